@@ -1,0 +1,103 @@
+import type { z } from 'zod';
+import type { Client } from '../domain/client.js';
+
+/** Bumped when a member changes meaning; a plugin states the version it was written for. */
+export const contractVersion = 1;
+
+/** How a connector can tell what changed since a moment. `none` is normal: most PIMS keep no modified column. */
+export type Delta = 'timestamp' | 'version' | 'none';
+
+export interface Capabilities {
+  delta: Delta;
+  /** Can read one client by its PIMS id or display id without reading the others. */
+  oneClient: boolean;
+  /** Can tell the PIMS server's own time. */
+  sourceClock: boolean;
+}
+
+/** A row that could not be read: where it is and why, never what is in it. */
+export interface Unreadable {
+  /** The key of the row, or its position when even the key could not be read. */
+  reference: string;
+  /** A short sentence without data of the row. */
+  reason: string;
+}
+
+/** One page of clients in the source's own key order. A failed page is an error, never an empty page. */
+export interface Page {
+  clients: Client[];
+  unreadable: Unreadable[];
+  /** Hand this to `clients()` to go on behind this page; null after the last page. Opaque to everyone else. */
+  cursor: string | null;
+}
+
+export interface ReadOptions {
+  /** Where to go on; null starts at the beginning. */
+  cursor: string | null;
+  /** Clients a page, 1 to 5000. */
+  pageSize: number;
+  /** Aborting ends the read with the abort reason, and closes the connection. */
+  signal: AbortSignal;
+  /** Only with a `delta` other than `none`: read what changed since this source time (ISO 8601, UTC). */
+  since?: string | null;
+}
+
+/** What `check` found, in plain words, for an installer. No personal data. */
+export interface CheckReport {
+  /** Each line is something proved: "table pp_client: 18 of 18 columns found". */
+  findings: string[];
+  /** Each is a Problem that stops a sync: a missing column, a refused login. */
+  problems: { code: string; message: string; help?: string }[];
+}
+
+/** What a PIMS's catalog holds, for `discover`. */
+export interface CatalogTable {
+  name: string;
+  columns: { name: string; type: string }[];
+  rows: number | null;
+}
+
+/** A live connector for one practice. It reads; it never writes and never schedules. */
+export interface Connector {
+  capabilities: Capabilities;
+  /** Connects, proves every named table and column, reads one small page. */
+  check(signal: AbortSignal): Promise<CheckReport>;
+  clients(options: ReadOptions): AsyncIterable<Page>;
+  /** One client by PIMS id or display id; null when the PIMS has none. Required when `capabilities.oneClient`. */
+  client?(id: string, signal: AbortSignal): Promise<Client | null>;
+  /** The server's time now. Required when `capabilities.sourceClock`. */
+  sourceClock?(signal: AbortSignal): Promise<Date>;
+  /** The tables and columns that a mapping could name, for `discover`. */
+  catalog?(signal: AbortSignal): Promise<CatalogTable[]>;
+  /** Frees every connection; safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** What the engine lends to a connector. */
+export interface ConnectorContext {
+  practiceId: string;
+  /** IANA name; for dates without a zone. */
+  timeZone: string;
+  /** The folder that relative paths in the settings start from. */
+  baseDir: string;
+  log(message: string, details?: Record<string, unknown>): void;
+}
+
+/** A kind of connector: its settings and how to open it. */
+export interface ConnectorDefinition<Settings = unknown> {
+  /** Lower-case, as a practice's configuration names it. */
+  name: string;
+  /** One line for `pims-sync connectors`. */
+  summary: string;
+  contractVersion: number;
+  /** Parses the practice's `connection`; every problem is reported with its path. */
+  settings: z.ZodType<Settings>;
+  open(settings: Settings, context: ConnectorContext): Promise<Connector>;
+}
+
+/** Declares a connector. The default export of a connector package is what this returns. */
+export function defineConnector<Settings>(
+  definition: Omit<ConnectorDefinition<Settings>, 'contractVersion'> & { contractVersion?: number },
+): ConnectorDefinition<Settings> {
+  return { contractVersion, ...definition };
+}

@@ -1,0 +1,5 @@
+/** The public door for connector authors: `import { defineConnector } from 'pims-sync/connector'`. */
+export * from './contract.js';
+export * from './errors.js';
+export type { Client, Phone } from '../domain/client.js';
+export type { Pet, PetStatus, Sex } from '../domain/pet.js';

@@ -1,0 +1,35 @@
+import { inspect } from 'node:util';
+
+const hidden = '[secret]';
+
+/**
+ * A text that must not be written by accident: it prints as `[secret]` in JSON, logs, templates, errors and
+ * `inspect`. `open()` is called only where the text is mailed, shown or checked.
+ */
+export class Secret {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  open(): string {
+    return this.#text;
+  }
+
+  toString(): string {
+    return hidden;
+  }
+
+  toJSON(): string {
+    return hidden;
+  }
+
+  [Symbol.toPrimitive](): string {
+    return hidden;
+  }
+
+  [inspect.custom](): string {
+    return hidden;
+  }
+}
