@@ -1,0 +1,95 @@
+# The private MariaDB of one instance folder: $INSTANCE/mariadb (data, tmp, port, pid, password, users.sql),
+# log in $INSTANCE/log/mariadb.log. It listens on loopback TCP alone and has no socket file, so the path of the
+# project may be as long as it likes.
+# shellcheck shell=bash
+
+MARIADB_COMMANDS="mariadbd mariadb-install-db my_print_defaults mariadb"
+
+mariadb_installed() {
+  local name
+  for name in $MARIADB_COMMANDS; do have "$name" || return 1; done
+}
+
+mariadb_port() { read_file "$INSTANCE/mariadb/port"; }
+mariadb_password() { read_file "$INSTANCE/mariadb/password"; }
+mariadb_url() { printf 'mysql://pims:%s@127.0.0.1:%s/pims_sync' "$(mariadb_password)" "$(mariadb_port)"; }
+
+# The password is this instance's own, so whoever accepts it is ours.
+mariadb_answers() {
+  [ -n "$(mariadb_port)" ] || return 1
+  MYSQL_PWD=$(mariadb_password) mariadb --no-defaults --protocol=tcp --host=127.0.0.1 --port="$(mariadb_port)" \
+    --user=pims --connect-timeout=2 --batch --execute='select 1' pims_sync >/dev/null 2>&1
+}
+
+mariadb_running() { process_has "$(read_file "$INSTANCE/mariadb/pid")" "--datadir=$INSTANCE/mariadb/data"; }
+
+mariadb_start() {
+  mariadb_answers && return 0
+  mariadb_stop
+  mkdir -p "$INSTANCE/mariadb/tmp"
+  mariadb_make_data
+  mariadb_write_users
+  local attempt
+  for attempt in 1 2 3; do
+    pick_port "$INSTANCE/mariadb/port"
+    mariadb_spawn
+    wait_until 60 mariadb_answers_or_dead || true
+    mariadb_answers && return 0
+    mariadb_stop
+    rm -f "$INSTANCE/mariadb/port"
+    say "MariaDB did not start (try $attempt)"
+  done
+  fail "the private MariaDB does not start." "Its log: $INSTANCE/log/mariadb.log" \
+    "If its data is damaged and may go: rm -rf $INSTANCE/mariadb"
+}
+
+# Made beside its place and moved there when complete: a data folder that exists is a whole one.
+mariadb_make_data() {
+  local data=$INSTANCE/mariadb/data
+  [ ! -d "$data" ] || return 0
+  rm -rf "$data.new"
+  mkdir -p "$data.new"
+  # shellcheck disable=SC2046 # one word or none
+  mariadb-install-db --no-defaults $(mariadb_as_root) --datadir="$data.new" --skip-test-db --skip-name-resolve \
+    --auth-root-authentication-method=socket --innodb-log-file-size=4M >>"$INSTANCE/log/mariadb.log" 2>&1 ||
+    fail "MariaDB could not make its data folder." "Its log: $INSTANCE/log/mariadb.log"
+  mv "$data.new" "$data"
+}
+
+mariadb_as_root() { [ "$(id -u)" -ne 0 ] || echo --user=root; }
+
+# Run by the server at each start, so a password file that was lost and made again is put right too.
+# The user may also make databases of its own under pims_..., which is what the tests do.
+mariadb_write_users() {
+  local password
+  [ -s "$INSTANCE/mariadb/password" ] ||
+    node -e 'console.log(require("node:crypto").randomBytes(18).toString("hex"))' >"$INSTANCE/mariadb/password"
+  password=$(mariadb_password)
+  cat >"$INSTANCE/mariadb/users.sql" <<SQL
+CREATE DATABASE IF NOT EXISTS pims_sync CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+CREATE USER IF NOT EXISTS 'pims'@'127.0.0.1';
+ALTER USER 'pims'@'127.0.0.1' IDENTIFIED BY '$password';
+GRANT ALL PRIVILEGES ON \`pims\\_%\`.* TO 'pims'@'127.0.0.1';
+SQL
+}
+
+# A small server for one machine: what survives is a killed process, not a lost power supply
+# (innodb-flush-log-at-trx-commit=2), which is right for demos and tests and wrong for production.
+mariadb_spawn() {
+  # shellcheck disable=SC2046 # one word or none
+  spawn "$INSTANCE/log/mariadb.log" mariadbd "$(command -v mariadbd)" --no-defaults $(mariadb_as_root) \
+    --datadir="$INSTANCE/mariadb/data" --tmpdir="$INSTANCE/mariadb/tmp" --init-file="$INSTANCE/mariadb/users.sql" \
+    --bind-address=127.0.0.1 --port="$(mariadb_port)" --socket= --skip-name-resolve --skip-log-bin \
+    --character-set-server=utf8mb4 --collation-server=utf8mb4_unicode_ci --default-time-zone=+00:00 \
+    --max-connections=400 --performance-schema=OFF --innodb-buffer-pool-size=256M --innodb-log-file-size=4M \
+    --innodb-flush-log-at-trx-commit=2 --pid-file="$INSTANCE/mariadb/mariadbd.pid"
+  echo "$SPAWNED" >"$INSTANCE/mariadb/pid"
+}
+
+mariadb_answers_or_dead() { mariadb_answers || ! kill -0 "$SPAWNED" 2>/dev/null; }
+
+mariadb_stop() {
+  [ -f "$INSTANCE/mariadb/pid" ] || return 0
+  stop_process "$(read_file "$INSTANCE/mariadb/pid")" "--datadir=$INSTANCE/mariadb/data" 30
+  rm -f "$INSTANCE/mariadb/pid"
+}

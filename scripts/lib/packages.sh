@@ -1,0 +1,106 @@
+# What must be on the machine, how to see whether it is there, and how to install it with apt.
+# shellcheck shell=bash
+
+# present THING: is it usable? The thing itself is looked for, not the package: it may have come another way.
+present() {
+  case "$1" in
+    redis) redis_program >/dev/null ;;
+    mariadb) mariadb_installed ;;
+    compiler) have g++ && have make && have python3 ;;
+    unixodbc) [ -n "$(find_header sql.h)" ] && have odbcinst ;;
+    odbc-sqlite) odbc_driver SQLite3 ;;
+    odbc-mariadb) odbc_driver 'MariaDB Unicode' ;;
+    odbc-postgresql) odbc_driver 'PostgreSQL Unicode' ;;
+    chromium) browser_program >/dev/null ;;
+    fonts) [ -d /usr/share/fonts/truetype/noto ] && [ -e /usr/share/fonts/truetype/noto/NotoSans-Regular.ttf ] ;;
+    *) fail "no such thing to install: $1" ;;
+  esac
+}
+
+# The Debian and Ubuntu packages that bring it. None of them starts a service.
+packages_of() {
+  case "$1" in
+    redis) echo redis-tools ;;
+    mariadb) echo mariadb-server-core mariadb-client-core ;;
+    compiler) echo g++ make python3 ;;
+    unixodbc) echo unixodbc unixodbc-dev odbcinst ;;
+    odbc-sqlite) echo libsqliteodbc ;;
+    odbc-mariadb) echo odbc-mariadb ;;
+    odbc-postgresql) echo odbc-postgresql ;;
+    chromium) echo chromium ;;
+    fonts) echo fonts-noto-core fonts-noto-color-emoji ;;
+  esac
+}
+
+find_header() {
+  local folder
+  for folder in /usr/include /usr/local/include /opt/homebrew/include; do
+    [ ! -e "$folder/$1" ] || echo "$folder/$1"
+  done
+}
+
+odbc_driver() { odbcinst -q -d 2>/dev/null | grep -qF "[$1]"; }
+
+browser_program() {
+  local name
+  if [ -n "${CHROMIUM_PATH:-}" ]; then
+    [ -x "$CHROMIUM_PATH" ] && echo "$CHROMIUM_PATH"
+    return
+  fi
+  for name in chromium chromium-browser google-chrome-stable google-chrome; do
+    if have "$name"; then
+      command -v "$name"
+      return 0
+    fi
+  done
+  return 1
+}
+
+# need_packages THING...: installs those that are missing; says exactly which when it cannot.
+need_packages() {
+  local thing missing=() packages=()
+  for thing in "$@"; do
+    present "$thing" || missing+=("$thing")
+  done
+  [ "${#missing[@]}" -gt 0 ] || return 0
+  # shellcheck disable=SC2207 # package names hold no spaces
+  for thing in "${missing[@]}"; do packages+=($(packages_of "$thing")); done
+  install_packages "${packages[@]}"
+  for thing in "${missing[@]}"; do
+    present "$thing" || fail "$thing is still missing after installing: $(packages_of "$thing")"
+  done
+}
+
+install_packages() {
+  have apt-get || fail "this machine has no apt-get, and these are missing (by their Debian names): $*" \
+    "Install them with your own package manager, or run everything in containers: docker compose up"
+  local sudo=()
+  if [ "$(id -u)" -ne 0 ]; then
+    have sudo || fail "these packages are missing and $(id -un) may not install them: $*" \
+      "Ask an administrator for: apt-get install --no-install-recommends $*" "or run: docker compose up"
+    sudo=(sudo)
+  fi
+  local begin log
+  begin=$(now)
+  log=$(setup_log apt)
+  say "installing Debian packages: $*"
+  # --no-remove: a MySQL that is already here must not be thrown out for our MariaDB.
+  apt_install() {
+    ${sudo[@]+"${sudo[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends --no-remove "$@" >>"$log" 2>&1
+  }
+  # The lists of a fresh machine are empty or old; refresh them only when the first try fails.
+  if ! apt_install "$@"; then
+    ${sudo[@]+"${sudo[@]}"} apt-get update >>"$log" 2>&1 || true
+    apt_install "$@" || {
+      tail -n 15 "$log" >&2
+      fail "apt-get could not install: $*" "The whole output: $log"
+    }
+  fi
+  say "  done in $(since "$begin")"
+}
+
+# setup_log NAME: a log file for one step of setting up, outside every instance so that wiping one keeps it.
+setup_log() {
+  mkdir -p "$ROOT/.local/log"
+  echo "$ROOT/.local/log/setup-$1.log"
+}

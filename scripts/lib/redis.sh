@@ -1,0 +1,65 @@
+# The private Redis of one instance folder: $INSTANCE/redis (data, port, pid), log in $INSTANCE/log/redis.log.
+# shellcheck shell=bash
+
+# Debian's redis-tools holds the server without any service: redis-check-rdb is the same program, and behaves
+# as the server when called by that name.
+redis_program() {
+  local name
+  for name in redis-server valkey-server redis-check-rdb; do
+    if have "$name"; then
+      command -v "$name"
+      return 0
+    fi
+  done
+  return 1
+}
+
+redis_client() { if have redis-cli; then echo redis-cli; else echo valkey-cli; fi; }
+
+redis_port() { read_file "$INSTANCE/redis/port"; }
+redis_url() { printf 'redis://127.0.0.1:%s' "$(redis_port)"; }
+
+# Ours only if it answers on our port and works in our folder.
+redis_answers() {
+  local dir
+  [ -n "$(redis_port)" ] || return 1
+  dir=$("$(redis_client)" -h 127.0.0.1 -p "$(redis_port)" --raw config get dir 2>/dev/null | sed -n 2p) || return 1
+  [ "$dir" = "$(cd "$INSTANCE/redis/data" 2>/dev/null && pwd -P)" ]
+}
+
+redis_running() { process_has "$(read_file "$INSTANCE/redis/pid")" "127.0.0.1:$(redis_port)"; }
+
+redis_start() {
+  redis_answers && return 0
+  redis_stop
+  mkdir -p "$INSTANCE/redis/data"
+  local attempt
+  for attempt in 1 2 3; do
+    pick_port "$INSTANCE/redis/port"
+    redis_spawn
+    wait_until 30 redis_answers_or_dead || true
+    redis_answers && return 0
+    redis_stop
+    rm -f "$INSTANCE/redis/port"
+    say "Redis did not start (try $attempt)"
+  done
+  fail "the private Redis does not start." "Its log: $INSTANCE/log/redis.log" \
+    "If its data is damaged and may go: rm -rf $INSTANCE/redis"
+}
+
+# Append-only file on and nothing evicted: what BullMQ asks of a Redis that must not lose jobs.
+redis_spawn() {
+  spawn "$INSTANCE/log/redis.log" redis-server "$(redis_program)" \
+    --bind 127.0.0.1 --port "$(redis_port)" --dir "$INSTANCE/redis/data" \
+    --appendonly yes --appendfsync everysec --save "" --maxmemory-policy noeviction \
+    --daemonize no
+  echo "$SPAWNED" >"$INSTANCE/redis/pid"
+}
+
+redis_answers_or_dead() { redis_answers || ! kill -0 "$SPAWNED" 2>/dev/null; }
+
+redis_stop() {
+  [ -f "$INSTANCE/redis/pid" ] || return 0
+  stop_process "$(read_file "$INSTANCE/redis/pid")" "127.0.0.1:$(redis_port)" 10
+  rm -f "$INSTANCE/redis/pid"
+}
