@@ -39,6 +39,11 @@ wait_until() {
   done
 }
 
+# limited SECONDS COMMAND...: gives up on a command that hangs, where the machine has a timeout command.
+limited() {
+  if have timeout; then timeout "$@"; else "${@:2}"; fi
+}
+
 # hold_lock FILE SECONDS: keeps fd 9 locked until this process ends. macOS has no flock; there, two
 # scripts at the very same moment are the person's own care.
 hold_lock() {

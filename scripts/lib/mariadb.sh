@@ -14,10 +14,10 @@ mariadb_port() { read_file "$INSTANCE/mariadb/port"; }
 mariadb_password() { read_file "$INSTANCE/mariadb/password"; }
 mariadb_url() { printf 'mysql://pims:%s@127.0.0.1:%s/pims_sync' "$(mariadb_password)" "$(mariadb_port)"; }
 
-# The password is this instance's own, so whoever accepts it is ours.
+# The password is this instance's own, so whoever accepts it is ours (and takes the account as made by --init-file).
 mariadb_answers() {
-  [ -n "$(mariadb_port)" ] || return 1
-  MYSQL_PWD=$(mariadb_password) mariadb --no-defaults --protocol=tcp --host=127.0.0.1 --port="$(mariadb_port)" \
+  mariadb_running || return 1
+  MYSQL_PWD=$(mariadb_password) limited 5 mariadb --no-defaults --protocol=tcp --host=127.0.0.1 --port="$(mariadb_port)" \
     --user=pims --connect-timeout=2 --batch --execute='select 1' pims_sync >/dev/null 2>&1
 }
 
@@ -37,7 +37,7 @@ mariadb_start() {
     mariadb_answers && return 0
     mariadb_stop
     rm -f "$INSTANCE/mariadb/port"
-    say "MariaDB did not start (try $attempt)"
+    say "MariaDB did not start (try $attempt of 3), trying another port"
   done
   fail "the private MariaDB does not start." "Its log: $INSTANCE/log/mariadb.log" \
     "If its data is damaged and may go: rm -rf $INSTANCE/mariadb"

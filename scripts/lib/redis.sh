@@ -19,11 +19,11 @@ redis_client() { if have redis-cli; then echo redis-cli; else echo valkey-cli; f
 redis_port() { read_file "$INSTANCE/redis/port"; }
 redis_url() { printf 'redis://127.0.0.1:%s' "$(redis_port)"; }
 
-# Ours only if it answers on our port and works in our folder.
+# Ours only if it is our process and works in our folder.
 redis_answers() {
   local dir
-  [ -n "$(redis_port)" ] || return 1
-  dir=$("$(redis_client)" -h 127.0.0.1 -p "$(redis_port)" --raw config get dir 2>/dev/null | sed -n 2p) || return 1
+  redis_running || return 1
+  dir=$(limited 5 "$(redis_client)" -h 127.0.0.1 -p "$(redis_port)" --raw config get dir 2>/dev/null | sed -n 2p) || return 1
   [ "$dir" = "$(cd "$INSTANCE/redis/data" 2>/dev/null && pwd -P)" ]
 }
 
@@ -41,7 +41,7 @@ redis_start() {
     redis_answers && return 0
     redis_stop
     rm -f "$INSTANCE/redis/port"
-    say "Redis did not start (try $attempt)"
+    say "Redis did not start (try $attempt of 3), trying another port"
   done
   fail "the private Redis does not start." "Its log: $INSTANCE/log/redis.log" \
     "If its data is damaged and may go: rm -rf $INSTANCE/redis"
