@@ -1,0 +1,119 @@
+import { CompiledQuery, Kysely, MysqlDialect, type Transaction } from 'kysely';
+import { createPool } from 'mysql2';
+import { Problem } from '../domain/problem.js';
+import type { Secret } from '../domain/secret.js';
+import type { NewRow, Tables } from './tables.js';
+
+export type Database = Kysely<Tables>;
+export type DatabaseTransaction = Transaction<Tables>;
+
+/** Rows a statement in bulk writes: larger ones gain nothing (measured) and reach the packet limit sooner. */
+const rowsAStatement = 1000;
+
+/**
+ * Opens a pool on MySQL or MariaDB. Connects lazily: call `ping` to know that it is there.
+ *
+ * @param url `mysql://user:password@host:port/database`, the `DATABASE_URL`
+ */
+export function openDatabase(url: Secret, connections = 10): Database {
+  const pool = createPool({
+    uri: url.open(),
+    connectionLimit: connections,
+    charset: 'utf8mb4',
+    timezone: 'Z',
+    dateStrings: ['DATE'],
+    decimalNumbers: true,
+    connectTimeout: 10_000,
+    // Callers write dates as Date or ISO text; "YYYY-MM-DD" stays text so that no time zone can move a birthday.
+    enableKeepAlive: true,
+  });
+  // READ COMMITTED: each statement sees what is committed, and bulk writers lock no gaps between other practices' rows.
+  pool.on('connection', (connection) => {
+    connection.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, time_zone = '+00:00'", () => undefined);
+  });
+  return new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) });
+}
+
+/** @throws Problem `database-unreachable`, `database-login-refused`, `database-missing` */
+export async function ping(db: Database): Promise<void> {
+  try {
+    await db.executeQuery(CompiledQuery.raw('SELECT 1'));
+  } catch (error) {
+    throw databaseProblem(error);
+  }
+}
+
+/** Turns a driver's connection error into one sentence with the next step; other errors are returned as they are. */
+export function databaseProblem(error: unknown): unknown {
+  const { code, sqlMessage } = error as { code?: string; sqlMessage?: string };
+  const problem = (name: string, message: string, help: string) =>
+    new Problem({ code: name, message, help, cause: error });
+  switch (code) {
+    case 'ECONNREFUSED':
+    case 'ENOTFOUND':
+    case 'ETIMEDOUT':
+    case 'ENOENT':
+    case 'EHOSTUNREACH':
+    case 'PROTOCOL_CONNECTION_LOST':
+      return problem(
+        'database-unreachable',
+        `No MySQL or MariaDB answers at the host and port of DATABASE_URL (${code}).`,
+        'Start it, or correct the host and port in DATABASE_URL.',
+      );
+    case 'ER_ACCESS_DENIED_ERROR':
+    case 'ER_DBACCESS_DENIED_ERROR':
+      return problem(
+        'database-login-refused',
+        'MySQL or MariaDB refused the user or password of DATABASE_URL.',
+        'Correct them, or grant the user rights on the database.',
+      );
+    case 'ER_BAD_DB_ERROR':
+      return problem(
+        'database-missing',
+        `The database named in DATABASE_URL does not exist (${sqlMessage ?? code}).`,
+        'Create it: CREATE DATABASE pims_sync CHARACTER SET utf8mb4;',
+      );
+    case 'ER_NO_SUCH_TABLE':
+      return problem('database-not-migrated', `A table is missing (${sqlMessage ?? code}).`, 'Run: pims-sync migrate');
+    default:
+      return error;
+  }
+}
+
+/**
+ * Runs `work` in a transaction, again when the database chose it as a deadlock's victim or a lock wait ran out; so
+ * `work` must do nothing but talk to the database.
+ */
+export async function inTransaction<T>(db: Database, work: (trx: DatabaseTransaction) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await db.transaction().execute(work);
+    } catch (error) {
+      const { code } = error as { code?: string };
+      const passing = code === 'ER_LOCK_DEADLOCK' || code === 'ER_LOCK_WAIT_TIMEOUT';
+      if (!passing || attempt === 5) throw error;
+    }
+  }
+}
+
+/**
+ * Inserts many rows in few statements. mysql2 expands `VALUES ?` far quicker than a compiled statement with a
+ * placeholder for each value.
+ *
+ * @param tail what follows VALUES, such as an ON DUPLICATE KEY clause; only ever our own text
+ */
+export async function insertMany<T extends keyof Tables & string>(
+  db: Database | DatabaseTransaction,
+  table: T,
+  rows: readonly NewRow<T>[],
+  tail = '',
+): Promise<void> {
+  const [first] = rows;
+  if (!first) return;
+  const columns = Object.keys(first) as (keyof NewRow<T>)[];
+  const head = `INSERT INTO ${table} (${columns.map(String).join(', ')}) VALUES ? ${tail}`;
+  for (let at = 0; at < rows.length; at += rowsAStatement) {
+    const values = rows.slice(at, at + rowsAStatement).map((row) => columns.map((column) => row[column]));
+    await db.executeQuery(CompiledQuery.raw(head, [values]));
+  }
+}

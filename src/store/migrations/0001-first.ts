@@ -1,0 +1,325 @@
+import { sql, type Kysely } from 'kysely';
+
+const table = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci';
+const id = 'CHAR(20) CHARACTER SET ascii COLLATE ascii_bin';
+const practice = 'VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin';
+const word = 'VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin';
+/** PIMS keys and emails are compared byte for byte: a PIMS may hold both `ab1` and `AB1`. */
+const pimsId = 'VARCHAR(128) COLLATE utf8mb4_bin';
+const emailKey = 'VARCHAR(254) COLLATE utf8mb4_bin';
+const time = 'DATETIME(3)';
+
+const statements = [
+  `CREATE TABLE practices (
+    id ${practice} NOT NULL PRIMARY KEY,
+    name VARCHAR(200) NOT NULL,
+    time_zone VARCHAR(64) NOT NULL,
+    policy_key CHAR(32) NULL,
+    approved_at ${time} NULL,
+    approved_by VARCHAR(200) NULL,
+    mail_paused_at ${time} NULL,
+    mail_paused_why VARCHAR(500) NULL,
+    created_at ${time} NOT NULL
+  ) ${table}`,
+
+  `CREATE TABLE pims_clients (
+    practice_id ${practice} NOT NULL,
+    pims_id ${pimsId} NOT NULL,
+    fingerprint BINARY(16) NOT NULL,
+    display_id VARCHAR(128) NULL,
+    first_name VARCHAR(200) NULL,
+    last_name VARCHAR(200) NULL,
+    email_key ${emailKey} NULL,
+    twin_key CHAR(32) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    record MEDIUMTEXT NOT NULL,
+    first_seen_at ${time} NOT NULL,
+    changed_at ${time} NOT NULL,
+    vanished_at ${time} NULL,
+    identity_conflict TINYINT NOT NULL DEFAULT 0,
+    merged_into ${pimsId} NULL,
+    undecided TINYINT NOT NULL DEFAULT 1,
+    verdict ${word} NULL,
+    reason ${word} NULL,
+    sentence VARCHAR(500) NULL,
+    decide_on DATE NULL,
+    decided_at ${time} NULL,
+    PRIMARY KEY (practice_id, pims_id),
+    KEY by_undecided (practice_id, undecided, pims_id),
+    KEY by_email (practice_id, email_key),
+    KEY by_twin (practice_id, twin_key),
+    KEY by_due (practice_id, decide_on),
+    KEY by_reason (practice_id, reason, last_name)
+  ) ${table}`,
+
+  `CREATE TABLE pims_pets (
+    practice_id ${practice} NOT NULL,
+    client_pims_id ${pimsId} NOT NULL,
+    pims_id ${pimsId} NOT NULL,
+    name VARCHAR(200) NULL,
+    species VARCHAR(40) NOT NULL,
+    species_raw VARCHAR(100) NULL,
+    breed VARCHAR(100) NULL,
+    sex ${word} NOT NULL,
+    neutered TINYINT NULL,
+    sex_raw VARCHAR(40) NULL,
+    born_on DATE NULL,
+    died_on DATE NULL,
+    status ${word} NOT NULL,
+    status_raw VARCHAR(40) NULL,
+    share DECIMAL(5,2) NULL,
+    primary_owner TINYINT NOT NULL,
+    PRIMARY KEY (practice_id, client_pims_id, pims_id),
+    KEY by_pet (practice_id, pims_id)
+  ) ${table}`,
+
+  `CREATE TABLE accounts (
+    id ${id} NOT NULL PRIMARY KEY,
+    email VARCHAR(254) NOT NULL,
+    email_key ${emailKey} NOT NULL,
+    first_name VARCHAR(200) NULL,
+    last_name VARCHAR(200) NULL,
+    phone VARCHAR(40) NULL,
+    password_hash VARCHAR(255) NULL,
+    first_login_at ${time} NULL,
+    confirmed_at ${time} NULL,
+    last_login_at ${time} NULL,
+    created_at ${time} NOT NULL,
+    UNIQUE KEY by_email (email_key),
+    KEY by_first_login (first_login_at)
+  ) ${table}`,
+
+  `CREATE TABLE account_links (
+    practice_id ${practice} NOT NULL,
+    client_pims_id ${pimsId} NOT NULL,
+    account_id ${id} NOT NULL,
+    reason ${word} NOT NULL,
+    sentence VARCHAR(500) NOT NULL,
+    made_by ${word} NOT NULL,
+    linked_at ${time} NOT NULL,
+    PRIMARY KEY (practice_id, client_pims_id),
+    KEY by_account (account_id, practice_id)
+  ) ${table}`,
+
+  `CREATE TABLE account_pets (
+    id ${id} NOT NULL PRIMARY KEY,
+    account_id ${id} NOT NULL,
+    practice_id ${practice} NULL,
+    pims_id ${pimsId} NULL,
+    name VARCHAR(200) NOT NULL,
+    species VARCHAR(40) NOT NULL,
+    breed VARCHAR(100) NULL,
+    born_on DATE NULL,
+    state ${word} NOT NULL,
+    confirmed_at ${time} NOT NULL,
+    KEY by_account (account_id)
+  ) ${table}`,
+
+  `CREATE TABLE temporary_credentials (
+    account_id ${id} NOT NULL PRIMARY KEY,
+    key_id VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    sealed VARBINARY(128) NULL,
+    issued_at ${time} NOT NULL,
+    expires_at ${time} NOT NULL,
+    failed_tries INT NOT NULL DEFAULT 0,
+    used_at ${time} NULL,
+    grace_mark VARBINARY(64) NULL,
+    grace_key_id VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    grace_until ${time} NULL,
+    destroyed_at ${time} NULL,
+    destroyed_why ${word} NULL,
+    KEY by_used (used_at, destroyed_at),
+    KEY by_grace (grace_until),
+    KEY by_key (key_id)
+  ) ${table}`,
+
+  `CREATE TABLE welcomes (
+    id ${id} NOT NULL PRIMARY KEY,
+    practice_id ${practice} NOT NULL,
+    account_id ${id} NOT NULL,
+    client_pims_id ${pimsId} NULL,
+    kind ${word} NOT NULL,
+    state ${word} NOT NULL,
+    reason ${word} NULL,
+    detail VARCHAR(500) NULL,
+    asked_by VARCHAR(200) NULL,
+    attempts INT NOT NULL DEFAULT 0,
+    due_at ${time} NOT NULL,
+    queued_at ${time} NULL,
+    created_at ${time} NOT NULL,
+    changed_at ${time} NOT NULL,
+    open_key VARCHAR(130) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    UNIQUE KEY one_open (open_key),
+    KEY by_state (state, due_at),
+    KEY by_practice (practice_id, state, due_at),
+    KEY by_account (account_id, created_at),
+    KEY by_practice_time (practice_id, created_at)
+  ) ${table}`,
+
+  `CREATE TABLE send_attempts (
+    id ${id} NOT NULL PRIMARY KEY,
+    welcome_id ${id} NOT NULL,
+    number INT NOT NULL,
+    claimed_at ${time} NOT NULL,
+    answered_at ${time} NULL,
+    outcome ${word} NULL,
+    ses_message_id VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    error_code VARCHAR(80) NULL,
+    error_message VARCHAR(500) NULL,
+    UNIQUE KEY by_number (welcome_id, number),
+    KEY by_message (ses_message_id)
+  ) ${table}`,
+
+  `CREATE TABLE ses_events (
+    id VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+    welcome_id ${id} NULL,
+    attempt_id ${id} NULL,
+    type ${word} NOT NULL,
+    happened_at ${time} NOT NULL,
+    received_at ${time} NOT NULL,
+    detail VARCHAR(500) NULL,
+    KEY by_welcome (welcome_id, happened_at)
+  ) ${table}`,
+
+  `CREATE TABLE suppressions (
+    email_key ${emailKey} NOT NULL PRIMARY KEY,
+    reason ${word} NOT NULL,
+    detail VARCHAR(500) NULL,
+    since ${time} NOT NULL
+  ) ${table}`,
+
+  `CREATE TABLE sync_runs (
+    id ${id} NOT NULL PRIMARY KEY,
+    practice_id ${practice} NOT NULL,
+    kind ${word} NOT NULL,
+    nightly_date DATE NULL,
+    client_reference VARCHAR(128) NULL,
+    state ${word} NOT NULL,
+    active_practice ${practice} NULL,
+    requested_by VARCHAR(200) NULL,
+    requested_at ${time} NOT NULL,
+    started_at ${time} NULL,
+    finished_at ${time} NULL,
+    page_no INT NOT NULL DEFAULT 0,
+    next_cursor TEXT NULL,
+    read_all TINYINT NOT NULL DEFAULT 0,
+    progressed_at ${time} NULL,
+    counts TEXT NOT NULL,
+    profile MEDIUMTEXT NULL,
+    drift MEDIUMTEXT NULL,
+    brake_released_by VARCHAR(200) NULL,
+    error_code VARCHAR(80) NULL,
+    error_message VARCHAR(1000) NULL,
+    error_help VARCHAR(1000) NULL,
+    UNIQUE KEY one_active (active_practice),
+    UNIQUE KEY one_a_night (practice_id, nightly_date),
+    KEY by_practice (practice_id, requested_at)
+  ) ${table}`,
+
+  `CREATE TABLE sync_pages (
+    run_id ${id} NOT NULL,
+    page_no INT NOT NULL,
+    seen MEDIUMBLOB NOT NULL,
+    PRIMARY KEY (run_id, page_no)
+  ) ${table}`,
+
+  `CREATE TABLE sync_unreadable (
+    id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    run_id ${id} NOT NULL,
+    reference VARCHAR(200) NOT NULL,
+    reason VARCHAR(500) NOT NULL,
+    KEY by_run (run_id)
+  ) ${table}`,
+
+  `CREATE TABLE work_items (
+    id ${id} NOT NULL PRIMARY KEY,
+    practice_id ${practice} NOT NULL,
+    kind ${word} NOT NULL,
+    client_pims_id ${pimsId} NULL,
+    account_id ${id} NULL,
+    sentence VARCHAR(500) NOT NULL,
+    details TEXT NULL,
+    opened_at ${time} NOT NULL,
+    closed_at ${time} NULL,
+    closed_by VARCHAR(200) NULL,
+    open_key VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    UNIQUE KEY one_open (open_key),
+    KEY by_practice (practice_id, closed_at, opened_at)
+  ) ${table}`,
+
+  `CREATE TABLE staff (
+    id ${id} NOT NULL PRIMARY KEY,
+    email VARCHAR(254) NOT NULL,
+    email_key ${emailKey} NOT NULL,
+    name VARCHAR(200) NOT NULL,
+    role ${word} NOT NULL,
+    password_hash VARCHAR(255) NULL,
+    created_at ${time} NOT NULL,
+    disabled_at ${time} NULL,
+    last_login_at ${time} NULL,
+    UNIQUE KEY by_email (email_key)
+  ) ${table}`,
+
+  `CREATE TABLE staff_practices (
+    staff_id ${id} NOT NULL,
+    practice_id ${practice} NOT NULL,
+    PRIMARY KEY (staff_id, practice_id),
+    KEY by_practice (practice_id)
+  ) ${table}`,
+
+  `CREATE TABLE sessions (
+    token_hash BINARY(32) NOT NULL PRIMARY KEY,
+    kind ${word} NOT NULL,
+    subject_id ${id} NOT NULL,
+    purpose ${word} NOT NULL,
+    created_at ${time} NOT NULL,
+    seen_at ${time} NOT NULL,
+    expires_at ${time} NOT NULL,
+    KEY by_subject (kind, subject_id),
+    KEY by_expiry (expires_at)
+  ) ${table}`,
+
+  `CREATE TABLE reset_tokens (
+    token_hash BINARY(32) NOT NULL PRIMARY KEY,
+    kind ${word} NOT NULL,
+    subject_id ${id} NOT NULL,
+    created_at ${time} NOT NULL,
+    expires_at ${time} NOT NULL,
+    used_at ${time} NULL,
+    KEY by_subject (kind, subject_id)
+  ) ${table}`,
+
+  `CREATE TABLE throttles (
+    name VARCHAR(191) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+    count INT NOT NULL,
+    until ${time} NOT NULL,
+    KEY by_until (until)
+  ) ${table}`,
+
+  `CREATE TABLE receipts (
+    scope ${word} NOT NULL,
+    name VARCHAR(191) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    received_at ${time} NOT NULL,
+    answer MEDIUMTEXT NULL,
+    PRIMARY KEY (scope, name),
+    KEY by_time (received_at)
+  ) ${table}`,
+
+  `CREATE TABLE audit (
+    id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    at ${time} NOT NULL,
+    actor_kind ${word} NOT NULL,
+    actor_id VARCHAR(64) NULL,
+    actor_name VARCHAR(200) NULL,
+    action ${word} NOT NULL,
+    practice_id ${practice} NULL,
+    account_id ${id} NULL,
+    details TEXT NULL,
+    KEY by_account (account_id, at),
+    KEY by_practice (practice_id, at),
+    KEY by_action (action, at)
+  ) ${table}`,
+];
+
+export async function up(db: Kysely<unknown>): Promise<void> {
+  for (const statement of statements) await sql.raw(statement).execute(db);
+}

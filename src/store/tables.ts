@@ -1,0 +1,328 @@
+import type { Generated, Insertable, Selectable } from 'kysely';
+
+/** The tables as TypeScript sees them; `migrations/` is where they are made. Times are UTC, `_on` are calendar dates. */
+export interface Tables {
+  practices: PracticeTable;
+  pims_clients: PimsClientTable;
+  pims_pets: PimsPetTable;
+  accounts: AccountTable;
+  account_links: AccountLinkTable;
+  account_pets: AccountPetTable;
+  temporary_credentials: TemporaryCredentialTable;
+  welcomes: WelcomeTable;
+  send_attempts: SendAttemptTable;
+  ses_events: SesEventTable;
+  suppressions: SuppressionTable;
+  sync_runs: SyncRunTable;
+  sync_pages: SyncPageTable;
+  sync_unreadable: SyncUnreadableTable;
+  work_items: WorkItemTable;
+  staff: StaffTable;
+  staff_practices: StaffPracticeTable;
+  sessions: SessionTable;
+  reset_tokens: ResetTokenTable;
+  throttles: ThrottleTable;
+  receipts: ReceiptTable;
+  audit: AuditTable;
+}
+
+export interface PracticeTable {
+  id: string;
+  name: string;
+  time_zone: string;
+  policy_key: string | null;
+  approved_at: Date | null;
+  approved_by: string | null;
+  mail_paused_at: Date | null;
+  mail_paused_why: string | null;
+  created_at: Date;
+}
+
+export interface PimsClientTable {
+  practice_id: string;
+  pims_id: string;
+  fingerprint: Buffer;
+  display_id: string | null;
+  first_name: string | null;
+  last_name: string | null;
+  email_key: string | null;
+  twin_key: string | null;
+  /** JSON of the Client without its pets. */
+  record: string;
+  first_seen_at: Date;
+  changed_at: Date;
+  vanished_at: Date | null;
+  identity_conflict: number;
+  merged_into: string | null;
+  undecided: number;
+  verdict: 'invite' | 'hold' | 'skip' | null;
+  reason: string | null;
+  sentence: string | null;
+  decide_on: string | null;
+  decided_at: Date | null;
+}
+
+export interface PimsPetTable {
+  practice_id: string;
+  client_pims_id: string;
+  pims_id: string;
+  name: string | null;
+  species: string;
+  species_raw: string | null;
+  breed: string | null;
+  sex: string;
+  neutered: number | null;
+  sex_raw: string | null;
+  born_on: string | null;
+  died_on: string | null;
+  status: string;
+  status_raw: string | null;
+  share: number | null;
+  primary_owner: number;
+}
+
+export interface AccountTable {
+  id: string;
+  email: string;
+  email_key: string;
+  first_name: string | null;
+  last_name: string | null;
+  phone: string | null;
+  password_hash: string | null;
+  first_login_at: Date | null;
+  confirmed_at: Date | null;
+  last_login_at: Date | null;
+  created_at: Date;
+}
+
+export interface AccountLinkTable {
+  practice_id: string;
+  client_pims_id: string;
+  account_id: string;
+  reason: string;
+  sentence: string;
+  made_by: 'rule' | 'staff';
+  linked_at: Date;
+}
+
+export interface AccountPetTable {
+  id: string;
+  account_id: string;
+  practice_id: string | null;
+  pims_id: string | null;
+  name: string;
+  species: string;
+  breed: string | null;
+  born_on: string | null;
+  state: 'confirmed' | 'added' | 'passed';
+  confirmed_at: Date;
+}
+
+export interface TemporaryCredentialTable {
+  account_id: string;
+  key_id: string | null;
+  sealed: Buffer | null;
+  issued_at: Date;
+  expires_at: Date;
+  failed_tries: Generated<number>;
+  /** When it was first used to log in; from then on nobody may see it and the first-login job destroys it. */
+  used_at: Date | null;
+  /** A one-way mark that lets an abandoned first login go on until `grace_until`. */
+  grace_mark: Buffer | null;
+  grace_key_id: string | null;
+  grace_until: Date | null;
+  destroyed_at: Date | null;
+  destroyed_why: string | null;
+}
+
+export type WelcomeKind = 'welcome' | 'practice-added' | 'fresh-password' | 'password-reset';
+
+export type WelcomeState =
+  | 'planned'
+  | 'owed'
+  | 'sending'
+  | 'uncertain'
+  | 'accepted'
+  | 'delivered'
+  | 'delayed'
+  | 'bounced'
+  | 'complained'
+  | 'rejected'
+  | 'failed'
+  | 'withdrawn'
+  | 'recalled';
+
+export interface WelcomeTable {
+  id: string;
+  practice_id: string;
+  account_id: string;
+  client_pims_id: string | null;
+  kind: WelcomeKind;
+  state: WelcomeState;
+  reason: string | null;
+  detail: string | null;
+  asked_by: string | null;
+  attempts: Generated<number>;
+  /** Not to be sent before this time. */
+  due_at: Date;
+  queued_at: Date | null;
+  created_at: Date;
+  changed_at: Date;
+  /** Set while planned, owed or sending, so that one mail of a kind is open per account and practice. */
+  open_key: string | null;
+}
+
+export interface SendAttemptTable {
+  id: string;
+  welcome_id: string;
+  number: number;
+  claimed_at: Date;
+  answered_at: Date | null;
+  outcome: string | null;
+  ses_message_id: string | null;
+  error_code: string | null;
+  error_message: string | null;
+}
+
+export interface SesEventTable {
+  id: string;
+  welcome_id: string | null;
+  attempt_id: string | null;
+  type: string;
+  happened_at: Date;
+  received_at: Date;
+  detail: string | null;
+}
+
+export interface SuppressionTable {
+  email_key: string;
+  reason: 'bounced' | 'complained' | 'unsubscribed';
+  detail: string | null;
+  since: Date;
+}
+
+export type SyncKind = 'nightly' | 'resync' | 'client';
+export type SyncState = 'queued' | 'reading' | 'settling' | 'stopped' | 'done' | 'failed';
+
+export interface SyncRunTable {
+  id: string;
+  practice_id: string;
+  kind: SyncKind;
+  nightly_date: string | null;
+  client_reference: string | null;
+  state: SyncState;
+  /** The practice's id while the run is not finished: one active run a practice. */
+  active_practice: string | null;
+  requested_by: string | null;
+  requested_at: Date;
+  started_at: Date | null;
+  finished_at: Date | null;
+  page_no: Generated<number>;
+  next_cursor: string | null;
+  read_all: Generated<number>;
+  progressed_at: Date | null;
+  /** JSON of SyncCounts. */
+  counts: string;
+  profile: string | null;
+  drift: string | null;
+  brake_released_by: string | null;
+  error_code: string | null;
+  error_message: string | null;
+  error_help: string | null;
+}
+
+export interface SyncPageTable {
+  run_id: string;
+  page_no: number;
+  /** 8-byte hashes of the page's PIMS ids, to tell at the end of a complete pass who was not seen. */
+  seen: Buffer;
+}
+
+export interface SyncUnreadableTable {
+  id: Generated<number>;
+  run_id: string;
+  reference: string;
+  reason: string;
+}
+
+export interface WorkItemTable {
+  id: string;
+  practice_id: string;
+  kind: string;
+  client_pims_id: string | null;
+  account_id: string | null;
+  sentence: string;
+  details: string | null;
+  opened_at: Date;
+  closed_at: Date | null;
+  closed_by: string | null;
+  open_key: string | null;
+}
+
+export type StaffRole = 'owner' | 'manager' | 'front-desk' | 'operator';
+
+export interface StaffTable {
+  id: string;
+  email: string;
+  email_key: string;
+  name: string;
+  role: StaffRole;
+  password_hash: string | null;
+  created_at: Date;
+  disabled_at: Date | null;
+  last_login_at: Date | null;
+}
+
+export interface StaffPracticeTable {
+  staff_id: string;
+  practice_id: string;
+}
+
+export interface SessionTable {
+  /** SHA-256 of the token in the cookie; the token itself is never stored. */
+  token_hash: Buffer;
+  kind: 'staff' | 'pet-parent';
+  subject_id: string;
+  /** `full`, or `first-login` while a pet parent has not yet set a password. */
+  purpose: 'full' | 'first-login';
+  created_at: Date;
+  seen_at: Date;
+  expires_at: Date;
+}
+
+export interface ResetTokenTable {
+  token_hash: Buffer;
+  kind: 'staff' | 'pet-parent';
+  subject_id: string;
+  created_at: Date;
+  expires_at: Date;
+  used_at: Date | null;
+}
+
+export interface ThrottleTable {
+  name: string;
+  count: number;
+  until: Date;
+}
+
+export interface ReceiptTable {
+  scope: string;
+  name: string;
+  received_at: Date;
+  answer: string | null;
+}
+
+export interface AuditTable {
+  id: Generated<number>;
+  at: Date;
+  actor_kind: 'staff' | 'pet-parent' | 'job' | 'operator' | 'api';
+  actor_id: string | null;
+  actor_name: string | null;
+  action: string;
+  practice_id: string | null;
+  account_id: string | null;
+  details: string | null;
+}
+
+export type Row<T extends keyof Tables> = Selectable<Tables[T]>;
+export type NewRow<T extends keyof Tables> = Insertable<Tables[T]>;

@@ -1,0 +1,33 @@
+import { createConnection } from 'mysql2/promise';
+import { Secret } from '../../src/domain/secret.js';
+import { openDatabase, type Database } from '../../src/store/database.js';
+import { migrate } from '../../src/store/migrate.js';
+
+export interface TestDatabase {
+  db: Database;
+  /** A `DATABASE_URL` for other processes. */
+  url: string;
+  drop(): Promise<void>;
+}
+
+/** A new, migrated database of its own on the server of `DATABASE_URL`; dropped by `drop()`. */
+export async function testDatabase(): Promise<TestDatabase> {
+  const base = process.env['DATABASE_URL'];
+  if (!base) throw new Error('DATABASE_URL is not set. Run the tests with ./scripts/test, which starts a private MariaDB.');
+  const name = `pims_test_${process.pid}_${Date.now().toString(36)}_${Math.random().toString(36).slice(2, 8)}`;
+  const admin = await createConnection(base);
+  await admin.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
+  const url = new URL(base);
+  url.pathname = `/${name}`;
+  const db = openDatabase(new Secret(url.href), 8);
+  await migrate(db);
+  return {
+    db,
+    url: url.href,
+    async drop() {
+      await db.destroy();
+      await admin.query(`DROP DATABASE ${name}`);
+      await admin.end();
+    },
+  };
+}
