@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { idPattern } from '../domain/ids.js';
+import { Problem } from '../domain/problem.js';
+
+const id = z.string().regex(idPattern);
+
+/**
+ * Every job there is: the lane it runs in and the shape of its payload. A payload holds ids only; whoever handles it
+ * asks the database again. A `Secret` cannot be put in: it does not parse and does not compile.
+ *
+ * Lanes are named for the scarce thing each protects: `pims` the practice's server, `mail` the SES rate, and
+ * `accounts` is the one that never waits behind the other two.
+ */
+export const catalog = {
+  'sync-practice': { lane: 'pims', payload: z.strictObject({ runId: id }) },
+  'start-nights': { lane: 'accounts', payload: z.strictObject({}) },
+  'dispatch-welcomes': { lane: 'accounts', payload: z.strictObject({}) },
+  'send-welcome': { lane: 'mail', payload: z.strictObject({ welcomeId: id }) },
+  'first-login': { lane: 'accounts', payload: z.strictObject({ accountId: id }) },
+  sweep: { lane: 'accounts', payload: z.strictObject({}) },
+} as const satisfies Record<string, { lane: string; payload: z.ZodType }>;
+
+export type JobName = keyof typeof catalog;
+export type Lane = (typeof catalog)[JobName]['lane'];
+export type Payload<N extends JobName> = z.infer<(typeof catalog)[N]['payload']>;
+
+export const lanes = ['pims', 'mail', 'accounts'] as const satisfies readonly Lane[];
+export const jobNames = Object.keys(catalog) as JobName[];
+
+export interface AskOptions {
+  /** Not before so many milliseconds from now. */
+  delayMs?: number;
+  /** Smaller goes first; 0 (the default) before all that carry one. At most 2 097 152. */
+  priority?: number;
+  /** While a job with this key waits, asking again adds none. Never holds personal data. */
+  key?: string;
+}
+
+/** Asks for a job. The queue only says when: what must happen is in the database before this is called. */
+export type Ask = <N extends JobName>(name: N, payload: Payload<N>, options?: AskOptions) => Promise<void>;
+
+/** Asks for many jobs of one name in few round trips. */
+export type AskMany = <N extends JobName>(
+  name: N,
+  jobs: readonly { payload: Payload<N>; options?: AskOptions }[],
+) => Promise<void>;
+
+/** What a handler did: `skipped` says there was nothing to do, which is a result, not an error. */
+export type Outcome = { did: string } | { skipped: string };
+
+/** What the queue lends to a handler. */
+export interface JobContext {
+  jobId: string;
+  /** Aborts when the worker must stop; the handler ends at its next safe point. */
+  signal: AbortSignal;
+  /** Tells staff how far it is. */
+  progress(value: Record<string, number | string>): Promise<void>;
+}
+
+export type Handler<N extends JobName> = (payload: Payload<N>, context: JobContext) => Promise<Outcome>;
+export type Handlers = { [N in JobName]: Handler<N> };
+
+/** @throws Problem `job-payload-wrong`; the payload itself is not repeated, only what is wrong with it */
+export function parsePayload<N extends JobName>(name: N, payload: unknown): Payload<N> {
+  const parsed = catalog[name].payload.safeParse(payload);
+  if (parsed.success) return parsed.data as Payload<N>;
+  throw new Problem({
+    code: 'job-payload-wrong',
+    message: `A ${name} job carries a payload it must not: ${z.prettifyError(parsed.error)}`,
+    help: 'Something other than this version of pims-sync added it; it was refused and changed nothing.',
+  });
+}
+
+/** Whether a text names a job of the catalog. */
+export function isJobName(name: string): name is JobName {
+  return Object.hasOwn(catalog, name);
+}
