@@ -1,0 +1,57 @@
+import type { MappingInput } from '../sql/mapping.js';
+
+/**
+ * The field names of AVImark's own tables (as the open CarsonDB reader lists them), for the SQL edition or a database
+ * that an agent fills with these names. Only PHRASE's text column is inferred. `check` proves all of them.
+ *
+ * CLIENT_EMAIL and CLIENT_CELL point into PHRASE. Where an edition stores the text itself, override:
+ * `clients: { joins: { emailPhrase: null, cellPhrase: null }, emails: [CLIENT_EMAIL], phones: { cell: CLIENT_CELL } }`.
+ * Deleted records stay in the table with RECD = 'D'. No column tells that a client is inactive; practices use CLASS or
+ * CODES for it, so name the values they use: `clients: { inactive: { CLIENT_CLASS: [9] } }`.
+ */
+export const avimarkMapping: MappingInput = {
+  clients: {
+    table: 'CLIENT',
+    key: 'CLIENT_ID',
+    keyType: 'integer',
+    joins: {
+      emailPhrase: { table: 'PHRASE', on: { ID: 'CLIENT_EMAIL' } },
+      cellPhrase: { table: 'PHRASE', on: { ID: 'CLIENT_CELL' } },
+    },
+    title: 'CLIENT_TITLE',
+    firstName: 'CLIENT_FIRST',
+    lastName: 'CLIENT_LAST',
+    spouseFirstName: 'CLIENT_SPOUSE',
+    emails: ['emailPhrase.PHRASE_TEXT'],
+    phones: {
+      home: { number: 'CLIENT_PHONE', area: 'CLIENT_AREA' },
+      business: 'CLIENT_BUSINESS',
+      cell: 'cellPhrase.PHRASE_TEXT',
+    },
+    classification: 'CLIENT_CLASS',
+    createdOn: 'CLIENT_ADDED',
+    deleted: { CLIENT_RECD: 'D' },
+    optOut: { CLIENT_SUSPEND: true },
+  },
+  pets: {
+    table: 'ANIMAL',
+    key: 'ID',
+    owner: 'ANIMAL_CLIENT',
+    name: 'ANIMAL_NAME',
+    species: 'ANIMAL_SPECIES',
+    breed: 'ANIMAL_BREED',
+    sex: 'ANIMAL_SEX',
+    bornOn: 'ANIMAL_BIRTHDAY',
+    diedOn: 'ANIMAL_DEATH',
+    deleted: { ANIMAL_RECD: 'D' },
+  },
+  ownerships: {
+    table: 'SPLIT',
+    pet: 'SPLIT_ANIMAL',
+    client: 'SPLIT_CLIENT',
+    share: 'SPLIT_PERCENT',
+    primary: 'SPLIT_ULTIMATEAUTHORITY',
+    endedOn: 'SPLIT_ENDDATE',
+    ended: { SPLIT_RECD: 'D' },
+  },
+};

@@ -1,0 +1,177 @@
+import { z } from 'zod';
+import { PimsProblem } from '../errors.js';
+
+/**
+ * A mapping says in which tables and columns of one installation our fields are found. Everything in it is a name or
+ * a code, never SQL: names are checked against these patterns here and quoted where SQL is made of them.
+ */
+const tableName = z.string().regex(/^[A-Za-z_][\w$#]*(\.[A-Za-z_][\w$#]*){0,2}$/, {
+  error: 'a table is letters, digits and _ with at most two dots: dbo.CLIENTS',
+});
+const columnName = z.string().regex(/^[A-Za-z_][\w$# -]{0,127}$/, {
+  error: 'a column is letters, digits, _ and single spaces: CLIENT_ID',
+});
+/** A column of the table itself, or `join.COLUMN` for one of a join. */
+const columnReference = z.string().regex(/^([A-Za-z_]\w*\.)?[A-Za-z_][\w$# -]{0,127}$/, {
+  error: 'a column is a name of this table, or join.NAME for a column of a join',
+});
+const optionalColumn = columnReference.nullable().default(null);
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+/** Column -> the value, or values, that raise the flag; null takes a default away. */
+const flags = z.record(columnReference, z.union([scalar, z.array(scalar), z.null()])).default({});
+/** Column -> the value, or values, that a row must have to be read at all. */
+const filter = z.record(columnName, z.union([scalar, z.array(scalar).min(1), z.null()])).default({});
+
+const join = z
+  .strictObject({
+    table: tableName,
+    /** Column of the joined table -> column of this table. */
+    on: z.record(columnName, columnName),
+  })
+  .nullable();
+const joins = z.record(z.string().regex(/^[A-Za-z]\w{0,29}$/), join).default({});
+
+const phone = z
+  .union([
+    columnReference.transform((number) => ({ number, area: null, label: null })),
+    z.strictObject({ number: columnReference, area: optionalColumn, label: optionalColumn }),
+  ])
+  .nullable();
+
+/** How keys compare; wrong kinds give wrong pages, so it is said and not guessed. */
+const keyType = z.enum(['integer', 'text', 'guid']);
+
+export const petStatuses = ['active', 'inactive', 'deceased', 'deleted', 'unknown'] as const;
+export const clientStatuses = ['active', 'inactive', 'deleted'] as const;
+export const sexCodes = [
+  'male',
+  'male-intact',
+  'male-neutered',
+  'female',
+  'female-intact',
+  'female-neutered',
+  'neutered',
+  'unknown',
+] as const;
+export type SexCode = (typeof sexCodes)[number];
+
+const clients = z.strictObject({
+  table: tableName,
+  /** The PIMS's internal key: unique, never changed by staff, indexed. */
+  key: columnName,
+  keyType,
+  /** Reads only the rows of one practice in a shared database. */
+  where: filter,
+  joins,
+  displayId: optionalColumn,
+  siteId: optionalColumn,
+  title: optionalColumn,
+  firstName: optionalColumn,
+  lastName: optionalColumn,
+  spouseFirstName: optionalColumn,
+  spouseLastName: optionalColumn,
+  companyName: optionalColumn,
+  /** Best first. */
+  emails: z.array(columnReference),
+  /** By what we call it; the PIMS's own label column wins where one is named. */
+  phones: z.record(z.string(), phone).default({}),
+  classification: optionalColumn,
+  createdOn: optionalColumn,
+  lastVisitOn: optionalColumn,
+  /** A status code column, read by `codes.clientStatus`. */
+  status: optionalColumn,
+  inactive: flags,
+  deleted: flags,
+  /** Flags that mean "do not email". */
+  optOut: flags,
+  /** A column that holds when the row last changed, in the PIMS server's local time. */
+  modified: columnName.nullable().default(null),
+});
+
+const pets = z.strictObject({
+  table: tableName,
+  key: columnName,
+  /** The column that names the one owner, where pets have one. */
+  owner: columnName.nullable().default(null),
+  joins,
+  name: optionalColumn,
+  species: optionalColumn,
+  breed: optionalColumn,
+  /** A sex code or word, read by `codes.sex`. */
+  sex: optionalColumn,
+  /** Bits that tell the sex without a code. */
+  male: optionalColumn,
+  neutered: optionalColumn,
+  bornOn: optionalColumn,
+  diedOn: optionalColumn,
+  /** A status code column, read by `codes.petStatus`. */
+  status: optionalColumn,
+  inactive: flags,
+  deceased: flags,
+  deleted: flags,
+  modified: columnName.nullable().default(null),
+});
+
+const ownerships = z.strictObject({
+  table: tableName,
+  pet: columnName,
+  client: columnName,
+  /** Percent. */
+  share: columnName.nullable().default(null),
+  primary: columnName.nullable().default(null),
+  /** The day the ownership ended; such a row is not read as an owner. */
+  endedOn: columnName.nullable().default(null),
+  ended: flags,
+});
+
+const codes = z.strictObject({
+  /** Lower-case code or word -> our word: dog, cat, horse, rabbit, bird, ... */
+  species: z.record(z.string(), z.string().nullable()).default({}),
+  sex: z.record(z.string(), z.enum(sexCodes).nullable()).default({}),
+  clientStatus: z.record(z.string(), z.enum(clientStatuses).nullable()).default({}),
+  petStatus: z.record(z.string(), z.enum(petStatuses).nullable()).default({}),
+});
+
+export const mappingSchema = z
+  .strictObject({ clients, pets, ownerships: ownerships.nullable().default(null), codes: codes.prefault({}) })
+  .refine((mapping) => mapping.pets.owner !== null || mapping.ownerships !== null, {
+    path: ['pets', 'owner'],
+    error: "name the pets' owner column, or an ownerships table, or both",
+  });
+
+export type Mapping = z.output<typeof mappingSchema>;
+/** A mapping as written: everything optional may be left out. */
+export type MappingInput = z.input<typeof mappingSchema>;
+
+/** What an installation overrides: any part of a mapping, as deep as needed. */
+export const mappingOverride = z.record(z.string(), z.unknown());
+
+/**
+ * The connector's default mapping with one installation's changes laid over it: objects merge by name, everything else
+ * (a name, a list, null) replaces. Throws `pims-settings-wrong` with the path of each part that is no mapping.
+ */
+export function mergeMapping(defaults: MappingInput, override: Record<string, unknown> = {}): Mapping {
+  const parsed = mappingSchema.safeParse(merge(defaults, override));
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `mapping.${issue.path.join('.')}: ${issue.message}`);
+  throw new PimsProblem({
+    code: 'pims-settings-wrong',
+    message: `The mapping is not usable: ${faults.join('; ')}.`,
+    help: 'Correct these names under `mapping` of the practice, or leave them out to use the defaults.',
+  });
+}
+
+function merge(base: unknown, over: unknown): unknown {
+  if (!isPlain(base) || !isPlain(over)) return over === undefined ? base : over;
+  const merged: Record<string, unknown> = { ...base };
+  for (const [name, value] of Object.entries(over)) {
+    if (name === '__proto__') continue;
+    merged[name] = Object.hasOwn(base, name) ? merge(base[name], value) : value;
+  }
+  return merged;
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
