@@ -74,33 +74,29 @@ need_packages() {
 install_packages() {
   have apt-get || fail "this machine has no apt-get, and these are missing (by their Debian names): $*" \
     "Install them with your own package manager, or run everything in containers: docker compose up"
-  local sudo=()
+  local sudo=() log
   if [ "$(id -u)" -ne 0 ]; then
     have sudo || fail "these packages are missing and $(id -un) may not install them: $*" \
-      "Ask an administrator for: apt-get install --no-install-recommends $*" "or run: docker compose up"
+      "Ask an administrator for: apt-get install --no-install-recommends $*" \
+      "or run everything in containers: docker compose up"
     sudo=(sudo)
+    # Asked for here, where the person sees the question; the rest writes to a log.
+    sudo -v || fail "sudo was refused, and these packages are missing: $*" \
+      "Ask an administrator for: apt-get install --no-install-recommends $*"
   fi
-  local begin log
-  begin=$(now)
   log=$(setup_log apt)
-  say "installing Debian packages: $*"
-  # --no-remove: a MySQL that is already here must not be thrown out for our MariaDB.
-  apt_install() {
-    ${sudo[@]+"${sudo[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends --no-remove "$@" >>"$log" 2>&1
-  }
-  # The lists of a fresh machine are empty or old; refresh them only when the first try fails.
-  if ! apt_install "$@"; then
-    ${sudo[@]+"${sudo[@]}"} apt-get update >>"$log" 2>&1 || true
-    apt_install "$@" || {
-      tail -n 15 "$log" >&2
-      fail "apt-get could not install: $*" "The whole output: $log"
-    }
-  fi
-  say "  done in $(since "$begin")"
+  step "$log" "installing Debian packages ($*)" apt_install ${sudo[@]+"${sudo[@]}"} -- "$@" ||
+    fail "apt-get could not install: $*" "The whole output: $log"
 }
 
-# setup_log NAME: a log file for one step of setting up, outside every instance so that wiping one keeps it.
-setup_log() {
-  mkdir -p "$ROOT/.local/log"
-  echo "$ROOT/.local/log/setup-$1.log"
+# apt_install [sudo] -- PACKAGE...: the lists of a fresh machine are empty or old, so they are refreshed when the
+# first try fails. --no-remove: a MySQL that is already here must not be thrown out for our MariaDB.
+apt_install() {
+  local sudo=()
+  [ "$1" = -- ] || { sudo=("$1") && shift; }
+  shift
+  local apt=(${sudo[@]+"${sudo[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get -y -o DPkg::Lock::Timeout=120)
+  "${apt[@]}" install --no-install-recommends --no-remove "$@" && return 0
+  "${apt[@]}" update
+  "${apt[@]}" install --no-install-recommends --no-remove "$@"
 }

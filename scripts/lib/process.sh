@@ -1,0 +1,74 @@
+# Starting, recognising and stopping processes.
+# shellcheck shell=bash
+
+# limited SECONDS COMMAND...: gives up on a command that hangs, where the machine has a timeout command.
+limited() {
+  if have timeout; then timeout "$@"; else "${@:2}"; fi
+}
+
+# wait_until SECONDS COMMAND...: polls every 50 ms; status 1 when the time is over.
+wait_until() {
+  local tries=$(($1 * 20))
+  shift
+  while ! "$@"; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || return 1
+    sleep 0.05
+  done
+}
+
+# hold_lock FILE SECONDS: keeps fd 9 locked until this process ends. macOS has no flock; there, two
+# scripts at the very same moment are the person's own care.
+hold_lock() {
+  have flock || return 0
+  exec 9>"$1"
+  flock -w "$2" 9
+}
+
+# detached COMMAND...: starts it in a process group of its own, so that Ctrl-C in our terminal reaches us and not
+# it, and sets SPAWNED to its process id. Our lock is not handed down: it must end with us.
+detached() {
+  if have setsid; then
+    setsid "$@" 9>&- &
+  else
+    set -m
+    "$@" 9>&- &
+    set +m
+  fi
+  # shellcheck disable=SC2034 # read by the callers
+  SPAWNED=$!
+}
+
+# spawn LOGFILE ARGV0 PROGRAM ARGS...: starts a server that outlives us. ARGV0 is the name it sees itself called by.
+spawn() {
+  local log=$1
+  shift
+  # shellcheck disable=SC2016 # expanded by the inner bash
+  detached bash -c 'trap "" HUP; name=$1; shift; exec -a "$name" "$@"' spawn "$@" </dev/null >>"$log" 2>&1
+}
+
+# process_has PID TEXT: is that process alive, and does its command line hold TEXT? Process ids are given
+# again, so a pid file alone proves nothing.
+process_has() {
+  local pid=$1 text=$2 line
+  case "$pid" in '' | *[!0-9]*) return 1 ;; esac
+  if [ -d /proc/self ]; then
+    line=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") || return 1
+  else
+    line=$(ps -o args= -p "$pid" 2>/dev/null) || return 1
+  fi
+  case "$line" in *"$text"*) return 0 ;; *) return 1 ;; esac
+}
+
+process_gone() { ! process_has "$1" "$2"; }
+
+# stop_process PID TEXT SECONDS: asks, waits, then insists.
+stop_process() {
+  local pid=$1 text=$2 seconds=$3
+  process_has "$pid" "$text" || return 0
+  kill -TERM "$pid" 2>/dev/null || true
+  wait_until "$seconds" process_gone "$pid" "$text" && return 0
+  say "process $pid did not stop in $seconds s, killing it"
+  kill -KILL "$pid" 2>/dev/null || true
+  wait_until 5 process_gone "$pid" "$text"
+}
