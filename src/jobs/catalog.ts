@@ -4,6 +4,9 @@ import { Problem } from '../domain/problem.js';
 
 const id = z.string().regex(idPattern);
 
+/** Practice ids are chosen by the operator: short, lower case, safe in a URL, a key and a file name. */
+export const practiceIdPattern = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
+
 /**
  * Every job there is: the lane it runs in and the shape of its payload. A payload holds ids only; whoever handles it
  * asks the database again. A `Secret` cannot be put in: it does not parse and does not compile.
@@ -13,7 +16,7 @@ const id = z.string().regex(idPattern);
  */
 export const catalog = {
   'sync-practice': { lane: 'pims', payload: z.strictObject({ runId: id }) },
-  'start-nights': { lane: 'accounts', payload: z.strictObject({}) },
+  'start-night': { lane: 'accounts', payload: z.strictObject({ practiceId: z.string().regex(practiceIdPattern) }) },
   'dispatch-welcomes': { lane: 'accounts', payload: z.strictObject({}) },
   'send-welcome': { lane: 'mail', payload: z.strictObject({ welcomeId: id }) },
   'first-login': { lane: 'accounts', payload: z.strictObject({ accountId: id }) },
@@ -51,11 +54,16 @@ export type Outcome = { did: string } | { skipped: string };
 /** What the queue lends to a handler. */
 export interface JobContext {
   jobId: string;
+  /** True when no further try follows: what fails now stays failed until a person or a sweep asks again. */
+  lastTry: boolean;
   /** Aborts when the worker must stop; the handler ends at its next safe point. */
   signal: AbortSignal;
   /** Tells staff how far it is. */
   progress(value: Record<string, number | string>): Promise<void>;
 }
+
+/** A failure that no further try can mend; the queue does not try again. */
+export class FinalFailure extends Problem {}
 
 export type Handler<N extends JobName> = (payload: Payload<N>, context: JobContext) => Promise<Outcome>;
 export type Handlers = { [N in JobName]: Handler<N> };

@@ -1,0 +1,12 @@
+/**
+ * Takes out of an error's text what may be personal: addresses, quoted values and URLs with credentials. Database and
+ * driver errors repeat the row they choked on, and job errors are stored in Redis and logs.
+ */
+export function scrub(text: string): string {
+  return text
+    .replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s/@]+@/gi, '[credentials]@')
+    .replace(/[^\s'"<>,;]+@[^\s'"<>,;]+/g, '[address]')
+    .replace(/'(?:[^'\\]|\\.|'')*'/g, "'[value]'")
+    .replace(/\b(pwd|password|uid|user)\s*=\s*[^;\s]+/gi, '$1=[hidden]')
+    .slice(0, 1000);
+}

@@ -1,0 +1,62 @@
+import { Redis } from 'ioredis';
+import { Problem } from '../domain/problem.js';
+import type { Secret } from '../domain/secret.js';
+
+/**
+ * A connection for asking: it fails at once when Redis is away, so that a person's request never hangs on the queue.
+ * What was to be asked is in the database, and a sweep asks again.
+ */
+export function askingConnection(url: Secret, onError: (error: Error) => void): Redis {
+  return watched(new Redis(url.open(), { maxRetriesPerRequest: 1, enableOfflineQueue: false, lazyConnect: true }), onError);
+}
+
+/** A connection for a worker: it waits and comes back however long Redis is away. */
+export function workingConnection(url: Secret, onError: (error: Error) => void): Redis {
+  return watched(new Redis(url.open(), { maxRetriesPerRequest: null, lazyConnect: true }), onError);
+}
+
+/**
+ * Proves that Redis answers and would not drop jobs. Returns a warning, or null.
+ *
+ * @throws Problem `redis-unreachable`, `redis-login-refused`
+ */
+export async function provedRedis(url: Secret): Promise<string | null> {
+  const redis = watched(
+    new Redis(url.open(), { maxRetriesPerRequest: 0, retryStrategy: () => null, lazyConnect: true, connectTimeout: 5000 }),
+    () => undefined,
+  );
+  try {
+    await redis.connect();
+    const policy = /maxmemory_policy:(\S+)/.exec(await redis.info('memory'))?.[1];
+    return policy && policy !== 'noeviction'
+      ? `Redis has maxmemory-policy "${policy}" and may drop jobs when memory is short; set it to noeviction.`
+      : null;
+  } catch (error) {
+    throw redisProblem(error);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+function redisProblem(cause: unknown): Problem {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (/WRONGPASS|NOAUTH|NOPERM/.test(message)) {
+    return new Problem({
+      code: 'redis-login-refused',
+      message: 'Redis refused the user or password of REDIS_URL.',
+      help: 'Correct them in REDIS_URL.',
+      cause,
+    });
+  }
+  return new Problem({
+    code: 'redis-unreachable',
+    message: 'No Redis answers at the host and port of REDIS_URL.',
+    help: 'Start it, or correct the host and port in REDIS_URL.',
+    cause,
+  });
+}
+
+function watched(redis: Redis, onError: (error: Error) => void): Redis {
+  redis.on('error', onError);
+  return redis;
+}
