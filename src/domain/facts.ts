@@ -1,0 +1,92 @@
+import type { Client } from './client.js';
+import type { Decision, Suppression, Twin } from './eligibility.js';
+import type { NewId } from './ids.js';
+import type { Person } from './person.js';
+import type { InvitePolicy } from './policy.js';
+import type { ReasonCode } from './reasons.js';
+import type { WorkItemKind } from './settle-plan.js';
+import type { WelcomeKind, WelcomeState } from './welcome.js';
+
+/** What binds a client to an account, and whether staff or a rule made it. A link by staff is never changed by rule. */
+export interface Link {
+  accountId: string;
+  by: 'rule' | 'staff';
+}
+
+/** One client as last seen, with what is known around it. */
+export interface ClientFacts {
+  pimsId: string;
+  client: Client;
+  person: Person;
+  vanished: boolean;
+  identityConflict: boolean;
+  mergedInto: string | null;
+  /** Other living clients of this practice with the same `person.twinKey`. */
+  twins: readonly Twin[];
+  link: Link | null;
+  /** Hold reasons that staff have overruled for this client. */
+  allowed: readonly ReasonCode[];
+  /** The kinds of work items now open for this client. */
+  openWorkItems: readonly WorkItemKind[];
+  previousDecision: Pick<Decision, 'verdict' | 'reason'> | null;
+}
+
+/** One client, of any practice, that an account is linked to. */
+export interface AccountLink {
+  practiceId: string;
+  pimsId: string;
+  /** The login key of that client's row as last seen. */
+  loginKey: string | null;
+  /** False when the row vanished, or the PIMS marks it deleted. */
+  living: boolean;
+}
+
+export interface AccountWelcome {
+  id: string;
+  practiceId: string;
+  pimsId: string;
+  kind: WelcomeKind;
+  state: WelcomeState;
+  /** It went, or was to go, to an address that the account has left since. */
+  superseded: boolean;
+}
+
+export interface AccountFacts {
+  id: string;
+  email: string;
+  emailKey: string;
+  firstLoginAt: Date | null;
+  closedAt: Date | null;
+  /** A temporary password exists and has not run out. */
+  hasLivingPassword: boolean;
+  /** All of them, in every practice. */
+  links: readonly AccountLink[];
+  /** All of them, in every practice. */
+  welcomes: readonly AccountWelcome[];
+}
+
+/** How many living client records have an address as their login key. */
+export interface AddressCount {
+  /** In this practice. */
+  here: number;
+  /** In all practices, this one included. */
+  anywhere: number;
+}
+
+/**
+ * What `settle` is given. Two things must be complete, or it would decide on half the truth:
+ * - merges: a client and the client it was merged into come in one batch;
+ * - `accounts`: each account linked to a client of the batch, and each live account that owns one of their login keys.
+ */
+export interface SettleBatch {
+  practice: { id: string; policy: InvitePolicy };
+  /** The practice's calendar date, `YYYY-MM-DD`. */
+  today: string;
+  newId: NewId;
+  clients: readonly ClientFacts[];
+  accounts: readonly AccountFacts[];
+  /** For each login key of the clients and each email key of the accounts; a missing one counts as nobody. */
+  addresses: ReadonlyMap<string, AddressCount>;
+  /** For the same keys. */
+  suppressed: ReadonlyMap<string, Suppression>;
+}

@@ -1,0 +1,31 @@
+export type Verdict = 'invite' | 'hold' | 'skip';
+
+/** Stable: stored, counted and translated by this code. */
+export type ReasonCode =
+  | 'eligible'
+  | 'has-account'
+  | 'identity-conflict'
+  | 'merged'
+  | 'vanished'
+  | 'deleted'
+  | 'inactive'
+  | 'unknown-status'
+  | 'opted-out'
+  | 'account-closed'
+  | 'excluded-class'
+  | 'business'
+  | 'note-in-name'
+  | 'no-email'
+  | 'malformed-email'
+  | 'unsendable-email'
+  | 'placeholder-email'
+  | 'role-email'
+  | 'complained'
+  | 'unsubscribed'
+  | 'bounced'
+  | 'shared-by-too-many'
+  | 'no-living-pet'
+  | 'grief-hold'
+  | 'unknown-pet-status'
+  | 'outside-visit-window'
+  | 'duplicate-suspect';
