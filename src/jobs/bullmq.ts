@@ -186,6 +186,7 @@ function openQueue(lane: Lane, connection: Redis, log: JobLog): Queue {
 function toJobOptions(name: JobName, options: AskOptions = {}): JobsOptions {
   const attempts: Record<JobName, number> = {
     'sync-practice': 6,
+    'settle-practice': 6,
     'start-night': 5,
     'dispatch-welcomes': 1,
     'send-welcome': 1,

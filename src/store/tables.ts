@@ -54,6 +54,10 @@ export interface PimsClientTable {
   vanished_at: Date | null;
   identity_conflict: number;
   merged_into: string | null;
+  /** 0 once the row vanished or the PIMS marks it deleted; what `sharedBy` counts. */
+  living: number;
+  /** Hold reasons that staff have overruled, separated by spaces. */
+  allowed: string | null;
   undecided: number;
   verdict: 'invite' | 'hold' | 'skip' | null;
   reason: string | null;
@@ -92,6 +96,7 @@ export interface AccountTable {
   first_login_at: Date | null;
   confirmed_at: Date | null;
   last_login_at: Date | null;
+  closed_at: Date | null;
   created_at: Date;
 }
 
@@ -162,6 +167,8 @@ export interface WelcomeTable {
   reason: string | null;
   detail: string | null;
   asked_by: string | null;
+  /** 1 when the account has left the address this mail was for. */
+  superseded: Generated<number>;
   attempts: Generated<number>;
   /** Not to be sent before this time. */
   due_at: Date;

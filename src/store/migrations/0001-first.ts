@@ -37,6 +37,8 @@ const statements = [
     vanished_at ${time} NULL,
     identity_conflict TINYINT NOT NULL DEFAULT 0,
     merged_into ${pimsId} NULL,
+    living TINYINT NOT NULL,
+    allowed VARCHAR(200) CHARACTER SET ascii COLLATE ascii_bin NULL,
     undecided TINYINT NOT NULL DEFAULT 1,
     verdict ${word} NULL,
     reason ${word} NULL,
@@ -45,7 +47,7 @@ const statements = [
     decided_at ${time} NULL,
     PRIMARY KEY (practice_id, pims_id),
     KEY by_undecided (practice_id, undecided, pims_id),
-    KEY by_email (practice_id, email_key),
+    KEY by_email (email_key, practice_id),
     KEY by_twin (practice_id, twin_key),
     KEY by_due (practice_id, decide_on),
     KEY by_reason (practice_id, reason, last_name)
@@ -83,6 +85,7 @@ const statements = [
     first_login_at ${time} NULL,
     confirmed_at ${time} NULL,
     last_login_at ${time} NULL,
+    closed_at ${time} NULL,
     created_at ${time} NOT NULL,
     UNIQUE KEY by_email (email_key),
     KEY by_first_login (first_login_at)
@@ -142,6 +145,7 @@ const statements = [
     reason ${word} NULL,
     detail VARCHAR(500) NULL,
     asked_by VARCHAR(200) NULL,
+    superseded TINYINT NOT NULL DEFAULT 0,
     attempts INT NOT NULL DEFAULT 0,
     due_at ${time} NOT NULL,
     queued_at ${time} NULL,

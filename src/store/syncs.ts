@@ -1,0 +1,275 @@
+import { sql } from 'kysely';
+import type { Clock, NewId } from '../domain/ids.js';
+import { codeOf, isProblem, Problem } from '../domain/problem.js';
+import { scrub } from '../domain/scrub.js';
+import type { Database, DatabaseTransaction } from './database.js';
+import type { Row, SyncKind, SyncState } from './tables.js';
+
+/** What a run has counted so far; rows of the PIMS unless it says otherwise. */
+export interface SyncCounts {
+  read: number;
+  new: number;
+  changed: number;
+  unchanged: number;
+  returned: number;
+  conflicts: number;
+  unreadable: number;
+  vanished: number;
+  /** Accounts created and welcomes owed by this run. */
+  accounts: number;
+  welcomes: number;
+  /** Clients decided by this run, by reason code. */
+  reasons: Record<string, number>;
+}
+
+export const noCounts: SyncCounts = {
+  read: 0, new: 0, changed: 0, unchanged: 0, returned: 0, conflicts: 0, unreadable: 0, vanished: 0,
+  accounts: 0, welcomes: 0, reasons: {},
+}; // prettier-ignore
+
+/** A run with its JSON parsed; `raw` is the row. */
+export interface SyncRun {
+  id: string;
+  practiceId: string;
+  kind: SyncKind;
+  state: SyncState;
+  pageNo: number;
+  cursor: string | null;
+  readAll: boolean;
+  counts: SyncCounts;
+  raw: Row<'sync_runs'>;
+}
+
+export interface SyncRequest {
+  practiceId: string;
+  kind: SyncKind;
+  /** Who asked, as the history shows it. */
+  by: string;
+  /** For a nightly run, the practice's local date it belongs to. */
+  nightlyDate?: string;
+  /** For a run of one client: what staff gave to find it by. */
+  clientReference?: string;
+  /** Who looked at a run that the brake stopped and said that it is right. */
+  brakeReleasedBy?: string;
+}
+
+/**
+ * Opens a run, or joins the one that is under way: a practice never has two. A night that finds a resync running is
+ * served by it. The caller then asks for the job.
+ */
+export async function requestSync(
+  db: Database,
+  request: SyncRequest,
+  newId: NewId,
+  clock: Clock,
+): Promise<{ runId: string; joined: boolean }> {
+  const { practiceId, kind, nightlyDate } = request;
+  const id = newId();
+  const inserted = await db
+    .insertInto('sync_runs')
+    .ignore()
+    .values({
+      id,
+      practice_id: practiceId,
+      kind,
+      nightly_date: nightlyDate ?? null,
+      client_reference: request.clientReference ?? null,
+      state: 'queued',
+      active_practice: kind === 'client' ? null : practiceId,
+      requested_by: request.by,
+      requested_at: clock(),
+      counts: JSON.stringify(noCounts),
+      started_at: null, finished_at: null, next_cursor: null, progressed_at: null, profile: null, drift: null,
+      brake_released_by: request.brakeReleasedBy ?? null, error_code: null, error_message: null, error_help: null,
+    }) // prettier-ignore
+    .executeTakeFirst();
+  if (Number(inserted.numInsertedOrUpdatedRows) > 0) return { runId: id, joined: false };
+
+  const other = await db
+    .selectFrom('sync_runs')
+    .select(['id', 'nightly_date'])
+    .where('practice_id', '=', practiceId)
+    .where((eb) =>
+      eb.or([
+        eb('active_practice', '=', practiceId),
+        ...(nightlyDate ? [eb('nightly_date', '=', nightlyDate)] : []),
+      ]),
+    )
+    .orderBy('active_practice', 'desc')
+    .executeTakeFirst();
+  // The run that was in the way has ended in the meantime: there is room now.
+  if (!other) return requestSync(db, request, newId, clock);
+  if (nightlyDate && other.nightly_date === null) {
+    await sql`UPDATE IGNORE sync_runs SET nightly_date = ${nightlyDate} WHERE id = ${other.id}`.execute(db);
+  }
+  return { runId: other.id, joined: true };
+}
+
+/** @throws Problem `run-unknown` */
+export async function loadRun(db: Database | DatabaseTransaction, runId: string): Promise<SyncRun> {
+  const raw = await db.selectFrom('sync_runs').selectAll().where('id', '=', runId).executeTakeFirst();
+  if (!raw) throw new Problem({ code: 'run-unknown', message: `There is no sync run ${runId}.` });
+  return asRun(raw);
+}
+
+/** The latest runs of a practice, newest first; runs of one client only when asked for. */
+export async function latestRuns(
+  db: Database,
+  practiceId: string,
+  limit: number,
+  kinds: readonly SyncKind[] = ['nightly', 'resync'],
+): Promise<SyncRun[]> {
+  const rows = await db
+    .selectFrom('sync_runs')
+    .selectAll()
+    .where('practice_id', '=', practiceId)
+    .where('kind', 'in', [...kinds])
+    .orderBy('requested_at', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(asRun);
+}
+
+/** Marks a queued run as reading; a run that was interrupted goes on as it is. Clears the error of an earlier try. */
+export async function beginRun(db: Database, runId: string, now: Date): Promise<SyncRun> {
+  await db
+    .updateTable('sync_runs')
+    .set((eb) => ({
+      state: eb.case().when('state', '=', 'queued').then(sql.lit('reading')).else(eb.ref('state')).end() as never,
+      started_at: eb.fn.coalesce('started_at', eb.val(now)) as never,
+      progressed_at: now,
+      error_code: null,
+      error_message: null,
+      error_help: null,
+    }))
+    .where('id', '=', runId)
+    .where('state', 'in', ['queued', 'reading', 'settling'])
+    .execute();
+  return loadRun(db, runId);
+}
+
+export interface PageProgress {
+  cursor: string | null;
+  readAll: boolean;
+  counts: SyncCounts;
+  seen: Buffer;
+  profile: string | null;
+}
+
+/**
+ * Moves a run on by one page, inside the transaction that writes the page's rows.
+ *
+ * @throws Problem `run-taken-over` when another worker has moved it already; nothing of the page is then kept
+ */
+export async function advanceRun(trx: DatabaseTransaction, run: SyncRun, page: PageProgress, now: Date): Promise<void> {
+  const moved = await trx
+    .updateTable('sync_runs')
+    .set({
+      page_no: run.pageNo + 1,
+      next_cursor: page.cursor,
+      read_all: page.readAll ? 1 : 0,
+      counts: JSON.stringify(page.counts),
+      profile: page.profile,
+      progressed_at: now,
+    })
+    .where('id', '=', run.id)
+    .where('page_no', '=', run.pageNo)
+    .where('state', '=', 'reading')
+    .executeTakeFirst();
+  if (Number(moved.numUpdatedRows) !== 1) {
+    throw new Problem({
+      code: 'run-taken-over',
+      message: `Another worker goes on with sync run ${run.id}; this one leaves it alone.`,
+    });
+  }
+  await trx
+    .insertInto('sync_pages')
+    .values({ run_id: run.id, page_no: run.pageNo + 1, seen: page.seen })
+    .execute();
+}
+
+/** Moves a run to settling, or ends it as done. The pages' marks are kept until the run is done. */
+export async function setRunState(
+  db: Database,
+  runId: string,
+  state: 'settling' | 'done',
+  counts: SyncCounts,
+  now: Date,
+): Promise<void> {
+  await db
+    .updateTable('sync_runs')
+    .set({
+      state,
+      counts: JSON.stringify(counts),
+      progressed_at: now,
+      ...(state === 'done' ? { finished_at: now, active_practice: null } : {}),
+    })
+    .where('id', '=', runId)
+    .where('state', 'in', ['reading', 'settling', 'stopped'])
+    .execute();
+  if (state === 'done') await db.deleteFrom('sync_pages').where('run_id', '=', runId).execute();
+}
+
+/** Keeps what went wrong. `final` ends the run; else it stays open and the queue tries again. */
+export async function recordFailure(db: Database, runId: string, error: unknown, final: boolean, now: Date): Promise<void> {
+  await db
+    .updateTable('sync_runs')
+    .set({
+      error_code: codeOf(error),
+      error_message: scrub(error instanceof Error ? error.message : String(error)),
+      error_help: (isProblem(error) && error.help) || null,
+      ...(final ? { state: 'failed', finished_at: now, active_practice: null } : {}),
+    })
+    .where('id', '=', runId)
+    .where('state', 'in', ['queued', 'reading', 'settling'])
+    .execute();
+}
+
+/** Stops a run for a person to look at; nothing more happens until it is released or another run is asked for. */
+export async function stopRun(db: Database, runId: string, why: Problem, now: Date): Promise<void> {
+  await db
+    .updateTable('sync_runs')
+    .set({
+      state: 'stopped',
+      active_practice: null,
+      finished_at: now,
+      error_code: why.code,
+      error_message: why.message,
+      error_help: why.help ?? null,
+    })
+    .where('id', '=', runId)
+    .execute();
+}
+
+/** Adds the rows that could not be read: where and why, never what. */
+export async function noteUnreadable(
+  trx: DatabaseTransaction,
+  runId: string,
+  unreadable: readonly { reference: string; reason: string }[],
+): Promise<void> {
+  if (unreadable.length === 0) return;
+  await trx
+    .insertInto('sync_unreadable')
+    .values(
+      unreadable.map(({ reference, reason }) => ({
+        run_id: runId,
+        reference: reference.slice(0, 200),
+        reason: scrub(reason).slice(0, 500),
+      })),
+    )
+    .execute();
+}
+
+function asRun(raw: Row<'sync_runs'>): SyncRun {
+  return {
+    id: raw.id,
+    practiceId: raw.practice_id,
+    kind: raw.kind,
+    state: raw.state,
+    pageNo: raw.page_no,
+    cursor: raw.next_cursor,
+    readAll: raw.read_all === 1,
+    counts: { ...noCounts, ...(JSON.parse(raw.counts) as Partial<SyncCounts>) },
+    raw,
+  };
+}
