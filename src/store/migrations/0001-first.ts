@@ -19,6 +19,8 @@ const statements = [
     approved_by VARCHAR(200) NULL,
     mail_paused_at ${time} NULL,
     mail_paused_why VARCHAR(500) NULL,
+    mail_paused_by VARCHAR(200) NULL,
+    canary_from ${time} NULL,
     created_at ${time} NOT NULL
   ) ${table}`,
 
@@ -147,14 +149,19 @@ const statements = [
     asked_by VARCHAR(200) NULL,
     superseded TINYINT NOT NULL DEFAULT 0,
     attempts INT NOT NULL DEFAULT 0,
+    urgent TINYINT NOT NULL DEFAULT 0,
     due_at ${time} NOT NULL,
     queued_at ${time} NULL,
+    turn INT NULL,
+    handed_at ${time} NULL,
     created_at ${time} NOT NULL,
     changed_at ${time} NOT NULL,
     open_key VARCHAR(130) CHARACTER SET ascii COLLATE ascii_bin NULL,
     UNIQUE KEY one_open (open_key),
-    KEY by_state (state, due_at),
+    KEY by_state (state, urgent, practice_id, due_at),
     KEY by_practice (practice_id, state, due_at),
+    KEY by_queue (queued_at),
+    KEY by_hand_over (practice_id, handed_at),
     KEY by_account (account_id, created_at),
     KEY by_practice_time (practice_id, created_at)
   ) ${table}`,
@@ -190,6 +197,24 @@ const statements = [
     detail VARCHAR(500) NULL,
     since ${time} NOT NULL
   ) ${table}`,
+
+  `CREATE TABLE mail_lane (
+    name ${word} NOT NULL PRIMARY KEY,
+    quota_per_second DOUBLE NULL,
+    quota_24_hours INT NULL,
+    quota_sent INT NULL,
+    quota_read_at ${time} NULL,
+    share DOUBLE NOT NULL DEFAULT 1,
+    throttled_at ${time} NULL,
+    stopped_at ${time} NULL,
+    stopped_code ${word} NULL,
+    stopped_why VARCHAR(500) NULL,
+    retry_at ${time} NULL,
+    retries INT NOT NULL DEFAULT 0,
+    probe_id ${id} NULL
+  ) ${table}`,
+
+  `INSERT INTO mail_lane (name) VALUES ('ses')`,
 
   `CREATE TABLE sync_runs (
     id ${id} NOT NULL PRIMARY KEY,
@@ -247,7 +272,8 @@ const statements = [
     closed_by VARCHAR(200) NULL,
     open_key VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
     UNIQUE KEY one_open (open_key),
-    KEY by_practice (practice_id, closed_at, opened_at)
+    KEY by_practice (practice_id, closed_at, opened_at),
+    KEY by_client (practice_id, client_pims_id)
   ) ${table}`,
 
   `CREATE TABLE staff (

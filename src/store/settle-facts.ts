@@ -1,0 +1,281 @@
+import { sql } from 'kysely';
+import type { Client } from '../domain/client.js';
+import type { AccountFacts, AddressCount, ClientFacts, SettleBatch } from '../domain/facts.js';
+import type { Suppression, Twin } from '../domain/eligibility.js';
+import type { NewId } from '../domain/ids.js';
+import { personOf } from '../domain/person.js';
+import type { Pet, PetStatus, Sex } from '../domain/pet.js';
+import type { InvitePolicy } from '../domain/policy.js';
+import type { ReasonCode } from '../domain/reasons.js';
+import type { WorkItemKind } from '../domain/settle-plan.js';
+import type { DatabaseTransaction } from './database.js';
+import type { Row } from './tables.js';
+
+/** The practice as settling needs it. */
+export interface SettlingPractice {
+  id: string;
+  policy: InvitePolicy;
+  /** ISO country for phones written without one. */
+  country: string;
+  /** The practice's calendar date now. */
+  today: string;
+}
+
+type ClientRow = Row<'pims_clients'>;
+
+/**
+ * The next clients to decide, at most `limit` and those they were merged with, in id order.
+ *
+ * @param after only ids above this one; for going on behind a batch that stays undecided
+ */
+export async function undecidedClients(
+  trx: DatabaseTransaction,
+  practiceId: string,
+  limit: number,
+  after = '',
+): Promise<ClientRow[]> {
+  const rows = await trx
+    .selectFrom('pims_clients')
+    .selectAll()
+    .where('practice_id', '=', practiceId)
+    .where('undecided', '=', 1)
+    .where('pims_id', '>', after)
+    .orderBy('pims_id')
+    .limit(limit)
+    .execute();
+  const partners = await mergePartners(trx, practiceId, rows);
+  return [...rows, ...partners];
+}
+
+/** Everything that `settle` must know about these clients. */
+export async function loadFacts(
+  trx: DatabaseTransaction,
+  practice: SettlingPractice,
+  rows: readonly ClientRow[],
+  newId: NewId,
+  now: Date,
+): Promise<SettleBatch> {
+  const ids = rows.map((row) => row.pims_id);
+  const [pets, links, work, twins] = [
+    await petsOf(trx, practice.id, ids),
+    await linksOf(trx, practice.id, ids),
+    await openWork(trx, practice.id, ids),
+    await twinsOf(trx, practice.id, rows),
+  ];
+  const clients = rows.map((row): ClientFacts => {
+    const client: Client = { ...(JSON.parse(row.record) as Omit<Client, 'pets'>), pets: pets.get(row.pims_id) ?? [] };
+    const link = links.get(row.pims_id);
+    return {
+      pimsId: row.pims_id,
+      client,
+      person: personOf(client, { defaultCountry: practice.country, placeholders: practice.policy.placeholders }),
+      vanished: row.vanished_at !== null,
+      identityConflict: row.identity_conflict === 1,
+      mergedInto: row.merged_into,
+      twins: (row.twin_key === null ? [] : (twins.get(row.twin_key) ?? [])).filter((twin) => twin.pimsId !== row.pims_id),
+      link: link ? { accountId: link.account_id, by: link.made_by } : null,
+      allowed: (row.allowed?.split(' ') ?? []) as ReasonCode[],
+      openWorkItems: work.get(row.pims_id) ?? [],
+      previousDecision:
+        row.verdict === null || row.reason === null
+          ? null
+          : { verdict: row.verdict, reason: row.reason as ReasonCode },
+    };
+  });
+
+  const loginKeys = clients.map(({ person }) => person.emails.loginKey).filter((key) => key !== null);
+  const linkedIds = [...new Set([...links.values()].map((link) => link.account_id))];
+  const accounts = await accountsOf(trx, linkedIds, loginKeys, now);
+  const keys = [...new Set([...loginKeys, ...accounts.map((account) => account.emailKey)])];
+  return {
+    practice: { id: practice.id, policy: practice.policy },
+    today: practice.today,
+    newId,
+    clients,
+    accounts,
+    addresses: await addressCounts(trx, practice.id, keys),
+    suppressed: await suppressionsOf(trx, keys),
+  };
+}
+
+async function mergePartners(
+  trx: DatabaseTransaction,
+  practiceId: string,
+  rows: readonly ClientRow[],
+): Promise<ClientRow[]> {
+  const have = new Set(rows.map((row) => row.pims_id));
+  if (have.size === 0) return [];
+  const targets = rows.map((row) => row.merged_into).filter((id) => id !== null && !have.has(id)) as string[];
+  const found = await trx
+    .selectFrom('pims_clients')
+    .selectAll()
+    .where('practice_id', '=', practiceId)
+    .where((eb) =>
+      eb.or([
+        eb.and([eb('undecided', '=', 1), eb('merged_into', 'in', [...have])]),
+        ...(targets.length > 0 ? [eb('pims_id', 'in', targets)] : []),
+      ]),
+    )
+    .execute();
+  return found.filter((row) => !have.has(row.pims_id));
+}
+
+async function petsOf(trx: DatabaseTransaction, practiceId: string, ids: readonly string[]): Promise<Map<string, Pet[]>> {
+  if (ids.length === 0) return new Map();
+  const rows = await trx
+    .selectFrom('pims_pets')
+    .selectAll()
+    .where('practice_id', '=', practiceId)
+    .where('client_pims_id', 'in', [...ids])
+    .execute();
+  return grouped(rows, (row) => row.client_pims_id, petOf);
+}
+
+/** A stored pet as the connector gave it. */
+export function petOf(row: Row<'pims_pets'>): Pet {
+  return {
+    pimsId: row.pims_id,
+    name: row.name,
+    species: row.species,
+    speciesRaw: row.species_raw,
+    breed: row.breed,
+    sex: row.sex as Sex,
+    neutered: row.neutered === null ? null : row.neutered === 1,
+    sexRaw: row.sex_raw,
+    bornOn: row.born_on,
+    diedOn: row.died_on,
+    status: row.status as PetStatus,
+    statusRaw: row.status_raw,
+    share: row.share,
+    primaryOwner: row.primary_owner === 1,
+  };
+}
+
+async function linksOf(trx: DatabaseTransaction, practiceId: string, ids: readonly string[]) {
+  if (ids.length === 0) return new Map<string, Row<'account_links'>>();
+  const rows = await trx
+    .selectFrom('account_links')
+    .selectAll()
+    .where('practice_id', '=', practiceId)
+    .where('client_pims_id', 'in', [...ids])
+    .execute();
+  return new Map(rows.map((row) => [row.client_pims_id, row]));
+}
+
+async function openWork(trx: DatabaseTransaction, practiceId: string, ids: readonly string[]) {
+  if (ids.length === 0) return new Map<string, WorkItemKind[]>();
+  const rows = await trx
+    .selectFrom('work_items')
+    .select(['client_pims_id', 'kind'])
+    .where('practice_id', '=', practiceId)
+    .where('client_pims_id', 'in', [...ids])
+    .where('closed_at', 'is', null)
+    .execute();
+  return grouped(rows, (row) => row.client_pims_id ?? '', (row) => row.kind as WorkItemKind); // prettier-ignore
+}
+
+async function twinsOf(trx: DatabaseTransaction, practiceId: string, rows: readonly ClientRow[]) {
+  const keys = [...new Set(rows.map((row) => row.twin_key))].filter((key) => key !== null);
+  if (keys.length === 0) return new Map<string, Twin[]>();
+  const found = await trx
+    .selectFrom('pims_clients')
+    .select(['pims_id', 'email_key', 'twin_key'])
+    .where('practice_id', '=', practiceId)
+    .where('twin_key', 'in', keys)
+    .where('living', '=', 1)
+    .execute();
+  return grouped(found, (row) => row.twin_key ?? '', (row): Twin => ({ pimsId: row.pims_id, emailKey: row.email_key })); // prettier-ignore
+}
+
+async function accountsOf(
+  trx: DatabaseTransaction,
+  linkedIds: readonly string[],
+  emailKeys: readonly string[],
+  now: Date,
+): Promise<AccountFacts[]> {
+  if (linkedIds.length + emailKeys.length === 0) return [];
+  const rows = await trx
+    .selectFrom('accounts')
+    .leftJoin('temporary_credentials as credential', 'credential.account_id', 'accounts.id')
+    .select(['accounts.id', 'email', 'email_key', 'first_login_at', 'closed_at'])
+    .select((eb) => [eb.and([eb('credential.sealed', 'is not', null), eb('credential.expires_at', '>', now)]).as('alive')])
+    .where((eb) =>
+      eb.or([
+        ...(linkedIds.length > 0 ? [eb('accounts.id', 'in', [...linkedIds])] : []),
+        ...(emailKeys.length > 0 ? [eb('email_key', 'in', [...new Set(emailKeys)])] : []),
+      ]),
+    )
+    .execute();
+  const ids = rows.map((row) => row.id);
+  if (ids.length === 0) return [];
+  const links = await trx
+    .selectFrom('account_links as link')
+    .leftJoin('pims_clients as client', (join) =>
+      join.onRef('client.practice_id', '=', 'link.practice_id').onRef('client.pims_id', '=', 'link.client_pims_id'),
+    )
+    .select(['link.account_id', 'link.practice_id', 'link.client_pims_id', 'client.email_key', 'client.living'])
+    .where('link.account_id', 'in', ids)
+    .execute();
+  const welcomes = await trx
+    .selectFrom('welcomes')
+    .select(['id', 'account_id', 'practice_id', 'client_pims_id', 'kind', 'state', 'superseded'])
+    .where('account_id', 'in', ids)
+    .where('kind', 'in', ['welcome', 'practice-added'])
+    .execute();
+  const linksBy = grouped(links, (row) => row.account_id, (row) => row); // prettier-ignore
+  const welcomesBy = grouped(welcomes, (row) => row.account_id, (row) => row); // prettier-ignore
+  return rows.map((row) => ({
+    id: row.id,
+    email: row.email,
+    emailKey: row.email_key,
+    firstLoginAt: row.first_login_at,
+    closedAt: row.closed_at,
+    hasLivingPassword: Boolean(row.alive),
+    links: (linksBy.get(row.id) ?? []).map((link) => ({
+      practiceId: link.practice_id,
+      pimsId: link.client_pims_id,
+      loginKey: link.email_key,
+      living: link.living === 1,
+    })),
+    welcomes: (welcomesBy.get(row.id) ?? []).map((welcome) => ({
+      id: welcome.id,
+      practiceId: welcome.practice_id,
+      pimsId: welcome.client_pims_id ?? '',
+      kind: welcome.kind as 'welcome' | 'practice-added',
+      state: welcome.state as never,
+      superseded: welcome.superseded === 1,
+    })),
+  }));
+}
+
+async function addressCounts(
+  trx: DatabaseTransaction,
+  practiceId: string,
+  keys: readonly string[],
+): Promise<Map<string, AddressCount>> {
+  if (keys.length === 0) return new Map();
+  const { rows } = await sql<{ email_key: string; here: number; anywhere: number }>`
+    SELECT email_key, CAST(SUM(practice_id = ${practiceId}) AS SIGNED) AS here, COUNT(*) AS anywhere
+    FROM pims_clients WHERE living = 1 AND email_key IN (${sql.join(keys)}) GROUP BY email_key`.execute(trx);
+  return new Map(rows.map((row) => [row.email_key, { here: Number(row.here), anywhere: Number(row.anywhere) }]));
+}
+
+async function suppressionsOf(trx: DatabaseTransaction, keys: readonly string[]): Promise<Map<string, Suppression>> {
+  if (keys.length === 0) return new Map();
+  const rows = await trx
+    .selectFrom('suppressions')
+    .select(['email_key', 'reason'])
+    .where('email_key', 'in', [...keys])
+    .execute();
+  return new Map(rows.map((row) => [row.email_key, row.reason]));
+}
+
+function grouped<R, V>(rows: readonly R[], key: (row: R) => string, value: (row: R) => V): Map<string, V[]> {
+  const groups = new Map<string, V[]>();
+  for (const row of rows) {
+    const group = groups.get(key(row));
+    if (group) group.push(value(row));
+    else groups.set(key(row), [value(row)]);
+  }
+  return groups;
+}
