@@ -1,0 +1,94 @@
+import type { Client } from '../../domain/client.js';
+import type { Connector, ConnectorContext, Page, ReadOptions } from '../contract.js';
+import type { Subject } from './subject.js';
+import { must, within } from './verdict.js';
+
+/** What a case works with: the subject opened as the engine would open it, and everything it said meanwhile. */
+export interface Bench {
+  connector: Connector;
+  /** Every log call, as text. */
+  logged: string[];
+}
+
+export const hangAfter = (subject: Subject): number => subject.hangAfterMs ?? 15_000;
+export const limitOf = (subject: Subject): number => subject.limit ?? 200;
+
+/** Opens the connector, hands it to `work` and closes it, whatever happens. */
+export async function opened<T>(
+  subject: Subject,
+  settings: unknown,
+  work: (bench: Bench) => Promise<T>,
+): Promise<T> {
+  const logged: string[] = [];
+  const context: ConnectorContext = {
+    practiceId: 'conformance',
+    timeZone: 'UTC',
+    baseDir: process.cwd(),
+    ...subject.context,
+    log: (message, details) => {
+      logged.push(`${message} ${JSON.stringify(details ?? {})}`);
+      subject.context?.log?.(message, details);
+    },
+  };
+  const parsed = subject.definition.settings.safeParse(settings);
+  must(
+    parsed.success,
+    `The settings are refused: ${parsed.error?.issues.map((i) => i.path.join('.')).join(', ')}.`,
+  );
+  const connector = await within(hangAfter(subject), subject.definition.open(parsed.data, context), 'open()');
+  try {
+    const result = await work({ connector, logged });
+    await within(hangAfter(subject), connector.close(), 'close()');
+    return result;
+  } catch (error) {
+    // The first failure is the one to tell; a close that fails or hangs as well adds nothing to it.
+    await within(hangAfter(subject), connector.close(), 'close()').catch(() => {});
+    throw error;
+  }
+}
+
+export interface Reading {
+  pages: Page[];
+  clients: Client[];
+  /** False when `atMost` ended the read before the source did. */
+  whole: boolean;
+}
+
+/** Reads page after page, checking what must hold for every page of every read. */
+export async function read(
+  subject: Subject,
+  connector: Connector,
+  options: Partial<ReadOptions> & { atMost?: number } = {},
+): Promise<Reading> {
+  const { atMost = Infinity, ...rest } = options;
+  const pageSize = rest.pageSize ?? 500;
+  const reading: Reading = { pages: [], clients: [], whole: false };
+  const pages = connector.clients({ cursor: null, signal: new AbortController().signal, ...rest, pageSize });
+  const iterator = pages[Symbol.asyncIterator]();
+  const cursors = new Set<string | null>([rest.cursor ?? null]);
+  for (;;) {
+    const step = await within(hangAfter(subject), iterator.next(), `page ${reading.pages.length + 1}`);
+    if (step.done === true) break;
+    const page = step.value;
+    must(!reading.whole, 'A page came after the page whose cursor is null.');
+    must(page.clients.length <= pageSize, `A page of ${pageSize} holds ${page.clients.length} clients.`);
+    reading.pages.push(page);
+    reading.clients.push(...page.clients);
+    reading.whole = page.cursor === null;
+    must(
+      reading.whole || !cursors.has(page.cursor),
+      `Page ${reading.pages.length} repeats a cursor: the read goes in circles.`,
+    );
+    cursors.add(page.cursor);
+    if (reading.clients.length >= atMost && !reading.whole) {
+      await iterator.return?.();
+      return reading;
+    }
+  }
+  must(
+    reading.whole,
+    'The read ended without a page whose cursor is null. Only that page says that everything was read; ' +
+      'an ending without it looks like a source that lost its clients.',
+  );
+  return reading;
+}

@@ -1,0 +1,99 @@
+import { hangAfter, opened, read } from '../bench.js';
+import type { ConformanceCase, Subject } from '../subject.js';
+import { must, within } from '../verdict.js';
+
+export function abortCases(subject: Subject): ConformanceCase[] {
+  const { settings, faults } = subject;
+  const stall = faults?.stall;
+  return [
+    {
+      name: 'reads nothing when it was aborted before it began',
+      run: () =>
+        opened(subject, settings, async ({ connector }) => {
+          const reason = new Error('aborted by the conformance kit');
+          const pages = connector.clients({ cursor: null, pageSize: 1, signal: AbortSignal.abort(reason) });
+          await mustEndWith(subject, reason, pages[Symbol.asyncIterator]().next());
+        }),
+    },
+    {
+      name: 'ends with the abort reason when aborted between two pages',
+      run: () =>
+        opened(subject, settings, async ({ connector }) => {
+          const stop = new AbortController();
+          const pages = connector
+            .clients({ cursor: null, pageSize: 1, signal: stop.signal })
+            [Symbol.asyncIterator]();
+          const first = await within(hangAfter(subject), pages.next(), 'page 1');
+          must(
+            first.done !== true && first.value.cursor !== null,
+            'The source needs two clients at least for this case.',
+          );
+          const reason = new Error('aborted by the conformance kit');
+          stop.abort(reason);
+          await mustEndWith(subject, reason, pages.next());
+        }),
+    },
+    {
+      name: 'ends with the abort reason when aborted while the source is silent',
+      ...(stall ? {} : { notRun: 'the subject has no faults.stall' }),
+      run: () =>
+        opened(subject, stall!.settings ?? settings, async ({ connector }) => {
+          const stop = new AbortController();
+          const pages = connector
+            .clients({ cursor: null, pageSize: 1, signal: stop.signal })
+            [Symbol.asyncIterator]();
+          await within(hangAfter(subject), pages.next(), 'page 1');
+          const reason = new Error('aborted by the conformance kit');
+          await stall!.begin();
+          try {
+            const next = pages.next();
+            setImmediate(() => stop.abort(reason));
+            await mustEndWith(subject, reason, next);
+          } finally {
+            await stall!.end();
+          }
+        }),
+    },
+    {
+      name: 'lets go of a read that is left in the middle, and reads again',
+      run: () =>
+        opened(subject, settings, async ({ connector }) => {
+          for await (const page of connector.clients({
+            cursor: null,
+            pageSize: 1,
+            signal: new AbortController().signal,
+          })) {
+            must(page.clients.length <= 1, 'A page of one holds more.');
+            break;
+          }
+          await read(subject, connector, { atMost: 2 });
+        }),
+    },
+    {
+      name: 'closes twice without complaint',
+      run: () =>
+        opened(subject, settings, async ({ connector }) => {
+          await read(subject, connector, { atMost: 1 });
+          await within(hangAfter(subject), connector.close(), 'close()');
+          await within(hangAfter(subject), connector.close(), 'the second close()');
+        }),
+    },
+  ];
+}
+
+async function mustEndWith(
+  subject: Subject,
+  reason: Error,
+  next: Promise<IteratorResult<unknown>>,
+): Promise<void> {
+  const outcome = await within(
+    hangAfter(subject),
+    next.then(
+      () => 'a page' as const,
+      (error: unknown) => ({ error }),
+    ),
+    'the abort',
+  );
+  must(outcome !== 'a page', 'The read went on after it was aborted.');
+  must(outcome.error === reason, 'The read ended with another error than signal.reason.');
+}

@@ -1,0 +1,120 @@
+import type { Capabilities } from '../../contract.js';
+import { hangAfter, limitOf, opened, read } from '../bench.js';
+import type { ConformanceCase, Subject } from '../subject.js';
+import { differsAt, must, NotRun, within } from '../verdict.js';
+
+const never = (): AbortSignal => new AbortController().signal;
+
+export function capabilityCases(subject: Subject): ConformanceCase[] {
+  const { settings, expected, change } = subject;
+  const declared = expected?.capabilities;
+
+  /** Left out beforehand when the subject says so, and at run time when the connector says so. */
+  const only = (name: string, has: (c: Capabilities) => boolean, what: string, run: () => Promise<void>) => ({
+    name,
+    ...(declared && !has(declared) ? { notRun: `the connector declares no ${what}` } : {}),
+    run,
+  });
+  const demand = (condition: boolean, what: string): void => {
+    if (!condition) throw new NotRun(`the connector declares no ${what}; say so in expected.capabilities`);
+  };
+
+  return [
+    {
+      name: 'has every member that its capabilities promise',
+      run: () =>
+        opened(subject, settings, async ({ connector }) => {
+          const { delta, oneClient, sourceClock } = connector.capabilities;
+          must(
+            ['timestamp', 'version', 'none'].includes(delta),
+            'capabilities.delta is none of timestamp, version, none.',
+          );
+          must(
+            oneClient === (typeof connector.client === 'function'),
+            'capabilities.oneClient and client() disagree.',
+          );
+          must(
+            sourceClock === (typeof connector.sourceClock === 'function'),
+            'capabilities.sourceClock and sourceClock() disagree.',
+          );
+          const differs = declared && differsAt(connector.capabilities, declared);
+          must(!differs, `capabilities.${differs} is not what the subject expects.`);
+        }),
+    },
+    only(
+      'finds one client by PIMS id exactly as its page shows it',
+      (c) => c.oneClient,
+      'oneClient',
+      () =>
+        opened(subject, settings, async ({ connector }) => {
+          demand(connector.capabilities.oneClient, 'oneClient');
+          const { clients } = await read(subject, connector, { atMost: limitOf(subject) });
+          must(clients.length > 0, 'The source has no clients to find.');
+          for (const client of [...new Set([0, clients.length >> 1, clients.length - 1])].map(
+            (at) => clients[at]!,
+          )) {
+            const found = await within(
+              hangAfter(subject),
+              connector.client!(client.pimsId, never()),
+              'client()',
+            );
+            must(found, `client(${client.pimsId}) finds nothing, though a page holds it.`);
+            const differs = differsAt(found, client);
+            must(differs === null, `client(${client.pimsId}) differs from its page in ${differs}.`);
+          }
+        }),
+    ),
+    only(
+      'answers null for a client the PIMS does not have',
+      (c) => c.oneClient,
+      'oneClient',
+      () =>
+        opened(subject, settings, async ({ connector }) => {
+          demand(connector.capabilities.oneClient, 'oneClient');
+          for (const id of ['no-such-client-', "' OR 1=1 --", '']) {
+            const found = await within(hangAfter(subject), connector.client!(id, never()), 'client()');
+            must(found === null, `client("${id}") finds a client.`);
+          }
+        }),
+    ),
+    only(
+      'tells the time of its source',
+      (c) => c.sourceClock,
+      'sourceClock',
+      () =>
+        opened(subject, settings, async ({ connector }) => {
+          demand(connector.capabilities.sourceClock, 'sourceClock');
+          const now = await within(hangAfter(subject), connector.sourceClock!(never()), 'sourceClock()');
+          must(now instanceof Date && !Number.isNaN(now.getTime()), 'sourceClock() is not a valid Date.');
+          must(
+            Math.abs(now.getTime() - Date.now()) < 36 * 3600_000,
+            'sourceClock() is more than a day and a half from now: check its zone.',
+          );
+        }),
+    ),
+    {
+      ...only(
+        'reads what changed since a moment',
+        (c) => c.delta !== 'none',
+        'delta',
+        () =>
+          opened(subject, settings, async ({ connector }) => {
+            demand(connector.capabilities.delta !== 'none', 'delta');
+            const since = (await connector.sourceClock?.(never()))?.toISOString() ?? new Date().toISOString();
+            const changed = await change!();
+            const { clients } = await read(subject, connector, { since });
+            must(
+              clients.some((client) => client.pimsId === changed),
+              'The changed client is not among what changed.',
+            );
+            const all = await read(subject, connector);
+            must(
+              clients.length < all.clients.length || all.clients.length === 1,
+              'Everything counts as changed.',
+            );
+          }),
+      ),
+      ...(change || declared?.delta === 'none' ? {} : { notRun: 'the subject has no change()' }),
+    },
+  ];
+}

@@ -1,0 +1,112 @@
+import type { Client } from '../../../domain/client.js';
+import type { PimsProblemCode } from '../../errors.js';
+import { hangAfter, limitOf, opened, read } from '../bench.js';
+import { mustBeProblem, mustNotTell } from '../secrets.js';
+import type { ConformanceCase, Fault, Subject } from '../subject.js';
+import { must, within } from '../verdict.js';
+
+/** The codes that say "later, by itself": what a cut or silent source must be answered with. */
+const passing: PimsProblemCode[] = ['pims-unreachable', 'pims-busy', 'pims-read-failed'];
+
+export function faultCases(subject: Subject): ConformanceCase[] {
+  const { cut, lock, stall } = subject.faults ?? {};
+  const withFault = (
+    name: string,
+    key: string,
+    fault: Fault | undefined,
+    run: (fault: Fault) => Promise<void>,
+  ) => ({
+    name,
+    ...(fault ? {} : { notRun: `the subject has no faults.${key}` }),
+    run: () => run(fault!),
+  });
+  return [
+    withFault(
+      'answers a connection cut between pages with an error, never with an ending',
+      'cut',
+      cut,
+      (fault) => mustFailOrFinish(subject, fault, 'between', passing),
+    ),
+    withFault(
+      'answers a connection cut in the middle of a page with an error, never with an ending',
+      'cut',
+      cut,
+      (fault) => mustFailOrFinish(subject, fault, 'during', passing),
+    ),
+    withFault(
+      'cannot be opened and read while the source is away, and says so',
+      'cut',
+      cut,
+      async (fault) => {
+        await fault.begin();
+        try {
+          const error = await opened(subject, fault.settings ?? subject.settings, ({ connector }) =>
+            read(subject, connector, { atMost: 1 }),
+          ).then(
+            () => null,
+            (thrown: unknown) => ({ thrown }),
+          );
+          must(error, 'Pages come from a source that is away.');
+          mustBeProblem(subject, error.thrown, passing);
+        } finally {
+          await fault.end();
+        }
+        await opened(subject, fault.settings ?? subject.settings, ({ connector }) =>
+          read(subject, connector, { atMost: 1 }),
+        );
+      },
+    ),
+    withFault('answers a locked source as busy', 'lock', lock, (fault) =>
+      mustFailOrFinish(subject, fault, 'between', ['pims-busy']),
+    ),
+    withFault('gives up on a source that is silent', 'stall', stall, (fault) =>
+      mustFailOrFinish(subject, fault, 'between', passing),
+    ),
+  ];
+}
+
+/** Reads one page, brings the fault about, and reads on: only an error or every client is an answer. */
+async function mustFailOrFinish(
+  subject: Subject,
+  fault: Fault,
+  when: 'between' | 'during',
+  codes: PimsProblemCode[],
+): Promise<void> {
+  const settings = fault.settings ?? subject.settings;
+  const atMost = limitOf(subject);
+  const whole = await opened(subject, settings, ({ connector }) => read(subject, connector, { atMost }));
+  must(whole.clients.length >= 4, 'The source needs four clients at least for this case.');
+  const pageSize = Math.ceil(whole.clients.length / 4);
+
+  await opened(subject, settings, async ({ connector, logged }) => {
+    const pages = connector
+      .clients({ cursor: null, pageSize, signal: new AbortController().signal })
+      [Symbol.asyncIterator]();
+    const clients: Client[] = [];
+    const take = async (step: Promise<IteratorResult<{ clients: Client[] }>>): Promise<boolean> => {
+      const { done, value } = await within(hangAfter(subject), step, 'the next page');
+      if (done !== true) clients.push(...value.clients);
+      return done === true;
+    };
+    await take(pages.next());
+    const next = when === 'during' ? pages.next() : null;
+    await fault.begin();
+    try {
+      let done = await take(next ?? pages.next());
+      while (!done && clients.length < atMost) done = await take(pages.next());
+      must(
+        clients.length >= whole.clients.length,
+        `The read ended as if complete with ${clients.length} of ${whole.clients.length} clients. ` +
+          'A failed page must be an error: the engine would take the missing clients for gone.',
+      );
+    } catch (error) {
+      if ((error as Error).name === 'ConformanceFailure') throw error;
+      mustBeProblem(subject, error, codes);
+    } finally {
+      await fault.end();
+    }
+    mustNotTell(subject, 'The log', logged.join('\n'), whole.clients);
+  });
+  const again = await opened(subject, settings, ({ connector }) => read(subject, connector, { atMost }));
+  must(again.clients.length === whole.clients.length, 'After the fault a new connector reads other clients.');
+}

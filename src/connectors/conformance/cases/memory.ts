@@ -1,0 +1,53 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { hangAfter, opened } from '../bench.js';
+import type { ConformanceCase, Subject } from '../subject.js';
+import { must, within } from '../verdict.js';
+
+export function memoryCases(subject: Subject): ConformanceCase[] {
+  const { large } = subject;
+  return [
+    {
+      name: 'reads a large source in bounded memory',
+      ...(large ? {} : { notRun: 'the subject has no large source' }),
+      async run() {
+        const limit = large!.limitMb ?? 128;
+        const before = usedMb();
+        let most = 0;
+        await opened(subject, large!.settings, async ({ connector }) => {
+          const pages = connector.clients({
+            cursor: null,
+            pageSize: 1000,
+            signal: new AbortController().signal,
+          });
+          const iterator = pages[Symbol.asyncIterator]();
+          const nextPage = () =>
+            within(Math.max(hangAfter(subject), 60_000), iterator.next(), 'a page of the large source');
+          let [clients, count] = [0, 0];
+          for (let step = await nextPage(); step.done !== true; step = await nextPage()) {
+            clients += step.value.clients.length;
+            if (count++ % 10 === 0) most = Math.max(most, usedMb() - before);
+          }
+          must(clients === large!.clients, `${clients} of ${large!.clients} clients came.`);
+        });
+        must(
+          most <= limit,
+          `Reading ${large!.clients} clients took ${Math.ceil(most)} MB of memory, more than ${limit} MB.`,
+        );
+      },
+    },
+  ];
+}
+
+let collectGarbage: (() => void) | undefined;
+
+/** What is really held, in MB: after a collection, so that the number does not hang on when one happened to run. */
+function usedMb(): number {
+  if (!collectGarbage) {
+    setFlagsFromString('--expose-gc');
+    collectGarbage = runInNewContext('gc') as () => void;
+  }
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return (heapUsed + external) / 1e6;
+}

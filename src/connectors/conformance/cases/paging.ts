@@ -1,0 +1,136 @@
+import { limitOf, opened, read } from '../bench.js';
+import type { ConformanceCase, Subject } from '../subject.js';
+import { differsAt, must } from '../verdict.js';
+
+export function pagingCases(subject: Subject): ConformanceCase[] {
+  const { settings, expected, empty } = subject;
+  const limit = limitOf(subject);
+  return [
+    {
+      name: 'reads every client once and ends with a page whose cursor is null',
+      run: () =>
+        opened(subject, settings, async ({ connector }) => {
+          const { clients, pages } = await read(subject, connector);
+          const repeated = firstRepeated(clients.map((client) => client.pimsId));
+          must(repeated === null, `Client ${repeated} comes twice.`);
+          const counts = {
+            clients: clients.length,
+            pets: clients.reduce((sum, client) => sum + client.pets.length, 0),
+            unreadable: pages.reduce((sum, page) => sum + page.unreadable.length, 0),
+          };
+          for (const what of ['clients', 'pets', 'unreadable'] as const) {
+            const wanted = expected?.[what] ?? counts[what];
+            must(counts[what] === wanted, `${counts[what]} ${what} of ${wanted} came.`);
+          }
+        }),
+    },
+    {
+      name: 'gives the same clients in the same order when read again',
+      async run() {
+        const first = await opened(subject, settings, ({ connector }) =>
+          read(subject, connector, { atMost: limit }),
+        );
+        await opened(subject, settings, async ({ connector }) => {
+          for (const again of [1, 2]) {
+            const { clients } = await read(subject, connector, { atMost: limit });
+            const differs = differsAt(clients.slice(0, limit), first.clients.slice(0, limit));
+            must(differs === null, `Reading number ${again + 1} differs from the first at ${differs}.`);
+          }
+        });
+      },
+    },
+    {
+      name: 'loses and repeats nobody at the edges of pages, whatever their size',
+      run: () =>
+        opened(subject, settings, async ({ connector }) => {
+          const reference = await read(subject, connector, { atMost: limit });
+          const ids = reference.clients.slice(0, limit).map((client) => client.pimsId);
+          for (const pageSize of sizesFor(ids.length)) {
+            const { clients } = await read(subject, connector, { pageSize, atMost: limit });
+            const got = clients.slice(0, limit).map((client) => client.pimsId);
+            const at = ids.findIndex((id, index) => got[index] !== id);
+            const place = `with pages of ${pageSize}, at client ${at + 1}`;
+            must(
+              at === -1 || got.length >= ids.length,
+              `Clients are missing ${place}: ${got.length} of ${ids.length} came.`,
+            );
+            must(
+              at === -1,
+              `${got.indexOf(got[at]!) < at ? 'A client is repeated' : 'The order changes'} ${place}.`,
+            );
+            must(
+              got.length === ids.length,
+              `With pages of ${pageSize} ${got.length} clients come, not ${ids.length}.`,
+            );
+          }
+        }),
+    },
+    {
+      name: 'goes on from every cursor, also in a new connection and with another page size',
+      async run() {
+        const atMost = Math.min(limit, 50);
+        const first = await opened(subject, settings, ({ connector }) =>
+          read(subject, connector, { pageSize: 3, atMost }),
+        );
+        const ids = first.clients.map((client) => client.pimsId);
+        let behind = 0;
+        for (const { clients, cursor } of first.pages) {
+          behind += clients.length;
+          if (cursor === null) continue;
+          const rest = await opened(subject, settings, ({ connector }) =>
+            read(subject, connector, { cursor, pageSize: 4, atMost: ids.length - behind }),
+          );
+          const got = rest.clients.map((client) => client.pimsId).slice(0, ids.length - behind);
+          must(
+            differsAt(got, ids.slice(behind)) === null,
+            `From the cursor behind client ${behind} other clients come.`,
+          );
+        }
+      },
+    },
+    {
+      name: 'gives cursors that survive being stored',
+      run: () =>
+        opened(subject, settings, async ({ connector }) => {
+          const { pages } = await read(subject, connector, { pageSize: 1, atMost: 5 });
+          for (const { cursor } of pages) {
+            if (cursor === null) continue;
+            must(typeof cursor === 'string' && cursor !== '', 'A cursor is not a text.');
+            must(
+              cursor.length <= 1000,
+              `A cursor of ${cursor.length} characters is too long to store (1000).`,
+            );
+            must(
+              !/[\p{Cc}\p{Surrogate}]/u.test(cursor),
+              'A cursor holds a control character or half a character.',
+            );
+          }
+        }),
+    },
+    {
+      name: 'answers a source without clients with one last page',
+      ...(empty === undefined ? { notRun: 'the subject has no empty source' } : {}),
+      run: () =>
+        opened(subject, empty, async ({ connector }) => {
+          const { pages, clients } = await read(subject, connector);
+          must(clients.length === 0, 'Clients come from a source without clients.');
+          must(pages.length === 1, `${pages.length} pages come, not one.`);
+        }),
+    },
+  ];
+}
+
+/** The sizes where off-by-one errors live: the small ones, and those that divide the source evenly or nearly. */
+function sizesFor(count: number): number[] {
+  const sizes = [1, 2, 3, 5, 7, count >> 1, count - 1, count, count + 1, 5000];
+  return [...new Set(sizes)].filter((size) => size >= 1 && size <= 5000);
+}
+
+function firstRepeated(ids: string[]): string | null {
+  const seen = new Set<string>();
+  for (const id of ids) {
+    if (seen.has(id)) return id;
+    seen.add(id);
+  }
+  return null;
+}

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import type { Client } from '../../../domain/client.js';
+import type { Pet } from '../../../domain/pet.js';
+import type { Unreadable } from '../../contract.js';
+import { limitOf, opened, read, type Reading } from '../bench.js';
+import { mustNotTell } from '../secrets.js';
+import type { ConformanceCase, Subject } from '../subject.js';
+import { must } from '../verdict.js';
+
+const text = z.string();
+const maybe = text.nullable();
+
+const pet = z.strictObject({
+  pimsId: text.min(1),
+  name: maybe,
+  species: text.regex(/^[a-z][a-z -]*$/, 'not a mapped species'),
+  speciesRaw: maybe,
+  breed: maybe,
+  sex: z.enum(['male', 'female', 'unknown']),
+  neutered: z.boolean().nullable(),
+  sexRaw: maybe,
+  bornOn: maybe,
+  diedOn: maybe,
+  status: z.enum(['active', 'inactive', 'deceased', 'deleted', 'unknown']),
+  statusRaw: maybe,
+  share: z.number().min(0).max(100).nullable(),
+  primaryOwner: z.boolean(),
+}) satisfies z.ZodType<Pet>;
+
+const client = z.strictObject({
+  pimsId: text.min(1),
+  displayId: maybe,
+  siteId: maybe,
+  title: maybe,
+  firstName: maybe,
+  lastName: maybe,
+  spouseFirstName: maybe,
+  spouseLastName: maybe,
+  companyName: maybe,
+  emails: z.array(text),
+  phones: z.array(z.strictObject({ label: maybe, number: text })),
+  inactive: z.boolean(),
+  deleted: z.boolean(),
+  optOut: maybe,
+  classification: maybe,
+  unknownStatus: maybe,
+  createdOn: maybe,
+  lastVisitOn: maybe,
+  pets: z.array(pet),
+}) satisfies z.ZodType<Client>;
+
+const unreadable = z.strictObject({
+  reference: text.min(1),
+  reason: text.min(1).max(300),
+}) satisfies z.ZodType<Unreadable>;
+
+export function shapeCases(subject: Subject): ConformanceCase[] {
+  const look = (inspect: (reading: Reading) => void) => () =>
+    opened(subject, subject.settings, async ({ connector }) =>
+      inspect(await read(subject, connector, { atMost: limitOf(subject) * 5 })),
+    );
+  return [
+    {
+      name: 'gives clients and pets of the agreed shape, nothing missing and nothing more',
+      run: look(({ clients }) => {
+        for (const one of clients) {
+          const issue = client.safeParse(one).error?.issues[0];
+          // Only zod's message, which names types; the value stays untold.
+          must(!issue, `Client ${one.pimsId}, ${issue?.path.join('.')}: ${issue?.message}.`);
+        }
+      }),
+    },
+    {
+      name: 'gives clean text: no padding, no control characters, no half characters, null instead of nothing',
+      run: look(({ clients }) => {
+        for (const [path, value] of clients.flatMap(texts)) {
+          must(value !== '', `${path} is an empty text, not null.`);
+          must(
+            !/[^\P{Cc}\t\r\n]/u.test(value),
+            `${path} holds a control character: NUL, or C1 of a wrong encoding.`,
+          );
+          must(!/\p{Surrogate}/u.test(value), `${path} holds half a character (a lone surrogate).`);
+          must(value.trim() === value, `${path} is padded with space.`);
+        }
+      }),
+    },
+    {
+      name: 'gives calendar dates that exist, and null for a day zero',
+      run: look(({ clients }) => {
+        for (const [path, value] of clients.flatMap(texts)) {
+          if (!/(On)$/.test(path)) continue;
+          must(/^\d{4}-\d{2}-\d{2}$/.test(value), `${path} is not YYYY-MM-DD.`);
+          const day = new Date(`${value}T00:00:00Z`);
+          must(
+            !Number.isNaN(day.getTime()) && day.toISOString().startsWith(value),
+            `${path} is a day that does not exist.`,
+          );
+          must(value > '1900-01-01', `${path} is a day zero of some system; it means no date.`);
+        }
+      }),
+    },
+    {
+      name: 'tells of an unreadable row only where it is and why',
+      run: look(({ pages }) => {
+        for (const one of pages.flatMap((page) => page.unreadable)) {
+          const issue = unreadable.safeParse(one).error?.issues[0];
+          must(!issue, `unreadable.${issue?.path.join('.')}: ${issue?.message}.`);
+          mustNotTell(subject, 'An unreadable row', one);
+        }
+      }),
+    },
+  ];
+}
+
+/** Every text of a client with its path, `client 17 pets.0.name`. */
+function texts(one: Client): [path: string, value: string][] {
+  const found: [string, string][] = [];
+  const walk = (value: unknown, path: string): void => {
+    if (typeof value === 'string') found.push([`client ${one.pimsId} ${path}`, value]);
+    else if (value !== null && typeof value === 'object')
+      for (const [key, inner] of Object.entries(value)) walk(inner, path === '' ? key : `${path}.${key}`);
+  };
+  walk(one, '');
+  return found;
+}

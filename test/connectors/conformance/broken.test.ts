@@ -1,0 +1,681 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  conformanceCases,
+  ConformanceFailure,
+  type Subject,
+} from '../../../src/connectors/conformance/index.js';
+import type { Client, Connector, Page, ReadOptions } from '../../../src/connectors/index.js';
+import { PimsProblem } from '../../../src/connectors/index.js';
+import { makeClient, makePet, makeSource, memorySubject, type Source } from './memory.js';
+
+type Break = Parameters<typeof memorySubject>[0];
+
+/** One connector that breaks one rule, the case that must notice, and the words that show it noticed that. */
+interface Broken {
+  connector: string;
+  subject: () => Subject;
+  caughtBy: string;
+  saying: RegExp;
+}
+
+const broken: Broken[] = [];
+function breaks(connector: string, caughtBy: string, saying: RegExp, subject: () => Subject): void {
+  broken.push({ connector, subject, caughtBy, saying });
+}
+const with_ = (breakIt: Break, source?: Source) => () => memorySubject(breakIt, source);
+
+/** Changes pages on their way. */
+const pages = (change: (page: Page, options: ReadOptions, number: number) => Page | null) =>
+  with_((connector) => ({
+    ...connector,
+    async *clients(options) {
+      let number = 0;
+      for await (const page of connector.clients(options)) {
+        const changed = change(page, options, number++);
+        if (changed) yield changed;
+      }
+    },
+  }));
+
+/** A source whose third client is spoilt. */
+function sourceWith(over: Partial<Client>): Source {
+  const source = makeSource();
+  source.clients[2] = makeClient(3, over);
+  return source;
+}
+const clientWith = (over: Partial<Client>) => () => memorySubject(undefined, sourceWith(over));
+
+const edges = 'loses and repeats nobody at the edges of pages, whatever their size';
+breaks(
+  'drops a client at a page edge',
+  edges,
+  /missing/,
+  pages((page, { cursor, pageSize }, number) =>
+    pageSize < 5 && number === 1 && cursor === null ? { ...page, clients: page.clients.slice(1) } : page,
+  ),
+);
+breaks(
+  'repeats a client at a page edge',
+  edges,
+  /repeated/,
+  with_((connector) => {
+    let last: Client | undefined;
+    return {
+      ...connector,
+      async *clients(options) {
+        for await (const page of connector.clients(options)) {
+          const again = options.pageSize === 3 && last && options.cursor === null ? [last] : [];
+          yield { ...page, clients: [...again, ...page.clients].slice(0, options.pageSize) };
+          last = page.cursor === null ? undefined : page.clients.at(-1);
+        }
+      },
+    };
+  }),
+);
+breaks(
+  'gives more clients than a page may hold',
+  edges,
+  /A page of 1 holds 11/,
+  with_((connector) => ({
+    ...connector,
+    clients: (options) => connector.clients({ ...options, pageSize: 500 }),
+  })),
+);
+
+const whole = 'reads every client once and ends with a page whose cursor is null';
+breaks(
+  'gives a client twice',
+  whole,
+  /Client 1 comes twice/,
+  pages((page) => ({ ...page, clients: [...page.clients, page.clients[0]!] })),
+);
+breaks(
+  'forgets the last client',
+  whole,
+  /10 clients of 11/,
+  pages((page) => ({ ...page, clients: page.clients.filter((one) => one.pimsId !== '11') })),
+);
+breaks(
+  'forgets the pets',
+  whole,
+  /0 pets of 11/,
+  pages((page) => ({ ...page, clients: page.clients.map((one) => ({ ...one, pets: [] })) })),
+);
+breaks(
+  'hides unreadable rows',
+  whole,
+  /0 unreadable of 1/,
+  pages((page) => ({ ...page, unreadable: [] })),
+);
+breaks(
+  'never gives a null cursor',
+  whole,
+  /without a page whose cursor is null/,
+  pages((page, _o, number) => ({ ...page, cursor: `c${number}` })),
+);
+breaks(
+  'goes on behind the null cursor',
+  whole,
+  /after the page whose cursor is null/,
+  with_((connector) => ({
+    ...connector,
+    async *clients(options) {
+      yield* connector.clients(options);
+      yield { clients: [], unreadable: [], cursor: null };
+    },
+  })),
+);
+breaks(
+  'goes in circles',
+  edges,
+  /in circles/,
+  pages((page) => ({ ...page, cursor: page.cursor && 'same' })),
+);
+
+breaks(
+  'changes its order from read to read',
+  'gives the same clients in the same order when read again',
+  /differs/,
+  with_((connector) => {
+    let reads = 0;
+    return {
+      ...connector,
+      async *clients(options) {
+        const turn = reads++ % 2 === 1;
+        for await (const page of connector.clients(options))
+          yield turn ? { ...page, clients: page.clients.toReversed() } : page;
+      },
+    };
+  }),
+);
+breaks(
+  'keeps its place in memory and not in the cursor',
+  'goes on from every cursor, also in a new connection and with another page size',
+  /behind client 3/,
+  with_((connector) => ({
+    ...connector,
+    async *clients(options) {
+      yield* connector.clients({ ...options, cursor: null });
+    },
+  })),
+);
+breaks(
+  'gives objects as cursors',
+  'gives cursors that survive being stored',
+  /not a text/,
+  pages((page) => ({
+    ...page,
+    cursor: page.cursor === null ? null : ({ after: page.cursor } as unknown as string),
+  })),
+);
+breaks(
+  'gives a cursor with a NUL in it',
+  'gives cursors that survive being stored',
+  /control character/,
+  pages((page) => ({ ...page, cursor: page.cursor && `${page.cursor}\0` })),
+);
+breaks(
+  'takes an empty source for none at all',
+  'answers a source without clients with one last page',
+  /without a page whose cursor is null/,
+  pages((page) => (page.clients.length === 0 ? null : page)),
+);
+
+const shape = 'gives clients and pets of the agreed shape, nothing missing and nothing more';
+breaks('leaves a member out', shape, /Client 3, title/, clientWith({ title: undefined as unknown as null }));
+breaks('adds the raw row', shape, /Client 3/, clientWith({ row: { ssn: 1 } } as Partial<Client>));
+breaks(
+  'gives a number for a name',
+  shape,
+  /Client 3, pets.0.name/,
+  clientWith({ pets: [makePet('1', { name: 5 as unknown as string })] }),
+);
+breaks(
+  'gives a species in the words of the PIMS',
+  shape,
+  /species: not a mapped species/,
+  clientWith({ pets: [makePet('1', { species: 'CANINE' })] }),
+);
+
+const clean =
+  'gives clean text: no padding, no control characters, no half characters, null instead of nothing';
+breaks('leaves CHAR padding', clean, /client 3 lastName is padded/, clientWith({ lastName: 'Smith   ' }));
+breaks(
+  'leaves a NUL',
+  clean,
+  /client 3 firstName holds a control character/,
+  clientWith({ firstName: 'An\0n' }),
+);
+breaks(
+  'reads Windows-1252 as Latin-1',
+  clean,
+  /client 3 companyName holds a control/,
+  clientWith({ companyName: 'Vet \x93West\x94' }),
+);
+breaks(
+  'cuts a character in half',
+  clean,
+  /client 3 pets.0.name holds half/,
+  clientWith({ pets: [makePet('1', { name: '🐶'.slice(0, 1) })] }),
+);
+breaks('gives empty text', clean, /client 3 title is an empty text/, clientWith({ title: '' }));
+
+const dates = 'gives calendar dates that exist, and null for a day zero';
+breaks(
+  'gives a time instead of a date',
+  dates,
+  /client 3 createdOn is not YYYY-MM-DD/,
+  clientWith({ createdOn: '2015-06-01T00:00:00Z' }),
+);
+breaks(
+  'gives 31 February',
+  dates,
+  /client 3 pets.0.bornOn is a day that does not exist/,
+  clientWith({ pets: [makePet('1', { bornOn: '2020-02-31' })] }),
+);
+breaks(
+  'takes day zero for a death',
+  dates,
+  /client 3 pets.0.diedOn is a day zero/,
+  clientWith({ pets: [makePet('1', { diedOn: '1899-12-30' })] }),
+);
+
+const unreadable = 'tells of an unreadable row only where it is and why';
+breaks(
+  'repeats the unreadable row',
+  unreadable,
+  /holds text of a row/,
+  pages((page) => ({
+    ...page,
+    unreadable: page.unreadable.map((one) => ({ ...one, reason: 'Cannot read planted-row-text.' })),
+  })),
+);
+breaks(
+  'attaches the unreadable row',
+  unreadable,
+  /unreadable/,
+  pages((page) => ({ ...page, unreadable: page.unreadable.map((one) => ({ ...one, row: [1] })) })),
+);
+
+breaks(
+  'ignores an abort before it begins',
+  'reads nothing when it was aborted before it began',
+  /went on/,
+  with_((connector) => ({
+    ...connector,
+    clients: (options) => connector.clients({ ...options, signal: new AbortController().signal }),
+  })),
+);
+breaks(
+  'ignores an abort between pages',
+  'ends with the abort reason when aborted between two pages',
+  /went on/,
+  with_((connector) => ({
+    ...connector,
+    clients: (options) => connector.clients({ ...options, signal: new AbortController().signal }),
+  })),
+);
+breaks(
+  'waits for the server although aborted',
+  'ends with the abort reason when aborted while the source is silent',
+  /another error/,
+  with_((connector) => ({
+    ...connector,
+    clients: (options) => connector.clients({ ...options, signal: new AbortController().signal }),
+  })),
+);
+breaks(
+  'gives an abort a reason of its own',
+  'ends with the abort reason when aborted between two pages',
+  /another error/,
+  with_((connector) => ({
+    ...connector,
+    async *clients(options) {
+      try {
+        yield* connector.clients(options);
+      } catch {
+        throw new Error('cancelled');
+      }
+    },
+  })),
+);
+breaks(
+  'hangs when a read is left',
+  'lets go of a read that is left in the middle, and reads again',
+  /no answer within/,
+  with_((connector) => {
+    let busy = false;
+    return {
+      ...connector,
+      async *clients(options) {
+        if (busy) await new Promise(() => {});
+        busy = true;
+        yield* connector.clients(options);
+        busy = false;
+      },
+    };
+  }),
+);
+breaks(
+  'cannot be closed twice',
+  'closes twice without complaint',
+  /already closed/,
+  with_((connector) => {
+    let closed = false;
+    return {
+      ...connector,
+      async close() {
+        if (closed) throw new Error('already closed');
+        closed = true;
+      },
+    };
+  }),
+);
+
+/** The IDEXX sample's mistake: whatever goes wrong becomes an empty page. */
+const swallow: Break = (connector) => ({
+  ...connector,
+  async *clients(options) {
+    try {
+      yield* connector.clients(options);
+    } catch (error) {
+      if (options.signal.aborted) throw error;
+      yield { clients: [], unreadable: [], cursor: null };
+    }
+  },
+});
+const between = 'answers a connection cut between pages with an error, never with an ending';
+breaks('swallows an error as an empty page', between, /ended as if complete with 3 of 11/, with_(swallow));
+breaks(
+  'swallows an error as an empty page, once more',
+  'answers a connection cut in the middle of a page with an error, never with an ending',
+  /ended as if complete/,
+  with_(swallow),
+);
+breaks(
+  'finds an absent source empty',
+  'cannot be opened and read while the source is away, and says so',
+  /Pages come from a source that is away/,
+  with_(swallow),
+);
+breaks(
+  'gives pages to a wrong password',
+  'answers a wrong password with pims-login-refused',
+  /pages instead of the problem/,
+  with_(swallow),
+);
+breaks(
+  'calls a lock a failure',
+  'answers a locked source as busy',
+  /Expected code pims-busy, got pims-read-failed/,
+  rethrowing(
+    (error) =>
+      new PimsProblem({ code: 'pims-read-failed', message: 'It failed.', help: 'Try.', cause: error }),
+  ),
+);
+breaks(
+  'hangs on a silent source',
+  'gives up on a source that is silent',
+  /no answer within/,
+  with_((connector, source) => ({
+    ...connector,
+    async *clients(options) {
+      for await (const page of connector.clients(options)) {
+        yield page;
+        if (source.state === 'stalled') await new Promise(() => {});
+      }
+    },
+  })),
+);
+breaks(
+  'throws what the driver threw',
+  between,
+  /Expected a PimsProblem/,
+  rethrowing(() => new Error('ECONNRESET')),
+);
+breaks(
+  'gives no next step',
+  between,
+  /has no help/,
+  rethrowing(() => new PimsProblem({ code: 'pims-unreachable', message: 'Away.', help: '' })),
+);
+breaks(
+  'leaks a password into an error',
+  between,
+  /holds a secret/,
+  rethrowing(
+    () =>
+      new PimsProblem({
+        code: 'pims-unreachable',
+        message: 'No way to memory://me:hunter2-secret@host.',
+        help: 'Try.',
+      }),
+  ),
+);
+breaks(
+  'leaks a password through the cause of an error',
+  between,
+  /holds a secret/,
+  rethrowing(
+    () =>
+      new PimsProblem({
+        code: 'pims-unreachable',
+        message: 'Away.',
+        help: 'Try.',
+        cause: { connection: { pwd: 'hunter2-secret' } },
+      }),
+  ),
+);
+breaks(
+  'names the wrong column',
+  'answers a renamed column with pims-schema-differs',
+  /does not name email/,
+  rethrowing((error) =>
+    (error as PimsProblem).code === 'pims-schema-differs'
+      ? new PimsProblem({ code: 'pims-schema-differs', message: 'A column differs.', help: 'Look.' })
+      : error,
+  ),
+);
+
+/** Changes what reading and checking throw, abort reasons apart. */
+function rethrowing(change: (error: unknown) => unknown): () => Subject {
+  return with_((connector) => ({
+    ...connector,
+    async check(signal) {
+      try {
+        return await connector.check(signal);
+      } catch (error) {
+        throw change(error);
+      }
+    },
+    async *clients(options) {
+      try {
+        yield* connector.clients(options);
+      } catch (error) {
+        throw options.signal.aborted ? error : change(error);
+      }
+    },
+  }));
+}
+
+const check = "checks a good installation: findings, no problems, nobody's data";
+breaks(
+  'checks nothing',
+  check,
+  /no findings/,
+  with_((connector) => ({ ...connector, check: async () => ({ findings: [], problems: [] }) })),
+);
+breaks(
+  'shows a client in its check',
+  check,
+  /email address of a client/,
+  with_((connector) => ({
+    ...connector,
+    check: async () => ({ findings: ['newest client: ann.11@example.com'], problems: [] }),
+  })),
+);
+breaks(
+  'logs the clients it reads',
+  check,
+  /The log holds an email address/,
+  with_((connector, _s, _o, context) => ({
+    ...connector,
+    async *clients(options) {
+      for await (const page of connector.clients(options)) {
+        context.log('page', { page });
+        yield page;
+      }
+    },
+  })),
+);
+
+breaks(
+  'promises one client and cannot find it',
+  'has every member that its capabilities promise',
+  /oneClient and client\(\) disagree/,
+  with_((connector) => {
+    const { client: _client, ...rest } = connector;
+    return rest as Connector;
+  }),
+);
+breaks(
+  'finds a client without its pets',
+  'finds one client by PIMS id exactly as its page shows it',
+  /differs from its page in pets/,
+  with_((connector) => ({
+    ...connector,
+    client: async (id, signal) => {
+      const found = await connector.client!(id, signal);
+      return found && { ...found, pets: [] };
+    },
+  })),
+);
+breaks(
+  'finds somebody for any id',
+  'answers null for a client the PIMS does not have',
+  /finds a client/,
+  with_((connector, source) => ({
+    ...connector,
+    client: async (id, signal) => (await connector.client!(id, signal)) ?? source.clients[0]!,
+  })),
+);
+breaks(
+  'tells seconds as milliseconds',
+  'tells the time of its source',
+  /day and a half/,
+  with_((connector) => ({
+    ...connector,
+    sourceClock: async () => new Date(Date.now() / 1000),
+  })),
+);
+breaks(
+  'misses a change',
+  'reads what changed since a moment',
+  /not among what changed/,
+  pages((page, { since }) => (since ? { ...page, clients: [] } : page)),
+);
+breaks(
+  'ignores since',
+  'reads what changed since a moment',
+  /Everything counts as changed/,
+  with_((connector) => ({
+    ...connector,
+    clients: (options) => connector.clients({ ...options, since: null }),
+  })),
+);
+
+breaks(
+  'reads everything before its first page',
+  'reads a large source in bounded memory',
+  /MB of memory/,
+  with_((connector) => ({
+    ...connector,
+    async *clients(options) {
+      const all: Page[] = [];
+      for await (const page of connector.clients(options))
+        all.push({ ...page, clients: structuredClone(page.clients) });
+      yield* all;
+    },
+  })),
+);
+breaks(
+  'marks what it has read',
+  'leaves the source as it was',
+  /changed while it was read/,
+  with_((connector, source) => ({
+    ...connector,
+    async *clients(options) {
+      source.writes++;
+      yield* connector.clients(options);
+    },
+  })),
+);
+breaks(
+  'needs to write',
+  'reads the same with a login that cannot write',
+  /pims-busy|read-only/,
+  with_((connector, _s, settings) => ({
+    ...connector,
+    async *clients(options) {
+      if (settings.source === 'read-only') throw new Error('INSERT denied on a read-only login');
+      yield* connector.clients(options);
+    },
+  })),
+);
+
+/** Sends one statement more with every read. */
+const sends = (statement: string) =>
+  with_((connector, source) => ({
+    ...connector,
+    async *clients(options) {
+      source.statements.push(statement);
+      yield* connector.clients(options);
+    },
+  }));
+const onlyReads = 'sends statements that read, and none that could write';
+breaks(
+  'writes to a table of its own',
+  onlyReads,
+  /not plainly a read: INSERT INTO/,
+  sends('INSERT INTO pims_sync_state VALUES (1)'),
+);
+breaks(
+  'hides a write behind a read',
+  onlyReads,
+  /not plainly a read: WITH x/,
+  sends('WITH x AS (SELECT 1) DELETE FROM client'),
+);
+const named = 'names every column it reads, and none of the forbidden ones';
+breaks('selects every column', named, /does not name/, sends('SELECT * FROM client'));
+breaks(
+  'selects every column of one table',
+  named,
+  /does not name/,
+  sends('select TOP (500) c.id, p.* from client c'),
+);
+breaks(
+  'names a forbidden column',
+  named,
+  /forbidden column social_security/,
+  sends('SELECT c.SOCIAL_SECURITY FROM client c'),
+);
+
+breaks(
+  'was written for another contract',
+  'is defined for this contract version, with a lower-case name and a summary',
+  /contractVersion/,
+  () => {
+    const subject = memorySubject();
+    return { ...subject, definition: { ...subject.definition, contractVersion: 99 } };
+  },
+);
+breaks(
+  'refuses a setting without saying which',
+  'names the place of every wrong setting',
+  /without naming source/,
+  () => {
+    const subject = memorySubject();
+    const { settings } = subject.definition;
+    const pathless = {
+      safeParse: (value: unknown) => {
+        const parsed = settings.safeParse(value);
+        return parsed.success
+          ? parsed
+          : { success: false, error: { issues: [{ path: [], message: 'wrong' }] } };
+      },
+    };
+    return {
+      ...subject,
+      definition: { ...subject.definition, settings: pathless as unknown as typeof settings },
+    };
+  },
+);
+
+describe('the kit', () => {
+  for (const { connector, subject, caughtBy, saying } of broken)
+    it(`catches a connector that ${connector}`, async () => {
+      const found = conformanceCases(subject()).find(({ name }) => name === caughtBy);
+      const failure = await found!.run().then(
+        () => null,
+        (error: unknown) => error,
+      );
+      expect(failure).toBeInstanceOf(Error);
+      expect((failure as Error).message).toMatch(saying);
+    });
+
+  it('has a broken connector for every case that a connector can break', () => {
+    const unproved = conformanceCases(memorySubject())
+      .map(({ name }) => name)
+      .filter((name) => !broken.some(({ caughtBy }) => caughtBy === name));
+    expect(unproved).toEqual(['accepts its settings']);
+  });
+
+  it('tells a broken rule from a defect of its own', async () => {
+    const { subject, caughtBy } = broken[0]!;
+    await expect(
+      conformanceCases(subject())
+        .find(({ name }) => name === caughtBy)!
+        .run(),
+    ).rejects.toBeInstanceOf(ConformanceFailure);
+  });
+});
