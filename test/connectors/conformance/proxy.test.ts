@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createFaultProxy, type FaultProxy } from '../../../src/connectors/conformance/index.js';
 
 /** A server that answers every message with the same message, on a socket and through a proxy. */
@@ -18,6 +18,9 @@ async function dial(proxy: FaultProxy) {
   await once(socket, 'connect');
   return socket;
 }
+
+/** Not `once`: that rejects on the reset, which is what we wait for. */
+const closed = (socket: Socket) => new Promise((resolve) => socket.on('close', resolve));
 
 describe('the fault proxy', () => {
   let made: Awaited<ReturnType<typeof echo>> | undefined;
@@ -40,10 +43,10 @@ describe('the fault proxy', () => {
   it('cuts open connections and new ones until it is healed', async () => {
     made = await echo();
     const socket = await dial(made.proxy);
-    const closed = once(socket, 'close');
+    const first = closed(socket);
     made.proxy.cut();
-    await closed;
-    await once(await dial(made.proxy), 'close');
+    await first;
+    await closed(await dial(made.proxy));
     made.proxy.heal();
     const again = await dial(made.proxy);
     again.write('back');
