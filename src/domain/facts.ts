@@ -39,6 +39,7 @@ export interface AccountLink {
   loginKey: string | null;
   /** False when the row vanished, or the PIMS marks it deleted. */
   living: boolean;
+  by: Link['by'];
 }
 
 export interface AccountWelcome {

@@ -1,10 +1,16 @@
 import type { Client } from './client.js';
+import { readEmailField, type EmailAddress } from './email-address.js';
+import { cleanText, foldName, quotable } from './name.js';
+import { readPhone, type PersonPhone } from './phone.js';
+import { placeholder } from './placeholder.js';
+
+export type { PersonPhone };
 
 /** Why a client has no address to write to. `unsendable` is a real address that Amazon SES cannot send to. */
 export type EmailProblem = 'none' | 'malformed' | 'unsendable' | 'placeholder' | 'role';
 
 export interface PersonEmails {
-  /** The address to log in with and write to, as typed, its domain in lower-case ASCII; null when there is none. */
+  /** The address to log in with and write to: as typed, its domain in lower-case ASCII; null when there is none. */
   login: string | null;
   /** `login` in lower case: two people with one key are one account. */
   loginKey: string | null;
@@ -14,13 +20,6 @@ export interface PersonEmails {
   problem: EmailProblem | null;
   /** The piece that made the problem, shortened, for staff to find and correct. */
   culprit: string | null;
-}
-
-export interface PersonPhone {
-  label: string | null;
-  /** `+15551234567`; null when the number cannot be read as one. */
-  e164: string | null;
-  typed: string;
 }
 
 /** Who a client is, read out of the row: cleaned for people, keyed for comparing. Plain JSON. */
@@ -38,10 +37,72 @@ export interface Person {
 export interface PersonOptions {
   /** ISO country of the practice, for phones written without one. */
   defaultCountry: string;
-  /** The policy's own placeholders. */
+  /** From the practice's policy; see `placeholder`. When they change, persons must be read again. */
   placeholders?: readonly string[];
+  realAddresses?: readonly string[];
 }
 
-export function personOf(_client: Client, _options: PersonOptions): Person {
-  throw new Error('not yet written');
+/** Reads the person out of a client's row. Never throws, never corrects what was typed. */
+export function personOf(client: Client, options: PersonOptions): Person {
+  const firstName = cleanText(client.firstName);
+  const lastName = cleanText(client.lastName);
+  const phones: PersonPhone[] = [];
+  for (const phone of client.phones) {
+    const read = readPhone(phone, options.defaultCountry);
+    if (read) phones.push(read);
+  }
+  return {
+    firstName,
+    lastName,
+    displayName: displayName(client, firstName, lastName),
+    emails: emailsOf(client.emails, options),
+    phones,
+    twinKey: twinKey(firstName, lastName, phones),
+  };
+}
+
+function displayName(client: Client, firstName: string | null, lastName: string | null): string {
+  if (firstName && lastName) return `${firstName} ${lastName}`;
+  const one = firstName ?? lastName ?? cleanText(client.companyName);
+  return one ?? `Client ${cleanText(client.displayId) ?? cleanText(client.pimsId) ?? 'without a number'}`;
+}
+
+/** Both names and a phone must agree; a father and son of one name and one phone are told apart by staff. */
+function twinKey(firstName: string | null, lastName: string | null, phones: PersonPhone[]): string | null {
+  const first = foldName(firstName);
+  const last = foldName(lastName);
+  const phone = phones.find((one) => one.e164 !== null)?.e164;
+  return first && last && phone ? `${first}|${last}|${phone}` : null;
+}
+
+/** Which problem staff can do most about comes first. */
+const gravity: EmailProblem[] = ['malformed', 'unsendable', 'role', 'placeholder', 'none'];
+
+function emailsOf(fields: readonly string[], options: PersonOptions): PersonEmails {
+  let problem: EmailProblem = 'none';
+  let culprit: string | null = null;
+  const note = (found: EmailProblem, piece: string | null) => {
+    if (gravity.indexOf(found) >= gravity.indexOf(problem)) return;
+    problem = found;
+    culprit = quotable(piece);
+  };
+  const real: EmailAddress[] = [];
+  for (const field of fields) {
+    const read = readEmailField(field);
+    if (read.problem) note(read.problem, read.culprit);
+    for (const address of read.addresses) {
+      if (real.some((known) => known.key === address.key)) continue;
+      const refused = placeholder(address.key, options.placeholders, options.realAddresses);
+      if (refused) note(refused.kind, address.address);
+      else real.push(address);
+    }
+  }
+  const [login, ...others] = real;
+  return {
+    login: login?.address ?? null,
+    loginKey: login?.key ?? null,
+    others: others.map((other) => other.address),
+    problem: login ? null : problem,
+    culprit: login ? null : culprit,
+  };
 }

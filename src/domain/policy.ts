@@ -11,6 +11,8 @@ export const invitePolicySchema = z
     welcome: z.enum(['automatic', 'after-approval', 'manual']).default('after-approval'),
     /** More addresses that mean "has no email": `none@ourvet.com`, `@ourvet.com`, `frontdesk@`, or with `*`. */
     placeholders: z.array(z.string().trim().min(2).max(254)).max(1000).default([]),
+    /** Addresses that look like placeholders and are not. */
+    realAddresses: z.array(z.string().trim().min(3).max(254)).max(1000).default([]),
     /** An address that more clients of the practice than this have is held. */
     sharedAddressLimit: z.int().min(1).max(1000).default(4),
     /** Days without an invitation after the last living pet died; 0 turns the hold off. */
@@ -36,6 +38,7 @@ export function policyKey(policy: InvitePolicy): string {
   const decisive = [
     rulesVersion,
     [...policy.placeholders].sort(),
+    [...policy.realAddresses].sort(),
     policy.sharedAddressLimit,
     policy.griefDays,
     [...policy.excludedClasses].sort(),
