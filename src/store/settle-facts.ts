@@ -197,7 +197,7 @@ async function accountsOf(
   const rows = await trx
     .selectFrom('accounts')
     .leftJoin('temporary_credentials as credential', 'credential.account_id', 'accounts.id')
-    .select(['accounts.id', 'email', 'email_key', 'first_login_at', 'closed_at'])
+    .select(['accounts.id', 'accounts.email', 'accounts.email_key', 'accounts.first_login_at', 'accounts.closed_at'])
     .select((eb) => [eb.and([eb('credential.sealed', 'is not', null), eb('credential.expires_at', '>', now)]).as('alive')])
     .where((eb) =>
       eb.or([
@@ -213,7 +213,8 @@ async function accountsOf(
     .leftJoin('pims_clients as client', (join) =>
       join.onRef('client.practice_id', '=', 'link.practice_id').onRef('client.pims_id', '=', 'link.client_pims_id'),
     )
-    .select(['link.account_id', 'link.practice_id', 'link.client_pims_id', 'client.email_key', 'client.living'])
+    .select(['link.account_id', 'link.practice_id', 'link.client_pims_id', 'link.made_by'])
+    .select(['client.email_key', 'client.living'])
     .where('link.account_id', 'in', ids)
     .execute();
   const welcomes = await trx
@@ -234,6 +235,7 @@ async function accountsOf(
     links: (linksBy.get(row.id) ?? []).map((link) => ({
       practiceId: link.practice_id,
       pimsId: link.client_pims_id,
+      by: link.made_by,
       loginKey: link.email_key,
       living: link.living === 1,
     })),

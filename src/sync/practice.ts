@@ -1,0 +1,22 @@
+import { DateTime } from 'luxon';
+import type { Connector } from '../connectors/contract.js';
+import type { InvitePolicy } from '../domain/policy.js';
+
+/** A practice as a sync needs it. */
+export interface SyncedPractice {
+  id: string;
+  name: string;
+  timeZone: string;
+  /** ISO country for phones written without one. */
+  country: string;
+  policy: InvitePolicy;
+  /** Clients a page. */
+  pageSize: number;
+  /** Opens the practice's connector; the caller closes it. */
+  connect(): Promise<Connector>;
+}
+
+/** The calendar date at the practice, `YYYY-MM-DD`. */
+export function localDate(timeZone: string, now: Date): string {
+  return DateTime.fromJSDate(now, { zone: timeZone }).toISODate() as string;
+}

@@ -1,0 +1,89 @@
+import { mayRetry } from '../connectors/errors.js';
+import { isProblem, Problem } from '../domain/problem.js';
+import type { Clock, NewId } from '../domain/ids.js';
+import type { Database } from '../store/database.js';
+import type { IssuePasswords } from '../store/settle-perform.js';
+import { beginRun, loadRun, recordFailure, setRunState, stopRun, type SyncRun } from '../store/syncs.js';
+import type { SyncedPractice } from './practice.js';
+import type { Profiling } from './profiling.js';
+import { readPages } from './read.js';
+import { settlePractice, type Settled } from './settle.js';
+import { findVanished } from './vanished.js';
+
+export interface SyncDeps {
+  db: Database;
+  clock: Clock;
+  newId: NewId;
+  issuePasswords: IssuePasswords;
+  profiling: Profiling;
+  /** Told after each step, for progress bars and pages. */
+  onProgress(run: SyncRun, settled: Settled | null): Promise<void>;
+}
+
+/**
+ * Takes a run from where it stands to its end: read the pages, find who vanished, settle everyone who is undecided.
+ * Safe to call again after a crash, and by two workers at once: the one that comes late leaves.
+ *
+ * @returns the finished run; state `stopped` when the brake stopped it
+ * @throws PimsProblem and others; the run keeps the reason, and is failed for good when `lastTry` or no try can help
+ */
+export async function runSync(
+  deps: SyncDeps,
+  practice: SyncedPractice,
+  runId: string,
+  options: { signal: AbortSignal; lastTry: boolean },
+): Promise<SyncRun> {
+  const { db, clock } = deps;
+  const begun = await beginRun(db, runId, clock());
+  if (!['reading', 'settling'].includes(begun.state)) return begun;
+  try {
+    const read = begun.state === 'reading' ? await readAll(deps, practice, begun, options.signal) : begun;
+    await settleAll(deps, practice, read, options.signal);
+    return await loadRun(db, runId);
+  } catch (error) {
+    if (isProblem(error, 'too-many-vanished')) {
+      await stopRun(db, runId, error, clock());
+      return loadRun(db, runId);
+    }
+    // Stopping in good order is no failure of the run: it goes on where it stands.
+    if (!options.signal.aborted && !isProblem(error, 'run-taken-over')) {
+      await recordFailure(db, runId, error, options.lastTry || !worthAnotherTry(error), clock());
+    }
+    throw error;
+  }
+}
+
+/** A driver's or database's unexpected error may pass; a Problem passes only when it says so. */
+export function worthAnotherTry(error: unknown): boolean {
+  return mayRetry(error) || !(error instanceof Problem);
+}
+
+async function readAll(deps: SyncDeps, practice: SyncedPractice, run: SyncRun, signal: AbortSignal): Promise<SyncRun> {
+  const { db, clock, profiling } = deps;
+  const read = await readFrom(deps, practice, run, signal);
+  const vanished = await findVanished(db, practice, read, clock());
+  const counts = { ...read.counts, vanished: read.counts.vanished + vanished };
+  await profiling.finish(db, read);
+  await setRunState(db, read.id, 'settling', counts, clock());
+  return { ...read, state: 'settling', counts };
+}
+
+async function readFrom(deps: SyncDeps, practice: SyncedPractice, run: SyncRun, signal: AbortSignal): Promise<SyncRun> {
+  if (run.readAll) return run;
+  const { db, clock, profiling } = deps;
+  const connector = await practice.connect();
+  try {
+    const onPage = (now: SyncRun) => deps.onProgress(now, null);
+    return await readPages({ db, practice, connector, clock, signal, profiling, onPage }, run);
+  } finally {
+    await connector.close();
+  }
+}
+
+async function settleAll(deps: SyncDeps, practice: SyncedPractice, run: SyncRun, signal: AbortSignal): Promise<void> {
+  const { db, clock, newId, issuePasswords } = deps;
+  const onBatch = (settled: Settled) => deps.onProgress(run, settled);
+  const settled = await settlePractice({ db, clock, newId, issuePasswords, signal, onBatch }, practice);
+  const { accounts, welcomes, reasons } = settled;
+  await setRunState(db, run.id, 'done', { ...run.counts, accounts, welcomes, reasons }, clock());
+}
