@@ -13,6 +13,7 @@ export interface Tables {
   send_attempts: SendAttemptTable;
   ses_events: SesEventTable;
   suppressions: SuppressionTable;
+  mail_lane: MailLaneTable;
   sync_runs: SyncRunTable;
   sync_pages: SyncPageTable;
   sync_unreadable: SyncUnreadableTable;
@@ -35,6 +36,10 @@ export interface PracticeTable {
   approved_by: string | null;
   mail_paused_at: Date | null;
   mail_paused_why: string | null;
+  /** `brake` when bounces or complaints stopped it, else who did. */
+  mail_paused_by: string | null;
+  /** From when the first careful mails are counted; null counts all. Set when staff resume after the brake. */
+  canary_from: Date | null;
   created_at: Date;
 }
 
@@ -170,12 +175,19 @@ export interface WelcomeTable {
   /** 1 when the account has left the address this mail was for. */
   superseded: Generated<number>;
   attempts: Generated<number>;
+  /** 1 for a single mail that a person waits for: it goes before every wave. */
+  urgent: Generated<number>;
   /** Not to be sent before this time. */
   due_at: Date;
+  /** When a job was last asked for it; null once claimed. Old means that the job was lost. */
   queued_at: Date | null;
+  /** Its place among the queued: practices take turns. */
+  turn: number | null;
+  /** When SES took it. */
+  handed_at: Date | null;
   created_at: Date;
   changed_at: Date;
-  /** Set while planned, owed or sending, so that one mail of a kind is open per account and practice. */
+  /** Set while planned, owed, sending or uncertain, so that one such mail is open per account and practice. */
   open_key: string | null;
 }
 
@@ -206,6 +218,26 @@ export interface SuppressionTable {
   reason: 'bounced' | 'complained' | 'unsubscribed';
   detail: string | null;
   since: Date;
+}
+
+/** One row, `ses`: what SES allows now, and whether and why nothing is handed over. All workers share it. */
+export interface MailLaneTable {
+  name: string;
+  quota_per_second: number | null;
+  quota_24_hours: number | null;
+  quota_sent: number | null;
+  quota_read_at: Date | null;
+  /** Share of the quota that is used now: 1, less for a while after SES throttled. */
+  share: Generated<number>;
+  throttled_at: Date | null;
+  stopped_at: Date | null;
+  stopped_code: string | null;
+  stopped_why: string | null;
+  /** When one mail is tried again. */
+  retry_at: Date | null;
+  retries: Generated<number>;
+  /** The welcome that is being tried while all others wait. */
+  probe_id: string | null;
 }
 
 export type SyncKind = 'nightly' | 'resync' | 'client';

@@ -1,0 +1,11 @@
+/** The mails whose words a practice may change. */
+export const editableKinds = ['welcome', 'practice-added', 'fresh-password', 'password-reset'] as const;
+
+/** What a practice writes itself; left out, our own words stand. */
+export interface EditableText {
+  subject?: string | undefined;
+  opening?: string | undefined;
+  closing?: string | undefined;
+}
+
+export type EditableTexts = Partial<Record<(typeof editableKinds)[number], EditableText>>;

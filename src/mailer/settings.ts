@@ -1,0 +1,181 @@
+import { IANAZone } from 'luxon';
+import { z } from 'zod';
+import { editableKinds, type EditableTexts } from './editable-texts.js';
+
+const email = z.email().max(254);
+const line = (max: number) =>
+  z.string().trim().min(1).max(max).regex(/^[^\r\n]*$/, 'must be one line'); // prettier-ignore
+const webAddress = z.url({ protocol: /^https?$/ }).max(500);
+const colour = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as #1f6f54');
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 20:00');
+
+/** How a practice's mails look. Text on the colours is black or white, whichever can be read. */
+export const brandSchema = z.strictObject({
+  /** Shown at the top, at most 220 pixels wide; https, since mail programs fetch it. Left out: the name stands there. */
+  logoUrl: webAddress.nullable().default(null),
+  /** Of the band at the top and the button. */
+  colour: colour.default('#1f5f4a'),
+});
+
+/** Whom a pet parent can ask. At least one of phone and email. */
+export const supportSchema = z
+  .strictObject({
+    phone: line(40).nullable().default(null),
+    email: email.nullable().default(null),
+    /** As people say it: `Mon-Fri 8-18, Sat 9-12`. */
+    hours: line(120).nullable().default(null),
+  })
+  .refine(
+    (support) => support.phone ?? support.email,
+    'needs a phone or an email that pet parents can turn to',
+  );
+
+/** A first wave grows by steps, each watched for bounces and complaints before the next. */
+export const canarySchema = z.strictObject({
+  /** Mails of the first step. */
+  first: z.int().min(1).default(25),
+  /** Each step is so many times the last one. */
+  factor: z.int().min(2).max(100).default(4),
+  /** From this step on the rest follows, still watched. */
+  last: z.int().min(1).default(1600),
+  /** How long a step is watched. Most bounces come within minutes. */
+  watchMinutes: z.number().min(0).default(60),
+  /** SES reviews an account at 5 % bounces and 0.1 % complaints; the brake is below both. */
+  bouncePercent: z.number().min(0).max(100).default(3),
+  complaintPercent: z.number().min(0).max(100).default(0.08),
+});
+
+const textsSchema = z.partialRecord(
+  z.enum(editableKinds),
+  z.strictObject({
+    subject: line(200).optional(),
+    /** The paragraph behind the greeting. An empty line starts a new paragraph. */
+    opening: z.string().trim().min(1).max(4000).optional(),
+    closing: z.string().trim().min(1).max(4000).optional(),
+  }),
+) satisfies z.ZodType<EditableTexts>;
+
+/** The `mail` section of a practice. */
+export const practiceMailSchema = z.strictObject({
+  /** An own From address; its domain must be verified in SES. Left out: the one for all practices. */
+  from: email.nullable().default(null),
+  /** The name in From. Left out: the practice's name. */
+  fromName: line(100).nullable().default(null),
+  /** Where answers go. Left out: `support.email`. */
+  replyTo: email.nullable().default(null),
+  support: supportSchema,
+  brand: brandSchema.prefault({}),
+  /** What its own words replace, per kind of mail; see `editable-texts.ts` for the variables. */
+  texts: textsSchema.default({}),
+  /** How dates are written. */
+  locale: z.string().refine(isLocale, 'must be a language tag such as en-US').default('en-US'),
+  /** Days until a temporary password runs out. */
+  passwordDays: z.int().min(1).max(90).default(30),
+  /** No wave is sent between these times of the practice's own clock. Single mails that a person waits for are. */
+  quietHours: z.strictObject({ from: timeOfDay, until: timeOfDay }).nullable().default(null),
+  /** `false` sends a first wave all at once. */
+  canary: z.union([canarySchema, z.literal(false)]).prefault({}),
+  /** Minutes until the same person can be sent another mail by staff. */
+  resendCoolDownMinutes: z.int().min(0).default(10),
+  /** Adds a List-Unsubscribe header: an address that takes such mails, a page that takes one click, or both. */
+  listUnsubscribe: z
+    .strictObject({
+      mailto: email.nullable().default(null),
+      /** `{welcome}` in it stands for the mail's id. */
+      url: webAddress.nullable().default(null),
+    })
+    .nullable()
+    .default(null),
+  /** Left out: the one for all practices. */
+  loginUrl: webAddress.nullable().default(null),
+});
+
+/** The `mail` section for all practices. */
+export const mailSchema = z.strictObject({
+  /** Its domain must be verified in SES. */
+  from: email,
+  /** Where pet parents log in. Never holds anything personal. */
+  loginUrl: webAddress,
+  /** Where a password is reset; `{token}` stands for the single-use token. */
+  resetUrl: webAddress.refine(
+    (url) => url.includes('{token}'),
+    'must hold {token} where the single-use token goes',
+  ),
+  /** Hours that a reset link works. */
+  resetHours: z.number().min(0.25).max(72).default(2),
+  /** The SES configuration set that publishes events. Without one, nothing tells what became of a mail. */
+  configurationSet: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/)
+    .nullable()
+    .default(null),
+  /** The SNS topics whose events are believed. */
+  topicArns: z.array(z.string().startsWith('arn:')).default([]),
+  /** Believes a signing certificate from any host, plain http too. Only for the demo's own SES endpoint. */
+  localCertificates: z.boolean().default(false),
+  /** Never more than this, when other programs share the SES account. Left out: what GetSendQuota says. */
+  maxPerSecond: z.number().positive().nullable().default(null),
+  /** Minutes after which staff may say what became of a mail whose answer was lost. */
+  uncertainMinutes: z.number().min(0).default(60),
+});
+
+export type PracticeMailSettings = z.output<typeof practiceMailSchema>;
+export type MailSettings = z.output<typeof mailSchema>;
+export type CanarySettings = z.output<typeof canarySchema>;
+export type QuietHours = NonNullable<PracticeMailSettings['quietHours']>;
+
+/** All that the mails of one practice need, with the general settings filled in. */
+export interface PracticeMail extends Omit<
+  PracticeMailSettings,
+  'from' | 'fromName' | 'replyTo' | 'loginUrl'
+> {
+  practiceId: string;
+  name: string;
+  /** IANA name. */
+  timeZone: string;
+  from: { name: string; address: string };
+  replyTo: string | null;
+  loginUrl: string;
+  resetUrl: string;
+  resetHours: number;
+  /** The field that staff correct when an address bounces, in the words of their PIMS. */
+  emailField: string;
+}
+
+export interface PracticeIdentity {
+  id: string;
+  name: string;
+  timeZone: string;
+  /** `the Email field of Cornerstone`; left out: `the email field`. */
+  emailField?: string;
+}
+
+/** Puts a practice's own settings over the general ones. */
+export function practiceMail(
+  practice: PracticeIdentity,
+  own: PracticeMailSettings,
+  general: MailSettings,
+): PracticeMail {
+  if (!IANAZone.isValidZone(practice.timeZone))
+    throw new RangeError(`No time zone is named "${practice.timeZone}".`);
+  return {
+    ...own,
+    practiceId: practice.id,
+    name: practice.name,
+    timeZone: practice.timeZone,
+    from: { name: own.fromName ?? practice.name, address: own.from ?? general.from },
+    replyTo: own.replyTo ?? own.support.email,
+    loginUrl: own.loginUrl ?? general.loginUrl,
+    resetUrl: general.resetUrl,
+    resetHours: general.resetHours,
+    emailField: practice.emailField ?? 'the email field',
+  };
+}
+
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf(tag).length > 0;
+  } catch {
+    return false;
+  }
+}
