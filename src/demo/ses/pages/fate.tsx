@@ -1,0 +1,16 @@
+import type { AcceptedMail } from '../mails.js';
+
+const words: Record<string, { text: string; tone: 'good' | 'bad' | 'wait' }> = {
+  Send: { text: 'Sent', tone: 'wait' },
+  Delivery: { text: 'Delivered', tone: 'good' },
+  Bounce: { text: 'Bounced', tone: 'bad' },
+  Complaint: { text: 'Complained', tone: 'bad' },
+  DeliveryDelay: { text: 'Delayed', tone: 'wait' },
+  Reject: { text: 'Rejected', tone: 'bad' },
+};
+
+/** What became of a mail: the last event that its address raised. */
+export function Fate({ mail }: { mail: AcceptedMail }) {
+  const { text, tone } = words[mail.events.at(-1)?.type ?? 'Send'] ?? words['Send']!;
+  return <span class={`fate ${tone}`}>{text}</span>;
+}

@@ -1,0 +1,146 @@
+import type { ComponentChildren } from 'preact';
+import { headerValues } from '../headers.js';
+import type { AcceptedMail, MailContent, MailEvent } from '../mails.js';
+import { Fate } from './fate.js';
+import { counted, page, Time } from './layout.js';
+
+const mostSource = 100_000;
+
+/** One mail: who, what became of it, the HTML part in a sandboxed frame, the text part, headers, source. */
+export function mailPage(mail: AcceptedMail, content: MailContent): string {
+  const subject = content.subject || '(no subject)';
+  return page(
+    subject,
+    <>
+      <p class="back">
+        <a href="/mailbox">All mail</a>
+      </p>
+      <div class="heading">
+        <h1 dir="auto">{subject}</h1>
+        <Fate mail={mail} />
+      </div>
+      <dl class="about">
+        <Fact name="From">{headerValues(mail.headers, 'From').join(', ') || mail.source}</Fact>
+        <Fact name="To">{mail.destinations.join(', ')}</Fact>
+        <Fact name="Accepted">
+          <Time at={mail.at} />
+        </Fact>
+        <Fact name="SES message id">
+          <code>{mail.messageId}</code>
+        </Fact>
+        {mail.configurationSet && <Fact name="Configuration set">{mail.configurationSet}</Fact>}
+        {Object.keys(mail.tags).length > 0 && <Fact name="Tags">{tagText(mail.tags)}</Fact>}
+        {content.attachments.length > 0 && (
+          <Fact name="Attachments">
+            {content.attachments.map((file) => file.filename ?? file.mimeType).join(', ')}
+          </Fact>
+        )}
+      </dl>
+      <Html mail={mail} html={content.html} />
+      <section aria-labelledby="text-part">
+        <h2 id="text-part">Text part</h2>
+        {content.text ? (
+          <pre class="text" dir="auto">
+            {content.text}
+          </pre>
+        ) : (
+          <p class="empty">This mail has no text part.</p>
+        )}
+      </section>
+      <Events events={mail.events} />
+      <details>
+        <summary>Headers ({mail.headers.length})</summary>
+        <dl class="about">
+          {mail.headers.map((header) => (
+            <Fact name={header.name}>{header.value}</Fact>
+          ))}
+        </dl>
+      </details>
+      <details>
+        <summary>Source ({counted(mail.raw.length)} bytes)</summary>
+        <p>
+          <a href={`/mailbox/${mail.id}/source`}>Whole source as plain text</a>
+          {mail.raw.length > mostSource && `; below are its first ${counted(mostSource)} bytes`}
+        </p>
+        <pre class="source">{mail.raw.subarray(0, mostSource).toString('utf8')}</pre>
+      </details>
+    </>,
+  );
+}
+
+/** A page for an address that has no mail (any more). */
+export function missingPage(): string {
+  return page(
+    'Not here',
+    <>
+      <h1>This mail is not here</h1>
+      <p>It never was, or it has made room for newer ones.</p>
+      <p>
+        <a href="/mailbox">All mail</a>
+      </p>
+    </>,
+  );
+}
+
+function Html({ mail, html }: { mail: AcceptedMail; html: string | undefined }) {
+  return (
+    <section aria-labelledby="html-part">
+      <div class="heading">
+        <h2 id="html-part">HTML part</h2>
+        {html && (
+          <a class="button quiet" href={`/mailbox/${mail.id}/html`} target="_blank" rel="noreferrer">
+            Open alone
+          </a>
+        )}
+      </div>
+      {html ? (
+        <iframe
+          title="HTML part of this mail"
+          src={`/mailbox/${mail.id}/html`}
+          sandbox="allow-popups allow-popups-to-escape-sandbox"
+          referrerpolicy="no-referrer"
+        />
+      ) : (
+        <p class="empty">This mail has no HTML part.</p>
+      )}
+    </section>
+  );
+}
+
+const notified: Record<MailEvent['notified'], string> = {
+  'nobody-listens': 'no subscriber',
+  waiting: 'waiting for the subscriber',
+  taken: 'taken by the subscriber',
+  failed: 'given up: the subscriber never took it',
+};
+
+function Events({ events }: { events: MailEvent[] }) {
+  return (
+    <section aria-labelledby="events">
+      <h2 id="events">Events</h2>
+      <ol class="events">
+        {events.map((event) => (
+          <li>
+            <strong>{event.type}</strong> <span>{event.recipients.join(', ')}</span> <Time at={event.at} />{' '}
+            <em>{notified[event.notified]}</em>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd dir="auto">{children}</dd>
+    </div>
+  );
+}
+
+function tagText(tags: Record<string, string>): string {
+  return Object.entries(tags)
+    .map(([name, value]) => `${name} = ${value}`)
+    .join(', ');
+}

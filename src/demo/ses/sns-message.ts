@@ -1,0 +1,104 @@
+import { createPrivateKey, randomBytes, randomUUID, sign } from 'node:crypto';
+import { promisify } from 'node:util';
+import { generate } from 'selfsigned';
+
+/** A signed message as SNS posts it to an HTTP subscriber. */
+export interface SnsMessage {
+  Type: 'Notification' | 'SubscriptionConfirmation';
+  MessageId: string;
+  Token?: string;
+  TopicArn: string;
+  Subject?: string;
+  Message: string;
+  SubscribeURL?: string;
+  Timestamp: string;
+  SignatureVersion: '1' | '2';
+  Signature: string;
+  SigningCertURL: string;
+  UnsubscribeURL?: string;
+}
+
+/** Signs as SNS does, with a key and a certificate of its own that live as long as the process. */
+export interface SnsSigner {
+  certificatePem: string;
+  signed(message: Omit<SnsMessage, 'Signature'>): Promise<SnsMessage>;
+}
+
+const signAsync = promisify(sign);
+
+export async function createSigner(): Promise<SnsSigner> {
+  const names = [{ name: 'commonName', value: 'sns.local' }];
+  const pair = await generate(names, { keySize: 2048, algorithm: 'sha256' });
+  const key = createPrivateKey(pair.private);
+  return {
+    certificatePem: pair.cert,
+    async signed(message) {
+      const digest = message.SignatureVersion === '1' ? 'sha1' : 'sha256';
+      const signature = await signAsync(digest, Buffer.from(signedText(message)), key);
+      return { ...message, Signature: signature.toString('base64') };
+    },
+  };
+}
+
+/** A Notification, still to be signed. */
+export function notification(parts: {
+  topicArn: string;
+  version: '1' | '2';
+  at: Date;
+  message: string;
+  certificateUrl: string;
+  publicUrl: string;
+}): Omit<SnsMessage, 'Signature'> {
+  return {
+    Type: 'Notification',
+    MessageId: randomUUID(),
+    TopicArn: parts.topicArn,
+    Subject: 'Amazon SES Email Event Notification',
+    Message: parts.message,
+    Timestamp: parts.at.toISOString(),
+    SignatureVersion: parts.version,
+    SigningCertURL: parts.certificateUrl,
+    UnsubscribeURL: `${parts.publicUrl}/?Action=Unsubscribe&SubscriptionArn=${encodeURIComponent(subscriptionArn(parts.topicArn))}`,
+  };
+}
+
+/** The first message to a new subscriber: it must visit `SubscribeURL` before any event comes. */
+export function subscriptionConfirmation(parts: {
+  topicArn: string;
+  version: '1' | '2';
+  at: Date;
+  token: string;
+  certificateUrl: string;
+  publicUrl: string;
+}): Omit<SnsMessage, 'Signature'> {
+  return {
+    Type: 'SubscriptionConfirmation',
+    MessageId: randomUUID(),
+    Token: parts.token,
+    TopicArn: parts.topicArn,
+    Message:
+      `You have chosen to subscribe to the topic ${parts.topicArn}.\n` +
+      'To confirm the subscription, visit the SubscribeURL included in this message.',
+    SubscribeURL: `${parts.publicUrl}/?Action=ConfirmSubscription&TopicArn=${parts.topicArn}&Token=${parts.token}`,
+    Timestamp: parts.at.toISOString(),
+    SignatureVersion: parts.version,
+    SigningCertURL: parts.certificateUrl,
+  };
+}
+
+export const certificatePath = '/SimpleNotificationService-local.pem';
+export const subscriptionArn = (topicArn: string): string =>
+  `${topicArn}:00000000-0000-0000-0000-000000000001`;
+export const newToken = (): string => randomBytes(32).toString('hex');
+
+/** The text that is signed: these names in byte order, each with its value, absent ones left out (SNS guide). */
+function signedText(message: Omit<SnsMessage, 'Signature'>): string {
+  const names =
+    message.Type === 'Notification'
+      ? (['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type'] as const)
+      : (['Message', 'MessageId', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type'] as const);
+  return names
+    .filter((name) => message[name] !== undefined)
+    .map((name) => `${name}\n${message[name]}\n`)
+    .join('');
+}
