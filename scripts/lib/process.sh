@@ -25,6 +25,14 @@ hold_lock() {
   flock -w "$2" 9
 }
 
+# hear_interrupt SCRIPT ARGS...: a script that another script put in the background inherits an ignored Ctrl-C,
+# which bash itself cannot undo; so that SIGINT works there too, begin again with it restored.
+hear_interrupt() {
+  case "$(trap -p INT)" in
+    *"''"*) ! env --default-signal=INT true 2>/dev/null || exec env --default-signal=INT "$@" ;;
+  esac
+}
+
 # detached COMMAND...: starts it in a process group of its own, so that Ctrl-C in our terminal reaches us and not
 # it, and sets SPAWNED to its process id. Our lock is not handed down: it must end with us.
 detached() {
