@@ -1,9 +1,13 @@
 import type { Client } from './client.js';
+import { addDays, addMonths, realDate } from './dates.js';
+import { noteInName, quotable } from './name.js';
 import type { Person } from './person.js';
+import { isLiving } from './pet.js';
+import { placeholder } from './placeholder.js';
 import type { InvitePolicy } from './policy.js';
-import type { ReasonCode, Verdict } from './reasons.js';
+import { reasons, sentenceFor, type ReasonCode, type Verdict } from './reasons.js';
 
-/** Why SES must not write to an address again. */
+/** Why an address must not be written to again. */
 export type Suppression = 'bounced' | 'complained' | 'unsubscribed';
 
 /** A client of the same practice with the same `twinKey`. */
@@ -29,7 +33,7 @@ export interface DecisionFacts {
   account: 'none' | 'pending' | 'used' | 'closed';
   /** True when that account is already linked to this client. */
   linked: boolean;
-  /** Hold reasons that staff have overruled for this client ("invite anyway"). */
+  /** Reasons that staff have overruled for this client ("invite anyway"). */
   allowed: readonly ReasonCode[];
 }
 
@@ -42,7 +46,168 @@ export interface Decision {
   decideAgainOn: string | null;
 }
 
-/** `today` is the practice's own calendar date, `YYYY-MM-DD`. */
-export function decide(_facts: DecisionFacts, _policy: InvitePolicy, _today: string): Decision {
-  throw new Error('not yet written');
+/** True when the reason applies; or its details, to be filled into its sentence. */
+type Finding = Record<string, string | number> | boolean;
+type Check = (facts: DecisionFacts, policy: InvitePolicy, today: string) => Finding;
+
+/**
+ * The checks in the order in which they are asked; the first that applies is the reason. First whether the row can be
+ * trusted and still counts, then what the person wants, then who it is, then whether mail can reach them, then whether
+ * now is the time.
+ */
+const checks: [ReasonCode, Check][] = [
+  ['identity-conflict', (facts) => facts.identityConflict && { id: quotable(facts.client.pimsId) }],
+  ['merged', (facts) => facts.mergedInto !== null && { target: quotable(facts.mergedInto) }],
+  ['vanished', (facts) => facts.vanished],
+  ['deleted', (facts) => facts.client.deleted],
+  ['inactive', (facts) => facts.client.inactive],
+  [
+    'unknown-status',
+    ({ client }) => client.unknownStatus !== null && { code: quotable(client.unknownStatus) },
+  ],
+  ['opted-out', ({ client }) => client.optOut !== null && { flag: quotable(client.optOut) }],
+  ['account-closed', (facts) => facts.account === 'closed'],
+  // Whoever is in already stays in, whatever becomes of the address; a newcomer is judged like anyone first.
+  ['has-account', (facts) => facts.account === 'used' && facts.linked],
+  ['excluded-class', excludedClass],
+  ['business', business],
+  ['note-in-name', noted],
+  ['no-email', ({ person }) => person.emails.problem === 'none'],
+  ['malformed-email', emailProblem('malformed')],
+  ['unsendable-email', emailProblem('unsendable')],
+  ['role-email', emailProblem('role')],
+  ['placeholder-email', placeholderEmail],
+  ['complained', (facts) => facts.suppressed === 'complained' && emailOf(facts)],
+  ['unsubscribed', (facts) => facts.suppressed === 'unsubscribed' && emailOf(facts)],
+  ['bounced', (facts) => facts.suppressed === 'bounced' && emailOf(facts)],
+  ['shared-by-too-many', sharedByTooMany],
+  ['grief-hold', griefHold],
+  ['unknown-pet-status', unknownPetStatus],
+  ['no-living-pet', noLivingPet],
+  ['outside-visit-window', outsideVisitWindow],
+  ['duplicate-suspect', duplicateSuspect],
+  ['has-account', (facts) => facts.account === 'used'],
+  ['eligible', emailOf],
+];
+
+/** The codes in the order in which they are asked; `has-account` is asked twice, see above. */
+export const precedence: readonly ReasonCode[] = checks.map(([code]) => code);
+
+/**
+ * Decides about one client. Total: every row gets an answer, and odd dates, codes and texts never throw.
+ * `today` is the practice's own calendar date, `YYYY-MM-DD`.
+ */
+export function decide(facts: DecisionFacts, policy: InvitePolicy, today: string): Decision {
+  for (const [reason, check] of checks) {
+    const finding = check(facts, policy, today);
+    if (finding === false || (reasons[reason].mayAllow && facts.allowed.includes(reason))) continue;
+    return {
+      verdict: reasons[reason].verdict,
+      reason,
+      sentence: finding === true ? reasons[reason].sentence : sentenceFor(reason, finding),
+      decideAgainOn: decideAgainOn(reason, facts, policy),
+    };
+  }
+  throw new Error('The last check always applies.');
+}
+
+/** A hold for grief ends by itself, and a visit window closes over those who were inside. */
+function decideAgainOn(reason: ReasonCode, { client }: DecisionFacts, policy: InvitePolicy): string | null {
+  if (reason === 'grief-hold') return griefEnd(client, policy);
+  if (reason !== 'eligible' && reason !== 'duplicate-suspect') return null;
+  const seen = policy.visitWithinMonths === null ? null : lastSeen(client);
+  return seen === null ? null : addDays(addMonths(seen, policy.visitWithinMonths!), 1);
+}
+
+function emailOf({ person }: DecisionFacts) {
+  return { email: person.emails.login ?? 'their address' };
+}
+
+function emailProblem(problem: Person['emails']['problem']): Check {
+  return ({ person }) => person.emails.problem === problem && { email: person.emails.culprit ?? '' };
+}
+
+/** The policy may have learned a placeholder since the person was read. */
+function placeholderEmail({ person: { emails } }: DecisionFacts, policy: InvitePolicy): Finding {
+  if (emails.problem === 'placeholder') return { email: emails.culprit ?? '' };
+  if (emails.loginKey === null || policy.placeholders.length === 0) return false;
+  return (
+    placeholder(emails.loginKey, policy.placeholders, policy.realAddresses) !== null && {
+      email: emails.login!,
+    }
+  );
+}
+
+function excludedClass({ client }: DecisionFacts, policy: InvitePolicy): Finding {
+  const own = client.classification?.trim().toLowerCase();
+  const excluded = own !== undefined && policy.excludedClasses.some((name) => name.toLowerCase() === own);
+  return excluded && { class: quotable(client.classification) };
+}
+
+function business({ client, person }: DecisionFacts): Finding {
+  const company = quotable(client.companyName);
+  return company !== '' && person.firstName === null && { company };
+}
+
+function noted({ person }: DecisionFacts): Finding {
+  const note = noteInName(person.firstName, person.lastName);
+  return note !== null && { note };
+}
+
+function sharedByTooMany(facts: DecisionFacts, policy: InvitePolicy): Finding {
+  if (facts.sharedBy <= policy.sharedAddressLimit) return false;
+  return { count: facts.sharedBy, limit: policy.sharedAddressLimit, ...emailOf(facts) };
+}
+
+function griefHold({ client }: DecisionFacts, policy: InvitePolicy, today: string): Finding {
+  const until = griefEnd(client, policy);
+  return until !== null && today < until && { date: lastDeath(client)!, until };
+}
+
+function griefEnd(client: Client, policy: InvitePolicy): string | null {
+  const death = client.pets.some(isLiving) ? null : lastDeath(client);
+  return death === null ? null : addDays(death, policy.griefDays);
+}
+
+function lastDeath(client: Client): string | null {
+  return latestOf(client.pets.map((pet) => pet.diedOn));
+}
+
+function unknownPetStatus({ client }: DecisionFacts): Finding {
+  if (client.pets.some(isLiving)) return false;
+  const pet = client.pets.find((one) => one.status === 'unknown' && one.diedOn === null);
+  return pet !== undefined && { pet: quotable(pet.name) || 'a pet', code: quotable(pet.statusRaw) };
+}
+
+/** An overruled hold above says that someone knows better than the list of pets. */
+function noLivingPet({ client, allowed }: DecisionFacts): Finding {
+  if (allowed.includes('grief-hold') || allowed.includes('unknown-pet-status')) return false;
+  return !client.pets.some(isLiving);
+}
+
+function outsideVisitWindow({ client }: DecisionFacts, policy: InvitePolicy, today: string): Finding {
+  const months = policy.visitWithinMonths;
+  if (months === null) return false;
+  const seen = lastSeen(client);
+  return (seen === null || today > addMonths(seen, months)) && { date: seen ?? 'never', months };
+}
+
+/** A new client has no visit yet; being entered counts as being seen. */
+function lastSeen(client: Client): string | null {
+  return latestOf([client.lastVisitOn, client.createdOn]);
+}
+
+/** One person under two addresses would get two accounts; under one address they share it, which is right. */
+function duplicateSuspect({ person, twins }: DecisionFacts): Finding {
+  const other = twins.find((twin) => twin.emailKey !== null && twin.emailKey !== person.emails.loginKey);
+  return other !== undefined && { twin: quotable(other.pimsId) };
+}
+
+function latestOf(dates: (string | null)[]): string | null {
+  let latest: string | null = null;
+  for (const date of dates) {
+    const real = realDate(date);
+    if (real !== null && (latest === null || real > latest)) latest = real;
+  }
+  return latest;
 }

@@ -1,31 +1,238 @@
+/** `hold`: someone, or a date, can settle it. `skip`: the record plainly says no. */
 export type Verdict = 'invite' | 'hold' | 'skip';
 
-/** Stable: stored, counted and translated by this code. */
-export type ReasonCode =
-  | 'eligible'
-  | 'has-account'
-  | 'identity-conflict'
-  | 'merged'
-  | 'vanished'
-  | 'deleted'
-  | 'inactive'
-  | 'unknown-status'
-  | 'opted-out'
-  | 'account-closed'
-  | 'excluded-class'
-  | 'business'
-  | 'note-in-name'
-  | 'no-email'
-  | 'malformed-email'
-  | 'unsendable-email'
-  | 'placeholder-email'
-  | 'role-email'
-  | 'complained'
-  | 'unsubscribed'
-  | 'bounced'
-  | 'shared-by-too-many'
-  | 'no-living-pet'
-  | 'grief-hold'
-  | 'unknown-pet-status'
-  | 'outside-visit-window'
-  | 'duplicate-suspect';
+/** Who can change the answer. `time` changes it by itself. */
+export type Mover = 'nobody' | 'front-desk' | 'manager' | 'installer' | 'pet-parent' | 'time';
+
+export interface Reason {
+  verdict: Verdict;
+  /** A heading for a list or a count. */
+  title: string;
+  /** Words for staff, with what to do; `{name}` stands for a detail of the client. */
+  sentence: string;
+  move: Mover;
+  /** Staff may overrule it for one client ("invite anyway"). */
+  mayAllow: boolean;
+}
+
+const define = <Code extends string>(table: Record<Code, Reason>) => table;
+
+/** Every reason there is. Codes are stored, counted and documented: add to them, never reuse one. */
+export const reasons = define({
+  eligible: {
+    verdict: 'invite',
+    title: 'Will be invited',
+    sentence: 'Everything is in order: the invitation goes to {email}.',
+    move: 'nobody',
+    mayAllow: false,
+  },
+  'has-account': {
+    verdict: 'skip',
+    title: 'Already uses the Pet App',
+    sentence: 'This pet parent already logs in to the Pet App. There is nothing to do.',
+    move: 'nobody',
+    mayAllow: false,
+  },
+  'identity-conflict': {
+    verdict: 'hold',
+    title: 'Number now belongs to someone else',
+    sentence:
+      'The record {id} now names another person than before; the PIMS may have been restored from a backup. ' +
+      'Nothing is changed until someone compares the two and says which is right.',
+    move: 'manager',
+    mayAllow: false,
+  },
+  merged: {
+    verdict: 'skip',
+    title: 'Merged into another record',
+    sentence: 'This record was merged into client {target} in the PIMS, and the account went along.',
+    move: 'nobody',
+    mayAllow: false,
+  },
+  vanished: {
+    verdict: 'skip',
+    title: 'No longer in the PIMS',
+    sentence: 'The PIMS no longer has this record. An account that exists stays as it is.',
+    move: 'nobody',
+    mayAllow: false,
+  },
+  deleted: {
+    verdict: 'skip',
+    title: 'Deleted in the PIMS',
+    sentence: 'The PIMS marks this record as deleted. Restore it there if that is wrong.',
+    move: 'front-desk',
+    mayAllow: false,
+  },
+  inactive: {
+    verdict: 'skip',
+    title: 'Inactive',
+    sentence:
+      'The PIMS marks this client as inactive. Make the client active there if they still come to you.',
+    move: 'front-desk',
+    mayAllow: false,
+  },
+  'unknown-status': {
+    verdict: 'hold',
+    title: 'Unknown status code',
+    sentence:
+      'The PIMS gives the status "{code}", which nobody has explained to us yet. ' +
+      'Ask your installer to add it to the mapping; until then we do not guess.',
+    move: 'installer',
+    mayAllow: false,
+  },
+  'opted-out': {
+    verdict: 'skip',
+    title: 'Asked not to be emailed',
+    sentence:
+      'The PIMS says not to email this client ({flag}). Clear that there if they ask for the Pet App.',
+    move: 'pet-parent',
+    mayAllow: false,
+  },
+  'account-closed': {
+    verdict: 'hold',
+    title: 'Account was closed',
+    sentence: 'The account of this pet parent was closed. Ask them before they are invited again.',
+    move: 'pet-parent',
+    mayAllow: false,
+  },
+  'excluded-class': {
+    verdict: 'skip',
+    title: 'Class not invited',
+    sentence: 'Clients of class "{class}" are not invited by your policy.',
+    move: 'manager',
+    mayAllow: true,
+  },
+  business: {
+    verdict: 'hold',
+    title: 'Looks like a business',
+    sentence:
+      '"{company}" has a company name and no first name. Enter the person in the PIMS, or invite anyway.',
+    move: 'front-desk',
+    mayAllow: true,
+  },
+  'note-in-name': {
+    verdict: 'hold',
+    title: 'Note in the name',
+    sentence:
+      'The name holds a note ("{note}"). Move it out of the name in the PIMS, or make the client inactive.',
+    move: 'front-desk',
+    mayAllow: true,
+  },
+  'no-email': {
+    verdict: 'skip',
+    title: 'No email address',
+    sentence: 'The PIMS has no email address. Ask for one at the next visit.',
+    move: 'front-desk',
+    mayAllow: false,
+  },
+  'malformed-email': {
+    verdict: 'hold',
+    title: 'Email cannot be read',
+    sentence: '"{email}" is not a working email address. Correct it in the PIMS.',
+    move: 'front-desk',
+    mayAllow: false,
+  },
+  'unsendable-email': {
+    verdict: 'hold',
+    title: 'Email cannot be sent to',
+    sentence:
+      'Our mail service cannot send to "{email}", because of letters other than a to z before the @. ' +
+      'Ask for another address.',
+    move: 'front-desk',
+    mayAllow: false,
+  },
+  'placeholder-email': {
+    verdict: 'skip',
+    title: 'Made-up email address',
+    sentence: '"{email}" stands for "has no email". Ask for a real address at the next visit.',
+    move: 'front-desk',
+    mayAllow: false,
+  },
+  'role-email': {
+    verdict: 'hold',
+    title: 'Address nobody reads',
+    sentence: '"{email}" belongs to a machine, not to a person. Ask for a personal address.',
+    move: 'front-desk',
+    mayAllow: false,
+  },
+  complained: {
+    verdict: 'skip',
+    title: 'Reported our mail as spam',
+    sentence: 'Mail to {email} was reported as spam, so we never write to it again.',
+    move: 'pet-parent',
+    mayAllow: false,
+  },
+  unsubscribed: {
+    verdict: 'skip',
+    title: 'Unsubscribed',
+    sentence: '{email} unsubscribed from this mail. Only the pet parent can undo that.',
+    move: 'pet-parent',
+    mayAllow: false,
+  },
+  bounced: {
+    verdict: 'hold',
+    title: 'Mail came back',
+    sentence:
+      'Mail to {email} came back. Correct the address in the PIMS; the invitation then goes out by itself.',
+    move: 'front-desk',
+    mayAllow: false,
+  },
+  'shared-by-too-many': {
+    verdict: 'hold',
+    title: 'Address shared by many',
+    sentence:
+      '{count} clients have {email}, more than the {limit} you allow; one login would show all their pets. ' +
+      'Correct the addresses, or invite anyway if it is one household.',
+    move: 'front-desk',
+    mayAllow: true,
+  },
+  'no-living-pet': {
+    verdict: 'skip',
+    title: 'No living pet',
+    sentence: 'The PIMS lists no living, active pet for this client.',
+    move: 'front-desk',
+    mayAllow: true,
+  },
+  'grief-hold': {
+    verdict: 'hold',
+    title: 'Pet died recently',
+    sentence:
+      'Their last pet died on {date}. Nothing is sent until {until}, unless someone who knows them says otherwise.',
+    move: 'time',
+    mayAllow: true,
+  },
+  'unknown-pet-status': {
+    verdict: 'hold',
+    title: 'Unknown pet status',
+    sentence:
+      'We cannot tell whether {pet} is alive: the PIMS says "{code}". ' +
+      'Ask your installer to add the code to the mapping, or invite anyway.',
+    move: 'installer',
+    mayAllow: true,
+  },
+  'outside-visit-window': {
+    verdict: 'skip',
+    title: 'Not seen lately',
+    sentence: 'Last seen {date}; your policy invites clients seen in the last {months} months.',
+    move: 'manager',
+    mayAllow: true,
+  },
+  'duplicate-suspect': {
+    verdict: 'hold',
+    title: 'Probably entered twice',
+    sentence:
+      'Client {twin} has the same name and phone but another email. ' +
+      'Merge the two in the PIMS, or invite anyway if they are two people.',
+    move: 'front-desk',
+    mayAllow: true,
+  },
+});
+
+export type ReasonCode = keyof typeof reasons;
+
+/** The reason's sentence with its details filled in. A detail that is missing reads as "unknown". */
+export function sentenceFor(code: ReasonCode, details: Record<string, string | number>): string {
+  return reasons[code].sentence.replace(/\{(\w+)\}/g, (_, name: string) =>
+    String(details[name] ?? 'unknown'),
+  );
+}

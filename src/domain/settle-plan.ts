@@ -53,6 +53,10 @@ export interface PlannedUnlink {
 /** The account takes this address; its former temporary password is dead and `freshPasswords` names it. */
 export interface EmailMove {
   accountId: string;
+  /** The client whose row changed. */
+  pimsId: string;
+  /** The email key it leaves. */
+  from: string;
   email: string;
   emailKey: string;
 }

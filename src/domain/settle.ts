@@ -1,7 +1,183 @@
-import type { SettleBatch } from './facts.js';
-import type { SettlePlan } from './settle-plan.js';
+import { openBook, type BookAccount } from './book.js';
+import { decide, type Decision } from './eligibility.js';
+import type { ClientFacts, SettleBatch } from './facts.js';
+import { accountFacts, homeOf, type Home } from './identity.js';
+import { planMerges } from './merges.js';
+import { isWanted, offerMissing, withdraw, withdrawWrong, type Draft } from './offers.js';
+import type { LinkReason, SettlePlan } from './settle-plan.js';
+import { countsAsOffered, mayWithdraw } from './welcome.js';
+import { planWorkItems } from './work-items.js';
 
-/** Decides every client of a batch and plans what follows for accounts, links and mails. Pure but for `newId`. */
-export function settle(_batch: SettleBatch): SettlePlan {
-  throw new Error('not yet written');
+/**
+ * Decides every client of a batch and plans what follows for accounts, links and mails. Pure but for `newId`.
+ *
+ * Clients are taken in the order of their ids, whatever order they come in. Settling again after the plan was performed
+ * gives the same decisions and an otherwise empty plan. However the undecided clients of a practice are divided into
+ * batches, each ends on an account with the same email and the same mail owed; only ids, which of several clients of
+ * one account the mail was offered for, and accounts left without any client may differ.
+ */
+export function settle(batch: SettleBatch): SettlePlan {
+  const book = openBook(batch);
+  const draft: Draft = { batch, book, plan: emptyPlan(), withdrawnFrom: new Set() };
+  const clients = [...batch.clients].sort(byPimsId);
+  const merges = planMerges(clients, book);
+  draft.plan.unlinks.push(...merges.unlinks);
+  draft.plan.links.push(...merges.links);
+
+  const decisions = new Map<string, Decision>();
+  for (const client of clients) {
+    const home = homeOf(client, book, batch.addresses);
+    const decision = decideAt(home, client, draft);
+    decisions.set(client.pimsId, decision);
+    if (isWanted(decision)) bring(client, home, draft);
+  }
+
+  const accountOf = (client: ClientFacts) => book.account(book.linkOf(client.pimsId)?.accountId ?? '');
+  // All that is wrong goes before anything is offered: a mail taken from one client may be due to another.
+  for (const client of clients) {
+    const decision = decisions.get(client.pimsId)!;
+    const before = client.link ? book.account(client.link.accountId) : undefined;
+    const now = accountOf(client);
+    if (before) withdrawWrong(draft, client.pimsId, decision, before);
+    if (now && now !== before) withdrawWrong(draft, client.pimsId, decision, now);
+  }
+  for (const client of clients) {
+    const decision = decisions.get(client.pimsId)!;
+    const account = accountOf(client);
+    if (account && isWanted(decision)) offerMissing(draft, client.pimsId, account);
+    planWorkItems(draft.plan, client, decision, account, merges.workItems);
+  }
+  draft.plan.recheck = leftWaiting(draft, decisions);
+  draft.plan.decisions = batch.clients.map((client) => {
+    const decision = decisions.get(client.pimsId)!;
+    const before = client.previousDecision;
+    const changed = before?.verdict !== decision.verdict || before.reason !== decision.reason;
+    return { pimsId: client.pimsId, decision, changed };
+  });
+  return draft.plan;
+}
+
+function decideAt(home: Home, client: ClientFacts, { batch, book }: Draft): Decision {
+  const key = client.person.emails.loginKey;
+  const facts = {
+    client: client.client,
+    person: client.person,
+    vanished: client.vanished,
+    identityConflict: client.identityConflict,
+    mergedInto: client.mergedInto,
+    twins: client.twins,
+    allowed: client.allowed,
+    sharedBy: key === null ? 0 : (batch.addresses.get(key)?.here ?? 0),
+    suppressed: key === null ? null : (batch.suppressed.get(key) ?? null),
+    ...accountFacts(home, client, book),
+  };
+  return decide(facts, batch.practice.policy, batch.today);
+}
+
+/** Brings a client to the account where it belongs, which is made or moved when it must be. */
+function bring(client: ClientFacts, home: Home, draft: Draft): void {
+  const { login, loginKey } = client.person.emails;
+  if (home.way === 'stay' || home.way === 'nowhere' || login === null || loginKey === null) return;
+  if (home.way === 'move') return move(client, home.account, login, loginKey, draft);
+  const { book, plan } = draft;
+  const from = book.linkOf(client.pimsId)?.accountId ?? null;
+  const account = home.way === 'join' ? home.account : found(client, login, loginKey, draft);
+  const reason = from !== null ? 'email-changed' : home.way === 'join' ? 'same-email' : 'new-account';
+  book.link(client, account);
+  const sentence = whyLinked(reason, login);
+  plan.links.push({ pimsId: client.pimsId, accountId: account.id, from, reason, sentence });
+}
+
+function found(
+  client: ClientFacts,
+  email: string,
+  emailKey: string,
+  { batch, book, plan }: Draft,
+): BookAccount {
+  const id = batch.newId();
+  const { firstName, lastName, phones } = client.person;
+  const phone = phones.find((one) => one.e164 !== null)?.e164 ?? null;
+  plan.newAccounts.push({ id, email, emailKey, firstName, lastName, phone, pimsId: client.pimsId });
+  plan.freshPasswords.push(id);
+  const account: BookAccount = {
+    id,
+    email,
+    emailKey,
+    used: false,
+    closed: false,
+    hasLivingPassword: true,
+    links: [],
+    welcomes: [],
+  };
+  book.add(account);
+  return account;
+}
+
+/** The old address must not open the account any more, so the password is new and its mail is offered again. */
+function move(
+  client: ClientFacts,
+  account: BookAccount,
+  email: string,
+  emailKey: string,
+  draft: Draft,
+): void {
+  const { book, plan } = draft;
+  plan.emailMoves.push({
+    accountId: account.id,
+    pimsId: client.pimsId,
+    from: account.emailKey,
+    email,
+    emailKey,
+  });
+  plan.freshPasswords.push(account.id);
+  account.hasLivingPassword = true;
+  for (const welcome of account.welcomes) {
+    if (welcome.kind !== 'welcome' || welcome.superseded || !countsAsOffered(welcome.state)) continue;
+    if (welcome.state === 'recalled') continue; // A person said no; a new address does not change that.
+    if (mayWithdraw(welcome.state)) withdraw(draft, account, welcome);
+    else {
+      welcome.superseded = true;
+      plan.superseded.push(welcome.id);
+    }
+  }
+  book.rename(account, email, emailKey);
+}
+
+function whyLinked(reason: LinkReason, email: string): string {
+  if (reason === 'new-account') return `The account was made for this client, with ${email}.`;
+  if (reason === 'same-email') return `The client has the email of this account, ${email}.`;
+  return `The client's email in the PIMS changed to ${email}, which is the email of this account.`;
+}
+
+/** Clients of other batches or practices whose account lost an owed mail: it may be due to them now. */
+function leftWaiting({ batch, withdrawnFrom }: Draft, decided: ReadonlyMap<string, Decision>) {
+  const waiting: SettlePlan['recheck'] = [];
+  for (const account of withdrawnFrom) {
+    for (const { practiceId, pimsId, living } of account.links) {
+      if (living && !(practiceId === batch.practice.id && decided.has(pimsId)))
+        waiting.push({ practiceId, pimsId });
+    }
+  }
+  return waiting;
+}
+
+function byPimsId(a: ClientFacts, b: ClientFacts): number {
+  return a.pimsId < b.pimsId ? -1 : a.pimsId > b.pimsId ? 1 : 0;
+}
+
+function emptyPlan(): SettlePlan {
+  return {
+    decisions: [],
+    newAccounts: [],
+    links: [],
+    unlinks: [],
+    emailMoves: [],
+    freshPasswords: [],
+    welcomes: [],
+    withdrawn: [],
+    superseded: [],
+    workItems: [],
+    closedWorkItems: [],
+    recheck: [],
+  };
 }

@@ -1,0 +1,65 @@
+import type { Book, BookAccount } from './book.js';
+import type { DecisionFacts } from './eligibility.js';
+import type { ClientFacts, SettleBatch } from './facts.js';
+
+/** The account where a client belongs, and the way there. */
+export type Home =
+  /** It is linked there already. */
+  | { way: 'stay'; account: BookAccount }
+  /** Another account has its address. */
+  | { way: 'join'; account: BookAccount }
+  /** Its own account takes the new address. */
+  | { way: 'move'; account: BookAccount }
+  /** An account must be made. */
+  | { way: 'found' }
+  /** No address and no account. */
+  | { way: 'nowhere' };
+
+/**
+ * Finds where a client belongs: one account for one email, and after the first login the PIMS never changes an account's
+ * email. Says only where; whether the client may go there is for `decide`.
+ */
+export function homeOf(client: ClientFacts, book: Book, addresses: SettleBatch['addresses']): Home {
+  const key = client.person.emails.loginKey;
+  const link = book.linkOf(client.pimsId);
+  const own = link ? book.account(link.accountId) : undefined;
+  if (link && !own) return { way: 'nowhere' }; // The batch is incomplete: better no plan than a second account.
+  if (own && (link!.by === 'staff' || own.closed || own.used || own.emailKey === key)) {
+    return { way: 'stay', account: own };
+  }
+  if (key === null) return own ? { way: 'stay', account: own } : { way: 'nowhere' };
+  const owner = book.owner(key);
+  if (owner) return { way: 'join', account: owner };
+  if (own && mayMove(own, key, addresses)) return { way: 'move', account: own };
+  return { way: 'found' };
+}
+
+/**
+ * A pending account follows its people to a new address when all of them went there, nobody else has that address, and
+ * nobody has the old one any more. Asking all three makes the answer the same in whatever order clients are settled.
+ */
+function mayMove(account: BookAccount, key: string, addresses: SettleBatch['addresses']): boolean {
+  let there = 0;
+  for (const link of account.links) {
+    if (!link.living || link.loginKey === null) continue;
+    if (link.loginKey === key) there++;
+    else if (link.by === 'rule') return false;
+  }
+  const claims = addresses.get(key)?.anywhere ?? 0;
+  return claims <= there && (addresses.get(account.emailKey)?.anywhere ?? 0) === 0;
+}
+
+/** What `decide` wants to know about a home. */
+export function accountFacts(
+  home: Home,
+  client: ClientFacts,
+  book: Book,
+): Pick<DecisionFacts, 'account' | 'linked'> {
+  if (home.way === 'stay' || home.way === 'join' || home.way === 'move') {
+    const { closed, used } = home.account;
+    return { account: closed ? 'closed' : used ? 'used' : 'pending', linked: home.way !== 'join' };
+  }
+  const key = client.person.emails.loginKey;
+  const closed = key !== null && book.linkOf(client.pimsId) === null && book.wasClosed(key);
+  return { account: closed ? 'closed' : 'none', linked: false };
+}

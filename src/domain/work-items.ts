@@ -1,0 +1,52 @@
+import { isLivingRecord, type BookAccount } from './book.js';
+import type { Decision } from './eligibility.js';
+import type { ClientFacts } from './facts.js';
+import { quotable } from './name.js';
+import type { ReasonCode } from './reasons.js';
+import type { SettlePlan, WorkItem, WorkItemKind } from './settle-plan.js';
+
+/** Decisions that put something on the work list. The others only show in the plan: nobody has to act on them. */
+const fromReason: Partial<Record<ReasonCode, WorkItemKind>> = {
+  'identity-conflict': 'identity-conflict',
+  'duplicate-suspect': 'duplicate-suspect',
+  'unknown-status': 'unknown-status',
+  'malformed-email': 'malformed-email',
+  bounced: 'bounced-email',
+};
+
+/** Opens the work items that became true for a client and closes those that no longer are. */
+export function planWorkItems(
+  plan: SettlePlan,
+  client: ClientFacts,
+  decision: Decision,
+  account: BookAccount | undefined,
+  fromMerge: readonly WorkItem[],
+): void {
+  const { pimsId } = client;
+  const wanted = fromMerge.filter((item) => item.pimsId === pimsId);
+  const kind = fromReason[decision.reason];
+  if (kind) wanted.push({ kind, pimsId, sentence: decision.sentence, details: {} });
+  const differing = emailDiffers(client, account);
+  if (differing) wanted.push(differing);
+  for (const item of wanted) {
+    if (!client.openWorkItems.includes(item.kind)) plan.workItems.push(item);
+  }
+  for (const open of client.openWorkItems) {
+    if (!wanted.some((item) => item.kind === open)) plan.closedWorkItems.push({ kind: open, pimsId });
+  }
+}
+
+/** After the first login the email in the PIMS changes nothing by itself; staff ask which one is right. */
+function emailDiffers(client: ClientFacts, account: BookAccount | undefined): WorkItem | null {
+  const { login, loginKey } = client.person.emails;
+  if (!account?.used || account.closed || login === null || loginKey === account.emailKey) return null;
+  if (client.link?.by === 'staff' || client.identityConflict || !isLivingRecord(client)) return null;
+  return {
+    kind: 'email-differs',
+    pimsId: client.pimsId,
+    sentence:
+      `The PIMS has ${quotable(login)}, but this pet parent logs in with ${quotable(account.email)}. ` +
+      'Ask which one is right; they can change their login in the Pet App.',
+    details: { pims: login, login: account.email },
+  };
+}
