@@ -54,4 +54,6 @@ export const avimarkMapping: MappingInput = {
     endedOn: 'SPLIT_ENDDATE',
     ended: { SPLIT_RECD: 'D' },
   },
+  // ANIMAL_SEX is one character; N and S for neutered and spayed are inferred from exports.
+  codes: { sex: { n: 'male-neutered', s: 'female-neutered' } },
 };

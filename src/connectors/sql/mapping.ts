@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sexCodes } from '../codes.js';
 import { PimsProblem } from '../errors.js';
 
 /**
@@ -42,19 +43,8 @@ const phone = z
 /** How keys compare; wrong kinds give wrong pages, so it is said and not guessed. */
 const keyType = z.enum(['integer', 'text', 'guid']);
 
-export const petStatuses = ['active', 'inactive', 'deceased', 'deleted', 'unknown'] as const;
-export const clientStatuses = ['active', 'inactive', 'deleted'] as const;
-export const sexCodes = [
-  'male',
-  'male-intact',
-  'male-neutered',
-  'female',
-  'female-intact',
-  'female-neutered',
-  'neutered',
-  'unknown',
-] as const;
-export type SexCode = (typeof sexCodes)[number];
+const petStatuses = ['active', 'inactive', 'deceased', 'deleted', 'unknown'] as const;
+const clientStatuses = ['active', 'inactive', 'deleted'] as const;
 
 const clients = z.strictObject({
   table: tableName,

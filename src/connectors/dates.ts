@@ -1,0 +1,64 @@
+import { DateTime } from 'luxon';
+
+/**
+ * Calendar dates of a PIMS. Many systems write "no date" as a day zero: 1900-01-01 (SQL Server, AVImark's day count),
+ * 1899-12-30 (Delphi), 0000-00-00 (MySQL), or as the last day a type can hold (2079-06-06, 9999-12-31).
+ */
+const isoDate = /^(\d{4})-(\d{2})-(\d{2})/;
+const plainDate = /^(\d{4})(\d{2})(\d{2})$/;
+const lastDayZero = '1900-01-01';
+const firstEndOfTime = '2079-01-01';
+
+/** A date, null for "no date", or `absurd` for a date that means something but cannot be right. */
+export type DateReading = string | null | 'absurd';
+
+/**
+ * Reads the calendar date at the start of local date text (`2020-02-03`, `2020-02-03 10:00:00`, `20200203`); a time
+ * behind it and any zone are ignored, for a birthday has none. `latest` is the last believable day, `YYYY-MM-DD`.
+ */
+export function readDate(value: unknown, latest: string): DateReading {
+  if (value === null || value === undefined || typeof value === 'boolean') return null;
+  const text = String(value).trim();
+  if (text === '' || text === '0') return null;
+  const parts = isoDate.exec(text) ?? plainDate.exec(text);
+  if (!parts) return 'absurd';
+  const date = `${parts[1]}-${parts[2]}-${parts[3]}`;
+  if (date <= lastDayZero || date >= firstEndOfTime) return null;
+  if (date > latest || !exists(date)) return 'absurd';
+  return date;
+}
+
+/** Like `readDate`, for dates where an absurd one is worth no more than none. */
+export function calendarDate(value: unknown, latest: string): string | null {
+  const reading = readDate(value, latest);
+  return reading === 'absurd' ? null : reading;
+}
+
+function exists(date: string): boolean {
+  const day = Number(date.slice(8));
+  if (day >= 1 && day <= 28) return date.slice(5, 7) >= '01' && date.slice(5, 7) <= '12';
+  const parsed = new Date(`${date}T00:00:00Z`);
+  return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(date);
+}
+
+/** Today in a time zone, `YYYY-MM-DD`. */
+export function today(now: Date, timeZone: string): string {
+  return wallClock(now.getTime(), timeZone).slice(0, 10);
+}
+
+/** The day after today in a time zone, `YYYY-MM-DD`: clocks of two machines may disagree by some hours. */
+export function tomorrow(now: Date, timeZone: string): string {
+  return wallClock(now.getTime() + 86_400_000, timeZone).slice(0, 10);
+}
+
+/**
+ * A moment as wall-clock text of a time zone, `2026-03-08 01:30:00`, an hour early: in the hour that comes twice when
+ * summer time ends, local stamps run backwards, and reading an hour twice costs less than missing a change.
+ */
+export function localStamp(iso: string, timeZone: string): string {
+  return wallClock(new Date(iso).getTime() - 3_600_000, timeZone);
+}
+
+function wallClock(milliseconds: number, timeZone: string): string {
+  return DateTime.fromMillis(milliseconds, { zone: timeZone }).toFormat('yyyy-MM-dd HH:mm:ss');
+}

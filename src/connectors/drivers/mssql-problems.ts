@@ -1,0 +1,73 @@
+import { PimsProblem } from '../errors.js';
+import {
+  busy,
+  connectionLost,
+  deniedName,
+  loginRefused,
+  mayNotRead,
+  missingName,
+  noDatabase,
+  readFailed,
+  schemaDiffers,
+  unreachable,
+} from './problems.js';
+
+interface TdsError {
+  code?: string;
+  number?: number;
+  message?: string;
+  originalError?: {
+    code?: string;
+    number?: number;
+    message?: string;
+    info?: { number?: number; message?: string };
+  };
+}
+
+/** What an error of the SQL Server driver means; numbers are those of SQL Server's sys.messages. */
+export function mssqlProblem(error: unknown, place: string, connected: boolean): unknown {
+  if (error instanceof PimsProblem || !(error instanceof Error)) return error;
+  const { code = '', originalError, ...rest } = error as TdsError;
+  const number = rest.number ?? originalError?.number ?? originalError?.info?.number ?? 0;
+  const text = `${error.message}\n${originalError?.message ?? ''}`;
+  const is = (...numbers: number[]): boolean => numbers.includes(number);
+  const label = number > 0 ? `SQL Server error ${number}` : code || 'no code';
+
+  if (is(4060, 911) || /Cannot open database/i.test(text)) return noDatabase(place);
+  if (is(18456, 18452, 18486, 18487, 18488) || code === 'ELOGIN') return loginRefused(place);
+  if (is(207, 208, 4104)) {
+    return schemaDiffers(missingName(text)?.name, is(208) ? 'table' : 'column');
+  }
+  if (is(229, 230, 916)) return mayNotRead(place, deniedName(text));
+  if (is(1222, 1205, 17809, 10928, 10929)) return busy(place, label);
+  if (/self[- ]signed|unable to verify|certificate|altnames/i.test(text)) return untrusted(place);
+  if (/unsupported protocol|wrong version|no protocols available|handshake|tlsv1 alert/i.test(text))
+    return oldTls(place);
+  if (
+    ['ESOCKET', 'ECONNCLOSED', 'ETIMEOUT', 'EINSTLOOKUP', 'ENOTOPEN', 'ECONNRESET', 'ENOCONN'].includes(code)
+  ) {
+    if (!connected) return unreachable(place, systemCode(text) ?? code);
+    return code === 'ETIMEOUT' ? busy(place, code) : connectionLost(place, systemCode(text) ?? code);
+  }
+  if (code === 'ECANCEL') return busy(place, code);
+  return code === 'EREQUEST' || number > 0 ? readFailed(place, label) : error;
+}
+
+const systemCode = (text: string): string | undefined =>
+  /\bE(?:CONN|HOST|NET|ADDR|NOTFOUND|TIMEDOUT|AI_AGAIN|PIPE)\w*/.exec(text)?.[0];
+
+function untrusted(place: string): PimsProblem {
+  return new PimsProblem({
+    code: 'pims-settings-wrong',
+    message: `The PIMS's server shows a certificate that this machine does not trust (${place}).`,
+    help: 'Give its authority as `certificateAuthority` (a PEM file), or, on a network you trust, set `trustServerCertificate: true`.',
+  });
+}
+
+function oldTls(place: string): PimsProblem {
+  return new PimsProblem({
+    code: 'pims-settings-wrong',
+    message: `The PIMS's server and this machine know no common version of TLS (${place}).`,
+    help: 'For a server of before 2016 set `oldTls: true`; if it has no TLS at all, set `encrypt: false`, on a network you trust.',
+  });
+}

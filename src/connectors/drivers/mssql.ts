@@ -1,0 +1,150 @@
+import type sql from 'mssql';
+import type { Parameter, Row, SqlDriver, Value } from './driver.js';
+import { bind, connectTimeoutMs, defaultTimeoutMs, loadDriver, lockWaitMs } from './driver.js';
+import { mssqlProblem } from './mssql-problems.js';
+import { createDriver } from './session.js';
+
+export interface MssqlOptions {
+  host: string;
+  /** A named instance is asked for at UDP 1434; a port needs no asking and wins. */
+  instance?: string | undefined;
+  port?: number | undefined;
+  database: string;
+  user: string;
+  password: string;
+  /** A Windows domain: the login is then made with NTLM. */
+  domain?: string | undefined;
+  encrypt: boolean;
+  trustServerCertificate: boolean;
+  /** PEM text of the authority that signed the server's certificate. */
+  certificateAuthority?: string | undefined;
+  /** Servers before 2016 may know TLS 1.0 only, which Node refuses unless told. */
+  oldTls: boolean;
+  place: string;
+  timeoutMs?: number;
+}
+
+type Mssql = typeof sql;
+
+/** A driver for SQL Server over TDS. */
+export function createMssqlDriver(
+  options: MssqlOptions,
+  load: () => Promise<{ default: Mssql }> = () => import('mssql'),
+): SqlDriver {
+  let api: Mssql | undefined;
+  return createDriver<sql.ConnectionPool>({
+    dialect: 'tsql',
+    losesRows: false,
+    place: options.place,
+    timeoutMs: options.timeoutMs,
+    session: [],
+    async connect() {
+      api ??= (await loadDriver('mssql', load, 'Run "npm install mssql" where pims-sync is installed.'))
+        .default;
+      const pool = new api.ConnectionPool(configuration(options));
+      // The pool tells of idle connections that the server cut; the next query opens a new one anyway.
+      pool.on('error', () => {});
+      return pool.connect();
+    },
+    start(pool, text, parameters) {
+      const types = api as Mssql;
+      const request = pool.request();
+      const bound = bind(text, parameters, (each) => {
+        const name = `p${Object.keys(request.parameters).length + 1}`;
+        request.input(name, typeOf(types, each), each.value);
+        return `@${name}`;
+      });
+      const running = request.query<Row>(courtesy + bound);
+      return {
+        rows: running.then(({ recordset }) => makePlain(recordset, types)),
+        cancel: () => request.cancel(),
+      };
+    },
+    alive: (pool) => pool.connected,
+    disconnect: (pool) => pool.close().catch(() => {}),
+    abandon: (pool) => void pool.close().catch(() => {}),
+    problem: (error, connected) => mssqlProblem(error, options.place, connected),
+  });
+}
+
+/**
+ * Read committed holds its locks for moments only; a deadlock with staff is lost by us, never by them. Sent with each
+ * query, because the pool may change its connection between two.
+ */
+const courtesy = `SET LOCK_TIMEOUT ${lockWaitMs}; SET DEADLOCK_PRIORITY LOW;\n`;
+
+function configuration(options: MssqlOptions): sql.config {
+  const { domain, user, password } = options;
+  return {
+    server: options.host,
+    ...(options.port === undefined ? {} : { port: options.port }),
+    database: options.database,
+    ...(domain === undefined
+      ? { user, password }
+      : { authentication: { type: 'ntlm' as const, options: { domain, userName: user, password } } }),
+    connectionTimeout: connectTimeoutMs,
+    // Our own timer ends a statement; this one is only behind it.
+    requestTimeout: (options.timeoutMs ?? defaultTimeoutMs) + 60_000,
+    pool: { max: 1, min: 0, idleTimeoutMillis: 60_000 },
+    options: {
+      appName: 'pims-sync',
+      encrypt: options.encrypt,
+      trustServerCertificate: options.trustServerCertificate,
+      readOnlyIntent: true,
+      ...(options.port === undefined && options.instance !== undefined
+        ? { instanceName: options.instance }
+        : {}),
+      // With useUTC the driver's Date shows the stored wall clock in its UTC parts, whatever zone this process runs in.
+      useUTC: true,
+      enableArithAbort: true,
+      ...tls(options),
+    },
+  };
+}
+
+function tls(options: MssqlOptions): { cryptoCredentialsDetails?: Record<string, string> } {
+  if (!options.oldTls && options.certificateAuthority === undefined) return {};
+  return {
+    cryptoCredentialsDetails: {
+      ...(options.oldTls ? { minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' } : {}),
+      ...(options.certificateAuthority === undefined ? {} : { ca: options.certificateAuthority }),
+    },
+  };
+}
+
+function typeOf(api: Mssql, { type }: Parameter): sql.ISqlType | (() => sql.ISqlType) {
+  if (type === 'integer') return api.BigInt;
+  if (type === 'guid') return api.UniqueIdentifier;
+  return type === 'stamp' ? api.VarChar(30) : api.NVarChar;
+}
+
+/** Dates become local text, GUIDs upper-case; the driver makes the rest plain by itself. */
+function makePlain(rows: sql.IRecordSet<Row> | undefined, api: Mssql): Row[] {
+  // A SELECT always has a record set, also an empty one.
+  if (!rows) return [];
+  for (const { name, type } of Object.values(rows.columns)) {
+    const convert = plainer(type as unknown, api);
+    if (!convert) continue;
+    for (const row of rows) {
+      const value = row[name];
+      if (value !== null && value !== undefined) row[name] = convert(value);
+    }
+  }
+  return rows;
+}
+
+function plainer(type: unknown, api: Mssql): ((value: unknown) => Value) | undefined {
+  if (type === api.UniqueIdentifier) return (value) => String(value).toUpperCase();
+  if (type === api.Date || type === api.Time)
+    return (value) => stamp(value).slice(...(type === api.Date ? [0, 10] : [11]));
+  const dates: unknown[] = [api.DateTime, api.DateTime2, api.SmallDateTime, api.DateTimeOffset];
+  return dates.includes(type) ? stamp : undefined;
+}
+
+function stamp(value: unknown): string {
+  if (!(value instanceof Date) || Number.isNaN(value.getTime())) return String(value);
+  return value
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/(\.000)?Z$/, '');
+}

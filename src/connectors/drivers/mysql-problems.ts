@@ -1,0 +1,58 @@
+import { PimsProblem } from '../errors.js';
+import {
+  busy,
+  connectionLost,
+  deniedName,
+  loginRefused,
+  mayNotRead,
+  missingName,
+  noDatabase,
+  readFailed,
+  schemaDiffers,
+  unreachable,
+} from './problems.js';
+
+const lost = [
+  'PROTOCOL_CONNECTION_LOST',
+  'ECONNRESET',
+  'EPIPE',
+  'ECONNREFUSED',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+];
+const away = ['EHOSTUNREACH', 'ENETUNREACH', 'ENOENT', 'PROTOCOL_SEQUENCE_TIMEOUT'];
+
+/** What an error of mysql2 means; numbers are those of MySQL's and MariaDB's error references. */
+export function mysqlProblem(error: unknown, place: string, connected: boolean): unknown {
+  if (error instanceof PimsProblem || !(error instanceof Error)) return error;
+  const { code = '', errno = 0 } = error as { code?: string; errno?: number };
+  const is = (...numbers: number[]): boolean => numbers.includes(errno);
+
+  if (is(1049, 1044)) return noDatabase(place);
+  if (is(1045, 1698, 1862)) return loginRefused(place);
+  if (is(1146, 1051, 1054))
+    return schemaDiffers(missingName(error.message)?.name, is(1054) ? 'column' : 'table');
+  if (is(1142, 1143, 1370)) return mayNotRead(place, deniedName(error.message));
+  // 1040, 1203 and 1226: too many connections; 1969 and 3024: statement time limit; 1205 and 1213: locks.
+  if (is(1205, 1213, 1040, 1203, 1226, 1969, 3024, 3572)) return busy(place, code);
+  if (code === 'HANDSHAKE_NO_SSL_SUPPORT' || /certificate|self[- ]signed/i.test(error.message))
+    return tlsDiffers(place);
+  if (
+    is(2006, 2013, 1053, 1927) ||
+    lost.includes(code) ||
+    away.includes(code) ||
+    /closed state|connection.*closed/i.test(error.message)
+  ) {
+    return connected ? connectionLost(place, code || 'closed') : unreachable(place, code);
+  }
+  return code.startsWith('ER_') || errno > 0 ? readFailed(place, code) : error;
+}
+
+function tlsDiffers(place: string): PimsProblem {
+  return new PimsProblem({
+    code: 'pims-settings-wrong',
+    message: `A trusted TLS connection to the PIMS's server cannot be made (${place}).`,
+    help: 'Give the authority of its certificate, or, on a network you trust, turn TLS or its verification off in `tls`.',
+  });
+}

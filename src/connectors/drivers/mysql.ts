@@ -1,0 +1,93 @@
+import type mysql from 'mysql2/promise';
+import type { Row, SqlDriver, Value } from './driver.js';
+import { bind, connectTimeoutMs, loadDriver, lockWaitMs } from './driver.js';
+import { mysqlProblem } from './mysql-problems.js';
+import { createDriver } from './session.js';
+
+export interface MysqlOptions {
+  host: string;
+  port: number;
+  database: string;
+  user: string;
+  password: string;
+  /** Undefined: no TLS. `verify: false` accepts any certificate. */
+  tls?: { verify: boolean; certificateAuthority?: string | undefined } | undefined;
+  place: string;
+  timeoutMs?: number;
+}
+
+type Mysql = Pick<typeof mysql, 'createConnection'>;
+
+/** A driver for MySQL and MariaDB. */
+export function createMysqlDriver(
+  options: MysqlOptions,
+  load: () => Promise<{ default: Mysql }> = () => import('mysql2/promise'),
+): SqlDriver {
+  return createDriver<mysql.Connection>({
+    dialect: 'mysql',
+    losesRows: false,
+    place: options.place,
+    timeoutMs: options.timeoutMs,
+    session: [
+      { sql: 'SET SESSION TRANSACTION READ ONLY' },
+      { sql: `SET SESSION lock_wait_timeout = ${lockWaitMs / 1000}` },
+    ],
+    async connect() {
+      const { default: api } = await loadDriver(
+        'mysql2',
+        load,
+        'Run "npm install mysql2" where pims-sync is installed.',
+      );
+      const connection = await api.createConnection(configuration(options));
+      // An error between two queries would else be thrown at no one.
+      connection.on('error', () => dead.add(connection));
+      return connection;
+    },
+    start(connection, sql, parameters) {
+      const values: string[] = [];
+      const text = bind(sql, parameters, ({ type, value }) =>
+        type === 'integer' ? value : (values.push(value), '?'),
+      );
+      // A prepared statement where there are values, so that no SQL mode changes how they are quoted.
+      const running = values.length > 0 ? connection.execute(text, values) : connection.query(text);
+      return { rows: running.then(([rows]) => rows as Row[]), cancel: () => connection.destroy() };
+    },
+    alive: (connection) => !dead.has(connection),
+    disconnect: (connection) => connection.end().catch(() => {}),
+    abandon: (connection) => connection.destroy(),
+    problem: (error, connected) => mysqlProblem(error, options.place, connected),
+  });
+}
+
+const dead = new WeakSet<mysql.Connection>();
+
+function configuration(options: MysqlOptions): mysql.ConnectionOptions {
+  const { host, port, database, user, password, tls } = options;
+  return {
+    host,
+    port,
+    database,
+    user,
+    password,
+    connectTimeout: connectTimeoutMs,
+    charset: 'utf8mb4',
+    dateStrings: true,
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+    multipleStatements: false,
+    typeCast: (field, next) => (field.type === 'BIT' ? bit(field.buffer()) : (next() as Value)),
+    ...(tls === undefined
+      ? {}
+      : {
+          ssl: {
+            rejectUnauthorized: tls.verify,
+            ...(tls.certificateAuthority === undefined ? {} : { ca: tls.certificateAuthority }),
+          },
+        }),
+  };
+}
+
+/** BIT(1) is a boolean; a wider one stays bytes, for nothing says what it means. */
+function bit(bytes: Buffer | null): Value {
+  return bytes === null || bytes.length !== 1 ? bytes : bytes[0] === 1;
+}

@@ -1,0 +1,89 @@
+import { PimsProblem } from '../errors.js';
+import {
+  busy,
+  connectionLost,
+  deniedName,
+  loginRefused,
+  mayNotRead,
+  missingName,
+  noDatabase,
+  readFailed,
+  schemaDiffers,
+  unreachable,
+} from './problems.js';
+
+interface Diagnostic {
+  state: string;
+  code: number;
+  message: string;
+}
+
+/**
+ * What an ODBC error means, by SQLSTATE first, then by the engine's own code where its SQLSTATE is a general one.
+ * SQL Anywhere's codes are those of its "Error messages" reference (-103 login, -83 database, -141 table, -143 column,
+ * -210 and -684 locked, -306 deadlock, -121 permission); SQLite's are its result codes (5 busy, 6 locked).
+ */
+export function odbcProblem(error: unknown, place: string, connected: boolean): unknown {
+  if (error instanceof PimsProblem) return error;
+  const diagnostics = (error as { odbcErrors?: Diagnostic[] } | null)?.odbcErrors;
+  if (!Array.isArray(diagnostics)) return error;
+  const states = diagnostics.map((each) => each.state);
+  const codes = diagnostics.map((each) => Math.abs(each.code));
+  const text = diagnostics.map((each) => each.message).join('\n');
+  const has = (...wanted: string[]): boolean => states.some((state) => wanted.includes(state));
+  const hasCode = (...wanted: number[]): boolean => codes.some((code) => wanted.includes(code));
+  const label = `SQLSTATE ${states[0] ?? 'unknown'}, code ${diagnostics[0]?.code ?? 'unknown'}`;
+
+  if (has('IM002', 'IM003', 'IM004') || /Can't open lib/i.test(text))
+    return driverMissing(text, has('IM002'));
+  if (
+    has('28000', '28P01') ||
+    hasCode(103, 1045, 18456) ||
+    /password authentication failed|login failed/i.test(text)
+  ) {
+    return loginRefused(place);
+  }
+  if (
+    hasCode(1049, 1044, 4060) ||
+    (!connected && hasCode(83)) ||
+    /database "[^"]*" does not exist/i.test(text)
+  ) {
+    return noDatabase(place);
+  }
+  const missing = missingName(text);
+  if (missing) return schemaDiffers(missing.name, missing.kind);
+  if (has('42S02') || hasCode(141)) return schemaDiffers(undefined, 'table');
+  if (has('42S22') || hasCode(143)) return schemaDiffers(undefined, 'column');
+  if (has('42501') || hasCode(121, 229, 230, 1142, 1143) || /permission denied/i.test(text)) {
+    return mayNotRead(place, deniedName(text));
+  }
+  if (
+    has('HYT00', '40001', '40P01', '55P03', '57014', '42W18') ||
+    hasCode(210, 306, 684, 1205, 1213, 1222) ||
+    (hasCode(5, 6) && /locked|busy/i.test(text))
+  ) {
+    return busy(place, label);
+  }
+  if (!connected) return unreachable(place, label);
+  // 2006 and 2013 are MariaDB's "gone away" and "lost connection", which its driver reports as HY000.
+  if (
+    has('08001', '08003', '08007', '08S01', 'HYT01') ||
+    hasCode(2006, 2013) ||
+    /connection.*(lost|closed|reset)|not connected/i.test(text)
+  ) {
+    return connectionLost(place, label);
+  }
+  return readFailed(place, label);
+}
+
+function driverMissing(text: string, noSource: boolean): PimsProblem {
+  const library = /Can't open lib '([^']+)'/i.exec(text)?.[1];
+  return new PimsProblem({
+    code: 'pims-driver-missing',
+    message:
+      noSource && !library
+        ? 'There is no such ODBC data source on this machine.'
+        : `The ODBC driver ${library ?? ''} is not installed on this machine.`.replace('  ', ' '),
+    help: 'Run "odbcinst -q -d" to see the drivers that are here and "odbcinst -q -s" for the data sources; install the PIMS database\'s own client, or correct `driver` or `dsn` in the practice\'s `connection`.',
+  });
+}

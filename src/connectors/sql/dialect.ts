@@ -1,0 +1,79 @@
+import type { Dialect } from '../drivers/driver.js';
+
+/** A name of the mapping as this engine quotes it; the mapping's patterns allow no quote inside. */
+export function quote(dialect: Dialect, name: string): string {
+  if (dialect === 'tsql') return `[${name}]`;
+  return dialect === 'mysql' ? `\`${name}\`` : `"${name}"`;
+}
+
+/** A table with its owner or database before it: `dbo.CLIENTS`. */
+export function quoteTable(dialect: Dialect, table: string): string {
+  return table
+    .split('.')
+    .map((part) => quote(dialect, part))
+    .join('.');
+}
+
+/** The first `rows` rows of a SELECT, given what follows the word SELECT. */
+export function first(dialect: Dialect, rows: number, rest: string): string {
+  const top = dialect === 'tsql' || dialect === 'sqlanywhere';
+  return top ? `SELECT TOP ${rows} ${rest}` : `SELECT ${rest} LIMIT ${rows}`;
+}
+
+/** A column as text, to compare it with something a person typed. */
+export function asText(dialect: Dialect, column: string): string {
+  const types = {
+    tsql: 'nvarchar(64)',
+    mysql: 'char(64)',
+    sqlanywhere: 'varchar(64)',
+    postgresql: 'text',
+    sqlite: 'text',
+  };
+  return `CAST(${column} AS ${types[dialect]})`;
+}
+
+/** A constant of the mapping's filters. Text is a parameter. */
+export function constant(dialect: Dialect, value: number | boolean): string {
+  if (typeof value === 'number') return String(value);
+  if (dialect === 'postgresql') return value ? 'TRUE' : 'FALSE';
+  return value ? '1' : '0';
+}
+
+/** A `?` that stands for a local stamp, in a form that no language or date setting of the server can misread. */
+export function stampPlace(dialect: Dialect): string {
+  if (dialect === 'tsql') return 'CAST(? AS datetime2)';
+  return dialect === 'postgresql' ? 'CAST(? AS timestamp)' : '?';
+}
+
+/** Selects the server's own time in UTC, as text under the name `utc`. */
+export const clockQuery: Record<Dialect, string> = {
+  tsql: 'SELECT CONVERT(varchar(23), GETUTCDATE(), 126) AS [utc]',
+  mysql: "SELECT DATE_FORMAT(UTC_TIMESTAMP(), '%Y-%m-%dT%H:%i:%s') AS utc",
+  sqlanywhere: "SELECT DATEFORMAT(CURRENT UTC TIMESTAMP, 'yyyy-mm-ddThh:nn:ss') AS utc",
+  postgresql: "SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS') AS utc",
+  sqlite: "SELECT strftime('%Y-%m-%dT%H:%M:%S', 'now') AS utc",
+};
+
+/**
+ * Selects every column of every table and view that the login sees, under the names `owner_name`, `table_name`,
+ * `column_name`, `column_type`. SQL Anywhere's system views are those of its reference ("SYSTAB", "SYSTABCOL").
+ */
+export const catalogQuery: Record<Dialect, string> = {
+  tsql: `SELECT TABLE_SCHEMA AS owner_name, TABLE_NAME AS table_name, COLUMN_NAME AS column_name, DATA_TYPE AS column_type
+  FROM INFORMATION_SCHEMA.COLUMNS ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION`,
+  mysql: `SELECT TABLE_SCHEMA AS owner_name, TABLE_NAME AS table_name, COLUMN_NAME AS column_name, DATA_TYPE AS column_type
+  FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME, ORDINAL_POSITION`,
+  postgresql: `SELECT table_schema AS owner_name, table_name AS table_name, column_name AS column_name, data_type AS column_type
+  FROM information_schema.columns WHERE table_schema NOT IN ('pg_catalog', 'information_schema')
+ ORDER BY table_schema, table_name, ordinal_position`,
+  sqlanywhere: `SELECT u.user_name AS owner_name, t.table_name AS table_name, c.column_name AS column_name, d.domain_name AS column_type
+  FROM SYS.SYSTABCOL c
+  JOIN SYS.SYSTAB t ON t.table_id = c.table_id
+  JOIN SYS.SYSUSER u ON u.user_id = t.creator
+  JOIN SYS.SYSDOMAIN d ON d.domain_id = c.domain_id
+ WHERE u.user_name NOT IN ('SYS', 'dbo', 'rs_systabgroup', 'SYS_SPATIAL_ADMIN_ROLE')
+ ORDER BY u.user_name, t.table_name, c.column_id`,
+  sqlite: `SELECT 'main' AS owner_name, m.name AS table_name, c.name AS column_name, c.type AS column_type
+  FROM sqlite_master m JOIN pragma_table_info(m.name) c
+ WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.cid`,
+};

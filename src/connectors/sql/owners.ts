@@ -1,0 +1,52 @@
+import type { Pet } from '../../domain/pet.js';
+import { readDate } from '../dates.js';
+import type { Dialect, Row } from '../drivers/driver.js';
+import type { Mapping } from './mapping.js';
+import { createSelection, type Selection } from './selection.js';
+import { boolean, flags, number } from './values.js';
+
+export interface OwnershipRows {
+  selection: Selection;
+  /** Who owns how much; null when the ownership has ended. */
+  read(row: Row, today: string): Pick<Pet, 'share' | 'primaryOwner'> | null;
+}
+
+/** Compiles the mapping of ownerships; null when an installation has none. */
+export function compileOwnershipRows({ ownerships }: Mapping, dialect: Dialect): OwnershipRows | null {
+  if (ownerships === null) return null;
+  const selection = createSelection(dialect, 'o', {}, 'ownerships');
+  const share = number(selection, ownerships.share);
+  const primary = boolean(selection, ownerships.primary);
+  const endedOn = ownerships.endedOn === null ? null : selection.column(ownerships.endedOn);
+  const ended = flags(selection, ownerships.ended);
+  return {
+    selection,
+    read(row, today) {
+      if (ended(row).raised !== null) return null;
+      // `readDate` calls a day after `today` absurd; an end that is still to come has not ended anything.
+      const end = endedOn === null ? null : readDate(row[endedOn], today);
+      if (end !== null && end !== 'absurd') return null;
+      const percent = share(row);
+      // Where no column says who comes first, whoever owns all of it does, or anyone when shares are not kept.
+      return { share: percent, primaryOwner: primary(row) ?? (percent === null || percent >= 100) };
+    },
+  };
+}
+
+/** Adds a pet to its owner, or what a second row says about one that is already there. */
+export function addPet(pets: Map<string, Pet>, pet: Pet): void {
+  const known = pets.get(pet.pimsId);
+  if (!known) {
+    pets.set(pet.pimsId, pet);
+    return;
+  }
+  known.share ??= pet.share;
+  known.primaryOwner ||= pet.primaryOwner;
+}
+
+/** In the order of their keys, whatever the database's own order is, so that the same pets always read the same. */
+export function inKeyOrder(pets: Map<string, Pet>): Pet[] {
+  return [...pets.values()].sort(
+    (a, b) => a.pimsId.length - b.pimsId.length || (a.pimsId < b.pimsId ? -1 : a.pimsId > b.pimsId ? 1 : 0),
+  );
+}

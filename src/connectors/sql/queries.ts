@@ -1,0 +1,175 @@
+import type { Dialect, Parameter } from '../drivers/driver.js';
+import { asText, constant, first, quote, quoteTable, stampPlace } from './dialect.js';
+import type { Mapping } from './mapping.js';
+import type { Selection } from './selection.js';
+
+export interface Query {
+  sql: string;
+  parameters: Parameter[];
+}
+
+/** Which clients' rows to read: behind one key up to another, or a few by key. */
+export type Span = { after: Parameter | null; last: Parameter } | { keys: Parameter[] };
+
+/** What a pass over the clients reads. `since` is a local stamp of the PIMS's server. */
+export interface Pass {
+  after: Parameter | null;
+  since: Parameter | null;
+}
+
+export interface Queries {
+  page(pass: Pass, rows: number): Query;
+  /** How many rows there are from the pass's start to the end of the table. */
+  rest(pass: Pass): Query;
+  /** How many rows have no key, and are in no page. */
+  keyless(): Query;
+  byKey(key: Parameter): Query;
+  byDisplayId(id: string): Query | null;
+  /** Pets by the one owner they name. Null when the mapping has no such column. */
+  pets(span: Span): Counted | null;
+  /** Pets by the ownerships table. */
+  ownerships(span: Span): Counted | null;
+}
+
+export interface Counted {
+  rows: Query;
+  count: Query;
+}
+
+/** Names of the result columns that queries add to those of the mapping. */
+export const ownerColumn = 'owner';
+
+/**
+ * The SQL that reads a mapping, in one dialect: plain SELECTs over named columns. Pages go by key and not by offset, for
+ * an offset shifts when staff add a client while we read.
+ */
+export function createQueries(
+  mapping: Mapping,
+  dialect: Dialect,
+  parts: { client: Selection; pet: Selection; ownership: Selection | null },
+): Queries {
+  const { clients, pets, ownerships } = mapping;
+  const { client, pet, ownership } = parts;
+  const q = (name: string): string => quote(dialect, name);
+  const key = client.own(clients.key);
+  const clientTable = quoteTable(dialect, clients.table);
+  const petTable = quoteTable(dialect, pets.table);
+  const base = filter();
+
+  function filter(): { conditions: string[]; parameters: Parameter[] } {
+    const parameters: Parameter[] = [];
+    const conditions = Object.entries(clients.where).flatMap(([column, wanted]) => {
+      if (wanted === null) return [];
+      const values = (Array.isArray(wanted) ? wanted : [wanted]).map((value) => {
+        if (typeof value !== 'string') return constant(dialect, value);
+        parameters.push({ type: 'text', value });
+        return '?';
+      });
+      const [only] = values;
+      return [`${client.own(column)} ${values.length === 1 ? `= ${only}` : `IN (${values.join(', ')})`}`];
+    });
+    return { conditions, parameters };
+  }
+
+  function changed(since: Parameter): { condition: string; parameters: Parameter[] } {
+    const stamp = stampPlace(dialect);
+    const tests: string[] = [];
+    const parameters: Parameter[] = [];
+    if (clients.modified !== null) {
+      // A row without a stamp may have changed at any time.
+      tests.push(`${client.own(clients.modified)} >= ${stamp}`, `${client.own(clients.modified)} IS NULL`);
+      parameters.push(since);
+    }
+    if (pets.modified !== null && pets.owner !== null) {
+      tests.push(
+        `${key} IN (SELECT p.${q(pets.owner)} FROM ${petTable} p WHERE p.${q(pets.modified)} >= ${stamp})`,
+      );
+      parameters.push(since);
+    }
+    if (pets.modified !== null && ownerships !== null) {
+      const join = `JOIN ${petTable} p ON p.${q(pets.key)} = o.${q(ownerships.pet)}`;
+      tests.push(
+        `${key} IN (SELECT o.${q(ownerships.client)} FROM ${quoteTable(dialect, ownerships.table)} o ${join} WHERE p.${q(pets.modified)} >= ${stamp})`,
+      );
+      parameters.push(since);
+    }
+    return { condition: `(${tests.join(' OR ')})`, parameters };
+  }
+
+  function passWhere({ after, since }: Pass): Query {
+    const conditions = [...base.conditions];
+    const parameters = [...base.parameters];
+    if (after) {
+      conditions.push(`${key} > ?`);
+      parameters.push(after);
+    } else conditions.push(`${key} IS NOT NULL`);
+    if (since) {
+      const change = changed(since);
+      conditions.push(change.condition);
+      parameters.push(...change.parameters);
+    }
+    return { sql: ` WHERE ${conditions.join(' AND ')}`, parameters };
+  }
+
+  const clientRows = (where: string): string =>
+    `${client.list()}\n  FROM ${clientTable} c${client.joined()}\n${where}`;
+
+  function one(condition: string, parameters: Parameter[]): Query {
+    const conditions = [...base.conditions, condition];
+    const where = ` WHERE ${conditions.join(' AND ')} ORDER BY ${key}`;
+    return { sql: first(dialect, 2, clientRows(where)), parameters: [...base.parameters, ...parameters] };
+  }
+
+  /** Rows of pets under `owner`, from tables that the caller names, and how many there should be. */
+  function counted(list: string, owner: string, from: string, joined: string, span: Span): Counted {
+    const where = spanWhere(owner, span);
+    const rows = `SELECT ${owner} AS ${q(ownerColumn)}, ${list}\n  FROM ${from}${joined}\n WHERE ${where.sql}`;
+    const count = `SELECT COUNT(*) AS ${q('n')}\n  FROM ${from}${joined}\n WHERE ${where.sql}`;
+    return {
+      rows: { sql: rows, parameters: where.parameters },
+      count: { sql: count, parameters: where.parameters },
+    };
+  }
+
+  return {
+    page(pass, rows) {
+      const { sql, parameters } = passWhere(pass);
+      return { sql: first(dialect, rows, clientRows(`${sql} ORDER BY ${key}`)), parameters };
+    },
+    rest(pass) {
+      const { sql, parameters } = passWhere(pass);
+      return { sql: `SELECT COUNT(*) AS ${q('n')} FROM ${clientTable} c${sql}`, parameters };
+    },
+    keyless() {
+      const where = [...base.conditions, `${key} IS NULL`].join(' AND ');
+      return {
+        sql: `SELECT COUNT(*) AS ${q('n')} FROM ${clientTable} c WHERE ${where}`,
+        parameters: base.parameters,
+      };
+    },
+    byKey: (wanted) => one(`${key} = ?`, [wanted]),
+    byDisplayId(id) {
+      if (clients.displayId === null || clients.displayId.includes('.')) return null;
+      return one(`${asText(dialect, client.own(clients.displayId))} = ?`, [{ type: 'text', value: id }]);
+    },
+    pets(span) {
+      if (pets.owner === null) return null;
+      return counted(pet.list(), `p.${q(pets.owner)}`, `${petTable} p`, pet.joined(), span);
+    },
+    ownerships(span) {
+      if (ownerships === null || ownership === null) return null;
+      const from = `${quoteTable(dialect, ownerships.table)} o\n  JOIN ${petTable} p ON p.${q(pets.key)} = o.${q(ownerships.pet)}`;
+      const list = [ownership.list(), pet.list()].filter((each) => each !== '').join(', ');
+      return counted(list, `o.${q(ownerships.client)}`, from, pet.joined(), span);
+    },
+  };
+}
+
+function spanWhere(column: string, span: Span): Query {
+  if ('keys' in span) {
+    return { sql: `${column} IN (${span.keys.map(() => '?').join(', ')})`, parameters: span.keys };
+  }
+  return span.after
+    ? { sql: `${column} > ? AND ${column} <= ?`, parameters: [span.after, span.last] }
+    : { sql: `${column} <= ?`, parameters: [span.last] };
+}

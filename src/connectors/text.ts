@@ -1,0 +1,43 @@
+/**
+ * Text as old client-server databases hand it over: padded CHAR columns, NULs from fixed records, Windows-1252 bytes
+ * 0x80-0x9F read as if they were Latin-1, letters and accents apart. SQL Anywhere describes CHAR as fixed length over
+ * ODBC and often stores Windows-1252 (SQL Anywhere 12 reference, "CHAR and WSQLTYPE").
+ */
+const needsWork = /[\0\u0080-\u009f]|[^\0-\u00ff]|^\s|\s$/;
+const c1 = /[\u0080-\u009f]/g;
+const beyondLatin1 = /[^\0-\u00ff]/;
+
+/** What the bytes 0x80-0x9F mean in Windows-1252; the five that mean nothing there are dropped. */
+const windows1252 = [
+  ...new TextDecoder('windows-1252').decode(Uint8Array.from({ length: 32 }, (_, i) => 0x80 + i)),
+].map((char) => (char.charCodeAt(0) >= 0x80 && char.charCodeAt(0) <= 0x9f ? '' : char));
+
+/** Trims, drops NULs, repairs Windows-1252 punctuation, composes accents (NFC). Empty text is null. */
+export function cleanText(text: string): string | null {
+  let clean = text;
+  if (needsWork.test(text)) {
+    clean = text.replaceAll('\0', '').replace(c1, (char) => windows1252[char.charCodeAt(0) - 0x80] ?? '');
+    if (beyondLatin1.test(clean)) clean = clean.normalize('NFC');
+    clean = clean.trim();
+  }
+  return clean === '' ? null : clean;
+}
+
+/** Bytes of a text column whose character set the driver did not decode: UTF-8 when valid, else Windows-1252. */
+export function decodeBytes(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder('windows-1252').decode(bytes);
+  }
+}
+
+/** True when the connection replaced bytes that it could not decode: the letters are lost, asking again will not help. */
+export function isDamaged(text: string): boolean {
+  return text.includes('\ufffd');
+}
+
+/** True when UTF-8 was read as Windows-1252, as in `JosÃ©`: the connection names the wrong character set. */
+export function isDoubleEncoded(text: string): boolean {
+  return /[ÂÃ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€/.test(text);
+}
