@@ -1,9 +1,11 @@
+import type { Connector } from '../connectors/contract.js';
 import { mayRetry } from '../connectors/errors.js';
 import { isProblem, Problem } from '../domain/problem.js';
 import type { Clock, NewId } from '../domain/ids.js';
 import type { Database } from '../store/database.js';
 import type { IssuePasswords } from '../store/settle-perform.js';
 import { beginRun, loadRun, recordFailure, setRunState, stopRun, type SyncRun } from '../store/syncs.js';
+import { readOneClient } from './one-client.js';
 import type { SyncedPractice } from './practice.js';
 import type { Profiling } from './profiling.js';
 import { readPages } from './read.js';
@@ -60,6 +62,9 @@ export function worthAnotherTry(error: unknown): boolean {
 
 async function readAll(deps: SyncDeps, practice: SyncedPractice, run: SyncRun, signal: AbortSignal): Promise<SyncRun> {
   const { db, clock, profiling } = deps;
+  if (run.kind === 'client') {
+    return withConnector(practice, (connector) => readOneClient(deps, practice, run, connector, signal));
+  }
   const read = await readFrom(deps, practice, run, signal);
   const vanished = await findVanished(db, practice, read, clock());
   const counts = { ...read.counts, vanished: read.counts.vanished + vanished };
@@ -71,10 +76,16 @@ async function readAll(deps: SyncDeps, practice: SyncedPractice, run: SyncRun, s
 async function readFrom(deps: SyncDeps, practice: SyncedPractice, run: SyncRun, signal: AbortSignal): Promise<SyncRun> {
   if (run.readAll) return run;
   const { db, clock, profiling } = deps;
+  const onPage = (now: SyncRun) => deps.onProgress(now, null);
+  return withConnector(practice, (connector) =>
+    readPages({ db, practice, connector, clock, signal, profiling, onPage }, run),
+  );
+}
+
+async function withConnector<T>(practice: SyncedPractice, work: (connector: Connector) => Promise<T>): Promise<T> {
   const connector = await practice.connect();
   try {
-    const onPage = (now: SyncRun) => deps.onProgress(now, null);
-    return await readPages({ db, practice, connector, clock, signal, profiling, onPage }, run);
+    return await work(connector);
   } finally {
     await connector.close();
   }

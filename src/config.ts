@@ -1,0 +1,229 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { IANAZone } from 'luxon';
+import { parse, YAMLParseError } from 'yaml';
+import { z } from 'zod';
+import { invitePolicySchema } from './domain/policy.js';
+import { Problem } from './domain/problem.js';
+import { Secret } from './domain/secret.js';
+import { practiceIdPattern } from './jobs/catalog.js';
+import { mailSchema, practiceMailSchema } from './mailer/settings.js';
+
+const timeZone = z.string().refine((zone) => IANAZone.isValidZone(zone), 'must be an IANA name such as America/Chicago');
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 02:00');
+
+const practiceSchema = z.strictObject({
+  id: z.string().regex(practiceIdPattern, 'must be lower-case letters, digits and dashes, such as elm-street'),
+  name: z.string().trim().min(1).max(200),
+  timeZone,
+  /** ISO country, for phones written without one. */
+  country: z.string().regex(/^[A-Z]{2}$/, 'must be two capitals such as US').default('US'),
+  /** A built-in connector's name, an npm package, or a path that starts with a dot. */
+  connector: z.string().min(1).max(200),
+  /** What that connector needs to connect; see `pims-sync connectors`. */
+  connection: z.record(z.string(), z.unknown()).default({}),
+  schedule: z
+    .strictObject({
+      /** When the night begins on the practice's own clock. */
+      at: timeOfDay.default('02:00'),
+      /** Practices begin spread over so many minutes, so that not all start at once. */
+      spreadMinutes: z.int().min(0).max(360).default(90),
+    })
+    .prefault({}),
+  policy: invitePolicySchema.prefault({}),
+  mail: practiceMailSchema,
+  /** Clients a page. */
+  pageSize: z.int().min(10).max(5000).default(1000),
+});
+
+const schema = z.strictObject({
+  /** Where browsers reach us; links in mails and cookies follow it. */
+  publicUrl: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/$/, '')),
+  mail: mailSchema.partial({ loginUrl: true, resetUrl: true }),
+  petApp: z
+    .strictObject({
+      /** Shared with a Pet App that does its own log-in and tells us by `POST /v1/events/first-login`. */
+      eventSecret: z.string().min(16).optional(),
+      /** How long an abandoned first login can be continued with the temporary password. */
+      graceMinutes: z.number().min(0).max(1440).default(30),
+      passwordMinLength: z.int().min(8).max(64).default(12),
+    })
+    .prefault({}),
+  staff: z
+    .strictObject({
+      idleMinutes: z.number().min(1).default(60),
+      sessionHours: z.number().min(1).default(12),
+    })
+    .prefault({}),
+  /** Makes practice databases, a local SES endpoint and a staff log-in of its own. For trying out only. */
+  demo: z
+    .strictObject({ clients: z.int().min(10).max(1_000_000).default(200), seed: z.int().default(7), folder: z.string() })
+    .optional(),
+  practices: z.array(practiceSchema).default([]),
+});
+
+type Parsed = z.output<typeof schema>;
+type ParsedPractice = z.output<typeof practiceSchema>;
+
+/** A practice as configured. Its connection is a Secret of JSON text: it holds passwords. */
+export type PracticeConfig = Readonly<Omit<ParsedPractice, 'connection'>> & {
+  readonly connection: Secret;
+  /** The folder of the file that names it; relative paths start there. */
+  readonly baseDir: string;
+};
+
+export interface Config extends Readonly<Omit<Parsed, 'practices' | 'mail' | 'petApp'>> {
+  readonly databaseUrl: Secret;
+  readonly redisUrl: Secret;
+  readonly credentialKeys: Secret;
+  readonly port: number;
+  readonly mail: z.output<typeof mailSchema>;
+  readonly petApp: Readonly<Omit<Parsed['petApp'], 'eventSecret'>> & { readonly eventSecret: Secret | null };
+  readonly practices: readonly PracticeConfig[];
+}
+
+/**
+ * Reads the configuration: the files of `PIMS_SYNC_CONFIG` (comma-separated; practices add up, later files win
+ * elsewhere) and the environment. Every problem is reported at once.
+ *
+ * @throws Problem `config-wrong`; its message lists every problem with its path
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const problems: string[] = [];
+  const files = (env['PIMS_SYNC_CONFIG'] ?? 'config/default.yaml').split(',').map((file) => resolve(file.trim()));
+  const documents = files.map((file) => readFile(file, env, problems));
+  const practices = documents.flatMap((document) => listOf(document['practices']));
+  const origins = documents.flatMap((document, at) =>
+    listOf(document['practices']).map(() => dirname(files[at] as string)),
+  );
+  const merged = { ...Object.assign({}, ...documents), practices } as object;
+  const parsed = schema.safeParse(merged);
+  if (!parsed.success && problems.length === 0) problems.push(...issuesOf(parsed.error, practices));
+  const required = (name: string, example: string): Secret => {
+    if (!env[name]) problems.push(`${name} is not set in the environment. Example: ${name}=${example}`);
+    return new Secret(env[name] ?? '');
+  };
+  const databaseUrl = required('DATABASE_URL', 'mysql://pims:password@localhost:3306/pims_sync');
+  const redisUrl = required('REDIS_URL', 'redis://localhost:6379');
+  const credentialKeys = required('CREDENTIAL_KEYS', '"k1:$(openssl rand -base64 32)"');
+  checkUrl('DATABASE_URL', databaseUrl, ['mysql:', 'mariadb:'], problems);
+  checkUrl('REDIS_URL', redisUrl, ['redis:', 'rediss:'], problems);
+  const port = Number(env['PORT'] ?? 8080);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) problems.push(`PORT is "${env['PORT']}", not a port number.`);
+  if (parsed.success) problems.push(...repeatedIds(parsed.data.practices));
+  if (problems.length > 0 || !parsed.success) throw problemOf(files, problems);
+
+  const { mail, petApp, ...rest } = parsed.data;
+  return deepFreeze({
+    ...rest,
+    databaseUrl,
+    redisUrl,
+    credentialKeys,
+    port,
+    mail: {
+      ...mail,
+      loginUrl: mail.loginUrl ?? `${rest.publicUrl}/app/login`,
+      resetUrl: mail.resetUrl ?? `${rest.publicUrl}/app/reset#{token}`,
+    },
+    petApp: { ...petApp, eventSecret: petApp.eventSecret ? new Secret(petApp.eventSecret) : null },
+    practices: rest.practices.map((practice, at) => ({
+      ...practice,
+      connection: new Secret(JSON.stringify(practice.connection)),
+      baseDir: origins[at] as string,
+    })),
+  });
+}
+
+/** @throws Problem `practice-unknown`, naming those that there are */
+export function practiceById(config: Config, id: string): PracticeConfig {
+  const found = config.practices.find((practice) => practice.id === id);
+  if (found) return found;
+  const known = config.practices.map((practice) => practice.id).join(', ') || 'none';
+  throw new Problem({
+    code: 'practice-unknown',
+    message: `No practice has the id "${id}".`,
+    help: `Configured are: ${known}.`,
+  });
+}
+
+function readFile(file: string, env: Readonly<Record<string, string | undefined>>, problems: string[]): Record<string, unknown> {
+  try {
+    const document: unknown = parse(readFileSync(file, 'utf8'), { prettyErrors: true });
+    if (document === null) return {};
+    if (typeof document !== 'object' || Array.isArray(document)) {
+      problems.push(`${file} must hold settings such as "publicUrl: ...".`);
+      return {};
+    }
+    return fillIn(document, env, [], problems) as Record<string, unknown>;
+  } catch (error) {
+    if (error instanceof YAMLParseError) {
+      const { line, col } = error.linePos?.[0] ?? { line: '?', col: '?' };
+      // The library's message quotes the line, and the line may hold a password.
+      problems.push(`${file}, line ${line}, column ${col}: not valid YAML (${error.code}).`);
+    } else {
+      const { code } = error as { code?: string };
+      problems.push(`${file} cannot be read (${code}). Name the file in PIMS_SYNC_CONFIG; config/ holds examples.`);
+    }
+    return {};
+  }
+}
+
+/** Puts the environment's values in place of `${NAME}`; `$${` stands for a plain `${`. */
+function fillIn(value: unknown, env: Readonly<Record<string, string | undefined>>, path: string[], problems: string[]): unknown {
+  if (typeof value === 'string') {
+    return value.replace(/\$?\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, name: string) => {
+      if (whole.startsWith('$$')) return whole.slice(1);
+      if (env[name] === undefined) problems.push(`${path.join('.')} asks for \${${name}}, which is not set in the environment.`);
+      return env[name] ?? '';
+    });
+  }
+  if (Array.isArray(value)) return value.map((item, at) => fillIn(item, env, [...path, String(at)], problems));
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillIn(item, env, [...path, key], problems)]));
+  }
+  return value;
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Paths with the practice's id instead of its position, since people know their practices by name. */
+function issuesOf(error: z.ZodError, practices: readonly unknown[]): string[] {
+  return error.issues.map((issue) => {
+    const path = issue.path.map(String);
+    if (path[0] === 'practices' && path[1] !== undefined) {
+      const { id } = (practices[Number(path[1])] ?? {}) as { id?: unknown };
+      path.splice(0, 2, `practices[${typeof id === 'string' ? id : path[1]}]`);
+    }
+    return `${path.join('.') || 'the file'}: ${issue.message}`;
+  });
+}
+
+function checkUrl(name: string, url: Secret, protocols: readonly string[], problems: string[]): void {
+  if (url.open() === '') return;
+  const ok = URL.canParse(url.open()) && protocols.includes(new URL(url.open()).protocol);
+  if (!ok) problems.push(`${name} is not a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}.`);
+}
+
+function repeatedIds(practices: readonly { id: string }[]): string[] {
+  const ids = practices.map((practice) => practice.id);
+  return [...new Set(ids.filter((id, at) => ids.indexOf(id) !== at))].map((id) => `Two practices have the id "${id}".`);
+}
+
+function problemOf(files: readonly string[], problems: readonly string[]): Problem {
+  const count = problems.length === 1 ? 'One problem' : `${problems.length} problems`;
+  return new Problem({
+    code: 'config-wrong',
+    message: `${count} in the configuration (${files.join(', ')} and the environment):\n  - ${problems.join('\n  - ')}`,
+    help: 'Correct them all and start again; nothing was started.',
+  });
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !(value instanceof Secret) && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const item of Object.values(value)) deepFreeze(item);
+  }
+  return value;
+}

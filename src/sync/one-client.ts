@@ -1,0 +1,57 @@
+import type { Connector } from '../connectors/contract.js';
+import { fingerprint } from '../domain/fingerprint.js';
+import { personOf } from '../domain/person.js';
+import { Problem } from '../domain/problem.js';
+import { comparePage } from '../domain/reconcile.js';
+import { inTransaction } from '../store/database.js';
+import { storedClients, writePage } from '../store/mirror.js';
+import { setRunState, type SyncRun } from '../store/syncs.js';
+import type { SyncedPractice } from './practice.js';
+import type { SyncDeps } from './run.js';
+
+/**
+ * Reads one client anew, by the key or the number that staff gave. Nobody else is read and nobody can vanish.
+ *
+ * @throws Problem `one-client-unsupported`, `client-not-found` (says what was searched by)
+ */
+export async function readOneClient(
+  deps: SyncDeps,
+  practice: SyncedPractice,
+  run: SyncRun,
+  connector: Connector,
+  signal: AbortSignal,
+): Promise<SyncRun> {
+  const { db, clock } = deps;
+  const reference = run.raw.client_reference ?? '';
+  if (!connector.capabilities.oneClient || !connector.client) {
+    throw new Problem({
+      code: 'one-client-unsupported',
+      message: `The connector of ${practice.name} cannot read one client alone.`,
+      help: 'Resync the whole practice instead.',
+    });
+  }
+  const client = await connector.client(reference, signal);
+  if (!client) {
+    throw new Problem({
+      code: 'client-not-found',
+      message: `The PIMS of ${practice.name} has no client "${reference}"; searched by its key and by the client number staff see.`,
+      help: 'Look the client up in the PIMS and give the number shown there.',
+    });
+  }
+  const seen = [{ client, fingerprint: fingerprint(client) }];
+  const options = { defaultCountry: practice.country, placeholders: practice.policy.placeholders };
+  const stored = await storedClients(db, practice.id, seen);
+  const compared = comparePage(seen, stored, (one) => personOf(one, options));
+  await inTransaction(db, (trx) => writePage(trx, practice.id, compared, stored, clock()));
+  const counts = {
+    ...run.counts,
+    read: 1,
+    new: compared.new.length,
+    changed: compared.changed.length,
+    unchanged: compared.unchanged.length,
+    returned: compared.returned.length,
+    conflicts: compared.conflicts.length,
+  };
+  await setRunState(db, run.id, 'settling', counts, clock());
+  return { ...run, state: 'settling', counts };
+}
