@@ -22,6 +22,8 @@ export type Shown =
  */
 export type Check = 'right' | 'right-but-expired' | 'going-on' | 'wrong' | 'none';
 
+export type SealedRow = Pick<Row<'temporary_credentials'>, 'account_id' | 'key_id' | 'sealed'>;
+
 export type Credentials = ReturnType<typeof createCredentials>;
 
 /** The temporary passwords: sealed, shown while nobody logged in with them, destroyed at first login. */
@@ -63,6 +65,7 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
 
   return {
     issueMany,
+    opened: (row: SealedRow) => unseal(keyring, row),
 
     /**
      * Gives one account a new temporary password; the former one is dead.
@@ -182,10 +185,7 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
 }
 
 /** Opens a stored temporary password; null when its bytes are destroyed. @throws Problem as `Keyring.open` */
-export function unseal(
-  keyring: Keyring,
-  row: Pick<Row<'temporary_credentials'>, 'account_id' | 'key_id' | 'sealed'>,
-): Secret | null {
+export function unseal(keyring: Keyring, row: SealedRow): Secret | null {
   if (row.sealed === null || row.key_id === null) return null;
   return keyring.open({ keyId: row.key_id, bytes: row.sealed }, row.account_id);
 }

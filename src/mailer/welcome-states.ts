@@ -1,0 +1,118 @@
+import type { WelcomeState } from '../store/tables.js';
+
+/** What our own side does to a mail. */
+export type Move =
+  | 'approve'
+  | 'recall'
+  | 'withdraw'
+  | 'claim'
+  | 'give-back'
+  | 'refuse'
+  | 'fail'
+  | 'lose'
+  | 'accept'
+  | 'settle-not-sent';
+
+interface Rule {
+  from: readonly WelcomeState[];
+  to: WelcomeState;
+}
+
+/**
+ * The legal moves. `claim` is committed before SES is called, so a mail can be in SES's hands only from `sending` on;
+ * from there the way back to `owed` needs proof that SES does not have it: its own refusal, or a person's word.
+ */
+const moves: Record<Move, Rule> = {
+  approve: { from: ['planned'], to: 'owed' },
+  recall: { from: ['planned', 'owed'], to: 'recalled' },
+  withdraw: { from: ['planned', 'owed'], to: 'withdrawn' },
+  claim: { from: ['owed'], to: 'sending' },
+  'give-back': { from: ['sending'], to: 'owed' },
+  refuse: { from: ['sending'], to: 'rejected' },
+  fail: { from: ['sending'], to: 'failed' },
+  lose: { from: ['sending'], to: 'uncertain' },
+  accept: { from: ['sending', 'uncertain'], to: 'accepted' },
+  'settle-not-sent': { from: ['uncertain'], to: 'owed' },
+};
+
+/** The states a move starts from, for the WHERE of its UPDATE. */
+export function fromStates(move: Move): readonly WelcomeState[] {
+  return moves[move].from;
+}
+
+/** Where a move leads; null when it is not legal from here. */
+export function moved(state: WelcomeState, move: Move): WelcomeState | null {
+  const rule = moves[move];
+  return rule.from.includes(state) ? rule.to : null;
+}
+
+/** What SES says became of a mail. */
+export type Evidence =
+  'sent' | 'delayed' | 'bounced-for-now' | 'delivered' | 'rejected' | 'bounced' | 'complained';
+
+/**
+ * SES promises neither order nor once, and one recipient may get a Delivery and a Bounce (SES developer guide,
+ * "notification contents"). So each piece of evidence has a rank and a mail keeps the highest seen: any order, any
+ * repetition ends the same. A bounce that SES calls transient is below a delivery, since an out-of-office answer to a
+ * delivered mail comes as one.
+ */
+const ranks: Record<Evidence, number> = {
+  sent: 1,
+  delayed: 2,
+  'bounced-for-now': 3,
+  delivered: 4,
+  rejected: 5,
+  bounced: 6,
+  complained: 7,
+};
+
+/** The rank that a state holds already; without SES evidence, 0. */
+function rankOf(state: WelcomeState, reason: string | null): number {
+  switch (state) {
+    case 'accepted':
+      return ranks.sent;
+    case 'delayed':
+    case 'delivered':
+    case 'complained':
+      return ranks[state];
+    case 'bounced':
+      return reason === 'bounced-for-now' ? ranks['bounced-for-now'] : ranks.bounced;
+    case 'rejected':
+      return reason === 'rejected-by-ses' ? ranks.rejected : 0;
+    default:
+      return 0;
+  }
+}
+
+export interface Seen {
+  state: WelcomeState;
+  reason: string | null;
+}
+
+/**
+ * Where evidence leads a mail; null when it tells nothing new. It counts from every state, even `recalled` or `owed`:
+ * what SES says it has, it has, whatever we believed.
+ */
+export function seen(now: Seen, evidence: Evidence): Seen | null {
+  if (ranks[evidence] <= rankOf(now.state, now.reason)) return null;
+  switch (evidence) {
+    case 'sent':
+      return { state: 'accepted', reason: null };
+    case 'bounced-for-now':
+      return { state: 'bounced', reason: 'bounced-for-now' };
+    case 'rejected':
+      return { state: 'rejected', reason: 'rejected-by-ses' };
+    default:
+      return { state: evidence, reason: null };
+  }
+}
+
+/** While true, no second mail of its kind may be owed to the same person by the same practice. */
+export function isOpen(state: WelcomeState): boolean {
+  return state === 'planned' || state === 'owed' || state === 'sending' || state === 'uncertain';
+}
+
+/** True once SES has, or may have, the mail. */
+export function isHandedOver(state: WelcomeState): boolean {
+  return ['accepted', 'delayed', 'delivered', 'bounced', 'complained'].includes(state);
+}
