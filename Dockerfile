@@ -1,0 +1,37 @@
+# The same image runs `web`, `worker`, `migrate` and the demo (`up`).
+ARG NODE_IMAGE=node:22.23.4-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends g++ make python3 unixodbc-dev \
+  && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+# The odbc addon compiles against the headers that the image already holds.
+ENV npm_config_nodedir=/usr/local
+COPY package.json package-lock.json .npmrc ./
+# Not "npm ci": a lock file may lack the optional binaries of this platform, which only "install" forgives.
+RUN npm install --no-audit --no-fund && node -e 'require("odbc")'
+COPY tsconfig.json tsconfig.build.json ./
+COPY scripts/build-assets.js scripts/
+COPY src src
+RUN npm run build && npm prune --omit=dev
+
+FROM ${NODE_IMAGE}
+# SAP's SQL Anywhere driver for Cornerstone may not be shipped in an image: mount it and name it in odbcinst.ini.
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends unixodbc odbcinst libsqliteodbc odbc-mariadb \
+  && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+ENV NODE_ENV=production
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY scripts/lib/credential-keys.js scripts/lib/
+COPY config config
+COPY LICENSE ./
+# The only folder the demo writes to; it is a volume, so that a new container finds its key again.
+RUN ln -s /app/dist/main.js /usr/local/bin/pims-sync && mkdir .local && chown node:node .local
+USER node
+EXPOSE 8080
+ENTRYPOINT ["node", "dist/main.js"]
+CMD ["--help"]
