@@ -49,17 +49,16 @@ function mayMove(account: BookAccount, key: string, addresses: SettleBatch['addr
   return claims <= there && (addresses.get(account.emailKey)?.anywhere ?? 0) === 0;
 }
 
-/** What `decide` wants to know about a home. */
+/** What `decide` wants to know about a home. The address of a closed account stays closed to every client. */
 export function accountFacts(
   home: Home,
   client: ClientFacts,
   book: Book,
 ): Pick<DecisionFacts, 'account' | 'linked'> {
-  if (home.way === 'stay' || home.way === 'join' || home.way === 'move') {
-    const { closed, used } = home.account;
-    return { account: closed ? 'closed' : used ? 'used' : 'pending', linked: home.way !== 'join' };
-  }
   const key = client.person.emails.loginKey;
-  const closed = key !== null && book.linkOf(client.pimsId) === null && book.wasClosed(key);
-  return { account: closed ? 'closed' : 'none', linked: false };
+  const linked = home.way === 'stay' || home.way === 'move';
+  if (home.way !== 'stay' && key !== null && book.wasClosed(key)) return { account: 'closed', linked };
+  if (home.way === 'found' || home.way === 'nowhere') return { account: 'none', linked };
+  const { closed, used } = home.account;
+  return { account: closed ? 'closed' : used ? 'used' : 'pending', linked };
 }

@@ -22,7 +22,7 @@ export const reasons = define({
   eligible: {
     verdict: 'invite',
     title: 'Will be invited',
-    sentence: 'Everything is in order: the invitation goes to {email}.',
+    sentence: 'Everything is in order: the invitation goes to the email address in the PIMS.',
     move: 'nobody',
     mayAllow: false,
   },

@@ -1,4 +1,5 @@
 import type { Client } from './client.js';
+import { foldName, quotable } from './name.js';
 import type { Person } from './person.js';
 
 /** A row as last seen: enough to tell whether it changed, and whether it is still the same person. */
@@ -9,6 +10,8 @@ export interface StoredClient {
   lastName: string | null;
   emailKey: string | null;
   createdOn: string | null;
+  /** The row is flagged as carrying another person's record. */
+  identityConflict?: boolean;
 }
 
 export interface SeenClient {
@@ -26,18 +29,88 @@ export interface PageComparison {
   changed: ReadClient[];
   /** Seen again after it had vanished; `changed` tells whether its content differs too. */
   returned: (ReadClient & { changed: boolean })[];
-  /** Only the ids: nothing is written for them but that they were seen. */
+  /** Only the ids: nothing is written for them. */
   unchanged: string[];
   /** Same id, clearly another person: flagged, and not written over the person it was. */
   conflicts: (ReadClient & { sentence: string })[];
+  /** Among the unchanged: flagged before, and now the known person again. */
+  resolved: string[];
   /** Ids that the page gave twice; the last row counted. */
   repeated: string[];
 }
 
+/**
+ * Compares a page with what is stored. An unchanged row costs one look-up: its person is not even read.
+ *
+ * @param read makes the person of a row that is to be written
+ */
 export function comparePage(
-  _page: readonly SeenClient[],
-  _stored: ReadonlyMap<string, StoredClient>,
-  _read: (client: Client) => Person,
+  page: readonly SeenClient[],
+  stored: ReadonlyMap<string, StoredClient>,
+  read: (client: Client) => Person,
 ): PageComparison {
-  throw new Error('not yet written');
+  const result: PageComparison = {
+    new: [],
+    changed: [],
+    returned: [],
+    unchanged: [],
+    conflicts: [],
+    resolved: [],
+    repeated: [],
+  };
+  for (const seen of lastOfEach(page, result.repeated)) {
+    const known = stored.get(seen.client.pimsId);
+    if (known?.vanishedAt === null && known.fingerprint === seen.fingerprint) {
+      result.unchanged.push(seen.client.pimsId);
+      if (known.identityConflict) result.resolved.push(seen.client.pimsId);
+      continue;
+    }
+    const row: ReadClient = { ...seen, person: read(seen.client) };
+    if (!known) result.new.push(row);
+    else if (known.fingerprint === seen.fingerprint) result.returned.push({ ...row, changed: false });
+    else if (isSomeoneElse(known, row))
+      result.conflicts.push({ ...row, sentence: conflictSentence(known, row) });
+    else if (known.vanishedAt !== null) result.returned.push({ ...row, changed: true });
+    else result.changed.push(row);
+  }
+  return result;
+}
+
+function lastOfEach(page: readonly SeenClient[], repeated: string[]): Iterable<SeenClient> {
+  const byId = new Map<string, SeenClient>();
+  for (const seen of page) {
+    if (byId.has(seen.client.pimsId)) repeated.push(seen.client.pimsId);
+    byId.set(seen.client.pimsId, seen);
+  }
+  return byId.size === page.length ? page : byId.values();
+}
+
+/**
+ * Record numbers can be given out again after a restore or a purge. People marry, move and change addresses, so it takes
+ * both names being different and a second witness: another day of entry, or another email. A day of entry that is the
+ * same, or an email that is the same, says that it is still the old record.
+ */
+export function isSomeoneElse(
+  known: Pick<StoredClient, 'firstName' | 'lastName' | 'emailKey' | 'createdOn'>,
+  now: { client: Pick<Client, 'createdOn'>; person: Pick<Person, 'firstName' | 'lastName' | 'emails'> },
+): boolean {
+  const { person, client } = now;
+  if (!differ(foldName(known.firstName), foldName(person.firstName))) return false;
+  if (!differ(foldName(known.lastName), foldName(person.lastName))) return false;
+  // First and last name changed places: the same person, entered again with more care.
+  if (foldName(known.firstName) === foldName(person.lastName)) return false;
+  const sameEmail = known.emailKey !== null && known.emailKey === person.emails.loginKey;
+  if (sameEmail) return false;
+  if (known.createdOn !== null && client.createdOn !== null) return known.createdOn !== client.createdOn;
+  return known.emailKey !== null && person.emails.loginKey !== null;
+}
+
+/** What is not known on one side is no witness. */
+function differ(a: string, b: string): boolean {
+  return a !== '' && b !== '' && a !== b;
+}
+
+function conflictSentence(known: StoredClient, { client, person }: ReadClient): string {
+  const before = quotable(`${known.firstName ?? ''} ${known.lastName ?? ''}`);
+  return `Record ${quotable(client.pimsId)} was ${before} and is now ${quotable(person.displayName)}.`;
 }

@@ -14,6 +14,14 @@ const fromReason: Partial<Record<ReasonCode, WorkItemKind>> = {
   bounced: 'bounced-email',
 };
 
+/** The kinds that this folder opens and closes; others are left as they are. */
+const ours = new Set<WorkItemKind>([
+  ...Object.values(fromReason),
+  'email-differs',
+  'merged-two-accounts',
+  'merged-staff-link',
+]);
+
 /** Opens the work items that became true for a client and closes those that no longer are. */
 export function planWorkItems(
   plan: SettlePlan,
@@ -32,7 +40,8 @@ export function planWorkItems(
     if (!client.openWorkItems.includes(item.kind)) plan.workItems.push(item);
   }
   for (const open of client.openWorkItems) {
-    if (!wanted.some((item) => item.kind === open)) plan.closedWorkItems.push({ kind: open, pimsId });
+    if (ours.has(open) && !wanted.some((item) => item.kind === open))
+      plan.closedWorkItems.push({ kind: open, pimsId });
   }
 }
 
