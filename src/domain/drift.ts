@@ -1,0 +1,105 @@
+import { quotable } from './name.js';
+import { fieldsOfPets, otherCodes, type Profile } from './profile.js';
+
+/** Something about the PIMS that is not as it was at the last complete pass. */
+export interface Drift {
+  kind: 'new-code' | 'fill-fell' | 'count-jumped';
+  /** As named in the profile. */
+  field: string;
+  /** Only for `new-code`. */
+  code?: string;
+  /** How many then and now; for `fill-fell` and `count-jumped` of a field, in percent of the rows. */
+  before: number;
+  now: number;
+  sentence: string;
+}
+
+/** Below this, one odd row is a large share. */
+const enoughRows = 50;
+/** A column whose rate falls below this part of what it was has probably been renamed, emptied or decoded wrongly. */
+const fallen = 0.6;
+/** Rates that rise when something is wrong: whole practices do not become inactive overnight. */
+const alarming = new Set([
+  'inactive',
+  'deleted',
+  'do-not-email flag',
+  'garbled name',
+  'pet death date',
+  'company',
+]);
+
+/**
+ * What changed between two complete passes of one practice, the gravest first: columns that lost their content, counts
+ * that jumped, codes never seen before. Says nothing when there is no earlier pass.
+ */
+export function driftBetween(previous: Profile, current: Profile): Drift[] {
+  if (previous.clients === 0) return [];
+  return [...fallenFields(previous, current), ...jumps(previous, current), ...newCodes(previous, current)];
+}
+
+function fallenFields(previous: Profile, current: Profile): Drift[] {
+  const found: Drift[] = [];
+  for (const field of Object.keys(previous.filled)) {
+    if (alarming.has(field)) continue;
+    const [before, now] = [rate(previous, field), rate(current, field)];
+    if (!comparable(previous, current, field) || before - now < 0.05 || now > before * fallen) continue;
+    found.push({
+      kind: 'fill-fell',
+      field,
+      before: percent(before),
+      now: percent(now),
+      sentence:
+        `Only ${percent(now)} % of the ${rowsOf(field)} have a value for ${field}; it was ${percent(before)} %. ` +
+        'Was a column renamed or emptied?',
+    });
+  }
+  return found;
+}
+
+function jumps(previous: Profile, current: Profile): Drift[] {
+  const found: Drift[] = [];
+  for (const field of alarming) {
+    const [before, now] = [rate(previous, field), rate(current, field)];
+    if (!comparable(previous, current, field) || now - before < 0.05 || now < before * 1.5) continue;
+    const sentence = `${percent(now)} % of the ${rowsOf(field)} have "${field}"; it was ${percent(before)} %.`;
+    found.push({ kind: 'count-jumped', field, before: percent(before), now: percent(now), sentence });
+  }
+  for (const field of ['clients', 'pets'] as const) {
+    const [before, now] = [previous[field], current[field]];
+    if (before < enoughRows || (now < before * 1.5 && now > before * 0.7)) continue;
+    const sentence = `The PIMS has ${now} ${field}; at the last complete pass it had ${before}.`;
+    found.push({ kind: 'count-jumped', field, before, now, sentence });
+  }
+  return found;
+}
+
+function newCodes(previous: Profile, current: Profile): Drift[] {
+  const found: Drift[] = [];
+  for (const [field, codes] of Object.entries(current.codes)) {
+    const known = previous.codes[field] ?? {};
+    for (const [code, now] of Object.entries(codes)) {
+      if (code === otherCodes || Object.hasOwn(known, code) || Object.hasOwn(known, otherCodes)) continue;
+      const rows = now === 1 ? `1 ${rowsOf(field).slice(0, -1)} has` : `${now} ${rowsOf(field)} have`;
+      const sentence = `${rows} the ${field} "${quotable(code)}", which was never seen before.`;
+      found.push({ kind: 'new-code', field, code, before: 0, now, sentence });
+    }
+  }
+  return found;
+}
+
+function rowsOf(field: string): 'pets' | 'clients' {
+  return fieldsOfPets.has(field) ? 'pets' : 'clients';
+}
+
+function rate(profile: Profile, field: string): number {
+  const rows = profile[rowsOf(field)];
+  return rows === 0 ? 0 : (profile.filled[field] ?? 0) / rows;
+}
+
+function comparable(previous: Profile, current: Profile, field: string): boolean {
+  return previous[rowsOf(field)] >= enoughRows && current[rowsOf(field)] >= enoughRows;
+}
+
+function percent(share: number): number {
+  return Math.round(share * 1000) / 10;
+}
