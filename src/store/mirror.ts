@@ -309,3 +309,29 @@ export async function undecidedCount(db: Database, practiceId: string): Promise<
     WHERE practice_id = ${practiceId} AND undecided = 1`.execute(db);
   return Number(rows[0]?.n ?? 0);
 }
+
+/** The client with this key or visible number, and those who share its address: whom a resync of it may concern. */
+export async function clientAndMates(db: Database, practiceId: string, reference: string): Promise<string[]> {
+  const found = await db
+    .selectFrom('pims_clients')
+    .select(['pims_id', 'email_key'])
+    .where('practice_id', '=', practiceId)
+    .where((eb) => eb.or([eb('pims_id', '=', reference), eb('display_id', '=', reference)]))
+    .execute();
+  const keys = found.map((row) => row.email_key).filter((key) => key !== null);
+  const mates =
+    keys.length === 0
+      ? []
+      : await db
+          .selectFrom('pims_clients')
+          .select('pims_id')
+          .where('practice_id', '=', practiceId)
+          .where('email_key', 'in', keys)
+          .execute();
+  return [...new Set([...found, ...mates].map((row) => row.pims_id))];
+}
+
+/** Marks every client of a practice undecided. */
+export async function undecideEveryone(db: Database, practiceId: string): Promise<void> {
+  await db.updateTable('pims_clients').set({ undecided: 1 }).where('practice_id', '=', practiceId).execute();
+}

@@ -8,7 +8,7 @@ import type { Pet, PetStatus, Sex } from '../domain/pet.js';
 import type { InvitePolicy } from '../domain/policy.js';
 import type { ReasonCode } from '../domain/reasons.js';
 import type { WorkItemKind } from '../domain/settle-plan.js';
-import type { DatabaseTransaction } from './database.js';
+import type { Database, DatabaseTransaction } from './database.js';
 import type { Row } from './tables.js';
 
 /** The practice as settling needs it. */
@@ -26,20 +26,21 @@ type ClientRow = Row<'pims_clients'>;
 /**
  * The next clients to decide, at most `limit` and those they were merged with, in id order.
  *
- * @param after only ids above this one; for going on behind a batch that stays undecided
+ * @param only these PIMS ids and no others
  */
 export async function undecidedClients(
   trx: DatabaseTransaction,
   practiceId: string,
   limit: number,
-  after = '',
+  only: readonly string[] | null = null,
 ): Promise<ClientRow[]> {
+  if (only?.length === 0) return [];
   const rows = await trx
     .selectFrom('pims_clients')
     .selectAll()
     .where('practice_id', '=', practiceId)
     .where('undecided', '=', 1)
-    .where('pims_id', '>', after)
+    .$if(only !== null, (query) => query.where('pims_id', 'in', [...(only ?? [])]))
     .orderBy('pims_id')
     .limit(limit)
     .execute();
@@ -151,7 +152,7 @@ export function petOf(row: Row<'pims_pets'>): Pet {
   };
 }
 
-async function linksOf(trx: DatabaseTransaction, practiceId: string, ids: readonly string[]) {
+export async function linksOf(trx: Database | DatabaseTransaction, practiceId: string, ids: readonly string[]) {
   if (ids.length === 0) return new Map<string, Row<'account_links'>>();
   const rows = await trx
     .selectFrom('account_links')
@@ -187,8 +188,8 @@ async function twinsOf(trx: DatabaseTransaction, practiceId: string, rows: reado
   return grouped(found, (row) => row.twin_key ?? '', (row): Twin => ({ pimsId: row.pims_id, emailKey: row.email_key })); // prettier-ignore
 }
 
-async function accountsOf(
-  trx: DatabaseTransaction,
+export async function accountsOf(
+  trx: Database | DatabaseTransaction,
   linkedIds: readonly string[],
   emailKeys: readonly string[],
   now: Date,
@@ -250,8 +251,8 @@ async function accountsOf(
   }));
 }
 
-async function addressCounts(
-  trx: DatabaseTransaction,
+export async function addressCounts(
+  trx: Database | DatabaseTransaction,
   practiceId: string,
   keys: readonly string[],
 ): Promise<Map<string, AddressCount>> {
@@ -262,7 +263,7 @@ async function addressCounts(
   return new Map(rows.map((row) => [row.email_key, { here: Number(row.here), anywhere: Number(row.anywhere) }]));
 }
 
-async function suppressionsOf(trx: DatabaseTransaction, keys: readonly string[]): Promise<Map<string, Suppression>> {
+export async function suppressionsOf(trx: Database | DatabaseTransaction, keys: readonly string[]): Promise<Map<string, Suppression>> {
   if (keys.length === 0) return new Map();
   const rows = await trx
     .selectFrom('suppressions')
@@ -272,7 +273,7 @@ async function suppressionsOf(trx: DatabaseTransaction, keys: readonly string[])
   return new Map(rows.map((row) => [row.email_key, row.reason]));
 }
 
-function grouped<R, V>(rows: readonly R[], key: (row: R) => string, value: (row: R) => V): Map<string, V[]> {
+export function grouped<R, V>(rows: readonly R[], key: (row: R) => string, value: (row: R) => V): Map<string, V[]> {
   const groups = new Map<string, V[]>();
   for (const row of rows) {
     const group = groups.get(key(row));

@@ -4,7 +4,11 @@ import type { PlannedDecision, SettlePlan } from '../domain/settle-plan.js';
 import { insertMany, type DatabaseTransaction } from './database.js';
 
 /** Seals a new temporary password for each account; whatever it had before is dead. */
-export type IssuePasswords = (trx: DatabaseTransaction, accountIds: readonly string[], now: Date) => Promise<void>;
+export type IssuePasswords = (
+  trx: DatabaseTransaction,
+  practiceId: string,
+  accountIds: readonly string[],
+) => Promise<void>;
 
 export interface Performing {
   practiceId: string;
@@ -65,7 +69,7 @@ export async function performPlan(trx: DatabaseTransaction, plan: SettlePlan, by
     `ON DUPLICATE KEY UPDATE account_id = VALUES(account_id), reason = VALUES(reason),
        sentence = VALUES(sentence), made_by = VALUES(made_by), linked_at = VALUES(linked_at)`,
   );
-  if (plan.freshPasswords.length > 0) await by.issuePasswords(trx, plan.freshPasswords, now);
+  if (plan.freshPasswords.length > 0) await by.issuePasswords(trx, practiceId, plan.freshPasswords);
   await performWelcomes(trx, plan, now);
   await performWorkItems(trx, plan, by);
   await recheck(trx, plan);

@@ -3,6 +3,7 @@ import { mayRetry } from '../connectors/errors.js';
 import { isProblem, Problem } from '../domain/problem.js';
 import type { Clock, NewId } from '../domain/ids.js';
 import type { Database } from '../store/database.js';
+import { clientAndMates } from '../store/mirror.js';
 import type { IssuePasswords } from '../store/settle-perform.js';
 import { beginRun, loadRun, recordFailure, setRunState, stopRun, type SyncRun } from '../store/syncs.js';
 import { readOneClient } from './one-client.js';
@@ -94,7 +95,8 @@ async function withConnector<T>(practice: SyncedPractice, work: (connector: Conn
 async function settleAll(deps: SyncDeps, practice: SyncedPractice, run: SyncRun, signal: AbortSignal): Promise<void> {
   const { db, clock, newId, issuePasswords } = deps;
   const onBatch = (settled: Settled) => deps.onProgress(run, settled);
-  const settled = await settlePractice({ db, clock, newId, issuePasswords, signal, onBatch }, practice);
+  const only = run.kind === 'client' ? await clientAndMates(db, practice.id, run.raw.client_reference ?? '') : null;
+  const settled = await settlePractice({ db, clock, newId, issuePasswords, signal, onBatch }, practice, only);
   const { accounts, welcomes, reasons } = settled;
   await setRunState(db, run.id, 'done', { ...run.counts, accounts, welcomes, reasons }, clock());
 }

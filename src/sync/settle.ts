@@ -29,14 +29,20 @@ export interface Settled {
 /**
  * Decides every undecided client of a practice, in batches of one transaction each, and performs what follows.
  * Until staff approve the practice's first wave, decisions are written and nothing else: that is the plan they see.
+ *
+ * @param only these PIMS ids and no others; for a resync of one client while the rest may be half read
  */
-export async function settlePractice(settling: Settling, practice: SyncedPractice): Promise<Settled> {
+export async function settlePractice(
+  settling: Settling,
+  practice: SyncedPractice,
+  only: readonly string[] | null = null,
+): Promise<Settled> {
   const { db, clock, signal } = settling;
-  await undecideDue(db, practice.id, localDate(practice.timeZone, clock()), policyKey(practice.policy));
+  if (only === null) await undecideDue(db, practice.id, localDate(practice.timeZone, clock()), policyKey(practice.policy));
   const sum: Settled = { decided: 0, accounts: 0, welcomes: 0, reasons: {} };
   for (;;) {
     signal.throwIfAborted();
-    const batch = await settleBatch(settling, practice);
+    const batch = await settleBatch(settling, practice, only);
     if (batch.decided === 0) return sum;
     sum.decided += batch.decided;
     sum.accounts += batch.accounts;
@@ -46,7 +52,11 @@ export async function settlePractice(settling: Settling, practice: SyncedPractic
   }
 }
 
-async function settleBatch(settling: Settling, practice: SyncedPractice): Promise<Settled> {
+async function settleBatch(
+  settling: Settling,
+  practice: SyncedPractice,
+  only: readonly string[] | null,
+): Promise<Settled> {
   const { db, clock, newId, issuePasswords } = settling;
   const now = clock();
   const about = { id: practice.id, policy: practice.policy, country: practice.country, today: localDate(practice.timeZone, now) }; // prettier-ignore
@@ -58,7 +68,7 @@ async function settleBatch(settling: Settling, practice: SyncedPractice): Promis
       .where('id', '=', practice.id)
       .forUpdate()
       .executeTakeFirstOrThrow();
-    const rows = await undecidedClients(trx, practice.id, clientsABatch);
+    const rows = await undecidedClients(trx, practice.id, clientsABatch, only);
     const may = (client: { first_seen_at: Date }) => mayInvite(practice, row.approved_at, client.first_seen_at);
     const invited = rows.filter(may);
     const planned = rows.filter((client) => !may(client));

@@ -49,6 +49,7 @@ const statements = [
     decided_at ${time} NULL,
     PRIMARY KEY (practice_id, pims_id),
     KEY by_undecided (practice_id, undecided, pims_id),
+    KEY by_display (practice_id, display_id),
     KEY by_email (email_key, practice_id),
     KEY by_twin (practice_id, twin_key),
     KEY by_due (practice_id, decide_on),

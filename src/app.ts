@@ -1,0 +1,90 @@
+import type { Logger } from 'pino';
+import { practiceById, type Config, type PracticeConfig } from './config.js';
+import { findConnector, openConnector } from './connectors/registry.js';
+import { newIds, type Clock, type NewId } from './domain/ids.js';
+import { createKeyring, type Keyring } from './domain/sealing.js';
+import { openQueues, type Queues } from './jobs/bullmq.js';
+import { createProfiling } from './sync/profiling.js';
+import { createCredentials, type Credentials } from './store/credentials.js';
+import { openDatabase, type Database } from './store/database.js';
+import type { SyncedPractice } from './sync/practice.js';
+import type { SyncDeps } from './sync/run.js';
+
+/** What every command builds on. Connects to nothing until something is asked of it. */
+export interface App {
+  config: Config;
+  log: Logger;
+  db: Database;
+  clock: Clock;
+  newId: NewId;
+  keyring: Keyring;
+  credentials: Credentials;
+  syncDeps: Omit<SyncDeps, 'onProgress'>;
+  /** @throws Problem `practice-unknown` */
+  practice(id: string): SyncedPractice;
+  /** The queues, opened at the first call. @throws when Redis does not answer */
+  queues(): Promise<Queues>;
+  /** Asks for the mails that are owed; a queue that is away only delays them until the next sweep. */
+  askForMails(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createApp(config: Config, log: Logger): App {
+  const clock: Clock = () => new Date();
+  const newId = newIds(clock);
+  const keyring = createKeyring(config.credentialKeys);
+  const db = openDatabase(config.databaseUrl, 12);
+  const credentials = createCredentials({ db, keyring, clock });
+  let opened: Promise<Queues> | null = null;
+  const queues = () => (opened ??= openQueues(config.redisUrl, log));
+  const passwordDays = (practiceId: string) => practiceById(config, practiceId).mail.passwordDays;
+
+  return {
+    config,
+    log,
+    db,
+    clock,
+    newId,
+    keyring,
+    credentials,
+    syncDeps: {
+      db,
+      clock,
+      newId,
+      profiling: createProfiling(),
+      issuePasswords: (trx, practiceId, accountIds) =>
+        credentials.issueMany(
+          trx,
+          accountIds.map((accountId) => ({ accountId, days: passwordDays(practiceId) })),
+        ),
+    },
+    practice: (id) => syncedPractice(practiceById(config, id), log),
+    queues,
+    async askForMails() {
+      await (await queues()).ask('dispatch-welcomes', {}, { key: 'one' });
+    },
+    async close() {
+      if (opened) await opened.then((one) => one.close()).catch(() => undefined);
+      await db.destroy();
+    },
+  };
+}
+
+function syncedPractice(practice: PracticeConfig, log: Logger): SyncedPractice {
+  const { id, name, timeZone, country, policy, pageSize, baseDir } = practice;
+  return {
+    id,
+    name,
+    timeZone,
+    country,
+    policy,
+    pageSize,
+    async connect() {
+      const definition = await findConnector(practice.connector, baseDir);
+      const settings: unknown = JSON.parse(practice.connection.open());
+      const tell = (message: string, details?: Record<string, unknown>) => log.info({ practice: id, ...details }, message);
+      return openConnector(definition, settings, { practiceId: id, timeZone, baseDir, log: tell });
+    },
+  };
+}
+

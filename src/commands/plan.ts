@@ -1,0 +1,51 @@
+import { createApp } from '../app.js';
+import { csvCell } from '../domain/csv-cell.js';
+import { loadConfig, practiceById } from '../config.js';
+import { createLog } from '../log.js';
+import { ping } from '../store/database.js';
+import { planPractice, type InvitePlan } from '../sync/plan.js';
+
+/** Prints who would be invited and who not, and why. Reads the PIMS; writes nothing. */
+export async function plan(practiceId: string, options: { format: 'table' | 'csv' | 'json' }): Promise<void> {
+  const config = loadConfig(process.env);
+  const { name } = practiceById(config, practiceId);
+  const app = createApp(config, createLog(process.env['LOG_LEVEL'] ?? 'error'));
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  try {
+    await ping(app.db);
+    const onPage = (read: number) => {
+      if (process.stderr.isTTY) process.stderr.write(`\r${name}: read ${read}`);
+    };
+    const made = await planPractice({ ...app, signal: stop.signal, onPage }, app.practice(practiceId));
+    if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+    process.stdout.write(print[options.format](made, name));
+  } finally {
+    await app.close();
+  }
+}
+
+const print = {
+  json: (made: InvitePlan) => `${JSON.stringify(made, null, 2)}\n`,
+  csv: (made: InvitePlan) =>
+    [
+      'pims_id,client_number,name,email,verdict,reason,before,sentence',
+      ...made.clients.map((one) =>
+        [one.pimsId, one.displayId, one.name, one.email, one.verdict, one.reason, one.before, one.sentence]
+          .map(csvCell)
+          .join(','),
+      ),
+    ].join('\r\n') + '\r\n',
+  table: (made: InvitePlan, name: string) => {
+    const { invite, hold, skip, unreadable, differ } = made.counts;
+    const rows = made.reasons.map(
+      ({ count, verdict, title, code }) => `${String(count).padStart(8)}  ${verdict.padEnd(6)}  ${title} (${code})`,
+    );
+    return (
+      `${name}: ${invite} would be invited, ${hold} held for somebody to look at, ${skip} not invited` +
+      `${unreadable > 0 ? `, ${unreadable} could not be read` : ''}. Nothing was written.\n` +
+      `${rows.join('\n')}\n` +
+      `${differ} differ from the last sync. --format csv lists every client with its reason.\n`
+    );
+  },
+};

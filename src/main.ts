@@ -1,0 +1,143 @@
+#!/usr/bin/env node
+import { Command, Option } from 'commander';
+import { readFileSync } from 'node:fs';
+import { lanes, type Lane } from './jobs/catalog.js';
+import { fail } from './commands/fail.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+
+/** Each command's code is loaded when it is called, so that `--help` and a failing configuration answer at once. */
+const program = new Command('pims-sync')
+  .description("Brings a veterinary practice's clients from its practice system into the Pet App.")
+  .version(version)
+  .showHelpAfterError('Run it with --help to see what it takes.')
+  .configureHelp({ sortSubcommands: false });
+
+const json = () => new Option('--json', 'print the result as JSON, for machines');
+
+program
+  .command('up')
+  .description('run everything in one process: migrations, web pages and workers (and the demo, when configured)')
+  .action(async () => (await import('./commands/up.js')).up());
+
+program
+  .command('web')
+  .description('serve the staff console, the Pet App pages and the API')
+  .action(async () => (await import('./commands/web.js')).web());
+
+program
+  .command('worker')
+  .description('work on jobs; run as many of these as you like, on as many machines')
+  .option('--lanes <lanes>', `some of ${lanes.join(',')}`, toLanes, [...lanes])
+  .option('--concurrency <n>', 'jobs at a time in each lane', toCount)
+  .action(async (options: { lanes: Lane[]; concurrency?: number }) =>
+    (await import('./commands/worker.js')).worker(options),
+  );
+
+program
+  .command('migrate')
+  .description('bring the database schema up to date')
+  .action(async () => (await import('./commands/migrate.js')).migrateCommand());
+
+program
+  .command('sync <practice>')
+  .description("read a practice's clients and pets now and settle who is invited")
+  .option('--client <id>', 'only the client with this key or visible number')
+  .option('--full', 'decide every client anew, not only those that changed')
+  .option('--release-brake', 'go on although many clients are missing: you have looked and it is right')
+  .addOption(json())
+  .action(async (practice: string, options: { client?: string; full?: boolean; releaseBrake?: boolean; json?: boolean }) =>
+    (await import('./commands/sync.js')).sync(practice, options),
+  );
+
+program
+  .command('plan <practice>')
+  .description('show who would be invited and who not, and why, without writing anything')
+  .addOption(new Option('--format <format>', 'how to print it').choices(['table', 'csv', 'json']).default('table'))
+  .action(async (practice: string, options: { format: 'table' | 'csv' | 'json' }) =>
+    (await import('./commands/plan.js')).plan(practice, options),
+  );
+
+program
+  .command('approve <practice>')
+  .description('invite everyone whom the plan invites; what staff do on the Email Marketing page')
+  .addOption(json())
+  .action(async (practice: string, options: { json?: boolean }) =>
+    (await import('./commands/approve.js')).approve(practice, options),
+  );
+
+program
+  .command('check [practice]')
+  .description('connect to the PIMS and prove the mapping against its live catalog')
+  .option('--conformance', "run the connector's conformance suite, read-only")
+  .addOption(json())
+  .action(async (practice: string | undefined, options: { conformance?: boolean; json?: boolean }) =>
+    (await import('./commands/check.js')).check(practice, options),
+  );
+
+program
+  .command('discover <practice>')
+  .description('read the catalog of an unknown installation and propose a mapping to paste')
+  .option('--samples', 'show sample values too; these are personal data')
+  .action(async (practice: string, options: { samples?: boolean }) =>
+    (await import('./commands/discover.js')).discover(practice, options),
+  );
+
+program
+  .command('connectors')
+  .description('list the connectors')
+  .addOption(json())
+  .action(async (options: { json?: boolean }) => (await import('./commands/connectors.js')).connectors(options));
+
+const staff = program.command('staff').description('manage the people who sign in to the console');
+staff
+  .command('add <email>')
+  .description('add a staff member; prints a password to hand over, once')
+  .requiredOption('--name <name>', 'as others see it')
+  .addOption(new Option('--role <role>', 'what they may do').choices(['owner', 'manager', 'front-desk', 'operator']).makeOptionMandatory())
+  .option('--practice <id...>', 'the practices they work at')
+  .action(async (email: string, options: { name: string; role: string; practice?: string[] }) =>
+    (await import('./commands/staff.js')).addStaff(email, options),
+  );
+
+program
+  .command('preview-mail <practice>')
+  .description("write a practice's mails, for awkward sample people, as files to open in a browser")
+  .option('--out <folder>', 'where to', 'mail-preview')
+  .action(async (practice: string, options: { out: string }) =>
+    (await import('./commands/preview-mail.js')).previewMail(practice, options),
+  );
+
+program
+  .command('verify')
+  .description('prove what must always hold: nobody twice, nobody forgotten, no temporary password past first login')
+  .addOption(json())
+  .action(async (options: { json?: boolean }) => (await import('./commands/verify.js')).verify(options));
+
+program
+  .command('benchmark')
+  .description('measure this machine against floors taken in the same run')
+  .option('--clients <n>', 'clients of the practice', toCount, 10_000)
+  .addOption(json())
+  .action(async (options: { clients: number; json?: boolean }) =>
+    (await import('./commands/benchmark.js')).benchmark(options),
+  );
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  fail(error);
+}
+
+function toLanes(text: string): Lane[] {
+  const asked = text.split(',').map((lane) => lane.trim());
+  const unknown = asked.filter((lane) => !(lanes as readonly string[]).includes(lane));
+  if (unknown.length > 0) program.error(`No lane is named "${unknown.join(', ')}". Lanes: ${lanes.join(', ')}.`);
+  return asked as Lane[];
+}
+
+function toCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) program.error(`"${text}" is not a whole number above 0.`);
+  return count;
+}

@@ -1,0 +1,186 @@
+import type { Client } from '../domain/client.js';
+import type { AddressCount, ClientFacts } from '../domain/facts.js';
+import type { Decision } from '../domain/eligibility.js';
+import type { Clock, NewId } from '../domain/ids.js';
+import { personOf } from '../domain/person.js';
+import { reasons, type ReasonCode } from '../domain/reasons.js';
+import { settle } from '../domain/settle.js';
+import type { Database } from '../store/database.js';
+import { accountsOf, addressCounts, grouped, linksOf, suppressionsOf } from '../store/settle-facts.js';
+import { lastDecisions } from '../store/last-decisions.js';
+import { localDate, type SyncedPractice } from './practice.js';
+
+export interface PlannedClient {
+  pimsId: string;
+  displayId: string | null;
+  name: string;
+  email: string | null;
+  verdict: Decision['verdict'];
+  reason: ReasonCode;
+  sentence: string;
+  /** What the last sync or plan page said, when that differs; null for someone it did not know. */
+  before: string | null;
+}
+
+export interface InvitePlan {
+  practiceId: string;
+  at: Date;
+  counts: { invite: number; hold: number; skip: number; unreadable: number; differ: number };
+  reasons: { code: ReasonCode; title: string; verdict: Decision['verdict']; count: number }[];
+  clients: PlannedClient[];
+}
+
+export interface Planning {
+  db: Database;
+  clock: Clock;
+  newId: NewId;
+  signal: AbortSignal;
+  onPage(read: number): void;
+}
+
+/**
+ * Reads the PIMS as a sync would and decides everyone, but writes nothing anywhere. Everyone is decided as if the plan
+ * were approved now. Holds the practice's clients in memory, about 2 kB each.
+ */
+export async function planPractice(planning: Planning, practice: SyncedPractice): Promise<InvitePlan> {
+  const { db, clock, newId } = planning;
+  const { clients, unreadable } = await readClients(planning, practice);
+  const now = clock();
+  const facts = await factsOf(db, practice, clients);
+  const keys = [...new Set(facts.map(({ person }) => person.emails.loginKey).filter((key) => key !== null))];
+  const linked = facts.map(({ link }) => link?.accountId).filter((id) => id !== undefined);
+  const accounts = [];
+  for (const some of chunks(keys)) accounts.push(...(await accountsOf(db, [], some, now)));
+  for (const some of chunks(linked)) accounts.push(...(await accountsOf(db, some, [], now)));
+  const once = [...new Map(accounts.map((account) => [account.id, account])).values()];
+  const allKeys = [...new Set([...keys, ...once.map(({ emailKey }) => emailKey)])];
+  const { decisions } = settle({
+    practice: { id: practice.id, policy: practice.policy },
+    today: localDate(practice.timeZone, now),
+    newId,
+    clients: facts,
+    accounts: once,
+    addresses: await countAddresses(db, practice.id, facts, allKeys),
+    suppressed: new Map((await Promise.all(chunks(allKeys).map((some) => suppressionsOf(db, some)))).flatMap((m) => [...m])),
+  });
+  return report(practice.id, now, facts, decisions, unreadable);
+}
+
+async function readClients(planning: Planning, practice: SyncedPractice): Promise<{ clients: Client[]; unreadable: number }> {
+  const connector = await practice.connect();
+  const clients: Client[] = [];
+  let unreadable = 0;
+  try {
+    const options = { cursor: null, pageSize: practice.pageSize, signal: planning.signal };
+    for await (const page of connector.clients(options)) {
+      clients.push(...page.clients);
+      unreadable += page.unreadable.length;
+      planning.onPage(clients.length);
+    }
+  } finally {
+    await connector.close();
+  }
+  return { clients, unreadable };
+}
+
+async function factsOf(db: Database, practice: SyncedPractice, clients: readonly Client[]): Promise<ClientFacts[]> {
+  const options = { defaultCountry: practice.country, placeholders: practice.policy.placeholders };
+  const persons = new Map(clients.map((client) => [client.pimsId, personOf(client, options)]));
+  const living = clients.filter((client) => !client.deleted);
+  const twins = grouped(
+    living.filter((client) => persons.get(client.pimsId)?.twinKey),
+    (client) => persons.get(client.pimsId)?.twinKey ?? '',
+    (client) => ({ pimsId: client.pimsId, emailKey: persons.get(client.pimsId)?.emails.loginKey ?? null }),
+  );
+  const facts: ClientFacts[] = [];
+  for (const some of chunks(clients)) {
+    const ids = some.map(({ pimsId }) => pimsId);
+    const links = await linksOf(db, practice.id, ids);
+    const last = await lastDecisions(db, practice.id, ids);
+    for (const client of some) {
+      const person = persons.get(client.pimsId) as ClientFacts['person'];
+      const link = links.get(client.pimsId);
+      const known = last.get(client.pimsId);
+      facts.push({
+        pimsId: client.pimsId,
+        client,
+        person,
+        vanished: false,
+        identityConflict: known?.identityConflict ?? false,
+        mergedInto: null,
+        twins: (person.twinKey ? (twins.get(person.twinKey) ?? []) : []).filter((twin) => twin.pimsId !== client.pimsId),
+        link: link ? { accountId: link.account_id, by: link.made_by } : null,
+        allowed: known?.allowed ?? [],
+        openWorkItems: [],
+        previousDecision: known?.decision ?? null,
+      });
+    }
+  }
+  return facts;
+}
+
+/** Addresses in this practice are counted in what was just read, in others by the store. */
+async function countAddresses(
+  db: Database,
+  practiceId: string,
+  facts: readonly ClientFacts[],
+  keys: readonly string[],
+): Promise<Map<string, AddressCount>> {
+  const here = new Map<string, number>();
+  for (const { client, person } of facts) {
+    const key = person.emails.loginKey;
+    if (key !== null && !client.deleted) here.set(key, (here.get(key) ?? 0) + 1);
+  }
+  const counts = new Map<string, AddressCount>();
+  for (const some of chunks(keys)) {
+    const stored = await addressCounts(db, practiceId, some);
+    for (const key of some) {
+      const known = stored.get(key);
+      const now = here.get(key) ?? 0;
+      counts.set(key, { here: now, anywhere: now + (known ? known.anywhere - known.here : 0) });
+    }
+  }
+  return counts;
+}
+
+function report(
+  practiceId: string,
+  at: Date,
+  facts: readonly ClientFacts[],
+  decisions: readonly { pimsId: string; decision: Decision; changed: boolean }[],
+  unreadable: number,
+): InvitePlan {
+  const byId = new Map(facts.map((one) => [one.pimsId, one]));
+  const counts = { invite: 0, hold: 0, skip: 0, unreadable, differ: 0 };
+  const perReason = new Map<ReasonCode, number>();
+  const clients = decisions.map(({ pimsId, decision, changed }): PlannedClient => {
+    const { client, person, previousDecision } = byId.get(pimsId) as ClientFacts;
+    counts[decision.verdict]++;
+    if (changed) counts.differ++;
+    perReason.set(decision.reason, (perReason.get(decision.reason) ?? 0) + 1);
+    return {
+      pimsId,
+      displayId: client.displayId,
+      name: person.displayName,
+      email: person.emails.login,
+      verdict: decision.verdict,
+      reason: decision.reason,
+      sentence: decision.sentence,
+      before: changed ? (previousDecision?.reason ?? null) : decision.reason,
+    };
+  });
+  const listed = [...perReason].sort(([, a], [, b]) => b - a);
+  return {
+    practiceId,
+    at,
+    counts,
+    reasons: listed.map(([code, count]) => ({ code, title: reasons[code].title, verdict: reasons[code].verdict, count })),
+    clients,
+  };
+}
+
+function chunks<T>(items: readonly T[]): T[][] {
+  const some: T[][] = [];
+  for (let at = 0; at < items.length; at += 1000) some.push(items.slice(at, at + 1000));
+  return some;
+}
