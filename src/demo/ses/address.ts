@@ -24,8 +24,11 @@ export function splitMailboxes(header: string): string[] {
   return parts.map((part) => part.trim()).filter((part) => part !== '');
 }
 
+/** A local part in quotes, in which nearly every sign may stand. */
+const quotedLocal = /^"(?:\\.|[^"\\])*"(?=@|$)/;
+
 function bareAddress(mailbox: string): string {
-  const open = mailbox.lastIndexOf('<');
+  const open = quotedLocal.test(mailbox) ? -1 : mailbox.lastIndexOf('<');
   if (open === -1) return mailbox;
   const name = mailbox.slice(0, open).replace(/"(?:\\.|[^"\\])*"/g, '');
   if (!mailbox.endsWith('>') || /[,@"<>]/.test(name)) throw invalid('address', 'Illegal address');
@@ -34,12 +37,13 @@ function bareAddress(mailbox: string): string {
 
 function problemOf(address: string): string | undefined {
   if (address === '') return 'Illegal address';
-  const quoted = /^"(?:\\.|[^"\\])*"(?=@|$)/.exec(address)?.[0];
+  const quoted = quotedLocal.exec(address)?.[0];
   const at = quoted ? quoted.length : address.indexOf('@');
   const local = quoted ? '' : address.slice(0, at === -1 ? undefined : at);
   const domain = address.slice(at + 1);
 
-  if (/[^\x21-\x7e]/.test(local)) return 'Local address contains control or whitespace';
+  if (/[^\x20-\x7e]/.test(quoted ?? '') || /[^\x21-\x7e]/.test(local))
+    return 'Local address contains control or whitespace';
   if (at === -1 || address[at] !== '@') return "Missing final '@domain'";
   if (/[()<>,;:\\"[\]]/.test(local)) return 'Local address contains illegal character';
   if (local === '' && !quoted) return 'Missing local name';

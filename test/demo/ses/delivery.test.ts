@@ -117,7 +117,7 @@ describe('delivery', () => {
     for (let n = 0; n < 20; n += 1) await sendRaw(client, { Destinations: [`a${n}@example.test`] });
     await ses.events.idle();
 
-    const order = subscriber.events().map((event) => `${event.mail['destination'][0]} ${event.eventType}`);
+    const order = subscriber.events().map((event) => `${event.mail.destination[0]} ${event.eventType}`);
     expect(new Set(order).size).toBe(40);
     const overtaken = Array.from({ length: 20 }, (_, n) => `a${n}@example.test`).filter(
       (to) => order.indexOf(`${to} Delivery`) < order.indexOf(`${to} Send`),
@@ -134,7 +134,7 @@ describe('delivery', () => {
     await ses.events.idle();
     const [send, delivery] = subscriber.events();
     expect([send!.eventType, delivery!.eventType]).toEqual(['Send', 'Delivery']);
-    const waited = Date.parse(delivery!['delivery'].timestamp) - Date.parse(send!.mail['timestamp']);
+    const waited = Date.parse(delivery!.delivery!.timestamp) - Date.parse(send!.mail.timestamp);
     expect(waited).toBeGreaterThanOrEqual(30);
     expect(waited).toBeLessThanOrEqual(60);
   });

@@ -78,13 +78,22 @@ export async function refusalOf(
   throw new Error('It was accepted, but should have been refused.');
 }
 
+/** An event as its subscriber reads it; what these tests look at. */
+export interface SesEventJson {
+  eventType: string;
+  mail: { messageId: string; timestamp: string; destination: string[]; tags: Record<string, string[]> };
+  delivery?: { timestamp: string; recipients: string[] };
+  bounce?: { bounceType: string; bounceSubType: string; bouncedRecipients: { emailAddress: string }[] };
+  complaint?: { complaintFeedbackType: string };
+}
+
 export interface Subscriber {
   url: string;
   /** Every SNS message that it was sent, in order, duplicates too. */
   messages: SnsMessage[];
   headers: http.IncomingHttpHeaders[];
   /** The SES events among them. */
-  events(): { eventType: string; mail: Record<string, any>; [detail: string]: any }[];
+  events(): SesEventJson[];
   /** The next so many posts are answered with HTTP 500. */
   failNext: number;
 }
@@ -120,7 +129,7 @@ export async function startSubscriber(behaviour: { confirms?: boolean } = {}): P
     events: () =>
       subscriber.messages
         .filter((message) => message.Type === 'Notification')
-        .map((message) => JSON.parse(message.Message) as ReturnType<Subscriber['events']>[number]),
+        .map((message) => JSON.parse(message.Message) as SesEventJson),
   };
   return subscriber;
 }

@@ -35,6 +35,19 @@ export function Time({ at }: { at: Date }) {
   return <time dateTime={at.toISOString()}>{clock.format(at)}</time>;
 }
 
+/** An address that breaks before its @ when it must break. */
+export function Address({ of }: { of: string }) {
+  const at = of.lastIndexOf('@');
+  if (at === -1) return <>{of}</>;
+  return (
+    <>
+      {of.slice(0, at)}
+      <wbr />
+      {of.slice(at)}
+    </>
+  );
+}
+
 const count = new Intl.NumberFormat('en');
 
 /** 12345 as 12,345. */

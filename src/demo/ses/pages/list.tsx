@@ -1,6 +1,6 @@
 import { subjectOf, type AcceptedMail } from '../mails.js';
 import { Fate } from './fate.js';
-import { counted, page, Time } from './layout.js';
+import { Address, counted, page, Time } from './layout.js';
 
 export interface ListView {
   mails: AcceptedMail[];
@@ -101,7 +101,7 @@ function Row({ mail }: { mail: AcceptedMail }) {
     <li>
       <a href={`/mailbox/${mail.id}`}>
         <span class="to" dir="auto">
-          {to}
+          <Address of={to} />
           {others.length > 0 && ` and ${others.length} more`}
         </span>
         <span class="subject" dir="auto">

@@ -13,7 +13,9 @@ export function mailPage(mail: AcceptedMail, content: MailContent): string {
     subject,
     <>
       <p class="back">
-        <a href="/mailbox">All mail</a>
+        <a href="/mailbox">
+          <span aria-hidden="true">← </span>All mail
+        </a>
       </p>
       <div class="heading">
         <h1 dir="auto">{subject}</h1>
@@ -41,7 +43,7 @@ export function mailPage(mail: AcceptedMail, content: MailContent): string {
         <h2 id="text-part">Text part</h2>
         {content.text ? (
           <pre class="text" dir="auto">
-            {content.text}
+            {content.text.trimEnd()}
           </pre>
         ) : (
           <p class="empty">This mail has no text part.</p>

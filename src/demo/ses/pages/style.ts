@@ -42,10 +42,11 @@ h2 { font-size: 1.05rem; margin: 0; }
 .mails a { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: .15rem .75rem; padding: .7rem .9rem; color: inherit; text-decoration: none; }
 .mails a:hover { background: color-mix(in srgb, var(--accent) 8%, transparent); }
 .mails a:focus-visible { outline-offset: -3px; }
-.mails .to { grid-area: 1 / 1; font-weight: 600; overflow-wrap: anywhere; }
-.mails .fate { grid-area: 1 / 2; }
-.mails .subject { grid-area: 2 / 1 / auto / span 2; overflow-wrap: anywhere; }
-.mails time { grid-area: 3 / 1 / auto / span 2; color: var(--soft); font-size: .85rem; }
+.mails .to { grid-area: 1 / 1 / auto / span 2; font-weight: 600; overflow-wrap: anywhere; }
+.mails .fate { grid-area: 3 / 2; }
+.mails .subject { grid-area: 2 / 1 / auto / span 2; overflow: hidden; overflow-wrap: anywhere; text-align: left;
+  display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; }
+.mails time { grid-area: 3 / 1; align-self: center; color: var(--soft); font-size: .85rem; }
 time { font-variant-numeric: tabular-nums; }
 .fate { align-self: start; padding: .1rem .55rem; border-radius: 1rem; font-size: .85rem; font-weight: 600; white-space: nowrap; }
 .good { color: var(--good); background: var(--good-ground); }
@@ -73,7 +74,7 @@ pre { margin: 0; padding: .9rem; background: var(--sheet); border: 1px solid var
 summary { min-height: 2.75rem; padding: .5rem 0; font-weight: 700; cursor: pointer; }
 @media (min-width: 48rem) {
   .mails a { grid-template-columns: minmax(0, 17rem) minmax(0, 1fr) 7rem auto; align-items: baseline; }
-  .mails .to, .mails .fate, .mails .subject, .mails time { grid-area: auto; }
+  .mails .to, .mails .fate, .mails .subject, .mails time { grid-area: auto; align-self: auto; }
   .mails .fate { justify-self: start; }
   .about div { display: grid; grid-template-columns: 11rem minmax(0, 1fr); gap: 1rem; }
   .about dt { font-size: .95rem; }
