@@ -49,9 +49,11 @@ mariadb_make_data() {
   [ ! -d "$data" ] || return 0
   rm -rf "$data.new"
   mkdir -p "$data.new"
+  # From inside and by a relative name: as root, mariadb-install-db splits a path at its spaces.
   # shellcheck disable=SC2046 # one word or none
-  mariadb-install-db --no-defaults $(mariadb_as_root) --datadir="$data.new" --skip-test-db --skip-name-resolve \
-    --auth-root-authentication-method=socket --innodb-log-file-size=4M >>"$INSTANCE/log/mariadb.log" 2>&1 ||
+  (cd "$INSTANCE/mariadb" && mariadb-install-db --no-defaults $(mariadb_as_root) --datadir=./data.new --skip-test-db \
+    --skip-name-resolve --auth-root-authentication-method=socket --innodb-log-file-size=4M) \
+    >>"$INSTANCE/log/mariadb.log" 2>&1 ||
     fail "MariaDB could not make its data folder." "Its log: $INSTANCE/log/mariadb.log"
   mv "$data.new" "$data"
 }

@@ -73,12 +73,12 @@ need_packages() {
 
 install_packages() {
   have apt-get || fail "this machine has no apt-get, and these are missing (by their Debian names): $*" \
-    "Install them with your own package manager, or run everything in containers: docker compose up"
+    "Install them with your own package manager, or run the demo in containers: docker compose up demo"
   local sudo=() log
   if [ "$(id -u)" -ne 0 ]; then
     have sudo || fail "these packages are missing and $(id -un) may not install them: $*" \
       "Ask an administrator for: apt-get install --no-install-recommends $*" \
-      "or run everything in containers: docker compose up"
+      "or run the demo in containers: docker compose up demo"
     sudo=(sudo)
     # Asked for here, where the person sees the question; the rest writes to a log.
     sudo -v || fail "sudo was refused, and these packages are missing: $*" \

@@ -1,0 +1,39 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import { makeProject, run } from './support.js';
+
+it('copies what is no TypeScript, removes what has no source, and makes the command executable', async () => {
+  const { folder, remove } = await makeProject({
+    'src/main.ts': '',
+    'src/store/migrations/0001.ts': '',
+    'src/web/page.tsx': '',
+    'src/web/public/style.css': 'body {}',
+    'dist/main.js': '',
+    'dist/main.d.ts': '',
+    'dist/main.js.map': '',
+    'dist/store/migrations/0001.js': '',
+    'dist/store/migrations/0002-deleted.js': '',
+    'dist/web/page.js': '',
+    'dist/web/public/old.css': '',
+    'dist/.tsbuildinfo': '{}',
+  });
+  expect(await run(folder, [process.execPath, 'scripts/build-assets.js'])).toMatchObject({
+    status: 0,
+    stderr: '',
+  });
+  const left = (await readdir(join(folder, 'dist'), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name);
+  expect(left.sort()).toEqual([
+    '.tsbuildinfo',
+    '0001.js',
+    'main.d.ts',
+    'main.js',
+    'main.js.map',
+    'page.js',
+    'style.css',
+  ]);
+  expect((await stat(join(folder, 'dist/main.js'))).mode & 0o111).toBe(0o111);
+  await remove();
+});
