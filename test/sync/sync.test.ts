@@ -1,0 +1,234 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Connector, Page } from '../../src/connectors/contract.js';
+import { PimsProblem } from '../../src/connectors/errors.js';
+import type { Client } from '../../src/domain/client.js';
+import { newIds } from '../../src/domain/ids.js';
+import { invitePolicySchema } from '../../src/domain/policy.js';
+import { createKeyring } from '../../src/domain/sealing.js';
+import { Secret } from '../../src/domain/secret.js';
+import { createCredentials } from '../../src/store/credentials.js';
+import { checkInvariants } from '../../src/store/invariants.js';
+import { approvePlan, ensurePractices } from '../../src/store/practices.js';
+import { requestSync, type SyncRun } from '../../src/store/syncs.js';
+import type { SyncedPractice } from '../../src/sync/practice.js';
+import { createProfiling } from '../../src/sync/profiling.js';
+import { runSync, type SyncDeps } from '../../src/sync/run.js';
+import { settlePractice } from '../../src/sync/settle.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+
+/** A PIMS whose rows the test holds in its hand; pages of three, in key order. */
+function pims(rows: Client[], faults: { failAfterPages?: number } = {}): Connector {
+  return {
+    capabilities: { delta: 'none', oneClient: true, sourceClock: false },
+    check: () => Promise.resolve({ findings: [], problems: [] }),
+    async *clients({ cursor }) {
+      const sorted = [...rows].sort((a, b) => (a.pimsId < b.pimsId ? -1 : 1));
+      let at = cursor === null ? 0 : sorted.findIndex((row) => row.pimsId > cursor);
+      if (at === -1) at = sorted.length;
+      for (let pages = 0; ; pages++) {
+        if (pages === faults.failAfterPages) {
+          throw new PimsProblem({ code: 'pims-unreachable', message: 'The PIMS went away.', help: 'Wait.' });
+        }
+        const clients = sorted.slice(at, at + 3);
+        at += 3;
+        const last = at >= sorted.length;
+        yield await Promise.resolve<Page>({ clients, unreadable: [], cursor: last ? null : (clients.at(-1)?.pimsId ?? null) });
+        if (last) return;
+      }
+    },
+    client: (id) => Promise.resolve(rows.find((row) => row.pimsId === id || row.displayId === id) ?? null),
+    close: () => Promise.resolve(),
+  };
+}
+
+function client(n: number, more: Partial<Client> = {}): Client {
+  const pimsId = String(n).padStart(4, '0');
+  return {
+    pimsId, displayId: `C${n}`, siteId: null, title: null, firstName: `Ann${n}`, lastName: `Fell${n}`,
+    spouseFirstName: null, spouseLastName: null, companyName: null, emails: [`ann${n}@post.example`],
+    phones: [{ label: 'home', number: `555-010-${pimsId}` }], inactive: false, deleted: false, optOut: null,
+    classification: null, unknownStatus: null, createdOn: '2020-01-01', lastVisitOn: '2026-10-01',
+    pets: [{
+      pimsId: `p${n}`, name: `Rex${n}`, species: 'dog', speciesRaw: 'Canine', breed: null, sex: 'male', neutered: true,
+      sexRaw: 'MN', bornOn: '2020-02-02', diedOn: null, status: 'active', statusRaw: 'A', share: 100, primaryOwner: true,
+    }],
+    ...more,
+  }; // prettier-ignore
+}
+
+describe('a sync', () => {
+  let test: TestDatabase;
+  let deps: SyncDeps;
+  const never = new AbortController().signal;
+  const newId = newIds();
+  const clock = () => new Date();
+
+  beforeEach(async () => {
+    test = await testDatabase();
+    const keyring = createKeyring(new Secret(`k1:${Buffer.alloc(32, 7).toString('base64')}`));
+    const credentials = createCredentials({ db: test.db, keyring, clock });
+    deps = {
+      db: test.db,
+      clock,
+      newId,
+      profiling: createProfiling(),
+      issuePasswords: (trx, _practice, ids) => credentials.issueMany(trx, ids.map((accountId) => ({ accountId, days: 30 }))), // prettier-ignore
+      onProgress: () => Promise.resolve(),
+    };
+    await ensurePractices(test.db, [{ id: 'elm', name: 'Elm Street', timeZone: 'America/Chicago' }], clock());
+  });
+  afterEach(() => test.drop());
+
+  const practice = (connector: Connector, policy: object = { welcome: 'automatic' }): SyncedPractice => ({
+    id: 'elm', name: 'Elm Street', timeZone: 'America/Chicago', country: 'US',
+    policy: invitePolicySchema.parse(policy), pageSize: 3, connect: () => Promise.resolve(connector),
+  }); // prettier-ignore
+
+  async function sync(connector: Connector, policy?: object, release = false): Promise<SyncRun> {
+    const request = { practiceId: 'elm', kind: 'resync' as const, by: 'a test', ...(release ? { brakeReleasedBy: 'a test' } : {}) };
+    const { runId } = await requestSync(test.db, request, newId, clock);
+    return runSync(deps, practice(connector, policy), runId, { signal: never, lastTry: false });
+  }
+  const table = (name: 'accounts' | 'welcomes' | 'pims_clients' | 'temporary_credentials') =>
+    test.db.selectFrom(name).selectAll().execute() as Promise<Record<string, unknown>[]>;
+  const broken = async () => (await checkInvariants(test.db)).filter(({ count }) => count > 0);
+
+  it('makes an account, a sealed password and an owed welcome for each eligible client, once', async () => {
+    const rows = [1, 2, 3, 4, 5, 6, 7].map((n) => client(n));
+    rows.push(client(8, { emails: [] }), client(9, { optOut: 'EmailOptout' }));
+    const first = await sync(pims(rows));
+    expect(first.state).toBe('done');
+    expect(first.counts).toMatchObject({ read: 9, new: 9, accounts: 7, welcomes: 7 });
+    expect(first.counts.reasons).toMatchObject({ eligible: 7, 'no-email': 1, 'opted-out': 1 });
+    const [before, welcomes] = [await table('pims_clients'), await table('welcomes')];
+
+    const second = await sync(pims(rows));
+    expect(second.counts).toMatchObject({ read: 9, new: 0, changed: 0, unchanged: 9, accounts: 0, welcomes: 0 });
+    expect(second.counts.reasons).toEqual({});
+    expect(await table('pims_clients')).toEqual(before);
+    expect(await table('welcomes')).toEqual(welcomes);
+    expect(await table('temporary_credentials')).toHaveLength(7);
+    expect(await broken()).toEqual([]);
+  });
+
+  it('waits for approval before it makes any account', async () => {
+    const rows = [client(1), client(2)];
+    const planned = await sync(pims(rows), { welcome: 'after-approval' });
+    expect(planned.counts).toMatchObject({ accounts: 0, welcomes: 0, reasons: { eligible: 2 } });
+    expect(await table('accounts')).toEqual([]);
+
+    await approvePlan(test.db, 'elm', 'Ms Owner', clock());
+    const settled = await settlePractice(
+      { ...deps, signal: never, onBatch: () => Promise.resolve() },
+      practice(pims(rows), { welcome: 'after-approval' }),
+    );
+    expect(settled).toMatchObject({ accounts: 2, welcomes: 2 });
+    const later = await sync(pims([...rows, client(3)]), { welcome: 'after-approval' });
+    expect(later.counts).toMatchObject({ new: 1, accounts: 1, welcomes: 1 });
+    expect(await broken()).toEqual([]);
+  });
+
+  it('keeps every page before a failure and goes on from there', async () => {
+    const rows = Array.from({ length: 10 }, (_, n) => client(n));
+    const { runId } = await requestSync(test.db, { practiceId: 'elm', kind: 'resync', by: 'a test' }, newId, clock);
+    const options = { signal: never, lastTry: false };
+    const cut = runSync(deps, practice(pims(rows, { failAfterPages: 2 })), runId, options);
+    await expect(cut).rejects.toMatchObject({ code: 'pims-unreachable' });
+    expect(await table('pims_clients')).toHaveLength(6);
+    expect(await table('accounts')).toEqual([]);
+
+    const run = await runSync(deps, practice(pims(rows)), runId, options);
+    expect(run).toMatchObject({ state: 'done', counts: { read: 10, new: 10, accounts: 10, vanished: 0 } });
+    expect(run.raw.error_code).toBeNull();
+  });
+
+  it('lets one of two workers do a run, and writes nothing twice', async () => {
+    const rows = Array.from({ length: 20 }, (_, n) => client(n));
+    const { runId } = await requestSync(test.db, { practiceId: 'elm', kind: 'resync', by: 'a test' }, newId, clock);
+    const options = { signal: never, lastTry: false };
+    const both = await Promise.allSettled([
+      runSync(deps, practice(pims(rows)), runId, options),
+      runSync(deps, practice(pims(rows)), runId, options),
+    ]);
+    for (const one of both) if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'run-taken-over' });
+    expect(both.some((one) => one.status === 'fulfilled')).toBe(true);
+    expect(await table('accounts')).toHaveLength(20);
+    expect(await table('welcomes')).toHaveLength(20);
+    expect(await broken()).toEqual([]);
+  });
+
+  it('joins the run that is under way instead of opening a second', async () => {
+    const request = { practiceId: 'elm', kind: 'resync' as const, by: 'a test' };
+    const first = await requestSync(test.db, request, newId, clock);
+    const second = await requestSync(test.db, request, newId, clock);
+    const night = { ...request, kind: 'nightly' as const, nightlyDate: '2026-11-23' };
+    const third = await requestSync(test.db, night, newId, clock);
+    expect(first.joined).toBe(false);
+    expect([second, third]).toEqual([{ runId: first.runId, joined: true }, { runId: first.runId, joined: true }]);
+    expect(await requestSync(test.db, night, newId, clock)).toEqual({ runId: first.runId, joined: true });
+  });
+
+  it('marks who vanished only after a complete pass, and closes nothing', async () => {
+    const rows = Array.from({ length: 30 }, (_, n) => client(n));
+    await sync(pims(rows));
+    const run = await sync(pims(rows.slice(1)));
+    expect(run.counts).toMatchObject({ read: 29, unchanged: 29, vanished: 1 });
+    const [gone] = (await table('pims_clients')).filter((row) => row['vanished_at'] !== null);
+    expect(gone).toMatchObject({ pims_id: '0000', reason: 'vanished', undecided: 0 });
+    expect(await table('accounts')).toHaveLength(30);
+    const owed = (await table('welcomes')).filter((row) => row['state'] === 'owed');
+    expect(owed).toHaveLength(29);
+
+    const back = await sync(pims(rows));
+    expect(back.counts).toMatchObject({ returned: 1, accounts: 0 });
+    expect(await broken()).toEqual([]);
+  });
+
+  it('stops before changing anyone when too many are missing, until a person releases it', async () => {
+    const rows = Array.from({ length: 30 }, (_, n) => client(n));
+    await sync(pims(rows));
+    const stopped = await sync(pims(rows.slice(0, 10)));
+    expect(stopped.state).toBe('stopped');
+    expect(stopped.raw.error_code).toBe('too-many-vanished');
+    expect((await table('pims_clients')).every((row) => row['vanished_at'] === null)).toBe(true);
+
+    const released = await sync(pims(rows.slice(0, 10)), undefined, true);
+    expect(released).toMatchObject({ state: 'done', counts: { vanished: 20 } });
+  });
+
+  it('gives two clients of one household with one address one account', async () => {
+    const rows = [client(1, { emails: ['home@post.example'] }), client(2, { emails: ['HOME@post.example'] })];
+    const run = await sync(pims(rows));
+    expect(run.counts.accounts).toBe(1);
+    expect(run.counts.welcomes).toBe(1);
+    const links = await test.db.selectFrom('account_links').selectAll().execute();
+    expect(new Set(links.map((link) => link.account_id)).size).toBe(1);
+    expect(links).toHaveLength(2);
+  });
+
+  it('moves a pending account when the address in the PIMS is corrected, and its old password is dead', async () => {
+    await sync(pims([client(1, { emails: ['ann1@psot.example'] })]));
+    const [before] = await table('temporary_credentials');
+    const run = await sync(pims([client(1)]));
+    expect(run.counts).toMatchObject({ changed: 1, accounts: 0, welcomes: 1 });
+    const [account] = await table('accounts');
+    expect(account).toMatchObject({ email: 'ann1@post.example' });
+    const [after] = await table('temporary_credentials');
+    expect(after?.['sealed']).not.toEqual(before?.['sealed']);
+    expect(await broken()).toEqual([]);
+  });
+
+  it('resyncs one client and says honestly when the PIMS has none', async () => {
+    const rows = [client(1), client(2)];
+    const one = (reference: string) =>
+      requestSync(test.db, { practiceId: 'elm', kind: 'client', by: 'a test', clientReference: reference }, newId, clock);
+    const found = await one('C2');
+    const run = await runSync(deps, practice(pims(rows)), found.runId, { signal: never, lastTry: false });
+    expect(run).toMatchObject({ state: 'done', counts: { read: 1, new: 1, accounts: 1 } });
+    const missing = await one('C99');
+    await expect(
+      runSync(deps, practice(pims(rows)), missing.runId, { signal: never, lastTry: false }),
+    ).rejects.toMatchObject({ code: 'client-not-found', message: expect.stringContaining('searched by') });
+    expect(await table('pims_clients')).toHaveLength(1);
+  });
+});
