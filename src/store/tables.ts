@@ -1,4 +1,4 @@
-import type { Generated, Insertable, Selectable } from 'kysely';
+import type { ColumnType, Generated, Insertable, Selectable } from 'kysely';
 
 /** The tables as TypeScript sees them; `migrations/` is where they are made. Times are UTC, `_on` are calendar dates. */
 export interface Tables {
@@ -69,6 +69,10 @@ export interface PimsClientTable {
   sentence: string | null;
   decide_on: string | null;
   decided_at: Date | null;
+  /** For lists: last and first name. Made by the database. */
+  sort_name: ColumnType<string, never, never>;
+  /** How the last name sounds (SOUNDEX), for searches with a slip in them. Made by the database. */
+  sound: ColumnType<string, never, never>;
 }
 
 export interface PimsPetTable {
@@ -97,6 +101,8 @@ export interface AccountTable {
   first_name: string | null;
   last_name: string | null;
   phone: string | null;
+  /** The digits of `phone` from the end, for "ends in 0132". Made by the database. */
+  phone_tail: ColumnType<string | null, never, never>;
   password_hash: string | null;
   first_login_at: Date | null;
   confirmed_at: Date | null;

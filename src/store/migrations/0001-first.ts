@@ -47,7 +47,12 @@ const statements = [
     sentence VARCHAR(500) NULL,
     decide_on DATE NULL,
     decided_at ${time} NULL,
+    sort_name VARCHAR(100) AS (LEFT(CONCAT(COALESCE(last_name, ''), ' ', COALESCE(first_name, '')), 100)) STORED,
+    sound VARCHAR(12) AS (LEFT(SOUNDEX(COALESCE(last_name, '')), 12)) STORED,
     PRIMARY KEY (practice_id, pims_id),
+    KEY by_name (practice_id, sort_name, pims_id),
+    KEY by_first_name (practice_id, first_name),
+    KEY by_sound (practice_id, sound),
     KEY by_undecided (practice_id, undecided, pims_id),
     KEY by_display (practice_id, display_id),
     KEY by_email (email_key, practice_id),
@@ -74,6 +79,7 @@ const statements = [
     share DECIMAL(5,2) NULL,
     primary_owner TINYINT NOT NULL,
     PRIMARY KEY (practice_id, client_pims_id, pims_id),
+    KEY by_name (practice_id, name),
     KEY by_pet (practice_id, pims_id)
   ) ${table}`,
 
@@ -90,7 +96,11 @@ const statements = [
     last_login_at ${time} NULL,
     closed_at ${time} NULL,
     created_at ${time} NOT NULL,
+    phone_tail VARCHAR(40) COLLATE utf8mb4_bin
+      AS (REVERSE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(phone, ' ', ''), '-', ''), '(', ''), ')', ''), '.', ''))) STORED,
     UNIQUE KEY by_email (email_key),
+    KEY by_phone (phone),
+    KEY by_phone_tail (phone_tail),
     KEY by_first_login (first_login_at)
   ) ${table}`,
 
