@@ -1,0 +1,87 @@
+import type { CheckReport } from '../contract.js';
+import { PimsProblem } from '../errors.js';
+import { readPages } from './read.js';
+import type { Source } from './source.js';
+
+/** Reads both files through and says in plain words what an installer wants to know. No personal data. */
+export async function checkSource(
+  open: (signal: AbortSignal) => Promise<Source>,
+  rowsInMemory: number,
+  signal: AbortSignal,
+): Promise<CheckReport> {
+  try {
+    return await reportOn(await open(signal), rowsInMemory, signal);
+  } catch (error) {
+    if (error instanceof PimsProblem) return { findings: [], problems: [told(error)] };
+    throw error;
+  }
+}
+
+async function reportOn(source: Source, rowsInMemory: number, signal: AbortSignal): Promise<CheckReport> {
+  const { clients, pets } = source;
+  const count = { clients: 0, pets: 0, emails: 0, unreadable: 0, living: 0, petRows: 0 };
+  const unknown = new Map<string, number>();
+  for await (const page of readPages(source, { cursor: null, pageSize: 1000, signal }, rowsInMemory)) {
+    count.clients += page.clients.length;
+    count.unreadable += page.unreadable.length;
+    for (const client of page.clients) {
+      if (client.emails.length > 0) count.emails++;
+      if (client.unknownStatus !== null) add(unknown, `client status "${client.unknownStatus}"`);
+      for (const pet of client.pets) {
+        count.pets++;
+        if (pet.status === 'active') count.living++;
+        if (pet.status === 'unknown') add(unknown, `pet status "${pet.statusRaw}"`);
+      }
+    }
+  }
+  await pets.table.scan(
+    () => count.petRows++,
+    () => {},
+    signal,
+  );
+
+  const findings = [
+    `${clients.table.name}: ${listed(clients.headers.found)}`,
+    `${pets.table.name}: ${listed(pets.headers.found)}`,
+    `${count.clients} clients, ${count.emails} with an email address`,
+    `${count.pets} pets of these clients, ${count.living} of them active`,
+    ...(count.petRows > count.pets
+      ? [`${count.petRows - count.pets} rows of ${pets.table.name} belong to no client`]
+      : []),
+    ...(count.unreadable > 0 ? [`${count.unreadable} rows cannot be read`] : []),
+    ...[...unknown].map(
+      ([code, times]) => `${code}, ${times} times: not in the code map, so these are held back`,
+    ),
+  ];
+  return { findings, problems: strangers(count, source) };
+}
+
+/** Pets that belong to nobody mean that `owner` and `key` name different numbers. */
+function strangers(
+  count: { pets: number; petRows: number },
+  { clients, pets }: Source,
+): CheckReport['problems'] {
+  if (count.petRows === 0 || count.pets >= count.petRows / 2) return [];
+  const [owner, key] = [pets.headers.found.get('owner')![0]!, clients.headers.found.get('key')![0]!];
+  const problem = new PimsProblem({
+    code: 'pims-schema-differs',
+    message: `Most rows of ${pets.table.name} belong to no client: its "${owner}" is not "${key}" of ${clients.table.name}.`,
+    help: 'Name the columns that belong together as `pets.owner` and `clients.key` in the mapping.',
+    missing: owner,
+  });
+  return [told(problem)];
+}
+
+const told = ({ code, message, help }: PimsProblem) => ({
+  code,
+  message,
+  ...(help === undefined ? {} : { help }),
+});
+
+const listed = (found: Map<string, string[]>): string =>
+  [...found]
+    .map(([field, headers]) => `${field} = ${headers.map((header) => `"${header}"`).join(' + ')}`)
+    .join(', ');
+
+const add = (counts: Map<string, number>, code: string): void =>
+  void counts.set(code, (counts.get(code) ?? 0) + 1);

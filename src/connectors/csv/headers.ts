@@ -1,0 +1,99 @@
+import { PimsProblem } from '../errors.js';
+import { cleanText } from '../text.js';
+import type { FlagSetting } from './settings.js';
+
+/** A cell of a kept row, cleaned; null when it is empty or the export has no such column. */
+export type Cell = (row: readonly string[]) => string | null;
+
+/** Finds our fields among the headers of one file, and remembers which columns are worth keeping. */
+export interface Headers {
+  /** The column the settings name, or else the first of the usual names that the file has. */
+  cell(field: string, wanted: string | null | undefined, usual: string): Cell;
+  /** Like `cell`, but the file must have it. */
+  needed(field: string, wanted: string | undefined, usual: string): Cell;
+  /** The header of the flag that is raised in a row, or null. */
+  flag(field: string, wanted: FlagSetting, usual: string): Cell;
+  /** The cells that were asked for, in place of the whole row: a row of the file can be ten times as wide. */
+  keep(cells: string[]): string[];
+  /** Our field -> the headers it was found under. */
+  found: Map<string, string[]>;
+}
+
+const yes = ['yes', 'y', 'true', 't', '1', 'x', '-1'];
+const no = ['no', 'n', 'false', 'f', '0'];
+
+/** Throws `pims-schema-differs` for a header that the settings name and the file lacks, or has twice. */
+export function findHeaders(file: string, header: string[]): Headers {
+  const found = new Map<string, string[]>();
+  const kept: number[] = [];
+  const folded = header.map(fold);
+
+  function find(name: string): number | undefined {
+    const at = folded.indexOf(fold(name));
+    if (at !== folded.lastIndexOf(fold(name)))
+      throw differs(file, name, `has the header "${name}" more than once`, 'Rename one of the two columns');
+    return at === -1 ? undefined : at;
+  }
+
+  function cellAt(field: string, at: number): Cell {
+    found.set(field, [...(found.get(field) ?? []), header[at]!]);
+    if (!kept.includes(at)) kept.push(at);
+    const place = kept.indexOf(at);
+    return (row) => cleanText(row[place] ?? '');
+  }
+
+  function cell(field: string, wanted: string | null | undefined, usual: string): Cell {
+    if (wanted === null) return () => null;
+    for (const name of wanted === undefined ? namesIn(usual) : [wanted]) {
+      const at = find(name);
+      if (at !== undefined) return cellAt(field, at);
+    }
+    if (wanted !== undefined) throw missing(file, wanted, field, header);
+    return () => null;
+  }
+
+  function needed(field: string, wanted: string | undefined, usual: string): Cell {
+    const asked = cell(field, wanted, usual);
+    if (!found.has(field)) throw missing(file, namesIn(usual)[0]!, field, header);
+    return asked;
+  }
+
+  function flag(field: string, wanted: FlagSetting, usual: string): Cell {
+    const raisers: Cell[] = [];
+    const raise = (name: string, values: string[]): void => {
+      const words = new Set(values.map((value) => value.trim().toLowerCase()));
+      const value = cell(field, name, '');
+      const written = found.get(field)!.at(-1)!;
+      raisers.push((row) => (words.has(value(row)?.toLowerCase() ?? '') ? written : null));
+    };
+    if (typeof wanted === 'string') raise(wanted, yes);
+    else if (wanted) for (const [name, values] of Object.entries(wanted)) raise(name, [values].flat());
+    else if (wanted === undefined)
+      for (const one of namesIn(usual)) {
+        const [name = '', value] = one.replace('!', '').split('=');
+        if (find(name) !== undefined) raise(name, value ? [value] : one.startsWith('!') ? no : yes);
+      }
+    return (row) => raisers.map((raised) => raised(row)).find((name) => name !== null) ?? null;
+  }
+
+  return { cell, needed, flag, found, keep: (cells) => kept.map((at) => cells[at] ?? '') };
+}
+
+const namesIn = (usual: string): string[] => (usual === '' ? [] : usual.split(', '));
+
+/** `Client ID`, `client_id` and `CLIENTID` are the same header. */
+const fold = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+
+function missing(file: string, name: string, field: string, header: string[]): PimsProblem {
+  const help = `It has: ${header.join(', ')}. Name the right one as \`${field}\` in the mapping`;
+  return differs(file, name, `has no header "${name}" for ${field}`, help);
+}
+
+export function differs(file: string, name: string, what: string, help: string): PimsProblem {
+  return new PimsProblem({
+    code: 'pims-schema-differs',
+    message: `${file} ${what}.`,
+    help: `${help}, or change the export.`,
+    missing: name,
+  });
+}

@@ -1,0 +1,45 @@
+/**
+ * Reads any PIMS that can export its clients and patients as CSV files. It is also the connector to copy: settings that
+ * name every mistake, an `open` that costs nothing, and reading in files of their own.
+ */
+import { resolve } from 'node:path';
+import { defineConnector, type Connector, type ConnectorContext } from '../contract.js';
+import { catalogOf } from './catalog.js';
+import { checkSource } from './check.js';
+import { readOne, readPages } from './read.js';
+import { csvSettings, type CsvSettings } from './settings.js';
+import { openSource } from './source.js';
+import { usualHeaders } from './usual.js';
+
+export { csvSettings, type CsvSettings } from './settings.js';
+
+export const csvConnector = defineConnector<CsvSettings>({
+  name: 'csv',
+  summary: 'Files of clients and patients that any PIMS exports as CSV',
+  settings: csvSettings,
+  open: async (settings, context) => openCsv(settings, context),
+});
+
+export default csvConnector;
+
+/** A connector on two files. Each read opens them anew, so an export that was replaced overnight is simply read. */
+export function openCsv(settings: CsvSettings, context: ConnectorContext, usual = usualHeaders): Connector {
+  const source = (signal: AbortSignal) => openSource(settings, usual, context, signal);
+
+  return {
+    capabilities: { delta: 'none', oneClient: true, sourceClock: false },
+
+    check: (signal) => checkSource(source, settings.rowsInMemory, signal),
+
+    async *clients(options) {
+      yield* readPages(await source(options.signal), options, settings.rowsInMemory);
+    },
+
+    client: async (id, signal) => readOne(await source(signal), id, signal),
+
+    catalog: (signal) => catalogOf(resolve(context.baseDir, settings.folder), settings, signal),
+
+    // Files are open only while they are scanned.
+    close: async () => {},
+  };
+}

@@ -1,0 +1,95 @@
+import type { Pet, PetStatus } from '../../domain/pet.js';
+import { petStatusReader, sexReader, speciesReader } from '../codes.js';
+import type { DateReading } from '../dates.js';
+import { differs, type Cell, type Headers } from './headers.js';
+import type { CsvSettings } from './settings.js';
+import type { UsualHeaders } from './usual.js';
+
+/** How the rows of one patients file become Pets. */
+export interface PetRows {
+  key: Cell;
+  owner: Cell;
+  read(row: readonly string[]): Pet;
+}
+
+/** Throws `pims-schema-differs` when the file cannot say whose a pet is or whether it lives. */
+export function petRows(
+  file: string,
+  headers: Headers,
+  { pets: named, codes }: CsvSettings['mapping'],
+  usual: UsualHeaders['pets'],
+  readDate: (text: string | null) => DateReading,
+): PetRows {
+  const text = (field: TextField): Cell => headers.cell(field, named[field], usual[field]);
+  const flag = (field: FlagField): Cell => headers.flag(field, named[field], usual[field]);
+
+  const key = headers.needed('key', named.key, usual.key);
+  const owner = headers.needed('owner', named.owner, usual.owner);
+  const [name, species, breed, sex] = [text('name'), text('species'), text('breed'), text('sex')];
+  const [bornOn, diedOn, status] = [text('bornOn'), text('diedOn'), text('status')];
+  const [share, primaryOwner] = [text('share'), text('primaryOwner')];
+  const [neutered, inactive, deceased, deleted] = [
+    flag('neutered'),
+    flag('inactive'),
+    flag('deceased'),
+    flag('deleted'),
+  ];
+
+  // A mail about a dead pet is the worst mail there is: an export that cannot tell is refused until somebody says so.
+  const tellsDeath = (['diedOn', 'status', 'deceased', 'inactive'] as const).some((field) =>
+    headers.found.has(field),
+  );
+  if (!tellsDeath && named.status !== null)
+    throw differs(
+      file,
+      'Status',
+      'has no header that tells living pets from dead ones',
+      'Add the status or the date of death to the export, or, if it lists living pets only, set `status: null` under `pets`',
+    );
+
+  const speciesOf = speciesReader(codes.species);
+  const sexOf = sexReader(codes.sex);
+  const statusOf = petStatusReader(codes.petStatus);
+
+  function statusIn(row: readonly string[], died: DateReading): PetStatus {
+    const code = status(row);
+    const coded = code === null ? 'active' : statusOf(code);
+    if (coded === 'deleted' || deleted(row) !== null) return 'deleted';
+    // A date of death that cannot be read is still a death.
+    if (coded === 'deceased' || deceased(row) !== null || died !== null) return 'deceased';
+    return coded === 'active' && inactive(row) !== null ? 'inactive' : coded;
+  }
+
+  return {
+    key,
+    owner,
+    read(row) {
+      const [born, died] = [readDate(bornOn(row)), readDate(diedOn(row))];
+      const { sex: sexRead, neutered: neuteredBySex } = sexOf(sex(row));
+      return {
+        pimsId: key(row)!,
+        name: name(row),
+        species: speciesOf(species(row)),
+        speciesRaw: species(row),
+        breed: breed(row),
+        sex: sexRead,
+        neutered: neuteredBySex ?? (headers.found.has('neutered') ? neutered(row) !== null : null),
+        sexRaw: sex(row),
+        bornOn: born === 'absurd' ? null : born,
+        diedOn: died === 'absurd' ? null : died,
+        status: statusIn(row, died),
+        statusRaw: status(row),
+        share: percent(share(row)),
+        primaryOwner: !/^(no|n|false|f|0)$/i.test(primaryOwner(row) ?? 'yes'),
+      };
+    },
+  };
+}
+
+type FlagField = 'neutered' | 'inactive' | 'deceased' | 'deleted';
+type TextField = Exclude<keyof UsualHeaders['pets'], FlagField | 'key' | 'owner'>;
+
+function percent(text: string | null): number | null {
+  const share = text === null ? Number.NaN : Number(text.replace('%', ''));
+  return share >= 0 && share <= 100 ? share : null;
+}

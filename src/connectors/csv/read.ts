@@ -1,0 +1,158 @@
+import type { Client } from '../../domain/client.js';
+import type { Page, ReadOptions, Unreadable } from '../contract.js';
+import type { Source } from './source.js';
+
+/**
+ * Files come in any order and may be larger than memory, yet pages must come in key order and go on from any key.
+ * So each pass over the clients file keeps the `rowsInMemory` smallest keys behind the cursor and forgets the others,
+ * a pass over the patients file adds the pets of just these clients, and they leave as pages. A practice of usual
+ * size takes one pass; a file ten times as long as memory takes ten. No index, no temporary copy of personal data.
+ */
+export async function* readPages(
+  source: Source,
+  { cursor, pageSize, signal }: ReadOptions,
+  rowsInMemory: number,
+): AsyncGenerator<Page> {
+  const unreadable = cursor === null ? new Told() : null;
+  let [after, told] = [cursor, false];
+  for (;;) {
+    const tell = told ? null : unreadable;
+    const { held, more } = await smallest(source, after, rowsInMemory, signal, tell);
+    await addPets(source, held, signal, tell);
+    const keys = [...held.keys()];
+    let at = 0;
+    do {
+      signal.throwIfAborted();
+      const page = keys.slice(at, at + pageSize);
+      at += page.length;
+      const last = !more && at >= keys.length;
+      yield {
+        clients: page.map((key) => clientOf(source, held.get(key)!)),
+        unreadable: [
+          ...(told ? [] : (unreadable?.all() ?? [])),
+          ...page.flatMap((key) => repeatsOf(source, held.get(key)!)),
+        ],
+        cursor: last ? null : page[page.length - 1]!,
+      };
+      told = true;
+    } while (at < keys.length);
+    if (!more) return;
+    after = keys[keys.length - 1]!;
+  }
+}
+
+/** One client by its key, or else by the number staff know it by; null when no row has it. */
+export async function readOne(source: Source, id: string, signal: AbortSignal): Promise<Client | null> {
+  const { table, headers, rows } = source.clients;
+  let byKey: Held | undefined;
+  let byDisplayId: Held | undefined;
+  await table.scan(
+    (cells, at) => {
+      const row = headers.keep(cells);
+      if (rows.key(row) === id) byKey ??= newHeld(row, at);
+      else if (rows.key(row) !== null && rows.displayId(row) === id) byDisplayId ??= newHeld(row, at);
+    },
+    () => {},
+    signal,
+  );
+  const held = byKey ?? byDisplayId;
+  if (!held) return null;
+  await addPets(source, new Map([[rows.key(held.row)!, held]]), signal, null);
+  return clientOf(source, held);
+}
+
+/** Shorter first, then by letter: numbers come in number order without anybody saying that they are numbers. */
+export function compareKeys(left: string, right: string): number {
+  return left.length - right.length || (left < right ? -1 : left > right ? 1 : 0);
+}
+
+/** A row of the clients file that waits for its pets. */
+interface Held {
+  row: string[];
+  at: number;
+  pets: string[][];
+  repeatedAt: number[];
+}
+
+const newHeld = (row: string[], at: number): Held => ({ row, at, pets: [], repeatedAt: [] });
+
+/** The clients with the smallest keys behind `after`, in order, and whether there are more behind them. */
+async function smallest(
+  { clients: { table, headers, rows } }: Source,
+  after: string | null,
+  count: number,
+  signal: AbortSignal,
+  told: Told | null,
+): Promise<{ held: Map<string, Held>; more: boolean }> {
+  let held = new Map<string, Held>();
+  let ceiling: string | null = null;
+  const cut = (): void => {
+    const keys = [...held.keys()].sort(compareKeys);
+    if (keys.length > count) ceiling = keys[count - 1]!;
+    held = new Map(keys.slice(0, count).map((key) => [key, held.get(key)!]));
+  };
+  await table.scan(
+    (cells, at) => {
+      const row = headers.keep(cells);
+      const key = rows.key(row);
+      if (key === null) return told?.add(table.name, at, 'It has no client key.');
+      if (after !== null && compareKeys(key, after) <= 0) return;
+      if (ceiling !== null && compareKeys(key, ceiling) > 0) return;
+      const first = held.get(key);
+      if (!first) held.set(key, newHeld(row, at));
+      else if (row.some((cell, i) => cell !== first.row[i])) first.repeatedAt.push(at);
+      if (held.size >= 2 * count) cut();
+    },
+    (at, reason) => told?.add(table.name, at, reason),
+    signal,
+  );
+  cut();
+  return { held, more: ceiling !== null };
+}
+
+/** Gives each held client its pets, in the order of the file; a pet listed twice for one client comes once. */
+async function addPets(
+  { pets: { table, headers, rows } }: Source,
+  held: Map<string, Held>,
+  signal: AbortSignal,
+  told: Told | null,
+): Promise<void> {
+  await table.scan(
+    (cells, at) => {
+      const row = headers.keep(cells);
+      const [key, owner] = [rows.key(row), rows.owner(row)];
+      if (key === null) return told?.add(table.name, at, 'It has no patient key.');
+      if (owner === null) return told?.add(table.name, at, 'It names no owner.');
+      const client = held.get(owner);
+      if (client && !client.pets.some((pet) => rows.key(pet) === key)) client.pets.push(row);
+    },
+    (at, reason) => told?.add(table.name, at, reason),
+    signal,
+  );
+}
+
+const clientOf = ({ clients, pets }: Source, held: Held): Client =>
+  clients.rows.read(held.row, held.pets.map(pets.rows.read));
+
+const repeatsOf = ({ clients: { table } }: Source, held: Held): Unreadable[] =>
+  held.repeatedAt.map((row) => ({
+    reference: `${table.name} row ${row}`,
+    reason: `It repeats the key of row ${held.at} with other values; row ${held.at} was taken.`,
+  }));
+
+/** The rows that cannot be read, told on the first page; a wrong file can have a million, which nobody reads. */
+class Told {
+  static readonly most = 1000;
+  #first: Unreadable[] = [];
+  #more = 0;
+
+  add(file: string, row: number, reason: string): void {
+    if (this.#first.length < Told.most) this.#first.push({ reference: `${file} row ${row}`, reason });
+    else this.#more++;
+  }
+
+  all(): Unreadable[] {
+    const more = { reference: 'more rows', reason: `${this.#more} more rows cannot be read.` };
+    return this.#more > 0 ? [...this.#first, more] : this.#first;
+  }
+}

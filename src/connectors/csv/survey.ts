@@ -1,0 +1,62 @@
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import iconv from 'iconv-lite';
+import { PimsProblem } from '../errors.js';
+import type { TableOptions } from './table.js';
+
+/** What one look at all bytes of a file tells. */
+export interface Survey {
+  size: number;
+  encoding: Exclude<TableOptions['encoding'], 'auto'>;
+  delimiter: string;
+  endsWithLine: boolean;
+}
+
+/**
+ * Reads the file once to tell UTF-8 from Windows-1252: one `é` in the last row decides it, so no sample will do.
+ * Throws `pims-settings-wrong` when the encoding in the settings is not the file's.
+ */
+export async function survey(path: string, options: TableOptions, signal: AbortSignal): Promise<Survey> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let head: Buffer = Buffer.alloc(0);
+  let [size, last, utf8, beyondAscii] = [0, 0, true, false];
+  for await (const chunk of createReadStream(path, { signal }) as AsyncIterable<Buffer>) {
+    if (size === 0) head = chunk;
+    size += chunk.length;
+    last = chunk[chunk.length - 1]!;
+    if (!utf8) continue;
+    try {
+      beyondAscii = decoder.decode(chunk, { stream: true }).length !== chunk.length || beyondAscii;
+    } catch {
+      utf8 = false;
+    }
+  }
+  const found = encodingOf(head, utf8);
+  const encoding = options.encoding === 'auto' ? found : options.encoding;
+  const differs = found !== encoding && (found !== 'utf-8' || beyondAscii || encoding.startsWith('utf-16'));
+  if (size > 0 && differs)
+    throw new PimsProblem({
+      code: 'pims-settings-wrong',
+      message: `${basename(path)} is not ${encoding}; it looks like ${found}.`,
+      help: 'Set `encoding: auto`, or the encoding that the export really has.',
+    });
+  // UTF-16 ends a line with 0A 00 or 00 0A.
+  const endsWithLine = [0x0a, 0x0d].includes(last) || (encoding === 'utf-16le' && last === 0);
+  const delimiter =
+    options.delimiter === 'auto' ? delimiterOf(iconv.decode(head, encoding)) : options.delimiter;
+  return { size, encoding, delimiter, endsWithLine };
+}
+
+function encodingOf(head: Buffer, utf8: boolean): Survey['encoding'] {
+  if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
+  if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
+  if (head.length > 1 && head[1] === 0) return 'utf-16le'; // "C\0l\0i\0": Latin letters without a byte order mark
+  return utf8 ? 'utf-8' : 'windows-1252';
+}
+
+/** The one of the usual delimiters that stands most often in the header line, outside of quotes. */
+function delimiterOf(head: string): string {
+  const [line = ''] = head.replace(/"(?:[^"]|"")*"/g, '').split(/\r?\n|\r/);
+  const count = (delimiter: string) => line.split(delimiter).length;
+  return [',', ';', '\t', '|'].reduce((best, each) => (count(each) > count(best) ? each : best));
+}

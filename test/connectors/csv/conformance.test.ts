@@ -1,0 +1,144 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { avimarkCsvSettings, openAvimarkCsvFolder } from '../../../src/connectors/avimark/csv-folder.js';
+import { conformanceCases, type Subject } from '../../../src/connectors/conformance/index.js';
+import { csvConnector } from '../../../src/connectors/csv/index.js';
+import { defineConnector } from '../../../src/connectors/index.js';
+import { makeFolder, type Folder } from './folder.js';
+
+const folders: Folder[] = [];
+afterAll(() => folders.forEach((folder) => folder.remove()));
+
+function folderOf(files: Record<string, string>): string {
+  const folder = makeFolder(files);
+  folders.push(folder);
+  return folder.path;
+}
+
+/** Keys out of order, a pet or two for each client, text with padding, and three rows that cannot be read. */
+function exportOf(count: number, [clientHeader, petHeader]: [string, string]): Record<string, string> {
+  const ids = Array.from({ length: count }, (_, i) => ((i * 7919) % count) + 1);
+  const client = (id: number) => `${id},  Ann ,"Smith ${id}",ann.${id}@example.com,555-${id},3/5/2019\n`;
+  const pet = (id: number) => `${id},${((id - 1) % count) + 1},Rex,Canine,Beagle,MN,12/30/1899,\n`;
+  return {
+    'clients.csv': `${clientHeader}\n${ids.map(client).join('')}`,
+    'patients.csv': `${petHeader}\n${[...ids, ...ids.map((id) => id + count)].map(pet).join('')}`,
+  };
+}
+
+const spoilt = ',No,planted-row-text,x@example.com,,\n2,planted-row-text\n';
+
+function subjectOf(definition: Subject['definition'], headers: [string, string], more: object): Subject {
+  const files = exportOf(30, headers);
+  const folder = folderOf({ ...files, 'clients.csv': files['clients.csv'] + spoilt });
+  const settings = { folder, rowsInMemory: 8, ...more };
+  const file = join(folder, 'patients.csv');
+  return {
+    definition,
+    settings,
+    expected: {
+      clients: 30,
+      pets: 60,
+      unreadable: 2,
+      capabilities: { delta: 'none', oneClient: true, sourceClock: false },
+    },
+    canaries: ['planted-row-text'],
+    empty: {
+      ...more,
+      folder: folderOf({ 'clients.csv': `${headers[0]}\n`, 'patients.csv': `${headers[1]}\n` }),
+    },
+    large: {
+      settings: { ...more, folder: folderOf(exportOf(30_000, headers)), rowsInMemory: 10_000 },
+      clients: 30_000,
+      limitMb: 60,
+    },
+    refusals: [
+      {
+        name: 'a folder that is not there',
+        settings: { ...settings, folder: join(folder, 'gone') },
+        code: 'pims-unreachable',
+      },
+      {
+        name: 'a file that is not there',
+        settings: { ...settings, clients: 'gone.csv' },
+        code: 'pims-unreachable',
+      },
+      {
+        name: 'a renamed header',
+        settings: { ...settings, mapping: { clients: { emails: ['Mail'] } } },
+        code: 'pims-schema-differs',
+        missing: 'Mail',
+      },
+      {
+        name: 'the wrong encoding',
+        settings: { ...settings, encoding: 'utf-16le' },
+        code: 'pims-settings-wrong',
+      },
+      {
+        name: 'an export that is still being written',
+        settings: {
+          ...settings,
+          folder: folderOf({ ...files, 'patients.csv': `${files['patients.csv']}99,1,R` }),
+        },
+        code: 'pims-busy',
+      },
+    ],
+    faults: {
+      cut: { begin: () => renameSync(file, `${file}.away`), end: () => renameSync(`${file}.away`, file) },
+    },
+    fingerprint: async () => {
+      const hash = createHash('sha256');
+      for (const name of readdirSync(folder))
+        hash
+          .update(`${name} ${statSync(join(folder, name)).mtimeMs}`)
+          .update(readFileSync(join(folder, name)));
+      return hash.digest('hex');
+    },
+  };
+}
+
+const avimark = defineConnector({
+  name: 'avimark-csv',
+  summary: 'The folder of files that Information Search exports',
+  settings: avimarkCsvSettings,
+  open: async (settings, context) => openAvimarkCsvFolder(settings, context),
+});
+
+const subjects = {
+  csv: subjectOf(
+    csvConnector,
+    [
+      'Client ID,First Name,Last Name,Email,Phone,Added',
+      'Patient ID,Client ID,Name,Species,Breed,Sex,Birthday,Date of Death',
+    ],
+    {},
+  ),
+  'the AVImark export': subjectOf(
+    avimark,
+    [
+      'CLIENT_ID,CLIENT_FIRST,CLIENT_LAST,CLIENT_EMAIL,CLIENT_PHONE,CLIENT_ADDED',
+      'ID,ANIMAL_CLIENT,ANIMAL_NAME,ANIMAL_SPECIES,ANIMAL_BREED,ANIMAL_SEX,ANIMAL_BIRTHDAY,ANIMAL_DEATH',
+    ],
+    { driver: 'csv' },
+  ),
+};
+
+describe.each(Object.entries(subjects))('%s', (_name, subject) => {
+  const cases = conformanceCases(subject);
+  for (const { name, notRun, run } of cases) if (notRun === undefined) it(name, run);
+
+  it('leaves out only what files do not have', () => {
+    expect(cases.flatMap(({ notRun }) => notRun ?? [])).toEqual([
+      'the connector declares no sourceClock',
+      'the connector declares no delta',
+      'the subject has no faults.stall',
+      'the subject has no faults.lock',
+      'the subject has no faults.stall',
+      'the subject has no readOnly settings',
+      'the subject has no statements()',
+      'the subject has no statements()',
+    ]);
+  });
+});

@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client, Connector, ConnectorContext, Page, Unreadable } from '../../../src/connectors/index.js';
+import { csvSettings, openCsv } from '../../../src/connectors/csv/index.js';
+import type { z } from 'zod';
+
+export interface Folder {
+  path: string;
+  /** Writes a file as if it had been finished an hour ago. */
+  write(name: string, content: string | Buffer): void;
+  remove(): void;
+}
+
+export function makeFolder(files: Record<string, string | Buffer> = {}): Folder {
+  const path = mkdtempSync(join(tmpdir(), 'pims-csv-'));
+  const folder: Folder = {
+    path,
+    write(name, content) {
+      writeFileSync(join(path, name), content);
+      const anHourAgo = Date.now() / 1000 - 3600;
+      utimesSync(join(path, name), anHourAgo, anHourAgo);
+    },
+    remove: () => rmSync(path, { recursive: true, force: true }),
+  };
+  for (const [name, content] of Object.entries(files)) folder.write(name, content);
+  return folder;
+}
+
+export const context: ConnectorContext = {
+  practiceId: 'test',
+  timeZone: 'America/Chicago',
+  baseDir: '/',
+  log: () => {},
+};
+
+export const openFolder = (folder: Folder, settings: Partial<z.input<typeof csvSettings>> = {}): Connector =>
+  openCsv(csvSettings.parse({ folder: folder.path, ...settings }), context);
+
+export interface Everything {
+  clients: Client[];
+  unreadable: Unreadable[];
+  pages: Page[];
+}
+
+export async function readAll(
+  connector: Connector,
+  options: { pageSize?: number; cursor?: string | null } = {},
+): Promise<Everything> {
+  const everything: Everything = { clients: [], unreadable: [], pages: [] };
+  const signal = new AbortController().signal;
+  for await (const page of connector.clients({ cursor: null, pageSize: 100, signal, ...options })) {
+    everything.pages.push(page);
+    everything.clients.push(...page.clients);
+    everything.unreadable.push(...page.unreadable);
+  }
+  return everything;
+}
