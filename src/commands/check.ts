@@ -1,0 +1,68 @@
+import { findConnector } from '../connectors/registry.js';
+import { runConformance } from '../connectors/conformance/index.js';
+import { loadConfig, practiceById } from '../config.js';
+import { codeOf, isProblem, Problem, sentenceOf } from '../domain/problem.js';
+import { scrub } from '../domain/scrub.js';
+import { withConnectors } from './with-connector.js';
+
+interface Checked {
+  practice: string;
+  findings: string[];
+  problems: { code: string; message: string; help?: string | undefined }[];
+}
+
+/** Connects to one practice's PIMS, or to each, and proves the mapping on its live catalog. Reads one small page. */
+export async function check(practiceId: string | undefined, options: { conformance?: boolean; json?: boolean }): Promise<void> {
+  if (options.conformance) return conformance(practiceId);
+  const all: Checked[] = [];
+  await withConnectors(
+    practiceId,
+    async (practice, connector, signal) => {
+      all.push({ practice: practice.id, ...(await connector.check(signal)) });
+    },
+    (practice, error) => {
+      const help = isProblem(error) ? error.help : undefined;
+      const message = isProblem(error) ? error.message : scrub(sentenceOf(error));
+      all.push({ practice: practice.id, findings: [], problems: [{ code: codeOf(error), message, help }] });
+    },
+  );
+  process.stdout.write(options.json ? `${JSON.stringify(all, null, 2)}\n` : all.map(asText).join('\n'));
+  const failing = all.filter(({ problems }) => problems.length > 0);
+  if (failing.length > 0) {
+    throw new Problem({
+      code: 'check-failed',
+      message: `${failing.length} of ${all.length} practices cannot be synced: ${failing.map((one) => one.practice).join(', ')}.`,
+      help: 'Do what is said under each, and check again.',
+    });
+  }
+}
+
+function asText({ practice, findings, problems }: Checked): string {
+  const lines = [`${practice}: ${problems.length === 0 ? 'ok' : 'cannot be synced'}`];
+  for (const finding of findings) lines.push(`  - ${finding}`);
+  for (const { code, message, help } of problems) lines.push(`  ! ${message}${help ? `\n    Next: ${help}` : ''} (${code})`);
+  return `${lines.join('\n')}\n`;
+}
+
+async function conformance(practiceId: string | undefined): Promise<void> {
+  if (practiceId === undefined) {
+    throw new Problem({
+      code: 'practice-missing',
+      message: 'The conformance suite runs against one practice.',
+      help: 'Name it: pims-sync check <practice> --conformance',
+    });
+  }
+  const practice = practiceById(loadConfig(process.env), practiceId);
+  const results = await runConformance({
+    definition: await findConnector(practice.connector, practice.baseDir),
+    settings: JSON.parse(practice.connection.open()),
+    context: { practiceId, timeZone: practice.timeZone, baseDir: practice.baseDir, log: () => undefined },
+  });
+  for (const { name, outcome, why } of results) {
+    process.stdout.write(`${outcome.padEnd(8)} ${name}${why ? `\n         ${why}` : ''}\n`);
+  }
+  const failed = results.filter(({ outcome }) => outcome === 'failed').length;
+  if (failed > 0) {
+    throw new Problem({ code: 'conformance-failed', message: `${failed} cases failed.`, help: 'See docs/connectors.md.' });
+  }
+}

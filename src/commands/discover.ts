@@ -1,0 +1,25 @@
+import { Problem } from '../domain/problem.js';
+import { withConnectors } from './with-connector.js';
+
+/** Proposes a mapping for an installation that nobody has mapped yet. Shows values only when samples are asked for. */
+export async function discover(practiceId: string, options: { samples?: boolean }): Promise<void> {
+  await withConnectors(
+    practiceId,
+    async (practice, connector, signal) => {
+      if (!connector.discover) {
+        throw new Problem({
+          code: 'discover-unsupported',
+          message: `The connector "${practice.connector}" has no catalog to discover.`,
+          help: 'Its settings are described in docs/connectors.md.',
+        });
+      }
+      const found = await connector.discover({ samples: options.samples ?? false, signal });
+      // The evidence goes to standard error, so that "discover > mapping.yaml" leaves just the proposal.
+      process.stderr.write(`${found.evidence.map((line) => `  ${line}`).join('\n')}\n\n`);
+      process.stdout.write(`${found.proposal.trimEnd()}\n`);
+    },
+    (_practice, error) => {
+      throw error;
+    },
+  );
+}

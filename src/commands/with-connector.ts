@@ -1,0 +1,33 @@
+import type { Connector } from '../connectors/contract.js';
+import { createApp } from '../app.js';
+import { loadConfig, practiceById, type Config, type PracticeConfig } from '../config.js';
+import { createLog } from '../log.js';
+
+/** Opens the connectors of one practice, or of all, one after the other, and closes each whatever happens. */
+export async function withConnectors(
+  practiceId: string | undefined,
+  work: (practice: PracticeConfig, connector: Connector, signal: AbortSignal) => Promise<void>,
+  onError: (practice: PracticeConfig, error: unknown) => void,
+): Promise<void> {
+  const config: Config = loadConfig(process.env);
+  const practices = practiceId === undefined ? config.practices : [practiceById(config, practiceId)];
+  const app = createApp(config, createLog(process.env['LOG_LEVEL'] ?? 'error'));
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  try {
+    for (const practice of practices) {
+      try {
+        const connector = await app.practice(practice.id).connect();
+        try {
+          await work(practice, connector, stop.signal);
+        } finally {
+          await connector.close();
+        }
+      } catch (error) {
+        onError(practice, error);
+      }
+    }
+  } finally {
+    await app.close();
+  }
+}
