@@ -1,0 +1,134 @@
+import type { Backing } from './backing.js';
+import type { Certificate } from './certificate.js';
+import type { Channel } from './channel.js';
+import type { FaultSwitch } from './faults.js';
+import { SqlError, sqlErrors } from './sql-error.js';
+import type { Catalog } from './sql/catalog.js';
+import type { SessionFacts } from './sql/functions.js';
+import type { Access } from './sql/translation.js';
+import {
+  changeOf,
+  doneStatus,
+  writeByteChange,
+  writeDone,
+  writeError,
+  writeInfo,
+  writeLoginAck,
+  writeTextChange,
+} from './wire/answer.js';
+import { ByteWriter } from './wire/bytes.js';
+import { readLogin } from './wire/login.js';
+import type { Login } from './wire/login.js';
+import { messageType } from './wire/packets.js';
+import type { Message } from './wire/packets.js';
+import { agreeOnEncryption, encryption, preloginAnswer, readPrelogin } from './wire/prelogin.js';
+import { collation } from './wire/type-info.js';
+
+/** A login that may read, and never write. */
+export interface TdsUser {
+  name: string;
+  password: string;
+  /** The database it lands in when it asks for none; else the first. */
+  database?: string;
+  /** Table -> columns that it may not read, or `*` for the whole table. */
+  denied?: Record<string, string[] | '*'>;
+}
+
+/** What every session shares. */
+export interface Host {
+  mysqlUrl: string;
+  /** T-SQL's database name -> MariaDB's. */
+  databases: Record<string, string>;
+  users: TdsUser[];
+  encryption: 'off' | 'offered' | 'required';
+  certificate: Certificate;
+  faults: FaultSwitch;
+  clock(): Pick<SessionFacts, 'now' | 'offset'>;
+  catalogOf(database: string, backing: Backing, fresh: boolean): Promise<Catalog>;
+  note(statement: LoggedStatement): void;
+}
+
+/** A statement that was run, and what it read. */
+export interface LoggedStatement {
+  sql: string;
+  user: string;
+  database: string;
+  tables: string[];
+  /** `TABLE.COLUMN` for every column that the statement names anywhere, WHERE and ORDER BY included. */
+  columns: string[];
+}
+
+export interface Admitted extends Pick<SessionFacts, 'database' | 'user' | 'host' | 'application'> {
+  backingDatabase: string;
+  access: Access;
+}
+
+/** PRELOGIN and LOGIN7; answers the facts of a session once it is logged in, null before. */
+export function admit(message: Message, channel: Channel, host: Host): Admitted | null {
+  if (message.type === messageType.prelogin) {
+    const agreed = agreeOnEncryption(host.encryption, readPrelogin(message.body));
+    channel.send(messageType.answer, preloginAnswer(agreed ?? encryption.notSupported));
+    if (agreed === encryption.on || agreed === encryption.required)
+      channel.startTls(host.certificate.context);
+    return null;
+  }
+  if (message.type !== messageType.login) throw new RangeError('a login was expected');
+  const login = readLogin(message.body);
+  const out = new ByteWriter(512);
+  const admitted = judge(login, host);
+  if (admitted instanceof SqlError) {
+    // A database that cannot be opened fails the login too, and a server says both.
+    if (admitted.number !== 18456) writeError(out, admitted);
+    writeError(out, sqlErrors.loginFailed(login.user));
+    writeDone(out, doneStatus.error);
+    channel.send(messageType.answer, out.take());
+    channel.end();
+    return null;
+  }
+  welcome(out, admitted, login, channel);
+  return admitted;
+}
+
+function judge(login: Login, host: Host): Admitted | SqlError {
+  const user = host.users.find((each) => each.name.toLowerCase() === login.user.toLowerCase());
+  if (host.faults.refuseLogins || user === undefined || user.password !== login.password) {
+    return sqlErrors.loginFailed(login.user);
+  }
+  const asked = login.database || user.database || Object.keys(host.databases)[0] || '';
+  const database = Object.keys(host.databases).find((name) => name.toLowerCase() === asked.toLowerCase());
+  if (database === undefined) return sqlErrors.noDatabase(asked);
+  return {
+    ...{ database, user: user.name, host: login.host, application: login.application },
+    backingDatabase: host.databases[database] as string,
+    access: accessOf(user),
+  };
+}
+
+function accessOf({ denied = {} }: TdsUser): Access {
+  const byTable = new Map(
+    Object.entries(denied).map(([table, columns]) => [
+      table.toLowerCase(),
+      columns === '*' ? columns : columns.map((column) => column.toLowerCase()),
+    ]),
+  );
+  return {
+    maySeeTable: (table) => byTable.get(table.toLowerCase()) !== '*',
+    maySeeColumn: (table, column) => {
+      const columns = byTable.get(table.toLowerCase());
+      return columns === undefined || (columns !== '*' && !columns.includes(column.toLowerCase()));
+    },
+  };
+}
+
+function welcome(out: ByteWriter, { database }: Admitted, login: Login, channel: Channel): void {
+  writeTextChange(out, changeOf.database, database, 'master');
+  writeInfo(out, 5701, `Changed database context to '${database}'.`);
+  writeByteChange(out, changeOf.collation, collation, Buffer.alloc(0));
+  writeTextChange(out, changeOf.language, 'us_english', '');
+  writeLoginAck(out);
+  writeTextChange(out, changeOf.packetSize, String(login.packetSize), '4096');
+  writeDone(out, doneStatus.final);
+  channel.send(messageType.answer, out.take());
+  // The new size counts from the next message on.
+  channel.packetSize = login.packetSize;
+}

@@ -1,0 +1,106 @@
+import { createConnection } from 'mysql2';
+import type { Connection } from 'mysql2';
+import { SqlError, sqlErrors } from './sql-error.js';
+
+export type RawRow = (Buffer | null)[];
+
+/** The MariaDB session behind one TDS session. Read-only, and its answers come as the bytes MariaDB sent. */
+export interface Backing {
+  ask(sql: string): Promise<(string | null)[][]>;
+  /**
+   * Hands rows out one by one. When `onRow` answers with a promise, MariaDB is not read further until it resolves.
+   * An abort closes the MariaDB connection, which is the one sure way to stop a query; the next call opens another.
+   */
+  stream(sql: string, onRow: (row: RawRow) => Promise<void> | undefined, signal: AbortSignal): Promise<void>;
+  close(): void;
+}
+
+/** SQL Server's CHAR comes padded, its texts know no backslash, and its GROUP BY is strict. */
+const settings = `SET SESSION sql_mode = 'ONLY_FULL_GROUP_BY,NO_BACKSLASH_ESCAPES,PAD_CHAR_TO_FULL_LENGTH,HIGH_NOT_PRECEDENCE',
+  time_zone = '+00:00'`;
+
+export function createBacking(mysqlUrl: string, database: string): Backing {
+  let connection: Connection | null = null;
+
+  async function connected(): Promise<Connection> {
+    if (connection !== null) return connection;
+    const opened = createConnection({ uri: mysqlUrl, database, charset: 'utf8mb4', enableKeepAlive: false });
+    // Without a listener a connection that MariaDB closes would end the process.
+    opened.on('error', () => (connection = null));
+    connection = opened;
+    await run(opened, settings);
+    await run(opened, 'SET SESSION TRANSACTION READ ONLY');
+    return opened;
+  }
+
+  function run(
+    on: Connection,
+    sql: string,
+    onRow?: (row: RawRow) => Promise<void> | undefined,
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const query = on.query({ sql, rowsAsArray: true, typeCast: false });
+      query.on('result', (row) => {
+        if (!Array.isArray(row)) return;
+        const wait = onRow?.(row);
+        if (wait === undefined) return;
+        on.pause();
+        wait.then(() => on.resume(), reject);
+      });
+      query.on('error', (error: Error & { errno?: number }) => reject(translated(error)));
+      query.on('end', () => resolve());
+    });
+  }
+
+  return {
+    async ask(sql) {
+      const rows: (string | null)[][] = [];
+      const collect = (row: RawRow): undefined =>
+        void rows.push(row.map((value) => (value === null ? null : value.toString())));
+      await run(await connected(), sql, collect);
+      return rows;
+    },
+    async stream(sql, onRow, signal) {
+      const on = await connected();
+      signal.throwIfAborted();
+      await new Promise<void>((resolve, reject) => {
+        const abort = (): void => {
+          on.destroy();
+          connection = null;
+          reject(signal.reason as Error);
+        };
+        signal.addEventListener('abort', abort, { once: true });
+        // Rows that were read before the abort may still be handed out; no one wants them any more.
+        run(on, sql, (row) => (signal.aborted ? undefined : onRow(row)))
+          .finally(() => signal.removeEventListener('abort', abort))
+          .then(resolve, reject);
+      });
+    },
+    close() {
+      connection?.destroy();
+      connection = null;
+    },
+  };
+}
+
+/** MariaDB's errors that have a counterpart; anything else is ours to mend and says so. */
+function translated(error: Error & { errno?: number }): Error {
+  switch (error.errno) {
+    case 1054:
+      return sqlErrors.column(/'([^']*)'/.exec(error.message)?.[1]?.split('.').at(-1) ?? '');
+    case 1146:
+      return sqlErrors.object(/'([^']*)'/.exec(error.message)?.[1]?.split('.').at(-1) ?? '');
+    case 1055:
+    case 1140:
+      return sqlErrors.notGrouped(error.message);
+    case 1205:
+      return sqlErrors.lockTimeout();
+    case 1242:
+      return new SqlError(
+        512,
+        'Subquery returned more than 1 value. This is not permitted when the subquery follows =, !=, <, <= , >, >= or when the subquery is used as an expression.',
+      );
+    default:
+      return error.errno === undefined ? error : sqlErrors.severe(error.message);
+  }
+}

@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { SecureContext } from 'node:tls';
+import { ByteWriter } from './wire/bytes.js';
+import { createAssembler, messageType, toPackets } from './wire/packets.js';
+import type { Message } from './wire/packets.js';
+import { startTls } from './wire/tunnel.js';
+
+const flushAt = 32 * 1024;
+
+/** One client's connection: whole messages in, packets out, with or without TLS. */
+export interface Channel {
+  packetSize: number;
+  startTls(context: SecureContext): void;
+  /** A message of its own, complete. */
+  send(type: number, body: Buffer): void;
+  answer(): Answer;
+  /** Resets the connection once so many more bytes have gone out. */
+  cutAfter(bytes: number): void;
+  /** Resets the connection now: the client sees ECONNRESET, as when a cable is pulled. */
+  cut(): void;
+  end(): void;
+}
+
+/** An answer being written, sent in pieces as it grows. */
+export interface Answer {
+  out: ByteWriter;
+  /** Sends what is complete once there is enough; false when the client should be waited for with `drained`. */
+  pace(): boolean;
+  drained(): Promise<void>;
+  /** Sends all that is left, without ending the message. */
+  flush(): void;
+  /** Sends the rest and marks the message's end. */
+  end(): void;
+}
+
+export function createChannel(
+  socket: Socket,
+  onMessage: (message: Message) => void,
+  onClose: () => void,
+): Channel {
+  let stream: Duplex = socket;
+  let allowance = Number.POSITIVE_INFINITY;
+  socket.setNoDelay(true);
+  socket.on('close', onClose);
+  listen(socket);
+
+  function listen(on: Duplex): void {
+    const assemble = createAssembler(onMessage);
+    on.on('data', (chunk: Buffer) => {
+      try {
+        assemble(chunk);
+      } catch {
+        // What is no TDS is not answered; a server hangs up as well.
+        socket.destroy();
+      }
+    });
+    on.on('error', () => socket.destroy());
+  }
+
+  function write(type: number, body: Buffer, end: boolean): boolean {
+    if (stream.destroyed) return true;
+    let goesOn = true;
+    for (const part of toPackets(type, body, channel.packetSize, end)) {
+      const allowed = part.length <= allowance ? part : part.subarray(0, allowance);
+      allowance -= allowed.length;
+      goesOn = stream.write(allowed);
+      if (allowed !== part) {
+        // What was allowed must reach the client before the reset does, so it goes out first.
+        socket.end(() => channel.cut());
+        return true;
+      }
+    }
+    return goesOn;
+  }
+
+  const channel: Channel = {
+    packetSize: 4096,
+    startTls(context) {
+      socket.removeAllListeners('data');
+      stream = startTls(socket, context);
+      listen(stream);
+    },
+    send: (type, body) => void write(type, body, true),
+    cutAfter: (bytes) => void (allowance = bytes),
+    cut: () => socket.resetAndDestroy(),
+    end: () => stream.end(),
+    answer() {
+      const out = new ByteWriter(flushAt * 2);
+      const drained = async (): Promise<void> => {
+        if (stream.destroyed || !stream.writableNeedDrain) return;
+        await Promise.race([once(stream, 'drain'), once(socket, 'close')]);
+      };
+      const flush = (): void => void write(messageType.answer, out.take(), false);
+      const pace = (): boolean => {
+        if (out.length < flushAt) return true;
+        // Only whole packets: what does not fill one stays for the next.
+        const room = channel.packetSize - 8;
+        const bytes = out.take();
+        const whole = bytes.length - (bytes.length % room);
+        const goesOn = write(messageType.answer, bytes.subarray(0, whole), false);
+        out.raw(bytes.subarray(whole));
+        return goesOn;
+      };
+      return { out, pace, drained, flush, end: () => void write(messageType.answer, out.take(), true) };
+    },
+  };
+  return channel;
+}

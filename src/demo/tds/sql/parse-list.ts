@@ -1,0 +1,25 @@
+import type { Order } from './ast.js';
+import type { Cursor } from './cursor.js';
+
+/** `(a, b)`: the names that a derived table or a WITH query gives its columns. */
+export function parseColumnList(cursor: Cursor): string[] | null {
+  if (!cursor.takeOp('(')) return null;
+  const columns: string[] = [];
+  do columns.push(cursor.expectName());
+  while (cursor.takeOp(','));
+  cursor.expectOp(')');
+  return columns;
+}
+
+/** ORDER BY, in a query or in OVER; empty when there is none. */
+export function parseOrder(cursor: Cursor): Order[] {
+  const order: Order[] = [];
+  if (!cursor.takeWord('ORDER', 'BY')) return order;
+  do {
+    const expression = cursor.grammar.expression(cursor);
+    const descending = cursor.takeWord('DESC');
+    if (!descending) cursor.takeWord('ASC');
+    order.push({ expression, descending });
+  } while (cursor.takeOp(','));
+  return order;
+}
