@@ -57,6 +57,14 @@ export interface CatalogTable {
   rows: number | null;
 }
 
+/** A mapping proposed for an installation that nobody has mapped yet. */
+export interface Discovery {
+  /** YAML text to paste under the practice's `connection`, after a person has read it. */
+  proposal: string;
+  /** Why: tables, column types, fill rates, distinct counts. No personal data unless samples were asked for. */
+  evidence: string[];
+}
+
 /** A live connector for one practice. It reads; it never writes and never schedules. */
 export interface Connector {
   capabilities: Capabilities;
@@ -69,6 +77,8 @@ export interface Connector {
   sourceClock?(signal: AbortSignal): Promise<Date>;
   /** The tables and columns that a mapping could name, for `discover`. */
   catalog?(signal: AbortSignal): Promise<CatalogTable[]>;
+  /** Reads the catalog of an unknown installation and proposes a mapping. With `samples`, evidence shows values. */
+  discover?(options: { samples: boolean; signal: AbortSignal }): Promise<Discovery>;
   /** Frees every connection; safe to call twice. */
   close(): Promise<void>;
 }

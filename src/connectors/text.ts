@@ -1,3 +1,5 @@
+import iconv from 'iconv-lite';
+
 /**
  * Text as old client-server databases hand it over: padded CHAR columns, NULs from fixed records, Windows-1252 bytes
  * 0x80-0x9F read as if they were Latin-1, letters and accents apart. SQL Anywhere describes CHAR as fixed length over
@@ -8,9 +10,9 @@ const c1 = /[\u0080-\u009f]/g;
 const beyondLatin1 = /[^\0-\u00ff]/;
 
 /** What the bytes 0x80-0x9F mean in Windows-1252; the five that mean nothing there are dropped. */
-const windows1252 = [
-  ...new TextDecoder('windows-1252').decode(Uint8Array.from({ length: 32 }, (_, i) => 0x80 + i)),
-].map((char) => (char.charCodeAt(0) >= 0x80 && char.charCodeAt(0) <= 0x9f ? '' : char));
+const windows1252 = Array.from({ length: 32 }, (_, at) =>
+  iconv.decode(Buffer.from([0x80 + at]), 'win1252'),
+).map((char) => (char === '\ufffd' || /[\u0080-\u009f]/.test(char) ? '' : char));
 
 /** Trims, drops NULs, repairs Windows-1252 punctuation, composes accents (NFC). Empty text is null. */
 export function cleanText(text: string): string | null {
@@ -28,7 +30,8 @@ export function decodeBytes(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return new TextDecoder('windows-1252').decode(bytes);
+    // Node's own decoder of this name reads Latin-1 in some versions.
+    return iconv.decode(Buffer.from(bytes), 'win1252');
   }
 }
 

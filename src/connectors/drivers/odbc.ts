@@ -42,7 +42,6 @@ export function createOdbcDriver(
       const running = bound.length > 0 ? connection.query<Row>(text, bound) : connection.query<Row>(text);
       return { rows: running.then(makePlain), cancel: () => void connection.cancel().catch(() => {}) };
     },
-    alive: (connection) => connection.connected(),
     disconnect: (connection) => connection.close().catch(() => {}),
     // Closing under a running statement is not safe in every driver.
     abandon: (connection, busy) => void busy.then(() => connection.close()).catch(() => {}),

@@ -98,7 +98,7 @@ function phoneReaders(selection: Selection, phones: Mapping['clients']['phones']
         if (digits === null) return null;
         const before = area === null ? null : textOf(row[area]);
         return {
-          label: (label === null ? null : textOf(row[label])) ?? name,
+          label: label === null ? name : textOf(row[label]),
           number:
             before === null || /^\(?\d{3}\)?[ .-]?\d{3}[ .-]?\d{4}$/.test(digits)
               ? digits

@@ -29,7 +29,7 @@ export function asText(dialect: Dialect, column: string): string {
     postgresql: 'text',
     sqlite: 'text',
   };
-  return `CAST(${column} AS ${types[dialect]})`;
+  return `RTRIM(CAST(${column} AS ${types[dialect]}))`;
 }
 
 /** A constant of the mapping's filters. Text is a parameter. */

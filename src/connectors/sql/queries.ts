@@ -33,7 +33,10 @@ export interface Queries {
 
 export interface Counted {
   rows: Query;
-  count: Query;
+  /** Counts by an index of the owner, without any join. */
+  quick: Query;
+  /** Counts the very rows. */
+  exact: Query;
 }
 
 /** Names of the result columns that queries add to those of the mapping. */
@@ -120,14 +123,25 @@ export function createQueries(
     return { sql: first(dialect, 2, clientRows(where)), parameters: [...base.parameters, ...parameters] };
   }
 
-  /** Rows of pets under `owner`, from tables that the caller names, and how many there should be. */
-  function counted(list: string, owner: string, from: string, joined: string, span: Span): Counted {
+  /** Rows of pets under the column `owner` of the table `main`, and how many there should be. */
+  function counted(
+    list: string,
+    owner: string,
+    main: string,
+    from: string,
+    joined: string,
+    span: Span,
+  ): Counted {
     const where = spanWhere(owner, span);
     const rows = `SELECT ${owner} AS ${q(ownerColumn)}, ${list}\n  FROM ${from}${joined}\n WHERE ${where.sql}`;
-    const count = `SELECT COUNT(*) AS ${q('n')}\n  FROM ${from}${joined}\n WHERE ${where.sql}`;
+    const countOf = (tables: string): Query => ({
+      sql: `SELECT COUNT(*) AS ${q('n')}\n  FROM ${tables}\n WHERE ${where.sql}`,
+      parameters: where.parameters,
+    });
     return {
       rows: { sql: rows, parameters: where.parameters },
-      count: { sql: count, parameters: where.parameters },
+      quick: countOf(main),
+      exact: countOf(`${from}${joined}`),
     };
   }
 
@@ -154,13 +168,14 @@ export function createQueries(
     },
     pets(span) {
       if (pets.owner === null) return null;
-      return counted(pet.list(), `p.${q(pets.owner)}`, `${petTable} p`, pet.joined(), span);
+      return counted(pet.list(), `p.${q(pets.owner)}`, `${petTable} p`, `${petTable} p`, pet.joined(), span);
     },
     ownerships(span) {
       if (ownerships === null || ownership === null) return null;
-      const from = `${quoteTable(dialect, ownerships.table)} o\n  JOIN ${petTable} p ON p.${q(pets.key)} = o.${q(ownerships.pet)}`;
+      const main = `${quoteTable(dialect, ownerships.table)} o`;
+      const from = `${main}\n  JOIN ${petTable} p ON p.${q(pets.key)} = o.${q(ownerships.pet)}`;
       const list = [ownership.list(), pet.list()].filter((each) => each !== '').join(', ');
-      return counted(list, `o.${q(ownerships.client)}`, from, pet.joined(), span);
+      return counted(list, `o.${q(ownerships.client)}`, main, from, pet.joined(), span);
     },
   };
 }

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { type ConnectorContext, defineConnector } from '../contract.js';
+import { mssqlSettings } from '../drivers/mssql-settings.js';
+import { namesOneSource, odbcSettings, oneSource } from '../drivers/odbc-settings.js';
+import { createSqlConnector } from '../sql/connector.js';
+import { mergeMapping } from '../sql/mapping.js';
+import { type Opened, openMssql, openOdbc, sqlSettings, withPractice } from '../sql/settings.js';
+import { avimarkMapping } from './mapping.js';
+
+const { driver: odbcDriver, ...odbc } = odbcSettings;
+
+const overMssql = z.strictObject({
+  driver: z.literal('mssql').default('mssql'),
+  ...mssqlSettings,
+  ...sqlSettings,
+});
+const overOdbc = z
+  .strictObject({
+    driver: z.literal('odbc'),
+    ...odbc,
+    odbcDriver: odbcDriver.default('ODBC Driver 18 for SQL Server'),
+    ...sqlSettings,
+  })
+  .refine(namesOneSource, { error: oneSource });
+
+const settings = z.preprocess(
+  (given) => (isPlain(given) && given.driver === undefined ? { ...given, driver: 'mssql' } : given),
+  z.discriminatedUnion('driver', [overMssql, overOdbc]),
+);
+type Settings = z.output<typeof settings>;
+
+/** AVImark's SQL Server edition, or any database that an agent fills with AVImark's tables. */
+export default defineConnector<Settings>({
+  name: 'avimark',
+  summary: 'AVImark, SQL Server edition, by mssql or ODBC',
+  settings,
+  async open(given, context) {
+    const mapping = mergeMapping(avimarkMapping, withPractice(avimarkMapping, given.mapping, given.practice));
+    const { driver, place } = await openDriver(given, context);
+    return createSqlConnector({ driver, place, mapping, context });
+  },
+});
+
+async function openDriver(given: Settings, context: ConnectorContext): Promise<Opened> {
+  if (given.driver === 'mssql') return openMssql(given, { ...context, ...given });
+  return openOdbc({ ...given, driver: given.odbcDriver }, 'tsql', { ...context, ...given });
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

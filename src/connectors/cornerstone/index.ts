@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { defineConnector } from '../contract.js';
+import { namesOneSource, odbcSettings, oneSource } from '../drivers/odbc-settings.js';
+import { createSqlConnector } from '../sql/connector.js';
+import { mergeMapping } from '../sql/mapping.js';
+import { openOdbc, sqlSettings, withPractice } from '../sql/settings.js';
+import { cornerstoneMapping } from './mapping.js';
+
+const settings = z
+  .strictObject({ ...odbcSettings, ...sqlSettings })
+  .refine(namesOneSource, { error: oneSource });
+
+/** IDEXX Cornerstone: SQL Anywhere over ODBC, by default through the views of views.sql. */
+export default defineConnector<z.output<typeof settings>>({
+  name: 'cornerstone',
+  summary: 'IDEXX Cornerstone, by ODBC (SQL Anywhere), through three read-only views',
+  settings,
+  async open(given, context) {
+    const override = withPractice(cornerstoneMapping, given.mapping, given.practice);
+    const mapping = mergeMapping(cornerstoneMapping, override);
+    const { driver, place } = openOdbc(given, 'sqlanywhere', { ...context, ...given });
+    return createSqlConnector({ driver, place, mapping, context });
+  },
+});

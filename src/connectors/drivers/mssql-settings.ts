@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { PimsProblem } from '../errors.js';
+import type { MssqlOptions } from './mssql.js';
+
+/** How a SQL Server is named. */
+export const mssqlSettings = {
+  /** Host name or address; `HOST\INSTANCE` is read as both. */
+  host: z.string().min(1),
+  /** A named instance; its port is asked of the SQL Server Browser (UDP 1434). */
+  instance: z.string().min(1).optional(),
+  /** Wins over the instance; use it where UDP is closed. */
+  port: z.int().min(1).max(65_535).optional(),
+  database: z.string().min(1),
+  user: z.string().min(1),
+  password: z.string(),
+  /** A Windows domain, for an integrated login. */
+  domain: z.string().min(1).optional(),
+  encrypt: z.boolean().default(true),
+  trustServerCertificate: z.boolean().default(false),
+  /** A PEM file with the authority of the server's certificate. */
+  certificateAuthority: z.string().min(1).optional(),
+  /** For servers that know TLS 1.0 only. */
+  oldTls: z.boolean().default(false),
+};
+
+export type MssqlSettings = z.output<z.ZodObject<typeof mssqlSettings>>;
+
+/** Options for the driver; reads the certificate file if one is named. */
+export async function mssqlOptions(
+  settings: MssqlSettings,
+  baseDir: string,
+): Promise<Omit<MssqlOptions, 'timeoutMs'>> {
+  const [host = settings.host, named] = settings.host.split('\\');
+  const instance = settings.instance ?? named;
+  const { certificateAuthority: file } = settings;
+  return {
+    host,
+    instance,
+    port: settings.port,
+    database: settings.database,
+    user: settings.user,
+    password: settings.password,
+    domain: settings.domain,
+    encrypt: settings.encrypt,
+    trustServerCertificate: settings.trustServerCertificate,
+    certificateAuthority: file === undefined ? undefined : await readAuthority(resolve(baseDir, file)),
+    oldTls: settings.oldTls,
+    place: placeOf(host, settings.port, instance, settings.database),
+  };
+}
+
+function placeOf(
+  host: string,
+  port: number | undefined,
+  instance: string | undefined,
+  database: string,
+): string {
+  const where =
+    port === undefined ? (instance === undefined ? host : `${host}\\${instance}`) : `${host}:${port}`;
+  return `SQL Server ${where}, database ${database}`;
+}
+
+export async function readAuthority(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new PimsProblem({
+      code: 'pims-settings-wrong',
+      message: `The certificate file ${file} cannot be read.`,
+      help: "Correct `certificateAuthority` in the practice's `connection`; it starts from the configuration's folder.",
+      cause: error,
+    });
+  }
+}

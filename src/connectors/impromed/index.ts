@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { defineConnector } from '../contract.js';
+import { mssqlSettings } from '../drivers/mssql-settings.js';
+import { createSqlConnector } from '../sql/connector.js';
+import { mergeMapping } from '../sql/mapping.js';
+import { openMssql, sqlSettings, withPractice } from '../sql/settings.js';
+import { impromedMapping } from './mapping.js';
+
+// Names as an integrator's published configuration has them: instance IMPROMED1, database Impromed.
+const settings = z.strictObject({
+  ...mssqlSettings,
+  instance: z.string().min(1).default('IMPROMED1'),
+  database: z.string().min(1).default('Impromed'),
+  ...sqlSettings,
+});
+
+/** ImproMed Infinity and Equine: SQL Server, GUID keys. */
+export default defineConnector<z.output<typeof settings>>({
+  name: 'impromed',
+  summary: 'ImproMed Infinity and Equine, by mssql (SQL Server)',
+  settings,
+  async open(given, context) {
+    const mapping = mergeMapping(
+      impromedMapping,
+      withPractice(impromedMapping, given.mapping, given.practice),
+    );
+    const { driver, place } = await openMssql(given, { ...context, ...given });
+    return createSqlConnector({ driver, place, mapping, context });
+  },
+});

@@ -1,0 +1,185 @@
+import { createRequire } from 'node:module';
+import { isAbsolute, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import avimark from './avimark/index.js';
+import {
+  type Connector,
+  type ConnectorContext,
+  type ConnectorDefinition,
+  contractVersion,
+} from './contract.js';
+import cornerstone from './cornerstone/index.js';
+import csv from './csv/index.js';
+import { PimsProblem } from './errors.js';
+import impromed from './impromed/index.js';
+
+const builtIn = [cornerstone, avimark, impromed, csv] as unknown as ConnectorDefinition[];
+
+/** The connectors that come with pims-sync, in the order that `pims-sync connectors` lists them. */
+export function builtInConnectors(): ConnectorDefinition[] {
+  return [...builtIn];
+}
+
+/**
+ * Finds a connector by what a practice's configuration names: a built-in (`impromed`), an npm package
+ * (`pims-connector-openvpms`), or a file (`./connectors/mine.js`, from `baseDir`). Throws `pims-settings-wrong` when
+ * there is none, or when the module is not a connector of this contract version; the missing member is named.
+ */
+export async function findConnector(name: string, baseDir: string): Promise<ConnectorDefinition> {
+  const known = builtIn.find((each) => each.name === name);
+  if (known) return known;
+  const module_ = await load(name, baseDir);
+  return verify(name, unwrap(module_));
+}
+
+/** Parses a practice's raw settings, reporting every problem with its path, and opens the connector. */
+export async function openConnector<Settings>(
+  definition: ConnectorDefinition<Settings>,
+  rawSettings: unknown,
+  context: ConnectorContext,
+): Promise<Connector> {
+  const parsed = await definition.settings.safeParseAsync(rawSettings);
+  if (!parsed.success) {
+    throw new PimsProblem({
+      code: 'pims-settings-wrong',
+      message: `The settings of connector ${definition.name} for practice ${context.practiceId} are not usable: ${faults(parsed.error)}.`,
+      help: "Correct them under the practice's `connection`.",
+    });
+  }
+  const connector = await definition.open(parsed.data, context);
+  const missing = missingMembers(connector);
+  if (missing.length === 0) return connector;
+  await connector.close?.();
+  throw notAConnector(definition.name, `what it opens has no ${missing.join(', no ')}`);
+}
+
+/** `connection.host: Invalid input`, for each problem; zod's own text holds no values. */
+function faults(error: z.ZodError): string {
+  return error.issues
+    .flatMap((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => [...issue.path, key, 'is not a setting'])
+        : [[...issue.path, issue.message]],
+    )
+    .map((parts) => {
+      const message = String(parts.at(-1));
+      const path = ['connection', ...parts.slice(0, -1).map(String)].join('.');
+      return `${path}: ${message}`;
+    })
+    .join('; ');
+}
+
+const isPath = (name: string): boolean => /^\.{0,2}[/\\]/.test(name) || isAbsolute(name);
+
+async function load(name: string, baseDir: string): Promise<unknown> {
+  const place = isPath(name) ? resolve(baseDir, name) : packageEntry(name, baseDir);
+  const specifier = process.platform === 'win32' && isAbsolute(place) ? pathToFileURL(place).href : place;
+  try {
+    return (await import(specifier)) as unknown;
+  } catch (error) {
+    if (isNotFound(error, place)) throw notFound(name, baseDir);
+    throw new PimsProblem({
+      code: 'pims-settings-wrong',
+      message: `Connector ${name} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
+      help: 'This is a fault of that package, or of something it needs; reinstall it, or tell its author.',
+      cause: error,
+    });
+  }
+}
+
+/** A package is looked for beside the configuration first, then beside pims-sync itself. */
+function packageEntry(name: string, baseDir: string): string {
+  if (!/^(@[a-z0-9~][\w.~-]*\/)?[a-z0-9~][\w.~-]*(\/[\w.-]+)*$/i.test(name)) throw notFound(name, baseDir);
+  try {
+    return createRequire(join(resolve(baseDir), 'package.json')).resolve(name);
+  } catch {
+    return name;
+  }
+}
+
+/** Only the module itself; one that it imports and that is missing is the package's own fault. */
+function isNotFound(error: unknown, place: string): boolean {
+  const { code, message = '' } = error as { code?: string; message?: string };
+  const notThere = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+  return notThere && (message.includes(`'${place}'`) || message.includes(`package '${place}'`));
+}
+
+function notFound(name: string, baseDir: string): PimsProblem {
+  const names = builtIn.map((each) => each.name).join(', ');
+  return new PimsProblem({
+    code: 'pims-settings-wrong',
+    message: `There is no connector "${name}".`,
+    help: isPath(name)
+      ? `No such file; paths start from ${resolve(baseDir)}.`
+      : `Built in are ${names}. For a package, run "npm install ${name}" where pims-sync is installed; for a file, begin with ./`,
+  });
+}
+
+function unwrap(module_: unknown): unknown {
+  const exported = (module_ as { default?: unknown } | null)?.default;
+  // A CommonJS build of an ES module carries its default export one level down.
+  const inner = (exported as { default?: unknown } | null | undefined)?.default;
+  return inner !== undefined && (exported as { open?: unknown }).open === undefined ? inner : exported;
+}
+
+function verify(name: string, candidate: unknown): ConnectorDefinition {
+  if (typeof candidate !== 'object' || candidate === null) {
+    throw notAConnector(name, 'it has no default export made by defineConnector');
+  }
+  const {
+    name: own,
+    summary,
+    settings,
+    open,
+    contractVersion: version,
+  } = candidate as Partial<ConnectorDefinition>;
+  const members: [string, boolean][] = [
+    ['name (text)', typeof own === 'string' && own !== ''],
+    ['summary (text)', typeof summary === 'string'],
+    ['settings (a zod schema)', typeof settings?.safeParseAsync === 'function'],
+    ['open (a function)', typeof open === 'function'],
+    ['contractVersion (a number)', typeof version === 'number'],
+  ];
+  const missing = members.filter(([, there]) => !there).map(([member]) => member);
+  if (missing.length > 0) throw notAConnector(name, `its default export has no ${missing.join(', no ')}`);
+  if (version !== contractVersion) {
+    throw notAConnector(
+      name,
+      `it was written for contract version ${version}, and this pims-sync has version ${contractVersion}`,
+    );
+  }
+  return candidate as ConnectorDefinition;
+}
+
+function missingMembers(connector: Connector): string[] {
+  const found = (connector ?? {}) as Partial<Connector>;
+  const { oneClient, sourceClock } = found.capabilities ?? {};
+  const members: [string, unknown, string][] = [
+    ['capabilities', found.capabilities, 'object'],
+    ['check', found.check, 'function'],
+    ['clients', found.clients, 'function'],
+    ['close', found.close, 'function'],
+    ...(oneClient
+      ? ([['client (its capabilities promise one)', found.client, 'function']] as [string, unknown, string][])
+      : []),
+    ...(sourceClock
+      ? ([['sourceClock (its capabilities promise one)', found.sourceClock, 'function']] as [
+          string,
+          unknown,
+          string,
+        ][])
+      : []),
+  ];
+  return members
+    .filter(([, member, type]) => typeof member !== type || member === null)
+    .map(([name]) => name);
+}
+
+function notAConnector(name: string, why: string): PimsProblem {
+  return new PimsProblem({
+    code: 'pims-settings-wrong',
+    message: `${isPath(name) ? 'File' : 'Package'} ${name} is not a connector: ${why}.`,
+    help: 'Its author finds the members in docs/connectors.md; check that you installed the package and the version you meant.',
+  });
+}

@@ -1,0 +1,48 @@
+import type { Connector, ConnectorContext } from '../contract.js';
+import type { SqlDriver } from '../drivers/driver.js';
+import { PimsProblem } from '../errors.js';
+import { readCatalog } from './catalog.js';
+import { checkSql } from './check.js';
+import { clockQuery } from './dialect.js';
+import { discoverSql } from './discover.js';
+import { type Mapping } from './mapping.js';
+import { createReader } from './reader.js';
+
+export interface SqlConnectorParts {
+  driver: SqlDriver;
+  mapping: Mapping;
+  context: ConnectorContext;
+  /** How findings name the place: no credentials. */
+  place: string;
+}
+
+/** A connector for any PIMS whose database can be asked: a driver, and a mapping of its tables. */
+export function createSqlConnector({ driver, mapping, context, place }: SqlConnectorParts): Connector {
+  const reader = createReader(driver, mapping, context);
+  return {
+    capabilities: {
+      delta: mapping.clients.modified === null ? 'none' : 'timestamp',
+      oneClient: true,
+      sourceClock: true,
+    },
+    check: (signal) => checkSql({ driver, mapping, reader, place, timeZone: context.timeZone }, signal),
+    clients: (options) => reader.clients(options),
+    client: (id, signal) => reader.client(id, signal),
+    async sourceClock(signal) {
+      const [row] = await driver.query(clockQuery[driver.dialect], [], { signal });
+      const time = new Date(`${String(row?.utc)}Z`);
+      if (!Number.isNaN(time.getTime())) return time;
+      throw new PimsProblem({
+        code: 'pims-read-failed',
+        message: 'The PIMS told its time in a form that cannot be read.',
+        help: 'Report this with the kind and version of the database.',
+      });
+    },
+    async catalog(signal) {
+      const tables = await readCatalog(driver, signal);
+      return tables.map(({ name, columns, rows }) => ({ name, columns, rows }));
+    },
+    discover: (options) => discoverSql(driver, options),
+    close: () => driver.close(),
+  };
+}
