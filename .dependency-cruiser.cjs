@@ -59,6 +59,7 @@ module.exports = {
       ['store', 'jobs', 'connectors'],
       'Web reads and writes the store and enqueues names from the catalog; it never sends mail and never syncs.',
     ),
+    partMayImport('ops', ['store', 'jobs'], 'Metrics and the queue board look on; nothing depends on them.'),
     {
       name: 'web-never-opens-a-pims',
       comment: 'Web may name the types of the connector contract, and nothing else of connectors.',
@@ -94,7 +95,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/[^/]+/',
-        pathNot: `^src/(domain|connectors|store|sync|mailer|jobs|web)/|${joints}`,
+        pathNot: `^src/(domain|connectors|store|sync|mailer|jobs|web|ops)/|${joints}`,
       },
       to: { path: '^src/' },
     },

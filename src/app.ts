@@ -8,7 +8,7 @@ import { createProfiling } from './sync/profiling.js';
 import { createCredentials, type Credentials } from './store/credentials.js';
 import { openDatabase, type Database } from './store/database.js';
 import type { SyncedPractice } from './sync/practice.js';
-import type { SyncDeps } from './sync/run.js';
+import type { SyncDeps } from './sync/deps.js';
 
 /** What every command builds on. Connects to nothing until something is asked of it. */
 export interface App {
@@ -82,9 +82,9 @@ function syncedPractice(practice: PracticeConfig, log: Logger): SyncedPractice {
     async connect() {
       const definition = await findConnector(practice.connector, baseDir);
       const settings: unknown = JSON.parse(practice.connection.open());
-      const tell = (message: string, details?: Record<string, unknown>) => log.info({ practice: id, ...details }, message);
+      const tell = (message: string, details?: Record<string, unknown>) =>
+        log.info({ practice: id, ...details }, message);
       return openConnector(definition, settings, { practiceId: id, timeZone, baseDir, log: tell });
     },
   };
 }
-

@@ -9,15 +9,22 @@ import { Secret } from './domain/secret.js';
 import { practiceIdPattern } from './jobs/catalog.js';
 import { mailSchema, practiceMailSchema } from './mailer/settings.js';
 
-const timeZone = z.string().refine((zone) => IANAZone.isValidZone(zone), 'must be an IANA name such as America/Chicago');
+const timeZone = z
+  .string()
+  .refine((zone) => IANAZone.isValidZone(zone), 'must be an IANA name such as America/Chicago');
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 02:00');
 
 const practiceSchema = z.strictObject({
-  id: z.string().regex(practiceIdPattern, 'must be lower-case letters, digits and dashes, such as elm-street'),
+  id: z
+    .string()
+    .regex(practiceIdPattern, 'must be lower-case letters, digits and dashes, such as elm-street'),
   name: z.string().trim().min(1).max(200),
   timeZone,
   /** ISO country, for phones written without one. */
-  country: z.string().regex(/^[A-Z]{2}$/, 'must be two capitals such as US').default('US'),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'must be two capitals such as US')
+    .default('US'),
   /** A built-in connector's name, an npm package, or a path that starts with a dot. */
   connector: z.string().min(1).max(200),
   /** What that connector needs to connect; see `pims-sync connectors`. */
@@ -57,7 +64,11 @@ const schema = z.strictObject({
     .prefault({}),
   /** Makes practice databases, a local SES endpoint and a staff log-in of its own. For trying out only. */
   demo: z
-    .strictObject({ clients: z.int().min(10).max(1_000_000).default(200), seed: z.int().default(7), folder: z.string() })
+    .strictObject({
+      clients: z.int().min(10).max(1_000_000).default(200),
+      seed: z.int().default(7),
+      folder: z.string(),
+    })
     .optional(),
   practices: z.array(practiceSchema).default([]),
 });
@@ -90,7 +101,9 @@ export interface Config extends Readonly<Omit<Parsed, 'practices' | 'mail' | 'pe
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const problems: string[] = [];
-  const files = (env['PIMS_SYNC_CONFIG'] ?? 'config/default.yaml').split(',').map((file) => resolve(file.trim()));
+  const files = (env['PIMS_SYNC_CONFIG'] ?? 'config/default.yaml')
+    .split(',')
+    .map((file) => resolve(file.trim()));
   const documents = files.map((file) => readFile(file, env, problems));
   const practices = documents.flatMap((document) => listOf(document['practices']));
   const origins = documents.flatMap((document, at) =>
@@ -109,7 +122,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   checkUrl('DATABASE_URL', databaseUrl, ['mysql:', 'mariadb:'], problems);
   checkUrl('REDIS_URL', redisUrl, ['redis:', 'rediss:'], problems);
   const port = Number(env['PORT'] ?? 8080);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) problems.push(`PORT is "${env['PORT']}", not a port number.`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    problems.push(`PORT is "${env['PORT']}", not a port number.`);
   if (parsed.success) problems.push(...repeatedIds(parsed.data.practices));
   if (problems.length > 0 || !parsed.success) throw problemOf(files, problems);
 
@@ -146,7 +160,11 @@ export function practiceById(config: Config, id: string): PracticeConfig {
   });
 }
 
-function readFile(file: string, env: Readonly<Record<string, string | undefined>>, problems: string[]): Record<string, unknown> {
+function readFile(
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+  problems: string[],
+): Record<string, unknown> {
   try {
     const document: unknown = parse(readFileSync(file, 'utf8'), { prettyErrors: true });
     if (document === null) return {};
@@ -162,24 +180,35 @@ function readFile(file: string, env: Readonly<Record<string, string | undefined>
       problems.push(`${file}, line ${line}, column ${col}: not valid YAML (${error.code}).`);
     } else {
       const { code } = error as { code?: string };
-      problems.push(`${file} cannot be read (${code}). Name the file in PIMS_SYNC_CONFIG; config/ holds examples.`);
+      problems.push(
+        `${file} cannot be read (${code}). Name the file in PIMS_SYNC_CONFIG; config/ holds examples.`,
+      );
     }
     return {};
   }
 }
 
 /** Puts the environment's values in place of `${NAME}`; `$${` stands for a plain `${`. */
-function fillIn(value: unknown, env: Readonly<Record<string, string | undefined>>, path: string[], problems: string[]): unknown {
+function fillIn(
+  value: unknown,
+  env: Readonly<Record<string, string | undefined>>,
+  path: string[],
+  problems: string[],
+): unknown {
   if (typeof value === 'string') {
     return value.replace(/\$?\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, name: string) => {
       if (whole.startsWith('$$')) return whole.slice(1);
-      if (env[name] === undefined) problems.push(`${path.join('.')} asks for \${${name}}, which is not set in the environment.`);
+      if (env[name] === undefined)
+        problems.push(`${path.join('.')} asks for \${${name}}, which is not set in the environment.`);
       return env[name] ?? '';
     });
   }
-  if (Array.isArray(value)) return value.map((item, at) => fillIn(item, env, [...path, String(at)], problems));
+  if (Array.isArray(value))
+    return value.map((item, at) => fillIn(item, env, [...path, String(at)], problems));
   if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillIn(item, env, [...path, key], problems)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, fillIn(item, env, [...path, key], problems)]),
+    );
   }
   return value;
 }
@@ -203,12 +232,15 @@ function issuesOf(error: z.ZodError, practices: readonly unknown[]): string[] {
 function checkUrl(name: string, url: Secret, protocols: readonly string[], problems: string[]): void {
   if (url.open() === '') return;
   const ok = URL.canParse(url.open()) && protocols.includes(new URL(url.open()).protocol);
-  if (!ok) problems.push(`${name} is not a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}.`);
+  if (!ok)
+    problems.push(`${name} is not a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}.`);
 }
 
 function repeatedIds(practices: readonly { id: string }[]): string[] {
   const ids = practices.map((practice) => practice.id);
-  return [...new Set(ids.filter((id, at) => ids.indexOf(id) !== at))].map((id) => `Two practices have the id "${id}".`);
+  return [...new Set(ids.filter((id, at) => ids.indexOf(id) !== at))].map(
+    (id) => `Two practices have the id "${id}".`,
+  );
 }
 
 function problemOf(files: readonly string[], problems: readonly string[]): Problem {

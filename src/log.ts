@@ -1,7 +1,16 @@
 import { pino, type Logger } from 'pino';
 
 /** Field names that must never be written, wherever they turn up. */
-const secretFields = ['password', 'temporaryPassword', 'newPassword', 'token', 'secret', 'authorization', 'cookie', 'connection'];
+const secretFields = [
+  'password',
+  'temporaryPassword',
+  'newPassword',
+  'token',
+  'secret',
+  'authorization',
+  'cookie',
+  'connection',
+];
 
 /**
  * Writes JSON lines to standard error, so that standard output stays for what a command answers. `LOG_LEVEL` sets how

@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 import { lanes, type Lane } from './jobs/catalog.js';
 import { fail } from './commands/fail.js';
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 /** Each command's code is loaded when it is called, so that `--help` and a failing configuration answer at once. */
 const program = new Command('pims-sync')
@@ -17,7 +19,9 @@ const json = () => new Option('--json', 'print the result as JSON, for machines'
 
 program
   .command('up')
-  .description('run everything in one process: migrations, web pages and workers (and the demo, when configured)')
+  .description(
+    'run everything in one process: migrations, web pages and workers (and the demo, when configured)',
+  )
   .action(async () => (await import('./commands/up.js')).up());
 
 program
@@ -46,14 +50,19 @@ program
   .option('--full', 'decide every client anew, not only those that changed')
   .option('--release-brake', 'go on although many clients are missing: you have looked and it is right')
   .addOption(json())
-  .action(async (practice: string, options: { client?: string; full?: boolean; releaseBrake?: boolean; json?: boolean }) =>
-    (await import('./commands/sync.js')).sync(practice, options),
+  .action(
+    async (
+      practice: string,
+      options: { client?: string; full?: boolean; releaseBrake?: boolean; json?: boolean },
+    ) => (await import('./commands/sync.js')).sync(practice, options),
   );
 
 program
   .command('plan <practice>')
   .description('show who would be invited and who not, and why, without writing anything')
-  .addOption(new Option('--format <format>', 'how to print it').choices(['table', 'csv', 'json']).default('table'))
+  .addOption(
+    new Option('--format <format>', 'how to print it').choices(['table', 'csv', 'json']).default('table'),
+  )
   .action(async (practice: string, options: { format: 'table' | 'csv' | 'json' }) =>
     (await import('./commands/plan.js')).plan(practice, options),
   );
@@ -87,14 +96,20 @@ program
   .command('connectors')
   .description('list the connectors')
   .addOption(json())
-  .action(async (options: { json?: boolean }) => (await import('./commands/connectors.js')).connectors(options));
+  .action(async (options: { json?: boolean }) =>
+    (await import('./commands/connectors.js')).connectors(options),
+  );
 
 const staff = program.command('staff').description('manage the people who sign in to the console');
 staff
   .command('add <email>')
   .description('add a staff member; prints a password to hand over, once')
   .requiredOption('--name <name>', 'as others see it')
-  .addOption(new Option('--role <role>', 'what they may do').choices(['owner', 'manager', 'front-desk', 'operator']).makeOptionMandatory())
+  .addOption(
+    new Option('--role <role>', 'what they may do')
+      .choices(['owner', 'manager', 'front-desk', 'operator'])
+      .makeOptionMandatory(),
+  )
   .option('--practice <id...>', 'the practices they work at')
   .action(async (email: string, options: { name: string; role: string; practice?: string[] }) =>
     (await import('./commands/staff.js')).addStaff(email, options),
@@ -110,7 +125,9 @@ program
 
 program
   .command('verify')
-  .description('prove what must always hold: nobody twice, nobody forgotten, no temporary password past first login')
+  .description(
+    'prove what must always hold: nobody twice, nobody forgotten, no temporary password past first login',
+  )
   .addOption(json())
   .action(async (options: { json?: boolean }) => (await import('./commands/verify.js')).verify(options));
 
@@ -132,7 +149,8 @@ try {
 function toLanes(text: string): Lane[] {
   const asked = text.split(',').map((lane) => lane.trim());
   const unknown = asked.filter((lane) => !(lanes as readonly string[]).includes(lane));
-  if (unknown.length > 0) program.error(`No lane is named "${unknown.join(', ')}". Lanes: ${lanes.join(', ')}.`);
+  if (unknown.length > 0)
+    program.error(`No lane is named "${unknown.join(', ')}". Lanes: ${lanes.join(', ')}.`);
   return asked as Lane[];
 }
 

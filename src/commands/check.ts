@@ -12,7 +12,10 @@ interface Checked {
 }
 
 /** Connects to one practice's PIMS, or to each, and proves the mapping on its live catalog. Reads one small page. */
-export async function check(practiceId: string | undefined, options: { conformance?: boolean; json?: boolean }): Promise<void> {
+export async function check(
+  practiceId: string | undefined,
+  options: { conformance?: boolean; json?: boolean },
+): Promise<void> {
   if (options.conformance) return conformance(practiceId);
   const all: Checked[] = [];
   await withConnectors(
@@ -40,7 +43,8 @@ export async function check(practiceId: string | undefined, options: { conforman
 function asText({ practice, findings, problems }: Checked): string {
   const lines = [`${practice}: ${problems.length === 0 ? 'ok' : 'cannot be synced'}`];
   for (const finding of findings) lines.push(`  - ${finding}`);
-  for (const { code, message, help } of problems) lines.push(`  ! ${message}${help ? `\n    Next: ${help}` : ''} (${code})`);
+  for (const { code, message, help } of problems)
+    lines.push(`  ! ${message}${help ? `\n    Next: ${help}` : ''} (${code})`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -63,6 +67,10 @@ async function conformance(practiceId: string | undefined): Promise<void> {
   }
   const failed = results.filter(({ outcome }) => outcome === 'failed').length;
   if (failed > 0) {
-    throw new Problem({ code: 'conformance-failed', message: `${failed} cases failed.`, help: 'See docs/connectors.md.' });
+    throw new Problem({
+      code: 'conformance-failed',
+      message: `${failed} cases failed.`,
+      help: 'See docs/connectors.md.',
+    });
   }
 }

@@ -2,11 +2,17 @@ import { builtInConnectors } from '../connectors/registry.js';
 
 /** Lists what a practice's `connector` may name. */
 export function connectors(options: { json?: boolean }): void {
-  const all = builtInConnectors().map(({ name, summary, contractVersion }) => ({ name, summary, contractVersion }));
+  const all = builtInConnectors().map(({ name, summary, contractVersion }) => ({
+    name,
+    summary,
+    contractVersion,
+  }));
   if (options.json) {
     process.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
     return;
   }
   for (const { name, summary } of all) process.stdout.write(`${name.padEnd(14)}${summary}\n`);
-  process.stdout.write('Others: name an npm package, or a file that starts with a dot. See docs/connectors.md.\n');
+  process.stdout.write(
+    'Others: name an npm package, or a file that starts with a dot. See docs/connectors.md.\n',
+  );
 }

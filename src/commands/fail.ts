@@ -5,7 +5,9 @@ import { scrub } from '../domain/scrub.js';
 export function fail(error: unknown): void {
   process.exitCode = 1;
   if (isProblem(error)) {
-    process.stderr.write(`\nError: ${error.message}\n${error.help ? `Next:  ${error.help}\n` : ''}(${error.code})\n`);
+    process.stderr.write(
+      `\nError: ${error.message}\n${error.help ? `Next:  ${error.help}\n` : ''}(${error.code})\n`,
+    );
     return;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

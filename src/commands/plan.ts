@@ -39,7 +39,8 @@ const print = {
   table: (made: InvitePlan, name: string) => {
     const { invite, hold, skip, unreadable, differ } = made.counts;
     const rows = made.reasons.map(
-      ({ count, verdict, title, code }) => `${String(count).padStart(8)}  ${verdict.padEnd(6)}  ${title} (${code})`,
+      ({ count, verdict, title, code }) =>
+        `${String(count).padStart(8)}  ${verdict.padEnd(6)}  ${title} (${code})`,
     );
     return (
       `${name}: ${invite} would be invited, ${hold} held for somebody to look at, ${skip} not invited` +

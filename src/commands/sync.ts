@@ -10,7 +10,7 @@ import { ensurePractices } from '../store/practices.js';
 import { latestRuns, loadRun, requestSync, type SyncRun } from '../store/syncs.js';
 import { runSync } from '../sync/run.js';
 import type { Settled } from '../sync/settle.js';
-import { undecideEveryone } from '../store/mirror.js';
+import { undecideEveryone } from '../store/undecided.js';
 
 /** No page takes this long; a run that stands still longer has lost its process. */
 const abandonedAfterMs = 60_000;
@@ -37,7 +37,8 @@ export async function sync(practiceId: string, options: SyncOptions): Promise<vo
     await ensurePractices(app.db, config.practices, app.clock());
     if (options.full) await undecideEveryone(app.db, practiceId);
 
-    const expected = (await latestRuns(app.db, practiceId, 5)).find((run) => run.state === 'done')?.counts.read ?? 0;
+    const expected =
+      (await latestRuns(app.db, practiceId, 5)).find((run) => run.state === 'done')?.counts.read ?? 0;
     const { runId, joined } = await requestSync(
       app.db,
       {
@@ -65,7 +66,9 @@ export async function sync(practiceId: string, options: SyncOptions): Promise<vo
       }));
     bar.stop();
     if (run.counts.welcomes > 0) await app.askForMails();
-    process.stdout.write(options.json ? `${JSON.stringify(summary(run, practiceId), null, 2)}\n` : asText(run, name));
+    process.stdout.write(
+      options.json ? `${JSON.stringify(summary(run, practiceId), null, 2)}\n` : asText(run, name),
+    );
     if (run.state !== 'done') throw stateProblem(run);
   } finally {
     bar.stop();
@@ -83,7 +86,8 @@ async function followRun(
   for (;;) {
     signal.throwIfAborted();
     const run = await loadRun(db, runId);
-    if (Date.now() - (run.raw.progressed_at ?? run.raw.requested_at).getTime() > abandonedAfterMs) return null;
+    if (Date.now() - (run.raw.progressed_at ?? run.raw.requested_at).getTime() > abandonedAfterMs)
+      return null;
     if (!['queued', 'reading', 'settling'].includes(run.state)) return run;
     await onProgress(run, null);
     await new Promise((resolve) => setTimeout(resolve, 500));
@@ -104,8 +108,10 @@ function asText(run: SyncRun, name: string): string {
   ];
   const reasons = Object.entries(counts.reasons).sort(([, a], [, b]) => b - a);
   if (reasons.length > 0) lines.push('  decided:');
-  for (const [code, count] of reasons) lines.push(`  ${String(count).padStart(8)}  ${allReasons[code as ReasonCode]?.title ?? code} (${code})`);
-  if (counts.conflicts > 0) lines.push(`  ${counts.conflicts} ids now carry another person; see the work list.`);
+  for (const [code, count] of reasons)
+    lines.push(`  ${String(count).padStart(8)}  ${allReasons[code as ReasonCode]?.title ?? code} (${code})`);
+  if (counts.conflicts > 0)
+    lines.push(`  ${counts.conflicts} ids now carry another person; see the work list.`);
   return `${lines.join('\n')}\n`;
 }
 

@@ -10,10 +10,14 @@ export async function verify(options: { json?: boolean }): Promise<void> {
     await ping(db);
     const findings = await checkInvariants(db);
     const broken = findings.filter(({ count }) => count > 0);
-    if (options.json) process.stdout.write(`${JSON.stringify({ holds: broken.length === 0, findings }, null, 2)}\n`);
+    if (options.json)
+      process.stdout.write(`${JSON.stringify({ holds: broken.length === 0, findings }, null, 2)}\n`);
     else {
       for (const { code, holds, count, examples } of findings) {
-        const told = count === 0 ? '' : `\n       ${count}${count === 1000 ? ' or more' : ''} cases (${code}), such as ${examples.join(', ')}`;
+        const told =
+          count === 0
+            ? ''
+            : `\n       ${count}${count === 1000 ? ' or more' : ''} cases (${code}), such as ${examples.join(', ')}`;
         process.stdout.write(`${count === 0 ? '  ok ' : 'FAIL '}  ${holds}${told}\n`);
       }
     }

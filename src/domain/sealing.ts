@@ -43,7 +43,12 @@ export function createKeyring(keys: Secret): Keyring {
     seal(secret, owner) {
       const nonce = randomBytes(nonceLength);
       const cipher = createCipheriv('aes-256-gcm', keyOf(currentKeyId), nonce).setAAD(Buffer.from(owner));
-      const bytes = Buffer.concat([nonce, cipher.update(secret.open(), 'utf8'), cipher.final(), cipher.getAuthTag()]);
+      const bytes = Buffer.concat([
+        nonce,
+        cipher.update(secret.open(), 'utf8'),
+        cipher.final(),
+        cipher.getAuthTag(),
+      ]);
       return { keyId: currentKeyId, bytes };
     },
     open(sealed, owner) {
@@ -70,7 +75,10 @@ export function createKeyring(keys: Secret): Keyring {
 
 function parseKeys(text: string): Map<string, Buffer> {
   const ring = new Map<string, Buffer>();
-  for (const [index, entry] of text.split(',').map((part) => part.trim()).entries()) {
+  for (const [index, entry] of text
+    .split(',')
+    .map((part) => part.trim())
+    .entries()) {
     const match = /^([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/_=-]+)$/.exec(entry);
     const key = match ? Buffer.from(match[2] as string, 'base64') : null;
     if (!match || key?.length !== 32 || ring.has(match[1] as string)) {

@@ -27,7 +27,10 @@ export function newTemporaryPassword(drawCharacters: () => string = draw): Secre
 
 /** What the person typed, made comparable: capitals, without spaces, dashes and the like. */
 export function comparable(typed: string): string {
-  return typed.normalize('NFKC').toUpperCase().replace(/[\s\p{Pd}_.]+/gu, '');
+  return typed
+    .normalize('NFKC')
+    .toUpperCase()
+    .replace(/[\s\p{Pd}_.]+/gu, '');
 }
 
 /** True when what was typed is this temporary password; takes the same time wherever they differ. */

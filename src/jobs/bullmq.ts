@@ -70,8 +70,13 @@ export async function openQueues(url: Secret, log: JobLog): Promise<Queues> {
     },
     async setSchedules(idPrefix, schedules) {
       for (const { id, name, payload, when } of schedules) {
-        const repeat = 'everyMs' in when ? { every: when.everyMs } : { pattern: when.cron, tz: when.timeZone };
-        await queueOf(name).upsertJobScheduler(idPrefix + id, repeat, { name, data: payload, opts: toJobOptions(name) });
+        const repeat =
+          'everyMs' in when ? { every: when.everyMs } : { pattern: when.cron, tz: when.timeZone };
+        await queueOf(name).upsertJobScheduler(idPrefix + id, repeat, {
+          name,
+          data: payload,
+          opts: toJobOptions(name),
+        });
       }
       const wanted = new Set(schedules.map(({ id }) => idPrefix + id));
       for (const queue of queues.values()) {
@@ -125,7 +130,10 @@ export function startWorkers(url: Secret, handlers: Handlers, options: WorkerOpt
   });
   return {
     async close(deadlineMs) {
-      const deadline = setTimeout(() => stopping.abort(new Error('The worker is stopping.')), deadlineMs * 0.5);
+      const deadline = setTimeout(
+        () => stopping.abort(new Error('The worker is stopping.')),
+        deadlineMs * 0.5,
+      );
       const forced = new Promise<'forced'>((resolve) => setTimeout(resolve, deadlineMs, 'forced').unref());
       const closed = Promise.all(started.map(({ worker }) => worker.close()));
       if ((await Promise.race([closed, forced])) === 'forced') {
@@ -143,7 +151,10 @@ async function run(job: Job, handlers: Handlers, signal: AbortSignal, log: JobLo
   try {
     if (!isJobName(job.name)) {
       const known = jobNames.join(', ');
-      throw new FinalFailure({ code: 'job-unknown', message: `No job is named "${job.name}". Known: ${known}.` });
+      throw new FinalFailure({
+        code: 'job-unknown',
+        message: `No job is named "${job.name}". Known: ${known}.`,
+      });
     }
     const payload = parsePayload(job.name, job.data);
     const handler = handlers[job.name] as (payload: unknown, context: object) => Promise<object>;

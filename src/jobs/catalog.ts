@@ -16,8 +16,14 @@ export const practiceIdPattern = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
  */
 export const catalog = {
   'sync-practice': { lane: 'pims', payload: z.strictObject({ runId: id }) },
-  'settle-practice': { lane: 'pims', payload: z.strictObject({ practiceId: z.string().regex(practiceIdPattern) }) },
-  'start-night': { lane: 'accounts', payload: z.strictObject({ practiceId: z.string().regex(practiceIdPattern) }) },
+  'settle-practice': {
+    lane: 'pims',
+    payload: z.strictObject({ practiceId: z.string().regex(practiceIdPattern) }),
+  },
+  'start-night': {
+    lane: 'accounts',
+    payload: z.strictObject({ practiceId: z.string().regex(practiceIdPattern) }),
+  },
   'dispatch-welcomes': { lane: 'accounts', payload: z.strictObject({}) },
   'send-welcome': { lane: 'mail', payload: z.strictObject({ welcomeId: id }) },
   'first-login': { lane: 'accounts', payload: z.strictObject({ accountId: id }) },

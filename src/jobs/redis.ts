@@ -7,7 +7,10 @@ import type { Secret } from '../domain/secret.js';
  * What was to be asked is in the database, and a sweep asks again.
  */
 export function askingConnection(url: Secret, onError: (error: Error) => void): Redis {
-  return watched(new Redis(url.open(), { maxRetriesPerRequest: 1, enableOfflineQueue: false, lazyConnect: true }), onError);
+  return watched(
+    new Redis(url.open(), { maxRetriesPerRequest: 1, enableOfflineQueue: false, lazyConnect: true }),
+    onError,
+  );
 }
 
 /** A connection for a worker: it waits and comes back however long Redis is away. */
@@ -22,7 +25,12 @@ export function workingConnection(url: Secret, onError: (error: Error) => void):
  */
 export async function provedRedis(url: Secret): Promise<string | null> {
   const redis = watched(
-    new Redis(url.open(), { maxRetriesPerRequest: 0, retryStrategy: () => null, lazyConnect: true, connectTimeout: 5000 }),
+    new Redis(url.open(), {
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => null,
+      lazyConnect: true,
+      connectTimeout: 5000,
+    }),
     () => undefined,
   );
   try {

@@ -26,13 +26,26 @@ export function createStartNight(deps: NightDeps): Handler<'start-night'> {
   return async ({ practiceId }) => {
     const night = deps.nights().find((one) => one.practiceId === practiceId);
     if (!night) return { skipped: 'the practice is no longer configured' };
-    return startNight(deps, night, DateTime.fromJSDate(deps.clock(), { zone: night.timeZone }).toISODate() as string);
+    return startNight(
+      deps,
+      night,
+      DateTime.fromJSDate(deps.clock(), { zone: night.timeZone }).toISODate() as string,
+    );
   };
 }
 
 /** One run for each practice and local date, however often it is asked for. */
-export async function startNight(deps: NightDeps, night: Night, date: string): Promise<{ did: string } | { skipped: string }> {
-  const request = { practiceId: night.practiceId, kind: 'nightly' as const, by: 'the nightly schedule', nightlyDate: date };
+export async function startNight(
+  deps: NightDeps,
+  night: Night,
+  date: string,
+): Promise<{ did: string } | { skipped: string }> {
+  const request = {
+    practiceId: night.practiceId,
+    kind: 'nightly' as const,
+    by: 'the nightly schedule',
+    nightlyDate: date,
+  };
   const { runId, joined } = await requestSync(deps.db, request, deps.newId, deps.clock);
   if (joined) return { skipped: `run ${runId} serves ${date}` };
   await deps.ask('sync-practice', { runId }, { key: runId });
@@ -71,7 +84,10 @@ export async function missedNights(deps: NightDeps): Promise<{ night: Night; dat
   const now = deps.clock();
   const due = deps
     .nights()
-    .map((night) => ({ night, date: DateTime.fromJSDate(now, { zone: night.timeZone }).toISODate() as string }))
+    .map((night) => ({
+      night,
+      date: DateTime.fromJSDate(now, { zone: night.timeZone }).toISODate() as string,
+    }))
     // Ten minutes' grace: the schedule itself may be a little late.
     .filter(({ night, date }) => now.getTime() - startsAt(night, date).getTime() > 10 * 60_000);
   if (due.length === 0) return [];

@@ -50,13 +50,22 @@ export function createSweep(deps: SweepDeps): Handler<'sweep'> {
       .where('practice_id', 'in', (eb) => eb.selectFrom('practices').select('id'))
       .where('undecided', '=', 1)
       .execute();
-    for (const { practice_id } of rows) await ask('settle-practice', { practiceId: practice_id }, { key: practice_id });
+    for (const { practice_id } of rows)
+      await ask('settle-practice', { practiceId: practice_id }, { key: practice_id });
     return rows.length;
   };
   const expired = () => upkeep.destroyLongExpired(new Date(clock().getTime() - expiredKeptMs));
 
   return async () => {
-    const chores = { credentials, graces: upkeep.endPastGraces, expired, runs, nights, undecided, ...deps.more };
+    const chores = {
+      credentials,
+      graces: upkeep.endPastGraces,
+      expired,
+      runs,
+      nights,
+      undecided,
+      ...deps.more,
+    };
     const mended: string[] = [];
     for (const [name, chore] of Object.entries(chores)) {
       const count = await chore();

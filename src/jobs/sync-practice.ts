@@ -2,7 +2,8 @@ import { isProblem } from '../domain/problem.js';
 import { maySettle } from '../store/practices.js';
 import { loadRun } from '../store/syncs.js';
 import type { SyncedPractice } from '../sync/practice.js';
-import { runSync, worthAnotherTry, type SyncDeps } from '../sync/run.js';
+import type { SyncDeps } from '../sync/deps.js';
+import { runSync, worthAnotherTry } from '../sync/run.js';
 import { settlePractice } from '../sync/settle.js';
 import { FinalFailure, type Ask, type Handler } from './catalog.js';
 
@@ -19,7 +20,10 @@ export function createSyncPractice(deps: SyncJobDeps): Handler<'sync-practice'> 
     try {
       const onProgress: SyncDeps['onProgress'] = (run, settled) =>
         progress({ runId, read: run.counts.read, decided: settled?.decided ?? 0 });
-      const run = await runSync({ ...deps, onProgress }, deps.practice(practiceId), runId, { signal, lastTry });
+      const run = await runSync({ ...deps, onProgress }, deps.practice(practiceId), runId, {
+        signal,
+        lastTry,
+      });
       if (run.counts.welcomes > 0) await deps.ask('dispatch-welcomes', {}, { key: 'one' });
       return { did: `${run.state}: ${run.counts.read} read, ${run.counts.accounts} accounts` };
     } catch (error) {
@@ -34,11 +38,14 @@ export function createSyncPractice(deps: SyncJobDeps): Handler<'sync-practice'> 
 /** Decides a practice's undecided clients without reading the PIMS: after an approval, a correction by staff, a bounce. */
 export function createSettlePractice(deps: SyncJobDeps): Handler<'settle-practice'> {
   return async ({ practiceId }, { signal }) => {
-    if (!(await maySettle(deps.db, practiceId))) return { skipped: 'a run is reading, or the brake stopped one' };
+    if (!(await maySettle(deps.db, practiceId)))
+      return { skipped: 'a run is reading, or the brake stopped one' };
     const onBatch = () => Promise.resolve();
     const settled = await settlePractice({ ...deps, signal, onBatch }, deps.practice(practiceId));
     if (settled.decided === 0) return { skipped: 'nobody is undecided' };
     if (settled.welcomes > 0) await deps.ask('dispatch-welcomes', {}, { key: 'one' });
-    return { did: `${settled.decided} decided, ${settled.accounts} accounts, ${settled.welcomes} welcomes owed` };
+    return {
+      did: `${settled.decided} decided, ${settled.accounts} accounts, ${settled.welcomes} welcomes owed`,
+    };
   };
 }

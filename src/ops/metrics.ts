@@ -45,14 +45,18 @@ export function metricsPlugin(deps: MetricsDeps): FastifyPluginAsync {
       runs.reset();
       const { rows } = await sql<{ practice_id: string; state: string; n: number }>`
         SELECT practice_id, state, COUNT(*) AS n FROM sync_runs
-        WHERE requested_at > ${new Date(deps.clock().getTime() - 86_400_000)} GROUP BY practice_id, state`.execute(deps.db);
+        WHERE requested_at > ${new Date(deps.clock().getTime() - 86_400_000)} GROUP BY practice_id, state`.execute(
+        deps.db,
+      );
       for (const row of rows) runs.set({ practice: row.practice_id, state: row.state }, Number(row.n));
     },
     async () => {
       welcomes.reset();
       const { rows } = await sql<{ state: string; n: number }>`
         SELECT state, COUNT(*) AS n FROM welcomes
-        WHERE created_at > ${new Date(deps.clock().getTime() - 30 * 86_400_000)} GROUP BY state`.execute(deps.db);
+        WHERE created_at > ${new Date(deps.clock().getTime() - 30 * 86_400_000)} GROUP BY state`.execute(
+        deps.db,
+      );
       for (const { state, n } of rows) welcomes.set({ state }, Number(n));
       const oldest = await sql<{ at: Date | null }>`
         SELECT MIN(due_at) AS at FROM welcomes WHERE state = 'owed'`.execute(deps.db);
@@ -62,7 +66,9 @@ export function metricsPlugin(deps: MetricsDeps): FastifyPluginAsync {
     async () => {
       const { rows } = await sql<{ pending: number; past: number }>`
         SELECT COUNT(*) AS pending, COALESCE(SUM(a.first_login_at IS NOT NULL), 0) AS past
-        FROM temporary_credentials c JOIN accounts a ON a.id = c.account_id WHERE c.key_id IS NOT NULL`.execute(deps.db);
+        FROM temporary_credentials c JOIN accounts a ON a.id = c.account_id WHERE c.key_id IS NOT NULL`.execute(
+        deps.db,
+      );
       past.set(Number(rows[0]?.past ?? 0));
       pending.set(Number(rows[0]?.pending ?? 0) - Number(rows[0]?.past ?? 0));
     },

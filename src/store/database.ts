@@ -29,7 +29,10 @@ export function openDatabase(url: Secret, connections = 10): Database {
   });
   // READ COMMITTED: each statement sees what is committed, and bulk writers lock no gaps between other practices' rows.
   pool.on('connection', (connection) => {
-    connection.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, time_zone = '+00:00'", () => undefined);
+    connection.query(
+      "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, time_zone = '+00:00'",
+      () => undefined,
+    );
   });
   return new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) });
 }
@@ -74,7 +77,11 @@ export function databaseProblem(error: unknown): unknown {
         'Create it: CREATE DATABASE pims_sync CHARACTER SET utf8mb4;',
       );
     case 'ER_NO_SUCH_TABLE':
-      return problem('database-not-migrated', `A table is missing (${sqlMessage ?? code}).`, 'Run: pims-sync migrate');
+      return problem(
+        'database-not-migrated',
+        `A table is missing (${sqlMessage ?? code}).`,
+        'Run: pims-sync migrate',
+      );
     default:
       return error;
   }
@@ -84,7 +91,10 @@ export function databaseProblem(error: unknown): unknown {
  * Runs `work` in a transaction, again when the database chose it as a deadlock's victim or a lock wait ran out; so
  * `work` must do nothing but talk to the database.
  */
-export async function inTransaction<T>(db: Database, work: (trx: DatabaseTransaction) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  db: Database,
+  work: (trx: DatabaseTransaction) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await db.transaction().execute(work);
@@ -102,7 +112,7 @@ export async function inTransaction<T>(db: Database, work: (trx: DatabaseTransac
  *
  * @param tail what follows VALUES, such as an ON DUPLICATE KEY clause; only ever our own text
  */
-export async function insertMany<T extends keyof Tables & string>(
+export async function insertMany<T extends keyof Tables>(
   db: Database | DatabaseTransaction,
   table: T,
   rows: readonly NewRow<T>[],

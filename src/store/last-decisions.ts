@@ -27,7 +27,8 @@ export async function lastDecisions(
       {
         identityConflict: row.identity_conflict === 1,
         allowed: (row.allowed?.split(' ') ?? []) as ReasonCode[],
-        decision: row.verdict && row.reason ? { verdict: row.verdict, reason: row.reason as ReasonCode } : null,
+        decision:
+          row.verdict && row.reason ? { verdict: row.verdict, reason: row.reason as ReasonCode } : null,
       },
     ]),
   );

@@ -23,7 +23,9 @@ export async function clientsWithPets(
     .execute();
   return clients.map(({ record }) => {
     const client = JSON.parse(record) as Omit<Client, 'pets'>;
-    return { client: { ...client, pets: pets.filter((pet) => pet.client_pims_id === client.pimsId).map(petOf) } };
+    return {
+      client: { ...client, pets: pets.filter((pet) => pet.client_pims_id === client.pimsId).map(petOf) },
+    };
   });
 }
 
@@ -39,7 +41,9 @@ export async function ownersOfPets(
   const rows = await db
     .selectFrom('pims_pets as pet')
     .innerJoin('pims_clients as client', (join) =>
-      join.onRef('client.practice_id', '=', 'pet.practice_id').onRef('client.pims_id', '=', 'pet.client_pims_id'),
+      join
+        .onRef('client.practice_id', '=', 'pet.practice_id')
+        .onRef('client.pims_id', '=', 'pet.client_pims_id'),
     )
     .select(['pet.pims_id as pet_id', 'client.pims_id', 'client.record'])
     .where('pet.practice_id', '=', practiceId)

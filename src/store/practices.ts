@@ -11,8 +11,15 @@ export async function ensurePractices(
     await db
       .insertInto('practices')
       .values({
-        id, name, time_zone: timeZone, policy_key: null, approved_at: null, approved_by: null,
-        mail_paused_at: null, mail_paused_why: null, created_at: now,
+        id,
+        name,
+        time_zone: timeZone,
+        policy_key: null,
+        approved_at: null,
+        approved_by: null,
+        mail_paused_at: null,
+        mail_paused_why: null,
+        created_at: now,
       }) // prettier-ignore
       .onDuplicateKeyUpdate({ name, time_zone: timeZone })
       .execute();

@@ -64,16 +64,24 @@ export async function loadFacts(
     await twinsOf(trx, practice.id, rows),
   ];
   const clients = rows.map((row): ClientFacts => {
-    const client: Client = { ...(JSON.parse(row.record) as Omit<Client, 'pets'>), pets: pets.get(row.pims_id) ?? [] };
+    const client: Client = {
+      ...(JSON.parse(row.record) as Omit<Client, 'pets'>),
+      pets: pets.get(row.pims_id) ?? [],
+    };
     const link = links.get(row.pims_id);
     return {
       pimsId: row.pims_id,
       client,
-      person: personOf(client, { defaultCountry: practice.country, placeholders: practice.policy.placeholders }),
+      person: personOf(client, {
+        defaultCountry: practice.country,
+        placeholders: practice.policy.placeholders,
+      }),
       vanished: row.vanished_at !== null,
       identityConflict: row.identity_conflict === 1,
       mergedInto: row.merged_into,
-      twins: (row.twin_key === null ? [] : (twins.get(row.twin_key) ?? [])).filter((twin) => twin.pimsId !== row.pims_id),
+      twins: (row.twin_key === null ? [] : (twins.get(row.twin_key) ?? [])).filter(
+        (twin) => twin.pimsId !== row.pims_id,
+      ),
       link: link ? { accountId: link.account_id, by: link.made_by } : null,
       allowed: (row.allowed?.split(' ') ?? []) as ReasonCode[],
       openWorkItems: work.get(row.pims_id) ?? [],
@@ -121,7 +129,11 @@ async function mergePartners(
   return found.filter((row) => !have.has(row.pims_id));
 }
 
-async function petsOf(trx: DatabaseTransaction, practiceId: string, ids: readonly string[]): Promise<Map<string, Pet[]>> {
+async function petsOf(
+  trx: DatabaseTransaction,
+  practiceId: string,
+  ids: readonly string[],
+): Promise<Map<string, Pet[]>> {
   if (ids.length === 0) return new Map();
   const rows = await trx
     .selectFrom('pims_pets')
@@ -152,7 +164,11 @@ export function petOf(row: Row<'pims_pets'>): Pet {
   };
 }
 
-export async function linksOf(trx: Database | DatabaseTransaction, practiceId: string, ids: readonly string[]) {
+export async function linksOf(
+  trx: Database | DatabaseTransaction,
+  practiceId: string,
+  ids: readonly string[],
+) {
   if (ids.length === 0) return new Map<string, Row<'account_links'>>();
   const rows = await trx
     .selectFrom('account_links')
@@ -198,8 +214,16 @@ export async function accountsOf(
   const rows = await trx
     .selectFrom('accounts')
     .leftJoin('temporary_credentials as credential', 'credential.account_id', 'accounts.id')
-    .select(['accounts.id', 'accounts.email', 'accounts.email_key', 'accounts.first_login_at', 'accounts.closed_at'])
-    .select((eb) => [eb.and([eb('credential.sealed', 'is not', null), eb('credential.expires_at', '>', now)]).as('alive')])
+    .select([
+      'accounts.id',
+      'accounts.email',
+      'accounts.email_key',
+      'accounts.first_login_at',
+      'accounts.closed_at',
+    ])
+    .select((eb) => [
+      eb.and([eb('credential.sealed', 'is not', null), eb('credential.expires_at', '>', now)]).as('alive'),
+    ])
     .where((eb) =>
       eb.or([
         ...(linkedIds.length > 0 ? [eb('accounts.id', 'in', [...linkedIds])] : []),
@@ -212,7 +236,9 @@ export async function accountsOf(
   const links = await trx
     .selectFrom('account_links as link')
     .leftJoin('pims_clients as client', (join) =>
-      join.onRef('client.practice_id', '=', 'link.practice_id').onRef('client.pims_id', '=', 'link.client_pims_id'),
+      join
+        .onRef('client.practice_id', '=', 'link.practice_id')
+        .onRef('client.pims_id', '=', 'link.client_pims_id'),
     )
     .select(['link.account_id', 'link.practice_id', 'link.client_pims_id', 'link.made_by'])
     .select(['client.email_key', 'client.living'])
@@ -260,10 +286,15 @@ export async function addressCounts(
   const { rows } = await sql<{ email_key: string; here: number; anywhere: number }>`
     SELECT email_key, CAST(SUM(practice_id = ${practiceId}) AS SIGNED) AS here, COUNT(*) AS anywhere
     FROM pims_clients WHERE living = 1 AND email_key IN (${sql.join(keys)}) GROUP BY email_key`.execute(trx);
-  return new Map(rows.map((row) => [row.email_key, { here: Number(row.here), anywhere: Number(row.anywhere) }]));
+  return new Map(
+    rows.map((row) => [row.email_key, { here: Number(row.here), anywhere: Number(row.anywhere) }]),
+  );
 }
 
-export async function suppressionsOf(trx: Database | DatabaseTransaction, keys: readonly string[]): Promise<Map<string, Suppression>> {
+export async function suppressionsOf(
+  trx: Database | DatabaseTransaction,
+  keys: readonly string[],
+): Promise<Map<string, Suppression>> {
   if (keys.length === 0) return new Map();
   const rows = await trx
     .selectFrom('suppressions')
@@ -273,7 +304,11 @@ export async function suppressionsOf(trx: Database | DatabaseTransaction, keys: 
   return new Map(rows.map((row) => [row.email_key, row.reason]));
 }
 
-export function grouped<R, V>(rows: readonly R[], key: (row: R) => string, value: (row: R) => V): Map<string, V[]> {
+export function grouped<R, V>(
+  rows: readonly R[],
+  key: (row: R) => string,
+  value: (row: R) => V,
+): Map<string, V[]> {
   const groups = new Map<string, V[]>();
   for (const row of rows) {
     const group = groups.get(key(row));

@@ -185,7 +185,11 @@ export async function performDecisions(
         ...(changed ? { decided_at: now } : {}),
       })
       .where('practice_id', '=', practiceId)
-      .where('pims_id', 'in', group.map(({ pimsId }) => pimsId)) // prettier-ignore
+      .where(
+        'pims_id',
+        'in',
+        group.map(({ pimsId }) => pimsId),
+      ) // prettier-ignore
       .execute();
   }
 }

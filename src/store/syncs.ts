@@ -79,8 +79,16 @@ export async function requestSync(
       requested_by: request.by,
       requested_at: clock(),
       counts: JSON.stringify(noCounts),
-      started_at: null, finished_at: null, next_cursor: null, progressed_at: null, profile: null, drift: null,
-      brake_released_by: request.brakeReleasedBy ?? null, error_code: null, error_message: null, error_help: null,
+      started_at: null,
+      finished_at: null,
+      next_cursor: null,
+      progressed_at: null,
+      profile: null,
+      drift: null,
+      brake_released_by: request.brakeReleasedBy ?? null,
+      error_code: null,
+      error_message: null,
+      error_help: null,
     }) // prettier-ignore
     .executeTakeFirst();
   if (Number(inserted.numInsertedOrUpdatedRows) > 0) return { runId: id, joined: false };
@@ -135,8 +143,13 @@ export async function beginRun(db: Database, runId: string, now: Date): Promise<
   await db
     .updateTable('sync_runs')
     .set((eb) => ({
-      state: eb.case().when('state', '=', 'queued').then(sql.lit('reading')).else(eb.ref('state')).end() as never,
-      started_at: eb.fn.coalesce('started_at', eb.val(now)) as never,
+      state: eb
+        .case()
+        .when('state', '=', 'queued')
+        .then(sql.lit('reading'))
+        .else(eb.ref('state'))
+        .end() as never,
+      started_at: eb.fn.coalesce('started_at', eb.val(now)),
       progressed_at: now,
       error_code: null,
       error_message: null,
@@ -161,7 +174,12 @@ export interface PageProgress {
  *
  * @throws Problem `run-taken-over` when another worker has moved it already; nothing of the page is then kept
  */
-export async function advanceRun(trx: DatabaseTransaction, run: SyncRun, page: PageProgress, now: Date): Promise<void> {
+export async function advanceRun(
+  trx: DatabaseTransaction,
+  run: SyncRun,
+  page: PageProgress,
+  now: Date,
+): Promise<void> {
   const moved = await trx
     .updateTable('sync_runs')
     .set({
@@ -211,7 +229,13 @@ export async function setRunState(
 }
 
 /** Keeps what went wrong. `final` ends the run; else it stays open and the queue tries again. */
-export async function recordFailure(db: Database, runId: string, error: unknown, final: boolean, now: Date): Promise<void> {
+export async function recordFailure(
+  db: Database,
+  runId: string,
+  error: unknown,
+  final: boolean,
+  now: Date,
+): Promise<void> {
   await db
     .updateTable('sync_runs')
     .set({

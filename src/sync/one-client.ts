@@ -7,7 +7,7 @@ import { inTransaction } from '../store/database.js';
 import { storedClients, writePage } from '../store/mirror.js';
 import { setRunState, type SyncRun } from '../store/syncs.js';
 import type { SyncedPractice } from './practice.js';
-import type { SyncDeps } from './run.js';
+import type { SyncDeps } from './deps.js';
 
 /**
  * Reads one client anew, by the key or the number that staff gave. Nobody else is read and nobody can vanish.

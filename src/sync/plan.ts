@@ -61,12 +61,17 @@ export async function planPractice(planning: Planning, practice: SyncedPractice)
     clients: facts,
     accounts: once,
     addresses: await countAddresses(db, practice.id, facts, allKeys),
-    suppressed: new Map((await Promise.all(chunks(allKeys).map((some) => suppressionsOf(db, some)))).flatMap((m) => [...m])),
+    suppressed: new Map(
+      (await Promise.all(chunks(allKeys).map((some) => suppressionsOf(db, some)))).flatMap((m) => [...m]),
+    ),
   });
   return report(practice.id, now, facts, decisions, unreadable);
 }
 
-async function readClients(planning: Planning, practice: SyncedPractice): Promise<{ clients: Client[]; unreadable: number }> {
+async function readClients(
+  planning: Planning,
+  practice: SyncedPractice,
+): Promise<{ clients: Client[]; unreadable: number }> {
   const connector = await practice.connect();
   const clients: Client[] = [];
   let unreadable = 0;
@@ -83,7 +88,11 @@ async function readClients(planning: Planning, practice: SyncedPractice): Promis
   return { clients, unreadable };
 }
 
-async function factsOf(db: Database, practice: SyncedPractice, clients: readonly Client[]): Promise<ClientFacts[]> {
+async function factsOf(
+  db: Database,
+  practice: SyncedPractice,
+  clients: readonly Client[],
+): Promise<ClientFacts[]> {
   const options = { defaultCountry: practice.country, placeholders: practice.policy.placeholders };
   const persons = new Map(clients.map((client) => [client.pimsId, personOf(client, options)]));
   const living = clients.filter((client) => !client.deleted);
@@ -108,7 +117,9 @@ async function factsOf(db: Database, practice: SyncedPractice, clients: readonly
         vanished: false,
         identityConflict: known?.identityConflict ?? false,
         mergedInto: null,
-        twins: (person.twinKey ? (twins.get(person.twinKey) ?? []) : []).filter((twin) => twin.pimsId !== client.pimsId),
+        twins: (person.twinKey ? (twins.get(person.twinKey) ?? []) : []).filter(
+          (twin) => twin.pimsId !== client.pimsId,
+        ),
         link: link ? { accountId: link.account_id, by: link.made_by } : null,
         allowed: known?.allowed ?? [],
         openWorkItems: [],
@@ -174,7 +185,12 @@ function report(
     practiceId,
     at,
     counts,
-    reasons: listed.map(([code, count]) => ({ code, title: reasons[code].title, verdict: reasons[code].verdict, count })),
+    reasons: listed.map(([code, count]) => ({
+      code,
+      title: reasons[code].title,
+      verdict: reasons[code].verdict,
+      count,
+    })),
     clients,
   };
 }

@@ -4,8 +4,9 @@ import { fingerprint } from '../domain/fingerprint.js';
 import { personOf } from '../domain/person.js';
 import { comparePage, type PageComparison } from '../domain/reconcile.js';
 import { inTransaction, type Database } from '../store/database.js';
-import { seenMarks, storedClients, writePage } from '../store/mirror.js';
+import { storedClients, writePage } from '../store/mirror.js';
 import { advanceRun, noteUnreadable, type SyncCounts, type SyncRun } from '../store/syncs.js';
+import { seenMarks } from '../store/vanishing.js';
 import type { SyncedPractice } from './practice.js';
 import type { Profiling } from './profiling.js';
 
@@ -31,14 +32,15 @@ export async function readPages(reading: Reading, from: SyncRun): Promise<SyncRu
   let run = from;
   if (run.readAll) return run;
   const { connector, practice, signal } = reading;
-  const pages = connector
+  const pages: AsyncIterator<Page> = connector
     .clients({ cursor: run.cursor, pageSize: practice.pageSize, signal })
     [Symbol.asyncIterator]();
   let coming = pages.next();
   try {
     for (;;) {
-      const { done, value: page } = await coming;
-      if (done) break;
+      const next = await coming;
+      if (next.done) break;
+      const page = next.value;
       coming = pages.next();
       // The page ahead may fail while this one is written; that is met when its turn comes.
       coming.catch(() => undefined);
@@ -61,10 +63,19 @@ async function commitPage(reading: Reading, run: SyncRun, page: Page): Promise<S
   const compared = comparePage(seen, stored, (client) => personOf(client, options));
   const counts = addPage(run.counts, page, compared);
   const profile = profiling.add(run.raw.profile, page.clients);
-  const marks = [...seen.map(({ client }) => client.pimsId), ...page.unreadable.map(({ reference }) => reference)];
+  const marks = [
+    ...seen.map(({ client }) => client.pimsId),
+    ...page.unreadable.map(({ reference }) => reference),
+  ];
   const now = clock();
   await inTransaction(db, async (trx) => {
-    const progress = { cursor: page.cursor, readAll: page.cursor === null, counts, seen: seenMarks(marks), profile };
+    const progress = {
+      cursor: page.cursor,
+      readAll: page.cursor === null,
+      counts,
+      seen: seenMarks(marks),
+      profile,
+    };
     await advanceRun(trx, run, progress, now);
     await writePage(trx, practice.id, compared, stored, now);
     await noteUnreadable(trx, run.id, page.unreadable);

@@ -1,27 +1,14 @@
 import type { Connector } from '../connectors/contract.js';
 import { mayRetry } from '../connectors/errors.js';
 import { isProblem, Problem } from '../domain/problem.js';
-import type { Clock, NewId } from '../domain/ids.js';
-import type { Database } from '../store/database.js';
-import { clientAndMates } from '../store/mirror.js';
-import type { IssuePasswords } from '../store/settle-perform.js';
+import { clientAndMates } from '../store/undecided.js';
 import { beginRun, loadRun, recordFailure, setRunState, stopRun, type SyncRun } from '../store/syncs.js';
 import { readOneClient } from './one-client.js';
 import type { SyncedPractice } from './practice.js';
-import type { Profiling } from './profiling.js';
+import type { SyncDeps } from './deps.js';
 import { readPages } from './read.js';
 import { settlePractice, type Settled } from './settle.js';
 import { findVanished } from './vanished.js';
-
-export interface SyncDeps {
-  db: Database;
-  clock: Clock;
-  newId: NewId;
-  issuePasswords: IssuePasswords;
-  profiling: Profiling;
-  /** Told after each step, for progress bars and pages. */
-  onProgress(run: SyncRun, settled: Settled | null): Promise<void>;
-}
 
 /**
  * Takes a run from where it stands to its end: read the pages, find who vanished, settle everyone who is undecided.
@@ -61,7 +48,12 @@ export function worthAnotherTry(error: unknown): boolean {
   return mayRetry(error) || !(error instanceof Problem);
 }
 
-async function readAll(deps: SyncDeps, practice: SyncedPractice, run: SyncRun, signal: AbortSignal): Promise<SyncRun> {
+async function readAll(
+  deps: SyncDeps,
+  practice: SyncedPractice,
+  run: SyncRun,
+  signal: AbortSignal,
+): Promise<SyncRun> {
   const { db, clock, profiling } = deps;
   if (run.kind === 'client') {
     return withConnector(practice, (connector) => readOneClient(deps, practice, run, connector, signal));
@@ -74,7 +66,12 @@ async function readAll(deps: SyncDeps, practice: SyncedPractice, run: SyncRun, s
   return { ...read, state: 'settling', counts };
 }
 
-async function readFrom(deps: SyncDeps, practice: SyncedPractice, run: SyncRun, signal: AbortSignal): Promise<SyncRun> {
+async function readFrom(
+  deps: SyncDeps,
+  practice: SyncedPractice,
+  run: SyncRun,
+  signal: AbortSignal,
+): Promise<SyncRun> {
   if (run.readAll) return run;
   const { db, clock, profiling } = deps;
   const onPage = (now: SyncRun) => deps.onProgress(now, null);
@@ -83,7 +80,10 @@ async function readFrom(deps: SyncDeps, practice: SyncedPractice, run: SyncRun, 
   );
 }
 
-async function withConnector<T>(practice: SyncedPractice, work: (connector: Connector) => Promise<T>): Promise<T> {
+async function withConnector<T>(
+  practice: SyncedPractice,
+  work: (connector: Connector) => Promise<T>,
+): Promise<T> {
   const connector = await practice.connect();
   try {
     return await work(connector);
@@ -92,10 +92,16 @@ async function withConnector<T>(practice: SyncedPractice, work: (connector: Conn
   }
 }
 
-async function settleAll(deps: SyncDeps, practice: SyncedPractice, run: SyncRun, signal: AbortSignal): Promise<void> {
+async function settleAll(
+  deps: SyncDeps,
+  practice: SyncedPractice,
+  run: SyncRun,
+  signal: AbortSignal,
+): Promise<void> {
   const { db, clock, newId, issuePasswords } = deps;
   const onBatch = (settled: Settled) => deps.onProgress(run, settled);
-  const only = run.kind === 'client' ? await clientAndMates(db, practice.id, run.raw.client_reference ?? '') : null;
+  const only =
+    run.kind === 'client' ? await clientAndMates(db, practice.id, run.raw.client_reference ?? '') : null;
   const settled = await settlePractice({ db, clock, newId, issuePasswords, signal, onBatch }, practice, only);
   const { accounts, welcomes, reasons } = settled;
   await setRunState(db, run.id, 'done', { ...run.counts, accounts, welcomes, reasons }, clock());

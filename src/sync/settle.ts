@@ -2,7 +2,7 @@ import type { Clock, NewId } from '../domain/ids.js';
 import { policyKey } from '../domain/policy.js';
 import { settle } from '../domain/settle.js';
 import { inTransaction, type Database } from '../store/database.js';
-import { undecideDue } from '../store/mirror.js';
+import { undecideDue } from '../store/undecided.js';
 import { performDecisions, performPlan, type IssuePasswords } from '../store/settle-perform.js';
 import { loadFacts, undecidedClients } from '../store/settle-facts.js';
 import { localDate, type SyncedPractice } from './practice.js';
@@ -38,7 +38,8 @@ export async function settlePractice(
   only: readonly string[] | null = null,
 ): Promise<Settled> {
   const { db, clock, signal } = settling;
-  if (only === null) await undecideDue(db, practice.id, localDate(practice.timeZone, clock()), policyKey(practice.policy));
+  if (only === null)
+    await undecideDue(db, practice.id, localDate(practice.timeZone, clock()), policyKey(practice.policy));
   const sum: Settled = { decided: 0, accounts: 0, welcomes: 0, reasons: {} };
   for (;;) {
     signal.throwIfAborted();
@@ -69,7 +70,8 @@ async function settleBatch(
       .forUpdate()
       .executeTakeFirstOrThrow();
     const rows = await undecidedClients(trx, practice.id, clientsABatch, only);
-    const may = (client: { first_seen_at: Date }) => mayInvite(practice, row.approved_at, client.first_seen_at);
+    const may = (client: { first_seen_at: Date }) =>
+      mayInvite(practice, row.approved_at, client.first_seen_at);
     const invited = rows.filter(may);
     const planned = rows.filter((client) => !may(client));
     const settled: Settled = { decided: rows.length, accounts: 0, welcomes: 0, reasons: {} };

@@ -3,7 +3,7 @@ import { personOf } from '../domain/person.js';
 import { mergeGuess, vanishPlan } from '../domain/vanish.js';
 import { inTransaction, type Database } from '../store/database.js';
 import { clientsWithPets, ownersOfPets } from '../store/merges.js';
-import { markVanished, missingClients } from '../store/mirror.js';
+import { markVanished, missingClients } from '../store/vanishing.js';
 import type { SyncRun } from '../store/syncs.js';
 import type { SyncedPractice } from './practice.js';
 
@@ -13,7 +13,12 @@ import type { SyncedPractice } from './practice.js';
  * @returns how many vanished
  * @throws Problem `too-many-vanished` when the brake stops the run; nobody is marked then
  */
-export async function findVanished(db: Database, practice: SyncedPractice, run: SyncRun, now: Date): Promise<number> {
+export async function findVanished(
+  db: Database,
+  practice: SyncedPractice,
+  run: SyncRun,
+  now: Date,
+): Promise<number> {
   const { stored, missing } = await missingClients(db, practice.id, run.id);
   if (missing.length === 0) return 0;
   const brake = vanishPlan({ stored, missing: missing.length, limit: practice.policy.vanishBrakeShare });
@@ -43,7 +48,11 @@ async function withMerges(db: Database, practice: SyncedPractice, ids: readonly 
     ]),
   );
   return gone.map(({ client }) => {
-    const facts = { pimsId: client.pimsId, person: personOf(client, options), petIds: client.pets.map((p) => p.pimsId) };
+    const facts = {
+      pimsId: client.pimsId,
+      person: personOf(client, options),
+      petIds: client.pets.map((p) => p.pimsId),
+    };
     return { pimsId: client.pimsId, mergedInto: mergeGuess(facts, known)?.mergedInto ?? null };
   });
 }

@@ -12,7 +12,8 @@ import { approvePlan, ensurePractices } from '../../src/store/practices.js';
 import { requestSync, type SyncRun } from '../../src/store/syncs.js';
 import type { SyncedPractice } from '../../src/sync/practice.js';
 import { createProfiling } from '../../src/sync/profiling.js';
-import { runSync, type SyncDeps } from '../../src/sync/run.js';
+import type { SyncDeps } from '../../src/sync/deps.js';
+import { runSync } from '../../src/sync/run.js';
 import { settlePractice } from '../../src/sync/settle.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 
@@ -32,7 +33,11 @@ function pims(rows: Client[], faults: { failAfterPages?: number } = {}): Connect
         const clients = sorted.slice(at, at + 3);
         at += 3;
         const last = at >= sorted.length;
-        yield await Promise.resolve<Page>({ clients, unreadable: [], cursor: last ? null : (clients.at(-1)?.pimsId ?? null) });
+        yield await Promise.resolve<Page>({
+          clients,
+          unreadable: [],
+          cursor: last ? null : (clients.at(-1)?.pimsId ?? null),
+        });
         if (last) return;
       }
     },
@@ -85,7 +90,12 @@ describe('a sync', () => {
   }); // prettier-ignore
 
   async function sync(connector: Connector, policy?: object, release = false): Promise<SyncRun> {
-    const request = { practiceId: 'elm', kind: 'resync' as const, by: 'a test', ...(release ? { brakeReleasedBy: 'a test' } : {}) };
+    const request = {
+      practiceId: 'elm',
+      kind: 'resync' as const,
+      by: 'a test',
+      ...(release ? { brakeReleasedBy: 'a test' } : {}),
+    };
     const { runId } = await requestSync(test.db, request, newId, clock);
     return runSync(deps, practice(connector, policy), runId, { signal: never, lastTry: false });
   }
@@ -103,7 +113,14 @@ describe('a sync', () => {
     const [before, welcomes] = [await table('pims_clients'), await table('welcomes')];
 
     const second = await sync(pims(rows));
-    expect(second.counts).toMatchObject({ read: 9, new: 0, changed: 0, unchanged: 9, accounts: 0, welcomes: 0 });
+    expect(second.counts).toMatchObject({
+      read: 9,
+      new: 0,
+      changed: 0,
+      unchanged: 9,
+      accounts: 0,
+      welcomes: 0,
+    });
     expect(second.counts.reasons).toEqual({});
     expect(await table('pims_clients')).toEqual(before);
     expect(await table('welcomes')).toEqual(welcomes);
@@ -130,7 +147,12 @@ describe('a sync', () => {
 
   it('keeps every page before a failure and goes on from there', async () => {
     const rows = Array.from({ length: 10 }, (_, n) => client(n));
-    const { runId } = await requestSync(test.db, { practiceId: 'elm', kind: 'resync', by: 'a test' }, newId, clock);
+    const { runId } = await requestSync(
+      test.db,
+      { practiceId: 'elm', kind: 'resync', by: 'a test' },
+      newId,
+      clock,
+    );
     const options = { signal: never, lastTry: false };
     const cut = runSync(deps, practice(pims(rows, { failAfterPages: 2 })), runId, options);
     await expect(cut).rejects.toMatchObject({ code: 'pims-unreachable' });
@@ -144,13 +166,19 @@ describe('a sync', () => {
 
   it('lets one of two workers do a run, and writes nothing twice', async () => {
     const rows = Array.from({ length: 20 }, (_, n) => client(n));
-    const { runId } = await requestSync(test.db, { practiceId: 'elm', kind: 'resync', by: 'a test' }, newId, clock);
+    const { runId } = await requestSync(
+      test.db,
+      { practiceId: 'elm', kind: 'resync', by: 'a test' },
+      newId,
+      clock,
+    );
     const options = { signal: never, lastTry: false };
     const both = await Promise.allSettled([
       runSync(deps, practice(pims(rows)), runId, options),
       runSync(deps, practice(pims(rows)), runId, options),
     ]);
-    for (const one of both) if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'run-taken-over' });
+    for (const one of both)
+      if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'run-taken-over' });
     expect(both.some((one) => one.status === 'fulfilled')).toBe(true);
     expect(await table('accounts')).toHaveLength(20);
     expect(await table('welcomes')).toHaveLength(20);
@@ -164,7 +192,10 @@ describe('a sync', () => {
     const night = { ...request, kind: 'nightly' as const, nightlyDate: '2026-11-23' };
     const third = await requestSync(test.db, night, newId, clock);
     expect(first.joined).toBe(false);
-    expect([second, third]).toEqual([{ runId: first.runId, joined: true }, { runId: first.runId, joined: true }]);
+    expect([second, third]).toEqual([
+      { runId: first.runId, joined: true },
+      { runId: first.runId, joined: true },
+    ]);
     expect(await requestSync(test.db, night, newId, clock)).toEqual({ runId: first.runId, joined: true });
   });
 
@@ -221,7 +252,12 @@ describe('a sync', () => {
   it('resyncs one client and says honestly when the PIMS has none', async () => {
     const rows = [client(1), client(2)];
     const one = (reference: string) =>
-      requestSync(test.db, { practiceId: 'elm', kind: 'client', by: 'a test', clientReference: reference }, newId, clock);
+      requestSync(
+        test.db,
+        { practiceId: 'elm', kind: 'client', by: 'a test', clientReference: reference },
+        newId,
+        clock,
+      );
     const found = await one('C2');
     const run = await runSync(deps, practice(pims(rows)), found.runId, { signal: never, lastTry: false });
     expect(run).toMatchObject({ state: 'done', counts: { read: 1, new: 1, accounts: 1 } });

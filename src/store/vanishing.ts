@@ -1,0 +1,101 @@
+import { hash } from 'node:crypto';
+import type { Database, DatabaseTransaction } from './database.js';
+import { undecideMates } from './undecided.js';
+
+/** 8 bytes for each id, to tell at the end of a complete pass who was not seen; 8 kB a page of 1,000. */
+export function seenMarks(pimsIds: readonly string[]): Buffer {
+  const marks = Buffer.alloc(pimsIds.length * 8);
+  pimsIds.forEach((id, at) => marks.writeBigUInt64LE(markOf(id), at * 8));
+  return marks;
+}
+
+/**
+ * The stored clients that a complete pass did not see, by PIMS id.
+ *
+ * @returns how many are stored and not vanished, and the ids of those among them that are missing
+ */
+export async function missingClients(
+  db: Database,
+  practiceId: string,
+  runId: string,
+): Promise<{ stored: number; missing: string[] }> {
+  const seen = await allMarks(db, runId);
+  const missing: string[] = [];
+  let stored = 0;
+  let after = '';
+  for (;;) {
+    const rows = await db
+      .selectFrom('pims_clients')
+      .select('pims_id')
+      .where('practice_id', '=', practiceId)
+      .where('vanished_at', 'is', null)
+      .where('pims_id', '>', after)
+      .orderBy('pims_id')
+      .limit(10_000)
+      .execute();
+    for (const { pims_id } of rows) if (!isIn(seen, markOf(pims_id))) missing.push(pims_id);
+    stored += rows.length;
+    const last = rows.at(-1);
+    if (!last) return { stored, missing };
+    after = last.pims_id;
+  }
+}
+
+/** Marks clients vanished, with the client each was probably merged into. */
+export async function markVanished(
+  trx: DatabaseTransaction,
+  practiceId: string,
+  vanished: readonly { pimsId: string; mergedInto: string | null }[],
+  now: Date,
+): Promise<void> {
+  for (let at = 0; at < vanished.length; at += 1000) {
+    const some = vanished.slice(at, at + 1000);
+    const ids = some.map(({ pimsId }) => pimsId);
+    await trx
+      .updateTable('pims_clients')
+      .set({ vanished_at: now, undecided: 1, living: 0 })
+      .where('practice_id', '=', practiceId)
+      .where('pims_id', 'in', ids)
+      .execute();
+    for (const { pimsId, mergedInto } of some.filter((one) => one.mergedInto !== null)) {
+      await trx
+        .updateTable('pims_clients')
+        .set({ merged_into: mergedInto })
+        .where('practice_id', '=', practiceId)
+        .where('pims_id', '=', pimsId)
+        .execute();
+    }
+    const keys = await trx
+      .selectFrom('pims_clients')
+      .select(['email_key', 'twin_key'])
+      .where('practice_id', '=', practiceId)
+      .where('pims_id', 'in', ids)
+      .execute();
+    await undecideMates(trx, practiceId, keys.map((row) => row.email_key), keys.map((row) => row.twin_key)); // prettier-ignore
+  }
+}
+
+function markOf(pimsId: string): bigint {
+  return hash('sha1', pimsId, 'buffer').readBigUInt64LE(0);
+}
+
+async function allMarks(db: Database, runId: string): Promise<BigUint64Array> {
+  const pages = await db.selectFrom('sync_pages').select('seen').where('run_id', '=', runId).execute();
+  const marks = new BigUint64Array(pages.reduce((sum, { seen }) => sum + seen.length / 8, 0));
+  let at = 0;
+  for (const { seen } of pages)
+    for (let i = 0; i < seen.length; i += 8) marks[at++] = seen.readBigUInt64LE(i);
+  return marks.sort();
+}
+
+function isIn(sorted: BigUint64Array, mark: bigint): boolean {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] as bigint) < mark) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low] === mark;
+}
+

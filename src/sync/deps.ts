@@ -1,0 +1,16 @@
+import type { Clock, NewId } from '../domain/ids.js';
+import type { Database } from '../store/database.js';
+import type { IssuePasswords } from '../store/settle-perform.js';
+import type { SyncRun } from '../store/syncs.js';
+import type { Profiling } from './profiling.js';
+import type { Settled } from './settle.js';
+
+export interface SyncDeps {
+  db: Database;
+  clock: Clock;
+  newId: NewId;
+  issuePasswords: IssuePasswords;
+  profiling: Profiling;
+  /** Told after each step, for progress bars and pages. */
+  onProgress(run: SyncRun, settled: Settled | null): Promise<void>;
+}

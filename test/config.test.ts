@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { loadConfig } from '../src/config.js';
+import { Problem } from '../src/domain/problem.js';
+
+const key = `k1:${Buffer.alloc(32, 1).toString('base64')}`;
+const servers = {
+  DATABASE_URL: 'mysql://u:p@localhost/d',
+  REDIS_URL: 'redis://localhost',
+  CREDENTIAL_KEYS: key,
+};
+
+describe('the configuration', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'config-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function load(yaml: string, env: Record<string, string> = {}) {
+    const file = join(folder, 'some.yaml');
+    writeFileSync(file, yaml);
+    return loadConfig({ ...servers, PIMS_SYNC_CONFIG: file, ...env });
+  }
+  function problemOf(yaml: string, env?: Record<string, string>): string {
+    try {
+      load(yaml, env);
+    } catch (error) {
+      expect(error).toBeInstanceOf(Problem);
+      return (error as Problem).message;
+    }
+    throw new Error('It was accepted.');
+  }
+  const good = `
+publicUrl: https://pets.example/
+mail: { from: hello@petapp.example }
+practices:
+  - id: elm
+    name: Elm
+    timeZone: America/Chicago
+    connector: cornerstone
+    connection: { password: "\${PIMS_PASSWORD}" }
+    mail: { support: { phone: "555" } }
+`;
+
+  it('reads the shipped examples', () => {
+    const env = { ELM_STREET_PIMS_PASSWORD: 'a', OAK_GROVE_PIMS_PASSWORD: 'b' };
+    const both = { PIMS_SYNC_CONFIG: 'config/default.yaml,config/practices.example.yaml' };
+    expect(loadConfig({ ...servers, ...env, ...both }).practices).toHaveLength(2);
+    const demo = { PIMS_SYNC_CONFIG: 'config/demo.yaml', PIMS_SYNC_LOCAL: '.local/demo', PORT: '8080' };
+    expect(loadConfig({ ...servers, ...demo }).practices).toHaveLength(4);
+  });
+
+  it('fills in the environment, derives links, freezes, and never prints a password', () => {
+    const config = load(good, { PIMS_PASSWORD: 'hunter2hunter2' });
+    const [elm] = config.practices;
+    expect(JSON.parse(elm?.connection.open() ?? '')).toEqual({ password: 'hunter2hunter2' });
+    expect(config.mail.loginUrl).toBe('https://pets.example/app/login');
+    expect(Object.isFrozen(elm?.policy)).toBe(true);
+    for (const printed of [JSON.stringify(config), inspect(config, { depth: 9 }), String(elm?.connection)]) {
+      expect(printed).not.toContain('hunter2');
+      expect(printed).not.toContain(key.slice(3));
+    }
+  });
+
+  it('tells every problem at once, each with its path', () => {
+    const message = problemOf(
+      good
+        .replace('America/Chicago', 'Chicago')
+        .replace('hello@petapp.example', 'hello')
+        .replace('id: elm', 'id: Elm!'),
+      { DATABASE_URL: 'postgres://x' },
+    );
+    expect(message).toContain('PIMS_PASSWORD');
+    expect(message).toContain('DATABASE_URL is not a URL that starts with mysql://');
+    const rest = problemOf(
+      good.replace('America/Chicago', 'Chicago').replace('hello@petapp.example', 'hello'),
+      { PIMS_PASSWORD: 'x' },
+    );
+    expect(rest).toContain('practices[elm].timeZone: must be an IANA name');
+    expect(rest).toContain('mail.from');
+  });
+
+  it('says where YAML is broken without quoting the line', () => {
+    const message = problemOf('publicUrl: https://a.example\nmail: {from: "secret-thing', {
+      PIMS_PASSWORD: 'x',
+    });
+    expect(message).toMatch(/some\.yaml, line \d+, column \d+: not valid YAML/);
+    expect(message).not.toContain('secret-thing');
+  });
+
+  it('names a file that is not there, and an id used twice', () => {
+    expect(problemOf('practices: []', { PIMS_SYNC_CONFIG: '/nowhere/at-all.yaml' })).toContain(
+      '/nowhere/at-all.yaml cannot be read',
+    );
+    const twice = good + good.slice(good.indexOf('  - id'));
+    expect(problemOf(twice, { PIMS_PASSWORD: 'x' })).toContain('Two practices have the id "elm"');
+  });
+});
