@@ -98,4 +98,3 @@ function isIn(sorted: BigUint64Array, mark: bigint): boolean {
   }
   return sorted[low] === mark;
 }
-
