@@ -61,7 +61,8 @@ mariadb_make_data() {
 mariadb_as_root() { [ "$(id -u)" -ne 0 ] || echo --user=root; }
 
 # Run by the server at each start, so a password file that was lost and made again is put right too.
-# The user may also make databases of its own under pims_..., which is what the tests do.
+# The user may also make databases of its own under pims_..., and users for them (one who may only read, say): the
+# tests do.
 mariadb_write_users() {
   local password
   [ -s "$INSTANCE/mariadb/password" ] ||
@@ -71,7 +72,8 @@ mariadb_write_users() {
 CREATE DATABASE IF NOT EXISTS pims_sync CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 CREATE USER IF NOT EXISTS 'pims'@'127.0.0.1';
 ALTER USER 'pims'@'127.0.0.1' IDENTIFIED BY '$password';
-GRANT ALL PRIVILEGES ON \`pims\\_%\`.* TO 'pims'@'127.0.0.1';
+GRANT ALL PRIVILEGES ON \`pims\\_%\`.* TO 'pims'@'127.0.0.1' WITH GRANT OPTION;
+GRANT CREATE USER ON *.* TO 'pims'@'127.0.0.1';
 SQL
 }
 

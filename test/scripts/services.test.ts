@@ -34,6 +34,9 @@ describe('scripts/services', () => {
     const [rows] = await connection.query('select database() as name, @@character_set_server as charset');
     expect(rows).toEqual([{ name: 'pims_sync', charset: 'utf8mb4' }]);
     await connection.query('create database pims_other');
+    await connection.query("create user pims_reader@'127.0.0.1' identified by 'reads'");
+    await connection.query("grant select on `pims\\_other`.* to pims_reader@'127.0.0.1'");
+    await connection.query("drop user pims_reader@'127.0.0.1'");
     await connection.query('drop database pims_other');
     await expect(connection.query('create database other')).rejects.toThrow('Access denied');
     await connection.end();

@@ -94,6 +94,18 @@ describe('scripts/start', () => {
     expect((await stat(join(folder, '.local/demo/credential-keys'))).mode & 0o777).toBe(0o600);
   });
 
+  it('tells a second terminal what the first was started with', async () => {
+    const folder = await project();
+    const start = launch(folder, ['scripts/start'], { ...skip, DATABASE_URL: given.DATABASE_URL });
+    const { CREDENTIAL_KEYS, REDIS_URL } = await told(start);
+    const command = 'eval "$(scripts/start --env)" && echo "$REDIS_URL $CREDENTIAL_KEYS $DATABASE_URL"';
+    const ask = () => launch(folder, ['bash', '-c', command], { DATABASE_URL: given.DATABASE_URL }).ended;
+    expect((await ask()).stdout).toBe(`${REDIS_URL} ${CREDENTIAL_KEYS} ${given.DATABASE_URL}\n`);
+    start.child.kill('SIGTERM');
+    await start.ended;
+    expect((await ask()).stderr).toContain('Redis of');
+  });
+
   it('leaves what the environment sets alone and fills in the rest', async () => {
     const folder = await project();
     const set = { ...given, CREDENTIAL_KEYS: 'k9:mine', PIMS_SYNC_CONFIG: 'my.yaml', PORT: '1234' };
