@@ -1,0 +1,156 @@
+import Handlebars from 'handlebars';
+import { DateTime } from 'luxon';
+import { cleanText } from '../domain/name.js';
+import type { Secret } from '../domain/secret.js';
+import type { WelcomeKind } from '../store/tables.js';
+import type { PracticeMail } from './settings.js';
+import { compileShell, templates } from './shells.js';
+import { asHtml } from './words.js';
+
+/** Whom a mail is for and what it tells them. Names come from a PIMS: they may hold anything. */
+export interface MailPerson {
+  firstName: string | null;
+  lastName: string | null;
+  email: string;
+  /** Names of living pets; unnamed ones are left out. */
+  pets: readonly string[];
+  /** The temporary password, for the kinds that tell one. */
+  password: Secret | null;
+  /** The single-use token, for a password reset. */
+  resetToken: Secret | null;
+  /** When the password or the link runs out. */
+  expiresAt: Date | null;
+}
+
+/** Holds a secret in clear: from here it goes into the mail and nowhere else. */
+export interface RenderedMail {
+  subject: string;
+  html: string;
+  text: string;
+}
+
+export type Renderer = ReturnType<typeof createRenderer>;
+
+type Fill = (data: object) => string;
+
+const strict: CompileOptions = { strict: true, knownHelpersOnly: false };
+
+/**
+ * Fills the mails. What is slow (MJML, making the text part) happens once for each kind, whatever the number of
+ * practices; what a practice writes itself is compiled once for each distinct text.
+ */
+export function createRenderer() {
+  const forHtml = Handlebars.create();
+  const forText = Handlebars.create();
+  forHtml.registerHelper('names', (names: unknown) => new Handlebars.SafeString(listed(names, isolated)));
+  forText.registerHelper('names', (names: unknown) => listed(names, (name) => name));
+  const shells = new Map<string, Promise<{ html: Fill; text: Fill }>>();
+  const texts = new Map<string, Fill>();
+
+  function shellOf(kind: WelcomeKind, withLogo: boolean) {
+    const key = `${kind} ${withLogo}`;
+    let shell = shells.get(key);
+    if (!shell) {
+      shell = compileShell(templates[kind], withLogo).then(({ html, text }) => ({
+        html: forHtml.compile(html, strict),
+        text: forText.compile(text, { ...strict, noEscape: true }),
+      }));
+      shells.set(key, shell);
+    }
+    return shell;
+  }
+
+  /** An own text with its variables; `{{petNames}}` becomes the list of names. */
+  function wordsOf(source: string, as: 'html' | 'text'): Fill {
+    const key = `${as} ${source}`;
+    let fill = texts.get(key);
+    if (!fill) {
+      const ready = (as === 'html' ? asHtml(source) : source.trim()).replace(
+        /\{\{\s*petNames\s*\}\}/g,
+        '{{names pets}}',
+      );
+      fill =
+        as === 'html'
+          ? forHtml.compile(ready, strict)
+          : forText.compile(ready, { ...strict, noEscape: true });
+      texts.set(key, fill);
+    }
+    return fill;
+  }
+
+  return {
+    /** Fills one mail. Once `checkMails` passed, only a defect makes it throw. */
+    async render(mail: PracticeMail, kind: WelcomeKind, person: MailPerson): Promise<RenderedMail> {
+      const template = templates[kind];
+      const own = mail.texts[kind] ?? {};
+      const shell = await shellOf(kind, mail.brand.logoUrl !== null);
+      const facts = factsOf(mail, person);
+      const named = { ...facts, firstName: facts.firstName ?? 'pet parent' };
+      const fill = (part: 'opening' | 'closing', as: 'html' | 'text') =>
+        wordsOf(own[part] ?? template[part], as)(named);
+      const subject = wordsOf(own.subject ?? template.subject, 'text')(named);
+      return {
+        subject: oneLine(subject),
+        html: shell.html({ ...facts, opening: fill('opening', 'html'), closing: fill('closing', 'html') }),
+        text: shell.text({ ...facts, opening: fill('opening', 'text'), closing: fill('closing', 'text') }),
+      };
+    },
+  };
+}
+
+function factsOf(mail: PracticeMail, person: MailPerson) {
+  const token = person.resetToken?.open() ?? '';
+  return {
+    practiceName: mail.name,
+    firstName: cleanText(person.firstName),
+    email: person.email,
+    pets: person.pets.map((name) => cleanText(name)).filter((name) => name !== null),
+    password: person.password?.open() ?? '',
+    expiresOn: person.expiresAt ? dateAt(person.expiresAt, mail) : '',
+    loginUrl: mail.loginUrl,
+    resetUrl: mail.resetUrl.replaceAll('{token}', encodeURIComponent(token)),
+    supportPhone: mail.support.phone,
+    supportPhoneLink: mail.support.phone?.replace(/[^+\d]/g, '') ?? '',
+    supportEmail: mail.support.email,
+    supportHours: mail.support.hours,
+    logoUrl: mail.brand.logoUrl,
+    colour: mail.brand.colour,
+    ink: inkOn(mail.brand.colour),
+  };
+}
+
+/** In the practice's zone, which is named, since the reader may be elsewhere. */
+function dateAt(at: Date, { timeZone, locale }: PracticeMail): string {
+  return DateTime.fromJSDate(at, { zone: timeZone }).setLocale(locale).toLocaleString({
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  });
+}
+
+/** "Luna, Max and Rex"; "your pets" when none is named, so that a sentence around it still reads. */
+function listed(names: unknown, show: (name: string) => string): string {
+  const shown = (names as string[]).map(show);
+  if (shown.length === 0) return 'your pets';
+  return shown.length === 1 ? (shown[0] as string) : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+}
+
+/** A name in a script that runs the other way must not turn the sentence around it. */
+const isolated = (name: string): string => `<bdi>${Handlebars.escapeExpression(name)}</bdi>`;
+
+function oneLine(subject: string): string {
+  return subject.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim().slice(0, 250); // prettier-ignore
+}
+
+/** Black or white, whichever stands out more on the colour (WCAG 2 relative luminance); one always reaches 4.5 to 1. */
+export function inkOn(colour: string): '#000000' | '#ffffff' {
+  const [red, green, blue] = [1, 3, 5].map((at) => {
+    const share = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  }) as [number, number, number];
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? '#000000' : '#ffffff';
+}

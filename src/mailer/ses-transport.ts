@@ -1,0 +1,93 @@
+import {
+  GetSendQuotaCommand,
+  SESClient,
+  SendRawEmailCommand,
+  type SESClientConfig,
+} from '@aws-sdk/client-ses';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { answerOf, type Answer } from './ses-answer.js';
+
+/** One mail, ready: who it is for and its MIME. */
+export interface ReadyMail {
+  from: string;
+  to: string;
+  raw: Uint8Array;
+  /** Come back in every SES event about it. */
+  tags: Readonly<Record<string, string>>;
+}
+
+export interface SendQuota {
+  perSecond: number;
+  /** Recipients in any 24 hours; null when SES sets no limit. */
+  in24Hours: number | null;
+  sentIn24Hours: number;
+}
+
+/** Hands mails over. Another body than SES needs these three. */
+export interface MailTransport {
+  /** Never throws: what went wrong is an answer too. */
+  send(mail: ReadyMail): Promise<Answer>;
+  /** @throws what the SDK throws */
+  quota(): Promise<SendQuota>;
+  close(): void;
+}
+
+export interface SesTransportOptions {
+  configurationSet: string | null;
+  /** Hand-overs at once. */
+  connections?: number;
+  /** Milliseconds until an answer counts as lost. */
+  timeoutMs?: number;
+  /** Beside this the SDK reads its own environment: AWS_REGION, AWS_ENDPOINT_URL_SES, credentials. */
+  client?: SESClientConfig;
+}
+
+/** SES by the AWS SDK. It never tries a mail twice by itself: the SDK would also retry what SES already took. */
+export function createSesTransport(options: SesTransportOptions): MailTransport {
+  const { configurationSet, connections = 50, timeoutMs = 30_000 } = options;
+  // A connection that lies idle may be closed by SES while a mail is under way on it, and that answer is then lost;
+  // so we close it first.
+  const agent = { keepAlive: true, maxSockets: connections, timeout: 4_000 };
+  const client = new SESClient({
+    maxAttempts: 1,
+    requestHandler: {
+      httpAgent: new HttpAgent(agent),
+      httpsAgent: new HttpsAgent(agent),
+      connectionTimeout: 5_000,
+      requestTimeout: timeoutMs,
+      throwOnRequestTimeout: true,
+      socketTimeout: 0,
+    },
+    ...options.client,
+  });
+  return {
+    async send({ from, to, raw, tags }) {
+      const command = new SendRawEmailCommand({
+        Source: from,
+        Destinations: [to],
+        RawMessage: { Data: raw },
+        Tags: Object.entries(tags).map(([Name, Value]) => ({ Name, Value })),
+        ...(configurationSet === null ? {} : { ConfigurationSetName: configurationSet }),
+      });
+      try {
+        const { MessageId } = await client.send(command);
+        return MessageId
+          ? { kind: 'accepted', messageId: MessageId }
+          : { kind: 'unknown', code: 'NoMessageId', message: 'SES answered without a message id.' };
+      } catch (error) {
+        return answerOf(error);
+      }
+    },
+    async quota() {
+      const quota = await client.send(new GetSendQuotaCommand({}));
+      const most = quota.Max24HourSend ?? 0;
+      return {
+        perSecond: quota.MaxSendRate ?? 1,
+        in24Hours: most < 0 ? null : most,
+        sentIn24Hours: quota.SentLast24Hours ?? 0,
+      };
+    },
+    close: () => client.destroy(),
+  };
+}

@@ -1,0 +1,14 @@
+import { button, firstLoginAhead, fullLogin, neverAsked, paragraphs } from './blocks.js';
+import type { MailTemplate } from './template.js';
+
+/** A new temporary password, for someone who never logged in. */
+export const freshPassword: MailTemplate = {
+  kind: 'fresh-password',
+  subject: 'Your new temporary password for the {{practiceName}} Pet App',
+  preheader: 'An earlier temporary password no longer works.',
+  title: 'Your new temporary password',
+  opening:
+    'Here is a new temporary password for your Pet App account at {{practiceName}}. An earlier one no longer works.',
+  closing: 'Your team at {{practiceName}}',
+  body: [fullLogin, button('Log in', '{{loginUrl}}'), paragraphs(firstLoginAhead, neverAsked)].join('\n'),
+};

@@ -1,0 +1,18 @@
+import { button, paragraphs, userId } from './blocks.js';
+import type { MailTemplate } from './template.js';
+
+/** To someone who has a login already: one more practice is in it. Never tells a password. */
+export const practiceAdded: MailTemplate = {
+  kind: 'practice-added',
+  subject: '{{practiceName}} is now in your Pet App',
+  preheader: 'Your login stays the same.',
+  title: 'One more practice in your Pet App',
+  opening:
+    '{{practiceName}} is now part of your Pet App account, with its records of {{petNames}}. Your login stays the same.',
+  closing: 'Your team at {{practiceName}}',
+  body: [
+    userId,
+    button('Log in', '{{loginUrl}}'),
+    paragraphs('You do not remember your password? Choose “Forgot password” on the login page.'),
+  ].join('\n'),
+};

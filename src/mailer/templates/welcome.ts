@@ -1,0 +1,14 @@
+import { button, firstLoginAhead, fullLogin, neverAsked, paragraphs } from './blocks.js';
+import type { MailTemplate } from './template.js';
+
+/** The first mail: it tells the temporary password. */
+export const welcome: MailTemplate = {
+  kind: 'welcome',
+  subject: 'Your {{practiceName}} Pet App login',
+  preheader: '{{practiceName}} has set up an account for you. How to log in:',
+  title: 'Welcome to the Pet App',
+  opening:
+    '{{practiceName}} has set up your Pet App account, with its records of {{petNames}}. This is how you log in:',
+  closing: 'Your team at {{practiceName}}',
+  body: [fullLogin, button('Log in', '{{loginUrl}}'), paragraphs(firstLoginAhead, neverAsked)].join('\n'),
+};
