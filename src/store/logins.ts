@@ -1,0 +1,89 @@
+import { readAddress } from '../domain/email-address.js';
+import type { Database, DatabaseTransaction } from './database.js';
+import type { Row } from './tables.js';
+
+/** What a log-in is checked against. */
+export interface Login {
+  accountId: string;
+  email: string;
+  passwordHash: string | null;
+  firstLoginAt: Date | null;
+  credential: Row<'temporary_credentials'> | null;
+}
+
+/** Two addresses with one key are one account. Null when it is no address that an account could have. */
+export function emailKeyOf(typed: string): string | null {
+  const address = readAddress(typed.trim());
+  return typeof address === 'object' ? address.key : null;
+}
+
+/** The open account of an email key, with its temporary credential, in one round trip; null when there is none. */
+export async function findLogin(db: Database | DatabaseTransaction, emailKey: string): Promise<Login | null> {
+  return one(db, 'a.email_key', emailKey);
+}
+
+export async function findLoginById(
+  db: Database | DatabaseTransaction,
+  accountId: string,
+): Promise<Login | null> {
+  return one(db, 'a.id', accountId);
+}
+
+async function one(
+  db: Database | DatabaseTransaction,
+  column: 'a.email_key' | 'a.id',
+  value: string,
+): Promise<Login | null> {
+  const row = await db
+    .selectFrom('accounts as a')
+    .leftJoin('temporary_credentials as t', 't.account_id', 'a.id')
+    .selectAll('t')
+    .select(['a.id as login_id', 'a.email', 'a.password_hash', 'a.first_login_at'])
+    .where(column, '=', value)
+    .where('a.closed_at', 'is', null)
+    .executeTakeFirst();
+  if (!row) return null;
+  const {
+    login_id: accountId,
+    email,
+    password_hash: passwordHash,
+    first_login_at: firstLoginAt,
+    ...credential
+  } = row;
+  return {
+    accountId,
+    email,
+    passwordHash,
+    firstLoginAt,
+    credential: credential.account_id === null ? null : (credential as Row<'temporary_credentials'>),
+  };
+}
+
+/**
+ * Adds one to the wrong tries shown to staff. Called for every attempt, with an id that no row has when there is no
+ * account, so that a known address takes no other statements than an unknown one.
+ */
+export async function countTry(trx: DatabaseTransaction, accountId: string | null): Promise<void> {
+  await trx
+    .updateTable('temporary_credentials')
+    .set((eb) => ({ failed_tries: eb('failed_tries', '+', 1) }))
+    .where('account_id', '=', accountId ?? '-')
+    .where('used_at', 'is', null)
+    .execute();
+}
+
+/** After a right password: the time, and the tries forgotten. */
+export async function noteLogin(trx: DatabaseTransaction, accountId: string, now: Date): Promise<void> {
+  await trx.updateTable('accounts').set({ last_login_at: now }).where('id', '=', accountId).execute();
+}
+
+/** Any practice of the account, the one it joined last first: who a mail about the login comes from. */
+export async function practiceOfAccount(db: Database, accountId: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('account_links')
+    .select('practice_id')
+    .where('account_id', '=', accountId)
+    .orderBy('linked_at', 'desc')
+    .executeTakeFirst();
+  return row?.practice_id ?? null;
+}

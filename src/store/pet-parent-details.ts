@@ -1,0 +1,292 @@
+import type { Client } from '../domain/client.js';
+import type { AllowedPractices } from './allowed-practices.js';
+import { auditOfAccount, type AuditRecord } from './audit.js';
+import type { Database } from './database.js';
+import { lineOf, type PetParentLine } from './pet-parents.js';
+import type { Row } from './tables.js';
+
+/** Everything the console shows about one person. No secret is in it. */
+export interface PetParentDetails {
+  line: PetParentLine;
+  /** As the PIMS has it. */
+  client: Omit<Client, 'pets'>;
+  firstSeenAt: Date;
+  changedAt: Date;
+  vanishedAt: Date | null;
+  decision: {
+    verdict: string;
+    reason: string;
+    sentence: string;
+    decidedAt: Date | null;
+    decideOn: string | null;
+  } | null;
+  pets: DetailPet[];
+  account: DetailAccount | null;
+  /** Null when there never was one. */
+  credential: DetailCredential | null;
+  /** Other records of the same account in the allowed practices. */
+  otherRecords: { practiceId: string; practiceName: string; pimsId: string; name: string }[];
+  mails: DetailMail[];
+  audit: AuditRecord[];
+}
+
+export interface DetailPet {
+  name: string;
+  species: string;
+  breed: string | null;
+  bornOn: string | null;
+  status: string;
+  diedOn: string | null;
+  /** What the pet parent said about it: nothing yet, that it is right, added by them, no longer with them. */
+  confirmed: 'no' | 'confirmed' | 'added' | 'passed';
+}
+
+export interface DetailAccount {
+  id: string;
+  email: string;
+  firstName: string | null;
+  lastName: string | null;
+  phone: string | null;
+  createdAt: Date;
+  firstLoginAt: Date | null;
+  confirmedAt: Date | null;
+  lastLoginAt: Date | null;
+  closedAt: Date | null;
+  hasPassword: boolean;
+  linkSentence: string;
+}
+
+export interface DetailCredential {
+  issuedAt: Date;
+  expiresAt: Date;
+  failedTries: number;
+  usedAt: Date | null;
+  destroyedAt: Date | null;
+  destroyedWhy: string | null;
+  /** Whether staff may ask to see it at this moment. */
+  visible: boolean;
+}
+
+export interface DetailMail {
+  welcome: Row<'welcomes'>;
+  attempts: Row<'send_attempts'>[];
+  events: Row<'ses_events'>[];
+}
+
+/** One person of an allowed practice; null when there is none. @throws Problem `not-found` for any other practice */
+export async function loadPetParent(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+  pimsId: string,
+  now: Date,
+): Promise<PetParentDetails | null> {
+  const line = await lineOf(db, allowed, practiceId, pimsId, now);
+  if (!line) return null;
+  const client = await db
+    .selectFrom('pims_clients')
+    .selectAll()
+    .where('practice_id', '=', practiceId)
+    .where('pims_id', '=', pimsId)
+    .executeTakeFirstOrThrow();
+  const { accountId } = line;
+  const [pets, account, credential, otherRecords, mails, audit] = await Promise.all([
+    petsOf(db, practiceId, pimsId, accountId),
+    accountId ? accountOf(db, practiceId, pimsId, accountId) : null,
+    accountId ? credentialOf(db, accountId, now) : null,
+    accountId ? otherRecordsOf(db, allowed, accountId, practiceId, pimsId) : [],
+    accountId ? mailsOf(db, allowed, accountId) : [],
+    accountId ? auditOfAccount(db, accountId, allowed) : [],
+  ]);
+  return {
+    line,
+    client: JSON.parse(client.record) as Omit<Client, 'pets'>,
+    firstSeenAt: client.first_seen_at,
+    changedAt: client.changed_at,
+    vanishedAt: client.vanished_at,
+    decision:
+      client.verdict && client.reason
+        ? {
+            verdict: client.verdict,
+            reason: client.reason,
+            sentence: client.sentence ?? '',
+            decidedAt: client.decided_at,
+            decideOn: client.decide_on,
+          }
+        : null,
+    pets,
+    account,
+    credential,
+    otherRecords,
+    mails,
+    audit,
+  };
+}
+
+/** Whether staff may ask to see it: never again after the first login, whatever has become of the bytes. */
+async function credentialOf(db: Database, accountId: string, now: Date): Promise<DetailCredential | null> {
+  const row = await db
+    .selectFrom('temporary_credentials as t')
+    .innerJoin('accounts as a', 'a.id', 't.account_id')
+    .select([
+      't.issued_at',
+      't.expires_at',
+      't.failed_tries',
+      't.used_at',
+      't.destroyed_at',
+      't.destroyed_why',
+      't.key_id',
+    ])
+    .select(['a.first_login_at', 'a.password_hash'])
+    .where('t.account_id', '=', accountId)
+    .executeTakeFirst();
+  if (!row) return null;
+  return {
+    issuedAt: row.issued_at,
+    expiresAt: row.expires_at,
+    failedTries: row.failed_tries,
+    usedAt: row.used_at,
+    destroyedAt: row.destroyed_at,
+    destroyedWhy: row.destroyed_why,
+    visible:
+      row.first_login_at === null &&
+      row.password_hash === null &&
+      row.used_at === null &&
+      row.destroyed_at === null &&
+      row.key_id !== null &&
+      row.expires_at > now,
+  };
+}
+
+async function accountOf(
+  db: Database,
+  practiceId: string,
+  pimsId: string,
+  accountId: string,
+): Promise<DetailAccount> {
+  const row = await db
+    .selectFrom('accounts as a')
+    .innerJoin('account_links as l', 'l.account_id', 'a.id')
+    .selectAll('a')
+    .select('l.sentence')
+    .where('a.id', '=', accountId)
+    .where('l.practice_id', '=', practiceId)
+    .where('l.client_pims_id', '=', pimsId)
+    .executeTakeFirstOrThrow();
+  return {
+    id: row.id,
+    email: row.email,
+    firstName: row.first_name,
+    lastName: row.last_name,
+    phone: row.phone,
+    createdAt: row.created_at,
+    firstLoginAt: row.first_login_at,
+    confirmedAt: row.confirmed_at,
+    lastLoginAt: row.last_login_at,
+    closedAt: row.closed_at,
+    hasPassword: row.password_hash !== null,
+    linkSentence: row.sentence,
+  };
+}
+
+async function petsOf(
+  db: Database,
+  practiceId: string,
+  pimsId: string,
+  accountId: string | null,
+): Promise<DetailPet[]> {
+  const rows = await db
+    .selectFrom('pims_pets')
+    .selectAll()
+    .where('practice_id', '=', practiceId)
+    .where('client_pims_id', '=', pimsId)
+    .orderBy('name')
+    .execute();
+  const said = accountId
+    ? await db
+        .selectFrom('account_pets')
+        .selectAll()
+        .where('account_id', '=', accountId)
+        .orderBy('name')
+        .execute()
+    : [];
+  const fromPims = rows.map((row): DetailPet => {
+    const own = said.find((pet) => pet.practice_id === practiceId && pet.pims_id === row.pims_id);
+    return {
+      name: row.name ?? 'no name',
+      species: row.species,
+      breed: row.breed,
+      bornOn: row.born_on,
+      status: row.status,
+      diedOn: row.died_on,
+      confirmed: own?.state ?? 'no',
+    };
+  });
+  const added = said
+    .filter((pet) => pet.practice_id === null)
+    .map((pet): DetailPet => ({
+      name: pet.name,
+      species: pet.species,
+      breed: pet.breed,
+      bornOn: pet.born_on,
+      status: 'active',
+      diedOn: null,
+      confirmed: pet.state === 'passed' ? 'passed' : 'added',
+    }));
+  return [...fromPims, ...added];
+}
+
+async function otherRecordsOf(
+  db: Database,
+  allowed: AllowedPractices,
+  accountId: string,
+  practiceId: string,
+  pimsId: string,
+): Promise<PetParentDetails['otherRecords']> {
+  const rows = await db
+    .selectFrom('account_links as l')
+    .innerJoin('practices as p', 'p.id', 'l.practice_id')
+    .innerJoin('pims_clients as c', (join) =>
+      join.onRef('c.practice_id', '=', 'l.practice_id').onRef('c.pims_id', '=', 'l.client_pims_id'),
+    )
+    .select(['l.practice_id', 'p.name as practice_name', 'l.client_pims_id', 'c.first_name', 'c.last_name'])
+    .where('l.account_id', '=', accountId)
+    .where('l.practice_id', 'in', allowed.idsForQuery)
+    .execute();
+  return rows
+    .filter((row) => row.practice_id !== practiceId || row.client_pims_id !== pimsId)
+    .map((row) => ({
+      practiceId: row.practice_id,
+      practiceName: row.practice_name,
+      pimsId: row.client_pims_id,
+      name: [row.first_name, row.last_name].filter(Boolean).join(' ') || `Client ${row.client_pims_id}`,
+    }));
+}
+
+/** The newest mails to an account, with what SES said about each. */
+export async function mailsOf(
+  db: Database,
+  allowed: AllowedPractices,
+  accountId: string,
+  limit = 30,
+): Promise<DetailMail[]> {
+  const welcomes = await db
+    .selectFrom('welcomes')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('practice_id', 'in', allowed.idsForQuery)
+    .orderBy('created_at', 'desc')
+    .limit(limit)
+    .execute();
+  if (welcomes.length === 0) return [];
+  const ids = welcomes.map(({ id }) => id);
+  const [attempts, events] = await Promise.all([
+    db.selectFrom('send_attempts').selectAll().where('welcome_id', 'in', ids).orderBy('number').execute(),
+    db.selectFrom('ses_events').selectAll().where('welcome_id', 'in', ids).orderBy('happened_at').execute(),
+  ]);
+  return welcomes.map((welcome) => ({
+    welcome,
+    attempts: attempts.filter((attempt) => attempt.welcome_id === welcome.id),
+    events: events.filter((event) => event.welcome_id === welcome.id),
+  }));
+}
