@@ -2,9 +2,9 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { pipeline, type Readable } from 'node:stream';
-import { CsvError, parse } from 'csv-parse';
+import { parse } from 'csv-parse';
 import iconv from 'iconv-lite';
-import { PimsProblem } from '../errors.js';
+import { beingWritten, guarded, settledAfterMs } from './problems.js';
 import { survey, type Survey } from './survey.js';
 
 /** One CSV file, read from its beginning as often as needed. */
@@ -28,14 +28,12 @@ export interface TableOptions {
 
 /** A row longer than this has a quote that was opened and never closed. */
 const longestRow = 1_000_000;
-/** A file without a last line end that was written to so lately may not be finished. */
-const settledAfterMs = 60_000;
 
 /** Looks at the whole file once for its encoding, delimiter and header; throws a PimsProblem when it cannot be used. */
 export async function openTable(path: string, options: TableOptions, signal: AbortSignal): Promise<Table> {
   const name = basename(path);
-  const stamp = await stampOf(path, name);
-  const seen = await guarded(name, signal, () => survey(path, options, signal));
+  const stamp = await stampOf(path);
+  const seen = await guarded(path, signal, () => survey(path, options, signal));
   if (seen.size === 0) throw beingWritten(name, 'is empty');
   if (!seen.endsWithLine && Math.abs(Date.now() - stamp.modifiedMs) < settledAfterMs)
     throw beingWritten(name, 'was written a moment ago and does not end with a line end');
@@ -49,7 +47,7 @@ export async function openTable(path: string, options: TableOptions, signal: Abo
   ): Promise<void> {
     let row = 0;
     let short: number | null = null;
-    await guarded(name, signal, async () => {
+    await guarded(path, signal, async () => {
       for await (const cells of records(path, seen, signal) as AsyncIterable<string[]>) {
         row++;
         if (row === 1 || (cells.length === 1 && cells[0] === '')) continue;
@@ -63,7 +61,7 @@ export async function openTable(path: string, options: TableOptions, signal: Abo
     });
     if (short !== null && !seen.endsWithLine) throw beingWritten(name, 'ends in the middle of a row');
     if (short !== null) odd(short, fewer);
-    const now = await stampOf(path, name);
+    const now = await stampOf(path);
     if (now.size !== stamp.size || now.modifiedMs !== stamp.modifiedMs)
       throw beingWritten(name, 'changed while it was read');
   }
@@ -90,61 +88,16 @@ function records(path: string, { encoding, delimiter }: Survey, signal: AbortSig
 }
 
 async function firstRow(path: string, seen: Survey, signal: AbortSignal, name: string): Promise<string[]> {
-  return guarded(name, signal, async () => {
-    for await (const cells of records(path, seen, signal) as AsyncIterable<string[]>)
-      return cells.map((cell) => cell.trim());
+  return guarded(path, signal, async () => {
+    const rows = records(path, seen, signal)[Symbol.asyncIterator]() as AsyncIterator<string[]>;
+    const first = await rows.next();
+    await rows.return?.();
+    if (first.done !== true) return first.value.map((cell) => cell.trim());
     throw beingWritten(name, 'has no header line');
   });
 }
 
-async function stampOf(path: string, name: string): Promise<{ size: number; modifiedMs: number }> {
-  const { size, mtimeMs } = await guarded(name, null, () => stat(path));
+async function stampOf(path: string): Promise<{ size: number; modifiedMs: number }> {
+  const { size, mtimeMs } = await guarded(path, null, () => stat(path));
   return { size, modifiedMs: mtimeMs };
-}
-
-/** Turns what a file can throw into problems. Messages of the parser are left behind: they quote cells. */
-async function guarded<T>(name: string, signal: AbortSignal | null, work: () => Promise<T>): Promise<T> {
-  try {
-    signal?.throwIfAborted();
-    return await work();
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof PimsProblem) throw error;
-    if (error instanceof CsvError && error.code === 'CSV_QUOTE_NOT_CLOSED')
-      throw beingWritten(name, 'ends inside a quoted text');
-    if (error instanceof CsvError)
-      throw new PimsProblem({
-        code: 'pims-read-failed',
-        message: `${name} cannot be read as CSV near row ${error['lines'] ?? '?'} (${error.code}).`,
-        help: 'Look at that row: a quote opened and never closed is the usual reason. Then export the file again.',
-      });
-    throw fileProblem(name, error);
-  }
-}
-
-function beingWritten(name: string, what: string): PimsProblem {
-  return new PimsProblem({
-    code: 'pims-busy',
-    message: `${name} ${what}.`,
-    help: 'It is probably still being written. If this stays so, export it again.',
-    retryAt: new Date(Date.now() + settledAfterMs),
-  });
-}
-
-function fileProblem(name: string, error: unknown): PimsProblem {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EBUSY' || code === 'ETXTBSY') return beingWritten(name, 'is held by another program');
-  const [message, help] =
-    code === 'ENOENT' || code === 'ENOTDIR'
-      ? [
-          `There is no file ${name} in the folder.`,
-          'Export it there, or correct `folder` and the file names.',
-        ]
-      : code === 'EACCES' || code === 'EPERM'
-        ? [`${name} may not be read by this user.`, 'Give the user that runs pims-sync the right to read it.']
-        : [
-            `${name} cannot be read (${code ?? 'unknown reason'}).`,
-            'Check the folder, or the network drive it is on.',
-          ];
-  return new PimsProblem({ code: 'pims-unreachable', message, help, cause: error });
 }

@@ -179,7 +179,7 @@ export function memorySubject(
     canaries: ['planted-row-text'],
     hangAfterMs: 1500,
     empty: { ...good, source: 'empty' },
-    large: { settings: { ...good, rows: 30_000 }, clients: 30_000, limitMb: 15 },
+    large: { settings: { ...good, rows: 60_000 }, clients: 60_000, limitMb: 15 },
     readOnly: { ...good, source: 'read-only' },
     refusals: [
       { name: 'a wrong password', settings: { ...good, password: 'wrong' }, code: 'pims-login-refused' },

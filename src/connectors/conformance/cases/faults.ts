@@ -84,9 +84,9 @@ async function mustFailOrFinish(
       [Symbol.asyncIterator]();
     const clients: Client[] = [];
     const take = async (step: Promise<IteratorResult<{ clients: Client[] }>>): Promise<boolean> => {
-      const { done, value } = await within(hangAfter(subject), step, 'the next page');
-      if (done !== true) clients.push(...value.clients);
-      return done === true;
+      const page = await within(hangAfter(subject), step, 'the next page');
+      if (page.done !== true) clients.push(...page.value.clients);
+      return page.done === true;
     };
     await take(pages.next());
     const next = when === 'during' ? pages.next() : null;
