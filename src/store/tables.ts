@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, Insertable, Selectable } from 'kysely';
+import type { MailState } from '../domain/welcome-states.js';
 
 /** The tables as TypeScript sees them; `migrations/` is where they are made. Times are UTC, `_on` are calendar dates. */
 export interface Tables {
@@ -14,6 +15,7 @@ export interface Tables {
   ses_events: SesEventTable;
   suppressions: SuppressionTable;
   mail_lane: MailLaneTable;
+  mail_turns: MailTurnTable;
   sync_runs: SyncRunTable;
   sync_pages: SyncPageTable;
   sync_unreadable: SyncUnreadableTable;
@@ -153,20 +155,7 @@ export interface TemporaryCredentialTable {
 
 export type WelcomeKind = 'welcome' | 'practice-added' | 'fresh-password' | 'password-reset';
 
-export type WelcomeState =
-  | 'planned'
-  | 'owed'
-  | 'sending'
-  | 'uncertain'
-  | 'accepted'
-  | 'delivered'
-  | 'delayed'
-  | 'bounced'
-  | 'complained'
-  | 'rejected'
-  | 'failed'
-  | 'withdrawn'
-  | 'recalled';
+export type WelcomeState = MailState;
 
 export interface WelcomeTable {
   id: string;
@@ -187,7 +176,7 @@ export interface WelcomeTable {
   due_at: Date;
   /** When a job was last asked for it; null once claimed. Old means that the job was lost. */
   queued_at: Date | null;
-  /** Its place among the queued: practices take turns. */
+  /** Its turn among the queued; see `mail_turns`. */
   turn: number | null;
   /** When SES took it. */
   handed_at: Date | null;
@@ -244,6 +233,22 @@ export interface MailLaneTable {
   retries: Generated<number>;
   /** The welcome that is being tried while all others wait. */
   probe_id: string | null;
+  /** The largest turn given so far. */
+  turn: Generated<number>;
+}
+
+/** How far each practice's waves are. */
+export interface MailTurnTable {
+  practice_id: string;
+  /** The turn of its last mail: practices that have fallen behind go first. */
+  turn: number;
+  /** Mails of the careful first wave that may be out by now, and how many of them may still go; null when it is over. */
+  step: number | null;
+  allowance: number | null;
+  /** Until when the step is watched. */
+  watch_until: Date | null;
+  /** When bounces and complaints were last counted. */
+  counted_at: Date | null;
 }
 
 export type SyncKind = 'nightly' | 'resync' | 'client';

@@ -163,7 +163,7 @@ const statements = [
     urgent TINYINT NOT NULL DEFAULT 0,
     due_at ${time} NOT NULL,
     queued_at ${time} NULL,
-    turn INT NULL,
+    turn BIGINT NULL,
     handed_at ${time} NULL,
     created_at ${time} NOT NULL,
     changed_at ${time} NOT NULL,
@@ -222,7 +222,17 @@ const statements = [
     stopped_why VARCHAR(500) NULL,
     retry_at ${time} NULL,
     retries INT NOT NULL DEFAULT 0,
-    probe_id ${id} NULL
+    probe_id ${id} NULL,
+    turn BIGINT NOT NULL DEFAULT 0
+  ) ${table}`,
+
+  `CREATE TABLE mail_turns (
+    practice_id ${practice} NOT NULL PRIMARY KEY,
+    turn BIGINT NOT NULL,
+    step INT NULL,
+    allowance INT NULL,
+    watch_until ${time} NULL,
+    counted_at ${time} NULL
   ) ${table}`,
 
   `INSERT INTO mail_lane (name) VALUES ('ses')`,

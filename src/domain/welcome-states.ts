@@ -1,4 +1,18 @@
-import type { WelcomeState } from '../store/tables.js';
+/** Every state of a mail that is or was owed. */
+export type MailState =
+  | 'planned'
+  | 'owed'
+  | 'sending'
+  | 'uncertain'
+  | 'accepted'
+  | 'delivered'
+  | 'delayed'
+  | 'bounced'
+  | 'complained'
+  | 'rejected'
+  | 'failed'
+  | 'withdrawn'
+  | 'recalled';
 
 /** What our own side does to a mail. */
 export type Move =
@@ -14,8 +28,8 @@ export type Move =
   | 'settle-not-sent';
 
 interface Rule {
-  from: readonly WelcomeState[];
-  to: WelcomeState;
+  from: readonly MailState[];
+  to: MailState;
 }
 
 /**
@@ -36,12 +50,12 @@ const moves: Record<Move, Rule> = {
 };
 
 /** The states a move starts from, for the WHERE of its UPDATE. */
-export function fromStates(move: Move): readonly WelcomeState[] {
+export function fromStates(move: Move): readonly MailState[] {
   return moves[move].from;
 }
 
 /** Where a move leads; null when it is not legal from here. */
-export function moved(state: WelcomeState, move: Move): WelcomeState | null {
+export function moved(state: MailState, move: Move): MailState | null {
   const rule = moves[move];
   return rule.from.includes(state) ? rule.to : null;
 }
@@ -67,7 +81,7 @@ const ranks: Record<Evidence, number> = {
 };
 
 /** The rank that a state holds already; without SES evidence, 0. */
-function rankOf(state: WelcomeState, reason: string | null): number {
+function rankOf(state: MailState, reason: string | null): number {
   switch (state) {
     case 'accepted':
       return ranks.sent;
@@ -85,7 +99,7 @@ function rankOf(state: WelcomeState, reason: string | null): number {
 }
 
 export interface Seen {
-  state: WelcomeState;
+  state: MailState;
   reason: string | null;
 }
 
@@ -108,11 +122,11 @@ export function seen(now: Seen, evidence: Evidence): Seen | null {
 }
 
 /** While true, no second mail of its kind may be owed to the same person by the same practice. */
-export function isOpen(state: WelcomeState): boolean {
+export function isOpen(state: MailState): boolean {
   return state === 'planned' || state === 'owed' || state === 'sending' || state === 'uncertain';
 }
 
 /** True once SES has, or may have, the mail. */
-export function isHandedOver(state: WelcomeState): boolean {
+export function isHandedOver(state: MailState): boolean {
   return ['accepted', 'delayed', 'delivered', 'bounced', 'complained'].includes(state);
 }
