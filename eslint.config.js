@@ -9,7 +9,6 @@ const everywhere = {
   'prefer-const': 'error',
   'no-throw-literal': 'error',
   'no-self-compare': 'error',
-  'no-template-curly-in-string': 'warn',
   'no-unreachable-loop': 'error',
   'max-lines': ['warn', { max: 300, skipBlankLines: true, skipComments: true }],
 };
@@ -71,6 +70,11 @@ export default defineConfig(
     rules: { 'no-console': 'error' },
   },
   {
+    // A migration that ran is never edited again, so it is never split either.
+    files: ['src/store/migrations/**'],
+    rules: { 'max-lines': 'off' },
+  },
+  {
     // Tests take answers of databases and HTTP apart, whose types are not worth writing down.
     files: ['test/**/*.{ts,tsx}'],
     rules: {
@@ -79,6 +83,8 @@ export default defineConfig(
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-call': 'off',
       '@typescript-eslint/no-unsafe-return': 'off',
+      // A test puts a Secret into a text to see that nothing comes out.
+      '@typescript-eslint/restrict-template-expressions': 'off',
       'max-lines': 'off',
     },
   },
