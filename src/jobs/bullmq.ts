@@ -7,7 +7,7 @@ import {
   catalog, FinalFailure, isJobName, jobNames, lanes, parsePayload,
   type Ask, type AskMany, type AskOptions, type Handlers, type JobName, type Lane, type Payload,
 } from './catalog.js'; // prettier-ignore
-import { askingConnection, workingConnection } from './redis.js';
+import { askingConnection, redisProblem, workingConnection } from './redis.js';
 
 /** All keys of ours share one hash tag, so that a Redis cluster keeps each queue's keys together. */
 const prefix = '{pims-sync}';
@@ -49,10 +49,15 @@ export interface Queues {
   close(): Promise<void>;
 }
 
-/** Opens the queues for asking. Connects at once; rejects when Redis does not answer. */
+/** Opens the queues for asking. Connects at once. @throws Problem `redis-unreachable`, `redis-login-refused` */
 export async function openQueues(url: Secret, log: JobLog): Promise<Queues> {
   const redis = askingConnection(url, quietly(log));
-  await redis.connect();
+  try {
+    await redis.connect();
+  } catch (error) {
+    redis.disconnect();
+    throw redisProblem(error);
+  }
   const queues = new Map(lanes.map((lane) => [lane, openQueue(lane, redis, log)]));
   const queueOf = (name: JobName) => queues.get(catalog[name].lane) as Queue;
 

@@ -46,7 +46,8 @@ export async function provedRedis(url: Secret): Promise<string | null> {
   }
 }
 
-function redisProblem(cause: unknown): Problem {
+/** One sentence with the next step about a connection that failed. */
+export function redisProblem(cause: unknown): Problem {
   const message = cause instanceof Error ? cause.message : String(cause);
   if (/WRONGPASS|NOAUTH|NOPERM/.test(message)) {
     return new Problem({

@@ -1,0 +1,140 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { newIds } from '../../src/domain/ids.js';
+import { Secret } from '../../src/domain/secret.js';
+import { openQueues, startWorkers, type Queues, type Workers } from '../../src/jobs/bullmq.js';
+import { FinalFailure, type Handlers, type Outcome } from '../../src/jobs/catalog.js';
+import { provedRedis } from '../../src/jobs/redis.js';
+
+const base = process.env['REDIS_URL'];
+const accountId = newIds()();
+const lines: string[] = [];
+const log = {
+  info: (details: object, message: string) => void lines.push(JSON.stringify([details, message])),
+  warn: (details: object, message: string) => void lines.push(JSON.stringify([details, message])),
+  error: (details: object, message: string) => void lines.push(JSON.stringify([details, message])),
+};
+
+describe('the queues', () => {
+  let url: Secret;
+  let redis: Redis;
+  let queues: Queues;
+  let workers: Workers | null = null;
+
+  beforeEach(async () => {
+    if (!base)
+      throw new Error(
+        'REDIS_URL is not set. Run the tests with ./scripts/test, which starts a private Redis.',
+      );
+    // A database of Redis of its own for each jest process.
+    const number = 1 + (Number(process.env['JEST_WORKER_ID'] ?? 1) % 14);
+    url = new Secret(`${base.replace(/\/\d*$/, '')}/${number}`);
+    redis = new Redis(url.open());
+    await redis.flushdb();
+    lines.length = 0;
+    queues = await openQueues(url, log);
+  });
+  afterEach(async () => {
+    await workers?.close(2000);
+    workers = null;
+    await queues.close();
+    redis.disconnect();
+  });
+
+  function handle(handlers: Partial<Handlers>) {
+    const none = () => Promise.resolve<Outcome>({ skipped: 'not in this test' });
+    const all = { 'sync-practice': none, 'settle-practice': none, 'start-night': none, 'dispatch-welcomes': none, 'send-welcome': none, 'first-login': none, sweep: none }; // prettier-ignore
+    workers = startWorkers(
+      url,
+      { ...all, ...handlers },
+      { lanes: ['accounts', 'mail', 'pims'], concurrency: {} },
+      log,
+    );
+  }
+
+  it('hands a job to its handler with the payload parsed', async () => {
+    const got = new Promise<string>((resolve) => {
+      handle({ 'first-login': ({ accountId: id }) => (resolve(id), Promise.resolve({ did: 'it' })) });
+    });
+    await queues.ask('first-login', { accountId });
+    expect(await got).toBe(accountId);
+  });
+
+  it('refuses a payload that is not ids before it reaches Redis', async () => {
+    const wrong = { accountId, password: 'K7MP-4TXW-9HQD' } as never;
+    await expect(queues.ask('first-login', wrong)).rejects.toMatchObject({ code: 'job-payload-wrong' });
+    await expect(queues.ask('first-login', { accountId: new Secret('x') } as never)).rejects.toMatchObject({
+      code: 'job-payload-wrong',
+    });
+    expect(await redis.keys('*accounts:[0-9]*')).toEqual([]);
+  });
+
+  it('keeps no data of an error in Redis or in the log', async () => {
+    const error = new Error("Duplicate entry 'ann@home.example' for key 'by_email'");
+    handle({
+      sweep: () => Promise.reject(error),
+      'first-login': () => Promise.reject(new FinalFailure({ code: 'gone', message: 'No such account.' })),
+    });
+    await queues.ask('sweep', {});
+    await queues.ask('first-login', { accountId });
+    const failed = queues.raw.find((queue) => queue.name === 'accounts');
+    await until(async () => (await failed?.getFailedCount()) === 2);
+    const stored = JSON.stringify(await failed?.getFailed()) + lines.join();
+    expect(stored).not.toContain('ann@home.example');
+    expect(stored).toContain('gone: No such account.');
+    const [one] = (await failed?.getFailed())?.filter((job) => job.name === 'first-login') ?? [];
+    expect(one?.attemptsMade).toBe(1);
+  });
+
+  it('adds no second job while one with the same key waits or runs', async () => {
+    for (let i = 0; i < 5; i++) await queues.ask('first-login', { accountId }, { key: accountId });
+    const accounts = queues.raw.find((queue) => queue.name === 'accounts');
+    expect(await accounts?.getWaitingCount()).toBe(1);
+    handle({});
+    await until(async () => (await accounts?.getCompletedCount()) === 1);
+    await queues.ask('first-login', { accountId }, { key: accountId });
+    await until(async () => (await accounts?.getCompletedCount()) === 2);
+  });
+
+  it('sets schedules, replaces them and removes those no longer wanted', async () => {
+    const night = (practiceId: string) => ({ id: practiceId, name: 'start-night' as const, payload: { practiceId }, when: { cron: '10 2 * * *', timeZone: 'America/Chicago' } }); // prettier-ignore
+    await queues.setSchedules('night-', [night('elm'), night('oak')]);
+    await queues.setSchedules('night-', [night('oak'), night('ash')]);
+    const accounts = queues.raw.find((queue) => queue.name === 'accounts');
+    const keys = (await accounts?.getJobSchedulers())?.map(({ key }) => key).sort();
+    expect(keys).toEqual(['night-ash', 'night-oak']);
+  });
+
+  it('hands a job that does not end back within the deadline', async () => {
+    let aborted = false;
+    const started = new Promise<void>((resolve) => {
+      handle({
+        sweep: (_payload, { signal }) =>
+          new Promise((_, reject) => {
+            resolve();
+            signal.addEventListener('abort', () => ((aborted = true), reject(signal.reason as Error)));
+          }),
+      });
+    });
+    await queues.ask('sweep', {});
+    await started;
+    await workers?.close(600);
+    workers = null;
+    expect(aborted).toBe(true);
+  });
+
+  it('says that Redis is away, and fails at once instead of hanging', async () => {
+    const nowhere = new Secret('redis://127.0.0.1:1');
+    await expect(provedRedis(nowhere)).rejects.toMatchObject({ code: 'redis-unreachable' });
+    await expect(openQueues(nowhere, log)).rejects.toMatchObject({ code: 'redis-unreachable' });
+    expect(await provedRedis(url)).toBeNull();
+  });
+});
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 10_000; Date.now() < end;) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('It did not come to hold within 10 seconds.');
+}
