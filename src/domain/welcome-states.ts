@@ -34,16 +34,17 @@ interface Rule {
 
 /**
  * The legal moves. `claim` is committed before SES is called, so a mail can be in SES's hands only from `sending` on;
- * from there the way back to `owed` needs proof that SES does not have it: its own refusal, or a person's word.
+ * from there the way back to `owed` needs proof that SES does not have it: its own refusal, which may come after the
+ * mail was given up as `uncertain`, or a person's word.
  */
 const moves: Record<Move, Rule> = {
   approve: { from: ['planned'], to: 'owed' },
   recall: { from: ['planned', 'owed'], to: 'recalled' },
   withdraw: { from: ['planned', 'owed'], to: 'withdrawn' },
   claim: { from: ['owed'], to: 'sending' },
-  'give-back': { from: ['sending'], to: 'owed' },
-  refuse: { from: ['sending'], to: 'rejected' },
-  fail: { from: ['sending'], to: 'failed' },
+  'give-back': { from: ['sending', 'uncertain'], to: 'owed' },
+  refuse: { from: ['sending', 'uncertain'], to: 'rejected' },
+  fail: { from: ['sending', 'uncertain'], to: 'failed' },
   lose: { from: ['sending'], to: 'uncertain' },
   accept: { from: ['sending', 'uncertain'], to: 'accepted' },
   'settle-not-sent': { from: ['uncertain'], to: 'owed' },

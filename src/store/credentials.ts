@@ -24,6 +24,14 @@ export type Check = 'right' | 'right-but-expired' | 'going-on' | 'wrong' | 'none
 
 export type SealedRow = Pick<Row<'temporary_credentials'>, 'account_id' | 'key_id' | 'sealed'>;
 
+export type IssuedRow = {
+  account_id: string;
+  key_id: string;
+  sealed: Buffer;
+  issued_at: Date;
+  expires_at: Date;
+};
+
 export type Credentials = ReturnType<typeof createCredentials>;
 
 /** The temporary passwords: sealed, shown while nobody logged in with them, destroyed at first login. */
@@ -42,11 +50,13 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
   /**
    * Gives many accounts a new temporary password in few statements, each with its own days to live; the former one
    * is dead. The caller has made sure, in the same transaction, that none of them has logged in.
+   *
+   * @returns the rows as written
    */
   async function issueMany(
     trx: Database | DatabaseTransaction,
     accounts: readonly { accountId: string; days: number }[],
-  ): Promise<void> {
+  ): Promise<IssuedRow[]> {
     const now = clock();
     const rows = accounts.map(({ accountId, days }) => {
       const { keyId, bytes } = keyring.seal(newTemporaryPassword(), accountId);
@@ -61,6 +71,7 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
          expires_at = VALUES(expires_at), failed_tries = 0, used_at = NULL, grace_mark = NULL, grace_key_id = NULL,
          grace_until = NULL, destroyed_at = NULL, destroyed_why = NULL`,
     );
+    return rows;
   }
 
   return {

@@ -1,0 +1,160 @@
+import type { DatabaseTransaction, Database } from './database.js';
+import type { Row } from './tables.js';
+
+const name = 'ses';
+
+/** What SES allows and whether anything is handed over now; the same for every worker. */
+export interface MailLane {
+  quota: { perSecond: number; in24Hours: number | null; sentIn24Hours: number; readAt: Date } | null;
+  /** Share of the quota that is used: 1, less after SES throttled. */
+  share: number;
+  throttledAt: Date | null;
+  /** Null while mails flow. */
+  stop: MailStop | null;
+  /** The largest turn given so far. */
+  turn: number;
+}
+
+export interface MailStop {
+  since: Date;
+  code: string;
+  /** One sentence for operators. */
+  why: string;
+  /** When one mail is tried again. */
+  retryAt: Date;
+  /** How many tries failed since it stopped. */
+  retries: number;
+  probeId: string | null;
+}
+
+export async function readLane(db: Database): Promise<MailLane> {
+  return laneFrom(await db.selectFrom('mail_lane').selectAll().where('name', '=', name).executeTakeFirst());
+}
+
+/** Reads the lane and holds it until the transaction ends: one dispatcher at a time, over all processes. */
+export async function lockLane(trx: DatabaseTransaction): Promise<MailLane> {
+  const row = await trx
+    .selectFrom('mail_lane')
+    .selectAll()
+    .where('name', '=', name)
+    .forUpdate()
+    .executeTakeFirst();
+  if (row) return laneFrom(row);
+  await trx.insertInto('mail_lane').values({ name }).execute();
+  return laneFrom(undefined);
+}
+
+export async function saveQuota(
+  db: Database,
+  quota: { perSecond: number; in24Hours: number | null; sentIn24Hours: number },
+  now: Date,
+): Promise<void> {
+  await change(db, {
+    quota_per_second: quota.perSecond,
+    quota_24_hours: quota.in24Hours === null ? null : Math.min(quota.in24Hours, 2_147_483_647),
+    quota_sent: Math.round(quota.sentIn24Hours),
+    quota_read_at: now,
+  });
+}
+
+export async function saveShare(db: Database, share: number): Promise<void> {
+  await change(db, { share });
+}
+
+/**
+ * SES throttled: less is sent for a while. Many hand-overs are refused at one moment, so only the first within a second
+ * counts.
+ */
+export async function noteThrottled(
+  db: Database,
+  shrink: (share: number) => number,
+  now: Date,
+): Promise<void> {
+  const { share, throttledAt } = await readLane(db);
+  if (throttledAt && now.getTime() - throttledAt.getTime() < 1000) return;
+  await db
+    .updateTable('mail_lane')
+    .set({ share: shrink(share), throttled_at: now })
+    .where('name', '=', name)
+    .where((eb) =>
+      throttledAt === null ? eb('throttled_at', 'is', null) : eb('throttled_at', '=', throttledAt),
+    )
+    .execute();
+}
+
+/** Stops all hand-overs. While stopped already, only the next try moves. */
+export async function stopLane(
+  db: Database,
+  stop: { code: string; why: string; retryAt: (retries: number) => Date },
+  now: Date,
+): Promise<void> {
+  const { stop: before } = await readLane(db);
+  const retries = before ? before.retries + 1 : 0;
+  await change(db, {
+    stopped_at: before?.since ?? now,
+    stopped_code: stop.code,
+    stopped_why: stop.why.slice(0, 500),
+    retry_at: stop.retryAt(retries),
+    retries,
+    probe_id: null,
+  });
+}
+
+/** Lets one mail try while the rest wait. */
+export async function probeWith(
+  db: Database | DatabaseTransaction,
+  welcomeId: string,
+  retryAt: Date,
+): Promise<void> {
+  await change(db, { probe_id: welcomeId, retry_at: retryAt });
+}
+
+/** Mails flow again: a try was taken, or an operator says so. */
+export async function startLane(db: Database): Promise<void> {
+  await change(db, {
+    stopped_at: null,
+    stopped_code: null,
+    stopped_why: null,
+    retry_at: null,
+    retries: 0,
+    probe_id: null,
+  });
+}
+
+export async function saveTurn(trx: DatabaseTransaction, turn: number): Promise<void> {
+  await change(trx, { turn });
+}
+
+async function change(db: Database | DatabaseTransaction, values: Partial<Row<'mail_lane'>>): Promise<void> {
+  await db.updateTable('mail_lane').set(values).where('name', '=', name).execute();
+}
+
+function laneFrom(row: Row<'mail_lane'> | undefined): MailLane {
+  const quota =
+    row && row.quota_per_second !== null && row.quota_read_at !== null
+      ? {
+          perSecond: row.quota_per_second,
+          in24Hours: row.quota_24_hours,
+          sentIn24Hours: row.quota_sent ?? 0,
+          readAt: row.quota_read_at,
+        }
+      : null;
+  const stop =
+    row && row.stopped_at !== null
+      ? {
+          since: row.stopped_at,
+          code: row.stopped_code ?? 'unknown',
+          why: row.stopped_why ?? '',
+          retryAt: row.retry_at ?? row.stopped_at,
+          retries: row.retries,
+          probeId: row.probe_id,
+        }
+      : null;
+  return {
+    quota,
+    share: row?.share ?? 1,
+    throttledAt: row?.throttled_at ?? null,
+    stop,
+    turn: row?.turn ?? 0,
+  };
+}
