@@ -15,6 +15,7 @@ const refused: readonly (readonly [file: string, imported: string, rule: string]
   ['sync/send.ts', '../mailer/send.js', 'sync-knows-only-its-own'],
   ['mailer/enqueue.ts', '../jobs/catalog.js', 'mailer-knows-only-its-own'],
   ['jobs/open.ts', '../connectors/contract.js', 'jobs-knows-only-its-own'],
+  ['ops/show.ts', '../web/page.js', 'ops-knows-only-its-own'],
   ['web/send.ts', '../mailer/send.js', 'web-knows-only-its-own'],
   ['web/pull.ts', '../sync/pull.js', 'web-knows-only-its-own'],
   ['web/open.ts', '../connectors/contract.js', 'web-never-opens-a-pims'],

@@ -70,11 +70,9 @@ describe('scripts/start', () => {
 
   it('hears SIGINT even when a script put it in the background', async () => {
     const folder = await project();
-    const script = 'scripts/start & echo "$!" >&2; wait $!';
-    const outer = launch(folder, ['bash', '-c', script], given);
+    const outer = launch(folder, ['bash', '-c', 'scripts/start & echo "$!" > pid; wait $!'], given);
     await told(outer);
-    const { stdout } = await launch(folder, ['pgrep', '-P', String(outer.child.pid)]).ended;
-    process.kill(Number(stdout), 'SIGINT');
+    process.kill(Number(await readFile(join(folder, 'pid'), 'utf8')), 'SIGINT');
     expect((await outer.ended).status).toBe(0);
   });
 

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -72,8 +73,14 @@ export async function until(what: string, condition: () => boolean | Promise<boo
   }
 }
 
-/** Whether a process with this id is there and is no zombie. */
+/** Whether a process with this id is there and is no zombie. A bare Debian has /proc and no `ps`. */
 export async function alive(pid: number): Promise<boolean> {
-  const { stdout } = await run('/', ['ps', '-o', 'stat=', '-p', String(pid)]);
-  return stdout.trim() !== '' && !stdout.trim().startsWith('Z');
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+  const state = stat ? stat.slice(stat.lastIndexOf(')') + 2)[0] : (await psState(pid))[0];
+  return state !== undefined && state !== 'Z';
+}
+
+async function psState(pid: number): Promise<string> {
+  if (existsSync('/proc/self')) return '';
+  return (await run('/', ['ps', '-o', 'stat=', '-p', String(pid)])).stdout.trim();
 }
