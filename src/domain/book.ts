@@ -18,6 +18,7 @@ export interface BookAccount {
  */
 export interface Book {
   account(id: string): BookAccount | undefined;
+  accounts(): Iterable<BookAccount>;
   /** The live account that has this email key. */
   owner(key: string): BookAccount | undefined;
   /** True when an account with this key was closed. */
@@ -45,7 +46,8 @@ export function openBook(batch: SettleBatch): Book {
   };
   const unlink = (pimsId: string) => {
     const account = byId.get(links.get(pimsId)?.accountId ?? '');
-    if (account) account.links = account.links.filter((one) => !isFor(one, practiceId, pimsId));
+    if (account)
+      account.links = account.links.filter((one) => one.pimsId !== pimsId || one.practiceId !== practiceId);
     links.set(pimsId, null);
   };
 
@@ -65,6 +67,7 @@ export function openBook(batch: SettleBatch): Book {
 
   return {
     account: (id) => byId.get(id),
+    accounts: () => byId.values(),
     owner: (key) => byKey.get(key),
     wasClosed: (key) => closedKeys.has(key),
     linkOf: (pimsId) => links.get(pimsId) ?? null,
@@ -82,14 +85,6 @@ export function openBook(batch: SettleBatch): Book {
     },
     unlink,
   };
-}
-
-export function isFor(
-  one: { practiceId: string; pimsId: string },
-  practiceId: string,
-  pimsId: string,
-): boolean {
-  return one.pimsId === pimsId && one.practiceId === practiceId;
 }
 
 /** True while the PIMS has the row and does not call it deleted. */

@@ -77,7 +77,8 @@ export interface AddressCount {
 /**
  * What `settle` is given. Two things must be complete, or it would decide on half the truth:
  * - merges: a client and the client it was merged into come in one batch;
- * - `accounts`: each account linked to a client of the batch, and each live account that owns one of their login keys.
+ * - `accounts`: each account linked to a client of the batch, each that owns one of their login keys, and each that has
+ *   a welcome for one of them that is still owed or was recalled (the client may be linked elsewhere by now).
  */
 export interface SettleBatch {
   practice: { id: string; policy: InvitePolicy };

@@ -1,37 +1,55 @@
-import { isFor, type Book, type BookAccount } from './book.js';
+import type { Book, BookAccount } from './book.js';
 import type { Decision } from './eligibility.js';
 import type { AccountWelcome, SettleBatch } from './facts.js';
 import type { SettlePlan } from './settle-plan.js';
-import { countsAsOffered, mayWithdraw, type WelcomeKind } from './welcome.js';
+import { countsAsOffered, mayWithdraw } from './welcome.js';
 
 /** True when a decision lets the client have an account and mail about it. */
 export function isWanted(decision: Decision): boolean {
   return decision.verdict === 'invite' || decision.reason === 'has-account';
 }
 
-/** The plan so far, with the accounts that lost an owed mail on the way. */
+/** The plan so far. */
 export interface Draft {
   batch: SettleBatch;
   book: Book;
   plan: SettlePlan;
-  withdrawnFrom: Set<BookAccount>;
+  /** Accounts that lost an owed mail or their address: what is owed to their other clients may have changed. */
+  disturbed: Set<BookAccount>;
+  /** Made by `recalledIn`. */
+  recalled: ReadonlySet<string>;
 }
 
-/** Takes back what is owed and no longer right, for one client on one account it has, or had. */
-export function withdrawWrong(draft: Draft, pimsId: string, decision: Decision, account: BookAccount): void {
+/** Clients to whom a person refused mail: no rule offers them any, even when they have another account or address by now. */
+export function recalledIn({ accounts, practice }: SettleBatch): ReadonlySet<string> {
+  const recalled = new Set<string>();
+  for (const { welcomes } of accounts) {
+    for (const { state, pimsId, practiceId } of welcomes) {
+      if (state === 'recalled' && practiceId === practice.id) recalled.add(pimsId);
+    }
+  }
+  return recalled;
+}
+
+/** Takes back what is owed to clients of the batch and no longer right. */
+export function withdrawWrong(draft: Draft, decisions: ReadonlyMap<string, Decision>): void {
   const { batch, book } = draft;
-  const isHere = book.linkOf(pimsId)?.accountId === account.id;
-  for (const welcome of account.welcomes) {
-    if (!isFor(welcome, batch.practice.id, pimsId) || !mayWithdraw(welcome.state)) continue;
-    if (isHere && isWanted(decision) && isStillRight(welcome, account, batch)) continue;
-    withdraw(draft, account, welcome);
+  for (const account of book.accounts()) {
+    for (const welcome of account.welcomes) {
+      if (welcome.practiceId !== batch.practice.id || !mayWithdraw(welcome.state)) continue;
+      const decision = decisions.get(welcome.pimsId);
+      if (!decision) continue;
+      const isHere = book.linkOf(welcome.pimsId)?.accountId === account.id;
+      if (isHere && isWanted(decision) && isStillRight(welcome, account, batch)) continue;
+      withdraw(draft, account, welcome);
+    }
   }
 }
 
 export function withdraw(draft: Draft, account: BookAccount, welcome: AccountWelcome): void {
   welcome.state = 'withdrawn';
   draft.plan.withdrawn.push(welcome.id);
-  draft.withdrawnFrom.add(account);
+  draft.disturbed.add(account);
 }
 
 function isStillRight(welcome: AccountWelcome, account: BookAccount, batch: SettleBatch): boolean {
@@ -44,24 +62,21 @@ function isStillRight(welcome: AccountWelcome, account: BookAccount, batch: Sett
  * Offers the mail that is missing: one Welcome Email for each account that never logged in, one "practice added" for each
  * further practice. Whatever was offered before, and not taken back by a rule, is never offered again.
  */
-export function offerMissing({ batch, plan }: Draft, pimsId: string, account: BookAccount): void {
+export function offerMissing({ batch, plan, recalled }: Draft, pimsId: string, account: BookAccount): void {
   if (account.closed || batch.suppressed.has(account.emailKey)) return;
   const practiceId = batch.practice.id;
   const knowsPractice = account.welcomes.some(
     (welcome) => welcome.practiceId === practiceId && countsAsOffered(welcome.state),
   );
-  if (!account.used && !hasBeenWelcomed(account)) {
-    offer('welcome');
-    if (!account.hasLivingPassword) {
-      plan.freshPasswords.push(account.id);
-      account.hasLivingPassword = true;
-    }
-  } else if (!knowsPractice) offer('practice-added');
-
-  function offer(kind: WelcomeKind) {
-    const id = batch.newId();
-    plan.welcomes.push({ id, accountId: account.id, practiceId, pimsId, kind });
-    account.welcomes.push({ id, practiceId, pimsId, kind, state: 'owed', superseded: false });
+  const isWelcomeDue = !account.used && !hasBeenWelcomed(account);
+  const kind = isWelcomeDue ? 'welcome' : 'practice-added';
+  if ((!isWelcomeDue && knowsPractice) || recalled.has(pimsId)) return;
+  const id = batch.newId();
+  plan.welcomes.push({ id, accountId: account.id, practiceId, pimsId, kind });
+  account.welcomes.push({ id, practiceId, pimsId, kind, state: 'owed', superseded: false });
+  if (isWelcomeDue && !account.hasLivingPassword) {
+    plan.freshPasswords.push(account.id);
+    account.hasLivingPassword = true;
   }
 }
 

@@ -3,7 +3,7 @@ import { decide, type Decision } from './eligibility.js';
 import type { ClientFacts, SettleBatch } from './facts.js';
 import { accountFacts, homeOf, type Home } from './identity.js';
 import { planMerges } from './merges.js';
-import { isWanted, offerMissing, withdraw, withdrawWrong, type Draft } from './offers.js';
+import { isWanted, offerMissing, recalledIn, withdraw, withdrawWrong, type Draft } from './offers.js';
 import type { LinkReason, SettlePlan } from './settle-plan.js';
 import { countsAsOffered, mayWithdraw } from './welcome.js';
 import { planWorkItems } from './work-items.js';
@@ -18,7 +18,13 @@ import { planWorkItems } from './work-items.js';
  */
 export function settle(batch: SettleBatch): SettlePlan {
   const book = openBook(batch);
-  const draft: Draft = { batch, book, plan: emptyPlan(), withdrawnFrom: new Set() };
+  const draft = {
+    batch,
+    book,
+    plan: emptyPlan(),
+    disturbed: new Set<BookAccount>(),
+    recalled: recalledIn(batch),
+  };
   const clients = [...batch.clients].sort(byPimsId);
   const merges = planMerges(clients, book);
   draft.plan.unlinks.push(...merges.unlinks);
@@ -34,13 +40,7 @@ export function settle(batch: SettleBatch): SettlePlan {
 
   const accountOf = (client: ClientFacts) => book.account(book.linkOf(client.pimsId)?.accountId ?? '');
   // All that is wrong goes before anything is offered: a mail taken from one client may be due to another.
-  for (const client of clients) {
-    const decision = decisions.get(client.pimsId)!;
-    const before = client.link ? book.account(client.link.accountId) : undefined;
-    const now = accountOf(client);
-    if (before) withdrawWrong(draft, client.pimsId, decision, before);
-    if (now && now !== before) withdrawWrong(draft, client.pimsId, decision, now);
-  }
+  withdrawWrong(draft, decisions);
   for (const client of clients) {
     const decision = decisions.get(client.pimsId)!;
     const account = accountOf(client);
@@ -131,9 +131,9 @@ function move(
   });
   plan.freshPasswords.push(account.id);
   account.hasLivingPassword = true;
+  draft.disturbed.add(account);
   for (const welcome of account.welcomes) {
     if (welcome.kind !== 'welcome' || welcome.superseded || !countsAsOffered(welcome.state)) continue;
-    if (welcome.state === 'recalled') continue; // A person said no; a new address does not change that.
     if (mayWithdraw(welcome.state)) withdraw(draft, account, welcome);
     else {
       welcome.superseded = true;
@@ -149,10 +149,10 @@ function whyLinked(reason: LinkReason, email: string): string {
   return `The client's email in the PIMS changed to ${email}, which is the email of this account.`;
 }
 
-/** Clients of other batches or practices whose account lost an owed mail: it may be due to them now. */
-function leftWaiting({ batch, withdrawnFrom }: Draft, decided: ReadonlyMap<string, Decision>) {
+/** Clients of other batches or practices on a disturbed account: mail may be due to them now. */
+function leftWaiting({ batch, disturbed }: Draft, decided: ReadonlyMap<string, Decision>) {
   const waiting: SettlePlan['recheck'] = [];
-  for (const account of withdrawnFrom) {
+  for (const account of disturbed) {
     for (const { practiceId, pimsId, living } of account.links) {
       if (living && !(practiceId === batch.practice.id && decided.has(pimsId)))
         waiting.push({ practiceId, pimsId });

@@ -1,0 +1,29 @@
+import { describe, expect, it } from '@jest/globals';
+import { decide } from '../../src/domain/eligibility.js';
+import { personOf } from '../../src/domain/person.js';
+import { defaultPolicy } from '../../src/domain/policy.js';
+import { reasons, type ReasonCode } from '../../src/domain/reasons.js';
+import { client, decisionFacts, inUS, today } from './builders.js';
+import { hostileClients } from './hostile-clients-table.js';
+
+describe('hostile clients', () => {
+  it.each(hostileClients)(
+    '$about',
+    ({ row, facts, policy, expect: [verdict, reason], login, says, again }) => {
+      const whole = { ...defaultPolicy, ...policy };
+      const person = personOf(client(row), { ...inUS, ...whole });
+      const decision = decide(decisionFacts(row, { person, ...facts }), whole, today);
+      expect(decision).toMatchObject({ verdict, reason });
+      expect(decision.sentence).toContain(says ?? '');
+      expect(decision.sentence).not.toMatch(/[\r\n{}]|undefined|null/);
+      expect(decision.decideAgainOn).toBe(again ?? (reason === 'grief-hold' ? decision.decideAgainOn : null));
+      if (login !== undefined) expect(person.emails.login).toBe(login);
+    },
+  );
+
+  it('covers every reason there is', () => {
+    const covered = new Set<ReasonCode>(hostileClients.map((one) => one.expect[1]));
+    expect(Object.keys(reasons).filter((code) => !covered.has(code as ReasonCode))).toEqual([]);
+    expect(hostileClients.length).toBeGreaterThanOrEqual(80);
+  });
+});

@@ -1,0 +1,380 @@
+import type { Client } from '../../src/domain/client.js';
+import type { Decision, Suppression } from '../../src/domain/eligibility.js';
+import type { AccountFacts, AccountWelcome, ClientFacts, Link, SettleBatch } from '../../src/domain/facts.js';
+import { fingerprint } from '../../src/domain/fingerprint.js';
+import { personOf, type Person } from '../../src/domain/person.js';
+import { defaultPolicy, type InvitePolicy } from '../../src/domain/policy.js';
+import { comparePage, type StoredClient } from '../../src/domain/reconcile.js';
+import type { SettlePlan, WorkItemKind } from '../../src/domain/settle-plan.js';
+import { settle } from '../../src/domain/settle.js';
+import { mergeGuess } from '../../src/domain/vanish.js';
+import { inUS, today } from './builders.js';
+
+interface Row {
+  practiceId: string;
+  client: Client;
+  person: Person;
+  print: string;
+  vanished: boolean;
+  conflict: boolean;
+  mergedInto: string | null;
+  link: Link | null;
+  decision: Decision | null;
+  undecided: boolean;
+  work: Set<WorkItemKind>;
+}
+
+interface Account {
+  id: string;
+  email: string;
+  emailKey: string;
+  firstLoginAt: Date | null;
+  closedAt: Date | null;
+  password: number;
+  welcomes: AccountWelcome[];
+}
+
+/** A database in miniature: it stores what plans say and answers what `settle` asks, and decides nothing itself. */
+export interface World {
+  policy: InvitePolicy;
+  rows: Map<string, Row>;
+  accounts: Map<string, Account>;
+  suppressed: Map<string, Suppression>;
+  ids: number;
+}
+
+export const emptyWorld = (): World => ({
+  policy: defaultPolicy,
+  rows: new Map(),
+  accounts: new Map(),
+  suppressed: new Map(),
+  ids: 0,
+});
+
+const keyOf = (practiceId: string, pimsId: string) => `${practiceId} ${pimsId}`;
+const isLiving = (row: Row) => !row.vanished && !row.client.deleted;
+export const rowOf = (world: World, practiceId: string, pimsId: string) =>
+  world.rows.get(keyOf(practiceId, pimsId));
+const rowsOf = (world: World, practiceId: string) =>
+  [...world.rows.values()].filter((row) => row.practiceId === practiceId);
+
+/** Phase 1 of a complete pass: pages in any order, then who vanished. */
+export function mirror(world: World, practiceId: string, pages: readonly (readonly Client[])[]): void {
+  const seen = new Set<string>();
+  const touched: (string | null)[] = [];
+  const write = (row: Row) => {
+    touched.push(row.person.emails.loginKey, row.person.twinKey);
+    const before = world.rows.get(keyOf(practiceId, row.client.pimsId));
+    if (before) touched.push(before.person.emails.loginKey, before.person.twinKey);
+    world.rows.set(keyOf(practiceId, row.client.pimsId), row);
+  };
+  for (const page of pages) {
+    const stored = new Map<string, StoredClient>();
+    for (const row of rowsOf(world, practiceId)) {
+      const { firstName, lastName, emails } = row.person;
+      stored.set(row.client.pimsId, {
+        fingerprint: row.print,
+        vanishedAt: row.vanished ? new Date(0) : null,
+        firstName,
+        lastName,
+        emailKey: emails.loginKey,
+        createdOn: row.client.createdOn,
+        identityConflict: row.conflict,
+      });
+    }
+    const prints = page.map((client) => ({ client, fingerprint: fingerprint(client) }));
+    const compared = comparePage(prints, stored, (client) => personOf(client, inUS));
+    for (const client of page) seen.add(client.pimsId);
+    for (const { client, person, fingerprint: print } of [
+      ...compared.new,
+      ...compared.changed,
+      ...compared.returned,
+    ]) {
+      const known = rowOf(world, practiceId, client.pimsId);
+      write({
+        practiceId,
+        client,
+        person,
+        print,
+        vanished: false,
+        conflict: false,
+        mergedInto: null,
+        link: known?.link ?? null,
+        decision: known?.decision ?? null,
+        undecided: true,
+        work: known?.work ?? new Set(),
+      });
+    }
+    for (const { client } of compared.conflicts) {
+      const known = rowOf(world, practiceId, client.pimsId)!;
+      known.conflict = true;
+      known.undecided = true;
+    }
+    for (const pimsId of compared.resolved) {
+      const known = rowOf(world, practiceId, pimsId)!;
+      known.conflict = false;
+      known.undecided = true;
+    }
+  }
+  const missing = rowsOf(world, practiceId).filter((row) => !row.vanished && !seen.has(row.client.pimsId));
+  for (const row of missing) row.vanished = true;
+  for (const row of missing) {
+    row.undecided = true;
+    row.mergedInto =
+      mergeGuess({ ...row.client, person: row.person, petIds: petIds(row) }, ownersNow(world, row))
+        ?.mergedInto ?? null;
+    touched.push(row.person.emails.loginKey, row.person.twinKey);
+  }
+  for (const row of rowsOf(world, practiceId)) {
+    if (touched.includes(row.person.emails.loginKey) || touched.includes(row.person.twinKey))
+      row.undecided = true;
+  }
+}
+
+const petIds = (row: Row) => row.client.pets.map((pet) => pet.pimsId);
+
+function ownersNow(world: World, gone: Row) {
+  const owners = rowsOf(world, gone.practiceId).filter(isLiving);
+  return new Map(
+    petIds(gone).map((id) => [
+      id,
+      owners
+        .filter((row) => petIds(row).includes(id))
+        .map((row) => ({ pimsId: row.client.pimsId, person: row.person })),
+    ]),
+  );
+}
+
+/** Phase 2 for the given clients, with those they were merged with. Returns the plan, which is performed already. */
+export function settleClients(world: World, practiceId: string, pimsIds: readonly string[]): SettlePlan {
+  const rows = withMerged(world, practiceId, pimsIds);
+  const plan = settle(batchOf(world, practiceId, rows));
+  perform(world, practiceId, plan);
+  return plan;
+}
+
+/** Settles until nobody of the practice is undecided, in batches of the given sizes, in the order that `sort` makes. */
+export function settleAll(
+  world: World,
+  practiceId: string,
+  sizes: readonly number[] = [1000],
+  sort: (ids: string[]) => string[] = (ids) => ids,
+): void {
+  for (let round = 0; ; round++) {
+    if (round > 100) throw new Error('Settling does not come to an end.');
+    const ids = rowsOf(world, practiceId)
+      .filter((row) => row.undecided)
+      .map((row) => row.client.pimsId);
+    if (ids.length === 0) return;
+    settleClients(world, practiceId, sort(ids).slice(0, sizes[round % sizes.length]));
+  }
+}
+
+function withMerged(world: World, practiceId: string, pimsIds: readonly string[]): Row[] {
+  const wanted = new Set(pimsIds);
+  for (let before = -1; before !== wanted.size;) {
+    before = wanted.size;
+    for (const row of rowsOf(world, practiceId)) {
+      if (row.mergedInto === null) continue;
+      if (wanted.has(row.client.pimsId)) wanted.add(row.mergedInto);
+      else if (wanted.has(row.mergedInto) && row.undecided) wanted.add(row.client.pimsId);
+    }
+  }
+  return [...wanted].map((id) => rowOf(world, practiceId, id)!);
+}
+
+function batchOf(world: World, practiceId: string, rows: readonly Row[]): SettleBatch {
+  const clients = rows.map((row): ClientFacts => ({
+    pimsId: row.client.pimsId,
+    client: row.client,
+    person: row.person,
+    vanished: row.vanished,
+    identityConflict: row.conflict,
+    mergedInto: row.mergedInto,
+    twins: rowsOf(world, practiceId)
+      .filter(
+        (other) =>
+          other !== row &&
+          isLiving(other) &&
+          row.person.twinKey !== null &&
+          other.person.twinKey === row.person.twinKey,
+      )
+      .map((other) => ({ pimsId: other.client.pimsId, emailKey: other.person.emails.loginKey })),
+    link: row.link,
+    allowed: [],
+    openWorkItems: [...row.work],
+    previousDecision: row.decision,
+  }));
+  const keys = new Set(clients.map((client) => client.person.emails.loginKey));
+  const linked = new Set(rows.map((row) => row.link?.accountId));
+  const owedTo = new Set(rows.map((row) => row.client.pimsId));
+  const accounts = [...world.accounts.values()].filter(
+    (account) =>
+      linked.has(account.id) ||
+      keys.has(account.emailKey) ||
+      account.welcomes.some(
+        (one) =>
+          ['owed', 'recalled'].includes(one.state) && one.practiceId === practiceId && owedTo.has(one.pimsId),
+      ),
+  );
+  const addresses: [string, { here: number; anywhere: number }][] = [];
+  for (const key of new Set([...keys, ...accounts.map((account) => account.emailKey)])) {
+    if (key === null) continue;
+    const all = [...world.rows.values()].filter((row) => isLiving(row) && row.person.emails.loginKey === key);
+    addresses.push([
+      key,
+      { here: all.filter((row) => row.practiceId === practiceId).length, anywhere: all.length },
+    ]);
+  }
+  return {
+    practice: { id: practiceId, policy: world.policy },
+    today,
+    newId: () => `id${String(world.ids++).padStart(6, '0')}`,
+    clients,
+    accounts: accounts.map((account) => factsOf(world, account)),
+    addresses: new Map(addresses),
+    suppressed: world.suppressed,
+  };
+}
+
+function factsOf(world: World, account: Account): AccountFacts {
+  return {
+    ...account,
+    hasLivingPassword: account.firstLoginAt === null && account.password > 0,
+    welcomes: account.welcomes.map((welcome) => ({ ...welcome })),
+    links: [...world.rows.values()]
+      .filter((row) => row.link?.accountId === account.id)
+      .map((row) => ({
+        practiceId: row.practiceId,
+        pimsId: row.client.pimsId,
+        loginKey: row.person.emails.loginKey,
+        living: isLiving(row),
+        by: row.link!.by,
+      })),
+  };
+}
+
+function perform(world: World, practiceId: string, plan: SettlePlan): void {
+  const account = (id: string) => world.accounts.get(id)!;
+  const row = (pimsId: string) => rowOf(world, practiceId, pimsId)!;
+  const welcomes = () => [...world.accounts.values()].flatMap((one) => one.welcomes);
+  const welcome = (id: string) => welcomes().find((one) => one.id === id)!;
+  const taken = new Set([...world.accounts.values()].map((one) => one.emailKey));
+  for (const { id, email, emailKey } of plan.newAccounts) {
+    if (taken.has(emailKey)) throw new Error(`A second account for ${emailKey}.`);
+    world.accounts.set(id, {
+      id,
+      email,
+      emailKey,
+      firstLoginAt: null,
+      closedAt: null,
+      password: 0,
+      welcomes: [],
+    });
+  }
+  for (const { accountId, email, emailKey } of plan.emailMoves) {
+    if (taken.has(emailKey)) throw new Error(`A second account for ${emailKey}.`);
+    Object.assign(account(accountId), { email, emailKey });
+  }
+  for (const { pimsId } of plan.unlinks) {
+    if (row(pimsId).link?.by === 'staff') throw new Error('A link by staff was ended by rule.');
+    row(pimsId).link = null;
+  }
+  for (const { pimsId, accountId } of plan.links) {
+    if (row(pimsId).link?.by === 'staff') throw new Error('A link by staff was changed by rule.');
+    row(pimsId).link = { accountId, by: 'rule' };
+  }
+  for (const id of plan.freshPasswords) {
+    if (account(id).firstLoginAt) throw new Error('A temporary password for someone who has logged in.');
+    account(id).password++;
+  }
+  for (const id of plan.superseded) welcome(id).superseded = true;
+  for (const id of plan.withdrawn) {
+    if (!['planned', 'owed'].includes(welcome(id).state))
+      throw new Error('Taken back after it was handed over.');
+    welcome(id).state = 'withdrawn';
+  }
+  for (const { accountId, ...rest } of plan.welcomes) {
+    const before = account(accountId);
+    if (rest.kind === 'welcome' && before.password === 0)
+      throw new Error('A Welcome Email without a password.');
+    const isHere = (one: AccountWelcome) => one.pimsId === rest.pimsId && one.practiceId === practiceId;
+    if (welcomes().some((one) => one.state === 'recalled' && isHere(one))) {
+      throw new Error('A rule offers again what a person recalled.');
+    }
+    account(accountId).welcomes.push({ ...rest, state: 'owed', superseded: false });
+  }
+  for (const item of plan.workItems) row(item.pimsId).work.add(item.kind);
+  for (const item of plan.closedWorkItems) row(item.pimsId).work.delete(item.kind);
+  for (const { pimsId, decision } of plan.decisions)
+    Object.assign(row(pimsId), { decision, undecided: false });
+  for (const one of plan.recheck) {
+    const other = rowOf(world, one.practiceId, one.pimsId);
+    if (other) other.undecided = true;
+  }
+}
+
+/** Everything that must never be, in words. */
+export function wrongsOf(world: World): string[] {
+  const wrongs: string[] = [];
+  const owners = new Map<string, string>();
+  for (const account of world.accounts.values()) {
+    if (account.closedAt === null) {
+      if (owners.has(account.emailKey))
+        wrongs.push(`${account.id} and ${owners.get(account.emailKey)} share ${account.emailKey}`);
+      owners.set(account.emailKey, account.id);
+    }
+    const offered = account.welcomes.filter((one) => one.state !== 'withdrawn');
+    const current = offered.filter((one) => one.kind === 'welcome' && !one.superseded);
+    if (current.length > 1) wrongs.push(`${account.id} has two Welcome Emails`);
+    for (const practiceId of ['P1', 'P2']) {
+      const added = offered.filter((one) => one.kind === 'practice-added' && one.practiceId === practiceId);
+      if (added.length > 1) wrongs.push(`${account.id} is told of ${practiceId} twice`);
+    }
+    const owed = account.welcomes.filter((one) => one.state === 'owed');
+    for (const one of owed) {
+      const row = rowOf(world, one.practiceId, one.pimsId)!;
+      const wanted = row.decision?.verdict === 'invite' || row.decision?.reason === 'has-account';
+      if (row.undecided) continue;
+      if (!wanted || row.link?.accountId !== account.id)
+        wrongs.push(`${one.kind} owed to ${one.pimsId}, who is not invited`);
+      if (one.kind === 'welcome' && account.firstLoginAt)
+        wrongs.push(`${account.id} is welcomed and has logged in`);
+      if (account.closedAt) wrongs.push(`${account.id} is closed and has mail owed`);
+      if (one.kind === 'practice-added' && !account.firstLoginAt && current.length === 0) {
+        wrongs.push(`${account.id} is told of a practice without a Welcome Email`);
+      }
+    }
+  }
+  for (const row of world.rows.values()) {
+    const account = world.accounts.get(row.link?.accountId ?? '');
+    if (row.undecided || row.decision?.verdict !== 'invite') continue;
+    if (!account) wrongs.push(`${row.client.pimsId} is invited and has no account`);
+    else if (row.link!.by === 'rule' && account.emailKey !== row.person.emails.loginKey) {
+      wrongs.push(`${row.client.pimsId} is invited to another's address`);
+    }
+  }
+  return wrongs;
+}
+
+/** The end state as people meet it: no ids, no accounts left without a client. */
+export function viewOf(world: World, practiceId: string) {
+  return rowsOf(world, practiceId)
+    .map((row) => {
+      const account = world.accounts.get(row.link?.accountId ?? '');
+      const isWanted = row.decision?.verdict === 'invite' || row.decision?.reason === 'has-account';
+      const offered = account?.welcomes.filter((one) => one.state !== 'withdrawn') ?? [];
+      return {
+        pimsId: row.client.pimsId,
+        decision: row.decision,
+        work: [...row.work].sort(),
+        ...(isWanted && {
+          email: account?.emailKey,
+          used: account?.firstLoginAt != null,
+          welcome: offered.find((one) => one.kind === 'welcome' && !one.superseded)?.state,
+          knowsPractice: offered.some((one) => one.practiceId === practiceId),
+        }),
+      };
+    })
+    .sort((a, b) => (a.pimsId < b.pimsId ? -1 : 1));
+}
