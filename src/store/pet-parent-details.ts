@@ -93,7 +93,7 @@ export async function loadPetParent(
   const [pets, account, credential, otherRecords, mails, audit] = await Promise.all([
     petsOf(db, practiceId, pimsId, accountId),
     accountId ? accountOf(db, practiceId, pimsId, accountId) : null,
-    accountId ? credentialOf(db, accountId, now) : null,
+    accountId ? loadCredential(db, accountId, now) : null,
     accountId ? otherRecordsOf(db, allowed, accountId, practiceId, pimsId) : [],
     accountId ? mailsOf(db, allowed, accountId) : [],
     accountId ? auditOfAccount(db, accountId, allowed) : [],
@@ -124,7 +124,7 @@ export async function loadPetParent(
 }
 
 /** Whether staff may ask to see it: never again after the first login, whatever has become of the bytes. */
-async function credentialOf(db: Database, accountId: string, now: Date): Promise<DetailCredential | null> {
+export async function loadCredential(db: Database, accountId: string, now: Date): Promise<DetailCredential | null> {
   const row = await db
     .selectFrom('temporary_credentials as t')
     .innerJoin('accounts as a', 'a.id', 't.account_id')

@@ -5,6 +5,8 @@ import type { Database } from './database.js';
 import { lostMails, petParentState, type PetParentState } from './pet-parent-state.js';
 import type { WelcomeState } from './tables.js';
 
+export type { PetParentState };
+
 /** One line of the list: a client of a practice with what our side knows of them. */
 export interface PetParentLine {
   practiceId: string;

@@ -174,7 +174,8 @@ const statements = [
     KEY by_queue (queued_at),
     KEY by_hand_over (practice_id, handed_at),
     KEY by_account (account_id, created_at),
-    KEY by_practice_time (practice_id, created_at)
+    KEY by_practice_time (practice_id, created_at),
+    KEY by_practice_id (practice_id, id)
   ) ${table}`,
 
   `CREATE TABLE send_attempts (

@@ -1,0 +1,212 @@
+import type { AllowedPractices } from './allowed-practices.js';
+import type { Database } from './database.js';
+import { searchPetParents } from './pet-parent-search.js';
+import type { Row, WelcomeKind, WelcomeState } from './tables.js';
+
+/** One mail of a practice, with whom it is for. */
+export interface MailLine {
+  id: string;
+  practiceId: string;
+  accountId: string;
+  clientPimsId: string | null;
+  name: string;
+  email: string;
+  kind: WelcomeKind;
+  state: WelcomeState;
+  reason: string | null;
+  detail: string | null;
+  createdAt: Date;
+  changedAt: Date;
+  firstLoginAt: Date | null;
+}
+
+export interface MailFilter {
+  practiceId: string;
+  states: readonly WelcomeState[] | null;
+  kind: WelcomeKind | null;
+}
+
+const columns = [
+  'w.id',
+  'w.practice_id',
+  'w.account_id',
+  'w.client_pims_id',
+  'w.kind',
+  'w.state',
+  'w.reason',
+  'w.detail',
+  'w.created_at',
+  'w.changed_at',
+  'a.email',
+  'a.first_name',
+  'a.last_name',
+  'a.first_login_at',
+] as const;
+
+function mailQuery(db: Database, allowed: AllowedPractices) {
+  return db
+    .selectFrom('welcomes as w')
+    .innerJoin('accounts as a', 'a.id', 'w.account_id')
+    .select(columns)
+    .where('w.practice_id', 'in', allowed.idsForQuery);
+}
+
+/** A practice's mails, newest first. Ids begin with their time, so the last id of a page leads to the next one. */
+export async function listMails(
+  db: Database,
+  allowed: AllowedPractices,
+  filter: MailFilter,
+  after: string | null,
+  limit: number,
+): Promise<{ lines: MailLine[]; next: string | null }> {
+  let query = mailQuery(db, allowed)
+    .where('w.practice_id', '=', allowed.require(filter.practiceId))
+    .orderBy('w.id', 'desc')
+    .limit(limit + 1);
+  if (filter.states) query = query.where('w.state', 'in', [...filter.states]);
+  if (filter.kind) query = query.where('w.kind', '=', filter.kind);
+  if (after) query = query.where('w.id', '<', after);
+  const rows = await query.execute();
+  const lines = rows.slice(0, limit).map(asLine);
+  return { lines, next: rows.length > limit ? (lines.at(-1)?.id ?? null) : null };
+}
+
+/** The mails of the people a search finds, newest first. */
+export async function searchMails(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+  text: string,
+  limit: number,
+  now: Date,
+): Promise<MailLine[]> {
+  const people = await searchPetParents(db, allowed, practiceId, text, limit, now);
+  const accountIds = people.map(({ accountId }) => accountId).filter((id) => id !== null);
+  if (accountIds.length === 0) return [];
+  const rows = await mailQuery(db, allowed)
+    .where('w.practice_id', '=', allowed.require(practiceId))
+    .where('w.account_id', 'in', accountIds)
+    .orderBy('w.id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(asLine);
+}
+
+/** One mail of an allowed practice; null when there is none. */
+export async function loadMail(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+  welcomeId: string,
+): Promise<MailLine | null> {
+  const row = await mailQuery(db, allowed)
+    .where('w.practice_id', '=', allowed.require(practiceId))
+    .where('w.id', '=', welcomeId)
+    .executeTakeFirst();
+  return row ? asLine(row) : null;
+}
+
+/** How many mails of a practice are in each state. */
+export async function mailCounts(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+): Promise<Partial<Record<WelcomeState, number>>> {
+  const rows = await db
+    .selectFrom('welcomes')
+    .select(['state', (eb) => eb.fn.countAll<number>().as('count')])
+    .where('practice_id', '=', allowed.require(practiceId))
+    .groupBy('state')
+    .execute();
+  return Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)]));
+}
+
+export interface PlanCount {
+  verdict: 'invite' | 'hold' | 'skip';
+  reason: string;
+  count: number;
+}
+
+/** The invite plan of a practice in numbers: how many people for each reason, most first. */
+export async function planCounts(db: Database, allowed: AllowedPractices, practiceId: string): Promise<PlanCount[]> {
+  const rows = await db
+    .selectFrom('pims_clients')
+    .select(['verdict', 'reason', (eb) => eb.fn.countAll<number>().as('count')])
+    .where('practice_id', '=', allowed.require(practiceId))
+    .where('verdict', 'is not', null)
+    .where('reason', 'is not', null)
+    .groupBy(['verdict', 'reason'])
+    .execute();
+  return rows
+    .map(({ verdict, reason, count }) => ({ verdict: verdict!, reason: reason!, count: Number(count) }))
+    .sort((one, other) => other.count - one.count);
+}
+
+export interface PlanPerson {
+  pimsId: string;
+  name: string;
+  email: string | null;
+  sentence: string | null;
+}
+
+/** Who stands behind one line of the plan, by name. */
+export async function planPeople(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+  reason: string,
+  limit: number,
+): Promise<PlanPerson[]> {
+  const rows = await db
+    .selectFrom('pims_clients')
+    .select(['pims_id', 'first_name', 'last_name', 'email_key', 'sentence', 'display_id'])
+    .where('practice_id', '=', allowed.require(practiceId))
+    .where('reason', '=', reason)
+    .orderBy('last_name')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    pimsId: row.pims_id,
+    name: [row.first_name, row.last_name].filter(Boolean).join(' ') || `Client ${row.display_id ?? row.pims_id}`,
+    email: row.email_key,
+    sentence: row.sentence,
+  }));
+}
+
+export type PracticeMailState = Pick<
+  Row<'practices'>,
+  'approved_at' | 'approved_by' | 'mail_paused_at' | 'mail_paused_why' | 'mail_paused_by'
+>;
+
+/** Whether a practice's plan is approved and its mail goes out. */
+export async function practiceMailState(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+): Promise<PracticeMailState> {
+  return db
+    .selectFrom('practices')
+    .select(['approved_at', 'approved_by', 'mail_paused_at', 'mail_paused_why', 'mail_paused_by'])
+    .where('id', '=', allowed.require(practiceId))
+    .executeTakeFirstOrThrow();
+}
+
+type MailRow = Awaited<ReturnType<ReturnType<typeof mailQuery>['execute']>>[number];
+
+function asLine(row: MailRow): MailLine {
+  return {
+    id: row.id,
+    practiceId: row.practice_id,
+    accountId: row.account_id,
+    clientPimsId: row.client_pims_id,
+    name: [row.first_name, row.last_name].filter(Boolean).join(' ') || row.email,
+    email: row.email,
+    kind: row.kind,
+    state: row.state,
+    reason: row.reason,
+    detail: row.detail,
+    createdAt: row.created_at,
+    changedAt: row.changed_at,
+    firstLoginAt: row.first_login_at,
+  };
+}
