@@ -1,0 +1,51 @@
+import { animalsOf } from './animal-choice.js';
+import type { Random } from './random.js';
+
+export type SexCode = 'M' | 'MN' | 'F' | 'FS' | 'U';
+
+/** A pet of the demo, before any PIMS's shape. */
+export interface DemoPet {
+  /** Unique in its practice. */
+  number: number;
+  name: string;
+  /** As typed: most practices have more than one word for a dog. */
+  species: string;
+  breed: string | null;
+  colour: string;
+  sex: SexCode;
+  /** `YYYY-MM-DD`, or a day that stands for none: 1900-01-01, 1899-12-30. */
+  bornOn: string | null;
+  diedOn: string | null;
+  inactive: boolean;
+  deleted: boolean;
+  /** A second owner by client number; each then has half. */
+  coOwner: number | null;
+}
+
+const dayLength = 86_400_000;
+
+/** `days` before a calendar date. */
+export function daysBefore(date: string, days: number): string {
+  return new Date(Date.parse(date) - days * dayLength).toISOString().slice(0, 10);
+}
+
+export type Fate = 'lives' | 'died-recently' | 'died-long-ago';
+
+/** Makes a pet; `quirk` is how likely something odd is. */
+export function makePet(number: number, fate: Fate, random: Random, today: string, quirk: number): DemoPet {
+  const animal = animalsOf(random, quirk);
+  const age = random.int(90, 15 * 365);
+  // Within 30 days is inside any hold for grief; beyond a year is outside.
+  const dead = fate === 'lives' ? null : fate === 'died-recently' ? random.int(1, 30) : random.int(400, 2000);
+  const born = daysBefore(today, age + (dead ?? 0));
+  return {
+    number,
+    ...animal,
+    sex: random.weighted({ MN: 38, FS: 40, M: 10, F: 9, U: 3 }),
+    bornOn: random.chance(quirk) ? random.pick(['1900-01-01', '1899-12-30', null]) : born,
+    diedOn: dead === null ? null : daysBefore(today, dead),
+    inactive: false,
+    deleted: false,
+    coOwner: null,
+  };
+}
