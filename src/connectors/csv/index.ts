@@ -4,8 +4,8 @@
  */
 import { resolve } from 'node:path';
 import { defineConnector, type Connector, type ConnectorContext } from '../contract.js';
-import { catalogOf } from './catalog.js';
 import { checkSource } from './check.js';
+import { discoverFolder } from './discover.js';
 import { readOne, readPages } from './read.js';
 import { csvSettings, type CsvSettings } from './settings.js';
 import { openSource } from './source.js';
@@ -37,7 +37,8 @@ export function openCsv(settings: CsvSettings, context: ConnectorContext, usual 
 
     client: async (id, signal) => readOne(await source(signal), id, signal),
 
-    catalog: (signal) => catalogOf(resolve(context.baseDir, settings.folder), settings, signal),
+    discover: (options) =>
+      discoverFolder(resolve(context.baseDir, settings.folder), settings, usual, options),
 
     // Files are open only while they are scanned.
     close: async () => {},

@@ -475,6 +475,15 @@ breaks(
   })),
 );
 breaks(
+  'shows a client in what it discovers',
+  check,
+  /discover\(\) proposes without samples holds an email/,
+  with_((connector) => ({
+    ...connector,
+    discover: async () => ({ proposal: '', evidence: ['email, such as ann.1@example.com'] }),
+  })),
+);
+breaks(
   'logs the clients it reads',
   check,
   /The log holds an email address/,

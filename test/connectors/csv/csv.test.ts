@@ -3,6 +3,7 @@ import { appendFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import iconv from 'iconv-lite';
 import fc from 'fast-check';
+import { parse } from 'yaml';
 import { compareKeys } from '../../../src/connectors/csv/read.js';
 import { csvConnector, csvSettings } from '../../../src/connectors/csv/index.js';
 import { makeFolder, openFolder, readAll, type Folder } from './folder.js';
@@ -442,16 +443,53 @@ describe('the csv connector', () => {
     ]);
   });
 
-  it('lists every file of the folder with its headers for discover', async () => {
-    const tables = await openFolder(folder).catalog!(new AbortController().signal);
-    expect(tables).toEqual([
-      {
-        name: 'clients.csv',
-        rows: 1,
-        columns: ['Client ID', 'First Name', 'Last Name', 'Email'].map((name) => ({ name, type: 'text' })),
+  it('discovers which files and headers an unknown folder has, and shows cells only when asked', async () => {
+    const hidden = makeFolder({
+      'who.txt': clients,
+      'animals.tsv': patients.replaceAll(',', '\t'),
+      'odd.csv': 'A,B\n1,2\n',
+    });
+    const signal = new AbortController().signal;
+    const { proposal, evidence } = await openFolder(hidden).discover!({ samples: false, signal });
+    expect(parse(proposal)).toEqual({
+      clients: 'who.txt',
+      patients: 'animals.tsv',
+      mapping: {
+        clients: {
+          key: 'Client ID',
+          displayId: 'Client ID',
+          firstName: 'First Name',
+          lastName: 'Last Name',
+          emails: ['Email'],
+        },
+        pets: {
+          key: 'Patient ID',
+          owner: 'Client ID',
+          name: 'Name',
+          species: 'Species',
+          sex: 'Sex',
+          status: 'Status',
+        },
       },
-      expect.objectContaining({ name: 'patients.csv', rows: 1 }),
-    ]);
+    });
+    expect(evidence).toEqual(
+      expect.arrayContaining(['who.txt: 1 rows.', '  Email: 100 % filled, 1 different values']),
+    );
+    expect(evidence.join()).not.toContain('ann@example.com');
+    const shown = await openFolder(hidden).discover!({ samples: true, signal });
+    expect(shown.evidence).toContain('  Email: 100 % filled, 1 different values, such as "ann@example.com"');
+    const proposed = parse(proposal) as Parameters<typeof openFolder>[1];
+    expect((await readAll(openFolder(hidden, proposed))).clients).toHaveLength(1);
+    hidden.remove();
+  });
+
+  it('says so when no file of the folder looks like clients', async () => {
+    folder.write('clients.csv', 'A,B\n1,2\n');
+    const discovery = openFolder(folder).discover!({ samples: false, signal: new AbortController().signal });
+    await expect(discovery).rejects.toMatchObject({
+      code: 'pims-schema-differs',
+      message: expect.stringContaining('headers of clients'),
+    });
   });
 
   it.each([

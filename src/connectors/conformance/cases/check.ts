@@ -28,6 +28,11 @@ export function checkCases(subject: Subject): ConformanceCase[] {
           const { clients } = await read(subject, connector, { atMost: limitOf(subject) });
           mustNotTell(subject, 'The report of check()', report, clients);
           mustNotTell(subject, 'The log', logged.join('\n'), clients);
+          const discovery = await connector.discover?.({
+            samples: false,
+            signal: new AbortController().signal,
+          });
+          mustNotTell(subject, 'What discover() proposes without samples', discovery, clients);
         }),
     },
     ...refused,

@@ -43,7 +43,7 @@ export function readOnlyCases(subject: Subject): ConformanceCase[] {
           const { clients } = await read(subject, connector, { atMost: limit });
           if (connector.client && clients[0])
             await connector.client(clients[0].pimsId, new AbortController().signal);
-          if (connector.catalog) await connector.catalog(new AbortController().signal);
+          await connector.discover?.({ samples: false, signal: new AbortController().signal });
         });
         must((await fingerprint!()) === before, 'Something in the source changed while it was read.');
       },
@@ -82,6 +82,7 @@ async function sentStatements(subject: Subject): Promise<string[]> {
     const { clients } = await read(subject, connector, { pageSize: 5, atMost: 20 });
     if (connector.client && clients[0])
       await connector.client(clients[0].pimsId, new AbortController().signal);
+    await connector.discover?.({ samples: false, signal: new AbortController().signal });
   });
   const sent = await subject.statements!();
   must(sent.length > 0, 'The log of statements is empty: it does not see what this connector sends.');
