@@ -6,7 +6,7 @@ const name = 'ses';
 /** What SES allows and whether anything is handed over now; the same for every worker. */
 export interface MailLane {
   quota: { perSecond: number; in24Hours: number | null; sentIn24Hours: number; readAt: Date } | null;
-  /** Share of the quota that is used: 1, less after SES throttled. */
+  /** Share of the quota that was used after SES last throttled; `rate-governor.ts` says what it is now. */
   share: number;
   throttledAt: Date | null;
   /** Null while mails flow. */
@@ -57,24 +57,21 @@ export async function saveQuota(
   });
 }
 
-export async function saveShare(db: Database, share: number): Promise<void> {
-  await change(db, { share });
-}
-
 /**
  * SES throttled: less is sent for a while. Many hand-overs are refused at one moment, so only the first within a second
  * counts.
  */
 export async function noteThrottled(
   db: Database,
-  shrink: (share: number) => number,
+  shrink: (lane: { share: number; throttledAt: Date | null }, now: Date) => number,
   now: Date,
 ): Promise<void> {
-  const { share, throttledAt } = await readLane(db);
+  const lane = await readLane(db);
+  const { throttledAt } = lane;
   if (throttledAt && now.getTime() - throttledAt.getTime() < 1000) return;
   await db
     .updateTable('mail_lane')
-    .set({ share: shrink(share), throttled_at: now })
+    .set({ share: shrink(lane, now), throttled_at: now })
     .where('name', '=', name)
     .where((eb) =>
       throttledAt === null ? eb('throttled_at', 'is', null) : eb('throttled_at', '=', throttledAt),

@@ -2,7 +2,7 @@ import type { Clock, NewId } from '../domain/ids.js';
 import { isHandedOver, moved, seen } from '../domain/welcome-states.js';
 import { inTransaction, insertMany, type Database, type DatabaseTransaction } from './database.js';
 import { openMailWork } from './mail-work.js';
-import type { Claim } from './send-ledger.js';
+import type { Claim } from './claim.js';
 
 /** How an attempt ended. Only `given-back` may lead to another attempt. */
 export type AttemptEnd =

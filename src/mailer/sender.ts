@@ -1,0 +1,149 @@
+import type { Clock } from '../domain/ids.js';
+import { codeOf } from '../domain/problem.js';
+import { scrub } from '../domain/scrub.js';
+import type { AttemptEnd, SendAnswers } from '../store/send-answers.js';
+import type { Claim } from '../store/claim.js';
+import type { SendLedger } from '../store/send-ledger.js';
+import { gatherer } from './gather.js';
+import type { LaneKeeper } from './lane-keeper.js';
+import type { MailLog } from './log.js';
+import { asciiAddress, mimeOf } from './mime.js';
+import type { Renderer } from './render.js';
+import type { Answer } from './ses-answer.js';
+import type { MailTransport } from './ses-transport.js';
+import type { PracticeMail } from './settings.js';
+
+export interface SenderDeps {
+  ledger: Pick<SendLedger, 'claimMany'>;
+  answers: SendAnswers;
+  lane: LaneKeeper;
+  transport: MailTransport;
+  renderer: Renderer;
+  settings(practiceId: string): PracticeMail | null;
+  clock: Clock;
+  log: MailLog;
+  /** Between tries to write an answer down, in milliseconds; the mail is out, so it is worth waiting for the database. */
+  answerRetriesMs?: readonly number[];
+  random?: () => number;
+}
+
+export type Sent = { did: string } | { skipped: string };
+export type Sender = ReturnType<typeof createSender>;
+
+/** Sends one owed mail at a time: claim, render, hand over, write down the answer. Safe to call twice for one mail. */
+export function createSender(deps: SenderDeps) {
+  const { ledger, answers, lane, transport, renderer, settings, clock, log } = deps;
+  const random = deps.random ?? Math.random;
+  const claim = gatherer((ids: readonly string[]) => ledger.claimMany(ids));
+  const record = gatherer(async (batch: readonly { claim: Claim; end: AttemptEnd }[]) => {
+    await recordPatiently(batch);
+    return batch.map(() => undefined);
+  });
+
+  async function recordPatiently(batch: readonly { claim: Claim; end: AttemptEnd }[]): Promise<void> {
+    const pauses = deps.answerRetriesMs ?? [100, 500, 2_000, 5_000, 10_000];
+    for (let at = 0; ; at++) {
+      try {
+        return await answers.recordMany(batch);
+      } catch (error) {
+        if (at >= pauses.length) throw error;
+        log.warn({ code: codeOf(error), mails: batch.length }, 'answers of SES cannot be written down yet');
+        await new Promise((resolve) => setTimeout(resolve, pauses[at]));
+      }
+    }
+  }
+
+  /** Null when it cannot be made; nothing was sent then. */
+  async function make(claim: Claim, mail: PracticeMail): Promise<Uint8Array | null> {
+    const { recipient, pets, password, resetToken, expiresAt } = claim;
+    try {
+      const rendered = await renderer.render(mail, claim.kind, {
+        ...recipient,
+        pets,
+        password,
+        resetToken,
+        expiresAt,
+      });
+      const name = [recipient.firstName, recipient.lastName].filter((part) => part !== null).join(' ');
+      const to = { name: name || null, address: asciiAddress(recipient.email) };
+      return mimeOf(rendered, { mail, to, welcomeId: claim.welcomeId, date: clock() });
+    } catch (error) {
+      log.error(
+        { welcomeId: claim.welcomeId, code: codeOf(error), error: scrub(String(error)) },
+        'a mail cannot be made',
+      );
+      return null;
+    }
+  }
+
+  async function handOver(claim: Claim): Promise<{ end: AttemptEnd; answer: Answer | null }> {
+    const mail = settings(claim.practiceId);
+    const raw = mail ? await make(claim, mail) : null;
+    if (!mail || !raw) {
+      const again = new Date(clock().getTime() + 10 * 60_000);
+      return {
+        answer: null,
+        end: { outcome: 'given-back', reason: 'cannot-be-made', code: '', message: '', again },
+      };
+    }
+    const answer = await transport.send({
+      from: mail.from.address,
+      to: asciiAddress(claim.recipient.email),
+      raw,
+      tags: { welcome: claim.welcomeId, attempt: claim.attemptId },
+    });
+    return { answer, end: endOf(answer, claim.number, clock(), random) };
+  }
+
+  return {
+    async send(welcomeId: string): Promise<Sent> {
+      const claimed = await claim(welcomeId);
+      if ('skipped' in claimed) return claimed;
+      const { claim: ours } = claimed;
+      const { answer, end } = await handOver(ours);
+      try {
+        await record({ claim: ours, end });
+      } catch (error) {
+        // The mail stays `sending`; the sweep makes it uncertain and SES's events settle it.
+        const about = {
+          welcomeId,
+          attemptId: ours.attemptId,
+          ...('messageId' in end ? { messageId: end.messageId } : {}),
+        };
+        log.error({ ...about, outcome: end.outcome }, 'the answer of SES was not written down');
+        throw error;
+      }
+      if (answer) await lane.heard(answer, ours);
+      return { did: end.outcome === 'accepted' ? 'accepted' : `${end.outcome}: ${end.reason}` };
+    },
+  };
+}
+
+/** What an answer of SES means for the mail. Waits grow with its attempts, with some chance in them. */
+export function endOf(answer: Answer, attempt: number, now: Date, random: () => number): AttemptEnd {
+  if (answer.kind === 'accepted') return { outcome: 'accepted', messageId: answer.messageId };
+  const { code, message } = answer;
+  const after = (seconds: number) =>
+    new Date(now.getTime() + seconds * 1000 * 2 ** Math.min(attempt - 1, 6) * (0.5 + random()));
+  const giveBack = (reason: string, again: Date): AttemptEnd => ({
+    outcome: 'given-back',
+    reason,
+    code,
+    message,
+    again,
+  });
+  switch (answer.kind) {
+    case 'throttled':
+      return giveBack('throttled', after(1));
+    case 'daily-quota':
+      return giveBack('daily-maximum', after(30));
+    case 'unreachable':
+      return giveBack('ses-unreachable', after(3));
+    case 'account':
+      return giveBack('ses-account', after(30));
+    case 'refused':
+      return { outcome: 'rejected', reason: 'refused-by-ses', code, message };
+    case 'unknown':
+      return { outcome: 'uncertain', reason: 'answer-lost', code, message };
+  }
+}

@@ -1,0 +1,22 @@
+import type { Database, DatabaseTransaction } from './database.js';
+
+/** Who or what pauses: a person's name, or `brake` (bounces and complaints) or `ses`. */
+export interface Pause {
+  why: string;
+  by: string;
+}
+
+/** Stops a practice's waves. What a person asked to be sent singly stops too; a password reset does not. */
+export async function pausePractice(
+  db: Database | DatabaseTransaction,
+  practiceId: string,
+  { why, by }: Pause,
+  now: Date,
+): Promise<void> {
+  await db
+    .updateTable('practices')
+    .set({ mail_paused_at: now, mail_paused_why: why.slice(0, 500), mail_paused_by: by.slice(0, 200) })
+    .where('id', '=', practiceId)
+    .where('mail_paused_at', 'is', null)
+    .execute();
+}
