@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { filesIn } from './document.js';
+import { makeStranger, type Stranger } from './stranger.js';
+
+const files = filesIn('docs/connectors.md');
+
+describe('the smallest connector of docs/connectors.md', () => {
+  let stranger: Stranger;
+  let mine: string;
+
+  beforeAll(() => {
+    mine = mkdtempSync(join(tmpdir(), 'pims-mine-'));
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(mine, name), content);
+    stranger = makeStranger();
+    stranger.installPimsSync();
+    stranger.install(mine);
+    for (const name of ['clients.json', 'conformance.test.js']) stranger.write(name, files[name]!);
+  }, 60_000);
+  afterAll(() => {
+    stranger?.remove();
+    rmSync(mine, { recursive: true, force: true });
+  });
+
+  it('has the four files that the document tells to make', () => {
+    expect(Object.keys(files)).toEqual(['package.json', 'clients.json', 'index.js', 'conformance.test.js']);
+  });
+
+  it('is under 60 lines', () => {
+    expect(files['index.js']!.trimEnd().split('\n').length).toBeLessThan(60);
+  });
+
+  it('passes the suite by the test that the document shows, in a package installed by its name', () => {
+    const output = stranger.node(['--test', '--test-reporter=tap']);
+    expect(output).toMatch(/^# fail 0$/m);
+    expect(Number(/^# pass (\d+)$/m.exec(output)?.[1])).toBeGreaterThanOrEqual(18);
+  });
+
+  it('fails the suite when it gives an empty page for an error, as the document says it must', () => {
+    const careless = files['index.js']!.replace(/throw new PimsProblem\(.*\);/, 'return [];');
+    expect(careless).not.toBe(files['index.js']);
+    stranger.write('node_modules/pims-connector-mine/index.js', careless);
+    expect(() => stranger.node(['--test', '--test-reporter=tap'])).toThrow(
+      /answers a missing file with pims-unreachable/,
+    );
+  });
+});
