@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { practiceById, type Config, type PracticeConfig } from './config.js';
 import { findConnector, openConnector } from './connectors/registry.js';
+import { withDemoConnections } from './demo/connections-file.js';
 import { newIds, type Clock, type NewId } from './domain/ids.js';
 import { createKeyring, type Keyring } from './domain/sealing.js';
 import { openQueues, type Queues } from './jobs/bullmq.js';
@@ -29,7 +30,8 @@ export interface App {
   close(): Promise<void>;
 }
 
-export function createApp(config: Config, log: Logger): App {
+export function createApp(configured: Config, log: Logger): App {
+  const config = withDemoConnections(configured);
   const clock: Clock = () => new Date();
   const newId = newIds(clock);
   const keyring = createKeyring(config.credentialKeys);
@@ -52,11 +54,13 @@ export function createApp(config: Config, log: Logger): App {
       clock,
       newId,
       profiling: createProfiling(),
-      issuePasswords: (trx, practiceId, accountIds) =>
-        credentials.issueMany(
+      issuePasswords: async (trx, practiceId, accountIds) => {
+        const days = passwordDays(practiceId);
+        await credentials.issueMany(
           trx,
-          accountIds.map((accountId) => ({ accountId, days: passwordDays(practiceId) })),
-        ),
+          accountIds.map((accountId) => ({ accountId, days })),
+        );
+      },
     },
     practice: (id) => syncedPractice(practiceById(config, id), log),
     queues,

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Client } from '../domain/client.js';
 import type { PageComparison, ReadClient, SeenClient, StoredClient } from '../domain/reconcile.js';
 import { insertMany, type Database, type DatabaseTransaction } from './database.js';
@@ -109,8 +110,13 @@ export async function writePage(
     trx,
     practiceId,
     [...touched.map(({ person }) => person.emails.loginKey), ...before],
-    touched.map(({ person }) => person.twinKey),
+    touched.map(({ person }) => twinColumn(person.twinKey)),
   );
+}
+
+/** A twin key holds a name and a phone of any length and script; its digest is enough to find equal ones. */
+function twinColumn(twinKey: string | null): string | null {
+  return twinKey === null ? null : hash('sha256', twinKey, 'hex').slice(0, 32);
 }
 
 function clientRow(practiceId: string, read: ReadClient, now: Date): NewRow<'pims_clients'> {
@@ -123,7 +129,7 @@ function clientRow(practiceId: string, read: ReadClient, now: Date): NewRow<'pim
     first_name: clip(person.firstName),
     last_name: clip(person.lastName),
     email_key: person.emails.loginKey,
-    twin_key: person.twinKey,
+    twin_key: twinColumn(person.twinKey),
     record: JSON.stringify(withoutPets(client)),
     first_seen_at: now,
     changed_at: now,

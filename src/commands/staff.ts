@@ -1,0 +1,43 @@
+import { createApp } from '../app.js';
+import { loadConfig, practiceById } from '../config.js';
+import { Problem } from '../domain/problem.js';
+import { newTemporaryPassword } from '../domain/temporary-password.js';
+import { createLog } from '../log.js';
+import { ping } from '../store/database.js';
+import { ensurePractices } from '../store/practices.js';
+import { createStaff } from '../store/staff.js';
+import type { StaffRole } from '../store/tables.js';
+import { hashPassword } from '../web/passwords.js';
+
+/** Adds a staff member and prints their first password, once. */
+export async function addStaff(email: string, options: { name: string; role: string; practice?: string[] }): Promise<void> {
+  const config = loadConfig(process.env);
+  const practiceIds = options.practice ?? [];
+  for (const id of practiceIds) practiceById(config, id);
+  if (practiceIds.length === 0 && options.role !== 'operator') {
+    throw new Problem({
+      code: 'practice-missing',
+      message: `A staff member with the role ${options.role} works at a practice.`,
+      help: 'Name it: --practice elm-street',
+    });
+  }
+  if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) {
+    throw new Problem({ code: 'email-wrong', message: `"${email}" is not an email address.`, help: 'Give one to sign in with.' });
+  }
+  const app = createApp(config, createLog(process.env['LOG_LEVEL'] ?? 'error'));
+  try {
+    await ping(app.db);
+    await ensurePractices(app.db, config.practices, app.clock());
+    const password = newTemporaryPassword();
+    await createStaff(
+      app.db,
+      { email, name: options.name, role: options.role as StaffRole, practiceIds, passwordHash: await hashPassword(password) },
+      { kind: 'operator', id: null, name: 'the command line' },
+      app.newId,
+      app.clock(),
+    );
+    process.stdout.write(`${email} can sign in at ${config.publicUrl}/ with the password\n\n  ${password.open()}\n\nIt is not shown again.\n`);
+  } finally {
+    await app.close();
+  }
+}

@@ -1,0 +1,28 @@
+import { createApp } from '../app.js';
+import { loadConfig } from '../config.js';
+import { createLog } from '../log.js';
+import { provedRedis } from '../jobs/redis.js';
+import { serveWeb } from '../serve.js';
+import { ping } from '../store/database.js';
+import { ensurePractices } from '../store/practices.js';
+import { askedToStop } from './stop.js';
+
+/** Serves the pages and the API until it is asked to stop. */
+export async function web(): Promise<void> {
+  const config = loadConfig(process.env);
+  const log = createLog(process.env['LOG_LEVEL'] ?? 'info');
+  const stop = askedToStop();
+  const app = createApp(config, log);
+  try {
+    await ping(app.db);
+    const warning = await provedRedis(config.redisUrl);
+    if (warning) log.warn(warning);
+    await ensurePractices(app.db, config.practices, app.clock());
+    const served = await serveWeb(app, null);
+    log.info({ url: served.url }, 'serving');
+    log.info({ signal: await stop }, 'stopping');
+    await served.stop();
+  } finally {
+    await app.close();
+  }
+}

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config.js';
+import { Secret } from '../domain/secret.js';
+
+/** Where a running demo writes how to reach its practices' PIMS. */
+export function connectionsFile(folder: string): string {
+  return join(folder, 'connections.json');
+}
+
+/** The configuration with the demo's connections filled in; the same one when no demo runs. */
+export function withDemoConnections(config: Config, connections = readConnections(config)): Config {
+  if (!connections) return config;
+  const practices = config.practices.map((practice) => {
+    const connection = connections[practice.id];
+    return connection ? { ...practice, connection: new Secret(JSON.stringify(connection)) } : practice;
+  });
+  return Object.freeze({ ...config, practices });
+}
+
+function readConnections(config: Config): Record<string, unknown> | null {
+  if (!config.demo) return null;
+  try {
+    return JSON.parse(readFileSync(connectionsFile(config.demo.folder), 'utf8')) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
+}

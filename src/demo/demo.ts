@@ -1,0 +1,71 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config.js';
+import { newTemporaryPassword } from '../domain/temporary-password.js';
+import { Secret } from '../domain/secret.js';
+import { connectionsFile } from './connections-file.js';
+import { prepareDemoPims } from './pims/prepare.js';
+import { startLocalSes } from './ses/local-ses.js';
+
+export interface Demo {
+  mailboxUrl: string;
+  staffEmail: string;
+  staffPassword: Secret;
+  /** By practice id, what goes into its `connection`. */
+  connections: Record<string, Record<string, unknown>>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Makes what the demo needs around pims-sync: a PIMS for each practice, an SES endpoint on this machine, a staff
+ * log-in. Points the AWS SDK of this process at that endpoint. @throws Problem
+ */
+export async function startDemo(config: Config, demo: NonNullable<Config['demo']>): Promise<Demo> {
+  mkdirSync(demo.folder, { recursive: true });
+  const pims = await prepareDemoPims({
+    folder: join(demo.folder, 'pims'),
+    databaseUrl: config.databaseUrl.open(),
+    clients: demo.clients,
+    seed: demo.seed,
+    practices: config.practices.map(({ id, connector, timeZone, country }) => ({
+      id,
+      connector,
+      timeZone,
+      country,
+    })),
+  });
+  const ses = await startLocalSes({
+    maxSendRate: 50,
+    notify: {
+      url: `http://127.0.0.1:${config.port}/v1/ses-events`,
+      topicArn: config.mail.topicArns[0] ?? 'arn:aws:sns:us-east-1:000000000000:local-ses-events',
+      delayMs: { min: 200, max: 1500 },
+    },
+    // One address in the demo bounces, so that staff see what that looks like.
+    outcomes: [{ address: '*@bounces.example', outcome: 'bounce' }],
+  });
+  process.env['AWS_ENDPOINT_URL_SES'] = ses.url;
+  // A command in a second terminal, such as `pims-sync sync elm-street`, finds the demo's servers here.
+  writeFileSync(connectionsFile(demo.folder), JSON.stringify(pims.connections), { mode: 0o600 });
+  return {
+    mailboxUrl: ses.mailboxUrl,
+    staffEmail: 'demo@petapp.example',
+    staffPassword: keptPassword(join(demo.folder, 'staff-password')),
+    connections: pims.connections,
+    async stop() {
+      await ses.stop();
+      await pims.stop();
+    },
+  };
+}
+
+/** The demo's staff password, the same at every start, and another in every clone. */
+function keptPassword(file: string): Secret {
+  try {
+    return new Secret(readFileSync(file, 'utf8').trim());
+  } catch {
+    const made = newTemporaryPassword();
+    writeFileSync(file, made.open(), { mode: 0o600 });
+    return made;
+  }
+}
