@@ -1,8 +1,8 @@
 // Which part may know which. Each rule says why; test/scripts/direction.test.ts proves that each one can fail.
 // A part not named in a rule's `pathNot` list is closed to it, so a new folder under src must be placed here first.
 
-/** Files at the root of src (app.ts, main.ts, config.ts), the commands and the demo know all parts: they join them. */
-const joints = '^src/([^/]+\\.tsx?$|commands/|demo/)';
+/** Files at the root of src (app.ts, main.ts, config.ts), the commands, the benchmark and the demo join all parts. */
+const joints = '^src/([^/]+\\.tsx?$|commands/|benchmark/|demo/)';
 
 /** A part may import itself, `domain`, and the parts listed. */
 function partMayImport(part, others, comment) {
