@@ -35,16 +35,12 @@ export function homeOf(client: ClientFacts, book: Book, addresses: SettleBatch['
 }
 
 /**
- * A pending account follows its people to a new address when all of them went there, nobody else has that address, and
- * nobody has the old one any more. Asking all three makes the answer the same in whatever order clients are settled.
+ * A pending account follows its client to a new address when no living client has the old address any more, and only
+ * clients of this account have the new one. Otherwise the answer would hang on who is settled first: someone else may
+ * be about to get an account with either.
  */
 function mayMove(account: BookAccount, key: string, addresses: SettleBatch['addresses']): boolean {
-  let there = 0;
-  for (const link of account.links) {
-    if (!link.living || link.loginKey === null) continue;
-    if (link.loginKey === key) there++;
-    else if (link.by === 'rule') return false;
-  }
+  const there = account.links.filter((link) => link.living && link.loginKey === key).length;
   const claims = addresses.get(key)?.anywhere ?? 0;
   return claims <= there && (addresses.get(account.emailKey)?.anywhere ?? 0) === 0;
 }
