@@ -93,6 +93,12 @@ function translated(error: Error & { errno?: number }): Error {
     case 1055:
     case 1140:
       return sqlErrors.notGrouped(error.message);
+    case 1111:
+      return new SqlError(
+        147,
+        'An aggregate may not appear in the WHERE clause unless it is in a subquery contained in a HAVING clause or a select list, and the column being aggregated is an outer reference.',
+        15,
+      );
     case 1205:
       return sqlErrors.lockTimeout();
     case 1242:

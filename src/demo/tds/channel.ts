@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { SecureContext } from 'node:tls';
@@ -88,10 +87,17 @@ export function createChannel(
     end: () => stream.end(),
     answer() {
       const out = new ByteWriter(flushAt * 2);
-      const drained = async (): Promise<void> => {
-        if (stream.destroyed || !stream.writableNeedDrain) return;
-        await Promise.race([once(stream, 'drain'), once(socket, 'close')]);
-      };
+      const drained = (): Promise<void> =>
+        new Promise((resolve) => {
+          if (stream.destroyed || !stream.writableNeedDrain) return resolve();
+          const done = (): void => {
+            stream.off('drain', done);
+            socket.off('close', done);
+            resolve();
+          };
+          stream.on('drain', done);
+          socket.on('close', done);
+        });
       const flush = (): void => void write(messageType.answer, out.take(), false);
       const pace = (): boolean => {
         if (out.length < flushAt) return true;

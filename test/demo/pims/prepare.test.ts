@@ -86,6 +86,37 @@ describe.each(readable)('$connector', (practice) => {
   });
 });
 
+describe('OpenVPMS', () => {
+  const ask = async (sql: string): Promise<number> => {
+    const mysql = await createConnection({ uri: databaseUrl, database: `pims_demo_${tag}_banksia` });
+    const [rows] = await mysql.query(sql);
+    await mysql.end();
+    return Number((rows as { n: number }[])[0]?.n);
+  };
+
+  it('has its customers and patients as entities, each patient with one owner now', async () => {
+    const truth = demo.truths[`${tag}-banksia`];
+    const entities = "SELECT COUNT(*) AS n FROM entities WHERE arch_short_name = 'party.";
+    expect(await ask(`${entities}customerPerson'`)).toBe(truth?.clients);
+    expect(await ask(`${entities}patientPet'`)).toBe(truth?.pets);
+    const owners = `SELECT COUNT(DISTINCT target_id) AS n FROM entity_relationships
+      WHERE arch_short_name = 'entityRelationship.patientOwner' AND active_end_time IS NULL`;
+    expect(await ask(owners)).toBe(truth?.pets);
+    expect(await ask(owners.replace('DISTINCT target_id', '*'))).toBe(truth?.pets);
+  });
+
+  it('has one email that is still in use for each customer with any, and some that are not', async () => {
+    const inUse = (test: string): string =>
+      `SELECT COUNT(*) AS n FROM contacts WHERE arch_short_name = 'contact.email' AND active_end_time ${test}`;
+    expect(await ask(inUse('IS NULL'))).toBe(await ask(inUse('IS NULL').replace('*', 'DISTINCT party_id')));
+    expect(await ask(inUse('IS NOT NULL'))).toBeGreaterThan(0);
+    const lookups = `SELECT COUNT(*) AS n FROM entity_details d LEFT JOIN lookups l
+        ON l.arch_short_name = CONCAT('lookup.', d.name) AND l.code = d.value
+      WHERE d.name IN ('species', 'breed') AND l.code IS NULL`;
+    expect(await ask(lookups)).toBe(0);
+  });
+});
+
 describe('the demo', () => {
   it('shares pets of couples in Cornerstone and AVImark', async () => {
     for (const practice of practices.slice(0, 2)) {

@@ -87,7 +87,7 @@ const cases: Record<string, Case[]> = {
 /** The stand-in always, and a real SQL Server when one is named. */
 const bodies: [string, () => Promise<{ pool: ConnectionPool; end: () => Promise<void> }>][] = [
   ['the stand-in', () => onStand({})],
-  ['the stand-in with TLS', () => onStand({ encrypt: true, trustServerCertificate: true })],
+  ['the stand-in with TLS', () => onStand({ encrypt: true, trustServerCertificate: true }, 'localhost')],
 ];
 const real = process.env['TEST_MSSQL_URL'];
 if (real) {
@@ -100,9 +100,12 @@ if (real) {
   ]);
 }
 
-async function onStand(options: object): Promise<{ pool: ConnectionPool; end: () => Promise<void> }> {
+async function onStand(
+  options: object,
+  server = '127.0.0.1',
+): Promise<{ pool: ConnectionPool; end: () => Promise<void> }> {
   const standing = await stand();
-  return { pool: await standing.connect({ options }), end: () => standing.close() };
+  return { pool: await standing.connect({ server, options }), end: () => standing.close() };
 }
 
 describe.each(bodies)('on %s', (_body, open) => {

@@ -17,7 +17,7 @@ import type { OdbcWriter } from './odbc.js';
 const tables = [
   `CREATE TABLE pp_client (
     client_key INTEGER NOT NULL PRIMARY KEY, client_number VARCHAR(12), practice_id CHAR(3), title VARCHAR(10),
-    first_name VARCHAR(80), last_name VARCHAR(80), spouse_first VARCHAR(40), spouse_last VARCHAR(40), email VARCHAR(254),
+    first_name VARCHAR(80), last_name VARCHAR(80), spouse_first VARCHAR(80), spouse_last VARCHAR(80), email VARCHAR(254),
     phone1 VARCHAR(30), phone1_label VARCHAR(12), phone2 VARCHAR(30), phone2_label VARCHAR(12), phone3 VARCHAR(30),
     phone3_label VARCHAR(12), street VARCHAR(60), city VARCHAR(40), classification VARCHAR(20), is_inactive SMALLINT,
     sends_reminders SMALLINT, created_at DATE)`,
@@ -71,6 +71,8 @@ export async function fillCornerstone({
       await database.run('PRAGMA journal_mode = OFF');
       await database.run('PRAGMA synchronous = OFF');
     }
+    if (/maria|mysql/i.test(connectionString ?? ''))
+      await database.run("SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES'");
     for (const table of tables) await database.run(table);
     const truth = await database.together(() => addClients(database, practice, site));
     await database.close();
@@ -108,7 +110,7 @@ function clientRow(client: DemoClient, site: string): Cell[] {
   return [
     ...[number, String(number), fit(site, 3, true), fit(client.title || null, 10, padded)],
     ...[fit(client.firstName, 80, padded), fit(last, 80, padded)],
-    ...[spouse?.first ?? null, spouse?.last ?? null, fit(client.email, 254, padded)],
+    ...[fit(spouse?.first ?? null, 80), fit(spouse?.last ?? null, 80), fit(client.email, 254, padded)],
     ...[joined(client.home), 'Home', joined(client.cell), 'Cell', joined(client.work), 'Work'],
     ...[
       client.street,

@@ -18,7 +18,7 @@ const tables = [
   'CREATE TABLE HD_SEX (SEX VARCHAR(20) NOT NULL PRIMARY KEY, MALE TINYINT(1), NEUTERED TINYINT(1))',
   `CREATE TABLE CLIENTS (
     CLIENT_GUID BINARY(16) NOT NULL PRIMARY KEY, PRACTICE_VID SMALLINT, CLIENT_ACCOUNT_ID INT, PREVIOUS_ACCOUNT_ID INT,
-    FIRST_NAME VARCHAR(80), LAST_NAME VARCHAR(80), SPOUSE_FIRST_NAME VARCHAR(40), SPOUSE_LAST_NAME VARCHAR(40),
+    FIRST_NAME VARCHAR(80), LAST_NAME VARCHAR(80), SPOUSE_FIRST_NAME VARCHAR(80), SPOUSE_LAST_NAME VARCHAR(80),
     COMPANY_NAME VARCHAR(80), ADDRESS_1 VARCHAR(60), ZIPCODE VARCHAR(10), HOME_PHONE VARCHAR(20), WORK_PHONE VARCHAR(20),
     FAX_NUMBER VARCHAR(20), EMAIL_ADDRESS VARCHAR(254), CLIENT_TYPE_GUID BINARY(16), DESCRIPTION LONGTEXT,
     FIRST_VISIT DATETIME, LATEST_VISIT DATETIME, TOTAL_VISITS INT, ACTIVE TINYINT(1), DELETED TINYINT(1),
@@ -101,7 +101,13 @@ async function addClient(bulk: Bulk, client: DemoClient, guid: GuidOf): Promise<
       fit(client.firstName, 80, padded),
       fit(client.lastName, 80, padded),
     ],
-    ...[spouse?.first ?? null, spouse?.last ?? null, client.company, client.street, client.zip],
+    ...[
+      fit(spouse?.first ?? null, 80),
+      fit(spouse?.last ?? null, 80),
+      client.company,
+      client.street,
+      client.zip,
+    ],
     // One number only besides work, so the cell stands in for a missing home.
     ...[joined(client.home), joined(client.work ?? client.cell), fit(client.email, 254, padded)],
     ...[guid('type', client.classification), client.lastVisitOn, !client.inactive, client.deleted],

@@ -67,6 +67,8 @@ export interface Select {
   distinct: boolean;
   top: Expression | null;
   items: SelectItem[];
+  /** SELECT ... INTO makes a table; recognised so that it can be refused. */
+  into: string[] | null;
   from: Source | null;
   where: Condition | null;
   groupBy: Expression[];

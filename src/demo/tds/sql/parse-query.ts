@@ -1,8 +1,7 @@
-import { sqlErrors } from '../sql-error.js';
 import type { Combined, Expression, Query, Select, SelectItem } from './ast.js';
 import type { Cursor } from './cursor.js';
 import { parseColumnList, parseOrder } from './parse-list.js';
-import { parseSources } from './parse-source.js';
+import { parsePath, parseSources } from './parse-source.js';
 
 /** A whole query: WITH, SELECTs and how they combine, ORDER BY and OFFSET. */
 export function parseQuery(cursor: Cursor): Query {
@@ -68,7 +67,7 @@ function parseSelect(cursor: Cursor): Select {
   const items: SelectItem[] = [];
   do items.push(parseItem(cursor));
   while (cursor.takeOp(','));
-  if (cursor.isWord('INTO')) throw sqlErrors.statementDenied('CREATE TABLE', '');
+  const into = cursor.takeWord('INTO') ? parsePath(cursor) : null;
   const from = cursor.takeWord('FROM') ? parseSources(cursor) : null;
   const where = cursor.takeWord('WHERE') ? cursor.grammar.condition(cursor) : null;
   const groupBy: Expression[] = [];
@@ -77,7 +76,7 @@ function parseSelect(cursor: Cursor): Select {
     while (cursor.takeOp(','));
   }
   const having = cursor.takeWord('HAVING') ? cursor.grammar.condition(cursor) : null;
-  return { kind: 'select', distinct, top, items, from, where, groupBy, having };
+  return { kind: 'select', distinct, top, items, into, from, where, groupBy, having };
 }
 
 /** TOP 10, TOP (10), TOP (@n); a parameter needs its parentheses, as on a server. */

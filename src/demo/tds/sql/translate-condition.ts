@@ -34,14 +34,19 @@ export function conditionSql(node: Condition, scope: Scope, on: Translation): st
   }
 }
 
-/** The sides of a comparison, converted to the type that they meet in. Texts and bytes have no way to meet. */
+/**
+ * The sides of a comparison, converted to the type that they meet in. A text column that meets a number or a date is
+ * refused: SQL Server would convert the column, row by row, and fail at the first text that is none.
+ */
 function matched(values: Emitted[]): string[] {
   const type = commonType(values);
   for (const value of values) {
-    const isKnown = value.constant !== undefined || familyOf(value.type) === familyOf(type);
-    const isNumberOfText = familyOf(type) === 'number' && familyOf(value.type) === 'text';
-    const isDateOfText = familyOf(type) === 'date' && familyOf(value.type) === 'text';
-    if (!isKnown && !isNumberOfText && !isDateOfText) throw sqlErrors.typesClash(value.type.name, type.name);
+    const family = familyOf(value.type);
+    if (value.constant !== undefined || family === familyOf(type)) continue;
+    if (family === 'text' && familyOf(type) === 'number')
+      throw sqlErrors.notANumber('of a text column', type.name);
+    if (family === 'text' && familyOf(type) === 'date') throw sqlErrors.notADate();
+    throw sqlErrors.typesClash(value.type.name, type.name);
   }
   return values.map((value) => converted(value, type));
 }

@@ -11,6 +11,7 @@ interface Body {
   sql: string;
   items: ResultItem[];
   scope: Scope | null;
+  distinct: boolean;
 }
 
 /** A query at the top of a statement: result columns may share names or have none. */
@@ -70,7 +71,7 @@ function bodySql(body: Select | Combined, outer: Scope | null, on: Translation, 
   const limited = (side: Select | Combined): Body => {
     const { sql, items } = bodySql(side, outer, on, nameOf);
     const limit = side.kind === 'select' && side.top !== null ? ` LIMIT ${rowCount(side.top, on)}` : '';
-    return { sql: `(${sql}${limit})`, items, scope: null };
+    return { sql: `(${sql}${limit})`, items, scope: null, distinct: false };
   };
   const [left, right] = [limited(body.left), limited(body.right)];
   if (left.items.length !== right.items.length) throw sqlErrors.unequalUnion();
@@ -81,10 +82,11 @@ function bodySql(body: Select | Combined, outer: Scope | null, on: Translation, 
       { sql: '', type: (right.items[at] as ResultItem).type },
     ]),
   }));
-  return { sql: `${left.sql} ${body.operator} ${right.sql}`, items, scope: null };
+  return { sql: `${left.sql} ${body.operator} ${right.sql}`, items, scope: null, distinct: false };
 }
 
 function selectSql(select: Select, outer: Scope | null, on: Translation, nameOf: NameOf): Body {
+  if (select.into !== null) throw sqlErrors.statementDenied('CREATE TABLE', on.session.database);
   const scope = new Scope(outer);
   const from = select.from === null ? '' : `FROM ${sourceSql(select.from, scope, on)}`;
   const items = select.items.flatMap((item) => itemSql(item, scope, on));
@@ -105,7 +107,7 @@ function selectSql(select: Select, outer: Scope | null, on: Translation, nameOf:
     groups.length === 0 ? '' : `GROUP BY ${groups.join(', ')}`,
     select.having === null ? '' : `HAVING ${on.condition(select.having, scope)}`,
   ];
-  return { sql: sql.filter((part) => part !== '').join(' '), items, scope };
+  return { sql: sql.filter((part) => part !== '').join(' '), items, scope, distinct: select.distinct };
 }
 
 function itemSql(item: SelectItem, scope: Scope, on: Translation): ResultItem[] {
@@ -143,7 +145,15 @@ function orderSql(node: Expression, body: Body, on: Translation): string {
       'ORDER BY items must appear in the select list if the statement contains a UNION, INTERSECT or EXCEPT operator.',
     );
   }
-  return on.expression(node, body.scope).sql;
+  const { sql } = on.expression(node, body.scope);
+  if (body.distinct && !body.items.some((item) => item.sql === sql)) {
+    throw new SqlError(
+      145,
+      'ORDER BY items must appear in the select list if SELECT DISTINCT is specified.',
+      15,
+    );
+  }
+  return sql;
 }
 
 /** TOP or OFFSET as LIMIT, with the numbers known by now. */
