@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { type ConnectorContext, defineConnector } from '../contract.js';
 import { mssqlSettings } from '../drivers/mssql-settings.js';
+import { mysqlSettings } from '../drivers/mysql-settings.js';
 import { namesOneSource, odbcSettings, oneSource } from '../drivers/odbc-settings.js';
 import { createSqlConnector } from '../sql/connector.js';
 import { mergeMapping } from '../sql/mapping.js';
-import { type Opened, openMssql, openOdbc, sqlSettings, withPractice } from '../sql/settings.js';
+import { type Opened, openMssql, openMysql, openOdbc, sqlSettings, withPractice } from '../sql/settings.js';
 import { avimarkMapping } from './mapping.js';
 
 const { driver: odbcDriver, ...odbc } = odbcSettings;
@@ -23,16 +24,18 @@ const overOdbc = z
   })
   .refine(namesOneSource, { error: oneSource });
 
+const overMysql = z.strictObject({ driver: z.literal('mysql'), ...mysqlSettings, ...sqlSettings });
+
 const settings = z.preprocess(
   (given) => (isPlain(given) && given.driver === undefined ? { ...given, driver: 'mssql' } : given),
-  z.discriminatedUnion('driver', [overMssql, overOdbc]),
+  z.discriminatedUnion('driver', [overMssql, overOdbc, overMysql]),
 );
 type Settings = z.output<typeof settings>;
 
 /** AVImark's SQL Server edition, or any database that an agent fills with AVImark's tables. */
 export default defineConnector<Settings>({
   name: 'avimark',
-  summary: 'AVImark, SQL Server edition, by mssql or ODBC',
+  summary: 'AVImark, SQL Server edition, by mssql, ODBC or MySQL',
   settings,
   async open(given, context) {
     const mapping = mergeMapping(avimarkMapping, withPractice(avimarkMapping, given.mapping, given.practice));
@@ -43,6 +46,7 @@ export default defineConnector<Settings>({
 
 async function openDriver(given: Settings, context: ConnectorContext): Promise<Opened> {
   if (given.driver === 'mssql') return openMssql(given, { ...context, ...given });
+  if (given.driver === 'mysql') return openMysql(given, { ...context, ...given });
   return openOdbc({ ...given, driver: given.odbcDriver }, 'tsql', { ...context, ...given });
 }
 

@@ -37,8 +37,13 @@ export interface SqlDriver {
 }
 
 /** How long a statement may run, and how long it may wait for a lock that the practice's staff hold. */
+export interface Patience {
+  timeoutMs?: number;
+  lockWaitMs?: number;
+}
+
 export const defaultTimeoutMs = 60_000;
-export const lockWaitMs = 5_000;
+export const defaultLockWaitMs = 5_000;
 export const connectTimeoutMs = 15_000;
 
 const forms = {

@@ -28,10 +28,7 @@ export const mssqlSettings = {
 export type MssqlSettings = z.output<z.ZodObject<typeof mssqlSettings>>;
 
 /** Options for the driver; reads the certificate file if one is named. */
-export async function mssqlOptions(
-  settings: MssqlSettings,
-  baseDir: string,
-): Promise<Omit<MssqlOptions, 'timeoutMs'>> {
+export async function mssqlOptions(settings: MssqlSettings, baseDir: string): Promise<MssqlOptions> {
   const [host = settings.host, named] = settings.host.split('\\');
   const instance = settings.instance ?? named;
   const { certificateAuthority: file } = settings;

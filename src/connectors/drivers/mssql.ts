@@ -1,10 +1,10 @@
 import type sql from 'mssql';
-import type { Parameter, Row, SqlDriver, Value } from './driver.js';
-import { bind, connectTimeoutMs, defaultTimeoutMs, loadDriver, lockWaitMs } from './driver.js';
+import type { Parameter, Patience, Row, SqlDriver, Value } from './driver.js';
+import { bind, connectTimeoutMs, defaultLockWaitMs, defaultTimeoutMs, loadDriver } from './driver.js';
 import { mssqlProblem } from './mssql-problems.js';
 import { createDriver } from './session.js';
 
-export interface MssqlOptions {
+export interface MssqlOptions extends Patience {
   host: string;
   /** A named instance is asked for at UDP 1434; a port needs no asking and wins. */
   instance?: string | undefined;
@@ -21,7 +21,6 @@ export interface MssqlOptions {
   /** Servers before 2016 may know TLS 1.0 only, which Node refuses unless told. */
   oldTls: boolean;
   place: string;
-  timeoutMs?: number;
 }
 
 type Mssql = typeof sql;
@@ -31,6 +30,7 @@ export function createMssqlDriver(
   options: MssqlOptions,
   load: () => Promise<{ default: Mssql }> = () => import('mssql'),
 ): SqlDriver {
+  const before = courtesy(options.lockWaitMs ?? defaultLockWaitMs);
   let api: Mssql | undefined;
   return createDriver<sql.ConnectionPool>({
     dialect: 'tsql',
@@ -54,7 +54,7 @@ export function createMssqlDriver(
         request.input(name, typeOf(types, each), each.value);
         return `@${name}`;
       });
-      const running = request.query<Row>(courtesy + bound);
+      const running = request.query<Row>(before + bound);
       return {
         rows: running.then(({ recordset }) => makePlain(recordset, types)),
         cancel: () => request.cancel(),
@@ -71,7 +71,8 @@ export function createMssqlDriver(
  * Read committed holds its locks for moments only; a deadlock with staff is lost by us, never by them. Sent with each
  * query, because the pool may change its connection between two.
  */
-const courtesy = `SET LOCK_TIMEOUT ${lockWaitMs}; SET DEADLOCK_PRIORITY LOW;\n`;
+const courtesy = (lockWaitMs: number): string =>
+  `SET LOCK_TIMEOUT ${lockWaitMs}; SET DEADLOCK_PRIORITY LOW;\n`;
 
 function configuration(options: MssqlOptions): sql.config {
   const { domain, user, password } = options;

@@ -19,10 +19,7 @@ export const mysqlSettings = {
 export type MysqlSettings = z.output<z.ZodObject<typeof mysqlSettings>>;
 
 /** Options for the driver; reads the certificate file if one is named. */
-export async function mysqlOptions(
-  settings: MysqlSettings,
-  baseDir: string,
-): Promise<Omit<MysqlOptions, 'timeoutMs'>> {
+export async function mysqlOptions(settings: MysqlSettings, baseDir: string): Promise<MysqlOptions> {
   const { host, port, database, user, password, tls, certificateAuthority: file } = settings;
   const authority = file === undefined ? undefined : await readAuthority(resolve(baseDir, file));
   return {

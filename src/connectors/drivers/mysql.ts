@@ -1,10 +1,10 @@
 import type mysql from 'mysql2/promise';
-import type { Row, SqlDriver, Value } from './driver.js';
-import { bind, connectTimeoutMs, loadDriver, lockWaitMs } from './driver.js';
+import type { Patience, Row, SqlDriver, Value } from './driver.js';
+import { bind, connectTimeoutMs, defaultLockWaitMs, loadDriver } from './driver.js';
 import { mysqlProblem } from './mysql-problems.js';
 import { createDriver } from './session.js';
 
-export interface MysqlOptions {
+export interface MysqlOptions extends Patience {
   host: string;
   port: number;
   database: string;
@@ -13,7 +13,6 @@ export interface MysqlOptions {
   /** Undefined: no TLS. `verify: false` accepts any certificate. */
   tls?: { verify: boolean; certificateAuthority?: string | undefined } | undefined;
   place: string;
-  timeoutMs?: number;
 }
 
 type Mysql = Pick<typeof mysql, 'createConnection'>;
@@ -28,10 +27,7 @@ export function createMysqlDriver(
     losesRows: false,
     place: options.place,
     timeoutMs: options.timeoutMs,
-    session: [
-      { sql: 'SET SESSION TRANSACTION READ ONLY' },
-      { sql: `SET SESSION lock_wait_timeout = ${lockWaitMs / 1000}` },
-    ],
+    session: mysqlSession(options.lockWaitMs ?? defaultLockWaitMs).map((sql) => ({ sql })),
     async connect() {
       const { default: api } = await loadDriver(
         'mysql2',
@@ -57,6 +53,12 @@ export function createMysqlDriver(
     abandon: (connection) => connection.destroy(),
     problem: (error, connected) => mysqlProblem(error, options.place, connected),
   });
+}
+
+/** Read-only, and never long in the way of staff. MySQL counts in whole seconds. */
+export function mysqlSession(lockWaitMs: number): string[] {
+  const seconds = Math.max(1, Math.round(lockWaitMs / 1000));
+  return ['SET SESSION TRANSACTION READ ONLY', `SET SESSION lock_wait_timeout = ${seconds}`];
 }
 
 const dead = new WeakSet<mysql.Connection>();

@@ -34,8 +34,7 @@ export function odbcProblem(error: unknown, place: string, connected: boolean): 
   const hasCode = (...wanted: number[]): boolean => codes.some((code) => wanted.includes(code));
   const label = `SQLSTATE ${states[0] ?? 'unknown'}, code ${diagnostics[0]?.code ?? 'unknown'}`;
 
-  if (has('IM002', 'IM003', 'IM004') || /Can't open lib/i.test(text))
-    return driverMissing(text, has('IM002'));
+  if (has('IM002', 'IM003', 'IM004') || /Can't open lib/i.test(text)) return driverMissing(place);
   if (
     has('28000', '28P01') ||
     hasCode(103, 1045, 18456) ||
@@ -76,14 +75,11 @@ export function odbcProblem(error: unknown, place: string, connected: boolean): 
   return readFailed(place, label);
 }
 
-function driverMissing(text: string, noSource: boolean): PimsProblem {
-  const library = /Can't open lib '([^']+)'/i.exec(text)?.[1];
+/** The driver manager's message is not quoted: for a string it cannot parse, it holds all of it. */
+function driverMissing(place: string): PimsProblem {
   return new PimsProblem({
     code: 'pims-driver-missing',
-    message:
-      noSource && !library
-        ? 'There is no such ODBC data source on this machine.'
-        : `The ODBC driver ${library ?? ''} is not installed on this machine.`.replace('  ', ' '),
+    message: `This machine has no such ODBC driver or data source (${place}).`,
     help: 'Run "odbcinst -q -d" to see the drivers that are here and "odbcinst -q -s" for the data sources; install the PIMS database\'s own client, or correct `driver` or `dsn` in the practice\'s `connection`.',
   });
 }

@@ -50,8 +50,14 @@ export function dialectOf(settings: OdbcSettings, fallback: Dialect): Dialect {
 }
 
 /** The whole connection string, with credentials. Handed to the driver manager only. */
-export function connectionString(settings: OdbcSettings, dialect: Dialect, baseDir: string): string {
-  if (settings.connectionString !== undefined) return localFile(settings.connectionString, dialect, baseDir);
+export function connectionString(
+  settings: OdbcSettings,
+  dialect: Dialect,
+  { baseDir, lockWaitMs }: { baseDir: string; lockWaitMs: number },
+): string {
+  const local = (text: string): string =>
+    dialect === 'sqlite' ? localFile(text, baseDir, lockWaitMs) : text;
+  if (settings.connectionString !== undefined) return local(settings.connectionString);
   const { dsn, driver, host, port, server, database, user, password, charset } = settings;
   const anywhere = dialect === 'sqlanywhere';
   const entries: [string, string | number | undefined][] = [
@@ -70,19 +76,17 @@ export function connectionString(settings: OdbcSettings, dialect: Dialect, baseD
             host === undefined ? undefined : dialect === 'tsql' && server ? `${host}\\${server}` : host,
           ],
           ['Port', port],
-          [
-            'Database',
-            dialect === 'sqlite' && database !== undefined ? resolve(baseDir, database) : database,
-          ],
+          ['Database', database],
           ['Charset', charset ?? (dialect === 'mysql' ? 'utf8mb4' : undefined)],
         ] as [string, string | number | undefined][])),
     ['UID', user],
     ['PWD', password],
   ];
-  return entries
+  const text = entries
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${escape(String(value), name)}`)
     .join(';');
+  return local(text);
 }
 
 /** Names the source for people: never the user, the password or the string itself. */
@@ -113,14 +117,18 @@ function part(text: string, name: string): string | undefined {
 /** Braces round what else would end the value; a driver's name is always in them. */
 function escape(value: string, name: string): string {
   const special = /[[\]{}(),;?*=!@]|^\s|\s$/.test(value);
-  return name === 'Driver' || (special && name !== 'Host') ? `{${value.replaceAll('}', '}}')}` : value;
+  return name === 'Driver' || (special && name !== 'Host') ? `{${value.replaceAll('}', '}}')}}` : value;
 }
 
-/** SQLite's file is found from the folder of the configuration, like every other path in it. */
-function localFile(text: string, dialect: Dialect, baseDir: string): string {
-  const file = dialect === 'sqlite' ? part(text, 'database') : undefined;
-  if (file === undefined || file === '' || isAbsolute(file)) return text;
-  return text.replace(
+/**
+ * SQLite's file is found from the folder of the configuration, like every other path in it, and its driver is told not
+ * to wait its usual 100 seconds for a lock.
+ */
+function localFile(text: string, baseDir: string, lockWaitMs: number): string {
+  const file = part(text, 'database') ?? '';
+  const waits = part(text, 'timeout') === undefined ? `${text};Timeout=${lockWaitMs}` : text;
+  if (file === '' || isAbsolute(file)) return waits;
+  return waits.replace(
     /((?:^|;)\s*database\s*=\s*)[^;]*/i,
     (_all, before: string) => `${before}${resolve(baseDir, file)}`,
   );

@@ -1,16 +1,16 @@
 import type odbc from 'odbc';
-import type { Dialect, Parameter, Row, SqlDriver, Value } from './driver.js';
-import { bind, connectTimeoutMs, loadDriver, lockWaitMs } from './driver.js';
+import type { Dialect, Parameter, Patience, Row, SqlDriver, Value } from './driver.js';
+import { bind, connectTimeoutMs, defaultLockWaitMs, defaultTimeoutMs, loadDriver } from './driver.js';
+import { mysqlSession } from './mysql.js';
 import { odbcProblem } from './odbc-problems.js';
 import { createDriver } from './session.js';
 
-export interface OdbcOptions {
+export interface OdbcOptions extends Patience {
   /** Whole, with credentials; it is handed to the driver manager and never shown. */
   connectionString: string;
   dialect: Dialect;
   /** How the place is named in problems: no credentials. */
   place: string;
-  timeoutMs?: number;
 }
 
 type Odbc = Pick<typeof odbc, 'connect'>;
@@ -29,7 +29,7 @@ export function createOdbcDriver(
     losesRows: true,
     place: options.place,
     timeoutMs: options.timeoutMs,
-    session: sessionStatements[dialect],
+    session: sessionStatements(dialect, options),
     async connect() {
       const { default: api } = await loadDriver('odbc', load, howToInstall);
       const seconds = Math.ceil(connectTimeoutMs / 1000);
@@ -40,7 +40,10 @@ export function createOdbcDriver(
       const bound: string[] = [];
       const text = bind(sql, parameters, (each) => literal(each, dialect) ?? (bound.push(each.value), '?'));
       const running = bound.length > 0 ? connection.query<Row>(text, bound) : connection.query<Row>(text);
-      return { rows: running.then(makePlain), cancel: () => void connection.cancel().catch(() => {}) };
+      return {
+        rows: running.then(makePlain),
+        cancel: () => cancels[dialect] && void connection.cancel().catch(() => {}),
+      };
     },
     disconnect: (connection) => connection.close().catch(() => {}),
     // Closing under a running statement is not safe in every driver.
@@ -50,24 +53,53 @@ export function createOdbcDriver(
   });
 }
 
+/**
+ * Cancelling runs on the main thread. The MySQL and PostgreSQL drivers open a second connection for it, which would stop
+ * the whole process while the network is away; there the server itself ends a statement that takes too long.
+ */
+const cancels: Record<Dialect, boolean> = {
+  sqlanywhere: true,
+  tsql: true,
+  sqlite: true,
+  mysql: false,
+  postgresql: false,
+};
+
 const howToInstall =
   'Run "npm install odbc" where pims-sync is installed. It is compiled then and needs a C++ compiler, make, python3 and unixodbc-dev.';
 
 /** Read-only where the engine offers it, and never in the way of staff: waiting for a lock is short. */
-const sessionStatements: Record<Dialect, { sql: string; courtesy?: boolean }[]> = {
-  // A login may be kept from setting options; our own timer is behind this one.
-  sqlanywhere: [{ sql: `SET TEMPORARY OPTION blocking_timeout = '${lockWaitMs}'`, courtesy: true }],
-  tsql: [{ sql: `SET LOCK_TIMEOUT ${lockWaitMs}` }, { sql: 'SET DEADLOCK_PRIORITY LOW' }],
-  mysql: [
-    { sql: 'SET SESSION TRANSACTION READ ONLY' },
-    { sql: `SET SESSION lock_wait_timeout = ${lockWaitMs / 1000}` },
-  ],
-  postgresql: [
-    { sql: 'SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY' },
-    { sql: `SET lock_timeout = ${lockWaitMs}` },
-  ],
-  sqlite: [{ sql: 'PRAGMA query_only = ON' }],
-};
+function sessionStatements(
+  dialect: Dialect,
+  { lockWaitMs = defaultLockWaitMs, timeoutMs = defaultTimeoutMs }: Patience,
+): { sql: string; courtesy?: boolean }[] {
+  const seconds = Math.ceil(timeoutMs / 1000);
+  switch (dialect) {
+    case 'sqlanywhere':
+      // A login may be kept from setting options; our own timer is behind these.
+      return [
+        { sql: `SET TEMPORARY OPTION blocking_timeout = '${lockWaitMs}'`, courtesy: true },
+        { sql: `SET TEMPORARY OPTION request_timeout = '${seconds}'`, courtesy: true },
+      ];
+    case 'tsql':
+      return [{ sql: `SET LOCK_TIMEOUT ${lockWaitMs}` }, { sql: 'SET DEADLOCK_PRIORITY LOW' }];
+    case 'mysql':
+      return [
+        ...mysqlSession(lockWaitMs).map((sql) => ({ sql })),
+        // MariaDB's name for it, then MySQL's.
+        { sql: `SET SESSION max_statement_time = ${seconds}`, courtesy: true },
+        { sql: `SET SESSION max_execution_time = ${timeoutMs}`, courtesy: true },
+      ];
+    case 'postgresql':
+      return [
+        { sql: 'SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY' },
+        { sql: `SET lock_timeout = ${lockWaitMs}` },
+        { sql: `SET statement_timeout = ${timeoutMs}` },
+      ];
+    case 'sqlite':
+      return [{ sql: 'PRAGMA query_only = ON' }, { sql: `PRAGMA busy_timeout = ${lockWaitMs}` }];
+  }
+}
 
 /**
  * Values of a checked form stand in the SQL itself: some drivers (FreeTDS) cannot bind anything, others shorten a big

@@ -55,7 +55,7 @@ export function busy(place: string, reason: string): PimsProblem {
 export function tooSlow(timeoutMs: number): PimsProblem {
   return new PimsProblem({
     code: 'pims-busy',
-    message: `The PIMS did not answer a query within ${Math.round(timeoutMs / 100) / 10} seconds.`,
+    message: `The PIMS did not answer a query within ${Math.round(timeoutMs / 100) / 10} s.`,
     help: 'It may be busy or locked. It will be tried again; if this goes on, raise `timeoutSeconds` or sync at a quieter hour.',
   });
 }

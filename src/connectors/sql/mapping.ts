@@ -156,7 +156,7 @@ function merge(base: unknown, over: unknown): unknown {
   if (!isPlain(base) || !isPlain(over)) return over === undefined ? base : over;
   const merged: Record<string, unknown> = { ...base };
   for (const [name, value] of Object.entries(over)) {
-    if (name === '__proto__') continue;
+    if (name === '__proto__' || value === undefined) continue;
     merged[name] = Object.hasOwn(base, name) ? merge(base[name], value) : value;
   }
   return merged;

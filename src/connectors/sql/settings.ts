@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ConnectorContext } from '../contract.js';
-import type { Dialect, SqlDriver } from '../drivers/driver.js';
+import type { Dialect, Patience, SqlDriver } from '../drivers/driver.js';
 import { createMssqlDriver } from '../drivers/mssql.js';
 import { mssqlOptions, type MssqlSettings } from '../drivers/mssql-settings.js';
 import { createMysqlDriver } from '../drivers/mysql.js';
@@ -14,6 +14,8 @@ import { mappingOverride, type MappingInput } from './mapping.js';
 export const sqlSettings = {
   /** How long one statement may run. */
   timeoutSeconds: z.number().min(1).max(3600).default(60),
+  /** How long a statement may wait for a lock before it gives up, so as not to stand in the way of staff. */
+  lockWaitSeconds: z.number().min(1).max(60).default(5),
   /** Which practice of a shared database to read, by its code there. */
   practice: z
     .union([z.string().min(1), z.number(), z.array(z.union([z.string(), z.number()])).min(1)])
@@ -50,40 +52,27 @@ export interface Opened {
   place: string;
 }
 
-type Common = Pick<ConnectorContext, 'baseDir'> & { timeoutSeconds: number };
+type Common = Pick<ConnectorContext, 'baseDir'> & { timeoutSeconds: number; lockWaitSeconds: number };
 
-export function openOdbc(
-  settings: OdbcSettings,
-  fallback: Dialect,
-  { baseDir, timeoutSeconds }: Common,
-): Opened {
+const patience = ({ timeoutSeconds, lockWaitSeconds }: Common): Required<Patience> => ({
+  timeoutMs: timeoutSeconds * 1000,
+  lockWaitMs: lockWaitSeconds * 1000,
+});
+
+export function openOdbc(settings: OdbcSettings, fallback: Dialect, common: Common): Opened {
   const dialect = dialectOf(settings, fallback);
   const place = placeOf(settings);
-  const text = connectionString(settings, dialect, baseDir);
-  return {
-    place,
-    driver: createOdbcDriver({ connectionString: text, dialect, place, timeoutMs: timeoutSeconds * 1000 }),
-  };
+  const limits = patience(common);
+  const text = connectionString(settings, dialect, { ...common, ...limits });
+  return { place, driver: createOdbcDriver({ connectionString: text, dialect, place, ...limits }) };
 }
 
-export async function openMssql(
-  settings: MssqlSettings,
-  { baseDir, timeoutSeconds }: Common,
-): Promise<Opened> {
-  const options = await mssqlOptions(settings, baseDir);
-  return {
-    place: options.place,
-    driver: createMssqlDriver({ ...options, timeoutMs: timeoutSeconds * 1000 }),
-  };
+export async function openMssql(settings: MssqlSettings, common: Common): Promise<Opened> {
+  const options = await mssqlOptions(settings, common.baseDir);
+  return { place: options.place, driver: createMssqlDriver({ ...options, ...patience(common) }) };
 }
 
-export async function openMysql(
-  settings: MysqlSettings,
-  { baseDir, timeoutSeconds }: Common,
-): Promise<Opened> {
-  const options = await mysqlOptions(settings, baseDir);
-  return {
-    place: options.place,
-    driver: createMysqlDriver({ ...options, timeoutMs: timeoutSeconds * 1000 }),
-  };
+export async function openMysql(settings: MysqlSettings, common: Common): Promise<Opened> {
+  const options = await mysqlOptions(settings, common.baseDir);
+  return { place: options.place, driver: createMysqlDriver({ ...options, ...patience(common) }) };
 }

@@ -1,0 +1,84 @@
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import odbc from 'odbc';
+import type { Dialect } from '../../../src/connectors/drivers/driver.js';
+import { mariadb } from './mariadb.js';
+
+/** A database behind an ODBC driver, empty at first. */
+export interface OdbcBody {
+  connectionString: string;
+  dialect: Dialect;
+  run(...statements: string[]): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export interface OdbcBodyKind {
+  name: string;
+  /** What a type of the fixtures is called there. */
+  types: Record<string, string>;
+  /** Null when it cannot run here, and then `why` says what is missing. */
+  open: (() => Promise<OdbcBody>) | null;
+  why: string;
+}
+
+let files = 0;
+
+/** A new SQLite file behind ODBC. */
+export async function sqlite(...statements: string[]): Promise<OdbcBody & { path: string }> {
+  const path = join(tmpdir(), `pims-sync-test-${process.pid}-${Date.now()}-${(files += 1)}.db`);
+  const body = { path, dialect: 'sqlite' as const, ...runner(`Driver=SQLite3;Database=${path}`) };
+  await body.run(...statements);
+  return { ...body, remove: () => rm(path, { force: true }) };
+}
+
+export async function mariadbOdbc(): Promise<OdbcBody> {
+  const { host, port, user, password, database, drop } = await mariadb();
+  const parts = `Driver={MariaDB Unicode};Server=${host};Port=${port};Database=${database};UID=${user};PWD=${password}`;
+  return { dialect: 'mysql', ...runner(`${parts};CHARSET=utf8mb4`), remove: drop };
+}
+
+/** The ODBC bodies of this machine; one that is not here says how to bring it. */
+export const odbcBodies: OdbcBodyKind[] = [
+  { name: 'SQLite', types: {}, open: () => sqlite(), why: '' },
+  { name: 'MariaDB', types: { timestamp: 'datetime' }, open: mariadbOdbc, why: '' },
+  fromEnvironment('PostgreSQL', 'postgresql', 'TEST_POSTGRESQL_ODBC'),
+  fromEnvironment('SQL Anywhere', 'sqlanywhere', 'TEST_SQLANYWHERE_ODBC'),
+];
+
+/** A database that whoever runs the tests has; its login must be allowed to make tables, which are dropped again. */
+function fromEnvironment(name: string, dialect: Dialect, variable: string): OdbcBodyKind {
+  const connectionString = process.env[variable];
+  const tables = ['pp_client', 'pp_patient', 'pp_ownership'];
+  return {
+    name,
+    types: {},
+    why: `set ${variable} to a connection string to run it`,
+    open: connectionString
+      ? async () => {
+          const { run } = runner(connectionString);
+          const drop = async (): Promise<void> => {
+            for (const table of tables) await run(`DROP TABLE ${table}`).catch(() => {});
+          };
+          await drop();
+          return { connectionString, dialect, run, remove: drop };
+        }
+      : null,
+  };
+}
+
+function runner(connectionString: string): Pick<OdbcBody, 'connectionString' | 'run'> {
+  return {
+    connectionString,
+    async run(...statements) {
+      const connection = await odbc.connect(connectionString);
+      try {
+        await connection.beginTransaction();
+        for (const statement of statements) await connection.query(statement);
+        await connection.commit();
+      } finally {
+        await connection.close();
+      }
+    },
+  };
+}
