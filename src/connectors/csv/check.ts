@@ -49,6 +49,11 @@ async function reportOn(source: Source, rowsInMemory: number, signal: AbortSigna
       ? [`${count.petRows - count.pets} rows of ${pets.table.name} belong to no client`]
       : []),
     ...(count.unreadable > 0 ? [`${count.unreadable} rows cannot be read`] : []),
+    ...(source.oddDates() > 0
+      ? [
+          `${source.oddDates()} dates cannot be read or lie ahead: is 3/5/2019 in May or in March? See the setting dates`,
+        ]
+      : []),
     ...[...unknown].map(
       ([code, times]) => `${code}, ${times} times: not in the code map, so these are held back`,
     ),

@@ -1,4 +1,5 @@
 import type { Client } from '../../domain/client.js';
+import type { Pet } from '../../domain/pet.js';
 import type { Page, ReadOptions, Unreadable } from '../contract.js';
 import type { Source } from './source.js';
 
@@ -57,7 +58,7 @@ export async function readOne(source: Source, id: string, signal: AbortSignal): 
   );
   const held = byKey ?? byDisplayId;
   if (!held) return null;
-  await addPets(source, new Map([[rows.key(held.row)!, held]]), signal, null);
+  await addPets(source, new Map([[rows.key(cellsOf(held.row))!, held]]), signal, null);
   return clientOf(source, held);
 }
 
@@ -66,15 +67,16 @@ export function compareKeys(left: string, right: string): number {
   return left.length - right.length || (left < right ? -1 : left > right ? 1 : 0);
 }
 
-/** A row of the clients file that waits for its pets. */
+/** A row of the clients file that waits for its pets. Held as JSON it takes less memory than as cells. */
 interface Held {
-  row: string[];
+  row: string;
   at: number;
-  pets: string[][];
-  repeatedAt: number[];
+  pets?: string[];
+  repeatedAt?: number[];
 }
 
-const newHeld = (row: string[], at: number): Held => ({ row, at, pets: [], repeatedAt: [] });
+const newHeld = (row: string[], at: number): Held => ({ row: JSON.stringify(row), at });
+const cellsOf = (row: string): string[] => JSON.parse(row) as string[];
 
 /** The clients with the smallest keys behind `after`, in order, and whether there are more behind them. */
 async function smallest(
@@ -100,7 +102,7 @@ async function smallest(
       if (ceiling !== null && compareKeys(key, ceiling) > 0) return;
       const first = held.get(key);
       if (!first) held.set(key, newHeld(row, at));
-      else if (row.some((cell, i) => cell !== first.row[i])) first.repeatedAt.push(at);
+      else if (first.row !== JSON.stringify(row)) (first.repeatedAt ??= []).push(at);
       if (held.size >= 2 * count) cut();
     },
     (at, reason) => told?.add(table.name, at, reason),
@@ -110,7 +112,7 @@ async function smallest(
   return { held, more: ceiling !== null };
 }
 
-/** Gives each held client its pets, in the order of the file; a pet listed twice for one client comes once. */
+/** Gives each held client its pets, in the order of the file. */
 async function addPets(
   { pets: { table, headers, rows } }: Source,
   held: Map<string, Held>,
@@ -124,18 +126,25 @@ async function addPets(
       if (key === null) return told?.add(table.name, at, 'It has no patient key.');
       if (owner === null) return told?.add(table.name, at, 'It names no owner.');
       const client = held.get(owner);
-      if (client && !client.pets.some((pet) => rows.key(pet) === key)) client.pets.push(row);
+      if (client) (client.pets ??= []).push(JSON.stringify(row));
     },
     (at, reason) => told?.add(table.name, at, reason),
     signal,
   );
 }
 
-const clientOf = ({ clients, pets }: Source, held: Held): Client =>
-  clients.rows.read(held.row, held.pets.map(pets.rows.read));
+/** The client with its pets; a pet that is listed twice for one client comes once. */
+function clientOf({ clients, pets }: Source, held: Held): Client {
+  const itsPets = new Map<string, Pet>();
+  for (const row of held.pets ?? []) {
+    const pet = pets.rows.read(cellsOf(row));
+    if (!itsPets.has(pet.pimsId)) itsPets.set(pet.pimsId, pet);
+  }
+  return clients.rows.read(cellsOf(held.row), [...itsPets.values()]);
+}
 
 const repeatsOf = ({ clients: { table } }: Source, held: Held): Unreadable[] =>
-  held.repeatedAt.map((row) => ({
+  (held.repeatedAt ?? []).map((row) => ({
     reference: `${table.name} row ${row}`,
     reason: `It repeats the key of row ${held.at} with other values; row ${held.at} was taken.`,
   }));

@@ -82,7 +82,7 @@ export const csvSettings = z.strictObject({
     .strictObject({ clients: clients.default({}), pets: pets.default({}), codes: codes.prefault({}) })
     .prefault({}),
   /** How many clients are held in memory at once; more are read in several passes over the files. */
-  rowsInMemory: z.int().min(1).max(1_000_000).default(50_000),
+  rowsInMemory: z.int().min(1).max(1_000_000).default(100_000),
 });
 
 export type CsvSettings = z.output<typeof csvSettings>;

@@ -13,6 +13,8 @@ import type { UsualHeaders } from './usual.js';
 export interface Source {
   clients: { table: Table; headers: Headers; rows: ClientRows };
   pets: { table: Table; headers: Headers; rows: PetRows };
+  /** How many dates could not be read so far; many of them mean that `dates` is set wrong. */
+  oddDates(): number;
 }
 
 /** Throws a PimsProblem when a file is absent, being written, or lacks a header. */
@@ -27,7 +29,13 @@ export async function openSource(
   const pets = await openTable(resolve(folder, settings.patients), settings, signal);
   const clientHeaders = findHeaders(clients.name, clients.header);
   const petHeaders = findHeaders(pets.name, pets.header);
-  const readDate = writtenDates(settings.dates, tomorrow(new Date(), timeZone));
+  const read = writtenDates(settings.dates, tomorrow(new Date(), timeZone));
+  let odd = 0;
+  const readDate: typeof read = (text) => {
+    const reading = read(text);
+    if (reading === 'absurd') odd++;
+    return reading;
+  };
   return {
     clients: {
       table: clients,
@@ -39,5 +47,6 @@ export async function openSource(
       headers: petHeaders,
       rows: petRows(pets.name, petHeaders, settings.mapping, usual.pets, readDate),
     },
+    oddDates: () => odd,
   };
 }

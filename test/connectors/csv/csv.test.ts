@@ -418,6 +418,17 @@ describe('check', () => {
     ]);
   });
 
+  it('counts dates that cannot be read, which shows when day and month are the other way round', async () => {
+    folder.write(
+      'patients.csv',
+      'Patient ID,Client ID,Name,Birthday,Status\n70,7,Rex,31/12/2019,A\n71,7,Mia,1/2/2019,A\n',
+    );
+    const dates = async (dates: 'MDY' | 'DMY') =>
+      (await openFolder(folder, { dates }).check(new AbortController().signal)).findings.join('\n');
+    expect(await dates('MDY')).toContain('1 dates cannot be read');
+    expect(await dates('DMY')).not.toContain('cannot be read');
+  });
+
   it('finds it a problem when most pets belong to nobody', async () => {
     folder.write('patients.csv', 'Patient ID,Client ID,Name,Status\n70,C-7,Rex,A\n71,C-8,Mia,A\n');
     const { problems } = await openFolder(folder).check(new AbortController().signal);
