@@ -76,7 +76,8 @@ export interface AddressCount {
 
 /**
  * What `settle` is given. Two things must be complete, or it would decide on half the truth:
- * - merges: a client and the client it was merged into come in one batch;
+ * - merges: a client comes in one batch with the client it was merged into, and with every client that was merged into
+ *   it and is undecided or still linked; so on along a chain of merges;
  * - `accounts`: each account linked to a client of the batch, each that owns one of their login keys, and each that has
  *   a welcome for one of them that is still owed or was recalled (the client may be linked elsewhere by now).
  */

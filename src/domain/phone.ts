@@ -29,7 +29,7 @@ function e164(typed: string, defaultCountry: string): string | null {
   if (!/\d{3}/.test(typed.replace(/[^\d]/g, ''))) return null;
   try {
     const number = parsePhoneNumberFromString(typed, defaultCountry as CountryCode);
-    return number?.isPossible() ? number.number : null;
+    return number?.isValid() ? number.number : null;
   } catch {
     return null; // An unknown country code; the number stays as typed.
   }

@@ -177,7 +177,7 @@ function withMerged(world: World, practiceId: string, pimsIds: readonly string[]
     for (const row of rowsOf(world, practiceId)) {
       if (row.mergedInto === null) continue;
       if (wanted.has(row.client.pimsId)) wanted.add(row.mergedInto);
-      else if (wanted.has(row.mergedInto) && row.undecided) wanted.add(row.client.pimsId);
+      else if (wanted.has(row.mergedInto) && (row.undecided || row.link)) wanted.add(row.client.pimsId);
     }
   }
   return [...wanted].map((id) => rowOf(world, practiceId, id)!);
