@@ -20,7 +20,7 @@ export interface LinkedClient {
 /** All that a mail's right to be sent rests on, as it is at this moment. */
 export interface SendFacts {
   kind: 'welcome' | 'practice-added' | 'fresh-password' | 'password-reset';
-  /** A person asked for it; what a rule would hold back is then theirs to decide. */
+  /** A person asked for this one mail; what a rule would hold back is then theirs to decide. */
   askedFor: boolean;
   /** The account has left the address this mail was for. */
   superseded: boolean;

@@ -5,7 +5,7 @@ import type { Row } from './tables.js';
 
 export type OwedRow = Pick<
   Row<'welcomes'>,
-  'id' | 'practice_id' | 'account_id' | 'kind' | 'state' | 'attempts' | 'asked_by' | 'superseded'
+  'id' | 'practice_id' | 'account_id' | 'kind' | 'state' | 'attempts' | 'asked_by' | 'urgent' | 'superseded'
 >;
 
 /** Who a mail goes to, as the account is now. */
@@ -62,7 +62,7 @@ export async function loadSendFacts(
       const account = accountOf.get(mail.account_id);
       const facts: SendFacts = {
         kind: mail.kind,
-        askedFor: mail.asked_by !== null,
+        askedFor: mail.asked_by !== null && mail.urgent === 1,
         superseded: mail.superseded === 1,
         account: account ? { firstLoginAt: account.first_login_at, closedAt: account.closed_at } : null,
         suppressed: account?.suppressed ?? null,

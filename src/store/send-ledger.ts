@@ -138,7 +138,17 @@ async function laneOf(trx: DatabaseTransaction): Promise<Lane> {
 async function lockOwed(trx: DatabaseTransaction, ids: readonly string[]): Promise<OwedRow[]> {
   return trx
     .selectFrom('welcomes')
-    .select(['id', 'practice_id', 'account_id', 'kind', 'state', 'attempts', 'asked_by', 'superseded'])
+    .select([
+      'id',
+      'practice_id',
+      'account_id',
+      'kind',
+      'state',
+      'attempts',
+      'asked_by',
+      'urgent',
+      'superseded',
+    ])
     .where('id', 'in', [...new Set(ids)])
     .where('state', '=', 'owed')
     .orderBy('id')

@@ -1,0 +1,67 @@
+import type { Clock, NewId } from '../domain/ids.js';
+import type { Keyring } from '../domain/sealing.js';
+import type { Credentials } from '../store/credentials.js';
+import type { Database } from '../store/database.js';
+import { forgetResetTokens } from '../store/reset-tokens.js';
+import { createSendAnswers } from '../store/send-answers.js';
+import { createSendLedger } from '../store/send-ledger.js';
+import { createDispatcher } from './dispatcher.js';
+import { createLaneKeeper } from './lane-keeper.js';
+import type { MailLog } from './log.js';
+import { createQuotaKeeper } from './quota-keeper.js';
+import { createRenderer } from './render.js';
+import { createSender } from './sender.js';
+import type { MailTransport } from './ses-transport.js';
+import type { MailSettings, PracticeMail } from './settings.js';
+
+/** A claim without an answer for so long has lost it; SES answers, or the SDK gives up, within half a minute. */
+const answersWithinMs = 5 * 60_000;
+const dayMs = 24 * 3600_000;
+
+export interface MailerDeps {
+  db: Database;
+  keyring: Keyring;
+  credentials: Credentials;
+  clock: Clock;
+  newId: NewId;
+  transport: MailTransport;
+  general: Pick<MailSettings, 'from' | 'maxPerSecond'>;
+  /** Null when the configuration does not know the practice. */
+  settings(practiceId: string): PracticeMail | null;
+  /** Sets how many mail jobs may start a second, over all workers. */
+  setMailRate(perSecond: number): Promise<void>;
+  log: MailLog;
+}
+
+export type Mailer = ReturnType<typeof createMailer>;
+
+/** Puts the parts of the mailer together for a worker. */
+export function createMailer(deps: MailerDeps) {
+  const { db, clock, transport, settings, log, general } = deps;
+  const ledger = createSendLedger({ ...deps, practice: settings });
+  const lane = createLaneKeeper({
+    db,
+    clock,
+    log,
+    hasOwnSender: (practiceId) => (settings(practiceId)?.from.address ?? general.from) !== general.from,
+  });
+  const quota = createQuotaKeeper({ ...deps, lane, atMost: general.maxPerSecond });
+  return {
+    sender: createSender({
+      ledger,
+      answers: createSendAnswers(deps),
+      lane,
+      transport,
+      renderer: createRenderer(),
+      settings,
+      clock,
+      log,
+    }),
+    dispatcher: createDispatcher({ db, clock, settings, quota, log }),
+    /** What the sweep does for mails; each returns how many it mended. */
+    chores: {
+      'lost answers': () => ledger.loseStale(new Date(clock().getTime() - answersWithinMs)),
+      'old reset links': () => forgetResetTokens(db, new Date(clock().getTime() - dayMs)),
+    },
+  };
+}
