@@ -128,7 +128,11 @@ export interface PlanCount {
 }
 
 /** The invite plan of a practice in numbers: how many people for each reason, most first. */
-export async function planCounts(db: Database, allowed: AllowedPractices, practiceId: string): Promise<PlanCount[]> {
+export async function planCounts(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+): Promise<PlanCount[]> {
   const rows = await db
     .selectFrom('pims_clients')
     .select(['verdict', 'reason', (eb) => eb.fn.countAll<number>().as('count')])
@@ -167,7 +171,8 @@ export async function planPeople(
     .execute();
   return rows.map((row) => ({
     pimsId: row.pims_id,
-    name: [row.first_name, row.last_name].filter(Boolean).join(' ') || `Client ${row.display_id ?? row.pims_id}`,
+    name:
+      [row.first_name, row.last_name].filter(Boolean).join(' ') || `Client ${row.display_id ?? row.pims_id}`,
     email: row.email_key,
     sentence: row.sentence,
   }));

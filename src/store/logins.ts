@@ -19,29 +19,32 @@ export function emailKeyOf(typed: string): string | null {
 
 /** The open account of an email key, with its temporary credential, in one round trip; null when there is none. */
 export async function findLogin(db: Database | DatabaseTransaction, emailKey: string): Promise<Login | null> {
-  return one(db, 'a.email_key', emailKey);
+  return one(db, 'a.email_key', emailKey, false);
 }
 
+/** The same by the account's id; closed ones only when asked for. */
 export async function findLoginById(
   db: Database | DatabaseTransaction,
   accountId: string,
+  options: { closedToo?: boolean } = {},
 ): Promise<Login | null> {
-  return one(db, 'a.id', accountId);
+  return one(db, 'a.id', accountId, options.closedToo ?? false);
 }
 
 async function one(
   db: Database | DatabaseTransaction,
   column: 'a.email_key' | 'a.id',
   value: string,
+  closedToo: boolean,
 ): Promise<Login | null> {
-  const row = await db
+  let query = db
     .selectFrom('accounts as a')
     .leftJoin('temporary_credentials as t', 't.account_id', 'a.id')
     .selectAll('t')
     .select(['a.id as login_id', 'a.email', 'a.password_hash', 'a.first_login_at'])
-    .where(column, '=', value)
-    .where('a.closed_at', 'is', null)
-    .executeTakeFirst();
+    .where(column, '=', value);
+  if (!closedToo) query = query.where('a.closed_at', 'is', null);
+  const row = await query.executeTakeFirst();
   if (!row) return null;
   const {
     login_id: accountId,

@@ -124,7 +124,11 @@ export async function loadPetParent(
 }
 
 /** Whether staff may ask to see it: never again after the first login, whatever has become of the bytes. */
-export async function loadCredential(db: Database, accountId: string, now: Date): Promise<DetailCredential | null> {
+export async function loadCredential(
+  db: Database,
+  accountId: string,
+  now: Date,
+): Promise<DetailCredential | null> {
   const row = await db
     .selectFrom('temporary_credentials as t')
     .innerJoin('accounts as a', 'a.id', 't.account_id')

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { idPattern } from '../../domain/ids.js';
+import { Problem } from '../../domain/problem.js';
+import { inTransaction } from '../../store/database.js';
+import { reportFirstLogin } from '../../store/first-login.js';
+import { emailKeyOf, findLogin } from '../../store/logins.js';
+import { receive } from '../../store/receipts.js';
+import type { WebDeps } from '../deps.js';
+import { askFirstLoginJob } from '../log-in.js';
+import { route } from './route.js';
+
+const scope = 'first-login-event';
+
+export const eventRoutes = (deps: WebDeps) => [
+  route({
+    id: 'reportFirstLogin',
+    method: 'post',
+    path: '/v1/events/first-login',
+    tag: 'First login',
+    summary: 'Report the first login to a Pet App that does its own log-in',
+    description:
+      'Signed as Standard Webhooks describes. From then on staff cannot see the temporary password, and a job destroys it. ' +
+      'An event with the same `webhook-id` is taken once; sending it again answers the same.',
+    auth: 'signature',
+    body: z
+      .object({
+        accountId: z.string().regex(idPattern).optional(),
+        email: z.string().max(320).optional(),
+      })
+      .refine(({ accountId, email }) => accountId ?? email, 'needs accountId or email'),
+    answers: {
+      202: {
+        description: 'Taken. `first` is false when the first login was known already.',
+        body: z.object({ first: z.boolean() }),
+      },
+    },
+    problems: { 'signature-wrong': 401, 'account-unknown': 404 },
+    async handle({ body, request }) {
+      const eventId = String(request.headers['webhook-id']).slice(0, 191);
+      const accountId =
+        body.accountId ?? (await findLogin(deps.db, emailKeyOf(body.email ?? '') ?? '-'))?.accountId;
+      const now = deps.clock();
+      const actor = { kind: 'api', id: null, name: 'Pet App' } as const;
+      const known = await inTransaction(deps.db, async (trx) => {
+        const reported = accountId ? await reportFirstLogin(trx, accountId, actor, now) : null;
+        // Kept only with what it did: an event about an account that is not there yet can be sent again.
+        if (reported && !(await receive(trx, scope, eventId, now))) return 'known';
+        return reported;
+      });
+      if (!accountId || !known) {
+        throw new Problem({
+          code: 'account-unknown',
+          message: 'There is no account with this id or address.',
+        });
+      }
+      await askFirstLoginJob(deps, accountId);
+      return { status: 202, body: { first: known === 'first' } };
+    },
+  }),
+];

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { Problem } from '../../domain/problem.js';
+import { Secret } from '../../domain/secret.js';
+import type { Session } from '../../store/sessions.js';
+import type { WebDeps } from '../deps.js';
+import { finish, profileOf } from '../finish-first-login.js';
+import { route } from './route.js';
+import { passwordSchema, profileSchema, sessionSchema } from './schemas.js';
+
+export const firstLoginRoutes = (deps: WebDeps) => [
+  route({
+    id: 'readFirstLogin',
+    method: 'get',
+    path: '/v1/first-login',
+    tag: 'First login',
+    summary: 'The data to confirm',
+    auth: 'session',
+    answers: {
+      200: {
+        description: 'As the practices have it. Pets that are known to have died are not in it.',
+        body: z.object({
+          email: z.string(),
+          firstName: z.string().nullable(),
+          lastName: z.string().nullable(),
+          phone: z.string().nullable(),
+          practices: z.array(z.object({ id: z.string(), name: z.string() })),
+          pets: z.array(
+            z.object({
+              key: z.string(),
+              name: z.string(),
+              species: z.string(),
+              breed: z.string().nullable(),
+              bornOn: z.string().nullable(),
+              passed: z.boolean(),
+            }),
+          ),
+          passwordMinLength: z.number(),
+        }),
+      },
+    },
+    async handle({ caller }) {
+      const { email, firstName, lastName, phone, practices, pets } = await profileOf(
+        deps,
+        caller.session.subjectId,
+      );
+      const { passwordMinLength } = deps.settings;
+      return { status: 200, body: { email, firstName, lastName, phone, practices, pets, passwordMinLength } };
+    },
+  }),
+  route({
+    id: 'finishFirstLogin',
+    method: 'post',
+    path: '/v1/first-login',
+    tag: 'First login',
+    summary: 'Confirm the data and set the own password',
+    description:
+      'Ends every session of the account and opens a new one. The temporary password works no more.',
+    auth: 'session',
+    body: profileSchema.extend({ newPassword: passwordSchema }),
+    answers: {
+      200: { description: 'Done; the session to go on with.', body: z.object({ session: sessionSchema }) },
+    },
+    problems: { 'password-refused': 422, 'already-logged-in': 409 },
+    async handle({ caller, body }) {
+      mustBeFirst(caller.session);
+      const { newPassword, ...profile } = body;
+      const session = await finish(deps, caller.session.subjectId, profile, new Secret(newPassword));
+      return {
+        status: 200,
+        body: { session: { token: session.token.open(), expiresAt: session.expiresAt.toISOString() } },
+      };
+    },
+  }),
+];
+
+function mustBeFirst(session: Session): void {
+  if (session.purpose === 'first-login') return;
+  throw new Problem({
+    code: 'already-logged-in',
+    message: 'This account has finished its first login already.',
+  });
+}

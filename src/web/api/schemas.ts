@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { mostPets } from '../../store/account-profile.js';
+import { longestPassword } from '../passwords.js';
+
+/** Text of one line, trimmed; control characters are refused. */
+export const line = (longest: number) =>
+  z.string().trim().max(longest).regex(/^[^\u0000-\u001f\u007f]*$/, 'must be one line of text'); // prettier-ignore
+
+const optionalLine = (longest: number) =>
+  line(longest).nullish().transform((text) => text || null); // prettier-ignore
+
+const date = z.iso.date();
+
+export const petSchema = z.object({
+  key: optionalLine(220).meta({
+    description: 'As read from GET /v1/first-login; null for a pet that is added.',
+  }),
+  name: line(200).min(1),
+  species: line(40).min(1),
+  breed: optionalLine(100),
+  bornOn: date.nullish().transform((text) => text ?? null),
+  passed: z.boolean().default(false).meta({ description: 'True for a pet that is no longer with them.' }),
+});
+
+export const passwordSchema = z
+  .string()
+  .min(1)
+  .max(longestPassword * 2);
+
+export const profileSchema = z.object({
+  firstName: line(200).min(1),
+  lastName: line(200).min(1),
+  phone: optionalLine(40),
+  pets: z.array(petSchema).max(mostPets),
+});
+
+export const sessionSchema = z.object({
+  token: z.string().meta({ description: 'Send it as "Authorization: Bearer <token>".' }),
+  expiresAt: z.iso.datetime(),
+});

@@ -1,0 +1,119 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { keepContact, type Profile } from '../../store/account-profile.js';
+import { line } from '../api/schemas.js';
+import type { WebDeps } from '../deps.js';
+import { profileOf } from '../finish-first-login.js';
+import { sendHtml } from '../html.js';
+import { Field, PostForm } from '../ui/form.js';
+import { Page } from '../ui/page.js';
+import { PlainShell } from '../ui/plain-shell.js';
+import { Steps } from './steps.js';
+import { formToken, visitorFor } from './visitor.js';
+
+const contactForm = z.object({
+  firstName: line(200).min(1, 'Please tell us your first name.'),
+  lastName: line(200).min(1, 'Please tell us your last name.'),
+  phone: line(40).refine(
+    (text) => text === '' || /\d{3}/.test(text),
+    'This does not look like a phone number.',
+  ),
+});
+
+type Errors = Partial<Record<keyof z.infer<typeof contactForm>, string>>;
+
+/** First step of the first login: who you are. */
+export function firstLoginPages(app: FastifyInstance, deps: WebDeps): void {
+  app.get('/app/first-login', async (request, reply) => {
+    const visitor = visitorFor('first-login', request, reply);
+    if (!visitor) return reply;
+    const profile = await profileOf(deps, visitor.accountId);
+    return sendHtml(reply, <ContactPage csrf={formToken(request, reply)} profile={profile} errors={{}} />);
+  });
+
+  app.post('/app/first-login', async (request, reply) => {
+    const visitor = visitorFor('first-login', request, reply);
+    if (!visitor) return reply;
+    const parsed = contactForm.safeParse(request.body ?? {});
+    if (!parsed.success) {
+      const typed = request.body as Partial<Record<keyof Errors, string>> | undefined;
+      const profile = await profileOf(deps, visitor.accountId);
+      const errors: Errors = Object.fromEntries(
+        parsed.error.issues.map((issue) => [issue.path[0], issue.message]),
+      );
+      const shown = { ...profile, ...pick(typed) };
+      return sendHtml(
+        reply,
+        <ContactPage csrf={formToken(request, reply)} profile={shown} errors={errors} />,
+        {
+          status: 422,
+        },
+      );
+    }
+    const { phone, ...names } = parsed.data;
+    await keepContact(deps.db, visitor.accountId, { ...names, phone: phone || null });
+    return reply.redirect('/app/first-login/pets', 303);
+  });
+}
+
+function pick(typed: Partial<Record<keyof Errors, string>> | undefined): Partial<Profile> {
+  return {
+    firstName: String(typed?.firstName ?? ''),
+    lastName: String(typed?.lastName ?? ''),
+    phone: String(typed?.phone ?? ''),
+  };
+}
+
+function ContactPage(props: { csrf: string; profile: Profile; errors: Errors }) {
+  const { profile, errors } = props;
+  return (
+    <Page title="Is this you? - Pet App" look="pet">
+      <PlainShell brand={profile.practices[0]?.name}>
+        <Steps at={0} />
+        <h1>Is this you?</h1>
+        <p class="lead">
+          This is what {profile.practices.map((practice) => practice.name).join(' and ') || 'your practice'}{' '}
+          has about you. Please correct what is not right.
+        </p>
+        <PostForm action="/app/first-login" csrf={props.csrf} class="stack">
+          <div class="pair">
+            <Field
+              label="First name"
+              name="firstName"
+              autocomplete="given-name"
+              value={profile.firstName}
+              error={errors.firstName}
+            />
+            <Field
+              label="Last name"
+              name="lastName"
+              autocomplete="family-name"
+              value={profile.lastName}
+              error={errors.lastName}
+            />
+          </div>
+          <Field
+            label="Phone"
+            name="phone"
+            type="tel"
+            autocomplete="tel"
+            inputmode="tel"
+            required={false}
+            value={profile.phone}
+            error={errors.phone}
+          />
+          <Field
+            label="Email address"
+            name="email"
+            type="email"
+            autocomplete="username"
+            value={profile.email}
+            readonly
+            hint="You log in with it. Your practice can change it for you."
+          />
+          <button class="button button-main button-wide">Yes, go on</button>
+        </PostForm>
+      </PlainShell>
+    </Page>
+  );
+}

@@ -1,0 +1,75 @@
+import { Field } from '../ui/form.js';
+import { speciesName, speciesNames } from '../ui/species.js';
+import { petField, type PetEntry } from './pet-forms.js';
+
+/** One pet in a form. An entry without a key is a new one; it may stay empty. */
+export function PetFieldset({ entry, index }: { entry: PetEntry; index: number }) {
+  const isNew = entry.key === '';
+  const name = entry.name || 'This pet';
+  const passedId = `pet-${index}-passed-box`;
+  return (
+    <fieldset class={`pet${entry.passed ? ' pet-passed' : ''}`} id={isNew ? 'new-pet' : undefined}>
+      <legend>{isNew && entry.name === '' ? 'A new pet' : entry.name}</legend>
+      <input type="hidden" name={petField(index, 'key')} value={entry.key} />
+      <div class="pair">
+        <Field
+          label="Name"
+          name={petField(index, 'name')}
+          value={entry.name}
+          required={!isNew}
+          error={entry.errors.name}
+          maxlength={200}
+        />
+        <div class="field">
+          <label for={`pet-${index}-species`}>Kind</label>
+          <select id={`pet-${index}-species`} name={petField(index, 'species')}>
+            {kindsWith(entry.species).map((kind) => (
+              <option key={kind} value={kind} selected={kind === entry.species}>
+                {speciesName(kind)}
+              </option>
+            ))}
+          </select>
+        </div>
+      </div>
+      <div class="pair">
+        <Field
+          label="Breed"
+          name={petField(index, 'breed')}
+          value={entry.breed}
+          required={false}
+          maxlength={100}
+        />
+        <Field
+          label="Date of birth"
+          name={petField(index, 'bornOn')}
+          type="date"
+          value={entry.bornOn}
+          required={false}
+          error={entry.errors.bornOn}
+        />
+      </div>
+      {isNew ? null : (
+        <div class="gentle">
+          <input
+            type="checkbox"
+            id={passedId}
+            name={petField(index, 'passed')}
+            value="1"
+            checked={entry.passed}
+            aria-describedby={`${passedId}-hint`}
+          />
+          <label for={passedId}>{name} is no longer with us</label>
+          <p class="hint" id={`${passedId}-hint`}>
+            We are sorry. {name} will not be named in any reminder or message.
+          </p>
+        </div>
+      )}
+    </fieldset>
+  );
+}
+
+/** A kind that only the practice's system knows stays what it is. */
+function kindsWith(species: string): string[] {
+  const known = Object.keys(speciesNames);
+  return known.includes(species) ? known : [...known, species];
+}

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { mostPets, type ConfirmedPet, type ProfilePet } from '../../store/account-profile.js';
+import { line } from '../api/schemas.js';
+
+/** One pet as it stands in the form, right or wrong. */
+export interface PetEntry {
+  key: string;
+  name: string;
+  species: string;
+  breed: string;
+  bornOn: string;
+  passed: boolean;
+  errors: Partial<Record<'name' | 'bornOn', string>>;
+}
+
+export const petFields = ['key', 'name', 'species', 'breed', 'bornOn', 'passed'] as const;
+
+/** The name of a field of the form: `pet-3-name`. */
+export const petField = (index: number, field: (typeof petFields)[number]) => `pet-${index}-${field}`;
+
+export function entryOf(pet: ProfilePet): PetEntry {
+  return { ...pet, breed: pet.breed ?? '', bornOn: pet.bornOn ?? '', errors: {} };
+}
+
+export const blankEntry: PetEntry = {
+  key: '',
+  name: '',
+  species: 'dog',
+  breed: '',
+  bornOn: '',
+  passed: false,
+  errors: {},
+};
+
+/**
+ * Reads the pets out of a form. An entry that names no pet and was not there before is an unused blank and left out.
+ *
+ * @returns the pets, or null when an entry is wrong and `entries` tell what
+ */
+export function readPets(body: unknown, today: string): { pets: ConfirmedPet[] | null; entries: PetEntry[] } {
+  const form = (body ?? {}) as Record<string, unknown>;
+  const text = (index: number, field: (typeof petFields)[number]) =>
+    String(form[petField(index, field)] ?? '').trim();
+  const entries: PetEntry[] = [];
+  for (let index = 0; index < mostPets && petField(index, 'name') in form; index++) {
+    const entry: PetEntry = {
+      key: text(index, 'key'),
+      name: text(index, 'name'),
+      species: text(index, 'species') || 'other',
+      breed: text(index, 'breed'),
+      bornOn: text(index, 'bornOn'),
+      passed: text(index, 'passed') !== '',
+      errors: {},
+    };
+    if (entry.key === '' && entry.name === '') continue;
+    if (!line(200).min(1).safeParse(entry.name).success) entry.errors.name = 'Please tell us the name.';
+    if (entry.bornOn !== '' && (!z.iso.date().safeParse(entry.bornOn).success || entry.bornOn > today)) {
+      entry.errors.bornOn = 'Please choose a day that was.';
+    }
+    entries.push(entry);
+  }
+  if (entries.some((entry) => Object.keys(entry.errors).length > 0)) return { pets: null, entries };
+  const pets = entries.map(({ key, name, species, breed, bornOn, passed }) => ({
+    key: key || null,
+    name,
+    species,
+    breed: breed || null,
+    bornOn: bornOn || null,
+    passed,
+  }));
+  return { pets, entries };
+}

@@ -1,0 +1,88 @@
+import type { FastifyPluginAsync } from 'fastify';
+import type { Logger } from 'pino';
+import type { Clock, NewId } from '../domain/ids.js';
+import type { Keyring } from '../domain/sealing.js';
+import type { Secret } from '../domain/secret.js';
+import type { Ask } from '../jobs/catalog.js';
+import type { Credentials } from '../store/credentials.js';
+import type { Database } from '../store/database.js';
+import type { SessionLife } from '../store/sessions.js';
+
+/** What the web app is given. It sends no mail and opens no PIMS: it writes down what is owed and asks for jobs. */
+export interface WebDeps {
+  db: Database;
+  keyring: Keyring;
+  credentials: Credentials;
+  clock: Clock;
+  newId: NewId;
+  ask: Ask;
+  log: Logger;
+  settings: WebSettings;
+  /** The key that signs the events a vendor's Pet App reports; null when no Pet App does. */
+  eventSecret: Secret | null;
+  mail: MailActions;
+  /** What the configuration knows about a practice, beside its row in the database. */
+  practice(practiceId: string): PracticeInfo | null;
+  /** For the demo only: shown on the sign-in page. */
+  demo: { staffEmail: string; staffPassword: Secret } | null;
+  plugins: WebPlugins;
+  /** Whether the process can work: database, queue. Each check throws what is wrong; named in `/readyz`. */
+  readiness: Readonly<Record<string, () => Promise<void>>>;
+}
+
+export interface WebSettings {
+  /** Where people reach these pages, without a slash at the end: `https://pets.example.com`. */
+  origin: string;
+  /** Whether `X-Forwarded-*` of the proxy in front is to be believed: Fastify's `trustProxy`. */
+  trustProxy: boolean | string;
+  /** For how long an abandoned first log-in can go on with the same temporary password. */
+  graceMinutes: number;
+  /** For how long staff see a password before the page hides it. */
+  revealSeconds: number;
+  /**
+   * The shortest password a person may choose. NIST SP 800-63B-4 asks for 15 where a password is the only factor and 8
+   * beside a second one. Behind this log-in lie appointments and pets' names, guessing is slowed and common passwords
+   * are refused, so the default is 12: every character more is a call to the front desk. Set 15 where policy asks.
+   */
+  passwordMinLength: number;
+  sessions: { staff: SessionLife; petParent: SessionLife; firstLogin: SessionLife };
+}
+
+/** The settings that are right for most; `origin` is the operator's to say. */
+export const defaultSettings: Omit<WebSettings, 'origin'> = {
+  trustProxy: false,
+  graceMinutes: 30,
+  revealSeconds: 60,
+  passwordMinLength: 12,
+  sessions: {
+    staff: { idleSeconds: 60 * 60, absoluteSeconds: 12 * 60 * 60 },
+    petParent: { idleSeconds: 14 * 86_400, absoluteSeconds: 90 * 86_400 },
+    firstLogin: { idleSeconds: 60 * 60, absoluteSeconds: 2 * 60 * 60 },
+  },
+};
+
+/** What the pages ask of the mailer's store; wired to `src/store/welcomes.ts`. */
+export interface MailActions {
+  /**
+   * Owes the mail that lets someone in again: a new temporary password while they never logged in, else a link to set
+   * a new one. Asking again while one is open adds none.
+   */
+  oweWayIn(accountId: string, kind: 'fresh-password' | 'password-reset', askedBy: string): Promise<void>;
+}
+
+export interface PracticeInfo {
+  id: string;
+  /** Who helps pet parents: a telephone number, an address, or both, as the practice wants it read. */
+  support: { phone: string | null; email: string | null };
+  /** How the PIMS is called on the pages: `Cornerstone`. */
+  pimsName: string;
+  /** When the next nightly run starts; null when it has none. */
+  nextRunAt: Date | null;
+}
+
+export interface WebPlugins {
+  /** For everybody, such as the SNS intake of SES events: each checks its callers itself. */
+  open: readonly FastifyPluginAsync[];
+  /** Behind an operator's sign-in: metrics, the queue board. */
+  operator: readonly FastifyPluginAsync[];
+}

@@ -1,0 +1,50 @@
+import { Problem } from '../domain/problem.js';
+import type { Secret } from '../domain/secret.js';
+import { loadProfile, type ConfirmedProfile, type Profile } from '../store/account-profile.js';
+import { checkTemporary, finishFirstLogin } from '../store/first-login.js';
+import { findLoginById } from '../store/logins.js';
+import { openSession } from '../store/sessions.js';
+import type { WebDeps } from './deps.js';
+import { askFirstLoginJob } from './log-in.js';
+import { hashPassword, refusePassword } from './passwords.js';
+
+/** What the pet parent is asked to confirm. @throws Problem `account-unknown` */
+export async function profileOf(deps: Pick<WebDeps, 'db'>, accountId: string): Promise<Profile> {
+  const profile = await loadProfile(deps.db, accountId);
+  if (profile) return profile;
+  throw new Problem({ code: 'account-unknown', message: 'This account is not there any more.' });
+}
+
+/** Why this password cannot become the account's own, as a sentence; null when it can. */
+export async function refuseFor(deps: WebDeps, profile: Profile, password: Secret): Promise<string | null> {
+  const login = await findLoginById(deps.db, profile.accountId);
+  return refusePassword(password, {
+    minLength: deps.settings.passwordMinLength,
+    about: [profile.firstName, profile.lastName, profile.email, ...profile.pets.map((pet) => pet.name)],
+    isTemporary: (typed) => checkTemporary(login, typed, deps.keyring, deps.clock()) !== 'wrong',
+  });
+}
+
+/**
+ * Ends the first login: data confirmed (null when kept step by step before), password set, all sessions ended, a new
+ * one opened.
+ *
+ * @throws Problem `password-refused`
+ */
+export async function finish(
+  deps: WebDeps,
+  accountId: string,
+  confirmed: ConfirmedProfile | null,
+  password: Secret,
+): Promise<{ token: Secret; expiresAt: Date }> {
+  const profile = await profileOf(deps, accountId);
+  const refusal = await refuseFor(deps, profile, password);
+  if (refusal) throw new Problem({ code: 'password-refused', message: refusal });
+  const passwordHash = await hashPassword(password);
+  const now = deps.clock();
+  const actor = { kind: 'pet-parent', id: accountId, name: null } as const;
+  await finishFirstLogin(deps.db, { accountId, passwordHash, profile: confirmed }, actor, deps.newId, now);
+  await askFirstLoginJob(deps, accountId);
+  const session = { kind: 'pet-parent', subjectId: accountId, purpose: 'full' } as const;
+  return openSession(deps.db, session, deps.settings.sessions.petParent, now);
+}

@@ -1,0 +1,112 @@
+import type { Secret } from '../domain/secret.js';
+import { inTransaction } from '../store/database.js';
+import { beginFirstLogin, checkTemporary, type TemporaryCheck } from '../store/first-login.js';
+import { countTry, emailKeyOf, findLogin, noteLogin, type Login } from '../store/logins.js';
+import { record, type Actor } from '../store/audit.js';
+import { openSession } from '../store/sessions.js';
+import { takeAttempt } from '../store/throttles.js';
+import type { WebDeps } from './deps.js';
+import { deviceMark, isKnownDevice } from './known-device.js';
+import { forgive, logInThrottles } from './throttle-rules.js';
+import { verifyPassword } from './passwords.js';
+
+export interface LogInRequest {
+  email: string;
+  password: Secret;
+  /** The network address it came from. */
+  address: string;
+  /** The `device` cookie of an earlier log-in, if any. */
+  device: string | undefined;
+}
+
+export type LogInResult =
+  | {
+      outcome: 'logged-in' | 'first-login-needed';
+      accountId: string;
+      token: Secret;
+      expiresAt: Date;
+      device: string;
+    }
+  /** Told only after the right temporary password; a mail with a fresh way in is owed. */
+  | { outcome: 'expired' }
+  | { outcome: 'wrong' }
+  | { outcome: 'wait'; seconds: number };
+
+/**
+ * A pet parent logs in, with the temporary password or their own. Every refused try runs the same statements and one
+ * Argon2, whether there is such an account or not, so that neither words nor time tell who has one.
+ */
+export async function logIn(deps: WebDeps, request: LogInRequest): Promise<LogInResult> {
+  const { db, clock, settings } = deps;
+  const emailKey = emailKeyOf(request.email);
+  const found = await findLogin(db, emailKey ?? '-');
+  const temporary = checkTemporary(found, request.password, deps.keyring, clock());
+  if (temporary === 'unreadable')
+    deps.log.error({ accountId: found?.accountId }, 'temporary password does not open');
+  const knewTemporary = temporary !== 'wrong' && temporary !== 'unreadable';
+  const device = isKnownDevice(deps.keyring, request.device, found?.accountId ?? '-')
+    ? request.device
+    : undefined;
+  const throttles = logInThrottles(deps, 'pet-parent', emailKey ?? request.email, request.address, device);
+
+  const seconds = await inTransaction(db, async (trx) => {
+    // Nobody finds a temporary password by guessing (57 bits), so who knows it never has to wait for those who guess.
+    const wait = knewTemporary ? 0 : await takeAttempt(trx, throttles.counted, clock());
+    if (wait === 0 && !knewTemporary) await countTry(trx, found?.accountId ?? null);
+    return wait;
+  });
+  if (seconds > 0) return { outcome: 'wait', seconds };
+
+  const own = await verifyPassword(found?.passwordHash ?? null, request.password);
+  if (!found || (!own && !knewTemporary)) return { outcome: 'wrong' };
+
+  if (!own && (temporary === 'right-but-expired' || temporary === 'grace-over')) {
+    await oweFreshWayIn(deps, found, temporary);
+    return { outcome: 'expired' };
+  }
+
+  const actor: Actor = { kind: 'pet-parent', id: found.accountId, name: null };
+  const now = clock();
+  const life = own ? settings.sessions.petParent : settings.sessions.firstLogin;
+  const session = await inTransaction(db, async (trx) => {
+    if (!knewTemporary) await forgive(trx, throttles);
+    if (own) await noteLogin(trx, found.accountId, now);
+    else if (temporary === 'right') {
+      const { graceMinutes } = settings;
+      const begun = await beginFirstLogin(trx, deps.credentials, found.accountId, graceMinutes, actor, now);
+      if (!begun) return null;
+    }
+    const purpose = own ? ('full' as const) : ('first-login' as const);
+    return openSession(trx, { kind: 'pet-parent', subjectId: found.accountId, purpose }, life, now);
+  });
+  // Somebody else used it, or staff replaced it, between the look and the log-in.
+  if (!session) return { outcome: 'wrong' };
+  if (temporary === 'right') await askFirstLoginJob(deps, found.accountId);
+  return {
+    outcome: own ? 'logged-in' : 'first-login-needed',
+    accountId: found.accountId,
+    ...session,
+    device: deviceMark(deps.keyring, found.accountId),
+  };
+}
+
+/** Asks for the job that destroys the temporary password. With the queue down, the sweep asks for it later. */
+export async function askFirstLoginJob(deps: WebDeps, accountId: string): Promise<void> {
+  try {
+    await deps.ask('first-login', { accountId }, { key: accountId });
+  } catch (error) {
+    deps.log.warn({ err: error, accountId }, 'first-login job not asked for; the sweep will');
+  }
+}
+
+async function oweFreshWayIn(deps: WebDeps, login: Login, found: TemporaryCheck): Promise<void> {
+  const actor: Actor = { kind: 'pet-parent', id: login.accountId, name: null };
+  const details = { found };
+  await record(
+    deps.db,
+    { actor, action: 'temporary-password-expired-used', accountId: login.accountId, details },
+    deps.clock(),
+  );
+  const kind = login.firstLoginAt === null ? 'fresh-password' : 'password-reset';
+  await deps.mail.oweWayIn(login.accountId, kind, 'pet parent, at log-in');
+}

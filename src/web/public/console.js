@@ -1,0 +1,74 @@
+// The console's helpers: search as you type, copying, hiding a shown password, asking before what cannot be undone.
+// Every page works without them.
+document.documentElement.classList.add('has-script');
+
+for (const form of document.querySelectorAll('form[data-confirm]')) {
+  form.addEventListener('submit', (event) => {
+    if (!confirm(form.dataset.confirm)) event.preventDefault();
+  });
+}
+
+for (const form of document.querySelectorAll('form[data-submit-on-change]')) {
+  form.addEventListener('change', () => form.submit());
+}
+
+for (const button of document.querySelectorAll('[data-copy]')) {
+  if (!navigator.clipboard) break;
+  button.hidden = false;
+  const label = button.querySelector('[data-copy-label]');
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+    label.textContent = 'Copied';
+    setTimeout(() => (label.textContent = 'Copy'), 2000);
+  });
+}
+
+// A shown password goes away by itself, and does not come back when the page is taken from the browser's memory.
+for (const line of document.querySelectorAll('[data-secret]')) {
+  const until = Date.now() + Number(line.dataset.secret) * 1000;
+  const countdown = line.querySelector('[data-countdown]');
+  const hide = () => location.replace(line.dataset.hideHref);
+  const tick = () => {
+    const left = Math.ceil((until - Date.now()) / 1000);
+    if (left <= 0) return hide();
+    countdown.textContent = `Hidden again in ${left} ${left === 1 ? 'second' : 'seconds'}.`;
+    setTimeout(tick, 1000);
+  };
+  tick();
+  addEventListener('pageshow', (event) => event.persisted && hide());
+  document.addEventListener('visibilitychange', () => !document.hidden && Date.now() >= until && hide());
+}
+
+const search = document.querySelector('form[data-search]');
+const results = document.querySelector('[data-results]');
+if (search && results) {
+  const input = search.querySelector('input[type=search]');
+  let last = input.value;
+  let timer;
+  let running;
+  const look = async () => {
+    if (input.value === last) return;
+    last = input.value;
+    running?.abort();
+    running = new AbortController();
+    const address = new URL(search.action);
+    for (const [name, value] of new FormData(search)) if (value) address.searchParams.set(name, value);
+    const shown = new URL(address);
+    address.searchParams.set('fragment', '1');
+    results.classList.add('is-searching');
+    try {
+      const answer = await fetch(address, { signal: running.signal, headers: { accept: 'text/html' } });
+      // Signed out in the meantime, or an error: the whole page tells.
+      if (!answer.ok || answer.redirected) return location.assign(shown);
+      results.innerHTML = await answer.text();
+      history.replaceState(null, '', shown);
+      results.classList.remove('is-searching');
+    } catch (error) {
+      if (error.name !== 'AbortError') results.classList.remove('is-searching');
+    }
+  };
+  input.addEventListener('input', () => {
+    clearTimeout(timer);
+    timer = setTimeout(look, 160);
+  });
+}

@@ -1,0 +1,180 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import {
+  listMails,
+  mailCounts,
+  practiceMailState,
+  searchMails,
+  type MailLine,
+  type PracticeMailState,
+} from '../../store/email-marketing.js';
+import type { WelcomeState } from '../../store/tables.js';
+import type { WebDeps } from '../deps.js';
+import { sendHtml } from '../html.js';
+import { parse } from '../parse.js';
+import { Empty, Notice } from '../ui/notice.js';
+import { practiceQuery, staffLinks, withQuery } from './links.js';
+import { MailTable } from './mail-table.js';
+import { StaffShell } from './shell.js';
+import { readTold, type Told } from './told.js';
+import { staffFormToken, visitOf, type PracticeChoice, type Visit } from './visit.js';
+import { WaveBar } from './wave-bar.js';
+
+const pageSize = 25;
+
+/** The filters of the list: states that mean the same to staff are one. */
+export const mailFilters = {
+  waiting: { name: 'Waiting', states: ['planned', 'owed', 'sending'] },
+  sent: { name: 'Sent', states: ['accepted', 'delayed'] },
+  delivered: { name: 'Delivered', states: ['delivered'] },
+  'not-delivered': { name: 'Not delivered', states: ['bounced', 'complained', 'rejected', 'failed'] },
+  uncertain: { name: 'Uncertain', states: ['uncertain'] },
+  'taken-back': { name: 'Taken back', states: ['withdrawn', 'recalled'] },
+} as const satisfies Record<string, { name: string; states: readonly WelcomeState[] }>;
+
+export type MailFilterId = keyof typeof mailFilters;
+
+const listQuery = z.object({
+  q: z.string().max(200).default(''),
+  status: z
+    .enum(Object.keys(mailFilters) as [MailFilterId, ...MailFilterId[]])
+    .nullable()
+    .catch(null)
+    .default(null),
+  after: z.string().max(40).nullable().default(null),
+  fragment: z.string().optional(),
+});
+
+type ListQuery = z.output<typeof listQuery>;
+
+interface ListView {
+  lines: MailLine[];
+  next: string | null;
+}
+
+/** Marketing > Email Marketing: every mail of the practice with what became of it. */
+export function emailMarketingPages(app: FastifyInstance, deps: WebDeps): void {
+  app.get(staffLinks.emailMarketing, async (request, reply) => {
+    const visit = visitOf(request);
+    const query = parse(listQuery, request.query);
+    const csrf = staffFormToken(request, reply);
+    const { practice, allowed } = visit;
+    if (!practice) return reply.redirect(staffLinks.petParents);
+    const text = query.q.trim();
+    const states = query.status ? mailFilters[query.status].states : null;
+    const filter = { practiceId: practice.id, states, kind: null };
+    const list: ListView = text
+      ? {
+          lines: await searchMails(deps.db, allowed, practice.id, text, pageSize * 2, deps.clock()),
+          next: null,
+        }
+      : await listMails(deps.db, allowed, filter, query.after, pageSize);
+    const results = <Results visit={visit} practice={practice} query={query} list={list} />;
+    if (query.fragment) return sendHtml(reply, results, { fragment: true });
+    const [counts, state] = await Promise.all([
+      mailCounts(deps.db, allowed, practice.id),
+      practiceMailState(deps.db, allowed, practice.id),
+    ]);
+    const view = { visit, csrf, query, counts, state, practice, told: readTold(request) };
+    return sendHtml(reply, <ListPage {...view}>{results}</ListPage>);
+  });
+}
+
+function ListPage(props: {
+  visit: Visit;
+  practice: PracticeChoice;
+  csrf: string;
+  query: ListQuery;
+  counts: Partial<Record<WelcomeState, number>>;
+  state: PracticeMailState;
+  told: Told | null;
+  children: preact.ComponentChildren;
+}) {
+  const { visit, query, counts } = props;
+  const practice = practiceQuery(visit);
+  return (
+    <StaffShell visit={visit} csrf={props.csrf} tab="email-marketing" title="Email Marketing" q={query.q}>
+      <div class="page-head">
+        <h1>Welcome Emails</h1>
+        <a class="button" href={withQuery(staffLinks.plan, practice)}>
+          Invite plan
+        </a>
+      </div>
+      {props.told ? <Notice tone={props.told.tone} title={props.told.title} /> : null}
+      <WaveBar
+        visit={visit}
+        practice={props.practice}
+        csrf={props.csrf}
+        state={props.state}
+        counts={counts}
+      />
+      <nav class="filters" aria-label="Filter by status">
+        <a
+          href={withQuery(staffLinks.emailMarketing, practice)}
+          aria-current={!query.status && !query.q ? 'true' : undefined}
+        >
+          All <span class="count">{total(counts, null)}</span>
+        </a>
+        {Object.entries(mailFilters).map(([id, { name, states }]) => (
+          <a
+            key={id}
+            href={withQuery(staffLinks.emailMarketing, { ...practice, status: id })}
+            aria-current={query.status === id && !query.q ? 'true' : undefined}
+          >
+            {name} <span class="count">{total(counts, states)}</span>
+          </a>
+        ))}
+      </nav>
+      <div id="results" data-results aria-live="polite">
+        {props.children}
+      </div>
+    </StaffShell>
+  );
+}
+
+function Results(props: { visit: Visit; practice: PracticeChoice; query: ListQuery; list: ListView }) {
+  const { visit, query, list } = props;
+  const here = practiceQuery(visit);
+  if (list.lines.length === 0) {
+    if (query.q.trim()) return <Empty title={`No mail found for “${query.q.trim()}”`} />;
+    return (
+      <Empty title={query.status ? 'No mail is in this state now' : 'No mail yet'}>
+        {query.status ? null : (
+          <p>
+            The <a href={withQuery(staffLinks.plan, here)}>invite plan</a> shows who would be invited.
+          </p>
+        )}
+      </Empty>
+    );
+  }
+  return (
+    <>
+      {query.q.trim() ? <p class="found">Mails found for “{query.q.trim()}”</p> : null}
+      <MailTable lines={list.lines} timeZone={props.practice.timeZone} />
+      <nav class="pager" aria-label="Pages">
+        {query.after ? (
+          <a class="button" href={withQuery(staffLinks.emailMarketing, { ...here, status: query.status })}>
+            To the start
+          </a>
+        ) : null}
+        {list.next ? (
+          <a
+            class="button"
+            rel="next"
+            href={withQuery(staffLinks.emailMarketing, { ...here, status: query.status, after: list.next })}
+          >
+            Next page
+          </a>
+        ) : null}
+      </nav>
+    </>
+  );
+}
+
+function total(
+  counts: Partial<Record<WelcomeState, number>>,
+  states: readonly WelcomeState[] | null,
+): string {
+  const chosen = states ?? (Object.keys(counts) as WelcomeState[]);
+  return chosen.reduce((sum, state) => sum + (counts[state] ?? 0), 0).toLocaleString('en-US');
+}

@@ -1,0 +1,129 @@
+import type { PetParentDetails } from '../../store/pet-parent-details.js';
+import { PostForm } from '../ui/form.js';
+import { Icon } from '../ui/icons.js';
+import { When } from '../ui/when.js';
+import { staffLinks } from './links.js';
+import { PasswordLine } from './password-line.js';
+import type { Revealed } from './reveal.js';
+
+/** How this person logs in, and what staff can do about it. */
+export function LoginCard(props: {
+  details: PetParentDetails;
+  revealed: Revealed | null;
+  csrf: string;
+  seconds: number;
+  timeZone: string;
+  canSee: boolean;
+  canHelp: boolean;
+}) {
+  const { details, csrf, timeZone } = props;
+  const { line, account, credential } = details;
+  const here = staffLinks.petParent(line.practiceId, line.pimsId);
+  const neverLoggedIn = account !== null && account.firstLoginAt === null && !account.hasPassword;
+  return (
+    <section class="card" aria-labelledby="login-card">
+      <h2 id="login-card">Log-in</h2>
+      {account ? (
+        <dl class="facts">
+          <div>
+            <dt>User ID</dt>
+            <dd>
+              <span id="user-id" class="break">
+                {account.email}
+              </span>
+              <button type="button" class="button button-small" data-copy="user-id" hidden>
+                <Icon name="copy" /> <span data-copy-label>Copy</span>
+              </button>
+            </dd>
+          </div>
+          {neverLoggedIn && credential?.visible ? (
+            <PasswordLine
+              credential={credential}
+              revealed={props.revealed}
+              csrf={csrf}
+              action={`${here}/password`}
+              hideHref={here}
+              seconds={props.seconds}
+              timeZone={timeZone}
+              mayAsk={props.canSee}
+            />
+          ) : null}
+          {neverLoggedIn && credential && !credential.visible ? (
+            <div>
+              <dt>Temporary Password</dt>
+              <dd>
+                Ran out on <When at={credential.expiresAt} timeZone={timeZone} dateOnly />. Make a new one.
+              </dd>
+            </div>
+          ) : null}
+          {account.firstLoginAt ? (
+            <div>
+              <dt>First login</dt>
+              <dd>
+                <When at={account.firstLoginAt} timeZone={timeZone} />
+              </dd>
+            </div>
+          ) : null}
+          {account.lastLoginAt ? (
+            <div>
+              <dt>Last log-in</dt>
+              <dd>
+                <When at={account.lastLoginAt} timeZone={timeZone} />
+              </dd>
+            </div>
+          ) : null}
+        </dl>
+      ) : (
+        <p>{details.decision?.sentence || 'There is no account yet.'}</p>
+      )}
+      {props.canHelp ? (
+        <Actions here={here} csrf={csrf} details={details} neverLoggedIn={neverLoggedIn} />
+      ) : null}
+    </section>
+  );
+}
+
+function Actions(props: { here: string; csrf: string; details: PetParentDetails; neverLoggedIn: boolean }) {
+  const { here, csrf, details, neverLoggedIn } = props;
+  return (
+    <div class="actions">
+      {details.account && neverLoggedIn ? (
+        <>
+          <PostForm action={`${here}/resend`} csrf={csrf}>
+            <button class="button">
+              <Icon name="mail" /> Resend the Welcome Email
+            </button>
+          </PostForm>
+          <PostForm
+            action={`${here}/new-password`}
+            csrf={csrf}
+            confirm="Make a new temporary password? The one in the mail they have will no longer work."
+          >
+            <button class="button">
+              <Icon name="key" /> New temporary password
+            </button>
+          </PostForm>
+          {details.credential?.visible ? (
+            <PostForm action={`${here}/slip`} csrf={csrf}>
+              <button class="button">
+                <Icon name="print" /> Print a front-desk slip
+              </button>
+            </PostForm>
+          ) : null}
+        </>
+      ) : null}
+      {details.account && !neverLoggedIn ? (
+        <PostForm action={`${here}/reset`} csrf={csrf}>
+          <button class="button">
+            <Icon name="mail" /> Send a password reset
+          </button>
+        </PostForm>
+      ) : null}
+      <PostForm action={`${here}/resync`} csrf={csrf}>
+        <button class="button">
+          <Icon name="sync" /> Resync this client
+        </button>
+      </PostForm>
+    </div>
+  );
+}

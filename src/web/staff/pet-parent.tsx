@@ -1,0 +1,130 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Problem } from '../../domain/problem.js';
+import { loadPetParent, type PetParentDetails } from '../../store/pet-parent-details.js';
+import type { WebDeps } from '../deps.js';
+import { sendHtml } from '../html.js';
+import { Chip, Notice } from '../ui/notice.js';
+import { stateWords } from '../ui/state-words.js';
+import { practiceQuery, staffLinks, withQuery } from './links.js';
+import { LoginCard } from './login-card.js';
+import { PetsCard, ProfileCard } from './profile-cards.js';
+import { notVisible, reveal, type Revealed } from './reveal.js';
+import { may, mustBeAllowed } from './rights.js';
+import { StaffShell } from './shell.js';
+import { TimelineCard } from './timeline-card.js';
+import { staffFormToken, visitOf, type PracticeChoice, type Visit } from './visit.js';
+import { readTold, type Told } from './told.js';
+
+export interface PersonPath {
+  practice: string;
+  client: string;
+}
+
+/** One person of a practice that the visitor may see. @throws Problem `not-found` */
+export async function personOf(deps: WebDeps, visit: Visit, path: PersonPath): Promise<PetParentDetails> {
+  const details = await loadPetParent(deps.db, visit.allowed, path.practice, path.client, deps.clock());
+  if (details) return details;
+  throw new Problem({ code: 'not-found', message: 'There is no such pet parent in this practice.' });
+}
+
+/** Pet Parents > Pet App > View Details. */
+export function petParentPage(app: FastifyInstance, deps: WebDeps): void {
+  const show = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    details: PetParentDetails,
+    view: { revealed?: Revealed; told?: Told | null },
+  ) =>
+    sendHtml(
+      reply,
+      <DetailsPage
+        visit={visitOf(request)}
+        csrf={staffFormToken(request, reply)}
+        details={details}
+        revealed={view.revealed ?? null}
+        told={view.told ?? null}
+        revealSeconds={deps.settings.revealSeconds}
+        now={deps.clock()}
+      />,
+    );
+
+  app.get('/staff/pet-parents/:practice/:client', async (request, reply) => {
+    const details = await personOf(deps, visitOf(request), request.params as PersonPath);
+    return show(request, reply, details, { told: readTold(request) });
+  });
+
+  app.post('/staff/pet-parents/:practice/:client/password', async (request, reply) => {
+    const visit = visitOf(request);
+    mustBeAllowed(visit.staff.role, 'see-passwords');
+    const details = await personOf(deps, visit, request.params as PersonPath);
+    const { practiceId, accountId } = details.line;
+    if (!accountId) throw new Problem({ code: 'not-found', message: 'There is no account yet.' });
+    const { actor, address } = visit;
+    const shown = await reveal(deps, {
+      actor,
+      address,
+      practiceId,
+      accountId,
+      action: 'temporary-password-viewed',
+      screen: 'Pet Parents > Pet App',
+    });
+    if (shown.visible) return show(request, reply, details, { revealed: shown });
+    // Look again: what just happened is on the page.
+    const fresh = await personOf(deps, visit, request.params as PersonPath);
+    return show(request, reply, fresh, { told: { tone: 'info', title: notVisible[shown.why] } });
+  });
+}
+
+function DetailsPage(props: {
+  visit: Visit;
+  csrf: string;
+  details: PetParentDetails;
+  revealed: Revealed | null;
+  told: Told | null;
+  revealSeconds: number;
+  now: Date;
+}) {
+  const { visit, details } = props;
+  const { line } = details;
+  const practice = visit.practices.find(({ id }) => id === line.practiceId) as PracticeChoice;
+  const state = stateWords[line.state];
+  return (
+    <StaffShell visit={visit} csrf={props.csrf} tab="pet-app" title={line.name}>
+      <nav class="crumbs" aria-label="You are here">
+        <a href={withQuery(staffLinks.petParents, practiceQuery(visit))}>Pet Parents</a>
+        <span aria-hidden="true"> / </span>
+        <span>View Details</span>
+      </nav>
+      <div class="page-head">
+        <div>
+          <h1>{line.name}</h1>
+          <p class="lead">
+            <Chip tone={state.tone}>{state.name}</Chip> {state.meaning}
+          </p>
+        </div>
+      </div>
+      {props.told ? <Notice tone={props.told.tone} title={props.told.title} /> : null}
+      {details.vanishedAt ? (
+        <Notice tone="warn" title="This record is no longer in the practice's system." />
+      ) : null}
+      <div class="columns">
+        <div class="column-side">
+          <LoginCard
+            details={details}
+            revealed={props.revealed}
+            csrf={props.csrf}
+            seconds={props.revealSeconds}
+            timeZone={practice.timeZone}
+            canSee={may(visit.staff.role, 'see-passwords')}
+            canHelp={may(visit.staff.role, 'help-person')}
+          />
+        </div>
+        <div class="column-main">
+          <ProfileCard details={details} practice={practice} />
+          <PetsCard details={details} />
+          <TimelineCard details={details} timeZone={practice.timeZone} />
+        </div>
+      </div>
+    </StaffShell>
+  );
+}

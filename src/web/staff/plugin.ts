@@ -1,0 +1,57 @@
+import type { FastifyPluginAsync } from 'fastify';
+import type { Cookies } from '../cookies.js';
+import type { WebDeps } from '../deps.js';
+import { emailMarketingPages } from './email-marketing.js';
+import { petParentPages } from './pet-parents.js';
+import { petParentPage } from './pet-parent.js';
+import { may } from './rights.js';
+import { signInPages } from './sign-in-pages.js';
+import { readVisit } from './visit.js';
+import { welcomePage } from './welcome.js';
+
+/** The staff console, under `/staff`. */
+export function staffPlugin(deps: WebDeps, cookies: Cookies): FastifyPluginAsync {
+  return async (app) => {
+    app.decorateRequest('visit', null);
+    app.addHook('preHandler', async (request) => {
+      request.visit = await readVisit(deps, cookies, request);
+      request.csrfOwner = request.visit?.key ?? 'nobody';
+    });
+    app.get('/', async (request, reply) =>
+      reply.redirect(request.visit ? '/staff/pet-parents' : '/staff/sign-in'),
+    );
+    app.get('/staff', async (_request, reply) => reply.redirect('/staff/pet-parents'));
+
+    await app.register(async (open) => {
+      open.addHook('preHandler', (request, reply, next) =>
+        request.method === 'POST' ? app.csrfProtection(request, reply, next) : next(),
+      );
+      signInPages(open, deps, cookies);
+    });
+
+    await app.register(async (signedIn) => {
+      signedIn.addHook('preHandler', async (request, reply) => {
+        if (request.visit) return;
+        // Only where going back there changes nothing.
+        const next = request.method === 'GET' ? `?next=${encodeURIComponent(request.url)}` : '';
+        return reply.redirect(`/staff/sign-in${next}`, 303);
+      });
+      signedIn.addHook('preHandler', (request, reply, next) =>
+        request.method === 'POST' ? app.csrfProtection(request, reply, next) : next(),
+      );
+      petParentPages(signedIn, deps);
+      petParentPage(signedIn, deps);
+      emailMarketingPages(signedIn, deps);
+      welcomePage(signedIn, deps);
+    });
+
+    await app.register(async (machines) => {
+      machines.addHook('onRequest', async (request, reply) => {
+        const visit = await readVisit(deps, cookies, request);
+        if (visit && may(visit.staff.role, 'run-machines')) return;
+        return reply.redirect(`/staff/sign-in?next=${encodeURIComponent(request.url)}`, 303);
+      });
+      for (const plugin of deps.plugins.operator) await machines.register(plugin);
+    });
+  };
+}

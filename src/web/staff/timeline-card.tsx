@@ -1,0 +1,23 @@
+import type { PetParentDetails } from '../../store/pet-parent-details.js';
+import { When } from '../ui/when.js';
+import { timelineOf } from './timeline.js';
+
+/** What happened to this person, newest first. */
+export function TimelineCard({ details, timeZone }: { details: PetParentDetails; timeZone: string }) {
+  return (
+    <section class="card" aria-labelledby="timeline-card">
+      <h2 id="timeline-card">Timeline</h2>
+      <ol class="timeline">
+        {timelineOf(details).map((entry, index) => (
+          <li key={index} class={`tone-${entry.tone}`}>
+            <p class="timeline-title">{entry.title}</p>
+            {entry.more ? <p class="timeline-more">{entry.more}</p> : null}
+            <p class="timeline-when">
+              <When at={entry.at} timeZone={timeZone} />
+            </p>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

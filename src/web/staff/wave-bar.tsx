@@ -1,0 +1,91 @@
+import type { PracticeMailState } from '../../store/email-marketing.js';
+import type { WelcomeState } from '../../store/tables.js';
+import { PostForm } from '../ui/form.js';
+import { Icon } from '../ui/icons.js';
+import { Notice } from '../ui/notice.js';
+import { practiceQuery, staffLinks, withQuery } from './links.js';
+import { may } from './rights.js';
+import type { PracticeChoice, Visit } from './visit.js';
+
+/** Whether the practice's mail goes out, and what a manager can do about all of it at once. */
+export function WaveBar(props: {
+  visit: Visit;
+  practice: PracticeChoice;
+  csrf: string;
+  state: PracticeMailState;
+  counts: Partial<Record<WelcomeState, number>>;
+}) {
+  const { visit, state, counts } = props;
+  const waiting = (counts.owed ?? 0) + (counts.planned ?? 0);
+  const lost = (counts.bounced ?? 0) + (counts.rejected ?? 0) + (counts.failed ?? 0);
+  return (
+    <>
+      {!state.approved_at ? (
+        <Notice tone="info" title="Nobody has been invited yet: the invite plan waits for approval.">
+          <a href={withQuery(staffLinks.plan, practiceQuery(visit))}>Look at the plan</a>
+        </Notice>
+      ) : null}
+      {state.mail_paused_at ? (
+        <Notice
+          tone="warn"
+          title={
+            state.mail_paused_by === 'brake'
+              ? 'Mail has stopped by itself.'
+              : `Mail is paused${state.mail_paused_by ? ` by ${state.mail_paused_by}` : ''}.`
+          }
+        >
+          {state.mail_paused_why}
+        </Notice>
+      ) : null}
+      {may(visit.staff.role, 'run-waves') ? (
+        <div class="actions actions-row">
+          {state.mail_paused_at ? (
+            <Wave {...props} what="resume" icon="play" label="Resume mail" />
+          ) : (
+            <Wave {...props} what="pause" icon="pause" label="Pause mail" />
+          )}
+          {waiting > 0 ? (
+            <Wave
+              {...props}
+              what="recall"
+              icon="undo"
+              label={`Recall ${waiting.toLocaleString('en-US')} waiting`}
+              confirm="Take back every mail that has not gone out yet?"
+            />
+          ) : null}
+          {lost > 0 ? (
+            <Wave
+              {...props}
+              what="resend-rest"
+              icon="mail"
+              label={`Resend the rest (${lost.toLocaleString('en-US')})`}
+              confirm="Send it again to everyone whose mail did not arrive and whose address has changed or can be tried again?"
+            />
+          ) : null}
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+function Wave(props: {
+  practice: PracticeChoice;
+  csrf: string;
+  what: 'pause' | 'resume' | 'recall' | 'resend-rest';
+  icon: 'pause' | 'play' | 'undo' | 'mail';
+  label: string;
+  confirm?: string;
+}) {
+  return (
+    <PostForm
+      action={`${staffLinks.emailMarketing}/${props.what}`}
+      csrf={props.csrf}
+      {...(props.confirm ? { confirm: props.confirm } : {})}
+    >
+      <input type="hidden" name="practice" value={props.practice.id} />
+      <button class="button">
+        <Icon name={props.icon} /> {props.label}
+      </button>
+    </PostForm>
+  );
+}

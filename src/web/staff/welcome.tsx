@@ -1,0 +1,220 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Problem } from '../../domain/problem.js';
+import { loadMail, type MailLine } from '../../store/email-marketing.js';
+import {
+  loadCredential,
+  mailsOf,
+  type DetailCredential,
+  type DetailMail,
+} from '../../store/pet-parent-details.js';
+import type { WebDeps } from '../deps.js';
+import { sendHtml } from '../html.js';
+import { PostForm } from '../ui/form.js';
+import { Icon } from '../ui/icons.js';
+import { Chip, Notice } from '../ui/notice.js';
+import { mailKinds, mailWords } from '../ui/state-words.js';
+import { When } from '../ui/when.js';
+import { practiceQuery, staffLinks, withQuery } from './links.js';
+import { PasswordLine } from './password-line.js';
+import { notVisible, reveal, type Revealed } from './reveal.js';
+import { may, mustBeAllowed } from './rights.js';
+import { StaffShell } from './shell.js';
+import { mailEntries } from './timeline.js';
+import { readTold, type Told } from './told.js';
+import { staffFormToken, visitOf, type PracticeChoice, type Visit } from './visit.js';
+
+interface WelcomePath {
+  practice: string;
+  welcome: string;
+}
+
+interface Loaded {
+  line: MailLine;
+  mail: DetailMail;
+  credential: DetailCredential | null;
+}
+
+/** One mail of a practice that the visitor may see. @throws Problem `not-found` */
+export async function mailFor(deps: WebDeps, visit: Visit, path: WelcomePath): Promise<Loaded> {
+  const line = await loadMail(deps.db, visit.allowed, path.practice, path.welcome);
+  const mails = line ? await mailsOf(deps.db, visit.allowed, line.accountId) : [];
+  const mail = mails.find(({ welcome }) => welcome.id === line?.id);
+  if (!line || !mail)
+    throw new Problem({ code: 'not-found', message: 'There is no such mail in this practice.' });
+  return { line, mail, credential: await loadCredential(deps.db, line.accountId, deps.clock()) };
+}
+
+/** Marketing > Email Marketing > View Details: the mail, and the full login while nobody has logged in. */
+export function welcomePage(app: FastifyInstance, deps: WebDeps): void {
+  const show = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    loaded: Loaded,
+    view: { revealed?: Revealed; told?: Told | null },
+  ) =>
+    sendHtml(
+      reply,
+      <WelcomeDetails
+        visit={visitOf(request)}
+        csrf={staffFormToken(request, reply)}
+        loaded={loaded}
+        revealed={view.revealed ?? null}
+        told={view.told ?? null}
+        seconds={deps.settings.revealSeconds}
+      />,
+    );
+
+  app.get('/staff/email-marketing/:practice/:welcome', async (request, reply) => {
+    const loaded = await mailFor(deps, visitOf(request), request.params as WelcomePath);
+    return show(request, reply, loaded, { told: readTold(request) });
+  });
+
+  app.post('/staff/email-marketing/:practice/:welcome/login', async (request, reply) => {
+    const visit = visitOf(request);
+    mustBeAllowed(visit.staff.role, 'see-passwords');
+    const loaded = await mailFor(deps, visit, request.params as WelcomePath);
+    const { practiceId, accountId } = loaded.line;
+    const { actor, address } = visit;
+    const screen = 'Marketing > Email Marketing';
+    const shown = await reveal(deps, {
+      actor,
+      address,
+      practiceId,
+      accountId,
+      action: 'login-viewed',
+      screen,
+    });
+    if (shown.visible) return show(request, reply, loaded, { revealed: shown });
+    const fresh = await mailFor(deps, visit, request.params as WelcomePath);
+    return show(request, reply, fresh, { told: { tone: 'info', title: notVisible[shown.why] } });
+  });
+}
+
+function WelcomeDetails(props: {
+  visit: Visit;
+  csrf: string;
+  loaded: Loaded;
+  revealed: Revealed | null;
+  told: Told | null;
+  seconds: number;
+}) {
+  const { visit, csrf } = props;
+  const { line, mail, credential } = props.loaded;
+  const practice = visit.practices.find(({ id }) => id === line.practiceId) as PracticeChoice;
+  const here = staffLinks.welcome(line.practiceId, line.id);
+  const words = mailWords[line.state];
+  const { timeZone } = practice;
+  const entries = mailEntries(mail).sort((one, other) => other.at.getTime() - one.at.getTime());
+  return (
+    <StaffShell visit={visit} csrf={csrf} tab="email-marketing" title={`Mail to ${line.name}`}>
+      <nav class="crumbs" aria-label="You are here">
+        <a href={withQuery(staffLinks.emailMarketing, practiceQuery(visit))}>Email Marketing</a>
+        <span aria-hidden="true"> / </span>
+        <span>View Details</span>
+      </nav>
+      <div class="page-head">
+        <div>
+          <h1>{line.name}</h1>
+          <p class="lead">
+            <Chip tone={words.tone}>{words.name}</Chip> {mailKinds[line.kind]}. {words.meaning}
+          </p>
+        </div>
+      </div>
+      {props.told ? <Notice tone={props.told.tone} title={props.told.title} /> : null}
+      <div class="columns">
+        <div class="column-side">
+          <section class="card" aria-labelledby="login-card">
+            <h2 id="login-card">Full login</h2>
+            <dl class="facts">
+              <div>
+                <dt>User email</dt>
+                <dd>
+                  <span id="user-id" class="break">
+                    {line.email}
+                  </span>
+                  <button type="button" class="button button-small" data-copy="user-id" hidden>
+                    <Icon name="copy" /> <span data-copy-label>Copy</span>
+                  </button>
+                </dd>
+              </div>
+              {credential?.visible ? (
+                <PasswordLine
+                  credential={credential}
+                  revealed={props.revealed}
+                  csrf={csrf}
+                  action={`${here}/login`}
+                  hideHref={here}
+                  seconds={props.seconds}
+                  timeZone={timeZone}
+                  mayAsk={may(visit.staff.role, 'see-passwords')}
+                />
+              ) : null}
+              {line.firstLoginAt ? (
+                <div>
+                  <dt>First login</dt>
+                  <dd>
+                    <When at={line.firstLoginAt} timeZone={timeZone} />
+                  </dd>
+                </div>
+              ) : null}
+            </dl>
+            {may(visit.staff.role, 'help-person') ? (
+              <MailActions here={here} csrf={csrf} line={line} />
+            ) : null}
+          </section>
+        </div>
+        <div class="column-main">
+          <section class="card" aria-labelledby="mail-card">
+            <h2 id="mail-card">What became of it</h2>
+            <ol class="timeline">
+              {entries.map((entry, index) => (
+                <li key={index} class={`tone-${entry.tone}`}>
+                  <p class="timeline-title">{entry.title}</p>
+                  {entry.more ? <p class="timeline-more">{entry.more}</p> : null}
+                  <p class="timeline-when">
+                    <When at={entry.at} timeZone={timeZone} />
+                  </p>
+                </li>
+              ))}
+            </ol>
+          </section>
+          {line.clientPimsId ? (
+            <p>
+              <a href={staffLinks.petParent(line.practiceId, line.clientPimsId)}>
+                Everything about {line.name}
+              </a>
+            </p>
+          ) : null}
+        </div>
+      </div>
+    </StaffShell>
+  );
+}
+
+function MailActions({ here, csrf, line }: { here: string; csrf: string; line: MailLine }) {
+  return (
+    <div class="actions">
+      {line.firstLoginAt === null ? (
+        <PostForm action={`${here}/resend`} csrf={csrf}>
+          <button class="button">
+            <Icon name="mail" /> Resend
+          </button>
+        </PostForm>
+      ) : null}
+      {line.state === 'uncertain' ? (
+        <>
+          <PostForm action={`${here}/settle`} csrf={csrf}>
+            <input type="hidden" name="arrived" value="yes" />
+            <button class="button">
+              <Icon name="check" /> They have the mail
+            </button>
+          </PostForm>
+          <PostForm action={`${here}/settle`} csrf={csrf}>
+            <input type="hidden" name="arrived" value="no" />
+            <button class="button">They do not have it</button>
+          </PostForm>
+        </>
+      ) : null}
+    </div>
+  );
+}

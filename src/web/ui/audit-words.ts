@@ -1,0 +1,38 @@
+import type { AuditAction, AuditRecord } from '../../store/audit.js';
+import type { Tone } from './notice.js';
+
+const words: Record<AuditAction, [title: string, tone: Tone]> = {
+  'temporary-password-viewed': ['Temporary password viewed', 'warn'],
+  'login-viewed': ['Full login viewed', 'warn'],
+  'slip-printed': ['Front-desk slip printed', 'warn'],
+  'temporary-password-reissued': ['New temporary password made', 'info'],
+  'welcome-resent': ['Mail sent again', 'info'],
+  'welcomes-resent': ['Mails sent again', 'info'],
+  'invites-approved': ['Invite plan approved', 'good'],
+  'mail-paused': ['Mail paused', 'warn'],
+  'mail-resumed': ['Mail resumed', 'good'],
+  'welcomes-recalled': ['Mails recalled', 'warn'],
+  'uncertain-settled': ['Uncertain mail settled', 'info'],
+  'list-exported': ['List exported as CSV', 'warn'],
+  'resync-asked': ['Resync asked for', 'info'],
+  'first-login': ['First login', 'good'],
+  'first-login-finished': ['Data confirmed and own password set', 'good'],
+  'temporary-password-destroyed': ['Temporary password destroyed', 'good'],
+  'temporary-password-expired-used': ['Came with an expired temporary password', 'info'],
+  'password-reset-asked': ['Forgot password', 'info'],
+  'password-reset': ['New password set', 'good'],
+  'staff-signed-in': ['Signed in', 'quiet'],
+  'staff-created': ['Staff account made', 'info'],
+  'staff-invited': ['Staff invited', 'info'],
+  'staff-changed': ['Staff access changed', 'warn'],
+  'staff-password-set': ['Staff password set', 'info'],
+  'work-item-closed': ['Work item closed', 'info'],
+  'token-created': ['API token made', 'warn'],
+  'token-revoked': ['API token revoked', 'info'],
+};
+
+/** An entry of the audit trail in words; one that a later version wrote stands for itself. */
+export function auditWords(record: Pick<AuditRecord, 'action'>): { title: string; tone: Tone } {
+  const [title, tone] = words[record.action] ?? [String(record.action).replaceAll('-', ' '), 'quiet'];
+  return { title, tone };
+}

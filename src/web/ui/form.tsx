@@ -1,0 +1,94 @@
+import type { ComponentChildren } from 'preact';
+
+/** A form that changes something: every one carries the token that shows it came from our own page. */
+export function PostForm(props: {
+  action: string;
+  csrf: string;
+  class?: string;
+  /** Asked before it is sent, by the page's script. */
+  confirm?: string;
+  id?: string;
+  children: ComponentChildren;
+}) {
+  return (
+    <form method="post" action={props.action} class={props.class} id={props.id} data-confirm={props.confirm}>
+      <input type="hidden" name="_csrf" value={props.csrf} />
+      {props.children}
+    </form>
+  );
+}
+
+interface FieldProps {
+  label: string;
+  name: string;
+  type?: 'text' | 'email' | 'password' | 'tel' | 'date';
+  value?: string | null | undefined;
+  autocomplete?: string;
+  hint?: ComponentChildren;
+  error?: string | null | undefined;
+  required?: boolean;
+  inputmode?: 'text' | 'email' | 'tel' | 'numeric';
+  maxlength?: number;
+  autofocus?: boolean;
+  readonly?: boolean;
+  spellcheck?: boolean;
+  /** Beside the input, such as show/hide. */
+  children?: ComponentChildren;
+}
+
+/** A label above its input, with a hint and an error that a screen reader reads with it. */
+export function Field(props: FieldProps) {
+  const id = `field-${props.name.replace(/\W+/g, '-')}`;
+  const described = [props.hint ? `${id}-hint` : '', props.error ? `${id}-error` : '']
+    .filter(Boolean)
+    .join(' ');
+  return (
+    <div class={`field${props.error ? ' field-wrong' : ''}`}>
+      <label for={id}>
+        {props.label}
+        {props.required === false ? <span class="optional"> optional</span> : null}
+      </label>
+      <div class="field-input">
+        <input
+          id={id}
+          name={props.name}
+          // The typings know one shape for each type; all of ours take the same attributes.
+          type={(props.type ?? 'text') as 'text'}
+          value={props.value ?? ''}
+          autocomplete={props.autocomplete}
+          inputmode={props.inputmode}
+          maxLength={props.maxlength}
+          required={props.required !== false}
+          readOnly={props.readonly}
+          autofocus={props.autofocus}
+          autocapitalize={props.type === 'email' || props.type === 'password' ? 'none' : undefined}
+          spellcheck={props.spellcheck ?? false}
+          aria-describedby={described || undefined}
+          aria-invalid={props.error ? 'true' : undefined}
+        />
+        {props.children}
+      </div>
+      {props.hint ? (
+        <p class="hint" id={`${id}-hint`}>
+          {props.hint}
+        </p>
+      ) : null}
+      {props.error ? (
+        <p class="field-error" id={`${id}-error`}>
+          {props.error}
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+/** A password with a button that shows it; without a script there is no button and nothing is lost. */
+export function PasswordField(props: Omit<FieldProps, 'type' | 'children'>) {
+  return (
+    <Field {...props} type="password">
+      <button type="button" class="show-password" data-show-password hidden aria-pressed="false">
+        Show
+      </button>
+    </Field>
+  );
+}

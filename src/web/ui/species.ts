@@ -1,0 +1,21 @@
+/** Kinds of animals as people call them. */
+export const speciesNames: Record<string, string> = {
+  dog: 'Dog',
+  cat: 'Cat',
+  rabbit: 'Rabbit',
+  'guinea-pig': 'Guinea pig',
+  hamster: 'Hamster',
+  ferret: 'Ferret',
+  bird: 'Bird',
+  horse: 'Horse',
+  reptile: 'Reptile',
+  fish: 'Fish',
+  other: 'Other',
+};
+
+export function speciesName(species: string): string {
+  const known = speciesNames[species];
+  if (known) return known;
+  const words = species.replaceAll('-', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,105 @@
+import { reasons, type ReasonCode } from '../../domain/reasons.js';
+import type { PetParentState, StateFilter } from '../../store/pet-parents.js';
+import type { WelcomeKind, WelcomeState } from '../../store/tables.js';
+import type { Tone } from './notice.js';
+
+interface Words {
+  name: string;
+  tone: Tone;
+  /** For the details page: what it means. */
+  meaning: string;
+}
+
+export const stateWords: Record<PetParentState, Words> = {
+  'on-hold': { name: 'On hold', tone: 'warn', meaning: 'Not invited until something is settled.' },
+  'not-invited': { name: 'Not invited', tone: 'quiet', meaning: 'The record in the PIMS says not to.' },
+  waiting: {
+    name: 'Waiting for approval',
+    tone: 'info',
+    meaning: 'Invited as soon as the invite plan is approved.',
+  },
+  sending: {
+    name: 'Mail on its way',
+    tone: 'info',
+    meaning: 'The account is there; the mail has not been handed over yet.',
+  },
+  invited: {
+    name: 'Invited',
+    tone: 'info',
+    meaning: 'Has an account and a temporary password, and has never logged in.',
+  },
+  bounced: {
+    name: 'Mail came back',
+    tone: 'bad',
+    meaning: 'The mail did not reach them. Correct the address in the PIMS.',
+  },
+  expired: {
+    name: 'Password expired',
+    tone: 'warn',
+    meaning: 'Never logged in, and the temporary password has run out.',
+  },
+  started: {
+    name: 'Started',
+    tone: 'info',
+    meaning: 'Logged in for the first time and has not yet set a password.',
+  },
+  active: { name: 'Active', tone: 'good', meaning: 'Has logged in and uses their own password.' },
+};
+
+/** The filters of the list, in the order of the way a person goes. */
+export const stateFilters: { id: StateFilter; name: string }[] = [
+  { id: 'waiting', name: 'Waiting for approval' },
+  { id: 'sending', name: 'Mail on its way' },
+  { id: 'invited', name: 'Invited' },
+  { id: 'never-logged-in', name: 'Never logged in' },
+  { id: 'expired', name: 'Password expired' },
+  { id: 'bounced', name: 'Mail came back' },
+  { id: 'started', name: 'Started' },
+  { id: 'active', name: 'Active' },
+  { id: 'on-hold', name: 'On hold' },
+  { id: 'not-invited', name: 'Not invited' },
+];
+
+export const mailWords: Record<WelcomeState, Words> = {
+  planned: { name: 'Planned', tone: 'quiet', meaning: 'Waits for the plan to be approved.' },
+  owed: { name: 'Waiting', tone: 'info', meaning: 'Goes out as soon as its turn comes.' },
+  sending: { name: 'Sending', tone: 'info', meaning: 'Is being handed over to Amazon SES now.' },
+  uncertain: {
+    name: 'Uncertain',
+    tone: 'warn',
+    meaning: 'The connection broke while handing it over; it may have gone out.',
+  },
+  accepted: { name: 'Sent', tone: 'info', meaning: 'Amazon SES took it; the mailbox has not answered yet.' },
+  delivered: { name: 'Delivered', tone: 'good', meaning: 'The mailbox took it.' },
+  delayed: {
+    name: 'Delayed',
+    tone: 'warn',
+    meaning: 'The mailbox does not take it for now; it is tried again.',
+  },
+  bounced: { name: 'Bounced', tone: 'bad', meaning: 'The mailbox refused it.' },
+  complained: {
+    name: 'Complained',
+    tone: 'bad',
+    meaning: 'The person marked it as spam; nothing more is sent to them.',
+  },
+  rejected: { name: 'Rejected', tone: 'bad', meaning: 'Amazon SES refused to send it.' },
+  failed: { name: 'Failed', tone: 'bad', meaning: 'It could not be sent.' },
+  withdrawn: {
+    name: 'Withdrawn',
+    tone: 'quiet',
+    meaning: 'Taken back before it went out: it was no longer right.',
+  },
+  recalled: { name: 'Recalled', tone: 'quiet', meaning: 'Taken back by staff before it went out.' },
+};
+
+export const mailKinds: Record<WelcomeKind, string> = {
+  welcome: 'Welcome Email',
+  'practice-added': 'Practice added',
+  'fresh-password': 'New temporary password',
+  'password-reset': 'Password reset',
+};
+
+/** A heading for a reason of the plan; a code of another version stands for itself. */
+export function reasonTitle(code: string): string {
+  return Object.hasOwn(reasons, code) ? reasons[code as ReasonCode].title : code.replaceAll('-', ' ');
+}

@@ -1,0 +1,41 @@
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** `Tue, Mar 3, 2026, 2:10 AM`, on the practice's own clock. */
+export function dateTimeText(at: Date, timeZone: string): string {
+  return format(timeZone, { dateStyle: 'medium', timeStyle: 'short' }).format(at);
+}
+
+/** `Mar 3, 2026`, on the practice's own calendar. */
+export function dateText(at: Date, timeZone: string): string {
+  return format(timeZone, { dateStyle: 'medium' }).format(at);
+}
+
+/** A calendar date of the PIMS, `YYYY-MM-DD`, which no time zone may move. */
+export function calendarText(date: string): string {
+  return format('UTC', { dateStyle: 'medium' }).format(new Date(`${date}T00:00:00Z`));
+}
+
+/** A time on the practice's own clock, for people and for machines. */
+export function When(props: { at: Date; timeZone: string; dateOnly?: boolean }) {
+  const text = props.dateOnly ? dateText(props.at, props.timeZone) : dateTimeText(props.at, props.timeZone);
+  return <time datetime={props.at.toISOString()}>{text}</time>;
+}
+
+/** How long ago, in words: `3 minutes ago`, `yesterday`. */
+export function agoText(at: Date, now: Date): string {
+  const seconds = Math.round((now.getTime() - at.getTime()) / 1000);
+  if (seconds < 60) return 'just now';
+  const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+  if (seconds < 3600) return relative.format(-Math.floor(seconds / 60), 'minute');
+  if (seconds < 86_400) return relative.format(-Math.floor(seconds / 3600), 'hour');
+  return relative.format(-Math.floor(seconds / 86_400), 'day');
+}
+
+function format(timeZone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${timeZone} ${JSON.stringify(options)}`;
+  const known = formats.get(key);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat('en-US', { timeZone, ...options });
+  formats.set(key, made);
+  return made;
+}

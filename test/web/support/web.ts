@@ -1,0 +1,90 @@
+import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import { newIds } from '../../../src/domain/ids.js';
+import { createKeyring } from '../../../src/domain/sealing.js';
+import { Secret } from '../../../src/domain/secret.js';
+import type { Ask } from '../../../src/jobs/catalog.js';
+import { createCredentials } from '../../../src/store/credentials.js';
+import { createWeb } from '../../../src/web/app.js';
+import { defaultSettings, type WebDeps } from '../../../src/web/deps.js';
+import { testDatabase, type TestDatabase } from '../../support/database.js';
+
+export interface TestWeb {
+  app: FastifyInstance;
+  deps: WebDeps;
+  /** Jobs that were asked for. */
+  asked: { name: string; payload: unknown }[];
+  /** Mails with a way in that are owed. */
+  waysIn: { accountId: string; kind: string }[];
+  /** Everything that was logged. */
+  logged: string[];
+  clock: { now: Date; forward(seconds: number): void };
+  database: TestDatabase;
+  /** Every route that was registered. */
+  routes: { method: string | string[]; url: string }[];
+  close(): Promise<void>;
+}
+
+/** The real app on a real database; the queue is a list, the clock stands until it is moved. */
+export async function testWeb(change: (deps: WebDeps) => Partial<WebDeps> = () => ({})): Promise<TestWeb> {
+  const database = await testDatabase();
+  const { db } = database;
+  const clock = {
+    now: new Date('2026-03-03T10:00:00.000Z'),
+    forward(seconds: number) {
+      this.now = new Date(this.now.getTime() + seconds * 1000);
+    },
+  };
+  const keyring = createKeyring(new Secret(`k1:${Buffer.alloc(32, 7).toString('base64')}`));
+  const asked: TestWeb['asked'] = [];
+  const waysIn: TestWeb['waysIn'] = [];
+  const logged: string[] = [];
+  const ask: Ask = async (name, payload) => void asked.push({ name, payload });
+  const tell = () => clock.now;
+  const base: WebDeps = {
+    db,
+    keyring,
+    credentials: createCredentials({ db, keyring, clock: tell }),
+    clock: tell,
+    // Ids made by the true clock, so that rows made while the test's clock stands still have an order.
+    newId: newIds(),
+    ask,
+    log: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
+    settings: { ...defaultSettings, origin: 'http://pims.test' },
+    eventSecret: new Secret('event-secret-for-tests'),
+    mail: {
+      oweWayIn: async (accountId, kind) => void waysIn.push({ accountId, kind }),
+    },
+    practice: (id) => ({
+      id,
+      support: { phone: '+1 415 555 0100', email: 'desk@example.com' },
+      pimsName: 'Cornerstone',
+      nextRunAt: null,
+    }),
+    demo: null,
+    plugins: { open: [], operator: [] },
+    readiness: {},
+  };
+  const deps = { ...base, ...change(base) };
+  const routes: TestWeb['routes'] = [];
+  const app = await createWeb(deps, { onRoute: (route) => routes.push(route) }).catch(
+    async (error: unknown) => {
+      await database.drop();
+      throw error;
+    },
+  );
+  return {
+    app,
+    deps,
+    asked,
+    waysIn,
+    logged,
+    clock,
+    database,
+    routes,
+    async close() {
+      await app.close();
+      await database.drop();
+    },
+  };
+}
