@@ -5,6 +5,7 @@ import { withDemoConnections } from './demo/connections-file.js';
 import { newIds, type Clock, type NewId } from './domain/ids.js';
 import { createKeyring, type Keyring } from './domain/sealing.js';
 import { openQueues, type Queues } from './jobs/bullmq.js';
+import { practiceMail, type PracticeMail } from './mailer/settings.js';
 import { createProfiling } from './sync/profiling.js';
 import { createCredentials, type Credentials } from './store/credentials.js';
 import { openDatabase, type Database } from './store/database.js';
@@ -23,6 +24,8 @@ export interface App {
   syncDeps: Omit<SyncDeps, 'onProgress'>;
   /** @throws Problem `practice-unknown` */
   practice(id: string): SyncedPractice;
+  /** How a practice's mails look and go; null for one that is not configured. */
+  mailSettings(practiceId: string): PracticeMail | null;
   /** The queues, opened at the first call. @throws when Redis does not answer */
   queues(): Promise<Queues>;
   /** Asks for the mails that are owed; a queue that is away only delays them until the next sweep. */
@@ -63,6 +66,7 @@ export function createApp(configured: Config, log: Logger): App {
       },
     },
     practice: (id) => syncedPractice(practiceById(config, id), log),
+    mailSettings: mailSettingsOf(config),
     queues,
     async askForMails() {
       await (await queues()).ask('dispatch-welcomes', {}, { key: 'one' });
@@ -72,6 +76,23 @@ export function createApp(configured: Config, log: Logger): App {
       await db.destroy();
     },
   };
+}
+
+function mailSettingsOf(config: Config): (practiceId: string) => PracticeMail | null {
+  const emailField: Record<string, string> = {
+    cornerstone: 'the Email field of Cornerstone',
+    avimark: 'the Email field of AVImark',
+    impromed: 'the Email Address field of ImproMed',
+  };
+  const all = new Map(
+    config.practices.map((practice) => {
+      const { id, name, timeZone, connector } = practice;
+      const field = emailField[connector];
+      const identity = { id, name, timeZone, ...(field ? { emailField: field } : {}) };
+      return [id, practiceMail(identity, practice.mail, config.mail)];
+    }),
+  );
+  return (practiceId) => all.get(practiceId) ?? null;
 }
 
 function syncedPractice(practice: PracticeConfig, log: Logger): SyncedPractice {

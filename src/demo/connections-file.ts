@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Config } from '../config.js';
 import { Secret } from '../domain/secret.js';
+import { pluginFolder } from './plugin.js';
 
 /** Where a running demo writes how to reach its practices' PIMS. */
 export function connectionsFile(folder: string): string {
@@ -10,10 +11,11 @@ export function connectionsFile(folder: string): string {
 
 /** The configuration with the demo's connections filled in; the same one when no demo runs. */
 export function withDemoConnections(config: Config, connections = readConnections(config)): Config {
-  if (!connections) return config;
+  if (!connections || !config.demo) return config;
+  const baseDir = resolve(pluginFolder(config.demo.folder));
   const practices = config.practices.map((practice) => {
     const connection = connections[practice.id];
-    return connection ? { ...practice, connection: new Secret(JSON.stringify(connection)) } : practice;
+    return connection ? { ...practice, baseDir, connection: new Secret(JSON.stringify(connection)) } : practice;
   });
   return Object.freeze({ ...config, practices });
 }

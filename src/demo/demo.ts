@@ -4,6 +4,7 @@ import type { Config } from '../config.js';
 import { newTemporaryPassword } from '../domain/temporary-password.js';
 import { Secret } from '../domain/secret.js';
 import { connectionsFile } from './connections-file.js';
+import { installExamplePlugin } from './plugin.js';
 import { prepareDemoPims } from './pims/prepare.js';
 import { startLocalSes } from './ses/local-ses.js';
 
@@ -22,6 +23,7 @@ export interface Demo {
  */
 export async function startDemo(config: Config, demo: NonNullable<Config['demo']>): Promise<Demo> {
   mkdirSync(demo.folder, { recursive: true });
+  installExamplePlugin(demo.folder);
   const pims = await prepareDemoPims({
     folder: join(demo.folder, 'pims'),
     databaseUrl: config.databaseUrl.open(),

@@ -1,0 +1,27 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createApp } from '../app.js';
+import { loadConfig, practiceById } from '../config.js';
+import { createLog } from '../log.js';
+import { sampleEmails } from '../mailer/samples.js';
+import type { PracticeMail } from '../mailer/settings.js';
+
+/** Writes every kind of mail of a practice, for awkward sample people, as HTML and text files. Sends nothing. */
+export async function previewMail(practiceId: string, options: { out: string }): Promise<void> {
+  const config = loadConfig(process.env);
+  practiceById(config, practiceId);
+  const app = createApp(config, createLog('error'));
+  try {
+    const folder = resolve(options.out);
+    mkdirSync(folder, { recursive: true });
+    const mails = await sampleEmails(app.mailSettings(practiceId) as PracticeMail);
+    for (const { kind, sample, html, text } of mails) {
+      const name = `${kind}-${sample}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+      writeFileSync(join(folder, `${name}.html`), html);
+      writeFileSync(join(folder, `${name}.txt`), text);
+    }
+    process.stdout.write(`${mails.length} mails as HTML and text in ${folder}. Open them in a browser.\n`);
+  } finally {
+    await app.close();
+  }
+}

@@ -1,0 +1,55 @@
+import { createApp, type App } from '../app.js';
+import { loadConfig, type Config } from '../config.js';
+import { withDemoConnections } from '../demo/connections-file.js';
+import type { Demo } from '../demo/demo.js';
+import { createLog } from '../log.js';
+import { lanes } from '../jobs/catalog.js';
+import { provedRedis } from '../jobs/redis.js';
+import { serveWeb } from '../serve.js';
+import { ping } from '../store/database.js';
+import { migrate } from '../store/migrate.js';
+import { startWork } from '../work.js';
+import { askedToStop } from './stop.js';
+
+/** Runs everything in one process until it is asked to stop. With `demo` configured, brings its own surroundings. */
+export async function up(): Promise<void> {
+  const stopping = askedToStop();
+  const configured = loadConfig(process.env);
+  const log = createLog(process.env['LOG_LEVEL'] ?? (configured.demo ? 'warn' : 'info'));
+  const demo = configured.demo ? await demoFor(configured, configured.demo) : null;
+  const config = demo ? withDemoConnections(configured, demo.connections) : configured;
+  const app = createApp(config, log);
+  const started: { stop(): Promise<void> }[] = demo ? [demo] : [];
+  try {
+    await ping(app.db);
+    const warning = await provedRedis(config.redisUrl);
+    if (warning) log.warn(warning);
+    const migrated = await migrate(app.db);
+    if (migrated.length > 0) say(`Migrated: ${migrated.join(', ')}`);
+    started.push(await startWork(app, { lanes: [...lanes] }));
+    started.push(await serveWeb(app, demo));
+    if (demo) await tellDemo(app, demo, stopping);
+    else say(`Serving at ${config.publicUrl}`);
+    await stopping;
+    say('Stopping ...');
+  } finally {
+    // The last started goes first: no page may ask for what is already gone.
+    for (const one of started.reverse()) await one.stop();
+    await app.close();
+  }
+}
+
+async function demoFor(config: Config, demo: NonNullable<Config['demo']>): Promise<Demo> {
+  say('Preparing a PIMS for each practice of the demo ...');
+  const { startDemo } = await import('../demo/demo.js');
+  return startDemo(config, demo);
+}
+
+async function tellDemo(app: App, demo: Demo, stopping: Promise<unknown>): Promise<void> {
+  const { firstImport } = await import('../demo/first-import.js');
+  await firstImport(app, demo, say, stopping);
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

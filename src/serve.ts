@@ -1,0 +1,72 @@
+import { sql } from 'kysely';
+import type { App } from './app.js';
+import type { Demo } from './demo/demo.js';
+import { nextNight } from './jobs/start-night.js';
+import { nightsOf } from './nights.js';
+import { boardPlugin } from './ops/board.js';
+import { metricsPlugin } from './ops/metrics.js';
+import { createWeb } from './web/app.js';
+import { defaultSettings, type PracticeInfo, type WebSettings } from './web/deps.js';
+import { provedRedis } from './jobs/redis.js';
+
+export interface Served {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** Builds the web app with everything behind it and listens. */
+export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
+  const { config, db, keyring, credentials, clock, newId, log } = app;
+  const queues = await app.queues();
+  const { ask } = queues;
+  const web = await createWeb({
+    db,
+    keyring,
+    credentials,
+    clock,
+    newId,
+    ask,
+    log,
+    settings: webSettings(app),
+    eventSecret: config.petApp.eventSecret,
+    mail: { oweWayIn: () => Promise.reject(new Error('not wired yet')) },
+    practice: (id) => practiceInfo(app, id),
+    demo: demo && { staffEmail: demo.staffEmail, staffPassword: demo.staffPassword },
+    plugins: {
+      open: [],
+      operator: [metricsPlugin({ db, clock, depths: () => queues.depths() }), boardPlugin(queues, '/staff/queues')],
+    },
+    readiness: {
+      database: async () => void (await sql`SELECT 1`.execute(db)),
+      redis: async () => void (await provedRedis(config.redisUrl)),
+    },
+  });
+  await web.listen({ port: config.port, host: process.env['HOST'] ?? (demo ? '127.0.0.1' : '0.0.0.0') });
+  return { url: config.publicUrl, stop: () => web.close() };
+}
+
+function webSettings({ config }: App): WebSettings {
+  const { staff, petApp, publicUrl } = config;
+  const staffLife = { idleSeconds: staff.idleMinutes * 60, absoluteSeconds: staff.sessionHours * 3600 };
+  return {
+    ...defaultSettings,
+    origin: publicUrl,
+    graceMinutes: petApp.graceMinutes,
+    passwordMinLength: petApp.passwordMinLength,
+    sessions: { ...defaultSettings.sessions, staff: staffLife },
+  };
+}
+
+function practiceInfo({ config, clock }: App, id: string): PracticeInfo | null {
+  const practice = config.practices.find((one) => one.id === id);
+  const night = nightsOf(config).find((one) => one.practiceId === id);
+  if (!practice || !night) return null;
+  const names: Record<string, string> = { cornerstone: 'Cornerstone', avimark: 'AVImark', impromed: 'ImproMed', csv: 'the CSV files' };
+  const { phone, email } = practice.mail.support;
+  return {
+    id,
+    support: { phone, email },
+    pimsName: names[practice.connector] ?? practice.connector.replace(/^.*pims-connector-/, ''),
+    nextRunAt: nextNight(night, clock()),
+  };
+}
