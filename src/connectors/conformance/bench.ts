@@ -48,6 +48,7 @@ export async function opened<T>(
 }
 
 export interface Reading {
+  /** Empty, like `clients`, when the pages went to `visit`: a whole practice need not fit into memory. */
   pages: Page[];
   clients: Client[];
   /** False when `atMost` ended the read before the source did. */
@@ -58,29 +59,34 @@ export interface Reading {
 export async function read(
   subject: Subject,
   connector: Connector,
-  options: Partial<ReadOptions> & { atMost?: number } = {},
+  options: Partial<ReadOptions> & { atMost?: number; visit?: (page: Page) => void } = {},
 ): Promise<Reading> {
-  const { atMost = Infinity, ...rest } = options;
+  const { atMost = Infinity, visit, ...rest } = options;
   const pageSize = rest.pageSize ?? 500;
   const reading: Reading = { pages: [], clients: [], whole: false };
   const pages = connector.clients({ cursor: null, signal: new AbortController().signal, ...rest, pageSize });
   const iterator = pages[Symbol.asyncIterator]();
   const cursors = new Set<string | null>([rest.cursor ?? null]);
+  let [count, number] = [0, 0];
   for (;;) {
-    const step = await within(hangAfter(subject), iterator.next(), `page ${reading.pages.length + 1}`);
+    const step = await within(hangAfter(subject), iterator.next(), `page ${++number}`);
     if (step.done === true) break;
     const page = step.value;
     must(!reading.whole, 'A page came after the page whose cursor is null.');
     must(page.clients.length <= pageSize, `A page of ${pageSize} holds ${page.clients.length} clients.`);
-    reading.pages.push(page);
-    reading.clients.push(...page.clients);
+    count += page.clients.length;
+    if (visit) visit(page);
+    else {
+      reading.pages.push(page);
+      reading.clients.push(...page.clients);
+    }
     reading.whole = page.cursor === null;
     must(
       reading.whole || !cursors.has(page.cursor),
-      `Page ${reading.pages.length} repeats a cursor: the read goes in circles.`,
+      `Page ${number} repeats a cursor: the read goes in circles.`,
     );
     cursors.add(page.cursor);
-    if (reading.clients.length >= atMost && !reading.whole) {
+    if (count >= atMost && !reading.whole) {
       await iterator.return?.();
       return reading;
     }
