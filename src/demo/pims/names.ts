@@ -42,7 +42,7 @@ export const streets = words(`
 export const streetKinds = ['St', 'Ave', 'Rd', 'Ln', 'Dr', 'Ct', 'Way'];
 
 export const towns =
-  `Alder Falls|Brookhaven|Cedar Point|Dunmore|Eastfield|Fox Hollow|Glenbrook|Harper's Ferry Rd|Ironwood|
+  `Alder Falls|Brookhaven|Cedar Point|Dunmore|Eastfield|Fox Hollow|Glenbrook|Miller's Crossing|Ironwood|
   Juniper Bend|Kingsley|Larkhill|Millbrook|North Fork|Orchard Park|Pine Ridge|Quarry Hill|Rosedale|Stillwater|Three Oaks`
     .split('|')
     .map((town) => town.trim());

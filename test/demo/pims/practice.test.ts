@@ -8,7 +8,7 @@ import type { Client } from '../../../src/domain/client.js';
 import { reasonsOf } from './decide-all.js';
 
 const today = '2026-06-30';
-const options = { seed: 7, clients: 3000, today, mess: 1 };
+const options = { seed: 7, clients: 2000, today, mess: 1 };
 
 const all = (change: Partial<Parameters<typeof generatePractice>[0]> = {}): DemoClient[] => [
   ...generatePractice({ ...options, ...change }).clients(),
@@ -58,8 +58,9 @@ function asRead(client: DemoClient): Client {
 
 describe('a practice', () => {
   it('is the same for the same seed, and another for another', () => {
-    expect(all()).toEqual(all());
-    expect(all({ seed: 8 })).not.toEqual(all());
+    const texts = [all(), all(), all({ seed: 8 })].map((clients) => JSON.stringify(clients));
+    expect(texts[0] === texts[1]).toBe(true);
+    expect(texts[0] === texts[2]).toBe(false);
   });
 
   it('begins with the smaller practice of the same seed', () => {
@@ -75,7 +76,7 @@ describe('a practice', () => {
 
   it('tells every story when it is messy, and only everyday ones when it is not', () => {
     expect(Object.keys(truthOf(all()).byStory).sort()).toEqual([...stories].sort());
-    expect(truthOf(all({ mess: 0 })).byReason).toEqual({ eligible: 3000 });
+    expect(truthOf(all({ mess: 0 })).byReason).toEqual({ eligible: 2000 });
   });
 
   it('has about as many pets as asked', () => {

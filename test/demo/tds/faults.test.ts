@@ -88,7 +88,8 @@ describe('faults', () => {
     here.tds.faults.inject({ table: 'client', cutAfterRows: 1000, times: 1 });
     const { rows, error } = await streamed(pool.request(), 'SELECT ID, NAME FROM CLIENT');
     expect(rows).toBeLessThanOrEqual(1000);
-    expect(error).toMatchObject({ code: 'ECONNRESET' });
+    // The driver wraps the reset when it comes between two reads, and hands it on as it is when it comes in one.
+    expect(error).toMatchObject({ code: expect.stringMatching(/^(ECONNRESET|EREQUEST)$/) });
     // The pool opens another connection, and the fault is over.
     expect((await pool.request().query('SELECT COUNT(*) AS n FROM CLIENT')).recordset).toEqual([{ n: many }]);
   });
