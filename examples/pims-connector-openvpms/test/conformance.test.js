@@ -19,7 +19,12 @@ before(async () => {
     await practice.addPatient(id, 'Rex', { species: 'CANINE', dateOfBirth: '1899-12-30', deceased: 'false' });
     await practice.addPatient(id, 'Mia', { species: 'DRAGON', dateOfBirth: '2020-02-31', sex: 'FEMALE' });
   }
-  await practice.addCustomer(); // a NULL, or nothing, in every column
+  await practice.addCustomer({}, { active: null }); // a NULL, or nothing, in every column
+  await practice.addCustomer({
+    firstName: 'x'.repeat(5000),
+    lastName: ' \u0085\u0000 ',
+    createdDate: 'long ago',
+  });
 });
 after(async () => {
   await lock.release();
@@ -32,7 +37,7 @@ const cases = conformanceCases({
   definition: openvpms,
   settings,
   expected: {
-    clients: 24,
+    clients: 25,
     pets: 46,
     unreadable: 0,
     capabilities: { delta: 'none', oneClient: true, sourceClock: true },

@@ -17,11 +17,22 @@ function folderOf(files: Record<string, string>): string {
   return folder.path;
 }
 
-/** Keys out of order, a pet or two for each client, text with padding, and three rows that cannot be read. */
+/**
+ * Keys out of order, two pets for each client, padding, NULs, absurd dates, a client with nothing but a key, and one
+ * whose name is longer than any name.
+ */
 function exportOf(count: number, [clientHeader, petHeader]: [string, string]): Record<string, string> {
   const ids = Array.from({ length: count }, (_, i) => ((i * 7919) % count) + 1);
-  const client = (id: number) => `${id},  Ann ,"Smith ${id}",ann.${id}@example.com,555-${id},3/5/2019\n`;
-  const pet = (id: number) => `${id},${((id - 1) % count) + 1},Rex,Canine,Beagle,MN,12/30/1899,\n`;
+  const client = (id: number): string =>
+    id === 3
+      ? '3,,,,,\n'
+      : id === 4
+        ? `4,Ann,"${'Very long, '.repeat(20_000)}",ann.4@example.com,,31/31/2019\n`
+        : `${id},  Ann\0 ,"Smith ${id}",ann.${id}@example.com,555-${id},3/5/2019\n`;
+  const pet = (id: number): string =>
+    id === 5
+      ? `5,5,,,,,,\n`
+      : `${id},${((id - 1) % count) + 1},Rex,Canine,Beagle,MN,${id % 2 ? '12/30/1899' : '2999-02-31'},\n`;
   return {
     'clients.csv': `${clientHeader}\n${ids.map(client).join('')}`,
     'patients.csv': `${petHeader}\n${[...ids, ...ids.map((id) => id + count)].map(pet).join('')}`,
