@@ -26,9 +26,12 @@ function e164(typed: string, defaultCountry: string): string | null {
     const national = northAmerican.exec(typed.replace(/\D/g, ''));
     if (national && (!typed.includes('+') || typed.startsWith('+1'))) return `+1${national[1]}`;
   }
-  if (!/\d{3}/.test(typed.replace(/[^\d]/g, ''))) return null;
+  if (!/\d\D*\d\D*\d/.test(typed)) return null;
   try {
-    const number = parsePhoneNumberFromString(typed, defaultCountry as CountryCode);
+    const number = parsePhoneNumberFromString(typed, {
+      defaultCountry: defaultCountry as CountryCode,
+      extract: false,
+    });
     return number?.isValid() ? number.number : null;
   } catch {
     return null; // An unknown country code; the number stays as typed.

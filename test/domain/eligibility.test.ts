@@ -96,13 +96,13 @@ describe('any input', () => {
     const policy = invitePolicySchema.parse({ excludedClasses: ['x'], placeholders: ['*a*@', '@b.*'], visitWithinMonths: 24 }); // prettier-ignore
     fc.assert(
       fc.property(anyClient, fc.constantFrom('US', 'GB', '', 'nowhere'), (row, defaultCountry) => {
-        const person = personOf(row as Client, { defaultCountry, ...policy });
+        const person = personOf(row, { defaultCountry, ...policy });
         expect(person.displayName).not.toBe('');
         expect(person.emails.login === null).toBe(person.emails.problem !== null);
         expect(`${person.displayName}${person.emails.login}`).not.toMatch(/[\r\n\0]/);
-        expect(fingerprint(row as Client)).toMatch(/^[0-9a-f]{32}$/);
-        expect(addToProfile(emptyProfile(), [row as Client]).clients).toBe(1);
-        const decision = decide(decisionFacts({}, { client: row as Client, person }), policy, today);
+        expect(fingerprint(row)).toMatch(/^[0-9a-f]{32}$/);
+        expect(addToProfile(emptyProfile(), [row]).clients).toBe(1);
+        const decision = decide(decisionFacts({}, { client: row, person }), policy, today);
         expect(decision.sentence.length).toBeLessThan(500);
         expect(decision.decideAgainOn ?? '2000-01-01').toMatch(/^\d{4}-\d{2}-\d{2}$/);
         if (decision.verdict === 'invite') expect(person.emails.login).not.toBeNull();
