@@ -25,11 +25,21 @@ export function createHandlers(app: App, queues: Queues): { handlers: Handlers; 
   const settings = app.mailSettings;
 
   const transport = createSesTransport({ configurationSet: config.mail.configurationSet });
-  const hasOwnSender = (id: string) => config.practices.some((one) => one.id === id && one.mail.from !== null);
+  const hasOwnSender = (id: string) =>
+    config.practices.some((one) => one.id === id && one.mail.from !== null);
   const lane = createLaneKeeper({ db, clock, log, hasOwnSender });
   const ledger = createSendLedger({ db, keyring, clock, newId, credentials, practice: settings });
   const answers = createSendAnswers({ db, clock, newId });
-  const sender = createSender({ ledger, answers, lane, transport, renderer: createRenderer(), settings, clock, log });
+  const sender = createSender({
+    ledger,
+    answers,
+    lane,
+    transport,
+    renderer: createRenderer(),
+    settings,
+    clock,
+    log,
+  });
   const atMost = config.mail.maxPerSecond;
   const quota = createQuotaKeeper({ db, clock, transport, lane, atMost, setMailRate, log });
   const dispatcher = createDispatcher({ db, clock, settings, quota, log });

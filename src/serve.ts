@@ -5,6 +5,8 @@ import { nextNight } from './jobs/start-night.js';
 import { nightsOf } from './nights.js';
 import { boardPlugin } from './ops/board.js';
 import { metricsPlugin } from './ops/metrics.js';
+import { createWaveActions } from './store/wave-actions.js';
+import { createWelcomes } from './store/welcomes.js';
 import { createWeb } from './web/app.js';
 import { defaultSettings, type PracticeInfo, type WebSettings } from './web/deps.js';
 import { provedRedis } from './jobs/redis.js';
@@ -29,12 +31,16 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
     log,
     settings: webSettings(app),
     eventSecret: config.petApp.eventSecret,
-    mail: { oweWayIn: () => Promise.reject(new Error('not wired yet')) },
+    welcomes: createWelcomes({ db, newId, credentials, practice: app.mailSettings }),
+    waves: createWaveActions({ db, newId }),
     practice: (id) => practiceInfo(app, id),
     demo: demo && { staffEmail: demo.staffEmail, staffPassword: demo.staffPassword },
     plugins: {
       open: [],
-      operator: [metricsPlugin({ db, clock, depths: () => queues.depths() }), boardPlugin(queues, '/staff/queues')],
+      operator: [
+        metricsPlugin({ db, clock, depths: () => queues.depths() }),
+        boardPlugin(queues, '/staff/queues'),
+      ],
     },
     readiness: {
       database: async () => void (await sql`SELECT 1`.execute(db)),
@@ -46,13 +52,14 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
 }
 
 function webSettings({ config }: App): WebSettings {
-  const { staff, petApp, publicUrl } = config;
+  const { staff, petApp, publicUrl, mail } = config;
   const staffLife = { idleSeconds: staff.idleMinutes * 60, absoluteSeconds: staff.sessionHours * 3600 };
   return {
     ...defaultSettings,
     origin: publicUrl,
     graceMinutes: petApp.graceMinutes,
     passwordMinLength: petApp.passwordMinLength,
+    uncertainMinutes: mail.uncertainMinutes,
     sessions: { ...defaultSettings.sessions, staff: staffLife },
   };
 }
@@ -61,12 +68,19 @@ function practiceInfo({ config, clock }: App, id: string): PracticeInfo | null {
   const practice = config.practices.find((one) => one.id === id);
   const night = nightsOf(config).find((one) => one.practiceId === id);
   if (!practice || !night) return null;
-  const names: Record<string, string> = { cornerstone: 'Cornerstone', avimark: 'AVImark', impromed: 'ImproMed', csv: 'the CSV files' };
+  const names: Record<string, string> = {
+    cornerstone: 'Cornerstone',
+    avimark: 'AVImark',
+    impromed: 'ImproMed',
+    csv: 'the CSV files',
+  };
   const { phone, email } = practice.mail.support;
   return {
     id,
+    country: practice.country,
     support: { phone, email },
     pimsName: names[practice.connector] ?? practice.connector.replace(/^.*pims-connector-/, ''),
     nextRunAt: nextNight(night, clock()),
+    resendCoolDownMinutes: practice.mail.resendCoolDownMinutes,
   };
 }

@@ -16,7 +16,10 @@ export interface Work {
 }
 
 /** Starts the workers of the given lanes and keeps the schedules set. */
-export async function startWork(app: App, options: { lanes: readonly Lane[]; concurrency?: number }): Promise<Work> {
+export async function startWork(
+  app: App,
+  options: { lanes: readonly Lane[]; concurrency?: number },
+): Promise<Work> {
   const { config, log } = app;
   const queues = await app.queues();
   await ensurePractices(app.db, config.practices, app.clock());
@@ -31,7 +34,9 @@ export async function startWork(app: App, options: { lanes: readonly Lane[]; con
   };
   await setSchedules();
   const timer = setInterval(() => {
-    setSchedules().catch((error: unknown) => log.warn({ error: String(error) }, 'schedules could not be set'));
+    setSchedules().catch((error: unknown) =>
+      log.warn({ error: String(error) }, 'schedules could not be set'),
+    );
   }, scheduleAgainMs);
 
   const concurrency = options.concurrency === undefined ? {} : eachLane(options.lanes, options.concurrency);

@@ -29,7 +29,7 @@ export async function bareRead(connectionString: string, pageSize: number): Prom
   const connection = await odbc.default.connect(connectionString);
   const counts: RowCounts = { clients: 0, pets: 0, ownerships: 0 };
   try {
-    for (let after: number | null = null; ; ) {
+    for (let after: number | null = null; ;) {
       const clients: Record<string, unknown>[] = await connection.query(
         `SELECT ${clientColumns} FROM pp_client ${after === null ? '' : 'WHERE client_key > ?'} ORDER BY client_key LIMIT ${pageSize}`,
         ...(after === null ? [] : [[after]]),
@@ -43,7 +43,9 @@ export async function bareRead(connectionString: string, pageSize: number): Prom
       const pets =
         petKeys.length === 0
           ? []
-          : await connection.query(`SELECT ${petColumns} FROM pp_patient WHERE patient_key IN (${petKeys.join(',')})`);
+          : await connection.query(
+              `SELECT ${petColumns} FROM pp_patient WHERE patient_key IN (${petKeys.join(',')})`,
+            );
       counts.clients += clients.length;
       counts.ownerships += ownerships.length;
       counts.pets += pets.length;
@@ -73,7 +75,9 @@ export async function bareInsert(databaseUrl: string, rows: OurRows): Promise<vo
       for (let at = 0; at < count; at += 1000) {
         const some = Array.from({ length: Math.min(1000, count - at) }, (_, n) => bareRow(table, at + n));
         const columns = Object.keys(some[0] as object);
-        await pool.query(`INSERT INTO bare_${table} (${columns.join(', ')}) VALUES ?`, [some.map((row) => Object.values(row))]);
+        await pool.query(`INSERT INTO bare_${table} (${columns.join(', ')}) VALUES ?`, [
+          some.map((row) => Object.values(row)),
+        ]);
       }
     }
   } finally {

@@ -54,7 +54,13 @@ export async function benchmark(options: { clients: number; json?: boolean }): P
     add('reading pages', await measure(() => readOnly(bench)), await read(), counts.read);
     add('unchanged night', await sync(), await read(), counts.read);
     for (const share of [0.01, 0.1]) {
-      await changeNight({ practice: bench.practice, night: String(share), share, today: bench.today, file: bench.file });
+      await changeNight({
+        practice: bench.practice,
+        night: String(share),
+        share,
+        today: bench.today,
+        file: bench.file,
+      });
       add(`night with ${share * 100} % changed`, await sync(), await read(), counts.read);
     }
     process.stdout.write(options.json ? `${JSON.stringify(lines, null, 2)}\n` : table(lines));
@@ -64,9 +70,19 @@ export async function benchmark(options: { clients: number; json?: boolean }): P
 }
 
 async function night({ app }: BenchPractice): Promise<SyncRun> {
-  const { runId } = await requestSync(app.db, { practiceId: 'bench', kind: 'resync', by: 'benchmark' }, app.newId, app.clock);
+  const { runId } = await requestSync(
+    app.db,
+    { practiceId: 'bench', kind: 'resync', by: 'benchmark' },
+    app.newId,
+    app.clock,
+  );
   const options = { signal: new AbortController().signal, lastTry: true };
-  return runSync({ ...app.syncDeps, onProgress: () => Promise.resolve() }, app.practice('bench'), runId, options);
+  return runSync(
+    { ...app.syncDeps, onProgress: () => Promise.resolve() },
+    app.practice('bench'),
+    runId,
+    options,
+  );
 }
 
 /** Our connector alone: pages read, mapped to clients, and dropped. */

@@ -10,7 +10,10 @@ import type { StaffRole } from '../store/tables.js';
 import { hashPassword } from '../web/passwords.js';
 
 /** Adds a staff member and prints their first password, once. */
-export async function addStaff(email: string, options: { name: string; role: string; practice?: string[] }): Promise<void> {
+export async function addStaff(
+  email: string,
+  options: { name: string; role: string; practice?: string[] },
+): Promise<void> {
   const config = loadConfig(process.env);
   const practiceIds = options.practice ?? [];
   for (const id of practiceIds) practiceById(config, id);
@@ -22,7 +25,11 @@ export async function addStaff(email: string, options: { name: string; role: str
     });
   }
   if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) {
-    throw new Problem({ code: 'email-wrong', message: `"${email}" is not an email address.`, help: 'Give one to sign in with.' });
+    throw new Problem({
+      code: 'email-wrong',
+      message: `"${email}" is not an email address.`,
+      help: 'Give one to sign in with.',
+    });
   }
   const app = createApp(config, createLog(process.env['LOG_LEVEL'] ?? 'error'));
   try {
@@ -31,12 +38,20 @@ export async function addStaff(email: string, options: { name: string; role: str
     const password = newTemporaryPassword();
     await createStaff(
       app.db,
-      { email, name: options.name, role: options.role as StaffRole, practiceIds, passwordHash: await hashPassword(password) },
+      {
+        email,
+        name: options.name,
+        role: options.role as StaffRole,
+        practiceIds,
+        passwordHash: await hashPassword(password),
+      },
       { kind: 'operator', id: null, name: 'the command line' },
       app.newId,
       app.clock(),
     );
-    process.stdout.write(`${email} can sign in at ${config.publicUrl}/ with the password\n\n  ${password.open()}\n\nIt is not shown again.\n`);
+    process.stdout.write(
+      `${email} can sign in at ${config.publicUrl}/ with the password\n\n  ${password.open()}\n\nIt is not shown again.\n`,
+    );
   } finally {
     await app.close();
   }

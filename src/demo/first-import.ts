@@ -29,7 +29,8 @@ export async function firstImport(
     const name = config.practices.find((practice) => practice.id === practiceId)?.name ?? practiceId;
     const run = await until(() => loadRun(db, runId), ({ state }) => !['queued', 'reading', 'settling'].includes(state), () => stopped); // prettier-ignore
     const { read, accounts, welcomes } = run.counts;
-    const waits = run.counts.reasons['eligible'] && accounts === 0 ? '; its plan waits for your approval' : '';
+    const waits =
+      run.counts.reasons['eligible'] && accounts === 0 ? '; its plan waits for your approval' : '';
     say(
       run.state === 'done'
         ? `  ${name}: ${read} clients read, ${accounts} accounts created, ${welcomes} Welcome Emails owed${waits}`
@@ -54,7 +55,13 @@ export async function firstImport(
 async function ensureStaff({ config, db, newId, clock }: App, demo: Demo): Promise<void> {
   const practiceIds = config.practices.map(({ id }) => id);
   const passwordHash = await hashPassword(demo.staffPassword);
-  const staff = { email: demo.staffEmail, name: 'Demo Owner', role: 'operator' as const, practiceIds, passwordHash };
+  const staff = {
+    email: demo.staffEmail,
+    name: 'Demo Owner',
+    role: 'operator' as const,
+    practiceIds,
+    passwordHash,
+  };
   try {
     await createStaff(db, staff, { kind: 'operator', id: null, name: 'the demo' }, newId, clock());
   } catch (error) {
@@ -78,7 +85,11 @@ and see the Temporary Password line disappear. Ctrl-C stops everything.
 `;
 }
 
-async function until<T>(ask: () => Promise<T>, holds: (value: T) => boolean, stopped: () => boolean): Promise<T> {
+async function until<T>(
+  ask: () => Promise<T>,
+  holds: (value: T) => boolean,
+  stopped: () => boolean,
+): Promise<T> {
   for (;;) {
     const value = await ask();
     if (holds(value) || stopped()) return value;

@@ -87,21 +87,29 @@ export function databaseProblem(error: unknown): unknown {
   }
 }
 
+/** What passes by itself when the transaction is tried again. */
+const passing = ['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD'];
+const mostTries = 12;
+
 /**
  * Runs `work` in a transaction, again when the database chose it as a deadlock's victim or a lock wait ran out; so
  * `work` must do nothing but talk to the database.
+ *
+ * @param alsoPassing further error codes that mean "somebody was quicker": `work` reads anew and decides anew
  */
 export async function inTransaction<T>(
   db: Database,
   work: (trx: DatabaseTransaction) => Promise<T>,
+  alsoPassing: readonly string[] = [],
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await db.transaction().execute(work);
     } catch (error) {
-      const { code } = error as { code?: string };
-      const passing = code === 'ER_LOCK_DEADLOCK' || code === 'ER_LOCK_WAIT_TIMEOUT';
-      if (!passing || attempt === 5) throw error;
+      const { code = '' } = error as { code?: string };
+      if (![...passing, ...alsoPassing].includes(code) || attempt === mostTries) throw error;
+      // Two that met once would meet again if they waited equally long.
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 1.5 ** attempt));
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock, NewId } from '../domain/ids.js';
 import { policyKey } from '../domain/policy.js';
 import { settle } from '../domain/settle.js';
-import { inTransaction, type Database } from '../store/database.js';
+import { inTransaction, type Database, type DatabaseTransaction } from '../store/database.js';
 import { undecideDue } from '../store/undecided.js';
 import { performDecisions, performPlan, type IssuePasswords } from '../store/settle-perform.js';
 import { loadFacts, undecidedClients } from '../store/settle-facts.js';
@@ -61,7 +61,7 @@ async function settleBatch(
   const { db, clock, newId, issuePasswords } = settling;
   const now = clock();
   const about = { id: practice.id, policy: practice.policy, country: practice.country, today: localDate(practice.timeZone, now) }; // prettier-ignore
-  return inTransaction(db, async (trx) => {
+  const settleOnce = async (trx: DatabaseTransaction): Promise<Settled> => {
     // One settler a practice at a time; between practices the unique email key decides, and the loser tries again.
     const row = await trx
       .selectFrom('practices')
@@ -88,7 +88,8 @@ async function settleBatch(
       countReasons(settled, plan.decisions);
     }
     return settled;
-  });
+  };
+  return inTransaction(db, settleOnce, ['ER_DUP_ENTRY']);
 }
 
 function mayInvite(practice: SyncedPractice, approvedAt: Date | null, firstSeenAt: Date): boolean {

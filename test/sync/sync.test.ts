@@ -237,6 +237,29 @@ describe('a sync', () => {
     expect(links).toHaveLength(2);
   });
 
+  it('makes one account for one person at two practices that sync at the same moment', async () => {
+    await ensurePractices(test.db, [{ id: 'oak', name: 'Oak', timeZone: 'America/Chicago' }], clock());
+    const rows = Array.from({ length: 60 }, (_, n) => client(n));
+    const at = (id: string): SyncedPractice => ({ ...practice(pims(rows)), id });
+    await Promise.all(
+      ['elm', 'oak'].map(async (id) => {
+        const { runId } = await requestSync(
+          test.db,
+          { practiceId: id, kind: 'resync', by: 'a test' },
+          newId,
+          clock,
+        );
+        await runSync(deps, at(id), runId, { signal: never, lastTry: false });
+      }),
+    );
+    expect(await table('accounts')).toHaveLength(60);
+    expect(await table('temporary_credentials')).toHaveLength(60);
+    const kinds = (await table('welcomes')).map((row) => row['kind']);
+    expect(kinds.filter((kind) => kind === 'welcome')).toHaveLength(60);
+    expect(kinds.filter((kind) => kind === 'practice-added')).toHaveLength(60);
+    expect(await broken()).toEqual([]);
+  });
+
   it('moves a pending account when the address in the PIMS is corrected, and its old password is dead', async () => {
     await sync(pims([client(1, { emails: ['ann1@psot.example'] })]));
     const [before] = await table('temporary_credentials');
