@@ -7,6 +7,8 @@ import type { Ask } from '../jobs/catalog.js';
 import type { Credentials } from '../store/credentials.js';
 import type { Database } from '../store/database.js';
 import type { SessionLife } from '../store/sessions.js';
+import type { WaveActions } from '../store/wave-actions.js';
+import type { Welcomes } from '../store/welcomes.js';
 
 /** What the web app is given. It sends no mail and opens no PIMS: it writes down what is owed and asks for jobs. */
 export interface WebDeps {
@@ -20,7 +22,8 @@ export interface WebDeps {
   settings: WebSettings;
   /** The key that signs the events a vendor's Pet App reports; null when no Pet App does. */
   eventSecret: Secret | null;
-  mail: MailActions;
+  welcomes: Welcomes;
+  waves: WaveActions;
   /** What the configuration knows about a practice, beside its row in the database. */
   practice(practiceId: string): PracticeInfo | null;
   /** For the demo only: shown on the sign-in page. */
@@ -45,6 +48,8 @@ export interface WebSettings {
    * are refused, so the default is 12: every character more is a call to the front desk. Set 15 where policy asks.
    */
   passwordMinLength: number;
+  /** Minutes after which staff may say what became of a mail whose answer was lost. */
+  uncertainMinutes: number;
   sessions: { staff: SessionLife; petParent: SessionLife; firstLogin: SessionLife };
 }
 
@@ -54,6 +59,7 @@ export const defaultSettings: Omit<WebSettings, 'origin'> = {
   graceMinutes: 30,
   revealSeconds: 60,
   passwordMinLength: 12,
+  uncertainMinutes: 60,
   sessions: {
     staff: { idleSeconds: 60 * 60, absoluteSeconds: 12 * 60 * 60 },
     petParent: { idleSeconds: 14 * 86_400, absoluteSeconds: 90 * 86_400 },
@@ -61,23 +67,18 @@ export const defaultSettings: Omit<WebSettings, 'origin'> = {
   },
 };
 
-/** What the pages ask of the mailer's store; wired to `src/store/welcomes.ts`. */
-export interface MailActions {
-  /**
-   * Owes the mail that lets someone in again: a new temporary password while they never logged in, else a link to set
-   * a new one. Asking again while one is open adds none.
-   */
-  oweWayIn(accountId: string, kind: 'fresh-password' | 'password-reset', askedBy: string): Promise<void>;
-}
-
 export interface PracticeInfo {
   id: string;
+  /** ISO country, for phones written without one. */
+  country: string;
   /** Who helps pet parents: a telephone number, an address, or both, as the practice wants it read. */
   support: { phone: string | null; email: string | null };
   /** How the PIMS is called on the pages: `Cornerstone`. */
   pimsName: string;
   /** When the next nightly run starts; null when it has none. */
   nextRunAt: Date | null;
+  /** Minutes until the same person can be sent another mail by staff. */
+  resendCoolDownMinutes: number;
 }
 
 export interface WebPlugins {

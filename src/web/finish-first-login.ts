@@ -5,7 +5,7 @@ import { checkTemporary, finishFirstLogin } from '../store/first-login.js';
 import { findLoginById } from '../store/logins.js';
 import { openSession } from '../store/sessions.js';
 import type { WebDeps } from './deps.js';
-import { askFirstLoginJob } from './log-in.js';
+import { askFirstLogin } from './asking.js';
 import { hashPassword, refusePassword } from './passwords.js';
 
 /** What the pet parent is asked to confirm. @throws Problem `account-unknown` */
@@ -44,7 +44,7 @@ export async function finish(
   const now = deps.clock();
   const actor = { kind: 'pet-parent', id: accountId, name: null } as const;
   await finishFirstLogin(deps.db, { accountId, passwordHash, profile: confirmed }, actor, deps.newId, now);
-  await askFirstLoginJob(deps, accountId);
+  await askFirstLogin(deps, accountId);
   const session = { kind: 'pet-parent', subjectId: accountId, purpose: 'full' } as const;
   return openSession(deps.db, session, deps.settings.sessions.petParent, now);
 }

@@ -5,6 +5,7 @@ import { countTry, emailKeyOf, findLogin, noteLogin, type Login } from '../store
 import { record, type Actor } from '../store/audit.js';
 import { openSession } from '../store/sessions.js';
 import { takeAttempt } from '../store/throttles.js';
+import { askFirstLogin, askForMails } from './asking.js';
 import type { WebDeps } from './deps.js';
 import { deviceMark, isKnownDevice } from './known-device.js';
 import { forgive, logInThrottles } from './throttle-rules.js';
@@ -81,22 +82,13 @@ export async function logIn(deps: WebDeps, request: LogInRequest): Promise<LogIn
   });
   // Somebody else used it, or staff replaced it, between the look and the log-in.
   if (!session) return { outcome: 'wrong' };
-  if (temporary === 'right') await askFirstLoginJob(deps, found.accountId);
+  if (temporary === 'right') await askFirstLogin(deps, found.accountId);
   return {
     outcome: own ? 'logged-in' : 'first-login-needed',
     accountId: found.accountId,
     ...session,
     device: deviceMark(deps.keyring, found.accountId),
   };
-}
-
-/** Asks for the job that destroys the temporary password. With the queue down, the sweep asks for it later. */
-export async function askFirstLoginJob(deps: WebDeps, accountId: string): Promise<void> {
-  try {
-    await deps.ask('first-login', { accountId }, { key: accountId });
-  } catch (error) {
-    deps.log.warn({ err: error, accountId }, 'first-login job not asked for; the sweep will');
-  }
 }
 
 async function oweFreshWayIn(deps: WebDeps, login: Login, found: TemporaryCheck): Promise<void> {
@@ -108,5 +100,6 @@ async function oweFreshWayIn(deps: WebDeps, login: Login, found: TemporaryCheck)
     deps.clock(),
   );
   const kind = login.firstLoginAt === null ? 'fresh-password' : 'password-reset';
-  await deps.mail.oweWayIn(login.accountId, kind, 'pet parent, at log-in');
+  await deps.welcomes.oweWayIn(login.accountId, kind, 'the pet parent, at log-in', deps.clock());
+  await askForMails(deps);
 }

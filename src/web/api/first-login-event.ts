@@ -6,7 +6,7 @@ import { reportFirstLogin } from '../../store/first-login.js';
 import { emailKeyOf, findLogin } from '../../store/logins.js';
 import { receive } from '../../store/receipts.js';
 import type { WebDeps } from '../deps.js';
-import { askFirstLoginJob } from '../log-in.js';
+import { askFirstLogin } from '../asking.js';
 import { route } from './route.js';
 
 const scope = 'first-login-event';
@@ -53,7 +53,7 @@ export const eventRoutes = (deps: WebDeps) => [
           message: 'There is no account with this id or address.',
         });
       }
-      await askFirstLoginJob(deps, accountId);
+      await askFirstLogin(deps, accountId);
       return { status: 202, body: { first: known === 'first' } };
     },
   }),

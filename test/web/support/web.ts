@@ -5,6 +5,8 @@ import { createKeyring } from '../../../src/domain/sealing.js';
 import { Secret } from '../../../src/domain/secret.js';
 import type { Ask } from '../../../src/jobs/catalog.js';
 import { createCredentials } from '../../../src/store/credentials.js';
+import { createWaveActions } from '../../../src/store/wave-actions.js';
+import { createWelcomes } from '../../../src/store/welcomes.js';
 import { createWeb } from '../../../src/web/app.js';
 import { defaultSettings, type WebDeps } from '../../../src/web/deps.js';
 import { testDatabase, type TestDatabase } from '../../support/database.js';
@@ -14,8 +16,8 @@ export interface TestWeb {
   deps: WebDeps;
   /** Jobs that were asked for. */
   asked: { name: string; payload: unknown }[];
-  /** Mails with a way in that are owed. */
-  waysIn: { accountId: string; kind: string }[];
+  /** The kinds of mail that are owed to an account. */
+  owed(accountId: string): Promise<string[]>;
   /** Everything that was logged. */
   logged: string[];
   clock: { now: Date; forward(seconds: number): void };
@@ -37,26 +39,33 @@ export async function testWeb(change: (deps: WebDeps) => Partial<WebDeps> = () =
   };
   const keyring = createKeyring(new Secret(`k1:${Buffer.alloc(32, 7).toString('base64')}`));
   const asked: TestWeb['asked'] = [];
-  const waysIn: TestWeb['waysIn'] = [];
+  const newId = newIds();
   const logged: string[] = [];
   const ask: Ask = async (name, payload) => void asked.push({ name, payload });
   const tell = () => clock.now;
+  const credentials = createCredentials({ db, keyring, clock: tell });
   const base: WebDeps = {
     db,
     keyring,
-    credentials: createCredentials({ db, keyring, clock: tell }),
+    credentials,
     clock: tell,
     // Ids made by the true clock, so that rows made while the test's clock stands still have an order.
-    newId: newIds(),
+    newId,
     ask,
     log: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
     settings: { ...defaultSettings, origin: 'http://pims.test' },
     eventSecret: new Secret('event-secret-for-tests'),
-    mail: {
-      oweWayIn: async (accountId, kind) => void waysIn.push({ accountId, kind }),
-    },
+    welcomes: createWelcomes({
+      db,
+      newId,
+      credentials,
+      practice: () => ({ passwordDays: 30, resendCoolDownMinutes: 10 }),
+    }),
+    waves: createWaveActions({ db, newId }),
     practice: (id) => ({
       id,
+      country: 'US',
+      resendCoolDownMinutes: 10,
       support: { phone: '+1 415 555 0100', email: 'desk@example.com' },
       pimsName: 'Cornerstone',
       nextRunAt: null,
@@ -77,7 +86,15 @@ export async function testWeb(change: (deps: WebDeps) => Partial<WebDeps> = () =
     app,
     deps,
     asked,
-    waysIn,
+    async owed(accountId) {
+      const rows = await db
+        .selectFrom('welcomes')
+        .select('kind')
+        .where('account_id', '=', accountId)
+        .where('state', '=', 'owed')
+        .execute();
+      return rows.map(({ kind }) => kind);
+    },
     logged,
     clock,
     database,
