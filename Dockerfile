@@ -28,6 +28,7 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY scripts/lib/credential-keys.js scripts/lib/
 COPY config config
+COPY examples examples
 COPY LICENSE ./
 # The only folder the demo writes to; it is a volume, so that a new container finds its key again.
 RUN ln -s /app/dist/main.js /usr/local/bin/pims-sync && mkdir .local && chown node:node .local
