@@ -12,6 +12,9 @@ export interface Owner {
 
 const simulated = ['success', 'success', 'success', 'bounce', 'complaint', 'suppressionlist'];
 
+/** The demo's mail endpoint sends back what is mailed there. */
+const goneDomain = 'bounces.example';
+
 /** What stands in a client's email field. */
 export function emailOf(story: Story, owner: Owner, random: Random, simulator: number): string | null {
   const local = localPart(owner, random);
@@ -34,7 +37,8 @@ export function emailOf(story: Story, owner: Owner, random: Random, simulator: n
       if (simulator > 0 && random.chance(simulator)) {
         return `${random.pick(simulated)}+${owner.tag}@simulator.amazonses.com`;
       }
-      return `${local}@${domain}`;
+      // Among those who can be invited are some whose mailbox is gone, which no one sees before the mail comes back.
+      return `${local}@${random.chance(0.02) ? goneDomain : domain}`;
   }
 }
 

@@ -53,7 +53,7 @@ interface Place {
 }
 
 /** Raised when what is filled changes, so that older data are made anew. */
-const fillVersion = 1;
+const fillVersion = 2;
 const reader = { user: 'petapp_reader', password: 'demo-reader' };
 const truthSchema = z.object({
   what: z.string(),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startBrowser } from '../../../src/demo/tds/browser.js';
 import { startTds } from '../../../src/demo/tds/server.js';
@@ -88,7 +89,8 @@ describe('encryption', () => {
 
 describe('a named instance', () => {
   it('is found through the browser', async () => {
-    const address = '127.143.34.1';
+    // An address of our own, so that two runs at once do not meet at port 1434.
+    const address = `127.${[...randomBytes(3)].map((byte) => 1 + (byte % 250)).join('.')}`;
     const tds = await startTds({
       mysqlUrl: process.env['DATABASE_URL'] as string,
       databases: { Impromed: 'pims_sync' },
