@@ -157,9 +157,16 @@ describe('a client whose email changed in the PIMS', () => {
   });
 
   it('lets clients of other practices on a moved account be decided again', () => {
-    const shared = { ...pending, links: [...pending.links, linkOf('x9', 'new@work.org', 'P2')] };
+    const links = [...pending.links, linkOf('x9', 'new@work.org', 'P2')];
+    const shared = { ...pending, links, welcomes: [mail()] };
     const addresses = new Map([['new@work.org', { here: 1, anywhere: 2 }]]);
     expect(settled([moved], [shared], { addresses }).recheck).toEqual([{ practiceId: 'P2', pimsId: 'x9' }]);
+  });
+
+  it('gets an account of its own when someone outside the account has the new address too', () => {
+    const plan = settled([moved, at('c2', 'new@work.org', {}, { pets: [] })], [pending]);
+    expect(plan.emailMoves).toEqual([]);
+    expect(plan.links).toMatchObject([{ pimsId: 'c1', accountId: 'new1', from: pending.id }]);
   });
 
   it('gets an account of its own while someone still has the old address', () => {
@@ -240,6 +247,21 @@ describe('a client who may no longer be invited', () => {
     const used = { ...account, firstLoginAt: new Date() };
     const plan = settled([at('c1', 'ann@work.org', onAccount(account.id))], [used]);
     expect(plan.withdrawn).toEqual(['w1']);
+  });
+});
+
+describe('a "practice added" that is owed', () => {
+  it('gives way to the Welcome Email when the one of the other practice was taken back', () => {
+    const account = accountFacts('ann@work.org', {
+      links: [linkOf('c1', 'ann@work.org')],
+      welcomes: [
+        mail({ practiceId: 'P2', pimsId: 'x9', state: 'withdrawn' }),
+        mail({ id: 'w2', kind: 'practice-added', state: 'owed' }),
+      ],
+    });
+    const plan = settled([at('c1', 'ann@work.org', onAccount(account.id))], [account]);
+    expect(plan.withdrawn).toEqual(['w2']);
+    expect(plan.welcomes).toMatchObject([{ kind: 'welcome' }]);
   });
 });
 
