@@ -13,8 +13,9 @@ import { planWorkItems } from './work-items.js';
  *
  * Clients are taken in the order of their ids, whatever order they come in. Settling again after the plan was performed
  * gives the same decisions and an otherwise empty plan. However the undecided clients of a practice are divided into
- * batches, each ends on an account with the same email and the same mail owed; only ids, which of several clients of
- * one account the mail was offered for, and accounts left without any client may differ.
+ * batches, everyone is decided the same, and each who is invited ends on an account with the same email and the same
+ * mail owed; only ids, which of several clients of one account the mail is offered for, and accounts left without an
+ * invited client may differ.
  */
 export function settle(batch: SettleBatch): SettlePlan {
   const book = openBook(batch);
