@@ -58,7 +58,7 @@ async function ensureStaff({ config, db, newId, clock }: App, demo: Demo): Promi
   const staff = {
     email: demo.staffEmail,
     name: 'Demo Owner',
-    role: 'operator' as const,
+    role: 'owner' as const,
     practiceIds,
     passwordHash,
   };

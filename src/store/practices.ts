@@ -1,13 +1,22 @@
+import type { InvitePolicy } from '../domain/policy.js';
 import type { Database } from './database.js';
 import type { Row } from './tables.js';
 
-/** Writes the configured practices into the database, so that other rows can be read beside their names. */
+/**
+ * Writes the configured practices into the database, so that other rows can be read beside their names. One whose policy
+ * invites automatically needs no approval, and counts as approved from its first day.
+ */
 export async function ensurePractices(
   db: Database,
-  practices: readonly { id: string; name: string; timeZone: string }[],
+  practices: readonly {
+    id: string;
+    name: string;
+    timeZone: string;
+    policy?: Pick<InvitePolicy, 'welcome'>;
+  }[],
   now: Date,
 ): Promise<void> {
-  for (const { id, name, timeZone } of practices) {
+  for (const { id, name, timeZone, policy } of practices) {
     await db
       .insertInto('practices')
       .values({
@@ -22,6 +31,13 @@ export async function ensurePractices(
         created_at: now,
       }) // prettier-ignore
       .onDuplicateKeyUpdate({ name, time_zone: timeZone })
+      .execute();
+    if (policy?.welcome !== 'automatic') continue;
+    await db
+      .updateTable('practices')
+      .set({ approved_at: now, approved_by: 'the practice’s policy' })
+      .where('id', '=', id)
+      .where('approved_at', 'is', null)
       .execute();
   }
 }
