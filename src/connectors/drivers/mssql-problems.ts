@@ -25,15 +25,20 @@ interface TdsError {
 }
 
 /** What an error of the SQL Server driver means; numbers are those of SQL Server's sys.messages. */
-export function mssqlProblem(error: unknown, place: string, connected: boolean): unknown {
-  if (error instanceof PimsProblem || !(error instanceof Error)) return error;
+export function mssqlProblem(
+  error: unknown,
+  place: string,
+  connected: boolean,
+  loginErrors: ReadonlySet<number> = new Set(),
+): unknown {
+  if (error instanceof PimsProblem || typeof error !== 'object' || error === null) return error;
   const { code = '', originalError, ...rest } = error as TdsError;
   const number = rest.number ?? originalError?.number ?? originalError?.info?.number ?? 0;
-  const text = `${error.message}\n${originalError?.message ?? ''}`;
+  const text = messages(error);
   const is = (...numbers: number[]): boolean => numbers.includes(number);
   const label = number > 0 ? `SQL Server error ${number}` : code || 'no code';
 
-  if (is(4060, 911) || /Cannot open database/i.test(text)) return noDatabase(place);
+  if (is(4060, 911) || (!connected && loginErrors.has(4060))) return noDatabase(place);
   if (is(18456, 18452, 18486, 18487, 18488) || code === 'ELOGIN') return loginRefused(place);
   if (is(207, 208, 4104)) {
     return schemaDiffers(missingName(text)?.name, is(208) ? 'table' : 'column');
@@ -46,15 +51,32 @@ export function mssqlProblem(error: unknown, place: string, connected: boolean):
   if (
     ['ESOCKET', 'ECONNCLOSED', 'ETIMEOUT', 'EINSTLOOKUP', 'ENOTOPEN', 'ECONNRESET', 'ENOCONN'].includes(code)
   ) {
-    if (!connected) return unreachable(place, systemCode(text) ?? code);
+    if (!connected)
+      return place.includes('\\') ? noInstance(place) : unreachable(place, systemCode(text) ?? code);
     return code === 'ETIMEOUT' ? busy(place, code) : connectionLost(place, systemCode(text) ?? code);
   }
   if (code === 'ECANCEL') return busy(place, code);
   return code === 'EREQUEST' || number > 0 ? readFailed(place, label) : error;
 }
 
+/** Every message of an error and of what caused it; the cause with the code may be several layers down. */
+function messages(error: unknown, depth = 0): string {
+  if (typeof error !== 'object' || error === null || depth > 5) return '';
+  const { message, originalError, cause, errors } = error as Record<string, unknown>;
+  const inner = [originalError, cause, ...(Array.isArray(errors) ? (errors as unknown[]) : [])];
+  return [String(message), ...inner.map((each) => messages(each, depth + 1))].join('\n');
+}
+
 const systemCode = (text: string): string | undefined =>
   /\bE(?:CONN|HOST|NET|ADDR|NOTFOUND|TIMEDOUT|AI_AGAIN|PIPE)\w*/.exec(text)?.[0];
+
+function noInstance(place: string): PimsProblem {
+  return new PimsProblem({
+    code: 'pims-unreachable',
+    message: `The PIMS cannot be reached (${place}).`,
+    help: "Check the host and the instance. The SQL Server Browser must run and answer on UDP port 1434; where it does not, give the instance's own `port`.",
+  });
+}
 
 function untrusted(place: string): PimsProblem {
   return new PimsProblem({

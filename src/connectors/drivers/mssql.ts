@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type sql from 'mssql';
 import type { Parameter, Patience, Row, SqlDriver, Value } from './driver.js';
 import { bind, connectTimeoutMs, defaultLockWaitMs, defaultTimeoutMs, loadDriver } from './driver.js';
@@ -31,6 +32,7 @@ export function createMssqlDriver(
   load: () => Promise<{ default: Mssql }> = () => import('mssql'),
 ): SqlDriver {
   const before = courtesy(options.lockWaitMs ?? defaultLockWaitMs);
+  const loginErrors = new Set<number>();
   let api: Mssql | undefined;
   return createDriver<sql.ConnectionPool>({
     dialect: 'tsql',
@@ -41,7 +43,8 @@ export function createMssqlDriver(
     async connect() {
       api ??= (await loadDriver('mssql', load, 'Run "npm install mssql" where pims-sync is installed.'))
         .default;
-      const pool = new api.ConnectionPool(configuration(options));
+      loginErrors.clear();
+      const pool = new api.ConnectionPool(configuration(options, loginErrors));
       // The pool tells of idle connections that the server cut; the next query opens a new one anyway.
       pool.on('error', () => {});
       return pool.connect();
@@ -63,7 +66,7 @@ export function createMssqlDriver(
     alive: (pool) => pool.connected,
     disconnect: (pool) => pool.close().catch(() => {}),
     abandon: (pool) => void pool.close().catch(() => {}),
-    problem: (error, connected) => mssqlProblem(error, options.place, connected),
+    problem: (error, connected) => mssqlProblem(error, options.place, connected, loginErrors),
   });
 }
 
@@ -74,7 +77,7 @@ export function createMssqlDriver(
 const courtesy = (lockWaitMs: number): string =>
   `SET LOCK_TIMEOUT ${lockWaitMs}; SET DEADLOCK_PRIORITY LOW;\n`;
 
-function configuration(options: MssqlOptions): sql.config {
+function configuration(options: MssqlOptions, loginErrors: Set<number>): sql.config {
   const { domain, user, password } = options;
   return {
     server: options.host,
@@ -87,6 +90,12 @@ function configuration(options: MssqlOptions): sql.config {
     // Our own timer ends a statement; this one is only behind it.
     requestTimeout: (options.timeoutMs ?? defaultTimeoutMs) + 60_000,
     pool: { max: 1, min: 0, idleTimeoutMillis: 60_000 },
+    // Looks at the socket instead of sending a SELECT 1 before each query.
+    validateConnection: 'socket',
+    // A wrong database is error 4060, but SQL Server sends 18456 (login failed) behind it, and only the last reaches us
+    // with the failed login; the first is heard on the connection itself.
+    beforeConnect: (connection: EventEmitter) =>
+      connection.on('errorMessage', (message: { number: number }) => loginErrors.add(message.number)),
     options: {
       appName: 'pims-sync',
       encrypt: options.encrypt,

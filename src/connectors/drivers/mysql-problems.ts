@@ -25,24 +25,23 @@ const away = ['EHOSTUNREACH', 'ENETUNREACH', 'ENOENT', 'PROTOCOL_SEQUENCE_TIMEOU
 
 /** What an error of mysql2 means; numbers are those of MySQL's and MariaDB's error references. */
 export function mysqlProblem(error: unknown, place: string, connected: boolean): unknown {
-  if (error instanceof PimsProblem || !(error instanceof Error)) return error;
-  const { code = '', errno = 0 } = error as { code?: string; errno?: number };
+  if (error instanceof PimsProblem || typeof error !== 'object' || error === null) return error;
+  const { code = '', errno = 0, message = '' } = error as { code?: string; errno?: number; message?: string };
   const is = (...numbers: number[]): boolean => numbers.includes(errno);
 
   if (is(1049, 1044)) return noDatabase(place);
   if (is(1045, 1698, 1862)) return loginRefused(place);
-  if (is(1146, 1051, 1054))
-    return schemaDiffers(missingName(error.message)?.name, is(1054) ? 'column' : 'table');
-  if (is(1142, 1143, 1370)) return mayNotRead(place, deniedName(error.message));
+  if (is(1146, 1051, 1054)) return schemaDiffers(missingName(message)?.name, is(1054) ? 'column' : 'table');
+  if (is(1142, 1143, 1370)) return mayNotRead(place, deniedName(message));
   // 1040, 1203 and 1226: too many connections; 1969 and 3024: statement time limit; 1205 and 1213: locks.
   if (is(1205, 1213, 1040, 1203, 1226, 1969, 3024, 3572)) return busy(place, code);
-  if (code === 'HANDSHAKE_NO_SSL_SUPPORT' || /certificate|self[- ]signed/i.test(error.message))
+  if (code === 'HANDSHAKE_NO_SSL_SUPPORT' || /certificate|self[- ]signed/i.test(message))
     return tlsDiffers(place);
   if (
     is(2006, 2013, 1053, 1927) ||
     lost.includes(code) ||
     away.includes(code) ||
-    /closed state|connection.*closed/i.test(error.message)
+    /closed state|connection.*closed/i.test(message)
   ) {
     return connected ? connectionLost(place, code || 'closed') : unreachable(place, code);
   }

@@ -9,7 +9,6 @@ import { impromedMapping } from './mapping.js';
 // Names as an integrator's published configuration has them: instance IMPROMED1, database Impromed.
 const settings = z.strictObject({
   ...mssqlSettings,
-  instance: z.string().min(1).default('IMPROMED1'),
   database: z.string().min(1).default('Impromed'),
   ...sqlSettings,
 });
@@ -24,7 +23,8 @@ export default defineConnector<z.output<typeof settings>>({
       impromedMapping,
       withPractice(impromedMapping, given.mapping, given.practice),
     );
-    const { driver, place } = await openMssql(given, { ...context, ...given });
+    const instance = given.instance ?? (given.host.includes('\\') ? undefined : 'IMPROMED1');
+    const { driver, place } = await openMssql({ ...given, instance }, { ...context, ...given });
     return createSqlConnector({ driver, place, mapping, context });
   },
 });
