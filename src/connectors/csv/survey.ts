@@ -2,7 +2,12 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import iconv from 'iconv-lite';
 import { PimsProblem } from '../errors.js';
-import type { TableOptions } from './table.js';
+
+/** What the settings say about a file. */
+export interface TableOptions {
+  encoding: 'auto' | 'utf-8' | 'windows-1252' | 'utf-16le' | 'utf-16be';
+  delimiter: string;
+}
 
 /** What one look at all bytes of a file tells. */
 export interface Survey {

@@ -5,7 +5,7 @@ import { pipeline, type Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import iconv from 'iconv-lite';
 import { beingWritten, guarded, settledAfterMs } from './problems.js';
-import { survey, type Survey } from './survey.js';
+import { survey, type Survey, type TableOptions } from './survey.js';
 
 /** One CSV file, read from its beginning as often as needed. */
 export interface Table {
@@ -20,11 +20,6 @@ export interface Table {
 }
 
 export type Visit = (cells: string[], row: number) => void;
-
-export interface TableOptions {
-  encoding: 'auto' | 'utf-8' | 'windows-1252' | 'utf-16le' | 'utf-16be';
-  delimiter: string;
-}
 
 /** A row longer than this has a quote that was opened and never closed. */
 const longestRow = 1_000_000;
