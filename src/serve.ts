@@ -47,7 +47,7 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
       redis: async () => void (await provedRedis(config.redisUrl)),
     },
   });
-  await web.listen({ port: config.port, host: process.env['HOST'] ?? (demo ? '127.0.0.1' : '0.0.0.0') });
+  await web.listen({ port: config.port, host: process.env['LISTEN_HOST'] ?? (demo ? '127.0.0.1' : '0.0.0.0') });
   return { url: config.publicUrl, stop: () => web.close() };
 }
 

@@ -36,10 +36,11 @@ export class PimsProblem extends Problem {
   }
 }
 
-/** True when trying again later may help without a person doing something. */
+/**
+ * True when trying again later may help without a person doing something. Told by the code, not the class: a connector
+ * package may bring a copy of this module of its own.
+ */
 export function mayRetry(error: unknown): boolean {
-  return (
-    error instanceof PimsProblem &&
-    ['pims-unreachable', 'pims-busy', 'pims-rate-limited', 'pims-read-failed'].includes(error.code)
-  );
+  const passing = ['pims-unreachable', 'pims-busy', 'pims-rate-limited', 'pims-read-failed'];
+  return error instanceof Error && passing.includes((error as { code?: unknown }).code as string);
 }

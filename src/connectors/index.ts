@@ -3,3 +3,6 @@ export * from './contract.js';
 export * from './errors.js';
 export type { Client, Phone } from '../domain/client.js';
 export type { Pet, PetStatus, Sex } from '../domain/pet.js';
+export { cleanText } from './text.js';
+export { calendarDate } from './dates.js';
+export { sexReader, speciesReader } from './codes.js';

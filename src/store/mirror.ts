@@ -18,7 +18,7 @@ export async function storedClients(
   if (page.length === 0) return stored;
   const rows = await db
     .selectFrom('pims_clients')
-    .select(['pims_id', 'fingerprint', 'vanished_at'])
+    .select(['pims_id', 'fingerprint', 'vanished_at', 'identity_conflict'])
     .where('practice_id', '=', practiceId)
     .where(
       'pims_id',
@@ -29,7 +29,7 @@ export async function storedClients(
   for (const row of rows) {
     const fingerprint = row.fingerprint.toString('hex');
     stored.set(row.pims_id, {
-      fingerprint, vanishedAt: row.vanished_at, firstName: null, lastName: null, emailKey: null, createdOn: null,
+      fingerprint, vanishedAt: row.vanished_at, identityConflict: row.identity_conflict === 1, firstName: null, lastName: null, emailKey: null, createdOn: null,
     }); // prettier-ignore
   }
   const differing = page.filter(({ client, fingerprint }) => {
@@ -102,6 +102,14 @@ export async function writePage(
         page.conflicts.map(({ client }) => client.pimsId),
       ) // prettier-ignore
       .where('identity_conflict', '=', 0)
+      .execute();
+  }
+  if (page.resolved.length > 0) {
+    await trx
+      .updateTable('pims_clients')
+      .set({ identity_conflict: 0, undecided: 1 })
+      .where('practice_id', '=', practiceId)
+      .where('pims_id', 'in', page.resolved)
       .execute();
   }
   const touched = [...written, ...cameBack];

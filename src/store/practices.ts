@@ -1,5 +1,5 @@
 import type { InvitePolicy } from '../domain/policy.js';
-import type { Database } from './database.js';
+import type { Database, DatabaseTransaction } from './database.js';
 import type { Row } from './tables.js';
 
 /**
@@ -48,21 +48,24 @@ export async function ensurePractices(
  *
  * @returns how many will be invited
  */
-export async function approvePlan(db: Database, practiceId: string, by: string, now: Date): Promise<number> {
-  return db.transaction().execute(async (trx) => {
-    await trx
-      .updateTable('practices')
-      .set({ approved_at: now, approved_by: by })
-      .where('id', '=', practiceId)
-      .execute();
-    const { numUpdatedRows } = await trx
-      .updateTable('pims_clients')
-      .set({ undecided: 1 })
-      .where('practice_id', '=', practiceId)
-      .where('verdict', '=', 'invite')
-      .executeTakeFirst();
-    return Number(numUpdatedRows);
-  });
+export async function approvePlan(
+  trx: Database | DatabaseTransaction,
+  practiceId: string,
+  by: string,
+  now: Date,
+): Promise<number> {
+  await trx
+    .updateTable('practices')
+    .set({ approved_at: now, approved_by: by.slice(0, 200) })
+    .where('id', '=', practiceId)
+    .execute();
+  const { numUpdatedRows } = await trx
+    .updateTable('pims_clients')
+    .set({ undecided: 1 })
+    .where('practice_id', '=', practiceId)
+    .where('verdict', '=', 'invite')
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
 }
 
 /**

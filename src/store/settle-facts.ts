@@ -4,6 +4,7 @@ import type { AccountFacts, AddressCount, ClientFacts, SettleBatch } from '../do
 import type { Suppression, Twin } from '../domain/eligibility.js';
 import type { NewId } from '../domain/ids.js';
 import { personOf } from '../domain/person.js';
+import { personOptions } from '../domain/person-options.js';
 import type { Pet, PetStatus, Sex } from '../domain/pet.js';
 import type { InvitePolicy } from '../domain/policy.js';
 import type { ReasonCode } from '../domain/reasons.js';
@@ -72,10 +73,7 @@ export async function loadFacts(
     return {
       pimsId: row.pims_id,
       client,
-      person: personOf(client, {
-        defaultCountry: practice.country,
-        placeholders: practice.policy.placeholders,
-      }),
+      person: personOf(client, personOptions(practice.country, practice.policy)),
       vanished: row.vanished_at !== null,
       identityConflict: row.identity_conflict === 1,
       mergedInto: row.merged_into,
@@ -94,7 +92,8 @@ export async function loadFacts(
 
   const loginKeys = clients.map(({ person }) => person.emails.loginKey).filter((key) => key !== null);
   const linkedIds = [...new Set([...links.values()].map((link) => link.account_id))];
-  const accounts = await accountsOf(trx, linkedIds, loginKeys, now);
+  const promised = await accountsPromised(trx, practice.id, ids);
+  const accounts = await accountsOf(trx, [...new Set([...linkedIds, ...promised])], loginKeys, now);
   const keys = [...new Set([...loginKeys, ...accounts.map((account) => account.emailKey)])];
   return {
     practice: { id: practice.id, policy: practice.policy },
@@ -107,26 +106,45 @@ export async function loadFacts(
   };
 }
 
+/**
+ * Those whom a client was merged with, in both directions and as far as it goes: settling a merge with one half missing
+ * would leave its link on a client that is gone.
+ */
 async function mergePartners(
   trx: DatabaseTransaction,
   practiceId: string,
   rows: readonly ClientRow[],
 ): Promise<ClientRow[]> {
-  const have = new Set(rows.map((row) => row.pims_id));
-  if (have.size === 0) return [];
-  const targets = rows.map((row) => row.merged_into).filter((id) => id !== null && !have.has(id)) as string[];
-  const found = await trx
-    .selectFrom('pims_clients')
-    .selectAll()
-    .where('practice_id', '=', practiceId)
-    .where((eb) =>
-      eb.or([
-        eb.and([eb('undecided', '=', 1), eb('merged_into', 'in', [...have])]),
-        ...(targets.length > 0 ? [eb('pims_id', 'in', targets)] : []),
-      ]),
-    )
-    .execute();
-  return found.filter((row) => !have.has(row.pims_id));
+  const have = new Map(rows.map((row) => [row.pims_id, row]));
+  let latest = rows;
+  while (latest.length > 0) {
+    const ids = latest.map((row) => row.pims_id);
+    const targets = latest
+      .map((row) => row.merged_into)
+      .filter((id) => id !== null && !have.has(id)) as string[];
+    const found = await trx
+      .selectFrom('pims_clients as client')
+      .leftJoin('account_links as link', (join) =>
+        join
+          .onRef('link.practice_id', '=', 'client.practice_id')
+          .onRef('link.client_pims_id', '=', 'client.pims_id'),
+      )
+      .selectAll('client')
+      .where('client.practice_id', '=', practiceId)
+      .where((eb) =>
+        eb.or([
+          eb.and([
+            eb('client.merged_into', 'in', ids),
+            eb.or([eb('client.undecided', '=', 1), eb('link.account_id', 'is not', null)]),
+          ]),
+          ...(targets.length > 0 ? [eb('client.pims_id', 'in', targets)] : []),
+        ]),
+      )
+      .execute();
+    latest = found.filter((row) => !have.has(row.pims_id));
+    for (const row of latest) have.set(row.pims_id, row);
+  }
+  return [...have.values()].slice(rows.length);
 }
 
 async function petsOf(
@@ -202,6 +220,23 @@ async function twinsOf(trx: DatabaseTransaction, practiceId: string, rows: reado
     .where('living', '=', 1)
     .execute();
   return grouped(found, (row) => row.twin_key ?? '', (row): Twin => ({ pimsId: row.pims_id, emailKey: row.email_key })); // prettier-ignore
+}
+
+/** Accounts that hold a mail for one of these clients which was not sent: recalled by a person, it stays recalled. */
+async function accountsPromised(
+  trx: DatabaseTransaction,
+  practiceId: string,
+  ids: readonly string[],
+): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await trx
+    .selectFrom('welcomes')
+    .select('account_id')
+    .where('practice_id', '=', practiceId)
+    .where('client_pims_id', 'in', [...ids])
+    .where('state', 'in', ['planned', 'owed', 'recalled'])
+    .execute();
+  return rows.map((row) => row.account_id);
 }
 
 export async function accountsOf(

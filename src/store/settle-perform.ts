@@ -78,7 +78,12 @@ export async function performPlan(trx: DatabaseTransaction, plan: SettlePlan, by
 
 async function performWelcomes(trx: DatabaseTransaction, plan: SettlePlan, now: Date): Promise<void> {
   if (plan.superseded.length > 0) {
-    await trx.updateTable('welcomes').set({ superseded: 1 }).where('id', 'in', plan.superseded).execute();
+    // Its place is free for the mail to the new address, whatever became of the old one.
+    await trx
+      .updateTable('welcomes')
+      .set({ superseded: 1, open_key: null })
+      .where('id', 'in', plan.superseded)
+      .execute();
   }
   if (plan.withdrawn.length > 0) {
     await trx

@@ -5,6 +5,7 @@ import { fromStates } from '../domain/welcome-states.js';
 import { record, type Actor } from './audit.js';
 import { inTransaction, insertMany, type Database } from './database.js';
 import { pausePractice } from './mail-pause.js';
+import { approvePlan } from './practices.js';
 import type { Row, WelcomeState } from './tables.js';
 import { openKey } from './welcomes.js';
 
@@ -20,17 +21,20 @@ const rowsAtOnce = 1000;
 export function createWaveActions(deps: { db: Database; newId: NewId }) {
   const { db, newId } = deps;
   return {
-    /** Releases mails that wait for a person. @returns how many */
+    /**
+     * Staff have looked at the invite plan and say: invite them. The caller asks for `settle-practice`, which makes the
+     * accounts and owes the mails.
+     *
+     * @returns how many clients the plan invites
+     */
     async approve(practiceId: string, actor: Actor, now: Date): Promise<number> {
       return inTransaction(db, async (trx) => {
-        const { numUpdatedRows } = await trx
-          .updateTable('welcomes')
-          .set({ state: 'owed', due_at: now, changed_at: now })
-          .where('practice_id', '=', practiceId)
-          .where('state', 'in', fromStates('approve'))
-          .executeTakeFirst();
-        const count = Number(numUpdatedRows);
-        await record(trx, { actor, action: 'invites-approved', practiceId, details: { mails: count } }, now);
+        const count = await approvePlan(trx, practiceId, actor.name ?? actor.kind, now);
+        await record(
+          trx,
+          { actor, action: 'invites-approved', practiceId, details: { clients: count } },
+          now,
+        );
         return count;
       });
     },

@@ -1,6 +1,7 @@
 import type { Connector } from '../connectors/contract.js';
 import { fingerprint } from '../domain/fingerprint.js';
 import { personOf } from '../domain/person.js';
+import { personOptions } from '../domain/person-options.js';
 import { Problem } from '../domain/problem.js';
 import { comparePage } from '../domain/reconcile.js';
 import { inTransaction } from '../store/database.js';
@@ -39,7 +40,7 @@ export async function readOneClient(
     });
   }
   const seen = [{ client, fingerprint: fingerprint(client) }];
-  const options = { defaultCountry: practice.country, placeholders: practice.policy.placeholders };
+  const options = personOptions(practice.country, practice.policy);
   const stored = await storedClients(db, practice.id, seen);
   const compared = comparePage(seen, stored, (one) => personOf(one, options));
   await inTransaction(db, (trx) => writePage(trx, practice.id, compared, stored, clock()));

@@ -3,6 +3,7 @@ import type { AddressCount, ClientFacts } from '../domain/facts.js';
 import type { Decision } from '../domain/eligibility.js';
 import type { Clock, NewId } from '../domain/ids.js';
 import { personOf } from '../domain/person.js';
+import { personOptions } from '../domain/person-options.js';
 import { reasons, type ReasonCode } from '../domain/reasons.js';
 import { settle } from '../domain/settle.js';
 import type { Database } from '../store/database.js';
@@ -93,7 +94,7 @@ async function factsOf(
   practice: SyncedPractice,
   clients: readonly Client[],
 ): Promise<ClientFacts[]> {
-  const options = { defaultCountry: practice.country, placeholders: practice.policy.placeholders };
+  const options = personOptions(practice.country, practice.policy);
   const persons = new Map(clients.map((client) => [client.pimsId, personOf(client, options)]));
   const living = clients.filter((client) => !client.deleted);
   const twins = grouped(

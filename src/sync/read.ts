@@ -1,7 +1,9 @@
 import type { Connector, Page } from '../connectors/contract.js';
+import { PimsProblem } from '../connectors/errors.js';
 import type { Clock } from '../domain/ids.js';
 import { fingerprint } from '../domain/fingerprint.js';
 import { personOf } from '../domain/person.js';
+import { personOptions } from '../domain/person-options.js';
 import { comparePage, type PageComparison } from '../domain/reconcile.js';
 import { inTransaction, type Database } from '../store/database.js';
 import { storedClients, writePage } from '../store/mirror.js';
@@ -52,13 +54,18 @@ export async function readPages(reading: Reading, from: SyncRun): Promise<SyncRu
   } finally {
     await pages.return?.(undefined).catch(() => undefined);
   }
-  return run.readAll ? run : commitPage(reading, run, { clients: [], unreadable: [], cursor: null });
+  if (run.readAll) return run;
+  throw new PimsProblem({
+    code: 'pims-read-failed',
+    message: 'The connector stopped without saying that it had read the last page.',
+    help: 'The run goes on behind the last page it has. If it stays so, run: pims-sync check <practice> --conformance',
+  });
 }
 
 async function commitPage(reading: Reading, run: SyncRun, page: Page): Promise<SyncRun> {
   const { db, practice, clock, profiling } = reading;
   const seen = page.clients.map((client) => ({ client, fingerprint: fingerprint(client) }));
-  const options = { defaultCountry: practice.country, placeholders: practice.policy.placeholders };
+  const options = personOptions(practice.country, practice.policy);
   const stored = await storedClients(db, practice.id, seen);
   const compared = comparePage(seen, stored, (client) => personOf(client, options));
   const counts = addPage(run.counts, page, compared);

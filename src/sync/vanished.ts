@@ -1,5 +1,6 @@
 import { Problem } from '../domain/problem.js';
 import { personOf } from '../domain/person.js';
+import { personOptions } from '../domain/person-options.js';
 import { mergeGuess, vanishPlan } from '../domain/vanish.js';
 import { inTransaction, type Database } from '../store/database.js';
 import { clientsWithPets, ownersOfPets } from '../store/merges.js';
@@ -37,7 +38,7 @@ export async function findVanished(
 }
 
 async function withMerges(db: Database, practice: SyncedPractice, ids: readonly string[]) {
-  const options = { defaultCountry: practice.country, placeholders: practice.policy.placeholders };
+  const options = personOptions(practice.country, practice.policy);
   const gone = await clientsWithPets(db, practice.id, ids);
   const petIds = [...new Set(gone.flatMap(({ client }) => client.pets.map((pet) => pet.pimsId)))];
   const owners = await ownersOfPets(db, practice.id, petIds, new Set(ids));

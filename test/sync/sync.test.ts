@@ -77,7 +77,12 @@ describe('a sync', () => {
       clock,
       newId,
       profiling: createProfiling(),
-      issuePasswords: (trx, _practice, ids) => credentials.issueMany(trx, ids.map((accountId) => ({ accountId, days: 30 }))), // prettier-ignore
+      issuePasswords: async (trx, _practice, ids) => {
+        await credentials.issueMany(
+          trx,
+          ids.map((accountId) => ({ accountId, days: 30 })),
+        );
+      },
       onProgress: () => Promise.resolve(),
     };
     await ensurePractices(test.db, [{ id: 'elm', name: 'Elm Street', timeZone: 'America/Chicago' }], clock());
