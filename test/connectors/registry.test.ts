@@ -1,0 +1,124 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { builtInConnectors, findConnector, openConnector } from '../../src/connectors/registry.js';
+import { defineConnector } from '../../src/connectors/contract.js';
+import { context } from './support/read.js';
+
+const good = `module.exports = { name: 'mine', summary: 'Mine', contractVersion: 1,
+  settings: { safeParseAsync: async (data) => ({ success: true, data }) },
+  open: async () => ({ capabilities: { delta: 'none', oneClient: false, sourceClock: false },
+    check: async () => ({ findings: [], problems: [] }), clients: async function* () {}, close: async () => {} }) };`;
+
+describe('the registry of connectors', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'pims-sync-registry-'));
+    const files: Record<string, string> = {
+      'connectors/mine.js': good,
+      'connectors/default.js': good.replace('module.exports =', 'exports.default ='),
+      'connectors/empty.js': 'exports.default = undefined;',
+      'connectors/text.js': "exports.default = 'hello';",
+      'connectors/partly.js': "exports.default = { name: 'partly', summary: 'x', contractVersion: 1 };",
+      'connectors/newer.js': good.replace('contractVersion: 1', 'contractVersion: 2'),
+      'connectors/broken.js': "require('no-such-thing');",
+      'connectors/lazy.js': good
+        .replace('clients: async function* () {}, ', '')
+        .replace('oneClient: false', 'oneClient: true'),
+      'node_modules/pims-connector-mine/index.js': good,
+      'node_modules/pims-connector-mine/package.json': '{"name": "pims-connector-mine", "version": "1.0.0"}',
+      'node_modules/@clinic/pims/index.js': good,
+      'node_modules/@clinic/pims/package.json': '{"name": "@clinic/pims", "version": "1.0.0"}',
+      'node_modules/left-over/index.js': 'module.exports = function leftOver() {};',
+    };
+    for (const [file, text] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, file)), { recursive: true });
+      await writeFile(join(folder, file), text);
+    }
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('has the built-in connectors by name', async () => {
+    expect(builtInConnectors().map(({ name }) => name)).toEqual([
+      'cornerstone',
+      'avimark',
+      'impromed',
+      'csv',
+    ]);
+    for (const definition of builtInConnectors()) {
+      expect(await findConnector(definition.name, folder)).toBe(definition);
+      expect(definition.summary).toMatch(/\w{3}/);
+    }
+  });
+
+  it.each(['./connectors/mine.js', './connectors/default.js', 'pims-connector-mine', '@clinic/pims'])(
+    'loads %s from beside the configuration, and opens it',
+    async (name) => {
+      const definition = await findConnector(name, folder);
+      expect(definition.name).toBe('mine');
+      const connector = await openConnector(definition, {}, context);
+      expect(connector.capabilities.delta).toBe('none');
+    },
+  );
+
+  it.each([
+    ['./connectors/empty.js', /is not a connector: its default export has no name/],
+    ['./connectors/text.js', /is not a connector: it has no default export/],
+    [
+      './connectors/partly.js',
+      /is not a connector: its default export has no settings \(a zod schema\), no open \(a function\)/,
+    ],
+    [
+      './connectors/newer.js',
+      /is not a connector: it was written for contract version 2, and this pims-sync has version 1/,
+    ],
+    ['left-over', /Package left-over is not a connector/],
+    ['./connectors/broken.js', /cannot be loaded: .*no-such-thing/],
+  ])('says what is wrong with %s', async (name, message) => {
+    await expect(findConnector(name, folder)).rejects.toMatchObject({
+      code: 'pims-settings-wrong',
+      message: expect.stringMatching(message) as unknown,
+    });
+  });
+
+  it('says how to install what is not there', async () => {
+    await expect(findConnector('pims-connector-other', folder)).rejects.toMatchObject({
+      message: 'There is no connector "pims-connector-other".',
+      help: expect.stringMatching(/Built in are cornerstone, .*npm install pims-connector-other/) as unknown,
+    });
+    await expect(findConnector('./connectors/other.js', folder)).rejects.toMatchObject({
+      help: expect.stringContaining(folder) as unknown,
+    });
+    await expect(findConnector('rm -rf /', folder)).rejects.toMatchObject({ code: 'pims-settings-wrong' });
+  });
+
+  it('names the members that an opened connector lacks', async () => {
+    const definition = await findConnector('./connectors/lazy.js', folder);
+    await expect(openConnector(definition, {}, context)).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /what it opens has no clients, no client \(its capabilities promise one\)/,
+      ) as unknown,
+    });
+  });
+
+  it('reports every problem of the settings with its path and none of their values', async () => {
+    const definition = defineConnector({
+      name: 'strict',
+      summary: 'x',
+      settings: z.strictObject({ host: z.string(), login: z.strictObject({ password: z.string().min(99) }) }),
+      open: () => Promise.reject(new Error('not reached')),
+    });
+    const opening = openConnector(definition, { host: 5, login: { password: 'hunter2' }, prot: 1 }, context);
+    await expect(opening).rejects.toMatchObject({
+      code: 'pims-settings-wrong',
+      message: expect.stringMatching(
+        /practice elm-street .*connection\.host: .*connection\.login\.password: .*connection\.prot: is not a setting/,
+      ) as unknown,
+    });
+    await expect(opening).rejects.not.toMatchObject({
+      message: expect.stringContaining('hunter2') as unknown,
+    });
+  });
+});
