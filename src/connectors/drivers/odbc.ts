@@ -118,7 +118,8 @@ const binary = [-2, -3, -4];
 
 function plainer(dataType: number): ((value: unknown) => Value) | undefined {
   if (dataType === bigint) return (value) => String(value);
-  if (dataType === bit) return (value) => String(value) === '1' || value === true;
+  // Most drivers give the text '1', MariaDB's the character 1.
+  if (dataType === bit) return (value) => value === true || ['1', '\u0001'].includes(String(value));
   if (dataType === guid) return (value) => String(value).toUpperCase();
   if (binary.includes(dataType))
     return (value) => (value instanceof ArrayBuffer ? Buffer.from(value) : (value as Value));
