@@ -27,7 +27,8 @@ export interface Shell {
 /** @throws Problem `mail-template-wrong` */
 export async function compileShell(template: MailTemplate, withLogo: boolean): Promise<Shell> {
   const { html, errors } = await mjml2html(layout(template, withLogo), {
-    validationLevel: 'soft',
+    // MJML's own list of fonts would have mail programs fetch them from a stranger.
+    fonts: {},
     keepComments: false,
   });
   const [error] = errors;

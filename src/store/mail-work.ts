@@ -13,8 +13,7 @@ export interface UnreachedMail {
 }
 
 /**
- * Opens a work item for each client of the mail's account at its practice; one of a kind stays open for a client. The
- * clients are decided again, so that the plan tells the same.
+ * Opens a work item for each client of the mail's account at its practice; one of a kind stays open for a client.
  */
 export async function openMailWork(
   trx: DatabaseTransaction,
@@ -54,14 +53,6 @@ export async function openMailWork(
     })),
     'ON DUPLICATE KEY UPDATE sentence = VALUES(sentence), details = VALUES(details)',
   );
-  for (const { client } of items) {
-    await trx
-      .updateTable('pims_clients')
-      .set({ undecided: 1 })
-      .where('practice_id', '=', client.practice_id)
-      .where('pims_id', '=', client.pims_id)
-      .execute();
-  }
 }
 
 function nameOf(client: {

@@ -74,6 +74,8 @@ export async function loadSendFacts(
   );
 }
 
+type CollectedClient = LinkedClient & { pets: LinkedClient['pets'][number][] };
+
 async function linkedClients(
   trx: DatabaseTransaction,
   accountIds: readonly string[],
@@ -100,12 +102,12 @@ async function linkedClients(
     .orderBy('l.client_pims_id')
     .orderBy('p.pims_id')
     .execute();
-  const clients = new Map<string, Map<string, LinkedClient & { pets: LinkedClient['pets'][number][] }>>();
+  const clients = new Map<string, Map<string, CollectedClient>>();
   for (const row of rows) {
     const key = keyOf(row.account_id, row.practice_id);
-    const ofAccount = clients.get(key) ?? new Map();
+    const ofAccount = clients.get(key) ?? new Map<string, CollectedClient>();
     clients.set(key, ofAccount);
-    const client = ofAccount.get(row.client_pims_id) ?? {
+    const client: CollectedClient = ofAccount.get(row.client_pims_id) ?? {
       verdict: row.verdict,
       reason: row.reason,
       undecided: row.undecided === 1,

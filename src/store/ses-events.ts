@@ -79,6 +79,8 @@ export function createSesEvents({ db, clock, newId, emailField }: SesEventDeps) 
       const still = account?.email.toLowerCase() === address.toLowerCase();
       const emailKey = still && account ? account.email_key : address.trim().toLowerCase();
       await suppress(trx, [{ emailKey, reason, detail: event.detail }], now);
+      // Whoever has this address, at any practice, is decided again.
+      await trx.updateTable('pims_clients').set({ undecided: 1 }).where('email_key', '=', emailKey).execute();
       if (!still) continue;
       unreached.push(unreachedMail(mail, address, reason, event.detail, emailField(mail.practice_id)));
     }
@@ -206,7 +208,7 @@ async function advance(trx: DatabaseTransaction, matched: readonly Matched[], no
         open_key: null,
         queued_at: null,
         turn: null,
-        handed_at: eb.fn.coalesce('handed_at', eb.val(now)) as never,
+        handed_at: eb.fn.coalesce('handed_at', eb.val(now)),
         changed_at: now,
       }))
       .where('id', 'in', ids)

@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals';
+import { mayBeSent, petsToName, type SendFacts } from '../../src/domain/right-to-send.js';
+
+const rex = { name: 'Rex', status: 'active' as const, diedOn: null, passed: false };
+const client = { verdict: 'invite' as const, reason: 'eligible', undecided: false, pets: [rex] };
+const right: SendFacts = {
+  kind: 'welcome',
+  askedFor: false,
+  superseded: false,
+  account: { firstLoginAt: null, closedAt: null },
+  suppressed: null,
+  practicePaused: false,
+  clients: [client],
+};
+
+describe('mayBeSent', () => {
+  it.each<[string, Partial<SendFacts>, object]>([
+    ['all is right', {}, { go: true }],
+    ['the client has an account by now', { clients: [{ ...client, verdict: 'skip', reason: 'has-account' }] }, { go: true }],
+    ['one of two clients is still invited', { clients: [{ ...client, verdict: 'skip', reason: 'inactive' }, client] }, { go: true }],
+    ['a person asks for it though a rule would not', { askedFor: true, clients: [{ ...client, verdict: 'skip', reason: 'inactive' }] }, { go: true }],
+    ['no pet is recorded at all', { clients: [{ ...client, pets: [] }] }, { go: true }],
+    ['the client is inactive', { clients: [{ ...client, verdict: 'skip', reason: 'inactive' }] }, { go: false, withdraw: 'inactive' }],
+    ['they opted out of mail', { suppressed: 'unsubscribed' }, { go: false, withdraw: 'unsubscribed' }],
+    ['they unsubscribed but want a new password', { suppressed: 'unsubscribed', kind: 'password-reset' }, { go: true }],
+    ['the address bounced, even for a new password', { suppressed: 'bounced', kind: 'password-reset' }, { go: false, withdraw: 'bounced' }],
+    ['they logged in and one more practice is added', { kind: 'practice-added', account: { firstLoginAt: new Date(), closedAt: null } }, { go: true }],
+    ['the practice is paused, for a new password', { practicePaused: true, kind: 'password-reset' }, { go: true }],
+    ['the account has another address by now', { superseded: true }, { go: false, withdraw: 'email-changed' }],
+  ])('when %s', (_when, facts, verdict) => {
+    expect(mayBeSent({ ...right, ...facts })).toEqual(verdict);
+  }); // prettier-ignore
+
+  it('names living pets only, each once, and none that has no name', () => {
+    const pets = [rex, rex, { ...rex, name: null }, { ...rex, name: 'Gone', status: 'deceased' as const }, { ...rex, name: 'Asleep', diedOn: '2026-01-01' }, { ...rex, name: 'Told', passed: true }];
+    expect(petsToName([{ ...client, pets }, client])).toEqual(['Rex']);
+  }); // prettier-ignore
+});

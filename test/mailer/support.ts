@@ -1,0 +1,188 @@
+import { randomBytes } from 'node:crypto';
+import { startLocalSes, type LocalSes } from '../../src/demo/ses/local-ses.js';
+import type { LocalSesOptions } from '../../src/demo/ses/options.js';
+import { newIds } from '../../src/domain/ids.js';
+import { createKeyring } from '../../src/domain/sealing.js';
+import { Secret } from '../../src/domain/secret.js';
+import { createMailer, type MailerDeps } from '../../src/mailer/mailer.js';
+import { createSesTransport, type MailTransport } from '../../src/mailer/ses-transport.js';
+import {
+  mailSchema,
+  practiceMail,
+  practiceMailSchema,
+  type PracticeMail,
+} from '../../src/mailer/settings.js';
+import { createCredentials } from '../../src/store/credentials.js';
+import { insertMany } from '../../src/store/database.js';
+import type { NewRow, Row } from '../../src/store/tables.js';
+import { openKey } from '../../src/store/welcomes.js';
+import { testDatabase } from '../support/database.js';
+
+export const general = mailSchema.parse({
+  from: 'welcome@petapp.example',
+  loginUrl: 'https://pets.example.com/app/login',
+  resetUrl: 'https://pets.example.com/app/reset#{token}',
+  configurationSet: 'pims',
+});
+
+/** A practice's mail settings; no careful first wave unless the test is about one. */
+export function mailOf(
+  id: string,
+  own: Partial<Parameters<typeof practiceMailSchema.parse>[0] & object> = {},
+): PracticeMail {
+  const section = practiceMailSchema.parse({
+    support: { phone: '+1 555 010 2000', email: `hello@${id}.example` },
+    canary: false,
+    ...own,
+  });
+  const identity = {
+    id,
+    name: `${id} Vets`,
+    timeZone: 'America/Chicago',
+    emailField: 'the Email field of Cornerstone',
+  };
+  return practiceMail(identity, section, general);
+}
+
+export interface OweOptions {
+  count?: number;
+  practice?: string;
+  kind?: Row<'welcomes'>['kind'];
+  pets?: Partial<NewRow<'pims_pets'>>[];
+  address?: (n: number) => string;
+  urgent?: boolean;
+  state?: Row<'welcomes'>['state'];
+}
+
+export type World = Awaited<ReturnType<typeof startWorld>>;
+
+/** A database, an SES endpoint, and a mailer between them; time stands still until `pass` moves it. */
+export async function startWorld(sesOptions: LocalSesOptions = {}) {
+  const test = await testDatabase();
+  const { db } = test;
+  const ses: LocalSes = await startLocalSes({ maxSendRate: 1_000_000, max24HourSend: -1, ...sesOptions });
+  let now = new Date('2026-05-04T15:00:00Z');
+  const clock = () => new Date(now);
+  const newId = newIds();
+  const keyring = createKeyring(new Secret(`k1:${randomBytes(32).toString('base64')}`));
+  const credentials = createCredentials({ db, keyring, clock });
+  const practices = new Map<string, PracticeMail>();
+  const logged: object[] = [];
+  const note = (details: object, message: string) => void logged.push({ ...details, message });
+  const log = { info: note, warn: note, error: note };
+  const rates: number[] = [];
+  const client = {
+    endpoint: ses.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  };
+  const transport = createSesTransport({ configurationSet: 'pims', client });
+  const deps: MailerDeps = {
+    db, keyring, credentials, clock, newId, transport, general, log,
+    settings: (id) => practices.get(id) ?? null,
+    setMailRate: async (rate) => void rates.push(rate),
+  }; // prettier-ignore
+  let people = 0;
+
+  async function addPractice(id: string, own: Parameters<typeof mailOf>[1] = {}): Promise<void> {
+    practices.set(id, mailOf(id, own));
+    await db
+      .insertInto('practices')
+      .values({ id, name: `${id} Vets`, time_zone: 'America/Chicago', created_at: now })
+      .execute();
+  }
+
+  /** People with accounts, temporary passwords and owed mails. @returns their welcome and account ids */
+  async function owe(options: OweOptions = {}) {
+    const { count = 1, practice = 'elm', kind = 'welcome', state = 'owed', urgent = false } = options;
+    const pets = options.pets ?? [{ name: 'Luna' }, { name: 'Max' }];
+    const address = options.address ?? ((n: number) => `parent-${n}@example.com`);
+    const made = Array.from({ length: count }, () => ({
+      n: ++people,
+      accountId: newId(),
+      welcomeId: newId(),
+    }));
+    await insertMany(db, 'accounts', made.map(({ n, accountId }) => ({
+      id: accountId, email: address(n), email_key: address(n).toLowerCase(), first_name: 'Kim', last_name: `Weaver ${n}`,
+      created_at: now,
+    }))); // prettier-ignore
+    await insertMany(db, 'pims_clients', made.map(({ n }) => ({
+      practice_id: practice, pims_id: `c${n}`, fingerprint: randomBytes(16), display_id: `${1000 + n}`, first_name: 'Kim',
+      last_name: `Weaver ${n}`, email_key: address(n).toLowerCase(), record: '{}', first_seen_at: now, changed_at: now,
+      undecided: 0, living: 1, verdict: 'invite' as const, reason: 'eligible', identity_conflict: 0, merged_into: null,
+    })) as never); // prettier-ignore
+    await insertMany(db, 'pims_pets', made.flatMap(({ n }) => pets.map((pet, at) => ({
+      practice_id: practice, client_pims_id: `c${n}`, pims_id: `p${n}-${at}`, name: 'Luna', species: 'dog', sex: 'female',
+      died_on: null, status: 'active', primary_owner: 1, ...pet,
+    })))); // prettier-ignore
+    await insertMany(db, 'account_links', made.map(({ n, accountId }) => ({
+      practice_id: practice, client_pims_id: `c${n}`, account_id: accountId, reason: 'new-account', sentence: 'made',
+      made_by: 'rule' as const, linked_at: now,
+    }))); // prettier-ignore
+    await credentials.issueMany(db, made.map(({ accountId }) => ({ accountId, days: 30 }))); // prettier-ignore
+    await insertMany(db, 'welcomes', made.map(({ n, accountId, welcomeId }) => ({
+      id: welcomeId, practice_id: practice, account_id: accountId, client_pims_id: `c${n}`, kind, state, due_at: now,
+      urgent: urgent ? 1 : 0, asked_by: urgent ? 'Fran' : null,
+      created_at: now, changed_at: now, open_key: openKey(kind, accountId, practice),
+    }))); // prettier-ignore
+    return made.map((one) => ({ ...one, email: address(one.n), pimsId: `c${one.n}` }));
+  }
+
+  return {
+    db, url: test.url, ses, clock, newId, keyring, credentials, practices, logged, rates, transport, deps, client, addPractice, owe,
+    mailer: (own: Partial<MailerDeps> = {}) => createMailer({ ...deps, ...own }),
+    /** A transport that does something before or after the real one. */
+    transportWith: (own: Partial<MailTransport>): MailTransport => ({ ...transport, ...own }),
+    pass(seconds: number): void {
+      now = new Date(now.getTime() + seconds * 1000);
+    },
+    setTime(text: string): void {
+      now = new Date(text);
+    },
+    welcome: (id: string) => db.selectFrom('welcomes').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
+    async states(): Promise<Record<string, number>> {
+      const rows = await db.selectFrom('welcomes').select('state').execute();
+      const counts: Record<string, number> = {};
+      for (const { state } of rows) counts[state] = (counts[state] ?? 0) + 1;
+      return counts;
+    },
+    async stop(): Promise<void> {
+      transport.close();
+      await ses.stop();
+      await test.drop();
+    },
+  }; // prettier-ignore
+}
+
+type Sending = ReturnType<typeof createMailer>;
+
+/** Plays the queue: dispatches, and sends by priority so many at once, until nothing more is dispatched. */
+export async function drain(
+  mailer: Sending,
+  most = Number.POSITIVE_INFINITY,
+  atOnce = 20,
+): Promise<string[]> {
+  const order: string[] = [];
+  while (order.length < most) {
+    const { mails } = await mailer.dispatcher.dispatch();
+    if (mails.length === 0) break;
+    const queue = [...mails].sort((a, b) => (a.priority ?? 0) - (b.priority ?? 0));
+    const work = async () => {
+      for (let mail = queue.shift(); mail; mail = queue.shift()) {
+        order.push(mail.welcomeId);
+        await mailer.sender.send(mail.welcomeId);
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, work));
+  }
+  return order;
+}
+
+/** Waits for something that happens on its own. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error('What the test waits for did not happen within 10 seconds.');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
