@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { createIntake } from '../../src/mailer/intake.js';
+import { createSender } from '../../src/mailer/sender.js';
+import { createLaneKeeper } from '../../src/mailer/lane-keeper.js';
+import { createRenderer } from '../../src/mailer/render.js';
+import { createSnsVerifier } from '../../src/mailer/sns.js';
+import { createSendAnswers } from '../../src/store/send-answers.js';
+import { createSendLedger } from '../../src/store/send-ledger.js';
+import { createSesEvents } from '../../src/store/ses-events.js';
+import { createWaveActions } from '../../src/store/wave-actions.js';
+import { sesEventsPlugin } from '../../src/web/ses-events.js';
+import { startWorld, until, type World } from './support.js';
+
+const topic = 'arn:aws:sns:us-east-1:000000000000:ses-events';
+const fran = { kind: 'staff' as const, id: null, name: 'Fran' };
+const count = 300;
+
+/** A repeatable stream of chances, so that a failure can be had again. */
+function chances(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+describe('mails under fire', () => {
+  let world: World;
+  let app: FastifyInstance;
+
+  beforeAll(async () => {
+    world = await startWorld({ faults: { loseAnswers: { probability: 0.05 }, dropRequests: { probability: 0.05 }, throttle: { probability: 0.05 } } });
+    await world.addPractice('elm', { canary: { first: 100_000 } });
+    app = Fastify();
+    const verifier = createSnsVerifier({ topicArns: [topic], localCertificates: true });
+    const events = createSesEvents({ ...world, emailField: () => 'Email' });
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    await app.register(sesEventsPlugin(createIntake({ verifier, events, log })));
+    const url = `${await app.listen({ port: 0, host: '127.0.0.1' })}/v1/ses-events`;
+    world.ses.set({ notify: { url, topicArn: topic, duplicate: 0.3, reorder: 0.3, holdMs: 10 } });
+    await until(() => world.ses.events.state().confirmed);
+  }); // prettier-ignore
+  afterAll(async () => {
+    await app.close();
+    await world.stop();
+  });
+
+  /** A worker whose every step may be its last: what was committed by then stays, what comes after never happens. */
+  function mortalWorker(chance: () => number) {
+    const die = () => new Promise<never>((_resolve, reject) => reject(new Error('SIGKILL')));
+    const ledger = createSendLedger({ ...world.deps, practice: world.deps.settings });
+    const answers = createSendAnswers(world);
+    const lane = createLaneKeeper({ ...world.deps, hasOwnSender: () => false });
+    const sender = createSender({
+      ledger: { claimMany: async (ids) => (chance() < 0.05 ? die() : ledger.claimMany(ids).then((claimed) => (chance() < 0.05 ? die() : claimed))) },
+      answers: { recordMany: async (batch) => (chance() < 0.1 ? die() : answers.recordMany(batch)) },
+      transport: world.transportWith({ send: (mail) => (chance() < 0.05 ? die() : world.transport.send(mail)) }),
+      lane, renderer: createRenderer(), settings: world.deps.settings, clock: world.clock, log: world.deps.log, answerRetriesMs: [],
+    });
+    return { dispatcher: world.mailer().dispatcher, sender, ledger };
+  } // prettier-ignore
+
+  it('reach everyone once, whoever dies when, and what is not known is listed and never guessed', async () => {
+    const people = await world.owe({ count });
+    const chance = chances(20260504);
+    for (let round = 0; round < 40; round++) {
+      const worker = mortalWorker(chance);
+      const { mails } = await worker.dispatcher.dispatch();
+      // Redis forgets a fifth of the jobs and runs a tenth of them twice.
+      const jobs = mails.flatMap((mail) => (chance() < 0.2 ? [] : chance() < 0.1 ? [mail, mail] : [mail]));
+      await Promise.allSettled(jobs.map(({ welcomeId }) => worker.sender.send(welcomeId)));
+      world.pass(31);
+      await worker.ledger.loseStale(new Date(world.clock().getTime() - 5 * 60_000));
+    }
+    await world.ses.events.idle();
+    world.pass(301);
+    await mortalWorker(chance).ledger.loseStale(world.clock());
+    await world.ses.events.idle();
+
+    const states = await world.states();
+    expect(Object.keys(states).filter((state) => state !== 'delivered')).toEqual(['uncertain']);
+    const accepted = () => people.map(({ email }) => world.ses.counts.acceptedTo(email));
+    expect(Math.max(...accepted())).toBe(1);
+    for (const { welcomeId, email } of people) {
+      const { state } = await world.welcome(welcomeId);
+      expect([email, world.ses.counts.acceptedTo(email)]).toEqual([email, state === 'delivered' ? 1 : 0]);
+    }
+
+    world.ses.set({ faults: { loseAnswers: {}, dropRequests: {}, throttle: {} } });
+    world.pass(3600);
+    const uncertain = await world.db
+      .selectFrom('welcomes')
+      .select('id')
+      .where('state', '=', 'uncertain')
+      .execute();
+    for (const { id } of uncertain) {
+      await createWaveActions(world).settleUncertain(
+        { welcomeId: id, practiceId: 'elm', as: 'not-sent', afterMinutes: 60 },
+        fran,
+        world.clock(),
+      );
+    }
+    const calm = world.mailer();
+    await until(async () => {
+      const { mails } = await calm.dispatcher.dispatch();
+      await Promise.all(mails.map(({ welcomeId }) => calm.sender.send(welcomeId)));
+      world.pass(31);
+      await world.ses.events.idle();
+      return (await world.states())['delivered'] === count;
+    });
+    expect(accepted()).toEqual(people.map(() => 1));
+  });
+});
