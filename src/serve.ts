@@ -5,10 +5,14 @@ import { nextNight } from './jobs/start-night.js';
 import { nightsOf } from './nights.js';
 import { boardPlugin } from './ops/board.js';
 import { metricsPlugin } from './ops/metrics.js';
+import { createIntake } from './mailer/intake.js';
+import { createSnsVerifier } from './mailer/sns.js';
+import { createSesEvents } from './store/ses-events.js';
 import { createWaveActions } from './store/wave-actions.js';
 import { createWelcomes } from './store/welcomes.js';
 import { createWeb } from './web/app.js';
 import { defaultSettings, type PracticeInfo, type WebSettings } from './web/deps.js';
+import { sesEventsPlugin } from './web/ses-events.js';
 import { provedRedis } from './jobs/redis.js';
 
 export interface Served {
@@ -36,7 +40,7 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
     practice: (id) => practiceInfo(app, id),
     demo: demo && { staffEmail: demo.staffEmail, staffPassword: demo.staffPassword },
     plugins: {
-      open: [],
+      open: [sesEventsPlugin(sesIntake(app))],
       operator: [
         metricsPlugin({ db, clock, depths: () => queues.depths() }),
         boardPlugin(queues, '/staff/queues'),
@@ -47,8 +51,17 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
       redis: async () => void (await provedRedis(config.redisUrl)),
     },
   });
-  await web.listen({ port: config.port, host: process.env['LISTEN_HOST'] ?? (demo ? '127.0.0.1' : '0.0.0.0') });
+  await web.listen({
+    port: config.port,
+    host: process.env['LISTEN_HOST'] ?? (demo ? '127.0.0.1' : '0.0.0.0'),
+  });
   return { url: config.publicUrl, stop: () => web.close() };
+}
+
+function sesIntake({ config, db, clock, newId, log, mailSettings }: App) {
+  const emailField = (practiceId: string) => mailSettings(practiceId)?.emailField ?? 'the email field';
+  const events = createSesEvents({ db, clock, newId, emailField });
+  return createIntake({ verifier: createSnsVerifier(config.mail), events, log });
 }
 
 function webSettings({ config }: App): WebSettings {
