@@ -3,7 +3,11 @@ import type { Client } from '../domain/client.js';
 import type { PageComparison, ReadClient, SeenClient, StoredClient } from '../domain/reconcile.js';
 import { insertMany, type Database, type DatabaseTransaction } from './database.js';
 import type { NewRow } from './tables.js';
+import type { FingerprintIndex } from './fingerprint-index.js';
 import { undecideMates } from './undecided.js';
+
+/** That a row vanished counts here, not when. */
+const longAgo = new Date(0);
 
 /**
  * The rows as last seen that a page is compared with. Names are fetched only for rows whose fingerprint differs: on an
@@ -13,39 +17,30 @@ export async function storedClients(
   db: Database,
   practiceId: string,
   page: readonly SeenClient[],
+  index: FingerprintIndex,
 ): Promise<Map<string, StoredClient>> {
   const stored = new Map<string, StoredClient>();
-  if (page.length === 0) return stored;
-  const rows = await db
-    .selectFrom('pims_clients')
-    .select(['pims_id', 'fingerprint', 'vanished_at', 'identity_conflict'])
-    .where('practice_id', '=', practiceId)
-    .where(
-      'pims_id',
-      'in',
-      page.map(({ client }) => client.pimsId),
-    ) // prettier-ignore
-    .execute();
-  for (const row of rows) {
-    const fingerprint = row.fingerprint.toString('hex');
-    stored.set(row.pims_id, {
-      fingerprint, vanishedAt: row.vanished_at, identityConflict: row.identity_conflict === 1, firstName: null, lastName: null, emailKey: null, createdOn: null,
-    }); // prettier-ignore
+  const differing: string[] = [];
+  for (const { client, fingerprint } of page) {
+    const known = index.find(client.pimsId);
+    if (!known) continue;
+    stored.set(client.pimsId, {
+      fingerprint: known.fingerprint,
+      vanishedAt: known.vanished ? longAgo : null,
+      identityConflict: known.conflict,
+      firstName: null,
+      lastName: null,
+      emailKey: null,
+      createdOn: null,
+    });
+    if (known.fingerprint !== fingerprint) differing.push(client.pimsId);
   }
-  const differing = page.filter(({ client, fingerprint }) => {
-    const known = stored.get(client.pimsId);
-    return known !== undefined && known.fingerprint !== fingerprint;
-  });
   if (differing.length === 0) return stored;
   const details = await db
     .selectFrom('pims_clients')
     .select(['pims_id', 'first_name', 'last_name', 'email_key', 'record'])
     .where('practice_id', '=', practiceId)
-    .where(
-      'pims_id',
-      'in',
-      differing.map(({ client }) => client.pimsId),
-    ) // prettier-ignore
+    .where('pims_id', 'in', differing)
     .execute();
   for (const row of details) {
     const known = stored.get(row.pims_id);

@@ -25,7 +25,7 @@ export interface SettlingPractice {
 type ClientRow = Row<'pims_clients'>;
 
 /**
- * The next clients to decide, at most `limit` and those they were merged with, in id order.
+ * Some clients to decide, at most `limit` and those they were merged with, in no order.
  *
  * @param only these PIMS ids and no others
  */
@@ -42,7 +42,6 @@ export async function undecidedClients(
     .where('practice_id', '=', practiceId)
     .where('undecided', '=', 1)
     .$if(only !== null, (query) => query.where('pims_id', 'in', [...(only ?? [])]))
-    .orderBy('pims_id')
     .limit(limit)
     .execute();
   const partners = await mergePartners(trx, practiceId, rows);
@@ -92,7 +91,12 @@ export async function loadFacts(
 
   const loginKeys = clients.map(({ person }) => person.emails.loginKey).filter((key) => key !== null);
   const linkedIds = [...new Set([...links.values()].map((link) => link.account_id))];
-  const promised = await accountsPromised(trx, practice.id, ids);
+  const promised = await accountsPromised(
+    trx,
+    practice.id,
+    // Nothing was ever promised to someone who is decided for the first time.
+    rows.filter((row) => row.verdict !== null).map((row) => row.pims_id),
+  );
   const accounts = await accountsOf(trx, [...new Set([...linkedIds, ...promised])], loginKeys, now);
   const keys = [...new Set([...loginKeys, ...accounts.map((account) => account.emailKey)])];
   return {
@@ -122,26 +126,21 @@ async function mergePartners(
     const targets = latest
       .map((row) => row.merged_into)
       .filter((id) => id !== null && !have.has(id)) as string[];
-    const found = await trx
+    const clients = trx
       .selectFrom('pims_clients as client')
+      .selectAll('client')
+      .where('client.practice_id', '=', practiceId);
+    const into = targets.length === 0 ? [] : await clients.where('client.pims_id', 'in', targets).execute();
+    const from = await clients
       .leftJoin('account_links as link', (join) =>
         join
           .onRef('link.practice_id', '=', 'client.practice_id')
           .onRef('link.client_pims_id', '=', 'client.pims_id'),
       )
-      .selectAll('client')
-      .where('client.practice_id', '=', practiceId)
-      .where((eb) =>
-        eb.or([
-          eb.and([
-            eb('client.merged_into', 'in', ids),
-            eb.or([eb('client.undecided', '=', 1), eb('link.account_id', 'is not', null)]),
-          ]),
-          ...(targets.length > 0 ? [eb('client.pims_id', 'in', targets)] : []),
-        ]),
-      )
+      .where('client.merged_into', 'in', ids)
+      .where((eb) => eb.or([eb('client.undecided', '=', 1), eb('link.account_id', 'is not', null)]))
       .execute();
-    latest = found.filter((row) => !have.has(row.pims_id));
+    latest = [...into, ...from].filter((row) => !have.has(row.pims_id));
     for (const row of latest) have.set(row.pims_id, row);
   }
   return [...have.values()].slice(rows.length);

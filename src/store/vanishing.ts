@@ -1,11 +1,11 @@
-import { hash } from 'node:crypto';
 import type { Database, DatabaseTransaction } from './database.js';
+import { markOf } from './fingerprint-index.js';
 import { undecideMates } from './undecided.js';
 
 /** 8 bytes for each id, to tell at the end of a complete pass who was not seen; 8 kB a page of 1,000. */
 export function seenMarks(pimsIds: readonly string[]): Buffer {
   const marks = Buffer.alloc(pimsIds.length * 8);
-  pimsIds.forEach((id, at) => marks.writeBigUInt64LE(markOf(id), at * 8));
+  pimsIds.forEach((id, at) => markOf(id).copy(marks, at * 8));
   return marks;
 }
 
@@ -33,7 +33,8 @@ export async function missingClients(
       .orderBy('pims_id')
       .limit(10_000)
       .execute();
-    for (const { pims_id } of rows) if (!isIn(seen, markOf(pims_id))) missing.push(pims_id);
+    for (const { pims_id } of rows)
+      if (!isIn(seen, markOf(pims_id).readBigUInt64LE(0))) missing.push(pims_id);
     stored += rows.length;
     const last = rows.at(-1);
     if (!last) return { stored, missing };
@@ -73,10 +74,6 @@ export async function markVanished(
       .execute();
     await undecideMates(trx, practiceId, keys.map((row) => row.email_key), keys.map((row) => row.twin_key)); // prettier-ignore
   }
-}
-
-function markOf(pimsId: string): bigint {
-  return hash('sha1', pimsId, 'buffer').readBigUInt64LE(0);
 }
 
 async function allMarks(db: Database, runId: string): Promise<BigUint64Array> {

@@ -5,6 +5,7 @@ import { personOptions } from '../domain/person-options.js';
 import { Problem } from '../domain/problem.js';
 import { comparePage } from '../domain/reconcile.js';
 import { inTransaction } from '../store/database.js';
+import { fingerprintsOf } from '../store/fingerprint-index.js';
 import { storedClients, writePage } from '../store/mirror.js';
 import { setRunState, type SyncRun } from '../store/syncs.js';
 import type { SyncedPractice } from './practice.js';
@@ -41,7 +42,12 @@ export async function readOneClient(
   }
   const seen = [{ client, fingerprint: fingerprint(client) }];
   const options = personOptions(practice.country, practice.policy);
-  const stored = await storedClients(db, practice.id, seen);
+  const stored = await storedClients(
+    db,
+    practice.id,
+    seen,
+    await fingerprintsOf(db, practice.id, [client.pimsId]),
+  );
   const compared = comparePage(seen, stored, (one) => personOf(one, options));
   await inTransaction(db, (trx) => writePage(trx, practice.id, compared, stored, clock()));
   const counts = {

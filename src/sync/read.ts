@@ -4,8 +4,9 @@ import type { Clock } from '../domain/ids.js';
 import { fingerprint } from '../domain/fingerprint.js';
 import { personOf } from '../domain/person.js';
 import { personOptions } from '../domain/person-options.js';
-import { comparePage, type PageComparison } from '../domain/reconcile.js';
+import { comparePage, type PageComparison, type StoredClient } from '../domain/reconcile.js';
 import { inTransaction, type Database } from '../store/database.js';
+import { loadFingerprints, type FingerprintIndex } from '../store/fingerprint-index.js';
 import { storedClients, writePage } from '../store/mirror.js';
 import { advanceRun, noteUnreadable, type SyncCounts, type SyncRun } from '../store/syncs.js';
 import { seenMarks } from '../store/vanishing.js';
@@ -25,7 +26,7 @@ export interface Reading {
 
 /**
  * Reads the pages of the PIMS from where the run stands to the end and writes what differs, each page with its cursor
- * in one transaction. While one page is compared and written the next is already being read.
+ * in one transaction. While one page is written, the next is compared and the one behind it is being read.
  *
  * @returns the run as it stands after the last page
  * @throws PimsProblem, Problem `run-taken-over`; every page before the failure is kept
@@ -33,27 +34,32 @@ export interface Reading {
 export async function readPages(reading: Reading, from: SyncRun): Promise<SyncRun> {
   let run = from;
   if (run.readAll) return run;
-  const { connector, practice, signal } = reading;
-  const pages: AsyncIterator<Page> = connector
-    .clients({ cursor: run.cursor, pageSize: practice.pageSize, signal })
-    [Symbol.asyncIterator]();
+  const { connector, db, practice, signal } = reading;
+  const index = await loadFingerprints(db, practice.id);
+  const options = { cursor: run.cursor, pageSize: practice.pageSize, signal };
+  const pages: AsyncIterator<Page> = connector.clients(options)[Symbol.asyncIterator]();
   let coming = pages.next();
+  let committing: Promise<SyncRun> = Promise.resolve(run);
   try {
     for (;;) {
       const next = await coming;
       if (next.done) break;
-      const page = next.value;
       coming = pages.next();
-      // The page ahead may fail while this one is written; that is met when its turn comes.
+      // What fails ahead is met when its turn comes.
       coming.catch(() => undefined);
       signal.throwIfAborted();
-      run = await commitPage(reading, run, page);
-      await reading.onPage(run);
-      if (page.cursor === null) break;
+      const prepared = await prepare(reading, next.value, index);
+      run = await committing;
+      committing = commit(reading, run, prepared);
+      committing.catch(() => undefined);
+      if (next.value.cursor === null) break;
     }
   } finally {
+    // Whatever ended the reading, what was being written is written or undone before the connection goes.
+    run = await committing.catch(() => run);
     await pages.return?.(undefined).catch(() => undefined);
   }
+  run = await committing;
   if (run.readAll) return run;
   throw new PimsProblem({
     code: 'pims-read-failed',
@@ -62,39 +68,43 @@ export async function readPages(reading: Reading, from: SyncRun): Promise<SyncRu
   });
 }
 
-async function commitPage(reading: Reading, run: SyncRun, page: Page): Promise<SyncRun> {
-  const { db, practice, clock, profiling } = reading;
+/** A page with all that is needed to write it; nothing of it depends on the page before. */
+interface Prepared {
+  page: Page;
+  compared: PageComparison;
+  stored: Map<string, StoredClient>;
+  marks: Buffer;
+}
+
+async function prepare(reading: Reading, page: Page, index: FingerprintIndex): Promise<Prepared> {
+  const { db, practice } = reading;
   const seen = page.clients.map((client) => ({ client, fingerprint: fingerprint(client) }));
   const options = personOptions(practice.country, practice.policy);
-  const stored = await storedClients(db, practice.id, seen);
+  const stored = await storedClients(db, practice.id, seen, index);
   const compared = comparePage(seen, stored, (client) => personOf(client, options));
-  const counts = addPage(run.counts, page, compared);
-  const profile = profiling.add(run.raw.profile, page.clients);
-  const marks = [
+  const ids = [
     ...seen.map(({ client }) => client.pimsId),
     ...page.unreadable.map(({ reference }) => reference),
   ];
+  return { page, compared, stored, marks: seenMarks(ids) };
+}
+
+async function commit(reading: Reading, run: SyncRun, prepared: Prepared): Promise<SyncRun> {
+  const { db, practice, clock, profiling } = reading;
+  const { page, compared, stored, marks } = prepared;
+  const counts = addPage(run.counts, page, compared);
+  const profile = profiling.add(run.raw.profile, page.clients);
+  const readAll = page.cursor === null;
   const now = clock();
   await inTransaction(db, async (trx) => {
-    const progress = {
-      cursor: page.cursor,
-      readAll: page.cursor === null,
-      counts,
-      seen: seenMarks(marks),
-      profile,
-    };
-    await advanceRun(trx, run, progress, now);
+    await advanceRun(trx, run, { cursor: page.cursor, readAll, counts, seen: marks, profile }, now);
     await writePage(trx, practice.id, compared, stored, now);
     await noteUnreadable(trx, run.id, page.unreadable);
   });
-  return {
-    ...run,
-    pageNo: run.pageNo + 1,
-    cursor: page.cursor,
-    readAll: page.cursor === null,
-    counts,
-    raw: { ...run.raw, profile },
-  };
+  const pageNo = run.pageNo + 1;
+  const moved = { ...run, pageNo, cursor: page.cursor, readAll, counts, raw: { ...run.raw, profile } };
+  await reading.onPage(moved);
+  return moved;
 }
 
 function addPage(counts: SyncCounts, page: Page, compared: PageComparison): SyncCounts {

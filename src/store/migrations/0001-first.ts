@@ -53,12 +53,12 @@ const statements = [
     KEY by_name (practice_id, sort_name, pims_id),
     KEY by_first_name (practice_id, first_name),
     KEY by_sound (practice_id, sound),
-    KEY by_undecided (practice_id, undecided, pims_id),
+    KEY by_decision (practice_id, undecided, reason, last_name),
     KEY by_display (practice_id, display_id),
     KEY by_email (email_key, practice_id),
     KEY by_twin (practice_id, twin_key),
     KEY by_due (practice_id, decide_on),
-    KEY by_reason (practice_id, reason, last_name)
+    KEY by_merged (practice_id, merged_into)
   ) ${table}`,
 
   `CREATE TABLE pims_pets (
@@ -174,6 +174,7 @@ const statements = [
     KEY by_queue (queued_at),
     KEY by_hand_over (practice_id, handed_at),
     KEY by_account (account_id, created_at),
+    KEY by_client (practice_id, client_pims_id),
     KEY by_practice_time (practice_id, created_at),
     KEY by_practice_id (practice_id, id)
   ) ${table}`,
