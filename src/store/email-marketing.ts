@@ -215,3 +215,34 @@ function asLine(row: MailRow): MailLine {
     firstLoginAt: row.first_login_at,
   };
 }
+
+export interface AccountName {
+  name: string;
+  pimsId: string;
+}
+
+/** The names of accounts at one practice, with a client record to link to. */
+export async function namesOfAccounts(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+  accountIds: readonly string[],
+): Promise<Map<string, AccountName>> {
+  if (accountIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('account_links as l')
+    .innerJoin('accounts as a', 'a.id', 'l.account_id')
+    .select(['a.id', 'a.first_name', 'a.last_name', 'a.email', 'l.client_pims_id'])
+    .where('l.practice_id', '=', allowed.require(practiceId))
+    .where('a.id', 'in', [...new Set(accountIds)])
+    .execute();
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        name: [row.first_name, row.last_name].filter(Boolean).join(' ') || row.email,
+        pimsId: row.client_pims_id,
+      },
+    ]),
+  );
+}

@@ -198,6 +198,21 @@ export function actorOf(staff: Pick<Staff, 'id' | 'name' | 'role'>): Actor {
   return { kind: staff.role === 'operator' ? 'operator' : 'staff', id: staff.id, name: staff.name };
 }
 
+/**
+ * Someone all of whose practices are allowed.
+ *
+ * @throws Problem `not-found`
+ */
+export async function requireStaffOf(
+  db: Database,
+  staffId: string,
+  allowed: AllowedPractices,
+): Promise<Staff> {
+  await inTransaction(db, (trx) => requireWholly(trx, staffId, allowed));
+  const row = await db.selectFrom('staff').selectAll().where('id', '=', staffId).executeTakeFirstOrThrow();
+  return asStaff(row);
+}
+
 /** Someone whose practices are all allowed: an owner of one practice cannot disable someone who also works elsewhere. */
 async function requireWholly(
   trx: DatabaseTransaction,

@@ -6,6 +6,7 @@ import { findLoginById } from '../store/logins.js';
 import { openSession } from '../store/sessions.js';
 import type { WebDeps } from './deps.js';
 import { askFirstLogin } from './asking.js';
+import { noteOwnerWords } from './owner-words.js';
 import { hashPassword, refusePassword } from './passwords.js';
 
 /** What the pet parent is asked to confirm. @throws Problem `account-unknown` */
@@ -45,6 +46,7 @@ export async function finish(
   const actor = { kind: 'pet-parent', id: accountId, name: null } as const;
   await finishFirstLogin(deps.db, { accountId, passwordHash, profile: confirmed }, actor, deps.newId, now);
   await askFirstLogin(deps, accountId);
+  await noteOwnerWords(deps, accountId);
   const session = { kind: 'pet-parent', subjectId: accountId, purpose: 'full' } as const;
   return openSession(deps.db, session, deps.settings.sessions.petParent, now);
 }

@@ -9,6 +9,7 @@ import { homePage } from './home.js';
 import { logInPages } from './login.js';
 import { passwordPages } from './password.js';
 import { petsPages } from './pets.js';
+import { resetPages } from './reset.js';
 import { readVisitor } from './visitor.js';
 
 /** The pages of pet parents, under `/app`. */
@@ -30,5 +31,6 @@ export function petAppPlugin(deps: WebDeps, cookies: Cookies, tasks: Tasks): Fas
     donePage(app, deps);
     homePage(app, deps, cookies);
     forgotPages(app, deps, tasks);
+    resetPages(app, deps);
   };
 }

@@ -12,11 +12,12 @@ import type { WelcomeState } from '../../store/tables.js';
 import type { WebDeps } from '../deps.js';
 import { sendHtml } from '../html.js';
 import { parse } from '../parse.js';
-import { Empty, Notice } from '../ui/notice.js';
+import { Empty } from '../ui/notice.js';
 import { practiceQuery, staffLinks, withQuery } from './links.js';
 import { MailTable } from './mail-table.js';
 import { StaffShell } from './shell.js';
 import { readTold, type Told } from './told.js';
+import { ToldNotice } from './told-notice.js';
 import { staffFormToken, visitOf, type PracticeChoice, type Visit } from './visit.js';
 import { WaveBar } from './wave-bar.js';
 
@@ -100,7 +101,7 @@ function ListPage(props: {
           Invite plan
         </a>
       </div>
-      {props.told ? <Notice tone={props.told.tone} title={props.told.title} /> : null}
+      <ToldNotice told={props.told} />
       <WaveBar
         visit={visit}
         practice={props.practice}

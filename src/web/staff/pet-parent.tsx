@@ -14,6 +14,7 @@ import { StaffShell } from './shell.js';
 import { TimelineCard } from './timeline-card.js';
 import { staffFormToken, visitOf, type PracticeChoice, type Visit } from './visit.js';
 import { readTold, type Told } from './told.js';
+import { ToldNotice } from './told-notice.js';
 
 export interface PersonPath {
   practice: string;
@@ -103,7 +104,7 @@ function DetailsPage(props: {
           </p>
         </div>
       </div>
-      {props.told ? <Notice tone={props.told.tone} title={props.told.title} /> : null}
+      <ToldNotice told={props.told} />
       {details.vanishedAt ? (
         <Notice tone="warn" title="This record is no longer in the practice's system." />
       ) : null}

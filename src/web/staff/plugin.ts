@@ -2,12 +2,24 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { Cookies } from '../cookies.js';
 import type { WebDeps } from '../deps.js';
 import { emailMarketingPages } from './email-marketing.js';
+import { exportPage } from './export.js';
+import { historyPage } from './history.js';
+import { mailActions } from './mail-actions.js';
+import { invitationPages, ownPasswordPages } from './own-password.js';
+import { peoplePages } from './people.js';
+import { personActions } from './person-actions.js';
 import { petParentPages } from './pet-parents.js';
 import { petParentPage } from './pet-parent.js';
-import { may } from './rights.js';
+import { planPage } from './plan.js';
+import { mustBeAllowed } from './rights.js';
+import { watchClosing } from './run-events.js';
+import { runPage } from './run.js';
 import { signInPages } from './sign-in-pages.js';
+import { slipPage } from './slip.js';
+import { syncPages } from './syncs.js';
 import { readVisit } from './visit.js';
 import { welcomePage } from './welcome.js';
+import { workPages } from './work.js';
 
 /** The staff console, under `/staff`. */
 export function staffPlugin(deps: WebDeps, cookies: Cookies): FastifyPluginAsync {
@@ -27,6 +39,7 @@ export function staffPlugin(deps: WebDeps, cookies: Cookies): FastifyPluginAsync
         request.method === 'POST' ? app.csrfProtection(request, reply, next) : next(),
       );
       signInPages(open, deps, cookies);
+      invitationPages(open, deps);
     });
 
     await app.register(async (signedIn) => {
@@ -39,16 +52,28 @@ export function staffPlugin(deps: WebDeps, cookies: Cookies): FastifyPluginAsync
       signedIn.addHook('preHandler', (request, reply, next) =>
         request.method === 'POST' ? app.csrfProtection(request, reply, next) : next(),
       );
+      watchClosing(signedIn);
       petParentPages(signedIn, deps);
       petParentPage(signedIn, deps);
+      personActions(signedIn, deps);
+      slipPage(signedIn, deps);
+      exportPage(signedIn, deps);
       emailMarketingPages(signedIn, deps);
+      planPage(signedIn, deps);
       welcomePage(signedIn, deps);
+      mailActions(signedIn, deps);
+      syncPages(signedIn, deps);
+      runPage(signedIn, deps);
+      workPages(signedIn, deps);
+      historyPage(signedIn, deps);
+      peoplePages(signedIn, deps);
+      ownPasswordPages(signedIn, deps, cookies);
     });
 
     await app.register(async (machines) => {
       machines.addHook('onRequest', async (request, reply) => {
         const visit = await readVisit(deps, cookies, request);
-        if (visit && may(visit.staff.role, 'run-machines')) return;
+        if (visit) return mustBeAllowed(visit.staff.role, 'run-machines');
         return reply.redirect(`/staff/sign-in?next=${encodeURIComponent(request.url)}`, 303);
       });
       for (const plugin of deps.plugins.operator) await machines.register(plugin);

@@ -17,7 +17,8 @@ export function WaveBar(props: {
 }) {
   const { visit, state, counts } = props;
   const waiting = (counts.owed ?? 0) + (counts.planned ?? 0);
-  const lost = (counts.bounced ?? 0) + (counts.rejected ?? 0) + (counts.failed ?? 0);
+  const notSent = (counts.recalled ?? 0) + (counts.rejected ?? 0) + (counts.failed ?? 0);
+  const sent = (counts.accepted ?? 0) + (counts.delivered ?? 0) + (counts.delayed ?? 0);
   return (
     <>
       {!state.approved_at ? (
@@ -53,13 +54,24 @@ export function WaveBar(props: {
               confirm="Take back every mail that has not gone out yet?"
             />
           ) : null}
-          {lost > 0 ? (
+          {notSent > 0 ? (
             <Wave
               {...props}
               what="resend-rest"
+              rest="not-sent"
               icon="mail"
-              label={`Resend the rest (${lost.toLocaleString('en-US')})`}
-              confirm="Send it again to everyone whose mail did not arrive and whose address has changed or can be tried again?"
+              label={`Send what never went (${notSent.toLocaleString('en-US')})`}
+              confirm="Send the Welcome Email to everyone whose mail was recalled, refused or failed?"
+            />
+          ) : null}
+          {sent > 0 ? (
+            <Wave
+              {...props}
+              what="resend-rest"
+              rest="not-logged-in"
+              icon="mail"
+              label="Resend the rest"
+              confirm="Send the Welcome Email again to everyone who has not logged in yet? Addresses that bounced are left out."
             />
           ) : null}
         </div>
@@ -74,6 +86,7 @@ function Wave(props: {
   what: 'pause' | 'resume' | 'recall' | 'resend-rest';
   icon: 'pause' | 'play' | 'undo' | 'mail';
   label: string;
+  rest?: 'not-sent' | 'not-logged-in';
   confirm?: string;
 }) {
   return (
@@ -83,6 +96,7 @@ function Wave(props: {
       {...(props.confirm ? { confirm: props.confirm } : {})}
     >
       <input type="hidden" name="practice" value={props.practice.id} />
+      {props.rest ? <input type="hidden" name="rest" value={props.rest} /> : null}
       <button class="button">
         <Icon name={props.icon} /> {props.label}
       </button>

@@ -11,7 +11,7 @@ import type { WebDeps } from '../deps.js';
 import { sendHtml } from '../html.js';
 import { PostForm } from '../ui/form.js';
 import { Icon } from '../ui/icons.js';
-import { Chip, Notice } from '../ui/notice.js';
+import { Chip } from '../ui/notice.js';
 import { mailKinds, mailWords } from '../ui/state-words.js';
 import { When } from '../ui/when.js';
 import { practiceQuery, staffLinks, withQuery } from './links.js';
@@ -21,9 +21,10 @@ import { may, mustBeAllowed } from './rights.js';
 import { StaffShell } from './shell.js';
 import { mailEntries } from './timeline.js';
 import { readTold, type Told } from './told.js';
+import { ToldNotice } from './told-notice.js';
 import { staffFormToken, visitOf, type PracticeChoice, type Visit } from './visit.js';
 
-interface WelcomePath {
+export interface WelcomePath {
   practice: string;
   welcome: string;
 }
@@ -120,7 +121,7 @@ function WelcomeDetails(props: {
           </p>
         </div>
       </div>
-      {props.told ? <Notice tone={props.told.tone} title={props.told.title} /> : null}
+      <ToldNotice told={props.told} />
       <div class="columns">
         <div class="column-side">
           <section class="card" aria-labelledby="login-card">

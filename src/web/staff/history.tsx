@@ -1,0 +1,169 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { auditOfPractice, type AuditAction, type AuditRecord } from '../../store/audit.js';
+import { namesOfAccounts, type AccountName } from '../../store/email-marketing.js';
+import type { WebDeps } from '../deps.js';
+import { sendHtml } from '../html.js';
+import { parse } from '../parse.js';
+import { auditWords } from '../ui/audit-words.js';
+import { Chip, Empty } from '../ui/notice.js';
+import { When } from '../ui/when.js';
+import { practiceQuery, staffLinks, withQuery } from './links.js';
+import { mustBeAllowed } from './rights.js';
+import { StaffShell } from './shell.js';
+import { staffFormToken, visitOf, type PracticeChoice, type Visit } from './visit.js';
+
+const pageSize = 50;
+
+/** What the history can be narrowed to. */
+const filters = {
+  views: { name: 'Passwords viewed', actions: ['temporary-password-viewed', 'login-viewed', 'slip-printed'] },
+  mails: {
+    name: 'Mails',
+    actions: [
+      'welcome-resent',
+      'welcomes-resent',
+      'invites-approved',
+      'mail-paused',
+      'mail-resumed',
+      'welcomes-recalled',
+      'uncertain-settled',
+    ],
+  },
+  staff: {
+    name: 'Staff and access',
+    actions: [
+      'staff-created',
+      'staff-invited',
+      'staff-changed',
+      'token-created',
+      'token-revoked',
+      'list-exported',
+    ],
+  },
+} as const satisfies Record<string, { name: string; actions: readonly AuditAction[] }>;
+
+type FilterId = keyof typeof filters;
+
+const historyQuery = z.object({
+  show: z
+    .enum(Object.keys(filters) as [FilterId, ...FilterId[]])
+    .nullable()
+    .catch(null)
+    .default(null),
+  before: z.coerce.number().int().positive().nullable().catch(null).default(null),
+});
+
+/** What was done in the practice, by whom, when and from where; above all every view of a password. */
+export function historyPage(app: FastifyInstance, deps: WebDeps): void {
+  app.get(staffLinks.history, async (request, reply) => {
+    const visit = visitOf(request);
+    mustBeAllowed(visit.staff.role, 'see-history');
+    const { practice } = visit;
+    if (!practice) return reply.redirect(staffLinks.petParents);
+    const { show, before } = parse(historyQuery, request.query);
+    const filter = {
+      practiceId: practice.id,
+      ...(show ? { actions: filters[show].actions } : {}),
+      ...(before ? { before } : {}),
+    };
+    const records = await auditOfPractice(deps.db, visit.allowed, filter, pageSize + 1);
+    const names = await namesOfAccounts(
+      deps.db,
+      visit.allowed,
+      practice.id,
+      records.map(({ accountId }) => accountId).filter((id) => id !== null),
+    );
+    const view = { visit, practice, show, records, names, csrf: staffFormToken(request, reply) };
+    return sendHtml(reply, <HistoryPage {...view} />);
+  });
+}
+
+function HistoryPage(props: {
+  visit: Visit;
+  practice: PracticeChoice;
+  csrf: string;
+  show: FilterId | null;
+  records: AuditRecord[];
+  names: Map<string, AccountName>;
+}) {
+  const { visit, show } = props;
+  const here = practiceQuery(visit);
+  const shown = props.records.slice(0, pageSize);
+  const next = props.records.length > pageSize ? String(shown.at(-1)?.id) : null;
+  return (
+    <StaffShell visit={visit} csrf={props.csrf} tab="history" title="History">
+      <div class="page-head">
+        <div>
+          <h1>History</h1>
+          <p class="lead">Who did what. Every view of a temporary password is here.</p>
+        </div>
+      </div>
+      <nav class="filters" aria-label="Filter the history">
+        <a href={withQuery(staffLinks.history, here)} aria-current={show ? undefined : 'true'}>
+          Everything
+        </a>
+        {Object.entries(filters).map(([id, { name }]) => (
+          <a
+            key={id}
+            href={withQuery(staffLinks.history, { ...here, show: id })}
+            aria-current={show === id ? 'true' : undefined}
+          >
+            {name}
+          </a>
+        ))}
+      </nav>
+      {shown.length === 0 ? (
+        <Empty title="Nothing yet" />
+      ) : (
+        <ul class="rows rows-cards">
+          {shown.map((record) => (
+            <Entry
+              key={record.id}
+              record={record}
+              practice={props.practice}
+              name={record.accountId ? props.names.get(record.accountId) : undefined}
+            />
+          ))}
+        </ul>
+      )}
+      {next ? (
+        <nav class="pager" aria-label="Pages">
+          <a class="button" rel="next" href={withQuery(staffLinks.history, { ...here, show, before: next })}>
+            Earlier
+          </a>
+        </nav>
+      ) : null}
+    </StaffShell>
+  );
+}
+
+function Entry({
+  record,
+  practice,
+  name,
+}: {
+  record: AuditRecord;
+  practice: PracticeChoice;
+  name: AccountName | undefined;
+}) {
+  const { title, tone } = auditWords(record);
+  const { screen, address } = record.details;
+  const where = [screen ? `on ${screen}` : null, address ? `from ${address}` : null]
+    .filter(Boolean)
+    .join(', ');
+  return (
+    <li>
+      <div>
+        <p>
+          <Chip tone={tone}>{title}</Chip>{' '}
+          {name ? <a href={staffLinks.petParent(practice.id, name.pimsId)}>{name.name}</a> : null}
+        </p>
+        <p class="muted">{[record.actorName ?? record.actorKind, where].filter(Boolean).join(', ')}</p>
+      </div>
+      <p class="timeline-when">
+        <When at={record.at} timeZone={practice.timeZone} />
+      </p>
+    </li>
+  );
+}

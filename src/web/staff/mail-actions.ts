@@ -1,0 +1,103 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { isProblem, Problem } from '../../domain/problem.js';
+import { approvePlan, maySettle } from '../../store/practices.js';
+import { askForMails, askQuietly } from '../asking.js';
+import type { WebDeps } from '../deps.js';
+import { parse } from '../parse.js';
+import { practiceQuery, staffLinks, withQuery } from './links.js';
+import { mustBeAllowed, type Right } from './rights.js';
+import { tell, tellProblem } from './told.js';
+import { visitOf } from './visit.js';
+import { mailFor, type WelcomePath } from './welcome.js';
+
+/** What staff do about mails: one by one, and all of a practice's at once. */
+export function mailActions(app: FastifyInstance, deps: WebDeps): void {
+  const { db, clock, waves } = deps;
+
+  /** The practice of a form: it must be one of the visitor's, or nothing happens. */
+  const waveOf = (request: FastifyRequest, right: Right = 'run-waves') => {
+    const visit = visitOf(request);
+    mustBeAllowed(visit.staff.role, right);
+    const { practice } = parse(z.object({ practice: z.string() }), request.body);
+    const practiceId = visit.allowed.require(practice);
+    return { visit, practiceId, list: withQuery(staffLinks.emailMarketing, practiceQuery(visit)) };
+  };
+
+  app.post('/staff/email-marketing/approve', async (request, reply) => {
+    const { visit, practiceId, list } = waveOf(request);
+    if (!(await maySettle(db, practiceId))) return tell(reply, list, 'run-in-the-way');
+    await approvePlan(db, practiceId, visit.staff.name, clock());
+    await waves.approve(practiceId, visit.actor, clock());
+    await askQuietly(deps, 'settle-practice', { practiceId }, { key: practiceId });
+    await askForMails(deps);
+    return tell(reply, list, 'approved');
+  });
+
+  app.post('/staff/email-marketing/pause', async (request, reply) => {
+    const { visit, practiceId, list } = waveOf(request);
+    await waves.pause(practiceId, `Paused by ${visit.staff.name}.`, visit.actor, clock());
+    return tell(reply, list, 'paused');
+  });
+
+  app.post('/staff/email-marketing/resume', async (request, reply) => {
+    const { visit, practiceId, list } = waveOf(request);
+    await waves.resume(practiceId, visit.actor, clock());
+    await askForMails(deps);
+    return tell(reply, list, 'resumed');
+  });
+
+  app.post('/staff/email-marketing/recall', async (request, reply) => {
+    const { visit, practiceId, list } = waveOf(request);
+    await waves.recall(practiceId, visit.actor, clock());
+    return tell(reply, list, 'recalled');
+  });
+
+  app.post('/staff/email-marketing/resend-rest', async (request, reply) => {
+    const { visit, practiceId, list } = waveOf(request);
+    const { rest } = parse(z.object({ rest: z.enum(['not-sent', 'not-logged-in']) }), request.body);
+    const minutes = deps.practice(practiceId)?.resendCoolDownMinutes ?? 60;
+    const count = await waves.resendRest(practiceId, rest, minutes, visit.actor, clock());
+    await askForMails(deps);
+    return tell(reply, list, count > 0 ? 'resent-rest' : 'nothing-to-resend');
+  });
+
+  const mailOf = async (request: FastifyRequest) => {
+    const visit = visitOf(request);
+    mustBeAllowed(visit.staff.role, 'help-person');
+    const { line } = await mailFor(deps, visit, request.params as WelcomePath);
+    return { visit, line, here: staffLinks.welcome(line.practiceId, line.id) };
+  };
+
+  app.post('/staff/email-marketing/:practice/:welcome/resend', async (request, reply) => {
+    const { visit, line, here } = await mailOf(request);
+    const { accountId, practiceId } = line;
+    try {
+      const id = await deps.welcomes.resend({ accountId, practiceId, fresh: false }, visit.actor, clock());
+      await askForMails(deps);
+      return tell(reply, staffLinks.welcome(practiceId, id), 'resent');
+    } catch (error) {
+      if (isProblem(error)) return tellProblem(reply, here, error);
+      throw error;
+    }
+  });
+
+  app.post('/staff/email-marketing/:practice/:welcome/settle', async (request, reply) => {
+    const { visit, line, here } = await mailOf(request);
+    const { arrived } = parse(z.object({ arrived: z.enum(['yes', 'no']) }), request.body);
+    const settled = {
+      welcomeId: line.id,
+      practiceId: line.practiceId,
+      as: arrived === 'yes' ? ('sent' as const) : ('not-sent' as const),
+      afterMinutes: deps.settings.uncertainMinutes,
+    };
+    try {
+      await waves.settleUncertain(settled, visit.actor, clock());
+    } catch (error) {
+      if (error instanceof Problem) return tellProblem(reply, here, error);
+      throw error;
+    }
+    await askForMails(deps);
+    return tell(reply, here, 'settled');
+  });
+}

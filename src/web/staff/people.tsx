@@ -1,0 +1,252 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { readAddress } from '../../domain/email-address.js';
+import { isProblem } from '../../domain/problem.js';
+import type { Secret } from '../../domain/secret.js';
+import {
+  createStaff,
+  requireStaffOf,
+  setStaffDisabled,
+  staffOf,
+  type StaffOfPractices,
+} from '../../store/staff.js';
+import type { WebDeps } from '../deps.js';
+import { line } from '../api/schemas.js';
+import { sendHtml } from '../html.js';
+import { Field, PostForm } from '../ui/form.js';
+import { Icon } from '../ui/icons.js';
+import { Chip, Notice } from '../ui/notice.js';
+import { dateText } from '../ui/when.js';
+import { invite, inviteHours } from './invitations.js';
+import { practiceQuery, staffLinks, withQuery } from './links.js';
+import { mustBeAllowed, roleNames } from './rights.js';
+import { StaffShell } from './shell.js';
+import { readTold, tell, type Told } from './told.js';
+import { ToldNotice } from './told-notice.js';
+import { staffFormToken, visitOf, type PracticeChoice, type Visit } from './visit.js';
+
+const roles = ['front-desk', 'manager', 'owner'] as const;
+
+const newStaffForm = z.object({
+  name: line(200).min(1, 'Please give a name.'),
+  email: line(254).refine((text) => typeof readAddress(text) === 'object', 'This is not an email address.'),
+  role: z.enum(roles),
+});
+
+type Errors = Partial<Record<'name' | 'email', string>>;
+
+/** Who works here: inviting, ending access. For owners. */
+export function peoplePages(app: FastifyInstance, deps: WebDeps): void {
+  const show = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    view: {
+      errors?: Errors;
+      typed?: { name: string; email: string };
+      link?: { name: string; url: Secret };
+      status?: number;
+    },
+  ) => {
+    const visit = visitOf(request);
+    const people = await staffOf(deps.db, visit.allowed);
+    const page = {
+      visit,
+      practice: visit.practice as PracticeChoice,
+      csrf: staffFormToken(request, reply),
+      people,
+      told: readTold(request),
+      errors: view.errors ?? {},
+      typed: view.typed ?? { name: '', email: '' },
+      link: view.link ?? null,
+    };
+    return sendHtml(reply, <PeoplePage {...page} />, { status: view.status ?? 200 });
+  };
+  const owner = (request: FastifyRequest): Visit & { practice: PracticeChoice } => {
+    const visit = visitOf(request);
+    mustBeAllowed(visit.staff.role, 'manage-staff');
+    return {
+      ...visit,
+      practice: {
+        ...(visit.practice as PracticeChoice),
+        id: visit.allowed.require(visit.practice?.id ?? ''),
+      },
+    };
+  };
+
+  app.get(staffLinks.people, async (request, reply) => {
+    owner(request);
+    return show(request, reply, {});
+  });
+
+  app.post('/staff/people', async (request, reply) => {
+    const { actor, practice } = owner(request);
+    const parsed = newStaffForm.safeParse(request.body);
+    const typed = {
+      name: String((request.body as { name?: unknown })?.name ?? ''),
+      email: String((request.body as { email?: unknown })?.email ?? ''),
+    };
+    if (!parsed.success) {
+      const errors = Object.fromEntries(parsed.error.issues.map((issue) => [issue.path[0], issue.message]));
+      return show(request, reply, { errors, typed, status: 422 });
+    }
+    try {
+      const staff = { ...parsed.data, practiceIds: [practice.id], passwordHash: null };
+      const { staffId } = await createStaff(deps.db, staff, actor, deps.newId, deps.clock());
+      const url = await invite(deps, staffId, actor, practice.id);
+      return await show(request, reply, { link: { name: parsed.data.name, url } });
+    } catch (error) {
+      if (!isProblem(error, 'staff-exists')) throw error;
+      return show(request, reply, { errors: { email: error.message }, typed, status: 409 });
+    }
+  });
+
+  app.post('/staff/people/:staff/link', async (request, reply) => {
+    const { actor, practice, allowed } = owner(request);
+    const { staff } = request.params as { staff: string };
+    const { name } = await requireStaffOf(deps.db, staff, allowed);
+    return show(request, reply, { link: { name, url: await invite(deps, staff, actor, practice.id) } });
+  });
+
+  app.post('/staff/people/:staff/:access', async (request, reply) => {
+    const visit = owner(request);
+    const { staff, access } = request.params as { staff: string; access: string };
+    // Nobody locks themselves out of their own practice by a slip.
+    if (staff !== visit.staff.id) {
+      await setStaffDisabled(deps.db, staff, access === 'end', visit.actor, visit.allowed, deps.clock());
+    }
+    return tell(reply, withQuery(staffLinks.people, practiceQuery(visit)), 'staff-changed');
+  });
+}
+
+function PeoplePage(props: {
+  visit: Visit;
+  practice: PracticeChoice;
+  csrf: string;
+  people: StaffOfPractices[];
+  told: Told | null;
+  errors: Errors;
+  typed: { name: string; email: string };
+  link: { name: string; url: Secret } | null;
+}) {
+  const { visit, practice, csrf, people, link } = props;
+  return (
+    <StaffShell visit={visit} csrf={csrf} tab="people" title="Staff">
+      <div class="page-head">
+        <h1>Staff</h1>
+      </div>
+      <ToldNotice told={props.told} />
+      {link ? (
+        <Notice tone="good" title={`Give ${link.name} this link.`}>
+          <p>
+            It works once, for {inviteHours} hours, and is not shown again. Send it the way you trust most.
+          </p>
+          <p>
+            <code id="invitation" class="break">
+              {link.url.open()}
+            </code>{' '}
+            <button type="button" class="button button-small" data-copy="invitation" hidden>
+              <Icon name="copy" /> <span data-copy-label>Copy</span>
+            </button>
+          </p>
+        </Notice>
+      ) : null}
+      <ul class="rows rows-cards">
+        {people.map((person) => (
+          <Person key={person.id} person={person} visit={visit} practice={practice} csrf={csrf} />
+        ))}
+      </ul>
+      <section class="card section-gap narrow" aria-labelledby="new-staff">
+        <h2 id="new-staff">Invite someone to {practice.name}</h2>
+        <PostForm action="/staff/people" csrf={csrf} class="stack">
+          <input type="hidden" name="practice" value={practice.id} />
+          <Field
+            label="Name"
+            name="name"
+            autocomplete="off"
+            value={props.typed.name}
+            error={props.errors.name}
+          />
+          <Field
+            label="Email address"
+            name="email"
+            type="email"
+            autocomplete="off"
+            value={props.typed.email}
+            error={props.errors.email}
+          />
+          <div class="field">
+            <label for="role">Role</label>
+            <select id="role" name="role" aria-describedby="role-hint">
+              {roles.map((role) => (
+                <option key={role} value={role}>
+                  {roleNames[role]}
+                </option>
+              ))}
+            </select>
+            <p class="hint" id="role-hint">
+              The front desk helps people one by one. Managers also approve, pause and export. Owners also
+              manage staff.
+            </p>
+          </div>
+          <button class="button button-main">
+            <Icon name="plus" /> Make an invitation
+          </button>
+        </PostForm>
+      </section>
+    </StaffShell>
+  );
+}
+
+function Person({
+  person,
+  visit,
+  practice,
+  csrf,
+}: {
+  person: StaffOfPractices;
+  visit: Visit;
+  practice: PracticeChoice;
+  csrf: string;
+}) {
+  const isSelf = person.id === visit.staff.id;
+  const state = person.disabledAt ? 'no access' : person.hasPassword ? null : 'invited';
+  return (
+    <li>
+      <div>
+        <p>
+          <span class="who-name">{person.name}</span> <Chip tone="quiet">{roleNames[person.role]}</Chip>{' '}
+          {state ? <Chip tone={person.disabledAt ? 'bad' : 'info'}>{state}</Chip> : null}
+        </p>
+        <p class="muted break">{person.email}</p>
+        <p class="timeline-when">
+          {person.lastLoginAt
+            ? `Last signed in ${dateText(person.lastLoginAt, practice.timeZone)}`
+            : 'Never signed in'}
+        </p>
+      </div>
+      {isSelf ? null : (
+        <div class="row-actions">
+          {person.disabledAt ? null : (
+            <PostForm action={`/staff/people/${person.id}/link`} csrf={csrf}>
+              <input type="hidden" name="practice" value={practice.id} />
+              <button class="button button-small">
+                New link<span class="hidden"> for {person.name}</span>
+              </button>
+            </PostForm>
+          )}
+          <PostForm
+            action={`/staff/people/${person.id}/${person.disabledAt ? 'restore' : 'end'}`}
+            csrf={csrf}
+            {...(person.disabledAt ? {} : { confirm: `End the access of ${person.name}?` })}
+          >
+            <input type="hidden" name="practice" value={practice.id} />
+            <button class="button button-small">
+              {person.disabledAt ? 'Restore access' : 'End access'}
+              <span class="hidden"> of {person.name}</span>
+            </button>
+          </PostForm>
+        </div>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,69 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isProblem, Problem } from '../../domain/problem.js';
+import { record } from '../../store/audit.js';
+import { requestSync } from '../../store/syncs.js';
+import { askForMails, askForSync } from '../asking.js';
+import type { WebDeps } from '../deps.js';
+import { staffLinks } from './links.js';
+import { personOf, type PersonPath } from './pet-parent.js';
+import { mustBeAllowed, type Right } from './rights.js';
+import { tell, tellProblem } from './told.js';
+import { visitOf } from './visit.js';
+
+/** What staff do for one person. Each form comes back to the page with what happened. */
+export function personActions(app: FastifyInstance, deps: WebDeps): void {
+  const person = async (request: FastifyRequest, right: Right) => {
+    const visit = visitOf(request);
+    mustBeAllowed(visit.staff.role, right);
+    const details = await personOf(deps, visit, request.params as PersonPath);
+    const { practiceId, pimsId } = details.line;
+    return { visit, details, practiceId, pimsId, here: staffLinks.petParent(practiceId, pimsId) };
+  };
+
+  const resend = (fresh: boolean) => async (request: FastifyRequest, reply: FastifyReply) => {
+    const { visit, details, practiceId, here } = await person(request, 'help-person');
+    const { accountId } = details.line;
+    if (!accountId) throw new Problem({ code: 'account-unknown', message: 'There is no account yet.' });
+    try {
+      await deps.welcomes.resend({ accountId, practiceId, fresh }, visit.actor, deps.clock());
+    } catch (error) {
+      if (isProblem(error)) return tellProblem(reply, here, error);
+      throw error;
+    }
+    await askForMails(deps);
+    return tell(reply, here, fresh ? 'new-password-mailed' : 'resent');
+  };
+
+  app.post('/staff/pet-parents/:practice/:client/resend', resend(false));
+  app.post('/staff/pet-parents/:practice/:client/new-password', resend(true));
+
+  app.post('/staff/pet-parents/:practice/:client/reset', async (request, reply) => {
+    const { visit, details, practiceId, here } = await person(request, 'help-person');
+    const { accountId } = details.line;
+    if (!accountId) throw new Problem({ code: 'account-unknown', message: 'There is no account yet.' });
+    const now = deps.clock();
+    await deps.welcomes.oweWayIn(accountId, 'password-reset', visit.staff.name, now);
+    const details_ = { kind: 'password-reset' };
+    await record(
+      deps.db,
+      { actor: visit.actor, action: 'password-reset-asked', practiceId, accountId, details: details_ },
+      now,
+    );
+    await askForMails(deps);
+    return tell(reply, here, 'reset-mailed');
+  });
+
+  app.post('/staff/pet-parents/:practice/:client/resync', async (request, reply) => {
+    const { visit, details, practiceId, pimsId } = await person(request, 'resync');
+    const asked = { practiceId, kind: 'client' as const, by: visit.staff.name, clientReference: pimsId };
+    const { runId } = await requestSync(deps.db, asked, deps.newId, deps.clock);
+    const { accountId } = details.line;
+    await record(
+      deps.db,
+      { actor: visit.actor, action: 'resync-asked', practiceId, accountId },
+      deps.clock(),
+    );
+    await askForSync(deps, runId);
+    return reply.redirect(`${staffLinks.run(practiceId, runId)}?client=${encodeURIComponent(pimsId)}`, 303);
+  });
+}

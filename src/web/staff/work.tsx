@@ -1,0 +1,125 @@
+import type { FastifyInstance } from 'fastify';
+import { listWork, closeWork, type OpenWork } from '../../store/work-items.js';
+import type { WebDeps } from '../deps.js';
+import { sendHtml } from '../html.js';
+import { PostForm } from '../ui/form.js';
+import { Chip, Empty, type Tone } from '../ui/notice.js';
+import { When } from '../ui/when.js';
+import { practiceQuery, staffLinks, withQuery } from './links.js';
+import { may, mustBeAllowed } from './rights.js';
+import { StaffShell } from './shell.js';
+import { readTold, tell, type Told } from './told.js';
+import { ToldNotice } from './told-notice.js';
+import { staffFormToken, visitOf, type PracticeChoice, type Visit } from './visit.js';
+
+const mostShown = 200;
+
+const kinds: Record<string, { name: string; tone: Tone }> = {
+  'identity-conflict': { name: 'Somebody else?', tone: 'bad' },
+  'duplicate-suspect': { name: 'Duplicate?', tone: 'warn' },
+  'email-differs': { name: 'Email differs', tone: 'info' },
+  'bounced-email': { name: 'Mail came back', tone: 'bad' },
+  'mail-refused': { name: 'Mail refused', tone: 'bad' },
+  'mail-complaint': { name: 'Marked as spam', tone: 'bad' },
+  'malformed-email': { name: 'Malformed email', tone: 'warn' },
+  'unknown-status': { name: 'Unknown status', tone: 'warn' },
+  'merged-two-accounts': { name: 'Two accounts', tone: 'warn' },
+  'merged-staff-link': { name: 'Merged record', tone: 'warn' },
+  'owner-says': { name: 'The owner says', tone: 'info' },
+};
+
+/** The work list: what only a person can settle, oldest first. */
+export function workPages(app: FastifyInstance, deps: WebDeps): void {
+  app.get(staffLinks.work, async (request, reply) => {
+    const visit = visitOf(request);
+    const { practice } = visit;
+    if (!practice) return reply.redirect(staffLinks.petParents);
+    const items = await listWork(deps.db, visit.allowed, practice.id, mostShown);
+    const view = { visit, practice, items, csrf: staffFormToken(request, reply), told: readTold(request) };
+    return sendHtml(reply, <WorkPage {...view} />);
+  });
+
+  app.post('/staff/work/:item/close', async (request, reply) => {
+    const visit = visitOf(request);
+    mustBeAllowed(visit.staff.role, 'close-work');
+    const { item } = request.params as { item: string };
+    await closeWork(deps.db, visit.allowed, item, visit.actor, deps.clock());
+    return tell(reply, withQuery(staffLinks.work, practiceQuery(visit)), 'closed');
+  });
+}
+
+function WorkPage(props: {
+  visit: Visit;
+  practice: PracticeChoice;
+  csrf: string;
+  items: OpenWork[];
+  told: Told | null;
+}) {
+  const { visit, practice, items } = props;
+  return (
+    <StaffShell visit={visit} csrf={props.csrf} tab="work" title="Work list">
+      <div class="page-head">
+        <div>
+          <h1>Work list</h1>
+          <p class="lead">
+            What only a person can settle. Most of it goes away by itself once the practice system is
+            corrected.
+          </p>
+        </div>
+      </div>
+      <ToldNotice told={props.told} />
+      {items.length === 0 ? (
+        <Empty title="Nothing to do" />
+      ) : (
+        <ul class="rows rows-cards">
+          {items.map((item) => (
+            <Item key={item.id} item={item} practice={practice} visit={visit} csrf={props.csrf} />
+          ))}
+        </ul>
+      )}
+      {items.length === mostShown ? <p class="muted">The {mostShown} oldest are shown.</p> : null}
+    </StaffShell>
+  );
+}
+
+function Item({
+  item,
+  practice,
+  visit,
+  csrf,
+}: {
+  item: OpenWork;
+  practice: PracticeChoice;
+  visit: Visit;
+  csrf: string;
+}) {
+  const { name, tone } = kinds[item.kind] ?? { name: item.kind.replaceAll('-', ' '), tone: 'quiet' };
+  return (
+    <li>
+      <div>
+        <p>
+          <Chip tone={tone}>{name}</Chip> <strong>{item.clientName}</strong>
+        </p>
+        <p class="break">{item.sentence}</p>
+        <p class="timeline-when">
+          <When at={item.openedAt} timeZone={practice.timeZone} dateOnly />
+        </p>
+      </div>
+      <div class="row-actions">
+        {item.clientPimsId ? (
+          <a class="button button-small" href={staffLinks.petParent(practice.id, item.clientPimsId)}>
+            View Details<span class="hidden"> of {item.clientName}</span>
+          </a>
+        ) : null}
+        {may(visit.staff.role, 'close-work') ? (
+          <PostForm action={`/staff/work/${item.id}/close`} csrf={csrf}>
+            <input type="hidden" name="practice" value={practice.id} />
+            <button class="button button-small">
+              Done<span class="hidden">: {item.sentence}</span>
+            </button>
+          </PostForm>
+        ) : null}
+      </div>
+    </li>
+  );
+}
