@@ -1,6 +1,26 @@
 // Jest 30 on Node 20 cannot require() an ES module from inside a CommonJS dependency, so the few
 // dependencies that ship ES modules only are compiled to CommonJS together with our own sources.
-const esModulesOnly = ['@fastify/cookie', 'preact', 'nanoid', 'cookie', 'content-disposition', 'nodemailer', 'html-to-text', '@selderee', 'selderee', 'parseley', 'peberminta', 'leac', 'htmlparser2', 'domhandler', 'domutils', 'dom-serializer', 'entities', 'domelementtype', 'deepmerge'];
+const esModulesOnly = [
+  '@fastify/cookie',
+  'preact',
+  'nanoid',
+  'cookie',
+  'content-disposition',
+  'nodemailer',
+  'html-to-text',
+  '@selderee',
+  'selderee',
+  'parseley',
+  'peberminta',
+  'leac',
+  'htmlparser2',
+  'domhandler',
+  'domutils',
+  'dom-serializer',
+  'entities',
+  'domelementtype',
+  'deepmerge',
+];
 
 export default {
   testEnvironment: 'node',

@@ -24,7 +24,9 @@ describe('migrate', () => {
     const row = await test.db.selectFrom('practices').selectAll().executeTakeFirstOrThrow();
     expect(row.approved_at).toEqual(at);
     expect(row.name).toBe(name);
-    const { rows } = await sql<{ utc: string }>`SELECT CAST(created_at AS CHAR) AS utc FROM practices`.execute(test.db);
+    const { rows } = await sql<{
+      utc: string;
+    }>`SELECT CAST(created_at AS CHAR) AS utc FROM practices`.execute(test.db);
     expect(rows[0]?.utc).toBe('2026-03-29 01:30:00.123');
   });
 });

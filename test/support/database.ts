@@ -13,7 +13,10 @@ export interface TestDatabase {
 /** A new, migrated database of its own on the server of `DATABASE_URL`; dropped by `drop()`. */
 export async function testDatabase(): Promise<TestDatabase> {
   const base = process.env['DATABASE_URL'];
-  if (!base) throw new Error('DATABASE_URL is not set. Run the tests with ./scripts/test, which starts a private MariaDB.');
+  if (!base)
+    throw new Error(
+      'DATABASE_URL is not set. Run the tests with ./scripts/test, which starts a private MariaDB.',
+    );
   const name = `pims_test_${process.pid}_${Date.now().toString(36)}_${Math.random().toString(36).slice(2, 8)}`;
   const admin = await createConnection(base);
   await admin.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
