@@ -92,10 +92,18 @@ export function speciesReader(own: Record<string, string | null> = {}): SpeciesO
   return (raw) => (raw === null ? 'other' : (words.get(fold(raw)) ?? 'other'));
 }
 
-export function sexReader(own: Record<string, SexCode | null> = {}): SexOf {
+/** What a sex code or word means; undefined for one that nobody has explained. */
+export function sexCodeReader(
+  own: Record<string, SexCode | null> = {},
+): (raw: string) => SexCode | undefined {
   const words = lookup(sexWords, own);
+  return (raw) => words.get(fold(raw));
+}
+
+export function sexReader(own: Record<string, SexCode | null> = {}): SexOf {
+  const codeOf = sexCodeReader(own);
   return (raw) => {
-    const code = raw === null ? 'unknown' : (words.get(fold(raw)) ?? 'unknown');
+    const code = (raw === null ? undefined : codeOf(raw)) ?? 'unknown';
     const sex: Sex = code.startsWith('male') ? 'male' : code.startsWith('female') ? 'female' : 'unknown';
     return { sex, neutered: code.endsWith('neutered') ? true : code.endsWith('intact') ? false : null };
   };

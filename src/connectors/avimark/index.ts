@@ -6,6 +6,7 @@ import { namesOneSource, odbcSettings, oneSource } from '../drivers/odbc-setting
 import { createSqlConnector } from '../sql/connector.js';
 import { mergeMapping } from '../sql/mapping.js';
 import { type Opened, openMssql, openMysql, openOdbc, sqlSettings, withPractice } from '../sql/settings.js';
+import { avimarkCsvSettings, openAvimarkCsvFolder } from './csv-folder.js';
 import { avimarkMapping } from './mapping.js';
 
 const { driver: odbcDriver, ...odbc } = odbcSettings;
@@ -28,23 +29,29 @@ const overMysql = z.strictObject({ driver: z.literal('mysql'), ...mysqlSettings,
 
 const settings = z.preprocess(
   (given) => (isPlain(given) && given.driver === undefined ? { ...given, driver: 'mssql' } : given),
-  z.discriminatedUnion('driver', [overMssql, overOdbc, overMysql]),
+  z.discriminatedUnion('driver', [overMssql, overOdbc, overMysql, avimarkCsvSettings]),
 );
 type Settings = z.output<typeof settings>;
+type SqlSettings = Exclude<Settings, { driver: 'csv' }>;
 
-/** AVImark's SQL Server edition, or any database that an agent fills with AVImark's tables. */
+/**
+ * AVImark's SQL Server edition, any database that an agent fills with AVImark's tables, or, for the classic edition that
+ * has no SQL, a folder of the files that staff export.
+ */
 export default defineConnector<Settings>({
   name: 'avimark',
-  summary: 'AVImark, SQL Server edition, by mssql, ODBC or MySQL',
+  summary:
+    'AVImark: SQL Server edition by mssql, ODBC or MySQL; classic edition from a folder of its CSV exports',
   settings,
   async open(given, context) {
+    if (given.driver === 'csv') return openAvimarkCsvFolder(given, context);
     const mapping = mergeMapping(avimarkMapping, withPractice(avimarkMapping, given.mapping, given.practice));
     const { driver, place } = await openDriver(given, context);
     return createSqlConnector({ driver, place, mapping, context });
   },
 });
 
-async function openDriver(given: Settings, context: ConnectorContext): Promise<Opened> {
+async function openDriver(given: SqlSettings, context: ConnectorContext): Promise<Opened> {
   if (given.driver === 'mssql') return openMssql(given, { ...context, ...given });
   if (given.driver === 'mysql') return openMysql(given, { ...context, ...given });
   return openOdbc({ ...given, driver: given.odbcDriver }, 'tsql', { ...context, ...given });

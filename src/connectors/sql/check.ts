@@ -1,6 +1,6 @@
 import { readEmailField } from '../../domain/email-address.js';
 import { isLiving } from '../../domain/pet.js';
-import { petStatusReader, sexReader, speciesReader } from '../codes.js';
+import { petStatusReader, sexCodeReader, speciesReader } from '../codes.js';
 import type { CheckReport, Page } from '../contract.js';
 import { calendarDate, tomorrow } from '../dates.js';
 import type { Row, SqlDriver } from '../drivers/driver.js';
@@ -104,11 +104,13 @@ async function counts({ driver, mapping, timeZone }: CheckParts, signal: AbortSi
     {
       table: pets.table,
       column: pets.male === null ? pets.sex : null,
-      known: (raw: string) => knownSex(mapping, raw),
+      known: (raw: string) => sexCodeReader(codes.sex)(raw) !== undefined,
     },
   ];
+  const told = new Set<string>();
   for (const { table, column, known } of columns) {
-    if (column === null || column.includes('.')) continue;
+    if (column === null || column.includes('.') || told.has(`${table}.${column}`)) continue;
+    told.add(`${table}.${column}`);
     const name = `t.${q(column)}`;
     const sql = `SELECT ${name} AS ${q('code')}, COUNT(*) AS ${q('n')} FROM ${quoteTable(dialect, table)} t GROUP BY ${name}`;
     const rows = await run(sql);
@@ -119,11 +121,6 @@ async function counts({ driver, mapping, timeZone }: CheckParts, signal: AbortSi
 
 function flagColumns(...flags: Record<string, unknown>[]): string[] {
   return [...new Set(flags.flatMap((each) => Object.keys(each).filter((column) => each[column] !== null)))];
-}
-
-function knownSex({ codes }: Mapping, raw: string): boolean {
-  const { sex, neutered } = sexReader(codes.sex)(raw);
-  return sex !== 'unknown' || neutered !== null;
 }
 
 function codeLines(name: string, rows: Row[], known: ((raw: string) => boolean) | undefined): string[] {
@@ -137,7 +134,7 @@ function codeLines(name: string, rows: Row[], known: ((raw: string) => boolean) 
   const show = (list: [string, number][]): string =>
     list
       .slice(0, mostCodes)
-      .map(([code, n]) => `${code.slice(0, 30)} × ${n}`)
+      .map(([code, n]) => `${code.slice(0, 40)} × ${n}`)
       .join(', ');
   const lines =
     rows.length > mostCodes ? [`${name}: ${codes.size} different values.`] : [`${name}: ${show(sorted)}.`];
@@ -180,13 +177,14 @@ function samplePage({ clients, unreadable }: Page, report: CheckReport): void {
       (name) => name !== null && isDoubleEncoded(name),
     ),
   ).length;
+  letters(damaged, 'have letters that could not be decoded');
+  letters(twice, 'have letters that were decoded with the wrong character set, such as "Ã©"');
+
   // A single spoilt row is the PIMS's own; a share of them is the connection's doing.
-  if (damaged > 0 && damaged >= all / 50)
-    report.problems.push(wrongLetters(share(damaged), 'have letters that could not be decoded'));
-  if (twice > 0)
-    report.problems.push(
-      wrongLetters(share(twice), 'have letters that were decoded with the wrong character set, such as "Ã©"'),
-    );
+  function letters(count: number, what: string): void {
+    if (count > 0 && count >= all / 50) report.problems.push(wrongLetters(share(count), what));
+    else if (count > 0) report.findings.push(`${share(count)} ${what}.`);
+  }
 }
 
 function wrongLetters(share: string, what: string): CheckReport['problems'][number] {

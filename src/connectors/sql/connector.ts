@@ -42,7 +42,7 @@ export function createSqlConnector({ driver, mapping, context, place }: SqlConne
       const tables = await readCatalog(driver, signal);
       return tables.map(({ name, columns, rows }) => ({ name, columns, rows }));
     },
-    discover: (options) => discoverSql(driver, options),
+    discover: (options) => discoverSql(driver, mapping, options),
     close: () => driver.close(),
   };
 }

@@ -57,12 +57,29 @@ export const ownershipWords: Record<string, RegExp[]> = {
   share: [/^(ownership|share|split)?(pct|percent|percentage|share)$/],
   primary: [/^(is)?primary(owner)?$/, /authority$/],
   endedOn: [/^(end|ended|enddate)(date|on)?$/],
+  deleted: [/^(is)?deleted$/],
+  recordState: [/^rec(or)?d(state)?$/],
 };
+
+/** Fields that several columns may raise; the others take one column. */
+export const flagFields = ['inactive', 'active', 'deceased', 'deleted', 'recordState', 'optOut', 'wantsMail'];
+
+/** Fields that hold words: a number in such a column is a pointer to them, or something else altogether. */
+export const wordFields = [
+  'title',
+  'firstName',
+  'lastName',
+  'spouseFirstName',
+  'spouseLastName',
+  'companyName',
+  'name',
+];
 
 /** Names of tables, for choosing among several with fitting columns. */
 export const tableWords = {
   clients: /client|customer|owner(?!ship)|account|party/i,
   pets: /patient|animal|pet/i,
+  phrases: /phrase|string|lookup/i,
   ownerships: /owner|split|share|clientpatient|patientclient/i,
 };
 

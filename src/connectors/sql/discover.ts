@@ -4,17 +4,18 @@ import type { SqlDriver } from '../drivers/driver.js';
 import { PimsProblem } from '../errors.js';
 import { type ListedTable, readCatalog } from './catalog.js';
 import { first, quote, quoteTable } from './dialect.js';
-import { clientWords, ownershipWords, petWords, plainName, tableWords } from './discover-words.js';
-import type { MappingInput } from './mapping.js';
+import { type Candidate, clientPart, type Guess, isWords, ownershipPart, petPart } from './discover-parts.js';
+import {
+  clientWords,
+  flagFields,
+  ownershipWords,
+  petWords,
+  plainName,
+  tableWords,
+  wordFields,
+} from './discover-words.js';
+import type { Mapping, MappingInput } from './mapping.js';
 import { textOf } from './values.js';
-
-/** Field -> column, for one table. */
-type Guess = Record<string, string>;
-
-interface Candidate {
-  table: ListedTable;
-  guess: Guess;
-}
 
 /**
  * Reads the catalog of an unknown installation and proposes a mapping by the names of tables and columns, with numbers
@@ -22,6 +23,7 @@ interface Candidate {
  */
 export async function discoverSql(
   driver: SqlDriver,
+  current: Mapping,
   { samples, signal }: { samples: boolean; signal: AbortSignal },
 ): Promise<Discovery> {
   const catalog = await readCatalog(driver, signal);
@@ -35,26 +37,47 @@ export async function discoverSql(
     });
   }
   const { owner, ...pet } = pets.guess;
-  const ownerships =
-    owner === undefined ? best(catalog, ownershipWords, tableWords.ownerships, ['pet', 'client']) : undefined;
+  // Where pets name an owner, only a table with shares tells more than that.
+  const owners = catalog.filter(({ name }) => name !== clients.table.name && name !== pets.table.name);
+  const required = owner === undefined ? ['pet', 'client'] : ['pet', 'client', 'share'];
+  const ownerships = best(owners, ownershipWords, tableWords.ownerships, required);
 
   const evidence: string[] = [`${catalog.length} tables and views.`];
   for (const candidate of [clients, pets, ownerships]) {
     if (candidate) evidence.push(...(await weigh(driver, candidate, samples, signal)));
   }
   const mapping = {
-    clients: clientPart(clients),
+    clients: clientPart(clients, catalog),
     pets: petPart({ table: pets.table, guess: pet }, owner ?? null, catalog),
-    ownerships: ownerships
-      ? { table: ownerships.table.name, pet: '', client: '', ...ownerships.guess }
-      : null,
+    ownerships: ownerships ? ownershipPart(ownerships) : null,
   } satisfies MappingInput;
-  return { proposal: `${heading}${stringify({ mapping })}`, evidence };
+  return { proposal: `${heading}${stringify({ mapping: withoutRest(mapping, current) })}`, evidence };
 }
 
 const heading =
   "# Proposed by names only. Read it against the evidence, correct it, paste it under the practice's `connection`,\n" +
   '# then run "pims-sync check". What is missing here was not recognised; fields may be left out.\n';
+
+/**
+ * A proposal is laid over the connector's own mapping, so what that one names and this installation was not seen to have
+ * is taken away in words: `companyName: null`.
+ */
+function withoutRest(proposed: object, current: object): object {
+  const whole: Record<string, unknown> = { ...proposed };
+  for (const [name, value] of Object.entries(current)) {
+    const own = whole[name];
+    if (name === 'codes' || name === 'where' || isEmpty(value)) continue;
+    if (own === undefined) whole[name] = null;
+    else if (isPlain(own) && isPlain(value)) whole[name] = withoutRest(own, value);
+  }
+  return whole;
+}
+
+const isPlain = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isEmpty = (value: unknown): boolean =>
+  value === null || value === undefined || (isPlain(value) && Object.keys(value).length === 0);
 
 /** The table whose columns answer most of our words; one named like it wins over one that is not. */
 function best(
@@ -76,87 +99,20 @@ function guessColumns(table: ListedTable, words: Record<string, RegExp[]>): Gues
   const taken = new Set<string>();
   for (const [field, patterns] of Object.entries(words)) {
     for (const pattern of patterns) {
-      const column = table.columns.find(
-        ({ name }) => !taken.has(name) && pattern.test(plainName(name, table.table)),
+      const fits = table.columns.filter(
+        ({ name, type }) =>
+          !taken.has(name) &&
+          pattern.test(plainName(name, table.table)) &&
+          (isWords(type) || !wordFields.includes(field)),
       );
-      if (!column) continue;
-      guess[field] = column.name;
-      taken.add(column.name);
-      break;
+      for (const { name } of flagFields.includes(field) ? fits : fits.slice(0, 1)) {
+        guess[field in guess ? `${field} ${taken.size}` : field] = name;
+        taken.add(name);
+      }
+      if (field in guess && !flagFields.includes(field)) break;
     }
   }
   return guess;
-}
-
-function clientPart({ table, guess }: Candidate): MappingInput['clients'] {
-  const { key = '', email, homePhone, areaCode, workPhone, cellPhone, ...rest } = guess;
-  const { inactive, active, deleted, recordState, optOut, wantsMail, ...fields } = rest;
-  const home = homePhone && areaCode ? { number: homePhone, area: areaCode } : homePhone;
-  return {
-    table: table.name,
-    key,
-    keyType: keyTypeOf(table, key),
-    ...fields,
-    emails: email ? [email] : [],
-    phones: {
-      ...(home ? { home } : {}),
-      ...(workPhone ? { work: workPhone } : {}),
-      ...(cellPhone ? { cell: cellPhone } : {}),
-    },
-    inactive: { ...(inactive ? { [inactive]: true } : {}), ...(active ? { [active]: false } : {}) },
-    deleted: { ...(deleted ? { [deleted]: true } : {}), ...(recordState ? { [recordState]: 'D' } : {}) },
-    optOut: { ...(optOut ? { [optOut]: true } : {}), ...(wantsMail ? { [wantsMail]: false } : {}) },
-  };
-}
-
-function petPart(
-  { table, guess }: Candidate,
-  owner: string | null,
-  catalog: ListedTable[],
-): MappingInput['pets'] {
-  const { key = '', inactive, active, deceased, deleted, recordState, ...fields } = guess;
-  const joins: Record<string, { table: string; on: Record<string, string> }> = {};
-  for (const field of ['species', 'breed'] as const) {
-    const lookup = fields[field] === undefined ? undefined : lookupFor(fields[field], table, field, catalog);
-    if (!lookup) continue;
-    joins[field] = { table: lookup.table, on: { [lookup.key]: fields[field] as string } };
-    fields[field] = `${field}.${lookup.text}`;
-  }
-  return {
-    table: table.name,
-    key,
-    owner,
-    ...(Object.keys(joins).length > 0 ? { joins } : {}),
-    ...fields,
-    inactive: { ...(inactive ? { [inactive]: true } : {}), ...(active ? { [active]: false } : {}) },
-    deceased: deceased ? { [deceased]: true } : {},
-    deleted: { ...(deleted ? { [deleted]: true } : {}), ...(recordState ? { [recordState]: 'D' } : {}) },
-  };
-}
-
-/** `SPECIES_GUID` points into a table named like species that has this column and one with a name in it. */
-function lookupFor(
-  column: string,
-  from: ListedTable,
-  word: string,
-  catalog: ListedTable[],
-): { table: string; key: string; text: string } | undefined {
-  if (!/(guid|id|key|code)$/i.test(column)) return undefined;
-  for (const table of catalog) {
-    if (table.name === from.name || !new RegExp(word, 'i').test(table.table)) continue;
-    const key = table.columns.find(({ name }) => name.toLowerCase() === column.toLowerCase());
-    const text = table.columns.find(({ name }) =>
-      /^(name|desc|description)$/.test(plainName(name, table.table)),
-    );
-    if (key && text) return { table: table.name, key: key.name, text: text.name };
-  }
-  return undefined;
-}
-
-function keyTypeOf(table: ListedTable, key: string): 'integer' | 'guid' | 'text' {
-  const type = table.columns.find(({ name }) => name === key)?.type ?? '';
-  if (/int|serial|numeric|decimal/.test(type)) return 'integer';
-  return /uniqueidentifier|uuid/.test(type) ? 'guid' : 'text';
 }
 
 /** What the chosen columns hold, in numbers: `lastName = CLIENT_LAST (varchar): 98 % filled, 6120 distinct`. */
@@ -171,7 +127,8 @@ async function weigh(
   const fields = Object.entries(guess);
   const list = fields.flatMap(([, column], at) => {
     const name = `t.${q(column)}`;
-    const filled = isText(table, column) ? `NULLIF(${name}, '')` : name;
+    const type = table.columns.find((each) => each.name === column)?.type ?? '';
+    const filled = isWords(type) ? `NULLIF(${name}, '')` : name;
     return [`COUNT(${filled}) AS ${q(`f${at}`)}`, `COUNT(DISTINCT ${name}) AS ${q(`d${at}`)}`];
   });
   const from = `FROM ${quoteTable(dialect, table.name)} t`;
@@ -189,10 +146,6 @@ async function weigh(
     );
   }
   return lines;
-}
-
-function isText(table: ListedTable, column: string): boolean {
-  return /char|text|string/.test(table.columns.find(({ name }) => name === column)?.type ?? '');
 }
 
 async function sample(driver: SqlDriver, column: string, from: string, signal: AbortSignal): Promise<string> {

@@ -42,7 +42,18 @@ export function namedTables(mapping: Mapping): NamedTable[] {
       ]),
     );
   }
-  return tables;
+  return inOne(tables);
+}
+
+/** A table that is named twice, such as one that two joins read, is proved once. */
+function inOne(tables: NamedTable[]): NamedTable[] {
+  const byName = new Map<string, NamedTable>();
+  for (const named of tables) {
+    const known = byName.get(named.table.toLowerCase());
+    if (known) known.columns.push(...named.columns);
+    else byName.set(named.table.toLowerCase(), named);
+  }
+  return [...byName.values()];
 }
 
 const clientFields = [
