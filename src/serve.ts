@@ -86,6 +86,7 @@ function practiceInfo({ config, clock }: App, id: string): PracticeInfo | null {
     avimark: 'AVImark',
     impromed: 'ImproMed',
     csv: 'the CSV files',
+    'pims-connector-openvpms': 'OpenVPMS',
   };
   const { phone, email } = practice.mail.support;
   return {
