@@ -66,7 +66,13 @@ export function createSender(deps: SenderDeps) {
       });
       const name = [recipient.firstName, recipient.lastName].filter((part) => part !== null).join(' ');
       const to = { name: name || null, address: asciiAddress(recipient.email) };
-      return mimeOf(rendered, { mail, to, welcomeId: claim.welcomeId, date: clock() });
+      return mimeOf(rendered, {
+        mail,
+        to,
+        welcomeId: claim.welcomeId,
+        attemptId: claim.attemptId,
+        date: clock(),
+      });
     } catch (error) {
       log.error(
         { welcomeId: claim.welcomeId, code: codeOf(error), error: scrub(String(error)) },

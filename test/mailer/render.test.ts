@@ -118,6 +118,7 @@ describe('the mails', () => {
         mail: elm,
         to: { name: 'Evil"\r\nBcc: thief@example.com\r\n\r\n<b>', address: 'kim@example.com' },
         welcomeId: '0'.repeat(20),
+        attemptId: '1'.repeat(20),
         date: new Date('2026-05-04T12:00:00Z'),
       },
     );
@@ -132,8 +133,9 @@ describe('the mails', () => {
     });
     expect(mail.to).toHaveLength(1);
     expect(mail.bcc).toBeUndefined();
-    expect(mail.text?.trim()).toBe(rendered.text.trim());
-    expect(mail.html?.trim()).toBe(rendered.html.trim());
+    const unix = (text: string | undefined) => text?.replaceAll('\r\n', '\n').trim();
+    expect(unix(mail.text)).toBe(rendered.text.trim());
+    expect(unix(mail.html)).toBe(rendered.html.trim());
     const header = (key: string) => mail.headers.find((one) => one.key === key)?.value;
     expect(header('list-unsubscribe')).toBe(`<https://elm.example/stop/${'0'.repeat(20)}>, <mailto:stop@elm.example?subject=unsubscribe%20${'0'.repeat(20)}>`);
     expect(header('list-unsubscribe-post')).toBe('List-Unsubscribe=One-Click');

@@ -43,7 +43,7 @@ export function layout(template: MailTemplate, withLogo: boolean): string {
   <mj-head>
     <mj-title>${template.title}</mj-title>
     <mj-attributes>
-      <mj-all font-family="-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif" />
+      <mj-all font-family="'Segoe UI',Roboto,Helvetica,Arial,sans-serif" />
       <mj-text font-size="16px" line-height="1.5" color="#1b1f22" padding="10px 24px" />
       <mj-button font-size="17px" font-weight="bold" border-radius="6px" inner-padding="14px 28px" padding="14px 24px" align="left" />
       <mj-section padding="0" />

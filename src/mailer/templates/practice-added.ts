@@ -13,6 +13,6 @@ export const practiceAdded: MailTemplate = {
   body: [
     userId,
     button('Log in', '{{loginUrl}}'),
-    paragraphs('You do not remember your password? Choose “Forgot password” on the login page.'),
+    paragraphs('You do not remember your password? Choose &ldquo;Forgot password&rdquo; on the login page.'),
   ].join('\n'),
 };
