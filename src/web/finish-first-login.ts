@@ -1,3 +1,4 @@
+import { readPhone } from '../domain/phone.js';
 import { Problem } from '../domain/problem.js';
 import type { Secret } from '../domain/secret.js';
 import { loadProfile, type ConfirmedProfile, type Profile } from '../store/account-profile.js';
@@ -14,6 +15,18 @@ export async function profileOf(deps: Pick<WebDeps, 'db'>, accountId: string): P
   const profile = await loadProfile(deps.db, accountId);
   if (profile) return profile;
   throw new Problem({ code: 'account-unknown', message: 'This account is not there any more.' });
+}
+
+/** The country that phone numbers of this person are read in: their practice's. */
+export function countryOf(deps: Pick<WebDeps, 'practice'>, profile: Profile): string {
+  const [practice] = profile.practices;
+  return (practice && deps.practice(practice.id)?.country) ?? 'US';
+}
+
+/** A phone number as it is kept: as one number of the world when it can be read as one, else as typed. */
+export function phoneToKeep(typed: string | null, country: string): string | null {
+  if (!typed) return null;
+  return readPhone({ label: null, number: typed }, country)?.e164 ?? typed;
 }
 
 /** Why this password cannot become the account's own, as a sentence; null when it can. */
@@ -44,7 +57,8 @@ export async function finish(
   const passwordHash = await hashPassword(password);
   const now = deps.clock();
   const actor = { kind: 'pet-parent', id: accountId, name: null } as const;
-  await finishFirstLogin(deps.db, { accountId, passwordHash, profile: confirmed }, actor, deps.newId, now);
+  const kept = confirmed && { ...confirmed, phone: phoneToKeep(confirmed.phone, countryOf(deps, profile)) };
+  await finishFirstLogin(deps.db, { accountId, passwordHash, profile: kept }, actor, deps.newId, now);
   await askFirstLogin(deps, accountId);
   await noteOwnerWords(deps, accountId);
   const session = { kind: 'pet-parent', subjectId: accountId, purpose: 'full' } as const;

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { keepContact, type Profile } from '../../store/account-profile.js';
 import { line } from '../api/schemas.js';
 import type { WebDeps } from '../deps.js';
-import { profileOf } from '../finish-first-login.js';
+import { countryOf, phoneToKeep, profileOf } from '../finish-first-login.js';
+import { phoneText } from '../ui/phone.js';
 import { sendHtml } from '../html.js';
 import { Field, PostForm } from '../ui/form.js';
 import { Page } from '../ui/page.js';
@@ -51,7 +52,8 @@ export function firstLoginPages(app: FastifyInstance, deps: WebDeps): void {
       );
     }
     const { phone, ...names } = parsed.data;
-    await keepContact(deps.db, visitor.accountId, { ...names, phone: phone || null });
+    const country = countryOf(deps, await profileOf(deps, visitor.accountId));
+    await keepContact(deps.db, visitor.accountId, { ...names, phone: phoneToKeep(phone, country) });
     return reply.redirect('/app/first-login/pets', 303);
   });
 }
@@ -99,7 +101,7 @@ function ContactPage(props: { csrf: string; profile: Profile; errors: Errors }) 
             autocomplete="tel"
             inputmode="tel"
             required={false}
-            value={profile.phone}
+            value={phoneText(profile.phone)}
             error={errors.phone}
           />
           <Field

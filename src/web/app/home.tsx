@@ -44,7 +44,7 @@ function HomePage(props: {
       >
         <h1>Hello{profile.firstName ? `, ${profile.firstName}` : ''}</h1>
         <h2>My pets</h2>
-        {pets.length === 0 ? <p>No pets yet.</p> : null}
+        {pets.length === 0 ? <p class="muted">There is no pet on your list.</p> : null}
         <ul class="tiles">
           {pets.map((pet) => (
             <li key={pet.key} class="tile">

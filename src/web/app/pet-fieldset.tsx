@@ -16,7 +16,7 @@ export function PetFieldset({ entry, index }: { entry: PetEntry; index: number }
           label="Name"
           name={petField(index, 'name')}
           value={entry.name}
-          required={!isNew}
+          required={isNew ? 'quietly' : true}
           error={entry.errors.name}
           maxlength={200}
         />

@@ -1,5 +1,6 @@
 import type { PetParentLine } from '../../store/pet-parents.js';
 import { Chip } from '../ui/notice.js';
+import { phoneText } from '../ui/phone.js';
 import { reasonTitle, stateWords } from '../ui/state-words.js';
 import { dateText } from '../ui/when.js';
 import { staffLinks } from './links.js';
@@ -47,7 +48,7 @@ function Line({ line, timeZone }: { line: PetParentLine; timeZone: string }) {
       </th>
       <td role="cell" class="contact">
         <span>{line.email ?? <span class="muted">no email</span>}</span>
-        {line.phone ? <span class="muted">{line.phone}</span> : null}
+        {line.phone ? <span class="muted">{phoneText(line.phone)}</span> : null}
       </td>
       <td role="cell" class="pets">
         {petList(line.pets)}

@@ -1,5 +1,6 @@
 import type { DetailPet, PetParentDetails } from '../../store/pet-parent-details.js';
 import { Chip } from '../ui/notice.js';
+import { phoneText } from '../ui/phone.js';
 import { speciesName } from '../ui/species.js';
 import { calendarText } from '../ui/when.js';
 import { staffLinks } from './links.js';
@@ -42,7 +43,7 @@ export function ProfileCard({ details, practice }: { details: PetParentDetails; 
             )}
           </dd>
         </div>
-        {account?.confirmedAt ? <Fact name="Phone, as confirmed" value={account.phone} /> : null}
+        {account?.confirmedAt ? <Fact name="Phone, as confirmed" value={phoneText(account.phone)} /> : null}
         <Fact name="Last visit" value={client.lastVisitOn ? calendarText(client.lastVisitOn) : null} />
         <Fact name="Client since" value={client.createdOn ? calendarText(client.createdOn) : null} />
         <Fact name="Class" value={client.classification} />

@@ -89,9 +89,7 @@ function RunPage(props: {
       <div class="page-head">
         <div>
           <h1>
-            {run.kind === 'client'
-              ? `Resync of client ${raw.client_reference ?? ''}`
-              : `${syncKinds[run.kind]} sync`}
+            {run.kind === 'client' ? `Resync of client ${raw.client_reference ?? ''}` : syncKinds[run.kind]}
           </h1>
           <p class="lead">
             Asked for <When at={raw.requested_at} timeZone={practice.timeZone} />

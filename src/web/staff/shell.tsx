@@ -70,86 +70,88 @@ export function StaffShell(props: ShellProps) {
       look="staff"
       scripts={['console.js', ...(props.scripts ?? [])]}
     >
-      <header class="top">
-        <a class="brand" href={withQuery(staffLinks.petParents, practice)} aria-label="pims-sync, start">
-          <span class="mark">
-            <Icon name="paw" />
-          </span>
-          <span class="brand-name">pims-sync</span>
-        </a>
-        <form
-          class="search"
-          role="search"
-          action={searchesMails ? staffLinks.emailMarketing : staffLinks.petParents}
-          data-search
-        >
-          <label class="hidden" for="search">
-            {searchesMails ? 'Search welcome emails' : 'Search pet parents'}
-          </label>
-          <Icon name="search" />
-          <input
-            id="search"
-            name="q"
-            type="search"
-            value={props.q ?? ''}
-            placeholder={searchesMails ? 'Search by name or email' : 'Search by name, email, phone or pet'}
-            autocomplete="off"
-            spellcheck={false}
-            maxLength={100}
-          />
-          {practice.practice ? <input type="hidden" name="practice" value={practice.practice} /> : null}
-          <button class="button search-button">Search</button>
-        </form>
-        <details class="account">
-          <summary>
-            <span class="avatar" aria-hidden="true">
-              {initials(visit.staff.name)}
+      <header>
+        <div class="top">
+          <a class="brand" href={withQuery(staffLinks.petParents, practice)} aria-label="pims-sync, start">
+            <span class="mark">
+              <Icon name="paw" />
             </span>
-            <span class="account-name">{visit.staff.name}</span>
-          </summary>
-          <div class="account-menu">
-            <p class="account-who">
-              {visit.staff.email}
-              <br />
-              <span class="muted">{roleNames[visit.staff.role]}</span>
-            </p>
-            <a href="/staff/account">My password</a>
-            <PostForm action="/staff/sign-out" csrf={props.csrf}>
-              <button class="link">Sign out</button>
-            </PostForm>
-          </div>
-        </details>
-      </header>
-      <div class="bar">
-        <nav class="areas" aria-label="Areas">
-          {areas.map((one) => (
-            <a
-              key={one.name}
-              href={withQuery((one.tabs[0] as { href: string }).href, practice)}
-              aria-current={one === area ? 'true' : undefined}
-            >
-              <Icon name={one.icon} />
-              {one.name}
-            </a>
-          ))}
+            <span class="brand-name">pims-sync</span>
+          </a>
+          <form
+            class="search"
+            role="search"
+            action={searchesMails ? staffLinks.emailMarketing : staffLinks.petParents}
+            data-search
+          >
+            <label class="hidden" for="search">
+              {searchesMails ? 'Search welcome emails' : 'Search pet parents'}
+            </label>
+            <Icon name="search" />
+            <input
+              id="search"
+              name="q"
+              type="search"
+              value={props.q ?? ''}
+              placeholder={searchesMails ? 'Search by name or email' : 'Search by name, email, phone or pet'}
+              autocomplete="off"
+              spellcheck={false}
+              maxLength={100}
+            />
+            {practice.practice ? <input type="hidden" name="practice" value={practice.practice} /> : null}
+            <button class="button search-button">Search</button>
+          </form>
+          <details class="account">
+            <summary>
+              <span class="avatar" aria-hidden="true">
+                {initials(visit.staff.name)}
+              </span>
+              <span class="account-name">{visit.staff.name}</span>
+            </summary>
+            <div class="account-menu">
+              <p class="account-who">
+                {visit.staff.email}
+                <br />
+                <span class="muted">{roleNames[visit.staff.role]}</span>
+              </p>
+              <a href="/staff/account">My password</a>
+              <PostForm action="/staff/sign-out" csrf={props.csrf}>
+                <button class="link">Sign out</button>
+              </PostForm>
+            </div>
+          </details>
+        </div>
+        <div class="bar">
+          <nav class="areas" aria-label="Areas">
+            {areas.map((one) => (
+              <a
+                key={one.name}
+                href={withQuery((one.tabs[0] as { href: string }).href, practice)}
+                aria-current={one === area ? 'true' : undefined}
+              >
+                <Icon name={one.icon} />
+                {one.name}
+              </a>
+            ))}
+          </nav>
+          {visit.practices.length > 1 ? (
+            <PracticePicker visit={visit} href={area.tabs.find(({ id }) => id === tab)?.href ?? ''} />
+          ) : null}
+        </div>
+        <nav class="tabs" aria-label={area.name}>
+          {area.tabs
+            .filter(({ shown }) => !shown || shown(visit))
+            .map((one) => (
+              <a
+                key={one.id}
+                href={withQuery(one.href, practice)}
+                aria-current={one.id === tab ? 'page' : undefined}
+              >
+                {one.name}
+              </a>
+            ))}
         </nav>
-        {visit.practices.length > 1 ? (
-          <PracticePicker visit={visit} href={area.tabs.find(({ id }) => id === tab)?.href ?? ''} />
-        ) : null}
-      </div>
-      <nav class="tabs" aria-label={area.name}>
-        {area.tabs
-          .filter(({ shown }) => !shown || shown(visit))
-          .map((one) => (
-            <a
-              key={one.id}
-              href={withQuery(one.href, practice)}
-              aria-current={one.id === tab ? 'page' : undefined}
-            >
-              {one.name}
-            </a>
-          ))}
-      </nav>
+      </header>
       <main id="content" class="content">
         {props.children}
       </main>

@@ -65,14 +65,14 @@ function SlipPage(props: {
   const { support } = props.info ?? { support: { phone: null, email: null } };
   return (
     <Page title="Front-desk slip - pims-sync" look="staff" scripts={['slip.js']}>
-      <div class="slip-bar no-print">
+      <nav class="slip-bar no-print" aria-label="Slip">
         <a class="button" href={props.back}>
           Back
         </a>
         <button type="button" class="button button-main" data-print hidden>
           Print
         </button>
-      </div>
+      </nav>
       <main id="content" class="slip">
         <p class="slip-practice">{props.practice.name}</p>
         <h1>Your Pet App login</h1>

@@ -1,7 +1,7 @@
 import type { AuditRecord } from '../../store/audit.js';
 import type { DetailMail, PetParentDetails } from '../../store/pet-parent-details.js';
 import { auditWords } from '../ui/audit-words.js';
-import { mailKinds, mailWords, reasonTitle } from '../ui/state-words.js';
+import { eventWords, mailKinds, mailWords, reasonTitle } from '../ui/state-words.js';
 import type { Tone } from '../ui/notice.js';
 
 /** One thing that happened to a person. */
@@ -38,12 +38,17 @@ export function timelineOf(details: PetParentDetails): TimelineEntry[] {
   add(account?.createdAt, 'Account created', account?.linkSentence ?? null, 'info');
   if (credential) add(credential.issuedAt, 'Temporary password made', null);
   add(account?.closedAt, 'Account closed', null, 'warn');
-  for (const mail of details.mails) entries.push(...mailEntries(mail));
-  for (const record of details.audit) entries.push(auditEntry(record));
+  for (const mail of [...details.mails].reverse()) entries.push(...mailEntries(mail));
+  for (const record of [...details.audit].reverse()) entries.push(auditEntry(record));
   const hasReceipt = details.audit.some(({ action }) => action === 'temporary-password-destroyed');
   if (credential?.destroyedAt && !hasReceipt)
     add(credential.destroyedAt, 'Temporary password destroyed', credential.destroyedWhy, 'good');
-  return entries.sort((one, other) => other.at.getTime() - one.at.getTime());
+  return newestFirst(entries);
+}
+
+/** Of things that happened at the same time, the one that comes later in the story is the newer one. */
+export function newestFirst(entries: readonly TimelineEntry[]): TimelineEntry[] {
+  return [...entries].reverse().sort((one, other) => other.at.getTime() - one.at.getTime());
 }
 
 /** What became of one mail, in order. */
@@ -64,12 +69,8 @@ export function mailEntries({ welcome, attempts, events }: DetailMail): Timeline
     });
   }
   for (const event of events) {
-    entries.push({
-      at: event.happened_at,
-      title: `${kind}: ${event.type.replaceAll('-', ' ')}`,
-      more: event.detail,
-      tone: eventTone(event.type),
-    });
+    const { name, tone } = eventWords(event.type);
+    entries.push({ at: event.happened_at, title: `${kind}: ${name}`, more: event.detail, tone });
   }
   if (['withdrawn', 'recalled', 'failed'].includes(welcome.state)) {
     const { name, tone } = mailWords[welcome.state];
@@ -81,12 +82,6 @@ export function mailEntries({ welcome, attempts, events }: DetailMail): Timeline
     });
   }
   return entries;
-}
-
-function eventTone(type: string): Tone {
-  if (/deliver/i.test(type) && !/delay/i.test(type)) return 'good';
-  if (/bounce|complain|reject|fail/i.test(type)) return 'bad';
-  return 'info';
 }
 
 function auditEntry(record: AuditRecord): TimelineEntry {

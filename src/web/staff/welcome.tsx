@@ -19,7 +19,7 @@ import { PasswordLine } from './password-line.js';
 import { notVisible, reveal, type Revealed } from './reveal.js';
 import { may, mustBeAllowed } from './rights.js';
 import { StaffShell } from './shell.js';
-import { mailEntries } from './timeline.js';
+import { mailEntries, newestFirst } from './timeline.js';
 import { readTold, type Told } from './told.js';
 import { ToldNotice } from './told-notice.js';
 import { staffFormToken, visitOf, type PracticeChoice, type Visit } from './visit.js';
@@ -105,7 +105,7 @@ function WelcomeDetails(props: {
   const here = staffLinks.welcome(line.practiceId, line.id);
   const words = mailWords[line.state];
   const { timeZone } = practice;
-  const entries = mailEntries(mail).sort((one, other) => other.at.getTime() - one.at.getTime());
+  const entries = newestFirst(mailEntries(mail));
   return (
     <StaffShell visit={visit} csrf={csrf} tab="email-marketing" title={`Mail to ${line.name}`}>
       <nav class="crumbs" aria-label="You are here">

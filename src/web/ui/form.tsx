@@ -26,7 +26,8 @@ interface FieldProps {
   autocomplete?: string;
   hint?: ComponentChildren;
   error?: string | null | undefined;
-  required?: boolean;
+  /** `false` says so beside the label; `quietly` does not. */
+  required?: boolean | 'quietly';
   inputmode?: 'text' | 'email' | 'tel' | 'numeric';
   maxlength?: number;
   autofocus?: boolean;
@@ -58,7 +59,7 @@ export function Field(props: FieldProps) {
           autocomplete={props.autocomplete}
           inputmode={props.inputmode}
           maxLength={props.maxlength}
-          required={props.required !== false}
+          required={props.required !== false && props.required !== 'quietly'}
           readOnly={props.readonly}
           autofocus={props.autofocus}
           autocapitalize={props.type === 'email' || props.type === 'password' ? 'none' : undefined}

@@ -99,6 +99,25 @@ export const mailKinds: Record<WelcomeKind, string> = {
   'password-reset': 'Password reset',
 };
 
+/** What SES tells about a mail, by its own name for it (SES event publishing, "Contents of event records"). */
+const events: Record<string, { name: string; tone: Tone }> = {
+  send: { name: 'taken by Amazon SES', tone: 'info' },
+  delivery: { name: 'delivered', tone: 'good' },
+  bounce: { name: 'bounced', tone: 'bad' },
+  complaint: { name: 'marked as spam', tone: 'bad' },
+  reject: { name: 'rejected by Amazon SES', tone: 'bad' },
+  deliverydelay: { name: 'delayed', tone: 'warn' },
+  open: { name: 'opened', tone: 'info' },
+  click: { name: 'link pressed', tone: 'info' },
+  subscription: { name: 'subscription changed', tone: 'warn' },
+  renderingfailure: { name: 'could not be put together', tone: 'bad' },
+};
+
+export function eventWords(type: string): { name: string; tone: Tone } {
+  const key = type.toLowerCase().replaceAll(/[^a-z]/g, '');
+  return events[key] ?? { name: type, tone: 'info' };
+}
+
 /** A heading for a reason of the plan; a code of another version stands for itself. */
 export function reasonTitle(code: string): string {
   return Object.hasOwn(reasons, code) ? reasons[code as ReasonCode].title : code.replaceAll('-', ' ');

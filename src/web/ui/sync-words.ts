@@ -11,7 +11,7 @@ export const syncStates: Record<SyncState, { name: string; tone: Tone }> = {
 };
 
 export const syncKinds: Record<SyncKind, string> = {
-  nightly: 'Every night',
+  nightly: 'Nightly sync',
   resync: 'Resync',
   client: 'One client',
 };

@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { staffPassword } from '../web/support/seed.js';
+import { testWeb, type TestWeb } from '../web/support/web.js';
+import { axeViolations, openBrowser, openPage, sizes } from './support/browser.js';
+import { seedTown, type Town } from './support/town.js';
+
+/** Set to a folder, every page is kept there as a picture, in both sizes, light and dark. */
+const pictures = process.env['SCREENSHOTS'];
+
+let web: TestWeb;
+let town: Town;
+let origin: string;
+let browser: Browser;
+
+beforeAll(async () => {
+  web = await testWeb();
+  town = await seedTown(web);
+  origin = await web.app.listen({ port: 0, host: '127.0.0.1' });
+  browser = await openBrowser();
+}, 60_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await web?.close();
+});
+
+/** Each size and each colour scheme is looked at by axe once; pictures are taken of all four. */
+const looks = [
+  { size: 'phone', dark: false, judged: true },
+  { size: 'phone', dark: true, judged: false },
+  { size: 'desk', dark: false, judged: false },
+  { size: 'desk', dark: true, judged: true },
+] as const;
+
+/** Looks at the page as it stands in every look: nothing wrong for axe, nothing wider than the screen. */
+async function check(page: Page, name: string): Promise<void> {
+  for (const { size, dark, judged } of looks) {
+    if (!judged && !pictures) continue;
+    await page.setViewportSize(sizes[size]);
+    await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce' });
+    const wider = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect({ name, size, wider }).toEqual({ name, size, wider: 0 });
+    expect({ name, size, dark, violations: await axeViolations(page) }).toEqual({
+      name,
+      size,
+      dark,
+      violations: [],
+    });
+    if (pictures) {
+      mkdirSync(pictures, { recursive: true });
+      await page.screenshot({
+        path: join(pictures, `${name}-${size}${dark ? '-dark' : ''}.png`),
+        fullPage: true,
+      });
+    }
+  }
+  await page.setViewportSize(sizes.desk);
+}
+
+describe('every page is accessible and fits a phone and a desk, light and dark', () => {
+  it('of the staff console', async () => {
+    const { page, context, troubles } = await openPage(browser, origin);
+    await page.goto('/staff/sign-in');
+    await check(page, 'sign-in');
+    await page.getByLabel('Email address').fill('olive@elm.example');
+    await page.getByLabel('Password', { exact: true }).fill(staffPassword);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL('**/staff/pet-parents*');
+    await check(page, 'pet-parents');
+
+    const ada = `/staff/pet-parents/elm-street/${town.ada.pimsId}`;
+    const pages: [name: string, path: string][] = [
+      ['nobody-found', '/staff/pet-parents?q=zzzzzz'],
+      ['view-details', ada],
+      ['view-details-on-hold', `/staff/pet-parents/elm-street/${town.held.pimsId}`],
+      ['email-marketing', '/staff/email-marketing?practice=elm-street'],
+      ['email-marketing-not-delivered', '/staff/email-marketing?practice=elm-street&status=not-delivered'],
+      ['mail-details', `/staff/email-marketing/elm-street/${town.ada.welcomeId}`],
+      ['plan', '/staff/email-marketing/plan?practice=elm-street&reason=no-email'],
+      ['plan-to-approve', '/staff/email-marketing/plan?practice=lakeside'],
+      ['syncs', '/staff/syncs?practice=elm-street'],
+      ['run', `/staff/syncs/elm-street/${town.runId}`],
+      ['run-stopped', `/staff/syncs/elm-street/${town.stoppedRunId}`],
+      ['work', '/staff/work?practice=elm-street'],
+      ['people', '/staff/people?practice=elm-street'],
+      ['account', '/staff/account'],
+      ['not-found', '/staff/pet-parents/elsewhere/1'],
+    ];
+    for (const [name, path] of pages) {
+      await page.goto(path);
+      await check(page, name);
+    }
+
+    await page.goto(ada);
+    await page.getByRole('button', { name: 'Show' }).click();
+    await page.getByText('Say it:').waitFor();
+    await check(page, 'view-details-shown');
+    await page.goto(ada);
+    await page.getByRole('button', { name: 'Print a front-desk slip' }).click();
+    await page.getByRole('heading', { name: 'Your Pet App login' }).waitFor();
+    await check(page, 'slip');
+    await page.goto('/staff/history?practice=elm-street');
+    await check(page, 'history');
+    expect(troubles).toEqual([]);
+    await context.close();
+  }, 180_000);
+
+  it('of the Pet App', async () => {
+    const { page, context, troubles } = await openPage(browser, origin, { size: 'phone' });
+    await page.goto('/app/login');
+    await check(page, 'app-login');
+    await page.getByLabel('Email address').fill(town.ada.email);
+    await page.getByLabel('Password', { exact: true }).fill('wrong');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('alert').waitFor();
+    await check(page, 'app-login-wrong');
+    await page.goto('/app/forgot');
+    await check(page, 'app-forgot');
+    await page.getByLabel('Email address').fill('someone@example.com');
+    await page.getByRole('button', { name: 'Send the email' }).click();
+    await check(page, 'app-forgot-sent');
+    await page.goto('/app/reset#a-token-of-a-mail');
+    await check(page, 'app-reset');
+
+    await page.goto('/app/login');
+    await page.getByLabel('Email address').fill(town.ada.email);
+    await page.getByLabel('Password', { exact: true }).fill(town.ada.password!.open());
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('heading', { name: 'Is this you?' }).waitFor();
+    await check(page, 'app-first-login');
+    await page.getByRole('button', { name: 'Yes, go on' }).click();
+    await page.getByLabel('is no longer with us').check();
+    await page.getByRole('button', { name: 'Add another pet' }).click();
+    await page.locator('#new-pet').waitFor();
+    await check(page, 'app-pets');
+    await page.getByRole('button', { name: 'Go on', exact: true }).click();
+    await page.getByRole('heading', { name: 'Choose your password' }).waitFor();
+    await check(page, 'app-password');
+    await page.getByLabel('New password').fill('velvet canyon trumpet 7');
+    await page.getByRole('button', { name: 'Save and finish' }).click();
+    await page.getByRole('heading', { name: /All done/ }).waitFor();
+    await check(page, 'app-done');
+    await page.getByRole('link', { name: 'Go to my pets' }).click();
+    await page.getByRole('heading', { name: /Hello/ }).waitFor();
+    await check(page, 'app-home');
+    expect(troubles).toEqual([]);
+    await context.close();
+  }, 120_000);
+});
