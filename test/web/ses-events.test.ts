@@ -144,7 +144,7 @@ describe('POST /v1/ses-events', () => {
         asked.push(String(at));
         throw new Error('no network here');
       };
-      const verifier = createSnsVerifier({ topicArns: [topic], localCertificates: false, fetch: fetch as never });
+      const verifier = createSnsVerifier({ topicArns: [topic], localCertificates: false, fetch: fetch });
       const signer = await createSigner();
       const verifyAt = async (certificateUrl: string) =>
         verifier.verify(JSON.stringify(await signer.signed(message({ certificateUrl })))).catch((error: { code: string }) => error.code);
