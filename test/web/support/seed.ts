@@ -168,7 +168,7 @@ export async function seedPerson(
       email_key: email.toLowerCase(),
       first_name: firstName,
       last_name: lastName,
-      phone: options.phone ?? '+14155550132',
+      phone: (options.phone ?? '+14155550132').slice(0, 40),
       password_hash: null,
       first_login_at: null,
       confirmed_at: null,
