@@ -65,7 +65,10 @@ export function nextStep(wave: Wave, out: Out, canary: CanarySettings | false, n
   if (out.underWay > 0) return { step, allowance: 0, watchUntil: null };
   const watchUntil = new Date((out.lastHandedAt ?? now).getTime() + canary.watchMinutes * 60_000);
   if (watchUntil > now) return { step, allowance: 0, watchUntil };
-  if (step >= canary.last) return { step: null, allowance: null, watchUntil: null };
-  const wider = step * canary.factor;
+  // More may be out than the step allowed: from before the wave was careful.
+  let wider = step * canary.factor;
+  while (wider <= out.handedOver) wider *= canary.factor;
+  if (Math.max(step, wider / canary.factor) >= canary.last)
+    return { step: null, allowance: null, watchUntil: null };
   return { step: wider, allowance: wider - out.handedOver, watchUntil: null };
 }

@@ -65,7 +65,10 @@ async function look(
   canaryFrom: Date | null,
   now: Date,
 ): Promise<{ turns: Row<'mail_turns'> } | { why: string }> {
-  const usedUp = turns.allowance === 0 && (turns.watch_until === null || turns.watch_until <= now);
+  const usedUp =
+    turns.allowance !== null &&
+    turns.allowance <= 0 &&
+    (turns.watch_until === null || turns.watch_until <= now);
   const stale = turns.counted_at === null || now.getTime() - turns.counted_at.getTime() > countEveryMs;
   if (!usedUp && !stale) return { turns };
   const weekAgo = new Date(now.getTime() - lookBackMs);

@@ -64,7 +64,7 @@ export function createWelcomes({ db, newId, credentials, practice }: WelcomeDeps
         const action = fresh ? 'temporary-password-reissued' : 'welcome-resent';
         await record(trx, { actor, action, practiceId, accountId }, now);
         if (open) {
-          await hasten(trx, open, actor, now);
+          await hasten(trx, open, actor.name ?? actor.kind, now);
           return open.id;
         }
         const kind = fresh ? 'fresh-password' : 'welcome';
@@ -96,12 +96,18 @@ export function createWelcomes({ db, newId, credentials, practice }: WelcomeDeps
           .executeTakeFirst();
         if (!account || (kind === 'fresh-password' && account.first_login_at !== null)) return null;
         const { practice_id: practiceId } = account;
-        const open = await openMail(trx, kind, accountId, practiceId);
+        const found = await openMail(trx, kind, accountId, practiceId);
+        // Whoever asks has no mail: the one that may be lost must not stand in the way of another.
+        if (found?.state === 'uncertain') await letGo(trx, found.id);
+        const open = found?.state === 'uncertain' ? undefined : found;
         if (open?.state === 'sending') return open.id;
         if (kind === 'fresh-password') {
           await credentials.issue(trx, accountId, practice(practiceId)?.passwordDays ?? 30);
         }
-        if (open) return open.id;
+        if (open) {
+          await hasten(trx, open, askedBy, now);
+          return open.id;
+        }
         return owe(trx, { id: newId(), kind, accountId, practiceId, askedBy }, now);
       });
     },
@@ -127,8 +133,12 @@ async function openMail(
     .executeTakeFirst();
 }
 
+async function letGo(trx: DatabaseTransaction, welcomeId: string): Promise<void> {
+  await trx.updateTable('welcomes').set({ open_key: null }).where('id', '=', welcomeId).execute();
+}
+
 /** A mail that waits in a wave goes now, since someone asks for it. */
-async function hasten(trx: DatabaseTransaction, open: OpenMail, actor: Actor, now: Date): Promise<void> {
+async function hasten(trx: DatabaseTransaction, open: OpenMail, askedBy: string, now: Date): Promise<void> {
   await trx
     .updateTable('welcomes')
     .set({
@@ -136,7 +146,7 @@ async function hasten(trx: DatabaseTransaction, open: OpenMail, actor: Actor, no
       urgent: 1,
       due_at: now,
       queued_at: null,
-      asked_by: (actor.name ?? actor.kind).slice(0, 200),
+      asked_by: askedBy.slice(0, 200),
     })
     .where('id', '=', open.id)
     .where('state', 'in', ['planned', 'owed'])

@@ -59,6 +59,17 @@ describe('the careful first wave', () => {
     expect(nextStep({ ...used, step: 1600 }, { ...out, handedOver: 1600 }, canary, later).step).toBeNull();
   });
 
+  it('counts what went before it was careful', () => {
+    const later = new Date('2026-05-04T13:00:00Z');
+    const used = { step: 25, allowance: 0, watchUntil: null };
+    expect(nextStep(used, { ...out, handedOver: 300 }, canary, later)).toEqual({
+      step: 400,
+      allowance: 100,
+      watchUntil: null,
+    });
+    expect(nextStep(used, { ...out, handedOver: 30_000 }, canary, later).step).toBeNull();
+  });
+
   it('gives back what did not go, and waits for what is under way', () => {
     const used = { step: 25, allowance: 0, watchUntil: null };
     expect(nextStep(used, { ...out, handedOver: 20 }, canary, now).allowance).toBe(5);

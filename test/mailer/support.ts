@@ -26,10 +26,7 @@ export const general = mailSchema.parse({
 });
 
 /** A practice's mail settings; no careful first wave unless the test is about one. */
-export function mailOf(
-  id: string,
-  own: object = {},
-): PracticeMail {
+export function mailOf(id: string, own: object = {}): PracticeMail {
   const section = practiceMailSchema.parse({
     support: { phone: '+1 555 010 2000', email: `hello@${id}.example` },
     canary: false,

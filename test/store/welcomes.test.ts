@@ -105,6 +105,16 @@ describe('what people do with mails', () => {
     expect(await welcomes().oweWayIn('0'.repeat(20), 'password-reset', 'x', world.clock())).toBeNull();
   });
 
+  it('owes another way in when it is not known whether the last one went', async () => {
+    const [person] = await world.owe({ kind: 'password-reset' });
+    world.ses.set({ faults: { dropRequests: { next: 1 } } });
+    await drain(world.mailer());
+    expect((await world.welcome(person!.welcomeId)).state).toBe('uncertain');
+    await welcomes().oweWayIn(person!.accountId, 'password-reset', 'the pet parent', world.clock());
+    await drain(world.mailer());
+    expect(world.ses.counts.acceptedTo(person!.email)).toBe(1);
+  });
+
   it('recalls what SES does not have, and resends to the rest only', async () => {
     const people = await world.owe({ practice: 'oak', count: 6 });
     await drain(world.mailer(), 0);
