@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
 
 /**
@@ -12,7 +13,16 @@ export class Tasks {
     this.#log = log;
   }
 
-  run(name: string, work: () => Promise<void>): void {
+  /** Begins once the answer is out, or the visitor has gone. */
+  afterAnswer(reply: FastifyReply, name: string, work: () => Promise<void>): void {
+    const answered = new Promise<void>((resolve) => {
+      reply.raw.once('finish', resolve);
+      reply.raw.once('close', resolve);
+    });
+    this.#run(name, () => answered.then(work));
+  }
+
+  #run(name: string, work: () => Promise<void>): void {
     const task = work()
       .catch((error: unknown) => this.#log.error({ err: error, task: name }, 'work behind an answer failed'))
       .finally(() => this.#running.delete(task));

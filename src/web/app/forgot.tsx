@@ -36,7 +36,7 @@ export function forgotPages(app: FastifyInstance, deps: WebDeps, tasks: Tasks): 
         status: 422,
       });
     }
-    tasks.run('forgot password', () => mailWayIn(deps, email, request.ip));
+    tasks.afterAnswer(reply, 'forgot password', () => mailWayIn(deps, email, request.ip));
     return sendHtml(reply, <SentPage email={email} />);
   });
 }

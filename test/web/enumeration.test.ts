@@ -1,0 +1,212 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Secret } from '../../src/domain/secret.js';
+import { hashPassword } from '../../src/web/passwords.js';
+import { seedPerson, seedPractice, seedStaff } from './support/seed.js';
+import { visitor } from './support/visitor.js';
+import { testWeb, type TestWeb } from './support/web.js';
+
+let web: TestWeb;
+/** Email addresses by what is behind them; none of it may be told apart from outside. */
+const people: Record<string, string> = { nobody: 'nobody@example.com' };
+
+beforeAll(async () => {
+  web = await testWeb();
+  await seedPractice(web.deps.db, 'north');
+  await seedStaff(web, 'staff@north.example', 'owner', ['north']);
+  const settled = await seedPerson(web, 'north');
+  await web.deps.db
+    .updateTable('accounts')
+    .set({
+      password_hash: await hashPassword(new Secret('velvet canyon trumpet 7')),
+      first_login_at: web.clock.now,
+    })
+    .where('id', '=', settled.accountId!)
+    .execute();
+  const closed = await seedPerson(web, 'north');
+  await web.deps.db
+    .updateTable('accounts')
+    .set({ closed_at: web.clock.now })
+    .where('id', '=', closed.accountId!)
+    .execute();
+  people['settled'] = settled.email;
+  people['invited'] = (await seedPerson(web, 'north')).email;
+  people['expired'] = (await seedPerson(web, 'north', { days: -1 })).email;
+  people['closed'] = closed.email;
+});
+afterAll(() => web.close());
+
+let network = 0;
+const freshAddress = () => `10.${(network >> 16) & 255}.${(network >> 8) & 255}.${network++ & 255}`;
+
+describe('a wrong password tells nothing', () => {
+  it('by the words and the status of the API', async () => {
+    const answers = await Promise.all(
+      Object.values(people).map((email) =>
+        web.app.inject({
+          method: 'POST',
+          url: '/v1/logins',
+          payload: { email, password: 'K7MP-4TXW-9HQD' },
+          remoteAddress: freshAddress(),
+        }),
+      ),
+    );
+    const told = answers.map(({ statusCode, body }) => `${statusCode} ${body}`);
+    expect(new Set(told).size).toBe(1);
+  });
+
+  it('by the words, the status and the headers of the pages', async () => {
+    const told = new Set<string>();
+    for (const email of Object.values(people)) {
+      const someone = visitor(web.app, freshAddress());
+      const answer = await someone.post('/app/login', { email, password: 'K7MP-4TXW-9HQD' });
+      told.add(
+        `${answer.statusCode} ${Object.keys(answer.headers).sort().join()} ${plain(answer.body, email)}`,
+      );
+    }
+    expect(told.size).toBe(1);
+  });
+
+  it('by what it makes the database do', async () => {
+    const statements = new Map<string, string>();
+    for (const [who, email] of Object.entries(people)) {
+      const seen: string[] = [];
+      const watched = await watch(seen, () =>
+        web.app.inject({
+          method: 'POST',
+          url: '/v1/logins',
+          payload: { email, password: 'wrong' },
+          remoteAddress: freshAddress(),
+        }),
+      );
+      expect(watched.statusCode).toBe(401);
+      statements.set(who, seen.join('\n'));
+    }
+    expect(new Set(statements.values()).size).toBe(1);
+    expect(statements.get('nobody')).toContain('throttles');
+  });
+
+  it('by the time it takes', async () => {
+    const times: Record<string, number[]> = {};
+    const rounds = 25;
+    for (let round = 0; round < rounds; round++) {
+      // Interleaved, so that whatever else the machine does hits all of them alike.
+      for (const [who, email] of Object.entries(people)) {
+        const began = performance.now();
+        await web.app.inject({
+          method: 'POST',
+          url: '/v1/logins',
+          payload: { email, password: 'wrong' },
+          remoteAddress: freshAddress(),
+        });
+        (times[who] ??= []).push(performance.now() - began);
+        // Each person is tried once a round from everywhere; the account-wide wait must not set in.
+        await web.deps.db.deleteFrom('throttles').execute();
+      }
+    }
+    const medians = Object.values(times).map(median);
+    const spread = Math.max(...medians) - Math.min(...medians);
+    // One Argon2 takes tens of milliseconds: were it left out for anyone, the medians would lie that far apart.
+    expect(spread).toBeLessThan(median(times['settled']!) * 0.5);
+  }, 60_000);
+});
+
+describe('forgot password tells nothing', () => {
+  it('by words, status and headers', async () => {
+    const told = new Set<string>();
+    for (const email of [...Object.values(people), 'not an address@', 'ünïcode@exämple.com']) {
+      const someone = visitor(web.app, freshAddress());
+      const answer = await someone.post('/app/forgot', { email });
+      told.add(
+        `${answer.statusCode} ${Object.keys(answer.headers).sort().join()} ${plain(answer.body, email)}`,
+      );
+    }
+    expect(told.size).toBe(1);
+  });
+
+  it('by what happens before the answer: it comes while the database says nothing at all', async () => {
+    for (const email of Object.values(people)) {
+      const someone = visitor(web.app, freshAddress());
+      await someone.get('/app/forgot');
+      let open = () => {};
+      const gate = new Promise<void>((resolve) => (open = resolve));
+      const seen: string[] = [];
+      await watch(
+        seen,
+        async () => {
+          const answer = await someone.post('/app/forgot', { email });
+          expect(answer.statusCode).toBe(200);
+          open();
+        },
+        gate,
+      );
+    }
+  });
+
+  it('owes each the mail that helps them, and none to nobody', async () => {
+    await web.deps.db.deleteFrom('throttles').execute();
+    await web.deps.db.deleteFrom('welcomes').execute();
+    for (const email of Object.values(people))
+      await visitor(web.app, freshAddress()).post('/app/forgot', { email });
+    const owed = async () => {
+      const rows = await web.deps.db
+        .selectFrom('welcomes as w')
+        .innerJoin('accounts as a', 'a.id', 'w.account_id')
+        .select(['a.email', 'w.kind'])
+        .orderBy('w.kind')
+        .execute();
+      return Object.fromEntries(rows.map(({ email, kind }) => [email, kind]));
+    };
+    const wanted = {
+      [people['settled']!]: 'password-reset',
+      [people['invited']!]: 'welcome',
+      [people['expired']!]: 'fresh-password',
+    };
+    for (let tries = 0; tries < 200 && Object.keys(await owed()).length < 3; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(await owed()).toEqual(wanted);
+  });
+});
+
+describe('staff sign-in tells nothing', () => {
+  it('by words and status', async () => {
+    const told = new Set<string>();
+    for (const email of ['staff@north.example', 'nobody@north.example']) {
+      const someone = visitor(web.app, freshAddress());
+      const answer = await someone.post('/staff/sign-in', { email, password: 'wrong' });
+      told.add(`${answer.statusCode} ${plain(answer.body, email)}`);
+    }
+    expect(told.size).toBe(1);
+  });
+});
+
+/** A page without what differs for good reasons: the form token and what was typed. */
+function plain(html: string, typed: string): string {
+  const escaped = typed.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
+  return html.replace(/name="_csrf" value="[^"]+"/g, '').replaceAll(escaped, 'TYPED');
+}
+
+/** Gathers the statements that run meanwhile, without their values; each waits until `gate` opens. */
+async function watch<T>(
+  seen: string[],
+  work: () => Promise<T>,
+  gate: Promise<void> = Promise.resolve(),
+): Promise<T> {
+  const prototype = Object.getPrototypeOf(web.deps.db.getExecutor()) as {
+    executeQuery: (query: { sql: string }) => Promise<unknown>;
+  };
+  const { executeQuery } = prototype;
+  prototype.executeQuery = async function (query) {
+    seen.push(query.sql);
+    await gate;
+    return executeQuery.call(this, query);
+  };
+  try {
+    return await work();
+  } finally {
+    prototype.executeQuery = executeQuery;
+  }
+}
+
+function median(numbers: readonly number[]): number {
+  return [...numbers].sort((one, other) => one - other)[Math.floor(numbers.length / 2)] as number;
+}
