@@ -1,0 +1,246 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Secret } from '../../src/domain/secret.js';
+import { keepResetTokens, newResetToken } from '../../src/store/reset-tokens.js';
+import { hashPassword } from '../../src/web/passwords.js';
+import { seedPerson, seedPractice, type PersonOptions, type SeededPerson } from './support/seed.js';
+import { visitor, type Visitor } from './support/visitor.js';
+import { testWeb, type TestWeb } from './support/web.js';
+
+let web: TestWeb;
+let addresses = 0;
+const own = 'velvet canyon trumpet 7';
+const next = 'copper meadow violin 9';
+
+beforeAll(async () => {
+  web = await testWeb();
+  await seedPractice(web.deps.db, 'north', 'North Practice');
+});
+afterAll(() => web.close());
+
+const someone = () => visitor(web.app, `192.0.2.${++addresses}`);
+
+async function begun(options: PersonOptions = {}): Promise<{ person: SeededPerson; phone: Visitor }> {
+  const person = await seedPerson(web, 'north', options);
+  const phone = someone();
+  const answer = await phone.post('/app/login', { email: person.email, password: person.password!.open() });
+  expect([answer.statusCode, answer.headers.location]).toEqual([303, '/app/first-login']);
+  return { person, phone };
+}
+
+async function settled(): Promise<SeededPerson> {
+  const person = await seedPerson(web, 'north');
+  const { db } = web.deps;
+  await db
+    .updateTable('accounts')
+    .set({
+      password_hash: await hashPassword(new Secret(own)),
+      first_login_at: web.clock.now,
+      confirmed_at: web.clock.now,
+    })
+    .where('id', '=', person.accountId!)
+    .execute();
+  return person;
+}
+
+const accountOf = (person: SeededPerson) =>
+  web.deps.db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('id', '=', person.accountId!)
+    .executeTakeFirstOrThrow();
+const petsOf = (person: SeededPerson) =>
+  web.deps.db
+    .selectFrom('account_pets')
+    .select(['name', 'state', 'born_on'])
+    .where('account_id', '=', person.accountId!)
+    .orderBy('name')
+    .execute();
+
+describe('the first login, page by page', () => {
+  it('keeps each step, so that an abandoned one goes on where it stopped', async () => {
+    const { person, phone } = await begun({ pets: [{ name: 'Rex' }, { name: 'Mimi', species: 'cat' }] });
+    const contact = { firstName: 'Augusta', lastName: 'King', phone: '415 555 0177' };
+    expect((await phone.post('/app/first-login', contact)).headers.location).toBe('/app/first-login/pets');
+
+    const again = someone();
+    await again.post('/app/login', { email: person.email, password: person.password!.open() });
+    expect((await again.get('/app/first-login')).body).toContain('value="Augusta"');
+    expect(await accountOf(person)).toMatchObject({
+      phone: '+14155550177',
+      confirmed_at: null,
+      password_hash: null,
+    });
+  });
+
+  it('corrects, adds, and takes out a pet that is no longer with them, gently', async () => {
+    const { person, phone } = await begun({ pets: [{ name: 'Rex' }, { name: 'Mimi', species: 'cat' }] });
+    const form = {
+      'pet-0-key': `north/${person.pimsId}-1`, 'pet-0-name': 'Mimi', 'pet-0-species': 'cat', 'pet-0-passed': '1',
+      'pet-1-key': `north/${person.pimsId}-0`, 'pet-1-name': 'King Rex', 'pet-1-species': 'dog', 'pet-1-bornOn': '2019-05-01',
+      'pet-2-key': '', 'pet-2-name': 'Newcomer', 'pet-2-species': 'rabbit',
+      'pet-3-key': '', 'pet-3-name': '', 'pet-3-species': 'dog',
+    }; // prettier-ignore
+    const answer = await phone.post('/app/first-login/pets', form);
+    expect(answer.headers.location).toBe('/app/first-login/password');
+    expect(await petsOf(person)).toEqual([
+      { name: 'King Rex', state: 'confirmed', born_on: '2019-05-01' },
+      { name: 'Mimi', state: 'passed', born_on: null },
+      { name: 'Newcomer', state: 'added', born_on: null },
+    ]);
+    await phone.post('/app/first-login/password', { password: own });
+    expect((await phone.get('/app/home')).body).not.toContain('Mimi');
+    const [work] = await web.deps.db
+      .selectFrom('work_items')
+      .selectAll()
+      .where('client_pims_id', '=', person.pimsId)
+      .execute();
+    expect(work?.sentence).toContain('Mimi is no longer with them');
+    expect(work?.sentence).toContain('the pet is called King Rex');
+  });
+
+  it('says what is wrong beside the field and keeps what was typed', async () => {
+    const { person, phone } = await begun();
+    const contact = await phone.post('/app/first-login', { firstName: '', lastName: 'King', phone: 'none' });
+    expect(contact.statusCode).toBe(422);
+    expect(contact.body).toContain('Please tell us your first name.');
+    expect(contact.body).toContain('value="King"');
+    const pets = await phone.post('/app/first-login/pets', {
+      'pet-0-key': `north/${person.pimsId}-0`, 'pet-0-name': '', 'pet-0-bornOn': '2999-01-01',
+    }); // prettier-ignore
+    expect(pets.statusCode).toBe(422);
+    expect(pets.body).toContain('Please choose a day that was.');
+    const password = await phone.post('/app/first-login/password', { password: 'short' });
+    expect(password.statusCode).toBe(422);
+    expect(password.body).toContain('at least 12 characters');
+    expect(await petsOf(person)).toEqual([]);
+  });
+
+  it('cannot claim a pet of somebody else: it becomes an added one without a tie', async () => {
+    const other = await seedPerson(web, 'north', { pets: [{ name: 'Theirs' }] });
+    const { person, phone } = await begun();
+    await phone.post('/app/first-login/pets', {
+      'pet-0-key': `north/${other.pimsId}-0`,
+      'pet-0-name': 'Mine',
+      'pet-0-species': 'dog',
+    });
+    expect(await petsOf(person)).toEqual([{ name: 'Mine', state: 'added', born_on: null }]);
+  });
+
+  it('rotates the session when the password is set, and ends the others', async () => {
+    const { person, phone } = await begun();
+    const other = someone();
+    await other.post('/app/login', { email: person.email, password: person.password!.open() });
+    const before = phone.cookies.get('pims-pet-parent');
+    expect((await phone.post('/app/first-login/password', { password: own })).headers.location).toBe(
+      '/app/done',
+    );
+    expect(phone.cookies.get('pims-pet-parent')).not.toBe(before);
+    expect((await phone.get('/app/done')).statusCode).toBe(200);
+    expect((await other.get('/app/first-login')).headers.location).toBe('/app/login');
+  });
+});
+
+describe('sessions', () => {
+  it('lead everyone to the page that is theirs', async () => {
+    expect((await someone().get('/app/home')).headers.location).toBe('/app/login');
+    const { phone } = await begun();
+    expect((await phone.get('/app/home')).headers.location).toBe('/app/first-login');
+    expect((await phone.get('/app/login')).headers.location).toBe('/app/first-login');
+    await phone.post('/app/first-login/password', { password: own });
+    expect((await phone.get('/app/first-login')).headers.location).toBe('/app/home');
+  });
+
+  it('end by logging out, on the server too', async () => {
+    const person = await settled();
+    const phone = someone();
+    await phone.post('/app/login', { email: person.email, password: own });
+    const token = phone.cookies.get('pims-pet-parent')!;
+    await phone.post('/app/logout', {}, '/app/home');
+    phone.cookies.set('pims-pet-parent', token);
+    expect((await phone.get('/app/home')).headers.location).toBe('/app/login');
+  });
+
+  it('end when unused for too long, and at last whatever happens', async () => {
+    const person = await settled();
+    const phone = someone();
+    await phone.post('/app/login', { email: person.email, password: own });
+    const { idleSeconds, absoluteSeconds } = web.deps.settings.sessions.petParent;
+    for (let passed = 0; passed < absoluteSeconds - idleSeconds; passed += idleSeconds - 60) {
+      expect((await phone.get('/app/home')).statusCode).toBe(200);
+      web.clock.forward(idleSeconds - 60);
+    }
+    web.clock.forward(idleSeconds);
+    expect((await phone.get('/app/home')).headers.location).toBe('/app/login');
+  });
+
+  it('keep only a hash of the token', async () => {
+    const { phone } = await begun();
+    const rows = await web.deps.db.selectFrom('sessions').select('token_hash').execute();
+    const stored = rows
+      .map(({ token_hash }) => `${token_hash.toString('base64url')} ${token_hash.toString('latin1')}`)
+      .join();
+    expect(stored).not.toContain(phone.cookies.get('pims-pet-parent')!);
+  });
+});
+
+describe('a new password by the link of a mail', () => {
+  async function linkFor(person: SeededPerson, minutes = 60): Promise<string> {
+    const token = newResetToken();
+    const expiresAt = new Date(web.clock.now.getTime() + minutes * 60_000);
+    await keepResetTokens(
+      web.deps.db,
+      [{ kind: 'pet-parent', subjectId: person.accountId!, token, expiresAt }],
+      web.clock.now,
+    );
+    return token.open();
+  }
+
+  it('sets it once, ends every session, and logs nobody in', async () => {
+    const person = await settled();
+    const phone = someone();
+    await phone.post('/app/login', { email: person.email, password: own });
+    const token = await linkFor(person);
+    const reset = await someone().post('/app/reset', { token, password: next });
+    expect(reset.body).toContain('Your new password is set');
+    expect(reset.cookies.map(({ name }) => name)).not.toContain('pims-pet-parent');
+    expect((await phone.get('/app/home')).headers.location).toBe('/app/login');
+    expect((await someone().post('/app/login', { email: person.email, password: own })).statusCode).toBe(401);
+    expect((await someone().post('/app/login', { email: person.email, password: next })).statusCode).toBe(
+      303,
+    );
+    const again = await someone().post('/app/reset', { token, password: 'another good passphrase 3' });
+    expect(again.statusCode).toBe(410);
+  });
+
+  it('asks again for a better password without using the link up', async () => {
+    const person = await settled();
+    const token = await linkFor(person);
+    const weak = await someone().post('/app/reset', { token, password: 'password123456' });
+    expect(weak.statusCode).toBe(422);
+    expect((await someone().post('/app/reset', { token, password: next })).statusCode).toBe(200);
+  });
+
+  it('is worth nothing when it has run out, was made up, or was for the staff', async () => {
+    const person = await settled();
+    const token = await linkFor(person, 1);
+    web.clock.forward(61);
+    for (const dead of [token, 'made-up', '']) {
+      expect((await someone().post('/app/reset', { token: dead, password: next })).statusCode).toBe(410);
+    }
+    const staffToken = newResetToken();
+    const expiresAt = new Date(web.clock.now.getTime() + 60_000);
+    await keepResetTokens(
+      web.deps.db,
+      [{ kind: 'staff', subjectId: person.accountId!, token: staffToken, expiresAt }],
+      web.clock.now,
+    );
+    expect(
+      (await someone().post('/app/reset', { token: staffToken.open(), password: next })).statusCode,
+    ).toBe(410);
+  });
+
+  it('never has the token in an address that reaches us', async () => {
+    expect((await someone().get('/app/reset')).body).not.toMatch(/method="get"/i);
+    expect(web.logged.join('\n')).not.toMatch(/reset[?#/]/);
+  });
+});
