@@ -1,0 +1,163 @@
+import { createConnection, type Connection } from 'mysql2/promise';
+import { Redis } from 'ioredis';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { fillCornerstone } from '../../src/demo/pims/fill/cornerstone.js';
+import { openOdbc, sqliteString } from '../../src/demo/pims/fill/odbc.js';
+import { generatePractice } from '../../src/demo/pims/practice.js';
+import type { Truth } from '../../src/demo/pims/truth.js';
+import { freePort, killAll, pimsSync, startPimsSync, type Ended, type Running } from './processes.js';
+
+type Settings = Record<string, unknown>;
+
+export interface Clinic {
+  folder: string;
+  /** The configuration file; `configure` writes it anew. */
+  configFile: string;
+  configure(change: { practice?: Settings; root?: Settings }): void;
+  /** What its processes get; a test may change it. */
+  env: Record<string, string>;
+  /** Where the web process listens, as browsers reach it. */
+  webUrl: string;
+  truth: Truth;
+  pimsFile: string;
+  /** Changes the PIMS, as its own staff would. */
+  pims(...statements: string[]): Promise<void>;
+  /** A question to our own database. */
+  rows<T = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<T[]>;
+  redis: Redis;
+  run(...args: string[]): Promise<Ended>;
+  start(...args: string[]): Running;
+  close(): Promise<void>;
+}
+
+export const practiceId = 'elm-street';
+
+/** The password of the PIMS login, which SQLite ignores; the tests look for it where it must not be. */
+export const pimsPassword = 'pims-Passw0rd-of-Elm-Street';
+
+/**
+ * A practice on real parts: a PIMS of Cornerstone's shape in an SQLite file over ODBC, a database of its own on MariaDB,
+ * a database number of its own on Redis, a configuration file in a folder of its own.
+ */
+export async function openClinic(
+  make: { clients?: number; mess?: number; seed?: number; migrated?: boolean } = {},
+): Promise<Clinic> {
+  const { DATABASE_URL: database, REDIS_URL: redisUrl } = process.env;
+  if (!database || !redisUrl)
+    throw new Error('Run the tests with ./scripts/test, which starts MariaDB and Redis.');
+  const folder = mkdtempSync(join(tmpdir(), 'pims-clinic-'));
+  const pimsFile = join(folder, 'cornerstone.sqlite');
+  const truth = await fillCornerstone({
+    practice: generatePractice({
+      seed: make.seed ?? 7,
+      clients: make.clients ?? 80,
+      mess: make.mess ?? 0.5,
+      today: new Date().toISOString().slice(0, 10),
+    }),
+    file: pimsFile,
+  });
+
+  const name = `pims_test_${process.pid}_${Date.now().toString(36)}_${Math.random().toString(36).slice(2, 8)}`;
+  const admin: Connection = await createConnection({ uri: database, timezone: 'Z', dateStrings: ['DATE'] });
+  await admin.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
+  await admin.query(`USE ${name}`);
+  await admin.query("SET time_zone = '+00:00'");
+  const databaseUrl = new URL(database);
+  databaseUrl.pathname = `/${name}`;
+
+  // Each process of jest has a number of its own, and runs one file at a time.
+  const number = 1 + (Number(process.env['JEST_WORKER_ID'] ?? 1) % 14);
+  const ownRedis = `${redisUrl.replace(/\/\d*$/, '')}/${number}`;
+  const redis = new Redis(ownRedis);
+  await redis.flushdb();
+
+  const port = await freePort();
+  const configFile = join(folder, 'pims-sync.yaml');
+  const clinic: Clinic = {
+    folder,
+    configFile,
+    configure({ practice, root }) {
+      writeFileSync(configFile, stringify(configuration(practice, root)));
+    },
+    env: {
+      DATABASE_URL: databaseUrl.href,
+      REDIS_URL: ownRedis,
+      CREDENTIAL_KEYS: `k1:${Buffer.alloc(32, 7).toString('base64')}`,
+      PIMS_SYNC_CONFIG: configFile,
+      ELM_STREET_PIMS_PASSWORD: pimsPassword,
+      PORT: String(port),
+      LISTEN_HOST: '127.0.0.1',
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test-secret-of-aws',
+      // Where nobody listens, until a test names its own endpoint.
+      AWS_ENDPOINT_URL_SES: 'http://127.0.0.1:9',
+    },
+    webUrl: `http://127.0.0.1:${port}`,
+    truth,
+    pimsFile,
+    async pims(...statements) {
+      const writer = await openOdbc(sqliteString(pimsFile));
+      try {
+        for (const statement of statements) await writer.run(statement);
+      } finally {
+        await writer.close();
+      }
+    },
+    async rows<T>(sql: string, values: unknown[] = []) {
+      const [found] = await admin.query(sql, values);
+      return found as T[];
+    },
+    redis,
+    run: (...args) => pimsSync(args, clinic.env, folder),
+    start: (...args) => startPimsSync(args, clinic.env, folder),
+    async close() {
+      await killAll();
+      await redis.flushdb();
+      redis.disconnect();
+      await admin.query(`DROP DATABASE ${name}`);
+      await admin.end();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  clinic.configure({});
+  if (make.migrated ?? true) {
+    const { code, err } = await clinic.run('migrate');
+    if (code !== 0) throw new Error(`migrate failed: ${err}`);
+  }
+  return clinic;
+}
+
+function configuration(practice: Settings = {}, root: Settings = {}): Settings {
+  return {
+    publicUrl: 'http://127.0.0.1:${PORT}',
+    mail: {
+      from: 'hello@petapp.example',
+      configurationSet: 'petapp',
+      topicArns: ['arn:aws:sns:us-east-1:000000000000:ses-events'],
+      localCertificates: true,
+    },
+    ...root,
+    practices: [
+      {
+        id: practiceId,
+        name: 'Elm Street Animal Hospital',
+        timeZone: 'America/Chicago',
+        connector: 'cornerstone',
+        connection: {
+          driver: 'SQLite3',
+          database: 'cornerstone.sqlite',
+          user: 'reader',
+          password: '${ELM_STREET_PIMS_PASSWORD}',
+        },
+        policy: { welcome: 'automatic' },
+        mail: { support: { phone: '555-0100', email: 'desk@elm.example' }, canary: false },
+        pageSize: 25,
+        ...practice,
+      },
+    ],
+  };
+}

@@ -1,0 +1,49 @@
+import type { Redis } from 'ioredis';
+
+export interface RedisWatch {
+  /** Every command that reached this database of Redis, with its arguments, those of scripts too. */
+  commands: readonly string[];
+  /** Every key with all that it holds. */
+  dump(): Promise<string[]>;
+  stop(): void;
+}
+
+/** Listens to one database of Redis from now on. */
+export async function watchRedis(redis: Redis): Promise<RedisWatch> {
+  const monitor = await redis.monitor();
+  const number = String(redis.options.db ?? 0);
+  const commands: string[] = [];
+  monitor.on('monitor', (_time: string, args: string[], _source: string, database: string) => {
+    if (database === number) commands.push(args.join(' '));
+  });
+  return {
+    commands,
+    async dump() {
+      const entries: string[] = [];
+      for await (const keys of redis.scanStream({ count: 500 }) as AsyncIterable<string[]>) {
+        for (const key of keys) entries.push(`${key} ${JSON.stringify(await valueOf(redis, key))}`);
+      }
+      return entries;
+    },
+    stop: () => monitor.disconnect(),
+  };
+}
+
+async function valueOf(redis: Redis, key: string): Promise<unknown> {
+  switch (await redis.type(key)) {
+    case 'string':
+      return redis.get(key);
+    case 'hash':
+      return redis.hgetall(key);
+    case 'list':
+      return redis.lrange(key, 0, -1);
+    case 'set':
+      return redis.smembers(key);
+    case 'zset':
+      return redis.zrange(key, 0, -1, 'WITHSCORES');
+    case 'stream':
+      return redis.call('XRANGE', key, '-', '+');
+    default:
+      return null;
+  }
+}
