@@ -32,7 +32,7 @@ export async function searchPetParents(
   const ways: Promise<string[]>[] = [];
   if (text.includes('@') || /^[\w.+-]{2,}$/.test(text)) ways.push(byEmail(db, practice, text));
   if (looksLikePhone) ways.push(byPhone(db, practice, digits));
-  if (/\d/.test(text)) ways.push(byDisplayId(db, practice, text));
+  if (!text.includes(' ')) ways.push(byDisplayId(db, practice, text));
   if (!text.includes('@'))
     ways.push(byName(db, practice, text), byFirstName(db, practice, text), byPet(db, practice, text));
   const found = new Set((await Promise.all(ways)).flat());
