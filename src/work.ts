@@ -5,6 +5,8 @@ import type { Schedule } from './jobs/bullmq.js';
 import { createHandlers } from './handlers.js';
 import { nightsOf } from './nights.js';
 import { startMinute } from './jobs/start-night.js';
+import { createRenderer } from './mailer/render.js';
+import { checkMails } from './mailer/samples.js';
 import { ensurePractices } from './store/practices.js';
 
 const stopWithinMs = 20_000;
@@ -23,6 +25,12 @@ export async function startWork(
   const { config, log } = app;
   const queues = await app.queues();
   await ensurePractices(app.db, config.practices, app.clock());
+  const renderer = createRenderer();
+  for (const { id } of config.practices) {
+    const mail = app.mailSettings(id);
+    // A text that names a variable nobody fills is refused now, not when the first mail of the night is made.
+    if (mail) await checkMails(mail, renderer);
+  }
   const { handlers, close } = createHandlers(app, queues);
 
   const setSchedules = async () => {

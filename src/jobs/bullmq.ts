@@ -94,7 +94,9 @@ export async function openQueues(url: Secret, log: JobLog): Promise<Queues> {
       return Promise.all([...queues].map(([lane, queue]) => depthOf(lane, queue)));
     },
     async setMailRate(perSecond) {
-      await queues.get('mail')?.setGlobalRateLimit(Math.max(1, Math.floor(perSecond)), 1000);
+      // A window of a tenth of a second: a wave cannot take a whole second's room before others get theirs.
+      const max = Math.max(1, Math.round(perSecond / 10));
+      await queues.get('mail')?.setGlobalRateLimit(max, Math.round((max / perSecond) * 1000));
     },
     raw: [...queues.values()],
     async close() {
@@ -114,7 +116,7 @@ export interface WorkerOptions {
   concurrency: Partial<Record<Lane, number>>;
 }
 
-const usualConcurrency: Record<Lane, number> = { pims: 3, mail: 20, accounts: 10 };
+const usualConcurrency: Record<Lane, number> = { pims: 3, mail: 50, accounts: 10 };
 
 /** Starts one BullMQ worker for each lane. */
 export function startWorkers(url: Secret, handlers: Handlers, options: WorkerOptions, log: JobLog): Workers {

@@ -92,6 +92,13 @@ async function performWelcomes(trx: DatabaseTransaction, plan: SettlePlan, now: 
       .where('id', 'in', plan.withdrawn)
       .where('state', 'in', ['planned', 'owed'])
       .execute();
+    // A worker claimed it a moment ago and it may be on its way: it makes room for the one that is right.
+    await trx
+      .updateTable('welcomes')
+      .set({ superseded: 1, open_key: null })
+      .where('id', 'in', plan.withdrawn)
+      .where('state', '!=', 'withdrawn')
+      .execute();
   }
   await insertMany(
     trx,
