@@ -143,19 +143,19 @@ program
 try {
   await program.parseAsync();
 } catch (error) {
-  fail(error);
+  await fail(error);
 }
 
 function toLanes(text: string): Lane[] {
   const asked = text.split(',').map((lane) => lane.trim());
   const unknown = asked.filter((lane) => !(lanes as readonly string[]).includes(lane));
   if (unknown.length > 0)
-    program.error(`No lane is named "${unknown.join(', ')}". Lanes: ${lanes.join(', ')}.`);
+    program.error(`error: no lane is named "${unknown.join(', ')}". Lanes: ${lanes.join(', ')}.`);
   return asked as Lane[];
 }
 
 function toCount(text: string): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) program.error(`"${text}" is not a whole number above 0.`);
+  if (!Number.isInteger(count) || count < 1) program.error(`error: "${text}" is not a whole number above 0.`);
   return count;
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { App } from './app.js';
 import type { Demo } from './demo/demo.js';
+import { Problem } from './domain/problem.js';
 import { nextNight } from './jobs/start-night.js';
 import { nightsOf } from './nights.js';
 import { boardPlugin } from './ops/board.js';
@@ -51,11 +52,25 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
       redis: async () => void (await provedRedis(config.redisUrl)),
     },
   });
-  await web.listen({
-    port: config.port,
-    host: process.env['LISTEN_HOST'] ?? (demo ? '127.0.0.1' : '0.0.0.0'),
-  });
+  const host = process.env['LISTEN_HOST'] ?? (demo ? '127.0.0.1' : '0.0.0.0');
+  try {
+    await web.listen({ port: config.port, host });
+  } catch (error) {
+    await web.close();
+    throw listenProblem(error, host, config.port);
+  }
   return { url: config.publicUrl, stop: () => web.close() };
+}
+
+function listenProblem(error: unknown, host: string, port: number): unknown {
+  const { code } = error as { code?: string };
+  if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') return error;
+  return new Problem({
+    code: 'port-not-free',
+    message: `The web server cannot listen on port ${port} of ${host} (${code}).`,
+    help: 'Stop what listens there, or set another PORT (and LISTEN_HOST).',
+    cause: error,
+  });
 }
 
 function sesIntake({ config, db, clock, newId, log, mailSettings }: App) {

@@ -1,9 +1,12 @@
 import { createApp } from '../app.js';
 import { loadConfig, practiceById } from '../config.js';
 import { createLog } from '../log.js';
-import { ping } from '../store/database.js';
-import { approvePlan, maySettle } from '../store/practices.js';
 import { Problem } from '../domain/problem.js';
+import { provedRedis } from '../jobs/redis.js';
+import { ping, type Database } from '../store/database.js';
+import { maySettle } from '../store/practices.js';
+import { latestRuns } from '../store/syncs.js';
+import { createWaveActions } from '../store/wave-actions.js';
 import { settlePractice } from '../sync/settle.js';
 
 /** Approves a practice's plan: everyone whom it invites gets an account and is owed the Welcome Email. */
@@ -13,14 +16,11 @@ export async function approve(practiceId: string, options: { json?: boolean }): 
   const app = createApp(config, createLog(process.env['LOG_LEVEL'] ?? 'error'));
   try {
     await ping(app.db);
-    if (!(await maySettle(app.db, practiceId))) {
-      throw new Problem({
-        code: 'run-in-the-way',
-        message: `A sync of ${name} is reading, or was stopped by the brake.`,
-        help: 'Wait until it is done, or look at why it stopped, and approve again.',
-      });
-    }
-    await approvePlan(app.db, practiceId, 'the command line', app.clock());
+    // Before anything is approved: what is approved asks the queue for its mails.
+    await provedRedis(config.redisUrl);
+    await mustBeApprovable(app.db, practiceId, name);
+    const actor = { kind: 'operator', id: null, name: 'the command line' } as const;
+    await createWaveActions(app).approve(practiceId, actor, app.clock());
     const signal = new AbortController().signal;
     const settled = await settlePractice(
       { ...app.syncDeps, signal, onBatch: () => Promise.resolve() },
@@ -36,4 +36,22 @@ export async function approve(practiceId: string, options: { json?: boolean }): 
   } finally {
     await app.close();
   }
+}
+
+/** @throws Problem `nothing-to-approve`, `run-in-the-way` */
+async function mustBeApprovable(db: Database, practiceId: string, name: string): Promise<void> {
+  const runs = await latestRuns(db, practiceId, 100);
+  if (!runs.some(({ state }) => state === 'done')) {
+    throw new Problem({
+      code: 'nothing-to-approve',
+      message: `${name} was never synced to the end, so there is no plan to approve.`,
+      help: `Run: pims-sync sync ${practiceId}`,
+    });
+  }
+  if (await maySettle(db, practiceId)) return;
+  throw new Problem({
+    code: 'run-in-the-way',
+    message: `A sync of ${name} is reading, or was stopped by the brake.`,
+    help: 'Wait until it is done, or look at why it stopped, and approve again.',
+  });
 }

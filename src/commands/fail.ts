@@ -2,8 +2,11 @@ import { isProblem } from '../domain/problem.js';
 import { scrub } from '../domain/scrub.js';
 
 /** Says on standard error what went wrong and what to do next, and makes the exit status 1. */
-export function fail(error: unknown): void {
+export async function fail(thrown: unknown): Promise<void> {
   process.exitCode = 1;
+  const error = isOfDatabase(thrown)
+    ? (await import('../store/database.js')).databaseProblem(thrown)
+    : thrown;
   if (isProblem(error)) {
     process.stderr.write(
       `\nError: ${error.message}\n${error.help ? `Next:  ${error.help}\n` : ''}(${error.code})\n`,
@@ -12,4 +15,9 @@ export function fail(error: unknown): void {
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`\nError: this was not expected and may be a defect of pims-sync.\n${scrub(text)}\n`);
+}
+
+/** Whether mysql2 made it: its errors carry what the server said, or that the connection is gone. */
+function isOfDatabase(thrown: unknown): boolean {
+  return thrown instanceof Error && ('sqlMessage' in thrown || 'fatal' in thrown);
 }

@@ -1,19 +1,21 @@
 import { SingleBar } from 'cli-progress';
-import { createApp } from '../app.js';
+import { createApp, type App } from '../app.js';
 import { loadConfig, practiceById } from '../config.js';
 import { reasons as allReasons, type ReasonCode } from '../domain/reasons.js';
 import { Problem } from '../domain/problem.js';
 import { createLog } from '../log.js';
 import { provedRedis } from '../jobs/redis.js';
-import { ping } from '../store/database.js';
+import { ping, type Database } from '../store/database.js';
 import { ensurePractices } from '../store/practices.js';
-import { latestRuns, loadRun, requestSync, type SyncRun } from '../store/syncs.js';
+import { latestRuns, loadRun, recordFailure, requestSync, type SyncRun } from '../store/syncs.js';
+import type { SyncDeps } from '../sync/deps.js';
 import { runSync } from '../sync/run.js';
 import type { Settled } from '../sync/settle.js';
 import { undecideEveryone } from '../store/undecided.js';
 
 /** No page takes this long; a run that stands still longer has lost its process. */
 const abandonedAfterMs = 60_000;
+const interruptedCode = 'interrupted';
 
 interface SyncOptions {
   client?: string;
@@ -28,7 +30,8 @@ export async function sync(practiceId: string, options: SyncOptions): Promise<vo
   const { name } = practiceById(config, practiceId);
   const app = createApp(config, createLog(process.env['LOG_LEVEL'] ?? 'error'));
   const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort(interrupted()));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => stop.abort(interrupted(practiceId)));
   const bar = progressBar(!options.json && process.stderr.isTTY === true);
   try {
     await ping(app.db);
@@ -57,13 +60,9 @@ export async function sync(practiceId: string, options: SyncOptions): Promise<vo
       else bar.update(run.counts.read, `${name}: reading`, Math.max(expected, run.counts.read));
       return Promise.resolve();
     };
+    if (joined) process.stderr.write(`A sync of ${name} is under way already; this follows it.\n`);
     const followed = joined ? await followRun(app.db, runId, stop.signal, onProgress) : null;
-    const run =
-      followed ??
-      (await runSync({ ...app.syncDeps, onProgress }, app.practice(practiceId), runId, {
-        signal: stop.signal,
-        lastTry: true,
-      }));
+    const run = followed ?? (await runHere(app, practiceId, runId, stop.signal, onProgress));
     bar.stop();
     if (run.counts.welcomes > 0) await app.askForMails();
     process.stdout.write(
@@ -76,9 +75,27 @@ export async function sync(practiceId: string, options: SyncOptions): Promise<vo
   }
 }
 
-/** Another process works on the run: watch it until it ends. Null when it makes no progress: its process has died. */
+async function runHere(
+  app: App,
+  practiceId: string,
+  runId: string,
+  signal: AbortSignal,
+  onProgress: SyncDeps['onProgress'],
+): Promise<SyncRun> {
+  try {
+    const deps = { ...app.syncDeps, onProgress };
+    return await runSync(deps, app.practice(practiceId), runId, { signal, lastTry: true });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    // So that the next one who asks goes on at once, and need not wait to see that nobody works on it.
+    await recordFailure(app.db, runId, signal.reason, false, app.clock());
+    throw signal.reason;
+  }
+}
+
+/** Another process works on the run: watch it until it ends. Null when nobody does: it was interrupted, or has died. */
 async function followRun(
-  db: Parameters<typeof loadRun>[0],
+  db: Database,
   runId: string,
   signal: AbortSignal,
   onProgress: (run: SyncRun, settled: null) => Promise<void>,
@@ -86,9 +103,10 @@ async function followRun(
   for (;;) {
     signal.throwIfAborted();
     const run = await loadRun(db, runId);
-    if (Date.now() - (run.raw.progressed_at ?? run.raw.requested_at).getTime() > abandonedAfterMs)
-      return null;
     if (!['queued', 'reading', 'settling'].includes(run.state)) return run;
+    const progressedAt = run.raw.progressed_at ?? run.raw.requested_at;
+    if (run.raw.error_code === interruptedCode || Date.now() - progressedAt.getTime() > abandonedAfterMs)
+      return null;
     await onProgress(run, null);
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
@@ -123,11 +141,11 @@ function stateProblem(run: SyncRun): Problem {
   });
 }
 
-function interrupted(): Problem {
+function interrupted(practiceId: string): Problem {
   return new Problem({
-    code: 'interrupted',
+    code: interruptedCode,
     message: 'Interrupted; every page read so far is kept.',
-    help: 'Call the same command again, or let a worker go on: the run resumes where it stopped.',
+    help: `Run "pims-sync sync ${practiceId}" again, or let a worker go on: the run resumes where it stopped.`,
   });
 }
 
