@@ -65,6 +65,12 @@ describe('what an installer is told when Cornerstone cannot be read', () => {
     const problem = await problemOf(readClients(await open({ ...parts, port: 1 })));
     expect(problem.code).toBe('pims-unreachable');
     expect(problem.help).toMatch(/host, instance and port/);
+    expect(problem.all).toMatch(/ECONNREFUSED/);
+    const nowhere = await problemOf(readClients(await open({ ...parts, host: 'no-such-host.invalid' })));
+    expect(nowhere).toMatchObject({
+      code: 'pims-unreachable',
+      all: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/) as unknown,
+    });
   });
 
   it('says which ODBC driver is missing, and how to see those that are there', async () => {

@@ -26,7 +26,7 @@ interface Diagnostic {
 export function odbcProblem(error: unknown, place: string, connected: boolean): unknown {
   if (error instanceof PimsProblem) return error;
   const diagnostics = (error as { odbcErrors?: Diagnostic[] } | null)?.odbcErrors;
-  if (!Array.isArray(diagnostics)) return error;
+  if (!Array.isArray(diagnostics)) return connected ? error : notAnswering(error, place);
   const states = diagnostics.map((each) => each.state);
   const codes = diagnostics.map((each) => Math.abs(each.code));
   const text = diagnostics.map((each) => each.message).join('\n');
@@ -73,6 +73,15 @@ export function odbcProblem(error: unknown, place: string, connected: boolean): 
     return connectionLost(place, label);
   }
   return readFailed(place, label);
+}
+
+/** What a socket says of a server that is off, by its system code. */
+function notAnswering(error: unknown, place: string): unknown {
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  if (name === 'AbortError' || code === 'ABORT_ERR') return unreachable(place, 'no answer');
+  return typeof code === 'string' && /^E[A-Z]/.test(code) && !code.startsWith('ERR_')
+    ? unreachable(place, code)
+    : error;
 }
 
 /** The driver manager's message is not quoted: for a string it cannot parse, it holds all of it. */

@@ -89,6 +89,21 @@ export function connectionString(
   return local(text);
 }
 
+/** Where the server listens, if the settings tell; a list of servers or a named instance is left to the driver. */
+export function serverOf(
+  settings: OdbcSettings,
+  dialect: Dialect,
+): { host: string; port: number } | undefined {
+  const { connectionString: text } = settings;
+  const usual = { sqlanywhere: 2638, mysql: 3306, postgresql: 5432, tsql: 1433, sqlite: undefined }[dialect];
+  const named = text === undefined ? settings.host : (part(text, 'host') ?? part(text, 'server'));
+  const match = /^([\w.-]+)(?::(\d+))?$/.exec(named ?? '');
+  if (usual === undefined || !match?.[1] || (text === undefined && dialect === 'tsql' && settings.server))
+    return undefined;
+  const port = match[2] ?? (text === undefined ? settings.port : part(text, 'port')) ?? usual;
+  return { host: match[1], port: Number(port) };
+}
+
 /** Names the source for people: never the user, the password or the string itself. */
 export function placeOf(settings: OdbcSettings): string {
   if (settings.dsn !== undefined) return `ODBC data source ${settings.dsn}`;

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import type odbc from 'odbc';
 import type { Dialect, Parameter, Patience, Row, SqlDriver, Value } from './driver.js';
 import { bind, connectTimeoutMs, defaultLockWaitMs, defaultTimeoutMs, loadDriver } from './driver.js';
@@ -11,6 +13,8 @@ export interface OdbcOptions extends Patience {
   dialect: Dialect;
   /** How the place is named in problems: no credentials. */
   place: string;
+  /** Asked first whether anybody answers there. */
+  server?: { host: string; port: number } | undefined;
 }
 
 type Odbc = Pick<typeof odbc, 'connect'>;
@@ -32,6 +36,7 @@ export function createOdbcDriver(
     session: sessionStatements(dialect, options),
     async connect() {
       const { default: api } = await loadDriver('odbc', load, howToInstall);
+      if (options.server) await knock(options.server);
       const seconds = Math.ceil(connectTimeoutMs / 1000);
       const { connectionString } = options;
       return api.connect({ connectionString, connectionTimeout: seconds, loginTimeout: seconds });
@@ -51,6 +56,19 @@ export function createOdbcDriver(
     problem: (error, connected) => odbcProblem(error, place, connected),
     leave: thread,
   });
+}
+
+/**
+ * Opens and closes a socket. The odbc package holds one lock of the whole process while a driver connects, and its main
+ * thread may wait for that lock: a server that is off must be found out before, where waiting stops nobody.
+ */
+async function knock({ host, port }: { host: string; port: number }): Promise<void> {
+  const socket = connect({ host, port });
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(connectTimeoutMs) });
+  } finally {
+    socket.destroy();
+  }
 }
 
 /**

@@ -182,7 +182,7 @@ function samplePage({ clients, unreadable }: Page, report: CheckReport): void {
 
   // A single spoilt row is the PIMS's own; a share of them is the connection's doing.
   function letters(count: number, what: string): void {
-    if (count > 0 && count >= all / 50) report.problems.push(wrongLetters(share(count), what));
+    if (count >= Math.max(2, all / 50)) report.problems.push(wrongLetters(share(count), what));
     else if (count > 0) report.findings.push(`${share(count)} ${what}.`);
   }
 }

@@ -160,28 +160,35 @@ export function createReader(
       const stamp: Parameter | null = since
         ? { type: 'stamp', value: localStamp(since, context.timeZone) }
         : null;
+      const left = new AbortController();
+      const whileWanted = AbortSignal.any([signal, left.signal]);
+      let reading: Promise<Page> | null = null;
       const read = (): Promise<Page> => {
-        const page = readPage({ after, since: stamp }, pageSize, signal);
+        const page = readPage({ after, since: stamp }, pageSize, whileWanted);
         // When the caller stops before it asks for this page, nobody is told of its failure.
         page.catch(() => {});
         return page;
       };
       try {
         const keylessRows = after === null && stamp === null ? await count(queries.keyless(), signal) : 0;
-        let reading = read();
+        reading = read();
         for (let first = true; ; first = false) {
           signal.throwIfAborted();
-          const page = await reading;
+          const page: Page = await reading;
           if (first) page.unreadable.unshift(...keyless(keylessRows));
+          reading = null;
           if (page.cursor !== null) {
             // The next page is fetched while the caller works on this one.
             after = readCursor(page.cursor, keyType);
             reading = read();
           }
           yield page;
-          if (page.cursor === null) return;
+          if (reading === null) return;
         }
       } finally {
+        // A caller that leaves in the middle gets back a connection on which nothing runs any more.
+        left.abort(new Error('nobody reads on'));
+        await reading?.catch(() => {});
         if (signal.aborted) await driver.close();
       }
     },

@@ -6,7 +6,13 @@ import { mssqlOptions, type MssqlSettings } from '../drivers/mssql-settings.js';
 import { createMysqlDriver } from '../drivers/mysql.js';
 import { mysqlOptions, type MysqlSettings } from '../drivers/mysql-settings.js';
 import { createOdbcDriver } from '../drivers/odbc.js';
-import { connectionString, dialectOf, type OdbcSettings, placeOf } from '../drivers/odbc-settings.js';
+import {
+  connectionString,
+  dialectOf,
+  type OdbcSettings,
+  placeOf,
+  serverOf,
+} from '../drivers/odbc-settings.js';
 import { PimsProblem } from '../errors.js';
 import { mappingOverride, type MappingInput } from './mapping.js';
 
@@ -64,7 +70,8 @@ export function openOdbc(settings: OdbcSettings, fallback: Dialect, common: Comm
   const place = placeOf(settings);
   const limits = patience(common);
   const text = connectionString(settings, dialect, { ...common, ...limits });
-  return { place, driver: createOdbcDriver({ connectionString: text, dialect, place, ...limits }) };
+  const server = serverOf(settings, dialect);
+  return { place, driver: createOdbcDriver({ connectionString: text, dialect, place, server, ...limits }) };
 }
 
 export async function openMssql(settings: MssqlSettings, common: Common): Promise<Opened> {

@@ -6,6 +6,7 @@ import {
   odbcSettings,
   type OdbcSettings,
   placeOf,
+  serverOf,
 } from '../../../src/connectors/drivers/odbc-settings.js';
 
 const schema = z.strictObject(odbcSettings);
@@ -87,6 +88,22 @@ describe('how an ODBC source is named', () => {
     expect(connectionString(settings, 'sqlite', here)).toBe(
       'Driver=SQLite3;Database=/etc/pims-sync/data/demo.db;NoTXN=1;Timeout=5000',
     );
+  });
+
+  it('knows where a server listens, so that one that is off is found out before the driver hangs on it', () => {
+    const anywhere = (given: unknown): unknown => serverOf(parse(given), 'sqlanywhere');
+    expect(anywhere({ host: 'srv', database: 'd' })).toEqual({ host: 'srv', port: 2638 });
+    expect(anywhere({ host: 'srv', port: 2640, database: 'd' })).toEqual({ host: 'srv', port: 2640 });
+    expect(anywhere({ connectionString: 'Driver={SQL Anywhere 17};Host=10.0.0.5:2641' })).toEqual({
+      host: '10.0.0.5',
+      port: 2641,
+    });
+    expect(anywhere({ connectionString: 'Driver={SQL Anywhere 17};Host=a:2638,b:2638' })).toBeUndefined();
+    expect(anywhere({ dsn: 'Cornerstone' })).toBeUndefined();
+    const tsql = parse({ driver: 'FreeTDS', host: 'av', server: 'AVIMARK', database: 'd' });
+    expect(serverOf(tsql, 'tsql')).toBeUndefined();
+    const mysql = parse({ connectionString: 'Driver={MariaDB Unicode};Server=h;Port=3307' });
+    expect(serverOf(mysql, 'mysql')).toEqual({ host: 'h', port: 3307 });
   });
 
   it('names the place without any credential', () => {
