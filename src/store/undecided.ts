@@ -18,7 +18,6 @@ export async function undecideMates(
       .set({ undecided: 1 })
       .where('practice_id', '=', practiceId)
       .where(column, 'in', some)
-      .where('undecided', '=', 0)
       .execute();
   }
 }
@@ -35,7 +34,6 @@ export async function undecideDue(
     .set({ undecided: 1 })
     .where('practice_id', '=', practiceId)
     .where('decide_on', '<=', today)
-    .where('undecided', '=', 0)
     .execute();
   const practice = await db
     .selectFrom('practices')
