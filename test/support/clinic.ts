@@ -17,6 +17,8 @@ export interface Clinic {
   /** The configuration file; `configure` writes it anew. */
   configFile: string;
   configure(change: { practice?: Settings; root?: Settings }): void;
+  /** The text of a configuration file. */
+  configuration(change: { practice?: Settings; root?: Settings }): string;
   /** What its processes get; a test may change it. */
   env: Record<string, string>;
   /** Where the web process listens, as browsers reach it. */
@@ -79,9 +81,8 @@ export async function openClinic(
   const clinic: Clinic = {
     folder,
     configFile,
-    configure({ practice, root }) {
-      writeFileSync(configFile, stringify(configuration(practice, root)));
-    },
+    configure: (change) => writeFileSync(configFile, clinic.configuration(change)),
+    configuration: ({ practice, root }) => stringify(configuration(practice, root)),
     env: {
       DATABASE_URL: databaseUrl.href,
       REDIS_URL: ownRedis,

@@ -40,9 +40,9 @@ async function valueOf(redis: Redis, key: string): Promise<unknown> {
     case 'set':
       return redis.smembers(key);
     case 'zset':
-      return redis.zrange(key, 0, -1, 'WITHSCORES');
+      return redis.zrange(key, '0', '-1');
     case 'stream':
-      return redis.call('XRANGE', key, '-', '+');
+      return redis.xrange(key, '-', '+');
     default:
       return null;
   }
