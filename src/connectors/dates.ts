@@ -9,15 +9,15 @@ const plainDate = /^(\d{4})(\d{2})(\d{2})$/;
 const lastDayZero = '1900-01-01';
 const firstEndOfTime = '2079-01-01';
 
-/** A date, null for "no date", or `absurd` for a date that means something but cannot be right. */
-export type DateReading = string | null | 'absurd';
+/** A date, null for "no date", or `absurd` for one that means something but cannot be right. */
+export type DateReading = string | null;
 
 /**
  * Reads the calendar date at the start of local date text (`2020-02-03`, `2020-02-03 10:00:00`, `20200203`); a time
  * behind it and any zone are ignored, for a birthday has none. `latest` is the last believable day, `YYYY-MM-DD`.
  */
 export function readDate(value: unknown, latest: string): DateReading {
-  if (value === null || value === undefined || typeof value === 'boolean') return null;
+  if (typeof value !== 'string' && typeof value !== 'number') return null;
   const text = String(value).trim();
   if (text === '' || text === '0') return null;
   const parts = isoDate.exec(text) ?? plainDate.exec(text);

@@ -1,7 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { z } from 'zod';
+import type { z } from 'zod';
 import avimark from './avimark/index.js';
 import {
   type Connector,
@@ -73,7 +74,7 @@ function faults(error: z.ZodError): string {
 const isPath = (name: string): boolean => /^\.{0,2}[/\\]/.test(name) || isAbsolute(name);
 
 async function load(name: string, baseDir: string): Promise<unknown> {
-  const place = isPath(name) ? resolve(baseDir, name) : packageEntry(name, baseDir);
+  const place = isPath(name) ? resolve(baseDir, name) : await packageEntry(name, baseDir);
   const specifier = process.platform === 'win32' && isAbsolute(place) ? pathToFileURL(place).href : place;
   try {
     return (await import(specifier)) as unknown;
@@ -89,13 +90,35 @@ async function load(name: string, baseDir: string): Promise<unknown> {
 }
 
 /** A package is looked for beside the configuration first, then beside pims-sync itself. */
-function packageEntry(name: string, baseDir: string): string {
-  if (!/^(@[a-z0-9~][\w.~-]*\/)?[a-z0-9~][\w.~-]*(\/[\w.-]+)*$/i.test(name)) throw notFound(name, baseDir);
+async function packageEntry(name: string, baseDir: string): Promise<string> {
+  if (!/^(@[a-z0-9~][\w.~-]*\/)?[a-z0-9~][\w.~-]*$/i.test(name)) throw notFound(name, baseDir);
+  const { resolve: find } = createRequire(join(resolve(baseDir), 'package.json'));
   try {
-    return createRequire(join(resolve(baseDir), 'package.json')).resolve(name);
+    return find(name);
   } catch {
-    return name;
+    return (await moduleEntry(name, find.paths(name) ?? [])) ?? name;
   }
+}
+
+/** The entry of a package that exports itself to `import` only, which `require.resolve` does not see. */
+async function moduleEntry(name: string, folders: string[]): Promise<string | undefined> {
+  for (const folder of folders) {
+    const text = await readFile(join(folder, name, 'package.json'), 'utf8').catch(() => null);
+    if (text === null) continue;
+    const { exports } = JSON.parse(text) as { exports?: unknown };
+    const entry = chosen((exports as Record<string, unknown>)['.'] ?? exports);
+    return entry === undefined ? undefined : join(folder, name, entry);
+  }
+  return undefined;
+}
+
+/** What Node would choose for `import`, of nested conditions. */
+function chosen(exported: unknown): string | undefined {
+  if (typeof exported === 'string') return exported;
+  for (const [condition, target] of Object.entries(exported ?? {})) {
+    if (['node', 'import', 'default'].includes(condition)) return chosen(target);
+  }
+  return undefined;
 }
 
 /** Only the module itself; one that it imports and that is missing is the package's own fault. */

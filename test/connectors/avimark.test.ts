@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import avimark from '../../src/connectors/avimark/index.js';
 import type { Connector } from '../../src/connectors/contract.js';
@@ -159,6 +162,26 @@ describe.each(Object.entries(drivers))('AVImark over %s', (_name, settings) => {
     expect((await connector.catalog!(never)).length).toBeGreaterThanOrEqual(4);
     await connector.close();
     await connector.close();
+  });
+});
+
+describe('AVImark’s classic edition', () => {
+  it('is read from the folder of files that staff export', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pims-sync-avimark-'));
+    await writeFile(
+      join(folder, 'clients.csv'),
+      'CLIENT_ID,CLIENT_FIRST,CLIENT_LAST,CLIENT_EMAIL,CLIENT_AREA,CLIENT_PHONE\n7,Ann,Lee,ann@example.com,780,779-7350\n',
+    );
+    await writeFile(
+      join(folder, 'patients.csv'),
+      'ID,ANIMAL_CLIENT,ANIMAL_NAME,ANIMAL_SPECIES,ANIMAL_SEX,ANIMAL_DEATH\n1,7,Rex,Canine,N,12/30/1899\n',
+    );
+    const connector = await openConnector(avimark, { driver: 'csv', folder }, context);
+    expect(await readClients(connector)).toMatchObject([
+      { pimsId: '7', lastName: 'Lee', pets: [{ name: 'Rex', species: 'dog', sex: 'male', neutered: true }] },
+    ]);
+    await connector.close();
+    await rm(folder, { recursive: true });
   });
 });
 

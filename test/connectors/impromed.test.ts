@@ -318,7 +318,7 @@ describe(`ImproMed over mssql on ${process.env['TEST_MSSQL_URL'] ? 'SQL Server' 
         code: 'pims-read-failed',
         message: expect.stringMatching(/245/) as unknown,
       });
-      expect(`${String(error)} ${JSON.stringify(error)}`).not.toMatch(/Smith/);
+      expect(`${(error as Error).stack} ${JSON.stringify(error)}`).not.toMatch(/Smith/);
     });
   });
 });

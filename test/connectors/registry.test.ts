@@ -31,6 +31,9 @@ describe('the registry of connectors', () => {
       'node_modules/pims-connector-mine/package.json': '{"name": "pims-connector-mine", "version": "1.0.0"}',
       'node_modules/@clinic/pims/index.js': good,
       'node_modules/@clinic/pims/package.json': '{"name": "@clinic/pims", "version": "1.0.0"}',
+      'node_modules/pims-connector-esm/lib/entry.js': good,
+      'node_modules/pims-connector-esm/package.json':
+        '{"name": "pims-connector-esm", "exports": {".": {"types": "./x.d.ts", "import": "./lib/entry.js"}}}',
       'node_modules/left-over/index.js': 'module.exports = function leftOver() {};',
     };
     for (const [file, text] of Object.entries(files)) {
@@ -53,15 +56,18 @@ describe('the registry of connectors', () => {
     }
   });
 
-  it.each(['./connectors/mine.js', './connectors/default.js', 'pims-connector-mine', '@clinic/pims'])(
-    'loads %s from beside the configuration, and opens it',
-    async (name) => {
-      const definition = await findConnector(name, folder);
-      expect(definition.name).toBe('mine');
-      const connector = await openConnector(definition, {}, context);
-      expect(connector.capabilities.delta).toBe('none');
-    },
-  );
+  it.each([
+    './connectors/mine.js',
+    './connectors/default.js',
+    'pims-connector-mine',
+    'pims-connector-esm',
+    '@clinic/pims',
+  ])('loads %s from beside the configuration, and opens it', async (name) => {
+    const definition = await findConnector(name, folder);
+    expect(definition.name).toBe('mine');
+    const connector = await openConnector(definition, {}, context);
+    expect(connector.capabilities.delta).toBe('none');
+  });
 
   it.each([
     ['./connectors/empty.js', /is not a connector: its default export has no name/],

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import avimark from '../../src/connectors/avimark/index.js';
 import { conformanceCases, createFaultProxy, type Subject } from '../../src/connectors/conformance/index.js';
-import type { ConnectorDefinition } from '../../src/connectors/contract.js';
 import cornerstone from '../../src/connectors/cornerstone/index.js';
 import impromed from '../../src/connectors/impromed/index.js';
 import { avimarkAnimal, avimarkClient, avimarkTables } from './support/avimark.js';
@@ -62,7 +61,7 @@ async function onSqlite(): Promise<Trial> {
   const settings = { connectionString: body.connectionString };
   return {
     subject: {
-      definition: cornerstone as ConnectorDefinition,
+      definition: cornerstone,
       settings,
       expected: { ...cornerstoneExpected, unreadable: 2 },
       canaries: [canary],
@@ -118,7 +117,7 @@ async function onMariadb(): Promise<Trial> {
   const far = { ...settings, port: proxy.port };
   return {
     subject: {
-      definition: cornerstone as ConnectorDefinition,
+      definition: cornerstone,
       settings,
       expected: cornerstoneExpected,
       empty: { ...settings, database: empty.database },
@@ -197,7 +196,7 @@ async function onSqlServer(which: 'avimark' | 'impromed'): Promise<Trial> {
   };
   return {
     subject: {
-      definition: of.definition as ConnectorDefinition,
+      definition: of.definition,
       settings,
       // AVImark's first pet has a second owner, and is one pet all the same.
       expected: { clients: count, unreadable: 0, capabilities },
@@ -277,7 +276,7 @@ async function onMysql(): Promise<Trial> {
   const far = { ...settings, port: proxy.port };
   return {
     subject: {
-      definition: avimark as ConnectorDefinition,
+      definition: avimark,
       settings,
       expected: { clients: count, pets: count, unreadable: 0, capabilities },
       refusals: [
@@ -334,11 +333,7 @@ const trials: [string, () => Promise<Trial>][] = [
 
 /** The names of all cases; which of them run is known when the source is there. */
 const names = [
-  ...new Set(
-    conformanceCases({ definition: cornerstone as ConnectorDefinition, settings: {} }).map(
-      ({ name }) => name,
-    ),
-  ),
+  ...new Set(conformanceCases({ definition: cornerstone, settings: {} }).map(({ name }) => name)),
 ];
 
 describe.each(trials)('%s keeps every rule', (_name, make) => {

@@ -133,7 +133,7 @@ function makePlain(rows: sql.IRecordSet<Row> | undefined, api: Mssql): Row[] {
   // A SELECT always has a record set, also an empty one.
   if (!rows) return [];
   for (const { name, type } of Object.values(rows.columns)) {
-    const convert = plainer(type as unknown, api);
+    const convert = plainer(type, api);
     if (!convert) continue;
     for (const row of rows) {
       const value = row[name];

@@ -87,7 +87,7 @@ export function createDriver<Connection>(body: DriverBody<Connection>): SqlDrive
       const { rows, cancel } = body.start(opened, sql, parameters);
       return await limited(doing(rows), cancel, limits);
     } catch (error) {
-      const problem = limits.signal.aborted ? limits.signal.reason : body.problem(error, connected);
+      const problem: unknown = limits.signal.aborted ? limits.signal.reason : body.problem(error, connected);
       // A missing column says nothing about the connection; after anything else it is not to be trusted.
       if (!(problem instanceof PimsProblem && problem.code === 'pims-schema-differs')) drop();
       throw problem;

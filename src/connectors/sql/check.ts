@@ -45,8 +45,8 @@ export async function checkSql(parts: CheckParts, signal: AbortSignal): Promise<
     },
     async () => {
       const pages = parts.reader.clients({ cursor: null, pageSize: sampleSize, signal });
-      const { value } = await pages.next();
-      if (value) samplePage(value as Page, report);
+      const first = await pages.next();
+      if (first.done !== true) samplePage(first.value, report);
       await pages.return(undefined);
       return true;
     },

@@ -63,7 +63,7 @@ describe('a mapping', () => {
       expect.objectContaining({
         code: 'pims-settings-wrong',
         message: expect.stringContaining(`mapping.${path}`) as unknown,
-      }) as unknown as Error,
+      }),
     );
   });
 
