@@ -171,11 +171,13 @@ describe('when something is wrong, the operator is told', () => {
   }
 });
 
-/** Two at a time, which is what the smallest machine has cores for. */
-async function inTurns<T>(items: readonly T[], work: (item: T, at: number) => Promise<void>): Promise<void> {
-  const waiting = [...items.entries()];
-  const turn = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) await work(next[1], next[0]);
+/** Two at a time, which is what the smallest machine has cores for; but two syncs at once would be one. */
+async function inTurns(
+  all: readonly Failure[],
+  provoke: (one: Failure, at: number) => Promise<void>,
+): Promise<void> {
+  const turn = async (syncs: boolean) => {
+    for (const [at, one] of all.entries()) if ((one.args[0] === 'sync') === syncs) await provoke(one, at);
   };
-  await Promise.all([turn(), turn()]);
+  await Promise.all([turn(true), turn(false)]);
 }
