@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { isProblem, Problem } from '../../domain/problem.js';
-import { approvePlan, maySettle } from '../../store/practices.js';
+import { maySettle } from '../../store/practices.js';
 import { askForMails, askQuietly } from '../asking.js';
 import type { WebDeps } from '../deps.js';
 import { parse } from '../parse.js';
@@ -27,7 +27,6 @@ export function mailActions(app: FastifyInstance, deps: WebDeps): void {
   app.post('/staff/email-marketing/approve', async (request, reply) => {
     const { visit, practiceId, list } = waveOf(request);
     if (!(await maySettle(db, practiceId))) return tell(reply, list, 'run-in-the-way');
-    await approvePlan(db, practiceId, visit.staff.name, clock());
     await waves.approve(practiceId, visit.actor, clock());
     await askQuietly(deps, 'settle-practice', { practiceId }, { key: practiceId });
     await askForMails(deps);
