@@ -19,7 +19,7 @@ export interface StateFacts {
   verdict: Row<'pims_clients'>['verdict'];
   account: { firstLoginAt: Date | null; confirmedAt: Date | null; hasPassword: boolean } | null;
   credential: { expiresAt: Date; destroyedAt: Date | null } | null;
-  /** The state of the newest mail that carried a way in. */
+  /** The state of the newest mail of this practice that carried a way in. */
   mail: WelcomeState | null;
 }
 
@@ -32,7 +32,7 @@ export const lostMails = [
 ] as const satisfies readonly WelcomeState[];
 
 /** Mails that are still on our side. */
-const pendingMails: readonly WelcomeState[] = ['planned', 'owed', 'sending', 'uncertain'];
+export const pendingMails: readonly WelcomeState[] = ['planned', 'owed', 'sending', 'uncertain'];
 
 export function petParentState(facts: StateFacts, now: Date): PetParentState {
   const { account, credential, mail } = facts;

@@ -2,7 +2,7 @@ import { sql, type SelectQueryBuilder } from 'kysely';
 import type { Client } from '../domain/client.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import type { Database } from './database.js';
-import { lostMails, petParentState, type PetParentState } from './pet-parent-state.js';
+import { lostMails, pendingMails, petParentState, type PetParentState } from './pet-parent-state.js';
 import type { WelcomeState } from './tables.js';
 
 export type { PetParentState };
@@ -102,7 +102,7 @@ export async function listPetParents(
         ]),
       );
   }
-  if (list.state) query = narrowed(query, list.state, now);
+  query = list.state ? narrowed(query, list.state, now) : query.modifyFront(sql`STRAIGHT_JOIN`);
   const rows = await query.execute();
   const last = rows.length > list.limit ? rows[list.limit - 1] : undefined;
   return {
@@ -141,28 +141,47 @@ export async function lineOf(
   return line ?? null;
 }
 
-/** The SQL twin of `petParentState`. */
+/**
+ * The SQL twin of `petParentState`. Most states read the clients in the order of names and stop when a page is full; few
+ * people are in the others at a time, so those begin with the mails or accounts that make the state.
+ */
 function narrowed(query: LineQuery, state: StateFilter, now: Date): LineQuery {
   const mail = sql<string | null>`(SELECT w.state FROM welcomes w WHERE w.account_id = a.id
-    AND w.kind IN ('welcome', 'fresh-password') ORDER BY w.created_at DESC LIMIT 1)`;
-  const lost = sql<boolean>`${mail} IN (${sql.join(lostMails)})`;
-  const pending = sql<boolean>`${mail} IN ('planned', 'owed', 'sending', 'uncertain')`;
+    AND w.practice_id = c.practice_id AND w.kind IN ('welcome', 'fresh-password') ORDER BY w.created_at DESC LIMIT 1)`;
+  const mailIn = (states: readonly WelcomeState[]) => sql<boolean>`${mail} IN (${sql.join(states)})`;
+  const mailGone = sql<boolean>`COALESCE(NOT ${mailIn([...lostMails, ...pendingMails])}, TRUE)`;
   const alive = sql<boolean>`(t.destroyed_at IS NULL AND t.expires_at > ${now})`;
-  const never = query
-    .where('a.id', 'is not', null)
-    .where('a.first_login_at', 'is', null)
-    .where('a.password_hash', 'is', null);
+  const inOrder = query.modifyFront(sql`STRAIGHT_JOIN`);
+  const never = (from: LineQuery) =>
+    from
+      .where('a.id', 'is not', null)
+      .where('a.first_login_at', 'is', null)
+      .where('a.password_hash', 'is', null);
+  const withMail = (states: readonly WelcomeState[]) =>
+    never(query)
+      .where((eb) =>
+        eb(
+          'a.id',
+          'in',
+          eb
+            .selectFrom('welcomes as m')
+            .select('m.account_id')
+            .whereRef('m.practice_id', '=', 'c.practice_id')
+            .where('m.state', 'in', [...states]),
+        ),
+      )
+      .where(mailIn(states));
   switch (state) {
     case 'on-hold':
-      return query
+      return inOrder
         .where('a.id', 'is', null)
         .where((eb) => eb.or([eb('c.verdict', '=', 'hold'), eb('c.verdict', 'is', null)]));
     case 'not-invited':
-      return query.where('a.id', 'is', null).where('c.verdict', '=', 'skip');
+      return inOrder.where('a.id', 'is', null).where('c.verdict', '=', 'skip');
     case 'waiting':
-      return query.where('a.id', 'is', null).where('c.verdict', '=', 'invite');
+      return inOrder.where('a.id', 'is', null).where('c.verdict', '=', 'invite');
     case 'active':
-      return query.where((eb) =>
+      return inOrder.where((eb) =>
         eb.or([eb('a.password_hash', 'is not', null), eb('a.confirmed_at', 'is not', null)]),
       );
     case 'started':
@@ -171,17 +190,17 @@ function narrowed(query: LineQuery, state: StateFilter, now: Date): LineQuery {
         .where('a.password_hash', 'is', null)
         .where('a.confirmed_at', 'is', null);
     case 'never-logged-in':
-      return never;
+      return never(inOrder);
     case 'bounced':
-      return never.where(lost);
+      return withMail(lostMails);
     case 'sending':
-      return never.where(pending);
+      return withMail(pendingMails);
     case 'invited':
-      return never.where(alive).where(sql<boolean>`COALESCE(NOT ${lost} AND NOT ${pending}, TRUE)`);
+      return never(inOrder).where(alive).where(mailGone);
     case 'expired':
-      return never
+      return never(inOrder)
         .where(sql<boolean>`NOT COALESCE(${alive}, FALSE)`)
-        .where(sql<boolean>`COALESCE(NOT ${lost} AND NOT ${pending}, TRUE)`);
+        .where(mailGone);
   }
 }
 
@@ -207,16 +226,18 @@ async function withPetsAndMail(db: Database, rows: readonly LineRow[], now: Date
       ? []
       : db
           .selectFrom('welcomes')
-          .select(['account_id', 'state', 'changed_at'])
+          .select(['account_id', 'practice_id', 'state', 'changed_at'])
           .where('account_id', 'in', accountIds)
+          .where('practice_id', 'in', practiceIds)
           .where('kind', 'in', ['welcome', 'fresh-password'])
           .orderBy('created_at')
           .execute(),
   ]);
-  const newestMail = new Map(mails.map((mail) => [mail.account_id, mail]));
+  const mailKey = (accountId: string | null, practiceId: string) => `${accountId} ${practiceId}`;
+  const newestMail = new Map(mails.map((mail) => [mailKey(mail.account_id, mail.practice_id), mail]));
   return rows.map((row) => {
     const client = JSON.parse(row.record) as Partial<Client>;
-    const mail = row.account_id === null ? undefined : newestMail.get(row.account_id);
+    const mail = newestMail.get(mailKey(row.account_id, row.practice_id));
     const account =
       row.account_id === null
         ? null
