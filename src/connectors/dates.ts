@@ -4,7 +4,7 @@ import { DateTime } from 'luxon';
  * Calendar dates of a PIMS. Many systems write "no date" as a day zero: 1900-01-01 (SQL Server, AVImark's day count),
  * 1899-12-30 (Delphi), 0000-00-00 (MySQL), or as the last day a type can hold (2079-06-06, 9999-12-31).
  */
-const isoDate = /^(\d{4})-(\d{2})-(\d{2})/;
+const isoDate = /^\d{4}-\d{2}-\d{2}/;
 const plainDate = /^(\d{4})(\d{2})(\d{2})$/;
 const lastDayZero = '1900-01-01';
 const firstEndOfTime = '2079-01-01';
@@ -20,9 +20,8 @@ export function readDate(value: unknown, latest: string): DateReading {
   if (typeof value !== 'string' && typeof value !== 'number') return null;
   const text = String(value).trim();
   if (text === '' || text === '0') return null;
-  const parts = isoDate.exec(text) ?? plainDate.exec(text);
-  if (!parts) return 'absurd';
-  const date = `${parts[1]}-${parts[2]}-${parts[3]}`;
+  const date = isoDate.test(text) ? text.slice(0, 10) : text.replace(plainDate, '$1-$2-$3');
+  if (date.length !== 10) return 'absurd';
   if (date <= lastDayZero || date >= firstEndOfTime) return null;
   if (date > latest || !exists(date)) return 'absurd';
   return date;

@@ -5,9 +5,10 @@ export type KeyType = Parameter['type'] & ('integer' | 'text' | 'guid');
 
 /** A key as our side knows it: digits, an upper-case GUID, or clean text. Null when there is none. */
 export function keyOf(value: Value | undefined, type: KeyType): string | null {
+  if (type === 'integer' && typeof value === 'number') return String(value);
   const clean = textOf(value);
   if (clean === null) return null;
-  if (type === 'integer') return clean.replace(/\.0+$/, '');
+  if (type === 'integer') return clean.includes('.') ? clean.replace(/\.0+$/, '') : clean;
   return type === 'guid' ? clean.replace(/^\{|\}$/g, '').toUpperCase() : clean;
 }
 

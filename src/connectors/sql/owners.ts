@@ -33,20 +33,21 @@ export function compileOwnershipRows({ ownerships }: Mapping, dialect: Dialect):
   };
 }
 
-/** Adds a pet to its owner, or what a second row says about one that is already there. */
-export function addPet(pets: Map<string, Pet>, pet: Pet): void {
-  const known = pets.get(pet.pimsId);
+/** Adds a pet to its owner's, or what a second row says about one that is already there. */
+export function addPet(pets: Pet[], pet: Pet): void {
+  const known = pets.length === 0 ? undefined : pets.find(({ pimsId }) => pimsId === pet.pimsId);
   if (!known) {
-    pets.set(pet.pimsId, pet);
+    pets.push(pet);
     return;
   }
   known.share ??= pet.share;
   known.primaryOwner ||= pet.primaryOwner;
 }
 
-/** In the order of their keys, whatever the database's own order is, so that the same pets always read the same. */
-export function inKeyOrder(pets: Map<string, Pet>): Pet[] {
-  return [...pets.values()].sort(
+/** Sorts by key, whatever the database's own order is, so that the same pets always read the same. */
+export function inKeyOrder(pets: Pet[]): void {
+  if (pets.length < 2) return;
+  pets.sort(
     (a, b) => a.pimsId.length - b.pimsId.length || (a.pimsId < b.pimsId ? -1 : a.pimsId > b.pimsId ? 1 : 0),
   );
 }

@@ -90,9 +90,8 @@ export function createReader(
     const latest = tomorrow(now(), context.timeZone);
     const day = today(now(), context.timeZone);
     const faults = new Map<string, string>();
-    const byOwner = createKeyIndex<{ client: Client; pets: Map<string, Pet> }>(keyType);
-    const owners = clients.map((client) => ({ client, pets: new Map<string, Pet>() }));
-    for (const owner of owners) byOwner.set(owner.client.pimsId, owner);
+    const byOwner = createKeyIndex<Client>(keyType);
+    for (const client of clients) byOwner.set(client.pimsId, client);
 
     const take = (row: Row, ownership: Pick<Pet, 'share' | 'primaryOwner'> | null): void => {
       const owner = byOwner.get(keyOf(row[ownerColumn], keyType) ?? '');
@@ -100,9 +99,9 @@ export function createReader(
       if (!owner) return;
       try {
         const pet = petRows.read(row, latest);
-        addPet(owner.pets, ownership ? { ...pet, ...ownership } : pet);
+        addPet(owner.pets, ownership ? Object.assign(pet, ownership) : pet);
       } catch (error) {
-        faults.set(owner.client.pimsId, reasonOf(error));
+        faults.set(owner.pimsId, reasonOf(error));
       }
     };
 
@@ -116,7 +115,7 @@ export function createReader(
         if (ownership) take(row, ownership);
       }
     }
-    for (const { client, pets } of owners) client.pets = inKeyOrder(pets);
+    for (const { pets } of clients) inKeyOrder(pets);
     return faults;
   }
 
@@ -133,10 +132,10 @@ export function createReader(
     for (const row of rows) {
       const raw = row[clientRows.key];
       const key = keyOf(raw, keyType);
-      const last = rawKey(raw ?? null, keyType);
-      if (raw === null || raw === undefined || key === null || !fits(last)) throw wrongKeys(keyType);
-      order(key, last.value);
-      keys.push(last);
+      const parameter = rawKey(raw ?? null, keyType);
+      if (raw === null || raw === undefined || key === null || !fits(parameter)) throw wrongKeys(keyType);
+      order(parameter.value);
+      keys.push(parameter);
       try {
         clients.push(clientRows.read(row, key, latest));
       } catch (error) {
@@ -236,22 +235,26 @@ function keyless(rows: number): Unreadable[] {
 }
 
 /** Keys must come in the server's own order, each once. Only numbers have the same order on both sides. */
-function orderGuard(
-  keyType: Mapping['clients']['keyType'],
-  after: string | null,
-): (key: string, raw: string) => void {
-  const seen = new Set<string>();
-  let before = keyType === 'integer' && after !== null ? BigInt(after) : null;
-  return (key, raw) => {
-    if (keyType === 'integer') {
-      const value = BigInt(key);
+function orderGuard(keyType: Mapping['clients']['keyType'], after: string | null): (key: string) => void {
+  if (keyType === 'integer') {
+    let before = after === null ? null : keyNumber(after);
+    return (key) => {
+      const value = keyNumber(key);
       if (before !== null && value <= before) throw outOfOrder();
       before = value;
-      return;
-    }
-    if (raw === after || seen.has(raw)) throw outOfOrder();
-    seen.add(raw);
+    };
+  }
+  const seen = new Set<string>();
+  if (after !== null) seen.add(after);
+  return (key) => {
+    if (seen.has(key)) throw outOfOrder();
+    seen.add(key);
   };
+}
+
+/** Numbers and big integers compare with each other; most keys fit the faster of the two. */
+function keyNumber(key: string): number | bigint {
+  return key.length < 16 ? Number(key) : BigInt(key);
 }
 
 function readCursor(cursor: string, keyType: Mapping['clients']['keyType']): Parameter {

@@ -50,6 +50,8 @@ const no = new Set(['0', 'false', 'f', 'no', 'n']);
 /** A yes or no in any of the ways that databases and PIMS write one; null for none, undefined for something else. */
 export function booleanOf(value: Value | undefined): boolean | null | undefined {
   if (typeof value === 'boolean' || value === null) return value;
+  if (value === 1 || value === '1') return true;
+  if (value === 0 || value === '0') return false;
   const word = textOf(value)?.toLowerCase() ?? null;
   if (word === null) return null;
   return yes.has(word) ? true : no.has(word) ? false : undefined;
