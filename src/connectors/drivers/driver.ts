@@ -86,7 +86,10 @@ export async function loadDriver<T>(name: string, load: () => Promise<T>, how: s
     const code = (error as { code?: unknown }).code;
     throw new PimsProblem({
       code: 'pims-driver-missing',
-      message: `The database driver "${name}" is not installed${code === 'ERR_DLOPEN_FAILED' ? ' for this Node version' : ''}.`,
+      message:
+        code === 'ERR_DLOPEN_FAILED'
+          ? `The database driver "${name}" is installed, but this machine or version of Node cannot load it.`
+          : `The database driver "${name}" is not installed.`,
       help: how,
       cause: error,
     });

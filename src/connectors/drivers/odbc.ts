@@ -84,7 +84,7 @@ const cancels: Record<Dialect, boolean> = {
 };
 
 const howToInstall =
-  'Run "npm install odbc" where pims-sync is installed. It is compiled then and needs a C++ compiler, make, python3 and unixodbc-dev.';
+  'Run "npm install odbc" (or "npm rebuild odbc") where pims-sync is installed. It is compiled then and needs a C++ compiler, make, python3 and unixodbc-dev.';
 
 /** Read-only where the engine offers it, and never in the way of staff: waiting for a lock is short. */
 function sessionStatements(
