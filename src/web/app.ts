@@ -82,7 +82,9 @@ export async function createWeb(
     root: publicFolder,
     prefix: '/assets/',
     cacheControl: false,
-    setHeaders: (reply) => reply.header('cache-control', 'public, max-age=31536000, immutable'),
+    setHeaders: (reply) => {
+      void reply.header('cache-control', 'public, max-age=31536000, immutable');
+    },
   });
 
   app.setErrorHandler((error, request, reply) => errorPage(reply, answerable(error, request)));

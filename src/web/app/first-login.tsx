@@ -11,6 +11,7 @@ import { Page } from '../ui/page.js';
 import { PlainShell } from '../ui/plain-shell.js';
 import { Steps } from './steps.js';
 import { formToken, visitorFor } from './visitor.js';
+import { messagesOf } from '../parse.js';
 
 const contactForm = z.object({
   firstName: line(200).min(1, 'Please tell us your first name.'),
@@ -39,9 +40,7 @@ export function firstLoginPages(app: FastifyInstance, deps: WebDeps): void {
     if (!parsed.success) {
       const typed = request.body as Partial<Record<keyof Errors, string>> | undefined;
       const profile = await profileOf(deps, visitor.accountId);
-      const errors: Errors = Object.fromEntries(
-        parsed.error.issues.map((issue) => [issue.path[0], issue.message]),
-      );
+      const errors: Errors = messagesOf(parsed.error);
       const shown = { ...profile, ...pick(typed) };
       return sendHtml(
         reply,

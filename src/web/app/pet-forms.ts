@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { mostPets, type ConfirmedPet, type ProfilePet } from '../../store/account-profile.js';
 import { line } from '../api/schemas.js';
+import { textIn } from '../parse.js';
 
 /** One pet as it stands in the form, right or wrong. */
 export interface PetEntry {
@@ -40,7 +41,7 @@ export const blankEntry: PetEntry = {
 export function readPets(body: unknown, today: string): { pets: ConfirmedPet[] | null; entries: PetEntry[] } {
   const form = (body ?? {}) as Record<string, unknown>;
   const text = (index: number, field: (typeof petFields)[number]) =>
-    String(form[petField(index, field)] ?? '').trim();
+    textIn(form, petField(index, field)).trim();
   const entries: PetEntry[] = [];
   for (let index = 0; index < mostPets && petField(index, 'name') in form; index++) {
     const entry: PetEntry = {

@@ -24,6 +24,7 @@ import { StaffShell } from './shell.js';
 import { readTold, tell, type Told } from './told.js';
 import { ToldNotice } from './told-notice.js';
 import { staffFormToken, visitOf, type PracticeChoice, type Visit } from './visit.js';
+import { textIn, messagesOf } from '../parse.js';
 
 const roles = ['front-desk', 'manager', 'owner'] as const;
 
@@ -82,11 +83,11 @@ export function peoplePages(app: FastifyInstance, deps: WebDeps): void {
     const { actor, practice } = owner(request);
     const parsed = newStaffForm.safeParse(request.body);
     const typed = {
-      name: String((request.body as { name?: unknown })?.name ?? ''),
-      email: String((request.body as { email?: unknown })?.email ?? ''),
+      name: textIn(request.body, 'name'),
+      email: textIn(request.body, 'email'),
     };
     if (!parsed.success) {
-      const errors = Object.fromEntries(parsed.error.issues.map((issue) => [issue.path[0], issue.message]));
+      const errors = messagesOf(parsed.error);
       return show(request, reply, { errors, typed, status: 422 });
     }
     try {

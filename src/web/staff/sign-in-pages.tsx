@@ -5,7 +5,7 @@ import { endSession } from '../../store/sessions.js';
 import type { Cookies } from '../cookies.js';
 import type { WebDeps } from '../deps.js';
 import { sendHtml } from '../html.js';
-import { parse } from '../parse.js';
+import { parse, textIn } from '../parse.js';
 import { Field, PasswordField, PostForm } from '../ui/form.js';
 import { Notice } from '../ui/notice.js';
 import { Page } from '../ui/page.js';
@@ -41,7 +41,7 @@ export function signInPages(app: FastifyInstance, deps: WebDeps, cookies: Cookie
     );
 
   app.get('/staff/sign-in', async (request, reply) => {
-    const next = String((request.query as { next?: unknown }).next ?? '');
+    const next = textIn(request.query, 'next');
     if (request.visit) return reply.redirect(ownPath(next));
     return show(request, reply, { next });
   });
