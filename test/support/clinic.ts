@@ -132,6 +132,13 @@ export async function openClinic(
   return clinic;
 }
 
+/** What a command answers to a machine. @throws with its error when it does not end well */
+export async function answer(clinic: Clinic, ...args: string[]) {
+  const { code, out, err } = await clinic.run(...args, '--json');
+  if (code !== 0) throw new Error(`pims-sync ${args.join(' ')} failed: ${err}`);
+  return JSON.parse(out);
+}
+
 function configuration(practice: Settings = {}, root: Settings = {}): Settings {
   return {
     publicUrl: 'http://127.0.0.1:${PORT}',
