@@ -23,6 +23,7 @@ export interface Tables {
   staff: StaffTable;
   staff_practices: StaffPracticeTable;
   sessions: SessionTable;
+  api_tokens: ApiTokenTable;
   reset_tokens: ResetTokenTable;
   throttles: ThrottleTable;
   receipts: ReceiptTable;
@@ -338,6 +339,21 @@ export interface SessionTable {
   created_at: Date;
   seen_at: Date;
   expires_at: Date;
+}
+
+export interface ApiTokenTable {
+  id: string;
+  /** SHA-256 of the token; the token itself is never stored. */
+  token_hash: Buffer;
+  practice_id: string;
+  name: string;
+  /** Separated by spaces. */
+  scopes: string;
+  created_by: string;
+  created_at: Date;
+  expires_at: Date;
+  last_used_at: Date | null;
+  revoked_at: Date | null;
 }
 
 export interface ResetTokenTable {

@@ -331,6 +331,21 @@ const statements = [
     KEY by_expiry (expires_at)
   ) ${table}`,
 
+  `CREATE TABLE api_tokens (
+    id ${id} NOT NULL PRIMARY KEY,
+    token_hash BINARY(32) NOT NULL,
+    practice_id ${practice} NOT NULL,
+    name VARCHAR(200) NOT NULL,
+    scopes VARCHAR(500) NOT NULL,
+    created_by VARCHAR(200) NOT NULL,
+    created_at ${time} NOT NULL,
+    expires_at ${time} NOT NULL,
+    last_used_at ${time} NULL,
+    revoked_at ${time} NULL,
+    UNIQUE KEY by_token (token_hash),
+    KEY by_practice (practice_id, created_at)
+  ) ${table}`,
+
   `CREATE TABLE reset_tokens (
     token_hash BINARY(32) NOT NULL PRIMARY KEY,
     kind ${word} NOT NULL,
