@@ -28,7 +28,7 @@ export async function searchPetParents(
     .slice(0, 100);
   if (text.length === 0) return [];
   const digits = text.replace(/\D/g, '');
-  const looksLikePhone = digits.length >= 3 && /^[\d\s().+/-]+$/.test(text);
+  const looksLikePhone = digits.length >= 4 && /^[\d\s().+/-]+$/.test(text);
   const ways: Promise<string[]>[] = [];
   if (text.includes('@') || /^[\w.+-]{2,}$/.test(text)) ways.push(byEmail(db, practice, text));
   if (looksLikePhone) ways.push(byPhone(db, practice, digits));
@@ -95,7 +95,7 @@ async function byEmail(db: Database, practiceId: string, text: string): Promise<
   return ids([...byAccount, ...rows]);
 }
 
-/** Phones lie with the accounts as `+1...`: the start with or without the country, or at least the last four digits. */
+/** Phones lie with the accounts as `+1...`: six digits or more of the start, or four or more of the end. */
 async function byPhone(db: Database, practiceId: string, digits: string): Promise<string[]> {
   const tail = [...digits.replace(/^1(?=\d{10}$)/, '')].reverse().join('');
   const rows = await db
@@ -105,8 +105,10 @@ async function byPhone(db: Database, practiceId: string, digits: string): Promis
     .where('l.practice_id', '=', practiceId)
     .where((eb) =>
       eb.or([
-        eb('a.phone', 'like', prefix(`+${digits}`)),
-        eb('a.phone', 'like', prefix(`+1${digits}`)),
+        // Fewer digits begin the numbers of whole towns.
+        ...(digits.length >= 6 ? [`+${digits}`, `+1${digits}`] : []).map((one) =>
+          eb('a.phone', 'like', prefix(one)),
+        ),
         ...(tail.length >= 4 ? [eb('a.phone_tail', 'like', prefix(tail))] : []),
       ]),
     )

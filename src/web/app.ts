@@ -98,7 +98,7 @@ export async function createWeb(
   );
 
   await app.register(healthPlugin(deps));
-  await app.register(apiPlugin(deps));
+  await app.register(apiPlugin(deps, tasks));
   await app.register(petAppPlugin(deps, cookies, tasks));
   await app.register(staffPlugin(deps, cookies));
   for (const plugin of deps.plugins.open) await app.register(plugin);

@@ -86,4 +86,6 @@ export interface WebPlugins {
   open: readonly FastifyPluginAsync[];
   /** Behind an operator's sign-in: metrics, the queue board. */
   operator: readonly FastifyPluginAsync[];
+  /** Where these are, for the operator's menu. */
+  operatorLinks?: readonly { name: string; href: string }[];
 }

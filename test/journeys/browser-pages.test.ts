@@ -88,6 +88,7 @@ describe('every page is accessible and fits a phone and a desk, light and dark',
       ['run-stopped', `/staff/syncs/elm-street/${town.stoppedRunId}`],
       ['work', '/staff/work?practice=elm-street'],
       ['people', '/staff/people?practice=elm-street'],
+      ['tokens', '/staff/tokens?practice=elm-street'],
       ['account', '/staff/account'],
       ['not-found', '/staff/pet-parents/elsewhere/1'],
     ];

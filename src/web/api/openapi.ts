@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { apiScopes, type ApiAuth, type ApiRoute } from './route.js';
+import { apiScopes, honoursKeys, type ApiAuth, type ApiRoute } from './route.js';
 
 type Json = Record<string, unknown>;
 
@@ -42,6 +42,14 @@ export function openApiPath(path: string): string {
   return path.replace(/:(\w+)/g, '{$1}');
 }
 
+const idempotencyKey: Json = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'The same request with the same key is done once and answered the same.',
+  schema: { type: 'string' },
+};
+
 const problemSchema = z.object({
   type: z.string(),
   title: z.string(),
@@ -74,7 +82,11 @@ function operation(one: ApiRoute): Json {
     summary: one.summary,
     ...(one.description ? { description: one.description } : {}),
     security: security(one.auth),
-    parameters: [...parameters(one.params, 'path'), ...parameters(one.query, 'query')],
+    parameters: [
+      ...parameters(one.params, 'path'),
+      ...parameters(one.query, 'query'),
+      ...(honoursKeys(one) ? [idempotencyKey] : []),
+    ],
     ...(one.body
       ? {
           requestBody: {

@@ -1,42 +1,60 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { Problem } from '../../domain/problem.js';
 import { Secret } from '../../domain/secret.js';
+import { findApiToken } from '../../store/api-tokens.js';
 import { findSession } from '../../store/sessions.js';
 import type { WebDeps } from '../deps.js';
 import { parse } from '../parse.js';
 import { answerable, sendProblem } from '../problems.js';
 import { petParentLife } from '../session-life.js';
+import type { Tasks } from '../tasks.js';
 import { firstLoginRoutes } from './first-login.js';
+import { once } from './idempotency.js';
 import { loginRoutes } from './logins.js';
 import { openApiDocument } from './openapi.js';
 import { eventRoutes } from './first-login-event.js';
-import type { ApiAuth, ApiRoute, Caller } from './route.js';
+import { passwordRoutes } from './password-resets.js';
+import { petParentRoutes } from './pet-parents.js';
+import { honoursKeys, type ApiAuth, type ApiRoute, type ApiScope, type Caller } from './route.js';
+import { syncRoutes } from './syncs.js';
 import { verifySignature } from './signature.js';
 
 /** Everything under `/v1`. */
-export function apiRoutes(deps: WebDeps): ApiRoute[] {
-  return [...loginRoutes(deps), ...firstLoginRoutes(deps), ...eventRoutes(deps)];
+export function apiRoutes(deps: WebDeps, tasks: Tasks): ApiRoute[] {
+  return [
+    ...loginRoutes(deps),
+    ...passwordRoutes(deps, tasks),
+    ...firstLoginRoutes(deps),
+    ...eventRoutes(deps),
+    ...petParentRoutes(deps),
+    ...syncRoutes(deps),
+  ];
 }
 
-export function apiPlugin(deps: WebDeps): FastifyPluginAsync {
+export function apiPlugin(deps: WebDeps, tasks: Tasks): FastifyPluginAsync {
   return async (app) => {
     keepRawBody(app);
     app.setErrorHandler((error, request, reply) => sendProblem(reply, answerable(error, request)));
-    const routes = apiRoutes(deps);
+    const routes = apiRoutes(deps, tasks);
     for (const one of routes) {
       app.route({
         method: one.method.toUpperCase(),
         url: one.path,
         handler: async (request, reply) => {
           const caller = await callerOf(deps, one.auth, request);
-          const result = await one.handle({
+          const call = {
             caller,
             params: one.params ? parse(one.params, request.params) : undefined,
             query: one.query ? parse(one.query, request.query) : undefined,
             body: one.body ? parse(one.body, request.body) : undefined,
             address: request.ip,
             request,
-          });
+            reply,
+          };
+          const work = () => one.handle(call);
+          const result = honoursKeys(one)
+            ? await once(deps.db, request, (caller as Caller<ApiScope>).tokenId, deps.clock(), work)
+            : await work();
           return reply.status(result.status).send(result.body);
         },
       });
@@ -76,7 +94,19 @@ async function callerOf<A extends ApiAuth>(
       help: 'Log in with POST /v1/logins and send "Authorization: Bearer <token>".',
     });
   }
-  throw new Problem({ code: 'token-needed', message: `This needs an API token with the scope ${auth}.` });
+  const found = token && (await findApiToken(deps.db, token, deps.clock()));
+  if (!found) {
+    throw new Problem({
+      code: 'token-needed',
+      message: 'This needs an API token, and this one is unknown, revoked, or has run out.',
+      help: 'An owner of the practice makes one in the console, under Practice > API tokens.',
+    });
+  }
+  if (!found.token.scopes.includes(auth)) {
+    throw new Problem({ code: 'not-allowed', message: `This API token does not have the scope ${auth}.` });
+  }
+  const { id: tokenId, name, practiceId } = found.token;
+  return { tokenId, name, practiceId, allowed: found.allowed } as Caller<A>;
 }
 
 function bearerOf(request: FastifyRequest): Secret | null {

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Secret } from '../../domain/secret.js';
 import type { AllowedPractices } from '../../store/allowed-practices.js';
@@ -25,7 +25,7 @@ export type ApiAuth = 'none' | 'session' | 'signature' | ApiScope;
 export type Caller<A extends ApiAuth> = A extends 'session'
   ? { session: Session; token: Secret }
   : A extends ApiScope
-    ? { tokenId: string; name: string; allowed: AllowedPractices }
+    ? { tokenId: string; name: string; practiceId: string; allowed: AllowedPractices }
     : null;
 
 type Out<T> = T extends z.ZodType ? z.output<T> : undefined;
@@ -38,6 +38,7 @@ export interface ApiCall<A extends ApiAuth = ApiAuth, P = unknown, Q = unknown, 
   /** The network address it came from. */
   address: string;
   request: FastifyRequest;
+  reply: FastifyReply;
 }
 
 export interface ApiResult {
@@ -84,4 +85,9 @@ export function route<
   },
 ): ApiRoute {
   return described as unknown as ApiRoute;
+}
+
+/** Whether `Idempotency-Key` counts: for writes with an API token. A view of a password is done anew, and kept nowhere. */
+export function honoursKeys(one: Pick<ApiRoute, 'auth' | 'method'>): boolean {
+  return one.method === 'post' && one.auth.endsWith(':write');
 }

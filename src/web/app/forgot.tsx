@@ -1,20 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { isProblem } from '../../domain/problem.js';
-import { record, type Actor } from '../../store/audit.js';
-import { inTransaction } from '../../store/database.js';
-import { emailKeyOf, findLogin, practiceOfAccount } from '../../store/logins.js';
-import { takeAttempt } from '../../store/throttles.js';
-import { askForMails } from '../asking.js';
 import type { WebDeps } from '../deps.js';
 import { sendHtml } from '../html.js';
 import { parse } from '../parse.js';
 import type { Tasks } from '../tasks.js';
-import { mailThrottles } from '../throttle-rules.js';
 import { Field, PostForm } from '../ui/form.js';
 import { Notice } from '../ui/notice.js';
 import { Page } from '../ui/page.js';
 import { PlainShell } from '../ui/plain-shell.js';
+import { mailWayIn } from '../way-in.js';
 import { formToken } from './visitor.js';
 
 const forgotForm = z.object({ email: z.string().trim().max(320).default('') });
@@ -39,40 +33,6 @@ export function forgotPages(app: FastifyInstance, deps: WebDeps, tasks: Tasks): 
     tasks.afterAnswer(reply, 'forgot password', () => mailWayIn(deps, email, request.ip));
     return sendHtml(reply, <SentPage email={email} />);
   });
-}
-
-/**
- * Owes the mail, unless this address of mail or this network asked for too many. A temporary password that still works
- * is told again, not replaced: whoever types another one's address here must not make the letter they hold worthless.
- */
-export async function mailWayIn(deps: WebDeps, email: string, address: string): Promise<void> {
-  const { db, clock } = deps;
-  const key = emailKeyOf(email);
-  const throttles = mailThrottles(deps, key ?? email, address);
-  const wait = await inTransaction(db, (trx) => takeAttempt(trx, throttles, clock()));
-  const login = wait === 0 && key ? await findLogin(db, key) : null;
-  if (!login) return;
-  const { accountId, credential } = login;
-  const actor = { kind: 'pet-parent', id: accountId, name: 'the pet parent' } as const;
-  const neverLoggedIn = login.firstLoginAt === null && login.passwordHash === null;
-  const alive = neverLoggedIn && credential && !credential.destroyed_at && credential.expires_at > clock();
-  const kind = neverLoggedIn ? (alive ? 'welcome' : 'fresh-password') : 'password-reset';
-  await record(db, { actor, action: 'password-reset-asked', accountId, details: { kind } }, clock());
-  if (kind === 'welcome') await tellAgain(deps, accountId, actor);
-  else await deps.welcomes.oweWayIn(accountId, kind, 'the pet parent, forgot password', clock());
-  await askForMails(deps);
-}
-
-/** A mail that went minutes ago, or an address that takes none, is no error here: the answer was given already. */
-async function tellAgain(deps: WebDeps, accountId: string, actor: Actor): Promise<void> {
-  const practiceId = await practiceOfAccount(deps.db, accountId);
-  if (!practiceId) return;
-  try {
-    await deps.welcomes.resend({ accountId, practiceId, fresh: false }, actor, deps.clock());
-  } catch (error) {
-    if (!isProblem(error)) throw error;
-    deps.log.info({ code: error.code, accountId }, 'forgot password: nothing sent');
-  }
 }
 
 function ForgotPage(props: { csrf: string; error: string | null; email: string }) {

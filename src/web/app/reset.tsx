@@ -1,16 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Secret } from '../../domain/secret.js';
-import { record } from '../../store/audit.js';
-import { inTransaction } from '../../store/database.js';
-import { setPassword } from '../../store/first-login.js';
-import { findResetToken, useResetToken } from '../../store/reset-tokens.js';
-import { askFirstLogin } from '../asking.js';
 import type { WebDeps } from '../deps.js';
-import { profileOf, refuseFor } from '../finish-first-login.js';
 import { sendHtml } from '../html.js';
 import { parse } from '../parse.js';
-import { hashPassword } from '../passwords.js';
+import { resetPassword } from '../reset-password.js';
 import { PostForm, PasswordField } from '../ui/form.js';
 import { Icon } from '../ui/icons.js';
 import { Notice } from '../ui/notice.js';
@@ -50,23 +44,9 @@ export function resetPages(app: FastifyInstance, deps: WebDeps): void {
 
   app.post('/app/reset', async (request, reply) => {
     const form = parse(resetForm, request.body);
-    const [token, password] = [new Secret(form.token), new Secret(form.password)];
-    const accountId = await findResetToken(deps.db, 'pet-parent', token, deps.clock());
-    if (!accountId) return show(request, reply, { dead: true });
-    const refusal = await refuseFor(deps, await profileOf(deps, accountId), password);
-    if (refusal) return show(request, reply, { token: form.token, error: refusal });
-    const passwordHash = await hashPassword(password);
-    const now = deps.clock();
-    const done = await inTransaction(deps.db, async (trx) => {
-      // Used up here and now, or by whoever was quicker.
-      if ((await useResetToken(trx, 'pet-parent', token, now)) !== accountId) return false;
-      await setPassword(trx, accountId, passwordHash, now);
-      const actor = { kind: 'pet-parent', id: accountId, name: null } as const;
-      await record(trx, { actor, action: 'password-reset', accountId }, now);
-      return true;
-    });
-    if (!done) return show(request, reply, { dead: true });
-    await askFirstLogin(deps, accountId);
+    const result = await resetPassword(deps, new Secret(form.token), new Secret(form.password));
+    if (result.outcome === 'dead') return show(request, reply, { dead: true });
+    if (result.outcome === 'refused') return show(request, reply, { token: form.token, error: result.why });
     return sendHtml(reply, <ResetDonePage />);
   });
 }

@@ -17,6 +17,7 @@ import { runPage } from './run.js';
 import { signInPages } from './sign-in-pages.js';
 import { slipPage } from './slip.js';
 import { syncPages } from './syncs.js';
+import { tokenPages } from './tokens.js';
 import { readVisit } from './visit.js';
 import { welcomePage } from './welcome.js';
 import { workPages } from './work.js';
@@ -67,6 +68,7 @@ export function staffPlugin(deps: WebDeps, cookies: Cookies): FastifyPluginAsync
       workPages(signedIn, deps);
       historyPage(signedIn, deps);
       peoplePages(signedIn, deps);
+      tokenPages(signedIn, deps);
       ownPasswordPages(signedIn, deps, cookies);
     });
 

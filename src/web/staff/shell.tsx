@@ -43,6 +43,12 @@ const areas: Area[] = [
         href: staffLinks.history,
         shown: (visit) => may(visit.staff.role, 'see-history'),
       },
+      {
+        id: 'tokens',
+        name: 'API tokens',
+        href: staffLinks.tokens,
+        shown: (visit) => may(visit.staff.role, 'manage-tokens'),
+      },
     ],
   },
 ];
@@ -115,6 +121,11 @@ export function StaffShell(props: ShellProps) {
                 <span class="muted">{roleNames[visit.staff.role]}</span>
               </p>
               <a href="/staff/account">My password</a>
+              {visit.machines.map(({ name, href }) => (
+                <a key={href} href={href}>
+                  {name}
+                </a>
+              ))}
               <PostForm action="/staff/sign-out" csrf={props.csrf}>
                 <button class="link">Sign out</button>
               </PostForm>

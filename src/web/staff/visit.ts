@@ -8,6 +8,7 @@ import { findSession } from '../../store/sessions.js';
 import { actorOf, loadStaff, type Staff } from '../../store/staff.js';
 import type { Cookies } from '../cookies.js';
 import type { WebDeps } from '../deps.js';
+import { may } from './rights.js';
 
 export interface PracticeChoice {
   id: string;
@@ -24,6 +25,8 @@ export interface Visit {
   /** The practice the page is about; null only for someone without any. */
   practice: PracticeChoice | null;
   token: Secret;
+  /** For operators: the pages about the machines. */
+  machines: readonly { name: string; href: string }[];
   /** The network address, for the audit trail. */
   address: string;
   /** What forms are bound to. */
@@ -50,6 +53,7 @@ export async function readVisit(
     practices,
     practice: practices.find(({ id }) => id === asked) ?? practices[0] ?? null,
     token,
+    machines: may(loaded.staff.role, 'run-machines') ? (deps.plugins.operatorLinks ?? []) : [],
     address: request.ip,
     key: createHash('sha256').update(`form ${token.open()}`).digest('base64url'),
   };

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { Problem } from '../../domain/problem.js';
+import type { Database } from '../../store/database.js';
+import { answerOf, forgetReceipt, keepAnswer, receive } from '../../store/receipts.js';
+import type { ApiResult } from './route.js';
+
+const scope = 'api';
+
+/**
+ * Does the work of a request once for each `Idempotency-Key` of a token: the same request again gets the answer of the
+ * first one. Without the header it is simply done. Keys are kept as long as the sweep keeps receipts.
+ *
+ * @throws Problem `idempotency-key-reused` for another request with the same key, `still-running` while the first one
+ *   has no answer yet
+ */
+export async function once(
+  db: Database,
+  request: FastifyRequest,
+  tokenId: string,
+  now: Date,
+  work: () => Promise<ApiResult>,
+): Promise<ApiResult> {
+  const key = request.headers['idempotency-key'];
+  if (typeof key !== 'string' || key === '') return work();
+  const name = `${tokenId}:${createHash('sha256').update(key).digest('base64url')}`;
+  const print = createHash('sha256')
+    .update(`${request.method} ${request.url}\n${request.rawBody ?? ''}`)
+    .digest('base64url');
+  if (!(await receive(db, scope, name, now))) return replayed(await answerOf(db, scope, name), print);
+  try {
+    const result = await work();
+    await keepAnswer(db, scope, name, JSON.stringify({ print, result }));
+    return result;
+  } catch (error) {
+    await forgetReceipt(db, scope, name);
+    throw error;
+  }
+}
+
+function replayed(answer: string | null | undefined, print: string): ApiResult {
+  if (!answer) {
+    throw new Problem({
+      code: 'still-running',
+      message: 'The first request with this Idempotency-Key has no answer yet.',
+      help: 'Wait a moment and send it again.',
+    });
+  }
+  const first = JSON.parse(answer) as { print: string; result: ApiResult };
+  if (first.print === print) return first.result;
+  throw new Problem({
+    code: 'idempotency-key-reused',
+    message: 'This Idempotency-Key was used for another request.',
+    help: 'Use a new key for each thing you want done.',
+  });
+}

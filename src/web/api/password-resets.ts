@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { Problem } from '../../domain/problem.js';
+import { Secret } from '../../domain/secret.js';
+import type { WebDeps } from '../deps.js';
+import { resetPassword } from '../reset-password.js';
+import type { Tasks } from '../tasks.js';
+import { mailWayIn } from '../way-in.js';
+import { route } from './route.js';
+import { passwordSchema } from './schemas.js';
+
+export const passwordRoutes = (deps: WebDeps, tasks: Tasks) => [
+  route({
+    id: 'forgotPassword',
+    method: 'post',
+    path: '/v1/password-resets',
+    tag: 'Log in',
+    summary: 'Send a fresh way in by mail',
+    description:
+      'The answer is the same for every address and is sent before anyone is looked up. Who never logged in gets the temporary ' +
+      'password again, or a new one; everyone else a link that works once.',
+    auth: 'none',
+    body: z.object({ email: z.string().max(320) }),
+    answers: { 202: { description: 'If the address has an account, a mail is on its way.' } },
+    async handle({ body, address, reply }) {
+      tasks.afterAnswer(reply, 'forgot password', () => mailWayIn(deps, body.email, address));
+      return { status: 202 };
+    },
+  }),
+  route({
+    id: 'resetPassword',
+    method: 'post',
+    path: '/v1/passwords',
+    tag: 'Log in',
+    summary: 'Set a new password with the token of a mail',
+    description: 'Uses the token up and ends every session. Logs nobody in.',
+    auth: 'none',
+    body: z.object({ token: z.string().max(400), newPassword: passwordSchema }),
+    answers: { 204: { description: 'The new password is set.' } },
+    problems: { 'reset-token-dead': 410, 'password-refused': 422 },
+    async handle({ body }) {
+      const result = await resetPassword(deps, new Secret(body.token), new Secret(body.newPassword));
+      if (result.outcome === 'refused') throw new Problem({ code: 'password-refused', message: result.why });
+      if (result.outcome === 'dead') {
+        throw new Problem({ code: 'reset-token-dead', message: 'This token has been used, or has run out.' });
+      }
+      return { status: 204 };
+    },
+  }),
+];

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { idPattern } from '../../domain/ids.js';
+import { Problem } from '../../domain/problem.js';
+import { latestRuns, loadRun, requestSync, type SyncRun } from '../../store/syncs.js';
+import { askForSync } from '../asking.js';
+import type { WebDeps } from '../deps.js';
+import { isOver } from '../ui/sync-words.js';
+import { route } from './route.js';
+
+const when = z.iso.datetime();
+
+const runSchema = z.object({
+  id: z.string(),
+  kind: z.string(),
+  state: z.string(),
+  over: z.boolean(),
+  requestedAt: when,
+  requestedBy: z.string().nullable(),
+  finishedAt: when.nullable(),
+  counts: z.record(z.string(), z.number()),
+  reasons: z.record(z.string(), z.number()),
+  error: z
+    .object({ code: z.string(), message: z.string().nullable(), help: z.string().nullable() })
+    .nullable(),
+});
+
+export const syncRoutes = (deps: WebDeps) => [
+  route({
+    id: 'listSyncs',
+    method: 'get',
+    path: '/v1/syncs',
+    tag: 'Syncs',
+    summary: 'The latest syncs of the practice, newest first',
+    auth: 'syncs:read',
+    answers: { 200: { description: 'At most 30.', body: z.object({ syncs: z.array(runSchema) }) } },
+    async handle({ caller }) {
+      const runs = await latestRuns(deps.db, caller.practiceId, 30, ['nightly', 'resync', 'client']);
+      return { status: 200, body: { syncs: runs.map(asJson) } };
+    },
+  }),
+  route({
+    id: 'readSync',
+    method: 'get',
+    path: '/v1/syncs/:run',
+    tag: 'Syncs',
+    summary: 'One sync; ask again until it is over',
+    auth: 'syncs:read',
+    params: z.object({ run: z.string().regex(idPattern) }),
+    answers: { 200: { description: 'As it stands now.', body: runSchema } },
+    problems: { 'not-found': 404, 'run-unknown': 404 },
+    async handle({ caller, params }) {
+      const run = await loadRun(deps.db, params.run);
+      if (run.practiceId !== caller.practiceId) {
+        throw new Problem({ code: 'run-unknown', message: `There is no sync run ${params.run}.` });
+      }
+      return { status: 200, body: asJson(run) };
+    },
+  }),
+  route({
+    id: 'resync',
+    method: 'post',
+    path: '/v1/syncs',
+    tag: 'Syncs',
+    summary: 'Read the whole practice now, or join the sync that is under way',
+    auth: 'syncs:write',
+    answers: {
+      202: { description: 'The run to follow.', body: z.object({ runId: z.string(), joined: z.boolean() }) },
+    },
+    async handle({ caller }) {
+      const request = { practiceId: caller.practiceId, kind: 'resync', by: caller.name } as const;
+      const { runId, joined } = await requestSync(deps.db, request, deps.newId, deps.clock);
+      await askForSync(deps, runId);
+      return { status: 202, body: { runId, joined } };
+    },
+  }),
+];
+
+function asJson(run: SyncRun) {
+  const { reasons, ...counts } = run.counts;
+  const { raw } = run;
+  return {
+    id: run.id,
+    kind: run.kind,
+    state: run.state,
+    over: isOver(run.state),
+    requestedAt: raw.requested_at.toISOString(),
+    requestedBy: raw.requested_by,
+    finishedAt: raw.finished_at?.toISOString() ?? null,
+    counts,
+    reasons,
+    error: raw.error_code ? { code: raw.error_code, message: raw.error_message, help: raw.error_help } : null,
+  };
+}

@@ -1,0 +1,271 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ApiScope } from '../../src/web/api/route.js';
+import { createApiToken } from '../../src/store/api-tokens.js';
+import { seedPerson, seedPractice, seedStaff, staffPassword, type SeededPerson } from './support/seed.js';
+import { visitor } from './support/visitor.js';
+import { testWeb, type TestWeb } from './support/web.js';
+
+let web: TestWeb;
+let ada: SeededPerson;
+let secret: SeededPerson;
+const everything: ApiScope[] = [
+  'pet-parents:read',
+  'temporary-passwords:read',
+  'pet-parents:write',
+  'syncs:read',
+  'syncs:write',
+];
+
+beforeAll(async () => {
+  web = await testWeb();
+  for (const id of ['north', 'south']) await seedPractice(web.deps.db, id);
+  ada = await seedPerson(web, 'north', { firstName: 'Ada', lastName: 'Lovelace', pimsId: 'a/da 1' });
+  secret = await seedPerson(web, 'south', { firstName: 'Secret', lastName: 'Southerner' });
+});
+afterAll(() => web.close());
+
+const by = { kind: 'staff', id: 'x', name: 'Olive' } as const;
+const tokenFor = async (scopes: ApiScope[] = everything, practiceId = 'north', days = 1) =>
+  (
+    await createApiToken(
+      web.deps.db,
+      { practiceId, name: 'Vendor console', scopes, days },
+      by,
+      web.deps.newId,
+      web.deps.clock(),
+    )
+  ).open();
+const call = async (
+  token: string,
+  method: 'GET' | 'POST',
+  url: string,
+  payload?: object,
+  headers: Record<string, string> = {},
+) => {
+  const answer = await web.app.inject({
+    method,
+    url,
+    headers: { authorization: `Bearer ${token}`, ...headers },
+    ...(payload ? { payload } : {}),
+  });
+  return {
+    status: answer.statusCode,
+    body: answer.body,
+    json: answer.body ? (answer.json() as Record<string, never>) : null,
+  };
+};
+const person = (client: string, rest = '') => `/v1/pet-parents/${encodeURIComponent(client)}${rest}`;
+
+describe('a token', () => {
+  it('does what its scopes say and nothing else', async () => {
+    const reader = await tokenFor(['pet-parents:read']);
+    expect((await call(reader, 'GET', '/v1/pet-parents')).status).toBe(200);
+    expect((await call(reader, 'GET', '/v1/syncs')).status).toBe(403);
+    const view = await call(reader, 'POST', person(ada.pimsId, '/temporary-password-views'), {
+      viewer: 'Finn',
+    });
+    expect(view).toMatchObject({ status: 403, json: { code: 'not-allowed' } });
+  });
+
+  it('is refused when made up, revoked or run out', async () => {
+    const token = await tokenFor();
+    expect((await call('pims_made-up-and-long-enough', 'GET', '/v1/syncs')).status).toBe(401);
+    await web.deps.db.updateTable('api_tokens').set({ revoked_at: web.clock.now }).execute();
+    expect((await call(token, 'GET', '/v1/syncs')).status).toBe(401);
+    const short = await tokenFor(everything, 'north', -1);
+    expect((await call(short, 'GET', '/v1/syncs')).status).toBe(401);
+  });
+
+  it('sees its own practice only', async () => {
+    const token = await tokenFor();
+    const list = await call(token, 'GET', '/v1/pet-parents');
+    expect(list.body).toContain('Ada Lovelace');
+    expect(list.body).not.toContain('Southerner');
+    expect((await call(token, 'GET', '/v1/pet-parents?q=Southerner')).json).toMatchObject({ petParents: [] });
+    for (const rest of ['', '/temporary-password-views', '/resends']) {
+      const answer = await call(
+        token,
+        rest ? 'POST' : 'GET',
+        person(secret.pimsId, rest),
+        rest ? { viewer: 'x' } : undefined,
+      );
+      expect(answer).toMatchObject({ status: 404, json: { code: 'not-found' } });
+    }
+  });
+});
+
+describe('the console of a vendor', () => {
+  it('reads people and their timeline, never with a password', async () => {
+    const answer = await call(await tokenFor(), 'GET', person(ada.pimsId));
+    expect(answer.json).toMatchObject({
+      name: 'Ada Lovelace',
+      state: 'invited',
+      temporaryPassword: { visible: true },
+    });
+    expect(answer.body).not.toContain(ada.password!.open());
+    expect(answer.body).toContain('Account created');
+  });
+
+  it('sees the temporary password under the rules of the pages: recorded with the viewer, gone at first login', async () => {
+    const token = await tokenFor();
+    const eve = await seedPerson(web, 'north');
+    const views = person(eve.pimsId, '/temporary-password-views');
+    const shown = await call(token, 'POST', views, { viewer: 'Finn at the desk' });
+    expect(shown.json).toMatchObject({
+      temporaryPassword: eve.password!.open(),
+      spelled: expect.any(String),
+    });
+    const [record] = await web.deps.db
+      .selectFrom('audit')
+      .selectAll()
+      .where('account_id', '=', eve.accountId!)
+      .execute();
+    expect(record).toMatchObject({
+      action: 'temporary-password-viewed',
+      actor_kind: 'api',
+      actor_name: 'Finn at the desk, by Vendor console',
+    });
+    expect((await call(token, 'POST', views, {})).status).toBe(400);
+    await web.app.inject({
+      method: 'POST',
+      url: '/v1/logins',
+      payload: { email: eve.email, password: eve.password!.open() },
+    });
+    expect(await call(token, 'POST', views, { viewer: 'Finn' })).toMatchObject({
+      status: 409,
+      json: { code: 'not-visible' },
+    });
+  });
+
+  it('pages through everyone', async () => {
+    for (let at = 0; at < 5; at++) await seedPerson(web, 'north', { account: false });
+    const token = await tokenFor();
+    const seen: string[] = [];
+    let after = '';
+    do {
+      const page = await call(
+        token,
+        'GET',
+        `/v1/pet-parents?limit=2${after ? `&after=${encodeURIComponent(after)}` : ''}`,
+      );
+      const json = page.json as unknown as { petParents: { client: string }[]; next: string | null };
+      seen.push(...json.petParents.map(({ client }) => client));
+      after = json.next ?? '';
+    } while (after);
+    const all = await web.deps.db
+      .selectFrom('pims_clients')
+      .select('pims_id')
+      .where('practice_id', '=', 'north')
+      .execute();
+    expect(seen.sort()).toEqual(all.map(({ pims_id }) => pims_id).sort());
+  });
+
+  it('does a write once for each Idempotency-Key', async () => {
+    const token = await tokenFor();
+    const bob = await seedPerson(web, 'north');
+    const resend = (key: string, payload: object = {}) =>
+      call(token, 'POST', person(bob.pimsId, '/resends'), payload, { 'idempotency-key': key });
+    const first = await resend('one');
+    expect(first.status).toBe(202);
+    expect(await resend('one')).toEqual(first);
+    const resent = await web.deps.db
+      .selectFrom('audit')
+      .select('id')
+      .where('account_id', '=', bob.accountId!)
+      .execute();
+    expect(resent).toHaveLength(1);
+    expect(await resend('one', { newPassword: true })).toMatchObject({
+      status: 422,
+      json: { code: 'idempotency-key-reused' },
+    });
+    const at = await Promise.all([resend('two'), resend('two'), resend('two')]);
+    expect(at.filter(({ status }) => status === 202 || status === 409)).toHaveLength(3);
+    expect(
+      await web.deps.db.selectFrom('audit').select('id').where('account_id', '=', bob.accountId!).execute(),
+    ).toHaveLength(2);
+  });
+
+  it('keeps no answer of a try that failed, and none with a password', async () => {
+    const token = await tokenFor();
+    const gone = await seedPerson(web, 'north');
+    const resend = () => call(token, 'POST', person(gone.pimsId, '/resends'), {}, { 'idempotency-key': 'k' });
+    await web.deps.db
+      .updateTable('accounts')
+      .set({ closed_at: web.clock.now })
+      .where('id', '=', gone.accountId!)
+      .execute();
+    expect(await resend()).toMatchObject({ status: 409, json: { code: 'account-closed' } });
+    await web.deps.db
+      .updateTable('accounts')
+      .set({ closed_at: null })
+      .where('id', '=', gone.accountId!)
+      .execute();
+    expect((await resend()).status).toBe(202);
+    const view = { viewer: 'Finn' };
+    await call(token, 'POST', person(gone.pimsId, '/temporary-password-views'), view, {
+      'idempotency-key': 'v',
+    });
+    const kept = await web.deps.db.selectFrom('receipts').selectAll().execute();
+    expect(JSON.stringify(kept)).not.toContain(gone.password!.open());
+  });
+
+  it('asks for syncs and follows them', async () => {
+    const token = await tokenFor();
+    const asked = await call(token, 'POST', '/v1/syncs');
+    const { runId } = asked.json as unknown as { runId: string };
+    expect(web.asked).toContainEqual({ name: 'sync-practice', payload: { runId } });
+    expect((await call(token, 'GET', `/v1/syncs/${runId}`)).json).toMatchObject({
+      id: runId,
+      state: 'queued',
+      over: false,
+    });
+    expect((await call(token, 'GET', '/v1/syncs')).json).toMatchObject({ syncs: [{ id: runId }] });
+    const other = await tokenFor(everything, 'south');
+    expect((await call(other, 'GET', `/v1/syncs/${runId}`)).status).toBe(404);
+    expect((await call(token, 'POST', person('4711', '/resyncs'))).status).toBe(202);
+  });
+});
+
+describe('the page of the tokens', () => {
+  it('makes one that is shown once, and revokes it', async () => {
+    await seedStaff(web, 'olive@north.example', 'owner', ['north']);
+    const owner = visitor(web.app);
+    await owner.post('/staff/sign-in', { email: 'olive@north.example', password: staffPassword });
+    const page = await owner.post('/staff/tokens', { practice: 'north', name: 'Till', scopes: 'syncs:read' });
+    const [token] = /pims_[\w-]{43}/.exec(page.body)!;
+    expect((await call(token, 'GET', '/v1/syncs')).status).toBe(200);
+    const list = await owner.get('/staff/tokens');
+    expect(list.body).toContain('Till');
+    expect(list.body).not.toContain(token);
+    const [, revoke] = /action="(\/staff\/tokens\/\w+\/revoke)"[^>]*Till/.exec(list.body)!;
+    await owner.post(revoke!, { practice: 'north' }, '/staff/tokens');
+    expect((await call(token, 'GET', '/v1/syncs')).status).toBe(401);
+  });
+
+  it('belongs to owners', async () => {
+    await seedStaff(web, 'max@north.example', 'manager', ['north']);
+    const manager = visitor(web.app);
+    await manager.post('/staff/sign-in', { email: 'max@north.example', password: staffPassword });
+    expect((await manager.get('/staff/tokens')).statusCode).toBe(403);
+  });
+});
+
+describe('forgotten passwords by the API', () => {
+  it('answers the same for everyone', async () => {
+    const answers = await Promise.all(
+      [ada.email, 'nobody@example.com', 'no address'].map((email) =>
+        web.app.inject({ method: 'POST', url: '/v1/password-resets', payload: { email } }),
+      ),
+    );
+    expect(new Set(answers.map(({ statusCode, body }) => `${statusCode} ${body}`)).size).toBe(1);
+    const dead = await web.app.inject({
+      method: 'POST',
+      url: '/v1/passwords',
+      payload: { token: 'x', newPassword: 'y' },
+    });
+    expect([dead.statusCode, dead.json()]).toEqual([
+      410,
+      expect.objectContaining({ code: 'reset-token-dead' }),
+    ]);
+  });
+});
