@@ -62,6 +62,8 @@ const schema = z.strictObject({
       sessionHours: z.number().min(1).default(12),
     })
     .prefault({}),
+  /** What Prometheus sends as its bearer token to read `/metrics`; without one only a signed-in operator may. */
+  metricsToken: z.string().min(16).optional(),
   /** Makes practice databases, a local SES endpoint and a staff log-in of its own. For trying out only. */
   demo: z
     .strictObject({
@@ -83,11 +85,12 @@ export type PracticeConfig = Readonly<Omit<ParsedPractice, 'connection'>> & {
   readonly baseDir: string;
 };
 
-export interface Config extends Readonly<Omit<Parsed, 'practices' | 'mail' | 'petApp'>> {
+export interface Config extends Readonly<Omit<Parsed, 'practices' | 'mail' | 'petApp' | 'metricsToken'>> {
   readonly databaseUrl: Secret;
   readonly redisUrl: Secret;
   readonly credentialKeys: Secret;
   readonly port: number;
+  readonly metricsToken: Secret | null;
   readonly mail: z.output<typeof mailSchema>;
   readonly petApp: Readonly<Omit<Parsed['petApp'], 'eventSecret'>> & { readonly eventSecret: Secret | null };
   readonly practices: readonly PracticeConfig[];
@@ -127,13 +130,14 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   if (parsed.success) problems.push(...repeatedIds(parsed.data.practices));
   if (problems.length > 0 || !parsed.success) throw problemOf(files, problems);
 
-  const { mail, petApp, ...rest } = parsed.data;
+  const { mail, petApp, metricsToken, ...rest } = parsed.data;
   return deepFreeze({
     ...rest,
     databaseUrl,
     redisUrl,
     credentialKeys,
     port,
+    metricsToken: metricsToken ? new Secret(metricsToken) : null,
     mail: {
       ...mail,
       loginUrl: mail.loginUrl ?? `${rest.publicUrl}/app/login`,

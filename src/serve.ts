@@ -26,6 +26,7 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
   const { config, db, keyring, credentials, clock, newId, log } = app;
   const queues = await app.queues();
   const { ask } = queues;
+  const metrics = metricsPlugin({ db, clock, depths: () => queues.depths() }, config.metricsToken);
   const web = await createWeb({
     db,
     keyring,
@@ -41,11 +42,8 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
     practice: (id) => practiceInfo(app, id),
     demo: demo && { staffEmail: demo.staffEmail, staffPassword: demo.staffPassword },
     plugins: {
-      open: [sesEventsPlugin(sesIntake(app))],
-      operator: [
-        metricsPlugin({ db, clock, depths: () => queues.depths() }),
-        boardPlugin(queues, '/staff/queues'),
-      ],
+      open: [sesEventsPlugin(sesIntake(app)), ...(config.metricsToken ? [metrics] : [])],
+      operator: [...(config.metricsToken ? [] : [metrics]), boardPlugin(queues, '/staff/queues')],
     },
     readiness: {
       database: async () => void (await sql`SELECT 1`.execute(db)),

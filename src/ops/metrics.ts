@@ -1,8 +1,10 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
 import { sql } from 'kysely';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { LaneDepth } from '../jobs/bullmq.js';
 import type { Clock } from '../domain/ids.js';
+import type { Secret } from '../domain/secret.js';
 import type { Database } from '../store/database.js';
 
 export interface MetricsDeps {
@@ -11,8 +13,12 @@ export interface MetricsDeps {
   depths(): Promise<LaneDepth[]>;
 }
 
-/** `GET /metrics` for Prometheus. What the database knows is asked at each scrape, so that it is never stale. */
-export function metricsPlugin(deps: MetricsDeps): FastifyPluginAsync {
+/**
+ * `GET /metrics` for Prometheus. What the database knows is asked at each scrape, so that it is never stale.
+ *
+ * @param token what a scraper must send as `Authorization: Bearer ...`; null where a sign-in guards the page already
+ */
+export function metricsPlugin(deps: MetricsDeps, token: Secret | null): FastifyPluginAsync {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
@@ -81,11 +87,19 @@ export function metricsPlugin(deps: MetricsDeps): FastifyPluginAsync {
   ];
 
   return async (app) => {
-    app.get('/metrics', async (_request, reply) => {
+    app.get('/metrics', async (request, reply) => {
+      if (token && !isBearer(request.headers.authorization, token)) {
+        return reply.code(401).header('www-authenticate', 'Bearer').send();
+      }
       // One source that is away must not hide what the others say.
       const results = await Promise.allSettled(collectors.map((collect) => collect()));
       for (const result of results) if (result.status === 'rejected') failed.inc();
       return reply.type(registry.contentType).send(await registry.metrics());
     });
   };
+}
+
+function isBearer(header: string | undefined, token: Secret): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(header ?? ''), digest(`Bearer ${token.open()}`));
 }
