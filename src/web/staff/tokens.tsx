@@ -6,6 +6,7 @@ import { apiScopes, type ApiScope } from '../api/route.js';
 import { line } from '../api/schemas.js';
 import type { WebDeps } from '../deps.js';
 import { sendHtml } from '../html.js';
+import { messagesOf, textIn } from '../parse.js';
 import { Field, PostForm } from '../ui/form.js';
 import { Icon } from '../ui/icons.js';
 import { Chip, Empty, Notice } from '../ui/notice.js';
@@ -68,14 +69,8 @@ export function tokenPages(app: FastifyInstance, deps: WebDeps): void {
     const { visit, practiceId } = owner(request);
     const parsed = tokenForm.safeParse(request.body);
     if (!parsed.success) {
-      const errors: Errors = Object.fromEntries(
-        parsed.error.issues.map((issue) => [issue.path[0], issue.message]),
-      );
-      return show(request, reply, {
-        errors,
-        name: String((request.body as { name?: unknown }).name ?? ''),
-        status: 422,
-      });
+      const errors: Errors = messagesOf(parsed.error);
+      return show(request, reply, { errors, name: textIn(request.body, 'name'), status: 422 });
     }
     const token = { ...parsed.data, practiceId, days: tokenDays };
     const made = await createApiToken(deps.db, token, visit.actor, deps.newId, deps.clock());
