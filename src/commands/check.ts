@@ -3,6 +3,8 @@ import { runConformance } from '../connectors/conformance/index.js';
 import { loadConfig, practiceById } from '../config.js';
 import { codeOf, isProblem, Problem, sentenceOf } from '../domain/problem.js';
 import { scrub } from '../domain/scrub.js';
+import type { Database } from '../store/database.js';
+import { latestRuns } from '../store/syncs.js';
 import { withConnectors } from './with-connector.js';
 
 interface Checked {
@@ -20,8 +22,13 @@ export async function check(
   const all: Checked[] = [];
   await withConnectors(
     practiceId,
-    async (practice, connector, signal) => {
-      all.push({ practice: practice.id, ...(await connector.check(signal)) });
+    async (practice, connector, signal, db) => {
+      const { findings, problems } = await connector.check(signal);
+      all.push({
+        practice: practice.id,
+        findings: [...findings, ...(await drifted(db, practice.id))],
+        problems,
+      });
     },
     (practice, error) => {
       const help = isProblem(error) ? error.help : undefined;
@@ -37,6 +44,17 @@ export async function check(
       message: `${failing.length} of ${all.length} practices cannot be synced: ${failing.map((one) => one.practice).join(', ')}.`,
       help: 'Do what is said under each, and check again.',
     });
+  }
+}
+
+/** What the last complete pass found changed against the one before. An installer may check before there is a store. */
+async function drifted(db: Database, practiceId: string): Promise<string[]> {
+  try {
+    const [last] = await latestRuns(db, practiceId, 1);
+    const drift = JSON.parse(last?.raw.drift ?? '[]') as { sentence: string }[];
+    return drift.map(({ sentence }) => `changed since the pass before: ${sentence}`);
+  } catch {
+    return ['what changed since the last pass is not known: the database of pims-sync cannot be asked'];
   }
 }
 

@@ -2,11 +2,12 @@ import type { Connector } from '../connectors/contract.js';
 import { createApp } from '../app.js';
 import { loadConfig, practiceById, type Config, type PracticeConfig } from '../config.js';
 import { createLog } from '../log.js';
+import type { Database } from '../store/database.js';
 
 /** Opens the connectors of one practice, or of all, one after the other, and closes each whatever happens. */
 export async function withConnectors(
   practiceId: string | undefined,
-  work: (practice: PracticeConfig, connector: Connector, signal: AbortSignal) => Promise<void>,
+  work: (practice: PracticeConfig, connector: Connector, signal: AbortSignal, db: Database) => Promise<void>,
   onError: (practice: PracticeConfig, error: unknown) => void,
 ): Promise<void> {
   const config: Config = loadConfig(process.env);
@@ -19,7 +20,7 @@ export async function withConnectors(
       try {
         const connector = await app.practice(practice.id).connect();
         try {
-          await work(practice, connector, stop.signal);
+          await work(practice, connector, stop.signal, app.db);
         } finally {
           await connector.close();
         }

@@ -182,4 +182,12 @@ describe('a practice that wants to see the plan first', () => {
     const [hash] = await clinic.rows<{ password_hash: string }>('SELECT password_hash FROM staff');
     expect(hash?.password_hash).toMatch(/^\$argon2id\$/);
   });
+
+  it('is told by check what changed since the pass before', async () => {
+    const told = 'Only 12 % of the clients have a value for email; it was 90 %.';
+    expect(await clinic.rows('SELECT id FROM sync_runs WHERE state = ?', ['done'])).not.toEqual([]);
+    await clinic.rows('UPDATE sync_runs SET drift = ?', [JSON.stringify([{ sentence: told }])]);
+    const [checked] = await answer(clinic, 'check');
+    expect(checked.findings).toContain(`changed since the pass before: ${told}`);
+  });
 });
