@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { isProblem, Problem } from '../domain/problem.js';
+import { databaseProblem } from '../store/database.js';
 
 /** The status of each problem that a visitor can cause; any other one is ours, 500. */
 const statusOf: Record<string, number> = {
@@ -58,7 +59,18 @@ export class RequestProblem extends Problem {
 }
 
 /** Logs what is ours to mend and turns anything thrown into an answer. A defect's own text is never shown. */
-export function answerable(error: unknown, request: FastifyRequest): Answerable {
+export function answerable(thrown: unknown, request: FastifyRequest): Answerable {
+  const error = databaseProblem(thrown);
+  if (isProblem(error, 'database-unreachable')) {
+    request.log.error({ err: error }, 'the database does not answer');
+    return {
+      status: 503,
+      code: 'unavailable',
+      title: 'This is not available for a moment.',
+      help: 'Nothing is lost. Please try again in a minute.',
+      retryAfterSeconds: 60,
+    };
+  }
   if (isProblem(error)) {
     const status = statusOf[error.code] ?? 500;
     if (status === 500) request.log.error({ err: error }, 'request failed');

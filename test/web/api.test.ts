@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Secret } from '../../src/domain/secret.js';
+import { openDatabase, ping } from '../../src/store/database.js';
 import { signEvent } from '../../src/web/api/signature.js';
 import { seedPerson, seedPractice, type SeededPerson } from './support/seed.js';
 import { testWeb, type TestWeb } from './support/web.js';
@@ -252,6 +253,31 @@ describe('the API', () => {
     const answer = await api('GET', '/v1/nothing');
     expect(answer.statusCode).toBe(404);
     expect(answer.json()).toMatchObject({ code: 'not-found' });
+  });
+
+  it('says in plain words that it is away when the database is', async () => {
+    const away = openDatabase(new Secret('mysql://nobody:nothing@127.0.0.1:1/none'), 1);
+    const alone = await testWeb(() => ({ db: away, readiness: { database: () => ping(away) } }));
+    try {
+      const login = await alone.app.inject({
+        method: 'POST',
+        url: '/v1/logins',
+        payload: { email: 'a@b.example', password: 'x' },
+      });
+      expect([login.statusCode, login.json()]).toEqual([
+        503,
+        expect.objectContaining({ code: 'unavailable' }),
+      ]);
+      const ready = await alone.app.inject({ url: '/readyz' });
+      expect([ready.statusCode, ready.json()]).toEqual([
+        503,
+        expect.objectContaining({ checks: { database: 'database-unreachable' } }),
+      ]);
+      expect((await alone.app.inject({ url: '/healthz' })).statusCode).toBe(200);
+    } finally {
+      await alone.close();
+      await away.destroy();
+    }
   });
 
   it('says that it lives and what it needs', async () => {

@@ -49,11 +49,7 @@ function Line({ line, timeZone }: { line: MailLine; timeZone: string }) {
       </td>
       <td role="cell" class="state">
         <Chip tone={tone}>{name}</Chip>
-        {line.firstLoginAt ? (
-          <span class="muted state-more">has logged in</span>
-        ) : (
-          <span class="muted state-more">{line.detail ?? ''}</span>
-        )}
+        <span class="muted state-more">{more(line)}</span>
       </td>
       <td role="cell" class="action">
         <a class="button button-small" href={staffLinks.welcome(line.practiceId, line.id)}>
@@ -63,4 +59,10 @@ function Line({ line, timeZone }: { line: MailLine; timeZone: string }) {
       </td>
     </tr>
   );
+}
+
+/** What explains the status: the reason when the mail did not arrive, that the person has logged in when it did. */
+function more(line: MailLine): string {
+  if (line.firstLoginAt) return 'has logged in';
+  return mailWords[line.state].tone === 'good' ? '' : (line.detail ?? '');
 }

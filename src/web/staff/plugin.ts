@@ -4,6 +4,7 @@ import type { WebDeps } from '../deps.js';
 import { emailMarketingPages } from './email-marketing.js';
 import { exportPage } from './export.js';
 import { historyPage } from './history.js';
+import { machinesPlugin } from './machines.js';
 import { mailActions } from './mail-actions.js';
 import { invitationPages, ownPasswordPages } from './own-password.js';
 import { peoplePages } from './people.js';
@@ -11,7 +12,6 @@ import { personActions } from './person-actions.js';
 import { petParentPages } from './pet-parents.js';
 import { petParentPage } from './pet-parent.js';
 import { planPage } from './plan.js';
-import { mustBeAllowed } from './rights.js';
 import { watchClosing } from './run-events.js';
 import { runPage } from './run.js';
 import { signInPages } from './sign-in-pages.js';
@@ -72,13 +72,6 @@ export function staffPlugin(deps: WebDeps, cookies: Cookies): FastifyPluginAsync
       ownPasswordPages(signedIn, deps, cookies);
     });
 
-    await app.register(async (machines) => {
-      machines.addHook('onRequest', async (request, reply) => {
-        const visit = await readVisit(deps, cookies, request);
-        if (visit) return mustBeAllowed(visit.staff.role, 'run-machines');
-        return reply.redirect(`/staff/sign-in?next=${encodeURIComponent(request.url)}`, 303);
-      });
-      for (const plugin of deps.plugins.operator) await machines.register(plugin);
-    });
+    await app.register(machinesPlugin(deps, cookies));
   };
 }
