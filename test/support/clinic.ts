@@ -142,13 +142,14 @@ export async function answer(clinic: Clinic, ...args: string[]) {
 function configuration(practice: Settings = {}, root: Settings = {}): Settings {
   return {
     publicUrl: 'http://127.0.0.1:${PORT}',
+    ...root,
     mail: {
       from: 'hello@petapp.example',
       configurationSet: 'petapp',
       topicArns: ['arn:aws:sns:us-east-1:000000000000:ses-events'],
       localCertificates: true,
+      ...(root['mail'] as Settings | undefined),
     },
-    ...root,
     practices: [
       {
         id: practiceId,

@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startLocalSes, type LocalSes } from '../../src/demo/ses/local-ses.js';
+import { createRandom } from '../../src/demo/ses/random.js';
+import { answer, openClinic, practiceId, type Clinic } from '../support/clinic.js';
+import { httpVisitor } from '../support/http-visitor.js';
+import { until, type Running } from '../support/processes.js';
+
+const topicArn = 'arn:aws:sns:us-east-1:000000000000:ses-events';
+
+/** In this order; each at a moment that the dice choose. The last one clears the jobs of the dead out of the way. */
+const crashes = [
+  { victims: 1, redisForgets: true },
+  { victims: 2, redisForgets: false },
+  { victims: 1, redisForgets: false },
+  { victims: 2, redisForgets: true },
+];
+
+/**
+ * Two worker processes send a wave while they are killed, Redis forgets everything, requests and answers of SES get lost
+ * and its events come twice and out of order. What counts is what the SES endpoint accepted, not what we wrote down.
+ */
+describe('a wave under fire', () => {
+  const random = createRandom(20_260_504);
+  const workers: Running[] = [];
+  let clinic: Clinic;
+  let ses: LocalSes;
+
+  beforeAll(async () => {
+    clinic = await openClinic({ clients: 315, mess: 0 });
+    clinic.configure({ root: { mail: { uncertainMinutes: 0 } } });
+    ses = await startLocalSes({
+      maxSendRate: 30,
+      burst: 10,
+      faults: {
+        loseAnswers: { probability: 0.05 },
+        dropRequests: { probability: 0.03 },
+        throttle: { probability: 0.03 },
+      },
+    });
+    clinic.env['AWS_ENDPOINT_URL_SES'] = ses.url;
+    const web = clinic.start('web');
+    await answer(clinic, 'sync', practiceId);
+    await web.says('"serving"');
+    ses.set({ notify: { url: `${clinic.webUrl}/v1/ses-events`, topicArn, duplicate: 0.3, reorder: 0.3 } });
+    await until('the subscription is confirmed', () => ses.events.state().confirmed);
+  }, 60_000);
+  afterAll(async () => {
+    await ses?.stop();
+    await clinic?.close();
+  });
+
+  const accepted = () => ses.state().accepted.mails;
+  const count = async (states: string) =>
+    Number(
+      (await clinic.rows<{ n: number }>(`SELECT COUNT(*) n FROM welcomes WHERE state IN (${states})`))[0]?.n,
+    );
+
+  it('goes on after every crash until nothing is owed', async () => {
+    let midWave = 0;
+    for (const { victims, redisForgets } of crashes) {
+      await haveTwoWorkers();
+      const target = accepted() + 5 + Math.floor(random() * 30);
+      await until('more mails are out', async () => accepted() >= target || (await count("'owed'")) === 0);
+      await kill(victims);
+      if (redisForgets) await clinic.redis.flushdb();
+      if ((await count("'owed'")) > 0) midWave++;
+      await minutesPass();
+    }
+    expect(midWave).toBeGreaterThan(2);
+    await haveTwoWorkers();
+    await until('nothing is owed', async () => (await count("'owed', 'sending'")) === 0);
+    await ses.events.idle();
+  }, 60_000);
+
+  it('lists what nobody can know, and SES has none of it', async () => {
+    const uncertain = await clinic.rows<{ id: string }>("SELECT id FROM welcomes WHERE state = 'uncertain'");
+    expect(uncertain.length).toBeGreaterThan(0);
+    expect(uncertain.map(({ id }) => ses.counts.acceptedWithTag('welcome', id))).toEqual(
+      uncertain.map(() => 0),
+    );
+    await settleByHand(uncertain.map(({ id }) => id));
+    await until(
+      'the rest is delivered',
+      async () => (await count("'delivered'")) === (await owedEver()).length,
+    );
+  });
+
+  it('reached everyone exactly once', async () => {
+    const welcomes = await owedEver();
+    expect(welcomes.length).toBe(clinic.truth.accounts);
+    for (const { id, email } of welcomes) {
+      expect({
+        id,
+        mails: ses.counts.acceptedWithTag('welcome', id),
+        to: ses.counts.acceptedTo(email),
+      }).toEqual({ id, mails: 1, to: 1 });
+    }
+    expect(ses.state().answersLost + ses.state().requestsDropped).toBeGreaterThan(0);
+    expect(await answer(clinic, 'verify')).toMatchObject({ holds: true });
+  });
+
+  it('ends in good order', async () => {
+    const ended = await Promise.all(workers.map((worker) => worker.stop('SIGTERM')));
+    expect(ended.map(({ code }) => code)).toEqual([0, 0]);
+  });
+
+  const owedEver = () =>
+    clinic.rows<{ id: string; email: string }>(
+      'SELECT w.id, a.email FROM welcomes w JOIN accounts a ON a.id = w.account_id',
+    );
+
+  async function haveTwoWorkers(): Promise<void> {
+    while (workers.length < 2) workers.push(clinic.start('worker'));
+    await Promise.all(workers.map((worker) => worker.says('"working"')));
+  }
+
+  async function kill(many: number): Promise<void> {
+    const victims = workers.splice(random() < 0.5 ? 0 : 2 - many, many);
+    await Promise.all(victims.map((victim) => victim.stop('SIGKILL')));
+  }
+
+  /** What only time would do: jobs count as lost after half a minute, answers after five. */
+  async function minutesPass(): Promise<void> {
+    for (const change of [
+      'queued_at = queued_at - INTERVAL 1 MINUTE',
+      'due_at = due_at - INTERVAL 10 MINUTE',
+      "changed_at = IF(state = 'sending', changed_at - INTERVAL 10 MINUTE, changed_at)",
+    ]) {
+      // The other worker is at the same rows; whoever loses begins again.
+      await until('time has passed', () =>
+        clinic.rows(`UPDATE welcomes SET ${change}`).then(
+          () => true,
+          () => false,
+        ),
+      );
+    }
+    await clinic.rows('UPDATE mail_lane SET retry_at = retry_at - INTERVAL 10 MINUTE');
+  }
+
+  /** The front desk has asked these people: none of them has the mail. */
+  async function settleByHand(ids: readonly string[]): Promise<void> {
+    const add = [
+      'staff',
+      'add',
+      'desk@elm.example',
+      '--name',
+      'Dana',
+      '--role',
+      'front-desk',
+      '--practice',
+      practiceId,
+    ];
+    const password = /^ {2}(\S+)$/m.exec((await clinic.run(...add)).out)?.[1] as string;
+    const desk = httpVisitor(clinic.webUrl);
+    await desk.submit(await desk.get('/staff/sign-in'), '/staff/sign-in', {
+      email: 'desk@elm.example',
+      password,
+    });
+    for (const id of ids) {
+      const page = `/staff/email-marketing/${practiceId}/${id}`;
+      const told = await desk.submit(await desk.get(page), `${page}/settle`, { arrived: 'no' });
+      expect(told.status).toBe(303);
+    }
+  }
+});
