@@ -1,22 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createFaultProxy, type FaultProxy } from '../../src/connectors/conformance/proxy.js';
 import { startLocalSes, type LocalSes } from '../../src/demo/ses/local-ses.js';
 import { createRandom } from '../../src/demo/ses/random.js';
 import { answer, openClinic, practiceId, type Clinic } from '../support/clinic.js';
 import { httpVisitor } from '../support/http-visitor.js';
-import { until, type Running } from '../support/processes.js';
+import { startPimsSync, until, type Running } from '../support/processes.js';
 
 const topicArn = 'arn:aws:sns:us-east-1:000000000000:ses-events';
 
 /** In this order; each at a moment that the dice choose. The last one clears the jobs of the dead out of the way. */
-const crashes = [
+const crashes: { victims: number; redisForgets?: true; mariadbRestarts?: true }[] = [
   { victims: 1, redisForgets: true },
-  { victims: 2, redisForgets: false },
-  { victims: 1, redisForgets: false },
+  { victims: 2 },
+  { victims: 0, mariadbRestarts: true },
+  { victims: 1 },
   { victims: 2, redisForgets: true },
 ];
 
 /**
- * Two worker processes send a wave while they are killed, Redis forgets everything, requests and answers of SES get lost
+ * Two worker processes send a wave while they are killed, Redis forgets everything, MariaDB restarts, requests and answers of SES get lost
  * and its events come twice and out of order. What counts is what the SES endpoint accepted, not what we wrote down.
  */
 describe('a wave under fire', () => {
@@ -24,6 +26,8 @@ describe('a wave under fire', () => {
   const workers: Running[] = [];
   let clinic: Clinic;
   let ses: LocalSes;
+  let mariadb: FaultProxy;
+  let workersEnv: Record<string, string>;
 
   beforeAll(async () => {
     clinic = await openClinic({ clients: 315, mess: 0 });
@@ -41,12 +45,16 @@ describe('a wave under fire', () => {
     const web = clinic.start('web');
     await answer(clinic, 'sync', practiceId);
     await web.says('"serving"');
+    const direct = new URL(clinic.env['DATABASE_URL'] as string);
+    mariadb = await createFaultProxy({ host: direct.hostname, port: Number(direct.port) });
+    workersEnv = { ...clinic.env, DATABASE_URL: Object.assign(direct, { port: String(mariadb.port) }).href };
     ses.set({ notify: { url: `${clinic.webUrl}/v1/ses-events`, topicArn, duplicate: 0.3, reorder: 0.3 } });
     await until('the subscription is confirmed', () => ses.events.state().confirmed);
   }, 60_000);
   afterAll(async () => {
     await ses?.stop();
     await clinic?.close();
+    await mariadb?.close();
   });
 
   const accepted = () => ses.state().accepted.mails;
@@ -57,12 +65,13 @@ describe('a wave under fire', () => {
 
   it('goes on after every crash until nothing is owed', async () => {
     let midWave = 0;
-    for (const { victims, redisForgets } of crashes) {
+    for (const { victims, redisForgets, mariadbRestarts } of crashes) {
       await haveTwoWorkers();
       const target = accepted() + 5 + Math.floor(random() * 30);
       await until('more mails are out', async () => accepted() >= target || (await count("'owed'")) === 0);
       await kill(victims);
       if (redisForgets) await clinic.redis.flushdb();
+      if (mariadbRestarts) await restartMariadb();
       if ((await count("'owed'")) > 0) midWave++;
       await minutesPass();
     }
@@ -110,13 +119,22 @@ describe('a wave under fire', () => {
     );
 
   async function haveTwoWorkers(): Promise<void> {
-    while (workers.length < 2) workers.push(clinic.start('worker'));
+    while (workers.length < 2) workers.push(startPimsSync(['worker'], workersEnv, clinic.folder));
     await Promise.all(workers.map((worker) => worker.says('"working"')));
   }
 
   async function kill(many: number): Promise<void> {
     const victims = workers.splice(random() < 0.5 ? 0 : 2 - many, many);
     await Promise.all(victims.map((victim) => victim.stop('SIGKILL')));
+  }
+
+  /** Every connection breaks and none is let in, until the workers have noticed. */
+  async function restartMariadb(): Promise<void> {
+    const failures = () => workers.map((worker) => worker.output().split('"job failed"').length);
+    const before = failures();
+    mariadb.cut();
+    await until('a job has failed', () => failures().some((count, at) => count > (before[at] ?? 0)));
+    mariadb.heal();
   }
 
   /** What only time would do: jobs count as lost after half a minute, answers after five. */
