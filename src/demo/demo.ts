@@ -47,6 +47,8 @@ export async function startDemo(config: Config, demo: NonNullable<Config['demo']
     outcomes: [{ address: '*@bounces.example', outcome: 'bounce' }],
   });
   process.env['AWS_ENDPOINT_URL_SES'] = ses.url;
+  // The SDK's word about the Node versions of its future is for those who run it for real.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   // A command in a second terminal, such as `pims-sync sync elm-street`, finds the demo's servers here.
   writeFileSync(connectionsFile(demo.folder), JSON.stringify(pims.connections), { mode: 0o600 });
   return {

@@ -22,6 +22,10 @@ interface Person {
 }
 
 const topicArn = 'arn:aws:sns:us-east-1:000000000000:ses-events';
+const marlas = 'marla.quince@post.example';
+const brunos = 'bruno.loquat@gone.example';
+/** Marla and Bruno come on top of what the generator made. */
+const more = 2;
 const ownPassword = 'velvet canyon trumpet 7';
 const laterPassword = 'orchard thunder pickle 9';
 
@@ -52,18 +56,24 @@ describe('the story of a practice', () => {
   beforeAll(async () => {
     clinic = await openClinic({ clients: 80, migrated: false });
     clinic.env['LOG_LEVEL'] = 'trace';
-    // One more household, whose one pet died long ago and whose other one lives.
+    // Marla has a pet that died long ago beside one that lives; mail to Bruno comes back.
     await clinic.pims(
       `INSERT INTO pp_client (client_key, client_number, practice_id, first_name, last_name, email, phone1, phone1_label,
          classification, is_inactive, sends_reminders, created_at)
-       VALUES (9001, '9001', 'MAI', 'Marla', 'Quince', 'marla.quince@post.example', '(555) 555-0142', 'Home', 'STANDARD', 0, 1, '2021-04-05')`,
+       VALUES (9001, '9001', 'MAI', 'Marla', 'Quince', '${marlas}', '(555) 555-0142', 'Home', 'STANDARD', 0, 1, '2021-04-05'),
+              (9002, '9002', 'MAI', 'Bruno', 'Loquat', '${brunos}', '(555) 555-0143', 'Home', 'STANDARD', 0, 1, '2021-04-05')`,
       `INSERT INTO pp_patient (patient_key, name, species, breed, sex, is_neutered, birth_date, death_date, is_inactive)
        VALUES (90011, 'Biscuit', 'Canine', 'Beagle', 'F', 1, '2019-05-06', NULL, 0),
-              (90012, 'Shadowfax', 'Canine', 'Beagle', 'M', 1, '2008-05-06', '2019-01-02', 1)`,
+              (90012, 'Shadowfax', 'Canine', 'Beagle', 'M', 1, '2008-05-06', '2019-01-02', 1),
+              (90021, 'Pepper', 'Feline', 'Manx', 'F', 1, '2020-05-06', NULL, 0)`,
       `INSERT INTO pp_ownership (patient_key, client_key, ownership_pct, is_primary, gets_reminders)
-       VALUES (90011, 9001, 100, 1, 1), (90012, 9001, 100, 1, 1)`,
+       VALUES (90011, 9001, 100, 1, 1), (90012, 9001, 100, 1, 1), (90021, 9002, 100, 1, 1)`,
     );
-    ses = await startLocalSes({ maxSendRate: 200 });
+    ses = await startLocalSes({
+      maxSendRate: 200,
+      faults: { throttle: { next: 3 } },
+      outcomes: [{ address: brunos, outcome: 'bounce' }],
+    });
     clinic.env['AWS_ENDPOINT_URL_SES'] = ses.url;
     redis = await watchRedis(clinic.redis);
     const { DATABASE_URL, CREDENTIAL_KEYS, AWS_SECRET_ACCESS_KEY } = clinic.env;
@@ -86,7 +96,7 @@ describe('the story of a practice', () => {
     expect((await command('check')).out).toContain(`${practiceId}: ok`);
     const before = await dumpTables(clinic);
     const plan = JSON.parse((await command('plan', practiceId, '--format', 'json')).out);
-    expect(plan.counts.invite).toBe((clinic.truth.byReason['eligible'] ?? 0) + 1);
+    expect(plan.counts.invite).toBe((clinic.truth.byReason['eligible'] ?? 0) + more);
     expect(await dumpTables(clinic)).toEqual(before);
   });
 
@@ -96,17 +106,17 @@ describe('the story of a practice', () => {
     expect(summary).toMatchObject({
       practice: practiceId,
       state: 'done',
-      read: clients + 1,
-      new: clients + 1,
+      read: clients + more,
+      new: clients + more,
       unreadable: 0,
-      accounts: accounts + 1,
-      welcomes: accounts + 1,
-      reasons: { ...byReason, eligible: (byReason['eligible'] ?? 0) + 1 },
+      accounts: accounts + more,
+      welcomes: accounts + more,
+      reasons: { ...byReason, eligible: (byReason['eligible'] ?? 0) + more },
     });
-    expect(await count('pims_clients')).toBe(clients + 1);
-    expect(await count('(SELECT DISTINCT pims_id FROM pims_pets) p')).toBe(pets + 2);
-    expect(await count('accounts')).toBe(accounts + 1);
-    expect(await count("welcomes WHERE kind = 'welcome' AND state = 'owed'")).toBe(accounts + 1);
+    expect(await count('pims_clients')).toBe(clients + more);
+    expect(await count('(SELECT DISTINCT pims_id FROM pims_pets) p')).toBe(pets + 3);
+    expect(await count('accounts')).toBe(accounts + more);
+    expect(await count("welcomes WHERE kind = 'welcome' AND state = 'owed'")).toBe(accounts + more);
     await learnSecrets();
     await lookIntoRedis();
   });
@@ -131,14 +141,20 @@ describe('the story of a practice', () => {
     await web.says('"serving"');
     ses.set({ notify: { url: `${clinic.webUrl}/v1/ses-events`, topicArn, duplicate: 0.2, reorder: 0.2 } });
     worker = clinic.start('worker');
-    await until('every mail is delivered', async () => {
+    await until('SES has told of every mail', async () => {
       await lookIntoRedis();
-      return (await count("welcomes WHERE state <> 'delivered'")) === 0;
+      return (await count("welcomes WHERE state NOT IN ('delivered', 'bounced')")) === 0;
     });
+    expect(
+      await clinic.rows(
+        "SELECT a.email FROM welcomes w JOIN accounts a ON a.id = w.account_id WHERE w.state = 'bounced'",
+      ),
+    ).toEqual([{ email: brunos }]);
+    expect(ses.state().refused).toEqual({ 'fault-throttle': 3 });
     const welcomes = await clinic.rows<{ id: string; email: string }>(
       'SELECT w.id, a.email FROM welcomes w JOIN accounts a ON a.id = w.account_id',
     );
-    expect(welcomes).toHaveLength(clinic.truth.accounts + 1);
+    expect(welcomes).toHaveLength(clinic.truth.accounts + more);
     for (const { id, email } of welcomes) {
       expect([ses.counts.acceptedWithTag('welcome', id), ses.counts.acceptedTo(email)]).toEqual([1, 1]);
     }
@@ -192,16 +208,16 @@ describe('the story of a practice', () => {
       password,
     });
     expect(signIn).toMatchObject({ status: 303, location: '/staff/pet-parents' });
-    const marla = personCalled('marla.quince@post.example');
+    const marla = personCalled(marlas);
     const { petApp, marketing } = await placesOf(marla);
     expect((await desk.get(petApp)).text).not.toContain(marla.password);
     expect(await passwordAt(petApp, `${petApp}/password`)).toBe(marla.password);
     expect(await passwordAt(marketing, `${marketing}/login`)).toBe(marla.password);
-    expect(textOf((await desk.get(marketing)).text)).toContain('marla.quince@post.example');
+    expect(textOf((await desk.get(marketing)).text)).toContain(marlas);
   });
 
   it('lets a pet parent log in through the API, and the line is gone from both places at once', async () => {
-    const marla = personCalled('marla.quince@post.example');
+    const marla = personCalled(marlas);
     const { petApp, marketing } = await placesOf(marla);
     const open = { petApp: await desk.get(petApp), marketing: await desk.get(marketing) };
 
@@ -247,7 +263,7 @@ describe('the story of a practice', () => {
   });
 
   it('lets another one log in on the pages, typed as people type', async () => {
-    const person = people.find(({ email }) => email !== 'marla.quince@post.example') as Person;
+    const person = people.find(({ email }) => email !== marlas && email !== brunos) as Person;
     const phone = httpVisitor(clinic.webUrl);
     const typed = person.password.replaceAll('-', '').toLowerCase();
     const logIn = await phone.submit(await phone.get('/app/login'), '/app/login', {
@@ -260,7 +276,9 @@ describe('the story of a practice', () => {
       expect(textOf((await desk.get(place)).text)).not.toContain('Temporary Password');
 
     const contact = await phone.submit(await phone.get('/app/first-login'), '/app/first-login', {
-      phone: '555 0199',
+      firstName: 'Robin',
+      lastName: 'Reed',
+      phone: '(555) 555-0199',
     });
     expect(contact).toMatchObject({ status: 303, location: '/app/first-login/pets' });
     const pets = await phone.submit(await phone.get('/app/first-login/pets'), '/app/first-login/pets');
@@ -276,7 +294,7 @@ describe('the story of a practice', () => {
   });
 
   it('lets who forgot their password choose another one, once', async () => {
-    const { email } = personCalled('marla.quince@post.example');
+    const { email } = personCalled(marlas);
     const visitor = httpVisitor(clinic.webUrl);
     const asked = await visitor.submit(await visitor.get('/app/forgot'), '/app/forgot', { email });
     expect(asked.status).toBe(200);
