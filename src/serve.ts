@@ -9,6 +9,8 @@ import { metricsPlugin } from './ops/metrics.js';
 import { createIntake } from './mailer/intake.js';
 import { createSnsVerifier } from './mailer/sns.js';
 import { createSesEvents } from './store/ses-events.js';
+import { createRenderer } from './mailer/render.js';
+import { sampleEmails } from './mailer/samples.js';
 import { createWaveActions } from './store/wave-actions.js';
 import { createWelcomes } from './store/welcomes.js';
 import { createWeb } from './web/app.js';
@@ -26,6 +28,7 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
   const { config, db, keyring, credentials, clock, newId, log } = app;
   const queues = await app.queues();
   const { ask } = queues;
+  const renderer = createRenderer();
   const metrics = metricsPlugin({ db, clock, depths: () => queues.depths() }, config.metricsToken);
   const web = await createWeb({
     db,
@@ -40,10 +43,15 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
     welcomes: createWelcomes({ db, newId, credentials, practice: app.mailSettings }),
     waves: createWaveActions({ db, newId }),
     practice: (id) => practiceInfo(app, id),
+    mailSamples: async (id) => {
+      const settings = app.mailSettings(id);
+      return settings ? sampleEmails(settings, renderer) : [];
+    },
     demo: demo && { staffEmail: demo.staffEmail, staffPassword: demo.staffPassword },
     plugins: {
       open: [sesEventsPlugin(sesIntake(app)), ...(config.metricsToken ? [metrics] : [])],
       operator: [...(config.metricsToken ? [] : [metrics]), boardPlugin(queues, '/staff/queues')],
+      operatorLinks: [{ name: 'Queues', href: '/staff/queues' }],
     },
     readiness: {
       database: async () => void (await sql`SELECT 1`.execute(db)),

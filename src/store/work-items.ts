@@ -6,6 +6,7 @@ import type { AllowedPractices } from './allowed-practices.js';
 import { record, type Actor } from './audit.js';
 import { inTransaction, type Database, type DatabaseTransaction } from './database.js';
 import { workKey } from './settle-perform.js';
+import type { Row } from './tables.js';
 
 /** Something only a person can settle. */
 export interface OpenWork {
@@ -116,27 +117,48 @@ export async function ownerWords(
     .where('c.vanished_at', 'is', null)
     .execute();
   const said = await trx.selectFrom('account_pets').selectAll().where('account_id', '=', accountId).execute();
+  const confirmed = { firstName: account.first_name, lastName: account.last_name, phone: account.phone };
+  const compared = clients.map((client) => {
+    const person = personOf(client.practice_id, client.record);
+    return { client, differences: person ? ownerSays(confirmed, person) : [] };
+  });
+  // A household: the account is one of these people, and the others are not misnamed for it.
+  const isName = (field: string) => field !== 'phone';
+  const oneIsMeant = compared.some(({ differences }) => !differences.some(({ field }) => isName(field)));
   const found: OwnerWords[] = [];
-  for (const { practice_id: practiceId, pims_id: pimsId, record: json } of clients) {
-    const person = personOf(practiceId, json);
-    const confirmed = { firstName: account.first_name, lastName: account.last_name, phone: account.phone };
-    const sentences = person ? ownerSays(confirmed, person).map(({ sentence }) => sentence) : [];
-    const pets = await trx
-      .selectFrom('pims_pets')
-      .select(['pims_id', 'name'])
-      .where('practice_id', '=', practiceId)
-      .where('client_pims_id', '=', pimsId)
-      .execute();
-    for (const pet of pets) {
-      const own = said.find((one) => one.practice_id === practiceId && one.pims_id === pet.pims_id);
-      if (own?.state === 'passed') sentences.push(`The owner says: ${own.name} is no longer with them.`);
-      else if (own && pet.name !== null && own.name.trim() !== pet.name.trim()) {
-        sentences.push(`The owner says: the pet is called ${own.name}. The PIMS has ${pet.name}.`);
-      }
-    }
+  for (const { client, differences } of compared) {
+    const { practice_id: practiceId, pims_id: pimsId } = client;
+    const sentences = differences
+      .filter(({ field }) => !(oneIsMeant && isName(field)))
+      .map(({ sentence }) => sentence);
+    sentences.push(...(await petWords(trx, practiceId, pimsId, said)));
     if (sentences.length > 0) found.push({ practiceId, pimsId, accountId, sentences });
   }
   return found;
+}
+
+/** What the owner says about the pets of one client record. */
+async function petWords(
+  trx: Database | DatabaseTransaction,
+  practiceId: string,
+  pimsId: string,
+  said: readonly Row<'account_pets'>[],
+): Promise<string[]> {
+  const pets = await trx
+    .selectFrom('pims_pets')
+    .select(['pims_id', 'name'])
+    .where('practice_id', '=', practiceId)
+    .where('client_pims_id', '=', pimsId)
+    .execute();
+  const sentences: string[] = [];
+  for (const pet of pets) {
+    const own = said.find((one) => one.practice_id === practiceId && one.pims_id === pet.pims_id);
+    if (own?.state === 'passed') sentences.push(`The owner says: ${own.name} is no longer with them.`);
+    else if (own && pet.name !== null && own.name.trim() !== pet.name.trim()) {
+      sentences.push(`The owner says: the pet is called ${own.name}. The PIMS has ${pet.name}.`);
+    }
+  }
+  return sentences;
 }
 
 /** Puts the owner's words on the practices' work lists; one item a client, renewed when they say more. */

@@ -26,6 +26,8 @@ export interface WebDeps {
   waves: WaveActions;
   /** What the configuration knows about a practice, beside its row in the database. */
   practice(practiceId: string): PracticeInfo | null;
+  /** Each kind of a practice's mails for made-up people; left out, there is no preview. */
+  mailSamples?: (practiceId: string) => Promise<MailSample[]>;
   /** For the demo only: shown on the sign-in page. */
   demo: { staffEmail: string; staffPassword: Secret } | null;
   plugins: WebPlugins;
@@ -79,6 +81,16 @@ export interface PracticeInfo {
   nextRunAt: Date | null;
   /** Minutes until the same person can be sent another mail by staff. */
   resendCoolDownMinutes: number;
+}
+
+/** A mail as it would go out, to somebody made up. */
+export interface MailSample {
+  kind: string;
+  /** Whom it shows: "Two pets", "A very long surname". */
+  sample: string;
+  subject: string;
+  html: string;
+  text: string;
 }
 
 export interface WebPlugins {

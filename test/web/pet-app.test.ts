@@ -2,7 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Secret } from '../../src/domain/secret.js';
 import { keepResetTokens, newResetToken } from '../../src/store/reset-tokens.js';
 import { hashPassword } from '../../src/web/passwords.js';
-import { seedPerson, seedPractice, type PersonOptions, type SeededPerson } from './support/seed.js';
+import {
+  linkAccount,
+  seedPerson,
+  seedPractice,
+  type PersonOptions,
+  type SeededPerson,
+} from './support/seed.js';
 import { visitor, type Visitor } from './support/visitor.js';
 import { testWeb, type TestWeb } from './support/web.js';
 
@@ -96,6 +102,27 @@ describe('the first login, page by page', () => {
       .execute();
     expect(work?.sentence).toContain('Mimi is no longer with them');
     expect(work?.sentence).toContain('the pet is called King Rex');
+  });
+
+  it('does not call the others of a household by the name of the one who logs in', async () => {
+    const { person, phone } = await begun({ firstName: 'Tess', lastName: 'Tandem', phone: '+14155550123' });
+    await seedPerson(web, 'north', {
+      pimsId: 'tim',
+      firstName: 'Tim',
+      lastName: 'Tandem',
+      phone: '+14155550123',
+      account: false,
+    });
+    await linkAccount(web.deps.db, 'north', 'tim', person.accountId!, web.clock.now);
+    const work = () =>
+      web.deps.db
+        .selectFrom('work_items')
+        .select(['client_pims_id', 'sentence'])
+        .where('account_id', '=', person.accountId!)
+        .execute();
+    await phone.post('/app/first-login', { firstName: 'Tess', lastName: 'Tandem', phone: '+14155550123' });
+    await phone.post('/app/first-login/password', { password: own });
+    expect(await work()).toEqual([]);
   });
 
   it('says what is wrong beside the field and keeps what was typed', async () => {

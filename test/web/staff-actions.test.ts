@@ -161,6 +161,18 @@ describe('for all of a practice', () => {
     expect((await owner.get('/staff/email-marketing?practice=north&q=quill')).body).toContain(person.email);
   });
 
+  it('previews each mail for made-up people, in a frame that may do nothing', async () => {
+    const page = await owner.get('/staff/email-marketing/preview?practice=north&at=5');
+    expect(page.body).toContain('Names that look like code');
+    const [, frame] = /<iframe[^>]* src="([^"]+)"/.exec(page.body)!;
+    const mail = await owner.get(frame!);
+    expect(mail.headers['content-security-policy']).toMatch(/default-src 'none'.* sandbox;/);
+    expect(mail.headers['content-security-policy']).not.toContain('script');
+    expect(mail.body).toContain('Practice north');
+    expect((await owner.get('/staff/email-marketing/preview/elsewhere/0')).statusCode).toBe(404);
+    expect((await owner.get('/staff/email-marketing/preview/north/9999')).statusCode).toBe(404);
+  });
+
   it('settles an uncertain mail, not too early', async () => {
     const person = await seedPerson(web, 'north');
     const id = await seedMail(web, 'north', person.accountId!, person.pimsId, 'welcome', 'uncertain');

@@ -76,7 +76,16 @@ export function emailMarketingPages(app: FastifyInstance, deps: WebDeps): void {
       mailCounts(deps.db, allowed, practice.id),
       practiceMailState(deps.db, allowed, practice.id),
     ]);
-    const view = { visit, csrf, query, counts, state, practice, told: readTold(request) };
+    const view = {
+      visit,
+      csrf,
+      query,
+      counts,
+      state,
+      practice,
+      told: readTold(request),
+      hasPreview: deps.mailSamples !== undefined,
+    };
     return sendHtml(reply, <ListPage {...view}>{results}</ListPage>);
   });
 }
@@ -89,6 +98,7 @@ function ListPage(props: {
   counts: Partial<Record<WelcomeState, number>>;
   state: PracticeMailState;
   told: Told | null;
+  hasPreview: boolean;
   children: preact.ComponentChildren;
 }) {
   const { visit, query, counts } = props;
@@ -97,9 +107,16 @@ function ListPage(props: {
     <StaffShell visit={visit} csrf={props.csrf} tab="email-marketing" title="Email Marketing" q={query.q}>
       <div class="page-head">
         <h1>Welcome Emails</h1>
-        <a class="button" href={withQuery(staffLinks.plan, practice)}>
-          Invite plan
-        </a>
+        <div class="row-actions">
+          {props.hasPreview ? (
+            <a class="button button-quiet" href={withQuery(staffLinks.preview, practice)}>
+              Mail preview
+            </a>
+          ) : null}
+          <a class="button" href={withQuery(staffLinks.plan, practice)}>
+            Invite plan
+          </a>
+        </div>
       </div>
       <ToldNotice told={props.told} />
       <WaveBar

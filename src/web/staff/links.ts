@@ -5,15 +5,18 @@ export const staffLinks = {
   petParents: '/staff/pet-parents',
   emailMarketing: '/staff/email-marketing',
   plan: '/staff/email-marketing/plan',
+  preview: '/staff/email-marketing/preview',
   syncs: '/staff/syncs',
   work: '/staff/work',
   people: '/staff/people',
   history: '/staff/history',
   tokens: '/staff/tokens',
   petParent: (practiceId: string, pimsId: string) =>
-    `/staff/pet-parents/${practiceId}/${encodeURIComponent(pimsId)}`,
-  welcome: (practiceId: string, welcomeId: string) => `/staff/email-marketing/${practiceId}/${welcomeId}`,
-  run: (practiceId: string, runId: string) => `/staff/syncs/${practiceId}/${runId}`,
+    `/staff/pet-parents/${encodeURIComponent(practiceId)}/${encodeURIComponent(pimsId)}`,
+  welcome: (practiceId: string, welcomeId: string) =>
+    `/staff/email-marketing/${encodeURIComponent(practiceId)}/${encodeURIComponent(welcomeId)}`,
+  run: (practiceId: string, runId: string) =>
+    `/staff/syncs/${encodeURIComponent(practiceId)}/${encodeURIComponent(runId)}`,
 };
 
 /** An address with a query; empty values are left out. */

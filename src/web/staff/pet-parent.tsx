@@ -54,6 +54,14 @@ export function petParentPage(app: FastifyInstance, deps: WebDeps): void {
     return show(request, reply, details, { told: readTold(request) });
   });
 
+  // What a form led to is not kept under its address: whoever goes there again finds the page without it.
+  for (const form of ['password', 'slip']) {
+    app.get(`/staff/pet-parents/:practice/:client/${form}`, async (request, reply) => {
+      const { practice, client } = request.params as PersonPath;
+      return reply.redirect(staffLinks.petParent(practice, client));
+    });
+  }
+
   app.post('/staff/pet-parents/:practice/:client/password', async (request, reply) => {
     const visit = visitOf(request);
     mustBeAllowed(visit.staff.role, 'see-passwords');

@@ -6,6 +6,7 @@ import { exportPage } from './export.js';
 import { historyPage } from './history.js';
 import { machinesPlugin } from './machines.js';
 import { mailActions } from './mail-actions.js';
+import { mailPreviewPages } from './mail-preview.js';
 import { invitationPages, ownPasswordPages } from './own-password.js';
 import { peoplePages } from './people.js';
 import { personActions } from './person-actions.js';
@@ -61,6 +62,7 @@ export function staffPlugin(deps: WebDeps, cookies: Cookies): FastifyPluginAsync
       exportPage(signedIn, deps);
       emailMarketingPages(signedIn, deps);
       planPage(signedIn, deps);
+      mailPreviewPages(signedIn, deps);
       welcomePage(signedIn, deps);
       mailActions(signedIn, deps);
       syncPages(signedIn, deps);

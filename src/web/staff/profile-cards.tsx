@@ -48,20 +48,26 @@ export function ProfileCard({ details, practice }: { details: PetParentDetails; 
         <Fact name="Client since" value={client.createdOn ? calendarText(client.createdOn) : null} />
         <Fact name="Class" value={client.classification} />
         <div>
-          <dt>Practices</dt>
-          <dd>
-            <span class="block">{practice.name}</span>
-            {details.otherRecords.map((record) => (
-              <a
-                key={`${record.practiceId}/${record.pimsId}`}
-                class="block"
-                href={staffLinks.petParent(record.practiceId, record.pimsId)}
-              >
-                {record.practiceName}: {record.name}
-              </a>
-            ))}
-          </dd>
+          <dt>Practice</dt>
+          <dd>{practice.name}</dd>
         </div>
+        {details.otherRecords.length > 0 ? (
+          <div>
+            <dt>On the same account</dt>
+            <dd>
+              {details.otherRecords.map((record) => (
+                <a
+                  key={`${record.practiceId}/${record.pimsId}`}
+                  class="block"
+                  href={staffLinks.petParent(record.practiceId, record.pimsId)}
+                >
+                  {record.name}
+                  {record.practiceId === practice.id ? '' : `, ${record.practiceName}`}
+                </a>
+              ))}
+            </dd>
+          </div>
+        ) : null}
         {details.decision ? <Fact name="Invite plan" value={details.decision.sentence} /> : null}
       </dl>
     </section>

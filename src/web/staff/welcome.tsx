@@ -70,6 +70,11 @@ export function welcomePage(app: FastifyInstance, deps: WebDeps): void {
     return show(request, reply, loaded, { told: readTold(request) });
   });
 
+  app.get('/staff/email-marketing/:practice/:welcome/login', async (request, reply) => {
+    const { practice, welcome } = request.params as WelcomePath;
+    return reply.redirect(staffLinks.welcome(practice, welcome));
+  });
+
   app.post('/staff/email-marketing/:practice/:welcome/login', async (request, reply) => {
     const visit = visitOf(request);
     mustBeAllowed(visit.staff.role, 'see-passwords');

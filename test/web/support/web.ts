@@ -4,12 +4,17 @@ import { newIds } from '../../../src/domain/ids.js';
 import { createKeyring } from '../../../src/domain/sealing.js';
 import { Secret } from '../../../src/domain/secret.js';
 import type { Ask } from '../../../src/jobs/catalog.js';
+import { createRenderer } from '../../../src/mailer/render.js';
+import { sampleEmails } from '../../../src/mailer/samples.js';
+import { mailSchema, practiceMail, practiceMailSchema } from '../../../src/mailer/settings.js';
 import { createCredentials } from '../../../src/store/credentials.js';
 import { createWaveActions } from '../../../src/store/wave-actions.js';
 import { createWelcomes } from '../../../src/store/welcomes.js';
 import { createWeb } from '../../../src/web/app.js';
 import { defaultSettings, type WebDeps } from '../../../src/web/deps.js';
 import { testDatabase, type TestDatabase } from '../../support/database.js';
+
+const renderer = createRenderer();
 
 export interface TestWeb {
   app: FastifyInstance;
@@ -71,6 +76,18 @@ export async function testWeb(change: (deps: WebDeps) => Partial<WebDeps> = () =
       pimsName: 'Cornerstone',
       nextRunAt: null,
     }),
+    mailSamples: async (practiceId) => {
+      const own = practiceMailSchema.parse({ support: { phone: '+1 415 555 0100' } });
+      const general = mailSchema.parse({
+        from: 'hello@pims.test',
+        loginUrl: 'http://pims.test/app/login',
+        resetUrl: 'http://pims.test/app/reset#{token}',
+      });
+      return sampleEmails(
+        practiceMail({ id: practiceId, name: `Practice ${practiceId}`, timeZone: 'UTC' }, own, general),
+        renderer,
+      );
+    },
     demo: null,
     plugins: { open: [], operator: [] },
     readiness: {},

@@ -1,0 +1,114 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { Problem } from '../../domain/problem.js';
+import type { WelcomeKind } from '../../store/tables.js';
+import type { MailSample, WebDeps } from '../deps.js';
+import { sendHtml } from '../html.js';
+import { parse } from '../parse.js';
+import { mailKinds } from '../ui/state-words.js';
+import { practiceQuery, staffLinks, withQuery } from './links.js';
+import { StaffShell } from './shell.js';
+import { staffFormToken, visitOf, type PracticeChoice, type Visit } from './visit.js';
+
+/** A mail brings its own styles and pictures, and may do nothing else: no script, no form, no frame of ours. */
+const mailPolicy =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; sandbox; frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
+
+const previewQuery = z.object({ at: z.coerce.number().int().min(0).max(999).catch(0).default(0) });
+
+/** What the practice's mails look like, for made-up people. Nothing is sent and no real person is in it. */
+export function mailPreviewPages(app: FastifyInstance, deps: WebDeps): void {
+  const { mailSamples } = deps;
+  if (!mailSamples) return;
+
+  const samplesOf = async (practiceId: string): Promise<MailSample[]> => {
+    const samples = await mailSamples(practiceId);
+    if (samples.length > 0) return samples;
+    throw new Problem({ code: 'not-found', message: 'This practice has no mails in the configuration.' });
+  };
+
+  app.get(staffLinks.preview, async (request, reply) => {
+    const visit = visitOf(request);
+    const { practice } = visit;
+    if (!practice) return reply.redirect(staffLinks.petParents);
+    const samples = await samplesOf(visit.allowed.require(practice.id));
+    const { at } = parse(previewQuery, request.query);
+    const view = {
+      visit,
+      practice,
+      samples,
+      at: Math.min(at, samples.length - 1),
+      csrf: staffFormToken(request, reply),
+    };
+    return sendHtml(reply, <PreviewPage {...view} />);
+  });
+
+  app.get('/staff/email-marketing/preview/:practice/:at', async (request, reply) => {
+    const { allowed } = visitOf(request);
+    const { practice, at } = request.params as { practice: string; at: string };
+    const sample = (await samplesOf(allowed.require(practice)))[Number(at)];
+    if (!sample) throw new Problem({ code: 'not-found', message: 'There is no such mail.' });
+    return reply
+      .header('content-security-policy', mailPolicy)
+      .header('x-frame-options', 'SAMEORIGIN')
+      .type('text/html; charset=utf-8')
+      .send(sample.html);
+  });
+}
+
+function PreviewPage(props: {
+  visit: Visit;
+  practice: PracticeChoice;
+  samples: MailSample[];
+  at: number;
+  csrf: string;
+}) {
+  const { visit, practice, samples, at } = props;
+  const shown = samples[at] as MailSample;
+  const here = practiceQuery(visit);
+  return (
+    <StaffShell visit={visit} csrf={props.csrf} tab="email-marketing" title="Mail preview">
+      <nav class="crumbs" aria-label="You are here">
+        <a href={withQuery(staffLinks.emailMarketing, here)}>Email Marketing</a>
+        <span aria-hidden="true"> / </span>
+        <span>Mail preview</span>
+      </nav>
+      <div class="page-head">
+        <div>
+          <h1>Mail preview</h1>
+          <p class="lead">
+            What pet parents of {practice.name} get. The people are made up. Colours, logo and words are set
+            in the configuration of the practice.
+          </p>
+        </div>
+      </div>
+      <form class="preview-picker" action={staffLinks.preview} data-submit-on-change>
+        {here.practice ? <input type="hidden" name="practice" value={here.practice} /> : null}
+        <label for="at">Mail and person</label>
+        <select id="at" name="at">
+          {samples.map((sample, index) => (
+            <option key={index} value={index} selected={index === at}>
+              {mailKinds[sample.kind as WelcomeKind] ?? sample.kind}: {sample.sample}
+            </option>
+          ))}
+        </select>
+        <button class="button">Show</button>
+      </form>
+      <dl class="facts section-gap">
+        <div>
+          <dt>Subject</dt>
+          <dd>
+            <strong>{shown.subject}</strong>
+          </dd>
+        </div>
+      </dl>
+      <div class="preview">
+        <iframe title="The mail" src={`/staff/email-marketing/preview/${practice.id}/${at}`} sandbox="" />
+        <details class="card">
+          <summary>As plain text</summary>
+          <pre>{shown.text}</pre>
+        </details>
+      </div>
+    </StaffShell>
+  );
+}
