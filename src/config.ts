@@ -207,8 +207,12 @@ function fillIn(
       return env[name] ?? '';
     });
   }
-  if (Array.isArray(value))
-    return value.map((item, at) => fillIn(item, env, [...path, String(at)], problems));
+  if (Array.isArray(value)) {
+    return value.map((item: unknown, at) => {
+      const list = `${path.at(-1)}[${idOf(item) ?? at}]`;
+      return fillIn(item, env, [...path.slice(0, -1), list], problems);
+    });
+  }
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => [key, fillIn(item, env, [...path, key], problems)]),
@@ -226,11 +230,15 @@ function issuesOf(error: z.ZodError, practices: readonly unknown[]): string[] {
   return error.issues.map((issue) => {
     const path = issue.path.map(String);
     if (path[0] === 'practices' && path[1] !== undefined) {
-      const { id } = (practices[Number(path[1])] ?? {}) as { id?: unknown };
-      path.splice(0, 2, `practices[${typeof id === 'string' ? id : path[1]}]`);
+      path.splice(0, 2, `practices[${idOf(practices[Number(path[1])]) ?? path[1]}]`);
     }
     return `${path.join('.') || 'the file'}: ${issue.message}`;
   });
+}
+
+function idOf(practice: unknown): string | undefined {
+  const { id } = (practice ?? {}) as { id?: unknown };
+  return typeof id === 'string' ? id : undefined;
 }
 
 function checkUrl(name: string, url: Secret, protocols: readonly string[], problems: string[]): void {

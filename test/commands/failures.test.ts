@@ -47,7 +47,7 @@ const failures: Failure[] = [
   { when: 'the YAML is broken', args: sync, yaml: 'publicUrl: "http://x\nmail: {from: [}', says: [/bad\d*\.yaml, line \d+, column \d+: not valid YAML/], code: 'config-wrong' },
   { when: 'the file is not there', args: sync, env: { PIMS_SYNC_CONFIG: 'nowhere.yaml' }, says: [/nowhere\.yaml cannot be read/, 'PIMS_SYNC_CONFIG'], code: 'config-wrong' },
   { when: 'settings are wrong', args: sync, practice: { timeZone: 'Mars', colour: 'red' }, says: ['2 problems', 'practices[elm-street].timeZone', '"colour"'], code: 'config-wrong' },
-  { when: 'variables are missing', args: sync, env: { DATABASE_URL: null, CREDENTIAL_KEYS: null, ELM_STREET_PIMS_PASSWORD: null }, says: ['3 problems', 'DATABASE_URL', 'CREDENTIAL_KEYS', '${ELM_STREET_PIMS_PASSWORD}'], code: 'config-wrong' },
+  { when: 'variables are missing', args: sync, env: { DATABASE_URL: null, CREDENTIAL_KEYS: null, ELM_STREET_PIMS_PASSWORD: null }, says: ['3 problems', 'DATABASE_URL', 'CREDENTIAL_KEYS', 'practices[elm-street].connection.password asks for ${ELM_STREET_PIMS_PASSWORD}'], code: 'config-wrong' },
   { when: 'a key is no key', args: sync, env: { CREDENTIAL_KEYS: `k1:${wrongPassword}` }, says: ['Entry 1 of CREDENTIAL_KEYS', 'openssl'], code: 'credential-keys-wrong' },
   { when: 'REDIS_URL is no URL', args: sync, env: { REDIS_URL: `redis//:${wrongPassword}@x` }, says: ['REDIS_URL'], code: 'config-wrong' },
   { when: 'the connector is unknown', args: sync, practice: { connector: 'cornerstonne' }, says: ['"cornerstonne"', 'cornerstone, avimark'], code: 'pims-settings-wrong' },
