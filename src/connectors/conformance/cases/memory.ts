@@ -12,7 +12,7 @@ export function memoryCases(subject: Subject): ConformanceCase[] {
       ...(large ? {} : { notRun: 'the subject has no large source' }),
       async run() {
         const limit = large!.limitMb ?? 128;
-        const before = usedMb();
+        const before = await settledMb();
         let most = 0;
         await opened(subject, large!.settings, async ({ connector }) => {
           const pages = connector.clients({
@@ -37,6 +37,18 @@ export function memoryCases(subject: Subject): ConformanceCase[] {
       },
     },
   ];
+}
+
+/** What is held once nothing more is let go: what ran before this may still be on its way out. */
+async function settledMb(): Promise<number> {
+  let held = usedMb();
+  for (let turn = 0, still = 0; turn < 40 && still < 5; turn++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const now = usedMb();
+    still = held - now < 0.5 ? still + 1 : 0;
+    held = now;
+  }
+  return held;
 }
 
 let collectGarbage: (() => void) | undefined;
