@@ -1,4 +1,4 @@
-import { SingleBar } from 'cli-progress';
+import progress, { type GenericFormatter } from 'cli-progress';
 import { createApp, type App } from '../app.js';
 import { loadConfig, practiceById } from '../config.js';
 import { reasons as allReasons, type ReasonCode } from '../domain/reasons.js';
@@ -57,7 +57,7 @@ export async function sync(practiceId: string, options: SyncOptions): Promise<vo
     bar.start(expected, `${name}: reading`);
     const onProgress = (run: SyncRun, settled: Settled | null) => {
       if (settled) bar.update(settled.decided, `${name}: deciding`, run.counts.new + run.counts.changed);
-      else bar.update(run.counts.read, `${name}: reading`, Math.max(expected, run.counts.read));
+      else bar.update(run.counts.read, `${name}: reading`, expected);
       return Promise.resolve();
     };
     if (joined) process.stderr.write(`A sync of ${name} is under way already; this follows it.\n`);
@@ -149,14 +149,24 @@ function interrupted(practiceId: string): Problem {
   });
 }
 
+/** A total of 0 is one that nobody knows, as at the first sync: then it only counts. */
 function progressBar(shown: boolean) {
   if (!shown) return { start: () => undefined, update: () => undefined, stop: () => undefined };
-  const bar = new SingleBar({ format: '{what} [{bar}] {value}/{total} {eta_formatted}', hideCursor: true, clearOnComplete: true, stream: process.stderr }); // prettier-ignore
+  const format: GenericFormatter = (options, { progress: done, value, total, eta }, { what, known }) =>
+    known
+      ? `${what} [${progress.Format.BarFormat(done, options)}] ${value} of ${total}, ${eta} s left`
+      : `${what}, ${value} so far`;
+  const bar = new progress.SingleBar({
+    format,
+    hideCursor: true,
+    clearOnComplete: true,
+    stream: process.stderr,
+  });
   return {
-    start: (total: number, what: string) => bar.start(total, 0, { what }),
+    start: (total: number, what: string) => bar.start(total, 0, { what, known: total > 0 }),
     update: (value: number, what: string, total: number) => {
-      bar.setTotal(total);
-      bar.update(value, { what });
+      bar.setTotal(Math.max(value, total));
+      bar.update(value, { what, known: total > 0 });
     },
     stop: () => bar.stop(),
   };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { answer, openClinic, practiceId, type Clinic } from '../support/clinic.js';
 
@@ -114,6 +115,20 @@ describe('a practice that wants to see the plan first', () => {
     expect(out).toMatch(
       new RegExp(`read ${clinic.truth.clients} +new 0 +changed 0 +unchanged ${clinic.truth.clients} `),
     );
+  });
+
+  it('shows on a terminal how far it is, and cleans up behind itself', () => {
+    // `script` is a terminal for who has none.
+    const command = [process.execPath, resolve('dist/main.js'), 'sync', practiceId].join(' ');
+    const options = {
+      cwd: clinic.folder,
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], TERM: 'xterm', ...clinic.env },
+    } as const;
+    const { status, stdout } = spawnSync('script', ['-qec', command, '/dev/null'], options);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/Elm Street Animal Hospital: reading \[[=-]+\] \d+ of \d+, /);
+    expect(stdout).toMatch(/\u001b\[2KElm Street Animal Hospital: done\r\n/);
   });
 
   it('syncs one client, by key or by number, and says honestly when there is none', async () => {
