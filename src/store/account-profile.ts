@@ -49,14 +49,19 @@ export interface ConfirmedProfile extends Contact {
 export const mostPets = 100;
 
 /**
- * The data of an account: as the pet parent confirmed it, else as the practices have it. Pets that a practice knows to
+ * The data of an open account: as the pet parent confirmed it, else as the practices have it. Pets that a practice knows to
  * have died or that left are not offered for confirmation: nobody shall be asked about a pet they lost.
  */
 export async function loadProfile(
   db: Database | DatabaseTransaction,
   accountId: string,
 ): Promise<Profile | null> {
-  const account = await db.selectFrom('accounts').selectAll().where('id', '=', accountId).executeTakeFirst();
+  const account = await db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('id', '=', accountId)
+    .where('closed_at', 'is', null)
+    .executeTakeFirst();
   if (!account) return null;
   const practices = await db
     .selectFrom('account_links as l')

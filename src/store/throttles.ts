@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { sql } from 'kysely';
-import type { DatabaseTransaction } from './database.js';
+import type { Database, DatabaseTransaction } from './database.js';
 
 /**
  * How attempts under one name are slowed: the first `free` ones never, each later one only after a wait since the one
@@ -80,7 +80,7 @@ export async function giveBackAttempt(trx: DatabaseTransaction, name: string): P
 }
 
 /** Deletes names that have lapsed; for the sweep. Returns how many. */
-export async function pruneThrottles(db: DatabaseTransaction, now: Date): Promise<number> {
+export async function pruneThrottles(db: Database | DatabaseTransaction, now: Date): Promise<number> {
   const result = await db.deleteFrom('throttles').where('until', '<=', now).executeTakeFirst();
   return Number(result.numDeletedRows);
 }

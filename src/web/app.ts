@@ -36,8 +36,8 @@ export async function createWeb(
     trustProxy: deps.settings.trustProxy,
     bodyLimit,
     genReqId: () => randomUUID(),
-    // An address that is not decodable is nothing we have.
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 400 },
+    // A PIMS key has up to 128 characters; one outside ASCII takes up to twelve in an address.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1600 },
   });
   const cookies = createCookies(deps.settings.origin);
   const tasks = new Tasks(deps.log);

@@ -226,6 +226,28 @@ describe('the console of a vendor', () => {
   });
 });
 
+describe('a Pet App that logs people in from its own server', () => {
+  it('names their addresses, so that one who guesses does not slow the others', async () => {
+    const token = await tokenFor(['logins:on-behalf']);
+    const eve = await seedPerson(web, 'north');
+    const logIn = (email: string, password: string, clientAddress: string) =>
+      call(token, 'POST', '/v1/logins', { email, password, clientAddress });
+    const statuses: number[] = [];
+    for (let at = 0; at < 42; at++)
+      statuses.push((await logIn(`guess${at}@example.com`, 'x', '198.51.100.9')).status);
+    expect(statuses.slice(0, 40)).toEqual(Array(40).fill(401));
+    expect(statuses.slice(40)).toEqual([429, 429]);
+    expect((await logIn('other@example.com', 'x', '198.51.100.10')).status).toBe(401);
+    expect((await logIn(eve.email, eve.password!.open(), '198.51.100.9')).status).toBe(201);
+  });
+
+  it('is believed only with a token for it', async () => {
+    const payload = { email: 'a@b.example', password: 'x', clientAddress: '198.51.100.11' };
+    expect((await web.app.inject({ method: 'POST', url: '/v1/logins', payload })).statusCode).toBe(403);
+    expect((await call(await tokenFor(['syncs:read']), 'POST', '/v1/logins', payload)).status).toBe(403);
+  });
+});
+
 describe('the page of the tokens', () => {
   it('makes one that is shown once, and revokes it', async () => {
     await seedStaff(web, 'olive@north.example', 'owner', ['north']);

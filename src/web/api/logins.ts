@@ -1,10 +1,13 @@
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Problem } from '../../domain/problem.js';
 import { Secret } from '../../domain/secret.js';
+import { findApiToken } from '../../store/api-tokens.js';
 import { endSession } from '../../store/sessions.js';
 import type { WebDeps } from '../deps.js';
 import { logIn } from '../log-in.js';
 import { RequestProblem } from '../problems.js';
+import { bearerOf } from './bearer.js';
 import { route } from './route.js';
 import { passwordSchema, sessionSchema } from './schemas.js';
 
@@ -24,6 +27,14 @@ export const loginRoutes = (deps: WebDeps) => [
       email: z.string().max(320),
       password: passwordSchema,
       device: z.string().max(200).optional(),
+      clientAddress: z
+        .union([z.ipv4(), z.ipv6()])
+        .optional()
+        .meta({
+          description:
+            'For the server of a Pet App, with an API token of the scope logins:on-behalf: the network address of the person, so ' +
+            'that wrong tries of one do not slow the others.',
+        }),
     }),
     answers: {
       201: {
@@ -36,8 +47,14 @@ export const loginRoutes = (deps: WebDeps) => [
         }),
       },
     },
-    problems: { 'wrong-credentials': 401, 'temporary-password-expired': 403, 'too-many-tries': 429 },
-    async handle({ body, address }) {
+    problems: {
+      'wrong-credentials': 401,
+      'temporary-password-expired': 403,
+      'not-allowed': 403,
+      'too-many-tries': 429,
+    },
+    async handle({ body, request, address: own }) {
+      const address = (await addressOnBehalf(deps, request, body.clientAddress)) ?? own;
       const password = new Secret(body.password);
       const result = await logIn(deps, { email: body.email, password, address, device: body.device });
       switch (result.outcome) {
@@ -86,3 +103,19 @@ export const loginRoutes = (deps: WebDeps) => [
     },
   }),
 ];
+
+/** The address a trusted server names; null without one. @throws Problem `not-allowed` for anyone else who names one */
+async function addressOnBehalf(
+  deps: WebDeps,
+  request: FastifyRequest,
+  named: string | undefined,
+): Promise<string | null> {
+  if (named === undefined) return null;
+  const token = bearerOf(request);
+  const found = token && (await findApiToken(deps.db, token, deps.clock()));
+  if (found?.token.scopes.includes('logins:on-behalf')) return named;
+  throw new Problem({
+    code: 'not-allowed',
+    message: 'Only an API token with the scope logins:on-behalf may name the address of somebody else.',
+  });
+}

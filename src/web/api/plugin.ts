@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { Problem } from '../../domain/problem.js';
-import { Secret } from '../../domain/secret.js';
 import { findApiToken } from '../../store/api-tokens.js';
 import { findSession } from '../../store/sessions.js';
 import type { WebDeps } from '../deps.js';
@@ -8,6 +7,7 @@ import { parse } from '../parse.js';
 import { answerable, sendProblem } from '../problems.js';
 import { petParentLife } from '../session-life.js';
 import type { Tasks } from '../tasks.js';
+import { bearerOf } from './bearer.js';
 import { firstLoginRoutes } from './first-login.js';
 import { once } from './idempotency.js';
 import { loginRoutes } from './logins.js';
@@ -107,11 +107,6 @@ async function callerOf<A extends ApiAuth>(
   }
   const { id: tokenId, name, practiceId } = found.token;
   return { tokenId, name, practiceId, allowed: found.allowed } as Caller<A>;
-}
-
-function bearerOf(request: FastifyRequest): Secret | null {
-  const match = /^Bearer ([\w.~+/=-]{16,200})$/i.exec(request.headers.authorization ?? '');
-  return match ? new Secret(match[1] as string) : null;
 }
 
 /** A signature is over the bytes that were sent, not over what they mean. */

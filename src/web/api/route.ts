@@ -11,6 +11,8 @@ export const apiScopes = {
   'pet-parents:write': 'Resend mails, issue new temporary passwords, resync one client',
   'syncs:read': 'Read sync runs',
   'syncs:write': 'Ask for a resync',
+  'logins:on-behalf':
+    'Log people in from the server of your own Pet App, each counted by their own network address',
 } as const;
 
 export type ApiScope = keyof typeof apiScopes;
