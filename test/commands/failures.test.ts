@@ -99,7 +99,7 @@ describe('when something is wrong, the operator is told', () => {
     const before = await dumpTables(clinic, except);
     await inTurns(failures, provoke);
     untouched = { before, after: await dumpTables(clinic, except) };
-  }, 90_000);
+  }, 180_000);
   afterAll(async () => {
     taken.close();
     await clinic?.close();

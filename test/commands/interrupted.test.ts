@@ -1,8 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createFaultProxy } from '../../src/connectors/conformance/proxy.js';
 import { openOdbc, sqliteString } from '../../src/demo/pims/fill/odbc.js';
 import { answer, openClinic, practiceId, type Clinic } from '../support/clinic.js';
 import { until } from '../support/processes.js';
+
+// Each chapter starts processes; a machine that is busy with other tests needs its time.
+jest.setTimeout(120_000);
 
 describe('a sync that is met or cut off on its way', () => {
   const make = { clients: 600, seed: 3 };
@@ -10,7 +13,7 @@ describe('a sync that is met or cut off on its way', () => {
   beforeEach(async () => {
     clinic = await openClinic(make);
     clinic.configure({ practice: { pageSize: 10 } });
-  }, 60_000);
+  });
   afterEach(() => clinic?.close());
 
   const pagesRead = async (): Promise<number> =>

@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createFaultProxy, type FaultProxy } from '../../src/connectors/conformance/proxy.js';
 import { startLocalSes, type LocalSes } from '../../src/demo/ses/local-ses.js';
 import { createRandom } from '../../src/demo/ses/random.js';
 import { answer, openClinic, practiceId, type Clinic } from '../support/clinic.js';
 import { httpVisitor } from '../support/http-visitor.js';
 import { startPimsSync, until, type Running } from '../support/processes.js';
+
+// Each chapter starts processes; a machine that is busy with other tests needs its time.
+jest.setTimeout(120_000);
 
 const topicArn = 'arn:aws:sns:us-east-1:000000000000:ses-events';
 
@@ -50,7 +53,7 @@ describe('a wave under fire', () => {
     workersEnv = { ...clinic.env, DATABASE_URL: Object.assign(direct, { port: String(mariadb.port) }).href };
     ses.set({ notify: { url: `${clinic.webUrl}/v1/ses-events`, topicArn, duplicate: 0.3, reorder: 0.3 } });
     await until('the subscription is confirmed', () => ses.events.state().confirmed);
-  }, 60_000);
+  });
   afterAll(async () => {
     await ses?.stop();
     await clinic?.close();
@@ -79,7 +82,7 @@ describe('a wave under fire', () => {
     await haveTwoWorkers();
     await until('nothing is owed', async () => (await count("'owed', 'sending'")) === 0);
     await ses.events.idle();
-  }, 60_000);
+  });
 
   it('lists what nobody can know, and SES has none of it', async () => {
     const uncertain = await clinic.rows<{ id: string }>("SELECT id FROM welcomes WHERE state = 'uncertain'");

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startLocalSes, type LocalSes } from '../../src/demo/ses/local-ses.js';
 import { readMail, type AcceptedMail } from '../../src/demo/ses/mails.js';
 import { Secret } from '../../src/domain/secret.js';
@@ -11,6 +11,9 @@ import { leaksIn } from '../support/leaks.js';
 import { until, type Ended, type Running } from '../support/processes.js';
 import { watchRedis, type RedisWatch } from '../support/redis-watch.js';
 import { dumpTables } from '../support/table-dump.js';
+
+// Each chapter starts processes; a machine that is busy with other tests needs its time.
+jest.setTimeout(120_000);
 
 /** A pet parent of the story, as our database knows them. */
 interface Person {
@@ -84,7 +87,7 @@ describe('the story of a practice', () => {
       AWS_SECRET_ACCESS_KEY as string,
       (CREDENTIAL_KEYS as string).slice(3),
     );
-  }, 60_000);
+  });
   afterAll(async () => {
     redis?.stop();
     await ses?.stop();

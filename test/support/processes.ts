@@ -16,7 +16,7 @@ export interface Running {
   pid: number;
   /** Everything that it wrote so far. */
   output(): string;
-  /** Waits until its output holds this. @throws with the output when it ends, or half a minute passes, before that */
+  /** Waits until its output holds this. @throws with the output when it ends, or a minute passes, before that */
   says(words: string | RegExp): Promise<void>;
   /** Sends a signal and waits for the end. */
   stop(signal?: NodeJS.Signals): Promise<Ended>;
@@ -84,7 +84,7 @@ export async function killAll(): Promise<void> {
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
-  withinMs = 30_000,
+  withinMs = 60_000,
 ): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await holds())) {
