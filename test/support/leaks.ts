@@ -8,7 +8,7 @@ export interface Secrets {
   exact: readonly string[];
 }
 
-/** The lines that hold a secret, each with the kind of it; never the secret itself, which would then be in a test's log. */
+/** The lines that hold a secret: which kind, and how the line begins, to find who wrote it. */
 export function leaksIn(lines: Iterable<string>, secrets: Secrets): string[] {
   const passwords = secrets.temporaryPasswords.map(bare);
   const emails = secrets.emails.flatMap((email) => [
