@@ -73,12 +73,13 @@ async function knock({ host, port }: { host: string; port: number }): Promise<vo
 
 /**
  * Cancelling runs on the main thread. The MySQL and PostgreSQL drivers open a second connection for it, which would stop
- * the whole process while the network is away; there the server itself ends a statement that takes too long.
+ * the whole process while the network is away; there the server itself ends a statement that takes too long. SQLite's
+ * driver frees the rows that another thread still fetches, and the process dies of it ("double free or corruption").
  */
 const cancels: Record<Dialect, boolean> = {
   sqlanywhere: true,
   tsql: true,
-  sqlite: true,
+  sqlite: false,
   mysql: false,
   postgresql: false,
 };
