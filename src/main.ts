@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { readFileSync } from 'node:fs';
 import { lanes, type Lane } from './jobs/catalog.js';
+import type { BenchmarkOptions } from './commands/benchmark.js';
 import { fail } from './commands/fail.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -133,11 +134,15 @@ program
 
 program
   .command('benchmark')
+  .argument('[chapters...]', 'which chapters; all when none is named')
   .description('measure this machine against floors taken in the same run')
-  .option('--clients <n>', 'clients of the practice', toCount, 10_000)
+  .option('--clients <n,n>', 'how large: clients of a practice, or pet parents', toCounts, [10_000])
+  .option('--out <file>', 'keep the result as JSON')
+  .option('--svg <file>', 'draw the ratios to the floors')
+  .option('--compare <file>', 'tell how each line stands to an earlier result, kept with --out')
   .addOption(json())
-  .action(async (options: { clients: number; json?: boolean }) =>
-    (await import('./commands/benchmark.js')).benchmark(options),
+  .action(async (names: string[], options: BenchmarkOptions) =>
+    (await import('./commands/benchmark.js')).benchmark(names, options),
   );
 
 try {
@@ -158,4 +163,8 @@ function toCount(text: string): number {
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1) program.error(`error: "${text}" is not a whole number above 0.`);
   return count;
+}
+
+function toCounts(text: string): number[] {
+  return text.split(',').map((part) => toCount(part.trim()));
 }

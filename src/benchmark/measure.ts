@@ -1,9 +1,11 @@
 /** One measured thing: how long it took and the most memory the process held meanwhile. */
 export interface Measured {
   seconds: number;
-  /** Most resident memory above what the process had at the start of all measuring, in MiB. */
+  /** Most resident memory of the whole process, in MiB. */
   peakMib: number;
 }
+
+const turns = 5;
 
 /** Runs something once, watching the clock and the memory. */
 export async function measure(work: () => Promise<unknown>): Promise<Measured> {
@@ -19,10 +21,28 @@ export async function measure(work: () => Promise<unknown>): Promise<Measured> {
   return { seconds, peakMib: Math.max(peak, process.memoryUsage.rss()) / 1024 / 1024 };
 }
 
+/** What can be repeated is measured in turn with its floor, so that both meet the same machine; medians of the turns. */
+export async function inTurn(
+  ours: () => Promise<Measured>,
+  floor: () => Promise<Measured>,
+): Promise<[Measured, Measured]> {
+  const pairs: [Measured, Measured][] = [];
+  for (let turn = 0; turn < turns; turn++) pairs.push([await ours(), await floor()]);
+  const middle = (at: 0 | 1): Measured => ({
+    seconds: median(pairs.map((pair) => pair[at].seconds)),
+    peakMib: Math.max(...pairs.map((pair) => pair[at].peakMib)),
+  });
+  return [middle(0), middle(1)];
+}
+
 export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** The value below which this share of the values lies; between two values, what lies between them. */
+export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1
-    ? (sorted[middle] as number)
-    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+  const at = (sorted.length - 1) * share;
+  const [low, high] = [sorted[Math.floor(at)] ?? NaN, sorted[Math.ceil(at)] ?? NaN];
+  return low + (high - low) * (at - Math.floor(at));
 }

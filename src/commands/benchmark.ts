@@ -1,147 +1,77 @@
-import { bareInsert, bareRead, type OurRows } from '../benchmark/floors.js';
-import { measure, median, type Measured } from '../benchmark/measure.js';
-import { benchPractice, type BenchPractice } from '../benchmark/practice.js';
+import { readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import type { Chapter, Line } from '../benchmark/chapter.js';
+import { chapters } from '../benchmark/chapters/index.js';
+import { chart, table, type Result } from '../benchmark/report.js';
 import { loadConfig } from '../config.js';
-import { changeNight } from '../demo/pims/night.js';
-import { createLog } from '../log.js';
-import { ping } from '../store/database.js';
-import { requestSync, type SyncRun } from '../store/syncs.js';
-import { runSync } from '../sync/run.js';
+import { Problem } from '../domain/problem.js';
 
-const turns = 5;
-
-interface Line {
-  what: string;
-  clients: number;
-  seconds: number;
-  /** What the least work took for the same rows, in the same run. */
-  floorSeconds: number;
-  ratio: number;
-  clientsPerSecond: number;
-  peakMib: number;
+export interface BenchmarkOptions {
+  /** Such as `10000,100000`. */
+  clients: number[];
+  json?: boolean;
+  /** Files to write or read. */
+  out?: string;
+  svg?: string;
+  compare?: string;
 }
 
-/** Measures a practice's first import and its nights against floors taken in the same run. */
-export async function benchmark(options: { clients: number; json?: boolean }): Promise<void> {
+/**
+ * Measures the chapters named, or all, at each size, and prints what came of it. Everything happens in databases of its
+ * own beside the one that DATABASE_URL names, and all of it is dropped again.
+ *
+ * @throws Problem `no-such-chapter`, `not-a-benchmark-result`
+ */
+export async function benchmark(names: readonly string[], options: BenchmarkOptions): Promise<void> {
+  const chosen = choose(names);
+  const earlier = options.compare === undefined ? [] : (await earlierResult(options.compare)).lines;
   const config = loadConfig(process.env);
-  const say = (text: string) => (options.json ? undefined : process.stderr.write(`${text}\n`));
-  say(`Making a practice of ${options.clients} clients ...`);
-  const bench = await benchPractice(config, options.clients, createLog('error'));
   const lines: Line[] = [];
-  const add = (what: string, ours: Measured, floor: Measured, clients: number) => {
-    lines.push({
-      what,
-      clients,
-      seconds: ours.seconds,
-      floorSeconds: floor.seconds,
-      ratio: ours.seconds / floor.seconds,
-      clientsPerSecond: clients / ours.seconds,
-      peakMib: ours.peakMib,
-    });
-    say(`  ${what}: ${ours.seconds.toFixed(2)} s, ${(ours.seconds / floor.seconds).toFixed(2)} x the floor`);
-  };
-  try {
-    await ping(bench.app.db);
-    const read = () => measure(() => bareRead(bench.connectionString, 1000));
-    await read(); // The first read fills the page cache.
-    let counts = { read: 0 } as SyncRun['counts'];
-    const sync = () => measure(async () => (counts = (await night(bench)).counts));
-
-    const first = await sync();
-    const inserted = await measure(async () => bareInsert(bench.databaseUrl, await ourRows(bench)));
-    const readFloor = await read();
-    const both = { seconds: readFloor.seconds + inserted.seconds, peakMib: 0 };
-    add('first import', first, both, counts.read);
-
-    add('reading pages', ...(await inTurn(() => measure(() => readOnly(bench)), read)), counts.read);
-    add('unchanged night', ...(await inTurn(sync, read)), counts.read);
-    for (const share of [0.01, 0.1]) {
-      await changeNight({
-        practice: bench.practice,
-        night: String(share),
-        share,
-        today: bench.today,
-        file: bench.file,
-      });
-      add(`night with ${share * 100} % changed`, await sync(), await read(), counts.read);
+  const say = (text: string): void => void process.stderr.write(`${text}\n`);
+  for (const size of options.clients) {
+    for (const chapter of chosen) {
+      say(`${chapter.name}: ${chapter.about}`);
+      const add = (line: Omit<Line, 'chapter'>): void => {
+        lines.push({ chapter: chapter.name, ...line });
+        say(`  ${line.what}: ${line.seconds.toFixed(2)} s for ${line.size} ${line.unit}`);
+      };
+      await chapter.run({ config, size, say: (text) => say(`  ${text} ...`) }, add);
     }
-    process.stdout.write(options.json ? `${JSON.stringify(lines, null, 2)}\n` : table(lines));
-  } finally {
-    await bench.remove();
   }
+  const result: Result = {
+    at: new Date().toISOString(),
+    node: process.version,
+    cores: availableParallelism(),
+    lines,
+  };
+  if (options.out !== undefined) await writeFile(options.out, `${JSON.stringify(result, null, 2)}\n`);
+  if (options.svg !== undefined) await writeFile(options.svg, chart(result));
+  process.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : table(lines, earlier));
 }
 
-/** What can be repeated is measured in turn with its floor, so that both meet the same machine; medians of the pairs. */
-async function inTurn(
-  ours: () => Promise<Measured>,
-  floor: () => Promise<Measured>,
-): Promise<[Measured, Measured]> {
-  const pairs: [Measured, Measured][] = [];
-  for (let turn = 0; turn < turns; turn++) pairs.push([await ours(), await floor()]);
-  const middle = (at: 0 | 1): Measured => ({
-    seconds: median(pairs.map((pair) => pair[at].seconds)),
-    peakMib: Math.max(...pairs.map((pair) => pair[at].peakMib)),
+function choose(names: readonly string[]): readonly Chapter[] {
+  const unknown = names.find((name) => !chapters.some((chapter) => chapter.name === name));
+  if (unknown === undefined) return names.length === 0 ? chapters : chapters.filter((one) => names.includes(one.name)); // prettier-ignore
+  throw new Problem({
+    code: 'no-such-chapter',
+    message: `The benchmark has no chapter "${unknown}".`,
+    help: `It has: ${chapters.map((one) => `${one.name} (${one.about})`).join('; ')}.`,
   });
-  return [middle(0), middle(1)];
 }
 
-async function night({ app }: BenchPractice): Promise<SyncRun> {
-  const { runId } = await requestSync(
-    app.db,
-    { practiceId: 'bench', kind: 'resync', by: 'benchmark' },
-    app.newId,
-    app.clock,
-  );
-  const options = { signal: new AbortController().signal, lastTry: true };
-  return runSync(
-    { ...app.syncDeps, onProgress: () => Promise.resolve() },
-    app.practice('bench'),
-    runId,
-    options,
-  );
-}
-
-/** Our connector alone: pages read, mapped to clients, and dropped. */
-async function readOnly({ app }: BenchPractice): Promise<void> {
-  const connector = await app.practice('bench').connect();
+async function earlierResult(file: string): Promise<Result> {
+  const wrong = (cause: unknown) =>
+    new Problem({
+      code: 'not-a-benchmark-result',
+      message: `${file} cannot be read as an earlier result.`,
+      help: 'Name a file that "pims-sync benchmark --out <file>" wrote.',
+      cause,
+    });
   try {
-    const options = { cursor: null, pageSize: 1000, signal: new AbortController().signal };
-    for await (const page of connector.clients(options)) if (page.clients.length === 0) return;
-  } finally {
-    await connector.close();
+    const result = JSON.parse(await readFile(file, 'utf8')) as Partial<Result>;
+    if (!Array.isArray(result.lines)) throw new Error('it has no lines');
+    return result as Result;
+  } catch (error) {
+    throw wrong(error);
   }
-}
-
-async function ourRows({ app }: BenchPractice): Promise<OurRows> {
-  const count = async (table: keyof OurRows) => {
-    const row = await app.db
-      .selectFrom(table)
-      .select((eb) => eb.fn.countAll<number>().as('n'))
-      .executeTakeFirstOrThrow();
-    return Number(row.n);
-  };
-  return {
-    pims_clients: await count('pims_clients'),
-    pims_pets: await count('pims_pets'),
-    accounts: await count('accounts'),
-    account_links: await count('account_links'),
-    temporary_credentials: await count('temporary_credentials'),
-    welcomes: await count('welcomes'),
-  };
-}
-
-function table(lines: readonly Line[]): string {
-  const head = ['', 'clients', 'seconds', 'floor', 'ratio', 'clients/s', 'peak MiB'];
-  const rows = lines.map((line) => [
-    line.what,
-    String(line.clients),
-    line.seconds.toFixed(2),
-    line.floorSeconds.toFixed(2),
-    line.ratio.toFixed(2),
-    line.clientsPerSecond.toFixed(0),
-    line.peakMib.toFixed(0),
-  ]);
-  const width = head.map((_, at) => Math.max(...[head, ...rows].map((row) => (row[at] as string).length)));
-  const print = (row: string[]) => row.map((cell, at) => (at === 0 ? cell.padEnd(width[at] as number) : cell.padStart(width[at] as number))).join('   '); // prettier-ignore
-  return `${[head, ...rows].map(print).join('\n')}\n`;
 }

@@ -56,15 +56,17 @@ export async function bareRead(connectionString: string, pageSize: number): Prom
   }
 }
 
+export const ourTables = [
+  'pims_clients',
+  'pims_pets',
+  'accounts',
+  'account_links',
+  'temporary_credentials',
+  'welcomes',
+] as const;
+
 /** How many rows of each of our tables a first import leaves. */
-export interface OurRows {
-  pims_clients: number;
-  pims_pets: number;
-  accounts: number;
-  account_links: number;
-  temporary_credentials: number;
-  welcomes: number;
-}
+export type OurRows = Record<(typeof ourTables)[number], number>;
 
 /** Inserts as many rows of about the same width into tables of the same keys, 1,000 a statement and transaction. */
 export async function bareInsert(databaseUrl: string, rows: OurRows): Promise<void> {

@@ -1,0 +1,5 @@
+import type { Chapter } from '../chapter.js';
+import { importChapter } from './import.js';
+
+/** In the order in which they run. */
+export const chapters: readonly Chapter[] = [importChapter];
