@@ -1,4 +1,5 @@
 import { isLivingRecord, type BookAccount } from './book.js';
+import { slipHint } from './email-slip.js';
 import type { Decision } from './eligibility.js';
 import type { ClientFacts } from './facts.js';
 import { quotable } from './name.js';
@@ -33,7 +34,7 @@ export function planWorkItems(
   const { pimsId } = client;
   const wanted = fromMerge.filter((item) => item.pimsId === pimsId);
   const kind = fromReason[decision.reason];
-  if (kind) wanted.push({ kind, pimsId, sentence: decision.sentence, details: {} });
+  if (kind) wanted.push({ kind, pimsId, sentence: decision.sentence + hintFor(kind, client), details: {} });
   const differing = emailDiffers(client, account);
   if (differing) wanted.push(differing);
   for (const item of wanted) {
@@ -43,6 +44,12 @@ export function planWorkItems(
     if (ours.has(open) && !wanted.some((item) => item.kind === open))
       plan.closedWorkItems.push({ kind: open, pimsId });
   }
+}
+
+/** A mail that came back from an address with a likely slip in it says so; nothing is corrected by itself. */
+function hintFor(kind: WorkItemKind, client: ClientFacts): string {
+  const { login } = client.person.emails;
+  return kind === 'bounced-email' && login !== null ? slipHint(login) : '';
 }
 
 /** After the first login the email in the PIMS changes nothing by itself; staff ask which one is right. */

@@ -1,3 +1,4 @@
+import { slipHint } from '../domain/email-slip.js';
 import type { Clock, NewId } from '../domain/ids.js';
 import { seen, type Evidence, type Seen } from '../domain/welcome-states.js';
 import { inTransaction, insertMany, type Database, type DatabaseTransaction } from './database.js';
@@ -108,7 +109,7 @@ function unreachedMail(
     const sentence = `{client} marked a mail to ${address} as spam. Nothing is sent there any more; ask them in person whether they want the Pet App.`;
     return { kind: 'mail-complaint', practiceId, accountId, sentence, details };
   }
-  const sentence = `The mail to ${address} of {client} came back (${said ?? 'no reason given'}). Correct ${field}; the next sync then invites again by itself.`;
+  const sentence = `The mail to ${address} of {client} came back (${said ?? 'no reason given'}).${slipHint(address)} Correct ${field}; the next sync then invites again by itself.`;
   return { kind: 'bounced-email', practiceId, accountId, sentence, details };
 }
 
