@@ -26,6 +26,9 @@ export interface Tables {
   api_tokens: ApiTokenTable;
   reset_tokens: ResetTokenTable;
   throttles: ThrottleTable;
+  brands: BrandTable;
+  brand_logos: BrandLogoTable;
+  staff_mails: StaffMailTable;
   receipts: ReceiptTable;
   audit: AuditTable;
 }
@@ -53,7 +56,11 @@ export interface PimsClientTable {
   display_id: string | null;
   first_name: string | null;
   last_name: string | null;
+  company_name: string | null;
   email_key: string | null;
+  /** The digits of the first two phones, from the end, for "ends in 0132". */
+  phone_tail: string | null;
+  other_phone_tail: string | null;
   twin_key: string | null;
   /** JSON of the Client without its pets. */
   record: string;
@@ -72,7 +79,7 @@ export interface PimsClientTable {
   sentence: string | null;
   decide_on: string | null;
   decided_at: Date | null;
-  /** For lists: last and first name. Made by the database. */
+  /** For lists: last and first name, else the company, else the number. Made by the database. */
   sort_name: ColumnType<string, never, never>;
   /** How the last name sounds (SOUNDEX), for searches with a slip in them. Made by the database. */
   sound: ColumnType<string, never, never>;
@@ -363,6 +370,48 @@ export interface ResetTokenTable {
   created_at: Date;
   expires_at: Date;
   used_at: Date | null;
+}
+
+/** What a practice saved about its mails, one row each time; the highest version counts. */
+export interface BrandTable {
+  practice_id: string;
+  version: number;
+  /** JSON of SavedBrand; null says: back to the configured brand. */
+  brand: string | null;
+  saved_at: Date;
+  saved_by: string;
+}
+
+/** Pictures that stand in mails; mails of old still ask for theirs, so none is ever deleted. */
+export interface BrandLogoTable {
+  /** Digest of the bytes, and the type: `<40 hex digits>.png`. */
+  id: string;
+  bytes: Buffer;
+  width: number;
+  height: number;
+  saved_at: Date;
+}
+
+export type StaffMailKind = 'staff-invitation' | 'staff-password-reset';
+
+/** A mail to someone of the staff. The link in it is made when it is sent, and is nowhere else. */
+export interface StaffMailTable {
+  id: string;
+  staff_id: string;
+  /** Whose name it carries; null for an operator's. */
+  practice_id: string | null;
+  kind: StaffMailKind;
+  state: 'owed' | 'sending' | 'accepted' | 'bounced' | 'rejected' | 'withdrawn' | 'uncertain';
+  asked_by: string;
+  attempts: Generated<number>;
+  due_at: Date;
+  ses_message_id: string | null;
+  /** Why it waits, was refused or came back, in words. */
+  detail: string | null;
+  created_at: Date;
+  changed_at: Date;
+  /** Set while owed or sending: one such mail is open per person. */
+  open_key: string | null;
 }
 
 export interface ThrottleTable {

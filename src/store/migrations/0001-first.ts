@@ -31,7 +31,10 @@ const statements = [
     display_id VARCHAR(128) NULL,
     first_name VARCHAR(200) NULL,
     last_name VARCHAR(200) NULL,
+    company_name VARCHAR(200) NULL,
     email_key ${emailKey} NULL,
+    phone_tail VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    other_phone_tail VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NULL,
     twin_key CHAR(32) CHARACTER SET ascii COLLATE ascii_bin NULL,
     record MEDIUMTEXT NOT NULL,
     first_seen_at ${time} NOT NULL,
@@ -47,13 +50,18 @@ const statements = [
     sentence VARCHAR(500) NULL,
     decide_on DATE NULL,
     decided_at ${time} NULL,
-    sort_name VARCHAR(100) AS (LEFT(CONCAT(COALESCE(last_name, ''), ' ', COALESCE(first_name, '')), 100)) STORED,
-    sound VARCHAR(12) AS (LEFT(SOUNDEX(COALESCE(last_name, '')), 12)) STORED,
+    sort_name VARCHAR(100) AS (LEFT(COALESCE(
+      NULLIF(TRIM(CONCAT(COALESCE(last_name, company_name, ''), ' ', COALESCE(first_name, ''))), ''),
+      CONCAT('Client ', COALESCE(display_id, pims_id))), 100)) STORED,
+    sound VARCHAR(12) AS (LEFT(SOUNDEX(COALESCE(last_name, company_name, '')), 12)) STORED,
     PRIMARY KEY (practice_id, pims_id),
     KEY by_name (practice_id, sort_name, pims_id),
     KEY by_first_name (practice_id, first_name),
     KEY by_sound (practice_id, sound),
-    KEY by_decision (practice_id, undecided, reason, last_name),
+    KEY by_undecided (practice_id, undecided),
+    KEY by_verdict (practice_id, verdict, reason, sort_name),
+    KEY by_phone (practice_id, phone_tail),
+    KEY by_other_phone (practice_id, other_phone_tail),
     KEY by_display (practice_id, display_id),
     KEY by_email (email_key, practice_id),
     KEY by_twin (practice_id, twin_key),
@@ -201,7 +209,8 @@ const statements = [
     happened_at ${time} NOT NULL,
     received_at ${time} NOT NULL,
     detail VARCHAR(500) NULL,
-    KEY by_welcome (welcome_id, happened_at)
+    KEY by_welcome (welcome_id, happened_at),
+    KEY by_received (received_at)
   ) ${table}`,
 
   `CREATE TABLE suppressions (
@@ -353,7 +362,45 @@ const statements = [
     created_at ${time} NOT NULL,
     expires_at ${time} NOT NULL,
     used_at ${time} NULL,
-    KEY by_subject (kind, subject_id)
+    KEY by_subject (kind, subject_id),
+    KEY by_expiry (expires_at)
+  ) ${table}`,
+
+  `CREATE TABLE brands (
+    practice_id ${practice} NOT NULL,
+    version INT NOT NULL,
+    brand MEDIUMTEXT NULL,
+    saved_at ${time} NOT NULL,
+    saved_by VARCHAR(200) NOT NULL,
+    PRIMARY KEY (practice_id, version)
+  ) ${table}`,
+
+  `CREATE TABLE brand_logos (
+    id CHAR(44) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+    bytes MEDIUMBLOB NOT NULL,
+    width INT NOT NULL,
+    height INT NOT NULL,
+    saved_at ${time} NOT NULL
+  ) ${table}`,
+
+  `CREATE TABLE staff_mails (
+    id ${id} NOT NULL PRIMARY KEY,
+    staff_id ${id} NOT NULL,
+    practice_id ${practice} NULL,
+    kind ${word} NOT NULL,
+    state ${word} NOT NULL,
+    asked_by VARCHAR(200) NOT NULL,
+    attempts INT NOT NULL DEFAULT 0,
+    due_at ${time} NOT NULL,
+    ses_message_id VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    detail VARCHAR(500) NULL,
+    created_at ${time} NOT NULL,
+    changed_at ${time} NOT NULL,
+    open_key VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    UNIQUE KEY one_open (open_key),
+    KEY by_state (state, due_at),
+    KEY by_staff (staff_id, created_at),
+    KEY by_message (ses_message_id)
   ) ${table}`,
 
   `CREATE TABLE throttles (
