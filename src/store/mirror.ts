@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Client } from '../domain/client.js';
+import { cleanText } from '../domain/name.js';
+import type { PersonPhone } from '../domain/person.js';
 import type { PageComparison, ReadClient, SeenClient, StoredClient } from '../domain/reconcile.js';
 import { insertMany, type Database, type DatabaseTransaction } from './database.js';
 import type { NewRow } from './tables.js';
@@ -67,7 +69,8 @@ export async function writePage(
     'pims_clients',
     written.map((read) => clientRow(practiceId, read, now)),
     `ON DUPLICATE KEY UPDATE fingerprint = VALUES(fingerprint), display_id = VALUES(display_id),
-       first_name = VALUES(first_name), last_name = VALUES(last_name), email_key = VALUES(email_key),
+       first_name = VALUES(first_name), last_name = VALUES(last_name), company_name = VALUES(company_name),
+       email_key = VALUES(email_key), phone_tail = VALUES(phone_tail), other_phone_tail = VALUES(other_phone_tail),
        twin_key = VALUES(twin_key), record = VALUES(record), changed_at = VALUES(changed_at), vanished_at = NULL,
        identity_conflict = 0, merged_into = NULL, living = VALUES(living), undecided = 1`,
   );
@@ -124,6 +127,7 @@ function twinColumn(twinKey: string | null): string | null {
 
 function clientRow(practiceId: string, read: ReadClient, now: Date): NewRow<'pims_clients'> {
   const { client, person, fingerprint } = read;
+  const [phone, otherPhone] = [...new Set(person.phones.map(phoneTail))];
   return {
     practice_id: practiceId,
     pims_id: client.pimsId,
@@ -131,7 +135,10 @@ function clientRow(practiceId: string, read: ReadClient, now: Date): NewRow<'pim
     display_id: client.displayId,
     first_name: clip(person.firstName),
     last_name: clip(person.lastName),
+    company_name: clip(cleanText(client.companyName)),
     email_key: person.emails.loginKey,
+    phone_tail: phone ?? null,
+    other_phone_tail: otherPhone ?? null,
     twin_key: twinColumn(person.twinKey),
     record: JSON.stringify(withoutPets(client)),
     first_seen_at: now,
@@ -139,6 +146,11 @@ function clientRow(practiceId: string, read: ReadClient, now: Date): NewRow<'pim
     vanished_at: null,
     living: client.deleted ? 0 : 1,
   } as NewRow<'pims_clients'>;
+}
+
+/** The digits from the end: whoever looks for "ends in 0132" looks for a beginning. */
+function phoneTail({ e164, typed }: PersonPhone): string {
+  return (e164 ?? typed).replace(/\D/g, '').slice(-40).split('').reverse().join('');
 }
 
 function withoutPets(client: Client): Omit<Client, 'pets'> {
