@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { IANAZone } from 'luxon';
 import { parse, YAMLParseError } from 'yaml';
@@ -13,6 +14,16 @@ const timeZone = z
   .string()
   .refine((zone) => IANAZone.isValidZone(zone), 'must be an IANA name such as America/Chicago');
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 02:00');
+
+/** Shorter would forget what the console and the sync still look at. */
+const days = z.int().min(30).max(36_500);
+
+const proxies = z
+  .string()
+  .refine(
+    (text) => text.split(',').every((part) => isNetwork(part.trim())),
+    'must be true, false, or addresses and networks such as "10.0.0.0/8, 192.0.2.7"',
+  );
 
 const practiceSchema = z.strictObject({
   id: z
@@ -60,6 +71,38 @@ const schema = z.strictObject({
     .strictObject({
       idleMinutes: z.number().min(1).default(60),
       sessionHours: z.number().min(1).default(12),
+    })
+    .prefault({}),
+  web: z
+    .strictObject({
+      /**
+       * Whose `X-Forwarded-*` headers are believed: `false` nobody's, `true` everybody's (only where nothing but the proxy
+       * can reach us), or the proxies' addresses and networks, separated by commas.
+       */
+      trustProxy: z.union([z.boolean(), proxies]).default(false),
+    })
+    .prefault({}),
+  database: z
+    .strictObject({
+      /** Connections that one process opens at most. All processes together stay below the server's max_connections. */
+      connections: z.int().min(4).max(1000).default(12),
+      /** A statement that the server leaves unanswered for so long is given up, with its connection. 0: never. */
+      readTimeoutSeconds: z.int().min(0).max(3600).default(120),
+    })
+    .prefault({}),
+  /** How long things are kept, in days; null keeps them for ever. The sweep forgets the rest, a little each minute. */
+  retention: z
+    .strictObject({
+      /** The copy of a client whom the PIMS no longer has: the record and its pets. */
+      vanishedClients: days.nullable().default(365),
+      /** What SES answered and told about each mail. */
+      mailHistory: days.nullable().default(730),
+      /** Sync runs and the rows they could not read. */
+      runs: days.nullable().default(400),
+      /** Work items that somebody closed. */
+      closedWork: days.nullable().default(400),
+      /** Idempotency keys of the API and ids of events. */
+      receipts: z.int().min(2).max(3650).default(30),
     })
     .prefault({}),
   /** What Prometheus sends as its bearer token to read `/metrics`; without one only a signed-in operator may. */
@@ -219,6 +262,14 @@ function fillIn(
     );
   }
   return value;
+}
+
+/** An IP address, or one with the length of its network's prefix. */
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
 }
 
 function listOf(value: unknown): unknown[] {

@@ -11,6 +11,7 @@ import { createMailer } from './mailer/mailer.js';
 import { createSesTransport } from './mailer/ses-transport.js';
 import { nightsOf } from './nights.js';
 import { createCredentialUpkeep } from './store/credential-upkeep.js';
+import { createRetention } from './store/retention.js';
 
 /** Every job's handler with what it needs; `close` frees what they hold. */
 export function createHandlers(app: App, queues: Queues): { handlers: Handlers; close(): Promise<void> } {
@@ -23,7 +24,11 @@ export function createHandlers(app: App, queues: Queues): { handlers: Handlers; 
   const sync = { ...app.syncDeps, ask, practice: app.practice };
   const nights = { db, ask, clock, newId, nights: () => nightsOf(config) };
   const upkeep = createCredentialUpkeep({ db, keyring, clock });
-  const more = { reseal: () => upkeep.resealSome(), ...mailer.chores };
+  const more = {
+    reseal: () => upkeep.resealSome(),
+    ...mailer.chores,
+    ...createRetention({ db, clock, days: config.retention }),
+  };
   return {
     handlers: {
       'sync-practice': createSyncPractice(sync),

@@ -86,11 +86,12 @@ function sesIntake({ config, db, clock, newId, log, mailSettings }: App) {
 }
 
 function webSettings({ config }: App): WebSettings {
-  const { staff, petApp, publicUrl, mail } = config;
+  const { staff, petApp, publicUrl, mail, web } = config;
   const staffLife = { idleSeconds: staff.idleMinutes * 60, absoluteSeconds: staff.sessionHours * 3600 };
   return {
     ...defaultSettings,
     origin: publicUrl,
+    trustProxy: web.trustProxy,
     graceMinutes: petApp.graceMinutes,
     passwordMinLength: petApp.passwordMinLength,
     uncertainMinutes: mail.uncertainMinutes,

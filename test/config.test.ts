@@ -99,4 +99,24 @@ practices:
     const twice = good + good.slice(good.indexOf('  - id'));
     expect(problemOf(twice, { PIMS_PASSWORD: 'x' })).toContain('Two practices have the id "elm"');
   });
+
+  it('believes no proxy unless told which, and keeps what the retention says', () => {
+    const pims = { PIMS_PASSWORD: 'x' };
+    const config = load(good, pims);
+    expect(config.web.trustProxy).toBe(false);
+    expect(config.retention).toEqual({
+      vanishedClients: 365,
+      mailHistory: 730,
+      runs: 400,
+      closedWork: 400,
+      receipts: 30,
+    });
+    const trusting = (value: string) => load(`${good}\nweb: { trustProxy: ${value} }`, pims).web.trustProxy;
+    expect(trusting('true')).toBe(true);
+    expect(trusting('"10.0.0.0/8, ::1"')).toBe('10.0.0.0/8, ::1');
+    expect(problemOf(`${good}\nweb: { trustProxy: "the balancer" }`, pims)).toContain('web.trustProxy');
+    expect(problemOf(`${good}\nweb: { trustProxy: "10.0.0.0/33" }`, pims)).toContain('10.0.0.0/8');
+    expect(problemOf(`${good}\nretention: { runs: 3 }`, pims)).toContain('retention.runs');
+    expect(load(`${good}\nretention: { runs: null }`, pims).retention.runs).toBeNull();
+  });
 });

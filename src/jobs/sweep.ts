@@ -1,3 +1,4 @@
+import { codeOf, Problem } from '../domain/problem.js';
 import type { CredentialUpkeep } from '../store/credential-upkeep.js';
 import type { Handler } from './catalog.js';
 import { missedNights, startNight, type NightDeps } from './start-night.js';
@@ -67,9 +68,25 @@ export function createSweep(deps: SweepDeps): Handler<'sweep'> {
       ...deps.more,
     };
     const mended: string[] = [];
+    const failures: { name: string; error: unknown }[] = [];
     for (const [name, chore] of Object.entries(chores)) {
-      const count = await chore();
-      if (count > 0) mended.push(`${name} ${count}`);
+      try {
+        const count = await chore();
+        if (count > 0) mended.push(`${name} ${count}`);
+      } catch (error) {
+        // A chore that cannot be done must not keep the others, such as the temporary passwords, from being done.
+        failures.push({ name, error });
+      }
+    }
+    const [failure] = failures;
+    if (failure) {
+      const { error } = failure;
+      throw new Problem({
+        code: codeOf(error),
+        message: `The sweep could not do: ${failures.map(({ name }) => name).join(', ')}. ${error instanceof Error ? error.message : String(error)}`,
+        help: 'Everything else was swept. It is tried again within a minute.',
+        cause: error,
+      });
     }
     return mended.length > 0 ? { did: mended.join(', ') } : { skipped: 'nothing was left over' };
   };
