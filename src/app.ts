@@ -38,7 +38,8 @@ export function createApp(configured: Config, log: Logger): App {
   const clock: Clock = () => new Date();
   const newId = newIds(clock);
   const keyring = createKeyring(config.credentialKeys);
-  const db = openDatabase(config.databaseUrl, 12);
+  const { connections, readTimeoutSeconds } = config.database;
+  const db = openDatabase(config.databaseUrl, connections, readTimeoutSeconds);
   const credentials = createCredentials({ db, keyring, clock });
   let opened: Promise<Queues> | null = null;
   const queues = () => (opened ??= openQueues(config.redisUrl, log));

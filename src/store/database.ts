@@ -1,5 +1,6 @@
+import type { Socket } from 'node:net';
 import { CompiledQuery, Kysely, MysqlDialect, type Transaction } from 'kysely';
-import { createPool } from 'mysql2';
+import { createPool, type Pool } from 'mysql2';
 import { Problem } from '../domain/problem.js';
 import type { Secret } from '../domain/secret.js';
 import type { NewRow, Tables } from './tables.js';
@@ -14,8 +15,9 @@ const rowsAStatement = 1000;
  * Opens a pool on MySQL or MariaDB. Connects lazily: call `ping` to know that it is there.
  *
  * @param url `mysql://user:password@host:port/database`, the `DATABASE_URL`
+ * @param readTimeoutSeconds a connection in use over which nothing comes or goes for so long is given up; 0 never
  */
-export function openDatabase(url: Secret, connections = 10): Database {
+export function openDatabase(url: Secret, connections = 10, readTimeoutSeconds = 0): Database {
   const pool = createPool({
     uri: url.open(),
     connectionLimit: connections,
@@ -26,7 +28,9 @@ export function openDatabase(url: Secret, connections = 10): Database {
     connectTimeout: 10_000,
     // Callers write dates as Date or ISO text; "YYYY-MM-DD" stays text so that no time zone can move a birthday.
     enableKeepAlive: true,
+    keepAliveInitialDelay: 10_000,
   });
+  if (readTimeoutSeconds > 0) giveUpSilent(pool, readTimeoutSeconds * 1000);
   // READ COMMITTED: each statement sees what is committed, and bulk writers lock no gaps between other practices' rows.
   pool.on('connection', (connection) => {
     connection.query(
@@ -35,6 +39,27 @@ export function openDatabase(url: Secret, connections = 10): Database {
     );
   });
   return new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) });
+}
+
+/**
+ * A server that is cut off in the middle of a statement says nothing for ever; so a connection that is in use and silent
+ * is broken here, and what waits for it fails as after a lost connection. One that waits in the pool may be silent.
+ */
+function giveUpSilent(pool: Pool, afterMs: number): void {
+  const streamOf = (connection: unknown) => (connection as { stream?: Socket }).stream;
+  pool.on('connection', (connection) => {
+    const stream = streamOf(connection);
+    stream?.on('timeout', () =>
+      stream.destroy(
+        Object.assign(new Error(`The database said nothing for ${afterMs / 1000} seconds.`), {
+          code: 'ETIMEDOUT',
+        }),
+      ),
+    );
+    stream?.setTimeout(afterMs);
+  });
+  pool.on('acquire', (connection) => void streamOf(connection)?.setTimeout(afterMs));
+  pool.on('release', (connection) => void streamOf(connection)?.setTimeout(0));
 }
 
 /** @throws Problem `database-unreachable`, `database-login-refused`, `database-missing` */
