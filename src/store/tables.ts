@@ -30,6 +30,8 @@ export interface Tables {
   brand_logos: BrandLogoTable;
   staff_mails: StaffMailTable;
   receipts: ReceiptTable;
+  erased_people: ErasedPeopleTable;
+  sealed_keys: SealedKeyTable;
   audit: AuditTable;
 }
 
@@ -425,6 +427,19 @@ export interface ReceiptTable {
   name: string;
   received_at: Date;
   answer: string | null;
+}
+
+export interface ErasedPeopleTable {
+  /** `*` for all of them. */
+  practice_id: string;
+  mark: Buffer;
+  erased_at: Date;
+}
+
+export interface SealedKeyTable {
+  name: string;
+  key_id: string;
+  sealed: Buffer;
 }
 
 export interface AuditTable {

@@ -419,6 +419,20 @@ const statements = [
     KEY by_time (received_at)
   ) ${table}`,
 
+  // Keyed hashes of people who were erased at their request, so that no sync copies them again; and the key, sealed.
+  `CREATE TABLE erased_people (
+    practice_id ${practice} NOT NULL,
+    mark BINARY(32) NOT NULL,
+    erased_at ${time} NOT NULL,
+    PRIMARY KEY (practice_id, mark)
+  ) ${table}`,
+
+  `CREATE TABLE sealed_keys (
+    name ${word} NOT NULL PRIMARY KEY,
+    key_id VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    sealed VARBINARY(128) NOT NULL
+  ) ${table}`,
+
   `CREATE TABLE audit (
     id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
     at ${time} NOT NULL,
