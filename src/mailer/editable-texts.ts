@@ -1,5 +1,9 @@
 /** The mails whose words a practice may change. */
 export const editableKinds = ['welcome', 'practice-added', 'fresh-password', 'password-reset'] as const;
+/** Their parts that it may change. */
+export const editableParts = ['subject', 'opening', 'closing'] as const;
+
+export type EditableKind = (typeof editableKinds)[number];
 
 /** What a practice writes itself; left out, our own words stand. */
 export interface EditableText {
@@ -8,4 +12,4 @@ export interface EditableText {
   closing?: string | undefined;
 }
 
-export type EditableTexts = Partial<Record<(typeof editableKinds)[number], EditableText>>;
+export type EditableTexts = Partial<Record<EditableKind, EditableText>>;

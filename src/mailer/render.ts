@@ -1,10 +1,12 @@
 import Handlebars from 'handlebars';
 import { DateTime } from 'luxon';
+import { inkOn } from '../domain/contrast.js';
 import { cleanText } from '../domain/name.js';
 import type { Secret } from '../domain/secret.js';
-import type { WelcomeKind } from '../store/tables.js';
+import type { EditableText } from './editable-texts.js';
 import type { PracticeMail } from './settings.js';
 import { compileShell, templates } from './shells.js';
+import type { MailKind } from './templates/template.js';
 import { asHtml } from './words.js';
 
 /** Whom a mail is for and what it tells them. Names come from a PIMS: they may hold anything. */
@@ -20,6 +22,8 @@ export interface MailPerson {
   resetToken: Secret | null;
   /** When the password or the link runs out. */
   expiresAt: Date | null;
+  /** Who invites, in a mail to staff. */
+  invitedBy?: string;
 }
 
 /** Holds a secret in clear: from here it goes into the mail and nowhere else. */
@@ -47,7 +51,7 @@ export function createRenderer() {
   const shells = new Map<string, Promise<{ html: Fill; text: Fill }>>();
   const texts = new Map<string, Fill>();
 
-  function shellOf(kind: WelcomeKind, withLogo: boolean) {
+  function shellOf(kind: MailKind, withLogo: boolean) {
     const key = `${kind} ${withLogo}`;
     let shell = shells.get(key);
     if (!shell) {
@@ -80,9 +84,9 @@ export function createRenderer() {
 
   return {
     /** Fills one mail. Once `checkMails` passed, only a defect makes it throw. */
-    async render(mail: PracticeMail, kind: WelcomeKind, person: MailPerson): Promise<RenderedMail> {
+    async render(mail: PracticeMail, kind: MailKind, person: MailPerson): Promise<RenderedMail> {
       const template = templates[kind];
-      const own = mail.texts[kind] ?? {};
+      const own: EditableText = (mail.texts as Partial<Record<MailKind, EditableText>>)[kind] ?? {};
       const shell = await shellOf(kind, mail.brand.logoUrl !== null);
       const facts = factsOf(mail, person);
       const named = { ...facts, firstName: facts.firstName ?? 'pet parent' };
@@ -100,6 +104,8 @@ export function createRenderer() {
 
 function factsOf(mail: PracticeMail, person: MailPerson) {
   const token = person.resetToken?.open() ?? '';
+  const { colour } = mail.brand;
+  const band = mail.brand.bandColour ?? colour;
   return {
     practiceName: mail.name,
     firstName: cleanText(person.firstName),
@@ -114,8 +120,12 @@ function factsOf(mail: PracticeMail, person: MailPerson) {
     supportEmail: mail.support.email,
     supportHours: mail.support.hours,
     logoUrl: mail.brand.logoUrl,
-    colour: mail.brand.colour,
-    ink: inkOn(mail.brand.colour),
+    logoWidth: mail.brand.logoWidth,
+    colour,
+    ink: mail.brand.textColour ?? inkOn(colour),
+    band,
+    bandInk: inkOn(band),
+    invitedBy: person.invitedBy ?? '',
   };
 }
 
@@ -144,13 +154,4 @@ const isolated = (name: string): string => `<bdi>${Handlebars.escapeExpression(n
 
 function oneLine(subject: string): string {
   return subject.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim().slice(0, 250); // prettier-ignore
-}
-
-/** Black or white, whichever stands out more on the colour (WCAG 2 relative luminance); one always reaches 4.5 to 1. */
-export function inkOn(colour: string): '#000000' | '#ffffff' {
-  const [red, green, blue] = [1, 3, 5].map((at) => {
-    const share = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
-    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-  }) as [number, number, number];
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? '#000000' : '#ffffff';
 }

@@ -80,7 +80,7 @@ export async function checkMails(mail: PracticeMail, renderer: Renderer): Promis
     const own = mail.texts[kind] ?? {};
     for (const part of ['subject', 'opening', 'closing'] as const) {
       const source = own[part];
-      if (source !== undefined) checkWords(kind, part, source);
+      if (source !== undefined) checkWords(kind, part, source, mail.support);
     }
     await renderer.render(mail, kind, usual);
   }

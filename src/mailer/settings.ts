@@ -1,5 +1,6 @@
 import { IANAZone } from 'luxon';
 import { z } from 'zod';
+import { contrast, inkOn, readable } from '../domain/contrast.js';
 import { editableKinds, type EditableTexts } from './editable-texts.js';
 
 const email = z.email().max(254);
@@ -7,15 +8,36 @@ const line = (max: number) =>
   z.string().trim().min(1).max(max).regex(/^[^\r\n]*$/, 'must be one line'); // prettier-ignore
 const webAddress = z.url({ protocol: /^https?$/ }).max(500);
 const colour = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as #1f6f54');
+/** The digest of a logo's bytes and its type: the same picture has the same address, another one another. */
+export const logoIdPattern = /^[0-9a-f]{40}\.(png|jpg|gif)$/;
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 20:00');
 
-/** How a practice's mails look. Text on the colours is black or white, whichever can be read. */
-export const brandSchema = z.strictObject({
-  /** Shown at the top, at most 220 pixels wide; https, since mail programs fetch it. Left out: the name stands there. */
-  logoUrl: webAddress.nullable().default(null),
-  /** Of the band at the top and the button. */
-  colour: colour.default('#1f5f4a'),
-});
+/** A colour of one's own choice on another: refused when it cannot be read, with both and what to do. */
+export function unreadable(ink: string, on: string): string | null {
+  const found = contrast(ink, on);
+  if (found >= readable) return null;
+  const rounded = Math.floor(found * 10) / 10;
+  return `Text in ${ink} on ${on} cannot be read: the contrast is ${rounded} to 1 and must be at least ${readable} to 1. Choose a ${inkOn(on) === '#000000' ? 'darker' : 'lighter'} text, or leave it to us.`;
+}
+
+/** How a practice's mails look. */
+export const brandSchema = z
+  .strictObject({
+    /** Shown at the top; https, since mail programs fetch it. Left out: the name stands there. */
+    logoUrl: webAddress.nullable().default(null),
+    /** How wide it is shown, in pixels. */
+    logoWidth: z.int().min(16).max(300).default(220),
+    /** Of the button, and of the band at the top unless that has its own. */
+    colour: colour.default('#1f5f4a'),
+    /** Of the button's text. Left out: black or white, whichever can be read. */
+    textColour: colour.nullable().default(null),
+    /** Of the band at the top, for a logo that needs another ground. Left out: `colour`. */
+    bandColour: colour.nullable().default(null),
+  })
+  .superRefine(({ colour: ground, textColour }, context) => {
+    const message = textColour && unreadable(textColour, ground);
+    if (message) context.addIssue({ code: 'custom', path: ['textColour'], message });
+  });
 
 /** Whom a pet parent can ask. At least one of phone and email. */
 export const supportSchema = z
@@ -45,7 +67,7 @@ export const canarySchema = z.strictObject({
   complaintPercent: z.number().min(0).max(100).default(0.08),
 });
 
-const textsSchema = z.partialRecord(
+export const textsSchema = z.partialRecord(
   z.enum(editableKinds),
   z.strictObject({
     subject: line(200).optional(),
@@ -89,6 +111,25 @@ export const practiceMailSchema = z.strictObject({
   /** Left out: the one for all practices. */
   loginUrl: webAddress.nullable().default(null),
 });
+
+/**
+ * What a practice's people saved in the console. It stands in place of the same part of the configuration, as a whole:
+ * what they left empty is empty, whatever the configuration says.
+ */
+export const savedBrandSchema = z.strictObject({
+  /** As pet parents know the practice. */
+  name: line(100),
+  /** The name in From. Null: `name`. */
+  fromName: line(100).nullable(),
+  replyTo: email.nullable(),
+  support: supportSchema,
+  brand: brandSchema,
+  /** A picture that was uploaded; it wins over `brand.logoUrl`. */
+  logo: z.strictObject({ id: z.string().regex(logoIdPattern), width: z.int(), height: z.int() }).nullable(),
+  texts: textsSchema,
+});
+
+export type SavedBrand = z.output<typeof savedBrandSchema>;
 
 /** The `mail` section for all practices. */
 export const mailSchema = z.strictObject({
@@ -169,6 +210,29 @@ export function practiceMail(
     resetUrl: general.resetUrl,
     resetHours: general.resetHours,
     emailField: practice.emailField ?? 'the email field',
+  };
+}
+
+/** No wider than most mails leave room for, no higher than a line or three of text, and never larger than it is. */
+function shownWidth({ width, height }: { width: number; height: number }): number {
+  return Math.max(16, Math.round(Math.min(220, width, (90 * width) / Math.max(1, height))));
+}
+
+/** Puts what was saved in the console over a practice's configured mail settings. */
+export function withBrand(
+  mail: PracticeMail,
+  saved: SavedBrand,
+  logoUrl: (id: string) => string,
+): PracticeMail {
+  const { logo } = saved;
+  return {
+    ...mail,
+    name: saved.name,
+    from: { ...mail.from, name: saved.fromName ?? saved.name },
+    replyTo: saved.replyTo ?? saved.support.email,
+    support: saved.support,
+    brand: logo ? { ...saved.brand, logoUrl: logoUrl(logo.id), logoWidth: shownWidth(logo) } : saved.brand,
+    texts: saved.texts,
   };
 }
 

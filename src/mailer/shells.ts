@@ -1,20 +1,23 @@
 import { convert } from 'html-to-text';
 import mjml2html from 'mjml';
 import { Problem } from '../domain/problem.js';
-import type { WelcomeKind } from '../store/tables.js';
-import { colourMark, inkMark } from './templates/blocks.js';
+import { bandInkMark, bandMark, colourMark, inkMark, logoWidthMark } from './templates/blocks.js';
 import { freshPassword } from './templates/fresh-password.js';
 import { closingMark, layout, openingMark } from './templates/layout.js';
 import { passwordReset } from './templates/password-reset.js';
 import { practiceAdded } from './templates/practice-added.js';
-import type { MailTemplate } from './templates/template.js';
+import { staffInvitation } from './templates/staff-invitation.js';
+import { staffPasswordReset } from './templates/staff-password-reset.js';
+import type { MailKind, MailTemplate } from './templates/template.js';
 import { welcome } from './templates/welcome.js';
 
-export const templates: Readonly<Record<WelcomeKind, MailTemplate>> = {
+export const templates: Readonly<Record<MailKind, MailTemplate>> = {
   welcome,
   'practice-added': practiceAdded,
   'fresh-password': freshPassword,
   'password-reset': passwordReset,
+  'staff-invitation': staffInvitation,
+  'staff-password-reset': staffPasswordReset,
 };
 
 /** One kind of mail as Handlebars sources, for every practice: colours, logo and words are variables in it. */
@@ -43,11 +46,18 @@ export async function compileShell(template: MailTemplate, withLogo: boolean): P
 }
 
 function withMarks(html: string): string {
-  return html
-    .replaceAll(colourMark, '{{colour}}')
-    .replaceAll(inkMark, '{{ink}}')
-    .replaceAll(openingMark, '{{{opening}}}')
-    .replaceAll(closingMark, '{{{closing}}}');
+  return (
+    html
+      .replaceAll(colourMark, '{{colour}}')
+      .replaceAll(inkMark, '{{ink}}')
+      .replaceAll(bandMark, '{{band}}')
+      .replaceAll(bandInkMark, '{{bandInk}}')
+      .replaceAll(String(logoWidthMark), '{{logoWidth}}')
+      // Where pictures are not shown, the name stands in the logo's place: as readable as without a logo.
+      .replace(/(<img[^>]*style=")/, '$1color:{{bandInk}};font-weight:bold;')
+      .replaceAll(openingMark, '{{{opening}}}')
+      .replaceAll(closingMark, '{{{closing}}}')
+  );
 }
 
 function textOf(html: string): string {

@@ -1,4 +1,5 @@
 import Handlebars from 'handlebars';
+import { oneSlipApart } from '../domain/one-slip.js';
 import { Problem } from '../domain/problem.js';
 import type { EditableText } from './editable-texts.js';
 import type { WelcomeKind } from '../store/tables.js';
@@ -23,13 +24,19 @@ export function variablesOf(kind: WelcomeKind): readonly string[] {
  * Checks a practice's own text when it is saved, so that nothing can fail when a mail is sent. Only plain variables
  * are allowed: no blocks, no helpers, no triple braces (they would not be escaped).
  *
+ * @param support a variable of it that has no value is refused too
  * @throws Problem `mail-text-wrong`, naming the text and the variable
  */
-export function checkWords(kind: WelcomeKind, part: keyof EditableText, source: string): void {
+export function checkWords(
+  kind: WelcomeKind,
+  part: keyof EditableText,
+  source: string,
+  support: Support,
+): void {
   const where = `The ${part} of the ${kind} mail`;
   const allowed = variablesOf(kind);
-  const help = `It may name ${allowed.map((name) => `{{${name}}}`).join(', ')}.`;
-  const wrong = (message: string, cause?: unknown) =>
+  const list = `It may name ${allowed.map((name) => `{{${name}}}`).join(', ')}.`;
+  const wrong = (message: string, cause?: unknown, help = list) =>
     new Problem({ code: 'mail-text-wrong', message: `${where} ${message}`, help, cause });
   let program: hbs.AST.Program;
   try {
@@ -41,8 +48,25 @@ export function checkWords(kind: WelcomeKind, part: keyof EditableText, source: 
     if (statement.type === 'ContentStatement' || statement.type === 'CommentStatement') continue;
     const name = variableIn(statement);
     if (name === null) throw wrong('holds more than plain variables in double braces.');
-    if (!allowed.includes(name)) throw wrong(`names {{${name}}}, which there is not.`);
+    if (!allowed.includes(name)) {
+      const meant = allowed.find(
+        (one) => one.toLowerCase() === name.toLowerCase() || oneSlipApart(one, name),
+      );
+      throw wrong(`names {{${name}}}, which there is not.${meant ? ` Is {{${meant}}} meant?` : ''}`);
+    }
+    const lacking = lacks(name, support);
+    if (lacking) throw wrong(`names {{${name}}}, but ${lacking}`, undefined, 'Fill that in, or take it out of the text.'); // prettier-ignore
   }
+}
+
+type Support = { phone: string | null; email: string | null; hours: string | null };
+
+/** A variable without a value would leave a hole in the sentence. */
+function lacks(name: string, support: Support): string | null {
+  if (name === 'supportPhone' && support.phone === null) return 'no phone is given.';
+  if (name === 'supportEmail' && support.email === null) return 'no email address is given.';
+  if (name === 'supportHours' && support.hours === null) return 'no hours are given.';
+  return null;
 }
 
 function variableIn(statement: hbs.AST.Statement): string | null {

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import PostalMime from 'postal-mime';
+import { inkOn } from '../../src/domain/contrast.js';
 import { mimeOf } from '../../src/mailer/mime.js';
-import { createRenderer, inkOn } from '../../src/mailer/render.js';
+import { createRenderer } from '../../src/mailer/render.js';
 import { checkMails, sampleEmails, samplePeople, type SampleMail } from '../../src/mailer/samples.js';
 import { mailOf } from './support.js';
 

@@ -1,7 +1,12 @@
 /** Stands for the practice's colour in the MJML, so that MJML, which is slow, need not run for each practice. */
 export const colourMark = '#0b0b01';
-/** Black or white, whichever can be read on the colour. */
+/** The text on it. */
 export const inkMark = '#0b0b02';
+/** The band at the top, and the text on that. */
+export const bandMark = '#0b0b03';
+export const bandInkMark = '#0b0b04';
+/** Stands for the width of the logo in pixels; no other width in the mails is like it. */
+export const logoWidthMark = 283;
 
 const gap = 'margin:0 0 12px';
 

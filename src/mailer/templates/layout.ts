@@ -1,5 +1,5 @@
 import type { MailTemplate } from './template.js';
-import { colourMark, inkMark } from './blocks.js';
+import { bandInkMark, bandMark, logoWidthMark } from './blocks.js';
 
 /** Where the practice's own words go; they are put in after MJML ran. */
 export const openingMark = '%%opening%%';
@@ -32,13 +32,19 @@ const supportLines = [
   contact('supportHours', 'Hours: {{supportHours}}'),
 ].join('');
 
+const support = `<mj-divider border-width="1px" border-color="#c9d1ce" padding="10px 24px" />
+      <mj-text css-class="words"><p class="strong" style="margin:0;font-weight:bold">{{practiceName}} is glad to help</p>${supportLines}</mj-text>`;
+
+const notYou =
+  '{{practiceName}} sent this to {{email}}, the address it has for you. Not you? Please tell {{practiceName}}.';
+
 const greeting = '<p style="margin:0 0 12px">Hello{{#if firstName}} <bdi>{{firstName}}</bdi>{{/if}},</p>';
 
 /** The whole mail as MJML with Handlebars inside its texts. One column, so that it reads well on a phone. */
 export function layout(template: MailTemplate, withLogo: boolean): string {
   const head = withLogo
-    ? `<mj-image src="{{logoUrl}}" alt="{{practiceName}}" width="220px" padding="20px 24px" css-class="logo" />`
-    : `<mj-text color="${inkMark}" font-size="20px" font-weight="bold" padding="20px 24px"><p class="practice" style="margin:0">{{practiceName}}</p></mj-text>`;
+    ? `<mj-image src="{{logoUrl}}" alt="{{practiceName}}" width="${logoWidthMark}px" align="left" padding="16px 24px" font-size="20px" css-class="logo" />`
+    : `<mj-text color="${bandInkMark}" font-size="20px" font-weight="bold" padding="20px 24px"><p class="practice" style="margin:0">{{practiceName}}</p></mj-text>`;
   return `<mjml lang="en" dir="ltr">
   <mj-head>
     <mj-title>${template.title}</mj-title>
@@ -58,16 +64,15 @@ export function layout(template: MailTemplate, withLogo: boolean): string {
   </mj-head>
   <mj-body background-color="#e9edec" css-class="page">
     <mj-raw><div class="preheader" style="display:none;max-height:0;overflow:hidden;opacity:0">${template.preheader}</div></mj-raw>
-    <mj-section background-color="${colourMark}"><mj-column>${head}</mj-column></mj-section>
+    <mj-section background-color="${bandMark}"><mj-column>${head}</mj-column></mj-section>
     <mj-section background-color="#ffffff" css-class="card" padding="14px 0 20px"><mj-column>
       <mj-text css-class="words"><h1 style="margin:0 0 16px;font-size:24px;line-height:32px">${template.title}</h1>${greeting}${openingMark}</mj-text>
       ${template.body}
       <mj-text css-class="words">${closingMark}</mj-text>
-      <mj-divider border-width="1px" border-color="#c9d1ce" padding="10px 24px" />
-      <mj-text css-class="words"><p class="strong" style="margin:0;font-weight:bold">{{practiceName}} is glad to help</p>${supportLines}</mj-text>
+      ${template.toStaff ? '' : support}
     </mj-column></mj-section>
     <mj-section><mj-column>
-      <mj-text css-class="foot" font-size="13px" color="#4a4a4a"><p style="margin:0">{{practiceName}} sent this to {{email}}, the address it has for you. Not you? Please tell {{practiceName}}.</p></mj-text>
+      <mj-text css-class="foot" font-size="13px" color="#4a4a4a"><p style="margin:0">${template.toStaff ?? notYou}</p></mj-text>
     </mj-column></mj-section>
   </mj-body>
 </mjml>`;

@@ -1,11 +1,16 @@
-import type { WelcomeKind } from '../../store/tables.js';
+import type { StaffMailKind, WelcomeKind } from '../../store/tables.js';
+
+/** To pet parents, or to staff. */
+export type MailKind = WelcomeKind | StaffMailKind;
 
 /**
  * One kind of mail. Its texts are Handlebars sources; `words.ts` lists what each may name. A practice may write its own
- * `subject`, `opening` and `closing`.
+ * `subject`, `opening` and `closing` for those to pet parents.
  */
 export interface MailTemplate {
-  kind: WelcomeKind;
+  kind: MailKind;
+  /** For mails to staff: why they get it, instead of the words for pet parents at the foot. */
+  toStaff?: string;
   subject: string;
   /** What a mail program shows beside the subject. */
   preheader: string;

@@ -1,0 +1,110 @@
+import type { Clock } from '../domain/ids.js';
+import { isProblem } from '../domain/problem.js';
+import { brandVersions, findLogo, liftBrandPause, pausedByBrand, readBrand } from '../store/brands.js';
+import type { Database } from '../store/database.js';
+import { pausePractice } from '../store/mail-pause.js';
+import type { MailLog } from './log.js';
+import { createRenderer, type Renderer } from './render.js';
+import { checkMails } from './samples.js';
+import { savedBrandSchema, withBrand, type PracticeMail } from './settings.js';
+
+/** A save is seen by every process within so many milliseconds; asking costs one short statement. */
+const freshForMs = 1_000;
+
+export interface BrandsDeps {
+  db: Database;
+  clock: Clock;
+  log: MailLog;
+  /** Null when the configuration does not know the practice. */
+  configured(practiceId: string): PracticeMail | null;
+  /** Where mail programs fetch an uploaded logo. */
+  logoUrl(id: string): string;
+  renderer?: Renderer;
+}
+
+interface Applied {
+  version: number;
+  /** Null for "back to the configured brand". */
+  mail: PracticeMail | null;
+  /** Why what was saved cannot be used. */
+  trouble: string | null;
+}
+
+export type Brands = ReturnType<typeof createBrands>;
+
+/**
+ * How each practice's mails look now: what its people saved in the console, else the configuration. Every process looks
+ * for newer versions by itself, so nothing is restarted.
+ */
+export function createBrands(deps: BrandsDeps) {
+  const { db, clock, log, configured } = deps;
+  const renderer = deps.renderer ?? createRenderer();
+  const applied = new Map<string, Applied>();
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let looking: Promise<void> | null = null;
+
+  /** @throws Problem, with the sentence for people */
+  async function mailOf(base: PracticeMail, json: string): Promise<PracticeMail> {
+    const saved = savedBrandSchema.parse(JSON.parse(json));
+    const mail = withBrand(base, saved, deps.logoUrl);
+    await checkMails(mail, renderer);
+    if (saved.logo && !(await findLogo(db, saved.logo.id))) throw new RangeError('its logo is gone');
+    return mail;
+  }
+
+  async function apply(practiceId: string): Promise<void> {
+    const base = configured(practiceId);
+    const kept = base && (await readBrand(db, practiceId));
+    if (!kept) return;
+    const { version, brand } = kept;
+    try {
+      const mail = brand === null ? null : await mailOf(base, brand);
+      applied.set(practiceId, { version, mail, trouble: null });
+      await liftBrandPause(db, practiceId);
+    } catch (error) {
+      const why = `The saved brand (version ${version}) cannot be used: ${isProblem(error) ? `${error.message} ${error.help ?? ''}` : 'it is not as this version of pims-sync needs it.'}`;
+      const trouble = `${why.trim()} Save it again under Email Marketing > Brand; nothing is sent until then.`;
+      applied.set(practiceId, { version, mail: null, trouble });
+      log.error(
+        { practice: practiceId, version, code: isProblem(error) ? error.code : 'brand-wrong' },
+        trouble,
+      );
+      await pausePractice(db, practiceId, { why: trouble, by: pausedByBrand }, clock());
+    }
+  }
+
+  async function look(): Promise<void> {
+    const versions = await brandVersions(db);
+    for (const [practiceId, version] of versions) {
+      if (applied.get(practiceId)?.version !== version) await apply(practiceId);
+    }
+    lookedAt = clock().getTime();
+  }
+
+  return {
+    /** What was written in the configuration. */
+    configured,
+
+    /** How the practice's mails look now; while what was saved cannot be used, the configured way. */
+    current: (practiceId: string): PracticeMail | null =>
+      applied.get(practiceId)?.mail ?? configured(practiceId),
+
+    /** The same for sending: null while what was saved cannot be used, so that nothing goes out in a wrong form. */
+    sendable: (practiceId: string): PracticeMail | null => {
+      const now = applied.get(practiceId);
+      return now?.trouble ? null : (now?.mail ?? configured(practiceId));
+    },
+
+    /** Why what this practice saved cannot be used; null when it can. */
+    trouble: (practiceId: string): string | null => applied.get(practiceId)?.trouble ?? null,
+
+    /** Takes in what was saved since; at most once in a second unless `atOnce`. Many callers share one look. */
+    async refresh(options: { atOnce?: boolean } = {}): Promise<void> {
+      if (looking && !options.atOnce) return looking;
+      if (looking) await looking;
+      if (!options.atOnce && clock().getTime() - lookedAt < freshForMs) return;
+      looking = look().finally(() => (looking = null));
+      return looking;
+    },
+  };
+}
