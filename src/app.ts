@@ -5,9 +5,11 @@ import { withDemoConnections } from './demo/connections-file.js';
 import { newIds, type Clock, type NewId } from './domain/ids.js';
 import { createKeyring, type Keyring } from './domain/sealing.js';
 import { openQueues, type Queues } from './jobs/bullmq.js';
+import { createBrands, type Brands } from './mailer/brands.js';
 import { practiceMail, type PracticeMail } from './mailer/settings.js';
 import { createProfiling } from './sync/profiling.js';
 import { createCredentials, type Credentials } from './store/credentials.js';
+import { createErasedPeople, type ErasedPeople } from './store/erased.js';
 import { openDatabase, type Database } from './store/database.js';
 import type { SyncedPractice } from './sync/practice.js';
 import type { SyncDeps } from './sync/deps.js';
@@ -21,11 +23,14 @@ export interface App {
   newId: NewId;
   keyring: Keyring;
   credentials: Credentials;
+  erased: ErasedPeople;
   syncDeps: Omit<SyncDeps, 'onProgress'>;
   /** @throws Problem `practice-unknown` */
   practice(id: string): SyncedPractice;
   /** How a practice's mails look and go; null for one that is not configured. */
   mailSettings(practiceId: string): PracticeMail | null;
+  /** What practices saved about their mails in the console; stands over the configuration in `mailSettings`. */
+  brands: Brands;
   /** The queues, opened at the first call. @throws when Redis does not answer */
   queues(): Promise<Queues>;
   /** Asks for the mails that are owed; a queue that is away only delays them until the next sweep. */
@@ -41,8 +46,16 @@ export function createApp(configured: Config, log: Logger): App {
   const { connections, readTimeoutSeconds } = config.database;
   const db = openDatabase(config.databaseUrl, connections, readTimeoutSeconds);
   const credentials = createCredentials({ db, keyring, clock });
+  const erased = createErasedPeople({ keyring });
   let opened: Promise<Queues> | null = null;
   const queues = () => (opened ??= openQueues(config.redisUrl, log));
+  const brands = createBrands({
+    db,
+    clock,
+    log,
+    configured: mailSettingsOf(config),
+    logoUrl: (id) => `${config.publicUrl}/mail-logos/${id}`,
+  });
   const passwordDays = (practiceId: string) => practiceById(config, practiceId).mail.passwordDays;
 
   return {
@@ -53,10 +66,12 @@ export function createApp(configured: Config, log: Logger): App {
     newId,
     keyring,
     credentials,
+    erased,
     syncDeps: {
       db,
       clock,
       newId,
+      erased,
       profiling: createProfiling(),
       issuePasswords: async (trx, practiceId, accountIds) => {
         const days = passwordDays(practiceId);
@@ -67,7 +82,8 @@ export function createApp(configured: Config, log: Logger): App {
       },
     },
     practice: (id) => syncedPractice(practiceById(config, id), log),
-    mailSettings: mailSettingsOf(config),
+    mailSettings: brands.current,
+    brands,
     queues,
     async askForMails() {
       await (await queues()).ask('dispatch-welcomes', {}, { key: 'one' });

@@ -18,8 +18,11 @@ export function createHandlers(app: App, queues: Queues): { handlers: Handlers; 
   const { config, db, clock, newId, keyring, credentials } = app;
   const { ask, askMany, setMailRate } = queues;
   const transport = createSesTransport({ configurationSet: config.mail.configurationSet });
-  const { mailSettings: settings } = app;
+  const { sendable: settings, refresh } = app.brands;
   const mailer = createMailer({ ...app, transport, general: config.mail, settings, setMailRate });
+
+  // What a practice saved a moment ago is in the next mail of every worker.
+  const sender = { send: (welcomeId: string) => refresh().then(() => mailer.sender.send(welcomeId)) };
 
   const sync = { ...app.syncDeps, ask, practice: app.practice };
   const nights = { db, ask, clock, newId, nights: () => nightsOf(config) };
@@ -35,7 +38,7 @@ export function createHandlers(app: App, queues: Queues): { handlers: Handlers; 
       'settle-practice': createSettlePractice(sync),
       'start-night': createStartNight(nights),
       'dispatch-welcomes': createDispatchWelcomes({ dispatcher: mailer.dispatcher, ask, askMany, clock }),
-      'send-welcome': createSendWelcome({ sender: mailer.sender }),
+      'send-welcome': createSendWelcome({ sender }),
       'first-login': createFirstLogin({ db, credentials, clock }),
       sweep: createSweep({ ...nights, upkeep, more }),
     },

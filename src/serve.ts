@@ -6,6 +6,7 @@ import { nextNight } from './jobs/start-night.js';
 import { nightsOf } from './nights.js';
 import { boardPlugin } from './ops/board.js';
 import { metricsPlugin } from './ops/metrics.js';
+import { createBrandDesk } from './mailer/brand-desk.js';
 import { createIntake } from './mailer/intake.js';
 import { createSnsVerifier } from './mailer/sns.js';
 import { createSesEvents } from './store/ses-events.js';
@@ -18,6 +19,8 @@ import { defaultSettings, type PracticeInfo, type WebSettings } from './web/deps
 import { sesEventsPlugin } from './web/ses-events.js';
 import { provedRedis } from './jobs/redis.js';
 
+const brandsEveryMs = 5_000;
+
 export interface Served {
   url: string;
   stop(): Promise<void>;
@@ -29,6 +32,11 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
   const queues = await app.queues();
   const { ask } = queues;
   const renderer = createRenderer();
+  await app.brands.refresh({ atOnce: true });
+  // Another process may have saved it; what the pages say of a practice's phone follows.
+  const brandsFollow = setInterval(() => {
+    app.brands.refresh().catch((error: unknown) => log.warn({ err: error }, 'saved brands cannot be read'));
+  }, brandsEveryMs);
   const metrics = metricsPlugin({ db, clock, depths: () => queues.depths() }, config.metricsToken);
   const web = await createWeb({
     db,
@@ -44,9 +52,16 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
     waves: createWaveActions({ db, newId }),
     practice: (id) => practiceInfo(app, id),
     mailSamples: async (id) => {
+      await app.brands.refresh();
       const settings = app.mailSettings(id);
       return settings ? sampleEmails(settings, renderer) : [];
     },
+    brands: createBrandDesk({
+      db,
+      brands: app.brands,
+      renderer,
+      logoUrl: (id) => `${config.publicUrl}/mail-logos/${id}`,
+    }),
     demo: demo && { staffEmail: demo.staffEmail, staffPassword: demo.staffPassword },
     plugins: {
       open: [sesEventsPlugin(sesIntake(app)), ...(config.metricsToken ? [metrics] : [])],
@@ -62,10 +77,17 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
   try {
     await web.listen({ port: config.port, host });
   } catch (error) {
+    clearInterval(brandsFollow);
     await web.close();
     throw listenProblem(error, host, config.port);
   }
-  return { url: config.publicUrl, stop: () => web.close() };
+  return {
+    url: config.publicUrl,
+    stop: () => {
+      clearInterval(brandsFollow);
+      return web.close();
+    },
+  };
 }
 
 function listenProblem(error: unknown, host: string, port: number): unknown {
@@ -99,7 +121,7 @@ function webSettings({ config }: App): WebSettings {
   };
 }
 
-function practiceInfo({ config, clock }: App, id: string): PracticeInfo | null {
+function practiceInfo({ config, clock, mailSettings }: App, id: string): PracticeInfo | null {
   const practice = config.practices.find((one) => one.id === id);
   const night = nightsOf(config).find((one) => one.practiceId === id);
   if (!practice || !night) return null;
@@ -110,7 +132,7 @@ function practiceInfo({ config, clock }: App, id: string): PracticeInfo | null {
     csv: 'the CSV files',
     'pims-connector-openvpms': 'OpenVPMS',
   };
-  const { phone, email } = practice.mail.support;
+  const { phone, email } = mailSettings(id)?.support ?? practice.mail.support;
   return {
     id,
     country: practice.country,

@@ -27,10 +27,12 @@ export async function startWork(
   await ensurePractices(app.db, config.practices, app.clock());
   const renderer = createRenderer();
   for (const { id } of config.practices) {
-    const mail = app.mailSettings(id);
+    const mail = app.brands.configured(id);
     // A text that names a variable nobody fills is refused now, not when the first mail of the night is made.
     if (mail) await checkMails(mail, renderer);
   }
+  // What was saved in the console is checked too; one that cannot be used pauses its practice, and tells why.
+  await app.brands.refresh({ atOnce: true });
   const { handlers, close } = createHandlers(app, queues);
 
   const setSchedules = async () => {

@@ -5,6 +5,7 @@ import { loadConfig, practiceById } from '../config.js';
 import { createLog } from '../log.js';
 import { sampleEmails } from '../mailer/samples.js';
 import type { PracticeMail } from '../mailer/settings.js';
+import { databaseProblem } from '../store/database.js';
 
 /** Writes every kind of mail of a practice, for awkward sample people, as HTML and text files. Sends nothing. */
 export async function previewMail(practiceId: string, options: { out: string }): Promise<void> {
@@ -14,6 +15,11 @@ export async function previewMail(practiceId: string, options: { out: string }):
   try {
     const folder = resolve(options.out);
     mkdirSync(folder, { recursive: true });
+    const trouble = await app.brands
+      .refresh({ atOnce: true })
+      .then(() => app.brands.trouble(practiceId))
+      .catch((error: unknown) => messageOf(databaseProblem(error)));
+    if (trouble) process.stderr.write(`${trouble}\nShown is the configured brand.\n`);
     const mails = await sampleEmails(app.mailSettings(practiceId) as PracticeMail);
     for (const { kind, sample, html, text } of mails) {
       const name = `${kind}-${sample}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
@@ -25,3 +31,5 @@ export async function previewMail(practiceId: string, options: { out: string }):
     await app.close();
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

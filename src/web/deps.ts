@@ -4,6 +4,7 @@ import type { Clock, NewId } from '../domain/ids.js';
 import type { Keyring } from '../domain/sealing.js';
 import type { Secret } from '../domain/secret.js';
 import type { Ask } from '../jobs/catalog.js';
+import type { Actor } from '../store/audit.js';
 import type { Credentials } from '../store/credentials.js';
 import type { Database } from '../store/database.js';
 import type { SessionLife } from '../store/sessions.js';
@@ -28,6 +29,8 @@ export interface WebDeps {
   practice(practiceId: string): PracticeInfo | null;
   /** Each kind of a practice's mails for made-up people; left out, there is no preview. */
   mailSamples?: (practiceId: string) => Promise<MailSample[]>;
+  /** Each practice's own brand and words of its mails; left out, there is no editor. */
+  brands?: BrandDesk;
   /** For the demo only: shown on the sign-in page. */
   demo: { staffEmail: string; staffPassword: Secret } | null;
   plugins: WebPlugins;
@@ -91,6 +94,65 @@ export interface MailSample {
   subject: string;
   html: string;
   text: string;
+}
+
+/** What the editor of a practice's mails shows before anything is typed. */
+export interface BrandSheet {
+  /** The newest version; 0 when nothing was ever saved. */
+  version: number;
+  /** Whether the newest is a brand of the practice's own. */
+  saved: boolean;
+  /** Why what was saved cannot be used; mail is paused then. */
+  trouble: string | null;
+  /** By name: `name`, `support.phone`, `brand.colour`, `texts.welcome.opening` and so on. */
+  fields: Readonly<Record<string, string>>;
+  logo: { url: string; uploaded: boolean } | null;
+  /** The address the mails go from. */
+  from: string;
+  history: { version: number; savedAt: Date; savedBy: string; configured: boolean }[];
+  /** The kinds of mail with our own words for each part, and what these may name in double braces. */
+  texts: {
+    kind: string;
+    parts: { subject: string; opening: string; closing: string };
+    variables: readonly string[];
+  }[];
+  /** The made-up people of the preview. */
+  people: string[];
+}
+
+export interface BrandDraft {
+  fields: Readonly<Record<string, string>>;
+  logo: 'keep' | 'address' | 'upload' | 'none';
+  /** The picture that was chosen; empty when none was. */
+  upload: Buffer;
+}
+
+/** What is wrong with a draft, by field, each a sentence with the next step. */
+export type BrandErrors = Readonly<Record<string, string>>;
+
+/** Shows, tries out, saves and goes back. Answers null where a practice is not configured. */
+export interface BrandDesk {
+  sheet(practiceId: string): Promise<BrandSheet | null>;
+  preview(
+    practiceId: string,
+    draft: BrandDraft,
+    which: { kind: string; person: number },
+  ): Promise<
+    | { subject: string; html: string; text: string; from: string; replyTo: string | null }
+    | { errors: BrandErrors }
+    | null
+  >;
+  /** @param after the version the person had before them. @throws Problem `brand-changed-meanwhile` */
+  save(
+    practiceId: string,
+    draft: BrandDraft,
+    after: number,
+    actor: Actor,
+    now: Date,
+  ): Promise<{ version: number } | { errors: BrandErrors } | null>;
+  /** @param back an earlier version; null for the configured brand. @returns whether there is such a one */
+  goBack(practiceId: string, back: number | null, after: number, actor: Actor, now: Date): Promise<boolean>;
+  logo(id: string): Promise<{ bytes: Buffer; type: string } | null>;
 }
 
 export interface WebPlugins {
