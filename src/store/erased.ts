@@ -46,7 +46,11 @@ export function createErasedPeople({ keyring }: { keyring: Keyring }) {
     if (found) return found;
     const { keyId, bytes } = keyring.seal(new Secret(randomBytes(32).toString('base64')), keyName);
     // Somebody else may make it at this moment: the first one counts.
-    await trx.insertInto('sealed_keys').ignore().values({ name: keyName, key_id: keyId, sealed: bytes }).execute();
+    await trx
+      .insertInto('sealed_keys')
+      .ignore()
+      .values({ name: keyName, key_id: keyId, sealed: bytes })
+      .execute();
     return (await openKey(trx)) as Buffer;
   }
 
@@ -90,7 +94,11 @@ export function createErasedPeople({ keyring }: { keyring: Keyring }) {
      * A page without those who were erased. Call it first in the transaction that writes the page: from here to its end
      * nobody can be erased at this practice, so that a page read before cannot bring anyone back.
      */
-    async leaveOut(trx: DatabaseTransaction, practiceId: string, page: PageComparison): Promise<PageComparison> {
+    async leaveOut(
+      trx: DatabaseTransaction,
+      practiceId: string,
+      page: PageComparison,
+    ): Promise<PageComparison> {
       await sql`SELECT id FROM practices WHERE id = ${practiceId} LOCK IN SHARE MODE`.execute(trx);
       const written = [...page.new, ...page.changed, ...page.returned, ...page.conflicts];
       const erased = await among(trx, practiceId, written.map(({ client }) => client)); // prettier-ignore
@@ -111,7 +119,12 @@ export function createErasedPeople({ keyring }: { keyring: Keyring }) {
       const rows = people.flatMap((marked) =>
         marksOf(key, marked).map((mark) => ({ practice_id: marked.practiceId, mark, erased_at: now })),
       );
-      await insertMany(trx, 'erased_people', rows, 'ON DUPLICATE KEY UPDATE erased_at = erased_people.erased_at');
+      await insertMany(
+        trx,
+        'erased_people',
+        rows,
+        'ON DUPLICATE KEY UPDATE erased_at = erased_people.erased_at',
+      );
       return rows.length;
     },
 

@@ -1,5 +1,6 @@
 import type { Clock, NewId } from '../domain/ids.js';
 import type { Database } from '../store/database.js';
+import type { ErasedPeople } from '../store/erased.js';
 import type { IssuePasswords } from '../store/settle-perform.js';
 import type { SyncRun } from '../store/syncs.js';
 import type { Profiling } from './profiling.js';
@@ -11,6 +12,8 @@ export interface SyncDeps {
   newId: NewId;
   issuePasswords: IssuePasswords;
   profiling: Profiling;
+  /** People who asked to be erased: what the PIMS says of them is not written. */
+  erased: ErasedPeople;
   /** Told after each step, for progress bars and pages. */
   onProgress(run: SyncRun, settled: Settled | null): Promise<void>;
 }

@@ -14,7 +14,7 @@ import type { SyncDeps } from './deps.js';
 /**
  * Reads one client anew, by the key or the number that staff gave. Nobody else is read and nobody can vanish.
  *
- * @throws Problem `one-client-unsupported`, `client-not-found` (says what was searched by)
+ * @throws Problem `one-client-unsupported`, `client-not-found` (says what was searched by), `client-erased`
  */
 export async function readOneClient(
   deps: SyncDeps,
@@ -49,7 +49,11 @@ export async function readOneClient(
     await fingerprintsOf(db, practice.id, [client.pimsId]),
   );
   const compared = comparePage(seen, stored, (one) => personOf(one, options));
-  await inTransaction(db, (trx) => writePage(trx, practice.id, compared, stored, clock()));
+  await inTransaction(db, async (trx) => {
+    const page = await deps.erased.leaveOut(trx, practice.id, compared);
+    if (page !== compared) throw wasErased(practice);
+    await writePage(trx, practice.id, page, stored, clock());
+  });
   const counts = {
     ...run.counts,
     read: 1,
@@ -61,4 +65,12 @@ export async function readOneClient(
   };
   await setRunState(db, run.id, 'settling', counts, clock());
   return { ...run, state: 'settling', counts };
+}
+
+function wasErased(practice: SyncedPractice): Problem {
+  return new Problem({
+    code: 'client-erased',
+    message: `This client of ${practice.name} was erased at their own request and is not copied again.`,
+    help: 'If they want to be a client of the Pet App again, an operator runs: pims-sync person readmit',
+  });
 }

@@ -7,6 +7,7 @@ import { personOptions } from '../domain/person-options.js';
 import { reasons, type ReasonCode } from '../domain/reasons.js';
 import { settle } from '../domain/settle.js';
 import type { Database } from '../store/database.js';
+import type { ErasedPeople } from '../store/erased.js';
 import { accountsOf, addressCounts, grouped, linksOf, suppressionsOf } from '../store/settle-facts.js';
 import { lastDecisions } from '../store/last-decisions.js';
 import { localDate, type SyncedPractice } from './practice.js';
@@ -35,6 +36,7 @@ export interface Planning {
   db: Database;
   clock: Clock;
   newId: NewId;
+  erased: ErasedPeople;
   signal: AbortSignal;
   onPage(read: number): void;
 }
@@ -79,7 +81,8 @@ async function readClients(
   try {
     const options = { cursor: null, pageSize: practice.pageSize, signal: planning.signal };
     for await (const page of connector.clients(options)) {
-      clients.push(...page.clients);
+      const erased = await planning.erased.among(planning.db, practice.id, page.clients);
+      clients.push(...page.clients.filter(({ pimsId }) => !erased.has(pimsId)));
       unreadable += page.unreadable.length;
       planning.onPage(clients.length);
     }

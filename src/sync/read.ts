@@ -6,6 +6,7 @@ import { personOf } from '../domain/person.js';
 import { personOptions } from '../domain/person-options.js';
 import { comparePage, type PageComparison, type StoredClient } from '../domain/reconcile.js';
 import { inTransaction, type Database } from '../store/database.js';
+import type { ErasedPeople } from '../store/erased.js';
 import { loadFingerprints, type FingerprintIndex } from '../store/fingerprint-index.js';
 import { storedClients, writePage } from '../store/mirror.js';
 import { advanceRun, noteUnreadable, type SyncCounts, type SyncRun } from '../store/syncs.js';
@@ -20,6 +21,7 @@ export interface Reading {
   clock: Clock;
   signal: AbortSignal;
   profiling: Profiling;
+  erased: ErasedPeople;
   /** After each page that is committed. */
   onPage(run: SyncRun): Promise<void>;
 }
@@ -91,15 +93,17 @@ async function prepare(reading: Reading, page: Page, index: FingerprintIndex): P
 
 async function commit(reading: Reading, run: SyncRun, prepared: Prepared): Promise<SyncRun> {
   const { db, practice, clock, profiling } = reading;
-  const { page, compared, stored, marks } = prepared;
-  const counts = addPage(run.counts, page, compared);
+  const { page, stored, marks } = prepared;
   const profile = profiling.add(run.raw.profile, page.clients);
   const readAll = page.cursor === null;
   const now = clock();
-  await inTransaction(db, async (trx) => {
+  const counts = await inTransaction(db, async (trx) => {
+    const compared = await reading.erased.leaveOut(trx, practice.id, prepared.compared);
+    const counts = addPage(run.counts, page, compared);
     await advanceRun(trx, run, { cursor: page.cursor, readAll, counts, seen: marks, profile }, now);
     await writePage(trx, practice.id, compared, stored, now);
     await noteUnreadable(trx, run.id, page.unreadable);
+    return counts;
   });
   const pageNo = run.pageNo + 1;
   const moved = { ...run, pageNo, cursor: page.cursor, readAll, counts, raw: { ...run.raw, profile } };

@@ -73,10 +73,10 @@ async function readFrom(
   signal: AbortSignal,
 ): Promise<SyncRun> {
   if (run.readAll) return run;
-  const { db, clock, profiling } = deps;
+  const { db, clock, profiling, erased } = deps;
   const onPage = (now: SyncRun) => deps.onProgress(now, null);
   return withConnector(practice, (connector) =>
-    readPages({ db, practice, connector, clock, signal, profiling, onPage }, run),
+    readPages({ db, practice, connector, clock, signal, profiling, erased, onPage }, run),
   );
 }
 

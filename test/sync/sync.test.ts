@@ -6,6 +6,7 @@ import { newIds } from '../../src/domain/ids.js';
 import { invitePolicySchema } from '../../src/domain/policy.js';
 import { createKeyring } from '../../src/domain/sealing.js';
 import { Secret } from '../../src/domain/secret.js';
+import { createErasedPeople } from '../../src/store/erased.js';
 import { createCredentials } from '../../src/store/credentials.js';
 import { checkInvariants } from '../../src/store/invariants.js';
 import { approvePlan, ensurePractices } from '../../src/store/practices.js';
@@ -77,6 +78,7 @@ describe('a sync', () => {
       clock,
       newId,
       profiling: createProfiling(),
+      erased: createErasedPeople({ keyring }),
       issuePasswords: async (trx, _practice, ids) => {
         await credentials.issueMany(
           trx,
