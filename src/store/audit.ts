@@ -28,7 +28,13 @@ export type AuditAction =
   | 'staff-invited'
   | 'staff-changed'
   | 'staff-password-set'
+  | 'staff-password-asked'
+  | 'brand-saved'
+  | 'brand-restored'
   | 'work-item-closed'
+  | 'person-exported'
+  | 'person-erased'
+  | 'person-readmitted'
   | 'token-created'
   | 'token-revoked';
 

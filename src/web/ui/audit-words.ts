@@ -26,7 +26,13 @@ const words: Record<AuditAction, [title: string, tone: Tone]> = {
   'staff-invited': ['Staff invited', 'info'],
   'staff-changed': ['Staff access changed', 'warn'],
   'staff-password-set': ['Staff password set', 'info'],
+  'staff-password-asked': ['Staff forgot password', 'info'],
+  'brand-saved': ['Brand of the mails saved', 'info'],
+  'brand-restored': ['Back to the configured brand', 'info'],
   'work-item-closed': ['Work item closed', 'info'],
+  'person-exported': ['Everything about a person exported', 'warn'],
+  'person-erased': ['Person erased at their request', 'warn'],
+  'person-readmitted': ['Erased person may be copied again', 'info'],
   'token-created': ['API token made', 'warn'],
   'token-revoked': ['API token revoked', 'info'],
 };
