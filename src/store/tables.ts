@@ -115,6 +115,8 @@ export interface AccountTable {
   phone: string | null;
   /** The digits of `phone` from the end, for "ends in 0132". Made by the database. */
   phone_tail: ColumnType<string | null, never, never>;
+  /** 1 between the first login and a password of their own, else null. Made by the database. */
+  halfway: ColumnType<number | null, never, never>;
   password_hash: string | null;
   first_login_at: Date | null;
   confirmed_at: Date | null;

@@ -106,9 +106,12 @@ const statements = [
     created_at ${time} NOT NULL,
     phone_tail VARCHAR(40) COLLATE utf8mb4_bin
       AS (REVERSE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(phone, ' ', ''), '-', ''), '(', ''), ')', ''), '.', ''))) STORED,
+    halfway TINYINT
+      AS (IF(first_login_at IS NOT NULL AND password_hash IS NULL AND confirmed_at IS NULL, 1, NULL)) STORED,
     UNIQUE KEY by_email (email_key),
     KEY by_phone (phone),
     KEY by_phone_tail (phone_tail),
+    KEY by_halfway (halfway),
     KEY by_first_login (first_login_at)
   ) ${table}`,
 
