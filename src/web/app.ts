@@ -13,6 +13,7 @@ import type { WebDeps } from './deps.js';
 import { errorPage } from './error-page.js';
 import { healthPlugin } from './health.js';
 import { petAppPlugin } from './app/plugin.js';
+import { mailLogosPlugin } from './mail-logos.js';
 import { answerable } from './problems.js';
 import { logRequests } from './request-log.js';
 import { staffPlugin } from './staff/plugin.js';
@@ -99,6 +100,7 @@ export async function createWeb(
   );
 
   await app.register(healthPlugin(deps));
+  await app.register(mailLogosPlugin(deps));
   await app.register(apiPlugin(deps, tasks));
   await app.register(petAppPlugin(deps, cookies, tasks));
   await app.register(staffPlugin(deps, cookies));

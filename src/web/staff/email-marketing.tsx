@@ -15,6 +15,7 @@ import { parse } from '../parse.js';
 import { Empty } from '../ui/notice.js';
 import { practiceQuery, staffLinks, withQuery } from './links.js';
 import { MailTable } from './mail-table.js';
+import { may } from './rights.js';
 import { StaffShell } from './shell.js';
 import { readTold, type Told } from './told.js';
 import { ToldNotice } from './told-notice.js';
@@ -85,6 +86,7 @@ export function emailMarketingPages(app: FastifyInstance, deps: WebDeps): void {
       practice,
       told: readTold(request),
       hasPreview: deps.mailSamples !== undefined,
+      hasBrand: deps.brands !== undefined && may(visit.staff.role, 'edit-brand'),
     };
     return sendHtml(reply, <ListPage {...view}>{results}</ListPage>);
   });
@@ -99,6 +101,7 @@ function ListPage(props: {
   state: PracticeMailState;
   told: Told | null;
   hasPreview: boolean;
+  hasBrand: boolean;
   children: preact.ComponentChildren;
 }) {
   const { visit, query, counts } = props;
@@ -108,6 +111,11 @@ function ListPage(props: {
       <div class="page-head">
         <h1>Welcome Emails</h1>
         <div class="row-actions">
+          {props.hasBrand ? (
+            <a class="button button-quiet" href={withQuery(staffLinks.brand, practice)}>
+              Brand
+            </a>
+          ) : null}
           {props.hasPreview ? (
             <a class="button button-quiet" href={withQuery(staffLinks.preview, practice)}>
               Mail preview

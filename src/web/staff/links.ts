@@ -6,6 +6,7 @@ export const staffLinks = {
   emailMarketing: '/staff/email-marketing',
   plan: '/staff/email-marketing/plan',
   preview: '/staff/email-marketing/preview',
+  brand: '/staff/email-marketing/brand',
   syncs: '/staff/syncs',
   work: '/staff/work',
   people: '/staff/people',

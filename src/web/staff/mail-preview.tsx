@@ -7,12 +7,10 @@ import { sendHtml } from '../html.js';
 import { parse } from '../parse.js';
 import { mailKinds } from '../ui/state-words.js';
 import { practiceQuery, staffLinks, withQuery } from './links.js';
+import { sendFrame } from './mail-frame.js';
+import { may } from './rights.js';
 import { StaffShell } from './shell.js';
 import { staffFormToken, visitOf, type PracticeChoice, type Visit } from './visit.js';
-
-/** A mail brings its own styles and pictures, and may do nothing else: no script, no form, no frame of ours. */
-const mailPolicy =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; sandbox; frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
 
 const previewQuery = z.object({ at: z.coerce.number().int().min(0).max(999).catch(0).default(0) });
 
@@ -39,6 +37,7 @@ export function mailPreviewPages(app: FastifyInstance, deps: WebDeps): void {
       samples,
       at: Math.min(at, samples.length - 1),
       csrf: staffFormToken(request, reply),
+      mayEdit: deps.brands !== undefined && may(visit.staff.role, 'edit-brand'),
     };
     return sendHtml(reply, <PreviewPage {...view} />);
   });
@@ -48,11 +47,7 @@ export function mailPreviewPages(app: FastifyInstance, deps: WebDeps): void {
     const { practice, at } = request.params as { practice: string; at: string };
     const sample = (await samplesOf(allowed.require(practice)))[Number(at)];
     if (!sample) throw new Problem({ code: 'not-found', message: 'There is no such mail.' });
-    return reply
-      .header('content-security-policy', mailPolicy)
-      .header('x-frame-options', 'SAMEORIGIN')
-      .type('text/html; charset=utf-8')
-      .send(sample.html);
+    return sendFrame(reply, sample.html, deps.settings.origin);
   });
 }
 
@@ -62,6 +57,7 @@ function PreviewPage(props: {
   samples: MailSample[];
   at: number;
   csrf: string;
+  mayEdit: boolean;
 }) {
   const { visit, practice, samples, at } = props;
   const shown = samples[at] as MailSample;
@@ -76,11 +72,13 @@ function PreviewPage(props: {
       <div class="page-head">
         <div>
           <h1>Mail preview</h1>
-          <p class="lead">
-            What pet parents of {practice.name} get. The people are made up. Colours, logo and words are set
-            in the configuration of the practice.
-          </p>
+          <p class="lead">What pet parents of {practice.name} get. The people are made up.</p>
         </div>
+        {props.mayEdit ? (
+          <a class="button" href={withQuery(staffLinks.brand, here)}>
+            Change name, logo, colours and words
+          </a>
+        ) : null}
       </div>
       <form class="preview-picker" action={staffLinks.preview} data-submit-on-change>
         {here.practice ? <input type="hidden" name="practice" value={here.practice} /> : null}

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Cookies } from '../cookies.js';
 import type { WebDeps } from '../deps.js';
+import { brandPages } from './brand.js';
 import { emailMarketingPages } from './email-marketing.js';
 import { exportPage } from './export.js';
 import { historyPage } from './history.js';
@@ -63,6 +64,7 @@ export function staffPlugin(deps: WebDeps, cookies: Cookies): FastifyPluginAsync
       emailMarketingPages(signedIn, deps);
       planPage(signedIn, deps);
       mailPreviewPages(signedIn, deps);
+      await brandPages(signedIn, deps);
       welcomePage(signedIn, deps);
       mailActions(signedIn, deps);
       syncPages(signedIn, deps);

@@ -13,6 +13,7 @@ const rights = {
   'export-list': ['owner', 'manager'],
   resync: ['owner', 'manager', 'front-desk', 'operator'],
   'close-work': ['owner', 'manager', 'front-desk'],
+  'edit-brand': ['owner', 'manager'],
   'see-history': ['owner', 'manager'],
   'manage-staff': ['owner'],
   'manage-tokens': ['owner'],

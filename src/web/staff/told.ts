@@ -45,6 +45,18 @@ const messages = {
     title: 'Your new password is set.',
     more: 'You are signed out everywhere else.',
   },
+  'brand-saved': { tone: 'good', title: 'Saved. Every mail from now on looks like this.' },
+  'brand-configured': { tone: 'good', title: 'The configured brand counts again.' },
+  'brand-changed-meanwhile': {
+    tone: 'warn',
+    title: 'Somebody else has saved another version in the meantime.',
+    more: 'You are looking at theirs now.',
+  },
+  'mail-text-wrong': {
+    tone: 'warn',
+    title: 'This version has a text that can no longer be sent.',
+    more: 'Nothing was changed. Write it anew and save it.',
+  },
   'token-revoked': { tone: 'good', title: 'The token works no more.' },
   'cool-down': {
     tone: 'warn',

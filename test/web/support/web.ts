@@ -4,9 +4,16 @@ import { newIds } from '../../../src/domain/ids.js';
 import { createKeyring } from '../../../src/domain/sealing.js';
 import { Secret } from '../../../src/domain/secret.js';
 import type { Ask } from '../../../src/jobs/catalog.js';
+import { createBrandDesk } from '../../../src/mailer/brand-desk.js';
+import { createBrands } from '../../../src/mailer/brands.js';
 import { createRenderer } from '../../../src/mailer/render.js';
 import { sampleEmails } from '../../../src/mailer/samples.js';
-import { mailSchema, practiceMail, practiceMailSchema } from '../../../src/mailer/settings.js';
+import {
+  mailSchema,
+  practiceMail,
+  practiceMailSchema,
+  type PracticeMail,
+} from '../../../src/mailer/settings.js';
 import { createCredentials } from '../../../src/store/credentials.js';
 import { createWaveActions } from '../../../src/store/wave-actions.js';
 import { createWelcomes } from '../../../src/store/welcomes.js';
@@ -50,6 +57,23 @@ export async function testWeb(change: (deps: WebDeps) => Partial<WebDeps> = () =
   const ask: Ask = async (name, payload) => void asked.push({ name, payload });
   const tell = () => clock.now;
   const credentials = createCredentials({ db, keyring, clock: tell });
+  const general = mailSchema.parse({
+    from: 'hello@pims.test',
+    loginUrl: 'http://pims.test/app/login',
+    resetUrl: 'http://pims.test/app/reset#{token}',
+  });
+  const logoUrl = (id: string) => `http://pims.test/mail-logos/${id}`;
+  const brands = createBrands({
+    db,
+    clock: tell,
+    log: pino({ level: 'silent' }),
+    configured(id) {
+      const own = practiceMailSchema.parse({ support: { phone: '+1 415 555 0100' } });
+      return practiceMail({ id, name: `Practice ${id}`, timeZone: 'UTC' }, own, general);
+    },
+    logoUrl,
+    renderer,
+  });
   const base: WebDeps = {
     db,
     keyring,
@@ -76,18 +100,8 @@ export async function testWeb(change: (deps: WebDeps) => Partial<WebDeps> = () =
       pimsName: 'Cornerstone',
       nextRunAt: null,
     }),
-    mailSamples: async (practiceId) => {
-      const own = practiceMailSchema.parse({ support: { phone: '+1 415 555 0100' } });
-      const general = mailSchema.parse({
-        from: 'hello@pims.test',
-        loginUrl: 'http://pims.test/app/login',
-        resetUrl: 'http://pims.test/app/reset#{token}',
-      });
-      return sampleEmails(
-        practiceMail({ id: practiceId, name: `Practice ${practiceId}`, timeZone: 'UTC' }, own, general),
-        renderer,
-      );
-    },
+    mailSamples: async (practiceId) => sampleEmails(brands.current(practiceId) as PracticeMail, renderer),
+    brands: createBrandDesk({ db, brands, renderer, logoUrl }),
     demo: null,
     plugins: { open: [], operator: [] },
     readiness: {},

@@ -1,0 +1,41 @@
+import { renderToString } from 'preact-render-to-string';
+import type { FastifyReply } from 'fastify';
+import { h } from 'preact';
+
+/** A mail brings its own styles and pictures, and may do nothing else: no script, no form, no frame of ours. */
+const policy = (origin: string): string =>
+  `default-src 'none'; style-src 'unsafe-inline'; img-src https: data: ${origin}; sandbox; frame-ancestors 'self'; base-uri 'none'; form-action 'none'`;
+
+/** Sends a mail, or what stands in its place, into a frame of the console. */
+export function sendFrame(reply: FastifyReply, html: string, origin: string): FastifyReply {
+  return reply
+    .header('content-security-policy', policy(origin))
+    .header('x-frame-options', 'SAMEORIGIN')
+    .type('text/html; charset=utf-8')
+    .send(html);
+}
+
+const head =
+  'font:14px/1.5 system-ui,sans-serif;padding:10px 16px;margin:0;background:#fff;color:#1b2420;border-bottom:1px solid #b9bfb8;overflow-wrap:anywhere;text-align:left';
+
+/** What a mail program shows above the mail. */
+export function withHead(html: string, rows: readonly (readonly [string, string])[]): string {
+  const lines = rows.map(([name, value]) => h('div', null, [`${name}: `, h('strong', null, value)]));
+  const block = renderToString(h('div', { role: 'note', style: head }, lines));
+  return html.replace(/<body[^>]*>/, (body) => `${body}${block}`);
+}
+
+/** A page of text in the frame. */
+export function textFrame(title: string, lang: string, body: Parameters<typeof h>[2]): string {
+  const style =
+    'body{font:15px/1.55 system-ui,sans-serif;margin:0;padding:16px;overflow-wrap:anywhere}pre{white-space:pre-wrap;font:14px/1.55 ui-monospace,monospace;margin:0}ul{padding-left:1.2em}';
+  const page = h('html', { lang }, [
+    h('head', null, [
+      h('title', null, title),
+      h('meta', { name: 'color-scheme', content: 'light dark' }),
+      h('style', null, style),
+    ]),
+    h('body', null, body),
+  ]);
+  return `<!doctype html>${renderToString(page)}`;
+}
