@@ -116,6 +116,30 @@ staff
     (await import('./commands/staff.js')).addStaff(email, options),
   );
 
+const person = program
+  .command('person')
+  .description('answer the privacy request of one person: an address, an account id or a client number');
+person
+  .command('export <practice-or-all> <person>')
+  .description('print everything that is held about them, from every table, as JSON')
+  .action(async (place: string, reference: string) =>
+    (await import('./commands/person.js')).exportOne(place, reference),
+  );
+person
+  .command('erase <practice-or-all> <person>')
+  .description('erase them from every table, for good, and keep every sync from bringing them back')
+  .option('--dry-run', 'say what would go and what would stay, and change nothing')
+  .addOption(json())
+  .action(async (place: string, reference: string, options: { dryRun?: boolean; json?: boolean }) =>
+    (await import('./commands/person.js')).eraseOne(place, reference, options),
+  );
+person
+  .command('readmit <practice-or-all> <person>')
+  .description('let someone who was erased be copied and invited again, because they ask for it')
+  .action(async (place: string, reference: string) =>
+    (await import('./commands/person.js')).readmitOne(place, reference),
+  );
+
 program
   .command('preview-mail <practice>')
   .description("write a practice's mails, for awkward sample people, as files to open in a browser")

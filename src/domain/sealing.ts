@@ -34,7 +34,7 @@ export function createKeyring(keys: Secret): Keyring {
     if (key) return key;
     throw new Problem({
       code: 'credential-key-unknown',
-      message: `A temporary password was sealed with key "${id}", which CREDENTIAL_KEYS does not hold.`,
+      message: `Something was sealed with key "${id}", which CREDENTIAL_KEYS does not hold.`,
       help: 'Add that key behind the current one and restart.',
     });
   };

@@ -51,9 +51,27 @@ export function createCredentialUpkeep(deps: { db: Database; keyring: Keyring; c
       return Number(numUpdatedRows);
     },
 
-    /** Seals a batch of passwords anew with the current key. @returns how many; call again until it is none */
+    /**
+     * Seals a batch of passwords anew with the current key, and the key that recognises erased people.
+     *
+     * @returns how many; call again until it is none
+     */
     async resealSome(limit = 500): Promise<number> {
       return inTransaction(db, async (trx) => {
+        const keys = await trx
+          .selectFrom('sealed_keys')
+          .selectAll()
+          .where('key_id', '!=', keyring.currentKeyId)
+          .forUpdate()
+          .execute();
+        for (const { name, key_id, sealed } of keys) {
+          const { keyId, bytes } = keyring.seal(keyring.open({ keyId: key_id, bytes: sealed }, name), name);
+          await trx
+            .updateTable('sealed_keys')
+            .set({ key_id: keyId, sealed: bytes })
+            .where('name', '=', name)
+            .execute();
+        }
         const rows = await trx
           .selectFrom('temporary_credentials')
           .select(['account_id', 'key_id', 'sealed'])
@@ -72,7 +90,7 @@ export function createCredentialUpkeep(deps: { db: Database; keyring: Keyring; c
             .where('account_id', '=', row.account_id)
             .execute();
         }
-        return rows.length;
+        return rows.length + keys.length;
       });
     },
   };

@@ -33,16 +33,19 @@ export function createErasedPeople({ keyring }: { keyring: Keyring }) {
   let known: Buffer | null = null;
 
   /** Null when nobody was ever erased. */
-  async function openKey(db: Reader): Promise<Buffer | null> {
-    if (known) return known;
+  async function readKey(db: Reader): Promise<Buffer | null> {
     const row = await db.selectFrom('sealed_keys').selectAll().where('name', '=', keyName).executeTakeFirst();
     if (!row) return null;
-    known = Buffer.from(keyring.open({ keyId: row.key_id, bytes: row.sealed }, keyName).open(), 'base64');
-    return known;
+    return Buffer.from(keyring.open({ keyId: row.key_id, bytes: row.sealed }, keyName).open(), 'base64');
   }
 
+  async function openKey(db: Reader): Promise<Buffer | null> {
+    return (known ??= await readKey(db));
+  }
+
+  /** Not remembered: the transaction that made it may yet be undone. */
   async function makeKey(trx: DatabaseTransaction): Promise<Buffer> {
-    const found = await openKey(trx);
+    const found = await readKey(trx);
     if (found) return found;
     const { keyId, bytes } = keyring.seal(new Secret(randomBytes(32).toString('base64')), keyName);
     // Somebody else may make it at this moment: the first one counts.
@@ -51,7 +54,7 @@ export function createErasedPeople({ keyring }: { keyring: Keyring }) {
       .ignore()
       .values({ name: keyName, key_id: keyId, sealed: bytes })
       .execute();
-    return (await openKey(trx)) as Buffer;
+    return (await readKey(trx)) as Buffer;
   }
 
   const marksOf = (key: Buffer, { practiceId, clients, emails }: Marked): Buffer[] => [

@@ -83,7 +83,7 @@ export function createRetention({ db, clock, days, batch = 1000 }: RetentionDeps
 async function blankVanished(db: Database, before: Date, limit: number): Promise<number> {
   const { rows } = await sql<{ practice_id: string; pims_id: string }>`
     SELECT c.practice_id, c.pims_id FROM practices p
-    JOIN pims_clients c ON c.practice_id = p.id AND c.undecided = 0 AND c.reason IN ('vanished', 'merged')
+    JOIN pims_clients c ON c.practice_id = p.id AND c.verdict = 'skip' AND c.reason IN ('vanished', 'merged')
     WHERE c.vanished_at < ${before} AND c.fingerprint <> ${blankFingerprint} LIMIT ${sql.lit(limit)}`.execute(
     db,
   );
@@ -96,7 +96,10 @@ async function blankVanished(db: Database, before: Date, limit: number): Promise
           display_id: null,
           first_name: null,
           last_name: null,
+          company_name: null,
           email_key: null,
+          phone_tail: null,
+          other_phone_tail: null,
           twin_key: null,
           record: JSON.stringify(blankRecord(pimsId)),
         })

@@ -36,7 +36,8 @@ export function createSendAnswers(deps: { db: Database; clock: Clock; newId: New
       await inTransaction(db, async (trx) => {
         const now = clock();
         const rows = await lock(trx, batch);
-        await recordAttempts(trx, batch, now);
+        // A mail may have been erased with its pet parent while SES had it.
+        await recordAttempts(trx, batch.filter(({ claim }) => rows.has(claim.welcomeId)), now); // prettier-ignore
         const accepted = batch.filter(
           ({ claim, end }) => end.outcome === 'accepted' && rows.has(claim.welcomeId),
         );

@@ -48,7 +48,7 @@ describe('what the sweep forgets', () => {
 
   const client = (pimsId: string): Client => ({
     pimsId, displayId: pimsId, siteId: null, title: null, firstName: 'Marla', lastName: 'Quince',
-    spouseFirstName: null, spouseLastName: null, companyName: null, emails: ['marla@post.example'],
+    spouseFirstName: null, spouseLastName: null, companyName: 'Hidalgo Farms', emails: ['marla@post.example'],
     phones: [{ label: null, number: '555-555-0142' }], inactive: false, deleted: false, optOut: null,
     classification: null, unknownStatus: null, createdOn: '2020-01-02', lastVisitOn: null,
     pets: [{ pimsId: `p-${pimsId}`, name: 'Biscuit', species: 'dog', speciesRaw: null, breed: null, sex: 'female',
@@ -97,7 +97,12 @@ describe('what the sweep forgets', () => {
     const rows = await test.db.selectFrom('pims_clients').selectAll().orderBy('pims_id').execute();
     const gone = rows.find((row) => row.pims_id === 'gone');
     expect(gone).toMatchObject({ first_name: null, last_name: null, email_key: null, twin_key: null });
-    expect(JSON.stringify(gone)).not.toMatch(/marla|quince|0142/i);
+    expect(JSON.stringify(gone)).not.toMatch(/marla|quince|0142|2410|hidalgo/i);
+    // Every column that may be empty is empty now, but for those that say nothing about the person.
+    const told = ['vanished_at', 'verdict', 'reason', 'sentence', 'decided_at'];
+    const full = Object.entries(gone as object).filter(([, value]) => typeof value === 'string');
+    const allowed = ['practice_id', 'pims_id', 'record', 'sort_name', 'sound', ...told];
+    expect(full.map(([column]) => column).filter((column) => !allowed.includes(column))).toEqual([]);
     expect(rows.filter((row) => row.first_name === 'Marla').map((row) => row.pims_id)).toEqual([
       'here',
       'lately',

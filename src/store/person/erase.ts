@@ -85,6 +85,7 @@ async function erase(
   }
   await forgetMentions(trx, person);
   for (const { practiceId, emails, twins } of mates) await undecideMates(trx, practiceId, emails, twins);
+  await decideKeptAnew(trx, person);
   await people.remember(trx, marksOf(person, refusing), now);
   const practices = [...new Set(person.clients.map(({ practiceId }) => practiceId))];
   for (const practiceId of practices.length > 0 ? practices : [null]) {
@@ -141,6 +142,16 @@ async function keysOfMates(trx: DatabaseTransaction, { clients }: FoundPerson) {
     if (row) mates.push({ practiceId, emails: [row.email_key], twins: [row.twin_key] });
   }
   return mates;
+}
+
+/** Where an account goes on elsewhere, that practice decides anew what it owes: the mail that told the way in may be gone. */
+async function decideKeptAnew(trx: DatabaseTransaction, { accounts }: FoundPerson): Promise<void> {
+  for (const { id, kept } of accounts) {
+    if (kept === null) continue;
+    await sql`UPDATE pims_clients c
+      JOIN account_links l ON l.practice_id = c.practice_id AND l.client_pims_id = c.pims_id
+      SET c.undecided = 1 WHERE l.account_id = ${id}`.execute(trx);
+  }
 }
 
 /** Sentences written for other people's records, and for runs, that name this person. */

@@ -1,0 +1,98 @@
+import { createApp, type App } from '../app.js';
+import { loadConfig, practiceById } from '../config.js';
+import { Problem } from '../domain/problem.js';
+import { createLog } from '../log.js';
+import { record, type Actor } from '../store/audit.js';
+import { inTransaction, ping } from '../store/database.js';
+import { emailKeys, everyPractice } from '../store/erased.js';
+import { erasePerson, type Erasure } from '../store/person/erase.js';
+import { exportPerson } from '../store/person/export.js';
+
+const actor: Actor = { kind: 'operator', id: null, name: 'the command line' };
+
+/** Prints everything that is held about one person, as JSON. */
+export async function exportOne(place: string, reference: string): Promise<void> {
+  await withApp(place, async (app, practiceId) => {
+    const told = await exportPerson(app.db, { practiceId, reference }, actor, app.clock());
+    process.stdout.write(`${JSON.stringify(told, null, 2)}\n`);
+  });
+}
+
+/** Erases one person, and says what is gone, what stays and why. */
+export async function eraseOne(
+  place: string,
+  reference: string,
+  options: { dryRun?: boolean; json?: boolean },
+): Promise<void> {
+  await withApp(place, async (app, practiceId) => {
+    const deps = { db: app.db, people: app.erased };
+    const dryRun = options.dryRun ?? false;
+    const done = await erasePerson(deps, { practiceId, reference }, actor, app.clock(), dryRun);
+    process.stdout.write(
+      options.json ? `${JSON.stringify({ dryRun, ...done }, null, 2)}\n` : asText(done, dryRun),
+    );
+  });
+}
+
+/** Lets someone who was erased be copied from the PIMS again, because they ask for it. */
+export async function readmitOne(place: string, reference: string): Promise<void> {
+  await withApp(place, async (app, practiceId) => {
+    const emails = reference.includes('@') ? emailKeys([reference]) : [];
+    const clients = reference.includes('@') || practiceId === null ? [] : [reference];
+    const marked = { practiceId: practiceId ?? everyPractice, clients, emails };
+    await inTransaction(app.db, async (trx) => {
+      if ((await app.erased.readmit(trx, marked)) === 0) throw nobody(place, reference);
+      const details = { by: emails.length > 0 ? 'address' : 'PIMS id' };
+      await record(trx, { actor, action: 'person-readmitted', practiceId, details }, app.clock());
+    });
+    process.stdout.write(
+      `${place}: the next sync copies ${emails.length > 0 ? 'clients with this address' : 'this client'} again.\n` +
+        'Someone who was erased by address and by record needs both readmitted: the address, and the key in the PIMS.\n',
+    );
+  });
+}
+
+async function withApp(
+  place: string,
+  work: (app: App, practiceId: string | null) => Promise<void>,
+): Promise<void> {
+  const config = loadConfig(process.env);
+  const practiceId = place === 'all' ? null : practiceById(config, place).id;
+  const app = createApp(config, createLog(process.env['LOG_LEVEL'] ?? 'error'));
+  try {
+    await ping(app.db);
+    await work(app, practiceId);
+  } finally {
+    await app.close();
+  }
+}
+
+function asText(done: Erasure, dryRun: boolean): string {
+  const lines = [dryRun ? `This would be erased at ${done.practice}:` : `Erased at ${done.practice}:`];
+  for (const { practiceId, pimsId, displayId, name } of done.clients)
+    lines.push(`  ${name}, client ${displayId ?? pimsId} of ${practiceId} (PIMS id ${pimsId})`);
+  for (const { id, kept } of done.accounts)
+    lines.push(
+      kept === null ? `  account ${id}: its log-in, sessions and passwords end` : `  account ${id}: stays`,
+    );
+  for (const [table, rows] of Object.entries(done.erased))
+    lines.push(`  ${String(rows).padStart(6)}  ${table}`);
+  if (done.onTheirWay > 0)
+    lines.push(`  ${done.onTheirWay} mails are being handed over at this moment and may still arrive.`);
+  lines.push('Stays:');
+  for (const { what, why } of done.stays) lines.push(`  ${what}: ${why}`);
+  lines.push(
+    dryRun
+      ? 'Nothing was changed. Without --dry-run it is done, and cannot be undone.'
+      : 'The practice’s own system still has its record: pims-sync only reads it. Backups hold the person until they are overwritten.',
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function nobody(place: string, reference: string): Problem {
+  return new Problem({
+    code: 'nobody-erased',
+    message: `Nobody at ${place} was erased under "${reference}".`,
+    help: 'Give the practice (or "all") that was named when they were erased, with the address, or the key in the PIMS.',
+  });
+}
