@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { readFileSync } from 'node:fs';
 import { lanes, type Lane } from './jobs/catalog.js';
 import type { BenchmarkOptions } from './commands/benchmark.js';
+import type { DeadLetterOptions } from './commands/dead-letters.js';
 import { fail } from './commands/fail.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -114,6 +115,27 @@ staff
   .option('--practice <id...>', 'the practices they work at')
   .action(async (email: string, options: { name: string; role: string; practice?: string[] }) =>
     (await import('./commands/staff.js')).addStaff(email, options),
+  );
+
+const letters = program
+  .command('dead-letters')
+  .description('look at jobs that were given up, and replay them');
+const which = (command: Command) =>
+  command
+    .addOption(new Option('--lane <lane>', 'only of this lane').choices([...lanes]))
+    .option('--practice <id>', 'only of this practice')
+    .option('--cause <code>', 'only those that failed for this cause')
+    .addOption(json());
+which(letters.command('list'))
+  .description('by cause and practice: what each was for, why it failed, what a replay would do')
+  .action(async (options: DeadLetterOptions) =>
+    (await import('./commands/dead-letters.js')).listDeadLetters(options),
+  );
+which(letters.command('replay'))
+  .description('ask again for what is still owed, and take them away; safe to repeat')
+  .option('--dry-run', 'say what would be done, and change nothing')
+  .action(async (options: DeadLetterOptions) =>
+    (await import('./commands/dead-letters.js')).replayDeadLetters(options),
   );
 
 const person = program

@@ -1,0 +1,103 @@
+import { createApp, type App } from '../app.js';
+import { loadConfig, practiceById } from '../config.js';
+import { deadJobs, dropDeadJob, type DeadJob } from '../jobs/bullmq-dead.js';
+import type { Lane } from '../jobs/catalog.js';
+import { judgeDeadJob, replayDeadJob, type DeadLetter } from '../jobs/dead-letters.js';
+import { createLog } from '../log.js';
+import { ping } from '../store/database.js';
+
+export interface DeadLetterOptions {
+  lane?: Lane;
+  practice?: string;
+  cause?: string;
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+/** Lists the jobs that were given up, by cause and practice, with what a replay would do. */
+export async function listDeadLetters(options: DeadLetterOptions): Promise<void> {
+  await withLetters(options, async (_app, letters) => {
+    const found = letters.map(({ letter }) => letter);
+    if (options.json) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+    else process.stdout.write(found.length === 0 ? 'No dead letters.\n' : asText(found));
+    return Promise.resolve();
+  });
+}
+
+/** Replays them: asks again for what is still owed, and takes all of them away. A dry run only says so. */
+export async function replayDeadLetters(options: DeadLetterOptions): Promise<void> {
+  await withLetters(options, async (app, letters) => {
+    const done: DeadLetter[] = [];
+    for (const { job, letter } of letters) {
+      if (options.dryRun) {
+        done.push(letter);
+        continue;
+      }
+      const queues = await app.queues();
+      done.push(await replayDeadJob({ ...app, ask: queues.ask }, job));
+      // Only now: whoever stops this in the middle replays the rest later, and that one again without harm.
+      await dropDeadJob(queues, job);
+    }
+    if (options.json)
+      process.stdout.write(
+        `${JSON.stringify({ dryRun: options.dryRun ?? false, letters: done }, null, 2)}\n`,
+      );
+    else process.stdout.write(replayed(done, options.dryRun ?? false));
+  });
+}
+
+async function withLetters(
+  options: DeadLetterOptions,
+  work: (app: App, letters: { job: DeadJob; letter: DeadLetter }[]) => Promise<void>,
+): Promise<void> {
+  const config = loadConfig(process.env);
+  if (options.practice !== undefined) practiceById(config, options.practice);
+  const app = createApp(config, createLog(process.env['LOG_LEVEL'] ?? 'error'));
+  try {
+    await ping(app.db);
+    const queues = await app.queues();
+    const letters: { job: DeadJob; letter: DeadLetter }[] = [];
+    for await (const job of deadJobs(queues, options.lane ? [options.lane] : undefined)) {
+      if (options.cause !== undefined && job.cause !== options.cause) continue;
+      const letter = await judgeDeadJob(app.db, job);
+      if (options.practice === undefined || letter.practices.includes(options.practice))
+        letters.push({ job, letter });
+    }
+    await work(app, letters);
+  } finally {
+    await app.close();
+  }
+}
+
+function asText(letters: readonly DeadLetter[]): string {
+  const groups = new Map<string, DeadLetter[]>();
+  for (const one of letters) {
+    const key = [one.cause, one.practices.join(', '), one.purpose, one.replay.words].join('\0');
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  const largest = [...groups.values()].sort((a, b) => b.length - a.length);
+  const lines = largest.flatMap((group) => {
+    const [first] = group as [DeadLetter];
+    const times = group.map(({ failedAt }) => failedAt.getTime());
+    const [from, to] = [new Date(Math.min(...times)), new Date(Math.max(...times))];
+    return [
+      `${group.length} × ${first.cause}${first.practices.length > 0 ? ` at ${first.practices.join(', ')}` : ''}`,
+      `  for      ${first.purpose}`,
+      `  failed   ${from.toISOString()}${from.getTime() === to.getTime() ? '' : ` to ${to.toISOString()}`}, after ${first.tries} tries: ${first.said}`,
+      `  replay   would ${first.replay.words}`,
+      '',
+    ];
+  });
+  return `${lines.join('\n')}${letters.length} in all. Replay them with: pims-sync dead-letters replay [--practice, --cause, --lane]\n`;
+}
+
+function replayed(letters: readonly DeadLetter[], dryRun: boolean): string {
+  const count = (does: DeadLetter['replay']['does']) =>
+    letters.filter(({ replay }) => replay.does === does).length;
+  const parts = [
+    `${count('again')} asked for again`,
+    `${count('new-run')} replaced by a new sync`,
+    `${count('nothing')} taken away because nothing is left to do`,
+  ];
+  return `${dryRun ? 'Nothing was changed. It would be: ' : ''}${parts.join(', ')}.\n`;
+}

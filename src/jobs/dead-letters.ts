@@ -1,0 +1,209 @@
+import { isProblem } from '../domain/problem.js';
+import type { Clock, NewId } from '../domain/ids.js';
+import type { Database } from '../store/database.js';
+import type { WelcomeKind } from '../store/tables.js';
+import { requestSync } from '../store/syncs.js';
+import type { DeadJob } from './bullmq-dead.js';
+import { isJobName, parsePayload, type Ask, type Payload } from './catalog.js';
+
+/** A job that was given up, in words: what it was for, why it failed, and what a replay would do now. */
+export interface DeadLetter extends Omit<DeadJob, 'payload'> {
+  /** The practices it concerns; none for a job that is about all of them, or about something that is gone. */
+  practices: string[];
+  purpose: string;
+  replay: Replay;
+}
+
+/**
+ * `again` asks for the same job, `new-run` for a new sync in place of the one that has ended, and `nothing` only takes
+ * the dead job away: what it was for is done, or is done again by itself.
+ */
+export interface Replay {
+  does: 'again' | 'new-run' | 'nothing';
+  words: string;
+}
+
+export interface DeadLetterDeps {
+  db: Database;
+  ask: Ask;
+  clock: Clock;
+  newId: NewId;
+}
+
+type Judgement = Pick<DeadLetter, 'practices' | 'purpose' | 'replay'>;
+
+const nothing = (words: string): Replay => ({ does: 'nothing', words });
+const again = (words: string): Replay => ({ does: 'again', words });
+
+/** Judges a dead job by what the database says now, not by what was true when it failed. */
+export async function judgeDeadJob(db: Database, job: DeadJob): Promise<DeadLetter> {
+  const { payload, ...rest } = job;
+  return { ...rest, ...(await judgementOf(db, job.name, payload)) };
+}
+
+/**
+ * Does what `replay` says. Doing it twice does no more than once: jobs are keyed, and each asks the database what is left.
+ *
+ * @returns what was done, in words; the caller then drops the dead job
+ */
+export async function replayDeadJob(deps: DeadLetterDeps, job: DeadJob): Promise<DeadLetter> {
+  const letter = await judgeDeadJob(deps.db, job);
+  if (letter.replay.does === 'nothing' || !isJobName(job.name)) return letter;
+  const payload = parsePayload(job.name, job.payload);
+  if (letter.replay.does === 'again') {
+    await deps.ask(job.name, payload, { key: `${Object.values(payload).join('-') || 'one'}` });
+    return letter;
+  }
+  const { runId } = payload as Payload<'sync-practice'>;
+  const old = await deps.db
+    .selectFrom('sync_runs')
+    .selectAll()
+    .where('id', '=', runId)
+    .executeTakeFirstOrThrow();
+  const request = {
+    practiceId: old.practice_id,
+    // The night it was for is over: its run is this one's predecessor, not its name.
+    kind: old.kind === 'client' ? ('client' as const) : ('resync' as const),
+    by: 'a replay of a dead letter',
+    ...(old.client_reference === null ? {} : { clientReference: old.client_reference }),
+  };
+  const fresh = await requestSync(deps.db, request, deps.newId, deps.clock);
+  await deps.ask('sync-practice', { runId: fresh.runId }, { key: fresh.runId });
+  return letter;
+}
+
+async function judgementOf(db: Database, name: string, payload: unknown): Promise<Judgement> {
+  if (!isJobName(name)) {
+    const replay = nothing('take it away: this version of pims-sync has no such job');
+    return { practices: [], purpose: `an unknown job "${name}"`, replay };
+  }
+  let parsed: Record<string, string>;
+  try {
+    parsed = parsePayload(name, payload) as Record<string, string>;
+  } catch (error) {
+    if (!isProblem(error)) throw error;
+    const replay = nothing('take it away: its payload is not one of ours, and it was refused');
+    return { practices: [], purpose: `a ${name} job with a wrong payload`, replay };
+  }
+  switch (name) {
+    case 'sync-practice':
+      return judgeSync(db, parsed['runId'] as string);
+    case 'settle-practice':
+      return judgeSettle(db, parsed['practiceId'] as string);
+    case 'send-welcome':
+      return judgeMail(db, parsed['welcomeId'] as string);
+    case 'first-login':
+      return judgeFirstLogin(db, parsed['accountId'] as string);
+    case 'start-night': {
+      const practices = [parsed['practiceId'] as string];
+      const replay = nothing('take it away: a night that was missed is begun by the sweep');
+      return { practices, purpose: 'begin the nightly sync', replay };
+    }
+    default: {
+      const replay = nothing('take it away: it is asked for again by itself within a minute');
+      return { practices: [], purpose: usualWork[name] ?? `the regular job "${name}"`, replay };
+    }
+  }
+}
+
+const usualWork: Record<string, string> = {
+  'dispatch-welcomes': 'pick the mails that go next',
+  sweep: 'look for everything that is owed and was forgotten',
+};
+
+async function judgeSync(db: Database, runId: string): Promise<Judgement> {
+  const run = await db.selectFrom('sync_runs').selectAll().where('id', '=', runId).executeTakeFirst();
+  if (!run) {
+    const replay = nothing('take it away: the run is no longer in the database');
+    return { practices: [], purpose: 'read a practice’s clients', replay };
+  }
+  const what = { nightly: 'the nightly sync', resync: 'a resync', client: 'a resync of one client' }[
+    run.kind
+  ];
+  const judged = {
+    practices: [run.practice_id],
+    purpose: `${what}: read the clients from the practice’s system`,
+  };
+  if (['queued', 'reading', 'settling'].includes(run.state))
+    return { ...judged, replay: again('go on with the run where it stands') };
+  if (run.state !== 'failed') {
+    const why = run.state === 'stopped' ? 'stopped for a person to look at it' : 'done by now';
+    return { ...judged, replay: nothing(`take it away: the run is ${why}`) };
+  }
+  const later = await db
+    .selectFrom('sync_runs')
+    .select('id')
+    .where('practice_id', '=', run.practice_id)
+    .where('kind', '!=', 'client')
+    .where('state', '=', 'done')
+    .where('requested_at', '>', run.requested_at)
+    .limit(1)
+    .executeTakeFirst();
+  if (later) return { ...judged, replay: nothing('take it away: a later sync has read everything') };
+  return { ...judged, replay: { does: 'new-run', words: 'start a new sync in its place' } };
+}
+
+async function judgeSettle(db: Database, practiceId: string): Promise<Judgement> {
+  const undecided = await db
+    .selectFrom('pims_clients')
+    .select('pims_id')
+    .where('practice_id', '=', practiceId)
+    .where('undecided', '=', 1)
+    .limit(1)
+    .executeTakeFirst();
+  const replay = undecided ? again('decide them now') : nothing('take it away: everyone is decided by now');
+  return { practices: [practiceId], purpose: 'decide who is invited', replay };
+}
+
+const mailNames: Record<WelcomeKind, string> = {
+  welcome: 'Welcome Email',
+  'practice-added': 'mail about another practice',
+  'fresh-password': 'mail with a fresh password',
+  'password-reset': 'mail to reset a password',
+};
+
+async function judgeMail(db: Database, welcomeId: string): Promise<Judgement> {
+  const mail = await db
+    .selectFrom('welcomes')
+    .select(['practice_id', 'kind', 'state'])
+    .where('id', '=', welcomeId)
+    .executeTakeFirst();
+  if (!mail) {
+    const replay = nothing('take it away: the mail is no longer in the database');
+    return { practices: [], purpose: 'send a mail', replay };
+  }
+  const judged = { practices: [mail.practice_id], purpose: `send a ${mailNames[mail.kind]}` };
+  if (mail.state === 'owed')
+    return { ...judged, replay: again('send it if it is still right; it was not handed over') };
+  if (mail.state === 'uncertain' || mail.state === 'sending') {
+    const words =
+      'take it away: Amazon SES may have this mail, so it is never sent again by guess. Its events settle it, or staff do under Email Marketing';
+    return { ...judged, replay: nothing(words) };
+  }
+  return { ...judged, replay: nothing(`take it away: the mail is ${mail.state} by now`) };
+}
+
+async function judgeFirstLogin(db: Database, accountId: string): Promise<Judgement> {
+  const row = await db
+    .selectFrom('accounts as a')
+    .innerJoin('temporary_credentials as c', 'c.account_id', 'a.id')
+    .select(['c.destroyed_at', 'c.used_at', 'a.first_login_at'])
+    .where('a.id', '=', accountId)
+    .executeTakeFirst();
+  const links = await db
+    .selectFrom('account_links')
+    .select('practice_id')
+    .distinct()
+    .where('account_id', '=', accountId)
+    .execute();
+  const due = row && row.destroyed_at === null && (row.used_at !== null || row.first_login_at !== null);
+  return {
+    practices: links.map((link) => link.practice_id),
+    purpose: 'destroy the temporary password of someone who has logged in',
+    replay: due
+      ? again('destroy it now; nobody could see it since the log-in')
+      : nothing(
+          `take it away: ${row ? 'it is destroyed, or nobody has logged in' : 'there is no such account'}`,
+        ),
+  };
+}

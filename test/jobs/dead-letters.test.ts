@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { newIds } from '../../src/domain/ids.js';
+import { Secret } from '../../src/domain/secret.js';
+import { openQueues, startWorkers, type Queues } from '../../src/jobs/bullmq.js';
+import { deadJobs, dropDeadJob, type DeadJob } from '../../src/jobs/bullmq-dead.js';
+import { FinalFailure, type Handlers } from '../../src/jobs/catalog.js';
+import { judgeDeadJob, replayDeadJob, type DeadLetter } from '../../src/jobs/dead-letters.js';
+import { ensurePractices } from '../../src/store/practices.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { until } from '../support/processes.js';
+
+const quiet = { info() {}, warn() {}, error() {} };
+
+describe('dead letters', () => {
+  let test: TestDatabase;
+  let redis: Redis;
+  let queues: Queues;
+  let url: Secret;
+  const newId = newIds();
+  const clock = () => new Date();
+
+  beforeAll(async () => {
+    test = await testDatabase();
+    await ensurePractices(test.db, [{ id: 'elm', name: 'Elm', timeZone: 'UTC' }], clock());
+    const number = 1 + (Number(process.env['JEST_WORKER_ID'] ?? 1) % 14);
+    url = new Secret(`${(process.env['REDIS_URL'] as string).replace(/\/\d*$/, '')}/${number}`);
+    redis = new Redis(url.open());
+    queues = await openQueues(url, quiet);
+  });
+  beforeEach(() => redis.flushdb());
+  afterAll(async () => {
+    await queues.close();
+    await redis.flushdb();
+    redis.disconnect();
+    await test.drop();
+  });
+
+  const insert = (table: string, row: object) =>
+    test.db
+      .insertInto(table as never)
+      .values(row as never)
+      .execute();
+  const run = async (state: string, at = clock(), more: object = {}) => {
+    const id = newId();
+    const row = { id, practice_id: 'elm', kind: 'nightly', state, requested_at: at, counts: '{}', ...more };
+    await insert('sync_runs', row);
+    return id;
+  };
+  const mail = async (state: string) => {
+    const id = newId();
+    const at = clock();
+    await insert('welcomes', { id, practice_id: 'elm', account_id: newId(), kind: 'welcome', state, due_at: at, created_at: at, changed_at: at });
+    return id;
+  }; // prettier-ignore
+  const account = async (loggedIn: boolean) => {
+    const id = newId();
+    const at = clock();
+    await insert('accounts', { id, email: `${id}@x.example`, email_key: `${id}@x.example`, created_at: at, first_login_at: loggedIn ? at : null });
+    await insert('temporary_credentials', { account_id: id, key_id: 'k1', sealed: Buffer.alloc(40), issued_at: at, expires_at: at, used_at: loggedIn ? at : null });
+    return id;
+  }; // prettier-ignore
+
+  /** Runs every job that waits, each with this end, until the lanes have given them all up. */
+  async function giveUp(count: number, error: () => Error): Promise<void> {
+    const fails = () => Promise.reject(error());
+    const handlers = Object.fromEntries(
+      ['sync-practice', 'settle-practice', 'start-night', 'dispatch-welcomes', 'send-welcome', 'first-login', 'sweep'].map((name) => [name, fails]),
+    ) as unknown as Handlers; // prettier-ignore
+    const workers = startWorkers(
+      url,
+      handlers,
+      { lanes: ['pims', 'mail', 'accounts'], concurrency: {} },
+      quiet,
+    );
+    await until(`${count} jobs were given up`, async () => {
+      const depths = await queues.depths();
+      return depths.reduce((sum, depth) => sum + depth.failed, 0) === count;
+    });
+    await workers.close(2000);
+  }
+  const refused = () =>
+    new FinalFailure({ code: 'pims-login-refused', message: 'The PIMS refused the login of elm.' });
+  const dead = async () => {
+    const jobs: DeadJob[] = [];
+    for await (const job of deadJobs(queues)) jobs.push(job);
+    return jobs;
+  };
+  const letters = async () => {
+    const told: DeadLetter[] = [];
+    for (const job of await dead()) told.push(await judgeDeadJob(test.db, job));
+    return told;
+  };
+  const replay = async () => {
+    const deps = { db: test.db, ask: queues.ask, clock, newId };
+    for (const job of await dead()) {
+      await replayDeadJob(deps, job);
+      await dropDeadJob(queues, job);
+    }
+  };
+  const waiting = async () => (await queues.depths()).reduce((sum, { waiting }) => sum + waiting, 0);
+
+  it('say what each job was for, at which practice, why it failed and what a replay would do', async () => {
+    const [failed, open, owed, uncertain] = [
+      await run('failed'),
+      await run('reading'),
+      await mail('owed'),
+      await mail('uncertain'),
+    ];
+    const [loggedIn, waits] = [await account(true), await account(false)];
+    for (const runId of [failed, open]) await queues.ask('sync-practice', { runId });
+    for (const welcomeId of [owed, uncertain]) await queues.ask('send-welcome', { welcomeId });
+    for (const accountId of [loggedIn, waits]) await queues.ask('first-login', { accountId });
+    await queues.ask('settle-practice', { practiceId: 'elm' });
+    await queues.ask('start-night', { practiceId: 'elm' });
+    await queues.ask('sweep', {});
+    await giveUp(9, refused);
+    const told = await letters();
+    expect(told).toHaveLength(9);
+    expect(new Set(told.map(({ cause, said }) => `${cause}: ${said}`))).toEqual(
+      new Set(['pims-login-refused: The PIMS refused the login of elm.']),
+    );
+    const of = (name: string) => told.filter((one) => one.name === name).map(({ replay }) => replay.does).sort(); // prettier-ignore
+    expect(of('sync-practice')).toEqual(['again', 'new-run']);
+    expect(of('send-welcome')).toEqual(['again', 'nothing']);
+    expect(of('first-login')).toEqual(['again', 'nothing']);
+    expect([...of('settle-practice'), ...of('start-night'), ...of('sweep')]).toEqual([
+      'nothing',
+      'nothing',
+      'nothing',
+    ]);
+    expect(told.filter(({ practices }) => practices.includes('elm'))).toHaveLength(6);
+    expect(
+      told.find(({ name, replay }) => name === 'send-welcome' && replay.does === 'nothing')?.replay.words,
+    ).toMatch(/never sent again by guess/);
+  });
+
+  it('are replayed once, however often they are replayed', async () => {
+    const before = (await test.db.selectFrom('sync_runs').select('id').execute()).length;
+    const [failed, owed, loggedIn] = [
+      await run('failed', new Date(Date.now() - 1000)),
+      await mail('owed'),
+      await account(true),
+    ];
+    await test.db.updateTable('sync_runs').set({ state: 'failed' }).where('state', '=', 'reading').execute();
+    await queues.ask('sync-practice', { runId: failed });
+    await queues.ask('send-welcome', { welcomeId: owed });
+    await queues.ask('first-login', { accountId: loggedIn });
+    await giveUp(3, refused);
+    const jobs = await dead();
+    const deps = { db: test.db, ask: queues.ask, clock, newId };
+    // Twice for each: as if the first operator was interrupted before a dead job was taken away.
+    for (const job of [...jobs, ...jobs]) await replayDeadJob(deps, job);
+    expect(await waiting()).toBe(3);
+    await replay();
+    expect(await waiting()).toBe(3);
+    expect(await dead()).toEqual([]);
+    const runs = await test.db.selectFrom('sync_runs').selectAll().execute();
+    expect(runs).toHaveLength(before + 2);
+    expect(runs.filter(({ state }) => state === 'queued')).toMatchObject([
+      { practice_id: 'elm', kind: 'resync', requested_by: 'a replay of a dead letter' },
+    ]);
+  });
+
+  it('of a sync are not replayed when a later one has read everything', async () => {
+    await test.db.deleteFrom('sync_runs').execute();
+    const old = await run('failed', new Date(Date.now() - 60_000));
+    await run('done');
+    await queues.ask('sync-practice', { runId: old });
+    await giveUp(1, refused);
+    expect((await letters())[0]?.replay.words).toMatch(/a later sync has read everything/);
+    await replay();
+    expect(await waiting()).toBe(0);
+    expect(await dead()).toEqual([]);
+  });
+
+  it('of jobs that nobody knows, or whose record is gone, are told and taken away', async () => {
+    const pims = queues.raw.find(({ name }) => name === 'pims');
+    await pims?.add('make-coffee', { for: 'the doctor' });
+    await pims?.add('sync-practice', { runId: 'not an id' }, { attempts: 1 });
+    await queues.ask('sync-practice', { runId: newId() });
+    await queues.ask('send-welcome', { welcomeId: newId() });
+    await giveUp(4, refused);
+    const told = await letters();
+    expect(told.map(({ replay }) => replay.does)).toEqual(['nothing', 'nothing', 'nothing', 'nothing']);
+    expect(told.map(({ purpose }) => purpose).join('\n')).toMatch(/unknown job "make-coffee"/);
+    await replay();
+    expect(await dead()).toEqual([]);
+  });
+
+  it('of a schedule can be taken away, and the schedule goes on', async () => {
+    await queues.setSchedules('every-', [
+      { id: 'sweep', name: 'sweep', payload: {}, when: { everyMs: 3600_000 } },
+    ]);
+    await giveUp(1, refused);
+    await replay();
+    expect(await dead()).toEqual([]);
+    expect(await queues.raw.find(({ name }) => name === 'accounts')?.getJobSchedulers()).toHaveLength(1);
+    await queues.setSchedules('every-', []);
+  });
+});
