@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+import { reasons, type ReasonCode } from '../domain/reasons.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import type { Database } from './database.js';
 import { searchPetParents } from './pet-parent-search.js';
@@ -35,6 +37,7 @@ const columns = [
   'w.state',
   'w.reason',
   'w.detail',
+  'w.due_at',
   'w.created_at',
   'w.changed_at',
   'a.email',
@@ -51,7 +54,10 @@ function mailQuery(db: Database, allowed: AllowedPractices) {
     .where('w.practice_id', 'in', allowed.idsForQuery);
 }
 
-/** A practice's mails, newest first. Ids begin with their time, so the last id of a page leads to the next one. */
+/**
+ * A practice's mails, newest first: all of them in the order they were made, those in some states in the order they were
+ * due, since each order is that of an index. The place of a page's last mail leads to the next one.
+ */
 export async function listMails(
   db: Database,
   allowed: AllowedPractices,
@@ -59,16 +65,39 @@ export async function listMails(
   after: string | null,
   limit: number,
 ): Promise<{ lines: MailLine[]; next: string | null }> {
+  const place = after === null ? null : readPlace(after);
   let query = mailQuery(db, allowed)
     .where('w.practice_id', '=', allowed.require(filter.practiceId))
-    .orderBy('w.id', 'desc')
     .limit(limit + 1);
-  if (filter.states) query = query.where('w.state', 'in', [...filter.states]);
   if (filter.kind) query = query.where('w.kind', '=', filter.kind);
-  if (after) query = query.where('w.id', '<', after);
-  const rows = await query.execute();
-  const lines = rows.slice(0, limit).map(asLine);
-  return { lines, next: rows.length > limit ? (lines.at(-1)?.id ?? null) : null };
+  const inOrder = query.orderBy('w.id', 'desc');
+  const ofState = (state: WelcomeState) => {
+    const due = query.where('w.state', '=', state).orderBy('w.due_at', 'desc').orderBy('w.id', 'desc');
+    return (place ? due.where(olderThan(place)) : due).execute();
+  };
+  const rows = filter.states
+    ? (await Promise.all(filter.states.map(ofState))).flat().sort(newestFirst)
+    : await (place ? inOrder.where('w.id', '<', place.id) : inOrder).execute();
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  return { lines: rows.slice(0, limit).map(asLine), next: last ? writePlace(last) : null };
+}
+
+interface Place {
+  due_at: Date;
+  id: string;
+}
+
+const newestFirst = (one: Place, other: Place): number =>
+  other.due_at.getTime() - one.due_at.getTime() || (one.id < other.id ? 1 : -1);
+const olderThan = ({ due_at: dueAt, id }: Place) =>
+  sql<boolean>`(w.due_at <= ${dueAt} AND (w.due_at < ${dueAt} OR w.id < ${id}))`;
+
+const writePlace = ({ due_at: dueAt, id }: Place): string => `${dueAt.getTime()}-${id}`;
+
+/** A place that is none starts at the beginning. */
+function readPlace(text: string): Place | null {
+  const [, time, id] = /^(\d{1,15})-([0-9a-z]{20})$/.exec(text) ?? [];
+  return time && id ? { due_at: new Date(Number(time)), id } : null;
 }
 
 /** The mails of the people a search finds, newest first. */
@@ -165,8 +194,9 @@ export async function planPeople(
     .selectFrom('pims_clients')
     .select(['pims_id', 'first_name', 'last_name', 'email_key', 'sentence', 'display_id'])
     .where('practice_id', '=', allowed.require(practiceId))
+    .where('verdict', '=', Object.hasOwn(reasons, reason) ? reasons[reason as ReasonCode].verdict : 'hold')
     .where('reason', '=', reason)
-    .orderBy('last_name')
+    .orderBy('sort_name')
     .limit(limit)
     .execute();
   return rows.map((row) => ({

@@ -95,26 +95,33 @@ async function byEmail(db: Database, practiceId: string, text: string): Promise<
   return ids([...byAccount, ...rows]);
 }
 
-/** Phones lie with the accounts as `+1...`: six digits or more of the start, or four or more of the end. */
+/**
+ * The end of a phone, four digits or more, of the client's row or of the account; or its start, six digits or more, which
+ * only accounts are looked up by. Fewer digits begin the numbers of whole towns.
+ */
 async function byPhone(db: Database, practiceId: string, digits: string): Promise<string[]> {
-  const tail = [...digits.replace(/^1(?=\d{10}$)/, '')].reverse().join('');
-  const rows = await db
-    .selectFrom('accounts as a')
-    .innerJoin('account_links as l', 'l.account_id', 'a.id')
-    .select('l.client_pims_id as pims_id')
-    .where('l.practice_id', '=', practiceId)
-    .where((eb) =>
-      eb.or([
-        // Fewer digits begin the numbers of whole towns.
-        ...(digits.length >= 6 ? [`+${digits}`, `+1${digits}`] : []).map((one) =>
-          eb('a.phone', 'like', prefix(one)),
-        ),
-        ...(tail.length >= 4 ? [eb('a.phone_tail', 'like', prefix(tail))] : []),
-      ]),
-    )
-    .limit(candidates)
-    .execute();
-  return ids(rows);
+  // Staff type a 0 or a 1 in front that the number as it is kept, +49 30 ..., has not.
+  const tail = [...digits.replace(/^(0+(?=\d{7})|1(?=\d{10}$))/, '')].reverse().join('');
+  const clients = (column: 'phone_tail' | 'other_phone_tail') =>
+    db
+      .selectFrom('pims_clients')
+      .select('pims_id')
+      .where('practice_id', '=', practiceId)
+      .where(column, 'like', prefix(tail))
+      .limit(candidates)
+      .execute();
+  const accounts = (column: 'phone' | 'phone_tail', start: string) =>
+    db
+      .selectFrom('accounts as a')
+      .innerJoin('account_links as l', 'l.account_id', 'a.id')
+      .select('l.client_pims_id as pims_id')
+      .where('l.practice_id', '=', practiceId)
+      .where(`a.${column}`, 'like', prefix(start))
+      .limit(candidates)
+      .execute();
+  const ways = tail.length < 4 ? [] : [clients('phone_tail'), clients('other_phone_tail'), accounts('phone_tail', tail)]; // prettier-ignore
+  if (digits.length >= 6) ways.push(accounts('phone', `+${digits}`), accounts('phone', `+1${digits}`));
+  return ids((await Promise.all(ways)).flat());
 }
 
 async function byDisplayId(db: Database, practiceId: string, text: string): Promise<string[]> {

@@ -1,8 +1,8 @@
-import { sql, type SelectQueryBuilder } from 'kysely';
+import type { SelectQueryBuilder } from 'kysely';
 import type { Client } from '../domain/client.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import type { Database } from './database.js';
-import { lostMails, pendingMails, petParentState, type PetParentState } from './pet-parent-state.js';
+import { petParentState, type PetParentState } from './pet-parent-state.js';
 import type { WelcomeState } from './tables.js';
 
 export type { PetParentState };
@@ -30,15 +30,6 @@ export interface PetParentLine {
   mail: { state: WelcomeState; at: Date } | null;
 }
 
-/** What a list can be narrowed to: a state, or everyone who never logged in. */
-export type StateFilter = PetParentState | 'never-logged-in';
-
-export interface ListPage {
-  lines: PetParentLine[];
-  /** For the next page; null when this was the last one. */
-  next: string | null;
-}
-
 const lineColumns = [
   'c.practice_id',
   'c.pims_id',
@@ -49,7 +40,6 @@ const lineColumns = [
   'c.record',
   'c.verdict',
   'c.reason',
-  'c.sort_name',
   'a.id as account_id',
   'a.email as account_email',
   'a.phone as account_phone',
@@ -79,38 +69,6 @@ export function petParentQuery(db: Database, allowed: AllowedPractices) {
 type LineQuery = ReturnType<typeof petParentQuery>;
 type LineRow = LineQuery extends SelectQueryBuilder<infer _D, infer _T, infer O> ? O : never;
 
-/** A practice's people by name, page by page: the key of the last one leads to the next page, however many there are. */
-export async function listPetParents(
-  db: Database,
-  allowed: AllowedPractices,
-  list: { practiceId: string; state: StateFilter | null; after: string | null; limit: number },
-  now: Date,
-): Promise<ListPage> {
-  const after = list.after === null ? null : readKey(list.after);
-  let query = petParentQuery(db, allowed)
-    .where('c.practice_id', '=', allowed.require(list.practiceId))
-    .orderBy('c.sort_name')
-    .orderBy('c.pims_id')
-    .limit(list.limit + 1);
-  if (after) {
-    query = query
-      .where('c.sort_name', '>=', after.name)
-      .where((eb) =>
-        eb.or([
-          eb('c.sort_name', '>', after.name),
-          eb.and([eb('c.sort_name', '=', after.name), eb('c.pims_id', '>', after.pimsId)]),
-        ]),
-      );
-  }
-  query = list.state ? narrowed(query, list.state, now) : query.modifyFront(sql`STRAIGHT_JOIN`);
-  const rows = await query.execute();
-  const last = rows.length > list.limit ? rows[list.limit - 1] : undefined;
-  return {
-    lines: await withPetsAndMail(db, rows.slice(0, list.limit), now),
-    next: last ? writeKey(last.sort_name, last.pims_id) : null,
-  };
-}
-
 /** The lines of these clients, in the order given; those that are not allowed are left out. */
 export async function linesOf(
   db: Database,
@@ -139,68 +97,6 @@ export async function lineOf(
 ): Promise<PetParentLine | null> {
   const [line] = await linesOf(db, allowed, practiceId, [pimsId], now);
   return line ?? null;
-}
-
-/**
- * The SQL twin of `petParentState`. Most states read the clients in the order of names and stop when a page is full; few
- * people are in the others at a time, so those begin with the mails or accounts that make the state.
- */
-function narrowed(query: LineQuery, state: StateFilter, now: Date): LineQuery {
-  const mail = sql<string | null>`(SELECT w.state FROM welcomes w WHERE w.account_id = a.id
-    AND w.practice_id = c.practice_id AND w.kind IN ('welcome', 'fresh-password') ORDER BY w.created_at DESC LIMIT 1)`;
-  const mailIn = (states: readonly WelcomeState[]) => sql<boolean>`${mail} IN (${sql.join(states)})`;
-  const mailGone = sql<boolean>`COALESCE(NOT ${mailIn([...lostMails, ...pendingMails])}, TRUE)`;
-  const alive = sql<boolean>`(t.destroyed_at IS NULL AND t.expires_at > ${now})`;
-  // CASE: the mails of a person are looked up only when the rest is right.
-  const inOrder = query.modifyFront(sql`STRAIGHT_JOIN`);
-  const never = (from: LineQuery) =>
-    from
-      .where('a.id', 'is not', null)
-      .where('a.first_login_at', 'is', null)
-      .where('a.password_hash', 'is', null);
-  const withMail = (states: readonly WelcomeState[]) =>
-    never(query)
-      .where((eb) =>
-        eb(
-          'a.id',
-          'in',
-          eb
-            .selectFrom('welcomes as m')
-            .select('m.account_id')
-            .whereRef('m.practice_id', '=', 'c.practice_id')
-            .where('m.state', 'in', [...states]),
-        ),
-      )
-      .where(mailIn(states));
-  switch (state) {
-    case 'on-hold':
-      return inOrder
-        .where('a.id', 'is', null)
-        .where((eb) => eb.or([eb('c.verdict', '=', 'hold'), eb('c.verdict', 'is', null)]));
-    case 'not-invited':
-      return inOrder.where('a.id', 'is', null).where('c.verdict', '=', 'skip');
-    case 'waiting':
-      return inOrder.where('a.id', 'is', null).where('c.verdict', '=', 'invite');
-    case 'active':
-      return inOrder.where((eb) =>
-        eb.or([eb('a.password_hash', 'is not', null), eb('a.confirmed_at', 'is not', null)]),
-      );
-    case 'started':
-      return query
-        .where('a.first_login_at', 'is not', null)
-        .where('a.password_hash', 'is', null)
-        .where('a.confirmed_at', 'is', null);
-    case 'never-logged-in':
-      return never(inOrder);
-    case 'bounced':
-      return withMail(lostMails);
-    case 'sending':
-      return withMail(pendingMails);
-    case 'invited':
-      return never(inOrder).where(sql<boolean>`CASE WHEN ${alive} THEN ${mailGone} ELSE FALSE END`);
-    case 'expired':
-      return never(inOrder).where(sql<boolean>`CASE WHEN ${alive} THEN FALSE ELSE ${mailGone} END`);
-  }
 }
 
 async function withPetsAndMail(db: Database, rows: readonly LineRow[], now: Date): Promise<PetParentLine[]> {
@@ -273,18 +169,4 @@ async function withPetsAndMail(db: Database, rows: readonly LineRow[], now: Date
       mail: mail ? { state: mail.state, at: mail.changed_at } : null,
     };
   });
-}
-
-function writeKey(name: string, pimsId: string): string {
-  return Buffer.from(JSON.stringify([name, pimsId])).toString('base64url');
-}
-
-/** A key that was tampered with, or is from elsewhere, starts at the beginning. */
-function readKey(key: string): { name: string; pimsId: string } | null {
-  try {
-    const [name, pimsId] = JSON.parse(Buffer.from(key, 'base64url').toString()) as unknown[];
-    return typeof name === 'string' && typeof pimsId === 'string' ? { name, pimsId } : null;
-  } catch {
-    return null;
-  }
 }

@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { allowPractices } from '../../src/store/allowed-practices.js';
 import { searchPetParents } from '../../src/store/pet-parent-search.js';
 import { loadPetParent } from '../../src/store/pet-parent-details.js';
-import { listPetParents, type PetParentState, type StateFilter } from '../../src/store/pet-parents.js';
+import { listPetParents, type StateFilter } from '../../src/store/pet-parent-list.js';
+import type { PetParentState } from '../../src/store/pet-parents.js';
 import type { WelcomeState } from '../../src/store/tables.js';
+import { insertMany } from '../../src/store/database.js';
 import { seedPerson, seedPractice } from '../web/support/seed.js';
 import { testWeb, type TestWeb } from '../web/support/web.js';
 
@@ -108,6 +110,45 @@ describe('the list', () => {
   });
 });
 
+describe('the list of a large practice', () => {
+  const east = allowPractices(['east']);
+  const page = async (state: StateFilter, after: string | null) =>
+    listPetParents(web.deps.db, east, { practiceId: 'east', state, after, limit: 25 }, web.clock.now);
+
+  beforeAll(async () => {
+    await seedPractice(web.deps.db, 'east');
+    const now = web.clock.now;
+    const rows = Array.from({ length: 3100 }, (_, n) => ({
+      practice_id: 'east', pims_id: `row-${n}`, fingerprint: Buffer.alloc(16), last_name: `Name ${10_000 + n}`, record: '{}',
+      first_seen_at: now, changed_at: now, living: 1, undecided: 0, verdict: n < 1100 ? 'hold' : 'skip', reason: 'no-email',
+    })); // prettier-ignore
+    await insertMany(web.deps.db, 'pims_clients', rows as never);
+    await seedPerson(web, 'east', { lastName: 'Zuletzt', days: -1 });
+    await seedPerson(web, 'east', { lastName: 'Zuletzt too', days: -1, mail: 'bounced' });
+  });
+
+  it('looks at no more than so many for a page, and tells how far it came', async () => {
+    const first = await page('expired', null);
+    expect(first).toMatchObject({ lines: [], lookedUpTo: 'Name 12999' });
+    const second = await page('expired', first.next);
+    expect(second).toMatchObject({ lines: [{ lastName: 'Zuletzt' }], next: null, lookedUpTo: null });
+  });
+
+  it('begins with those few of whom a state is known to be', async () => {
+    expect(await page('bounced', null)).toMatchObject({ lines: [{ lastName: 'Zuletzt too' }], next: null });
+    expect(await page('waiting', null)).toMatchObject({ lines: [], next: null, lookedUpTo: null });
+  });
+
+  it('fills its pages where many are in a state', async () => {
+    const first = await page('on-hold', null);
+    expect(first).toMatchObject({ lookedUpTo: null });
+    expect(first.lines.map(({ lastName }) => lastName).slice(0, 2)).toEqual(['Name 10000', 'Name 10001']);
+    expect(first.lines).toHaveLength(25);
+    const second = await page('on-hold', first.next);
+    expect(second.lines[0]?.lastName).toBe('Name 10025');
+  });
+});
+
 describe('the search', () => {
   beforeAll(async () => {
     await seedPerson(web, 'north', {
@@ -148,6 +189,21 @@ describe('the search', () => {
     ['spaces around', '  smithers  '],
   ])('finds someone by %s', async (_how, text) => {
     expect(await search(text)).toContain('Johanna Smithers');
+  });
+
+  it('finds someone without an account by each phone in the PIMS, and a company by its name', async () => {
+    const row = await seedPerson(web, 'north', { account: false, firstName: 'Otto', lastName: 'Ohnekonto' });
+    const phones = { phone_tail: '77105555141', other_phone_tail: '6543210394' };
+    const company = { ...phones, first_name: null, last_name: null, company_name: 'Happy Paws Kennels' };
+    const set = (values: object) =>
+      web.deps.db.updateTable('pims_clients').set(values).where('pims_id', '=', row.pimsId).execute();
+    await set(phones);
+    for (const text of ['0177', '(415) 555-0177', '1-415-555-0177', '030 123456', '+49 30 123456', '3456'])
+      expect([text, await search(text)]).toEqual([text, ['Otto Ohnekonto']]);
+    await set({ ...company, record: JSON.stringify({ companyName: 'Happy Paws Kennels' }) });
+    expect(await search('happy p')).toEqual(['Happy Paws Kennels']);
+    const named = (await list(null)).lines.map(({ name }) => name);
+    expect(named.indexOf('Happy Paws Kennels')).toBeGreaterThan(named.indexOf('Same emile'));
   });
 
   it('does not care for accents', async () => {

@@ -72,3 +72,26 @@ if (search && results) {
     timer = setTimeout(look, 160);
   });
 }
+
+// A state that few are in: goes on looking through a large practice until the page is full or the list has ended.
+const lookFurther = async () => {
+  for (let link; (link = results.querySelector('[data-look-further]'));) {
+    const table = results.querySelector('table');
+    if (table?.tBodies[0].rows.length >= Number(link.dataset.lookFurther)) return;
+    const address = new URL(link.href);
+    address.searchParams.set('fragment', '1');
+    const answer = await fetch(address, { headers: { accept: 'text/html' } });
+    // The button remains for whoever wants to try again; a search typed meanwhile has taken it away.
+    if (!answer.ok || answer.redirected || !link.isConnected) return;
+    const part = document.createElement('template');
+    part.innerHTML = await answer.text();
+    const more = part.content.querySelector('table');
+    if (table && more) more.tBodies[0].prepend(...table.tBodies[0].rows);
+    else if (table) {
+      part.content.querySelector('.empty')?.remove();
+      part.content.prepend(table);
+    }
+    results.replaceChildren(part.content);
+  }
+};
+if (results) lookFurther();

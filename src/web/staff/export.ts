@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { csvCell } from '../../domain/csv-cell.js';
 import type { AllowedPractices } from '../../store/allowed-practices.js';
 import { record } from '../../store/audit.js';
-import { listPetParents, type StateFilter } from '../../store/pet-parents.js';
+import { listPetParents, type StateFilter } from '../../store/pet-parent-list.js';
 import type { WebDeps } from '../deps.js';
 import { parse } from '../parse.js';
 import { reasonTitle, stateFilters, stateWords } from '../ui/state-words.js';

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { listPetParents, type ListPage, type StateFilter } from '../../store/pet-parents.js';
+import { listPetParents, type ListPage, type StateFilter } from '../../store/pet-parent-list.js';
 import { searchPetParents } from '../../store/pet-parent-search.js';
 import type { WebDeps } from '../deps.js';
 import { sendHtml } from '../html.js';
@@ -44,6 +44,7 @@ export function petParentPages(app: FastifyInstance, deps: WebDeps): void {
       ? {
           lines: await searchPetParents(deps.db, visit.allowed, practiceId, query.q, mostFound, now),
           next: null,
+          lookedUpTo: null,
         }
       : await listPetParents(
           deps.db,
@@ -100,31 +101,35 @@ function ListPageView(props: { visit: Visit; csrf: string; query: ListQuery; lis
 
 function Results(props: { visit: Visit; query: ListQuery; page: ListPage }) {
   const { visit, query, page } = props;
-  if (page.lines.length === 0) return <Nobody query={query} />;
-  const next =
-    page.next &&
-    withQuery(staffLinks.petParents, { ...practiceQuery(visit), state: query.state, after: page.next });
+  const here = { ...practiceQuery(visit), state: query.state };
   return (
     <>
-      {query.q.trim() ? (
+      {query.q.trim() && page.lines.length > 0 ? (
         <p class="found">
           {page.lines.length === mostFound ? `The first ${mostFound}` : page.lines.length} found for “
           {query.q.trim()}”
         </p>
       ) : null}
-      <PetParentTable lines={page.lines} timeZone={visit.practice?.timeZone ?? 'UTC'} />
+      {page.lines.length > 0 ? (
+        <PetParentTable lines={page.lines} timeZone={visit.practice?.timeZone ?? 'UTC'} />
+      ) : page.lookedUpTo === null ? (
+        <Nobody query={query} />
+      ) : null}
+      {page.lookedUpTo === null ? null : <p class="found">Looked as far as “{page.lookedUpTo}”.</p>}
       <nav class="pager" aria-label="Pages">
         {query.after ? (
-          <a
-            class="button"
-            href={withQuery(staffLinks.petParents, { ...practiceQuery(visit), state: query.state })}
-          >
+          <a class="button" href={withQuery(staffLinks.petParents, here)}>
             To the start
           </a>
         ) : null}
-        {next ? (
-          <a class="button" href={next} rel="next">
-            Next page
+        {page.next ? (
+          <a
+            class="button"
+            href={withQuery(staffLinks.petParents, { ...here, after: page.next })}
+            rel="next"
+            data-look-further={page.lookedUpTo === null ? undefined : pageSize}
+          >
+            {page.lookedUpTo === null ? 'Next page' : 'Look further'}
           </a>
         ) : null}
       </nav>
@@ -140,7 +145,8 @@ function Nobody({ query }: { query: ListQuery }) {
       </Empty>
     );
   }
-  if (query.state) return <Empty title="Nobody is in this state now" />;
+  if (query.state)
+    return <Empty title={query.after ? 'Nobody else is in this state' : 'Nobody is in this state now'} />;
   return (
     <Empty title="No pet parents yet">
       <p>

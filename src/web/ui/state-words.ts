@@ -1,5 +1,6 @@
 import { reasons, type ReasonCode } from '../../domain/reasons.js';
-import type { PetParentState, StateFilter } from '../../store/pet-parents.js';
+import type { StateFilter } from '../../store/pet-parent-list.js';
+import type { PetParentState } from '../../store/pet-parents.js';
 import type { WelcomeKind, WelcomeState } from '../../store/tables.js';
 import type { Tone } from './notice.js';
 
