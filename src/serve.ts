@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { sql } from 'kysely';
 import type { App } from './app.js';
 import type { Demo } from './demo/demo.js';
@@ -21,6 +22,10 @@ import { provedRedis } from './jobs/redis.js';
 
 const brandsEveryMs = 5_000;
 
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
 export interface Served {
   url: string;
   stop(): Promise<void>;
@@ -37,7 +42,9 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
   const brandsFollow = setInterval(() => {
     app.brands.refresh().catch((error: unknown) => log.warn({ err: error }, 'saved brands cannot be read'));
   }, brandsEveryMs);
-  const metrics = metricsPlugin({ db, clock, depths: () => queues.depths() }, config.metricsToken);
+  const practices = config.practices.map(({ id }) => id);
+  const metricsDeps = { db, clock, practices, depths: () => queues.depths() };
+  const metrics = metricsPlugin(metricsDeps, config.metricsToken, version);
   const web = await createWeb({
     db,
     keyring,

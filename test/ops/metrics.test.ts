@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fastify from 'fastify';
+import { newIds } from '../../src/domain/ids.js';
 import { Secret } from '../../src/domain/secret.js';
 import { metricsPlugin } from '../../src/ops/metrics.js';
 import { ensurePractices } from '../../src/store/practices.js';
@@ -8,6 +9,13 @@ import { testDatabase, type TestDatabase } from '../support/database.js';
 describe('the metrics', () => {
   let test: TestDatabase;
   const clock = () => new Date();
+  const practices = ['elm', 'oak'];
+  const newId = newIds();
+  const insert = (table: string, row: object) =>
+    test.db
+      .insertInto(table as never)
+      .values(row as never)
+      .execute();
   const depths = () =>
     Promise.resolve([
       { lane: 'mail' as const, waiting: 7, active: 1, delayed: 0, failed: 2, oldestMs: 1500 },
@@ -21,7 +29,7 @@ describe('the metrics', () => {
 
   it('lead with the age of data of each practice, and count lanes and passwords', async () => {
     const app = fastify();
-    await app.register(metricsPlugin({ db: test.db, clock, depths }, null));
+    await app.register(metricsPlugin({ db: test.db, clock, practices, depths }, null));
     const { body } = await app.inject('/metrics');
     const age = Number(/pims_sync_data_age_seconds\{practice="elm"\} (\d+)/.exec(body)?.[1]);
     expect(age).toBeGreaterThanOrEqual(3600);
@@ -33,20 +41,103 @@ describe('the metrics', () => {
   it('go on when Redis is away, and say that a source failed', async () => {
     const app = fastify();
     const away = () => Promise.reject(new Error('away'));
-    await app.register(metricsPlugin({ db: test.db, clock, depths: away }, null));
+    await app.register(metricsPlugin({ db: test.db, clock, practices, depths: away }, null));
     const { statusCode, body } = await app.inject('/metrics');
     expect(statusCode).toBe(200);
     expect(body).toContain('pims_sync_scrape_failures_total 1');
+    expect(body).toContain('pims_sync_part_up{part="redis"} 0');
+    expect(body).toContain('pims_sync_part_up{part="database"} 1');
     expect(body).toContain('pims_sync_data_age_seconds{practice="elm"}');
   });
 
   it('are read with the bearer token only, where one is set', async () => {
     const app = fastify();
-    await app.register(metricsPlugin({ db: test.db, clock, depths }, new Secret('long-enough-token')));
+    await app.register(
+      metricsPlugin({ db: test.db, clock, practices, depths }, new Secret('long-enough-token')),
+    );
     const ask = (authorization?: string) =>
       app.inject({ url: '/metrics', headers: authorization ? { authorization } : {} });
     expect((await ask()).statusCode).toBe(401);
     expect((await ask('Bearer wrong')).statusCode).toBe(401);
     expect((await ask('Bearer long-enough-token')).statusCode).toBe(200);
+  });
+
+  it('name the practice that fails and its cause, how fast a run read, and which run stands still', async () => {
+    const now = Date.now();
+    const at = (secondsAgo: number) => new Date(now - secondsAgo * 1000);
+    await ensurePractices(test.db, [{ id: 'oak', name: 'Oak', timeZone: 'UTC' }, { id: 'gone', name: 'Gone', timeZone: 'UTC' }], at(9000)); // prettier-ignore
+    const run = (practice_id: string, state: string, secondsAgo: number, more: object) =>
+      insert('sync_runs', { id: newId(), practice_id, kind: 'nightly', state, requested_at: at(secondsAgo), counts: '{"read":5000}', ...more }); // prettier-ignore
+    await run('elm', 'done', 500, { started_at: at(500), finished_at: at(400) });
+    await run('oak', 'done', 800, { started_at: at(800), finished_at: at(700) });
+    await run('oak', 'failed', 300, {
+      started_at: at(300),
+      finished_at: at(290),
+      error_code: 'pims-login-refused',
+    });
+    await run('gone', 'failed', 300, { finished_at: at(290), error_code: 'pims-login-refused' });
+    await run('elm', 'reading', 200, { progressed_at: at(150) });
+    // A resync of one client says nothing about the practice.
+    await run('elm', 'failed', 10, { kind: 'client', finished_at: at(5), error_code: 'client-not-found' });
+    const app = fastify();
+    await app.register(metricsPlugin({ db: test.db, clock, practices, depths }, null, '1.2.3'));
+    const { body } = await app.inject('/metrics');
+    expect(body).toContain('pims_sync_practice_failing{practice="oak",cause="pims-login-refused"} 1');
+    expect(body.match(/pims_sync_practice_failing\{/g)).toHaveLength(1);
+    expect(
+      Number(/pims_sync_data_age_seconds\{practice="oak"\} (\d+)/.exec(body)?.[1]),
+    ).toBeGreaterThanOrEqual(700);
+    expect(Number(/pims_sync_data_age_seconds\{practice="elm"\} (\d+)/.exec(body)?.[1])).toBeLessThan(700);
+    expect(body).toContain('pims_sync_rows_per_second{practice="elm"} 50');
+    expect(body).toContain('pims_sync_rows_read{practice="elm"} 5000');
+    expect(
+      Number(/pims_sync_run_standing_seconds\{practice="elm"\} ([\d.]+)/.exec(body)?.[1]),
+    ).toBeGreaterThanOrEqual(150);
+    expect(body).toContain('pims_sync_runs{practice="oak",state="failed"} 1');
+    expect(body).not.toContain('practice="gone"');
+    expect(body).toContain('pims_sync_build_info{version="1.2.3"} 1');
+  });
+
+  it('tell what stops the mails and how long they wait, but not for a practice that paused them', async () => {
+    const at = new Date(Date.now() - 7_200_000);
+    const mail = (practice_id: string, state: string, due: Date) =>
+      insert('welcomes', { id: newId(), practice_id, account_id: newId(), kind: 'welcome', state, due_at: due, created_at: due, changed_at: due }); // prettier-ignore
+    await mail('elm', 'owed', at);
+    await mail('oak', 'owed', new Date(at.getTime() - 7_200_000));
+    await mail('elm', 'uncertain', at);
+    await mail('elm', 'bounced', at);
+    await test.db.updateTable('practices').set({ mail_paused_at: at }).where('id', '=', 'oak').execute();
+    await test.db
+      .updateTable('mail_lane')
+      .set({
+        stopped_at: at,
+        stopped_code: 'account-paused',
+        quota_per_second: 14,
+        quota_24_hours: 50_000,
+        quota_sent: 120,
+      }) // prettier-ignore
+      .execute();
+    for (let i = 0; i < 120; i++)
+      await insert('send_attempts', { id: newId(), welcome_id: newId(), number: 1, claimed_at: new Date(), outcome: 'accepted' }); // prettier-ignore
+    const app = fastify();
+    await app.register(metricsPlugin({ db: test.db, clock, practices, depths }, null));
+    const { body } = await app.inject('/metrics');
+    for (const line of [
+      'pims_sync_mail_lane_stopped{cause="account-paused"} 1',
+      'pims_sync_mail_paused{practice="oak"} 1',
+      'pims_sync_welcomes{state="owed"} 2',
+      'pims_sync_welcomes{state="uncertain"} 1',
+      'pims_sync_welcomes{state="bounced"} 1',
+      'pims_sync_ses_quota_per_second 14',
+      'pims_sync_ses_sent_24_hours 120',
+      'pims_sync_mails_per_second 2',
+    ])
+      expect(body).toContain(line);
+    const owed = Number(/pims_sync_oldest_owed_seconds ([\d.]+)/.exec(body)?.[1]);
+    expect(owed).toBeGreaterThanOrEqual(7200);
+    expect(owed).toBeLessThan(14_000);
+    expect(Number(/pims_sync_oldest_uncertain_seconds ([\d.]+)/.exec(body)?.[1])).toBeGreaterThanOrEqual(
+      7200,
+    );
   });
 });

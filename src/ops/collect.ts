@@ -1,0 +1,165 @@
+import { sql } from 'kysely';
+import type { Clock } from '../domain/ids.js';
+import type { LaneDepth } from '../jobs/bullmq.js';
+import type { Database } from '../store/database.js';
+import type { Gauges } from './gauges.js';
+
+export interface MetricsDeps {
+  db: Database;
+  clock: Clock;
+  depths(): Promise<LaneDepth[]>;
+  /** The practices that are configured now; one that was taken out must not be missed for ever. */
+  practices: readonly string[];
+}
+
+export interface Collector {
+  part: 'database' | 'redis';
+  /** What costs the database more is asked less often than it is scraped. */
+  everyMs: number;
+  collect(): Promise<void>;
+}
+
+const dayMs = 86_400_000;
+const openStates = ['planned', 'owed', 'sending', 'uncertain'];
+
+/** What is asked at a scrape. Each question reads an index, not a table, however many practices and mails there are. */
+export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[] {
+  const { db, clock } = deps;
+  const database = (collect: () => Promise<void>, everyMs = 0): Collector => {
+    return { part: 'database', everyMs, collect };
+  };
+  const since = (time: Date) => Math.max(0, (clock().getTime() - time.getTime()) / 1000);
+
+  async function practices(): Promise<void> {
+    const rows = await latestRuns(db, deps.practices);
+    for (const one of [gauges.age, gauges.failing, gauges.info, gauges.standing, gauges.rows, gauges.rate])
+      one.reset();
+    for (const row of rows) {
+      const practice = row.id;
+      gauges.info.set({ practice, name: row.name }, 1);
+      gauges.age.set({ practice }, Math.floor(since(row.done_at ?? row.created_at)));
+      // An open run that carries an error is between two tries.
+      if (row.state && row.state !== 'done' && row.error_code)
+        gauges.failing.set({ practice, cause: row.error_code }, 1);
+      if (row.state && ['queued', 'reading', 'settling'].includes(row.state))
+        gauges.standing.set({ practice }, since(row.progressed_at ?? row.requested_at));
+      if (!row.done_at || !row.done_started || !row.done_counts) continue;
+      const { read = 0 } = JSON.parse(row.done_counts) as { read?: number };
+      const seconds = (row.done_at.getTime() - row.done_started.getTime()) / 1000;
+      gauges.rows.set({ practice }, read);
+      gauges.rate.set({ practice }, seconds > 0 ? read / seconds : 0);
+    }
+  }
+
+  async function runs(): Promise<void> {
+    // Ids begin with the time they were made at: a range of the primary key, not a look at every run.
+    const { rows } = await sql<{ practice_id: string; state: string; n: number }>`
+      SELECT practice_id, state, COUNT(*) AS n FROM sync_runs
+      WHERE id >= ${idAt(new Date(clock().getTime() - dayMs))} GROUP BY practice_id, state`.execute(db);
+    gauges.runs.reset();
+    for (const row of rows)
+      if (deps.practices.includes(row.practice_id))
+        gauges.runs.set({ practice: row.practice_id, state: row.state }, Number(row.n));
+  }
+
+  async function mails(): Promise<void> {
+    const month = idAt(new Date(clock().getTime() - 30 * dayMs));
+    const { rows } = await sql<{ state: string; n: number }>`
+      SELECT state, COUNT(*) AS n FROM welcomes WHERE state IN (${sql.join(openStates)}) GROUP BY state
+      UNION ALL
+      SELECT state, COUNT(*) FROM welcomes WHERE id >= ${month} AND state NOT IN (${sql.join(openStates)}) GROUP BY state`.execute(
+      db,
+    );
+    gauges.welcomes.reset();
+    for (const state of openStates) gauges.welcomes.set({ state }, 0);
+    for (const { state, n } of rows) gauges.welcomes.set({ state }, Number(n));
+  }
+
+  async function waits(): Promise<void> {
+    const { rows } = await sql<{ owed: Date | null; uncertain: Date | null }>`
+      SELECT (SELECT MIN(w.due_at) FROM practices p JOIN welcomes w ON w.practice_id = p.id AND w.state = 'owed'
+                WHERE p.mail_paused_at IS NULL) AS owed,
+        (SELECT MIN(changed_at) FROM welcomes WHERE state = 'uncertain') AS uncertain`.execute(db);
+    gauges.oldestOwed.set(rows[0]?.owed ? since(rows[0].owed) : 0);
+    gauges.oldestUncertain.set(rows[0]?.uncertain ? since(rows[0].uncertain) : 0);
+    const paused = await db
+      .selectFrom('practices')
+      .select('id')
+      .where('mail_paused_at', 'is not', null)
+      .execute();
+    gauges.paused.reset();
+    for (const { id } of paused) if (deps.practices.includes(id)) gauges.paused.set({ practice: id }, 1);
+  }
+
+  async function lane(): Promise<void> {
+    const row = await db.selectFrom('mail_lane').selectAll().where('name', '=', 'ses').executeTakeFirst();
+    gauges.stopped.reset();
+    if (row?.stopped_at) gauges.stopped.set({ cause: row.stopped_code ?? 'unknown' }, 1);
+    gauges.quota.set(row?.quota_per_second ?? 0);
+    gauges.quotaDay.set(row?.quota_24_hours ?? 0);
+    gauges.sentDay.set(row?.quota_sent ?? 0);
+    const { rows } = await sql<{ n: number }>`
+      SELECT COUNT(*) AS n FROM send_attempts
+      WHERE id >= ${idAt(new Date(clock().getTime() - 60_000))} AND outcome = 'accepted'`.execute(db);
+    gauges.handed.set(Number(rows[0]?.n ?? 0) / 60);
+  }
+
+  async function passwords(): Promise<void> {
+    const { rows } = await sql<{ pending: number; past: number }>`
+      SELECT COUNT(*) AS pending, COALESCE(SUM(a.first_login_at IS NOT NULL), 0) AS past
+      FROM temporary_credentials c JOIN accounts a ON a.id = c.account_id WHERE c.key_id IS NOT NULL`.execute(
+      db,
+    );
+    gauges.past.set(Number(rows[0]?.past ?? 0));
+    gauges.pending.set(Number(rows[0]?.pending ?? 0) - Number(rows[0]?.past ?? 0));
+  }
+
+  async function queues(): Promise<void> {
+    for (const { lane: name, oldestMs, ...states } of await deps.depths()) {
+      for (const [state, count] of Object.entries(states)) gauges.jobs.set({ lane: name, state }, count);
+      gauges.oldestJob.set({ lane: name }, oldestMs / 1000);
+    }
+  }
+
+  return [
+    database(practices),
+    database(runs),
+    database(mails, 60_000),
+    database(waits),
+    database(lane),
+    database(passwords, 30_000),
+    { part: 'redis', everyMs: 0, collect: queues },
+  ];
+}
+
+interface LatestRow {
+  id: string;
+  name: string;
+  created_at: Date;
+  state: string | null;
+  error_code: string | null;
+  progressed_at: Date | null;
+  requested_at: Date;
+  done_at: Date | null;
+  done_started: Date | null;
+  done_counts: string | null;
+}
+
+/** Each practice with its latest run and its latest complete one: two steps in an index a practice. */
+async function latestRuns(db: Database, practices: readonly string[]): Promise<LatestRow[]> {
+  if (practices.length === 0) return [];
+  const latest = (done: string) => sql`(SELECT r.id FROM sync_runs r
+    WHERE r.practice_id = p.id AND r.kind <> 'client' ${sql.raw(done)} ORDER BY r.requested_at DESC LIMIT 1)`;
+  const { rows } = await sql<LatestRow>`
+    SELECT p.id, p.name, p.created_at, l.state, l.error_code, l.progressed_at, l.requested_at,
+      d.finished_at AS done_at, d.started_at AS done_started, d.counts AS done_counts
+    FROM practices p
+    LEFT JOIN sync_runs l ON l.id = ${latest('')}
+    LEFT JOIN sync_runs d ON d.id = ${latest("AND r.state = 'done'")}
+    WHERE p.id IN (${sql.join([...practices])})`.execute(db);
+  return rows;
+}
+
+function idAt(time: Date): string {
+  return time.getTime().toString(36).padStart(9, '0');
+}

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fastify from 'fastify';
+import { Registry } from 'prom-client';
+import { existsSync, readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { createGauges } from '../../src/ops/gauges.js';
+import { metricsPlugin } from '../../src/ops/metrics.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+
+interface Rule {
+  alert: string;
+  expr: string;
+  for?: string;
+  labels: { severity: string };
+  annotations: { summary: string; runbook: string };
+}
+interface Panel {
+  id: number;
+  type: string;
+  title: string;
+  gridPos: { x: number; y: number; w: number; h: number };
+  targets?: { expr: string; legendFormat: string }[];
+}
+
+/** What Prometheus itself gives to every target. */
+const given = new Map([['up', ['job', 'instance']]]);
+
+describe('what is watched', () => {
+  let test: TestDatabase;
+  /** Every metric that the app exports, with the labels it may carry. */
+  const exported = new Map<string, string[]>(given);
+  const rules = (
+    parse(readFileSync('ops/alerts.yaml', 'utf8')) as { groups: { rules: Rule[] }[] }
+  ).groups.flatMap((group) => group.rules);
+  const dashboard = JSON.parse(readFileSync('ops/grafana/dashboards/pims-sync.json', 'utf8')) as {
+    uid: string;
+    panels: Panel[];
+  };
+  const operations = readFileSync('docs/operations.md', 'utf8');
+
+  beforeAll(async () => {
+    test = await testDatabase();
+    const app = fastify();
+    const deps = { db: test.db, clock: () => new Date(), practices: [], depths: () => Promise.resolve([]) };
+    await app.register(metricsPlugin(deps, null));
+    const { body } = await app.inject('/metrics');
+    for (const [, name = ''] of body.matchAll(/^# TYPE (\S+)/gm)) exported.set(name, []);
+    for (const metric of Object.values(createGauges(new Registry()))) {
+      const { name, labelNames } = metric as unknown as { name: string; labelNames: string[] };
+      exported.set(name, labelNames);
+    }
+  });
+  afterAll(() => test.drop());
+
+  const ours = () => [...exported.keys()].filter((name) => name.startsWith('pims_sync_'));
+  const named = (expr: string) =>
+    [...expr.matchAll(/\b(?:pims_sync|process|nodejs|up)\w*\b/g)].map(([name]) => name);
+  /** The labels that an expression selects or groups by. */
+  const labelsOf = (expr: string) => [
+    ...[...expr.matchAll(/\{([^}]*)\}/g)].flatMap(([, inner = '']) => [...inner.matchAll(/(\w+)\s*[!=]~?=?/g)].map(([, one = '']) => one)),
+    ...[...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, inner = '']) => inner.split(',').map((one) => one.trim())),
+  ]; // prettier-ignore
+  const known = (expr: string) =>
+    new Set(['job', 'instance', ...named(expr).flatMap((name) => exported.get(name) ?? [])]);
+
+  it('alerts on metrics that the app exports, by labels they carry', () => {
+    expect(rules.length).toBeGreaterThan(12);
+    expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
+    for (const { alert, expr, annotations } of rules) {
+      const names = named(expr);
+      expect({ alert, named: names.length > 0, unknown: names.filter((name) => !exported.has(name)) }).toEqual({ alert, named: true, unknown: [] }); // prettier-ignore
+      const told = [...annotations.summary.matchAll(/\$labels\.(\w+)/g)].map(([, label = '']) => label);
+      const unknown = [...labelsOf(expr), ...told].filter((label) => !known(expr).has(label));
+      expect({ alert, unknown }).toEqual({ alert, unknown: [] });
+    }
+  });
+
+  it('gives every alert a severity and a page that says what it means and what to do', () => {
+    for (const { alert, labels, annotations } of rules) {
+      expect(['page', 'ticket']).toContain(labels.severity);
+      expect(annotations.runbook).toMatch(/^docs\/operations\.md#[a-z]+$/);
+      const [, anchor] = annotations.runbook.split('#');
+      const headings = [...operations.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) => title.toLowerCase());
+      expect({ alert, heading: headings.some((title) => title === anchor) }).toEqual({
+        alert,
+        heading: true,
+      });
+    }
+  });
+
+  it('explains every metric of ours in docs/operations.md', () => {
+    expect(ours().filter((name) => !operations.includes(`\`${name}`))).toEqual([]);
+  });
+
+  it('draws metrics that the app exports on a dashboard without overlaps', () => {
+    const panels = dashboard.panels.filter(({ type }) => type !== 'row');
+    for (const { title, targets = [] } of panels) {
+      expect({ title, drawn: targets.length > 0 }).toEqual({ title, drawn: true });
+      for (const { expr, legendFormat } of targets) {
+        const unknown = named(expr).filter((name) => !exported.has(name));
+        const legend = [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label);
+        const labels = [...labelsOf(expr), ...legend].filter((label) => !known(expr).has(label));
+        expect({ title, unknown, labels }).toEqual({ title, unknown: [], labels: [] });
+      }
+    }
+    expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length);
+    const overlap = panels.flatMap(({ title, gridPos: a }, at) =>
+      panels.slice(at + 1).filter(({ gridPos: b }) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h).map((other) => `${title} and ${other.title}`),
+    ); // prettier-ignore
+    expect(overlap).toEqual([]);
+    const drawn = new Set(panels.flatMap(({ targets = [] }) => targets.flatMap(({ expr }) => named(expr))));
+    for (const name of [
+      'data_age_seconds',
+      'practice_failing',
+      'credentials_past_first_login',
+      'oldest_job_seconds',
+      'mails_per_second',
+    ])
+      expect(drawn).toContain(`pims_sync_${name}`);
+  });
+
+  it('is wired in compose.yaml: what it mounts is there, and the rules and the dashboard are among it', () => {
+    const compose = parse(readFileSync('compose.yaml', 'utf8'), { merge: true }) as {
+      services: Record<string, { profiles?: string[]; image?: string; volumes?: string[] }>;
+    };
+    for (const name of ['prometheus', 'grafana']) {
+      const service = compose.services[name];
+      expect(service?.profiles).toEqual(['watch']);
+      expect(service?.image).toMatch(/:\d+\.\d+\.\d+|:v\d+\.\d+\.\d+/);
+      const mounted = (service?.volumes ?? []).filter((one) => one.startsWith('./')).map((one) => one.split(':')[0] as string);
+      expect(mounted.length).toBeGreaterThan(0);
+      expect(mounted.filter((path) => !existsSync(path))).toEqual([]);
+    }
+    const config = parse(readFileSync('ops/prometheus.yaml', 'utf8')) as { rule_files: string[] };
+    expect(config.rule_files).toEqual(['alerts.yaml']);
+    const provider = parse(readFileSync('ops/grafana/provisioning/dashboards/pims-sync.yaml', 'utf8')) as { providers: { options: { path: string } }[] };
+    expect(compose.services['grafana']?.volumes?.some((one) => one.includes(`:${provider.providers[0]?.options.path}`))).toBe(true);
+  }); // prettier-ignore
+});
