@@ -11,15 +11,18 @@ export interface HttpVisitor {
   submit(page: Seen, action: string, filled?: Record<string, string>): Promise<Seen>;
   /** Every secret that the cookies hold. */
   cookies(): string[];
+  /** All cookies as a request carries them. */
+  cookieHeader(): string;
 }
 
 /** A browser as far as cookies, forms and redirects go, over real HTTP. */
 export function httpVisitor(origin: string): HttpVisitor {
   const jar = new Map<string, string>();
+  const cookieHeader = () => [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
   const send = async (path: string, form?: URLSearchParams): Promise<Seen> => {
     const response = await fetch(new URL(path, origin), {
       redirect: 'manual',
-      headers: { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; ') },
+      headers: { cookie: cookieHeader() },
       ...(form ? { method: 'POST', body: form } : {}),
     });
     for (const line of response.headers.getSetCookie()) {
@@ -38,6 +41,7 @@ export function httpVisitor(origin: string): HttpVisitor {
     submit: (page, action, filled = {}) =>
       send(action, new URLSearchParams({ ...fieldsOf(page.text, action), ...filled })),
     cookies: () => [...jar.values()],
+    cookieHeader,
   };
 }
 

@@ -94,8 +94,8 @@ export async function until(
 }
 
 /** A port of this machine on which nobody listens. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
+export async function freePort(host = '127.0.0.1'): Promise<number> {
+  const server = createServer().listen(0, host);
   await new Promise((listening) => server.once('listening', listening));
   const { port } = server.address() as AddressInfo;
   await new Promise((closed) => server.close(closed));

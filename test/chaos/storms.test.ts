@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { createRandom } from '../../src/demo/ses/random.js';
+import { httpVisitor } from '../support/http-visitor.js';
+import { testWeb } from '../web/support/web.js';
+import { disturbances, type Weather } from './support/disturbances.js';
+import { fuzzEndpoints, fuzzQueues, type Route } from './support/fuzz.js';
+import { findings } from './support/proofs.js';
+import { heal, nightFalls, settle } from './support/settle.js';
+import { openTown, type Town } from './support/town.js';
+import { createVisitors, type Visitors } from './support/visitors.js';
+
+// `npm run chaos -- --storms 20 --seed 7` is the long form; the tests run the short one.
+const storms = Number(process.env['CHAOS_STORMS'] ?? 2);
+const seed = Number(process.env['CHAOS_SEED'] ?? 20_260_504);
+const long = process.env['CHAOS_STORMS'] !== undefined;
+const lastsMs = long ? 3000 : 1000;
+const clients = long ? 150 : 60;
+
+jest.setTimeout(240_000);
+
+/**
+ * A town of four practices, each with another system, with a web process and workers of their own, over which storms
+ * pass. Each storm is a night on which several things go wrong at once; then all comes to rest and must be as if
+ * nothing had happened. Which things, and when, is drawn from the seed.
+ */
+describe(`${storms} storms of seed ${seed}`, () => {
+  let town: Town;
+  let visitors: Visitors;
+  let routes: Route[];
+  const random = createRandom(seed);
+  const told: string[] = [];
+
+  beforeAll(async () => {
+    routes = await allRoutes();
+    town = await openTown({ seed, clients, workers: 2 });
+    visitors = createVisitors(town);
+    if (town.servers.disk === null) told.push('This user may not mount: no disk of the servers ran full.');
+  });
+  afterAll(async () => {
+    await town?.close();
+    process.stdout.write(`${told.join('\n')}\n`);
+  });
+
+  const names = drawn(storms);
+  it.each(names)('storm %i: %s', async (number, what) => {
+    const weather: Weather = { town, visitors, routes, random, lastsMs };
+    await nightFalls(town, number);
+    await Promise.all(
+      what.split('; ').map(async (name) => {
+        await new Promise((begin) => setTimeout(begin, random() * lastsMs));
+        // What it wanted to break is broken already: bad enough.
+        await disturbances[name]?.(weather).catch((error: unknown) => told.push(`${name}: ${String(error)}`));
+      }),
+    );
+    const began = Date.now();
+    await heal(town);
+    await settle(town);
+    const rested = ((Date.now() - began) / 1000).toFixed(1);
+    expect(await findings(town, visitors)).toEqual([]);
+    const [row] = await town.rows<Record<string, number>>(
+      'SELECT (SELECT COUNT(*) FROM pims_clients) clients, (SELECT COUNT(*) FROM accounts) accounts',
+    );
+    const { accepted, answersLost, requestsDropped } = town.ses.state();
+    told.push(
+      `storm ${number} (${what}): at rest after ${rested} s; ${row?.['clients']} clients, ${row?.['accounts']} accounts, ` +
+        `${accepted.mails} mails accepted, ${answersLost} answers and ${requestsDropped} requests lost, ` +
+        `${visitors.visits.size} first log-ins of ${visitors.answers.length} tried, ${town.starts()} processes started`,
+    );
+  }); // prettier-ignore
+
+  it('takes 1,000 payloads of nonsense in the queues and as many at the endpoints, and nothing changes', async () => {
+    const cookie = await signedIn();
+    const before = await fingerprint();
+    const queued = await fuzzQueues(town, random, 1000);
+    const answers = await fuzzEndpoints({ webUrl: town.webUrl, routes, random, count: 1000, cookie });
+    await settle(town);
+    expect(answers.filter(({ status }) => status === 0 || (status >= 500 && status !== 503))).toEqual([]);
+    expect(await findings(town, visitors)).toEqual([]);
+    expect(await fingerprint()).toEqual(before);
+    told.push(`${queued} payloads in the queues, ${answers.length} at ${routes.length} endpoints`);
+  });
+
+  it('ends in good order', async () => {
+    expect(await town.stop()).toEqual([]);
+  });
+
+  /** Which things go wrong in each storm: four to six of all there are; every thing comes about equally often. */
+  function drawn(count: number): [number, string][] {
+    const names = Object.keys(disturbances);
+    let left: string[] = [];
+    return Array.from({ length: count }, (_, at) => {
+      const chosen = new Set<string>();
+      for (const many = long ? 4 + Math.floor(random() * 3) : 7; chosen.size < many;) {
+        if (left.length === 0) left = [...names];
+        chosen.add(left.splice(Math.floor(random() * left.length), 1)[0] as string);
+      }
+      return [at + 1, [...chosen].join('; ')];
+    });
+  }
+
+  /** The cookies of an owner of all practices, who may see most pages. */
+  async function signedIn(): Promise<string> {
+    const email = 'olive@town.example';
+    const practices = town.practices.list.flatMap(({ id }) => ['--practice', id]);
+    const added = await town.command(
+      'staff',
+      'add',
+      email,
+      '--name',
+      'Olive',
+      '--role',
+      'owner',
+      ...practices,
+    );
+    const password = /^ {2}(\S+)$/m.exec(added.out)?.[1] ?? '';
+    const owner = httpVisitor(town.webUrl);
+    const page = await owner.get('/staff/sign-in');
+    expect(await owner.submit(page, '/staff/sign-in', { email, password })).toMatchObject({ status: 303 });
+    return owner.cookieHeader();
+  }
+
+  /** Everything about people: who there is, what they were sent, how they log in. */
+  async function fingerprint(): Promise<unknown> {
+    return Promise.all(
+      [
+        'SELECT COUNT(*) n, SUM(CRC32(CONCAT_WS("|", pims_id, verdict, reason, vanished_at, record))) s FROM pims_clients',
+        'SELECT COUNT(*) n, SUM(CRC32(CONCAT_WS("|", id, email, first_login_at, password_hash, closed_at))) s FROM accounts',
+        'SELECT COUNT(*) n, SUM(CRC32(CONCAT_WS("|", id, state, account_id))) s FROM welcomes',
+        'SELECT COUNT(*) n, SUM(CRC32(CONCAT_WS("|", account_id, sealed, used_at))) s FROM temporary_credentials',
+        'SELECT COUNT(*) n FROM staff',
+      ].map((query) => town.rows(query)),
+    );
+  }
+});
+
+/** Every endpoint of the web process, as it registers them. */
+async function allRoutes(): Promise<Route[]> {
+  const web = await testWeb();
+  const routes = web.routes.flatMap(({ method, url }) =>
+    [method].flat().map((one) => ({ method: one, url })),
+  );
+  await web.close();
+  // fetch itself refuses to TRACE.
+  const sendable = routes.filter(({ method }) => !['HEAD', 'TRACE', 'CONNECT'].includes(method));
+  return [...sendable, { method: 'POST', url: '/v1/ses-events' }];
+}

@@ -1,0 +1,40 @@
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { lanes } from '../../../src/jobs/catalog.js';
+
+export type AnyQueue = Queue<unknown, unknown, string>;
+
+/** Lends the three queues as anybody with the address of Redis could open them, and lets go of them again. */
+export async function withQueues<T>(url: string, work: (queues: AnyQueue[]) => Promise<T>): Promise<T> {
+  const connection = new Redis(url, {
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+    lazyConnect: true,
+  });
+  connection.on('error', () => undefined);
+  await connection.connect();
+  const queues = lanes.map(
+    (lane) => new Queue(lane, { connection, prefix: '{pims-sync}', skipWaitingForReady: true }) as AnyQueue,
+  );
+  for (const queue of queues) queue.on('error', () => undefined);
+  try {
+    return await work(queues);
+  } finally {
+    await Promise.all(queues.map((queue) => queue.close().catch(() => undefined)));
+    connection.disconnect();
+  }
+}
+
+/** How many jobs wait, run, or will run; the schedules themselves are not counted. */
+export async function openJobs(url: string): Promise<number> {
+  return withQueues(url, async (queues) => {
+    let open = 0;
+    for (const queue of queues) {
+      for (const job of await queue.getJobs(['waiting', 'prioritized', 'active', 'delayed'])) {
+        // A job of a schedule waits for its time for ever, and what it asks for asks again.
+        if (job && !job.repeatJobKey && job.name !== 'dispatch-welcomes' && job.name !== 'sweep') open++;
+      }
+    }
+    return open;
+  });
+}

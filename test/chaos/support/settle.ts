@@ -1,0 +1,149 @@
+import { newIds } from '../../../src/domain/ids.js';
+import { Secret } from '../../../src/domain/secret.js';
+import { openDatabase } from '../../../src/store/database.js';
+import { requestSync } from '../../../src/store/syncs.js';
+import { createWaveActions } from '../../../src/store/wave-actions.js';
+import type { Town } from './town.js';
+import { openJobs, withQueues } from './queues.js';
+
+const clock = () => new Date();
+const newId = newIds(clock);
+const desk = { kind: 'staff', id: null, name: 'the front desk' } as const;
+
+/** Ends whatever still disturbs: nothing that follows may be an excuse. */
+export async function heal(town: Town): Promise<void> {
+  const { servers, practices, ses, kept } = town;
+  servers.disk?.free();
+  for (const one of kept) one.setClock(0);
+  for (const proxy of practices.proxies) proxy.heal();
+  for (const server of Object.values(practices.pims.servers)) server.faults.clear();
+  const calm = { next: 0, probability: 0 };
+  ses.set({ faults: { dropRequests: calm, loseAnswers: calm, fail500: calm, throttle: calm } });
+  await Promise.all([servers.redis.start(), servers.mariadb.start()]);
+  const admin = await servers.admin();
+  await admin.query('SET GLOBAL read_only = 0');
+  await admin.end();
+}
+
+/** The night begins everywhere, as the schedule would begin it; what the day before had is yesterday's. */
+export async function nightFalls(town: Town, number: number): Promise<void> {
+  for (const practice of town.practices.list) await practice.day(number);
+  // One statement in this order: a date is free before the next run moves onto it.
+  await town.rows('UPDATE sync_runs SET nightly_date = nightly_date - INTERVAL 1 DAY WHERE nightly_date IS NOT NULL ORDER BY nightly_date'); // prettier-ignore
+  await withQueues(town.env['REDIS_URL'] as string, async (queues) => {
+    const accounts = queues.find(({ name }) => name === 'accounts');
+    for (const { id } of town.practices.list) await accounts?.add('start-night', { practiceId: id });
+  });
+}
+
+/**
+ * Lets everything come to rest, as it would by itself in the hours after: time passes quickly, a failed run is asked for
+ * again as staff would, and the mails of which nobody can know are settled by asking the people.
+ *
+ * @throws naming what does not come to rest
+ */
+export async function settle(town: Town, withinMs = 90_000): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  const redisUrl = town.env['REDIS_URL'] as string;
+  let quiet = 0;
+  let last: unknown = 'nothing could be asked';
+  for (let turn = 0; quiet < 2; turn++) {
+    if (Date.now() > deadline) throw new Error(`The town does not come to rest: ${JSON.stringify(last)}`);
+    await new Promise((next) => setTimeout(next, 250));
+    try {
+      // What the schedules do each minute, each second.
+      if (turn % 4 === 0) await minutePasses(town);
+      last = await unrest(town, await openJobs(redisUrl));
+      quiet = Object.values(last as object).every((count) => count === 0) ? quiet + 1 : 0;
+    } catch (error) {
+      // A server that has only just come back refuses now and then.
+      last = String(error);
+      quiet = 0;
+    }
+  }
+}
+
+/** What is not at rest, by name. */
+async function unrest(town: Town, jobs: number): Promise<Record<string, number>> {
+  const counts = `
+    (SELECT COUNT(*) FROM sync_runs WHERE state IN ('queued', 'reading', 'settling')) runs,
+    (SELECT COUNT(*) FROM pims_clients WHERE undecided = 1) undecided,
+    (SELECT COUNT(*) FROM welcomes WHERE state IN ('owed', 'sending', 'uncertain')) mails,
+    (SELECT COUNT(*) FROM temporary_credentials c JOIN accounts a ON a.id = c.account_id
+      WHERE c.key_id IS NOT NULL AND a.first_login_at IS NOT NULL) credentials`;
+  const [row] = await town.rows<Record<string, number>>(`SELECT ${counts}`);
+  const events = town.ses.events.state();
+  const up = town.kept.filter((one) => !one.alive()).length;
+  return { ...row, jobs, down: up, failed: await askAgainForFailed(town), events: events.pending };
+}
+
+/** A practice whose last run did not end well is read again, as staff do from the console. */
+async function askAgainForFailed(town: Town): Promise<number> {
+  const rows = await town.rows<{ practice: string; state: string }>(
+    `SELECT r.practice_id practice, r.state FROM sync_runs r
+      WHERE r.id = (SELECT MAX(s.id) FROM sync_runs s WHERE s.practice_id = r.practice_id AND s.kind <> 'client')
+        AND r.state IN ('failed', 'stopped')`,
+  );
+  if (rows.length === 0) return 0;
+  const db = openDatabase(new Secret(town.servers.mariadb.url), 1);
+  try {
+    for (const { practice, state } of rows) {
+      // The brake stops a run that misses many: here the front desk has looked and it is right.
+      const brake = state === 'stopped' ? { brakeReleasedBy: desk.name } : {};
+      const { runId } = await requestSync(db, { practiceId: practice, kind: 'resync', by: desk.name, ...brake }, newId, clock); // prettier-ignore
+      await withQueues(town.env['REDIS_URL'] as string, async (queues) => {
+        await queues.find(({ name }) => name === 'pims')?.add('sync-practice', { runId });
+      });
+    }
+  } finally {
+    await db.destroy();
+  }
+  return rows.length;
+}
+
+async function minutePasses(town: Town): Promise<void> {
+  for (const change of [
+    'welcomes SET queued_at = queued_at - INTERVAL 1 MINUTE WHERE queued_at IS NOT NULL',
+    "welcomes SET due_at = due_at - INTERVAL 10 MINUTE WHERE state = 'owed'",
+    "welcomes SET changed_at = changed_at - INTERVAL 1 MINUTE WHERE state = 'sending'",
+    'mail_lane SET retry_at = retry_at - INTERVAL 10 MINUTE WHERE retry_at IS NOT NULL',
+    "sync_runs SET progressed_at = progressed_at - INTERVAL 20 SECOND, requested_at = requested_at - INTERVAL 20 SECOND WHERE state IN ('queued', 'reading', 'settling')",
+  ]) {
+    // A worker may be at the same rows; whoever loses begins again a second later.
+    await town.rows(`UPDATE ${change}`).catch(() => undefined);
+  }
+  await withQueues(town.env['REDIS_URL'] as string, async (queues) => {
+    for (const queue of queues) {
+      // A pause before another try is over; a schedule keeps its own time.
+      for (const job of await queue.getJobs(['delayed'])) {
+        if (job && !job.repeatJobKey) await job.promote().catch(() => undefined);
+      }
+      if (queue.name === 'accounts') await queue.add('sweep', {});
+    }
+  });
+  await settleByHand(town);
+}
+
+/**
+ * The front desk has asked each of these people whether the mail is there. What SES knows stands for their answers, but it
+ * is only asked once SES has nothing more to tell.
+ */
+async function settleByHand(town: Town): Promise<void> {
+  if (town.ses.events.state().pending > 0) return;
+  const rows = await town.rows<{ id: string; practice: string }>(
+    "SELECT id, practice_id practice FROM welcomes WHERE state = 'uncertain'",
+  );
+  if (rows.length === 0) return;
+  const db = openDatabase(new Secret(town.servers.mariadb.url), 1);
+  const waves = createWaveActions({ db, newId });
+  try {
+    for (const { id, practice } of rows) {
+      const as = town.ses.counts.acceptedWithTag('welcome', id) > 0 ? 'sent' : 'not-sent';
+      await waves
+        .settleUncertain({ welcomeId: id, practiceId: practice, as, afterMinutes: 0 }, desk, clock())
+        .catch(() => undefined);
+    }
+  } finally {
+    await db.destroy();
+  }
+}

@@ -1,0 +1,89 @@
+import type { Random } from '../../../src/demo/ses/random.js';
+import { readMail, type AcceptedMail } from '../../../src/demo/ses/mails.js';
+import { until } from '../../support/processes.js';
+import type { Town } from './town.js';
+
+/** Somebody who found the mail and logged in with what it says. */
+export interface Visit {
+  account: string;
+  email: string;
+  password: string;
+  /** Whether they came to the end: their data confirmed, a password of their own. */
+  finished: boolean;
+}
+
+export type Visitors = ReturnType<typeof createVisitors>;
+
+const ownPassword = 'velvet canyon trumpet 7';
+
+/** Pet parents who read their Welcome Email in the mailbox of the SES endpoint and log in over HTTP, as their app does. */
+export function createVisitors(town: Town) {
+  const visits = new Map<string, Visit>();
+  const tried = new Set<number>();
+  const answers: number[] = [];
+
+  const api = async (path: string, body?: object, token?: string) => {
+    const answer = await fetch(town.webUrl + path, {
+      ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
+      headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+      signal: AbortSignal.timeout(20_000),
+    }).catch(() => null);
+    return (
+      answer && {
+        status: answer.status,
+        body: (await answer.json().catch(() => ({}))) as Record<string, unknown>,
+      }
+    );
+  };
+
+  async function visitOne(mail: AcceptedMail, random: Random): Promise<void> {
+    const email = mail.destinations[0] as string;
+    const { text = '' } = await readMail(mail);
+    const password = /\b[2-9B-Z]{4}(?:-[2-9B-Z]{4})+\b/.exec(text)?.[0];
+    if (password === undefined) return void answers.push(-1);
+    const logIn = await api('/v1/logins', { email, password });
+    answers.push(logIn?.status ?? 0);
+    if (logIn?.status !== 201) return;
+    const { accountId, session } = logIn.body as { accountId: string; session: { token: string } };
+    const visit: Visit = { account: accountId, email, password, finished: false };
+    visits.set(accountId, visit);
+    // Every third closes the app here and comes back another day, or never.
+    if (random() < 0.33) return;
+    const offered = await api('/v1/first-login', undefined, session.token);
+    if (offered?.status !== 200) return;
+    const { firstName, lastName, phone, pets } = offered.body;
+    const finished = await api(
+      '/v1/first-login',
+      {
+        firstName: firstName || 'Robin',
+        lastName: lastName || 'Reed',
+        phone,
+        pets,
+        newPassword: ownPassword,
+      },
+      session.token,
+    );
+    visit.finished = finished?.status === 200;
+  }
+
+  return {
+    visits,
+    /** What each try to log in was answered; 0 where nobody answered. */
+    answers,
+    /** So many people try, one after the other, as mails arrive. Whom a failure turns away has not logged in. */
+    async visit(count: number, random: Random): Promise<void> {
+      for (let at = 0; at < count; at++) {
+        let mail: AcceptedMail | undefined;
+        await until('a mail nobody has read yet', () => {
+          mail = town.ses.mails.all().find(({ id }) => !tried.has(id));
+          return mail !== undefined;
+        }, 5000).catch(() => undefined); // prettier-ignore
+        if (mail === undefined) return;
+        tried.add(mail.id);
+        await visitOne(mail, random);
+      }
+    },
+    /** What the log-in answers to somebody's temporary password now. */
+    logIn: async ({ email, password }: Visit) => (await api('/v1/logins', { email, password }))?.status ?? 0,
+  };
+}
