@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import type { App } from './app.js';
 import type { Demo } from './demo/demo.js';
@@ -25,6 +26,8 @@ const brandsEveryMs = 5_000;
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
+
+const stopWithinMs = 10_000;
 
 export interface Served {
   url: string;
@@ -95,6 +98,12 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
       return web.close();
     },
   };
+}
+
+/** Finishes what was asked; a request that never ends, such as a body half sent, holds nobody up for longer than this. */
+async function closeWithin(web: FastifyInstance, deadlineMs: number): Promise<void> {
+  const deadline = setTimeout(() => web.server.closeAllConnections(), deadlineMs);
+  await web.close().finally(() => clearTimeout(deadline));
 }
 
 function listenProblem(error: unknown, host: string, port: number): unknown {
