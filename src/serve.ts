@@ -95,7 +95,7 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
     url: config.publicUrl,
     stop: () => {
       clearInterval(brandsFollow);
-      return web.close();
+      return closeWithin(web, stopWithinMs);
     },
   };
 }
