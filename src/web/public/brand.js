@@ -1,6 +1,6 @@
 // The brand editor's helpers: the preview follows what is typed. Without a script the Preview button does the same.
 const form = document.querySelector('[data-brand-form]');
-const button = form?.querySelector('[data-brand-preview]');
+const button = document.querySelector('[data-brand-preview]');
 
 /** A fresh frame each time, so that the browser's Back leads to the page before, not through all previews. */
 function freshFrame() {
@@ -24,7 +24,8 @@ if (button) {
     input.addEventListener('input', () => (document.getElementById(input.dataset.picks).checked = true));
   }
   form.addEventListener('input', preview);
-  form.addEventListener('change', (event) => event.target.matches('select, input[type=radio]') && preview());
+  for (const which of document.querySelectorAll('[data-brand-which]'))
+    which.addEventListener('change', preview);
   button.addEventListener('click', (event) => {
     // By hand, or by the line above.
     if (event.isTrusted) document.getElementById('mail-preview').scrollIntoView({ block: 'nearest' });

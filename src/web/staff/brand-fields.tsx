@@ -101,7 +101,7 @@ export function LogoFields({ editing }: { editing: Editing }) {
     </div>
   );
   return (
-    <section class="card" aria-labelledby="logo-title">
+    <section class="card stack" aria-labelledby="logo-title">
       <h2 id="logo-title">Logo</h2>
       <fieldset
         class="choices stack"

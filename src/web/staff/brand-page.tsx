@@ -69,6 +69,7 @@ export function BrandPage(props: Props) {
       {wrong.length > 0 ? <Wrong errors={errors} /> : null}
       <div class="brand-editor">
         <form
+          id="brand-form"
           method="post"
           action={staffLinks.brand}
           enctype="multipart/form-data"
@@ -86,14 +87,14 @@ export function BrandPage(props: Props) {
           {sheet.texts.map((kind, index) => (
             <TextFields key={kind.kind} editing={editing} kind={kind} open={index === 0} />
           ))}
-          <PreviewPicker editing={editing} />
           <div class="brand-save">
             <button class="button button-main">Save</button>
             <p class="hint">Mails that are out stay as they are.</p>
           </div>
         </form>
         <section class="brand-side" aria-labelledby="preview-title">
-          <h2 id="preview-title">Preview</h2>
+          <h2 id="preview-title">Look at it first</h2>
+          <PreviewPicker editing={editing} />
           <iframe
             id="mail-preview"
             name="mail-preview"
@@ -131,47 +132,39 @@ function Wrong({ errors }: { errors: Editing['errors'] }) {
 function PreviewPicker({ editing }: { editing: Editing }) {
   const { sheet } = editing;
   return (
-    <section class="card stack" aria-labelledby="preview-which">
-      <h2 id="preview-which">Look at it first</h2>
-      <p class="hint">The people are made up. Nothing is sent and nothing is saved.</p>
-      <div class="pair">
-        <div class="field">
-          <label for="kind">Mail</label>
-          <select id="kind" name="kind">
-            {sheet.texts.map(({ kind }) => (
-              <option key={kind} value={kind}>
-                {mailKinds[kind as WelcomeKind] ?? kind}
-              </option>
-            ))}
-          </select>
-        </div>
-        <div class="field">
-          <label for="person">Person</label>
-          <select id="person" name="person">
-            {sheet.people.map((name, index) => (
-              <option key={name} value={index}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </div>
-      </div>
-      <div class="field">
-        <label for="as">As</label>
-        <select id="as" name="as">
-          <option value="mail">A mail with colours</option>
-          <option value="text">Plain text</option>
-        </select>
-      </div>
+    <div class="brand-picker">
+      <label for="kind">Mail</label>
+      <select id="kind" name="kind" form="brand-form" data-brand-which>
+        {sheet.texts.map(({ kind }) => (
+          <option key={kind} value={kind}>
+            {mailKinds[kind as WelcomeKind] ?? kind}
+          </option>
+        ))}
+      </select>
+      <label for="person">Person</label>
+      <select id="person" name="person" form="brand-form" data-brand-which>
+        {sheet.people.map((name, index) => (
+          <option key={name} value={index}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <label for="as">As</label>
+      <select id="as" name="as" form="brand-form" data-brand-which>
+        <option value="mail">A mail with colours</option>
+        <option value="text">Plain text</option>
+      </select>
+      <p class="hint">The people are made up. Nothing is sent, nothing saved.</p>
       <button
-        class="button"
+        class="button button-small"
+        form="brand-form"
         formaction={`${staffLinks.brand}/preview`}
         formtarget="mail-preview"
         data-brand-preview
       >
         Preview
       </button>
-    </section>
+    </div>
   );
 }
 
