@@ -6,12 +6,18 @@ interface Invariant {
   code: string;
   /** What holds when nothing is found. */
   holds: string;
+  /** What the ids name, and so where to look. */
+  names: 'accounts' | 'clients' | 'mails' | 'practices' | 'runs';
+  /** What an operator does about it. */
+  help: string;
   query: string;
 }
 
 export interface Finding {
   code: string;
   holds: string;
+  names: Invariant['names'];
+  help: string;
   /** How many cases break it, at most 1,000. */
   count: number;
   /** The first few, as ids. */
@@ -19,28 +25,59 @@ export interface Finding {
 }
 
 const inFlight = 'INTERVAL 60 SECOND';
+const report = 'Stop the workers, keep a copy of the database, and report it with these ids.';
 
 const invariants: readonly Invariant[] = [
   {
     code: 'credential-alive-after-first-login',
     holds: 'No temporary password is kept for anyone who has logged in.',
+    names: 'accounts',
+    help: 'See that a worker serves the lane "accounts"; its sweep destroys what is left within a minute.',
     query: `SELECT c.account_id AS id FROM temporary_credentials c JOIN accounts a ON a.id = c.account_id
       WHERE c.key_id IS NOT NULL AND a.first_login_at < UTC_TIMESTAMP(3) - ${inFlight}`,
   },
   {
+    code: 'credential-kept-though-destroyed',
+    holds: 'Nothing is left of a temporary password that was destroyed.',
+    names: 'accounts',
+    help: report,
+    query: `SELECT account_id AS id FROM temporary_credentials
+      WHERE destroyed_at IS NOT NULL AND (sealed IS NOT NULL OR key_id IS NOT NULL)`,
+  },
+  {
     code: 'credential-without-account',
     holds: 'Every temporary password belongs to an account.',
+    names: 'accounts',
+    help: report,
     query: `SELECT c.account_id AS id FROM temporary_credentials c LEFT JOIN accounts a ON a.id = c.account_id
       WHERE a.id IS NULL`,
   },
   {
     code: 'account-twice',
     holds: 'No two accounts have one address.',
+    names: 'accounts',
+    help: report,
     query: `SELECT MIN(id) AS id FROM accounts WHERE closed_at IS NULL GROUP BY LOWER(email) HAVING COUNT(*) > 1`,
+  },
+  {
+    code: 'client-lost',
+    holds: 'Every client that a practice’s last complete sync read is kept.',
+    names: 'practices',
+    help: 'Run "pims-sync sync <practice>". If it stays so, stop the workers and report it.',
+    // People erased at their request are read and not kept; nobody can say how many of the marks are theirs.
+    query: `SELECT r.practice_id AS id FROM sync_runs r
+      WHERE r.id = (SELECT MAX(s.id) FROM sync_runs s WHERE s.practice_id = r.practice_id AND s.kind <> 'client' AND s.state = 'done')
+        AND CAST(JSON_VALUE(r.counts, '$.read') AS SIGNED) >
+          (SELECT COUNT(*) FROM pims_clients c WHERE c.practice_id = r.practice_id
+            AND (c.vanished_at IS NULL OR c.vanished_at >= r.started_at))
+          + (SELECT COUNT(*) FROM erased_people e WHERE e.practice_id = r.practice_id)
+        AND NOT EXISTS (SELECT 1 FROM sync_runs o WHERE o.practice_id = r.practice_id AND o.state IN ('reading', 'settling'))`,
   },
   {
     code: 'link-without-end',
     holds: 'Every link joins a client that was seen to an account that exists.',
+    names: 'clients',
+    help: report,
     query: `SELECT CONCAT(l.practice_id, '/', l.client_pims_id) AS id FROM account_links l
       LEFT JOIN accounts a ON a.id = l.account_id
       LEFT JOIN pims_clients c ON c.practice_id = l.practice_id AND c.pims_id = l.client_pims_id
@@ -49,6 +86,8 @@ const invariants: readonly Invariant[] = [
   {
     code: 'invited-without-account',
     holds: 'Everyone who is invited, at a practice whose plan was approved, has an account.',
+    names: 'clients',
+    help: 'Run "pims-sync sync <practice> --full", which decides everyone anew. If it stays so, report it.',
     query: `SELECT CONCAT(c.practice_id, '/', c.pims_id) AS id FROM pims_clients c
       LEFT JOIN account_links l ON l.practice_id = c.practice_id AND l.client_pims_id = c.pims_id
       WHERE c.verdict = 'invite' AND c.undecided = 0 AND l.account_id IS NULL
@@ -57,6 +96,8 @@ const invariants: readonly Invariant[] = [
   {
     code: 'welcome-forgotten',
     holds: 'Every account that nobody has logged in to was offered a Welcome Email.',
+    names: 'accounts',
+    help: 'Send it from the pet parent’s page: "Send the Welcome Email again". Then report it.',
     query: `SELECT a.id FROM accounts a
       LEFT JOIN welcomes w ON w.account_id = a.id AND w.kind IN ('welcome', 'fresh-password', 'password-reset')
       WHERE a.first_login_at IS NULL AND a.closed_at IS NULL AND w.id IS NULL`,
@@ -64,31 +105,56 @@ const invariants: readonly Invariant[] = [
   {
     code: 'welcome-twice',
     holds: 'Nobody was sent the Welcome Email of one practice twice but by a person.',
+    names: 'mails',
+    help: report,
     query: `SELECT MIN(w.id) AS id FROM welcomes w
       WHERE w.kind = 'welcome' AND w.asked_by IS NULL AND w.superseded = 0
         AND w.state IN ('accepted', 'delivered', 'delayed', 'bounced', 'complained')
       GROUP BY w.account_id, w.practice_id HAVING COUNT(*) > 1`,
   },
   {
+    code: 'welcome-without-password',
+    holds: 'Every Welcome Email that is still to go has a temporary password to tell.',
+    names: 'mails',
+    help: 'Send it again from the pet parent’s page, which makes a new password. Then report it.',
+    query: `SELECT w.id FROM welcomes w JOIN accounts a ON a.id = w.account_id
+      LEFT JOIN temporary_credentials c ON c.account_id = w.account_id
+      WHERE w.kind IN ('welcome', 'fresh-password') AND w.state = 'owed' AND a.first_login_at IS NULL
+        AND a.closed_at IS NULL AND c.key_id IS NULL`,
+  },
+  {
     code: 'attempt-after-acceptance',
     holds: 'No mail was handed to SES again after SES had accepted it.',
+    names: 'mails',
+    help: report,
     query: `SELECT welcome_id AS id FROM send_attempts WHERE ses_message_id IS NOT NULL
       GROUP BY welcome_id HAVING COUNT(*) > 1`,
   },
   {
+    code: 'mail-left-in-hand-over',
+    holds: 'No mail stays between us and SES for more than a quarter of an hour.',
+    names: 'mails',
+    help: 'See that a worker serves the lane "accounts"; its sweep lists such a mail as uncertain within a minute.',
+    query: `SELECT id FROM welcomes WHERE state = 'sending' AND changed_at < UTC_TIMESTAMP(3) - INTERVAL 15 MINUTE`,
+  },
+  {
     code: 'run-left-open',
-    holds: 'No sync run stands still for more than ten minutes.',
-    query: `SELECT id FROM sync_runs WHERE state IN ('queued', 'reading', 'settling')
-      AND COALESCE(progressed_at, requested_at) < UTC_TIMESTAMP(3) - INTERVAL 10 MINUTE`,
+    holds: 'No sync run stands still for more than ten minutes, nor waits for six hours.',
+    names: 'runs',
+    help: 'See that a worker serves the lane "pims", and look at its log for the run’s id.',
+    // In the night of a thousand practices the last of them wait for hours, and nothing is wrong.
+    query: `SELECT id FROM sync_runs
+      WHERE (state IN ('reading', 'settling') AND COALESCE(progressed_at, requested_at) < UTC_TIMESTAMP(3) - INTERVAL 10 MINUTE)
+        OR (state = 'queued' AND requested_at < UTC_TIMESTAMP(3) - INTERVAL 6 HOUR)`,
   },
 ];
 
 /** Checks all of them; reads only. An empty `examples` everywhere means that everything holds. */
 export async function checkInvariants(db: Database): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const { code, holds, query } of invariants) {
+  for (const { query, ...told } of invariants) {
     const { rows } = await db.executeQuery<{ id: string }>(CompiledQuery.raw(`${query} LIMIT 1000`));
-    findings.push({ code, holds, count: rows.length, examples: rows.slice(0, 5).map(({ id }) => id) });
+    findings.push({ ...told, count: rows.length, examples: rows.slice(0, 5).map(({ id }) => id) });
   }
   return findings;
 }
