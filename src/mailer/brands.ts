@@ -78,6 +78,8 @@ export function createBrands(deps: BrandsDeps) {
     for (const [practiceId, version] of versions) {
       if (applied.get(practiceId)?.version !== version) await apply(practiceId);
     }
+    // Only a database that was restored from a backup forgets one.
+    for (const practiceId of applied.keys()) if (!versions.has(practiceId)) applied.delete(practiceId);
     lookedAt = clock().getTime();
   }
 
