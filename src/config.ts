@@ -297,6 +297,17 @@ function checkUrl(name: string, url: Secret, protocols: readonly string[], probl
   const ok = URL.canParse(url.open()) && protocols.includes(new URL(url.open()).protocol);
   if (!ok)
     problems.push(`${name} is not a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}.`);
+  else if (!isEncoded(new URL(url.open())))
+    problems.push(`The user or password in ${name} has a % that encodes nothing; write %25 for a plain %.`);
+}
+
+function isEncoded({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function repeatedIds(practices: readonly { id: string }[]): string[] {

@@ -42,7 +42,9 @@ program
 
 program
   .command('migrate')
-  .description('bring the database schema up to date')
+  .description(
+    'bring the database schema up to date; with DATABASE_ADMIN_URL, also narrow what the application may do',
+  )
   .action(async () => (await import('./commands/migrate.js')).migrateCommand());
 
 program
@@ -136,6 +138,16 @@ which(letters.command('replay'))
   .option('--dry-run', 'say what would be done, and change nothing')
   .action(async (options: DeadLetterOptions) =>
     (await import('./commands/dead-letters.js')).replayDeadLetters(options),
+  );
+
+program
+  .command('audit')
+  .description('look after the audit trail')
+  .command('prune')
+  .description('delete lines from before a date, as the user of DATABASE_ADMIN_URL')
+  .requiredOption('--before <date>', 'such as 2024-01-31')
+  .action(async (options: { before: string }) =>
+    (await import('./commands/audit.js')).pruneAuditTrail(options),
   );
 
 const person = program

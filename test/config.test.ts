@@ -119,4 +119,11 @@ practices:
     expect(problemOf(`${good}\nretention: { runs: 3 }`, pims)).toContain('retention.runs');
     expect(load(`${good}\nretention: { runs: null }`, pims).retention.runs).toBeNull();
   });
+
+  it('names a URL whose password was not encoded, without the password', () => {
+    const said = problemOf(good, { PIMS_PASSWORD: 'x', DATABASE_URL: 'mysql://u:100%sure@localhost/d' });
+    expect(said).toContain('DATABASE_URL');
+    expect(said).toContain('%25');
+    expect(said).not.toContain('sure');
+  });
 });

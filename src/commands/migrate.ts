@@ -1,14 +1,57 @@
 import { loadConfig } from '../config.js';
+import { Secret } from '../domain/secret.js';
+import { Problem } from '../domain/problem.js';
 import { openDatabase, ping } from '../store/database.js';
 import { migrate } from '../store/migrate.js';
+import { auditIsProtected, grantNarrowly } from '../store/rights.js';
 
+/**
+ * Brings the schema up to date. With `DATABASE_ADMIN_URL` in the environment that user does it, and the user of
+ * `DATABASE_URL` gets what the application needs and no more: it may add to the audit trail and never change it.
+ */
 export async function migrateCommand(): Promise<void> {
-  const db = openDatabase(loadConfig(process.env).databaseUrl, 1);
+  const { databaseUrl } = loadConfig(process.env);
+  const adminUrl = adminUrlOf(process.env);
+  const db = openDatabase(adminUrl ?? databaseUrl, 1);
   try {
     await ping(db);
     const done = await migrate(db);
     process.stdout.write(done.length > 0 ? `Migrated: ${done.join(', ')}.\n` : 'The schema is up to date.\n');
+    if (adminUrl === null) return;
+    const granted = await grantNarrowly(db, databaseUrl);
+    process.stdout.write(`Granted the application's user what it needs (${granted.length} statements).\n`);
   } finally {
     await db.destroy();
+  }
+  await proveProtected(databaseUrl);
+}
+
+/** The administrator of the database, for what the application itself may not do; null when there is none. */
+export function adminUrlOf(env: Readonly<Record<string, string | undefined>>): Secret | null {
+  const url = env['DATABASE_ADMIN_URL'];
+  if (!url) return null;
+  if (URL.canParse(url) && ['mysql:', 'mariadb:'].includes(new URL(url).protocol)) return new Secret(url);
+  throw new Problem({
+    code: 'config-wrong',
+    message: 'DATABASE_ADMIN_URL is not a URL that starts with mysql:// or mariadb://.',
+    help: 'Example: DATABASE_ADMIN_URL=mysql://admin:password@localhost:3306/pims_sync',
+  });
+}
+
+async function proveProtected(databaseUrl: Secret): Promise<void> {
+  const app = openDatabase(databaseUrl, 1);
+  try {
+    await ping(app);
+    if (await auditIsProtected(app)) {
+      process.stdout.write('The application can add to the audit trail and cannot change it.\n');
+      return;
+    }
+    throw new Problem({
+      code: 'audit-not-protected',
+      message: 'The user of DATABASE_URL can still change the audit trail: it has rights on all databases.',
+      help: 'Take them away (SHOW GRANTS lists them), or name another user in DATABASE_URL, and run this again.',
+    });
+  } finally {
+    await app.destroy();
   }
 }

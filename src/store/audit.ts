@@ -32,6 +32,7 @@ export type AuditAction =
   | 'brand-saved'
   | 'brand-restored'
   | 'work-item-closed'
+  | 'audit-pruned'
   | 'person-exported'
   | 'person-erased'
   | 'person-readmitted'
@@ -85,6 +86,25 @@ export async function record(
       details: entry.details ? JSON.stringify(entry.details) : null,
     })
     .execute();
+}
+
+/**
+ * Deletes what was written before a time, in batches. The application's own user may be refused this; it is the
+ * administrator's to say how long the trail is kept.
+ *
+ * @returns how many lines
+ */
+export async function pruneAudit(db: Database, before: Date): Promise<number> {
+  for (let count = 0; ;) {
+    const { numDeletedRows } = await db
+      .deleteFrom('audit')
+      .where('at', '<', before)
+      .orderBy('id')
+      .limit(5000)
+      .executeTakeFirst();
+    if (numDeletedRows === 0n) return count;
+    count += Number(numDeletedRows);
+  }
 }
 
 /** What happened to one account, newest first: only what staff of the allowed practices did, and the account itself. */

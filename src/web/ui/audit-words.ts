@@ -30,6 +30,7 @@ const words: Record<AuditAction, [title: string, tone: Tone]> = {
   'brand-saved': ['Brand of the mails saved', 'info'],
   'brand-restored': ['Back to the configured brand', 'info'],
   'work-item-closed': ['Work item closed', 'info'],
+  'audit-pruned': ['Old lines of this trail deleted', 'warn'],
   'person-exported': ['Everything about a person exported', 'warn'],
   'person-erased': ['Person erased at their request', 'warn'],
   'person-readmitted': ['Erased person may be copied again', 'info'],

@@ -1,0 +1,40 @@
+import { loadConfig } from '../config.js';
+import { Problem } from '../domain/problem.js';
+import { pruneAudit, record } from '../store/audit.js';
+import { openDatabase, ping } from '../store/database.js';
+import { adminUrlOf } from './migrate.js';
+
+/** Deletes lines of the audit trail from before a date, as the database's administrator, and notes that in the trail. */
+export async function pruneAuditTrail(options: { before: string }): Promise<void> {
+  const { databaseUrl } = loadConfig(process.env);
+  const before = new Date(`${options.before}T00:00:00Z`);
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(options.before) || Number.isNaN(before.getTime()) || before > new Date()) {
+    throw new Problem({
+      code: 'date-wrong',
+      message: `"${options.before}" is not a past date.`,
+      help: 'Write it as 2024-01-31. Lines from before that day are deleted.',
+    });
+  }
+  const db = openDatabase(adminUrlOf(process.env) ?? databaseUrl, 1);
+  try {
+    await ping(db);
+    const lines = await pruneAudit(db, before);
+    const actor = { kind: 'operator', id: null, name: 'the command line' } as const;
+    await record(
+      db,
+      { actor, action: 'audit-pruned', details: { before: options.before, lines } },
+      new Date(),
+    );
+    process.stdout.write(`${lines} lines from before ${options.before} are gone.\n`);
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ER_TABLEACCESS_DENIED_ERROR') throw error;
+    throw new Problem({
+      code: 'audit-protected',
+      message: 'The user of DATABASE_URL may not delete from the audit trail, as it should be.',
+      help: 'Set DATABASE_ADMIN_URL for this command to a user who may.',
+      cause: error,
+    });
+  } finally {
+    await db.destroy();
+  }
+}

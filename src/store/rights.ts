@@ -1,0 +1,173 @@
+import { CompiledQuery, sql } from 'kysely';
+import { Problem } from '../domain/problem.js';
+import type { Secret } from '../domain/secret.js';
+import type { Database } from './database.js';
+
+/** What the application may do with a table; every other one it may read and write. */
+const narrower: Readonly<Record<string, string>> = {
+  // Whoever takes the application over can add to the trail, and not take away what it says of them.
+  audit: 'SELECT, INSERT',
+  kysely_migration: 'SELECT',
+  kysely_migration_lock: 'SELECT',
+};
+
+interface AppUser {
+  user: string;
+  password: string;
+  database: string;
+}
+
+/**
+ * The statements that leave the application's user what it needs and nothing more: no schema changes, and no changes of
+ * the audit trail.
+ *
+ * @param host where the user comes from, as MySQL has it: `%` for anywhere
+ */
+export function grantStatements(
+  { user, database }: AppUser,
+  host: string,
+  tables: readonly string[],
+): string[] {
+  const who = `${quoted(user)}@${quoted(host)}`;
+  return [...tables].sort().map((table) => {
+    const rights = narrower[table] ?? 'SELECT, INSERT, UPDATE, DELETE';
+    return `GRANT ${rights} ON ${named(database)}.${named(table)} TO ${who}`;
+  });
+}
+
+/**
+ * Makes the user of `DATABASE_URL`, or takes from it what it has on the database, and grants what it needs.
+ *
+ * @param admin connected as a user who may create users and grant rights on this database
+ * @returns the statements that were done; a password is not among them
+ * @throws Problem `grant-refused`, `grant-same-user`
+ */
+export async function grantNarrowly(admin: Database, databaseUrl: Secret): Promise<string[]> {
+  const app = appUser(databaseUrl);
+  const { rows } = await sql<{
+    me: string;
+    db: string;
+  }>`SELECT CURRENT_USER() AS me, DATABASE() AS db`.execute(admin);
+  const [row] = rows;
+  if (row?.me.split('@')[0] === app.user) {
+    throw new Problem({
+      code: 'grant-same-user',
+      message: `DATABASE_URL and DATABASE_ADMIN_URL name the same user, "${app.user}".`,
+      help: 'Choose another user for DATABASE_URL; it is made if there is none.',
+    });
+  }
+  if (row?.db !== app.database) {
+    throw new Problem({
+      code: 'grant-other-database',
+      message: `DATABASE_URL names the database "${app.database}" and DATABASE_ADMIN_URL "${row?.db}".`,
+      help: 'Name the same database in both.',
+    });
+  }
+  const tables = await tablesOf(admin);
+  const done: string[] = [];
+  try {
+    const hosts = await hostsOf(admin, app.user);
+    if (hosts.length === 0) {
+      await run(
+        admin,
+        `CREATE USER IF NOT EXISTS ${quoted(app.user)}@'%' IDENTIFIED BY ${quoted(app.password)}`,
+      );
+      done.push(`CREATE USER IF NOT EXISTS ${quoted(app.user)}@'%' IDENTIFIED BY ...`);
+    }
+    for (const host of hosts.length > 0 ? hosts : ['%']) {
+      const who = `${quoted(app.user)}@${quoted(host)}`;
+      // Images write the pattern with its underscores escaped, people without.
+      for (const pattern of new Set([app.database, app.database.replaceAll('_', '\\_')])) {
+        const revoke = `REVOKE ALL PRIVILEGES ON ${named(pattern)}.* FROM ${who}`;
+        if (await ran(admin, revoke)) done.push(revoke);
+      }
+      for (const table of Object.keys(narrower)) await ran(admin, `REVOKE ALL PRIVILEGES ON ${named(app.database)}.${named(table)} FROM ${who}`); // prettier-ignore
+      for (const grant of grantStatements(app, host, tables)) {
+        await run(admin, grant);
+        done.push(grant);
+      }
+    }
+  } catch (cause) {
+    throw refused(cause);
+  }
+  return done;
+}
+
+/** Whether the user of this connection is refused when it tries to change the audit trail. Changes nothing. */
+export async function auditIsProtected(db: Database): Promise<boolean> {
+  for (const attempt of ['UPDATE audit SET action = action WHERE 1 = 0', 'DELETE FROM audit WHERE 1 = 0']) {
+    try {
+      await run(db, attempt);
+      return false;
+    } catch (error) {
+      const { code } = error as { code?: string };
+      if (code !== 'ER_TABLEACCESS_DENIED_ERROR' && code !== 'ER_COLUMNACCESS_DENIED_ERROR') throw error;
+    }
+  }
+  return true;
+}
+
+function appUser(url: Secret): AppUser {
+  const { username, password, pathname } = new URL(url.open());
+  return {
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    database: decodeURIComponent(pathname.slice(1)),
+  };
+}
+
+async function tablesOf(admin: Database): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`
+    SELECT table_name AS name FROM information_schema.tables
+    WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'`.execute(admin);
+  return rows.map(({ name }) => name);
+}
+
+/** From where the user may come; none when there is no such user, or when this administrator may not see it. */
+async function hostsOf(admin: Database, user: string): Promise<string[]> {
+  try {
+    const { rows } = await sql<{
+      host: string;
+    }>`SELECT Host AS host FROM mysql.user WHERE User = ${user}`.execute(admin);
+    return rows.map(({ host }) => host);
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ER_TABLEACCESS_DENIED_ERROR') return [];
+    throw error;
+  }
+}
+
+async function run(db: Database, statement: string): Promise<void> {
+  await db.executeQuery(CompiledQuery.raw(statement));
+}
+
+/** False when there was nothing to revoke, or it is not ours to revoke; whether it mattered is proved afterwards. */
+async function ran(db: Database, statement: string): Promise<boolean> {
+  try {
+    await run(db, statement);
+    return true;
+  } catch (error) {
+    const { code } = error as { code?: string };
+    const nothing = ['ER_NONEXISTING_GRANT', 'ER_NONEXISTING_TABLE_GRANT', 'ER_DBACCESS_DENIED_ERROR', 'ER_TABLEACCESS_DENIED_ERROR']; // prettier-ignore
+    if (code !== undefined && nothing.includes(code)) return false;
+    throw error;
+  }
+}
+
+function refused(cause: unknown): unknown {
+  const { code, sqlMessage } = cause as { code?: string; sqlMessage?: string };
+  if (!code?.startsWith('ER_')) return cause;
+  return new Problem({
+    code: 'grant-refused',
+    message: `The user of DATABASE_ADMIN_URL may not grant rights on this database (${sqlMessage ?? code}).`,
+    help: 'It needs: GRANT CREATE USER ON *.*, and GRANT ALL ON the database WITH GRANT OPTION. Or let your administrator run the statements of docs/security.md.',
+    cause,
+  });
+}
+
+function quoted(text: string): string {
+  return `'${text.replace(/[\\']/g, (character) => `\\${character}`)}'`;
+}
+
+function named(identifier: string): string {
+  return `\`${identifier.replaceAll('`', '``')}\``;
+}

@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { createConnection, type Connection } from 'mysql2/promise';
+import { startLocalSes, type LocalSes } from '../../src/demo/ses/local-ses.js';
+import { createKeyring } from '../../src/domain/sealing.js';
+import { Secret } from '../../src/domain/secret.js';
+import { createCredentials } from '../../src/store/credentials.js';
+import { openDatabase } from '../../src/store/database.js';
+import { answer, openClinic, practiceId, type Clinic } from '../support/clinic.js';
+import { until } from '../support/processes.js';
+
+jest.setTimeout(120_000);
+
+/** Every process of the application runs as a user of the database who may not change the audit trail. */
+describe('the application as a narrow user of the database', () => {
+  let clinic: Clinic;
+  let ses: LocalSes;
+  let narrow: Connection;
+  let adminUrl: string;
+  const user = `pims_app_${process.pid}_${Math.random().toString(36).slice(2, 7)}`;
+
+  beforeAll(async () => {
+    clinic = await openClinic({ clients: 20, mess: 0.2, migrated: false });
+    ses = await startLocalSes({ maxSendRate: 200 });
+    clinic.env['AWS_ENDPOINT_URL_SES'] = ses.url;
+    adminUrl = clinic.env['DATABASE_URL'] as string;
+    const url = new URL(adminUrl);
+    url.username = user;
+    url.password = encodeURIComponent("it's%a\\pass word");
+    clinic.env['DATABASE_URL'] = url.href;
+  });
+  afterAll(async () => {
+    await narrow?.end();
+    await ses?.stop();
+    await clinic?.rows(`DROP USER IF EXISTS '${user}'@'%'`);
+    await clinic?.close();
+  });
+
+  const done = async (...args: string[]) => {
+    const ended = await clinic.run(...args);
+    if (ended.code !== 0) throw new Error(`pims-sync ${args.join(' ')} failed: ${ended.err}`);
+    return ended.out;
+  };
+  const count = async (of: string) =>
+    Number((await clinic.rows<{ n: number }>(`SELECT COUNT(*) AS n FROM ${of}`))[0]?.n);
+
+  it('is made and granted its rights by migrate, which proves what it may not do', async () => {
+    clinic.env['DATABASE_ADMIN_URL'] = adminUrl;
+    expect(await done('migrate')).toContain('The application can add to the audit trail and cannot change it.');
+    // Again, it changes nothing and proves the same.
+    expect(await done('migrate')).toContain('The schema is up to date.');
+    delete clinic.env['DATABASE_ADMIN_URL'];
+    narrow = await createConnection({ uri: clinic.env['DATABASE_URL'] as string });
+    await narrow.query("INSERT INTO audit (at, actor_kind, action) VALUES (UTC_TIMESTAMP(3), 'job', 'first-login')");
+    for (const statement of ["UPDATE audit SET action = 'nothing'", 'DELETE FROM audit', 'TRUNCATE TABLE audit', 'DROP TABLE audit', 'ALTER TABLE audit DROP COLUMN details'])
+      await expect(narrow.query(statement)).rejects.toMatchObject({ code: 'ER_TABLEACCESS_DENIED_ERROR' });
+    await expect(narrow.query("GRANT ALL ON audit TO 'somebody'@'%'")).rejects.toThrow();
+  }); // prettier-ignore
+
+  it('syncs, sends, logs people in, destroys their passwords and sweeps', async () => {
+    expect((await answer(clinic, 'sync', practiceId)).state).toBe('done');
+    const web = clinic.start('web');
+    await web.says('"serving"');
+    ses.set({ notify: { url: `${clinic.webUrl}/v1/ses-events`, topicArn: 'arn:aws:sns:us-east-1:000000000000:ses-events' } });
+    const worker = clinic.start('worker');
+    await until('every mail is told of', async () => (await count("welcomes WHERE state <> 'delivered'")) === 0);
+    expect(await count('welcomes')).toBe(clinic.truth.accounts);
+    const [person] = await clinic.rows<{ id: string; email: string }>('SELECT id, email FROM accounts LIMIT 1');
+    const db = openDatabase(new Secret(clinic.env['DATABASE_URL'] as string), 1);
+    const keyring = createKeyring(new Secret(clinic.env['CREDENTIAL_KEYS'] as string));
+    const shown = await createCredentials({ db, keyring, clock: () => new Date() }).show(person?.id as string);
+    await db.destroy();
+    if (!shown.visible) throw new Error('There is no temporary password.');
+    const logIn = await fetch(`${clinic.webUrl}/v1/logins`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email: person?.email, password: shown.password.open() }),
+    });
+    expect(logIn.status).toBe(201);
+    await until('the password is destroyed', async () => (await count("temporary_credentials WHERE destroyed_why = 'first-login'")) === 1);
+    expect(await count("audit WHERE action = 'temporary-password-destroyed'")).toBe(1);
+    await until('a sweep has run', () => /"job":"sweep"/.test(worker.output()));
+    for (const process of [worker, web]) {
+      expect((await process.stop()).code).toBe(0);
+      expect(process.output()).not.toMatch(/denied|job failed/i);
+    }
+  }); // prettier-ignore
+
+  it('answers privacy requests and clears dead letters', async () => {
+    const [person] = await clinic.rows<{ email: string }>('SELECT email FROM accounts LIMIT 1');
+    const told = JSON.parse(await done('person', 'export', practiceId, person?.email as string)) as { tables: object };
+    expect(Object.keys(told.tables)).toEqual(expect.arrayContaining(['accounts', 'pims_clients', 'welcomes', 'audit']));
+    const dry = await done('person', 'erase', practiceId, person?.email as string, '--dry-run');
+    expect(dry).toContain('Nothing was changed.');
+    const gone = await done('person', 'erase', practiceId, person?.email as string);
+    expect(gone).toMatch(/Erased at elm-street:[^]*pims_clients[^]*Stays:[^]*audit: \d+ lines/);
+    expect(await count(`accounts WHERE email = '${person?.email}'`)).toBe(0);
+    expect((await answer(clinic, 'sync', practiceId)).new).toBe(0);
+    expect(await done('verify')).not.toContain('FAIL');
+    expect(await done('person', 'readmit', practiceId, person?.email as string)).toContain('copies clients with this address again');
+    const unknown = await clinic.run('person', 'erase', 'all', 'nobody@post.example');
+    expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('person-unknown')]);
+    expect(await done('dead-letters', 'list')).toBe('No dead letters.\n');
+    expect(JSON.parse(await done('dead-letters', 'replay', '--dry-run', '--json'))).toEqual({ dryRun: true, letters: [] });
+  }); // prettier-ignore
+
+  it('cannot shorten the audit trail; its administrator can, and that is noted', async () => {
+    await clinic.rows(
+      "INSERT INTO audit (at, actor_kind, action) VALUES ('2020-01-01', 'job', 'first-login')",
+    );
+    const refused = await clinic.run('audit', 'prune', '--before', '2021-01-01');
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('audit-protected')]);
+    clinic.env['DATABASE_ADMIN_URL'] = adminUrl;
+    expect(await done('audit', 'prune', '--before', '2021-01-01')).toBe(
+      '1 lines from before 2021-01-01 are gone.\n',
+    );
+    expect(await count("audit WHERE action = 'audit-pruned'")).toBe(1);
+    const wrong = await clinic.run('audit', 'prune', '--before', 'yesterday');
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('date-wrong')]);
+  });
+
+  it('is not the administrator, and not one who still may change the trail', async () => {
+    const narrowUrl = clinic.env['DATABASE_URL'] as string;
+    clinic.env['DATABASE_URL'] = adminUrl;
+    const same = await clinic.run('migrate');
+    expect([same.code, same.err]).toEqual([1, expect.stringContaining('grant-same-user')]);
+    clinic.env['DATABASE_URL'] = narrowUrl;
+    clinic.env['DATABASE_ADMIN_URL'] = narrowUrl.replace(user, `${user}`);
+    const weak = await clinic.run('migrate');
+    expect([weak.code, weak.err]).toEqual([1, expect.stringContaining('grant-same-user')]);
+  });
+});
