@@ -102,6 +102,9 @@ export function answerable(thrown: unknown, request: FastifyRequest): Answerable
       help: undefined,
     };
   }
+  // Ids are ASCII and are compared as such: whoever asks for one with other letters asks for nothing there is.
+  if (code === 'ER_CANT_AGGREGATE_2COLLATIONS')
+    return { status: 404, code: 'not-found', title: fastifyWords[404] as string, help: undefined };
   request.log.error({ err: error }, 'request failed');
   return {
     status: 500,

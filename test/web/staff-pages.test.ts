@@ -62,3 +62,12 @@ describe('the two places', () => {
     expect(shown.body).toContain(ada.password!.open());
   });
 });
+
+describe('addresses that nobody made', () => {
+  it.each(['/staff/syncs/north/läuft', '/staff/syncs/north/läuft/events', '/mail-logos/北'])(
+    'has nothing at %s, for no id has such letters',
+    async (path) => {
+      expect((await desk.get(encodeURI(path))).statusCode).toBe(404);
+    },
+  );
+});
