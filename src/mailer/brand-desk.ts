@@ -15,7 +15,13 @@ import type { Brands } from './brands.js';
 import { editableKinds, editableParts } from './editable-texts.js';
 import type { RenderedMail, Renderer } from './render.js';
 import { checkMails, samplePeople } from './samples.js';
-import { savedBrandSchema, withBrand, type PracticeMail, type SavedBrand } from './settings.js';
+import {
+  logoIdPattern,
+  savedBrandSchema,
+  withBrand,
+  type PracticeMail,
+  type SavedBrand,
+} from './settings.js';
 import { templates } from './shells.js';
 import { variablesOf } from './words.js';
 
@@ -202,7 +208,8 @@ export function createBrandDesk(deps: {
 
     /** A logo for whoever asks: mail programs do, and are nobody's visit. */
     async logo(id: string): Promise<{ bytes: Buffer; type: string } | null> {
-      const logo = await findLogo(db, id);
+      // Anything may stand in an address; the database compares only what can be the id of a picture.
+      const logo = logoIdPattern.test(id) ? await findLogo(db, id) : null;
       return logo && { bytes: logo.bytes, type: typeOf(id) };
     },
   };
