@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import { reasons, type ReasonCode } from '../domain/reasons.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import type { Database } from './database.js';
 import { searchPetParents } from './pet-parent-search.js';
@@ -187,15 +186,15 @@ export async function planPeople(
   db: Database,
   allowed: AllowedPractices,
   practiceId: string,
-  reason: string,
+  why: Pick<PlanCount, 'verdict' | 'reason'>,
   limit: number,
 ): Promise<PlanPerson[]> {
   const rows = await db
     .selectFrom('pims_clients')
     .select(['pims_id', 'first_name', 'last_name', 'email_key', 'sentence', 'display_id'])
     .where('practice_id', '=', allowed.require(practiceId))
-    .where('verdict', '=', Object.hasOwn(reasons, reason) ? reasons[reason as ReasonCode].verdict : 'hold')
-    .where('reason', '=', reason)
+    .where('verdict', '=', why.verdict)
+    .where('reason', '=', why.reason)
     .orderBy('sort_name')
     .limit(limit)
     .execute();

@@ -159,11 +159,22 @@ function Entry({
           <Chip tone={tone}>{title}</Chip>{' '}
           {name ? <a href={staffLinks.petParent(practice.id, name.pimsId)}>{name.name}</a> : null}
         </p>
-        <p class="muted">{[record.actorName ?? record.actorKind, where].filter(Boolean).join(', ')}</p>
+        <p class="muted">
+          {[record.actorName ?? record.actorKind, aboutOf(record), where].filter(Boolean).join(', ')}
+        </p>
       </div>
       <p class="timeline-when">
         <When at={record.at} timeZone={practice.timeZone} />
       </p>
     </li>
   );
+}
+
+/** Whom or what it was done to, where that is no pet parent. */
+function aboutOf({ details }: AuditRecord): string | null {
+  const { email, name, clients, mails, why } = details;
+  if (typeof clients === 'number') return `${clients} ${clients === 1 ? 'person' : 'people'}`;
+  if (typeof mails === 'number') return `${mails} ${mails === 1 ? 'mail' : 'mails'}`;
+  const about = email ?? name ?? why;
+  return typeof about === 'string' ? `“${about}”` : null;
 }

@@ -1,63 +1,40 @@
 import type { MailLine } from '../../store/email-marketing.js';
+import { ActionCell, Cell, HeadCell, ListTable, Row } from '../ui/list-table.js';
 import { Chip } from '../ui/notice.js';
 import { mailKinds, mailWords } from '../ui/state-words.js';
 import { When } from '../ui/when.js';
 import { staffLinks } from './links.js';
 
-/** The mails of a practice. On a phone each row becomes a card; the roles keep it a table for screen readers. */
 export function MailTable(props: { lines: readonly MailLine[]; timeZone: string }) {
-  const heads = ['Name', 'Email', 'Mail', 'Status'];
   return (
-    <table class="list" role="table">
-      <caption class="hidden">Welcome emails</caption>
-      <thead role="rowgroup">
-        <tr role="row">
-          {heads.map((head) => (
-            <th key={head} role="columnheader" scope="col">
-              {head}
-            </th>
-          ))}
-          <th role="columnheader" scope="col" class="action">
-            Action
-          </th>
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
-        {props.lines.map((line) => (
-          <Line key={line.id} line={line} timeZone={props.timeZone} />
-        ))}
-      </tbody>
-    </table>
+    <ListTable caption="Welcome emails" heads={['Name', 'Email', 'Mail', 'Status']}>
+      {props.lines.map((line) => (
+        <Line key={line.id} line={line} timeZone={props.timeZone} />
+      ))}
+    </ListTable>
   );
 }
 
 function Line({ line, timeZone }: { line: MailLine; timeZone: string }) {
   const { name, tone } = mailWords[line.state];
   return (
-    <tr role="row">
-      <th role="rowheader" scope="row" class="who">
+    <Row>
+      <HeadCell>
         <span class="who-name">{line.name}</span>
-      </th>
-      <td role="cell" class="contact">
-        {line.email}
-      </td>
-      <td role="cell">
+      </HeadCell>
+      <Cell class="contact">{line.email}</Cell>
+      <Cell>
         {mailKinds[line.kind]}
         <span class="muted block">
           <When at={line.createdAt} timeZone={timeZone} />
         </span>
-      </td>
-      <td role="cell" class="state">
+      </Cell>
+      <Cell class="state">
         <Chip tone={tone}>{name}</Chip>
         <span class="muted state-more">{more(line)}</span>
-      </td>
-      <td role="cell" class="action">
-        <a class="button button-small" href={staffLinks.welcome(line.practiceId, line.id)}>
-          View Details
-          <span class="hidden"> of the mail to {line.name}</span>
-        </a>
-      </td>
-    </tr>
+      </Cell>
+      <ActionCell href={staffLinks.welcome(line.practiceId, line.id)} of={`of the mail to ${line.name}`} />
+    </Row>
   );
 }
 

@@ -1,69 +1,40 @@
 import type { PetParentLine } from '../../store/pet-parents.js';
+import { ActionCell, Cell, HeadCell, ListTable, Row } from '../ui/list-table.js';
 import { Chip } from '../ui/notice.js';
 import { phoneText } from '../ui/phone.js';
 import { reasonTitle, stateWords } from '../ui/state-words.js';
 import { dateText } from '../ui/when.js';
 import { staffLinks } from './links.js';
 
-/** The list itself. On a phone each row becomes a card; the roles keep it a table for screen readers. */
 export function PetParentTable(props: { lines: readonly PetParentLine[]; timeZone: string }) {
   return (
-    <table class="list" role="table">
-      <caption class="hidden">Pet parents</caption>
-      <thead role="rowgroup">
-        <tr role="row">
-          <th role="columnheader" scope="col">
-            Name
-          </th>
-          <th role="columnheader" scope="col">
-            Contact
-          </th>
-          <th role="columnheader" scope="col">
-            Pets
-          </th>
-          <th role="columnheader" scope="col">
-            State
-          </th>
-          <th role="columnheader" scope="col" class="action">
-            Action
-          </th>
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
-        {props.lines.map((line) => (
-          <Line key={line.pimsId} line={line} timeZone={props.timeZone} />
-        ))}
-      </tbody>
-    </table>
+    <ListTable caption="Pet parents" heads={['Name', 'Contact', 'Pets', 'State']}>
+      {props.lines.map((line) => (
+        <Line key={line.pimsId} line={line} timeZone={props.timeZone} />
+      ))}
+    </ListTable>
   );
 }
 
 function Line({ line, timeZone }: { line: PetParentLine; timeZone: string }) {
   const state = stateWords[line.state];
   return (
-    <tr role="row">
-      <th role="rowheader" scope="row" class="who">
+    <Row>
+      <HeadCell>
         <span class="who-name">{line.name}</span>
         {line.displayId ? <span class="muted"> #{line.displayId}</span> : null}
-      </th>
-      <td role="cell" class="contact">
+      </HeadCell>
+      <Cell class="contact">
         <span>{line.email ?? <span class="muted">no email</span>}</span>
         {line.phone ? <span class="muted">{phoneText(line.phone)}</span> : null}
-      </td>
-      <td role="cell" class="pets">
-        {petList(line.pets)}
-      </td>
-      <td role="cell" class="state">
+      </Cell>
+      <Cell class="pets">{petList(line.pets)}</Cell>
+      <Cell class="state">
         <Chip tone={state.tone}>{state.name}</Chip>
         <span class="muted state-more">{more(line, timeZone)}</span>
-      </td>
-      <td role="cell" class="action">
-        <a class="button button-small" href={staffLinks.petParent(line.practiceId, line.pimsId)}>
-          View Details
-          <span class="hidden"> of {line.name}</span>
-        </a>
-      </td>
-    </tr>
+      </Cell>
+      <ActionCell href={staffLinks.petParent(line.practiceId, line.pimsId)} of={`of ${line.name}`} />
+    </Row>
   );
 }
 

@@ -5,7 +5,8 @@ import type { WebDeps } from '../deps.js';
 import { sendHtml } from '../html.js';
 import { Chip, Notice } from '../ui/notice.js';
 import { stateWords } from '../ui/state-words.js';
-import { practiceQuery, staffLinks, withQuery } from './links.js';
+import { DetailsHead } from './details-head.js';
+import { staffLinks } from './links.js';
 import { LoginCard } from './login-card.js';
 import { PetsCard, ProfileCard } from './profile-cards.js';
 import { notVisible, reveal, type Revealed } from './reveal.js';
@@ -99,19 +100,13 @@ function DetailsPage(props: {
   const state = stateWords[line.state];
   return (
     <StaffShell visit={visit} csrf={props.csrf} tab="pet-app" title={line.name}>
-      <nav class="crumbs" aria-label="You are here">
-        <a href={withQuery(staffLinks.petParents, practiceQuery(visit))}>Pet Parents</a>
-        <span aria-hidden="true"> / </span>
-        <span>View Details</span>
-      </nav>
-      <div class="page-head">
-        <div>
-          <h1>{line.name}</h1>
-          <p class="lead">
-            <Chip tone={state.tone}>{state.name}</Chip> {state.meaning}
-          </p>
-        </div>
-      </div>
+      <DetailsHead
+        visit={visit}
+        parent={{ name: 'Pet Parents', href: staffLinks.petParents }}
+        title={line.name}
+      >
+        <Chip tone={state.tone}>{state.name}</Chip> {state.meaning}
+      </DetailsHead>
       <ToldNotice told={props.told} />
       {details.vanishedAt ? (
         <Notice tone="warn" title="This record is no longer in the practice's system." />

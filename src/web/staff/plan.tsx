@@ -16,6 +16,7 @@ import { Icon } from '../ui/icons.js';
 import { Empty } from '../ui/notice.js';
 import { reasonTitle } from '../ui/state-words.js';
 import { When } from '../ui/when.js';
+import { DetailsHead } from './details-head.js';
 import { practiceQuery, staffLinks, withQuery } from './links.js';
 import { may } from './rights.js';
 import { StaffShell } from './shell.js';
@@ -39,11 +40,12 @@ export function planPage(app: FastifyInstance, deps: WebDeps): void {
       z.object({ reason: z.string().max(40).nullable().default(null) }),
       request.query,
     );
-    const [counts, state, people] = await Promise.all([
+    const [counts, state] = await Promise.all([
       planCounts(deps.db, allowed, practice.id),
       practiceMailState(deps.db, allowed, practice.id),
-      reason ? planPeople(deps.db, allowed, practice.id, reason, mostPeople) : [],
     ]);
+    const why = counts.find((one) => one.reason === reason);
+    const people = why ? await planPeople(deps.db, allowed, practice.id, why, mostPeople) : [];
     const view = { visit, practice, counts, state, reason, people, csrf: staffFormToken(request, reply) };
     return sendHtml(reply, <PlanPage {...view} />);
   });
@@ -64,20 +66,15 @@ function PlanPage(props: {
     .reduce((sum, { count }) => sum + count, 0);
   return (
     <StaffShell visit={visit} csrf={props.csrf} tab="email-marketing" title="Invite plan">
-      <nav class="crumbs" aria-label="You are here">
-        <a href={withQuery(staffLinks.emailMarketing, practiceQuery(visit))}>Email Marketing</a>
-        <span aria-hidden="true"> / </span>
-        <span>Invite plan</span>
-      </nav>
-      <div class="page-head">
-        <div>
-          <h1>Invite plan</h1>
-          <p class="lead">
-            Everyone in the practice's system, and whether they are invited. No mail leaves before someone has
-            approved it.
-          </p>
-        </div>
-      </div>
+      <DetailsHead
+        visit={visit}
+        parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }}
+        here="Invite plan"
+        title="Invite plan"
+      >
+        Everyone in the practice's system, and whether they are invited. No mail leaves before someone has
+        approved it.
+      </DetailsHead>
       <section class="card approve-card" aria-labelledby="approval">
         <h2 id="approval">Approval</h2>
         {state.approved_at ? (

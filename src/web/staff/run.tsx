@@ -10,7 +10,8 @@ import { PostForm } from '../ui/form.js';
 import { Chip, Notice } from '../ui/notice.js';
 import { isOver, syncCounts, syncKinds, syncStates } from '../ui/sync-words.js';
 import { When } from '../ui/when.js';
-import { practiceQuery, staffLinks, withQuery } from './links.js';
+import { DetailsHead } from './details-head.js';
+import { staffLinks } from './links.js';
 import { may } from './rights.js';
 import { runEvents } from './run-events.js';
 import { StaffShell } from './shell.js';
@@ -81,22 +82,14 @@ function RunPage(props: {
   const expected = props.before && props.before > counts.read ? props.before : null;
   return (
     <StaffShell visit={visit} csrf={props.csrf} tab="syncs" title="Sync" scripts={over ? [] : ['sync.js']}>
-      <nav class="crumbs" aria-label="You are here">
-        <a href={withQuery(staffLinks.syncs, practiceQuery(visit))}>Syncs</a>
-        <span aria-hidden="true"> / </span>
-        <span>View Details</span>
-      </nav>
-      <div class="page-head">
-        <div>
-          <h1>
-            {run.kind === 'client' ? `Resync of client ${raw.client_reference ?? ''}` : syncKinds[run.kind]}
-          </h1>
-          <p class="lead">
-            Asked for <When at={raw.requested_at} timeZone={practice.timeZone} />
-            {raw.requested_by ? ` by ${raw.requested_by}` : ''}
-          </p>
-        </div>
-      </div>
+      <DetailsHead
+        visit={visit}
+        parent={{ name: 'Syncs', href: staffLinks.syncs }}
+        title={run.kind === 'client' ? `Resync of client ${raw.client_reference ?? ''}` : syncKinds[run.kind]}
+      >
+        Asked for <When at={raw.requested_at} timeZone={practice.timeZone} />
+        {raw.requested_by ? ` by ${raw.requested_by}` : ''}
+      </DetailsHead>
       <ToldNotice told={props.told} />
       <section
         class="card"

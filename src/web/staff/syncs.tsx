@@ -8,6 +8,7 @@ import { sendHtml } from '../html.js';
 import { parse } from '../parse.js';
 import { PostForm } from '../ui/form.js';
 import { Icon } from '../ui/icons.js';
+import { ActionCell, Cell, HeadCell, ListTable, Row } from '../ui/list-table.js';
 import { Chip, Empty, Notice } from '../ui/notice.js';
 import { isOver, syncKinds, syncStates } from '../ui/sync-words.js';
 import { When } from '../ui/when.js';
@@ -133,52 +134,26 @@ function SyncsPage(props: {
 
 function RunTable({ runs, practice }: { runs: SyncRun[]; practice: PracticeChoice }) {
   return (
-    <table class="list" role="table">
-      <caption class="hidden">Syncs</caption>
-      <thead role="rowgroup">
-        <tr role="row">
-          <th role="columnheader" scope="col">
-            When
-          </th>
-          <th role="columnheader" scope="col">
-            What
-          </th>
-          <th role="columnheader" scope="col">
-            Result
-          </th>
-          <th role="columnheader" scope="col">
-            State
-          </th>
-          <th role="columnheader" scope="col" class="action">
-            Action
-          </th>
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
-        {runs.map((run) => (
-          <tr role="row" key={run.id}>
-            <th role="rowheader" scope="row" class="who">
-              <When at={run.raw.requested_at} timeZone={practice.timeZone} />
-            </th>
-            <td role="cell">
-              {syncKinds[run.kind]}
-              {run.kind !== 'nightly' && run.raw.requested_by ? (
-                <span class="muted block">by {run.raw.requested_by}</span>
-              ) : null}
-            </td>
-            <td role="cell">{summary(run)}</td>
-            <td role="cell" class="state">
-              <Chip tone={syncStates[run.state].tone}>{syncStates[run.state].name}</Chip>
-            </td>
-            <td role="cell" class="action">
-              <a class="button button-small" href={staffLinks.run(practice.id, run.id)}>
-                View Details<span class="hidden"> of the sync</span>
-              </a>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <ListTable caption="Syncs" heads={['When', 'What', 'Result', 'State']}>
+      {runs.map((run) => (
+        <Row key={run.id}>
+          <HeadCell>
+            <When at={run.raw.requested_at} timeZone={practice.timeZone} />
+          </HeadCell>
+          <Cell>
+            {syncKinds[run.kind]}
+            {run.kind !== 'nightly' && run.raw.requested_by ? (
+              <span class="muted block">by {run.raw.requested_by}</span>
+            ) : null}
+          </Cell>
+          <Cell>{summary(run)}</Cell>
+          <Cell class="state">
+            <Chip tone={syncStates[run.state].tone}>{syncStates[run.state].name}</Chip>
+          </Cell>
+          <ActionCell href={staffLinks.run(practice.id, run.id)} of="of the sync" />
+        </Row>
+      ))}
+    </ListTable>
   );
 }
 

@@ -56,7 +56,7 @@ export function mailEntries({ welcome, attempts, events }: DetailMail): Timeline
   const kind = mailKinds[welcome.kind];
   const by = welcome.asked_by ? `asked for by ${welcome.asked_by}` : null;
   const entries: TimelineEntry[] = [
-    { at: welcome.created_at, title: `${kind}: owed`, more: by, tone: 'quiet' },
+    { at: welcome.created_at, title: `${kind}: put in line`, more: by, tone: 'quiet' },
   ];
   for (const attempt of attempts) {
     const failed = attempt.error_message ?? attempt.error_code;

@@ -14,7 +14,8 @@ import { Icon } from '../ui/icons.js';
 import { Chip } from '../ui/notice.js';
 import { mailKinds, mailWords } from '../ui/state-words.js';
 import { When } from '../ui/when.js';
-import { practiceQuery, staffLinks, withQuery } from './links.js';
+import { DetailsHead } from './details-head.js';
+import { staffLinks } from './links.js';
 import { PasswordLine } from './password-line.js';
 import { notVisible, reveal, type Revealed } from './reveal.js';
 import { may, mustBeAllowed } from './rights.js';
@@ -113,19 +114,13 @@ function WelcomeDetails(props: {
   const entries = newestFirst(mailEntries(mail));
   return (
     <StaffShell visit={visit} csrf={csrf} tab="email-marketing" title={`Mail to ${line.name}`}>
-      <nav class="crumbs" aria-label="You are here">
-        <a href={withQuery(staffLinks.emailMarketing, practiceQuery(visit))}>Email Marketing</a>
-        <span aria-hidden="true"> / </span>
-        <span>View Details</span>
-      </nav>
-      <div class="page-head">
-        <div>
-          <h1>{line.name}</h1>
-          <p class="lead">
-            <Chip tone={words.tone}>{words.name}</Chip> {mailKinds[line.kind]}. {words.meaning}
-          </p>
-        </div>
-      </div>
+      <DetailsHead
+        visit={visit}
+        parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }}
+        title={line.name}
+      >
+        <Chip tone={words.tone}>{words.name}</Chip> {mailKinds[line.kind]}. {words.meaning}
+      </DetailsHead>
       <ToldNotice told={props.told} />
       <div class="columns">
         <div class="column-side">

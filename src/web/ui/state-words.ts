@@ -53,7 +53,7 @@ export const stateFilters: { id: StateFilter; name: string }[] = [
   { id: 'sending', name: 'Mail on its way' },
   { id: 'invited', name: 'Invited' },
   { id: 'never-logged-in', name: 'Never logged in' },
-  { id: 'expired', name: 'Password expired' },
+  { id: 'expired', name: 'Expired' },
   { id: 'bounced', name: 'Mail came back' },
   { id: 'started', name: 'Started' },
   { id: 'active', name: 'Active' },
