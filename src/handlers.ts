@@ -3,6 +3,7 @@ import type { Queues } from './jobs/bullmq.js';
 import type { Handlers } from './jobs/catalog.js';
 import { createDispatchWelcomes } from './jobs/dispatch-welcomes.js';
 import { createFirstLogin } from './jobs/first-login.js';
+import { createPimsTurns, serversOf } from './jobs/pims-turns.js';
 import { createSendWelcome } from './jobs/send-welcome.js';
 import { createStartNight } from './jobs/start-night.js';
 import { createSweep } from './jobs/sweep.js';
@@ -24,7 +25,11 @@ export function createHandlers(app: App, queues: Queues): { handlers: Handlers; 
   // What a practice saved a moment ago is in the next mail of every worker.
   const sender = { send: (welcomeId: string) => refresh().then(() => mailer.sender.send(welcomeId)) };
 
-  const sync = { ...app.syncDeps, ask, practice: app.practice };
+  const connections = config.practices.map(({ id, connection }) => {
+    return { id, connection: JSON.parse(connection.open()) as Record<string, unknown> };
+  });
+  const turns = createPimsTurns({ db, clock, onSameServer: serversOf(connections) });
+  const sync = { ...app.syncDeps, ask, practice: app.practice, turns };
   const nights = { db, ask, clock, newId, nights: () => nightsOf(config) };
   const upkeep = createCredentialUpkeep({ db, keyring, clock });
   const more = {

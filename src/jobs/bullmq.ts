@@ -1,4 +1,4 @@
-import { Queue, UnrecoverableError, Worker, type Job, type JobsOptions } from 'bullmq';
+import { DelayedError, Queue, UnrecoverableError, Worker, type Job, type JobsOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { codeOf, isProblem } from '../domain/problem.js';
 import { scrub } from '../domain/scrub.js';
@@ -13,6 +13,8 @@ import { askingConnection, redisProblem, workingConnection } from './redis.js';
 const prefix = '{pims-sync}';
 
 export interface JobLog {
+  /** What is worth a line only to who looks for it. */
+  debug?(details: object, message: string): void;
   info(details: object, message: string): void;
   warn(details: object, message: string): void;
   error(details: object, message: string): void;
@@ -123,7 +125,7 @@ export function startWorkers(url: Secret, handlers: Handlers, options: WorkerOpt
   const stopping = new AbortController();
   const started = options.lanes.map((lane) => {
     const connection = workingConnection(url, quietly(log));
-    const worker = new Worker(lane, (job: Job) => run(job, handlers, stopping.signal, log), {
+    const worker = new Worker(lane, (job: Job, token) => run(job, token, handlers, stopping.signal, log), {
       connection,
       prefix,
       concurrency: options.concurrency[lane] ?? usualConcurrency[lane],
@@ -152,7 +154,13 @@ export function startWorkers(url: Secret, handlers: Handlers, options: WorkerOpt
   };
 }
 
-async function run(job: Job, handlers: Handlers, signal: AbortSignal, log: JobLog): Promise<unknown> {
+async function run(
+  job: Job,
+  token: string | undefined,
+  handlers: Handlers,
+  signal: AbortSignal,
+  log: JobLog,
+): Promise<unknown> {
   const id = job.id ?? '';
   const about = { job: job.name, jobId: id, attempt: job.attemptsMade + 1 };
   try {
@@ -171,9 +179,17 @@ async function run(job: Job, handlers: Handlers, signal: AbortSignal, log: JobLo
       signal,
       progress: (value: object) => job.updateProgress(value),
     });
-    log.info({ ...about, ...payload, ...outcome }, 'job done');
+    if ('laterMs' in outcome) {
+      await job.moveToDelayed(Date.now() + (outcome.laterMs as number), token);
+      throw new DelayedError();
+    }
+    const done = { ...about, ...payload, ...outcome };
+    // A wave sends hundreds a second, and what became of each stands in the database.
+    if (job.name === 'send-welcome') log.debug?.(done, 'job done');
+    else log.info(done, 'job done');
     return outcome;
   } catch (error) {
+    if (error instanceof DelayedError) throw error;
     const code = codeOf(error);
     log.error({ ...about, code, error: scrub(String(error)), at: framesOf(error) }, 'job failed');
     throw storable(error, code);
@@ -214,7 +230,8 @@ function toJobOptions(name: JobName, options: AskOptions = {}): JobsOptions {
   return {
     attempts: attempts[name],
     backoff: { type: 'exponential', delay: name === 'first-login' ? 500 : 30_000, jitter: 0.3 },
-    removeOnComplete: { count: 500 },
+    // Of mails nothing is kept: their ledger is the database, and keeping costs Redis a third of its work.
+    removeOnComplete: name === 'send-welcome' ? true : { count: 500 },
     removeOnFail: { count: 10_000, age: 14 * 24 * 3600 },
     ...(options.delayMs === undefined ? {} : { delay: options.delayMs }),
     ...(options.priority === undefined ? {} : { priority: options.priority }),

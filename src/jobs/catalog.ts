@@ -55,8 +55,11 @@ export type AskMany = <N extends JobName>(
   jobs: readonly { payload: Payload<N>; options?: AskOptions }[],
 ) => Promise<void>;
 
-/** What a handler did: `skipped` says there was nothing to do, which is a result, not an error. */
-export type Outcome = { did: string } | { skipped: string };
+/**
+ * What a handler did: `skipped` says there was nothing to do, which is a result, not an error; `laterMs` that it is not
+ * its turn yet, and the same job comes again after so long.
+ */
+export type Outcome = { did: string } | { skipped: string } | { laterMs: number };
 
 /** What the queue lends to a handler. */
 export interface JobContext {

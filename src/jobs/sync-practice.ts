@@ -6,6 +6,7 @@ import type { SyncDeps } from '../sync/deps.js';
 import { runSync, worthAnotherTry } from '../sync/run.js';
 import { settlePractice } from '../sync/settle.js';
 import { FinalFailure, type Ask, type Handler } from './catalog.js';
+import type { PimsTurns } from './pims-turns.js';
 
 export interface SyncJobDeps extends Omit<SyncDeps, 'onProgress'> {
   ask: Ask;
@@ -14,9 +15,12 @@ export interface SyncJobDeps extends Omit<SyncDeps, 'onProgress'> {
 }
 
 /** Brings a run to its end, then asks for the mails that it owes. */
-export function createSyncPractice(deps: SyncJobDeps): Handler<'sync-practice'> {
+export function createSyncPractice(deps: SyncJobDeps & { turns: PimsTurns }): Handler<'sync-practice'> {
   return async ({ runId }, { signal, lastTry, progress }) => {
-    const { practiceId } = await loadRun(deps.db, runId);
+    const asked = await loadRun(deps.db, runId);
+    const { practiceId } = asked;
+    const laterMs = await deps.turns(asked);
+    if (laterMs !== null) return { laterMs };
     try {
       const onProgress: SyncDeps['onProgress'] = (run, settled) =>
         progress({ runId, read: run.counts.read, decided: settled?.decided ?? 0 });

@@ -96,6 +96,26 @@ describe('the queues', () => {
     await until(async () => (await accounts?.getCompletedCount()) === 2);
   });
 
+  it('brings a job again when it was not its turn, as the same try and under the same key', async () => {
+    const tries: boolean[] = [];
+    const later: Outcome[] = [{ laterMs: 50 }, { laterMs: 50 }];
+    handle({
+      'first-login': (_, { lastTry }) => {
+        tries.push(lastTry);
+        return Promise.resolve(later.shift() ?? { did: 'it' });
+      },
+    });
+    const accounts = queues.raw.find((queue) => queue.name === 'accounts');
+    await queues.ask('first-login', { accountId }, { key: accountId });
+    await until(async () => {
+      await queues.ask('first-login', { accountId }, { key: accountId });
+      return tries.length === 2;
+    });
+    await until(async () => (await accounts?.getCompletedCount()) === 1);
+    expect(tries).toEqual([false, false, false]);
+    expect(await accounts?.getFailedCount()).toBe(0);
+  });
+
   it('sets schedules, replaces them and removes those no longer wanted', async () => {
     const night = (practiceId: string) => ({ id: practiceId, name: 'start-night' as const, payload: { practiceId }, when: { cron: '10 2 * * *', timeZone: 'America/Chicago' } }); // prettier-ignore
     await queues.setSchedules('night-', [night('elm'), night('oak')]);

@@ -1,0 +1,92 @@
+import type { Clock } from '../domain/ids.js';
+import type { Database } from '../store/database.js';
+import type { SyncRun } from '../store/syncs.js';
+
+/** So many practices are read from one PIMS server at a time, over all workers: it has a practice's day to serve, too. */
+const mostOnOneServer = 2;
+/** A reader that wrote no page for so long has died or waits for its next try. */
+const readingWithinMs = 60_000;
+
+const serverFreeAgainMs = 3_000;
+const nightOverMs = 10_000;
+
+export interface PimsTurnsDeps {
+  db: Database;
+  clock: Clock;
+  /** The practices read from the same server as this one, itself included. */
+  onSameServer(practiceId: string): readonly string[];
+}
+
+/** Says whether a run may begin to read now: null, or in how many milliseconds to ask again. */
+export type PimsTurns = (run: SyncRun) => Promise<number | null>;
+
+/**
+ * Keeps the night fair. A server that serves many practices is not read by all of them at once; and a practice that is
+ * imported for the first time, which may take an hour, begins when no practice's night waits. Two that ask in the same
+ * instant may both begin; a run under way is never stopped.
+ */
+export function createPimsTurns({ db, clock, onSameServer }: PimsTurnsDeps): PimsTurns {
+  const others = async (practiceId: string): Promise<number> => {
+    const mates = onSameServer(practiceId).filter((id) => id !== practiceId);
+    if (mates.length < mostOnOneServer) return 0;
+    const { n } = await db
+      .selectFrom('sync_runs')
+      .select((eb) => eb.fn.countAll<number>().as('n'))
+      .where('active_practice', 'in', mates)
+      .where('state', '=', 'reading')
+      .where('progressed_at', '>', new Date(clock().getTime() - readingWithinMs))
+      .executeTakeFirstOrThrow();
+    return Number(n);
+  };
+  const everRead = (practiceId: string) =>
+    db
+      .selectFrom('sync_runs')
+      .select('id')
+      .where('practice_id', '=', practiceId)
+      .where('state', '=', 'done')
+      .where('kind', '!=', 'client')
+      .limit(1)
+      .executeTakeFirst();
+  const nightsWait = () =>
+    db
+      .selectFrom('sync_runs as waiting')
+      .select('waiting.id')
+      .where('waiting.active_practice', 'is not', null)
+      .where('waiting.state', '=', 'queued')
+      .where('waiting.kind', '=', 'nightly')
+      .where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('sync_runs as earlier')
+            .select('earlier.id')
+            .whereRef('earlier.practice_id', '=', 'waiting.practice_id')
+            .where('earlier.state', '=', 'done'),
+        ),
+      )
+      .limit(1)
+      .executeTakeFirst();
+
+  return async ({ practiceId, kind, state }) => {
+    // A run that has begun goes on; one client is a matter of a second, and somebody waits for it.
+    if (state !== 'queued' || kind === 'client') return null;
+    if ((await others(practiceId)) >= mostOnOneServer) return serverFreeAgainMs;
+    if (!(await everRead(practiceId)) && (await nightsWait())) return nightOverMs;
+    return null;
+  };
+}
+
+/** Groups practices by the server that their connection names; one read from files is alone. */
+export function serversOf(
+  practices: readonly { id: string; connection: Readonly<Record<string, unknown>> }[],
+): (practiceId: string) => readonly string[] {
+  const byServer = new Map<string, string[]>();
+  const serverBy = new Map<string, string>();
+  for (const { id, connection } of practices) {
+    const { host, instance, port } = connection;
+    if (typeof host !== 'string') continue;
+    const server = [host, instance ?? '', port ?? ''].map(String).join('|').toLowerCase();
+    serverBy.set(id, server);
+    byServer.set(server, [...(byServer.get(server) ?? []), id]);
+  }
+  return (practiceId) => byServer.get(serverBy.get(practiceId) ?? '') ?? [practiceId];
+}

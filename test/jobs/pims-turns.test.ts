@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { newIds } from '../../src/domain/ids.js';
+import { createPimsTurns, serversOf } from '../../src/jobs/pims-turns.js';
+import { beginRun, loadRun, requestSync, setRunState } from '../../src/store/syncs.js';
+import type { SyncKind } from '../../src/store/tables.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+
+const now = () => new Date();
+const newId = newIds();
+
+describe('whose turn it is to read', () => {
+  let test: TestDatabase;
+  beforeAll(async () => void (test = await testDatabase()));
+  beforeEach(async () => void (await test.db.deleteFrom('sync_runs').execute()));
+  afterAll(() => test.drop());
+
+  const server = { host: 'sql.group.example', port: 1433 };
+  const onSameServer = serversOf([
+    { id: 'one', connection: { ...server } },
+    { id: 'two', connection: { ...server, host: 'SQL.group.example' } },
+    { id: 'three', connection: { ...server } },
+    { id: 'elsewhere', connection: { ...server, port: 1434 } },
+    { id: 'files', connection: { folder: '/exports' } },
+  ]);
+  const turnOf = async (runId: string, clock = now) =>
+    createPimsTurns({ db: test.db, clock, onSameServer })(await loadRun(test.db, runId));
+  const ask = async (practiceId: string, kind: SyncKind = 'nightly') => {
+    const night = kind === 'nightly' ? { nightlyDate: '2026-05-04' } : {};
+    return (await requestSync(test.db, { practiceId, kind, by: 'test', ...night }, newId, now)).runId;
+  };
+  const reads = async (practiceId: string) => {
+    const runId = await ask(practiceId);
+    await beginRun(test.db, runId, now());
+    return runId;
+  };
+  const wasRead = async (practiceId: string) => {
+    const runId = await ask(practiceId, 'resync');
+    await beginRun(test.db, runId, now());
+    await setRunState(test.db, runId, 'done', (await loadRun(test.db, runId)).counts, now());
+  };
+
+  it('lets two practices of one server be read at a time, and others meanwhile', async () => {
+    const first = await reads('one');
+    expect(await turnOf(await ask('two'))).toBeNull();
+    await test.db.deleteFrom('sync_runs').where('practice_id', '=', 'two').execute();
+    await reads('two');
+    expect(await turnOf(await ask('three'))).toBe(3000);
+    expect(await turnOf(await ask('elsewhere'))).toBeNull();
+    expect(await turnOf(await ask('files'))).toBeNull();
+    // Who has begun goes on.
+    expect(await turnOf(first)).toBeNull();
+  });
+
+  it('does not wait for a reader that has died', async () => {
+    await reads('one');
+    await reads('two');
+    const inTwoMinutes = () => new Date(Date.now() + 120_000);
+    expect(await turnOf(await ask('three'), inTwoMinutes)).toBeNull();
+  });
+
+  it('lets a first import begin when no night waits, and every night before it', async () => {
+    await wasRead('elsewhere');
+    const import_ = await ask('files', 'resync');
+    expect(await turnOf(import_)).toBeNull();
+    const night = await ask('elsewhere');
+    expect(await turnOf(import_)).toBe(10_000);
+    expect(await turnOf(night)).toBeNull();
+    await beginRun(test.db, night, now());
+    expect(await turnOf(import_)).toBeNull();
+  });
+
+  it('never lets two first imports wait for each other, nor one client for anybody', async () => {
+    const first = await ask('one');
+    const second = await ask('elsewhere');
+    expect([await turnOf(first), await turnOf(second)]).toEqual([null, null]);
+    await reads('two');
+    await wasRead('files');
+    await ask('files');
+    expect(await turnOf(await ask('three', 'client'))).toBeNull();
+  });
+});
