@@ -11,7 +11,7 @@ import { createSettlePractice, createSyncPractice } from './jobs/sync-practice.j
 import { createMailer } from './mailer/mailer.js';
 import { createSesTransport } from './mailer/ses-transport.js';
 import { nightsOf } from './nights.js';
-import { createCredentialUpkeep } from './store/credential-upkeep.js';
+import { createCredentialUpkeep, resealFor } from './store/credential-upkeep.js';
 import { createRetention } from './store/retention.js';
 
 /** Every job's handler with what it needs; `close` frees what they hold. */
@@ -33,7 +33,7 @@ export function createHandlers(app: App, queues: Queues): { handlers: Handlers; 
   const nights = { db, ask, clock, newId, nights: () => nightsOf(config) };
   const upkeep = createCredentialUpkeep({ db, keyring, clock });
   const more = {
-    reseal: () => upkeep.resealSome(),
+    reseal: () => resealFor(upkeep, 10_000),
     ...mailer.chores,
     ...createRetention({ db, clock, days: config.retention }),
   };

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { lanes, type Lane } from './jobs/catalog.js';
 import type { BenchmarkOptions } from './commands/benchmark.js';
 import type { DeadLetterOptions } from './commands/dead-letters.js';
+import { Secret } from './domain/secret.js';
 import { fail } from './commands/fail.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -119,6 +120,21 @@ staff
     (await import('./commands/staff.js')).addStaff(email, options),
   );
 
+const keys = program.command('keys').description('the keys that seal temporary passwords: CREDENTIAL_KEYS');
+keys
+  .command('new')
+  .description('print a new entry for CREDENTIAL_KEYS; put it first, and keep the others behind it')
+  .requiredOption('--id <id>', 'one that was never used, such as k2')
+  .option('--kms <key>', 'have AWS KMS make it and wrap it with this KMS key (id, ARN or alias/...)')
+  .action(async (options: { id: string; kms?: string }) =>
+    (await import('./commands/keys.js')).newKey(options),
+  );
+keys
+  .command('list')
+  .description('what is sealed with each key, and which may be dropped')
+  .addOption(json())
+  .action(async (options: { json?: boolean }) => (await import('./commands/keys.js')).listKeys(options));
+
 const letters = program
   .command('dead-letters')
   .description('look at jobs that were given up, and replay them');
@@ -202,6 +218,16 @@ program
   .action(async (names: string[], options: BenchmarkOptions) =>
     (await import('./commands/benchmark.js')).benchmark(names, options),
   );
+
+/** These read no temporary password, and must work when AWS KMS does not. */
+const withoutKeys = ['connectors', 'migrate', 'verify', 'audit', 'keys'];
+program.hook('preAction', async (_, action) => {
+  const name = action.parent === program ? action.name() : (action.parent?.name() ?? '');
+  const wrapped = process.env['CREDENTIAL_KEYS'];
+  if (!wrapped?.includes(':kms:') || withoutKeys.includes(name)) return;
+  const { openWrappedKeys } = await import('./wrapped-keys.js');
+  process.env['CREDENTIAL_KEYS'] = (await openWrappedKeys(new Secret(wrapped))).open();
+});
 
 try {
   await program.parseAsync();

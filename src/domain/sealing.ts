@@ -85,7 +85,7 @@ function parseKeys(text: string): Map<string, Buffer> {
       throw new Problem({
         code: 'credential-keys-wrong',
         message: `Entry ${index + 1} of CREDENTIAL_KEYS is not "id:base64 of 32 bytes", or its id is used twice.`,
-        help: 'Make one with: echo "k1:$(openssl rand -base64 32)"',
+        help: 'Make one with: pims-sync keys new --id k1',
       });
     }
     ring.set(match[1] as string, key);

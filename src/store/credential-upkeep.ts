@@ -95,3 +95,11 @@ export function createCredentialUpkeep(deps: { db: Database; keyring: Keyring; c
     },
   };
 }
+
+/** Seals batch after batch anew, for so long at most. @returns how many */
+export async function resealFor(upkeep: Pick<CredentialUpkeep, 'resealSome'>, ms: number): Promise<number> {
+  const until = Date.now() + ms;
+  let count = 0;
+  for (let some = 1; some > 0 && Date.now() < until; count += some) some = await upkeep.resealSome();
+  return count;
+}

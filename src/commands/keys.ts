@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { loadConfig } from '../config.js';
+import { Problem } from '../domain/problem.js';
+import { openDatabase, ping } from '../store/database.js';
+import { keyUses } from '../store/key-use.js';
+import { newWrappedKey } from '../wrapped-keys.js';
+
+/** Prints a new entry for `CREDENTIAL_KEYS`; with `kms`, one that only AWS KMS can open. */
+export async function newKey(options: { id: string; kms?: string }): Promise<void> {
+  if (!/^[A-Za-z0-9_-]{1,32}$/.test(options.id)) {
+    throw new Problem({
+      code: 'key-id-wrong',
+      message: `"${options.id}" cannot be a key's id.`,
+      help: 'Use up to 32 letters, digits, dashes and underscores, such as k2.',
+    });
+  }
+  const entry = options.kms
+    ? await newWrappedKey(options.id, options.kms)
+    : `${options.id}:${randomBytes(32).toString('base64')}`;
+  process.stdout.write(`${entry}\n`);
+}
+
+/** Tells which keys are there, what is sealed with each, and which may be dropped. */
+export async function listKeys(options: { json?: boolean }): Promise<void> {
+  const { credentialKeys, databaseUrl } = loadConfig(process.env);
+  // Ids only: the keys themselves are not opened for this.
+  const ids = credentialKeys.open().split(',').map((entry) => entry.trim().split(':')[0] ?? ''); // prettier-ignore
+  const db = openDatabase(databaseUrl, 1);
+  try {
+    await ping(db);
+    const uses = await keyUses(db);
+    const unused = { passwords: 0, graces: 0, keys: 0 };
+    const known = ids.map((keyId, at) => {
+      const use = uses.find((one) => one.keyId === keyId) ?? { keyId, ...unused };
+      const idle = use.passwords + use.graces + use.keys === 0;
+      return { ...use, current: at === 0, mayBeDropped: at > 0 && idle, missing: false };
+    });
+    const missing = uses
+      .filter(({ keyId }) => !ids.includes(keyId))
+      .map((use) => ({ ...use, current: false, mayBeDropped: false, missing: true }));
+    const all = [...known, ...missing];
+    process.stdout.write(options.json ? `${JSON.stringify(all, null, 2)}\n` : all.map(lineOf).join(''));
+    if (missing.length === 0) return;
+    throw new Problem({
+      code: 'credential-key-missing',
+      message: `Something is sealed with ${missing.map(({ keyId }) => `"${keyId}"`).join(', ')}, which CREDENTIAL_KEYS does not hold.`,
+      help: 'Add that key behind the current one and restart, until the sweep has sealed everything anew.',
+    });
+  } finally {
+    await db.destroy();
+  }
+}
+
+function lineOf(use: {
+  keyId: string;
+  passwords: number;
+  graces: number;
+  keys: number;
+  current: boolean;
+  mayBeDropped: boolean;
+  missing: boolean;
+}): string {
+  const what = use.current
+    ? 'seals'
+    : use.missing
+      ? 'MISSING'
+      : use.mayBeDropped
+        ? 'may be dropped'
+        : 'still needed';
+  return `${use.keyId.padEnd(12)} ${what.padEnd(15)} ${use.passwords} passwords, ${use.graces} graces, ${use.keys} keys\n`;
+}
