@@ -64,9 +64,8 @@ export function createDispatcher(deps: DispatcherDeps) {
     if (lane.stop && now < lane.stop.retryAt)
       return { ...nothing, again: lane.stop.retryAt.getTime() - now.getTime() };
 
-    const lostBefore = new Date(now.getTime() - lostAfterMs);
-    const queued = await readQueued(trx, lostBefore);
-    const urgent = await nextUrgent(trx, lane.stop ? 1 : urgentAtOnce - queued.urgent, now, lostBefore);
+    const queued = await readQueued(trx, new Date(now.getTime() - lostAfterMs));
+    const urgent = await nextUrgent(trx, lane.stop ? 1 : urgentAtOnce - queued.urgent, now);
     const rate = rateOf(lane.quota?.perSecond ?? null, shareNow(lane, now), quota.atMost);
     const room = lane.stop ? 1 - urgent.length : roomFor(lane, windowOf(rate), queued.waves, urgent.length);
 
@@ -74,7 +73,7 @@ export function createDispatcher(deps: DispatcherDeps) {
     const served = queued.lowestTurn ?? lane.turn;
     const around = queued.lowestTurn === null ? 0 : Math.floor(queued.lowestTurn / turnsAround);
     const { waves, brakes, touched } = await readWaves(trx, settings, served, now);
-    const picked = await pickWaves(trx, waves, room, now, lostBefore);
+    const picked = await pickWaves(trx, waves, room, now);
     const fitting = picked.filter(
       ({ turn }) => queued.lowestTurn === null || Math.floor(turn / turnsAround) === around,
     );
@@ -132,7 +131,6 @@ async function pickWaves(
   waves: readonly Wave[],
   room: number,
   now: Date,
-  lostBefore: Date,
 ): Promise<PickedOfWave[]> {
   const counts = new Map<string, number>();
   let open = waves.map((wave) => ({ ...wave }));
@@ -141,7 +139,7 @@ async function pickWaves(
     const shares = sharesOf(room, open);
     const grown = [...shares].some(([practiceId, count]) => count > (counts.get(practiceId) ?? 0));
     if (!grown) break;
-    found = await nextOfWaves(trx, shares, now, lostBefore);
+    found = await nextOfWaves(trx, shares, now);
     for (const [practiceId, count] of shares) counts.set(practiceId, count);
     const short = [...shares].filter(([practiceId, count]) => (found.get(practiceId)?.length ?? 0) < count);
     if (short.length === 0) break;

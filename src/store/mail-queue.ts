@@ -11,8 +11,18 @@ export interface Queued {
   highestTurn: number | null;
 }
 
-/** @param since those asked for before are lost, and asked for again */
-export async function readQueued(trx: DatabaseTransaction, since: Date): Promise<Queued> {
+/**
+ * A mail that was asked for so long ago and is still owed has lost its job: it waits in line again.
+ *
+ * @returns what is asked for now
+ */
+export async function readQueued(trx: DatabaseTransaction, lostBefore: Date): Promise<Queued> {
+  await trx
+    .updateTable('welcomes')
+    .set({ queued_at: null, turn: null })
+    .where('queued_at', '<', lostBefore)
+    .where('state', '=', 'owed')
+    .execute();
   const row = await trx
     .selectFrom('welcomes')
     .select((eb) => [
@@ -21,7 +31,7 @@ export async function readQueued(trx: DatabaseTransaction, since: Date): Promise
       eb.fn.min('turn').as('lowest'),
       eb.fn.max('turn').as('highest'),
     ])
-    .where('queued_at', '>=', since)
+    .where('queued_at', 'is not', null)
     .where('state', '=', 'owed')
     .executeTakeFirstOrThrow();
   const urgent = Number(row.urgent ?? 0);
@@ -32,14 +42,15 @@ export async function readQueued(trx: DatabaseTransaction, since: Date): Promise
 export async function practicesOwing(
   trx: DatabaseTransaction,
 ): Promise<{ practiceId: string; canaryFrom: Date | null; turns: Row<'mail_turns'> | null }[]> {
-  // The DISTINCT alone in a subquery: the server then hops through the index, a step a practice, whatever is owed.
+  // Of each practice one row is looked for, and the LIMIT keeps the server from joining all that is owed instead.
   const { rows } = await sql<
     { id: string; canary_from: Date | null } & { [K in keyof Row<'mail_turns'>]: Row<'mail_turns'>[K] | null }
   >`
     SELECT p.id, p.canary_from, t.*
-    FROM (SELECT DISTINCT practice_id AS owing FROM welcomes WHERE state = 'owed' AND urgent = 0) o
-    JOIN practices p ON p.id = o.owing AND p.mail_paused_at IS NULL
+    FROM practices p
     LEFT JOIN mail_turns t ON t.practice_id = p.id
+    WHERE p.mail_paused_at IS NULL
+      AND (SELECT 1 FROM welcomes WHERE state = 'owed' AND urgent = 0 AND practice_id = p.id LIMIT 1) = 1
     ORDER BY p.id`.execute(trx);
   return rows.map(({ id, canary_from, ...turns }) => ({
     practiceId: id,
@@ -48,21 +59,22 @@ export async function practicesOwing(
   }));
 }
 
-/** The next mails of practices, oldest first, so many of each. */
+/**
+ * The next mails of practices, oldest first, so many of each. The index is named because another one looks as good to
+ * the server, but walks past everything that is queued already.
+ */
 export async function nextOfWaves(
   trx: DatabaseTransaction,
   shares: ReadonlyMap<string, number>,
   now: Date,
-  lostBefore: Date,
 ): Promise<Map<string, QueueItem[]>> {
   const found = new Map<string, QueueItem[]>();
   const wanted = [...shares];
   for (let at = 0; at < wanted.length; at += 200) {
     const parts = wanted.slice(at, at + 200).map(
       ([practiceId, count]) => sql`(
-        SELECT id, practice_id, attempts FROM welcomes
-        WHERE state = 'owed' AND urgent = 0 AND practice_id = ${practiceId} AND due_at <= ${now}
-          AND (queued_at IS NULL OR queued_at < ${lostBefore})
+        SELECT id, practice_id, attempts FROM welcomes FORCE INDEX (by_state)
+        WHERE state = 'owed' AND urgent = 0 AND practice_id = ${practiceId} AND queued_at IS NULL AND due_at <= ${now}
         ORDER BY due_at LIMIT ${sql.lit(count)})`,
     );
     const { rows } = await sql<QueueRow>`${sql.join(parts, sql` UNION ALL `)}`.execute(trx);
@@ -76,12 +88,7 @@ export async function nextOfWaves(
 }
 
 /** Single mails that people wait for, oldest first. A practice's pause does not hold back a password reset. */
-export async function nextUrgent(
-  trx: DatabaseTransaction,
-  limit: number,
-  now: Date,
-  lostBefore: Date,
-): Promise<QueueItem[]> {
+export async function nextUrgent(trx: DatabaseTransaction, limit: number, now: Date): Promise<QueueItem[]> {
   if (limit <= 0) return [];
   return trx
     .selectFrom('welcomes as w')
@@ -90,7 +97,7 @@ export async function nextUrgent(
     .where('w.state', '=', 'owed')
     .where('w.urgent', '=', 1)
     .where('w.due_at', '<=', now)
-    .where((eb) => eb.or([eb('w.queued_at', 'is', null), eb('w.queued_at', '<', lostBefore)]))
+    .where('w.queued_at', 'is', null)
     .where((eb) => eb.or([eb('p.mail_paused_at', 'is', null), eb('w.kind', '=', 'password-reset')]))
     .orderBy('w.due_at')
     .limit(limit)

@@ -180,7 +180,7 @@ const statements = [
     changed_at ${time} NOT NULL,
     open_key VARCHAR(130) CHARACTER SET ascii COLLATE ascii_bin NULL,
     UNIQUE KEY one_open (open_key),
-    KEY by_state (state, urgent, practice_id, due_at),
+    KEY by_state (state, urgent, practice_id, queued_at, due_at),
     KEY by_practice (practice_id, state, due_at),
     KEY by_queue (queued_at),
     KEY by_hand_over (practice_id, handed_at),
