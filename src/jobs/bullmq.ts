@@ -7,6 +7,7 @@ import {
   catalog, FinalFailure, isJobName, jobNames, lanes, parsePayload,
   type Ask, type AskMany, type AskOptions, type Handlers, type JobName, type Lane, type Payload,
 } from './catalog.js'; // prettier-ignore
+import { queueTelemetry } from './bullmq-traces.js';
 import { askingConnection, redisProblem, workingConnection } from './redis.js';
 
 /** All keys of ours share one hash tag, so that a Redis cluster keeps each queue's keys together. */
@@ -133,6 +134,7 @@ export function startWorkers(url: Secret, handlers: Handlers, options: WorkerOpt
       lockDuration: 30_000,
       stalledInterval: 15_000,
       maxStalledCount: 10,
+      ...queueTelemetry(process.env),
     });
     worker.on('error', quietly(log));
     return { worker, connection };
@@ -211,7 +213,12 @@ function framesOf(error: unknown): string {
 }
 
 function openQueue(lane: Lane, connection: Redis, log: JobLog): Queue {
-  const queue = new Queue(lane, { connection, prefix, skipWaitingForReady: true });
+  const queue = new Queue(lane, {
+    connection,
+    prefix,
+    skipWaitingForReady: true,
+    ...queueTelemetry(process.env),
+  });
   queue.on('error', quietly(log));
   return queue;
 }
