@@ -3,12 +3,12 @@ import { headerValues } from './headers.js';
 import { subjectOf, type AcceptedMail } from './mails.js';
 import type { Outcome } from './options.js';
 
-/** One record of SES event publishing: `body` is the JSON that stands in the SNS message. */
+/** One record of SES event publishing: `body` makes the JSON that stands in the SNS message, for whoever listens. */
 export interface SesEvent {
   type: 'Send' | 'Delivery' | 'Bounce' | 'Complaint' | 'DeliveryDelay' | 'Reject';
   recipients: string[];
   at: Date;
-  body: Record<string, unknown>;
+  body(): Record<string, unknown>;
 }
 
 /** The event that SES publishes first, for all recipients together. */
@@ -111,37 +111,39 @@ function eventOf(
   at: Date,
   detail: Record<string, unknown>,
 ): SesEvent {
-  const first = (name: string) => headerValues(mail.headers, name)[0];
-  const tags: Record<string, string[]> = {
-    'ses:operation': [operation],
-    'ses:source-ip': ['127.0.0.1'],
-    'ses:from-domain': [domainOf(mail.source.replace(/>$/, ''))],
-    'ses:caller-identity': ['local'],
-  };
-  if (mail.configurationSet) tags['ses:configuration-set'] = [mail.configurationSet];
-  for (const [name, value] of Object.entries(mail.tags)) tags[name] = [value];
+  const body = (): Record<string, unknown> => {
+    const first = (name: string) => headerValues(mail.headers, name)[0];
+    const tags: Record<string, string[]> = {
+      'ses:operation': [operation],
+      'ses:source-ip': ['127.0.0.1'],
+      'ses:from-domain': [domainOf(mail.source.replace(/>$/, ''))],
+      'ses:caller-identity': ['local'],
+    };
+    if (mail.configurationSet) tags['ses:configuration-set'] = [mail.configurationSet];
+    for (const [name, value] of Object.entries(mail.tags)) tags[name] = [value];
 
-  const body = {
-    eventType: type,
-    mail: {
-      timestamp: mail.at.toISOString(),
-      source: mail.source,
-      sourceArn: `arn:aws:ses:${region}:000000000000:identity/${mail.source}`,
-      sendingAccountId: '000000000000',
-      messageId: mail.messageId,
-      destination: mail.destinations,
-      headersTruncated: false,
-      headers: mail.headers,
-      commonHeaders: {
-        from: headerValues(mail.headers, 'From'),
-        to: headerValues(mail.headers, 'To'),
-        date: first('Date'),
+    return {
+      eventType: type,
+      mail: {
+        timestamp: mail.at.toISOString(),
+        source: mail.source,
+        sourceArn: `arn:aws:ses:${region}:000000000000:identity/${mail.source}`,
+        sendingAccountId: '000000000000',
         messageId: mail.messageId,
-        subject: subjectOf(mail),
+        destination: mail.destinations,
+        headersTruncated: false,
+        headers: mail.headers,
+        commonHeaders: {
+          from: headerValues(mail.headers, 'From'),
+          to: headerValues(mail.headers, 'To'),
+          date: first('Date'),
+          messageId: mail.messageId,
+          subject: subjectOf(mail),
+        },
+        tags,
       },
-      tags,
-    },
-    [type.charAt(0).toLowerCase() + type.slice(1)]: detail,
+      [type.charAt(0).toLowerCase() + type.slice(1)]: detail,
+    };
   };
   return { type, recipients, at, body };
 }

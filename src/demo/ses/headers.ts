@@ -26,7 +26,7 @@ export function headerValues(headers: Header[], name: string): string[] {
 
 function headerBlock(raw: Buffer): string {
   const windows = raw.indexOf('\r\n\r\n');
-  const unix = raw.indexOf('\n\n');
-  const ends = [windows, unix].filter((end) => end !== -1);
-  return raw.subarray(0, ends.length === 0 ? raw.length : Math.min(...ends)).toString('utf8');
+  const before = windows === -1 ? raw : raw.subarray(0, windows);
+  const unix = before.indexOf('\n\n');
+  return (unix === -1 ? before : before.subarray(0, unix)).toString('utf8');
 }

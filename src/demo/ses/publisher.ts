@@ -114,7 +114,7 @@ export function createPublisher(deps: {
         topicArn: settings.topicArn,
         version: settings.signatureVersion,
         at: event.at,
-        message: JSON.stringify(event.body),
+        message: JSON.stringify(event.body()),
         ...urls(settings),
       }),
     );
