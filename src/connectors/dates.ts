@@ -33,11 +33,14 @@ export function calendarDate(value: unknown, latest: string): string | null {
   return reading === 'absurd' ? null : reading;
 }
 
+const daysOfMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
 function exists(date: string): boolean {
   const day = Number(date.slice(8));
   if (day >= 1 && day <= 28) return date.slice(5, 7) >= '01' && date.slice(5, 7) <= '12';
-  const parsed = new Date(`${date}T00:00:00Z`);
-  return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(date);
+  const [year, month] = [Number(date.slice(0, 4)), Number(date.slice(5, 7))];
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return day > 28 && day <= (month === 2 && leap ? 29 : (daysOfMonth[month - 1] ?? 0));
 }
 
 /** Today in a time zone, `YYYY-MM-DD`. */

@@ -14,8 +14,23 @@ const windows1252 = Array.from({ length: 32 }, (_, at) =>
   iconv.decode(Buffer.from([0x80 + at]), 'win1252'),
 ).map((char) => (char === '\ufffd' || /[\u0080-\u009f]/.test(char) ? '' : char));
 
+const space = 0x20;
+const lastAscii = 0x7e;
+
+/** True for printable ASCII without spaces around it: most text, and nothing to do. */
+function isPlain(text: string): boolean {
+  const last = text.length - 1;
+  if (last < 0 || text.charCodeAt(0) === space || text.charCodeAt(last) === space) return false;
+  for (let at = 0; at <= last; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < space || code > lastAscii) return false;
+  }
+  return true;
+}
+
 /** Trims, drops NULs, repairs Windows-1252 punctuation, composes accents (NFC). Empty text is null. */
 export function cleanText(text: string): string | null {
+  if (isPlain(text)) return text;
   let clean = text;
   if (needsWork.test(text)) {
     clean = text.replaceAll('\0', '').replace(c1, (char) => windows1252[char.charCodeAt(0) - 0x80] ?? '');

@@ -128,7 +128,7 @@ function typeOf(api: Mssql, { type }: Parameter): sql.ISqlType | (() => sql.ISql
   return type === 'stamp' ? api.VarChar(30) : api.NVarChar;
 }
 
-/** Dates become local text, GUIDs upper-case; the driver makes the rest plain by itself. */
+/** Dates become local text; the driver makes the rest plain by itself. */
 function makePlain(rows: sql.IRecordSet<Row> | undefined, api: Mssql): Row[] {
   // A SELECT always has a record set, also an empty one.
   if (!rows) return [];
@@ -143,18 +143,36 @@ function makePlain(rows: sql.IRecordSet<Row> | undefined, api: Mssql): Row[] {
   return rows;
 }
 
+/** GUIDs come in upper case already: tedious writes them so unless it is told otherwise. */
 function plainer(type: unknown, api: Mssql): ((value: unknown) => Value) | undefined {
-  if (type === api.UniqueIdentifier) return (value) => String(value).toUpperCase();
-  if (type === api.Date || type === api.Time)
-    return (value) => stamp(value).slice(...(type === api.Date ? [0, 10] : [11]));
+  if (type === api.Date) return (value) => stamp(value).slice(0, 10);
+  if (type === api.Time) return (value) => stamp(value).slice(11);
   const dates: unknown[] = [api.DateTime, api.DateTime2, api.SmallDateTime, api.DateTimeOffset];
   return dates.includes(type) ? stamp : undefined;
 }
 
+const dayMs = 86_400_000;
+/** The same days come again and again in a practice, and writing one takes longer than finding it. */
+const midnights = new Map<number, string>();
+const mostDays = 50_000;
+
+/** `2020-02-03 10:00:00`, with milliseconds only where there are any. */
 function stamp(value: unknown): string {
-  if (!(value instanceof Date) || Number.isNaN(value.getTime())) return String(value);
-  return value
+  const time = value instanceof Date ? value.getTime() : NaN;
+  if (Number.isNaN(time)) return String(value);
+  const day = Math.floor(time / dayMs);
+  if (time !== day * dayMs) return written(time);
+  let midnight = midnights.get(day);
+  if (midnight === undefined) {
+    midnight = written(time);
+    if (midnights.size >= mostDays) midnights.clear();
+    midnights.set(day, midnight);
+  }
+  return midnight;
+}
+
+const written = (time: number): string =>
+  new Date(time)
     .toISOString()
     .replace('T', ' ')
     .replace(/(\.000)?Z$/, '');
-}

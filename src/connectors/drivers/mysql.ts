@@ -1,5 +1,5 @@
 import type mysql from 'mysql2/promise';
-import type { Patience, Row, SqlDriver, Value } from './driver.js';
+import type { Patience, Row, SqlDriver } from './driver.js';
 import { bind, connectTimeoutMs, defaultLockWaitMs, loadDriver } from './driver.js';
 import { mysqlProblem } from './mysql-problems.js';
 import { createDriver } from './session.js';
@@ -46,7 +46,10 @@ export function createMysqlDriver(
       );
       // A prepared statement where there are values, so that no SQL mode changes how they are quoted.
       const running = values.length > 0 ? connection.execute(text, values) : connection.query(text);
-      return { rows: running.then(([rows]) => rows as Row[]), cancel: () => connection.destroy() };
+      return {
+        rows: running.then(([rows, fields]) => makePlain(rows as Row[], fields)),
+        cancel: () => connection.destroy(),
+      };
     },
     alive: (connection) => !dead.has(connection),
     disconnect: (connection) => connection.end().catch(() => {}),
@@ -77,7 +80,6 @@ function configuration(options: MysqlOptions): mysql.ConnectionOptions {
     supportBigNumbers: true,
     bigNumberStrings: true,
     multipleStatements: false,
-    typeCast: (field, next) => (field.type === 'BIT' ? bit(field.buffer()) : (next() as Value)),
     ...(tls === undefined
       ? {}
       : {
@@ -89,7 +91,18 @@ function configuration(options: MysqlOptions): mysql.ConnectionOptions {
   };
 }
 
-/** BIT(1) is a boolean; a wider one stays bytes, for nothing says what it means. */
-function bit(bytes: Buffer | null): Value {
-  return bytes === null || bytes.length !== 1 ? bytes : bytes[0] === 1;
+/** The number of the type BIT in the protocol's column definitions. */
+const bitType = 16;
+
+/** BIT(1) is a boolean; a wider one stays bytes, for nothing says what it means. The driver makes the rest plain. */
+function makePlain(rows: Row[], fields: mysql.FieldPacket[] | undefined): Row[] {
+  // A statement without a result, such as SET, has no fields.
+  for (const { name, columnType, type } of fields ?? []) {
+    if ((columnType ?? type) !== bitType) continue;
+    for (const row of rows) {
+      const bytes = row[name];
+      if (Buffer.isBuffer(bytes) && bytes.length === 1) row[name] = bytes[0] === 1;
+    }
+  }
+  return rows;
 }

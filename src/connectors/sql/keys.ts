@@ -9,12 +9,13 @@ export function keyOf(value: Value | undefined, type: KeyType): string | null {
   const clean = textOf(value);
   if (clean === null) return null;
   if (type === 'integer') return clean.includes('.') ? clean.replace(/\.0+$/, '') : clean;
-  return type === 'guid' ? clean.replace(/^\{|\}$/g, '').toUpperCase() : clean;
+  if (type !== 'guid') return clean;
+  return (clean.startsWith('{') ? clean.slice(1, -1) : clean).toUpperCase();
 }
 
-/** A key as the PIMS holds it, to go on behind it: padding belongs to a text key. */
-export function rawKey(value: Value, type: KeyType): Parameter {
-  return { type, value: type === 'text' ? String(value) : (keyOf(value, type) ?? '') };
+/** A key as the PIMS holds it, to go on behind it: padding belongs to a text key. `clean` is the same as our side knows it. */
+export function rawKey(value: Value, type: KeyType, clean: string): Parameter {
+  return { type, value: type === 'text' ? String(value) : clean };
 }
 
 /** Finds the client that a pet's owner column means; databases often compare keys without regard to case. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Client } from '../../domain/client.js';
 import type { Pet } from '../../domain/pet.js';
 import type { ConnectorContext, Page, ReadOptions, Unreadable } from '../contract.js';
@@ -8,26 +9,15 @@ import { createKeyIndex, keyOf, rawKey } from './keys.js';
 import type { Mapping } from './mapping.js';
 import { addPet, compileOwnershipRows, inKeyOrder } from './owners.js';
 import { compilePetRows } from './pet-rows.js';
-import { type Counted, createQueries, ownerColumn, type Pass, type Query, type Span } from './queries.js';
-import {
-  ambiguous,
-  lostRows,
-  outOfOrder,
-  unreadableClient,
-  wrongCursor,
-  wrongKeys,
-} from './read-problems.js';
+import { createFetch, type Fetched, type PetRowsOfSpan } from './fetch.js';
+import { createQueries, ownerColumn } from './queries.js';
+import { ambiguous, unreadableClient, wrongCursor, wrongKeys } from './read-problems.js';
 import { RowFault } from './values.js';
 
 export interface Reader {
   clients(options: ReadOptions): AsyncGenerator<Page>;
   client(id: string, signal: AbortSignal): Promise<Client | null>;
 }
-
-/** Keys in one `IN (...)`: well under every engine's limit of parameters. */
-const keysAtOnce = 500;
-/** A page whose rows and count differ is read again: staff may have added a client between the two. */
-const tries = 3;
 
 /** Reads clients with their pets from a database, page by page, each page whole. */
 export function createReader(
@@ -45,48 +35,27 @@ export function createReader(
     pet: petRows.selection,
     ownership: ownershipRows?.selection ?? null,
   });
-  // A span of keys holds only our own clients when no filter picks among them; else their keys are listed.
   const whole = Object.values(mapping.clients.where).every((wanted) => wanted === null);
+  const fetch = createFetch(driver, queries, { column: clientRows.key, type: keyType }, whole);
 
-  const run = (query: Query, signal: AbortSignal): Promise<Row[]> =>
-    driver.query(query.sql, query.parameters, { signal });
-
-  async function count(query: Query, signal: AbortSignal): Promise<number> {
-    const [row] = await run(query, signal);
-    return Number(row?.n);
-  }
-
-  /** Rows of a page and one more, which tells that there is a next page. A short answer is counted. */
-  async function pageRows(pass: Pass, size: number, signal: AbortSignal): Promise<Row[]> {
-    for (let attempt = 1; ; attempt += 1) {
-      const rows = await run(queries.page(pass, size + 1), signal);
-      if (
-        !driver.losesRows ||
-        rows.length > size ||
-        rows.length >= (await count(queries.rest(pass), signal))
-      ) {
-        return rows;
+  /** The clients of a page, still without pets, and those whose rows cannot be read. */
+  function readClients(rows: Row[], keys: string[]): { clients: Client[]; unreadable: Unreadable[] } {
+    const latest = tomorrow(now(), context.timeZone);
+    const clients: Client[] = [];
+    const unreadable: Unreadable[] = [];
+    for (const [at, row] of rows.entries()) {
+      const key = keys[at] as string;
+      try {
+        clients.push(clientRows.read(row, key, latest));
+      } catch (error) {
+        unreadable.push({ reference: key, reason: reasonOf(error) });
       }
-      if (attempt === tries) throw lostRows('clients');
     }
-  }
-
-  async function countedRows({ rows: query, quick, exact }: Counted, signal: AbortSignal): Promise<Row[]> {
-    for (let attempt = 1; ; attempt += 1) {
-      const rows = await run(query, signal);
-      if (!driver.losesRows || rows.length >= (await count(quick, signal))) return rows;
-      // Ownerships of pets that are no longer there count in the quick way only.
-      if (rows.length >= (await count(exact, signal))) return rows;
-      if (attempt === tries) throw lostRows('pets');
-    }
+    return { clients, unreadable };
   }
 
   /** Gives clients their pets. Answers with the reasons why some clients' pets could not be read. */
-  async function addPets(
-    clients: Client[],
-    spans: Span[],
-    signal: AbortSignal,
-  ): Promise<Map<string, string>> {
+  function addPets(clients: Client[], found: PetRowsOfSpan[]): Map<string, string> {
     const latest = tomorrow(now(), context.timeZone);
     const day = today(now(), context.timeZone);
     const faults = new Map<string, string>();
@@ -104,13 +73,9 @@ export function createReader(
         faults.set(owner.pimsId, reasonOf(error));
       }
     };
-
-    for (const span of spans) {
-      const own = queries.pets(span);
-      if (own) for (const row of await countedRows(own, signal)) take(row, null);
-      const shared = queries.ownerships(span);
-      if (!shared) continue;
-      for (const row of await countedRows(shared, signal)) {
+    for (const { own, shared } of found) {
+      for (const row of own) take(row, null);
+      for (const row of shared) {
         const ownership = ownershipRows?.read(row, day);
         if (ownership) take(row, ownership);
       }
@@ -119,75 +84,50 @@ export function createReader(
     return faults;
   }
 
-  async function readPage(pass: Pass, size: number, signal: AbortSignal): Promise<Page> {
-    const latest = tomorrow(now(), context.timeZone);
-    const rows = await pageRows(pass, size, signal);
-    const more = rows.length > size;
-    if (more) rows.pop();
-
-    const clients: Client[] = [];
-    const unreadable: Unreadable[] = [];
-    const keys: Parameter[] = [];
-    const order = orderGuard(keyType, pass.after?.value ?? null);
-    for (const row of rows) {
-      const raw = row[clientRows.key];
-      const key = keyOf(raw, keyType);
-      const parameter = rawKey(raw ?? null, keyType);
-      if (raw === null || raw === undefined || key === null || !fits(parameter)) throw wrongKeys(keyType);
-      order(parameter.value);
-      keys.push(parameter);
-      try {
-        clients.push(clientRows.read(row, key, latest));
-      } catch (error) {
-        unreadable.push({ reference: key, reason: reasonOf(error) });
-      }
-    }
-    const last = keys.at(-1);
-    if (last) {
-      const spans = whole && pass.since === null ? [{ after: pass.after, last }] : inLists(keys);
-      const faults = await addPets(clients, spans, signal);
-      for (const [reference, reason] of faults) unreadable.push({ reference, reason });
-      if (faults.size > 0)
-        clients.splice(0, clients.length, ...clients.filter(({ pimsId }) => !faults.has(pimsId)));
-    }
-    return { clients, unreadable, cursor: more && last ? JSON.stringify({ after: last.value }) : null };
-  }
-
   return {
     async *clients({ cursor, pageSize, signal, since }) {
-      let after = cursor === null ? null : readCursor(cursor, keyType);
+      const after = cursor === null ? null : readCursor(cursor, keyType);
       const stamp: Parameter | null = since
         ? { type: 'stamp', value: localStamp(since, context.timeZone) }
         : null;
       const left = new AbortController();
       const whileWanted = AbortSignal.any([signal, left.signal]);
-      let reading: Promise<Page> | null = null;
-      const read = (): Promise<Page> => {
-        const page = readPage({ after, since: stamp }, pageSize, whileWanted);
+      const running = new Set<Promise<unknown>>();
+      const fetchBehind = (behind: Parameter | null): Promise<Fetched> => {
+        const page = fetch.page({ after: behind, since: stamp }, pageSize, whileWanted);
         // When the caller stops before it asks for this page, nobody is told of its failure.
+        running.add(page.then(({ pets }) => pets).catch(() => {}));
         page.catch(() => {});
         return page;
       };
       try {
-        const keylessRows = after === null && stamp === null ? await count(queries.keyless(), signal) : 0;
-        reading = read();
-        for (let first = true; ; first = false) {
+        const first = after === null && stamp === null;
+        const keylessRows = first ? await fetch.count(queries.keyless(), signal) : 0;
+        let before = keyless(keylessRows);
+        let coming: Promise<Fetched> | null = fetchBehind(after);
+        while (coming !== null) {
           signal.throwIfAborted();
-          const page: Page = await reading;
-          if (first) page.unreadable.unshift(...keyless(keylessRows));
-          reading = null;
-          if (page.cursor !== null) {
-            // The next page is fetched while the caller works on this one.
-            after = readCursor(page.cursor, keyType);
-            reading = read();
-          }
-          yield page;
-          if (reading === null) return;
+          // What can be asked is asked first, so that the server works while the rows at hand are made into clients.
+          const page: Fetched = await coming;
+          await setImmediate();
+          const { clients, unreadable } = readClients(page.rows.splice(0), page.keys);
+          const found = await page.pets;
+          running.clear();
+          coming = page.next === null ? null : fetchBehind(page.next);
+          await setImmediate();
+          const faults = addPets(clients, found.splice(0));
+          for (const [reference, reason] of faults) unreadable.push({ reference, reason });
+          yield {
+            clients: faults.size === 0 ? clients : clients.filter(({ pimsId }) => !faults.has(pimsId)),
+            unreadable: [...before, ...unreadable],
+            cursor: page.next === null ? null : JSON.stringify({ after: page.next.value }),
+          };
+          before = [];
         }
       } finally {
         // A caller that leaves in the middle gets back a connection on which nothing runs any more.
         left.abort(new Error('nobody reads on'));
-        await reading?.catch(() => {});
+        await Promise.all(running);
         if (signal.aborted) await driver.close();
       }
     },
@@ -198,7 +138,7 @@ export function createReader(
       const byKey: Parameter = { type: keyType, value: wanted };
       const attempts = [fits(byKey) ? queries.byKey(byKey) : null, queries.byDisplayId(wanted)];
       for (const query of attempts) {
-        const [row, second] = query ? await run(query, signal) : [];
+        const [row, second] = query ? await fetch.one(query, signal) : [];
         if (!row) continue;
         const raw = row[clientRows.key] ?? null;
         const key = keyOf(raw, keyType);
@@ -206,7 +146,7 @@ export function createReader(
         if (second && keyOf(second[clientRows.key], keyType) !== key) throw ambiguous(wanted);
         try {
           const client = clientRows.read(row, key, latest);
-          const faults = await addPets([client], [{ keys: [rawKey(raw, keyType)] }], signal);
+          const faults = addPets([client], await fetch.pets([{ keys: [rawKey(raw, keyType, key)] }], signal));
           const [fault] = faults.values();
           if (fault !== undefined) throw new RowFault(fault);
           return client;
@@ -220,41 +160,12 @@ export function createReader(
   };
 }
 
-function inLists(keys: Parameter[]): Span[] {
-  const spans: Span[] = [];
-  for (let at = 0; at < keys.length; at += keysAtOnce) spans.push({ keys: keys.slice(at, at + keysAtOnce) });
-  return spans;
-}
-
 function reasonOf(error: unknown): string {
   return error instanceof RowFault ? error.message : 'it could not be read';
 }
 
 function keyless(rows: number): Unreadable[] {
   return rows > 0 ? [{ reference: 'rows without a key', reason: `${rows} of them have an empty key` }] : [];
-}
-
-/** Keys must come in the server's own order, each once. Only numbers have the same order on both sides. */
-function orderGuard(keyType: Mapping['clients']['keyType'], after: string | null): (key: string) => void {
-  if (keyType === 'integer') {
-    let before = after === null ? null : keyNumber(after);
-    return (key) => {
-      const value = keyNumber(key);
-      if (before !== null && value <= before) throw outOfOrder();
-      before = value;
-    };
-  }
-  const seen = new Set<string>();
-  if (after !== null) seen.add(after);
-  return (key) => {
-    if (seen.has(key)) throw outOfOrder();
-    seen.add(key);
-  };
-}
-
-/** Numbers and big integers compare with each other; most keys fit the faster of the two. */
-function keyNumber(key: string): number | bigint {
-  return key.length < 16 ? Number(key) : BigInt(key);
 }
 
 function readCursor(cursor: string, keyType: Mapping['clients']['keyType']): Parameter {
