@@ -31,7 +31,7 @@ const tables = [
     SPLIT_ENDDATE DATETIME, SPLIT_ULTIMATEAUTHORITY TINYINT(1), PRIMARY KEY (SPLIT_CLIENT, SPLIT_ANIMAL))`,
 ];
 
-const columns = {
+export const avimarkColumns = {
   PHRASE: ['ID', 'PHRASE_TEXT'],
   CLIENT:
     `CLIENT_ID CLIENT_RECD CLIENT_TITLE CLIENT_LAST CLIENT_FIRST CLIENT_ADDRESS CLIENT_CITY CLIENT_STATE CLIENT_ZIP
@@ -52,7 +52,7 @@ const noDate = ['1900-01-01', '1899-12-30'];
 
 /** Fills a MariaDB database of AVImark's shape, to be read through the stand-in for SQL Server. */
 export function fillAvimark(target: MysqlTarget & { practice: DemoPractice }): Promise<Truth> {
-  return fillMysql(target, tables, columns, async (bulk) => {
+  return fillMysql(target, tables, avimarkColumns, async (bulk) => {
     const { count, truth } = createTruth('avimark');
     for (const client of target.practice.clients()) {
       if (count(client)) await addClient(bulk, client);
