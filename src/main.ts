@@ -5,6 +5,7 @@ import { lanes, type Lane } from './jobs/catalog.js';
 import type { BenchmarkOptions } from './commands/benchmark.js';
 import type { DeadLetterOptions } from './commands/dead-letters.js';
 import { Secret } from './domain/secret.js';
+import { startTraces, wantsTraces, type Traces } from './traces.js';
 import { fail } from './commands/fail.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -221,8 +222,10 @@ program
 
 /** These read no temporary password, and must work when AWS KMS does not. */
 const withoutKeys = ['connectors', 'migrate', 'verify', 'audit', 'keys'];
+let traces: Traces | null = null;
 program.hook('preAction', async (_, action) => {
   const name = action.parent === program ? action.name() : (action.parent?.name() ?? '');
+  if (wantsTraces(process.env)) traces = await startTraces(process.env, name, version);
   const wrapped = process.env['CREDENTIAL_KEYS'];
   if (!wrapped?.includes(':kms:') || withoutKeys.includes(name)) return;
   const { openWrappedKeys } = await import('./wrapped-keys.js');
@@ -233,6 +236,8 @@ try {
   await program.parseAsync();
 } catch (error) {
   await fail(error);
+} finally {
+  await (traces as Traces | null)?.stop();
 }
 
 function toLanes(text: string): Lane[] {

@@ -231,6 +231,7 @@ function toJobOptions(name: JobName, options: AskOptions = {}): JobsOptions {
     'start-night': 5,
     'dispatch-welcomes': 1,
     'send-welcome': 1,
+    'send-staff-mail': 1,
     'first-login': 10,
     sweep: 1,
   };

@@ -5,6 +5,7 @@ import type { SyncedPractice } from '../sync/practice.js';
 import type { SyncDeps } from '../sync/deps.js';
 import { runSync, worthAnotherTry } from '../sync/run.js';
 import { settlePractice } from '../sync/settle.js';
+import { inRunSpan } from './run-spans.js';
 import { FinalFailure, type Ask, type Handler } from './catalog.js';
 import type { PimsTurns } from './pims-turns.js';
 
@@ -22,11 +23,13 @@ export function createSyncPractice(deps: SyncJobDeps & { turns: PimsTurns }): Ha
     const laterMs = await deps.turns(asked);
     if (laterMs !== null) return { laterMs };
     try {
-      const onProgress: SyncDeps['onProgress'] = (run, settled) =>
-        progress({ runId, read: run.counts.read, decided: settled?.decided ?? 0 });
-      const run = await runSync({ ...deps, onProgress }, deps.practice(practiceId), runId, {
-        signal,
-        lastTry,
+      const run = await inRunSpan({ practiceId, runId }, (step) => {
+        const onProgress: SyncDeps['onProgress'] = (now, settled) => {
+          const counts = { read: now.counts.read, decided: settled?.decided ?? 0 };
+          step(settled ? 'decisions' : 'page', counts);
+          return progress({ runId, ...counts });
+        };
+        return runSync({ ...deps, onProgress }, deps.practice(practiceId), runId, { signal, lastTry });
       });
       if (run.counts.welcomes > 0) await deps.ask('dispatch-welcomes', {}, { key: 'one' });
       return { did: `${run.state}: ${run.counts.read} read, ${run.counts.accounts} accounts` };

@@ -16,6 +16,7 @@ import { petAppPlugin } from './app/plugin.js';
 import { mailLogosPlugin } from './mail-logos.js';
 import { answerable } from './problems.js';
 import { logRequests } from './request-log.js';
+import { traceRequests } from './request-spans.js';
 import { staffPlugin } from './staff/plugin.js';
 import { Tasks } from './tasks.js';
 
@@ -44,6 +45,7 @@ export async function createWeb(
   const tasks = new Tasks(deps.log);
   app.addHook('onClose', () => tasks.settled());
   logRequests(app);
+  traceRequests(app);
   if (watch) app.addHook('onRoute', (route) => watch.onRoute(route));
 
   await app.register(helmet, {

@@ -1,0 +1,30 @@
+import { SpanStatusCode, trace } from '@opentelemetry/api';
+import { codeOf } from '../domain/problem.js';
+
+const tracer = () => trace.getTracer('pims-sync');
+
+/** A span of a sync run, with one for each step it tells of. Attributes are ids and counts, never a name or an address. */
+export async function inRunSpan<T>(
+  about: { practiceId: string; runId: string },
+  work: (step: (what: 'page' | 'decisions', counts: Record<string, number>) => void) => Promise<T>,
+): Promise<T> {
+  return tracer().startActiveSpan('sync run', async (span) => {
+    span.setAttributes({ 'pims_sync.practice': about.practiceId, 'pims_sync.run': about.runId });
+    let last = Date.now();
+    try {
+      return await work((what, counts) => {
+        const attributes = Object.fromEntries(
+          Object.entries(counts).map(([name, n]) => [`pims_sync.${name}`, n]),
+        );
+        tracer().startSpan(what, { startTime: last, attributes }).end();
+        last = Date.now();
+      });
+    } catch (error) {
+      // The code only: a message may quote what the PIMS said.
+      span.setStatus({ code: SpanStatusCode.ERROR, message: codeOf(error) });
+      throw error;
+    } finally {
+      span.end();
+    }
+  });
+}
