@@ -4,13 +4,18 @@ import type { Handlers } from './jobs/catalog.js';
 import { createDispatchWelcomes } from './jobs/dispatch-welcomes.js';
 import { createFirstLogin } from './jobs/first-login.js';
 import { createPimsTurns, serversOf } from './jobs/pims-turns.js';
+import { createSendStaffMail } from './jobs/send-staff-mail.js';
 import { createSendWelcome } from './jobs/send-welcome.js';
 import { createStartNight } from './jobs/start-night.js';
 import { createSweep } from './jobs/sweep.js';
 import { createSettlePractice, createSyncPractice } from './jobs/sync-practice.js';
 import { createMailer } from './mailer/mailer.js';
+import { createRenderer } from './mailer/render.js';
 import { createSesTransport } from './mailer/ses-transport.js';
+import { tracedTransport } from './mailer/traced-transport.js';
+import { createStaffMailer } from './mailer/staff-mailer.js';
 import { nightsOf } from './nights.js';
+import { dueStaffMails, loseStaleStaffMails } from './store/staff-mails.js';
 import { createCredentialUpkeep, resealFor } from './store/credential-upkeep.js';
 import { createRetention } from './store/retention.js';
 
@@ -18,12 +23,16 @@ import { createRetention } from './store/retention.js';
 export function createHandlers(app: App, queues: Queues): { handlers: Handlers; close(): Promise<void> } {
   const { config, db, clock, newId, keyring, credentials } = app;
   const { ask, askMany, setMailRate } = queues;
-  const transport = createSesTransport({ configurationSet: config.mail.configurationSet });
+  const transport = tracedTransport(createSesTransport({ configurationSet: config.mail.configurationSet }));
   const { sendable: settings, refresh } = app.brands;
   const mailer = createMailer({ ...app, transport, general: config.mail, settings, setMailRate });
 
   // What a practice saved a moment ago is in the next mail of every worker.
   const sender = { send: (welcomeId: string) => refresh().then(() => mailer.sender.send(welcomeId)) };
+
+  const { publicUrl, mail: general } = config;
+  const renderer = createRenderer();
+  const staffMailer = createStaffMailer({ ...app, transport, renderer, settings, general, publicUrl });
 
   const connections = config.practices.map(({ id, connection }) => {
     return { id, connection: JSON.parse(connection.open()) as Record<string, unknown> };
@@ -35,6 +44,12 @@ export function createHandlers(app: App, queues: Queues): { handlers: Handlers; 
   const more = {
     reseal: () => resealFor(upkeep, 10_000),
     ...mailer.chores,
+    'mails to staff': async () => {
+      const due = await dueStaffMails(db, clock());
+      for (const staffMailId of due) await ask('send-staff-mail', { staffMailId }, { key: staffMailId });
+      return due.length;
+    },
+    'lost mails to staff': () => loseStaleStaffMails(db, clock()),
     ...createRetention({ db, clock, days: config.retention }),
   };
   return {
@@ -44,6 +59,7 @@ export function createHandlers(app: App, queues: Queues): { handlers: Handlers; 
       'start-night': createStartNight(nights),
       'dispatch-welcomes': createDispatchWelcomes({ dispatcher: mailer.dispatcher, ask, askMany, clock }),
       'send-welcome': createSendWelcome({ sender }),
+      'send-staff-mail': createSendStaffMail({ mailer: staffMailer }),
       'first-login': createFirstLogin({ db, credentials, clock }),
       sweep: createSweep({ ...nights, upkeep, more }),
     },

@@ -11,7 +11,8 @@ import { metricsPlugin } from './ops/metrics.js';
 import { createBrandDesk } from './mailer/brand-desk.js';
 import { createIntake } from './mailer/intake.js';
 import { createSnsVerifier } from './mailer/sns.js';
-import { createSesEvents } from './store/ses-events.js';
+import { createSesEvents, type SesEvents } from './store/ses-events.js';
+import { noteStaffMailEvent } from './store/staff-mails.js';
 import { createRenderer } from './mailer/render.js';
 import { sampleEmails } from './mailer/samples.js';
 import { createWaveActions } from './store/wave-actions.js';
@@ -119,7 +120,17 @@ function listenProblem(error: unknown, host: string, port: number): unknown {
 
 function sesIntake({ config, db, clock, newId, log, mailSettings }: App) {
   const emailField = (practiceId: string) => mailSettings(practiceId)?.emailField ?? 'the email field';
-  const events = createSesEvents({ db, clock, newId, emailField });
+  const ofPetParents = createSesEvents({ db, clock, newId, emailField });
+  const events: SesEvents = {
+    async takeMany(batch) {
+      const taken = await ofPetParents.takeMany(batch);
+      // What is no pet parent's mail may be one to staff.
+      for (const [at, event] of batch.entries()) {
+        if (taken[at] === 'not-ours' && (await noteStaffMailEvent(db, event, clock()))) taken[at] = 'taken';
+      }
+      return taken;
+    },
+  };
   return createIntake({ verifier: createSnsVerifier(config.mail), events, log });
 }
 

@@ -26,6 +26,7 @@ export const catalog = {
   },
   'dispatch-welcomes': { lane: 'accounts', payload: z.strictObject({}) },
   'send-welcome': { lane: 'mail', payload: z.strictObject({ welcomeId: id }) },
+  'send-staff-mail': { lane: 'mail', payload: z.strictObject({ staffMailId: id }) },
   'first-login': { lane: 'accounts', payload: z.strictObject({ accountId: id }) },
   sweep: { lane: 'accounts', payload: z.strictObject({}) },
 } as const satisfies Record<string, { lane: string; payload: z.ZodType }>;

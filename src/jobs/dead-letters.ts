@@ -108,6 +108,7 @@ async function judgementOf(db: Database, name: string, payload: unknown): Promis
 
 const usualWork: Record<string, string> = {
   'dispatch-welcomes': 'pick the mails that go next',
+  'send-staff-mail': 'send a mail to someone of the staff',
   sweep: 'look for everything that is owed and was forgotten',
 };
 

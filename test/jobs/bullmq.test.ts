@@ -43,7 +43,7 @@ describe('the queues', () => {
 
   function handle(handlers: Partial<Handlers>) {
     const none = () => Promise.resolve<Outcome>({ skipped: 'not in this test' });
-    const all = { 'sync-practice': none, 'settle-practice': none, 'start-night': none, 'dispatch-welcomes': none, 'send-welcome': none, 'first-login': none, sweep: none }; // prettier-ignore
+    const all = { 'sync-practice': none, 'settle-practice': none, 'start-night': none, 'dispatch-welcomes': none, 'send-welcome': none, 'send-staff-mail': none, 'first-login': none, sweep: none }; // prettier-ignore
     workers = startWorkers(
       url,
       { ...all, ...handlers },
