@@ -54,12 +54,18 @@ export interface Queues {
 
 /** Opens the queues for asking. Connects at once. @throws Problem `redis-unreachable`, `redis-login-refused` */
 export async function openQueues(url: Secret, log: JobLog): Promise<Queues> {
-  const redis = askingConnection(url, quietly(log));
+  let why: Error | null = null;
+  const tell = quietly(log);
+  const redis = askingConnection(url, (error) => {
+    why = error;
+    tell(error);
+  });
   try {
     await redis.connect();
   } catch (error) {
     redis.disconnect();
-    throw redisProblem(error);
+    // A connection that fails says "closed"; why stands in the event before.
+    throw redisProblem(why ?? error);
   }
   const queues = new Map(lanes.map((lane) => [lane, openQueue(lane, redis, log)]));
   const queueOf = (name: JobName) => queues.get(catalog[name].lane) as Queue;
@@ -97,8 +103,10 @@ export async function openQueues(url: Secret, log: JobLog): Promise<Queues> {
       return Promise.all([...queues].map(([lane, queue]) => depthOf(lane, queue)));
     },
     async setMailRate(perSecond) {
-      // A window of a tenth of a second: a wave cannot take a whole second's room before others get theirs.
-      const max = Math.max(1, Math.round(perSecond / 10));
+      // BullMQ opens a window with its first job, so each one begins a few milliseconds late and that time is lost:
+      // short ones lose a tenth of the rate on a busy machine. Half a second loses 1 %, stays within the bursts
+      // that SES bears, and whoever is urgent waits no longer than that.
+      const max = Math.max(1, Math.round(perSecond / 2));
       await queues.get('mail')?.setGlobalRateLimit(max, Math.round((max / perSecond) * 1000));
     },
     raw: [...queues.values()],
