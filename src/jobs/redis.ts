@@ -24,6 +24,8 @@ export function workingConnection(url: Secret, onError: (error: Error) => void):
  * @throws Problem `redis-unreachable`, `redis-login-refused`
  */
 export async function provedRedis(url: Secret): Promise<string | null> {
+  // A connection that fails says "closed"; why stands in the event before.
+  let why: Error | null = null;
   const redis = watched(
     new Redis(url.open(), {
       maxRetriesPerRequest: 0,
@@ -31,7 +33,7 @@ export async function provedRedis(url: Secret): Promise<string | null> {
       lazyConnect: true,
       connectTimeout: 5000,
     }),
-    () => undefined,
+    (error) => (why = error),
   );
   try {
     await redis.connect();
@@ -40,7 +42,7 @@ export async function provedRedis(url: Secret): Promise<string | null> {
       ? `Redis has maxmemory-policy "${policy}" and may drop jobs when memory is short; set it to noeviction.`
       : null;
   } catch (error) {
-    throw redisProblem(error);
+    throw redisProblem(why ?? error);
   } finally {
     // Disconnecting what never connected would hold the process for two seconds more.
     if (redis.status !== 'end') redis.disconnect();
@@ -58,10 +60,19 @@ export function redisProblem(cause: unknown): Problem {
       cause,
     });
   }
+  const { code = '' } = (cause ?? {}) as { code?: string };
+  if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(code) || /self.signed|certificate/i.test(message)) {
+    return new Problem({
+      code: 'redis-certificate-refused',
+      message: `The certificate of the Redis in REDIS_URL is not trusted (${code || 'TLS'}).`,
+      help: 'Name the file with its authority in NODE_EXTRA_CA_CERTS, or correct the host in REDIS_URL.',
+      cause,
+    });
+  }
   return new Problem({
     code: 'redis-unreachable',
     message: 'No Redis answers at the host and port of REDIS_URL.',
-    help: 'Start it, or correct the host and port in REDIS_URL.',
+    help: 'Start it, or correct the host and port in REDIS_URL, which begins with rediss:// where Redis speaks TLS, else with redis://.',
     cause,
   });
 }
