@@ -105,7 +105,7 @@ export async function createWeb(
   await app.register(mailLogosPlugin(deps));
   await app.register(apiPlugin(deps, tasks));
   await app.register(petAppPlugin(deps, cookies, tasks));
-  await app.register(staffPlugin(deps, cookies));
+  await app.register(staffPlugin(deps, cookies, tasks));
   for (const plugin of deps.plugins.open) await app.register(plugin);
   return app;
 }

@@ -165,7 +165,7 @@ function InvitationPage(props: { csrf: string; token: string; error: string | nu
         <h1>Choose your password</h1>
         {props.dead ? (
           <Notice tone="bad" title="This link has been used, or has run out.">
-            An owner of your practice can make a new one.
+            <a href="/staff/forgot">Ask for a new one by email</a>, or ask an owner of your practice.
           </Notice>
         ) : (
           <p class="lead">With it and your email address you sign in to the console.</p>

@@ -10,15 +10,21 @@ import {
   staffOf,
   type StaffOfPractices,
 } from '../../store/staff.js';
+import {
+  invitationHours,
+  lastStaffMails,
+  mailIsSetUp,
+  type StaffMailState,
+} from '../../store/staff-mails.js';
 import type { WebDeps } from '../deps.js';
 import { line } from '../api/schemas.js';
 import { sendHtml } from '../html.js';
 import { Field, PostForm } from '../ui/form.js';
 import { Icon } from '../ui/icons.js';
-import { Chip, Notice } from '../ui/notice.js';
-import { dateText } from '../ui/when.js';
-import { invite, inviteHours } from './invitations.js';
+import { Notice } from '../ui/notice.js';
+import { invite, mailInvitation } from './invitations.js';
 import { practiceQuery, staffLinks, withQuery } from './links.js';
+import { PersonRow } from './person-row.js';
 import { mustBeAllowed, roleNames } from './rights.js';
 import { StaffShell } from './shell.js';
 import { readTold, tell, type Told } from './told.js';
@@ -50,11 +56,15 @@ export function peoplePages(app: FastifyInstance, deps: WebDeps): void {
   ) => {
     const visit = visitOf(request);
     const people = await staffOf(deps.db, visit.allowed);
+    const mails = await lastStaffMails(deps.db, people.map(({ id }) => id)); // prettier-ignore
+    const canMail = await mailIsSetUp(deps.db);
     const page = {
       visit,
       practice: visit.practice as PracticeChoice,
       csrf: staffFormToken(request, reply),
       people,
+      mails,
+      canMail,
       told: readTold(request),
       errors: view.errors ?? {},
       typed: view.typed ?? { name: '', email: '' },
@@ -74,13 +84,25 @@ export function peoplePages(app: FastifyInstance, deps: WebDeps): void {
     };
   };
 
+  const mailTo = async (
+    reply: FastifyReply,
+    visit: Visit,
+    practice: PracticeChoice,
+    to: Parameters<typeof mailInvitation>[1],
+  ) => {
+    const wait = await mailInvitation(deps, to, visit.actor, practice.id, visit.address);
+    const here = withQuery(staffLinks.people, practiceQuery(visit));
+    return tell(reply, here, wait > 0 ? 'staff-mail-wait' : 'staff-mailed');
+  };
+
   app.get(staffLinks.people, async (request, reply) => {
     owner(request);
     return show(request, reply, {});
   });
 
   app.post('/staff/people', async (request, reply) => {
-    const { actor, practice } = owner(request);
+    const visit = owner(request);
+    const { actor, practice } = visit;
     const parsed = newStaffForm.safeParse(request.body);
     const typed = {
       name: textIn(request.body, 'name'),
@@ -93,6 +115,10 @@ export function peoplePages(app: FastifyInstance, deps: WebDeps): void {
     try {
       const staff = { ...parsed.data, practiceIds: [practice.id], passwordHash: null };
       const { staffId } = await createStaff(deps.db, staff, actor, deps.newId, deps.clock());
+      if (textIn(request.body, 'by') === 'mail') {
+        const to = { id: staffId, email: parsed.data.email, hasPassword: false };
+        return await mailTo(reply, visit, practice, to);
+      }
       const url = await invite(deps, staffId, actor, practice.id);
       return await show(request, reply, { link: { name: parsed.data.name, url } });
     } catch (error) {
@@ -106,6 +132,12 @@ export function peoplePages(app: FastifyInstance, deps: WebDeps): void {
     const { staff } = request.params as { staff: string };
     const { name } = await requireStaffOf(deps.db, staff, allowed);
     return show(request, reply, { link: { name, url: await invite(deps, staff, actor, practice.id) } });
+  });
+
+  app.post('/staff/people/:staff/mail', async (request, reply) => {
+    const visit = owner(request);
+    const { staff } = request.params as { staff: string };
+    return mailTo(reply, visit, visit.practice, await requireStaffOf(deps.db, staff, visit.allowed));
   });
 
   app.post('/staff/people/:staff/:access', async (request, reply) => {
@@ -124,6 +156,9 @@ function PeoplePage(props: {
   practice: PracticeChoice;
   csrf: string;
   people: StaffOfPractices[];
+  mails: ReadonlyMap<string, StaffMailState>;
+  /** Whether mails can be sent at all; else links are handed over. */
+  canMail: boolean;
   told: Told | null;
   errors: Errors;
   typed: { name: string; email: string };
@@ -139,7 +174,8 @@ function PeoplePage(props: {
       {link ? (
         <Notice tone="good" title={`Give ${link.name} this link.`}>
           <p>
-            It works once, for {inviteHours} hours, and is not shown again. Send it the way you trust most.
+            It works once, for {invitationHours} hours, and is not shown again. Send it the way you trust
+            most.
           </p>
           <p>
             <code id="invitation" class="break">
@@ -153,7 +189,15 @@ function PeoplePage(props: {
       ) : null}
       <ul class="rows rows-cards">
         {people.map((person) => (
-          <Person key={person.id} person={person} visit={visit} practice={practice} csrf={csrf} />
+          <PersonRow
+            key={person.id}
+            person={person}
+            visit={visit}
+            practice={practice}
+            csrf={csrf}
+            mail={props.mails.get(person.id) ?? null}
+            canMail={props.canMail}
+          />
         ))}
       </ul>
       <section class="card section-gap narrow" aria-labelledby="new-staff">
@@ -189,65 +233,25 @@ function PeoplePage(props: {
               manage staff.
             </p>
           </div>
-          <button class="button button-main">
-            <Icon name="plus" /> Make an invitation
-          </button>
+          {props.canMail ? (
+            <div class="stack">
+              <button class="button button-main" name="by" value="mail">
+                <Icon name="mail" /> Send the invitation
+              </button>
+              <button class="button" name="by" value="link">
+                Make a link to hand over
+              </button>
+            </div>
+          ) : (
+            <>
+              <p class="hint">Mail is not set up yet, so you get a link to hand over.</p>
+              <button class="button button-main" name="by" value="link">
+                <Icon name="plus" /> Make an invitation
+              </button>
+            </>
+          )}
         </PostForm>
       </section>
     </StaffShell>
-  );
-}
-
-function Person({
-  person,
-  visit,
-  practice,
-  csrf,
-}: {
-  person: StaffOfPractices;
-  visit: Visit;
-  practice: PracticeChoice;
-  csrf: string;
-}) {
-  const isSelf = person.id === visit.staff.id;
-  const state = person.disabledAt ? 'no access' : person.hasPassword ? null : 'invited';
-  return (
-    <li>
-      <div>
-        <p>
-          <span class="who-name">{person.name}</span> <Chip tone="quiet">{roleNames[person.role]}</Chip>{' '}
-          {state ? <Chip tone={person.disabledAt ? 'bad' : 'info'}>{state}</Chip> : null}
-        </p>
-        <p class="muted break">{person.email}</p>
-        <p class="timeline-when">
-          {person.lastLoginAt
-            ? `Last signed in ${dateText(person.lastLoginAt, practice.timeZone)}`
-            : 'Never signed in'}
-        </p>
-      </div>
-      {isSelf ? null : (
-        <div class="row-actions">
-          {person.disabledAt ? null : (
-            <PostForm action={`/staff/people/${person.id}/link`} csrf={csrf}>
-              <input type="hidden" name="practice" value={practice.id} />
-              <button class="button button-small">
-                New link<span class="hidden"> for {person.name}</span>
-              </button>
-            </PostForm>
-          )}
-          <PostForm
-            action={`/staff/people/${person.id}/${person.disabledAt ? 'restore' : 'end'}`}
-            csrf={csrf}
-            {...(person.disabledAt ? {} : { confirm: `End the access of ${person.name}?` })}
-          >
-            <input type="hidden" name="practice" value={practice.id} />
-            <button class="button button-small">
-              {person.disabledAt ? 'Restore access' : 'End access'}
-              <span class="hidden"> of {person.name}</span>
-            </button>
-          </PostForm>
-        </div>
-      )}
-    </li>
   );
 }

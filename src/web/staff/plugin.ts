@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Cookies } from '../cookies.js';
 import type { WebDeps } from '../deps.js';
+import type { Tasks } from '../tasks.js';
 import { brandPages } from './brand.js';
 import { emailMarketingPages } from './email-marketing.js';
 import { exportPage } from './export.js';
@@ -16,6 +17,7 @@ import { petParentPage } from './pet-parent.js';
 import { planPage } from './plan.js';
 import { watchClosing } from './run-events.js';
 import { runPage } from './run.js';
+import { staffForgotPages } from './forgot-pages.js';
 import { signInPages } from './sign-in-pages.js';
 import { slipPage } from './slip.js';
 import { syncPages } from './syncs.js';
@@ -25,7 +27,7 @@ import { welcomePage } from './welcome.js';
 import { workPages } from './work.js';
 
 /** The staff console, under `/staff`. */
-export function staffPlugin(deps: WebDeps, cookies: Cookies): FastifyPluginAsync {
+export function staffPlugin(deps: WebDeps, cookies: Cookies, tasks: Tasks): FastifyPluginAsync {
   return async (app) => {
     app.decorateRequest('visit', null);
     app.addHook('preHandler', async (request) => {
@@ -43,6 +45,7 @@ export function staffPlugin(deps: WebDeps, cookies: Cookies): FastifyPluginAsync
       );
       signInPages(open, deps, cookies);
       invitationPages(open, deps);
+      staffForgotPages(open, deps, tasks);
     });
 
     await app.register(async (signedIn) => {

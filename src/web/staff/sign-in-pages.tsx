@@ -117,6 +117,9 @@ function SignInPage(props: {
           <button class="button button-main button-wide">Sign in</button>
         </PostForm>
         <p class="after-form">
+          <a href="/staff/forgot">Forgot your password?</a>
+        </p>
+        <p class="after-form">
           Are you a pet parent? <a href="/app/login">Log in to the Pet App</a>
         </p>
       </PlainShell>

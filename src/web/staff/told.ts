@@ -39,6 +39,12 @@ const messages = {
   },
   settled: { tone: 'good', title: 'Noted.' },
   closed: { tone: 'good', title: 'Done; it is off the list.' },
+  'staff-mailed': { tone: 'good', title: 'The link is on its way by email.', more: 'It works once.' },
+  'staff-mail-wait': {
+    tone: 'warn',
+    title: 'This address was sent several mails just now.',
+    more: 'Wait ten minutes, or make a link and hand it over yourself.',
+  },
   'staff-changed': { tone: 'good', title: 'Changed. All their sessions have ended.' },
   'password-set': {
     tone: 'good',
