@@ -4,7 +4,10 @@ import type { Client } from '../domain/client.js';
 /** Bumped when a member changes meaning; a plugin states the version it was written for. */
 export const contractVersion = 1;
 
-/** How a connector can tell what changed since a moment. `none` is normal: most PIMS keep no modified column. */
+/**
+ * How a connector can tell what changed: by the source's time, by a number that the source counts up with each change
+ * (SQL Server's rowversion, a change feed's position), or not at all. `none` is normal: most PIMS keep no such mark.
+ */
 export type Delta = 'timestamp' | 'version' | 'none';
 
 export interface Capabilities {
@@ -38,7 +41,10 @@ export interface ReadOptions {
   pageSize: number;
   /** Aborting ends the read with the abort reason, and closes the connection. */
   signal: AbortSignal;
-  /** Only with a `delta` other than `none`: read what changed since this source time (ISO 8601, UTC). */
+  /**
+   * Only with a `delta` other than `none`: read whom a change touched at this mark or behind it, whole, as every read
+   * gives them. Of `timestamp` the mark is a source time (ISO 8601, UTC); of `version` what `version()` once told.
+   */
   since?: string | null;
 }
 
@@ -75,6 +81,11 @@ export interface Connector {
   client?(id: string, signal: AbortSignal): Promise<Client | null>;
   /** The server's time now. Required when `capabilities.sourceClock`. */
   sourceClock?(signal: AbortSignal): Promise<Date>;
+  /**
+   * A mark of now, to be handed to `since` later; opaque to everyone else. A change that is not yet committed now must
+   * come behind it (SQL Server: MIN_ACTIVE_ROWVERSION). Required when `capabilities.delta` is `version`.
+   */
+  version?(signal: AbortSignal): Promise<string>;
   /** The tables and columns that a mapping could name, for `discover`. */
   catalog?(signal: AbortSignal): Promise<CatalogTable[]>;
   /** Reads the catalog of an unknown installation and proposes a mapping. With `samples`, evidence shows values. */

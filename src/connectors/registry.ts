@@ -177,23 +177,18 @@ function verify(name: string, candidate: unknown): ConnectorDefinition {
 
 function missingMembers(connector: Connector): string[] {
   const found = (connector ?? {}) as Partial<Connector>;
-  const { oneClient, sourceClock } = found.capabilities ?? {};
+  const { delta, oneClient, sourceClock } = found.capabilities ?? {};
   const members: [string, unknown, string][] = [
     ['capabilities', found.capabilities, 'object'],
     ['check', found.check, 'function'],
     ['clients', found.clients, 'function'],
     ['close', found.close, 'function'],
-    ...(oneClient
-      ? ([['client (its capabilities promise one)', found.client, 'function']] as [string, unknown, string][])
-      : []),
-    ...(sourceClock
-      ? ([['sourceClock (its capabilities promise one)', found.sourceClock, 'function']] as [
-          string,
-          unknown,
-          string,
-        ][])
-      : []),
   ];
+  const promise = (name: string, member: unknown): void =>
+    void members.push([`${name} (its capabilities promise one)`, member, 'function']);
+  if (oneClient) promise('client', found.client);
+  if (sourceClock) promise('sourceClock', found.sourceClock);
+  if (delta === 'version') promise('version', found.version);
   return members
     .filter(([, member, type]) => typeof member !== type || member === null)
     .map(([name]) => name);

@@ -212,19 +212,25 @@ for (const { name, types, open, why } of odbcBodies) {
     });
 
     it('reads what changed since a moment once the mapping names the stamps', async () => {
-      const mapping = { clients: { modified: 'changed_at' }, pets: { modified: 'changed_at' } };
+      const modified = 'changed_at';
+      const unsure = await cornerstoneWith({ mapping: { clients: { modified }, pets: { modified } } });
+      // A new owner leaves no mark on either.
+      expect(unsure.capabilities.delta).toBe('none');
+      const mapping = { clients: { modified }, pets: { modified }, ownerships: { modified } };
       const connector = await cornerstoneWith({ mapping });
       expect(connector.capabilities.delta).toBe('timestamp');
       await body.run(
         "UPDATE pp_client SET changed_at = '2026-05-01 12:00:00' WHERE client_key = 103",
         "UPDATE pp_patient SET changed_at = '2026-05-02 12:00:00' WHERE patient_key = 1000110",
+        "UPDATE pp_ownership SET changed_at = '2020-01-01 12:00:00' WHERE client_key <> 105",
+        "UPDATE pp_ownership SET changed_at = '2026-05-03 12:00:00' WHERE client_key = 105",
       );
       const changed = (await readPages(connector, 2, '2026-04-01T00:00:00Z')).flatMap(
         ({ clients }) => clients,
       );
       // 12 has no stamp at all, so it may have changed at any time.
-      expect(changed.map(({ pimsId }) => pimsId)).toEqual(['12', '103', '110']);
-      expect(changed.map(({ pets }) => pets.length)).toEqual([0, 1, 1]);
+      expect(changed.map(({ pimsId }) => pimsId)).toEqual(['12', '103', '105', '110']);
+      expect(changed.map(({ pets }) => pets.length)).toEqual([0, 1, 1, 1]);
     });
 
     it('proves its mapping, and tells in plain words what it found', async () => {
@@ -268,12 +274,17 @@ for (const { name, types, open, why } of odbcBodies) {
       const column = readClients(await cornerstoneWith({ mapping: { pets: { breed: 'race' } } }));
       await expect(column).rejects.toMatchObject({
         code: 'pims-schema-differs',
-        missing: expect.stringContaining('race') as unknown,
+        missing: 'race',
+        message: 'pp_patient has no column race.',
+        help: expect.stringMatching(/`mapping\.pets\.breed`.*pims-sync check/) as unknown,
       });
+      const email = readClients(await cornerstoneWith({ mapping: { clients: { emails: ['mail'] } } }));
+      await expect(email).rejects.toMatchObject({ message: 'pp_client has no column mail.' });
       const view = readClients(await cornerstoneWith({ mapping: { clients: { table: 'pp_clients' } } }));
       await expect(view).rejects.toMatchObject({
         code: 'pims-schema-differs',
-        missing: expect.stringContaining('pp_clients') as unknown,
+        missing: 'pp_clients',
+        help: expect.stringMatching(/`mapping\.clients\.table`/) as unknown,
       });
     });
 

@@ -48,9 +48,9 @@ SELECT c.<internal client key>        AS client_key,
        -- Up to 3 characters. With several practices in one database (MLSD), `practice:` in the settings picks one.
        c.<practice ID>                AS practice_id,
        c.<date entered>               AS created_at,
-       -- When the row last changed, if this version records it; else NULL. With `mapping: { clients: { modified:
-       -- changed_at }, pets: { modified: changed_at } }` a sync can then ask for changes only. It is not the default,
-       -- because a change of ownership may leave no mark on either.
+       -- When the row last changed, if this version records it; else NULL. With `modified: changed_at` under `clients`,
+       -- `pets` and `ownerships` of the mapping, all three, changes alone can be asked for. It is not the default: where
+       -- an ownership that ends is deleted, it leaves no mark anywhere.
        NULL                           AS changed_at
   FROM <owner>.<client table> c;
 
@@ -79,7 +79,8 @@ SELECT o.<internal patient key>       AS patient_key,
        o.<ownership percentage>       AS ownership_pct,
        -- 1 for the owner who comes first; NULL leaves it to the share (100 is first).
        o.<primary flag>               AS is_primary,
-       o.<send reminders flag>        AS gets_reminders
+       o.<send reminders flag>        AS gets_reminders,
+       NULL                           AS changed_at
   FROM <owner>.<patient owner table> o;
 
 GRANT SELECT ON pp_client TO pims_sync;

@@ -57,7 +57,8 @@ export function createDriver<Connection>(body: DriverBody<Connection>): SqlDrive
       for (const { sql, courtesy } of body.session) {
         const { rows, cancel } = body.start(opened, sql, []);
         await limited(doing(rows), cancel, limits).catch((error: unknown) => {
-          if (!courtesy || limits.signal.aborted) throw error;
+          // One that has not ended (our own limit says so) must not have another sent behind it.
+          if (!courtesy || limits.signal.aborted || error instanceof PimsProblem) throw error;
         });
       }
     } catch (error) {

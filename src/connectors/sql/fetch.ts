@@ -42,9 +42,16 @@ export function createFetch(
   key: { column: string; type: KeyType },
   /** A span of keys holds only our own clients when no filter picks among them; else their keys are listed. */
   whole: boolean,
+  /** Puts a driver's problem into words of the mapping. */
+  told: (error: unknown) => unknown,
 ): Fetch {
-  const one = (query: Query, signal: AbortSignal): Promise<Row[]> =>
-    driver.query(query.sql, query.parameters, { signal });
+  const one = async (query: Query, signal: AbortSignal): Promise<Row[]> => {
+    try {
+      return await driver.query(query.sql, query.parameters, { signal });
+    } catch (error) {
+      throw told(error);
+    }
+  };
 
   async function count(query: Query, signal: AbortSignal): Promise<number> {
     const [row] = await one(query, signal);

@@ -75,7 +75,10 @@ const clients = z.strictObject({
   deleted: flags,
   /** Flags that mean "do not email". */
   optOut: flags,
-  /** A column that holds when the row last changed, in the PIMS server's local time. */
+  /**
+   * A column that holds when the row last changed, in the PIMS server's local time. Only with one in each table that is
+   * read, and no joins, can changes be told: see `tellsChanges`.
+   */
   modified: columnName.nullable().default(null),
 });
 
@@ -113,6 +116,7 @@ const ownerships = z.strictObject({
   /** The day the ownership ended; such a row is not read as an owner. */
   endedOn: columnName.nullable().default(null),
   ended: flags,
+  modified: columnName.nullable().default(null),
 });
 
 const codes = z.strictObject({

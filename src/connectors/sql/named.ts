@@ -37,7 +37,7 @@ export function namedTables(mapping: Mapping): NamedTable[] {
   if (ownerships) {
     tables.push(
       ...withJoins('ownerships', ownerships.table, {}, [
-        ...references('ownerships', ownerships, ['pet', 'client', 'share', 'primary', 'endedOn']),
+        ...references('ownerships', ownerships, ['pet', 'client', 'share', 'primary', 'endedOn', 'modified']),
         ...flagged('ownerships', ownerships, ['ended']),
       ]),
     );

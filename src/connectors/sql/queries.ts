@@ -85,14 +85,20 @@ export function createQueries(
     }
     if (pets.modified !== null && pets.owner !== null) {
       tests.push(
-        `${key} IN (SELECT p.${q(pets.owner)} FROM ${petTable} p WHERE p.${q(pets.modified)} >= ${stamp})`,
+        `${key} IN (SELECT p.${q(pets.owner)} FROM ${petTable} p WHERE p.${q(pets.modified)} >= ${stamp} OR p.${q(pets.modified)} IS NULL)`,
+      );
+      parameters.push(since);
+    }
+    if (ownerships !== null && ownerships.modified !== null) {
+      tests.push(
+        `${key} IN (SELECT o.${q(ownerships.client)} FROM ${quoteTable(dialect, ownerships.table)} o WHERE o.${q(ownerships.modified)} >= ${stamp} OR o.${q(ownerships.modified)} IS NULL)`,
       );
       parameters.push(since);
     }
     if (pets.modified !== null && ownerships !== null) {
       const join = `JOIN ${petTable} p ON p.${q(pets.key)} = o.${q(ownerships.pet)}`;
       tests.push(
-        `${key} IN (SELECT o.${q(ownerships.client)} FROM ${quoteTable(dialect, ownerships.table)} o ${join} WHERE p.${q(pets.modified)} >= ${stamp})`,
+        `${key} IN (SELECT o.${q(ownerships.client)} FROM ${quoteTable(dialect, ownerships.table)} o ${join} WHERE p.${q(pets.modified)} >= ${stamp} OR p.${q(pets.modified)} IS NULL)`,
       );
       parameters.push(since);
     }

@@ -10,6 +10,7 @@ import type { Mapping } from './mapping.js';
 import { addPet, compileOwnershipRows, inKeyOrder } from './owners.js';
 import { compilePetRows } from './pet-rows.js';
 import { createFetch, type Fetched, type PetRowsOfSpan } from './fetch.js';
+import { placeMissing } from './place-missing.js';
 import { createQueries, ownerColumn } from './queries.js';
 import { ambiguous, unreadableClient, wrongCursor, wrongKeys } from './read-problems.js';
 import { RowFault } from './values.js';
@@ -36,7 +37,9 @@ export function createReader(
     ownership: ownershipRows?.selection ?? null,
   });
   const whole = Object.values(mapping.clients.where).every((wanted) => wanted === null);
-  const fetch = createFetch(driver, queries, { column: clientRows.key, type: keyType }, whole);
+  const fetch = createFetch(driver, queries, { column: clientRows.key, type: keyType }, whole, (error) =>
+    placeMissing(error, mapping),
+  );
 
   /** The clients of a page, still without pets, and those whose rows cannot be read. */
   function readClients(rows: Row[], keys: string[]): { clients: Client[]; unreadable: Unreadable[] } {

@@ -554,6 +554,23 @@ breaks(
 );
 
 breaks(
+  'tells each change only once',
+  'misses no change, whichever came first',
+  /Not every change/,
+  with_((connector) => {
+    let told = false;
+    return {
+      ...connector,
+      async *clients(options) {
+        for await (const page of connector.clients(options))
+          yield options.since && told ? { ...page, clients: [] } : page;
+        told ||= Boolean(options.since);
+      },
+    };
+  }),
+);
+
+breaks(
   'reads everything before its first page',
   'reads a large source in bounded memory',
   /MB of memory/,

@@ -110,7 +110,7 @@ describe('the SQL that reads a PIMS', () => {
     const since = { type: 'stamp', value: '2026-04-01 00:00:00' } as const;
     const { sql, parameters } = page({ after: key, since }, 5);
     expect(sql).toContain(
-      ' AND (c.[CHANGED] >= CAST(? AS datetime2) OR c.[CHANGED] IS NULL OR c.[CLIENT_ID] IN (SELECT p.[ANIMAL_CLIENT] FROM [ANIMAL] p WHERE p.[CHANGED] >= CAST(? AS datetime2)) OR c.[CLIENT_ID] IN (SELECT o.[SPLIT_CLIENT] FROM [SPLIT] o JOIN [ANIMAL] p ON p.[ID] = o.[SPLIT_ANIMAL] WHERE p.[CHANGED] >= CAST(? AS datetime2)))',
+      ' AND (c.[CHANGED] >= CAST(? AS datetime2) OR c.[CHANGED] IS NULL OR c.[CLIENT_ID] IN (SELECT p.[ANIMAL_CLIENT] FROM [ANIMAL] p WHERE p.[CHANGED] >= CAST(? AS datetime2) OR p.[CHANGED] IS NULL) OR c.[CLIENT_ID] IN (SELECT o.[SPLIT_CLIENT] FROM [SPLIT] o JOIN [ANIMAL] p ON p.[ID] = o.[SPLIT_ANIMAL] WHERE p.[CHANGED] >= CAST(? AS datetime2) OR p.[CHANGED] IS NULL))',
     );
     expect(parameters).toEqual([key, since, since, since]);
   });

@@ -13,7 +13,7 @@ export function cornerstoneTables(types: Record<string, string> = {}, key = 'int
     `CREATE TABLE pp_patient (patient_key integer NOT NULL PRIMARY KEY, name varchar(50), species varchar(30), breed varchar(50),
        sex varchar(20), is_neutered smallint, birth_date date, death_date date, is_inactive smallint, changed_at ${timestamp} NULL)`,
     `CREATE TABLE pp_ownership (patient_key integer, client_key ${key}, ownership_pct decimal(5,2), is_primary smallint,
-       gets_reminders smallint)`,
+       gets_reminders smallint, changed_at ${timestamp} NULL)`,
   ];
 }
 

@@ -1,4 +1,4 @@
-import type { Capabilities } from '../../contract.js';
+import type { Capabilities, Connector } from '../../contract.js';
 import { hangAfter, limitOf, opened, read } from '../bench.js';
 import type { ConformanceCase, Subject } from '../subject.js';
 import { differsAt, must, NotRun, within } from '../verdict.js';
@@ -36,6 +36,10 @@ export function capabilityCases(subject: Subject): ConformanceCase[] {
           must(
             sourceClock === (typeof connector.sourceClock === 'function'),
             'capabilities.sourceClock and sourceClock() disagree.',
+          );
+          must(
+            (delta === 'version') === (typeof connector.version === 'function'),
+            'capabilities.delta and version() disagree.',
           );
           const differs = declared && differsAt(connector.capabilities, declared);
           must(!differs, `capabilities.${differs} is not what the subject expects.`);
@@ -100,7 +104,7 @@ export function capabilityCases(subject: Subject): ConformanceCase[] {
         () =>
           opened(subject, settings, async ({ connector }) => {
             demand(connector.capabilities.delta !== 'none', 'delta');
-            const since = (await connector.sourceClock?.(never()))?.toISOString() ?? new Date().toISOString();
+            const since = await markOf(subject, connector);
             const changed = await change!();
             const { clients } = await read(subject, connector, { since });
             must(
@@ -112,9 +116,54 @@ export function capabilityCases(subject: Subject): ConformanceCase[] {
               clients.length < all.clients.length || all.clients.length === 1,
               'Everything counts as changed.',
             );
+            const whole = new Map(all.clients.map((client) => [client.pimsId, client]));
+            for (const client of clients) {
+              const full = whole.get(client.pimsId);
+              must(full, `Client ${client.pimsId} counts as changed, but a whole read does not give it.`);
+              const differs = differsAt(client, full);
+              must(
+                !differs,
+                `Client ${client.pimsId} of what changed differs from a whole read in ${differs}.`,
+              );
+            }
+          }),
+      ),
+      ...(change || declared?.delta === 'none' ? {} : { notRun: 'the subject has no change()' }),
+    },
+    {
+      ...only(
+        'misses no change, whichever came first',
+        (c) => c.delta !== 'none',
+        'delta',
+        () =>
+          opened(subject, settings, async ({ connector }) => {
+            demand(connector.capabilities.delta !== 'none', 'delta');
+            const before = await markOf(subject, connector);
+            const first = await change!();
+            const between = await markOf(subject, connector);
+            const second = await change!();
+            const idsSince = async (since: string): Promise<Set<string>> =>
+              new Set((await read(subject, connector, { since })).clients.map(({ pimsId }) => pimsId));
+            const [late, early] = [await idsSince(between), await idsSince(before)];
+            must(late.has(second), 'A change after the second mark is not among what changed since it.');
+            must(early.has(first) && early.has(second), 'Not every change since the first mark is told.');
+            must(
+              [...late].every((id) => early.has(id)),
+              'The earlier mark tells less than the later one.',
+            );
           }),
       ),
       ...(change || declared?.delta === 'none' ? {} : { notRun: 'the subject has no change()' }),
     },
   ];
+}
+
+/** What a sync would keep, to ask for changes later. */
+async function markOf(subject: Subject, connector: Connector): Promise<string> {
+  if (connector.capabilities.delta === 'version') {
+    const mark = await within(hangAfter(subject), connector.version!(never()), 'version()');
+    must(typeof mark === 'string' && mark !== '', 'version() is not a text.');
+    return mark;
+  }
+  return ((await connector.sourceClock?.(never())) ?? new Date()).toISOString();
 }
