@@ -1,6 +1,5 @@
 /** Every state of a mail that is or was owed. */
 export type MailState =
-  | 'planned'
   | 'owed'
   | 'sending'
   | 'uncertain'
@@ -16,16 +15,7 @@ export type MailState =
 
 /** What our own side does to a mail. */
 export type Move =
-  | 'approve'
-  | 'recall'
-  | 'withdraw'
-  | 'claim'
-  | 'give-back'
-  | 'refuse'
-  | 'fail'
-  | 'lose'
-  | 'accept'
-  | 'settle-not-sent';
+  'recall' | 'withdraw' | 'claim' | 'give-back' | 'refuse' | 'fail' | 'lose' | 'accept' | 'settle-not-sent';
 
 interface Rule {
   from: readonly MailState[];
@@ -38,9 +28,8 @@ interface Rule {
  * mail was given up as `uncertain`, or a person's word.
  */
 const moves: Record<Move, Rule> = {
-  approve: { from: ['planned'], to: 'owed' },
-  recall: { from: ['planned', 'owed'], to: 'recalled' },
-  withdraw: { from: ['planned', 'owed'], to: 'withdrawn' },
+  recall: { from: ['owed'], to: 'recalled' },
+  withdraw: { from: ['owed'], to: 'withdrawn' },
   claim: { from: ['owed'], to: 'sending' },
   'give-back': { from: ['sending', 'uncertain'], to: 'owed' },
   refuse: { from: ['sending', 'uncertain'], to: 'rejected' },
@@ -124,7 +113,7 @@ export function seen(now: Seen, evidence: Evidence): Seen | null {
 
 /** While true, no second mail of its kind may be owed to the same person by the same practice. */
 export function isOpen(state: MailState): boolean {
-  return state === 'planned' || state === 'owed' || state === 'sending' || state === 'uncertain';
+  return state === 'owed' || state === 'sending' || state === 'uncertain';
 }
 
 /** True once SES has, or may have, the mail. */

@@ -6,7 +6,6 @@ export type WelcomeKind = 'welcome' | 'practice-added';
  * `recalled` was taken back by a person and is offered again only by a person.
  */
 export type WelcomeState =
-  | 'planned'
   | 'owed'
   | 'sending'
   | 'uncertain'
@@ -22,7 +21,7 @@ export type WelcomeState =
 
 /** True while nothing has been handed over, so that the mail can still be taken back. */
 export function mayWithdraw(state: WelcomeState): boolean {
-  return state === 'planned' || state === 'owed';
+  return state === 'owed';
 }
 
 /** True when this mail stands in the way of offering the same one again by rule. */

@@ -20,7 +20,7 @@ export interface Collector {
 }
 
 const dayMs = 86_400_000;
-const openStates = ['planned', 'owed', 'sending', 'uncertain'];
+const openStates = ['owed', 'sending', 'uncertain'];
 
 /** What is asked at a scrape. Each question reads an index, not a table, however many practices and mails there are. */
 export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[] {

@@ -32,7 +32,7 @@ export const lostMails = [
 ] as const satisfies readonly WelcomeState[];
 
 /** Mails that are still on our side. */
-export const pendingMails: readonly WelcomeState[] = ['planned', 'owed', 'sending', 'uncertain'];
+export const pendingMails: readonly WelcomeState[] = ['owed', 'sending', 'uncertain'];
 
 export function petParentState(facts: StateFacts, now: Date): PetParentState {
   const { account, credential, mail } = facts;

@@ -155,9 +155,7 @@ async function pruneAttempts(db: Database, before: Date, limit: number): Promise
     .select('t.id')
     .where('t.id', '<', idBefore(before))
     // What is not settled yet is settled by these.
-    .where((eb) =>
-      eb.or([eb('w.id', 'is', null), eb('w.state', 'not in', ['planned', 'owed', 'sending', 'uncertain'])]),
-    )
+    .where((eb) => eb.or([eb('w.id', 'is', null), eb('w.state', 'not in', ['owed', 'sending', 'uncertain'])]))
     .limit(limit)
     .execute();
   return deleteByIds(db, 'send_attempts', old);

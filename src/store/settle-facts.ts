@@ -233,7 +233,7 @@ async function accountsPromised(
     .select('account_id')
     .where('practice_id', '=', practiceId)
     .where('client_pims_id', 'in', [...ids])
-    .where('state', 'in', ['planned', 'owed', 'recalled'])
+    .where('state', 'in', ['owed', 'recalled'])
     .execute();
   return rows.map((row) => row.account_id);
 }

@@ -90,7 +90,7 @@ async function performWelcomes(trx: DatabaseTransaction, plan: SettlePlan, now: 
       .updateTable('welcomes')
       .set({ state: 'withdrawn', reason: 'no-longer-right', open_key: null, changed_at: now })
       .where('id', 'in', plan.withdrawn)
-      .where('state', 'in', ['planned', 'owed'])
+      .where('state', '=', 'owed')
       .execute();
     // A worker claimed it a moment ago and it may be on its way: it makes room for the one that is right.
     await trx

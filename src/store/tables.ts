@@ -194,7 +194,7 @@ export interface WelcomeTable {
   handed_at: Date | null;
   created_at: Date;
   changed_at: Date;
-  /** Set while planned, owed, sending or uncertain, so that one such mail is open per account and practice. */
+  /** Set while owed, sending or uncertain, so that one such mail is open per account and practice. */
   open_key: string | null;
 }
 

@@ -149,7 +149,7 @@ async function hasten(trx: DatabaseTransaction, open: OpenMail, askedBy: string,
       asked_by: askedBy.slice(0, 200),
     })
     .where('id', '=', open.id)
-    .where('state', 'in', ['planned', 'owed'])
+    .where('state', '=', 'owed')
     .execute();
 }
 

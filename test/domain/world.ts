@@ -290,8 +290,7 @@ function perform(world: World, practiceId: string, plan: SettlePlan): void {
   }
   for (const id of plan.superseded) welcome(id).superseded = true;
   for (const id of plan.withdrawn) {
-    if (!['planned', 'owed'].includes(welcome(id).state))
-      throw new Error('Taken back after it was handed over.');
+    if (welcome(id).state !== 'owed') throw new Error('Taken back after it was handed over.');
     welcome(id).state = 'withdrawn';
   }
   for (const { accountId, ...rest } of plan.welcomes) {

@@ -26,7 +26,7 @@ const pageSize = 25;
 
 /** The filters of the list: states that mean the same to staff are one. */
 export const mailFilters = {
-  waiting: { name: 'Waiting', states: ['planned', 'owed', 'sending'] },
+  waiting: { name: 'Waiting', states: ['owed', 'sending'] },
   sent: { name: 'Sent', states: ['accepted', 'delayed'] },
   delivered: { name: 'Delivered', states: ['delivered'] },
   'not-delivered': { name: 'Not delivered', states: ['bounced', 'complained', 'rejected', 'failed'] },

@@ -16,7 +16,7 @@ export function WaveBar(props: {
   counts: Partial<Record<WelcomeState, number>>;
 }) {
   const { visit, state, counts } = props;
-  const waiting = (counts.owed ?? 0) + (counts.planned ?? 0);
+  const waiting = counts.owed ?? 0;
   const notSent = (counts.recalled ?? 0) + (counts.rejected ?? 0) + (counts.failed ?? 0);
   const sent = (counts.accepted ?? 0) + (counts.delivered ?? 0) + (counts.delayed ?? 0);
   return (

@@ -62,7 +62,6 @@ export const stateFilters: { id: StateFilter; name: string }[] = [
 ];
 
 export const mailWords: Record<WelcomeState, Words> = {
-  planned: { name: 'Planned', tone: 'quiet', meaning: 'Waits for the plan to be approved.' },
   owed: { name: 'Waiting', tone: 'info', meaning: 'Goes out as soon as its turn comes.' },
   sending: { name: 'Sending', tone: 'info', meaning: 'Is being handed over to Amazon SES now.' },
   uncertain: {
