@@ -45,9 +45,9 @@ const columns = [
   'a.first_login_at',
 ] as const;
 
-function mailQuery(db: Database, allowed: AllowedPractices) {
+function mailQuery(db: Database, allowed: AllowedPractices, hint = '') {
   return db
-    .selectFrom('welcomes as w')
+    .selectFrom(sql<Row<'welcomes'>>`welcomes`.as<'w'>(sql.raw(`w ${hint}`)))
     .innerJoin('accounts as a', 'a.id', 'w.account_id')
     .select(columns)
     .where('w.practice_id', 'in', allowed.idsForQuery);
@@ -65,7 +65,8 @@ export async function listMails(
   limit: number,
 ): Promise<{ lines: MailLine[]; next: string | null }> {
   const place = after === null ? null : readPlace(after);
-  let query = mailQuery(db, allowed)
+  // Left to itself, the database may read everybody's mails in the order of their ids until it has a page of this practice.
+  let query = mailQuery(db, allowed, filter.states ? '' : 'FORCE INDEX (by_practice_id)')
     .where('w.practice_id', '=', allowed.require(filter.practiceId))
     .limit(limit + 1);
   if (filter.kind) query = query.where('w.kind', '=', filter.kind);
