@@ -1,6 +1,8 @@
 import type { Chapter } from '../chapter.js';
+import { consoleChapter } from './console.js';
 import { importChapter } from './import.js';
+import { mailChapter } from './mail.js';
 import { readingChapter } from './reading.js';
 
 /** In the order in which they run. */
-export const chapters: readonly Chapter[] = [importChapter, readingChapter];
+export const chapters: readonly Chapter[] = [importChapter, readingChapter, mailChapter, consoleChapter];
