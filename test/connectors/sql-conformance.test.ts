@@ -14,7 +14,7 @@ import {
 } from './support/cornerstone.js';
 import { impromedClient, impromedCodes, impromedPatient, impromedTables } from './support/impromed.js';
 import { mariadb, type Mariadb } from './support/mariadb.js';
-import { sqlite } from './support/odbc-bodies.js';
+import { odbcBodies, type OdbcBodyKind, sqlite } from './support/odbc-bodies.js';
 import { type Row, sqlServer } from './support/sql-server.js';
 
 /** One suite for every SQL connector; sources are made when the suite runs and `end` takes them away. */
@@ -95,6 +95,52 @@ async function onSqlite(): Promise<Trial> {
     end: async () => {
       for (const each of [body, empty, large]) await each.remove();
     },
+  };
+}
+
+/** Whatever is behind ODBC, with a mark of the last change in each table. */
+async function byTimestamp(kind: OdbcBodyKind): Promise<Trial> {
+  const body = await kind.open!('pq');
+  const own = (sql: string): string => sql.replaceAll('pp_', 'pq_');
+  await body.run(...[...cornerstoneTables(kind.types), ...cornerstoneRows()].map(own));
+  for (const table of ['pq_client', 'pq_patient', 'pq_ownership'])
+    await body.run(`UPDATE ${table} SET changed_at = '2020-01-01 12:00:00'`);
+  const modified = 'changed_at';
+  const mapping = {
+    clients: { table: 'pq_client', modified },
+    pets: { table: 'pq_patient', modified },
+    ownerships: { table: 'pq_ownership', modified },
+  };
+  const settings = { connectionString: body.connectionString, mapping };
+  let turn = 0;
+  return {
+    subject: {
+      definition: cornerstone,
+      settings,
+      expected: { ...cornerstoneExpected, capabilities: { ...capabilities, delta: 'timestamp' } },
+      refusals: [
+        {
+          name: 'a renamed column',
+          settings: { ...settings, mapping: { ...mapping, clients: { ...mapping.clients, title: 'nope' } } },
+          code: 'pims-schema-differs',
+          missing: 'nope',
+        },
+      ],
+      async change() {
+        const now = new Date().toISOString().slice(0, 19).replace('T', ' ');
+        const key = (turn += 1);
+        const [table, column, value] = (
+          [
+            ['client', 'client_key', key],
+            ['patient', 'patient_key', key + 1_000_000],
+            ['ownership', 'client_key', key],
+          ] as const
+        )[key % 3]!;
+        await body.run(`UPDATE pq_${table} SET changed_at = '${now}' WHERE ${column} = ${value}`);
+        return String(key);
+      },
+    },
+    end: () => body.remove(),
   };
 }
 
@@ -326,6 +372,12 @@ const real = process.env['TEST_MSSQL_URL'] !== undefined;
 const trials: [string, () => Promise<Trial>][] = [
   ['Cornerstone over ODBC on SQLite', onSqlite],
   ['Cornerstone over ODBC on MariaDB', onMariadb],
+  ...odbcBodies
+    .filter(({ open }) => open !== null)
+    .map((kind): [string, () => Promise<Trial>] => [
+      `Cornerstone with marks of change over ODBC on ${kind.name}`,
+      () => byTimestamp(kind),
+    ]),
   ['AVImark over mssql', () => onSqlServer('avimark')],
   ['ImproMed over mssql', () => onSqlServer('impromed')],
   ...(real ? [] : [['AVImark over mysql', onMysql] as [string, () => Promise<Trial>]]),

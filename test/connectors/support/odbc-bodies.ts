@@ -18,7 +18,7 @@ export interface OdbcBodyKind {
   /** What a type of the fixtures is called there. */
   types: Record<string, string>;
   /** Null when it cannot run here, and then `why` says what is missing. */
-  open: (() => Promise<OdbcBody>) | null;
+  open: ((prefix?: string) => Promise<OdbcBody>) | null;
   why: string;
 }
 
@@ -49,13 +49,14 @@ export const odbcBodies: OdbcBodyKind[] = [
 /** A database that whoever runs the tests has; its login must be allowed to make tables, which are dropped again. */
 function fromEnvironment(name: string, dialect: Dialect, variable: string): OdbcBodyKind {
   const connectionString = process.env[variable];
-  const tables = ['pp_client', 'pp_patient', 'pp_ownership'];
   return {
     name,
     types: {},
     why: `set ${variable} to a connection string to run it`,
     open: connectionString
-      ? async () => {
+      ? async (prefix = 'pp') => {
+          // Two suites at a time have one database, so each has a prefix of its own.
+          const tables = ['client', 'patient', 'ownership'].map((table) => `${prefix}_${table}`);
           const { run } = runner(connectionString);
           const drop = async (): Promise<void> => {
             for (const table of tables) await run(`DROP TABLE ${table}`).catch(() => {});
