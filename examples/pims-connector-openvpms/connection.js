@@ -133,9 +133,10 @@ export function problemOf(error, { host, port, database }) {
   const code = meanings[/** @type {keyof typeof meanings} */ (error.code)] ?? 'pims-read-failed';
   const [what, help] = sentences[code];
   const missing = /(?:Table|Unknown column) '([^']+)'/.exec(error.message ?? '')?.[1];
+  const named = code === 'pims-schema-differs' && missing ? `: ${missing}` : '';
   return new PimsProblem({
     code,
-    message: `OpenVPMS at ${host}:${port}/${database} ${what} (${error.code ?? 'no code'}).`,
+    message: `OpenVPMS at ${host}:${port}/${database} ${what}${named} (${error.code ?? 'no code'}).`,
     help,
     ...(code === 'pims-schema-differs' && missing ? { missing } : {}),
   });

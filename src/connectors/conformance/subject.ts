@@ -44,7 +44,7 @@ export interface Subject {
     /** The source accepts and never answers. */
     stall?: Fault;
   };
-  /** Changes one client in the source and tells its PIMS id; only for connectors that declare a delta. */
+  /** Changes one client in the source and tells its PIMS id, at best another each time; for a declared delta. */
   change?: () => Promise<string>;
   /** Every statement that the source has received since the subject was made. */
   statements?: () => Promise<string[]> | string[];
