@@ -73,12 +73,9 @@ export function createApp(configured: Config, log: Logger): App {
       newId,
       erased,
       profiling: createProfiling(),
-      issuePasswords: async (trx, practiceId, accountIds) => {
+      issuePasswords(practiceId, accountIds) {
         const days = passwordDays(practiceId);
-        await credentials.issueMany(
-          trx,
-          accountIds.map((accountId) => ({ accountId, days })),
-        );
+        return credentials.sealMany(accountIds.map((accountId) => ({ accountId, days })));
       },
     },
     practice: (id) => syncedPractice(practiceById(config, id), log),

@@ -90,6 +90,8 @@ export async function bareInsert(databaseUrl: string, rows: OurRows): Promise<vo
 
 const now = new Date();
 const id = (n: number) => String(n).padStart(20, '0');
+const tail = (n: number) => `${String(n % 10_000_000).padStart(7, '0')}5551`;
+const hex = (n: number) => n.toString(16).padStart(32, '0');
 const record = JSON.stringify({ pad: 'x'.repeat(620) });
 
 function bareRow(table: string, n: number): Record<string, unknown> {
@@ -97,9 +99,10 @@ function bareRow(table: string, n: number): Record<string, unknown> {
     case 'pims_clients':
       return {
         practice_id: 'bare', pims_id: String(n), fingerprint: randomBytes(16), display_id: String(n), first_name: 'Margaret',
-        last_name: `Whitfield ${n}`, email_key: `margaret.${n}@mail.example`, twin_key: null, record,
-        first_seen_at: now, changed_at: now, vanished_at: null, living: 1, undecided: 0, verdict: 'invite',
-        reason: 'eligible', sentence: 'Can be invited.', decided_at: now,
+        last_name: `Whitfield ${n}`, email_key: `margaret.${n}@mail.example`, phone_tail: tail(n),
+        other_phone_tail: tail(n + 7), twin_key: hex(n), record,
+        first_seen_at: now, changed_at: now, vanished_at: null, living: 1, undecided: 0, settled: 1, verdict: 'invite',
+        reason: 'eligible', sentence: null, decided_at: now,
       }; // prettier-ignore
     case 'pims_pets':
       return {

@@ -5,8 +5,6 @@ export interface Measured {
   peakMib: number;
 }
 
-const turns = 5;
-
 /** Runs something once, watching the clock and the memory. */
 export async function measure(work: () => Promise<unknown>): Promise<Measured> {
   let peak = process.memoryUsage.rss();
@@ -25,6 +23,7 @@ export async function measure(work: () => Promise<unknown>): Promise<Measured> {
 export async function inTurn(
   ours: () => Promise<Measured>,
   floor: () => Promise<Measured>,
+  turns = 5,
 ): Promise<[Measured, Measured]> {
   const pairs: [Measured, Measured][] = [];
   for (let turn = 0; turn < turns; turn++) pairs.push([await ours(), await floor()]);

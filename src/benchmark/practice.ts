@@ -1,26 +1,30 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { createConnection } from 'mysql2/promise';
 import type { Logger } from 'pino';
 import { createApp, type App } from '../app.js';
 import type { Config } from '../config.js';
 import { Secret } from '../domain/secret.js';
 import { defaultPolicy } from '../domain/policy.js';
-import { fillCornerstone } from '../demo/pims/fill/cornerstone.js';
 import { sqliteString } from '../demo/pims/fill/odbc.js';
-import { generatePractice, type DemoPractice } from '../demo/pims/practice.js';
 import { migrate } from '../store/migrate.js';
 import { ensurePractices } from '../store/practices.js';
 import { practiceMailSchema } from '../mailer/settings.js';
+import { startBeside } from './beside.js';
+import { ourTables, type OurRows } from './import-floors.js';
 
 export interface BenchPractice {
   app: App;
-  databaseUrl: string;
-  connectionString: string;
-  file: string;
-  practice: DemoPractice;
-  today: string;
+  /** Seconds that the bare driver takes for the same rows. */
+  bareRead(): Promise<number>;
+  /** Seconds that a bare script takes to insert so many rows. */
+  bareInsert(rows: OurRows): Promise<number>;
+  /** Lets this share of the clients change, appear or go. */
+  changeNight(share: number): Promise<void>;
+  /** As before the first import. */
+  forget(): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -29,8 +33,9 @@ export async function benchPractice(config: Config, clients: number, log: Logger
   const folder = mkdtempSync(join(tmpdir(), 'pims-sync-benchmark-'));
   const file = join(folder, 'practice.sqlite');
   const today = new Date().toISOString().slice(0, 10);
-  const practice = generatePractice({ seed: 'benchmark', clients, today, mess: 0.2 });
-  await fillCornerstone({ practice, file });
+  const beside = startBeside();
+  const data = { clients, file, today };
+  await beside.do('fill', data);
 
   const name = `pims_bench_${process.pid}`;
   const admin = await createConnection(config.databaseUrl.open());
@@ -60,12 +65,15 @@ export async function benchPractice(config: Config, clients: number, log: Logger
   await ensurePractices(app.db, app.config.practices, app.clock());
   return {
     app,
-    databaseUrl: url.href,
-    connectionString,
-    file,
-    practice,
-    today,
+    bareRead: () => beside.do('bareRead', { connectionString, pageSize: 1000 }),
+    bareInsert: (rows) => beside.do('bareInsert', { databaseUrl: url.href, rows }),
+    changeNight: async (share) => void (await beside.do('night', { ...data, night: String(share), share })),
+    async forget() {
+      const written = [...ourTables, 'work_items', 'sync_runs', 'sync_pages', 'sync_unreadable'];
+      for (const table of written) await sql.raw(`TRUNCATE TABLE ${table}`).execute(app.db);
+    },
     async remove() {
+      beside.end();
       await app.close();
       await admin.query(`DROP DATABASE ${name}`);
       await admin.end();

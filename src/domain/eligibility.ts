@@ -111,6 +111,23 @@ export function decide(facts: DecisionFacts, policy: InvitePolicy, today: string
   throw new Error('The last check always applies.');
 }
 
+/** What would be decided about a new client if nobody else were known: for most it stays so once everyone is. */
+export function decideAlone(client: Client, person: Person, policy: InvitePolicy, today: string): Decision {
+  return decide({ client, person, ...nobodyElse }, policy, today);
+}
+
+const nobodyElse = {
+  vanished: false,
+  identityConflict: false,
+  mergedInto: null,
+  sharedBy: 1,
+  twins: [],
+  suppressed: null,
+  account: 'none',
+  linked: false,
+  allowed: [],
+} as const;
+
 /** A hold for grief ends by itself, and a visit window closes over those who were inside. */
 function decideAgainOn(reason: ReasonCode, { client }: DecisionFacts, policy: InvitePolicy): string | null {
   if (reason === 'grief-hold') return griefEnd(client, policy);

@@ -236,3 +236,8 @@ export function sentenceFor(code: ReasonCode, details: Record<string, string | n
     String(details[name] ?? 'unknown'),
   );
 }
+
+/** What staff read about a stored decision: the sentence kept with it, else the reason's own. */
+export function sentenceOf(code: string, kept: string | null): string {
+  return kept ?? (Object.hasOwn(reasons, code) ? reasons[code as ReasonCode].sentence : '');
+}

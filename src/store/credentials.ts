@@ -32,6 +32,11 @@ export type IssuedRow = {
   expires_at: Date;
 };
 
+/** The former password of the same account is dead. */
+export const replacesFormer = `ON DUPLICATE KEY UPDATE key_id = VALUES(key_id), sealed = VALUES(sealed),
+   issued_at = VALUES(issued_at), expires_at = VALUES(expires_at), failed_tries = 0, used_at = NULL, grace_mark = NULL,
+   grace_key_id = NULL, grace_until = NULL, destroyed_at = NULL, destroyed_why = NULL`;
+
 export type Credentials = ReturnType<typeof createCredentials>;
 
 /** The temporary passwords: sealed, shown while nobody logged in with them, destroyed at first login. */
@@ -48,33 +53,30 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
       .executeTakeFirst();
 
   /**
-   * Gives many accounts a new temporary password in few statements, each with its own days to live; the former one
-   * is dead. The caller has made sure, in the same transaction, that none of them has logged in.
-   *
-   * @returns the rows as written
+   * New temporary passwords for many accounts, each with its own days to live, sealed but not yet written: insert them
+   * with `replacesFormer`. The caller has made sure, in the same transaction, that none of them has logged in.
    */
-  async function issueMany(
-    trx: Database | DatabaseTransaction,
-    accounts: readonly { accountId: string; days: number }[],
-  ): Promise<IssuedRow[]> {
+  function sealMany(accounts: readonly { accountId: string; days: number }[]): IssuedRow[] {
     const now = clock();
-    const rows = accounts.map(({ accountId, days }) => {
+    return accounts.map(({ accountId, days }) => {
       const { keyId, bytes } = keyring.seal(newTemporaryPassword(), accountId);
       const expires_at = new Date(now.getTime() + days * day);
       return { account_id: accountId, key_id: keyId, sealed: bytes, issued_at: now, expires_at };
     });
-    await insertMany(
-      trx,
-      'temporary_credentials',
-      rows,
-      `ON DUPLICATE KEY UPDATE key_id = VALUES(key_id), sealed = VALUES(sealed), issued_at = VALUES(issued_at),
-         expires_at = VALUES(expires_at), failed_tries = 0, used_at = NULL, grace_mark = NULL, grace_key_id = NULL,
-         grace_until = NULL, destroyed_at = NULL, destroyed_why = NULL`,
-    );
+  }
+
+  /** `sealMany`, written at once. @returns the rows as written */
+  async function issueMany(
+    trx: Database | DatabaseTransaction,
+    accounts: readonly { accountId: string; days: number }[],
+  ): Promise<IssuedRow[]> {
+    const rows = sealMany(accounts);
+    await insertMany(trx, 'temporary_credentials', rows, replacesFormer);
     return rows;
   }
 
   return {
+    sealMany,
     issueMany,
     opened: (row: SealedRow) => unseal(keyring, row),
 

@@ -3,13 +3,11 @@ import { CompiledQuery, Kysely, MysqlDialect, type Transaction } from 'kysely';
 import { createPool, type Pool } from 'mysql2';
 import { Problem } from '../domain/problem.js';
 import type { Secret } from '../domain/secret.js';
+import { insertStatements, runInTurn } from './bulk.js';
 import type { NewRow, Tables } from './tables.js';
 
 export type Database = Kysely<Tables>;
 export type DatabaseTransaction = Transaction<Tables>;
-
-/** Rows a statement in bulk writes: larger ones gain nothing (measured) and reach the packet limit sooner. */
-const rowsAStatement = 1000;
 
 /**
  * Opens a pool on MySQL or MariaDB. Connects lazily: call `ping` to know that it is there.
@@ -140,8 +138,7 @@ export async function inTransaction<T>(
 }
 
 /**
- * Inserts many rows in few statements. mysql2 expands `VALUES ?` far quicker than a compiled statement with a
- * placeholder for each value.
+ * Inserts many rows in few statements.
  *
  * @param tail what follows VALUES, such as an ON DUPLICATE KEY clause; only ever our own text
  */
@@ -151,12 +148,5 @@ export async function insertMany<T extends keyof Tables>(
   rows: readonly NewRow<T>[],
   tail = '',
 ): Promise<void> {
-  const [first] = rows;
-  if (!first) return;
-  const columns = Object.keys(first) as (keyof NewRow<T>)[];
-  const head = `INSERT INTO ${table} (${columns.map(String).join(', ')}) VALUES ? ${tail}`;
-  for (let at = 0; at < rows.length; at += rowsAStatement) {
-    const values = rows.slice(at, at + rowsAStatement).map((row) => columns.map((column) => row[column]));
-    await db.executeQuery(CompiledQuery.raw(head, [values]));
-  }
+  await runInTurn(db, insertStatements(table, rows, tail));
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { sentenceOf } from '../domain/reasons.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import type { Database } from './database.js';
 import { searchPetParents } from './pet-parent-search.js';
@@ -192,7 +193,7 @@ export async function planPeople(
 ): Promise<PlanPerson[]> {
   const rows = await db
     .selectFrom('pims_clients')
-    .select(['pims_id', 'first_name', 'last_name', 'email_key', 'sentence', 'display_id'])
+    .select(['pims_id', 'first_name', 'last_name', 'email_key', 'reason', 'sentence', 'display_id'])
     .where('practice_id', '=', allowed.require(practiceId))
     .where('verdict', '=', why.verdict)
     .where('reason', '=', why.reason)
@@ -204,7 +205,7 @@ export async function planPeople(
     name:
       [row.first_name, row.last_name].filter(Boolean).join(' ') || `Client ${row.display_id ?? row.pims_id}`,
     email: row.email_key,
-    sentence: row.sentence,
+    sentence: sentenceOf(row.reason ?? '', row.sentence),
   }));
 }
 

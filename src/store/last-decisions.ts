@@ -17,7 +17,7 @@ export async function lastDecisions(
   if (pimsIds.length === 0) return new Map();
   const rows = await db
     .selectFrom('pims_clients')
-    .select(['pims_id', 'identity_conflict', 'allowed', 'verdict', 'reason'])
+    .select(['pims_id', 'identity_conflict', 'allowed', 'verdict', 'reason', 'settled'])
     .where('practice_id', '=', practiceId)
     .where('pims_id', 'in', [...pimsIds])
     .execute();
@@ -28,7 +28,9 @@ export async function lastDecisions(
         identityConflict: row.identity_conflict === 1,
         allowed: (row.allowed?.split(' ') ?? []) as ReasonCode[],
         decision:
-          row.verdict && row.reason ? { verdict: row.verdict, reason: row.reason as ReasonCode } : null,
+          row.settled === 1 && row.verdict && row.reason
+            ? { verdict: row.verdict, reason: row.reason as ReasonCode }
+            : null,
       },
     ]),
   );

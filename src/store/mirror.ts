@@ -1,9 +1,13 @@
 import { hash } from 'node:crypto';
+import { CompiledQuery } from 'kysely';
 import type { Client } from '../domain/client.js';
+import type { Decision } from '../domain/eligibility.js';
 import { cleanText } from '../domain/name.js';
-import type { PersonPhone } from '../domain/person.js';
+import type { Person, PersonPhone } from '../domain/person.js';
+import { reasons } from '../domain/reasons.js';
 import type { PageComparison, ReadClient, SeenClient, StoredClient } from '../domain/reconcile.js';
-import { insertMany, type Database, type DatabaseTransaction } from './database.js';
+import { insertStatements, literal, literals, runInTurn } from './bulk.js';
+import type { Database, DatabaseTransaction } from './database.js';
 import type { NewRow } from './tables.js';
 import type { FingerprintIndex } from './fingerprint-index.js';
 import { undecideMates } from './undecided.js';
@@ -19,7 +23,7 @@ export async function storedClients(
   db: Database,
   practiceId: string,
   page: readonly SeenClient[],
-  index: FingerprintIndex,
+  index: Pick<FingerprintIndex, 'find'>,
 ): Promise<Map<string, StoredClient>> {
   const stored = new Map<string, StoredClient>();
   const differing: string[] = [];
@@ -54,28 +58,64 @@ export async function storedClients(
   return stored;
 }
 
-/** Writes what a page changed and marks everyone whom that may concern undecided. Writes nothing for unchanged rows. */
-export async function writePage(
-  trx: DatabaseTransaction,
+/** What a new client would be decided, were it alone. */
+export type FirstDecision = (client: Client, person: Person) => Decision;
+
+/**
+ * The statements that write rows of a page which are new or have changed. Making their text costs as much as the database
+ * takes to run them, so that a caller makes them ahead.
+ */
+export function* rowStatements(
   practiceId: string,
   page: PageComparison,
-  stored: ReadonlyMap<string, StoredClient>,
+  decideAlone: FirstDecision,
   now: Date,
-): Promise<void> {
-  const rewritten = [...page.changed, ...page.returned.filter(({ changed }) => changed)];
-  const written = [...page.new, ...rewritten];
-  await insertMany(
-    trx,
+): Generator<CompiledQuery> {
+  const rewritten = rewrittenOf(page);
+  const clients = [
+    ...page.new.map((read) => clientRow(practiceId, read, decideAlone(read.client, read.person), now)),
+    ...rewritten.map((read) => clientRow(practiceId, read, null, now)),
+  ];
+  yield* insertStatements(
     'pims_clients',
-    written.map((read) => clientRow(practiceId, read, now)),
+    clients,
     `ON DUPLICATE KEY UPDATE fingerprint = VALUES(fingerprint), display_id = VALUES(display_id),
        first_name = VALUES(first_name), last_name = VALUES(last_name), company_name = VALUES(company_name),
        email_key = VALUES(email_key), phone_tail = VALUES(phone_tail), other_phone_tail = VALUES(other_phone_tail),
        twin_key = VALUES(twin_key), record = VALUES(record), changed_at = VALUES(changed_at), vanished_at = NULL,
        identity_conflict = 0, merged_into = NULL, living = VALUES(living), undecided = 1`,
   );
-  await replacePets(trx, practiceId, rewritten, page.new);
+  if (rewritten.length > 0) {
+    const ids = literals(rewritten.map(({ client }) => client.pimsId));
+    yield CompiledQuery.raw(
+      `DELETE FROM pims_pets WHERE practice_id = ${literal(practiceId)} AND client_pims_id IN (${ids})`,
+    );
+  }
+  const pets = [...rewritten, ...page.new].flatMap(({ client }) =>
+    client.pets.map((pet) => petRow(practiceId, client, pet)),
+  );
+  yield* insertStatements('pims_pets', pets, 'ON DUPLICATE KEY UPDATE name = VALUES(name)');
+}
 
+function rewrittenOf(page: PageComparison): ReadClient[] {
+  return [...page.changed, ...page.returned.filter(({ changed }) => changed)];
+}
+
+/**
+ * Writes what a page changed and marks everyone whom that may concern undecided. Writes nothing for unchanged rows.
+ *
+ * @param rows the page's `rowStatements`
+ */
+export async function writePage(
+  trx: DatabaseTransaction,
+  practiceId: string,
+  page: PageComparison,
+  rows: Iterable<CompiledQuery>,
+  stored: ReadonlyMap<string, StoredClient>,
+): Promise<void> {
+  await runInTurn(trx, rows);
+  const rewritten = rewrittenOf(page);
+  const written = [...page.new, ...rewritten];
   const cameBack = page.returned.filter(({ changed }) => !changed);
   for (const deleted of [false, true]) {
     const ids = cameBack
@@ -125,7 +165,13 @@ function twinColumn(twinKey: string | null): string | null {
   return twinKey === null ? null : hash('sha256', twinKey, 'hex').slice(0, 32);
 }
 
-function clientRow(practiceId: string, read: ReadClient, now: Date): NewRow<'pims_clients'> {
+/** @param decision null for a row that is there: it keeps the one it has */
+function clientRow(
+  practiceId: string,
+  read: ReadClient,
+  decision: Decision | null,
+  now: Date,
+): NewRow<'pims_clients'> {
   const { client, person, fingerprint } = read;
   const [phone, otherPhone] = [...new Set(person.phones.map(phoneTail))];
   return {
@@ -145,6 +191,7 @@ function clientRow(practiceId: string, read: ReadClient, now: Date): NewRow<'pim
     changed_at: now,
     vanished_at: null,
     living: client.deleted ? 0 : 1,
+    ...decisionColumns(decision, now),
   } as NewRow<'pims_clients'>;
 }
 
@@ -153,32 +200,25 @@ function phoneTail({ e164, typed }: PersonPhone): string {
   return (e164 ?? typed).replace(/\D/g, '').slice(-40).split('').reverse().join('');
 }
 
+/** As wide as they will be once the client is settled: filling them later would make the row grow. */
+function decisionColumns(decision: Decision | null, now: Date) {
+  return {
+    verdict: decision?.verdict ?? null,
+    reason: decision?.reason ?? null,
+    sentence: decision && storedSentence(decision),
+    decide_on: decision?.decideAgainOn ?? null,
+    decided_at: now,
+  };
+}
+
+/** Only a sentence with details of the client in it is kept; most are their reason's own. */
+export function storedSentence({ reason, sentence }: Decision): string | null {
+  return sentence === reasons[reason].sentence ? null : sentence.slice(0, 500).toWellFormed();
+}
+
 function withoutPets(client: Client): Omit<Client, 'pets'> {
   const { pets: _, ...rest } = client;
   return rest;
-}
-
-async function replacePets(
-  trx: DatabaseTransaction,
-  practiceId: string,
-  rewritten: readonly ReadClient[],
-  added: readonly ReadClient[],
-): Promise<void> {
-  if (rewritten.length > 0) {
-    await trx
-      .deleteFrom('pims_pets')
-      .where('practice_id', '=', practiceId)
-      .where(
-        'client_pims_id',
-        'in',
-        rewritten.map(({ client }) => client.pimsId),
-      ) // prettier-ignore
-      .execute();
-  }
-  const rows = [...rewritten, ...added].flatMap(({ client }) =>
-    client.pets.map((pet) => petRow(practiceId, client, pet)),
-  );
-  await insertMany(trx, 'pims_pets', rows, 'ON DUPLICATE KEY UPDATE name = VALUES(name)');
 }
 
 function petRow(practiceId: string, client: Client, pet: Client['pets'][number]): NewRow<'pims_pets'> {

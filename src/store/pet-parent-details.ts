@@ -1,4 +1,5 @@
 import type { Client } from '../domain/client.js';
+import { sentenceOf } from '../domain/reasons.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import { auditOfAccount, type AuditRecord } from './audit.js';
 import type { Database } from './database.js';
@@ -109,7 +110,7 @@ export async function loadPetParent(
         ? {
             verdict: client.verdict,
             reason: client.reason,
-            sentence: client.sentence ?? '',
+            sentence: sentenceOf(client.reason, client.sentence),
             decidedAt: client.decided_at,
             decideOn: client.decide_on,
           }

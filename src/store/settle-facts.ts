@@ -22,10 +22,16 @@ export interface SettlingPractice {
   today: string;
 }
 
-type ClientRow = Row<'pims_clients'>;
+const clientColumns = [
+  'pims_id', 'record', 'first_seen_at', 'vanished_at', 'identity_conflict', 'merged_into', 'twin_key', 'allowed', 'verdict',
+  'reason', 'sentence', 'decide_on', 'settled',
+] as const; // prettier-ignore
+
+type ClientRow = Pick<Row<'pims_clients'>, (typeof clientColumns)[number]>;
 
 /**
- * Some clients to decide, at most `limit` and those they were merged with, in no order.
+ * The next clients to decide, at most `limit` and those they were merged with. In the order in which the database keeps
+ * them: a batch then touches few of its pages.
  *
  * @param only these PIMS ids and no others
  */
@@ -38,9 +44,10 @@ export async function undecidedClients(
   if (only?.length === 0) return [];
   const rows = await trx
     .selectFrom('pims_clients')
-    .selectAll()
+    .select(clientColumns)
     .where('practice_id', '=', practiceId)
     .where('undecided', '=', 1)
+    .orderBy('pims_id')
     .$if(only !== null, (query) => query.where('pims_id', 'in', [...(only ?? [])]))
     .limit(limit)
     .execute();
@@ -83,7 +90,7 @@ export async function loadFacts(
       allowed: (row.allowed?.split(' ') ?? []) as ReasonCode[],
       openWorkItems: work.get(row.pims_id) ?? [],
       previousDecision:
-        row.verdict === null || row.reason === null
+        row.settled === 0 || row.verdict === null || row.reason === null
           ? null
           : { verdict: row.verdict, reason: row.reason as ReasonCode },
     };
@@ -95,7 +102,7 @@ export async function loadFacts(
     trx,
     practice.id,
     // Nothing was ever promised to someone who is decided for the first time.
-    rows.filter((row) => row.verdict !== null).map((row) => row.pims_id),
+    rows.filter((row) => row.settled === 1).map((row) => row.pims_id),
   );
   const accounts = await accountsOf(trx, [...new Set([...linkedIds, ...promised])], loginKeys, now);
   const keys = [...new Set([...loginKeys, ...accounts.map((account) => account.emailKey)])];
@@ -119,6 +126,14 @@ async function mergePartners(
   practiceId: string,
   rows: readonly ClientRow[],
 ): Promise<ClientRow[]> {
+  const merged = await trx
+    .selectFrom('pims_clients')
+    .select('pims_id')
+    .where('practice_id', '=', practiceId)
+    .where('merged_into', 'is not', null)
+    .limit(1)
+    .executeTakeFirst();
+  if (!merged) return [];
   const have = new Map(rows.map((row) => [row.pims_id, row]));
   let latest = rows;
   while (latest.length > 0) {
@@ -128,7 +143,7 @@ async function mergePartners(
       .filter((id) => id !== null && !have.has(id)) as string[];
     const clients = trx
       .selectFrom('pims_clients as client')
-      .selectAll('client')
+      .select(clientColumns.map((column) => `client.${column}` as const))
       .where('client.practice_id', '=', practiceId);
     const into = targets.length === 0 ? [] : await clients.where('client.pims_id', 'in', targets).execute();
     const from = await clients

@@ -162,6 +162,8 @@ export async function beginRun(db: Database, runId: string, now: Date): Promise<
 }
 
 export interface PageProgress {
+  /** How many pages are read with these. */
+  pageNo: number;
   cursor: string | null;
   readAll: boolean;
   counts: SyncCounts;
@@ -170,7 +172,7 @@ export interface PageProgress {
 }
 
 /**
- * Moves a run on by one page, inside the transaction that writes the page's rows.
+ * Moves a run on by some pages, inside the transaction that writes the pages' rows.
  *
  * @throws Problem `run-taken-over` when another worker has moved it already; nothing of the page is then kept
  */
@@ -183,7 +185,7 @@ export async function advanceRun(
   const moved = await trx
     .updateTable('sync_runs')
     .set({
-      page_no: run.pageNo + 1,
+      page_no: page.pageNo,
       next_cursor: page.cursor,
       read_all: page.readAll ? 1 : 0,
       counts: JSON.stringify(page.counts),
@@ -202,7 +204,7 @@ export async function advanceRun(
   }
   await trx
     .insertInto('sync_pages')
-    .values({ run_id: run.id, page_no: run.pageNo + 1, seen: page.seen })
+    .values({ run_id: run.id, page_no: page.pageNo, seen: page.seen })
     .execute();
 }
 

@@ -76,8 +76,11 @@ export interface PimsClientTable {
   /** Hold reasons that staff have overruled, separated by spaces. */
   allowed: string | null;
   undecided: number;
+  /** 0 while the decision is only what a new client would get if it were alone, until everyone is read. */
+  settled: Generated<number>;
   verdict: 'invite' | 'hold' | 'skip' | null;
   reason: string | null;
+  /** Null when it is the reason's own sentence, without details. */
   sentence: string | null;
   decide_on: string | null;
   decided_at: Date | null;

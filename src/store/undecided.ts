@@ -1,12 +1,23 @@
 import type { Database, DatabaseTransaction } from './database.js';
 
-/** Marks undecided everyone of the practice who has one of these addresses or twin keys. */
+/**
+ * Marks undecided everyone of the practice who has one of these addresses or twin keys. During a first import nobody is
+ * decided yet, and nobody is looked for.
+ */
 export async function undecideMates(
   trx: DatabaseTransaction,
   practiceId: string,
   emailKeys: readonly (string | null | undefined)[],
   twinKeys: readonly (string | null | undefined)[],
 ): Promise<void> {
+  const decided = await trx
+    .selectFrom('pims_clients')
+    .select('pims_id')
+    .where('practice_id', '=', practiceId)
+    .where('undecided', '=', 0)
+    .limit(1)
+    .executeTakeFirst();
+  if (!decided) return;
   for (const [column, keys] of [
     ['email_key', emailKeys],
     ['twin_key', twinKeys],

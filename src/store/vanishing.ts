@@ -3,10 +3,13 @@ import { markOf } from './fingerprint-index.js';
 import { undecideMates } from './undecided.js';
 
 /** 8 bytes for each id, to tell at the end of a complete pass who was not seen; 8 kB a page of 1,000. */
-export function seenMarks(pimsIds: readonly string[]): Buffer {
-  const marks = Buffer.alloc(pimsIds.length * 8);
-  pimsIds.forEach((id, at) => markOf(id).copy(marks, at * 8));
-  return marks;
+export function seenMarks(pimsIds: readonly string[]): BigUint64Array {
+  return BigUint64Array.from(pimsIds, markOf);
+}
+
+/** The marks as they are stored. */
+export function bytesOf(marks: readonly BigUint64Array[]): Buffer {
+  return Buffer.concat(marks.map((some) => Buffer.from(some.buffer, some.byteOffset, some.byteLength)));
 }
 
 /**
@@ -33,8 +36,7 @@ export async function missingClients(
       .orderBy('pims_id')
       .limit(10_000)
       .execute();
-    for (const { pims_id } of rows)
-      if (!isIn(seen, markOf(pims_id).readBigUInt64LE(0))) missing.push(pims_id);
+    for (const { pims_id } of rows) if (!isIn(seen, markOf(pims_id))) missing.push(pims_id);
     stored += rows.length;
     const last = rows.at(-1);
     if (!last) return { stored, missing };
@@ -76,7 +78,8 @@ export async function markVanished(
   }
 }
 
-async function allMarks(db: Database, runId: string): Promise<BigUint64Array> {
+/** All that a run has seen so far. */
+export async function allMarks(db: Database, runId: string): Promise<BigUint64Array> {
   const pages = await db.selectFrom('sync_pages').select('seen').where('run_id', '=', runId).execute();
   const marks = new BigUint64Array(pages.reduce((sum, { seen }) => sum + seen.length / 8, 0));
   let at = 0;

@@ -6,9 +6,9 @@ import { Problem } from '../domain/problem.js';
 import { comparePage } from '../domain/reconcile.js';
 import { inTransaction } from '../store/database.js';
 import { fingerprintsOf } from '../store/fingerprint-index.js';
-import { storedClients, writePage } from '../store/mirror.js';
+import { rowStatements, storedClients, writePage } from '../store/mirror.js';
 import { setRunState, type SyncRun } from '../store/syncs.js';
-import type { SyncedPractice } from './practice.js';
+import { firstDecision, type SyncedPractice } from './practice.js';
 import type { SyncDeps } from './deps.js';
 
 /**
@@ -52,7 +52,8 @@ export async function readOneClient(
   await inTransaction(db, async (trx) => {
     const page = await deps.erased.leaveOut(trx, practice.id, compared);
     if (page !== compared) throw wasErased(practice);
-    await writePage(trx, practice.id, page, stored, clock());
+    const rows = rowStatements(practice.id, page, firstDecision(practice, clock()), clock());
+    await writePage(trx, practice.id, page, rows, stored);
   });
   const counts = {
     ...run.counts,

@@ -1,6 +1,8 @@
 import { DateTime } from 'luxon';
 import type { Connector } from '../connectors/contract.js';
+import { decideAlone } from '../domain/eligibility.js';
 import type { InvitePolicy } from '../domain/policy.js';
+import type { FirstDecision } from '../store/mirror.js';
 
 /** A practice as a sync needs it. */
 export interface SyncedPractice {
@@ -19,4 +21,10 @@ export interface SyncedPractice {
 /** The calendar date at the practice, `YYYY-MM-DD`. */
 export function localDate(timeZone: string, now: Date): string {
   return DateTime.fromJSDate(now, { zone: timeZone }).toISODate() as string;
+}
+
+/** What the practice would decide today about a client who is the only one. */
+export function firstDecision(practice: SyncedPractice, now: Date): FirstDecision {
+  const today = localDate(practice.timeZone, now);
+  return (client, person) => decideAlone(client, person, practice.policy, today);
 }

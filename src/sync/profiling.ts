@@ -6,14 +6,21 @@ import type { SyncRun } from '../store/syncs.js';
 
 /** Gathers, page by page, the statistics that tell drift: fill rates and codes. The text is kept with the run. */
 export interface Profiling {
-  add(profile: string | null, clients: readonly Client[]): string | null;
+  /** Goes on from a run's text; null at its beginning. */
+  open(profile: string | null): { add(clients: readonly Client[]): void; text(): string | null };
   /** Compares a completely read run with the one before it and keeps what it found. */
   finish(db: Database, run: SyncRun): Promise<void>;
 }
 
 export function createProfiling(): Profiling {
   return {
-    add: (profile, clients) => JSON.stringify(addToProfile(readProfile(profile), clients)),
+    open(text) {
+      const profile = readProfile(text);
+      return {
+        add: (clients) => void addToProfile(profile, clients),
+        text: () => JSON.stringify(profile),
+      };
+    },
     async finish(db, run) {
       const previous = await db
         .selectFrom('sync_runs')

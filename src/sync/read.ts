@@ -1,17 +1,19 @@
+import type { CompiledQuery } from 'kysely';
 import type { Connector, Page } from '../connectors/contract.js';
 import { PimsProblem } from '../connectors/errors.js';
+import type { Client } from '../domain/client.js';
 import type { Clock } from '../domain/ids.js';
 import { fingerprint } from '../domain/fingerprint.js';
 import { personOf } from '../domain/person.js';
 import { personOptions } from '../domain/person-options.js';
-import { comparePage, type PageComparison, type StoredClient } from '../domain/reconcile.js';
+import { comparePage, type PageComparison, type SeenClient, type StoredClient } from '../domain/reconcile.js';
 import { inTransaction, type Database } from '../store/database.js';
 import type { ErasedPeople } from '../store/erased.js';
 import { loadFingerprints, type FingerprintIndex } from '../store/fingerprint-index.js';
-import { storedClients, writePage } from '../store/mirror.js';
+import { rowStatements, storedClients, writePage } from '../store/mirror.js';
 import { advanceRun, noteUnreadable, type SyncCounts, type SyncRun } from '../store/syncs.js';
-import { seenMarks } from '../store/vanishing.js';
-import type { SyncedPractice } from './practice.js';
+import { allMarks, bytesOf, seenMarks } from '../store/vanishing.js';
+import { firstDecision, type SyncedPractice } from './practice.js';
 import type { Profiling } from './profiling.js';
 
 export interface Reading {
@@ -26,43 +28,64 @@ export interface Reading {
   onPage(run: SyncRun): Promise<void>;
 }
 
+/** What came of reading: the run as it stands, and whether someone stored may not have been seen. */
+export interface ReadPages {
+  run: SyncRun;
+  /** False only when every row that lives was seen for certain; then nobody need be looked for. */
+  someMissing: boolean;
+}
+
+/** Pages without a change are committed together: so many, or all that come in so many milliseconds. */
+const mostHeld = 20;
+const holdMs = 1000;
+
 /**
- * Reads the pages of the PIMS from where the run stands to the end and writes what differs, each page with its cursor
- * in one transaction. While one page is written, the next is compared and the one behind it is being read.
+ * Reads the pages of the PIMS from where the run stands to the end and writes what differs, pages with their cursor in
+ * one transaction. While one page is written, the next is compared and the one behind it is being read.
  *
- * @returns the run as it stands after the last page
  * @throws PimsProblem, Problem `run-taken-over`; every page before the failure is kept
  */
-export async function readPages(reading: Reading, from: SyncRun): Promise<SyncRun> {
+export async function readPages(reading: Reading, from: SyncRun): Promise<ReadPages> {
   let run = from;
-  if (run.readAll) return run;
-  const { connector, db, practice, signal } = reading;
-  const index = await loadFingerprints(db, practice.id);
+  if (run.readAll) return { run, someMissing: true };
+  const { connector, practice, signal, clock } = reading;
+  const profile = reading.profiling.open(run.raw.profile);
   const options = { cursor: run.cursor, pageSize: practice.pageSize, signal };
   const pages: AsyncIterator<Page> = connector.clients(options)[Symbol.asyncIterator]();
-  let coming = pages.next();
+  let coming = ahead(pages.next());
   let committing: Promise<SyncRun> = Promise.resolve(run);
+  let held: Prepared[] = [];
+  let heldSince = clock().getTime();
+  const flush = async (): Promise<void> => {
+    run = await committing;
+    if (held.length === 0) return;
+    committing = ahead(commit(reading, run, held, profile.text()));
+    held = [];
+    heldSince = clock().getTime();
+  };
   try {
+    const index = await indexOf(reading.db, run);
     for (;;) {
       const next = await coming;
       if (next.done) break;
-      coming = pages.next();
-      // What fails ahead is met when its turn comes.
-      coming.catch(() => undefined);
+      coming = ahead(pages.next());
       signal.throwIfAborted();
       const prepared = await prepare(reading, next.value, index);
-      run = await committing;
-      committing = commit(reading, run, prepared);
-      committing.catch(() => undefined);
-      if (next.value.cursor === null) break;
+      profile.add(next.value.clients);
+      held.push(prepared);
+      const last = next.value.cursor === null;
+      if (last || prepared.writes || held.length === mostHeld || clock().getTime() - heldSince >= holdMs)
+        await flush();
+      if (last) break;
     }
+    run = await committing;
+    if (run.readAll) return { run, someMissing: index.misses() };
   } finally {
-    // Whatever ended the reading, what was being written is written or undone before the connection goes.
-    run = await committing.catch(() => run);
+    // Whatever ended the reading, what was read is written before the connection goes.
+    await flush().catch(() => undefined);
+    await committing.catch(() => undefined);
     await pages.return?.(undefined).catch(() => undefined);
   }
-  run = await committing;
-  if (run.readAll) return run;
   throw new PimsProblem({
     code: 'pims-read-failed',
     message: 'The connector stopped without saying that it had read the last page.',
@@ -70,51 +93,106 @@ export async function readPages(reading: Reading, from: SyncRun): Promise<SyncRu
   });
 }
 
-/** A page with all that is needed to write it; nothing of it depends on the page before. */
+/** What fails ahead is met when its turn comes. */
+function ahead<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  return work;
+}
+
+/** What is stored, with what an interrupted run has seen of it. */
+async function indexOf(db: Database, run: SyncRun): Promise<FingerprintIndex> {
+  const index = await loadFingerprints(db, run.practiceId);
+  if (run.pageNo > 0) index.seen(await allMarks(db, run.id));
+  return index;
+}
+
+/** A page with all that is needed to write it, and no more; nothing of it depends on the page before. */
 interface Prepared {
-  page: Page;
+  cursor: string | null;
+  clients: number;
+  unreadable: Page['unreadable'];
   compared: PageComparison;
   stored: Map<string, StoredClient>;
-  marks: Buffer;
+  marks: BigUint64Array;
+  rows: CompiledQuery[];
+  /** False when nothing of the page is worth a transaction of its own. */
+  writes: boolean;
 }
 
 async function prepare(reading: Reading, page: Page, index: FingerprintIndex): Promise<Prepared> {
-  const { db, practice } = reading;
-  const seen = page.clients.map((client) => ({ client, fingerprint: fingerprint(client) }));
+  const { db, practice, clock } = reading;
+  const now = clock();
+  const { differing, unchanged } = sift(page.clients, index);
   const options = personOptions(practice.country, practice.policy);
-  const stored = await storedClients(db, practice.id, seen, index);
-  const compared = comparePage(seen, stored, (client) => personOf(client, options));
-  const ids = [
-    ...seen.map(({ client }) => client.pimsId),
+  const stored = await storedClients(db, practice.id, differing, index);
+  const compared = comparePage(differing, stored, (client) => personOf(client, options));
+  compared.unchanged.push(...unchanged);
+  const marks = seenMarks([
+    ...page.clients.map(({ pimsId }) => pimsId),
     ...page.unreadable.map(({ reference }) => reference),
-  ];
-  return { page, compared, stored, marks: seenMarks(ids) };
+  ]);
+  index.seen(marks);
+  const rows = [...rowStatements(practice.id, compared, firstDecision(practice, now), now)];
+  const writes = differing.length + page.unreadable.length > 0;
+  const { cursor, clients, unreadable } = page;
+  return { cursor, clients: clients.length, unreadable, compared, stored, marks, rows, writes };
 }
 
-async function commit(reading: Reading, run: SyncRun, prepared: Prepared): Promise<SyncRun> {
-  const { db, practice, clock, profiling } = reading;
-  const { page, stored, marks } = prepared;
-  const profile = profiling.add(run.raw.profile, page.clients);
-  const readAll = page.cursor === null;
+/** Most rows of a night are as they were and need no more than their fingerprint. A page with an id twice is not sifted. */
+function sift(
+  clients: readonly Client[],
+  index: FingerprintIndex,
+): { differing: SeenClient[]; unchanged: string[] } {
+  const differing: SeenClient[] = [];
+  const unchanged: string[] = [];
+  const once = new Set(clients.map(({ pimsId }) => pimsId)).size === clients.length;
+  for (const client of clients) {
+    const print = fingerprint(client);
+    if (once && index.isUnchanged(client.pimsId, print)) unchanged.push(client.pimsId);
+    else differing.push({ client, fingerprint: print });
+  }
+  return { differing, unchanged };
+}
+
+/** Writes pages, the last of which may change something, and moves the run behind them. */
+async function commit(
+  reading: Reading,
+  run: SyncRun,
+  held: readonly Prepared[],
+  profile: string | null,
+): Promise<SyncRun> {
+  const { db, practice, clock, erased } = reading;
+  const { cursor } = held.at(-1) as Prepared;
+  const readAll = cursor === null;
+  const pageNo = run.pageNo + held.length;
+  const seen = bytesOf(held.map(({ marks }) => marks));
   const now = clock();
   const counts = await inTransaction(db, async (trx) => {
-    const compared = await reading.erased.leaveOut(trx, practice.id, prepared.compared);
-    const counts = addPage(run.counts, page, compared);
-    await advanceRun(trx, run, { cursor: page.cursor, readAll, counts, seen: marks, profile }, now);
-    await writePage(trx, practice.id, compared, stored, now);
-    await noteUnreadable(trx, run.id, page.unreadable);
+    let counts = run.counts;
+    const written: { page: Prepared; left: PageComparison }[] = [];
+    for (const page of held) {
+      const left = page.writes ? await erased.leaveOut(trx, practice.id, page.compared) : page.compared;
+      counts = addPage(counts, page, left);
+      if (page.writes) written.push({ page, left });
+    }
+    await advanceRun(trx, run, { pageNo, cursor, readAll, counts, seen, profile }, now);
+    for (const { page, left } of written) {
+      const whole = left === page.compared;
+      const rows = whole ? page.rows : rowStatements(practice.id, left, firstDecision(practice, now), now);
+      await writePage(trx, practice.id, left, rows, page.stored);
+      await noteUnreadable(trx, run.id, page.unreadable);
+    }
     return counts;
   });
-  const pageNo = run.pageNo + 1;
-  const moved = { ...run, pageNo, cursor: page.cursor, readAll, counts, raw: { ...run.raw, profile } };
+  const moved = { ...run, pageNo, cursor, readAll, counts, raw: { ...run.raw, profile } };
   await reading.onPage(moved);
   return moved;
 }
 
-function addPage(counts: SyncCounts, page: Page, compared: PageComparison): SyncCounts {
+function addPage(counts: SyncCounts, page: Prepared, compared: PageComparison): SyncCounts {
   return {
     ...counts,
-    read: counts.read + page.clients.length,
+    read: counts.read + page.clients,
     new: counts.new + compared.new.length,
     changed: counts.changed + compared.changed.length,
     unchanged: counts.unchanged + compared.unchanged.length,

@@ -6,7 +6,7 @@ import { beginRun, loadRun, recordFailure, setRunState, stopRun, type SyncRun } 
 import { readOneClient } from './one-client.js';
 import type { SyncedPractice } from './practice.js';
 import type { SyncDeps } from './deps.js';
-import { readPages } from './read.js';
+import { readPages, type ReadPages } from './read.js';
 import { settlePractice, type Settled } from './settle.js';
 import { findVanished } from './vanished.js';
 
@@ -58,8 +58,8 @@ async function readAll(
   if (run.kind === 'client') {
     return withConnector(practice, (connector) => readOneClient(deps, practice, run, connector, signal));
   }
-  const read = await readFrom(deps, practice, run, signal);
-  const vanished = await findVanished(db, practice, read, clock());
+  const { run: read, someMissing } = await readFrom(deps, practice, run, signal);
+  const vanished = someMissing ? await findVanished(db, practice, read, clock()) : 0;
   const counts = { ...read.counts, vanished: read.counts.vanished + vanished };
   await profiling.finish(db, read);
   await setRunState(db, read.id, 'settling', counts, clock());
@@ -71,8 +71,8 @@ async function readFrom(
   practice: SyncedPractice,
   run: SyncRun,
   signal: AbortSignal,
-): Promise<SyncRun> {
-  if (run.readAll) return run;
+): Promise<ReadPages> {
+  if (run.readAll) return { run, someMissing: true };
   const { db, clock, profiling, erased } = deps;
   const onPage = (now: SyncRun) => deps.onProgress(now, null);
   return withConnector(practice, (connector) =>

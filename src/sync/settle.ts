@@ -70,6 +70,7 @@ async function settleBatch(
       .forUpdate()
       .executeTakeFirstOrThrow();
     const rows = await undecidedClients(trx, practice.id, clientsABatch, only);
+    const stored = new Map(rows.map((one) => [one.pims_id, one]));
     const may = (client: { first_seen_at: Date }) =>
       mayInvite(practice, row.approved_at, client.first_seen_at);
     const invited = rows.filter(may);
@@ -77,12 +78,12 @@ async function settleBatch(
     const settled: Settled = { decided: rows.length, accounts: 0, welcomes: 0, reasons: {} };
     if (planned.length > 0) {
       const plan = settle(await loadFacts(trx, about, planned, newId, now));
-      await performDecisions(trx, practice.id, plan.decisions, now);
+      await performDecisions(trx, plan, { practiceId: practice.id, stored, now });
       countReasons(settled, plan.decisions);
     }
     if (invited.length > 0) {
       const plan = settle(await loadFacts(trx, about, invited, newId, now));
-      await performPlan(trx, plan, { practiceId: practice.id, newId, issuePasswords, now });
+      await performPlan(trx, plan, { practiceId: practice.id, newId, issuePasswords, stored, now });
       settled.accounts = plan.newAccounts.length;
       settled.welcomes = plan.welcomes.length;
       countReasons(settled, plan.decisions);

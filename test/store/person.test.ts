@@ -10,7 +10,7 @@ import { openQueues } from '../../src/jobs/bullmq.js';
 import type { Actor } from '../../src/store/audit.js';
 import { createCredentials } from '../../src/store/credentials.js';
 import { createCredentialUpkeep } from '../../src/store/credential-upkeep.js';
-import { inTransaction, type DatabaseTransaction } from '../../src/store/database.js';
+import { inTransaction } from '../../src/store/database.js';
 import { createErasedPeople, everyPractice } from '../../src/store/erased.js';
 import { checkInvariants } from '../../src/store/invariants.js';
 import { erasePerson } from '../../src/store/person/erase.js';
@@ -105,8 +105,8 @@ describe('one person', () => {
     const { runId } = await requestSync(test.db, request, newId, clock);
     const deps = {
       db: test.db, clock, newId, profiling: createProfiling(), erased: people, onProgress: () => Promise.resolve(),
-      issuePasswords: async (trx: DatabaseTransaction, _: string, ids: readonly string[]) =>
-        void (await credentials().issueMany(trx, ids.map((accountId) => ({ accountId, days: 30 })))),
+      issuePasswords: (_: string, ids: readonly string[]) =>
+        credentials().sealMany(ids.map((accountId) => ({ accountId, days: 30 }))),
     }; // prettier-ignore
     return runSync(deps, practice(id), runId, { signal: new AbortController().signal, lastTry: true });
   }

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decideAlone } from '../../src/domain/eligibility.js';
 import { newIds } from '../../src/domain/ids.js';
 import { comparePage } from '../../src/domain/reconcile.js';
 import { fingerprint } from '../../src/domain/fingerprint.js';
 import { personOf } from '../../src/domain/person.js';
+import { defaultPolicy } from '../../src/domain/policy.js';
 import { fingerprintsOf } from '../../src/store/fingerprint-index.js';
-import { storedClients, writePage } from '../../src/store/mirror.js';
+import { rowStatements, storedClients, writePage, type FirstDecision } from '../../src/store/mirror.js';
 import { createRetention, type RetentionDays } from '../../src/store/retention.js';
 import type { Client } from '../../src/domain/client.js';
 import { inTransaction } from '../../src/store/database.js';
@@ -59,7 +61,9 @@ describe('what the sweep forgets', () => {
     const index = await fingerprintsOf(test.db, 'elm', [one.pimsId]);
     const stored = await storedClients(test.db, 'elm', seen, index);
     const page = comparePage(seen, stored, (each) => personOf(each, { defaultCountry: 'US' }));
-    await inTransaction(test.db, (trx) => writePage(trx, 'elm', page, stored, now));
+    const alone: FirstDecision = (client, person) => decideAlone(client, person, defaultPolicy, '2026-11-01');
+    const rows = [...rowStatements('elm', page, alone, now)];
+    await inTransaction(test.db, (trx) => writePage(trx, 'elm', page, rows, stored));
     return page;
   };
   const vanish = (pimsId: string, at: Date) =>

@@ -79,12 +79,8 @@ describe('a sync', () => {
       newId,
       profiling: createProfiling(),
       erased: createErasedPeople({ keyring }),
-      issuePasswords: async (trx, _practice, ids) => {
-        await credentials.issueMany(
-          trx,
-          ids.map((accountId) => ({ accountId, days: 30 })),
-        );
-      },
+      issuePasswords: (_practice, ids) =>
+        credentials.sealMany(ids.map((accountId) => ({ accountId, days: 30 }))),
       onProgress: () => Promise.resolve(),
     };
     await ensurePractices(test.db, [{ id: 'elm', name: 'Elm Street', timeZone: 'America/Chicago' }], clock());

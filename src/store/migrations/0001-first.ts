@@ -45,6 +45,7 @@ const statements = [
     living TINYINT NOT NULL,
     allowed VARCHAR(200) CHARACTER SET ascii COLLATE ascii_bin NULL,
     undecided TINYINT NOT NULL DEFAULT 1,
+    settled TINYINT NOT NULL DEFAULT 0,
     verdict ${word} NULL,
     reason ${word} NULL,
     sentence VARCHAR(500) NULL,

@@ -131,6 +131,7 @@ export async function seedPerson(
       reason: options.reason ?? 'eligible',
       sentence: options.sentence ?? 'Everything is in order.',
       decided_at: now,
+      settled: 1,
       decide_on: null,
       undecided: 0,
       living: 1,
