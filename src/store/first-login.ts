@@ -124,6 +124,30 @@ export async function finishFirstLogin(
   });
 }
 
+/**
+ * Ends a first login whose password was set by a reset before: the data kept step by step is confirmed now.
+ *
+ * @param profile what was confirmed; null when it was kept step by step before
+ */
+export async function confirmProfile(
+  db: Database,
+  accountId: string,
+  profile: ConfirmedProfile | null,
+  actor: Actor,
+  newId: NewId,
+  now: Date,
+): Promise<void> {
+  await inTransaction(db, async (trx) => {
+    if (profile) {
+      await keepContact(trx, accountId, profile);
+      await keepPets(trx, accountId, profile.pets, newId, now);
+    }
+    await trx.updateTable('accounts').set({ confirmed_at: now }).where('id', '=', accountId).execute();
+    await endSessionsOf(trx, 'pet-parent', accountId);
+    await record(trx, { actor, action: 'first-login-finished', accountId }, now);
+  });
+}
+
 /** Sets the person's own password: no temporary one works from here on, and every session ends. */
 export async function setPassword(
   trx: DatabaseTransaction,

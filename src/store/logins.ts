@@ -8,6 +8,8 @@ export interface Login {
   email: string;
   passwordHash: string | null;
   firstLoginAt: Date | null;
+  /** When they confirmed their data; null with a password of their own says: by a reset, in the middle of the first login. */
+  confirmedAt: Date | null;
   credential: Row<'temporary_credentials'> | null;
 }
 
@@ -41,7 +43,7 @@ async function one(
     .selectFrom('accounts as a')
     .leftJoin('temporary_credentials as t', 't.account_id', 'a.id')
     .selectAll('t')
-    .select(['a.id as login_id', 'a.email', 'a.password_hash', 'a.first_login_at'])
+    .select(['a.id as login_id', 'a.email', 'a.password_hash', 'a.first_login_at', 'a.confirmed_at'])
     .where(column, '=', value);
   if (!closedToo) query = query.where('a.closed_at', 'is', null);
   const row = await query.executeTakeFirst();
@@ -51,6 +53,7 @@ async function one(
     email,
     password_hash: passwordHash,
     first_login_at: firstLoginAt,
+    confirmed_at: confirmedAt,
     ...credential
   } = row;
   return {
@@ -58,6 +61,7 @@ async function one(
     email,
     passwordHash,
     firstLoginAt,
+    confirmedAt,
     credential: credential.account_id === null ? null : (credential as Row<'temporary_credentials'>),
   };
 }

@@ -2,7 +2,7 @@ import { readPhone } from '../domain/phone.js';
 import { Problem } from '../domain/problem.js';
 import type { Secret } from '../domain/secret.js';
 import { loadProfile, type ConfirmedProfile, type Profile } from '../store/account-profile.js';
-import { checkTemporary, finishFirstLogin } from '../store/first-login.js';
+import { checkTemporary, confirmProfile, finishFirstLogin } from '../store/first-login.js';
 import { findLoginById } from '../store/logins.js';
 import { openSession } from '../store/sessions.js';
 import type { WebDeps } from './deps.js';
@@ -60,6 +60,28 @@ export async function finish(
   const kept = confirmed && { ...confirmed, phone: phoneToKeep(confirmed.phone, countryOf(deps, profile)) };
   await finishFirstLogin(deps.db, { accountId, passwordHash, profile: kept }, actor, deps.newId, now);
   await askFirstLogin(deps, accountId);
+  await noteOwnerWords(deps, accountId);
+  const session = { kind: 'pet-parent', subjectId: accountId, purpose: 'full' } as const;
+  return openSession(deps.db, session, deps.settings.sessions.petParent, now);
+}
+
+/** Whether the password is set already, by a reset: then only the data is to be confirmed. */
+export async function hasOwnPassword(deps: Pick<WebDeps, 'db'>, accountId: string): Promise<boolean> {
+  const login = await findLoginById(deps.db, accountId);
+  return (login?.passwordHash ?? null) !== null;
+}
+
+/** Ends a first login whose password was set by a reset: data confirmed, a new session opened. */
+export async function confirm(
+  deps: WebDeps,
+  accountId: string,
+  confirmed: ConfirmedProfile | null,
+): Promise<{ token: Secret; expiresAt: Date }> {
+  const profile = await profileOf(deps, accountId);
+  const kept = confirmed && { ...confirmed, phone: phoneToKeep(confirmed.phone, countryOf(deps, profile)) };
+  const now = deps.clock();
+  const actor = { kind: 'pet-parent', id: accountId, name: null } as const;
+  await confirmProfile(deps.db, accountId, kept, actor, deps.newId, now);
   await noteOwnerWords(deps, accountId);
   const session = { kind: 'pet-parent', subjectId: accountId, purpose: 'full' } as const;
   return openSession(deps.db, session, deps.settings.sessions.petParent, now);

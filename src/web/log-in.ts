@@ -68,7 +68,9 @@ export async function logIn(deps: WebDeps, request: LogInRequest): Promise<LogIn
 
   const actor: Actor = { kind: 'pet-parent', id: found.accountId, name: null };
   const now = clock();
-  const life = own ? settings.sessions.petParent : settings.sessions.firstLogin;
+  // Who set a password by a reset in the middle of the first login has confirmed nothing yet, and is asked now.
+  const whole = own && found.confirmedAt !== null;
+  const life = whole ? settings.sessions.petParent : settings.sessions.firstLogin;
   const session = await inTransaction(db, async (trx) => {
     if (!knewTemporary) await forgive(trx, throttles);
     if (own) await noteLogin(trx, found.accountId, now);
@@ -77,14 +79,14 @@ export async function logIn(deps: WebDeps, request: LogInRequest): Promise<LogIn
       const begun = await beginFirstLogin(trx, deps.credentials, found.accountId, graceMinutes, actor, now);
       if (!begun) return null;
     }
-    const purpose = own ? ('full' as const) : ('first-login' as const);
+    const purpose = whole ? ('full' as const) : ('first-login' as const);
     return openSession(trx, { kind: 'pet-parent', subjectId: found.accountId, purpose }, life, now);
   });
   // Somebody else used it, or staff replaced it, between the look and the log-in.
   if (!session) return { outcome: 'wrong' };
   if (temporary === 'right') await askFirstLogin(deps, found.accountId);
   return {
-    outcome: own ? 'logged-in' : 'first-login-needed',
+    outcome: whole ? 'logged-in' : 'first-login-needed',
     accountId: found.accountId,
     ...session,
     device: deviceMark(deps.keyring, found.accountId),

@@ -239,6 +239,55 @@ describe('a new password by the link of a mail', () => {
     expect(again.statusCode).toBe(410);
   });
 
+  it('in the middle of a first login asks to confirm the data at the next log-in, and for no further password', async () => {
+    const { person, phone } = await begun({ pets: [{ name: 'Rex' }] });
+    await phone.post('/app/first-login', { firstName: 'Augusta', lastName: 'King', phone: '' });
+    await someone().post('/app/reset', { token: await linkFor(person), password: next });
+    const back = someone();
+    const answer = await back.post('/app/login', { email: person.email, password: next });
+    expect(answer.headers.location).toBe('/app/first-login');
+    expect((await back.get('/app/home')).headers.location).toBe('/app/first-login');
+    const first = await back.get('/app/first-login');
+    expect(first.body).toContain('value="Augusta"');
+    expect(first.body).not.toContain('Your password');
+    await back.post('/app/first-login', { firstName: 'Augusta', lastName: 'King', phone: '' });
+    const pets = { 'pet-0-key': `north/${person.pimsId}-0`, 'pet-0-name': 'Rex', 'pet-0-species': 'dog' };
+    expect((await back.post('/app/first-login/pets', pets)).headers.location).toBe('/app/home');
+    expect((await back.get('/app/home')).body).toContain('Hello, Augusta');
+    expect((await accountOf(person)).confirmed_at).toEqual(web.clock.now);
+    const once = await someone().post('/app/login', { email: person.email, password: next });
+    expect(once.headers.location).toBe('/app/home');
+  });
+
+  it('in the middle of a first login asks a vendor’s own Pet App to do the same', async () => {
+    const { person } = await begun({ pets: [] });
+    await someone().post('/app/reset', { token: await linkFor(person), password: next });
+    const send = (method: 'GET' | 'POST', url: string, payload?: object, token?: string) =>
+      web.app.inject({
+        method,
+        url,
+        remoteAddress: `192.0.2.${++addresses}`,
+        ...(payload ? { payload } : {}),
+        headers: token ? { authorization: `Bearer ${token}` } : {},
+      });
+    const logIn = () => send('POST', '/v1/logins', { email: person.email, password: next });
+    const { next: step, session } = (await logIn()).json<{ next: string; session: { token: string } }>();
+    expect(step).toBe('first-login-needed');
+    const asked = (await send('GET', '/v1/first-login', undefined, session.token)).json<{
+      passwordSet: boolean;
+    }>();
+    expect(asked.passwordSet).toBe(true);
+    const confirmed = { firstName: 'Ada', lastName: 'King', phone: '', pets: [] };
+    const done = await send('POST', '/v1/first-login', confirmed, session.token);
+    expect(done.statusCode).toBe(200);
+    expect((await logIn()).json<{ next: string }>().next).toBe('none');
+    // Who has no password yet cannot leave it out.
+    const { person: other } = await begun({ pets: [] });
+    const early = await send('POST', '/v1/logins', { email: other.email, password: other.password!.open() });
+    const { token } = early.json<{ session: { token: string } }>().session;
+    expect((await send('POST', '/v1/first-login', confirmed, token)).statusCode).toBe(422);
+  });
+
   it('asks again for a better password without using the link up', async () => {
     const person = await settled();
     const token = await linkFor(person);

@@ -3,7 +3,7 @@ import { Problem } from '../../domain/problem.js';
 import { Secret } from '../../domain/secret.js';
 import type { Session } from '../../store/sessions.js';
 import type { WebDeps } from '../deps.js';
-import { finish, profileOf } from '../finish-first-login.js';
+import { confirm, finish, hasOwnPassword, profileOf } from '../finish-first-login.js';
 import { route } from './route.js';
 import { passwordSchema, profileSchema, sessionSchema } from './schemas.js';
 
@@ -35,6 +35,10 @@ export const firstLoginRoutes = (deps: WebDeps) => [
             }),
           ),
           passwordMinLength: z.number(),
+          passwordSet: z.boolean().meta({
+            description:
+              'True when the password was set by a reset before: only the data is to be confirmed.',
+          }),
         }),
       },
     },
@@ -44,7 +48,9 @@ export const firstLoginRoutes = (deps: WebDeps) => [
         caller.session.subjectId,
       );
       const { passwordMinLength } = deps.settings;
-      return { status: 200, body: { email, firstName, lastName, phone, practices, pets, passwordMinLength } };
+      const passwordSet = await hasOwnPassword(deps, caller.session.subjectId);
+      const body = { email, firstName, lastName, phone, practices, pets, passwordMinLength, passwordSet };
+      return { status: 200, body };
     },
   }),
   route({
@@ -56,7 +62,11 @@ export const firstLoginRoutes = (deps: WebDeps) => [
     description:
       'Ends every session of the account and opens a new one. The temporary password works no more.',
     auth: 'session',
-    body: profileSchema.extend({ newPassword: passwordSchema }),
+    body: profileSchema.extend({
+      newPassword: passwordSchema
+        .optional()
+        .meta({ description: 'May be left out only when `passwordSet` is true.' }),
+    }),
     answers: {
       200: { description: 'Done; the session to go on with.', body: z.object({ session: sessionSchema }) },
     },
@@ -64,7 +74,11 @@ export const firstLoginRoutes = (deps: WebDeps) => [
     async handle({ caller, body }) {
       mustBeFirst(caller.session);
       const { newPassword, ...profile } = body;
-      const session = await finish(deps, caller.session.subjectId, profile, new Secret(newPassword));
+      const { subjectId } = caller.session;
+      const onlyConfirms = newPassword === undefined && (await hasOwnPassword(deps, subjectId));
+      const session = onlyConfirms
+        ? await confirm(deps, subjectId, profile)
+        : await finish(deps, subjectId, profile, new Secret(newPassword ?? ''));
       return {
         status: 200,
         body: { session: { token: session.token.open(), expiresAt: session.expiresAt.toISOString() } },

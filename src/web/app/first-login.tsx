@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { keepContact, type Profile } from '../../store/account-profile.js';
 import { line } from '../api/schemas.js';
 import type { WebDeps } from '../deps.js';
-import { countryOf, phoneToKeep, profileOf } from '../finish-first-login.js';
+import { countryOf, hasOwnPassword, phoneToKeep, profileOf } from '../finish-first-login.js';
 import { phoneText } from '../ui/phone.js';
 import { sendHtml } from '../html.js';
 import { Field, PostForm } from '../ui/form.js';
@@ -30,7 +30,9 @@ export function firstLoginPages(app: FastifyInstance, deps: WebDeps): void {
     const visitor = visitorFor('first-login', request, reply);
     if (!visitor) return reply;
     const profile = await profileOf(deps, visitor.accountId);
-    return sendHtml(reply, <ContactPage csrf={formToken(request, reply)} profile={profile} errors={{}} />);
+    const hasPassword = await hasOwnPassword(deps, visitor.accountId);
+    const view = { csrf: formToken(request, reply), profile, errors: {}, hasPassword };
+    return sendHtml(reply, <ContactPage {...view} />);
   });
 
   app.post('/app/first-login', async (request, reply) => {
@@ -42,13 +44,9 @@ export function firstLoginPages(app: FastifyInstance, deps: WebDeps): void {
       const profile = await profileOf(deps, visitor.accountId);
       const errors: Errors = messagesOf(parsed.error);
       const shown = { ...profile, ...pick(typed) };
-      return sendHtml(
-        reply,
-        <ContactPage csrf={formToken(request, reply)} profile={shown} errors={errors} />,
-        {
-          status: 422,
-        },
-      );
+      const hasPassword = await hasOwnPassword(deps, visitor.accountId);
+      const view = { csrf: formToken(request, reply), profile: shown, errors, hasPassword };
+      return sendHtml(reply, <ContactPage {...view} />, { status: 422 });
     }
     const { phone, ...names } = parsed.data;
     const country = countryOf(deps, await profileOf(deps, visitor.accountId));
@@ -65,12 +63,12 @@ function pick(typed: Partial<Record<keyof Errors, string>> | undefined): Partial
   };
 }
 
-function ContactPage(props: { csrf: string; profile: Profile; errors: Errors }) {
+function ContactPage(props: { csrf: string; profile: Profile; errors: Errors; hasPassword: boolean }) {
   const { profile, errors } = props;
   return (
     <Page title="Is this you? - Pet App" look="pet">
       <PlainShell brand={profile.practices[0]?.name}>
-        <Steps at={0} />
+        <Steps at={0} hasPassword={props.hasPassword} />
         <h1>Is this you?</h1>
         <p class="lead">
           This is what {profile.practices.map((practice) => practice.name).join(' and ') || 'your practice'}{' '}

@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { keepPets } from '../../store/account-profile.js';
 import { inTransaction } from '../../store/database.js';
 import type { WebDeps } from '../deps.js';
-import { profileOf } from '../finish-first-login.js';
+import type { Cookies } from '../cookies.js';
+import { confirm, hasOwnPassword, profileOf } from '../finish-first-login.js';
 import { sendHtml } from '../html.js';
 import { PostForm } from '../ui/form.js';
 import { Page } from '../ui/page.js';
@@ -17,10 +18,12 @@ interface View {
   practice: string | undefined;
   /** Opens an empty entry: someone asked for one, or there is no pet at all. */
   adding: boolean;
+  /** Set by a reset before: this is the last step then. */
+  hasPassword: boolean;
 }
 
 /** Second step of the first login: the pets. */
-export function petsPages(app: FastifyInstance, deps: WebDeps): void {
+export function petsPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies): void {
   const show = (request: FastifyRequest, reply: FastifyReply, view: View, status = 200) =>
     sendHtml(reply, <PetsPage csrf={formToken(request, reply)} {...view} />, { status });
 
@@ -34,6 +37,7 @@ export function petsPages(app: FastifyInstance, deps: WebDeps): void {
       entries,
       practice: profile.practices[0]?.name,
       adding: asked || entries.length === 0,
+      hasPassword: await hasOwnPassword(deps, visitor.accountId),
     });
   });
 
@@ -41,13 +45,20 @@ export function petsPages(app: FastifyInstance, deps: WebDeps): void {
     const visitor = visitorFor('first-login', request, reply);
     if (!visitor) return reply;
     const today = deps.clock().toISOString().slice(0, 10);
+    const hasPassword = await hasOwnPassword(deps, visitor.accountId);
     const { pets, entries } = readPets(request.body, today);
     if (!pets) {
       const profile = await profileOf(deps, visitor.accountId);
-      return show(request, reply, { entries, practice: profile.practices[0]?.name, adding: false }, 422);
+      const practice = profile.practices[0]?.name;
+      return show(request, reply, { entries, practice, adding: false, hasPassword }, 422);
     }
     await inTransaction(deps.db, (trx) => keepPets(trx, visitor.accountId, pets, deps.newId, deps.clock()));
     const more = (request.body as { more?: string }).more !== undefined;
+    if (hasPassword && !more) {
+      const session = await confirm(deps, visitor.accountId, null);
+      cookies.set(reply, 'pet-parent', session.token.open(), session.expiresAt);
+      return reply.redirect('/app/home', 303);
+    }
     return reply.redirect(more ? '/app/first-login/pets?add#new-pet' : '/app/first-login/password', 303);
   });
 }
@@ -57,7 +68,7 @@ function PetsPage(props: View & { csrf: string }) {
   return (
     <Page title="Your pets - Pet App" look="pet">
       <PlainShell brand={props.practice}>
-        <Steps at={1} />
+        <Steps at={1} hasPassword={props.hasPassword} />
         <h1>{entries.length === 0 ? 'Which pets do you have?' : 'Are these your pets?'}</h1>
         <p class="lead">
           {entries.length === 0
@@ -75,7 +86,9 @@ function PetsPage(props: View & { csrf: string }) {
               Add another pet
             </button>
           )}
-          <button class="button button-main button-wide">Go on</button>
+          <button class="button button-main button-wide">
+            {props.hasPassword ? 'Yes, finish' : 'Go on'}
+          </button>
         </PostForm>
         <p class="after-form">
           <a href="/app/first-login">Back</a>

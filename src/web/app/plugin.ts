@@ -26,7 +26,7 @@ export function petAppPlugin(deps: WebDeps, cookies: Cookies, tasks: Tasks): Fas
     app.get('/app', async (_request, reply) => reply.redirect('/app/home'));
     logInPages(app, deps, cookies);
     firstLoginPages(app, deps);
-    petsPages(app, deps);
+    petsPages(app, deps, cookies);
     passwordPages(app, deps, cookies);
     donePage(app, deps);
     homePage(app, deps, cookies);

@@ -1,10 +1,10 @@
 const names = ['You', 'Your pets', 'Your password'] as const;
 
-/** Where someone is in the first login. */
-export function Steps(props: { at: 0 | 1 | 2 }) {
+/** Where someone is in the first login. Who has a password of their own already has one step less. */
+export function Steps(props: { at: 0 | 1 | 2; hasPassword?: boolean }) {
   return (
     <ol class="steps" aria-label="First login">
-      {names.map((name, index) => (
+      {(props.hasPassword ? names.slice(0, 2) : names).map((name, index) => (
         <li
           key={name}
           class={index < props.at ? 'step-done' : index === props.at ? 'step-now' : undefined}
