@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { staffPassword } from '../web/support/seed.js';
+import { insertMany } from '../../src/store/database.js';
+import { seedPerson, seedPractice, seedStaff, staffPassword } from '../web/support/seed.js';
 import { testWeb, type TestWeb } from '../web/support/web.js';
 import { axeViolations, openBrowser, openPage, sizes } from './support/browser.js';
 import { seedTown, type Town } from './support/town.js';
@@ -67,6 +68,9 @@ describe('every page is accessible and fits a phone and a desk, light and dark',
     const { page, context, troubles } = await openPage(browser, origin);
     await page.goto('/staff/sign-in');
     await check(page, 'sign-in');
+    await page.goto('/staff/forgot');
+    await check(page, 'staff-forgot');
+    await page.goto('/staff/sign-in');
     await page.getByLabel('Email address').fill('olive@elm.example');
     await page.getByLabel('Password', { exact: true }).fill(staffPassword);
     await page.getByRole('button', { name: 'Sign in' }).click();
@@ -82,6 +86,7 @@ describe('every page is accessible and fits a phone and a desk, light and dark',
       ['email-marketing-not-delivered', '/staff/email-marketing?practice=elm-street&status=not-delivered'],
       ['mail-details', `/staff/email-marketing/elm-street/${town.ada.welcomeId}`],
       ['mail-preview', '/staff/email-marketing/preview?practice=elm-street&at=2'],
+      ['brand', '/staff/email-marketing/brand?practice=elm-street'],
       ['plan', '/staff/email-marketing/plan?practice=elm-street&reason=no-email'],
       ['plan-to-approve', '/staff/email-marketing/plan?practice=lakeside'],
       ['syncs', '/staff/syncs?practice=elm-street'],
@@ -154,3 +159,26 @@ describe('every page is accessible and fits a phone and a desk, light and dark',
     await context.close();
   }, 120_000);
 });
+
+it('looks on through a large practice by itself until whoever is in a rare state is found', async () => {
+  await seedPractice(web.deps.db, 'large');
+  const rows = Array.from({ length: 6500 }, (_, n) => ({
+    practice_id: 'large', pims_id: `row-${n}`, fingerprint: Buffer.alloc(16), last_name: `Name ${10_000 + n}`, record: '{}',
+    first_seen_at: web.clock.now, changed_at: web.clock.now, living: 1, undecided: 0, verdict: 'hold', reason: 'no-email',
+  })); // prettier-ignore
+  await insertMany(web.deps.db, 'pims_clients', rows as never);
+  await seedPerson(web, 'large', { firstName: 'Amy', lastName: 'Early', days: -1 });
+  await seedPerson(web, 'large', { firstName: 'Zoe', lastName: 'Late', days: -1 });
+  await seedStaff(web, 'lara@large.example', 'owner', ['large']);
+  const { page, context, troubles } = await openPage(browser, origin);
+  await page.goto('/staff/sign-in');
+  await page.getByLabel('Email address').fill('lara@large.example');
+  await page.getByLabel('Password', { exact: true }).fill(staffPassword);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.goto('/staff/pet-parents?state=expired');
+  await page.getByText('Zoe Late', { exact: true }).waitFor();
+  expect(await page.locator('tbody .who-name').allTextContents()).toEqual(['Amy Early', 'Zoe Late']);
+  expect(await page.getByText('Look further').count()).toBe(0);
+  expect(troubles).toEqual([]);
+  await context.close();
+}, 60_000);
