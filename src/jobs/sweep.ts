@@ -1,5 +1,6 @@
 import { codeOf, Problem } from '../domain/problem.js';
 import type { CredentialUpkeep } from '../store/credential-upkeep.js';
+import { mostAheadMs } from '../store/wrong-clock.js';
 import type { Handler } from './catalog.js';
 import { missedNights, startNight, type NightDeps } from './start-night.js';
 
@@ -31,9 +32,11 @@ export function createSweep(deps: SweepDeps): Handler<'sweep'> {
       .selectFrom('sync_runs')
       .select('id')
       .where('state', 'in', ['queued', 'reading', 'settling'])
-      .where((eb) =>
-        eb(eb.fn.coalesce('progressed_at', 'requested_at'), '<', new Date(clock().getTime() - stuckAfterMs)),
-      )
+      .where((eb) => {
+        const since = eb.fn.coalesce('progressed_at', 'requested_at');
+        const [stuck, ahead] = [clock().getTime() - stuckAfterMs, clock().getTime() + mostAheadMs];
+        return eb.or([eb(since, '<', new Date(stuck)), eb(since, '>', new Date(ahead))]);
+      })
       .execute();
     for (const { id } of stuck) await ask('sync-practice', { runId: id }, { key: id });
     return stuck.length;

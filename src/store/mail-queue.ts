@@ -1,6 +1,7 @@
 import { CompiledQuery, sql } from 'kysely';
 import { insertMany, type DatabaseTransaction } from './database.js';
 import type { Row } from './tables.js';
+import { mostAheadMs } from './wrong-clock.js';
 
 /** What is asked of the queue and not yet claimed. */
 export interface Queued {
@@ -20,7 +21,12 @@ export async function readQueued(trx: DatabaseTransaction, lostBefore: Date): Pr
   await trx
     .updateTable('welcomes')
     .set({ queued_at: null, turn: null })
-    .where('queued_at', '<', lostBefore)
+    .where((eb) =>
+      eb.or([
+        eb('queued_at', '<', lostBefore),
+        eb('queued_at', '>', new Date(lostBefore.getTime() + 2 * mostAheadMs)),
+      ]),
+    )
     .where('state', '=', 'owed')
     .execute();
   const row = await trx

@@ -8,6 +8,7 @@ import { loadSendFacts, type FactsOfMail, type OwedRow, type Recipient } from '.
 import type { Claim, LifetimesOf } from './claim.js';
 import { issueTokens, openLiving, renewPasswords } from './send-secrets.js';
 import type { WelcomeKind } from './tables.js';
+import { mostAheadMs } from './wrong-clock.js';
 
 export type Claimed = { claim: Claim } | { skipped: string };
 
@@ -112,7 +113,12 @@ export function createSendLedger(deps: LedgerDeps) {
         .updateTable('welcomes')
         .set({ state: 'uncertain', reason: 'answer-lost', changed_at: clock() })
         .where('state', '=', 'sending')
-        .where('changed_at', '<', before)
+        .where((eb) =>
+          eb.or([
+            eb('changed_at', '<', before),
+            eb('changed_at', '>', new Date(clock().getTime() + mostAheadMs)),
+          ]),
+        )
         .executeTakeFirst();
       return Number(numUpdatedRows);
     },

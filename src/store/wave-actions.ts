@@ -8,6 +8,7 @@ import { pausePractice } from './mail-pause.js';
 import { approvePlan } from './practices.js';
 import type { Row, WelcomeState } from './tables.js';
 import { openKey } from './welcomes.js';
+import { mostAheadMs } from './wrong-clock.js';
 
 export type WaveActions = ReturnType<typeof createWaveActions>;
 
@@ -221,7 +222,8 @@ function requireUncertain(
     });
   }
   const from = new Date(row.changed_at.getTime() + afterMinutes * 60_000);
-  if (from <= now) return;
+  const byAWrongClock = row.changed_at.getTime() > now.getTime() + mostAheadMs;
+  if (from <= now || byAWrongClock) return;
   throw new Problem({
     code: 'settle-too-early',
     message: 'Amazon SES may still tell by itself what became of this mail.',
