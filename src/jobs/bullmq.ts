@@ -164,6 +164,9 @@ export function startWorkers(url: Secret, handlers: Handlers, options: WorkerOpt
   };
 }
 
+/** How long a job that this version does not know is handed back before it is given up. */
+const unknownForMs = 10 * 60_000;
+
 async function run(
   job: Job,
   token: string | undefined,
@@ -175,6 +178,11 @@ async function run(
   const about = { job: job.name, jobId: id, attempt: job.attemptsMade + 1 };
   try {
     if (!isJobName(job.name)) {
+      // In an upgrade a newer process may ask for what only newer workers know: they get their chance.
+      if (Date.now() - job.timestamp < unknownForMs) {
+        await job.moveToDelayed(Date.now() + 2_000, token);
+        throw new DelayedError();
+      }
       const known = jobNames.join(', ');
       throw new FinalFailure({
         code: 'job-unknown',

@@ -149,6 +149,16 @@ describe('the queues', () => {
     await expect(openQueues(nowhere, log)).rejects.toMatchObject({ code: 'redis-unreachable' });
     expect(await provedRedis(url)).toBeNull();
   });
+
+  it('hands back a job of a later version until a worker comes that knows it, and gives up one that nobody knows', async () => {
+    handle({});
+    const accounts = queues.raw.find(({ name }) => name === 'accounts');
+    const young = await accounts?.add('of-a-later-version', { some: 'thing' });
+    const old = await accounts?.add('of-no-version', {}, { timestamp: Date.now() - 3600_000 });
+    await until(async () => (await old?.getState()) === 'failed');
+    await until(async () => (await young?.getState()) === 'delayed');
+    expect(await accounts?.getJobCountByTypes('failed')).toBe(1);
+  });
 });
 
 async function until(holds: () => Promise<boolean>): Promise<void> {

@@ -176,7 +176,7 @@ describe('dead letters', () => {
 
   it('of jobs that nobody knows, or whose record is gone, are told and taken away', async () => {
     const pims = queues.raw.find(({ name }) => name === 'pims');
-    await pims?.add('make-coffee', { for: 'the doctor' });
+    await pims?.add('make-coffee', { for: 'the doctor' }, { timestamp: Date.now() - 3600_000 });
     await pims?.add('sync-practice', { runId: 'not an id' }, { attempts: 1 });
     await queues.ask('sync-practice', { runId: newId() });
     await queues.ask('send-welcome', { welcomeId: newId() });

@@ -52,7 +52,9 @@ export async function fuzzQueues(town: Town, random: Random, count: number): Pro
       const id = known.length > 0 ? pick(known, random) : 'nobody';
       const field = pick(['runId', 'practiceId', 'welcomeId', 'accountId'], random);
       const payload = random() < 0.3 ? { [field]: id } : random() < 0.5 ? { [field]: nonsense(random) } : nonsense(random); // prettier-ignore
-      await queue.add(name, payload, { removeOnComplete: true, removeOnFail: true });
+      // As if asked long ago: a young job of an unknown name is handed back for minutes, for a later version's sake.
+      const timestamp = Date.now() - 3600_000;
+      await queue.add(name, payload, { removeOnComplete: true, removeOnFail: true, timestamp });
     }
     return count;
   });
