@@ -37,7 +37,7 @@ const print = {
       ),
     ].join('\r\n') + '\r\n',
   table: (made: InvitePlan, name: string) => {
-    const { invite, hold, skip, unreadable, differ } = made.counts;
+    const { invite, hold, skip, unreadable } = made.counts;
     const rows = made.reasons.map(
       ({ count, verdict, title, code }) =>
         `${String(count).padStart(8)}  ${verdict.padEnd(6)}  ${title} (${code})`,
@@ -46,7 +46,19 @@ const print = {
       `${name}: ${invite} would be invited, ${hold} held for somebody to look at, ${skip} not invited` +
       `${unreadable > 0 ? `, ${unreadable} could not be read` : ''}. Nothing was written.\n` +
       `${rows.join('\n')}\n` +
-      `${differ} differ from the last sync. --format csv lists every client with its reason.\n`
+      `${sinceLastSync(made)} --format csv lists every client with its reason.\n`
     );
   },
 };
+
+function sinceLastSync({ clients, counts }: InvitePlan): string {
+  const unknown = clients.filter(({ before }) => before === null).length;
+  if (unknown === clients.length) return 'No sync has decided about any of them yet.';
+  if (counts.differ === 0) return 'Nobody is decided otherwise than at the last sync.';
+  const others = counts.differ - unknown;
+  const parts = [
+    ...(others > 0 ? [`${others} would be decided otherwise than at the last sync`] : []),
+    ...(unknown > 0 ? [`${unknown} are new since then`] : []),
+  ];
+  return `${parts.join(', ')}.`;
+}

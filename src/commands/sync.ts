@@ -2,7 +2,7 @@ import progress, { type GenericFormatter } from 'cli-progress';
 import { createApp, type App } from '../app.js';
 import { loadConfig, practiceById } from '../config.js';
 import { reasons as allReasons, type ReasonCode } from '../domain/reasons.js';
-import { Problem } from '../domain/problem.js';
+import { isProblem, Problem } from '../domain/problem.js';
 import { createLog } from '../log.js';
 import { provedRedis } from '../jobs/redis.js';
 import { ping, type Database } from '../store/database.js';
@@ -61,8 +61,13 @@ export async function sync(practiceId: string, options: SyncOptions): Promise<vo
       return Promise.resolve();
     };
     if (joined) process.stderr.write(`A sync of ${name} is under way already; this follows it.\n`);
-    const followed = joined ? await followRun(app.db, runId, stop.signal, onProgress) : null;
-    const run = followed ?? (await runHere(app, practiceId, runId, stop.signal, onProgress));
+    let run = joined ? await followRun(app.db, runId, stop.signal, onProgress) : null;
+    while (!run) {
+      run = await runHere(app, practiceId, runId, stop.signal, onProgress);
+      if (run) break;
+      process.stderr.write(`Another process goes on with the sync of ${name}; this follows it.\n`);
+      run = await followRun(app.db, runId, stop.signal, onProgress);
+    }
     bar.stop();
     if (run.counts.welcomes > 0) await app.askForMails();
     process.stdout.write(
@@ -75,17 +80,19 @@ export async function sync(practiceId: string, options: SyncOptions): Promise<vo
   }
 }
 
+/** Null when another process took the run over. */
 async function runHere(
   app: App,
   practiceId: string,
   runId: string,
   signal: AbortSignal,
   onProgress: SyncDeps['onProgress'],
-): Promise<SyncRun> {
+): Promise<SyncRun | null> {
   try {
     const deps = { ...app.syncDeps, onProgress };
     return await runSync(deps, app.practice(practiceId), runId, { signal, lastTry: true });
   } catch (error) {
+    if (isProblem(error, 'run-taken-over')) return null;
     if (!signal.aborted) throw error;
     // So that the next one who asks goes on at once, and need not wait to see that nobody works on it.
     await recordFailure(app.db, runId, signal.reason, false, app.clock());

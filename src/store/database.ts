@@ -97,7 +97,7 @@ export function databaseProblem(error: unknown): unknown {
       return problem(
         'database-missing',
         `The database named in DATABASE_URL does not exist (${sqlMessage ?? code}).`,
-        'Create it: CREATE DATABASE pims_sync CHARACTER SET utf8mb4;',
+        `Create it: CREATE DATABASE ${missingName(sqlMessage)} CHARACTER SET utf8mb4;`,
       );
     case 'ER_NO_SUCH_TABLE':
       return problem(
@@ -108,6 +108,12 @@ export function databaseProblem(error: unknown): unknown {
     default:
       return error;
   }
+}
+
+/** The server says "Unknown database 'name'"; a name out of the ordinary stands in backticks. */
+function missingName(sqlMessage = ''): string {
+  const name = /'(.+)'/.exec(sqlMessage)?.[1] ?? 'pims_sync';
+  return /^\w+$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``;
 }
 
 /** What passes by itself when the transaction is tried again. */

@@ -27,7 +27,7 @@ export async function findVanished(
     throw new Problem({
       code: 'too-many-vanished',
       message: brake.sentence,
-      help: 'Is it the right database, and a whole one? If it is, release the brake on the Syncs page; nobody was changed.',
+      help: `Nobody was changed. Is it the right database, and a whole one? If it is, release the brake on the Syncs page, or run: pims-sync sync ${practice.id} --release-brake`,
     });
   }
   for (let at = 0; at < missing.length; at += 500) {

@@ -56,7 +56,7 @@ const failures: Failure[] = [
     when: `MariaDB is down and ${args[0]} is called`, args, env: { DATABASE_URL: 'mysql://u:p@127.0.0.1:9/x' }, says: ['DATABASE_URL', 'ECONNREFUSED', 'Start it'], code: 'database-unreachable',
   })),
   { when: 'the password of MariaDB is wrong', args: sync, env: { DATABASE_URL: 'wrong password' }, says: ['DATABASE_URL', 'Correct them'], code: 'database-login-refused' },
-  { when: 'the database does not exist', args: sync, env: { DATABASE_URL: 'no database' }, says: ['pims_nowhere', 'CREATE DATABASE'], code: 'database-missing' },
+  { when: 'the database does not exist', args: sync, env: { DATABASE_URL: 'no database' }, says: ['pims_nowhere', 'CREATE DATABASE pims_nowhere'], code: 'database-missing' },
   ...[sync, ['approve', practiceId], ['web'], ['worker']].map((args) => ({
     when: `Redis is down and ${args[0]} is called`, args, env: { REDIS_URL: 'redis://127.0.0.1:9' }, says: ['REDIS_URL', 'Start it'], code: 'redis-unreachable',
   })),
