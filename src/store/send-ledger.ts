@@ -1,4 +1,5 @@
 import type { Clock, NewId } from '../domain/ids.js';
+import { mailReason } from '../domain/mail-reasons.js';
 import { mayBeSent, petsToName, type SendVerdict } from '../domain/right-to-send.js';
 import type { Keyring } from '../domain/sealing.js';
 import type { Secret } from '../domain/secret.js';
@@ -225,10 +226,17 @@ async function holdBack(
 
 function changeBy(verdict: SendVerdict, now: Date) {
   if ('withdraw' in verdict) {
-    return { state: 'withdrawn' as const, reason: verdict.withdraw, open_key: null, changed_at: now };
+    const reason = verdict.withdraw;
+    return {
+      state: 'withdrawn' as const,
+      reason,
+      detail: mailReason(reason),
+      open_key: null,
+      changed_at: now,
+    };
   }
   const { wait: reason, minutes } = verdict as Extract<SendVerdict, { wait: string }>;
-  return { reason, due_at: new Date(now.getTime() + minutes * 60_000) };
+  return { reason, detail: mailReason(reason), due_at: new Date(now.getTime() + minutes * 60_000) };
 }
 
 function tellsPassword(kind: WelcomeKind): boolean {

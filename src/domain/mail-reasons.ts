@@ -1,0 +1,25 @@
+import { reasons, type ReasonCode } from './reasons.js';
+
+/** Why a mail waits or was taken back, by the code that stands with it; as staff read it beside the mail's state. */
+const sentences: Readonly<Record<string, string>> = {
+  'account-gone': 'The account was erased.',
+  'account-closed': 'The account was closed.',
+  'email-changed': 'The person has another address by now; a mail to the new one takes its place.',
+  bounced: 'An earlier mail to this address came back.',
+  complained: 'The person marked an earlier mail as spam.',
+  unsubscribed: 'The person asked for no more mails.',
+  'already-logged-in': 'The person had logged in before it went out.',
+  'no-longer-linked': 'The client is no longer linked to this account.',
+  'no-longer-right': 'The client is no longer to be invited.',
+  'no-living-pet': 'No living pet is left.',
+  'practice-paused': 'Mails of this practice are paused.',
+  'being-decided-again': 'The client changed in the practice system and is being decided again.',
+  'mail-stopped': 'Amazon SES takes no mails at the moment; it goes once they flow again.',
+  'practice-not-configured': 'The configuration does not name this practice.',
+  'password-unreadable': 'The temporary password cannot be opened: its key is missing from CREDENTIAL_KEYS.',
+};
+
+/** One sentence, or a few words for what a rule decided about the client. */
+export function mailReason(code: string): string {
+  return sentences[code] ?? (Object.hasOwn(reasons, code) ? `${reasons[code as ReasonCode].title}.` : code);
+}

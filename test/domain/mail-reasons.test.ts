@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { mailReason } from '../../src/domain/mail-reasons.js';
+import { mayBeSent, type SendFacts } from '../../src/domain/right-to-send.js';
+
+const fine: SendFacts = {
+  kind: 'welcome',
+  askedFor: false,
+  superseded: false,
+  account: { firstLoginAt: null, closedAt: null },
+  suppressed: null,
+  practicePaused: false,
+  clients: [{ verdict: 'invite', reason: 'eligible', undecided: false, pets: [] }],
+};
+const gone = new Date('2026-05-04');
+const client = fine.clients[0]!;
+
+describe('why a mail waits or was taken back', () => {
+  it.each<[string, Partial<SendFacts>]>([
+    ['erased', { account: null }],
+    ['closed', { account: { firstLoginAt: null, closedAt: gone } }],
+    ['another address', { superseded: true }],
+    ['came back', { suppressed: 'bounced' }],
+    ['as spam', { suppressed: 'complained' }],
+    ['no more mails', { suppressed: 'unsubscribed' }],
+    ['had logged in', { account: { firstLoginAt: gone, closedAt: null } }],
+    ['paused', { practicePaused: true }],
+    ['no longer linked', { clients: [] }],
+    ['decided again', { clients: [{ ...client, undecided: true }] }],
+    ['no longer to be invited', { clients: [{ ...client, verdict: 'skip', reason: null }] }],
+    [
+      'No living pet',
+      { clients: [{ ...client, pets: [{ name: 'Rex', status: 'deceased', diedOn: null, passed: false }] }] },
+    ],
+  ])('is said in a sentence: %s', (words, change) => {
+    const verdict = mayBeSent({ ...fine, ...change });
+    const code = 'withdraw' in verdict ? verdict.withdraw : 'wait' in verdict ? verdict.wait : 'goes';
+    expect(mailReason(code)).toMatch(/^[A-Z].* .*\.$/);
+    expect(mailReason(code)).toContain(words);
+  });
+
+  it('takes the words of the rule that decided about the client', () => {
+    expect(mailReason('no-email')).toMatch(/^[A-Z].*\.$/);
+  });
+});
