@@ -1,0 +1,208 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { sql } from 'kysely';
+import { createConnection } from 'mysql2/promise';
+import { stringify } from 'yaml';
+import type { Config } from '../../config.js';
+import { newIds } from '../../domain/ids.js';
+import { Secret } from '../../domain/secret.js';
+import { openQueues } from '../../jobs/bullmq.js';
+import { spareRedis } from '../../jobs/redis-spare.js';
+import { createLog } from '../../log.js';
+import { openDatabase, type Database } from '../../store/database.js';
+import { migrate } from '../../store/migrate.js';
+import { requestSync } from '../../store/syncs.js';
+import { machineBusy, machineTimes, startProcess, type Started, type Taken } from './processes.js';
+import { makeSources, type Source, type Sources } from './sources.js';
+
+/** A night as it went. */
+export interface Night {
+  seconds: number;
+  /** When each practice was done, in seconds from the beginning of the night, in the order in which they were asked for. */
+  doneAfter: number[];
+  /** Clients read in all. */
+  read: number;
+  /** What the workers took together since they were started; null where the kernel does not tell. */
+  workers: { cpuSeconds: number; peakMib: number } | null;
+  /** Of the whole machine, 0 to 1: the PIMS, the databases and whatever else runs here, too. */
+  machineBusy: number | null;
+  /** Most memory that Redis held, in MiB, above what it held before. */
+  redisMib: number;
+}
+
+export interface NightGround {
+  sources: Source[];
+  db: Database;
+  changeSome: Sources['changeSome'];
+  /** Asks for a night of every practice, as the schedules do, and waits until all are done. */
+  night(workers: number): Promise<Night>;
+  /** MiB of our database on disk, as the server counts data and indexes. */
+  databaseMib(): Promise<number>;
+  env: Record<string, string>;
+  remove(): Promise<void>;
+}
+
+/** A database, a Redis number and a PIMS for each practice, all of the benchmark's own. */
+export async function nightGround(config: Config, sizes: readonly number[]): Promise<NightGround> {
+  const undo: (() => unknown)[] = [];
+  const remove = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const folder = mkdtempSync(join(tmpdir(), 'pims-sync-benchmark-'));
+    undo.push(() => rmSync(folder, { recursive: true }));
+    const spare = await spareRedis(config.redisUrl);
+    undo.push(() => spare.giveBack());
+    const name = `pims_bench_night_${process.pid}`;
+    const admin = await createConnection(config.databaseUrl.open());
+    undo.push(() => admin.end());
+    await admin.query(`DROP DATABASE IF EXISTS ${name}`);
+    await admin.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
+    undo.push(() => admin.query(`DROP DATABASE ${name}`));
+    const databaseUrl = Object.assign(new URL(config.databaseUrl.open()), { pathname: `/${name}` }).href;
+    const db = openDatabase(new Secret(databaseUrl));
+    undo.push(() => db.destroy());
+    await migrate(db);
+    const sources = await makeSources({ folder, admin, databaseUrl: config.databaseUrl.open(), sizes });
+    undo.push(() => sources.remove());
+    const configFile = join(folder, 'pims-sync.yaml');
+    writeFileSync(configFile, stringify(settings(sources.list)), { mode: 0o600 });
+    const env = {
+      PIMS_SYNC_CONFIG: configFile,
+      DATABASE_URL: databaseUrl,
+      REDIS_URL: spare.url.open(),
+      CREDENTIAL_KEYS: config.credentialKeys.open(),
+      AWS_REGION: 'us-east-1',
+      LOG_LEVEL: 'info',
+    };
+    const redis = new Redis(spare.url.open());
+    undo.push(() => redis.disconnect());
+    let nights = 0;
+    return {
+      sources: sources.list,
+      db,
+      changeSome: () => sources.changeSome(),
+      env,
+      remove,
+      async night(workers) {
+        const running: Started[] = [];
+        try {
+          for (let at = 0; at < workers; at++)
+            running.push(await startProcess(['worker', '--lanes', 'pims,accounts'], env, '"working"'));
+          return await oneNight({
+            db,
+            redis,
+            url: spare.url,
+            list: sources.list,
+            running,
+            date: dateOf(nights++),
+          });
+        } finally {
+          await Promise.all(running.map((one) => one.stop()));
+        }
+      },
+      async databaseMib() {
+        const { rows } = await sql<{ mib: number }>`SELECT SUM(data_length + index_length) / 1048576 AS mib
+          FROM information_schema.TABLES WHERE table_schema = ${name}`.execute(db);
+        return Number(rows[0]?.mib);
+      },
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+const dateOf = (night: number): string => new Date(Date.UTC(2000, 0, 1 + night)).toISOString().slice(0, 10);
+
+async function oneNight(of: {
+  db: Database;
+  redis: Redis;
+  url: Secret;
+  list: readonly Source[];
+  running: readonly Started[];
+  date: string;
+}): Promise<Night> {
+  const { db, redis, list, running, date } = of;
+  const clock = () => new Date();
+  const newId = newIds(clock);
+  const queues = await openQueues(of.url, createLog('silent'));
+  try {
+    const takenBefore = total(running);
+    const machineBefore = machineTimes();
+    const redisBefore = await redisMemory(redis);
+    let redisMost = redisBefore;
+    const began = Date.now();
+    const jobs = [];
+    for (const { id } of list) {
+      const { runId } = await requestSync(db, { practiceId: id, kind: 'nightly', by: 'the nightly schedule', nightlyDate: date }, newId, clock); // prettier-ignore
+      jobs.push({ payload: { runId }, options: { key: runId } });
+    }
+    await queues.askMany('sync-practice', jobs);
+    const runs = () =>
+      db.selectFrom('sync_runs').select(['practice_id', 'state', 'finished_at', 'counts', 'error_message']).where('nightly_date', '=', date).execute(); // prettier-ignore
+    let rows = await runs();
+    while (rows.some(({ state }) => ['queued', 'reading', 'settling'].includes(state))) {
+      await wait(list.length > 100 ? 1000 : 100);
+      redisMost = Math.max(redisMost, await redisMemory(redis));
+      rows = await runs();
+    }
+    const failed = rows.find(({ state }) => state !== 'done');
+    if (failed)
+      throw new Error(`The night of ${failed.practice_id} is ${failed.state}: ${failed.error_message}`);
+    const finished = new Map(rows.map((row) => [row.practice_id, (row.finished_at as Date).getTime()]));
+    const doneAfter = list.map(({ id }) => ((finished.get(id) as number) - began) / 1000);
+    const takenAfter = total(running);
+    return {
+      seconds: Math.max(...doneAfter),
+      doneAfter,
+      read: rows.reduce((sum, row) => sum + (JSON.parse(row.counts) as { read: number }).read, 0),
+      workers: takenBefore &&
+        takenAfter && {
+          cpuSeconds: takenAfter.cpuSeconds - takenBefore.cpuSeconds,
+          peakMib: takenAfter.peakMib,
+        },
+      machineBusy: machineBusy(machineBefore),
+      redisMib: redisMost - redisBefore,
+    };
+  } finally {
+    await queues.close();
+  }
+}
+
+async function redisMemory(redis: Redis): Promise<number> {
+  return Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]) / 1024 / 1024;
+}
+
+/** Their time together; the memory of the largest. */
+function total(running: readonly Started[]): Taken | null {
+  const all = running.map((one) => one.taken());
+  if (all.some((one) => one === null)) return null;
+  const known = all as Taken[];
+  return {
+    cpuSeconds: known.reduce((sum, one) => sum + one.cpuSeconds, 0),
+    peakMib: Math.max(...known.map((one) => one.peakMib)),
+  };
+}
+
+/** Nights come when they are asked for; no mail goes, since no worker serves the lane `mail`. */
+function settings(list: readonly Source[]): object {
+  return {
+    publicUrl: 'https://pets.example.com',
+    mail: { from: 'welcome@petapp.example' },
+    practices: list.map(({ id, connector, connection }) => ({
+      id,
+      name: `${id} Animal Hospital`,
+      timeZone: 'UTC',
+      connector,
+      connection,
+      // Late in the day, whatever the hour of the benchmark: the sweep must find no night that was missed.
+      schedule: { at: '23:59', spreadMinutes: 0 },
+      policy: { welcome: 'automatic' },
+      mail: { support: { phone: '+1 555 010 2000' }, canary: false },
+    })),
+  };
+}
