@@ -82,6 +82,7 @@ export function* rowStatements(
     `ON DUPLICATE KEY UPDATE fingerprint = VALUES(fingerprint), display_id = VALUES(display_id),
        first_name = VALUES(first_name), last_name = VALUES(last_name), company_name = VALUES(company_name),
        email_key = VALUES(email_key), phone_tail = VALUES(phone_tail), other_phone_tail = VALUES(other_phone_tail),
+       third_phone_tail = VALUES(third_phone_tail),
        twin_key = VALUES(twin_key), record = VALUES(record), changed_at = VALUES(changed_at), vanished_at = NULL,
        identity_conflict = 0, merged_into = NULL, living = VALUES(living), undecided = 1`,
   );
@@ -173,7 +174,7 @@ function clientRow(
   now: Date,
 ): NewRow<'pims_clients'> {
   const { client, person, fingerprint } = read;
-  const [phone, otherPhone] = [...new Set(person.phones.map(phoneTail))];
+  const [phone, otherPhone, thirdPhone] = [...new Set(person.phones.map(phoneTail))];
   return {
     practice_id: practiceId,
     pims_id: client.pimsId,
@@ -185,6 +186,7 @@ function clientRow(
     email_key: person.emails.loginKey,
     phone_tail: phone ?? null,
     other_phone_tail: otherPhone ?? null,
+    third_phone_tail: thirdPhone ?? null,
     twin_key: twinColumn(person.twinKey),
     record: JSON.stringify(withoutPets(client)),
     first_seen_at: now,

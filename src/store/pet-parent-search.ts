@@ -102,7 +102,7 @@ async function byEmail(db: Database, practiceId: string, text: string): Promise<
 async function byPhone(db: Database, practiceId: string, digits: string): Promise<string[]> {
   // Staff type a 0 or a 1 in front that the number as it is kept, +49 30 ..., has not.
   const tail = [...digits.replace(/^(0+(?=\d{7})|1(?=\d{10}$))/, '')].reverse().join('');
-  const clients = (column: 'phone_tail' | 'other_phone_tail') =>
+  const clients = (column: 'phone_tail' | 'other_phone_tail' | 'third_phone_tail') =>
     db
       .selectFrom('pims_clients')
       .select('pims_id')
@@ -119,7 +119,12 @@ async function byPhone(db: Database, practiceId: string, digits: string): Promis
       .where(`a.${column}`, 'like', prefix(start))
       .limit(candidates)
       .execute();
-  const ways = tail.length < 4 ? [] : [clients('phone_tail'), clients('other_phone_tail'), accounts('phone_tail', tail)]; // prettier-ignore
+  const ways: Promise<{ pims_id: string }[]>[] = [];
+  if (tail.length >= 4) {
+    for (const column of ['phone_tail', 'other_phone_tail', 'third_phone_tail'] as const)
+      ways.push(clients(column));
+    ways.push(accounts('phone_tail', tail));
+  }
   if (digits.length >= 6) ways.push(accounts('phone', `+${digits}`), accounts('phone', `+1${digits}`));
   return ids((await Promise.all(ways)).flat());
 }

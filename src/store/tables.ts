@@ -60,9 +60,10 @@ export interface PimsClientTable {
   last_name: string | null;
   company_name: string | null;
   email_key: string | null;
-  /** The digits of the first two phones, from the end, for "ends in 0132". */
+  /** The digits of the first three phones, from the end, for "ends in 0132". */
   phone_tail: string | null;
   other_phone_tail: string | null;
+  third_phone_tail: string | null;
   twin_key: string | null;
   /** JSON of the Client without its pets. */
   record: string;

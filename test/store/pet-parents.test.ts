@@ -193,12 +193,24 @@ describe('the search', () => {
 
   it('finds someone without an account by each phone in the PIMS, and a company by its name', async () => {
     const row = await seedPerson(web, 'north', { account: false, firstName: 'Otto', lastName: 'Ohnekonto' });
-    const phones = { phone_tail: '77105555141', other_phone_tail: '6543210394' };
+    const phones = {
+      phone_tail: '77105555141',
+      other_phone_tail: '6543210394',
+      third_phone_tail: '99105555141',
+    };
     const company = { ...phones, first_name: null, last_name: null, company_name: 'Happy Paws Kennels' };
     const set = (values: object) =>
       web.deps.db.updateTable('pims_clients').set(values).where('pims_id', '=', row.pimsId).execute();
     await set(phones);
-    for (const text of ['0177', '(415) 555-0177', '1-415-555-0177', '030 123456', '+49 30 123456', '3456'])
+    for (const text of [
+      '0177',
+      '(415) 555-0177',
+      '1-415-555-0177',
+      '030 123456',
+      '+49 30 123456',
+      '3456',
+      '0199',
+    ])
       expect([text, await search(text)]).toEqual([text, ['Otto Ohnekonto']]);
     await set({ ...company, record: JSON.stringify({ companyName: 'Happy Paws Kennels' }) });
     expect(await search('happy p')).toEqual(['Happy Paws Kennels']);
