@@ -41,7 +41,7 @@ async function speeds(size: number, places: Places, say: BenchOptions['say'], ad
       continue;
     }
     try {
-      await speed(subject, size, add);
+      await speed(subject, subject.clients ?? size, add);
     } finally {
       await subject.stop?.();
     }
