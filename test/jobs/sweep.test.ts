@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newIds } from '../../src/domain/ids.js';
+import { Problem } from '../../src/domain/problem.js';
+import type { JobContext } from '../../src/jobs/catalog.js';
+import { createSweep } from '../../src/jobs/sweep.js';
+import { createCredentialUpkeep } from '../../src/store/credential-upkeep.js';
+import { createKeyring } from '../../src/domain/sealing.js';
+import { Secret } from '../../src/domain/secret.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+
+describe('the sweep', () => {
+  let test: TestDatabase;
+  beforeAll(async () => {
+    test = await testDatabase();
+  });
+  afterAll(() => test.drop());
+
+  it('does every other chore when one fails, and then says which failed', async () => {
+    const clock = () => new Date();
+    const keyring = createKeyring(new Secret(`k1:${Buffer.alloc(32, 7).toString('base64')}`));
+    const upkeep = createCredentialUpkeep({ db: test.db, keyring, clock });
+    const done: string[] = [];
+    const more = {
+      before: () => Promise.resolve(done.push('before')),
+      broken: () => Promise.reject(new Problem({ code: 'out-of-order', message: 'It is out of order.' })),
+      after: () => Promise.resolve(done.push('after')),
+    };
+    const ask = () => Promise.resolve();
+    const sweep = createSweep({ db: test.db, ask, clock, newId: newIds(), nights: () => [], upkeep, more });
+    await expect(sweep({}, {} as JobContext)).rejects.toMatchObject({
+      code: 'out-of-order',
+      message: expect.stringContaining('could not do: broken'),
+    });
+    expect(done).toEqual(['before', 'after']);
+  });
+});
