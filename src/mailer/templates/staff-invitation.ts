@@ -11,7 +11,7 @@ export const staffInvitation: MailTemplate = {
   title: 'Your account for the console',
   opening:
     '{{invitedBy}} has made an account for you in the Pet App console of {{practiceName}}. You sign in with {{email}} and a password that you choose now:',
-  closing: 'It holds the data of pet parents: please choose a password that you use nowhere else.',
+  closing: 'The console holds the data of pet parents: please choose a password that you use nowhere else.',
   body: [
     button('Choose a password', '{{resetUrl}}'),
     paragraphs('The link works once, until <strong>{{expiresOn}}</strong>. Nobody needs it but you.'),

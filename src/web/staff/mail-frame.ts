@@ -21,7 +21,8 @@ const head =
 /** What a mail program shows above the mail. */
 export function withHead(html: string, rows: readonly (readonly [string, string])[]): string {
   const lines = rows.map(([name, value]) => h('div', null, [`${name}: `, h('strong', null, value)]));
-  const block = renderToString(h('div', { role: 'note', style: head }, lines));
+  // No `div`: the mail's own styles for dark screens would reach it.
+  const block = renderToString(h('section', { 'aria-label': 'About the mail', style: head }, lines));
   return html.replace(/<body[^>]*>/, (body) => `${body}${block}`);
 }
 
