@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { createConnection } from 'mysql2/promise';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -20,6 +21,8 @@ export interface ConsoleGround {
   db: Database;
   origin: string;
   startImports(): Imports;
+  /** What the database server keeps in memory, and how much there is to keep. */
+  memory(): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -78,11 +81,26 @@ export async function consoleGround(
     say('starting the web process');
     const web = await startWeb(env);
     undo.push(() => web.stop());
-    return { db, origin, startImports: () => startImports(db, importing, env), remove };
+    return {
+      db,
+      origin,
+      startImports: () => startImports(db, importing, env),
+      memory: () => memoryOf(db),
+      remove,
+    };
   } catch (error) {
     await remove();
     throw error;
   }
+}
+
+async function memoryOf(db: Database): Promise<string> {
+  const { rows } = await sql<{ pool: number; data: number }>`SELECT @@innodb_buffer_pool_size AS pool,
+    SUM(data_length + index_length) AS data FROM information_schema.tables WHERE table_schema = DATABASE()`.execute(
+    db,
+  );
+  const mib = (bytes: number | undefined) => `${Math.round(Number(bytes) / 1024 / 1024)} MiB`;
+  return `${mib(rows[0]?.data)} of tables, a buffer pool of ${mib(rows[0]?.pool)}`;
 }
 
 function settings(origin: string, connectionString: string): object {
