@@ -7,6 +7,9 @@ import type { DeadLetterOptions } from './commands/dead-letters.js';
 import { Secret } from './domain/secret.js';
 import { startTraces, wantsTraces, type Traces } from './traces.js';
 import { fail } from './commands/fail.js';
+import { keepHeapSmall } from './heap.js';
+
+keepHeapSmall();
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
