@@ -6,7 +6,7 @@ const tracer = () => trace.getTracer('pims-sync');
 /** A span of a sync run, with one for each step it tells of. Attributes are ids and counts, never a name or an address. */
 export async function inRunSpan<T>(
   about: { practiceId: string; runId: string },
-  work: (step: (what: 'page' | 'decisions', counts: Record<string, number>) => void) => Promise<T>,
+  work: (step: (what: 'pages' | 'decisions', counts: Record<string, number>) => void) => Promise<T>,
 ): Promise<T> {
   return tracer().startActiveSpan('sync run', async (span) => {
     span.setAttributes({ 'pims_sync.practice': about.practiceId, 'pims_sync.run': about.runId });

@@ -26,7 +26,7 @@ export function createSyncPractice(deps: SyncJobDeps & { turns: PimsTurns }): Ha
       const run = await inRunSpan({ practiceId, runId }, (step) => {
         const onProgress: SyncDeps['onProgress'] = (now, settled) => {
           const counts = { read: now.counts.read, decided: settled?.decided ?? 0 };
-          step(settled ? 'decisions' : 'page', counts);
+          step(settled ? 'decisions' : 'pages', counts);
           return progress({ runId, ...counts });
         };
         return runSync({ ...deps, onProgress }, deps.practice(practiceId), runId, { signal, lastTry });

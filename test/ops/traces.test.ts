@@ -70,6 +70,7 @@ describe('traces', () => {
   it('tell of a run with its pages, of each hand-over and each request, and carry nothing personal', async () => {
     clinic.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = collectorUrl();
     clinic.env['OTEL_BSP_SCHEDULE_DELAY'] = '200';
+    clinic.env['OTEL_BSP_MAX_QUEUE_SIZE'] = '20000';
     const worker = clinic.start('worker');
     const web = clinic.start('web');
     await Promise.all([worker.says('"working"'), web.says('"serving"')]);
@@ -93,12 +94,14 @@ describe('traces', () => {
     expect(logIn.status).toBe(401);
     for (const process of [worker, web]) expect((await process.stop()).code).toBe(0);
 
-    const run = named('sync run').find((span) => attribute(span, 'pims_sync.run') === runId);
-    expect(attribute(run, 'pims_sync.practice')).toBe(practiceId);
-    const pages = named('page').filter(({ traceId }) => traceId === run?.traceId);
-    expect(pages.length).toBeGreaterThanOrEqual(3);
+    // The sweep may have begun the night's run before: then two jobs met at it, and one of them read.
+    const runs = named('sync run').filter((span) => attribute(span, 'pims_sync.run') === runId);
+    const pages = named('pages').filter(({ parentSpanId }) => runs.some(({ spanId }) => spanId === parentSpanId));
+    // A step may write several pages together.
+    expect(pages.length).toBeGreaterThanOrEqual(1);
     expect(Math.max(...pages.map((page) => Number(attribute(page, 'pims_sync.read'))))).toBe(clinic.truth.clients);
-    expect(pages.every(({ parentSpanId }) => parentSpanId === run?.spanId)).toBe(true);
+    const run = runs.find(({ spanId }) => spanId === pages[0]?.parentSpanId);
+    expect([run?.traceId, attribute(run, 'pims_sync.practice')]).toEqual([pages[0]?.traceId, practiceId]);
     const job = spans.find(({ spanId }) => spanId === run?.parentSpanId);
     expect(job?.name).toMatch(/pims/);
     expect(named('hand over mail')).toHaveLength(clinic.truth.accounts);
