@@ -4,5 +4,5 @@ export * from './errors.js';
 export type { Client, Phone } from '../domain/client.js';
 export type { Pet, PetStatus, Sex } from '../domain/pet.js';
 export { cleanText } from './text.js';
-export { calendarDate } from './dates.js';
-export { sexReader, speciesReader } from './codes.js';
+export { calendarDate, type DateReading, readDate, tomorrow } from './dates.js';
+export { clientStatusReader, petStatusReader, sexCodes, sexReader, speciesReader } from './codes.js';
