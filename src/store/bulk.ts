@@ -1,6 +1,5 @@
 import { CompiledQuery } from 'kysely';
 import { escape } from 'mysql2';
-import type { Database, DatabaseTransaction } from './database.js';
 import type { NewRow, Tables } from './tables.js';
 
 /** Rows a statement in bulk writes: larger ones gain nothing (measured) and reach the packet limit sooner. */
@@ -56,7 +55,7 @@ export function* insertStatements<T extends keyof Tables>(
  * succeeded: after a deadlock it would run outside the transaction, which is gone by then.
  */
 export async function runInTurn(
-  db: Database | DatabaseTransaction,
+  db: { executeQuery(statement: CompiledQuery): Promise<unknown> },
   statements: Iterable<CompiledQuery>,
 ): Promise<void> {
   let running: Promise<unknown> = Promise.resolve();
