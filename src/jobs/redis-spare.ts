@@ -5,6 +5,8 @@ import { Secret } from '../domain/secret.js';
 /** A database number of a Redis that nobody else uses meanwhile. */
 export interface SpareRedis {
   url: Secret;
+  /** What the whole Redis holds in memory, in MiB. */
+  memoryMib(): Promise<number>;
   /** Empties it but keeps it. */
   empty(): Promise<void>;
   /** Empties it and lets it go. */
@@ -34,6 +36,9 @@ export async function spareRedis(url: Secret): Promise<SpareRedis> {
         own.pathname = `/${number}`;
         return {
           url: new Secret(own.href),
+          async memoryMib() {
+            return Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]) / 1024 / 1024;
+          },
           empty,
           async giveBack() {
             await redis.flushdb();

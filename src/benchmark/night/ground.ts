@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { Redis } from 'ioredis';
 import { sql } from 'kysely';
 import { createConnection } from 'mysql2/promise';
 import { stringify } from 'yaml';
@@ -10,7 +9,7 @@ import type { Config } from '../../config.js';
 import { newIds } from '../../domain/ids.js';
 import { Secret } from '../../domain/secret.js';
 import { openQueues } from '../../jobs/bullmq.js';
-import { spareRedis } from '../../jobs/redis-spare.js';
+import { spareRedis, type SpareRedis } from '../../jobs/redis-spare.js';
 import { createLog } from '../../log.js';
 import { openDatabase, type Database } from '../../store/database.js';
 import { migrate } from '../../store/migrate.js';
@@ -78,8 +77,6 @@ export async function nightGround(config: Config, sizes: readonly number[]): Pro
       AWS_REGION: 'us-east-1',
       LOG_LEVEL: 'info',
     };
-    const redis = new Redis(spare.url.open());
-    undo.push(() => redis.disconnect());
     let nights = 0;
     return {
       sources: sources.list,
@@ -94,8 +91,7 @@ export async function nightGround(config: Config, sizes: readonly number[]): Pro
             running.push(await startProcess(['worker', '--lanes', 'pims,accounts'], env, '"working"'));
           return await oneNight({
             db,
-            redis,
-            url: spare.url,
+            spare,
             list: sources.list,
             running,
             date: dateOf(nights++),
@@ -120,20 +116,19 @@ const dateOf = (night: number): string => new Date(Date.UTC(2000, 0, 1 + night))
 
 async function oneNight(of: {
   db: Database;
-  redis: Redis;
-  url: Secret;
+  spare: SpareRedis;
   list: readonly Source[];
   running: readonly Started[];
   date: string;
 }): Promise<Night> {
-  const { db, redis, list, running, date } = of;
+  const { db, spare, list, running, date } = of;
   const clock = () => new Date();
   const newId = newIds(clock);
-  const queues = await openQueues(of.url, createLog('silent'));
+  const queues = await openQueues(spare.url, createLog('silent'));
   try {
     const takenBefore = total(running);
     const machineBefore = machineTimes();
-    const redisBefore = await redisMemory(redis);
+    const redisBefore = await spare.memoryMib();
     let redisMost = redisBefore;
     const began = Date.now();
     const jobs = [];
@@ -147,7 +142,7 @@ async function oneNight(of: {
     let rows = await runs();
     while (rows.some(({ state }) => ['queued', 'reading', 'settling'].includes(state))) {
       await wait(list.length > 100 ? 1000 : 100);
-      redisMost = Math.max(redisMost, await redisMemory(redis));
+      redisMost = Math.max(redisMost, await spare.memoryMib());
       rows = await runs();
     }
     const failed = rows.find(({ state }) => state !== 'done');
@@ -171,10 +166,6 @@ async function oneNight(of: {
   } finally {
     await queues.close();
   }
-}
-
-async function redisMemory(redis: Redis): Promise<number> {
-  return Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]) / 1024 / 1024;
 }
 
 /** Their time together; the memory of the largest. */
