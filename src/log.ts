@@ -12,11 +12,16 @@ const secretFields = [
   'connection',
 ];
 
+const mostWaitingBytes = 1024 * 1024;
+
 /**
  * Writes JSON lines to standard error, so that standard output stays for what a command answers. `LOG_LEVEL` sets how
  * much.
  */
 export function createLog(level: string): Logger {
+  const lines = pino.destination({ dest: 2, sync: true, maxLength: mostWaitingBytes });
+  // A full disk under the log must not end the work: lines wait in memory, and those that find no room there are lost.
+  lines.on('error', () => undefined);
   return pino(
     {
       level,
@@ -27,6 +32,6 @@ export function createLog(level: string): Logger {
         censor: '[secret]',
       },
     },
-    pino.destination({ dest: 2, sync: true }),
+    lines,
   );
 }

@@ -104,7 +104,7 @@ async function askAgainForFailed(town: Town): Promise<number> {
 async function minutePasses(town: Town): Promise<void> {
   for (const change of [
     'welcomes SET queued_at = queued_at - INTERVAL 1 MINUTE WHERE queued_at IS NOT NULL',
-    "welcomes SET due_at = due_at - INTERVAL 10 MINUTE WHERE state = 'owed'",
+    "welcomes SET due_at = due_at - INTERVAL 1 HOUR WHERE state = 'owed'",
     "welcomes SET changed_at = changed_at - INTERVAL 1 MINUTE WHERE state = 'sending'",
     'mail_lane SET retry_at = retry_at - INTERVAL 10 MINUTE WHERE retry_at IS NOT NULL',
     "sync_runs SET progressed_at = progressed_at - INTERVAL 20 SECOND, requested_at = requested_at - INTERVAL 20 SECOND WHERE state IN ('queued', 'reading', 'settling')",

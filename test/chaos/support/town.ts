@@ -181,6 +181,9 @@ function createKeeper(env: Record<string, string>, folder: string, crashes: stri
     let wanted = true;
     let killed = false;
     let up = false;
+    let began = 0;
+    // What a worker with a full log says cannot be read: after so long it is up, or it would have given up.
+    const wasUp = () => up || (logFull && Date.now() - began > 10_000);
     const command = [process.execPath, '--import', preload, binary, kind];
     const begin = () => {
       starts++;
@@ -190,7 +193,7 @@ function createKeeper(env: Record<string, string>, folder: string, crashes: stri
       const started = logFull
         ? spawn('sh', ['-c', 'exec "$@" 2>/dev/full', 'sh', ...command], { env: { ...env, CHAOS_CLOCK_FILE: clockFile }, cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] })
         : spawn(command[0] as string, command.slice(1), { env: { ...env, CHAOS_CLOCK_FILE: clockFile }, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] }); // prettier-ignore
-      const began = Date.now();
+      began = Date.now();
       child = started;
       for (const stream of [started.stdout, started.stderr]) {
         stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -201,8 +204,7 @@ function createKeeper(env: Record<string, string>, folder: string, crashes: stri
       started.on('close', (code, signal) => {
         if (child === started) child = null;
         // One that never got up found its servers away and said so; its service manager tries again.
-        const wasUp = up || (logFull && Date.now() - began > 5000);
-        if (!killed && wanted && wasUp) crashes.push(`${name} ended by itself (${code ?? signal}):\n${output.slice(-3000)}`);
+        if (!killed && wanted && wasUp()) crashes.push(`${name} ended by itself (${code ?? signal}):\n${output.slice(-3000)}`);
         if (wanted) setTimeout(() => wanted && child === null && begin(), 200);
       }); // prettier-ignore
     };
@@ -228,7 +230,7 @@ function createKeeper(env: Record<string, string>, folder: string, crashes: stri
       async remove() {
         kept.splice(kept.indexOf(one), 1);
         const code = await one.end('SIGTERM');
-        if (code !== 0 && code !== null) crashes.push(`${name} did not stop in good order (${code}):\n${output.slice(-3000)}`); // prettier-ignore
+        if (code !== 0 && code !== null && wasUp()) crashes.push(`${name} did not stop in good order (${code}):\n${output.slice(-3000)}`); // prettier-ignore
       },
     };
     kept.push(one);
