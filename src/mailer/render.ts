@@ -131,7 +131,7 @@ function factsOf(mail: PracticeMail, person: MailPerson) {
 
 /** In the practice's zone, which is named, since the reader may be elsewhere. */
 function dateAt(at: Date, { timeZone, locale }: PracticeMail): string {
-  return DateTime.fromJSDate(at, { zone: timeZone }).setLocale(locale).toLocaleString({
+  const text = DateTime.fromJSDate(at, { zone: timeZone }).setLocale(locale).toLocaleString({
     weekday: 'long',
     day: 'numeric',
     month: 'long',
@@ -140,6 +140,8 @@ function dateAt(at: Date, { timeZone, locale }: PracticeMail): string {
     minute: '2-digit',
     timeZoneName: 'short',
   });
+  // The narrow space before "PM" alone would keep an English mail from being plain ASCII.
+  return text.replaceAll('\u202f', ' ');
 }
 
 /** "Luna, Max and Rex"; "your pets" when none is named, so that a sentence around it still reads. */

@@ -48,7 +48,7 @@ const failures: Failure[] = [
   { when: 'the file is not there', args: sync, env: { PIMS_SYNC_CONFIG: 'nowhere.yaml' }, says: [/nowhere\.yaml cannot be read/, 'PIMS_SYNC_CONFIG'], code: 'config-wrong' },
   { when: 'settings are wrong', args: sync, practice: { timeZone: 'Mars', colour: 'red' }, says: ['2 problems', 'practices[elm-street].timeZone', '"colour"'], code: 'config-wrong' },
   { when: 'variables are missing', args: sync, env: { DATABASE_URL: null, CREDENTIAL_KEYS: null, ELM_STREET_PIMS_PASSWORD: null }, says: ['3 problems', 'DATABASE_URL', 'CREDENTIAL_KEYS', 'practices[elm-street].connection.password asks for ${ELM_STREET_PIMS_PASSWORD}'], code: 'config-wrong' },
-  { when: 'a key is no key', args: sync, env: { CREDENTIAL_KEYS: `k1:${wrongPassword}` }, says: ['Entry 1 of CREDENTIAL_KEYS', 'openssl'], code: 'credential-keys-wrong' },
+  { when: 'a key is no key', args: sync, env: { CREDENTIAL_KEYS: `k1:${wrongPassword}` }, says: ['Entry 1 of CREDENTIAL_KEYS', 'pims-sync keys new'], code: 'credential-keys-wrong' },
   { when: 'REDIS_URL is no URL', args: sync, env: { REDIS_URL: `redis//:${wrongPassword}@x` }, says: ['REDIS_URL'], code: 'config-wrong' },
   { when: 'the connector is unknown', args: sync, practice: { connector: 'cornerstonne' }, says: ['"cornerstonne"', 'cornerstone, avimark'], code: 'pims-settings-wrong' },
   // What it needs.
@@ -67,7 +67,7 @@ const failures: Failure[] = [
   { when: 'the ODBC driver is missing', args: sync, practice: { connection: { ...odbc, driver: 'SQL Everywhere 18', database: 'cs', dialect: 'sqlite' } }, says: ['SQL Everywhere 18', 'odbcinst'], code: 'pims-driver-missing' },
   { when: 'the password of the PIMS is wrong', args: sync, practice: { connection: 'mariadb' }, says: ['refused the login', '`connection`'], code: 'pims-login-refused' },
   { when: 'the PIMS is off', args: sync, practice: { connection: { ...odbc, driver: 'MariaDB Unicode', host: '127.0.0.1', port: 9, database: 'cs' } }, says: ['127.0.0.1', 'firewall'], code: 'pims-unreachable' },
-  ...[sync, ['plan', practiceId]].map((args) => ({ when: `a column is missing and ${args[0]} is called`, args, says: [/column (\w+\.)?email\b/, 'pims-sync check', '`mapping`'], code: 'pims-schema-differs' })),
+  ...[sync, ['plan', practiceId]].map((args) => ({ when: `a column is missing and ${args[0]} is called`, args, says: [/column (\w+\.)?email\b/, 'pims-sync check', '`mapping.clients.emails.0`'], code: 'pims-schema-differs' })),
   { when: 'a column is missing and check is called', args: ['check'], says: ['elm-street'], code: 'check-failed' },
   // The words typed.
   ...[sync, ['plan'], ['check'], ['approve'], ['discover'], ['preview-mail']].map(([command = '']) => ({ when: `${command} is called for a practice that is not there`, args: [command, 'oak'], says: ['"oak"', 'Configured are: elm-street'], code: 'practice-unknown' })),

@@ -107,6 +107,10 @@ describe('a wrong password tells nothing', () => {
     const spread = Math.max(...medians) - Math.min(...medians);
     // One Argon2 takes tens of milliseconds: were it left out for anyone, the medians would lie that far apart.
     expect(spread).toBeLessThan(median(times['settled']!) * 0.5);
+    // The distributions, too: 25 against 25 answers of one kind lie so far apart once in 30,000 times.
+    for (const who of Object.keys(people)) {
+      expect(furthestApart(times[who]!, times['settled']!)).toBeLessThan(0.66);
+    }
   }, 60_000);
 });
 
@@ -205,6 +209,15 @@ async function watch<T>(
   } finally {
     prototype.executeQuery = executeQuery;
   }
+}
+
+/** How far apart two distributions are, 0 to 1: the largest distance of their cumulative shares (Kolmogorov-Smirnov). */
+function furthestApart(some: readonly number[], others: readonly number[]): number {
+  const share = (numbers: readonly number[], limit: number) =>
+    numbers.filter((number) => number <= limit).length / numbers.length;
+  return Math.max(
+    ...[...some, ...others].map((limit) => Math.abs(share(some, limit) - share(others, limit))),
+  );
 }
 
 function median(numbers: readonly number[]): number {

@@ -117,7 +117,8 @@ async function noPasswordOutlives(town: Town, visitors: Visitors): Promise<strin
   for (const visit of finished) {
     const status = await visitors.logIn(visit);
     // Who tries too often is not even told that it is wrong.
-    if (status !== 401 && status !== 429) wrong.push(`the temporary password of ${visit.account} still answers ${status}`);
+    if (status !== 401 && status !== 429)
+      wrong.push(`the temporary password of ${visit.account} still answers ${status}`);
   }
   return wrong;
 }
