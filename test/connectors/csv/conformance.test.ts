@@ -137,6 +137,7 @@ const subjects: Record<string, Subject> = {
 const leftOut = [
   'the connector declares no sourceClock',
   'the connector declares no delta',
+  'the connector declares no delta',
   'the subject has no faults.stall',
   'the subject has no faults.lock',
   'the subject has no faults.stall',
