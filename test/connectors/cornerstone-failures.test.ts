@@ -149,7 +149,7 @@ describe('what happens to a read over ODBC on a file', () => {
     // Some seconds and not for ever: this driver cannot be told to stop.
     await body.run(
       `CREATE VIEW slow_client AS SELECT c.* FROM pp_client c WHERE (WITH RECURSIVE n(i) AS
-         (SELECT c.client_key UNION ALL SELECT i + 1 FROM n WHERE i < 50000) SELECT COUNT(*) FROM n) > 0`,
+         (SELECT c.client_key UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT COUNT(*) FROM n) > 0`,
     );
     const connector = await open({ ...settings(), mapping: { clients: { table: 'slow_client' } } });
     const stop = new AbortController();
