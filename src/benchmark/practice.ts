@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { createConnection } from 'mysql2/promise';
 import type { Logger } from 'pino';
 import { createApp, type App } from '../app.js';
 import type { Config } from '../config.js';
@@ -13,6 +10,7 @@ import { migrate } from '../store/migrate.js';
 import { ensurePractices } from '../store/practices.js';
 import { practiceMailSchema } from '../mailer/settings.js';
 import { startBeside } from './beside.js';
+import { ownDatabase, ownFolder, withUndo } from './ground.js';
 import { ourTables, type OurRows } from './import-floors.js';
 
 export interface BenchPractice {
@@ -29,55 +27,47 @@ export interface BenchPractice {
 }
 
 /** A practice of so many invented clients in an SQLite file behind ODBC, and an empty database of ours beside it. */
-export async function benchPractice(config: Config, clients: number, log: Logger): Promise<BenchPractice> {
-  const folder = mkdtempSync(join(tmpdir(), 'pims-sync-benchmark-'));
-  const file = join(folder, 'practice.sqlite');
-  const today = new Date().toISOString().slice(0, 10);
-  const beside = startBeside();
-  const data = { clients, file, today };
-  await beside.do('fill', data);
-
-  const name = `pims_bench_${process.pid}`;
-  const admin = await createConnection(config.databaseUrl.open());
-  await admin.query(`DROP DATABASE IF EXISTS ${name}`);
-  await admin.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
-  const url = new URL(config.databaseUrl.open());
-  url.pathname = `/${name}`;
-  const connectionString = sqliteString(file);
-  const app = createApp(
-    {
-      ...config,
-      databaseUrl: new Secret(url.href),
-      practices: [
-        {
-          id: 'bench', name: 'Benchmark', timeZone: 'UTC', country: 'US', connector: 'cornerstone', baseDir: folder,
-          connection: new Secret(JSON.stringify({ connectionString })),
-          schedule: { at: '02:00', spreadMinutes: 0 },
-          policy: { ...defaultPolicy, welcome: 'automatic' },
-          mail: practiceMailSchema.parse({ support: { phone: '1' } }),
-          pageSize: 1000,
-        },
-      ], // prettier-ignore
-    },
-    log,
-  );
-  await migrate(app.db);
-  await ensurePractices(app.db, app.config.practices, app.clock());
-  return {
-    app,
-    bareRead: () => beside.do('bareRead', { connectionString, pageSize: 1000 }),
-    bareInsert: (rows) => beside.do('bareInsert', { databaseUrl: url.href, rows }),
-    changeNight: async (share) => void (await beside.do('night', { ...data, night: String(share), share })),
-    async forget() {
-      const written = [...ourTables, 'work_items', 'sync_runs', 'sync_pages', 'sync_unreadable'];
-      for (const table of written) await sql.raw(`TRUNCATE TABLE ${table}`).execute(app.db);
-    },
-    async remove() {
-      beside.end();
-      await app.close();
-      await admin.query(`DROP DATABASE ${name}`);
-      await admin.end();
-      rmSync(folder, { recursive: true });
-    },
-  };
+export function benchPractice(config: Config, clients: number, log: Logger): Promise<BenchPractice> {
+  return withUndo(async (undo) => {
+    const folder = ownFolder(undo);
+    const file = join(folder, 'practice.sqlite');
+    const today = new Date().toISOString().slice(0, 10);
+    const { url } = await ownDatabase(config, 'import', undo);
+    const beside = startBeside();
+    undo(() => beside.end());
+    const data = { clients, file, today };
+    await beside.do('fill', data);
+    const connectionString = sqliteString(file);
+    const app = createApp(
+      {
+        ...config,
+        databaseUrl: new Secret(url),
+        practices: [
+          {
+            id: 'bench', name: 'Benchmark', timeZone: 'UTC', country: 'US', connector: 'cornerstone', baseDir: folder,
+            connection: new Secret(JSON.stringify({ connectionString })),
+            schedule: { at: '02:00', spreadMinutes: 0 },
+            policy: { ...defaultPolicy, welcome: 'automatic' },
+            mail: practiceMailSchema.parse({ support: { phone: '1' } }),
+            pageSize: 1000,
+          },
+        ], // prettier-ignore
+      },
+      log,
+    );
+    undo(() => app.close());
+    await migrate(app.db);
+    await ensurePractices(app.db, app.config.practices, app.clock());
+    return {
+      app,
+      bareRead: () => beside.do('bareRead', { connectionString, pageSize: 1000 }),
+      bareInsert: (rows: OurRows) => beside.do('bareInsert', { databaseUrl: url, rows }),
+      changeNight: async (share: number) =>
+        void (await beside.do('night', { ...data, night: String(share), share })),
+      async forget() {
+        const written = [...ourTables, 'work_items', 'sync_runs', 'sync_pages', 'sync_unreadable'];
+        for (const table of written) await sql.raw(`TRUNCATE TABLE ${table}`).execute(app.db);
+      },
+    };
+  });
 }

@@ -1,8 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { Problem } from '../../domain/problem.js';
 import type { ChangeableOptions, LocalSesOptions } from '../../demo/ses/options.js';
+import { built, died, ended, startProcess } from '../processes.js';
 
 /** What the endpoint counted. */
 export interface SesState {
@@ -22,8 +21,6 @@ export interface SesProcess {
   acceptedBy(): Promise<Record<string, number>>;
   stop(): Promise<void>;
 }
-
-const built = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 export async function startSes(options: LocalSesOptions): Promise<SesProcess> {
   const child = spawn(process.execPath, [built('demo/ses/main.js'), JSON.stringify(options)], {
@@ -49,7 +46,17 @@ export async function startSes(options: LocalSesOptions): Promise<SesProcess> {
       await call('clear', {});
     },
     acceptedBy: async () => ((await call('ledger')) as { destinations: Record<string, number> }).destinations,
-    stop: () => ended(child, 'SIGTERM'),
+    stop: () => ended(child),
+  };
+}
+
+/** What a process must find in its environment to send by it. */
+export function sesAccess({ url }: SesProcess): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL_SES: url,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'benchmark',
+    AWS_SECRET_ACCESS_KEY: 'benchmark',
   };
 }
 
@@ -58,39 +65,18 @@ export interface Workers {
   stop(): Promise<void>;
 }
 
-/** Resolves once all of them are working. What they log is thrown away, but written at the usual level. */
+/** Resolves once all of them are working; when one does not get there, none is left. */
 export async function startWorkers(count: number, env: Record<string, string>): Promise<Workers> {
-  const children = Array.from({ length: count }, () =>
-    spawn(process.execPath, [built('main.js'), 'worker', '--lanes', 'mail,accounts'], {
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    }),
-  );
+  const one = () => startProcess(['worker', '--lanes', 'mail,accounts'], env, '"working"');
+  const started = await Promise.allSettled(Array.from({ length: count }, one));
+  const running = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const stop = async (): Promise<void> => {
-    await Promise.all(children.map((child) => ended(child, 'SIGTERM')));
+    await Promise.all(running.map((each) => each.stop()));
   };
-  try {
-    await Promise.all(children.map(working));
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { stop };
-}
-
-function working(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let said = '';
-    const listen = (text: Buffer): void => {
-      said += text.toString();
-      if (!said.includes('"working"')) return;
-      child.stderr?.off('data', listen).resume();
-      resolve();
-    };
-    child.stderr?.on('data', listen);
-    child.once('error', reject);
-    child.once('exit', () => reject(died('A worker', said)));
-  });
+  const failed = started.find((each) => each.status === 'rejected');
+  if (!failed) return { stop };
+  await stop();
+  throw failed.reason;
 }
 
 async function firstLine(child: ChildProcess, what: string): Promise<string> {
@@ -99,20 +85,4 @@ async function firstLine(child: ChildProcess, what: string): Promise<string> {
   ];
   if (Buffer.isBuffer(said)) return said.toString().trim();
   throw died(what, '');
-}
-
-function died(what: string, said: string): Problem {
-  return new Problem({
-    code: 'benchmark-process-ended',
-    message: `${what} ended before it was ready. ${said.trim().split('\n').at(-1) ?? ''}`.trim(),
-    help: 'Run "npm run build" first; the benchmark starts the built program.',
-  });
-}
-
-function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise((resolve) => {
-    child.once('exit', () => resolve());
-    child.kill(signal);
-  });
 }

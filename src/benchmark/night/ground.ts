@@ -1,20 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { createConnection } from 'mysql2/promise';
-import { stringify } from 'yaml';
 import type { Config } from '../../config.js';
 import { newIds } from '../../domain/ids.js';
-import { Secret } from '../../domain/secret.js';
 import { openQueues } from '../../jobs/bullmq.js';
-import { spareRedis, type SpareRedis } from '../../jobs/redis-spare.js';
+import type { SpareRedis } from '../../jobs/redis-spare.js';
 import { createLog } from '../../log.js';
-import { openDatabase, type Database } from '../../store/database.js';
-import { migrate } from '../../store/migrate.js';
+import type { Database } from '../../store/database.js';
 import { requestSync } from '../../store/syncs.js';
-import { machineBusy, machineTimes, startProcess, type Started, type Taken } from './processes.js';
+import { ownGround, withUndo } from '../ground.js';
+import { machineBusy, machineTimes } from '../machine.js';
+import { startProcess, type Started, type Taken } from '../processes.js';
 import { makeSources, type Source, type Sources } from './sources.js';
 
 /** A night as it went. */
@@ -45,71 +40,35 @@ export interface NightGround {
 }
 
 /** A database, a Redis number and a PIMS for each practice, all of the benchmark's own. */
-export async function nightGround(config: Config, sizes: readonly number[]): Promise<NightGround> {
-  const undo: (() => unknown)[] = [];
-  const remove = async (): Promise<void> => {
-    for (const step of undo.splice(0).reverse()) await step();
-  };
-  try {
-    const folder = mkdtempSync(join(tmpdir(), 'pims-sync-benchmark-'));
-    undo.push(() => rmSync(folder, { recursive: true }));
-    const spare = await spareRedis(config.redisUrl);
-    undo.push(() => spare.giveBack());
-    const name = `pims_bench_night_${process.pid}`;
-    const admin = await createConnection(config.databaseUrl.open());
-    undo.push(() => admin.end());
-    await admin.query(`DROP DATABASE IF EXISTS ${name}`);
-    await admin.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
-    undo.push(() => admin.query(`DROP DATABASE ${name}`));
-    const databaseUrl = Object.assign(new URL(config.databaseUrl.open()), { pathname: `/${name}` }).href;
-    const db = openDatabase(new Secret(databaseUrl));
-    undo.push(() => db.destroy());
-    await migrate(db);
+export function nightGround(config: Config, sizes: readonly number[]): Promise<NightGround> {
+  return withUndo(async (undo) => {
+    const { folder, spare, admin, databaseName, db, ...ground } = await ownGround(config, 'night', undo);
     const sources = await makeSources({ folder, admin, databaseUrl: config.databaseUrl.open(), sizes });
-    undo.push(() => sources.remove());
-    const configFile = join(folder, 'pims-sync.yaml');
-    writeFileSync(configFile, stringify(settings(sources.list)), { mode: 0o600 });
-    const env = {
-      PIMS_SYNC_CONFIG: configFile,
-      DATABASE_URL: databaseUrl,
-      REDIS_URL: spare.url.open(),
-      CREDENTIAL_KEYS: config.credentialKeys.open(),
-      AWS_REGION: 'us-east-1',
-      LOG_LEVEL: 'info',
-    };
+    undo(() => sources.remove());
+    const env = { ...ground.env(settings(sources.list)), AWS_REGION: 'us-east-1', LOG_LEVEL: 'info' };
     let nights = 0;
     return {
       sources: sources.list,
       db,
       changeSome: () => sources.changeSome(),
       env,
-      remove,
-      async night(workers) {
+      async night(workers: number) {
         const running: Started[] = [];
         try {
           for (let at = 0; at < workers; at++)
             running.push(await startProcess(['worker', '--lanes', 'pims,accounts'], env, '"working"'));
-          return await oneNight({
-            db,
-            spare,
-            list: sources.list,
-            running,
-            date: dateOf(nights++),
-          });
+          return await oneNight({ db, spare, list: sources.list, running, date: dateOf(nights++) });
         } finally {
           await Promise.all(running.map((one) => one.stop()));
         }
       },
       async databaseMib() {
         const { rows } = await sql<{ mib: number }>`SELECT SUM(data_length + index_length) / 1048576 AS mib
-          FROM information_schema.TABLES WHERE table_schema = ${name}`.execute(db);
+          FROM information_schema.TABLES WHERE table_schema = ${databaseName}`.execute(db);
         return Number(rows[0]?.mib);
       },
     };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
+  });
 }
 
 const dateOf = (night: number): string => new Date(Date.UTC(2000, 0, 1 + night)).toISOString().slice(0, 10);

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { Problem } from '../../domain/problem.js';
+import { Problem } from '../domain/problem.js';
 
 /** What a process took, as the kernel counts it; null where there is no /proc. */
 export interface Taken {
@@ -14,7 +15,8 @@ export interface Started {
   stop(): Promise<void>;
 }
 
-const binary = fileURLToPath(new URL('../../main.js', import.meta.url));
+/** A program of ours as `npm run build` makes it. */
+export const built = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** Starts `pims-sync` as an operator does; resolves once it says that it is up. What it logs is thrown away. */
 export async function startProcess(
@@ -22,7 +24,7 @@ export async function startProcess(
   env: Record<string, string>,
   isUp: string,
 ): Promise<Started> {
-  const child = spawn(process.execPath, [binary, ...args], {
+  const child = spawn(process.execPath, [built('main.js'), ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -36,31 +38,9 @@ export async function startProcess(
     };
     child.stderr.on('data', listen);
     child.once('error', reject);
-    child.once('exit', () => reject(died(args, said)));
+    child.once('exit', () => reject(died(`pims-sync ${args.join(' ')}`, said)));
   });
   return { taken: () => takenBy(child), stop: () => ended(child) };
-}
-
-/** What of the whole machine was busy since `before`, 0 to 1. */
-export function machineBusy(before: MachineTimes | null): number | null {
-  const now = machineTimes();
-  if (!before || !now || now.all === before.all) return null;
-  return 1 - (now.idle - before.idle) / (now.all - before.all);
-}
-
-export interface MachineTimes {
-  all: number;
-  idle: number;
-}
-
-export function machineTimes(): MachineTimes | null {
-  try {
-    const [first = ''] = readFileSync('/proc/stat', 'utf8').split('\n');
-    const times = first.trim().split(/\s+/).slice(1).map(Number);
-    return { all: times.reduce((sum, one) => sum + one, 0), idle: (times[3] ?? 0) + (times[4] ?? 0) };
-  } catch {
-    return null;
-  }
 }
 
 /** Linux counts a process's time in hundredths of a second, whatever the machine. */
@@ -80,18 +60,28 @@ function takenBy({ pid }: ChildProcess): Taken | null {
   }
 }
 
-function died(args: readonly string[], said: string): Problem {
+/** That a process is gone which was still needed; `said` is what it wrote. */
+export function died(what: string, said: string): Problem {
   return new Problem({
     code: 'benchmark-process-ended',
-    message: `pims-sync ${args.join(' ')} ended too soon. ${said.trim().split('\n').at(-1) ?? ''}`.trim(),
+    message: `${what} ended too soon. ${said.trim().split('\n').at(-1) ?? ''}`.trim(),
     help: 'Run "npm run build" first; the benchmark starts the built program.',
   });
 }
 
-function ended(child: ChildProcess): Promise<void> {
+/** Asks a process to stop; resolves once it has. */
+export function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => {
     child.once('exit', () => resolve());
     child.kill('SIGTERM');
   });
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((listening) => server.once('listening', listening));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  return port;
 }
