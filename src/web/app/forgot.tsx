@@ -1,17 +1,14 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
 import type { WebDeps } from '../deps.js';
 import { sendHtml } from '../html.js';
 import { parse } from '../parse.js';
 import type { Tasks } from '../tasks.js';
-import { Field, PostForm } from '../ui/form.js';
+import { ForgotForm, forgotBody, wrongAddress, type ForgotFormProps } from '../ui/forgot-form.js';
 import { Notice } from '../ui/notice.js';
 import { Page } from '../ui/page.js';
 import { PlainShell } from '../ui/plain-shell.js';
 import { mailWayIn } from '../way-in.js';
 import { formToken } from './visitor.js';
-
-const forgotForm = z.object({ email: z.string().trim().max(320).default('') });
 
 /**
  * Forgot password. Whatever was typed, the answer is the same and is sent before anyone is looked up, so neither its
@@ -23,19 +20,18 @@ export function forgotPages(app: FastifyInstance, deps: WebDeps, tasks: Tasks): 
   );
 
   app.post('/app/forgot', async (request, reply) => {
-    const { email } = parse(forgotForm, request.body);
-    if (!email.includes('@')) {
-      const error = 'Please type your email address.';
-      return sendHtml(reply, <ForgotPage csrf={formToken(request, reply)} error={error} email={email} />, {
-        status: 422,
-      });
+    const { email } = parse(forgotBody, request.body);
+    const error = wrongAddress(email);
+    if (error !== null) {
+      const view = { csrf: formToken(request, reply), error, email };
+      return sendHtml(reply, <ForgotPage {...view} />, { status: 422 });
     }
     tasks.afterAnswer(reply, 'forgot password', () => mailWayIn(deps, email, request.ip));
     return sendHtml(reply, <SentPage email={email} />);
   });
 }
 
-function ForgotPage(props: { csrf: string; error: string | null; email: string }) {
+function ForgotPage(props: ForgotFormProps) {
   return (
     <Page title="Forgot your password? - Pet App" look="pet">
       <PlainShell>
@@ -44,18 +40,7 @@ function ForgotPage(props: { csrf: string; error: string | null; email: string }
           Tell us your email address and we send you a fresh way in. It works if you have never logged in,
           too.
         </p>
-        <PostForm action="/app/forgot" csrf={props.csrf} class="stack">
-          <Field
-            label="Email address"
-            name="email"
-            type="email"
-            autocomplete="username"
-            inputmode="email"
-            value={props.email}
-            error={props.error}
-          />
-          <button class="button button-main button-wide">Send the email</button>
-        </PostForm>
+        <ForgotForm action="/app/forgot" {...props} />
         <p class="after-form">
           <a href="/app/login">Back to log in</a>
         </p>

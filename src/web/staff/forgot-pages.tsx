@@ -1,17 +1,14 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
 import type { WebDeps } from '../deps.js';
 import { sendHtml } from '../html.js';
 import { parse } from '../parse.js';
 import type { Tasks } from '../tasks.js';
-import { Field, PostForm } from '../ui/form.js';
+import { ForgotForm, forgotBody, wrongAddress, type ForgotFormProps } from '../ui/forgot-form.js';
 import { Notice } from '../ui/notice.js';
 import { Page } from '../ui/page.js';
 import { PlainShell } from '../ui/plain-shell.js';
 import { mailStaffWayIn } from './invitations.js';
 import { staffFormToken } from './visit.js';
-
-const forgotForm = z.object({ email: z.string().trim().max(320).default('') });
 
 /**
  * Forgot password, for the staff. As for pet parents, the answer is the same whatever was typed and is sent before
@@ -23,9 +20,10 @@ export function staffForgotPages(app: FastifyInstance, deps: WebDeps, tasks: Tas
   );
 
   app.post('/staff/forgot', async (request, reply) => {
-    const { email } = parse(forgotForm, request.body);
-    if (!email.includes('@')) {
-      const view = { csrf: staffFormToken(request, reply), error: 'Please type your email address.', email };
+    const { email } = parse(forgotBody, request.body);
+    const error = wrongAddress(email);
+    if (error !== null) {
+      const view = { csrf: staffFormToken(request, reply), error, email };
       return sendHtml(reply, <ForgotPage {...view} />, { status: 422 });
     }
     tasks.afterAnswer(reply, 'staff forgot password', () => mailStaffWayIn(deps, email, request.ip));
@@ -33,24 +31,13 @@ export function staffForgotPages(app: FastifyInstance, deps: WebDeps, tasks: Tas
   });
 }
 
-function ForgotPage(props: { csrf: string; error: string | null; email: string }) {
+function ForgotPage(props: ForgotFormProps) {
   return (
     <Page title="Forgot your password? - pims-sync" look="staff">
       <PlainShell brand="pims-sync">
         <h1>Forgot your password?</h1>
         <p class="lead">Tell us your email address, and a link to set a new password comes by email.</p>
-        <PostForm action="/staff/forgot" csrf={props.csrf} class="stack">
-          <Field
-            label="Email address"
-            name="email"
-            type="email"
-            autocomplete="username"
-            inputmode="email"
-            value={props.email}
-            error={props.error}
-          />
-          <button class="button button-main button-wide">Send the email</button>
-        </PostForm>
+        <ForgotForm action="/staff/forgot" {...props} />
         <p class="after-form">
           <a href="/staff/sign-in">Back to sign in</a>
         </p>
