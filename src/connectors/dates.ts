@@ -20,8 +20,9 @@ export function readDate(value: unknown, latest: string): DateReading {
   if (typeof value !== 'string' && typeof value !== 'number') return null;
   const text = String(value).trim();
   if (text === '' || text === '0') return null;
-  const date = isoDate.test(text) ? text.slice(0, 10) : text.replace(plainDate, '$1-$2-$3');
-  if (date.length !== 10) return 'absurd';
+  const iso = isoDate.test(text);
+  if (!iso && !plainDate.test(text)) return 'absurd';
+  const date = iso ? text.slice(0, 10) : text.replace(plainDate, '$1-$2-$3');
   if (date <= lastDayZero || date >= firstEndOfTime) return null;
   if (date > latest || !exists(date)) return 'absurd';
   return date;

@@ -24,6 +24,8 @@ describe('dates of a PIMS', () => {
     ['2019-13-01', 'absurd'],
     ['2027-01-01', 'absurd'],
     ['brown', 'absurd'],
+    ['2020/02/03', 'absurd'],
+    ['02/03/2020', 'absurd'],
   ])('reads %j as %j', (raw, reading) => {
     expect(readDate(raw, latest)).toBe(reading);
   });
