@@ -96,7 +96,10 @@ export function serverOf(
 ): { host: string; port: number } | undefined {
   const { connectionString: text } = settings;
   const usual = { sqlanywhere: 2638, mysql: 3306, postgresql: 5432, tsql: 1433, sqlite: undefined }[dialect];
-  const named = text === undefined ? settings.host : (part(text, 'host') ?? part(text, 'server'));
+  // The `Server` of SQL Anywhere is the name of a database server, not of a machine.
+  const machine = dialect === 'sqlanywhere' ? ['host'] : ['host', 'server'];
+  const named =
+    text === undefined ? settings.host : machine.map((name) => part(text, name)).find((found) => found);
   const match = /^([\w.-]+)(?::(\d+))?$/.exec(named ?? '');
   if (usual === undefined || !match?.[1] || (text === undefined && dialect === 'tsql' && settings.server))
     return undefined;
