@@ -106,7 +106,7 @@ async function moduleEntry(name: string, folders: string[]): Promise<string | un
     const text = await readFile(join(folder, name, 'package.json'), 'utf8').catch(() => null);
     if (text === null) continue;
     const { exports } = JSON.parse(text) as { exports?: unknown };
-    const entry = chosen((exports as Record<string, unknown>)['.'] ?? exports);
+    const entry = chosen((exports as Record<string, unknown> | null | undefined)?.['.'] ?? exports);
     return entry === undefined ? undefined : join(folder, name, entry);
   }
   return undefined;

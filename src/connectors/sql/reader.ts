@@ -95,12 +95,11 @@ export function createReader(
         : null;
       const left = new AbortController();
       const whileWanted = AbortSignal.any([signal, left.signal]);
-      const running = new Set<Promise<unknown>>();
+      let running: Promise<unknown> = Promise.resolve();
       const fetchBehind = (behind: Parameter | null): Promise<Fetched> => {
         const page = fetch.page({ after: behind, since: stamp }, pageSize, whileWanted);
         // When the caller stops before it asks for this page, nobody is told of its failure.
-        running.add(page.then(({ pets }) => pets).catch(() => {}));
-        page.catch(() => {});
+        running = page.then(({ pets }) => pets).catch(() => {});
         return page;
       };
       try {
@@ -115,7 +114,6 @@ export function createReader(
           await setImmediate();
           const { clients, unreadable } = readClients(page.rows.splice(0), page.keys);
           const found = await page.pets;
-          running.clear();
           coming = page.next === null ? null : fetchBehind(page.next);
           await setImmediate();
           const faults = addPets(clients, found.splice(0));
@@ -130,7 +128,7 @@ export function createReader(
       } finally {
         // A caller that leaves in the middle gets back a connection on which nothing runs any more.
         left.abort(new Error('nobody reads on'));
-        await Promise.all(running);
+        await running;
         if (signal.aborted) await driver.close();
       }
     },
