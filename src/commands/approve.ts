@@ -5,7 +5,7 @@ import { Problem } from '../domain/problem.js';
 import { provedRedis } from '../jobs/redis.js';
 import { ping, type Database } from '../store/database.js';
 import { maySettle } from '../store/practices.js';
-import { latestRuns } from '../store/syncs.js';
+import { wasEverSynced } from '../store/syncs.js';
 import { createWaveActions } from '../store/wave-actions.js';
 import { settlePractice } from '../sync/settle.js';
 
@@ -40,8 +40,7 @@ export async function approve(practiceId: string, options: { json?: boolean }): 
 
 /** @throws Problem `nothing-to-approve`, `run-in-the-way` */
 async function mustBeApprovable(db: Database, practiceId: string, name: string): Promise<void> {
-  const runs = await latestRuns(db, practiceId, 100);
-  if (!runs.some(({ state }) => state === 'done')) {
+  if (!(await wasEverSynced(db, practiceId))) {
     throw new Problem({
       code: 'nothing-to-approve',
       message: `${name} was never synced to the end, so there is no plan to approve.`,

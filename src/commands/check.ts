@@ -50,7 +50,7 @@ export async function check(
 /** What the last complete pass found changed against the one before. An installer may check before there is a store. */
 async function drifted(db: Database, practiceId: string): Promise<string[]> {
   try {
-    const [last] = await latestRuns(db, practiceId, 1);
+    const last = (await latestRuns(db, practiceId, 5)).find(({ raw }) => raw.drift !== null);
     const drift = JSON.parse(last?.raw.drift ?? '[]') as { sentence: string }[];
     return drift.map(({ sentence }) => `changed since the pass before: ${sentence}`);
   } catch {

@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/ids.js';
 import type { Database } from '../store/database.js';
-import type { SyncRun } from '../store/syncs.js';
+import { wasEverSynced, type SyncRun } from '../store/syncs.js';
 
 /** So many practices are read from one PIMS server at a time, over all workers: it has a practice's day to serve, too. */
 const mostOnOneServer = 2;
@@ -38,15 +38,6 @@ export function createPimsTurns({ db, clock, onSameServer }: PimsTurnsDeps): Pim
       .executeTakeFirstOrThrow();
     return Number(n);
   };
-  const everRead = (practiceId: string) =>
-    db
-      .selectFrom('sync_runs')
-      .select('id')
-      .where('practice_id', '=', practiceId)
-      .where('state', '=', 'done')
-      .where('kind', '!=', 'client')
-      .limit(1)
-      .executeTakeFirst();
   const nightsWait = () =>
     db
       .selectFrom('sync_runs as waiting')
@@ -60,6 +51,7 @@ export function createPimsTurns({ db, clock, onSameServer }: PimsTurnsDeps): Pim
             .selectFrom('sync_runs as earlier')
             .select('earlier.id')
             .whereRef('earlier.practice_id', '=', 'waiting.practice_id')
+            .where('earlier.kind', '!=', 'client')
             .where('earlier.state', '=', 'done'),
         ),
       )
@@ -70,7 +62,7 @@ export function createPimsTurns({ db, clock, onSameServer }: PimsTurnsDeps): Pim
     // A run that has begun goes on; one client is a matter of a second, and somebody waits for it.
     if (state !== 'queued' || kind === 'client') return null;
     if ((await others(practiceId)) >= mostOnOneServer) return serverFreeAgainMs;
-    if (!(await everRead(practiceId)) && (await nightsWait())) return nightOverMs;
+    if (!(await wasEverSynced(db, practiceId)) && (await nightsWait())) return nightOverMs;
     return null;
   };
 }

@@ -120,6 +120,19 @@ export async function loadRun(db: Database | DatabaseTransaction, runId: string)
   return asRun(raw);
 }
 
+/** Whether any whole pass over a practice was ever done. */
+export async function wasEverSynced(db: Database, practiceId: string): Promise<boolean> {
+  const done = await db
+    .selectFrom('sync_runs')
+    .select('id')
+    .where('practice_id', '=', practiceId)
+    .where('kind', '!=', 'client')
+    .where('state', '=', 'done')
+    .limit(1)
+    .executeTakeFirst();
+  return done !== undefined;
+}
+
 /** The latest runs of a practice, newest first; runs of one client only when asked for. */
 export async function latestRuns(
   db: Database,

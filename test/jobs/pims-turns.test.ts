@@ -69,6 +69,13 @@ describe('whose turn it is to read', () => {
     expect(await turnOf(import_)).toBeNull();
   });
 
+  it('does not take the resync of one client for a practice that was read', async () => {
+    const one = await ask('one', 'client');
+    await beginRun(test.db, one, now());
+    await setRunState(test.db, one, 'done', (await loadRun(test.db, one)).counts, now());
+    expect(await turnOf(await ask('one'))).toBeNull();
+  });
+
   it('never lets two first imports wait for each other, nor one client for anybody', async () => {
     const first = await ask('one');
     const second = await ask('elsewhere');
