@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Clock } from '../domain/ids.js';
+import { idAt, type Clock } from '../domain/ids.js';
 import type { LaneDepth } from '../jobs/bullmq.js';
 import type { Database } from '../store/database.js';
 import type { Gauges } from './gauges.js';
@@ -158,8 +158,4 @@ async function latestRuns(db: Database, practices: readonly string[]): Promise<L
     LEFT JOIN sync_runs d ON d.id = ${latest("AND r.state = 'done'")}
     WHERE p.id IN (${sql.join([...practices])})`.execute(db);
   return rows;
-}
-
-function idAt(time: Date): string {
-  return time.getTime().toString(36).padStart(9, '0');
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Client } from '../domain/client.js';
-import type { Clock } from '../domain/ids.js';
+import { idAt, type Clock } from '../domain/ids.js';
 import { inTransaction, type Database } from './database.js';
 import { pruneReceipts } from './receipts.js';
 import { pruneSessions } from './sessions.js';
@@ -100,6 +100,7 @@ async function blankVanished(db: Database, before: Date, limit: number): Promise
           email_key: null,
           phone_tail: null,
           other_phone_tail: null,
+          third_phone_tail: null,
           twin_key: null,
           record: JSON.stringify(blankRecord(pimsId)),
         })
@@ -143,17 +144,12 @@ export function blankRecord(pimsId: string): Omit<Client, 'pets'> {
   };
 }
 
-/** Ids begin with the time they were made at, so that the primary key finds old rows. */
-function idBefore(time: Date): string {
-  return time.getTime().toString(36).padStart(9, '0');
-}
-
 async function pruneAttempts(db: Database, before: Date, limit: number): Promise<number> {
   const old = await db
     .selectFrom('send_attempts as t')
     .leftJoin('welcomes as w', 'w.id', 't.welcome_id')
     .select('t.id')
-    .where('t.id', '<', idBefore(before))
+    .where('t.id', '<', idAt(before))
     // What is not settled yet is settled by these.
     .where((eb) => eb.or([eb('w.id', 'is', null), eb('w.state', 'not in', ['owed', 'sending', 'uncertain'])]))
     .limit(limit)
@@ -184,19 +180,21 @@ async function pruneMarks(db: Database, before: Date, limit: number): Promise<nu
   const { rows } = await sql<{ id: string }>`
     SELECT DISTINCT r.id FROM sync_pages s JOIN sync_runs r ON r.id = s.run_id
     WHERE r.state IN ('done', 'failed', 'stopped') AND r.finished_at < ${before}
-    LIMIT ${sql.lit(Math.ceil(limit / 10))}`.execute(db);
-  let count = 0;
-  for (const { id } of rows) {
-    const { numDeletedRows } = await db.deleteFrom('sync_pages').where('run_id', '=', id).executeTakeFirst();
-    count += Number(numDeletedRows);
-  }
-  return count;
+    LIMIT ${sql.lit(limit)}`.execute(db);
+  if (rows.length === 0) return 0;
+  const ids = rows.map(({ id }) => id);
+  const { numDeletedRows } = await db
+    .deleteFrom('sync_pages')
+    .where('run_id', 'in', ids)
+    .limit(limit)
+    .executeTakeFirst();
+  return Number(numDeletedRows);
 }
 
 async function pruneRuns(db: Database, before: Date, limit: number): Promise<number> {
   const { rows } = await sql<{ id: string }>`
     SELECT r.id FROM sync_runs r
-    WHERE r.id < ${idBefore(before)} AND r.finished_at IS NOT NULL
+    WHERE r.id < ${idAt(before)} AND r.finished_at IS NOT NULL
       AND EXISTS (SELECT 1 FROM sync_runs n WHERE n.practice_id = r.practice_id AND n.kind <> 'client'
         AND n.id > r.id AND n.state = 'done')
       AND EXISTS (SELECT 1 FROM sync_runs n WHERE n.practice_id = r.practice_id AND n.kind <> 'client'
@@ -213,7 +211,7 @@ async function pruneWork(db: Database, before: Date, limit: number): Promise<num
   const old = await db
     .selectFrom('work_items')
     .select('id')
-    .where('id', '<', idBefore(before))
+    .where('id', '<', idAt(before))
     .where('closed_at', '<', before)
     .limit(limit)
     .execute();

@@ -51,7 +51,7 @@ describe('what the sweep forgets', () => {
   const client = (pimsId: string): Client => ({
     pimsId, displayId: pimsId, siteId: null, title: null, firstName: 'Marla', lastName: 'Quince',
     spouseFirstName: null, spouseLastName: null, companyName: 'Hidalgo Farms', emails: ['marla@post.example'],
-    phones: [{ label: null, number: '555-555-0142' }], inactive: false, deleted: false, optOut: null,
+    phones: ['555-555-0142', '555-555-0143', '555-555-0144'].map((number) => ({ label: null, number })), inactive: false, deleted: false, optOut: null,
     classification: null, unknownStatus: null, createdOn: '2020-01-02', lastVisitOn: null,
     pets: [{ pimsId: `p-${pimsId}`, name: 'Biscuit', species: 'dog', speciesRaw: null, breed: null, sex: 'female',
       neutered: null, sexRaw: null, bornOn: null, diedOn: null, status: 'active', statusRaw: null, share: null, primaryOwner: true } as never],
