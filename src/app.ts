@@ -5,6 +5,7 @@ import { withDemoConnections } from './demo/connections-file.js';
 import { newIds, type Clock, type NewId } from './domain/ids.js';
 import { createKeyring, type Keyring } from './domain/sealing.js';
 import { openQueues, type Queues } from './jobs/bullmq.js';
+import { createRenderer, type Renderer } from './mailer/render.js';
 import { createBrands, type Brands } from './mailer/brands.js';
 import { practiceMail, type PracticeMail } from './mailer/settings.js';
 import { createProfiling } from './sync/profiling.js';
@@ -31,6 +32,10 @@ export interface App {
   mailSettings(practiceId: string): PracticeMail | null;
   /** What practices saved about their mails in the console; stands over the configuration in `mailSettings`. */
   brands: Brands;
+  /** Makes mails; what it compiles is kept, so a process has one. */
+  renderer: Renderer;
+  /** Where a saved logo is served. */
+  logoUrl(id: string): string;
   /** The queues, opened at the first call. @throws when Redis does not answer */
   queues(): Promise<Queues>;
   /** Asks for the mails that are owed; a queue that is away only delays them until the next sweep. */
@@ -49,13 +54,9 @@ export function createApp(configured: Config, log: Logger): App {
   const erased = createErasedPeople({ keyring });
   let opened: Promise<Queues> | null = null;
   const queues = () => (opened ??= openQueues(config.redisUrl, log));
-  const brands = createBrands({
-    db,
-    clock,
-    log,
-    configured: mailSettingsOf(config),
-    logoUrl: (id) => `${config.publicUrl}/mail-logos/${id}`,
-  });
+  const renderer = createRenderer();
+  const logoUrl = (id: string): string => `${config.publicUrl}/mail-logos/${id}`;
+  const brands = createBrands({ db, clock, log, configured: mailSettingsOf(config), logoUrl, renderer });
   const passwordDays = (practiceId: string) => practiceById(config, practiceId).mail.passwordDays;
 
   return {
@@ -81,6 +82,8 @@ export function createApp(configured: Config, log: Logger): App {
     practice: (id) => syncedPractice(practiceById(config, id), log),
     mailSettings: brands.current,
     brands,
+    renderer,
+    logoUrl,
     queues,
     async askForMails() {
       await (await queues()).ask('dispatch-welcomes', {}, { key: 'one' });

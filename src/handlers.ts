@@ -10,7 +10,6 @@ import { createStartNight } from './jobs/start-night.js';
 import { createSweep } from './jobs/sweep.js';
 import { createSettlePractice, createSyncPractice } from './jobs/sync-practice.js';
 import { createMailer } from './mailer/mailer.js';
-import { createRenderer } from './mailer/render.js';
 import { createSesTransport } from './mailer/ses-transport.js';
 import { tracedTransport } from './mailer/traced-transport.js';
 import { createStaffMailer } from './mailer/staff-mailer.js';
@@ -31,8 +30,7 @@ export function createHandlers(app: App, queues: Queues): { handlers: Handlers; 
   const sender = { send: (welcomeId: string) => refresh().then(() => mailer.sender.send(welcomeId)) };
 
   const { publicUrl, mail: general } = config;
-  const renderer = createRenderer();
-  const staffMailer = createStaffMailer({ ...app, transport, renderer, settings, general, publicUrl });
+  const staffMailer = createStaffMailer({ ...app, transport, settings, general, publicUrl });
 
   const connections = config.practices.map(({ id, connection }) => {
     return { id, connection: JSON.parse(connection.open()) as Record<string, unknown> };

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
-import { readFileSync } from 'node:fs';
 import { lanes, type Lane } from './jobs/catalog.js';
 import type { BenchmarkOptions } from './commands/benchmark.js';
 import type { DeadLetterOptions } from './commands/dead-letters.js';
@@ -8,12 +7,9 @@ import { Secret } from './domain/secret.js';
 import { startTraces, wantsTraces, type Traces } from './traces.js';
 import { fail } from './commands/fail.js';
 import { keepHeapSmall } from './heap.js';
+import { version } from './version.js';
 
 keepHeapSmall();
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 /** Each command's code is loaded when it is called, so that `--help` and a failing configuration answer at once. */
 const program = new Command('pims-sync')

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import type { App } from './app.js';
@@ -13,7 +12,6 @@ import { createIntake } from './mailer/intake.js';
 import { createSnsVerifier } from './mailer/sns.js';
 import { createSesEvents, type SesEvents } from './store/ses-events.js';
 import { noteStaffMailEvent } from './store/staff-mails.js';
-import { createRenderer } from './mailer/render.js';
 import { sampleEmails } from './mailer/samples.js';
 import { createWaveActions } from './store/wave-actions.js';
 import { createWelcomes } from './store/welcomes.js';
@@ -21,12 +19,9 @@ import { createWeb } from './web/app.js';
 import { defaultSettings, type PracticeInfo, type WebSettings } from './web/deps.js';
 import { sesEventsPlugin } from './web/ses-events.js';
 import { provedRedis } from './jobs/redis.js';
+import { version } from './version.js';
 
 const brandsEveryMs = 5_000;
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 const stopWithinMs = 10_000;
 
@@ -37,10 +32,9 @@ export interface Served {
 
 /** Builds the web app with everything behind it and listens. */
 export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
-  const { config, db, keyring, credentials, clock, newId, log } = app;
+  const { config, db, keyring, credentials, clock, newId, log, renderer, logoUrl } = app;
   const queues = await app.queues();
   const { ask } = queues;
-  const renderer = createRenderer();
   await app.brands.refresh({ atOnce: true });
   // Another process may have saved it; what the pages say of a practice's phone follows.
   const brandsFollow = setInterval(() => {
@@ -67,12 +61,7 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
       const settings = app.mailSettings(id);
       return settings ? sampleEmails(settings, renderer) : [];
     },
-    brands: createBrandDesk({
-      db,
-      brands: app.brands,
-      renderer,
-      logoUrl: (id) => `${config.publicUrl}/mail-logos/${id}`,
-    }),
+    brands: createBrandDesk({ db, brands: app.brands, renderer, logoUrl }),
     demo: demo && { staffEmail: demo.staffEmail, staffPassword: demo.staffPassword },
     plugins: {
       open: [sesEventsPlugin(sesIntake(app)), ...(config.metricsToken ? [metrics] : [])],

@@ -5,7 +5,6 @@ import type { Schedule } from './jobs/bullmq.js';
 import { createHandlers } from './handlers.js';
 import { nightsOf } from './nights.js';
 import { startMinute } from './jobs/start-night.js';
-import { createRenderer } from './mailer/render.js';
 import { checkMails } from './mailer/samples.js';
 import { ensurePractices } from './store/practices.js';
 
@@ -25,11 +24,10 @@ export async function startWork(
   const { config, log } = app;
   const queues = await app.queues();
   await ensurePractices(app.db, config.practices, app.clock());
-  const renderer = createRenderer();
   for (const { id } of config.practices) {
     const mail = app.brands.configured(id);
     // A text that names a variable nobody fills is refused now, not when the first mail of the night is made.
-    if (mail) await checkMails(mail, renderer);
+    if (mail) await checkMails(mail, app.renderer);
   }
   // What was saved in the console is checked too; one that cannot be used pauses its practice, and tells why.
   await app.brands.refresh({ atOnce: true });

@@ -32,7 +32,6 @@ const textName = (kind: string, part: string) => `texts.${kind}.${part}`;
  * Reads what was typed. Our own words, left as they are, are not stored: when they get better, the mails do.
  *
  * @param logo an uploaded picture, new or kept
- * @param mail the practice's configured mails: what the editor does not show stays theirs
  */
 export function readBrandForm(fields: BrandFields, logo: SavedBrand['logo']): ReadBrand {
   const typed = (name: string) => (fields[name] ?? '').replaceAll('\r\n', '\n').trim();

@@ -6,7 +6,7 @@ import { pausePractice } from '../store/mail-pause.js';
 import type { MailLog } from './log.js';
 import { createRenderer, type Renderer } from './render.js';
 import { checkMails } from './samples.js';
-import { savedBrandSchema, withBrand, type PracticeMail } from './settings.js';
+import { savedBrandSchema, withBrand, type PracticeMail, type SavedBrand } from './settings.js';
 
 /** A save is seen by every process within so many milliseconds; asking costs one short statement. */
 const freshForMs = 1_000;
@@ -43,13 +43,22 @@ export function createBrands(deps: BrandsDeps) {
   let lookedAt = Number.NEGATIVE_INFINITY;
   let looking: Promise<void> | null = null;
 
-  /** @throws Problem, with the sentence for people */
-  async function mailOf(base: PracticeMail, json: string): Promise<PracticeMail> {
-    const saved = savedBrandSchema.parse(JSON.parse(json));
-    const mail = withBrand(base, saved, deps.logoUrl);
-    await checkMails(mail, renderer);
-    if (saved.logo && !(await findLogo(db, saved.logo.id))) throw new RangeError('its logo is gone');
-    return mail;
+  /** The mails in this brand, or why it cannot be used. What the database throws is no fault of the brand. */
+  async function mailOf(
+    base: PracticeMail,
+    json: string,
+  ): Promise<{ mail: PracticeMail } | { error: unknown }> {
+    let saved: SavedBrand;
+    let mail: PracticeMail;
+    try {
+      saved = savedBrandSchema.parse(JSON.parse(json));
+      mail = withBrand(base, saved, deps.logoUrl);
+      await checkMails(mail, renderer);
+    } catch (error) {
+      return { error };
+    }
+    const logoIsGone = saved.logo && !(await findLogo(db, saved.logo.id));
+    return logoIsGone ? { error: new RangeError('its logo is gone') } : { mail };
   }
 
   async function apply(practiceId: string): Promise<void> {
@@ -57,20 +66,22 @@ export function createBrands(deps: BrandsDeps) {
     const kept = base && (await readBrand(db, practiceId));
     if (!kept) return;
     const { version, brand } = kept;
-    try {
-      const mail = brand === null ? null : await mailOf(base, brand);
-      applied.set(practiceId, { version, mail, trouble: null });
-      await liftBrandPause(db, practiceId);
-    } catch (error) {
-      const why = `The saved brand (version ${version}) cannot be used: ${isProblem(error) ? `${error.message} ${error.help ?? ''}` : 'it is not as this version of pims-sync needs it.'}`;
-      const trouble = `${why.trim()} Save it again under Email Marketing > Brand; nothing is sent until then.`;
-      applied.set(practiceId, { version, mail: null, trouble });
-      log.error(
-        { practice: practiceId, version, code: isProblem(error) ? error.code : 'brand-wrong' },
-        trouble,
-      );
-      await pausePractice(db, practiceId, { why: trouble, by: pausedByBrand }, clock());
-    }
+    const found = brand === null ? { mail: null } : await mailOf(base, brand);
+    if ('error' in found) return refuse(practiceId, version, found.error);
+    // Lifted first: when that fails, the next look comes here again.
+    await liftBrandPause(db, practiceId);
+    applied.set(practiceId, { version, mail: found.mail, trouble: null });
+  }
+
+  async function refuse(practiceId: string, version: number, error: unknown): Promise<void> {
+    const why = `The saved brand (version ${version}) cannot be used: ${isProblem(error) ? `${error.message} ${error.help ?? ''}` : 'it is not as this version of pims-sync needs it.'}`;
+    const trouble = `${why.trim()} Save it again under Email Marketing > Brand; nothing is sent until then.`;
+    applied.set(practiceId, { version, mail: null, trouble });
+    log.error(
+      { practice: practiceId, version, code: isProblem(error) ? error.code : 'brand-wrong' },
+      trouble,
+    );
+    await pausePractice(db, practiceId, { why: trouble, by: pausedByBrand }, clock());
   }
 
   async function look(): Promise<void> {

@@ -2,21 +2,19 @@ import type { Clock, NewId } from '../domain/ids.js';
 import type { Keyring } from '../domain/sealing.js';
 import type { Credentials } from '../store/credentials.js';
 import type { Database } from '../store/database.js';
-import { forgetResetTokens } from '../store/reset-tokens.js';
 import { createSendAnswers } from '../store/send-answers.js';
 import { createSendLedger } from '../store/send-ledger.js';
 import { createDispatcher } from './dispatcher.js';
 import { createLaneKeeper } from './lane-keeper.js';
 import type { MailLog } from './log.js';
 import { createQuotaKeeper } from './quota-keeper.js';
-import { createRenderer } from './render.js';
+import { createRenderer, type Renderer } from './render.js';
 import { createSender } from './sender.js';
 import type { MailTransport } from './ses-transport.js';
 import type { MailSettings, PracticeMail } from './settings.js';
 
 /** A claim without an answer for so long has lost it; SES answers, or the SDK gives up, within half a minute. */
 const answersWithinMs = 5 * 60_000;
-const dayMs = 24 * 3600_000;
 
 export interface MailerDeps {
   db: Database;
@@ -31,13 +29,15 @@ export interface MailerDeps {
   /** Sets how many mail jobs may start a second, over all workers. */
   setMailRate(perSecond: number): Promise<void>;
   log: MailLog;
+  /** Left out: one of its own. */
+  renderer?: Renderer;
 }
 
 export type Mailer = ReturnType<typeof createMailer>;
 
 /** Puts the parts of the mailer together for a worker. */
 export function createMailer(deps: MailerDeps) {
-  const { db, clock, transport, settings, log, general } = deps;
+  const { db, clock, transport, settings, log, general, renderer = createRenderer() } = deps;
   const ledger = createSendLedger({ ...deps, practice: settings });
   const lane = createLaneKeeper({
     db,
@@ -52,7 +52,7 @@ export function createMailer(deps: MailerDeps) {
       answers: createSendAnswers(deps),
       lane,
       transport,
-      renderer: createRenderer(),
+      renderer,
       settings,
       clock,
       log,
@@ -61,7 +61,6 @@ export function createMailer(deps: MailerDeps) {
     /** What the sweep does for mails; each returns how many it mended. */
     chores: {
       'lost answers': () => ledger.loseStale(new Date(clock().getTime() - answersWithinMs)),
-      'old reset links': () => forgetResetTokens(db, new Date(clock().getTime() - dayMs)),
     },
   };
 }

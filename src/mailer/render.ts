@@ -50,6 +50,8 @@ export function createRenderer() {
   forText.registerHelper('names', (names: unknown) => listed(names, (name) => name));
   const shells = new Map<string, Promise<{ html: Fill; text: Fill }>>();
   const texts = new Map<string, Fill>();
+  /** A practice's own words, as long as its settings last: whoever edits them tries out new ones all the time. */
+  const ownTexts = new WeakMap<PracticeMail['texts'], Map<string, Fill>>();
 
   function shellOf(kind: MailKind, withLogo: boolean) {
     const key = `${kind} ${withLogo}`;
@@ -65,9 +67,9 @@ export function createRenderer() {
   }
 
   /** An own text with its variables; `{{petNames}}` becomes the list of names. */
-  function wordsOf(source: string, as: 'html' | 'text'): Fill {
+  function wordsOf(source: string, as: 'html' | 'text', kept: Map<string, Fill>): Fill {
     const key = `${as} ${source}`;
-    let fill = texts.get(key);
+    let fill = kept.get(key);
     if (!fill) {
       const ready = (as === 'html' ? asHtml(source) : source.trim()).replace(
         /\{\{\s*petNames\s*\}\}/g,
@@ -77,7 +79,7 @@ export function createRenderer() {
         as === 'html'
           ? forHtml.compile(ready, strict)
           : forText.compile(ready, { ...strict, noEscape: true });
-      texts.set(key, fill);
+      kept.set(key, fill);
     }
     return fill;
   }
@@ -90,9 +92,15 @@ export function createRenderer() {
       const shell = await shellOf(kind, mail.brand.logoUrl !== null);
       const facts = factsOf(mail, person);
       const named = { ...facts, firstName: facts.firstName ?? 'pet parent' };
-      const fill = (part: 'opening' | 'closing', as: 'html' | 'text') =>
-        wordsOf(own[part] ?? template[part], as)(named);
-      const subject = wordsOf(own.subject ?? template.subject, 'text')(named);
+      const keptOwn = ownTexts.get(mail.texts) ?? new Map<string, Fill>();
+      ownTexts.set(mail.texts, keptOwn);
+      const fill = (part: keyof EditableText, as: 'html' | 'text') => {
+        const words = own[part];
+        return (words === undefined ? wordsOf(template[part], as, texts) : wordsOf(words, as, keptOwn))(
+          named,
+        );
+      };
+      const subject = fill('subject', 'text');
       return {
         subject: oneLine(subject),
         html: shell.html({ ...facts, opening: fill('opening', 'html'), closing: fill('closing', 'html') }),

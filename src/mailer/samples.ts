@@ -1,5 +1,5 @@
 import { Secret } from '../domain/secret.js';
-import { editableKinds } from './editable-texts.js';
+import { editableKinds, editableParts } from './editable-texts.js';
 import { createRenderer, type MailPerson, type RenderedMail, type Renderer } from './render.js';
 import type { PracticeMail } from './settings.js';
 import { checkWords } from './words.js';
@@ -78,7 +78,7 @@ export async function sampleEmails(
 export async function checkMails(mail: PracticeMail, renderer: Renderer): Promise<void> {
   for (const kind of editableKinds) {
     const own = mail.texts[kind] ?? {};
-    for (const part of ['subject', 'opening', 'closing'] as const) {
+    for (const part of editableParts) {
       const source = own[part];
       if (source !== undefined) checkWords(kind, part, source, mail.support);
     }

@@ -67,7 +67,7 @@ export const canarySchema = z.strictObject({
   complaintPercent: z.number().min(0).max(100).default(0.08),
 });
 
-export const textsSchema = z.partialRecord(
+const textsSchema = z.partialRecord(
   z.enum(editableKinds),
   z.strictObject({
     subject: line(200).optional(),

@@ -1,10 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { NewId } from '../domain/ids.js';
 import { Problem } from '../domain/problem.js';
 import { Secret } from '../domain/secret.js';
 import { allowPractices, type AllowedPractices } from './allowed-practices.js';
 import { record, type Actor } from './audit.js';
 import { inTransaction, type Database } from './database.js';
+import { hashToken } from './sessions.js';
+import type { Row } from './tables.js';
 
 /** Uses closer together than this are not written down. */
 const touchEverySeconds = 60;
@@ -36,7 +38,7 @@ export async function createApiToken(
       .insertInto('api_tokens')
       .values({
         id: newId(),
-        token_hash: hashOf(text),
+        token_hash: hashToken(text),
         practice_id: practiceId,
         name,
         scopes: scopes.join(' '),
@@ -62,7 +64,7 @@ export async function findApiToken(
   const row = await db
     .selectFrom('api_tokens')
     .selectAll()
-    .where('token_hash', '=', hashOf(text))
+    .where('token_hash', '=', hashToken(text))
     .where('revoked_at', 'is', null)
     .where('expires_at', '>', now)
     .executeTakeFirst();
@@ -120,20 +122,7 @@ export async function revokeApiToken(
   });
 }
 
-function hashOf(text: Secret): Buffer {
-  return createHash('sha256').update(text.open()).digest();
-}
-
-function asToken(row: {
-  id: string;
-  practice_id: string;
-  name: string;
-  scopes: string;
-  created_by: string;
-  created_at: Date;
-  expires_at: Date;
-  last_used_at: Date | null;
-}): ApiToken {
+function asToken(row: Row<'api_tokens'>): ApiToken {
   return {
     id: row.id,
     practiceId: row.practice_id,

@@ -1,6 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Secret } from '../domain/secret.js';
 import { insertMany, type Database, type DatabaseTransaction } from './database.js';
+import { hashToken } from './sessions.js';
 import type { ResetTokenTable } from './tables.js';
 
 export type TokenKind = ResetTokenTable['kind'];
@@ -28,7 +29,7 @@ export async function keepResetTokens(
     trx,
     'reset_tokens',
     tokens.map(({ kind, subjectId, token, expiresAt }) => ({
-      token_hash: hashOf(token),
+      token_hash: hashToken(token),
       kind,
       subject_id: subjectId,
       created_at: now,
@@ -48,7 +49,7 @@ export async function findResetToken(
   const row = await db
     .selectFrom('reset_tokens')
     .select('subject_id')
-    .where('token_hash', '=', hashOf(token))
+    .where('token_hash', '=', hashToken(token))
     .where('kind', '=', kind)
     .where('used_at', 'is', null)
     .where('expires_at', '>', now)
@@ -70,7 +71,7 @@ export async function useResetToken(
   const { numUpdatedRows } = await trx
     .updateTable('reset_tokens')
     .set({ used_at: now })
-    .where('token_hash', '=', hashOf(token))
+    .where('token_hash', '=', hashToken(token))
     .where('kind', '=', kind)
     .where('used_at', 'is', null)
     .where('expires_at', '>', now)
@@ -79,7 +80,7 @@ export async function useResetToken(
   const { subject_id: subjectId } = await trx
     .selectFrom('reset_tokens')
     .select('subject_id')
-    .where('token_hash', '=', hashOf(token))
+    .where('token_hash', '=', hashToken(token))
     .executeTakeFirstOrThrow();
   await endResetTokens(trx, kind, subjectId, now);
   return subjectId;
@@ -99,17 +100,4 @@ export async function endResetTokens(
     .where('subject_id', '=', subjectId)
     .where('used_at', 'is', null)
     .execute();
-}
-
-/** Forgets tokens that ran out before `before`. @returns how many */
-export async function forgetResetTokens(db: Database, before: Date): Promise<number> {
-  const { numDeletedRows } = await db
-    .deleteFrom('reset_tokens')
-    .where('expires_at', '<', before)
-    .executeTakeFirst();
-  return Number(numDeletedRows);
-}
-
-function hashOf(token: Secret): Buffer {
-  return createHash('sha256').update(token.open()).digest();
 }

@@ -94,6 +94,7 @@ export async function pruneSessions(db: Database, now: Date): Promise<number> {
   return Number(result.numDeletedRows);
 }
 
-function hashToken(token: Secret): Buffer {
+/** What is kept of a token of 256 random bits. */
+export function hashToken(token: Secret): Buffer {
   return createHash('sha256').update(token.open()).digest();
 }
