@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { AllowedPractices } from './allowed-practices.js';
 import type { Database } from './database.js';
+import { likeText } from './like.js';
 import { emailKeyOf } from './logins.js';
 import { linesOf, type PetParentLine } from './pet-parents.js';
 
@@ -187,7 +188,7 @@ function editDistance(one: string, other: string): number {
 
 /** A pattern that begins with this text, whatever characters are in it. */
 function prefix(text: string): string {
-  return `${text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`;
+  return `${likeText(text)}%`;
 }
 
 function ids(rows: readonly { pims_id: string }[]): string[] {

@@ -3,7 +3,8 @@ import { record, type Actor } from '../audit.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../database.js';
 import { everyPractice, type ErasedPeople, type Marked } from '../erased.js';
 import { undecideMates } from '../undecided.js';
-import { findPerson, likeText, type FoundPerson, type WhoAsked } from './find.js';
+import { likeText } from '../like.js';
+import { findPerson, type FoundPerson, type WhoAsked } from './find.js';
 import { personTables } from './tables.js';
 
 export interface Erasure {

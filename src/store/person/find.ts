@@ -4,6 +4,7 @@ import { idPattern } from '../../domain/ids.js';
 import { Problem } from '../../domain/problem.js';
 import type { Database, DatabaseTransaction } from '../database.js';
 import { emailKeys } from '../erased.js';
+import { likeText } from '../like.js';
 import type { Row } from '../tables.js';
 
 type Reader = Database | DatabaseTransaction;
@@ -278,11 +279,6 @@ function fullName(row: { first_name: string | null; last_name: string | null }):
 
 function keyOf(row: { practice_id: string; pims_id: string }): string {
   return `${row.practice_id}\0${row.pims_id}`;
-}
-
-/** A text as it is looked for with LIKE. */
-export function likeText(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&');
 }
 
 function unknown({ practiceId, reference }: WhoAsked): Problem {

@@ -1,4 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
+import { likeText } from '../like.js';
 import type { FoundPerson } from './find.js';
 
 /**
@@ -77,7 +78,7 @@ export const personTables: Readonly<Record<string, PersonTable>> = {
     rows: (person) =>
       anyOf(
         [...all(person), ...person.welcomeIds, ...person.emails].map(
-          (text) => sql<boolean>`answer LIKE ${`%${text.replace(/[\\%_]/g, '\\$&')}%`}`,
+          (text) => sql<boolean>`answer LIKE ${`%${likeText(text)}%`}`,
         ),
       ),
     erase: true,
