@@ -292,7 +292,8 @@ function idOf(practice: unknown): string | undefined {
   return typeof id === 'string' ? id : undefined;
 }
 
-function checkUrl(name: string, url: Secret, protocols: readonly string[], problems: string[]): void {
+/** Adds to `problems` what is wrong with a URL; an empty one is somebody else's matter. */
+export function checkUrl(name: string, url: Secret, protocols: readonly string[], problems: string[]): void {
   if (url.open() === '') return;
   const ok = URL.canParse(url.open()) && protocols.includes(new URL(url.open()).protocol);
   if (!ok)

@@ -1,4 +1,4 @@
-import { loadConfig } from '../config.js';
+import { checkUrl, loadConfig } from '../config.js';
 import { Secret } from '../domain/secret.js';
 import { Problem } from '../domain/problem.js';
 import { openDatabase, ping } from '../store/database.js';
@@ -28,12 +28,14 @@ export async function migrateCommand(): Promise<void> {
 
 /** The administrator of the database, for what the application itself may not do; null when there is none. */
 export function adminUrlOf(env: Readonly<Record<string, string | undefined>>): Secret | null {
-  const url = env['DATABASE_ADMIN_URL'];
-  if (!url) return null;
-  if (URL.canParse(url) && ['mysql:', 'mariadb:'].includes(new URL(url).protocol)) return new Secret(url);
+  const url = new Secret(env['DATABASE_ADMIN_URL'] ?? '');
+  if (url.open() === '') return null;
+  const problems: string[] = [];
+  checkUrl('DATABASE_ADMIN_URL', url, ['mysql:', 'mariadb:'], problems);
+  if (problems.length === 0) return url;
   throw new Problem({
     code: 'config-wrong',
-    message: 'DATABASE_ADMIN_URL is not a URL that starts with mysql:// or mariadb://.',
+    message: problems.join(' '),
     help: 'Example: DATABASE_ADMIN_URL=mysql://admin:password@localhost:3306/pims_sync',
   });
 }
