@@ -115,12 +115,7 @@ export async function finishFirstLogin(
   const { accountId, profile } = finished;
   await inTransaction(db, async (trx) => {
     await setPassword(trx, accountId, finished.passwordHash, now);
-    if (profile) {
-      await keepContact(trx, accountId, profile);
-      await keepPets(trx, accountId, profile.pets, newId, now);
-    }
-    await trx.updateTable('accounts').set({ confirmed_at: now }).where('id', '=', accountId).execute();
-    await record(trx, { actor, action: 'first-login-finished', accountId }, now);
+    await confirm(trx, accountId, profile, actor, newId, now);
   });
 }
 
@@ -138,14 +133,25 @@ export async function confirmProfile(
   now: Date,
 ): Promise<void> {
   await inTransaction(db, async (trx) => {
-    if (profile) {
-      await keepContact(trx, accountId, profile);
-      await keepPets(trx, accountId, profile.pets, newId, now);
-    }
-    await trx.updateTable('accounts').set({ confirmed_at: now }).where('id', '=', accountId).execute();
     await endSessionsOf(trx, 'pet-parent', accountId);
-    await record(trx, { actor, action: 'first-login-finished', accountId }, now);
+    await confirm(trx, accountId, profile, actor, newId, now);
   });
+}
+
+async function confirm(
+  trx: DatabaseTransaction,
+  accountId: string,
+  profile: ConfirmedProfile | null,
+  actor: Actor,
+  newId: NewId,
+  now: Date,
+): Promise<void> {
+  if (profile) {
+    await keepContact(trx, accountId, profile);
+    await keepPets(trx, accountId, profile.pets, newId, now);
+  }
+  await trx.updateTable('accounts').set({ confirmed_at: now }).where('id', '=', accountId).execute();
+  await record(trx, { actor, action: 'first-login-finished', accountId }, now);
 }
 
 /** Sets the person's own password: no temporary one works from here on, and every session ends. */

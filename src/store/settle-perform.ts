@@ -213,7 +213,7 @@ function* decisionStatements(
     if (changed) set.push(`decided_at = ${literal(now)}`);
     if (key !== `${changed}`) {
       set.push(`verdict = ${literal(decision.verdict)}`, `reason = ${literal(decision.reason)}`);
-      set.push(`decide_on = ${literal(decision.decideAgainOn)}`, `sentence = ${sentenceOf(group)}`);
+      set.push(`decide_on = ${literal(decision.decideAgainOn)}`, `sentence = ${sentenceColumn(group)}`);
     }
     const ids = literals(group.map(({ pimsId }) => pimsId));
     yield CompiledQuery.raw(
@@ -233,7 +233,7 @@ function saysSo(row: StoredDecision | undefined, decision: Decision): boolean {
 }
 
 /** The sentences of clients who share a reason; each may hold details of its own. */
-function sentenceOf(group: readonly PlannedDecision[]): string {
+function sentenceColumn(group: readonly PlannedDecision[]): string {
   const cases = group.flatMap(({ pimsId, decision }) => {
     const sentence = storedSentence(decision);
     return sentence === null ? [] : [`WHEN ${literal(pimsId)} THEN ${literal(sentence)}`];

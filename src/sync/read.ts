@@ -154,7 +154,7 @@ function sift(
   return { differing, unchanged };
 }
 
-/** Writes pages, the last of which may change something, and moves the run behind them. */
+/** Writes pages, of which only the last may change something, and moves the run behind them. */
 async function commit(
   reading: Reading,
   run: SyncRun,
@@ -162,26 +162,24 @@ async function commit(
   profile: string | null,
 ): Promise<SyncRun> {
   const { db, practice, clock, erased } = reading;
-  const { cursor } = held.at(-1) as Prepared;
+  const last = held.at(-1) as Prepared;
+  const { cursor } = last;
   const readAll = cursor === null;
   const pageNo = run.pageNo + held.length;
   const seen = bytesOf(held.map(({ marks }) => marks));
   const now = clock();
   const counts = await inTransaction(db, async (trx) => {
-    let counts = run.counts;
-    const written: { page: Prepared; left: PageComparison }[] = [];
-    for (const page of held) {
-      const left = page.writes ? await erased.leaveOut(trx, practice.id, page.compared) : page.compared;
-      counts = addPage(counts, page, left);
-      if (page.writes) written.push({ page, left });
-    }
+    const left = last.writes ? await erased.leaveOut(trx, practice.id, last.compared) : last.compared;
+    const counts = held.reduce(
+      (sum, page) => addPage(sum, page, page === last ? left : page.compared),
+      run.counts,
+    );
     await advanceRun(trx, run, { pageNo, cursor, readAll, counts, seen, profile }, now);
-    for (const { page, left } of written) {
-      const whole = left === page.compared;
-      const rows = whole ? page.rows : rowStatements(practice.id, left, firstDecision(practice, now), now);
-      await writePage(trx, practice.id, left, rows, page.stored);
-      await noteUnreadable(trx, run.id, page.unreadable);
-    }
+    if (!last.writes) return counts;
+    const whole = left === last.compared;
+    const rows = whole ? last.rows : rowStatements(practice.id, left, firstDecision(practice, now), now);
+    await writePage(trx, practice.id, left, rows, last.stored);
+    await noteUnreadable(trx, run.id, last.unreadable);
     return counts;
   });
   const moved = { ...run, pageNo, cursor, readAll, counts, raw: { ...run.raw, profile } };
