@@ -1,3 +1,4 @@
+import { DetailsHead } from './details-head.js';
 import type { WelcomeKind } from '../../store/tables.js';
 import { PostForm } from '../ui/form.js';
 import { Notice } from '../ui/notice.js';
@@ -35,23 +36,19 @@ export function BrandPage(props: Props) {
   const wrong = Object.keys(errors);
   return (
     <StaffShell visit={visit} csrf={csrf} tab="email-marketing" title="Brand" scripts={['brand.js']}>
-      <nav class="crumbs" aria-label="You are here">
-        <a href={withQuery(staffLinks.emailMarketing, here)}>Email Marketing</a>
-        <span aria-hidden="true"> / </span>
-        <span>Brand</span>
-      </nav>
-      <div class="page-head">
-        <div>
-          <h1>Brand</h1>
-          <p class="lead">
-            How the mails of {practice.name} look and what they say. What you save counts from the next mail
-            on.
-          </p>
-        </div>
-        <a class="button button-quiet" href={withQuery(staffLinks.preview, here)}>
-          All mails
-        </a>
-      </div>
+      <DetailsHead
+        visit={visit}
+        parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }}
+        here="Brand"
+        title="Brand"
+        action={
+          <a class="button button-quiet" href={withQuery(staffLinks.preview, here)}>
+            All mails
+          </a>
+        }
+      >
+        How the mails of {practice.name} look and what they say. What you save counts from the next mail on.
+      </DetailsHead>
       <ToldNotice told={props.told} />
       {sheet.trouble ? (
         <Notice tone="bad" title="Mail is paused: what was saved cannot be used.">

@@ -8,6 +8,8 @@ export function DetailsHead(props: {
   parent: { name: string; href: string };
   here?: string;
   title: string;
+  /** Beside the title: where else one can go from here. */
+  action?: ComponentChildren;
   children: ComponentChildren;
 }) {
   return (
@@ -22,6 +24,7 @@ export function DetailsHead(props: {
           <h1>{props.title}</h1>
           <p class="lead">{props.children}</p>
         </div>
+        {props.action}
       </div>
     </>
   );

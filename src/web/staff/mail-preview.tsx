@@ -1,3 +1,4 @@
+import { DetailsHead } from './details-head.js';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { Problem } from '../../domain/problem.js';
@@ -64,22 +65,21 @@ function PreviewPage(props: {
   const here = practiceQuery(visit);
   return (
     <StaffShell visit={visit} csrf={props.csrf} tab="email-marketing" title="Mail preview">
-      <nav class="crumbs" aria-label="You are here">
-        <a href={withQuery(staffLinks.emailMarketing, here)}>Email Marketing</a>
-        <span aria-hidden="true"> / </span>
-        <span>Mail preview</span>
-      </nav>
-      <div class="page-head">
-        <div>
-          <h1>Mail preview</h1>
-          <p class="lead">What pet parents of {practice.name} get. The people are made up.</p>
-        </div>
-        {props.mayEdit ? (
-          <a class="button" href={withQuery(staffLinks.brand, here)}>
-            Change name, logo, colours and words
-          </a>
-        ) : null}
-      </div>
+      <DetailsHead
+        visit={visit}
+        parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }}
+        here="Mail preview"
+        title="Mail preview"
+        action={
+          props.mayEdit ? (
+            <a class="button" href={withQuery(staffLinks.brand, here)}>
+              Change name, logo, colours and words
+            </a>
+          ) : null
+        }
+      >
+        What pet parents of {practice.name} get. The people are made up.
+      </DetailsHead>
       <form class="preview-picker" action={staffLinks.preview} data-submit-on-change>
         {here.practice ? <input type="hidden" name="practice" value={here.practice} /> : null}
         <label for="at">Mail and person</label>
