@@ -26,13 +26,18 @@ ENV NODE_ENV=production
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
-COPY scripts/lib/credential-keys.js scripts/lib/
+COPY scripts/lib/credential-keys.js scripts/lib/healthy.js scripts/lib/
 COPY config config
 COPY examples examples
 COPY LICENSE ./
 # The only folder the demo writes to; it is a volume, so that a new container finds its key again.
 RUN ln -s /app/dist/main.js /usr/local/bin/pims-sync && mkdir .local && chown node:node .local
 USER node
-EXPOSE 8080
+# `web` answers on PORT, `worker` on HEALTH_PORT, with the same words.
+ENV PORT=8080 HEALTH_PORT=8081
+EXPOSE 8080 8081
+# Whether it lives, not whether it is ready: a database that is away is not mended by a new container.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["/bin/sh", "-c", "exec node scripts/lib/healthy.js healthz $PORT $HEALTH_PORT"]
 ENTRYPOINT ["node", "dist/main.js"]
 CMD ["--help"]

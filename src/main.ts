@@ -37,7 +37,12 @@ program
   .description('work on jobs; run as many of these as you like, on as many machines')
   .option('--lanes <lanes>', `some of ${lanes.join(',')}`, toLanes, [...lanes])
   .option('--concurrency <n>', 'jobs at a time in each lane', toCount)
-  .action(async (options: { lanes: Lane[]; concurrency?: number }) =>
+  .addOption(
+    new Option('--health-port <port>', 'answer GET /healthz and GET /readyz there, as web does on PORT')
+      .env('HEALTH_PORT')
+      .argParser(toPort),
+  )
+  .action(async (options: { lanes: Lane[]; concurrency?: number; healthPort?: number }) =>
     (await import('./commands/worker.js')).worker(options),
   );
 
@@ -251,6 +256,12 @@ function toCount(text: string): number {
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1) program.error(`error: "${text}" is not a whole number above 0.`);
   return count;
+}
+
+function toPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) program.error(`error: "${text}" is not a port number.`);
+  return port;
 }
 
 function toCounts(text: string): number[] {

@@ -1,8 +1,5 @@
-import type { FastifyInstance } from 'fastify';
-import { sql } from 'kysely';
 import type { App } from './app.js';
 import type { Demo } from './demo/demo.js';
-import { Problem } from './domain/problem.js';
 import { nextNight } from './jobs/start-night.js';
 import { nightsOf } from './nights.js';
 import { boardPlugin } from './ops/board.js';
@@ -18,7 +15,8 @@ import { createWelcomes } from './store/welcomes.js';
 import { createWeb } from './web/app.js';
 import { defaultSettings, type PracticeInfo, type WebSettings } from './web/deps.js';
 import { sesEventsPlugin } from './web/ses-events.js';
-import { provedRedis } from './jobs/redis.js';
+import { closeWithin, listen, listenHost } from './listen.js';
+import { readinessOf } from './serve-health.js';
 import { version } from './version.js';
 
 const brandsEveryMs = 5_000;
@@ -68,19 +66,13 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
       operator: [...(config.metricsToken ? [] : [metrics]), boardPlugin(queues, '/staff/queues')],
       operatorLinks: [{ name: 'Queues', href: '/staff/queues' }],
     },
-    readiness: {
-      database: async () => void (await sql`SELECT 1`.execute(db)),
-      redis: async () => void (await provedRedis(config.redisUrl)),
-    },
+    readiness: readinessOf(app),
   });
-  const host = process.env['LISTEN_HOST'] ?? (demo ? '127.0.0.1' : '0.0.0.0');
-  try {
-    await web.listen({ port: config.port, host });
-  } catch (error) {
+  const host = listenHost(demo ? '127.0.0.1' : '0.0.0.0');
+  await listen(web, { port: config.port, host, setting: 'PORT' }).catch((error: unknown) => {
     clearInterval(brandsFollow);
-    await web.close();
-    throw listenProblem(error, host, config.port);
-  }
+    throw error;
+  });
   return {
     url: config.publicUrl,
     stop: () => {
@@ -88,23 +80,6 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
       return closeWithin(web, stopWithinMs);
     },
   };
-}
-
-/** Finishes what was asked; a request that never ends, such as a body half sent, holds nobody up for longer than this. */
-async function closeWithin(web: FastifyInstance, deadlineMs: number): Promise<void> {
-  const deadline = setTimeout(() => web.server.closeAllConnections(), deadlineMs);
-  await web.close().finally(() => clearTimeout(deadline));
-}
-
-function listenProblem(error: unknown, host: string, port: number): unknown {
-  const { code } = error as { code?: string };
-  if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') return error;
-  return new Problem({
-    code: 'port-not-free',
-    message: `The web server cannot listen on port ${port} of ${host} (${code}).`,
-    help: 'Stop what listens there, or set another PORT (and LISTEN_HOST).',
-    cause: error,
-  });
 }
 
 function sesIntake({ config, db, clock, newId, log, mailSettings }: App) {

@@ -4,11 +4,17 @@ import { createLog } from '../log.js';
 import { provedRedis } from '../jobs/redis.js';
 import type { Lane } from '../jobs/catalog.js';
 import { ping } from '../store/database.js';
+import { serveHealth } from '../serve-health.js';
 import { startWork } from '../work.js';
 import { askedToStop } from './stop.js';
 
 /** Works on jobs until it is asked to stop; then finishes or hands back what it has, and exits with status 0. */
-export async function worker(options: { lanes: Lane[]; concurrency?: number }): Promise<void> {
+export async function worker(options: {
+  lanes: Lane[];
+  concurrency?: number;
+  /** Where it says whether it lives and is ready; left out, nowhere. */
+  healthPort?: number;
+}): Promise<void> {
   const config = loadConfig(process.env);
   const log = createLog(process.env['LOG_LEVEL'] ?? 'info');
   const stop = askedToStop();
@@ -17,10 +23,17 @@ export async function worker(options: { lanes: Lane[]; concurrency?: number }): 
     await ping(app.db);
     const warning = await provedRedis(config.redisUrl);
     if (warning) log.warn(warning);
-    const work = await startWork(app, options);
-    log.info({ lanes: options.lanes }, 'working');
-    log.info({ signal: await stop }, 'stopping');
-    await work.stop();
+    const health = options.healthPort === undefined ? null : await serveHealth(app, options.healthPort);
+    try {
+      const work = await startWork(app, options);
+      health?.now('working');
+      log.info({ lanes: options.lanes, ...(health ? { healthPort: health.port } : {}) }, 'working');
+      log.info({ signal: await stop }, 'stopping');
+      health?.now('stopping');
+      await work.stop();
+    } finally {
+      await health?.stop();
+    }
   } finally {
     await app.close();
   }

@@ -10,6 +10,7 @@ import type { Database } from '../store/database.js';
 import type { SessionLife } from '../store/sessions.js';
 import type { WaveActions } from '../store/wave-actions.js';
 import type { Welcomes } from '../store/welcomes.js';
+import type { Readiness } from './health.js';
 
 /** What the web app is given. It sends no mail and opens no PIMS: it writes down what is owed and asks for jobs. */
 export interface WebDeps {
@@ -34,8 +35,8 @@ export interface WebDeps {
   /** For the demo only: shown on the sign-in page. */
   demo: { staffEmail: string; staffPassword: Secret } | null;
   plugins: WebPlugins;
-  /** Whether the process can work: database, queue. Each check throws what is wrong; named in `/readyz`. */
-  readiness: Readonly<Record<string, () => Promise<void>>>;
+  /** Whether the process can work: database, queue. */
+  readiness: Readiness;
 }
 
 export interface WebSettings {

@@ -1,0 +1,47 @@
+import fastify from 'fastify';
+import { sql } from 'kysely';
+import type { App } from './app.js';
+import { Problem } from './domain/problem.js';
+import { provedRedis } from './jobs/redis.js';
+import { closeWithin, listen, listenHost } from './listen.js';
+import { healthPlugin, type Readiness } from './web/health.js';
+
+const stopWithinMs = 1_000;
+
+/** What every process needs, each with a question that fails when it is away. */
+export function readinessOf({ db, config }: Pick<App, 'db' | 'config'>): Readiness {
+  return {
+    database: async () => void (await sql`SELECT 1`.execute(db)),
+    redis: async () => void (await provedRedis(config.redisUrl)),
+  };
+}
+
+export interface ServedHealth {
+  port: number;
+  /** Ready only while it works: one that starts or stops takes nothing new. It lives all the while. */
+  now(phase: 'working' | 'stopping'): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * `GET /healthz` and `GET /readyz` for a process that serves no pages, with the answers of one that does.
+ *
+ * @throws Problem `port-not-free`
+ */
+export async function serveHealth(
+  app: Pick<App, 'db' | 'config' | 'log'>,
+  port: number,
+): Promise<ServedHealth> {
+  let phase: 'starting' | 'working' | 'stopping' = 'starting';
+  const work = async () => {
+    if (phase !== 'working') throw new Problem({ code: phase, message: `The worker is ${phase}.` });
+  };
+  const server = fastify({ logger: false });
+  await server.register(healthPlugin({ log: app.log, readiness: { ...readinessOf(app), work } }));
+  const bound = await listen(server, { port, host: listenHost('0.0.0.0'), setting: 'HEALTH_PORT' });
+  return {
+    port: bound,
+    now: (next) => void (phase = next),
+    stop: () => closeWithin(server, stopWithinMs),
+  };
+}

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { createFaultProxy } from '../../src/connectors/conformance/proxy.js';
+import { openClinic, type Clinic } from '../support/clinic.js';
+import { until, type Running } from '../support/processes.js';
+
+jest.setTimeout(60_000);
+
+describe('a worker with a health port', () => {
+  let clinic: Clinic;
+  let proxy: Awaited<ReturnType<typeof createFaultProxy>>;
+  let worker: Running;
+  let port: string;
+
+  beforeAll(async () => {
+    clinic = await openClinic({ clients: 5 });
+    const direct = new URL(clinic.env['DATABASE_URL'] as string);
+    proxy = await createFaultProxy({ host: direct.hostname, port: Number(direct.port) });
+    clinic.env['DATABASE_URL'] = Object.assign(new URL(direct), { port: String(proxy.port) }).href;
+    worker = clinic.start('worker', '--lanes', 'accounts', '--health-port', '0');
+    await worker.says(/"healthPort":\d+/);
+    port = /"healthPort":(\d+)/.exec(worker.output())?.[1] as string;
+  });
+  afterAll(async () => {
+    await clinic?.close();
+    await proxy?.close();
+  });
+
+  const ask = async (path: string) => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+    return { code: answer.status, ...((await answer.json()) as object) };
+  };
+  /** The health check of the container. @returns its exit status and what it says */
+  const checked = (...args: string[]) =>
+    new Promise<{ status: number; says: string }>((done) => {
+      const child = execFile(process.execPath, [resolve('scripts/lib/healthy.js'), ...args], (_, out, err) =>
+        done({ status: child.exitCode ?? -1, says: out + err }),
+      );
+    });
+
+  it('says that it lives and is ready', async () => {
+    expect(await ask('/healthz')).toEqual({ code: 200, status: 'ok' });
+    const checks = { database: 'ok', redis: 'ok', work: 'ok' };
+    expect(await ask('/readyz')).toEqual({ code: 200, status: 'ok', checks });
+  });
+
+  it('is healthy for the container, also beside a port where nobody answers', async () => {
+    expect(await checked('readyz', '9', port)).toEqual({ status: 0, says: '' });
+    expect(await checked('readyz', '9')).toMatchObject({ status: 1, says: expect.stringContaining('ECONNREFUSED') });
+  }); // prettier-ignore
+
+  it('is not ready while the database is away, and names it; it lives all the while, and is ready again after', async () => {
+    proxy.cut();
+    const away = await ask('/readyz');
+    expect(away).toMatchObject({ code: 503, checks: { redis: 'ok', work: 'ok' } });
+    expect(away).not.toMatchObject({ checks: { database: 'ok' } });
+    expect(await ask('/healthz')).toMatchObject({ status: 'ok' });
+    expect(await checked('readyz', port)).toMatchObject({ status: 1, says: expect.stringContaining('"database":') });
+    expect(await checked('healthz', port)).toMatchObject({ status: 0 });
+    proxy.heal();
+    await until('it is ready again', async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok);
+  }); // prettier-ignore
+
+  it('refuses to start on a port that is taken, before it takes work', async () => {
+    clinic.env['HEALTH_PORT'] = port;
+    const { code, err, out } = await clinic.run('worker');
+    delete clinic.env['HEALTH_PORT'];
+    expect({ code, err }).toMatchObject({ code: 1, err: expect.stringMatching(/port \d+ [^]*HEALTH_PORT/) });
+    expect(out).not.toContain('"working"');
+  });
+
+  it('is gone when it was asked to stop and has stopped', async () => {
+    expect(await worker.stop()).toMatchObject({ code: 0 });
+    await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
+  });
+});
