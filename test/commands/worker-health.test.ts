@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { createFaultProxy } from '../../src/connectors/conformance/proxy.js';
 import { openClinic, type Clinic } from '../support/clinic.js';
-import { until, type Running } from '../support/processes.js';
+import { freePort, until, type Running } from '../support/processes.js';
 
 jest.setTimeout(60_000);
 
@@ -46,8 +46,9 @@ describe('a worker with a health port', () => {
   });
 
   it('is healthy for the container, also beside a port where nobody answers', async () => {
-    expect(await checked('readyz', '9', port)).toEqual({ status: 0, says: '' });
-    expect(await checked('readyz', '9')).toMatchObject({ status: 1, says: expect.stringContaining('ECONNREFUSED') });
+    const nobody = String(await freePort());
+    expect(await checked('readyz', nobody, port)).toEqual({ status: 0, says: '' });
+    expect(await checked('readyz', nobody)).toMatchObject({ status: 1, says: expect.stringContaining('ECONNREFUSED') });
   }); // prettier-ignore
 
   it('is not ready while the database is away, and names it; it lives all the while, and is ready again after', async () => {
