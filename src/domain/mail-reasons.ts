@@ -11,6 +11,7 @@ const sentences: Readonly<Record<string, string>> = {
   'already-logged-in': 'The person had logged in before it went out.',
   'no-longer-linked': 'The client is no longer linked to this account.',
   'no-longer-right': 'The client is no longer to be invited.',
+  'welcome-first': 'The person never got a Welcome Email; one takes its place.',
   'no-living-pet': 'No living pet is left.',
   'practice-paused': 'Mails of this practice are paused.',
   'being-decided-again': 'The client changed in the practice system and is being decided again.',

@@ -1,6 +1,7 @@
 import type { Book, BookAccount } from './book.js';
 import type { Decision } from './eligibility.js';
 import type { AccountWelcome, SettleBatch } from './facts.js';
+import { mailReason } from './mail-reasons.js';
 import type { SettlePlan } from './settle-plan.js';
 import { countsAsOffered, mayWithdraw } from './welcome.js';
 
@@ -40,22 +41,42 @@ export function withdrawWrong(draft: Draft, decisions: ReadonlyMap<string, Decis
       const decision = decisions.get(welcome.pimsId);
       if (!decision) continue;
       const isHere = book.linkOf(welcome.pimsId)?.accountId === account.id;
-      if (isHere && isWanted(decision) && isStillRight(welcome, account, batch)) continue;
-      withdraw(draft, account, welcome);
+      // A client who is not invited is told by the decision, which names what it was.
+      if (!isWanted(decision)) withdraw(draft, account, welcome, decision);
+      else {
+        const wrong = isHere ? whatIsWrong(welcome, account, batch) : 'no-longer-linked';
+        if (wrong) withdraw(draft, account, welcome, { reason: wrong, sentence: mailReason(wrong) });
+      }
     }
   }
 }
 
-export function withdraw(draft: Draft, account: BookAccount, welcome: AccountWelcome): void {
+/** @param why for staff, who find the mail taken back */
+export function withdraw(
+  draft: Draft,
+  account: BookAccount,
+  welcome: AccountWelcome,
+  { reason, sentence }: { reason: string; sentence: string },
+): void {
   welcome.state = 'withdrawn';
-  draft.plan.withdrawn.push(welcome.id);
+  draft.plan.withdrawn.push({ id: welcome.id, reason, sentence });
   draft.disturbed.add(account);
 }
 
-function isStillRight(welcome: AccountWelcome, account: BookAccount, batch: SettleBatch): boolean {
-  if (account.closed || batch.suppressed.has(account.emailKey)) return false;
-  if (welcome.kind === 'welcome') return !account.used && !welcome.superseded;
-  return account.used || hasBeenWelcomed(account);
+/** The code of why an owed mail must not go although its client is invited; null while it is right. */
+function whatIsWrong(
+  welcome: AccountWelcome,
+  account: BookAccount,
+  { suppressed }: SettleBatch,
+): string | null {
+  if (account.closed) return 'account-closed';
+  const refused = suppressed.get(account.emailKey);
+  if (refused) return refused;
+  if (welcome.kind === 'welcome') {
+    if (account.used) return 'already-logged-in';
+    return welcome.superseded ? 'email-changed' : null;
+  }
+  return account.used || hasBeenWelcomed(account) ? null : 'welcome-first';
 }
 
 /**

@@ -69,6 +69,14 @@ export interface PlannedWelcome {
   kind: WelcomeKind;
 }
 
+export interface WithdrawnMail {
+  id: string;
+  /** A code of `mail-reasons.ts`. */
+  reason: string;
+  /** For staff. */
+  sentence: string;
+}
+
 export interface WorkItem {
   kind: WorkItemKind;
   pimsId: string;
@@ -91,8 +99,8 @@ export interface SettlePlan {
   /** Account ids: new ones, moved ones, and those that are offered a Welcome Email and have no living password. */
   freshPasswords: string[];
   welcomes: PlannedWelcome[];
-  /** Welcome ids: owed, not yet handed over, no longer right. */
-  withdrawn: string[];
+  /** Owed, not yet handed over, no longer right. */
+  withdrawn: WithdrawnMail[];
   /** Welcome ids whose account has left the address they were for. */
   superseded: string[];
   workItems: WorkItem[];

@@ -2,6 +2,7 @@ import { openBook, type BookAccount } from './book.js';
 import { decide, type Decision } from './eligibility.js';
 import type { ClientFacts, SettleBatch } from './facts.js';
 import { accountFacts, homeOf, type Home } from './identity.js';
+import { mailReason } from './mail-reasons.js';
 import { planMerges } from './merges.js';
 import { isWanted, offerMissing, recalledIn, withdraw, withdrawWrong, type Draft } from './offers.js';
 import type { LinkReason, SettlePlan } from './settle-plan.js';
@@ -114,6 +115,8 @@ function found(
   return account;
 }
 
+const emailChanged = { reason: 'email-changed', sentence: mailReason('email-changed') };
+
 /** The old address must not open the account any more, so the password is new and its mail is offered again. */
 function move(
   client: ClientFacts,
@@ -135,7 +138,7 @@ function move(
   draft.disturbed.add(account);
   for (const welcome of account.welcomes) {
     if (welcome.kind !== 'welcome' || welcome.superseded || !countsAsOffered(welcome.state)) continue;
-    if (mayWithdraw(welcome.state)) withdraw(draft, account, welcome);
+    if (mayWithdraw(welcome.state)) withdraw(draft, account, welcome, emailChanged);
     else {
       welcome.superseded = true;
       plan.superseded.push(welcome.id);

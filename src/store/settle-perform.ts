@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { CompiledQuery } from 'kysely';
 import type { Decision } from '../domain/eligibility.js';
 import type { NewId } from '../domain/ids.js';
-import type { PlannedDecision, SettlePlan } from '../domain/settle-plan.js';
+import type { PlannedDecision, SettlePlan, WithdrawnMail } from '../domain/settle-plan.js';
 import { insertStatements, literal, literals, runInTurn } from './bulk.js';
 import { replacesFormer, type IssuedRow } from './credentials.js';
 import type { DatabaseTransaction } from './database.js';
@@ -108,18 +108,26 @@ function* welcomeStatements(trx: DatabaseTransaction, plan: SettlePlan, now: Dat
       .where('id', 'in', plan.superseded)
       .compile();
   }
-  if (plan.withdrawn.length > 0) {
+  const alike = grouped(
+    plan.withdrawn,
+    ({ reason, sentence }) => `${reason} ${sentence}`,
+    (one) => one,
+  );
+  for (const mails of alike.values()) {
+    const { reason, sentence } = mails[0] as WithdrawnMail;
     yield trx
       .updateTable('welcomes')
-      .set({ state: 'withdrawn', reason: 'no-longer-right', open_key: null, changed_at: now })
-      .where('id', 'in', plan.withdrawn)
+      .set({ state: 'withdrawn', reason, detail: sentence.slice(0, 500), open_key: null, changed_at: now })
+      .where('id', 'in', idsOf(mails))
       .where('state', '=', 'owed')
       .compile();
+  }
+  if (plan.withdrawn.length > 0) {
     // A worker claimed it a moment ago and it may be on its way: it makes room for the one that is right.
     yield trx
       .updateTable('welcomes')
       .set({ superseded: 1, open_key: null })
-      .where('id', 'in', plan.withdrawn)
+      .where('id', 'in', idsOf(plan.withdrawn))
       .where('state', '!=', 'withdrawn')
       .compile();
   }
@@ -144,6 +152,8 @@ function* welcomeStatements(trx: DatabaseTransaction, plan: SettlePlan, now: Dat
     'ON DUPLICATE KEY UPDATE id = welcomes.id',
   );
 }
+
+const idsOf = (mails: readonly WithdrawnMail[]) => mails.map(({ id }) => id);
 
 function* workItemStatements(
   trx: DatabaseTransaction,

@@ -35,6 +35,7 @@ const mail = (parts: Partial<AccountWelcome> = {}): AccountWelcome => ({
   superseded: false,
   ...parts,
 });
+const why = (plan: ReturnType<typeof settle>) => plan.withdrawn.map(({ id, reason }) => `${id}: ${reason}`);
 const reasonsOf = (plan: ReturnType<typeof settle>) => plan.decisions.map((one) => one.decision.reason);
 
 describe('an eligible client', () => {
@@ -151,7 +152,7 @@ describe('a client whose email changed in the PIMS', () => {
       },
     ]);
     expect(plan.freshPasswords).toEqual([pending.id]);
-    expect([plan.superseded, plan.withdrawn]).toEqual([['sent'], ['owed']]);
+    expect([plan.superseded, why(plan)]).toEqual([['sent'], ['owed: email-changed']]);
     expect(plan.welcomes).toMatchObject([{ accountId: pending.id, kind: 'welcome' }]);
     expect(plan.newAccounts).toEqual([]);
   });
@@ -182,7 +183,7 @@ describe('a client whose email changed in the PIMS', () => {
     const owner = accountFacts('new@work.org', { welcomes: [mail({ id: 'w2', pimsId: 'c2' })] });
     const plan = settled([moved], [account, owner]);
     expect(plan.links).toMatchObject([{ pimsId: 'c1', accountId: owner.id, from: pending.id }]);
-    expect(plan.withdrawn).toEqual(['w1']);
+    expect(why(plan)).toEqual(['w1: no-longer-linked']);
     expect([plan.welcomes, plan.freshPasswords, plan.newAccounts]).toEqual([[], [], []]);
   });
 
@@ -217,7 +218,9 @@ describe('a client who may no longer be invited', () => {
 
   it('keeps its link and loses the mail that is owed; others on the account are decided again', () => {
     const plan = settled([optedOut], [account]);
-    expect(plan.withdrawn).toEqual(['w1']);
+    expect(why(plan)).toEqual(['w1: opted-out']);
+    // Staff read what it was, not only which rule.
+    expect(plan.withdrawn[0]?.sentence).toContain('NO_EMAIL');
     expect([plan.links, plan.unlinks, plan.welcomes]).toEqual([[], [], []]);
     expect(plan.recheck).toEqual([
       { practiceId: 'P1', pimsId: 'c2' },
@@ -227,7 +230,7 @@ describe('a client who may no longer be invited', () => {
 
   it('leaves the mail to another client of the account', () => {
     const plan = settled([optedOut, at('c2', 'ann@work.org', onAccount(account.id))], [account]);
-    expect(plan.withdrawn).toEqual(['w1']);
+    expect(why(plan)).toEqual(['w1: opted-out']);
     expect(plan.welcomes).toMatchObject([{ pimsId: 'c2', accountId: account.id, kind: 'welcome' }]);
   });
 
@@ -240,13 +243,19 @@ describe('a client who may no longer be invited', () => {
   it('keeps everything when it vanished, but for what is owed', () => {
     const plan = settled([at('c1', 'ann@work.org', { vanished: true, ...onAccount(account.id) })], [account]);
     expect(reasonsOf(plan)).toEqual(['vanished']);
-    expect([plan.withdrawn, plan.links, plan.unlinks]).toEqual([['w1'], [], []]);
+    expect([why(plan), plan.links, plan.unlinks]).toEqual([['w1: vanished'], [], []]);
   });
 
   it('loses a Welcome Email that is still owed when the pet parent got in without it', () => {
     const used = { ...account, firstLoginAt: new Date() };
     const plan = settled([at('c1', 'ann@work.org', onAccount(account.id))], [used]);
-    expect(plan.withdrawn).toEqual(['w1']);
+    expect(plan.withdrawn).toEqual([
+      {
+        id: 'w1',
+        reason: 'already-logged-in',
+        sentence: 'The person had logged in before it went out.',
+      },
+    ]);
   });
 });
 
@@ -260,8 +269,19 @@ describe('a "practice added" that is owed', () => {
       ],
     });
     const plan = settled([at('c1', 'ann@work.org', onAccount(account.id))], [account]);
-    expect(plan.withdrawn).toEqual(['w2']);
+    expect(why(plan)).toEqual(['w2: welcome-first']);
     expect(plan.welcomes).toMatchObject([{ kind: 'welcome' }]);
+  });
+
+  it('is taken back when the address has come back at another practice', () => {
+    const account = accountFacts('ann@work.org', {
+      firstLoginAt: new Date(),
+      links: [linkOf('c1', 'ann@work.org')],
+      welcomes: [mail({ id: 'w2', kind: 'practice-added', state: 'owed' })],
+    });
+    const suppressed = new Map([['ann@work.org', 'bounced' as const]]);
+    const plan = settled([at('c1', 'ann@work.org', onAccount(account.id))], [account], { suppressed });
+    expect(why(plan)).toEqual(['w2: bounced']);
   });
 });
 
@@ -284,7 +304,7 @@ describe('a merge in the PIMS', () => {
     });
     const plan = settled([merged, at('c2', 'ann@new.org', onAccount(other.id))], [used, other]);
     expect(plan.links).toMatchObject([{ pimsId: 'c2', accountId: used.id, from: other.id }]);
-    expect(plan.withdrawn).toEqual(['w2']);
+    expect(why(plan)).toEqual(['w2: no-longer-linked']);
     expect(plan.workItems).toMatchObject([{ kind: 'email-differs', pimsId: 'c2' }]);
   });
 

@@ -289,7 +289,7 @@ function perform(world: World, practiceId: string, plan: SettlePlan): void {
     account(id).password++;
   }
   for (const id of plan.superseded) welcome(id).superseded = true;
-  for (const id of plan.withdrawn) {
+  for (const { id } of plan.withdrawn) {
     if (welcome(id).state !== 'owed') throw new Error('Taken back after it was handed over.');
     welcome(id).state = 'withdrawn';
   }
