@@ -6,6 +6,7 @@ import { boardPlugin } from './ops/board.js';
 import { metricsPlugin } from './ops/metrics.js';
 import { createBrandDesk } from './mailer/brand-desk.js';
 import { createIntake } from './mailer/intake.js';
+import { quietUntil } from './mailer/quiet-hours.js';
 import { createSnsVerifier } from './mailer/sns.js';
 import { createSesEvents, type SesEvents } from './store/ses-events.js';
 import { noteStaffMailEvent } from './store/staff-mails.js';
@@ -131,5 +132,7 @@ function practiceInfo({ config, clock, mailSettings }: App, id: string): Practic
     pimsName: names[practice.connector] ?? practice.connector.replace(/^.*pims-connector-/, ''),
     nextRunAt: nextNight(night, clock()),
     resendCoolDownMinutes: practice.mail.resendCoolDownMinutes,
+    quietUntil: quietUntil(clock(), practice.timeZone, practice.mail.quietHours),
+    careful: practice.mail.canary !== false,
   };
 }

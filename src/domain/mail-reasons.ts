@@ -17,6 +17,17 @@ const sentences: Readonly<Record<string, string>> = {
   'being-decided-again': 'The client changed in the practice system and is being decided again.',
   'mail-stopped': 'Amazon SES takes no mails at the moment; it goes once they flow again.',
   'practice-not-configured': 'The configuration does not name this practice.',
+  throttled: 'Amazon SES asked for a slower pace; it is tried again by itself.',
+  'daily-maximum': 'The daily maximum of Amazon SES is used up; it goes by itself once there is room again.',
+  'ses-unreachable': 'Amazon SES could not be reached; it is tried again by itself.',
+  'ses-account': 'Amazon SES takes no mail from us at the moment; it goes by itself once that is put right.',
+  'cannot-be-made': 'The mail could not be put together; whoever runs pims-sync finds why in the log of the workers.',
+  'refused-by-ses': 'Amazon SES will never take this mail as it is.',
+  'rejected-by-ses': 'Amazon SES took it and then would not send it.',
+  'answer-lost':
+    'The connection broke while handing it over, so that nobody knows whether it went. It is never sent again by guess.',
+  'bounced-for-now': 'The mailbox does not take mail for now: perhaps it is full.',
+  'settled-by-staff': 'Staff said what became of it.',
   'password-unreadable': 'The temporary password cannot be opened: its key is missing from CREDENTIAL_KEYS.',
 };
 

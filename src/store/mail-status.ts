@@ -3,14 +3,19 @@ import { readLane, type MailStop } from './mail-lane.js';
 import type { WelcomeState } from './tables.js';
 
 /** Why a practice's owed mails do or do not go, as facts; computed when someone looks. */
-export interface MailStatus {
-  /** How many mails are in each state; states without any are left out. */
-  counts: Partial<Record<WelcomeState, number>>;
+export interface MailFlow {
   /** Amazon SES takes nothing from anyone. */
   stop: MailStop | null;
   paused: { since: Date; why: string; by: string } | null;
-  /** The careful first wave: mails that may be out by now, and until when they are watched. */
-  careful: { step: number; watchedUntil: Date | null } | null;
+  /** The careful first wave: mails that may be out by now, whether all of them are, and until when they are watched. */
+  careful: { step: number; usedUp: boolean; watchedUntil: Date | null } | null;
+  /** What SES allows in 24 hours is used up, as far as we have heard. */
+  dayUsedUp: boolean;
+}
+
+export interface MailStatus extends MailFlow {
+  /** How many mails are in each state; states without any are left out. */
+  counts: Partial<Record<WelcomeState, number>>;
 }
 
 export async function mailStatus(db: Database, practiceId: string): Promise<MailStatus> {
@@ -20,15 +25,23 @@ export async function mailStatus(db: Database, practiceId: string): Promise<Mail
     .where('practice_id', '=', practiceId)
     .groupBy('state')
     .execute();
+  return {
+    counts: Object.fromEntries(counts.map(({ state, count }) => [state, Number(count)])),
+    ...(await mailFlow(db, practiceId)),
+  };
+}
+
+/** A few rows, however many mails there are. */
+export async function mailFlow(db: Database, practiceId: string): Promise<MailFlow> {
   const practice = await db
     .selectFrom('practices as p')
     .leftJoin('mail_turns as t', 't.practice_id', 'p.id')
-    .select(['p.mail_paused_at', 'p.mail_paused_why', 'p.mail_paused_by', 't.step', 't.watch_until'])
+    .select(['p.mail_paused_at', 'p.mail_paused_why', 'p.mail_paused_by'])
+    .select(['t.step', 't.allowance', 't.watch_until'])
     .where('p.id', '=', practiceId)
     .executeTakeFirst();
-  const { stop } = await readLane(db);
+  const { stop, quota } = await readLane(db);
   return {
-    counts: Object.fromEntries(counts.map(({ state, count }) => [state, Number(count)])),
     stop,
     paused: practice?.mail_paused_at
       ? {
@@ -38,6 +51,13 @@ export async function mailStatus(db: Database, practiceId: string): Promise<Mail
         }
       : null,
     careful:
-      practice && practice.step !== null ? { step: practice.step, watchedUntil: practice.watch_until } : null,
+      practice && practice.step !== null
+        ? {
+            step: practice.step,
+            usedUp: practice.allowance !== null && practice.allowance <= 0,
+            watchedUntil: practice.watch_until,
+          }
+        : null,
+    dayUsedUp: quota?.in24Hours != null && quota.sentIn24Hours >= quota.in24Hours,
   };
 }

@@ -85,6 +85,10 @@ export interface PracticeInfo {
   nextRunAt: Date | null;
   /** Minutes until the same person can be sent another mail by staff. */
   resendCoolDownMinutes: number;
+  /** Until when waves keep quiet, when it is night there now. */
+  quietUntil: Date | null;
+  /** Whether a first wave begins with a few mails that are watched. */
+  careful: boolean;
 }
 
 /** A mail as it would go out, to somebody made up. */

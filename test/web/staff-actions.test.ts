@@ -40,9 +40,7 @@ describe('for one person', () => {
     expect(answer.headers.location).toBe(`${path(person)}?told=resent`);
     expect(await web.owed(person.accountId!)).toEqual(['welcome']);
     expect(web.asked).toContainEqual({ name: 'dispatch-welcomes', payload: {} });
-    expect((await owner.get(answer.headers.location as string)).body).toContain(
-      'The mail will be sent again',
-    );
+    expect((await owner.get(answer.headers.location as string)).body).toContain('The mail is in line again');
     expect(await audit('welcome-resent', person.accountId)).toHaveLength(1);
   });
 

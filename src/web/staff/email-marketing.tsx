@@ -14,6 +14,7 @@ import { sendHtml } from '../html.js';
 import { parse } from '../parse.js';
 import { Empty } from '../ui/notice.js';
 import { practiceQuery, staffLinks, withQuery } from './links.js';
+import { weatherOf, type MailWeather } from './mail-wait.js';
 import { MailTable } from './mail-table.js';
 import { may } from './rights.js';
 import { StaffShell } from './shell.js';
@@ -73,9 +74,10 @@ export function emailMarketingPages(app: FastifyInstance, deps: WebDeps): void {
       : await listMails(deps.db, allowed, filter, query.after, pageSize);
     const results = <Results visit={visit} practice={practice} query={query} list={list} />;
     if (query.fragment) return sendHtml(reply, results, { fragment: true });
-    const [counts, state] = await Promise.all([
+    const [counts, state, weathers] = await Promise.all([
       mailCounts(deps.db, allowed, practice.id),
       practiceMailState(deps.db, allowed, practice.id),
+      weatherOf(deps, [practice]),
     ]);
     const view = {
       visit,
@@ -83,6 +85,7 @@ export function emailMarketingPages(app: FastifyInstance, deps: WebDeps): void {
       query,
       counts,
       state,
+      weather: weathers.get(practice.id) as MailWeather,
       practice,
       told: readTold(request),
       hasPreview: deps.mailSamples !== undefined,
@@ -99,6 +102,7 @@ function ListPage(props: {
   query: ListQuery;
   counts: Partial<Record<WelcomeState, number>>;
   state: PracticeMailState;
+  weather: MailWeather;
   told: Told | null;
   hasPreview: boolean;
   hasBrand: boolean;
@@ -132,6 +136,7 @@ function ListPage(props: {
         practice={props.practice}
         csrf={props.csrf}
         state={props.state}
+        weather={props.weather}
         counts={counts}
       />
       <nav class="filters" aria-label="Filter by status">

@@ -12,6 +12,7 @@ import { PetsCard, ProfileCard } from './profile-cards.js';
 import { notVisible, reveal, type Revealed } from './reveal.js';
 import { may, mustBeAllowed } from './rights.js';
 import { StaffShell } from './shell.js';
+import { mailMeaning, weatherOf, type MailWeather } from './mail-wait.js';
 import { TimelineCard } from './timeline-card.js';
 import { staffFormToken, visitOf, type PracticeChoice, type Visit } from './visit.js';
 import { readTold, type Told } from './told.js';
@@ -31,13 +32,19 @@ export async function personOf(deps: WebDeps, visit: Visit, path: PersonPath): P
 
 /** Pet Parents > Pet App > View Details. */
 export function petParentPage(app: FastifyInstance, deps: WebDeps): void {
-  const show = (
+  const show = async (
     request: FastifyRequest,
     reply: FastifyReply,
     details: PetParentDetails,
     view: { revealed?: Revealed; told?: Told | null },
-  ) =>
-    sendHtml(
+  ) => {
+    const { practices } = visitOf(request);
+    const owing = new Set(details.mails.map(({ welcome }) => welcome.practice_id));
+    const weathers = await weatherOf(
+      deps,
+      practices.filter(({ id }) => owing.has(id)),
+    );
+    return sendHtml(
       reply,
       <DetailsPage
         visit={visitOf(request)}
@@ -46,9 +53,10 @@ export function petParentPage(app: FastifyInstance, deps: WebDeps): void {
         revealed={view.revealed ?? null}
         told={view.told ?? null}
         revealSeconds={deps.settings.revealSeconds}
-        now={deps.clock()}
+        weathers={weathers}
       />,
     );
+  };
 
   app.get('/staff/pet-parents/:practice/:client', async (request, reply) => {
     const details = await personOf(deps, visitOf(request), request.params as PersonPath);
@@ -92,7 +100,7 @@ function DetailsPage(props: {
   revealed: Revealed | null;
   told: Told | null;
   revealSeconds: number;
-  now: Date;
+  weathers: ReadonlyMap<string, MailWeather>;
 }) {
   const { visit, details } = props;
   const { line } = details;
@@ -105,7 +113,7 @@ function DetailsPage(props: {
         parent={{ name: 'Pet Parents', href: staffLinks.petParents }}
         title={line.name}
       >
-        <Chip tone={state.tone}>{state.name}</Chip> {state.meaning}
+        <Chip tone={state.tone}>{state.name}</Chip> {meaningOf(details, props.weathers)}
       </DetailsHead>
       <ToldNotice told={props.told} />
       {details.vanishedAt ? (
@@ -126,9 +134,24 @@ function DetailsPage(props: {
         <div class="column-main">
           <ProfileCard details={details} practice={practice} />
           <PetsCard details={details} />
-          <TimelineCard details={details} timeZone={practice.timeZone} />
+          <TimelineCard details={details} weathers={props.weathers} timeZone={practice.timeZone} />
         </div>
       </div>
     </StaffShell>
   );
+}
+
+/** What the person's state means; with what the newest mail says, where that is the reason. */
+function meaningOf(details: PetParentDetails, weathers: ReadonlyMap<string, MailWeather>): string {
+  const { line } = details;
+  const { meaning } = stateWords[line.state];
+  const newest = details.mails.find(({ welcome }) => welcome.practice_id === line.practiceId)?.welcome;
+  if (!newest) return meaning;
+  const { state } = newest;
+  // They have the account; that no mail went is what the front desk must know.
+  const unsent = line.state === 'invited' && (state === 'recalled' || state === 'withdrawn');
+  if (!unsent && line.state !== 'sending' && line.state !== 'bounced') return meaning;
+  return unsent
+    ? `${meaning} No mail went out. ${mailMeaning(newest)}`
+    : mailMeaning(newest, weathers.get(line.practiceId));
 }

@@ -1,14 +1,20 @@
 import type { PetParentDetails } from '../../store/pet-parent-details.js';
 import { When } from '../ui/when.js';
+import type { MailWeather } from './mail-wait.js';
 import { timelineOf } from './timeline.js';
 
 /** What happened to this person, newest first. */
-export function TimelineCard({ details, timeZone }: { details: PetParentDetails; timeZone: string }) {
+export function TimelineCard(props: {
+  details: PetParentDetails;
+  weathers: ReadonlyMap<string, MailWeather>;
+  timeZone: string;
+}) {
+  const { details, weathers, timeZone } = props;
   return (
     <section class="card" aria-labelledby="timeline-card">
       <h2 id="timeline-card">Timeline</h2>
       <ol class="timeline">
-        {timelineOf(details).map((entry, index) => (
+        {timelineOf(details, weathers).map((entry, index) => (
           <li key={index} class={`tone-${entry.tone}`}>
             <p class="timeline-title">{entry.title}</p>
             {entry.more ? <p class="timeline-more">{entry.more}</p> : null}

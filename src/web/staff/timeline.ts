@@ -1,8 +1,13 @@
+import { mailReason } from '../../domain/mail-reasons.js';
 import type { AuditRecord } from '../../store/audit.js';
 import type { DetailMail, PetParentDetails } from '../../store/pet-parent-details.js';
 import { auditWords } from '../ui/audit-words.js';
 import { eventWords, mailKinds, mailWords, reasonTitle } from '../ui/state-words.js';
 import type { Tone } from '../ui/notice.js';
+import { whyMailWaits, type MailWeather } from './mail-wait.js';
+
+const uncertainMore =
+  'It may have gone out, so it is never sent again by guess. Amazon SES usually tells within minutes; otherwise ask the person, and say on the page of this mail whether it arrived.';
 
 /** One thing that happened to a person. */
 export interface TimelineEntry {
@@ -13,7 +18,10 @@ export interface TimelineEntry {
 }
 
 /** Everything that happened to a person, newest first: found, decided, account, mails, views, first login, burn. */
-export function timelineOf(details: PetParentDetails): TimelineEntry[] {
+export function timelineOf(
+  details: PetParentDetails,
+  weathers: ReadonlyMap<string, MailWeather> = new Map(),
+): TimelineEntry[] {
   const { account, credential, decision } = details;
   const entries: TimelineEntry[] = [
     { at: details.firstSeenAt, title: 'Found in the practice system', more: null, tone: 'quiet' },
@@ -38,7 +46,8 @@ export function timelineOf(details: PetParentDetails): TimelineEntry[] {
   add(account?.createdAt, 'Account created', account?.linkSentence ?? null, 'info');
   if (credential) add(credential.issuedAt, 'Temporary password made', null);
   add(account?.closedAt, 'Account closed', null, 'warn');
-  for (const mail of [...details.mails].reverse()) entries.push(...mailEntries(mail));
+  for (const mail of [...details.mails].reverse())
+    entries.push(...mailEntries(mail, weathers.get(mail.welcome.practice_id)));
   for (const record of [...details.audit].reverse()) entries.push(auditEntry(record));
   const hasReceipt = details.audit.some(({ action }) => action === 'temporary-password-destroyed');
   if (credential?.destroyedAt && !hasReceipt)
@@ -51,37 +60,82 @@ export function newestFirst(entries: readonly TimelineEntry[]): TimelineEntry[] 
   return [...entries].reverse().sort((one, other) => other.at.getTime() - one.at.getTime());
 }
 
-/** What became of one mail, in order. */
-export function mailEntries({ welcome, attempts, events }: DetailMail): TimelineEntry[] {
+/**
+ * What became of one mail, in order: what, when and why.
+ *
+ * @param weather what the mails of its practice depend on now; left out, a mail that is owed does not say why it waits
+ */
+export function mailEntries(
+  { welcome, attempts, events }: DetailMail,
+  weather?: MailWeather,
+): TimelineEntry[] {
   const kind = mailKinds[welcome.kind];
   const by = welcome.asked_by ? `asked for by ${welcome.asked_by}` : null;
   const entries: TimelineEntry[] = [
     { at: welcome.created_at, title: `${kind}: put in line`, more: by, tone: 'quiet' },
   ];
-  for (const attempt of attempts) {
-    const failed = attempt.error_message ?? attempt.error_code;
-    const title = failed ? `${kind}: try ${attempt.number} failed` : `${kind}: handed to Amazon SES`;
-    entries.push({
-      at: attempt.answered_at ?? attempt.claimed_at,
-      title,
-      more: failed,
-      tone: failed ? 'warn' : 'info',
-    });
-  }
+  for (const attempt of attempts) entries.push(attemptEntry(kind, attempt));
   for (const event of events) {
     const { name, tone } = eventWords(event.type);
     entries.push({ at: event.happened_at, title: `${kind}: ${name}`, more: event.detail, tone });
   }
-  if (['withdrawn', 'recalled', 'failed'].includes(welcome.state)) {
-    const { name, tone } = mailWords[welcome.state];
-    entries.push({
-      at: welcome.changed_at,
-      title: `${kind}: ${name.toLowerCase()}`,
-      more: welcome.detail,
-      tone,
-    });
-  }
+  const now = stateEntry(kind, { welcome, attempts, events }, weather);
+  if (now) entries.push(now);
   return entries;
+}
+
+function attemptEntry(kind: string, attempt: DetailMail['attempts'][number]): TimelineEntry {
+  const at = attempt.answered_at ?? attempt.claimed_at;
+  const said = attempt.error_message ?? attempt.error_code;
+  const entry = (title: string, tone: Tone, more: string | null = said): TimelineEntry => {
+    return { at, title: `${kind}: ${title}`, more, tone };
+  };
+  switch (attempt.outcome) {
+    case 'accepted':
+      return entry('handed to Amazon SES', 'info', null);
+    case 'rejected':
+      return entry('refused by Amazon SES', 'bad');
+    case 'given-back':
+      return entry(`try ${attempt.number}: Amazon SES did not take it yet`, 'warn');
+    case 'uncertain':
+      return entry('handed to Amazon SES, and the answer was lost', 'warn');
+    case 'failed':
+      return entry('could not be sent', 'bad');
+    default:
+      return entry('begun to be handed to Amazon SES', 'info', null);
+  }
+}
+
+/** The state of now, where no try and no event has told it; and what a person or a rule has done to the mail. */
+function stateEntry(kind: string, mail: DetailMail, weather?: MailWeather): TimelineEntry | null {
+  const { welcome, attempts, events } = mail;
+  const { state, reason } = welcome;
+  const { name, tone } = mailWords[state];
+  const why = welcome.detail || (reason ? mailReason(reason) : null);
+  const entry = (title: string, more: string | null, at = welcome.changed_at): TimelineEntry => {
+    return { at, title: `${kind}: ${title}`, more, tone };
+  };
+  if (reason === 'settled-by-staff')
+    return entry(
+      state === 'owed' ? 'staff said it did not arrive, so it goes again' : 'staff said it arrived',
+      null,
+    );
+  switch (state) {
+    case 'owed': {
+      const wait = weather ? whyMailWaits(welcome, weather) : null;
+      if (!wait) return weather ? entry('waits for its turn', mailWords.owed.meaning) : null;
+      const since = wait.since && wait.since > welcome.changed_at ? wait.since : welcome.changed_at;
+      return entry(`waits. ${wait.title}`, wait.more, since);
+    }
+    case 'uncertain':
+      return entry('it is not known whether it went', uncertainMore);
+    case 'withdrawn':
+    case 'recalled':
+      return entry(name.toLowerCase(), why);
+    default:
+      // Tries and events are forgotten after two years; the state is not.
+      return attempts.length + events.length === 0 ? entry(name.toLowerCase(), why) : null;
+  }
 }
 
 function auditEntry(record: AuditRecord): TimelineEntry {

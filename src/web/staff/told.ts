@@ -11,7 +11,11 @@ export interface Told {
 
 /** Every message a redirect can carry: by code, so that no address can put words on our pages. */
 const messages = {
-  resent: { tone: 'good', title: 'The mail will be sent again in a moment.' },
+  resent: {
+    tone: 'good',
+    title: 'The mail is in line again.',
+    more: 'It goes out within a minute, unless this page says what it waits for.',
+  },
   'new-password-mailed': {
     tone: 'good',
     title: 'There is a new temporary password, and it is on its way by email.',

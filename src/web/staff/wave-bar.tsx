@@ -3,6 +3,7 @@ import type { WelcomeState } from '../../store/tables.js';
 import { PostForm } from '../ui/form.js';
 import { Icon } from '../ui/icons.js';
 import { Notice } from '../ui/notice.js';
+import { waitOfAll, waitOfPause, waitOfWave, type MailWeather } from './mail-wait.js';
 import { practiceQuery, staffLinks, withQuery } from './links.js';
 import { may } from './rights.js';
 import type { PracticeChoice, Visit } from './visit.js';
@@ -14,9 +15,13 @@ export function WaveBar(props: {
   csrf: string;
   state: PracticeMailState;
   counts: Partial<Record<WelcomeState, number>>;
+  weather: MailWeather;
 }) {
-  const { visit, state, counts } = props;
+  const { visit, state, counts, weather } = props;
   const waiting = counts.owed ?? 0;
+  const paused = waitOfPause(weather);
+  const ofWave = waiting > 0 && !paused ? waitOfWave(weather) : null;
+  const waits = [waitOfAll(weather), paused, ofWave].filter((wait) => wait !== null);
   const notSent = (counts.recalled ?? 0) + (counts.rejected ?? 0) + (counts.failed ?? 0);
   const sent = (counts.accepted ?? 0) + (counts.delivered ?? 0) + (counts.delayed ?? 0);
   return (
@@ -26,18 +31,11 @@ export function WaveBar(props: {
           <a href={withQuery(staffLinks.plan, practiceQuery(visit))}>Look at the plan</a>
         </Notice>
       ) : null}
-      {state.mail_paused_at ? (
-        <Notice
-          tone="warn"
-          title={
-            state.mail_paused_by === 'brake'
-              ? 'Mail has stopped by itself.'
-              : `Mail is paused${state.mail_paused_by ? ` by ${state.mail_paused_by}` : ''}.`
-          }
-        >
-          {state.mail_paused_why}
+      {waits.map(({ title, more, tone }) => (
+        <Notice key={title} tone={tone} title={title}>
+          {more}
         </Notice>
-      ) : null}
+      ))}
       {may(visit.staff.role, 'run-waves') ? (
         <div class="actions actions-row">
           {state.mail_paused_at ? (

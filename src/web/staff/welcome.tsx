@@ -20,6 +20,7 @@ import { PasswordLine } from './password-line.js';
 import { notVisible, reveal, type Revealed } from './reveal.js';
 import { may, mustBeAllowed } from './rights.js';
 import { StaffShell } from './shell.js';
+import { mailMeaning, weatherOf, type MailWeather } from './mail-wait.js';
 import { mailEntries, newestFirst } from './timeline.js';
 import { readTold, type Told } from './told.js';
 import { ToldNotice } from './told-notice.js';
@@ -34,6 +35,8 @@ interface Loaded {
   line: MailLine;
   mail: DetailMail;
   credential: DetailCredential | null;
+  practice: PracticeChoice;
+  weather: MailWeather;
 }
 
 /** One mail of a practice that the visitor may see. @throws Problem `not-found` */
@@ -43,7 +46,10 @@ export async function mailFor(deps: WebDeps, visit: Visit, path: WelcomePath): P
   const mail = mails.find(({ welcome }) => welcome.id === line?.id);
   if (!line || !mail)
     throw new Problem({ code: 'not-found', message: 'There is no such mail in this practice.' });
-  return { line, mail, credential: await loadCredential(deps.db, line.accountId, deps.clock()) };
+  const practice = visit.practices.find(({ id }) => id === line.practiceId) as PracticeChoice;
+  const weathers = await weatherOf(deps, [practice]);
+  const credential = await loadCredential(deps.db, line.accountId, deps.clock());
+  return { line, mail, credential, practice, weather: weathers.get(practice.id) as MailWeather };
 }
 
 /** Marketing > Email Marketing > View Details: the mail, and the full login while nobody has logged in. */
@@ -106,12 +112,11 @@ function WelcomeDetails(props: {
   seconds: number;
 }) {
   const { visit, csrf } = props;
-  const { line, mail, credential } = props.loaded;
-  const practice = visit.practices.find(({ id }) => id === line.practiceId) as PracticeChoice;
+  const { line, mail, credential, practice, weather } = props.loaded;
   const here = staffLinks.welcome(line.practiceId, line.id);
   const words = mailWords[line.state];
   const { timeZone } = practice;
-  const entries = newestFirst(mailEntries(mail));
+  const entries = newestFirst(mailEntries(mail, weather));
   return (
     <StaffShell visit={visit} csrf={csrf} tab="email-marketing" title={`Mail to ${line.name}`}>
       <DetailsHead
@@ -119,7 +124,8 @@ function WelcomeDetails(props: {
         parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }}
         title={line.name}
       >
-        <Chip tone={words.tone}>{words.name}</Chip> {mailKinds[line.kind]}. {words.meaning}
+        <Chip tone={words.tone}>{words.name}</Chip> {mailKinds[line.kind]}.{' '}
+        {mailMeaning(mail.welcome, weather)}
       </DetailsHead>
       <ToldNotice told={props.told} />
       <div class="columns">

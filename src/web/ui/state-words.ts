@@ -62,7 +62,11 @@ export const stateFilters: { id: StateFilter; name: string }[] = [
 ];
 
 export const mailWords: Record<WelcomeState, Words> = {
-  owed: { name: 'Waiting', tone: 'info', meaning: 'Goes out as soon as its turn comes.' },
+  owed: {
+    name: 'Waiting',
+    tone: 'info',
+    meaning: 'It is next in line: it goes out within a minute or so, in a large wave when its turn comes.',
+  },
   sending: { name: 'Sending', tone: 'info', meaning: 'Is being handed over to Amazon SES now.' },
   uncertain: {
     name: 'Uncertain',

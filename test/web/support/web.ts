@@ -99,6 +99,8 @@ export async function testWeb(change: (deps: WebDeps) => Partial<WebDeps> = () =
       support: { phone: '+1 415 555 0100', email: 'desk@example.com' },
       pimsName: 'Cornerstone',
       nextRunAt: null,
+      quietUntil: null,
+      careful: true,
     }),
     mailSamples: async (practiceId) => sampleEmails(brands.current(practiceId) as PracticeMail, renderer),
     brands: createBrandDesk({ db, brands, renderer, logoUrl }),
