@@ -17,6 +17,8 @@ export type AuditAction =
   | 'uncertain-settled'
   | 'list-exported'
   | 'resync-asked'
+  | 'invited-anyway'
+  | 'rule-counts-again'
   | 'first-login'
   | 'first-login-finished'
   | 'temporary-password-destroyed'

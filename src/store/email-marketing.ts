@@ -176,11 +176,49 @@ export async function planCounts(
     .sort((one, other) => other.count - one.count);
 }
 
+/**
+ * How many of the plan's people are decided otherwise than before `since`, by reason; a new client counts. It reads the
+ * practice's rows: at 100,000 clients a tenth of a second.
+ */
+export async function planChanges(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+  since: Date,
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await db
+    .selectFrom('pims_clients')
+    .select(['reason', (eb) => eb.fn.countAll<number>().as('count')])
+    .where('practice_id', '=', allowed.require(practiceId))
+    .where('verdict', 'is not', null)
+    .where('decided_at', '>=', since)
+    .groupBy('reason')
+    .execute();
+  return new Map(rows.map(({ reason, count }) => [reason ?? '', Number(count)]));
+}
+
+/** To how many addresses the plan's invitations go: clients who share one share an account. */
+export async function invitedAddresses(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+): Promise<number> {
+  const row = await db
+    .selectFrom('pims_clients')
+    .select((eb) => eb.fn.count<number>('email_key').distinct().as('count'))
+    .where('practice_id', '=', allowed.require(practiceId))
+    .where('verdict', '=', 'invite')
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+}
+
 export interface PlanPerson {
   pimsId: string;
+  displayId: string | null;
   name: string;
   email: string | null;
   sentence: string | null;
+  decidedAt: Date | null;
 }
 
 /** Who stands behind one line of the plan, by name. */
@@ -189,23 +227,30 @@ export async function planPeople(
   allowed: AllowedPractices,
   practiceId: string,
   why: Pick<PlanCount, 'verdict' | 'reason'>,
-  limit: number,
+  page: { from: number; limit: number },
 ): Promise<PlanPerson[]> {
   const rows = await db
     .selectFrom('pims_clients')
-    .select(['pims_id', 'first_name', 'last_name', 'email_key', 'reason', 'sentence', 'display_id'])
+    .select(['pims_id', 'first_name', 'last_name', 'company_name', 'email_key', 'reason', 'sentence'])
+    .select(['display_id', 'decided_at'])
     .where('practice_id', '=', allowed.require(practiceId))
     .where('verdict', '=', why.verdict)
     .where('reason', '=', why.reason)
     .orderBy('sort_name')
-    .limit(limit)
+    .orderBy('pims_id')
+    .offset(page.from)
+    .limit(page.limit)
     .execute();
   return rows.map((row) => ({
     pimsId: row.pims_id,
+    displayId: row.display_id,
     name:
-      [row.first_name, row.last_name].filter(Boolean).join(' ') || `Client ${row.display_id ?? row.pims_id}`,
+      [row.first_name, row.last_name].filter(Boolean).join(' ') ||
+      row.company_name ||
+      `Client ${row.display_id ?? row.pims_id}`,
     email: row.email_key,
     sentence: sentenceOf(row.reason ?? '', row.sentence),
+    decidedAt: row.decided_at,
   }));
 }
 

@@ -3,6 +3,7 @@ import { sentenceOf } from '../domain/reasons.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import { auditOfAccount, type AuditRecord } from './audit.js';
 import type { Database } from './database.js';
+import { overruled } from './overrule.js';
 import { lineOf, type PetParentLine } from './pet-parents.js';
 import type { Row } from './tables.js';
 
@@ -21,6 +22,8 @@ export interface PetParentDetails {
     decidedAt: Date | null;
     decideOn: string | null;
   } | null;
+  /** Reasons that staff have overruled for this client. */
+  overruled: string[];
   pets: DetailPet[];
   account: DetailAccount | null;
   /** Null when there never was one. */
@@ -115,6 +118,7 @@ export async function loadPetParent(
             decideOn: client.decide_on,
           }
         : null,
+    overruled: overruled(client.allowed),
     pets,
     account,
     credential,

@@ -2,13 +2,19 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Connector, Page } from '../../src/connectors/contract.js';
 import { PimsProblem } from '../../src/connectors/errors.js';
 import type { Client } from '../../src/domain/client.js';
+import { fingerprint } from '../../src/domain/fingerprint.js';
 import { newIds } from '../../src/domain/ids.js';
+import { personOf } from '../../src/domain/person.js';
+import { comparePage } from '../../src/domain/reconcile.js';
 import { invitePolicySchema } from '../../src/domain/policy.js';
 import { createKeyring } from '../../src/domain/sealing.js';
 import { Secret } from '../../src/domain/secret.js';
+import { allowPractices } from '../../src/store/allowed-practices.js';
 import { createErasedPeople } from '../../src/store/erased.js';
 import { createCredentials } from '../../src/store/credentials.js';
 import { checkInvariants } from '../../src/store/invariants.js';
+import { overrule } from '../../src/store/overrule.js';
+import { rowStatements, writePage } from '../../src/store/mirror.js';
 import { approvePlan, ensurePractices } from '../../src/store/practices.js';
 import { requestSync, type SyncRun } from '../../src/store/syncs.js';
 import type { SyncedPractice } from '../../src/sync/practice.js';
@@ -19,7 +25,7 @@ import { settlePractice } from '../../src/sync/settle.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 
 /** A PIMS whose rows the test holds in its hand; pages of three, in key order. */
-function pims(rows: Client[], faults: { failAfterPages?: number } = {}): Connector {
+function pims(rows: Client[], faults: { failAfterPages?: number } = {}, pageSize = 3): Connector {
   return {
     capabilities: { delta: 'none', oneClient: true, sourceClock: false },
     check: () => Promise.resolve({ findings: [], problems: [] }),
@@ -31,8 +37,8 @@ function pims(rows: Client[], faults: { failAfterPages?: number } = {}): Connect
         if (pages === faults.failAfterPages) {
           throw new PimsProblem({ code: 'pims-unreachable', message: 'The PIMS went away.', help: 'Wait.' });
         }
-        const clients = sorted.slice(at, at + 3);
-        at += 3;
+        const clients = sorted.slice(at, at + pageSize);
+        at += pageSize;
         const last = at >= sorted.length;
         yield await Promise.resolve<Page>({
           clients,
@@ -106,6 +112,32 @@ describe('a sync', () => {
     test.db.selectFrom(name).selectAll().execute() as Promise<Record<string, unknown>[]>;
   const broken = async () => (await checkInvariants(test.db)).filter(({ count }) => count > 0);
 
+  it('decides on what a client has become, though its record was read ahead of the batch', async () => {
+    const rows = Array.from({ length: 2100 }, (_, n) => client(n + 1));
+    const moved = client(1500, { emails: ['moved@post.example'], pets: [] });
+    let batches = 0;
+    deps.onProgress = async (_run, settled) => {
+      // The first batch is written, and the records of the second are at hand.
+      if (settled === null || (batches += 1) > 1) return;
+      const read = { client: moved, fingerprint: fingerprint(moved), person: personOf(moved, { defaultCountry: 'US' }) }; // prettier-ignore
+      const page = { ...comparePage([], new Map(), () => read.person), changed: [read] };
+      const statements = rowStatements(
+        'elm',
+        page,
+        () => Promise.reject<never>('nobody is new') as never,
+        clock(),
+      );
+      await test.db.transaction().execute((trx) => writePage(trx, 'elm', page, statements, new Map()));
+    };
+    const run = await sync(pims(rows, {}, 1000));
+    expect(batches).toBeGreaterThan(2);
+    expect(run.counts).toMatchObject({ new: 2100, accounts: 2099, welcomes: 2099 });
+    const row = (await table('pims_clients')).find((one) => one.pims_id === '1500');
+    expect(row).toMatchObject({ reason: 'no-living-pet', settled: 1, email_key: 'moved@post.example' });
+    expect((await table('accounts')).map((one) => one.email)).not.toContain('ann1500@post.example');
+    expect(await broken()).toEqual([]);
+  });
+
   it('makes an account, a sealed password and an owed welcome for each eligible client, once', async () => {
     const rows = [1, 2, 3, 4, 5, 6, 7].map((n) => client(n));
     rows.push(client(8, { emails: [] }), client(9, { optOut: 'EmailOptout' }));
@@ -128,6 +160,28 @@ describe('a sync', () => {
     expect(await table('pims_clients')).toEqual(before);
     expect(await table('welcomes')).toEqual(welcomes);
     expect(await table('temporary_credentials')).toHaveLength(7);
+    expect(await broken()).toEqual([]);
+  });
+
+  it('invites a client whom staff invite anyway, and takes the mail back, with why, when the rule counts again', async () => {
+    const rows = [client(1, { pets: [] }), client(2)];
+    await sync(pims(rows));
+    expect(await table('accounts')).toHaveLength(1);
+    const actor = { kind: 'staff', id: null, name: 'Mia' } as const;
+    const about = { practiceId: 'elm', pimsId: '0001', reason: 'no-living-pet' };
+    const elm = allowPractices(['elm']);
+    await overrule(test.db, elm, { ...about, anyway: true }, actor, clock());
+    const settling = { ...deps, signal: never, onBatch: () => Promise.resolve() };
+    await settlePractice(settling, practice(pims(rows)));
+    expect(await table('accounts')).toHaveLength(2);
+    // It stays so from night to night.
+    expect((await sync(pims(rows))).counts.reasons).toEqual({});
+
+    await overrule(test.db, elm, { ...about, anyway: false }, actor, clock());
+    await settlePractice(settling, practice(pims(rows)));
+    const mail = (await table('welcomes')).find((one) => one['client_pims_id'] === '0001');
+    const detail = 'The PIMS lists no living, active pet for this client.';
+    expect(mail).toMatchObject({ state: 'withdrawn', reason: 'no-living-pet', detail });
     expect(await broken()).toEqual([]);
   });
 

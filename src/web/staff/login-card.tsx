@@ -1,6 +1,8 @@
+import { mayOverrule } from '../../store/overrule.js';
 import type { PetParentDetails } from '../../store/pet-parent-details.js';
 import { PostForm } from '../ui/form.js';
 import { Icon } from '../ui/icons.js';
+import { reasonTitle } from '../ui/state-words.js';
 import { When } from '../ui/when.js';
 import { staffLinks } from './links.js';
 import { PasswordLine } from './password-line.js';
@@ -119,11 +121,43 @@ function Actions(props: { here: string; csrf: string; details: PetParentDetails;
           </button>
         </PostForm>
       ) : null}
+      <Anyway here={here} csrf={csrf} details={details} />
       <PostForm action={`${here}/resync`} csrf={csrf}>
         <button class="button">
           <Icon name="sync" /> Resync this client
         </button>
       </PostForm>
     </div>
+  );
+}
+
+/** A rule may be wrong about one client; who knows them says so. */
+function Anyway({ here, csrf, details }: { here: string; csrf: string; details: PetParentDetails }) {
+  const { decision, overruled } = details;
+  const held = decision && decision.verdict !== 'invite' && mayOverrule(decision.reason) ? decision : null;
+  return (
+    <>
+      {held && !overruled.includes(held.reason) ? (
+        <PostForm
+          action={`${here}/anyway`}
+          csrf={csrf}
+          confirm={`Invite this client anyway, although: ${reasonTitle(held.reason)}?`}
+        >
+          <input type="hidden" name="reason" value={held.reason} />
+          <button class="button">
+            <Icon name="check" /> Invite anyway
+          </button>
+        </PostForm>
+      ) : null}
+      {overruled.map((reason) => (
+        <PostForm key={reason} action={`${here}/not-anyway`} csrf={csrf}>
+          <input type="hidden" name="reason" value={reason} />
+          <p class="hint">Staff said to invite this client anyway, although: {reasonTitle(reason)}.</p>
+          <button class="button">
+            <Icon name="undo" /> Let the rule count again
+          </button>
+        </PostForm>
+      ))}
+    </>
   );
 }

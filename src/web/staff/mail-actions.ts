@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { isProblem, Problem } from '../../domain/problem.js';
+import { mailCounts, practiceMailState } from '../../store/email-marketing.js';
 import { maySettle } from '../../store/practices.js';
+import type { WelcomeState } from '../../store/tables.js';
 import { askForMails, askQuietly } from '../asking.js';
 import type { WebDeps } from '../deps.js';
 import { parse } from '../parse.js';
@@ -10,6 +12,17 @@ import { mustBeAllowed, type Right } from './rights.js';
 import { tell, tellProblem } from './told.js';
 import { visitOf } from './visit.js';
 import { mailFor, type WelcomePath } from './welcome.js';
+
+/** In the hands of Amazon SES, or beyond them; or nobody knows. */
+const goneOut = [
+  'sending',
+  'uncertain',
+  'accepted',
+  'delivered',
+  'delayed',
+  'bounced',
+  'complained',
+] as const satisfies readonly WelcomeState[];
 
 /** What staff do about mails: one by one, and all of a practice's at once. */
 export function mailActions(app: FastifyInstance, deps: WebDeps): void {
@@ -30,7 +43,9 @@ export function mailActions(app: FastifyInstance, deps: WebDeps): void {
     await waves.approve(practiceId, visit.actor, clock());
     await askQuietly(deps, 'settle-practice', { practiceId }, { key: practiceId });
     await askForMails(deps);
-    return tell(reply, list, 'approved');
+    const { mail_paused_at: paused } = await practiceMailState(db, visit.allowed, practiceId);
+    const careful = deps.practice(practiceId)?.careful ?? true;
+    return tell(reply, list, paused ? 'approved-paused' : careful ? 'approved-careful' : 'approved');
   });
 
   app.post('/staff/email-marketing/pause', async (request, reply) => {
@@ -48,8 +63,10 @@ export function mailActions(app: FastifyInstance, deps: WebDeps): void {
 
   app.post('/staff/email-marketing/recall', async (request, reply) => {
     const { visit, practiceId, list } = waveOf(request);
-    await waves.recall(practiceId, visit.actor, clock());
-    return tell(reply, list, 'recalled');
+    const count = await waves.recall(practiceId, visit.actor, clock());
+    const counts = await mailCounts(db, visit.allowed, practiceId);
+    const gone = goneOut.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
+    return tell(reply, list, count > 0 ? 'recalled' : 'nothing-recalled', { n: count, m: gone });
   });
 
   app.post('/staff/email-marketing/resend-rest', async (request, reply) => {
@@ -58,7 +75,9 @@ export function mailActions(app: FastifyInstance, deps: WebDeps): void {
     const minutes = deps.practice(practiceId)?.resendCoolDownMinutes ?? 60;
     const count = await waves.resendRest(practiceId, rest, minutes, visit.actor, clock());
     await askForMails(deps);
-    return tell(reply, list, count > 0 ? 'resent-rest' : 'nothing-to-resend');
+    return count > 0
+      ? tell(reply, list, 'resent-rest', { n: count })
+      : tell(reply, list, 'nothing-to-resend');
   });
 
   const mailOf = async (request: FastifyRequest) => {

@@ -20,7 +20,7 @@ export interface MailWait {
 export interface MailWeather {
   flow: MailFlow;
   /** Null for a practice that is taken out of the configuration. */
-  info: Pick<PracticeInfo, 'quietUntil'> | null;
+  info: Pick<PracticeInfo, 'quietUntil' | 'careful'> | null;
   timeZone: string;
   now: Date;
 }

@@ -1,9 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { isProblem, Problem } from '../../domain/problem.js';
 import { record } from '../../store/audit.js';
+import { overrule } from '../../store/overrule.js';
 import { requestSync } from '../../store/syncs.js';
-import { askForMails, askForSync } from '../asking.js';
+import { askForMails, askForSync, askQuietly } from '../asking.js';
 import type { WebDeps } from '../deps.js';
+import { parse } from '../parse.js';
 import { staffLinks } from './links.js';
 import { personOf, type PersonPath } from './pet-parent.js';
 import { mustBeAllowed, type Right } from './rights.js';
@@ -52,6 +55,23 @@ export function personActions(app: FastifyInstance, deps: WebDeps): void {
     await askForMails(deps);
     return tell(reply, here, 'reset-mailed');
   });
+
+  const anyway = (yes: boolean) => async (request: FastifyRequest, reply: FastifyReply) => {
+    const { visit, practiceId, pimsId, here } = await person(request, 'help-person');
+    const { reason } = parse(z.object({ reason: z.string().max(40) }), request.body);
+    try {
+      const about = { practiceId, pimsId, reason, anyway: yes };
+      await overrule(deps.db, visit.allowed, about, visit.actor, deps.clock());
+    } catch (error) {
+      if (isProblem(error)) return tellProblem(reply, here, error);
+      throw error;
+    }
+    await askQuietly(deps, 'settle-practice', { practiceId }, { key: practiceId });
+    return tell(reply, here, yes ? 'allowed-anyway' : 'not-allowed-anyway');
+  };
+
+  app.post('/staff/pet-parents/:practice/:client/anyway', anyway(true));
+  app.post('/staff/pet-parents/:practice/:client/not-anyway', anyway(false));
 
   app.post('/staff/pet-parents/:practice/:client/resync', async (request, reply) => {
     const { visit, details, practiceId, pimsId } = await person(request, 'resync');

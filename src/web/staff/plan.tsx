@@ -1,34 +1,38 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import {
-  planCounts,
-  planPeople,
-  practiceMailState,
-  type PlanCount,
-  type PlanPerson,
-  type PracticeMailState,
-} from '../../store/email-marketing.js';
+import { planPeople, type PlanCount } from '../../store/email-marketing.js';
 import type { WebDeps } from '../deps.js';
 import { sendHtml } from '../html.js';
 import { parse } from '../parse.js';
-import { PostForm } from '../ui/form.js';
-import { Icon } from '../ui/icons.js';
-import { Empty } from '../ui/notice.js';
+import { Empty, Notice } from '../ui/notice.js';
 import { reasonTitle } from '../ui/state-words.js';
+import { isOver } from '../ui/sync-words.js';
 import { When } from '../ui/when.js';
 import { DetailsHead } from './details-head.js';
 import { practiceQuery, staffLinks, withQuery } from './links.js';
-import { may } from './rights.js';
+import { waitOfPause, weatherOf } from './mail-wait.js';
+import { ApprovalCard } from './plan-approval.js';
+import { PlanPeople, type PlanPage } from './plan-people.js';
+import { loadPlan, type PlanView } from './plan-view.js';
 import { StaffShell } from './shell.js';
 import { staffFormToken, visitOf, type PracticeChoice, type Visit } from './visit.js';
 
-const mostPeople = 100;
+const pageSize = 100;
 
 const groups = [
-  { verdict: 'invite', name: 'Will be invited', meaning: 'They get an account and the Welcome Email.' },
-  { verdict: 'hold', name: 'On hold', meaning: 'Someone, or a date, can settle it.' },
-  { verdict: 'skip', name: 'Not invited', meaning: 'Their record in the PIMS says not to.' },
+  {
+    verdict: 'invite',
+    name: (approved: boolean) => (approved ? 'Invited' : 'Will be invited'),
+    meaning: 'They get an account and the Welcome Email.',
+  },
+  { verdict: 'hold', name: () => 'On hold', meaning: 'Someone, or a date, can settle it.' },
+  { verdict: 'skip', name: () => 'Not invited', meaning: 'Their record in the PIMS says not to.' },
 ] as const;
+
+const planQuery = z.object({
+  reason: z.string().max(40).nullable().default(null),
+  from: z.coerce.number().int().min(0).max(1_000_000).catch(0).default(0),
+});
 
 /** The invite plan: how many people would be invited and how many not, and why; approving it. */
 export function planPage(app: FastifyInstance, deps: WebDeps): void {
@@ -36,34 +40,45 @@ export function planPage(app: FastifyInstance, deps: WebDeps): void {
     const visit = visitOf(request);
     const { practice, allowed } = visit;
     if (!practice) return reply.redirect(staffLinks.petParents);
-    const { reason } = parse(
-      z.object({ reason: z.string().max(40).nullable().default(null) }),
-      request.query,
-    );
-    const [counts, state] = await Promise.all([
-      planCounts(deps.db, allowed, practice.id),
-      practiceMailState(deps.db, allowed, practice.id),
+    const { reason, from } = parse(planQuery, request.query);
+    const [plan, weathers] = await Promise.all([
+      loadPlan(deps, allowed, practice.id),
+      weatherOf(deps, [practice]),
     ]);
-    const why = counts.find((one) => one.reason === reason);
-    const people = why ? await planPeople(deps.db, allowed, practice.id, why, mostPeople) : [];
-    const view = { visit, practice, counts, state, reason, people, csrf: staffFormToken(request, reply) };
-    return sendHtml(reply, <PlanPage {...view} />);
+    const why = plan.counts.find((one) => one.reason === reason);
+    const page = why
+      ? {
+          why,
+          from,
+          size: pageSize,
+          people: await planPeople(deps.db, allowed, practice.id, why, { from, limit: pageSize }),
+        }
+      : null;
+    const weather = weathers.get(practice.id);
+    const view = {
+      visit,
+      practice,
+      plan,
+      page,
+      careful: weather?.info?.careful ?? true,
+      paused: weather ? waitOfPause(weather) : null,
+      csrf: staffFormToken(request, reply),
+    };
+    return sendHtml(reply, <Plan {...view} />);
   });
 }
 
-function PlanPage(props: {
+function Plan(props: {
   visit: Visit;
   practice: PracticeChoice;
   csrf: string;
-  counts: PlanCount[];
-  state: PracticeMailState;
-  reason: string | null;
-  people: PlanPerson[];
+  plan: PlanView;
+  page: PlanPage | null;
+  careful: boolean;
+  paused: { title: string } | null;
 }) {
-  const { visit, practice, counts, state } = props;
-  const invited = counts
-    .filter(({ verdict }) => verdict === 'invite')
-    .reduce((sum, { count }) => sum + count, 0);
+  const { visit, practice, plan, page } = props;
+  const { counts, state } = plan;
   return (
     <StaffShell visit={visit} csrf={props.csrf} tab="email-marketing" title="Invite plan">
       <DetailsHead
@@ -72,41 +87,19 @@ function PlanPage(props: {
         here="Invite plan"
         title="Invite plan"
       >
-        Everyone in the practice's system, and whether they are invited. No mail leaves before someone has
-        approved it.
+        Everyone in the practice's system, and whether they are invited.
+        {state.approved_at ? null : ' No mail leaves before someone has approved it.'} Choose a line to see
+        who it is, and why.
       </DetailsHead>
-      <section class="card approve-card" aria-labelledby="approval">
-        <h2 id="approval">Approval</h2>
-        {state.approved_at ? (
-          <p>
-            Approved{state.approved_by ? ` by ${state.approved_by}` : ''} on{' '}
-            <When at={state.approved_at} timeZone={practice.timeZone} />. New clients who fit are invited
-            after each sync.
-          </p>
-        ) : (
-          <>
-            <p>
-              <strong>{invited.toLocaleString('en-US')}</strong> {invited === 1 ? 'person' : 'people'} would
-              get an account and a Welcome Email. The first few go out alone and are watched before the rest
-              follows; you can pause or recall at any time.
-            </p>
-            {may(visit.staff.role, 'run-waves') ? (
-              <PostForm
-                action={`${staffLinks.emailMarketing}/approve`}
-                csrf={props.csrf}
-                confirm={`Invite ${invited.toLocaleString('en-US')} people?`}
-              >
-                <input type="hidden" name="practice" value={practice.id} />
-                <button class="button button-main">
-                  <Icon name="check" /> Approve and invite
-                </button>
-              </PostForm>
-            ) : (
-              <p class="muted">A manager or the owner approves it.</p>
-            )}
-          </>
-        )}
-      </section>
+      <Progress practice={practice} plan={plan} />
+      <ApprovalCard
+        visit={visit}
+        practice={practice}
+        csrf={props.csrf}
+        plan={plan}
+        careful={props.careful}
+        paused={props.paused}
+      />
       {counts.length === 0 ? (
         <Empty title="There is no plan yet">
           <p>
@@ -120,16 +113,72 @@ function PlanPage(props: {
             <Group
               key={verdict}
               visit={visit}
-              name={name}
+              name={name(state.approved_at !== null)}
               meaning={meaning}
               counts={counts.filter((one) => one.verdict === verdict)}
-              reason={props.reason}
+              reason={page?.why.reason ?? null}
+              changes={plan.changes?.by}
             />
           ))}
         </div>
       )}
-      {props.reason ? <People reason={props.reason} people={props.people} practiceId={practice.id} /> : null}
+      {page ? <PlanPeople visit={visit} practice={practice} page={page} since={plan.changes?.since} /> : null}
     </StaffShell>
+  );
+}
+
+/** Whether these are everybody, and what the last sync changed. */
+function Progress({ practice, plan }: { practice: PracticeChoice; plan: PlanView }) {
+  const { latest, whole, changes } = plan;
+  if (!latest) return null;
+  const run = staffLinks.run(practice.id, latest.id);
+  const { read, unreadable } = latest.counts;
+  if (!isOver(latest.state))
+    return (
+      <Notice
+        tone="info"
+        title={
+          whole
+            ? 'A sync is reading now: these numbers may change until it is done.'
+            : `Still being read for the first time: ${read.toLocaleString('en-US')} so far. These numbers grow until it is done.`
+        }
+      >
+        <a href={run}>Watch the sync</a>
+      </Notice>
+    );
+  if (!whole || latest.state === 'stopped')
+    return (
+      <Notice
+        tone="warn"
+        title={
+          whole
+            ? 'The last sync was stopped before it was decided anew.'
+            : 'The practice has not been read to the end yet: this is only part of it.'
+        }
+      >
+        <a href={run}>See why</a>
+      </Notice>
+    );
+  const changed = [...(changes?.by ?? [])].reduce((sum, [, count]) => sum + count, 0);
+  const said = changes
+    ? changed === 0
+      ? 'Nothing has changed since the sync before.'
+      : `${changed.toLocaleString('en-US')} ${changed === 1 ? 'is' : 'are'} new or decided otherwise since the sync before: the numbers with a +.`
+    : null;
+  return (
+    <p class="muted plan-since">
+      As of <When at={latest.raw.finished_at ?? latest.raw.requested_at} timeZone={practice.timeZone} />.{' '}
+      {said}
+      {unreadable > 0 ? (
+        <>
+          {' '}
+          <a href={run}>
+            {unreadable.toLocaleString('en-US')} {unreadable === 1 ? 'record' : 'records'}
+          </a>{' '}
+          could not be read, and {unreadable === 1 ? 'is' : 'are'} not in these numbers.
+        </>
+      ) : null}
+    </p>
   );
 }
 
@@ -139,6 +188,7 @@ function Group(props: {
   meaning: string;
   counts: PlanCount[];
   reason: string | null;
+  changes: ReadonlyMap<string, number> | undefined;
 }) {
   const total = props.counts.reduce((sum, { count }) => sum + count, 0);
   return (
@@ -148,39 +198,28 @@ function Group(props: {
       </h2>
       <p class="muted">{props.meaning}</p>
       <ul class="plan-list">
-        {props.counts.map(({ reason, count }) => (
-          <li key={reason}>
-            <a
-              href={`${withQuery(staffLinks.plan, { ...practiceQuery(props.visit), reason })}#people`}
-              aria-current={reason === props.reason ? 'true' : undefined}
-            >
-              <span>{reasonTitle(reason)}</span>
-              <span class="count">{count.toLocaleString('en-US')}</span>
-            </a>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-function People(props: { reason: string; people: PlanPerson[]; practiceId: string }) {
-  return (
-    <section class="card people" id="people" aria-labelledby="people-head">
-      <h2 id="people-head">{reasonTitle(props.reason)}</h2>
-      {props.people.length === mostPeople ? <p class="muted">The first {mostPeople}, by name.</p> : null}
-      <ul class="rows">
-        {props.people.map((person) => (
-          <li key={person.pimsId}>
-            <div>
-              <p class="who-name">{person.name}</p>
-              <p class="muted break">{person.sentence ?? person.email}</p>
-            </div>
-            <a class="button button-small" href={staffLinks.petParent(props.practiceId, person.pimsId)}>
-              View Details<span class="hidden"> of {person.name}</span>
-            </a>
-          </li>
-        ))}
+        {props.counts.map(({ reason, count }) => {
+          const anew = props.changes?.get(reason) ?? 0;
+          return (
+            <li key={reason}>
+              <a
+                href={`${withQuery(staffLinks.plan, { ...practiceQuery(props.visit), reason })}#people`}
+                aria-current={reason === props.reason ? 'true' : undefined}
+              >
+                <span>{reasonTitle(reason)}</span>
+                <span class="count">
+                  {anew > 0 ? (
+                    <span class="muted">
+                      +{anew.toLocaleString('en-US')}
+                      <span class="hidden"> since the sync before, together</span>{' '}
+                    </span>
+                  ) : null}
+                  {count.toLocaleString('en-US')}
+                </span>
+              </a>
+            </li>
+          );
+        })}
       </ul>
     </section>
   );

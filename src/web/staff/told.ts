@@ -26,7 +26,17 @@ const messages = {
   approved: {
     tone: 'good',
     title: 'Approved.',
+    more: 'Accounts are being made, and the mails go out one after the other. New clients who fit follow after each sync.',
+  },
+  'approved-careful': {
+    tone: 'good',
+    title: 'Approved.',
     more: 'Accounts are being made, and the first mails go out. A few are watched before the rest follows.',
+  },
+  'approved-paused': {
+    tone: 'good',
+    title: 'Approved.',
+    more: 'Accounts are being made. Mail is paused: nothing goes out before it is resumed.',
   },
   paused: {
     tone: 'good',
@@ -34,8 +44,27 @@ const messages = {
     more: 'Nothing goes out until you resume it. Password resets still do.',
   },
   resumed: { tone: 'good', title: 'Mail goes out again.' },
-  recalled: { tone: 'good', title: 'Every mail that had not gone out was taken back.' },
-  'resent-rest': { tone: 'good', title: 'The mails go out again, one after the other.' },
+  recalled: {
+    tone: 'good',
+    title: 'Taken back before they went out: {n}.',
+    more: 'Gone out before, or on their way, so that nobody can take them back: {m}. The accounts stay, and “Send what never went” sends these mails after all.',
+  },
+  'nothing-recalled': {
+    tone: 'info',
+    title: 'No mail was waiting any more, so none was taken back.',
+    more: 'Gone out before, or on their way: {m}.',
+  },
+  'resent-rest': { tone: 'good', title: 'Mails that go out again, one after the other: {n}.' },
+  'allowed-anyway': {
+    tone: 'good',
+    title: 'Noted: this client is to be invited anyway.',
+    more: 'It is decided again in a moment; reload the page to see what follows.',
+  },
+  'not-allowed-anyway': {
+    tone: 'good',
+    title: 'Taken back: the rule counts for this client again.',
+    more: 'It is decided again in a moment. A mail that has gone out stays out.',
+  },
   'nothing-to-resend': {
     tone: 'info',
     title: 'There is nobody to send it to again.',
@@ -94,10 +123,14 @@ const messages = {
     more: 'Look again in an hour.',
   },
   'not-uncertain': { tone: 'info', title: 'What became of this mail is known by now.' },
+  'decided-otherwise': {
+    tone: 'info',
+    title: 'This client is decided otherwise by now; nothing was changed.',
+  },
   'run-in-the-way': {
     tone: 'warn',
     title: 'A sync is reading, or was stopped by its brake.',
-    more: 'Wait until it is done, or look at why it stopped, and approve again.',
+    more: 'Wait until it is done, or look at why it stopped, and try again.',
   },
 } as const satisfies Record<string, Told>;
 
@@ -105,14 +138,37 @@ export type ToldCode = keyof typeof messages;
 
 const isToldCode = (code: string): code is ToldCode => Object.hasOwn(messages, code);
 
+/** Numbers of a message. */
+export interface ToldNumbers {
+  n?: number;
+  m?: number;
+}
+
 export function readTold(request: FastifyRequest): Told | null {
-  const code = (request.query as { told?: unknown }).told;
-  return typeof code === 'string' && isToldCode(code) ? messages[code] : null;
+  const query = request.query as Record<string, unknown>;
+  const code = query['told'];
+  if (typeof code !== 'string' || !isToldCode(code)) return null;
+  const { tone, title, more }: Told = messages[code];
+  // Digits alone: the words stay ours.
+  const fill = (text: string) =>
+    text.replaceAll(/\{(\w)\}/g, (_, name: string) => {
+      const given = query[name];
+      return typeof given === 'string' && /^\d{1,9}$/.test(given)
+        ? Number(given).toLocaleString('en-US')
+        : '0';
+    });
+  return { tone, title: fill(title), ...(more ? { more: fill(more) } : {}) };
 }
 
 /** Back to a page with a message on it (and never a form that is sent twice by reloading). */
-export function tell(reply: FastifyReply, path: string, code: ToldCode): FastifyReply {
-  return reply.redirect(`${path}${path.includes('?') ? '&' : '?'}told=${code}`, 303);
+export function tell(
+  reply: FastifyReply,
+  path: string,
+  code: ToldCode,
+  numbers: ToldNumbers = {},
+): FastifyReply {
+  const query = Object.entries(numbers).map(([name, value]) => `&${name}=${value}`);
+  return reply.redirect(`${path}${path.includes('?') ? '&' : '?'}told=${code}${query.join('')}`, 303);
 }
 
 /** The same for a problem that has its words here; any other one goes on as an error. @throws the problem */

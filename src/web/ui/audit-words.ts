@@ -14,6 +14,8 @@ const words: Record<AuditAction, [title: string, tone: Tone]> = {
   'welcomes-recalled': ['Mails recalled', 'warn'],
   'uncertain-settled': ['Uncertain mail settled', 'info'],
   'list-exported': ['List exported as CSV', 'warn'],
+  'invited-anyway': ['Client to be invited anyway', 'warn'],
+  'rule-counts-again': ['Client no longer invited anyway', 'info'],
   'resync-asked': ['Resync asked for', 'info'],
   'first-login': ['First login', 'good'],
   'first-login-finished': ['Data confirmed and own password set', 'good'],

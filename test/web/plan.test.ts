@@ -1,0 +1,204 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { insertMany } from '../../src/store/database.js';
+import { noCounts } from '../../src/store/syncs.js';
+import type { SyncState } from '../../src/store/tables.js';
+import { seedPerson, seedPractice, seedStaff, staffPassword } from './support/seed.js';
+import { visitor, type Visitor } from './support/visitor.js';
+import { testWeb, type TestWeb } from './support/web.js';
+
+let web: TestWeb;
+let manager: Visitor;
+let careful = true;
+
+beforeAll(async () => {
+  web = await testWeb((deps) => ({
+    practice: (id) => {
+      const info = deps.practice(id);
+      return info && { ...info, careful };
+    },
+  }));
+  for (const id of ['first', 'elm', 'anyway']) await seedPractice(web.deps.db, id, `Practice ${id}`, false);
+  await seedStaff(web, 'mia@elm.example', 'manager', ['first', 'elm', 'anyway']);
+  manager = visitor(web.app);
+  await manager.post('/staff/sign-in', { email: 'mia@elm.example', password: staffPassword });
+});
+afterAll(() => web?.close());
+
+const plan = async (practice: string, more = '') => {
+  const { body } = await manager.get(`/staff/email-marketing/plan?practice=${practice}${more}`);
+  return body.slice(body.indexOf('<main')).replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' '); // prettier-ignore
+};
+/** A sync of the whole practice that began so many minutes ago. */
+async function run(practice: string, minutesAgo: number, state: SyncState, counts = {}): Promise<string> {
+  const id = web.deps.newId();
+  const at = new Date(web.clock.now.getTime() - minutesAgo * 60_000);
+  await insertMany(web.deps.db, 'sync_runs', [
+    {
+      id, practice_id: practice, kind: 'resync', nightly_date: null, client_reference: null, state,
+      active_practice: null, requested_by: 'Mia', requested_at: at, started_at: at, progressed_at: at,
+      finished_at: state === 'done' ? at : null, counts: JSON.stringify({ ...noCounts, ...counts }),
+    } as never,
+  ]); // prettier-ignore
+  return id;
+}
+const setRun = (id: string, state: SyncState) =>
+  web.deps.db
+    .updateTable('sync_runs')
+    .set({ state, finished_at: web.clock.now })
+    .where('id', '=', id)
+    .execute();
+const someone = (practice: string, reason: string, more = {}) =>
+  seedPerson(web, practice, {
+    account: false,
+    verdict: reason === 'eligible' ? 'invite' : 'hold',
+    reason,
+    ...more,
+  });
+
+describe('the plan during and after a first import', () => {
+  it('says that it is still being read, and cannot be approved before it is', async () => {
+    expect(await plan('first')).toContain('There is no plan yet');
+    const id = await run('first', 1, 'reading', { read: 1200 });
+    await someone('first', 'eligible');
+    const reading = await plan('first');
+    expect(reading).toContain('Still being read for the first time: 1,200 so far.');
+    expect(reading).toContain('It can be approved as soon as the sync is done.');
+    expect(reading).not.toContain('Approve and invite');
+    await setRun(id, 'failed');
+    expect(await plan('first')).toContain('has not been read to the end yet: this is only part of it.');
+    await setRun(id, 'done');
+    const done = await plan('first');
+    expect(done).not.toMatch(/still being read|only part of it|since the sync before/i);
+    expect(done).toContain('Approve and invite');
+  });
+});
+
+describe('the plan', () => {
+  beforeAll(async () => {
+    await run('elm', 600, 'done');
+    await run('elm', 10, 'done', { unreadable: 2 });
+    const old = new Date(web.clock.now.getTime() - 3_600_000);
+    for (let n = 0; n < 3; n++) await someone('elm', 'eligible', { email: 'family@post.example', lastName: `Fam${n}` });
+    await someone('elm', 'duplicate-suspect', { lastName: 'Twin', sentence: 'Client 13 has the same name and phone but another email.' });
+    await web.deps.db.updateTable('pims_clients').set({ decided_at: old }).where('practice_id', '=', 'elm').execute();
+    await someone('elm', 'eligible', { email: 'new@post.example', firstName: 'Nina', lastName: 'New' });
+  }); // prettier-ignore
+
+  it('tells clients from addresses, and what is not in it', async () => {
+    const page = await plan('elm');
+    expect(page).toContain('4 clients would get an account and a Welcome Email, at 2 addresses: those who share an address share one account');
+    expect(page).toContain('2 records could not be read, and are not in these numbers.');
+  }); // prettier-ignore
+
+  it('tells what is different from the last plan', async () => {
+    const page = await plan('elm', '&reason=eligible');
+    expect(page).toContain('1 is new or decided otherwise since the sync before: the numbers with a +.');
+    expect(page).toMatch(/Will be invited \+1 since the sync before, together 4/);
+    expect(page).toMatch(/Nina New New new@post\.example/);
+    expect(page.match(/ New [a-z]+@/g)).toHaveLength(1);
+  });
+
+  it('shows with which address each is invited, and the own sentence of each who is not', async () => {
+    const invited = await plan('elm', '&reason=eligible');
+    expect(invited.match(/family@post\.example/g)).toHaveLength(3);
+    expect(invited.match(/Everything is in order/g)).toHaveLength(1 + 4);
+    expect(await plan('elm', '&reason=duplicate-suspect')).toContain('Client 13 has the same name and phone');
+  });
+
+  it('leads through all of them, a hundred at a time', async () => {
+    const rows = Array.from({ length: 205 }, (_, n) => ({
+      practice_id: 'elm', pims_id: `many-${n}`, fingerprint: Buffer.alloc(16), last_name: `M${1000 + n}`, record: '{}',
+      first_seen_at: web.clock.now, changed_at: web.clock.now, living: 1, undecided: 0, verdict: 'skip', reason: 'no-email',
+    })); // prettier-ignore
+    await insertMany(web.deps.db, 'pims_clients', rows as never);
+    const one = await plan('elm', '&reason=no-email');
+    expect(one).toContain('1 to 100 of 205, by name.');
+    expect(one).toContain('no usable address');
+    const last = await plan('elm', '&reason=no-email&from=200');
+    expect(last).toMatch(/201 to 205 of 205.*M1204.*Previous 100/);
+    expect(last).not.toContain('Next');
+  });
+
+  it('says before and after the approval what happens to the mails', async () => {
+    expect(await plan('elm')).toContain('The first few go out alone and are watched');
+    careful = false;
+    expect(await plan('elm')).toContain('They go out one after the other.');
+    await manager.post('/staff/email-marketing/pause', { practice: 'elm' }, '/staff/email-marketing?practice=elm');
+    expect(await plan('elm')).toContain('no mail goes out before it is resumed');
+    const approve = async () => {
+      const list = '/staff/email-marketing/plan?practice=elm';
+      const { headers } = await manager.post('/staff/email-marketing/approve', { practice: 'elm' }, list);
+      await web.deps.db.updateTable('practices').set({ approved_at: null }).where('id', '=', 'elm').execute();
+      return (await manager.get(headers.location as string)).body;
+    };
+    expect(await approve()).toContain('Accounts are being made. Mail is paused');
+    await manager.post('/staff/email-marketing/resume', { practice: 'elm' }, '/staff/email-marketing?practice=elm');
+    expect(await approve()).toContain('the mails go out one after the other');
+    careful = true;
+    expect(await approve()).toContain('A few are watched before the rest follows.');
+  }); // prettier-ignore
+});
+
+it('tells how many mails a recall took back, and how many had gone out already', async () => {
+  for (const mail of ['owed', 'owed', 'delivered', 'bounced', 'sending'] as const) await seedPerson(web, 'first', { mail });
+  const list = '/staff/email-marketing?practice=first';
+  const recall = async () => {
+    const { headers } = await manager.post('/staff/email-marketing/recall', { practice: 'first' }, list);
+    return (await manager.get(headers.location as string)).body;
+  };
+  const first = await recall();
+  expect(first).toContain('Taken back before they went out: 2.');
+  expect(first).toContain('so that nobody can take them back: 3.');
+  expect(await recall()).toContain('No mail was waiting any more');
+  // A number is all that an address can put on the page.
+  const { body } = await manager.get(`${list}&told=recalled&n=${encodeURIComponent('<b>many')}&m=12345`);
+  expect(body).toContain('Taken back before they went out: 0.');
+  expect(body).toContain('12,345');
+}); // prettier-ignore
+
+describe('a client whom a rule holds back', () => {
+  const allowed = async (pimsId: string) =>
+    web.deps.db
+      .selectFrom('pims_clients')
+      .select(['allowed', 'undecided'])
+      .where('practice_id', '=', 'anyway')
+      .where('pims_id', '=', pimsId)
+      .executeTakeFirstOrThrow();
+
+  it('is invited anyway when staff say so, and they can take that back', async () => {
+    await run('anyway', 5, 'done');
+    const { pimsId } = await someone('anyway', 'duplicate-suspect');
+    const page = `/staff/pet-parents/anyway/${pimsId}`;
+    expect((await manager.get(page)).body).toContain('Invite anyway');
+    const reason = 'duplicate-suspect';
+    const told = await manager.post(`${page}/anyway`, { reason }, page);
+    expect(told.headers.location).toBe(`${page}?told=allowed-anyway`);
+    expect(web.asked.at(-1)).toEqual({ name: 'settle-practice', payload: { practiceId: 'anyway' } });
+    expect(await allowed(pimsId)).toEqual({ allowed: reason, undecided: 1 });
+    const after = (await manager.get(page)).body;
+    expect(after).toContain('Staff said to invite this client anyway, although: Probably entered twice.');
+    expect(after).not.toContain('Invite anyway');
+
+    await manager.post(`${page}/not-anyway`, { reason }, page);
+    expect(await allowed(pimsId)).toEqual({ allowed: null, undecided: 1 });
+    const trail = await web.deps.db.selectFrom('audit').select(['action', 'details']).where('practice_id', '=', 'anyway').where('action', '!=', 'staff-created').orderBy('id').execute();
+    expect(trail.map(({ action }) => action)).toEqual(['invited-anyway', 'rule-counts-again']);
+    expect(JSON.parse(trail[0]?.details as string)).toEqual({ client: pimsId, reason });
+  }); // prettier-ignore
+
+  it('is not when the rule is none of theirs, the reason another one by now, or a sync is reading', async () => {
+    const strict = await someone('anyway', 'no-email');
+    const page = `/staff/pet-parents/anyway/${strict.pimsId}`;
+    expect((await manager.get(page)).body).not.toContain('Invite anyway');
+    const refused = await manager.post(`${page}/anyway`, { reason: 'no-email' }, page);
+    expect(refused.headers.location).toContain('told=decided-otherwise');
+    const held = await someone('anyway', 'grief-hold');
+    const other = `/staff/pet-parents/anyway/${held.pimsId}`;
+    const stale = await manager.post(`${other}/anyway`, { reason: 'duplicate-suspect' }, other);
+    expect(stale.headers.location).toContain('told=decided-otherwise');
+    await run('anyway', 0, 'reading');
+    const busy = await manager.post(`${other}/anyway`, { reason: 'grief-hold' }, other);
+    expect(busy.headers.location).toContain('told=run-in-the-way');
+    expect(await allowed(held.pimsId)).toEqual({ allowed: null, undecided: 0 });
+  });
+});
