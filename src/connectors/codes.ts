@@ -72,42 +72,59 @@ const petStatusWords: Record<string, 'active' | 'inactive' | 'deceased' | 'delet
 
 /** Our species word for a raw one; `other` for what no one has named. */
 export type SpeciesOf = (raw: string | null) => string;
-export type SexOf = (raw: string | null) => { sex: Sex; neutered: boolean | null };
+export type SexOf = (raw: string | null) => Readonly<{ sex: Sex; neutered: boolean | null }>;
 
 /** The words that all systems share with an installation's own laid over them; null takes a shared word away. */
-function lookup<T>(shared: Record<string, T>, own: Record<string, T | null>): Map<string, T> {
+function lookup<T>(
+  shared: Record<string, T>,
+  own: Record<string, T | null>,
+): (raw: string) => T | undefined {
   const words = new Map(Object.entries(shared));
   for (const [word, meaning] of Object.entries(own)) {
-    const key = word.trim().toLowerCase();
+    const key = fold(word);
     if (meaning === null) words.delete(key);
     else words.set(key, meaning);
   }
-  return words;
+  // A practice has a few dozen spellings and a row for each pet: folding each one again makes much garbage.
+  const seen = new Map<string, T | undefined>();
+  return (raw) => {
+    const known = seen.get(raw);
+    if (known !== undefined || seen.has(raw)) return known;
+    const meaning = words.get(fold(raw));
+    if (seen.size < mostSeen) seen.set(raw, meaning);
+    return meaning;
+  };
 }
+
+/** Where a column of free text was mapped as a code, what is remembered must end somewhere. */
+const mostSeen = 1_000;
 
 const fold = (raw: string): string => raw.trim().toLowerCase();
 
 export function speciesReader(own: Record<string, string | null> = {}): SpeciesOf {
-  const words = lookup(speciesWords, own);
-  return (raw) => (raw === null ? 'other' : (words.get(fold(raw)) ?? 'other'));
+  const meaningOf = lookup(speciesWords, own);
+  return (raw) => (raw === null ? 'other' : (meaningOf(raw) ?? 'other'));
 }
 
 /** What a sex code or word means; undefined for one that nobody has explained. */
 export function sexCodeReader(
   own: Record<string, SexCode | null> = {},
 ): (raw: string) => SexCode | undefined {
-  const words = lookup(sexWords, own);
-  return (raw) => words.get(fold(raw));
+  return lookup(sexWords, own);
 }
 
 export function sexReader(own: Record<string, SexCode | null> = {}): SexOf {
   const codeOf = sexCodeReader(own);
-  return (raw) => {
-    const code = (raw === null ? undefined : codeOf(raw)) ?? 'unknown';
-    const sex: Sex = code.startsWith('male') ? 'male' : code.startsWith('female') ? 'female' : 'unknown';
-    return { sex, neutered: code.endsWith('neutered') ? true : code.endsWith('intact') ? false : null };
-  };
+  return (raw) => sexes[(raw === null ? undefined : codeOf(raw)) ?? 'unknown'];
 }
+
+const sexes = Object.fromEntries(
+  sexCodes.map((code) => {
+    const sex: Sex = code.startsWith('male') ? 'male' : code.startsWith('female') ? 'female' : 'unknown';
+    const neutered = code.endsWith('neutered') ? true : code.endsWith('intact') ? false : null;
+    return [code, Object.freeze({ sex, neutered })];
+  }),
+) as Record<SexCode, ReturnType<SexOf>>;
 
 type ClientStatus = 'active' | 'inactive' | 'deleted';
 type KnownPetStatus = ClientStatus | 'deceased' | 'unknown';
@@ -116,14 +133,13 @@ type KnownPetStatus = ClientStatus | 'deceased' | 'unknown';
 export function clientStatusReader(
   own: Record<string, ClientStatus | null> = {},
 ): (raw: string) => ClientStatus | undefined {
-  const words = lookup(clientStatusWords, own);
-  return (raw) => words.get(fold(raw));
+  return lookup(clientStatusWords, own);
 }
 
 /** Reads a pet's status code; `unknown` for one that is not known, so that the pet is neither alive nor gone. */
 export function petStatusReader(
   own: Record<string, KnownPetStatus | null> = {},
 ): (raw: string) => KnownPetStatus {
-  const words = lookup<KnownPetStatus>(petStatusWords, own);
-  return (raw) => words.get(fold(raw)) ?? 'unknown';
+  const meaningOf = lookup<KnownPetStatus>(petStatusWords, own);
+  return (raw) => meaningOf(raw) ?? 'unknown';
 }

@@ -36,13 +36,20 @@ export function calendarDate(value: unknown, latest: string): string | null {
 
 const daysOfMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
+/** True for a day of the calendar. Works on characters, for this is done for each pet of a practice. */
 function exists(date: string): boolean {
-  const day = Number(date.slice(8));
-  if (day >= 1 && day <= 28) return date.slice(5, 7) >= '01' && date.slice(5, 7) <= '12';
-  const [year, month] = [Number(date.slice(0, 4)), Number(date.slice(5, 7))];
+  const month = twoDigits(date, 5);
+  const day = twoDigits(date, 8);
+  if (month < 1 || month > 12 || day < 1) return false;
+  if (day <= 28) return true;
+  const year = twoDigits(date, 0) * 100 + twoDigits(date, 2);
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  return day > 28 && day <= (month === 2 && leap ? 29 : (daysOfMonth[month - 1] ?? 0));
+  return day <= (month === 2 && leap ? 29 : (daysOfMonth[month - 1] as number));
 }
+
+const zero = 48;
+const twoDigits = (text: string, at: number): number =>
+  (text.charCodeAt(at) - zero) * 10 + (text.charCodeAt(at + 1) - zero);
 
 /** Today in a time zone, `YYYY-MM-DD`. */
 export function today(now: Date, timeZone: string): string {

@@ -49,8 +49,11 @@ export function compilePetRows(mapping: Mapping, dialect: Dialect): PetRows {
       const born = bornOn === null ? null : readDate(row[bornOn], latest);
       const died = diedOn === null ? null : readDate(row[diedOn], latest);
       const code = status(row);
-      const marks = [inactive(row), deceased(row), deleted(row)] as const;
-      const unclear = marks.find((mark) => mark.unclear !== null)?.unclear ?? null;
+      const coded = code === null ? 'active' : statusOf(code);
+      const isInactive = inactive(row);
+      const isDeceased = deceased(row);
+      const isDeleted = deleted(row);
+      const unclear = isInactive.unclear ?? isDeceased.unclear ?? isDeleted.unclear;
       return {
         pimsId,
         name: name(row),
@@ -62,14 +65,13 @@ export function compilePetRows(mapping: Mapping, dialect: Dialect): PetRows {
         sexRaw,
         bornOn: born === 'absurd' ? null : born,
         diedOn: died === 'absurd' ? null : died,
-        status: worst(
-          marks[2].raised !== null && 'deleted',
-          (marks[1].raised !== null || (died !== null && died !== 'absurd')) && 'deceased',
-          marks[0].raised !== null && 'inactive',
+        status: worst({
+          deleted: isDeleted.raised !== null || coded === 'deleted',
+          deceased: isDeceased.raised !== null || (died !== null && died !== 'absurd') || coded === 'deceased',
+          inactive: isInactive.raised !== null || coded === 'inactive',
           // A date of death that cannot be right may still mean that the pet died.
-          (died === 'absurd' || unclear !== null) && 'unknown',
-          code !== null && statusOf(code),
-        ),
+          unknown: died === 'absurd' || unclear !== null || coded === 'unknown',
+        }),
         statusRaw: code ?? unclear,
         share: null,
         primaryOwner: true,
@@ -78,11 +80,10 @@ export function compilePetRows(mapping: Mapping, dialect: Dialect): PetRows {
   };
 }
 
-const severity: Record<PetStatus, number> = { deleted: 4, deceased: 3, inactive: 2, unknown: 1, active: 0 };
-
 /** The status that says most against mailing about a pet. */
-function worst(...found: (PetStatus | false)[]): PetStatus {
-  let status: PetStatus = 'active';
-  for (const each of found) if (each && severity[each] > severity[status]) status = each;
-  return status;
+function worst(said: Record<Exclude<PetStatus, 'active'>, boolean>): PetStatus {
+  if (said.deleted) return 'deleted';
+  if (said.deceased) return 'deceased';
+  if (said.inactive) return 'inactive';
+  return said.unknown ? 'unknown' : 'active';
 }

@@ -71,7 +71,7 @@ export function createReader(
       if (!owner) return;
       try {
         const pet = petRows.read(row, latest);
-        addPet(owner.pets, ownership ? Object.assign(pet, ownership) : pet);
+        addPet(owner, ownership ? Object.assign(pet, ownership) : pet);
       } catch (error) {
         faults.set(owner.pimsId, reasonOf(error));
       }
