@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { CompiledQuery, Kysely, MysqlDialect, type Transaction } from 'kysely';
-import { createPool, type Pool } from 'mysql2';
+import { createPool, format, type Pool } from 'mysql2';
 import { Problem } from '../domain/problem.js';
 import type { Secret } from '../domain/secret.js';
 import { insertStatements, runInTurn } from './bulk.js';
@@ -24,6 +24,7 @@ export function openDatabase(url: Secret, connections = 10, readTimeoutSeconds =
     dateStrings: ['DATE'],
     decimalNumbers: true,
     connectTimeout: 10_000,
+    queryFormat: withValues,
     // Callers write dates as Date or ISO text; "YYYY-MM-DD" stays text so that no time zone can move a birthday.
     enableKeepAlive: true,
     keepAliveInitialDelay: 10_000,
@@ -37,6 +38,11 @@ export function openDatabase(url: Secret, connections = 10, readTimeoutSeconds =
     );
   });
   return new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) });
+}
+
+/** A statement in bulk holds its values already; mysql2 would still look for placeholders in each of its characters. */
+function withValues(statement: string, values: Parameters<typeof format>[1]): string {
+  return Array.isArray(values) && values.length === 0 ? statement : format(statement, values, false, 'Z');
 }
 
 /**
