@@ -1,6 +1,6 @@
 import type { Client } from '../domain/client.js';
 import type { Database } from './database.js';
-import { petOf } from './settle-facts.js';
+import { petOf } from './settle-clients.js';
 
 /** Clients as last seen, with their pets, by PIMS id. */
 export async function clientsWithPets(

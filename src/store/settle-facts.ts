@@ -1,85 +1,49 @@
 import { sql } from 'kysely';
-import type { Client } from '../domain/client.js';
 import type { AccountFacts, AddressCount, ClientFacts, SettleBatch } from '../domain/facts.js';
 import type { Suppression, Twin } from '../domain/eligibility.js';
+import { grouped } from '../domain/grouped.js';
+import type { Client } from '../domain/client.js';
 import type { NewId } from '../domain/ids.js';
-import { personOf } from '../domain/person.js';
-import { personOptions } from '../domain/person-options.js';
-import type { Pet, PetStatus, Sex } from '../domain/pet.js';
-import type { InvitePolicy } from '../domain/policy.js';
+import type { Person } from '../domain/person.js';
 import type { ReasonCode } from '../domain/reasons.js';
 import type { WorkItemKind } from '../domain/settle-plan.js';
+import { inList } from './bulk.js';
 import type { Database, DatabaseTransaction } from './database.js';
+import { knownClients, type KnownClients, type SettlingPractice } from './settle-clients.js';
+import type { ClientRow } from './settle-rows.js';
 import type { Row } from './tables.js';
 
-/** The practice as settling needs it. */
-export interface SettlingPractice {
-  id: string;
-  policy: InvitePolicy;
-  /** ISO country for phones written without one. */
-  country: string;
-  /** The practice's calendar date now. */
-  today: string;
-}
-
-const clientColumns = [
-  'pims_id', 'record', 'first_seen_at', 'vanished_at', 'identity_conflict', 'merged_into', 'twin_key', 'allowed', 'verdict',
-  'reason', 'sentence', 'decide_on', 'settled',
-] as const; // prettier-ignore
-
-type ClientRow = Pick<Row<'pims_clients'>, (typeof clientColumns)[number]>;
-
 /**
- * The next clients to decide, at most `limit` and those they were merged with. In the order in which the database keeps
- * them: a batch then touches few of its pages.
+ * Everything that `settle` must know about these clients. Questions that do not wait for each other's answers are asked
+ * at once: the database works on one while the answer to another is taken in.
  *
- * @param only these PIMS ids and no others
+ * @param known from `clientsAhead`, or empty
  */
-export async function undecidedClients(
-  trx: DatabaseTransaction,
-  practiceId: string,
-  limit: number,
-  only: readonly string[] | null = null,
-): Promise<ClientRow[]> {
-  if (only?.length === 0) return [];
-  const rows = await trx
-    .selectFrom('pims_clients')
-    .select(clientColumns)
-    .where('practice_id', '=', practiceId)
-    .where('undecided', '=', 1)
-    .orderBy('pims_id')
-    .$if(only !== null, (query) => query.where('pims_id', 'in', [...(only ?? [])]))
-    .limit(limit)
-    .execute();
-  const partners = await mergePartners(trx, practiceId, rows);
-  return [...rows, ...partners];
-}
-
-/** Everything that `settle` must know about these clients. */
 export async function loadFacts(
   trx: DatabaseTransaction,
   practice: SettlingPractice,
   rows: readonly ClientRow[],
+  known: KnownClients,
   newId: NewId,
   now: Date,
 ): Promise<SettleBatch> {
   const ids = rows.map((row) => row.pims_id);
-  const [pets, links, work, twins] = [
-    await petsOf(trx, practice.id, ids),
-    await linksOf(trx, practice.id, ids),
-    await openWork(trx, practice.id, ids),
-    await twinsOf(trx, practice.id, rows),
-  ];
+  // Nothing was ever promised to someone who is decided for the first time.
+  const decidedBefore = rows.filter((row) => row.settled === 1).map((row) => row.pims_id);
+  const [told, links, work, twins, promised] = await Promise.all([
+    knownClients(trx, practice, rows, known),
+    linksOf(trx, practice.id, ids),
+    openWork(trx, practice.id, ids),
+    twinsOf(trx, practice.id, rows),
+    accountsPromised(trx, practice.id, decidedBefore),
+  ]);
   const clients = rows.map((row): ClientFacts => {
-    const client: Client = {
-      ...(JSON.parse(row.record) as Omit<Client, 'pets'>),
-      pets: pets.get(row.pims_id) ?? [],
-    };
+    const { client, person } = told.get(row.pims_id) as { client: Client; person: Person };
     const link = links.get(row.pims_id);
     return {
       pimsId: row.pims_id,
       client,
-      person: personOf(client, personOptions(practice.country, practice.policy)),
+      person,
       vanished: row.vanished_at !== null,
       identityConflict: row.identity_conflict === 1,
       mergedInto: row.merged_into,
@@ -96,103 +60,30 @@ export async function loadFacts(
     };
   });
 
-  const loginKeys = clients.map(({ person }) => person.emails.loginKey).filter((key) => key !== null);
-  const linkedIds = [...new Set([...links.values()].map((link) => link.account_id))];
-  const promised = await accountsPromised(
-    trx,
-    practice.id,
-    // Nothing was ever promised to someone who is decided for the first time.
-    rows.filter((row) => row.settled === 1).map((row) => row.pims_id),
-  );
-  const accounts = await accountsOf(trx, [...new Set([...linkedIds, ...promised])], loginKeys, now);
-  const keys = [...new Set([...loginKeys, ...accounts.map((account) => account.emailKey)])];
+  const loginKeys = [
+    ...new Set(clients.map(({ person }) => person.emails.loginKey).filter((key) => key !== null)),
+  ];
+  const linkedIds = [...links.values()].map((link) => link.account_id);
+  const [accounts, ...aboutKeys] = await Promise.all([
+    accountsOf(trx, [...new Set([...linkedIds, ...promised])], loginKeys, now),
+    addressCounts(trx, practice.id, loginKeys),
+    suppressionsOf(trx, loginKeys),
+  ]);
+  const asked = new Set(loginKeys);
+  // An account keeps the address with which someone logged in, whatever the PIMS says since.
+  const others = accounts.map(({ emailKey }) => emailKey).filter((key) => !asked.has(key));
+  const aboutOthers = await Promise.all([
+    addressCounts(trx, practice.id, others),
+    suppressionsOf(trx, others),
+  ]);
   return {
     practice: { id: practice.id, policy: practice.policy },
     today: practice.today,
     newId,
     clients,
     accounts,
-    addresses: await addressCounts(trx, practice.id, keys),
-    suppressed: await suppressionsOf(trx, keys),
-  };
-}
-
-/**
- * Those whom a client was merged with, in both directions and as far as it goes: settling a merge with one half missing
- * would leave its link on a client that is gone.
- */
-async function mergePartners(
-  trx: DatabaseTransaction,
-  practiceId: string,
-  rows: readonly ClientRow[],
-): Promise<ClientRow[]> {
-  const merged = await trx
-    .selectFrom('pims_clients')
-    .select('pims_id')
-    .where('practice_id', '=', practiceId)
-    .where('merged_into', 'is not', null)
-    .limit(1)
-    .executeTakeFirst();
-  if (!merged) return [];
-  const have = new Map(rows.map((row) => [row.pims_id, row]));
-  let latest = rows;
-  while (latest.length > 0) {
-    const ids = latest.map((row) => row.pims_id);
-    const targets = latest
-      .map((row) => row.merged_into)
-      .filter((id) => id !== null && !have.has(id)) as string[];
-    const clients = trx
-      .selectFrom('pims_clients as client')
-      .select(clientColumns.map((column) => `client.${column}` as const))
-      .where('client.practice_id', '=', practiceId);
-    const into = targets.length === 0 ? [] : await clients.where('client.pims_id', 'in', targets).execute();
-    const from = await clients
-      .leftJoin('account_links as link', (join) =>
-        join
-          .onRef('link.practice_id', '=', 'client.practice_id')
-          .onRef('link.client_pims_id', '=', 'client.pims_id'),
-      )
-      .where('client.merged_into', 'in', ids)
-      .where((eb) => eb.or([eb('client.undecided', '=', 1), eb('link.account_id', 'is not', null)]))
-      .execute();
-    latest = [...into, ...from].filter((row) => !have.has(row.pims_id));
-    for (const row of latest) have.set(row.pims_id, row);
-  }
-  return [...have.values()].slice(rows.length);
-}
-
-async function petsOf(
-  trx: DatabaseTransaction,
-  practiceId: string,
-  ids: readonly string[],
-): Promise<Map<string, Pet[]>> {
-  if (ids.length === 0) return new Map();
-  const rows = await trx
-    .selectFrom('pims_pets')
-    .selectAll()
-    .where('practice_id', '=', practiceId)
-    .where('client_pims_id', 'in', [...ids])
-    .execute();
-  return grouped(rows, (row) => row.client_pims_id, petOf);
-}
-
-/** A stored pet as the connector gave it. */
-export function petOf(row: Row<'pims_pets'>): Pet {
-  return {
-    pimsId: row.pims_id,
-    name: row.name,
-    species: row.species,
-    speciesRaw: row.species_raw,
-    breed: row.breed,
-    sex: row.sex as Sex,
-    neutered: row.neutered === null ? null : row.neutered === 1,
-    sexRaw: row.sex_raw,
-    bornOn: row.born_on,
-    diedOn: row.died_on,
-    status: row.status as PetStatus,
-    statusRaw: row.status_raw,
-    share: row.share,
-    primaryOwner: row.primary_owner === 1,
+    addresses: new Map([...aboutKeys[0], ...aboutOthers[0]]),
+    suppressed: new Map([...aboutKeys[1], ...aboutOthers[1]]),
   };
 }
 
@@ -206,7 +97,7 @@ export async function linksOf(
     .selectFrom('account_links')
     .selectAll()
     .where('practice_id', '=', practiceId)
-    .where('client_pims_id', 'in', [...ids])
+    .where('client_pims_id', 'in', inList(ids))
     .execute();
   return new Map(rows.map((row) => [row.client_pims_id, row]));
 }
@@ -217,20 +108,32 @@ async function openWork(trx: DatabaseTransaction, practiceId: string, ids: reado
     .selectFrom('work_items')
     .select(['client_pims_id', 'kind'])
     .where('practice_id', '=', practiceId)
-    .where('client_pims_id', 'in', [...ids])
+    .where('client_pims_id', 'in', inList(ids))
     .where('closed_at', 'is', null)
     .execute();
   return grouped(rows, (row) => row.client_pims_id ?? '', (row) => row.kind as WorkItemKind); // prettier-ignore
 }
 
+/** Twins are rare, and an index alone tells which keys more than one client has; only their rows are looked at. */
 async function twinsOf(trx: DatabaseTransaction, practiceId: string, rows: readonly ClientRow[]) {
   const keys = [...new Set(rows.map((row) => row.twin_key))].filter((key) => key !== null);
   if (keys.length === 0) return new Map<string, Twin[]>();
+  const withTwins = (
+    await trx
+      .selectFrom('pims_clients')
+      .select('twin_key')
+      .where('practice_id', '=', practiceId)
+      .where('twin_key', 'in', inList(keys))
+      .groupBy('twin_key')
+      .having((eb) => eb.fn.countAll(), '>', 1)
+      .execute()
+  ).flatMap((row) => row.twin_key ?? []);
+  if (withTwins.length === 0) return new Map<string, Twin[]>();
   const found = await trx
     .selectFrom('pims_clients')
     .select(['pims_id', 'email_key', 'twin_key'])
     .where('practice_id', '=', practiceId)
-    .where('twin_key', 'in', keys)
+    .where('twin_key', 'in', inList(withTwins))
     .where('living', '=', 1)
     .execute();
   return grouped(found, (row) => row.twin_key ?? '', (row): Twin => ({ pimsId: row.pims_id, emailKey: row.email_key })); // prettier-ignore
@@ -247,7 +150,7 @@ async function accountsPromised(
     .selectFrom('welcomes')
     .select('account_id')
     .where('practice_id', '=', practiceId)
-    .where('client_pims_id', 'in', [...ids])
+    .where('client_pims_id', 'in', inList(ids))
     .where('state', 'in', ['owed', 'recalled'])
     .execute();
   return rows.map((row) => row.account_id);
@@ -275,14 +178,14 @@ export async function accountsOf(
     ])
     .where((eb) =>
       eb.or([
-        ...(linkedIds.length > 0 ? [eb('accounts.id', 'in', [...linkedIds])] : []),
-        ...(emailKeys.length > 0 ? [eb('email_key', 'in', [...new Set(emailKeys)])] : []),
+        ...(linkedIds.length > 0 ? [eb('accounts.id', 'in', inList(linkedIds))] : []),
+        ...(emailKeys.length > 0 ? [eb('email_key', 'in', inList([...new Set(emailKeys)]))] : []),
       ]),
     )
     .execute();
   const ids = rows.map((row) => row.id);
   if (ids.length === 0) return [];
-  const links = await trx
+  const linksQuery = trx
     .selectFrom('account_links as link')
     .leftJoin('pims_clients as client', (join) =>
       join
@@ -291,14 +194,15 @@ export async function accountsOf(
     )
     .select(['link.account_id', 'link.practice_id', 'link.client_pims_id', 'link.made_by'])
     .select(['client.email_key', 'client.living'])
-    .where('link.account_id', 'in', ids)
+    .where('link.account_id', 'in', inList(ids))
     .execute();
-  const welcomes = await trx
+  const welcomesQuery = trx
     .selectFrom('welcomes')
     .select(['id', 'account_id', 'practice_id', 'client_pims_id', 'kind', 'state', 'superseded'])
-    .where('account_id', 'in', ids)
+    .where('account_id', 'in', inList(ids))
     .where('kind', 'in', ['welcome', 'practice-added'])
     .execute();
+  const [links, welcomes] = await Promise.all([linksQuery, welcomesQuery]);
   const linksBy = grouped(links, (row) => row.account_id, (row) => row); // prettier-ignore
   const welcomesBy = grouped(welcomes, (row) => row.account_id, (row) => row); // prettier-ignore
   return rows.map((row) => ({
@@ -334,7 +238,7 @@ export async function addressCounts(
   if (keys.length === 0) return new Map();
   const { rows } = await sql<{ email_key: string; here: number; anywhere: number }>`
     SELECT email_key, CAST(SUM(practice_id = ${practiceId}) AS SIGNED) AS here, COUNT(*) AS anywhere
-    FROM pims_clients WHERE living = 1 AND email_key IN (${sql.join(keys)}) GROUP BY email_key`.execute(trx);
+    FROM pims_clients WHERE living = 1 AND email_key IN ${inList(keys)} GROUP BY email_key`.execute(trx);
   return new Map(
     rows.map((row) => [row.email_key, { here: Number(row.here), anywhere: Number(row.anywhere) }]),
   );
@@ -348,21 +252,7 @@ export async function suppressionsOf(
   const rows = await trx
     .selectFrom('suppressions')
     .select(['email_key', 'reason'])
-    .where('email_key', 'in', [...keys])
+    .where('email_key', 'in', inList(keys))
     .execute();
   return new Map(rows.map((row) => [row.email_key, row.reason]));
-}
-
-export function grouped<R, V>(
-  rows: readonly R[],
-  key: (row: R) => string,
-  value: (row: R) => V,
-): Map<string, V[]> {
-  const groups = new Map<string, V[]>();
-  for (const row of rows) {
-    const group = groups.get(key(row));
-    if (group) group.push(value(row));
-    else groups.set(key(row), [value(row)]);
-  }
-  return groups;
 }

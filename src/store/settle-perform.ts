@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto';
 import { CompiledQuery } from 'kysely';
 import type { Decision } from '../domain/eligibility.js';
+import { grouped } from '../domain/grouped.js';
 import type { NewId } from '../domain/ids.js';
 import type { PlannedDecision, SettlePlan, WithdrawnMail } from '../domain/settle-plan.js';
 import { insertStatements, literal, literals, runInTurn } from './bulk.js';
 import { replacesFormer, type IssuedRow } from './credentials.js';
 import type { DatabaseTransaction } from './database.js';
 import { storedSentence } from './mirror.js';
-import { grouped } from './settle-facts.js';
 import type { Row } from './tables.js';
 
 /** Seals a new temporary password for each account; written, whatever it had before is dead. */

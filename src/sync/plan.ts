@@ -1,6 +1,7 @@
 import type { Client } from '../domain/client.js';
 import type { AddressCount, ClientFacts } from '../domain/facts.js';
 import type { Decision } from '../domain/eligibility.js';
+import { grouped } from '../domain/grouped.js';
 import type { Clock, NewId } from '../domain/ids.js';
 import { personOf } from '../domain/person.js';
 import { personOptions } from '../domain/person-options.js';
@@ -8,7 +9,7 @@ import { reasons, type ReasonCode } from '../domain/reasons.js';
 import { settle } from '../domain/settle.js';
 import type { Database } from '../store/database.js';
 import type { ErasedPeople } from '../store/erased.js';
-import { accountsOf, addressCounts, grouped, linksOf, suppressionsOf } from '../store/settle-facts.js';
+import { accountsOf, addressCounts, linksOf, suppressionsOf } from '../store/settle-facts.js';
 import { lastDecisions } from '../store/last-decisions.js';
 import { localDate, type SyncedPractice } from './practice.js';
 

@@ -4,7 +4,9 @@ import { settle } from '../domain/settle.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../store/database.js';
 import { undecideDue } from '../store/undecided.js';
 import { performDecisions, performPlan, type IssuePasswords } from '../store/settle-perform.js';
-import { loadFacts, undecidedClients } from '../store/settle-facts.js';
+import { clientsAhead, type KnownClients, type SettlingPractice } from '../store/settle-clients.js';
+import { loadFacts } from '../store/settle-facts.js';
+import { undecidedClients, type Undecided } from '../store/settle-rows.js';
 import { localDate, type SyncedPractice } from './practice.js';
 
 /** Enough that bulk statements pay, few enough that a transaction stays short. */
@@ -41,27 +43,63 @@ export async function settlePractice(
   if (only === null)
     await undecideDue(db, practice.id, localDate(practice.timeZone, clock()), policyKey(practice.policy));
   const sum: Settled = { decided: 0, accounts: 0, welcomes: 0, reasons: {} };
-  for (;;) {
+  const ahead = createAhead(db);
+  for (let after = ''; ;) {
     signal.throwIfAborted();
-    const batch = await settleBatch(settling, practice, only);
-    if (batch.decided === 0) return sum;
+    const batch = await settleBatch(settling, practice, { limit: clientsABatch, only, after }, ahead);
+    if (batch.decided === 0 && after === '') return sum;
+    // At the end, once more from the beginning: what is decided of one client may concern another before it.
+    after = batch.last ?? '';
     sum.decided += batch.decided;
     sum.accounts += batch.accounts;
     sum.welcomes += batch.welcomes;
     for (const [code, n] of Object.entries(batch.reasons)) sum.reasons[code] = (sum.reasons[code] ?? 0) + n;
-    await settling.onBatch(sum);
+    if (batch.decided > 0) await settling.onBatch(sum);
   }
+}
+
+interface SettledBatch extends Settled {
+  /** The last of a full batch, behind which more may come. */
+  last: string | null;
+}
+
+interface Ahead {
+  /** What was read for the batch at hand. */
+  known: KnownClients;
+  /** Reads for the next batch; called while the one at hand is written. */
+  begin(practice: SettlingPractice, after: string): void;
+  /** Waits for it. */
+  end(): Promise<void>;
+}
+
+/** Reading the next batch's records while one is written: only what a fingerprint answers for, so nothing can be stale. */
+function createAhead(db: Database): Ahead {
+  let coming: Promise<KnownClients> | null = null;
+  const none: KnownClients = new Map();
+  const ahead: Ahead = {
+    known: none,
+    begin(practice, after) {
+      // What fails here is asked again in the batch's own transaction, and fails there.
+      coming ??= clientsAhead(db, practice, after, clientsABatch).catch(() => none);
+    },
+    async end() {
+      ahead.known = (await coming) ?? none;
+      coming = null;
+    },
+  };
+  return ahead;
 }
 
 async function settleBatch(
   settling: Settling,
   practice: SyncedPractice,
-  only: readonly string[] | null,
-): Promise<Settled> {
+  which: Undecided,
+  ahead: Ahead,
+): Promise<SettledBatch> {
   const { db, clock, newId, issuePasswords } = settling;
   const now = clock();
   const about = { id: practice.id, policy: practice.policy, country: practice.country, today: localDate(practice.timeZone, now) }; // prettier-ignore
-  const settleOnce = async (trx: DatabaseTransaction): Promise<Settled> => {
+  const settleOnce = async (trx: DatabaseTransaction): Promise<SettledBatch> => {
     // One settler a practice at a time; between practices the unique email key decides, and the loser tries again.
     const row = await trx
       .selectFrom('practices')
@@ -69,20 +107,23 @@ async function settleBatch(
       .where('id', '=', practice.id)
       .forUpdate()
       .executeTakeFirstOrThrow();
-    const rows = await undecidedClients(trx, practice.id, clientsABatch, only);
+    const { rows: next, partners } = await undecidedClients(trx, practice.id, which);
+    const last = next.length === which.limit ? (next.at(-1)?.pims_id ?? null) : null;
+    if (which.only === null && last !== null) ahead.begin(about, last);
+    const rows = [...next, ...partners];
     const stored = new Map(rows.map((one) => [one.pims_id, one]));
     const may = (client: { first_seen_at: Date }) =>
       mayInvite(practice, row.approved_at, client.first_seen_at);
     const invited = rows.filter(may);
     const planned = rows.filter((client) => !may(client));
-    const settled: Settled = { decided: rows.length, accounts: 0, welcomes: 0, reasons: {} };
+    const settled: SettledBatch = { decided: rows.length, accounts: 0, welcomes: 0, reasons: {}, last };
     if (planned.length > 0) {
-      const plan = settle(await loadFacts(trx, about, planned, newId, now));
+      const plan = settle(await loadFacts(trx, about, planned, ahead.known, newId, now));
       await performDecisions(trx, plan, { practiceId: practice.id, stored, now });
       countReasons(settled, plan.decisions);
     }
     if (invited.length > 0) {
-      const plan = settle(await loadFacts(trx, about, invited, newId, now));
+      const plan = settle(await loadFacts(trx, about, invited, ahead.known, newId, now));
       await performPlan(trx, plan, { practiceId: practice.id, newId, issuePasswords, stored, now });
       settled.accounts = plan.newAccounts.length;
       settled.welcomes = plan.welcomes.length;
@@ -90,7 +131,11 @@ async function settleBatch(
     }
     return settled;
   };
-  return inTransaction(db, settleOnce, ['ER_DUP_ENTRY']);
+  try {
+    return await inTransaction(db, settleOnce, ['ER_DUP_ENTRY']);
+  } finally {
+    await ahead.end();
+  }
 }
 
 function mayInvite(practice: SyncedPractice, approvedAt: Date | null, firstSeenAt: Date): boolean {

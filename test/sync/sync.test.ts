@@ -120,13 +120,11 @@ describe('a sync', () => {
       // The first batch is written, and the records of the second are at hand.
       if (settled === null || (batches += 1) > 1) return;
       const read = { client: moved, fingerprint: fingerprint(moved), person: personOf(moved, { defaultCountry: 'US' }) }; // prettier-ignore
+      const nobodyIsNew = () => {
+        throw new Error('nobody is new');
+      };
       const page = { ...comparePage([], new Map(), () => read.person), changed: [read] };
-      const statements = rowStatements(
-        'elm',
-        page,
-        () => Promise.reject<never>('nobody is new') as never,
-        clock(),
-      );
+      const statements = rowStatements('elm', page, nobodyIsNew, clock());
       await test.db.transaction().execute((trx) => writePage(trx, 'elm', page, statements, new Map()));
     };
     const run = await sync(pims(rows, {}, 1000));

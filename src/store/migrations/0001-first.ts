@@ -66,7 +66,7 @@ const statements = [
     KEY by_other_phone (practice_id, other_phone_tail),
     KEY by_third_phone (practice_id, third_phone_tail),
     KEY by_display (practice_id, display_id),
-    KEY by_email (email_key, practice_id),
+    KEY by_email (email_key, living, practice_id),
     KEY by_twin (practice_id, twin_key),
     KEY by_due (practice_id, decide_on),
     KEY by_merged (practice_id, merged_into)
