@@ -1,10 +1,11 @@
+import { setImmediate } from 'node:timers/promises';
 import type { CompiledQuery } from 'kysely';
 import type { Connector, Page } from '../connectors/contract.js';
 import { PimsProblem } from '../connectors/errors.js';
 import type { Client } from '../domain/client.js';
 import type { Clock } from '../domain/ids.js';
 import { fingerprint } from '../domain/fingerprint.js';
-import { personOf } from '../domain/person.js';
+import { personOf, type Person } from '../domain/person.js';
 import { personOptions } from '../domain/person-options.js';
 import { comparePage, type PageComparison, type SeenClient, type StoredClient } from '../domain/reconcile.js';
 import { inTransaction, type Database } from '../store/database.js';
@@ -41,7 +42,7 @@ const holdMs = 1000;
 
 /**
  * Reads the pages of the PIMS from where the run stands to the end and writes what differs, pages with their cursor in
- * one transaction. While one page is written, the next is compared and the one behind it is being read.
+ * one transaction. While one page is written and one waits for that, the next is compared and another is being read.
  *
  * @throws PimsProblem, Problem `run-taken-over`; every page before the failure is kept
  */
@@ -53,13 +54,17 @@ export async function readPages(reading: Reading, from: SyncRun): Promise<ReadPa
   const options = { cursor: run.cursor, pageSize: practice.pageSize, signal };
   const pages: AsyncIterator<Page> = connector.clients(options)[Symbol.asyncIterator]();
   let coming = ahead(pages.next());
-  let committing: Promise<SyncRun> = Promise.resolve(run);
+  let committed: Promise<SyncRun> = Promise.resolve(run);
+  let committing = committed;
   let held: Prepared[] = [];
   let heldSince = clock().getTime();
+  /** Hands over what is held to be committed behind what is being committed, behind which nothing else may wait. */
   const flush = async (): Promise<void> => {
-    run = await committing;
+    run = await committed;
     if (held.length === 0) return;
-    committing = ahead(commit(reading, run, held, profile.text()));
+    const [pages, text] = [held, profile.text()];
+    committed = committing;
+    committing = ahead(committed.then((before) => commit(reading, before, pages, text)));
     held = [];
     heldSince = clock().getTime();
   };
@@ -119,39 +124,67 @@ interface Prepared {
   writes: boolean;
 }
 
+/** Preparing a page keeps the thread; the database must not wait that long for its next statement. */
+async function* inBreaths<T>(items: readonly T[]): AsyncGenerator<T[]> {
+  for (let at = 0; at < items.length; at += clientsABreath) {
+    yield items.slice(at, at + clientsABreath);
+    await setImmediate();
+  }
+}
+
+const clientsABreath = 100;
+
 async function prepare(reading: Reading, page: Page, index: FingerprintIndex): Promise<Prepared> {
   const { db, practice, clock } = reading;
   const now = clock();
-  const { differing, unchanged } = sift(page.clients, index);
-  const options = personOptions(practice.country, practice.policy);
+  const { differing, unchanged } = await sift(page.clients, index);
   const stored = await storedClients(db, practice.id, differing, index);
-  const compared = comparePage(differing, stored, (client) => personOf(client, options));
+  const persons = await readPersons(practice, differing);
+  const compared = comparePage(differing, stored, (client) => persons.get(client) as Person);
   compared.unchanged.push(...unchanged);
   const marks = seenMarks([
     ...page.clients.map(({ pimsId }) => pimsId),
     ...page.unreadable.map(({ reference }) => reference),
   ]);
   index.seen(marks);
-  const rows = [...rowStatements(practice.id, compared, firstDecision(practice, now), now)];
+  const rows: CompiledQuery[] = [];
+  for (const statement of rowStatements(practice.id, compared, firstDecision(practice, now), now)) {
+    rows.push(statement);
+    await setImmediate();
+  }
   const writes = differing.length + page.unreadable.length > 0;
   const { cursor, clients, unreadable } = page;
   return { cursor, clients: clients.length, unreadable, compared, stored, marks, rows, writes };
 }
 
 /** Most rows of a night are as they were and need no more than their fingerprint. A page with an id twice is not sifted. */
-function sift(
+async function sift(
   clients: readonly Client[],
   index: FingerprintIndex,
-): { differing: SeenClient[]; unchanged: string[] } {
+): Promise<{ differing: SeenClient[]; unchanged: string[] }> {
   const differing: SeenClient[] = [];
   const unchanged: string[] = [];
   const once = new Set(clients.map(({ pimsId }) => pimsId)).size === clients.length;
-  for (const client of clients) {
-    const print = fingerprint(client);
-    if (once && index.isUnchanged(client.pimsId, print)) unchanged.push(client.pimsId);
-    else differing.push({ client, fingerprint: print });
+  for await (const some of inBreaths(clients)) {
+    for (const client of some) {
+      const print = fingerprint(client);
+      if (once && index.isUnchanged(client.pimsId, print)) unchanged.push(client.pimsId);
+      else differing.push({ client, fingerprint: print });
+    }
   }
   return { differing, unchanged };
+}
+
+async function readPersons(
+  practice: SyncedPractice,
+  clients: readonly SeenClient[],
+): Promise<Map<Client, Person>> {
+  const options = personOptions(practice.country, practice.policy);
+  const persons = new Map<Client, Person>();
+  for await (const some of inBreaths(clients)) {
+    for (const { client } of some) persons.set(client, personOf(client, options));
+  }
+  return persons;
 }
 
 /** Writes pages, of which only the last may change something, and moves the run behind them. */
