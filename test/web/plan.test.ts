@@ -113,7 +113,7 @@ describe('the plan', () => {
     await insertMany(web.deps.db, 'pims_clients', rows as never);
     const one = await plan('elm', '&reason=no-email');
     expect(one).toContain('1 to 100 of 205, by name.');
-    expect(one).toContain('no usable address');
+    expect(one).toContain('no usable address, client many-0');
     const last = await plan('elm', '&reason=no-email&from=200');
     expect(last).toMatch(/201 to 205 of 205.*M1204.*Previous 100/);
     expect(last).not.toContain('Next');
@@ -184,6 +184,9 @@ describe('a client whom a rule holds back', () => {
     const trail = await web.deps.db.selectFrom('audit').select(['action', 'details']).where('practice_id', '=', 'anyway').where('action', '!=', 'staff-created').orderBy('id').execute();
     expect(trail.map(({ action }) => action)).toEqual(['invited-anyway', 'rule-counts-again']);
     expect(JSON.parse(trail[0]?.details as string)).toEqual({ client: pimsId, reason });
+    const history = (await manager.get('/staff/history?practice=anyway')).body;
+    expect(history).toMatch(new RegExp(`Client to be invited anyway.{0,200}Client ${pimsId}`));
+    expect(history).toContain('Probably entered twice');
   }); // prettier-ignore
 
   it('is not when the rule is none of theirs, the reason another one by now, or a sync is reading', async () => {

@@ -7,6 +7,7 @@ import { sendHtml } from '../html.js';
 import { parse } from '../parse.js';
 import { auditWords } from '../ui/audit-words.js';
 import { Chip, Empty } from '../ui/notice.js';
+import { reasonTitle } from '../ui/state-words.js';
 import { When } from '../ui/when.js';
 import { practiceQuery, staffLinks, withQuery } from './links.js';
 import { mustBeAllowed } from './rights.js';
@@ -148,7 +149,7 @@ function Entry({
   name: AccountName | undefined;
 }) {
   const { title, tone } = auditWords(record);
-  const { screen, address } = record.details;
+  const { screen, address, client } = record.details;
   const where = [screen ? `on ${screen}` : null, address ? `from ${address}` : null]
     .filter(Boolean)
     .join(', ');
@@ -158,6 +159,9 @@ function Entry({
         <p>
           <Chip tone={tone}>{title}</Chip>{' '}
           {name ? <a href={staffLinks.petParent(practice.id, name.pimsId)}>{name.name}</a> : null}
+          {typeof client === 'string' ? (
+            <a href={staffLinks.petParent(practice.id, client)}>Client {client}</a>
+          ) : null}
         </p>
         <p class="muted">
           {[record.actorName ?? record.actorKind, aboutOf(record), where].filter(Boolean).join(', ')}
@@ -172,7 +176,8 @@ function Entry({
 
 /** Whom or what it was done to, where that is no pet parent. */
 function aboutOf({ details }: AuditRecord): string | null {
-  const { email, name, clients, mails, why } = details;
+  const { email, name, clients, mails, why, reason, client } = details;
+  if (typeof client === 'string' && typeof reason === 'string') return reasonTitle(reason);
   if (typeof clients === 'number') return `${clients} ${clients === 1 ? 'person' : 'people'}`;
   if (typeof mails === 'number') return `${mails} ${mails === 1 ? 'mail' : 'mails'}`;
   const about = email ?? name ?? why;

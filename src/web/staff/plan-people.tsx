@@ -46,7 +46,7 @@ export function PlanPeople(props: {
               </p>
               <p class="muted break">
                 {person.email ?? 'no usable address'}
-                {person.displayId ? `, client ${person.displayId}` : null}
+                {`, client ${person.displayId ?? person.pimsId}`}
               </p>
               {person.sentence && person.sentence !== same ? <p class="break">{person.sentence}</p> : null}
             </div>
@@ -56,18 +56,20 @@ export function PlanPeople(props: {
           </li>
         ))}
       </ul>
-      <nav class="pager" aria-label="Pages">
-        {from > 0 ? (
-          <a class="button" rel="prev" href={pageAt(Math.max(0, from - size))}>
-            Previous {number(size)}
-          </a>
-        ) : null}
-        {from + people.length < why.count ? (
-          <a class="button" rel="next" href={pageAt(from + size)}>
-            Next {number(Math.min(size, why.count - from - people.length))}
-          </a>
-        ) : null}
-      </nav>
+      {why.count > size ? (
+        <nav class="pager" aria-label="Pages">
+          {from > 0 ? (
+            <a class="button" rel="prev" href={pageAt(Math.max(0, from - size))}>
+              Previous {number(size)}
+            </a>
+          ) : null}
+          {from + people.length < why.count ? (
+            <a class="button" rel="next" href={pageAt(from + size)}>
+              Next {number(Math.min(size, why.count - from - people.length))}
+            </a>
+          ) : null}
+        </nav>
+      ) : null}
     </section>
   );
 }

@@ -16,7 +16,7 @@ export function TimelineCard(props: {
       <ol class="timeline">
         {timelineOf(details, weathers).map((entry, index) => (
           <li key={index} class={`tone-${entry.tone}`}>
-            <p class="timeline-title">{entry.title}</p>
+            <p class="timeline-title">{entry.href ? <a href={entry.href}>{entry.title}</a> : entry.title}</p>
             {entry.more ? <p class="timeline-more">{entry.more}</p> : null}
             <p class="timeline-when">
               <When at={entry.at} timeZone={timeZone} />

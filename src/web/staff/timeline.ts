@@ -4,6 +4,7 @@ import type { DetailMail, PetParentDetails } from '../../store/pet-parent-detail
 import { auditWords } from '../ui/audit-words.js';
 import { eventWords, mailKinds, mailWords, reasonTitle } from '../ui/state-words.js';
 import type { Tone } from '../ui/notice.js';
+import { staffLinks } from './links.js';
 import { whyMailWaits, type MailWeather } from './mail-wait.js';
 
 const uncertainMore =
@@ -15,6 +16,8 @@ export interface TimelineEntry {
   title: string;
   more: string | null;
   tone: Tone;
+  /** Where there is more about it. */
+  href?: string;
 }
 
 /** Everything that happened to a person, newest first: found, decided, account, mails, views, first login, burn. */
@@ -46,8 +49,11 @@ export function timelineOf(
   add(account?.createdAt, 'Account created', account?.linkSentence ?? null, 'info');
   if (credential) add(credential.issuedAt, 'Temporary password made', null);
   add(account?.closedAt, 'Account closed', null, 'warn');
-  for (const mail of [...details.mails].reverse())
-    entries.push(...mailEntries(mail, weathers.get(mail.welcome.practice_id)));
+  for (const mail of [...details.mails].reverse()) {
+    const { practice_id: practiceId, id } = mail.welcome;
+    const [owed, ...later] = mailEntries(mail, weathers.get(practiceId));
+    entries.push({ ...(owed as TimelineEntry), href: staffLinks.welcome(practiceId, id) }, ...later);
+  }
   for (const record of [...details.audit].reverse()) entries.push(auditEntry(record));
   const hasReceipt = details.audit.some(({ action }) => action === 'temporary-password-destroyed');
   if (credential?.destroyedAt && !hasReceipt)
