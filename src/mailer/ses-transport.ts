@@ -46,6 +46,25 @@ export interface SesTransportOptions {
 /** Parts of the SDK that cost time with every mail: they log nothing, look for Lambda, and count features used. */
 const ofNoUse = ['loggerMiddleware', 'recursionDetectionMiddleware', 'getUserAgentMiddleware'];
 
+/** Stands in the form for the mail until the mail itself is put there. */
+const standIn = 'mail';
+
+/**
+ * The form that the SDK posts, with the mail in it. The SDK would look at each letter of the mail's base64, of which only
+ * three must not stand in a form, and turn the whole into bytes several times over; that takes a tenth of a hand-over.
+ */
+function formWith(mail: Uint8Array, form: string): Buffer {
+  const [before, after, ...more] = form.split(`&RawMessage.Data=${standIn}`);
+  if (before === undefined || after === undefined || more.length > 0)
+    throw new Error('The AWS SDK no longer writes the form of a mail as it did.');
+  const encoded = Buffer.from(mail.buffer, mail.byteOffset, mail.byteLength)
+    .toString('base64')
+    .replace(/\+/g, '%2B')
+    .replace(/\//g, '%2F')
+    .replace(/=/g, '%3D');
+  return Buffer.from(`${before}&RawMessage.Data=${encoded}${after}`, 'latin1');
+}
+
 /** SES by the AWS SDK. It never tries a mail twice by itself: the SDK would also retry what SES already took. */
 export function createSesTransport(options: SesTransportOptions): MailTransport {
   const { configurationSet, connections = 50, timeoutMs = 30_000 } = options;
@@ -56,6 +75,7 @@ export function createSesTransport(options: SesTransportOptions): MailTransport 
     maxAttempts: 1,
     // The stack of middleware is the same for every mail; putting it together anew takes a fifth of a hand-over.
     cacheMiddleware: true,
+    base64Encoder: () => standIn,
     requestHandler: {
       httpAgent: new HttpAgent(agent),
       httpsAgent: new HttpsAgent(agent),
@@ -67,6 +87,15 @@ export function createSesTransport(options: SesTransportOptions): MailTransport 
     ...options.client,
   });
   for (const name of ofNoUse) client.middlewareStack.remove(name);
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const mail = 'RawMessage' in args.input ? args.input.RawMessage?.Data : undefined;
+      const request = args.request as { body: string | Buffer };
+      if (mail) request.body = formWith(mail, request.body as string);
+      return next(args);
+    },
+    { name: 'mailIntoForm', step: 'build', priority: 'high' },
+  );
   return {
     async send({ from, to, raw, tags }) {
       const command = new SendRawEmailCommand({
