@@ -37,7 +37,7 @@ export function mimeOf(rendered: RenderedMail, { mail, to, welcomeId, attemptId,
       `--${boundary}`,
       part('text/plain', rendered.text),
       `--${boundary}`,
-      part('text/html', inAscii(rendered.html)),
+      part('text/html', rendered.html, inAscii),
       `--${boundary}--`,
       '',
     ].join('\r\n'),
@@ -86,21 +86,32 @@ function inAscii(html: string): string {
   );
 }
 
-/** As it is where that is allowed, else as whichever encoding is shorter and kinder to read. */
-function part(type: string, content: string): string {
-  const head = `Content-Type: ${type}; charset=utf-8\r\nContent-Transfer-Encoding:`;
-  const lines = content.replaceAll('\n', '\r\n');
-  if (fitsSevenBit(content)) return `${head} 7bit\r\n\r\n${lines}`;
-  if (mostlyAscii(content)) return `${head} quoted-printable\r\n\r\n${wrap(quoted(lines))}`;
-  const encoded = Buffer.from(lines, 'utf8').toString('base64').replace(/.{76}/g, '$&\r\n');
-  return `${head} base64\r\n\r\n${encoded}`;
-}
-
+/** All that may go as it is, but for the length of its lines. */
+const plain = /^[\n\t\x20-\x7e]*$/;
 /** RFC 5322 ends a line at 998 characters. */
 const longestLine = 998;
 
-function fitsSevenBit(content: string): boolean {
-  if (/[^\n\t\x20-\x7e]/.test(content)) return false;
+/**
+ * As it is where that is allowed, else as whichever encoding is shorter and kinder to read.
+ *
+ * @param plainer another way to write it; tried only when needed, since each walk through a whole part takes its time
+ */
+function part(type: string, content: string, plainer?: (content: string) => string): string {
+  if (plain.test(content)) return encoded(type, content, hasShortLines(content));
+  if (plainer) return part(type, plainer(content));
+  return encoded(type, content, false);
+}
+
+function encoded(type: string, content: string, asItIs: boolean): string {
+  const head = `Content-Type: ${type}; charset=utf-8\r\nContent-Transfer-Encoding:`;
+  const lines = content.replace(/\n/g, '\r\n');
+  if (asItIs) return `${head} 7bit\r\n\r\n${lines}`;
+  if (mostlyAscii(content)) return `${head} quoted-printable\r\n\r\n${wrap(quoted(lines))}`;
+  const letters = Buffer.from(lines, 'utf8').toString('base64').replace(/.{76}/g, '$&\r\n');
+  return `${head} base64\r\n\r\n${letters}`;
+}
+
+function hasShortLines(content: string): boolean {
   for (let start = 0, end = 0; end !== -1; start = end + 1) {
     end = content.indexOf('\n', start);
     if ((end === -1 ? content.length : end) - start > longestLine) return false;

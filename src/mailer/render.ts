@@ -112,8 +112,6 @@ export function createRenderer() {
 
 function factsOf(mail: PracticeMail, person: MailPerson) {
   const token = person.resetToken?.open() ?? '';
-  const { colour } = mail.brand;
-  const band = mail.brand.bandColour ?? colour;
   return {
     practiceName: mail.name,
     firstName: cleanText(person.firstName),
@@ -129,16 +127,38 @@ function factsOf(mail: PracticeMail, person: MailPerson) {
     supportHours: mail.support.hours,
     logoUrl: mail.brand.logoUrl,
     logoWidth: mail.brand.logoWidth,
-    colour,
-    ink: mail.brand.textColour ?? inkOn(colour),
-    band,
-    bandInk: inkOn(band),
+    ...coloursOf(mail.brand),
     invitedBy: person.invitedBy ?? '',
   };
 }
 
+type Brand = PracticeMail['brand'];
+
+function newColours({ colour, bandColour, textColour }: Brand) {
+  const band = bandColour ?? colour;
+  return { colour, ink: textColour ?? inkOn(colour), band, bandInk: inkOn(band) };
+}
+
+const coloursOfBrand = new WeakMap<Brand, ReturnType<typeof newColours>>();
+
+/** Worked out once for all mails of a practice. */
+function coloursOf(brand: Brand): ReturnType<typeof newColours> {
+  const colours = coloursOfBrand.get(brand) ?? newColours(brand);
+  coloursOfBrand.set(brand, colours);
+  return colours;
+}
+
+let lastDate = { key: '', text: '' };
+
+/** The mails of a wave mostly name one and the same minute, and writing it out takes as long as filling half a mail. */
+function dateAt(at: Date, mail: PracticeMail): string {
+  const key = `${Math.floor(at.getTime() / 60_000)} ${mail.timeZone} ${mail.locale}`;
+  if (key !== lastDate.key) lastDate = { key, text: newDateAt(at, mail) };
+  return lastDate.text;
+}
+
 /** In the practice's zone, which is named, since the reader may be elsewhere. */
-function dateAt(at: Date, { timeZone, locale }: PracticeMail): string {
+function newDateAt(at: Date, { timeZone, locale }: PracticeMail): string {
   const text = DateTime.fromJSDate(at, { zone: timeZone }).setLocale(locale).toLocaleString({
     weekday: 'long',
     day: 'numeric',
