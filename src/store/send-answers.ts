@@ -1,5 +1,7 @@
+import { CompiledQuery } from 'kysely';
 import type { Clock, NewId } from '../domain/ids.js';
 import { isHandedOver, moved, seen } from '../domain/welcome-states.js';
+import { literal, literals } from './bulk.js';
 import { inTransaction, insertMany, type Database, type DatabaseTransaction } from './database.js';
 import { openMailWork } from './mail-work.js';
 import type { Claim } from './claim.js';
@@ -35,42 +37,66 @@ export function createSendAnswers(deps: { db: Database; clock: Clock; newId: New
     async recordMany(batch: readonly Ended[]): Promise<void> {
       await inTransaction(db, async (trx) => {
         const now = clock();
-        const rows = await lock(trx, batch);
-        // A mail may have been erased with its pet parent while SES had it.
-        await recordAttempts(trx, batch.filter(({ claim }) => rows.has(claim.welcomeId)), now); // prettier-ignore
-        const accepted = batch.filter(
-          ({ claim, end }) => end.outcome === 'accepted' && rows.has(claim.welcomeId),
-        );
-        await accept(trx, accepted.map(({ claim }) => rows.get(claim.welcomeId) as Held), now); // prettier-ignore
-        for (const { claim, end } of batch) {
-          const row = rows.get(claim.welcomeId);
-          if (row && end.outcome !== 'accepted' && row.attempts === claim.number)
-            await endWithout(trx, row, end, now);
-        }
-        const refused = batch.flatMap(({ claim, end }) => {
-          const row = rows.get(claim.welcomeId);
-          return row && end.outcome === 'rejected' && row.attempts === claim.number
-            ? [{ row, end, email: claim.recipient.email }]
-            : [];
-        });
-        await openMailWork(
-          trx,
-          refused.map(({ row, end, email }) => ({
-            kind: 'mail-refused' as const,
-            practiceId: row.practice_id,
-            accountId: row.account_id,
-            sentence: `Amazon SES refused the mail to ${email} of {client}: ${end.message}`,
-            details: { email, code: end.code },
-          })),
-          newId,
-          now,
-        );
+        if (await acceptAll(trx, batch, now)) await recordAttempts(trx, batch, now);
+        else await recordEach(trx, batch, now);
       });
     },
   };
+
+  async function recordEach(trx: DatabaseTransaction, batch: readonly Ended[], now: Date): Promise<void> {
+    const rows = await lock(trx, batch);
+    // A mail may have been erased with its pet parent while SES had it.
+    await recordAttempts(trx, batch.filter(({ claim }) => rows.has(claim.welcomeId)), now); // prettier-ignore
+    const accepted = batch.filter(
+      ({ claim, end }) => end.outcome === 'accepted' && rows.has(claim.welcomeId),
+    );
+    await accept(trx, accepted.map(({ claim }) => rows.get(claim.welcomeId) as Held), now); // prettier-ignore
+    for (const { claim, end } of batch) {
+      const row = rows.get(claim.welcomeId);
+      if (row && end.outcome !== 'accepted' && row.attempts === claim.number)
+        await endWithout(trx, row, end, now);
+    }
+    const refused = batch.flatMap(({ claim, end }) => {
+      const row = rows.get(claim.welcomeId);
+      return row && end.outcome === 'rejected' && row.attempts === claim.number
+        ? [{ row, end, email: claim.recipient.email }]
+        : [];
+    });
+    await openMailWork(
+      trx,
+      refused.map(({ row, end, email }) => ({
+        kind: 'mail-refused' as const,
+        practiceId: row.practice_id,
+        accountId: row.account_id,
+        sentence: `Amazon SES refused the mail to ${email} of {client}: ${end.message}`,
+        details: { email, code: end.code },
+      })),
+      newId,
+      now,
+    );
+  }
 }
 
 export type SendAnswers = ReturnType<typeof createSendAnswers>;
+
+/**
+ * The usual case without a look at each row: SES took every mail of the batch, and all are as they were claimed.
+ *
+ * By the primary key, since the index of states would wait for what others are sending.
+ *
+ * @returns false when that is not so; those that were are written then, and `recordEach` finds them so
+ */
+async function acceptAll(trx: DatabaseTransaction, batch: readonly Ended[], now: Date): Promise<boolean> {
+  if (batch.some(({ end }) => end.outcome !== 'accepted')) return false;
+  const ids = literals(batch.map(({ claim }) => claim.welcomeId));
+  const { numAffectedRows } = await trx.executeQuery(
+    CompiledQuery.raw(
+      `UPDATE welcomes FORCE INDEX (PRIMARY) SET state = 'accepted', reason = NULL, open_key = NULL,
+         handed_at = ${literal(now)}, changed_at = ${literal(now)} WHERE id IN (${ids}) AND state = 'sending'`,
+    ),
+  );
+  return Number(numAffectedRows) === batch.length;
+}
 
 async function lock(trx: DatabaseTransaction, batch: readonly Ended[]): Promise<Map<string, Held>> {
   const rows = await trx

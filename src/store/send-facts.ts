@@ -1,5 +1,7 @@
+import { CompiledQuery } from 'kysely';
 import type { LinkedClient, SendFacts } from '../domain/right-to-send.js';
 import type { PetStatus } from '../domain/pet.js';
+import { literals } from './bulk.js';
 import type { DatabaseTransaction } from './database.js';
 import type { Row } from './tables.js';
 
@@ -23,85 +25,84 @@ export interface Recipient {
 export interface FactsOfMail {
   facts: SendFacts;
   recipient: Recipient | null;
+  /** Nothing is handed over now, save the mail that tries. */
+  laneStopped: boolean;
+  /** The lane is stopped and this mail is the one that tries it. */
+  probing: boolean;
 }
 
-/** Reads what the right to be sent rests on, for a batch of mails, in five statements whatever its size. */
+/** Reads what the right to be sent rests on, for a batch of mails, in two statements whatever its size. */
 export async function loadSendFacts(
   trx: DatabaseTransaction,
   mails: readonly OwedRow[],
 ): Promise<Map<string, FactsOfMail>> {
-  const accountIds = [...new Set(mails.map((mail) => mail.account_id))];
-  const practiceIds = [...new Set(mails.map((mail) => mail.practice_id))];
-  const accounts = await trx
-    .selectFrom('accounts as a')
-    .leftJoin('temporary_credentials as c', 'c.account_id', 'a.id')
-    .leftJoin('suppressions as s', 's.email_key', 'a.email_key')
-    .select([
-      'a.id',
-      'a.email',
-      'a.email_key',
-      'a.first_name',
-      'a.last_name',
-      'a.first_login_at',
-      'a.closed_at',
-    ])
-    .select(['c.account_id', 'c.key_id', 'c.sealed', 'c.expires_at', 'c.used_at', 's.reason as suppressed'])
-    .where('a.id', 'in', accountIds)
-    .execute();
-  const practices = await trx
-    .selectFrom('practices')
-    .select(['id', 'mail_paused_at'])
-    .where('id', 'in', practiceIds)
-    .execute();
-  const clients = await linkedClients(trx, accountIds, practiceIds);
-  const accountOf = new Map(accounts.map((account) => [account.id, account]));
-  const practiceOf = new Map(practices.map((practice) => [practice.id, practice]));
-
+  const rows = await factRows(trx, mails);
+  const clients = await linkedClients(trx, mails);
+  const rowOf = new Map(rows.map((row) => [row.welcome_id, row]));
   return new Map(
     mails.map((mail) => {
-      const account = accountOf.get(mail.account_id);
+      const row = rowOf.get(mail.id);
+      const known = row?.id ? row : null;
+      const stopped = (row?.stopped_at ?? null) !== null;
       const facts: SendFacts = {
         kind: mail.kind,
         askedFor: mail.asked_by !== null && mail.urgent === 1,
         superseded: mail.superseded === 1,
-        account: account ? { firstLoginAt: account.first_login_at, closedAt: account.closed_at } : null,
-        suppressed: account?.suppressed ?? null,
-        practicePaused: (practiceOf.get(mail.practice_id)?.mail_paused_at ?? null) !== null,
+        account: known ? { firstLoginAt: known.first_login_at, closedAt: known.closed_at } : null,
+        suppressed: known?.suppressed ?? null,
+        practicePaused: (row?.mail_paused_at ?? null) !== null,
         clients: clients.get(keyOf(mail.account_id, mail.practice_id)) ?? [],
       };
-      return [mail.id, { facts, recipient: account ? recipientOf(account) : null }];
+      return [
+        mail.id,
+        {
+          facts,
+          recipient: known ? recipientOf(known) : null,
+          laneStopped: stopped,
+          probing: stopped && row?.probe_id === mail.id,
+        },
+      ];
     }),
   );
+}
+
+/** The account of each mail with all that hangs on it, its practice, and the lane that they all share. */
+async function factRows(trx: DatabaseTransaction, mails: readonly OwedRow[]): Promise<FactRow[]> {
+  const { rows } = await trx.executeQuery<FactRow>(
+    CompiledQuery.raw(`
+      SELECT w.id AS welcome_id, a.id, a.email, a.email_key, a.first_name, a.last_name, a.first_login_at, a.closed_at,
+        c.account_id, c.key_id, c.sealed, c.expires_at, c.used_at, s.reason AS suppressed,
+        p.mail_paused_at, l.stopped_at, l.probe_id
+      FROM welcomes w
+      LEFT JOIN accounts a ON a.id = w.account_id
+      LEFT JOIN temporary_credentials c ON c.account_id = a.id
+      LEFT JOIN suppressions s ON s.email_key = a.email_key
+      LEFT JOIN practices p ON p.id = w.practice_id
+      LEFT JOIN mail_lane l ON l.name = 'ses'
+      WHERE w.id IN (${literals(mails.map(({ id }) => id))})`),
+  );
+  return rows;
 }
 
 type CollectedClient = LinkedClient & { pets: LinkedClient['pets'][number][] };
 
 async function linkedClients(
   trx: DatabaseTransaction,
-  accountIds: readonly string[],
-  practiceIds: readonly string[],
+  mails: readonly OwedRow[],
 ): Promise<Map<string, LinkedClient[]>> {
-  const rows = await trx
-    .selectFrom('account_links as l')
-    .innerJoin('pims_clients as c', (join) =>
-      join.onRef('c.practice_id', '=', 'l.practice_id').onRef('c.pims_id', '=', 'l.client_pims_id'),
-    )
-    .leftJoin('pims_pets as p', (join) =>
-      join.onRef('p.practice_id', '=', 'l.practice_id').onRef('p.client_pims_id', '=', 'l.client_pims_id'),
-    )
-    .leftJoin('account_pets as o', (join) =>
-      join
-        .onRef('o.account_id', '=', 'l.account_id')
-        .onRef('o.practice_id', '=', 'l.practice_id')
-        .onRef('o.pims_id', '=', 'p.pims_id'),
-    )
-    .select(['l.account_id', 'l.practice_id', 'l.client_pims_id', 'c.verdict', 'c.reason', 'c.undecided'])
-    .select(['p.name', 'p.status', 'p.died_on', 'o.state as owner_says'])
-    .where('l.account_id', 'in', [...accountIds])
-    .where('l.practice_id', 'in', [...practiceIds])
-    .orderBy('l.client_pims_id')
-    .orderBy('p.pims_id')
-    .execute();
+  const { rows } = await trx.executeQuery<ClientRow>(
+    CompiledQuery.raw(`
+      SELECT l.account_id, l.practice_id, l.client_pims_id, c.verdict, c.reason, c.undecided,
+        p.name, p.status, p.died_on, o.state AS owner_says
+      FROM account_links l
+      JOIN pims_clients c ON c.practice_id = l.practice_id AND c.pims_id = l.client_pims_id
+      LEFT JOIN pims_pets p ON p.practice_id = l.practice_id AND p.client_pims_id = l.client_pims_id
+      LEFT JOIN account_pets o
+        ON o.account_id = l.account_id AND o.practice_id = l.practice_id AND o.pims_id = p.pims_id
+      WHERE l.account_id IN (${literals(unique(mails.map((mail) => mail.account_id)))})
+        AND l.practice_id IN (${literals(unique(mails.map((mail) => mail.practice_id)))})
+      ORDER BY l.client_pims_id, p.pims_id`),
+  );
   const clients = new Map<string, Map<string, CollectedClient>>();
   for (const row of rows) {
     const key = keyOf(row.account_id, row.practice_id);
@@ -125,9 +126,22 @@ async function linkedClients(
   return new Map([...clients].map(([key, ofAccount]) => [key, [...ofAccount.values()]]));
 }
 
-type AccountRow = Pick<Row<'accounts'>, 'email' | 'email_key' | 'first_name' | 'last_name'> & {
-  [K in keyof NonNullable<Recipient['credential']>]: NonNullable<Recipient['credential']>[K] | null;
-};
+type Nullable<T> = { [K in keyof T]: T[K] | null };
+
+type FactRow = { welcome_id: string; suppressed: Row<'suppressions'>['reason'] | null } & Nullable<
+  Omit<AccountRow, 'email' | 'email_key'> & Pick<Row<'accounts'>, 'id' | 'first_login_at' | 'closed_at'>
+> &
+  Pick<AccountRow, 'email' | 'email_key'> &
+  Nullable<Pick<Row<'practices'>, 'mail_paused_at'> & Pick<Row<'mail_lane'>, 'stopped_at' | 'probe_id'>>;
+
+type ClientRow = Pick<Row<'account_links'>, 'account_id' | 'practice_id' | 'client_pims_id'> &
+  Pick<Row<'pims_clients'>, 'verdict' | 'reason' | 'undecided'> &
+  Nullable<Pick<Row<'pims_pets'>, 'name' | 'status' | 'died_on'>> & {
+    owner_says: Row<'account_pets'>['state'] | null;
+  };
+
+type AccountRow = Pick<Row<'accounts'>, 'email' | 'email_key' | 'first_name' | 'last_name'> &
+  Nullable<NonNullable<Recipient['credential']>>;
 
 function recipientOf(row: AccountRow): Recipient {
   const { account_id, key_id, sealed, expires_at, used_at } = row;
@@ -140,6 +154,8 @@ function recipientOf(row: AccountRow): Recipient {
       account_id === null || expires_at === null ? null : { account_id, key_id, sealed, expires_at, used_at },
   };
 }
+
+const unique = (ids: readonly string[]): string[] => [...new Set(ids)];
 
 function keyOf(accountId: string, practiceId: string): string {
   return `${accountId} ${practiceId}`;

@@ -1,8 +1,10 @@
+import { CompiledQuery } from 'kysely';
 import type { Clock, NewId } from '../domain/ids.js';
 import { mailReason } from '../domain/mail-reasons.js';
 import { mayBeSent, petsToName, type SendVerdict } from '../domain/right-to-send.js';
 import type { Keyring } from '../domain/sealing.js';
 import type { Secret } from '../domain/secret.js';
+import { literal, literals } from './bulk.js';
 import type { Credentials } from './credentials.js';
 import { inTransaction, insertMany, type Database, type DatabaseTransaction } from './database.js';
 import { loadSendFacts, type FactsOfMail, type OwedRow, type Recipient } from './send-facts.js';
@@ -35,11 +37,11 @@ export type SendLedger = ReturnType<typeof createSendLedger>;
 export function createSendLedger(deps: LedgerDeps) {
   const { db, keyring, clock, newId } = deps;
 
-  function judge(row: OwedRow, known: FactsOfMail, lane: Lane, now: Date): Judged {
+  function judge(row: OwedRow, known: FactsOfMail, now: Date): Judged {
     const held = (wait: string, minutes: number): Judged => {
       return { row, known, verdict: { go: false, wait, minutes }, password: null };
     };
-    if (lane.stopped && lane.probeId !== row.id) return held('mail-stopped', 0);
+    if (known.laneStopped && !known.probing) return held('mail-stopped', 0);
     if (!deps.practice(row.practice_id)) return held('practice-not-configured', 10);
     const verdict = mayBeSent(known.facts);
     if (!verdict.go || !tellsPassword(row.kind)) return { row, known, verdict, password: null };
@@ -51,7 +53,7 @@ export function createSendLedger(deps: LedgerDeps) {
     }
   }
 
-  function claimOf({ row, known, password }: Judged, lane: Lane, now: Date): Claim {
+  function claimOf({ row, known, password }: Judged, now: Date): Claim {
     const recipient = known.recipient as Recipient;
     return {
       welcomeId: row.id,
@@ -66,7 +68,7 @@ export function createSendLedger(deps: LedgerDeps) {
       password,
       resetToken: null,
       expiresAt: password ? (recipient.credential?.expires_at ?? null) : null,
-      probing: lane.probeId === row.id,
+      probing: known.probing,
     };
   }
 
@@ -83,10 +85,9 @@ export function createSendLedger(deps: LedgerDeps) {
         const rows = await lockOwed(trx, welcomeIds);
         if (rows.length === 0) return new Map<string, Claimed>();
         const now = clock();
-        const lane = await laneOf(trx);
         const facts = await loadSendFacts(trx, rows);
-        const judged = rows.map((row) => judge(row, facts.get(row.id) as FactsOfMail, lane, now));
-        const claims = judged.filter(({ verdict }) => verdict.go).map((one) => claimOf(one, lane, now));
+        const judged = rows.map((row) => judge(row, facts.get(row.id) as FactsOfMail, now));
+        const claims = judged.filter(({ verdict }) => verdict.go).map((one) => claimOf(one, now));
         await renewPasswords(trx, claims.filter(({ kind, password }) => tellsPassword(kind) && !password), deps); // prettier-ignore
         await issueTokens(trx, claims.filter(({ kind }) => kind === 'password-reset'), deps.practice, now); // prettier-ignore
         await markClaimed(trx, claims, now);
@@ -126,62 +127,26 @@ export function createSendLedger(deps: LedgerDeps) {
   };
 }
 
-interface Lane {
-  stopped: boolean;
-  probeId: string | null;
-}
-
-async function laneOf(trx: DatabaseTransaction): Promise<Lane> {
-  const row = await trx
-    .selectFrom('mail_lane')
-    .select(['stopped_at', 'probe_id'])
-    .where('name', '=', 'ses')
-    .executeTakeFirst();
-  const stopped = (row?.stopped_at ?? null) !== null;
-  return { stopped, probeId: stopped ? (row?.probe_id ?? null) : null };
-}
-
 /** In order of id, so that two batches that share mails cannot lock each other out. */
 async function lockOwed(trx: DatabaseTransaction, ids: readonly string[]): Promise<OwedRow[]> {
-  return trx
-    .selectFrom('welcomes')
-    .select([
-      'id',
-      'practice_id',
-      'account_id',
-      'kind',
-      'state',
-      'attempts',
-      'asked_by',
-      'urgent',
-      'superseded',
-    ])
-    .where('id', 'in', [...new Set(ids)])
-    .where('state', '=', 'owed')
-    .orderBy('id')
-    .forUpdate()
-    .execute();
+  const { rows } = await trx.executeQuery<OwedRow>(
+    CompiledQuery.raw(
+      `SELECT id, practice_id, account_id, kind, state, attempts, asked_by, urgent, superseded
+       FROM welcomes WHERE id IN (${literals([...new Set(ids)])}) AND state = 'owed' ORDER BY id FOR UPDATE`,
+    ),
+  );
+  return rows;
 }
 
 async function markClaimed(trx: DatabaseTransaction, claims: readonly Claim[], now: Date): Promise<void> {
   if (claims.length === 0) return;
-  await trx
-    .updateTable('welcomes')
-    .set((eb) => ({
-      state: 'sending' as const,
-      attempts: eb('attempts', '+', 1),
-      reason: null,
-      detail: null,
-      queued_at: null,
-      turn: null,
-      changed_at: now,
-    }))
-    .where(
-      'id',
-      'in',
-      claims.map(({ welcomeId }) => welcomeId),
-    ) // prettier-ignore
-    .execute();
+  const ids = literals(claims.map(({ welcomeId }) => welcomeId));
+  await trx.executeQuery(
+    CompiledQuery.raw(
+      `UPDATE welcomes SET state = 'sending', attempts = attempts + 1, reason = NULL, detail = NULL, queued_at = NULL,
+         turn = NULL, changed_at = ${literal(now)} WHERE id IN (${ids})`,
+    ),
+  );
   const open = {
     answered_at: null,
     outcome: null,
