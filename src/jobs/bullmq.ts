@@ -127,7 +127,8 @@ export interface WorkerOptions {
   concurrency: Partial<Record<Lane, number>>;
 }
 
-const usualConcurrency: Record<Lane, number> = { pims: 3, mail: 50, accounts: 10 };
+/** Mails spend most of their time waiting, and what waits together is claimed and written down together. */
+const usualConcurrency: Record<Lane, number> = { pims: 3, mail: 100, accounts: 10 };
 
 /** Starts one BullMQ worker for each lane. */
 export function startWorkers(url: Secret, handlers: Handlers, options: WorkerOptions, log: JobLog): Workers {
