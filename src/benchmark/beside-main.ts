@@ -9,23 +9,27 @@ process.on('message', (job: Job) => {
   const start = process.hrtime.bigint();
   const answer = (text: Answer) => void process.send?.(text);
   perform(job).then(
-    () => answer({ seconds: Number(process.hrtime.bigint() - start) / 1e9 }),
+    (seconds) => answer({ seconds: seconds ?? Number(process.hrtime.bigint() - start) / 1e9 }),
     (error: unknown) =>
       answer({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   );
 });
 process.on('disconnect', () => process.exit());
 
-async function perform({ name, options }: Job): Promise<unknown> {
+/** Answers with the seconds where not all that it does is to be counted. */
+async function perform({ name, options }: Job): Promise<number | void> {
   switch (name) {
     case 'fill':
-      return fillCornerstone({ practice: practiceOf(options), file: options.file });
+      await fillCornerstone({ practice: practiceOf(options), file: options.file });
+      return;
     case 'night':
-      return changeNight({ ...options, practice: practiceOf(options) });
+      await changeNight({ ...options, practice: practiceOf(options) });
+      return;
     case 'bareRead':
-      return bareRead(options.connectionString, options.pageSize);
+      await bareRead(options.connectionString, options.pageSize);
+      return;
     case 'bareInsert':
-      return bareInsert(options.databaseUrl, options.rows);
+      return bareInsert(options.databaseUrl);
   }
 }
 

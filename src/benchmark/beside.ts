@@ -1,14 +1,13 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { NightOptions } from '../demo/pims/night.js';
-import type { OurRows } from './import-floors.js';
 
 /** What the process beside does; each answers with the seconds it took. */
 export interface Jobs {
   fill: { clients: number; file: string; today: string };
   night: { clients: number; file: string; today: string } & Pick<NightOptions, 'night' | 'share'>;
   bareRead: { connectionString: string; pageSize: number };
-  bareInsert: { databaseUrl: string; rows: OurRows };
+  bareInsert: { databaseUrl: string };
 }
 
 export type Job = { [Name in keyof Jobs]: { name: Name; options: Jobs[Name] } }[keyof Jobs];

@@ -11,14 +11,14 @@ import { ensurePractices } from '../store/practices.js';
 import { practiceMailSchema } from '../mailer/settings.js';
 import { startBeside } from './beside.js';
 import { ownDatabase, ownFolder, withUndo } from './ground.js';
-import { ourTables, type OurRows } from './import-floors.js';
+import { ourTables } from './import-floors.js';
 
 export interface BenchPractice {
   app: App;
   /** Seconds that the bare driver takes for the same rows. */
   bareRead(): Promise<number>;
-  /** Seconds that a bare script takes to insert so many rows. */
-  bareInsert(rows: OurRows): Promise<number>;
+  /** Seconds that a bare script takes to insert the rows that the first import made. */
+  bareInsert(): Promise<number>;
   /** Lets this share of the clients change, appear or go. */
   changeNight(share: number): Promise<void>;
   /** As before the first import. */
@@ -61,7 +61,7 @@ export function benchPractice(config: Config, clients: number, log: Logger): Pro
     return {
       app,
       bareRead: () => beside.do('bareRead', { connectionString, pageSize: 1000 }),
-      bareInsert: (rows: OurRows) => beside.do('bareInsert', { databaseUrl: url, rows }),
+      bareInsert: () => beside.do('bareInsert', { databaseUrl: url }),
       changeNight: async (share: number) =>
         void (await beside.do('night', { ...data, night: String(share), share })),
       async forget() {

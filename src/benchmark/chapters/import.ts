@@ -3,7 +3,6 @@ import { ping } from '../../store/database.js';
 import { requestSync, type SyncRun } from '../../store/syncs.js';
 import { runSync } from '../../sync/run.js';
 import type { BenchOptions, Chapter } from '../chapter.js';
-import { ourTables, type OurRows } from '../import-floors.js';
 import { inTurn, measure, type Measured } from '../measure.js';
 import { benchPractice, type BenchPractice } from '../practice.js';
 
@@ -50,7 +49,7 @@ async function importAndNights(
       return sync();
     };
     const bare = async () => {
-      const seconds = (await bench.bareRead()) + (await bench.bareInsert(await ourRows(bench)));
+      const seconds = (await bench.bareRead()) + (await bench.bareInsert());
       return { seconds, peakMib: 0 };
     };
     line('first import', ...(await inTurn(first, bare, size <= 30_000 ? 3 : 1)), true);
@@ -74,16 +73,4 @@ async function night({ app }: BenchPractice): Promise<SyncRun> {
   const options = { signal: new AbortController().signal, lastTry: true };
   const deps = { ...app.syncDeps, onProgress: () => Promise.resolve() };
   return runSync(deps, app.practice('bench'), runId, options);
-}
-
-async function ourRows({ app }: BenchPractice): Promise<OurRows> {
-  const counts = {} as OurRows;
-  for (const name of ourTables) {
-    const row = await app.db
-      .selectFrom(name)
-      .select((eb) => eb.fn.countAll<number>().as('n'))
-      .executeTakeFirstOrThrow();
-    counts[name] = Number(row.n);
-  }
-  return counts;
 }
