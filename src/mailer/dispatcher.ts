@@ -64,7 +64,7 @@ export function createDispatcher(deps: DispatcherDeps) {
     if (lane.stop && now < lane.stop.retryAt)
       return { ...nothing, again: lane.stop.retryAt.getTime() - now.getTime() };
 
-    const queued = await readQueued(trx, new Date(now.getTime() - lostAfterMs));
+    const queued = await readQueued(trx, lostAfterMs, now);
     const urgent = await nextUrgent(trx, lane.stop ? 1 : urgentAtOnce - queued.urgent, now);
     const rate = rateOf(lane.quota?.perSecond ?? null, shareNow(lane, now), quota.atMost);
     const room = lane.stop ? 1 - urgent.length : roomFor(lane, windowOf(rate), queued.waves, urgent.length);

@@ -17,14 +17,14 @@ export interface Queued {
  *
  * @returns what is asked for now
  */
-export async function readQueued(trx: DatabaseTransaction, lostBefore: Date): Promise<Queued> {
+export async function readQueued(trx: DatabaseTransaction, lostAfterMs: number, now: Date): Promise<Queued> {
   await trx
     .updateTable('welcomes')
     .set({ queued_at: null, turn: null })
     .where((eb) =>
       eb.or([
-        eb('queued_at', '<', lostBefore),
-        eb('queued_at', '>', new Date(lostBefore.getTime() + 2 * mostAheadMs)),
+        eb('queued_at', '<', new Date(now.getTime() - lostAfterMs)),
+        eb('queued_at', '>', new Date(now.getTime() + mostAheadMs)),
       ]),
     )
     .where('state', '=', 'owed')

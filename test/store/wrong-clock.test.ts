@@ -29,9 +29,16 @@ describe('a time that is still to come', () => {
   afterAll(() => web.close());
 
   it('does not keep a mail in line for a job that is lost', async () => {
-    await write({ state: 'owed', queued_at: tomorrow });
-    await inTransaction(web.deps.db, (trx) => readQueued(trx, new Date(Date.now() - 60_000)));
-    expect(await mail()).toMatchObject({ state: 'owed', queued_at: null });
+    const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000);
+    for (const [queuedAt, queued] of [
+      [tomorrow, null],
+      [inMinutes(11), null],
+      [inMinutes(9), expect.any(Date)],
+    ] as const) {
+      await write({ state: 'owed', queued_at: queuedAt });
+      await inTransaction(web.deps.db, (trx) => readQueued(trx, 60_000, new Date()));
+      expect(await mail()).toMatchObject({ state: 'owed', queued_at: queued });
+    }
   });
 
   it('does not keep a mail between us and SES, nor the front desk from settling it', async () => {
