@@ -1,4 +1,5 @@
 import { CompiledQuery, sql } from 'kysely';
+import { escape, escapeId } from 'mysql2';
 import { Problem } from '../domain/problem.js';
 import type { Secret } from '../domain/secret.js';
 import type { Database } from './database.js';
@@ -23,15 +24,11 @@ interface AppUser {
  *
  * @param host where the user comes from, as MySQL has it: `%` for anywhere
  */
-export function grantStatements(
-  { user, database }: AppUser,
-  host: string,
-  tables: readonly string[],
-): string[] {
-  const who = `${quoted(user)}@${quoted(host)}`;
+function grantStatements({ user, database }: AppUser, host: string, tables: readonly string[]): string[] {
+  const who = `${escape(user)}@${escape(host)}`;
   return [...tables].sort().map((table) => {
     const rights = narrower[table] ?? 'SELECT, INSERT, UPDATE, DELETE';
-    return `GRANT ${rights} ON ${named(database)}.${named(table)} TO ${who}`;
+    return `GRANT ${rights} ON ${escapedName(database)}.${escapedName(table)} TO ${who}`;
   });
 }
 
@@ -70,18 +67,18 @@ export async function grantNarrowly(admin: Database, databaseUrl: Secret): Promi
     if (hosts.length === 0) {
       await run(
         admin,
-        `CREATE USER IF NOT EXISTS ${quoted(app.user)}@'%' IDENTIFIED BY ${quoted(app.password)}`,
+        `CREATE USER IF NOT EXISTS ${escape(app.user)}@'%' IDENTIFIED BY ${escape(app.password)}`,
       );
-      done.push(`CREATE USER IF NOT EXISTS ${quoted(app.user)}@'%' IDENTIFIED BY ...`);
+      done.push(`CREATE USER IF NOT EXISTS ${escape(app.user)}@'%' IDENTIFIED BY ...`);
     }
     for (const host of hosts.length > 0 ? hosts : ['%']) {
-      const who = `${quoted(app.user)}@${quoted(host)}`;
+      const who = `${escape(app.user)}@${escape(host)}`;
       // Images write the pattern with its underscores escaped, people without.
       for (const pattern of new Set([app.database, app.database.replaceAll('_', '\\_')])) {
-        const revoke = `REVOKE ALL PRIVILEGES ON ${named(pattern)}.* FROM ${who}`;
+        const revoke = `REVOKE ALL PRIVILEGES ON ${escapedName(pattern)}.* FROM ${who}`;
         if (await ran(admin, revoke)) done.push(revoke);
       }
-      for (const table of Object.keys(narrower)) await ran(admin, `REVOKE ALL PRIVILEGES ON ${named(app.database)}.${named(table)} FROM ${who}`); // prettier-ignore
+      for (const table of Object.keys(narrower)) await ran(admin, `REVOKE ALL PRIVILEGES ON ${escapedName(app.database)}.${escapedName(table)} FROM ${who}`); // prettier-ignore
       for (const grant of grantStatements(app, host, tables)) {
         await run(admin, grant);
         done.push(grant);
@@ -164,10 +161,5 @@ function refused(cause: unknown): unknown {
   });
 }
 
-function quoted(text: string): string {
-  return `'${text.replace(/[\\']/g, (character) => `\\${character}`)}'`;
-}
-
-function named(identifier: string): string {
-  return `\`${identifier.replaceAll('`', '``')}\``;
-}
+/** A dot in it is part of the name. */
+const escapedName = (name: string): string => escapeId(name, true);
