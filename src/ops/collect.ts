@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { idAt, type Clock } from '../domain/ids.js';
 import type { LaneDepth } from '../jobs/bullmq.js';
 import type { Database } from '../store/database.js';
+import { isFailing, practiceHealth } from '../store/practice-health.js';
 import type { Gauges } from './gauges.js';
 
 export interface MetricsDeps {
@@ -31,16 +32,14 @@ export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[]
   const since = (time: Date) => Math.max(0, (clock().getTime() - time.getTime()) / 1000);
 
   async function practices(): Promise<void> {
-    const rows = await latestRuns(db, deps.practices);
+    const rows = await practiceHealth(db, deps.practices);
     for (const one of [gauges.age, gauges.failing, gauges.info, gauges.standing, gauges.rows, gauges.rate])
       one.reset();
     for (const row of rows) {
       const practice = row.id;
       gauges.info.set({ practice, name: row.name }, 1);
       gauges.age.set({ practice }, Math.floor(since(row.done_at ?? row.created_at)));
-      // An open run that carries an error is between two tries.
-      if (row.state && row.state !== 'done' && row.error_code)
-        gauges.failing.set({ practice, cause: row.error_code }, 1);
+      if (isFailing(row) && row.error_code) gauges.failing.set({ practice, cause: row.error_code }, 1);
       if (row.state && ['queued', 'reading', 'settling'].includes(row.state))
         gauges.standing.set({ practice }, since(row.progressed_at ?? row.requested_at));
       if (!row.done_at || !row.done_started || !row.done_counts) continue;
@@ -130,32 +129,4 @@ export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[]
     database(passwords, 30_000),
     { part: 'redis', everyMs: 0, collect: queues },
   ];
-}
-
-interface LatestRow {
-  id: string;
-  name: string;
-  created_at: Date;
-  state: string | null;
-  error_code: string | null;
-  progressed_at: Date | null;
-  requested_at: Date;
-  done_at: Date | null;
-  done_started: Date | null;
-  done_counts: string | null;
-}
-
-/** Each practice with its latest run and its latest complete one: two steps in an index a practice. */
-async function latestRuns(db: Database, practices: readonly string[]): Promise<LatestRow[]> {
-  if (practices.length === 0) return [];
-  const latest = (done: string) => sql`(SELECT r.id FROM sync_runs r
-    WHERE r.practice_id = p.id AND r.kind <> 'client' ${sql.raw(done)} ORDER BY r.requested_at DESC LIMIT 1)`;
-  const { rows } = await sql<LatestRow>`
-    SELECT p.id, p.name, p.created_at, l.state, l.error_code, l.progressed_at, l.requested_at,
-      d.finished_at AS done_at, d.started_at AS done_started, d.counts AS done_counts
-    FROM practices p
-    LEFT JOIN sync_runs l ON l.id = ${latest('')}
-    LEFT JOIN sync_runs d ON d.id = ${latest("AND r.state = 'done'")}
-    WHERE p.id IN (${sql.join([...practices])})`.execute(db);
-  return rows;
 }

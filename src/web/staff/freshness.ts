@@ -10,7 +10,7 @@ export interface Freshness {
 }
 
 /** Data older than this are worth a word even when nothing failed: a night was missed. */
-const staleHours = 36;
+export const staleHours = 36;
 
 /**
  * Tells how fresh the data are, with the cause and the next step when they are not.

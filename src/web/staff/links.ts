@@ -7,6 +7,7 @@ export const staffLinks = {
   plan: '/staff/email-marketing/plan',
   preview: '/staff/email-marketing/preview',
   brand: '/staff/email-marketing/brand',
+  practices: '/staff/practices',
   syncs: '/staff/syncs',
   work: '/staff/work',
   people: '/staff/people',

@@ -6,6 +6,7 @@ import { brandPages } from './brand.js';
 import { emailMarketingPages } from './email-marketing.js';
 import { exportPage } from './export.js';
 import { historyPage } from './history.js';
+import { staffLinks } from './links.js';
 import { machinesPlugin } from './machines.js';
 import { mailActions } from './mail-actions.js';
 import { mailPreviewPages } from './mail-preview.js';
@@ -15,14 +16,16 @@ import { personActions } from './person-actions.js';
 import { petParentPages } from './pet-parents.js';
 import { petParentPage } from './pet-parent.js';
 import { planPage } from './plan.js';
+import { practicesPage } from './practices.js';
 import { watchClosing } from './run-events.js';
+import { may } from './rights.js';
 import { runPage } from './run.js';
 import { staffForgotPages } from './forgot-pages.js';
 import { signInPages } from './sign-in-pages.js';
 import { slipPage } from './slip.js';
 import { syncPages } from './syncs.js';
 import { tokenPages } from './tokens.js';
-import { readVisit } from './visit.js';
+import { readVisit, type Visit } from './visit.js';
 import { welcomePage } from './welcome.js';
 import { workPages } from './work.js';
 
@@ -34,10 +37,10 @@ export function staffPlugin(deps: WebDeps, cookies: Cookies, tasks: Tasks): Fast
       request.visit = await readVisit(deps, cookies, request);
       request.csrfOwner = request.visit?.key ?? 'nobody';
     });
-    app.get('/', async (request, reply) =>
-      reply.redirect(request.visit ? '/staff/pet-parents' : '/staff/sign-in'),
-    );
-    app.get('/staff', async (_request, reply) => reply.redirect('/staff/pet-parents'));
+    const homeOf = (visit: Visit | null) =>
+      visit && may(visit.staff.role, 'run-machines') ? staffLinks.practices : staffLinks.petParents;
+    app.get('/', async ({ visit }, reply) => reply.redirect(visit ? homeOf(visit) : '/staff/sign-in'));
+    app.get('/staff', async ({ visit }, reply) => reply.redirect(homeOf(visit)));
 
     await app.register(async (open) => {
       open.addHook('preHandler', (request, reply, next) =>
@@ -70,6 +73,7 @@ export function staffPlugin(deps: WebDeps, cookies: Cookies, tasks: Tasks): Fast
       await brandPages(signedIn, deps);
       welcomePage(signedIn, deps);
       mailActions(signedIn, deps);
+      practicesPage(signedIn, deps);
       syncPages(signedIn, deps);
       runPage(signedIn, deps);
       workPages(signedIn, deps);

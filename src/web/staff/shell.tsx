@@ -6,7 +6,8 @@ import { practiceQuery, staffLinks, withQuery } from './links.js';
 import { may, roleNames } from './rights.js';
 import type { Visit } from './visit.js';
 
-export type Tab = 'pet-app' | 'email-marketing' | 'syncs' | 'work' | 'people' | 'history' | 'tokens';
+export type Tab =
+  'pet-app' | 'email-marketing' | 'practices' | 'syncs' | 'work' | 'people' | 'history' | 'tokens';
 
 interface Area {
   name: string;
@@ -29,6 +30,12 @@ const areas: Area[] = [
     name: 'Practice',
     icon: 'sync',
     tabs: [
+      {
+        id: 'practices',
+        name: 'Practices',
+        href: staffLinks.practices,
+        shown: (visit) => visit.practices.length > 1,
+      },
       { id: 'syncs', name: 'Syncs', href: staffLinks.syncs },
       { id: 'work', name: 'Work list', href: staffLinks.work },
       {
@@ -137,7 +144,7 @@ export function StaffShell(props: ShellProps) {
             {areas.map((one) => (
               <a
                 key={one.name}
-                href={withQuery((one.tabs[0] as { href: string }).href, practice)}
+                href={withQuery(entryOf(one, visit), practice)}
                 aria-current={one === area ? 'true' : undefined}
               >
                 <Icon name={one.icon} />
@@ -168,6 +175,12 @@ export function StaffShell(props: ShellProps) {
       </main>
     </Page>
   );
+}
+
+/** Where an area begins: for an operator with the overview, for all others with the practice at hand. */
+function entryOf({ tabs }: Area, visit: Visit): string {
+  const overview = tabs[0]?.id === 'practices' && !may(visit.staff.role, 'run-machines');
+  return (tabs[overview ? 1 : 0] as { href: string }).href;
 }
 
 function PracticePicker({ visit, href }: { visit: Visit; href: string }) {

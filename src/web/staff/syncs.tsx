@@ -160,7 +160,12 @@ function RunTable({ runs, practice }: { runs: SyncRun[]; practice: PracticeChoic
 function summary(run: SyncRun): string {
   const { read, new: fresh, changed, accounts } = run.counts;
   if (run.state === 'failed' || run.state === 'stopped') return run.raw.error_message ?? 'It did not finish.';
-  const parts = [`${count(read)} read`, `${count(fresh)} new`, `${count(changed)} changed`];
+  const parts = [
+    ...(run.raw.error_message && run.state !== 'done' ? [`Tried again after: ${run.raw.error_message}`] : []),
+    `${count(read)} read`,
+    `${count(fresh)} new`,
+    `${count(changed)} changed`,
+  ];
   if (accounts > 0) parts.push(`${count(accounts)} accounts`);
   return parts.join(', ');
 }
