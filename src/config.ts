@@ -49,7 +49,7 @@ const practiceSchema = z.strictObject({
     })
     .prefault({}),
   policy: invitePolicySchema.prefault({}),
-  mail: practiceMailSchema,
+  mail: practiceMailSchema.prefault({}),
   /** Clients a page. */
   pageSize: z.int().min(10).max(5000).default(1000),
 });

@@ -66,6 +66,13 @@ practices:
     }
   });
 
+  it('names what a practice without a mail section needs', () => {
+    const without = good.replace('    mail: { support: { phone: "555" } }\n', '');
+    expect(problemOf(without, { PIMS_PASSWORD: 'x' })).toContain(
+      'practices[elm].mail.support: needs a phone or an email that pet parents can turn to',
+    );
+  });
+
   it('tells every problem at once, each with its path', () => {
     const message = problemOf(
       good

@@ -85,7 +85,7 @@ export const practiceMailSchema = z.strictObject({
   fromName: line(100).nullable().default(null),
   /** Where answers go. Left out: `support.email`. */
   replyTo: email.nullable().default(null),
-  support: supportSchema,
+  support: supportSchema.prefault({}),
   brand: brandSchema.prefault({}),
   /** What its own words replace, per kind of mail; see `editable-texts.ts` for the variables. */
   texts: textsSchema.default({}),
