@@ -5,8 +5,6 @@ import type { Secret } from '../domain/secret.js';
 import { createCollectors, type Collector, type MetricsDeps } from './collect.js';
 import { createGauges } from './gauges.js';
 
-export type { MetricsDeps } from './collect.js';
-
 /**
  * `GET /metrics` for Prometheus. What the database knows is asked at each scrape, so that it is never stale.
  *

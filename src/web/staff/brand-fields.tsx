@@ -20,12 +20,14 @@ export function fieldLabel(name: string): string {
   return labels[name] ?? name;
 }
 
-type Part = 'subject' | 'opening' | 'closing';
-const partLabels: Record<Part, string> = {
+const partLabels = {
   subject: 'Subject',
   opening: 'Words behind the greeting',
   closing: 'Last words',
 };
+type Part = keyof typeof partLabels;
+/** In the order they stand in a mail. */
+const parts = Object.keys(partLabels) as Part[];
 
 const labels: Record<string, string> = {
   name: 'Name of the practice',
@@ -241,7 +243,7 @@ export function TextFields({
   open: boolean;
 }) {
   const wrong = Object.keys(editing.errors).some((name) => name.startsWith(`texts.${kind.kind}.`));
-  const changed = (['subject', 'opening', 'closing'] as const).some(
+  const changed = parts.some(
     (part) =>
       (editing.fields[`texts.${kind.kind}.${part}`] ?? '').replaceAll('\r\n', '\n').trim() !==
       kind.parts[part],
@@ -253,7 +255,7 @@ export function TextFields({
         {changed ? <span class="muted"> (your own words)</span> : null}
       </summary>
       <div class="stack">
-        {(['subject', 'opening', 'closing'] as const).map((part) => (
+        {parts.map((part) => (
           <Words key={part} editing={editing} name={`texts.${kind.kind}.${part}`} part={part} />
         ))}
         <p class="hint">

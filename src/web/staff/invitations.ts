@@ -1,5 +1,5 @@
 import { Secret } from '../../domain/secret.js';
-import { record, type Actor } from '../../store/audit.js';
+import { record, type Actor, type AuditEntry } from '../../store/audit.js';
 import { inTransaction } from '../../store/database.js';
 import { endResetTokens, keepResetTokens, newResetToken } from '../../store/reset-tokens.js';
 import { allowedTo, findStaffLogin, type Staff } from '../../store/staff.js';
@@ -26,12 +26,28 @@ export async function invite(deps: WebDeps, staffId: string, by: Actor, practice
   return new Secret(`${deps.settings.origin}/staff/invitation#${token.open()}`);
 }
 
-/** The throttles of a mail to this address of the staff. */
-const throttlesOf = (deps: WebDeps, email: string, address: string) =>
-  mailThrottles(deps, `staff ${email}`, address);
+/** Counts a mail to this address of the staff. @returns seconds to wait when too many were asked for */
+function takeMail(deps: WebDeps, email: string, address: string): Promise<number> {
+  const throttles = mailThrottles(deps, `staff ${email}`, address);
+  return inTransaction(deps.db, (trx) => takeAttempt(trx, throttles, deps.clock()));
+}
+
+/** Writes down who asked, owes the mail and asks for it. The link itself is made when the mail is sent. */
+async function oweLink(
+  deps: WebDeps,
+  entry: AuditEntry,
+  mail: Parameters<typeof oweStaffMail>[1],
+): Promise<void> {
+  const now = deps.clock();
+  const staffMailId = await inTransaction(deps.db, async (trx) => {
+    await record(trx, entry, now);
+    return oweStaffMail(trx, mail, deps.newId, now);
+  });
+  await askQuietly(deps, 'send-staff-mail', { staffMailId }, { key: staffMailId });
+}
 
 /**
- * Owes the mail with that link. The link itself is made when the mail is sent: no job and no row holds it.
+ * Owes the mail with that link; no job and no row holds the link.
  *
  * @param address the network address of who asks
  * @returns seconds to wait when this address of mail was sent too many
@@ -43,26 +59,23 @@ export async function mailInvitation(
   practiceId: string,
   address: string,
 ): Promise<number> {
-  const { db, clock, newId } = deps;
-  const wait = await inTransaction(db, (trx) =>
-    takeAttempt(trx, throttlesOf(deps, to.email, address), clock()),
-  );
+  const wait = await takeMail(deps, to.email, address);
   if (wait > 0) return wait;
   const kind = to.hasPassword ? 'staff-password-reset' : 'staff-invitation';
-  const staffMailId = await inTransaction(db, async (trx) => {
-    const details = { staffId: to.id, by: 'mail' };
-    await record(trx, { actor: by, action: 'staff-invited', practiceId, details }, clock());
-    const askedBy = by.name ?? 'An owner of the practice';
-    return oweStaffMail(trx, { staffId: to.id, practiceId, kind, askedBy }, newId, clock());
-  });
-  await askQuietly(deps, 'send-staff-mail', { staffMailId }, { key: staffMailId });
+  const details = { staffId: to.id, by: 'mail' };
+  const askedBy = by.name ?? 'An owner of the practice';
+  await oweLink(
+    deps,
+    { actor: by, action: 'staff-invited', practiceId, details },
+    { staffId: to.id, practiceId, kind, askedBy },
+  );
   return 0;
 }
 
 /** Forgot password: owes the mail if there is such a person, unless this address or this network asked for too many. */
 export async function mailStaffWayIn(deps: WebDeps, email: string, address: string): Promise<void> {
-  const { db, clock, newId } = deps;
-  const wait = await inTransaction(db, (trx) => takeAttempt(trx, throttlesOf(deps, email, address), clock()));
+  const { db } = deps;
+  const wait = await takeMail(deps, email, address);
   const found = wait === 0 ? await findStaffLogin(db, email) : null;
   if (!found || found.staff.disabledAt) return;
   const { staff } = found;
@@ -73,14 +86,9 @@ export async function mailStaffWayIn(deps: WebDeps, email: string, address: stri
   } as const;
   // An operator sees every practice and is nobody's.
   const practiceId = staff.role === 'operator' ? null : ((await allowedTo(db, staff)).ids[0] ?? null);
-  const staffMailId = await inTransaction(db, async (trx) => {
-    await record(trx, { actor, action: 'staff-password-asked', practiceId }, clock());
-    return oweStaffMail(
-      trx,
-      { staffId: staff.id, practiceId, kind: 'staff-password-reset', askedBy: 'You' },
-      newId,
-      clock(),
-    );
-  });
-  await askQuietly(deps, 'send-staff-mail', { staffMailId }, { key: staffMailId });
+  await oweLink(
+    deps,
+    { actor, action: 'staff-password-asked', practiceId },
+    { staffId: staff.id, practiceId, kind: 'staff-password-reset', askedBy: 'You' },
+  );
 }
