@@ -56,6 +56,28 @@ const call = async (
 };
 const person = (client: string, rest = '') => `/v1/pet-parents/${encodeURIComponent(client)}${rest}`;
 
+describe('GET /v1/plan', () => {
+  it('tells the plan of its own practice in numbers, by reason', async () => {
+    await seedPractice(web.deps.db, 'planned', 'Planned', false);
+    for (const reason of ['eligible', 'eligible', 'no-email'])
+      await seedPerson(web, 'planned', { account: false, email: 'one@house.example', reason, verdict: reason === 'eligible' ? 'invite' : 'skip' }); // prettier-ignore
+    const token = await tokenFor(['pet-parents:read'], 'planned');
+    expect((await call(token, 'GET', '/v1/plan')).json).toEqual({
+      complete: false,
+      approvedAt: null,
+      approvedBy: null,
+      mayBeApproved: true,
+      addresses: 1,
+      changedSince: null,
+      reasons: [
+        { code: 'eligible', title: 'Will be invited', verdict: 'invite', clients: 2, changed: null },
+        { code: 'no-email', title: 'No email address', verdict: 'skip', clients: 1, changed: null },
+      ],
+    });
+    expect((await call(await tokenFor(['syncs:read'], 'planned'), 'GET', '/v1/plan')).status).toBe(403);
+  });
+});
+
 describe('a token', () => {
   it('does what its scopes say and nothing else', async () => {
     const reader = await tokenFor(['pet-parents:read']);

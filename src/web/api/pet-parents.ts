@@ -4,10 +4,12 @@ import { loadPetParent } from '../../store/pet-parent-details.js';
 import { searchPetParents } from '../../store/pet-parent-search.js';
 import { listPetParents, type StateFilter } from '../../store/pet-parent-list.js';
 import type { PetParentLine } from '../../store/pet-parents.js';
+import { practiceRow } from '../../store/practices.js';
 import { requestSync } from '../../store/syncs.js';
 import { askForMails, askForSync } from '../asking.js';
 import type { WebDeps } from '../deps.js';
 import { notVisible, reveal } from '../staff/reveal.js';
+import { weatherOf } from '../staff/mail-wait.js';
 import { timelineOf } from '../staff/timeline.js';
 import { stateFilters } from '../ui/state-words.js';
 import { route, type Caller } from './route.js';
@@ -56,7 +58,8 @@ export const petParentRoutes = (deps: WebDeps) => {
       tag: 'Pet parents',
       summary: 'List or search the pet parents of the practice',
       description:
-        'With `q` what a search finds, at most 40; else everyone by name, page by page with `after`.',
+        'With `q` what a search finds, at most 40; else everyone by name, page by page with `after`. With `state` a page may ' +
+        'hold fewer than `limit`, or nobody, and yet have a `next`: go on until `next` is null.',
       auth: 'pet-parents:read',
       query: z.object({
         q: z.string().max(100).optional(),
@@ -112,7 +115,9 @@ export const petParentRoutes = (deps: WebDeps) => {
           visible: credential.visible,
           expiresAt: credential.expiresAt.toISOString(),
         };
-        const timeline = timelineOf(details).map(({ at, title, more }) => ({
+        const timeZone = (await practiceRow(deps.db, caller.practiceId))?.time_zone ?? 'UTC';
+        const weathers = await weatherOf(deps, [{ id: caller.practiceId, timeZone }]);
+        const timeline = timelineOf(details, weathers).map(({ at, title, more }) => ({
           at: at.toISOString(),
           title,
           more,

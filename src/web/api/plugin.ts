@@ -15,6 +15,7 @@ import { openApiDocument } from './openapi.js';
 import { eventRoutes } from './first-login-event.js';
 import { passwordRoutes } from './password-resets.js';
 import { petParentRoutes } from './pet-parents.js';
+import { planRoutes } from './plan.js';
 import { honoursKeys, type ApiAuth, type ApiRoute, type ApiScope, type Caller } from './route.js';
 import { syncRoutes } from './syncs.js';
 import { verifySignature } from './signature.js';
@@ -27,6 +28,7 @@ export function apiRoutes(deps: WebDeps, tasks: Tasks): ApiRoute[] {
     ...firstLoginRoutes(deps),
     ...eventRoutes(deps),
     ...petParentRoutes(deps),
+    ...planRoutes(deps),
     ...syncRoutes(deps),
   ];
 }
