@@ -1,0 +1,82 @@
+import { describe, expect, it } from '@jest/globals';
+import { existsSync, readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+
+interface Service {
+  command?: string[];
+  environment?: Record<string, unknown>;
+  ports?: string[];
+  healthcheck?: { test: string[] };
+  depends_on?: Record<string, { condition: string }>;
+  stop_grace_period?: string;
+}
+
+const { services } = parse(readFileSync('compose.yaml', 'utf8'), { merge: true }) as {
+  services: Record<string, Service>;
+};
+const dockerfile = readFileSync('Dockerfile', 'utf8');
+const ours = ['migrate', 'web', 'worker'] as const;
+
+describe('compose.yaml', () => {
+  it.each(ours)('runs %s with a command that there is, once MariaDB and Redis are healthy', (name) => {
+    const [command] = services[name]?.command ?? [];
+    expect(readFileSync('src/main.ts', 'utf8')).toContain(`.command('${command}')`);
+    expect(services[name]?.depends_on).toMatchObject({
+      redis: { condition: 'service_healthy' },
+      mariadb: { condition: 'service_healthy' },
+    });
+  });
+
+  it.each(ours)('gives %s all that the configuration asks of the environment', (name) => {
+    const given = Object.keys(services[name]?.environment ?? {});
+    const needed = ['DATABASE_URL', 'REDIS_URL', 'CREDENTIAL_KEYS', 'PIMS_SYNC_CONFIG', 'PORT', 'AWS_REGION'];
+    expect(needed.filter((one) => !given.includes(one))).toEqual([]);
+  });
+
+  it.each([
+    ['web', 'PORT'],
+    ['worker', 'HEALTH_PORT'],
+  ])('asks %s whether it is ready, at its %s, by a file that is in the image', (name, variable) => {
+    const { healthcheck, environment } = services[name] as Service;
+    const [how, node, file, question, port] = healthcheck?.test ?? [];
+    expect([how, node, question]).toEqual(['CMD', 'node', 'readyz']);
+    expect(port).toBe(String(environment?.[variable]));
+    expect(dockerfile).toMatch(new RegExp(`^COPY [^\\n]*${file}`, 'm'));
+  });
+
+  it('shows the web where it listens, and Prometheus reads it there', () => {
+    const { ports, environment } = services['web'] as Service;
+    const port = String(environment?.['PORT']);
+    expect(ports?.map((one) => one.split(':').at(-1))).toEqual([port]);
+    const prometheus = parse(readFileSync('ops/prometheus.yaml', 'utf8')) as {
+      scrape_configs: { dns_sd_configs: { names: string[]; port: number }[] }[];
+    };
+    expect(prometheus.scrape_configs[0]?.dns_sd_configs).toEqual([{ names: ['web'], type: 'A', port: Number(port) }]);
+  }); // prettier-ignore
+
+  it('gives each process longer to stop than it takes', () => {
+    expect(services['worker']?.stop_grace_period).toBe('60s');
+    expect(services['web']?.stop_grace_period).toBe('20s');
+  });
+});
+
+describe('the Dockerfile', () => {
+  const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, one = '']) => one.split(' ')); // prettier-ignore
+
+  it('copies what is there and what .dockerignore lets in', () => {
+    const letIn = readFileSync('.dockerignore', 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('!'))
+      .map((line) => line.slice(1));
+    expect(copied.length).toBeGreaterThan(8);
+    expect(copied.filter((path) => !existsSync(path))).toEqual([]);
+    expect(copied.filter((path) => !letIn.includes(path))).toEqual([]);
+    expect(letIn.filter((path) => !copied.includes(path))).toEqual([]);
+  });
+
+  it('asks the process whether it lives, on the ports it sets', () => {
+    const [, port, healthPort] = /^ENV PORT=(\d+) HEALTH_PORT=(\d+)$/m.exec(dockerfile) ?? [];
+    expect(dockerfile).toContain(`EXPOSE ${port} ${healthPort}`);
+    expect(dockerfile).toMatch(/HEALTHCHECK [^]*healthy\.js healthz \$PORT \$HEALTH_PORT/);
+  });
+});
