@@ -7,6 +7,7 @@ import { connectionsFile } from './connections-file.js';
 import { installExamplePlugin } from './plugin.js';
 import { prepareDemoPims } from './pims/prepare.js';
 import { startLocalSes } from './ses/local-ses.js';
+import type { LocalSesOptions } from './ses/options.js';
 
 export interface Demo {
   mailboxUrl: string;
@@ -37,6 +38,7 @@ export async function startDemo(config: Config, demo: NonNullable<Config['demo']
     })),
   });
   const ses = await startLocalSes({
+    ...mailboxPlace(process.env),
     maxSendRate: 50,
     notify: {
       url: `http://127.0.0.1:${config.port}/v1/ses-events`,
@@ -60,6 +62,17 @@ export async function startDemo(config: Config, demo: NonNullable<Config['demo']
       await ses.stop();
       await pims.stop();
     },
+  };
+}
+
+/** In a container, the mailbox must be where people outside can reach it: at a port that is known, on every address. */
+function mailboxPlace(env: Readonly<Record<string, string | undefined>>): LocalSesOptions {
+  const port = Number(env['MAILBOX_PORT'] ?? 0);
+  if (port === 0) return {};
+  return {
+    port,
+    publicUrl: `http://localhost:${port}`,
+    ...(env['LISTEN_HOST'] ? { host: env['LISTEN_HOST'] } : {}),
   };
 }
 

@@ -54,6 +54,12 @@ describe('compose.yaml', () => {
     expect(prometheus.scrape_configs[0]?.dns_sd_configs).toEqual([{ names: ['web'], type: 'A', port: Number(port) }]);
   }); // prettier-ignore
 
+  it('shows the pages of the demo and its mailbox to this machine', () => {
+    const { ports, environment } = services['demo'] as Service;
+    expect(environment).toMatchObject({ LISTEN_HOST: '0.0.0.0', PORT: '${PORT:-8080}', MAILBOX_PORT: 8025 });
+    expect(ports).toEqual(['${PORT:-8080}:${PORT:-8080}', '127.0.0.1:8025:8025']);
+  });
+
   it('gives each process longer to stop than it takes', () => {
     expect(services['worker']?.stop_grace_period).toBe('60s');
     expect(services['web']?.stop_grace_period).toBe('20s');

@@ -94,7 +94,7 @@ export async function startLocalSes(
 
   return {
     url,
-    mailboxUrl: `${url}/mailbox`,
+    mailboxUrl: `${publicUrl()}/mailbox`,
     certificateUrl: url + certificatePath,
     /** Changes options while it runs. @throws Problem `local-ses-options` */
     set,
