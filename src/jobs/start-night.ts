@@ -2,6 +2,7 @@ import { DateTime } from 'luxon';
 import type { Clock, NewId } from '../domain/ids.js';
 import type { Database } from '../store/database.js';
 import { requestSync } from '../store/syncs.js';
+import { localDate } from '../sync/practice.js';
 import type { Ask, Handler } from './catalog.js';
 
 /** When a practice's night begins, on its own clock. */
@@ -17,6 +18,8 @@ export interface NightDeps {
   db: Database;
   ask: Ask;
   clock: Clock;
+  /** The time by the clock that all workers share. A night that one of them dated wrongly would not be run when it comes. */
+  sharedNow(): Promise<Date>;
   newId: NewId;
   nights(): readonly Night[];
 }
@@ -26,11 +29,7 @@ export function createStartNight(deps: NightDeps): Handler<'start-night'> {
   return async ({ practiceId }) => {
     const night = deps.nights().find((one) => one.practiceId === practiceId);
     if (!night) return { skipped: 'the practice is no longer configured' };
-    return startNight(
-      deps,
-      night,
-      DateTime.fromJSDate(deps.clock(), { zone: night.timeZone }).toISODate() as string,
-    );
+    return startNight(deps, night, localDate(night.timeZone, await deps.sharedNow()));
   };
 }
 
@@ -81,13 +80,10 @@ export function nextNight(night: Night, now: Date): Date {
 
 /** A practice whose night should have begun and has no run: the workers or Redis were away at the time. */
 export async function missedNights(deps: NightDeps): Promise<{ night: Night; date: string }[]> {
-  const now = deps.clock();
+  const now = await deps.sharedNow();
   const due = deps
     .nights()
-    .map((night) => ({
-      night,
-      date: DateTime.fromJSDate(now, { zone: night.timeZone }).toISODate() as string,
-    }))
+    .map((night) => ({ night, date: localDate(night.timeZone, now) }))
     // Ten minutes' grace: the schedule itself may be a little late.
     .filter(({ night, date }) => now.getTime() - startsAt(night, date).getTime() > 10 * 60_000);
   if (due.length === 0) return [];
