@@ -91,7 +91,9 @@ export function mailEntries(
 }
 
 function attemptEntry(kind: string, attempt: DetailMail['attempts'][number]): TimelineEntry {
-  const at = attempt.answered_at ?? attempt.claimed_at;
+  // SES may tell that it took the mail before its answer is written down: a story begins with the hand-over.
+  const at =
+    attempt.outcome === 'accepted' ? attempt.claimed_at : (attempt.answered_at ?? attempt.claimed_at);
   const said = attempt.error_message ?? attempt.error_code;
   const entry = (title: string, tone: Tone, more: string | null = said): TimelineEntry => {
     return { at, title: `${kind}: ${title}`, more, tone };
