@@ -11,8 +11,8 @@ import { latestRuns, type SyncRun } from '../../store/syncs.js';
 import type { AllowedPractices } from '../../store/allowed-practices.js';
 import type { WebDeps } from '../deps.js';
 
-/** Beyond so many clients the plan is compared with the last one by `pims-sync plan` alone. */
-const mostCompared = 100_000;
+/** Beyond so many clients comparing costs more than a page may take; `pims-sync plan` does it at any size. */
+const mostCompared = 20_000;
 
 /** The invite plan of a practice as it stands. */
 export interface PlanView {
