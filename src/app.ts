@@ -12,6 +12,7 @@ import { createProfiling } from './sync/profiling.js';
 import { createCredentials, type Credentials } from './store/credentials.js';
 import { createErasedPeople, type ErasedPeople } from './store/erased.js';
 import { openDatabase, type Database } from './store/database.js';
+import { createSharedClock } from './store/shared-clock.js';
 import type { SyncedPractice } from './sync/practice.js';
 import type { SyncDeps } from './sync/deps.js';
 
@@ -21,6 +22,8 @@ export interface App {
   log: Logger;
   db: Database;
   clock: Clock;
+  /** From now on `clock` is the database's. @throws when it does not answer */
+  keepTime(): Promise<void>;
   newId: NewId;
   keyring: Keyring;
   credentials: Credentials;
@@ -45,11 +48,12 @@ export interface App {
 
 export function createApp(configured: Config, log: Logger): App {
   const config = withDemoConnections(configured);
-  const clock: Clock = () => new Date();
-  const newId = newIds(clock);
   const keyring = createKeyring(config.credentialKeys);
   const { connections, readTimeoutSeconds } = config.database;
   const db = openDatabase(config.databaseUrl, connections, readTimeoutSeconds);
+  const time = createSharedClock(db);
+  const clock = time.now;
+  const newId = newIds(clock);
   const credentials = createCredentials({ db, keyring, clock });
   const erased = createErasedPeople({ keyring });
   let opened: Promise<Queues> | null = null;
@@ -64,6 +68,7 @@ export function createApp(configured: Config, log: Logger): App {
     log,
     db,
     clock,
+    keepTime: time.keep,
     newId,
     keyring,
     credentials,
@@ -89,6 +94,7 @@ export function createApp(configured: Config, log: Logger): App {
       await (await queues()).ask('dispatch-welcomes', {}, { key: 'one' });
     },
     async close() {
+      time.stop();
       if (opened) await opened.then((one) => one.close()).catch(() => undefined);
       await db.destroy();
     },

@@ -17,7 +17,6 @@ import { nightsOf } from './nights.js';
 import { dueStaffMails, loseStaleStaffMails } from './store/staff-mails.js';
 import { createCredentialUpkeep, resealFor } from './store/credential-upkeep.js';
 import { createRetention } from './store/retention.js';
-import { sharedTime } from './store/wrong-clock.js';
 
 /** Every job's handler with what it needs; `close` frees what they hold. */
 export function createHandlers(app: App, queues: Queues): { handlers: Handlers; close(): Promise<void> } {
@@ -38,8 +37,7 @@ export function createHandlers(app: App, queues: Queues): { handlers: Handlers; 
   });
   const turns = createPimsTurns({ db, clock, onSameServer: serversOf(connections) });
   const sync = { ...app.syncDeps, ask, practice: app.practice, turns };
-  const sharedNow = () => sharedTime(db);
-  const nights = { db, ask, clock, sharedNow, newId, nights: () => nightsOf(config) };
+  const nights = { db, ask, clock, newId, nights: () => nightsOf(config) };
   const upkeep = createCredentialUpkeep({ db, keyring, clock });
   const more = {
     reseal: () => resealFor(upkeep, 10_000),

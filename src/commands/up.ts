@@ -22,6 +22,7 @@ export async function up(): Promise<void> {
   const started: { stop(): Promise<void> }[] = demo ? [demo] : [];
   try {
     await ping(app.db);
+    await app.keepTime();
     const warning = await provedRedis(config.redisUrl);
     if (warning) log.warn(warning);
     const migrated = await migrate(app.db);

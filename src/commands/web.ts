@@ -15,6 +15,7 @@ export async function web(): Promise<void> {
   const app = createApp(config, log);
   try {
     await ping(app.db);
+    await app.keepTime();
     const warning = await provedRedis(config.redisUrl);
     if (warning) log.warn(warning);
     await ensurePractices(app.db, config.practices, app.clock());

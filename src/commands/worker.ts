@@ -21,6 +21,7 @@ export async function worker(options: {
   const app = createApp(config, log);
   try {
     await ping(app.db);
+    await app.keepTime();
     const warning = await provedRedis(config.redisUrl);
     if (warning) log.warn(warning);
     const health = options.healthPort === undefined ? null : await serveHealth(app, options.healthPort);

@@ -18,8 +18,6 @@ export interface NightDeps {
   db: Database;
   ask: Ask;
   clock: Clock;
-  /** The time by the clock that all workers share. A night that one of them dated wrongly would not be run when it comes. */
-  sharedNow(): Promise<Date>;
   newId: NewId;
   nights(): readonly Night[];
 }
@@ -29,7 +27,7 @@ export function createStartNight(deps: NightDeps): Handler<'start-night'> {
   return async ({ practiceId }) => {
     const night = deps.nights().find((one) => one.practiceId === practiceId);
     if (!night) return { skipped: 'the practice is no longer configured' };
-    return startNight(deps, night, localDate(night.timeZone, await deps.sharedNow()));
+    return startNight(deps, night, localDate(night.timeZone, deps.clock()));
   };
 }
 
@@ -80,7 +78,7 @@ export function nextNight(night: Night, now: Date): Date {
 
 /** A practice whose night should have begun and has no run: the workers or Redis were away at the time. */
 export async function missedNights(deps: NightDeps): Promise<{ night: Night; date: string }[]> {
-  const now = await deps.sharedNow();
+  const now = deps.clock();
   const due = deps
     .nights()
     .map((night) => ({ night, date: localDate(night.timeZone, now) }))

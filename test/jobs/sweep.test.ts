@@ -26,8 +26,7 @@ describe('the sweep', () => {
       after: () => Promise.resolve(done.push('after')),
     };
     const ask = () => Promise.resolve();
-    const nights = { nights: () => [], sharedNow: () => Promise.resolve(clock()) };
-    const sweep = createSweep({ db: test.db, ask, clock, newId: newIds(), ...nights, upkeep, more });
+    const sweep = createSweep({ db: test.db, ask, clock, newId: newIds(), nights: () => [], upkeep, more });
     await expect(sweep({}, {} as JobContext)).rejects.toMatchObject({
       code: 'out-of-order',
       message: expect.stringContaining('could not do: broken'),
