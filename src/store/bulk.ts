@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { CompiledQuery, sql, type RawBuilder } from 'kysely';
 import { escape } from 'mysql2';
 import type { NewRow, Tables } from './tables.js';
@@ -59,7 +60,7 @@ export function* insertStatements<T extends keyof Tables>(
 }
 
 /**
- * Runs statements one after the other; while one runs, the next is made. None is sent before the one before it has
+ * Runs statements one after the other; while they run, the next are made. None is sent before the one before it has
  * succeeded: after a deadlock it would run outside the transaction, which is gone by then.
  */
 export async function runInTurn(
@@ -67,10 +68,14 @@ export async function runInTurn(
   statements: Iterable<CompiledQuery>,
 ): Promise<void> {
   let running: Promise<unknown> = Promise.resolve();
+  let failed = false;
   try {
     for (const statement of statements) {
-      await running;
-      running = db.executeQuery(statement);
+      running = running.then(() => db.executeQuery(statement));
+      running.catch(() => (failed = true));
+      // What was made is sent, and what has come is looked at, before the next is made.
+      await setImmediate();
+      if (failed) break;
     }
   } finally {
     await running;

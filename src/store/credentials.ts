@@ -58,9 +58,12 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
    */
   function sealMany(accounts: readonly { accountId: string; days: number }[]): IssuedRow[] {
     const now = clock();
+    // One Date for all that end alike: the text of each is worked out once.
+    const ends = new Map<number, Date>();
     return accounts.map(({ accountId, days }) => {
       const { keyId, bytes } = keyring.seal(newTemporaryPassword(), accountId);
-      const expires_at = new Date(now.getTime() + days * day);
+      const expires_at = ends.get(days) ?? new Date(now.getTime() + days * day);
+      ends.set(days, expires_at);
       return { account_id: accountId, key_id: keyId, sealed: bytes, issued_at: now, expires_at };
     });
   }

@@ -109,8 +109,11 @@ async function settleBatch(
       .executeTakeFirstOrThrow();
     const { rows: next, partners } = await undecidedClients(trx, practice.id, which);
     const last = next.length === which.limit ? (next.at(-1)?.pims_id ?? null) : null;
-    if (which.only === null && last !== null) ahead.begin(about, last);
     const rows = [...next, ...partners];
+    // While the database writes, it has a core to spare for reading, and this thread waits.
+    const readAhead = () => {
+      if (which.only === null && last !== null) ahead.begin(about, last);
+    };
     const stored = new Map(rows.map((one) => [one.pims_id, one]));
     const may = (client: { first_seen_at: Date }) =>
       mayInvite(practice, row.approved_at, client.first_seen_at);
@@ -119,11 +122,13 @@ async function settleBatch(
     const settled: SettledBatch = { decided: rows.length, accounts: 0, welcomes: 0, reasons: {}, last };
     if (planned.length > 0) {
       const plan = settle(await loadFacts(trx, about, planned, ahead.known, newId, now));
+      readAhead();
       await performDecisions(trx, plan, { practiceId: practice.id, stored, now });
       countReasons(settled, plan.decisions);
     }
     if (invited.length > 0) {
       const plan = settle(await loadFacts(trx, about, invited, ahead.known, newId, now));
+      readAhead();
       await performPlan(trx, plan, { practiceId: practice.id, newId, issuePasswords, stored, now });
       settled.accounts = plan.newAccounts.length;
       settled.welcomes = plan.welcomes.length;
