@@ -1,12 +1,10 @@
-import { generatePractice } from '../../demo/pims/practice.js';
-import { isProblem } from '../../domain/problem.js';
+import type { Secret } from '../../domain/secret.js';
 import type { BenchOptions, Chapter } from '../chapter.js';
-import { inTurn, measure } from '../measure.js';
 import { startChild } from '../reading/child.js';
 import { largePractices } from '../reading/large.js';
 import { openPlaces, type Places } from '../reading/places.js';
-import { readClients } from '../reading/read.js';
-import { type ReadingSubject, subjectMakers } from '../reading/subjects.js';
+import type { SpeedAnswer, SpeedOptions } from '../reading/speed-process.js';
+import { subjectMakers } from '../reading/subjects.js';
 
 type Add = Parameters<Chapter['run']>[1];
 
@@ -15,9 +13,9 @@ export const readingChapter: Chapter = {
   name: 'reading',
   about: 'pages of each SQL connector against its bare driver, and memory from 10,000 rows to 1,000,000',
   async run({ config, size, say }, add) {
+    await speeds(size, config.databaseUrl, say, add);
     const places = await openPlaces(config.databaseUrl);
     try {
-      await speeds(size, places, say, add);
       await memory(size, places, say, add);
     } finally {
       await places.remove();
@@ -27,48 +25,32 @@ export const readingChapter: Chapter = {
 
 const leastShare = 0.7;
 
-async function speeds(size: number, places: Places, say: BenchOptions['say'], add: Add): Promise<void> {
-  const today = new Date().toISOString().slice(0, 10);
-  const practice = generatePractice({ seed: 'benchmark', clients: size, today, mess: 0.2 });
-  for (const [what, make] of Object.entries(subjectMakers)) {
+async function speeds(size: number, databaseUrl: Secret, say: BenchOptions['say'], add: Add): Promise<void> {
+  for (const what of Object.keys(subjectMakers)) {
     say(`filling ${what}`);
-    let subject: ReadingSubject;
-    try {
-      subject = await make(practice, places);
-    } catch (error) {
-      if (!isProblem(error) || error.code !== 'pims-driver-missing') throw error;
-      say(`${what} is left out: ${error.message}`);
+    const options: SpeedOptions = { what, clients: size, databaseUrl: databaseUrl.open() };
+    const { answer, stop } = await startChild<SpeedAnswer>('./speed-process.js', options);
+    await stop();
+    if ('leftOut' in answer) {
+      say(`${what} is left out: ${answer.leftOut}`);
       continue;
     }
-    try {
-      await speed(subject, subject.clients ?? size, add);
-    } finally {
-      await subject.stop?.();
-    }
+    const { ours, floor, rows, clients, note } = answer;
+    const share = floor.seconds / ours.seconds;
+    add({
+      what,
+      size: clients,
+      unit: 'clients',
+      seconds: ours.seconds,
+      floorSeconds: floor.seconds,
+      peakMib: ours.peakMib,
+      note: [`${rows} rows, ${Math.round(rows / ours.seconds)} a second`, note].filter(Boolean).join('; '),
+      target: {
+        words: `at least ${leastShare * 100} % of the bare driver's rows a second (here ${Math.round(share * 100)} %)`,
+        met: share >= leastShare,
+      },
+    });
   }
-}
-
-async function speed(subject: ReadingSubject, size: number, add: Add): Promise<void> {
-  const { what, note, source, bare } = subject;
-  let rows = 0;
-  const [ours, floor] = await inTurn(
-    () => measure(() => readClients(source)),
-    () => measure(async () => (rows = await bare())),
-  );
-  const share = floor.seconds / ours.seconds;
-  add({
-    what,
-    size,
-    unit: 'clients',
-    seconds: ours.seconds,
-    floorSeconds: floor.seconds,
-    peakMib: ours.peakMib,
-    note: [`${rows} rows, ${Math.round(rows / ours.seconds)} a second`, note].filter(Boolean).join('; '),
-    target: {
-      words: `at least ${leastShare * 100} % of the bare driver's rows a second (here ${Math.round(share * 100)} %)`,
-      met: share >= leastShare,
-    },
-  });
 }
 
 /** How much more of the machine a hundred times as many rows may take. */

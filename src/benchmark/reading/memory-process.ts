@@ -1,7 +1,9 @@
 /** Reads one practice in a process that does nothing else, and tells the most memory that it ever held. */
+import { keepHeapSmall } from '../../heap.js';
 import { asChild } from './child.js';
 import { readClients, type ReadSource } from './read.js';
 
+keepHeapSmall();
 await asChild(async (source: ReadSource) => {
   const start = process.hrtime.bigint();
   const rows = await readClients(source);
