@@ -74,7 +74,8 @@ const preload = resolve('test/chaos/support/preload.mjs');
     workers[2]?.child.kill('SIGKILL');
     cutOff?.cut();
     startWorker(killed!.exec);
-    await until('all others are read', async () => (await count("sync_runs WHERE state = 'done'")) >= 4, 120_000);
+    // The one that is cut off may hold as many as a worker reads at a time.
+    await until('all others are read', async () => (await count("sync_runs WHERE state = 'done'")) >= practices.length - 3, 120_000);
     cutOff?.mend();
     await until('the night is over', async () => {
       // What only time would do: a run that lost its worker is asked for again.
