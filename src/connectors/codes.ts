@@ -75,10 +75,7 @@ export type SpeciesOf = (raw: string | null) => string;
 export type SexOf = (raw: string | null) => Readonly<{ sex: Sex; neutered: boolean | null }>;
 
 /** The words that all systems share with an installation's own laid over them; null takes a shared word away. */
-function lookup<T>(
-  shared: Record<string, T>,
-  own: Record<string, T | null>,
-): (raw: string) => T | undefined {
+function lookup<T>(shared: Record<string, T>, own: Record<string, T | null>): (raw: string) => T | undefined {
   const words = new Map(Object.entries(shared));
   for (const [word, meaning] of Object.entries(own)) {
     const key = fold(word);

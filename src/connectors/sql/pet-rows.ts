@@ -67,7 +67,8 @@ export function compilePetRows(mapping: Mapping, dialect: Dialect): PetRows {
         diedOn: died === 'absurd' ? null : died,
         status: worst({
           deleted: isDeleted.raised !== null || coded === 'deleted',
-          deceased: isDeceased.raised !== null || (died !== null && died !== 'absurd') || coded === 'deceased',
+          deceased:
+            isDeceased.raised !== null || (died !== null && died !== 'absurd') || coded === 'deceased',
           inactive: isInactive.raised !== null || coded === 'inactive',
           // A date of death that cannot be right may still mean that the pet died.
           unknown: died === 'absurd' || unclear !== null || coded === 'unknown',
