@@ -80,6 +80,9 @@ async function counts({ driver, mapping, timeZone }: CheckParts, signal: AbortSi
     findings.push(newest ? `The newest client is from ${newest}.` : 'No client has a usable creation date.');
   }
 
+  const petStatusOf = petStatusReader(codes.petStatus);
+  const speciesOf = speciesReader(codes.species);
+  const sexCodeOf = sexCodeReader(codes.sex);
   const columns = [
     ...[
       clients.status,
@@ -94,17 +97,17 @@ async function counts({ driver, mapping, timeZone }: CheckParts, signal: AbortSi
     {
       table: pets.table,
       column: pets.status,
-      known: (raw: string) => petStatusReader(codes.petStatus)(raw) !== 'unknown',
+      known: (raw: string) => petStatusOf(raw) !== 'unknown',
     },
     {
       table: pets.table,
       column: pets.species,
-      known: (raw: string) => speciesReader(codes.species)(raw) !== 'other',
+      known: (raw: string) => speciesOf(raw) !== 'other',
     },
     {
       table: pets.table,
       column: pets.male === null ? pets.sex : null,
-      known: (raw: string) => sexCodeReader(codes.sex)(raw) !== undefined,
+      known: (raw: string) => sexCodeOf(raw) !== undefined,
     },
   ];
   const told = new Set<string>();
