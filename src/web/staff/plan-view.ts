@@ -7,7 +7,7 @@ import {
   type PracticeMailState,
 } from '../../store/email-marketing.js';
 import { maySettle } from '../../store/practices.js';
-import { latestRuns, type SyncRun } from '../../store/syncs.js';
+import { latestRuns, wasEverSynced, type SyncRun } from '../../store/syncs.js';
 import type { AllowedPractices } from '../../store/allowed-practices.js';
 import type { WebDeps } from '../deps.js';
 
@@ -53,22 +53,10 @@ export async function loadPlan(
     counts,
     state,
     latest: runs[0] ?? null,
-    whole: done.length > 0 || (await wasDone(db, practiceId)),
+    // A done one may be longer ago than the latest runs tell.
+    whole: done.length > 0 || (await wasEverSynced(db, practiceId)),
     settled,
     changes: since && by ? { since, by } : null,
     addresses,
   };
-}
-
-/** Longer ago than the latest runs tell. */
-async function wasDone(db: WebDeps['db'], practiceId: string): Promise<boolean> {
-  const run = await db
-    .selectFrom('sync_runs')
-    .select('id')
-    .where('practice_id', '=', practiceId)
-    .where('state', '=', 'done')
-    .where('kind', '!=', 'client')
-    .limit(1)
-    .executeTakeFirst();
-  return run !== undefined;
 }
