@@ -34,6 +34,17 @@ export function inList(values: readonly string[]): RawBuilder<string> {
   return sql.raw(`(${literals(values)})`);
 }
 
+/** What is done with so many clients keeps the thread for a millisecond or two. */
+const itemsABreath = 100;
+
+/** Many things, some at a time: work that keeps the thread must not keep the database waiting for its next statement. */
+export async function* inBreaths<T>(items: readonly T[]): AsyncGenerator<T[]> {
+  for (let at = 0; at < items.length; at += itemsABreath) {
+    yield items.slice(at, at + itemsABreath);
+    await setImmediate();
+  }
+}
+
 /**
  * The statements that insert many rows, 1,000 each: a compiled statement with a placeholder for each value costs several
  * times as much. Each is made when it is asked for.

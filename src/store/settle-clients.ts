@@ -1,11 +1,10 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Client } from '../domain/client.js';
 import { grouped } from '../domain/grouped.js';
 import { personOf, type Person } from '../domain/person.js';
 import { personOptions } from '../domain/person-options.js';
 import type { Pet, PetStatus, Sex } from '../domain/pet.js';
 import type { InvitePolicy } from '../domain/policy.js';
-import { inList } from './bulk.js';
+import { inBreaths, inList } from './bulk.js';
 import type { Database, DatabaseTransaction } from './database.js';
 import type { Row } from './tables.js';
 
@@ -28,9 +27,6 @@ export interface KnownClient {
 
 /** By PIMS id. */
 export type KnownClients = ReadonlyMap<string, KnownClient>;
-
-/** Reading a record and a person from its text keeps the thread for so many clients, then others have their turn. */
-const clientsATurn = 100;
 
 /**
  * What the PIMS told of these clients. Those who are known already, and have not changed since, are not read again.
@@ -98,10 +94,11 @@ async function understand(
   );
   const options = personOptions(country, policy);
   const clients = new Map<string, KnownClient>();
-  for (const { pims_id: id, fingerprint, record } of rows) {
-    const client: Client = { ...(JSON.parse(record) as Omit<Client, 'pets'>), pets: pets.get(id) ?? [] };
-    clients.set(id, { fingerprint, client, person: personOf(client, options) });
-    if (clients.size % clientsATurn === 0) await setImmediate();
+  for await (const some of inBreaths(rows)) {
+    for (const { pims_id: id, fingerprint, record } of some) {
+      const client: Client = { ...(JSON.parse(record) as Omit<Client, 'pets'>), pets: pets.get(id) ?? [] };
+      clients.set(id, { fingerprint, client, person: personOf(client, options) });
+    }
   }
   return clients;
 }

@@ -2,14 +2,17 @@ import { sql } from 'kysely';
 import type { AccountFacts, AddressCount, ClientFacts, SettleBatch } from '../domain/facts.js';
 import type { Suppression, Twin } from '../domain/eligibility.js';
 import { grouped } from '../domain/grouped.js';
-import type { Client } from '../domain/client.js';
 import type { NewId } from '../domain/ids.js';
-import type { Person } from '../domain/person.js';
 import type { ReasonCode } from '../domain/reasons.js';
 import type { WorkItemKind } from '../domain/settle-plan.js';
 import { inList } from './bulk.js';
 import type { Database, DatabaseTransaction } from './database.js';
-import { knownClients, type KnownClients, type SettlingPractice } from './settle-clients.js';
+import {
+  knownClients,
+  type KnownClient,
+  type KnownClients,
+  type SettlingPractice,
+} from './settle-clients.js';
 import type { ClientRow } from './settle-rows.js';
 import type { Row } from './tables.js';
 
@@ -38,7 +41,7 @@ export async function loadFacts(
     accountsPromised(trx, practice.id, decidedBefore),
   ]);
   const clients = rows.map((row): ClientFacts => {
-    const { client, person } = told.get(row.pims_id) as { client: Client; person: Person };
+    const { client, person } = told.get(row.pims_id) as KnownClient;
     const link = links.get(row.pims_id);
     return {
       pimsId: row.pims_id,

@@ -11,6 +11,7 @@ import { comparePage, type PageComparison, type SeenClient, type StoredClient } 
 import { inTransaction, type Database } from '../store/database.js';
 import type { ErasedPeople } from '../store/erased.js';
 import { loadFingerprints, type FingerprintIndex } from '../store/fingerprint-index.js';
+import { inBreaths } from '../store/bulk.js';
 import { rowStatements, storedClients, writePage } from '../store/mirror.js';
 import { advanceRun, noteUnreadable, type SyncCounts, type SyncRun } from '../store/syncs.js';
 import { allMarks, bytesOf, seenMarks } from '../store/vanishing.js';
@@ -123,16 +124,6 @@ interface Prepared {
   /** False when nothing of the page is worth a transaction of its own. */
   writes: boolean;
 }
-
-/** Preparing a page keeps the thread; the database must not wait that long for its next statement. */
-async function* inBreaths<T>(items: readonly T[]): AsyncGenerator<T[]> {
-  for (let at = 0; at < items.length; at += clientsABreath) {
-    yield items.slice(at, at + clientsABreath);
-    await setImmediate();
-  }
-}
-
-const clientsABreath = 100;
 
 async function prepare(reading: Reading, page: Page, index: FingerprintIndex): Promise<Prepared> {
   const { db, practice, clock } = reading;
