@@ -21,7 +21,8 @@ const sentences: Readonly<Record<string, string>> = {
   'daily-maximum': 'The daily maximum of Amazon SES is used up; it goes by itself once there is room again.',
   'ses-unreachable': 'Amazon SES could not be reached; it is tried again by itself.',
   'ses-account': 'Amazon SES takes no mail from us at the moment; it goes by itself once that is put right.',
-  'cannot-be-made': 'The mail could not be put together; whoever runs pims-sync finds why in the log of the workers.',
+  'cannot-be-made':
+    'The mail could not be put together; whoever runs pims-sync finds why in the log of the workers.',
   'refused-by-ses': 'Amazon SES will never take this mail as it is.',
   'rejected-by-ses': 'Amazon SES took it and then would not send it.',
   'answer-lost':
@@ -30,6 +31,11 @@ const sentences: Readonly<Record<string, string>> = {
   'settled-by-staff': 'Staff said what became of it.',
   'password-unreadable': 'The temporary password cannot be opened: its key is missing from CREDENTIAL_KEYS.',
 };
+
+/** Why a mail is as it is, in words: those written down with it, else what its code means; null when nothing says why. */
+export function whyOf({ reason, detail }: { reason: string | null; detail: string | null }): string | null {
+  return detail || (reason ? mailReason(reason) : null);
+}
 
 /** One sentence, or a few words for what a rule decided about the client. */
 export function mailReason(code: string): string {

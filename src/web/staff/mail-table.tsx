@@ -1,4 +1,4 @@
-import { mailReason } from '../../domain/mail-reasons.js';
+import { whyOf } from '../../domain/mail-reasons.js';
 import type { MailLine } from '../../store/email-marketing.js';
 import { ActionCell, Cell, HeadCell, ListTable, Row } from '../ui/list-table.js';
 import { Chip } from '../ui/notice.js';
@@ -42,7 +42,5 @@ function Line({ line, timeZone }: { line: MailLine; timeZone: string }) {
 /** What explains the status: the reason when the mail did not arrive, that the person has logged in when it did. */
 function more(line: MailLine): string {
   if (line.firstLoginAt) return 'has logged in';
-  return mailWords[line.state].tone === 'good'
-    ? ''
-    : (line.detail ?? (line.reason ? mailReason(line.reason) : ''));
+  return mailWords[line.state].tone === 'good' ? '' : (whyOf(line) ?? '');
 }

@@ -1,4 +1,4 @@
-import { mailReason } from '../../domain/mail-reasons.js';
+import { mailReason, whyOf } from '../../domain/mail-reasons.js';
 import { pausedByBrand } from '../../store/brands.js';
 import { mailFlow, type MailFlow } from '../../store/mail-status.js';
 import type { Row } from '../../store/tables.js';
@@ -96,7 +96,7 @@ export function waitOfWave({ flow, info, timeZone, now }: MailWeather): MailWait
 export function whyMailWaits(mail: Owed, weather: MailWeather): MailWait | null {
   const all = waitOfAll(weather) ?? (mail.kind === 'password-reset' ? null : waitOfPause(weather));
   if (all) return all;
-  const why = mail.detail || (mail.reason ? mailReason(mail.reason) : null);
+  const why = whyOf(mail);
   if (mail.due_at > weather.now && why)
     return {
       title: why,
@@ -126,7 +126,7 @@ export function mailMeaning(
   weather?: MailWeather,
 ): string {
   const { meaning } = mailWords[mail.state];
-  const why = mail.detail || (mail.reason ? mailReason(mail.reason) : null);
+  const why = whyOf(mail);
   switch (mail.state) {
     case 'owed': {
       const wait = weather ? whyMailWaits(mail, weather) : null;

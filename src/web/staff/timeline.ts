@@ -1,4 +1,4 @@
-import { mailReason } from '../../domain/mail-reasons.js';
+import { whyOf } from '../../domain/mail-reasons.js';
 import type { AuditRecord } from '../../store/audit.js';
 import type { DetailMail, PetParentDetails } from '../../store/pet-parent-details.js';
 import { auditWords } from '../ui/audit-words.js';
@@ -119,7 +119,7 @@ function stateEntry(kind: string, mail: DetailMail, weather?: MailWeather): Time
   const { welcome, attempts, events } = mail;
   const { state, reason } = welcome;
   const { name, tone } = mailWords[state];
-  const why = welcome.detail || (reason ? mailReason(reason) : null);
+  const why = whyOf(welcome);
   const entry = (title: string, more: string | null, at = welcome.changed_at): TimelineEntry => {
     return { at, title: `${kind}: ${title}`, more, tone };
   };
