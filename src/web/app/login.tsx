@@ -7,7 +7,7 @@ import { sendHtml } from '../html.js';
 import { logIn } from '../log-in.js';
 import { parse } from '../parse.js';
 import { endSession } from '../../store/sessions.js';
-import { Field, PasswordField, PostForm } from '../ui/form.js';
+import { LoginEmailField, PasswordField, PostForm } from '../ui/form.js';
 import { Notice } from '../ui/notice.js';
 import { Page } from '../ui/page.js';
 import { PlainShell } from '../ui/plain-shell.js';
@@ -102,15 +102,7 @@ function LogInPage(props: { csrf: string; email: string; told: Told }) {
           </Notice>
         ) : null}
         <PostForm action="/app/login" csrf={props.csrf} class="stack">
-          <Field
-            label="Email address"
-            name="email"
-            type="email"
-            autocomplete="username"
-            inputmode="email"
-            value={props.email}
-            hint="The one your Welcome Email came to."
-          />
+          <LoginEmailField value={props.email} hint="The one your Welcome Email came to." />
           <PasswordField
             label="Password"
             name="password"

@@ -6,7 +6,7 @@ import type { Cookies } from '../cookies.js';
 import type { WebDeps } from '../deps.js';
 import { sendHtml } from '../html.js';
 import { parse, textIn } from '../parse.js';
-import { Field, PasswordField, PostForm } from '../ui/form.js';
+import { LoginEmailField, PasswordField, PostForm } from '../ui/form.js';
 import { Notice } from '../ui/notice.js';
 import { Page } from '../ui/page.js';
 import { PlainShell } from '../ui/plain-shell.js';
@@ -105,14 +105,7 @@ function SignInPage(props: {
         ) : null}
         <PostForm action="/staff/sign-in" csrf={props.csrf} class="stack">
           <input type="hidden" name="next" value={props.next} />
-          <Field
-            label="Email address"
-            name="email"
-            type="email"
-            autocomplete="username"
-            inputmode="email"
-            value={props.email}
-          />
+          <LoginEmailField value={props.email} />
           <PasswordField label="Password" name="password" autocomplete="current-password" />
           <button class="button button-main button-wide">Sign in</button>
         </PostForm>

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Field, PostForm } from './form.js';
+import { LoginEmailField, PostForm } from './form.js';
 
 /** What whoever forgot their password types. */
 export const forgotBody = z.object({ email: z.string().trim().max(320).default('') });
@@ -18,15 +18,7 @@ export interface ForgotFormProps {
 export function ForgotForm({ action, csrf, error, email }: ForgotFormProps & { action: string }) {
   return (
     <PostForm action={action} csrf={csrf} class="stack">
-      <Field
-        label="Email address"
-        name="email"
-        type="email"
-        autocomplete="username"
-        inputmode="email"
-        value={email}
-        error={error}
-      />
+      <LoginEmailField value={email} error={error} />
       <button class="button button-main button-wide">Send the email</button>
     </PostForm>
   );

@@ -83,6 +83,20 @@ export function Field(props: FieldProps) {
   );
 }
 
+/** The address that somebody logs in with, as password managers know it. */
+export function LoginEmailField(props: Pick<FieldProps, 'value' | 'hint' | 'error'>) {
+  return (
+    <Field
+      label="Email address"
+      name="email"
+      type="email"
+      autocomplete="username"
+      inputmode="email"
+      {...props}
+    />
+  );
+}
+
 /** A password with a button that shows it; without a script there is no button and nothing is lost. */
 export function PasswordField(props: Omit<FieldProps, 'type' | 'children'>) {
   return (
