@@ -12,7 +12,7 @@ import type { Truth } from '../../src/demo/pims/truth.js';
 import { until } from '../support/processes.js';
 import { makeNetworks, type Networks } from './support/networks.js';
 import { withQueues } from './support/queues.js';
-import { startServers, type Servers } from './support/servers.js';
+import { startServers, type Servers } from '../support/servers.js';
 
 jest.setTimeout(180_000);
 

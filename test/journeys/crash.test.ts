@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { createFaultProxy, type FaultProxy } from '../../src/connectors/conformance/proxy.js';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startLocalSes, type LocalSes } from '../../src/demo/ses/local-ses.js';
 import { createRandom } from '../../src/demo/ses/random.js';
 import { answer, openClinic, practiceId, type Clinic } from '../support/clinic.js';
 import { httpVisitor, type HttpVisitor } from '../support/http-visitor.js';
 import { startPimsSync, until, type Running } from '../support/processes.js';
+import { startServers, type Servers } from '../support/servers.js';
 
 /** So many clients; `CRASH_CLIENTS=5250 CRASH_SEED=1` sends some 5,000 mails and takes minutes. */
 const clients = Number(process.env['CRASH_CLIENTS'] ?? 315);
@@ -31,19 +34,22 @@ const crashes = Array.from({ length: Math.ceil(scale / 3) }, () => oneRound).fla
 const mailsBetween = clients / 3 / crashes.length;
 
 /**
- * Two worker processes send a wave while they are killed, Redis forgets everything, MariaDB restarts, requests and answers of SES get lost
- * and its events come twice and out of order. What counts is what the SES endpoint accepted, not what we wrote down.
+ * Two worker processes send a wave while they are killed, Redis forgets everything, MariaDB is killed and starts again,
+ * requests and answers of SES get lost and its events come twice and out of order. What counts is what the SES endpoint accepted, not what we wrote down.
  */
 describe('a wave under fire', () => {
   const random = createRandom(seed);
   const workers: Running[] = [];
   let clinic: Clinic;
   let ses: LocalSes;
-  let mariadb: FaultProxy;
-  let workersEnv: Record<string, string>;
+  let folder: string;
+  let servers: Servers;
 
   beforeAll(async () => {
-    clinic = await openClinic({ clients, mess: 0 });
+    folder = mkdtempSync(join(tmpdir(), 'pims-crash-'));
+    servers = await startServers(folder);
+    const urls = { DATABASE_URL: servers.adminUrl, REDIS_URL: servers.redis.url };
+    clinic = await openClinic({ clients, mess: 0, servers: urls });
     clinic.configure({ root: { mail: { uncertainMinutes: 0 } } });
     ses = await startLocalSes({
       maxSendRate: 30 * Math.sqrt(scale),
@@ -59,16 +65,14 @@ describe('a wave under fire', () => {
     const web = clinic.start('web');
     await answer(clinic, 'sync', practiceId);
     await web.says('"serving"');
-    const direct = new URL(clinic.env['DATABASE_URL'] as string);
-    mariadb = await createFaultProxy({ host: direct.hostname, port: Number(direct.port) });
-    workersEnv = { ...clinic.env, DATABASE_URL: Object.assign(direct, { port: String(mariadb.port) }).href };
     ses.set({ notify: { url: `${clinic.webUrl}/v1/ses-events`, topicArn, duplicate: 0.3, reorder: 0.3 } });
     await until('the subscription is confirmed', () => ses.events.state().confirmed);
   });
   afterAll(async () => {
     await ses?.stop();
     await clinic?.close();
-    await mariadb?.close();
+    await servers?.close();
+    rmSync(folder, { recursive: true, force: true });
   });
 
   const accepted = () => ses.state().accepted.mails;
@@ -145,7 +149,7 @@ describe('a wave under fire', () => {
     );
 
   async function haveTwoWorkers(): Promise<void> {
-    while (workers.length < 2) workers.push(startPimsSync(['worker'], workersEnv, clinic.folder));
+    while (workers.length < 2) workers.push(startPimsSync(['worker'], clinic.env, clinic.folder));
     await Promise.all(workers.map((worker) => worker.says('"working"')));
   }
 
@@ -154,13 +158,13 @@ describe('a wave under fire', () => {
     await Promise.all(victims.map((victim) => victim.stop('SIGKILL')));
   }
 
-  /** Every connection breaks and none is let in, until the workers have noticed. */
+  /** The server dies in the middle of whatever it does, and comes back once the workers have noticed. */
   async function restartMariadb(): Promise<void> {
     const failures = () => workers.map((worker) => worker.output().split('"job failed"').length);
     const before = failures();
-    mariadb.cut();
+    await servers.mariadb.kill();
     await until('a job has failed', () => failures().some((count, at) => count > (before[at] ?? 0)));
-    mariadb.heal();
+    await servers.mariadb.start();
   }
 
   /** What only time would do: jobs count as lost after half a minute, answers after five. */

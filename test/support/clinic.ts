@@ -1,4 +1,4 @@
-import { createConnection, type Connection } from 'mysql2/promise';
+import { createConnection, createPool } from 'mysql2/promise';
 import { Redis } from 'ioredis';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -40,14 +40,20 @@ export const practiceId = 'elm-street';
 /** The password of the PIMS login, which SQLite ignores; the tests look for it where it must not be. */
 export const pimsPassword = 'pims-Passw0rd-of-Elm-Street';
 
+/** Servers other than those that all tests share. */
+export interface ServerUrls {
+  DATABASE_URL: string;
+  REDIS_URL: string;
+}
+
 /**
  * A practice on real parts: a PIMS of Cornerstone's shape in an SQLite file over ODBC, a database of its own on MariaDB,
  * a database number of its own on Redis, a configuration file in a folder of its own.
  */
 export async function openClinic(
-  make: { clients?: number; mess?: number; seed?: number; migrated?: boolean } = {},
+  make: { clients?: number; mess?: number; seed?: number; migrated?: boolean; servers?: ServerUrls } = {},
 ): Promise<Clinic> {
-  const { DATABASE_URL: database, REDIS_URL: redisUrl } = process.env;
+  const { DATABASE_URL: database, REDIS_URL: redisUrl } = make.servers ?? process.env;
   if (!database || !redisUrl)
     throw new Error('Run the tests with ./scripts/test, which starts MariaDB and Redis.');
   const folder = mkdtempSync(join(tmpdir(), 'pims-clinic-'));
@@ -63,12 +69,13 @@ export async function openClinic(
   });
 
   const name = `pims_test_${process.pid}_${Date.now().toString(36)}_${Math.random().toString(36).slice(2, 8)}`;
-  const admin: Connection = await createConnection({ uri: database, timezone: 'Z', dateStrings: ['DATE'] });
-  await admin.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
-  await admin.query(`USE ${name}`);
-  await admin.query("SET time_zone = '+00:00'");
-  const databaseUrl = new URL(database);
-  databaseUrl.pathname = `/${name}`;
+  const databaseUrl = Object.assign(new URL(database), { pathname: `/${name}` });
+  const maker = await createConnection(database);
+  await maker.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
+  await maker.end();
+  // One connection at a time, and a new one after the server was restarted.
+  const settings = { uri: databaseUrl.href, connectionLimit: 1 };
+  const admin = createPool({ ...settings, timezone: 'Z', dateStrings: ['DATE'] });
 
   // Each process of jest has a number of its own, and runs one file at a time.
   const number = 1 + (Number(process.env['JEST_WORKER_ID'] ?? 1) % 14);

@@ -9,7 +9,7 @@ import { stringify } from 'yaml';
 import { startLocalSes, type LocalSes } from '../../../src/demo/ses/local-ses.js';
 import { freePort, until } from '../../support/processes.js';
 import { openPractices, type ChaosPractices } from './practices.js';
-import { startServers, type Servers } from './servers.js';
+import { startServers, type Servers } from '../../support/servers.js';
 
 const topicArn = 'arn:aws:sns:us-east-1:000000000000:ses-events';
 

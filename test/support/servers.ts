@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, openSync, rmSync, statfsSync, writeFileSync } fr
 import { delimiter, join } from 'node:path';
 import { createConnection, type Connection } from 'mysql2/promise';
 import { Redis } from 'ioredis';
-import { freePort, until } from '../../support/processes.js';
+import { freePort, until } from './processes.js';
 
 /** A server of our own that may be killed and started again on the same data and port. */
 export interface Server {
@@ -18,6 +18,8 @@ export interface Server {
 export interface Servers {
   redis: Server;
   mariadb: Server;
+  /** Of MariaDB's own account, which may make databases. */
+  adminUrl: string;
   /** Holds the server's own account, which may do what the application's may not. */
   admin(): Promise<Connection>;
   /** A disk of its own for both, that can be filled to the last byte; null where mounting is not allowed. */
@@ -40,14 +42,13 @@ export async function startServers(folder: string, host = '127.0.0.1'): Promise<
   const redis = await redisOn(place, host, password);
   const mariadb = await mariadbOn(place, host, password);
   await Promise.all([redis.start(), mariadb.start()]);
+  const adminUrl = Object.assign(new URL(mariadb.url), { username: 'admin', pathname: '/' }).href;
   const ballast = join(place, 'ballast');
   return {
     redis,
     mariadb,
-    admin: async () => {
-      const url = new URL(mariadb.url);
-      return createConnection({ host, port: Number(url.port), user: 'admin', password });
-    },
+    adminUrl,
+    admin: () => createConnection(adminUrl),
     disk: mounted
       ? {
           fill() {
