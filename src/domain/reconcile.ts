@@ -1,5 +1,5 @@
 import type { Client } from './client.js';
-import { foldName, quotable } from './name.js';
+import { foldName } from './name.js';
 import type { Person } from './person.js';
 
 /** A row as last seen: enough to tell whether it changed, and whether it is still the same person. */
@@ -32,7 +32,7 @@ export interface PageComparison {
   /** Only the ids: nothing is written for them. */
   unchanged: string[];
   /** Same id, clearly another person: flagged, and not written over the person it was. */
-  conflicts: (ReadClient & { sentence: string })[];
+  conflicts: ReadClient[];
   /** Among the unchanged: flagged before, and now the known person again. */
   resolved: string[];
   /** Ids that the page gave twice; the last row counted. */
@@ -49,15 +49,7 @@ export function comparePage(
   stored: ReadonlyMap<string, StoredClient>,
   read: (client: Client) => Person,
 ): PageComparison {
-  const result: PageComparison = {
-    new: [],
-    changed: [],
-    returned: [],
-    unchanged: [],
-    conflicts: [],
-    resolved: [],
-    repeated: [],
-  };
+  const result = emptyComparison();
   for (const seen of lastOfEach(page, result.repeated)) {
     const known = stored.get(seen.client.pimsId);
     if (known?.vanishedAt === null && known.fingerprint === seen.fingerprint) {
@@ -68,12 +60,16 @@ export function comparePage(
     const row: ReadClient = { ...seen, person: read(seen.client) };
     if (!known) result.new.push(row);
     else if (known.fingerprint === seen.fingerprint) result.returned.push({ ...row, changed: false });
-    else if (isSomeoneElse(known, row))
-      result.conflicts.push({ ...row, sentence: conflictSentence(known, row) });
+    else if (isSomeoneElse(known, row)) result.conflicts.push(row);
     else if (known.vanishedAt !== null) result.returned.push({ ...row, changed: true });
     else result.changed.push(row);
   }
   return result;
+}
+
+/** A page on which there was nobody. */
+export function emptyComparison(): PageComparison {
+  return { new: [], changed: [], returned: [], unchanged: [], conflicts: [], resolved: [], repeated: [] };
 }
 
 function lastOfEach(page: readonly SeenClient[], repeated: string[]): Iterable<SeenClient> {
@@ -108,9 +104,4 @@ export function isSomeoneElse(
 /** What is not known on one side is no witness. */
 function differ(a: string, b: string): boolean {
   return a !== '' && b !== '' && a !== b;
-}
-
-function conflictSentence(known: StoredClient, { client, person }: ReadClient): string {
-  const before = quotable(`${known.firstName ?? ''} ${known.lastName ?? ''}`);
-  return `Record ${quotable(client.pimsId)} was ${before} and is now ${quotable(person.displayName)}.`;
 }

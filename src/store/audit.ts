@@ -19,6 +19,7 @@ export type AuditAction =
   | 'resync-asked'
   | 'invited-anyway'
   | 'rule-counts-again'
+  | 'identity-settled'
   | 'first-login'
   | 'first-login-finished'
   | 'temporary-password-destroyed'

@@ -10,6 +10,7 @@ import { insertStatements, literal, literals, runInTurn } from './bulk.js';
 import type { Database, DatabaseTransaction } from './database.js';
 import type { NewRow } from './tables.js';
 import type { FingerprintIndex } from './fingerprint-index.js';
+import { endConflicts, keepConflicts } from './identity-conflicts.js';
 import { undecideMates } from './undecided.js';
 
 /** That a row vanished counts here, not when. */
@@ -113,6 +114,7 @@ export async function writePage(
   page: PageComparison,
   rows: Iterable<CompiledQuery>,
   stored: ReadonlyMap<string, StoredClient>,
+  now: Date,
 ): Promise<void> {
   await runInTurn(trx, rows);
   const rewritten = rewrittenOf(page);
@@ -130,27 +132,13 @@ export async function writePage(
       .where('pims_id', 'in', ids)
       .execute();
   }
-  if (page.conflicts.length > 0) {
-    await trx
-      .updateTable('pims_clients')
-      .set({ identity_conflict: 1, undecided: 1 })
-      .where('practice_id', '=', practiceId)
-      .where(
-        'pims_id',
-        'in',
-        page.conflicts.map(({ client }) => client.pimsId),
-      ) // prettier-ignore
-      .where('identity_conflict', '=', 0)
-      .execute();
-  }
-  if (page.resolved.length > 0) {
-    await trx
-      .updateTable('pims_clients')
-      .set({ identity_conflict: 0, undecided: 1 })
-      .where('practice_id', '=', practiceId)
-      .where('pims_id', 'in', page.resolved)
-      .execute();
-  }
+  await keepConflicts(trx, practiceId, page.conflicts, now);
+  const settled = rewritten.map(({ client }) => client.pimsId);
+  await endConflicts(
+    trx,
+    practiceId,
+    [...page.resolved, ...settled].filter((id) => stored.get(id)?.identityConflict),
+  );
   const touched = [...written, ...cameBack];
   const before = [...rewritten, ...cameBack].map(({ client }) => stored.get(client.pimsId)?.emailKey);
   await undecideMates(

@@ -72,7 +72,7 @@ export async function approvePlan(
  * Whether a practice's clients may be settled outside a run. Not while one is reading, since half a pass is half the
  * truth; and not after the brake stopped one, until a person has looked.
  */
-export async function maySettle(db: Database, practiceId: string): Promise<boolean> {
+export async function maySettle(db: Database | DatabaseTransaction, practiceId: string): Promise<boolean> {
   const latest = await db
     .selectFrom('sync_runs')
     .select('state')

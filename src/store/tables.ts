@@ -6,6 +6,7 @@ export interface Tables {
   practices: PracticeTable;
   pims_clients: PimsClientTable;
   pims_pets: PimsPetTable;
+  identity_conflicts: IdentityConflictTable;
   accounts: AccountTable;
   account_links: AccountLinkTable;
   account_pets: AccountPetTable;
@@ -89,6 +90,17 @@ export interface PimsClientTable {
   sort_name: ColumnType<string, never, never>;
   /** How the last name sounds (SOUNDEX), for searches with a slip in them. Made by the database. */
   sound: ColumnType<string, never, never>;
+}
+
+/** What the PIMS says now under a number that was somebody else's, until staff say who is right. */
+export interface IdentityConflictTable {
+  practice_id: string;
+  pims_id: string;
+  fingerprint: Buffer;
+  email_key: string | null;
+  /** JSON of the Client with its pets. */
+  record: string;
+  seen_at: Date;
 }
 
 export interface PimsPetTable {

@@ -1,5 +1,6 @@
 import type { Database, DatabaseTransaction } from './database.js';
 import { markOf } from './fingerprint-index.js';
+import { endConflicts } from './identity-conflicts.js';
 import { undecideMates } from './undecided.js';
 
 /** 8 bytes for each id, to tell at the end of a complete pass who was not seen; 8 kB a page of 1,000. */
@@ -60,6 +61,7 @@ export async function markVanished(
       .where('practice_id', '=', practiceId)
       .where('pims_id', 'in', ids)
       .execute();
+    await endConflicts(trx, practiceId, ids);
     for (const { pimsId, mergedInto } of some.filter((one) => one.mergedInto !== null)) {
       await trx
         .updateTable('pims_clients')

@@ -53,7 +53,7 @@ export async function readOneClient(
     const page = await deps.erased.leaveOut(trx, practice.id, compared);
     if (page !== compared) throw wasErased(practice);
     const rows = rowStatements(practice.id, page, firstDecision(practice, clock()), clock());
-    await writePage(trx, practice.id, page, rows, stored);
+    await writePage(trx, practice.id, page, rows, stored, clock());
   });
   const counts = {
     ...run.counts,

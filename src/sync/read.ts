@@ -202,7 +202,7 @@ async function commit(
     if (!last.writes) return counts;
     const whole = left === last.compared;
     const rows = whole ? last.rows : rowStatements(practice.id, left, firstDecision(practice, now), now);
-    await writePage(trx, practice.id, left, rows, last.stored);
+    await writePage(trx, practice.id, left, rows, last.stored, now);
     await noteUnreadable(trx, run.id, last.unreadable);
     return counts;
   });

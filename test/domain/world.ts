@@ -117,7 +117,7 @@ export function mirror(world: World, practiceId: string, pages: readonly (readon
     }
   }
   const missing = rowsOf(world, practiceId).filter((row) => !row.vanished && !seen.has(row.client.pimsId));
-  for (const row of missing) row.vanished = true;
+  for (const row of missing) Object.assign(row, { vanished: true, conflict: false });
   for (const row of missing) {
     row.undecided = true;
     row.mergedInto =

@@ -63,7 +63,7 @@ describe('what the sweep forgets', () => {
     const page = comparePage(seen, stored, (each) => personOf(each, { defaultCountry: 'US' }));
     const alone: FirstDecision = (client, person) => decideAlone(client, person, defaultPolicy, '2026-11-01');
     const rows = [...rowStatements('elm', page, alone, now)];
-    await inTransaction(test.db, (trx) => writePage(trx, 'elm', page, rows, stored));
+    await inTransaction(test.db, (trx) => writePage(trx, 'elm', page, rows, stored, now));
     return page;
   };
   const vanish = (pimsId: string, at: Date) =>

@@ -1,72 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Connector, Page } from '../../src/connectors/contract.js';
-import { PimsProblem } from '../../src/connectors/errors.js';
-import type { Client } from '../../src/domain/client.js';
+import type { Connector } from '../../src/connectors/contract.js';
 import { fingerprint } from '../../src/domain/fingerprint.js';
 import { newIds } from '../../src/domain/ids.js';
 import { personOf } from '../../src/domain/person.js';
 import { comparePage } from '../../src/domain/reconcile.js';
 import { invitePolicySchema } from '../../src/domain/policy.js';
-import { createKeyring } from '../../src/domain/sealing.js';
-import { Secret } from '../../src/domain/secret.js';
 import { allowPractices } from '../../src/store/allowed-practices.js';
-import { createErasedPeople } from '../../src/store/erased.js';
-import { createCredentials } from '../../src/store/credentials.js';
 import { checkInvariants } from '../../src/store/invariants.js';
 import { overrule } from '../../src/store/overrule.js';
 import { rowStatements, writePage } from '../../src/store/mirror.js';
 import { approvePlan, ensurePractices } from '../../src/store/practices.js';
 import { requestSync, type SyncRun } from '../../src/store/syncs.js';
 import type { SyncedPractice } from '../../src/sync/practice.js';
-import { createProfiling } from '../../src/sync/profiling.js';
 import type { SyncDeps } from '../../src/sync/deps.js';
 import { runSync } from '../../src/sync/run.js';
 import { settlePractice } from '../../src/sync/settle.js';
+import { client, pims } from './support/pims.js';
+import { syncDeps } from './support/sync-deps.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
-
-/** A PIMS whose rows the test holds in its hand; pages of three, in key order. */
-function pims(rows: Client[], faults: { failAfterPages?: number } = {}, pageSize = 3): Connector {
-  return {
-    capabilities: { delta: 'none', oneClient: true, sourceClock: false },
-    check: () => Promise.resolve({ findings: [], problems: [] }),
-    async *clients({ cursor }) {
-      const sorted = [...rows].sort((a, b) => (a.pimsId < b.pimsId ? -1 : 1));
-      let at = cursor === null ? 0 : sorted.findIndex((row) => row.pimsId > cursor);
-      if (at === -1) at = sorted.length;
-      for (let pages = 0; ; pages++) {
-        if (pages === faults.failAfterPages) {
-          throw new PimsProblem({ code: 'pims-unreachable', message: 'The PIMS went away.', help: 'Wait.' });
-        }
-        const clients = sorted.slice(at, at + pageSize);
-        at += pageSize;
-        const last = at >= sorted.length;
-        yield await Promise.resolve<Page>({
-          clients,
-          unreadable: [],
-          cursor: last ? null : (clients.at(-1)?.pimsId ?? null),
-        });
-        if (last) return;
-      }
-    },
-    client: (id) => Promise.resolve(rows.find((row) => row.pimsId === id || row.displayId === id) ?? null),
-    close: () => Promise.resolve(),
-  };
-}
-
-function client(n: number, more: Partial<Client> = {}): Client {
-  const pimsId = String(n).padStart(4, '0');
-  return {
-    pimsId, displayId: `C${n}`, siteId: null, title: null, firstName: `Ann${n}`, lastName: `Fell${n}`,
-    spouseFirstName: null, spouseLastName: null, companyName: null, emails: [`ann${n}@post.example`],
-    phones: [{ label: 'home', number: `555-010-${pimsId}` }], inactive: false, deleted: false, optOut: null,
-    classification: null, unknownStatus: null, createdOn: '2020-01-01', lastVisitOn: '2026-10-01',
-    pets: [{
-      pimsId: `p${n}`, name: `Rex${n}`, species: 'dog', speciesRaw: 'Canine', breed: null, sex: 'male', neutered: true,
-      sexRaw: 'MN', bornOn: '2020-02-02', diedOn: null, status: 'active', statusRaw: 'A', share: 100, primaryOwner: true,
-    }],
-    ...more,
-  }; // prettier-ignore
-}
 
 describe('a sync', () => {
   let test: TestDatabase;
@@ -77,18 +28,7 @@ describe('a sync', () => {
 
   beforeEach(async () => {
     test = await testDatabase();
-    const keyring = createKeyring(new Secret(`k1:${Buffer.alloc(32, 7).toString('base64')}`));
-    const credentials = createCredentials({ db: test.db, keyring, clock });
-    deps = {
-      db: test.db,
-      clock,
-      newId,
-      profiling: createProfiling(),
-      erased: createErasedPeople({ keyring }),
-      issuePasswords: (_practice, ids) =>
-        credentials.sealMany(ids.map((accountId) => ({ accountId, days: 30 }))),
-      onProgress: () => Promise.resolve(),
-    };
+    deps = syncDeps(test.db, newId, clock);
     await ensurePractices(test.db, [{ id: 'elm', name: 'Elm Street', timeZone: 'America/Chicago' }], clock());
   });
   afterEach(() => test.drop());
@@ -125,7 +65,9 @@ describe('a sync', () => {
       };
       const page = { ...comparePage([], new Map(), () => read.person), changed: [read] };
       const statements = rowStatements('elm', page, nobodyIsNew, clock());
-      await test.db.transaction().execute((trx) => writePage(trx, 'elm', page, statements, new Map()));
+      await test.db
+        .transaction()
+        .execute((trx) => writePage(trx, 'elm', page, statements, new Map(), clock()));
     };
     const run = await sync(pims(rows, {}, 1000));
     expect(batches).toBeGreaterThan(2);

@@ -134,10 +134,8 @@ const change: Record<Exclude<Happening, 'added'>, Change> = {
   },
   async vanished(database, number) {
     const owned = `SELECT patient_key FROM pp_ownership WHERE client_key = ${number}`;
-    const kept = `SELECT patient_key FROM pp_ownership WHERE client_key <> ${number}`;
-    await database.run(
-      `DELETE FROM pp_patient WHERE patient_key IN (${owned}) AND patient_key NOT IN (${kept})`,
-    );
+    const kept = `SELECT 1 FROM pp_ownership o WHERE o.patient_key = pp_patient.patient_key AND o.client_key <> ${number}`;
+    await database.run(`DELETE FROM pp_patient WHERE patient_key IN (${owned}) AND NOT EXISTS (${kept})`);
     await database.run(`DELETE FROM pp_ownership WHERE client_key = ${number}`);
     await database.run(`DELETE FROM pp_client WHERE client_key = ${number}`);
     return true;

@@ -118,6 +118,17 @@ const statements = [
     KEY by_first_login (first_login_at)
   ) ${table}`,
 
+  `CREATE TABLE identity_conflicts (
+    practice_id ${practice} NOT NULL,
+    pims_id ${pimsId} NOT NULL,
+    fingerprint BINARY(16) NOT NULL,
+    email_key ${emailKey} NULL,
+    record MEDIUMTEXT NOT NULL,
+    seen_at ${time} NOT NULL,
+    PRIMARY KEY (practice_id, pims_id),
+    KEY by_email (email_key)
+  ) ${table}`,
+
   `CREATE TABLE account_links (
     practice_id ${practice} NOT NULL,
     client_pims_id ${pimsId} NOT NULL,

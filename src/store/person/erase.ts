@@ -197,6 +197,11 @@ async function forgetMentions(trx: DatabaseTransaction, person: FoundPerson): Pr
   }
   for (const { practiceId, pimsId, displayId } of person.clients) {
     await trx
+      .deleteFrom('identity_conflicts')
+      .where('practice_id', '=', practiceId)
+      .where('pims_id', '=', pimsId)
+      .execute();
+    await trx
       .updateTable('pims_clients')
       .set({ merged_into: null, undecided: 1 })
       .where('practice_id', '=', practiceId)

@@ -54,6 +54,12 @@ export const personTables: Readonly<Record<string, PersonTable>> = {
     erase: true,
     hidden: ['password_hash'],
   },
+  identity_conflicts: {
+    // What stands under this person's number is about somebody else; theirs is what stands under another's.
+    rows: ({ emails }) => within('email_key', emails),
+    erase: true,
+    hidden: ['fingerprint'],
+  },
   pims_pets: { rows: (person) => ofClients(person, 'client_pims_id'), erase: true },
   pims_clients: { rows: (person) => ofClients(person, 'pims_id'), erase: true, hidden: ['fingerprint'] },
   sync_unreadable: {

@@ -9,6 +9,7 @@ const rights = {
   'see-people': ['owner', 'manager', 'front-desk', 'operator'],
   'see-passwords': ['owner', 'manager', 'front-desk'],
   'help-person': ['owner', 'manager', 'front-desk'],
+  'settle-identity': ['owner', 'manager'],
   'run-waves': ['owner', 'manager'],
   'export-list': ['owner', 'manager'],
   resync: ['owner', 'manager', 'front-desk', 'operator'],

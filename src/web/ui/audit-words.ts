@@ -16,6 +16,7 @@ const words: Record<AuditAction, [title: string, tone: Tone]> = {
   'list-exported': ['List exported as CSV', 'warn'],
   'invited-anyway': ['Client to be invited anyway', 'warn'],
   'rule-counts-again': ['Client no longer invited anyway', 'info'],
+  'identity-settled': ['Said who a client number belongs to', 'info'],
   'resync-asked': ['Resync asked for', 'info'],
   'first-login': ['First login', 'good'],
   'first-login-finished': ['Data confirmed and own password set', 'good'],

@@ -1,0 +1,171 @@
+import type { Client } from '../domain/client.js';
+import type { Person } from '../domain/person.js';
+import { Problem } from '../domain/problem.js';
+import { emptyComparison, type ReadClient, type StoredClient } from '../domain/reconcile.js';
+import type { AllowedPractices } from './allowed-practices.js';
+import { record, type Actor } from './audit.js';
+import { inTransaction, type Database, type DatabaseTransaction } from './database.js';
+import { conflictOf } from './identity-conflicts.js';
+import { rowStatements, writePage, type FirstDecision } from './mirror.js';
+import { maySettle } from './practices.js';
+import { workKey } from './settle-perform.js';
+import { undecideMates } from './undecided.js';
+
+export type WhoIsIt = 'same-person' | 'someone-else';
+
+/** How a practice's clients are read and first decided about. */
+export interface ClientReading {
+  person(client: Client): Person;
+  alone: FirstDecision;
+}
+
+export interface IdentityDesk {
+  /**
+   * Staff say who a client number belongs to. `same-person`: what the PIMS says now is written over what was known.
+   * `someone-else`: the former client stays as one that left, with account and history, and the number begins anew. The
+   * caller asks for `settle-practice`.
+   *
+   * @param about.fingerprint of the record that staff saw
+   * @returns where the former client is found from now on, when the number is someone else's
+   * @throws Problem `decided-otherwise` when the PIMS says something else by now; `run-in-the-way`; `practice-unknown`
+   */
+  settle(
+    allowed: AllowedPractices,
+    about: { practiceId: string; pimsId: string; fingerprint: string; who: WhoIsIt },
+    actor: Actor,
+    now: Date,
+  ): Promise<{ former: string | null }>;
+}
+
+/** @param reading of a configured practice; null for any other */
+export function createIdentityDesk(deps: {
+  db: Database;
+  reading(practiceId: string): ClientReading | null;
+}): IdentityDesk {
+  return {
+    async settle(allowed, about, actor, now) {
+      const practiceId = allowed.require(about.practiceId);
+      const reading = deps.reading(practiceId);
+      if (!reading)
+        throw new Problem({ code: 'practice-unknown', message: 'This practice is not configured any more.' });
+      return inTransaction(deps.db, async (trx) => {
+        // Until the end no sync writes here, so that what is compared is what is written over.
+        await trx.selectFrom('practices').select('id').where('id', '=', practiceId).forUpdate().execute();
+        if (!(await maySettle(trx, practiceId)))
+          throw new Problem({
+            code: 'run-in-the-way',
+            message: 'A sync is reading, or was stopped by its brake.',
+          });
+        const { pimsId } = about;
+        const known = await knownClient(trx, practiceId, pimsId);
+        const conflict = await conflictOf(trx, practiceId, pimsId);
+        if (!known?.identityConflict || conflict?.fingerprint !== about.fingerprint)
+          throw new Problem({ code: 'decided-otherwise', message: 'The PIMS says something else by now.' });
+        const { now: client, fingerprint } = conflict;
+        const read: ReadClient = { client, fingerprint, person: reading.person(client) };
+        const another = about.who === 'someone-else';
+        const former = another ? `${pimsId.slice(0, 100)}~until-${now.toISOString()}` : null;
+        if (former) await moveAside(trx, practiceId, pimsId, former, actor, now);
+        await undecideMates(trx, practiceId, [known.emailKey], [known.twinKey]);
+        const page = { ...emptyComparison(), ...(another ? { new: [read] } : { changed: [read] }) };
+        const rows = rowStatements(practiceId, page, reading.alone, now);
+        await writePage(trx, practiceId, page, rows, new Map([[pimsId, known]]), now);
+        const details = { client: pimsId, who: about.who, former };
+        const account = await trx
+          .selectFrom('account_links')
+          .select('account_id')
+          .where('practice_id', '=', practiceId)
+          .where('client_pims_id', '=', former ?? pimsId)
+          .executeTakeFirst();
+        const accountId = account?.account_id ?? null;
+        await record(trx, { actor, action: 'identity-settled', practiceId, accountId, details }, now);
+        return { former };
+      });
+    },
+  };
+}
+
+async function knownClient(
+  trx: DatabaseTransaction,
+  practiceId: string,
+  pimsId: string,
+): Promise<(StoredClient & { twinKey: string | null }) | null> {
+  const row = await trx
+    .selectFrom('pims_clients')
+    .select([
+      'first_name',
+      'last_name',
+      'email_key',
+      'twin_key',
+      'identity_conflict',
+      'vanished_at',
+      'fingerprint',
+    ])
+    .where('practice_id', '=', practiceId)
+    .where('pims_id', '=', pimsId)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!row) return null;
+  return {
+    fingerprint: row.fingerprint.toString('hex'),
+    vanishedAt: row.vanished_at,
+    firstName: row.first_name,
+    lastName: row.last_name,
+    emailKey: row.email_key,
+    createdOn: null,
+    twinKey: row.twin_key,
+    identityConflict: row.identity_conflict === 1,
+  };
+}
+
+/** The client whose number this was: no longer in the PIMS, and otherwise with all that was theirs. */
+async function moveAside(
+  trx: DatabaseTransaction,
+  practiceId: string,
+  pimsId: string,
+  former: string,
+  actor: Actor,
+  now: Date,
+): Promise<void> {
+  await trx
+    .updateTable('pims_clients')
+    .set({ pims_id: former, vanished_at: now, living: 0, identity_conflict: 0, undecided: 1 })
+    .where('practice_id', '=', practiceId)
+    .where('pims_id', '=', pimsId)
+    .execute();
+  await trx
+    .deleteFrom('identity_conflicts')
+    .where('practice_id', '=', practiceId)
+    .where('pims_id', '=', pimsId)
+    .execute();
+  for (const table of ['pims_pets', 'account_links', 'welcomes', 'work_items'] as const) {
+    await trx
+      .updateTable(table)
+      .set({ client_pims_id: former })
+      .where('practice_id', '=', practiceId)
+      .where('client_pims_id', '=', pimsId)
+      .execute();
+  }
+  await trx
+    .updateTable('pims_clients')
+    .set({ merged_into: former })
+    .where('practice_id', '=', practiceId)
+    .where('merged_into', '=', pimsId)
+    .execute();
+  const open = await trx
+    .selectFrom('work_items')
+    .select(['id', 'kind'])
+    .where('practice_id', '=', practiceId)
+    .where('client_pims_id', '=', former)
+    .where('closed_at', 'is', null)
+    .execute();
+  for (const { id, kind } of open) {
+    const answered = kind === 'identity-conflict';
+    const closed = { closed_at: now, closed_by: actor.name?.slice(0, 200) ?? actor.kind, open_key: null };
+    await trx
+      .updateTable('work_items')
+      .set(answered ? closed : { open_key: workKey(practiceId, kind, former) })
+      .where('id', '=', id)
+      .execute();
+  }
+}
