@@ -11,8 +11,12 @@ import { createSnsVerifier } from './mailer/sns.js';
 import { createSesEvents, type SesEvents } from './store/ses-events.js';
 import { noteStaffMailEvent } from './store/staff-mails.js';
 import { sampleEmails } from './mailer/samples.js';
+import { createIdentityDesk, type ClientReading } from './store/settle-identity.js';
 import { createWaveActions } from './store/wave-actions.js';
 import { createWelcomes } from './store/welcomes.js';
+import { personOf } from './domain/person.js';
+import { personOptions } from './domain/person-options.js';
+import { firstDecision } from './sync/practice.js';
 import { createWeb } from './web/app.js';
 import { defaultSettings, type PracticeInfo, type WebSettings } from './web/deps.js';
 import { sesEventsPlugin } from './web/ses-events.js';
@@ -54,6 +58,7 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
     eventSecret: config.petApp.eventSecret,
     welcomes: createWelcomes({ db, newId, credentials, practice: app.mailSettings }),
     waves: createWaveActions({ db, newId }),
+    identities: createIdentityDesk({ db, reading: (id) => clientReading(app, id) }),
     practice: (id) => practiceInfo(app, id),
     mailSamples: async (id) => {
       await app.brands.refresh();
@@ -110,6 +115,17 @@ function webSettings({ config }: App): WebSettings {
     passwordMinLength: petApp.passwordMinLength,
     uncertainMinutes: mail.uncertainMinutes,
     sessions: { ...defaultSettings.sessions, staff: staffLife },
+  };
+}
+
+/** As a sync of the practice reads a client; null for a practice that is not configured. */
+function clientReading({ config, clock }: App, id: string): ClientReading | null {
+  const practice = config.practices.find((one) => one.id === id);
+  if (!practice) return null;
+  const options = personOptions(practice.country, practice.policy);
+  return {
+    person: (client) => personOf(client, options),
+    alone: firstDecision(practice, clock()),
   };
 }
 

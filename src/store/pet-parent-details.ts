@@ -3,6 +3,7 @@ import { sentenceOf } from '../domain/reasons.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import { auditOfAccount, type AuditRecord } from './audit.js';
 import type { Database } from './database.js';
+import { conflictOf, type IdentityConflict } from './identity-conflicts.js';
 import { overruled } from './overrule.js';
 import { lineOf, type PetParentLine } from './pet-parents.js';
 import type { Row } from './tables.js';
@@ -30,6 +31,8 @@ export interface PetParentDetails {
   credential: DetailCredential | null;
   /** Other records of the same account in the allowed practices. */
   otherRecords: { practiceId: string; practiceName: string; pimsId: string; name: string }[];
+  /** Whom the PIMS has under this number now, when that seems to be somebody else. */
+  conflict: IdentityConflict | null;
   mails: DetailMail[];
   audit: AuditRecord[];
 }
@@ -94,8 +97,9 @@ export async function loadPetParent(
     .where('pims_id', '=', pimsId)
     .executeTakeFirstOrThrow();
   const { accountId } = line;
-  const [pets, account, credential, otherRecords, mails, audit] = await Promise.all([
+  const [pets, conflict, account, credential, otherRecords, mails, audit] = await Promise.all([
     petsOf(db, practiceId, pimsId, accountId),
+    conflictOf(db, practiceId, pimsId),
     accountId ? accountOf(db, practiceId, pimsId, accountId) : null,
     accountId ? loadCredential(db, accountId, now) : null,
     accountId ? otherRecordsOf(db, allowed, accountId, practiceId, pimsId) : [],
@@ -118,6 +122,7 @@ export async function loadPetParent(
             decideOn: client.decide_on,
           }
         : null,
+    conflict,
     overruled: overruled(client.allowed),
     pets,
     account,

@@ -7,6 +7,7 @@ import type { Ask } from '../jobs/catalog.js';
 import type { Actor } from '../store/audit.js';
 import type { Credentials } from '../store/credentials.js';
 import type { Database } from '../store/database.js';
+import type { IdentityDesk } from '../store/settle-identity.js';
 import type { SessionLife } from '../store/sessions.js';
 import type { WaveActions } from '../store/wave-actions.js';
 import type { Welcomes } from '../store/welcomes.js';
@@ -26,6 +27,8 @@ export interface WebDeps {
   eventSecret: Secret | null;
   welcomes: Welcomes;
   waves: WaveActions;
+  /** Where staff say who a client number belongs to. */
+  identities: IdentityDesk;
   /** What the configuration knows about a practice, beside its row in the database. */
   practice(practiceId: string): PracticeInfo | null;
   /** Each kind of a practice's mails for made-up people; left out, there is no preview. */

@@ -175,6 +175,11 @@ describe('one person', () => {
     await insert('audit', { at: now, actor_kind: 'pet-parent', actor_id: id, actor_name: null, action: 'first-login', account_id: id, practice_id: null, details: null });
     const run = await test.db.selectFrom('sync_runs').select('id').where('practice_id', '=', 'elm').executeTakeFirstOrThrow();
     await insert('sync_unreadable', { run_id: run.id, reference: '500', reason: 'the birthday of Marzipan' });
+    // Under another's number the PIMS has this person, too.
+    const seen = { fingerprint: Buffer.alloc(16, 9), email_key: email, seen_at: now };
+    await insert('identity_conflicts', {
+      practice_id: 'elm', pims_id: '200', record: JSON.stringify({ ...zebulon(), pimsId: '200' }), ...seen,
+    }); // prettier-ignore
 
     const told = await exportPerson(test.db, { practiceId: null, reference: email }, actor, now);
     const holding = Object.entries(personTables).filter(([, entry]) => !('none' in entry));

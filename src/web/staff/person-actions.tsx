@@ -13,6 +13,8 @@ import { mustBeAllowed, type Right } from './rights.js';
 import { tell, tellProblem } from './told.js';
 import { visitOf } from './visit.js';
 
+const whoForm = z.object({ who: z.enum(['same-person', 'someone-else']), fingerprint: z.string().max(64) });
+
 /** What staff do for one person. Each form comes back to the page with what happened. */
 export function personActions(app: FastifyInstance, deps: WebDeps): void {
   const person = async (request: FastifyRequest, right: Right) => {
@@ -72,6 +74,20 @@ export function personActions(app: FastifyInstance, deps: WebDeps): void {
 
   app.post('/staff/pet-parents/:practice/:client/anyway', anyway(true));
   app.post('/staff/pet-parents/:practice/:client/not-anyway', anyway(false));
+
+  app.post('/staff/pet-parents/:practice/:client/who', async (request, reply) => {
+    const { visit, practiceId, pimsId, here } = await person(request, 'settle-identity');
+    const { who, fingerprint } = parse(whoForm, request.body);
+    try {
+      const about = { practiceId, pimsId, fingerprint, who };
+      await deps.identities.settle(visit.allowed, about, visit.actor, deps.clock());
+    } catch (error) {
+      if (isProblem(error)) return tellProblem(reply, here, error);
+      throw error;
+    }
+    await askQuietly(deps, 'settle-practice', { practiceId }, { key: practiceId });
+    return tell(reply, here, who);
+  });
 
   app.post('/staff/pet-parents/:practice/:client/resync', async (request, reply) => {
     const { visit, details, practiceId, pimsId } = await person(request, 'resync');

@@ -6,6 +6,7 @@ import { sendHtml } from '../html.js';
 import { Chip, Notice } from '../ui/notice.js';
 import { stateWords } from '../ui/state-words.js';
 import { DetailsHead } from './details-head.js';
+import { IdentityCard } from './identity-card.js';
 import { staffLinks } from './links.js';
 import { LoginCard } from './login-card.js';
 import { PetsCard, ProfileCard } from './profile-cards.js';
@@ -118,6 +119,14 @@ function DetailsPage(props: {
       <ToldNotice told={props.told} />
       {details.vanishedAt ? (
         <Notice tone="warn" title="This record is no longer in the practice's system." />
+      ) : null}
+      {details.conflict ? (
+        <IdentityCard
+          details={details}
+          now={details.conflict}
+          csrf={props.csrf}
+          maySay={may(visit.staff.role, 'settle-identity')}
+        />
       ) : null}
       <div class="columns">
         <div class="column-side">

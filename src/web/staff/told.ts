@@ -65,6 +65,16 @@ const messages = {
     title: 'Taken back: the rule counts for this client again.',
     more: 'It is decided again in a moment. A mail that has gone out stays out.',
   },
+  'same-person': {
+    tone: 'good',
+    title: 'Noted: it is the same person.',
+    more: 'What the practice system says now is taken over, and the client is decided again in a moment.',
+  },
+  'someone-else': {
+    tone: 'good',
+    title: 'Noted: this number is somebody else’s now.',
+    more: 'This page is theirs; they are decided about in a moment, as any new client. The person before is kept as one who left.',
+  },
   'nothing-to-resend': {
     tone: 'info',
     title: 'There is nobody to send it to again.',

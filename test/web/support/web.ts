@@ -2,6 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { newIds } from '../../../src/domain/ids.js';
 import { createKeyring } from '../../../src/domain/sealing.js';
+import { decideAlone } from '../../../src/domain/eligibility.js';
+import { personOf } from '../../../src/domain/person.js';
+import { defaultPolicy } from '../../../src/domain/policy.js';
 import { Secret } from '../../../src/domain/secret.js';
 import type { Ask } from '../../../src/jobs/catalog.js';
 import { createBrandDesk } from '../../../src/mailer/brand-desk.js';
@@ -15,6 +18,7 @@ import {
   type PracticeMail,
 } from '../../../src/mailer/settings.js';
 import { createCredentials } from '../../../src/store/credentials.js';
+import { createIdentityDesk } from '../../../src/store/settle-identity.js';
 import { createWaveActions } from '../../../src/store/wave-actions.js';
 import { createWelcomes } from '../../../src/store/welcomes.js';
 import { createWeb } from '../../../src/web/app.js';
@@ -92,6 +96,13 @@ export async function testWeb(change: (deps: WebDeps) => Partial<WebDeps> = () =
       practice: () => ({ passwordDays: 30, resendCoolDownMinutes: 10 }),
     }),
     waves: createWaveActions({ db, newId }),
+    identities: createIdentityDesk({
+      db,
+      reading: () => ({
+        person: (client) => personOf(client, { defaultCountry: 'US' }),
+        alone: (client, person) => decideAlone(client, person, defaultPolicy, '2026-11-01'),
+      }),
+    }),
     practice: (id) => ({
       id,
       country: 'US',

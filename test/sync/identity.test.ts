@@ -1,0 +1,223 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Client } from '../../src/domain/client.js';
+import { decideAlone } from '../../src/domain/eligibility.js';
+import { newIds } from '../../src/domain/ids.js';
+import { personOf } from '../../src/domain/person.js';
+import { invitePolicySchema } from '../../src/domain/policy.js';
+import { allowPractices } from '../../src/store/allowed-practices.js';
+import { conflictOf } from '../../src/store/identity-conflicts.js';
+import { checkInvariants } from '../../src/store/invariants.js';
+import { ensurePractices } from '../../src/store/practices.js';
+import { createIdentityDesk, type IdentityDesk, type WhoIsIt } from '../../src/store/settle-identity.js';
+import { requestSync } from '../../src/store/syncs.js';
+import type { SyncedPractice } from '../../src/sync/practice.js';
+import type { SyncDeps } from '../../src/sync/deps.js';
+import { runSync } from '../../src/sync/run.js';
+import { settlePractice } from '../../src/sync/settle.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { client, pims } from './support/pims.js';
+import { syncDeps } from './support/sync-deps.js';
+
+const elm = allowPractices(['elm']);
+const mia = { kind: 'staff', id: null, name: 'Mia' } as const;
+const newId = newIds();
+const clock = () => new Date();
+const policy = invitePolicySchema.parse({ welcome: 'automatic' });
+
+/** The PIMS gave the number of Ann to Zed, who came years later. */
+const ann = client(1);
+const zed = client(1, {
+  firstName: 'Zed',
+  lastName: 'Moor',
+  emails: ['zed@post.example'],
+  phones: [{ label: 'home', number: '555-010-7777' }],
+  createdOn: '2026-10-30',
+  pets: [{ ...ann.pets[0]!, pimsId: 'p77', name: 'Luna' }],
+});
+
+describe('a client number that is given out again', () => {
+  let test: TestDatabase;
+  let deps: SyncDeps;
+  let desk: IdentityDesk;
+  let rows: Client[];
+
+  beforeEach(async () => {
+    test = await testDatabase();
+    deps = syncDeps(test.db, newId, clock);
+    desk = createIdentityDesk({
+      db: test.db,
+      reading: (id) =>
+        id !== 'elm'
+          ? null
+          : {
+              person: (one) => personOf(one, { defaultCountry: 'US' }),
+              alone: (one, person) => decideAlone(one, person, policy, '2026-11-01'),
+            },
+    });
+    await ensurePractices(test.db, [{ id: 'elm', name: 'Elm Street', timeZone: 'America/Chicago' }], clock());
+    rows = [ann, client(2)];
+    await night();
+    rows = [zed, client(2)];
+  });
+  afterEach(() => test.drop());
+
+  const practice = (): SyncedPractice => ({
+    id: 'elm', name: 'Elm Street', timeZone: 'America/Chicago', country: 'US', policy, pageSize: 3,
+    connect: () => Promise.resolve(pims(rows)),
+  }); // prettier-ignore
+  const signal = new AbortController().signal;
+
+  async function night() {
+    const { runId } = await requestSync(test.db, { practiceId: 'elm', kind: 'resync', by: 'a test' }, newId, clock); // prettier-ignore
+    return runSync(deps, practice(), runId, { signal, lastTry: false });
+  }
+  const say = async (who: WhoIsIt) => {
+    const { fingerprint } = (await conflictOf(test.db, 'elm', '0001'))!;
+    const said = await desk.settle(
+      elm,
+      { practiceId: 'elm', pimsId: '0001', fingerprint, who },
+      mia,
+      clock(),
+    );
+    await settlePractice({ ...deps, signal, onBatch: () => Promise.resolve() }, practice());
+    return said;
+  };
+  const clients = () =>
+    test.db
+      .selectFrom('pims_clients as c')
+      .leftJoin('account_links as l', (join) =>
+        join.onRef('l.practice_id', '=', 'c.practice_id').onRef('l.client_pims_id', '=', 'c.pims_id'),
+      )
+      .leftJoin('accounts as a', 'a.id', 'l.account_id')
+      .select(['c.pims_id', 'c.first_name', 'c.reason', 'c.identity_conflict', 'a.email'])
+      .orderBy('c.first_name')
+      .execute();
+  const petsOf = async (pimsId: string) =>
+    (await test.db.selectFrom('pims_pets').select('name').where('client_pims_id', '=', pimsId).execute()).map(
+      ({ name }) => name,
+    );
+  const openWork = () =>
+    test.db
+      .selectFrom('work_items')
+      .select(['kind', 'client_pims_id'])
+      .where('closed_at', 'is', null)
+      .execute();
+  const mails = () =>
+    test.db
+      .selectFrom('welcomes')
+      .innerJoin('accounts', 'accounts.id', 'welcomes.account_id')
+      .select(['email', 'client_pims_id', 'state'])
+      .orderBy('email')
+      .execute();
+  const broken = async () => (await checkInvariants(test.db)).filter(({ count }) => count > 0);
+
+  it('is held, with both people to compare, and forgotten when the old one is back', async () => {
+    const run = await night();
+    expect(run.counts.conflicts).toBe(1);
+    expect((await conflictOf(test.db, 'elm', '0001'))?.now).toEqual(zed);
+    expect(await clients()).toMatchObject([
+      { first_name: 'Ann1', reason: 'identity-conflict', identity_conflict: 1 },
+      { first_name: 'Ann2', reason: 'eligible' },
+    ]);
+    expect(await openWork()).toEqual([{ kind: 'identity-conflict', client_pims_id: '0001' }]);
+    rows = [ann, client(2)];
+    await night();
+    expect(await conflictOf(test.db, 'elm', '0001')).toBeNull();
+    expect(await clients()).toMatchObject([{ reason: 'eligible', identity_conflict: 0 }, {}]);
+    expect(await openWork()).toEqual([]);
+  });
+
+  it('is forgotten when the number goes from the PIMS, and is as before when the old one comes back', async () => {
+    const others = Array.from({ length: 11 }, (_, n) => client(n + 2));
+    rows = [zed, ...others];
+    await night();
+    rows = others;
+    await night();
+    expect(await conflictOf(test.db, 'elm', '0001')).toBeNull();
+    rows = [ann, ...rows];
+    await night();
+    const found = (await clients()).find(({ pims_id }) => pims_id === '0001');
+    expect(found).toMatchObject({ reason: 'eligible', identity_conflict: 0 });
+    expect(await broken()).toEqual([]);
+  });
+
+  it('of the same person is written over, and moves the account that was never used', async () => {
+    await night();
+    expect(await say('same-person')).toEqual({ former: null });
+    expect(await clients()).toMatchObject([
+      { pims_id: '0002' },
+      {
+        pims_id: '0001',
+        first_name: 'Zed',
+        reason: 'eligible',
+        identity_conflict: 0,
+        email: 'zed@post.example',
+      },
+    ]);
+    expect(await petsOf('0001')).toEqual(['Luna']);
+    expect(await openWork()).toEqual([]);
+    const after = await night();
+    expect(after.counts).toMatchObject({ unchanged: 2, conflicts: 0, changed: 0 });
+    expect(await broken()).toEqual([]);
+  });
+
+  it('of somebody else begins anew, and the person before keeps account, pets and history', async () => {
+    await test.db.updateTable('welcomes').set({ state: 'delivered', open_key: null }).execute();
+    await night();
+    const { former } = await say('someone-else');
+    expect(former).toMatch(/^0001~until-/);
+    expect(await clients()).toMatchObject([
+      { pims_id: former, first_name: 'Ann1', reason: 'vanished', email: 'ann1@post.example' },
+      { pims_id: '0002' },
+      {
+        pims_id: '0001',
+        first_name: 'Zed',
+        reason: 'eligible',
+        identity_conflict: 0,
+        email: 'zed@post.example',
+      },
+    ]);
+    expect([await petsOf('0001'), await petsOf(former as string)]).toEqual([['Luna'], ['Rex1']]);
+    expect(await mails()).toMatchObject([
+      { email: 'ann1@post.example', client_pims_id: former, state: 'delivered' },
+      { email: 'ann2@post.example' },
+      { email: 'zed@post.example', client_pims_id: '0001', state: 'owed' },
+    ]);
+    expect(await openWork()).toEqual([]);
+    const [line] = await test.db.selectFrom('audit').selectAll().where('action', '=', 'identity-settled').execute(); // prettier-ignore
+    expect(line).toMatchObject({ actor_name: 'Mia', practice_id: 'elm' });
+    const after = await night();
+    expect(after.counts).toMatchObject({ unchanged: 2, conflicts: 0, vanished: 0 });
+    expect(await broken()).toEqual([]);
+  });
+
+  it('takes back the mail that the person before still waited for', async () => {
+    await night();
+    const { former } = await say('someone-else');
+    expect(await mails()).toMatchObject([
+      { email: 'ann1@post.example', client_pims_id: former, state: 'withdrawn' },
+      { email: 'ann2@post.example', state: 'owed' },
+      { email: 'zed@post.example', client_pims_id: '0001', state: 'owed' },
+    ]);
+  });
+
+  it('is not settled on a record that is no longer what the PIMS says, at another practice, or during a sync', async () => {
+    await night();
+    const { fingerprint } = (await conflictOf(test.db, 'elm', '0001'))!;
+    const about = { practiceId: 'elm', pimsId: '0001', fingerprint, who: 'someone-else' as const };
+    rows = [{ ...zed, firstName: 'Yan', lastName: 'Birch', emails: ['yan@post.example'] }, client(2)];
+    await night();
+    const otherwise = { code: 'decided-otherwise' };
+    await expect(desk.settle(elm, about, mia, clock())).rejects.toMatchObject(otherwise);
+    const known = { ...about, pimsId: '0002' };
+    await expect(desk.settle(elm, known, mia, clock())).rejects.toMatchObject(otherwise);
+    const oak = allowPractices(['oak']);
+    await expect(desk.settle(oak, about, mia, clock())).rejects.toMatchObject({ code: 'not-found' });
+    await requestSync(test.db, { practiceId: 'elm', kind: 'resync', by: 'a test' }, newId, clock);
+    await test.db.updateTable('sync_runs').set({ state: 'reading' }).where('state', '=', 'queued').execute();
+    const latest = (await conflictOf(test.db, 'elm', '0001'))!.fingerprint;
+    const now = { ...about, fingerprint: latest };
+    await expect(desk.settle(elm, now, mia, clock())).rejects.toMatchObject({ code: 'run-in-the-way' });
+    expect(await clients()).toMatchObject([{ identity_conflict: 1 }, { identity_conflict: 0 }]);
+  });
+});
