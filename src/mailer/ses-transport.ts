@@ -65,6 +65,14 @@ function formWith(mail: Uint8Array, form: string): Buffer {
   return Buffer.from(`${before}&RawMessage.Data=${encoded}${after}`, 'latin1');
 }
 
+/** How far a hand-over came, by the command's input: the one thing that stays the same through all of the SDK. */
+interface Progress {
+  /** The request was given to the connection; until then not one byte left. */
+  begun: boolean;
+  /** What the connection itself said, before the SDK could put it into other words. */
+  broke?: unknown;
+}
+
 /** SES by the AWS SDK. It never tries a mail twice by itself: the SDK would also retry what SES already took. */
 export function createSesTransport(options: SesTransportOptions): MailTransport {
   const { configurationSet, connections = 50, timeoutMs = 30_000 } = options;
@@ -96,6 +104,21 @@ export function createSesTransport(options: SesTransportOptions): MailTransport 
     },
     { name: 'mailIntoForm', step: 'build', priority: 'high' },
   );
+  const underWay = new WeakMap<object, Progress>();
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const progress = underWay.get(args.input);
+      if (progress) progress.begun = true;
+      try {
+        return await next(args);
+      } catch (error) {
+        if (progress) progress.broke = error;
+        throw error;
+      }
+    },
+    // The innermost place: behind it there is only the connection.
+    { name: 'noteProgress', step: 'deserialize', priority: 'low' },
+  );
   return {
     async send({ from, to, raw, tags }) {
       const command = new SendRawEmailCommand({
@@ -105,13 +128,15 @@ export function createSesTransport(options: SesTransportOptions): MailTransport 
         Tags: Object.entries(tags).map(([Name, Value]) => ({ Name, Value })),
         ...(configurationSet === null ? {} : { ConfigurationSetName: configurationSet }),
       });
+      const progress: Progress = { begun: false };
+      underWay.set(command.input, progress);
       try {
         const { MessageId } = await client.send(command);
         return MessageId
           ? { kind: 'accepted', messageId: MessageId }
           : { kind: 'unknown', code: 'NoMessageId', message: 'SES answered without a message id.' };
       } catch (error) {
-        return answerOf(error);
+        return answerOf(progress.broke ?? error, progress.begun);
       }
     },
     async quota() {

@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createServer as createHttpsServer } from 'node:https';
+import { connect, createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
+import type { SecureVersion } from 'node:tls';
+import type { SESClientConfig } from '@aws-sdk/client-ses';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { generate } from 'selfsigned';
+import { answerOf } from '../../src/mailer/ses-answer.js';
 import { createSesTransport, type MailTransport } from '../../src/mailer/ses-transport.js';
 
 const accepted =
@@ -69,5 +74,86 @@ describe('handing a mail over', () => {
     expect(headers['content-length']).toBe(String(body.length));
     expect(headers['x-amz-content-sha256']).toBe(createHash('sha256').update(body).digest('hex'));
     expect(headers.authorization).toMatch(/^AWS4-HMAC-SHA256 .*x-amz-content-sha256/);
+  });
+});
+
+/** Nothing of the mail left, so it is never in doubt: it waits, and goes later. */
+describe('a hand-over that never began', () => {
+  const open: { close(): unknown }[] = [];
+  afterEach(() => open.splice(0).forEach((one) => one.close()));
+
+  const mail = {
+    from: 'welcome@petapp.example',
+    to: 'kim@example.com',
+    tags: { welcome: 'w1', attempt: 'a1' },
+  };
+  const keys = { accessKeyId: 'test', secretAccessKey: 'test' };
+  function sendWith(client: SESClientConfig) {
+    const transport = createSesTransport({ configurationSet: null, client: { region: 'us-east-1', credentials: keys, ...client } });
+    open.push(transport);
+    return transport.send({ ...mail, raw: Buffer.from('a mail') });
+  } // prettier-ignore
+  async function portOf(server: Server): Promise<number> {
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    open.push(server);
+    return (server.address() as AddressInfo).port;
+  }
+
+  it.each<[SecureVersion]>([['TLSv1.2'], ['TLSv1.3']])(
+    'is not in doubt when the certificate is not to be trusted, and nothing of the mail was read (%s)',
+    async (version) => {
+      const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }], { keySize: 2048 });
+      let requests = 0;
+      const server = createHttpsServer({ key, cert, minVersion: version, maxVersion: version }, () => requests++);
+      let read = 0;
+      server.on('secureConnection', (socket) => socket.on('data', (data: Buffer) => (read += data.length)));
+      const answer = await sendWith({ endpoint: `https://127.0.0.1:${await portOf(server)}` });
+      expect(answer).toMatchObject({ kind: 'unreachable', code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+      await new Promise((closed) => server.close(closed));
+      expect([requests, read]).toEqual([0, 0]);
+    },
+  ); // prettier-ignore
+
+  it('is not in doubt when the line breaks before it is secure', async () => {
+    const server = createTcpServer((socket) => socket.once('data', () => socket.destroy()));
+    const answer = await sendWith({ endpoint: `https://127.0.0.1:${await portOf(server)}` });
+    expect(answer.kind).toBe('unreachable');
+  });
+
+  it('is not in doubt when nobody listens, at one address or at several', async () => {
+    const server = createTcpServer();
+    const port = await portOf(server);
+    await new Promise((closed) => open.pop() && server.close(closed));
+    expect((await sendWith({ endpoint: `http://127.0.0.1:${port}` })).kind).toBe('unreachable');
+    const refused = await new Promise((failed) => {
+      const lookup = (_host: string, _options: object, found: (error: null, all: object[]) => void) =>
+        found(null, [{ address: '127.0.0.1', family: 4 }, { address: '127.0.0.2', family: 4 }]);
+      connect({ host: 'ses.example', port, autoSelectFamily: true, lookup: lookup as never }).once('error', failed);
+    });
+    expect((refused as Error).name).toBe('AggregateError');
+    expect(answerOf(refused).kind).toBe('unreachable');
+  }); // prettier-ignore
+
+  it.each<[string, SESClientConfig]>([
+    ['no region is set', { region: (() => Promise.reject(new Error('Region is missing'))) as never }],
+    ['no keys are found', { credentials: () => Promise.reject(Object.assign(new Error('No keys'), { name: 'CredentialsProviderError' })) }],
+    ['the role may not be taken', { credentials: () => Promise.reject(Object.assign(new Error('Not yours'), { name: 'ValidationError', $metadata: { httpStatusCode: 400 } })) }],
+  ])('waits for a person to put it right when %s', async (_what, client) => {
+    const answer = await sendWith({ endpoint: 'http://127.0.0.1:9', ...client });
+    expect(answer).toMatchObject({ kind: 'account' });
+  }); // prettier-ignore
+
+  it('waits for a person to put it right when our own part of it fails', async () => {
+    const builder = (bytes: unknown) => `${bytes as string}`;
+    expect(await sendWith({ endpoint: 'http://127.0.0.1:9', base64Encoder: builder })).toMatchObject({
+      kind: 'account',
+      message: 'The AWS SDK no longer writes the form of a mail as it did.',
+    });
+  }); // prettier-ignore
+
+  it('is in doubt once the request is out, whatever the error is called', async () => {
+    const server = createServer((request) => request.on('data', () => request.socket.destroy()));
+    const answer = await sendWith({ endpoint: `http://127.0.0.1:${await portOf(server)}` });
+    expect(answer.kind).toBe('unknown');
   });
 });
