@@ -11,6 +11,8 @@ export interface Sealed {
 /** Seals and opens secrets; `owner` (an account id) is bound into the seal, so bytes moved to another row do not open. */
 export interface Keyring {
   currentKeyId: string;
+  /** The ids of all its keys. */
+  keyIds: readonly string[];
   seal(secret: Secret, owner: string): Sealed;
   /** @throws Problem `credential-key-unknown`, `credential-unreadable` */
   open(sealed: Sealed, owner: string): Secret;
@@ -40,6 +42,7 @@ export function createKeyring(keys: Secret): Keyring {
   };
   return {
     currentKeyId,
+    keyIds: [...ring.keys()],
     seal(secret, owner) {
       const nonce = randomBytes(nonceLength);
       const cipher = createCipheriv('aes-256-gcm', keyOf(currentKeyId), nonce).setAAD(Buffer.from(owner));

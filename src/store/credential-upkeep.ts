@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/ids.js';
-import type { Keyring } from '../domain/sealing.js';
-import { unseal } from './credentials.js';
+import { isProblem } from '../domain/problem.js';
+import type { Keyring, Sealed } from '../domain/sealing.js';
 import { inTransaction, type Database } from './database.js';
 
 export type CredentialUpkeep = ReturnType<typeof createCredentialUpkeep>;
@@ -52,48 +52,64 @@ export function createCredentialUpkeep(deps: { db: Database; keyring: Keyring; c
     },
 
     /**
-     * Seals a batch of passwords anew with the current key, and the key that recognises erased people.
+     * Seals a batch of passwords anew with the current key, and the key that recognises erased people. What other
+     * processes have sealed with a key that this one was not given, and a row that was altered, stay as they are.
      *
      * @returns how many; call again until it is none
      */
     async resealSome(limit = 500): Promise<number> {
+      const formerIds = keyring.keyIds.filter((id) => id !== keyring.currentKeyId);
+      if (formerIds.length === 0) return 0;
       return inTransaction(db, async (trx) => {
+        let count = 0;
         const keys = await trx
           .selectFrom('sealed_keys')
           .selectAll()
-          .where('key_id', '!=', keyring.currentKeyId)
+          .where('key_id', 'in', formerIds)
           .forUpdate()
           .execute();
         for (const { name, key_id, sealed } of keys) {
-          const { keyId, bytes } = keyring.seal(keyring.open({ keyId: key_id, bytes: sealed }, name), name);
+          const anew = sealedAnew(keyring, { keyId: key_id, bytes: sealed }, name);
+          if (!anew) continue;
           await trx
             .updateTable('sealed_keys')
-            .set({ key_id: keyId, sealed: bytes })
+            .set({ key_id: anew.keyId, sealed: anew.bytes })
             .where('name', '=', name)
             .execute();
+          count++;
         }
         const rows = await trx
           .selectFrom('temporary_credentials')
           .select(['account_id', 'key_id', 'sealed'])
-          .where('key_id', 'is not', null)
-          .where('key_id', '!=', keyring.currentKeyId)
+          .where('key_id', 'in', formerIds)
           .limit(limit)
           .forUpdate()
           .execute();
-        for (const row of rows) {
-          const password = unseal(keyring, row);
-          if (!password) continue;
-          const { keyId, bytes } = keyring.seal(password, row.account_id);
+        for (const { account_id, key_id, sealed } of rows) {
+          if (key_id === null || sealed === null) continue;
+          const anew = sealedAnew(keyring, { keyId: key_id, bytes: sealed }, account_id);
+          if (!anew) continue;
           await trx
             .updateTable('temporary_credentials')
-            .set({ key_id: keyId, sealed: bytes })
-            .where('account_id', '=', row.account_id)
+            .set({ key_id: anew.keyId, sealed: anew.bytes })
+            .where('account_id', '=', account_id)
             .execute();
+          count++;
         }
-        return rows.length + keys.length;
+        return count;
       });
     },
   };
+}
+
+/** Null when it does not open; `pims-sync keys list` goes on naming its key as needed. */
+function sealedAnew(keyring: Keyring, sealed: Sealed, owner: string): Sealed | null {
+  try {
+    return keyring.seal(keyring.open(sealed, owner), owner);
+  } catch (error) {
+    if (isProblem(error, 'credential-unreadable')) return null;
+    throw error;
+  }
 }
 
 /** Seals batch after batch anew, for so long at most. @returns how many */

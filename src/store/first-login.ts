@@ -33,7 +33,7 @@ export async function beginFirstLogin(
 
 /**
  * What a typed password is to a temporary credential. `right-but-expired` and `grace-over` are told only to who knew
- * the secret; `unreadable` is ours to mend (a key is missing), and wrong to whoever asks.
+ * the secret; `unreadable` is ours to mend: this process lacks the key, so that nobody can say whether it is right.
  */
 export type TemporaryCheck =
   'right' | 'right-but-expired' | 'going-on' | 'grace-over' | 'wrong' | 'unreadable';
@@ -50,14 +50,14 @@ export function checkTemporary(
 ): TemporaryCheck {
   const row = login?.credential;
   if (!row) return 'wrong';
-  if (row.grace_mark && row.grace_key_id) {
-    // A mark is a keyed digest of all that was typed: how far two of them agree tells nothing about the password.
-    const mark = keyring.mark(new Secret(comparable(typed.open())), row.account_id, row.grace_key_id);
-    if (!mark.equals(row.grace_mark)) return 'wrong';
-    return row.grace_until && row.grace_until > now ? 'going-on' : 'grace-over';
-  }
-  if (row.used_at !== null || row.destroyed_at !== null || !row.sealed || !row.key_id) return 'wrong';
   try {
+    if (row.grace_mark && row.grace_key_id) {
+      // A mark is a keyed digest of all that was typed: how far two of them agree tells nothing about the password.
+      const mark = keyring.mark(new Secret(comparable(typed.open())), row.account_id, row.grace_key_id);
+      if (!mark.equals(row.grace_mark)) return 'wrong';
+      return row.grace_until && row.grace_until > now ? 'going-on' : 'grace-over';
+    }
+    if (row.used_at !== null || row.destroyed_at !== null || !row.sealed || !row.key_id) return 'wrong';
     const password = keyring.open({ keyId: row.key_id, bytes: row.sealed }, row.account_id);
     if (!matches(password, typed)) return 'wrong';
   } catch (error) {

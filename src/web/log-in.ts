@@ -1,3 +1,4 @@
+import { Problem } from '../domain/problem.js';
 import type { Secret } from '../domain/secret.js';
 import { inTransaction } from '../store/database.js';
 import { beginFirstLogin, checkTemporary, type TemporaryCheck } from '../store/first-login.js';
@@ -36,15 +37,17 @@ export type LogInResult =
 /**
  * A pet parent logs in, with the temporary password or their own. Every refused try runs the same statements and one
  * Argon2, whether there is such an account or not, so that neither words nor time tell who has one.
+ *
+ * @throws Problem `credential-unreadable` when this process was not given the key of the person's temporary password
  */
 export async function logIn(deps: WebDeps, request: LogInRequest): Promise<LogInResult> {
   const { db, clock, settings } = deps;
   const emailKey = emailKeyOf(request.email);
   const found = await findLogin(db, emailKey ?? '-');
   const temporary = checkTemporary(found, request.password, deps.keyring, clock());
-  if (temporary === 'unreadable')
-    deps.log.error({ accountId: found?.accountId }, 'temporary password does not open');
-  const knewTemporary = temporary !== 'wrong' && temporary !== 'unreadable';
+  // Not "wrong", and not a try: nobody can say what it is.
+  if (temporary === 'unreadable') throw doesNotOpen(found?.accountId ?? '-');
+  const knewTemporary = temporary !== 'wrong';
   const device = isKnownDevice(deps.keyring, request.device, found?.accountId ?? '-')
     ? request.device
     : undefined;
@@ -91,6 +94,14 @@ export async function logIn(deps: WebDeps, request: LogInRequest): Promise<LogIn
     ...session,
     device: deviceMark(deps.keyring, found.accountId),
   };
+}
+
+function doesNotOpen(accountId: string): Problem {
+  return new Problem({
+    code: 'credential-unreadable',
+    message: `The temporary password of account ${accountId} does not open with the keys that this process has.`,
+    help: 'See "Rotate the credential keys" in docs/operations.md: "pims-sync keys list" names a missing key.',
+  });
 }
 
 async function oweFreshWayIn(deps: WebDeps, login: Login, found: TemporaryCheck): Promise<void> {

@@ -71,6 +71,16 @@ export function answerable(thrown: unknown, request: FastifyRequest): Answerable
       retryAfterSeconds: 60,
     };
   }
+  if (isProblem(error, 'credential-unreadable', 'credential-key-unknown')) {
+    request.log.error({ err: error }, 'a temporary password does not open');
+    return {
+      status: 503,
+      code: 'credential-unreadable',
+      title: 'We cannot look at temporary passwords for a moment.',
+      help: 'It is our fault, nothing was counted, and the password still stands. Please try again in a few minutes.',
+      retryAfterSeconds: 60,
+    };
+  }
   if (isProblem(error)) {
     const status = statusOf[error.code] ?? 500;
     if (status === 500) request.log.error({ err: error }, 'request failed');
