@@ -43,13 +43,18 @@ export interface AccountLink {
 }
 
 export interface AccountWelcome {
+  /** Later mails have greater ids. */
   id: string;
   practiceId: string;
+  /** Empty for a mail to the account rather than to one of its clients. */
   pimsId: string;
-  kind: WelcomeKind;
+  /** A fresh password tells the log-in, as a Welcome Email does; only people ask for one. */
+  kind: WelcomeKind | 'fresh-password';
   state: WelcomeState;
   /** It went, or was to go, to an address that the account has left since. */
   superseded: boolean;
+  /** A person asked for it; else a rule offered it. */
+  askedFor: boolean;
 }
 
 export interface AccountFacts {

@@ -3,7 +3,7 @@ import type { Decision } from './eligibility.js';
 import type { AccountWelcome, SettleBatch } from './facts.js';
 import { mailReason } from './mail-reasons.js';
 import type { SettlePlan } from './settle-plan.js';
-import { countsAsOffered, mayWithdraw } from './welcome.js';
+import { countsAsOffered, mayWithdraw, tellsLogin } from './welcome.js';
 
 /** True when a decision lets the client have an account and mail about it. */
 export function isWanted(decision: Decision): boolean {
@@ -18,18 +18,33 @@ export interface Draft {
   /** Accounts that lost an owed mail or their address: what is owed to their other clients may have changed. */
   disturbed: Set<BookAccount>;
   /** Made by `recalledIn`. */
-  recalled: ReadonlySet<string>;
+  recalled: Recalled;
 }
 
-/** Clients to whom a person refused mail: no rule offers them any, even when they have another account or address by now. */
-export function recalledIn({ accounts, practice }: SettleBatch): ReadonlySet<string> {
-  const recalled = new Set<string>();
+/** The mails that people took back, by client, each with what else was ever sent to its account. */
+export type Recalled = ReadonlyMap<string, readonly { id: string; among: readonly AccountWelcome[] }[]>;
+
+export function recalledIn({ accounts, practice }: SettleBatch): Recalled {
+  const recalled = new Map<string, { id: string; among: readonly AccountWelcome[] }[]>();
   for (const { welcomes } of accounts) {
-    for (const { state, pimsId, practiceId } of welcomes) {
-      if (state === 'recalled' && practiceId === practice.id) recalled.add(pimsId);
+    for (const { id, state, pimsId, practiceId } of welcomes) {
+      if (state !== 'recalled' || practiceId !== practice.id) continue;
+      recalled.set(pimsId, [...(recalled.get(pimsId) ?? []), { id, among: welcomes }]);
     }
   }
   return recalled;
+}
+
+/**
+ * A person refused this client mail: no rule offers any, even when the client has another account or address by now.
+ * Whoever asks for a mail after that takes it back.
+ */
+function isRefused({ batch, recalled }: Draft, pimsId: string, account: BookAccount): boolean {
+  const askedAfter = (id: string) => (one: AccountWelcome) =>
+    one.askedFor && one.state !== 'recalled' && one.practiceId === batch.practice.id && one.id > id;
+  return (recalled.get(pimsId) ?? []).some(
+    ({ id, among }) => ![...among, ...account.welcomes].some(askedAfter(id)),
+  );
 }
 
 /** Takes back what is owed to clients of the batch and no longer right. */
@@ -72,7 +87,7 @@ function whatIsWrong(
   if (account.closed) return 'account-closed';
   const refused = suppressed.get(account.emailKey);
   if (refused) return refused;
-  if (welcome.kind === 'welcome') {
+  if (tellsLogin(welcome)) {
     if (account.used) return 'already-logged-in';
     return welcome.superseded ? 'email-changed' : null;
   }
@@ -83,27 +98,29 @@ function whatIsWrong(
  * Offers the mail that is missing: one Welcome Email for each account that never logged in, one "practice added" for each
  * further practice. Whatever was offered before, and not taken back by a rule, is never offered again.
  */
-export function offerMissing({ batch, plan, recalled }: Draft, pimsId: string, account: BookAccount): void {
+export function offerMissing(draft: Draft, pimsId: string, account: BookAccount): void {
+  const { batch, plan } = draft;
   if (account.closed || batch.suppressed.has(account.emailKey)) return;
   const practiceId = batch.practice.id;
   const knowsPractice = account.welcomes.some(
-    (welcome) => welcome.practiceId === practiceId && countsAsOffered(welcome.state),
+    ({ practiceId: at, kind, state }) =>
+      at === practiceId && kind !== 'fresh-password' && countsAsOffered(state),
   );
   const isWelcomeDue = !account.used && !hasBeenWelcomed(account);
   const kind = isWelcomeDue ? 'welcome' : 'practice-added';
-  if ((!isWelcomeDue && knowsPractice) || recalled.has(pimsId)) return;
+  if ((!isWelcomeDue && knowsPractice) || isRefused(draft, pimsId, account)) return;
   const id = batch.newId();
   plan.welcomes.push({ id, accountId: account.id, practiceId, pimsId, kind });
-  account.welcomes.push({ id, practiceId, pimsId, kind, state: 'owed', superseded: false });
+  account.welcomes.push({ id, practiceId, pimsId, kind, state: 'owed', superseded: false, askedFor: false });
   if (isWelcomeDue && !account.hasLivingPassword) {
     plan.freshPasswords.push(account.id);
     account.hasLivingPassword = true;
   }
 }
 
-/** The account was offered a Welcome Email for the address that it has now. */
+/** The account was offered a mail that tells the log-in, for the address that it has now. */
 function hasBeenWelcomed(account: BookAccount): boolean {
   return account.welcomes.some(
-    (welcome) => welcome.kind === 'welcome' && countsAsOffered(welcome.state) && !welcome.superseded,
+    (welcome) => tellsLogin(welcome) && countsAsOffered(welcome.state) && !welcome.superseded,
   );
 }

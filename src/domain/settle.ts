@@ -6,7 +6,7 @@ import { mailReason } from './mail-reasons.js';
 import { planMerges } from './merges.js';
 import { isWanted, offerMissing, recalledIn, withdraw, withdrawWrong, type Draft } from './offers.js';
 import type { LinkReason, SettlePlan } from './settle-plan.js';
-import { countsAsOffered, mayWithdraw } from './welcome.js';
+import { countsAsOffered, mayWithdraw, tellsLogin } from './welcome.js';
 import { planWorkItems } from './work-items.js';
 
 /**
@@ -137,7 +137,7 @@ function move(
   account.hasLivingPassword = true;
   draft.disturbed.add(account);
   for (const welcome of account.welcomes) {
-    if (welcome.kind !== 'welcome' || welcome.superseded || !countsAsOffered(welcome.state)) continue;
+    if (!tellsLogin(welcome) || welcome.superseded || !countsAsOffered(welcome.state)) continue;
     if (mayWithdraw(welcome.state)) withdraw(draft, account, welcome, emailChanged);
     else {
       welcome.superseded = true;

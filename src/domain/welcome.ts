@@ -28,3 +28,8 @@ export function mayWithdraw(state: WelcomeState): boolean {
 export function countsAsOffered(state: WelcomeState): boolean {
   return state !== 'withdrawn';
 }
+
+/** True for the kinds that tell the address and the temporary password; to an address that was left, they are void. */
+export function tellsLogin({ kind }: { kind: WelcomeKind | 'fresh-password' }): boolean {
+  return kind !== 'practice-added';
+}

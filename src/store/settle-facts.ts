@@ -1,5 +1,11 @@
 import { sql } from 'kysely';
-import type { AccountFacts, AddressCount, ClientFacts, SettleBatch } from '../domain/facts.js';
+import type {
+  AccountFacts,
+  AccountWelcome,
+  AddressCount,
+  ClientFacts,
+  SettleBatch,
+} from '../domain/facts.js';
 import type { Suppression, Twin } from '../domain/eligibility.js';
 import { grouped } from '../domain/grouped.js';
 import type { NewId } from '../domain/ids.js';
@@ -201,9 +207,9 @@ export async function accountsOf(
     .execute();
   const welcomesQuery = trx
     .selectFrom('welcomes')
-    .select(['id', 'account_id', 'practice_id', 'client_pims_id', 'kind', 'state', 'superseded'])
+    .select(['id', 'account_id', 'practice_id', 'client_pims_id', 'kind', 'state', 'superseded', 'asked_by'])
     .where('account_id', 'in', inList(ids))
-    .where('kind', 'in', ['welcome', 'practice-added'])
+    .where('kind', '!=', 'password-reset')
     .execute();
   const [links, welcomes] = await Promise.all([linksQuery, welcomesQuery]);
   const linksBy = grouped(links, (row) => row.account_id, (row) => row); // prettier-ignore
@@ -226,9 +232,10 @@ export async function accountsOf(
       id: welcome.id,
       practiceId: welcome.practice_id,
       pimsId: welcome.client_pims_id ?? '',
-      kind: welcome.kind as 'welcome' | 'practice-added',
-      state: welcome.state as never,
+      kind: welcome.kind as AccountWelcome['kind'],
+      state: welcome.state,
       superseded: welcome.superseded === 1,
+      askedFor: welcome.asked_by !== null,
     })),
   }));
 }

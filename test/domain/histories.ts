@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Client } from '../../src/domain/client.js';
 import { client, pet } from './builders.js';
-import { mirror, settleAll, type World } from './world.js';
+import { mirror, settleAll, type Account, type World } from './world.js';
 
 /** What staff do in the PIMS between two nights. */
 type Edit =
@@ -16,7 +16,10 @@ export type Night = { what: 'night'; practice: Practice; edits: Edit[] };
 export type Practice = 'P1' | 'P2';
 export type Happening =
   | Night
-  | { what: 'send' | 'login' | 'bounce' | 'unsuppress' | 'expire' | 'close' | 'recall'; nth: number }
+  | {
+      what: 'send' | 'login' | 'bounce' | 'unsuppress' | 'expire' | 'close' | 'recall' | 'resend';
+      nth: number;
+    }
   | { what: 'by-staff'; nth: number; client: number };
 
 const ids = ['c1', 'c2', 'c3', 'c4', 'c5'];
@@ -76,6 +79,7 @@ const aHappening: fc.Arbitrary<Happening> = fc.oneof(
         'expire',
         'close',
         'recall',
+        'resend',
       ),
       nth,
     }),
@@ -175,6 +179,7 @@ export function happen({ world, pims }: Story, event: Happening): void {
   const rows = [...world.rows.values()];
   if (event.what === 'send') for (const one of owed) one.state = 'accepted';
   if (event.what === 'recall') for (const one of owed) one.state = 'recalled';
+  if (event.what === 'resend') resend(world, account);
   if (event.what === 'login' && account.closedAt === null) account.firstLoginAt = new Date(0);
   if (event.what === 'bounce') world.suppressed.set(account.emailKey, 'bounced');
   if (event.what === 'unsuppress') world.suppressed.delete(account.emailKey);
@@ -186,4 +191,22 @@ export function happen({ world, pims }: Story, event: Happening): void {
   settleAll(world, 'P1');
   settleAll(world, 'P2');
   settleAll(world, 'P1');
+}
+
+/** Staff ask for a new temporary password by mail; one such mail is open at a time. */
+function resend(world: World, account: Account): void {
+  const practiceId = [...world.rows.values()].find(({ link }) => link?.accountId === account.id)?.practiceId;
+  const open = account.welcomes.some(({ kind, state }) => kind !== 'practice-added' && state === 'owed');
+  if (!practiceId || open || account.firstLoginAt !== null || account.closedAt !== null) return;
+  if (world.suppressed.has(account.emailKey)) return;
+  account.password++;
+  account.welcomes.push({
+    id: `id${String(world.ids++).padStart(6, '0')}`,
+    practiceId,
+    pimsId: '',
+    kind: 'fresh-password',
+    state: 'owed',
+    superseded: false,
+    askedFor: true,
+  });
 }

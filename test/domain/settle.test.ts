@@ -33,6 +33,7 @@ const mail = (parts: Partial<AccountWelcome> = {}): AccountWelcome => ({
   kind: 'welcome',
   state: 'accepted',
   superseded: false,
+  askedFor: false,
   ...parts,
 });
 const why = (plan: ReturnType<typeof settle>) => plan.withdrawn.map(({ id, reason }) => `${id}: ${reason}`);
@@ -123,6 +124,33 @@ describe('an eligible client', () => {
     expect(plan.welcomes).toEqual([]);
   });
 
+  it('is offered a mail again once a person has asked for one after the recall', () => {
+    const welcomes = [
+      mail({ state: 'recalled' }),
+      mail({ id: 'w2', pimsId: '', state: 'bounced', askedFor: true }),
+    ];
+    const account = accountFacts('ann@work.org', { welcomes, links: [linkOf('c1', 'new@work.org')] });
+    const client = at('c1', 'new@work.org', onAccount(account.id));
+    const plan = settled([client], [account]);
+    expect(plan.emailMoves).toHaveLength(1);
+    expect(plan.welcomes).toMatchObject([{ pimsId: 'c1', kind: 'welcome' }]);
+    // Asked for and taken back again, or asked for before it: what a person said last counts.
+    const refusedAgain = welcomes.map((one) => ({ ...one, state: 'recalled' as const }));
+    expect(settled([client], [{ ...account, welcomes: refusedAgain }]).welcomes).toEqual([]);
+    const before = welcomes.map((one) => (one.askedFor ? { ...one, id: 'w0' } : one));
+    expect(settled([client], [{ ...account, welcomes: before }]).welcomes).toEqual([]);
+  });
+
+  it('is offered a mail again on the account it was moved to, when a person asked for one there', () => {
+    const former = accountFacts('ann@work.org', { welcomes: [mail({ state: 'recalled' })] });
+    const account = accountFacts('wrong@work.org', {
+      links: [linkOf('c1', 'new@work.org')],
+      welcomes: [mail({ id: 'w2', pimsId: '', state: 'bounced', askedFor: true })],
+    });
+    const plan = settled([at('c1', 'new@work.org', onAccount(account.id))], [former, account]);
+    expect(plan.welcomes).toMatchObject([{ accountId: account.id, kind: 'welcome' }]);
+  });
+
   it('is not invited at the address of a closed account', () => {
     const closed = accountFacts('ann@work.org', { closedAt: new Date() });
     const newcomer = settled([at('c1', 'ann@work.org')], [closed]);
@@ -155,6 +183,19 @@ describe('a client whose email changed in the PIMS', () => {
     expect([plan.superseded, why(plan)]).toEqual([['sent'], ['owed: email-changed']]);
     expect(plan.welcomes).toMatchObject([{ accountId: pending.id, kind: 'welcome' }]);
     expect(plan.newAccounts).toEqual([]);
+  });
+
+  it('offers the mail again where a new temporary password was on its way to the old address', () => {
+    for (const state of ['sending', 'uncertain', 'accepted'] as const) {
+      const fresh = mail({ id: 'fresh', pimsId: '', kind: 'fresh-password', state, askedFor: true });
+      const plan = settled([moved], [{ ...pending, welcomes: [mail({ id: 'sent' }), fresh] }]);
+      expect(plan.superseded).toEqual(['sent', 'fresh']);
+      expect(plan.welcomes).toMatchObject([{ accountId: pending.id, kind: 'welcome' }]);
+    }
+    const owed = mail({ id: 'fresh', pimsId: '', kind: 'fresh-password', state: 'owed', askedFor: true });
+    const plan = settled([moved], [{ ...pending, welcomes: [owed] }]);
+    expect(why(plan)).toEqual(['fresh: email-changed']);
+    expect(plan.welcomes).toMatchObject([{ kind: 'welcome' }]);
   });
 
   it('lets clients of other practices on a moved account be decided again', () => {

@@ -24,7 +24,7 @@ interface Row {
   work: Set<WorkItemKind>;
 }
 
-interface Account {
+export interface Account {
   id: string;
   email: string;
   emailKey: string;
@@ -298,10 +298,12 @@ function perform(world: World, practiceId: string, plan: SettlePlan): void {
     if (rest.kind === 'welcome' && before.password === 0)
       throw new Error('A Welcome Email without a password.');
     const isHere = (one: AccountWelcome) => one.pimsId === rest.pimsId && one.practiceId === practiceId;
-    if (welcomes().some((one) => one.state === 'recalled' && isHere(one))) {
+    const recalled = welcomes().filter((one) => one.state === 'recalled' && isHere(one));
+    const asked = welcomes().filter((one) => one.askedFor && one.state !== 'recalled');
+    if (recalled.some(({ id }) => !asked.some((one) => one.id > id))) {
       throw new Error('A rule offers again what a person recalled.');
     }
-    account(accountId).welcomes.push({ ...rest, state: 'owed', superseded: false });
+    account(accountId).welcomes.push({ ...rest, state: 'owed', superseded: false, askedFor: false });
   }
   for (const item of plan.workItems) row(item.pimsId).work.add(item.kind);
   for (const item of plan.closedWorkItems) row(item.pimsId).work.delete(item.kind);
@@ -324,7 +326,8 @@ export function wrongsOf(world: World): string[] {
       owners.set(account.emailKey, account.id);
     }
     const offered = account.welcomes.filter((one) => one.state !== 'withdrawn');
-    const current = offered.filter((one) => one.kind === 'welcome' && !one.superseded);
+    const byRule = offered.filter((one) => !one.superseded && !one.askedFor);
+    const current = byRule.filter((one) => one.kind === 'welcome');
     if (current.length > 1) wrongs.push(`${account.id} has two Welcome Emails`);
     for (const practiceId of ['P1', 'P2']) {
       const added = offered.filter((one) => one.kind === 'practice-added' && one.practiceId === practiceId);
@@ -332,7 +335,9 @@ export function wrongsOf(world: World): string[] {
     }
     const owed = account.welcomes.filter((one) => one.state === 'owed');
     for (const one of owed) {
-      const row = rowOf(world, one.practiceId, one.pimsId)!;
+      const row = rowOf(world, one.practiceId, one.pimsId);
+      // One that a person asked for is the account's.
+      if (!row) continue;
       const wanted = row.decision?.verdict === 'invite' || row.decision?.reason === 'has-account';
       if (row.undecided) continue;
       if (!wanted || row.link?.accountId !== account.id)
@@ -340,7 +345,8 @@ export function wrongsOf(world: World): string[] {
       if (one.kind === 'welcome' && account.firstLoginAt)
         wrongs.push(`${account.id} is welcomed and has logged in`);
       if (account.closedAt) wrongs.push(`${account.id} is closed and has mail owed`);
-      if (one.kind === 'practice-added' && !account.firstLoginAt && current.length === 0) {
+      const isWelcomed = offered.some(({ kind, superseded }) => kind !== 'practice-added' && !superseded);
+      if (one.kind === 'practice-added' && !account.firstLoginAt && !isWelcomed) {
         wrongs.push(`${account.id} is told of a practice without a Welcome Email`);
       }
     }
