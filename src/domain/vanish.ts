@@ -13,17 +13,26 @@ export interface VanishPlan {
 const alwaysAllowed = 5;
 
 /**
- * The brake on absence: half a restore, or the wrong database, looks exactly like many deletions.
+ * The brake on absence: half a restore, or the wrong database, looks exactly like many deletions; and where another
+ * practice counts its clients as this one does, like many numbers that are somebody else's now.
  *
  * @param counts `stored` and `missing`: clients that were there after the last pass, and those of them a complete pass
- *   did not see; `limit`: the policy's `vanishBrakeShare`
+ *   did not see; `others`: those whose number that pass found with another person for the first time; `limit`: the
+ *   policy's `vanishBrakeShare`
  */
-export function vanishPlan(counts: { stored: number; missing: number; limit: number }): VanishPlan {
-  const { stored, missing, limit } = counts;
-  const share = stored > 0 ? missing / stored : 0;
-  const proceed = missing <= alwaysAllowed || share <= limit;
+export function vanishPlan(counts: {
+  stored: number;
+  missing: number;
+  others?: number;
+  limit: number;
+}): VanishPlan {
+  const { stored, missing, others = 0, limit } = counts;
+  const gone = missing + others;
+  const share = stored > 0 ? gone / stored : 0;
+  const proceed = gone <= alwaysAllowed || share <= limit;
   const percent = `${Math.round(share * 1000) / 10} %`;
-  const found = `${missing} of ${stored} known clients (${percent}) are missing from the PIMS`;
+  const also = others > 0 ? ', or their number is another person’s now' : '';
+  const found = `${gone} of ${stored} known clients (${percent}) are missing from the PIMS${also}`;
   const sentence = proceed
     ? `${found}.`
     : `${found}, more than the ${Math.round(limit * 1000) / 10} % that may vanish at once.`;

@@ -127,7 +127,7 @@ export async function writePage(
     if (ids.length === 0) continue;
     await trx
       .updateTable('pims_clients')
-      .set({ vanished_at: null, merged_into: null, undecided: 1, living: deleted ? 0 : 1 })
+      .set({ vanished_at: null, merged_into: null, changed_at: now, undecided: 1, living: deleted ? 0 : 1 })
       .where('practice_id', '=', practiceId)
       .where('pims_id', 'in', ids)
       .execute();

@@ -55,7 +55,7 @@ export interface SyncRequest {
 
 /**
  * Opens a run, or joins the one that is under way: a practice never has two. A night that finds a resync running is
- * served by it. The caller then asks for the job.
+ * served by it; the brake that somebody releases is released for the run they join. The caller then asks for the job.
  */
 export async function requestSync(
   db: Database,
@@ -109,6 +109,16 @@ export async function requestSync(
   if (!other) return requestSync(db, request, newId, clock);
   if (nightlyDate && other.nightly_date === null) {
     await sql`UPDATE IGNORE sync_runs SET nightly_date = ${nightlyDate} WHERE id = ${other.id}`.execute(db);
+  }
+  if (request.brakeReleasedBy) {
+    const { numUpdatedRows } = await db
+      .updateTable('sync_runs')
+      .set({ brake_released_by: request.brakeReleasedBy })
+      .where('id', '=', other.id)
+      .where('active_practice', '=', practiceId)
+      .executeTakeFirst();
+    // It has stopped or ended just now: the word counts for a run of its own.
+    if (Number(numUpdatedRows) === 0) return requestSync(db, request, newId, clock);
   }
   return { runId: other.id, joined: true };
 }
@@ -265,7 +275,12 @@ export async function recordFailure(
 }
 
 /** Stops a run for a person to look at; nothing more happens until it is released or another run is asked for. */
-export async function stopRun(db: Database, runId: string, why: Problem, now: Date): Promise<void> {
+export async function stopRun(
+  db: Database | DatabaseTransaction,
+  runId: string,
+  why: Problem,
+  now: Date,
+): Promise<void> {
   await db
     .updateTable('sync_runs')
     .set({
@@ -278,6 +293,17 @@ export async function stopRun(db: Database, runId: string, why: Problem, now: Da
     })
     .where('id', '=', runId)
     .execute();
+}
+
+/** Whether staff have said that what the brake would stop is right. Holds the run, so that they cannot say it meanwhile. */
+export async function isBrakeReleased(trx: DatabaseTransaction, runId: string): Promise<boolean> {
+  const run = await trx
+    .selectFrom('sync_runs')
+    .select('brake_released_by')
+    .where('id', '=', runId)
+    .forUpdate()
+    .executeTakeFirst();
+  return run?.brake_released_by != null;
 }
 
 /** Adds the rows that could not be read: where and why, never what. */

@@ -1,3 +1,4 @@
+import { inList } from './bulk.js';
 import type { Database, DatabaseTransaction } from './database.js';
 import { markOf } from './fingerprint-index.js';
 import { endConflicts } from './identity-conflicts.js';
@@ -14,34 +15,93 @@ export function bytesOf(marks: readonly BigUint64Array[]): Buffer {
 }
 
 /**
- * The stored clients that a complete pass did not see, by PIMS id.
+ * The stored clients that a complete pass did not see, by PIMS id. Who was written since the pass began is not among
+ * them, whatever the pass saw: a resync of one client has found that record behind the cursor.
  *
- * @returns how many are stored and not vanished, and the ids of those among them that are missing
+ * @param run.began when the pass began
+ * @returns how many are stored, not vanished, and were known before the pass; and the ids of those that are missing
  */
 export async function missingClients(
   db: Database,
   practiceId: string,
-  runId: string,
+  run: { id: string; began: Date },
 ): Promise<{ stored: number; missing: string[] }> {
-  const seen = await allMarks(db, runId);
+  const seen = await allMarks(db, run.id);
   const missing: string[] = [];
   let stored = 0;
   let after = '';
   for (;;) {
     const rows = await db
       .selectFrom('pims_clients')
-      .select('pims_id')
+      .select(['pims_id', 'first_seen_at', 'changed_at'])
       .where('practice_id', '=', practiceId)
       .where('vanished_at', 'is', null)
       .where('pims_id', '>', after)
       .orderBy('pims_id')
       .limit(10_000)
       .execute();
-    for (const { pims_id } of rows) if (!isIn(seen, markOf(pims_id))) missing.push(pims_id);
-    stored += rows.length;
+    for (const { pims_id, first_seen_at, changed_at } of rows) {
+      if (first_seen_at < run.began) stored++;
+      if (changed_at < run.began && !isIn(seen, markOf(pims_id))) missing.push(pims_id);
+    }
     const last = rows.at(-1);
     if (!last) return { stored, missing };
     after = last.pims_id;
+  }
+}
+
+/** How many numbers turned out during a pass to be somebody else's. */
+export async function newConflicts(db: Database, practiceId: string, began: Date): Promise<number> {
+  const row = await db
+    .selectFrom('identity_conflicts')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('practice_id', '=', practiceId)
+    .where('seen_at', '>=', began)
+    .executeTakeFirstOrThrow();
+  return Number(row.n);
+}
+
+/**
+ * Takes out again whom a pass wrote for the first time, because it is not to be believed. Nothing hangs on these rows: only
+ * settling makes accounts and work, so that one which is settled already (asked for by its number meanwhile) stays.
+ *
+ * @returns how many were taken out
+ */
+export async function removeNewcomers(
+  trx: DatabaseTransaction,
+  practiceId: string,
+  began: Date,
+): Promise<number> {
+  // Whoever settles holds this row, so that nobody is settled between being found here and being taken out.
+  await trx.selectFrom('practices').select('id').where('id', '=', practiceId).forUpdate().execute();
+  for (let removed = 0; ;) {
+    const rows = await trx
+      .selectFrom('pims_clients')
+      .leftJoin('account_links as l', (join) =>
+        join
+          .onRef('l.practice_id', '=', 'pims_clients.practice_id')
+          .onRef('l.client_pims_id', '=', 'pims_clients.pims_id'),
+      )
+      .select('pims_clients.pims_id')
+      .where('pims_clients.practice_id', '=', practiceId)
+      .where('first_seen_at', '>=', began)
+      .where('settled', '=', 0)
+      .where('l.account_id', 'is', null)
+      .limit(1000)
+      .execute();
+    if (rows.length === 0) return removed;
+    const ids = inList(rows.map(({ pims_id }) => pims_id));
+    await trx
+      .deleteFrom('pims_pets')
+      .where('practice_id', '=', practiceId)
+      .where('client_pims_id', 'in', ids)
+      .execute();
+    await trx
+      .deleteFrom('pims_clients')
+      .where('practice_id', '=', practiceId)
+      .where('pims_id', 'in', ids)
+      .execute();
+    removed += rows.length;
   }
 }
 

@@ -2,7 +2,7 @@ import type { Connector } from '../connectors/contract.js';
 import { mayRetry } from '../connectors/errors.js';
 import { isProblem, Problem } from '../domain/problem.js';
 import { clientAndMates } from '../store/undecided.js';
-import { beginRun, loadRun, recordFailure, setRunState, stopRun, type SyncRun } from '../store/syncs.js';
+import { beginRun, loadRun, recordFailure, setRunState, type SyncRun } from '../store/syncs.js';
 import { readOneClient } from './one-client.js';
 import type { SyncedPractice } from './practice.js';
 import type { SyncDeps } from './deps.js';
@@ -31,10 +31,7 @@ export async function runSync(
     await settleAll(deps, practice, read, options.signal);
     return await loadRun(db, runId);
   } catch (error) {
-    if (isProblem(error, 'too-many-vanished')) {
-      await stopRun(db, runId, error, clock());
-      return loadRun(db, runId);
-    }
+    if (isProblem(error, 'too-many-vanished')) return loadRun(db, runId);
     // Stopping in good order is no failure of the run: it goes on where it stands.
     if (!options.signal.aborted && !isProblem(error, 'run-taken-over')) {
       await recordFailure(db, runId, error, options.lastTry || !worthAnotherTry(error), clock());
@@ -59,9 +56,11 @@ async function readAll(
     return withConnector(practice, (connector) => readOneClient(deps, practice, run, connector, signal));
   }
   const { run: read, someMissing } = await readFrom(deps, practice, run, signal);
-  const vanished = someMissing ? await findVanished(db, practice, read, clock()) : 0;
-  const counts = { ...read.counts, vanished: read.counts.vanished + vanished };
+  // Before the brake may stop the run: what drifted often tells why so many are missing.
   await profiling.finish(db, read);
+  const look = someMissing || read.counts.conflicts > 0;
+  const vanished = look ? await findVanished(db, practice, read, clock()) : 0;
+  const counts = { ...read.counts, vanished: read.counts.vanished + vanished };
   await setRunState(db, read.id, 'settling', counts, clock());
   return { ...read, state: 'settling', counts };
 }

@@ -4,15 +4,17 @@ import { personOptions } from '../domain/person-options.js';
 import { mergeGuess, vanishPlan } from '../domain/vanish.js';
 import { inTransaction, type Database } from '../store/database.js';
 import { clientsWithPets, ownersOfPets } from '../store/merges.js';
-import { markVanished, missingClients } from '../store/vanishing.js';
-import type { SyncRun } from '../store/syncs.js';
+import { isBrakeReleased, stopRun, type SyncRun } from '../store/syncs.js';
+import { markVanished, missingClients, newConflicts, removeNewcomers } from '../store/vanishing.js';
 import type { SyncedPractice } from './practice.js';
 
 /**
  * After a complete pass: marks those who were not seen as vanished, with the client each was probably merged into.
  *
  * @returns how many vanished
- * @throws Problem `too-many-vanished` when the brake stops the run; nobody is marked then
+ * @throws Problem `too-many-vanished` when the brake has stopped the run. Nobody is marked then, and who was new in this
+ *   pass is taken out again: a pass of the wrong database brings strangers, who belong neither to the plan nor to the
+ *   number that the next one is measured against
  */
 export async function findVanished(
   db: Database,
@@ -20,21 +22,42 @@ export async function findVanished(
   run: SyncRun,
   now: Date,
 ): Promise<number> {
-  const { stored, missing } = await missingClients(db, practice.id, run.id);
-  if (missing.length === 0) return 0;
-  const brake = vanishPlan({ stored, missing: missing.length, limit: practice.policy.vanishBrakeShare });
-  if (!brake.proceed && run.raw.brake_released_by === null) {
-    throw new Problem({
-      code: 'too-many-vanished',
-      message: brake.sentence,
-      help: `Nobody was changed. Is it the right database, and a whole one? If it is, release the brake on the Syncs page, or run: pims-sync sync ${practice.id} --release-brake`,
-    });
-  }
+  const began = run.raw.started_at ?? run.raw.requested_at;
+  const { stored, missing } = await missingClients(db, practice.id, { id: run.id, began });
+  const others = run.counts.conflicts > 0 ? await newConflicts(db, practice.id, began) : 0;
+  if (missing.length + others === 0) return 0;
+  // Who came back in this pass was not there after the last one.
+  const known = Math.max(0, stored - run.counts.returned);
+  const { vanishBrakeShare: limit } = practice.policy;
+  const brake = vanishPlan({ stored: known, missing: missing.length, others, limit });
+  const stopped = brake.proceed ? null : await stop(db, practice, run, { began, why: brake.sentence, now });
+  if (stopped) throw stopped;
   for (let at = 0; at < missing.length; at += 500) {
     const vanished = await withMerges(db, practice, missing.slice(at, at + 500));
     await inTransaction(db, (trx) => markVanished(trx, practice.id, vanished, now));
   }
   return missing.length;
+}
+
+/** Null when staff have said that it is right, were it only this moment. */
+async function stop(
+  db: Database,
+  practice: SyncedPractice,
+  run: SyncRun,
+  { began, why, now }: { began: Date; why: string; now: Date },
+): Promise<Problem | null> {
+  return inTransaction(db, async (trx) => {
+    if (await isBrakeReleased(trx, run.id)) return null;
+    const removed = await removeNewcomers(trx, practice.id, began);
+    const newcomers = removed > 0 ? ` ${removed} who were new in this read were taken out again.` : '';
+    const problem = new Problem({
+      code: 'too-many-vanished',
+      message: why,
+      help: `Nobody was marked as gone or invited.${newcomers} Is it the right database, and a whole one? If it is, release the brake on the Syncs page, or run: pims-sync sync ${practice.id} --release-brake`,
+    });
+    await stopRun(trx, run.id, problem, now);
+    return problem;
+  });
 }
 
 async function withMerges(db: Database, practice: SyncedPractice, ids: readonly string[]) {

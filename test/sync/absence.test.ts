@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { client, pims } from './support/pims.js';
+import { stage, type Stage } from './support/stage.js';
+
+const from = (first: number, count: number) => Array.from({ length: count }, (_, n) => client(first + n));
+
+let s: Stage;
+beforeEach(async () => {
+  s = await stage();
+});
+afterEach(() => s.test.drop());
+
+describe('the brake on absence', () => {
+  it('measures against those who were known before, not against strangers of the same read', async () => {
+    await s.sync(pims(from(1, 30)));
+    // The connection leads to another practice, four times as large, with other numbers.
+    const stopped = await s.sync(pims(from(1000, 120)));
+    expect(stopped).toMatchObject({ state: 'stopped', raw: { error_code: 'too-many-vanished' } });
+    expect(stopped.raw.error_message).toContain('30 of 30 known clients (100 %)');
+    expect(await s.vanished()).toEqual([]);
+    expect(await s.table('accounts')).toHaveLength(30);
+    expect((await s.table('welcomes')).every(({ state }) => state === 'owed')).toBe(true);
+  });
+
+  it('takes numbers that are all of a sudden somebody else’s for absence, too', async () => {
+    await s.sync(pims(from(1, 30)));
+    // Another practice, which counts its clients as this one does.
+    const others = from(1, 60).map((one, n) => ({ ...one, firstName: `Bo${n}`, lastName: `Oak${n}`, emails: [`bo${n}@oak.example`], createdOn: '2022-02-02' })); // prettier-ignore
+    const stopped = await s.sync(pims(others));
+    expect(stopped.state).toBe('stopped');
+    expect(stopped.raw.error_message).toContain('30 of 30 known clients (100 %) are missing from the PIMS, or their number is another person’s now'); // prettier-ignore
+    expect(await s.table('pims_clients')).toHaveLength(30);
+    const right = await s.sync(pims(from(1, 30)));
+    expect(right).toMatchObject({ state: 'done', counts: { new: 0, vanished: 0 } });
+    expect((await s.table('pims_clients')).every((row) => row['reason'] === 'eligible')).toBe(true);
+    expect((await s.table('welcomes')).every(({ state }) => state === 'owed')).toBe(true);
+    expect(await s.broken()).toEqual([]);
+  });
+
+  it('takes out again whom a stopped read brought, so that the plan and the next night know nothing of them', async () => {
+    await s.sync(pims(from(1, 30)));
+    const stopped = await s.sync(pims(from(1000, 120)));
+    expect(await s.table('pims_clients')).toHaveLength(30);
+    expect(await s.table('pims_pets')).toHaveLength(30);
+    expect(stopped.raw.error_help).toContain('120 who were new in this read were taken out again');
+    const right = await s.sync(pims(from(1, 31)));
+    expect(right).toMatchObject({ state: 'done', counts: { new: 1, vanished: 0, accounts: 1 } });
+    expect(await s.broken()).toEqual([]);
+  });
+
+  it('leaves alone whom somebody asked for by number while the read went on', async () => {
+    await s.sync(pims(from(1, 30)));
+    const { runId } = await s.ask();
+    const cut = s.go(runId, pims(from(1000, 120), { failAfterPages: 2 }));
+    await expect(cut).rejects.toMatchObject({ code: 'pims-unreachable' });
+    const one = await s.sync(pims([client(31)]), undefined, { kind: 'client', clientReference: 'C31' });
+    expect(one.counts).toMatchObject({ new: 1, accounts: 1 });
+    expect(await s.go(runId, pims(from(1000, 120)))).toMatchObject({ state: 'stopped' });
+    const kept = (await s.table('pims_clients')).map((row) => row['pims_id']);
+    expect(kept).toHaveLength(31);
+    expect(kept).toContain('0031');
+    expect(await s.broken()).toEqual([]);
+  });
+
+  it('lets them go on a word of staff, also when that word joins the run that is under way', async () => {
+    await s.sync(pims(from(1, 30)));
+    const { runId } = await s.ask();
+    expect(await s.ask({ brakeReleasedBy: 'Mia' })).toEqual({ runId, joined: true });
+    const run = await s.go(runId, pims(from(1, 10)));
+    expect(run).toMatchObject({ state: 'done', counts: { vanished: 20 }, raw: { brake_released_by: 'Mia' } });
+  });
+
+  it('hears that word while the run is reading already', async () => {
+    await s.sync(pims(from(1, 30)));
+    const { runId } = await s.ask();
+    let asked = false;
+    s.deps.onProgress = async () => {
+      if (asked) return;
+      asked = true;
+      expect((await s.ask({ brakeReleasedBy: 'Mia' })).joined).toBe(true);
+    };
+    const run = await s.go(runId, pims([...from(1, 10), client(500)]));
+    expect(asked).toBe(true);
+    expect(run).toMatchObject({ state: 'done', counts: { vanished: 20 } });
+  });
+
+  it('writes the drift of the read that it stopped', async () => {
+    await s.sync(pims(from(1, 80)));
+    const stopped = await s.sync(pims(from(1, 60).map((one) => ({ ...one, emails: [] }))));
+    expect(stopped.state).toBe('stopped');
+    expect(stopped.raw.drift).toContain('mail');
+  });
+});
+
+describe('a whole read', () => {
+  it('does not miss a new client behind its cursor whom somebody asked for meanwhile', async () => {
+    await s.sync(pims(from(10, 20)));
+    const { runId } = await s.ask();
+    await expect(s.go(runId, pims(from(10, 20), { failAfterPages: 2 }))).rejects.toThrow();
+    await s.sync(pims([client(1)]), undefined, { kind: 'client', clientReference: 'C1' });
+    const run = await s.go(runId, pims([client(1), ...from(10, 19)]));
+    expect(run.counts.vanished).toBe(1);
+    expect(await s.vanished()).toEqual(['0029']);
+  });
+
+  it('does not miss one who came back behind its cursor either', async () => {
+    await s.sync(pims([client(1), ...from(10, 20)]));
+    await s.sync(pims(from(10, 20)));
+    expect(await s.vanished()).toEqual(['0001']);
+    const { runId } = await s.ask();
+    await expect(s.go(runId, pims(from(10, 20), { failAfterPages: 2 }))).rejects.toThrow();
+    await s.sync(pims([client(1)]), undefined, { kind: 'client', clientReference: 'C1' });
+    await s.go(runId, pims([client(1), ...from(10, 19)]));
+    expect(await s.vanished()).toEqual(['0029']);
+  });
+});

@@ -1,0 +1,62 @@
+import type { Connector } from '../../../src/connectors/contract.js';
+import { newIds } from '../../../src/domain/ids.js';
+import { invitePolicySchema } from '../../../src/domain/policy.js';
+import { checkInvariants } from '../../../src/store/invariants.js';
+import { ensurePractices } from '../../../src/store/practices.js';
+import { requestSync, type SyncRequest, type SyncRun } from '../../../src/store/syncs.js';
+import type { SyncDeps } from '../../../src/sync/deps.js';
+import type { SyncedPractice } from '../../../src/sync/practice.js';
+import { runSync } from '../../../src/sync/run.js';
+import { settlePractice, type Settled } from '../../../src/sync/settle.js';
+import { testDatabase, type TestDatabase } from '../../support/database.js';
+import { syncDeps } from './sync-deps.js';
+
+type Policy = Record<string, unknown>;
+
+/** One practice, `elm`, on a database of its own, and what is done with it from night to night. */
+export interface Stage {
+  test: TestDatabase;
+  deps: SyncDeps;
+  practice(connector: Connector, policy?: Policy): SyncedPractice;
+  /** Asks for a run; a resync unless it says otherwise. */
+  ask(more?: Partial<SyncRequest>): Promise<{ runId: string; joined: boolean }>;
+  go(runId: string, connector: Connector, policy?: Policy, lastTry?: boolean): Promise<SyncRun>;
+  sync(connector: Connector, policy?: Policy, more?: Partial<SyncRequest>): Promise<SyncRun>;
+  settle(connector: Connector, policy?: Policy): Promise<Settled>;
+  table(name: 'accounts' | 'welcomes' | 'pims_clients' | 'pims_pets'): Promise<Record<string, unknown>[]>;
+  /** Who is marked vanished, by key. */
+  vanished(): Promise<string[]>;
+  broken(): Promise<unknown[]>;
+}
+
+export async function stage(): Promise<Stage> {
+  const test = await testDatabase();
+  const newId = newIds();
+  const clock = () => new Date();
+  const deps = syncDeps(test.db, newId, clock);
+  const never = new AbortController().signal;
+  await ensurePractices(test.db, [{ id: 'elm', name: 'Elm Street', timeZone: 'America/Chicago' }], clock());
+  const self: Stage = {
+    test,
+    deps,
+    practice: (connector, policy = { welcome: 'automatic' }) => ({
+      id: 'elm', name: 'Elm Street', timeZone: 'America/Chicago', country: 'US',
+      policy: invitePolicySchema.parse(policy), pageSize: 3, connect: () => Promise.resolve(connector),
+    }), // prettier-ignore
+    ask: (more) =>
+      requestSync(test.db, { practiceId: 'elm', kind: 'resync', by: 'a test', ...more }, newId, clock),
+    go: (runId, connector, policy, lastTry = false) =>
+      runSync(deps, self.practice(connector, policy), runId, { signal: never, lastTry }),
+    sync: async (connector, policy, more) => self.go((await self.ask(more)).runId, connector, policy),
+    settle: (connector, policy) =>
+      settlePractice({ ...deps, signal: never, onBatch: () => Promise.resolve() }, self.practice(connector, policy)), // prettier-ignore
+    table: (name) => test.db.selectFrom(name).selectAll().execute() as Promise<Record<string, unknown>[]>,
+    vanished: async () =>
+      (await self.table('pims_clients'))
+        .filter((row) => row['vanished_at'] !== null)
+        .map((row) => row['pims_id'] as string)
+        .sort(),
+    broken: async () => (await checkInvariants(test.db)).filter(({ count }) => count > 0),
+  };
+  return self;
+}
