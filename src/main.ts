@@ -5,7 +5,7 @@ import type { BenchmarkOptions } from './commands/benchmark.js';
 import type { DeadLetterOptions } from './commands/dead-letters.js';
 import { Secret } from './domain/secret.js';
 import { startTraces, wantsTraces, type Traces } from './traces.js';
-import { fail } from './commands/fail.js';
+import { fail, failWithoutData } from './commands/fail.js';
 import { keepHeapSmall } from './heap.js';
 import { version } from './version.js';
 
@@ -236,6 +236,7 @@ program.hook('preAction', async (_, action) => {
   process.env['CREDENTIAL_KEYS'] = (await openWrappedKeys(new Secret(wrapped))).open();
 });
 
+failWithoutData();
 try {
   await program.parseAsync();
 } catch (error) {

@@ -17,6 +17,14 @@ export async function fail(thrown: unknown): Promise<void> {
   process.stderr.write(`\nError: this was not expected and may be a defect of pims-sync.\n${scrub(text)}\n`);
 }
 
+/**
+ * What nobody caught ends the process in the same words. Node itself would print every field of the error: a database
+ * driver's holds the statement with its values.
+ */
+export function failWithoutData(): void {
+  process.on('uncaughtException', (error) => void fail(error).finally(() => process.exit(1)));
+}
+
 /** Whether mysql2 made it: its errors carry what the server said, or that the connection is gone. */
 function isOfDatabase(thrown: unknown): boolean {
   return thrown instanceof Error && ('sqlMessage' in thrown || 'fatal' in thrown);

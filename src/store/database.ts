@@ -92,6 +92,14 @@ export function databaseProblem(error: unknown): unknown {
         `No MySQL or MariaDB answers at the host and port of DATABASE_URL (${code}).`,
         'Start it, or correct the host and port in DATABASE_URL.',
       );
+    // MySQL and MariaDB with read_only, and InnoDB's own.
+    case 'ER_OPTION_PREVENTS_STATEMENT':
+    case 'ER_READ_ONLY_MODE':
+      return problem(
+        'database-read-only',
+        `MySQL or MariaDB takes no changes at the moment (${code}).`,
+        'Let DATABASE_URL name the primary, and see that its read_only is off.',
+      );
     case 'ER_ACCESS_DENIED_ERROR':
     case 'ER_DBACCESS_DENIED_ERROR':
       return problem(

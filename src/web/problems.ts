@@ -61,8 +61,8 @@ export class RequestProblem extends Problem {
 /** Logs what is ours to mend and turns anything thrown into an answer. A defect's own text is never shown. */
 export function answerable(thrown: unknown, request: FastifyRequest): Answerable {
   const error = databaseProblem(thrown);
-  if (isProblem(error, 'database-unreachable')) {
-    request.log.error({ err: error }, 'the database does not answer');
+  if (isProblem(error, 'database-unreachable', 'database-read-only')) {
+    request.log.error({ err: error }, 'the database does not answer, or takes no changes');
     return {
       status: 503,
       code: 'unavailable',

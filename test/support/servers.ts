@@ -139,7 +139,7 @@ async function mariadbOn(place: string, host: string, password: string): Promise
 CREATE USER IF NOT EXISTS 'pims'@'%' IDENTIFIED BY '${password}';
 GRANT ALL PRIVILEGES ON ${databaseName}.* TO 'pims'@'%';
 CREATE USER IF NOT EXISTS 'admin'@'%' IDENTIFIED BY '${password}';
-GRANT ALL PRIVILEGES ON *.* TO 'admin'@'%';
+GRANT ALL PRIVILEGES ON *.* TO 'admin'@'%' WITH GRANT OPTION;
 `,
   );
   const server = [
