@@ -43,7 +43,7 @@ export function createMailer(deps: MailerDeps) {
     db,
     clock,
     log,
-    hasOwnSender: (practiceId) => (settings(practiceId)?.from.address ?? general.from) !== general.from,
+    senders: { general: general.from, of: (practiceId) => settings(practiceId)?.from.address ?? null },
   });
   const quota = createQuotaKeeper({ ...deps, lane, atMost: general.maxPerSecond });
   return {

@@ -47,7 +47,7 @@ export function createQuotaKeeper(deps: {
       await saveQuota(db, fresh, now);
       const usedUp = fresh.in24Hours !== null && fresh.sentIn24Hours >= fresh.in24Hours;
       if (usedUp) await deps.lane.stop('daily-quota', { code: 'Max24HourSend', message: '' });
-      else if (stop?.code === 'daily-quota') await startLane(db);
+      else if (stop?.code === 'daily-quota') await startLane(db, 'daily-quota');
     } catch (error) {
       const answer = answerOf(error);
       if (answer.kind === 'accepted') return;

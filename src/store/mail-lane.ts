@@ -1,4 +1,4 @@
-import type { DatabaseTransaction, Database } from './database.js';
+import { inTransaction, type Database, type DatabaseTransaction } from './database.js';
 import type { Row } from './tables.js';
 
 const name = 'ses';
@@ -79,21 +79,31 @@ export async function noteThrottled(
     .execute();
 }
 
-/** Stops all hand-overs. While stopped already, only the next try moves. */
+/**
+ * Stops all hand-overs.
+ *
+ * @param stays whether the stop that is there already stays as it is
+ * @returns whether this stop, or its next try, was written
+ */
 export async function stopLane(
   db: Database,
   stop: { code: string; why: string; retryAt: (retries: number) => Date },
+  stays: (before: MailStop) => boolean,
   now: Date,
-): Promise<void> {
-  const { stop: before } = await readLane(db);
-  const retries = before ? before.retries + 1 : 0;
-  await change(db, {
-    stopped_at: before?.since ?? now,
-    stopped_code: stop.code,
-    stopped_why: stop.why.slice(0, 500),
-    retry_at: stop.retryAt(retries),
-    retries,
-    probe_id: null,
+): Promise<boolean> {
+  return inTransaction(db, async (trx) => {
+    const { stop: before } = await lockLane(trx);
+    if (before && stays(before)) return false;
+    const retries = before?.code === stop.code ? before.retries + 1 : 0;
+    await change(trx, {
+      stopped_at: before?.since ?? now,
+      stopped_code: stop.code,
+      stopped_why: stop.why.slice(0, 500),
+      retry_at: stop.retryAt(retries),
+      retries,
+      probe_id: null,
+    });
+    return true;
   });
 }
 
@@ -106,16 +116,18 @@ export async function probeWith(
   await change(db, { probe_id: welcomeId, retry_at: retryAt });
 }
 
-/** Mails flow again: a try was taken, or an operator says so. */
-export async function startLane(db: Database): Promise<void> {
-  await change(db, {
+/** Mails flow again: a try was taken, or an operator says so. With `onlyAfter`, only when that is what stopped them. */
+export async function startLane(db: Database, onlyAfter?: string): Promise<void> {
+  const flowing = {
     stopped_at: null,
     stopped_code: null,
     stopped_why: null,
     retry_at: null,
     retries: 0,
     probe_id: null,
-  });
+  };
+  const all = db.updateTable('mail_lane').set(flowing).where('name', '=', name);
+  await (onlyAfter === undefined ? all : all.where('stopped_code', '=', onlyAfter)).execute();
 }
 
 export async function saveTurn(trx: DatabaseTransaction, turn: number): Promise<void> {

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { createIntake } from '../../src/mailer/intake.js';
 import { createSender } from '../../src/mailer/sender.js';
-import { createLaneKeeper } from '../../src/mailer/lane-keeper.js';
 import { createRenderer } from '../../src/mailer/render.js';
 import { createSnsVerifier } from '../../src/mailer/sns.js';
 import { createSendAnswers } from '../../src/store/send-answers.js';
@@ -51,7 +50,7 @@ describe('mails under fire', () => {
     const die = () => new Promise<never>((_resolve, reject) => reject(new Error('SIGKILL')));
     const ledger = createSendLedger({ ...world.deps, practice: world.deps.settings });
     const answers = createSendAnswers(world);
-    const lane = createLaneKeeper({ ...world.deps, hasOwnSender: () => false });
+    const lane = world.lane();
     const sender = createSender({
       ledger: { claimMany: async (ids) => (chance() < 0.05 ? die() : ledger.claimMany(ids).then((claimed) => (chance() < 0.05 ? die() : claimed))) },
       answers: { recordMany: async (batch) => (chance() < 0.1 ? die() : answers.recordMany(batch)) },

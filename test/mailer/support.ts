@@ -4,6 +4,7 @@ import type { LocalSesOptions } from '../../src/demo/ses/options.js';
 import { newIds } from '../../src/domain/ids.js';
 import { createKeyring } from '../../src/domain/sealing.js';
 import { Secret } from '../../src/domain/secret.js';
+import { createLaneKeeper } from '../../src/mailer/lane-keeper.js';
 import { createMailer, type MailerDeps } from '../../src/mailer/mailer.js';
 import { createSesTransport, type MailTransport } from '../../src/mailer/ses-transport.js';
 import {
@@ -128,6 +129,8 @@ export async function startWorld(sesOptions: LocalSesOptions = {}) {
   return {
     db, url: test.url, ses, clock, newId, keyring, credentials, practices, logged, rates, transport, deps, client, addPractice, owe,
     mailer: (own: Partial<MailerDeps> = {}) => createMailer({ ...deps, ...own }),
+    /** The part that stops and starts all mails, on its own. */
+    lane: () => createLaneKeeper({ ...deps, senders: { general: general.from, of: (id) => practices.get(id)?.from.address ?? null } }),
     /** A transport that does something before or after the real one. */
     transportWith: (own: Partial<MailTransport>): MailTransport => ({ ...transport, ...own }),
     pass(seconds: number): void {
