@@ -12,6 +12,12 @@ const narrower: Readonly<Record<string, string>> = {
   kysely_migration_lock: 'SELECT',
 };
 
+/** All that can be granted on a table. */
+const tableRights = [
+  'SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'DROP', 'REFERENCES', 'INDEX', 'ALTER', 'CREATE VIEW', 'SHOW VIEW',
+  'TRIGGER', 'GRANT OPTION',
+]; // prettier-ignore
+
 interface AppUser {
   user: string;
   password: string;
@@ -33,7 +39,8 @@ function grantStatements({ user, database }: AppUser, host: string, tables: read
 }
 
 /**
- * Makes the user of `DATABASE_URL`, or takes from it what it has on the database, and grants what it needs.
+ * Makes the user of `DATABASE_URL`, or grants it what it needs and then takes away what it has beyond that. In this
+ * order, since the application is at work meanwhile: at no instant is it without a right that it needs.
  *
  * @param admin connected as a user who may create users and grant rights on this database
  * @returns the statements that were done; a password is not among them
@@ -73,15 +80,21 @@ export async function grantNarrowly(admin: Database, databaseUrl: Secret): Promi
     }
     for (const host of hosts.length > 0 ? hosts : ['%']) {
       const who = `${escape(app.user)}@${escape(host)}`;
+      for (const grant of grantStatements(app, host, tables)) {
+        await run(admin, grant);
+        done.push(grant);
+      }
       // Images write the pattern with its underscores escaped, people without.
       for (const pattern of new Set([app.database, app.database.replaceAll('_', '\\_')])) {
         const revoke = `REVOKE ALL PRIVILEGES ON ${escapedName(pattern)}.* FROM ${who}`;
         if (await ran(admin, revoke)) done.push(revoke);
       }
-      for (const table of Object.keys(narrower)) await ran(admin, `REVOKE ALL PRIVILEGES ON ${escapedName(app.database)}.${escapedName(table)} FROM ${who}`); // prettier-ignore
-      for (const grant of grantStatements(app, host, tables)) {
-        await run(admin, grant);
-        done.push(grant);
+      for (const [table, rights] of Object.entries(narrower)) {
+        const beyond = tableRights.filter((right) => !rights.split(', ').includes(right)).join(', ');
+        await ran(
+          admin,
+          `REVOKE ${beyond} ON ${escapedName(app.database)}.${escapedName(table)} FROM ${who}`,
+        );
       }
     }
   } catch (cause) {
