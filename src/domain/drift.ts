@@ -18,6 +18,8 @@ export interface Drift {
 const enoughRows = 50;
 /** A column whose rate falls below this part of what it was has probably been renamed, emptied or decoded wrongly. */
 const fallen = 0.6;
+/** So many flags must have been there for their loss to be worth a word, however small their share. */
+const enoughFlags = 20;
 /** Rates that rise when something is wrong: whole practices do not become inactive overnight. */
 const alarming = new Set([
   'inactive',
@@ -27,6 +29,9 @@ const alarming = new Set([
   'pet death date',
   'company',
 ]);
+
+/** Flags whose loss is as bad as their rise: who asked for no mail would get some. */
+const mustNotGo = new Set(['inactive', 'do-not-email flag']);
 
 /**
  * What changed between two complete passes of one practice, the gravest first: columns that lost their content, counts
@@ -40,9 +45,14 @@ export function driftBetween(previous: Profile, current: Profile): Drift[] {
 function fallenFields(previous: Profile, current: Profile): Drift[] {
   const found: Drift[] = [];
   for (const field of Object.keys(previous.filled)) {
-    if (alarming.has(field)) continue;
     const [before, now] = [rate(previous, field), rate(current, field)];
-    if (!comparable(previous, current, field) || before - now < 0.05 || now > before * fallen) continue;
+    if (!comparable(previous, current, field)) continue;
+    if (alarming.has(field)) {
+      if (mustNotGo.has(field) && (previous.filled[field] ?? 0) >= enoughFlags && hasFallen(before, now, 0))
+        found.push(lostFlag(field, before, now));
+      continue;
+    }
+    if (!hasFallen(before, now)) continue;
     found.push({
       kind: 'fill-fell',
       field,
@@ -56,11 +66,33 @@ function fallenFields(previous: Profile, current: Profile): Drift[] {
   return found;
 }
 
+function lostFlag(field: string, before: number, now: number): Drift {
+  const sentence =
+    `Only ${percent(now)} % of the ${rowsOf(field)} have "${field}"; it was ${percent(before)} %. ` +
+    'Was a column renamed or emptied?';
+  return { kind: 'fill-fell', field, before: percent(before), now: percent(now), sentence };
+}
+
+function hasFallen(before: number, now: number, least = 0.05): boolean {
+  return before - now >= least && now <= before * fallen;
+}
+
+function hasJumped(before: number, now: number): boolean {
+  return now - before >= 0.05 && now >= before * 1.5;
+}
+
+/** Whether a field of a later pass is still as it was when it drifted, rather than as before. */
+export function driftedStill(drift: Pick<Drift, 'kind' | 'field' | 'before'>, profile: Profile): boolean {
+  const [before, now] = [drift.before / 100, rate(profile, drift.field)];
+  if (drift.kind === 'count-jumped') return hasJumped(before, now);
+  return hasFallen(before, now, mustNotGo.has(drift.field) ? 0 : 0.05);
+}
+
 function jumps(previous: Profile, current: Profile): Drift[] {
   const found: Drift[] = [];
   for (const field of alarming) {
     const [before, now] = [rate(previous, field), rate(current, field)];
-    if (!comparable(previous, current, field) || now - before < 0.05 || now < before * 1.5) continue;
+    if (!comparable(previous, current, field) || !hasJumped(before, now)) continue;
     const sentence = `${percent(now)} % of the ${rowsOf(field)} have "${field}"; it was ${percent(before)} %.`;
     found.push({ kind: 'count-jumped', field, before: percent(before), now: percent(now), sentence });
   }

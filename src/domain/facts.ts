@@ -1,4 +1,5 @@
 import type { Client } from './client.js';
+import type { DriftHold } from './drift-hold.js';
 import type { Decision, Suppression, Twin } from './eligibility.js';
 import type { NewId } from './ids.js';
 import type { Person } from './person.js';
@@ -87,7 +88,12 @@ export interface AddressCount {
  *   a welcome for one of them that is still owed or was recalled (the client may be linked elsewhere by now).
  */
 export interface SettleBatch {
-  practice: { id: string; policy: InvitePolicy };
+  practice: {
+    id: string;
+    policy: InvitePolicy;
+    /** Fields of the PIMS that drifted; empty when none is held. */
+    driftHold: DriftHold;
+  };
   /** The practice's calendar date, `YYYY-MM-DD`. */
   today: string;
   newId: NewId;

@@ -15,6 +15,8 @@ const sentences: Readonly<Record<string, string>> = {
   'no-living-pet': 'No living pet is left.',
   'practice-paused': 'Mails of this practice are paused.',
   'being-decided-again': 'The client changed in the practice system and is being decided again.',
+  'field-drift':
+    'A field of the practice system changed for many clients at once; it waits until a manager says that this is right.',
   'mail-stopped': 'Amazon SES takes no mails at the moment; it goes once they flow again.',
   'practice-not-configured': 'The configuration does not name this practice.',
   throttled: 'Amazon SES asked for a slower pace; it is tried again by itself.',

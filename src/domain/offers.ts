@@ -54,7 +54,7 @@ export function withdrawWrong(draft: Draft, decisions: ReadonlyMap<string, Decis
     for (const welcome of account.welcomes) {
       if (welcome.practiceId !== batch.practice.id || !mayWithdraw(welcome.state)) continue;
       const decision = decisions.get(welcome.pimsId);
-      if (!decision) continue;
+      if (!decision || decision.reason === 'field-drift') continue;
       const isHere = book.linkOf(welcome.pimsId)?.accountId === account.id;
       // A client who is not invited is told by the decision, which names what it was.
       if (!isWanted(decision)) withdraw(draft, account, welcome, decision);

@@ -95,6 +95,16 @@ export const reasons = define({
     move: 'pet-parent',
     mayAllow: false,
   },
+  'field-drift': {
+    verdict: 'hold',
+    title: 'Waits: a field changed for many at once',
+    sentence:
+      'In the practice system "{field}" changed for many clients at once, which may be a mistake. ' +
+      'Nothing is sent to this client and nothing is taken back until a manager says on the Syncs page that it is ' +
+      'right, or the field is as it was before.',
+    move: 'manager',
+    mayAllow: false,
+  },
   'excluded-class': {
     verdict: 'skip',
     title: 'Class not invited',

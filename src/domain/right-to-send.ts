@@ -56,6 +56,8 @@ export function mayBeSent(facts: SendFacts): SendVerdict {
   if (clients.length === 0) return withdraw('no-longer-linked');
   if (!facts.askedFor) {
     if (clients.some(({ undecided }) => undecided)) return wait('being-decided-again', 1);
+    if (!clients.some(isWanted) && clients.some(({ reason }) => reason === 'field-drift'))
+      return wait('field-drift', 10);
     if (!clients.some(isWanted)) return withdraw(clients[0]?.reason ?? 'no-longer-right');
     const pets = clients.flatMap((client) => client.pets);
     if (pets.length > 0 && !pets.some((pet) => isLiving(pet))) return withdraw('no-living-pet');

@@ -1,4 +1,5 @@
 import { openBook, type BookAccount } from './book.js';
+import { whileHeld } from './drift-hold.js';
 import { decide, type Decision } from './eligibility.js';
 import type { ClientFacts, SettleBatch } from './facts.js';
 import { accountFacts, homeOf, type Home } from './identity.js';
@@ -73,7 +74,8 @@ function decideAt(home: Home, client: ClientFacts, { batch, book }: Draft): Deci
     suppressed: key === null ? null : (batch.suppressed.get(key) ?? null),
     ...accountFacts(home, client, book),
   };
-  return decide(facts, batch.practice.policy, batch.today);
+  const decision = decide(facts, batch.practice.policy, batch.today);
+  return whileHeld(decision, client.previousDecision, batch.practice.driftHold);
 }
 
 /** Brings a client to the account where it belongs, which is made or moved when it must be. */

@@ -1,4 +1,5 @@
 import type { Client } from '../domain/client.js';
+import type { DriftHold } from '../domain/drift-hold.js';
 import { grouped } from '../domain/grouped.js';
 import { personOf, type Person } from '../domain/person.js';
 import { personOptions } from '../domain/person-options.js';
@@ -12,6 +13,8 @@ import type { Row } from './tables.js';
 export interface SettlingPractice {
   id: string;
   policy: InvitePolicy;
+  /** Fields of the PIMS that drifted; empty when none is held. */
+  driftHold: DriftHold;
   /** ISO country for phones written without one. */
   country: string;
   /** The practice's calendar date now. */

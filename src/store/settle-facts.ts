@@ -86,7 +86,7 @@ export async function loadFacts(
     suppressionsOf(trx, others),
   ]);
   return {
-    practice: { id: practice.id, policy: practice.policy },
+    practice: { id: practice.id, policy: practice.policy, driftHold: practice.driftHold },
     today: practice.today,
     newId,
     clients,

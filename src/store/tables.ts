@@ -49,6 +49,8 @@ export interface PracticeTable {
   mail_paused_by: string | null;
   /** From when the first careful mails are counted; null counts all. Set when staff resume after the brake. */
   canary_from: Date | null;
+  /** JSON of the fields of the PIMS that drifted and hold whom they touch; null when none does. */
+  drift_hold: Generated<string | null>;
   created_at: Date;
 }
 

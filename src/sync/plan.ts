@@ -8,6 +8,7 @@ import { personOptions } from '../domain/person-options.js';
 import { reasons, type ReasonCode } from '../domain/reasons.js';
 import { settle } from '../domain/settle.js';
 import type { Database } from '../store/database.js';
+import { driftHoldOf } from '../store/drift-hold.js';
 import type { ErasedPeople } from '../store/erased.js';
 import { accountsOf, addressCounts, linksOf, suppressionsOf } from '../store/settle-facts.js';
 import { lastDecisions } from '../store/last-decisions.js';
@@ -59,7 +60,7 @@ export async function planPractice(planning: Planning, practice: SyncedPractice)
   const once = [...new Map(accounts.map((account) => [account.id, account])).values()];
   const allKeys = [...new Set([...keys, ...once.map(({ emailKey }) => emailKey)])];
   const { decisions } = settle({
-    practice: { id: practice.id, policy: practice.policy },
+    practice: { id: practice.id, policy: practice.policy, driftHold: await driftHoldOf(db, practice.id) },
     today: localDate(practice.timeZone, now),
     newId,
     clients: facts,

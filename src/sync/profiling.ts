@@ -2,13 +2,17 @@ import type { Client } from '../domain/client.js';
 import { driftBetween } from '../domain/drift.js';
 import { addToProfile, readProfile } from '../domain/profile.js';
 import type { Database } from '../store/database.js';
+import { keepDrift } from '../store/drift-hold.js';
 import type { SyncRun } from '../store/syncs.js';
 
 /** Gathers, page by page, the statistics that tell drift: fill rates and codes. The text is kept with the run. */
 export interface Profiling {
   /** Goes on from a run's text; null at its beginning. */
   open(profile: string | null): { add(clients: readonly Client[]): void; text(): string | null };
-  /** Compares a completely read run with the one before it and keeps what it found. */
+  /**
+   * Compares a completely read run with the one before it and keeps what it found, with what is held because of it. Call
+   * it before anyone is decided, and before the brake can stop the run: what drifted may say why so many are missing.
+   */
   finish(db: Database, run: SyncRun): Promise<void>;
 }
 
@@ -31,12 +35,9 @@ export function createProfiling(): Profiling {
         .where('id', '!=', run.id)
         .orderBy('requested_at', 'desc')
         .executeTakeFirst();
-      const drift = previous ? driftBetween(readProfile(previous.profile), readProfile(run.raw.profile)) : [];
-      await db
-        .updateTable('sync_runs')
-        .set({ drift: JSON.stringify(drift) })
-        .where('id', '=', run.id)
-        .execute();
+      const profile = readProfile(run.raw.profile);
+      const drift = previous ? driftBetween(readProfile(previous.profile), profile) : [];
+      await keepDrift(db, run, drift, profile);
     },
   };
 }

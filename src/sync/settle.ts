@@ -1,3 +1,4 @@
+import { readHold } from '../domain/drift-hold.js';
 import type { Clock, NewId } from '../domain/ids.js';
 import { policyKey } from '../domain/policy.js';
 import { settle } from '../domain/settle.js';
@@ -98,15 +99,21 @@ async function settleBatch(
 ): Promise<SettledBatch> {
   const { db, clock, newId, issuePasswords } = settling;
   const now = clock();
-  const about = { id: practice.id, policy: practice.policy, country: practice.country, today: localDate(practice.timeZone, now) }; // prettier-ignore
   const settleOnce = async (trx: DatabaseTransaction): Promise<SettledBatch> => {
     // One settler a practice at a time; between practices the unique email key decides, and the loser tries again.
     const row = await trx
       .selectFrom('practices')
-      .select(['approved_at'])
+      .select(['approved_at', 'drift_hold'])
       .where('id', '=', practice.id)
       .forUpdate()
       .executeTakeFirstOrThrow();
+    const about = {
+      id: practice.id,
+      policy: practice.policy,
+      driftHold: readHold(row.drift_hold),
+      country: practice.country,
+      today: localDate(practice.timeZone, now),
+    };
     const { rows: next, partners } = await undecidedClients(trx, practice.id, which);
     const last = next.length === which.limit ? (next.at(-1)?.pims_id ?? null) : null;
     const rows = [...next, ...partners];

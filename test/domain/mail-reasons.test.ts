@@ -26,6 +26,7 @@ describe('why a mail waits or was taken back', () => {
     ['paused', { practicePaused: true }],
     ['no longer linked', { clients: [] }],
     ['decided again', { clients: [{ ...client, undecided: true }] }],
+    ['changed for many', { clients: [{ ...client, verdict: 'hold', reason: 'field-drift' }] }],
     ['no longer to be invited', { clients: [{ ...client, verdict: 'skip', reason: null }] }],
     [
       'No living pet',

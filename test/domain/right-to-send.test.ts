@@ -20,6 +20,7 @@ describe('mayBeSent', () => {
     ['one of two clients is still invited', { clients: [{ ...client, verdict: 'skip', reason: 'inactive' }, client] }, { go: true }],
     ['a person asks for it though a rule would not', { askedFor: true, clients: [{ ...client, verdict: 'skip', reason: 'inactive' }] }, { go: true }],
     ['no pet is recorded at all', { clients: [{ ...client, pets: [] }] }, { go: true }],
+    ['a field of the PIMS drifted for this client', { clients: [{ ...client, verdict: 'hold', reason: 'field-drift' }] }, { go: false, wait: 'field-drift', minutes: 10 }],
     ['the client is inactive', { clients: [{ ...client, verdict: 'skip', reason: 'inactive' }] }, { go: false, withdraw: 'inactive' }],
     ['they opted out of mail', { suppressed: 'unsubscribed' }, { go: false, withdraw: 'unsubscribed' }],
     ['they unsubscribed but want a new password', { suppressed: 'unsubscribed', kind: 'password-reset' }, { go: true }],

@@ -5,7 +5,7 @@ import { defaultPolicy } from '../../src/domain/policy.js';
 import { settle } from '../../src/domain/settle.js';
 import { accountFacts, clientFacts, today } from './builders.js';
 
-const practice = { id: 'P1', policy: defaultPolicy };
+const practice = { id: 'P1', policy: defaultPolicy, driftHold: [] };
 
 /** Settles clients and accounts whose address counts follow from the clients, and from `also`. */
 function settled(clients: ClientFacts[], accounts: AccountFacts[] = [], also: Partial<SettleBatch> = {}) {

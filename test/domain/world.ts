@@ -227,7 +227,7 @@ function batchOf(world: World, practiceId: string, rows: readonly Row[]): Settle
     ]);
   }
   return {
-    practice: { id: practiceId, policy: world.policy },
+    practice: { id: practiceId, policy: world.policy, driftHold: [] },
     today,
     newId: () => `id${String(world.ids++).padStart(6, '0')}`,
     clients,

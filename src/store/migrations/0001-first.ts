@@ -21,6 +21,7 @@ const statements = [
     mail_paused_why VARCHAR(500) NULL,
     mail_paused_by VARCHAR(200) NULL,
     canary_from ${time} NULL,
+    drift_hold TEXT NULL,
     created_at ${time} NOT NULL
   ) ${table}`,
 

@@ -1,0 +1,110 @@
+import { nextHold, readHold, type DriftHold } from '../domain/drift-hold.js';
+import type { Drift } from '../domain/drift.js';
+import { Problem } from '../domain/problem.js';
+import type { Profile } from '../domain/profile.js';
+import type { AllowedPractices } from './allowed-practices.js';
+import { record, type Actor } from './audit.js';
+import { inTransaction, type Database, type DatabaseTransaction } from './database.js';
+
+/** The fields of a practice's PIMS whose drift holds whom it touches. */
+export async function driftHoldOf(
+  db: Database | DatabaseTransaction,
+  practiceId: string,
+): Promise<DriftHold> {
+  const row = await db
+    .selectFrom('practices')
+    .select('drift_hold')
+    .where('id', '=', practiceId)
+    .executeTakeFirst();
+  return readHold(row?.drift_hold ?? null);
+}
+
+/** How many clients wait because of it. */
+export async function heldByDrift(db: Database, practiceId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('pims_clients')
+    .select((eb) => eb.fn.countAll().as('count'))
+    .where('practice_id', '=', practiceId)
+    .where('verdict', '=', 'hold')
+    .where('reason', '=', 'field-drift')
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+/** Keeps what a complete pass found against the one before it, and what is held because of that from now on. */
+export async function keepDrift(
+  db: Database,
+  run: { id: string; practiceId: string },
+  drift: readonly Drift[],
+  profile: Profile,
+): Promise<void> {
+  await inTransaction(db, async (trx) => {
+    await trx
+      .updateTable('sync_runs')
+      .set({ drift: JSON.stringify(drift) })
+      .where('id', '=', run.id)
+      .execute();
+    const before = await lockedHold(trx, run.practiceId);
+    const hold = nextHold(before, drift, profile);
+    if (hold.length === 0 && before.length === 0) return;
+    await writeHold(trx, run.practiceId, hold);
+    const ended = before.some((one) => !hold.includes(one));
+    if (ended) await undecideHeld(trx, run.practiceId);
+  });
+}
+
+/**
+ * Staff say that the fields are right as they are: whoever waited is decided anew by what the PIMS says now. The caller
+ * asks for `settle-practice`.
+ *
+ * @returns how many waited
+ * @throws Problem `nothing-held`
+ */
+export async function releaseDrift(
+  db: Database,
+  allowed: AllowedPractices,
+  about: { practiceId: string },
+  actor: Actor,
+  now: Date,
+): Promise<number> {
+  const practiceId = allowed.require(about.practiceId);
+  return inTransaction(db, async (trx) => {
+    const hold = await lockedHold(trx, practiceId);
+    if (hold.length === 0)
+      throw new Problem({ code: 'nothing-held', message: 'Nobody waits because of a field any more.' });
+    await writeHold(trx, practiceId, []);
+    const waited = await undecideHeld(trx, practiceId);
+    const details = { fields: hold.map(({ field }) => field).join(', '), clients: waited };
+    await record(trx, { actor, action: 'drift-released', practiceId, details }, now);
+    return waited;
+  });
+}
+
+async function lockedHold(trx: DatabaseTransaction, practiceId: string): Promise<DriftHold> {
+  const row = await trx
+    .selectFrom('practices')
+    .select('drift_hold')
+    .where('id', '=', practiceId)
+    .forUpdate()
+    .executeTakeFirst();
+  return readHold(row?.drift_hold ?? null);
+}
+
+async function writeHold(trx: DatabaseTransaction, practiceId: string, hold: DriftHold): Promise<void> {
+  await trx
+    .updateTable('practices')
+    .set({ drift_hold: hold.length === 0 ? null : JSON.stringify(hold) })
+    .where('id', '=', practiceId)
+    .execute();
+}
+
+async function undecideHeld(trx: DatabaseTransaction, practiceId: string): Promise<number> {
+  const { numUpdatedRows } = await trx
+    .updateTable('pims_clients')
+    .set({ undecided: 1 })
+    .where('practice_id', '=', practiceId)
+    .where('verdict', '=', 'hold')
+    .where('reason', '=', 'field-drift')
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
+}
