@@ -5,6 +5,7 @@ const sentences: Readonly<Record<string, string>> = {
   'account-gone': 'The account was erased.',
   'account-closed': 'The account was closed.',
   'email-changed': 'The person has another address by now; a mail to the new one takes its place.',
+  'another-took-its-place': 'Another mail took its place.',
   bounced: 'An earlier mail to this address came back.',
   complained: 'The person marked an earlier mail as spam.',
   unsubscribed: 'The person asked for no more mails.',

@@ -24,6 +24,8 @@ export interface SendFacts {
   askedFor: boolean;
   /** The account has left the address this mail was for. */
   superseded: boolean;
+  /** Another mail of its kind was owed meanwhile, while nobody knew what had become of this one. */
+  replaced: boolean;
   account: { firstLoginAt: Date | null; closedAt: Date | null } | null;
   suppressed: 'bounced' | 'complained' | 'unsubscribed' | null;
   practicePaused: boolean;
@@ -46,7 +48,7 @@ export function mayBeSent(facts: SendFacts): SendVerdict {
   const { kind, account, suppressed, clients } = facts;
   if (!account) return withdraw('account-gone');
   if (account.closedAt !== null) return withdraw('account-closed');
-  if (facts.superseded) return withdraw('email-changed');
+  if (facts.superseded || facts.replaced) return withdraw(replacedBecause(facts.superseded));
   if (suppressed === 'bounced') return withdraw('bounced');
   // Who asks for a new password themselves has not unsubscribed from the answer.
   if (kind === 'password-reset') return go;
@@ -63,6 +65,11 @@ export function mayBeSent(facts: SendFacts): SendVerdict {
     if (pets.length > 0 && !pets.some((pet) => isLiving(pet))) return withdraw('no-living-pet');
   }
   return go;
+}
+
+/** Why a mail that gave up its place to another is not sent any more. */
+export function replacedBecause(superseded: boolean): string {
+  return superseded ? 'email-changed' : 'another-took-its-place';
 }
 
 /** Names to put into a mail: living pets only, each once. */

@@ -7,7 +7,16 @@ import type { Row } from './tables.js';
 
 export type OwedRow = Pick<
   Row<'welcomes'>,
-  'id' | 'practice_id' | 'account_id' | 'kind' | 'state' | 'attempts' | 'asked_by' | 'urgent' | 'superseded'
+  | 'id'
+  | 'practice_id'
+  | 'account_id'
+  | 'kind'
+  | 'state'
+  | 'attempts'
+  | 'asked_by'
+  | 'urgent'
+  | 'superseded'
+  | 'open_key'
 >;
 
 /** Who a mail goes to, as the account is now. */
@@ -48,6 +57,7 @@ export async function loadSendFacts(
         kind: mail.kind,
         askedFor: mail.asked_by !== null && mail.urgent === 1,
         superseded: mail.superseded === 1,
+        replaced: mail.open_key === null,
         account: known ? { firstLoginAt: known.first_login_at, closedAt: known.closed_at } : null,
         suppressed: known?.suppressed ?? null,
         practicePaused: (row?.mail_paused_at ?? null) !== null,

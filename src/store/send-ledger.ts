@@ -131,7 +131,7 @@ export function createSendLedger(deps: LedgerDeps) {
 async function lockOwed(trx: DatabaseTransaction, ids: readonly string[]): Promise<OwedRow[]> {
   const { rows } = await trx.executeQuery<OwedRow>(
     CompiledQuery.raw(
-      `SELECT id, practice_id, account_id, kind, state, attempts, asked_by, urgent, superseded
+      `SELECT id, practice_id, account_id, kind, state, attempts, asked_by, urgent, superseded, open_key
        FROM welcomes WHERE id IN (${literals([...new Set(ids)])}) AND state = 'owed' ORDER BY id FOR UPDATE`,
     ),
   );

@@ -1,22 +1,18 @@
-import { sql } from 'kysely';
 import type { NewId } from '../domain/ids.js';
 import { Problem } from '../domain/problem.js';
+import { mailReason } from '../domain/mail-reasons.js';
+import { replacedBecause } from '../domain/right-to-send.js';
 import { fromStates } from '../domain/welcome-states.js';
 import { record, type Actor } from './audit.js';
-import { inTransaction, insertMany, type Database } from './database.js';
+import { pausedByBrand } from './brands.js';
+import { inTransaction, type Database } from './database.js';
 import { pausePractice } from './mail-pause.js';
 import { approvePlan } from './practices.js';
 import type { Row, WelcomeState } from './tables.js';
-import { openKey } from './welcomes.js';
+import { oweRest, type Rest } from './wave-rest.js';
 import { mostAheadMs } from './wrong-clock.js';
 
 export type WaveActions = ReturnType<typeof createWaveActions>;
-
-/** Whom "resend to the rest" means: those whose mail never went, or all who have not logged in. */
-export type Rest = 'not-sent' | 'not-logged-in';
-
-const neverWent: readonly WelcomeState[] = ['recalled', 'failed', 'rejected', 'withdrawn'];
-const rowsAtOnce = 1000;
 
 /** What staff do with a practice's mails as a whole. After each but `pause` the caller asks for `dispatch-welcomes`. */
 export function createWaveActions(deps: { db: Database; newId: NewId }) {
@@ -77,14 +73,23 @@ export function createWaveActions(deps: { db: Database; newId: NewId }) {
     },
 
     /**
-     * Takes back everything that SES does not have yet. What is in SES's hands, or may be, cannot be taken back and is
-     * listed by `statesOf`.
+     * Takes back everything that SES does not have yet, and pauses the practice's mail: an approval may still be settling
+     * and would owe more. What is in SES's hands, or may be, cannot be taken back and is listed by `statesOf`.
      *
      * @returns how many were taken back
      */
     async recall(practiceId: string, actor: Actor, now: Date): Promise<number> {
       return inTransaction(db, async (trx) => {
-        const reason = `by ${actor.name ?? actor.kind}`.slice(0, 500);
+        const by = actor.name ?? actor.kind;
+        const why = 'What waited was recalled.';
+        const before = await trx
+          .selectFrom('practices')
+          .select('mail_paused_at')
+          .where('id', '=', practiceId)
+          .forUpdate()
+          .executeTakeFirst();
+        await pausePractice(trx, practiceId, { why, by, insteadOf: pausedByBrand }, now);
+        const reason = `by ${by}`.slice(0, 500);
         const { numUpdatedRows } = await trx
           .updateTable('welcomes')
           .set({
@@ -101,16 +106,19 @@ export function createWaveActions(deps: { db: Database; newId: NewId }) {
           .where('kind', '!=', 'password-reset')
           .executeTakeFirst();
         const count = Number(numUpdatedRows);
-        await record(trx, { actor, action: 'welcomes-recalled', practiceId, details: { mails: count } }, now);
+        const details = { mails: count };
+        await record(trx, { actor, action: 'welcomes-recalled', practiceId, details }, now);
+        if (!before?.mail_paused_at)
+          await record(trx, { actor, action: 'mail-paused', practiceId, details: { why } }, now);
         return count;
       });
     },
 
     /**
-     * Owes the Welcome Email again to the rest of a practice's pet parents who never logged in; as a wave, behind single
-     * mails. Those with an open mail, a suppressed address, or one that went within the cool-down are left out.
+     * Owes the mail again to the rest of a practice's pet parents; as a wave, behind single mails. Those with an open mail,
+     * a suppressed address, or one that went within the cool-down are left out.
      *
-     * @returns how many are owed now
+     * @returns to how many people it is owed now
      */
     async resendRest(
       practiceId: string,
@@ -119,101 +127,68 @@ export function createWaveActions(deps: { db: Database; newId: NewId }) {
       actor: Actor,
       now: Date,
     ): Promise<number> {
-      const cooled = new Date(now.getTime() - coolDownMinutes * 60_000);
-      const states = sql.join(neverWent.map((state) => sql.lit(state)));
-      const { rows } = await sql<{ id: string; pims_id: string }>`
-        SELECT a.id, MIN(l.client_pims_id) AS pims_id
-        FROM account_links l
-        JOIN accounts a ON a.id = l.account_id AND a.first_login_at IS NULL AND a.closed_at IS NULL
-        LEFT JOIN suppressions s ON s.email_key = a.email_key
-        WHERE l.practice_id = ${practiceId} AND s.email_key IS NULL
-          AND EXISTS (SELECT 1 FROM welcomes w WHERE w.account_id = a.id AND w.practice_id = l.practice_id
-            AND w.kind IN ('welcome', 'fresh-password') ${rest === 'not-sent' ? sql`AND w.state IN (${states})` : sql``})
-          AND NOT EXISTS (SELECT 1 FROM welcomes w WHERE w.account_id = a.id AND w.practice_id = l.practice_id
-            AND w.kind IN ('welcome', 'fresh-password') AND (w.open_key IS NOT NULL
-              ${rest === 'not-sent' ? sql`OR w.handed_at IS NOT NULL` : sql`OR w.handed_at > ${cooled}`}))
-        GROUP BY a.id`.execute(db);
-      const askedBy = (actor.name ?? actor.kind).slice(0, 200);
-      for (let at = 0; at < rows.length; at += rowsAtOnce) {
-        await insertMany(
-          db,
-          'welcomes',
-          rows.slice(at, at + rowsAtOnce).map(({ id, pims_id }) => ({
-            id: newId(),
-            practice_id: practiceId,
-            account_id: id,
-            client_pims_id: pims_id,
-            kind: 'welcome' as const,
-            state: 'owed' as const,
-            asked_by: askedBy,
-            due_at: now,
-            created_at: now,
-            changed_at: now,
-            open_key: openKey('welcome', id, practiceId),
-          })),
-          'ON DUPLICATE KEY UPDATE id = welcomes.id',
-        );
-      }
-      await record(
-        db,
-        { actor, action: 'welcomes-resent', practiceId, details: { mails: rows.length, rest } },
-        now,
-      );
-      return rows.length;
+      return inTransaction(db, async (trx) => {
+        await trx.selectFrom('practices').select('id').where('id', '=', practiceId).forUpdate().execute();
+        const askedBy = actor.name ?? actor.kind;
+        const mails = await oweRest(trx, { practiceId, rest, coolDownMinutes, askedBy }, newId, now);
+        await record(trx, { actor, action: 'welcomes-resent', practiceId, details: { mails, rest } }, now);
+        return mails;
+      });
     },
 
     /**
      * A person says what became of a mail whose answer was lost. Only after a while: SES's events settle most by
-     * themselves, and only they know.
+     * themselves, and only they know. One that another mail took the place of is not owed again.
      *
+     * @returns what the mail is now
      * @throws Problem `welcome-unknown`, `not-uncertain`, `settle-too-early`
      */
     async settleUncertain(
       settled: { welcomeId: string; practiceId: string; as: 'sent' | 'not-sent'; afterMinutes: number },
       actor: Actor,
       now: Date,
-    ): Promise<void> {
+    ): Promise<WelcomeState> {
       const { welcomeId, practiceId, as, afterMinutes } = settled;
-      await inTransaction(db, async (trx) => {
+      return inTransaction(db, async (trx) => {
         const row = await trx
           .selectFrom('welcomes')
-          .select(['state', 'changed_at', 'account_id'])
+          .select(['state', 'changed_at', 'account_id', 'open_key', 'superseded'])
           .where('id', '=', welcomeId)
           .where('practice_id', '=', practiceId)
           .forUpdate()
           .executeTakeFirst();
         requireUncertain(row, afterMinutes, now);
-        await trx
-          .updateTable('welcomes')
-          .set(
-            as === 'sent'
-              ? {
-                  state: 'accepted',
-                  reason: 'settled-by-staff',
-                  open_key: null,
-                  handed_at: now,
-                  changed_at: now,
-                }
-              : { state: 'owed', reason: 'settled-by-staff', due_at: now, queued_at: null, changed_at: now },
-          )
-          .where('id', '=', welcomeId)
-          .execute();
+        const change = settledAs(as, row, now);
+        await trx.updateTable('welcomes').set(change).where('id', '=', welcomeId).execute();
         const details = { welcome: welcomeId, as };
         await record(
           trx,
-          { actor, action: 'uncertain-settled', practiceId, accountId: row?.account_id ?? null, details },
+          { actor, action: 'uncertain-settled', practiceId, accountId: row.account_id, details },
           now,
         );
+        return change.state;
       });
     },
   };
 }
 
+type Uncertain = Pick<Row<'welcomes'>, 'state' | 'changed_at' | 'account_id' | 'open_key' | 'superseded'>;
+
+function settledAs(as: 'sent' | 'not-sent', row: Uncertain, now: Date) {
+  const reason = 'settled-by-staff';
+  if (as === 'sent')
+    return { state: 'accepted' as const, reason, open_key: null, handed_at: now, changed_at: now };
+  if (row.open_key !== null)
+    return { state: 'owed' as const, reason, due_at: now, queued_at: null, changed_at: now };
+  const replaced = replacedBecause(row.superseded === 1);
+  return { state: 'withdrawn' as const, reason: replaced, detail: mailReason(replaced), changed_at: now };
+}
+
 function requireUncertain(
-  row: Pick<Row<'welcomes'>, 'state' | 'changed_at'> | undefined,
+  row: Uncertain | undefined,
   afterMinutes: number,
   now: Date,
-): void {
+): asserts row is Uncertain {
   if (!row) throw new Problem({ code: 'welcome-unknown', message: 'This practice has no such mail.' });
   if (row.state !== 'uncertain') {
     throw new Problem({

@@ -45,7 +45,7 @@ export function createWelcomes({ db, newId, credentials, practice }: WelcomeDeps
      *
      * @returns the id of the mail that is owed now
      * @throws Problem `account-unknown`, `already-logged-in`, `account-closed`, `address-suppressed`, `cool-down`,
-     *   `uncertain-first`
+     *   `uncertain-first`, `being-sent`
      */
     async resend({ accountId, practiceId, fresh }: Resend, actor: Actor, now: Date): Promise<string> {
       const { resendCoolDownMinutes, passwordDays } = settingsOf(practiceId);
@@ -59,8 +59,16 @@ export function createWelcomes({ db, newId, credentials, practice }: WelcomeDeps
             help: 'Settle that first: look whether it arrived, and say so.',
           });
         }
+        // What is being handed over tells the present password, and would be wrong on arrival.
+        if (fresh && open?.state === 'sending') {
+          throw new Problem({
+            code: 'being-sent',
+            message: 'A mail with the present temporary password is being handed over right now.',
+            help: 'Nothing was changed. Try again in a few minutes.',
+          });
+        }
         if (!open) await requireCooled(trx, accountId, practiceId, resendCoolDownMinutes, now);
-        if (fresh && open?.state !== 'sending') await credentials.issue(trx, accountId, passwordDays);
+        if (fresh) await credentials.issue(trx, accountId, passwordDays);
         const action = fresh ? 'temporary-password-reissued' : 'welcome-resent';
         await record(trx, { actor, action, practiceId, accountId }, now);
         if (open) {

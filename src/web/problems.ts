@@ -21,6 +21,7 @@ const statusOf: Record<string, number> = {
   'cool-down': 409,
   'address-suppressed': 409,
   'uncertain-first': 409,
+  'being-sent': 409,
   'not-visible': 409,
   'still-running': 409,
   'reset-token-dead': 410,

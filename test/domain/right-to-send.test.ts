@@ -7,6 +7,7 @@ const right: SendFacts = {
   kind: 'welcome',
   askedFor: false,
   superseded: false,
+  replaced: false,
   account: { firstLoginAt: null, closedAt: null },
   suppressed: null,
   practicePaused: false,
@@ -28,6 +29,7 @@ describe('mayBeSent', () => {
     ['they logged in and one more practice is added', { kind: 'practice-added', account: { firstLoginAt: new Date(), closedAt: null } }, { go: true }],
     ['the practice is paused, for a new password', { practicePaused: true, kind: 'password-reset' }, { go: true }],
     ['the account has another address by now', { superseded: true }, { go: false, withdraw: 'email-changed' }],
+    ['another mail took its place', { replaced: true }, { go: false, withdraw: 'another-took-its-place' }],
   ])('when %s', (_when, facts, verdict) => {
     expect(mayBeSent({ ...right, ...facts })).toEqual(verdict);
   }); // prettier-ignore

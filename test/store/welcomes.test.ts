@@ -120,6 +120,7 @@ describe('what people do with mails', () => {
     await drain(world.mailer(), 0);
     for (const { welcomeId } of people.slice(0, 2)) await world.mailer().sender.send(welcomeId);
     expect(await waves().recall('oak', fran, world.clock())).toBe(4);
+    await waves().resume('oak', fran, world.clock());
     expect((await mailStatus(world.db, 'oak')).counts).toEqual({ accepted: 2, recalled: 4 });
     expect(await drain(world.mailer())).toEqual([]);
 

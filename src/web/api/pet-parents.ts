@@ -187,6 +187,7 @@ export const petParentRoutes = (deps: WebDeps) => {
         'address-suppressed': 409,
         'already-logged-in': 409,
         'uncertain-first': 409,
+        'being-sent': 409,
         'not-found': 404,
       },
       async handle({ caller, params, body }) {

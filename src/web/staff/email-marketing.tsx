@@ -9,6 +9,7 @@ import {
   type PracticeMailState,
 } from '../../store/email-marketing.js';
 import type { WelcomeState } from '../../store/tables.js';
+import { countUnsent } from '../../store/wave-rest.js';
 import type { WebDeps } from '../deps.js';
 import { sendHtml } from '../html.js';
 import { parse } from '../parse.js';
@@ -74,8 +75,9 @@ export function emailMarketingPages(app: FastifyInstance, deps: WebDeps): void {
       : await listMails(deps.db, allowed, filter, query.after, pageSize);
     const results = <Results visit={visit} practice={practice} query={query} list={list} />;
     if (query.fragment) return sendHtml(reply, results, { fragment: true });
-    const [counts, state, weathers] = await Promise.all([
+    const [counts, unsent, state, weathers] = await Promise.all([
       mailCounts(deps.db, allowed, practice.id),
+      countUnsent(deps.db, allowed, practice.id),
       practiceMailState(deps.db, allowed, practice.id),
       weatherOf(deps, [practice]),
     ]);
@@ -84,6 +86,7 @@ export function emailMarketingPages(app: FastifyInstance, deps: WebDeps): void {
       csrf,
       query,
       counts,
+      unsent,
       state,
       weather: weathers.get(practice.id) as MailWeather,
       practice,
@@ -101,6 +104,7 @@ function ListPage(props: {
   csrf: string;
   query: ListQuery;
   counts: Partial<Record<WelcomeState, number>>;
+  unsent: number;
   state: PracticeMailState;
   weather: MailWeather;
   told: Told | null;
@@ -138,6 +142,7 @@ function ListPage(props: {
         state={props.state}
         weather={props.weather}
         counts={counts}
+        unsent={props.unsent}
       />
       <nav class="filters" aria-label="Filter by status">
         <a

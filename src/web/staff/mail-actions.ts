@@ -75,9 +75,9 @@ export function mailActions(app: FastifyInstance, deps: WebDeps): void {
     const minutes = deps.practice(practiceId)?.resendCoolDownMinutes ?? 60;
     const count = await waves.resendRest(practiceId, rest, minutes, visit.actor, clock());
     await askForMails(deps);
-    return count > 0
-      ? tell(reply, list, 'resent-rest', { n: count })
-      : tell(reply, list, 'nothing-to-resend');
+    if (count === 0) return tell(reply, list, 'nothing-to-resend');
+    const { mail_paused_at: paused } = await practiceMailState(db, visit.allowed, practiceId);
+    return tell(reply, list, paused ? 'resent-rest-paused' : 'resent-rest', { n: count });
   });
 
   const mailOf = async (request: FastifyRequest) => {
@@ -110,7 +110,9 @@ export function mailActions(app: FastifyInstance, deps: WebDeps): void {
       afterMinutes: deps.settings.uncertainMinutes,
     };
     try {
-      await waves.settleUncertain(settled, visit.actor, clock());
+      const state = await waves.settleUncertain(settled, visit.actor, clock());
+      if (state === 'owed') await askForMails(deps);
+      return tell(reply, here, state === 'withdrawn' ? 'settled-replaced' : 'settled');
     } catch (error) {
       if (error instanceof Problem) return tellProblem(reply, here, error);
       throw error;

@@ -47,14 +47,19 @@ const messages = {
   recalled: {
     tone: 'good',
     title: 'Taken back before they went out: {n}.',
-    more: 'Gone out before, or on their way, so that nobody can take them back: {m}. The accounts stay, and “Send what never went” sends these mails after all.',
+    more: 'Gone out before, or on their way, so that nobody can take them back: {m}. Mail is paused, so that nothing more goes out. The accounts stay; “Send what never went” puts these mails in line again, and “Resume mail” lets them go.',
   },
   'nothing-recalled': {
     tone: 'info',
-    title: 'No mail was waiting any more, so none was taken back.',
-    more: 'Gone out before, or on their way: {m}.',
+    title: 'No mail was waiting any more, so none was taken back. Mail is paused.',
+    more: 'Gone out before, or on their way: {m}. Nothing more goes out until you resume it.',
   },
   'resent-rest': { tone: 'good', title: 'Mails that go out again, one after the other: {n}.' },
+  'resent-rest-paused': {
+    tone: 'warn',
+    title: 'Mails that are in line again: {n}. Mail is paused.',
+    more: '“Resume mail” lets them go out, one after the other.',
+  },
   'allowed-anyway': {
     tone: 'good',
     title: 'Noted: this client is to be invited anyway.',
@@ -81,6 +86,10 @@ const messages = {
     more: 'Addresses that bounced are left out until they are corrected.',
   },
   settled: { tone: 'good', title: 'Noted.' },
+  'settled-replaced': {
+    tone: 'good',
+    title: 'Noted. It is not sent again: another mail has taken its place.',
+  },
   closed: { tone: 'good', title: 'Done; it is off the list.' },
   'staff-mailed': { tone: 'good', title: 'The link is on its way by email.', more: 'It works once.' },
   'staff-mail-wait': {
@@ -121,6 +130,11 @@ const messages = {
     tone: 'warn',
     title: 'It is not known whether the last mail was sent.',
     more: 'Look whether it arrived and say so on its page under Email Marketing.',
+  },
+  'being-sent': {
+    tone: 'warn',
+    title: 'A mail with the present password is being handed over right now; try again in a few minutes.',
+    more: 'Nothing was changed: the password in that mail works.',
   },
   'already-logged-in': {
     tone: 'info',

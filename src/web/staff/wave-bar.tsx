@@ -15,14 +15,15 @@ export function WaveBar(props: {
   csrf: string;
   state: PracticeMailState;
   counts: Partial<Record<WelcomeState, number>>;
+  /** To how many people a mail that never went would go now. */
+  unsent: number;
   weather: MailWeather;
 }) {
-  const { visit, state, counts, weather } = props;
+  const { visit, state, counts, unsent, weather } = props;
   const waiting = counts.owed ?? 0;
   const paused = waitOfPause(weather);
   const ofWave = waiting > 0 && !paused ? waitOfWave(weather) : null;
   const waits = [waitOfAll(weather), paused, ofWave].filter((wait) => wait !== null);
-  const notSent = (counts.recalled ?? 0) + (counts.rejected ?? 0) + (counts.failed ?? 0);
   const sent = (counts.accepted ?? 0) + (counts.delivered ?? 0) + (counts.delayed ?? 0);
   return (
     <>
@@ -49,17 +50,17 @@ export function WaveBar(props: {
               what="recall"
               icon="undo"
               label={`Recall ${waiting.toLocaleString('en-US')} waiting`}
-              confirm="Take back every mail that has not gone out yet?"
+              confirm="Take back every mail that has not gone out yet, and pause this practice’s mail? Nothing more goes out until you resume it."
             />
           ) : null}
-          {notSent > 0 ? (
+          {unsent > 0 ? (
             <Wave
               {...props}
               what="resend-rest"
               rest="not-sent"
               icon="mail"
-              label={`Send what never went (${notSent.toLocaleString('en-US')})`}
-              confirm="Send the Welcome Email to everyone whose mail was recalled, refused or failed?"
+              label={`Send what never went (${unsent.toLocaleString('en-US')})`}
+              confirm="Send the mail to everyone whose mail was recalled, refused or failed?"
             />
           ) : null}
           {sent > 0 ? (
