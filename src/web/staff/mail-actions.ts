@@ -117,7 +117,5 @@ export function mailActions(app: FastifyInstance, deps: WebDeps): void {
       if (error instanceof Problem) return tellProblem(reply, here, error);
       throw error;
     }
-    await askForMails(deps);
-    return tell(reply, here, 'settled');
   });
 }
