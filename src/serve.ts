@@ -150,5 +150,6 @@ function practiceInfo({ config, clock, mailSettings }: App, id: string): Practic
     resendCoolDownMinutes: practice.mail.resendCoolDownMinutes,
     quietUntil: quietUntil(clock(), practice.timeZone, practice.mail.quietHours),
     careful: practice.mail.canary !== false,
+    welcome: practice.policy.welcome,
   };
 }

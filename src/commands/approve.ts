@@ -4,8 +4,7 @@ import { createLog } from '../log.js';
 import { Problem } from '../domain/problem.js';
 import { provedRedis } from '../jobs/redis.js';
 import { ping, type Database } from '../store/database.js';
-import { maySettle } from '../store/practices.js';
-import { wasEverSynced } from '../store/syncs.js';
+import { whyNotApprovable } from '../store/practices.js';
 import { createWaveActions } from '../store/wave-actions.js';
 import { settlePractice } from '../sync/settle.js';
 
@@ -40,14 +39,15 @@ export async function approve(practiceId: string, options: { json?: boolean }): 
 
 /** @throws Problem `nothing-to-approve`, `run-in-the-way` */
 async function mustBeApprovable(db: Database, practiceId: string, name: string): Promise<void> {
-  if (!(await wasEverSynced(db, practiceId))) {
+  const why = await whyNotApprovable(db, practiceId);
+  if (why === null) return;
+  if (why === 'nothing-to-approve') {
     throw new Problem({
       code: 'nothing-to-approve',
       message: `${name} was never synced to the end, so there is no plan to approve.`,
       help: `Run: pims-sync sync ${practiceId}`,
     });
   }
-  if (await maySettle(db, practiceId)) return;
   throw new Problem({
     code: 'run-in-the-way',
     message: `A sync of ${name} is reading, or was stopped by the brake.`,

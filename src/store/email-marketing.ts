@@ -197,19 +197,31 @@ export async function planChanges(
   return new Map(rows.map(({ reason, count }) => [reason ?? '', Number(count)]));
 }
 
-/** To how many addresses the plan's invitations go: clients who share one share an account. */
-export async function invitedAddresses(
+/** Whom an approval would invite. */
+export interface WaitingInvites {
+  clients: number;
+  /** Clients who share an address share an account and get one mail. */
+  addresses: number;
+}
+
+/** @param since only those who came after that, who are all that a second approval invites; null for everyone */
+export async function waitingInvites(
   db: Database,
   allowed: AllowedPractices,
   practiceId: string,
-): Promise<number> {
-  const row = await db
+  since: Date | null,
+): Promise<WaitingInvites> {
+  let query = db
     .selectFrom('pims_clients')
-    .select((eb) => eb.fn.count<number>('email_key').distinct().as('count'))
+    .select((eb) => [
+      eb.fn.countAll<number>().as('clients'),
+      eb.fn.count<number>('email_key').distinct().as('addresses'),
+    ])
     .where('practice_id', '=', allowed.require(practiceId))
-    .where('verdict', '=', 'invite')
-    .executeTakeFirstOrThrow();
-  return Number(row.count);
+    .where('verdict', '=', 'invite');
+  if (since) query = query.where('first_seen_at', '>', since);
+  const row = await query.executeTakeFirstOrThrow();
+  return { clients: Number(row.clients), addresses: Number(row.addresses) };
 }
 
 export interface PlanPerson {
@@ -241,7 +253,16 @@ export async function planPeople(
     .offset(page.from)
     .limit(page.limit)
     .execute();
-  return rows.map((row) => ({
+  return rows.map(asPlanPerson);
+}
+
+type PlanRow = Pick<
+  Row<'pims_clients'>,
+  'pims_id' | 'display_id' | 'first_name' | 'last_name' | 'company_name' | 'email_key' | 'reason' | 'sentence' | 'decided_at'
+>; // prettier-ignore
+
+function asPlanPerson(row: PlanRow): PlanPerson {
+  return {
     pimsId: row.pims_id,
     displayId: row.display_id,
     name:
@@ -251,7 +272,29 @@ export async function planPeople(
     email: row.email_key,
     sentence: sentenceOf(row.reason ?? '', row.sentence),
     decidedAt: row.decided_at,
-  }));
+  };
+}
+
+/** Everyone in the plan, in the order of their keys. @param after the key of the last one before; null to begin */
+export async function wholePlan(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+  after: string | null,
+  limit: number,
+): Promise<(PlanPerson & Pick<PlanCount, 'verdict' | 'reason'>)[]> {
+  let query = db
+    .selectFrom('pims_clients')
+    .select(['pims_id', 'first_name', 'last_name', 'company_name', 'email_key', 'reason', 'sentence'])
+    .select(['display_id', 'decided_at', 'verdict'])
+    .where('practice_id', '=', allowed.require(practiceId))
+    .where('verdict', 'is not', null)
+    .where('reason', 'is not', null)
+    .orderBy('pims_id')
+    .limit(limit);
+  if (after !== null) query = query.where('pims_id', '>', after);
+  const rows = await query.execute();
+  return rows.map((row) => ({ ...asPlanPerson(row), verdict: row.verdict!, reason: row.reason! }));
 }
 
 export type PracticeMailState = Pick<

@@ -1,5 +1,6 @@
 import type { InvitePolicy } from '../domain/policy.js';
 import type { Database, DatabaseTransaction } from './database.js';
+import { wasEverSynced } from './syncs.js';
 import type { Row } from './tables.js';
 
 /**
@@ -44,7 +45,7 @@ export async function ensurePractices(
 
 /**
  * Staff have looked at the plan and say: invite them. Everyone whom the plan invites is decided again, now with what
- * follows. The caller asks for the `settle-practice` job.
+ * follows; at a second approval only those who came since the one before. The caller asks for the `settle-practice` job.
  *
  * @returns how many will be invited
  */
@@ -54,23 +55,31 @@ export async function approvePlan(
   by: string,
   now: Date,
 ): Promise<number> {
+  const before = await trx
+    .selectFrom('practices')
+    .select('approved_at')
+    .where('id', '=', practiceId)
+    .forUpdate()
+    .executeTakeFirst();
   await trx
     .updateTable('practices')
     .set({ approved_at: now, approved_by: by.slice(0, 200) })
     .where('id', '=', practiceId)
     .execute();
-  const { numUpdatedRows } = await trx
+  let invited = trx
     .updateTable('pims_clients')
     .set({ undecided: 1 })
     .where('practice_id', '=', practiceId)
-    .where('verdict', '=', 'invite')
-    .executeTakeFirst();
+    .where('verdict', '=', 'invite');
+  if (before?.approved_at) invited = invited.where('first_seen_at', '>', before.approved_at);
+  const { numUpdatedRows } = await invited.executeTakeFirst();
   return Number(numUpdatedRows);
 }
 
 /**
  * Whether a practice's clients may be settled outside a run. Not while one is reading, since half a pass is half the
- * truth; and not after the brake stopped one, until a person has looked.
+ * truth; not after the brake stopped one, until a person has looked; and not before any pass came to its end: after a
+ * first import that failed in the middle, nobody knows yet who shares an address or is there twice.
  */
 export async function maySettle(db: Database | DatabaseTransaction, practiceId: string): Promise<boolean> {
   const latest = await db
@@ -81,7 +90,28 @@ export async function maySettle(db: Database | DatabaseTransaction, practiceId: 
     .orderBy('requested_at', 'desc')
     .orderBy('id', 'desc')
     .executeTakeFirst();
-  return latest?.state !== 'reading' && latest?.state !== 'stopped';
+  if (!latest || latest.state === 'done' || latest.state === 'settling') return true;
+  if (latest.state === 'reading' || latest.state === 'stopped') return false;
+  const whole = await db
+    .selectFrom('sync_runs')
+    .select('id')
+    .where('practice_id', '=', practiceId)
+    .where('kind', '!=', 'client')
+    .where((eb) =>
+      eb.or([eb('state', '=', 'done'), eb.and([eb('state', '=', 'failed'), eb('read_all', '=', 1)])]),
+    )
+    .limit(1)
+    .executeTakeFirst();
+  return whole !== undefined;
+}
+
+/** Why a practice's plan cannot be approved now; null when it can. Before the first whole pass there is no plan. */
+export async function whyNotApprovable(
+  db: Database,
+  practiceId: string,
+): Promise<'nothing-to-approve' | 'run-in-the-way' | null> {
+  if (!(await wasEverSynced(db, practiceId))) return 'nothing-to-approve';
+  return (await maySettle(db, practiceId)) ? null : 'run-in-the-way';
 }
 
 export async function practiceRow(db: Database, practiceId: string): Promise<Row<'practices'> | undefined> {

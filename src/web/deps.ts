@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import type { Clock, NewId } from '../domain/ids.js';
+import type { InvitePolicy } from '../domain/policy.js';
 import type { Keyring } from '../domain/sealing.js';
 import type { Secret } from '../domain/secret.js';
 import type { Ask } from '../jobs/catalog.js';
@@ -92,6 +93,8 @@ export interface PracticeInfo {
   quietUntil: Date | null;
   /** Whether a first wave begins with a few mails that are watched. */
   careful: boolean;
+  /** When those who fit are invited: by themselves, once the plan was approved, or after each approval only. */
+  welcome: InvitePolicy['welcome'];
 }
 
 /** A mail as it would go out, to somebody made up. */

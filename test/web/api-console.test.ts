@@ -66,7 +66,8 @@ describe('GET /v1/plan', () => {
       complete: false,
       approvedAt: null,
       approvedBy: null,
-      mayBeApproved: true,
+      mayBeApproved: false,
+      waiting: 2,
       addresses: 1,
       changedSince: null,
       reasons: [

@@ -131,7 +131,9 @@ describe('nobody sees another practice', () => {
       ]),
       ['/staff/email-marketing/resend-rest', { practice: 'north', rest: 'not-logged-in' }],
       ['/staff/pet-parents.csv', { practice: 'north' }],
+      ['/staff/email-marketing/plan.csv', { practice: 'north' }],
       ['/staff/syncs/resync', { practice: 'north' }],
+      ['/staff/syncs/drift-right', { practice: 'north' }],
       [`/staff/work/${workId}/close`, {}],
       [`/staff/people/${northStaff}/end`, {}],
       [`/staff/people/${northStaff}/link`, {}],
@@ -188,6 +190,7 @@ describe('nobody sees another practice', () => {
     ['front-desk', '/staff/email-marketing/approve', 403],
     ['front-desk', '/staff/email-marketing/recall', 403],
     ['front-desk', '/staff/pet-parents.csv', 403],
+    ['front-desk', '/staff/email-marketing/plan.csv', 403],
     ['front-desk', '/staff/people', 403],
     ['manager', '/staff/people', 403],
   ] as const)('a %s may not post to %s', async (role, path, status) => {

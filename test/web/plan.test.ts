@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createApiToken } from '../../src/store/api-tokens.js';
 import { insertMany } from '../../src/store/database.js';
-import { noCounts } from '../../src/store/syncs.js';
 import type { SyncState } from '../../src/store/tables.js';
-import { seedPerson, seedPractice, seedStaff, staffPassword } from './support/seed.js';
+import { seedPerson, seedPractice, seedRun, seedStaff, staffPassword } from './support/seed.js';
 import { visitor, type Visitor } from './support/visitor.js';
 import { testWeb, type TestWeb } from './support/web.js';
 
@@ -14,11 +14,12 @@ beforeAll(async () => {
   web = await testWeb((deps) => ({
     practice: (id) => {
       const info = deps.practice(id);
-      return info && { ...info, careful };
+      return info && { ...info, careful, welcome: id === 'manual' ? 'manual' : 'after-approval' };
     },
   }));
-  for (const id of ['first', 'elm', 'anyway']) await seedPractice(web.deps.db, id, `Practice ${id}`, false);
-  await seedStaff(web, 'mia@elm.example', 'manager', ['first', 'elm', 'anyway']);
+  for (const id of ['first', 'elm', 'anyway', 'never', 'manual'])
+    await seedPractice(web.deps.db, id, `Practice ${id}`, false);
+  await seedStaff(web, 'mia@elm.example', 'manager', ['first', 'elm', 'anyway', 'never', 'manual']);
   manager = visitor(web.app);
   await manager.post('/staff/sign-in', { email: 'mia@elm.example', password: staffPassword });
 });
@@ -28,19 +29,16 @@ const plan = async (practice: string, more = '') => {
   const { body } = await manager.get(`/staff/email-marketing/plan?practice=${practice}${more}`);
   return body.slice(body.indexOf('<main')).replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' '); // prettier-ignore
 };
-/** A sync of the whole practice that began so many minutes ago. */
-async function run(practice: string, minutesAgo: number, state: SyncState, counts = {}): Promise<string> {
-  const id = web.deps.newId();
-  const at = new Date(web.clock.now.getTime() - minutesAgo * 60_000);
-  await insertMany(web.deps.db, 'sync_runs', [
-    {
-      id, practice_id: practice, kind: 'resync', nightly_date: null, client_reference: null, state,
-      active_practice: null, requested_by: 'Mia', requested_at: at, started_at: at, progressed_at: at,
-      finished_at: state === 'done' ? at : null, counts: JSON.stringify({ ...noCounts, ...counts }),
-    } as never,
-  ]); // prettier-ignore
-  return id;
-}
+const run = (practice: string, minutesAgo: number, state: SyncState, counts = {}) =>
+  seedRun(web, practice, state, { minutesAgo, counts });
+/** The plan of `first` as programs read it. */
+const api = async () => {
+  const token = { practiceId: 'first', name: 'Console', scopes: ['pet-parents:read'], days: 1 };
+  const by = { kind: 'operator', id: null, name: 'test' } as const;
+  const secret = await createApiToken(web.deps.db, token, by, web.deps.newId, web.clock.now);
+  const headers = { authorization: `Bearer ${secret.open()}` };
+  return (await web.app.inject({ method: 'GET', url: '/v1/plan', headers })).json() as object;
+};
 const setRun = (id: string, state: SyncState) =>
   web.deps.db
     .updateTable('sync_runs')
@@ -57,7 +55,9 @@ const someone = (practice: string, reason: string, more = {}) =>
 
 describe('the plan during and after a first import', () => {
   it('says that it is still being read, and cannot be approved before it is', async () => {
-    expect(await plan('first')).toContain('There is no plan yet');
+    const nothing = await plan('first');
+    expect(nothing).toContain('There is no plan yet');
+    expect(nothing).not.toMatch(/Approve and invite|would get an account/);
     const id = await run('first', 1, 'reading', { read: 1200 });
     await someone('first', 'eligible');
     const reading = await plan('first');
@@ -65,12 +65,35 @@ describe('the plan during and after a first import', () => {
     expect(reading).toContain('It can be approved as soon as the sync is done.');
     expect(reading).not.toContain('Approve and invite');
     await setRun(id, 'failed');
-    expect(await plan('first')).toContain('has not been read to the end yet: this is only part of it.');
+    const half = await plan('first');
+    expect(half).toContain('has not been read to the end yet: this is only part of it.');
+    expect(half).not.toMatch(/Approve and invite|would get an account/);
+    expect(await api()).toMatchObject({ complete: false, mayBeApproved: false });
     await setRun(id, 'done');
     const done = await plan('first');
     expect(done).not.toMatch(/still being read|only part of it|since the sync before/i);
     expect(done).toContain('Approve and invite');
+    expect(await api()).toMatchObject({ complete: true, mayBeApproved: true, waiting: 1, addresses: 1 });
   });
+
+  it.each(['no run', 'queued', 'failed', 'reading'] as const)(
+    'is refused by the form, too, when there is no whole pass but %s',
+    async (state) => {
+      await web.deps.db.deleteFrom('sync_runs').where('practice_id', '=', 'never').execute();
+      if (state !== 'no run') await run('never', 1, state, { read: 10 });
+      const page = '/staff/email-marketing/plan?practice=never';
+      const { headers } = await manager.post('/staff/email-marketing/approve', { practice: 'never' }, page);
+      expect((await manager.get(headers.location as string)).body).toContain(
+        'There is no plan to approve yet.',
+      );
+      const { approved_at } = await web.deps.db
+        .selectFrom('practices')
+        .select('approved_at')
+        .where('id', '=', 'never')
+        .executeTakeFirstOrThrow();
+      expect(approved_at).toBeNull();
+    },
+  );
 });
 
 describe('the plan', () => {
@@ -137,6 +160,74 @@ describe('the plan', () => {
     careful = true;
     expect(await approve()).toContain('A few are watched before the rest follows.');
   }); // prettier-ignore
+});
+
+describe('a practice that approves each time', () => {
+  const page = '/staff/email-marketing/plan?practice=manual';
+  const approve = async () => {
+    const { headers } = await manager.post('/staff/email-marketing/approve', { practice: 'manual' }, page);
+    return (await manager.get(headers.location as string)).body;
+  };
+
+  it('is told who came since the last approval, and can approve them', async () => {
+    await run('manual', 10, 'done');
+    await someone('manual', 'eligible');
+    expect(await plan('manual')).toMatch(/1 client would get an account .* later wait until you approve again\./);
+    careful = false;
+    expect(await approve()).toContain('Clients who come later wait until you approve again.');
+    careful = true;
+    const approved = await plan('manual');
+    expect(approved).toContain('Clients who came after that wait until you approve again. Nobody is waiting now.');
+    expect(approved).not.toMatch(/Approve and invite|are invited after each sync/);
+
+    web.clock.forward(60);
+    await someone('manual', 'eligible', { lastName: 'Later' });
+    const later = await plan('manual');
+    expect(later).toContain('1 new client would get an account and a Welcome Email.');
+    expect(later).toContain('Invited, or waiting for approval 2');
+    expect(later).toContain('Approve and invite');
+    await web.deps.db.updateTable('pims_clients').set({ undecided: 0 }).where('practice_id', '=', 'manual').execute();
+    await approve();
+    const asked = await web.deps.db.selectFrom('pims_clients').select(['last_name', 'undecided']).where('practice_id', '=', 'manual').orderBy('undecided').execute();
+    expect(asked).toEqual([expect.objectContaining({ undecided: 0 }), { last_name: 'Later', undecided: 1 }]);
+    expect(await plan('manual')).toContain('Nobody is waiting now.');
+  }); // prettier-ignore
+});
+
+describe('the plan as a file', () => {
+  const file = () => manager.post('/staff/email-marketing/plan.csv', { practice: 'elm' }, '/staff/email-marketing/plan?practice=elm'); // prettier-ignore
+
+  it('has everyone with the reason in words, runs no formula, and is noted', async () => {
+    await someone('elm', 'no-email', { firstName: '=HYPERLINK("x")', lastName: 'Mal', sentence: null });
+    expect(await plan('elm')).toContain('Everyone with their reason as CSV');
+    const { body, headers } = await file();
+    expect(headers['content-type']).toContain('text/csv');
+    expect(headers['content-disposition']).toContain('invite-plan-elm.csv');
+    const [head, ...lines] = body.trimEnd().split('\r\n');
+    expect(head).toBe('\ufeffClient number,Name,Email,Verdict,Reason,In a sentence,Decided at');
+    const { n } = await web.deps.db.selectFrom('pims_clients').select((eb) => eb.fn.countAll<number>().as('n')).where('practice_id', '=', 'elm').executeTakeFirstOrThrow();
+    expect(lines).toHaveLength(Number(n));
+    expect(body).toMatch(/,"'=HYPERLINK\(""x""\) Mal",[^,]*,on hold,No email address,/);
+    expect(body).toMatch(/Twin,[^,]*,on hold,Probably entered twice,Client 13 has the same name and phone but another email\.,/);
+    const noted = await web.deps.db.selectFrom('audit').select(['action', 'details']).where('practice_id', '=', 'elm').where('action', '=', 'list-exported').execute();
+    expect(noted.map(({ details }) => JSON.parse(details as string))).toEqual([expect.objectContaining({ state: 'invite plan' })]);
+  }); // prettier-ignore
+
+  it('is written page by page', async () => {
+    const rows = Array.from({ length: 1100 }, (_, n) => ({
+      practice_id: 'elm', pims_id: `page-${n}`, fingerprint: Buffer.alloc(16), last_name: `P${n}`, record: '{}',
+      first_seen_at: web.clock.now, changed_at: web.clock.now, living: 1, undecided: 0, verdict: 'skip', reason: 'no-email',
+    })); // prettier-ignore
+    await insertMany(web.deps.db, 'pims_clients', rows as never);
+    const { body } = await file();
+    const named = new Set(
+      body
+        .split('\r\n')
+        .map((line) => /^page-\d+/.exec(line)?.[0])
+        .filter(Boolean),
+    );
+    expect(named.size).toBe(1100);
+  });
 });
 
 it('tells how many mails a recall took back, and how many had gone out already', async () => {

@@ -3,6 +3,7 @@ import {
   seedMail,
   seedPerson,
   seedPractice,
+  seedRun,
   seedStaff,
   staffPassword,
   type SeededPerson,
@@ -119,6 +120,7 @@ describe('for all of a practice', () => {
   it('approves the plan: accounts are made by a job, mails go', async () => {
     const plan = '/staff/email-marketing/plan?practice=fresh';
     await seedPerson(web, 'fresh', { account: false });
+    await seedRun(web, 'fresh', 'done');
     expect((await owner.get(plan)).body).toContain('Approve and invite');
     const answer = await owner.post('/staff/email-marketing/approve', { practice: 'fresh' }, plan);
     expect(answer.headers.location).toContain('told=approved');

@@ -10,10 +10,14 @@ const planSchema = z.object({
   complete: z.boolean().meta({ description: 'False until every client has been read once.' }),
   approvedAt: when.nullable(),
   approvedBy: z.string().nullable(),
-  mayBeApproved: z.boolean().meta({ description: 'Not while a sync is reading, nor after its brake.' }),
-  addresses: z.number().nullable().meta({
-    description: 'To how many addresses the invitations would go; null once the plan is approved.',
+  mayBeApproved: z.boolean().meta({
+    description: 'Not before every client was read once, while a sync is reading, nor after its brake.',
   }),
+  waiting: z.number().nullable().meta({
+    description:
+      'How many clients an approval would invite; null when none is needed. Where each approval counts only for the clients known then, those who came since.',
+  }),
+  addresses: z.number().nullable().meta({ description: 'To how many addresses these invitations would go.' }),
   changedSince: when.nullable().meta({
     description: 'When the last sync began, with which `changed` is counted; null without an earlier one.',
   }),
@@ -41,13 +45,18 @@ export const planRoutes = (deps: WebDeps) => [
     answers: { 200: { description: 'As it stands now.', body: planSchema } },
     async handle({ caller }) {
       const { practiceId, allowed } = caller;
-      const { counts, state, whole, settled, changes, addresses } = await loadPlan(deps, allowed, practiceId);
+      const { counts, state, whole, approvable, changes, waiting } = await loadPlan(
+        deps,
+        allowed,
+        practiceId,
+      );
       const body = {
         complete: whole,
         approvedAt: state.approved_at?.toISOString() ?? null,
         approvedBy: state.approved_by,
-        mayBeApproved: settled,
-        addresses,
+        mayBeApproved: approvable,
+        waiting: waiting?.clients ?? null,
+        addresses: waiting?.addresses ?? null,
         changedSince: changes?.since.toISOString() ?? null,
         reasons: counts.map(({ reason, verdict, count }) => ({
           code: reason,

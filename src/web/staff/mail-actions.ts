@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { isProblem, Problem } from '../../domain/problem.js';
 import { mailCounts, practiceMailState } from '../../store/email-marketing.js';
-import { maySettle } from '../../store/practices.js';
+import { whyNotApprovable } from '../../store/practices.js';
 import type { WelcomeState } from '../../store/tables.js';
 import { askForMails, askQuietly } from '../asking.js';
 import type { WebDeps } from '../deps.js';
@@ -39,13 +39,19 @@ export function mailActions(app: FastifyInstance, deps: WebDeps): void {
 
   app.post('/staff/email-marketing/approve', async (request, reply) => {
     const { visit, practiceId, list } = waveOf(request);
-    if (!(await maySettle(db, practiceId))) return tell(reply, list, 'run-in-the-way');
+    const whyNot = await whyNotApprovable(db, practiceId);
+    if (whyNot) return tell(reply, list, whyNot);
     await waves.approve(practiceId, visit.actor, clock());
     await askQuietly(deps, 'settle-practice', { practiceId }, { key: practiceId });
     await askForMails(deps);
     const { mail_paused_at: paused } = await practiceMailState(db, visit.allowed, practiceId);
-    const careful = deps.practice(practiceId)?.careful ?? true;
-    return tell(reply, list, paused ? 'approved-paused' : careful ? 'approved-careful' : 'approved');
+    const info = deps.practice(practiceId);
+    const going = info?.welcome === 'manual' ? 'approved-manual' : 'approved';
+    return tell(
+      reply,
+      list,
+      paused ? 'approved-paused' : (info?.careful ?? true) ? 'approved-careful' : going,
+    );
   });
 
   app.post('/staff/email-marketing/pause', async (request, reply) => {

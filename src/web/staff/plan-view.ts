@@ -1,13 +1,14 @@
 import {
-  invitedAddresses,
   planChanges,
   planCounts,
   practiceMailState,
+  waitingInvites,
   type PlanCount,
   type PracticeMailState,
+  type WaitingInvites,
 } from '../../store/email-marketing.js';
-import { maySettle } from '../../store/practices.js';
-import { latestRuns, wasEverSynced, type SyncRun } from '../../store/syncs.js';
+import { whyNotApprovable } from '../../store/practices.js';
+import { latestRuns, type SyncRun } from '../../store/syncs.js';
 import type { AllowedPractices } from '../../store/allowed-practices.js';
 import type { WebDeps } from '../deps.js';
 
@@ -22,41 +23,45 @@ export interface PlanView {
   latest: SyncRun | null;
   /** Whether a sync of the whole practice was ever done: before that, numbers are of what was read so far. */
   whole: boolean;
-  /** Whether it may be approved now: not while half a pass is read, nor after the brake. */
-  settled: boolean;
+  /** Whether it may be approved now: not before the first whole pass, while half of one is read, nor after the brake. */
+  approvable: boolean;
+  /** Whether later clients, too, wait until somebody approves again. */
+  manual: boolean;
   /** Who is decided otherwise than before the last sync, by reason; null without an earlier plan. */
   changes: { since: Date; by: ReadonlyMap<string, number> } | null;
-  /** To how many addresses the invitations would go; only of a plan that waits for approval. */
-  addresses: number | null;
+  /** Whom approving would invite; null when nobody needs approving. */
+  waiting: WaitingInvites | null;
 }
 
 export async function loadPlan(
-  { db }: Pick<WebDeps, 'db'>,
+  deps: Pick<WebDeps, 'db' | 'practice'>,
   allowed: AllowedPractices,
   practiceId: string,
 ): Promise<PlanView> {
-  const [counts, state, runs, settled] = await Promise.all([
+  const { db } = deps;
+  const [counts, state, runs, whyNot] = await Promise.all([
     planCounts(db, allowed, practiceId),
     practiceMailState(db, allowed, practiceId),
     latestRuns(db, allowed.require(practiceId), 20),
-    maySettle(db, practiceId),
+    whyNotApprovable(db, practiceId),
   ]);
   const done = runs.filter(({ state: one }) => one === 'done');
   // The plan of the run before the last one is what staff have seen.
   const since = done.length > 1 ? (done[0]?.raw.started_at ?? null) : null;
   const total = counts.reduce((sum, { count }) => sum + count, 0);
-  const [by, addresses] = await Promise.all([
+  const manual = deps.practice(practiceId)?.welcome === 'manual';
+  const [by, waiting] = await Promise.all([
     since && total <= mostCompared ? planChanges(db, allowed, practiceId, since) : null,
-    state.approved_at ? null : invitedAddresses(db, allowed, practiceId),
+    state.approved_at && !manual ? null : waitingInvites(db, allowed, practiceId, state.approved_at),
   ]);
   return {
     counts,
     state,
     latest: runs[0] ?? null,
-    // A done one may be longer ago than the latest runs tell.
-    whole: done.length > 0 || (await wasEverSynced(db, practiceId)),
-    settled,
+    whole: whyNot !== 'nothing-to-approve',
+    approvable: whyNot === null,
+    manual,
     changes: since && by ? { since, by } : null,
-    addresses,
+    waiting,
   };
 }

@@ -4,6 +4,8 @@ import { planPeople, type PlanCount } from '../../store/email-marketing.js';
 import type { WebDeps } from '../deps.js';
 import { sendHtml } from '../html.js';
 import { parse } from '../parse.js';
+import { PostForm } from '../ui/form.js';
+import { Icon } from '../ui/icons.js';
 import { Empty, Notice } from '../ui/notice.js';
 import { reasonTitle } from '../ui/state-words.js';
 import { isOver } from '../ui/sync-words.js';
@@ -14,6 +16,7 @@ import { waitOfPause, weatherOf } from './mail-wait.js';
 import { ApprovalCard } from './plan-approval.js';
 import { PlanPeople, type PlanPage } from './plan-people.js';
 import { loadPlan, type PlanView } from './plan-view.js';
+import { may } from './rights.js';
 import { StaffShell } from './shell.js';
 import { staffFormToken, visitOf, type PracticeChoice, type Visit } from './visit.js';
 
@@ -22,7 +25,12 @@ const pageSize = 100;
 const groups = [
   {
     verdict: 'invite',
-    name: (approved: boolean) => (approved ? 'Invited' : 'Will be invited'),
+    name: ({ state, waiting }: PlanView) =>
+      !state.approved_at
+        ? 'Will be invited'
+        : waiting?.clients
+          ? 'Invited, or waiting for approval'
+          : 'Invited',
     meaning: 'They get an account and the Welcome Email.',
   },
   { verdict: 'hold', name: () => 'On hold', meaning: 'Someone, or a date, can settle it.' },
@@ -108,19 +116,29 @@ function Plan(props: {
           </p>
         </Empty>
       ) : (
-        <div class="plan">
-          {groups.map(({ verdict, name, meaning }) => (
-            <Group
-              key={verdict}
-              visit={visit}
-              name={name(state.approved_at !== null)}
-              meaning={meaning}
-              counts={counts.filter((one) => one.verdict === verdict)}
-              reason={page?.why.reason ?? null}
-              changes={plan.changes?.by}
-            />
-          ))}
-        </div>
+        <>
+          {may(visit.staff.role, 'export-list') ? (
+            <PostForm action={`${staffLinks.plan}.csv`} csrf={props.csrf} class="actions-row">
+              <input type="hidden" name="practice" value={practice.id} />
+              <button class="button button-quiet">
+                <Icon name="download" /> Everyone with their reason as CSV
+              </button>
+            </PostForm>
+          ) : null}
+          <div class="plan">
+            {groups.map(({ verdict, name, meaning }) => (
+              <Group
+                key={verdict}
+                visit={visit}
+                name={name(plan)}
+                meaning={meaning}
+                counts={counts.filter((one) => one.verdict === verdict)}
+                reason={page?.why.reason ?? null}
+                changes={plan.changes?.by}
+              />
+            ))}
+          </div>
+        </>
       )}
       {page ? <PlanPeople visit={visit} practice={practice} page={page} since={plan.changes?.since} /> : null}
     </StaffShell>

@@ -15,6 +15,7 @@ import { peoplePages } from './people.js';
 import { personActions } from './person-actions.js';
 import { petParentPages } from './pet-parents.js';
 import { petParentPage } from './pet-parent.js';
+import { planExport } from './plan-export.js';
 import { planPage } from './plan.js';
 import { practicesPage } from './practices.js';
 import { watchClosing } from './run-events.js';
@@ -67,6 +68,7 @@ export function staffPlugin(deps: WebDeps, cookies: Cookies, tasks: Tasks): Fast
       personActions(signedIn, deps);
       slipPage(signedIn, deps);
       exportPage(signedIn, deps);
+      planExport(signedIn, deps);
       emailMarketingPages(signedIn, deps);
       planPage(signedIn, deps);
       mailPreviewPages(signedIn, deps);

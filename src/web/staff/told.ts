@@ -28,6 +28,11 @@ const messages = {
     title: 'Approved.',
     more: 'Accounts are being made, and the mails go out one after the other. New clients who fit follow after each sync.',
   },
+  'approved-manual': {
+    tone: 'good',
+    title: 'Approved.',
+    more: 'Accounts are being made, and the mails go out one after the other. Clients who come later wait until you approve again.',
+  },
   'approved-careful': {
     tone: 'good',
     title: 'Approved.',
@@ -80,6 +85,12 @@ const messages = {
     title: 'Noted: this number is somebody else’s now.',
     more: 'This page is theirs; they are decided about in a moment, as any new client. The person before is kept as one who left.',
   },
+  'drift-released': {
+    tone: 'good',
+    title: 'Noted: the field is right as it is. Clients who are decided again in a moment: {n}.',
+    more: 'Mail to those who no longer fit is taken back; the others go on.',
+  },
+  'nothing-held': { tone: 'info', title: 'Nobody waits because of a field any more.' },
   'nothing-to-resend': {
     tone: 'info',
     title: 'There is nobody to send it to again.',
@@ -150,6 +161,11 @@ const messages = {
   'decided-otherwise': {
     tone: 'info',
     title: 'This client is decided otherwise by now; nothing was changed.',
+  },
+  'nothing-to-approve': {
+    tone: 'warn',
+    title: 'There is no plan to approve yet.',
+    more: 'It is made when the practice has been read to the end once. Nothing was changed.',
   },
   'run-in-the-way': {
     tone: 'warn',

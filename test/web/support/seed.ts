@@ -1,7 +1,8 @@
 import { Secret } from '../../../src/domain/secret.js';
-import type { Database } from '../../../src/store/database.js';
+import { insertMany, type Database } from '../../../src/store/database.js';
 import { createStaff } from '../../../src/store/staff.js';
-import type { StaffRole, WelcomeKind, WelcomeState } from '../../../src/store/tables.js';
+import { noCounts, type SyncCounts } from '../../../src/store/syncs.js';
+import type { StaffRole, SyncState, WelcomeKind, WelcomeState } from '../../../src/store/tables.js';
 import { hashPassword } from '../../../src/web/passwords.js';
 import type { TestWeb } from './web.js';
 
@@ -27,6 +28,25 @@ export async function seedPractice(
       created_at: new Date('2026-03-01T00:00:00Z'),
     } as never)
     .execute();
+}
+
+/** A sync of the whole practice that began so many minutes ago. */
+export async function seedRun(
+  web: TestWeb,
+  practiceId: string,
+  state: SyncState,
+  { minutesAgo = 5, counts = {} }: { minutesAgo?: number; counts?: Partial<SyncCounts> } = {},
+): Promise<string> {
+  const id = web.deps.newId();
+  const at = new Date(web.clock.now.getTime() - minutesAgo * 60_000);
+  await insertMany(web.deps.db, 'sync_runs', [
+    {
+      id, practice_id: practiceId, kind: 'resync', nightly_date: null, client_reference: null, state,
+      active_practice: null, requested_by: 'Mia', requested_at: at, started_at: at, progressed_at: at,
+      finished_at: state === 'done' ? at : null, counts: JSON.stringify({ ...noCounts, ...counts }),
+    } as never,
+  ]); // prettier-ignore
+  return id;
 }
 
 let staffHash: Promise<string> | undefined;

@@ -112,6 +112,7 @@ export async function testWeb(change: (deps: WebDeps) => Partial<WebDeps> = () =
       nextRunAt: null,
       quietUntil: null,
       careful: true,
+      welcome: 'after-approval',
     }),
     mailSamples: async (practiceId) => sampleEmails(brands.current(practiceId) as PracticeMail, renderer),
     brands: createBrandDesk({ db, brands, renderer, logoUrl }),

@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Connector } from '../../src/connectors/contract.js';
+import type { JobContext } from '../../src/jobs/catalog.js';
+import { createSettlePractice } from '../../src/jobs/sync-practice.js';
+import { approvePlan, maySettle, whyNotApprovable } from '../../src/store/practices.js';
+import { client, pims } from './support/pims.js';
+import { stage, type Stage } from './support/stage.js';
+
+const from = (first: number, count: number) => Array.from({ length: count }, (_, n) => client(first + n));
+
+let s: Stage;
+beforeEach(async () => {
+  s = await stage();
+});
+afterEach(() => s.test.drop());
+
+/** What the sweep asks for while anybody is undecided. */
+const settleJob = (connector: Connector) =>
+  createSettlePractice({
+    ...s.deps,
+    ask: () => Promise.resolve(),
+    practice: () => s.practice(connector),
+  })({ practiceId: 'elm' }, { signal: new AbortController().signal } as JobContext);
+
+describe('a first import that failed for good in the middle', () => {
+  it('invites nobody of the half that was read, until a whole pass has shown who is who', async () => {
+    // The second half shows that the address of the first client is everybody's.
+    const rows = from(1, 12).map((one, n) =>
+      n === 0 || n > 5 ? { ...one, emails: ['desk@post.example'] } : one,
+    );
+    const { runId } = await s.ask();
+    const half = pims(rows, { failAfterPages: 2 });
+    await expect(s.go(runId, half, undefined, true)).rejects.toMatchObject({ code: 'pims-unreachable' });
+    expect(await s.table('pims_clients')).toHaveLength(6);
+    expect(await maySettle(s.test.db, 'elm')).toBe(false);
+    expect(await whyNotApprovable(s.test.db, 'elm')).toBe('nothing-to-approve');
+    expect(await settleJob(half)).toMatchObject({ skipped: expect.any(String) });
+    expect(await s.table('accounts')).toEqual([]);
+
+    // Nor while the next try waits for its turn.
+    await s.ask();
+    expect(await maySettle(s.test.db, 'elm')).toBe(false);
+    const whole = await s.sync(pims(rows));
+    expect(whole.counts.reasons).toMatchObject({ eligible: 5, 'shared-by-too-many': 7 });
+    expect(await maySettle(s.test.db, 'elm')).toBe(true);
+    expect(await whyNotApprovable(s.test.db, 'elm')).toBeNull();
+  });
+
+  it('leaves a practice that was read before as it was: staff may go on deciding', async () => {
+    await s.sync(pims(from(1, 6)));
+    const { runId } = await s.ask();
+    await expect(s.go(runId, pims(from(1, 6), { failAfterPages: 1 }), undefined, true)).rejects.toThrow();
+    expect(await maySettle(s.test.db, 'elm')).toBe(true);
+  });
+});
+
+describe('a practice that approves each time', () => {
+  const policy = { welcome: 'manual' };
+
+  it('invites whom it knew at an approval, and who came later at the next one only', async () => {
+    const rows = from(1, 3);
+    const planned = await s.sync(pims(rows), policy);
+    expect(planned.counts).toMatchObject({ accounts: 0, reasons: { eligible: 3 } });
+    expect(await approvePlan(s.test.db, 'elm', 'Mia', new Date())).toBe(3);
+    expect(await s.settle(pims(rows), policy)).toMatchObject({ accounts: 3, welcomes: 3 });
+
+    rows.push(client(4), client(5));
+    const later = await s.sync(pims(rows), policy);
+    expect(later.counts).toMatchObject({ new: 2, accounts: 0, reasons: { eligible: 2 } });
+    expect(await s.settle(pims(rows), policy)).toMatchObject({ accounts: 0 });
+    expect(await approvePlan(s.test.db, 'elm', 'Mia', new Date())).toBe(2);
+    expect(await s.settle(pims(rows), policy)).toMatchObject({ decided: 2, accounts: 2, welcomes: 2 });
+    expect(await s.table('accounts')).toHaveLength(5);
+    expect(await s.table('welcomes')).toHaveLength(5);
+    expect(await s.broken()).toEqual([]);
+  });
+});
