@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/ids.js';
 import { codeOf } from '../domain/problem.js';
 import { scrub } from '../domain/scrub.js';
-import type { AttemptEnd, SendAnswers } from '../store/send-answers.js';
+import type { AttemptEnd, Ended, SendAnswers, Unmade } from '../store/send-answers.js';
 import type { Claim } from '../store/claim.js';
 import type { SendLedger } from '../store/send-ledger.js';
 import { gatherer } from './gather.js';
@@ -35,12 +35,9 @@ export function createSender(deps: SenderDeps) {
   const { ledger, answers, lane, transport, renderer, settings, clock, log } = deps;
   const random = deps.random ?? Math.random;
   const claim = gatherer((ids: readonly string[]) => ledger.claimMany(ids));
-  const record = gatherer(async (batch: readonly { claim: Claim; end: AttemptEnd }[]) => {
-    await recordPatiently(batch);
-    return batch.map(() => undefined);
-  });
+  const record = gatherer(recordPatiently);
 
-  async function recordPatiently(batch: readonly { claim: Claim; end: AttemptEnd }[]): Promise<void> {
+  async function recordPatiently(batch: readonly Ended[]): Promise<AttemptEnd[]> {
     const pauses = deps.answerRetriesMs ?? [100, 500, 2_000, 5_000, 10_000];
     for (let at = 0; ; at++) {
       try {
@@ -82,16 +79,21 @@ export function createSender(deps: SenderDeps) {
     }
   }
 
-  async function handOver(claim: Claim): Promise<{ end: AttemptEnd; answer: Answer | null }> {
+  async function handOver(claim: Claim): Promise<{ end: AttemptEnd | Unmade; answer: Answer | null }> {
     const mail = settings(claim.practiceId);
-    const raw = mail ? await make(claim, mail) : null;
-    if (!mail || !raw) {
+    if (!mail) {
       const again = new Date(clock().getTime() + 10 * 60_000);
-      return {
-        answer: null,
-        end: { outcome: 'given-back', reason: 'cannot-be-made', code: '', message: '', again },
-      };
+      const end = {
+        outcome: 'given-back',
+        reason: 'practice-not-configured',
+        code: '',
+        message: '',
+        again,
+      } as const;
+      return { answer: null, end };
     }
+    const raw = await make(claim, mail);
+    if (!raw) return { answer: null, end: { outcome: 'unmade' } };
     const answer = await transport.send({
       from: mail.from.address,
       to: asciiAddress(claim.recipient.email),
@@ -107,8 +109,9 @@ export function createSender(deps: SenderDeps) {
       if ('skipped' in claimed) return claimed;
       const { claim: ours } = claimed;
       const { answer, end } = await handOver(ours);
+      let written: AttemptEnd;
       try {
-        await record({ claim: ours, end });
+        written = await record({ claim: ours, end });
       } catch (error) {
         // The mail stays `sending`; the sweep makes it uncertain and SES's events settle it.
         const about = {
@@ -120,7 +123,9 @@ export function createSender(deps: SenderDeps) {
         throw error;
       }
       if (answer) await lane.heard(answer, ours);
-      return { did: end.outcome === 'accepted' ? 'accepted' : `${end.outcome}: ${end.reason}` };
+      if (written.outcome === 'failed')
+        log.error({ welcomeId, attemptId: ours.attemptId }, 'a mail is given up, since it cannot be made');
+      return { did: written.outcome === 'accepted' ? 'accepted' : `${written.outcome}: ${written.reason}` };
     },
   };
 }

@@ -4,7 +4,7 @@ import { workKey } from './settle-perform.js';
 
 /** A mail that did not reach someone, for the front desk to put right. */
 export interface UnreachedMail {
-  kind: 'bounced-email' | 'mail-refused' | 'mail-complaint';
+  kind: 'bounced-email' | 'login-bounced' | 'mail-refused' | 'mail-failed' | 'mail-complaint';
   practiceId: string;
   accountId: string;
   /** What is wrong and what to do; `{client}` in it becomes the client's name and number. */

@@ -3,7 +3,7 @@ import type { Clock, NewId } from '../domain/ids.js';
 import { isHandedOver, moved, seen } from '../domain/welcome-states.js';
 import { literal, literals } from './bulk.js';
 import { inTransaction, insertMany, type Database, type DatabaseTransaction } from './database.js';
-import { openMailWork } from './mail-work.js';
+import { openMailWork, type UnreachedMail } from './mail-work.js';
 import type { Claim } from './claim.js';
 
 /** How an attempt ended. Only `given-back` may lead to another attempt. */
@@ -12,10 +12,22 @@ export type AttemptEnd =
   | { outcome: 'given-back'; reason: string; code: string; message: string; again: Date }
   | { outcome: 'rejected' | 'failed' | 'uncertain'; reason: string; code: string; message: string };
 
-export interface Ended {
-  claim: Claim;
-  end: AttemptEnd;
+/** The mail could not be put together, so that SES was not asked; how often that happened decides what follows. */
+export interface Unmade {
+  outcome: 'unmade';
 }
+
+export interface Ended<End = AttemptEnd | Unmade> {
+  claim: Claim;
+  end: End;
+}
+
+type Known = Ended<AttemptEnd>;
+
+/** So often a mail is put together in vain, within some five hours, before it is given up. */
+export const mostMakings = 6;
+const firstMakingWaitMs = 10 * 60_000;
+const cannotBeMade = 'cannot-be-made';
 
 interface Held {
   id: string;
@@ -33,17 +45,21 @@ export function createSendAnswers(deps: { db: Database; clock: Clock; newId: New
     /**
      * Writes a batch in one transaction. An SES event may have been quicker than the answer: what it said stays. An answer
      * that comes after the sweep gave it up still counts.
+     *
+     * @returns what was written for each, in order
      */
-    async recordMany(batch: readonly Ended[]): Promise<void> {
-      await inTransaction(db, async (trx) => {
+    async recordMany(batch: readonly Ended[]): Promise<AttemptEnd[]> {
+      return inTransaction(db, async (trx) => {
         const now = clock();
-        if (await acceptAll(trx, batch, now)) await recordAttempts(trx, batch, now);
-        else await recordEach(trx, batch, now);
+        const known = await judgeUnmade(trx, batch, now);
+        if (await acceptAll(trx, known, now)) await recordAttempts(trx, known, now);
+        else await recordEach(trx, known, now);
+        return known.map(({ end }) => end);
       });
     },
   };
 
-  async function recordEach(trx: DatabaseTransaction, batch: readonly Ended[], now: Date): Promise<void> {
+  async function recordEach(trx: DatabaseTransaction, batch: readonly Known[], now: Date): Promise<void> {
     const rows = await lock(trx, batch);
     // A mail may have been erased with its pet parent while SES had it.
     await recordAttempts(trx, batch.filter(({ claim }) => rows.has(claim.welcomeId)), now); // prettier-ignore
@@ -56,28 +72,71 @@ export function createSendAnswers(deps: { db: Database; clock: Clock; newId: New
       if (row && end.outcome !== 'accepted' && row.attempts === claim.number)
         await endWithout(trx, row, end, now);
     }
-    const refused = batch.flatMap(({ claim, end }) => {
+    const ended = batch.flatMap(({ claim, end }) => {
       const row = rows.get(claim.welcomeId);
-      return row && end.outcome === 'rejected' && row.attempts === claim.number
-        ? [{ row, end, email: claim.recipient.email }]
-        : [];
+      return row && row.attempts === claim.number ? workOf(claim, row, end) : [];
     });
-    await openMailWork(
-      trx,
-      refused.map(({ row, end, email }) => ({
-        kind: 'mail-refused' as const,
-        practiceId: row.practice_id,
-        accountId: row.account_id,
-        sentence: `Amazon SES refused the mail to ${email} of {client}: ${end.message}`,
-        details: { email, code: end.code },
-      })),
-      newId,
-      now,
-    );
+    await openMailWork(trx, ended, newId, now);
   }
 }
 
 export type SendAnswers = ReturnType<typeof createSendAnswers>;
+
+/** What the front desk gets to do when a mail will never go as it is. */
+function workOf({ recipient: { email }, kind }: Claim, row: Held, end: AttemptEnd): UnreachedMail[] {
+  const at = { practiceId: row.practice_id, accountId: row.account_id };
+  if (end.outcome === 'rejected') {
+    const sentence = `Amazon SES refused the mail to ${email} of {client}: ${end.message}`;
+    return [{ ...at, kind: 'mail-refused', sentence, details: { email, code: end.code } }];
+  }
+  if (end.outcome !== 'failed') return [];
+  const sentence = `The mail to ${email} of {client} could not be put together in ${mostMakings} tries. Whoever runs pims-sync finds why in the log of the workers. ${afterwards[kind]}`;
+  return [{ ...at, kind: 'mail-failed', sentence, details: { email, code: end.code } }];
+}
+
+const afterwards: Record<Claim['kind'], string> = {
+  welcome: 'Once that is mended, send it again from their page.',
+  'fresh-password': 'Once that is mended, send it again from their page.',
+  'practice-added': 'They can log in as before; only this news did not reach them.',
+  'password-reset': 'Once that is mended, they can choose "Forgot password" again.',
+};
+
+/** Mails that could not be made go back and wait twice as long each time, until they are given up. */
+async function judgeUnmade(trx: DatabaseTransaction, batch: readonly Ended[], now: Date): Promise<Known[]> {
+  const unmade = batch.filter(({ end }) => end.outcome === 'unmade').map(({ claim }) => claim);
+  if (unmade.length === 0) return batch as Known[];
+  const rows = await trx
+    .selectFrom('send_attempts')
+    .select((eb) => ['welcome_id', eb.fn.countAll<number>().as('count')])
+    .where(
+      'welcome_id',
+      'in',
+      unmade.map(({ welcomeId }) => welcomeId),
+    ) // prettier-ignore
+    .where(
+      'id',
+      'not in',
+      unmade.map(({ attemptId }) => attemptId),
+    ) // prettier-ignore
+    .where('error_code', '=', cannotBeMade)
+    .groupBy('welcome_id')
+    .execute();
+  const before = new Map(rows.map(({ welcome_id, count }) => [welcome_id, Number(count)]));
+  return batch.map(({ claim, end }) => ({
+    claim,
+    end: end.outcome === 'unmade' ? endOfUnmade(before.get(claim.welcomeId) ?? 0, now) : end,
+  }));
+}
+
+function endOfUnmade(before: number, now: Date): AttemptEnd {
+  const [reason, code] = [cannotBeMade, cannotBeMade];
+  if (before + 1 < mostMakings) {
+    const again = new Date(now.getTime() + firstMakingWaitMs * 2 ** before);
+    return { outcome: 'given-back', reason, code, message: '', again };
+  }
+  const message = `It could not be put together in ${mostMakings} tries; whoever runs pims-sync finds why in the log of the workers.`;
+  return { outcome: 'failed', reason, code, message };
+}
 
 /**
  * The usual case without a look at each row: SES took every mail of the batch, and all are as they were claimed.
@@ -86,7 +145,7 @@ export type SendAnswers = ReturnType<typeof createSendAnswers>;
  *
  * @returns false when that is not so; those that were are written then, and `recordEach` finds them so
  */
-async function acceptAll(trx: DatabaseTransaction, batch: readonly Ended[], now: Date): Promise<boolean> {
+async function acceptAll(trx: DatabaseTransaction, batch: readonly Known[], now: Date): Promise<boolean> {
   if (batch.some(({ end }) => end.outcome !== 'accepted')) return false;
   const ids = literals(batch.map(({ claim }) => claim.welcomeId));
   const { numAffectedRows } = await trx.executeQuery(
@@ -98,7 +157,7 @@ async function acceptAll(trx: DatabaseTransaction, batch: readonly Ended[], now:
   return Number(numAffectedRows) === batch.length;
 }
 
-async function lock(trx: DatabaseTransaction, batch: readonly Ended[]): Promise<Map<string, Held>> {
+async function lock(trx: DatabaseTransaction, batch: readonly Known[]): Promise<Map<string, Held>> {
   const rows = await trx
     .selectFrom('welcomes')
     .select(['id', 'practice_id', 'account_id', 'state', 'reason', 'attempts'])
@@ -113,7 +172,7 @@ async function lock(trx: DatabaseTransaction, batch: readonly Ended[]): Promise<
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-async function recordAttempts(trx: DatabaseTransaction, batch: readonly Ended[], now: Date): Promise<void> {
+async function recordAttempts(trx: DatabaseTransaction, batch: readonly Known[], now: Date): Promise<void> {
   await insertMany(
     trx,
     'send_attempts',

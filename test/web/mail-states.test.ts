@@ -73,7 +73,7 @@ describe('what became of a mail, when and why', () => {
   const states: [when: string, state: WelcomeState, says: string[], rows?: Parameters<typeof pagesOf> extends [unknown, ...infer R] ? R : never][] = [
     ['it is next', 'owed', ['waits for its turn', 'It is next in line']],
     ['it was not taken yet', 'owed', ['try 1: Amazon SES did not take it yet', 'Maximum sending rate exceeded.', 'waits. Amazon SES asked for a slower pace', 'It is tried again from'], [{ reason: 'throttled', due_at: new Date(Date.now() + 600_000) }, [{ outcome: 'given-back', error_code: 'Throttling', error_message: 'Maximum sending rate exceeded.' }]]],
-    ['it cannot be made', 'owed', ['waits. The mail could not be put together'], [{ reason: 'cannot-be-made', detail: null, due_at: new Date(Date.now() + 600_000) }, [{ outcome: 'given-back', error_code: '', error_message: '' }]]],
+    ['it cannot be made', 'owed', ['try 1: it could not be put together', 'waits. The mail could not be put together'], [{ reason: 'cannot-be-made', detail: null, due_at: new Date(Date.now() + 600_000) }, [{ outcome: 'given-back', error_code: 'cannot-be-made', error_message: '' }]]],
     ['it is decided again', 'owed', ['waits. The client changed in the practice system and is being decided again.'], [{ reason: 'being-decided-again', due_at: new Date(Date.now() + 60_000) }]],
     ['it is on its way', 'sending', ['begun to be handed to Amazon SES', 'Is being handed over to Amazon SES now.'], [{}, [{ outcome: null, answered_at: null }]]],
     ['it was handed over', 'accepted', ['handed to Amazon SES'], [{}, [{}]]],

@@ -184,7 +184,16 @@ async function forgetMentions(trx: DatabaseTransaction, person: FoundPerson): Pr
         .where(
           'kind',
           'not in',
-          text.includes('@') ? ['none'] : ['bounced-email', 'mail-refused', 'mail-complaint', 'owner-says'],
+          text.includes('@')
+            ? ['none']
+            : [
+                'bounced-email',
+                'login-bounced',
+                'mail-refused',
+                'mail-failed',
+                'mail-complaint',
+                'owner-says',
+              ],
         ) // prettier-ignore
         .where((eb) => eb.or([eb('sentence', 'like', like), eb('details', 'like', like)]))
         .execute();

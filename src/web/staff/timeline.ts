@@ -104,6 +104,8 @@ function attemptEntry(kind: string, attempt: DetailMail['attempts'][number]): Ti
     case 'rejected':
       return entry('refused by Amazon SES', 'bad');
     case 'given-back':
+      if (attempt.error_code === 'cannot-be-made')
+        return entry(`try ${attempt.number}: it could not be put together`, 'warn', null);
       return entry(`try ${attempt.number}: Amazon SES did not take it yet`, 'warn');
     case 'uncertain':
       return entry('handed to Amazon SES, and the answer was lost', 'warn');
