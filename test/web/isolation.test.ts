@@ -134,6 +134,7 @@ describe('nobody sees another practice', () => {
       ['/staff/email-marketing/plan.csv', { practice: 'north' }],
       ['/staff/syncs/resync', { practice: 'north' }],
       ['/staff/syncs/drift-right', { practice: 'north' }],
+      ['/staff/syncs/drift-right', { practice: 'north' }],
       [`/staff/work/${workId}/close`, {}],
       [`/staff/people/${northStaff}/end`, {}],
       [`/staff/people/${northStaff}/link`, {}],

@@ -11,6 +11,7 @@ import { Chip, Notice } from '../ui/notice.js';
 import { isOver, syncCounts, syncKinds, syncStates } from '../ui/sync-words.js';
 import { When } from '../ui/when.js';
 import { DetailsHead } from './details-head.js';
+import { driftActions, DriftHoldCard, loadHeldByDrift, type HeldByDrift } from './drift-card.js';
 import { staffLinks } from './links.js';
 import { may } from './rights.js';
 import { runEvents } from './run-events.js';
@@ -26,6 +27,8 @@ interface RunPath {
 
 /** One sync: live while it runs, its counts, what it could not read, what drifted. */
 export function runPage(app: FastifyInstance, deps: WebDeps): void {
+  driftActions(app, deps);
+
   const runOf = async (request: FastifyRequest): Promise<SyncRun> => {
     const { allowed } = visitOf(request);
     const path = request.params as RunPath;
@@ -42,6 +45,7 @@ export function runPage(app: FastifyInstance, deps: WebDeps): void {
       unreadableOf(deps.db, run.id, 50),
       latestRuns(deps.db, run.practiceId, 5),
     ]);
+    const held = await loadHeldByDrift(deps, run.practiceId);
     const before = earlier.find(({ id, state }) => id !== run.id && state === 'done')?.counts.read ?? null;
     const { client } = request.query as { client?: string };
     const view = {
@@ -49,6 +53,7 @@ export function runPage(app: FastifyInstance, deps: WebDeps): void {
       practice,
       run,
       unreadable,
+      held,
       before,
       told: readTold(request),
       client: client ?? null,
@@ -71,6 +76,7 @@ function RunPage(props: {
   csrf: string;
   run: SyncRun;
   unreadable: { reference: string; reason: string }[];
+  held: HeldByDrift | null;
   before: number | null;
   told: Told | null;
   client: string | null;
@@ -135,6 +141,9 @@ function RunPage(props: {
           <input type="hidden" name="releaseBrake" value="1" />
           <button class="button">I have looked: read again and go on</button>
         </PostForm>
+      ) : null}
+      {props.held ? (
+        <DriftHoldCard visit={visit} practiceId={practice.id} csrf={props.csrf} held={props.held} />
       ) : null}
       {props.client ? (
         <p>

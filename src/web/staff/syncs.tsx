@@ -12,6 +12,7 @@ import { ActionCell, Cell, HeadCell, ListTable, Row } from '../ui/list-table.js'
 import { Chip, Empty, Notice } from '../ui/notice.js';
 import { isOver, syncKinds, syncStates } from '../ui/sync-words.js';
 import { When } from '../ui/when.js';
+import { DriftHoldCard, loadHeldByDrift, type HeldByDrift } from './drift-card.js';
 import { freshnessOf } from './freshness.js';
 import { staffLinks } from './links.js';
 import { may, mustBeAllowed } from './rights.js';
@@ -34,7 +35,9 @@ export function syncPages(app: FastifyInstance, deps: WebDeps): void {
       'client',
     ]);
     const info = deps.practice(practice.id);
+    const held = await loadHeldByDrift(deps, practice.id);
     const view = {
+      held,
       visit,
       practice,
       runs,
@@ -76,6 +79,7 @@ function SyncsPage(props: {
   csrf: string;
   runs: SyncRun[];
   info: PracticeInfo | null;
+  held: HeldByDrift | null;
   told: Told | null;
   now: Date;
 }) {
@@ -126,6 +130,9 @@ function SyncsPage(props: {
           </PostForm>
         ) : null}
       </div>
+      {props.held ? (
+        <DriftHoldCard visit={visit} practiceId={practice.id} csrf={props.csrf} held={props.held} />
+      ) : null}
       <h2 class="section-head">History</h2>
       {runs.length === 0 ? <Empty title="No sync yet" /> : <RunTable runs={runs} practice={practice} />}
     </StaffShell>
