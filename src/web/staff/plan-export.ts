@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { csvCell } from '../../domain/csv-cell.js';
 import type { AllowedPractices } from '../../store/allowed-practices.js';
 import { record } from '../../store/audit.js';
-import { wholePlan } from '../../store/email-marketing.js';
+import { wholePlan } from '../../store/invite-plan.js';
 import type { WebDeps } from '../deps.js';
 import { parse } from '../parse.js';
 import { reasonTitle } from '../ui/state-words.js';

@@ -1,4 +1,4 @@
-import type { PlanCount, PlanPerson } from '../../store/email-marketing.js';
+import type { PlanCount, PlanPerson } from '../../store/invite-plan.js';
 import { reasons, type ReasonCode } from '../../domain/reasons.js';
 import { Chip } from '../ui/notice.js';
 import { reasonTitle } from '../ui/state-words.js';

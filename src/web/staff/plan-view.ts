@@ -1,12 +1,11 @@
+import { practiceMailState, type PracticeMailState } from '../../store/email-marketing.js';
 import {
   planChanges,
   planCounts,
-  practiceMailState,
   waitingInvites,
   type PlanCount,
-  type PracticeMailState,
   type WaitingInvites,
-} from '../../store/email-marketing.js';
+} from '../../store/invite-plan.js';
 import { whyNotApprovable } from '../../store/practices.js';
 import { latestRuns, type SyncRun } from '../../store/syncs.js';
 import type { AllowedPractices } from '../../store/allowed-practices.js';

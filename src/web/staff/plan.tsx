@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { planPeople, type PlanCount } from '../../store/email-marketing.js';
+import { planPeople, type PlanCount } from '../../store/invite-plan.js';
 import type { WebDeps } from '../deps.js';
 import { sendHtml } from '../html.js';
 import { parse } from '../parse.js';
