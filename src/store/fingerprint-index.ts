@@ -1,37 +1,20 @@
-import { hash } from 'node:crypto';
 import type { Database } from './database.js';
 
-/** What a practice's rows were when last seen, small enough to hold a million of them in memory: 25 bytes a slot. */
+/**
+ * The rows of a practice as last seen, by their fingerprints alone, small enough to hold a million of them in memory: 11
+ * bytes each. A fingerprint covers the id too, so its first 64 bits say which row it is and that nothing of it changed:
+ * for a changed row they are another's of a million rows once in 10^13.
+ */
 export interface FingerprintIndex {
-  /** Null for an id that was never seen. */
-  find(pimsId: string): { fingerprint: string; vanished: boolean; conflict: boolean } | null;
-  /** True when the row is there, lives, is nobody else's and has this fingerprint: the usual case, and the quick way. */
-  isUnchanged(pimsId: string, fingerprint: string): boolean;
-  /** Notes that a pass has seen these. */
-  seen(marks: BigUint64Array): void;
-  /** True when a row that lives was not noted as seen. */
+  /** True when a row that lives and is nobody else's has this fingerprint, 32 hex digits; it counts as seen then. */
+  meet(fingerprint: string): boolean;
+  /** False only when every row that lives was met for certain. */
   misses(): boolean;
+  /** All rows stored, also those that vanished. */
   size: number;
 }
 
-const rowsARead = 20_000;
-const fingerprintBytes = 16;
-const vanishedFlag = 1;
-const conflictFlag = 2;
-const usedFlag = 4;
-const seenFlag = 8;
-
-const shortNumber = /^[1-9]\d{0,14}$/;
-const digestBit = 1n << 63n;
-
-/**
- * 64 bits that stand for an id. Most keys are numbers and stand for themselves; others get 63 bits of their digest: among
- * a million ids two are alike once in fifteen million practices.
- */
-export function markOf(pimsId: string): bigint {
-  if (shortNumber.test(pimsId)) return BigInt(Number(pimsId));
-  return hash('sha1', pimsId, 'buffer').readBigUInt64LE(0) | digestBit;
-}
+const rowsARead = 5000;
 
 /** Reads a whole practice's fingerprints, a million rows a second; asking for each page's costs thirty times as much. */
 export async function loadFingerprints(db: Database, practiceId: string): Promise<FingerprintIndex> {
@@ -42,6 +25,7 @@ export async function loadFingerprints(db: Database, practiceId: string): Promis
     .executeTakeFirstOrThrow();
   const table = emptyTable(Number(count.n));
   let size = 0;
+  let apart = 0;
   for (let after = ''; ;) {
     const rows = await db
       .selectFrom('pims_clients')
@@ -51,9 +35,10 @@ export async function loadFingerprints(db: Database, practiceId: string): Promis
       .orderBy('pims_id')
       .limit(rowsARead)
       .execute();
-    for (const row of rows) {
-      const flags = (row.vanished_at ? vanishedFlag : 0) | (row.identity_conflict === 1 ? conflictFlag : 0);
-      table.put(markOf(row.pims_id), row.fingerprint, flags);
+    for (const { fingerprint, vanished_at: vanishedAt, identity_conflict: conflict } of rows) {
+      if (vanishedAt !== null) continue;
+      const kept = conflict === 0 && table.put(fingerprint.readUInt32BE(0), fingerprint.readUInt32BE(4));
+      if (!kept) apart++;
     }
     size += rows.length;
     const last = rows.at(-1);
@@ -62,89 +47,49 @@ export async function loadFingerprints(db: Database, practiceId: string): Promis
   }
   return {
     size,
-    find(pimsId) {
-      const slot = table.slotOf(markOf(pimsId));
-      if (slot === null) return null;
-      const { fingerprint, flags } = table.get(slot);
-      return { fingerprint, vanished: (flags & vanishedFlag) !== 0, conflict: (flags & conflictFlag) !== 0 };
-    },
-    isUnchanged(pimsId, fingerprint) {
-      const slot = table.slotOf(markOf(pimsId));
-      if (slot === null) return false;
-      const found = table.get(slot);
-      return (found.flags & (vanishedFlag | conflictFlag)) === 0 && found.fingerprint === fingerprint;
-    },
-    seen: (marks) => marks.forEach(table.markSeen),
-    misses: table.misses,
+    meet: (fingerprint) =>
+      table.meet(parseInt(fingerprint.slice(0, 8), 16), parseInt(fingerprint.slice(8, 16), 16)),
+    misses: () => apart > 0 || table.misses(),
   };
 }
 
-/** The same for a few rows only. */
-export async function fingerprintsOf(
-  db: Database,
-  practiceId: string,
-  pimsIds: readonly string[],
-): Promise<Pick<FingerprintIndex, 'find' | 'size'>> {
-  const rows = await db
-    .selectFrom('pims_clients')
-    .select(['pims_id', 'fingerprint', 'vanished_at', 'identity_conflict'])
-    .where('practice_id', '=', practiceId)
-    .where('pims_id', 'in', [...pimsIds])
-    .execute();
-  const known = new Map(
-    rows.map((row) => [
-      row.pims_id,
-      {
-        fingerprint: row.fingerprint.toString('hex'),
-        vanished: row.vanished_at !== null,
-        conflict: row.identity_conflict === 1,
-      },
-    ]),
-  );
-  return { size: known.size, find: (pimsId) => known.get(pimsId) ?? null };
-}
-
-/** An open-addressed table on plain bytes: no object for each row, so the garbage collector has nothing to walk. */
+/** An open-addressed table on plain numbers: no object for each row, so the garbage collector has nothing to walk. */
 function emptyTable(rows: number) {
-  let bits = 10;
-  // Rows that others add meanwhile must fit too; a half-full table keeps the probes short.
-  while (1 << bits < (rows + 1000) * 2) bits++;
-  const capacity = 1 << bits;
-  const marks = new BigUint64Array(capacity);
-  const fingerprints = Buffer.alloc(capacity * fingerprintBytes);
-  const flags = new Uint8Array(capacity);
+  // Rows that others add meanwhile must fit too; a table that is three quarters full keeps the probes short.
+  const capacity = Math.ceil(((rows + 1000) * 4) / 3);
+  const highs = new Uint32Array(capacity);
+  const lows = new Uint32Array(capacity);
+  const met = new Uint8Array(Math.ceil(capacity / 8));
+  let used = 0;
 
-  /** The slot of a mark, or the free one where it would go. */
-  function probe(mark: bigint): number {
-    // Keys often rise in steps; multiplying spreads them over the table.
-    const folded = Number(mark & 0xffffffffn) ^ Number(mark >> 32n);
-    let slot = Math.imul(folded, 0x9e3779b1) >>> (32 - bits);
-    while (flags[slot] !== 0 && marks[slot] !== mark) slot = (slot + 1) & (capacity - 1);
+  /** The slot of these bits, or the free one where they would go. */
+  function probe(high: number, low: number): number {
+    let slot = Math.floor((high / 2 ** 32) * capacity);
+    while ((highs[slot] !== high || lows[slot] !== low) && !isFree(slot)) slot = (slot + 1) % capacity;
     return slot;
   }
+  const isFree = (slot: number): boolean => highs[slot] === 0 && lows[slot] === 0;
 
   return {
-    put(mark: bigint, fingerprint: Buffer, flag: number): void {
-      const slot = probe(mark);
-      marks[slot] = mark;
-      fingerprint.copy(fingerprints, slot * fingerprintBytes);
-      flags[slot] = flag | usedFlag;
+    /** @returns false when there is no place for it */
+    put(high: number, low: number): boolean {
+      if ((high === 0 && low === 0) || used + 1 >= capacity) return false;
+      const slot = probe(high, low);
+      if (isFree(slot)) used++;
+      highs[slot] = high;
+      lows[slot] = low;
+      return true;
     },
-    slotOf(mark: bigint): number | null {
-      const slot = probe(mark);
-      return flags[slot] === 0 ? null : slot;
+    meet(high: number, low: number): boolean {
+      const slot = probe(high, low);
+      if (isFree(slot)) return false;
+      met[slot >> 3] = (met[slot >> 3] as number) | (1 << (slot & 7));
+      return true;
     },
-    get(slot: number) {
-      const at = slot * fingerprintBytes;
-      return {
-        fingerprint: fingerprints.toString('hex', at, at + fingerprintBytes),
-        flags: flags[slot] as number,
-      };
+    misses(): boolean {
+      for (let slot = 0; slot < capacity; slot++)
+        if (!isFree(slot) && ((met[slot >> 3] as number) & (1 << (slot & 7))) === 0) return true;
+      return false;
     },
-    markSeen(mark: bigint): void {
-      const slot = probe(mark);
-      if (flags[slot] !== 0) flags[slot] = (flags[slot] as number) | seenFlag;
-    },
-    misses: () => flags.some((flag) => flag !== 0 && (flag & (seenFlag | vanishedFlag)) === 0),
   };
 }

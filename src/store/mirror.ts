@@ -6,55 +6,38 @@ import { cleanText } from '../domain/name.js';
 import type { Person, PersonPhone } from '../domain/person.js';
 import { reasons } from '../domain/reasons.js';
 import type { PageComparison, ReadClient, SeenClient, StoredClient } from '../domain/reconcile.js';
-import { insertStatements, literal, literals, runInTurn } from './bulk.js';
+import { inList, insertStatements, literal, literals, runInTurn } from './bulk.js';
 import type { Database, DatabaseTransaction } from './database.js';
 import type { NewRow } from './tables.js';
-import type { FingerprintIndex } from './fingerprint-index.js';
 import { endConflicts, keepConflicts } from './identity-conflicts.js';
 import { undecideMates } from './undecided.js';
 
-/** That a row vanished counts here, not when. */
-const longAgo = new Date(0);
-
-/**
- * The rows as last seen that a page is compared with. Names are fetched only for rows whose fingerprint differs: on an
- * ordinary night that is nearly nobody.
- */
+/** These rows as last seen, by PIMS id. Ask for those alone that are not the same: on most nights that is nearly nobody. */
 export async function storedClients(
   db: Database,
   practiceId: string,
-  page: readonly SeenClient[],
-  index: Pick<FingerprintIndex, 'find'>,
+  rows: readonly SeenClient[],
 ): Promise<Map<string, StoredClient>> {
   const stored = new Map<string, StoredClient>();
-  const differing: string[] = [];
-  for (const { client, fingerprint } of page) {
-    const known = index.find(client.pimsId);
-    if (!known) continue;
-    stored.set(client.pimsId, {
-      fingerprint: known.fingerprint,
-      vanishedAt: known.vanished ? longAgo : null,
-      identityConflict: known.conflict,
-      firstName: null,
-      lastName: null,
-      emailKey: null,
-      createdOn: null,
-    });
-    if (known.fingerprint !== fingerprint) differing.push(client.pimsId);
-  }
-  if (differing.length === 0) return stored;
-  const details = await db
+  if (rows.length === 0) return stored;
+  const found = await db
     .selectFrom('pims_clients')
-    .select(['pims_id', 'first_name', 'last_name', 'email_key', 'record'])
+    .select(['pims_id', 'fingerprint', 'vanished_at', 'identity_conflict'])
+    .select(['first_name', 'last_name', 'email_key', 'record'])
     .where('practice_id', '=', practiceId)
-    .where('pims_id', 'in', differing)
+    .where('pims_id', 'in', inList(rows.map(({ client }) => client.pimsId)))
     .execute();
-  for (const row of details) {
-    const known = stored.get(row.pims_id);
-    if (!known) continue;
+  for (const row of found) {
     const { createdOn } = JSON.parse(row.record) as Pick<Client, 'createdOn'>;
-    const names = { firstName: row.first_name, lastName: row.last_name, emailKey: row.email_key };
-    stored.set(row.pims_id, { ...known, ...names, createdOn });
+    stored.set(row.pims_id, {
+      fingerprint: row.fingerprint.toString('hex'),
+      vanishedAt: row.vanished_at,
+      identityConflict: row.identity_conflict === 1,
+      firstName: row.first_name,
+      lastName: row.last_name,
+      emailKey: row.email_key,
+      createdOn,
+    });
   }
   return stored;
 }

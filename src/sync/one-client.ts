@@ -5,7 +5,6 @@ import { personOptions } from '../domain/person-options.js';
 import { Problem } from '../domain/problem.js';
 import { comparePage } from '../domain/reconcile.js';
 import { inTransaction } from '../store/database.js';
-import { fingerprintsOf } from '../store/fingerprint-index.js';
 import { rowStatements, storedClients, writePage } from '../store/mirror.js';
 import { setRunState, type SyncRun } from '../store/syncs.js';
 import { firstDecision, type SyncedPractice } from './practice.js';
@@ -42,12 +41,7 @@ export async function readOneClient(
   }
   const seen = [{ client, fingerprint: fingerprint(client) }];
   const options = personOptions(practice.country, practice.policy);
-  const stored = await storedClients(
-    db,
-    practice.id,
-    seen,
-    await fingerprintsOf(db, practice.id, [client.pimsId]),
-  );
+  const stored = await storedClients(db, practice.id, seen);
   const compared = comparePage(seen, stored, (one) => personOf(one, options));
   await inTransaction(db, async (trx) => {
     const page = await deps.erased.leaveOut(trx, practice.id, compared);

@@ -14,7 +14,7 @@ import { loadFingerprints, type FingerprintIndex } from '../store/fingerprint-in
 import { inBreaths } from '../store/bulk.js';
 import { rowStatements, storedClients, writePage } from '../store/mirror.js';
 import { advanceRun, noteUnreadable, type SyncCounts, type SyncRun } from '../store/syncs.js';
-import { allMarks, bytesOf, seenMarks } from '../store/vanishing.js';
+import { bytesOf, seenMarks } from '../store/vanishing.js';
 import { firstDecision, type SyncedPractice } from './practice.js';
 import type { Profiling } from './profiling.js';
 
@@ -70,7 +70,7 @@ export async function readPages(reading: Reading, from: SyncRun): Promise<ReadPa
     heldSince = clock().getTime();
   };
   try {
-    const index = await indexOf(reading.db, run);
+    const index = await loadFingerprints(reading.db, practice.id);
     for (;;) {
       const next = await coming;
       if (next.done) break;
@@ -105,13 +105,6 @@ function ahead<T>(work: Promise<T>): Promise<T> {
   return work;
 }
 
-/** What is stored, with what an interrupted run has seen of it. */
-async function indexOf(db: Database, run: SyncRun): Promise<FingerprintIndex> {
-  const index = await loadFingerprints(db, run.practiceId);
-  if (run.pageNo > 0) index.seen(await allMarks(db, run.id));
-  return index;
-}
-
 /** A page with all that is needed to write it, and no more; nothing of it depends on the page before. */
 interface Prepared {
   cursor: string | null;
@@ -129,7 +122,9 @@ async function prepare(reading: Reading, page: Page, index: FingerprintIndex): P
   const { db, practice, clock } = reading;
   const now = clock();
   const { differing, unchanged } = await sift(page.clients, index);
-  const stored = await storedClients(db, practice.id, differing, index);
+  // In a first import there is nobody to ask for.
+  const stored = await storedClients(db, practice.id, index.size === 0 ? [] : differing);
+  for (const { fingerprint, vanishedAt } of stored.values()) if (vanishedAt === null) index.meet(fingerprint);
   const persons = await readPersons(practice, differing);
   const compared = comparePage(differing, stored, (client) => persons.get(client) as Person);
   compared.unchanged.push(...unchanged);
@@ -137,7 +132,6 @@ async function prepare(reading: Reading, page: Page, index: FingerprintIndex): P
     ...page.clients.map(({ pimsId }) => pimsId),
     ...page.unreadable.map(({ reference }) => reference),
   ]);
-  index.seen(marks);
   const rows: CompiledQuery[] = [];
   for (const statement of rowStatements(practice.id, compared, firstDecision(practice, now), now)) {
     rows.push(statement);
@@ -159,7 +153,7 @@ async function sift(
   for await (const some of inBreaths(clients)) {
     for (const client of some) {
       const print = fingerprint(client);
-      if (once && index.isUnchanged(client.pimsId, print)) unchanged.push(client.pimsId);
+      if (once && index.meet(print)) unchanged.push(client.pimsId);
       else differing.push({ client, fingerprint: print });
     }
   }
@@ -212,6 +206,8 @@ async function commit(
 }
 
 function addPage(counts: SyncCounts, page: Prepared, compared: PageComparison): SyncCounts {
+  const kept = [compared.new, compared.changed, compared.unchanged, compared.returned, compared.conflicts];
+  const keptCount = kept.reduce((sum, some) => sum + some.length, 0);
   return {
     ...counts,
     read: counts.read + page.clients,
@@ -220,6 +216,7 @@ function addPage(counts: SyncCounts, page: Prepared, compared: PageComparison): 
     unchanged: counts.unchanged + compared.unchanged.length,
     returned: counts.returned + compared.returned.length,
     conflicts: counts.conflicts + compared.conflicts.length,
+    leftOut: counts.leftOut + page.clients - keptCount,
     unreadable: counts.unreadable + page.unreadable.length,
   };
 }

@@ -5,7 +5,6 @@ import { comparePage } from '../../src/domain/reconcile.js';
 import { fingerprint } from '../../src/domain/fingerprint.js';
 import { personOf } from '../../src/domain/person.js';
 import { defaultPolicy } from '../../src/domain/policy.js';
-import { fingerprintsOf } from '../../src/store/fingerprint-index.js';
 import { rowStatements, storedClients, writePage, type FirstDecision } from '../../src/store/mirror.js';
 import { createRetention, type RetentionDays } from '../../src/store/retention.js';
 import type { Client } from '../../src/domain/client.js';
@@ -58,8 +57,7 @@ describe('what the sweep forgets', () => {
   }); // prettier-ignore
   const write = async (one: Client) => {
     const seen = [{ client: one, fingerprint: fingerprint(one) }];
-    const index = await fingerprintsOf(test.db, 'elm', [one.pimsId]);
-    const stored = await storedClients(test.db, 'elm', seen, index);
+    const stored = await storedClients(test.db, 'elm', seen);
     const page = comparePage(seen, stored, (each) => personOf(each, { defaultCountry: 'US' }));
     const alone: FirstDecision = (client, person) => decideAlone(client, person, defaultPolicy, '2026-11-01');
     const rows = [...rowStatements('elm', page, alone, now)];
