@@ -13,6 +13,8 @@ export interface SyncCounts {
   unchanged: number;
   returned: number;
   conflicts: number;
+  /** Read and not kept: people who were erased at their request, and a row that came twice. */
+  leftOut: number;
   unreadable: number;
   vanished: number;
   /** Accounts created and welcomes owed by this run. */
@@ -23,7 +25,7 @@ export interface SyncCounts {
 }
 
 export const noCounts: SyncCounts = {
-  read: 0, new: 0, changed: 0, unchanged: 0, returned: 0, conflicts: 0, unreadable: 0, vanished: 0,
+  read: 0, new: 0, changed: 0, unchanged: 0, returned: 0, conflicts: 0, leftOut: 0, unreadable: 0, vanished: 0,
   accounts: 0, welcomes: 0, reasons: {},
 }; // prettier-ignore
 
@@ -229,6 +231,14 @@ export async function advanceRun(
     .insertInto('sync_pages')
     .values({ run_id: run.id, page_no: page.pageNo, seen: page.seen })
     .execute();
+}
+
+/**
+ * Keeps which client a run of one has read: its key in the PIMS, in the place where other runs have their cursor. Staff
+ * may have given the number they know, or typed it otherwise than the PIMS writes it.
+ */
+export async function noteClientRead(trx: DatabaseTransaction, runId: string, pimsId: string): Promise<void> {
+  await trx.updateTable('sync_runs').set({ next_cursor: pimsId }).where('id', '=', runId).execute();
 }
 
 /** Moves a run to settling, or ends it as done. The pages' marks are kept until the run is done. */

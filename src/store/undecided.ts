@@ -62,13 +62,13 @@ export async function undecideDue(
   });
 }
 
-/** The client with this key or visible number, and those who share its address: whom a resync of it may concern. */
-export async function clientAndMates(db: Database, practiceId: string, reference: string): Promise<string[]> {
+/** The client with this key, and those who share its address: whom a resync of it may concern. */
+export async function clientAndMates(db: Database, practiceId: string, pimsId: string): Promise<string[]> {
   const found = await db
     .selectFrom('pims_clients')
     .select(['pims_id', 'email_key'])
     .where('practice_id', '=', practiceId)
-    .where((eb) => eb.or([eb('pims_id', '=', reference), eb('display_id', '=', reference)]))
+    .where('pims_id', '=', pimsId)
     .execute();
   const keys = found.map((row) => row.email_key).filter((key) => key !== null);
   const mates =

@@ -6,7 +6,7 @@ import { Problem } from '../domain/problem.js';
 import { comparePage } from '../domain/reconcile.js';
 import { inTransaction } from '../store/database.js';
 import { rowStatements, storedClients, writePage } from '../store/mirror.js';
-import { setRunState, type SyncRun } from '../store/syncs.js';
+import { noteClientRead, setRunState, type SyncRun } from '../store/syncs.js';
 import { firstDecision, type SyncedPractice } from './practice.js';
 import type { SyncDeps } from './deps.js';
 
@@ -48,6 +48,7 @@ export async function readOneClient(
     if (page !== compared) throw wasErased(practice);
     const rows = rowStatements(practice.id, page, firstDecision(practice, clock()), clock());
     await writePage(trx, practice.id, page, rows, stored, clock());
+    await noteClientRead(trx, run.id, client.pimsId);
   });
   const counts = {
     ...run.counts,
@@ -59,7 +60,7 @@ export async function readOneClient(
     conflicts: compared.conflicts.length,
   };
   await setRunState(db, run.id, 'settling', counts, clock());
-  return { ...run, state: 'settling', counts };
+  return { ...run, state: 'settling', cursor: client.pimsId, counts };
 }
 
 function wasErased(practice: SyncedPractice): Problem {

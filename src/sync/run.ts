@@ -99,8 +99,7 @@ async function settleAll(
 ): Promise<void> {
   const { db, clock, newId, issuePasswords } = deps;
   const onBatch = (settled: Settled) => deps.onProgress(run, settled);
-  const only =
-    run.kind === 'client' ? await clientAndMates(db, practice.id, run.raw.client_reference ?? '') : null;
+  const only = run.kind === 'client' ? await clientAndMates(db, practice.id, run.cursor ?? '') : null;
   const settled = await settlePractice({ db, clock, newId, issuePasswords, signal, onBatch }, practice, only);
   const { accounts, welcomes, reasons } = settled;
   await setRunState(db, run.id, 'done', { ...run.counts, accounts, welcomes, reasons }, clock());

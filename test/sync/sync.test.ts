@@ -287,4 +287,36 @@ describe('a sync', () => {
     ).rejects.toMatchObject({ code: 'client-not-found', message: expect.stringContaining('searched by') });
     expect(await table('pims_clients')).toHaveLength(1);
   });
+
+  it('decides about the client that was read, however staff typed the number', async () => {
+    const guid = client(7, { pimsId: '0A6F-7B', displayId: null });
+    const connector = pims([guid]);
+    // As the connectors for databases do.
+    connector.client = (id) => Promise.resolve(id.trim().toUpperCase() === guid.pimsId ? guid : null);
+    const request = {
+      practiceId: 'elm',
+      kind: 'client' as const,
+      by: 'a test',
+      clientReference: ' 0a6f-7b ',
+    };
+    const { runId } = await requestSync(test.db, request, newId, clock);
+    const run = await runSync(deps, practice(connector), runId, { signal: never, lastTry: false });
+    expect(run.counts).toMatchObject({ read: 1, new: 1, accounts: 1, reasons: { eligible: 1 } });
+  });
+
+  it('still decides about that client when it was cut off between reading and deciding', async () => {
+    const request = { practiceId: 'elm', kind: 'client' as const, by: 'a test', clientReference: 'C1' };
+    const { runId } = await requestSync(test.db, request, newId, clock);
+    const stop = new AbortController();
+    const { issuePasswords } = deps;
+    deps.issuePasswords = () => {
+      stop.abort(new Error('the worker stops'));
+      throw stop.signal.reason as Error;
+    };
+    const cut = runSync(deps, practice(pims([client(1)])), runId, { signal: stop.signal, lastTry: false });
+    await expect(cut).rejects.toThrow('the worker stops');
+    deps.issuePasswords = issuePasswords;
+    const run = await runSync(deps, practice(pims([client(1)])), runId, { signal: never, lastTry: false });
+    expect(run).toMatchObject({ state: 'done', counts: { read: 1, new: 1, accounts: 1 } });
+  });
 });
