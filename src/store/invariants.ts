@@ -25,6 +25,10 @@ export interface Finding {
 }
 
 const inFlight = 'INTERVAL 60 SECOND';
+/** A practice's last complete sync; `r` is the run. */
+const lastDone = `r.id = (SELECT MAX(s.id) FROM sync_runs s
+        WHERE s.practice_id = r.practice_id AND s.kind <> 'client' AND s.state = 'done')`;
+const noRunOpen = `NOT EXISTS (SELECT 1 FROM sync_runs o WHERE o.practice_id = r.practice_id AND o.state IN ('reading', 'settling'))`;
 const report = 'Stop the workers, keep a copy of the database, and report it with these ids.';
 
 const invariants: readonly Invariant[] = [
@@ -64,14 +68,41 @@ const invariants: readonly Invariant[] = [
     holds: 'Every client that a practice’s last complete sync read is kept.',
     names: 'practices',
     help: 'Run "pims-sync sync <practice>". If it stays so, stop the workers and report it.',
-    // People erased at their request are read and not kept; nobody can say how many of the marks are theirs.
+    // Whom the sync left out it has counted; who was erased since then has a mark of that time.
     query: `SELECT r.practice_id AS id FROM sync_runs r
-      WHERE r.id = (SELECT MAX(s.id) FROM sync_runs s WHERE s.practice_id = r.practice_id AND s.kind <> 'client' AND s.state = 'done')
-        AND CAST(JSON_VALUE(r.counts, '$.read') AS SIGNED) >
+      WHERE ${lastDone}
+        AND CAST(JSON_VALUE(r.counts, '$.read') AS SIGNED) - COALESCE(CAST(JSON_VALUE(r.counts, '$.leftOut') AS SIGNED), 0) >
           (SELECT COUNT(*) FROM pims_clients c WHERE c.practice_id = r.practice_id
             AND (c.vanished_at IS NULL OR c.vanished_at >= r.started_at))
-          + (SELECT COUNT(*) FROM erased_people e WHERE e.practice_id = r.practice_id)
-        AND NOT EXISTS (SELECT 1 FROM sync_runs o WHERE o.practice_id = r.practice_id AND o.state IN ('reading', 'settling'))`,
+          + (SELECT COUNT(*) FROM erased_people e WHERE e.practice_id = r.practice_id AND e.erased_at >= r.started_at)
+        AND ${noRunOpen}`,
+  },
+  {
+    code: 'client-not-in-pims',
+    holds: 'Nobody is kept as a client whom a practice’s last complete sync did not meet.',
+    names: 'practices',
+    help: 'Run "pims-sync sync <practice>", which marks as gone whom the PIMS does not have. If it stays so, report it.',
+    // Whoever stands as before that sync began was met by it, unchanged, and else it would have marked them as gone.
+    query: `SELECT r.practice_id AS id FROM sync_runs r
+      WHERE ${lastDone}
+        AND (SELECT COUNT(*) FROM pims_clients c
+              WHERE c.practice_id = r.practice_id AND c.vanished_at IS NULL AND c.changed_at < r.started_at)
+          > CAST(JSON_VALUE(r.counts, '$.unchanged') AS SIGNED) + CAST(JSON_VALUE(r.counts, '$.conflicts') AS SIGNED)
+            + CAST(JSON_VALUE(r.counts, '$.unreadable') AS SIGNED)
+        AND ${noRunOpen}`,
+  },
+  {
+    code: 'client-undecided',
+    holds: 'Everyone who is new, changed or gone is decided within an hour of the sync that saw it.',
+    names: 'clients',
+    help: 'See that a worker serves the lane "pims", that the configuration names the practice, and what "pims-sync dead-letters list" says.',
+    // Who is to be decided again for another reason has no time of its own; the sweep asks for them each minute.
+    query: `SELECT CONCAT(c.practice_id, '/', c.pims_id) AS id FROM pims_clients c
+      JOIN sync_runs r ON r.practice_id = c.practice_id
+      WHERE c.undecided = 1 AND ${lastDone} AND ${noRunOpen}
+        AND r.finished_at < UTC_TIMESTAMP(3) - INTERVAL 1 HOUR
+        AND GREATEST(c.changed_at, COALESCE(c.vanished_at, c.changed_at)) <= r.finished_at
+        AND (c.decided_at IS NULL OR c.decided_at <= GREATEST(c.changed_at, COALESCE(c.vanished_at, c.changed_at)))`,
   },
   {
     code: 'link-without-end',
@@ -136,6 +167,20 @@ const invariants: readonly Invariant[] = [
     names: 'mails',
     help: 'See that a worker serves the lane "accounts"; its sweep lists such a mail as uncertain within a minute.',
     query: `SELECT id FROM welcomes WHERE state = 'sending' AND changed_at < UTC_TIMESTAMP(3) - INTERVAL 15 MINUTE`,
+  },
+  {
+    code: 'mail-owed-for-days',
+    holds: 'No mail is due for more than three days without a reason to wait.',
+    names: 'mails',
+    help: 'See that a worker serves the lane "mail" and that the configuration names the practice; its Email Marketing page says what a mail waits for.',
+    // The reasons: the practice is paused or watched in its careful first wave, SES refuses us, or its day is used up.
+    query: `SELECT w.id FROM welcomes w JOIN practices p ON p.id = w.practice_id
+      LEFT JOIN mail_turns t ON t.practice_id = w.practice_id
+      WHERE w.state = 'owed' AND w.due_at < UTC_TIMESTAMP(3) - INTERVAL 3 DAY
+        AND (p.mail_paused_at IS NULL OR w.kind = 'password-reset')
+        AND (t.watch_until IS NULL OR t.watch_until < UTC_TIMESTAMP(3) OR w.urgent = 1)
+        AND NOT EXISTS (SELECT 1 FROM mail_lane l
+              WHERE l.stopped_at IS NOT NULL OR l.quota_sent >= 0.9 * l.quota_24_hours)`,
   },
   {
     code: 'run-left-open',

@@ -17,6 +17,23 @@ interface Person {
 type Fault = (person: Person) => { id: string; statements: [sql: string, ...values: unknown[]][] };
 
 const now = 'UTC_TIMESTAMP(3)';
+/** A practice of its own, with a sync of long ago. */
+const quiet = 'quiet-practice';
+const quietClient = (client: {
+  id: string;
+  changedMinutesAgo: number;
+  decidedMinutesAgo: number;
+  undecided: 0 | 1;
+}): [string, ...unknown[]] => [
+  `INSERT INTO pims_clients (practice_id, pims_id, fingerprint, record, first_seen_at, changed_at, living, undecided, decided_at)
+    VALUES (?, ?, REPEAT('x', 16), '{}', ${now} - INTERVAL ? MINUTE, ${now} - INTERVAL ? MINUTE, 0, ?, ${now} - INTERVAL ? MINUTE)`,
+  quiet,
+  client.id,
+  client.changedMinutesAgo,
+  client.changedMinutesAgo,
+  client.undecided,
+  client.decidedMinutesAgo,
+];
 
 const faults: Record<string, Fault> = {
   'credential-alive-after-first-login': ({ account }) => ({
@@ -40,6 +57,23 @@ const faults: Record<string, Fault> = {
     id: practiceId,
     // Nobody's client, else the rules about accounts would be broken, too.
     statements: [["DELETE FROM pims_clients WHERE practice_id = ? AND verdict = 'skip' ORDER BY pims_id LIMIT 1", practiceId]],
+  }),
+  'client-not-in-pims': () => ({
+    id: quiet,
+    statements: [
+      [`INSERT INTO sync_runs (id, practice_id, kind, state, requested_at, started_at, finished_at, counts)
+        VALUES ('quiet', ?, 'resync', 'done', ${now} - INTERVAL 180 MINUTE, ${now} - INTERVAL 180 MINUTE, ${now} - INTERVAL 120 MINUTE,
+          '{"read":1,"new":1,"unchanged":0,"conflicts":0,"unreadable":0}')`, quiet],
+      quietClient({ id: 'ghost', changedMinutesAgo: 200, decidedMinutesAgo: 190, undecided: 0 }),
+    ],
+  }),
+  'client-undecided': () => ({
+    id: `${quiet}/left`,
+    statements: [
+      quietClient({ id: 'left', changedMinutesAgo: 150, decidedMinutesAgo: 151, undecided: 1 }),
+      // Something else made this one undecided, perhaps a moment ago: no fault.
+      quietClient({ id: 'again', changedMinutesAgo: 150, decidedMinutesAgo: 100, undecided: 1 }),
+    ],
   }),
   'link-without-end': ({ account }) => ({
     id: `${practiceId}/ghost`,
@@ -74,6 +108,10 @@ const faults: Record<string, Fault> = {
   'mail-left-in-hand-over': ({ welcome }) => ({
     id: welcome,
     statements: [[`UPDATE welcomes SET state = 'sending', changed_at = ${now} - INTERVAL 20 MINUTE WHERE id = ?`, welcome]],
+  }),
+  'mail-owed-for-days': ({ welcome }) => ({
+    id: welcome,
+    statements: [[`UPDATE welcomes SET due_at = ${now} - INTERVAL 4 DAY WHERE id = ?`, welcome]],
   }),
   'run-left-open': () => ({
     id: 'stuck',

@@ -344,4 +344,25 @@ describe('one person', () => {
     ];
     expect((await sync('oak')).counts).toMatchObject({ changed: 1, new: 0 });
   });
+
+  it('is not called lost when a sync leaves out several rows with their address, read one of them twice, or they go after it', async () => {
+    const lost = async () =>
+      (await checkInvariants(test.db)).filter(({ count }) => count > 0).map(({ code, examples }) => [code, examples]);
+    const barred = 'barred@everywhere.example';
+    await inTransaction(test.db, (trx) =>
+      people.remember(trx, [{ practiceId: everyPractice, clients: [], emails: [barred] }], clock()),
+    );
+    const theirs = ['401', '402', '403'].map((id) => client(id, { firstName: `B${id}`, emails: [barred] }));
+    rows['oak'] = [client('300'), client('301'), client('301'), client('302'), ...theirs];
+    const { counts } = await sync('oak');
+    // 302 was erased before.
+    expect(counts).toMatchObject({ read: 7, leftOut: 5 });
+    expect(await lost()).toEqual([]);
+    await erase('oak', '301');
+    expect(await lost()).toEqual([]);
+    expect((await sync('oak')).counts).toMatchObject({ read: 7, leftOut: 6 });
+    // One more that is away is one too many.
+    await test.db.deleteFrom('pims_clients').where('practice_id', '=', 'oak').where('pims_id', '=', '300').execute();
+    expect((await lost()).map(([code]) => code)).toContain('client-lost');
+  }); // prettier-ignore
 });
