@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { practiceById, type Config, type PracticeConfig } from './config.js';
-import { findConnector, openConnector } from './connectors/registry.js';
+import { emailFieldOf, findConnector, openConnector } from './connectors/registry.js';
 import { withDemoConnections } from './demo/connections-file.js';
 import { newIds, type Clock, type NewId } from './domain/ids.js';
 import { createKeyring, type Keyring } from './domain/sealing.js';
@@ -33,6 +33,8 @@ export interface App {
   practice(id: string): SyncedPractice;
   /** How a practice's mails look and go; null for one that is not configured. */
   mailSettings(practiceId: string): PracticeMail | null;
+  /** The field that staff of a practice correct when a mail comes back, in the words of their PIMS. */
+  emailField(practiceId: string): Promise<string>;
   /** What practices saved about their mails in the console; stands over the configuration in `mailSettings`. */
   brands: Brands;
   /** Makes mails; what it compiles is kept, so a process has one. */
@@ -57,7 +59,7 @@ export function createApp(configured: Config, log: Logger): App {
   const credentials = createCredentials({ db, keyring, clock });
   const erased = createErasedPeople({ keyring });
   let opened: Promise<Queues> | null = null;
-  const queues = () => (opened ??= openQueues(config.redisUrl, log));
+  const queues = () => (opened ??= openQueues(config.redisUrl, log, clock));
   const renderer = createRenderer();
   const logoUrl = (id: string): string => `${config.publicUrl}/mail-logos/${id}`;
   const brands = createBrands({ db, clock, log, configured: mailSettingsOf(config), logoUrl, renderer });
@@ -86,6 +88,7 @@ export function createApp(configured: Config, log: Logger): App {
     },
     practice: (id) => syncedPractice(practiceById(config, id), log),
     mailSettings: brands.current,
+    emailField: emailFields(config),
     brands,
     renderer,
     logoUrl,
@@ -102,20 +105,25 @@ export function createApp(configured: Config, log: Logger): App {
 }
 
 function mailSettingsOf(config: Config): (practiceId: string) => PracticeMail | null {
-  const emailField: Record<string, string> = {
-    cornerstone: 'the Email field of Cornerstone',
-    avimark: 'the Email field of AVImark',
-    impromed: 'the Email Address field of ImproMed',
-  };
   const all = new Map(
     config.practices.map((practice) => {
-      const { id, name, timeZone, connector } = practice;
-      const field = emailField[connector];
-      const identity = { id, name, timeZone, ...(field ? { emailField: field } : {}) };
-      return [id, practiceMail(identity, practice.mail, config.mail)];
+      const { id, name, timeZone } = practice;
+      return [id, practiceMail({ id, name, timeZone }, practice.mail, config.mail)];
     }),
   );
   return (practiceId) => all.get(practiceId) ?? null;
+}
+
+function emailFields(config: Config): (practiceId: string) => Promise<string> {
+  const asked = new Map<string, Promise<string>>();
+  return (practiceId) => {
+    const known = asked.get(practiceId);
+    if (known) return known;
+    const { connector, connection, baseDir } = practiceById(config, practiceId);
+    const field = emailFieldOf(connector, baseDir, JSON.parse(connection.open()));
+    asked.set(practiceId, field);
+    return field;
+  };
 }
 
 function syncedPractice(practice: PracticeConfig, log: Logger): SyncedPractice {

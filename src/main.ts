@@ -2,7 +2,9 @@
 import { Command, Option } from 'commander';
 import { lanes, type Lane } from './jobs/catalog.js';
 import type { BenchmarkOptions } from './commands/benchmark.js';
+import { parseConcurrency } from './commands/concurrency.js';
 import type { DeadLetterOptions } from './commands/dead-letters.js';
+import type { WorkerCommandOptions } from './commands/worker.js';
 import { Secret } from './domain/secret.js';
 import { startTraces, wantsTraces, type Traces } from './traces.js';
 import { fail, failWithoutData } from './commands/fail.js';
@@ -36,15 +38,13 @@ program
   .command('worker')
   .description('work on jobs; run as many of these as you like, on as many machines')
   .option('--lanes <lanes>', `some of ${lanes.join(',')}`, toLanes, [...lanes])
-  .option('--concurrency <n>', 'jobs at a time in each lane', toCount)
+  .option('--concurrency <n>', 'jobs at a time in each lane, or by lane: pims=10,mail=100', parseConcurrency)
   .addOption(
     new Option('--health-port <port>', 'answer GET /healthz and GET /readyz there, as web does on PORT')
       .env('HEALTH_PORT')
       .argParser(toPort),
   )
-  .action(async (options: { lanes: Lane[]; concurrency?: number; healthPort?: number }) =>
-    (await import('./commands/worker.js')).worker(options),
-  );
+  .action(async (options: WorkerCommandOptions) => (await import('./commands/worker.js')).worker(options));
 
 program
   .command('migrate')

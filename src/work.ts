@@ -1,7 +1,7 @@
 import type { App } from './app.js';
-import { startWorkers } from './jobs/bullmq.js';
+import { startBeats } from './jobs/beats.js';
+import { startWorkers, type Queues, type Schedule } from './jobs/bullmq.js';
 import type { Lane } from './jobs/catalog.js';
-import type { Schedule } from './jobs/bullmq.js';
 import { createHandlers } from './handlers.js';
 import { nightsOf } from './nights.js';
 import { startMinute } from './jobs/start-night.js';
@@ -9,21 +9,23 @@ import { checkMails } from './mailer/samples.js';
 import { ensurePractices } from './store/practices.js';
 
 const stopWithinMs = 20_000;
-/** How often the schedules are set again, so that a Redis that lost everything has them back soon. */
-const scheduleAgainMs = 60_000;
 
 export interface Work {
-  stop(): Promise<void>;
+  /** @returns false when a job was left that did not end in time; it may keep the process from ending by itself */
+  stop(): Promise<boolean>;
 }
 
-/** Starts the workers of the given lanes and keeps the schedules set. */
-export async function startWork(
-  app: App,
-  options: { lanes: readonly Lane[]; concurrency?: number },
-): Promise<Work> {
-  const { config, log } = app;
+export interface WorkOptions {
+  lanes: readonly Lane[];
+  /** Jobs at a time, by lane; the usual where a lane is not named. */
+  concurrency?: Partial<Record<Lane, number>>;
+}
+
+/** Starts the workers of the given lanes and keeps the schedules set. Leaves nothing running when it throws. */
+export async function startWork(app: App, options: WorkOptions): Promise<Work> {
+  const { config, log, clock } = app;
   const queues = await app.queues();
-  await ensurePractices(app.db, config.practices, app.clock());
+  await ensurePractices(app.db, config.practices, clock());
   for (const { id } of config.practices) {
     const mail = app.brands.configured(id);
     // A text that names a variable nobody fills is refused now, not when the first mail of the night is made.
@@ -31,33 +33,34 @@ export async function startWork(
   }
   // What was saved in the console is checked too; one that cannot be used pauses its practice, and tells why.
   await app.brands.refresh({ atOnce: true });
-  const { handlers, close } = createHandlers(app, queues);
-
-  const setSchedules = async () => {
-    await queues.setSchedules('every-', [
-      { id: 'sweep', name: 'sweep', payload: {}, when: { everyMs: 60_000 } },
-      { id: 'dispatch', name: 'dispatch-welcomes', payload: {}, when: { everyMs: 2_000 } },
-    ]);
-    await queues.setSchedules('night-', nightSchedules(app));
-  };
-  await setSchedules();
-  const timer = setInterval(() => {
-    setSchedules().catch((error: unknown) =>
-      log.warn({ error: String(error) }, 'schedules could not be set'),
-    );
-  }, scheduleAgainMs);
-
-  const concurrency = options.concurrency === undefined ? {} : eachLane(options.lanes, options.concurrency);
-  const workers = startWorkers(config.redisUrl, handlers, { lanes: options.lanes, concurrency }, log);
+  await queues.setSchedules('night-', nightSchedules(app));
   // What was owed while no worker ran is asked for at once, not at the next full minute.
   await queues.ask('sweep', {}, { key: 'at-start' });
+
+  // Nothing that follows can fail: whatever runs from here on is stopped by `stop`.
+  const { handlers, close } = createHandlers(app, queues);
+  const { lanes, concurrency = {} } = options;
+  const workers = startWorkers(config.redisUrl, handlers, { lanes, concurrency, clock }, log);
+  const beats = startBeats(queues, beatsOf(app, queues), log);
   return {
     async stop() {
-      clearInterval(timer);
-      await workers.close(stopWithinMs);
+      await beats.stop();
+      const allEnded = await workers.close(stopWithinMs);
       await close();
+      return allEnded;
     },
   };
+}
+
+/** What must come whatever becomes of single jobs, processes and clocks. */
+function beatsOf(app: App, queues: Queues) {
+  return [
+    { name: 'sweep', everyMs: 60_000, do: () => queues.ask('sweep', {}, { key: 'beat' }) },
+    { name: 'dispatch', everyMs: 2_000, do: () => queues.ask('dispatch-welcomes', {}, { key: 'one' }) },
+    { name: 'late', everyMs: 10_000, do: () => queues.bringMisdated() },
+    // Again and again, so that a Redis that lost everything has them back soon.
+    { name: 'nights', everyMs: 60_000, do: () => queues.setSchedules('night-', nightSchedules(app)) },
+  ];
 }
 
 function nightSchedules(app: App): Schedule[] {
@@ -70,8 +73,4 @@ function nightSchedules(app: App): Schedule[] {
       when: { cron: `${minute % 60} ${Math.floor(minute / 60)} * * *`, timeZone: night.timeZone },
     };
   });
-}
-
-function eachLane(lanes: readonly Lane[], count: number): Partial<Record<Lane, number>> {
-  return Object.fromEntries(lanes.map((lane) => [lane, count]));
 }

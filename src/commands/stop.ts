@@ -1,3 +1,5 @@
+import type { JobLog } from '../jobs/bullmq.js';
+
 /** Resolves with the first signal that asks the process to end. A second one ends it at once. */
 export function askedToStop(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
@@ -8,4 +10,14 @@ export function askedToStop(): Promise<NodeJS.Signals> {
       });
     }
   });
+}
+
+/**
+ * Ends this process, in good order, when a job would not end within the deadline: whatever it waits for could hold the
+ * process for ever. Its lock runs out, and another worker goes on with it.
+ */
+export function leaveWhatHangs(allEnded: boolean, log: JobLog): void {
+  if (allEnded) return;
+  log.warn({}, 'a job did not end in time; it is left to another worker');
+  process.exit(0);
 }

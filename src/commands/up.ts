@@ -9,7 +9,7 @@ import { serveWeb } from '../serve.js';
 import { ping } from '../store/database.js';
 import { migrate } from '../store/migrate.js';
 import { startWork } from '../work.js';
-import { askedToStop } from './stop.js';
+import { askedToStop, leaveWhatHangs } from './stop.js';
 
 /** Runs everything in one process until it is asked to stop. With `demo` configured, brings its own surroundings. */
 export async function up(): Promise<void> {
@@ -19,7 +19,8 @@ export async function up(): Promise<void> {
   const demo = configured.demo ? await demoFor(configured, configured.demo) : null;
   const config = demo ? withDemoConnections(configured, demo.connections) : configured;
   const app = createApp(config, log);
-  const started: { stop(): Promise<void> }[] = demo ? [demo] : [];
+  let inGoodOrder = false;
+  const started: { stop(): Promise<unknown> }[] = demo ? [demo] : [];
   try {
     await ping(app.db);
     await app.keepTime();
@@ -32,10 +33,13 @@ export async function up(): Promise<void> {
     if (demo) await tellDemo(app, demo, stopping);
     else say(`Serving at ${config.publicUrl}`);
     await stopping;
+    inGoodOrder = true;
     say('Stopping ...');
   } finally {
     // The last started goes first: no page may ask for what is already gone.
-    for (const one of started.reverse()) await one.stop();
+    let allEnded = true;
+    for (const one of started.reverse()) if ((await one.stop()) === false) allEnded = false;
+    if (inGoodOrder) leaveWhatHangs(allEnded, log);
     await app.close();
   }
 }

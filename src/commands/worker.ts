@@ -2,19 +2,18 @@ import { createApp } from '../app.js';
 import { loadConfig } from '../config.js';
 import { createLog } from '../log.js';
 import { provedRedis } from '../jobs/redis.js';
-import type { Lane } from '../jobs/catalog.js';
 import { ping } from '../store/database.js';
 import { serveHealth } from '../serve-health.js';
-import { startWork } from '../work.js';
-import { askedToStop } from './stop.js';
+import { startWork, type WorkOptions } from '../work.js';
+import { askedToStop, leaveWhatHangs } from './stop.js';
 
-/** Works on jobs until it is asked to stop; then finishes or hands back what it has, and exits with status 0. */
-export async function worker(options: {
-  lanes: Lane[];
-  concurrency?: number;
+export interface WorkerCommandOptions extends WorkOptions {
   /** Where it says whether it lives and is ready; left out, nowhere. */
   healthPort?: number;
-}): Promise<void> {
+}
+
+/** Works on jobs until it is asked to stop; then finishes or hands back what it has, and exits with status 0. */
+export async function worker(options: WorkerCommandOptions): Promise<void> {
   const config = loadConfig(process.env);
   const log = createLog(process.env['LOG_LEVEL'] ?? 'info');
   const stop = askedToStop();
@@ -31,7 +30,7 @@ export async function worker(options: {
       log.info({ lanes: options.lanes, ...(health ? { healthPort: health.port } : {}) }, 'working');
       log.info({ signal: await stop }, 'stopping');
       health?.now('stopping');
-      await work.stop();
+      leaveWhatHangs(await work.stop(), log);
     } finally {
       await health?.stop();
     }

@@ -1,17 +1,22 @@
 import { DelayedError, Queue, UnrecoverableError, Worker, type Job, type JobsOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
+import type { Clock } from '../domain/ids.js';
 import { codeOf, isProblem } from '../domain/problem.js';
 import { scrub } from '../domain/scrub.js';
 import type { Secret } from '../domain/secret.js';
 import {
   catalog, FinalFailure, isJobName, jobNames, lanes, parsePayload,
-  type Ask, type AskMany, type AskOptions, type Handlers, type JobName, type Lane, type Payload,
+  type Ask, type AskMany, type AskOptions, type Handlers, type JobName, type Lane,
 } from './catalog.js'; // prettier-ignore
+import { depthOf, type LaneDepth } from './bullmq-depths.js';
+import { bringMisdated, setSchedules, type Schedule } from './bullmq-schedules.js';
 import { queueTelemetry } from './bullmq-traces.js';
 import { askingConnection, redisProblem, workingConnection } from './redis.js';
 
 /** All keys of ours share one hash tag, so that a Redis cluster keeps each queue's keys together. */
 const prefix = '{pims-sync}';
+
+const bulkSize = 1000;
 
 export interface JobLog {
   /** What is worth a line only to who looks for it. */
@@ -21,29 +26,20 @@ export interface JobLog {
   error(details: object, message: string): void;
 }
 
-export interface Schedule<N extends JobName = JobName> {
-  /** Names the schedule; setting it again replaces it. */
-  id: string;
-  name: N;
-  payload: Payload<N>;
-  when: { everyMs: number } | { cron: string; timeZone: string };
-}
-
-export interface LaneDepth {
-  lane: Lane;
-  waiting: number;
-  active: number;
-  delayed: number;
-  failed: number;
-  /** Age of the job that has waited longest, in milliseconds. */
-  oldestMs: number;
-}
+export type { LaneDepth, Schedule };
 
 export interface Queues {
   ask: Ask;
   askMany: AskMany;
   /** Sets exactly these schedules of the given prefix and removes those no longer listed. */
   setSchedules(idPrefix: string, schedules: readonly Schedule[]): Promise<void>;
+  /**
+   * True for one of all processes that ask within such a time, and then again for one. Goes by Redis' clock alone, so
+   * a process whose clock is wrong takes no turn from the others for longer.
+   */
+  takeTurn(what: string, everyMs: number): Promise<boolean>;
+  /** Brings the jobs that a worker whose clock ran ahead put off for too long. @returns how many there were */
+  bringMisdated(): Promise<number>;
   depths(): Promise<LaneDepth[]>;
   /** At most `perSecond` mail jobs start a second, over all workers. */
   setMailRate(perSecond: number): Promise<void>;
@@ -52,8 +48,13 @@ export interface Queues {
   close(): Promise<void>;
 }
 
-/** Opens the queues for asking. Connects at once. @throws Problem `redis-unreachable`, `redis-login-refused` */
-export async function openQueues(url: Secret, log: JobLog): Promise<Queues> {
+/**
+ * Opens the queues for asking. Connects at once.
+ *
+ * @param clock whose time what is asked for later is dated by
+ * @throws Problem `redis-unreachable`, `redis-login-refused`
+ */
+export async function openQueues(url: Secret, log: JobLog, clock: Clock = () => new Date()): Promise<Queues> {
   let why: Error | null = null;
   const tell = quietly(log);
   const redis = askingConnection(url, (error) => {
@@ -69,38 +70,38 @@ export async function openQueues(url: Secret, log: JobLog): Promise<Queues> {
   }
   const queues = new Map(lanes.map((lane) => [lane, openQueue(lane, redis, log)]));
   const queueOf = (name: JobName) => queues.get(catalog[name].lane) as Queue;
+  const optionsOf = (name: JobName, options?: AskOptions): JobsOptions => {
+    return { timestamp: clock().getTime(), ...toJobOptions(name, options) };
+  };
 
   return {
     async ask(name, payload, options) {
-      await queueOf(name).add(name, parsePayload(name, payload), toJobOptions(name, options));
+      await queueOf(name).add(name, parsePayload(name, payload), optionsOf(name, options));
     },
     async askMany(name, jobs) {
       const bulk = jobs.map(({ payload, options }) => ({
         name,
         data: parsePayload(name, payload),
-        opts: toJobOptions(name, options),
+        opts: optionsOf(name, options),
       }));
-      if (bulk.length > 0) await queueOf(name).addBulk(bulk);
+      // In pieces, each of which Redis answers in time however many there are.
+      for (let at = 0; at < bulk.length; at += bulkSize)
+        await queueOf(name).addBulk(bulk.slice(at, at + bulkSize));
     },
-    async setSchedules(idPrefix, schedules) {
-      for (const { id, name, payload, when } of schedules) {
-        const repeat =
-          'everyMs' in when ? { every: when.everyMs } : { pattern: when.cron, tz: when.timeZone };
-        await queueOf(name).upsertJobScheduler(idPrefix + id, repeat, {
-          name,
-          data: payload,
-          opts: toJobOptions(name),
-        });
-      }
-      const wanted = new Set(schedules.map(({ id }) => idPrefix + id));
-      for (const queue of queues.values()) {
-        for (const { key } of await queue.getJobSchedulers()) {
-          if (key.startsWith(idPrefix) && !wanted.has(key)) await queue.removeJobScheduler(key);
-        }
-      }
+    setSchedules: (idPrefix, schedules) => setSchedules(queues, redis, idPrefix, schedules, toJobOptions),
+    async takeTurn(what, everyMs) {
+      const key = `${prefix}:turn:${what}`;
+      // A little less than the time itself: timers of the same length must not miss each other's end every second time.
+      const ms = Math.ceil(everyMs * 0.9);
+      if ((await redis.set(key, '1', 'PX', ms, 'NX')) === 'OK') return true;
+      // Redis' own clock was set back.
+      if ((await redis.pttl(key)) > ms) await redis.pexpire(key, ms);
+      return false;
     },
+    bringMisdated: () => bringMisdated(queues, redis),
     async depths() {
-      return Promise.all([...queues].map(([lane, queue]) => depthOf(lane, queue)));
+      const now = clock().getTime();
+      return Promise.all([...queues].map(([lane, queue]) => depthOf(lane, queue, now)));
     },
     async setMailRate(perSecond) {
       // BullMQ opens a window with its first job, so each one begins a few milliseconds late and that time is lost:
@@ -118,13 +119,20 @@ export async function openQueues(url: Secret, log: JobLog): Promise<Queues> {
 }
 
 export interface Workers {
-  /** Takes no more jobs, waits for those running, and after `deadlineMs` hands back what is left. */
-  close(deadlineMs: number): Promise<void>;
+  /**
+   * Takes no more jobs and waits for those running, which are told after half the deadline. What does not end within
+   * `deadlineMs` is left: its lock runs out, and another worker takes it.
+   *
+   * @returns false when something was left, which may keep this process from ending by itself
+   */
+  close(deadlineMs: number): Promise<boolean>;
 }
 
 export interface WorkerOptions {
   lanes: readonly Lane[];
   concurrency: Partial<Record<Lane, number>>;
+  /** Whose time a job that is not due yet is dated by; left out, the machine's. */
+  clock?: Clock;
 }
 
 /** Mails spend most of their time waiting, and what waits together is claimed and written down together. */
@@ -133,9 +141,10 @@ const usualConcurrency: Record<Lane, number> = { pims: 3, mail: 100, accounts: 1
 /** Starts one BullMQ worker for each lane. */
 export function startWorkers(url: Secret, handlers: Handlers, options: WorkerOptions, log: JobLog): Workers {
   const stopping = new AbortController();
+  const context = { signal: stopping.signal, clock: options.clock ?? (() => new Date()) };
   const started = options.lanes.map((lane) => {
     const connection = workingConnection(url, quietly(log));
-    const worker = new Worker(lane, (job: Job, token) => run(job, token, handlers, stopping.signal, log), {
+    const worker = new Worker(lane, (job: Job, token) => run(job, token, handlers, context, log), {
       connection,
       prefix,
       concurrency: options.concurrency[lane] ?? usualConcurrency[lane],
@@ -150,17 +159,19 @@ export function startWorkers(url: Secret, handlers: Handlers, options: WorkerOpt
   });
   return {
     async close(deadlineMs) {
-      const deadline = setTimeout(
+      const telling = setTimeout(
         () => stopping.abort(new Error('The worker is stopping.')),
         deadlineMs * 0.5,
       );
-      const forced = new Promise<'forced'>((resolve) => setTimeout(resolve, deadlineMs, 'forced').unref());
-      const closed = Promise.all(started.map(({ worker }) => worker.close()));
-      if ((await Promise.race([closed, forced])) === 'forced') {
-        await Promise.all(started.map(({ worker }) => worker.close(true)));
-      }
-      clearTimeout(deadline);
+      let waiting: NodeJS.Timeout | undefined;
+      const late = new Promise<false>((resolve) => (waiting = setTimeout(resolve, deadlineMs, false)));
+      // Closing by force comes too late: BullMQ then returns the promise of the closing that waits.
+      const closed = Promise.all(started.map(({ worker }) => worker.close())).then(() => true);
+      const ended = await Promise.race([closed, late]);
+      clearTimeout(telling);
+      clearTimeout(waiting);
       for (const { connection } of started) connection.disconnect();
+      return ended;
     },
   };
 }
@@ -172,18 +183,19 @@ async function run(
   job: Job,
   token: string | undefined,
   handlers: Handlers,
-  signal: AbortSignal,
+  { signal, clock }: { signal: AbortSignal; clock: Clock },
   log: JobLog,
 ): Promise<unknown> {
   const id = job.id ?? '';
-  const about = { job: job.name, jobId: id, attempt: job.attemptsMade + 1 };
+  const about: Record<string, unknown> = { job: job.name, jobId: id, attempt: job.attemptsMade + 1 };
+  const later = async (ms: number): Promise<never> => {
+    await job.moveToDelayed(clock().getTime() + ms, token);
+    throw new DelayedError();
+  };
   try {
     if (!isJobName(job.name)) {
       // In an upgrade a newer process may ask for what only newer workers know: they get their chance.
-      if (Date.now() - job.timestamp < unknownForMs) {
-        await job.moveToDelayed(Date.now() + 2_000, token);
-        throw new DelayedError();
-      }
+      if (clock().getTime() - job.timestamp < unknownForMs) await later(2_000);
       const known = jobNames.join(', ');
       throw new FinalFailure({
         code: 'job-unknown',
@@ -191,18 +203,18 @@ async function run(
       });
     }
     const payload = parsePayload(job.name, job.data);
+    // Ids only, as the catalog has it.
+    Object.assign(about, payload);
     const handler = handlers[job.name] as (payload: unknown, context: object) => Promise<object>;
     const outcome = await handler(payload, {
       jobId: id,
       lastTry: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
       signal,
       progress: (value: object) => job.updateProgress(value),
+      about: (ids: object) => void Object.assign(about, ids),
     });
-    if ('laterMs' in outcome) {
-      await job.moveToDelayed(Date.now() + (outcome.laterMs as number), token);
-      throw new DelayedError();
-    }
-    const done = { ...about, ...payload, ...outcome };
+    if ('laterMs' in outcome) return await later(outcome.laterMs as number);
+    const done = { ...about, ...outcome };
     // A wave sends hundreds a second, and what became of each stands in the database.
     if (job.name === 'send-welcome') log.debug?.(done, 'job done');
     else log.info(done, 'job done');
@@ -262,19 +274,6 @@ function toJobOptions(name: JobName, options: AskOptions = {}): JobsOptions {
     ...(options.priority === undefined ? {} : { priority: options.priority }),
     // Deduplication, not a job id: an id stays taken while a finished job is kept, and would swallow a resend.
     ...(options.key === undefined ? {} : { deduplication: { id: `${name}-${options.key}` } }),
-  };
-}
-
-async function depthOf(lane: Lane, queue: Queue): Promise<LaneDepth> {
-  const counts = await queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed');
-  const [oldest] = await queue.getJobs(['waiting', 'prioritized'], 0, 0, true);
-  return {
-    lane,
-    waiting: (counts['waiting'] ?? 0) + (counts['prioritized'] ?? 0),
-    active: counts['active'] ?? 0,
-    delayed: counts['delayed'] ?? 0,
-    failed: counts['failed'] ?? 0,
-    oldestMs: oldest ? Math.max(0, Date.now() - oldest.timestamp) : 0,
   };
 }
 

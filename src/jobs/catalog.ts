@@ -71,6 +71,8 @@ export interface JobContext {
   signal: AbortSignal;
   /** Tells staff how far it is. */
   progress(value: Record<string, number | string>): Promise<void>;
+  /** What else the log lines of this job name; ids only. */
+  about(ids: { practiceId: string }): void;
 }
 
 /** A failure that no further try can mend; the queue does not try again. */

@@ -2,13 +2,24 @@ import { Redis } from 'ioredis';
 import { Problem } from '../domain/problem.js';
 import type { Secret } from '../domain/secret.js';
 
+/** Within so long Redis answers who asks, or is taken for away. */
+const answersWithinMs = 2000;
+/** A line that was silent for so long is given up for a new one: a firewall may have dropped it without a word. */
+const silentForMs = 5000;
+
 /**
- * A connection for asking: it fails at once when Redis is away, so that a person's request never hangs on the queue.
- * What was to be asked is in the database, and a sweep asks again.
+ * A connection for asking: it fails at once when Redis is away, and soon when it is silent, so that a person's request
+ * never hangs on the queue. What was to be asked is in the database, and a sweep asks again.
  */
 export function askingConnection(url: Secret, onError: (error: Error) => void): Redis {
   return watched(
-    new Redis(url.open(), { maxRetriesPerRequest: 1, enableOfflineQueue: false, lazyConnect: true }),
+    new Redis(url.open(), {
+      maxRetriesPerRequest: 1,
+      enableOfflineQueue: false,
+      lazyConnect: true,
+      commandTimeout: answersWithinMs,
+      socketTimeout: silentForMs,
+    }),
     onError,
   );
 }

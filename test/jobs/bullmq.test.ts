@@ -143,6 +143,72 @@ describe('the queues', () => {
     expect(aborted).toBe(true);
   });
 
+  it('leaves a job that does not heed the signal when the deadline is over, for another worker', async () => {
+    let end = (): void => undefined;
+    const started = new Promise<void>((begun) => {
+      handle({
+        sweep: () => {
+          begun();
+          return new Promise<Outcome>((resolve) => (end = () => resolve({ did: 'it after all' })));
+        },
+      });
+    });
+    await queues.ask('sweep', {});
+    await started;
+    expect(await workers?.close(200)).toBe(false);
+    workers = null;
+    // What it does afterwards reaches nobody: the job is still the one that another worker takes when the lock is over.
+    end();
+    const accounts = queues.raw.find(({ name }) => name === 'accounts');
+    expect(await accounts?.getJobCountByTypes('active')).toBe(1);
+  });
+
+  it('counts how long a job has waited from when it was due, not from when it was asked for', async () => {
+    const accounts = queues.raw.find(({ name }) => name === 'accounts');
+    const dayMs = 24 * 3600_000;
+    const tonight = await accounts?.add('sweep', {}, { timestamp: Date.now() - dayMs, delay: dayMs });
+    await tonight?.promote();
+    const waits = async () => (await queues.depths()).find(({ lane }) => lane === 'accounts')?.oldestMs;
+    expect(await waits()).toBeLessThan(3600_000);
+    // One with a priority waits, too, though it stands in another list.
+    await accounts?.add('sweep', {}, { timestamp: Date.now() - dayMs, priority: 5 });
+    expect(await waits()).toBeGreaterThanOrEqual(dayMs);
+  });
+
+  it('names the run and the practice on the line of a job that is done and of one that failed', async () => {
+    const [failing, running] = [newIds()(), newIds()()];
+    handle({
+      'sync-practice': ({ runId }, { about }) => {
+        about({ practiceId: 'elm' });
+        if (runId === failing) return Promise.reject(new FinalFailure({ code: 'gone', message: 'Gone.' }));
+        return Promise.resolve({ did: 'it' });
+      },
+    });
+    await queues.ask('sync-practice', { runId: failing });
+    await queues.ask('sync-practice', { runId: running });
+    const told = () => lines.map((line) => JSON.parse(line) as [object, string]);
+    await until(async () => told().length === 2);
+    expect(told()).toContainEqual([expect.objectContaining({ runId: failing, practiceId: 'elm' }), 'job failed']); // prettier-ignore
+    expect(told()).toContainEqual([expect.objectContaining({ runId: running, practiceId: 'elm' }), 'job done']); // prettier-ignore
+  });
+
+  it('sets no schedule again that is as it should be, and each that is not', async () => {
+    const night = (practiceId: string, cron = '10 2 * * *') => ({ id: practiceId, name: 'start-night' as const, payload: { practiceId }, when: { cron, timeZone: 'America/Chicago' } }); // prettier-ignore
+    const iterations = async () => {
+      const all = await queues.raw.find(({ name }) => name === 'accounts')?.getJobSchedulers();
+      return Object.fromEntries(all?.map(({ key, pattern, next }) => [key, `${pattern} ${next}`]) ?? []);
+    };
+    // Each time that a schedule is set takes a number.
+    const taken = () => redis.get('{pims-sync}:accounts:id');
+    await queues.setSchedules('night-', [night('elm'), night('oak')]);
+    const before = [await iterations(), await taken()];
+    await queues.setSchedules('night-', [night('elm'), night('oak')]);
+    expect([await iterations(), await taken()]).toEqual(before);
+    await queues.setSchedules('night-', [night('elm', '30 3 * * *'), night('oak')]);
+    expect(await iterations()).toMatchObject({ 'night-elm': expect.stringMatching(/^30 3 \* \* \* \d+$/) });
+    expect((await iterations())['night-oak']).toBe((before[0] as Record<string, string>)['night-oak']);
+  });
+
   it('says that Redis is away, and fails at once instead of hanging', async () => {
     const nowhere = new Secret('redis://127.0.0.1:1');
     await expect(provedRedis(nowhere)).rejects.toMatchObject({ code: 'redis-unreachable' });

@@ -10,6 +10,7 @@ const context: JobContext = {
   lastTry: true,
   signal: new AbortController().signal,
   progress: async () => undefined,
+  about: () => undefined,
 };
 
 describe('send-welcome', () => {

@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { newIds } from '../../src/domain/ids.js';
+import { Secret } from '../../src/domain/secret.js';
+import { startBeats, type Beats } from '../../src/jobs/beats.js';
+import { openQueues, startWorkers, type Queues, type Schedule, type Workers } from '../../src/jobs/bullmq.js';
+import type { Handlers, Outcome } from '../../src/jobs/catalog.js';
+import { until } from '../support/processes.js';
+
+const hourMs = 3600_000;
+const realNow = Date.now.bind(Date);
+const log = { info() {}, warn() {}, error() {} };
+
+/** A worker whose wall clock ran 26 hours ahead has been here, and is gone or mended. */
+describe('after a worker whose clock ran ahead', () => {
+  let url: Secret;
+  let redis: Redis;
+  let queues: Queues;
+  let workers: Workers | null = null;
+  let beats: Beats | null = null;
+
+  beforeEach(async () => {
+    const base = process.env['REDIS_URL'];
+    if (!base) throw new Error('Run the tests with ./scripts/test, which starts a private Redis.');
+    const number = 1 + (Number(process.env['JEST_WORKER_ID'] ?? 1) % 14);
+    url = new Secret(`${base.replace(/\/\d*$/, '')}/${number}`);
+    redis = new Redis(url.open());
+    await redis.flushdb();
+    queues = await openQueues(url, log);
+  });
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    await beats?.stop();
+    await workers?.close(2000);
+    [beats, workers] = [null, null];
+    await queues.close();
+    redis.disconnect();
+  });
+
+  const accounts = () => queues.raw.find(({ name }) => name === 'accounts')!;
+  const count = (state: 'delayed' | 'completed' | 'waiting') => accounts().getJobCountByTypes(state);
+  function work(handlers: Partial<Handlers>): void {
+    const none = () => Promise.resolve<Outcome>({ did: 'it' });
+    const all = { 'sync-practice': none, 'settle-practice': none, 'start-night': none, 'dispatch-welcomes': none, 'send-welcome': none, 'send-staff-mail': none, 'first-login': none, sweep: none }; // prettier-ignore
+    workers = startWorkers(url, { ...all, ...handlers }, { lanes: ['accounts'], concurrency: {} }, log);
+  }
+  /** All that happens meanwhile happens on a machine whose clock runs ahead. */
+  async function hoursAhead(hours: number, meanwhile: () => Promise<void>): Promise<void> {
+    jest.spyOn(Date, 'now').mockImplementation(() => realNow() + hours * hourMs);
+    await meanwhile();
+    await workers?.close(2000);
+    workers = null;
+    jest.restoreAllMocks();
+  }
+
+  it('a job that was not its turn comes in time', async () => {
+    const accountId = newIds()();
+    await queues.ask('first-login', { accountId }, { key: accountId });
+    await hoursAhead(26, async () => {
+      work({ 'first-login': () => Promise.resolve({ laterMs: 50 }) });
+      await until('it is put off', async () => (await count('delayed')) === 1);
+    });
+    expect(await queues.bringMisdated()).toBe(1);
+    work({});
+    await until('it is done', async () => (await count('completed')) === 1);
+  });
+
+  it('a job that failed is tried again in time, and one that rightly waits is left alone', async () => {
+    await queues.ask('first-login', { accountId: newIds()() }, { delayMs: 12 * hourMs });
+    await queues.ask('first-login', { accountId: newIds()() });
+    await hoursAhead(3, async () => {
+      work({ 'first-login': () => Promise.reject(new Error('the database is away')) });
+      await until('it waits for its next try', async () => (await count('delayed')) === 2);
+    });
+    expect(await queues.bringMisdated()).toBe(1);
+    expect([await count('waiting'), await count('delayed')]).toEqual([1, 1]);
+  });
+
+  it('what comes again and again still does', async () => {
+    const dispatched: string[] = [];
+    const beat = [{ name: 'dispatch', everyMs: 100, do: () => queues.ask('dispatch-welcomes', {}, { key: 'one' }) }]; // prettier-ignore
+    beats = startBeats(queues, beat, log);
+    await hoursAhead(26, async () => {
+      work({ 'dispatch-welcomes': () => Promise.resolve({ did: String(dispatched.push('ahead')) }) });
+      await until('it took some', () => dispatched.length >= 2);
+    });
+    dispatched.length = 0;
+    work({ 'dispatch-welcomes': () => Promise.resolve({ did: String(dispatched.push('right')) }) });
+    await until('they go on', () => dispatched.length >= 2);
+  });
+
+  it('a beat is one for all processes, comes again after one that failed, and outlives a Redis whose clock was set back', async () => {
+    expect([await queues.takeTurn('sweep', hourMs), await queues.takeTurn('sweep', hourMs)]).toEqual([true, false]); // prettier-ignore
+    const [key = ''] = await redis.keys('*turn:sweep');
+    await redis.pexpire(key, 26 * hourMs);
+    expect(await queues.takeTurn('sweep', hourMs)).toBe(false);
+    expect(await redis.pttl(key)).toBeLessThanOrEqual(hourMs);
+    let times = 0;
+    const failing = { name: 'failing', everyMs: 20, do: () => Promise.reject(new Error(String(times++))) };
+    beats = startBeats(queues, [failing], log);
+    await until('it is tried again', () => times >= 3);
+  });
+
+  it.each([26, 3])('the next night is tonight: %i hours ahead', async (hours) => {
+    // In two hours, so that the worker takes it for due.
+    const at = new Date(realNow() + 2 * hourMs);
+    const cron = `${at.getUTCMinutes()} ${at.getUTCHours()} * * *`;
+    const night: Schedule = { id: 'elm', name: 'start-night', payload: { practiceId: 'elm' }, when: { cron, timeZone: 'UTC' } }; // prettier-ignore
+    await queues.setSchedules('night-', [night]);
+    const next = async () => (await accounts().getJobSchedulers())[0]?.next ?? 0;
+    const tonight = await next();
+    await hoursAhead(hours, async () => {
+      work({});
+      await until('it took the night', async () => (await count('completed')) > 0);
+    });
+    expect(await next()).toBeGreaterThan(realNow() + 25 * hourMs);
+    await queues.setSchedules('night-', [night]);
+    expect(await next()).toBe(tonight);
+    expect(await count('delayed')).toBe(1);
+  });
+});
