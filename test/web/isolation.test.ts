@@ -133,7 +133,7 @@ describe('nobody sees another practice', () => {
       ['/staff/pet-parents.csv', { practice: 'north' }],
       ['/staff/email-marketing/plan.csv', { practice: 'north' }],
       ['/staff/syncs/resync', { practice: 'north' }],
-      ['/staff/syncs/drift-right', { practice: 'north' }],
+      ['/staff/pet-parents/look-up', { practice: 'north', number: '4711' }],
       ['/staff/syncs/drift-right', { practice: 'north' }],
       [`/staff/work/${workId}/close`, {}],
       [`/staff/people/${northStaff}/end`, {}],

@@ -66,6 +66,30 @@ describe('for one person', () => {
     expect(await audit('slip-printed', person.accountId)).toHaveLength(1);
   });
 
+  it('looks for a client entered today by number, where a search found nobody', async () => {
+    const list = '/staff/pet-parents?practice=north&q=C-90417';
+    const page = (await owner.get(list)).body;
+    expect(page).toContain('Entered today? Look for client number');
+    expect(page).toMatch(/name="number" type="text" value="C-90417"/);
+    // A name is no number to begin with.
+    expect((await owner.get('/staff/pet-parents?practice=north&q=Zzyzx')).body).toMatch(/name="number" type="text" value autocomplete/);
+    const answer = await owner.post('/staff/pet-parents/look-up', { practice: 'north', number: ' C-90417 ' }, list);
+    const run = answer.headers.location as string;
+    const runId = run.split('/').at(-1) as string;
+    expect(web.asked).toContainEqual({ name: 'sync-practice', payload: { runId } });
+    const stored = await web.deps.db.selectFrom('sync_runs').selectAll().where('id', '=', runId).executeTakeFirstOrThrow();
+    expect(stored).toMatchObject({ kind: 'client', client_reference: 'C-90417', practice_id: 'north' });
+    const noted = await web.deps.db.selectFrom('audit').select('details').where('action', '=', 'resync-asked').orderBy('id', 'desc').executeTakeFirstOrThrow();
+    expect(JSON.parse(noted.details as string)).toEqual({ client: 'C-90417' });
+    expect((await owner.get(run)).body).toContain('Resync of client C-90417');
+    // The run tells whom it read.
+    const person = await seedPerson(web, 'north', {});
+    await web.deps.db.updateTable('sync_runs').set({ state: 'done', next_cursor: person.pimsId }).where('id', '=', runId).execute();
+    expect((await owner.get(run)).body).toMatch(new RegExp(`href="/staff/pet-parents/north/${person.pimsId}">To this client’s page`));
+    const nothing = await owner.post('/staff/pet-parents/look-up', { practice: 'north', number: '  ' }, list);
+    expect(nothing.statusCode).toBe(400);
+  }); // prettier-ignore
+
   it('resyncs one client and leads to the run', async () => {
     const person = await seedPerson(web, 'north');
     const answer = await owner.post(`${path(person)}/resync`, {}, path(person));

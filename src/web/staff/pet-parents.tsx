@@ -8,6 +8,7 @@ import { parse } from '../parse.js';
 import { Empty } from '../ui/notice.js';
 import { stateFilters } from '../ui/state-words.js';
 import { practiceQuery, staffLinks, withQuery } from './links.js';
+import { LookUpForm } from './look-up.js';
 import { PetParentTable } from './pet-parent-table.js';
 import { may } from './rights.js';
 import { StaffShell } from './shell.js';
@@ -52,7 +53,7 @@ export function petParentPages(app: FastifyInstance, deps: WebDeps): void {
           { practiceId, state: query.state, after: query.after, limit: pageSize },
           now,
         );
-    const list = <Results visit={visit} query={query} page={page} />;
+    const list = <Results visit={visit} csrf={csrf} query={query} page={page} />;
     if (query.fragment) return sendHtml(reply, list, { fragment: true });
     return sendHtml(reply, <ListPageView visit={visit} csrf={csrf} query={query} list={list} />);
   });
@@ -99,7 +100,7 @@ function ListPageView(props: { visit: Visit; csrf: string; query: ListQuery; lis
   );
 }
 
-function Results(props: { visit: Visit; query: ListQuery; page: ListPage }) {
+function Results(props: { visit: Visit; csrf: string; query: ListQuery; page: ListPage }) {
   const { visit, query, page } = props;
   const here = { ...practiceQuery(visit), state: query.state };
   return (
@@ -113,7 +114,7 @@ function Results(props: { visit: Visit; query: ListQuery; page: ListPage }) {
       {page.lines.length > 0 ? (
         <PetParentTable lines={page.lines} timeZone={visit.practice?.timeZone ?? 'UTC'} />
       ) : page.lookedUpTo === null ? (
-        <Nobody query={query} />
+        <Nobody visit={visit} csrf={props.csrf} query={query} />
       ) : null}
       {page.lookedUpTo === null ? null : <p class="found">Looked as far as “{page.lookedUpTo}”.</p>}
       <nav class="pager" aria-label="Pages">
@@ -137,11 +138,12 @@ function Results(props: { visit: Visit; query: ListQuery; page: ListPage }) {
   );
 }
 
-function Nobody({ query }: { query: ListQuery }) {
+function Nobody({ visit, csrf, query }: { visit: Visit; csrf: string; query: ListQuery }) {
   if (query.q.trim()) {
     return (
       <Empty title={`Nobody found for “${query.q.trim()}”`}>
         <p>Try the last name alone, the end of the phone number, or the pet's name.</p>
+        <LookUpForm visit={visit} csrf={csrf} typed={query.q.trim()} />
       </Empty>
     );
   }

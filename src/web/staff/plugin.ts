@@ -12,6 +12,7 @@ import { mailActions } from './mail-actions.js';
 import { mailPreviewPages } from './mail-preview.js';
 import { invitationPages, ownPasswordPages } from './own-password.js';
 import { peoplePages } from './people.js';
+import { lookUp } from './look-up.js';
 import { personActions } from './person-actions.js';
 import { petParentPages } from './pet-parents.js';
 import { petParentPage } from './pet-parent.js';
@@ -64,6 +65,7 @@ export function staffPlugin(deps: WebDeps, cookies: Cookies, tasks: Tasks): Fast
       );
       watchClosing(signedIn);
       petParentPages(signedIn, deps);
+      lookUp(signedIn, deps);
       petParentPage(signedIn, deps);
       personActions(signedIn, deps);
       slipPage(signedIn, deps);

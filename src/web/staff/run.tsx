@@ -85,6 +85,8 @@ function RunPage(props: {
   const { raw, counts } = run;
   const drift = (raw.drift ? JSON.parse(raw.drift) : []) as Drift[];
   const over = isOver(run.state);
+  // One who was looked for by number is known by the key once it is read.
+  const client = props.client ?? (run.kind === 'client' ? run.cursor : null);
   const expected = props.before && props.before > counts.read ? props.before : null;
   return (
     <StaffShell visit={visit} csrf={props.csrf} tab="syncs" title="Sync" scripts={over ? [] : ['sync.js']}>
@@ -145,9 +147,11 @@ function RunPage(props: {
       {props.held ? (
         <DriftHoldCard visit={visit} practiceId={practice.id} csrf={props.csrf} held={props.held} />
       ) : null}
-      {props.client ? (
+      {client ? (
         <p>
-          <a href={staffLinks.petParent(practice.id, props.client)}>Back to this client</a>
+          <a href={staffLinks.petParent(practice.id, client)}>
+            {props.client ? 'Back to this client' : 'To this client’s page'}
+          </a>
         </p>
       ) : null}
       {Object.keys(counts.reasons).length > 0 ? <Reasons reasons={counts.reasons} /> : null}
