@@ -80,6 +80,11 @@ const schema = z.strictObject({
        * can reach us), or the proxies' addresses and networks, separated by commas.
        */
       trustProxy: z.union([z.boolean(), proxies]).default(false),
+      /**
+       * Asked to stop, a process goes on serving for so long and says on `/readyz` that it stops, so that whoever asks
+       * there sends nobody more. It stops at once when nobody has asked there lately.
+       */
+      drainSeconds: z.int().min(0).max(60).default(5),
     })
     .prefault({}),
   database: z

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import fastify from 'fastify';
 import { sql } from 'kysely';
 import type { App } from './app.js';
@@ -13,6 +14,27 @@ export function readinessOf({ db, config }: Pick<App, 'db' | 'config'>): Readine
   return {
     database: async () => void (await sql`SELECT 1`.execute(db)),
     redis: async () => void (await provedRedis(config.redisUrl)),
+  };
+}
+
+/** Whoever asks less often than this does not send visitors by the answer. */
+const askedLatelyMs = 60_000;
+
+/** The end of a process that visitors are sent to: it says on `/readyz` that it stops before it does. */
+export function createDrain(seconds: number) {
+  let stopping = false;
+  let askedAt = Number.NEGATIVE_INFINITY;
+  return {
+    /** One of the questions of `/readyz`. */
+    check: async (): Promise<void> => {
+      askedAt = performance.now();
+      if (stopping) throw new Problem({ code: 'stopping', message: 'The process is stopping.' });
+    },
+    /** Resolves once whoever asks has had the time to hear it; at once when nobody does. */
+    async begin(): Promise<void> {
+      stopping = true;
+      if (performance.now() - askedAt < askedLatelyMs) await setTimeout(seconds * 1000);
+    },
   };
 }
 

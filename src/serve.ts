@@ -21,7 +21,7 @@ import { createWeb } from './web/app.js';
 import { defaultSettings, type PracticeInfo, type WebSettings } from './web/deps.js';
 import { sesEventsPlugin } from './web/ses-events.js';
 import { closeWithin, listen, listenHost } from './listen.js';
-import { readinessOf } from './serve-health.js';
+import { createDrain, readinessOf } from './serve-health.js';
 import { version } from './version.js';
 
 const brandsEveryMs = 5_000;
@@ -44,6 +44,7 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
     app.brands.refresh().catch((error: unknown) => log.warn({ err: error }, 'saved brands cannot be read'));
   }, brandsEveryMs);
   const practices = config.practices.map(({ id }) => id);
+  const drain = createDrain(config.web.drainSeconds);
   const metricsDeps = { db, clock, practices, depths: () => queues.depths() };
   const metrics = metricsPlugin(metricsDeps, config.metricsToken, version);
   const web = await createWeb({
@@ -72,7 +73,7 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
       operator: [...(config.metricsToken ? [] : [metrics]), boardPlugin(queues, '/staff/queues')],
       operatorLinks: [{ name: 'Queues', href: '/staff/queues' }],
     },
-    readiness: readinessOf(app),
+    readiness: { ...readinessOf(app), web: drain.check },
   });
   const host = listenHost(demo ? '127.0.0.1' : '0.0.0.0');
   await listen(web, { port: config.port, host, setting: 'PORT' }).catch((error: unknown) => {
@@ -81,15 +82,15 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
   });
   return {
     url: config.publicUrl,
-    stop: () => {
+    async stop() {
+      await drain.begin();
       clearInterval(brandsFollow);
-      return closeWithin(web, stopWithinMs);
+      await closeWithin(web, stopWithinMs);
     },
   };
 }
 
-function sesIntake({ config, db, clock, newId, log, mailSettings }: App) {
-  const emailField = (practiceId: string) => mailSettings(practiceId)?.emailField ?? 'the email field';
+function sesIntake({ config, db, clock, newId, log, emailField }: App) {
   const ofPetParents = createSesEvents({ db, clock, newId, emailField });
   const events: SesEvents = {
     async takeMany(batch) {

@@ -129,6 +129,7 @@ async function connectTo(url: string): Promise<Connection> {
 function configuration({ list }: ChaosPractices): string {
   return stringify({
     publicUrl: 'http://127.0.0.1:${PORT}',
+    web: { drainSeconds: 0 },
     mail: {
       from: 'hello@petapp.example',
       configurationSet: 'petapp',

@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { openClinic, type Clinic } from '../support/clinic.js';
+import { until } from '../support/processes.js';
+
+// Less than a process would drain that was not told that nobody asks.
+jest.setTimeout(45_000);
+
+describe('a web process that is asked to stop', () => {
+  let clinic: Clinic;
+  beforeAll(async () => {
+    clinic = await openClinic({ clients: 5 });
+  });
+  afterAll(() => clinic?.close());
+
+  const ready = () => fetch(`${clinic.webUrl}/readyz`);
+  const started = async (drainSeconds: number) => {
+    clinic.configure({ root: { web: { drainSeconds } } });
+    const web = clinic.start('web');
+    await web.says('"serving"');
+    return web;
+  };
+
+  it('says so where the load balancer asks, serves whoever still comes, and ends', async () => {
+    const web = await started(3);
+    expect(await (await ready()).json()).toMatchObject({ status: 'ok', checks: { web: 'ok' } });
+    const ended = web.stop();
+    await until('it says that it stops', async () => (await ready()).status === 503);
+    expect(await (await ready()).json()).toMatchObject({ status: 'not ready', checks: { web: 'stopping', database: 'ok' } });
+    expect((await fetch(`${clinic.webUrl}/healthz`)).status).toBe(200);
+    expect((await fetch(`${clinic.webUrl}/app/login`)).status).toBe(200);
+    expect((await ended).code).toBe(0);
+    await expect(ready()).rejects.toThrow();
+  }); // prettier-ignore
+
+  it('ends at once when nobody asks whether it is ready', async () => {
+    const web = await started(60);
+    expect((await web.stop()).code).toBe(0);
+  });
+});
