@@ -87,7 +87,7 @@ export interface WorkItem {
 
 /**
  * What one transaction of the store performs. Settling again after it gives the same decisions and nothing else.
- * Perform in this order: new accounts, email moves, unlinks, links, fresh passwords, superseded, withdrawn, welcomes.
+ * Perform in this order: new accounts, email moves, unlinks, links, fresh passwords, left, superseded, withdrawn, welcomes.
  */
 export interface SettlePlan {
   /** One for each client of the batch, in the batch's order. */
@@ -98,6 +98,10 @@ export interface SettlePlan {
   emailMoves: EmailMove[];
   /** Account ids: new ones, moved ones, and those that are offered a Welcome Email and have no living password. */
   freshPasswords: string[];
+  /** Account ids that nobody logged in to and no client has any more: their temporary passwords are destroyed. */
+  left: string[];
+  /** Existing accounts for which all this is right only as long as nobody has logged in to them. */
+  presumedUnused: string[];
   welcomes: PlannedWelcome[];
   /** Owed, not yet handed over, no longer right. */
   withdrawn: WithdrawnMail[];

@@ -8,6 +8,7 @@ import { planMerges } from './merges.js';
 import { isWanted, offerMissing, recalledIn, withdraw, withdrawWrong, type Draft } from './offers.js';
 import type { LinkReason, SettlePlan } from './settle-plan.js';
 import { countsAsOffered, mayWithdraw, tellsLogin } from './welcome.js';
+import { abandonLeft, presumedUnused } from './unused-accounts.js';
 import { planWorkItems } from './work-items.js';
 
 /**
@@ -50,6 +51,8 @@ export function settle(batch: SettleBatch): SettlePlan {
     if (account && isWanted(decision)) offerMissing(draft, client.pimsId, account);
     planWorkItems(draft.plan, client, decision, account, merges.workItems);
   }
+  abandonLeft(draft);
+  draft.plan.presumedUnused = presumedUnused(draft);
   draft.plan.recheck = leftWaiting(draft, decisions);
   draft.plan.decisions = batch.clients.map((client) => {
     const decision = decisions.get(client.pimsId)!;
@@ -179,6 +182,8 @@ function emptyPlan(): SettlePlan {
     unlinks: [],
     emailMoves: [],
     freshPasswords: [],
+    left: [],
+    presumedUnused: [],
     welcomes: [],
     withdrawn: [],
     superseded: [],

@@ -9,7 +9,7 @@ import type { Row } from './tables.js';
 
 const day = 24 * 3600_000;
 
-export type DestroyedWhy = 'first-login' | 'password-set' | 'expired' | 'email-changed' | 'erased';
+export type DestroyedWhy = 'first-login' | 'password-set' | 'expired' | 'email-changed' | 'left' | 'erased';
 
 /** What may be shown to staff at this moment, or why nothing may. */
 export type Shown =
@@ -149,9 +149,15 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
      * The first successful log-in with it: from this commit on nobody may see it. A one-way mark stays for
      * `graceMinutes`, so that an abandoned first login can go on after the bytes are destroyed.
      *
-     * @returns false when it was used before, or is gone
+     * @param typed what the person logs in with: right a moment ago, it may have been replaced since
+     * @returns false when it was used before, was replaced, or is gone
      */
-    async markUsed(trx: DatabaseTransaction, accountId: string, graceMinutes: number): Promise<boolean> {
+    async markUsed(
+      trx: DatabaseTransaction,
+      accountId: string,
+      typed: Secret,
+      graceMinutes: number,
+    ): Promise<boolean> {
       const row = await trx
         .selectFrom('temporary_credentials')
         .select(['account_id', 'key_id', 'sealed', 'used_at'])
@@ -159,7 +165,7 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
         .forUpdate()
         .executeTakeFirst();
       const password = row && row.used_at === null ? unseal(keyring, row) : null;
-      if (!password) return false;
+      if (!password || !matches(password, typed)) return false;
       const now = clock();
       await trx
         .updateTable('temporary_credentials')

@@ -20,12 +20,12 @@ import { endSessionsOf } from './sessions.js';
 export async function beginFirstLogin(
   trx: DatabaseTransaction,
   credentials: Credentials,
-  accountId: string,
+  { accountId, typed }: { accountId: string; typed: Secret },
   graceMinutes: number,
   actor: Actor,
   now: Date,
 ): Promise<boolean> {
-  if (!(await credentials.markUsed(trx, accountId, graceMinutes))) return false;
+  if (!(await credentials.markUsed(trx, accountId, typed, graceMinutes))) return false;
   await markAccount(trx, accountId, now);
   await record(trx, { actor, action: 'first-login', accountId }, now);
   return true;

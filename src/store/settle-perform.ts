@@ -4,8 +4,9 @@ import type { Decision } from '../domain/eligibility.js';
 import { grouped } from '../domain/grouped.js';
 import type { NewId } from '../domain/ids.js';
 import type { PlannedDecision, SettlePlan, WithdrawnMail } from '../domain/settle-plan.js';
-import { insertStatements, literal, literals, runInTurn } from './bulk.js';
-import { replacesFormer, type IssuedRow } from './credentials.js';
+import { Problem } from '../domain/problem.js';
+import { inList, insertStatements, literal, literals, runInTurn } from './bulk.js';
+import { replacesFormer, type DestroyedWhy, type IssuedRow } from './credentials.js';
 import type { DatabaseTransaction } from './database.js';
 import { storedSentence } from './mirror.js';
 import type { Row } from './tables.js';
@@ -24,9 +25,33 @@ export interface Performing {
 
 export type StoredDecision = Pick<Row<'pims_clients'>, 'verdict' | 'reason' | 'sentence' | 'decide_on'>;
 
-/** Writes a settle plan, whole or not at all: call it inside a transaction. The order is the plan's own. */
+/**
+ * Writes a settle plan, whole or not at all: call it inside a transaction. The order is the plan's own.
+ *
+ * @throws Problem `logged-in-meanwhile` when somebody to whom the plan gives another address or password, or from whom it
+ *   takes the password, has logged in since their facts were read: read anew and decide anew
+ */
 export async function performPlan(trx: DatabaseTransaction, plan: SettlePlan, by: Performing): Promise<void> {
+  await lockUnused(trx, plan);
   await runInTurn(trx, planStatements(trx, plan, by));
+}
+
+/** Until this transaction ends, nobody logs in to the accounts whose fate rests on nobody having done so. */
+async function lockUnused(trx: DatabaseTransaction, plan: SettlePlan): Promise<void> {
+  const ids = plan.presumedUnused;
+  if (ids.length === 0) return;
+  const rows = await trx
+    .selectFrom('accounts')
+    .select('first_login_at')
+    .where('id', 'in', inList(ids))
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  if (rows.length === ids.length && rows.every((row) => row.first_login_at === null)) return;
+  throw new Problem({
+    code: 'logged-in-meanwhile',
+    message: 'Somebody logged in while it was being decided about them.',
+  });
 }
 
 function* planStatements(
@@ -85,6 +110,15 @@ function* planStatements(
   if (plan.freshPasswords.length > 0) {
     const issued = by.issuePasswords(practiceId, plan.freshPasswords);
     yield* insertStatements('temporary_credentials', issued, replacesFormer);
+  }
+  if (plan.left.length > 0) {
+    const why: DestroyedWhy = 'left';
+    yield trx
+      .updateTable('temporary_credentials')
+      .set({ sealed: null, key_id: null, destroyed_at: now, destroyed_why: why })
+      .where('account_id', 'in', inList(plan.left))
+      .where('destroyed_at', 'is', null)
+      .compile();
   }
   yield* welcomeStatements(trx, plan, now);
   yield* workItemStatements(trx, plan, by);

@@ -144,7 +144,7 @@ async function settleBatch(
     return settled;
   };
   try {
-    return await inTransaction(db, settleOnce, ['ER_DUP_ENTRY']);
+    return await inTransaction(db, settleOnce, ['ER_DUP_ENTRY', 'logged-in-meanwhile']);
   } finally {
     await ahead.end();
   }

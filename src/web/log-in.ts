@@ -79,7 +79,8 @@ export async function logIn(deps: WebDeps, request: LogInRequest): Promise<LogIn
     if (own) await noteLogin(trx, found.accountId, now);
     else if (temporary === 'right') {
       const { graceMinutes } = settings;
-      const begun = await beginFirstLogin(trx, deps.credentials, found.accountId, graceMinutes, actor, now);
+      const by = { accountId: found.accountId, typed: request.password };
+      const begun = await beginFirstLogin(trx, deps.credentials, by, graceMinutes, actor, now);
       if (!begun) return null;
     }
     const purpose = whole ? ('full' as const) : ('first-login' as const);

@@ -288,6 +288,10 @@ function perform(world: World, practiceId: string, plan: SettlePlan): void {
     if (account(id).firstLoginAt) throw new Error('A temporary password for someone who has logged in.');
     account(id).password++;
   }
+  for (const id of plan.left) {
+    if (account(id).firstLoginAt) throw new Error('A password is taken from someone who has logged in.');
+    account(id).password = 0;
+  }
   for (const id of plan.superseded) welcome(id).superseded = true;
   for (const { id } of plan.withdrawn) {
     if (welcome(id).state !== 'owed') throw new Error('Taken back after it was handed over.');

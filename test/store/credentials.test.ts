@@ -68,7 +68,7 @@ describe('temporary passwords', () => {
     const id = await account();
     await issue(id);
     const password = await passwordOf(id);
-    const use = () => test.db.transaction().execute((trx) => credentials.markUsed(trx, id, 30));
+    const use = () => test.db.transaction().execute((trx) => credentials.markUsed(trx, id, password, 30));
     expect([await use(), await use()]).toEqual([true, false]);
     expect(await credentials.show(id)).toEqual({ visible: false, why: 'logged-in' });
     expect(await createCredentialUpkeep({ db: test.db, keyring, clock }).aliveAfterFirstLogin()).toEqual([id]);
@@ -88,6 +88,10 @@ describe('temporary passwords', () => {
     const first = await passwordOf(id);
     await issue(id);
     expect(await credentials.check(id, first)).toBe('wrong');
+    // It was right when it was looked at; what it logs in to is another password by now.
+    const late = test.db.transaction().execute((trx) => credentials.markUsed(trx, id, first, 30));
+    expect(await late).toBe(false);
+    expect(await credentials.show(id)).toMatchObject({ visible: true });
     await test.db.updateTable('accounts').set({ first_login_at: now }).where('id', '=', id).execute();
     await expect(issue(id)).rejects.toMatchObject({ code: 'already-logged-in' });
     await expect(issue('0'.repeat(20))).rejects.toMatchObject({ code: 'account-unknown' });

@@ -90,7 +90,14 @@ describe('a temporary password', () => {
 
     const begin = () =>
       inTransaction(web.deps.db, (trx) =>
-        beginFirstLogin(trx, web.deps.credentials, id, 30, actor, web.clock.now),
+        beginFirstLogin(
+          trx,
+          web.deps.credentials,
+          { accountId: id, typed: person.password! },
+          30,
+          actor,
+          web.clock.now,
+        ),
       );
     expect(await begin()).toBe(true);
     expect(await begin()).toBe(false);

@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
+import { createKeyring } from '../../src/domain/sealing.js';
+import { Secret } from '../../src/domain/secret.js';
+import { createCredentials } from '../../src/store/credentials.js';
+import { beginFirstLogin } from '../../src/store/first-login.js';
+import { client, pims } from './support/pims.js';
+import { stage, type Stage } from './support/stage.js';
+
+const keyring = createKeyring(new Secret(`k1:${Buffer.alloc(32, 7).toString('base64')}`));
+const actor = { kind: 'pet-parent', id: null, name: null } as const;
+
+describe('an account that nobody has logged in to', () => {
+  let s: Stage;
+  beforeEach(async () => {
+    s = await stage();
+  });
+  afterEach(() => s.test.drop());
+
+  const credentials = () => createCredentials({ db: s.test.db, keyring, clock: () => new Date() });
+  const accounts = () =>
+    s.test.db
+      .selectFrom('accounts as a')
+      .leftJoin('temporary_credentials as c', 'c.account_id', 'a.id')
+      .leftJoin('account_links as l', 'l.account_id', 'a.id')
+      .select(['a.id', 'a.email', 'a.first_login_at', 'c.sealed', 'c.destroyed_why', 'l.client_pims_id'])
+      .orderBy('a.email')
+      .execute();
+  const sent = () =>
+    s.test.db.updateTable('welcomes').set({ state: 'delivered', open_key: null }).where('state', '=', 'owed').execute(); // prettier-ignore
+  const mails = () =>
+    s.test.db
+      .selectFrom('welcomes as w')
+      .innerJoin('accounts as a', 'a.id', 'w.account_id')
+      .select(['a.email', 'w.state', 'w.superseded'])
+      .orderBy('w.id')
+      .execute();
+
+  it('keeps no password when its only client goes to an address that somebody else has, too', async () => {
+    await s.sync(pims([client(1), client(2, { emails: ['two@post.example'] })]));
+    await sent();
+    const both = { emails: ['two@post.example'] };
+    await s.sync(pims([client(1, both), client(2, both)]));
+    const [left, joined] = await accounts();
+    expect(left).toMatchObject({ email: 'ann1@post.example', sealed: null, destroyed_why: 'left', client_pims_id: null }); // prettier-ignore
+    expect(joined?.sealed).not.toBeNull();
+    expect(await s.broken()).toEqual([]);
+
+    // Whoever has that address one day is welcomed as anyone, with a password that works.
+    await s.sync(pims([client(1, both), client(2, both), client(3, { emails: ['ann1@post.example'] })]));
+    expect((await accounts())[0]).toMatchObject({ client_pims_id: '0003', destroyed_why: null });
+    expect(await mails()).toEqual([
+      { email: 'ann1@post.example', state: 'delivered', superseded: 1 },
+      { email: 'two@post.example', state: 'delivered', superseded: 0 },
+      { email: 'ann1@post.example', state: 'owed', superseded: 0 },
+    ]);
+    expect(await s.broken()).toEqual([]);
+  });
+
+  it('keeps its password while somebody else has its address', async () => {
+    await s.sync(pims([client(1), client(2, { emails: ['two@post.example'] })]));
+    const both = { emails: ['two@post.example'] };
+    const heir = client(3, { emails: ['ann1@post.example'], inactive: true });
+    await s.sync(pims([client(1, both), client(2, both), heir]));
+    expect((await accounts())[0]).toMatchObject({ client_pims_id: null, destroyed_why: null });
+  });
+
+  it('stays as it is when its pet parent logs in at the moment its email is to change', async () => {
+    await s.sync(pims([client(1)]));
+    await sent();
+    const [before] = await accounts();
+    const accountId = before!.id;
+    const shown = await credentials().show(accountId);
+    if (!shown.visible) throw new Error('There is no password to log in with.');
+    const moved = pims([client(1, { emails: ['new@post.example'] })]);
+    const { runId } = await s.ask();
+    let run: Promise<unknown> = Promise.resolve();
+    await s.test.db.transaction().execute(async (trx) => {
+      const by = { accountId, typed: shown.password };
+      expect(await beginFirstLogin(trx, credentials(), by, 30, actor, new Date())).toBe(true);
+      // The night has read what was true before, and meets the log-in when it writes.
+      run = s.go(runId, moved);
+      await until(async () => (await waitingForAccounts()) > 0);
+    });
+    expect(await run).toMatchObject({ state: 'done' });
+    await credentials().destroy(s.test.db, accountId, 'first-login');
+    expect(await accounts()).toMatchObject([
+      { id: accountId, email: 'ann1@post.example', sealed: null, client_pims_id: '0001' },
+    ]);
+    expect(await mails()).toEqual([{ email: 'ann1@post.example', state: 'delivered', superseded: 0 }]);
+    const work = await s.test.db.selectFrom('work_items').select('kind').execute();
+    expect(work).toEqual([{ kind: 'email-differs' }]);
+    expect(await s.broken()).toEqual([]);
+  });
+
+  /** Statements of other connections that want to write, or lock, accounts at this moment. */
+  async function waitingForAccounts(): Promise<number> {
+    const { rows } = await sql<{ n: number }>`
+      SELECT COUNT(*) AS n FROM information_schema.processlist
+      WHERE db = DATABASE() AND id <> CONNECTION_ID()
+        AND (info LIKE 'update _accounts_ %' OR info LIKE 'select%from _accounts_ %for update')`.execute(
+      s.test.db,
+    );
+    return Number(rows[0]?.n ?? 0);
+  }
+});
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
