@@ -17,6 +17,17 @@ const { services } = parse(readFileSync('compose.yaml', 'utf8'), { merge: true }
 const dockerfile = readFileSync('Dockerfile', 'utf8');
 const ours = ['migrate', 'web', 'worker'] as const;
 
+/** As Compose does it: `${NAME}`, `${NAME-unless it is set}`, `${NAME:-unless it is set to something}`, within each other. */
+function interpolated(text: string, env: Record<string, string>): string {
+  const inner = /\$\{(\w+)(?:(:?-)([^${}]*))?\}/;
+  for (let match = inner.exec(text); match; match = inner.exec(text)) {
+    const [whole, name = '', how, otherwise = ''] = match;
+    const value = how === ':-' ? env[name] || otherwise : (env[name] ?? otherwise);
+    text = text.replace(whole, () => value);
+  }
+  return text;
+}
+
 describe('compose.yaml', () => {
   it.each(ours)('runs %s with a command that there is, once MariaDB and Redis are healthy', (name) => {
     const [command] = services[name]?.command ?? [];
@@ -53,6 +64,42 @@ describe('compose.yaml', () => {
     };
     expect(prometheus.scrape_configs[0]?.dns_sd_configs).toEqual([{ names: ['web'], type: 'A', port: Number(port) }]);
   }); // prettier-ignore
+
+  describe('keeps the audit trail from the application', () => {
+    const env = { MARIADB_PASSWORD: 'app-password', MARIADB_ROOT_PASSWORD: 'root-password' };
+    const given = (name: string, variable: string, also: Record<string, string> = {}) =>
+      interpolated(String(services[name]?.environment?.[variable]), { ...env, ...also });
+
+    it('by the administrator of the same database, whom migrate alone is given', () => {
+      const admin = new URL(given('migrate', 'DATABASE_ADMIN_URL'));
+      const app = new URL(given('migrate', 'DATABASE_URL'));
+      expect([admin.username, admin.password]).toEqual(['root', given('mariadb', 'MARIADB_ROOT_PASSWORD')]);
+      expect([app.username, app.password]).toEqual([services['mariadb']?.environment?.['MARIADB_USER'], given('mariadb', 'MARIADB_PASSWORD')]);
+      expect([admin.host, admin.pathname]).toEqual([app.host, app.pathname]);
+      expect(admin.pathname).toBe(`/${services['mariadb']?.environment?.['MARIADB_DATABASE']}`);
+    }); // prettier-ignore
+
+    it('also where nothing is set, and by another one who is named, or none', () => {
+      const unset = interpolated(String(services['migrate']?.environment?.['DATABASE_ADMIN_URL']), {});
+      const root = interpolated(String(services['mariadb']?.environment?.['MARIADB_ROOT_PASSWORD']), {});
+      expect(new URL(unset).password).toBe(root);
+      const other = 'mysql://dba:secret@db.example:3306/pims_sync';
+      expect(given('migrate', 'DATABASE_ADMIN_URL', { DATABASE_ADMIN_URL: other })).toBe(other);
+      expect(given('migrate', 'DATABASE_ADMIN_URL', { DATABASE_ADMIN_URL: '' })).toBe('');
+    });
+
+    it.each(['web', 'worker'])('and hides the administrator of .env from %s', (name) => {
+      // What stands under `environment` wins over `env_file`.
+      for (const variable of ['DATABASE_ADMIN_URL', 'MARIADB_ROOT_PASSWORD'])
+        expect(services[name]?.environment?.[variable]).toBe('');
+    });
+
+    it('with a password that docs/operations.md has made', () => {
+      expect(readFileSync('docs/operations.md', 'utf8')).toMatch(
+        /^MARIADB_ROOT_PASSWORD=\$\(openssl rand -hex 16\)$/m,
+      );
+    });
+  });
 
   it('shows the pages of the demo and its mailbox to this machine', () => {
     const { ports, environment } = services['demo'] as Service;
