@@ -11,7 +11,12 @@ export interface MailLine {
   accountId: string;
   clientPimsId: string | null;
   name: string;
+  /** With which the person logs in now. */
   email: string;
+  /** Where it went, or was to go; null while it has not been tried, or when that is forgotten. */
+  sentTo: string | null;
+  /** It was for an address that the person has left since. */
+  left: boolean;
   kind: WelcomeKind;
   state: WelcomeState;
   reason: string | null;
@@ -25,6 +30,8 @@ export interface MailFilter {
   practiceId: string;
   states: readonly WelcomeState[] | null;
   kind: WelcomeKind | null;
+  /** Without those for an address that the person has left since: nobody has to do anything about them. */
+  current?: boolean;
 }
 
 const columns = [
@@ -39,19 +46,30 @@ const columns = [
   'w.due_at',
   'w.created_at',
   'w.changed_at',
+  'w.superseded',
+  't.email as sent_to',
   'a.email',
   'a.first_name',
   'a.last_name',
   'a.first_login_at',
 ] as const;
 
-function mailQuery(db: Database, allowed: AllowedPractices, hint = '') {
+/** Mails, each with its account and its last try. */
+function joined(db: Database, hint = '') {
   return db
     .selectFrom(sql<Row<'welcomes'>>`welcomes`.as<'w'>(sql.raw(`w ${hint}`)))
     .innerJoin('accounts as a', 'a.id', 'w.account_id')
-    .select(columns)
-    .where('w.practice_id', 'in', allowed.idsForQuery);
+    .leftJoin('send_attempts as t', (join) =>
+      join.onRef('t.welcome_id', '=', 'w.id').onRef('t.number', '=', 'w.attempts'),
+    );
 }
+
+function mailQuery(db: Database, allowed: AllowedPractices, hint = '') {
+  return joined(db, hint).select(columns).where('w.practice_id', 'in', allowed.idsForQuery);
+}
+
+/** As `left` of a line. */
+const wasForAnother = sql<boolean>`COALESCE(t.email <> a.email, w.superseded = 1)`;
 
 /**
  * A practice's mails, newest first: all of them in the order they were made, those in some states in the order they were
@@ -69,6 +87,7 @@ export async function listMails(
   let query = mailQuery(db, allowed, filter.states ? '' : 'FORCE INDEX (by_practice_id)')
     .where('w.practice_id', '=', allowed.require(filter.practiceId))
     .limit(limit + 1);
+  if (filter.current) query = query.where(sql<boolean>`NOT ${wasForAnother}`);
   if (filter.kind) query = query.where('w.kind', '=', filter.kind);
   const inOrder = query.orderBy('w.id', 'desc');
   const ofState = (state: WelcomeState) => {
@@ -150,6 +169,23 @@ export async function mailCounts(
   return Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)]));
 }
 
+/** How many mails in these states were for an address that the person has left since. */
+export async function leftCounts(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+  states: readonly WelcomeState[],
+): Promise<Partial<Record<WelcomeState, number>>> {
+  const rows = await joined(db)
+    .select(['w.state', (eb) => eb.fn.countAll<number>().as('count')])
+    .where('w.practice_id', '=', allowed.require(practiceId))
+    .where('w.state', 'in', states)
+    .where(wasForAnother)
+    .groupBy('w.state')
+    .execute();
+  return Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)]));
+}
+
 export type PracticeMailState = Pick<
   Row<'practices'>,
   'approved_at' | 'approved_by' | 'mail_paused_at' | 'mail_paused_why' | 'mail_paused_by'
@@ -170,7 +206,14 @@ export async function practiceMailState(
 
 type MailRow = Awaited<ReturnType<ReturnType<typeof mailQuery>['execute']>>[number];
 
+function isForAnother(row: MailRow, sentTo: string | null): boolean {
+  if (sentTo !== null) return sentTo.toLowerCase() !== row.email.toLowerCase();
+  return row.superseded === 1 || row.reason === 'email-changed';
+}
+
 function asLine(row: MailRow): MailLine {
+  // One that is owed goes to the address of then.
+  const sentTo = row.state === 'owed' ? null : row.sent_to;
   return {
     id: row.id,
     practiceId: row.practice_id,
@@ -178,6 +221,8 @@ function asLine(row: MailRow): MailLine {
     clientPimsId: row.client_pims_id,
     name: [row.first_name, row.last_name].filter(Boolean).join(' ') || row.email,
     email: row.email,
+    sentTo,
+    left: row.state !== 'recalled' && isForAnother(row, sentTo),
     kind: row.kind,
     state: row.state,
     reason: row.reason,

@@ -6,6 +6,7 @@ import type { Database } from './database.js';
 import { conflictOf, type IdentityConflict } from './identity-conflicts.js';
 import { overruled } from './overrule.js';
 import { lineOf, type PetParentLine } from './pet-parents.js';
+import { pendingMails } from './pet-parent-state.js';
 import type { Row } from './tables.js';
 
 /** Everything the console shows about one person. No secret is in it. */
@@ -277,21 +278,43 @@ async function otherRecordsOf(
     }));
 }
 
-/** The newest mails to an account, with what SES said about each. */
+const mailsShown = 30;
+
+/** The newest mails to an account and all that are still open, newest first, with what SES said about each. */
 export async function mailsOf(
   db: Database,
   allowed: AllowedPractices,
   accountId: string,
-  limit = 30,
+  limit = mailsShown,
 ): Promise<DetailMail[]> {
-  const welcomes = await db
+  const mails = db
     .selectFrom('welcomes')
     .selectAll()
     .where('account_id', '=', accountId)
     .where('practice_id', 'in', allowed.idsForQuery)
-    .orderBy('created_at', 'desc')
-    .limit(limit)
+    .orderBy('created_at', 'desc');
+  const newest = await mails.limit(limit).execute();
+  const open = newest.length < limit ? [] : await mails.where('state', 'in', pendingMails).execute();
+  const shown = new Set(newest.map(({ id }) => id));
+  return withStories(db, [...newest, ...open.filter(({ id }) => !shown.has(id))]);
+}
+
+/** One mail, with what SES said about it; null when there is none in these practices. */
+export async function mailWithStory(
+  db: Database,
+  allowed: AllowedPractices,
+  welcomeId: string,
+): Promise<DetailMail | null> {
+  const mails = await db
+    .selectFrom('welcomes')
+    .selectAll()
+    .where('id', '=', welcomeId)
+    .where('practice_id', 'in', allowed.idsForQuery)
     .execute();
+  return (await withStories(db, mails))[0] ?? null;
+}
+
+async function withStories(db: Database, welcomes: readonly Row<'welcomes'>[]): Promise<DetailMail[]> {
   if (welcomes.length === 0) return [];
   const ids = welcomes.map(({ id }) => id);
   const [attempts, events] = await Promise.all([

@@ -157,8 +157,8 @@ async function markClaimed(trx: DatabaseTransaction, claims: readonly Claim[], n
   await insertMany(
     trx,
     'send_attempts',
-    claims.map(({ attemptId, welcomeId, number }) => {
-      return { id: attemptId, welcome_id: welcomeId, number, claimed_at: now, ...open };
+    claims.map(({ attemptId, welcomeId, number, recipient: { email } }) => {
+      return { id: attemptId, welcome_id: welcomeId, number, email, claimed_at: now, ...open };
     }),
   );
 }

@@ -220,6 +220,8 @@ export interface SendAttemptTable {
   id: string;
   welcome_id: string;
   number: number;
+  /** Where it went: the account may have another address by now. */
+  email: string | null;
   claimed_at: Date;
   answered_at: Date | null;
   outcome: string | null;

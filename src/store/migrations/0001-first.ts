@@ -209,6 +209,7 @@ const statements = [
     id ${id} NOT NULL PRIMARY KEY,
     welcome_id ${id} NOT NULL,
     number INT NOT NULL,
+    email VARCHAR(254) NULL,
     claimed_at ${time} NOT NULL,
     answered_at ${time} NULL,
     outcome ${word} NULL,

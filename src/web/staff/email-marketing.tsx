@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import {
+  leftCounts,
   listMails,
   mailCounts,
   practiceMailState,
@@ -26,17 +27,33 @@ import { WaveBar } from './wave-bar.js';
 
 const pageSize = 25;
 
+interface MailFilterWords {
+  name: string;
+  states: readonly WelcomeState[];
+  /** What somebody should look at; a mail for an address that was left is none of it. */
+  current?: boolean;
+}
+
 /** The filters of the list: states that mean the same to staff are one. */
 export const mailFilters = {
   waiting: { name: 'Waiting', states: ['owed', 'sending'] },
   sent: { name: 'Sent', states: ['accepted', 'delayed'] },
   delivered: { name: 'Delivered', states: ['delivered'] },
-  'not-delivered': { name: 'Not delivered', states: ['bounced', 'complained', 'rejected', 'failed'] },
-  uncertain: { name: 'Uncertain', states: ['uncertain'] },
+  'not-delivered': {
+    name: 'Not delivered',
+    states: ['bounced', 'complained', 'rejected', 'failed'],
+    current: true,
+  },
+  uncertain: { name: 'Uncertain', states: ['uncertain'], current: true },
   'taken-back': { name: 'Taken back', states: ['withdrawn', 'recalled'] },
-} as const satisfies Record<string, { name: string; states: readonly WelcomeState[] }>;
+} as const satisfies Record<string, MailFilterWords>;
 
 export type MailFilterId = keyof typeof mailFilters;
+
+const filterOf = (id: MailFilterId): MailFilterWords => mailFilters[id];
+const toLookAt = Object.values<MailFilterWords>(mailFilters).flatMap(({ current, states }) =>
+  current ? states : [],
+);
 
 const listQuery = z.object({
   q: z.string().max(200).default(''),
@@ -65,8 +82,8 @@ export function emailMarketingPages(app: FastifyInstance, deps: WebDeps): void {
     const { practice, allowed } = visit;
     if (!practice) return reply.redirect(staffLinks.petParents);
     const text = query.q.trim();
-    const states = query.status ? mailFilters[query.status].states : null;
-    const filter = { practiceId: practice.id, states, kind: null };
+    const { states = null, current = false } = query.status ? filterOf(query.status) : {};
+    const filter = { practiceId: practice.id, states, kind: null, current };
     const list: ListView = text
       ? {
           lines: await searchMails(deps.db, allowed, practice.id, text, pageSize * 2, deps.clock()),
@@ -75,8 +92,9 @@ export function emailMarketingPages(app: FastifyInstance, deps: WebDeps): void {
       : await listMails(deps.db, allowed, filter, query.after, pageSize);
     const results = <Results visit={visit} practice={practice} query={query} list={list} />;
     if (query.fragment) return sendHtml(reply, results, { fragment: true });
-    const [counts, unsent, state, weathers] = await Promise.all([
+    const [counts, left, unsent, state, weathers] = await Promise.all([
       mailCounts(deps.db, allowed, practice.id),
+      leftCounts(deps.db, allowed, practice.id, toLookAt),
       countUnsent(deps.db, allowed, practice.id),
       practiceMailState(deps.db, allowed, practice.id),
       weatherOf(deps, [practice]),
@@ -86,6 +104,7 @@ export function emailMarketingPages(app: FastifyInstance, deps: WebDeps): void {
       csrf,
       query,
       counts,
+      left,
       unsent,
       state,
       weather: weathers.get(practice.id) as MailWeather,
@@ -103,7 +122,8 @@ function ListPage(props: {
   practice: PracticeChoice;
   csrf: string;
   query: ListQuery;
-  counts: Partial<Record<WelcomeState, number>>;
+  counts: Counts;
+  left: Counts;
   unsent: number;
   state: PracticeMailState;
   weather: MailWeather;
@@ -151,13 +171,13 @@ function ListPage(props: {
         >
           All <span class="count">{total(counts, null)}</span>
         </a>
-        {Object.entries(mailFilters).map(([id, { name, states }]) => (
+        {Object.entries<MailFilterWords>(mailFilters).map(([id, { name, states, current }]) => (
           <a
             key={id}
             href={withQuery(staffLinks.emailMarketing, { ...practice, status: id })}
             aria-current={query.status === id && !query.q ? 'true' : undefined}
           >
-            {name} <span class="count">{total(counts, states)}</span>
+            {name} <span class="count">{total(counts, states, current ? props.left : {})}</span>
           </a>
         ))}
       </nav>
@@ -207,10 +227,11 @@ function Results(props: { visit: Visit; practice: PracticeChoice; query: ListQue
   );
 }
 
-function total(
-  counts: Partial<Record<WelcomeState, number>>,
-  states: readonly WelcomeState[] | null,
-): string {
+type Counts = Partial<Record<WelcomeState, number>>;
+
+function total(counts: Counts, states: readonly WelcomeState[] | null, without: Counts = {}): string {
   const chosen = states ?? (Object.keys(counts) as WelcomeState[]);
-  return chosen.reduce((sum, state) => sum + (counts[state] ?? 0), 0).toLocaleString('en-US');
+  return chosen
+    .reduce((sum, state) => sum + (counts[state] ?? 0) - (without[state] ?? 0), 0)
+    .toLocaleString('en-US');
 }

@@ -23,7 +23,10 @@ function Line({ line, timeZone }: { line: MailLine; timeZone: string }) {
       <HeadCell>
         <span class="who-name">{line.name}</span>
       </HeadCell>
-      <Cell class="contact">{line.email}</Cell>
+      <Cell class="contact">
+        {line.left ? (line.sentTo ?? 'a former address') : line.email}
+        {line.left ? <span class="muted block">now {line.email}</span> : null}
+      </Cell>
       <Cell>
         {mailKinds[line.kind]}
         <span class="muted block">
@@ -31,7 +34,7 @@ function Line({ line, timeZone }: { line: MailLine; timeZone: string }) {
         </span>
       </Cell>
       <Cell class="state">
-        <Chip tone={tone}>{name}</Chip>
+        <Chip tone={line.left ? 'quiet' : tone}>{name}</Chip>
         <span class="muted state-more">{more(line)}</span>
       </Cell>
       <ActionCell href={staffLinks.welcome(line.practiceId, line.id)} of={`of the mail to ${line.name}`} />
@@ -42,5 +45,6 @@ function Line({ line, timeZone }: { line: MailLine; timeZone: string }) {
 /** What explains the status: the reason when the mail did not arrive, that the person has logged in when it did. */
 function more(line: MailLine): string {
   if (line.firstLoginAt) return 'has logged in';
+  if (line.left) return 'The person has another address by now; nothing is to be done about this mail.';
   return mailWords[line.state].tone === 'good' ? '' : (whyOf(line) ?? '');
 }

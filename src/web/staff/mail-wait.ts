@@ -1,5 +1,6 @@
 import { mailReason, whyOf } from '../../domain/mail-reasons.js';
 import { pausedByBrand } from '../../store/brands.js';
+import type { MailLine } from '../../store/email-marketing.js';
 import { mailFlow, type MailFlow } from '../../store/mail-status.js';
 import type { Row } from '../../store/tables.js';
 import type { PracticeInfo, WebDeps } from '../deps.js';
@@ -146,4 +147,11 @@ export function mailMeaning(
     default:
       return meaning;
   }
+}
+
+/** What is said of a mail for an address that the person has left since, in whatever state it ended. */
+export function leftMeaning({ state, sentTo, email }: Pick<MailLine, 'state' | 'sentTo' | 'email'>): string {
+  const { meaning } = mailWords[state];
+  const address = sentTo ?? 'a former address';
+  return `${meaning} It was for ${address}. The person has another address by now, ${email}, and what counts is the mail to that one: nothing is to be done about this one.`;
 }

@@ -51,7 +51,7 @@ export function timelineOf(
   add(account?.closedAt, 'Account closed', null, 'warn');
   for (const mail of [...details.mails].reverse()) {
     const { practice_id: practiceId, id } = mail.welcome;
-    const [owed, ...later] = mailEntries(mail, weathers.get(practiceId));
+    const [owed, ...later] = mailEntries(mail, weathers.get(practiceId), account?.email);
     entries.push({ ...(owed as TimelineEntry), href: staffLinks.welcome(practiceId, id) }, ...later);
   }
   for (const record of [...details.audit].reverse()) entries.push(auditEntry(record));
@@ -70,17 +70,19 @@ export function newestFirst(entries: readonly TimelineEntry[]): TimelineEntry[] 
  * What became of one mail, in order: what, when and why.
  *
  * @param weather what the mails of its practice depend on now; left out, a mail that is owed does not say why it waits
+ * @param email the person's address of now
  */
 export function mailEntries(
   { welcome, attempts, events }: DetailMail,
   weather?: MailWeather,
+  email?: string,
 ): TimelineEntry[] {
   const kind = mailKinds[welcome.kind];
   const by = welcome.asked_by ? `asked for by ${welcome.asked_by}` : null;
   const entries: TimelineEntry[] = [
     { at: welcome.created_at, title: `${kind}: put in line`, more: by, tone: 'quiet' },
   ];
-  for (const attempt of attempts) entries.push(attemptEntry(kind, attempt));
+  for (const attempt of attempts) entries.push(attemptEntry(kind, attempt, email));
   for (const event of events) {
     const { name, tone } = eventWords(event.type);
     entries.push({ at: event.happened_at, title: `${kind}: ${name}`, more: event.detail, tone });
@@ -90,13 +92,18 @@ export function mailEntries(
   return entries;
 }
 
-function attemptEntry(kind: string, attempt: DetailMail['attempts'][number]): TimelineEntry {
+function attemptEntry(
+  kind: string,
+  attempt: DetailMail['attempts'][number],
+  email: string | undefined,
+): TimelineEntry {
   // SES may tell that it took the mail before its answer is written down: a story begins with the hand-over.
   const at =
     attempt.outcome === 'accepted' ? attempt.claimed_at : (attempt.answered_at ?? attempt.claimed_at);
   const said = attempt.error_message ?? attempt.error_code;
+  const to = attempt.email === null ? null : whereTo(attempt.email, email);
   const entry = (title: string, tone: Tone, more: string | null = said): TimelineEntry => {
-    return { at, title: `${kind}: ${title}`, more, tone };
+    return { at, title: `${kind}: ${title}`, more: [to, more].filter(Boolean).join(': ') || null, tone };
   };
   switch (attempt.outcome) {
     case 'accepted':
@@ -114,6 +121,11 @@ function attemptEntry(kind: string, attempt: DetailMail['attempts'][number]): Ti
     default:
       return entry('begun to be handed to Amazon SES', 'info', null);
   }
+}
+
+function whereTo(went: string, now: string | undefined): string {
+  const hasLeft = now !== undefined && now.toLowerCase() !== went.toLowerCase();
+  return `to ${went}${hasLeft ? ', which is no longer the address of this person' : ''}`;
 }
 
 /** The state of now, where no try and no event has told it; and what a person or a rule has done to the mail. */

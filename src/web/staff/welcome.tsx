@@ -3,7 +3,7 @@ import { Problem } from '../../domain/problem.js';
 import { loadMail, type MailLine } from '../../store/email-marketing.js';
 import {
   loadCredential,
-  mailsOf,
+  mailWithStory,
   type DetailCredential,
   type DetailMail,
 } from '../../store/pet-parent-details.js';
@@ -20,7 +20,7 @@ import { PasswordLine } from './password-line.js';
 import { notVisible, reveal, type Revealed } from './reveal.js';
 import { may, mustBeAllowed } from './rights.js';
 import { StaffShell } from './shell.js';
-import { mailMeaning, weatherOf, type MailWeather } from './mail-wait.js';
+import { leftMeaning, mailMeaning, weatherOf, type MailWeather } from './mail-wait.js';
 import { mailEntries, newestFirst } from './timeline.js';
 import { readTold, type Told } from './told.js';
 import { ToldNotice } from './told-notice.js';
@@ -42,8 +42,7 @@ interface Loaded {
 /** One mail of a practice that the visitor may see. @throws Problem `not-found` */
 export async function mailFor(deps: WebDeps, visit: Visit, path: WelcomePath): Promise<Loaded> {
   const line = await loadMail(deps.db, visit.allowed, path.practice, path.welcome);
-  const mails = line ? await mailsOf(deps.db, visit.allowed, line.accountId) : [];
-  const mail = mails.find(({ welcome }) => welcome.id === line?.id);
+  const mail = line ? await mailWithStory(deps.db, visit.allowed, line.id) : null;
   if (!line || !mail)
     throw new Problem({ code: 'not-found', message: 'There is no such mail in this practice.' });
   const practice = visit.practices.find(({ id }) => id === line.practiceId) as PracticeChoice;
@@ -116,7 +115,7 @@ function WelcomeDetails(props: {
   const here = staffLinks.welcome(line.practiceId, line.id);
   const words = mailWords[line.state];
   const { timeZone } = practice;
-  const entries = newestFirst(mailEntries(mail, weather));
+  const entries = newestFirst(mailEntries(mail, weather, line.email));
   return (
     <StaffShell visit={visit} csrf={csrf} tab="email-marketing" title={`Mail to ${line.name}`}>
       <DetailsHead
@@ -124,8 +123,8 @@ function WelcomeDetails(props: {
         parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }}
         title={line.name}
       >
-        <Chip tone={words.tone}>{words.name}</Chip> {mailKinds[line.kind]}.{' '}
-        {mailMeaning(mail.welcome, weather)}
+        <Chip tone={line.left ? 'quiet' : words.tone}>{words.name}</Chip> {mailKinds[line.kind]}.{' '}
+        {line.left ? leftMeaning(line) : mailMeaning(mail.welcome, weather)}
       </DetailsHead>
       <ToldNotice told={props.told} />
       <div class="columns">

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { seedMail, seedPerson, seedPractice, seedStaff, staffPassword } from './support/seed.js';
+import { visitor, type Visitor } from './support/visitor.js';
+import { testWeb, type TestWeb } from './support/web.js';
+
+let web: TestWeb;
+let owner: Visitor;
+const list = '/staff/email-marketing?practice=north';
+
+beforeAll(async () => {
+  web = await testWeb();
+  await seedPractice(web.deps.db, 'north', 'North Practice');
+  await seedStaff(web, 'olive@north.example', 'owner', ['north']);
+  owner = visitor(web.app);
+  await owner.post('/staff/sign-in', { email: 'olive@north.example', password: staffPassword });
+});
+afterAll(() => web?.close());
+
+describe('a mail that came back from an address which was corrected since', () => {
+  it('says where it went and that nothing is to be done, and is off the list of those not delivered', async () => {
+    const kim = await seedPerson(web, 'north', { firstName: 'Kim', lastName: 'Kummer', email: 'new@kim.example', mail: 'bounced' });
+    const { db, newId, clock } = web.deps;
+    const now = clock();
+    await db.updateTable('welcomes').set({ attempts: 1, superseded: 1 }).where('id', '=', kim.welcomeId!).execute();
+    await db.insertInto('send_attempts').values({ id: newId(), welcome_id: kim.welcomeId!, number: 1, email: 'old@kim.example', claimed_at: now, answered_at: now, outcome: 'accepted' }).execute();
+    await seedMail(web, 'north', kim.accountId!, kim.pimsId, 'welcome', 'delivered');
+
+    const all = await owner.get(list);
+    expect(all.body).toMatch(/old@kim\.example[\s\S]{0,80}now new@kim\.example/);
+    expect(all.body).toContain('nothing is to be done about this mail');
+    expect(all.body).toMatch(/Not delivered <span class="count">0</);
+    expect((await owner.get(`${list}&status=not-delivered`)).body).not.toContain('Kummer');
+
+    const page = (await owner.get(`/staff/email-marketing/north/${kim.welcomeId}`)).body;
+    expect(page).toContain('It was for old@kim.example. The person has another address by now, new@kim.example');
+    expect(page).not.toContain('Correct the address');
+    const person = (await owner.get(`/staff/pet-parents/north/${kim.pimsId}`)).body;
+    expect(person).toContain('to old@kim.example, which is no longer the address of this person');
+  }); // prettier-ignore
+
+  it('stays on the list while the address is the one of now', async () => {
+    const lee = await seedPerson(web, 'north', { firstName: 'Lee', lastName: 'Lost', mail: 'bounced' });
+    const page = await owner.get(`/staff/email-marketing/north/${lee.welcomeId}`);
+    expect(page.body).toContain('Correct the address');
+    const rest = await owner.get(`${list}&status=not-delivered`);
+    expect(rest.body).toContain('Lee Lost');
+    expect(rest.body).toMatch(/Not delivered <span class="count">1</);
+  });
+});
