@@ -4,10 +4,9 @@ import type { AllowedPractices } from './allowed-practices.js';
 import { auditOfAccount, type AuditRecord } from './audit.js';
 import type { Database } from './database.js';
 import { conflictOf, type IdentityConflict } from './identity-conflicts.js';
+import { mailsOf, type DetailMail } from './mail-stories.js';
 import { overruled } from './overrule.js';
 import { lineOf, type PetParentLine } from './pet-parents.js';
-import { pendingMails } from './pet-parent-state.js';
-import type { Row } from './tables.js';
 
 /** Everything the console shows about one person. No secret is in it. */
 export interface PetParentDetails {
@@ -73,12 +72,6 @@ export interface DetailCredential {
   destroyedWhy: string | null;
   /** Whether staff may ask to see it at this moment. */
   visible: boolean;
-}
-
-export interface DetailMail {
-  welcome: Row<'welcomes'>;
-  attempts: Row<'send_attempts'>[];
-  events: Row<'ses_events'>[];
 }
 
 /** One person of an allowed practice; null when there is none. @throws Problem `not-found` for any other practice */
@@ -276,54 +269,4 @@ async function otherRecordsOf(
       pimsId: row.client_pims_id,
       name: [row.first_name, row.last_name].filter(Boolean).join(' ') || `Client ${row.client_pims_id}`,
     }));
-}
-
-const mailsShown = 30;
-
-/** The newest mails to an account and all that are still open, newest first, with what SES said about each. */
-export async function mailsOf(
-  db: Database,
-  allowed: AllowedPractices,
-  accountId: string,
-  limit = mailsShown,
-): Promise<DetailMail[]> {
-  const mails = db
-    .selectFrom('welcomes')
-    .selectAll()
-    .where('account_id', '=', accountId)
-    .where('practice_id', 'in', allowed.idsForQuery)
-    .orderBy('created_at', 'desc');
-  const newest = await mails.limit(limit).execute();
-  const open = newest.length < limit ? [] : await mails.where('state', 'in', pendingMails).execute();
-  const shown = new Set(newest.map(({ id }) => id));
-  return withStories(db, [...newest, ...open.filter(({ id }) => !shown.has(id))]);
-}
-
-/** One mail, with what SES said about it; null when there is none in these practices. */
-export async function mailWithStory(
-  db: Database,
-  allowed: AllowedPractices,
-  welcomeId: string,
-): Promise<DetailMail | null> {
-  const mails = await db
-    .selectFrom('welcomes')
-    .selectAll()
-    .where('id', '=', welcomeId)
-    .where('practice_id', 'in', allowed.idsForQuery)
-    .execute();
-  return (await withStories(db, mails))[0] ?? null;
-}
-
-async function withStories(db: Database, welcomes: readonly Row<'welcomes'>[]): Promise<DetailMail[]> {
-  if (welcomes.length === 0) return [];
-  const ids = welcomes.map(({ id }) => id);
-  const [attempts, events] = await Promise.all([
-    db.selectFrom('send_attempts').selectAll().where('welcome_id', 'in', ids).orderBy('number').execute(),
-    db.selectFrom('ses_events').selectAll().where('welcome_id', 'in', ids).orderBy('happened_at').execute(),
-  ]);
-  return welcomes.map((welcome) => ({
-    welcome,
-    attempts: attempts.filter((attempt) => attempt.welcome_id === welcome.id),
-    events: events.filter((event) => event.welcome_id === welcome.id),
-  }));
 }

@@ -4,7 +4,7 @@ import { leftCounts, listMails } from '../../src/store/email-marketing.js';
 import { createErasedPeople } from '../../src/store/erased.js';
 import { erasePerson } from '../../src/store/person/erase.js';
 import { exportPerson } from '../../src/store/person/export.js';
-import { mailsOf, mailWithStory } from '../../src/store/pet-parent-details.js';
+import { mailsOf, mailWithStory } from '../../src/store/mail-stories.js';
 import { openKey } from '../../src/store/welcomes.js';
 import { drain, startWorld, type World } from '../mailer/support.js';
 

@@ -1,6 +1,7 @@
 import { whyOf } from '../../domain/mail-reasons.js';
 import type { AuditRecord } from '../../store/audit.js';
-import type { DetailMail, PetParentDetails } from '../../store/pet-parent-details.js';
+import type { DetailMail } from '../../store/mail-stories.js';
+import type { PetParentDetails } from '../../store/pet-parent-details.js';
 import { auditWords } from '../ui/audit-words.js';
 import { eventWords, mailKinds, mailWords, reasonTitle } from '../ui/state-words.js';
 import type { Tone } from '../ui/notice.js';

@@ -91,12 +91,6 @@ const messages = {
     more: 'Mail to those who no longer fit is taken back; the others go on.',
   },
   'nothing-held': { tone: 'info', title: 'Nobody waits because of a field any more.' },
-  'drift-released': {
-    tone: 'good',
-    title: 'Noted: the field is right as it is. Clients who are decided again in a moment: {n}.',
-    more: 'Mail to those who no longer fit is taken back; the others go on.',
-  },
-  'nothing-held': { tone: 'info', title: 'Nobody waits because of a field any more.' },
   'nothing-to-resend': {
     tone: 'info',
     title: 'There is nobody to send it to again.',

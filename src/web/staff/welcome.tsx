@@ -1,12 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../../domain/problem.js';
 import { loadMail, type MailLine } from '../../store/email-marketing.js';
-import {
-  loadCredential,
-  mailWithStory,
-  type DetailCredential,
-  type DetailMail,
-} from '../../store/pet-parent-details.js';
+import { mailWithStory, type DetailMail } from '../../store/mail-stories.js';
+import { loadCredential, type DetailCredential } from '../../store/pet-parent-details.js';
 import type { WebDeps } from '../deps.js';
 import { sendHtml } from '../html.js';
 import { PostForm } from '../ui/form.js';
