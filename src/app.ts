@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { practiceById, type Config, type PracticeConfig } from './config.js';
-import { emailFieldOf, findConnector, openConnector } from './connectors/registry.js';
+import { anyEmailField, emailFieldOf, findConnector, openConnector } from './connectors/registry.js';
 import { withDemoConnections } from './demo/connections-file.js';
 import { newIds, type Clock, type NewId } from './domain/ids.js';
 import { createKeyring, type Keyring } from './domain/sealing.js';
@@ -119,8 +119,10 @@ function emailFields(config: Config): (practiceId: string) => Promise<string> {
   return (practiceId) => {
     const known = asked.get(practiceId);
     if (known) return known;
-    const { connector, connection, baseDir } = practiceById(config, practiceId);
-    const field = emailFieldOf(connector, baseDir, JSON.parse(connection.open()));
+    const practice = config.practices.find(({ id }) => id === practiceId);
+    const field = practice
+      ? emailFieldOf(practice.connector, practice.baseDir, JSON.parse(practice.connection.open()))
+      : Promise.resolve(anyEmailField);
     asked.set(practiceId, field);
     return field;
   };

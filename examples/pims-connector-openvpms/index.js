@@ -27,6 +27,7 @@ export default defineConnector({
   name: 'openvpms',
   summary: 'OpenVPMS, on its MySQL or MariaDB database',
   settings,
+  emailField: () => 'the Email contact of the customer in OpenVPMS',
 
   async open(settings) {
     /** What close() has to end. @type {Set<import('./connection.js').Session>} */

@@ -24,6 +24,11 @@ export interface Unreadable {
   reference: string;
   /** A short sentence without data of the row. */
   reason: string;
+  /**
+   * The keys of the clients whose row it may be, where `reference` is not that key: none of them is taken for absent.
+   * Null when it may be anybody's: then this pass takes nobody for absent.
+   */
+  mayBe?: readonly string[] | null | undefined;
 }
 
 /** One page of clients in the source's own key order. A failed page is an error, never an empty page. */
@@ -113,6 +118,11 @@ export interface ConnectorDefinition<Settings = unknown> {
   contractVersion: number;
   /** Parses the practice's `connection`; every problem is reported with its path. */
   settings: z.ZodType<Settings>;
+  /**
+   * The field that staff correct when a mail comes back, as the PIMS calls it: `the Email field of Cornerstone`. It reads
+   * on after "Correct". Null where the settings do not say.
+   */
+  emailField?(settings: Settings): string | null;
   open(settings: Settings, context: ConnectorContext): Promise<Connector>;
 }
 

@@ -55,6 +55,24 @@ export async function openConnector<Settings>(
   throw notAConnector(definition.name, `what it opens has no ${missing.join(', no ')}`);
 }
 
+/** What staff read where no connector names the field. */
+export const anyEmailField = 'the email field';
+
+/**
+ * The field that staff correct when a mail comes back, in the words of the connector that a practice's configuration
+ * names. Opens nothing; of a connector that cannot be loaded, or of wrong settings, it is only "the email field", since
+ * the sync says what is wrong with those.
+ */
+export async function emailFieldOf(name: string, baseDir: string, rawSettings: unknown): Promise<string> {
+  try {
+    const definition = await findConnector(name, baseDir);
+    const parsed = await definition.settings.safeParseAsync(rawSettings);
+    return (parsed.success && definition.emailField?.(parsed.data)) || anyEmailField;
+  } catch {
+    return anyEmailField;
+  }
+}
+
 /** `connection.host: Invalid input`, for each problem; zod's own text holds no values. */
 function faults(error: z.ZodError): string {
   return error.issues
@@ -155,6 +173,7 @@ function verify(name: string, candidate: unknown): ConnectorDefinition {
     summary,
     settings,
     open,
+    emailField,
     contractVersion: version,
   } = candidate as Partial<ConnectorDefinition>;
   const members: [string, boolean][] = [
@@ -163,6 +182,7 @@ function verify(name: string, candidate: unknown): ConnectorDefinition {
     ['settings (a zod schema)', typeof settings?.safeParseAsync === 'function'],
     ['open (a function)', typeof open === 'function'],
     ['contractVersion (a number)', typeof version === 'number'],
+    ['emailField that is a function', emailField === undefined || typeof emailField === 'function'],
   ];
   const missing = members.filter(([, there]) => !there).map(([member]) => member);
   if (missing.length > 0) throw notAConnector(name, `its default export has no ${missing.join(', no ')}`);

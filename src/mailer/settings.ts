@@ -179,16 +179,12 @@ export interface PracticeMail extends Omit<
   loginUrl: string;
   resetUrl: string;
   resetHours: number;
-  /** The field that staff correct when an address bounces, in the words of their PIMS. */
-  emailField: string;
 }
 
 export interface PracticeIdentity {
   id: string;
   name: string;
   timeZone: string;
-  /** `the Email field of Cornerstone`; left out: `the email field`. */
-  emailField?: string;
 }
 
 /** Puts a practice's own settings over the general ones. */
@@ -209,7 +205,6 @@ export function practiceMail(
     loginUrl: own.loginUrl ?? general.loginUrl,
     resetUrl: general.resetUrl,
     resetHours: general.resetHours,
-    emailField: practice.emailField ?? 'the email field',
   };
 }
 

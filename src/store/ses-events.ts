@@ -28,7 +28,7 @@ export interface SesEventDeps {
   clock: Clock;
   newId: NewId;
   /** The field that staff correct, in the words of their PIMS. */
-  emailField(practiceId: string): string;
+  emailField(practiceId: string): Promise<string>;
 }
 
 type Mail = Pick<Row<'welcomes'>, 'id' | 'practice_id' | 'account_id' | 'state' | 'reason' | 'handed_at'>;
@@ -66,7 +66,7 @@ export function createSesEvents({ db, clock, newId, emailField }: SesEventDeps) 
     if (bad.length === 0) return;
     const accounts = await trx
       .selectFrom('accounts')
-      .select(['id', 'email', 'email_key'])
+      .select(['id', 'email', 'email_key', 'first_login_at'])
       .where('id', 'in', [...new Set(bad.map(({ mail }) => mail.account_id))])
       .execute();
     const accountOf = new Map(accounts.map((account) => [account.id, account]));
@@ -77,13 +77,15 @@ export function createSesEvents({ db, clock, newId, emailField }: SesEventDeps) 
       const reason = event.suppress;
       if (!address || !reason) continue;
       // The account may have another address by now; it is the old one that bounced.
-      const still = account?.email.toLowerCase() === address.toLowerCase();
-      const emailKey = still && account ? account.email_key : address.trim().toLowerCase();
+      const still = account?.email.toLowerCase() === address.toLowerCase() ? account : null;
+      const emailKey = still ? still.email_key : address.trim().toLowerCase();
       await suppress(trx, [{ emailKey, reason, detail: event.detail }], now);
       // Whoever has this address, at any practice, is decided again.
       await trx.updateTable('pims_clients').set({ undecided: 1 }).where('email_key', '=', emailKey).execute();
       if (!still) continue;
-      unreached.push(unreachedMail(mail, address, reason, event.detail, emailField(mail.practice_id)));
+      const field = await emailField(mail.practice_id);
+      const loggedIn = still.first_login_at !== null;
+      unreached.push(unreachedMail(mail, { address, reason, said: event.detail, field, loggedIn }));
     }
     await openMailWork(trx, unreached, newId, now);
     await trx
@@ -97,19 +99,31 @@ export function createSesEvents({ db, clock, newId, emailField }: SesEventDeps) 
 export type SesEvents = ReturnType<typeof createSesEvents>;
 
 function unreachedMail(
-  mail: Mail,
-  address: string,
-  reason: 'bounced' | 'complained',
-  said: string | null,
-  field: string,
+  { practice_id: practiceId, account_id: accountId }: Mail,
+  bad: {
+    address: string;
+    reason: 'bounced' | 'complained';
+    said: string | null;
+    field: string;
+    loggedIn: boolean;
+  },
 ): UnreachedMail {
-  const { practice_id: practiceId, account_id: accountId } = mail;
+  const { address, said, field } = bad;
   const details = { email: address, ...(said ? { said } : {}) };
-  if (reason === 'complained') {
+  if (bad.reason === 'complained') {
     const sentence = `{client} marked a mail to ${address} as spam. Nothing is sent there any more; ask them in person whether they want the Pet App.`;
     return { kind: 'mail-complaint', practiceId, accountId, sentence, details };
   }
-  const sentence = `The mail to ${address} of {client} came back (${said ?? 'no reason given'}).${slipHint(address)} Correct ${field}; the next sync then invites again by itself.`;
+  // Some mailboxes tell a whole page; the advice behind it must still fit.
+  const why = said === null ? 'no reason given' : said.length > 120 ? `${said.slice(0, 120)}...` : said;
+  const what = `The mail to ${address} of {client} came back (${why}).${slipHint(address)}`;
+  // Whoever has logged in keeps that address as their login, whatever the PIMS says, and no sync invites them: so it is
+  // another kind, which settling does not close.
+  if (bad.loggedIn) {
+    const sentence = `${what} They have logged in with this address and still can, but no mail goes there any more, not even a password reset; correcting ${field} does not change that. Tell them, and ask whether the mailbox works.`;
+    return { kind: 'login-bounced', practiceId, accountId, sentence, details };
+  }
+  const sentence = `${what} Correct ${field}; the next sync then invites again by itself.`;
   return { kind: 'bounced-email', practiceId, accountId, sentence, details };
 }
 

@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { builtInConnectors, findConnector, openConnector } from '../../src/connectors/registry.js';
+import {
+  builtInConnectors,
+  emailFieldOf,
+  findConnector,
+  openConnector,
+} from '../../src/connectors/registry.js';
 import { defineConnector } from '../../src/connectors/contract.js';
 import { context } from './support/read.js';
 
@@ -23,6 +28,14 @@ describe('the registry of connectors', () => {
       'connectors/text.js': "exports.default = 'hello';",
       'connectors/partly.js': "exports.default = { name: 'partly', summary: 'x', contractVersion: 1 };",
       'connectors/newer.js': good.replace('contractVersion: 1', 'contractVersion: 2'),
+      'connectors/named.js': good.replace(
+        "summary: 'Mine'",
+        "summary: 'Mine', emailField({ word }) { return 'the ' + word + ' field of ' + this.summary; }",
+      ),
+      'connectors/misnamed.js': good.replace(
+        "summary: 'Mine'",
+        "summary: 'Mine', emailField: 'the Email field'",
+      ),
       'connectors/broken.js': "require('no-such-thing');",
       'connectors/lazy.js': good
         .replace('clients: async function* () {}, ', '')
@@ -106,6 +119,26 @@ describe('the registry of connectors', () => {
       message: expect.stringMatching(
         /what it opens has no clients, no client \(its capabilities promise one\)/,
       ) as unknown,
+    });
+  });
+
+  it.each([
+    ['cornerstone', { dsn: 'elm', user: 'reader', password: 'x' }, 'the Email field of Cornerstone'],
+    ['avimark', { driver: 'csv', folder: 'exports' }, 'the Email field of AVImark'],
+    ['impromed', { host: 'db', user: 'reader', password: 'x' }, 'the Email Address field of ImproMed'],
+    ['csv', { folder: 'exports', clients: 'owners.csv', mapping: { clients: { emails: ['E-Mail', 'Email 2'] } } }, 'the email address in your practice system (exported to owners.csv as "E-Mail" or "Email 2")'],
+    ['csv', { folder: 'exports' }, 'the email address in your practice system (exported to clients.csv)'],
+    ['csv', { folder: 5 }, 'the email field'],
+    ['./connectors/named.js', { word: 'Mail' }, 'the Mail field of Mine'],
+    ['./connectors/mine.js', {}, 'the email field'],
+    ['./connectors/gone.js', {}, 'the email field'],
+  ])('tells which field staff of a practice on %s correct, of %j', async (name, settings, field) => {
+    expect(await emailFieldOf(name, folder, settings)).toBe(field);
+  }); // prettier-ignore
+
+  it('refuses a connector whose email field is no function', async () => {
+    await expect(findConnector('./connectors/misnamed.js', folder)).rejects.toMatchObject({
+      message: expect.stringContaining('emailField that is a function') as unknown,
     });
   });
 

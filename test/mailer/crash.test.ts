@@ -33,7 +33,7 @@ describe('mails under fire', () => {
     await world.addPractice('elm', { canary: { first: 100_000 } });
     app = Fastify();
     const verifier = createSnsVerifier({ topicArns: [topic], localCertificates: true });
-    const events = createSesEvents({ ...world, emailField: () => 'Email' });
+    const events = createSesEvents({ ...world, emailField: async () => 'Email' });
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
     await app.register(sesEventsPlugin(createIntake({ verifier, events, log })));
     const url = `${await app.listen({ port: 0, host: '127.0.0.1' })}/v1/ses-events`;

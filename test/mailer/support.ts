@@ -37,7 +37,6 @@ export function mailOf(id: string, own: object = {}): PracticeMail {
     id,
     name: `${id} Vets`,
     timeZone: 'America/Chicago',
-    emailField: 'the Email field of Cornerstone',
   };
   return practiceMail(identity, section, general);
 }

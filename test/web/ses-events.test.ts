@@ -21,7 +21,7 @@ describe('POST /v1/ses-events', () => {
     await world.addPractice('elm', { canary: { first: 10_000, bouncePercent: 100, complaintPercent: 100 } });
     app = Fastify();
     const verifier = createSnsVerifier({ topicArns: [topic], localCertificates: true });
-    const events = createSesEvents({ ...world, emailField: () => 'the Email field of Cornerstone' });
+    const events = createSesEvents({ ...world, emailField: async () => 'the Email field of Cornerstone' });
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
     await app.register(sesEventsPlugin(createIntake({ verifier, events, log })));
     url = `${await app.listen({ port: 0, host: '127.0.0.1' })}/v1/ses-events`;

@@ -43,6 +43,7 @@ export default defineConnector<Settings>({
   summary:
     'AVImark: SQL Server edition by mssql, ODBC or MySQL; classic edition from a folder of its CSV exports',
   settings,
+  emailField: () => 'the Email field of AVImark',
   async open(given, context) {
     if (given.driver === 'csv') return openAvimarkCsvFolder(given, context);
     const mapping = mergeMapping(avimarkMapping, withPractice(avimarkMapping, given.mapping, given.practice));

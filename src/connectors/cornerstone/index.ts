@@ -15,6 +15,7 @@ export default defineConnector<z.output<typeof settings>>({
   name: 'cornerstone',
   summary: 'IDEXX Cornerstone, by ODBC (SQL Anywhere), through three read-only views',
   settings,
+  emailField: () => 'the Email field of Cornerstone',
   async open(given, context) {
     const override = withPractice(cornerstoneMapping, given.mapping, given.practice);
     const mapping = mergeMapping(cornerstoneMapping, override);

@@ -17,10 +17,18 @@ export const csvConnector = defineConnector<CsvSettings>({
   name: 'csv',
   summary: 'Files of clients and patients that any PIMS exports as CSV',
   settings: csvSettings,
+  emailField: exportedEmailField,
   open: async (settings, context) => openCsv(settings, context),
 });
 
 export default csvConnector;
+
+/** Staff correct it in the PIMS, not in the file; the column says which field of the PIMS is meant. */
+function exportedEmailField({ clients: file, mapping }: CsvSettings): string {
+  const columns = (mapping.clients.emails ?? []).map((column) => `"${column}"`).join(' or ');
+  const field = 'the email address in your practice system';
+  return columns ? `${field} (exported to ${file} as ${columns})` : `${field} (exported to ${file})`;
+}
 
 /** A connector on two files. Each read opens them anew, so an export that was replaced overnight is simply read. */
 export function openCsv(settings: CsvSettings, context: ConnectorContext, usual = usualHeaders): Connector {

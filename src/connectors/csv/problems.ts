@@ -30,6 +30,15 @@ export async function guarded<T>(
   }
 }
 
+/** One client was asked for, and this row of theirs cannot be read. */
+export function unreadableRow(name: string, row: number): PimsProblem {
+  return new PimsProblem({
+    code: 'pims-read-failed',
+    message: `This client cannot be read: row ${row} of ${name} has more or fewer cells than the header.`,
+    help: 'Correct the text in the PIMS that has a line end or a delimiter in it, and export the file again.',
+  });
+}
+
 export function beingWritten(name: string, what: string): PimsProblem {
   return new PimsProblem({
     code: 'pims-busy',

@@ -1,6 +1,7 @@
 import type { Client } from '../../domain/client.js';
 import type { Pet } from '../../domain/pet.js';
 import type { Page, ReadOptions, Unreadable } from '../contract.js';
+import { unreadableRow } from './problems.js';
 import type { Source } from './source.js';
 
 /**
@@ -27,10 +28,12 @@ export async function* readPages(
       const page = keys.slice(at, at + pageSize);
       at += page.length;
       const last = !more && at >= keys.length;
+      const whole = page.filter((key) => held.get(key)!.fault === undefined);
       yield {
-        clients: page.map((key) => clientOf(source, held.get(key)!)),
+        clients: whole.map((key) => clientOf(source, held.get(key)!)),
         unreadable: [
           ...(told ? [] : (unreadable?.all() ?? [])),
+          ...page.flatMap((key) => faultOf(source, key, held.get(key)!)),
           ...page.flatMap((key) => repeatsOf(source, held.get(key)!)),
         ],
         cursor: last ? null : page[page.length - 1]!,
@@ -47,18 +50,23 @@ export async function readOne(source: Source, id: string, signal: AbortSignal): 
   const { table, headers, rows } = source.clients;
   let byKey: Held | undefined;
   let byDisplayId: Held | undefined;
+  let odd: number | undefined;
   await table.scan(
     (cells, at) => {
       const row = headers.keep(cells);
       if (rows.key(row) === id) byKey ??= newHeld(row, at);
       else if (rows.key(row) !== null && rows.displayId(row) === id) byDisplayId ??= newHeld(row, at);
     },
-    () => {},
+    (at, _, texts) => {
+      if (texts().includes(id)) odd ??= at;
+    },
     signal,
   );
   const held = byKey ?? byDisplayId;
+  if (!held && odd !== undefined) throw unreadableRow(table.name, odd);
   if (!held) return null;
   await addPets(source, new Map([[rows.key(cellsOf(held.row))!, held]]), signal, null);
+  if (held.fault !== undefined) throw unreadableRow(source.pets.table.name, held.fault);
   return clientOf(source, held);
 }
 
@@ -73,6 +81,8 @@ interface Held {
   at: number;
   pets?: string[];
   repeatedAt?: number[];
+  /** A row of the patients file that cannot be read and may be of one of its pets. */
+  fault?: number;
 }
 
 const newHeld = (row: string[], at: number): Held => ({ row: JSON.stringify(row), at });
@@ -97,7 +107,7 @@ async function smallest(
     (cells, at) => {
       const row = headers.keep(cells);
       const key = rows.key(row);
-      if (key === null) return told?.add(table.name, at, 'It has no client key.');
+      if (key === null) return told?.add(table.name, at, 'It has no client key.', []);
       if (after !== null && compareKeys(key, after) <= 0) return;
       if (ceiling !== null && compareKeys(key, ceiling) > 0) return;
       const first = held.get(key);
@@ -105,14 +115,17 @@ async function smallest(
       else if (first.row !== JSON.stringify(row)) (first.repeatedAt ??= []).push(at);
       if (held.size >= 2 * count) cut();
     },
-    (at, reason) => told?.add(table.name, at, reason),
+    (at, reason, texts) => told?.add(table.name, at, reason, texts()),
     signal,
   );
   cut();
   return { held, more: ceiling !== null };
 }
 
-/** Gives each held client its pets, in the order of the file. */
+/**
+ * Gives each held client its pets, in the order of the file. A client whose key stands anywhere in a row that cannot be
+ * read may lack a pet, and is marked.
+ */
 async function addPets(
   { pets: { table, headers, rows } }: Source,
   held: Map<string, Held>,
@@ -123,12 +136,18 @@ async function addPets(
     (cells, at) => {
       const row = headers.keep(cells);
       const [key, owner] = [rows.key(row), rows.owner(row)];
-      if (key === null) return told?.add(table.name, at, 'It has no patient key.');
-      if (owner === null) return told?.add(table.name, at, 'It names no owner.');
+      if (key === null) return told?.add(table.name, at, 'It has no patient key.', []);
+      if (owner === null) return told?.add(table.name, at, 'It names no owner.', []);
       const client = held.get(owner);
       if (client) (client.pets ??= []).push(JSON.stringify(row));
     },
-    (at, reason) => told?.add(table.name, at, reason),
+    (at, reason, texts) => {
+      told?.add(table.name, at, reason, []);
+      for (const text of texts()) {
+        const client = held.get(text);
+        if (client) client.fault ??= at;
+      }
+    },
     signal,
   );
 }
@@ -143,10 +162,22 @@ function clientOf({ clients, pets }: Source, held: Held): Client {
   return clients.rows.read(cellsOf(held.row), [...itsPets.values()]);
 }
 
+const faultOf = ({ clients, pets }: Source, key: string, { at, fault }: Held): Unreadable[] =>
+  fault === undefined
+    ? []
+    : [
+        {
+          reference: `${clients.table.name} row ${at}`,
+          reason: `One of its pets may stand in row ${fault} of ${pets.table.name}, which cannot be read.`,
+          mayBe: [key],
+        },
+      ];
+
 const repeatsOf = ({ clients: { table } }: Source, held: Held): Unreadable[] =>
   (held.repeatedAt ?? []).map((row) => ({
     reference: `${table.name} row ${row}`,
     reason: `It repeats the key of row ${held.at} with other values; row ${held.at} was taken.`,
+    mayBe: [],
   }));
 
 /** The rows that cannot be read, told on the first page; a wrong file can have a million, which nobody reads. */
@@ -155,13 +186,18 @@ class Told {
   #first: Unreadable[] = [];
   #more = 0;
 
-  add(file: string, row: number, reason: string): void {
-    if (this.#first.length < Told.most) this.#first.push({ reference: `${file} row ${row}`, reason });
+  add(file: string, row: number, reason: string, mayBe: string[]): void {
+    if (this.#first.length < Told.most) this.#first.push({ reference: `${file} row ${row}`, reason, mayBe });
     else this.#more++;
   }
 
   all(): Unreadable[] {
-    const more = { reference: 'more rows', reason: `${this.#more} more rows cannot be read.` };
+    const more = {
+      reference: 'more rows',
+      reason: `${this.#more} more rows cannot be read.`,
+      // Keys are not kept of a file of which nearly nothing can be read.
+      mayBe: null,
+    };
     return this.#more > 0 ? [...this.#first, more] : this.#first;
   }
 }

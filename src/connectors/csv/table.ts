@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { pipeline, type Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import iconv from 'iconv-lite';
+import { cleanText } from '../text.js';
 import { beingWritten, guarded, settledAfterMs } from './problems.js';
 import { survey, type Survey, type TableOptions } from './survey.js';
 
@@ -16,10 +17,12 @@ export interface Table {
    * Goes through the rows below the header once. `row` is what a spreadsheet shows in its margin. Rows with another
    * number of cells than the header go to `odd`. Throws `pims-busy` when somebody writes the file meanwhile.
    */
-  scan(visit: Visit, odd: (row: number, reason: string) => void, signal: AbortSignal): Promise<void>;
+  scan(visit: Visit, odd: Odd, signal: AbortSignal): Promise<void>;
 }
 
 export type Visit = (cells: string[], row: number) => void;
+/** `texts` is all that a cell of that row may have been, wherever it was cut. */
+export type Odd = (row: number, reason: string, texts: () => string[]) => void;
 
 /** A row longer than this has a quote that was opened and never closed. */
 const longestRow = 1_000_000;
@@ -35,27 +38,25 @@ export async function openTable(path: string, options: TableOptions, signal: Abo
 
   const header = await firstRow(path, seen, signal, name);
 
-  async function scan(
-    visit: Visit,
-    odd: (row: number, reason: string) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async function scan(visit: Visit, odd: Odd, signal: AbortSignal): Promise<void> {
     let row = 0;
     let short: number | null = null;
+    let shortCells: string[] = [];
+    const tellShort = (at: number, cells: string[]): void => odd(at, fewer, () => textsIn(cells, seen));
     await guarded(path, signal, async () => {
       for await (const cells of records(path, seen, signal) as AsyncIterable<string[]>) {
         row++;
         if (row === 1 || (cells.length === 1 && cells[0] === '')) continue;
-        if (short !== null) odd(short, fewer);
-        short = cells.length < header.length ? row : null;
+        if (short !== null) tellShort(short, shortCells);
+        [short, shortCells] = cells.length < header.length ? [row, cells] : [null, []];
         if (short !== null) continue;
         // Cells beyond the header are harmless when they are empty, and else a delimiter in unquoted text.
         if (cells.slice(header.length).every((cell) => cell.trim() === '')) visit(cells, row);
-        else odd(row, 'It has more cells than the header: a delimiter in text without quotes?');
+        else odd(row, more, () => textsIn(cells, seen));
       }
     });
     if (short !== null && !seen.endsWithLine) throw beingWritten(name, 'ends in the middle of a row');
-    if (short !== null) odd(short, fewer);
+    if (short !== null) tellShort(short, shortCells);
     const now = await stampOf(path);
     if (now.size !== stamp.size || now.modifiedMs !== stamp.modifiedMs)
       throw beingWritten(name, 'changed while it was read');
@@ -64,7 +65,15 @@ export async function openTable(path: string, options: TableOptions, signal: Abo
   return { name, header, scan };
 }
 
+const more = 'It has more cells than the header: a delimiter in text without quotes?';
 const fewer = 'It has fewer cells than the header: a line end in text without quotes?';
+
+/** A quote that was opened and closed rows later makes one cell of all that stands between. */
+function textsIn(cells: string[], { delimiter }: Survey): string[] {
+  const within = cells.flatMap((cell) => cell.split(/[\r\n]+/)).flatMap((line) => line.split(delimiter));
+  const texts = [...cells, ...within].map((text) => cleanText(text.replaceAll('"', '')));
+  return [...new Set(texts.filter((text) => text !== null))];
+}
 
 function records(path: string, { encoding, delimiter }: Survey, signal: AbortSignal): Readable {
   const parser = parse({

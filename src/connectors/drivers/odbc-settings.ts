@@ -127,7 +127,7 @@ export function placeOf(settings: OdbcSettings): string {
 }
 
 /** A value of a connection string by its name: `Driver={SQL Anywhere 17}` -> `SQL Anywhere 17`. */
-function part(text: string, name: string): string | undefined {
+export function part(text: string, name: string): string | undefined {
   const match = new RegExp(`(?:^|;)\\s*${name}\\s*=\\s*(\\{(?:[^}]|\\}\\})*\\}|[^;]*)`, 'i').exec(text);
   return match?.[1]?.replace(/^\{|\}$/g, '').trim();
 }

@@ -18,6 +18,7 @@ export default defineConnector<z.output<typeof settings>>({
   name: 'impromed',
   summary: 'ImproMed Infinity and Equine, by mssql (SQL Server)',
   settings,
+  emailField: () => 'the Email Address field of ImproMed',
   async open(given, context) {
     const mapping = mergeMapping(
       impromedMapping,

@@ -646,6 +646,25 @@ breaks(
   sends('SELECT c.SOCIAL_SECURITY FROM client c'),
 );
 
+const emailFieldBy = (emailField: (settings: { password: string }) => string) => () => {
+  const subject = memorySubject();
+  const definition = { ...subject.definition, emailField: emailField as Subject['definition']['emailField'] };
+  return { ...subject, definition: definition as Subject['definition'] };
+};
+const inWords = 'names the field of the email address in words that staff can act on';
+breaks(
+  'calls the email field by its column alone',
+  inWords,
+  /does not read on/,
+  emailFieldBy(() => 'cl_email'),
+);
+breaks(
+  'ends the email field like a sentence',
+  inWords,
+  /no full stop/,
+  emailFieldBy(() => 'the Email field.'),
+);
+breaks('tells a secret as its email field', inWords, /holds a secret/, emailFieldBy(({ password }) => `the field ${password}`)); // prettier-ignore
 breaks(
   'was written for another contract',
   'is defined for this contract version, with a lower-case name and a summary',

@@ -166,6 +166,7 @@ export function memorySubject(
       name: 'memory',
       summary: 'Clients in memory, for the tests of the kit.',
       settings: settingsSchema,
+      emailField: ({ source }) => `the email field of ${source}`,
       open: async (settings, context) =>
         breakIt(openMemory(source, settings, context), source, settings, context),
     }),

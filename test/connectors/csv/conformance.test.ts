@@ -109,6 +109,7 @@ const avimark = defineConnector({
   name: 'avimark-csv',
   summary: 'The folder of files that Information Search exports',
   settings: avimarkCsvSettings,
+  emailField: () => 'the Email field of AVImark',
   open: async (settings, context) => openAvimarkCsvFolder(settings, context),
 });
 

@@ -1,6 +1,7 @@
 import { contractVersion } from '../../contract.js';
 import type { ConformanceCase, Subject } from '../subject.js';
-import { must } from '../verdict.js';
+import { mustNotTell } from '../secrets.js';
+import { must, NotRun } from '../verdict.js';
 
 export function settingsCases(subject: Subject): ConformanceCase[] {
   const { definition, settings } = subject;
@@ -16,6 +17,19 @@ export function settingsCases(subject: Subject): ConformanceCase[] {
         must(
           definition.summary.trim() !== '' && !definition.summary.includes('\n'),
           'The summary is not one line.',
+        );
+      },
+    },
+    {
+      name: 'names the field of the email address in words that staff can act on',
+      ...(definition.emailField ? {} : { notRun: 'the connector has no emailField' }),
+      async run() {
+        const field = definition.emailField?.(definition.settings.parse(settings)) ?? null;
+        if (field === null) throw new NotRun('With these settings it names none.');
+        mustNotTell(subject, 'The emailField', field);
+        must(
+          /^the \S[^\n]{0,150}[^\s.]$/.test(field),
+          'The emailField does not read on after "Correct": it is one line that begins with "the" and has no full stop.',
         );
       },
     },

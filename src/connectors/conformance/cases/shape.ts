@@ -52,6 +52,7 @@ const client = z.strictObject({
 const unreadable = z.strictObject({
   reference: text.min(1),
   reason: text.min(1).max(300),
+  mayBe: z.array(text).nullable().optional(),
 }) satisfies z.ZodType<Unreadable>;
 
 export function shapeCases(subject: Subject): ConformanceCase[] {

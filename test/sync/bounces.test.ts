@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { newIds } from '../../src/domain/ids.js';
+import { createSesEvents, type IncomingEvent } from '../../src/store/ses-events.js';
+import { client, pims } from './support/pims.js';
+import { stage, type Stage } from './support/stage.js';
+
+const newId = newIds();
+const clock = () => new Date();
+const address = 'ann1@post.example';
+
+describe('the work that a mail leaves which came back', () => {
+  let s: Stage;
+  let accountId: string;
+  beforeEach(async () => {
+    s = await stage();
+    await s.sync(pims([client(1)]));
+    accountId = (await s.table('accounts'))[0]!['id'] as string;
+  });
+  afterEach(() => s.test.drop());
+
+  /** A mail was handed over, and SES tells that it came back. */
+  async function bounces(kind: 'welcome' | 'password-reset' | 'practice-added', said = '550 no such user') {
+    const [welcomeId, attemptId] = [newId(), newId()];
+    const at = { created_at: clock(), changed_at: clock(), due_at: clock() };
+    await s.test.db
+      .insertInto('welcomes')
+      .values({ id: welcomeId, practice_id: 'elm', account_id: accountId, client_pims_id: '0001', kind, state: 'accepted', handed_at: clock(), ...at })
+      .execute(); // prettier-ignore
+    await s.test.db
+      .insertInto('send_attempts')
+      .values({ id: attemptId, welcome_id: welcomeId, number: 1, claimed_at: clock(), answered_at: clock(), outcome: 'accepted', ses_message_id: attemptId, error_code: null, error_message: null })
+      .execute(); // prettier-ignore
+    const event: IncomingEvent = {
+      id: newId(), type: 'Bounce', evidence: 'bounced', happenedAt: clock(), sesMessageId: attemptId, welcomeId, attemptId,
+      recipients: [address], detail: said, suppress: 'bounced',
+    }; // prettier-ignore
+    const emailField = () => Promise.resolve('the Email field of Cornerstone');
+    const events = createSesEvents({ db: s.test.db, clock, newId, emailField });
+    expect(await events.takeMany([event])).toEqual(['taken']);
+  }
+  async function open() {
+    const rows = await s.test.db
+      .selectFrom('work_items')
+      .selectAll()
+      .where('closed_at', 'is', null)
+      .execute();
+    return rows.map(({ kind, sentence }) => ({ kind, sentence }));
+  }
+  const logsIn = () =>
+    s.test.db.updateTable('accounts').set({ first_login_at: clock() }).where('id', '=', accountId).execute();
+
+  it.each(['password-reset', 'practice-added'] as const)(
+    'stays, and says what is true, for someone who has logged in (%s)',
+    async (kind) => {
+      await logsIn();
+      await bounces(kind);
+      const [item, ...more] = await open();
+      expect(more).toEqual([]);
+      expect(item).toMatchObject({ kind: 'login-bounced' });
+      expect(item!.sentence).toContain(`The mail to ${address} of Ann1 Fell1 (C1) came back (550 no such user).`);
+      expect(item!.sentence).toContain('correcting the Email field of Cornerstone does not change that');
+      expect(item!.sentence).not.toContain('invites again');
+
+      await s.sync(pims([client(1)]));
+      await s.sync(pims([client(1, { lastVisitOn: '2026-10-02' })]));
+      expect(await open()).toEqual([item]);
+      expect(await s.broken()).toEqual([]);
+    },
+  ); // prettier-ignore
+
+  it('says what to do however much the mailbox told', async () => {
+    await bounces('welcome', 'The account does not exist. '.repeat(18));
+    const [item] = await open();
+    expect(item!.sentence).toMatch(/invites again by itself\.$/);
+  });
+
+  it('goes by itself for someone who never logged in, once the address is corrected', async () => {
+    await bounces('welcome');
+    expect(await open()).toMatchObject([
+      {
+        kind: 'bounced-email',
+        sentence: expect.stringContaining(
+          'Correct the Email field of Cornerstone; the next sync then invites',
+        ),
+      },
+    ]);
+    await s.sync(pims([client(1)]));
+    expect(await open()).toMatchObject([{ kind: 'bounced-email' }]);
+    await s.sync(pims([client(1, { emails: ['ann@better.example'] })]));
+    expect(await open()).toEqual([]);
+  });
+});
