@@ -1,6 +1,7 @@
 import type { App } from './app.js';
 import type { Queues } from './jobs/bullmq.js';
 import type { Handlers } from './jobs/catalog.js';
+import { serverNamed } from './connectors/servers.js';
 import { createDispatchWelcomes } from './jobs/dispatch-welcomes.js';
 import { createFirstLogin } from './jobs/first-login.js';
 import { createPimsTurns, serversOf } from './jobs/pims-turns.js';
@@ -32,10 +33,12 @@ export function createHandlers(app: App, queues: Queues): { handlers: Handlers; 
   const { publicUrl, mail: general } = config;
   const staffMailer = createStaffMailer({ ...app, transport, settings, general, publicUrl });
 
-  const connections = config.practices.map(({ id, connection }) => {
-    return { id, connection: JSON.parse(connection.open()) as Record<string, unknown> };
+  const servers = config.practices.map(({ id, connector, connection }) => {
+    return { id, server: serverNamed(connector, JSON.parse(connection.open()) as Record<string, unknown>) };
   });
-  const turns = createPimsTurns({ db, clock, onSameServer: serversOf(connections) });
+  const configured = new Set(config.practices.map(({ id }) => id));
+  const isConfigured = (practiceId: string) => configured.has(practiceId);
+  const turns = createPimsTurns({ db, clock, onSameServer: serversOf(servers), isConfigured });
   const sync = { ...app.syncDeps, ask, practice: app.practice, turns };
   const nights = { db, ask, clock, newId, nights: () => nightsOf(config) };
   const upkeep = createCredentialUpkeep({ db, keyring, clock });

@@ -7,6 +7,9 @@ const mostOnOneServer = 2;
 /** A reader that wrote no page for so long has died or waits for its next try. */
 const readingWithinMs = 60_000;
 
+/** So many waiting nights are looked at; the runs of practices that were taken out end by themselves. */
+const mostAsked = 100;
+
 const serverFreeAgainMs = 3_000;
 const nightOverMs = 10_000;
 
@@ -15,6 +18,8 @@ export interface PimsTurnsDeps {
   clock: Clock;
   /** The practices read from the same server as this one, itself included. */
   onSameServer(practiceId: string): readonly string[];
+  /** Whether a practice is configured; what another waits for must be able to come. */
+  isConfigured(practiceId: string): boolean;
 }
 
 /** Says whether a run may begin to read now: null, or in how many milliseconds to ask again. */
@@ -25,7 +30,7 @@ export type PimsTurns = (run: SyncRun) => Promise<number | null>;
  * imported for the first time, which may take an hour, begins when no practice's night waits. Two that ask in the same
  * instant may both begin; a run under way is never stopped.
  */
-export function createPimsTurns({ db, clock, onSameServer }: PimsTurnsDeps): PimsTurns {
+export function createPimsTurns({ db, clock, onSameServer, isConfigured }: PimsTurnsDeps): PimsTurns {
   const others = async (practiceId: string): Promise<number> => {
     const mates = onSameServer(practiceId).filter((id) => id !== practiceId);
     if (mates.length < mostOnOneServer) return 0;
@@ -38,10 +43,10 @@ export function createPimsTurns({ db, clock, onSameServer }: PimsTurnsDeps): Pim
       .executeTakeFirstOrThrow();
     return Number(n);
   };
-  const nightsWait = () =>
-    db
+  const nightsWait = async (): Promise<boolean> => {
+    const waiting = await db
       .selectFrom('sync_runs as waiting')
-      .select('waiting.id')
+      .select('waiting.practice_id')
       .where('waiting.active_practice', 'is not', null)
       .where('waiting.state', '=', 'queued')
       .where('waiting.kind', '=', 'nightly')
@@ -55,8 +60,10 @@ export function createPimsTurns({ db, clock, onSameServer }: PimsTurnsDeps): Pim
             .where('earlier.state', '=', 'done'),
         ),
       )
-      .limit(1)
-      .executeTakeFirst();
+      .limit(mostAsked)
+      .execute();
+    return waiting.some(({ practice_id }) => isConfigured(practice_id));
+  };
 
   return async ({ practiceId, kind, state }) => {
     // A run that has begun goes on; one client is a matter of a second, and somebody waits for it.
@@ -67,16 +74,14 @@ export function createPimsTurns({ db, clock, onSameServer }: PimsTurnsDeps): Pim
   };
 }
 
-/** Groups practices by the server that their connection names; one read from files is alone. */
+/** Groups practices by the database server that each is read from; one whose server is null is alone. */
 export function serversOf(
-  practices: readonly { id: string; connection: Readonly<Record<string, unknown>> }[],
+  practices: readonly { id: string; server: string | null }[],
 ): (practiceId: string) => readonly string[] {
   const byServer = new Map<string, string[]>();
   const serverBy = new Map<string, string>();
-  for (const { id, connection } of practices) {
-    const { host, instance, port } = connection;
-    if (typeof host !== 'string') continue;
-    const server = [host, instance ?? '', port ?? ''].map(String).join('|').toLowerCase();
+  for (const { id, server } of practices) {
+    if (server === null) continue;
     serverBy.set(id, server);
     byServer.set(server, [...(byServer.get(server) ?? []), id]);
   }

@@ -54,9 +54,11 @@ export function createSweep(deps: SweepDeps): Handler<'sweep'> {
       .where('practice_id', 'in', (eb) => eb.selectFrom('practices').select('id'))
       .where('undecided', '=', 1)
       .execute();
-    for (const { practice_id } of rows)
+    const configured = new Set(deps.nights().map(({ practiceId }) => practiceId));
+    const due = rows.filter(({ practice_id }) => configured.has(practice_id));
+    for (const { practice_id } of due)
       await ask('settle-practice', { practiceId: practice_id }, { key: practice_id });
-    return rows.length;
+    return due.length;
   };
   const expired = () => upkeep.destroyLongExpired(new Date(clock().getTime() - expiredKeptMs));
 

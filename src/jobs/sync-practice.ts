@@ -1,12 +1,12 @@
-import { isProblem } from '../domain/problem.js';
+import { isProblem, Problem } from '../domain/problem.js';
 import { maySettle } from '../store/practices.js';
-import { loadRun } from '../store/syncs.js';
+import { loadRun, recordFailure, type SyncRun } from '../store/syncs.js';
 import type { SyncedPractice } from '../sync/practice.js';
 import type { SyncDeps } from '../sync/deps.js';
 import { runSync, worthAnotherTry } from '../sync/run.js';
 import { settlePractice } from '../sync/settle.js';
 import { inRunSpan } from './run-spans.js';
-import { FinalFailure, type Ask, type Handler } from './catalog.js';
+import { FinalFailure, type Ask, type Handler, type Outcome } from './catalog.js';
 import type { PimsTurns } from './pims-turns.js';
 
 export interface SyncJobDeps extends Omit<SyncDeps, 'onProgress'> {
@@ -17,9 +17,12 @@ export interface SyncJobDeps extends Omit<SyncDeps, 'onProgress'> {
 
 /** Brings a run to its end, then asks for the mails that it owes. */
 export function createSyncPractice(deps: SyncJobDeps & { turns: PimsTurns }): Handler<'sync-practice'> {
-  return async ({ runId }, { signal, lastTry, progress }) => {
+  return async ({ runId }, { signal, lastTry, progress, about }) => {
     const asked = await loadRun(deps.db, runId);
     const { practiceId } = asked;
+    about({ practiceId });
+    const practice = configured(deps, practiceId);
+    if (!practice) return endUnconfigured(deps, asked);
     const laterMs = await deps.turns(asked);
     if (laterMs !== null) return { laterMs };
     try {
@@ -29,7 +32,7 @@ export function createSyncPractice(deps: SyncJobDeps & { turns: PimsTurns }): Ha
           step(settled ? 'decisions' : 'pages', counts);
           return progress({ runId, ...counts });
         };
-        return runSync({ ...deps, onProgress }, deps.practice(practiceId), runId, { signal, lastTry });
+        return runSync({ ...deps, onProgress }, practice, runId, { signal, lastTry });
       });
       if (run.counts.welcomes > 0) await deps.ask('dispatch-welcomes', {}, { key: 'one' });
       return { did: `${run.state}: ${run.counts.read} read, ${run.counts.accounts} accounts` };
@@ -42,13 +45,45 @@ export function createSyncPractice(deps: SyncJobDeps & { turns: PimsTurns }): Ha
   };
 }
 
+/** The practice, or null when it was taken out of the configuration. */
+function configured(deps: Pick<SyncJobDeps, 'practice'>, practiceId: string): SyncedPractice | null {
+  try {
+    return deps.practice(practiceId);
+  } catch (error) {
+    if (isProblem(error, 'practice-unknown')) return null;
+    throw error;
+  }
+}
+
+/** While a practice is added, workers with the former configuration still run: one that knows it gets its chance. */
+const unknownForMs = 10 * 60_000;
+const askAgainMs = 5_000;
+
+/** A run of a practice that is gone would stay open for ever, and others would wait for it. */
+async function endUnconfigured(
+  { db, clock }: Pick<SyncJobDeps, 'db' | 'clock'>,
+  run: SyncRun,
+): Promise<Outcome> {
+  const age = clock().getTime() - run.raw.requested_at.getTime();
+  if (age >= 0 && age < unknownForMs) return { laterMs: askAgainMs };
+  const gone = new Problem({
+    code: 'practice-unknown',
+    message: `Practice "${run.practiceId}" is not in the configuration any more, so it was not read.`,
+    help: 'If it shall be read, put it back into the configuration, restart, and ask for a resync. Otherwise there is nothing to do.',
+  });
+  await recordFailure(db, run.id, gone, true, clock());
+  return { skipped: 'the practice is not configured any more; its run is over' };
+}
+
 /** Decides a practice's undecided clients without reading the PIMS: after an approval, a correction by staff, a bounce. */
 export function createSettlePractice(deps: SyncJobDeps): Handler<'settle-practice'> {
   return async ({ practiceId }, { signal }) => {
+    const practice = configured(deps, practiceId);
+    if (!practice) return { skipped: 'the practice is not configured any more' };
     if (!(await maySettle(deps.db, practiceId)))
       return { skipped: 'a run is reading, or the brake stopped one' };
     const onBatch = () => Promise.resolve();
-    const settled = await settlePractice({ ...deps, signal, onBatch }, deps.practice(practiceId));
+    const settled = await settlePractice({ ...deps, signal, onBatch }, practice);
     if (settled.decided === 0) return { skipped: 'nobody is undecided' };
     if (settled.welcomes > 0) await deps.ask('dispatch-welcomes', {}, { key: 'one' });
     return {

@@ -14,16 +14,16 @@ describe('whose turn it is to read', () => {
   beforeEach(async () => void (await test.db.deleteFrom('sync_runs').execute()));
   afterAll(() => test.drop());
 
-  const server = { host: 'sql.group.example', port: 1433 };
-  const onSameServer = serversOf([
-    { id: 'one', connection: { ...server } },
-    { id: 'two', connection: { ...server, host: 'SQL.group.example' } },
-    { id: 'three', connection: { ...server } },
-    { id: 'elsewhere', connection: { ...server, port: 1434 } },
-    { id: 'files', connection: { folder: '/exports' } },
-  ]);
+  const server = 'sql.group.example:1433';
+  const practices = [
+    ...['one', 'two', 'three'].map((id) => ({ id, server })),
+    { id: 'elsewhere', server: 'sql.group.example:1434' },
+    { id: 'files', server: null },
+  ];
+  const onSameServer = serversOf(practices);
+  const isConfigured = (practiceId: string) => practices.some(({ id }) => id === practiceId);
   const turnOf = async (runId: string, clock = now) =>
-    createPimsTurns({ db: test.db, clock, onSameServer })(await loadRun(test.db, runId));
+    createPimsTurns({ db: test.db, clock, onSameServer, isConfigured })(await loadRun(test.db, runId));
   const ask = async (practiceId: string, kind: SyncKind = 'nightly') => {
     const night = kind === 'nightly' ? { nightlyDate: '2026-05-04' } : {};
     return (await requestSync(test.db, { practiceId, kind, by: 'test', ...night }, newId, now)).runId;
@@ -67,6 +67,12 @@ describe('whose turn it is to read', () => {
     expect(await turnOf(night)).toBeNull();
     await beginRun(test.db, night, now());
     expect(await turnOf(import_)).toBeNull();
+  });
+
+  it('lets no first import wait for a night of a practice that was taken out of the configuration', async () => {
+    await wasRead('gone');
+    await ask('gone');
+    expect(await turnOf(await ask('files', 'resync'))).toBeNull();
   });
 
   it('does not take the resync of one client for a practice that was read', async () => {

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newIds } from '../../src/domain/ids.js';
+import { Problem } from '../../src/domain/problem.js';
+import type { JobContext } from '../../src/jobs/catalog.js';
+import { createSettlePractice, createSyncPractice } from '../../src/jobs/sync-practice.js';
+import { createSweep } from '../../src/jobs/sweep.js';
+import type { CredentialUpkeep } from '../../src/store/credential-upkeep.js';
+import { ensurePractices } from '../../src/store/practices.js';
+import { loadRun, requestSync } from '../../src/store/syncs.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+
+const minuteMs = 60_000;
+const newId = newIds();
+
+describe('a practice that was taken out of the configuration', () => {
+  let test: TestDatabase;
+  const asked: [string, unknown][] = [];
+  const named: object[] = [];
+  const context = { about: (ids) => void named.push(ids) } as JobContext;
+  beforeAll(async () => {
+    test = await testDatabase();
+    await ensurePractices(test.db, [{ id: 'gone', name: 'Gone', timeZone: 'UTC' }], new Date());
+  });
+  afterAll(() => test.drop());
+
+  /** What the handlers are given, so many minutes after now. */
+  const deps = (minutes: number) =>
+    ({
+      db: test.db,
+      clock: () => new Date(Date.now() + minutes * minuteMs),
+      newId,
+      ask: (name: string, payload: unknown) => Promise.resolve(void asked.push([name, payload])),
+      turns: () => Promise.resolve(null),
+      practice(id: string) {
+        throw new Problem({ code: 'practice-unknown', message: `No practice has the id "${id}".` });
+      },
+    }) as unknown as Parameters<typeof createSyncPractice>[0];
+  const sync = (runId: string, minutes: number) => createSyncPractice(deps(minutes))({ runId }, context);
+  const request = async () =>
+    (await requestSync(test.db, { practiceId: 'gone', kind: 'resync', by: 'test' }, newId, () => new Date())).runId; // prettier-ignore
+
+  it('waits for a worker that knows it, then ends its run and says what to do; nothing is left to be asked for', async () => {
+    const runId = await request();
+    expect(await sync(runId, 1)).toEqual({ laterMs: expect.any(Number) });
+    expect((await loadRun(test.db, runId)).state).toBe('queued');
+    expect(await sync(runId, 11)).toEqual({ skipped: expect.stringContaining('its run is over') });
+    const { raw } = await loadRun(test.db, runId);
+    expect(raw).toMatchObject({ state: 'failed', error_code: 'practice-unknown', active_practice: null });
+    expect(raw.error_help).toMatch(/put it back into the configuration, restart, and ask for a resync/);
+    expect(named).toContainEqual({ practiceId: 'gone' });
+    // Room for the next run, should it come back.
+    expect(await request()).not.toBe(runId);
+  });
+
+  it('is not settled, and not asked for each minute', async () => {
+    const handler = createSettlePractice(deps(0));
+    expect(await handler({ practiceId: 'gone' }, context)).toEqual({
+      skipped: expect.stringContaining('not configured'),
+    });
+    await test.db
+      .insertInto('pims_clients')
+      // The columns that nobody reads here keep what an empty row has.
+      .ignore()
+      .values({ practice_id: 'gone', pims_id: '1', undecided: 1 } as never)
+      .execute();
+    const none = () => Promise.resolve([] as never[]);
+    const zero = () => Promise.resolve(0);
+    const upkeep = { aliveAfterFirstLogin: none, endPastGraces: zero, destroyLongExpired: zero };
+    const sweep = createSweep({
+      ...deps(0),
+      nights: () => [],
+      upkeep: upkeep as unknown as CredentialUpkeep,
+      more: {},
+    });
+    const { n } = await test.db
+      .selectFrom('pims_clients')
+      .select((eb) => eb.fn.countAll<number>().as('n'))
+      .where('undecided', '=', 1)
+      .executeTakeFirstOrThrow();
+    expect(Number(n)).toBe(1);
+    asked.length = 0;
+    await sweep({}, context);
+    expect(asked).toEqual([]);
+  });
+});
