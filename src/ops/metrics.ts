@@ -5,16 +5,21 @@ import type { Secret } from '../domain/secret.js';
 import { createCollectors, type Collector, type MetricsDeps } from './collect.js';
 import { createGauges } from './gauges.js';
 
+/** Prometheus gives up after ten seconds, and then nothing is known at all. */
+const scrapeWithinMs = 7000;
+
 /**
  * `GET /metrics` for Prometheus. What the database knows is asked at each scrape, so that it is never stale.
  *
  * @param token what a scraper must send as `Authorization: Bearer ...`; null where a sign-in guards the page already
  * @param version of pims-sync
+ * @param answerWithinMs how long one source may take; what it says later is in the next scrape
  */
 export function metricsPlugin(
   deps: MetricsDeps,
   token: Secret | null,
   version = 'unknown',
+  answerWithinMs = scrapeWithinMs,
 ): FastifyPluginAsync {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -23,12 +28,19 @@ export function metricsPlugin(
   const collectors = createCollectors(gauges, deps);
   const askedAt = new Map<Collector, number>();
 
-  async function ask(collector: Collector): Promise<void> {
+  async function collect(collector: Collector): Promise<void> {
     const now = deps.clock().getTime();
     const last = askedAt.get(collector);
     if (last !== undefined && now - last < collector.everyMs) return;
     await collector.collect();
     askedAt.set(collector, now);
+  }
+  /** A question that has had no answer is waited for, not asked a second time. */
+  const waiting = new Map<Collector, Promise<void>>();
+  function ask(collector: Collector): Promise<void> {
+    const answer = waiting.get(collector) ?? collect(collector).finally(() => waiting.delete(collector));
+    waiting.set(collector, answer);
+    return inTime(answer, answerWithinMs);
   }
 
   async function collectAll(): Promise<void> {
@@ -54,6 +66,15 @@ export function metricsPlugin(
       return reply.type(registry.contentType).send(await registry.metrics());
     });
   };
+}
+
+/** @throws when the answer has not come by then */
+async function inTime(answer: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`No answer within ${ms} ms.`)), ms);
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
 function isBearer(header: string | undefined, token: Secret): boolean {

@@ -50,6 +50,20 @@ describe('the metrics', () => {
     expect(body).toContain('pims_sync_data_age_seconds{practice="elm"}');
   });
 
+  it('go on when Redis is silent, and do not ask it a second time meanwhile', async () => {
+    const app = fastify();
+    let asked = 0;
+    const silent = () => new Promise<never>(() => asked++);
+    await app.register(metricsPlugin({ db: test.db, clock, practices, depths: silent }, null, 'test', 1000));
+    for (let scrapes = 0; scrapes < 2; scrapes++) {
+      const { statusCode, body } = await app.inject('/metrics');
+      expect(statusCode).toBe(200);
+      expect(body).toContain('pims_sync_part_up{part="redis"} 0');
+      expect(body).toContain('pims_sync_data_age_seconds{practice="elm"}');
+    }
+    expect(asked).toBe(1);
+  });
+
   it('are read with the bearer token only, where one is set', async () => {
     const app = fastify();
     await app.register(

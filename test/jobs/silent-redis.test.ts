@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createFaultProxy, type FaultProxy } from '../../src/connectors/conformance/proxy.js';
+import { newIds } from '../../src/domain/ids.js';
+import { Secret } from '../../src/domain/secret.js';
+import { openQueues, type Queues } from '../../src/jobs/bullmq.js';
+import { createCredentialUpkeep } from '../../src/store/credential-upkeep.js';
+import { until } from '../support/processes.js';
+import { seedPerson, seedPractice } from '../web/support/seed.js';
+import { visitor } from '../web/support/visitor.js';
+import { testWeb, type TestWeb } from '../web/support/web.js';
+
+const log = { info() {}, warn() {}, error() {} };
+
+/** A firewall that drops what it passed before: the line stays open and no answer comes. */
+describe('when Redis is silent', () => {
+  let proxy: FaultProxy;
+  let queues: Queues;
+  let web: TestWeb;
+  const ask = () => {
+    const accountId = newIds()();
+    return queues.ask('first-login', { accountId }, { key: accountId });
+  };
+
+  beforeAll(async () => {
+    const base = process.env['REDIS_URL'];
+    if (!base) throw new Error('Run the tests with ./scripts/test, which starts a private Redis.');
+    const server = new URL(base);
+    proxy = await createFaultProxy({ host: server.hostname, port: Number(server.port) });
+    const number = 1 + (Number(process.env['JEST_WORKER_ID'] ?? 1) % 14);
+    const url = Object.assign(server, { host: `${proxy.host}:${proxy.port}`, pathname: `/${number}` }).href;
+    queues = await openQueues(new Secret(url), log);
+    web = await testWeb(() => ({ ask: queues.ask }));
+    await seedPractice(web.deps.db, 'north', 'North Practice');
+  });
+  afterAll(async () => {
+    await web.close();
+    proxy.heal();
+    await queues.close();
+    await proxy.close();
+  });
+
+  it('a log-in succeeds all the same, and the sweep finds the temporary password that is to be destroyed', async () => {
+    const { email, password, accountId } = await seedPerson(web, 'north');
+    await ask();
+    proxy.stall();
+    const answer = await visitor(web.app).post('/app/login', { email, password: password!.open() });
+    expect([answer.statusCode, answer.headers.location]).toEqual([303, '/app/first-login']);
+    expect(web.logged.join()).toContain('job not asked for; the sweep will');
+    const { db, keyring, clock } = web.deps;
+    const upkeep = createCredentialUpkeep({ db, keyring, clock });
+    expect(await upkeep.aliveAfterFirstLogin()).toContain(accountId);
+  });
+
+  it('who counts the queues is told so instead of waiting, and asking works again when it is back', async () => {
+    proxy.stall();
+    await expect(queues.depths()).rejects.toThrow();
+    proxy.heal();
+    await until('it answers', () => ask().then(() => true, () => false)); // prettier-ignore
+  });
+});
