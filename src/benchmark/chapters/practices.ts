@@ -52,9 +52,9 @@ async function practices(
 function sizesOf(size: number): number[] {
   const each = Math.min(clientsEach, Math.max(10, Math.floor(size / 4)));
   const count = Math.max(4, Math.round(size / each));
-  // The large one takes the place of as many small ones, so that there are as many clients as were asked for.
+  // Among a few, a large one would be most of the night.
   if (count <= timesAsLarge) return Array<number>(count).fill(each);
-  return [each * timesAsLarge, ...Array<number>(count - timesAsLarge).fill(each)];
+  return [each * timesAsLarge, ...Array<number>(count - 1).fill(each)];
 }
 
 /** How old each practice's data are when the last one is done; before the night they were a day older. */
