@@ -1,7 +1,9 @@
 import type { NewId } from '../domain/ids.js';
 import type { Secret } from '../domain/secret.js';
+import { seen, type Evidence } from '../domain/welcome-states.js';
 import { inTransaction, type Database, type DatabaseTransaction } from './database.js';
 import { keepResetTokens, newResetToken } from './reset-tokens.js';
+import type { IncomingEvent } from './ses-events.js';
 import { suppress } from './suppressions.js';
 import type { Row, StaffMailKind } from './tables.js';
 
@@ -165,51 +167,82 @@ export async function loseStaleStaffMails(db: Database, now: Date): Promise<numb
 }
 
 /**
- * What SES tells of a mail to staff: that it has it, or that it came back. Told twice or late it changes nothing.
+ * What SES tells of a mail to staff: that it has it, that it came back, that it would not send it after all, or that it
+ * was marked as spam. Told twice, late or in another order it ends the same, as for pet parents' mails.
  *
  * @param event `attemptId` is the mail's own id, which went with it as a tag
  * @returns whether the mail is one of these
  */
 export async function noteStaffMailEvent(
   db: Database,
-  event: {
-    sesMessageId: string;
-    attemptId: string | null;
-    recipients: readonly string[];
-    detail: string | null;
-    suppress: 'bounced' | 'complained' | null;
-  },
+  event: Pick<
+    IncomingEvent,
+    'sesMessageId' | 'attemptId' | 'recipients' | 'detail' | 'suppress' | 'evidence'
+  >,
   now: Date,
 ): Promise<boolean> {
-  const mail = await db
+  const found = await db
     .selectFrom('staff_mails')
-    .select(['id', 'state'])
+    .select('id')
     .where((eb) =>
       eb.or([eb('ses_message_id', '=', event.sesMessageId), eb('id', '=', event.attemptId ?? '-')]),
     )
     .executeTakeFirst();
-  if (!mail) return false;
-  if (event.suppress) {
-    const [address] = event.recipients;
-    if (address) {
-      const emailKey = address.trim().toLowerCase();
-      await suppress(db, [{ emailKey, reason: event.suppress, detail: event.detail }], now);
-    }
+  if (!found) return false;
+  const [address] = event.recipients;
+  if (event.suppress && address) {
+    const emailKey = address.trim().toLowerCase();
+    await suppress(db, [{ emailKey, reason: event.suppress, detail: event.detail }], now);
   }
-  const bounced = event.suppress === 'bounced';
-  if (mail.state === 'bounced' || (!bounced && mail.state === 'accepted')) return true;
-  await db
-    .updateTable('staff_mails')
-    .set({
-      state: bounced ? 'bounced' : 'accepted',
-      detail: bounced ? (event.detail?.slice(0, 500) ?? null) : null,
-      ses_message_id: event.sesMessageId,
-      open_key: null,
-      changed_at: now,
-    })
-    .where('id', '=', mail.id)
-    .execute();
+  await inTransaction(db, async (trx) => {
+    const mail = await trx
+      .selectFrom('staff_mails')
+      .select(['state', 'ses_message_id'])
+      .where('id', '=', found.id)
+      .forUpdate()
+      .executeTakeFirst();
+    const state = mail && stateAfter(mail, event.evidence ?? 'sent');
+    if (!state) return;
+    await trx
+      .updateTable('staff_mails')
+      .set({
+        state,
+        detail: detailOf(state, event.detail),
+        ses_message_id: event.sesMessageId,
+        open_key: null,
+        changed_at: now,
+      })
+      .where('id', '=', found.id)
+      .execute();
+  });
   return true;
+}
+
+function detailOf(state: Row<'staff_mails'>['state'], said: string | null): string | null {
+  if (state === 'accepted') return null;
+  const detail =
+    state === 'rejected'
+      ? `Amazon SES took it and then would not send it (${said ?? 'no reason given'}).`
+      : said;
+  return detail?.slice(0, 500) ?? null;
+}
+
+/** Null when it tells nothing new. Whether it is delivered or only taken makes no difference to whoever invited. */
+function stateAfter(
+  { state, ses_message_id }: Pick<Row<'staff_mails'>, 'state' | 'ses_message_id'>,
+  evidence: Evidence,
+): Row<'staff_mails'>['state'] | null {
+  // Refused at once SES never had it; refused afterwards it had given it an id.
+  const reason = state === 'rejected' && ses_message_id !== null ? 'rejected-by-ses' : null;
+  const next = seen({ state, reason }, evidence);
+  if (!next) return null;
+  const now =
+    next.state === 'rejected' || next.state === 'complained'
+      ? next.state
+      : next.state === 'bounced' && next.reason === null
+        ? 'bounced'
+        : 'accepted';
+  return now === state ? null : now;
 }
 
 /** The last mail to each of these people. */

@@ -9,6 +9,7 @@ export interface Tables {
   identity_conflicts: IdentityConflictTable;
   accounts: AccountTable;
   account_links: AccountLinkTable;
+  link_refusals: LinkRefusalTable;
   account_pets: AccountPetTable;
   temporary_credentials: TemporaryCredentialTable;
   welcomes: WelcomeTable;
@@ -151,6 +152,19 @@ export interface AccountLinkTable {
   sentence: string;
   made_by: 'rule' | 'staff';
   linked_at: Date;
+}
+
+/** Staff said that a client record is not of the person whose account this is. */
+export interface LinkRefusalTable {
+  practice_id: string;
+  client_pims_id: string;
+  account_id: string;
+  /** The account's address when they said so. */
+  email_key: string;
+  /** JSON of the link as it was, and of what the pet parent had confirmed about its pets. */
+  kept: string;
+  said_by: string;
+  said_at: Date;
 }
 
 export interface AccountPetTable {
@@ -425,7 +439,7 @@ export interface StaffMailTable {
   /** Whose name it carries; null for an operator's. */
   practice_id: string | null;
   kind: StaffMailKind;
-  state: 'owed' | 'sending' | 'accepted' | 'bounced' | 'rejected' | 'withdrawn' | 'uncertain';
+  state: 'owed' | 'sending' | 'accepted' | 'bounced' | 'complained' | 'rejected' | 'withdrawn' | 'uncertain';
   asked_by: string;
   attempts: Generated<number>;
   due_at: Date;

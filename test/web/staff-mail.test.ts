@@ -5,6 +5,7 @@ import { createRenderer } from '../../src/mailer/render.js';
 import { createSesTransport, type MailTransport } from '../../src/mailer/ses-transport.js';
 import { mailSchema } from '../../src/mailer/settings.js';
 import { createStaffMailer } from '../../src/mailer/staff-mailer.js';
+import type { IncomingEvent } from '../../src/store/ses-events.js';
 import { noteStaffMailEvent } from '../../src/store/staff-mails.js';
 import { seedPractice, seedStaff, staffPassword } from './support/seed.js';
 import { visitor, type Visitor } from './support/visitor.js';
@@ -128,16 +129,40 @@ describe('an invitation', () => {
     expect(ses.mails.to('una@north.example')).toEqual([]);
     // SES tells later that it has it, and then that it came back.
     const mail = await web.deps.db.selectFrom('staff_mails').selectAll().where('staff_id', '=', id).executeTakeFirstOrThrow();
-    const event = { sesMessageId: 'm-1', attemptId: mail.id, recipients: ['una@north.example'], detail: null, suppress: null };
+    const event = { sesMessageId: 'm-1', attemptId: mail.id, recipients: ['una@north.example'], detail: null, suppress: null, evidence: 'sent' as const };
     expect(await noteStaffMailEvent(web.deps.db, event, web.clock.now)).toBe(true);
     expect((await owner.get('/staff/people')).body).toMatch(/una@north\.example[\s\S]{0,300}Invitation mailed/);
-    const bounce = { ...event, attemptId: null, detail: 'no such mailbox', suppress: 'bounced' as const };
+    const bounce = { ...event, attemptId: null, detail: 'no such mailbox', suppress: 'bounced' as const, evidence: 'bounced' as const };
     expect(await noteStaffMailEvent(web.deps.db, bounce, web.clock.now)).toBe(true);
     expect((await owner.get('/staff/people')).body).toContain('Invitation came back');
     expect(await noteStaffMailEvent(web.deps.db, { ...event, sesMessageId: 'x', attemptId: null }, web.clock.now)).toBe(false);
     // Nothing more goes to an address that mail came back from.
     await owner.post(`/staff/people/${id}/mail`, { practice: 'north' }, '/staff/people');
     expect(await work()).toEqual(['withdrawn']);
+  }); // prettier-ignore
+
+  it.each([
+    ['rejected', 'Bad content', null, 'Invitation was not sent. Amazon SES took it and then would not send it (Bad content). Hand a link over instead.'],
+    ['complained', 'abuse', 'complained', 'Invitation was marked as spam'],
+    ['bounced', 'no such mailbox', 'bounced', 'Invitation came back'],
+  ] as const)('says what SES told of it: %s, in any order, and told again', async (evidence, detail, suppress, words) => {
+    const address = `ed.${evidence}@north.example`;
+    await invite(`Ed ${evidence}`, address, 'mail');
+    await work();
+    const rowOf = () =>
+      web.deps.db.selectFrom('staff_mails as m').innerJoin('staff as s', 's.id', 'm.staff_id').selectAll('m').where('s.email', '=', address).executeTakeFirstOrThrow();
+    const { id, ses_message_id } = await rowOf();
+    const event = { sesMessageId: ses_message_id!, attemptId: id, recipients: [address] };
+    const tell = (more: Pick<IncomingEvent, 'evidence' | 'detail' | 'suppress'>) => noteStaffMailEvent(web.deps.db, { ...event, ...more }, web.clock.now);
+    const late = { detail: null, suppress: null };
+    await tell({ evidence: 'delivered', ...late });
+    await tell({ evidence: 'bounced-for-now', detail: 'I am away', suppress: null });
+    expect((await rowOf()).state).toBe('accepted');
+    for (let times = 0; times < 2; times++) await tell({ evidence, detail, suppress });
+    await tell({ evidence: 'sent', ...late });
+    await tell({ evidence: null, ...late });
+    expect((await rowOf()).state).toBe(evidence);
+    expect((await owner.get('/staff/people')).body).toContain(words);
   }); // prettier-ignore
 
   it('waits while SES takes nothing, and goes once it does', async () => {

@@ -92,6 +92,8 @@ function mailWords({ kind, state, detail }: StaffMailState, on: string): string 
       return `${what} mailed ${on}`;
     case 'bounced':
       return `${what} came back ${on} (${detail ?? 'no reason given'}). Check the address, or hand a link over.`;
+    case 'complained':
+      return `${what} was marked as spam ${on}. Ask them, and hand a link over.`;
     case 'uncertain':
       return `It is not known whether the ${what.toLowerCase()} went. Ask, then mail it again or hand a link over.`;
     default:
