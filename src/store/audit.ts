@@ -15,6 +15,7 @@ export type AuditAction =
   | 'mail-resumed'
   | 'welcomes-recalled'
   | 'uncertain-settled'
+  | 'address-released'
   | 'list-exported'
   | 'resync-asked'
   | 'invited-anyway'

@@ -7,6 +7,7 @@ import { conflictOf, type IdentityConflict } from './identity-conflicts.js';
 import { mailsOf, type DetailMail } from './mail-stories.js';
 import { overruled } from './overrule.js';
 import { lineOf, type PetParentLine } from './pet-parents.js';
+import { bouncedAddress, type SuppressedAddress } from './suppressions.js';
 
 /** Everything the console shows about one person. No secret is in it. */
 export interface PetParentDetails {
@@ -33,6 +34,8 @@ export interface PetParentDetails {
   otherRecords: { practiceId: string; practiceName: string; pimsId: string; name: string }[];
   /** Whom the PIMS has under this number now, when that seems to be somebody else. */
   conflict: IdentityConflict | null;
+  /** An address of theirs that mail came back from. */
+  bounced: SuppressedAddress | null;
   mails: DetailMail[];
   audit: AuditRecord[];
 }
@@ -91,12 +94,13 @@ export async function loadPetParent(
     .where('pims_id', '=', pimsId)
     .executeTakeFirstOrThrow();
   const { accountId } = line;
-  const [pets, conflict, account, credential, otherRecords, mails, audit] = await Promise.all([
+  const [pets, conflict, account, credential, otherRecords, bounced, mails, audit] = await Promise.all([
     petsOf(db, practiceId, pimsId, accountId),
     conflictOf(db, practiceId, pimsId),
     accountId ? accountOf(db, practiceId, pimsId, accountId) : null,
     accountId ? loadCredential(db, accountId, now) : null,
     accountId ? otherRecordsOf(db, allowed, accountId, practiceId, pimsId) : [],
+    bouncedAddress(db, { practiceId, pimsId, accountId }),
     accountId ? mailsOf(db, allowed, accountId) : [],
     accountId ? auditOfAccount(db, accountId, allowed) : [],
   ]);
@@ -122,6 +126,7 @@ export async function loadPetParent(
     account,
     credential,
     otherRecords,
+    bounced,
     mails,
     audit,
   };

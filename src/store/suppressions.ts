@@ -1,4 +1,7 @@
-import { insertMany, type Database, type DatabaseTransaction } from './database.js';
+import { sql } from 'kysely';
+import { Problem } from '../domain/problem.js';
+import { record, type Actor } from './audit.js';
+import { inTransaction, insertMany, type Database, type DatabaseTransaction } from './database.js';
 import type { SuppressionTable } from './tables.js';
 
 export type SuppressionReason = SuppressionTable['reason'];
@@ -34,20 +37,67 @@ export async function suppress(
   );
 }
 
-export async function suppressionOf(db: Database, emailKey: string): Promise<SuppressedAddress | null> {
-  const row = await db
+/** The address of a person that mail came back from: the one of the account, or else the one of the client's row. */
+export async function bouncedAddress(
+  db: Database | DatabaseTransaction,
+  person: { practiceId: string; pimsId: string; accountId: string | null },
+): Promise<SuppressedAddress | null> {
+  const { practiceId, pimsId, accountId } = person;
+  const ofAccount = db
+    .selectFrom('accounts')
+    .select('email_key')
+    .where('id', '=', accountId ?? '');
+  const ofClient = db
+    .selectFrom('pims_clients')
+    .select('email_key')
+    .where('practice_id', '=', practiceId)
+    .where('pims_id', '=', pimsId);
+  const rows = await db
     .selectFrom('suppressions')
     .selectAll()
-    .where('email_key', '=', emailKey)
-    .executeTakeFirst();
+    .where('reason', '=', 'bounced')
+    .where((eb) => eb.or([eb('email_key', '=', ofAccount), eb('email_key', '=', ofClient)]))
+    .orderBy((eb) => eb.case().when('email_key', '=', ofAccount).then(0).else(1).end())
+    .execute();
+  const [row] = rows;
   return row ? { emailKey: row.email_key, reason: row.reason, detail: row.detail } : null;
 }
 
-/** A person says that the address may be written to again. @returns whether it was suppressed */
-export async function release(trx: Database | DatabaseTransaction, emailKey: string): Promise<boolean> {
-  const { numDeletedRows } = await trx
-    .deleteFrom('suppressions')
-    .where('email_key', '=', emailKey)
-    .executeTakeFirst();
-  return numDeletedRows > 0n;
+/**
+ * The owner says that an address works again which mail came back from; another reason only they can end. Whoever has the
+ * address, at any practice, is decided again: the caller asks for `settle-practice`. No mail is owed by this.
+ *
+ * @throws Problem `not-bounced`
+ */
+export async function releaseBounced(
+  db: Database,
+  person: { practiceId: string; pimsId: string; accountId: string | null },
+  actor: Actor,
+  now: Date,
+): Promise<void> {
+  const { practiceId, accountId } = person;
+  await inTransaction(db, async (trx) => {
+    const address = await bouncedAddress(trx, person);
+    if (!address) {
+      throw new Problem({
+        code: 'not-bounced',
+        message: 'No mail came back from an address of this pet parent.',
+      });
+    }
+    const { emailKey } = address;
+    await trx
+      .deleteFrom('suppressions')
+      .where('email_key', '=', emailKey)
+      .where('reason', '=', 'bounced')
+      .execute();
+    await trx.updateTable('pims_clients').set({ undecided: 1 }).where('email_key', '=', emailKey).execute();
+    // The other work items of a bounce end with the decision.
+    const by = (actor.name ?? actor.kind).slice(0, 200);
+    await sql`UPDATE work_items i
+      JOIN account_links l ON l.practice_id = i.practice_id AND l.client_pims_id = i.client_pims_id
+      JOIN accounts a ON a.id = l.account_id AND a.email_key = ${emailKey}
+      SET i.closed_at = ${now}, i.closed_by = ${by}, i.open_key = NULL
+      WHERE i.kind = 'login-bounced' AND i.closed_at IS NULL`.execute(trx);
+    await record(trx, { actor, action: 'address-released', practiceId, accountId }, now);
+  });
 }

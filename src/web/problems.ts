@@ -22,6 +22,7 @@ const statusOf: Record<string, number> = {
   'address-suppressed': 409,
   'uncertain-first': 409,
   'being-sent': 409,
+  'not-bounced': 409,
   'not-visible': 409,
   'still-running': 409,
   'reset-token-dead': 410,

@@ -121,6 +121,21 @@ function Actions(props: { here: string; csrf: string; details: PetParentDetails;
           </button>
         </PostForm>
       ) : null}
+      {details.bounced ? (
+        <PostForm
+          action={`${here}/address-works`}
+          csrf={csrf}
+          confirm={`Does ${details.bounced.emailKey} work again? Say so only when its owner has told you: mail that comes back again harms all mails.`}
+        >
+          <button class="button">
+            <Icon name="check" /> This address works again
+          </button>
+          <p class="hint">
+            Mail to {details.bounced.emailKey} came back
+            {details.bounced.detail ? ` (${details.bounced.detail})` : ''}. Nothing is sent there any more.
+          </p>
+        </PostForm>
+      ) : null}
       <Anyway here={here} csrf={csrf} details={details} />
       <PostForm action={`${here}/resync`} csrf={csrf}>
         <button class="button">

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isProblem, Problem } from '../../domain/problem.js';
 import { record } from '../../store/audit.js';
 import { overrule } from '../../store/overrule.js';
+import { releaseBounced } from '../../store/suppressions.js';
 import { requestSync } from '../../store/syncs.js';
 import { askForMails, askForSync, askQuietly } from '../asking.js';
 import type { WebDeps } from '../deps.js';
@@ -56,6 +57,19 @@ export function personActions(app: FastifyInstance, deps: WebDeps): void {
     );
     await askForMails(deps);
     return tell(reply, here, 'reset-mailed');
+  });
+
+  app.post('/staff/pet-parents/:practice/:client/address-works', async (request, reply) => {
+    const { visit, details, practiceId, pimsId, here } = await person(request, 'help-person');
+    const { accountId } = details.line;
+    try {
+      await releaseBounced(deps.db, { practiceId, pimsId, accountId }, visit.actor, deps.clock());
+    } catch (error) {
+      if (isProblem(error)) return tellProblem(reply, here, error);
+      throw error;
+    }
+    await askQuietly(deps, 'settle-practice', { practiceId }, { key: practiceId });
+    return tell(reply, here, 'address-released');
   });
 
   const anyway = (yes: boolean) => async (request: FastifyRequest, reply: FastifyReply) => {

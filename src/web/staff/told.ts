@@ -96,6 +96,15 @@ const messages = {
     title: 'There is nobody to send it to again.',
     more: 'Addresses that bounced are left out until they are corrected.',
   },
+  'address-released': {
+    tone: 'good',
+    title: 'Noted: mail may go to this address again.',
+    more: 'What follows is decided in a moment. The mail that came back is not sent again by itself: use the buttons here.',
+  },
+  'not-bounced': {
+    tone: 'info',
+    title: 'No mail stands as come back from this address; nothing was changed.',
+  },
   settled: { tone: 'good', title: 'Noted.' },
   'settled-replaced': {
     tone: 'good',
@@ -135,7 +144,7 @@ const messages = {
   'address-suppressed': {
     tone: 'warn',
     title: 'No mail is sent to this address any more.',
-    more: 'An earlier one came back or was marked as spam. Correct the address in the PIMS, or read the login out to them.',
+    more: 'An earlier one came back or was marked as spam. Correct the address in the PIMS, or read the login out to them. If only the mailbox was to blame and works again, say so on the page of this pet parent.',
   },
   'uncertain-first': {
     tone: 'warn',

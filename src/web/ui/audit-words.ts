@@ -13,6 +13,7 @@ const words: Record<AuditAction, [title: string, tone: Tone]> = {
   'mail-resumed': ['Mail resumed', 'good'],
   'welcomes-recalled': ['Mails recalled', 'warn'],
   'uncertain-settled': ['Uncertain mail settled', 'info'],
+  'address-released': ['Address works again', 'info'],
   'list-exported': ['List exported as CSV', 'warn'],
   'invited-anyway': ['Client to be invited anyway', 'warn'],
   'rule-counts-again': ['Client no longer invited anyway', 'info'],
