@@ -33,6 +33,8 @@ export interface DecisionFacts {
   account: 'none' | 'pending' | 'used' | 'closed';
   /** True when that account is already linked to this client. */
   linked: boolean;
+  /** Staff said that whoever has this client's address is somebody else. */
+  refused: boolean;
   /** Reasons that staff have overruled for this client ("invite anyway"). */
   allowed: readonly ReasonCode[];
 }
@@ -67,6 +69,7 @@ const checks: [ReasonCode, Check][] = [
   ],
   ['opted-out', ({ client }) => client.optOut !== null && { flag: quotable(client.optOut) }],
   ['account-closed', (facts) => facts.account === 'closed'],
+  ['taken-off-account', (facts) => facts.refused && emailOf(facts)],
   // Whoever is in already stays in, whatever becomes of the address; a newcomer is judged like anyone first.
   ['has-account', (facts) => facts.account === 'used' && facts.linked],
   ['excluded-class', excludedClass],
@@ -125,6 +128,7 @@ const nobodyElse = {
   suppressed: null,
   account: 'none',
   linked: false,
+  refused: false,
   allowed: [],
 } as const;
 

@@ -14,6 +14,13 @@ export interface Link {
   by: 'rule' | 'staff';
 }
 
+/** Staff took a client's record off an account: no rule links it there, nor invites it to the address it was for. */
+export interface Refusal {
+  accountId: string;
+  /** The account's email key when they said so. */
+  emailKey: string;
+}
+
 /** One client as last seen, with what is known around it. */
 export interface ClientFacts {
   pimsId: string;
@@ -25,6 +32,8 @@ export interface ClientFacts {
   /** Other living clients of this practice with the same `person.twinKey`. */
   twins: readonly Twin[];
   link: Link | null;
+  /** Accounts that staff said are not this client's. */
+  refused: readonly Refusal[];
   /** Hold reasons that staff have overruled for this client. */
   allowed: readonly ReasonCode[];
   /** The kinds of work items now open for this client. */

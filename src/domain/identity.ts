@@ -12,6 +12,8 @@ export type Home =
   | { way: 'move'; account: BookAccount }
   /** An account must be made. */
   | { way: 'found' }
+  /** Staff said that whoever has its address is somebody else. */
+  | { way: 'refused' }
   /** No address and no account. */
   | { way: 'nowhere' };
 
@@ -29,9 +31,14 @@ export function homeOf(client: ClientFacts, book: Book, addresses: SettleBatch['
   }
   if (key === null) return own ? { way: 'stay', account: own } : { way: 'nowhere' };
   const owner = book.owner(key);
+  if (isRefused(client, key, owner)) return { way: 'refused' };
   if (owner) return { way: 'join', account: owner };
   if (own && mayMove(own, key, addresses)) return { way: 'move', account: own };
   return { way: 'found' };
+}
+
+function isRefused({ refused }: ClientFacts, key: string, owner: BookAccount | undefined): boolean {
+  return refused.some(({ accountId, emailKey }) => emailKey === key || accountId === owner?.id);
 }
 
 /**
@@ -50,11 +57,20 @@ export function accountFacts(
   home: Home,
   client: ClientFacts,
   book: Book,
+): Pick<DecisionFacts, 'account' | 'linked' | 'refused'> {
+  return { ...whichAccount(home, client, book), refused: home.way === 'refused' };
+}
+
+function whichAccount(
+  home: Home,
+  client: ClientFacts,
+  book: Book,
 ): Pick<DecisionFacts, 'account' | 'linked'> {
   const key = client.person.emails.loginKey;
   const linked = home.way === 'stay' || home.way === 'move';
   if (home.way !== 'stay' && key !== null && book.wasClosed(key)) return { account: 'closed', linked };
-  if (home.way === 'found' || home.way === 'nowhere') return { account: 'none', linked };
+  if (home.way === 'found' || home.way === 'nowhere' || home.way === 'refused')
+    return { account: 'none', linked };
   const { closed, used } = home.account;
   return { account: closed ? 'closed' : used ? 'used' : 'pending', linked };
 }

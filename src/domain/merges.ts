@@ -26,7 +26,8 @@ export function planMerges(clients: readonly ClientFacts[], book: Book): MergePl
     const theirs = taken ? book.account(taken.accountId) : undefined;
     if (taken && !theirs) continue;
     const wins = !theirs || (account.used && !theirs.used);
-    if (link.by === 'staff' || (wins && taken?.by === 'staff')) {
+    const refused = target.refused.some(({ accountId }) => accountId === account.id);
+    if (link.by === 'staff' || (wins && (taken?.by === 'staff' || refused))) {
       plan.workItems.push(leftToStaff('merged-staff-link', client, target));
       continue;
     }

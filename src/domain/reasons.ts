@@ -95,6 +95,15 @@ export const reasons = define({
     move: 'pet-parent',
     mayAllow: false,
   },
+  'taken-off-account': {
+    verdict: 'hold',
+    title: 'Taken off an account by staff',
+    sentence:
+      'Staff said that this record does not belong to whoever has {email}. ' +
+      'Correct the email in the PIMS, or put the record back on this page.',
+    move: 'front-desk',
+    mayAllow: false,
+  },
   'field-drift': {
     verdict: 'hold',
     title: 'Waits: a field changed for many at once',

@@ -84,7 +84,8 @@ function decideAt(home: Home, client: ClientFacts, { batch, book }: Draft): Deci
 /** Brings a client to the account where it belongs, which is made or moved when it must be. */
 function bring(client: ClientFacts, home: Home, draft: Draft): void {
   const { login, loginKey } = client.person.emails;
-  if (home.way === 'stay' || home.way === 'nowhere' || login === null || loginKey === null) return;
+  if (home.way === 'stay' || home.way === 'nowhere' || home.way === 'refused') return;
+  if (login === null || loginKey === null) return;
   if (home.way === 'move') return move(client, home.account, login, loginKey, draft);
   const { book, plan } = draft;
   const from = book.linkOf(client.pimsId)?.accountId ?? null;

@@ -13,6 +13,7 @@ import type { ReasonCode } from '../domain/reasons.js';
 import type { WorkItemKind } from '../domain/settle-plan.js';
 import { inList } from './bulk.js';
 import type { Database, DatabaseTransaction } from './database.js';
+import { refusalsOf } from './links.js';
 import {
   knownClients,
   type KnownClient,
@@ -39,12 +40,13 @@ export async function loadFacts(
   const ids = rows.map((row) => row.pims_id);
   // Nothing was ever promised to someone who is decided for the first time.
   const decidedBefore = rows.filter((row) => row.settled === 1).map((row) => row.pims_id);
-  const [told, links, work, twins, promised] = await Promise.all([
+  const [told, links, work, twins, promised, refusals] = await Promise.all([
     knownClients(trx, practice, rows, known),
     linksOf(trx, practice.id, ids),
     openWork(trx, practice.id, ids),
     twinsOf(trx, practice.id, rows),
     accountsPromised(trx, practice.id, decidedBefore),
+    refusalsOf(trx, practice.id, decidedBefore),
   ]);
   const clients = rows.map((row): ClientFacts => {
     const { client, person } = told.get(row.pims_id) as KnownClient;
@@ -60,6 +62,7 @@ export async function loadFacts(
         (twin) => twin.pimsId !== row.pims_id,
       ),
       link: link ? { accountId: link.account_id, by: link.made_by } : null,
+      refused: refusals.get(row.pims_id) ?? [],
       allowed: (row.allowed?.split(' ') ?? []) as ReasonCode[],
       openWorkItems: work.get(row.pims_id) ?? [],
       previousDecision:

@@ -138,7 +138,7 @@ async function moveAside(
     .where('practice_id', '=', practiceId)
     .where('pims_id', '=', pimsId)
     .execute();
-  for (const table of ['pims_pets', 'account_links', 'welcomes', 'work_items'] as const) {
+  for (const table of ['pims_pets', 'account_links', 'link_refusals', 'welcomes', 'work_items'] as const) {
     await trx
       .updateTable(table)
       .set({ client_pims_id: former })

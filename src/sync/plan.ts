@@ -12,6 +12,7 @@ import { driftHoldOf } from '../store/drift-hold.js';
 import type { ErasedPeople } from '../store/erased.js';
 import { accountsOf, addressCounts, linksOf, suppressionsOf } from '../store/settle-facts.js';
 import { lastDecisions } from '../store/last-decisions.js';
+import { refusalsOf } from '../store/links.js';
 import { localDate, type SyncedPractice } from './practice.js';
 
 export interface PlannedClient {
@@ -112,6 +113,7 @@ async function factsOf(
     const ids = some.map(({ pimsId }) => pimsId);
     const links = await linksOf(db, practice.id, ids);
     const last = await lastDecisions(db, practice.id, ids);
+    const refusals = await refusalsOf(db, practice.id, ids);
     for (const client of some) {
       const person = persons.get(client.pimsId) as ClientFacts['person'];
       const link = links.get(client.pimsId);
@@ -127,6 +129,7 @@ async function factsOf(
           (twin) => twin.pimsId !== client.pimsId,
         ),
         link: link ? { accountId: link.account_id, by: link.made_by } : null,
+        refused: refusals.get(client.pimsId) ?? [],
         allowed: known?.allowed ?? [],
         openWorkItems: [],
         previousDecision: known?.decision ?? null,

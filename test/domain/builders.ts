@@ -69,6 +69,7 @@ export function decisionFacts(row: Partial<Client> = {}, parts: Partial<Decision
     suppressed: null,
     account: 'none',
     linked: false,
+    refused: false,
     allowed: [],
     ...parts,
   };
@@ -85,6 +86,7 @@ export function clientFacts(row: Partial<Client> = {}, parts: Partial<ClientFact
     mergedInto: null,
     twins: [],
     link: null,
+    refused: [],
     allowed: [],
     openWorkItems: [],
     previousDecision: null,

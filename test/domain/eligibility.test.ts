@@ -29,7 +29,7 @@ describe('the order of reasons', () => {
       lastVisitOn: null,
       createdOn: null,
     };
-    let facts: Partial<DecisionFacts> = { identityConflict: true, mergedInto: 'c2', vanished: true, account: 'closed', linked: true, suppressed: 'complained', sharedBy: 99, twins }; // prettier-ignore
+    let facts: Partial<DecisionFacts> = { identityConflict: true, mergedInto: 'c2', vanished: true, account: 'closed', linked: true, refused: true, suppressed: 'complained', sharedBy: 99, twins }; // prettier-ignore
     const steps: [ReasonCode, Partial<Client>, Partial<DecisionFacts>][] = [
       ['identity-conflict', {}, { identityConflict: false }],
       ['merged', {}, { mergedInto: null }],
@@ -39,6 +39,7 @@ describe('the order of reasons', () => {
       ['unknown-status', { unknownStatus: null }, {}],
       ['opted-out', { optOut: null }, {}],
       ['account-closed', {}, { account: 'used' }],
+      ['taken-off-account', {}, { refused: false }],
       ['has-account', {}, { linked: false }],
       ['excluded-class', { classification: null }, {}],
       ['business', { firstName: 'Ann' }, {}],

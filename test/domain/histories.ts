@@ -20,7 +20,7 @@ export type Happening =
       what: 'send' | 'login' | 'bounce' | 'unsuppress' | 'expire' | 'close' | 'recall' | 'resend';
       nth: number;
     }
-  | { what: 'by-staff'; nth: number; client: number };
+  | { what: 'by-staff' | 'take-off'; nth: number; client: number };
 
 const ids = ['c1', 'c2', 'c3', 'c4', 'c5'];
 const good = [
@@ -84,7 +84,10 @@ const aHappening: fc.Arbitrary<Happening> = fc.oneof(
       nth,
     }),
   },
-  { weight: 1, arbitrary: fc.record({ what: fc.constant('by-staff' as const), nth, client: nth }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ what: fc.constantFrom('by-staff', 'take-off'), nth, client: nth }),
+  },
 );
 
 /** Starts with a first import of both practices, so that something can happen. */
@@ -187,6 +190,12 @@ export function happen({ world, pims }: Story, event: Happening): void {
   if (event.what === 'close') account.closedAt = new Date(0);
   if (event.what === 'by-staff')
     rows[event.client % rows.length]!.link = { accountId: account.id, by: 'staff' };
+  if (event.what === 'take-off') {
+    const row = rows[event.client % rows.length]!;
+    const on = world.accounts.get(row.link?.accountId ?? '');
+    if (on) row.refused.push({ accountId: on.id, emailKey: on.emailKey });
+    row.link = null;
+  }
   for (const row of rows) row.undecided = true;
   settleAll(world, 'P1');
   settleAll(world, 'P2');

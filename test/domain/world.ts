@@ -1,6 +1,13 @@
 import type { Client } from '../../src/domain/client.js';
 import type { Decision, Suppression } from '../../src/domain/eligibility.js';
-import type { AccountFacts, AccountWelcome, ClientFacts, Link, SettleBatch } from '../../src/domain/facts.js';
+import type {
+  AccountFacts,
+  AccountWelcome,
+  ClientFacts,
+  Link,
+  Refusal,
+  SettleBatch,
+} from '../../src/domain/facts.js';
 import { fingerprint } from '../../src/domain/fingerprint.js';
 import { personOf, type Person } from '../../src/domain/person.js';
 import { defaultPolicy, type InvitePolicy } from '../../src/domain/policy.js';
@@ -19,6 +26,7 @@ interface Row {
   conflict: boolean;
   mergedInto: string | null;
   link: Link | null;
+  refused: Refusal[];
   decision: Decision | null;
   undecided: boolean;
   work: Set<WorkItemKind>;
@@ -100,6 +108,7 @@ export function mirror(world: World, practiceId: string, pages: readonly (readon
         conflict: false,
         mergedInto: null,
         link: known?.link ?? null,
+        refused: known?.refused ?? [],
         decision: known?.decision ?? null,
         undecided: true,
         work: known?.work ?? new Set(),
@@ -201,6 +210,7 @@ function batchOf(world: World, practiceId: string, rows: readonly Row[]): Settle
       )
       .map((other) => ({ pimsId: other.client.pimsId, emailKey: other.person.emails.loginKey })),
     link: row.link,
+    refused: row.refused,
     allowed: [],
     openWorkItems: [...row.work],
     previousDecision: row.decision,
@@ -281,6 +291,8 @@ function perform(world: World, practiceId: string, plan: SettlePlan): void {
     row(pimsId).link = null;
   }
   for (const { pimsId, accountId } of plan.links) {
+    if (row(pimsId).refused.some((one) => one.accountId === accountId))
+      throw new Error('A rule links what staff took off.');
     if (row(pimsId).link?.by === 'staff') throw new Error('A link by staff was changed by rule.');
     row(pimsId).link = { accountId, by: 'rule' };
   }

@@ -181,6 +181,8 @@ describe('one person', () => {
       practice_id: 'elm', pims_id: '200', record: JSON.stringify({ ...zebulon(), pimsId: '200' }), ...seen,
     }); // prettier-ignore
 
+    await insert('link_refusals', { practice_id: 'elm', client_pims_id: '500', account_id: newId(), email_key: 'other@post.example', kept: JSON.stringify({ pets: [{ name: 'Marzipan' }] }), said_by: 'Mia', said_at: now });
+
     const told = await exportPerson(test.db, { practiceId: null, reference: email }, actor, now);
     const holding = Object.entries(personTables).filter(([, entry]) => !('none' in entry));
     expect(Object.keys(told.tables).sort()).toEqual(holding.map(([name]) => name).sort());

@@ -142,6 +142,19 @@ const statements = [
     KEY by_account (account_id, practice_id)
   ) ${table}`,
 
+  // Records that staff took off an account: no rule puts them back.
+  `CREATE TABLE link_refusals (
+    practice_id ${practice} NOT NULL,
+    client_pims_id ${pimsId} NOT NULL,
+    account_id ${id} NOT NULL,
+    email_key ${emailKey} NOT NULL,
+    kept MEDIUMTEXT NOT NULL,
+    said_by VARCHAR(200) NOT NULL,
+    said_at ${time} NOT NULL,
+    PRIMARY KEY (practice_id, client_pims_id, account_id),
+    KEY by_account (account_id)
+  ) ${table}`,
+
   `CREATE TABLE account_pets (
     id ${id} NOT NULL PRIMARY KEY,
     account_id ${id} NOT NULL,

@@ -49,6 +49,10 @@ export const personTables: Readonly<Record<string, PersonTable>> = {
     erase: true,
   },
   account_links: { rows: (person) => ofClients(person, 'client_pims_id'), erase: true },
+  link_refusals: {
+    rows: (person) => either(ofClients(person, 'client_pims_id'), within('account_id', gone(person))),
+    erase: true,
+  },
   accounts: {
     rows: (person) => within('id', gone(person)),
     erase: true,

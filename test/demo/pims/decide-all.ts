@@ -41,6 +41,7 @@ export function reasonsOf(clients: Client[], today: string, country: string): Re
           vanished: false,
           identityConflict: false,
           mergedInto: null,
+          refused: false,
           suppressed: null,
         },
         ...{

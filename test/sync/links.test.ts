@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { allowPractices } from '../../src/store/allowed-practices.js';
+import { putBackOnAccount, takeOffAccount } from '../../src/store/links.js';
+import { client, pims } from './support/pims.js';
+import { stage, type Stage } from './support/stage.js';
+
+const elm = allowPractices(['elm']);
+const mia = { kind: 'staff', id: null, name: 'Mia' } as const;
+const home = 'home@post.example';
+/** Two records with one email: one household, or a mistyped address. */
+const one = client(1, { emails: [home] });
+const two = client(2, { emails: [home] });
+
+describe('a record that staff take off an account', () => {
+  let s: Stage;
+  let accountId: string;
+  beforeEach(async () => {
+    s = await stage();
+    await s.sync(pims([one, two]));
+    accountId = (await s.test.db.selectFrom('accounts').select('id').executeTakeFirstOrThrow()).id;
+  });
+  afterEach(() => s.test.drop());
+
+  const rows = [one, two];
+  const about = (pimsId: string) => ({ practiceId: 'elm', pimsId, accountId });
+  const takeOff = async (pimsId: string) => {
+    await takeOffAccount(s.test.db, elm, about(pimsId), mia, new Date());
+    await s.settle(pims(rows));
+  };
+  const putBack = async (pimsId: string) => {
+    await putBackOnAccount(s.test.db, elm, about(pimsId), mia, new Date());
+    await s.settle(pims(rows));
+  };
+  const links = () => s.test.db.selectFrom('account_links').selectAll().orderBy('client_pims_id').execute();
+  const onAccount = async () => (await links()).map((row) => row.client_pims_id);
+  const reasons = async () => (await s.table('pims_clients')).map((row) => row['reason']);
+  const mails = () =>
+    s.test.db
+      .selectFrom('welcomes')
+      .select(['client_pims_id', 'state', 'superseded'])
+      .orderBy('id')
+      .execute();
+  const password = () =>
+    s.test.db.selectFrom('temporary_credentials').select('destroyed_why').executeTakeFirstOrThrow(); // prettier-ignore
+
+  it('stays off it night after night, and is not invited to that address', async () => {
+    const before = await links();
+    await takeOff('0001');
+    expect(await onAccount()).toEqual(['0002']);
+    expect(await reasons()).toEqual(['taken-off-account', 'eligible']);
+    // The mail was owed for the first of the two, and is due to the other one now.
+    expect(await mails()).toMatchObject([
+      { client_pims_id: '0001', state: 'withdrawn' },
+      { client_pims_id: '0002', state: 'owed' },
+    ]);
+    await s.sync(pims([client(1, { emails: [home], firstName: 'Anna' }), two]));
+    expect(await onAccount()).toEqual(['0002']);
+    expect(await s.table('accounts')).toHaveLength(1);
+    expect(await password()).toEqual({ destroyed_why: null });
+    expect(await s.broken()).toEqual([]);
+
+    await putBack('0001');
+    expect(await links()).toEqual(before);
+    expect(await reasons()).toEqual(['eligible', 'eligible']);
+    expect(await mails()).toHaveLength(2);
+    const said = await s.test.db.selectFrom('audit').select(['action', 'actor_name', 'account_id']).orderBy('id').execute(); // prettier-ignore
+    expect(said).toEqual([
+      { action: 'link-taken-off', actor_name: 'Mia', account_id: accountId },
+      { action: 'link-put-back', actor_name: 'Mia', account_id: accountId },
+    ]);
+    expect(await s.broken()).toEqual([]);
+  });
+
+  it('gets an account of its own once its email is corrected in the PIMS', async () => {
+    await takeOff('0001');
+    await s.sync(pims([client(1, { emails: ['right@post.example'] }), two]));
+    expect(await reasons()).toEqual(['eligible', 'eligible']);
+    expect(new Set((await links()).map((row) => row.account_id)).size).toBe(2);
+    await expect(putBack('0001')).rejects.toMatchObject({ code: 'decided-otherwise' });
+    expect(await s.broken()).toEqual([]);
+  });
+
+  it('leaves no password behind when it was the only one, and is welcomed anew when it is put back', async () => {
+    await s.test.db.updateTable('welcomes').set({ state: 'delivered', open_key: null }).execute();
+    await takeOff('0001');
+    await takeOff('0002');
+    expect(await onAccount()).toEqual([]);
+    expect(await password()).toEqual({ destroyed_why: 'left' });
+    expect(await mails()).toMatchObject([{ state: 'delivered', superseded: 1 }]);
+    expect(await s.broken()).toEqual([]);
+    await putBack('0002');
+    expect(await password()).toEqual({ destroyed_why: null });
+    expect(await mails()).toMatchObject([{}, { client_pims_id: '0002', state: 'owed', superseded: 0 }]);
+    expect(await s.broken()).toEqual([]);
+  });
+
+  it('takes its pets along, with what the pet parent said about them, and brings them back', async () => {
+    const pet = (pimsId: string, state: 'passed' | 'confirmed') => ({
+      id: pimsId.padEnd(20, '0'), account_id: accountId, practice_id: 'elm', pims_id: pimsId, name: pimsId, species: 'dog',
+      breed: null, born_on: null, state, confirmed_at: new Date('2026-11-01T10:00:00Z'),
+    }); // prettier-ignore
+    const pets = () => s.test.db.selectFrom('account_pets').selectAll().orderBy('pims_id').execute();
+    await s.test.db.insertInto('account_pets').values([pet('p1', 'passed'), pet('p2', 'confirmed')]).execute();
+    const before = await pets();
+    await takeOff('0001');
+    expect((await pets()).map((row) => row.pims_id)).toEqual(['p2']);
+    await putBack('0001');
+    expect(await pets()).toEqual(before);
+  }); // prettier-ignore
+
+  it('is not done twice, at another practice, or to a record that is linked otherwise', async () => {
+    const otherwise = { code: 'decided-otherwise' };
+    await expect(putBack('0001')).rejects.toMatchObject(otherwise);
+    await takeOff('0001');
+    await expect(takeOff('0001')).rejects.toMatchObject(otherwise);
+    const oak = allowPractices(['oak']);
+    for (const act of [takeOffAccount, putBackOnAccount])
+      await expect(act(s.test.db, oak, about('0002'), mia, new Date())).rejects.toMatchObject({
+        code: 'not-found',
+      });
+  });
+});
