@@ -135,6 +135,8 @@ function asText(run: SyncRun, name: string): string {
   if (reasons.length > 0) lines.push('  decided:');
   for (const [code, count] of reasons)
     lines.push(`  ${String(count).padStart(8)}  ${allReasons[code as ReasonCode]?.title ?? code} (${code})`);
+  if (counts.hidden > 0)
+    lines.push('  Nobody was marked as gone: some rows could not be read, not even whose they are.');
   if (counts.conflicts > 0)
     lines.push(`  ${counts.conflicts} ids now carry another person; see the work list.`);
   return `${lines.join('\n')}\n`;

@@ -150,7 +150,7 @@ function clientRow(
     practice_id: practiceId,
     pims_id: client.pimsId,
     fingerprint: Buffer.from(fingerprint, 'hex'),
-    display_id: client.displayId,
+    display_id: clip(client.displayId, 128),
     first_name: clip(person.firstName),
     last_name: clip(person.lastName),
     company_name: clip(cleanText(client.companyName)),
@@ -200,7 +200,7 @@ function petRow(practiceId: string, client: Client, pet: Client['pets'][number])
     client_pims_id: client.pimsId,
     pims_id: pet.pimsId,
     name: clip(pet.name),
-    species: pet.species.slice(0, 40),
+    species: clip(pet.species, 40) ?? '',
     species_raw: clip(pet.speciesRaw, 100),
     breed: clip(pet.breed, 100),
     sex: pet.sex,
@@ -210,9 +210,14 @@ function petRow(practiceId: string, client: Client, pet: Client['pets'][number])
     died_on: pet.diedOn,
     status: pet.status,
     status_raw: clip(pet.statusRaw, 40),
-    share: pet.share,
+    share: shareColumn(pet.share),
     primary_owner: pet.primaryOwner ? 1 : 0,
   };
+}
+
+/** What is no share is not known. */
+function shareColumn(share: number | null): number | null {
+  return share !== null && share >= 0 && share <= 100 ? share : null;
 }
 
 function clip(text: string | null, length = 200): string | null {

@@ -16,6 +16,8 @@ export interface SyncCounts {
   /** Read and not kept: people who were erased at their request, and a row that came twice. */
   leftOut: number;
   unreadable: number;
+  /** Those of the unreadable rows that may be anybody's: with one of them nobody is taken for absent. */
+  hidden: number;
   vanished: number;
   /** Accounts created and welcomes owed by this run. */
   accounts: number;
@@ -25,7 +27,7 @@ export interface SyncCounts {
 }
 
 export const noCounts: SyncCounts = {
-  read: 0, new: 0, changed: 0, unchanged: 0, returned: 0, conflicts: 0, leftOut: 0, unreadable: 0, vanished: 0,
+  read: 0, new: 0, changed: 0, unchanged: 0, returned: 0, conflicts: 0, leftOut: 0, unreadable: 0, hidden: 0, vanished: 0,
   accounts: 0, welcomes: 0, reasons: {},
 }; // prettier-ignore
 
@@ -66,6 +68,12 @@ export async function requestSync(
   clock: Clock,
 ): Promise<{ runId: string; joined: boolean }> {
   const { practiceId, kind, nightlyDate } = request;
+  if (request.clientReference && request.clientReference.length > 128)
+    throw new Problem({
+      code: 'client-not-found',
+      message: 'A client number of more than 128 characters is none.',
+      help: 'Look the client up in the PIMS and give the number shown there.',
+    });
   const id = newId();
   const inserted = await db
     .insertInto('sync_runs')
@@ -314,25 +322,6 @@ export async function isBrakeReleased(trx: DatabaseTransaction, runId: string): 
     .forUpdate()
     .executeTakeFirst();
   return run?.brake_released_by != null;
-}
-
-/** Adds the rows that could not be read: where and why, never what. */
-export async function noteUnreadable(
-  trx: DatabaseTransaction,
-  runId: string,
-  unreadable: readonly { reference: string; reason: string }[],
-): Promise<void> {
-  if (unreadable.length === 0) return;
-  await trx
-    .insertInto('sync_unreadable')
-    .values(
-      unreadable.map(({ reference, reason }) => ({
-        run_id: runId,
-        reference: reference.slice(0, 200),
-        reason: scrub(reason).slice(0, 500),
-      })),
-    )
-    .execute();
 }
 
 function asRun(raw: Row<'sync_runs'>): SyncRun {

@@ -1,4 +1,5 @@
-import type { Database } from './database.js';
+import { scrub } from '../domain/scrub.js';
+import type { Database, DatabaseTransaction } from './database.js';
 
 /** Rows of a run that could not be read: where and why. The caller has checked that the run may be seen. */
 export async function unreadableOf(
@@ -12,5 +13,24 @@ export async function unreadableOf(
     .where('run_id', '=', runId)
     .orderBy('id')
     .limit(limit)
+    .execute();
+}
+
+/** Adds the rows that could not be read: where and why, never what. */
+export async function noteUnreadable(
+  trx: DatabaseTransaction,
+  runId: string,
+  unreadable: readonly { reference: string; reason: string }[],
+): Promise<void> {
+  if (unreadable.length === 0) return;
+  await trx
+    .insertInto('sync_unreadable')
+    .values(
+      unreadable.map(({ reference, reason }) => ({
+        run_id: runId,
+        reference: reference.slice(0, 200),
+        reason: scrub(reason).slice(0, 500),
+      })),
+    )
     .execute();
 }

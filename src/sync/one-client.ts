@@ -6,6 +6,7 @@ import { Problem } from '../domain/problem.js';
 import { comparePage } from '../domain/reconcile.js';
 import { inTransaction } from '../store/database.js';
 import { rowStatements, storedClients, writePage } from '../store/mirror.js';
+import { whyNotStorable } from '../store/storable.js';
 import { noteClientRead, setRunState, type SyncRun } from '../store/syncs.js';
 import { firstDecision, type SyncedPractice } from './practice.js';
 import type { SyncDeps } from './deps.js';
@@ -13,7 +14,8 @@ import type { SyncDeps } from './deps.js';
 /**
  * Reads one client anew, by the key or the number that staff gave. Nobody else is read and nobody can vanish.
  *
- * @throws Problem `one-client-unsupported`, `client-not-found` (says what was searched by), `client-erased`
+ * @throws Problem `one-client-unsupported`, `client-not-found` (says what was searched by), `client-unreadable`,
+ *   `client-erased`
  */
 export async function readOneClient(
   deps: SyncDeps,
@@ -37,6 +39,14 @@ export async function readOneClient(
       code: 'client-not-found',
       message: `The PIMS of ${practice.name} has no client "${reference}"; searched by its key and by the client number staff see.`,
       help: 'Look the client up in the PIMS and give the number shown there.',
+    });
+  }
+  const unstorable = whyNotStorable(client);
+  if (unstorable !== null) {
+    throw new Problem({
+      code: 'client-unreadable',
+      message: `Client "${reference}" of ${practice.name} cannot be taken over. ${unstorable}`,
+      help: 'Correct the record in the PIMS, or the mapping if the column is another one.',
     });
   }
   const seen = [{ client, fingerprint: fingerprint(client) }];

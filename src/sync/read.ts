@@ -12,8 +12,10 @@ import { inTransaction, type Database } from '../store/database.js';
 import type { ErasedPeople } from '../store/erased.js';
 import { loadFingerprints, type FingerprintIndex } from '../store/fingerprint-index.js';
 import { inBreaths } from '../store/bulk.js';
+import { whyNotStorable } from '../store/storable.js';
 import { rowStatements, storedClients, writePage } from '../store/mirror.js';
-import { advanceRun, noteUnreadable, type SyncCounts, type SyncRun } from '../store/syncs.js';
+import { advanceRun, type SyncCounts, type SyncRun } from '../store/syncs.js';
+import { noteUnreadable } from '../store/unreadable.js';
 import { bytesOf, seenMarks } from '../store/vanishing.js';
 import { firstDecision, type SyncedPractice } from './practice.js';
 import type { Profiling } from './profiling.js';
@@ -121,25 +123,42 @@ interface Prepared {
 async function prepare(reading: Reading, page: Page, index: FingerprintIndex): Promise<Prepared> {
   const { db, practice, clock } = reading;
   const now = clock();
-  const { differing, unchanged } = await sift(page.clients, index);
+  const sifted = await sift(page.clients, index);
+  const { differing, unstorable } = storable(sifted.differing);
   // In a first import there is nobody to ask for.
   const stored = await storedClients(db, practice.id, index.size === 0 ? [] : differing);
   for (const { fingerprint, vanishedAt } of stored.values()) if (vanishedAt === null) index.meet(fingerprint);
   const persons = await readPersons(practice, differing);
   const compared = comparePage(differing, stored, (client) => persons.get(client) as Person);
-  compared.unchanged.push(...unchanged);
+  compared.unchanged.push(...sifted.unchanged);
+  const unreadable = [...page.unreadable, ...unstorable];
   const marks = seenMarks([
     ...page.clients.map(({ pimsId }) => pimsId),
-    ...page.unreadable.map(({ reference }) => reference),
+    ...page.unreadable.flatMap(({ reference, mayBe }) => (mayBe === undefined ? [reference] : (mayBe ?? []))),
   ]);
   const rows: CompiledQuery[] = [];
   for (const statement of rowStatements(practice.id, compared, firstDecision(practice, now), now)) {
     rows.push(statement);
     await setImmediate();
   }
-  const writes = differing.length + page.unreadable.length > 0;
-  const { cursor, clients, unreadable } = page;
-  return { cursor, clients: clients.length, unreadable, compared, stored, marks, rows, writes };
+  const writes = differing.length + unreadable.length > 0;
+  const clients = page.clients.length - unstorable.length;
+  return { cursor: page.cursor, clients, unreadable, compared, stored, marks, rows, writes };
+}
+
+/** Parts those that the database would refuse from the others. */
+function storable(clients: readonly SeenClient[]): {
+  differing: SeenClient[];
+  unstorable: Page['unreadable'];
+} {
+  const differing: SeenClient[] = [];
+  const unstorable: Page['unreadable'] = [];
+  for (const seen of clients) {
+    const reason = whyNotStorable(seen.client);
+    if (reason === null) differing.push(seen);
+    else unstorable.push({ reference: seen.client.pimsId, reason });
+  }
+  return { differing, unstorable };
 }
 
 /** Most rows of a night are as they were and need no more than their fingerprint. A page with an id twice is not sifted. */
@@ -218,5 +237,6 @@ function addPage(counts: SyncCounts, page: Prepared, compared: PageComparison): 
     conflicts: counts.conflicts + compared.conflicts.length,
     leftOut: counts.leftOut + page.clients - keptCount,
     unreadable: counts.unreadable + page.unreadable.length,
+    hidden: counts.hidden + page.unreadable.filter(({ mayBe }) => mayBe === null).length,
   };
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { makeFolder, openFolder, type Folder } from '../connectors/csv/folder.js';
 import { client, pims } from './support/pims.js';
 import { stage, type Stage } from './support/stage.js';
 
@@ -112,5 +113,55 @@ describe('a whole read', () => {
     await s.sync(pims([client(1)]), undefined, { kind: 'client', clientReference: 'C1' });
     await s.go(runId, pims([client(1), ...from(10, 19)]));
     expect(await s.vanished()).toEqual(['0029']);
+  });
+});
+
+describe('a line of a CSV export that cannot be read', () => {
+  const names = ['Ann', 'Bo', 'Cy', 'Di', 'Ed', 'Flo'];
+  const clientLines = names.map((name, n) => `${n + 1},${name},Poe${n},${name}@post.example,`);
+  const petLines = names.map((name, n) => `${n + 70},${n + 1},Pet of ${name},Active`);
+  let folder: Folder;
+  const write = (clients: string[], pets = petLines) => {
+    folder.write('clients.csv', ['Client ID,First Name,Last Name,Email,Notes', ...clients, ''].join('\n'));
+    folder.write('patients.csv', ['Patient ID,Client ID,Name,Status', ...pets, ''].join('\n'));
+  };
+  beforeEach(() => {
+    folder = makeFolder();
+    write(clientLines);
+  });
+  afterEach(() => folder.remove());
+  const night = () => s.sync(openFolder(folder));
+
+  it.each([
+    ['is cut by a line end', '3,Cy,Poe2,Cy@post.example,likes\ncoffee,tea'],
+    ['has a delimiter in text', '3,Cy,Poe2,Cy@post.example,likes,tea'],
+    ['lacks its last cells', '3,Cy'],
+  ])('does not make its client vanish when it %s', async (_what, line) => {
+    await night();
+    write(clientLines.with(2, line).slice(0, 5));
+    const run = await night();
+    expect(run.counts).toMatchObject({ vanished: 1, hidden: 0 });
+    expect(await s.vanished()).toEqual(['6']);
+    expect(await s.broken()).toEqual([]);
+  });
+
+  it('does not take a pet from its owner', async () => {
+    await night();
+    write(clientLines, petLines.with(2, '72,3,Pet of Cy, the dog,Active'));
+    const run = await night();
+    expect(run.counts).toMatchObject({ read: 5, unreadable: 2, vanished: 0, changed: 0 });
+    expect(await s.table('pims_pets')).toHaveLength(6);
+    expect((await s.table('welcomes')).map(({ state }) => state)).toEqual(names.map(() => 'owed'));
+  });
+
+  it('keeps everybody from vanishing when it may be anybody’s, unless staff have looked', async () => {
+    await night();
+    // So many lines that their keys are not kept.
+    write([...clientLines.slice(0, 5), ...Array.from({ length: 1100 }, (_, n) => `x${n},odd`)]);
+    const run = await night();
+    expect(run).toMatchObject({ state: 'done', counts: { vanished: 0, hidden: 1 } });
+    expect(await s.vanished()).toEqual([]);
+    write(clientLines.slice(0, 5));
+    expect((await night()).counts).toMatchObject({ vanished: 1, hidden: 0 });
   });
 });

@@ -286,6 +286,7 @@ describe('a sync', () => {
       runSync(deps, practice(pims(rows)), missing.runId, { signal: never, lastTry: false }),
     ).rejects.toMatchObject({ code: 'client-not-found', message: expect.stringContaining('searched by') });
     expect(await table('pims_clients')).toHaveLength(1);
+    await expect(one('9'.repeat(129))).rejects.toMatchObject({ code: 'client-not-found' });
   });
 
   it('decides about the client that was read, however staff typed the number', async () => {

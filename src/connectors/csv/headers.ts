@@ -17,6 +17,8 @@ export interface Headers {
   keep(cells: string[]): string[];
   /** Our field -> the headers it was found under. */
   found: Map<string, string[]>;
+  /** In which column of the file a field is that was found. */
+  columnOf(field: string): number;
 }
 
 const yes = ['yes', 'y', 'true', 't', '1', 'x', '-1'];
@@ -76,7 +78,9 @@ export function findHeaders(file: string, header: string[]): Headers {
     return (row) => raisers.map((raised) => raised(row)).find((name) => name !== null) ?? null;
   }
 
-  return { cell, needed, flag, found, keep: (cells) => kept.map((at) => cells[at] ?? '') };
+  const columnOf = (field: string): number => header.indexOf(found.get(field)?.[0] ?? '');
+
+  return { cell, needed, flag, found, columnOf, keep: (cells) => kept.map((at) => cells[at] ?? '') };
 }
 
 const namesIn = (usual: string): string[] => (usual === '' ? [] : usual.split(', '));

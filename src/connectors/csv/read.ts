@@ -58,7 +58,7 @@ export async function readOne(source: Source, id: string, signal: AbortSignal): 
       else if (rows.key(row) !== null && rows.displayId(row) === id) byDisplayId ??= newHeld(row, at);
     },
     (at, _, texts) => {
-      if (texts().includes(id)) odd ??= at;
+      if (texts(headers.columnOf('key')).includes(id)) odd ??= at;
     },
     signal,
   );
@@ -115,7 +115,7 @@ async function smallest(
       else if (first.row !== JSON.stringify(row)) (first.repeatedAt ??= []).push(at);
       if (held.size >= 2 * count) cut();
     },
-    (at, reason, texts) => told?.add(table.name, at, reason, texts()),
+    (at, reason, texts) => told?.add(table.name, at, reason, texts(headers.columnOf('key'))),
     signal,
   );
   cut();
@@ -123,8 +123,8 @@ async function smallest(
 }
 
 /**
- * Gives each held client its pets, in the order of the file. A client whose key stands anywhere in a row that cannot be
- * read may lack a pet, and is marked.
+ * Gives each held client its pets, in the order of the file. A client whose key may be the owner's in a row
+ * that cannot be read may lack a pet, and is marked.
  */
 async function addPets(
   { pets: { table, headers, rows } }: Source,
@@ -143,7 +143,7 @@ async function addPets(
     },
     (at, reason, texts) => {
       told?.add(table.name, at, reason, []);
-      for (const text of texts()) {
+      for (const text of texts(headers.columnOf('owner'))) {
         const client = held.get(text);
         if (client) client.fault ??= at;
       }

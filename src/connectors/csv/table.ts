@@ -21,8 +21,8 @@ export interface Table {
 }
 
 export type Visit = (cells: string[], row: number) => void;
-/** `texts` is all that a cell of that row may have been, wherever it was cut. */
-export type Odd = (row: number, reason: string, texts: () => string[]) => void;
+/** `texts` tells what the row may have in one of the header's columns. */
+export type Odd = (row: number, reason: string, texts: (column: number) => string[]) => void;
 
 /** A row longer than this has a quote that was opened and never closed. */
 const longestRow = 1_000_000;
@@ -42,7 +42,9 @@ export async function openTable(path: string, options: TableOptions, signal: Abo
     let row = 0;
     let short: number | null = null;
     let shortCells: string[] = [];
-    const tellShort = (at: number, cells: string[]): void => odd(at, fewer, () => textsIn(cells, seen));
+    const textsOf = (cells: string[]) => (column: number) =>
+      textsIn(cells, header.length, column, seen.delimiter);
+    const tellShort = (at: number, cells: string[]): void => odd(at, fewer, textsOf(cells));
     await guarded(path, signal, async () => {
       for await (const cells of records(path, seen, signal) as AsyncIterable<string[]>) {
         row++;
@@ -52,7 +54,7 @@ export async function openTable(path: string, options: TableOptions, signal: Abo
         if (short !== null) continue;
         // Cells beyond the header are harmless when they are empty, and else a delimiter in unquoted text.
         if (cells.slice(header.length).every((cell) => cell.trim() === '')) visit(cells, row);
-        else odd(row, more, () => textsIn(cells, seen));
+        else odd(row, more, textsOf(cells));
       }
     });
     if (short !== null && !seen.endsWithLine) throw beingWritten(name, 'ends in the middle of a row');
@@ -68,11 +70,27 @@ export async function openTable(path: string, options: TableOptions, signal: Abo
 const more = 'It has more cells than the header: a delimiter in text without quotes?';
 const fewer = 'It has fewer cells than the header: a line end in text without quotes?';
 
-/** A quote that was opened and closed rows later makes one cell of all that stands between. */
-function textsIn(cells: string[], { delimiter }: Survey): string[] {
-  const within = cells.flatMap((cell) => cell.split(/[\r\n]+/)).flatMap((line) => line.split(delimiter));
-  const texts = [...cells, ...within].map((text) => cleanText(text.replaceAll('"', '')));
-  return [...new Set(texts.filter((text) => text !== null))];
+/**
+ * What a row with too few or too many cells may have in one of the header's columns: a cell that was cut moves those
+ * behind it, and a quote that was opened and closed rows later makes one cell of all that stands between. No key has a
+ * space in it, so that words of a text that was cut are not given out.
+ */
+function textsIn(cells: string[], columns: number, column: number, delimiter: string): string[] {
+  const moved = cells.length - columns;
+  // Nothing stands before the first column that could move it.
+  const own =
+    column === 0
+      ? cells.slice(0, 1)
+      : moved < 0
+        ? cells.slice(0, column + 1)
+        : cells.slice(column, column + moved + 1);
+  const swallowed = cells
+    .flatMap((cell) => cell.split(/\r?\n|\r/).slice(1))
+    .map((line) => line.split(delimiter)[column] ?? '');
+  const texts = [...own, ...swallowed].map((text) => cleanText(text.replaceAll('"', '')));
+  return [
+    ...new Set(texts.filter((text) => text !== null && text.length <= 128 && !/\s/.test(text))),
+  ] as string[];
 }
 
 function records(path: string, { encoding, delimiter }: Survey, signal: AbortSignal): Readable {

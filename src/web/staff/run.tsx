@@ -147,6 +147,11 @@ function RunPage(props: {
       {props.held ? (
         <DriftHoldCard visit={visit} practiceId={practice.id} csrf={props.csrf} held={props.held} />
       ) : null}
+      {counts.hidden > 0 ? (
+        <Notice tone="warn" title="Nobody was marked as no longer there.">
+          Some rows could not be read, not even whose they are. Who is missing may stand in one of them.
+        </Notice>
+      ) : null}
       {client ? (
         <p>
           <a href={staffLinks.petParent(practice.id, client)}>

@@ -226,12 +226,16 @@ describe('a row that cannot be read', () => {
     expect(clients.map(({ pimsId }) => pimsId)).toEqual(['1', '4', '5']);
     expect(clients[0]!.firstName).toBe('Ann');
     expect(unreadable).toEqual([
-      { reference: 'clients.csv row 3', reason: 'It has no client key.' },
-      { reference: 'clients.csv row 4', reason: expect.stringContaining('fewer cells') },
-      { reference: 'clients.csv row 5', reason: expect.stringContaining('more cells') },
-      { reference: 'patients.csv row 3', reason: 'It has no patient key.' },
-      { reference: 'patients.csv row 4', reason: 'It names no owner.' },
-      { reference: 'clients.csv row 8', reason: expect.stringContaining('repeats the key of row 2') },
+      { reference: 'clients.csv row 3', reason: 'It has no client key.', mayBe: [] },
+      { reference: 'clients.csv row 4', reason: expect.stringContaining('fewer cells'), mayBe: ['2'] },
+      { reference: 'clients.csv row 5', reason: expect.stringContaining('more cells'), mayBe: ['3'] },
+      { reference: 'patients.csv row 3', reason: 'It has no patient key.', mayBe: [] },
+      { reference: 'patients.csv row 4', reason: 'It names no owner.', mayBe: [] },
+      {
+        reference: 'clients.csv row 8',
+        reason: expect.stringContaining('repeats the key of row 2'),
+        mayBe: [],
+      },
     ]);
   });
 
@@ -240,8 +244,46 @@ describe('a row that cannot be read', () => {
     const { unreadable, clients: read } = await readAll(openFolder(folder));
     expect(read).toHaveLength(1);
     expect(unreadable).toHaveLength(1001);
-    expect(unreadable.at(-1)).toEqual({ reference: 'more rows', reason: '500 more rows cannot be read.' });
+    expect(unreadable.at(-1)).toEqual({
+      reference: 'more rows',
+      reason: '500 more rows cannot be read.',
+      mayBe: null,
+    });
   });
+
+  it.each([
+    ['cut by a line end', '8,Bo\nTwo,Poe,b@example.com\n', ['8', 'Two']],
+    ['with a delimiter in text', '8,Bo,Two,Poe,b@example.com\n', ['8']],
+    ['swallowed by a quote that ends rows later', '7,"An,A,a@example.com\n8,Bo,B,b@example.com\n9,Ce,"C",c@example.com\n', ['7', '8', '9']],
+  ])('tells whose key it may have when it is %s', async (_what, rows, keys) => {
+    folder.write('clients.csv', `Client ID,First Name,Last Name,Email\n1,Ann,Smith,a@example.com\n${rows}`);
+    folder.write('patients.csv', patients);
+    const { unreadable } = await readAll(openFolder(folder));
+    const told = unreadable.flatMap(({ mayBe }) => mayBe ?? ['anybody']);
+    expect(told).toEqual(expect.arrayContaining(keys));
+  }); // prettier-ignore
+
+  it('finds a key in the middle of such a row, too', async () => {
+    folder.write('clients.csv', 'First Name,Notes,Client ID,Email\nBo,one\ntwo,8,b@example.com\nCy,a,b,9,c@example.com\n');
+    const { unreadable } = await readAll(openFolder(folder));
+    expect(unreadable.map(({ mayBe }) => mayBe)).toEqual([['Bo', 'one'], ['two', '8', 'b@example.com'], ['b', '9']]);
+  }); // prettier-ignore
+
+  it('of a pet makes its client unreadable as a whole, so that the pet is not lost', async () => {
+    folder.write('clients.csv', `${clients}8,Bo,Poe,bo@example.com\n`);
+    folder.write('patients.csv', 'Patient ID,Client ID,Name,Notes,Status\n70,7,Rex,shy,Active\n71,7,Mia,bites,hard,Active\n80,8,Pip,,Active\n');
+    for (const rowsInMemory of [1, 1000]) {
+      const { clients: read, unreadable } = await readAll(openFolder(folder, { rowsInMemory }), { pageSize: 1 });
+      expect(read.map(({ pimsId }) => pimsId)).toEqual(['8']);
+      expect(unreadable).toContainEqual({
+        reference: 'clients.csv row 2',
+        reason: 'One of its pets may stand in row 3 of patients.csv, which cannot be read.',
+        mayBe: ['7'],
+      });
+    }
+    const signal = new AbortController().signal;
+    await expect(openFolder(folder).client!('7', signal)).rejects.toMatchObject({ code: 'pims-read-failed', message: expect.stringContaining('row 3 of patients.csv') });
+  }); // prettier-ignore
 });
 
 describe('a file that somebody is writing', () => {
