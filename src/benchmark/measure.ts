@@ -1,3 +1,5 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
 /** One measured thing: how long it took and the most memory the process held meanwhile. */
 export interface Measured {
   seconds: number;
@@ -32,6 +34,26 @@ export async function inTurn(
     peakMib: Math.max(...pairs.map((pair) => pair[at].peakMib)),
   });
   return [middle(0), middle(1)];
+}
+
+/** Times one small thing again and again, with a pause between, while others are at work. @returns milliseconds of each */
+export function timesBeside(thing: () => Promise<unknown>, pauseMs: number): { stop(): Promise<number[]> } {
+  const times: number[] = [];
+  let stopping = false;
+  const running = (async () => {
+    do {
+      times.push((await measure(thing)).seconds * 1000);
+      await wait(pauseMs);
+    } while (!stopping);
+  })();
+  running.catch(() => undefined);
+  return {
+    async stop() {
+      stopping = true;
+      await running;
+      return times;
+    },
+  };
 }
 
 export function median(values: readonly number[]): number {

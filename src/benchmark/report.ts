@@ -55,26 +55,28 @@ function change(line: Line, earlier: readonly Line[]): string {
 
 const signed = (share: number): string => `${share < 0 ? '' : '+'}${(share * 100).toFixed(0)} %`;
 
-/** The ratios to the floor as bars, an SVG document of its own; lines without a floor are left out. */
+/** The ratios to the floor as bars, each with its speed and memory; an SVG document of its own. Lines without a floor are left out. */
 export function chart({ lines, at }: Result): string {
   const bars = lines.flatMap((line) => {
     const times = ratio(line);
-    return times === null ? [] : [{ words: `${line.chapter}: ${line.what}, ${line.size} ${line.unit}`, times, met: line.target?.met }]; // prettier-ignore
+    const memory = line.peakMib === null ? '' : `, ${line.peakMib.toFixed(0)} MiB`;
+    const told = `${times?.toFixed(2)} x, ${number(perSecond(line))} a second${memory}`;
+    return times === null ? [] : [{ words: `${line.chapter}: ${line.what}, ${line.size} ${line.unit}`, times, told, met: line.target?.met }]; // prettier-ignore
   });
   const most = Math.max(2, ...bars.map((bar) => bar.times));
   const [left, width, row, top] = [380, 420, 28, 56];
   const x = (times: number): number => left + (times / most) * width;
   const height = top + bars.length * row + 24;
-  const drawn = bars.map(({ words, times, met }, at) => {
+  const drawn = bars.map(({ words, times, told, met }, at) => {
     const y = top + at * row;
     const colour = met === undefined ? '#5b7083' : met ? '#2e7d4f' : '#b3402a';
-    return `<text x="${left - 10}" y="${y + 15}" text-anchor="end">${escape(words)}</text><rect x="${left}" y="${y}" width="${(x(times) - left).toFixed(1)}" height="20" fill="${colour}"/><text x="${(x(times) + 6).toFixed(1)}" y="${y + 15}">${times.toFixed(2)} x</text>`;
+    return `<text x="${left - 10}" y="${y + 15}" text-anchor="end">${escape(words)}</text><rect x="${left}" y="${y}" width="${(x(times) - left).toFixed(1)}" height="20" fill="${colour}"/><text x="${(x(times) + 6).toFixed(1)}" y="${y + 15}">${told}</text>`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${left + width + 80} ${height}" font-family="system-ui, sans-serif" font-size="13" fill="#1c2733">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${left + width + 230} ${height}" font-family="system-ui, sans-serif" font-size="13" fill="#1c2733">
 <title>pims-sync benchmark, times the floor</title>
 <rect width="100%" height="100%" fill="#fff"/>
 <text x="16" y="26" font-size="16" font-weight="600">Times the least work for the same rows, in the same run</text>
-<text x="16" y="44" fill="#5b7083">${escape(at)}; green held its promise, red missed it, grey promises nothing; the line is the floor itself</text>
+<text x="16" y="44" fill="#5b7083">${escape(at)}; green held its promise, red missed it, grey promises nothing; the line is the floor itself; memory is the most a process held</text>
 ${drawn.join('\n')}
 <line x1="${x(1).toFixed(1)}" x2="${x(1).toFixed(1)}" y1="${top - 6}" y2="${height - 16}" stroke="#1c2733" stroke-dasharray="3 3"/>
 </svg>
