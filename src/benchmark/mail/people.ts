@@ -20,6 +20,9 @@ const firstNames = ['Margaret', 'José', 'Kim', 'Olufemi', 'Anna', 'Zoë'];
 const lastNames = ['Whitfield', 'García', 'Nguyen', 'Adeyemi', "O'Hara", 'Łukasik'];
 const petNames = ['Bella', 'Max', 'Luna', 'Sir Barks-a-Lot', 'Mitzi'];
 
+/** Where the mails to a practice's people go: SES counts by it. */
+export const domainOf = (practiceId: string): string => `${practiceId}.example`;
+
 export async function makePeople(
   { db, newId, credentials }: PeopleDeps,
   practiceId: string,
@@ -27,7 +30,7 @@ export async function makePeople(
 ): Promise<People> {
   const now = new Date();
   const accountIds = Array.from({ length: count }, newId);
-  const address = (n: number) => `parent.${n}@${practiceId}.example`;
+  const address = (n: number) => `parent.${n}@${domainOf(practiceId)}`;
   const first = (n: number) => firstNames[n % firstNames.length] as string;
   const last = (n: number) => lastNames[Math.floor(n / 7) % lastNames.length] as string;
   await insertMany(db, 'accounts', accountIds.map((id, n) => ({

@@ -9,6 +9,8 @@ export interface SesState {
   refused: Partial<Record<string, number>>;
   firstAt?: number;
   lastAt?: number;
+  /** By the domain of the recipients. */
+  domains: Partial<Record<string, { mails: number; lastAt: number }>>;
 }
 
 /** The local SES endpoint in a process of its own, as SES is one elsewhere. */
@@ -17,8 +19,6 @@ export interface SesProcess {
   state(): Promise<SesState>;
   /** Forgets what it counted and sets its limits anew. */
   restart(change: ChangeableOptions): Promise<void>;
-  /** Accepted mails by address. */
-  acceptedBy(): Promise<Record<string, number>>;
   stop(): Promise<void>;
 }
 
@@ -45,7 +45,6 @@ export async function startSes(options: LocalSesOptions): Promise<SesProcess> {
       await call('options', change);
       await call('clear', {});
     },
-    acceptedBy: async () => ((await call('ledger')) as { destinations: Record<string, number> }).destinations,
     stop: () => ended(child),
   };
 }

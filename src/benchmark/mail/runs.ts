@@ -1,6 +1,6 @@
 import { openQueues } from '../../jobs/bullmq.js';
 import type { MailGround } from './ground.js';
-import { oweWelcomes, type People } from './people.js';
+import { domainOf, oweWelcomes, type People } from './people.js';
 import { startWorkers, type SesState } from './processes.js';
 
 /** What the SES endpoint saw between two acceptances of a wave in full flow. */
@@ -38,7 +38,7 @@ export async function flowOf(
   }
 }
 
-/** How long it takes until all mails of a small practice are handed over while a large one's wave runs. */
+/** How long it takes until SES has all mails of a small practice while a large one's wave runs. */
 export async function besideAWave(
   ground: MailGround,
   large: People,
@@ -57,8 +57,8 @@ export async function besideAWave(
     const owedAt = Date.now();
     // What the page or the sync that owes mails does too.
     await queues.ask('dispatch-welcomes', {}, { key: 'one' });
-    const handedAt = await allHandedOver(ground, small);
-    return { seconds: (handedAt - owedAt) / 1000, owedInWave: await stillOwed(ground, large) };
+    const acceptedAt = await allAccepted(ground, small);
+    return { seconds: (acceptedAt - owedAt) / 1000, owedInWave: await stillOwed(ground, large) };
   } finally {
     await workers.stop();
     await queues.close();
@@ -77,16 +77,13 @@ async function stateAt({ ses }: MailGround, accepted: number): Promise<SesState>
   }
 }
 
-async function allHandedOver({ db }: MailGround, people: People): Promise<number> {
+/** @returns when SES took the last of them, by its own count and clock: milliseconds since 1970 */
+async function allAccepted({ ses }: MailGround, { practiceId, accountIds }: People): Promise<number> {
   const deadline = Date.now() + patienceMs;
   for (;;) {
-    const { handed, last } = await db
-      .selectFrom('welcomes')
-      .select((eb) => [eb.fn.count<number>('handed_at').as('handed'), eb.fn.max('handed_at').as('last')])
-      .where('practice_id', '=', people.practiceId)
-      .executeTakeFirstOrThrow();
-    if (Number(handed) === people.accountIds.length && last) return last.getTime();
-    if (Date.now() > deadline) throw new Error(`Only ${handed} mails of the small practice went.`);
+    const { mails, lastAt } = (await ses.state()).domains[domainOf(practiceId)] ?? { mails: 0, lastAt: 0 };
+    if (mails === accountIds.length) return lastAt;
+    if (Date.now() > deadline) throw new Error(`Only ${mails} mails of ${practiceId} went.`);
     await pause(50);
   }
 }

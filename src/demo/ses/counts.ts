@@ -10,6 +10,7 @@ const quarter = 15 * 60_000;
 /** Everything this endpoint did since it started (or was cleared), kept in full. */
 export function createCounts() {
   const byDestination = new Map<string, number>();
+  const byDomain = new Map<string, { mails: number; lastAt: number }>();
   const byTag = new Map<string, number>();
   const bySecond = new Map<number, number>();
   const actions = new Map<string, number>();
@@ -40,7 +41,12 @@ export function createCounts() {
       totals.recipients += mail.destinations.length;
       firstAt ??= at;
       lastAt = at;
-      for (const destination of mail.destinations) add(byDestination, destination.toLowerCase());
+      for (const destination of mail.destinations) {
+        const address = destination.toLowerCase();
+        add(byDestination, address);
+        const domain = address.slice(address.lastIndexOf('@') + 1);
+        byDomain.set(domain, { mails: (byDomain.get(domain)?.mails ?? 0) + 1, lastAt: at });
+      }
       for (const [name, value] of Object.entries(mail.tags)) add(byTag, `${name}=${value}`);
       add(bySecond, Math.floor(at / 1_000), mail.destinations.length);
       quarterOf(at).attempts += mail.destinations.length;
@@ -66,11 +72,13 @@ export function createCounts() {
       /** Milliseconds since 1970 of the first and last acceptance. */
       firstAt,
       lastAt,
+      /** Accepted mails by the domain of their recipients, and when the last of them was accepted. */
+      domains: Object.fromEntries(byDomain),
       /** Recipients accepted in each second since 1970. */
       perSecond: Object.fromEntries(bySecond),
     }),
     clear(): void {
-      for (const map of [byDestination, byTag, bySecond, actions, refused, quarters]) map.clear();
+      for (const map of [byDestination, byDomain, byTag, bySecond, actions, refused, quarters]) map.clear();
       Object.assign(totals, { mails: 0, recipients: 0, answersLost: 0, requestsDropped: 0 });
       firstAt = lastAt = undefined;
     },

@@ -31,6 +31,8 @@ describe('the control routes', () => {
       sentLast24Hours: 2,
       kept: 2,
     });
+    const { lastAt, domains } = state as { lastAt: number; domains: object };
+    expect(domains).toEqual({ 'example.test': { mails: 2, lastAt } });
     const seconds = Object.values(state['perSecond'] as Record<string, number>);
     expect(seconds.reduce((sum, count) => sum + count, 0)).toBe(2);
     expect(await (await fetch(`${ses.url}/control/ledger`)).json()).toEqual({
