@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../../domain/problem.js';
+import { linkStory, type LinkStory } from '../../store/link-story.js';
 import { loadPetParent, type PetParentDetails } from '../../store/pet-parent-details.js';
 import type { WebDeps } from '../deps.js';
 import { sendHtml } from '../html.js';
@@ -7,6 +8,7 @@ import { Chip, Notice } from '../ui/notice.js';
 import { stateWords } from '../ui/state-words.js';
 import { DetailsHead } from './details-head.js';
 import { IdentityCard } from './identity-card.js';
+import { LinkCard, linkActions } from './link-card.js';
 import { staffLinks } from './links.js';
 import { LoginCard } from './login-card.js';
 import { PetsCard, ProfileCard } from './profile-cards.js';
@@ -33,13 +35,16 @@ export async function personOf(deps: WebDeps, visit: Visit, path: PersonPath): P
 
 /** Pet Parents > Pet App > View Details. */
 export function petParentPage(app: FastifyInstance, deps: WebDeps): void {
+  linkActions(app, deps);
+
   const show = async (
     request: FastifyRequest,
     reply: FastifyReply,
     details: PetParentDetails,
     view: { revealed?: Revealed; told?: Told | null },
   ) => {
-    const { practices } = visitOf(request);
+    const { practices, allowed } = visitOf(request);
+    const { practiceId, pimsId } = details.line;
     const owing = new Set(details.mails.map(({ welcome }) => welcome.practice_id));
     const weathers = await weatherOf(
       deps,
@@ -55,6 +60,7 @@ export function petParentPage(app: FastifyInstance, deps: WebDeps): void {
         told={view.told ?? null}
         revealSeconds={deps.settings.revealSeconds}
         weathers={weathers}
+        story={await linkStory(deps.db, allowed, { practiceId, pimsId })}
       />,
     );
   };
@@ -102,6 +108,7 @@ function DetailsPage(props: {
   told: Told | null;
   revealSeconds: number;
   weathers: ReadonlyMap<string, MailWeather>;
+  story: LinkStory;
 }) {
   const { visit, details } = props;
   const { line } = details;
@@ -143,6 +150,14 @@ function DetailsPage(props: {
         <div class="column-main">
           <ProfileCard details={details} practice={practice} />
           <PetsCard details={details} />
+          <LinkCard
+            story={props.story}
+            practiceId={line.practiceId}
+            pimsId={line.pimsId}
+            csrf={props.csrf}
+            timeZone={practice.timeZone}
+            maySay={may(visit.staff.role, 'settle-identity')}
+          />
           <TimelineCard details={details} weathers={props.weathers} timeZone={practice.timeZone} />
         </div>
       </div>

@@ -85,6 +85,16 @@ const messages = {
     title: 'Noted: this number is somebody else’s now.',
     more: 'This page is theirs; they are decided about in a moment, as any new client. The person before is kept as one who left.',
   },
+  'link-taken-off': {
+    tone: 'good',
+    title: 'Noted: this is not their record. It is off the account.',
+    more: 'It is decided again in a moment. Nothing links it there again unless somebody puts it back.',
+  },
+  'link-put-back': {
+    tone: 'good',
+    title: 'Noted: it is their record. It is on the account again.',
+    more: 'It is decided again in a moment; reload the page to see what follows.',
+  },
   'drift-released': {
     tone: 'good',
     title: 'Noted: the field is right as it is. Clients who are decided again in a moment: {n}.',

@@ -1,0 +1,125 @@
+import { sql } from 'kysely';
+import type { AllowedPractices } from './allowed-practices.js';
+import type { Database } from './database.js';
+
+/** Why a client record is on an account, or off it, and what would follow if staff said otherwise. */
+export interface LinkStory {
+  /** Null when the record is on no account. */
+  link: {
+    accountId: string;
+    email: string;
+    sentence: string;
+    by: 'rule' | 'staff';
+    at: Date;
+    /** What follows when it is taken off. */
+    follows: Follows;
+  } | null;
+  /** Accounts that staff took it off, and to which it can be put back; the newest first. */
+  takenOff: { accountId: string; email: string; by: string; at: Date }[];
+  /** Names of its living pets. */
+  pets: string[];
+}
+
+export interface Follows {
+  /** Names of pets that the pet parent sees no longer: no other record of the account has them. */
+  pets: string[];
+  /** A mail for this record waits, and is taken back. */
+  mail: boolean;
+  /** Nobody has logged in and no other record is on the account: its temporary password dies. */
+  password: boolean;
+}
+
+/** @throws Problem `not-found` for a practice that is not allowed */
+export async function linkStory(
+  db: Database,
+  allowed: AllowedPractices,
+  about: { practiceId: string; pimsId: string },
+): Promise<LinkStory> {
+  const practiceId = allowed.require(about.practiceId);
+  const { pimsId } = about;
+  const [link, takenOff, pets] = await Promise.all([
+    db
+      .selectFrom('account_links as l')
+      .innerJoin('accounts as a', 'a.id', 'l.account_id')
+      .select(['l.account_id', 'l.sentence', 'l.made_by', 'l.linked_at', 'a.email', 'a.first_login_at'])
+      .where('l.practice_id', '=', practiceId)
+      .where('l.client_pims_id', '=', pimsId)
+      .executeTakeFirst(),
+    db
+      .selectFrom('link_refusals as r')
+      .innerJoin('accounts as a', 'a.id', 'r.account_id')
+      .select(['r.account_id', 'r.said_by', 'r.said_at', 'a.email'])
+      .where('r.practice_id', '=', practiceId)
+      .where('r.client_pims_id', '=', pimsId)
+      .where('a.closed_at', 'is', null)
+      .orderBy('r.said_at', 'desc')
+      .execute(),
+    db
+      .selectFrom('pims_pets')
+      .select(['pims_id', 'name'])
+      .where('practice_id', '=', practiceId)
+      .where('client_pims_id', '=', pimsId)
+      .where('status', '=', 'active')
+      .where('died_on', 'is', null)
+      .orderBy('name')
+      .execute(),
+  ]);
+  const named = pets.flatMap(({ pims_id: id, name }) => (name ? [{ id, name }] : []));
+  return {
+    link: link
+      ? {
+          accountId: link.account_id,
+          email: link.email,
+          sentence: link.sentence,
+          by: link.made_by,
+          at: link.linked_at,
+          follows: await followsOf(db, { practiceId, pimsId, accountId: link.account_id }, named, link.first_login_at), // prettier-ignore
+        }
+      : null,
+    takenOff: takenOff.map((row) => ({
+      accountId: row.account_id,
+      email: row.email,
+      by: row.said_by,
+      at: row.said_at,
+    })),
+    pets: named.map(({ name }) => name),
+  };
+}
+
+async function followsOf(
+  db: Database,
+  { practiceId, pimsId, accountId }: { practiceId: string; pimsId: string; accountId: string },
+  pets: readonly { id: string; name: string }[],
+  firstLoginAt: Date | null,
+): Promise<Follows> {
+  const others = db
+    .selectFrom('account_links as l')
+    .where('l.account_id', '=', accountId)
+    .where(sql<boolean>`NOT (l.practice_id = ${practiceId} AND l.client_pims_id = ${pimsId})`);
+  const [other, shared, mail] = await Promise.all([
+    others.select('l.client_pims_id').limit(1).executeTakeFirst(),
+    others
+      .innerJoin('pims_pets as p', (join) =>
+        join.onRef('p.practice_id', '=', 'l.practice_id').onRef('p.client_pims_id', '=', 'l.client_pims_id'),
+      )
+      .select('p.pims_id')
+      .where('l.practice_id', '=', practiceId)
+      .execute(),
+    db
+      .selectFrom('welcomes')
+      .select('id')
+      .where('account_id', '=', accountId)
+      .where('practice_id', '=', practiceId)
+      .where('client_pims_id', '=', pimsId)
+      .where('state', '=', 'owed')
+      .limit(1)
+      .executeTakeFirst(),
+  ]);
+  const alone = other === undefined;
+  const kept = new Set(shared.map((row) => row.pims_id));
+  return {
+    pets: pets.filter(({ id }) => !kept.has(id)).map(({ name }) => name),
+    mail: mail !== undefined,
+    password: alone && firstLoginAt === null,
+  };
+}

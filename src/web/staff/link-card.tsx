@@ -1,0 +1,131 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { isProblem } from '../../domain/problem.js';
+import type { Follows, LinkStory } from '../../store/link-story.js';
+import { putBackOnAccount, takeOffAccount } from '../../store/links.js';
+import { askQuietly } from '../asking.js';
+import type { WebDeps } from '../deps.js';
+import { parse } from '../parse.js';
+import { PostForm } from '../ui/form.js';
+import { Icon } from '../ui/icons.js';
+import { When } from '../ui/when.js';
+import { staffLinks } from './links.js';
+import { mustBeAllowed } from './rights.js';
+import { tell, tellProblem } from './told.js';
+import { visitOf } from './visit.js';
+
+/** Staff say whether a record is of the person whose account it is, or was, on. */
+export function linkActions(app: FastifyInstance, deps: WebDeps): void {
+  const say = (putBack: boolean) => async (request: FastifyRequest, reply: FastifyReply) => {
+    const visit = visitOf(request);
+    mustBeAllowed(visit.staff.role, 'settle-identity');
+    const { practice, client: pimsId } = request.params as { practice: string; client: string };
+    const practiceId = visit.allowed.require(practice);
+    const { account: accountId } = parse(z.object({ account: z.string().max(20) }), request.body);
+    const here = staffLinks.petParent(practiceId, pimsId);
+    try {
+      const act = putBack ? putBackOnAccount : takeOffAccount;
+      await act(deps.db, visit.allowed, { practiceId, pimsId, accountId }, visit.actor, deps.clock());
+    } catch (error) {
+      if (isProblem(error)) return tellProblem(reply, here, error);
+      throw error;
+    }
+    await askQuietly(deps, 'settle-practice', { practiceId }, { key: practiceId });
+    return tell(reply, here, putBack ? 'link-put-back' : 'link-taken-off');
+  };
+  app.post('/staff/pet-parents/:practice/:client/not-theirs', say(false));
+  app.post('/staff/pet-parents/:practice/:client/theirs', say(true));
+}
+
+/** Why this record is on its account, or off one, with the way to change that. */
+export function LinkCard(props: {
+  story: LinkStory;
+  practiceId: string;
+  pimsId: string;
+  csrf: string;
+  timeZone: string;
+  maySay: boolean;
+}) {
+  const { story, timeZone, maySay } = props;
+  const { link, takenOff } = story;
+  if (!link && takenOff.length === 0) return null;
+  const path = staffLinks.petParent(props.practiceId, props.pimsId);
+  return (
+    <section class="card" aria-labelledby="link-card">
+      <h2 id="link-card">Account</h2>
+      {link ? (
+        <>
+          <p class="break">
+            This record is on the account of {link.email}. {link.sentence}
+          </p>
+          <p class="muted">
+            Linked {link.by === 'staff' ? 'by staff' : 'by rule'}, <When at={link.at} timeZone={timeZone} />
+          </p>
+          {maySay ? (
+            <PostForm
+              action={`${path}/not-theirs`}
+              csrf={props.csrf}
+              confirm={`Take this record off the account? ${followsText(link.follows)}`}
+            >
+              <input type="hidden" name="account" value={link.accountId} />
+              <p class="hint">{followsText(link.follows)}</p>
+              <button class="button">
+                <Icon name="undo" /> This is not their record
+              </button>
+            </PostForm>
+          ) : null}
+        </>
+      ) : null}
+      {takenOff.map(({ accountId, email, by, at }) => (
+        <div key={accountId}>
+          <p class="break">
+            {by} said that this is not the record of {email}, <When at={at} timeZone={timeZone} />. No rule
+            links it there again.
+          </p>
+          {maySay && !link ? (
+            <PostForm
+              action={`${path}/theirs`}
+              csrf={props.csrf}
+              confirm={`Put it back? ${backText(story, email)}`}
+            >
+              <input type="hidden" name="account" value={accountId} />
+              <p class="hint">{backText(story, email)}</p>
+              <button class="button">
+                <Icon name="check" /> It is their record: put it back
+              </button>
+            </PostForm>
+          ) : null}
+        </div>
+      ))}
+      {maySay ? null : (
+        <p class="hint">A manager or an owner of the practice can take it off or put it back.</p>
+      )}
+    </section>
+  );
+}
+
+function followsText({ pets, mail, password }: Follows): string {
+  return [
+    pets.length > 0 ? `The pet parent no longer sees ${namesOf(pets)} in the Pet App.` : '',
+    mail ? 'The mail that waits for this record is taken back.' : '',
+    password ? 'No other record is on this account, so its temporary password stops working.' : '',
+    'The record is not invited to this address again unless somebody puts it back.',
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+function backText({ pets }: LinkStory, email: string): string {
+  const seen = pets.length > 0 ? ` sees ${namesOf(pets)} in the Pet App again` : ' has this record again';
+  return `Whoever logs in with ${email}${seen}, and the client is decided again.`;
+}
+
+/** So many pets are named; a breeder's are counted. */
+const mostNamed = 5;
+
+function namesOf(pets: readonly string[]): string {
+  const named = pets.slice(0, mostNamed);
+  const more = pets.length - named.length;
+  const parts = more > 0 ? [...named, `${more} more`] : named;
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+}

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  linkAccount,
+  seedPerson,
+  seedPractice,
+  seedStaff,
+  staffPassword,
+  type SeededPerson,
+} from './support/seed.js';
+import { visitor, type Visitor } from './support/visitor.js';
+import { testWeb, type TestWeb } from './support/web.js';
+
+let web: TestWeb;
+let mia: Visitor;
+let fay: Visitor;
+
+beforeAll(async () => {
+  web = await testWeb();
+  await seedPractice(web.deps.db, 'north', 'North Practice');
+  for (const [name, role] of [['mia', 'manager'], ['fay', 'front-desk']] as const)
+    await seedStaff(web, `${name}@north.example`, role, ['north']); // prettier-ignore
+  [mia, fay] = await Promise.all(['mia', 'fay'].map(staff)) as [Visitor, Visitor]; // prettier-ignore
+});
+afterAll(() => web.close());
+
+async function staff(name: string): Promise<Visitor> {
+  const who = visitor(web.app);
+  await who.post('/staff/sign-in', { email: `${name}@north.example`, password: staffPassword });
+  return who;
+}
+
+const path = (person: SeededPerson) => `/staff/pet-parents/${person.practiceId}/${person.pimsId}`;
+const card = async (who: Visitor, person: SeededPerson) => {
+  const { body } = await who.get(path(person));
+  return /<section[^>]*link-card.*?<\/section>/s.exec(body)?.[0].replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ') ?? ''; // prettier-ignore
+};
+
+describe('the account of a record', () => {
+  it('is explained, with what follows when the record is taken off it', async () => {
+    const person = await seedPerson(web, 'north', { mail: 'owed' });
+    const told = await card(mia, person);
+    expect(told).toContain(`This record is on the account of ${person.email}.`);
+    expect(told).toContain('Linked by rule,');
+    expect(told).toContain('The pet parent no longer sees Mimi and Rex in the Pet App.');
+    expect(told).toContain('The mail that waits for this record is taken back.');
+    expect(told).toContain('its temporary password stops working');
+  });
+
+  it('is left when a manager says that the record is not theirs, and joined again the same way', async () => {
+    const person = await seedPerson(web, 'north');
+    const form = { account: person.accountId! };
+    const answer = await mia.post(`${path(person)}/not-theirs`, form, path(person));
+    expect((await mia.get(answer.headers.location as string)).body).toContain('It is off the account');
+    expect(web.asked).toContainEqual({ name: 'settle-practice', payload: { practiceId: 'north' } });
+    const off = await card(mia, person);
+    expect(off).toContain(`mia of north said that this is not the record of ${person.email}`);
+    expect(off).toContain(`Whoever logs in with ${person.email} sees Mimi and Rex in the Pet App again`);
+    const login = visitor(web.app, '192.0.2.77');
+    const credentials = { email: person.email, password: person.password!.open() };
+    expect((await login.post('/app/login', credentials)).statusCode).toBe(401);
+
+    const late = await mia.post(`${path(person)}/not-theirs`, form, path(person));
+    expect(late.headers.location).toContain('told=decided-otherwise');
+    await mia.post(`${path(person)}/theirs`, form, path(person));
+    expect(await card(mia, person)).toContain('Linked by rule,');
+    const { body } = await mia.get(path(person));
+    for (const step of ['Record taken off the account', 'Record put back on the account'])
+      expect(body).toContain(step);
+  });
+
+  it('keeps pets that another record of it has, and a password while one is left', async () => {
+    const person = await seedPerson(web, 'north', { pets: [{ name: 'Rex' }, { name: 'Ida' }] });
+    const mate = await seedPerson(web, 'north', { account: false, pets: [{ name: 'Rex' }] });
+    await web.deps.db
+      .updateTable('pims_pets')
+      .set({ pims_id: `${person.pimsId}-0` })
+      .where('client_pims_id', '=', mate.pimsId)
+      .execute();
+    await linkAccount(web.deps.db, 'north', mate.pimsId, person.accountId!, web.deps.clock());
+    const told = await card(mia, person);
+    expect(told).toContain('no longer sees Ida in the Pet App');
+    expect(told).not.toContain('stops working');
+  });
+
+  it('is for the front desk to see, not to change', async () => {
+    const person = await seedPerson(web, 'north');
+    const told = await card(fay, person);
+    expect(told).toContain('Linked by rule,');
+    expect(told).not.toContain('This is not their record');
+    const form = { account: person.accountId! };
+    for (const act of ['not-theirs', 'theirs'])
+      expect((await fay.post(`${path(person)}/${act}`, form, path(person))).statusCode).toBe(403);
+  });
+});
