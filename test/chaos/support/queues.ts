@@ -5,7 +5,10 @@ import { lanes } from '../../../src/jobs/catalog.js';
 export type AnyQueue = Queue<unknown, unknown, string>;
 
 /** Lends the three queues as anybody with the address of Redis could open them, and lets go of them again. */
-export async function withQueues<T>(url: string, work: (queues: AnyQueue[]) => Promise<T>): Promise<T> {
+export async function withQueues<T>(
+  url: string,
+  work: (queues: AnyQueue[], redis: Redis) => Promise<T>,
+): Promise<T> {
   const connection = new Redis(url, {
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
@@ -18,7 +21,7 @@ export async function withQueues<T>(url: string, work: (queues: AnyQueue[]) => P
   );
   for (const queue of queues) queue.on('error', () => undefined);
   try {
-    return await work(queues);
+    return await work(queues, connection);
   } finally {
     await Promise.all(queues.map((queue) => queue.close().catch(() => undefined)));
     connection.disconnect();
