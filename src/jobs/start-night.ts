@@ -2,8 +2,12 @@ import { DateTime } from 'luxon';
 import type { Clock, NewId } from '../domain/ids.js';
 import type { Database } from '../store/database.js';
 import { requestSync } from '../store/syncs.js';
-import { localDate } from '../sync/practice.js';
 import type { Ask, Handler } from './catalog.js';
+
+/** By so much a schedule may be early. */
+const earlyMs = 30_000;
+/** By so much it may be late before its night counts as missed. */
+const graceMs = 10 * 60_000;
 
 /** When a practice's night begins, on its own clock. */
 export interface Night {
@@ -27,7 +31,9 @@ export function createStartNight(deps: NightDeps): Handler<'start-night'> {
   return async ({ practiceId }) => {
     const night = deps.nights().find((one) => one.practiceId === practiceId);
     if (!night) return { skipped: 'the practice is no longer configured' };
-    return startNight(deps, night, localDate(night.timeZone, deps.clock()));
+    // The schedule may be a moment early by our clock, or, when all workers were busy, so late that it is tomorrow.
+    const now = new Date(deps.clock().getTime() + earlyMs);
+    return startNight(deps, night, nightBegun(night, now).date);
   };
 }
 
@@ -61,12 +67,29 @@ export function startMinute(night: Night): number {
   return (hour * 60 + minute + moved) % 1440;
 }
 
-/** The moment a night of that local date begins. A time that the clocks skip is the first moment after the gap. */
+/**
+ * The moment a night of that local date begins. A time that the clocks skip is the first moment after the gap; one that
+ * they show twice, the first of the two.
+ */
 export function startsAt(night: Night, date: string): Date {
   const minute = startMinute(night);
-  return DateTime.fromISO(date, { zone: night.timeZone })
-    .set({ hour: Math.floor(minute / 60), minute: minute % 60 })
-    .toJSDate();
+  let start = DateTime.fromISO(date, { zone: night.timeZone }).set({
+    hour: Math.floor(minute / 60),
+    minute: minute % 60,
+  });
+  if (start.hour * 60 + start.minute !== minute)
+    while (start.minus({ minutes: 1 }).offset === start.offset) start = start.minus({ minutes: 1 });
+  return start.toJSDate();
+}
+
+/** The latest night that has begun, with the local date it belongs to; early in the day that is yesterday's. */
+export function nightBegun(night: Night, now: Date): { date: string; began: Date } {
+  const today = DateTime.fromJSDate(now, { zone: night.timeZone });
+  for (let back = 0; ; back++) {
+    const date = today.minus({ days: back }).toISODate() as string;
+    const began = startsAt(night, date);
+    if (began <= now) return { date, began };
+  }
 }
 
 /** The next moment the practice's night begins. */
@@ -76,14 +99,17 @@ export function nextNight(night: Night, now: Date): Date {
   return at > now ? at : startsAt(night, today.plus({ days: 1 }).toISODate() as string);
 }
 
-/** A practice whose night should have begun and has no run: the workers or Redis were away at the time. */
+/**
+ * A practice whose latest night has no run: the workers or Redis were away at the time. A night that begins shortly
+ * before midnight is made up after it, too; one before the latest is not, which has read everything since.
+ */
 export async function missedNights(deps: NightDeps): Promise<{ night: Night; date: string }[]> {
   const now = deps.clock();
   const due = deps
     .nights()
-    .map((night) => ({ night, date: localDate(night.timeZone, now) }))
-    // Ten minutes' grace: the schedule itself may be a little late.
-    .filter(({ night, date }) => now.getTime() - startsAt(night, date).getTime() > 10 * 60_000);
+    .map((night) => ({ night, ...nightBegun(night, now) }))
+    .filter(({ began }) => now.getTime() - began.getTime() > graceMs)
+    .map(({ night, date }) => ({ night, date }));
   if (due.length === 0) return [];
   const done = await deps.db
     .selectFrom('sync_runs')
