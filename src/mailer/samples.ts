@@ -40,7 +40,8 @@ export const samplePeople: readonly SamplePerson[] = [
     person: {
       ...usual,
       firstName: 'Bartholomew-Maximilian',
-      lastName: 'Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh-Cholmondeley-Marjoribanks',
+      // 80 letters. The mails greet by first name and show no surname; it stands in the line "To", which mail programs show.
+      lastName: 'Wolfeschlegelsteinhausenbergerdorff-Featherstonehaughs-Cholmondeley-Marjoribanks',
       email: 'bartholomew-maximilian.wolfeschlegelsteinhausenbergerdorff@a-very-long-domain-name.example.com',
     },
   },

@@ -54,6 +54,21 @@ describe('the mails', () => {
     expect(text).toContain('is glad to help\nEmail: hello@elm.example\n');
   });
 
+  it('show a surname nowhere but in the line "To", whole and however long', async () => {
+    for (const { name: sample, person } of samplePeople) {
+      const { lastName, email } = person;
+      if (lastName === null) continue;
+      const name = `${person.firstName} ${lastName}`;
+      const mail = mailFor('welcome', sample);
+      // The long sample's address has its surname in it.
+      expect([mail.text.replaceAll(email, ''), mail.html.replaceAll(email, '')].join()).not.toContain(lastName);
+      const raw = mimeOf(mail, { mail: elm, to: { name, address: email }, welcomeId: 'w1', attemptId: 'a1', date: new Date() });
+      expect((await PostalMime.parse(raw)).to).toEqual([{ name, address: email }]);
+    }
+    const surnames = samplePeople.map(({ person }) => person.lastName?.length ?? 0);
+    expect(Math.max(...surnames)).toBe(80);
+  }); // prettier-ignore
+
   it('escape whatever a PIMS may hold', () => {
     const { html, text } = mailFor('welcome', 'Names that look like code');
     expect(html).not.toContain('<script>alert');
