@@ -22,14 +22,12 @@ const tellsPractice = sql`w.account_id = a.id AND w.kind = 'practice-added'`;
 const wentHere = sql`w.superseded = 0 AND w.state IN (${words(wentPerhaps)})`;
 
 /**
- * True for an account whose mail of a kind never went. Whether the person holds the mail is asked of all mails of that
- * kind together: after a recall and a second sending, the first one stays recalled for ever.
+ * True when no mail of a kind is open or went. Whether the person has the mail is asked of all mails of that kind
+ * together: after a recall and a second sending, the first one stays recalled for ever.
  */
-function isUnsent(mail: RawBuilder<unknown>, practiceId: string): RawBuilder<boolean> {
-  return sql`(EXISTS (SELECT 1 FROM welcomes w WHERE ${mail} AND w.practice_id = ${practiceId}
-      AND w.state IN (${words(neverWent)}))
-    AND NOT EXISTS (SELECT 1 FROM welcomes w WHERE ${mail} AND w.practice_id = ${practiceId}
-      AND (w.open_key IS NOT NULL OR (${wentHere}))))`;
+function lacks(mail: RawBuilder<unknown>, practiceId: string): RawBuilder<boolean> {
+  return sql`NOT EXISTS (SELECT 1 FROM welcomes w WHERE ${mail} AND w.practice_id = ${practiceId}
+    AND (w.open_key IS NOT NULL OR (${wentHere})))`;
 }
 
 interface Someone {
@@ -38,19 +36,24 @@ interface Someone {
   kind: 'welcome' | 'practice-added';
 }
 
-/** The people whose mail never went and may go now, each with the kind of it. */
-function unsentPeople(practiceId: string): RawBuilder<Someone> {
-  const login = sql`(a.first_login_at IS NULL AND ${isUnsent(tellsLogin, practiceId)})`;
+/** The people whose mail never went and may go now; of the account `a`, `isWelcome` says which mail it is. */
+function unsent(practiceId: string) {
+  const isWelcome = sql`(some.login AND a.first_login_at IS NULL AND ${lacks(tellsLogin, practiceId)})`;
   // Who has no log-in yet must be told that first.
-  const practice = sql`(${isUnsent(tellsPractice, practiceId)} AND (a.first_login_at IS NOT NULL
+  const isAdded = sql`(some.practice AND ${lacks(tellsPractice, practiceId)} AND (a.first_login_at IS NOT NULL
     OR EXISTS (SELECT 1 FROM welcomes w WHERE ${tellsLogin} AND ${wentHere})))`;
-  const some = sql`SELECT DISTINCT account_id FROM welcomes
-    WHERE practice_id = ${practiceId} AND state IN (${words(neverWent)})`;
+  const people = sql`
+    (SELECT account_id, MAX(kind IN (${words(['welcome', 'fresh-password'])})) AS login, MAX(kind = 'practice-added') AS practice
+      FROM welcomes WHERE practice_id = ${practiceId} AND state IN (${words(neverWent)}) GROUP BY account_id) some
+    JOIN accounts a ON a.id = some.account_id ${reachable(practiceId)} AND (${isWelcome} OR ${isAdded})`;
+  return { people, isWelcome };
+}
+
+function unsentPeople(practiceId: string): RawBuilder<Someone> {
+  const { people, isWelcome } = unsent(practiceId);
   return sql<Someone>`
-    SELECT a.id, MIN(l.client_pims_id) AS pims_id, IF(${login}, 'welcome', 'practice-added') AS kind
-    FROM (${some}) some JOIN accounts a ON a.id = some.account_id ${reachable(practiceId)}
-      AND (${login} OR ${practice})
-    GROUP BY a.id`;
+    SELECT a.id, MIN(l.client_pims_id) AS pims_id, IF(${isWelcome}, 'welcome', 'practice-added') AS kind
+    FROM ${people} GROUP BY a.id`;
 }
 
 function notLoggedIn(practiceId: string, cooled: Date): RawBuilder<Someone> {
@@ -80,8 +83,8 @@ export async function countUnsent(
   allowed: AllowedPractices,
   practiceId: string,
 ): Promise<number> {
-  const people = unsentPeople(allowed.require(practiceId));
-  const { rows } = await sql<{ n: number }>`SELECT COUNT(*) AS n FROM (${people}) people`.execute(db);
+  const { people } = unsent(allowed.require(practiceId));
+  const { rows } = await sql<{ n: number }>`SELECT COUNT(DISTINCT a.id) AS n FROM ${people}`.execute(db);
   return Number(rows[0]?.n ?? 0);
 }
 

@@ -95,7 +95,7 @@ export function emailMarketingPages(app: FastifyInstance, deps: WebDeps): void {
     const [counts, left, unsent, state, weathers] = await Promise.all([
       mailCounts(deps.db, allowed, practice.id),
       leftCounts(deps.db, allowed, practice.id, toLookAt),
-      countUnsent(deps.db, allowed, practice.id),
+      may(visit.staff.role, 'run-waves') ? countUnsent(deps.db, allowed, practice.id) : 0,
       practiceMailState(deps.db, allowed, practice.id),
       weatherOf(deps, [practice]),
     ]);
