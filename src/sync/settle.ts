@@ -1,8 +1,12 @@
 import { readHold } from '../domain/drift-hold.js';
 import type { Clock, NewId } from '../domain/ids.js';
+import type { Client } from '../domain/client.js';
+import { personOf } from '../domain/person.js';
+import { personOptions } from '../domain/person-options.js';
 import { policyKey } from '../domain/policy.js';
 import { settle } from '../domain/settle.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../store/database.js';
+import { renewOwnerWork, type ReadPerson } from '../store/owner-work.js';
 import { undecideDue } from '../store/undecided.js';
 import { performDecisions, performPlan, type IssuePasswords } from '../store/settle-perform.js';
 import { clientsAhead, type KnownClients, type SettlingPractice } from '../store/settle-clients.js';
@@ -99,6 +103,9 @@ async function settleBatch(
 ): Promise<SettledBatch> {
   const { db, clock, newId, issuePasswords } = settling;
   const now = clock();
+  const options = personOptions(practice.country, practice.policy);
+  const readPerson: ReadPerson = (_practiceId, record) =>
+    personOf({ ...(JSON.parse(record) as Omit<Client, 'pets'>), pets: [] }, options);
   const settleOnce = async (trx: DatabaseTransaction): Promise<SettledBatch> => {
     // One settler a practice at a time; between practices the unique email key decides, and the loser tries again.
     const row = await trx
@@ -137,6 +144,9 @@ async function settleBatch(
       const plan = settle(await loadFacts(trx, about, invited, ahead.known, newId, now));
       readAhead();
       await performPlan(trx, plan, { practiceId: practice.id, newId, issuePasswords, stored, now });
+      // Nobody confirmed anything yet who is decided for the first time.
+      const pimsIds = invited.filter((client) => client.settled === 1).map((client) => client.pims_id);
+      await renewOwnerWork(trx, { practiceId: practice.id, pimsIds }, readPerson, newId, now);
       settled.accounts = plan.newAccounts.length;
       settled.welcomes = plan.welcomes.length;
       countReasons(settled, plan.decisions);

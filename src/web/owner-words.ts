@@ -1,7 +1,7 @@
 import type { Client } from '../domain/client.js';
 import { personOf } from '../domain/person.js';
 import { inTransaction } from '../store/database.js';
-import { openOwnerWork, ownerWords } from '../store/work-items.js';
+import { openOwnerWork, ownerWords } from '../store/owner-work.js';
 import type { WebDeps } from './deps.js';
 
 /**
@@ -16,7 +16,7 @@ export async function noteOwnerWords(deps: WebDeps, accountId: string): Promise<
   };
   try {
     await inTransaction(deps.db, async (trx) => {
-      const words = await ownerWords(trx, accountId, read);
+      const words = await ownerWords(trx, [accountId], read);
       await openOwnerWork(trx, words, deps.newId, deps.clock());
     });
   } catch (error) {

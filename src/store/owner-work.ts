@@ -1,0 +1,183 @@
+import type { NewId } from '../domain/ids.js';
+import { ownerSays, type OwnerSays } from '../domain/owner-says.js';
+import type { Person } from '../domain/person.js';
+import { grouped } from '../domain/grouped.js';
+import { inList } from './bulk.js';
+import { insertMany, type Database, type DatabaseTransaction } from './database.js';
+import { workKey } from './settle-perform.js';
+import type { Row } from './tables.js';
+
+/** Where the pet parent's own words differ from the PIMS, for one client record of theirs. */
+export interface OwnerWords {
+  practiceId: string;
+  pimsId: string;
+  accountId: string;
+  sentences: string[];
+}
+
+/** The person in a stored record; null for a practice of which nothing is known. */
+export type ReadPerson = (practiceId: string, record: string) => Person | null;
+
+/** Compares what pet parents confirmed with each of their client records; nothing is written over in the PIMS. */
+export async function ownerWords(
+  trx: Database | DatabaseTransaction,
+  accountIds: readonly string[],
+  personOf: ReadPerson,
+): Promise<OwnerWords[]> {
+  if (accountIds.length === 0) return [];
+  const [accounts, clients, said] = await Promise.all([
+    trx
+      .selectFrom('accounts')
+      .select(['id', 'first_name', 'last_name', 'phone'])
+      .where('id', 'in', inList(accountIds))
+      .execute(),
+    trx
+      .selectFrom('account_links as l')
+      .innerJoin('pims_clients as c', (join) =>
+        join.onRef('c.practice_id', '=', 'l.practice_id').onRef('c.pims_id', '=', 'l.client_pims_id'),
+      )
+      .select(['l.account_id', 'c.practice_id', 'c.pims_id', 'c.record'])
+      .where('l.account_id', 'in', inList(accountIds))
+      .where('c.vanished_at', 'is', null)
+      .orderBy('c.pims_id')
+      .execute(),
+    trx.selectFrom('account_pets').selectAll().where('account_id', 'in', inList(accountIds)).execute(),
+  ]);
+  const pets = await petsOf(trx, clients);
+  const clientsOf = grouped(clients, (row) => row.account_id, (row) => row); // prettier-ignore
+  const saidBy = grouped(said, (row) => row.account_id, (row) => row); // prettier-ignore
+  const found: OwnerWords[] = [];
+  for (const account of accounts) {
+    const confirmed = { firstName: account.first_name, lastName: account.last_name, phone: account.phone };
+    const compared = (clientsOf.get(account.id) ?? []).map((client) => {
+      const person = personOf(client.practice_id, client.record);
+      return { client, differences: person ? ownerSays(confirmed, person) : [] };
+    });
+    // A household: the account is one of these people, and the others are not misnamed for it.
+    const oneIsMeant = compared.some(({ differences }) => !differences.some(isOfName));
+    for (const { client, differences } of compared) {
+      const { practice_id: practiceId, pims_id: pimsId } = client;
+      const sentences = differences
+        .filter((one) => !(oneIsMeant && isOfName(one)))
+        .map(({ sentence }) => sentence);
+      const own = (saidBy.get(account.id) ?? []).filter((pet) => pet.practice_id === practiceId);
+      sentences.push(...petWords(pets.get(`${practiceId} ${pimsId}`) ?? [], own));
+      if (sentences.length > 0) found.push({ practiceId, pimsId, accountId: account.id, sentences });
+    }
+  }
+  return found;
+}
+
+const isOfName = ({ field }: OwnerSays) => field !== 'phone';
+
+type NamedPet = Pick<Row<'pims_pets'>, 'pims_id' | 'name'>;
+
+/** By practice and client. */
+async function petsOf(
+  trx: Database | DatabaseTransaction,
+  clients: readonly { practice_id: string; pims_id: string }[],
+): Promise<Map<string, NamedPet[]>> {
+  if (clients.length === 0) return new Map();
+  const rows = await trx
+    .selectFrom('pims_pets')
+    .select(['practice_id', 'client_pims_id', 'pims_id', 'name'])
+    .where('practice_id', 'in', inList([...new Set(clients.map((row) => row.practice_id))]))
+    .where('client_pims_id', 'in', inList([...new Set(clients.map((row) => row.pims_id))]))
+    .orderBy('pims_id')
+    .execute();
+  return grouped(rows, (row) => `${row.practice_id} ${row.client_pims_id}`, (row) => row); // prettier-ignore
+}
+
+/** What the owner says about the pets of one client record. */
+function petWords(pets: readonly NamedPet[], said: readonly Row<'account_pets'>[]): string[] {
+  const sentences: string[] = [];
+  for (const pet of pets) {
+    const own = said.find((one) => one.pims_id === pet.pims_id);
+    if (own?.state === 'passed') sentences.push(`The owner says: ${own.name} is no longer with them.`);
+    else if (own && pet.name !== null && own.name.trim() !== pet.name.trim()) {
+      sentences.push(`The owner says: the pet is called ${own.name}. The PIMS has ${pet.name}.`);
+    }
+  }
+  return sentences;
+}
+
+/** Puts the owner's words on the practices' work lists; one item a client, renewed when they say more. */
+export async function openOwnerWork(
+  trx: DatabaseTransaction,
+  words: readonly OwnerWords[],
+  newId: NewId,
+  now: Date,
+): Promise<void> {
+  const items = words.map(({ practiceId, pimsId, accountId, sentences }) => ({
+    id: newId(),
+    practice_id: practiceId,
+    kind: 'owner-says',
+    client_pims_id: pimsId,
+    account_id: accountId,
+    sentence: sentenceOf(sentences),
+    details: null,
+    opened_at: now,
+    closed_at: null,
+    closed_by: null,
+    open_key: workKey(practiceId, 'owner-says', pimsId),
+  }));
+  await insertMany(trx, 'work_items', items, 'ON DUPLICATE KEY UPDATE sentence = VALUES(sentence)');
+}
+
+const sentenceOf = (sentences: readonly string[]) => sentences.join(' ').slice(0, 500).toWellFormed();
+const noLongerTrue = 'no longer true';
+
+/**
+ * After clients of a practice were settled: what their pet parents confirmed is compared again with what the PIMS has by
+ * now. Differences that are new are listed, and those that the practice has corrected are taken off the list. What staff
+ * took off themselves does not come back before it changes.
+ */
+export async function renewOwnerWork(
+  trx: DatabaseTransaction,
+  about: { practiceId: string; pimsIds: readonly string[] },
+  personOf: ReadPerson,
+  newId: NewId,
+  now: Date,
+): Promise<void> {
+  const { practiceId, pimsIds } = about;
+  if (pimsIds.length === 0) return;
+  const accounts = await trx
+    .selectFrom('account_links as l')
+    .innerJoin('accounts as a', 'a.id', 'l.account_id')
+    .select('a.id')
+    .distinct()
+    .where('l.practice_id', '=', practiceId)
+    .where('l.client_pims_id', 'in', inList(pimsIds))
+    .where('a.confirmed_at', 'is not', null)
+    .execute();
+  const all = await ownerWords(trx, accounts.map(({ id }) => id), personOf); // prettier-ignore
+  // Phones of other practices are read in their own country, when they are settled.
+  const words = all.filter((one) => one.practiceId === practiceId);
+  const concerned = [...new Set([...pimsIds, ...words.map(({ pimsId }) => pimsId)])];
+  const items = await trx
+    .selectFrom('work_items')
+    .select(['id', 'client_pims_id', 'sentence', 'closed_by', 'open_key'])
+    .where('practice_id', '=', practiceId)
+    .where('client_pims_id', 'in', inList(concerned))
+    .where('kind', '=', 'owner-says')
+    .orderBy('opened_at')
+    .orderBy('id')
+    .execute();
+  const latest = new Map(items.map((item) => [item.client_pims_id, item]));
+  const fresh = words.filter(({ pimsId, sentences }) => {
+    const known = latest.get(pimsId);
+    const same = known?.sentence === sentenceOf(sentences);
+    return !(same && (known.open_key !== null || known.closed_by !== noLongerTrue));
+  });
+  await openOwnerWork(trx, fresh, newId, now);
+  const differing = new Set(words.map(({ pimsId }) => pimsId));
+  const over = items.filter(
+    ({ client_pims_id: id, open_key: key }) => key !== null && !differing.has(id ?? ''),
+  );
+  if (over.length === 0) return;
+  await trx
+    .updateTable('work_items')
+    .set({ closed_at: now, closed_by: noLongerTrue, open_key: null })
+    .where('id', 'in', inList(over.map(({ id }) => id)))
+    .execute();
+}
