@@ -120,7 +120,7 @@ function unreachedMail(
   // Whoever has logged in keeps that address as their login, whatever the PIMS says, and no sync invites them: so it is
   // another kind, which settling does not close.
   if (bad.loggedIn) {
-    const sentence = `${what} They have logged in with this address and still can, but no mail goes there any more, not even a password reset; correcting ${field} does not change that. Tell them, and ask whether the mailbox works.`;
+    const sentence = `${what} They have logged in with this address and still can, but no mail goes there any more, not even a password reset; correcting ${field} does not change that. Tell them, and ask about the mailbox; once it works again, say so on their page.`;
     return { kind: 'login-bounced', practiceId, accountId, sentence, details };
   }
   const sentence = `${what} Correct ${field}; the next sync then invites again by itself.`;
