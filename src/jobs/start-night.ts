@@ -68,18 +68,14 @@ export function startMinute(night: Night): number {
 }
 
 /**
- * The moment a night of that local date begins. A time that the clocks skip is the first moment after the gap; one that
- * they show twice, the first of the two.
+ * The moment a night of that local date begins, as the schedule has it: a time that the clocks skip comes as far behind
+ * the gap's beginning as it would have (02:30 is 03:30 then); one that they show twice, the first of the two times.
  */
 export function startsAt(night: Night, date: string): Date {
   const minute = startMinute(night);
-  let start = DateTime.fromISO(date, { zone: night.timeZone }).set({
-    hour: Math.floor(minute / 60),
-    minute: minute % 60,
-  });
-  if (start.hour * 60 + start.minute !== minute)
-    while (start.minus({ minutes: 1 }).offset === start.offset) start = start.minus({ minutes: 1 });
-  return start.toJSDate();
+  return DateTime.fromISO(date, { zone: night.timeZone })
+    .set({ hour: Math.floor(minute / 60), minute: minute % 60 })
+    .toJSDate();
 }
 
 /** The latest night that has begun, with the local date it belongs to; early in the day that is yesterday's. */

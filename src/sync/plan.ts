@@ -3,13 +3,17 @@ import type { AddressCount, ClientFacts } from '../domain/facts.js';
 import type { Decision } from '../domain/eligibility.js';
 import { grouped } from '../domain/grouped.js';
 import type { Clock, NewId } from '../domain/ids.js';
-import { personOf } from '../domain/person.js';
+import { fingerprint } from '../domain/fingerprint.js';
+import { personOf, type Person } from '../domain/person.js';
 import { personOptions } from '../domain/person-options.js';
 import { reasons, type ReasonCode } from '../domain/reasons.js';
+import { comparePage } from '../domain/reconcile.js';
 import { settle } from '../domain/settle.js';
 import type { Database } from '../store/database.js';
 import { driftHoldOf } from '../store/drift-hold.js';
 import type { ErasedPeople } from '../store/erased.js';
+import { storedClients } from '../store/mirror.js';
+import { whyNotStorable } from '../store/storable.js';
 import { accountsOf, addressCounts, linksOf, suppressionsOf } from '../store/settle-facts.js';
 import { lastDecisions } from '../store/last-decisions.js';
 import { refusalsOf } from '../store/links.js';
@@ -85,8 +89,10 @@ async function readClients(
     const options = { cursor: null, pageSize: practice.pageSize, signal: planning.signal };
     for await (const page of connector.clients(options)) {
       const erased = await planning.erased.among(planning.db, practice.id, page.clients);
-      clients.push(...page.clients.filter(({ pimsId }) => !erased.has(pimsId)));
-      unreadable += page.unreadable.length;
+      const read = page.clients.filter(({ pimsId }) => !erased.has(pimsId));
+      const storable = read.filter((client) => whyNotStorable(client) === null);
+      clients.push(...storable);
+      unreadable += page.unreadable.length + read.length - storable.length;
       planning.onPage(clients.length);
     }
   } finally {
@@ -114,6 +120,7 @@ async function factsOf(
     const links = await linksOf(db, practice.id, ids);
     const last = await lastDecisions(db, practice.id, ids);
     const refusals = await refusalsOf(db, practice.id, ids);
+    const conflicts = await conflictsAmong(db, practice.id, some, persons);
     for (const client of some) {
       const person = persons.get(client.pimsId) as ClientFacts['person'];
       const link = links.get(client.pimsId);
@@ -123,7 +130,7 @@ async function factsOf(
         client,
         person,
         vanished: false,
-        identityConflict: known?.identityConflict ?? false,
+        identityConflict: conflicts.has(client.pimsId),
         mergedInto: null,
         twins: (person.twinKey ? (twins.get(person.twinKey) ?? []) : []).filter(
           (twin) => twin.pimsId !== client.pimsId,
@@ -137,6 +144,19 @@ async function factsOf(
     }
   }
   return facts;
+}
+
+/** Whose number is somebody else's by what was just read, as a sync would find it. */
+async function conflictsAmong(
+  db: Database,
+  practiceId: string,
+  clients: readonly Client[],
+  persons: ReadonlyMap<string, Person>,
+): Promise<Set<string>> {
+  const seen = clients.map((client) => ({ client, fingerprint: fingerprint(client) }));
+  const stored = await storedClients(db, practiceId, seen);
+  const { conflicts } = comparePage(seen, stored, ({ pimsId }) => persons.get(pimsId) as Person);
+  return new Set(conflicts.map(({ client }) => client.pimsId));
 }
 
 /** Addresses in this practice are counted in what was just read, in others by the store. */
