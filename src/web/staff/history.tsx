@@ -29,6 +29,7 @@ const filters = {
       'mail-resumed',
       'welcomes-recalled',
       'uncertain-settled',
+      'address-released',
     ],
   },
   staff: {
