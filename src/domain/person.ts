@@ -78,7 +78,11 @@ function twinKey(firstName: string | null, lastName: string | null, phones: Pers
 /** Which problem staff can do most about comes first. */
 const gravity: EmailProblem[] = ['malformed', 'unsendable', 'role', 'placeholder', 'none'];
 
-function emailsOf(fields: readonly string[], options: PersonOptions): PersonEmails {
+/** The addresses in a client's email fields, and why there is none to write to. */
+export function emailsOf(
+  fields: readonly string[],
+  options: Pick<PersonOptions, 'placeholders' | 'realAddresses'>,
+): PersonEmails {
   let problem: EmailProblem = 'none';
   let culprit: string | null = null;
   const note = (found: EmailProblem, piece: string | null) => {

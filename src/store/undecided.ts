@@ -1,4 +1,6 @@
-import type { Database, DatabaseTransaction } from './database.js';
+import type { Client } from '../domain/client.js';
+import { inBreaths, inList } from './bulk.js';
+import { inTransaction, type Database, type DatabaseTransaction } from './database.js';
 
 /**
  * Marks undecided everyone of the practice who has one of these addresses or twin keys. During a first import nobody is
@@ -33,12 +35,19 @@ export async function undecideMates(
   }
 }
 
+/** A practice's policy as it is now. */
+export interface PolicyNow {
+  key: string;
+  /** The login key in a stored record's email fields, by this policy. */
+  loginKey(emails: readonly string[]): string | null;
+}
+
 /** Marks undecided those whose date has come, and everyone when the practice's policy has changed since it was used. */
 export async function undecideDue(
   db: Database,
   practiceId: string,
   today: string,
-  policyKey: string,
+  policy: PolicyNow,
 ): Promise<void> {
   await db
     .updateTable('pims_clients')
@@ -51,15 +60,56 @@ export async function undecideDue(
     .select('policy_key')
     .where('id', '=', practiceId)
     .executeTakeFirst();
-  if (practice?.policy_key === policyKey) return;
+  if (practice?.policy_key === policy.key) return;
+  // Rows of a first import are as this policy has them.
+  if (practice?.policy_key) await rewriteKeys(db, practiceId, policy);
   await db.transaction().execute(async (trx) => {
     await trx
       .updateTable('pims_clients')
       .set({ undecided: 1 })
       .where('practice_id', '=', practiceId)
       .execute();
-    await trx.updateTable('practices').set({ policy_key: policyKey }).where('id', '=', practiceId).execute();
+    await trx.updateTable('practices').set({ policy_key: policy.key }).where('id', '=', practiceId).execute();
   });
+}
+
+const rowsATime = 1000;
+
+/**
+ * What a policy calls a placeholder is nobody's address. Who shares an address, is found by it or has had mail come back
+ * is asked of the column, so that it must say what the policy says, for everyone and before anyone is decided.
+ */
+async function rewriteKeys(db: Database, practiceId: string, policy: PolicyNow): Promise<void> {
+  for (let after: string | undefined = ''; after !== undefined;) {
+    const from: string = after;
+    after = await inTransaction(db, async (trx) => {
+      const rows = await trx
+        .selectFrom('pims_clients')
+        .select(['pims_id', 'email_key', 'record'])
+        .where('practice_id', '=', practiceId)
+        .where('pims_id', '>', from)
+        .orderBy('pims_id')
+        .limit(rowsATime)
+        .forUpdate()
+        .execute();
+      const byKey = new Map<string | null, string[]>();
+      for await (const some of inBreaths(rows)) {
+        for (const { pims_id, email_key, record } of some) {
+          const key = policy.loginKey((JSON.parse(record) as Pick<Client, 'emails'>).emails);
+          if (key !== email_key) byKey.set(key, [...(byKey.get(key) ?? []), pims_id]);
+        }
+      }
+      for (const [key, ids] of byKey) {
+        await trx
+          .updateTable('pims_clients')
+          .set({ email_key: key })
+          .where('practice_id', '=', practiceId)
+          .where('pims_id', 'in', inList(ids))
+          .execute();
+      }
+      return rows.at(-1)?.pims_id;
+    });
+  }
 }
 
 /** The client with this key, and those who share its address: whom a resync of it may concern. */

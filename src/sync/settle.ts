@@ -1,7 +1,7 @@
 import { readHold } from '../domain/drift-hold.js';
 import type { Clock, NewId } from '../domain/ids.js';
 import type { Client } from '../domain/client.js';
-import { personOf } from '../domain/person.js';
+import { emailsOf, personOf } from '../domain/person.js';
 import { personOptions } from '../domain/person-options.js';
 import { policyKey } from '../domain/policy.js';
 import { settle } from '../domain/settle.js';
@@ -45,8 +45,12 @@ export async function settlePractice(
   only: readonly string[] | null = null,
 ): Promise<Settled> {
   const { db, clock, signal } = settling;
-  if (only === null)
-    await undecideDue(db, practice.id, localDate(practice.timeZone, clock()), policyKey(practice.policy));
+  if (only === null) {
+    const options = personOptions(practice.country, practice.policy);
+    const loginKey = (emails: readonly string[]) => emailsOf(emails, options).loginKey;
+    const policy = { key: policyKey(practice.policy), loginKey };
+    await undecideDue(db, practice.id, localDate(practice.timeZone, clock()), policy);
+  }
   const sum: Settled = { decided: 0, accounts: 0, welcomes: 0, reasons: {} };
   const ahead = createAhead(db);
   for (let after = ''; ;) {
