@@ -62,7 +62,7 @@ function emailDiffers(client: ClientFacts, account: BookAccount | undefined): Wo
     pimsId: client.pimsId,
     sentence:
       `The PIMS has ${quotable(login)}, but this pet parent logs in with ${quotable(account.email)}. ` +
-      'Ask which one is right; they can change their login in the Pet App.',
+      'Ask which one is right; they go on logging in with theirs, whatever the PIMS says.',
     details: { pims: login, login: account.email },
   };
 }
