@@ -41,6 +41,8 @@ export interface Queues {
   /** Brings the jobs that a worker whose clock ran ahead put off for too long. @returns how many there were */
   bringMisdated(): Promise<number>;
   depths(): Promise<LaneDepth[]>;
+  /** Whether jobs wait for a worker of the lane. */
+  isFull(lane: Lane): Promise<boolean>;
   /** At most `perSecond` mail jobs start a second, over all workers. */
   setMailRate(perSecond: number): Promise<void>;
   /** The BullMQ queues themselves, for an operator's board. */
@@ -102,6 +104,10 @@ export async function openQueues(url: Secret, log: JobLog, clock: Clock = () => 
     async depths() {
       const now = clock().getTime();
       return Promise.all([...queues].map(([lane, queue]) => depthOf(lane, queue, now)));
+    },
+    async isFull(lane) {
+      const queue = queues.get(lane) as Queue;
+      return (await queue.getJobCountByTypes('waiting', 'prioritized')) > 0;
     },
     async setMailRate(perSecond) {
       // BullMQ opens a window with its first job, so each one begins a few milliseconds late and that time is lost:

@@ -20,17 +20,26 @@ export interface PimsTurnsDeps {
   onSameServer(practiceId: string): readonly string[];
   /** Whether a practice is configured; what another waits for must be able to come. */
   isConfigured(practiceId: string): boolean;
+  /** Whether jobs wait for a worker of this lane: all are busy. */
+  laneIsFull(): Promise<boolean>;
 }
 
-/** Says whether a run may begin to read now: null, or in how many milliseconds to ask again. */
-export type PimsTurns = (run: SyncRun) => Promise<number | null>;
+/** Each says null for yes, or in how many milliseconds to ask again. */
+export interface PimsTurns {
+  /** Whether a run may begin to read now, or go on after it was interrupted. */
+  mayBegin(run: SyncRun): Promise<number | null>;
+  /** Whether a run that reads may go on behind the page it has. */
+  mayGoOn(run: SyncRun): Promise<number | null>;
+}
 
 /**
  * Keeps the night fair. A server that serves many practices is not read by all of them at once; and a practice that is
- * imported for the first time, which may take an hour, begins when no practice's night waits. Two that ask in the same
- * instant may both begin; a run under way is never stopped.
+ * imported for the first time, which may take an hour, begins when no practice's night waits, and makes room between two
+ * pages when every worker is busy and a night waits. Two that ask in the same instant may both begin; a night under way
+ * is never stopped.
  */
-export function createPimsTurns({ db, clock, onSameServer, isConfigured }: PimsTurnsDeps): PimsTurns {
+export function createPimsTurns(deps: PimsTurnsDeps): PimsTurns {
+  const { db, clock, onSameServer, isConfigured, laneIsFull } = deps;
   const others = async (practiceId: string): Promise<number> => {
     const mates = onSameServer(practiceId).filter((id) => id !== practiceId);
     if (mates.length < mostOnOneServer) return 0;
@@ -65,12 +74,22 @@ export function createPimsTurns({ db, clock, onSameServer, isConfigured }: PimsT
     return waiting.some(({ practice_id }) => isConfigured(practice_id));
   };
 
-  return async ({ practiceId, kind, state }) => {
-    // A run that has begun goes on; one client is a matter of a second, and somebody waits for it.
-    if (state !== 'queued' || kind === 'client') return null;
-    if ((await others(practiceId)) >= mostOnOneServer) return serverFreeAgainMs;
-    if (!(await wasEverSynced(db, practiceId)) && (await nightsWait())) return nightOverMs;
-    return null;
+  const isFirst = async ({ practiceId, kind }: SyncRun): Promise<boolean> =>
+    kind !== 'client' && !(await wasEverSynced(db, practiceId));
+  const mayGoOn = async (run: SyncRun): Promise<number | null> => {
+    if (run.state !== 'reading' || run.readAll || !(await isFirst(run))) return null;
+    return (await laneIsFull()) && (await nightsWait()) ? nightOverMs : null;
+  };
+
+  return {
+    mayGoOn,
+    async mayBegin(run) {
+      // One client is a matter of a second, and somebody waits for it.
+      if (run.kind === 'client') return null;
+      if (run.state !== 'queued') return mayGoOn(run);
+      if ((await others(run.practiceId)) >= mostOnOneServer) return serverFreeAgainMs;
+      return (await isFirst(run)) && (await nightsWait()) ? nightOverMs : null;
+    },
   };
 }
 

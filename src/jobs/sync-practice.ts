@@ -3,7 +3,7 @@ import { maySettle } from '../store/practices.js';
 import { loadRun, recordFailure, type SyncRun } from '../store/syncs.js';
 import type { SyncedPractice } from '../sync/practice.js';
 import type { SyncDeps } from '../sync/deps.js';
-import { runSync, worthAnotherTry } from '../sync/run.js';
+import { runSync, RunYields, worthAnotherTry } from '../sync/run.js';
 import { settlePractice } from '../sync/settle.js';
 import { inRunSpan } from './run-spans.js';
 import { FinalFailure, type Ask, type Handler, type Outcome } from './catalog.js';
@@ -15,6 +15,9 @@ export interface SyncJobDeps extends Omit<SyncDeps, 'onProgress'> {
   practice(id: string): SyncedPractice;
 }
 
+/** How often a run that reads looks whether it must make room. */
+const lookEveryMs = 5_000;
+
 /** Brings a run to its end, then asks for the mails that it owes. */
 export function createSyncPractice(deps: SyncJobDeps & { turns: PimsTurns }): Handler<'sync-practice'> {
   return async ({ runId }, { signal, lastTry, progress, about }) => {
@@ -23,20 +26,30 @@ export function createSyncPractice(deps: SyncJobDeps & { turns: PimsTurns }): Ha
     about({ practiceId });
     const practice = configured(deps, practiceId);
     if (!practice) return endUnconfigured(deps, asked);
-    const laterMs = await deps.turns(asked);
+    const laterMs = await deps.turns.mayBegin(asked);
     if (laterMs !== null) return { laterMs };
+    let lookedAt = deps.clock().getTime();
+    /** The page is written, so that whoever goes on begins behind it. @throws RunYields */
+    const makeRoom = async (now: SyncRun): Promise<void> => {
+      if (deps.clock().getTime() - lookedAt < lookEveryMs) return;
+      lookedAt = deps.clock().getTime();
+      const laterMs = await deps.turns.mayGoOn(now);
+      if (laterMs !== null) throw new RunYields(laterMs);
+    };
     try {
       const run = await inRunSpan({ practiceId, runId }, (step) => {
-        const onProgress: SyncDeps['onProgress'] = (now, settled) => {
+        const onProgress: SyncDeps['onProgress'] = async (now, settled) => {
           const counts = { read: now.counts.read, decided: settled?.decided ?? 0 };
           step(settled ? 'decisions' : 'pages', counts);
-          return progress({ runId, ...counts });
+          await progress({ runId, ...counts });
+          if (!settled) await makeRoom(now);
         };
         return runSync({ ...deps, onProgress }, practice, runId, { signal, lastTry });
       });
       if (run.counts.welcomes > 0) await deps.ask('dispatch-welcomes', {}, { key: 'one' });
       return { did: `${run.state}: ${run.counts.read} read, ${run.counts.accounts} accounts` };
     } catch (error) {
+      if (error instanceof RunYields) return { laterMs: error.laterMs };
       if (isProblem(error, 'run-taken-over')) return { skipped: 'another worker goes on with it' };
       if (worthAnotherTry(error)) throw error;
       const { code, message, help } = error as FinalFailure;

@@ -33,10 +33,21 @@ export async function runSync(
   } catch (error) {
     if (isProblem(error, 'too-many-vanished')) return loadRun(db, runId);
     // Stopping in good order is no failure of the run: it goes on where it stands.
-    if (!options.signal.aborted && !isProblem(error, 'run-taken-over')) {
+    const inGoodOrder =
+      options.signal.aborted || error instanceof RunYields || isProblem(error, 'run-taken-over');
+    if (!inGoodOrder) {
       await recordFailure(db, runId, error, options.lastTry || !worthAnotherTry(error), clock());
     }
     throw error;
+  }
+}
+
+/** Thrown out of `onProgress` by whoever wants the run to make room: it goes on later, behind its last page. */
+export class RunYields extends Error {
+  readonly laterMs: number;
+  constructor(laterMs: number) {
+    super('The run makes room for another.');
+    this.laterMs = laterMs;
   }
 }
 

@@ -22,8 +22,12 @@ describe('whose turn it is to read', () => {
   ];
   const onSameServer = serversOf(practices);
   const isConfigured = (practiceId: string) => practices.some(({ id }) => id === practiceId);
-  const turnOf = async (runId: string, clock = now) =>
-    createPimsTurns({ db: test.db, clock, onSameServer, isConfigured })(await loadRun(test.db, runId));
+  let full = false;
+  const turns = (clock = now) => {
+    const laneIsFull = () => Promise.resolve(full);
+    return createPimsTurns({ db: test.db, clock, onSameServer, isConfigured, laneIsFull });
+  };
+  const turnOf = async (runId: string, clock = now) => turns(clock).mayBegin(await loadRun(test.db, runId));
   const ask = async (practiceId: string, kind: SyncKind = 'nightly') => {
     const night = kind === 'nightly' ? { nightlyDate: '2026-05-04' } : {};
     return (await requestSync(test.db, { practiceId, kind, by: 'test', ...night }, newId, now)).runId;
@@ -67,6 +71,26 @@ describe('whose turn it is to read', () => {
     expect(await turnOf(night)).toBeNull();
     await beginRun(test.db, night, now());
     expect(await turnOf(import_)).toBeNull();
+  });
+
+  it('lets a first import under way make room for a night while every worker is busy, and no other run', async () => {
+    await wasRead('elsewhere');
+    const goesOn = async (runId: string) => turns().mayGoOn(await loadRun(test.db, runId));
+    const import_ = await reads('files');
+    full = true;
+    expect(await goesOn(import_)).toBeNull();
+    const night = await ask('elsewhere');
+    expect(await goesOn(import_)).toBe(10_000);
+    // It comes again, and waits as long as that is so.
+    expect(await turnOf(import_)).toBe(10_000);
+    full = false;
+    expect([await goesOn(import_), await turnOf(import_)]).toEqual([null, null]);
+    full = true;
+    await beginRun(test.db, night, now());
+    await wasRead('two');
+    await ask('two');
+    expect([await goesOn(import_), await goesOn(night)]).toEqual([10_000, null]);
+    full = false;
   });
 
   it('lets no first import wait for a night of a practice that was taken out of the configuration', async () => {

@@ -7,6 +7,8 @@ import { createSweep } from '../../src/jobs/sweep.js';
 import type { CredentialUpkeep } from '../../src/store/credential-upkeep.js';
 import { ensurePractices } from '../../src/store/practices.js';
 import { loadRun, requestSync } from '../../src/store/syncs.js';
+import { client, pims } from '../sync/support/pims.js';
+import { stage, type Stage } from '../sync/support/stage.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 
 const minuteMs = 60_000;
@@ -30,7 +32,6 @@ describe('a practice that was taken out of the configuration', () => {
       clock: () => new Date(Date.now() + minutes * minuteMs),
       newId,
       ask: (name: string, payload: unknown) => Promise.resolve(void asked.push([name, payload])),
-      turns: () => Promise.resolve(null),
       practice(id: string) {
         throw new Problem({ code: 'practice-unknown', message: `No practice has the id "${id}".` });
       },
@@ -81,5 +82,42 @@ describe('a practice that was taken out of the configuration', () => {
     asked.length = 0;
     await sweep({}, context);
     expect(asked).toEqual([]);
+  });
+});
+
+describe('a first import that is asked to make room', () => {
+  let elm: Stage;
+  beforeAll(async () => void (elm = await stage()));
+  afterAll(() => elm.test.drop());
+
+  it('stops behind a page as if nothing were wrong, and goes on there when it comes again', async () => {
+    const rows = Array.from({ length: 12 }, (_, n) => client(n + 1));
+    const { runId } = await elm.ask();
+    const waits: (number | null)[] = [10_000];
+    let looks = 0;
+    const handler = createSyncPractice({
+      ...elm.deps,
+      // Each look at the clock is a minute later, so that it looks after each page.
+      clock: () => new Date(Date.now() + looks++ * minuteMs),
+      ask: () => Promise.resolve(),
+      practice: () => elm.practice(pims(rows)),
+      turns: {
+        mayBegin: () => Promise.resolve(null),
+        mayGoOn: () => Promise.resolve(waits.shift() ?? null),
+      },
+    });
+    const context = {
+      signal: new AbortController().signal,
+      lastTry: true,
+      about: () => undefined,
+      progress: () => Promise.resolve(),
+    } as unknown as JobContext;
+    expect(await handler({ runId }, context)).toEqual({ laterMs: 10_000 });
+    const begun = await loadRun(elm.test.db, runId);
+    expect(begun).toMatchObject({ state: 'reading', readAll: false, raw: { error_code: null } });
+    expect(begun.pageNo).toBeGreaterThan(0);
+    expect(await handler({ runId }, context)).toEqual({ did: expect.stringMatching(/^done: 12 read/) });
+    expect(await elm.table('pims_clients')).toHaveLength(12);
+    expect(await elm.broken()).toEqual([]);
   });
 });
