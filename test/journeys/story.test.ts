@@ -153,6 +153,9 @@ describe('the story of a practice', () => {
         "SELECT a.email FROM welcomes w JOIN accounts a ON a.id = w.account_id WHERE w.state = 'bounced'",
       ),
     ).toEqual([{ email: brunos }]);
+    expect(await clinic.rows("SELECT sentence FROM work_items WHERE kind = 'bounced-email'")).toEqual([
+      { sentence: expect.stringContaining('Correct the Email field of Cornerstone; the next sync then') },
+    ]);
     expect(ses.state().refused).toEqual({ 'fault-throttle': 3 });
     const welcomes = await clinic.rows<{ id: string; email: string }>(
       'SELECT w.id, a.email FROM welcomes w JOIN accounts a ON a.id = w.account_id',
