@@ -29,8 +29,10 @@ const isKey = (key: string): boolean => key !== '' && key.length <= longestKey;
 
 function isDay(day: string | null): boolean {
   if (day === null) return true;
-  if (!/^[1-9]\d{3}-\d\d-\d\d$/.test(day)) return false;
-  const time = Date.parse(`${day}T00:00:00Z`);
-  // A 30th of February is read as a day of March.
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
+  const found = /^([1-9]\d{3})-(\d\d)-(\d\d)$/.exec(day);
+  if (!found) return false;
+  const [year, month, date] = [Number(found[1]), Number(found[2]), Number(found[3])];
+  if (month < 1 || month > 12 || date < 1) return false;
+  // Most need no calendar: an import asks a quarter of a million times.
+  return date <= 28 || date <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }

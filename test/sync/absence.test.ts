@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Connector, Unreadable } from '../../src/connectors/contract.js';
+import type { Client } from '../../src/domain/client.js';
 import { makeFolder, openFolder, type Folder } from '../connectors/csv/folder.js';
 import { client, pims } from './support/pims.js';
 import { stage, type Stage } from './support/stage.js';
@@ -113,6 +115,43 @@ describe('a whole read', () => {
     await s.sync(pims([client(1)]), undefined, { kind: 'client', clientReference: 'C1' });
     await s.go(runId, pims([client(1), ...from(10, 19)]));
     expect(await s.vanished()).toEqual(['0029']);
+  });
+});
+
+describe('a row that a connector cannot read', () => {
+  const withUnreadable = (rows: Client[], unreadable: Unreadable[]): Connector => {
+    const connector = pims(rows);
+    const { clients } = connector;
+    connector.clients = async function* (options) {
+      let told = unreadable;
+      for await (const page of clients(options)) {
+        yield { ...page, unreadable: told };
+        told = [];
+      }
+    };
+    return connector;
+  };
+  const reason = 'its name is longer than 2000 characters';
+
+  it.each<[string, Unreadable]>([
+    ['names its key, as the connectors for databases do', { reference: '0003', reason }],
+    ['names those whose it may be', { reference: 'row 17', reason, mayBe: ['9999', '0003'] }],
+  ])('keeps its client where it is when it %s', async (_what, unreadable) => {
+    await s.sync(pims(from(1, 6)));
+    const rows = [...from(1, 2), ...from(4, 2)];
+    const run = await s.sync(withUnreadable(rows, [unreadable]));
+    expect(run.counts).toMatchObject({ vanished: 1, unreadable: 1, hidden: 0 });
+    expect(await s.vanished()).toEqual(['0006']);
+  });
+
+  it('keeps everybody when it may be anybody’s, until staff have looked, and the brake holds all the same', async () => {
+    await s.sync(pims(from(1, 30)));
+    const anybody = [{ reference: 'row 17', reason, mayBe: null }];
+    const night = await s.sync(withUnreadable(from(1, 27), anybody));
+    expect(night).toMatchObject({ state: 'done', counts: { vanished: 0, hidden: 1 } });
+    expect(await s.sync(withUnreadable(from(1, 10), anybody))).toMatchObject({ state: 'stopped' });
+    const looked = await s.sync(withUnreadable(from(1, 10), anybody), undefined, { brakeReleasedBy: 'Mia' });
+    expect(looked.counts.vanished).toBe(20);
   });
 });
 
