@@ -88,6 +88,8 @@ export const reasons = define({
     move: 'pet-parent',
     mayAllow: false,
   },
+  // Nothing of ours closes an account: who asks to be forgotten is erased, with the account. The reason stands ready for
+  // a Pet App, or an operator, that sets `accounts.closed_at`; every rule already keeps to it.
   'account-closed': {
     verdict: 'hold',
     title: 'Account was closed',

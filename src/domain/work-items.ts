@@ -62,7 +62,8 @@ function emailDiffers(client: ClientFacts, account: BookAccount | undefined): Wo
     pimsId: client.pimsId,
     sentence:
       `The PIMS has ${quotable(login)}, but this pet parent logs in with ${quotable(account.email)}. ` +
-      'Ask which one is right; they go on logging in with theirs, whatever the PIMS says.',
+      'Ask which one is right; they go on logging in with theirs, whatever the PIMS says. If they no longer have that ' +
+      'address, take the record off the account on their page: it is then invited to the one in the PIMS.',
     details: { pims: login, login: account.email },
   };
 }

@@ -141,6 +141,7 @@ export interface AccountTable {
   first_login_at: Date | null;
   confirmed_at: Date | null;
   last_login_at: Date | null;
+  /** Never set by us, see the reason `account-closed`; who is erased has no row any more. */
   closed_at: Date | null;
   created_at: Date;
 }

@@ -16,12 +16,13 @@ describe('a record that staff take off an account', () => {
   let accountId: string;
   beforeEach(async () => {
     s = await stage();
+    rows = [one, two];
     await s.sync(pims([one, two]));
     accountId = (await s.test.db.selectFrom('accounts').select('id').executeTakeFirstOrThrow()).id;
   });
   afterEach(() => s.test.drop());
 
-  const rows = [one, two];
+  let rows = [one, two];
   const about = (pimsId: string) => ({ practiceId: 'elm', pimsId, accountId });
   const takeOff = async (pimsId: string) => {
     await takeOffAccount(s.test.db, elm, about(pimsId), mia, new Date());
@@ -77,6 +78,24 @@ describe('a record that staff take off an account', () => {
     expect(await reasons()).toEqual(['eligible', 'eligible']);
     expect(new Set((await links()).map((row) => row.account_id)).size).toBe(2);
     await expect(putBack('0001')).rejects.toMatchObject({ code: 'decided-otherwise' });
+    expect(await s.broken()).toEqual([]);
+  });
+
+  it('is invited to the address in the PIMS when that is another than the login', async () => {
+    const now = new Date();
+    await s.test.db.updateTable('accounts').set({ first_login_at: now, confirmed_at: now }).execute();
+    await s.test.db
+      .updateTable('temporary_credentials')
+      .set({ sealed: null, key_id: null, used_at: now, destroyed_at: now })
+      .execute();
+    rows = [client(1, { emails: ['new@post.example'] }), two];
+    await s.sync(pims(rows));
+    expect(await onAccount()).toEqual(['0001', '0002']);
+    const [item] = await s.test.db.selectFrom('work_items').selectAll().where('kind', '=', 'email-differs').execute(); // prettier-ignore
+    expect(item?.sentence).toContain('take the record off the account on their page');
+    await takeOff('0001');
+    expect((await s.table('accounts')).map((row) => row['email']).sort()).toEqual([home, 'new@post.example']);
+    expect(await mails()).toContainEqual({ client_pims_id: '0001', state: 'owed', superseded: 0 });
     expect(await s.broken()).toEqual([]);
   });
 

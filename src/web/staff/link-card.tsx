@@ -65,10 +65,10 @@ export function LinkCard(props: {
             <PostForm
               action={`${path}/not-theirs`}
               csrf={props.csrf}
-              confirm={`Take this record off the account? ${followsText(link.follows)}`}
+              confirm={`Take this record off the account? ${followsText(link.follows, link.email)}`}
             >
               <input type="hidden" name="account" value={link.accountId} />
-              <p class="hint">{followsText(link.follows)}</p>
+              <p class="hint">{followsText(link.follows, link.email)}</p>
               <button class="button">
                 <Icon name="undo" /> This is not their record
               </button>
@@ -104,12 +104,12 @@ export function LinkCard(props: {
   );
 }
 
-function followsText({ pets, mail, password }: Follows): string {
+function followsText({ pets, mail, password }: Follows, email: string): string {
   return [
     pets.length > 0 ? `The pet parent no longer sees ${namesOf(pets)} in the Pet App.` : '',
     mail ? 'The mail that waits for this record is taken back.' : '',
     password ? 'No other record is on this account, so its temporary password stops working.' : '',
-    'The record is not invited to this address again unless somebody puts it back.',
+    `The record is not invited to ${email} again unless somebody puts it back.`,
   ]
     .filter(Boolean)
     .join(' ');
