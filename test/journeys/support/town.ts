@@ -3,6 +3,7 @@ import {
   seedMail,
   seedPerson,
   seedPractice,
+  seedRun,
   seedStaff,
   type PersonOptions,
   type SeededPerson,
@@ -83,6 +84,7 @@ export async function seedTown(web: TestWeb): Promise<Town> {
     .where('id', '=', active.accountId!)
     .execute();
   await seedMail(web, 'elm-street', ada.accountId!, ada.pimsId, 'practice-added', 'delivered');
+  await seedRun(web, 'lakeside', 'done');
   await seedPerson(web, 'lakeside', { firstName: 'Lena', lastName: 'Lake', account: false });
   await seedPerson(web, 'lakeside', {
     firstName: 'Leo',
