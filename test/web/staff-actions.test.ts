@@ -236,6 +236,15 @@ describe('syncs', () => {
     expect(events.body).toContain('"read":42');
   });
 
+  it('says that nobody was marked as gone when a row may be anybody’s', async () => {
+    const page = async (hidden: number) => {
+      const id = await seedRun(web, 'fresh', 'done', { counts: { unreadable: 3, hidden } });
+      return (await owner.get(`/staff/syncs/fresh/${id}`)).body;
+    };
+    expect(await page(1)).toContain('Nobody was marked as no longer there.');
+    expect(await page(0)).not.toContain('Nobody was marked');
+  });
+
   it('tells freshness with its cause and the next step', async () => {
     web.clock.forward(600);
     await web.deps.db
