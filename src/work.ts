@@ -1,6 +1,7 @@
 import type { App } from './app.js';
 import { startBeats } from './jobs/beats.js';
-import { startWorkers, type Queues, type Schedule } from './jobs/bullmq.js';
+import type { Queues, Schedule } from './jobs/bullmq.js';
+import { startWorkers } from './jobs/bullmq-workers.js';
 import type { Lane } from './jobs/catalog.js';
 import { createHandlers } from './handlers.js';
 import { nightsOf } from './nights.js';

@@ -1,4 +1,4 @@
-import type { JobLog } from '../jobs/bullmq.js';
+import type { JobLog } from '../jobs/job-log.js';
 
 /** Resolves with the first signal that asks the process to end. A second one ends it at once. */
 export function askedToStop(): Promise<NodeJS.Signals> {

@@ -1,5 +1,6 @@
 import { scrub } from '../domain/scrub.js';
-import type { JobLog, Queues } from './bullmq.js';
+import type { Queues } from './bullmq.js';
+import type { JobLog } from './job-log.js';
 
 export interface Beat {
   name: string;

@@ -2,6 +2,9 @@ import { Redis } from 'ioredis';
 import { Problem } from '../domain/problem.js';
 import type { Secret } from '../domain/secret.js';
 
+/** All keys of ours share one hash tag, so that a Redis cluster keeps each queue's keys together. */
+export const keyPrefix = '{pims-sync}';
+
 /** Within so long Redis answers who asks, or is taken for away. */
 const answersWithinMs = 2000;
 /** A line that was silent for so long is given up for a new one: a firewall may have dropped it without a word. */

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { newIds } from '../../src/domain/ids.js';
 import { Secret } from '../../src/domain/secret.js';
-import { openQueues, startWorkers, type Queues, type Workers } from '../../src/jobs/bullmq.js';
+import { openQueues, type Queues } from '../../src/jobs/bullmq.js';
+import { startWorkers, type Workers } from '../../src/jobs/bullmq-workers.js';
 import { FinalFailure, type Handlers, type Outcome } from '../../src/jobs/catalog.js';
 import { provedRedis } from '../../src/jobs/redis.js';
 

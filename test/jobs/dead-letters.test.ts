@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { Redis } from 'ioredis';
 import { newIds } from '../../src/domain/ids.js';
 import { Secret } from '../../src/domain/secret.js';
-import { openQueues, startWorkers, type Queues } from '../../src/jobs/bullmq.js';
+import { openQueues, type Queues } from '../../src/jobs/bullmq.js';
+import { startWorkers } from '../../src/jobs/bullmq-workers.js';
 import { deadJobs, dropDeadJob, type DeadJob } from '../../src/jobs/bullmq-dead.js';
 import { FinalFailure, type Handlers } from '../../src/jobs/catalog.js';
 import { judgeDeadJob, replayDeadJob, type DeadLetter } from '../../src/jobs/dead-letters.js';
