@@ -1,5 +1,4 @@
 import { Redis } from 'ioredis';
-import { lanes } from '../../../src/jobs/catalog.js';
 import type { Random } from '../../../src/demo/ses/random.js';
 import { fuzzEndpoints, fuzzQueues, type Route } from './fuzz.js';
 import { withQueues } from './queues.js';
@@ -145,8 +144,8 @@ export const disturbances: Record<string, Disturbance> = {
     // While the servers come and go an endpoint may say that it cannot answer; it must not fall over.
     const webUrl = town.webUrl;
     await Promise.all([
-      fuzzQueues(town, random, 20 * lanes.length).catch(() => undefined),
-      fuzzEndpoints({ webUrl, routes, random, count: 60, cookie: null }).catch(() => undefined),
+      fuzzQueues(town, random, 20).catch(() => undefined),
+      fuzzEndpoints({ webUrl, routes, random, count: 60, keys: null }).catch(() => undefined),
     ]);
   },
 };

@@ -1,6 +1,7 @@
 import type { Random } from '../../../src/demo/ses/random.js';
 import { jobNames } from '../../../src/jobs/catalog.js';
 import { withQueues } from './queues.js';
+import type { Keys } from './keys.js';
 import type { Town } from './town.js';
 
 export interface Route {
@@ -35,9 +36,10 @@ const names = ['runId', 'practiceId', 'welcomeId', 'accountId', 'email', 'passwo
  * Puts jobs that no version of ours would ask for into every queue: unknown names, wrong payloads, right payloads in the
  * wrong lane, and right payloads for people to whom they must do nothing.
  *
+ * @param each how many into each queue
  * @returns how many were added
  */
-export async function fuzzQueues(town: Town, random: Random, count: number): Promise<number> {
+export async function fuzzQueues(town: Town, random: Random, each: number): Promise<number> {
   const mails = await town.rows<{ id: string }>("SELECT id FROM welcomes WHERE state = 'delivered' LIMIT 20");
   const people = await town.rows<{ id: string }>(
     'SELECT id FROM accounts WHERE first_login_at IS NULL LIMIT 20',
@@ -45,6 +47,7 @@ export async function fuzzQueues(town: Town, random: Random, count: number): Pro
   const runs = await town.rows<{ id: string }>("SELECT id FROM sync_runs WHERE state = 'done' LIMIT 20");
   const known = [...mails, ...people, ...runs].map(({ id }) => id);
   return withQueues(town.servers.redis.url, async (queues) => {
+    const count = each * queues.length;
     for (let at = 0; at < count; at++) {
       const queue = queues[at % queues.length] as (typeof queues)[number];
       const name =
@@ -63,13 +66,15 @@ export async function fuzzQueues(town: Town, random: Random, count: number): Pro
 export interface Answered {
   route: Route;
   status: number;
+  /** Whether it came with all that the door asks for: a session and its form token, an API token, a signature. */
+  letIn: boolean;
 }
 
 /**
  * Sends nonsense to each endpoint in turn: in the path, the query, the headers and the body, as JSON, as a form, as
- * neither.
+ * neither. Where there are keys, most requests come with the right one, and only what they say is nonsense.
  *
- * @param cookie that of somebody who is signed in, for half of the requests; null for none
+ * @param keys null for somebody from the street
  * @returns what each was answered; status 0 where the connection broke
  */
 export async function fuzzEndpoints(options: {
@@ -77,33 +82,16 @@ export async function fuzzEndpoints(options: {
   routes: readonly Route[];
   random: Random;
   count: number;
-  cookie: string | null;
+  keys: Keys | null;
 }): Promise<Answered[]> {
-  const { webUrl, routes, random, count, cookie } = options;
+  const { webUrl, routes, random, count, keys } = options;
   const answers: Answered[] = [];
   const send = async (at: number): Promise<void> => {
     const route = routes[at % routes.length] as Route;
-    const text = (most: number) =>
-      encodeURIComponent(wellFormed(wordOf(nonsense(random)).slice(0, most)) || 'x');
-    const path = route.url.replace(/[:*][A-Za-z]*(\([^)]*\))?/g, () => text(80));
-    const query = random() < 0.5 ? '' : `?${pick(names, random)}=${text(500)}&page=${text(20)}`;
-    const json = random() < 0.6;
-    const broken = random() < 0.1;
-    const body = JSON.stringify(random() < 0.7 ? { [pick(names, random)]: nonsense(random), [pick(names, random)]: nonsense(random) } : nonsense(random)) ?? ''; // prettier-ignore
-    const headers: Record<string, string> = {
-      'content-type': json ? 'application/json' : pick(['application/x-www-form-urlencoded', 'text/plain; charset=UTF-8', 'application/octet-stream'], random), // prettier-ignore
-      ...(random() < 0.3 ? { authorization: `Bearer ${text(60)}` } : {}),
-      ...(random() < 0.2 ? { 'idempotency-key': text(40) } : {}),
-      ...(cookie !== null && random() < 0.5 ? { cookie } : {}),
-    };
-    const bodyless = ['GET', 'HEAD'].includes(route.method);
-    const status = await fetch(webUrl + path + query, {
-      method: route.method,
-      redirect: 'manual',
-      headers,
-      signal: AbortSignal.timeout(20_000),
-      ...(bodyless ? {} : { body: broken ? body.slice(0, body.length / 2) : json ? body : `${pick(names, random)}=${text(2000)}` }), // prettier-ignore
-    }).then(
+    const key = keys !== null && random() < 0.75 ? keyFor(route, keys) : null;
+    const { path, init } = key ? await rightAtTheDoor(route, key, random) : fromTheStreet(route, random);
+    const request = { redirect: 'manual' as const, signal: AbortSignal.timeout(20_000), ...init };
+    const status = await fetch(webUrl + path, { method: route.method, ...request }).then(
       async (answer) => {
         // A stream of events has no end of its own.
         await answer.body?.cancel();
@@ -111,12 +99,108 @@ export async function fuzzEndpoints(options: {
       },
       () => 0,
     );
-    answers.push({ route, status });
+    answers.push({ route, status, letIn: key !== null });
   };
   for (let at = 0; at < count; at += 8) {
     await Promise.all(Array.from({ length: Math.min(8, count - at) }, (_, next) => send(at + next)));
   }
   return answers;
+}
+
+interface Sent {
+  path: string;
+  init: { headers: Record<string, string>; body?: string };
+}
+
+const isBodyless = ({ method }: Route): boolean => ['GET', 'HEAD'].includes(method);
+const text = (random: Random, most: number): string =>
+  encodeURIComponent(wellFormed(wordOf(nonsense(random)).slice(0, most)) || 'x');
+const queryOf = (random: Random): string =>
+  random() < 0.5 ? '' : `?${pick(names, random)}=${text(random, 500)}&page=${text(random, 20)}`;
+const bodyOf = (random: Random): string =>
+  JSON.stringify(random() < 0.7 ? { [pick(names, random)]: nonsense(random), [pick(names, random)]: nonsense(random) } : nonsense(random)) ?? ''; // prettier-ignore
+const parameter = /[:*][A-Za-z]*(\([^)]*\))?/g;
+
+function fromTheStreet(route: Route, random: Random): Sent {
+  const path = route.url.replace(parameter, () => text(random, 80)) + queryOf(random);
+  const json = random() < 0.6;
+  const body = json ? bodyOf(random) : `${pick(names, random)}=${text(random, 2000)}`;
+  const headers: Record<string, string> = {
+    'content-type': json ? 'application/json' : pick(['application/x-www-form-urlencoded', 'text/plain; charset=UTF-8', 'application/octet-stream'], random), // prettier-ignore
+    ...(random() < 0.3 ? { authorization: `Bearer ${text(random, 60)}` } : {}),
+    ...(random() < 0.2 ? { 'idempotency-key': text(random, 40) } : {}),
+  };
+  const sent = random() < 0.1 ? body.slice(0, body.length / 2) : body;
+  return { path, init: { headers, ...(isBodyless(route) ? {} : { body: sent }) } };
+}
+
+type Key = { staff: Keys['staff']; ids: Keys['ids'] } | { token: string; ids: Keys['ids'] } | { sign: Keys['sign'] }; // prettier-ignore
+
+/** Null where none of ours fits, or where using it ends it. */
+function keyFor({ url }: Route, { staff, token, sign, ids }: Keys): Key | null {
+  if (url === '/v1/ses-events') return { sign };
+  if (['/staff/sign-out', '/staff/sign-in', '/staff/invitation', '/staff/forgot'].includes(url)) return null;
+  if (url.startsWith('/staff')) return { staff, ids };
+  return /^\/v1\/(pet-parents|plan|syncs)/.test(url) ? { token, ids } : null;
+}
+
+async function rightAtTheDoor(route: Route, key: Key, random: Random): Promise<Sent> {
+  if ('sign' in key) {
+    const body = await key.sign(sesEvent(random));
+    return { path: route.url, init: { headers: { 'content-type': 'text/plain; charset=UTF-8' }, body } };
+  }
+  // Who is asked about may be real; what is to be changed is not, or staff would be asking for it.
+  const reads = isBodyless(route);
+  const real = (name: string) => (reads || name === 'practice') && random() < 0.6;
+  const path =
+    route.url.replace(parameter, (name) => {
+      const id = key.ids[name.slice(1)];
+      return id !== undefined && real(name.slice(1)) ? encodeURIComponent(id) : text(random, 80);
+    }) + queryOf(random);
+  if ('token' in key) {
+    const headers = {
+      authorization: `Bearer ${key.token}`,
+      ...(reads ? {} : { 'content-type': 'application/json' }),
+      ...(random() < 0.3 ? { 'idempotency-key': text(random, 40) } : {}),
+    };
+    return { path, init: { headers, ...(reads ? {} : { body: bodyOf(random) }) } };
+  }
+  const { cookie, csrf } = key.staff;
+  if (reads) return { path, init: { headers: { cookie } } };
+  const fields = Array.from({ length: 1 + Math.floor(random() * 5) }, () => `${pick(formNames, random)}=${text(random, 1000)}`); // prettier-ignore
+  // These change nothing, whatever practice they are asked about.
+  const practice = /\.csv$|preview$/.test(route.url) && random() < 0.7 ? [`practice=${key.ids['practice']}`] : []; // prettier-ignore
+  const headers = { cookie, 'content-type': 'application/x-www-form-urlencoded' };
+  const body = [`_csrf=${encodeURIComponent(csrf)}`, ...practice, ...fields].join('&');
+  return { path, init: { headers, body } };
+}
+
+/** What staff's forms and filters call their fields. */
+const formNames = ['practice', 'reason', 'state', 'rest', 'arrived', 'who', 'fingerprint', 'email', 'name', 'role', 'password', 'current', 'number', 'account', 'scopes', 'days', 'after', 'brand.colour', 'brand.name', 'texts', 'replyTo', 'id', '__proto__']; // prettier-ignore
+
+const eventTypes = ['Send', 'Delivery', 'Bounce', 'Complaint', 'DeliveryDelay', 'Reject', 'Open', 'Rendering Failure', 'toString']; // prettier-ignore
+
+/** An event of a mail that is nobody's, in the shape of SES and with nonsense in some of its places. */
+function sesEvent(random: Random): string {
+  const at = () => (random() < 0.7 ? new Date(Date.UTC(2026, 0, 1)).toISOString() : wordOf(nonsense(random)));
+  const some = (value: unknown): unknown => (random() < 0.3 ? nonsense(random) : value);
+  const people = some([{ emailAddress: wordOf(nonsense(random)).slice(0, 2000), diagnosticCode: some('550 5.1.1'), status: some('5.1.1') }]); // prettier-ignore
+  const type = pick(eventTypes, random);
+  const event = {
+    [random() < 0.8 ? 'eventType' : 'notificationType']: type,
+    mail: some({
+      messageId: random() < 0.5 ? 'nobody' : wordOf(nonsense(random)),
+      timestamp: at(),
+      destination: some([wordOf(nonsense(random))]),
+      tags: some({ welcome: some([wordOf(nonsense(random))]), attempt: some(['nobody']) }),
+    }),
+    bounce: some({ bounceType: some('Permanent'), bounceSubType: some('General'), bouncedRecipients: people, timestamp: at() }), // prettier-ignore
+    complaint: some({ complainedRecipients: people, complaintFeedbackType: some('abuse'), timestamp: at() }),
+    delivery: some({ timestamp: at(), smtpResponse: some('250 ok') }),
+    deliveryDelay: some({ delayType: some('MailboxFull'), delayedRecipients: people, timestamp: at() }),
+    reject: some({ reason: some('Bad content') }),
+  };
+  return random() < 0.9 ? JSON.stringify(event) : wordOf(nonsense(random));
 }
 
 const wordOf = (value: unknown): string =>

@@ -11,7 +11,8 @@ import { freePort, until } from '../../support/processes.js';
 import { openPractices, type ChaosPractices } from './practices.js';
 import { startServers, type Servers } from '../../support/servers.js';
 
-const topicArn = 'arn:aws:sns:us-east-1:000000000000:ses-events';
+/** The only one that the town's web process believes. */
+export const topicArn = 'arn:aws:sns:us-east-1:000000000000:ses-events';
 
 /** One process that is kept running, as a service manager would: whatever ends it, it starts again. */
 export interface Kept {
