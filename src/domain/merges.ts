@@ -27,7 +27,7 @@ export function planMerges(clients: readonly ClientFacts[], book: Book): MergePl
     if (taken && !theirs) continue;
     const wins = !theirs || (account.used && !theirs.used);
     const refused = target.refused.some(({ accountId }) => accountId === account.id);
-    if (link.by === 'staff' || (wins && (taken?.by === 'staff' || refused))) {
+    if (link.by === 'staff' || refused || (wins && taken?.by === 'staff')) {
       plan.workItems.push(leftToStaff('merged-staff-link', client, target));
       continue;
     }
@@ -75,7 +75,7 @@ function leftToStaff(
   const both = `Client ${quotable(client.pimsId)} was merged into ${quotable(target.pimsId)} in the PIMS`;
   const sentence =
     kind === 'merged-staff-link'
-      ? `${both}, but staff had linked an account by hand. Check which account the merged client should have.`
+      ? `${both}, but staff had said by hand whose account it is. Check which account the merged client should have.`
       : `${both}, and both log in to the Pet App with accounts of their own. Ask which one they want to keep.`;
   return { kind, pimsId: client.pimsId, sentence, details: { target: target.pimsId } };
 }

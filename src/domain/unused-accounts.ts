@@ -5,14 +5,17 @@ import { countsAsOffered, mayWithdraw, tellsLogin } from './welcome.js';
 const noLongerLinked = { reason: 'no-longer-linked', sentence: mailReason('no-longer-linked') };
 
 /**
- * An account that nobody ever logged in to, that no client is linked to any more and whose address no living client has:
- * its temporary password was mailed to an address that is nobody's now, and dies. What was mailed counts no longer, so
+ * An account that nobody ever logged in to, that its last client leaves now and whose address no living client has: its
+ * temporary password was mailed to an address that is nobody's any more, and dies. What was mailed counts no longer, so
  * that whoever comes to the account later is welcomed anew. While a living client has the address, that client may be
  * about to join it, in another batch or at another practice, and everything stays.
  */
 export function abandonLeft(draft: Draft): void {
   const { batch, book, plan } = draft;
-  for (const account of book.accounts()) {
+  const left = [...plan.links.flatMap(({ from }) => from ?? []), ...plan.unlinks.map((one) => one.accountId)];
+  for (const id of new Set(left)) {
+    const account = book.account(id);
+    if (!account) continue;
     const claimed = (batch.addresses.get(account.emailKey)?.anywhere ?? 0) > 0;
     if (account.used || account.closed || claimed || account.links.length > 0) continue;
     for (const welcome of account.welcomes) {

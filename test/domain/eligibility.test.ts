@@ -7,6 +7,7 @@ import { personOf } from '../../src/domain/person.js';
 import { defaultPolicy, invitePolicySchema, policyKey } from '../../src/domain/policy.js';
 import { addToProfile, emptyProfile } from '../../src/domain/profile.js';
 import { reasons, sentenceFor, type ReasonCode } from '../../src/domain/reasons.js';
+import { anyClient } from './arbitrary.js';
 import { client, decisionFacts, inUS, pet, today } from './builders.js';
 
 describe('the order of reasons', () => {
@@ -88,11 +89,6 @@ describe('the order of reasons', () => {
 });
 
 describe('any input', () => {
-  const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.constantFrom('', ' ', '\0', '__proto__', '=1+1', '9999-12-31', '0000-00-00', '2026-02-30', '-1', 'a@b.co', '\ud800', '𠜎'.repeat(150))); // prettier-ignore
-  const maybe = fc.option(text);
-  const anyPet = fc.record({ pimsId: text, name: maybe, species: text, speciesRaw: maybe, breed: maybe, sex: fc.constantFrom('male', 'female', 'unknown'), neutered: fc.option(fc.boolean()), sexRaw: maybe, bornOn: maybe, diedOn: maybe, status: fc.constantFrom('active', 'inactive', 'deceased', 'deleted', 'unknown'), statusRaw: maybe, share: fc.option(fc.double()), primaryOwner: fc.boolean() }); // prettier-ignore
-  const anyClient = fc.record({ pimsId: text, displayId: maybe, siteId: maybe, title: maybe, firstName: maybe, lastName: maybe, spouseFirstName: maybe, spouseLastName: maybe, companyName: maybe, emails: fc.array(text), phones: fc.array(fc.record({ label: maybe, number: text })), inactive: fc.boolean(), deleted: fc.boolean(), optOut: maybe, classification: maybe, unknownStatus: maybe, createdOn: maybe, lastVisitOn: maybe, pets: fc.array(anyPet, { maxLength: 3 }) }); // prettier-ignore
-
   it('gets a person, a fingerprint, a profile and a decision, and never an exception', () => {
     const policy = invitePolicySchema.parse({ excludedClasses: ['x'], placeholders: ['*a*@', '@b.*'], visitWithinMonths: 24 }); // prettier-ignore
     fc.assert(

@@ -69,6 +69,17 @@ const rowsOf = (world: World, practiceId: string) =>
 /** Phase 1 of a complete pass: pages in any order, then who vanished. */
 export function mirror(world: World, practiceId: string, pages: readonly (readonly Client[])[]): void {
   const seen = new Set<string>();
+  readInto(world, practiceId, pages, seen);
+  vanish(world, practiceId, seen);
+}
+
+/** Writes pages, each whole, and notes who was seen; a pass that breaks off goes on with those it has seen. */
+export function readInto(
+  world: World,
+  practiceId: string,
+  pages: readonly (readonly Client[])[],
+  seen: Set<string>,
+): void {
   const touched: (string | null)[] = [];
   const write = (row: Row) => {
     touched.push(row.person.emails.loginKey, row.person.twinKey);
@@ -125,6 +136,12 @@ export function mirror(world: World, practiceId: string, pages: readonly (readon
       known.undecided = true;
     }
   }
+  undecideMates(world, practiceId, touched);
+}
+
+/** The end of a complete pass. */
+export function vanish(world: World, practiceId: string, seen: ReadonlySet<string>): void {
+  const touched: (string | null)[] = [];
   const missing = rowsOf(world, practiceId).filter((row) => !row.vanished && !seen.has(row.client.pimsId));
   for (const row of missing) Object.assign(row, { vanished: true, conflict: false });
   for (const row of missing) {
@@ -134,6 +151,10 @@ export function mirror(world: World, practiceId: string, pages: readonly (readon
         ?.mergedInto ?? null;
     touched.push(row.person.emails.loginKey, row.person.twinKey);
   }
+  undecideMates(world, practiceId, touched);
+}
+
+function undecideMates(world: World, practiceId: string, touched: readonly (string | null)[]): void {
   for (const row of rowsOf(world, practiceId)) {
     if (touched.includes(row.person.emails.loginKey) || touched.includes(row.person.twinKey))
       row.undecided = true;
