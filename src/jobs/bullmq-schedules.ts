@@ -98,8 +98,8 @@ function nextIsRight({ when }: Schedule, next: number | undefined, nowMs: number
 }
 
 /**
- * Brings the jobs that wait for a time which a clock running ahead gave them: BullMQ adds a job's pause to the clock of
- * the worker that puts it off. A schedule's own jobs are not looked at.
+ * Sets right when those jobs come that a clock running ahead has put off: BullMQ adds a job's pause to the clock of the
+ * worker that puts it off. Workers look themselves within ten seconds. A schedule's own jobs are not looked at.
  *
  * @returns how many there were
  */
@@ -119,8 +119,9 @@ export async function bringMisdated(lanes: Lanes, redis: Redis): Promise<number>
       if (id.startsWith('repeat:')) continue;
       const job = await queue.getJob(id);
       if (!job || Number(score) / 0x1000 - nowMs <= job.delay + toleratedMs) continue;
-      // It may have gone in between.
-      brought += await job.promote().then(() => 1, () => 0); // prettier-ignore
+      // The pause that was meant, from now on; unless it has gone in between.
+      const due = (nowMs + job.delay) * 0x1000;
+      brought += Number(await redis.zadd(queue.toKey('delayed'), 'XX', 'CH', due, id));
     }
   }
   return brought;

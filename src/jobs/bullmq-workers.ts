@@ -42,6 +42,9 @@ export function startWorkers(url: Secret, handlers: Handlers, options: WorkerOpt
       lockDuration: 30_000,
       stalledInterval: 15_000,
       maxStalledCount: 10,
+      settings: {
+        backoffStrategy: (attempts, _type, _error, job) => pauseBefore(attempts, job, context.clock),
+      },
       ...queueTelemetry(process.env),
     });
     worker.on('error', quietly(log));
@@ -64,6 +67,20 @@ export function startWorkers(url: Secret, handlers: Handlers, options: WorkerOpt
       return ended;
     },
   };
+}
+
+/** The pauses between tries: twice as long each time, and spread by three tenths. */
+export const steadyBackoff = 'steady';
+
+/**
+ * BullMQ adds a pause to the machine's own clock. Where that is behind, the job would come at once, and all its tries be
+ * used up in a moment; where it is ahead, the others bring the job (`bringMisdated`).
+ */
+function pauseBefore(attempts: number, job: Pick<Job, 'opts'> | undefined, clock: Clock): number {
+  const { delay = 30_000 } = (job?.opts.backoff ?? {}) as { delay?: number };
+  const most = delay * 2 ** (attempts - 1);
+  const behindMs = Math.max(0, clock().getTime() - Date.now());
+  return Math.ceil(most * (0.7 + 0.3 * Math.random()) + behindMs);
 }
 
 /** So much before its time a job of a schedule may come. */

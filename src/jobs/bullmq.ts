@@ -8,6 +8,7 @@ import {
 import { depthOf, type LaneDepth } from './bullmq-depths.js';
 import { bringMisdated, setSchedules, type Schedule } from './bullmq-schedules.js';
 import { queueTelemetry } from './bullmq-traces.js';
+import { steadyBackoff } from './bullmq-workers.js';
 import { quietly, type JobLog } from './job-log.js';
 import { askingConnection, keyPrefix, redisProblem } from './redis.js';
 
@@ -25,7 +26,7 @@ export interface Queues {
    * a process whose clock is wrong takes no turn from the others for longer.
    */
   takeTurn(what: string, everyMs: number): Promise<boolean>;
-  /** Brings the jobs that a worker whose clock ran ahead put off for too long. @returns how many there were */
+  /** Sets right when the jobs come that a worker whose clock ran ahead put off for too long. @returns how many there were */
   bringMisdated(): Promise<number>;
   depths(): Promise<LaneDepth[]>;
   /** Whether jobs wait for a worker of the lane. */
@@ -136,7 +137,7 @@ function toJobOptions(name: JobName, options: AskOptions = {}): JobsOptions {
   };
   return {
     attempts: attempts[name],
-    backoff: { type: 'exponential', delay: name === 'first-login' ? 500 : 30_000, jitter: 0.3 },
+    backoff: { type: steadyBackoff, delay: name === 'first-login' ? 500 : 30_000 },
     // Of mails nothing is kept: their ledger is the database, and keeping costs Redis a third of its work.
     removeOnComplete: name === 'send-welcome' ? true : { count: 500 },
     removeOnFail: { count: 10_000, age: 14 * 24 * 3600 },

@@ -5,15 +5,15 @@ import { Secret } from '../../src/domain/secret.js';
 import { startBeats, type Beats } from '../../src/jobs/beats.js';
 import { openQueues, type Queues, type Schedule } from '../../src/jobs/bullmq.js';
 import { startWorkers, type Workers } from '../../src/jobs/bullmq-workers.js';
-import type { Handlers, Outcome } from '../../src/jobs/catalog.js';
+import type { Handlers, Lane, Outcome } from '../../src/jobs/catalog.js';
 import { until } from '../support/processes.js';
 
 const hourMs = 3600_000;
 const realNow = Date.now.bind(Date);
 const log = { info() {}, warn() {}, error() {} };
 
-/** A worker whose wall clock ran 26 hours ahead has been here, and is gone or mended. */
-describe('after a worker whose clock ran ahead', () => {
+/** A worker whose wall clock ran hours ahead, or behind, has been here, and is gone or mended. */
+describe('after a worker whose clock was wrong', () => {
   let url: Secret;
   let redis: Redis;
   let queues: Queues;
@@ -40,12 +40,17 @@ describe('after a worker whose clock ran ahead', () => {
 
   const accounts = () => queues.raw.find(({ name }) => name === 'accounts')!;
   const count = (state: 'delayed' | 'completed' | 'waiting') => accounts().getJobCountByTypes(state);
-  function work(handlers: Partial<Handlers>): void {
+  /** In how many milliseconds each job that waits for its time comes, by a right clock. */
+  async function waitsFor(lane = 'accounts'): Promise<number[]> {
+    const scores = await redis.zrange(`{pims-sync}:${lane}:delayed`, '0', '-1', 'WITHSCORES');
+    return scores.filter((_, at) => at % 2 === 1).map((score) => Number(score) / 0x1000 - realNow());
+  }
+  function work(handlers: Partial<Handlers>, lanes: Lane[] = ['accounts']): void {
     const none = () => Promise.resolve<Outcome>({ did: 'it' });
     const all = { 'sync-practice': none, 'settle-practice': none, 'start-night': none, 'dispatch-welcomes': none, 'send-welcome': none, 'send-staff-mail': none, 'first-login': none, sweep: none }; // prettier-ignore
-    workers = startWorkers(url, { ...all, ...handlers }, { lanes: ['accounts'], concurrency: {} }, log);
+    workers = startWorkers(url, { ...all, ...handlers }, { lanes, concurrency: {} }, log);
   }
-  /** All that happens meanwhile happens on a machine whose clock runs ahead. */
+  /** All that happens meanwhile happens on a machine whose clock runs so far ahead, or behind. */
   async function hoursAhead(hours: number, meanwhile: () => Promise<void>): Promise<void> {
     jest.spyOn(Date, 'now').mockImplementation(() => realNow() + hours * hourMs);
     await meanwhile();
@@ -74,7 +79,20 @@ describe('after a worker whose clock ran ahead', () => {
       await until('it waits for its next try', async () => (await count('delayed')) === 2);
     });
     expect(await queues.bringMisdated()).toBe(1);
-    expect([await count('waiting'), await count('delayed')]).toEqual([1, 1]);
+    // Its pause is kept: half a second for the first.
+    expect((await waitsFor()).map((ms) => Math.round(ms / hourMs))).toEqual([0, 12]);
+  });
+
+  it('a job that fails where the clock is behind is not tried again at once, as often as it may be', async () => {
+    await queues.ask('sync-practice', { runId: newIds()() });
+    await hoursAhead(-2, async () => {
+      work({ 'sync-practice': () => Promise.reject(new Error('the database is away')) }, ['pims']);
+      const pims = queues.raw.find(({ name }) => name === 'pims')!;
+      await until('it waits for its next try', async () => (await pims.getJobCountByTypes('delayed')) === 1);
+    });
+    const [ms = 0] = await waitsFor('pims');
+    expect(ms).toBeGreaterThan(10_000);
+    expect(ms).toBeLessThan(31_000);
   });
 
   it('what comes again and again still does', async () => {
