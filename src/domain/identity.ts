@@ -44,9 +44,11 @@ function isRefused({ refused }: ClientFacts, key: string, owner: BookAccount | u
 /**
  * A pending account follows its client to a new address when no living client has the old address any more, and only
  * clients of this account have the new one. Otherwise the answer would hang on who is settled first: someone else may
- * be about to get an account with either.
+ * be about to get an account with either. One to which staff linked a record stays where staff saw it: with two clients
+ * leaving it for two addresses, that record would go along with whoever is settled first.
  */
 function mayMove(account: BookAccount, key: string, addresses: SettleBatch['addresses']): boolean {
+  if (account.links.some(({ by }) => by === 'staff')) return false;
   const there = account.links.filter((link) => link.living && link.loginKey === key).length;
   const claims = addresses.get(key)?.anywhere ?? 0;
   return claims <= there && (addresses.get(account.emailKey)?.anywhere ?? 0) === 0;

@@ -241,6 +241,14 @@ describe('a client whose email changed in the PIMS', () => {
     expect(settled([back], [used]).closedWorkItems).toEqual([{ kind: 'email-differs', pimsId: 'c1' }]);
   });
 
+  it('leaves an account behind to which staff linked another record', () => {
+    const byStaff = { ...linkOf('c2', 'c2@work.org'), by: 'staff' as const };
+    const shared = { ...pending, links: [...pending.links, byStaff], welcomes: [mail()] };
+    const plan = settled([moved], [shared]);
+    expect([plan.emailMoves, plan.left]).toEqual([[], []]);
+    expect(plan.newAccounts).toMatchObject([{ email: 'new@work.org', pimsId: 'c1' }]);
+  });
+
   it('keeps the account that staff linked', () => {
     const plan = settled(
       [at('c1', 'new@work.org', onAccount(pending.id, 'staff'))],
