@@ -80,6 +80,7 @@ describe('what became of a mail, when and why', () => {
     ['it arrived', 'delivered', ['handed to Amazon SES', 'Welcome Email: delivered'], [{}, [{}], [['delivery', null]]]],
     ['it is delayed', 'delayed', ['Welcome Email: delayed', 'the mailbox is busy'], [{}, [{}], [['deliverydelay', 'the mailbox is busy']]]],
     ['it came back', 'bounced', ['Welcome Email: bounced', 'no such user', 'Correct the address in the practice system; the next sync then invites again by itself.'], [{}, [{}], [['bounce', 'no such user']]]],
+    ['a reset came back', 'bounced', ['Password reset: bounced', 'It is the address they log in with: ask whether it works again.'], [{ kind: 'password-reset' }, [{}], [['bounce', 'no such user']]]],
     ['the mailbox is full', 'bounced', ['mailbox full', 'does not take mail for now', 'Send it again in some days'], [{ reason: 'bounced-for-now' }, [{}], [['bounce', 'mailbox full']]]],
     ['it was marked as spam', 'complained', ['marked as spam'], [{}, [{}], [['complaint', null]]]],
     ['SES refused it', 'rejected', ['refused by Amazon SES', 'Local address contains control or whitespace'], [{ reason: 'refused-by-ses', detail: 'Local address contains control or whitespace' }, [{ outcome: 'rejected', error_code: 'InvalidParameterValue', error_message: 'Local address contains control or whitespace' }]]],
@@ -101,7 +102,7 @@ describe('what became of a mail, when and why', () => {
     // The person's own page tells the same but for what only the head of the mail's page says.
     const [told] = says as [string];
     for (const page of both) expect(page).toContain(told);
-    for (const page of both) expect(page).toMatch(/Welcome Email: put in line [^.]*\d\d\d\d, /);
+    for (const page of both) expect(page).toMatch(/(Welcome Email|Password reset): put in line [^.]*\d\d\d\d, /);
   });
 
   it('tells the front desk that no mail went out, although there is an account', async () => {

@@ -108,7 +108,7 @@ function ContactPage(props: { csrf: string; profile: Profile; errors: Errors; ha
             autocomplete="username"
             value={profile.email}
             readonly
-            hint="You log in with it. Your practice can change it for you."
+            hint="You log in with it."
           />
           <button class="button button-main button-wide">Yes, go on</button>
         </PostForm>

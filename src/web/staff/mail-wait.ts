@@ -121,6 +121,9 @@ export async function weatherOf(
   return new Map(await Promise.all(all));
 }
 
+/** Who gets one of these has never logged in: their account follows the address in the practice system. */
+const bringsTheFirstLogin = (kind: string): boolean => kind === 'welcome' || kind === 'fresh-password';
+
 /** What the state of a mail means for whoever asks about it: why, and the next step. */
 export function mailMeaning(
   mail: Pick<Row<'welcomes'>, 'state' | 'kind' | 'urgent' | 'due_at' | 'reason' | 'detail'>,
@@ -134,9 +137,11 @@ export function mailMeaning(
       return wait ? [wait.title, wait.more].filter(Boolean).join(' ') : meaning;
     }
     case 'bounced':
-      return mail.reason === 'bounced-for-now'
-        ? `${mailReason(mail.reason)} Send it again in some days, or ask for another address.`
-        : `${meaning} Correct the address in the practice system; the next sync then invites again by itself.`;
+      if (mail.reason === 'bounced-for-now')
+        return `${mailReason(mail.reason)} Send it again in some days, or ask for another address.`;
+      return bringsTheFirstLogin(mail.kind)
+        ? `${meaning} Correct the address in the practice system; the next sync then invites again by itself.`
+        : `${meaning} It is the address they log in with: ask whether it works again.`;
     case 'withdrawn':
       return why ? `Taken back before it went out. ${why}` : meaning;
     case 'rejected':
