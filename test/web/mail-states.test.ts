@@ -102,7 +102,8 @@ describe('what became of a mail, when and why', () => {
     // The person's own page tells the same but for what only the head of the mail's page says.
     const [told] = says as [string];
     for (const page of both) expect(page).toContain(told);
-    for (const page of both) expect(page).toMatch(/(Welcome Email|Password reset): put in line [^.]*\d\d\d\d, /);
+    for (const page of both)
+      expect(page).toMatch(/(Welcome Email|Password reset): put in line [^.]*\d\d\d\d, /);
   });
 
   it('tells the front desk that no mail went out, although there is an account', async () => {
