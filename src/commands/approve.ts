@@ -22,7 +22,7 @@ export async function approve(practiceId: string, options: { json?: boolean }): 
     await createWaveActions(app).approve(practiceId, actor, app.clock());
     const signal = new AbortController().signal;
     const settled = await settlePractice(
-      { ...app.syncDeps, signal, onBatch: () => Promise.resolve() },
+      { ...app.syncDeps, signal, givesWay: true, onBatch: () => Promise.resolve() },
       app.practice(practiceId),
     );
     await app.askForMails();

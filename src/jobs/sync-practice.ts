@@ -96,7 +96,7 @@ export function createSettlePractice(deps: SyncJobDeps): Handler<'settle-practic
     if (!(await maySettle(deps.db, practiceId)))
       return { skipped: 'a run is reading, or the brake stopped one' };
     const onBatch = () => Promise.resolve();
-    const settled = await settlePractice({ ...deps, signal, onBatch }, practice);
+    const settled = await settlePractice({ ...deps, signal, givesWay: true, onBatch }, practice);
     if (settled.decided === 0) return { skipped: 'nobody is undecided' };
     if (settled.welcomes > 0) await deps.ask('dispatch-welcomes', {}, { key: 'one' });
     return {

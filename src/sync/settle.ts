@@ -7,6 +7,7 @@ import { policyKey } from '../domain/policy.js';
 import { settle } from '../domain/settle.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../store/database.js';
 import { renewOwnerWork, type ReadPerson } from '../store/owner-work.js';
+import { maySettle } from '../store/practices.js';
 import { undecideDue } from '../store/undecided.js';
 import { performDecisions, performPlan, type IssuePasswords } from '../store/settle-perform.js';
 import { clientsAhead, type KnownClients, type SettlingPractice } from '../store/settle-clients.js';
@@ -23,6 +24,8 @@ export interface Settling {
   newId: NewId;
   issuePasswords: IssuePasswords;
   signal: AbortSignal;
+  /** Outside a run: gives way as soon as one reads, for what is half read is not to be decided about. */
+  givesWay?: boolean;
   onBatch(settled: Settled): Promise<void>;
 }
 
@@ -118,6 +121,8 @@ async function settleBatch(
       .where('id', '=', practice.id)
       .forUpdate()
       .executeTakeFirstOrThrow();
+    const none: SettledBatch = { decided: 0, accounts: 0, welcomes: 0, reasons: {}, last: null };
+    if (settling.givesWay && !(await maySettle(trx, practice.id))) return none;
     const about = {
       id: practice.id,
       policy: practice.policy,
@@ -137,7 +142,7 @@ async function settleBatch(
       mayInvite(practice, row.approved_at, client.first_seen_at);
     const invited = rows.filter(may);
     const planned = rows.filter((client) => !may(client));
-    const settled: SettledBatch = { decided: rows.length, accounts: 0, welcomes: 0, reasons: {}, last };
+    const settled: SettledBatch = { ...none, decided: rows.length, reasons: {}, last };
     if (planned.length > 0) {
       const plan = settle(await loadFacts(trx, about, planned, ahead.known, newId, now));
       readAhead();

@@ -3,6 +3,7 @@ import type { Connector } from '../../src/connectors/contract.js';
 import type { JobContext } from '../../src/jobs/catalog.js';
 import { createSettlePractice } from '../../src/jobs/sync-practice.js';
 import { approvePlan, maySettle, whyNotApprovable } from '../../src/store/practices.js';
+import { settlePractice } from '../../src/sync/settle.js';
 import { client, pims } from './support/pims.js';
 import { stage, type Stage } from './support/stage.js';
 
@@ -51,6 +52,26 @@ describe('a first import that failed for good in the middle', () => {
     const { runId } = await s.ask();
     await expect(s.go(runId, pims(from(1, 6), { failAfterPages: 1 }), undefined, true)).rejects.toThrow();
     expect(await maySettle(s.test.db, 'elm')).toBe(true);
+  });
+});
+
+describe('settling outside a run', () => {
+  it('gives way to one that begins to read, and leaves the rest to it', async () => {
+    const rows = from(1, 1200);
+    await s.sync(pims(rows, {}, 1000), { welcome: 'after-approval' });
+    await approvePlan(s.test.db, 'elm', 'Mia', new Date());
+    const onBatch = async () => {
+      await s.ask();
+      await s.test.db
+        .updateTable('sync_runs')
+        .set({ state: 'reading' })
+        .where('state', '=', 'queued')
+        .execute();
+    };
+    const settling = { ...s.deps, signal: new AbortController().signal, givesWay: true, onBatch };
+    const practice = s.practice(pims(rows), { welcome: 'after-approval' });
+    expect(await settlePractice(settling, practice)).toMatchObject({ decided: 1000, accounts: 1000 });
+    expect(await s.table('accounts')).toHaveLength(1000);
   });
 });
 
