@@ -44,7 +44,7 @@ export async function listKeys(options: { json?: boolean }): Promise<void> {
     throw new Problem({
       code: 'credential-key-missing',
       message: `Something is sealed with ${missing.map(({ keyId }) => `"${keyId}"`).join(', ')}, which CREDENTIAL_KEYS does not hold.`,
-      help: 'Add that key behind the current one and restart, until the sweep has sealed everything anew.',
+      help: 'Add that key behind the current one and restart web and workers, until the sweep has sealed everything anew.',
     });
   } finally {
     await db.destroy();
@@ -65,7 +65,8 @@ function lineOf(use: {
     : use.missing
       ? 'MISSING'
       : use.mayBeDropped
-        ? 'may be dropped'
+        ? // A new one that stands behind the present one has nothing to open yet, either.
+          'may be dropped, or put first'
         : 'still needed';
-  return `${use.keyId.padEnd(12)} ${what.padEnd(15)} ${use.passwords} passwords, ${use.graces} graces, ${use.keys} keys\n`;
+  return `${use.keyId.padEnd(12)} ${what.padEnd(28)} ${use.passwords} passwords, ${use.graces} graces, ${use.keys} keys\n`;
 }
