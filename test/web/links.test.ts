@@ -41,8 +41,8 @@ describe('the account of a record', () => {
     const told = await card(mia, person);
     expect(told).toContain(`This record is on the account of ${person.email}.`);
     expect(told).toContain('Linked by rule,');
-    expect(told).toContain('The pet parent no longer sees Mimi and Rex in the Pet App.');
-    expect(told).toContain('The mail that waits for this record is taken back.');
+    expect(told).toContain('If it is taken off: the pet parent no longer sees Mimi and Rex in the Pet App;');
+    expect(told).toContain('the mail that waits for this record is taken back;');
     expect(told).toContain('its temporary password stops working');
   });
 
@@ -54,7 +54,9 @@ describe('the account of a record', () => {
     expect(web.asked).toContainEqual({ name: 'settle-practice', payload: { practiceId: 'north' } });
     const off = await card(mia, person);
     expect(off).toContain(`mia of north said that this is not the record of ${person.email}`);
-    expect(off).toContain(`Whoever logs in with ${person.email} sees Mimi and Rex in the Pet App again`);
+    expect(off).toContain(
+      `If it is put back: whoever logs in with ${person.email} sees Mimi and Rex in the Pet App again`,
+    );
     const login = visitor(web.app, '192.0.2.77');
     const credentials = { email: person.email, password: person.password!.open() };
     expect((await login.post('/app/login', credentials)).statusCode).toBe(401);

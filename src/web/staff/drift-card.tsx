@@ -67,7 +67,7 @@ export function DriftHoldCard(props: { visit: Visit; practiceId: string; csrf: s
         <PostForm
           action="/staff/syncs/drift-right"
           csrf={props.csrf}
-          class="actions-row"
+          class="actions-row section-gap"
           confirm="Decide these clients by what the practice system says now? Mail to those who no longer fit is taken back."
         >
           <input type="hidden" name="practice" value={practiceId} />

@@ -62,17 +62,19 @@ export function LinkCard(props: {
             Linked {link.by === 'staff' ? 'by staff' : 'by rule'}, <When at={link.at} timeZone={timeZone} />
           </p>
           {maySay ? (
-            <PostForm
-              action={`${path}/not-theirs`}
-              csrf={props.csrf}
-              confirm={`Take this record off the account? ${followsText(link.follows, link.email)}`}
-            >
-              <input type="hidden" name="account" value={link.accountId} />
-              <p class="hint">{followsText(link.follows, link.email)}</p>
-              <button class="button">
-                <Icon name="undo" /> This is not their record
-              </button>
-            </PostForm>
+            <div class="actions">
+              <PostForm
+                action={`${path}/not-theirs`}
+                csrf={props.csrf}
+                confirm={`Take this record off the account? Then ${followsText(link.follows, link.email)}`}
+              >
+                <input type="hidden" name="account" value={link.accountId} />
+                <p class="hint">If it is taken off: {followsText(link.follows, link.email)}</p>
+                <button class="button">
+                  <Icon name="undo" /> This is not their record
+                </button>
+              </PostForm>
+            </div>
           ) : null}
         </>
       ) : null}
@@ -83,17 +85,19 @@ export function LinkCard(props: {
             links it there again.
           </p>
           {maySay && !link ? (
-            <PostForm
-              action={`${path}/theirs`}
-              csrf={props.csrf}
-              confirm={`Put it back? ${backText(story, email)}`}
-            >
-              <input type="hidden" name="account" value={accountId} />
-              <p class="hint">{backText(story, email)}</p>
-              <button class="button">
-                <Icon name="check" /> It is their record: put it back
-              </button>
-            </PostForm>
+            <div class="actions">
+              <PostForm
+                action={`${path}/theirs`}
+                csrf={props.csrf}
+                confirm={`Put it back? Then ${backText(story, email)}`}
+              >
+                <input type="hidden" name="account" value={accountId} />
+                <p class="hint">If it is put back: {backText(story, email)}</p>
+                <button class="button">
+                  <Icon name="check" /> It is their record: put it back
+                </button>
+              </PostForm>
+            </div>
           ) : null}
         </div>
       ))}
@@ -105,19 +109,18 @@ export function LinkCard(props: {
 }
 
 function followsText({ pets, mail, password }: Follows, email: string): string {
-  return [
-    pets.length > 0 ? `The pet parent no longer sees ${namesOf(pets)} in the Pet App.` : '',
-    mail ? 'The mail that waits for this record is taken back.' : '',
-    password ? 'No other record is on this account, so its temporary password stops working.' : '',
-    `The record is not invited to ${email} again unless somebody puts it back.`,
-  ]
-    .filter(Boolean)
-    .join(' ');
+  const parts = [
+    pets.length > 0 ? `the pet parent no longer sees ${namesOf(pets)} in the Pet App` : '',
+    mail ? 'the mail that waits for this record is taken back' : '',
+    password ? 'no other record is on this account, so its temporary password stops working' : '',
+    `the record is not invited to ${email} again unless somebody puts it back`,
+  ];
+  return `${parts.filter(Boolean).join('; ')}.`;
 }
 
 function backText({ pets }: LinkStory, email: string): string {
   const seen = pets.length > 0 ? ` sees ${namesOf(pets)} in the Pet App again` : ' has this record again';
-  return `Whoever logs in with ${email}${seen}, and the client is decided again.`;
+  return `whoever logs in with ${email}${seen}, and the client is decided again.`;
 }
 
 /** So many pets are named; a breeder's are counted. */
