@@ -220,8 +220,10 @@ function lastSeen(client: Client): string | null {
 
 /** One person under two addresses would get two accounts; under one address they share it, which is right. */
 function duplicateSuspect({ person, twins }: DecisionFacts): Finding {
-  const other = twins.find((twin) => twin.emailKey !== null && twin.emailKey !== person.emails.loginKey);
-  return other !== undefined && { twin: quotable(other.pimsId) };
+  const others = twins.filter(({ emailKey }) => emailKey !== null && emailKey !== person.emails.loginKey);
+  // Of several always the same one is named, in whatever order they come.
+  const [first] = others.map(({ pimsId }) => pimsId).sort();
+  return first !== undefined && { twin: quotable(first) };
 }
 
 function latestOf(dates: (string | null)[]): string | null {

@@ -70,6 +70,14 @@ describe('the order of reasons', () => {
     expect(steps.map(([reason]) => reason)).toEqual(precedence);
   });
 
+  it('names the same twin in whatever order there are several', () => {
+    const twinOf = (...ids: string[]) => {
+      const twins = ids.map((pimsId) => ({ pimsId, emailKey: `${pimsId}@x1.com` }));
+      return decide(decisionFacts({}, { twins }), defaultPolicy, today).sentence;
+    };
+    expect(twinOf('c9', 'c7', 'c8')).toBe(twinOf('c7', 'c8', 'c9'));
+  });
+
   it('lets staff overrule exactly the reasons that say so', () => {
     for (const [code, reason] of Object.entries(reasons)) {
       if (reason.mayAllow) continue;
