@@ -10,7 +10,6 @@ export interface Tables {
   accounts: AccountTable;
   account_links: AccountLinkTable;
   link_refusals: LinkRefusalTable;
-  link_refusals: LinkRefusalTable;
   account_pets: AccountPetTable;
   temporary_credentials: TemporaryCredentialTable;
   welcomes: WelcomeTable;
@@ -154,19 +153,6 @@ export interface AccountLinkTable {
   sentence: string;
   made_by: 'rule' | 'staff';
   linked_at: Date;
-}
-
-/** Staff said that a client record is not of the person whose account this is. */
-export interface LinkRefusalTable {
-  practice_id: string;
-  client_pims_id: string;
-  account_id: string;
-  /** The account's address when they said so. */
-  email_key: string;
-  /** JSON of the link as it was, and of what the pet parent had confirmed about its pets. */
-  kept: string;
-  said_by: string;
-  said_at: Date;
 }
 
 /** Staff said that a client record is not of the person whose account this is. */
