@@ -15,6 +15,8 @@ import { undecideEveryone } from '../store/undecided.js';
 
 /** No page takes this long; a run that stands still longer has lost its process. */
 const abandonedAfterMs = 60_000;
+/** One that waits for a worker may wait for ever; whoever asked here sees it done here. */
+const waitsAtMostMs = 5_000;
 const interruptedCode = 'interrupted';
 
 interface SyncOptions {
@@ -112,8 +114,9 @@ async function followRun(
     const run = await loadRun(db, runId);
     if (!['queued', 'reading', 'settling'].includes(run.state)) return run;
     const progressedAt = run.raw.progressed_at ?? run.raw.requested_at;
-    if (run.raw.error_code === interruptedCode || Date.now() - progressedAt.getTime() > abandonedAfterMs)
-      return null;
+    const stillMs = Date.now() - progressedAt.getTime();
+    const left = stillMs > (run.state === 'queued' ? waitsAtMostMs : abandonedAfterMs);
+    if (left || run.raw.error_code === interruptedCode) return null;
     await onProgress(run, null);
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
