@@ -46,7 +46,7 @@ describe('a time that is still to come', () => {
     await write({ state: 'sending', changed_at: tomorrow });
     const ledger = createSendLedger(web.deps as never);
     expect(await ledger.loseStale(new Date(Date.now() - 300_000))).toBe(1);
-    await db.updateTable('welcomes').set({ changed_at: tomorrow }).execute();
+    await db.updateTable('welcomes').set({ changed_at: tomorrow, open_key: 'the only one' }).execute();
     const settled = { welcomeId: person.welcomeId!, practiceId: 'north', as: 'not-sent', afterMinutes: 60 } as const; // prettier-ignore
     const fran = { kind: 'staff', id: null, name: 'Fran' } as const;
     await createWaveActions({ db, newId }).settleUncertain(settled, fran, clock());
