@@ -22,6 +22,8 @@ export async function fail(thrown: unknown): Promise<void> {
  * driver's holds the statement with its values.
  */
 export function failWithoutData(): void {
+  // What cannot be said, on a full disk, must not be the next thing to fail: it would fail for ever.
+  process.stderr.on('error', () => undefined);
   process.on('uncaughtException', (error) => void fail(error).finally(() => process.exit(1)));
 }
 
