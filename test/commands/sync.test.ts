@@ -98,7 +98,7 @@ describe('a practice that wants to see the plan first', () => {
   it('is read by its first sync, which makes no account yet', async () => {
     const { clients, byReason } = clinic.truth;
     const summary = await answer(clinic, 'sync', practiceId);
-    expect(Object.keys(summary)).toEqual(['run', 'practice', 'state', 'read', 'new', 'changed', 'unchanged', 'returned', 'conflicts', 'unreadable', 'vanished', 'accounts', 'welcomes', 'reasons']);
+    expect(Object.keys(summary)).toEqual(['run', 'practice', 'state', 'read', 'new', 'changed', 'unchanged', 'returned', 'conflicts', 'leftOut', 'unreadable', 'hidden', 'vanished', 'accounts', 'welcomes', 'reasons']);
     expect(summary).toMatchObject({ practice: practiceId, state: 'done', read: clients, new: clients, accounts: 0, welcomes: 0, reasons: byReason });
     expect(await clinic.rows('SELECT id FROM accounts')).toEqual([]);
   }); // prettier-ignore
