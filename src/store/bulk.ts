@@ -45,29 +45,37 @@ export async function* inBreaths<T>(items: readonly T[]): AsyncGenerator<T[]> {
   }
 }
 
+/** A statement; null now and then while one is made, for whoever makes it to look after other things. */
+export type Making = CompiledQuery | null;
+
 /**
  * The statements that insert many rows, 1,000 each: a compiled statement with a placeholder for each value costs several
- * times as much. Each is made when it is asked for.
+ * times as much. Each is made when it is asked for, and each row when it is written down.
  *
  * @param tail what follows VALUES, such as an ON DUPLICATE KEY clause; only ever our own text
  */
 export function* insertStatements<T extends keyof Tables>(
   table: T,
-  rows: readonly NewRow<T>[],
+  rows: Iterable<NewRow<T>>,
   tail = '',
-): Generator<CompiledQuery> {
-  const [first] = rows;
-  if (!first) return;
-  const columns = Object.keys(first) as (keyof NewRow<T>)[];
-  const head = `INSERT INTO ${table} (${columns.map(String).join(', ')}) VALUES `;
-  for (let at = 0; at < rows.length; at += rowsAStatement) {
-    const some = rows.slice(at, at + rowsAStatement);
-    const texts = some.map((row) => columns.map((column) => literal(row[column])).join());
+): Generator<Making> {
+  let columns: (keyof NewRow<T>)[] | null = null;
+  let texts: string[] = [];
+  const statement = (): CompiledQuery => {
     // Head and tail are joined with the rows: put around them they would have the whole text, often a megabyte, copied again.
-    texts[0] = `${head}(${texts[0]}`;
+    texts[0] = `INSERT INTO ${table} (${(columns ?? []).map(String).join(', ')}) VALUES (${texts[0]}`;
     texts.push(`${texts.pop()}) ${tail}`);
-    yield CompiledQuery.raw(texts.join('),('));
+    const text = texts.join('),(');
+    texts = [];
+    return CompiledQuery.raw(text);
+  };
+  for (const row of rows) {
+    const names = (columns ??= Object.keys(row) as (keyof NewRow<T>)[]);
+    texts.push(names.map((name) => literal(row[name])).join());
+    if (texts.length === rowsAStatement) yield statement();
+    else if (texts.length % itemsABreath === 0) yield null;
   }
+  if (texts.length > 0) yield statement();
 }
 
 /**
@@ -76,14 +84,16 @@ export function* insertStatements<T extends keyof Tables>(
  */
 export async function runInTurn(
   db: { executeQuery(statement: CompiledQuery): Promise<unknown> },
-  statements: Iterable<CompiledQuery>,
+  statements: Iterable<Making>,
 ): Promise<void> {
   let running: Promise<unknown> = Promise.resolve();
   let failed = false;
   try {
     for (const statement of statements) {
-      running = running.then(() => db.executeQuery(statement));
-      running.catch(() => (failed = true));
+      if (statement !== null) {
+        running = running.then(() => db.executeQuery(statement));
+        running.catch(() => (failed = true));
+      }
       // What was made is sent, and what has come is looked at, before the next is made.
       await setImmediate();
       if (failed) break;

@@ -102,9 +102,12 @@ export function createErasedPeople({ keyring }: { keyring: Keyring }) {
       practiceId: string,
       page: PageComparison,
     ): Promise<PageComparison> {
-      await sql`SELECT id FROM practices WHERE id = ${practiceId} LOCK IN SHARE MODE`.execute(trx);
       const written = [...page.new, ...page.changed, ...page.returned, ...page.conflicts];
-      const erased = await among(trx, practiceId, written.map(({ client }) => client)); // prettier-ignore
+      // Asked for together, and answered in this order: the second sees all that the first has waited for.
+      const [, erased] = await Promise.all([
+        sql`SELECT id FROM practices WHERE id = ${practiceId} LOCK IN SHARE MODE`.execute(trx),
+        among(trx, practiceId, written.map(({ client }) => client)),
+      ]); // prettier-ignore
       if (erased.size === 0) return page;
       const stays = ({ client }: { client: Client }) => !erased.has(client.pimsId);
       return {

@@ -6,7 +6,7 @@ import { cleanText } from '../domain/name.js';
 import type { Person, PersonPhone } from '../domain/person.js';
 import { reasons } from '../domain/reasons.js';
 import type { PageComparison, ReadClient, SeenClient, StoredClient } from '../domain/reconcile.js';
-import { inList, insertStatements, literal, literals, runInTurn } from './bulk.js';
+import { inList, insertStatements, literal, literals, runInTurn, type Making } from './bulk.js';
 import type { Database, DatabaseTransaction } from './database.js';
 import type { NewRow } from './tables.js';
 import { endConflicts, keepConflicts } from './identity-conflicts.js';
@@ -54,15 +54,20 @@ export function* rowStatements(
   page: PageComparison,
   decideAlone: FirstDecision,
   now: Date,
-): Generator<CompiledQuery> {
+): Generator<Making> {
   const rewritten = rewrittenOf(page);
-  const clients = [
-    ...page.new.map((read) => clientRow(practiceId, read, decideAlone(read.client, read.person), now)),
-    ...rewritten.map((read) => clientRow(practiceId, read, null, now)),
-  ];
+  function* clients() {
+    for (const read of page.new)
+      yield clientRow(practiceId, read, decideAlone(read.client, read.person), now);
+    for (const read of rewritten) yield clientRow(practiceId, read, null, now);
+  }
+  function* pets() {
+    for (const { client } of rewritten) for (const pet of client.pets) yield petRow(practiceId, client, pet);
+    for (const { client } of page.new) for (const pet of client.pets) yield petRow(practiceId, client, pet);
+  }
   yield* insertStatements(
     'pims_clients',
-    clients,
+    clients(),
     `ON DUPLICATE KEY UPDATE fingerprint = VALUES(fingerprint), display_id = VALUES(display_id),
        first_name = VALUES(first_name), last_name = VALUES(last_name), company_name = VALUES(company_name),
        email_key = VALUES(email_key), phone_tail = VALUES(phone_tail), other_phone_tail = VALUES(other_phone_tail),
@@ -76,10 +81,7 @@ export function* rowStatements(
       `DELETE FROM pims_pets WHERE practice_id = ${literal(practiceId)} AND client_pims_id IN (${ids})`,
     );
   }
-  const pets = [...rewritten, ...page.new].flatMap(({ client }) =>
-    client.pets.map((pet) => petRow(practiceId, client, pet)),
-  );
-  yield* insertStatements('pims_pets', pets, 'ON DUPLICATE KEY UPDATE name = VALUES(name)');
+  yield* insertStatements('pims_pets', pets(), 'ON DUPLICATE KEY UPDATE name = VALUES(name)');
 }
 
 function rewrittenOf(page: PageComparison): ReadClient[] {
@@ -95,7 +97,7 @@ export async function writePage(
   trx: DatabaseTransaction,
   practiceId: string,
   page: PageComparison,
-  rows: Iterable<CompiledQuery>,
+  rows: Iterable<Making>,
   stored: ReadonlyMap<string, StoredClient>,
   now: Date,
 ): Promise<void> {

@@ -5,7 +5,7 @@ import { grouped } from '../domain/grouped.js';
 import type { NewId } from '../domain/ids.js';
 import type { PlannedDecision, SettlePlan, WithdrawnMail } from '../domain/settle-plan.js';
 import { Problem } from '../domain/problem.js';
-import { inList, insertStatements, literal, literals, runInTurn } from './bulk.js';
+import { inList, insertStatements, literal, literals, runInTurn, type Making } from './bulk.js';
 import { replacesFormer, type DestroyedWhy, type IssuedRow } from './credentials.js';
 import type { DatabaseTransaction } from './database.js';
 import { storedSentence } from './mirror.js';
@@ -54,11 +54,7 @@ async function lockUnused(trx: DatabaseTransaction, plan: SettlePlan): Promise<v
   });
 }
 
-function* planStatements(
-  trx: DatabaseTransaction,
-  plan: SettlePlan,
-  by: Performing,
-): Generator<CompiledQuery> {
+function* planStatements(trx: DatabaseTransaction, plan: SettlePlan, by: Performing): Generator<Making> {
   const { practiceId, now } = by;
   yield* insertStatements(
     'accounts',
@@ -133,7 +129,7 @@ function* planStatements(
   yield* decisionStatements(plan.decisions, by);
 }
 
-function* welcomeStatements(trx: DatabaseTransaction, plan: SettlePlan, now: Date): Generator<CompiledQuery> {
+function* welcomeStatements(trx: DatabaseTransaction, plan: SettlePlan, now: Date): Generator<Making> {
   if (plan.superseded.length > 0) {
     // Its place is free for the mail to the new address, whatever became of the old one.
     yield trx
@@ -189,11 +185,7 @@ function* welcomeStatements(trx: DatabaseTransaction, plan: SettlePlan, now: Dat
 
 const idsOf = (mails: readonly WithdrawnMail[]) => mails.map(({ id }) => id);
 
-function* workItemStatements(
-  trx: DatabaseTransaction,
-  plan: SettlePlan,
-  by: Performing,
-): Generator<CompiledQuery> {
+function* workItemStatements(trx: DatabaseTransaction, plan: SettlePlan, by: Performing): Generator<Making> {
   yield* insertStatements(
     'work_items',
     plan.workItems.map((item) => ({
@@ -242,7 +234,7 @@ export async function performDecisions(
 function* decisionStatements(
   decisions: readonly PlannedDecision[],
   { practiceId, stored, now }: Pick<Performing, 'practiceId' | 'stored' | 'now'>,
-): Generator<CompiledQuery> {
+): Generator<Making> {
   const alike = grouped(
     decisions,
     ({ pimsId, decision, changed }) =>

@@ -138,7 +138,7 @@ async function prepare(reading: Reading, page: Page, index: FingerprintIndex): P
   ]);
   const rows: CompiledQuery[] = [];
   for (const statement of rowStatements(practice.id, compared, firstDecision(practice, now), now)) {
-    rows.push(statement);
+    if (statement) rows.push(statement);
     await setImmediate();
   }
   const writes = differing.length + unreadable.length > 0;

@@ -52,7 +52,7 @@ async function importAndNights(
       const seconds = (await bench.bareRead()) + (await bench.bareInsert());
       return { seconds, peakMib: 0 };
     };
-    line('first import', ...(await inTurn(first, bare, size <= 30_000 ? 3 : 1)), true);
+    line('first import', ...(await inTurn(first, bare, size <= 100_000 ? 3 : 1)), true);
     line('unchanged night', ...(await inTurn(sync, read, size <= 100_000 ? 5 : 2)), true);
     for (const share of [0.01, 0.1]) {
       await bench.changeNight(share);
