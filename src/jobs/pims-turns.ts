@@ -10,7 +10,7 @@ const readingWithinMs = 60_000;
 /** So many waiting nights are looked at; the runs of practices that were taken out end by themselves. */
 const mostAsked = 100;
 
-const serverFreeAgainMs = 3_000;
+const serverFreeAgainMs = 1_000;
 const nightOverMs = 10_000;
 
 export interface PimsTurnsDeps {

@@ -48,7 +48,7 @@ describe('whose turn it is to read', () => {
     expect(await turnOf(await ask('two'))).toBeNull();
     await test.db.deleteFrom('sync_runs').where('practice_id', '=', 'two').execute();
     await reads('two');
-    expect(await turnOf(await ask('three'))).toBe(3000);
+    expect(await turnOf(await ask('three'))).toBe(1000);
     expect(await turnOf(await ask('elsewhere'))).toBeNull();
     expect(await turnOf(await ask('files'))).toBeNull();
     // Who has begun goes on.
