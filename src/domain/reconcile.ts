@@ -9,6 +9,8 @@ export interface StoredClient {
   firstName: string | null;
   lastName: string | null;
   emailKey: string | null;
+  /** What it had in common with its twins, as it is stored. */
+  twinKey?: string | null;
   createdOn: string | null;
   /** The row is flagged as carrying another person's record. */
   identityConflict?: boolean;

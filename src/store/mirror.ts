@@ -23,7 +23,7 @@ export async function storedClients(
   const found = await db
     .selectFrom('pims_clients')
     .select(['pims_id', 'fingerprint', 'vanished_at', 'identity_conflict'])
-    .select(['first_name', 'last_name', 'email_key', 'record'])
+    .select(['first_name', 'last_name', 'email_key', 'twin_key', 'record'])
     .where('practice_id', '=', practiceId)
     .where('pims_id', 'in', inList(rows.map(({ client }) => client.pimsId)))
     .execute();
@@ -36,6 +36,7 @@ export async function storedClients(
       firstName: row.first_name,
       lastName: row.last_name,
       emailKey: row.email_key,
+      twinKey: row.twin_key,
       createdOn,
     });
   }
@@ -125,12 +126,13 @@ export async function writePage(
     [...page.resolved, ...settled].filter((id) => stored.get(id)?.identityConflict),
   );
   const touched = [...written, ...cameBack];
-  const before = [...rewritten, ...cameBack].map(({ client }) => stored.get(client.pimsId)?.emailKey);
+  // Whoever shared an address, a name and a phone with one of them before is alone now, perhaps.
+  const before = [...rewritten, ...cameBack].map(({ client }) => stored.get(client.pimsId));
   await undecideMates(
     trx,
     practiceId,
-    [...touched.map(({ person }) => person.emails.loginKey), ...before],
-    touched.map(({ person }) => twinColumn(person.twinKey)),
+    [...touched.map(({ person }) => person.emails.loginKey), ...before.map((known) => known?.emailKey)],
+    [...touched.map(({ person }) => twinColumn(person.twinKey)), ...before.map((known) => known?.twinKey)],
   );
 }
 

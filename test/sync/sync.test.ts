@@ -103,6 +103,15 @@ describe('a sync', () => {
     expect(await broken()).toEqual([]);
   });
 
+  it('decides about a twin again when the other one is no twin any more', async () => {
+    const alike = { firstName: 'Sam', lastName: 'Hill', phones: [{ label: 'home', number: '312-555-0142' }] };
+    const reasons = async () => (await table('pims_clients')).map(({ reason }) => reason);
+    await sync(pims([client(1, alike), client(2, alike)]));
+    expect(await reasons()).toEqual(['duplicate-suspect', 'duplicate-suspect']);
+    await sync(pims([client(1, alike), client(2, { ...alike, phones: [{ label: 'home', number: '312-555-0143' }] })])); // prettier-ignore
+    expect(await reasons()).toEqual(['eligible', 'eligible']);
+  });
+
   it('invites a client whom staff invite anyway, and takes the mail back, with why, when the rule counts again', async () => {
     const rows = [client(1, { pets: [] }), client(2)];
     await sync(pims(rows));
