@@ -5,6 +5,7 @@ import { newIds } from '../../src/domain/ids.js';
 import { personOf } from '../../src/domain/person.js';
 import { invitePolicySchema } from '../../src/domain/policy.js';
 import { allowPractices } from '../../src/store/allowed-practices.js';
+import { insertMany } from '../../src/store/database.js';
 import { conflictOf } from '../../src/store/identity-conflicts.js';
 import { checkInvariants } from '../../src/store/invariants.js';
 import { ensurePractices } from '../../src/store/practices.js';
@@ -198,6 +199,18 @@ describe('a client number that is given out again', () => {
       { email: 'ann1@post.example', client_pims_id: former, state: 'withdrawn' },
       { email: 'ann2@post.example', state: 'owed' },
       { email: 'zed@post.example', client_pims_id: '0001', state: 'owed' },
+    ]);
+  });
+
+  it('takes along what staff said about the person before, who is nobody else', async () => {
+    await night();
+    const { account_id } = await test.db.selectFrom('account_links').select('account_id').where('client_pims_id', '=', '0002').executeTakeFirstOrThrow(); // prettier-ignore
+    await insertMany(test.db, 'link_refusals', [
+      { practice_id: 'elm', client_pims_id: '0001', account_id, email_key: 'ann2@post.example', kept: '{}', said_by: 'Mia', said_at: clock() },
+    ]); // prettier-ignore
+    const { former } = await say('someone-else');
+    expect(await test.db.selectFrom('link_refusals').select('client_pims_id').execute()).toEqual([
+      { client_pims_id: former },
     ]);
   });
 
