@@ -30,6 +30,11 @@ export function askForMails(deps: Deps): Promise<void> {
   return askQuietly(deps, 'dispatch-welcomes', {}, { key: 'one' });
 }
 
+/** After staff changed what is decided about a practice's clients. */
+export function askToSettle(deps: Deps, practiceId: string): Promise<void> {
+  return askQuietly(deps, 'settle-practice', { practiceId }, { key: practiceId });
+}
+
 /** After a sync was requested. */
 export function askForSync(deps: Deps, runId: string): Promise<void> {
   return askQuietly(deps, 'sync-practice', { runId }, { key: runId });

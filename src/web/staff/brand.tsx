@@ -11,7 +11,7 @@ import { BrandPage } from './brand-page.js';
 import { practiceQuery, staffLinks, withQuery } from './links.js';
 import { sendFrame, textFrame, withHead } from './mail-frame.js';
 import { mustBeAllowed } from './rights.js';
-import { readTold, tell, tellProblem } from './told.js';
+import { orTellProblem, readTold, tell } from './told.js';
 import { staffFormToken, visitOf, type PracticeChoice, type Visit } from './visit.js';
 
 const whichMail = z.object({
@@ -121,14 +121,11 @@ export async function brandPages(signedIn: FastifyInstance, deps: WebDeps): Prom
     );
     const back = form.to === 'configured' ? null : form.to;
     const here = withQuery(staffLinks.brand, practiceQuery(visit));
-    try {
+    return orTellProblem(reply, here, async () => {
       const found = await brands.goBack(practice.id, back, form.after, visit.actor, clock());
       if (!found) throw new Problem({ code: 'not-found', message: 'There is no such version.' });
-    } catch (error) {
-      if (isProblem(error)) return tellProblem(reply, here, error);
-      throw error;
-    }
-    return tell(reply, here, back === null ? 'brand-configured' : 'brand-saved');
+      return tell(reply, here, back === null ? 'brand-configured' : 'brand-saved');
+    });
   });
 }
 

@@ -1,16 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { HeldField } from '../../domain/drift-hold.js';
-import { isProblem } from '../../domain/problem.js';
 import { driftHoldOf, heldByDrift, releaseDrift } from '../../store/drift-hold.js';
-import { askQuietly } from '../asking.js';
+import { askToSettle } from '../asking.js';
 import type { WebDeps } from '../deps.js';
 import { parse } from '../parse.js';
 import { PostForm } from '../ui/form.js';
 import { Icon } from '../ui/icons.js';
 import { staffLinks, withQuery } from './links.js';
 import { may, mustBeAllowed } from './rights.js';
-import { tell, tellProblem } from './told.js';
+import { orTellProblem, tell } from './told.js';
 import { visitOf, type Visit } from './visit.js';
 
 /** Fields of a practice's PIMS that drifted, and how many clients wait because of them. */
@@ -36,14 +35,11 @@ export function driftActions(app: FastifyInstance, deps: WebDeps): void {
     const { practice } = parse(z.object({ practice: z.string() }), request.body);
     const practiceId = visit.allowed.require(practice);
     const here = withQuery(staffLinks.syncs, { practice: practiceId });
-    try {
+    return orTellProblem(reply, here, async () => {
       const clients = await releaseDrift(deps.db, visit.allowed, { practiceId }, visit.actor, deps.clock());
-      await askQuietly(deps, 'settle-practice', { practiceId }, { key: practiceId });
+      await askToSettle(deps, practiceId);
       return tell(reply, here, 'drift-released', { n: clients });
-    } catch (error) {
-      if (isProblem(error)) return tellProblem(reply, here, error);
-      throw error;
-    }
+    });
   });
 }
 

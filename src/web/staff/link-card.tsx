@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { isProblem } from '../../domain/problem.js';
 import type { Follows, LinkStory } from '../../store/link-story.js';
 import { putBackOnAccount, takeOffAccount } from '../../store/links.js';
-import { askQuietly } from '../asking.js';
+import { askToSettle } from '../asking.js';
 import type { WebDeps } from '../deps.js';
 import { parse } from '../parse.js';
 import { PostForm } from '../ui/form.js';
@@ -11,7 +10,7 @@ import { Icon } from '../ui/icons.js';
 import { When } from '../ui/when.js';
 import { staffLinks } from './links.js';
 import { mustBeAllowed } from './rights.js';
-import { tell, tellProblem } from './told.js';
+import { orTellProblem, tell } from './told.js';
 import { visitOf } from './visit.js';
 
 /** Staff say whether a record is of the person whose account it is, or was, on. */
@@ -23,15 +22,12 @@ export function linkActions(app: FastifyInstance, deps: WebDeps): void {
     const practiceId = visit.allowed.require(practice);
     const { account: accountId } = parse(z.object({ account: z.string().max(20) }), request.body);
     const here = staffLinks.petParent(practiceId, pimsId);
-    try {
+    return orTellProblem(reply, here, async () => {
       const act = putBack ? putBackOnAccount : takeOffAccount;
       await act(deps.db, visit.allowed, { practiceId, pimsId, accountId }, visit.actor, deps.clock());
-    } catch (error) {
-      if (isProblem(error)) return tellProblem(reply, here, error);
-      throw error;
-    }
-    await askQuietly(deps, 'settle-practice', { practiceId }, { key: practiceId });
-    return tell(reply, here, putBack ? 'link-put-back' : 'link-taken-off');
+      await askToSettle(deps, practiceId);
+      return tell(reply, here, putBack ? 'link-put-back' : 'link-taken-off');
+    });
   };
   app.post('/staff/pet-parents/:practice/:client/not-theirs', say(false));
   app.post('/staff/pet-parents/:practice/:client/theirs', say(true));

@@ -1,15 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { isProblem, Problem } from '../../domain/problem.js';
 import { mailCounts, practiceMailState } from '../../store/email-marketing.js';
 import { whyNotApprovable } from '../../store/practices.js';
 import type { WelcomeState } from '../../store/tables.js';
-import { askForMails, askQuietly } from '../asking.js';
+import { askForMails, askToSettle } from '../asking.js';
 import type { WebDeps } from '../deps.js';
 import { parse } from '../parse.js';
 import { practiceQuery, staffLinks, withQuery } from './links.js';
 import { mustBeAllowed, type Right } from './rights.js';
-import { tell, tellProblem } from './told.js';
+import { orTellProblem, tell } from './told.js';
 import { visitOf } from './visit.js';
 import { mailFor, type WelcomePath } from './welcome.js';
 
@@ -42,7 +41,7 @@ export function mailActions(app: FastifyInstance, deps: WebDeps): void {
     const whyNot = await whyNotApprovable(db, practiceId);
     if (whyNot) return tell(reply, list, whyNot);
     await waves.approve(practiceId, visit.actor, clock());
-    await askQuietly(deps, 'settle-practice', { practiceId }, { key: practiceId });
+    await askToSettle(deps, practiceId);
     await askForMails(deps);
     const { mail_paused_at: paused } = await practiceMailState(db, visit.allowed, practiceId);
     const info = deps.practice(practiceId);
@@ -96,14 +95,11 @@ export function mailActions(app: FastifyInstance, deps: WebDeps): void {
   app.post('/staff/email-marketing/:practice/:welcome/resend', async (request, reply) => {
     const { visit, line, here } = await mailOf(request);
     const { accountId, practiceId } = line;
-    try {
+    return orTellProblem(reply, here, async () => {
       const id = await deps.welcomes.resend({ accountId, practiceId, fresh: false }, visit.actor, clock());
       await askForMails(deps);
       return tell(reply, staffLinks.welcome(practiceId, id), 'resent');
-    } catch (error) {
-      if (isProblem(error)) return tellProblem(reply, here, error);
-      throw error;
-    }
+    });
   });
 
   app.post('/staff/email-marketing/:practice/:welcome/settle', async (request, reply) => {
@@ -115,13 +111,10 @@ export function mailActions(app: FastifyInstance, deps: WebDeps): void {
       as: arrived === 'yes' ? ('sent' as const) : ('not-sent' as const),
       afterMinutes: deps.settings.uncertainMinutes,
     };
-    try {
+    return orTellProblem(reply, here, async () => {
       const state = await waves.settleUncertain(settled, visit.actor, clock());
       if (state === 'owed') await askForMails(deps);
       return tell(reply, here, state === 'withdrawn' ? 'settled-replaced' : 'settled');
-    } catch (error) {
-      if (error instanceof Problem) return tellProblem(reply, here, error);
-      throw error;
-    }
+    });
   });
 }

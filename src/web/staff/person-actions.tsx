@@ -1,17 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { isProblem, Problem } from '../../domain/problem.js';
+import { Problem } from '../../domain/problem.js';
 import { record } from '../../store/audit.js';
 import { overrule } from '../../store/overrule.js';
 import { releaseBounced } from '../../store/suppressions.js';
 import { requestSync } from '../../store/syncs.js';
-import { askForMails, askForSync, askQuietly } from '../asking.js';
+import { askForMails, askForSync, askToSettle } from '../asking.js';
 import type { WebDeps } from '../deps.js';
 import { parse } from '../parse.js';
 import { staffLinks } from './links.js';
 import { personOf, type PersonPath } from './pet-parent.js';
 import { mustBeAllowed, type Right } from './rights.js';
-import { tell, tellProblem } from './told.js';
+import { orTellProblem, tell } from './told.js';
 import { visitOf } from './visit.js';
 
 const whoForm = z.object({ who: z.enum(['same-person', 'someone-else']), fingerprint: z.string().max(64) });
@@ -30,14 +30,11 @@ export function personActions(app: FastifyInstance, deps: WebDeps): void {
     const { visit, details, practiceId, here } = await person(request, 'help-person');
     const { accountId } = details.line;
     if (!accountId) throw new Problem({ code: 'account-unknown', message: 'There is no account yet.' });
-    try {
+    return orTellProblem(reply, here, async () => {
       await deps.welcomes.resend({ accountId, practiceId, fresh }, visit.actor, deps.clock());
-    } catch (error) {
-      if (isProblem(error)) return tellProblem(reply, here, error);
-      throw error;
-    }
-    await askForMails(deps);
-    return tell(reply, here, fresh ? 'new-password-mailed' : 'resent');
+      await askForMails(deps);
+      return tell(reply, here, fresh ? 'new-password-mailed' : 'resent');
+    });
   };
 
   app.post('/staff/pet-parents/:practice/:client/resend', resend(false));
@@ -62,28 +59,22 @@ export function personActions(app: FastifyInstance, deps: WebDeps): void {
   app.post('/staff/pet-parents/:practice/:client/address-works', async (request, reply) => {
     const { visit, details, practiceId, pimsId, here } = await person(request, 'help-person');
     const { accountId } = details.line;
-    try {
+    return orTellProblem(reply, here, async () => {
       await releaseBounced(deps.db, { practiceId, pimsId, accountId }, visit.actor, deps.clock());
-    } catch (error) {
-      if (isProblem(error)) return tellProblem(reply, here, error);
-      throw error;
-    }
-    await askQuietly(deps, 'settle-practice', { practiceId }, { key: practiceId });
-    return tell(reply, here, 'address-released');
+      await askToSettle(deps, practiceId);
+      return tell(reply, here, 'address-released');
+    });
   });
 
   const anyway = (yes: boolean) => async (request: FastifyRequest, reply: FastifyReply) => {
     const { visit, practiceId, pimsId, here } = await person(request, 'help-person');
     const { reason } = parse(z.object({ reason: z.string().max(40) }), request.body);
-    try {
+    return orTellProblem(reply, here, async () => {
       const about = { practiceId, pimsId, reason, anyway: yes };
       await overrule(deps.db, visit.allowed, about, visit.actor, deps.clock());
-    } catch (error) {
-      if (isProblem(error)) return tellProblem(reply, here, error);
-      throw error;
-    }
-    await askQuietly(deps, 'settle-practice', { practiceId }, { key: practiceId });
-    return tell(reply, here, yes ? 'allowed-anyway' : 'not-allowed-anyway');
+      await askToSettle(deps, practiceId);
+      return tell(reply, here, yes ? 'allowed-anyway' : 'not-allowed-anyway');
+    });
   };
 
   app.post('/staff/pet-parents/:practice/:client/anyway', anyway(true));
@@ -92,15 +83,12 @@ export function personActions(app: FastifyInstance, deps: WebDeps): void {
   app.post('/staff/pet-parents/:practice/:client/who', async (request, reply) => {
     const { visit, practiceId, pimsId, here } = await person(request, 'settle-identity');
     const { who, fingerprint } = parse(whoForm, request.body);
-    try {
+    return orTellProblem(reply, here, async () => {
       const about = { practiceId, pimsId, fingerprint, who };
       await deps.identities.settle(visit.allowed, about, visit.actor, deps.clock());
-    } catch (error) {
-      if (isProblem(error)) return tellProblem(reply, here, error);
-      throw error;
-    }
-    await askQuietly(deps, 'settle-practice', { practiceId }, { key: practiceId });
-    return tell(reply, here, who);
+      await askToSettle(deps, practiceId);
+      return tell(reply, here, who);
+    });
   });
 
   app.post('/staff/pet-parents/:practice/:client/resync', async (request, reply) => {

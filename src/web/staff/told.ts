@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Problem } from '../../domain/problem.js';
+import { isProblem } from '../../domain/problem.js';
 import type { Tone } from '../ui/notice.js';
 
 /** What a page says about the form that led to it. */
@@ -230,8 +230,19 @@ export function tell(
   return reply.redirect(`${path}${path.includes('?') ? '&' : '?'}told=${code}${query.join('')}`, 303);
 }
 
-/** The same for a problem that has its words here; any other one goes on as an error. @throws the problem */
-export function tellProblem(reply: FastifyReply, path: string, problem: Problem): FastifyReply {
-  if (isToldCode(problem.code)) return tell(reply, path, problem.code);
-  throw problem;
+/**
+ * What work leads to. Where it ends in a problem that has its words here, back to `path` with these; any other one goes on
+ * as an error.
+ */
+export async function orTellProblem(
+  reply: FastifyReply,
+  path: string,
+  work: () => Promise<FastifyReply>,
+): Promise<FastifyReply> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isProblem(error) && isToldCode(error.code)) return tell(reply, path, error.code);
+    throw error;
+  }
 }
