@@ -1,5 +1,5 @@
 import { createApp } from '../app.js';
-import { csvCell } from '../domain/csv-cell.js';
+import { csvLine } from '../domain/csv-cell.js';
 import { loadConfig, practiceById } from '../config.js';
 import { createLog } from '../log.js';
 import { ping } from '../store/database.js';
@@ -29,13 +29,13 @@ const print = {
   json: (made: InvitePlan) => `${JSON.stringify(made, null, 2)}\n`,
   csv: (made: InvitePlan) =>
     [
-      'pims_id,client_number,name,email,verdict,reason,before,sentence',
-      ...made.clients.map((one) =>
-        [one.pimsId, one.displayId, one.name, one.email, one.verdict, one.reason, one.before, one.sentence]
-          .map(csvCell)
-          .join(','),
-      ),
-    ].join('\r\n') + '\r\n',
+      ['pims_id', 'client_number', 'name', 'email', 'verdict', 'reason', 'before', 'sentence'],
+      ...made.clients.map((one) => [
+        one.pimsId, one.displayId, one.name, one.email, one.verdict, one.reason, one.before, one.sentence,
+      ]), // prettier-ignore
+    ]
+      .map(csvLine)
+      .join(''),
   table: (made: InvitePlan, name: string) => {
     const { invite, hold, skip, unreadable } = made.counts;
     const rows = made.reasons.map(

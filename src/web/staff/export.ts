@@ -1,13 +1,12 @@
-import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { csvCell } from '../../domain/csv-cell.js';
 import type { AllowedPractices } from '../../store/allowed-practices.js';
 import { record } from '../../store/audit.js';
 import { listPetParents, type StateFilter } from '../../store/pet-parent-list.js';
 import type { WebDeps } from '../deps.js';
 import { parse } from '../parse.js';
 import { reasonTitle, stateFilters, stateWords } from '../ui/state-words.js';
+import { sendCsv } from './csv-reply.js';
 import { mustBeAllowed } from './rights.js';
 import { visitOf } from './visit.js';
 
@@ -32,10 +31,7 @@ const exportForm = z.object({
     .catch(null),
 });
 
-/**
- * The list as a file for a spreadsheet: no password in it, formulas disarmed, written page by page however long it is,
- * and noted in the history.
- */
+/** The list as a file for a spreadsheet: no password in it, and noted in the history. */
 export function exportPage(app: FastifyInstance, deps: WebDeps): void {
   app.post('/staff/pet-parents.csv', async (request, reply) => {
     const visit = visitOf(request);
@@ -44,21 +40,16 @@ export function exportPage(app: FastifyInstance, deps: WebDeps): void {
     const practiceId = visit.allowed.require(practice);
     const details = { state: state ?? 'everyone', address: visit.address };
     await record(deps.db, { actor: visit.actor, action: 'list-exported', practiceId, details }, deps.clock());
-    return reply
-      .type('text/csv; charset=utf-8')
-      .header('content-disposition', `attachment; filename="pet-parents-${practiceId}.csv"`)
-      .send(Readable.from(rows(deps, visit.allowed, practiceId, state)));
+    return sendCsv(reply, `pet-parents-${practiceId}`, head, pages(deps, visit.allowed, practiceId, state));
   });
 }
 
-async function* rows(
+async function* pages(
   deps: WebDeps,
   allowed: AllowedPractices,
   practiceId: string,
   state: StateFilter | null,
 ) {
-  // The mark tells spreadsheets that this is UTF-8.
-  yield `\ufeff${head.map(csvCell).join(',')}\r\n`;
   for (let after: string | null = null; ;) {
     const list = { practiceId, state, after, limit: pageSize };
     const page: Awaited<ReturnType<typeof listPetParents>> = await listPetParents(
@@ -67,24 +58,17 @@ async function* rows(
       list,
       deps.clock(),
     );
-    yield page.lines
-      .map((line) =>
-        [
-          line.displayId,
-          line.firstName,
-          line.lastName ?? line.name,
-          line.email,
-          line.phone,
-          line.pets.join(', '),
-          stateWords[line.state].name,
-          line.accountId === null && line.reason ? reasonTitle(line.reason) : '',
-          line.lastLoginAt?.toISOString().slice(0, 10),
-        ]
-          .map(csvCell)
-          .join(','),
-      )
-      .map((row) => `${row}\r\n`)
-      .join('');
+    yield page.lines.map((line) => [
+      line.displayId,
+      line.firstName,
+      line.lastName ?? line.name,
+      line.email,
+      line.phone,
+      line.pets.join(', '),
+      stateWords[line.state].name,
+      line.accountId === null && line.reason ? reasonTitle(line.reason) : '',
+      line.lastLoginAt?.toISOString().slice(0, 10),
+    ]);
     if (page.next === null) return;
     after = page.next;
   }

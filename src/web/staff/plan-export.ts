@@ -1,7 +1,5 @@
-import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { csvCell } from '../../domain/csv-cell.js';
 import type { AllowedPractices } from '../../store/allowed-practices.js';
 import { record } from '../../store/audit.js';
 import { wholePlan } from '../../store/invite-plan.js';
@@ -9,6 +7,7 @@ import type { WebDeps } from '../deps.js';
 import { parse } from '../parse.js';
 import { reasonTitle } from '../ui/state-words.js';
 import { staffLinks } from './links.js';
+import { sendCsv } from './csv-reply.js';
 import { mustBeAllowed } from './rights.js';
 import { visitOf } from './visit.js';
 
@@ -16,10 +15,7 @@ const pageSize = 1000;
 const head = ['Client number', 'Name', 'Email', 'Verdict', 'Reason', 'In a sentence', 'Decided at'];
 const verdicts = { invite: 'invite', hold: 'on hold', skip: 'not invited' } as const;
 
-/**
- * The invite plan as a file for a spreadsheet: everyone with the reason, formulas disarmed, written page by page however
- * long it is, and noted in the history.
- */
+/** The invite plan as a file for a spreadsheet: everyone with the reason, and noted in the history. */
 export function planExport(app: FastifyInstance, deps: WebDeps): void {
   app.post(`${staffLinks.plan}.csv`, async (request, reply) => {
     const visit = visitOf(request);
@@ -28,16 +24,11 @@ export function planExport(app: FastifyInstance, deps: WebDeps): void {
     const practiceId = visit.allowed.require(practice);
     const details = { state: 'invite plan', address: visit.address };
     await record(deps.db, { actor: visit.actor, action: 'list-exported', practiceId, details }, deps.clock());
-    return reply
-      .type('text/csv; charset=utf-8')
-      .header('content-disposition', `attachment; filename="invite-plan-${practiceId}.csv"`)
-      .send(Readable.from(rows(deps, visit.allowed, practiceId)));
+    return sendCsv(reply, `invite-plan-${practiceId}`, head, pages(deps, visit.allowed, practiceId));
   });
 }
 
-async function* rows({ db }: WebDeps, allowed: AllowedPractices, practiceId: string) {
-  // The mark tells spreadsheets that this is UTF-8.
-  yield `\ufeff${head.map(csvCell).join(',')}\r\n`;
+async function* pages({ db }: WebDeps, allowed: AllowedPractices, practiceId: string) {
   for (let after: string | null = null; ;) {
     const people: Awaited<ReturnType<typeof wholePlan>> = await wholePlan(
       db,
@@ -46,18 +37,15 @@ async function* rows({ db }: WebDeps, allowed: AllowedPractices, practiceId: str
       after,
       pageSize,
     );
-    yield people
-      .map((one) => [
-        one.displayId ?? one.pimsId,
-        one.name,
-        one.email,
-        verdicts[one.verdict],
-        reasonTitle(one.reason),
-        one.sentence,
-        one.decidedAt?.toISOString(),
-      ])
-      .map((cells) => `${cells.map(csvCell).join(',')}\r\n`)
-      .join('');
+    yield people.map((one) => [
+      one.displayId ?? one.pimsId,
+      one.name,
+      one.email,
+      verdicts[one.verdict],
+      reasonTitle(one.reason),
+      one.sentence,
+      one.decidedAt?.toISOString(),
+    ]);
     const last = people.at(-1);
     if (!last || people.length < pageSize) return;
     after = last.pimsId;
