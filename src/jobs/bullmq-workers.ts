@@ -1,7 +1,7 @@
 import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
 import type { Clock } from '../domain/ids.js';
 import { codeOf, isProblem } from '../domain/problem.js';
-import { scrub } from '../domain/scrub.js';
+import { framesOf, scrub } from '../domain/scrub.js';
 import type { Secret } from '../domain/secret.js';
 import { FinalFailure, isJobName, jobNames, parsePayload, type Handlers, type Lane } from './catalog.js';
 import { queueTelemetry } from './bullmq-traces.js';
@@ -153,9 +153,4 @@ function storable(error: unknown, code: string): Error {
   const kept = final ? new UnrecoverableError(message) : new Error(message);
   kept.stack = `${kept.name}: ${message}\n${framesOf(error)}`;
   return kept;
-}
-
-function framesOf(error: unknown): string {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  return stack.split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 12).join('\n'); // prettier-ignore
 }

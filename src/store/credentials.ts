@@ -4,6 +4,7 @@ import { Problem } from '../domain/problem.js';
 import type { Keyring } from '../domain/sealing.js';
 import { Secret } from '../domain/secret.js';
 import { comparable, matches, newTemporaryPassword } from '../domain/temporary-password.js';
+import { inList } from './bulk.js';
 import { insertMany, type Database, type DatabaseTransaction } from './database.js';
 import type { Row } from './tables.js';
 
@@ -186,12 +187,7 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
       accountId: string,
       why: DestroyedWhy,
     ): Promise<boolean> {
-      const { numUpdatedRows } = await trx
-        .updateTable('temporary_credentials')
-        .set({ sealed: null, key_id: null, destroyed_at: clock(), destroyed_why: why })
-        .where('account_id', '=', accountId)
-        .where('destroyed_at', 'is', null)
-        .executeTakeFirst();
+      const { numUpdatedRows } = await destroying(trx, [accountId], why, clock()).executeTakeFirst();
       return numUpdatedRows > 0n;
     },
 
@@ -204,6 +200,20 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
         .execute();
     },
   };
+}
+
+/** Wipes the sealed bytes of these accounts and leaves receipts. */
+export function destroying(
+  trx: Database | DatabaseTransaction,
+  accountIds: readonly string[],
+  why: DestroyedWhy,
+  now: Date,
+) {
+  return trx
+    .updateTable('temporary_credentials')
+    .set({ sealed: null, key_id: null, destroyed_at: now, destroyed_why: why })
+    .where('account_id', 'in', inList(accountIds))
+    .where('destroyed_at', 'is', null);
 }
 
 /** Opens a stored temporary password; null when its bytes are destroyed. @throws Problem as `Keyring.open` */

@@ -5,9 +5,11 @@ import { Problem } from '../domain/problem.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import { record, type Actor } from './audit.js';
 import { inList } from './bulk.js';
-import type { DestroyedWhy } from './credentials.js';
+import { destroying } from './credentials.js';
 import { inTransaction, insertMany, type Database, type DatabaseTransaction } from './database.js';
+import { holdPractices } from './practices.js';
 import type { Row } from './tables.js';
+import { undecideClient } from './undecided.js';
 
 /** Which client record, and which account. */
 export interface LinkAbout {
@@ -87,7 +89,7 @@ export async function takeOffAccount(
     ]);
     const alone = await hasNoRecord(trx, accountId);
     if (alone && account.first_login_at === null) await abandon(trx, accountId, now);
-    await undecide(trx, practiceId, pimsId);
+    await undecideClient(trx, practiceId, pimsId);
     const details = { client: pimsId };
     await record(trx, { actor, action: 'link-taken-off', practiceId, accountId, details }, now);
   });
@@ -142,7 +144,7 @@ export async function putBackOnAccount(
       .where('client_pims_id', '=', pimsId)
       .where('account_id', '=', accountId)
       .execute();
-    await undecide(trx, practiceId, pimsId);
+    await undecideClient(trx, practiceId, pimsId);
     const details = { client: pimsId };
     await record(trx, { actor, action: 'link-put-back', practiceId, accountId, details }, now);
   });
@@ -150,7 +152,7 @@ export async function putBackOnAccount(
 
 /** No settling of the practice and no log-in to the account happens until the end. */
 async function locked(trx: DatabaseTransaction, practiceId: string, accountId: string) {
-  await trx.selectFrom('practices').select('id').where('id', '=', practiceId).forUpdate().execute();
+  await holdPractices(trx, [practiceId]);
   return trx
     .selectFrom('accounts')
     .select(['email_key', 'first_login_at'])
@@ -209,13 +211,7 @@ async function hasNoRecord(trx: DatabaseTransaction, accountId: string): Promise
 
 /** As settling does with an account that is left: its password dies, and what told it counts no longer. */
 async function abandon(trx: DatabaseTransaction, accountId: string, now: Date): Promise<void> {
-  const why: DestroyedWhy = 'left';
-  await trx
-    .updateTable('temporary_credentials')
-    .set({ sealed: null, key_id: null, destroyed_at: now, destroyed_why: why })
-    .where('account_id', '=', accountId)
-    .where('destroyed_at', 'is', null)
-    .execute();
+  await destroying(trx, [accountId], 'left', now).execute();
   await trx
     .updateTable('welcomes')
     .set({ state: 'withdrawn', reason: 'no-longer-linked', detail: null, open_key: null, changed_at: now })
@@ -228,15 +224,6 @@ async function abandon(trx: DatabaseTransaction, accountId: string, now: Date): 
     .where('account_id', '=', accountId)
     .where('kind', 'in', ['welcome', 'fresh-password'])
     .where('state', 'not in', ['withdrawn', 'recalled'])
-    .execute();
-}
-
-async function undecide(trx: DatabaseTransaction, practiceId: string, pimsId: string): Promise<void> {
-  await trx
-    .updateTable('pims_clients')
-    .set({ undecided: 1 })
-    .where('practice_id', '=', practiceId)
-    .where('pims_id', '=', pimsId)
     .execute();
 }
 

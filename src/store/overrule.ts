@@ -3,7 +3,7 @@ import { reasons, type ReasonCode } from '../domain/reasons.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import { record, type Actor } from './audit.js';
 import { inTransaction, type Database } from './database.js';
-import { maySettle } from './practices.js';
+import { requireMaySettle } from './practices.js';
 
 /**
  * Staff overrule the rule that holds one client back ("invite anyway"), or let it count again. The client is decided
@@ -21,8 +21,7 @@ export async function overrule(
 ): Promise<void> {
   const practiceId = allowed.require(about.practiceId);
   const { pimsId, reason, anyway } = about;
-  if (!(await maySettle(db, practiceId)))
-    throw new Problem({ code: 'run-in-the-way', message: 'A sync is reading, or was stopped by its brake.' });
+  await requireMaySettle(db, practiceId);
   await inTransaction(db, async (trx) => {
     const row = await trx
       .selectFrom('pims_clients')

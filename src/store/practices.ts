@@ -1,4 +1,5 @@
 import type { InvitePolicy } from '../domain/policy.js';
+import { Problem } from '../domain/problem.js';
 import type { Database, DatabaseTransaction } from './database.js';
 import { wasEverSynced } from './syncs.js';
 import type { Row } from './tables.js';
@@ -76,6 +77,12 @@ export async function approvePlan(
   return Number(numUpdatedRows);
 }
 
+/** Until the transaction ends no sync writes and nobody is settled at these practices. */
+export async function holdPractices(trx: DatabaseTransaction, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await trx.selectFrom('practices').select('id').where('id', 'in', ids).orderBy('id').forUpdate().execute();
+}
+
 /**
  * Whether a practice's clients may be settled outside a run. Not while one is reading, since half a pass is half the
  * truth; not after the brake stopped one, until a person has looked; and not before any pass came to its end: after a
@@ -103,6 +110,15 @@ export async function maySettle(db: Database | DatabaseTransaction, practiceId: 
     .limit(1)
     .executeTakeFirst();
   return whole !== undefined;
+}
+
+/** @throws Problem `run-in-the-way` where `maySettle` says no */
+export async function requireMaySettle(
+  db: Database | DatabaseTransaction,
+  practiceId: string,
+): Promise<void> {
+  if (await maySettle(db, practiceId)) return;
+  throw new Problem({ code: 'run-in-the-way', message: 'A sync is reading, or was stopped by its brake.' });
 }
 
 /** Why a practice's plan cannot be approved now; null when it can. Before the first whole pass there is no plan. */

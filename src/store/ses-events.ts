@@ -5,6 +5,7 @@ import { inTransaction, insertMany, type Database, type DatabaseTransaction } fr
 import { openMailWork, type UnreachedMail } from './mail-work.js';
 import { suppress } from './suppressions.js';
 import type { Row } from './tables.js';
+import { undecideAddress } from './undecided.js';
 
 /** An SES event, already proven genuine. */
 export interface IncomingEvent {
@@ -81,7 +82,7 @@ export function createSesEvents({ db, clock, newId, emailField }: SesEventDeps) 
       const emailKey = still ? still.email_key : address.trim().toLowerCase();
       await suppress(trx, [{ emailKey, reason, detail: event.detail }], now);
       // Whoever has this address, at any practice, is decided again.
-      await trx.updateTable('pims_clients').set({ undecided: 1 }).where('email_key', '=', emailKey).execute();
+      await undecideAddress(trx, emailKey);
       if (!still) continue;
       const field = await emailField(mail.practice_id);
       const loggedIn = still.first_login_at !== null;

@@ -6,10 +6,11 @@ import type { NewId } from '../domain/ids.js';
 import type { PlannedDecision, SettlePlan, WithdrawnMail } from '../domain/settle-plan.js';
 import { Problem } from '../domain/problem.js';
 import { inList, insertStatements, literal, literals, runInTurn, type Making } from './bulk.js';
-import { replacesFormer, type DestroyedWhy, type IssuedRow } from './credentials.js';
+import { destroying, replacesFormer, type IssuedRow } from './credentials.js';
 import type { DatabaseTransaction } from './database.js';
 import { storedSentence } from './mirror.js';
 import type { Row } from './tables.js';
+import { openKey } from './welcomes.js';
 
 /** Seals a new temporary password for each account; written, whatever it had before is dead. */
 export type IssuePasswords = (practiceId: string, accountIds: readonly string[]) => readonly IssuedRow[];
@@ -107,15 +108,7 @@ function* planStatements(trx: DatabaseTransaction, plan: SettlePlan, by: Perform
     const issued = by.issuePasswords(practiceId, plan.freshPasswords);
     yield* insertStatements('temporary_credentials', issued, replacesFormer);
   }
-  if (plan.left.length > 0) {
-    const why: DestroyedWhy = 'left';
-    yield trx
-      .updateTable('temporary_credentials')
-      .set({ sealed: null, key_id: null, destroyed_at: now, destroyed_why: why })
-      .where('account_id', 'in', inList(plan.left))
-      .where('destroyed_at', 'is', null)
-      .compile();
-  }
+  if (plan.left.length > 0) yield destroying(trx, plan.left, 'left', now).compile();
   yield* welcomeStatements(trx, plan, now);
   yield* workItemStatements(trx, plan, by);
   for (const { practiceId: where, pimsId } of plan.recheck) {
@@ -177,7 +170,7 @@ function* welcomeStatements(trx: DatabaseTransaction, plan: SettlePlan, now: Dat
       queued_at: null,
       created_at: now,
       changed_at: now,
-      open_key: `${welcome.kind}.${welcome.accountId}.${welcome.practiceId}`,
+      open_key: openKey(welcome.kind, welcome.accountId, welcome.practiceId),
     })),
     'ON DUPLICATE KEY UPDATE id = welcomes.id',
   );

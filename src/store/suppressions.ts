@@ -3,6 +3,7 @@ import { Problem } from '../domain/problem.js';
 import { record, type Actor } from './audit.js';
 import { inTransaction, insertMany, type Database, type DatabaseTransaction } from './database.js';
 import type { SuppressionTable } from './tables.js';
+import { undecideAddress } from './undecided.js';
 
 export type SuppressionReason = SuppressionTable['reason'];
 
@@ -90,7 +91,7 @@ export async function releaseBounced(
       .where('email_key', '=', emailKey)
       .where('reason', '=', 'bounced')
       .execute();
-    await trx.updateTable('pims_clients').set({ undecided: 1 }).where('email_key', '=', emailKey).execute();
+    await undecideAddress(trx, emailKey);
     // The other work items of a bounce end with the decision.
     const by = (actor.name ?? actor.kind).slice(0, 200);
     await sql`UPDATE work_items i

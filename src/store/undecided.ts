@@ -133,6 +133,25 @@ export async function clientAndMates(db: Database, practiceId: string, pimsId: s
   return [...new Set([...found, ...mates].map((row) => row.pims_id))];
 }
 
+/** Marks one client undecided. */
+export async function undecideClient(
+  trx: DatabaseTransaction,
+  practiceId: string,
+  pimsId: string,
+): Promise<void> {
+  await trx
+    .updateTable('pims_clients')
+    .set({ undecided: 1 })
+    .where('practice_id', '=', practiceId)
+    .where('pims_id', '=', pimsId)
+    .execute();
+}
+
+/** Marks undecided whoever has this address, at any practice. */
+export async function undecideAddress(trx: DatabaseTransaction, emailKey: string): Promise<void> {
+  await trx.updateTable('pims_clients').set({ undecided: 1 }).where('email_key', '=', emailKey).execute();
+}
+
 /** Marks every client of a practice undecided. */
 export async function undecideEveryone(db: Database, practiceId: string): Promise<void> {
   await db.updateTable('pims_clients').set({ undecided: 1 }).where('practice_id', '=', practiceId).execute();

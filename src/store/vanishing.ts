@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { inList } from './bulk.js';
 import type { Database, DatabaseTransaction } from './database.js';
 import { endConflicts } from './identity-conflicts.js';
+import { holdPractices } from './practices.js';
 import { undecideMates } from './undecided.js';
 
 const shortNumber = /^[1-9]\d{0,14}$/;
@@ -85,7 +86,7 @@ export async function removeNewcomers(
   began: Date,
 ): Promise<number> {
   // Whoever settles holds this row, so that nobody is settled between being found here and being taken out.
-  await trx.selectFrom('practices').select('id').where('id', '=', practiceId).forUpdate().execute();
+  await holdPractices(trx, [practiceId]);
   for (let removed = 0; ;) {
     const rows = await trx
       .selectFrom('pims_clients')

@@ -7,7 +7,7 @@ import { record, type Actor } from './audit.js';
 import { pausedByBrand } from './brands.js';
 import { inTransaction, type Database } from './database.js';
 import { pausePractice } from './mail-pause.js';
-import { approvePlan } from './practices.js';
+import { approvePlan, holdPractices } from './practices.js';
 import type { Row, WelcomeState } from './tables.js';
 import { oweRest, type Rest } from './wave-rest.js';
 import { mostAheadMs } from './wrong-clock.js';
@@ -128,7 +128,7 @@ export function createWaveActions(deps: { db: Database; newId: NewId }) {
       now: Date,
     ): Promise<number> {
       return inTransaction(db, async (trx) => {
-        await trx.selectFrom('practices').select('id').where('id', '=', practiceId).forUpdate().execute();
+        await holdPractices(trx, [practiceId]);
         const askedBy = actor.name ?? actor.kind;
         const mails = await oweRest(trx, { practiceId, rest, coolDownMinutes, askedBy }, newId, now);
         await record(trx, { actor, action: 'welcomes-resent', practiceId, details: { mails, rest } }, now);

@@ -4,6 +4,7 @@ import { inTransaction, type Database, type DatabaseTransaction } from '../datab
 import { everyPractice, type ErasedPeople, type Marked } from '../erased.js';
 import { undecideMates } from '../undecided.js';
 import { likeText } from '../like.js';
+import { holdPractices } from '../practices.js';
 import { findPerson, type FoundPerson, type WhoAsked } from './find.js';
 import { personTables } from './tables.js';
 
@@ -62,8 +63,7 @@ async function holdStill(trx: DatabaseTransaction, { practiceId, clients }: Foun
   const ids = [
     ...new Set([...clients.map((client) => client.practiceId), ...(practiceId ? [practiceId] : [])]),
   ];
-  if (ids.length === 0) return;
-  await trx.selectFrom('practices').select('id').where('id', 'in', ids).orderBy('id').forUpdate().execute();
+  await holdPractices(trx, ids);
 }
 
 async function erase(
