@@ -1,15 +1,15 @@
 import type { Client } from '../domain/client.js';
 import type { Person } from '../domain/person.js';
 import { Problem } from '../domain/problem.js';
-import { emptyComparison, type ReadClient, type StoredClient } from '../domain/reconcile.js';
+import { emptyComparison, type ReadClient } from '../domain/reconcile.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import { record, type Actor } from './audit.js';
 import { inTransaction, type Database, type DatabaseTransaction } from './database.js';
-import { conflictOf } from './identity-conflicts.js';
-import { rowStatements, writePage, type FirstDecision } from './mirror.js';
-import { maySettle } from './practices.js';
+import { conflictOf, endConflicts } from './identity-conflicts.js';
+import { rowStatements, storedClients, writePage, type FirstDecision } from './mirror.js';
+import { holdPractices, requireMaySettle } from './practices.js';
 import { workKey } from './settle-perform.js';
-import { undecideMates } from './undecided.js';
+import { markVanished } from './vanishing.js';
 
 export type WhoIsIt = 'same-person' | 'someone-else';
 
@@ -50,26 +50,21 @@ export function createIdentityDesk(deps: {
         throw new Problem({ code: 'practice-unknown', message: 'This practice is not configured any more.' });
       return inTransaction(deps.db, async (trx) => {
         // Until the end no sync writes here, so that what is compared is what is written over.
-        await trx.selectFrom('practices').select('id').where('id', '=', practiceId).forUpdate().execute();
-        if (!(await maySettle(trx, practiceId)))
-          throw new Problem({
-            code: 'run-in-the-way',
-            message: 'A sync is reading, or was stopped by its brake.',
-          });
+        await holdPractices(trx, [practiceId]);
+        await requireMaySettle(trx, practiceId);
         const { pimsId } = about;
-        const known = await knownClient(trx, practiceId, pimsId);
         const conflict = await conflictOf(trx, practiceId, pimsId);
-        if (!known?.identityConflict || conflict?.fingerprint !== about.fingerprint)
-          throw new Problem({ code: 'decided-otherwise', message: 'The PIMS says something else by now.' });
+        if (conflict?.fingerprint !== about.fingerprint) throw decidedOtherwise();
         const { now: client, fingerprint } = conflict;
         const read: ReadClient = { client, fingerprint, person: reading.person(client) };
+        const stored = await storedClients(trx, practiceId, [read]);
+        if (!stored.get(pimsId)?.identityConflict) throw decidedOtherwise();
         const another = about.who === 'someone-else';
         const former = another ? `${pimsId.slice(0, 100)}~until-${now.toISOString()}` : null;
         if (former) await moveAside(trx, practiceId, pimsId, former, actor, now);
-        await undecideMates(trx, practiceId, [known.emailKey], [known.twinKey]);
         const page = { ...emptyComparison(), ...(another ? { new: [read] } : { changed: [read] }) };
         const rows = rowStatements(practiceId, page, reading.alone, now);
-        await writePage(trx, practiceId, page, rows, new Map([[pimsId, known]]), now);
+        await writePage(trx, practiceId, page, rows, stored, now);
         const details = { client: pimsId, who: about.who, former };
         const account = await trx
           .selectFrom('account_links')
@@ -85,39 +80,6 @@ export function createIdentityDesk(deps: {
   };
 }
 
-async function knownClient(
-  trx: DatabaseTransaction,
-  practiceId: string,
-  pimsId: string,
-): Promise<(StoredClient & { twinKey: string | null }) | null> {
-  const row = await trx
-    .selectFrom('pims_clients')
-    .select([
-      'first_name',
-      'last_name',
-      'email_key',
-      'twin_key',
-      'identity_conflict',
-      'vanished_at',
-      'fingerprint',
-    ])
-    .where('practice_id', '=', practiceId)
-    .where('pims_id', '=', pimsId)
-    .forUpdate()
-    .executeTakeFirst();
-  if (!row) return null;
-  return {
-    fingerprint: row.fingerprint.toString('hex'),
-    vanishedAt: row.vanished_at,
-    firstName: row.first_name,
-    lastName: row.last_name,
-    emailKey: row.email_key,
-    createdOn: null,
-    twinKey: row.twin_key,
-    identityConflict: row.identity_conflict === 1,
-  };
-}
-
 /** The client whose number this was: no longer in the PIMS, and otherwise with all that was theirs. */
 async function moveAside(
   trx: DatabaseTransaction,
@@ -127,14 +89,10 @@ async function moveAside(
   actor: Actor,
   now: Date,
 ): Promise<void> {
+  await endConflicts(trx, practiceId, [pimsId]);
   await trx
     .updateTable('pims_clients')
-    .set({ pims_id: former, vanished_at: now, living: 0, identity_conflict: 0, undecided: 1 })
-    .where('practice_id', '=', practiceId)
-    .where('pims_id', '=', pimsId)
-    .execute();
-  await trx
-    .deleteFrom('identity_conflicts')
+    .set({ pims_id: former })
     .where('practice_id', '=', practiceId)
     .where('pims_id', '=', pimsId)
     .execute();
@@ -152,6 +110,7 @@ async function moveAside(
     .where('practice_id', '=', practiceId)
     .where('merged_into', '=', pimsId)
     .execute();
+  await markVanished(trx, practiceId, [{ pimsId: former, mergedInto: null }], now);
   const open = await trx
     .selectFrom('work_items')
     .select(['id', 'kind'])
@@ -168,4 +127,8 @@ async function moveAside(
       .where('id', '=', id)
       .execute();
   }
+}
+
+function decidedOtherwise(): Problem {
+  return new Problem({ code: 'decided-otherwise', message: 'The PIMS says something else by now.' });
 }
