@@ -8,7 +8,7 @@ export interface Schedule<N extends JobName = JobName> {
   name: N;
   payload: Payload<N>;
   /** A cron expression must come at least once a day. */
-  when: { everyMs: number } | { cron: string; timeZone: string };
+  when: { cron: string; timeZone: string };
 }
 
 type Lanes = ReadonlyMap<Lane, Queue>;
@@ -45,7 +45,7 @@ async function setOne(
   opts: JobsOptions,
   nowMs: number,
 ): Promise<void> {
-  const repeat = 'everyMs' in when ? { every: when.everyMs } : { pattern: when.cron, tz: when.timeZone };
+  const repeat = { pattern: when.cron, tz: when.timeZone };
   const set = () => queue.upsertJobScheduler(key, repeat, { name, data: payload, opts });
   try {
     await set();
@@ -74,27 +74,23 @@ export function comparedSchedules(
     const key = idPrefix + schedule.id;
     const one = there.get(key);
     there.delete(key);
-    if (one && isSame(schedule, one) && nextIsRight(schedule, one.next, nowMs)) continue;
+    if (one && isSame(schedule, one) && nextIsRight(one.next, nowMs)) continue;
     set.push(schedule);
     // BullMQ keeps the time of the job that waits, however far it is: only without one it finds a new time.
-    if (one && !nextIsRight(schedule, one.next, nowMs)) remove.push(key);
+    if (one && !nextIsRight(one.next, nowMs)) remove.push(key);
   }
   return { set, remove: [...remove, ...[...there.keys()].filter((key) => key.startsWith(idPrefix))] };
 }
 
 function isSame({ name, payload, when }: Schedule, one: JobSchedulerJson): boolean {
-  const sameTime =
-    'everyMs' in when
-      ? Number(one.every) === when.everyMs
-      : one.pattern === when.cron && one.tz === when.timeZone;
+  const sameTime = one.pattern === when.cron && one.tz === when.timeZone;
   return (
     sameTime && one.name === name && JSON.stringify(one.template?.data ?? {}) === JSON.stringify(payload)
   );
 }
 
-function nextIsRight({ when }: Schedule, next: number | undefined, nowMs: number): boolean {
-  const periodMs = 'everyMs' in when ? when.everyMs : longestDayMs;
-  return next !== undefined && next > nowMs - lostAfterMs && next < nowMs + periodMs + toleratedMs;
+function nextIsRight(next: number | undefined, nowMs: number): boolean {
+  return next !== undefined && next > nowMs - lostAfterMs && next < nowMs + longestDayMs + toleratedMs;
 }
 
 /**

@@ -190,13 +190,12 @@ describe('dead letters', () => {
   });
 
   it('of a schedule can be taken away, and the schedule goes on', async () => {
-    await queues.setSchedules('every-', [
-      { id: 'sweep', name: 'sweep', payload: {}, when: { everyMs: 3600_000 } },
-    ]);
+    const accounts = queues.raw.find(({ name }) => name === 'accounts');
+    await accounts?.upsertJobScheduler('every-sweep', { every: 3600_000 }, { name: 'sweep', data: {} });
     await giveUp(1, refused);
     await replay();
     expect(await dead()).toEqual([]);
-    expect(await queues.raw.find(({ name }) => name === 'accounts')?.getJobSchedulers()).toHaveLength(1);
+    expect(await accounts?.getJobSchedulers()).toHaveLength(1);
     await queues.setSchedules('every-', []);
   });
 });
