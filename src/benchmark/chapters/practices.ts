@@ -35,14 +35,14 @@ async function practices(
       note: `${sizes.length} practices; ${note}; Redis ${night.redisMib.toFixed(0)} MiB; ${busy(night)}`,
     });
   try {
-    const first = await ground.night(workerProcesses);
+    const first = await ground.night(workerProcesses, say);
     line(
       'every practice imported for the first time',
       first,
       `database ${(await ground.databaseMib()).toFixed(0)} MiB`,
     );
     await ground.changeSome();
-    const night = await ground.night(workerProcesses);
+    const night = await ground.night(workerProcesses, say);
     line('a night, 0.5 % changed', night, `${ages(night)}; ${fairness(night, sizes)}`);
   } finally {
     await ground.remove();

@@ -20,9 +20,9 @@ async function workers(
   const ground = await nightGround(config, sizes);
   try {
     say('importing them all');
-    await ground.night(2);
+    await ground.night(2, say);
     for (const processes of [1, 2, 3]) {
-      const night = await ground.night(processes);
+      const night = await ground.night(processes, say);
       add({
         what: `unchanged night of ${practices} practices, ${processes} worker process${processes > 1 ? 'es' : ''}`,
         size: night.read,

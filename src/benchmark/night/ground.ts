@@ -12,6 +12,8 @@ import { machineBusy, machineTimes } from '../machine.js';
 import { startProcess, type Started, type Taken } from '../processes.js';
 import { makeSources, type Source, type Sources } from './sources.js';
 
+const sayEachMs = 20_000;
+
 /** A night as it went. */
 export interface Night {
   seconds: number;
@@ -31,8 +33,8 @@ export interface NightGround {
   sources: Source[];
   db: Database;
   changeSome: Sources['changeSome'];
-  /** Asks for a night of every practice, as the schedules do, and waits until all are done. */
-  night(workers: number): Promise<Night>;
+  /** Asks for a night of every practice, as the schedules do, waits until all are done, and says how far a long one is. */
+  night(workers: number, say: (text: string) => void): Promise<Night>;
   /** MiB of our database on disk, as the server counts data and indexes. */
   databaseMib(): Promise<number>;
   env: Record<string, string>;
@@ -53,12 +55,12 @@ export function nightGround(config: Config, sizes: readonly number[]): Promise<N
       db,
       changeSome: () => sources.changeSome(),
       env,
-      async night(workers: number) {
+      async night(workers: number, say: (text: string) => void) {
         const running: Started[] = [];
         try {
           for (let at = 0; at < workers; at++)
             running.push(await startProcess(['worker', '--lanes', 'pims,accounts'], env, '"working"'));
-          return await oneNight({ db, spare, list: sources.list, running, date: dateOf(nights++) });
+          return await oneNight({ db, spare, list: sources.list, running, date: dateOf(nights++), say });
         } finally {
           await Promise.all(running.map((one) => one.stop()));
         }
@@ -95,8 +97,9 @@ async function oneNight(of: {
   list: readonly Source[];
   running: readonly Started[];
   date: string;
+  say: (text: string) => void;
 }): Promise<Night> {
-  const { db, spare, list, running, date } = of;
+  const { db, spare, list, running, date, say } = of;
   const clock = () => new Date();
   const newId = newIds(clock);
   const queues = await openQueues(spare.url, createLog('silent'));
@@ -106,6 +109,7 @@ async function oneNight(of: {
     const redisBefore = await spare.memoryMib();
     let redisMost = redisBefore;
     const began = Date.now();
+    let said = began;
     const jobs = [];
     for (const { id } of list) {
       const { runId } = await requestSync(db, { practiceId: id, kind: 'nightly', by: 'the nightly schedule', nightlyDate: date }, newId, clock); // prettier-ignore
@@ -115,8 +119,15 @@ async function oneNight(of: {
     const runs = () =>
       db.selectFrom('sync_runs').select(['practice_id', 'state', 'finished_at', 'counts', 'error_message']).where('nightly_date', '=', date).execute(); // prettier-ignore
     let rows = await runs();
-    while (rows.some(({ state }) => ['queued', 'reading', 'settling'].includes(state))) {
+    const open = () => rows.filter(({ state }) => ['queued', 'reading', 'settling'].includes(state)).length;
+    while (open() > 0) {
       await wait(list.length > 100 ? 1000 : 100);
+      if (Date.now() - said > sayEachMs) {
+        said = Date.now();
+        say(
+          `${list.length - open()} of ${list.length} practices done after ${((said - began) / 1000).toFixed(0)} s`,
+        );
+      }
       redisMost = Math.max(redisMost, await spare.memoryMib());
       rows = await runs();
     }
