@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { createGauges } from '../../src/ops/gauges.js';
 import { metricsPlugin } from '../../src/ops/metrics.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
+import { readPromQl } from '../support/promql.js';
 
 interface Rule {
   alert: string;
@@ -53,25 +54,37 @@ describe('what is watched', () => {
   afterAll(() => test.drop());
 
   const ours = () => [...exported.keys()].filter((name) => name.startsWith('pims_sync_'));
-  const named = (expr: string) =>
-    [...expr.matchAll(/\b(?:pims_sync|process|nodejs|up)\w*\b/g)].map(([name]) => name);
-  /** The labels that an expression selects or groups by. */
-  const labelsOf = (expr: string) => [
-    ...[...expr.matchAll(/\{([^}]*)\}/g)].flatMap(([, inner = '']) => [...inner.matchAll(/(\w+)\s*[!=]~?=?/g)].map(([, one = '']) => one)),
-    ...[...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, inner = '']) => inner.split(',').map((one) => one.trim())),
-  ]; // prettier-ignore
-  const known = (expr: string) =>
-    new Set(['job', 'instance', ...named(expr).flatMap((name) => exported.get(name) ?? [])]);
+  const named = (expr: string) => readPromQl(expr).metrics;
+  /** What is wrong with an expression, and with the labels that are told of its outcome. */
+  const wrong = (expr: string, told: string[]) => {
+    const { broken, metrics, labels } = readPromQl(expr);
+    const known = new Set(['job', 'instance', ...metrics.flatMap((name) => exported.get(name) ?? [])]);
+    return {
+      broken,
+      nothingAsked: metrics.length === 0,
+      metrics: metrics.filter((name) => !exported.has(name)),
+      labels: [...labels, ...told].filter((label) => !known.has(label)),
+    };
+  };
+  const sound = { broken: [], nothingAsked: false, metrics: [], labels: [] };
+
+  it.each([
+    ['sum by (practice) (pims_sync_runs', { broken: ['something missing at 33'] }],
+    ['pims_sync_runs pims_sync_jobs', { broken: ['pims_sync_jobs'] }],
+    ['max(pims_sync_nights) by (lane)', { metrics: ['pims_sync_nights'], labels: ['lane'] }],
+    ['pims_sync_data_age_seconds{lane="pims"} > 0', { labels: ['lane'] }],
+    ['36 * 3600', { nothingAsked: true }],
+  ])('would notice what is wrong with %s', (expr, found) => {
+    expect(wrong(expr, [])).toEqual({ ...sound, ...found });
+  });
 
   it('alerts on metrics that the app exports, by labels they carry', () => {
     expect(rules.length).toBeGreaterThan(12);
     expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
-    for (const { alert, expr, annotations } of rules) {
-      const names = named(expr);
-      expect({ alert, named: names.length > 0, unknown: names.filter((name) => !exported.has(name)) }).toEqual({ alert, named: true, unknown: [] }); // prettier-ignore
+    for (const { alert, expr, for: lasting = '0s', annotations } of rules) {
       const told = [...annotations.summary.matchAll(/\$labels\.(\w+)/g)].map(([, label = '']) => label);
-      const unknown = [...labelsOf(expr), ...told].filter((label) => !known(expr).has(label));
-      expect({ alert, unknown }).toEqual({ alert, unknown: [] });
+      expect({ alert, ...wrong(expr, told) }).toEqual({ alert, ...sound });
+      expect({ alert, lasting }).toEqual({ alert, lasting: expect.stringMatching(/^\d+[smhd]$/) });
     }
   });
 
@@ -97,10 +110,8 @@ describe('what is watched', () => {
     for (const { title, targets = [] } of panels) {
       expect({ title, drawn: targets.length > 0 }).toEqual({ title, drawn: true });
       for (const { expr, legendFormat } of targets) {
-        const unknown = named(expr).filter((name) => !exported.has(name));
-        const legend = [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label);
-        const labels = [...labelsOf(expr), ...legend].filter((label) => !known(expr).has(label));
-        expect({ title, unknown, labels }).toEqual({ title, unknown: [], labels: [] });
+        const told = [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label);
+        expect({ title, ...wrong(expr, told) }).toEqual({ title, ...sound });
       }
     }
     expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length);
