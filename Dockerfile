@@ -1,5 +1,5 @@
 # The same image runs `web`, `worker`, `migrate` and the demo (`up`).
-ARG NODE_IMAGE=node:22.23.4-bookworm-slim
+ARG NODE_IMAGE=node:22.23.3-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
 RUN apt-get update \
