@@ -42,7 +42,7 @@ export interface Queues {
  * Opens the queues for asking. Connects at once.
  *
  * @param clock whose time what is asked for later is dated by
- * @throws Problem `redis-unreachable`, `redis-login-refused`
+ * @throws Problem `redis-unreachable`, `redis-hangs-up`, `redis-login-refused`, `redis-certificate-refused`
  */
 export async function openQueues(url: Secret, log: JobLog, clock: Clock = () => new Date()): Promise<Queues> {
   let why: Error | null = null;

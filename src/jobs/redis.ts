@@ -35,7 +35,7 @@ export function workingConnection(url: Secret, onError: (error: Error) => void):
 /**
  * Proves that Redis answers and would not drop jobs. Returns a warning, or null.
  *
- * @throws Problem `redis-unreachable`, `redis-login-refused`
+ * @throws Problem `redis-unreachable`, `redis-hangs-up`, `redis-login-refused`, `redis-certificate-refused`
  */
 export async function provedRedis(url: Secret): Promise<string | null> {
   // A connection that fails says "closed"; why stands in the event before.
@@ -80,6 +80,15 @@ export function redisProblem(cause: unknown): Problem {
       code: 'redis-certificate-refused',
       message: `The certificate of the Redis in REDIS_URL is not trusted (${code || 'TLS'}).`,
       help: 'Name the file with its authority in NODE_EXTRA_CA_CERTS, or correct the host in REDIS_URL.',
+      cause,
+    });
+  }
+  // Without a reason it was neither refused nor unreachable.
+  if (['EPIPE', 'ECONNRESET'].includes(code) || message === 'Connection is closed.') {
+    return new Problem({
+      code: 'redis-hangs-up',
+      message: 'What answers at the host and port of REDIS_URL hangs up at once.',
+      help: 'A Redis without a password does so to other machines (protected mode): give it one, and REDIS_URL too. Or it speaks TLS, and REDIS_URL begins with rediss://.',
       cause,
     });
   }

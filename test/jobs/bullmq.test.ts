@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
 import { newIds } from '../../src/domain/ids.js';
 import { Secret } from '../../src/domain/secret.js';
@@ -216,6 +218,16 @@ describe('the queues', () => {
     await expect(openQueues(nowhere, log)).rejects.toMatchObject({ code: 'redis-unreachable' });
     expect(await provedRedis(url)).toBeNull();
   });
+
+  it.each(['', '-DENIED Redis is running in protected mode\r\n'])('says what to do about a server that hangs up (%p)', async (words) => {
+    const server = createServer((line) => line.on('error', () => {}).end(words)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const there = new Secret(`redis://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const problem = { code: 'redis-hangs-up', help: expect.stringMatching(/password.*rediss:/) };
+    await expect(provedRedis(there)).rejects.toMatchObject(problem);
+    await expect(openQueues(there, log)).rejects.toMatchObject(problem);
+    server.close();
+  }); // prettier-ignore
 
   it('hands back a job of a later version until a worker comes that knows it, and gives up one that nobody knows', async () => {
     handle({});
