@@ -42,8 +42,10 @@ const words = (html: string) => html.slice(html.indexOf('<main')).replaceAll(/<[
 
 describe('the practices of whoever sees several', () => {
   it('are where an operator begins: what fails first, with why, then what is oldest', async () => {
-    const root = await signedIn('root@machines.example');
-    expect((await root.get('/staff')).headers.location).toBe('/staff/practices');
+    const root = visitor(web.app);
+    expect((await root.get('/staff')).headers.location).toBe('/staff/sign-in');
+    const { headers } = await root.post('/staff/sign-in', { email: 'root@machines.example', password: staffPassword });
+    expect((await root.get(String(headers.location))).headers.location).toBe('/staff/practices');
     const { body } = await root.get('/staff/practices');
     const page = words(body);
     expect(page).toContain('1 of 3 practices cannot be read at the moment.');

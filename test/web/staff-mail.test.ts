@@ -105,7 +105,7 @@ describe('an invitation', () => {
     expect((await fran.post('/staff/invitation', { token, password })).headers.location).toBe('/staff/sign-in');
     expect((await fran.post('/staff/invitation', { token, password })).statusCode).toBe(410);
     const inside = await fran.post('/staff/sign-in', { email: 'fran@north.example', password });
-    expect(inside.headers.location).toBe('/staff/pet-parents');
+    expect(inside.headers.location).toBe('/staff');
   }); // prettier-ignore
 
   it('runs out after three days', async () => {
@@ -207,7 +207,7 @@ describe('a forgotten staff password', () => {
     const password = 'copper violin meadow 31';
     await stranger.post('/staff/invitation', { token, password });
     const inside = await stranger.post('/staff/sign-in', { email: 'root@machines.example', password });
-    expect(inside.headers.location).toBe('/staff/pet-parents');
+    expect(inside.headers.location).toBe('/staff');
   });
 
   it('mails one address a few times, then waits', async () => {

@@ -2,6 +2,8 @@ import type { PracticeChoice } from './visit.js';
 
 /** Addresses of the console. A practice stands in them only for those who have several. */
 export const staffLinks = {
+  /** Leads to where the day of whoever is signed in begins. */
+  home: '/staff',
   petParents: '/staff/pet-parents',
   emailMarketing: '/staff/email-marketing',
   plan: '/staff/email-marketing/plan',

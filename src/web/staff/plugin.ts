@@ -39,10 +39,8 @@ export function staffPlugin(deps: WebDeps, cookies: Cookies, tasks: Tasks): Fast
       request.visit = await readVisit(deps, cookies, request);
       request.csrfOwner = request.visit?.key ?? 'nobody';
     });
-    const homeOf = (visit: Visit | null) =>
-      visit && may(visit.staff.role, 'run-machines') ? staffLinks.practices : staffLinks.petParents;
-    app.get('/', async ({ visit }, reply) => reply.redirect(visit ? homeOf(visit) : '/staff/sign-in'));
-    app.get('/staff', async ({ visit }, reply) => reply.redirect(homeOf(visit)));
+    for (const path of ['/', staffLinks.home])
+      app.get(path, async ({ visit }, reply) => reply.redirect(visit ? homeOf(visit) : '/staff/sign-in'));
 
     await app.register(async (open) => {
       open.addHook('preHandler', (request, reply, next) =>
@@ -90,3 +88,6 @@ export function staffPlugin(deps: WebDeps, cookies: Cookies, tasks: Tasks): Fast
     await app.register(machinesPlugin(deps, cookies));
   };
 }
+
+const homeOf = ({ staff }: Visit): string =>
+  may(staff.role, 'run-machines') ? staffLinks.practices : staffLinks.petParents;

@@ -78,7 +78,7 @@ export function signInPages(app: FastifyInstance, deps: WebDeps, cookies: Cookie
 
 /** Where to go on: only ever a page of the console, whatever the form says. */
 function ownPath(next: string): string {
-  return /^\/staff\/[\w~%./?&=-]*$/.test(next) && !next.includes('..') ? next : staffLinks.petParents;
+  return /^\/staff\/[\w~%./?&=-]*$/.test(next) && !next.includes('..') ? next : staffLinks.home;
 }
 
 function SignInPage(props: {
