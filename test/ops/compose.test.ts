@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { lanes as allLanes } from '../../src/jobs/catalog.js';
 
 interface Service {
+  profiles?: string[];
   command?: string[];
   environment?: Record<string, unknown>;
   ports?: string[];
@@ -105,6 +107,21 @@ describe('compose.yaml', () => {
     const { ports, environment } = services['demo'] as Service;
     expect(environment).toMatchObject({ LISTEN_HOST: '0.0.0.0', PORT: '${PORT:-8080}', MAILBOX_PORT: 8025 });
     expect(ports).toEqual(['${PORT:-8080}:${PORT:-8080}', '127.0.0.1:8025:8025']);
+  });
+
+  it('lets the application into the databases of the demo only where there is a demo', () => {
+    const { profiles, command } = services['demo-rights'] as Service;
+    expect([profiles, command]).toEqual([['demo'], [expect.stringMatching(/^GRANT .* ON `pims\\_demo\\_%`/)]]);
+    expect(services['demo']?.depends_on).toMatchObject({
+      'demo-rights': { condition: 'service_completed_successfully' },
+    });
+    expect(Object.entries(services).filter(([name, one]) => !/^demo/.test(name) && /demo/.test(JSON.stringify(one)))).toEqual([]);
+  }); // prettier-ignore
+
+  it('has workers serve every lane unless told which', () => {
+    const [, flag, lanes = ''] = services['worker']?.command ?? [];
+    expect([flag, interpolated(lanes, {}).split(',').sort()]).toEqual(['--lanes', [...allLanes].sort()]);
+    expect(interpolated(lanes, { WORKER_LANES: 'pims,accounts' })).toBe('pims,accounts');
   });
 
   it('gives each process longer to stop than it takes', () => {
