@@ -18,12 +18,10 @@ const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time 
 /** Shorter would forget what the console and the sync still look at. */
 const days = z.int().min(30).max(36_500);
 
+const proxiesWanted = 'must be true, false, or addresses and networks such as "10.0.0.0/8, 192.0.2.7"';
 const proxies = z
   .string()
-  .refine(
-    (text) => text.split(',').every((part) => isNetwork(part.trim())),
-    'must be true, false, or addresses and networks such as "10.0.0.0/8, 192.0.2.7"',
-  );
+  .refine((text) => text.split(',').every((part) => isNetwork(part.trim())), proxiesWanted);
 
 const practiceSchema = z.strictObject({
   id: z
@@ -54,7 +52,8 @@ const practiceSchema = z.strictObject({
   pageSize: z.int().min(10).max(5000).default(1000),
 });
 
-const schema = z.strictObject({
+/** What the configuration files may hold; docs/configuration.md tells all of it. */
+export const configSchema = z.strictObject({
   /** Where browsers reach us; links in mails and cookies follow it. */
   publicUrl: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/$/, '')),
   mail: mailSchema.partial({ loginUrl: true, resetUrl: true }),
@@ -79,7 +78,7 @@ const schema = z.strictObject({
        * Whose `X-Forwarded-*` headers are believed: `false` nobody's, `true` everybody's (only where nothing but the proxy
        * can reach us), or the proxies' addresses and networks, separated by commas.
        */
-      trustProxy: z.union([z.boolean(), proxies]).default(false),
+      trustProxy: z.union([z.boolean(), proxies], proxiesWanted).default(false),
       /**
        * Asked to stop, a process goes on serving for so long and says on `/readyz` that it stops, so that whoever asks
        * there sends nobody more. It stops at once when nobody has asked there lately.
@@ -123,7 +122,7 @@ const schema = z.strictObject({
   practices: z.array(practiceSchema).default([]),
 });
 
-type Parsed = z.output<typeof schema>;
+type Parsed = z.output<typeof configSchema>;
 type ParsedPractice = z.output<typeof practiceSchema>;
 
 /** A practice as configured. Its connection is a Secret of JSON text: it holds passwords. */
@@ -155,14 +154,21 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const files = (env['PIMS_SYNC_CONFIG'] ?? 'config/default.yaml')
     .split(',')
     .map((file) => resolve(file.trim()));
-  const documents = files.map((file) => readFile(file, env, problems));
+  const read = files.map((file) => readFile(file, problems));
+  const readable = problems.length === 0;
+  const unset = new Set<string>();
+  const documents = read.map((document) => fillIn(document, env, [], { problems, unset }) as typeof document);
   const practices = documents.flatMap((document) => listOf(document['practices']));
   const origins = documents.flatMap((document, at) =>
     listOf(document['practices']).map(() => dirname(files[at] as string)),
   );
   const merged = { ...Object.assign({}, ...documents), practices } as object;
-  const parsed = schema.safeParse(merged);
-  if (!parsed.success && problems.length === 0) problems.push(...issuesOf(parsed.error, practices));
+  const parsed = configSchema.safeParse(merged);
+  if (!parsed.success && readable) {
+    // What an unset variable leaves empty is no second problem.
+    const issues = issuesOf(parsed.error, practices).filter(({ path }) => !unset.has(path));
+    problems.push(...issues.map(({ path, message }) => `${path}: ${message}`));
+  }
   const required = (name: string, example: string): Secret => {
     if (!env[name]) problems.push(`${name} is not set in the environment. Example: ${name}=${example}`);
     return new Secret(env[name] ?? '');
@@ -212,11 +218,7 @@ export function practiceById(config: Config, id: string): PracticeConfig {
   });
 }
 
-function readFile(
-  file: string,
-  env: Readonly<Record<string, string | undefined>>,
-  problems: string[],
-): Record<string, unknown> {
+function readFile(file: string, problems: string[]): Record<string, unknown> {
   try {
     const document: unknown = parse(readFileSync(file, 'utf8'), { prettyErrors: true });
     if (document === null) return {};
@@ -224,7 +226,7 @@ function readFile(
       problems.push(`${file} must hold settings such as "publicUrl: ...".`);
       return {};
     }
-    return fillIn(document, env, [], problems) as Record<string, unknown>;
+    return document as Record<string, unknown>;
   } catch (error) {
     if (error instanceof YAMLParseError) {
       const { line, col } = error.linePos?.[0] ?? { line: '?', col: '?' };
@@ -245,25 +247,27 @@ function fillIn(
   value: unknown,
   env: Readonly<Record<string, string | undefined>>,
   path: string[],
-  problems: string[],
+  found: { problems: string[]; unset: Set<string> },
 ): unknown {
   if (typeof value === 'string') {
     return value.replace(/\$?\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, name: string) => {
       if (whole.startsWith('$$')) return whole.slice(1);
-      if (env[name] === undefined)
-        problems.push(`${path.join('.')} asks for \${${name}}, which is not set in the environment.`);
+      if (env[name] === undefined) {
+        found.unset.add(path.join('.'));
+        found.problems.push(`${path.join('.')} asks for \${${name}}, which is not set in the environment.`);
+      }
       return env[name] ?? '';
     });
   }
   if (Array.isArray(value)) {
     return value.map((item: unknown, at) => {
       const list = `${path.at(-1)}[${idOf(item) ?? at}]`;
-      return fillIn(item, env, [...path.slice(0, -1), list], problems);
+      return fillIn(item, env, [...path.slice(0, -1), list], found);
     });
   }
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, fillIn(item, env, [...path, key], problems)]),
+      Object.entries(value).map(([key, item]) => [key, fillIn(item, env, [...path, key], found)]),
     );
   }
   return value;
@@ -282,13 +286,13 @@ function listOf(value: unknown): unknown[] {
 }
 
 /** Paths with the practice's id instead of its position, since people know their practices by name. */
-function issuesOf(error: z.ZodError, practices: readonly unknown[]): string[] {
+function issuesOf(error: z.ZodError, practices: readonly unknown[]): { path: string; message: string }[] {
   return error.issues.map((issue) => {
     const path = issue.path.map(String);
     if (path[0] === 'practices' && path[1] !== undefined) {
       path.splice(0, 2, `practices[${idOf(practices[Number(path[1])]) ?? path[1]}]`);
     }
-    return `${path.join('.') || 'the file'}: ${issue.message}`;
+    return { path: path.join('.') || 'the file', message: issue.message };
   });
 }
 

@@ -96,7 +96,12 @@ export const practiceMailSchema = z.strictObject({
   /** No wave is sent between these times of the practice's own clock. Single mails that a person waits for are. */
   quietHours: z.strictObject({ from: timeOfDay, until: timeOfDay }).nullable().default(null),
   /** `false` sends a first wave all at once. */
-  canary: z.union([canarySchema, z.literal(false)]).prefault({}),
+  canary: z
+    .union(
+      [canarySchema, z.literal(false)],
+      `must be false, or hold only ${Object.keys(canarySchema.shape).join(', ')}`,
+    )
+    .prefault({}),
   /** Minutes until the same person can be sent another mail by staff. */
   resendCoolDownMinutes: z.int().min(0).default(10),
   /** Adds a List-Unsubscribe header: an address that takes such mails, a page that takes one click, or both. */
