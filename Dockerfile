@@ -27,7 +27,8 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY scripts/lib/credential-keys.js scripts/lib/healthy.js scripts/lib/
-COPY config config
+# By name: what an operator puts beside them, exports of clients even, is no part of an image.
+COPY config/default.yaml config/demo.yaml config/practices.example.yaml config/
 COPY examples examples
 COPY LICENSE ./
 # The only folder the demo writes to; it is a volume, so that a new container finds its key again.

@@ -9,7 +9,7 @@ import { createGauges } from './gauges.js';
 const scrapeWithinMs = 7000;
 
 /**
- * `GET /metrics` for Prometheus. What the database knows is asked at each scrape, so that it is never stale.
+ * `GET /metrics` for Prometheus. What the database knows is asked at each scrape; what counts many rows, once a minute at most.
  *
  * @param token what a scraper must send as `Authorization: Bearer ...`; null where a sign-in guards the page already
  * @param version of pims-sync

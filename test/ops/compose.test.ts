@@ -11,6 +11,7 @@ interface Service {
   healthcheck?: { test: string[] };
   depends_on?: Record<string, { condition: string }>;
   stop_grace_period?: string;
+  deploy?: { replicas: unknown };
 }
 
 const { services } = parse(readFileSync('compose.yaml', 'utf8'), { merge: true }) as {
@@ -124,6 +125,11 @@ describe('compose.yaml', () => {
     expect(interpolated(lanes, { WORKER_LANES: 'pims,accounts' })).toBe('pims,accounts');
   });
 
+  it('has as many workers as .env says, and one otherwise', () => {
+    const replicas = String(services['worker']?.deploy?.replicas);
+    expect([interpolated(replicas, {}), interpolated(replicas, { WORKERS: '3' })]).toEqual(['1', '3']);
+  });
+
   it('gives each process longer to stop than it takes', () => {
     expect(services['worker']?.stop_grace_period).toBe('60s');
     expect(services['web']?.stop_grace_period).toBe('20s');
@@ -140,6 +146,8 @@ describe('the Dockerfile', () => {
       .map((line) => line.slice(1));
     expect(copied.length).toBeGreaterThan(8);
     expect(copied.filter((path) => !existsSync(path))).toEqual([]);
+    // A folder that operators put things into is copied file by file.
+    for (const folder of ['config', 'exports']) expect(copied).not.toContain(folder);
     expect(copied.filter((path) => !letIn.includes(path))).toEqual([]);
     expect(letIn.filter((path) => !copied.includes(path))).toEqual([]);
   });

@@ -119,6 +119,10 @@ describe('what is watched', () => {
       panels.slice(at + 1).filter(({ gridPos: b }) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h).map((other) => `${title} and ${other.title}`),
     ); // prettier-ignore
     expect(overlap).toEqual([]);
+    // Without a web process that answers, nothing is known: a panel that says 0 then would lie.
+    const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+    const sayNought = expressions.filter((expr) => /or vector\(0\)$/.test(expr));
+    expect(sayNought).toEqual([expect.stringMatching(/^count\(up\{/)]);
     const drawn = new Set(panels.flatMap(({ targets = [] }) => targets.flatMap(({ expr }) => named(expr))));
     for (const name of [
       'data_age_seconds',

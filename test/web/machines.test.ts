@@ -43,6 +43,8 @@ describe('the pages about the machines', () => {
     expect(refused.statusCode).toBe(403);
     expect(refused.body).toContain('Your role does not include this.');
     expect((await visitor(web.app).get('/staff/board')).headers.location).toContain('/staff/sign-in');
+    const scraper = await web.app.inject({ url: '/staff/board', headers: { authorization: 'Bearer some' } });
+    expect([scraper.statusCode, scraper.body]).toEqual([401, expect.stringContaining('metricsToken')]);
   });
 
   it('change nothing for another site that sends an operator’s browser there', async () => {

@@ -17,6 +17,12 @@ export function machinesPlugin(deps: WebDeps, cookies: Cookies): FastifyPluginAs
   return async (app) => {
     app.addHook('onRequest', async (request, reply) => {
       const visit = await readVisit(deps, cookies, request);
+      // A program that shows a token wants no page to sign in at: Prometheus would try to read it.
+      if (!visit && request.headers.authorization)
+        return reply
+          .code(401)
+          .type('text/plain')
+          .send('No token opens this: only an operator may, signed in. For /metrics, set metricsToken.\n');
       if (!visit) return reply.redirect(`/staff/sign-in?next=${encodeURIComponent(request.url)}`, 303);
       try {
         mustBeAllowed(visit.staff.role, 'run-machines');
