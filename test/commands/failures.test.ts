@@ -67,7 +67,7 @@ const failures: Failure[] = [
   { when: 'the ODBC driver is missing', args: sync, practice: { connection: { ...odbc, driver: 'SQL Everywhere 18', database: 'cs', dialect: 'sqlite' } }, says: ['SQL Everywhere 18', 'odbcinst'], code: 'pims-driver-missing' },
   { when: 'the password of the PIMS is wrong', args: sync, practice: { connection: 'mariadb' }, says: ['refused the login', '`connection`'], code: 'pims-login-refused' },
   { when: 'the PIMS is off', args: sync, practice: { connection: { ...odbc, driver: 'MariaDB Unicode', host: '127.0.0.1', port: 9, database: 'cs' } }, says: ['127.0.0.1', 'firewall'], code: 'pims-unreachable' },
-  ...[sync, ['plan', practiceId]].map((args) => ({ when: `a column is missing and ${args[0]} is called`, args, says: [/column (\w+\.)?email\b/, 'pims-sync check', '`mapping.clients.emails.0`'], code: 'pims-schema-differs' })),
+  ...[sync, ['plan', practiceId]].map((args) => ({ when: `a column is missing and ${args[0]} is called`, args, says: [/column (\w+\.)?email\b/, 'pims-sync check', '`mapping.clients.emails`', 'mapping: { clients: { emails: [<column>] } }'], code: 'pims-schema-differs' })),
   { when: 'a column is missing and check is called', args: ['check'], says: ['elm-street'], code: 'check-failed' },
   // The words typed.
   ...[sync, ['plan'], ['check'], ['approve'], ['discover'], ['preview-mail']].map(([command = '']) => ({ when: `${command} is called for a practice that is not there`, args: [command, 'oak'], says: ['"oak"', 'Configured are: elm-street'], code: 'practice-unknown' })),

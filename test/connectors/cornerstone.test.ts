@@ -259,7 +259,7 @@ for (const { name, types, open, why } of odbcBodies) {
         {
           code: 'pims-schema-differs',
           message: expect.stringMatching(/has no column lastname; it does have last_name/) as unknown,
-          help: expect.stringContaining('mapping.clients.lastName') as unknown,
+          help: expect.stringContaining('`mapping: { clients: { lastName: last_name } }`') as unknown,
         },
         {
           code: 'pims-schema-differs',

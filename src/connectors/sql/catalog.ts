@@ -1,7 +1,9 @@
 import type { CatalogTable, CheckReport } from '../contract.js';
 import type { SqlDriver } from '../drivers/driver.js';
 import { catalogQuery } from './dialect.js';
-import type { NamedTable } from './named.js';
+import { columnFor } from './discover-guess.js';
+import type { NamedColumn, NamedTable } from './named.js';
+import { renameHelp } from './rename.js';
 import { textOf } from './values.js';
 
 /** A table or view as the catalog lists it, with its owner apart. */
@@ -35,7 +37,8 @@ function same(dialect: SqlDriver['dialect'], a: string, b: string): boolean {
   return dialect === 'postgresql' ? a === b : a.toLowerCase() === b.toLowerCase();
 }
 
-function findTable(
+/** The table or view that a mapping names, with or without its owner. */
+export function findTable(
   dialect: SqlDriver['dialect'],
   catalog: ListedTable[],
   name: string,
@@ -47,6 +50,15 @@ function findTable(
     (listed) =>
       same(dialect, listed.table, table) && (owner === undefined || same(dialect, listed.owner, owner)),
   );
+}
+
+/** A column of a listed table by the name that a mapping has for it. */
+export function findColumn(
+  dialect: SqlDriver['dialect'],
+  table: ListedTable,
+  column: string,
+): ListedTable['columns'][number] | undefined {
+  return table.columns.find(({ name }) => same(dialect, name, column));
 }
 
 /** Proves every named table and column on the live catalog; a missing one is named, with those most like it. */
@@ -70,21 +82,26 @@ export function proveNames(
       });
       continue;
     }
-    const wanted = new Map(columns.map((each) => [each.column, each.path]));
+    const wanted = new Map<string, NamedColumn[]>();
+    for (const each of columns) wanted.set(each.column, [...(wanted.get(each.column) ?? []), each]);
+    const isThere = ({ column }: NamedColumn): boolean => findColumn(dialect, listed, column) !== undefined;
+    const taken = new Set(columns.filter(isThere).map(({ column }) => column.toLowerCase()));
     let found = 0;
-    for (const [column, where] of wanted) {
-      if (listed.columns.some(({ name }) => same(dialect, name, column))) {
+    for (const [column, places] of wanted) {
+      if (places.every(isThere)) {
         found += 1;
         continue;
       }
-      const like = nearest(
-        column,
-        listed.columns.map(({ name }) => name),
-      );
+      const names = listed.columns.map(({ name }) => name);
+      const like = nearest(column, names);
+      // What the mapping has a use for already is not what is missing here.
+      const free = names.filter((name) => !taken.has(name.toLowerCase()));
+      const read = places.map(({ path }) => columnFor(path, listed, taken)).find(Boolean);
+      const instead = read ?? nearest(column, free, 0.6)[0];
       report.problems.push({
         code: 'pims-schema-differs',
-        message: `${listed.name} has no column ${column}${hint(like)}.`,
-        help: `Name the right one as \`mapping.${where}\`, or null if this PIMS has none.`,
+        message: `${listed.name} has no column ${column}${hint([...new Set([...(read ? [read] : []), ...like])])}.`,
+        help: renameHelp(places, instead),
       });
     }
     report.findings.push(`Table ${listed.name}: ${found} of ${wanted.size} columns found.`);
@@ -97,10 +114,10 @@ function hint(like: string[]): string {
 }
 
 /** Up to three names most like the wanted one, by the share of letter pairs they have in common (Dice). */
-export function nearest(wanted: string, names: string[]): string[] {
+export function nearest(wanted: string, names: string[], least = 0.4): string[] {
   return names
     .map((name) => ({ name, score: likeness(wanted, name) }))
-    .filter(({ score }) => score >= 0.4)
+    .filter(({ score }) => score >= least)
     .sort((a, b) => b.score - a.score)
     .slice(0, 3)
     .map(({ name }) => name);

@@ -27,8 +27,11 @@ const filter = z.record(columnName, z.union([scalar, z.array(scalar).min(1), z.n
 const join = z
   .strictObject({
     table: tableName,
-    /** Column of the joined table -> column of this table. */
-    on: z.record(columnName, columnName),
+    /** Column of the joined table -> column of this table; null takes a default away. */
+    on: z
+      .record(columnName, columnName.nullable())
+      .transform(withoutNulls)
+      .refine((on) => Object.keys(on).length > 0, { error: 'name the columns that join the two tables' }),
   })
   .nullable();
 const joins = z.record(z.string().regex(/^[A-Za-z]\w{0,29}$/), join).default({});
@@ -127,6 +130,12 @@ const codes = z.strictObject({
   petStatus: z.record(z.string(), z.enum(petStatuses).nullable()).default({}),
 });
 
+function withoutNulls(on: Record<string, string | null>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(on).flatMap(([theirs, ours]) => (ours === null ? [] : [[theirs, ours]])),
+  );
+}
+
 export const mappingSchema = z
   .strictObject({ clients, pets, ownerships: ownerships.nullable().default(null), codes: codes.prefault({}) })
   .refine((mapping) => mapping.pets.owner !== null || mapping.ownerships !== null, {
@@ -156,7 +165,8 @@ export function mergeMapping(defaults: MappingInput, override: Record<string, un
   });
 }
 
-function merge(base: unknown, over: unknown): unknown {
+/** Lays one part of a mapping over another: objects merge by name, everything else replaces. */
+export function merge(base: unknown, over: unknown): unknown {
   if (!isPlain(base) || !isPlain(over)) return over === undefined ? base : over;
   const merged: Record<string, unknown> = { ...base };
   for (const [name, value] of Object.entries(over)) {
@@ -166,6 +176,7 @@ function merge(base: unknown, over: unknown): unknown {
   return merged;
 }
 
-function isPlain(value: unknown): value is Record<string, unknown> {
+/** True for what merges by name. */
+export function isPlain(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

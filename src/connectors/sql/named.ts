@@ -3,7 +3,12 @@ import type { Mapping } from './mapping.js';
 /** A column that the mapping names, and where in the mapping it does. */
 export interface NamedColumn {
   column: string;
+  /** A place that can be written in a configuration: `clients.emails`, not `clients.emails.0`. */
   path: string;
+  /** What an installation lays over the mapping to name another column here. */
+  rename(column: string): object;
+  /** What it lays over the mapping to read none here; null where the mapping cannot do without. */
+  without: object | null;
 }
 
 export interface NamedTable {
@@ -12,7 +17,13 @@ export interface NamedTable {
   columns: NamedColumn[];
 }
 
-type Reference = { reference: string; path: string };
+/** `renamed` and `without` are what stands at `path` then; `without` is undefined where there must be a column. */
+interface Reference {
+  reference: string;
+  path: string;
+  renamed(reference: string): unknown;
+  without: unknown;
+}
 
 /** Every table and column that a mapping names: what `check` proves, and all that is ever selected. */
 export function namedTables(mapping: Mapping): NamedTable[] {
@@ -20,13 +31,12 @@ export function namedTables(mapping: Mapping): NamedTable[] {
   const tables = [
     ...withJoins('clients', clients.table, clients.joins, [
       ...references('clients', clients, clientFields),
-      ...clients.emails.map((reference, at) => ({ reference, path: `clients.emails.${at}` })),
+      ...emails(clients.emails),
       ...Object.entries(clients.phones).flatMap(([name, phone]) =>
-        phone === null ? [] : references(`clients.phones.${name}`, phone, ['number', 'area', 'label']),
+        phone === null ? [] : ofPhone(`clients.phones.${name}`, phone),
       ),
-      ...Object.entries(clients.where).flatMap(([reference, wanted]) =>
-        wanted === null ? [] : [{ reference, path: `clients.where.${reference}` }],
-      ),
+      // Without its filter another practice's clients would be read, so nothing offers to take it away.
+      ...flagged('clients', clients, ['where']).map((each) => ({ ...each, without: undefined })),
       ...flagged('clients', clients, ['inactive', 'deleted', 'optOut']),
     ]),
     ...withJoins('pets', pets.table, pets.joins, [
@@ -37,7 +47,7 @@ export function namedTables(mapping: Mapping): NamedTable[] {
   if (ownerships) {
     tables.push(
       ...withJoins('ownerships', ownerships.table, {}, [
-        ...references('ownerships', ownerships, ['pet', 'client', 'share', 'primary', 'endedOn', 'modified']),
+        ...references('ownerships', ownerships, ownershipFields),
         ...flagged('ownerships', ownerships, ['ended']),
       ]),
     );
@@ -56,7 +66,7 @@ function inOne(tables: NamedTable[]): NamedTable[] {
   return [...byName.values()];
 }
 
-const clientFields = [
+export const clientFields = [
   'key',
   'displayId',
   'siteId',
@@ -73,7 +83,7 @@ const clientFields = [
   'modified',
 ] as const;
 
-const petFields = [
+export const petFields = [
   'key',
   'owner',
   'name',
@@ -88,6 +98,12 @@ const petFields = [
   'modified',
 ] as const;
 
+/** The fields of an ownership that one column gives each. */
+export const ownershipFields = ['pet', 'client', 'share', 'primary', 'endedOn', 'modified'] as const;
+
+/** Fields without which nobody's clients, pets or owners can be read. */
+const indispensable = ['key', 'pet', 'client'];
+
 function references<K extends string>(
   path: string,
   part: Record<K, string | null>,
@@ -95,8 +111,37 @@ function references<K extends string>(
 ): Reference[] {
   return fields.flatMap((field) => {
     const reference = part[field];
-    return reference === null ? [] : [{ reference, path: `${path}.${field}` }];
+    const without = indispensable.includes(field) ? undefined : null;
+    return reference === null ? [] : [{ reference, path: `${path}.${field}`, renamed: same, without }];
   });
+}
+
+const same = (reference: string): string => reference;
+
+/** Lists replace each other whole, so the other addresses are written again. */
+function emails(all: string[]): Reference[] {
+  return all.map((reference, at) => ({
+    reference,
+    path: 'clients.emails',
+    renamed: (other) => all.with(at, other),
+    without: all.filter((each) => each !== reference),
+  }));
+}
+
+type Phone = NonNullable<Mapping['clients']['phones'][string]>;
+
+/** A phone of one column is written as its name; without its number it is none. */
+function ofPhone(path: string, phone: Phone): Reference[] {
+  const plain = phone.area === null && phone.label === null;
+  return [
+    {
+      reference: phone.number,
+      path,
+      renamed: (number) => (plain ? number : { number }),
+      without: null,
+    },
+    ...references(path, phone, ['area', 'label']),
+  ];
 }
 
 function flagged<K extends string>(
@@ -106,9 +151,34 @@ function flagged<K extends string>(
 ): Reference[] {
   return names.flatMap((name) =>
     Object.entries(part[name]).flatMap(([reference, wanted]) =>
-      wanted === null ? [] : [{ reference, path: `${path}.${name}.${reference}` }],
+      wanted === null
+        ? []
+        : [
+            {
+              reference,
+              path: `${path}.${name}`,
+              renamed: (other: string) => ({ [reference]: null, [other]: wanted }),
+              without: { [reference]: null },
+            },
+          ],
     ),
   );
+}
+
+/** What stands at a path of the mapping, as an override of the whole: `a.b` and 1 are `{ a: { b: 1 } }`. */
+function at(path: string, value: unknown): object {
+  return path.split('.').reduceRight((inner, name) => ({ [name]: inner }), value) as object;
+}
+
+/** A reference as a column of its table; `join` is the name before the dot where it is another table's. */
+function columnOf({ reference, path, renamed, without }: Reference, join?: string): NamedColumn {
+  const before = join === undefined ? '' : `${join}.`;
+  return {
+    column: reference.slice(before.length),
+    path,
+    rename: (column) => at(path, renamed(`${before}${column}`)),
+    without: without === undefined ? null : at(path, without),
+  };
 }
 
 /** Sorts references into the table's own columns and those of its joins; a join's condition names columns of both. */
@@ -120,20 +190,20 @@ function withJoins(
 ): NamedTable[] {
   const own: NamedTable = { table, path, columns: [] };
   const tables = [own];
-  for (const { reference, path: where } of all) {
-    if (!reference.includes('.')) own.columns.push({ column: reference, path: where });
+  for (const each of all) {
+    if (!each.reference.includes('.')) own.columns.push(columnOf(each));
   }
   for (const [name, join] of Object.entries(joins)) {
     const theirs = all.filter(({ reference }) => reference.startsWith(`${name}.`));
     if (join === null || theirs.length === 0) continue;
     const joined: NamedTable = { table: join.table, path: `${path}.joins.${name}`, columns: [] };
+    const on = { path: `${joined.path}.on`, without: undefined };
     for (const [column, ours] of Object.entries(join.on)) {
-      joined.columns.push({ column, path: `${joined.path}.on` });
-      own.columns.push({ column: ours, path: `${joined.path}.on` });
+      const toOther = (other: string): object => ({ [column]: null, [other]: ours });
+      joined.columns.push(columnOf({ ...on, reference: column, renamed: toOther }));
+      own.columns.push(columnOf({ ...on, reference: ours, renamed: (other) => ({ [column]: other }) }));
     }
-    for (const { reference, path: where } of theirs) {
-      joined.columns.push({ column: reference.slice(name.length + 1), path: where });
-    }
+    for (const each of theirs) joined.columns.push(columnOf(each, name));
     tables.push(joined);
   }
   return tables;

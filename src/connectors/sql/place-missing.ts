@@ -1,6 +1,7 @@
 import { PimsProblem } from '../errors.js';
 import type { Mapping } from './mapping.js';
 import { namedTables, type NamedTable } from './named.js';
+import { renameHelp } from './rename.js';
 
 const aliases: Record<string, string> = { c: 'clients', p: 'pets', o: 'ownerships' };
 
@@ -23,19 +24,17 @@ export function placeMissing(error: unknown, mapping: Mapping): unknown {
   }
   const [column = '', alias] = missing.split('.').reverse();
   const having = tables.flatMap((each) => {
-    const named = each.columns.find((one) => one.column.toLowerCase() === column);
-    return named ? [{ ...each, named }] : [];
+    const named = each.columns.filter((one) => one.column.toLowerCase() === column);
+    return named.length === 0 ? [] : [{ ...each, named }];
   });
   const ofAlias = having.filter((each) => alias !== undefined && isCalled(each, alias));
   const found = ofAlias.length > 0 ? ofAlias : having;
   const [first] = found;
-  if (!first) return error;
-  return problem(
-    error,
-    first.named.column,
-    `${found.map((each) => each.table).join(' or ')} has no column ${first.named.column}.`,
-    `Name the right one as ${found.map(({ named }) => `\`mapping.${named.path}\``).join(' or ')}, or null if this PIMS has none.`,
-  );
+  if (!first?.named[0]) return error;
+  const name = first.named[0].column;
+  const where = found.map((each) => each.table).join(' or ');
+  const help = found.map((each) => renameHelp(each.named)).join(' Or: ');
+  return problem(error, name, `${where} has no column ${name}.`, help);
 }
 
 /** Servers put a database or an owner before the name, or leave both away. */
