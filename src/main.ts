@@ -96,9 +96,10 @@ program
 
 program
   .command('discover <practice>')
-  .description('read the catalog of an unknown installation and propose a mapping to paste')
+  .description("read the catalog of an installation and propose what to lay over the connector's own mapping")
+  .option('--whole', 'print the whole mapping, not only what differs')
   .option('--samples', 'show sample values too; these are personal data')
-  .action(async (practice: string, options: { samples?: boolean }) =>
+  .action(async (practice: string, options: { samples?: boolean; whole?: boolean }) =>
     (await import('./commands/discover.js')).discover(practice, options),
   );
 

@@ -2,7 +2,10 @@ import { Problem } from '../domain/problem.js';
 import { withConnectors } from './with-connector.js';
 
 /** Proposes a mapping for an installation that nobody has mapped yet. Shows values only when samples are asked for. */
-export async function discover(practiceId: string, options: { samples?: boolean }): Promise<void> {
+export async function discover(
+  practiceId: string,
+  options: { samples?: boolean; whole?: boolean },
+): Promise<void> {
   await withConnectors(
     practiceId,
     async (practice, connector, signal) => {
@@ -16,7 +19,8 @@ export async function discover(practiceId: string, options: { samples?: boolean 
       const found = await connector.discover({ samples: options.samples ?? false, signal });
       // The evidence goes to standard error, so that "discover > mapping.yaml" leaves just the proposal.
       process.stderr.write(`${found.evidence.map((line) => `  ${line}`).join('\n')}\n\n`);
-      process.stdout.write(`${found.proposal.trimEnd()}\n`);
+      const proposal = options.whole ? (found.whole ?? found.proposal) : found.proposal;
+      process.stdout.write(`${proposal.trimEnd()}\n`);
     },
     (_practice, error) => {
       throw error;

@@ -72,6 +72,8 @@ export interface CatalogTable {
 export interface Discovery {
   /** YAML text to paste under the practice's `connection`, after a person has read it. */
   proposal: string;
+  /** The same with all that need not be said, where the proposal tells only what differs from the connector's own. */
+  whole?: string;
   /** Why: tables, column types, fill rates, distinct counts. No personal data unless samples were asked for. */
   evidence: string[];
 }

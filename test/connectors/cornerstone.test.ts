@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
 import type { Connector } from '../../src/connectors/contract.js';
 import cornerstone from '../../src/connectors/cornerstone/index.js';
 import { openConnector } from '../../src/connectors/registry.js';
@@ -288,10 +289,12 @@ for (const { name, types, open, why } of odbcBodies) {
       });
     });
 
-    it('proposes its own mapping when it is asked to discover', async () => {
-      const { proposal, evidence } = await (
+    it('has nothing to paste where its own views are, and shows its own mapping when the whole is asked for', async () => {
+      const { proposal, whole, evidence } = await (
         await cornerstoneWith()
       ).discover!({ samples: false, signal: never });
+      expect(proposal).toMatch(/nothing needs to be pasted/);
+      expect(parse(proposal)).toEqual({ mapping: {} });
       for (const line of [
         'key: client_key',
         'keyType: integer',
@@ -300,7 +303,7 @@ for (const { name, types, open, why } of odbcBodies) {
         'client: client_key',
         'sends_reminders: false',
       ]) {
-        expect(proposal).toContain(line);
+        expect(whole).toContain(line);
       }
       expect(evidence.join('\n')).toMatch(/lastName = last_name \(.*char.*\): 96 % filled, 27 distinct/);
       expect(evidence.join('\n')).not.toMatch(/Neill|example\.com/);

@@ -48,7 +48,14 @@ export default defineConnector<Settings>({
     if (given.driver === 'csv') return openAvimarkCsvFolder(given, context);
     const mapping = mergeMapping(avimarkMapping, withPractice(avimarkMapping, given.mapping, given.practice));
     const { driver, place } = await openDriver(given, context);
-    return createSqlConnector({ driver, place, mapping, context });
+    return createSqlConnector({
+      driver,
+      place,
+      mapping,
+      context,
+      defaults: avimarkMapping,
+      override: given.mapping,
+    });
   },
 });
 

@@ -20,6 +20,13 @@ export default defineConnector<z.output<typeof settings>>({
     const override = withPractice(cornerstoneMapping, given.mapping, given.practice);
     const mapping = mergeMapping(cornerstoneMapping, override);
     const { driver, place } = openOdbc(given, 'sqlanywhere', { ...context, ...given });
-    return createSqlConnector({ driver, place, mapping, context });
+    return createSqlConnector({
+      driver,
+      place,
+      mapping,
+      context,
+      defaults: cornerstoneMapping,
+      override: given.mapping,
+    });
   },
 });

@@ -26,6 +26,13 @@ export default defineConnector<z.output<typeof settings>>({
     );
     const instance = given.instance ?? (given.host.includes('\\') ? undefined : 'IMPROMED1');
     const { driver, place } = await openMssql({ ...given, instance }, { ...context, ...given });
-    return createSqlConnector({ driver, place, mapping, context });
+    return createSqlConnector({
+      driver,
+      place,
+      mapping,
+      context,
+      defaults: impromedMapping,
+      override: given.mapping,
+    });
   },
 });

@@ -6,10 +6,11 @@ import { calendarDate, tomorrow } from '../dates.js';
 import type { Row, SqlDriver } from '../drivers/driver.js';
 import { isProblem } from '../../domain/problem.js';
 import { isDoubleEncoded } from '../text.js';
-import { proveNames, readCatalog } from './catalog.js';
+import { readCatalog } from './catalog.js';
 import { quote, quoteTable } from './dialect.js';
 import type { Mapping } from './mapping.js';
 import { namedTables } from './named.js';
+import { proveNames } from './prove.js';
 import type { Reader } from './reader.js';
 import { textOf } from './values.js';
 

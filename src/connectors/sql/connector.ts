@@ -5,19 +5,23 @@ import { readCatalog } from './catalog.js';
 import { checkSql } from './check.js';
 import { clockQuery } from './dialect.js';
 import { discoverSql } from './discover.js';
-import { type Mapping } from './mapping.js';
+import { mergeMapping, type Mapping, type MappingInput } from './mapping.js';
 import { createReader } from './reader.js';
 
 export interface SqlConnectorParts {
   driver: SqlDriver;
   mapping: Mapping;
+  /** What `discover` tells differences from: the connector's own mapping, and what the practice lays over it. */
+  defaults?: MappingInput;
+  override?: Record<string, unknown> | undefined;
   context: ConnectorContext;
   /** How findings name the place: no credentials. */
   place: string;
 }
 
 /** A connector for any PIMS whose database can be asked: a driver, and a mapping of its tables. */
-export function createSqlConnector({ driver, mapping, context, place }: SqlConnectorParts): Connector {
+export function createSqlConnector(parts: SqlConnectorParts): Connector {
+  const { driver, mapping, context, place, defaults, override } = parts;
   const reader = createReader(driver, mapping, context);
   return {
     capabilities: {
@@ -42,7 +46,13 @@ export function createSqlConnector({ driver, mapping, context, place }: SqlConne
       const tables = await readCatalog(driver, signal);
       return tables.map(({ name, columns, rows }) => ({ name, columns, rows }));
     },
-    discover: (options) => discoverSql(driver, mapping, options),
+    async discover(options) {
+      // Without the setting `practice`: its filter belongs to that setting and not to the mapping.
+      const mappings = defaults
+        ? { usual: mergeMapping(defaults), current: mergeMapping(defaults, override) }
+        : { usual: mapping, current: mapping };
+      return discoverSql(driver, mappings, options);
+    },
     close: () => driver.close(),
   };
 }

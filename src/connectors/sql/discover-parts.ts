@@ -1,132 +1,172 @@
-import type { ListedTable } from './catalog.js';
-import { flagFields, plainName, tableWords } from './discover-words.js';
-import type { MappingInput } from './mapping.js';
+import { findTable, type ListedTable } from './catalog.js';
+import { flagsOf, flagWords, withGuessed } from './discover-flags.js';
+import { type Guess, guessColumns, type Words } from './discover-guess.js';
+import { type Ground, type Joins, joinsOf, type Kept, keptOf } from './discover-kept.js';
+import { holdsWords, keyTypeOf, lookupFor, pointer } from './discover-lookup.js';
+import { keptPhones, phoneWords, withGuessedPhones } from './discover-phones.js';
+import { clientWords, ownershipWords, petWords } from './discover-words.js';
+import type { Mapping } from './mapping.js';
+import { clientFields, ownershipFields, petFields } from './references.js';
 
-/** Field -> column, for one table; a flag's further columns are under `field 2`, `field 3`. */
-export type Guess = Record<string, string>;
-
-interface Join {
-  table: string;
-  on: Record<string, string>;
+/** A part of the connector's own mapping, and of the one that the practice has now. */
+interface Two<Part> {
+  usual: Part;
+  current: Part;
 }
 
-export interface Candidate {
-  table: ListedTable;
-  guess: Guess;
-}
-
-/** True for a column type that holds text. */
-export const isWords = (type: string): boolean => /char|text|string/.test(type);
-
-/** The columns guessed for a flag, each with the value that raises it. */
-function raised(guess: Guess, meanings: Record<string, boolean | string>): Record<string, boolean | string> {
-  return Object.fromEntries(
-    Object.entries(guess).flatMap(([field, column]) => {
-      const meaning = meanings[field.split(' ')[0] ?? ''];
-      return meaning === undefined ? [] : [[column, meaning]];
-    }),
+/** The clients of an installation: as the mapping has them wherever that stands, and guessed where it does not. */
+export function clientPart(
+  ground: Ground,
+  table: ListedTable,
+  { usual, current }: Two<Mapping['clients']>,
+): Mapping['clients'] {
+  const kept = keptOf(ground, table, current.joins);
+  const emails = current.emails.filter((reference) => kept.has(reference));
+  const phones = keptPhones(kept, current.phones);
+  const flags = ['inactive', 'deleted', 'optOut'] as const;
+  const raised = flagsOf(kept, current, flags);
+  const taken = kept.columnsOf([
+    ...clientFields.map((field) => current[field]).filter((reference) => kept.has(reference)),
+    ...emails,
+    ...Object.values(phones).flatMap(({ number, area, label }) => [number, area ?? [], label ?? []].flat()),
+    ...flags.flatMap((flag) => Object.keys(raised[flag])),
+  ]);
+  const wanted = [
+    ...lacking(kept, clientFields, usual, current),
+    ...(emails.length === 0 || emails.length < current.emails.length ? ['email'] : []),
+    ...phoneWords(phones, current.phones),
+    ...flags.flatMap((flag) => flagWords(flag, raised[flag], current[flag])),
+  ];
+  const guess = guessColumns(table, only(clientWords, wanted), taken);
+  const joins: Joins = { ...kept.joins };
+  const words = (column: string): string => pointer(column, table, ground.catalog, joins) ?? column;
+  const part = {
+    ...current,
+    ...fieldsOf(kept, current, clientFields, guess),
+    table: tableName(ground, table, current.table),
+    keyType: kept.has(current.key) ? current.keyType : keyTypeOf(table, guess.key),
+    emails: [...emails, ...(guess.email ? [words(guess.email)] : [])],
+    phones: withGuessedPhones(phones, current.phones, guess, words),
+    ...withGuessed(raised, guess, flags),
+  } as Mapping['clients'];
+  const phoneReferences = Object.values(part.phones).flatMap((each) =>
+    each ? [each.number, each.area, each.label] : [],
   );
-}
-
-function withoutFlags(guess: Guess): Guess {
-  return Object.fromEntries(
-    Object.entries(guess).filter(([field]) => !flagFields.includes(field.split(' ')[0] ?? '')),
-  );
-}
-
-export function clientPart({ table, guess }: Candidate, catalog: ListedTable[]): MappingInput['clients'] {
-  const { key = '', email, homePhone, areaCode, workPhone, cellPhone, ...fields } = withoutFlags(guess);
-  const joins: Record<string, Join> = {};
-  const words = (column: string): string => pointer(column, table, catalog, joins) ?? column;
-  const home = homePhone && areaCode ? { number: homePhone, area: areaCode } : homePhone;
-  const emails = email ? [words(email)] : [];
-  const phones = {
-    ...(home ? { home } : {}),
-    ...(workPhone ? { work: words(workPhone) } : {}),
-    ...(cellPhone ? { cell: words(cellPhone) } : {}),
-  };
+  const references = [...clientFields.map((field) => part[field]), ...part.emails, ...phoneReferences];
   return {
-    table: table.name,
-    key,
-    keyType: keyTypeOf(table, key),
-    ...(Object.keys(joins).length > 0 ? { joins } : {}),
-    ...fields,
-    emails,
-    phones,
-    inactive: raised(guess, { inactive: true, active: false }),
-    deleted: raised(guess, { deleted: true, recordState: 'D' }),
-    optOut: raised(guess, { optOut: true, wantsMail: false }),
+    ...part,
+    joins: joinsOf(joins, [...references, ...flags.flatMap((flag) => Object.keys(part[flag]))]),
   };
 }
 
-/** A number where words belong points into a table of phrases, as AVImark's emails do. */
-function pointer(
-  column: string,
-  from: ListedTable,
-  catalog: ListedTable[],
-  joins: Record<string, Join>,
-): string | undefined {
-  if (isWords(from.columns.find(({ name }) => name === column)?.type ?? '')) return undefined;
-  const phrases = catalog.find(({ table }) => tableWords.phrases.test(table));
-  const key = phrases?.columns.find(({ name }) => /^(id|key)$/.test(plainName(name, phrases.table)));
-  const text = phrases?.columns.find(({ type }) => isWords(type));
-  if (!phrases || !key || !text) return undefined;
-  const name = `${plainName(column, from.table)}Phrase`;
-  joins[name] = { table: phrases.name, on: { [key.name]: column } };
-  return `${name}.${text.name}`;
-}
-
-export function ownershipPart({ table, guess }: Candidate): MappingInput['ownerships'] {
-  const ended = raised(guess, { recordState: 'D', deleted: true });
-  return { table: table.name, pet: '', client: '', ...withoutFlags(guess), ended };
-}
-
+/** The pets; their owner's column is guessed only where no table of owners stands. */
 export function petPart(
-  { table, guess }: Candidate,
-  owner: string | null,
-  catalog: ListedTable[],
-): MappingInput['pets'] {
-  const { key = '', ...fields } = withoutFlags(guess);
-  const joins: Record<string, Join> = {};
+  ground: Ground,
+  table: ListedTable,
+  { usual, current }: Two<Mapping['pets']>,
+  ownersElsewhere: boolean,
+): Mapping['pets'] {
+  const kept = keptOf(ground, table, current.joins);
+  const flags = ['inactive', 'deceased', 'deleted'] as const;
+  const raised = flagsOf(kept, current, flags);
+  const taken = kept.columnsOf([
+    ...petFields.map((field) => current[field]).filter((reference) => kept.has(reference)),
+    ...flags.flatMap((flag) => Object.keys(raised[flag])),
+  ]);
+  const wanted = [
+    ...lacking(kept, petFields, usual, current).filter((field) => field !== 'owner' || !ownersElsewhere),
+    ...flags.flatMap((flag) => flagWords(flag, raised[flag], current[flag])),
+  ];
+  const guess = guessColumns(table, only(petWords, wanted), taken);
+  const joins: Joins = { ...kept.joins };
   for (const field of ['species', 'breed'] as const) {
-    const lookup = fields[field] === undefined ? undefined : lookupFor(fields[field], table, field, catalog);
-    if (!lookup) continue;
-    joins[field] = { table: lookup.table, on: { [lookup.key]: fields[field] as string } };
-    fields[field] = `${field}.${lookup.text}`;
+    const column = guess[field];
+    const lookup = column === undefined ? undefined : lookupFor(column, table, field, ground.catalog);
+    if (column !== undefined && !lookup && field === 'breed' && !holdsWords(column, table)) {
+      // A number that points into a table which is not here says nothing to a pet parent.
+      delete guess[field];
+    }
+    if (!column || !lookup) continue;
+    joins[field] = { table: lookup.table, on: { [lookup.key]: column } };
+    guess[field] = `${field}.${lookup.text}`;
   }
+  const part = {
+    ...current,
+    ...fieldsOf(kept, current, petFields, guess),
+    table: tableName(ground, table, current.table),
+    ...withGuessed(raised, guess, flags),
+  } as Mapping['pets'];
+  const references = [
+    ...petFields.map((field) => part[field]),
+    ...flags.flatMap((flag) => Object.keys(part[flag])),
+  ];
+  return { ...part, joins: joinsOf(joins, references) };
+}
+
+/** Who owns which pet, where a table of its own says so. */
+export function ownershipPart(
+  ground: Ground,
+  table: ListedTable,
+  current: Mapping['ownerships'],
+): NonNullable<Mapping['ownerships']> {
+  const from = current ?? emptyOwnership;
+  const kept = keptOf(ground, table);
+  const raised = flagsOf(kept, from, ['ended']);
+  const taken = kept.columnsOf([
+    ...ownershipFields.map((field) => from[field]).filter((reference) => kept.has(reference)),
+    ...Object.keys(raised.ended),
+  ]);
+  const wanted = [
+    ...ownershipFields.filter((field) => !kept.has(from[field])),
+    ...flagWords('ended', raised.ended, from.ended),
+  ];
+  const guess = guessColumns(table, only(ownershipWords, wanted), taken);
   return {
-    table: table.name,
-    key,
-    owner,
-    ...(Object.keys(joins).length > 0 ? { joins } : {}),
-    ...fields,
-    inactive: raised(guess, { inactive: true, active: false }),
-    deceased: raised(guess, { deceased: true }),
-    deleted: raised(guess, { deleted: true, recordState: 'D' }),
-  };
+    ...from,
+    ...fieldsOf(kept, from, ownershipFields, guess),
+    table: tableName(ground, table, from.table),
+    ...withGuessed(raised, guess, ['ended']),
+  } as NonNullable<Mapping['ownerships']>;
 }
 
-/** `SPECIES_GUID` points into a table named like species that has this column and one with a name in it. */
-function lookupFor(
-  column: string,
-  from: ListedTable,
-  word: string,
-  catalog: ListedTable[],
-): { table: string; key: string; text: string } | undefined {
-  if (!/(guid|id|key|code)$/i.test(column)) return undefined;
-  for (const table of catalog) {
-    if (table.name === from.name || !new RegExp(word, 'i').test(table.table)) continue;
-    const key = table.columns.find(({ name }) => name.toLowerCase() === column.toLowerCase());
-    const text = table.columns.find(({ name }) =>
-      /^(name|desc|description)$/.test(plainName(name, table.table)),
-    );
-    if (key && text) return { table: table.name, key: key.name, text: text.name };
-  }
-  return undefined;
+const emptyOwnership: NonNullable<Mapping['ownerships']> = {
+  table: '',
+  pet: '',
+  client: '',
+  share: null,
+  primary: null,
+  endedOn: null,
+  ended: {},
+  modified: null,
+};
+
+/** The mapping's own way to write a table stays where it finds this one. */
+function tableName({ dialect, catalog }: Ground, table: ListedTable, current: string): string {
+  return findTable(dialect, catalog, current)?.name === table.name ? current : table.name;
 }
 
-function keyTypeOf(table: ListedTable, key: string): 'integer' | 'guid' | 'text' {
-  const type = table.columns.find(({ name }) => name === key)?.type ?? '';
-  if (/int|serial|numeric|decimal/.test(type)) return 'integer';
-  return /uniqueidentifier|uuid/.test(type) ? 'guid' : 'text';
+const only = (words: Words, fields: readonly string[]): Words =>
+  Object.fromEntries(Object.entries(words).filter(([field]) => fields.includes(field)));
+
+/** Fields to guess: those whose column is not there or not named, but for what the practice has taken away itself. */
+function lacking<K extends string>(
+  kept: Kept,
+  fields: readonly K[],
+  usual: Record<K, string | null>,
+  current: Record<K, string | null>,
+): K[] {
+  return fields.filter(
+    (field) => !kept.has(current[field]) && (current[field] !== null || usual[field] === null),
+  );
+}
+
+function fieldsOf<K extends string>(
+  kept: Kept,
+  current: Record<K, string | null>,
+  fields: readonly K[],
+  guess: Guess,
+): Record<string, string | null> {
+  return Object.fromEntries(
+    fields.map((field) => [field, kept.has(current[field]) ? current[field] : (guess[field] ?? null)]),
+  );
 }

@@ -2,33 +2,43 @@ import { stringify } from 'yaml';
 import type { Discovery } from '../contract.js';
 import type { SqlDriver } from '../drivers/driver.js';
 import { PimsProblem } from '../errors.js';
-import { type ListedTable, readCatalog } from './catalog.js';
+import { findColumn, findTable, type ListedTable, readCatalog } from './catalog.js';
 import { first, quote, quoteTable } from './dialect.js';
-import { type Candidate, clientPart, type Guess, isWords, ownershipPart, petPart } from './discover-parts.js';
-import {
-  clientWords,
-  flagFields,
-  ownershipWords,
-  petWords,
-  plainName,
-  tableWords,
-  wordFields,
-} from './discover-words.js';
-import type { Mapping, MappingInput } from './mapping.js';
+import { difference, whole, written } from './discover-difference.js';
+import { bestTable, guessColumns, isWords, type Words } from './discover-guess.js';
+import { type Ground, keptOf } from './discover-kept.js';
+import { clientPart, ownershipPart, petPart } from './discover-parts.js';
+import { clientWords, ownershipWords, petWords, tableWords } from './discover-words.js';
+import type { Mapping } from './mapping.js';
+import { namedTables } from './named.js';
+import { proveNames } from './prove.js';
 import { textOf } from './values.js';
 
+export interface Mappings {
+  /** The connector's own mapping. */
+  usual: Mapping;
+  /** The one that the practice has now. */
+  current: Mapping;
+}
+
 /**
- * Reads the catalog of an unknown installation and proposes a mapping by the names of tables and columns, with numbers
- * that let a person judge it: types, fill rates, distinct counts. Values are shown only when `samples` asks for them.
+ * Reads the catalog of an installation and proposes its mapping: what the practice's mapping names and the catalog has
+ * stays as it is, and only the rest is guessed by the names of tables and columns. Numbers let a person judge it: types,
+ * fill rates, distinct counts. Values are shown only when `samples` asks for them.
  */
 export async function discoverSql(
   driver: SqlDriver,
-  current: Mapping,
+  { usual, current }: Mappings,
   { samples, signal }: { samples: boolean; signal: AbortSignal },
 ): Promise<Discovery> {
   const catalog = await readCatalog(driver, signal);
-  const clients = best(catalog, clientWords, tableWords.clients, ['key', 'lastName']);
-  const pets = best(catalog, petWords, tableWords.pets, ['key', 'name', 'species']);
+  const ground = { dialect: driver.dialect, catalog };
+  const clients =
+    standing(ground, current.clients, clientWords) ??
+    bestTable(catalog, clientWords, tableWords.clients, ['key', 'lastName']);
+  const pets =
+    standing(ground, current.pets, petWords) ??
+    bestTable(catalog, petWords, tableWords.pets, ['key', 'name', 'species']);
   if (!clients || !pets) {
     throw new PimsProblem({
       code: 'pims-schema-differs',
@@ -36,109 +46,107 @@ export async function discoverSql(
       help: 'Check that the login may see the tables (SELECT), and that `database` is the right one.',
     });
   }
-  const { owner, ...pet } = pets.guess;
-  // Where pets name an owner, only a table with shares tells more than that.
-  const owners = catalog.filter(({ name }) => name !== clients.table.name && name !== pets.table.name);
-  const required = owner === undefined ? ['pet', 'client'] : ['pet', 'client', 'share'];
-  const ownerships = best(owners, ownershipWords, tableWords.ownerships, required);
+  const { owners, known } = ownersOf(ground, current, clients, pets);
+  const wanted: Mapping = {
+    ...current,
+    clients: clientPart(ground, clients, { usual: usual.clients, current: current.clients }),
+    pets: petPart(ground, pets, { usual: usual.pets, current: current.pets }, known),
+    ownerships: owners ? ownershipPart(ground, owners, current.ownerships) : null,
+  };
 
-  const evidence: string[] = [`${catalog.length} tables and views.`];
-  for (const candidate of [clients, pets, ownerships]) {
-    if (candidate) evidence.push(...(await weigh(driver, candidate, samples, signal)));
+  const missing = proveNames(driver.dialect, catalog, namedTables(current)).problems;
+  const evidence = [`${catalog.length} tables and views.`, ...missing.map(({ message }) => message)];
+  for (const [part, table] of Object.entries({ clients, pets, ownerships: owners })) {
+    if (table) evidence.push(...(await weigh(driver, table, fieldsOf(wanted, part), samples, signal)));
   }
-  const mapping = {
-    clients: clientPart(clients, catalog),
-    pets: petPart({ table: pets.table, guess: pet }, owner ?? null, catalog),
-    ownerships: ownerships ? ownershipPart(ownerships) : null,
-  } satisfies MappingInput;
-  return { proposal: `${heading}${stringify({ mapping: withoutRest(mapping, current) })}`, evidence };
+  const over = difference(written(usual), written(wanted));
+  return {
+    proposal: `${Object.keys(over).length === 0 ? nothing : heading}${stringify({ mapping: over })}`,
+    whole: `${wholeHeading}${stringify({ mapping: whole(written(wanted), over) })}`,
+    evidence,
+  };
 }
+
+const nothing =
+  '# The connector\'s own mapping fits this installation: nothing needs to be pasted. Run "pims-sync check".\n';
 
 const heading =
-  "# Proposed by names only. Read it against the evidence, correct it, paste it under the practice's `connection`,\n" +
-  '# then run "pims-sync check". What is missing here was not recognised; fields may be left out.\n';
+  "# Only these lines differ from the connector's own mapping, so only these need to be pasted, in the place of any\n" +
+  "# `mapping` that stands under the practice's `connection`. They are proposed by names only: read them against the\n" +
+  '# evidence, correct them, then run "pims-sync check". `null` takes away what this installation was not seen to have.\n';
 
-/**
- * A proposal is laid over the connector's own mapping, so what that one names and this installation was not seen to have
- * is taken away in words: `companyName: null`.
- */
-function withoutRest(proposed: object, current: object): object {
-  const whole: Record<string, unknown> = { ...proposed };
-  for (const [name, value] of Object.entries(current)) {
-    const own = whole[name];
-    if (name === 'codes' || name === 'where' || isEmpty(value)) continue;
-    if (own === undefined) whole[name] = null;
-    else if (isPlain(own) && isPlain(value)) whole[name] = withoutRest(own, value);
-  }
-  return whole;
+const wholeHeading =
+  "# The whole mapping, with what the connector's own says already. Only the lines that differ need to be pasted:\n" +
+  '# "pims-sync discover" without --whole prints just those.\n';
+
+/** The table that the mapping names, if this installation has it and a key can be seen in it. */
+function standing(
+  ground: Ground,
+  { table, key }: { table: string; key: string },
+  words: Words,
+): ListedTable | undefined {
+  const listed = findTable(ground.dialect, ground.catalog, table);
+  return listed && (keptOf(ground, listed).has(key) || 'key' in guessColumns(listed, words))
+    ? listed
+    : undefined;
 }
 
-const isPlain = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const isEmpty = (value: unknown): boolean =>
-  value === null || value === undefined || (isPlain(value) && Object.keys(value).length === 0);
-
-/** The table whose columns answer most of our words; one named like it wins over one that is not. */
-function best(
-  catalog: ListedTable[],
-  words: Record<string, RegExp[]>,
-  named: RegExp,
-  required: string[],
-): Candidate | undefined {
-  const candidates = catalog.flatMap((table) => {
-    const guess = guessColumns(table, words);
-    if (!required.every((field) => field in guess)) return [];
-    return [{ table, guess, score: Object.keys(guess).length + (named.test(table.table) ? 3 : 0) }];
-  });
-  return candidates.sort((a, b) => b.score - a.score || a.table.name.length - b.table.name.length)[0];
+/** The table of who owns which pet, and whether the mapping knew it. None is guessed while nothing is missing. */
+function ownersOf(
+  ground: Ground,
+  { pets, ownerships }: Mapping,
+  clientTable: ListedTable,
+  petTable: ListedTable,
+): { owners: ListedTable | undefined; known: boolean } {
+  const listed = ownerships ? findTable(ground.dialect, ground.catalog, ownerships.table) : undefined;
+  if (listed && ownerships) {
+    const { has } = keptOf(ground, listed);
+    const guess = guessColumns(listed, ownershipWords);
+    const known = (has(ownerships.pet) || 'pet' in guess) && (has(ownerships.client) || 'client' in guess);
+    if (known) return { owners: listed, known };
+  }
+  const ownerStands = keptOf(ground, petTable).has(pets.owner);
+  if (ownerStands && ownerships === null) return { owners: undefined, known: false };
+  // Where pets name an owner, only a table with shares tells more than that.
+  const named = ownerStands || 'owner' in guessColumns(petTable, petWords);
+  const others = ground.catalog.filter(({ name }) => name !== clientTable.name && name !== petTable.name);
+  const required = named ? ['pet', 'client', 'share'] : ['pet', 'client'];
+  return { owners: bestTable(others, ownershipWords, tableWords.ownerships, required), known: false };
 }
 
-function guessColumns(table: ListedTable, words: Record<string, RegExp[]>): Guess {
-  const guess: Guess = {};
-  const taken = new Set<string>();
-  for (const [field, patterns] of Object.entries(words)) {
-    for (const pattern of patterns) {
-      const fits = table.columns.filter(
-        ({ name, type }) =>
-          !taken.has(name) &&
-          pattern.test(plainName(name, table.table)) &&
-          (isWords(type) || !wordFields.includes(field)),
-      );
-      for (const { name } of flagFields.includes(field) ? fits : fits.slice(0, 1)) {
-        guess[field in guess ? `${field} ${taken.size}` : field] = name;
-        taken.add(name);
-      }
-      if (field in guess && !flagFields.includes(field)) break;
-    }
+/** The columns of a part's own table, each with the place in the mapping that names it. */
+function fieldsOf(mapping: Mapping, part: string): [field: string, column: string][] {
+  const columns = namedTables(mapping).find(({ path }) => path === part)?.columns ?? [];
+  const fields = new Map<string, string>();
+  for (const { column, path } of columns) {
+    if (!fields.has(column)) fields.set(column, path.slice(part.length + 1));
   }
-  return guess;
+  return [...fields].map(([column, field]) => [field, column]);
 }
 
 /** What the chosen columns hold, in numbers: `lastName = CLIENT_LAST (varchar): 98 % filled, 6120 distinct`. */
 async function weigh(
   driver: SqlDriver,
-  { table, guess }: Candidate,
+  table: ListedTable,
+  fields: [field: string, column: string][],
   samples: boolean,
   signal: AbortSignal,
 ): Promise<string[]> {
   const { dialect } = driver;
   const q = (name: string): string => quote(dialect, name);
-  const fields = Object.entries(guess);
+  const typeOf = (column: string): string => findColumn(dialect, table, column)?.type ?? '';
   const list = fields.flatMap(([, column], at) => {
     const name = `t.${q(column)}`;
-    const type = table.columns.find((each) => each.name === column)?.type ?? '';
-    const filled = isWords(type) ? `NULLIF(${name}, '')` : name;
+    const filled = isWords(typeOf(column)) ? `NULLIF(${name}, '')` : name;
     return [`COUNT(${filled}) AS ${q(`f${at}`)}`, `COUNT(DISTINCT ${name}) AS ${q(`d${at}`)}`];
   });
   const from = `FROM ${quoteTable(dialect, table.name)} t`;
-  const [row] = await driver.query(`SELECT COUNT(*) AS ${q('n')}, ${list.join(', ')} ${from}`, [], {
-    signal,
-  });
+  const sql = `SELECT ${[`COUNT(*) AS ${q('n')}`, ...list].join(', ')} ${from}`;
+  const [row] = await driver.query(sql, [], { signal });
   const total = Number(row?.n);
   const lines = [`${table.name}: ${total} rows, ${table.columns.length} columns.`];
   for (const [at, [field, column]] of fields.entries()) {
-    const type = table.columns.find(({ name }) => name === column)?.type ?? 'unknown';
+    const type = typeOf(column) || 'unknown';
     const percent = total === 0 ? 0 : Math.round((Number(row?.[`f${at}`]) / total) * 100);
     const shown = samples ? await sample(driver, column, from, signal) : '';
     lines.push(

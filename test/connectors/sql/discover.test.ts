@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
+import avimark from '../../../src/connectors/avimark/index.js';
 import cornerstone from '../../../src/connectors/cornerstone/index.js';
 import type { Connector } from '../../../src/connectors/contract.js';
 import { openConnector } from '../../../src/connectors/registry.js';
@@ -81,7 +82,7 @@ describe('discovering an unknown installation', () => {
   it('shows numbers as its evidence, and values only when asked', async () => {
     const connector = await open();
     const { evidence } = await connector.discover!({ samples: false, signal: never });
-    expect(evidence).toContainEqual('  email = email_address (varchar(80)): 50 % filled, 2 distinct');
+    expect(evidence).toContainEqual('  emails = email_address (varchar(80)): 50 % filled, 2 distinct');
     expect(evidence.join('\n')).not.toMatch(/Tanaka|yui@|Mochi/);
     const shown = await connector.discover!({ samples: true, signal: never });
     expect(shown.evidence.join('\n')).toMatch(/lastName = surname .*such as "Okafor", "Tanaka"/);
@@ -108,5 +109,37 @@ describe('discovering an unknown installation', () => {
     });
     await connector.close();
     await empty.remove();
+  });
+});
+
+describe('discovering an edition that stores what the connector looks for elsewhere', () => {
+  it('drops a pointer where the column holds the words itself, and a table of owners that is not there', async () => {
+    const columns = (names: string): string =>
+      names.split(' ').map((name) => `${name} varchar(80)`).join(', '); // prettier-ignore
+    const body = await sqlite(
+      `CREATE TABLE CLIENT (CLIENT_ID integer PRIMARY KEY, CLIENT_SUSPEND smallint, CLIENT_ADDED date, CLIENT_CLASS integer,
+         ${columns('CLIENT_RECD CLIENT_TITLE CLIENT_FIRST CLIENT_LAST CLIENT_SPOUSE CLIENT_EMAIL CLIENT_AREACODE CLIENT_PHONE CLIENT_BUSINESS')})`,
+      `CREATE TABLE ANIMAL (ID integer PRIMARY KEY, ANIMAL_CLIENT integer, ANIMAL_BIRTHDAY date, ANIMAL_DEATH date,
+         ${columns('ANIMAL_RECD ANIMAL_NAME ANIMAL_SPECIES ANIMAL_BREED ANIMAL_SEX')})`,
+      'CREATE TABLE PHRASE (ID integer PRIMARY KEY, PHRASE_TEXT varchar(80))',
+    );
+    const settings = { driver: 'odbc', connectionString: body.connectionString };
+    const connector = await openConnector(avimark, settings, context);
+    const { proposal } = await connector.discover!({ samples: false, signal: never });
+    expect(parse(proposal)).toEqual({
+      mapping: {
+        clients: {
+          joins: { emailPhrase: null, cellPhrase: null },
+          emails: ['CLIENT_EMAIL'],
+          phones: { home: { area: 'CLIENT_AREACODE' }, cell: null },
+        },
+        ownerships: null,
+      },
+    });
+    await connector.close();
+    const again = await openConnector(avimark, { ...settings, ...(parse(proposal) as object) }, context);
+    expect((await again.check(never)).problems).toEqual([]);
+    await again.close();
+    await body.remove();
   });
 });

@@ -2,9 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { avimarkMapping } from '../../../src/connectors/avimark/mapping.js';
 import { impromedMapping } from '../../../src/connectors/impromed/mapping.js';
-import { type ListedTable, proveNames } from '../../../src/connectors/sql/catalog.js';
+import type { ListedTable } from '../../../src/connectors/sql/catalog.js';
 import { mergeMapping, type MappingInput } from '../../../src/connectors/sql/mapping.js';
 import { namedTables } from '../../../src/connectors/sql/named.js';
+import { proveNames } from '../../../src/connectors/sql/prove.js';
 
 /** A catalog that has what a mapping names, but for the columns that are called otherwise here. */
 function catalogOf(mapping: MappingInput, renamed: Record<string, string>): ListedTable[] {
