@@ -100,6 +100,12 @@ describe('discovering an installation that differs in little from what the conne
     expect(proposal).not.toContain('where');
   });
 
+  it('guesses nothing that the practice has taken away itself', async () => {
+    const clients = { emails: [], phones: { home: null, work: null } };
+    const { proposal } = await discover({ mapping: { clients, pets: { diedOn: null } } });
+    expect(parse(proposal)).toEqual({ mapping: { clients, pets: { ...differs.pets, diedOn: null } } });
+  });
+
   it('shows in the evidence what is not there', async () => {
     const { evidence } = await (await open()).discover!({ samples: false, signal: never });
     expect(evidence).toContainEqual('dbo.CLIENTS has no column EMAIL_ADDRESS; it does have E_MAIL.');

@@ -22,6 +22,8 @@ export function clientPart(
 ): Mapping['clients'] {
   const kept = keptOf(ground, table, current.joins);
   const emails = current.emails.filter((reference) => kept.has(reference));
+  // An empty list over the connector's own is meant so: this practice's clients have no address.
+  const unsaid = current.emails.length === 0 && usual.emails.length === 0;
   const phones = keptPhones(kept, current.phones);
   const flags = ['inactive', 'deleted', 'optOut'] as const;
   const raised = flagsOf(kept, current, flags);
@@ -33,7 +35,7 @@ export function clientPart(
   ]);
   const wanted = [
     ...lacking(kept, clientFields, usual, current),
-    ...(emails.length === 0 || emails.length < current.emails.length ? ['email'] : []),
+    ...(emails.length < current.emails.length || unsaid ? ['email'] : []),
     ...phoneWords(phones, current.phones),
     ...flags.flatMap((flag) => flagWords(flag, raised[flag], current[flag])),
   ];

@@ -19,7 +19,7 @@ export function keptPhones(kept: Kept, phones: Phones): Record<string, Phone> {
 /** Phones are guessed where one that the mapping names is not there, or it names none. */
 export function phoneWords(kept: Record<string, Phone>, current: Phones): string[] {
   const named = Object.entries(current).filter(([, phone]) => phone !== null);
-  const whole = named.length > 0 && named.every(([name]) => name in kept);
+  const whole = Object.keys(current).length > 0 && named.every(([name]) => name in kept);
   const areas = named.filter(([name, phone]) => phone?.area && !kept[name]?.area);
   return [
     ...(whole ? [] : ['homePhone', 'workPhone', 'cellPhone']),

@@ -60,8 +60,11 @@ export async function discoverSql(
     if (table) evidence.push(...(await weigh(driver, table, fieldsOf(wanted, part), samples, signal)));
   }
   const over = difference(written(usual), written(wanted));
+  const lines = stringify({ mapping: over });
+  const words =
+    Object.keys(over).length === 0 ? nothing : `${heading}${/: null$/m.test(lines) ? takenAway : ''}`;
   return {
-    proposal: `${Object.keys(over).length === 0 ? nothing : heading}${stringify({ mapping: over })}`,
+    proposal: `${words}${lines}`,
     whole: `${wholeHeading}${stringify({ mapping: whole(written(wanted), over) })}`,
     evidence,
   };
@@ -73,7 +76,11 @@ const nothing =
 const heading =
   "# Only these lines differ from the connector's own mapping, so only these need to be pasted, in the place of any\n" +
   "# `mapping` that stands under the practice's `connection`. They are proposed by names only: read them against the\n" +
-  '# evidence, correct them, then run "pims-sync check". `null` takes away what this installation was not seen to have.\n';
+  '# evidence, correct them, then run "pims-sync check".\n';
+
+const takenAway =
+  '# `null` takes away what this installation was not seen to have. Look first whether it is there under another name,\n' +
+  '# above all a flag that says whom not to mail.\n';
 
 const wholeHeading =
   "# The whole mapping, with what the connector's own says already. Only the lines that differ need to be pasted:\n" +

@@ -136,6 +136,7 @@ describe('discovering an edition that stores what the connector looks for elsewh
         ownerships: null,
       },
     });
+    expect(proposal).toContain('whom not to mail');
     await connector.close();
     const again = await openConnector(avimark, { ...settings, ...(parse(proposal) as object) }, context);
     expect((await again.check(never)).problems).toEqual([]);
