@@ -213,7 +213,7 @@ describe('the story of a practice', () => {
       email: 'desk@elm.example',
       password,
     });
-    expect(signIn).toMatchObject({ status: 303, location: '/staff/pet-parents' });
+    expect(signIn).toMatchObject({ status: 303, location: '/staff' });
     const marla = personCalled(marlas);
     const { petApp, marketing } = await placesOf(marla);
     expect((await desk.get(petApp)).text).not.toContain(marla.password);
