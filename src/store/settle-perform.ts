@@ -11,6 +11,7 @@ import type { DatabaseTransaction } from './database.js';
 import { storedSentence } from './mirror.js';
 import type { Row } from './tables.js';
 import { openKey } from './welcomes.js';
+import { undecidingClient } from './undecided.js';
 
 /** Seals a new temporary password for each account; written, whatever it had before is dead. */
 export type IssuePasswords = (practiceId: string, accountIds: readonly string[]) => readonly IssuedRow[];
@@ -112,12 +113,7 @@ function* planStatements(trx: DatabaseTransaction, plan: SettlePlan, by: Perform
   yield* welcomeStatements(trx, plan, now);
   yield* workItemStatements(trx, plan, by);
   for (const { practiceId: where, pimsId } of plan.recheck) {
-    yield trx
-      .updateTable('pims_clients')
-      .set({ undecided: 1 })
-      .where('practice_id', '=', where)
-      .where('pims_id', '=', pimsId)
-      .compile();
+    yield undecidingClient(trx, where, pimsId).compile();
   }
   yield* decisionStatements(plan.decisions, by);
 }

@@ -64,11 +64,7 @@ export async function undecideDue(
   // Rows of a first import are as this policy has them.
   if (practice?.policy_key) await rewriteKeys(db, practiceId, policy);
   await db.transaction().execute(async (trx) => {
-    await trx
-      .updateTable('pims_clients')
-      .set({ undecided: 1 })
-      .where('practice_id', '=', practiceId)
-      .execute();
+    await undecideEveryone(trx, practiceId);
     await trx.updateTable('practices').set({ policy_key: policy.key }).where('id', '=', practiceId).execute();
   });
 }
@@ -133,18 +129,22 @@ export async function clientAndMates(db: Database, practiceId: string, pimsId: s
   return [...new Set([...found, ...mates].map((row) => row.pims_id))];
 }
 
+/** The statement that marks one client undecided. */
+export function undecidingClient(trx: DatabaseTransaction, practiceId: string, pimsId: string) {
+  return trx
+    .updateTable('pims_clients')
+    .set({ undecided: 1 })
+    .where('practice_id', '=', practiceId)
+    .where('pims_id', '=', pimsId);
+}
+
 /** Marks one client undecided. */
 export async function undecideClient(
   trx: DatabaseTransaction,
   practiceId: string,
   pimsId: string,
 ): Promise<void> {
-  await trx
-    .updateTable('pims_clients')
-    .set({ undecided: 1 })
-    .where('practice_id', '=', practiceId)
-    .where('pims_id', '=', pimsId)
-    .execute();
+  await undecidingClient(trx, practiceId, pimsId).execute();
 }
 
 /** Marks undecided whoever has this address, at any practice. */

@@ -1,6 +1,9 @@
 import type { Mapping } from './mapping.js';
 
-/** A column that the mapping names at a path. `renamed` and `without` are what stands at `path` then; `without` is undefined where there must be a column. */
+/**
+ * A column that the mapping names at a path. `renamed` and `without` are what stands at `path` then; `without` is undefined
+ * where there must be a column.
+ */
 export interface Reference {
   reference: string;
   path: string;
