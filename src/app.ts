@@ -83,7 +83,7 @@ export function createApp(configured: Config, log: Logger): App {
       profiling: createProfiling(),
       issuePasswords(practiceId, accountIds) {
         const days = passwordDays(practiceId);
-        return credentials.sealMany(accountIds.map((accountId) => ({ accountId, days })));
+        return credentials.sealMany(accountIds.map((accountId) => ({ accountId, practiceId, days })));
       },
     },
     practice: (id) => syncedPractice(practiceById(config, id), log),

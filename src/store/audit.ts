@@ -8,6 +8,7 @@ export type AuditAction =
   | 'login-viewed'
   | 'slip-printed'
   | 'temporary-password-reissued'
+  | 'account-act-refused'
   | 'welcome-resent'
   | 'welcomes-resent'
   | 'invites-approved'
@@ -114,21 +115,30 @@ export async function pruneAudit(db: Database, before: Date): Promise<number> {
   }
 }
 
-/** What happened to one account, newest first: only what staff of the allowed practices did, and the account itself. */
+/**
+ * What happened to one account, newest first: only what staff of the allowed practices did, and what the pet parent did.
+ *
+ * @param canSee whether staff may see the latter, as `accountAccess` says
+ */
 export async function auditOfAccount(
   db: Database,
   accountId: string,
   allowed: AllowedPractices,
-  limit = 200,
+  canSee: boolean,
 ): Promise<AuditRecord[]> {
   const rows = await db
     .selectFrom('audit')
     .selectAll()
     .where('account_id', '=', accountId)
-    .where((eb) => eb.or([eb('practice_id', 'is', null), eb('practice_id', 'in', allowed.idsForQuery)]))
+    .where((eb) =>
+      eb.or([
+        eb('practice_id', 'in', allowed.idsForQuery),
+        ...(canSee ? [eb('practice_id', 'is', null)] : []),
+      ]),
+    )
     .orderBy('at', 'desc')
     .orderBy('id', 'desc')
-    .limit(limit)
+    .limit(200)
     .execute();
   return rows.map(asRecord);
 }

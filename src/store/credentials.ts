@@ -27,14 +27,31 @@ export type SealedRow = Pick<Row<'temporary_credentials'>, 'account_id' | 'key_i
 
 export type IssuedRow = {
   account_id: string;
+  issuing_practice_id: string;
   key_id: string;
   sealed: Buffer;
   issued_at: Date;
   expires_at: Date;
 };
 
-/** The former password of the same account is dead. */
-export const replacesFormer = `ON DUPLICATE KEY UPDATE key_id = VALUES(key_id), sealed = VALUES(sealed),
+/** An account that needs a new temporary password, the practice that asks for it, and for how many days it works. */
+export interface Issuing {
+  accountId: string;
+  practiceId: string;
+  days: number;
+}
+
+/**
+ * The former password of the same account is dead. The login stays with the practice that issued it first: a practice
+ * that joined the account later gets no power over it by asking for a new password, or by sending one that expired. When
+ * no record of the issuing practice is on the account any more, the oldest remaining link decides.
+ */
+export const replacesFormer = `ON DUPLICATE KEY UPDATE issuing_practice_id = COALESCE(
+     (SELECT MIN(l.practice_id) FROM account_links l WHERE l.account_id = temporary_credentials.account_id
+       AND l.practice_id = temporary_credentials.issuing_practice_id),
+     (SELECT l.practice_id FROM account_links l WHERE l.account_id = temporary_credentials.account_id
+       ORDER BY l.linked_at, l.practice_id LIMIT 1),
+     VALUES(issuing_practice_id)), key_id = VALUES(key_id), sealed = VALUES(sealed),
    issued_at = VALUES(issued_at), expires_at = VALUES(expires_at), failed_tries = 0, used_at = NULL, grace_mark = NULL,
    grace_key_id = NULL, grace_until = NULL, destroyed_at = NULL, destroyed_why = NULL`;
 
@@ -57,24 +74,32 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
    * New temporary passwords for many accounts, each with its own days to live, sealed but not yet written: insert them
    * with `replacesFormer`. The caller has made sure, in the same transaction, that none of them has logged in.
    */
-  function sealMany(accounts: readonly { accountId: string; days: number }[]): IssuedRow[] {
+  function sealMany(accounts: readonly Issuing[]): IssuedRow[] {
     const now = clock();
     // One Date for all that end alike: the text of each is worked out once.
     const ends = new Map<number, Date>();
-    return accounts.map(({ accountId, days }) => {
+    return accounts.map(({ accountId, practiceId, days }) => {
       const { keyId, bytes } = keyring.seal(newTemporaryPassword(), accountId);
       const expires_at = ends.get(days) ?? new Date(now.getTime() + days * day);
       ends.set(days, expires_at);
-      return { account_id: accountId, key_id: keyId, sealed: bytes, issued_at: now, expires_at };
+      return {
+        account_id: accountId,
+        issuing_practice_id: practiceId,
+        key_id: keyId,
+        sealed: bytes,
+        issued_at: now,
+        expires_at,
+      };
     });
   }
 
   /** `sealMany`, written at once. @returns the rows as written */
   async function issueMany(
     trx: Database | DatabaseTransaction,
-    accounts: readonly { accountId: string; days: number }[],
+    accounts: readonly Issuing[],
   ): Promise<IssuedRow[]> {
     const rows = sealMany(accounts);
+    await forgettingFormerPractice(trx, accounts.map(({ accountId }) => accountId)).execute(); // prettier-ignore
     await insertMany(trx, 'temporary_credentials', rows, replacesFormer);
     return rows;
   }
@@ -89,7 +114,8 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
      *
      * @throws Problem `account-unknown`, `already-logged-in`, `account-closed`
      */
-    async issue(trx: DatabaseTransaction, accountId: string, days: number): Promise<void> {
+    async issue(trx: DatabaseTransaction, issuing: Issuing): Promise<void> {
+      const { accountId } = issuing;
       const account = await trx
         .selectFrom('accounts')
         .select(['first_login_at', 'closed_at'])
@@ -108,7 +134,7 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
           help: 'Send a password reset instead.',
         });
       }
-      await issueMany(trx, [{ accountId, days }]);
+      await issueMany(trx, [issuing]);
     },
 
     /** What staff may see now: computed from the first login at the moment they look. */
@@ -200,6 +226,23 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
         .execute();
     },
   };
+}
+
+/**
+ * Takes from accounts nobody ever logged in to the name and phone that a practice gave which has no record on them any
+ * more: another practice is about to issue their temporary password. Comes before that.
+ */
+export function forgettingFormerPractice(trx: Database | DatabaseTransaction, accountIds: readonly string[]) {
+  return trx
+    .updateTable('accounts')
+    .set({ first_name: null, last_name: null, phone: null })
+    .where('id', 'in', inList(accountIds))
+    .where('first_login_at', 'is', null)
+    .where(
+      sql<boolean>`EXISTS (SELECT 1 FROM temporary_credentials t WHERE t.account_id = accounts.id
+        AND NOT EXISTS (SELECT 1 FROM account_links l
+          WHERE l.account_id = accounts.id AND l.practice_id = t.issuing_practice_id))`,
+    );
 }
 
 /** Wipes the sealed bytes of these accounts and leaves receipts. */

@@ -1,10 +1,14 @@
 import { sql } from 'kysely';
+import { canSeeAccount } from './account-access.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import type { Database } from './database.js';
 import { searchPetParents } from './pet-parent-search.js';
 import type { Row, WelcomeKind, WelcomeState } from './tables.js';
 
-/** One mail of a practice, with whom it is for. */
+/**
+ * One mail of a practice, with whom it is for. Where another practice issued the login, name and address are those of
+ * the practice's own client, and all that is said of the account is whether the person uses it.
+ */
 export interface MailLine {
   id: string;
   practiceId: string;
@@ -23,6 +27,9 @@ export interface MailLine {
   detail: string | null;
   createdAt: Date;
   changedAt: Date;
+  /** Whether the viewer's practices see the account. */
+  canSee: boolean;
+  isUsed: boolean;
   firstLoginAt: Date | null;
 }
 
@@ -59,13 +66,17 @@ function joined(db: Database, hint = '') {
   return db
     .selectFrom(sql<Row<'welcomes'>>`welcomes`.as<'w'>(sql.raw(`w ${hint}`)))
     .innerJoin('accounts as a', 'a.id', 'w.account_id')
+    .leftJoin('temporary_credentials as c', 'c.account_id', 'a.id')
     .leftJoin('send_attempts as t', (join) =>
       join.onRef('t.welcome_id', '=', 'w.id').onRef('t.number', '=', 'w.attempts'),
     );
 }
 
 function mailQuery(db: Database, allowed: AllowedPractices, hint = '') {
-  return joined(db, hint).select(columns).where('w.practice_id', 'in', allowed.idsForQuery);
+  return joined(db, hint)
+    .select(columns)
+    .select(canSeeAccount(allowed, 'a.id', 'c.issuing_practice_id').as('can_see'))
+    .where('w.practice_id', 'in', allowed.idsForQuery);
 }
 
 /** As `left` of a line. */
@@ -98,7 +109,7 @@ export async function listMails(
     ? (await Promise.all(filter.states.map(ofState))).flat().sort(newestFirst)
     : await (place ? inOrder.where('w.id', '<', place.id) : inOrder).execute();
   const last = rows.length > limit ? rows[limit - 1] : undefined;
-  return { lines: rows.slice(0, limit).map(asLine), next: last ? writePlace(last) : null };
+  return { lines: await asLines(db, rows.slice(0, limit)), next: last ? writePlace(last) : null };
 }
 
 interface Place {
@@ -137,7 +148,7 @@ export async function searchMails(
     .orderBy('w.id', 'desc')
     .limit(limit)
     .execute();
-  return rows.map(asLine);
+  return asLines(db, rows);
 }
 
 /** One mail of an allowed practice; null when there is none. */
@@ -151,7 +162,7 @@ export async function loadMail(
     .where('w.practice_id', '=', allowed.require(practiceId))
     .where('w.id', '=', welcomeId)
     .executeTakeFirst();
-  return row ? asLine(row) : null;
+  return row ? ((await asLines(db, [row]))[0] ?? null) : null;
 }
 
 /** How many mails of a practice are in each state. */
@@ -211,7 +222,13 @@ function isForAnother(row: MailRow, sentTo: string | null): boolean {
   return row.superseded === 1 || row.reason === 'email-changed';
 }
 
-function asLine(row: MailRow): MailLine {
+async function asLines(db: Database, rows: readonly MailRow[]): Promise<MailLine[]> {
+  const hidden = rows.filter((row) => !row.can_see);
+  const clients = await clientsOf(db, hidden[0]?.practice_id ?? '', hidden.map((row) => row.account_id)); // prettier-ignore
+  return rows.map((row) => asLine(row, clients.get(row.account_id)));
+}
+
+function asLine(row: MailRow, client: OwnClient | undefined): MailLine {
   // One that is owed goes to the address of then.
   const sentTo = row.state === 'owed' ? null : row.sent_to;
   return {
@@ -219,8 +236,11 @@ function asLine(row: MailRow): MailLine {
     practiceId: row.practice_id,
     accountId: row.account_id,
     clientPimsId: row.client_pims_id,
-    name: [row.first_name, row.last_name].filter(Boolean).join(' ') || row.email,
-    email: row.email,
+    ...(row.can_see
+      ? { name: nameOf(row) || row.email, email: row.email }
+      : { name: client?.name ?? 'A former client', email: sentTo ?? client?.email ?? '' }),
+    canSee: Boolean(row.can_see),
+    isUsed: row.first_login_at !== null,
     sentTo,
     left: row.state !== 'recalled' && isForAnother(row, sentTo),
     kind: row.kind,
@@ -229,7 +249,7 @@ function asLine(row: MailRow): MailLine {
     detail: row.detail,
     createdAt: row.created_at,
     changedAt: row.changed_at,
-    firstLoginAt: row.first_login_at,
+    firstLoginAt: row.can_see ? row.first_login_at : null,
   };
 }
 
@@ -247,19 +267,51 @@ export async function namesOfAccounts(
 ): Promise<Map<string, AccountName>> {
   if (accountIds.length === 0) return new Map();
   const rows = await db
-    .selectFrom('account_links as l')
-    .innerJoin('accounts as a', 'a.id', 'l.account_id')
-    .select(['a.id', 'a.first_name', 'a.last_name', 'a.email', 'l.client_pims_id'])
-    .where('l.practice_id', '=', allowed.require(practiceId))
+    .selectFrom('accounts as a')
+    .innerJoin('temporary_credentials as c', 'c.account_id', 'a.id')
+    .select(['a.id', 'a.first_name', 'a.last_name', 'a.email'])
     .where('a.id', 'in', [...new Set(accountIds)])
+    .where(canSeeAccount(allowed, 'a.id', 'c.issuing_practice_id'))
+    .execute();
+  const seen = new Map(rows.map((row) => [row.id, nameOf(row) || row.email]));
+  const clients = await clientsOf(db, allowed.require(practiceId), accountIds);
+  return new Map([...clients].map(([id, { name, pimsId }]) => [id, { name: seen.get(id) ?? name, pimsId }]));
+}
+
+interface OwnClient extends AccountName {
+  email: string | null;
+}
+
+/** The clients of one practice who are on these accounts, as its PIMS has them; one for each account. */
+async function clientsOf(
+  db: Database,
+  practiceId: string,
+  accountIds: readonly string[],
+): Promise<Map<string, OwnClient>> {
+  if (accountIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('account_links as l')
+    .innerJoin('pims_clients as c', (join) =>
+      join.onRef('c.practice_id', '=', 'l.practice_id').onRef('c.pims_id', '=', 'l.client_pims_id'),
+    )
+    .select(['l.account_id', 'c.pims_id', 'c.display_id', 'c.first_name', 'c.last_name', 'c.company_name'])
+    .select('c.email_key')
+    .where('l.practice_id', '=', practiceId)
+    .where('l.account_id', 'in', [...new Set(accountIds)])
+    .orderBy('c.pims_id', 'desc')
     .execute();
   return new Map(
     rows.map((row) => [
-      row.id,
+      row.account_id,
       {
-        name: [row.first_name, row.last_name].filter(Boolean).join(' ') || row.email,
-        pimsId: row.client_pims_id,
+        name: nameOf(row) || row.company_name || `Client ${row.display_id ?? row.pims_id}`,
+        pimsId: row.pims_id,
+        email: row.email_key,
       },
     ]),
   );
+}
+
+function nameOf(row: { first_name: string | null; last_name: string | null }): string {
+  return [row.first_name, row.last_name].filter(Boolean).join(' ');
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { canSeeAccount } from './account-access.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import type { Database } from './database.js';
 
@@ -41,14 +42,19 @@ export async function linkStory(
     db
       .selectFrom('account_links as l')
       .innerJoin('accounts as a', 'a.id', 'l.account_id')
+      .leftJoin('temporary_credentials as t', 't.account_id', 'a.id')
+      .leftJoin('pims_clients as c', (join) =>
+        join.onRef('c.practice_id', '=', 'l.practice_id').onRef('c.pims_id', '=', 'l.client_pims_id'),
+      )
       .select(['l.account_id', 'l.sentence', 'l.made_by', 'l.linked_at', 'a.email', 'a.first_login_at'])
+      .select(['c.email_key', canSeeAccount(allowed, 'a.id', 't.issuing_practice_id').as('can_see')])
       .where('l.practice_id', '=', practiceId)
       .where('l.client_pims_id', '=', pimsId)
       .executeTakeFirst(),
     db
       .selectFrom('link_refusals as r')
       .innerJoin('accounts as a', 'a.id', 'r.account_id')
-      .select(['r.account_id', 'r.said_by', 'r.said_at', 'a.email'])
+      .select(['r.account_id', 'r.said_by', 'r.said_at', 'r.email_key'])
       .where('r.practice_id', '=', practiceId)
       .where('r.client_pims_id', '=', pimsId)
       .where('a.closed_at', 'is', null)
@@ -69,7 +75,7 @@ export async function linkStory(
     link: link
       ? {
           accountId: link.account_id,
-          email: link.email,
+          email: link.can_see ? link.email : (link.email_key ?? 'the pet parent'),
           sentence: link.sentence,
           by: link.made_by,
           at: link.linked_at,
@@ -78,7 +84,7 @@ export async function linkStory(
       : null,
     takenOff: takenOff.map((row) => ({
       accountId: row.account_id,
-      email: row.email,
+      email: row.email_key,
       by: row.said_by,
       at: row.said_at,
     })),

@@ -83,14 +83,3 @@ export async function countTry(trx: DatabaseTransaction, accountId: string | nul
 export async function noteLogin(trx: DatabaseTransaction, accountId: string, now: Date): Promise<void> {
   await trx.updateTable('accounts').set({ last_login_at: now }).where('id', '=', accountId).execute();
 }
-
-/** Any practice of the account, the one it joined last first: who a mail about the login comes from. */
-export async function practiceOfAccount(db: Database, accountId: string): Promise<string | null> {
-  const row = await db
-    .selectFrom('account_links')
-    .select('practice_id')
-    .where('account_id', '=', accountId)
-    .orderBy('linked_at', 'desc')
-    .executeTakeFirst();
-  return row?.practice_id ?? null;
-}

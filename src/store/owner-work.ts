@@ -18,7 +18,10 @@ export interface OwnerWords {
 /** The person in a stored record; null for a practice of which nothing is known. */
 export type ReadPerson = (practiceId: string, record: string) => Person | null;
 
-/** Compares what pet parents confirmed with each of their client records; nothing is written over in the PIMS. */
+/**
+ * Compares what pet parents confirmed with each of their client records at the practice that issued the login; what they
+ * confirmed is nobody else's. Nothing is written over in the PIMS.
+ */
 export async function ownerWords(
   trx: Database | DatabaseTransaction,
   accountIds: readonly string[],
@@ -36,7 +39,8 @@ export async function ownerWords(
       .innerJoin('pims_clients as c', (join) =>
         join.onRef('c.practice_id', '=', 'l.practice_id').onRef('c.pims_id', '=', 'l.client_pims_id'),
       )
-      .select(['l.account_id', 'c.practice_id', 'c.pims_id', 'c.record'])
+      .leftJoin('temporary_credentials as t', 't.account_id', 'l.account_id')
+      .select(['l.account_id', 'c.practice_id', 'c.pims_id', 'c.record', 't.issuing_practice_id'])
       .where('l.account_id', 'in', inList(accountIds))
       .where('c.vanished_at', 'is', null)
       .orderBy('c.pims_id')
@@ -57,6 +61,7 @@ export async function ownerWords(
     const oneIsMeant = compared.some(({ differences }) => !differences.some(isOfName));
     for (const { client, differences } of compared) {
       const { practice_id: practiceId, pims_id: pimsId } = client;
+      if (practiceId !== client.issuing_practice_id) continue;
       const sentences = differences
         .filter((one) => !(oneIsMeant && isOfName(one)))
         .map(({ sentence }) => sentence);

@@ -1,5 +1,6 @@
 import type { Client } from '../domain/client.js';
 import { sentenceOf } from '../domain/reasons.js';
+import { accountAccess, type AccountAccess } from './account-access.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import { auditOfAccount, type AuditRecord } from './audit.js';
 import type { Database } from './database.js';
@@ -28,6 +29,8 @@ export interface PetParentDetails {
   overruled: string[];
   pets: DetailPet[];
   account: DetailAccount | null;
+  /** What the viewer's practices may do with the account; what they may not see is left out of all the rest. */
+  access: AccountAccess;
   /** Null when there never was one. */
   credential: DetailCredential | null;
   /** Other records of the same account in the allowed practices. */
@@ -54,15 +57,17 @@ export interface DetailPet {
 export interface DetailAccount {
   id: string;
   email: string;
+  /** Whether the person has ever logged in; what else there is to say may be another practice's. */
+  isUsed: boolean;
   firstName: string | null;
   lastName: string | null;
   phone: string | null;
-  createdAt: Date;
+  createdAt: Date | null;
+  linkedAt: Date;
   firstLoginAt: Date | null;
   confirmedAt: Date | null;
   lastLoginAt: Date | null;
   closedAt: Date | null;
-  hasPassword: boolean;
   linkSentence: string;
 }
 
@@ -94,15 +99,19 @@ export async function loadPetParent(
     .where('pims_id', '=', pimsId)
     .executeTakeFirstOrThrow();
   const { accountId } = line;
+  const access = accountId
+    ? await accountAccess(db, allowed, accountId)
+    : { canSee: false, canReplace: false };
+  const seen = access.canSee ? accountId : null;
   const [pets, conflict, account, credential, otherRecords, bounced, mails, audit] = await Promise.all([
-    petsOf(db, practiceId, pimsId, accountId),
+    petsOf(db, practiceId, pimsId, seen),
     conflictOf(db, practiceId, pimsId),
-    accountId ? accountOf(db, practiceId, pimsId, accountId) : null,
-    accountId ? loadCredential(db, accountId, now) : null,
+    accountId ? accountOf(db, line, accountId, access.canSee) : null,
+    seen ? loadCredential(db, seen, now) : null,
     accountId ? otherRecordsOf(db, allowed, accountId, practiceId, pimsId) : [],
-    bouncedAddress(db, { practiceId, pimsId, accountId }),
+    bouncedAddress(db, { practiceId, pimsId, accountId: seen }),
     accountId ? mailsOf(db, allowed, accountId) : [],
-    accountId ? auditOfAccount(db, accountId, allowed) : [],
+    accountId ? auditOfAccount(db, accountId, allowed, access.canSee) : [],
   ]);
   return {
     line,
@@ -124,6 +133,7 @@ export async function loadPetParent(
     overruled: overruled(client.allowed),
     pets,
     account,
+    access,
     credential,
     otherRecords,
     bounced,
@@ -173,21 +183,28 @@ export async function loadCredential(
 
 async function accountOf(
   db: Database,
-  practiceId: string,
-  pimsId: string,
+  { practiceId, pimsId, email }: PetParentLine,
   accountId: string,
+  canSee: boolean,
 ): Promise<DetailAccount> {
   const row = await db
     .selectFrom('accounts as a')
     .innerJoin('account_links as l', 'l.account_id', 'a.id')
     .selectAll('a')
-    .select('l.sentence')
+    .select(['l.sentence', 'l.linked_at'])
     .where('a.id', '=', accountId)
     .where('l.practice_id', '=', practiceId)
     .where('l.client_pims_id', '=', pimsId)
     .executeTakeFirstOrThrow();
-  return {
+  const known = {
     id: row.id,
+    isUsed: (row.first_login_at ?? row.confirmed_at ?? row.password_hash) !== null,
+    linkedAt: row.linked_at,
+    linkSentence: row.sentence,
+  };
+  if (!canSee) return { ...known, ...anothers, email: email ?? '' };
+  return {
+    ...known,
     email: row.email,
     firstName: row.first_name,
     lastName: row.last_name,
@@ -197,10 +214,20 @@ async function accountOf(
     confirmedAt: row.confirmed_at,
     lastLoginAt: row.last_login_at,
     closedAt: row.closed_at,
-    hasPassword: row.password_hash !== null,
-    linkSentence: row.sentence,
   };
 }
+
+/** What is left out of an account whose login another practice issued. */
+const anothers = {
+  firstName: null,
+  lastName: null,
+  phone: null,
+  createdAt: null,
+  firstLoginAt: null,
+  confirmedAt: null,
+  lastLoginAt: null,
+  closedAt: null,
+};
 
 async function petsOf(
   db: Database,

@@ -1,4 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
+import { canSeeAccount } from './account-access.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import type { Database } from './database.js';
 import { lostMails, pendingMails, type PetParentState } from './pet-parent-state.js';
@@ -59,7 +60,7 @@ export async function listPetParents(
   if (end) query = query.where(notBeyond(end));
   if (few) query = query.where('c.pims_id', 'in', few.length > 0 ? few : ['']);
   else query = query.modifyFront(sql`STRAIGHT_JOIN`);
-  if (list.state) query = query.where(inState(list.state, now));
+  if (list.state) query = query.where(inState(list.state, allowed, now));
   const found: Place[] = await query.execute();
 
   const places = found.slice(0, list.limit);
@@ -144,13 +145,15 @@ const notBeyond = ({ name, pimsId }: Place): RawBuilder<boolean> =>
   sql`(c.sort_name <= ${name} AND (c.sort_name < ${name} OR c.pims_id <= ${pimsId}))`;
 
 /** The SQL twin of `petParentState`, over client `c`, link `l`, account `a` and temporary credential `t`. */
-function inState(state: StateFilter, now: Date): RawBuilder<boolean> {
+function inState(state: StateFilter, allowed: AllowedPractices, now: Date): RawBuilder<boolean> {
   const mail = sql`(SELECT w.state FROM welcomes w WHERE w.account_id = a.id AND w.practice_id = c.practice_id
     AND w.kind IN ('welcome', 'fresh-password') ORDER BY w.created_at DESC LIMIT 1)`;
   const mailIn = (states: readonly WelcomeState[]) => sql<boolean>`${mail} IN (${sql.join(states)})`;
   const mailGone = sql<boolean>`COALESCE(NOT ${mailIn([...lostMails, ...pendingMails])}, TRUE)`;
   const never = sql<boolean>`(a.id IS NOT NULL AND a.first_login_at IS NULL AND a.password_hash IS NULL)`;
-  const alive = sql<boolean>`(t.destroyed_at IS NULL AND t.expires_at > ${now})`;
+  // Of another practice's login staff see whether it is used, and not whether it has expired.
+  const canSee = canSeeAccount(allowed, 'a.id', 't.issuing_practice_id');
+  const alive = sql<boolean>`((t.destroyed_at IS NULL AND t.expires_at > ${now}) OR NOT ${canSee})`;
   // CASE: the mails of a person are looked up only when the rest is right.
   switch (state) {
     case 'on-hold':
@@ -160,9 +163,10 @@ function inState(state: StateFilter, now: Date): RawBuilder<boolean> {
     case 'waiting':
       return sql`(a.id IS NULL AND c.verdict = 'invite')`;
     case 'active':
-      return sql`(a.password_hash IS NOT NULL OR a.confirmed_at IS NOT NULL)`;
+      return sql`(a.password_hash IS NOT NULL OR a.confirmed_at IS NOT NULL
+        OR (a.first_login_at IS NOT NULL AND NOT ${canSee}))`;
     case 'started':
-      return sql`(a.halfway = 1)`;
+      return sql`(a.halfway = 1 AND ${canSee})`;
     case 'never-logged-in':
       return never;
     case 'bounced':

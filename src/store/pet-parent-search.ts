@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { canSeeAccount } from './account-access.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import type { Database } from './database.js';
 import { likeText } from './like.js';
@@ -31,8 +32,8 @@ export async function searchPetParents(
   const digits = text.replace(/\D/g, '');
   const looksLikePhone = digits.length >= 4 && /^[\d\s().+/-]+$/.test(text);
   const ways: Promise<string[]>[] = [];
-  if (text.includes('@') || /^[\w.+-]{2,}$/.test(text)) ways.push(byEmail(db, practice, text));
-  if (looksLikePhone) ways.push(byPhone(db, practice, digits));
+  if (text.includes('@') || /^[\w.+-]{2,}$/.test(text)) ways.push(byEmail(db, allowed, practice, text));
+  if (looksLikePhone) ways.push(byPhone(db, allowed, practice, digits));
   if (!text.includes(' ')) ways.push(byDisplayId(db, practice, text));
   if (!text.includes('@'))
     ways.push(byName(db, practice, text), byFirstName(db, practice, text), byPet(db, practice, text));
@@ -74,7 +75,12 @@ async function byFirstName(db: Database, practiceId: string, text: string): Prom
   return ids(await query.execute());
 }
 
-async function byEmail(db: Database, practiceId: string, text: string): Promise<string[]> {
+async function byEmail(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+  text: string,
+): Promise<string[]> {
   const rows = await db
     .selectFrom('pims_clients')
     .select('pims_id')
@@ -85,13 +91,7 @@ async function byEmail(db: Database, practiceId: string, text: string): Promise<
   // The account's address may be another one than the PIMS has by now.
   const key = emailKeyOf(text);
   const byAccount = key
-    ? await db
-        .selectFrom('accounts as a')
-        .innerJoin('account_links as l', 'l.account_id', 'a.id')
-        .select('l.client_pims_id as pims_id')
-        .where('a.email_key', '=', key)
-        .where('l.practice_id', '=', practiceId)
-        .execute()
+    ? await ofAccounts(db, allowed, practiceId).where('a.email_key', '=', key).execute()
     : [];
   return ids([...byAccount, ...rows]);
 }
@@ -100,7 +100,12 @@ async function byEmail(db: Database, practiceId: string, text: string): Promise<
  * The end of a phone, four digits or more, of the client's row or of the account; or its start, six digits or more, which
  * only accounts are looked up by. Fewer digits begin the numbers of whole towns.
  */
-async function byPhone(db: Database, practiceId: string, digits: string): Promise<string[]> {
+async function byPhone(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+  digits: string,
+): Promise<string[]> {
   // Staff type a 0 or a 1 in front that the number as it is kept, +49 30 ..., has not.
   const tail = [...digits.replace(/^(0+(?=\d{7})|1(?=\d{10}$))/, '')].reverse().join('');
   const clients = (column: 'phone_tail' | 'other_phone_tail' | 'third_phone_tail') =>
@@ -112,11 +117,7 @@ async function byPhone(db: Database, practiceId: string, digits: string): Promis
       .limit(candidates)
       .execute();
   const accounts = (column: 'phone' | 'phone_tail', start: string) =>
-    db
-      .selectFrom('accounts as a')
-      .innerJoin('account_links as l', 'l.account_id', 'a.id')
-      .select('l.client_pims_id as pims_id')
-      .where('l.practice_id', '=', practiceId)
+    ofAccounts(db, allowed, practiceId)
       .where(`a.${column}`, 'like', prefix(start))
       .limit(candidates)
       .execute();
@@ -128,6 +129,17 @@ async function byPhone(db: Database, practiceId: string, digits: string): Promis
   }
   if (digits.length >= 6) ways.push(accounts('phone', `+${digits}`), accounts('phone', `+1${digits}`));
   return ids((await Promise.all(ways)).flat());
+}
+
+/** Clients by what stands in their account: a match would tell it, so only of accounts that the viewer may see. */
+function ofAccounts(db: Database, allowed: AllowedPractices, practiceId: string) {
+  return db
+    .selectFrom('accounts as a')
+    .innerJoin('account_links as l', 'l.account_id', 'a.id')
+    .innerJoin('temporary_credentials as t', 't.account_id', 'a.id')
+    .select('l.client_pims_id as pims_id')
+    .where('l.practice_id', '=', practiceId)
+    .where(canSeeAccount(allowed, 'a.id', 't.issuing_practice_id'));
 }
 
 async function byDisplayId(db: Database, practiceId: string, text: string): Promise<string[]> {

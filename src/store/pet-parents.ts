@@ -1,5 +1,6 @@
 import type { SelectQueryBuilder } from 'kysely';
 import type { Client } from '../domain/client.js';
+import { canSeeAccount } from './account-access.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import type { Database } from './database.js';
 import { petParentState, type PetParentState } from './pet-parent-state.js';
@@ -7,7 +8,10 @@ import type { WelcomeState } from './tables.js';
 
 export type { PetParentState };
 
-/** One line of the list: a client of a practice with what our side knows of them. */
+/**
+ * One line of the list: a client of a practice with what our side knows of them. Where another practice issued the login,
+ * it has what this practice's PIMS says, that there is an account, and whether the person uses it.
+ */
 export interface PetParentLine {
   practiceId: string;
   pimsId: string;
@@ -26,7 +30,7 @@ export interface PetParentLine {
   expiresAt: Date | null;
   firstLoginAt: Date | null;
   lastLoginAt: Date | null;
-  /** What became of the newest mail with a way in. */
+  /** What became of the newest mail of the practice with a way in. */
   mail: { state: WelcomeState; at: Date } | null;
 }
 
@@ -63,6 +67,7 @@ export function petParentQuery(db: Database, allowed: AllowedPractices) {
     .leftJoin('accounts as a', 'a.id', 'l.account_id')
     .leftJoin('temporary_credentials as t', 't.account_id', 'a.id')
     .select(lineColumns)
+    .select(canSeeAccount(allowed, 'a.id', 't.issuing_practice_id').as('can_see'))
     .where('c.practice_id', 'in', allowed.idsForQuery);
 }
 
@@ -133,18 +138,17 @@ async function withPetsAndMail(db: Database, rows: readonly LineRow[], now: Date
   return rows.map((row) => {
     const client = JSON.parse(row.record) as Partial<Client>;
     const mail = newestMail.get(mailKey(row.account_id, row.practice_id));
-    const account =
-      row.account_id === null
-        ? null
-        : {
-            firstLoginAt: row.first_login_at,
-            confirmedAt: row.confirmed_at,
-            hasPassword: row.password_hash !== null,
-          };
+    const canSee = Number(row.can_see) === 1;
+    const isUsed = (row.first_login_at ?? row.confirmed_at ?? row.password_hash) !== null;
+    const account = row.account_id === null ? null : canSee ? stateOf(row) : isUsed ? used : pending;
     const credential =
-      row.expires_at === null ? null : { expiresAt: row.expires_at, destroyedAt: row.destroyed_at };
-    const firstName = row.first_name ?? row.account_first_name;
-    const lastName = row.last_name ?? row.account_last_name;
+      canSee && row.expires_at !== null
+        ? { expiresAt: row.expires_at, destroyedAt: row.destroyed_at }
+        : canSee
+          ? null
+          : working;
+    const firstName = row.first_name ?? (canSee ? row.account_first_name : null);
+    const lastName = row.last_name ?? (canSee ? row.account_last_name : null);
     return {
       practiceId: row.practice_id,
       pimsId: row.pims_id,
@@ -155,18 +159,28 @@ async function withPetsAndMail(db: Database, rows: readonly LineRow[], now: Date
         [firstName, lastName].filter(Boolean).join(' ') ||
         client.companyName ||
         `Client ${row.display_id ?? row.pims_id}`,
-      email: row.account_email ?? row.email_key ?? client.emails?.[0] ?? null,
-      phone: row.account_phone ?? client.phones?.[0]?.number ?? null,
+      email: (canSee ? row.account_email : null) ?? row.email_key ?? client.emails?.[0] ?? null,
+      phone: (canSee ? row.account_phone : null) ?? client.phones?.[0]?.number ?? null,
       pets: pets
         .filter((pet) => pet.practice_id === row.practice_id && pet.client_pims_id === row.pims_id)
         .map((pet) => pet.name ?? 'no name'),
       accountId: row.account_id,
       state: petParentState({ verdict: row.verdict, account, credential, mail: mail?.state ?? null }, now),
       reason: row.reason,
-      expiresAt: row.expires_at,
-      firstLoginAt: row.first_login_at,
-      lastLoginAt: row.last_login_at,
+      expiresAt: canSee ? row.expires_at : null,
+      firstLoginAt: canSee ? row.first_login_at : null,
+      lastLoginAt: canSee ? row.last_login_at : null,
       mail: mail ? { state: mail.state, at: mail.changed_at } : null,
     };
   });
 }
+
+const stateOf = (row: LineRow) => ({
+  firstLoginAt: row.first_login_at,
+  confirmedAt: row.confirmed_at,
+  hasPassword: row.password_hash !== null,
+});
+// What another practice's login looks like: used or not, and nothing more.
+const used = { firstLoginAt: null, confirmedAt: null, hasPassword: true };
+const pending = { firstLoginAt: null, confirmedAt: null, hasPassword: false };
+const working = { expiresAt: new Date('9999-01-01'), destroyedAt: null };

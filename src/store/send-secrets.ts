@@ -19,11 +19,13 @@ export async function renewPasswords(
   deps: { keyring: Keyring; credentials: Credentials; practice: LifetimesOf },
 ): Promise<void> {
   if (claims.length === 0) return;
-  const daysOf = new Map(
-    claims.map(({ accountId, practiceId }) => [accountId, deps.practice(practiceId)?.passwordDays ?? 30]),
+  const issuing = new Map(
+    claims.map(({ accountId, practiceId }) => {
+      const days = deps.practice(practiceId)?.passwordDays ?? 30;
+      return [accountId, { accountId, practiceId, days }];
+    }),
   );
-  const accounts = [...daysOf].map(([accountId, days]) => ({ accountId, days }));
-  const issued = await deps.credentials.issueMany(trx, accounts);
+  const issued = await deps.credentials.issueMany(trx, [...issuing.values()]);
   const rowOf = new Map(issued.map((row) => [row.account_id, row]));
   for (const claim of claims) {
     const row = rowOf.get(claim.accountId);

@@ -6,7 +6,7 @@ import type { NewId } from '../domain/ids.js';
 import type { PlannedDecision, SettlePlan, WithdrawnMail } from '../domain/settle-plan.js';
 import { Problem } from '../domain/problem.js';
 import { inList, insertStatements, literal, literals, runInTurn, type Making } from './bulk.js';
-import { destroying, replacesFormer, type IssuedRow } from './credentials.js';
+import { destroying, forgettingFormerPractice, replacesFormer, type IssuedRow } from './credentials.js';
 import type { DatabaseTransaction } from './database.js';
 import { storedSentence } from './mirror.js';
 import type { Row } from './tables.js';
@@ -106,6 +106,9 @@ function* planStatements(trx: DatabaseTransaction, plan: SettlePlan, by: Perform
        sentence = VALUES(sentence), made_by = VALUES(made_by), linked_at = VALUES(linked_at)`,
   );
   if (plan.freshPasswords.length > 0) {
+    const made = new Set(plan.newAccounts.map(({ id }) => id));
+    const replaced = plan.freshPasswords.filter((id) => !made.has(id));
+    if (replaced.length > 0) yield forgettingFormerPractice(trx, replaced).compile();
     const issued = by.issuePasswords(practiceId, plan.freshPasswords);
     yield* insertStatements('temporary_credentials', issued, replacesFormer);
   }

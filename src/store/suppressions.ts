@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { Problem } from '../domain/problem.js';
+import { recordOnAccount } from './account-access.js';
 import { record, type Actor } from './audit.js';
 import { inTransaction, insertMany, type Database, type DatabaseTransaction } from './database.js';
 import type { SuppressionTable } from './tables.js';
@@ -76,7 +77,7 @@ export async function releaseBounced(
   actor: Actor,
   now: Date,
 ): Promise<void> {
-  const { practiceId, accountId } = person;
+  const { practiceId, pimsId } = person;
   await inTransaction(db, async (trx) => {
     const address = await bouncedAddress(trx, person);
     if (!address) {
@@ -99,6 +100,14 @@ export async function releaseBounced(
       JOIN accounts a ON a.id = l.account_id AND a.email_key = ${emailKey}
       SET i.closed_at = ${now}, i.closed_by = ${by}, i.open_key = NULL
       WHERE i.kind = 'login-bounced' AND i.closed_at IS NULL`.execute(trx);
-    await record(trx, { actor, action: 'address-released', practiceId, accountId }, now);
+    const act = { actor, action: 'address-released', practiceId } as const;
+    const link = await trx
+      .selectFrom('account_links')
+      .select('account_id')
+      .where('practice_id', '=', practiceId)
+      .where('client_pims_id', '=', pimsId)
+      .executeTakeFirst();
+    if (link) await recordOnAccount(trx, { ...act, accountId: link.account_id }, now);
+    else await record(trx, act, now);
   });
 }

@@ -183,6 +183,8 @@ export interface AccountPetTable {
 
 export interface TemporaryCredentialTable {
   account_id: string;
+  /** The practice to which the login belongs, see `account-access.ts`. */
+  issuing_practice_id: string;
   key_id: string | null;
   sealed: Buffer | null;
   issued_at: Date;

@@ -3,6 +3,7 @@ import { Problem } from '../domain/problem.js';
 import { mailReason } from '../domain/mail-reasons.js';
 import { replacedBecause } from '../domain/right-to-send.js';
 import { fromStates } from '../domain/welcome-states.js';
+import { recordElsewhere } from './account-access.js';
 import { record, type Actor } from './audit.js';
 import { pausedByBrand } from './brands.js';
 import { inTransaction, type Database } from './database.js';
@@ -130,8 +131,10 @@ export function createWaveActions(deps: { db: Database; newId: NewId }) {
       return inTransaction(db, async (trx) => {
         await holdPractices(trx, [practiceId]);
         const askedBy = actor.name ?? actor.kind;
-        const mails = await oweRest(trx, { practiceId, rest, coolDownMinutes, askedBy }, newId, now);
+        const accountIds = await oweRest(trx, { practiceId, rest, coolDownMinutes, askedBy }, newId, now);
+        const mails = accountIds.length;
         await record(trx, { actor, action: 'welcomes-resent', practiceId, details: { mails, rest } }, now);
+        await recordElsewhere(trx, { actor, action: 'welcome-resent', practiceId }, accountIds, now);
         return mails;
       });
     },

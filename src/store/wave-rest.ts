@@ -99,14 +99,14 @@ export interface RestAsked {
  * Owes their mails, as a wave. Call it in a transaction that holds the practice's row: who is among them is read and
  * written by one at a time.
  *
- * @returns to how many people
+ * @returns the accounts of these people
  */
 export async function oweRest(
   trx: DatabaseTransaction,
   { practiceId, rest, coolDownMinutes, askedBy }: RestAsked,
   newId: NewId,
   now: Date,
-): Promise<number> {
+): Promise<string[]> {
   const cooled = new Date(now.getTime() - coolDownMinutes * 60_000);
   const people = rest === 'not-sent' ? unsentPeople(practiceId) : notLoggedIn(practiceId, cooled);
   const { rows } = await people.execute(trx);
@@ -128,5 +128,5 @@ export async function oweRest(
     })),
     'ON DUPLICATE KEY UPDATE id = welcomes.id',
   );
-  return rows.length;
+  return rows.map(({ id }) => id);
 }

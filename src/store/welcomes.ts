@@ -1,6 +1,14 @@
 import type { NewId } from '../domain/ids.js';
 import { Problem } from '../domain/problem.js';
-import { record, type Actor } from './audit.js';
+import {
+  accountAccess,
+  issuedElsewhere,
+  linkedPractices,
+  recordOnAccount,
+  recordRefused,
+} from './account-access.js';
+import { allowPractices, type AllowedPractices } from './allowed-practices.js';
+import type { Actor } from './audit.js';
 import type { Credentials } from './credentials.js';
 import { inTransaction, type Database, type DatabaseTransaction } from './database.js';
 import type { Row, WelcomeKind } from './tables.js';
@@ -26,6 +34,8 @@ export interface Resend {
   practiceId: string;
   /** A new temporary password; the one told before is dead then. */
   fresh: boolean;
+  /** The practices whose staff ask; only those of the account's own practice get a new password. The practice alone, if left out. */
+  allowed?: AllowedPractices;
 }
 
 export type Welcomes = ReturnType<typeof createWelcomes>;
@@ -38,6 +48,11 @@ export function createWelcomes({ db, newId, credentials, practice }: WelcomeDeps
     throw new Problem({ code: 'practice-unknown', message: `No practice has the id "${practiceId}".` });
   }
 
+  async function senderOf(trx: Database | DatabaseTransaction, accountId: string): Promise<string | null> {
+    const linked = await linkedPractices(trx, accountId);
+    return linked.find(({ practiceId }) => practice(practiceId) !== null)?.practiceId ?? null;
+  }
+
   return {
     /**
      * Sends someone their login once more: the same temporary password, or a fresh one. One that ran out is renewed when
@@ -45,12 +60,24 @@ export function createWelcomes({ db, newId, credentials, practice }: WelcomeDeps
      *
      * @returns the id of the mail that is owed now
      * @throws Problem `account-unknown`, `already-logged-in`, `account-closed`, `address-suppressed`, `cool-down`,
-     *   `uncertain-first`, `being-sent`
+     *   `uncertain-first`, `being-sent`, `issued-elsewhere`
      */
-    async resend({ accountId, practiceId, fresh }: Resend, actor: Actor, now: Date): Promise<string> {
+    async resend(asked: Resend, actor: Actor, now: Date): Promise<string> {
+      const { accountId, practiceId, fresh } = asked;
       const { resendCoolDownMinutes, passwordDays } = settingsOf(practiceId);
-      return inTransaction(db, async (trx) => {
-        await requireReachable(trx, accountId, practiceId);
+      const action = fresh ? 'temporary-password-reissued' : 'welcome-resent';
+      const act = { actor, action, practiceId, accountId } as const;
+      const mailId = await inTransaction(db, async (trx) => {
+        const account = await accountAt(trx, accountId, practiceId);
+        if (fresh) {
+          const allowed = asked.allowed ?? allowPractices([practiceId]);
+          const { canReplace } = await accountAccess(trx, allowed, accountId);
+          if (!canReplace) {
+            await recordRefused(trx, act, now);
+            return null;
+          }
+        }
+        requireReachable(account);
         const open = await openMail(trx, 'welcome', accountId, practiceId);
         if (open?.state === 'uncertain') {
           throw new Problem({
@@ -68,9 +95,8 @@ export function createWelcomes({ db, newId, credentials, practice }: WelcomeDeps
           });
         }
         if (!open) await requireCooled(trx, accountId, practiceId, resendCoolDownMinutes, now);
-        if (fresh) await credentials.issue(trx, accountId, passwordDays);
-        const action = fresh ? 'temporary-password-reissued' : 'welcome-resent';
-        await record(trx, { actor, action, practiceId, accountId }, now);
+        if (fresh) await credentials.issue(trx, { accountId, practiceId, days: passwordDays });
+        await recordOnAccount(trx, act, now);
         if (open) {
           await hasten(trx, open, actor.name ?? actor.kind, now);
           return open.id;
@@ -78,39 +104,47 @@ export function createWelcomes({ db, newId, credentials, practice }: WelcomeDeps
         const kind = fresh ? 'fresh-password' : 'welcome';
         return owe(trx, { id: newId(), kind, accountId, practiceId, askedBy: actor.name ?? actor.kind }, now);
       });
+      if (mailId === null) throw issuedElsewhere();
+      return mailId;
     },
 
+    /** The practice that a mail about an account's login comes from; null when no practice of it is configured. */
+    practiceOf: (accountId: string) => senderOf(db, accountId),
+
     /**
-     * Owes the mail that lets someone in again, at the practice that knows them last: a fresh temporary password, or a
-     * link to set a new one. Asking again while one is open adds none.
+     * Owes the mail that lets someone in again: a fresh temporary password, or a link to set a new one. Asking again while
+     * one is open adds none.
      *
-     * @returns the id of the mail; null when the account is at no practice, closed, or has logged in already and asked for
-     *   a temporary password
+     * @param by the practice whose staff ask, which the mail comes from; left out when the pet parent asks
+     * @returns the id of the mail; null when no practice of the account is configured, when it is closed, or has logged in
+     *   already and asked for a temporary password
      */
     async oweWayIn(
       accountId: string,
       kind: 'fresh-password' | 'password-reset',
       askedBy: string,
       now: Date,
+      by?: string,
     ): Promise<string | null> {
+      if (by !== undefined) settingsOf(by);
       return inTransaction(db, async (trx) => {
         const account = await trx
-          .selectFrom('accounts as a')
-          .innerJoin('account_links as l', 'l.account_id', 'a.id')
-          .select(['a.first_login_at', 'l.practice_id'])
-          .where('a.id', '=', accountId)
-          .where('a.closed_at', 'is', null)
-          .orderBy('l.linked_at', 'desc')
+          .selectFrom('accounts')
+          .select('first_login_at')
+          .where('id', '=', accountId)
+          .where('closed_at', 'is', null)
           .executeTakeFirst();
         if (!account || (kind === 'fresh-password' && account.first_login_at !== null)) return null;
-        const { practice_id: practiceId } = account;
+        const practiceId = by ?? (await senderOf(trx, accountId));
+        if (practiceId === null) return null;
         const found = await openMail(trx, kind, accountId, practiceId);
         // Whoever asks has no mail: the one that may be lost must not stand in the way of another.
         if (found?.state === 'uncertain') await letGo(trx, found.id);
         const open = found?.state === 'uncertain' ? undefined : found;
         if (open?.state === 'sending') return open.id;
         if (kind === 'fresh-password') {
-          await credentials.issue(trx, accountId, practice(practiceId)?.passwordDays ?? 30);
+          const { passwordDays: days } = settingsOf(practiceId);
+          await credentials.issue(trx, { accountId, practiceId, days });
         }
         if (open) {
           await hasten(trx, open, askedBy, now);
@@ -189,20 +223,21 @@ async function owe(
   return row?.id ?? mail.id;
 }
 
-async function requireReachable(
-  trx: DatabaseTransaction,
-  accountId: string,
-  practiceId: string,
-): Promise<void> {
+/** @throws Problem `account-unknown` when no record of the practice is on the account */
+async function accountAt(trx: DatabaseTransaction, accountId: string, practiceId: string) {
   const row = await trx
     .selectFrom('accounts as a')
     .innerJoin('account_links as l', 'l.account_id', 'a.id')
     .leftJoin('suppressions as s', 's.email_key', 'a.email_key')
-    .select(['a.email', 'a.first_login_at', 'a.closed_at', 's.reason as suppressed'])
+    .select(['a.first_login_at', 'a.closed_at', 's.reason as suppressed'])
     .where('a.id', '=', accountId)
     .where('l.practice_id', '=', practiceId)
     .executeTakeFirst();
   if (!row) throw new Problem({ code: 'account-unknown', message: 'This practice has no such pet parent.' });
+  return row;
+}
+
+function requireReachable(row: Awaited<ReturnType<typeof accountAt>>): void {
   if (row.closed_at)
     throw new Problem({ code: 'account-closed', message: 'The account of this pet parent was closed.' });
   if (row.first_login_at) {
@@ -215,7 +250,7 @@ async function requireReachable(
   if (row.suppressed) {
     throw new Problem({
       code: 'address-suppressed',
-      message: `No mail is sent to ${row.email}: ${suppressedBecause[row.suppressed]}.`,
+      message: `No mail is sent to the address of this pet parent: ${suppressedBecause[row.suppressed]}.`,
       help: 'Correct the address in the PIMS, or read the login out to them.',
     });
   }

@@ -24,6 +24,7 @@ const statusOf: Record<string, number> = {
   'being-sent': 409,
   'not-bounced': 409,
   'not-visible': 409,
+  'issued-elsewhere': 409,
   'still-running': 409,
   'reset-token-dead': 410,
   'idempotency-key-reused': 422,

@@ -1,7 +1,7 @@
 import { isProblem } from '../domain/problem.js';
 import { record, type Actor } from '../store/audit.js';
 import { inTransaction } from '../store/database.js';
-import { emailKeyOf, findLogin, practiceOfAccount } from '../store/logins.js';
+import { emailKeyOf, findLogin } from '../store/logins.js';
 import { takeAttempt } from '../store/throttles.js';
 import { askForMails } from './asking.js';
 import type { WebDeps } from './deps.js';
@@ -25,18 +25,26 @@ export async function mailWayIn(deps: WebDeps, email: string, address: string): 
   const kind = neverLoggedIn ? (alive ? 'welcome' : 'fresh-password') : 'password-reset';
   await record(db, { actor, action: 'password-reset-asked', accountId, details: { kind } }, clock());
   if (kind === 'welcome') await tellAgain(deps, accountId, actor);
-  else await deps.welcomes.oweWayIn(accountId, kind, 'the pet parent, forgot password', clock());
+  else if (!(await deps.welcomes.oweWayIn(accountId, kind, 'the pet parent, forgot password', clock())))
+    noPractice(deps, accountId);
   await askForMails(deps);
 }
 
 /** A mail that went minutes ago, or an address that takes none, is no error here: the answer was given already. */
 async function tellAgain(deps: WebDeps, accountId: string, actor: Actor): Promise<void> {
-  const practiceId = await practiceOfAccount(deps.db, accountId);
-  if (!practiceId) return;
+  const practiceId = await deps.welcomes.practiceOf(accountId);
+  if (!practiceId) return noPractice(deps, accountId);
   try {
     await deps.welcomes.resend({ accountId, practiceId, fresh: false }, actor, deps.clock());
   } catch (error) {
     if (!isProblem(error)) throw error;
     deps.log.info({ code: error.code, accountId }, 'forgot password: nothing sent');
   }
+}
+
+function noPractice(deps: WebDeps, accountId: string): void {
+  deps.log.warn(
+    { accountId },
+    'forgot password: nothing sent, since no practice of the account is configured',
+  );
 }

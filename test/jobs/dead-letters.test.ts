@@ -58,7 +58,7 @@ describe('dead letters', () => {
     const id = newId();
     const at = clock();
     await insert('accounts', { id, email: `${id}@x.example`, email_key: `${id}@x.example`, created_at: at, first_login_at: loggedIn ? at : null });
-    await insert('temporary_credentials', { account_id: id, key_id: 'k1', sealed: Buffer.alloc(40), issued_at: at, expires_at: at, used_at: loggedIn ? at : null });
+    await insert('temporary_credentials', { account_id: id, issuing_practice_id: 'elm', key_id: 'k1', sealed: Buffer.alloc(40), issued_at: at, expires_at: at, used_at: loggedIn ? at : null });
     return id;
   }; // prettier-ignore
 

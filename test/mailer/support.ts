@@ -116,7 +116,7 @@ export async function startWorld(sesOptions: LocalSesOptions = {}) {
       practice_id: practice, client_pims_id: `c${n}`, account_id: accountId, reason: 'new-account', sentence: 'made',
       made_by: 'rule' as const, linked_at: now,
     }))); // prettier-ignore
-    await credentials.issueMany(db, made.map(({ accountId }) => ({ accountId, days: 30 }))); // prettier-ignore
+    await credentials.issueMany(db, made.map(({ accountId }) => ({ accountId, practiceId: practice, days: 30 }))); // prettier-ignore
     await insertMany(db, 'welcomes', made.map(({ n, accountId, welcomeId }) => ({
       id: welcomeId, practice_id: practice, account_id: accountId, client_pims_id: `c${n}`, kind, state, due_at: now,
       urgent: urgent ? 1 : 0, asked_by: urgent ? 'Fran' : null,

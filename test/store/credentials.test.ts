@@ -29,7 +29,9 @@ describe('temporary passwords', () => {
     return id;
   }
   const issue = (id: string, days = 30) =>
-    test.db.transaction().execute((trx) => credentials.issue(trx, id, days));
+    test.db
+      .transaction()
+      .execute((trx) => credentials.issue(trx, { accountId: id, practiceId: 'north', days }));
   const row = (id: string) =>
     test.db
       .selectFrom('temporary_credentials')
@@ -113,7 +115,7 @@ describe('temporary passwords', () => {
   it('is sealed anew when the key changes, and the old key can go', async () => {
     await test.db.deleteFrom('temporary_credentials').execute();
     const ids = await Promise.all(Array.from({ length: 7 }, account));
-    await credentials.issueMany(test.db, ids.map((accountId) => ({ accountId, days: 30 }))); // prettier-ignore
+    await credentials.issueMany(test.db, ids.map((accountId) => ({ accountId, practiceId: 'north', days: 30 }))); // prettier-ignore
     const before = await Promise.all(ids.map(async (id) => (await passwordOf(id)).open()));
     const newKey = `k2:${randomBytes(32).toString('base64')}`;
     const both = createKeyring(new Secret(`${newKey},${oldKey}`));

@@ -3,8 +3,8 @@ import { createKeyring } from '../../src/domain/sealing.js';
 import { Secret } from '../../src/domain/secret.js';
 import { inTransaction } from '../../src/store/database.js';
 import { beginFirstLogin, checkTemporary, reportFirstLogin } from '../../src/store/first-login.js';
-import { countTry, emailKeyOf, findLogin, findLoginById, practiceOfAccount } from '../../src/store/logins.js';
-import { linkAccount, seedPerson, seedPractice } from '../web/support/seed.js';
+import { countTry, emailKeyOf, findLogin, findLoginById } from '../../src/store/logins.js';
+import { seedPerson, seedPractice } from '../web/support/seed.js';
 import { testWeb, type TestWeb } from '../web/support/web.js';
 
 let web: TestWeb;
@@ -54,18 +54,6 @@ describe('a log-in', () => {
       await countTry(trx, null);
     });
     expect(await findLogin(web.deps.db, person.email)).toMatchObject({ credential: { failed_tries: 2 } });
-  });
-
-  it('belongs to the practice that was joined last', async () => {
-    const person = await seedPerson(web, 'north');
-    await linkAccount(
-      web.deps.db,
-      'south',
-      'elsewhere',
-      person.accountId!,
-      new Date(web.clock.now.getTime() + 1000),
-    );
-    expect(await practiceOfAccount(web.deps.db, person.accountId!)).toBe('south');
   });
 });
 

@@ -105,8 +105,8 @@ describe('one person', () => {
     const { runId } = await requestSync(test.db, request, newId, clock);
     const deps = {
       db: test.db, clock, newId, profiling: createProfiling(), erased: people, onProgress: () => Promise.resolve(),
-      issuePasswords: (_: string, ids: readonly string[]) =>
-        credentials().sealMany(ids.map((accountId) => ({ accountId, days: 30 }))),
+      issuePasswords: (practiceId: string, ids: readonly string[]) =>
+        credentials().sealMany(ids.map((accountId) => ({ accountId, practiceId, days: 30 }))),
     }; // prettier-ignore
     return runSync(deps, practice(id), runId, { signal: new AbortController().signal, lastTry: true });
   }

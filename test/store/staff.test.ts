@@ -108,10 +108,11 @@ describe('the audit trail', () => {
         at,
       );
     }
-    const seen = await auditOfAccount(database.db, accountId, allowPractices(['north']));
+    const seen = await auditOfAccount(database.db, accountId, allowPractices(['north']), true);
     expect(seen.map(({ practiceId }) => practiceId)).toEqual([null, 'north']);
     expect(seen[1]).toMatchObject({ actorName: 'Finn', details: { address: '192.0.2.1' }, at: now });
-    expect(await auditOfAccount(database.db, accountId, allowPractices([]))).toHaveLength(1);
+    expect(await auditOfAccount(database.db, accountId, allowPractices([]), true)).toHaveLength(1);
+    expect(await auditOfAccount(database.db, accountId, allowPractices([]), false)).toHaveLength(0);
   });
 
   it('pages through one practice by id and by action', async () => {

@@ -110,7 +110,7 @@ describe('while the keys are rotated', () => {
     const { db, clock } = web.deps;
     await seal(ring(k2, k1));
     const old = createCredentials({ db, keyring: ring(k1), clock });
-    await old.issueMany(db, [{ accountId: own.accountId!, days: 30 }]);
+    await old.issueMany(db, [{ accountId: own.accountId!, practiceId: 'north', days: 30 }]);
     expect(await seal(ring(k1))).toBe(0);
     const k3 = entry('k3', 11);
     expect(await seal(ring(k3, k1))).toBe(1);

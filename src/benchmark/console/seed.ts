@@ -133,8 +133,8 @@ const inserts: Record<string, string> = {
       IF(p.kind IN ('active', 'started'), ${created}, NULL), ${created} ${among} AND ${invited}`,
   account_links: `INSERT INTO account_links (practice_id, client_pims_id, account_id, reason, sentence, made_by, linked_at)
     SELECT p.practice_id, p.n, ${id('a')}, 'new-account', 'The account was made for this client.', 'rule', ${created} ${among} AND ${invited}`,
-  temporary_credentials: `INSERT INTO temporary_credentials (account_id, key_id, sealed, issued_at, expires_at, used_at, destroyed_at, destroyed_why)
-    SELECT ${id('a')}, IF(p.kind IN ('active', 'started'), NULL, 'k1'), IF(p.kind IN ('active', 'started'), NULL, UNHEX(MD5(p.n))),
+  temporary_credentials: `INSERT INTO temporary_credentials (account_id, issuing_practice_id, key_id, sealed, issued_at, expires_at, used_at, destroyed_at, destroyed_why)
+    SELECT ${id('a')}, p.practice_id, IF(p.kind IN ('active', 'started'), NULL, 'k1'), IF(p.kind IN ('active', 'started'), NULL, UNHEX(MD5(p.n))),
       ${created}, IF(p.kind = 'expired', '2026-01-01', '2099-01-01'), IF(p.kind IN ('active', 'started'), ${created}, NULL),
       IF(p.kind IN ('active', 'started'), ${created}, NULL), IF(p.kind IN ('active', 'started'), 'first-login', NULL) ${among} AND ${invited}`,
   welcomes: `INSERT INTO welcomes (id, practice_id, account_id, client_pims_id, kind, state, detail, attempts, due_at, handed_at, created_at, changed_at, open_key)

@@ -51,7 +51,7 @@ export async function makePeople(
   }))); // prettier-ignore
   for (let at = 0; at < count; at += 1000) {
     const some = accountIds.slice(at, at + 1000);
-    await credentials.issueMany(db, some.map((accountId) => ({ accountId, days: 30 }))); // prettier-ignore
+    await credentials.issueMany(db, some.map((accountId) => ({ accountId, practiceId, days: 30 }))); // prettier-ignore
   }
   return { practiceId, accountIds };
 }

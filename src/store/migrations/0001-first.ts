@@ -171,6 +171,7 @@ const statements = [
 
   `CREATE TABLE temporary_credentials (
     account_id ${id} NOT NULL PRIMARY KEY,
+    issuing_practice_id ${practice} NOT NULL,
     key_id VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NULL,
     sealed VARBINARY(128) NULL,
     issued_at ${time} NOT NULL,

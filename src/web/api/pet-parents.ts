@@ -132,7 +132,8 @@ export const petParentRoutes = (deps: WebDeps) => {
       tag: 'Pet parents',
       summary: 'See the temporary password, while nobody has logged in with it',
       description:
-        'Each view is recorded with the viewer you name, and the owner of the practice sees it. Show it for a short while and keep it nowhere.',
+        'Each view is recorded with the viewer you name, and the owner of the practice sees it. Show it for a short while and keep ' +
+        'it nowhere. A login that another practice issued is not shown; send it to the address again.',
       auth: 'temporary-passwords:read',
       params: one,
       body: z.object({
@@ -144,21 +145,25 @@ export const petParentRoutes = (deps: WebDeps) => {
           body: z.object({ temporaryPassword: z.string(), spelled: z.string(), expiresAt: when }),
         },
       },
-      problems: { 'not-visible': 409, 'not-found': 404, 'too-many-tries': 429 },
+      problems: { 'not-visible': 409, 'issued-elsewhere': 409, 'not-found': 404, 'too-many-tries': 429 },
       async handle({ caller, params, body, address }) {
         const accountId = await accountOf(caller, params.client);
-        const { practiceId, tokenId, name } = caller;
+        const { practiceId, allowed, tokenId, name } = caller;
         const actor = { kind: 'api', id: tokenId, name: `${body.viewer}, by ${name}` } as const;
         const action = 'temporary-password-viewed';
         const shown = await reveal(deps, {
           actor,
           address,
+          allowed,
           practiceId,
           accountId,
           action,
           screen: 'the API',
         });
-        if (!shown.visible) throw new Problem({ code: 'not-visible', message: notVisible[shown.why] });
+        if (!shown.visible) {
+          const code = shown.why === 'issued-elsewhere' ? shown.why : 'not-visible';
+          throw new Problem({ code, message: notVisible[shown.why] });
+        }
         const { password, spelled, expiresAt } = shown;
         return {
           status: 200,
@@ -188,6 +193,7 @@ export const petParentRoutes = (deps: WebDeps) => {
         'already-logged-in': 409,
         'uncertain-first': 409,
         'being-sent': 409,
+        'issued-elsewhere': 409,
         'not-found': 404,
       },
       async handle({ caller, params, body }) {

@@ -18,7 +18,10 @@ const pageSize = 50;
 
 /** What the history can be narrowed to. */
 const filters = {
-  views: { name: 'Passwords viewed', actions: ['temporary-password-viewed', 'login-viewed', 'slip-printed'] },
+  views: {
+    name: 'Passwords viewed',
+    actions: ['temporary-password-viewed', 'login-viewed', 'slip-printed', 'account-act-refused'],
+  },
   mails: {
     name: 'Mails',
     actions: [

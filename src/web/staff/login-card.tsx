@@ -5,6 +5,7 @@ import { Icon } from '../ui/icons.js';
 import { reasonTitle } from '../ui/state-words.js';
 import { When } from '../ui/when.js';
 import { staffLinks } from './links.js';
+import { IssuedElsewhere } from './issued-elsewhere.js';
 import { PasswordLine } from './password-line.js';
 import type { Revealed } from './reveal.js';
 
@@ -19,13 +20,15 @@ export function LoginCard(props: {
   canHelp: boolean;
 }) {
   const { details, csrf, timeZone } = props;
-  const { line, account, credential } = details;
+  const { line, account, access, credential } = details;
   const here = staffLinks.petParent(line.practiceId, line.pimsId);
-  const neverLoggedIn = account !== null && account.firstLoginAt === null && !account.hasPassword;
+  const neverLoggedIn = account !== null && !account.isUsed;
   return (
     <section class="card" aria-labelledby="login-card">
       <h2 id="login-card">Log-in</h2>
-      {account ? (
+      {account && !access.canSee ? (
+        <IssuedElsewhere isUsed={account.isUsed} canReplace={access.canReplace} />
+      ) : account ? (
         <dl class="facts">
           <div>
             <dt>User ID</dt>
@@ -96,15 +99,17 @@ function Actions(props: { here: string; csrf: string; details: PetParentDetails;
               <Icon name="mail" /> Resend the Welcome Email
             </button>
           </PostForm>
-          <PostForm
-            action={`${here}/new-password`}
-            csrf={csrf}
-            confirm="Make a new temporary password? The one in the mail they have will no longer work."
-          >
-            <button class="button">
-              <Icon name="key" /> New temporary password
-            </button>
-          </PostForm>
+          {details.access.canReplace ? (
+            <PostForm
+              action={`${here}/new-password`}
+              csrf={csrf}
+              confirm="Make a new temporary password? The one in the mail they have will no longer work."
+            >
+              <button class="button">
+                <Icon name="key" /> New temporary password
+              </button>
+            </PostForm>
+          ) : null}
           {details.credential?.visible ? (
             <PostForm action={`${here}/slip`} csrf={csrf}>
               <button class="button">

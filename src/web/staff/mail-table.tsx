@@ -25,7 +25,7 @@ function Line({ line, timeZone }: { line: MailLine; timeZone: string }) {
       </HeadCell>
       <Cell class="contact">
         {line.left ? (line.sentTo ?? 'a former address') : line.email}
-        {line.left ? <span class="muted block">now {line.email}</span> : null}
+        {line.left && line.canSee ? <span class="muted block">now {line.email}</span> : null}
       </Cell>
       <Cell>
         {mailKinds[line.kind]}
@@ -44,7 +44,7 @@ function Line({ line, timeZone }: { line: MailLine; timeZone: string }) {
 
 /** What explains the status: the reason when the mail did not arrive, that the person has logged in when it did. */
 function more(line: MailLine): string {
-  if (line.firstLoginAt) return 'has logged in';
+  if (line.isUsed) return 'has logged in';
   if (line.left) return 'The person has another address by now; nothing is to be done about this mail.';
   return mailWords[line.state].tone === 'good' ? '' : (whyOf(line) ?? '');
 }

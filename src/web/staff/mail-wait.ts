@@ -155,8 +155,10 @@ export function mailMeaning(
 }
 
 /** What is said of a mail for an address that the person has left since, in whatever state it ended. */
-export function leftMeaning({ state, sentTo, email }: Pick<MailLine, 'state' | 'sentTo' | 'email'>): string {
+export function leftMeaning(mail: Pick<MailLine, 'state' | 'sentTo' | 'email' | 'canSee'>): string {
+  const { state, sentTo } = mail;
   const { meaning } = mailWords[state];
   const address = sentTo ?? 'a former address';
-  return `${meaning} It was for ${address}. The person has another address by now, ${email}, and what counts is the mail to that one: nothing is to be done about this one.`;
+  const now = mail.canSee ? `, ${mail.email},` : '';
+  return `${meaning} It was for ${address}. The person has another address by now${now} and what counts is the mail to that one: nothing is to be done about this one.`;
 }

@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Problem } from '../../domain/problem.js';
+import { recordOnAccount } from '../../store/account-access.js';
 import { record } from '../../store/audit.js';
+import { inTransaction } from '../../store/database.js';
 import { overrule } from '../../store/overrule.js';
 import { releaseBounced } from '../../store/suppressions.js';
 import { requestSync } from '../../store/syncs.js';
@@ -31,7 +33,8 @@ export function personActions(app: FastifyInstance, deps: WebDeps): void {
     const { accountId } = details.line;
     if (!accountId) throw new Problem({ code: 'account-unknown', message: 'There is no account yet.' });
     return orTellProblem(reply, here, async () => {
-      await deps.welcomes.resend({ accountId, practiceId, fresh }, visit.actor, deps.clock());
+      const { allowed } = visit;
+      await deps.welcomes.resend({ accountId, practiceId, fresh, allowed }, visit.actor, deps.clock());
       await askForMails(deps);
       return tell(reply, here, fresh ? 'new-password-mailed' : 'resent');
     });
@@ -45,12 +48,10 @@ export function personActions(app: FastifyInstance, deps: WebDeps): void {
     const { accountId } = details.line;
     if (!accountId) throw new Problem({ code: 'account-unknown', message: 'There is no account yet.' });
     const now = deps.clock();
-    await deps.welcomes.oweWayIn(accountId, 'password-reset', visit.staff.name, now);
-    const details_ = { kind: 'password-reset' };
-    await record(
-      deps.db,
-      { actor: visit.actor, action: 'password-reset-asked', practiceId, accountId, details: details_ },
-      now,
+    await deps.welcomes.oweWayIn(accountId, 'password-reset', visit.staff.name, now, practiceId);
+    const act = { actor: visit.actor, action: 'password-reset-asked', practiceId, accountId } as const;
+    await inTransaction(deps.db, (trx) =>
+      recordOnAccount(trx, { ...act, details: { kind: 'password-reset' } }, now),
     );
     await askForMails(deps);
     return tell(reply, here, 'reset-mailed');
@@ -58,7 +59,7 @@ export function personActions(app: FastifyInstance, deps: WebDeps): void {
 
   app.post('/staff/pet-parents/:practice/:client/address-works', async (request, reply) => {
     const { visit, details, practiceId, pimsId, here } = await person(request, 'help-person');
-    const { accountId } = details.line;
+    const accountId = details.access.canSee ? details.line.accountId : null;
     return orTellProblem(reply, here, async () => {
       await releaseBounced(deps.db, { practiceId, pimsId, accountId }, visit.actor, deps.clock());
       await askToSettle(deps, practiceId);

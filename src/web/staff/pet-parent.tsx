@@ -84,10 +84,11 @@ export function petParentPage(app: FastifyInstance, deps: WebDeps): void {
     const details = await personOf(deps, visit, request.params as PersonPath);
     const { practiceId, accountId } = details.line;
     if (!accountId) throw new Problem({ code: 'not-found', message: 'There is no account yet.' });
-    const { actor, address } = visit;
+    const { actor, address, allowed } = visit;
     const shown = await reveal(deps, {
       actor,
       address,
+      allowed,
       practiceId,
       accountId,
       action: 'temporary-password-viewed',

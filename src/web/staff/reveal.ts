@@ -1,6 +1,8 @@
 import type { Secret } from '../../domain/secret.js';
 import { spellAloud } from '../../domain/temporary-password.js';
-import { record, type Actor, type AuditAction } from '../../store/audit.js';
+import { accountAccess, recordOnAccount, recordRefused } from '../../store/account-access.js';
+import type { AllowedPractices } from '../../store/allowed-practices.js';
+import type { Actor, AuditAction } from '../../store/audit.js';
 import { inTransaction } from '../../store/database.js';
 import { takeAttempt } from '../../store/throttles.js';
 import type { WebDeps } from '../deps.js';
@@ -16,14 +18,12 @@ export interface Revealed {
   expiresAt: Date;
 }
 
-export type Reveal =
-  ({ visible: true } & Revealed) | { visible: false; why: 'none' | 'logged-in' | 'expired' | 'destroyed' };
+export type Reveal = ({ visible: true } & Revealed) | { visible: false; why: keyof typeof notVisible };
 
 /**
  * Shows a temporary password and writes down who looked, when and where: without that line nothing is shown. Whether
- * it may be seen is decided at this moment, by the first login.
+ * it may be seen is decided at this moment, by the first login and by who issued it.
  *
- * @param who has been checked to be allowed this account in this practice
  * @throws Problem `too-many-tries` for someone who looks at one after the other
  */
 export async function reveal(
@@ -31,14 +31,21 @@ export async function reveal(
   look: {
     actor: Actor;
     address: string;
+    allowed: AllowedPractices;
+    /** One of the allowed practices, whose record is on the account. */
     practiceId: string;
     accountId: string;
     action: AuditAction;
     screen: string;
   },
 ): Promise<Reveal> {
-  const shown = await deps.credentials.show(look.accountId);
-  if (!shown.visible) return shown;
+  const { actor, action, practiceId, accountId, address, screen } = look;
+  const act = { actor, action, practiceId, accountId, details: { screen, address } };
+  const { canSee } = await accountAccess(deps.db, look.allowed, accountId);
+  const shown = canSee
+    ? await deps.credentials.show(accountId)
+    : ({ visible: false, why: 'issued-elsewhere' } as const);
+  if (canSee && !shown.visible) return shown;
   const now = deps.clock();
   await inTransaction(deps.db, async (trx) => {
     const wait = await takeAttempt(trx, [revealThrottle(deps, look.actor.id ?? look.address)], now);
@@ -50,9 +57,9 @@ export async function reveal(
         retryAfterSeconds: wait,
       });
     }
-    const { actor, action, practiceId, accountId, address, screen } = look;
-    await record(trx, { actor, action, practiceId, accountId, details: { screen, address } }, now);
+    await (canSee ? recordOnAccount : recordRefused)(trx, act, now);
   });
+  if (!shown.visible) return shown;
   return {
     visible: true,
     password: shown.password,
@@ -62,9 +69,11 @@ export async function reveal(
 }
 
 /** Why there is nothing to see, for the person who asked. */
-export const notVisible: Record<Exclude<Reveal, { visible: true }>['why'], string> = {
+export const notVisible = {
   none: 'There is no temporary password.',
   'logged-in': 'This pet parent has just logged in. From now on nobody can see the temporary password.',
   expired: 'The temporary password has run out. Make a new one.',
   destroyed: 'The temporary password has been destroyed. Make a new one.',
-};
+  'issued-elsewhere':
+    'Another practice issued this login. Send the login again to the address of the pet parent; nothing of it is shown here.',
+} as const;

@@ -22,17 +22,21 @@ export function slipPage(app: FastifyInstance, deps: WebDeps): void {
     const { line, account } = await personOf(deps, visit, request.params as PersonPath);
     const { practiceId, accountId } = line;
     if (!accountId || !account) throw new Problem({ code: 'not-found', message: 'There is no account yet.' });
-    const { actor, address } = visit;
+    const { actor, address, allowed } = visit;
     const screen = 'the front-desk slip';
     const shown = await reveal(deps, {
       actor,
       address,
+      allowed,
       practiceId,
       accountId,
       action: 'slip-printed',
       screen,
     });
-    if (!shown.visible) throw new Problem({ code: 'already-logged-in', message: notVisible[shown.why] });
+    if (!shown.visible) {
+      const code = shown.why === 'issued-elsewhere' ? shown.why : 'already-logged-in';
+      throw new Problem({ code, message: notVisible[shown.why] });
+    }
     const loginUrl = `${deps.settings.origin}/app/login`;
     const code = await qrCode(loginUrl, { type: 'svg', margin: 0, errorCorrectionLevel: 'M' });
     const practice = visit.practices.find(({ id }) => id === practiceId) as PracticeChoice;

@@ -47,7 +47,8 @@ export function timelineOf(
       decision.sentence || null,
       'info',
     );
-  add(account?.createdAt, 'Account created', account?.linkSentence ?? null, 'info');
+  if (account?.createdAt) add(account.createdAt, 'Account created', account.linkSentence, 'info');
+  else add(account?.linkedAt, 'Found on the account of another practice', account?.linkSentence, 'info');
   if (credential) add(credential.issuedAt, 'Temporary password made', null);
   add(account?.closedAt, 'Account closed', null, 'warn');
   for (const mail of [...details.mails].reverse()) {

@@ -170,6 +170,11 @@ const messages = {
     tone: 'info',
     title: 'This pet parent has logged in already and has a password of their own.',
   },
+  'issued-elsewhere': {
+    tone: 'warn',
+    title: 'Another practice issued this login.',
+    more: 'Nothing was changed. Send the login again to the address of the pet parent; nothing of it is shown here.',
+  },
   'account-closed': { tone: 'warn', title: 'This account is closed.' },
   'settle-too-early': {
     tone: 'info',

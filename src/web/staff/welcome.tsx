@@ -12,6 +12,7 @@ import { mailKinds, mailWords } from '../ui/state-words.js';
 import { When } from '../ui/when.js';
 import { DetailsHead } from './details-head.js';
 import { staffLinks } from './links.js';
+import { IssuedElsewhere } from './issued-elsewhere.js';
 import { PasswordLine } from './password-line.js';
 import { notVisible, reveal, type Revealed } from './reveal.js';
 import { may, mustBeAllowed } from './rights.js';
@@ -43,7 +44,7 @@ export async function mailFor(deps: WebDeps, visit: Visit, path: WelcomePath): P
     throw new Problem({ code: 'not-found', message: 'There is no such mail in this practice.' });
   const practice = visit.practices.find(({ id }) => id === line.practiceId) as PracticeChoice;
   const weathers = await weatherOf(deps, [practice]);
-  const credential = await loadCredential(deps.db, line.accountId, deps.clock());
+  const credential = line.canSee ? await loadCredential(deps.db, line.accountId, deps.clock()) : null;
   return { line, mail, credential, practice, weather: weathers.get(practice.id) as MailWeather };
 }
 
@@ -82,11 +83,12 @@ export function welcomePage(app: FastifyInstance, deps: WebDeps): void {
     mustBeAllowed(visit.staff.role, 'see-passwords');
     const loaded = await mailFor(deps, visit, request.params as WelcomePath);
     const { practiceId, accountId } = loaded.line;
-    const { actor, address } = visit;
+    const { actor, address, allowed } = visit;
     const screen = 'Marketing > Email Marketing';
     const shown = await reveal(deps, {
       actor,
       address,
+      allowed,
       practiceId,
       accountId,
       action: 'login-viewed',
@@ -160,6 +162,7 @@ function WelcomeDetails(props: {
                 </div>
               ) : null}
             </dl>
+            {line.canSee ? null : <IssuedElsewhere isUsed={line.isUsed} />}
             {may(visit.staff.role, 'help-person') ? (
               <MailActions here={here} csrf={csrf} line={line} />
             ) : null}
@@ -196,13 +199,13 @@ function WelcomeDetails(props: {
 function MailActions({ here, csrf, line }: { here: string; csrf: string; line: MailLine }) {
   return (
     <div class="actions">
-      {line.firstLoginAt === null ? (
+      {line.isUsed ? null : (
         <PostForm action={`${here}/resend`} csrf={csrf}>
           <button class="button">
             <Icon name="mail" /> Resend
           </button>
         </PostForm>
-      ) : null}
+      )}
       {line.state === 'uncertain' ? (
         <>
           <PostForm action={`${here}/settle`} csrf={csrf}>

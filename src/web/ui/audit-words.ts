@@ -6,6 +6,7 @@ const words: Record<AuditAction, [title: string, tone: Tone]> = {
   'login-viewed': ['Full login viewed', 'warn'],
   'slip-printed': ['Front-desk slip printed', 'warn'],
   'temporary-password-reissued': ['New temporary password made', 'info'],
+  'account-act-refused': ['Refused, since another practice issued the login', 'warn'],
   'welcome-resent': ['Asked to send the mail again', 'info'],
   'welcomes-resent': ['Asked to send mails again', 'info'],
   'invites-approved': ['Invite plan approved', 'good'],
@@ -46,7 +47,8 @@ const words: Record<AuditAction, [title: string, tone: Tone]> = {
 };
 
 /** An entry of the audit trail in words; one that a later version wrote stands for itself. */
-export function auditWords(record: Pick<AuditRecord, 'action'>): { title: string; tone: Tone } {
+export function auditWords(record: Pick<AuditRecord, 'action' | 'details'>): { title: string; tone: Tone } {
   const [title, tone] = words[record.action] ?? [String(record.action).replaceAll('-', ' '), 'quiet'];
-  return { title, tone };
+  const refused = record.action === 'account-act-refused' && words[record.details['act'] as AuditAction];
+  return { title: refused ? `${title}: ${refused[0]}` : title, tone };
 }

@@ -17,8 +17,8 @@ export function syncDeps(db: Database, newId: NewId, clock: Clock): SyncDeps {
     newId,
     profiling: createProfiling(),
     erased: createErasedPeople({ keyring }),
-    issuePasswords: (_practice, ids) =>
-      credentials.sealMany(ids.map((accountId) => ({ accountId, days: 30 }))),
+    issuePasswords: (practiceId, ids) =>
+      credentials.sealMany(ids.map((accountId) => ({ accountId, practiceId, days: 30 }))),
     onProgress: () => Promise.resolve(),
   };
 }

@@ -199,7 +199,7 @@ export async function seedPerson(
     })
     .execute();
   await linkAccount(db, practiceId, pimsId, accountId, now);
-  await deps.credentials.issueMany(db, [{ accountId, days: options.days ?? 30 }]);
+  await deps.credentials.issueMany(db, [{ accountId, practiceId, days: options.days ?? 30 }]);
   const shown = await deps.credentials.show(accountId);
   const welcomeId = await seedMail(
     web,
