@@ -22,7 +22,12 @@ export interface Pet {
   primaryOwner: boolean;
 }
 
+/** Whether the PIMS says that a pet died. Everything that asks about a death asks here, so a remembered death belongs here too. */
+export function isKnownDead(pet: Pick<Pet, 'status' | 'diedOn'>): boolean {
+  return pet.diedOn !== null || pet.status === 'deceased';
+}
+
 /** A pet that may be named in a mail or shown as living: active and not known to have died. */
 export function isLiving(pet: Pick<Pet, 'status' | 'diedOn'>): boolean {
-  return pet.status === 'active' && pet.diedOn === null;
+  return pet.status === 'active' && !isKnownDead(pet);
 }

@@ -1,13 +1,7 @@
-import { isLiving, type PetStatus } from './pet.js';
+import { isLiving, type Pet } from './pet.js';
 
 /** A pet of a client at the mail's practice. */
-export interface OwnedPet {
-  name: string | null;
-  status: PetStatus;
-  diedOn: string | null;
-  /** The pet parent told us that it is no longer with them. */
-  passed: boolean;
-}
+export type OwnedPet = Pick<Pet, 'status' | 'diedOn'>;
 
 /** A client of the mail's practice that the account is linked to. */
 export interface LinkedClient {
@@ -70,12 +64,6 @@ export function mayBeSent(facts: SendFacts): SendVerdict {
 /** Why a mail that gave up its place to another is not sent any more. */
 export function replacedBecause(superseded: boolean): string {
   return superseded ? 'email-changed' : 'another-took-its-place';
-}
-
-/** Names to put into a mail: living pets only, each once. */
-export function petsToName(clients: readonly LinkedClient[]): string[] {
-  const living = clients.flatMap(({ pets }) => pets.filter((pet) => isLiving(pet) && !pet.passed));
-  return [...new Set(living.map(({ name }) => name).filter((name) => name !== null))];
 }
 
 function isWanted({ verdict, reason }: LinkedClient): boolean {

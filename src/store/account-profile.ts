@@ -1,16 +1,21 @@
+import type { AccountPet } from '../domain/account-pet.js';
 import type { NewId } from '../domain/ids.js';
+import { loadAccountPets } from './account-pets.js';
 import type { Database, DatabaseTransaction } from './database.js';
 
 /** A pet as the pet parent is asked to confirm it, or has confirmed it. */
 export interface ProfilePet {
   /** Names the pet on the form: `practice/pims id`, or the id of one that the pet parent added. */
   key: string;
+  /** Empty when neither the practice nor the pet parent has a name for it. */
   name: string;
   species: string;
   breed: string | null;
   bornOn: string | null;
-  /** True once the pet parent said that it is no longer with them. */
+  /** True when the pet is no longer with them: they said so, or the practice has recorded its death. */
   passed: boolean;
+  /** The practice has recorded its death: nobody may be asked about it. */
+  knownDead: boolean;
 }
 
 export interface Profile {
@@ -27,6 +32,7 @@ export interface Profile {
 export interface ConfirmedPet {
   /** Null for a pet that the pet parent adds. */
   key: string | null;
+  /** Empty for a pet whose name the pet parent leaves as the practice has it. */
   name: string;
   species: string;
   breed: string | null;
@@ -49,8 +55,8 @@ export interface ConfirmedProfile extends Contact {
 export const mostPets = 100;
 
 /**
- * The data of an open account: as the pet parent confirmed it, else as the practices have it. Pets that a practice knows to
- * have died or that left are not offered for confirmation: nobody shall be asked about a pet they lost.
+ * The data of an open account: as the pet parent confirmed it, else as the practices have it. A pet that died before
+ * anyone confirmed it is left out; a confirmed pet that died since is there with `knownDead`.
  */
 export async function loadProfile(
   db: Database | DatabaseTransaction,
@@ -71,23 +77,6 @@ export async function loadProfile(
     .where('l.account_id', '=', accountId)
     .orderBy('p.name')
     .execute();
-  const confirmed = await db
-    .selectFrom('account_pets')
-    .selectAll()
-    .where('account_id', '=', accountId)
-    .orderBy('name')
-    .execute();
-  const pets = confirmed.map((pet) => ({
-    key: pet.practice_id === null ? pet.id : `${pet.practice_id}/${pet.pims_id}`,
-    name: pet.name,
-    species: pet.species,
-    breed: pet.breed,
-    bornOn: pet.born_on,
-    passed: pet.state === 'passed',
-  }));
-  for (const pet of await practicePets(db, accountId)) {
-    if (!pets.some(({ key }) => key === pet.key)) pets.push(pet);
-  }
   return {
     accountId,
     email: account.email,
@@ -95,7 +84,7 @@ export async function loadProfile(
     lastName: account.last_name,
     phone: account.phone,
     confirmedAt: account.confirmed_at,
-    pets,
+    pets: (await shownPets(db, accountId)).map(profilePet).slice(0, mostPets),
     practices,
   };
 }
@@ -119,7 +108,8 @@ export async function keepContact(
 
 /**
  * Keeps the pets as the pet parent listed them; those left out are gone from the list. A pet of the PIMS stays tied to
- * its row there; a key that is not one of this account's pets is taken as a pet that was added.
+ * its row there; a key that is not one of this account's pets is taken as a pet that was added. What was kept of a pet
+ * that is known to have died stays: the pet parent was not asked about it.
  */
 export async function keepPets(
   trx: DatabaseTransaction,
@@ -128,12 +118,20 @@ export async function keepPets(
   newId: NewId,
   now: Date,
 ): Promise<void> {
-  const known = new Map((await loadProfile(trx, accountId))?.pets.map((pet) => [pet.key, pet]));
-  await trx.deleteFrom('account_pets').where('account_id', '=', accountId).execute();
-  const seen = new Set<string>();
+  const shown = await shownPets(trx, accountId);
+  const known = new Map(shown.flatMap((pet) => pet.keys.map((key) => [key, pet])));
+  const kept = shown.flatMap(({ knownDead, copy }) => (knownDead && copy ? [copy.id] : []));
+  await trx
+    .deleteFrom('account_pets')
+    .where('account_id', '=', accountId)
+    .$if(kept.length > 0, (query) => query.where('id', 'not in', kept))
+    .execute();
+  const seen = new Set<AccountPet>();
   for (const pet of pets.slice(0, mostPets)) {
-    const key = pet.key !== null && known.has(pet.key) && !seen.has(pet.key) ? pet.key : null;
-    if (key !== null) seen.add(key);
+    const found = known.get(pet.key ?? '');
+    if (found?.knownDead) continue;
+    const key = found && !seen.has(found) ? keyOf(found) : null;
+    if (found) seen.add(found);
     const slash = key?.indexOf('/') ?? -1;
     const inPims = key !== null && slash > 0;
     await trx
@@ -154,25 +152,14 @@ export async function keepPets(
   }
 }
 
-async function practicePets(db: Database | DatabaseTransaction, accountId: string): Promise<ProfilePet[]> {
-  const rows = await db
-    .selectFrom('account_links as l')
-    .innerJoin('pims_pets as p', (join) =>
-      join.onRef('p.practice_id', '=', 'l.practice_id').onRef('p.client_pims_id', '=', 'l.client_pims_id'),
-    )
-    .select(['p.practice_id', 'p.pims_id', 'p.name', 'p.species', 'p.breed', 'p.born_on'])
-    .where('l.account_id', '=', accountId)
-    .where('p.status', '=', 'active')
-    .where('p.died_on', 'is', null)
-    .orderBy('p.name')
-    .limit(mostPets)
-    .execute();
-  // Co-owners in one household share a pet: the same pet of the same practice is listed once.
-  const byKey = new Map<string, ProfilePet>();
-  for (const row of rows) {
-    const key = `${row.practice_id}/${row.pims_id}`;
-    const { species, breed, born_on: bornOn } = row;
-    byKey.set(key, { key, name: row.name ?? '', species, breed, bornOn, passed: false });
-  }
-  return [...byKey.values()];
+async function shownPets(db: Database | DatabaseTransaction, accountId: string): Promise<AccountPet[]> {
+  const loaded = await loadAccountPets(db, [accountId]);
+  return (loaded.get(accountId)?.pets ?? []).filter((pet) => pet.shown);
+}
+
+const keyOf = ({ keys }: AccountPet) => keys[0] as string;
+
+function profilePet(pet: AccountPet): ProfilePet {
+  const { name, species, breed, bornOn, passed, knownDead } = pet;
+  return { key: keyOf(pet), name, species, breed, bornOn, passed, knownDead };
 }

@@ -1,5 +1,9 @@
 import { sql } from 'kysely';
 import { canSeeAccount } from './account-access.js';
+import type { AccountPet } from '../domain/account-pet.js';
+import { accountPets } from '../domain/account-pets.js';
+import { isLiving, type PetStatus } from '../domain/pet.js';
+import { loadAccountPets } from './account-pets.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import type { Database } from './database.js';
 
@@ -22,7 +26,7 @@ export interface LinkStory {
 }
 
 export interface Follows {
-  /** Names of pets that the pet parent sees no longer: no other record of the account has them. */
+  /** Names of living pets that the pet parent no longer sees: no other record of the account has them. */
   pets: string[];
   /** A mail for this record waits, and is taken back. */
   mail: boolean;
@@ -62,15 +66,13 @@ export async function linkStory(
       .execute(),
     db
       .selectFrom('pims_pets')
-      .select(['pims_id', 'name'])
+      .select(['name', 'status', 'died_on'])
       .where('practice_id', '=', practiceId)
       .where('client_pims_id', '=', pimsId)
-      .where('status', '=', 'active')
-      .where('died_on', 'is', null)
       .orderBy('name')
       .execute(),
   ]);
-  const named = pets.flatMap(({ pims_id: id, name }) => (name ? [{ id, name }] : []));
+  const living = pets.filter((pet) => isLiving({ status: pet.status as PetStatus, diedOn: pet.died_on }));
   return {
     link: link
       ? {
@@ -79,7 +81,7 @@ export async function linkStory(
           sentence: link.sentence,
           by: link.made_by,
           at: link.linked_at,
-          follows: await followsOf(db, { practiceId, pimsId, accountId: link.account_id }, named, link.first_login_at), // prettier-ignore
+          follows: await followsOf(db, { practiceId, pimsId, accountId: link.account_id }, link.first_login_at), // prettier-ignore
         }
       : null,
     takenOff: takenOff.map((row) => ({
@@ -88,29 +90,17 @@ export async function linkStory(
       by: row.said_by,
       at: row.said_at,
     })),
-    pets: named.map(({ name }) => name),
+    pets: living.flatMap(({ name }) => name ?? []),
   };
 }
 
 async function followsOf(
   db: Database,
   { practiceId, pimsId, accountId }: { practiceId: string; pimsId: string; accountId: string },
-  pets: readonly { id: string; name: string }[],
   firstLoginAt: Date | null,
 ): Promise<Follows> {
-  const others = db
-    .selectFrom('account_links as l')
-    .where('l.account_id', '=', accountId)
-    .where(sql<boolean>`NOT (l.practice_id = ${practiceId} AND l.client_pims_id = ${pimsId})`);
-  const [other, shared, mail] = await Promise.all([
-    others.select('l.client_pims_id').limit(1).executeTakeFirst(),
-    others
-      .innerJoin('pims_pets as p', (join) =>
-        join.onRef('p.practice_id', '=', 'l.practice_id').onRef('p.client_pims_id', '=', 'l.client_pims_id'),
-      )
-      .select('p.pims_id')
-      .where('l.practice_id', '=', practiceId)
-      .execute(),
+  const [loaded, mail] = await Promise.all([
+    loadAccountPets(db, [accountId]),
     db
       .selectFrom('welcomes')
       .select('id')
@@ -121,11 +111,18 @@ async function followsOf(
       .limit(1)
       .executeTakeFirst(),
   ]);
-  const alone = other === undefined;
-  const kept = new Set(shared.map((row) => row.pims_id));
+  const account = loaded.get(accountId);
+  const others = (account?.records ?? []).filter(
+    (record) => !(record.practiceId === practiceId && record.clientPimsId === pimsId),
+  );
+  const alone = !others.some(({ linked }) => linked);
+  const kept = account ? namesOf(accountPets({ ...account, records: others })) : [];
   return {
-    pets: pets.filter(({ id }) => !kept.has(id)).map(({ name }) => name),
+    pets: namesOf(account?.pets ?? []).filter((name) => !kept.includes(name)),
     mail: mail !== undefined,
     password: alone && firstLoginAt === null,
   };
 }
+
+const namesOf = (pets: readonly AccountPet[]): string[] =>
+  pets.filter((pet) => pet.shown && !pet.passed && pet.name !== '').map(({ name }) => name);

@@ -1,6 +1,8 @@
+import type { AccountPet } from '../domain/account-pet.js';
 import type { Client } from '../domain/client.js';
 import { sentenceOf } from '../domain/reasons.js';
 import { accountAccess, type AccountAccess } from './account-access.js';
+import { loadAccountPets } from './account-pets.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import { auditOfAccount, type AuditRecord } from './audit.js';
 import type { Database } from './database.js';
@@ -242,16 +244,12 @@ async function petsOf(
     .where('client_pims_id', '=', pimsId)
     .orderBy('name')
     .execute();
-  const said = accountId
-    ? await db
-        .selectFrom('account_pets')
-        .selectAll()
-        .where('account_id', '=', accountId)
-        .orderBy('name')
-        .execute()
-    : [];
+  const account = accountId ? (await loadAccountPets(db, [accountId])).get(accountId) : undefined;
+  const said = (account?.pets ?? []).filter(({ copy }) => copy !== null);
+  const inRecord = new Set<AccountPet>();
   const fromPims = rows.map((row): DetailPet => {
-    const own = said.find((pet) => pet.practice_id === practiceId && pet.pims_id === row.pims_id);
+    const own = said.find(({ keys }) => keys.includes(`${practiceId}/${row.pims_id}`));
+    if (own) inRecord.add(own);
     return {
       name: row.name ?? 'no name',
       species: row.species,
@@ -259,19 +257,19 @@ async function petsOf(
       bornOn: row.born_on,
       status: row.status,
       diedOn: row.died_on,
-      confirmed: own?.state ?? 'no',
+      confirmed: !own ? 'no' : own.copy?.state === 'passed' ? 'passed' : 'confirmed',
     };
   });
   const added = said
-    .filter((pet) => pet.practice_id === null)
-    .map((pet): DetailPet => ({
-      name: pet.name,
-      species: pet.species,
-      breed: pet.breed,
-      bornOn: pet.born_on,
+    .filter((pet) => pet.copy?.practiceId === null && !inRecord.has(pet))
+    .map(({ name, species, breed, bornOn, copy }): DetailPet => ({
+      name,
+      species,
+      breed,
+      bornOn,
       status: 'active',
       diedOn: null,
-      confirmed: pet.state === 'passed' ? 'passed' : 'added',
+      confirmed: copy?.state === 'passed' ? 'passed' : 'added',
     }));
   return [...fromPims, ...added];
 }

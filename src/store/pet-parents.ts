@@ -1,6 +1,7 @@
 import type { SelectQueryBuilder } from 'kysely';
 import type { Client } from '../domain/client.js';
 import { canSeeAccount } from './account-access.js';
+import { isLiving, type PetStatus } from '../domain/pet.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import type { Database } from './database.js';
 import { petParentState, type PetParentState } from './pet-parent-state.js';
@@ -111,15 +112,13 @@ async function withPetsAndMail(db: Database, rows: readonly LineRow[], now: Date
   const [pets, mails] = await Promise.all([
     db
       .selectFrom('pims_pets')
-      .select(['practice_id', 'client_pims_id', 'name'])
+      .select(['practice_id', 'client_pims_id', 'name', 'status', 'died_on'])
       .where('practice_id', 'in', practiceIds)
       .where(
         'client_pims_id',
         'in',
         rows.map((row) => row.pims_id),
       )
-      .where('status', '=', 'active')
-      .where('died_on', 'is', null)
       .orderBy('name')
       .execute(),
     accountIds.length === 0
@@ -163,6 +162,7 @@ async function withPetsAndMail(db: Database, rows: readonly LineRow[], now: Date
       phone: (canSee ? row.account_phone : null) ?? client.phones?.[0]?.number ?? null,
       pets: pets
         .filter((pet) => pet.practice_id === row.practice_id && pet.client_pims_id === row.pims_id)
+        .filter((pet) => isLiving({ status: pet.status as PetStatus, diedOn: pet.died_on }))
         .map((pet) => pet.name ?? 'no name'),
       accountId: row.account_id,
       state: petParentState({ verdict: row.verdict, account, credential, mail: mail?.state ?? null }, now),

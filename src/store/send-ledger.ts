@@ -1,7 +1,7 @@
 import { CompiledQuery } from 'kysely';
 import type { Clock, NewId } from '../domain/ids.js';
 import { mailReason } from '../domain/mail-reasons.js';
-import { mayBeSent, petsToName, type SendVerdict } from '../domain/right-to-send.js';
+import { mayBeSent, type SendVerdict } from '../domain/right-to-send.js';
 import type { Keyring } from '../domain/sealing.js';
 import type { Secret } from '../domain/secret.js';
 import { literal, literals } from './bulk.js';
@@ -64,7 +64,7 @@ export function createSendLedger(deps: LedgerDeps) {
       kind: row.kind,
       practiceId: row.practice_id,
       recipient,
-      pets: petsToName(known.facts.clients),
+      pets: known.pets,
       password,
       resetToken: null,
       expiresAt: password ? (recipient.credential?.expires_at ?? null) : null,

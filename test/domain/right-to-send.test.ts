@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { mayBeSent, petsToName, type SendFacts } from '../../src/domain/right-to-send.js';
+import { mayBeSent, type SendFacts } from '../../src/domain/right-to-send.js';
 
-const rex = { name: 'Rex', status: 'active' as const, diedOn: null, passed: false };
+const rex = { status: 'active' as const, diedOn: null };
 const client = { verdict: 'invite' as const, reason: 'eligible', undecided: false, pets: [rex] };
 const right: SendFacts = {
   kind: 'welcome',
@@ -32,10 +32,5 @@ describe('mayBeSent', () => {
     ['another mail took its place', { replaced: true }, { go: false, withdraw: 'another-took-its-place' }],
   ])('when %s', (_when, facts, verdict) => {
     expect(mayBeSent({ ...right, ...facts })).toEqual(verdict);
-  }); // prettier-ignore
-
-  it('names living pets only, each once, and none that has no name', () => {
-    const pets = [rex, rex, { ...rex, name: null }, { ...rex, name: 'Gone', status: 'deceased' as const }, { ...rex, name: 'Asleep', diedOn: '2026-01-01' }, { ...rex, name: 'Told', passed: true }];
-    expect(petsToName([{ ...client, pets }, client])).toEqual(['Rex']);
   }); // prettier-ignore
 });

@@ -17,7 +17,8 @@ export const firstLoginRoutes = (deps: WebDeps) => [
     auth: 'session',
     answers: {
       200: {
-        description: 'As the practices have it. Pets that are known to have died are not in it.',
+        description:
+          'As confirmed, else as the practices have it. A pet that died before it was confirmed is not in it.',
         body: z.object({
           email: z.string(),
           firstName: z.string().nullable(),
@@ -27,11 +28,15 @@ export const firstLoginRoutes = (deps: WebDeps) => [
           pets: z.array(
             z.object({
               key: z.string(),
-              name: z.string(),
+              name: z.string().meta({ description: 'Empty when the practice has no name for it.' }),
               species: z.string(),
               breed: z.string().nullable(),
               bornOn: z.string().nullable(),
-              passed: z.boolean(),
+              passed: z.boolean().meta({
+                description:
+                  'True for a pet that is no longer with them: they said so, or the practice has recorded its death ' +
+                  'since they confirmed it. Do not ask them to confirm it.',
+              }),
             }),
           ),
           passwordMinLength: z.number(),
@@ -43,10 +48,9 @@ export const firstLoginRoutes = (deps: WebDeps) => [
       },
     },
     async handle({ caller }) {
-      const { email, firstName, lastName, phone, practices, pets } = await profileOf(
-        deps,
-        caller.session.subjectId,
-      );
+      const profile = await profileOf(deps, caller.session.subjectId);
+      const { email, firstName, lastName, phone, practices } = profile;
+      const pets = profile.pets.map(({ knownDead: _, ...pet }) => pet);
       const { passwordMinLength } = deps.settings;
       const passwordSet = await hasOwnPassword(deps, caller.session.subjectId);
       const body = { email, firstName, lastName, phone, practices, pets, passwordMinLength, passwordSet };

@@ -11,16 +11,23 @@ const optionalLine = (longest: number) =>
 
 const date = z.iso.date();
 
-export const petSchema = z.object({
-  key: optionalLine(220).meta({
-    description: 'As read from GET /v1/first-login; null for a pet that is added.',
-  }),
-  name: line(200).min(1),
-  species: line(40).min(1),
-  breed: optionalLine(100),
-  bornOn: date.nullish().transform((text) => text ?? null),
-  passed: z.boolean().default(false).meta({ description: 'True for a pet that is no longer with them.' }),
-});
+export const petSchema = z
+  .object({
+    key: optionalLine(220).meta({
+      description: 'As read from GET /v1/first-login; null for a pet that is added.',
+    }),
+    name: line(200).meta({
+      description: 'May be empty with a key: the name then stays as the practice has it, if it has one.',
+    }),
+    species: line(40).min(1),
+    breed: optionalLine(100),
+    bornOn: date.nullish().transform((text) => text ?? null),
+    passed: z.boolean().default(false).meta({ description: 'True for a pet that is no longer with them.' }),
+  })
+  .refine((pet) => pet.key !== null || pet.name !== '', {
+    path: ['name'],
+    message: 'must not be empty for a pet that is added',
+  });
 
 export const passwordSchema = z
   .string()

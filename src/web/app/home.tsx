@@ -7,7 +7,7 @@ import { sendHtml } from '../html.js';
 import { PostForm } from '../ui/form.js';
 import { Page } from '../ui/page.js';
 import { PlainShell } from '../ui/plain-shell.js';
-import { speciesName } from '../ui/species.js';
+import { petTitle, speciesName } from '../ui/species.js';
 import { calendarText } from '../ui/when.js';
 import { formToken, visitorFor } from './visitor.js';
 
@@ -32,6 +32,7 @@ function HomePage(props: {
 }) {
   const { profile } = props;
   const pets = profile.pets.filter((pet) => !pet.passed);
+  const remembered = profile.pets.filter((pet) => pet.knownDead);
   return (
     <Page title="My pets - Pet App" look="pet">
       <PlainShell
@@ -48,12 +49,18 @@ function HomePage(props: {
         <ul class="tiles">
           {pets.map((pet) => (
             <li key={pet.key} class="tile">
-              <p class="tile-title">{pet.name}</p>
+              <p class="tile-title">{petTitle(pet)}</p>
               <p class="muted">{[speciesName(pet.species), pet.breed].filter(Boolean).join(', ')}</p>
               {pet.bornOn ? <p class="muted">Born {calendarText(pet.bornOn)}</p> : null}
             </li>
           ))}
         </ul>
+        {remembered.length === 0 ? null : (
+          <>
+            <h2>In loving memory</h2>
+            <p class="muted">{remembered.map(petTitle).join(', ')}</p>
+          </>
+        )}
         <h2>My practice</h2>
         <ul class="tiles">
           {props.practices.map(({ id, name, info }) => (

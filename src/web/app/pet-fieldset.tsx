@@ -1,22 +1,23 @@
 import { Field } from '../ui/form.js';
-import { speciesName, speciesNames } from '../ui/species.js';
+import { petTitle, speciesName, speciesNames } from '../ui/species.js';
 import { petField, type PetEntry } from './pet-forms.js';
 
 /** One pet in a form. An entry without a key is a new one; it may stay empty. */
 export function PetFieldset({ entry, index }: { entry: PetEntry; index: number }) {
   const isNew = entry.key === '';
+  const title = isNew && entry.name === '' ? 'A new pet' : petTitle(entry);
   const name = entry.name || 'This pet';
   const passedId = `pet-${index}-passed-box`;
   return (
     <fieldset class={`pet${entry.passed ? ' pet-passed' : ''}`} id={isNew ? 'new-pet' : undefined}>
-      <legend>{isNew && entry.name === '' ? 'A new pet' : entry.name}</legend>
+      <legend>{title}</legend>
       <input type="hidden" name={petField(index, 'key')} value={entry.key} />
       <div class="pair">
         <Field
           label="Name"
           name={petField(index, 'name')}
           value={entry.name}
-          required={isNew ? 'quietly' : true}
+          required={isNew ? 'quietly' : !entry.nameless}
           error={entry.errors.name}
           maxlength={200}
         />

@@ -11,6 +11,8 @@ export interface PetEntry {
   breed: string;
   bornOn: string;
   passed: boolean;
+  /** The practice has no name for it, so the pet parent need not give one. */
+  nameless: boolean;
   errors: Partial<Record<'name' | 'bornOn', string>>;
 }
 
@@ -20,7 +22,9 @@ export const petFields = ['key', 'name', 'species', 'breed', 'bornOn', 'passed']
 export const petField = (index: number, field: (typeof petFields)[number]) => `pet-${index}-${field}`;
 
 export function entryOf(pet: ProfilePet): PetEntry {
-  return { ...pet, breed: pet.breed ?? '', bornOn: pet.bornOn ?? '', errors: {} };
+  const { key, name, species, passed } = pet;
+  const [breed, bornOn] = [pet.breed ?? '', pet.bornOn ?? ''];
+  return { key, name, species, breed, bornOn, passed, nameless: name === '', errors: {} };
 }
 
 export const blankEntry: PetEntry = {
@@ -30,15 +34,22 @@ export const blankEntry: PetEntry = {
   breed: '',
   bornOn: '',
   passed: false,
+  nameless: false,
   errors: {},
 };
 
 /**
  * Reads the pets out of a form. An entry that names no pet and was not there before is an unused blank and left out.
  *
+ * @param known the pets that the form asked about
  * @returns the pets, or null when an entry is wrong and `entries` tell what
  */
-export function readPets(body: unknown, today: string): { pets: ConfirmedPet[] | null; entries: PetEntry[] } {
+export function readPets(
+  body: unknown,
+  known: readonly ProfilePet[],
+  today: string,
+): { pets: ConfirmedPet[] | null; entries: PetEntry[] } {
+  const nameless = new Set(known.filter(({ name }) => name === '').map(({ key }) => key));
   const form = (body ?? {}) as Record<string, unknown>;
   const text = (index: number, field: (typeof petFields)[number]) =>
     textIn(form, petField(index, field)).trim();
@@ -51,10 +62,16 @@ export function readPets(body: unknown, today: string): { pets: ConfirmedPet[] |
       breed: text(index, 'breed'),
       bornOn: text(index, 'bornOn'),
       passed: text(index, 'passed') !== '',
+      nameless: nameless.has(text(index, 'key')),
       errors: {},
     };
     if (entry.key === '' && entry.name === '') continue;
-    if (!line(200).min(1).safeParse(entry.name).success) entry.errors.name = 'Please tell us the name.';
+    if (
+      !line(200)
+        .min(entry.nameless ? 0 : 1)
+        .safeParse(entry.name).success
+    )
+      entry.errors.name = 'Please tell us the name.';
     if (entry.bornOn !== '' && (!z.iso.date().safeParse(entry.bornOn).success || entry.bornOn > today)) {
       entry.errors.bornOn = 'Please choose a day that was.';
     }

@@ -31,7 +31,7 @@ export function petsPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies)
     const visitor = visitorFor('first-login', request, reply);
     if (!visitor) return reply;
     const profile = await profileOf(deps, visitor.accountId);
-    const entries = profile.pets.map(entryOf);
+    const entries = profile.pets.filter((pet) => !pet.knownDead).map(entryOf);
     const asked = (request.query as { add?: string }).add !== undefined;
     return show(request, reply, {
       entries,
@@ -46,9 +46,9 @@ export function petsPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies)
     if (!visitor) return reply;
     const today = deps.clock().toISOString().slice(0, 10);
     const hasPassword = await hasOwnPassword(deps, visitor.accountId);
-    const { pets, entries } = readPets(request.body, today);
+    const profile = await profileOf(deps, visitor.accountId);
+    const { pets, entries } = readPets(request.body, profile.pets, today);
     if (!pets) {
-      const profile = await profileOf(deps, visitor.accountId);
       const practice = profile.practices[0]?.name;
       return show(request, reply, { entries, practice, adding: false, hasPassword }, 422);
     }
@@ -69,10 +69,10 @@ function PetsPage(props: View & { csrf: string }) {
     <Page title="Your pets - Pet App" look="pet">
       <PlainShell brand={props.practice}>
         <Steps at={1} hasPassword={props.hasPassword} />
-        <h1>{entries.length === 0 ? 'Which pets do you have?' : 'Are these your pets?'}</h1>
+        <h1>{entries.length === 0 ? 'Your pets' : 'Are these your pets?'}</h1>
         <p class="lead">
           {entries.length === 0
-            ? 'We know of no pet of yours yet. Add one now, or go on and do it later.'
+            ? 'You can add a pet now, or go on and do it later.'
             : 'Correct what is not right, and add who is missing.'}
         </p>
         <PostForm action="/app/first-login/pets" csrf={props.csrf} class="stack">

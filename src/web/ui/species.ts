@@ -13,6 +13,12 @@ export const speciesNames: Record<string, string> = {
   other: 'Other',
 };
 
+/** What a pet is called: its name, or its kind when nobody has named it, such as "Your dog". */
+export function petTitle({ name, species }: { name: string; species: string }): string {
+  if (name !== '') return name;
+  return species === 'other' || species === '' ? 'Your pet' : `Your ${speciesName(species).toLowerCase()}`;
+}
+
 export function speciesName(species: string): string {
   const known = speciesNames[species];
   if (known) return known;
