@@ -1,11 +1,13 @@
+import type { AccountPet, PatientRecord } from '../domain/account-pet.js';
 import type { NewId } from '../domain/ids.js';
+import { foldName } from '../domain/name.js';
 import { ownerSays, type OwnerSays } from '../domain/owner-says.js';
 import type { Person } from '../domain/person.js';
 import { grouped } from '../domain/grouped.js';
+import { loadAccountPets } from './account-pets.js';
 import { inList } from './bulk.js';
 import { insertMany, type Database, type DatabaseTransaction } from './database.js';
 import { workKey } from './settle-perform.js';
-import type { Row } from './tables.js';
 
 /** Where the pet parent's own words differ from the PIMS, for one client record of theirs. */
 export interface OwnerWords {
@@ -28,7 +30,7 @@ export async function ownerWords(
   personOf: ReadPerson,
 ): Promise<OwnerWords[]> {
   if (accountIds.length === 0) return [];
-  const [accounts, clients, said] = await Promise.all([
+  const [accounts, clients, pets] = await Promise.all([
     trx
       .selectFrom('accounts')
       .select(['id', 'first_name', 'last_name', 'phone'])
@@ -45,11 +47,9 @@ export async function ownerWords(
       .where('c.vanished_at', 'is', null)
       .orderBy('c.pims_id')
       .execute(),
-    trx.selectFrom('account_pets').selectAll().where('account_id', 'in', inList(accountIds)).execute(),
+    loadAccountPets(trx, accountIds),
   ]);
-  const pets = await petsOf(trx, clients);
   const clientsOf = grouped(clients, (row) => row.account_id, (row) => row); // prettier-ignore
-  const saidBy = grouped(said, (row) => row.account_id, (row) => row); // prettier-ignore
   const found: OwnerWords[] = [];
   for (const account of accounts) {
     const confirmed = { firstName: account.first_name, lastName: account.last_name, phone: account.phone };
@@ -65,8 +65,9 @@ export async function ownerWords(
       const sentences = differences
         .filter((one) => !(oneIsMeant && isOfName(one)))
         .map(({ sentence }) => sentence);
-      const own = (saidBy.get(account.id) ?? []).filter((pet) => pet.practice_id === practiceId);
-      sentences.push(...petWords(pets.get(`${practiceId} ${pimsId}`) ?? [], own));
+      const own = pets.get(account.id);
+      const record = own?.records.find((one) => one.practiceId === practiceId && one.clientPimsId === pimsId);
+      if (record) sentences.push(...petWords(record, own?.pets ?? []));
       if (sentences.length > 0) found.push({ practiceId, pimsId, accountId: account.id, sentences });
     }
   }
@@ -75,32 +76,17 @@ export async function ownerWords(
 
 const isOfName = ({ field }: OwnerSays) => field !== 'phone';
 
-type NamedPet = Pick<Row<'pims_pets'>, 'pims_id' | 'name'>;
-
-/** By practice and client. */
-async function petsOf(
-  trx: Database | DatabaseTransaction,
-  clients: readonly { practice_id: string; pims_id: string }[],
-): Promise<Map<string, NamedPet[]>> {
-  if (clients.length === 0) return new Map();
-  const rows = await trx
-    .selectFrom('pims_pets')
-    .select(['practice_id', 'client_pims_id', 'pims_id', 'name'])
-    .where('practice_id', 'in', inList([...new Set(clients.map((row) => row.practice_id))]))
-    .where('client_pims_id', 'in', inList([...new Set(clients.map((row) => row.pims_id))]))
-    .orderBy('pims_id')
-    .execute();
-  return grouped(rows, (row) => `${row.practice_id} ${row.client_pims_id}`, (row) => row); // prettier-ignore
-}
-
-/** What the owner says about the pets of one client record. */
-function petWords(pets: readonly NamedPet[], said: readonly Row<'account_pets'>[]): string[] {
+/** What the owner says about the pets of one client record, but for those that the PIMS knows to have died. */
+function petWords({ practiceId, patients }: PatientRecord, pets: readonly AccountPet[]): string[] {
   const sentences: string[] = [];
-  for (const pet of pets) {
-    const own = said.find((one) => one.pims_id === pet.pims_id);
-    if (own?.state === 'passed') sentences.push(`The owner says: ${own.name} is no longer with them.`);
-    else if (own && pet.name !== null && own.name.trim() !== pet.name.trim()) {
-      sentences.push(`The owner says: the pet is called ${own.name}. The PIMS has ${pet.name}.`);
+  for (const patient of patients) {
+    const pet = pets.find(({ keys }) => keys.includes(`${practiceId}/${patient.pimsId}`));
+    if (!pet?.copy || pet.knownDead) continue;
+    const { name, state } = pet.copy;
+    if (state === 'passed') {
+      sentences.push(`The owner says: ${pet.name || 'a pet without a name'} is no longer with them.`);
+    } else if (name !== '' && patient.name !== null && foldName(name) !== foldName(patient.name)) {
+      sentences.push(`The owner says: the pet is called ${name}. The PIMS has ${patient.name}.`);
     }
   }
   return sentences;
