@@ -1,17 +1,13 @@
 import type { Client } from './client.js';
-import { foldName } from './name.js';
 import type { Person } from './person.js';
+import { isSomeoneElse, type KnownPerson } from './same-person.js';
 
 /** A row as last seen: enough to tell whether it changed, and whether it is still the same person. */
-export interface StoredClient {
+export interface StoredClient extends KnownPerson {
   fingerprint: string;
   vanishedAt: Date | null;
-  firstName: string | null;
-  lastName: string | null;
-  emailKey: string | null;
   /** What it had in common with its twins, as it is stored. */
   twinKey?: string | null;
-  createdOn: string | null;
   /** The row is flagged as carrying another person's record. */
   identityConflict?: boolean;
 }
@@ -81,29 +77,4 @@ function lastOfEach(page: readonly SeenClient[], repeated: string[]): Iterable<S
     byId.set(seen.client.pimsId, seen);
   }
   return byId.size === page.length ? page : byId.values();
-}
-
-/**
- * Record numbers can be given out again after a restore or a purge. People marry, move and change addresses, so it takes
- * both names being different and a second witness: another day of entry, or another email. A day of entry that is the
- * same, or an email that is the same, says that it is still the old record.
- */
-export function isSomeoneElse(
-  known: Pick<StoredClient, 'firstName' | 'lastName' | 'emailKey' | 'createdOn'>,
-  now: { client: Pick<Client, 'createdOn'>; person: Pick<Person, 'firstName' | 'lastName' | 'emails'> },
-): boolean {
-  const { person, client } = now;
-  if (!differ(foldName(known.firstName), foldName(person.firstName))) return false;
-  if (!differ(foldName(known.lastName), foldName(person.lastName))) return false;
-  // First and last name changed places: the same person, entered again with more care.
-  if (foldName(known.firstName) === foldName(person.lastName)) return false;
-  const sameEmail = known.emailKey !== null && known.emailKey === person.emails.loginKey;
-  if (sameEmail) return false;
-  if (known.createdOn !== null && client.createdOn !== null) return known.createdOn !== client.createdOn;
-  return known.emailKey !== null && person.emails.loginKey !== null;
-}
-
-/** What is not known on one side is no witness. */
-function differ(a: string, b: string): boolean {
-  return a !== '' && b !== '' && a !== b;
 }

@@ -2,10 +2,12 @@ import { hash } from 'node:crypto';
 import { CompiledQuery } from 'kysely';
 import type { Client } from '../domain/client.js';
 import type { Decision } from '../domain/eligibility.js';
+import { grouped } from '../domain/grouped.js';
 import { cleanText } from '../domain/name.js';
 import type { Person, PersonPhone } from '../domain/person.js';
 import { reasons } from '../domain/reasons.js';
 import type { PageComparison, ReadClient, SeenClient, StoredClient } from '../domain/reconcile.js';
+import { isPlainlySame, type PetIdentity } from '../domain/same-person.js';
 import { inList, insertStatements, literal, literals, runInTurn, type Making } from './bulk.js';
 import type { Database, DatabaseTransaction } from './database.js';
 import type { NewRow } from './tables.js';
@@ -27,20 +29,43 @@ export async function storedClients(
     .where('practice_id', '=', practiceId)
     .where('pims_id', 'in', inList(rows.map(({ client }) => client.pimsId)))
     .execute();
+  const seen = new Map(rows.map((row) => [row.client.pimsId, row]));
+  const inQuestion: string[] = [];
   for (const row of found) {
-    const { createdOn } = JSON.parse(row.record) as Pick<Client, 'createdOn'>;
+    const record = JSON.parse(row.record) as Omit<Client, 'pets'>;
+    const fingerprint = row.fingerprint.toString('hex');
+    const now = seen.get(row.pims_id) as SeenClient;
+    if (fingerprint !== now.fingerprint && !isPlainlySame(record, now.client)) inQuestion.push(row.pims_id);
     stored.set(row.pims_id, {
-      fingerprint: row.fingerprint.toString('hex'),
+      fingerprint,
       vanishedAt: row.vanished_at,
       identityConflict: row.identity_conflict === 1,
       firstName: row.first_name,
       lastName: row.last_name,
       emailKey: row.email_key,
       twinKey: row.twin_key,
-      createdOn,
+      createdOn: record.createdOn,
+      record,
     });
   }
+  for (const [pimsId, pets] of await petsOf(db, practiceId, inQuestion))
+    (stored.get(pimsId) as StoredClient).pets = pets;
   return stored;
+}
+
+async function petsOf(
+  db: Database,
+  practiceId: string,
+  clients: readonly string[],
+): Promise<Map<string, PetIdentity[]>> {
+  if (clients.length === 0) return new Map();
+  const pets = await db
+    .selectFrom('pims_pets')
+    .select(['client_pims_id', 'pims_id as pimsId', 'name', 'species', 'born_on as bornOn'])
+    .where('practice_id', '=', practiceId)
+    .where('client_pims_id', 'in', inList(clients))
+    .execute();
+  return grouped(pets, (row) => row.client_pims_id, (row) => row); // prettier-ignore
 }
 
 /** What a new client would be decided, were it alone. */

@@ -21,8 +21,8 @@ export function IdentityCard(props: {
     <section class="card" aria-labelledby="identity-card">
       <h2 id="identity-card">Is this the same person?</h2>
       <p>
-        The practice system now has another name under client number {client.displayId ?? line.pimsId}.
-        Numbers are given out anew when a system is restored from a backup; names also change by marriage or
+        The practice system now describes another person under client number {client.displayId ?? line.pimsId}
+        . Numbers are given out anew when a system is restored from a backup; names also change by marriage or
         correction. Nothing is changed until somebody says which it is.
       </p>
       <div class="compare">
