@@ -65,7 +65,15 @@ export function benchPractice(config: Config, clients: number, log: Logger): Pro
       changeNight: async (share: number) =>
         void (await beside.do('night', { ...data, night: String(share), share })),
       async forget() {
-        const written = [...ourTables, 'work_items', 'sync_runs', 'sync_pages', 'sync_unreadable'];
+        const written = [
+          ...ourTables,
+          'work_items',
+          'sync_runs',
+          'sync_pages',
+          'sync_unreadable',
+          'former_clients',
+          'former_pets',
+        ];
         for (const table of written) await sql.raw(`TRUNCATE TABLE ${table}`).execute(app.db);
       },
     };

@@ -5,6 +5,7 @@ import { emptyComparison, type ReadClient } from '../domain/reconcile.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import { record, type Actor } from './audit.js';
 import { inTransaction, type Database, type DatabaseTransaction } from './database.js';
+import { forgetFormer } from './former-clients.js';
 import { conflictOf, endConflicts } from './identity-conflicts.js';
 import { rowStatements, storedClients, writePage, type FirstDecision } from './mirror.js';
 import { holdPractices, requireMaySettle } from './practices.js';
@@ -65,6 +66,7 @@ export function createIdentityDesk(deps: {
         const page = { ...emptyComparison(), ...(another ? { new: [read] } : { changed: [read] }) };
         const rows = rowStatements(practiceId, page, reading.alone, now);
         await writePage(trx, practiceId, page, rows, stored, now);
+        await forgetFormer(trx, practiceId, [pimsId]);
         const details = { client: pimsId, who: about.who, former };
         const account = await trx
           .selectFrom('account_links')

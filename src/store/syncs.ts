@@ -153,6 +153,21 @@ export async function wasEverSynced(db: Database, practiceId: string): Promise<b
   return done !== undefined;
 }
 
+/**
+ * When the first run began that wrote something since a run last passed the safety stop: runs that failed wrote pages, too.
+ *
+ * @param began when the run at hand began
+ */
+export async function unprovenSince(db: Database, practiceId: string, began: Date): Promise<Date> {
+  const { rows } = await sql<{ since: Date | null }>`
+    SELECT MIN(r.started_at) AS since FROM sync_runs r
+    JOIN (SELECT MAX(id) AS id FROM sync_runs
+      WHERE practice_id = ${practiceId} AND kind <> 'client' AND state = 'done') d ON r.id > d.id
+    WHERE r.practice_id = ${practiceId} AND r.kind <> 'client'`.execute(db);
+  const since = rows[0]?.since ?? began;
+  return since < began ? since : began;
+}
+
 /** The latest runs of a practice, newest first; runs of one client only when asked for. */
 export async function latestRuns(
   db: Database,

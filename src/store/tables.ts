@@ -7,6 +7,8 @@ export interface Tables {
   pims_clients: PimsClientTable;
   pims_pets: PimsPetTable;
   identity_conflicts: IdentityConflictTable;
+  former_clients: FormerClientTable;
+  former_pets: PimsPetTable;
   accounts: AccountTable;
   account_links: AccountLinkTable;
   link_refusals: LinkRefusalTable;
@@ -105,6 +107,19 @@ export interface IdentityConflictTable {
   record: string;
   seen_at: Date;
 }
+
+/** A client as it was stored before the sync runs since the last one that passed the safety stop wrote over it. */
+export type FormerClientTable = Pick<
+  PimsClientTable,
+  | 'practice_id'
+  | 'pims_id'
+  | 'fingerprint'
+  | 'record'
+  | 'changed_at'
+  | 'vanished_at'
+  | 'merged_into'
+  | 'living'
+>;
 
 export interface PimsPetTable {
   practice_id: string;

@@ -74,6 +74,22 @@ export async function newConflicts(db: Database, practiceId: string, began: Date
   return Number(row.n);
 }
 
+/** Ends the conflicts that a pass found, because it is not to be believed. */
+export async function endNewConflicts(
+  trx: DatabaseTransaction,
+  practiceId: string,
+  began: Date,
+): Promise<void> {
+  const rows = await trx
+    .selectFrom('identity_conflicts')
+    .select('pims_id')
+    .where('practice_id', '=', practiceId)
+    .where('seen_at', '>=', began)
+    .execute();
+  const ids = rows.map((row) => row.pims_id);
+  for (let at = 0; at < ids.length; at += 1000) await endConflicts(trx, practiceId, ids.slice(at, at + 1000));
+}
+
 /**
  * Takes out again whom a pass wrote for the first time, because it is not to be believed. Nothing hangs on these rows: only
  * settling makes accounts and work, so that one which is settled already (asked for by its number meanwhile) stays.

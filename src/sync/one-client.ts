@@ -5,6 +5,7 @@ import { personOptions } from '../domain/person-options.js';
 import { Problem } from '../domain/problem.js';
 import { comparePage } from '../domain/reconcile.js';
 import { inTransaction } from '../store/database.js';
+import { forgetFormer } from '../store/former-clients.js';
 import { rowStatements, storedClients, writePage } from '../store/mirror.js';
 import { whyNotStorable } from '../store/storable.js';
 import { noteClientRead, setRunState, type SyncRun } from '../store/syncs.js';
@@ -58,6 +59,9 @@ export async function readOneClient(
     if (page !== compared) throw wasErased(practice);
     const rows = rowStatements(practice.id, page, firstDecision(practice, clock()), clock());
     await writePage(trx, practice.id, page, rows, stored, clock());
+    // Staff asked for this record: a safety stop of a run that reads at the same time leaves it as it is now.
+    const over = [...page.changed, ...page.returned].map(({ client }) => client.pimsId);
+    if (over.length > 0) await forgetFormer(trx, practice.id, over);
     await noteClientRead(trx, run.id, client.pimsId);
   });
   const counts = {

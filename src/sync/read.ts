@@ -10,6 +10,7 @@ import { personOptions } from '../domain/person-options.js';
 import { comparePage, type PageComparison, type SeenClient, type StoredClient } from '../domain/reconcile.js';
 import { inTransaction, type Database } from '../store/database.js';
 import type { ErasedPeople } from '../store/erased.js';
+import { keepFormer } from '../store/former-clients.js';
 import { loadFingerprints, type FingerprintIndex } from '../store/fingerprint-index.js';
 import { inBreaths } from '../store/bulk.js';
 import { whyNotStorable } from '../store/storable.js';
@@ -213,6 +214,12 @@ async function commit(
     );
     await advanceRun(trx, run, { pageNo, cursor, readAll, counts, seen, profile }, now);
     if (!last.writes) return counts;
+    const over = [...left.changed, ...left.returned];
+    await keepFormer(
+      trx,
+      practice.id,
+      over.map(({ client }) => client.pimsId),
+    );
     const whole = left === last.compared;
     const rows = whole ? last.rows : rowStatements(practice.id, left, firstDecision(practice, now), now);
     await writePage(trx, practice.id, left, rows, last.stored, now);

@@ -2,6 +2,7 @@ import type { Connector } from '../connectors/contract.js';
 import { mayRetry } from '../connectors/errors.js';
 import { isProblem, Problem } from '../domain/problem.js';
 import { clientAndMates } from '../store/undecided.js';
+import { forgetFormer } from '../store/former-clients.js';
 import { beginRun, loadRun, recordFailure, setRunState, type SyncRun } from '../store/syncs.js';
 import { readOneClient } from './one-client.js';
 import type { SyncedPractice } from './practice.js';
@@ -71,6 +72,7 @@ async function readAll(
   await profiling.finish(db, read);
   const look = someMissing || read.counts.conflicts > 0;
   const vanished = look ? await findVanished(db, practice, read, clock()) : 0;
+  await forgetFormer(db, practice.id);
   const counts = { ...read.counts, vanished: read.counts.vanished + vanished };
   await setRunState(db, read.id, 'settling', counts, clock());
   return { ...read, state: 'settling', counts };

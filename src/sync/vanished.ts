@@ -4,17 +4,23 @@ import { personOptions } from '../domain/person-options.js';
 import { mergeGuess, vanishPlan } from '../domain/vanish.js';
 import { inTransaction, type Database } from '../store/database.js';
 import { clientsWithPets, ownersOfPets } from '../store/merges.js';
-import { isBrakeReleased, stopRun, type SyncRun } from '../store/syncs.js';
-import { markVanished, missingClients, newConflicts, removeNewcomers } from '../store/vanishing.js';
+import { isBrakeReleased, stopRun, unprovenSince, type SyncRun } from '../store/syncs.js';
+import {
+  endNewConflicts,
+  markVanished,
+  missingClients,
+  newConflicts,
+  removeNewcomers,
+} from '../store/vanishing.js';
 import type { SyncedPractice } from './practice.js';
+import { putBackFormer } from './put-back.js';
 
 /**
  * After a complete pass: marks those who were not seen as vanished, with the client each was probably merged into.
  *
  * @returns how many vanished
- * @throws Problem `too-many-vanished` when the brake has stopped the run. Nobody is marked then, and who was new in this
- *   pass is taken out again: a pass of the wrong database brings strangers, who belong neither to the plan nor to the
- *   number that the next one is measured against
+ * @throws Problem `too-many-vanished` when the brake has stopped the run. Nothing of the pass stays then: the wrong database
+ *   brings strangers, under new numbers and under known ones
  */
 export async function findVanished(
   db: Database,
@@ -24,13 +30,14 @@ export async function findVanished(
 ): Promise<number> {
   const began = run.raw.started_at ?? run.raw.requested_at;
   const { stored, missing } = await missingClients(db, practice.id, { id: run.id, began });
-  const others = run.counts.conflicts > 0 ? await newConflicts(db, practice.id, began) : 0;
+  const since = await unprovenSince(db, practice.id, began);
+  const others = run.counts.conflicts > 0 ? await newConflicts(db, practice.id, since) : 0;
   if (missing.length + others === 0) return 0;
   // Who came back in this pass was not there after the last one.
   const known = Math.max(0, stored - run.counts.returned);
   const { vanishBrakeShare: limit } = practice.policy;
   const brake = vanishPlan({ stored: known, missing: missing.length, others, limit });
-  const stopped = brake.proceed ? null : await stop(db, practice, run, { began, why: brake.sentence, now });
+  const stopped = brake.proceed ? null : await stop(db, practice, run, { since, why: brake.sentence, now });
   if (stopped) throw stopped;
   // Some rows may be anybody's, who would be gone only for want of reading. Unless staff have looked, nobody is.
   if (brake.proceed && run.counts.hidden > 0) return 0;
@@ -46,16 +53,19 @@ async function stop(
   db: Database,
   practice: SyncedPractice,
   run: SyncRun,
-  { began, why, now }: { began: Date; why: string; now: Date },
+  { since, why, now }: { since: Date; why: string; now: Date },
 ): Promise<Problem | null> {
   return inTransaction(db, async (trx) => {
     if (await isBrakeReleased(trx, run.id)) return null;
-    const removed = await removeNewcomers(trx, practice.id, began);
+    const removed = await removeNewcomers(trx, practice.id, since);
     const newcomers = removed > 0 ? ` ${removed} who were new in this read were taken out again.` : '';
+    await endNewConflicts(trx, practice.id, since);
+    const count = await putBackFormer(trx, practice, now);
+    const former = count > 0 ? ` ${count} whose records had changed are as they were before.` : '';
     const problem = new Problem({
       code: 'too-many-vanished',
       message: why,
-      help: `Nobody was marked as gone or invited.${newcomers} Is it the right database, and a whole one? If it is, release the brake on the Syncs page, or run: pims-sync sync ${practice.id} --release-brake`,
+      help: `Nobody was marked as gone or invited.${newcomers}${former} Is it the right database, and a whole one? If it is, release the brake on the Syncs page, or run: pims-sync sync ${practice.id} --release-brake`,
     });
     await stopRun(trx, run.id, problem, now);
     return problem;

@@ -175,6 +175,9 @@ describe('one person', () => {
     await insert('audit', { at: now, actor_kind: 'pet-parent', actor_id: id, actor_name: null, action: 'first-login', account_id: id, practice_id: null, details: null });
     const run = await test.db.selectFrom('sync_runs').select('id').where('practice_id', '=', 'elm').executeTakeFirstOrThrow();
     await insert('sync_unreadable', { run_id: run.id, reference: '500', reason: 'the birthday of Marzipan' });
+    const copied = { practice_id: 'elm', pims_id: '500' };
+    await insert('former_clients', { ...copied, fingerprint: Buffer.alloc(16, 9), record: JSON.stringify(zebulon()), changed_at: now, living: 1 });
+    await insert('former_pets', { ...copied, client_pims_id: '500', name: 'Marzipan', species: 'dog', sex: 'female', status: 'active', primary_owner: 1 });
     // Under another's number the PIMS has this person, too.
     const seen = { fingerprint: Buffer.alloc(16, 9), email_key: email, seen_at: now };
     await insert('identity_conflicts', {

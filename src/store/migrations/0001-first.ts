@@ -281,6 +281,39 @@ const statements = [
 
   `INSERT INTO mail_lane (name) VALUES ('ses')`,
 
+  // What a sync run wrote over: put back when its safety stop stops it, deleted once it has passed.
+  `CREATE TABLE former_clients (
+    practice_id ${practice} NOT NULL,
+    pims_id ${pimsId} NOT NULL,
+    fingerprint BINARY(16) NOT NULL,
+    record MEDIUMTEXT NOT NULL,
+    changed_at ${time} NOT NULL,
+    vanished_at ${time} NULL,
+    merged_into ${pimsId} NULL,
+    living TINYINT NOT NULL,
+    PRIMARY KEY (practice_id, pims_id)
+  ) ${table}`,
+
+  `CREATE TABLE former_pets (
+    practice_id ${practice} NOT NULL,
+    client_pims_id ${pimsId} NOT NULL,
+    pims_id ${pimsId} NOT NULL,
+    name VARCHAR(200) NULL,
+    species VARCHAR(40) NOT NULL,
+    species_raw VARCHAR(100) NULL,
+    breed VARCHAR(100) NULL,
+    sex ${word} NOT NULL,
+    neutered TINYINT NULL,
+    sex_raw VARCHAR(40) NULL,
+    born_on DATE NULL,
+    died_on DATE NULL,
+    status ${word} NOT NULL,
+    status_raw VARCHAR(40) NULL,
+    share DECIMAL(5,2) NULL,
+    primary_owner TINYINT NOT NULL,
+    PRIMARY KEY (practice_id, client_pims_id, pims_id)
+  ) ${table}`,
+
   `CREATE TABLE sync_runs (
     id ${id} NOT NULL PRIMARY KEY,
     practice_id ${practice} NOT NULL,

@@ -66,6 +66,8 @@ export const personTables: Readonly<Record<string, PersonTable>> = {
   },
   pims_pets: { rows: (person) => ofClients(person, 'client_pims_id'), erase: true },
   pims_clients: { rows: (person) => ofClients(person, 'pims_id'), erase: true, hidden: ['fingerprint'] },
+  former_pets: { rows: (person) => ofClients(person, 'client_pims_id'), erase: true },
+  former_clients: { rows: (person) => ofClients(person, 'pims_id'), erase: true, hidden: ['fingerprint'] },
   sync_unreadable: {
     rows: (person) =>
       anyOf(

@@ -1,0 +1,81 @@
+import { sql } from 'kysely';
+import type { Client } from '../domain/client.js';
+import { grouped } from '../domain/grouped.js';
+import type { SeenClient } from '../domain/reconcile.js';
+import { inList } from './bulk.js';
+import type { Database, DatabaseTransaction } from './database.js';
+import { petOf } from './settle-clients.js';
+
+const copied = 'practice_id, pims_id, fingerprint, record, changed_at, vanished_at, merged_into, living';
+
+/**
+ * Keeps clients as they are stored, before a sync run writes over them. Of several copies the oldest stays: a run that
+ * failed has passed no safety stop either.
+ */
+export async function keepFormer(
+  trx: DatabaseTransaction,
+  practiceId: string,
+  pimsIds: readonly string[],
+): Promise<void> {
+  if (pimsIds.length === 0) return;
+  await sql`INSERT INTO former_pets SELECT p.* FROM pims_pets p
+    LEFT JOIN former_clients f ON f.practice_id = p.practice_id AND f.pims_id = p.client_pims_id
+    WHERE p.practice_id = ${practiceId} AND p.client_pims_id IN ${inList(pimsIds)} AND f.pims_id IS NULL`.execute(
+    trx,
+  );
+  await sql`INSERT IGNORE INTO former_clients (${sql.raw(copied)}) SELECT ${sql.raw(copied)} FROM pims_clients
+    WHERE practice_id = ${practiceId} AND pims_id IN ${inList(pimsIds)}`.execute(trx);
+}
+
+/** Some of the kept copies; the caller deletes those it has dealt with. */
+export async function someFormer(
+  trx: DatabaseTransaction,
+  practiceId: string,
+  limit: number,
+): Promise<SeenClient[]> {
+  const rows = await trx
+    .selectFrom('former_clients')
+    .select(['pims_id', 'fingerprint', 'record'])
+    .where('practice_id', '=', practiceId)
+    .limit(limit)
+    .execute();
+  if (rows.length === 0) return [];
+  const found = await trx
+    .selectFrom('former_pets')
+    .selectAll()
+    .where('practice_id', '=', practiceId)
+    .where('client_pims_id', 'in', inList(rows.map((row) => row.pims_id)))
+    .execute();
+  const pets = grouped(found, (row) => row.client_pims_id, petOf);
+  return rows.map((row) => ({
+    client: { ...(JSON.parse(row.record) as Omit<Client, 'pets'>), pets: pets.get(row.pims_id) ?? [] },
+    fingerprint: row.fingerprint.toString('hex'),
+  }));
+}
+
+/** Gives rewritten clients the times and marks of their kept copies, which are no part of the record. */
+export async function restoreMarks(
+  trx: DatabaseTransaction,
+  practiceId: string,
+  pimsIds: readonly string[],
+): Promise<void> {
+  await sql`UPDATE pims_clients c
+    JOIN former_clients f ON f.practice_id = c.practice_id AND f.pims_id = c.pims_id
+    SET c.changed_at = f.changed_at, c.vanished_at = f.vanished_at, c.merged_into = f.merged_into, c.living = f.living
+    WHERE f.practice_id = ${practiceId} AND f.pims_id IN ${inList(pimsIds)}`.execute(trx);
+}
+
+/** Deletes the kept copies: of these clients, or all of a practice once a run has passed the safety stop. */
+export async function forgetFormer(
+  db: Database | DatabaseTransaction,
+  practiceId: string,
+  pimsIds?: readonly string[],
+): Promise<void> {
+  for (const [table, column] of [
+    ['former_pets', 'client_pims_id'],
+    ['former_clients', 'pims_id'],
+  ] as const) {
+    const which = pimsIds ? sql`AND ${sql.ref(column)} IN ${inList(pimsIds)}` : sql``;
+    await sql`DELETE FROM ${sql.table(table)} WHERE practice_id = ${practiceId} ${which}`.execute(db);
+  }
+}
