@@ -102,7 +102,7 @@ function sesIntake({ config, db, clock, newId, log, emailField }: App) {
       return taken;
     },
   };
-  return createIntake({ verifier: createSnsVerifier(config.mail), events, log });
+  return createIntake({ verifier: createSnsVerifier({ ...config.mail, clock }), events, log });
 }
 
 function webSettings({ config }: App): WebSettings {

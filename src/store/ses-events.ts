@@ -1,3 +1,4 @@
+import { readAddress } from '../domain/email-address.js';
 import { slipHint } from '../domain/email-slip.js';
 import type { Clock, NewId } from '../domain/ids.js';
 import { seen, type Evidence, type Seen } from '../domain/welcome-states.js';
@@ -17,6 +18,7 @@ export interface IncomingEvent {
   sesMessageId: string;
   welcomeId: string | null;
   attemptId: string | null;
+  /** As the receiving side names them, which after a forward is another address than the one that we wrote to. */
   recipients: readonly string[];
   detail: string | null;
   suppress: 'bounced' | 'complained' | null;
@@ -36,6 +38,8 @@ type Mail = Pick<Row<'welcomes'>, 'id' | 'practice_id' | 'account_id' | 'state' 
 interface Matched {
   event: IncomingEvent;
   attemptId: string;
+  /** Where this attempt went; null when nothing was kept of it. */
+  sentTo: string | null;
   mail: Mail;
 }
 
@@ -72,14 +76,14 @@ export function createSesEvents({ db, clock, newId, emailField }: SesEventDeps) 
       .execute();
     const accountOf = new Map(accounts.map((account) => [account.id, account]));
     const unreached: UnreachedMail[] = [];
-    for (const { event, mail } of bad) {
+    for (const { event, sentTo, mail } of bad) {
       const account = accountOf.get(mail.account_id);
-      const address = event.recipients[0] ?? account?.email;
+      const address = sentTo ?? account?.email;
       const reason = event.suppress;
       if (!address || !reason) continue;
       // The account may have another address by now; it is the old one that bounced.
-      const still = account?.email.toLowerCase() === address.toLowerCase() ? account : null;
-      const emailKey = still ? still.email_key : address.trim().toLowerCase();
+      const emailKey = address.toLowerCase();
+      const still = account?.email_key === emailKey ? account : null;
       await suppress(trx, [{ emailKey, reason, detail: event.detail }], now);
       // Whoever has this address, at any practice, is decided again.
       await undecideAddress(trx, emailKey);
@@ -151,7 +155,7 @@ async function match(trx: DatabaseTransaction, events: readonly IncomingEvent[])
   const tagged = events.map(({ attemptId }) => attemptId).filter((id) => id !== null);
   const attempts = await trx
     .selectFrom('send_attempts')
-    .select(['id', 'welcome_id', 'ses_message_id'])
+    .select(['id', 'welcome_id', 'ses_message_id', 'email'])
     .where((eb) =>
       eb.or([
         eb('ses_message_id', 'in', events.map(({ sesMessageId }) => sesMessageId)), // prettier-ignore
@@ -173,8 +177,27 @@ async function match(trx: DatabaseTransaction, events: readonly IncomingEvent[])
       attempts.find(({ id }) => id === event.attemptId) ??
       attempts.find((one) => one.ses_message_id === event.sesMessageId);
     const mail = attempt ? mailOf.get(attempt.welcome_id) : undefined;
-    return attempt && mail ? [{ event, attemptId: attempt.id, mail }] : [];
+    if (!attempt || !mail) return [];
+    const { id: attemptId, email: sentTo } = attempt;
+    return [{ event: { ...event, detail: detailWithVia(event, sentTo) }, attemptId, sentTo, mail }];
   });
+}
+
+/** What the receiving side said, with the address that it names where that is not the one that we wrote to. */
+export function detailWithVia(
+  { detail, recipients }: Pick<IncomingEvent, 'detail' | 'recipients'>,
+  sentTo: string | null,
+): string | null {
+  const [via, ...more] = recipients.map(addressKey);
+  if (!via || sentTo === null || [via, ...more].includes(addressKey(sentTo))) return detail;
+  return detail === null ? `via ${via}` : `${detail.slice(0, 240)}, via ${via}`;
+}
+
+/** An address without its display name, in the form in which addresses are compared. */
+function addressKey(text: string): string {
+  const bare = (/<([^<>]*)>\s*$/.exec(text)?.[1] ?? text).trim();
+  const read = readAddress(bare);
+  return typeof read === 'object' ? read.key : bare.toLowerCase();
 }
 
 async function keep(trx: DatabaseTransaction, matched: readonly Matched[], now: Date): Promise<void> {

@@ -3,7 +3,7 @@ import type { Secret } from '../domain/secret.js';
 import { seen, type Evidence } from '../domain/welcome-states.js';
 import { inTransaction, type Database, type DatabaseTransaction } from './database.js';
 import { keepResetTokens, newResetToken } from './reset-tokens.js';
-import type { IncomingEvent } from './ses-events.js';
+import { detailWithVia, type IncomingEvent } from './ses-events.js';
 import { suppress } from './suppressions.js';
 import type { Row, StaffMailKind } from './tables.js';
 
@@ -182,17 +182,18 @@ export async function noteStaffMailEvent(
   now: Date,
 ): Promise<boolean> {
   const found = await db
-    .selectFrom('staff_mails')
-    .select('id')
+    .selectFrom('staff_mails as m')
+    .innerJoin('staff as s', 's.id', 'm.staff_id')
+    // A member of staff keeps their address, so this is where the mail went.
+    .select(['m.id', 's.email_key'])
     .where((eb) =>
-      eb.or([eb('ses_message_id', '=', event.sesMessageId), eb('id', '=', event.attemptId ?? '-')]),
+      eb.or([eb('m.ses_message_id', '=', event.sesMessageId), eb('m.id', '=', event.attemptId ?? '-')]),
     )
     .executeTakeFirst();
   if (!found) return false;
-  const [address] = event.recipients;
-  if (event.suppress && address) {
-    const emailKey = address.trim().toLowerCase();
-    await suppress(db, [{ emailKey, reason: event.suppress, detail: event.detail }], now);
+  const detail = detailWithVia(event, found.email_key);
+  if (event.suppress) {
+    await suppress(db, [{ emailKey: found.email_key, reason: event.suppress, detail }], now);
   }
   await inTransaction(db, async (trx) => {
     const mail = await trx
@@ -207,7 +208,7 @@ export async function noteStaffMailEvent(
       .updateTable('staff_mails')
       .set({
         state,
-        detail: detailOf(state, event.detail),
+        detail: detailOf(state, detail),
         ses_message_id: event.sesMessageId,
         open_key: null,
         changed_at: now,

@@ -11,7 +11,7 @@ const mostBytes = 1024 * 1024;
 
 /**
  * `POST /v1/ses-events`, where SNS posts what SES tells. The caller proves itself by the signature in the body. An answer of
- * 4xx ends a message; after 5xx SNS tries again, and after minutes and hours still.
+ * 4xx ends a message; after 5xx SNS tries again, for up to an hour.
  */
 export function sesEventsPlugin(intake: SnsIntake): FastifyPluginAsync {
   return async (app) => {

@@ -90,3 +90,87 @@ describe('the work that a mail leaves which came back', () => {
     expect(await open()).toEqual([]);
   });
 });
+
+describe('the address that a bounce or a complaint counts for', () => {
+  let s: Stage;
+  let ann: string;
+  beforeEach(async () => {
+    s = await stage();
+    await s.sync(pims([client(1), client(2)]));
+    const [account] = await s.test.db
+      .selectFrom('accounts')
+      .select('id')
+      .where('email', '=', address)
+      .execute();
+    ann = account!.id;
+  });
+  afterEach(() => s.test.drop());
+
+  /** SES tells of a mail that went to `email`; `more` is what it says. */
+  async function tell(email: string, more: Partial<IncomingEvent>) {
+    const attemptId = newId();
+    const { id: welcomeId } = await s.test.db
+      .selectFrom('welcomes')
+      .select('id')
+      .where('account_id', '=', ann)
+      .executeTakeFirstOrThrow();
+    await s.test.db
+      .updateTable('welcomes')
+      .set({ state: 'accepted', open_key: null, attempts: 1, handed_at: clock() })
+      .where('id', '=', welcomeId)
+      .execute();
+    await s.test.db
+      .insertInto('send_attempts')
+      .values({ id: attemptId, welcome_id: welcomeId, number: 1, email, claimed_at: clock(), outcome: 'accepted', ses_message_id: attemptId })
+      .execute(); // prettier-ignore
+    const event: IncomingEvent = {
+      id: newId(), type: 'Bounce', evidence: 'bounced', happenedAt: clock(), sesMessageId: attemptId, welcomeId, attemptId,
+      recipients: [], detail: '550 no such user', suppress: 'bounced', ...more,
+    }; // prettier-ignore
+    return take(event);
+  }
+  async function take(event: IncomingEvent) {
+    const emailField = () => Promise.resolve('the Email field of Cornerstone');
+    return createSesEvents({ db: s.test.db, clock, newId, emailField }).takeMany([event]);
+  }
+  const suppressed = async () => {
+    const rows = await s.test.db.selectFrom('suppressions').selectAll().execute();
+    return rows.map(({ email_key, reason }) => `${reason} ${email_key}`);
+  };
+  const items = () => s.test.db.selectFrom('work_items').select(['kind', 'sentence']).execute();
+
+  it.each(['bounced', 'complained'] as const)(
+    'is the one that we sent to, whomever the event names (%s)',
+    async (suppress) => {
+      const recipients = ['Ben Two <ben2@post.example>', 'ann2@post.example'];
+      await tell(address, { evidence: suppress, suppress, recipients });
+      expect(await suppressed()).toEqual([`${suppress} ${address}`]);
+      const [item, ...more] = await items();
+      expect(more).toEqual([]);
+      expect(item!.sentence).toContain(`to ${address}`);
+      const kept = await s.test.db.selectFrom('ses_events').select('detail').execute();
+      expect(kept).toEqual([{ detail: '550 no such user, via ben2@post.example' }]);
+    },
+  ); // prettier-ignore
+
+  it('names no other address for staff when the event names ours, however it is written', async () => {
+    await tell(address, { recipients: [`Ann Fell <${address.toUpperCase()}>`] });
+    expect(await suppressed()).toEqual([`bounced ${address}`]);
+    expect((await items())[0]!.sentence).not.toContain('via');
+  });
+
+  it('is the one of that attempt when the person has another address by now', async () => {
+    await tell('old@post.example', { recipients: [address] });
+    expect(await suppressed()).toEqual(['bounced old@post.example']);
+    expect(await items()).toEqual([]);
+  });
+
+  it('is nobody’s when no attempt of ours matches', async () => {
+    const event: IncomingEvent = {
+      id: newId(), type: 'Bounce', evidence: 'bounced', happenedAt: clock(), sesMessageId: 'strange', welcomeId: null,
+      attemptId: newId(), recipients: [address], detail: null, suppress: 'bounced',
+    }; // prettier-ignore
+    expect(await take(event)).toEqual(['not-ours']);
+    expect(await suppressed()).toEqual([]);
+  });
+});

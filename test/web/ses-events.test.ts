@@ -148,18 +148,18 @@ describe('POST /v1/ses-events', () => {
       const signer = await createSigner();
       const verifyAt = async (certificateUrl: string) =>
         verifier.verify(JSON.stringify(await signer.signed(message({ certificateUrl })))).catch((error: { code: string }) => error.code);
-      expect(await verifyAt('https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0123.pem')).toBe('sns-certificate-unreachable');
+      expect(await verifyAt('https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0123.pem')).toBe('sns-certificate-unreachable');
       for (const evil of [
-        'http://sns.eu-west-1.amazonaws.com/a.pem',
-        'https://sns.eu-west-1.amazonaws.com.evil.example/a.pem',
-        'https://evil.example/sns.eu-west-1.amazonaws.com/a.pem',
-        'https://sns.eu-west-1.amazonaws.com@evil.example/a.pem',
-        'https://sns.eu-west-1.amazonaws.com:8443/a.pem',
+        'http://sns.us-east-1.amazonaws.com/a.pem',
+        'https://sns.us-east-1.amazonaws.com.evil.example/a.pem',
+        'https://evil.example/sns.us-east-1.amazonaws.com/a.pem',
+        'https://sns.us-east-1.amazonaws.com@evil.example/a.pem',
+        'https://sns.us-east-1.amazonaws.com:8443/a.pem',
         'not a url',
       ]) {
         expect(await verifyAt(evil)).toBe('sns-untrusted');
       }
-      expect(asked).toEqual(['https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0123.pem']);
+      expect(asked).toEqual(['https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0123.pem']);
     }); // prettier-ignore
   });
 });

@@ -165,6 +165,18 @@ describe('an invitation', () => {
     expect((await owner.get('/staff/people')).body).toContain(words);
   }); // prettier-ignore
 
+  it('suppresses the address that it went to, and nobody whom an event about it names', async () => {
+    await invite('Ina Own', 'ina@north.example', 'mail');
+    await work();
+    const { db, clock } = web.deps;
+    const { id } = await db.selectFrom('staff_mails as m').innerJoin('staff as s', 's.id', 'm.staff_id').select('m.id').where('s.email', '=', 'ina@north.example').executeTakeFirstOrThrow();
+    const event = { sesMessageId: 'm-2', attemptId: id, recipients: ['olive@north.example'], detail: 'abuse', suppress: 'complained', evidence: 'complained' } as const;
+    expect(await noteStaffMailEvent(db, event, clock())).toBe(true);
+    const rows = await db.selectFrom('suppressions').selectAll().where('email_key', 'in', ['ina@north.example', 'olive@north.example']).execute();
+    expect(rows).toMatchObject([{ email_key: 'ina@north.example', reason: 'complained', detail: 'abuse, via olive@north.example' }]);
+    expect(await noteStaffMailEvent(db, { ...event, sesMessageId: 'm-3', attemptId: 'none-of-ours' }, clock())).toBe(false);
+  }); // prettier-ignore
+
   it('waits while SES takes nothing, and goes once it does', async () => {
     await invite('Wim Wait', 'wim@north.example', 'mail');
     const asked = [...web.asked];

@@ -26,9 +26,12 @@ export interface SnsSigner {
 
 const signAsync = promisify(sign);
 
-export async function createSigner(): Promise<SnsSigner> {
-  const names = [{ name: 'commonName', value: 'sns.local' }];
-  const pair = await generate(names, { keySize: 2048, algorithm: 'sha256' });
+export async function createSigner(
+  certificate: { name?: string; notBeforeDate?: Date; notAfterDate?: Date } = {},
+): Promise<SnsSigner> {
+  const { name = 'sns.local', ...dates } = certificate;
+  const names = [{ name: 'commonName', value: name }];
+  const pair = await generate(names, { keySize: 2048, algorithm: 'sha256', ...dates });
   const key = createPrivateKey(pair.private);
   return {
     certificatePem: pair.cert,
