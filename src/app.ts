@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { practiceById, type Config, type PracticeConfig } from './config.js';
+import type { Connector } from './connectors/contract.js';
 import { anyEmailField, emailFieldOf, findConnector, openConnector } from './connectors/registry.js';
 import { withDemoConnections } from './demo/connections-file.js';
 import { newIds, type Clock, type NewId } from './domain/ids.js';
@@ -29,8 +30,10 @@ export interface App {
   credentials: Credentials;
   erased: ErasedPeople;
   syncDeps: Omit<SyncDeps, 'onProgress'>;
-  /** @throws Problem `practice-unknown` */
-  practice(id: string): SyncedPractice;
+  /** A practice as a sync reads it, by what its staff saved up to now. @throws Problem `practice-unknown` */
+  practice(id: string): Promise<SyncedPractice>;
+  /** Opens a practice's connector; the caller closes it. Needs no database. @throws Problem `practice-unknown` */
+  connect(id: string): Promise<Connector>;
   /** How a practice's mails look and go; null for one that is not configured. */
   mailSettings(practiceId: string): PracticeMail | null;
   /** The field that staff of a practice correct when a mail comes back, in the words of their PIMS. */
@@ -86,7 +89,13 @@ export function createApp(configured: Config, log: Logger): App {
         return credentials.sealMany(accountIds.map((accountId) => ({ accountId, practiceId, days })));
       },
     },
-    practice: (id) => syncedPractice(practiceById(config, id), log),
+    async practice(id) {
+      const practice = practiceById(config, id);
+      const { name, timeZone, country, pageSize } = practice;
+      const policy = { ...practice.policy, ownAddresses: await brands.ownAddresses(id) };
+      return { id, name, timeZone, country, policy, pageSize, connect: () => connect(practice, log) };
+    },
+    connect: async (id) => connect(practiceById(config, id), log),
     mailSettings: brands.current,
     emailField: emailFields(config),
     brands,
@@ -128,21 +137,11 @@ function emailFields(config: Config): (practiceId: string) => Promise<string> {
   };
 }
 
-function syncedPractice(practice: PracticeConfig, log: Logger): SyncedPractice {
-  const { id, name, timeZone, country, policy, pageSize, baseDir } = practice;
-  return {
-    id,
-    name,
-    timeZone,
-    country,
-    policy,
-    pageSize,
-    async connect() {
-      const definition = await findConnector(practice.connector, baseDir);
-      const settings: unknown = JSON.parse(practice.connection.open());
-      const tell = (message: string, details?: Record<string, unknown>) =>
-        log.info({ practice: id, ...details }, message);
-      return openConnector(definition, settings, { practiceId: id, timeZone, baseDir, log: tell });
-    },
-  };
+async function connect(practice: PracticeConfig, log: Logger): Promise<Connector> {
+  const { id, timeZone, baseDir } = practice;
+  const definition = await findConnector(practice.connector, baseDir);
+  const settings: unknown = JSON.parse(practice.connection.open());
+  const tell = (message: string, details?: Record<string, unknown>) =>
+    log.info({ practice: id, ...details }, message);
+  return openConnector(definition, settings, { practiceId: id, timeZone, baseDir, log: tell });
 }

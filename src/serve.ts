@@ -120,13 +120,13 @@ function webSettings({ config }: App): WebSettings {
 }
 
 /** As a sync of the practice reads a client; null for a practice that is not configured. */
-function clientReading({ config, clock }: App, id: string): ClientReading | null {
-  const practice = config.practices.find((one) => one.id === id);
-  if (!practice) return null;
+async function clientReading(app: App, id: string): Promise<ClientReading | null> {
+  if (!app.config.practices.some((one) => one.id === id)) return null;
+  const practice = await app.practice(id);
   const options = personOptions(practice.country, practice.policy);
   return {
     person: (client) => personOf(client, options),
-    alone: firstDecision(practice, clock()),
+    alone: firstDecision(practice, app.clock()),
   };
 }
 

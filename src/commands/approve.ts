@@ -23,7 +23,7 @@ export async function approve(practiceId: string, options: { json?: boolean }): 
     const signal = new AbortController().signal;
     const settled = await settlePractice(
       { ...app.syncDeps, signal, givesWay: true, onBatch: () => Promise.resolve() },
-      app.practice(practiceId),
+      await app.practice(practiceId),
     );
     await app.askForMails();
     const { accounts, welcomes } = settled;

@@ -17,7 +17,8 @@ export async function plan(practiceId: string, options: { format: 'table' | 'csv
     const onPage = (read: number) => {
       if (process.stderr.isTTY) process.stderr.write(`\r${name}: read ${read}`);
     };
-    const made = await planPractice({ ...app, signal: stop.signal, onPage }, app.practice(practiceId));
+    const practice = await app.practice(practiceId);
+    const made = await planPractice({ ...app, signal: stop.signal, onPage }, practice);
     if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
     process.stdout.write(print[options.format](made, name));
   } finally {

@@ -92,7 +92,7 @@ async function runHere(
 ): Promise<SyncRun | null> {
   try {
     const deps = { ...app.syncDeps, onProgress };
-    return await runSync(deps, app.practice(practiceId), runId, { signal, lastTry: true });
+    return await runSync(deps, await app.practice(practiceId), runId, { signal, lastTry: true });
   } catch (error) {
     if (isProblem(error, 'run-taken-over')) return null;
     if (!signal.aborted) throw error;

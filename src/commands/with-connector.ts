@@ -18,7 +18,7 @@ export async function withConnectors(
   try {
     for (const practice of practices) {
       try {
-        const connector = await app.practice(practice.id).connect();
+        const connector = await app.connect(practice.id);
         try {
           await work(practice, connector, stop.signal, app.db);
         } finally {

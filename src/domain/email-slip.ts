@@ -12,6 +12,22 @@ const usual = [
 /** Real providers that are one slip away from another; whoever writes these means them. */
 const alsoReal = new Set([...usual, 'mail.com', 'email.com', 'gmx.com', 'hotmail.fr', 'yahoo.fr', 'live.ca', 'live.com.au', 'aim.com', 'me.com', 'mac.com']); // prettier-ignore
 
+/** Further providers, of no use in finding slips. */
+const furtherProviders = new Set([
+  'gmx.de', 'gmx.net', 'gmx.at', 'web.de', 't-online.de', 'freenet.de', 'yahoo.de', 'orange.fr', 'free.fr', 'wanadoo.fr',
+  'laposte.net', 'sfr.fr', 'libero.it', 'tiscali.it', 'zoho.com', 'fastmail.com', 'hey.com', 'tutanota.com', 'pm.me', 'duck.com',
+  'mail.ru', 'yandex.ru', 'yandex.com', 'qq.com', '163.com', 'xtra.co.nz', 'shaw.ca', 'bell.net', 'videotron.ca', 'live.co.uk',
+  'sky.com', 'talktalk.net', 'ntlworld.com', 'blueyonder.co.uk', 'tiscali.co.uk', 'iinet.net.au', 'juno.com', 'netzero.net',
+  'mindspring.com', 'q.com', 'centurylink.net', 'embarqmail.com', 'suddenlink.net', 'roadrunner.com', 'rr.com', 'twc.com',
+  'pacbell.net', 'ameritech.net', 'swbell.net', 'hughes.net', 'mediacombb.net', 'tds.net', 'spectrum.net', 'excite.com',
+]); // prettier-ignore
+
+/** Whether anybody can have a mailbox at this domain. */
+export function isMailboxProvider(domain: string): boolean {
+  const parent = domain.slice(domain.indexOf('.') + 1);
+  return [domain, parent].some((one) => alsoReal.has(one) || furtherProviders.has(one));
+}
+
 /** Endings that are typed where `.com` or `.net` was meant. */
 const slippedEndings: readonly (readonly [RegExp, string])[] = [
   [/\.(?:con|cmo|ocm|comm|coom|ccom|vom|xom|cpm|cim|clm|cm|om|co|c0m|com\.com)$/, '.com'],

@@ -4,7 +4,8 @@ import type { InvitePolicy } from './policy.js';
 /** How a practice's clients are read as persons. */
 export function personOptions(
   country: string,
-  policy: Pick<InvitePolicy, 'placeholders' | 'realAddresses'>,
+  policy: Pick<InvitePolicy, 'placeholders' | 'realAddresses' | 'ownAddresses'>,
 ): PersonOptions {
-  return { defaultCountry: country, placeholders: policy.placeholders, realAddresses: policy.realAddresses };
+  const { placeholders, realAddresses, ownAddresses } = policy;
+  return { defaultCountry: country, placeholders, realAddresses, ownAddresses };
 }

@@ -40,6 +40,7 @@ export interface PersonOptions {
   /** From the practice's policy; see `placeholder`. When they change, persons must be read again. */
   placeholders?: readonly string[];
   realAddresses?: readonly string[];
+  ownAddresses?: readonly string[];
 }
 
 /** Reads the person out of a client's row. Never throws, never corrects what was typed. */
@@ -81,7 +82,7 @@ const gravity: EmailProblem[] = ['malformed', 'unsendable', 'role', 'placeholder
 /** The addresses in a client's email fields, and why there is none to write to. */
 export function emailsOf(
   fields: readonly string[],
-  options: Pick<PersonOptions, 'placeholders' | 'realAddresses'>,
+  options: Pick<PersonOptions, 'placeholders' | 'realAddresses' | 'ownAddresses'>,
 ): PersonEmails {
   let problem: EmailProblem = 'none';
   let culprit: string | null = null;
@@ -96,7 +97,12 @@ export function emailsOf(
     if (read.problem) note(read.problem, read.culprit);
     for (const address of read.addresses) {
       if (real.some((known) => known.key === address.key)) continue;
-      const refused = placeholder(address.key, options.placeholders, options.realAddresses);
+      const refused = placeholder(
+        address.key,
+        options.placeholders,
+        options.realAddresses,
+        options.ownAddresses,
+      );
       if (refused) note(refused.kind, address.address);
       else real.push(address);
     }

@@ -1,4 +1,6 @@
-/** Why an address is nobody's: typed to fill a required field, or read by no person. */
+import { isOwnAddress } from './own-address.js';
+
+/** Why an address is no client's: typed to fill a required field, or read by no person or by the practice itself. */
 export interface Placeholder {
   kind: 'placeholder' | 'role';
   /** The rule that found it, for staff: `@vetport.com`. */
@@ -40,11 +42,13 @@ const robots =
 /**
  * Tells whether a key (an address in lower case) is a placeholder. `own` are a practice's additions: a whole address,
  * `@domain` (with its subdomains), `local@`, or any of them with `*`. `real` are addresses that no rule may refuse.
+ * `practice` are the practice's own addresses.
  */
 export function placeholder(
   key: string,
   own: readonly string[] = [],
   real: readonly string[] = [],
+  practice: readonly string[] = [],
 ): Placeholder | null {
   if (real.some((address) => address.toLowerCase() === key)) return null;
   const at = key.lastIndexOf('@');
@@ -53,6 +57,7 @@ export function placeholder(
   for (const pattern of own) {
     if (matches(pattern.toLowerCase(), key, local, domain)) return { kind: 'placeholder', rule: pattern };
   }
+  if (isOwnAddress(key, practice)) return { kind: 'role', rule: key };
   if (domains.has(domain)) return { kind: 'placeholder', rule: `@${domain}` };
   if (reservedEnding.test(`.${domain}`)) return { kind: 'placeholder', rule: 'reserved domain' };
   if (robots.test(local)) return { kind: 'role', rule: `${local}@` };

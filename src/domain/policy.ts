@@ -26,7 +26,10 @@ export const invitePolicySchema = z
   })
   .readonly();
 
-export type InvitePolicy = z.infer<typeof invitePolicySchema>;
+export type InvitePolicy = z.infer<typeof invitePolicySchema> & {
+  /** Addresses of the practice itself, which are no client's: those it writes from and is asked at. Not configured here. */
+  readonly ownAddresses?: readonly string[];
+};
 
 export const defaultPolicy: InvitePolicy = invitePolicySchema.parse({});
 
@@ -43,6 +46,7 @@ export function policyKey(policy: InvitePolicy): string {
     policy.griefDays,
     [...policy.excludedClasses].sort(),
     policy.visitWithinMonths,
+    [...(policy.ownAddresses ?? [])].sort(),
   ];
   return hash('sha256', JSON.stringify(decisive), 'hex').slice(0, 16);
 }

@@ -171,8 +171,9 @@ export const reasons = define({
   },
   'role-email': {
     verdict: 'hold',
-    title: 'Address nobody reads',
-    sentence: '"{email}" belongs to a machine, not to a person. Ask for a personal address.',
+    title: 'Not a personal address',
+    sentence:
+      '"{email}" belongs to a machine or to the practice itself, not to this client. Ask for a personal address.',
     move: 'front-desk',
     mayAllow: false,
   },

@@ -12,7 +12,7 @@ import type { PimsTurns } from './pims-turns.js';
 export interface SyncJobDeps extends Omit<SyncDeps, 'onProgress'> {
   ask: Ask;
   /** A configured practice. @throws Problem `practice-unknown` */
-  practice(id: string): SyncedPractice;
+  practice(id: string): SyncedPractice | Promise<SyncedPractice>;
 }
 
 /** How often a run that reads looks whether it must make room. */
@@ -24,7 +24,7 @@ export function createSyncPractice(deps: SyncJobDeps & { turns: PimsTurns }): Ha
     const asked = await loadRun(deps.db, runId);
     const { practiceId } = asked;
     about({ practiceId });
-    const practice = configured(deps, practiceId);
+    const practice = await configured(deps, practiceId);
     if (!practice) return endUnconfigured(deps, asked);
     const laterMs = await deps.turns.mayBegin(asked);
     if (laterMs !== null) return { laterMs };
@@ -59,9 +59,12 @@ export function createSyncPractice(deps: SyncJobDeps & { turns: PimsTurns }): Ha
 }
 
 /** The practice, or null when it was taken out of the configuration. */
-function configured(deps: Pick<SyncJobDeps, 'practice'>, practiceId: string): SyncedPractice | null {
+async function configured(
+  deps: Pick<SyncJobDeps, 'practice'>,
+  practiceId: string,
+): Promise<SyncedPractice | null> {
   try {
-    return deps.practice(practiceId);
+    return await deps.practice(practiceId);
   } catch (error) {
     if (isProblem(error, 'practice-unknown')) return null;
     throw error;
@@ -91,7 +94,7 @@ async function endUnconfigured(
 /** Decides a practice's undecided clients without reading the PIMS: after an approval, a correction by staff, a bounce. */
 export function createSettlePractice(deps: SyncJobDeps): Handler<'settle-practice'> {
   return async ({ practiceId }, { signal }) => {
-    const practice = configured(deps, practiceId);
+    const practice = await configured(deps, practiceId);
     if (!practice) return { skipped: 'the practice is not configured any more' };
     if (!(await maySettle(deps.db, practiceId)))
       return { skipped: 'a run is reading, or the brake stopped one' };

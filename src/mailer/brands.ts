@@ -102,6 +102,18 @@ export function createBrands(deps: BrandsDeps) {
     current: (practiceId: string): PracticeMail | null =>
       applied.get(practiceId)?.mail ?? configured(practiceId),
 
+    /** The practice's own addresses, which are no client's: configured, and saved in the console up to this moment. */
+    async ownAddresses(practiceId: string): Promise<string[]> {
+      const base = configured(practiceId);
+      const kept = base && (await readBrand(db, practiceId));
+      const saved = kept?.brand ? savedBrandSchema.safeParse(JSON.parse(kept.brand)) : null;
+      const mails = [base, base && saved?.success ? withBrand(base, saved.data, deps.logoUrl) : null];
+      const own = mails.flatMap((mail) =>
+        mail ? [mail.from.address, mail.replyTo, mail.support.email] : [],
+      );
+      return [...new Set(own.filter((address) => address !== null).map((address) => address.toLowerCase()))];
+    },
+
     /** The same for sending: null while what was saved cannot be used, so that nothing goes out in a wrong form. */
     sendable: (practiceId: string): PracticeMail | null => {
       const now = applied.get(practiceId);

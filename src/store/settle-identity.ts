@@ -41,12 +41,12 @@ export interface IdentityDesk {
 /** @param reading of a configured practice; null for any other */
 export function createIdentityDesk(deps: {
   db: Database;
-  reading(practiceId: string): ClientReading | null;
+  reading(practiceId: string): ClientReading | null | Promise<ClientReading | null>;
 }): IdentityDesk {
   return {
     async settle(allowed, about, actor, now) {
       const practiceId = allowed.require(about.practiceId);
-      const reading = deps.reading(practiceId);
+      const reading = await deps.reading(practiceId);
       if (!reading)
         throw new Problem({ code: 'practice-unknown', message: 'This practice is not configured any more.' });
       return inTransaction(deps.db, async (trx) => {

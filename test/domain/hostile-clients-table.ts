@@ -103,6 +103,7 @@ export const hostileClients: HostileClient[] = [
   { about: 'letters before the @ that SES cannot send to', row: email('žofie@seznam.cz'), expect: ['hold', 'unsendable-email'], says: 'žofie@seznam.cz' },
   { about: 'a Cyrillic letter that looks Latin', row: email('аnn@gmail.com'), expect: ['hold', 'unsendable-email'] },
   { about: 'a machine reads it', row: email('no-reply@annbaker.com'), expect: ['hold', 'role-email'] },
+  { about: 'the address that the practice writes from', row: email('Desk+Rex@elmvets.com'), policy: { ownAddresses: ['desk@elmvets.com'] }, expect: ['hold', 'role-email'], says: 'elmvets.com' },
   { about: 'the postmaster', row: email('postmaster@annbaker.com'), expect: ['hold', 'role-email'] },
 
   // Typed only because the field must not be empty.

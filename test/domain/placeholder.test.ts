@@ -46,3 +46,26 @@ describe('a placeholder', () => {
     expect(placeholder(`${'ac'.repeat(25)}${'a'.repeat(190)}@x1.com`, [`${'*a'.repeat(100)}b@`])).toBeNull();
   });
 });
+
+describe("an address of the practice's own", () => {
+  const own = (key: string, addresses = ['Desk.Elm@gmail.com', 'hello@pets.elmvets.com']) =>
+    placeholder(key, [], [], addresses)?.kind ?? null;
+
+  it.each([
+    'desk.elm@gmail.com', 'desk.elm+rex@gmail.com', 'hello@pets.elmvets.com', 'info@elmvets.com', 'front.desk@elmvets.com',
+    'office+smith@elmvets.com', 'elmvets@elmvets.com', 'reception@pets.elmvets.com',
+  ])('is %s', (key) => expect(own(key)).toBe('role')); // prettier-ignore
+
+  it.each([
+    'jane@elmvets.com', 'dr.smith@elmvets.com', 'info@gmail.com', 'reception@otherelmvets.com', 'info@bakery.com', 'elm@gmail.com',
+  ])('is not %s', (key) => expect(own(key)).toBeNull()); // prettier-ignore
+
+  it('is not at a domain where anybody has a mailbox, whatever the practice has there', () => {
+    expect(own('info@tampabay.rr.com', ['elmvets@tampabay.rr.com'])).toBeNull();
+    expect(own('info@web.de', ['elmvets@web.de'])).toBeNull();
+  });
+
+  it('gives way to an address that the practice calls real', () => {
+    expect(placeholder('info@elmvets.com', [], ['info@elmvets.com'], ['desk@elmvets.com'])).toBeNull();
+  });
+});

@@ -101,3 +101,15 @@ async function savedBrand(): Promise<object> {
   const row = await world.db.selectFrom('brands').select('brand').where('brand', 'is not', null).executeTakeFirstOrThrow();
   return JSON.parse(row.brand!) as object;
 } // prettier-ignore
+
+it('counts the addresses of a saved brand among the practice’s own, in every process at once', async () => {
+  await world.addPractice('ash');
+  const worker = process();
+  expect(await worker.ownAddresses('ash')).toEqual(['welcome@petapp.example', 'hello@ash.example']);
+  const desk = deskOf(process());
+  const { fields } = (await desk.sheet('ash'))!;
+  const draft = { fields: { ...fields, replyTo: 'Desk@ash-saved.example' }, logo: 'keep' as const, upload: Buffer.alloc(0) };
+  await desk.save('ash', draft, 0, olive, world.clock());
+  expect(await worker.ownAddresses('ash')).toEqual(['welcome@petapp.example', 'hello@ash.example', 'desk@ash-saved.example']);
+  expect(await worker.ownAddresses('nowhere')).toEqual([]);
+}); // prettier-ignore

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Connector } from '../../src/connectors/contract.js';
+import { runSync } from '../../src/sync/run.js';
 import { client, pims } from './support/pims.js';
 import { stage, type Stage } from './support/stage.js';
 
@@ -34,4 +36,50 @@ describe('a policy that changes its mind about an address', () => {
     expect(await keys()).toEqual(new Set([office, 'ann2@post.example']));
     expect(await s.broken()).toEqual([]);
   });
+});
+
+describe('an address of the practice itself', () => {
+  let s: Stage;
+  beforeEach(async () => {
+    s = await stage();
+  });
+  afterEach(() => s.test.drop());
+
+  const desk = 'frontdesk@elmvets.example';
+  /** The practice with these addresses of its own. */
+  const elm = (connector: Connector, ownAddresses: string[]) => {
+    const practice = s.practice(connector);
+    return { ...practice, policy: { ...practice.policy, ownAddresses } };
+  };
+  async function night(connector: Connector, ownAddresses: string[]) {
+    const { runId } = await s.ask();
+    return runSync(s.deps, elm(connector, ownAddresses), runId, { signal: new AbortController().signal, lastTry: true });
+  } // prettier-ignore
+  const decisions = async () =>
+    Object.fromEntries((await s.table('pims_clients')).map((row) => [row['pims_id'], row['reason']]));
+
+  it('makes no account for the three walk-ins who have it, nor for a role at its domain', async () => {
+    const walkIns = [1, 2, 3].map((n) => client(n, { emails: [desk] }));
+    const employee = client(4, { emails: ['jane@elmvets.example'] });
+    const role = client(5, { emails: ['Reception@elmvets.example', 'ann5@post.example'] });
+    await night(pims([...walkIns, employee, role]), [desk]);
+    expect(await decisions()).toEqual({
+      '0001': 'role-email', '0002': 'role-email', '0003': 'role-email', '0004': 'eligible', '0005': 'eligible',
+    }); // prettier-ignore
+    const accounts = (await s.table('accounts')).map((row) => row['email']);
+    expect(accounts.sort()).toEqual(['ann5@post.example', 'jane@elmvets.example']);
+    expect(await s.broken()).toEqual([]);
+  });
+
+  it('holds a client who is already invited and recalls the email; one who has logged in keeps access', async () => {
+    const rows = pims([client(1, { emails: [desk] }), client(2, { emails: ['info@elmvets.example'] })]);
+    await night(rows, []);
+    expect(await decisions()).toEqual({ '0001': 'eligible', '0002': 'eligible' });
+    await s.test.db.updateTable('accounts').set({ first_login_at: new Date() }).where('email', '=', desk).execute();
+    await night(rows, [desk]);
+    expect(await decisions()).toEqual({ '0001': 'has-account', '0002': 'role-email' });
+    const owed = await s.test.db.selectFrom('welcomes as w').innerJoin('accounts as a', 'a.id', 'w.account_id').select(['a.email', 'w.state', 'w.reason']).execute();
+    expect(owed).toContainEqual({ email: 'info@elmvets.example', state: 'withdrawn', reason: 'role-email' });
+    expect(await s.broken()).toEqual([]);
+  }); // prettier-ignore
 });

@@ -72,5 +72,5 @@ async function night({ app }: BenchPractice): Promise<SyncRun> {
   );
   const options = { signal: new AbortController().signal, lastTry: true };
   const deps = { ...app.syncDeps, onProgress: () => Promise.resolve() };
-  return runSync(deps, app.practice('bench'), runId, options);
+  return runSync(deps, await app.practice('bench'), runId, options);
 }
