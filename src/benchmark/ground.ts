@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createConnection, type Connection } from 'mysql2/promise';
+import type { Connection } from 'mysql2/promise';
 import { stringify } from 'yaml';
 import type { Config } from '../config.js';
 import { Secret } from '../domain/secret.js';
 import { spareRedis, type SpareRedis } from '../jobs/redis-spare.js';
 import { openDatabase, type Database } from '../store/database.js';
 import { migrate } from '../store/migrate.js';
+import { openConnection } from '../store/session.js';
 
 /** Keeps what takes away something that was made. */
 export type Undo = (step: () => unknown) => void;
@@ -45,7 +46,7 @@ export async function ownDatabase(
   undo: Undo,
 ): Promise<{ admin: Connection; name: string; url: string }> {
   const name = `pims_bench_${what}_${process.pid}`;
-  const admin = await createConnection(config.databaseUrl.open());
+  const admin = await openConnection({ uri: config.databaseUrl.open() });
   undo(() => admin.end());
   await admin.query(`DROP DATABASE IF EXISTS ${name}`);
   await admin.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);

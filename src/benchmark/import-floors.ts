@@ -1,5 +1,6 @@
 import { createConnection as createStreaming, type Connection as Streaming } from 'mysql2';
-import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
+import type { Connection, RowDataPacket } from 'mysql2/promise';
+import { openConnection, setSession } from '../store/session.js';
 
 /**
  * The least work that could be done: what the driver and the database take for the same rows with nothing of ours
@@ -85,7 +86,8 @@ const rowsAStatement = 1000;
  */
 export async function bareInsert(databaseUrl: string): Promise<number> {
   const from = createStreaming(databaseUrl);
-  const to = await createConnection(databaseUrl);
+  setSession(from);
+  const to = await openConnection({ uri: databaseUrl });
   try {
     let seconds = 0;
     for (const table of ourTables) {

@@ -12,15 +12,28 @@ const plain = /^[^'\\\0\x1a]*$/;
 /** The rows of a batch share their times. */
 const dateTexts = new WeakMap<Date, string>();
 
-/** A value as it stands in the text of a statement. */
+/**
+ * Refuses what has no one literal: mysql2 would write an array as a list, an object as assignments, and NaN as a name.
+ *
+ * @throws TypeError that names the type, never the value
+ */
+export function checkValue(value: unknown): void {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`No SQL value: ${value}`);
+  if (typeof value === 'function' || typeof value === 'symbol') throw new TypeError('No SQL value: a function');
+  if (typeof value !== 'object' || value === null) return;
+  if (!Buffer.isBuffer(value) && !(value instanceof Date)) throw new TypeError('No SQL value: an object');
+}
+
+/** A value as it stands in the text of a statement, under the SQL mode of `session.ts`. */
 export function literal(value: unknown): string {
   if (typeof value === 'string') return plain.test(value) ? `'${value}'` : escape(value);
   if (value === null || value === undefined) return 'NULL';
+  checkValue(value);
   if (typeof value === 'number') return String(value);
   if (Buffer.isBuffer(value)) return `X'${value.toString('hex')}'`;
-  if (!(value instanceof Date)) return escape(value as boolean);
+  if (!(value instanceof Date)) return escape(value as boolean, true);
   let text = dateTexts.get(value);
-  if (text === undefined) dateTexts.set(value, (text = escape(value, false, 'Z')));
+  if (text === undefined) dateTexts.set(value, (text = escape(value, true, 'Z')));
   return text;
 }
 

@@ -1,9 +1,9 @@
-import type { Socket } from 'node:net';
 import { CompiledQuery, Kysely, MysqlDialect, type Transaction } from 'kysely';
 import { createPool, format, type Pool } from 'mysql2';
 import { Problem } from '../domain/problem.js';
 import type { Secret } from '../domain/secret.js';
-import { insertStatements, runInTurn } from './bulk.js';
+import { checkValue, insertStatements, runInTurn } from './bulk.js';
+import { setSession, streamOf } from './session.js';
 import type { NewRow, Tables } from './tables.js';
 
 export type Database = Kysely<Tables>;
@@ -30,19 +30,17 @@ export function openDatabase(url: Secret, connections = 10, readTimeoutSeconds =
     keepAliveInitialDelay: 10_000,
   });
   if (readTimeoutSeconds > 0) giveUpSilent(pool, readTimeoutSeconds * 1000);
-  // READ COMMITTED: each statement sees what is committed, and bulk writers lock no gaps between other practices' rows.
-  pool.on('connection', (connection) => {
-    connection.query(
-      "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, time_zone = '+00:00'",
-      () => undefined,
-    );
-  });
+  pool.on('connection', setSession);
   return new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) });
 }
 
 /** A statement in bulk holds its values already; mysql2 would still look for placeholders in each of its characters. */
 function withValues(statement: string, values: Parameters<typeof format>[1]): string {
-  return Array.isArray(values) && values.length === 0 ? statement : format(statement, values, false, 'Z');
+  if (values === undefined) return statement;
+  if (!Array.isArray(values)) throw new TypeError('The values of a statement are not in an array.');
+  if (values.length === 0) return statement;
+  values.forEach(checkValue);
+  return format(statement, values, true, 'Z');
 }
 
 /**
@@ -50,7 +48,6 @@ function withValues(statement: string, values: Parameters<typeof format>[1]): st
  * is broken here, and what waits for it fails as after a lost connection. One that waits in the pool may be silent.
  */
 function giveUpSilent(pool: Pool, afterMs: number): void {
-  const streamOf = (connection: unknown) => (connection as { stream?: Socket }).stream;
   pool.on('connection', (connection) => {
     const stream = streamOf(connection);
     stream?.on('timeout', () =>

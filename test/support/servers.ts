@@ -33,14 +33,19 @@ const databaseName = 'pims_chaos';
  * Starts a private Redis and MariaDB whose data lie on a small disk in memory, so that it can run full.
  *
  * @param host where both listen; with another than loopback, workers elsewhere in the network can reach them
+ * @param mariadbOptions further options of mariadbd; they win over the usual ones
  */
-export async function startServers(folder: string, host = '127.0.0.1'): Promise<Servers> {
+export async function startServers(
+  folder: string,
+  host = '127.0.0.1',
+  mariadbOptions: readonly string[] = [],
+): Promise<Servers> {
   const place = join(folder, 'servers');
   mkdirSync(place, { recursive: true });
   const mounted = mountDisk(place);
   const password = randomBytes(12).toString('hex');
   const redis = await redisOn(place, host, password);
-  const mariadb = await mariadbOn(place, host, password);
+  const mariadb = await mariadbOn(place, host, password, mariadbOptions);
   await Promise.all([redis.start(), mariadb.start()]);
   const adminUrl = Object.assign(new URL(mariadb.url), { username: 'admin', pathname: '/' }).href;
   const ballast = join(place, 'ballast');
@@ -125,7 +130,12 @@ async function redisOn(place: string, host: string, password: string): Promise<S
   };
 }
 
-async function mariadbOn(place: string, host: string, password: string): Promise<Server> {
+async function mariadbOn(
+  place: string,
+  host: string,
+  password: string,
+  options: readonly string[],
+): Promise<Server> {
   const port = await freePort(host);
   const data = join(place, 'mariadb');
   const asRoot = process.getuid?.() === 0 ? ['--user=root'] : [];
@@ -147,7 +157,7 @@ GRANT ALL PRIVILEGES ON *.* TO 'admin'@'%' WITH GRANT OPTION;
     `--bind-address=${host}`, `--port=${port}`, '--socket=', '--skip-name-resolve', '--skip-log-bin',
     '--character-set-server=utf8mb4', '--collation-server=utf8mb4_unicode_ci', '--default-time-zone=+00:00',
     '--max-connections=300', '--performance-schema=OFF', '--innodb-buffer-pool-size=128M', '--innodb-log-file-size=4M',
-    '--innodb-flush-log-at-trx-commit=2', `--pid-file=${join(place, 'mariadb.pid')}`,
+    '--innodb-flush-log-at-trx-commit=2', `--pid-file=${join(place, 'mariadb.pid')}`, ...options,
   ]; // prettier-ignore
   const run = killable(() =>
     spawn(programNamed('mariadbd', 'mysqld'), server, { stdio: logTo(place, 'mariadb') }),

@@ -1,6 +1,7 @@
 import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
 import { petNames } from '../../demo/pims/animals.js';
 import { firstNames, lastNames } from '../../demo/pims/names.js';
+import { setSession } from '../../store/session.js';
 
 /** One practice with a tenth of all pet parents, and up to 200 others that share the rest. */
 export const huge = 'huge';
@@ -45,6 +46,7 @@ export async function seedPeople(
   say: (text: string) => void,
 ): Promise<void> {
   const pool = createPool({ uri: databaseUrl, connectionLimit: connections });
+  pool.pool.on('connection', setSession);
   try {
     say('planning who is where');
     await plan(pool, people);

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createConnection } from 'mysql2/promise';
 import type { Secret } from '../../domain/secret.js';
+import { openConnection } from '../../store/session.js';
 
 /** Where the practices of this chapter stand while it runs. */
 export interface Places {
@@ -22,7 +22,7 @@ export interface Places {
 export async function openPlaces(databaseUrl: Secret): Promise<Places> {
   const url = new URL(databaseUrl.open());
   const folder = mkdtempSync(join(tmpdir(), 'pims-sync-reading-'));
-  const admin = await createConnection(url.href);
+  const admin = await openConnection({ uri: url.href });
   const made = new Set<string>();
   const database = (name: string): string => {
     const full = `pims_reading_${process.pid}_${name}`;

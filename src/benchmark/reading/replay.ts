@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { bind, type Parameter, type SqlDriver } from '../../connectors/drivers/driver.js';
+import { openConnection } from '../../store/session.js';
 
 /** A statement as the connector sent it, with the values of its `?`. */
 export interface Sent<Value = Parameter> {
@@ -90,8 +91,7 @@ export async function bareMysql(
   uri: string,
   sent: readonly { sql: string; parameters: readonly unknown[] }[],
 ): Promise<number> {
-  const { createConnection } = await import('mysql2/promise');
-  const connection = await createConnection({ uri, dateStrings: true });
+  const connection = await openConnection({ uri, dateStrings: true });
   try {
     return await total(sent, async ({ sql, parameters }) => {
       const values = parameters.map((each) => (isParameter(each) ? plain(each) : each));

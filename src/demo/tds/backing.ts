@@ -16,7 +16,7 @@ export interface Backing {
 }
 
 /** SQL Server's CHAR comes padded, its texts know no backslash, and its GROUP BY is strict. */
-const settings = `SET SESSION sql_mode = 'ONLY_FULL_GROUP_BY,NO_BACKSLASH_ESCAPES,PAD_CHAR_TO_FULL_LENGTH,HIGH_NOT_PRECEDENCE',
+const settings = `SET NAMES utf8mb4, autocommit = 1, sql_mode = 'ONLY_FULL_GROUP_BY,NO_BACKSLASH_ESCAPES,PAD_CHAR_TO_FULL_LENGTH,HIGH_NOT_PRECEDENCE',
   time_zone = '+00:00'`;
 
 export function createBacking(mysqlUrl: string, database: string): Backing {

@@ -1,5 +1,5 @@
-import { createConnection } from 'mysql2/promise';
 import type { Connection } from 'mysql2/promise';
+import { openConnection } from '../../../store/session.js';
 import { createBulk } from './bulk.js';
 import type { Bulk } from './bulk.js';
 
@@ -17,7 +17,7 @@ export async function fillMysql<T>(
   columns: Record<string, readonly string[]>,
   fill: (bulk: Bulk) => Promise<T>,
 ): Promise<T> {
-  const connection = await createConnection({ uri: mysqlUrl, charset: 'utf8mb4' });
+  const connection = await openConnection({ uri: mysqlUrl, charset: 'utf8mb4' });
   const run = async (sql: string): Promise<void> => void (await connection.query(sql));
   try {
     await run(`DROP DATABASE IF EXISTS \`${database}\``);
@@ -45,7 +45,7 @@ async function inTransaction<T>(connection: Connection, work: () => Promise<T>):
 
 /** How many rows a table of a database has; null when there is no such table. */
 export async function rowsIn(mysqlUrl: string, database: string, table: string): Promise<number | null> {
-  const connection = await createConnection({ uri: mysqlUrl });
+  const connection = await openConnection({ uri: mysqlUrl });
   try {
     const [found] = await connection.query(
       'SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?',
