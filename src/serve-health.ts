@@ -3,17 +3,28 @@ import fastify from 'fastify';
 import { sql } from 'kysely';
 import type { App } from './app.js';
 import { Problem } from './domain/problem.js';
+import type { Queues } from './jobs/bullmq.js';
 import { provedRedis } from './jobs/redis.js';
 import { closeWithin, listen, listenHost } from './listen.js';
 import { healthPlugin, type Readiness } from './web/health.js';
 
 const stopWithinMs = 1_000;
 
-/** What every process needs, each with a question that fails when it is away. */
-export function readinessOf({ db, config }: Pick<App, 'db' | 'config'>): Readiness {
+/**
+ * Checks of what every process needs, each of which fails when it is away.
+ *
+ * @param queues whose open connection is proved as well; BullMQ's workers use theirs every few seconds by themselves
+ */
+export function readinessOf(
+  { db, config }: Pick<App, 'db' | 'config'>,
+  queues?: Pick<Queues, 'prove'>,
+): Readiness {
   return {
     database: async () => void (await sql`SELECT 1`.execute(db)),
-    redis: async () => void (await provedRedis(config.redisUrl)),
+    async redis() {
+      await provedRedis(config.redisUrl);
+      await queues?.prove();
+    },
   };
 }
 

@@ -73,7 +73,7 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
       operator: [...(config.metricsToken ? [] : [metrics]), boardPlugin(queues, '/staff/queues')],
       operatorLinks: [{ name: 'Queues', href: '/staff/queues' }],
     },
-    readiness: { ...readinessOf(app), web: drain.check },
+    readiness: { ...readinessOf(app, queues), web: drain.check },
   });
   const host = listenHost(demo ? '127.0.0.1' : '0.0.0.0');
   await listen(web, { port: config.port, host, setting: 'PORT' }).catch((error: unknown) => {

@@ -10,7 +10,7 @@ import { bringMisdated, setSchedules, type Schedule } from './bullmq-schedules.j
 import { queueTelemetry } from './bullmq-traces.js';
 import { steadyBackoff } from './bullmq-workers.js';
 import { quietly, type JobLog } from './job-log.js';
-import { askingConnection, keyPrefix, redisProblem } from './redis.js';
+import { askingConnection, keyPrefix, provedWrite, redisProblem } from './redis.js';
 
 const bulkSize = 1000;
 
@@ -33,6 +33,8 @@ export interface Queues {
   isFull(lane: Lane): Promise<boolean>;
   /** At most `perSecond` mail jobs start a second, over all workers. */
   setMailRate(perSecond: number): Promise<void>;
+  /** Proves that jobs can be added over the open connection; one to a replica is given up for a new one. */
+  prove(): Promise<void>;
   /** The BullMQ queues themselves, for an operator's board. */
   raw: readonly Queue[];
   close(): Promise<void>;
@@ -103,6 +105,11 @@ export async function openQueues(url: Secret, log: JobLog, clock: Clock = () => 
       // that SES bears, and whoever is urgent waits no longer than that.
       const max = Math.max(1, Math.round(perSecond / 2));
       await queues.get('mail')?.setGlobalRateLimit(max, Math.round((max / perSecond) * 1000));
+    },
+    async prove() {
+      await provedWrite(redis).catch((error: unknown) => {
+        throw redisProblem(error);
+      });
     },
     raw: [...queues.values()],
     async close() {
