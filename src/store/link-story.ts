@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { canSeeAccount } from './account-access.js';
 import type { AccountPet } from '../domain/account-pet.js';
 import { accountPets } from '../domain/account-pets.js';
