@@ -10,10 +10,13 @@ import { askFirstLogin } from './asking.js';
 import { noteOwnerWords } from './owner-words.js';
 import { hashPassword, refusePassword } from './passwords.js';
 
-/** What the pet parent is asked to confirm. @throws Problem `account-unknown` */
-export async function profileOf(deps: Pick<WebDeps, 'db'>, accountId: string): Promise<Profile> {
+/**
+ * What the pet parent is asked to confirm, with the practices that the configuration names: one that left is none to turn
+ * to any more. @throws Problem `account-unknown`
+ */
+export async function profileOf(deps: Pick<WebDeps, 'db' | 'practice'>, accountId: string): Promise<Profile> {
   const profile = await loadProfile(deps.db, accountId);
-  if (profile) return profile;
+  if (profile) return { ...profile, practices: profile.practices.filter(({ id }) => deps.practice(id)) };
   throw new Problem({ code: 'account-unknown', message: 'This account is not there any more.' });
 }
 

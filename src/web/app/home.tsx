@@ -61,7 +61,7 @@ function HomePage(props: {
             <p class="muted">{remembered.map(petTitle).join(', ')}</p>
           </>
         )}
-        <h2>My practice</h2>
+        {props.practices.length > 0 ? <h2>My practice</h2> : null}
         <ul class="tiles">
           {props.practices.map(({ id, name, info }) => (
             <li key={id} class="tile">

@@ -85,7 +85,8 @@ export async function mailStaffWayIn(deps: WebDeps, email: string, address: stri
     name: staff.name,
   } as const;
   // An operator sees every practice and is nobody's.
-  const practiceId = staff.role === 'operator' ? null : ((await allowedTo(db, staff)).ids[0] ?? null);
+  const ids = staff.role === 'operator' ? [] : (await allowedTo(db, staff)).ids;
+  const practiceId = ids.find((id) => deps.practice(id)) ?? ids[0] ?? null;
   await oweLink(
     deps,
     { actor, action: 'staff-password-asked', practiceId },
