@@ -73,6 +73,8 @@ export function benchPractice(config: Config, clients: number, log: Logger): Pro
           'sync_unreadable',
           'former_clients',
           'former_pets',
+          'former_undone_facts',
+          'undone_facts',
         ];
         for (const table of written) await sql.raw(`TRUNCATE TABLE ${table}`).execute(app.db);
       },

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { driftedStill, type Drift } from './drift.js';
+import { driftedStill, isAsBefore, type Drift } from './drift.js';
 import type { Decision } from './eligibility.js';
 import type { Profile } from './profile.js';
 import { reasons, sentenceFor, type ReasonCode } from './reasons.js';
+import type { UndoneFact, UndoneKind } from './undone-facts.js';
 
 /** A field that drifted, and that decisions rest on. */
 const heldFieldSchema = z.object({
@@ -35,28 +36,63 @@ const leadsTo: Readonly<Record<string, readonly ReasonCode[]>> = {
 }; // prettier-ignore
 
 /** The other way round: a flag that is lost lets someone be invited whom it kept from that. */
-const keptFrom: Readonly<Record<string, ReasonCode>> = {
+const keptFrom: Readonly<Record<string, readonly ReasonCode[]>> = {
+  'fill-fell do-not-email flag': ['opted-out'],
+  'fill-fell inactive': ['inactive'],
+  'fill-fell deleted': ['deleted'],
+  'fill-fell pet death': ['no-living-pet', 'grief-hold'],
+  'fill-fell no living pet': ['no-living-pet', 'grief-hold'],
+};
+
+/** The facts that a lost field takes back. */
+const takesBack: Readonly<Record<string, UndoneKind>> = {
   'fill-fell do-not-email flag': 'opted-out',
   'fill-fell inactive': 'inactive',
+  'fill-fell deleted': 'deleted',
+  'fill-fell pet death': 'pet-died',
 };
+
+/** The facts that a field which is filled by mistake states; they go when it is mended. */
+const states: Readonly<Record<string, UndoneKind>> = {
+  'count-jumped do-not-email flag': 'opted-out',
+  'count-jumped inactive': 'inactive',
+  'count-jumped deleted': 'deleted',
+  'count-jumped pet death date': 'pet-died',
+  'fill-fell living pet': 'pet-died',
+};
+
+/** These rise and fall together. */
+const ofLivingPets = new Set(['living pet', 'no living pet', 'pet death', 'pet death date']);
 
 const keyOf = ({ kind, field }: Pick<Drift, 'kind' | 'field'>) => `${kind} ${field}`;
 
 /**
  * What is held after a complete pass: the fields that drifted in it, and those held before that are not as they were
- * before their drift. A field that is filled again ends its hold by itself.
+ * before their drift. A field that is filled again ends its hold by itself, and its return is no drift.
  *
  * @param drift what this pass found against the one before it
  */
 export function nextHold(before: DriftHold, drift: readonly Drift[], profile: Profile): DriftHold {
   const kept = before.filter((one) => driftedStill(one, profile));
+  const mended = before.filter((one) => !kept.includes(one) && isAsBefore(one, profile));
   const found = drift.flatMap(({ kind, field, before, now, sentence }): HeldField[] => {
     const key = keyOf({ kind, field });
     const decides = Object.hasOwn(leadsTo, key) || Object.hasOwn(keptFrom, key);
     if (kind === 'new-code' || !decides || kept.some((one) => keyOf(one) === key)) return [];
+    if (mended.some((one) => isSameField(one.field, field))) return [];
     return [{ kind, field, before, now, sentence }];
   });
   return [...kept, ...found];
+}
+
+function isSameField(one: string, other: string): boolean {
+  return one === other || (ofLivingPets.has(one) && ofLivingPets.has(other));
+}
+
+/** The kinds of facts that were stated by mistake, now that the fields of these holds are as before. */
+export function kindsMended(ended: DriftHold, profile: Profile): UndoneKind[] {
+  const mended = ended.filter((one) => isAsBefore(one, profile));
+  return mended.map((one) => states[keyOf(one)]).filter((kind) => kind !== undefined);
 }
 
 /**
@@ -64,17 +100,33 @@ export function nextHold(before: DriftHold, drift: readonly Drift[], profile: Pr
  * because of one, waits: nothing is sent to them and nothing is taken back.
  *
  * @param previous the client's last decision; null for someone who is decided for the first time
+ * @param undone what the PIMS contradicts: while its fields are held, the client waits with all the others
  */
 export function whileHeld(
   decision: Decision,
   previous: Pick<Decision, 'verdict' | 'reason'> | null,
   hold: DriftHold,
+  undone: readonly UndoneFact[] = [],
 ): Decision {
-  const cause = hold.find((one) => isTouched(one, decision, previous));
+  const cause =
+    decision.reason === 'undone-in-pims'
+      ? isCovered(undone, hold) && hold.find((one) => takesBack[keyOf(one)] === undone[0]?.kind)
+      : hold.find((one) => isTouched(one, decision, previous));
   if (!cause) return decision;
   const { verdict } = reasons['field-drift'];
   const sentence = sentenceFor('field-drift', { field: cause.field });
   return { verdict, reason: 'field-drift', sentence, decideAgainOn: null };
+}
+
+/** The kinds of facts that held fields have taken back; staff who release the hold confirm them. */
+export function kindsTakenBack(hold: DriftHold): UndoneKind[] {
+  return hold.map((one) => takesBack[keyOf(one)]).filter((kind) => kind !== undefined);
+}
+
+/** True when fields that are held explain all of these facts. */
+export function isCovered(undone: readonly UndoneFact[], hold: DriftHold): boolean {
+  const kinds = kindsTakenBack(hold);
+  return undone.every(({ kind }) => kinds.includes(kind));
 }
 
 function isTouched(
@@ -89,7 +141,7 @@ function isTouched(
     return leadsTo[key]!.includes(decision.reason) && (undecided || wasWanted);
   }
   const wanted = decision.verdict === 'invite' || decision.reason === 'has-account';
-  return wanted && (undecided || previous.reason === keptFrom[key]);
+  return wanted && (undecided || (keptFrom[key] ?? []).includes(previous.reason));
 }
 
 /** A hold out of its JSON text; null, or anything else, holds nothing. */

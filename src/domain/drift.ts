@@ -18,8 +18,8 @@ export interface Drift {
 const enoughRows = 50;
 /** A column whose rate falls below this part of what it was has probably been renamed, emptied or decoded wrongly. */
 const fallen = 0.6;
-/** So many flags must have been there for their loss to be worth a word, however small their share. */
-const enoughFlags = 20;
+/** Rows that must have lost a protective field for it to be drift, however few or many rows the practice has. */
+const enoughLost = 5;
 /** Rates that rise when something is wrong: whole practices do not become inactive overnight. */
 const alarming = new Set([
   'inactive',
@@ -30,8 +30,8 @@ const alarming = new Set([
   'company',
 ]);
 
-/** Flags whose loss is as bad as their rise: who asked for no mail would get some. */
-const mustNotGo = new Set(['inactive', 'do-not-email flag']);
+/** Fields that keep people from mail. Their loss is drift even in a small practice, where a rise would not be. */
+const protective = new Set(['inactive', 'deleted', 'do-not-email flag', 'pet death', 'no living pet']);
 
 /**
  * What changed between two complete passes of one practice, the gravest first: columns that lost their content, counts
@@ -46,13 +46,12 @@ function fallenFields(previous: Profile, current: Profile): Drift[] {
   const found: Drift[] = [];
   for (const field of Object.keys(previous.filled)) {
     const [before, now] = [rate(previous, field), rate(current, field)];
-    if (!comparable(previous, current, field)) continue;
-    if (alarming.has(field)) {
-      if (mustNotGo.has(field) && (previous.filled[field] ?? 0) >= enoughFlags && hasFallen(before, now, 0))
-        found.push(lostFlag(field, before, now));
+    if (protective.has(field)) {
+      const lost = (previous.filled[field] ?? 0) - (current.filled[field] ?? 0);
+      if (lost >= enoughLost && hasFallen(before, now, 0)) found.push(lostFlag(field, previous, current));
       continue;
     }
-    if (!hasFallen(before, now)) continue;
+    if (!comparable(previous, current, field) || alarming.has(field) || !hasFallen(before, now)) continue;
     found.push({
       kind: 'fill-fell',
       field,
@@ -66,15 +65,21 @@ function fallenFields(previous: Profile, current: Profile): Drift[] {
   return found;
 }
 
-function lostFlag(field: string, before: number, now: number): Drift {
-  const sentence =
-    `Only ${percent(now)} % of the ${rowsOf(field)} have "${field}"; it was ${percent(before)} %. ` +
-    'Was a column renamed or emptied?';
-  return { kind: 'fill-fell', field, before: percent(before), now: percent(now), sentence };
+/** The shares are not rounded: a flag may be rare, and its hold ends once the share is as it was. */
+function lostFlag(field: string, previous: Profile, current: Profile): Drift {
+  const [was, is] = [previous.filled[field] ?? 0, current.filled[field] ?? 0];
+  const sentence = `Only ${is} ${rowsOf(field)} have "${field}"; it was ${was}. Was a column renamed or emptied?`;
+  return {
+    kind: 'fill-fell',
+    field,
+    before: 100 * rate(previous, field),
+    now: 100 * rate(current, field),
+    sentence,
+  };
 }
 
 function hasFallen(before: number, now: number, least = 0.05): boolean {
-  return before - now >= least && now <= before * fallen;
+  return now < before && before - now >= least && now <= before * fallen;
 }
 
 function hasJumped(before: number, now: number): boolean {
@@ -85,7 +90,13 @@ function hasJumped(before: number, now: number): boolean {
 export function driftedStill(drift: Pick<Drift, 'kind' | 'field' | 'before'>, profile: Profile): boolean {
   const [before, now] = [drift.before / 100, rate(profile, drift.field)];
   if (drift.kind === 'count-jumped') return hasJumped(before, now);
-  return hasFallen(before, now, mustNotGo.has(drift.field) ? 0 : 0.05);
+  return hasFallen(before, now, protective.has(drift.field) ? 0 : 0.05);
+}
+
+/** Whether the field of a hold is as it was before its drift, and did not drift the other way. */
+export function isAsBefore({ field, before }: Pick<Drift, 'field' | 'before'>, profile: Profile): boolean {
+  const now = rate(profile, field);
+  return !hasFallen(before / 100, now, 0) && !hasJumped(before / 100, now);
 }
 
 function jumps(previous: Profile, current: Profile): Drift[] {

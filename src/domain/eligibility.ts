@@ -6,6 +6,7 @@ import { isLiving } from './pet.js';
 import { placeholder } from './placeholder.js';
 import type { InvitePolicy } from './policy.js';
 import { reasons, sentenceFor, type ReasonCode, type Verdict } from './reasons.js';
+import { undoneSentence, type UndoneFact, type UndoneKind } from './undone-facts.js';
 
 /** Why an address must not be written to again. */
 export type Suppression = 'bounced' | 'complained' | 'unsubscribed';
@@ -37,6 +38,8 @@ export interface DecisionFacts {
   refused: boolean;
   /** Reasons that staff have overruled for this client ("invite anyway"). */
   allowed: readonly ReasonCode[];
+  /** What the PIMS said before and contradicts now, until staff confirm it. */
+  undone: readonly UndoneFact[];
 }
 
 export interface Decision {
@@ -68,6 +71,7 @@ const checks: [ReasonCode, Check][] = [
     ({ client }) => client.unknownStatus !== null && { code: quotable(client.unknownStatus) },
   ],
   ['opted-out', ({ client }) => client.optOut !== null && { flag: quotable(client.optOut) }],
+  ['undone-in-pims', undone('deleted', 'inactive', 'opted-out')],
   ['account-closed', (facts) => facts.account === 'closed'],
   ['taken-off-account', (facts) => facts.refused && emailOf(facts)],
   // Whoever is in already stays in, whatever becomes of the address; a newcomer is judged like anyone first.
@@ -84,6 +88,8 @@ const checks: [ReasonCode, Check][] = [
   ['unsubscribed', (facts) => facts.suppressed === 'unsubscribed' && emailOf(facts)],
   ['bounced', (facts) => facts.suppressed === 'bounced' && emailOf(facts)],
   ['shared-by-too-many', sharedByTooMany],
+  ['undone-in-pims', undone('email')],
+  ['undone-in-pims', undoneDeath],
   ['grief-hold', griefHold],
   ['unknown-pet-status', unknownPetStatus],
   ['no-living-pet', noLivingPet],
@@ -93,7 +99,7 @@ const checks: [ReasonCode, Check][] = [
   ['eligible', () => true],
 ];
 
-/** The codes in the order in which they are asked; `has-account` is asked twice, see above. */
+/** The codes in the order in which they are asked; `undone-in-pims` and `has-account` come more than once. */
 export const precedence: readonly ReasonCode[] = checks.map(([code]) => code);
 
 /**
@@ -130,6 +136,7 @@ const nobodyElse = {
   linked: false,
   refused: false,
   allowed: [],
+  undone: [],
 } as const;
 
 /** A hold for grief ends by itself, and a visit window closes over those who were inside. */
@@ -178,6 +185,18 @@ function noted({ person }: DecisionFacts): Finding {
 function sharedByTooMany(facts: DecisionFacts, policy: InvitePolicy): Finding {
   if (facts.sharedBy <= policy.sharedAddressLimit) return false;
   return { count: facts.sharedBy, limit: policy.sharedAddressLimit, ...emailOf(facts) };
+}
+
+function undone(...kinds: UndoneKind[]): Check {
+  return (facts) => {
+    const found = facts.undone.filter(({ kind, isPending }) => isPending && kinds.includes(kind));
+    return found[0] !== undefined && { change: found.slice(0, 2).map(undoneSentence).join(' ') };
+  };
+}
+
+/** A pet that came back to life in the PIMS is kept as deceased; with another living pet the client is invited. */
+function undoneDeath(facts: DecisionFacts, policy: InvitePolicy, today: string): Finding {
+  return !facts.client.pets.some(isLiving) && undone('pet-died')(facts, policy, today);
 }
 
 function griefHold({ client }: DecisionFacts, policy: InvitePolicy, today: string): Finding {

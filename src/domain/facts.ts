@@ -5,6 +5,7 @@ import type { NewId } from './ids.js';
 import type { Person } from './person.js';
 import type { InvitePolicy } from './policy.js';
 import type { ReasonCode } from './reasons.js';
+import type { UndoneFact } from './undone-facts.js';
 import type { WorkItemKind } from './settle-plan.js';
 import type { WelcomeKind, WelcomeState } from './welcome.js';
 
@@ -36,6 +37,8 @@ export interface ClientFacts {
   refused: readonly Refusal[];
   /** Hold reasons that staff have overruled for this client. */
   allowed: readonly ReasonCode[];
+  /** What the PIMS said of this client and no longer says. */
+  undone: readonly UndoneFact[];
   /** The kinds of work items now open for this client. */
   openWorkItems: readonly WorkItemKind[];
   previousDecision: Pick<Decision, 'verdict' | 'reason'> | null;

@@ -93,6 +93,7 @@ const clientFields: [string, (client: Client) => boolean][] = [
   ['deleted', (client) => client.deleted],
   ['do-not-email flag', (client) => client.optOut !== null],
   ['living pet', (client) => client.pets.some(isLiving)],
+  ['no living pet', hasOnlyPetsGone],
 ];
 
 const petFields: [string, (pet: Pet) => boolean][] = [
@@ -100,6 +101,7 @@ const petFields: [string, (pet: Pet) => boolean][] = [
   ['pet breed', (pet) => isText(pet.breed)],
   ['pet birth date', (pet) => pet.bornOn !== null],
   ['pet death date', (pet) => pet.diedOn !== null],
+  ['pet death', (pet) => pet.diedOn !== null || pet.status === 'deceased'],
   ['pet sex', (pet) => pet.sex !== 'unknown'],
 ];
 
@@ -118,6 +120,11 @@ const petCodes: [string, (pet: Pet) => string | null][] = [
 
 /** The fields that are counted in pets; all others are counted in clients. */
 export const fieldsOfPets: ReadonlySet<string> = new Set([...petFields, ...petCodes].map(([field]) => field));
+
+/** Clients without any pet row are not counted, nor those with a status that the mapping does not know yet. */
+function hasOnlyPetsGone({ pets }: Client): boolean {
+  return pets.length > 0 && !pets.some((pet) => isLiving(pet) || pet.status === 'unknown');
+}
 
 function isText(text: string | null): boolean {
   return text !== null && text !== '' && text.trim() !== '';

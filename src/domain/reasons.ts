@@ -59,7 +59,8 @@ export const reasons = define({
   deleted: {
     verdict: 'skip',
     title: 'Deleted in the PIMS',
-    sentence: 'The PIMS marks this record as deleted. Restore it there if that is wrong.',
+    sentence:
+      'The PIMS marks this record as deleted. If that is wrong, restore it there, then confirm it here.',
     move: 'front-desk',
     mayAllow: false,
   },
@@ -67,7 +68,7 @@ export const reasons = define({
     verdict: 'skip',
     title: 'Inactive',
     sentence:
-      'The PIMS marks this client as inactive. Make the client active there if they still come to you.',
+      'The PIMS marks this client as inactive. If they still come to you, make the client active there, then confirm it here.',
     move: 'front-desk',
     mayAllow: false,
   },
@@ -84,7 +85,7 @@ export const reasons = define({
     verdict: 'skip',
     title: 'Asked not to be emailed',
     sentence:
-      'The PIMS says not to email this client ({flag}). Clear that there if they ask for the Pet App.',
+      'The PIMS says not to email this client ({flag}). If they ask for the Pet App, clear that there, then confirm it here.',
     move: 'pet-parent',
     mayAllow: false,
   },
@@ -114,6 +115,15 @@ export const reasons = define({
       'Nothing is sent to this client and nothing is taken back until a manager says on the Syncs page that it is ' +
       'right, or the field is as it was before.',
     move: 'manager',
+    mayAllow: false,
+  },
+  'undone-in-pims': {
+    verdict: 'hold',
+    title: 'Change in the PIMS to confirm',
+    sentence:
+      '{change} Nothing is sent until somebody confirms on this page that this is right: a restored backup or an ' +
+      'emptied column looks the same. If it is a mistake, correct the PIMS.',
+    move: 'front-desk',
     mayAllow: false,
   },
   'excluded-class': {

@@ -1,6 +1,7 @@
 import type { Client } from './client.js';
 import type { Person } from './person.js';
 import { isSomeoneElse, type KnownPerson } from './same-person.js';
+import { keepFacts, type StoredFacts, type UndoneFact } from './undone-facts.js';
 
 /** A row as last seen: enough to tell whether it changed, and whether it is still the same person. */
 export interface StoredClient extends KnownPerson {
@@ -10,6 +11,8 @@ export interface StoredClient extends KnownPerson {
   twinKey?: string | null;
   /** The row is flagged as carrying another person's record. */
   identityConflict?: boolean;
+  /** What it must not lose unnoticed; missing when there is nothing. */
+  protects?: Omit<StoredFacts, 'emailKey'>;
 }
 
 export interface SeenClient {
@@ -20,6 +23,8 @@ export interface SeenClient {
 /** A row to write, with the person read out of it. */
 export interface ReadClient extends SeenClient {
   person: Person;
+  /** What the PIMS no longer says of it; missing when nothing is stored or to be stored. */
+  undone?: readonly UndoneFact[];
 }
 
 export interface PageComparison {
@@ -59,10 +64,18 @@ export function comparePage(
     if (!known) result.new.push(row);
     else if (known.fingerprint === seen.fingerprint) result.returned.push({ ...row, changed: false });
     else if (isSomeoneElse(known, row)) result.conflicts.push(row);
-    else if (known.vanishedAt !== null) result.returned.push({ ...row, changed: true });
-    else result.changed.push(row);
+    else if (known.vanishedAt !== null) result.returned.push({ ...keepKnown(row, known), changed: true });
+    else result.changed.push(keepKnown(row, known));
   }
   return result;
+}
+
+/** The row to write over a known one: it keeps what protects the client until staff confirm that it is undone. */
+export function keepKnown(row: ReadClient, known: StoredClient): ReadClient {
+  if (!known.protects) return row;
+  const stored = { ...known.protects, emailKey: known.emailKey };
+  const { client, undone } = keepFacts(stored, row.client, row.person.emails.loginKey);
+  return undone.length + stored.undone.length === 0 ? row : { ...row, client, undone };
 }
 
 /** A page on which there was nobody. */

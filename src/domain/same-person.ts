@@ -60,21 +60,6 @@ export function isSomeoneElse(known: KnownPerson, now: PersonNow): boolean {
   return all.reduce((sum, value) => sum + value, 0) <= someoneElseAt;
 }
 
-/**
- * True when the unchanged parts of a record outweigh any difference that `isSomeoneElse` could find, so that the stored
- * pets need not be read. Cheap, for every changed row.
- */
-export function isPlainlySame(record: Partial<Omit<Client, 'pets'>>, now: Client): boolean {
-  if (record.firstName !== now.firstName || record.lastName !== now.lastName) return false;
-  if (record.createdOn !== now.createdOn || record.companyName !== now.companyName) return false;
-  if (foldName(now.firstName) + foldName(now.lastName) === '') return false;
-  const emails = now.emails.join();
-  const sameEmails = emails !== '' && record.emails?.join() === emails;
-  const phonesOf = ({ phones }: Partial<Client>) => phones?.map(({ number }) => number).join();
-  const samePhones = now.phones.length > 0 && phonesOf(record) === phonesOf(now);
-  return [sameEmails, samePhones, record.createdOn !== null].filter(Boolean).length >= 2;
-}
-
 function pointsOf<K extends keyof typeof points>(
   evidence: K,
   found: keyof (typeof points)[K] | 'unknown',

@@ -11,6 +11,7 @@ export type WorkItemKind =
   | 'bounced-email'
   | 'malformed-email'
   | 'unknown-status'
+  | 'undone-in-pims'
   | 'merged-two-accounts'
   | 'merged-staff-link';
 

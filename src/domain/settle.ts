@@ -10,6 +10,7 @@ import type { LinkReason, SettlePlan } from './settle-plan.js';
 import { countsAsOffered, mayWithdraw, tellsLogin } from './welcome.js';
 import { abandonLeft, presumedUnused } from './unused-accounts.js';
 import { planWorkItems } from './work-items.js';
+import type { UndoneFact } from './undone-facts.js';
 
 /**
  * Decides every client of a batch and plans what follows for accounts, links and mails. Pure but for `newId`.
@@ -49,7 +50,7 @@ export function settle(batch: SettleBatch): SettlePlan {
     const decision = decisions.get(client.pimsId)!;
     const account = accountOf(client);
     if (account && isWanted(decision)) offerMissing(draft, client.pimsId, account);
-    planWorkItems(draft.plan, client, decision, account, merges.workItems);
+    planWorkItems(draft, client, decision, account, merges.workItems);
   }
   abandonLeft(draft);
   draft.plan.presumedUnused = presumedUnused(draft);
@@ -73,12 +74,18 @@ function decideAt(home: Home, client: ClientFacts, { batch, book }: Draft): Deci
     mergedInto: client.mergedInto,
     twins: client.twins,
     allowed: client.allowed,
+    undone: contradicted(client),
     sharedBy: key === null ? 0 : (batch.addresses.get(key)?.here ?? 0),
     suppressed: key === null ? null : (batch.suppressed.get(key) ?? null),
     ...accountFacts(home, client, book),
   };
   const decision = decide(facts, batch.practice.policy, batch.today);
-  return whileHeld(decision, client.previousDecision, batch.practice.driftHold);
+  return whileHeld(decision, client.previousDecision, batch.practice.driftHold, facts.undone);
+}
+
+/** Without an account that follows the address, a return to a former address changes nothing. */
+function contradicted({ undone, link }: ClientFacts): UndoneFact[] {
+  return undone.filter(({ kind, isPending }) => isPending && (kind !== 'email' || link?.by === 'rule'));
 }
 
 /** Brings a client to the account where it belongs, which is made or moved when it must be. */

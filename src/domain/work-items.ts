@@ -1,10 +1,14 @@
 import { isLivingRecord, type BookAccount } from './book.js';
+import type { DriftHold } from './drift-hold.js';
 import { slipHint } from './email-slip.js';
 import type { Decision } from './eligibility.js';
 import type { ClientFacts } from './facts.js';
 import { quotable } from './name.js';
 import type { ReasonCode } from './reasons.js';
-import type { SettlePlan, WorkItem, WorkItemKind } from './settle-plan.js';
+import { isCovered } from './drift-hold.js';
+import { isWanted, type Draft } from './offers.js';
+import type { WorkItem, WorkItemKind } from './settle-plan.js';
+import { undoneSentence } from './undone-facts.js';
 
 /** Decisions that put something on the work list. The others only show in the plan: nobody has to act on them. */
 const fromReason: Partial<Record<ReasonCode, WorkItemKind>> = {
@@ -13,6 +17,7 @@ const fromReason: Partial<Record<ReasonCode, WorkItemKind>> = {
   'unknown-status': 'unknown-status',
   'malformed-email': 'malformed-email',
   bounced: 'bounced-email',
+  'undone-in-pims': 'undone-in-pims',
 };
 
 /** The kinds that this folder opens and closes; others are left as they are. */
@@ -25,7 +30,7 @@ const ours = new Set<WorkItemKind>([
 
 /** Opens the work items that became true for a client and closes those that no longer are. */
 export function planWorkItems(
-  plan: SettlePlan,
+  { plan, batch }: Draft,
   client: ClientFacts,
   decision: Decision,
   account: BookAccount | undefined,
@@ -35,6 +40,8 @@ export function planWorkItems(
   const wanted = fromMerge.filter((item) => item.pimsId === pimsId);
   const kind = fromReason[decision.reason];
   if (kind) wanted.push({ kind, pimsId, sentence: decision.sentence + hintFor(kind, client), details: {} });
+  const revived = petRevived(client, decision, batch.practice.driftHold);
+  if (revived) wanted.push(revived);
   const differing = emailDiffers(client, account);
   if (differing) wanted.push(differing);
   for (const item of wanted) {
@@ -50,6 +57,15 @@ export function planWorkItems(
 function hintFor(kind: WorkItemKind, client: ClientFacts): string {
   const { login } = client.person.emails;
   return kind === 'bounced-email' && login !== null ? slipHint(login) : '';
+}
+
+/** The client is invited because of another pet; this one is not named or shown as living before staff confirm it. */
+function petRevived(client: ClientFacts, decision: Decision, hold: DriftHold): WorkItem | null {
+  const pending = client.undone.filter(({ kind, isPending }) => kind === 'pet-died' && isPending);
+  if (!isWanted(decision) || pending[0] === undefined || isCovered(pending, hold)) return null;
+  const what = pending.slice(0, 2).map(undoneSentence).join(' ');
+  const sentence = `${what} No email names it until somebody confirms it on the page of this client. If it is a mistake, correct the PIMS.`;
+  return { kind: 'undone-in-pims', pimsId: client.pimsId, sentence, details: {} };
 }
 
 /** After the first login the email in the PIMS changes nothing by itself; staff ask which one is right. */

@@ -23,6 +23,7 @@ export type AuditAction =
   | 'rule-counts-again'
   | 'identity-settled'
   | 'drift-released'
+  | 'undone-confirmed'
   | 'link-taken-off'
   | 'link-put-back'
   | 'first-login'

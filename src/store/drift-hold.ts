@@ -1,10 +1,11 @@
-import { nextHold, readHold, type DriftHold } from '../domain/drift-hold.js';
+import { kindsMended, kindsTakenBack, nextHold, readHold, type DriftHold } from '../domain/drift-hold.js';
 import type { Drift } from '../domain/drift.js';
 import { Problem } from '../domain/problem.js';
 import type { Profile } from '../domain/profile.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import { record, type Actor } from './audit.js';
 import { inTransaction, type Database, type DatabaseTransaction } from './database.js';
+import { acceptUndone } from './undone-facts.js';
 
 /** The fields of a practice's PIMS whose drift holds whom it touches. */
 export async function driftHoldOf(
@@ -48,14 +49,19 @@ export async function keepDrift(
     const hold = nextHold(before, drift, profile);
     if (hold.length === 0 && before.length === 0) return;
     await writeHold(trx, run.practiceId, hold);
-    const ended = before.some((one) => !hold.includes(one));
-    if (ended) await undecideHeld(trx, run.practiceId);
+    const ended = before.filter((one) => !hold.includes(one));
+    if (ended.length === 0) return;
+    await undecideHeld(trx, run.practiceId);
+    // Nobody has to confirm that a mistake which was held all the time is mended.
+    const kinds = kindsMended(ended, profile);
+    if (kinds.length > 0)
+      await acceptUndone(trx, run.practiceId, { kinds, pimsIds: await heldClients(trx, run.practiceId) });
   });
 }
 
 /**
- * Staff say that the fields are right as they are: whoever waited is decided anew by what the PIMS says now. The caller
- * asks for `settle-practice`.
+ * Staff say that the fields are right as they are: whoever waited is decided anew by what the PIMS says now. That also
+ * confirms every death, opt-out and mark that these fields took back. The caller asks for `settle-practice`.
  *
  * @returns how many waited
  * @throws Problem `nothing-held`
@@ -74,6 +80,7 @@ export async function releaseDrift(
       throw new Problem({ code: 'nothing-held', message: 'Nobody waits because of a field any more.' });
     await writeHold(trx, practiceId, []);
     const waited = await undecideHeld(trx, practiceId);
+    await acceptUndone(trx, practiceId, { kinds: kindsTakenBack(hold) });
     const details = { fields: hold.map(({ field }) => field).join(', '), clients: waited };
     await record(trx, { actor, action: 'drift-released', practiceId, details }, now);
     return waited;
@@ -96,6 +103,17 @@ async function writeHold(trx: DatabaseTransaction, practiceId: string, hold: Dri
     .set({ drift_hold: hold.length === 0 ? null : JSON.stringify(hold) })
     .where('id', '=', practiceId)
     .execute();
+}
+
+async function heldClients(trx: DatabaseTransaction, practiceId: string): Promise<string[]> {
+  const rows = await trx
+    .selectFrom('pims_clients')
+    .select('pims_id')
+    .where('practice_id', '=', practiceId)
+    .where('verdict', '=', 'hold')
+    .where('reason', '=', 'field-drift')
+    .execute();
+  return rows.map((row) => row.pims_id);
 }
 
 async function undecideHeld(trx: DatabaseTransaction, practiceId: string): Promise<number> {

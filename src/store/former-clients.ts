@@ -8,6 +8,11 @@ import { petOf } from './settle-clients.js';
 
 const copied = 'practice_id, pims_id, fingerprint, record, changed_at, vanished_at, merged_into, living';
 
+const copies = [
+  ['former_pets', 'pims_pets'],
+  ['former_undone_facts', 'undone_facts'],
+] as const;
+
 /**
  * Keeps clients as they are stored, before a sync run writes over them. Of several copies the oldest stays: a run that
  * failed has passed no safety stop either.
@@ -18,11 +23,13 @@ export async function keepFormer(
   pimsIds: readonly string[],
 ): Promise<void> {
   if (pimsIds.length === 0) return;
-  await sql`INSERT INTO former_pets SELECT p.* FROM pims_pets p
-    LEFT JOIN former_clients f ON f.practice_id = p.practice_id AND f.pims_id = p.client_pims_id
-    WHERE p.practice_id = ${practiceId} AND p.client_pims_id IN ${inList(pimsIds)} AND f.pims_id IS NULL`.execute(
-    trx,
-  );
+  for (const [copy, table] of copies) {
+    await sql`INSERT INTO ${sql.table(copy)} SELECT t.* FROM ${sql.table(table)} t
+      LEFT JOIN former_clients f ON f.practice_id = t.practice_id AND f.pims_id = t.client_pims_id
+      WHERE t.practice_id = ${practiceId} AND t.client_pims_id IN ${inList(pimsIds)} AND f.pims_id IS NULL`.execute(
+      trx,
+    );
+  }
   await sql`INSERT IGNORE INTO former_clients (${sql.raw(copied)}) SELECT ${sql.raw(copied)} FROM pims_clients
     WHERE practice_id = ${practiceId} AND pims_id IN ${inList(pimsIds)}`.execute(trx);
 }
@@ -53,7 +60,7 @@ export async function someFormer(
   }));
 }
 
-/** Gives rewritten clients the times and marks of their kept copies, which are no part of the record. */
+/** Gives rewritten clients the times, marks and undone facts of their kept copies, which are no part of the record. */
 export async function restoreMarks(
   trx: DatabaseTransaction,
   practiceId: string,
@@ -63,6 +70,9 @@ export async function restoreMarks(
     JOIN former_clients f ON f.practice_id = c.practice_id AND f.pims_id = c.pims_id
     SET c.changed_at = f.changed_at, c.vanished_at = f.vanished_at, c.merged_into = f.merged_into, c.living = f.living
     WHERE f.practice_id = ${practiceId} AND f.pims_id IN ${inList(pimsIds)}`.execute(trx);
+  const ofClients = sql`practice_id = ${practiceId} AND client_pims_id IN ${inList(pimsIds)}`;
+  await sql`DELETE FROM undone_facts WHERE ${ofClients}`.execute(trx);
+  await sql`INSERT INTO undone_facts SELECT * FROM former_undone_facts WHERE ${ofClients}`.execute(trx);
 }
 
 /** Deletes the kept copies: of these clients, or all of a practice once a run has passed the safety stop. */
@@ -73,6 +83,7 @@ export async function forgetFormer(
 ): Promise<void> {
   for (const [table, column] of [
     ['former_pets', 'client_pims_id'],
+    ['former_undone_facts', 'client_pims_id'],
     ['former_clients', 'pims_id'],
   ] as const) {
     const which = pimsIds ? sql`AND ${sql.ref(column)} IN ${inList(pimsIds)}` : sql``;

@@ -105,6 +105,16 @@ const invariants: readonly Invariant[] = [
         AND (c.decided_at IS NULL OR c.decided_at <= GREATEST(c.changed_at, COALESCE(c.vanished_at, c.changed_at)))`,
   },
   {
+    code: 'death-undone-unconfirmed',
+    holds: 'No pet that the PIMS had listed as dead counts as living before staff confirmed it.',
+    names: 'clients',
+    help: 'Run "pims-sync sync <practice> --full". If it stays so, report it.',
+    query: `SELECT DISTINCT CONCAT(f.practice_id, '/', f.client_pims_id) AS id FROM undone_facts f
+      JOIN pims_pets p ON p.practice_id = f.practice_id AND p.client_pims_id = f.client_pims_id
+        AND p.pims_id = f.subject
+      WHERE f.kind = 'pet-died' AND p.status = 'active' AND p.died_on IS NULL`,
+  },
+  {
     code: 'link-without-end',
     holds: 'Every link joins a client that was seen to an account that exists.',
     names: 'clients',

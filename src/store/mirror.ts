@@ -5,14 +5,15 @@ import type { Decision } from '../domain/eligibility.js';
 import { grouped } from '../domain/grouped.js';
 import { cleanText } from '../domain/name.js';
 import type { Person, PersonPhone } from '../domain/person.js';
+import type { PetStatus } from '../domain/pet.js';
 import { reasons } from '../domain/reasons.js';
 import type { PageComparison, ReadClient, SeenClient, StoredClient } from '../domain/reconcile.js';
-import { isPlainlySame, type PetIdentity } from '../domain/same-person.js';
 import { inList, insertStatements, literal, literals, runInTurn, type Making } from './bulk.js';
 import type { Database, DatabaseTransaction } from './database.js';
 import type { NewRow } from './tables.js';
 import { endConflicts, keepConflicts } from './identity-conflicts.js';
 import { undecideMates } from './undecided.js';
+import { undoneFactsOf, undoneStatements } from './undone-facts.js';
 
 /** These rows as last seen, by PIMS id. Ask for those alone that are not the same: on most nights that is nearly nobody. */
 export async function storedClients(
@@ -22,50 +23,65 @@ export async function storedClients(
 ): Promise<Map<string, StoredClient>> {
   const stored = new Map<string, StoredClient>();
   if (rows.length === 0) return stored;
-  const found = await db
+  const ids = rows.map(({ client }) => client.pimsId);
+  const foundQuery = db
     .selectFrom('pims_clients')
     .select(['pims_id', 'fingerprint', 'vanished_at', 'identity_conflict'])
     .select(['first_name', 'last_name', 'email_key', 'twin_key', 'record'])
     .where('practice_id', '=', practiceId)
-    .where('pims_id', 'in', inList(rows.map(({ client }) => client.pimsId)))
+    .where('pims_id', 'in', inList(ids))
     .execute();
-  const seen = new Map(rows.map((row) => [row.client.pimsId, row]));
-  const inQuestion: string[] = [];
+  const [found, pets, undone] = await Promise.all([
+    foundQuery,
+    storedPets(db, practiceId, ids),
+    undoneFactsOf(db, practiceId, ids),
+  ]);
   for (const row of found) {
     const record = JSON.parse(row.record) as Omit<Client, 'pets'>;
-    const fingerprint = row.fingerprint.toString('hex');
-    const now = seen.get(row.pims_id) as SeenClient;
-    if (fingerprint !== now.fingerprint && !isPlainlySame(record, now.client)) inQuestion.push(row.pims_id);
+    const { createdOn, optOut, inactive, deleted } = record;
+    const itsPets = pets.get(row.pims_id) ?? [];
     stored.set(row.pims_id, {
-      fingerprint,
+      fingerprint: row.fingerprint.toString('hex'),
       vanishedAt: row.vanished_at,
       identityConflict: row.identity_conflict === 1,
       firstName: row.first_name,
       lastName: row.last_name,
       emailKey: row.email_key,
       twinKey: row.twin_key,
-      createdOn: record.createdOn,
+      createdOn,
       record,
+      pets: itsPets,
+      protects: {
+        optOut,
+        inactive,
+        deleted,
+        pets: itsPets,
+        undone: undone.get(row.pims_id) ?? [],
+      },
     });
   }
-  for (const [pimsId, pets] of await petsOf(db, practiceId, inQuestion))
-    (stored.get(pimsId) as StoredClient).pets = pets;
   return stored;
 }
 
-async function petsOf(
-  db: Database,
-  practiceId: string,
-  clients: readonly string[],
-): Promise<Map<string, PetIdentity[]>> {
-  if (clients.length === 0) return new Map();
-  const pets = await db
+async function storedPets(db: Database, practiceId: string, clientIds: readonly string[]) {
+  const rows = await db
     .selectFrom('pims_pets')
-    .select(['client_pims_id', 'pims_id as pimsId', 'name', 'species', 'born_on as bornOn'])
+    .select(['client_pims_id', 'pims_id', 'name', 'species', 'born_on', 'died_on', 'status'])
     .where('practice_id', '=', practiceId)
-    .where('client_pims_id', 'in', inList(clients))
+    .where('client_pims_id', 'in', inList(clientIds))
     .execute();
-  return grouped(pets, (row) => row.client_pims_id, (row) => row); // prettier-ignore
+  return grouped(
+    rows,
+    (row) => row.client_pims_id,
+    (row) => ({
+      pimsId: row.pims_id,
+      name: row.name,
+      species: row.species,
+      bornOn: row.born_on,
+      diedOn: row.died_on,
+      status: row.status as PetStatus,
+    }),
+  );
 }
 
 /** What a new client would be decided, were it alone. */
@@ -108,6 +124,7 @@ export function* rowStatements(
     );
   }
   yield* insertStatements('pims_pets', pets(), 'ON DUPLICATE KEY UPDATE name = VALUES(name)');
+  yield* undoneStatements(practiceId, rewritten);
 }
 
 function rewrittenOf(page: PageComparison): ReadClient[] {

@@ -3,6 +3,7 @@ import type { Client } from '../domain/client.js';
 import { sentenceOf } from '../domain/reasons.js';
 import { accountAccess, type AccountAccess } from './account-access.js';
 import { loadAccountPets } from './account-pets.js';
+import type { UndoneFact } from '../domain/undone-facts.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import { auditOfAccount, type AuditRecord } from './audit.js';
 import type { Database } from './database.js';
@@ -10,6 +11,7 @@ import { conflictOf, type IdentityConflict } from './identity-conflicts.js';
 import { mailsOf, type DetailMail } from './mail-stories.js';
 import { overruled } from './overrule.js';
 import { lineOf, type PetParentLine } from './pet-parents.js';
+import { pendingFactsOf } from './undone-facts.js';
 import { bouncedAddress, type SuppressedAddress } from './suppressions.js';
 
 /** Everything the console shows about one person. No secret is in it. */
@@ -39,6 +41,8 @@ export interface PetParentDetails {
   otherRecords: { practiceId: string; practiceName: string; pimsId: string; name: string }[];
   /** Whom the PIMS has under this number now, when that seems to be somebody else. */
   conflict: IdentityConflict | null;
+  /** What the PIMS said before and contradicts now, for staff to confirm. */
+  undone: UndoneFact[];
   /** An address of theirs that mail came back from. */
   bounced: SuppressedAddress | null;
   mails: DetailMail[];
@@ -105,12 +109,13 @@ export async function loadPetParent(
     ? await accountAccess(db, allowed, accountId)
     : { canSee: false, canReplace: false };
   const seen = access.canSee ? accountId : null;
-  const [pets, conflict, account, credential, otherRecords, bounced, mails, audit] = await Promise.all([
+  const [pets, conflict, account, credential, otherRecords, undone, bounced, mails, audit] = await Promise.all([
     petsOf(db, practiceId, pimsId, seen),
     conflictOf(db, practiceId, pimsId),
     accountId ? accountOf(db, line, accountId, access.canSee) : null,
     seen ? loadCredential(db, seen, now) : null,
     accountId ? otherRecordsOf(db, allowed, accountId, practiceId, pimsId) : [],
+    pendingFactsOf(db, practiceId, pimsId),
     bouncedAddress(db, { practiceId, pimsId, accountId: seen }),
     accountId ? mailsOf(db, allowed, accountId) : [],
     accountId ? auditOfAccount(db, accountId, allowed, access.canSee) : [],
@@ -138,6 +143,7 @@ export async function loadPetParent(
     access,
     credential,
     otherRecords,
+    undone,
     bounced,
     mails,
     audit,

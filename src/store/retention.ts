@@ -110,11 +110,13 @@ async function blankVanished(db: Database, before: Date, limit: number): Promise
         .where('vanished_at', '<', before)
         .executeTakeFirst();
       if (numUpdatedRows === 0n) return;
-      await trx
-        .deleteFrom('pims_pets')
-        .where('practice_id', '=', practiceId)
-        .where('client_pims_id', '=', pimsId)
-        .execute();
+      for (const table of ['pims_pets', 'undone_facts'] as const) {
+        await trx
+          .deleteFrom(table)
+          .where('practice_id', '=', practiceId)
+          .where('client_pims_id', '=', pimsId)
+          .execute();
+      }
     });
   }
   return rows.length;

@@ -22,6 +22,7 @@ import {
 } from './settle-clients.js';
 import type { ClientRow } from './settle-rows.js';
 import type { Row } from './tables.js';
+import { undoneFactsOf } from './undone-facts.js';
 
 /**
  * Everything that `settle` must know about these clients. Questions that do not wait for each other's answers are asked
@@ -40,13 +41,14 @@ export async function loadFacts(
   const ids = rows.map((row) => row.pims_id);
   // Nothing was ever promised to someone who is decided for the first time.
   const decidedBefore = rows.filter((row) => row.settled === 1).map((row) => row.pims_id);
-  const [told, links, work, twins, promised, refusals] = await Promise.all([
+  const [told, links, work, twins, promised, refusals, undone] = await Promise.all([
     knownClients(trx, practice, rows, known),
     linksOf(trx, practice.id, ids),
     openWork(trx, practice.id, ids),
     twinsOf(trx, practice.id, rows),
     accountsPromised(trx, practice.id, decidedBefore),
     refusalsOf(trx, practice.id, decidedBefore),
+    undoneFactsOf(trx, practice.id, ids),
   ]);
   const clients = rows.map((row): ClientFacts => {
     const { client, person } = told.get(row.pims_id) as KnownClient;
@@ -64,6 +66,7 @@ export async function loadFacts(
       link: link ? { accountId: link.account_id, by: link.made_by } : null,
       refused: refusals.get(row.pims_id) ?? [],
       allowed: (row.allowed?.split(' ') ?? []) as ReasonCode[],
+      undone: undone.get(row.pims_id) ?? [],
       openWorkItems: work.get(row.pims_id) ?? [],
       previousDecision:
         row.settled === 0 || row.verdict === null || row.reason === null

@@ -1,7 +1,7 @@
 import type { Client } from '../domain/client.js';
 import type { Person } from '../domain/person.js';
 import { Problem } from '../domain/problem.js';
-import { emptyComparison, type ReadClient } from '../domain/reconcile.js';
+import { emptyComparison, keepKnown, type ReadClient } from '../domain/reconcile.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import { record, type Actor } from './audit.js';
 import { inTransaction, type Database, type DatabaseTransaction } from './database.js';
@@ -59,11 +59,15 @@ export function createIdentityDesk(deps: {
         const { now: client, fingerprint } = conflict;
         const read: ReadClient = { client, fingerprint, person: reading.person(client) };
         const stored = await storedClients(trx, practiceId, [read]);
-        if (!stored.get(pimsId)?.identityConflict) throw decidedOtherwise();
+        const known = stored.get(pimsId);
+        if (!known?.identityConflict) throw decidedOtherwise();
         const another = about.who === 'someone-else';
         const former = another ? `${pimsId.slice(0, 100)}~until-${now.toISOString()}` : null;
         if (former) await moveAside(trx, practiceId, pimsId, former, actor, now);
-        const page = { ...emptyComparison(), ...(another ? { new: [read] } : { changed: [read] }) };
+        const page = {
+          ...emptyComparison(),
+          ...(another ? { new: [read] } : { changed: [keepKnown(read, known)] }),
+        };
         const rows = rowStatements(practiceId, page, reading.alone, now);
         await writePage(trx, practiceId, page, rows, stored, now);
         await forgetFormer(trx, practiceId, [pimsId]);
@@ -98,7 +102,14 @@ async function moveAside(
     .where('practice_id', '=', practiceId)
     .where('pims_id', '=', pimsId)
     .execute();
-  for (const table of ['pims_pets', 'account_links', 'link_refusals', 'welcomes', 'work_items'] as const) {
+  for (const table of [
+    'pims_pets',
+    'undone_facts',
+    'account_links',
+    'link_refusals',
+    'welcomes',
+    'work_items',
+  ] as const) {
     await trx
       .updateTable(table)
       .set({ client_pims_id: former })

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, Insertable, Selectable } from 'kysely';
+import type { UndoneKind } from '../domain/undone-facts.js';
 import type { MailState } from '../domain/welcome-states.js';
 
 /** The tables as TypeScript sees them; `migrations/` is where they are made. Times are UTC, `_on` are calendar dates. */
@@ -9,6 +10,8 @@ export interface Tables {
   identity_conflicts: IdentityConflictTable;
   former_clients: FormerClientTable;
   former_pets: PimsPetTable;
+  former_undone_facts: UndoneFactTable;
+  undone_facts: UndoneFactTable;
   accounts: AccountTable;
   account_links: AccountLinkTable;
   link_refusals: LinkRefusalTable;
@@ -120,6 +123,21 @@ export type FormerClientTable = Pick<
   | 'merged_into'
   | 'living'
 >;
+/** What the PIMS said about a client and no longer says. */
+export interface UndoneFactTable {
+  practice_id: string;
+  client_pims_id: string;
+  kind: UndoneKind;
+  /** The pet's id, or the former email key; empty for a mark on the client. */
+  subject: string;
+  /** The flag, the date of death, or the email key that it replaced. */
+  said: string | null;
+  /** 1 while the PIMS contradicts it and staff must confirm; 0 only remembers it. */
+  pending: number;
+  pet_name: string | null;
+  species: string | null;
+  born_on: string | null;
+}
 
 export interface PimsPetTable {
   practice_id: string;
@@ -134,6 +152,7 @@ export interface PimsPetTable {
   sex_raw: string | null;
   born_on: string | null;
   died_on: string | null;
+  /** `deceased` also while the PIMS lists a pet as living that it had listed as dead, until staff confirm it. */
   status: string;
   status_raw: string | null;
   share: number | null;

@@ -7,7 +7,7 @@ import { fingerprint } from '../domain/fingerprint.js';
 import { personOf, type Person } from '../domain/person.js';
 import { personOptions } from '../domain/person-options.js';
 import { reasons, type ReasonCode } from '../domain/reasons.js';
-import { comparePage } from '../domain/reconcile.js';
+import { comparePage, keepKnown, type ReadClient } from '../domain/reconcile.js';
 import { settle } from '../domain/settle.js';
 import type { Database } from '../store/database.js';
 import { driftHoldOf } from '../store/drift-hold.js';
@@ -120,9 +120,10 @@ async function factsOf(
     const links = await linksOf(db, practice.id, ids);
     const last = await lastDecisions(db, practice.id, ids);
     const refusals = await refusalsOf(db, practice.id, ids);
-    const conflicts = await conflictsAmong(db, practice.id, some, persons);
-    for (const client of some) {
-      const person = persons.get(client.pimsId) as ClientFacts['person'];
+    const { conflicts, kept } = await comparedWithStored(db, practice.id, some, persons);
+    for (const read of some) {
+      const person = persons.get(read.pimsId) as ClientFacts['person'];
+      const { client, undone = [] } = kept.get(read.pimsId) ?? { client: read };
       const link = links.get(client.pimsId);
       const known = last.get(client.pimsId);
       facts.push({
@@ -138,6 +139,7 @@ async function factsOf(
         link: link ? { accountId: link.account_id, by: link.made_by } : null,
         refused: refusals.get(client.pimsId) ?? [],
         allowed: known?.allowed ?? [],
+        undone,
         openWorkItems: [],
         previousDecision: known?.decision ?? null,
       });
@@ -146,17 +148,23 @@ async function factsOf(
   return facts;
 }
 
-/** Whose number is somebody else's by what was just read, as a sync would find it. */
-async function conflictsAmong(
+/** Whose number is somebody else's by what was just read, and the others as a sync would store them. */
+async function comparedWithStored(
   db: Database,
   practiceId: string,
   clients: readonly Client[],
   persons: ReadonlyMap<string, Person>,
-): Promise<Set<string>> {
+): Promise<{ conflicts: Set<string>; kept: Map<string, ReadClient> }> {
   const seen = clients.map((client) => ({ client, fingerprint: fingerprint(client) }));
   const stored = await storedClients(db, practiceId, seen);
-  const { conflicts } = comparePage(seen, stored, ({ pimsId }) => persons.get(pimsId) as Person);
-  return new Set(conflicts.map(({ client }) => client.pimsId));
+  const personOfRow = ({ pimsId }: Client) => persons.get(pimsId) as Person;
+  const { conflicts } = comparePage(seen, stored, personOfRow);
+  const kept = new Map<string, ReadClient>();
+  for (const row of seen) {
+    const known = stored.get(row.client.pimsId);
+    if (known) kept.set(row.client.pimsId, keepKnown({ ...row, person: personOfRow(row.client) }, known));
+  }
+  return { conflicts: new Set(conflicts.map(({ client }) => client.pimsId)), kept };
 }
 
 /** Addresses in this practice are counted in what was just read, in others by the store. */

@@ -75,6 +75,15 @@ const faults: Record<string, Fault> = {
       quietClient({ id: 'again', changedMinutesAgo: 150, decidedMinutesAgo: 100, undecided: 1 }),
     ],
   }),
+  'death-undone-unconfirmed': () => ({
+    id: `${quiet}/risen`,
+    statements: [
+      quietClient({ id: 'risen', changedMinutesAgo: 200, decidedMinutesAgo: 190, undecided: 0 }),
+      [`INSERT INTO pims_pets (practice_id, client_pims_id, pims_id, species, sex, status, primary_owner)
+        VALUES (?, 'risen', 'p1', 'dog', 'male', 'active', 1)`, quiet],
+      [`INSERT INTO undone_facts (practice_id, client_pims_id, kind, subject, pending) VALUES (?, 'risen', 'pet-died', 'p1', 1)`, quiet],
+    ],
+  }),
   'link-without-end': ({ account }) => ({
     id: `${practiceId}/ghost`,
     statements: [[`INSERT INTO account_links (practice_id, client_pims_id, account_id, reason, sentence, made_by, linked_at)

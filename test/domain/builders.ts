@@ -3,6 +3,7 @@ import type { DecisionFacts } from '../../src/domain/eligibility.js';
 import type { AccountFacts, ClientFacts } from '../../src/domain/facts.js';
 import { personOf } from '../../src/domain/person.js';
 import type { Pet } from '../../src/domain/pet.js';
+import type { UndoneFact, UndoneKind } from '../../src/domain/undone-facts.js';
 
 export const today = '2026-11-23';
 
@@ -53,6 +54,20 @@ export function client(parts: Partial<Client> = {}): Client {
   };
 }
 
+/** Something that the PIMS said and contradicts now. */
+export function undoneFact(kind: UndoneKind, parts: Partial<UndoneFact> = {}): UndoneFact {
+  return {
+    kind,
+    subject: '',
+    said: null,
+    isPending: true,
+    petName: null,
+    species: null,
+    bornOn: null,
+    ...parts,
+  };
+}
+
 export const inUS = { defaultCountry: 'US' };
 
 /** The facts about a client that nothing else is known of. */
@@ -71,6 +86,7 @@ export function decisionFacts(row: Partial<Client> = {}, parts: Partial<Decision
     linked: false,
     refused: false,
     allowed: [],
+    undone: [],
     ...parts,
   };
 }
@@ -88,6 +104,7 @@ export function clientFacts(row: Partial<Client> = {}, parts: Partial<ClientFact
     link: null,
     refused: [],
     allowed: [],
+    undone: [],
     openWorkItems: [],
     previousDecision: null,
     ...parts,

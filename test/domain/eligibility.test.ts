@@ -8,7 +8,7 @@ import { defaultPolicy, invitePolicySchema, policyKey } from '../../src/domain/p
 import { addToProfile, emptyProfile } from '../../src/domain/profile.js';
 import { reasons, sentenceFor, type ReasonCode } from '../../src/domain/reasons.js';
 import { anyClient } from './arbitrary.js';
-import { client, decisionFacts, inUS, pet, today } from './builders.js';
+import { client, decisionFacts, inUS, pet, today, undoneFact } from './builders.js';
 
 describe('the order of reasons', () => {
   const policy = invitePolicySchema.parse({ excludedClasses: ['REF'], visitWithinMonths: 1 });
@@ -30,7 +30,7 @@ describe('the order of reasons', () => {
       lastVisitOn: null,
       createdOn: null,
     };
-    let facts: Partial<DecisionFacts> = { identityConflict: true, mergedInto: 'c2', vanished: true, account: 'closed', linked: true, refused: true, suppressed: 'complained', sharedBy: 99, twins }; // prettier-ignore
+    let facts: Partial<DecisionFacts> = { identityConflict: true, mergedInto: 'c2', vanished: true, account: 'closed', linked: true, refused: true, suppressed: 'complained', sharedBy: 99, twins, undone: [undoneFact('opted-out'), undoneFact('email'), undoneFact('pet-died')] }; // prettier-ignore
     const steps: [ReasonCode, Partial<Client>, Partial<DecisionFacts>][] = [
       ['identity-conflict', {}, { identityConflict: false }],
       ['merged', {}, { mergedInto: null }],
@@ -39,6 +39,7 @@ describe('the order of reasons', () => {
       ['inactive', { inactive: false }, {}],
       ['unknown-status', { unknownStatus: null }, {}],
       ['opted-out', { optOut: null }, {}],
+      ['undone-in-pims', {}, { undone: [undoneFact('email'), undoneFact('pet-died')] }],
       ['account-closed', {}, { account: 'used' }],
       ['taken-off-account', {}, { refused: false }],
       ['has-account', {}, { linked: false }],
@@ -54,6 +55,8 @@ describe('the order of reasons', () => {
       ['unsubscribed', {}, { suppressed: 'bounced' }],
       ['bounced', {}, { suppressed: null }],
       ['shared-by-too-many', {}, { sharedBy: 1 }],
+      ['undone-in-pims', {}, { undone: [undoneFact('pet-died')] }],
+      ['undone-in-pims', {}, { undone: [] }],
       ['grief-hold', { pets: [pet({ status: 'unknown' })] }, {}],
       ['unknown-pet-status', { pets: [] }, {}],
       ['no-living-pet', { pets: [pet()] }, {}],

@@ -2,7 +2,7 @@ import type { Client } from '../../src/domain/client.js';
 import type { DecisionFacts } from '../../src/domain/eligibility.js';
 import type { InvitePolicy } from '../../src/domain/policy.js';
 import type { ReasonCode, Verdict } from '../../src/domain/reasons.js';
-import { pet } from './builders.js';
+import { pet, undoneFact } from './builders.js';
 
 /** One row that a real PIMS could give us, and what must become of it. Today is 2026-11-23. */
 export interface HostileClient {
@@ -175,6 +175,12 @@ export const hostileClients: HostileClient[] = [
   { about: 'the day after the hold', row: { pets: [dead('2026-08-25')] }, expect: ['skip', 'no-living-pet'] },
   { about: 'no hold by policy', row: { pets: [dead('2026-11-16')] }, policy: { griefDays: 0 }, expect: ['skip', 'no-living-pet'] },
   { about: 'a pet status nobody knows', row: { pets: [pet({ status: 'unknown', statusRaw: 'NH' })] }, expect: ['hold', 'unknown-pet-status'], says: 'NH' },
+
+  // What the PIMS said before and no longer says.
+  { about: 'an opt-out that was emptied', facts: { undone: [undoneFact('opted-out', { said: 'DNE' })] }, expect: ['hold', 'undone-in-pims'], says: 'DNE' },
+  { about: 'an only pet that was dead and is listed as living', row: { pets: [dead(null)] }, facts: { undone: [undoneFact('pet-died', { petName: 'Solo', said: '2026-11-01' })] }, expect: ['hold', 'undone-in-pims'], says: 'Solo died on 2026-11-01' },
+  { about: 'a dead pet listed as living beside a living one', facts: { undone: [undoneFact('pet-died')] }, expect: ['invite', 'eligible'] },
+  { about: 'an undone mark that staff would like to overrule', facts: { undone: [undoneFact('inactive')], allowed: ['undone-in-pims'] }, expect: ['hold', 'undone-in-pims'] },
 
   // Time and doubles.
   { about: 'a visit outside the window', row: { lastVisitOn: '2024-11-22' }, policy: { visitWithinMonths: 24 }, expect: ['skip', 'outside-visit-window'], says: '2024-11-22' },

@@ -98,10 +98,18 @@ describe('settling', () => {
             mirror(world, 'P1', [[...rows.values()]]);
             settleAll(world, 'P1');
           }
-          const there = viewOf(world, 'P1').filter((row) => final.has(row.pimsId));
-          return there.map(({ pimsId, decision, email }) => ({ pimsId, decision, email }));
+          return viewOf(world, 'P1').filter((row) => final.has(row.pimsId));
         };
-        expect(endOf(nights)).toEqual(endOf([final]));
+        const all = endOf(nights);
+        // A mark or an address that only an earlier night saw is remembered; everyone else ends the same.
+        const undone = new Set(
+          all.filter(({ decision }) => decision?.reason === 'undone-in-pims').map(({ pimsId }) => pimsId),
+        );
+        const others = (rows: typeof all) =>
+          rows
+            .filter(({ pimsId }) => !undone.has(pimsId))
+            .map(({ pimsId, decision, email }) => ({ pimsId, decision, email }));
+        expect(others(all)).toEqual(others(endOf([final])));
       }),
       bounded,
     );

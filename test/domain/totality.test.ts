@@ -13,6 +13,7 @@ import { comparePage, type StoredClient } from '../../src/domain/reconcile.js';
 import type { WorkItemKind } from '../../src/domain/settle-plan.js';
 import { settle } from '../../src/domain/settle.js';
 import { mergeGuess } from '../../src/domain/vanish.js';
+import type { UndoneFact, UndoneKind } from '../../src/domain/undone-facts.js';
 import type { WelcomeState } from '../../src/domain/welcome.js';
 import { anyClient, maybe, text } from './arbitrary.js';
 import { inUS, today } from './builders.js';
@@ -36,6 +37,16 @@ const row = fc
   .tuple(anyClient, fc.oneof(fc.constant(null), fc.array(key, { maxLength: 2 })))
   .map(([client, emails]): Client => (emails ? { ...client, emails } : client));
 
+const undone: fc.Arbitrary<UndoneFact> = fc.record({
+  kind: fc.constantFrom<UndoneKind>('opted-out', 'inactive', 'deleted', 'pet-died', 'email'),
+  subject: text,
+  said: maybe,
+  isPending: fc.boolean(),
+  petName: maybe,
+  species: maybe,
+  bornOn: maybe,
+});
+
 const clientFacts: fc.Arbitrary<ClientFacts> = fc
   .record({
     client: row,
@@ -46,6 +57,7 @@ const clientFacts: fc.Arbitrary<ClientFacts> = fc
     twins: fc.array(fc.record({ pimsId: id, emailKey: fc.option(key) }), { maxLength: 2 }),
     link: fc.option(fc.record({ accountId, by })),
     refused: fc.array(fc.record({ accountId, emailKey: key }), { maxLength: 1 }),
+    undone: fc.array(undone, { maxLength: 3 }),
     allowed: fc.array(reason, { maxLength: 2 }),
     openWorkItems: fc.array(work, { maxLength: 2 }),
     previousDecision: fc.option(fc.record({ verdict, reason })),
@@ -70,7 +82,7 @@ const account: fc.Arbitrary<AccountFacts> = fc.record({
   links: fc.array(fc.record({ practiceId, pimsId: id, loginKey: fc.option(key), living: fc.boolean(), by }), { maxLength: 3 }), // prettier-ignore
   welcomes: fc.array(welcome, { maxLength: 3 }),
 });
-const held = fc.record({ kind: fc.constantFrom('fill-fell' as const, 'count-jumped' as const), field: fc.oneof(fc.constantFrom('email', 'inactive', 'do-not-email flag'), text), before: fc.double(), now: fc.double(), sentence: text }); // prettier-ignore
+const held = fc.record({ kind: fc.constantFrom('fill-fell' as const, 'count-jumped' as const), field: fc.oneof(fc.constantFrom('email', 'inactive', 'do-not-email flag', 'pet death'), text), before: fc.double(), now: fc.double(), sentence: text }); // prettier-ignore
 const count = fc.record({ here: fc.integer(), anywhere: fc.integer() });
 
 describe('whatever it is given', () => {

@@ -13,6 +13,7 @@ import { personOf, type Person } from '../../src/domain/person.js';
 import { defaultPolicy, type InvitePolicy } from '../../src/domain/policy.js';
 import { comparePage, type StoredClient } from '../../src/domain/reconcile.js';
 import type { SettlePlan, WorkItemKind } from '../../src/domain/settle-plan.js';
+import type { UndoneFact } from '../../src/domain/undone-facts.js';
 import { settle } from '../../src/domain/settle.js';
 import { mergeGuess } from '../../src/domain/vanish.js';
 import { inUS, today } from './builders.js';
@@ -30,6 +31,7 @@ interface Row {
   decision: Decision | null;
   undecided: boolean;
   work: Set<WorkItemKind>;
+  undone: readonly UndoneFact[];
 }
 
 export interface Account {
@@ -99,12 +101,13 @@ export function readInto(
         emailKey: emails.loginKey,
         createdOn: row.client.createdOn,
         identityConflict: row.conflict,
+        protects: { ...row.client, undone: row.undone },
       });
     }
     const prints = page.map((client) => ({ client, fingerprint: fingerprint(client) }));
     const compared = comparePage(prints, stored, (client) => personOf(client, inUS));
     for (const client of page) seen.add(client.pimsId);
-    for (const { client, person, fingerprint: print } of [
+    for (const { client, person, fingerprint: print, undone } of [
       ...compared.new,
       ...compared.changed,
       ...compared.returned,
@@ -123,6 +126,7 @@ export function readInto(
         decision: known?.decision ?? null,
         undecided: true,
         work: known?.work ?? new Set(),
+        undone: undone ?? known?.undone ?? [],
       });
     }
     for (const { client } of compared.conflicts) {
@@ -233,6 +237,7 @@ function batchOf(world: World, practiceId: string, rows: readonly Row[]): Settle
     link: row.link,
     refused: row.refused,
     allowed: [],
+    undone: row.undone,
     openWorkItems: [...row.work],
     previousDecision: row.decision,
   }));

@@ -130,6 +130,20 @@ const statements = [
     KEY by_email (email_key)
   ) ${table}`,
 
+  `CREATE TABLE undone_facts (
+    practice_id ${practice} NOT NULL,
+    client_pims_id ${pimsId} NOT NULL,
+    kind ${word} NOT NULL,
+    subject VARCHAR(254) COLLATE utf8mb4_bin NOT NULL,
+    said VARCHAR(254) COLLATE utf8mb4_bin NULL,
+    pending TINYINT NOT NULL,
+    pet_name VARCHAR(200) NULL,
+    species VARCHAR(40) NULL,
+    born_on DATE NULL,
+    PRIMARY KEY (practice_id, client_pims_id, kind, subject),
+    KEY by_pending (practice_id, pending, kind)
+  ) ${table}`,
+
   `CREATE TABLE account_links (
     practice_id ${practice} NOT NULL,
     client_pims_id ${pimsId} NOT NULL,
@@ -293,6 +307,8 @@ const statements = [
     living TINYINT NOT NULL,
     PRIMARY KEY (practice_id, pims_id)
   ) ${table}`,
+
+  'CREATE TABLE former_undone_facts LIKE undone_facts',
 
   `CREATE TABLE former_pets (
     practice_id ${practice} NOT NULL,

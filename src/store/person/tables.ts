@@ -20,7 +20,22 @@ export type PersonTable =
 type Condition = RawBuilder<boolean> | null;
 
 const gone = ({ accounts }: FoundPerson) => accounts.filter(({ kept }) => kept === null).map(({ id }) => id);
+const ownEmails = ({ emails, sharedEmails }: FoundPerson) =>
+  emails.filter((email) => !sharedEmails.includes(email));
 const all = ({ accounts }: FoundPerson) => accounts.map(({ id }) => id);
+
+const undoneFacts: PersonTable = {
+  // A former address may be another person's, mistyped for this client.
+  rows: (person) =>
+    either(
+      ofClients(person, 'client_pims_id'),
+      both(
+        sql<boolean>`kind = 'email'`,
+        either(within('subject', ownEmails(person)), within('said', ownEmails(person))),
+      ),
+    ),
+  erase: true,
+};
 
 /** The tables in the order in which rows are erased: what hangs on others first. */
 export const personTables: Readonly<Record<string, PersonTable>> = {
@@ -64,8 +79,10 @@ export const personTables: Readonly<Record<string, PersonTable>> = {
     erase: true,
     hidden: ['fingerprint'],
   },
+  undone_facts: undoneFacts,
   pims_pets: { rows: (person) => ofClients(person, 'client_pims_id'), erase: true },
   pims_clients: { rows: (person) => ofClients(person, 'pims_id'), erase: true, hidden: ['fingerprint'] },
+  former_undone_facts: undoneFacts,
   former_pets: { rows: (person) => ofClients(person, 'client_pims_id'), erase: true },
   former_clients: { rows: (person) => ofClients(person, 'pims_id'), erase: true, hidden: ['fingerprint'] },
   sync_unreadable: {

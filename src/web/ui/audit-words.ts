@@ -20,6 +20,7 @@ const words: Record<AuditAction, [title: string, tone: Tone]> = {
   'rule-counts-again': ['Client no longer invited anyway', 'info'],
   'identity-settled': ['Said who a client number belongs to', 'info'],
   'drift-released': ['Said that a changed field is right', 'warn'],
+  'undone-confirmed': ['Confirmed a change in the PIMS', 'warn'],
   'link-taken-off': ['Record taken off the account', 'warn'],
   'link-put-back': ['Record put back on the account', 'info'],
   'resync-asked': ['Resync asked for', 'info'],

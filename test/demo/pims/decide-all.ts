@@ -48,6 +48,7 @@ export function reasonsOf(clients: Client[], today: string, country: string): Re
           account: 'none',
           linked: false,
           allowed: [],
+          undone: [],
           sharedBy: sharers.get(person.emails.loginKey ?? '') ?? 0,
         },
       },

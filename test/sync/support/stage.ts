@@ -23,7 +23,9 @@ export interface Stage {
   go(runId: string, connector: Connector, policy?: Policy, lastTry?: boolean): Promise<SyncRun>;
   sync(connector: Connector, policy?: Policy, more?: Partial<SyncRequest>): Promise<SyncRun>;
   settle(connector: Connector, policy?: Policy): Promise<Settled>;
-  table(name: 'accounts' | 'welcomes' | 'pims_clients' | 'pims_pets'): Promise<Record<string, unknown>[]>;
+  table(
+    name: 'accounts' | 'welcomes' | 'pims_clients' | 'pims_pets' | 'undone_facts',
+  ): Promise<Record<string, unknown>[]>;
   /** Who is marked vanished, by key. */
   vanished(): Promise<string[]>;
   broken(): Promise<unknown[]>;
