@@ -57,7 +57,8 @@ export function DriftHoldCard(props: { visit: Visit; practiceId: string; csrf: s
       </ul>
       <p>
         Their mail is neither sent nor taken back, and new clients whom it touches are not invited. It ends by
-        itself once the field is as it was before. If it was meant to change, say so.
+        itself once the field is as it was before. If it was meant to change, say so: that also confirms every
+        death, opt-out, inactive and deleted mark that the field no longer shows.
       </p>
       {may(visit.staff.role, 'run-waves') ? (
         <PostForm

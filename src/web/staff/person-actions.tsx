@@ -7,6 +7,7 @@ import { inTransaction } from '../../store/database.js';
 import { overrule } from '../../store/overrule.js';
 import { releaseBounced } from '../../store/suppressions.js';
 import { requestSync } from '../../store/syncs.js';
+import { confirmUndone } from '../../store/undone-facts.js';
 import { askForMails, askForSync, askToSettle } from '../asking.js';
 import type { WebDeps } from '../deps.js';
 import { parse } from '../parse.js';
@@ -80,6 +81,17 @@ export function personActions(app: FastifyInstance, deps: WebDeps): void {
 
   app.post('/staff/pet-parents/:practice/:client/anyway', anyway(true));
   app.post('/staff/pet-parents/:practice/:client/not-anyway', anyway(false));
+
+  app.post('/staff/pet-parents/:practice/:client/confirm-change', async (request, reply) => {
+    const { visit, details, practiceId, pimsId, here } = await person(request, 'help-person');
+    const { seen } = parse(z.object({ seen: z.string().max(64) }), request.body);
+    return orTellProblem(reply, here, async () => {
+      const about = { practiceId, pimsId, accountId: details.line.accountId, seen };
+      await confirmUndone(deps.db, visit.allowed, about, visit.actor, deps.clock());
+      await askToSettle(deps, practiceId);
+      return tell(reply, here, 'change-confirmed');
+    });
+  });
 
   app.post('/staff/pet-parents/:practice/:client/who', async (request, reply) => {
     const { visit, practiceId, pimsId, here } = await person(request, 'settle-identity');

@@ -17,6 +17,7 @@ import { may, mustBeAllowed } from './rights.js';
 import { StaffShell } from './shell.js';
 import { mailMeaning, weatherOf, type MailWeather } from './mail-wait.js';
 import { TimelineCard } from './timeline-card.js';
+import { UndoneCard } from './undone-card.js';
 import { staffFormToken, visitOf, type PracticeChoice, type Visit } from './visit.js';
 import { readTold, type Told } from './told.js';
 import { ToldNotice } from './told-notice.js';
@@ -135,6 +136,9 @@ function DetailsPage(props: {
           csrf={props.csrf}
           maySay={may(visit.staff.role, 'settle-identity')}
         />
+      ) : null}
+      {details.undone.length > 0 ? (
+        <UndoneCard details={details} csrf={props.csrf} mayConfirm={may(visit.staff.role, 'help-person')} />
       ) : null}
       <div class="columns">
         <div class="column-side">

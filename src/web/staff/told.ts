@@ -75,6 +75,16 @@ const messages = {
     title: 'Taken back: the rule counts for this client again.',
     more: 'It is decided again in a moment. A mail that has gone out stays out.',
   },
+  'change-confirmed': {
+    tone: 'good',
+    title: 'Confirmed: what the practice system says now is right.',
+    more: 'The client is evaluated again in a moment; reload the page to see the result.',
+  },
+  'changes-confirmed': {
+    tone: 'good',
+    title: 'Confirmed for this many clients: {n}.',
+    more: 'They are evaluated again in a moment.',
+  },
   'same-person': {
     tone: 'good',
     title: 'Noted: it is the same person.',

@@ -1,14 +1,18 @@
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { confirmListed } from '../../store/undone-facts.js';
 import { listWork, closeWork, type OpenWork } from '../../store/work-items.js';
+import { askToSettle } from '../asking.js';
 import type { WebDeps } from '../deps.js';
 import { sendHtml } from '../html.js';
+import { parse } from '../parse.js';
 import { PostForm } from '../ui/form.js';
 import { Chip, Empty, type Tone } from '../ui/notice.js';
 import { When } from '../ui/when.js';
 import { practiceQuery, staffLinks, withQuery } from './links.js';
 import { may, mustBeAllowed } from './rights.js';
 import { StaffShell } from './shell.js';
-import { readTold, tell, type Told } from './told.js';
+import { orTellProblem, readTold, tell, type Told } from './told.js';
 import { ToldNotice } from './told-notice.js';
 import { staffFormToken, visitOf, type PracticeChoice, type Visit } from './visit.js';
 
@@ -24,6 +28,7 @@ const kinds: Record<string, { name: string; tone: Tone }> = {
   'mail-failed': { name: 'Mail not made', tone: 'bad' },
   'mail-complaint': { name: 'Marked as spam', tone: 'bad' },
   'malformed-email': { name: 'Malformed email', tone: 'warn' },
+  'undone-in-pims': { name: 'Change to confirm', tone: 'warn' },
   'unknown-status': { name: 'Unknown status', tone: 'warn' },
   'merged-two-accounts': { name: 'Two accounts', tone: 'warn' },
   'merged-staff-link': { name: 'Merged record', tone: 'warn' },
@@ -37,7 +42,8 @@ export function workPages(app: FastifyInstance, deps: WebDeps): void {
     const { practice } = visit;
     if (!practice) return reply.redirect(staffLinks.petParents);
     const items = await listWork(deps.db, visit.allowed, practice.id, mostShown);
-    const view = { visit, practice, items, csrf: staffFormToken(request, reply), told: readTold(request) };
+    const csrf = staffFormToken(request, reply);
+    const view = { visit, practice, items, csrf, told: readTold(request), now: deps.clock() };
     return sendHtml(reply, <WorkPage {...view} />);
   });
 
@@ -48,7 +54,22 @@ export function workPages(app: FastifyInstance, deps: WebDeps): void {
     await closeWork(deps.db, visit.allowed, item, visit.actor, deps.clock());
     return tell(reply, withQuery(staffLinks.work, practiceQuery(visit)), 'closed');
   });
+
+  app.post('/staff/work/confirm-changes', async (request, reply) => {
+    const visit = visitOf(request);
+    mustBeAllowed(visit.staff.role, 'run-waves');
+    const { practice: practiceId, until } = parse(confirmForm, request.body);
+    const here = withQuery(staffLinks.work, { practice: practiceId });
+    return orTellProblem(reply, here, async () => {
+      const about = { practiceId, until: new Date(until) };
+      const n = await confirmListed(deps.db, visit.allowed, about, visit.actor, deps.clock());
+      await askToSettle(deps, practiceId);
+      return tell(reply, here, 'changes-confirmed', { n });
+    });
+  });
 }
+
+const confirmForm = z.object({ practice: z.string(), until: z.iso.datetime() });
 
 function WorkPage(props: {
   visit: Visit;
@@ -56,6 +77,7 @@ function WorkPage(props: {
   csrf: string;
   items: OpenWork[];
   told: Told | null;
+  now: Date;
 }) {
   const { visit, practice, items } = props;
   return (
@@ -70,6 +92,7 @@ function WorkPage(props: {
         </div>
       </div>
       <ToldNotice told={props.told} />
+      <ConfirmChanges {...props} />
       {items.length === 0 ? (
         <Empty title="Nothing to do" />
       ) : (
@@ -81,6 +104,24 @@ function WorkPage(props: {
       )}
       {items.length === mostShown ? <p class="muted">The {mostShown} oldest are shown.</p> : null}
     </StaffShell>
+  );
+}
+
+/** One button for many changes, such as after a restored backup that turns out to be right. */
+function ConfirmChanges({ visit, practice, items, csrf, now }: Parameters<typeof WorkPage>[0]) {
+  const count = items.filter(({ kind }) => kind === 'undone-in-pims').length;
+  if (count < 2 || !may(visit.staff.role, 'run-waves')) return null;
+  return (
+    <PostForm
+      action="/staff/work/confirm-changes"
+      csrf={csrf}
+      class="actions-row"
+      confirm="Are all changes marked “Change to confirm” right? These clients may be invited, and emails may name pets that the practice system lists as living again."
+    >
+      <input type="hidden" name="practice" value={practice.id} />
+      <input type="hidden" name="until" value={now.toISOString()} />
+      <button class="button">Confirm all changes in the practice system</button>
+    </PostForm>
   );
 }
 
