@@ -40,7 +40,7 @@ export function planMerges(clients: readonly ClientFacts[], book: Book): MergePl
       pimsId: client.pimsId,
       accountId: account.id,
       reason: 'merged',
-      sentence: `This record was merged into client ${quotable(target.pimsId)} in the PIMS.`,
+      sentence: `This record was merged into client ${quotable(target.pimsId)} in the PIMS, or entered again under that number.`,
     });
     if (!wins) continue;
     book.link(target, account);
@@ -49,7 +49,7 @@ export function planMerges(clients: readonly ClientFacts[], book: Book): MergePl
       accountId: account.id,
       from: theirs?.id ?? null,
       reason: 'merged',
-      sentence: `Took over the account of client ${quotable(client.pimsId)}, which was merged into this one in the PIMS.`,
+      sentence: `Took over the account of client ${quotable(client.pimsId)}, which was merged into this one in the PIMS, or entered again as it.`,
     });
   }
   return plan;

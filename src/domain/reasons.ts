@@ -45,7 +45,8 @@ export const reasons = define({
   merged: {
     verdict: 'skip',
     title: 'Merged into another record',
-    sentence: 'This record was merged into client {target} in the PIMS, and the account went along.',
+    sentence:
+      'This record was merged into client {target} in the PIMS, or entered again under that number, and the account went along.',
     move: 'nobody',
     mayAllow: false,
   },

@@ -1,4 +1,5 @@
 import type { Client } from '../domain/client.js';
+import { grouped } from '../domain/grouped.js';
 import type { Database } from './database.js';
 import { petOf } from './settle-clients.js';
 
@@ -56,4 +57,35 @@ export async function ownersOfPets(
     owners.set(row.pet_id, [...(owners.get(row.pet_id) ?? []), client]);
   }
   return owners;
+}
+
+/**
+ * The living clients that each of these may have been typed again as, with their pets: entered later, with the same
+ * email, or the same name and phone.
+ */
+export async function newerAlike(
+  db: Database,
+  practiceId: string,
+  ids: readonly string[],
+): Promise<Map<string, Client[]>> {
+  if (ids.length === 0) return new Map();
+  // One query for each key: an OR over both would use neither index.
+  const found = (key: 'email_key' | 'twin_key') =>
+    db
+      .selectFrom('pims_clients as former')
+      .innerJoin('pims_clients as client', (join) =>
+        join
+          .onRef('client.practice_id', '=', 'former.practice_id')
+          .onRef(`client.${key}`, '=', `former.${key}`)
+          .onRef('client.first_seen_at', '>', 'former.first_seen_at'),
+      )
+      .select(['former.pims_id as former', 'client.pims_id'])
+      .where('former.practice_id', '=', practiceId)
+      .where('former.pims_id', 'in', [...ids])
+      .where('client.living', '=', 1)
+      .where('client.identity_conflict', '=', 0);
+  const rows = await found('email_key').union(found('twin_key')).execute();
+  const loaded = await clientsWithPets(db, practiceId, [...new Set(rows.map((row) => row.pims_id))]);
+  const clients = new Map(loaded.map(({ client }) => [client.pimsId, client]));
+  return grouped(rows, (row) => row.former, (row) => clients.get(row.pims_id) as Client); // prettier-ignore
 }

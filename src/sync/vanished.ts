@@ -1,9 +1,12 @@
 import { Problem } from '../domain/problem.js';
-import { personOf } from '../domain/person.js';
+import type { Client } from '../domain/client.js';
+import { personOf, type PersonOptions } from '../domain/person.js';
 import { personOptions } from '../domain/person-options.js';
-import { mergeGuess, vanishPlan } from '../domain/vanish.js';
+import { isLiving, type Pet } from '../domain/pet.js';
+import { isSamePet } from '../domain/same-pet.js';
+import { mergeGuess, vanishPlan, type MergeGuess, type VanishedClient } from '../domain/vanish.js';
 import { inTransaction, type Database } from '../store/database.js';
-import { clientsWithPets, ownersOfPets } from '../store/merges.js';
+import { clientsWithPets, newerAlike, ownersOfPets } from '../store/merges.js';
 import { isBrakeReleased, stopRun, unprovenSince, type SyncRun } from '../store/syncs.js';
 import {
   endNewConflicts,
@@ -77,6 +80,7 @@ async function withMerges(db: Database, practice: SyncedPractice, ids: readonly 
   const gone = await clientsWithPets(db, practice.id, ids);
   const petIds = [...new Set(gone.flatMap(({ client }) => client.pets.map((pet) => pet.pimsId)))];
   const owners = await ownersOfPets(db, practice.id, petIds, new Set(ids));
+  const alike = await newerAlike(db, practice.id, ids);
   const known = new Map(
     [...owners].map(([petId, clients]) => [
       petId,
@@ -89,6 +93,26 @@ async function withMerges(db: Database, practice: SyncedPractice, ids: readonly 
       person: personOf(client, options),
       petIds: client.pets.map((p) => p.pimsId),
     };
-    return { pimsId: client.pimsId, mergedInto: mergeGuess(facts, known)?.mergedInto ?? null };
+    const guess =
+      mergeGuess(facts, known) ?? typedAgainAs(facts, client.pets, alike.get(client.pimsId) ?? [], options);
+    return { pimsId: client.pimsId, mergedInto: guess?.mergedInto ?? null };
   });
+}
+
+/** A client that was deleted and typed again has other pet numbers; its living pets are known by their looks. */
+function typedAgainAs(
+  { pimsId, person }: VanishedClient,
+  pets: readonly Pet[],
+  alike: readonly Client[],
+  options: PersonOptions,
+): MergeGuess | null {
+  const living = pets.filter(isLiving);
+  const owners = living.map((pet) => {
+    const has = alike.filter((client) => client.pets.some((other) => isSamePet(pet, other)));
+    return [
+      pet.pimsId,
+      has.map((client) => ({ pimsId: client.pimsId, person: personOf(client, options) })),
+    ] as const;
+  });
+  return mergeGuess({ pimsId, person, petIds: living.map((pet) => pet.pimsId) }, new Map(owners));
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Client } from '../../src/domain/client.js';
 import { allowPractices } from '../../src/store/allowed-practices.js';
 import { putBackOnAccount, takeOffAccount } from '../../src/store/links.js';
 import { client, pims } from './support/pims.js';
@@ -137,5 +138,62 @@ describe('a record that staff take off an account', () => {
       await expect(act(s.test.db, oak, about('0002'), mia, new Date())).rejects.toMatchObject({
         code: 'not-found',
       });
+  });
+});
+
+describe('a client that is deleted and typed again', () => {
+  let s: Stage;
+  beforeEach(async () => {
+    s = await stage();
+  });
+  afterEach(() => s.test.drop());
+
+  const former = client(1, { phones: [{ label: 'home', number: '(312) 555-0142' }] });
+  const again = (more: Partial<Client> = {}): Client => {
+    return {
+      ...former,
+      pimsId: '9001',
+      displayId: 'C9001',
+      createdOn: '2026-11-02',
+      emails: ['corrected@post.example'],
+      pets: former.pets.map((pet) => ({ ...pet, pimsId: '9p1' })),
+      ...more,
+    };
+  };
+  const logIn = async () => {
+    const now = new Date();
+    await s.test.db.updateTable('accounts').set({ first_login_at: now, confirmed_at: now }).execute();
+  };
+  const links = () =>
+    s.test.db
+      .selectFrom('account_links as l')
+      .innerJoin('accounts as a', 'a.id', 'l.account_id')
+      .select(['l.client_pims_id', 'a.email'])
+      .orderBy('l.client_pims_id')
+      .execute();
+
+  it('keeps its account, also under another email', async () => {
+    await s.sync(pims([former]));
+    await logIn();
+    await s.sync(pims([again()]));
+    expect(await links()).toEqual([{ client_pims_id: '9001', email: 'ann1@post.example' }]);
+    expect(await s.table('accounts')).toHaveLength(1);
+  });
+
+  it.each<[string, Client[]]>([
+    ['has other pets', [again({ pets: [{ ...former.pets[0]!, pimsId: '9p1', name: 'Ida' }] })]],
+    ['has another name', [again({ firstName: 'Zed' })]],
+    ['is there twice', [again(), again({ pimsId: '9002' })]],
+  ])('is not recognised when the new one %s', async (_what, rows) => {
+    await s.sync(pims([former]));
+    await logIn();
+    await s.sync(pims(rows));
+    expect(await links()).toContainEqual({ client_pims_id: '0001', email: 'ann1@post.example' });
+  });
+
+  it('is not taken for a record that was there before', async () => {
+    await s.sync(pims([former, again()]));
+    await s.sync(pims([again()]));
+    expect((await s.table('pims_clients')).map((row) => row['merged_into'])).toEqual([null, null]);
   });
 });
