@@ -23,7 +23,7 @@ export async function connect(settings, signal, open) {
     database: settings.database,
     user: settings.user,
     password: settings.password,
-    ...(settings.tls ? { ssl: {} } : {}),
+    ...(settings.tls ? { ssl: { verifyIdentity: true } } : {}),
     connectTimeout: timeout,
     charset: 'utf8mb4', // the tables are utf8mb3; the server converts
     supportBigNumbers: true, // keys are bigint: as texts they survive
@@ -65,11 +65,13 @@ export async function connect(settings, signal, open) {
   open.add(session);
   try {
     await waitFor((done) => connection.connect(done));
-    await session.query('SET SESSION TRANSACTION READ ONLY');
-    await session.query('SET SESSION lock_wait_timeout = ?, innodb_lock_wait_timeout = ?', [
-      Math.ceil(settings.timeoutSeconds),
-      Math.ceil(settings.timeoutSeconds),
-    ]);
+    // The modes that the queries rest on, whatever the server's are: mysql2 escapes values with backslashes.
+    await session.query(
+      `SET NAMES utf8mb4, sql_mode = '', autocommit = 1, sql_select_limit = 18446744073709551615,
+        lock_wait_timeout = ?, innodb_lock_wait_timeout = ?`,
+      [Math.ceil(settings.timeoutSeconds), Math.ceil(settings.timeoutSeconds)],
+    );
+    await session.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY');
   } catch (error) {
     session.close();
     throw error;
@@ -84,6 +86,7 @@ const meanings = /** @type {const} */ ({
   ER_TABLEACCESS_DENIED_ERROR: 'pims-login-refused',
   ER_DBACCESS_DENIED_ERROR: 'pims-settings-wrong',
   ER_BAD_DB_ERROR: 'pims-settings-wrong',
+  HANDSHAKE_NO_SSL_SUPPORT: 'pims-settings-wrong',
   ER_NO_SUCH_TABLE: 'pims-schema-differs',
   ER_BAD_FIELD_ERROR: 'pims-schema-differs',
   ER_LOCK_WAIT_TIMEOUT: 'pims-busy',
@@ -125,13 +128,18 @@ const sentences = {
   'pims-read-failed': ['could not answer', 'Run pims-sync check for this practice.'],
 };
 
+const noTls = [
+  'offers no TLS',
+  'The login was not sent. Turn on TLS at the server, or, on a network you trust, set `tls: false`.',
+];
+
 /**
  * @param {any} error from mysql2
  * @param {import('./index.js').Settings} settings
  */
 export function problemOf(error, { host, port, database }) {
   const code = meanings[/** @type {keyof typeof meanings} */ (error.code)] ?? 'pims-read-failed';
-  const [what, help] = sentences[code];
+  const [what, help] = error.code === 'HANDSHAKE_NO_SSL_SUPPORT' ? noTls : sentences[code];
   const missing = /(?:Table|Unknown column) '([^']+)'/.exec(error.message ?? '')?.[1];
   const named = code === 'pims-schema-differs' && missing ? `: ${missing}` : '';
   return new PimsProblem({

@@ -177,3 +177,22 @@ describe('an OpenVPMS patient', () => {
     assert.deepEqual([client.emails, client.pets.map(({ name }) => name)], [['moved@example.com'], ['Rex']]);
   });
 });
+
+describe('an OpenVPMS server with other session modes', () => {
+  it('is read whole', async () => {
+    const id = await practice.addCustomer({ firstName: 'Pat', lastName: "O'Brien" });
+    for (const name of ['Rex', 'Tom']) await practice.addPatient(id, name);
+    const expected = await read(id);
+    const modes = "GLOBAL sql_mode = 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES', GLOBAL autocommit";
+    await practice.admin.query(`SET ${modes} = 0, GLOBAL sql_select_limit = 1`);
+    try {
+      const other = await openvpms.open(openvpms.settings.parse(practice.settings), context);
+      assert.deepEqual(await other.client(String(id), never), expected);
+      await other.close();
+    } finally {
+      await practice.admin.query(
+        'SET GLOBAL sql_mode = DEFAULT, GLOBAL autocommit = 1, GLOBAL sql_select_limit = DEFAULT',
+      );
+    }
+  });
+});

@@ -27,7 +27,9 @@ export function createMysqlDriver(
     losesRows: false,
     place: options.place,
     timeoutMs: options.timeoutMs,
-    session: mysqlSession(options.lockWaitMs ?? defaultLockWaitMs).map((sql) => ({ sql })),
+    session: ['SET NAMES utf8mb4', ...mysqlSession(options.lockWaitMs ?? defaultLockWaitMs)].map((sql) => ({
+      sql,
+    })),
     async connect() {
       const { default: api } = await loadDriver(
         'mysql2',
@@ -58,10 +60,17 @@ export function createMysqlDriver(
   });
 }
 
-/** Read-only, and never long in the way of staff. MySQL counts in whole seconds. */
+/**
+ * Read-only, and never long in the way of staff. MySQL counts in whole seconds. The modes are ours whatever the server's
+ * are: with `autocommit` off, for example, one snapshot would last as long as the connection. The time zone stays the
+ * server's own, because a PIMS keeps the practice's wall clock.
+ */
 export function mysqlSession(lockWaitMs: number): string[] {
   const seconds = Math.max(1, Math.round(lockWaitMs / 1000));
-  return ['SET SESSION TRANSACTION READ ONLY', `SET SESSION lock_wait_timeout = ${seconds}`];
+  return [
+    'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY',
+    `SET SESSION sql_mode = '', autocommit = 1, sql_select_limit = 18446744073709551615, lock_wait_timeout = ${seconds}`,
+  ];
 }
 
 const dead = new WeakSet<mysql.Connection>();
@@ -85,6 +94,8 @@ function configuration(options: MysqlOptions): mysql.ConnectionOptions {
       : {
           ssl: {
             rejectUnauthorized: tls.verify,
+            // Any public certificate would do otherwise. One that a named authority signed may name no host: MySQL's own does not.
+            verifyIdentity: tls.verify && tls.certificateAuthority === undefined,
             ...(tls.certificateAuthority === undefined ? {} : { ca: tls.certificateAuthority }),
           },
         }),

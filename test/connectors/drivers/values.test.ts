@@ -140,4 +140,21 @@ describe('values that a driver makes plain', () => {
     });
     await file.remove();
   });
+
+  it('mysql2: session modes are ours, whatever the server has', async () => {
+    const { host, port, database, user, password } = body;
+    const driver = kept(createMysqlDriver({ host, port, database, user, password, place }));
+    const modes = `SELECT @@sql_mode AS sqlMode, @@tx_isolation AS isolation, @@tx_read_only AS readOnly,
+      @@autocommit AS autocommit, @@character_set_client AS client, @@character_set_results AS results`;
+    expect(await driver.query(modes, [], sent)).toEqual([
+      {
+        sqlMode: '',
+        isolation: 'READ-COMMITTED',
+        readOnly: '1',
+        autocommit: '1',
+        client: 'utf8mb4',
+        results: 'utf8mb4',
+      },
+    ]);
+  });
 });
