@@ -110,6 +110,12 @@ export function databaseProblem(error: unknown): unknown {
         `The database named in DATABASE_URL does not exist (${sqlMessage ?? code}).`,
         `Create it: CREATE DATABASE ${missingName(sqlMessage)} CHARACTER SET utf8mb4;`,
       );
+    case 'HANDSHAKE_NO_SSL_SUPPORT':
+      return problem(
+        'database-no-tls',
+        'DATABASE_URL asks for TLS (ssl), and its server offers none. No password was sent.',
+        'Turn on TLS at the server, or, on a network you trust, take ssl out of DATABASE_URL.',
+      );
     case 'ER_NO_SUCH_TABLE':
       return problem(
         'database-not-migrated',

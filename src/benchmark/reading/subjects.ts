@@ -144,7 +144,7 @@ async function overMssql(
     mysqlUrl: places.mysqlUrl,
     databases: { Clinic: database },
     users: [{ name: login.user, password: login.password }],
-    encryption: 'off',
+    encryption: 'not-supported',
   });
   try {
     const server = { host: '127.0.0.1', port: answer.memoryPort, database: 'Clinic', ...login };

@@ -24,6 +24,9 @@ interface TdsError {
   };
 }
 
+/** The code of our own error when `encrypt` is set and the server has no TLS. */
+export const noTlsCode = 'ENOTLS';
+
 /** What an error of the SQL Server driver means; numbers are those of SQL Server's sys.messages. */
 export function mssqlProblem(
   error: unknown,
@@ -38,6 +41,8 @@ export function mssqlProblem(
   const is = (...numbers: number[]): boolean => numbers.includes(number);
   const label = number > 0 ? `SQL Server error ${number}` : code || 'no code';
 
+  if (code === noTlsCode) return noTls(place);
+  if (code === 'EENCRYPT') return needsTls(place);
   if (is(4060, 911) || (!connected && loginErrors.has(4060))) return noDatabase(place);
   if (is(18456, 18452, 18486, 18487, 18488) || code === 'ELOGIN') return loginRefused(place);
   if (is(207, 208, 4104)) {
@@ -83,6 +88,22 @@ function untrusted(place: string): PimsProblem {
     code: 'pims-settings-wrong',
     message: `The PIMS's server shows a certificate that this machine does not trust (${place}).`,
     help: 'Give its authority as `certificateAuthority` (a PEM file), or, on a network you trust, set `trustServerCertificate: true`.',
+  });
+}
+
+function noTls(place: string): PimsProblem {
+  return new PimsProblem({
+    code: 'pims-settings-wrong',
+    message: `The PIMS's server offers no TLS (${place}).`,
+    help: 'The login was not sent. Turn on encryption at the server; if it has none, set `encrypt: false`, on a network you trust.',
+  });
+}
+
+function needsTls(place: string): PimsProblem {
+  return new PimsProblem({
+    code: 'pims-settings-wrong',
+    message: `The PIMS's server takes encrypted connections only (${place}).`,
+    help: "Set `encrypt: true` in the practice's `connection`.",
   });
 }
 

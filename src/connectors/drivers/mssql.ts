@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type sql from 'mssql';
 import type { Parameter, Patience, Row, SqlDriver, Value } from './driver.js';
 import { bind, connectTimeoutMs, defaultLockWaitMs, defaultTimeoutMs, loadDriver } from './driver.js';
-import { mssqlProblem } from './mssql-problems.js';
+import { mssqlProblem, noTlsCode } from './mssql-problems.js';
 import { createDriver } from './session.js';
 
 export interface MssqlOptions extends Patience {
@@ -94,8 +94,10 @@ function configuration(options: MssqlOptions, loginErrors: Set<number>): sql.con
     validateConnection: 'socket',
     // A wrong database is error 4060, but SQL Server sends 18456 (login failed) behind it, and only the last reaches us
     // with the failed login; the first is heard on the connection itself.
-    beforeConnect: (connection: EventEmitter) =>
-      connection.on('errorMessage', (message: { number: number }) => loginErrors.add(message.number)),
+    beforeConnect(connection: TediousConnection) {
+      connection.on('errorMessage', (message: { number: number }) => loginErrors.add(message.number));
+      if (options.encrypt) loginNeedsTls(connection);
+    },
     options: {
       appName: 'pims-sync',
       encrypt: options.encrypt,
@@ -109,6 +111,25 @@ function configuration(options: MssqlOptions, loginErrors: Set<number>): sql.con
       enableArithAbort: true,
       ...tls(options),
     },
+  };
+}
+
+/** Parts of tedious's connection, most of which its types leave out. */
+interface TediousConnection extends EventEmitter {
+  sendLogin7Packet(): void;
+  messageIo?: { tlsNegotiationComplete?: boolean };
+}
+
+/**
+ * Keeps the login back on a connection without TLS. With `encrypt: true`, tedious goes on in the clear when the server,
+ * or somebody who changes its answer, says that it has no TLS. What a later tedious might call otherwise is refused too.
+ */
+function loginNeedsTls(connection: TediousConnection): void {
+  const send = connection.sendLogin7Packet.bind(connection);
+  connection.sendLogin7Packet = () => {
+    if (connection.messageIo?.tlsNegotiationComplete !== true)
+      throw Object.assign(new Error('The server offers no TLS.'), { code: noTlsCode });
+    send();
   };
 }
 

@@ -35,8 +35,8 @@ export function mysqlProblem(error: unknown, place: string, connected: boolean):
   if (is(1142, 1143, 1370)) return mayNotRead(place, deniedName(message));
   // 1040, 1203 and 1226: too many connections; 1969 and 3024: statement time limit; 1205 and 1213: locks.
   if (is(1205, 1213, 1040, 1203, 1226, 1969, 3024, 3572)) return busy(place, code);
-  if (code === 'HANDSHAKE_NO_SSL_SUPPORT' || /certificate|self[- ]signed/i.test(message))
-    return tlsDiffers(place);
+  if (code === 'HANDSHAKE_NO_SSL_SUPPORT') return noTls(place);
+  if (/certificate|self[- ]signed/i.test(message)) return tlsDiffers(place);
   if (
     is(2006, 2013, 1053, 1927) ||
     lost.includes(code) ||
@@ -46,6 +46,14 @@ export function mysqlProblem(error: unknown, place: string, connected: boolean):
     return connected ? connectionLost(place, code || 'closed') : unreachable(place, code);
   }
   return code.startsWith('ER_') || errno > 0 ? readFailed(place, code) : error;
+}
+
+function noTls(place: string): PimsProblem {
+  return new PimsProblem({
+    code: 'pims-settings-wrong',
+    message: `The PIMS's server offers no TLS (${place}).`,
+    help: 'The login was not sent. Turn on TLS at the server, or, on a network you trust, turn TLS off in `tls`.',
+  });
 }
 
 function tlsDiffers(place: string): PimsProblem {

@@ -21,7 +21,13 @@ import { readLogin } from './wire/login.js';
 import type { Login } from './wire/login.js';
 import { messageType } from './wire/packets.js';
 import type { Message } from './wire/packets.js';
-import { agreeOnEncryption, encryption, preloginAnswer, readPrelogin } from './wire/prelogin.js';
+import {
+  agreeOnEncryption,
+  encryption,
+  preloginAnswer,
+  readPrelogin,
+  type Encryption,
+} from './wire/prelogin.js';
 import { collation } from './wire/type-info.js';
 
 /** A login that may read, and never write. */
@@ -40,7 +46,7 @@ export interface Host {
   /** T-SQL's database name -> MariaDB's. */
   databases: Record<string, string>;
   users: TdsUser[];
-  encryption: 'off' | 'offered' | 'required';
+  encryption: Encryption;
   certificate: Certificate;
   faults: FaultSwitch;
   clock(): Pick<SessionFacts, 'now' | 'offset'>;
@@ -67,7 +73,7 @@ export interface Admitted extends Pick<SessionFacts, 'database' | 'user' | 'host
 export function admit(message: Message, channel: Channel, host: Host): Admitted | null {
   if (message.type === messageType.prelogin) {
     const agreed = agreeOnEncryption(host.encryption, readPrelogin(message.body));
-    channel.send(messageType.answer, preloginAnswer(agreed ?? encryption.notSupported));
+    channel.send(messageType.answer, preloginAnswer(agreed));
     if (agreed === encryption.on || agreed === encryption.required)
       channel.startTls(host.certificate.context);
     return null;

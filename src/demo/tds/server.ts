@@ -9,6 +9,7 @@ import type { Faults } from './faults.js';
 import { serveSession } from './session.js';
 import { readCatalog } from './sql/catalog.js';
 import type { Catalog } from './sql/catalog.js';
+import type { Encryption } from './wire/prelogin.js';
 
 export interface TdsOptions {
   /** The MariaDB server that holds the data: `mysql://user:password@host:port/...`; its database part is not used. */
@@ -16,8 +17,8 @@ export interface TdsOptions {
   /** The database name that clients ask for -> the MariaDB database behind it. */
   databases: Record<string, string>;
   users: TdsUser[];
-  /** `offered` (the default) takes clients with and without TLS. */
-  encryption?: 'off' | 'offered' | 'required';
+  /** `offered` (the default) takes clients with and without TLS; `not-supported` says no to those who ask for it. */
+  encryption?: Encryption;
   host?: string;
   /** 0, the default, picks a free one. */
   port?: number;

@@ -35,13 +35,16 @@ export function preloginAnswer(encrypt: number): Buffer {
   return Buffer.concat([Buffer.from([...head, terminator]), ...parts.map(([, data]) => data)]);
 }
 
+/** Whether a server offers TLS. */
+export type Encryption = 'not-supported' | 'offered' | 'required';
+
 /**
- * What a server with this policy answers, or null when the two cannot agree. A client that wants only the login
+ * What a server with this policy answers; the client decides whether it goes on. A client that wants only the login
  * encrypted (`off`) is asked for full encryption, which the protocol allows and which keeps the tunnel simple.
  */
-export function agreeOnEncryption(policy: 'off' | 'offered' | 'required', client: number): number | null {
+export function agreeOnEncryption(policy: Encryption, client: number): number {
   if (client === encryption.notSupported)
     return policy === 'required' ? encryption.required : encryption.notSupported;
-  if (policy === 'off') return client === encryption.off ? encryption.notSupported : null;
+  if (policy === 'not-supported') return encryption.notSupported;
   return client === encryption.off ? encryption.required : encryption.on;
 }
