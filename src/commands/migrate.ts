@@ -3,7 +3,8 @@ import { Secret } from '../domain/secret.js';
 import { Problem } from '../domain/problem.js';
 import { openDatabase, ping } from '../store/database.js';
 import { migrate } from '../store/migrate.js';
-import { auditIsProtected, grantNarrowly } from '../store/rights.js';
+import { auditWeakness } from '../store/audit-proof.js';
+import { grantNarrowly } from '../store/rights.js';
 
 /**
  * Brings the schema up to date. With `DATABASE_ADMIN_URL` in the environment that user does it, and the user of
@@ -44,13 +45,14 @@ async function proveProtected(databaseUrl: Secret): Promise<void> {
   const app = openDatabase(databaseUrl, 1);
   try {
     await ping(app);
-    if (await auditIsProtected(app)) {
+    const weakness = await auditWeakness(app);
+    if (weakness === null) {
       process.stdout.write('The application can add to the audit trail and cannot change it.\n');
       return;
     }
     throw new Problem({
       code: 'audit-not-protected',
-      message: 'The user of DATABASE_URL can still change the audit trail: it has rights on all databases.',
+      message: `The user of DATABASE_URL can still change the audit trail: ${weakness}.`,
       help: 'Take them away (SHOW GRANTS lists them), or name another user in DATABASE_URL, and run this again.',
     });
   } finally {

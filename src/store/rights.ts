@@ -103,20 +103,6 @@ export async function grantNarrowly(admin: Database, databaseUrl: Secret): Promi
   return done;
 }
 
-/** Whether the user of this connection is refused when it tries to change the audit trail. Changes nothing. */
-export async function auditIsProtected(db: Database): Promise<boolean> {
-  for (const attempt of ['UPDATE audit SET action = action WHERE 1 = 0', 'DELETE FROM audit WHERE 1 = 0']) {
-    try {
-      await run(db, attempt);
-      return false;
-    } catch (error) {
-      const { code } = error as { code?: string };
-      if (code !== 'ER_TABLEACCESS_DENIED_ERROR' && code !== 'ER_COLUMNACCESS_DENIED_ERROR') throw error;
-    }
-  }
-  return true;
-}
-
 function appUser(url: Secret): AppUser {
   const { username, password, pathname } = new URL(url.open());
   return {

@@ -6,7 +6,8 @@ import { CompiledQuery } from 'kysely';
 import { createConnection } from 'mysql2/promise';
 import { Secret } from '../../src/domain/secret.js';
 import { openDatabase } from '../../src/store/database.js';
-import { auditIsProtected, grantNarrowly } from '../../src/store/rights.js';
+import { auditWeakness } from '../../src/store/audit-proof.js';
+import { grantNarrowly } from '../../src/store/rights.js';
 import { startServers, type Servers } from '../support/servers.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 
@@ -78,7 +79,7 @@ describe('the rights of the application', () => {
     });
     expect([refused, done >= 8]).toEqual([[], true]);
     const app = openDatabase(new Secret(url), 1);
-    expect(await auditIsProtected(app)).toBe(true);
+    expect(await auditWeakness(app)).toBeNull();
     await expect(app.executeQuery(CompiledQuery.raw('TRUNCATE TABLE audit'))).rejects.toMatchObject({ code: 'ER_TABLEACCESS_DENIED_ERROR' });
     await expect(app.executeQuery(CompiledQuery.raw('DELETE FROM kysely_migration'))).rejects.toMatchObject({ code: 'ER_TABLEACCESS_DENIED_ERROR' });
     await app.destroy();
