@@ -45,6 +45,8 @@ export interface Patience {
 export const defaultTimeoutMs = 60_000;
 export const defaultLockWaitMs = 5_000;
 export const connectTimeoutMs = 15_000;
+/** How long a connection may take to close in good order. */
+export const closeTimeoutMs = 3_000;
 
 const forms = {
   integer: /^-?\d{1,20}$/,

@@ -1,4 +1,5 @@
 import { PimsProblem } from '../errors.js';
+import { OdbcProcessEnded } from './odbc-process.js';
 import {
   busy,
   connectionLost,
@@ -25,6 +26,8 @@ interface Diagnostic {
  */
 export function odbcProblem(error: unknown, place: string, connected: boolean): unknown {
   if (error instanceof PimsProblem) return error;
+  if (error instanceof OdbcProcessEnded)
+    return connected ? connectionLost(place, error.message) : unreachable(place, error.message);
   const diagnostics = (error as { odbcErrors?: Diagnostic[] } | null)?.odbcErrors;
   if (!Array.isArray(diagnostics)) return connected ? error : notAnswering(error, place);
   const states = diagnostics.map((each) => each.state);

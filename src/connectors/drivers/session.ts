@@ -1,6 +1,6 @@
 import { PimsProblem } from '../errors.js';
 import type { Dialect, Parameter, QueryOptions, Row, SqlDriver } from './driver.js';
-import { connectTimeoutMs, defaultTimeoutMs } from './driver.js';
+import { closeTimeoutMs, connectTimeoutMs, defaultTimeoutMs } from './driver.js';
 import { tooSlow, unreachable } from './problems.js';
 
 /** What differs from one database library to the next. `Connection` is the library's own. */
@@ -10,8 +10,10 @@ export interface DriverBody<Connection> {
   /** How problems name the place. */
   place: string;
   timeoutMs: number | undefined;
-  /** Opens a connection. One that is ready only after the limit has passed is given to `abandon`. */
-  connect(): Promise<Connection>;
+  /**
+   * Opens a connection. `signal` aborts when it is no longer wanted; one that is ready only then is given to `abandon`.
+   */
+  connect(signal: AbortSignal): Promise<Connection>;
   /** Sent once on a new connection. `courtesy`: a statement that may be refused. */
   session: { sql: string; courtesy?: boolean }[];
   /** Starts a statement; `cancel` asks the server to stop it. */
@@ -22,14 +24,12 @@ export interface DriverBody<Connection> {
   ): { rows: Promise<Row[]>; cancel(): void };
   /** False once the library knows that the connection is dead. */
   alive?(connection: Connection): boolean;
-  /** Closes and waits for it. */
+  /** Closes in good order. After some seconds it is abandoned. */
   disconnect(connection: Connection): Promise<unknown>;
   /** Closes without being waited for; `busy` ends when the library is done with what still runs on the connection. */
   abandon(connection: Connection, busy: Promise<unknown>): void;
   /** Turns the library's errors into PimsProblems. */
   problem(error: unknown, connected: boolean): unknown;
-  /** Waits for leave to block a thread; the answer gives it back, called when the library is really done. */
-  leave?(signal: AbortSignal): Promise<() => void>;
 }
 
 /** A driver around a library: one connection, one statement at a time, limits, and a new connection after a failure. */
@@ -48,8 +48,12 @@ export function createDriver<Connection>(body: DriverBody<Connection>): SqlDrive
   async function open(limits: Required<QueryOptions>): Promise<Connection> {
     if (connection !== undefined && body.alive?.(connection) !== false) return connection;
     drop();
-    const opening = doing(body.connect());
-    const late = (): void => void opening.then((opened) => body.abandon(opened, busy)).catch(() => {});
+    const unwanted = new AbortController();
+    const opening = doing(body.connect(unwanted.signal));
+    const late = (): void => {
+      unwanted.abort();
+      opening.then((opened) => body.abandon(opened, busy)).catch(() => {});
+    };
     const opened = await limited(opening, late, { ...limits, timeoutMs: connectTimeoutMs * 2 }, () =>
       unreachable(body.place, 'no answer'),
     );
@@ -80,7 +84,6 @@ export function createDriver<Connection>(body: DriverBody<Connection>): SqlDrive
     limits: Required<QueryOptions>,
   ): Promise<Row[]> {
     limits.signal.throwIfAborted();
-    const giveBack = await body.leave?.(limits.signal);
     let connected = false;
     try {
       const opened = await open(limits);
@@ -92,8 +95,6 @@ export function createDriver<Connection>(body: DriverBody<Connection>): SqlDrive
       // A missing column says nothing about the connection; after anything else it is not to be trusted.
       if (!(problem instanceof PimsProblem && problem.code === 'pims-schema-differs')) drop();
       throw problem;
-    } finally {
-      if (giveBack) void busy.then(giveBack);
     }
   }
 
@@ -109,7 +110,10 @@ export function createDriver<Connection>(body: DriverBody<Connection>): SqlDrive
       await last;
       const closing = connection;
       connection = undefined;
-      if (closing !== undefined) await body.disconnect(closing);
+      if (closing === undefined) return;
+      const closed = doing(body.disconnect(closing));
+      const limits = { signal: new AbortController().signal, timeoutMs: closeTimeoutMs };
+      await limited(closed, () => body.abandon(closing, busy), limits).catch(() => {});
     },
   };
 }
