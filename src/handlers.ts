@@ -14,7 +14,7 @@ import { createMailer } from './mailer/mailer.js';
 import { createSesTransport } from './mailer/ses-transport.js';
 import { tracedTransport } from './mailer/traced-transport.js';
 import { createStaffMailer } from './mailer/staff-mailer.js';
-import { nightsOf } from './nights.js';
+import { dataRulesOf, nightsOf } from './nights.js';
 import { dueStaffMails, loseStaleStaffMails } from './store/staff-mails.js';
 import { createCredentialUpkeep, resealFor } from './store/credential-upkeep.js';
 import { createRetention } from './store/retention.js';
@@ -25,7 +25,8 @@ export function createHandlers(app: App, queues: Queues): { handlers: Handlers; 
   const { ask, askMany, setMailRate } = queues;
   const transport = tracedTransport(createSesTransport({ configurationSet: config.mail.configurationSet }));
   const { sendable: settings, refresh } = app.brands;
-  const mailer = createMailer({ ...app, transport, general: config.mail, settings, setMailRate });
+  const dataRule = dataRulesOf(config);
+  const mailer = createMailer({ ...app, transport, general: config.mail, settings, dataRule, setMailRate });
 
   // What a practice saved a moment ago is in the next mail of every worker.
   const sender = { send: (welcomeId: string) => refresh().then(() => mailer.sender.send(welcomeId)) };

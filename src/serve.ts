@@ -1,6 +1,6 @@
 import type { App } from './app.js';
 import type { Demo } from './demo/demo.js';
-import { nextNight } from './jobs/start-night.js';
+import { nextNight, nightBegun } from './jobs/start-night.js';
 import { nightsOf } from './nights.js';
 import { boardPlugin } from './ops/board.js';
 import { metricsPlugin } from './ops/metrics.js';
@@ -152,5 +152,6 @@ function practiceInfo({ config, clock, mailSettings }: App, id: string): Practic
     quietUntil: quietUntil(clock(), practice.timeZone, practice.mail.quietHours),
     careful: practice.mail.canary !== false,
     welcome: practice.policy.welcome,
+    dataRule: { maxAgeHours: practice.policy.maxDataAgeHours, night: nightBegun(night, clock()) },
   };
 }

@@ -1,9 +1,11 @@
-import { createApp } from '../app.js';
+import { DateTime } from 'luxon';
+import { createApp, type App } from '../app.js';
 import { loadConfig, practiceById } from '../config.js';
 import { createLog } from '../log.js';
 import { Problem } from '../domain/problem.js';
 import { provedRedis } from '../jobs/redis.js';
-import { ping, type Database } from '../store/database.js';
+import { dataFrom } from '../store/data-state.js';
+import { ping } from '../store/database.js';
 import { whyNotApprovable } from '../store/practices.js';
 import { createWaveActions } from '../store/wave-actions.js';
 import { settlePractice } from '../sync/settle.js';
@@ -11,13 +13,14 @@ import { settlePractice } from '../sync/settle.js';
 /** Approves a practice's plan: everyone whom it invites gets an account and is owed the Welcome Email. */
 export async function approve(practiceId: string, options: { json?: boolean }): Promise<void> {
   const config = loadConfig(process.env);
-  const { name } = practiceById(config, practiceId);
+  const { name, timeZone } = practiceById(config, practiceId);
   const app = createApp(config, createLog(process.env['LOG_LEVEL'] ?? 'error'));
   try {
     await ping(app.db);
     // Before anything is approved: what is approved asks the queue for its mails.
     await provedRedis(config.redisUrl);
-    await mustBeApprovable(app.db, practiceId, name);
+    await mustBeApprovable(app, practiceId);
+    const from = await dataFrom(app.db, practiceId, app.clock());
     const actor = { kind: 'operator', id: null, name: 'the command line' } as const;
     await createWaveActions(app).approve(practiceId, actor, app.clock());
     const signal = new AbortController().signal;
@@ -30,27 +33,44 @@ export async function approve(practiceId: string, options: { json?: boolean }): 
     process.stdout.write(
       options.json
         ? `${JSON.stringify({ practice: practiceId, accounts, welcomes })}\n`
-        : `${name}: ${accounts} accounts created, ${welcomes} Welcome Emails owed. The workers send them now.\n`,
+        : `${name}: ${accounts} accounts created, ${welcomes} Welcome Emails owed, by the data of ${ageText(from, timeZone, app.clock())}. The workers send them now.\n`,
     );
   } finally {
     await app.close();
   }
 }
 
-/** @throws Problem `nothing-to-approve`, `run-in-the-way` */
-async function mustBeApprovable(db: Database, practiceId: string, name: string): Promise<void> {
-  const why = await whyNotApprovable(db, practiceId);
+/** @throws Problem `nothing-to-approve`, `run-in-the-way`, `data-too-old` */
+async function mustBeApprovable({ config, db, clock }: App, practiceId: string): Promise<void> {
+  const { name, timeZone, policy } = practiceById(config, practiceId);
+  const limit = { maxAgeHours: policy.maxDataAgeHours, now: clock() };
+  const why = await whyNotApprovable(db, practiceId, limit);
   if (why === null) return;
   if (why === 'nothing-to-approve') {
     throw new Problem({
-      code: 'nothing-to-approve',
+      code: why,
       message: `${name} was never synced to the end, so there is no plan to approve.`,
       help: `Run: pims-sync sync ${practiceId}`,
     });
   }
+  if (why === 'data-too-old') {
+    const age = ageText(await dataFrom(db, practiceId, limit.now), timeZone, limit.now);
+    throw new Problem({
+      code: why,
+      message: `The data of ${name} are of ${age}; a plan is approved only on data of the last ${limit.maxAgeHours} hours.`,
+      help: `Run: pims-sync sync ${practiceId}, look at the plan again, and approve it.`,
+    });
+  }
   throw new Problem({
-    code: 'run-in-the-way',
+    code: why,
     message: `A sync of ${name} is reading, or was stopped by the brake.`,
     help: 'Wait until it is done, or look at why it stopped, and approve again.',
   });
+}
+
+/** `2026-03-01 02:10, 9 hours ago`, on the practice's own clock. */
+function ageText(from: Date | null, timeZone: string, now: Date): string {
+  if (!from) return 'an unknown time';
+  const at = DateTime.fromJSDate(from, { zone: timeZone });
+  return `${at.toFormat('yyyy-MM-dd HH:mm')}, ${at.toRelative({ base: DateTime.fromJSDate(now), locale: 'en', unit: ['days', 'hours', 'minutes', 'seconds'] })}`;
 }

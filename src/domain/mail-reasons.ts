@@ -18,6 +18,9 @@ const sentences: Readonly<Record<string, string>> = {
   'being-decided-again': 'The client changed in the practice system and is being decided again.',
   'field-drift':
     'A field of the practice system changed for many clients at once; it waits until a manager says that this is right.',
+  'data-too-old':
+    'The data of the practice system are too old to invite anyone; it goes by itself after the next sync that reads everyone.',
+  'nightly-sync-first': 'The nightly sync is due or running; it goes by itself once everyone has been read.',
   'mail-stopped': 'Amazon SES takes no mails at the moment; it goes once they flow again.',
   'practice-not-configured': 'The configuration does not name this practice.',
   throttled: 'Amazon SES asked for a slower pace; it is tried again by itself.',

@@ -23,6 +23,8 @@ export const invitePolicySchema = z
     visitWithinMonths: z.int().min(1).max(600).nullable().default(null),
     /** When more than this share of the known clients is missing, the run stops and asks. */
     vanishBrakeShare: z.number().min(0).max(1).default(0.2),
+    /** Nobody is invited on data that were read longer ago. */
+    maxDataAgeHours: z.number().min(1).max(8760).default(36),
   })
   .readonly();
 

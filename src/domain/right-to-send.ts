@@ -1,3 +1,4 @@
+import type { DataWait } from './data-age.js';
 import { isLiving, type Pet } from './pet.js';
 
 /** A pet of a client at the mail's practice. */
@@ -23,6 +24,8 @@ export interface SendFacts {
   account: { firstLoginAt: Date | null; closedAt: Date | null } | null;
   suppressed: 'bounced' | 'complained' | 'unsubscribed' | null;
   practicePaused: boolean;
+  /** The practice must be read first, before anybody is invited. */
+  dataWait: DataWait | null;
   clients: readonly LinkedClient[];
 }
 
@@ -57,6 +60,7 @@ export function mayBeSent(facts: SendFacts): SendVerdict {
     if (!clients.some(isWanted)) return withdraw(clients[0]?.reason ?? 'no-longer-right');
     const pets = clients.flatMap((client) => client.pets);
     if (pets.length > 0 && !pets.some((pet) => isLiving(pet))) return withdraw('no-living-pet');
+    if (facts.dataWait) return wait(facts.dataWait, 1);
   }
   return go;
 }

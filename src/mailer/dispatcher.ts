@@ -1,5 +1,6 @@
 import type { Clock } from '../domain/ids.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../store/database.js';
+import type { DataRuleOf } from '../store/data-state.js';
 import { lockLane, probeWith, saveTurn, type MailLane } from '../store/mail-lane.js';
 import { pausePractice } from '../store/mail-pause.js';
 import {
@@ -44,6 +45,7 @@ export interface DispatcherDeps {
   db: Database;
   clock: Clock;
   settings(practiceId: string): PracticeMail | null;
+  dataRule: DataRuleOf;
   quota: QuotaKeeper;
   log: MailLog;
 }
@@ -53,7 +55,7 @@ export interface DispatcherDeps {
  * handed to the queue at a time, so a wave of 30,000 waits in the database and nobody behind it.
  */
 export function createDispatcher(deps: DispatcherDeps) {
-  const { db, clock, settings, quota, log } = deps;
+  const { db, clock, settings, dataRule, quota, log } = deps;
 
   async function pick(
     trx: DatabaseTransaction,
@@ -72,7 +74,7 @@ export function createDispatcher(deps: DispatcherDeps) {
     // Turns start anew only once nothing with an old turn waits, else the old ones would wait for ever.
     const served = queued.lowestTurn ?? lane.turn;
     const around = queued.lowestTurn === null ? 0 : Math.floor(queued.lowestTurn / turnsAround);
-    const { waves, brakes, touched } = await readWaves(trx, settings, served, now);
+    const { waves, brakes, touched } = await readWaves(trx, { settings, dataRule }, served, now);
     const picked = await pickWaves(trx, waves, room, now);
     const fitting = picked.filter(
       ({ turn }) => queued.lowestTurn === null || Math.floor(turn / turnsAround) === around,

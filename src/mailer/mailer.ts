@@ -2,6 +2,7 @@ import type { Clock, NewId } from '../domain/ids.js';
 import type { Keyring } from '../domain/sealing.js';
 import type { Credentials } from '../store/credentials.js';
 import type { Database } from '../store/database.js';
+import type { DataRuleOf } from '../store/data-state.js';
 import { createSendAnswers } from '../store/send-answers.js';
 import { createSendLedger } from '../store/send-ledger.js';
 import { createDispatcher } from './dispatcher.js';
@@ -26,6 +27,8 @@ export interface MailerDeps {
   general: Pick<MailSettings, 'from' | 'maxPerSecond'>;
   /** Null when the configuration does not know the practice. */
   settings(practiceId: string): PracticeMail | null;
+  /** How old the data may be on which somebody is invited. Left out: of any age. */
+  dataRule?: DataRuleOf;
   /** Sets how many mail jobs may start a second, over all workers. */
   setMailRate(perSecond: number): Promise<void>;
   log: MailLog;
@@ -37,7 +40,16 @@ export type Mailer = ReturnType<typeof createMailer>;
 
 /** Puts the parts of the mailer together for a worker. */
 export function createMailer(deps: MailerDeps) {
-  const { db, clock, transport, settings, log, general, renderer = createRenderer() } = deps;
+  const {
+    db,
+    clock,
+    transport,
+    settings,
+    log,
+    general,
+    renderer = createRenderer(),
+    dataRule = () => null,
+  } = deps;
   const ledger = createSendLedger({ ...deps, practice: settings });
   const lane = createLaneKeeper({
     db,
@@ -57,7 +69,7 @@ export function createMailer(deps: MailerDeps) {
       clock,
       log,
     }),
-    dispatcher: createDispatcher({ db, clock, settings, quota, log }),
+    dispatcher: createDispatcher({ db, clock, settings, dataRule, quota, log }),
     /** What the sweep does for mails; each returns how many it mended. */
     chores: {
       'lost answers': () => ledger.loseStale(new Date(clock().getTime() - answersWithinMs)),

@@ -1,4 +1,5 @@
 import type { DatabaseTransaction } from '../store/database.js';
+import { dataWaits, type DataRuleOf } from '../store/data-state.js';
 import { countMails, practicesOwing } from '../store/mail-queue.js';
 import type { Row } from '../store/tables.js';
 import { brake, firstStep, nextStep } from './canary.js';
@@ -25,17 +26,19 @@ export interface Waves {
   touched: Row<'mail_turns'>[];
 }
 
-/** Which waves may go on: not paused, not at night, within what a careful first wave allows. */
+/** Which waves may go on: not paused, not at night, on data that are fresh, within what a careful first wave allows. */
 export async function readWaves(
   trx: DatabaseTransaction,
-  settings: (practiceId: string) => PracticeMail | null,
+  { settings, dataRule }: { settings(practiceId: string): PracticeMail | null; dataRule: DataRuleOf },
   servedTurn: number,
   now: Date,
 ): Promise<Waves> {
   const result: Waves = { waves: [], brakes: [], touched: [] };
-  for (const { practiceId, canaryFrom, turns: kept } of await practicesOwing(trx)) {
+  const owing = await practicesOwing(trx);
+  const waits = await dataWaits(trx, owing.map(({ practiceId }) => practiceId), dataRule, now); // prettier-ignore
+  for (const { practiceId, canaryFrom, turns: kept } of owing) {
     const mail = settings(practiceId);
-    if (!mail || quietUntil(now, mail.timeZone, mail.quietHours)) continue;
+    if (!mail || waits.has(practiceId) || quietUntil(now, mail.timeZone, mail.quietHours)) continue;
     const turns = kept ?? newTurns(practiceId, mail);
     const looked = await look(trx, mail, turns, canaryFrom, now);
     if ('why' in looked) result.brakes.push({ practiceId, why: looked.why });

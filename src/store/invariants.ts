@@ -183,12 +183,15 @@ const invariants: readonly Invariant[] = [
     holds: 'No mail is due for more than three days without a reason to wait.',
     names: 'mails',
     help: 'See that a worker serves the lane "mail" and that the configuration names the practice; its Email Marketing page says what a mail waits for.',
-    // The reasons: the practice is paused or watched in its careful first wave, SES refuses us, or its day is used up.
+    // The reasons: the practice is paused or watched in its careful first wave, its data are old, SES refuses us, or its
+    // day is used up.
     query: `SELECT w.id FROM welcomes w JOIN practices p ON p.id = w.practice_id
       LEFT JOIN mail_turns t ON t.practice_id = w.practice_id
       WHERE w.state = 'owed' AND w.due_at < UTC_TIMESTAMP(3) - INTERVAL 3 DAY
         AND (p.mail_paused_at IS NULL OR w.kind = 'password-reset')
         AND (t.watch_until IS NULL OR t.watch_until < UTC_TIMESTAMP(3) OR w.urgent = 1)
+        AND (w.urgent = 1 OR EXISTS (SELECT 1 FROM sync_runs r WHERE r.practice_id = w.practice_id AND r.kind <> 'client'
+              AND r.state = 'done' AND r.started_at > UTC_TIMESTAMP(3) - INTERVAL 36 HOUR))
         AND NOT EXISTS (SELECT 1 FROM mail_lane l
               WHERE l.stopped_at IS NOT NULL OR l.quota_sent >= 0.9 * l.quota_24_hours)`,
   },

@@ -1,5 +1,7 @@
 import type { InvitePolicy } from '../domain/policy.js';
 import { Problem } from '../domain/problem.js';
+import { isTooOld } from '../domain/data-age.js';
+import { dataFrom } from './data-state.js';
 import type { Database, DatabaseTransaction } from './database.js';
 import { wasEverSynced } from './syncs.js';
 import type { Row } from './tables.js';
@@ -121,13 +123,22 @@ export async function requireMaySettle(
   throw new Problem({ code: 'run-in-the-way', message: 'A sync is reading, or was stopped by its brake.' });
 }
 
-/** Why a practice's plan cannot be approved now; null when it can. Before the first whole pass there is no plan. */
+/**
+ * Why a practice's plan cannot be approved now; null when it can. Before the first full scan there is no plan, and one
+ * that was made from data older than the limit says little about the clients of today.
+ *
+ * @param limit null for data of any age
+ */
 export async function whyNotApprovable(
   db: Database,
   practiceId: string,
-): Promise<'nothing-to-approve' | 'run-in-the-way' | null> {
+  limit: { maxAgeHours: number; now: Date } | null,
+): Promise<'nothing-to-approve' | 'run-in-the-way' | 'data-too-old' | null> {
   if (!(await wasEverSynced(db, practiceId))) return 'nothing-to-approve';
-  return (await maySettle(db, practiceId)) ? null : 'run-in-the-way';
+  if (!(await maySettle(db, practiceId))) return 'run-in-the-way';
+  if (!limit) return null;
+  const from = await dataFrom(db, practiceId, limit.now);
+  return from && !isTooOld(from, limit.maxAgeHours, limit.now) ? null : 'data-too-old';
 }
 
 export async function practiceRow(db: Database, practiceId: string): Promise<Row<'practices'> | undefined> {

@@ -3,6 +3,7 @@ import { petsToName } from '../domain/account-pet.js';
 import type { LinkedClient, SendFacts } from '../domain/right-to-send.js';
 import { loadAccountPets, type LinkedRecord } from './account-pets.js';
 import { literals } from './bulk.js';
+import { dataWaits, type DataRuleOf } from './data-state.js';
 import type { DatabaseTransaction } from './database.js';
 import type { Row } from './tables.js';
 
@@ -47,9 +48,12 @@ export interface FactsOfMail {
 export async function loadSendFacts(
   trx: DatabaseTransaction,
   mails: readonly OwedRow[],
+  dataRule: DataRuleOf,
+  now: Date,
 ): Promise<Map<string, FactsOfMail>> {
   const rows = await factRows(trx, mails);
   const accounts = await loadAccountPets(trx, mails.map((mail) => mail.account_id)); // prettier-ignore
+  const waits = await dataWaits(trx, mails.map((mail) => mail.practice_id), dataRule, now); // prettier-ignore
   const rowOf = new Map(rows.map((row) => [row.welcome_id, row]));
   return new Map(
     mails.map((mail) => {
@@ -65,6 +69,7 @@ export async function loadSendFacts(
         account: known ? { firstLoginAt: known.first_login_at, closedAt: known.closed_at } : null,
         suppressed: known?.suppressed ?? null,
         practicePaused: (row?.mail_paused_at ?? null) !== null,
+        dataWait: waits.get(mail.practice_id) ?? null,
         clients: linkedClients(account?.records ?? [], mail.practice_id),
       };
       return [

@@ -9,6 +9,7 @@ import type { Credentials } from './credentials.js';
 import { inTransaction, insertMany, type Database, type DatabaseTransaction } from './database.js';
 import { loadSendFacts, type FactsOfMail, type OwedRow, type Recipient } from './send-facts.js';
 import type { Claim, LifetimesOf } from './claim.js';
+import type { DataRuleOf } from './data-state.js';
 import { issueTokens, openLiving, renewPasswords } from './send-secrets.js';
 import type { WelcomeKind } from './tables.js';
 import { mostAheadMs } from './wrong-clock.js';
@@ -22,6 +23,8 @@ export interface LedgerDeps {
   newId: NewId;
   credentials: Credentials;
   practice: LifetimesOf;
+  /** How old the data may be on which somebody is invited. Left out: of any age. */
+  dataRule?: DataRuleOf;
 }
 
 interface Judged {
@@ -35,7 +38,7 @@ export type SendLedger = ReturnType<typeof createSendLedger>;
 
 /** Claims mails for sending. What is written afterwards is in `send-answers.ts`. */
 export function createSendLedger(deps: LedgerDeps) {
-  const { db, keyring, clock, newId } = deps;
+  const { db, keyring, clock, newId, dataRule = () => null } = deps;
 
   function judge(row: OwedRow, known: FactsOfMail, now: Date): Judged {
     const held = (wait: string, minutes: number): Judged => {
@@ -85,7 +88,7 @@ export function createSendLedger(deps: LedgerDeps) {
         const rows = await lockOwed(trx, welcomeIds);
         if (rows.length === 0) return new Map<string, Claimed>();
         const now = clock();
-        const facts = await loadSendFacts(trx, rows);
+        const facts = await loadSendFacts(trx, rows, dataRule, now);
         const judged = rows.map((row) => judge(row, facts.get(row.id) as FactsOfMail, now));
         const claims = judged.filter(({ verdict }) => verdict.go).map((one) => claimOf(one, now));
         await renewPasswords(trx, claims.filter(({ kind, password }) => tellsPassword(kind) && !password), deps); // prettier-ignore

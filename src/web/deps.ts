@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import type { Clock, NewId } from '../domain/ids.js';
+import type { DataRule } from '../domain/data-age.js';
 import type { InvitePolicy } from '../domain/policy.js';
 import type { Keyring } from '../domain/sealing.js';
 import type { Secret } from '../domain/secret.js';
@@ -95,6 +96,8 @@ export interface PracticeInfo {
   careful: boolean;
   /** When those who fit are invited: by themselves, once the plan was approved, or after each approval only. */
   welcome: InvitePolicy['welcome'];
+  /** How old the data may be on which somebody is invited; null for any age. */
+  dataRule: DataRule | null;
 }
 
 /** A mail as it would go out, to somebody made up. */

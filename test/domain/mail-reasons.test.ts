@@ -10,6 +10,7 @@ const fine: SendFacts = {
   account: { firstLoginAt: null, closedAt: null },
   suppressed: null,
   practicePaused: false,
+  dataWait: null,
   clients: [{ verdict: 'invite', reason: 'eligible', undecided: false, pets: [] }],
 };
 const gone = new Date('2026-05-04');
@@ -29,6 +30,8 @@ describe('why a mail waits or was taken back', () => {
     ['no longer linked', { clients: [] }],
     ['decided again', { clients: [{ ...client, undecided: true }] }],
     ['changed for many', { clients: [{ ...client, verdict: 'hold', reason: 'field-drift' }] }],
+    ['too old to invite', { dataWait: 'data-too-old' }],
+    ['nightly sync is due', { dataWait: 'nightly-sync-first' }],
     ['no longer to be invited', { clients: [{ ...client, verdict: 'skip', reason: null }] }],
     ['No living pet', { clients: [{ ...client, pets: [{ status: 'deceased', diedOn: null }] }] }],
   ])('is said in a sentence: %s', (words, change) => {

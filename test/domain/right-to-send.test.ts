@@ -11,6 +11,7 @@ const right: SendFacts = {
   account: { firstLoginAt: null, closedAt: null },
   suppressed: null,
   practicePaused: false,
+  dataWait: null,
   clients: [client],
 };
 
@@ -29,6 +30,10 @@ describe('mayBeSent', () => {
     ['they logged in and one more practice is added', { kind: 'practice-added', account: { firstLoginAt: new Date(), closedAt: null } }, { go: true }],
     ['the practice is paused, for a new password', { practicePaused: true, kind: 'password-reset' }, { go: true }],
     ['the account has another address by now', { superseded: true }, { go: false, withdraw: 'email-changed' }],
+    ['the practice must be read first', { dataWait: 'data-too-old' }, { go: false, wait: 'data-too-old', minutes: 1 }],
+    ['the practice must be read first, and the person complained meanwhile', { dataWait: 'data-too-old', suppressed: 'complained' }, { go: false, withdraw: 'complained' }],
+    ['a person asks for it on old data', { dataWait: 'data-too-old', askedFor: true }, { go: true }],
+    ['they want a new password, on old data', { dataWait: 'data-too-old', kind: 'password-reset' }, { go: true }],
     ['another mail took its place', { replaced: true }, { go: false, withdraw: 'another-took-its-place' }],
   ])('when %s', (_when, facts, verdict) => {
     expect(mayBeSent({ ...right, ...facts })).toEqual(verdict);

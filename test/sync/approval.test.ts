@@ -34,7 +34,7 @@ describe('a first import that failed for good in the middle', () => {
     await expect(s.go(runId, half, undefined, true)).rejects.toMatchObject({ code: 'pims-unreachable' });
     expect(await s.table('pims_clients')).toHaveLength(6);
     expect(await maySettle(s.test.db, 'elm')).toBe(false);
-    expect(await whyNotApprovable(s.test.db, 'elm')).toBe('nothing-to-approve');
+    expect(await whyNotApprovable(s.test.db, 'elm', null)).toBe('nothing-to-approve');
     expect(await settleJob(half)).toMatchObject({ skipped: expect.any(String) });
     expect(await s.table('accounts')).toEqual([]);
 
@@ -44,7 +44,7 @@ describe('a first import that failed for good in the middle', () => {
     const whole = await s.sync(pims(rows));
     expect(whole.counts.reasons).toMatchObject({ eligible: 5, 'shared-by-too-many': 7 });
     expect(await maySettle(s.test.db, 'elm')).toBe(true);
-    expect(await whyNotApprovable(s.test.db, 'elm')).toBeNull();
+    expect(await whyNotApprovable(s.test.db, 'elm', null)).toBeNull();
   });
 
   it('leaves a practice that was read before as it was: staff may go on deciding', async () => {

@@ -21,6 +21,9 @@ const planSchema = z.object({
   changedSince: when.nullable().meta({
     description: 'When the last sync began, with which `changed` is counted; null without an earlier one.',
   }),
+  dataFrom: when.optional().meta({
+    description: 'When the scan began that the plan is made from; absent before the first that finished.',
+  }),
   reasons: z.array(
     z.object({
       code: z.string(),
@@ -45,7 +48,7 @@ export const planRoutes = (deps: WebDeps) => [
     answers: { 200: { description: 'As it stands now.', body: planSchema } },
     async handle({ caller }) {
       const { practiceId, allowed } = caller;
-      const { counts, state, whole, approvable, changes, waiting } = await loadPlan(
+      const { counts, state, whole, approvable, changes, waiting, dataFrom } = await loadPlan(
         deps,
         allowed,
         practiceId,
@@ -58,6 +61,7 @@ export const planRoutes = (deps: WebDeps) => [
         waiting: waiting?.clients ?? null,
         addresses: waiting?.addresses ?? null,
         changedSince: changes?.since.toISOString() ?? null,
+        ...(dataFrom ? { dataFrom: dataFrom.toISOString() } : {}),
         reasons: counts.map(({ reason, verdict, count }) => ({
           code: reason,
           title: reasonTitle(reason),

@@ -7,6 +7,7 @@ import { askForMails, askToSettle } from '../asking.js';
 import type { WebDeps } from '../deps.js';
 import { parse } from '../parse.js';
 import { practiceQuery, staffLinks, withQuery } from './links.js';
+import { approvalLimit } from './plan-view.js';
 import { mustBeAllowed, type Right } from './rights.js';
 import { orTellProblem, tell } from './told.js';
 import { visitOf } from './visit.js';
@@ -38,7 +39,8 @@ export function mailActions(app: FastifyInstance, deps: WebDeps): void {
 
   app.post('/staff/email-marketing/approve', async (request, reply) => {
     const { visit, practiceId, list } = waveOf(request);
-    const whyNot = await whyNotApprovable(db, practiceId);
+    const limit = approvalLimit(deps.practice(practiceId), clock());
+    const whyNot = await whyNotApprovable(db, practiceId, limit);
     if (whyNot) return tell(reply, list, whyNot);
     await waves.approve(practiceId, visit.actor, clock());
     await askToSettle(deps, practiceId);

@@ -1,5 +1,7 @@
+import type { DataWait } from '../../domain/data-age.js';
 import { mailReason, whyOf } from '../../domain/mail-reasons.js';
 import { pausedByBrand } from '../../store/brands.js';
+import { dataFrom, dataWaits } from '../../store/data-state.js';
 import type { MailLine } from '../../store/email-marketing.js';
 import { mailFlow, type MailFlow } from '../../store/mail-status.js';
 import type { Row } from '../../store/tables.js';
@@ -20,6 +22,8 @@ export interface MailWait {
 /** What a practice's mails depend on, as it is now. */
 export interface MailWeather {
   flow: MailFlow;
+  /** Whether the practice must be read before anybody is invited, and from when its data are. */
+  data: { wait: DataWait | null; from: Date | null };
   /** Null for a practice that is taken out of the configuration. */
   info: Pick<PracticeInfo, 'quietUntil' | 'careful'> | null;
   timeZone: string;
@@ -68,7 +72,23 @@ export function waitOfPause({ flow, timeZone }: MailWeather): MailWait | null {
 }
 
 /** What holds back a wave; a mail that somebody asked for singly goes nevertheless. */
-export function waitOfWave({ flow, info, timeZone, now }: MailWeather): MailWait | null {
+export function waitOfWave({ flow, data, info, timeZone, now }: MailWeather): MailWait | null {
+  if (data.wait === 'data-too-old')
+    return {
+      title: data.from
+        ? `Invitations wait: the data are from ${dateTimeText(data.from, timeZone)}, too old to invite anyone.`
+        : 'Invitations wait until the practice has been read.',
+      more: 'They go by themselves after the next sync that reads everyone: press Resync now on the Syncs page, or see there why it fails. A mail that staff send singly goes at once.',
+      tone: 'warn',
+      since: null,
+    };
+  if (data.wait === 'nightly-sync-first')
+    return {
+      title: 'Invitations wait for the nightly sync, which is due or running.',
+      more: 'They go by themselves once everyone has been read. A mail that staff send singly goes at once.',
+      tone: 'info',
+      since: null,
+    };
   const until = info?.quietUntil;
   if (until)
     return {
@@ -115,8 +135,10 @@ export async function weatherOf(
 ): Promise<Map<string, MailWeather>> {
   const now = deps.clock();
   const all = practices.map(async ({ id, timeZone }) => {
-    const weather = { flow: await mailFlow(deps.db, id), info: deps.practice(id), timeZone, now };
-    return [id, weather] as const;
+    const info = deps.practice(id);
+    const waits = await dataWaits(deps.db, [id], () => info?.dataRule ?? null, now);
+    const data = { wait: waits.get(id) ?? null, from: await dataFrom(deps.db, id, now) };
+    return [id, { flow: await mailFlow(deps.db, id), data, info, timeZone, now }] as const;
   });
   return new Map(await Promise.all(all));
 }

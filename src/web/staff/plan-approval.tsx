@@ -1,7 +1,7 @@
 import { PostForm } from '../ui/form.js';
 import { Icon } from '../ui/icons.js';
-import { When } from '../ui/when.js';
-import { staffLinks } from './links.js';
+import { agoText, When } from '../ui/when.js';
+import { practiceQuery, staffLinks, withQuery } from './links.js';
 import type { PlanView } from './plan-view.js';
 import { may } from './rights.js';
 import type { PracticeChoice, Visit } from './visit.js';
@@ -14,6 +14,7 @@ interface ApprovalProps {
   /** Whether the first mails are watched before the rest follows. */
   careful: boolean;
   paused: { title: string } | null;
+  now: Date;
 }
 
 /** Whether the plan is approved; if not, or not for everyone, what approving it would do. */
@@ -64,6 +65,12 @@ function Waiting(props: ApprovalProps & { again: boolean }) {
         {plan.manual ? 'Clients who come later wait until you approve again. ' : null}
         You can pause or recall at any time; what has gone out cannot be taken back.
       </p>
+      {plan.dataFrom ? (
+        <p>
+          The plan is made from data of <When at={plan.dataFrom} timeZone={practice.timeZone} />,{' '}
+          {agoText(plan.dataFrom, props.now)}.
+        </p>
+      ) : null}
       {!may(visit.staff.role, 'run-waves') ? (
         <p class="muted">A manager or the owner approves it.</p>
       ) : plan.approvable ? (
@@ -77,6 +84,12 @@ function Waiting(props: ApprovalProps & { again: boolean }) {
             <Icon name="check" /> Approve and invite
           </button>
         </PostForm>
+      ) : plan.tooOld ? (
+        <p>
+          These data are too old to invite anyone.{' '}
+          <a href={withQuery(staffLinks.syncs, practiceQuery(visit))}>Press Resync now on the Syncs page</a>;
+          the plan can be approved once that sync is done.
+        </p>
       ) : (
         <p class="muted">It can be approved as soon as the sync is done.</p>
       )}

@@ -70,6 +70,7 @@ export function planPage(app: FastifyInstance, deps: WebDeps): void {
       page,
       careful: weather?.info?.careful ?? true,
       paused: weather ? waitOfPause(weather) : null,
+      now: deps.clock(),
       csrf: staffFormToken(request, reply),
     };
     return sendHtml(reply, <Plan {...view} />);
@@ -84,6 +85,7 @@ function Plan(props: {
   page: PlanPage | null;
   careful: boolean;
   paused: { title: string } | null;
+  now: Date;
 }) {
   const { visit, practice, plan, page } = props;
   const { counts, state } = plan;
@@ -107,6 +109,7 @@ function Plan(props: {
         plan={plan}
         careful={props.careful}
         paused={props.paused}
+        now={props.now}
       />
       {counts.length === 0 ? (
         <Empty title="There is no plan yet">

@@ -201,6 +201,11 @@ const messages = {
     title: 'There is no plan to approve yet.',
     more: 'It is made when the practice has been read to the end once. Nothing was changed.',
   },
+  'data-too-old': {
+    tone: 'warn',
+    title: 'The data are too old to invite anyone.',
+    more: 'Press Resync now on the Syncs page; the plan can be approved once that sync is done. Nothing was changed.',
+  },
   'run-in-the-way': {
     tone: 'warn',
     title: 'A sync is reading, or was stopped by its brake.',

@@ -113,6 +113,7 @@ export async function testWeb(change: (deps: WebDeps) => Partial<WebDeps> = () =
       quietUntil: null,
       careful: true,
       welcome: 'after-approval',
+      dataRule: null,
     }),
     mailSamples: async (practiceId) => sampleEmails(brands.current(practiceId) as PracticeMail, renderer),
     brands: createBrandDesk({ db, brands, renderer, logoUrl }),

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { seedPerson, seedPractice, seedRun, seedStaff, staffPassword } from './support/seed.js';
+import { visitor, type Visitor } from './support/visitor.js';
+import { testWeb, type TestWeb } from './support/web.js';
+
+let web: TestWeb;
+let manager: Visitor;
+const night = { date: '2026-05-04', began: new Date(0) };
+
+beforeAll(async () => {
+  web = await testWeb((deps) => ({
+    practice: (id) => {
+      const info = deps.practice(id);
+      return info && { ...info, dataRule: { maxAgeHours: 36, night } };
+    },
+  }));
+  for (const id of ['fresh', 'old', 'owing']) await seedPractice(web.deps.db, id, `Practice ${id}`, id === 'owing');
+  await seedStaff(web, 'mia@elm.example', 'manager', ['fresh', 'old', 'owing']);
+  manager = visitor(web.app);
+  await manager.post('/staff/sign-in', { email: 'mia@elm.example', password: staffPassword });
+  for (const id of ['fresh', 'old']) await seedPerson(web, id, { account: false, verdict: 'invite', reason: 'eligible' });
+}); // prettier-ignore
+afterAll(() => web?.close());
+
+const planOf = async (practice: string) =>
+  (await manager.get(`/staff/email-marketing/plan?practice=${practice}`)).body.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' '); // prettier-ignore
+const approvedAt = async (practice: string) =>
+  (await web.deps.db.selectFrom('practices').select('approved_at').where('id', '=', practice).executeTakeFirstOrThrow()).approved_at; // prettier-ignore
+const approve = (practice: string) =>
+  manager.post('/staff/email-marketing/approve', { practice }, `/staff/email-marketing/plan?practice=${practice}`); // prettier-ignore
+
+describe('a plan', () => {
+  it('says how old the data are that it is made from, and is approved on them', async () => {
+    await seedRun(web, 'fresh', 'done', { minutesAgo: 5 * 60 });
+    const page = await planOf('fresh');
+    expect(page).toMatch(/The plan is made from data of .*, 5 hours ago\./);
+    expect(page).toContain('Approve and invite');
+    await approve('fresh');
+    expect(await approvedAt('fresh')).toEqual(web.clock.now);
+  });
+
+  it('is not approved 40 days after the last good sync, and says what to do', async () => {
+    await seedRun(web, 'old', 'done', { minutesAgo: 40 * 24 * 60 });
+    await seedRun(web, 'old', 'failed', { minutesAgo: 60 });
+    const page = await planOf('old');
+    expect(page).toContain('40 days ago');
+    expect(page).toContain('too old to invite anyone. Press Resync now on the Syncs page');
+    expect(page).not.toContain('Approve and invite');
+    const { headers } = await approve('old');
+    const told = (await manager.get(headers.location as string)).body;
+    expect(told).toContain('The data are too old to invite anyone.');
+    expect(await approvedAt('old')).toBeNull();
+  });
+});
+
+it('tells staff that invitations wait for a sync, and which data they have', async () => {
+  await seedRun(web, 'owing', 'done', { minutesAgo: 3 * 24 * 60 });
+  const person = await seedPerson(web, 'owing', { mail: 'owed' });
+  const list = (await manager.get('/staff/email-marketing?practice=owing')).body;
+  expect(list).toMatch(/Invitations wait: the data are from [^<]*, too old to invite anyone\./);
+  const mail = (await manager.get(`/staff/email-marketing/owing/${person.welcomeId}`)).body;
+  expect(mail).toContain('They go by themselves after the next sync that reads everyone');
+});
