@@ -1,7 +1,9 @@
 import type { CheckReport } from '../contract.js';
 import { PimsProblem } from '../errors.js';
 import { readPages } from './read.js';
+import { countRounded, roundedKeys } from './rounded.js';
 import type { Source } from './source.js';
+import type { Tally } from './table.js';
 
 /** Reads both files through and says in plain words what an installer wants to know. No personal data. */
 export async function checkSource(
@@ -34,11 +36,34 @@ async function reportOn(source: Source, rowsInMemory: number, signal: AbortSigna
       }
     }
   }
-  await pets.table.scan(
-    () => count.petRows++,
+  const clientKeys = countRounded();
+  const clientTally = await clients.table.scan(
+    (cells) => clientKeys.add(clients.rows.key(clients.headers.keep(cells))),
     () => {},
     signal,
+    clients.columns,
   );
+  const [petKeys, owners] = [countRounded(), countRounded()];
+  const petTally = await pets.table.scan(
+    (cells) => {
+      const row = pets.headers.keep(cells);
+      count.petRows++;
+      petKeys.add(pets.rows.key(row));
+      owners.add(pets.rows.owner(row));
+    },
+    () => {},
+    signal,
+    pets.columns,
+  );
+  const rounded = [
+    { file: clients, field: 'key', keys: clientKeys },
+    { file: pets, field: 'key', keys: petKeys },
+    { file: pets, field: 'owner', keys: owners },
+  ]
+    .filter(({ keys }) => keys.count() > 0)
+    .map(({ file: { table, headers }, field, keys }) =>
+      told(roundedKeys(table.name, headers.found.get(field)![0]!, keys.count())),
+    );
 
   const findings = [
     `${clients.table.name}: ${listed(clients.headers.found)}`,
@@ -49,6 +74,8 @@ async function reportOn(source: Source, rowsInMemory: number, signal: AbortSigna
       ? [`${count.petRows - count.pets} rows of ${pets.table.name} belong to no client`]
       : []),
     ...(count.unreadable > 0 ? [`${count.unreadable} rows cannot be read`] : []),
+    ...swallowed(clients.table.name, clientTally),
+    ...swallowed(pets.table.name, petTally),
     ...(source.oddDates() > 0
       ? [
           `${source.oddDates()} dates cannot be read or lie ahead: is 3/5/2019 in May or in March? See the setting dates`,
@@ -58,7 +85,15 @@ async function reportOn(source: Source, rowsInMemory: number, signal: AbortSigna
       ([code, times]) => `${code}, ${times} times: not in the code map, so these are held back`,
     ),
   ];
-  return { findings, problems: strangers(count, source) };
+  return { findings, problems: [...rounded, ...strangers(count, source)] };
+}
+
+/** A quote that is never closed makes one row of many lines. Texts of several lines do so, too, and are right. */
+function swallowed(file: string, { rows, lines }: Tally): string[] {
+  if (rows >= lines * 0.9) return [];
+  return [
+    `${rows} rows were taken from ${lines} lines of ${file}: has it texts of several lines, or a quote that is never closed?`,
+  ];
 }
 
 /** Pets that belong to nobody mean that `owner` and `key` name different numbers. */

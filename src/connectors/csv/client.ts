@@ -1,4 +1,5 @@
 import type { Client } from '../../domain/client.js';
+import { foldName } from '../../domain/name.js';
 import type { Pet } from '../../domain/pet.js';
 import { clientStatusReader } from '../codes.js';
 import type { DateReading } from '../dates.js';
@@ -11,6 +12,8 @@ export interface ClientRows {
   key: Cell;
   displayId: Cell;
   read(row: readonly string[], pets: Pet[]): Client;
+  /** False when two rows, by their names or their email addresses, are of different people. */
+  isSamePerson(one: readonly string[], other: readonly string[]): boolean;
 }
 
 /** Throws `pims-schema-differs` when the file lacks what no welcome can do without: a key, a name, an email. */
@@ -49,9 +52,23 @@ export function clientRows(
     return reading === 'absurd' ? null : reading;
   };
 
+  const addressesIn = (row: readonly string[]): string[] =>
+    emails
+      .flatMap((email) => (email(row) ?? '').toLowerCase().split(/[\s,;]+/))
+      .filter((word) => word !== '');
+
   return {
     key,
     displayId,
+    isSamePerson(one, other) {
+      for (const name of [firstName, lastName, companyName]) {
+        const [left, right] = [foldName(name(one)), foldName(name(other))];
+        // A value missing on either side is no evidence of a difference.
+        if (left !== '' && right !== '' && left !== right) return false;
+      }
+      const [left, right] = [addressesIn(one), addressesIn(other)];
+      return left.length === 0 || right.length === 0 || left.some((address) => right.includes(address));
+    },
     read(row, pets) {
       const code = status(row);
       const known = code === null ? 'active' : statusOf(code);

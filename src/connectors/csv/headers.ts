@@ -19,6 +19,8 @@ export interface Headers {
   found: Map<string, string[]>;
   /** In which column of the file a field is that was found. */
   columnOf(field: string): number;
+  /** The columns of all these fields that were found. */
+  columnsOf(fields: readonly string[]): Set<number>;
 }
 
 const yes = ['yes', 'y', 'true', 't', '1', 'x', '-1'];
@@ -80,7 +82,18 @@ export function findHeaders(file: string, header: string[]): Headers {
 
   const columnOf = (field: string): number => header.indexOf(found.get(field)?.[0] ?? '');
 
-  return { cell, needed, flag, found, columnOf, keep: (cells) => kept.map((at) => cells[at] ?? '') };
+  const columnsOf = (fields: readonly string[]): Set<number> =>
+    new Set(fields.flatMap((field) => (found.get(field) ?? []).map((name) => header.indexOf(name))));
+
+  return {
+    cell,
+    needed,
+    flag,
+    found,
+    columnOf,
+    columnsOf,
+    keep: (cells) => kept.map((at) => cells[at] ?? ''),
+  };
 }
 
 const namesIn = (usual: string): string[] => (usual === '' ? [] : usual.split(', '));

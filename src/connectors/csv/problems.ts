@@ -30,12 +30,12 @@ export async function guarded<T>(
   }
 }
 
-/** One client was asked for, and this row of theirs cannot be read. */
-export function unreadableRow(name: string, row: number): PimsProblem {
+/** One client was asked for, and cannot be read for this reason. */
+export function unreadableClient(reason: string): PimsProblem {
   return new PimsProblem({
     code: 'pims-read-failed',
-    message: `This client cannot be read: row ${row} of ${name} has more or fewer cells than the header.`,
-    help: 'Correct the text in the PIMS that has a line end or a delimiter in it, and export the file again.',
+    message: `This client cannot be read. ${reason}`,
+    help: 'Correct what is in these rows in the PIMS (a line end, a quote or a delimiter in a text, or a number that two records have), and export the file again.',
   });
 }
 

@@ -1,7 +1,10 @@
 import type { Client } from '../../domain/client.js';
 import type { Pet } from '../../domain/pet.js';
 import type { Page, ReadOptions, Unreadable } from '../contract.js';
-import { unreadableRow } from './problems.js';
+import { foldName } from '../../domain/name.js';
+import { unreadableClient } from './problems.js';
+import { isRounded } from './rounded.js';
+import type { ClientRows } from './client.js';
 import type { Source } from './source.js';
 
 /**
@@ -28,13 +31,12 @@ export async function* readPages(
       const page = keys.slice(at, at + pageSize);
       at += page.length;
       const last = !more && at >= keys.length;
-      const whole = page.filter((key) => held.get(key)!.fault === undefined);
+      const made = page.map((key) => readHeld(source, key, held.get(key)!));
       yield {
-        clients: whole.map((key) => clientOf(source, held.get(key)!)),
+        clients: made.flatMap(({ client }) => client ?? []),
         unreadable: [
           ...(told ? [] : (unreadable?.all() ?? [])),
-          ...page.flatMap((key) => faultOf(source, key, held.get(key)!)),
-          ...page.flatMap((key) => repeatsOf(source, held.get(key)!)),
+          ...made.flatMap(({ unreadable }) => unreadable),
         ],
         cursor: last ? null : page[page.length - 1]!,
       };
@@ -47,27 +49,35 @@ export async function* readPages(
 
 /** One client by its key, or else by the number staff know it by; null when no row has it. */
 export async function readOne(source: Source, id: string, signal: AbortSignal): Promise<Client | null> {
-  const { table, headers, rows } = source.clients;
+  const { table, headers, rows, columns } = source.clients;
   let byKey: Held | undefined;
   let byDisplayId: Held | undefined;
   let odd: number | undefined;
   await table.scan(
     (cells, at) => {
       const row = headers.keep(cells);
-      if (rows.key(row) === id) byKey ??= newHeld(row, at);
-      else if (rows.key(row) !== null && rows.displayId(row) === id) byDisplayId ??= newHeld(row, at);
+      const key = rows.key(row);
+      if (key === null || isRounded(key)) return;
+      if (key === id) byKey = heldWith(rows, byKey, row, at);
+      else if (rows.displayId(row) === id) byDisplayId = heldWith(rows, byDisplayId, row, at);
     },
     (at, _, texts) => {
-      if (texts(headers.columnOf('key')).includes(id)) odd ??= at;
+      if (texts(headers.columnOf('key'))?.includes(id)) odd ??= at;
     },
     signal,
+    columns,
   );
   const held = byKey ?? byDisplayId;
-  if (!held && odd !== undefined) throw unreadableRow(table.name, odd);
+  if (!held && odd !== undefined)
+    throw unreadableClient(`It may be in row ${odd} of ${table.name}, which cannot be read.`);
   if (!held) return null;
-  await addPets(source, new Map([[rows.key(cellsOf(held.row))!, held]]), signal, null);
-  if (held.fault !== undefined) throw unreadableRow(source.pets.table.name, held.fault);
-  return clientOf(source, held);
+  const key = rows.key(cellsOf(held.row))!;
+  // The key decides who it is: other rows may have it, too.
+  if (!byKey) return readOne(source, key, signal);
+  await addPets(source, new Map([[key, held]]), signal, null);
+  const { client, unreadable } = readHeld(source, key, held);
+  if (!client) throw unreadableClient(unreadable[0]!.reason);
+  return client;
 }
 
 /** Shorter first, then by letter: numbers come in number order without anybody saying that they are numbers. */
@@ -81,16 +91,27 @@ interface Held {
   at: number;
   pets?: string[];
   repeatedAt?: number[];
+  /** Its key is that of different people, so that nothing can be said of anybody by it. */
+  isShared?: boolean;
   /** A row of the patients file that cannot be read and may be of one of its pets. */
   fault?: number;
 }
 
-const newHeld = (row: string[], at: number): Held => ({ row: JSON.stringify(row), at });
 const cellsOf = (row: string): string[] => JSON.parse(row) as string[];
+
+/** Adds a row to what is held for its key. The same row again adds nothing. */
+function heldWith(rows: ClientRows, held: Held | undefined, row: string[], at: number): Held {
+  const text = JSON.stringify(row);
+  if (!held) return { row: text, at };
+  if (held.row === text) return held;
+  (held.repeatedAt ??= []).push(at);
+  held.isShared ||= !rows.isSamePerson(cellsOf(held.row), row);
+  return held;
+}
 
 /** The clients with the smallest keys behind `after`, in order, and whether there are more behind them. */
 async function smallest(
-  { clients: { table, headers, rows } }: Source,
+  { clients: { table, headers, rows, columns } }: Source,
   after: string | null,
   count: number,
   signal: AbortSignal,
@@ -108,15 +129,17 @@ async function smallest(
       const row = headers.keep(cells);
       const key = rows.key(row);
       if (key === null) return told?.add(table.name, at, 'It has no client key.', []);
+      if (isRounded(key)) return told?.addRounded(table.name, at, key);
       if (after !== null && compareKeys(key, after) <= 0) return;
       if (ceiling !== null && compareKeys(key, ceiling) > 0) return;
       const first = held.get(key);
-      if (!first) held.set(key, newHeld(row, at));
-      else if (first.row !== JSON.stringify(row)) (first.repeatedAt ??= []).push(at);
+      const now = heldWith(rows, first, row, at);
+      if (!first) held.set(key, now);
       if (held.size >= 2 * count) cut();
     },
     (at, reason, texts) => told?.add(table.name, at, reason, texts(headers.columnOf('key'))),
     signal,
+    columns,
   );
   cut();
   return { held, more: ceiling !== null };
@@ -127,7 +150,7 @@ async function smallest(
  * that cannot be read may lack a pet, and is marked.
  */
 async function addPets(
-  { pets: { table, headers, rows } }: Source,
+  { pets: { table, headers, rows, columns } }: Source,
   held: Map<string, Held>,
   signal: AbortSignal,
   told: Told | null,
@@ -143,42 +166,54 @@ async function addPets(
     },
     (at, reason, texts) => {
       told?.add(table.name, at, reason, []);
-      for (const text of texts(headers.columnOf('owner'))) {
+      for (const text of texts(headers.columnOf('owner')) ?? []) {
         const client = held.get(text);
         if (client) client.fault ??= at;
       }
     },
     signal,
+    columns,
   );
 }
 
-/** The client with its pets; a pet that is listed twice for one client comes once. */
-function clientOf({ clients, pets }: Source, held: Held): Client {
-  const itsPets = new Map<string, Pet>();
-  for (const row of held.pets ?? []) {
-    const pet = pets.rows.read(cellsOf(row));
-    if (!itsPets.has(pet.pimsId)) itsPets.set(pet.pimsId, pet);
+/** The client with its pets, or why it cannot be read. A pet that is listed twice for one client comes once. */
+function readHeld(
+  { clients, pets }: Source,
+  key: string,
+  held: Held,
+): { client: Client | null; unreadable: Unreadable[] } {
+  const { at, fault, repeatedAt = [], isShared = false } = held;
+  const row = (number: number): string => `${clients.table.name} row ${number}`;
+  const failed = (reason: string, rows = [at]) => ({
+    client: null,
+    unreadable: rows.map((each) => ({ reference: row(each), reason, mayBe: [key] })),
+  });
+  if (isShared) {
+    const [second, ...others] = repeatedAt;
+    const more = others.length > 0 ? ` and ${others.length} more` : '';
+    const reason = `Rows ${at}, ${second}${more} of ${clients.table.name} have the same key and are different people.`;
+    return failed(reason, [at, ...repeatedAt].slice(0, mostShared));
   }
-  return clients.rows.read(cellsOf(held.row), [...itsPets.values()]);
-}
-
-const faultOf = ({ clients, pets }: Source, key: string, { at, fault }: Held): Unreadable[] =>
-  fault === undefined
-    ? []
-    : [
-        {
-          reference: `${clients.table.name} row ${at}`,
-          reason: `One of its pets may stand in row ${fault} of ${pets.table.name}, which cannot be read.`,
-          mayBe: [key],
-        },
-      ];
-
-const repeatsOf = ({ clients: { table } }: Source, held: Held): Unreadable[] =>
-  (held.repeatedAt ?? []).map((row) => ({
-    reference: `${table.name} row ${row}`,
-    reason: `It repeats the key of row ${held.at} with other values; row ${held.at} was taken.`,
+  if (fault !== undefined)
+    return failed(`One of its pets may stand in row ${fault} of ${pets.table.name}, which cannot be read.`);
+  const itsPets = new Map<string, Pet>();
+  for (const cells of held.pets ?? []) {
+    const pet = pets.rows.read(cellsOf(cells));
+    const known = itsPets.get(pet.pimsId);
+    if (known && foldName(known.name) !== foldName(pet.name))
+      return failed('Two of its pets have the same key and different names.');
+    if (!known) itsPets.set(pet.pimsId, pet);
+  }
+  const repeats = repeatedAt.map((number) => ({
+    reference: row(number),
+    reason: `It repeats the key of row ${at} with other values; row ${at} was taken.`,
     mayBe: [],
   }));
+  return { client: clients.rows.read(cellsOf(held.row), [...itsPets.values()]), unreadable: repeats };
+}
+
+/** A column that a spreadsheet has rounded can give one key to a whole practice. */
+const mostShared = 100;
 
 /** The rows that cannot be read, told on the first page; a wrong file can have a million, which nobody reads. */
 class Told {
@@ -186,18 +221,31 @@ class Told {
   #first: Unreadable[] = [];
   #more = 0;
 
-  add(file: string, row: number, reason: string, mayBe: string[]): void {
+  #rounded = 0;
+
+  add(file: string, row: number, reason: string, mayBe: string[] | null): void {
     if (this.#first.length < Told.most) this.#first.push({ reference: `${file} row ${row}`, reason, mayBe });
     else this.#more++;
   }
 
+  /** The row is there, but whose key it was before a spreadsheet rounded it is not known. */
+  addRounded(file: string, row: number, key: string): void {
+    this.#rounded++;
+    this.add(file, row, 'Its key was rounded by a spreadsheet; export the column as text.', [key]);
+  }
+
   all(): Unreadable[] {
+    const rounded = {
+      reference: 'rounded keys',
+      reason: `${this.#rounded} rows have a key that a spreadsheet has rounded, and may be of any client.`,
+      mayBe: null,
+    };
     const more = {
       reference: 'more rows',
       reason: `${this.#more} more rows cannot be read.`,
       // Keys are not kept of a file of which nearly nothing can be read.
       mayBe: null,
     };
-    return this.#more > 0 ? [...this.#first, more] : this.#first;
+    return [...this.#first, ...(this.#more > 0 ? [more] : []), ...(this.#rounded > 0 ? [rounded] : [])];
   }
 }

@@ -5,17 +5,35 @@ import { clientRows, type ClientRows } from './client.js';
 import { writtenDates } from './dates.js';
 import { findHeaders, type Headers } from './headers.js';
 import { petRows, type PetRows } from './pet.js';
+import type { RowColumns } from './row.js';
 import type { CsvSettings } from './settings.js';
 import { openTable, type Table } from './table.js';
 import type { UsualHeaders } from './usual.js';
 
-/** Both files of a practice, looked through and understood, ready to be scanned. */
+/** One file, looked through and understood, ready to be scanned. */
+export interface SourceFile<Rows> {
+  table: Table;
+  headers: Headers;
+  rows: Rows;
+  columns: RowColumns;
+}
+
+/** Both files of a practice. */
 export interface Source {
-  clients: { table: Table; headers: Headers; rows: ClientRows };
-  pets: { table: Table; headers: Headers; rows: PetRows };
+  clients: SourceFile<ClientRows>;
+  pets: SourceFile<PetRows>;
   /** How many dates could not be read so far; many of them mean that `dates` is set wrong. */
   oddDates(): number;
 }
+
+/** Fields that never have a line end in them. */
+const oneLine = {
+  clients: [
+    ...['key', 'displayId', 'title', 'firstName', 'lastName', 'spouseFirstName', 'spouseLastName'],
+    ...['companyName', 'emails'],
+  ],
+  pets: ['key', 'owner', 'name'],
+};
 
 /** Throws a PimsProblem when a file is absent, being written, or lacks a header. */
 export async function openSource(
@@ -36,16 +54,24 @@ export async function openSource(
     if (reading === 'absurd') odd++;
     return reading;
   };
+  const clientsRead = clientRows(clients.name, clientHeaders, settings.mapping, usual.clients, readDate);
+  const petsRead = petRows(pets.name, petHeaders, settings.mapping, usual.pets, readDate);
+  const columnsOf = (headers: Headers, fields: readonly string[]): RowColumns => ({
+    key: headers.columnOf('key'),
+    oneLine: headers.columnsOf(fields),
+  });
   return {
     clients: {
       table: clients,
       headers: clientHeaders,
-      rows: clientRows(clients.name, clientHeaders, settings.mapping, usual.clients, readDate),
+      rows: clientsRead,
+      columns: columnsOf(clientHeaders, oneLine.clients),
     },
     pets: {
       table: pets,
       headers: petHeaders,
-      rows: petRows(pets.name, petHeaders, settings.mapping, usual.pets, readDate),
+      rows: petsRead,
+      columns: columnsOf(petHeaders, oneLine.pets),
     },
     oddDates: () => odd,
   };

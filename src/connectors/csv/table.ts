@@ -4,8 +4,8 @@ import { basename } from 'node:path';
 import { pipeline, type Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import iconv from 'iconv-lite';
-import { cleanText } from '../text.js';
 import { beingWritten, guarded, settledAfterMs } from './problems.js';
+import { linesOf, textsIn, whyOdd, type RowColumns, type RowFormat } from './row.js';
 import { survey, type Survey, type TableOptions } from './survey.js';
 
 /** One CSV file, read from its beginning as often as needed. */
@@ -14,15 +14,24 @@ export interface Table {
   name: string;
   header: string[];
   /**
-   * Goes through the rows below the header once. `row` is what a spreadsheet shows in its margin. Rows with another
-   * number of cells than the header go to `odd`. Throws `pims-busy` when somebody writes the file meanwhile.
+   * Goes through the rows below the header once. `row` is what a spreadsheet shows in its margin. Rows whose cells may
+   * not be what they seem go to `odd`. Throws `pims-busy` when somebody writes the file meanwhile.
+   *
+   * @returns how many rows were visited, and how many lines of the file all rows take
    */
-  scan(visit: Visit, odd: Odd, signal: AbortSignal): Promise<void>;
+  scan(visit: Visit, odd: Odd, signal: AbortSignal, columns?: RowColumns): Promise<Tally>;
+}
+
+export interface Tally {
+  rows: number;
+  lines: number;
 }
 
 export type Visit = (cells: string[], row: number) => void;
-/** `texts` tells what the row may have in one of the header's columns. */
-export type Odd = (row: number, reason: string, texts: (column: number) => string[]) => void;
+/** `texts` tells what the row may have in one of the header's columns; null when that is not known. */
+export type Odd = (row: number, reason: string, texts: (column: number) => string[] | null) => void;
+
+const unknownColumns: RowColumns = { key: 0, oneLine: new Set() };
 
 /** A row longer than this has a quote that was opened and never closed. */
 const longestRow = 1_000_000;
@@ -38,59 +47,46 @@ export async function openTable(path: string, options: TableOptions, signal: Abo
 
   const header = await firstRow(path, seen, signal, name);
 
-  async function scan(visit: Visit, odd: Odd, signal: AbortSignal): Promise<void> {
+  async function scan(visit: Visit, odd: Odd, signal: AbortSignal, columns = unknownColumns): Promise<Tally> {
+    const format: RowFormat = { ...columns, width: header.length, delimiter: seen.delimiter };
+    const tally: Tally = { rows: 0, lines: 0 };
     let row = 0;
-    let short: number | null = null;
-    let shortCells: string[] = [];
-    const textsOf = (cells: string[]) => (column: number) =>
-      textsIn(cells, header.length, column, seen.delimiter);
-    const tellShort = (at: number, cells: string[]): void => odd(at, fewer, textsOf(cells));
+    /** A row that is too short, kept back because it may be the file's unfinished last one. */
+    let short: (() => void) | null = null;
     await guarded(path, signal, async () => {
-      for await (const cells of records(path, seen, signal) as AsyncIterable<string[]>) {
+      for await (const { record: cells, raw } of records(path, seen, signal) as AsyncIterable<Parsed>) {
         row++;
         if (row === 1 || (cells.length === 1 && cells[0] === '')) continue;
-        if (short !== null) tellShort(short, shortCells);
-        [short, shortCells] = cells.length < header.length ? [row, cells] : [null, []];
-        if (short !== null) continue;
-        // Cells beyond the header are harmless when they are empty, and else a delimiter in unquoted text.
-        if (cells.slice(header.length).every((cell) => cell.trim() === '')) visit(cells, row);
-        else odd(row, more, textsOf(cells));
+        short?.();
+        short = null;
+        tally.lines += linesOf(cells);
+        const reason = whyOdd(cells, raw, format);
+        if (reason === null) {
+          tally.rows++;
+          visit(cells, row);
+          continue;
+        }
+        const at = row;
+        const tell = (): void => odd(at, reason, (column) => textsIn(cells, column, format));
+        if (cells.length < header.length) short = tell;
+        else tell();
       }
     });
     if (short !== null && !seen.endsWithLine) throw beingWritten(name, 'ends in the middle of a row');
-    if (short !== null) tellShort(short, shortCells);
+    (short as (() => void) | null)?.();
     const now = await stampOf(path);
     if (now.size !== stamp.size || now.modifiedMs !== stamp.modifiedMs)
       throw beingWritten(name, 'changed while it was read');
+    return tally;
   }
 
   return { name, header, scan };
 }
 
-const more = 'It has more cells than the header: a delimiter in text without quotes?';
-const fewer = 'It has fewer cells than the header: a line end in text without quotes?';
-
-/**
- * What a row with too few or too many cells may have in one of the header's columns: a cell that was cut moves those
- * behind it, and a quote that was opened and closed rows later makes one cell of all that stands between. No key has a
- * space in it, so that words of a text that was cut are not given out.
- */
-function textsIn(cells: string[], columns: number, column: number, delimiter: string): string[] {
-  const moved = cells.length - columns;
-  // Nothing stands before the first column that could move it.
-  const own =
-    column === 0
-      ? cells.slice(0, 1)
-      : moved < 0
-        ? cells.slice(0, column + 1)
-        : cells.slice(column, column + moved + 1);
-  const swallowed = cells
-    .flatMap((cell) => cell.split(/\r?\n|\r/).slice(1))
-    .map((line) => line.split(delimiter)[column] ?? '');
-  const texts = [...own, ...swallowed].map((text) => cleanText(text.replaceAll('"', '')));
-  return [
-    ...new Set(texts.filter((text) => text !== null && text.length <= 128 && !/\s/.test(text))),
-  ] as string[];
+/** A row as cells, and as it is written in the file. */
+interface Parsed {
+  record: string[];
+  raw: string;
 }
 
 function records(path: string, { encoding, delimiter }: Survey, signal: AbortSignal): Readable {
@@ -98,7 +94,9 @@ function records(path: string, { encoding, delimiter }: Survey, signal: AbortSig
     delimiter,
     bom: true,
     relax_column_count: true,
-    relax_quotes: true, // `O"Brien` unquoted is common; a row is never lost for it
+    // `O"Brien` without quotes is common. What else this lets pass, `whyOdd` finds in the raw text.
+    relax_quotes: true,
+    raw: true,
     skip_empty_lines: true,
     max_record_size: longestRow,
   });
@@ -111,10 +109,10 @@ function records(path: string, { encoding, delimiter }: Survey, signal: AbortSig
 
 async function firstRow(path: string, seen: Survey, signal: AbortSignal, name: string): Promise<string[]> {
   return guarded(path, signal, async () => {
-    const rows = records(path, seen, signal)[Symbol.asyncIterator]() as AsyncIterator<string[]>;
+    const rows = records(path, seen, signal)[Symbol.asyncIterator]() as AsyncIterator<Parsed>;
     const first = await rows.next();
     await rows.return?.();
-    if (first.done !== true) return first.value.map((cell) => cell.trim());
+    if (first.done !== true) return first.value.record.map((cell) => cell.trim());
     throw beingWritten(name, 'has no header line');
   });
 }
