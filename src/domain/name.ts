@@ -19,6 +19,11 @@ export function cleanText(raw: string | null): string | null {
   return text === '' ? null : text.length <= longest ? text : [...text].slice(0, longest / 2).join('');
 }
 
+/** True for text of several lines: an address block or a swallowed row, and never a name or an email address. */
+export function hasLines(text: string): boolean {
+  return /[\n\r\u2028\u2029]/.test(text.trim());
+}
+
 /** Two names that fold to the same text are the same name but for case, accents, spaces and punctuation. */
 export function foldName(name: string | null): string {
   if (name === null) return '';

@@ -1,6 +1,6 @@
 import type { Client } from './client.js';
 import { readEmailField, type EmailAddress } from './email-address.js';
-import { cleanText, foldName, quotable } from './name.js';
+import { cleanText, foldName, hasLines, quotable } from './name.js';
 import { readPhone, type PersonPhone } from './phone.js';
 import { placeholder } from './placeholder.js';
 
@@ -45,8 +45,8 @@ export interface PersonOptions {
 
 /** Reads the person out of a client's row. Never throws, never corrects what was typed. */
 export function personOf(client: Client, options: PersonOptions): Person {
-  const firstName = cleanText(client.firstName);
-  const lastName = cleanText(client.lastName);
+  const firstName = nameOf(client.firstName);
+  const lastName = nameOf(client.lastName);
   const phones: PersonPhone[] = [];
   for (const phone of client.phones) {
     const read = readPhone(phone, options.defaultCountry);
@@ -62,9 +62,13 @@ export function personOf(client: Client, options: PersonOptions): Person {
   };
 }
 
+function nameOf(text: string | null): string | null {
+  return text === null || hasLines(text) ? null : cleanText(text);
+}
+
 function displayName(client: Client, firstName: string | null, lastName: string | null): string {
   if (firstName && lastName) return `${firstName} ${lastName}`;
-  const one = firstName ?? lastName ?? cleanText(client.companyName);
+  const one = firstName ?? lastName ?? nameOf(client.companyName);
   return one ?? `Client ${cleanText(client.displayId) ?? cleanText(client.pimsId) ?? 'without a number'}`;
 }
 
@@ -93,6 +97,10 @@ export function emailsOf(
   };
   const real: EmailAddress[] = [];
   for (const field of fields) {
+    if (hasLines(field)) {
+      note('malformed', field);
+      continue;
+    }
     const read = readEmailField(field);
     if (read.problem) note(read.problem, read.culprit);
     for (const address of read.addresses) {

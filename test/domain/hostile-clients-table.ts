@@ -35,7 +35,7 @@ export const hostileClients: HostileClient[] = [
   { about: 'two addresses with a slash', row: email('ann@a1.com/bob@b1.com'), expect: ['invite', 'eligible'], login: 'ann@a1.com' },
   { about: 'two addresses with a comma and a blank', row: email('ann@a1.com, bob@b1.com'), expect: ['invite', 'eligible'], login: 'ann@a1.com' },
   { about: 'two addresses with only a blank', row: email('ann@a1.com bob@b1.com'), expect: ['invite', 'eligible'], login: 'ann@a1.com' },
-  { about: 'two addresses on two lines', row: email('ann@a1.com\r\nbob@b1.com'), expect: ['invite', 'eligible'], login: 'ann@a1.com' },
+  { about: 'two addresses on two lines', row: email('ann@a1.com\r\nbob@b1.com'), expect: ['hold', 'malformed-email'] },
   { about: 'a broken address before a good one', row: email('ann@gmailcom; ann@work.org'), expect: ['invite', 'eligible'], login: 'ann@work.org' },
   { about: 'a placeholder before a good one', row: email('none@none.com', 'ann@work.org'), expect: ['invite', 'eligible'], login: 'ann@work.org' },
   { about: 'an address in angle brackets behind a name', row: email('Ann Baker <ann@work.org>'), expect: ['invite', 'eligible'], login: 'ann@work.org' },

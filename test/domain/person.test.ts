@@ -25,8 +25,23 @@ describe('a person', () => {
   });
 
   it('has names on one line, without control and direction marks, in one Unicode form', () => {
-    const row = client({ firstName: ' Ann\r\nBcc:\u0000 x ', lastName: 'Mu\u0308ller\u202e' });
+    const row = client({ firstName: ' Ann\tBcc:\u0000 x\r\n', lastName: 'Mu\u0308ller\u202e' });
     expect(personOf(row, inUS)).toMatchObject({ firstName: 'Ann Bcc: x', lastName: 'Müller' });
+  });
+
+  it('takes no text of several lines for a name or an address', () => {
+    const row = client({
+      firstName: 'Ann\n9002',
+      lastName: 'Baker',
+      emails: ['ann@post.example\nbo@post.example', 'c@mail.example\n'],
+    });
+    expect(personOf(row, inUS)).toMatchObject({
+      firstName: null,
+      displayName: 'Baker',
+      emails: { login: 'c@mail.example', others: [] },
+    });
+    const alone = personOf({ ...row, emails: ['ann@post.example\r\nbo@post.example'] }, inUS);
+    expect(alone.emails).toMatchObject({ login: null, problem: 'malformed' });
   });
 
   it('always has a name to show', () => {
