@@ -20,13 +20,14 @@ export interface Capabilities {
 
 /** A row that could not be read: where it is and why, never what is in it. */
 export interface Unreadable {
-  /** The key of the row, or its position when even the key could not be read. */
+  /** Where the row is, for a person who looks for it: its key, or its place when even the key could not be read. */
   reference: string;
   /** A short sentence without data of the row. */
   reason: string;
   /**
-   * The keys of the clients whose row it may be, where `reference` is not that key: none of them is taken for absent.
-   * Null when it may be anybody's: then this pass takes nobody for absent.
+   * The keys of the clients whose row it may be: none of them counts as missing. Null when it may be any client's: then
+   * nobody counts as missing in this read. Left out, a `reference` that is the key of a known client means that client, and
+   * any other means null.
    */
   mayBe?: readonly string[] | null | undefined;
 }

@@ -109,11 +109,11 @@ export const precedence: readonly ReasonCode[] = checks.map(([code]) => code);
 export function decide(facts: DecisionFacts, policy: InvitePolicy, today: string): Decision {
   for (const [reason, check] of checks) {
     const finding = check(facts, policy, today);
-    if (finding === false || (reasons[reason].mayAllow && facts.allowed.includes(reason))) continue;
+    if (!finding || (reasons[reason].mayAllow && facts.allowed.includes(reason))) continue;
     return {
       verdict: reasons[reason].verdict,
       reason,
-      sentence: finding === true ? reasons[reason].sentence : sentenceFor(reason, finding),
+      sentence: typeof finding === 'object' ? sentenceFor(reason, finding) : reasons[reason].sentence,
       decideAgainOn: decideAgainOn(reason, facts, policy),
     };
   }

@@ -27,6 +27,25 @@ export function bytesOf(marks: readonly BigUint64Array[]): Buffer {
   return Buffer.concat(marks.map((some) => Buffer.from(some.buffer, some.byteOffset, some.byteLength)));
 }
 
+/** Which of these are PIMS ids of clients that are stored, missing ones included. */
+export async function knownIds(
+  db: Database,
+  practiceId: string,
+  pimsIds: readonly string[],
+): Promise<Set<string>> {
+  const known = new Set<string>();
+  for (let at = 0; at < pimsIds.length; at += 1000) {
+    const rows = await db
+      .selectFrom('pims_clients')
+      .select('pims_id')
+      .where('practice_id', '=', practiceId)
+      .where('pims_id', 'in', inList(pimsIds.slice(at, at + 1000)))
+      .execute();
+    for (const { pims_id } of rows) known.add(pims_id);
+  }
+  return known;
+}
+
 /**
  * The stored clients that a complete pass did not see, by PIMS id. Who was written since the pass began is not among
  * them, whatever the pass saw: a resync of one client has found that record behind the cursor.

@@ -17,7 +17,7 @@ import { whyNotStorable } from '../store/storable.js';
 import { rowStatements, storedClients, writePage } from '../store/mirror.js';
 import { advanceRun, type SyncCounts, type SyncRun } from '../store/syncs.js';
 import { noteUnreadable } from '../store/unreadable.js';
-import { bytesOf, seenMarks } from '../store/vanishing.js';
+import { bytesOf, knownIds, seenMarks } from '../store/vanishing.js';
 import { firstDecision, type SyncedPractice } from './practice.js';
 import type { Profiling } from './profiling.js';
 
@@ -132,10 +132,10 @@ async function prepare(reading: Reading, page: Page, index: FingerprintIndex): P
   const persons = await readPersons(practice, differing);
   const compared = comparePage(differing, stored, (client) => persons.get(client) as Person);
   compared.unchanged.push(...sifted.unchanged);
-  const unreadable = [...page.unreadable, ...unstorable];
+  const unreadable = [...(await withKeys(db, practice.id, page.unreadable)), ...unstorable];
   const marks = seenMarks([
     ...page.clients.map(({ pimsId }) => pimsId),
-    ...page.unreadable.flatMap(({ reference, mayBe }) => (mayBe === undefined ? [reference] : (mayBe ?? []))),
+    ...unreadable.flatMap(({ mayBe }) => mayBe ?? []),
   ]);
   const rows: CompiledQuery[] = [];
   for (const statement of rowStatements(practice.id, compared, firstDecision(practice, now), now)) {
@@ -145,6 +145,23 @@ async function prepare(reading: Reading, page: Page, index: FingerprintIndex): P
   const writes = differing.length + unreadable.length > 0;
   const clients = page.clients.length - unstorable.length;
   return { cursor: page.cursor, clients, unreadable, compared, stored, marks, rows, writes };
+}
+
+/**
+ * Says of each unreadable row which clients it may be. Where the connector does not say, a reference that is the key of a
+ * known client means that client, and any other is a place, whose row may be of any client.
+ */
+async function withKeys(
+  db: Database,
+  practiceId: string,
+  unreadable: Page['unreadable'],
+): Promise<Page['unreadable']> {
+  const unsaid = unreadable.filter(({ mayBe }) => mayBe === undefined).map(({ reference }) => reference);
+  if (unsaid.length === 0) return unreadable;
+  const known = await knownIds(db, practiceId, unsaid);
+  return unreadable.map((row) =>
+    row.mayBe === undefined ? { ...row, mayBe: known.has(row.reference) ? [row.reference] : null } : row,
+  );
 }
 
 /** Parts those that the database would refuse from the others. */
@@ -157,7 +174,10 @@ function storable(clients: readonly SeenClient[]): {
   for (const seen of clients) {
     const reason = whyNotStorable(seen.client);
     if (reason === null) differing.push(seen);
-    else unstorable.push({ reference: seen.client.pimsId, reason });
+    else {
+      const { pimsId } = seen.client;
+      unstorable.push({ reference: pimsId, reason, mayBe: pimsId === '' ? null : [pimsId] });
+    }
   }
   return { differing, unstorable };
 }

@@ -51,7 +51,7 @@ export function createReader(
       try {
         clients.push(clientRows.read(row, key, latest));
       } catch (error) {
-        unreadable.push({ reference: key, reason: reasonOf(error) });
+        unreadable.push({ reference: key, reason: reasonOf(error), mayBe: [key] });
       }
     }
     return { clients, unreadable };
@@ -117,7 +117,7 @@ export function createReader(
           coming = page.next === null ? null : fetchBehind(page.next);
           await setImmediate();
           const faults = addPets(clients, found.splice(0));
-          for (const [reference, reason] of faults) unreadable.push({ reference, reason });
+          for (const [key, reason] of faults) unreadable.push({ reference: key, reason, mayBe: [key] });
           yield {
             clients: faults.size === 0 ? clients : clients.filter(({ pimsId }) => !faults.has(pimsId)),
             unreadable: [...before, ...unreadable],
@@ -165,8 +165,10 @@ function reasonOf(error: unknown): string {
   return error instanceof RowFault ? error.message : 'it could not be read';
 }
 
+/** Rows whose key is NULL are of nobody that was ever read. */
 function keyless(rows: number): Unreadable[] {
-  return rows > 0 ? [{ reference: 'rows without a key', reason: `${rows} of them have an empty key` }] : [];
+  if (rows === 0) return [];
+  return [{ reference: 'rows without a key', reason: `${rows} of them have an empty key`, mayBe: [] }];
 }
 
 function readCursor(cursor: string, keyType: Mapping['clients']['keyType']): Parameter {
