@@ -1,3 +1,4 @@
+import { lostFaultOf } from '../connectors/package-calls.js';
 import { isProblem } from '../domain/problem.js';
 import { scrub } from '../domain/scrub.js';
 
@@ -24,7 +25,10 @@ export async function fail(thrown: unknown): Promise<void> {
 export function failWithoutData(): void {
   // What cannot be said, on a full disk, must not be the next thing to fail: it would fail for ever.
   process.stderr.on('error', () => undefined);
-  process.on('uncaughtException', (error) => void fail(error).finally(() => process.exit(1)));
+  process.on(
+    'uncaughtException',
+    (error) => void fail(lostFaultOf(error) ?? error).finally(() => process.exit(1)),
+  );
 }
 
 /** Whether mysql2 made it: its errors carry what the server said, or that the connection is gone. */

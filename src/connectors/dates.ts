@@ -34,6 +34,11 @@ export function calendarDate(value: unknown, latest: string): string | null {
   return reading === 'absurd' ? null : reading;
 }
 
+/** True for `YYYY-MM-DD` that is a day of the calendar. */
+export function isDay(text: string): boolean {
+  return text.length === 10 && isoDate.test(text) && exists(text);
+}
+
 const daysOfMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** True for a day of the calendar. Works on characters, for this is done for each pet of a practice. */

@@ -9,7 +9,8 @@ export type PimsProblemCode =
   | 'pims-rate-limited'
   | 'pims-driver-missing'
   | 'pims-settings-wrong'
-  | 'pims-read-failed';
+  | 'pims-read-failed'
+  | 'connector-fault';
 
 export interface PimsProblemParts {
   code: PimsProblemCode;
@@ -41,6 +42,12 @@ export class PimsProblem extends Problem {
  * package may bring a copy of this module of its own.
  */
 export function mayRetry(error: unknown): boolean {
-  const passing = ['pims-unreachable', 'pims-busy', 'pims-rate-limited', 'pims-read-failed'];
+  const passing = [
+    'pims-unreachable',
+    'pims-busy',
+    'pims-rate-limited',
+    'pims-read-failed',
+    'connector-fault',
+  ];
   return error instanceof Error && passing.includes((error as { code?: unknown }).code as string);
 }

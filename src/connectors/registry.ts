@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { z } from 'zod';
+import { scrub } from '../domain/scrub.js';
 import avimark from './avimark/index.js';
 import {
   type Connector,
@@ -11,9 +12,12 @@ import {
   contractVersion,
 } from './contract.js';
 import cornerstone from './cornerstone/index.js';
+import { faultOf, type ConnectorPackage } from './connector-fault.js';
 import csv from './csv/index.js';
 import { PimsProblem } from './errors.js';
+import { guardConnector } from './guard.js';
 import impromed from './impromed/index.js';
+import { callPackage } from './package-calls.js';
 
 const builtIn = [cornerstone, avimark, impromed, csv] as unknown as ConnectorDefinition[];
 
@@ -30,28 +34,46 @@ export function builtInConnectors(): ConnectorDefinition[] {
 export async function findConnector(name: string, baseDir: string): Promise<ConnectorDefinition> {
   const known = builtIn.find((each) => each.name === name);
   if (known) return known;
-  const module_ = await load(name, baseDir);
-  return verify(name, unwrap(module_));
+  const { module_, of } = await load(name, baseDir);
+  const definition = await callPackage({ of, log: () => undefined }, 'its default export', null, () =>
+    verify(name, unwrap(module_)),
+  );
+  packages.set(definition, { ...of, name: definition.name });
+  return definition;
 }
 
-/** Parses a practice's raw settings, reporting every problem with its path, and opens the connector. */
+/** Where the connectors that are not built in come from. */
+const packages = new WeakMap<ConnectorDefinition, ConnectorPackage>();
+
+/**
+ * Parses a practice's raw settings, reporting every problem with its path, and opens the connector. One that is not built
+ * in is guarded: what it answers and throws is not believed unseen.
+ */
 export async function openConnector<Settings>(
   definition: ConnectorDefinition<Settings>,
   rawSettings: unknown,
   context: ConnectorContext,
 ): Promise<Connector> {
-  const parsed = await definition.settings.safeParseAsync(rawSettings);
+  const isBuiltIn = (builtIn as unknown[]).includes(definition);
+  const of = packages.get(definition as ConnectorDefinition) ?? {
+    name: definition.name,
+    version: null,
+    folder: null,
+  };
+  const call = <T>(where: string, work: () => T | Promise<T>): Promise<T> =>
+    isBuiltIn ? Promise.resolve(work()) : callPackage({ of, log: context.log }, where, null, work);
+  const parsed = await call('settings', () => definition.settings.safeParseAsync(rawSettings));
   if (!parsed.success) {
     throw new PimsProblem({
       code: 'pims-settings-wrong',
-      message: `The settings of connector ${definition.name} for practice ${context.practiceId} are not usable: ${faults(parsed.error)}.`,
+      message: `The settings of connector ${definition.name} for practice ${context.practiceId} are not usable: ${isBuiltIn ? faults(parsed.error) : scrub(faults(parsed.error))}.`,
       help: "Correct them under the practice's `connection`.",
     });
   }
-  const connector = await definition.open(parsed.data, context);
-  const missing = missingMembers(connector);
-  if (missing.length === 0) return connector;
-  await connector.close?.();
+  const connector = await call('open()', () => definition.open(parsed.data, context));
+  const missing = await call('open()', () => missingMembers(connector));
+  if (missing.length === 0) return isBuiltIn ? connector : guardConnector(of, connector, context.log);
+  await call('close()', () => connector?.close?.());
   throw notAConnector(definition.name, `what it opens has no ${missing.join(', no ')}`);
 }
 
@@ -67,7 +89,8 @@ export async function emailFieldOf(name: string, baseDir: string, rawSettings: u
   try {
     const definition = await findConnector(name, baseDir);
     const parsed = await definition.settings.safeParseAsync(rawSettings);
-    return (parsed.success && definition.emailField?.(parsed.data)) || anyEmailField;
+    const field: unknown = parsed.success ? definition.emailField?.(parsed.data) : null;
+    return typeof field === 'string' && field !== '' ? field.slice(0, 200) : anyEmailField;
   } catch {
     return anyEmailField;
   }
@@ -91,20 +114,49 @@ function faults(error: z.ZodError): string {
 
 const isPath = (name: string): boolean => /^\.{0,2}[/\\]/.test(name) || isAbsolute(name);
 
-async function load(name: string, baseDir: string): Promise<unknown> {
+async function load(name: string, baseDir: string): Promise<{ module_: unknown; of: ConnectorPackage }> {
   const place = isPath(name) ? resolve(baseDir, name) : await packageEntry(name, baseDir);
   const specifier = process.platform === 'win32' && isAbsolute(place) ? pathToFileURL(place).href : place;
+  const of = { name, ...(await originOf(place, isPath(name))) };
   try {
-    return (await import(specifier)) as unknown;
+    return { module_: (await import(specifier)) as unknown, of };
   } catch (error) {
-    if (isNotFound(error, place)) throw notFound(name, baseDir);
+    const text = resolverText(error);
+    if (text !== null && isNotFound(error, place)) throw notFound(name, baseDir);
     throw new PimsProblem({
       code: 'pims-settings-wrong',
-      message: `Connector ${name} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
+      message: `Connector ${name} cannot be loaded: ${text ?? faultOf(error, of, 'its module').message}`,
       help: 'This is a fault of that package, or of something it needs; reinstall it, or tell its author.',
-      cause: error,
     });
   }
+}
+
+/** What Node says when it finds no module, which names modules and nothing else; null for any other error. */
+function resolverText(error: unknown): string | null {
+  try {
+    const { code, message } = error as { code?: unknown; message?: unknown };
+    const isResolver = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+    return isResolver && typeof message === 'string' ? message : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The folder of a connector's code, and the version that its package.json gives. */
+async function originOf(
+  place: string,
+  isFile: boolean,
+): Promise<Pick<ConnectorPackage, 'version' | 'folder'>> {
+  const entry = await realpath(place).catch(() => null);
+  if (entry === null) return { version: null, folder: null };
+  const own = dirname(entry);
+  if (isFile) return { version: null, folder: own };
+  for (let folder = own; folder !== dirname(folder); folder = dirname(folder)) {
+    const text = await readFile(join(folder, 'package.json'), 'utf8').catch(() => '{}');
+    const { name, version } = JSON.parse(text) as { name?: unknown; version?: unknown };
+    if (typeof name === 'string') return { version: typeof version === 'string' ? version : null, folder };
+  }
+  return { version: null, folder: own };
 }
 
 /** A package is looked for beside the configuration first, then beside pims-sync itself. */

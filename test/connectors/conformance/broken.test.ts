@@ -696,6 +696,36 @@ breaks(
   },
 );
 
+const whose = 'says of each unreadable row which clients it may be, or that it may be anybody';
+breaks(
+  'says of an unreadable row only where it is',
+  whose,
+  /has no mayBe/,
+  pages((page) => ({
+    ...page,
+    unreadable: page.unreadable.map(({ reason }) => ({ reference: 'contacts, row 20', reason })),
+  })),
+);
+breaks('gives 0 for false', shape, /Client 3, deleted/, clientWith({ deleted: 0 as unknown as boolean }));
+breaks(
+  'gives the text null as a key',
+  shape,
+  /pimsId: is the text of a value/,
+  clientWith({ pimsId: 'null' }),
+);
+breaks(
+  'gives a key of 300 characters',
+  shape,
+  /pimsId: is longer than 128/,
+  clientWith({ pimsId: '3'.repeat(300) }),
+);
+breaks(
+  'gives a pet twice',
+  shape,
+  /Client 3, pets: hold a pet twice/,
+  clientWith({ pets: [makePet('1'), makePet('1')] }),
+);
+
 describe('the kit', () => {
   for (const { connector, subject, caughtBy, saying } of broken)
     it(`catches a connector that ${connector}`, async () => {

@@ -20,7 +20,7 @@ export type Settings = z.infer<typeof settingsSchema>;
 /** A source in memory that counts and can be broken like a server. */
 export interface Source {
   clients: Client[];
-  unreadable: { reference: string; reason: string }[];
+  unreadable: Page['unreadable'];
   state: 'well' | 'cut' | 'locked' | 'stalled';
   writes: number;
   /** When clients were last changed; the others long ago. */
@@ -76,7 +76,7 @@ export function makeClient(number: number, over: Partial<Client> = {}): Client {
 export function makeSource(count = 11): Source {
   return {
     clients: Array.from({ length: count }, (_, i) => makeClient(i + 1)),
-    unreadable: [{ reference: '99', reason: 'The last name is not text.' }],
+    unreadable: [{ reference: '99', reason: 'The last name is not text.', mayBe: ['99'] }],
     state: 'well',
     writes: 0,
     changed: new Map(),

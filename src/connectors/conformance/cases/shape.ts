@@ -1,59 +1,9 @@
-import { z } from 'zod';
 import type { Client } from '../../../domain/client.js';
-import type { Pet } from '../../../domain/pet.js';
-import type { Unreadable } from '../../contract.js';
+import { clientShape, unreadableShape } from '../../shape.js';
 import { limitOf, opened, read, type Reading } from '../bench.js';
 import { mustNotTell } from '../secrets.js';
 import type { ConformanceCase, Subject } from '../subject.js';
 import { must } from '../verdict.js';
-
-const text = z.string();
-const maybe = text.nullable();
-
-const pet = z.strictObject({
-  pimsId: text.min(1),
-  name: maybe,
-  species: text.regex(/^[a-z][a-z -]*$/, 'not a mapped species'),
-  speciesRaw: maybe,
-  breed: maybe,
-  sex: z.enum(['male', 'female', 'unknown']),
-  neutered: z.boolean().nullable(),
-  sexRaw: maybe,
-  bornOn: maybe,
-  diedOn: maybe,
-  status: z.enum(['active', 'inactive', 'deceased', 'deleted', 'unknown']),
-  statusRaw: maybe,
-  share: z.number().min(0).max(100).nullable(),
-  primaryOwner: z.boolean(),
-}) satisfies z.ZodType<Pet>;
-
-const client = z.strictObject({
-  pimsId: text.min(1),
-  displayId: maybe,
-  siteId: maybe,
-  title: maybe,
-  firstName: maybe,
-  lastName: maybe,
-  spouseFirstName: maybe,
-  spouseLastName: maybe,
-  companyName: maybe,
-  emails: z.array(text),
-  phones: z.array(z.strictObject({ label: maybe, number: text })),
-  inactive: z.boolean(),
-  deleted: z.boolean(),
-  optOut: maybe,
-  classification: maybe,
-  unknownStatus: maybe,
-  createdOn: maybe,
-  lastVisitOn: maybe,
-  pets: z.array(pet),
-}) satisfies z.ZodType<Client>;
-
-const unreadable = z.strictObject({
-  reference: text.min(1),
-  reason: text.min(1).max(300),
-  mayBe: z.array(text).nullable().optional(),
-}) satisfies z.ZodType<Unreadable>;
 
 export function shapeCases(subject: Subject): ConformanceCase[] {
   const look = (inspect: (reading: Reading) => void) => () =>
@@ -65,7 +15,7 @@ export function shapeCases(subject: Subject): ConformanceCase[] {
       name: 'gives clients and pets of the agreed shape, nothing missing and nothing more',
       run: look(({ clients }) => {
         for (const one of clients) {
-          const issue = client.safeParse(one).error?.issues[0];
+          const issue = clientShape.safeParse(one).error?.issues[0];
           // Only zod's message, which names types; the value stays untold.
           must(!issue, `Client ${one.pimsId}, ${issue?.path.join('.')}: ${issue?.message}.`);
         }
@@ -101,10 +51,21 @@ export function shapeCases(subject: Subject): ConformanceCase[] {
       }),
     },
     {
+      name: 'says of each unreadable row which clients it may be, or that it may be anybody',
+      run: look(({ pages, clients }) => {
+        const seen = new Set(clients.map(({ pimsId }) => pimsId));
+        for (const { reference, mayBe } of pages.flatMap((page) => page.unreadable))
+          must(
+            mayBe !== undefined || seen.has(reference),
+            'An unreadable row has no mayBe. Add the keys of the clients that it may be, or null when they are not known.',
+          );
+      }),
+    },
+    {
       name: 'tells of an unreadable row only where it is and why',
       run: look(({ pages }) => {
         for (const one of pages.flatMap((page) => page.unreadable)) {
-          const issue = unreadable.safeParse(one).error?.issues[0];
+          const issue = unreadableShape.safeParse(one).error?.issues[0];
           must(!issue, `unreadable.${issue?.path.join('.')}: ${issue?.message}.`);
           mustNotTell(subject, 'An unreadable row', one);
         }
