@@ -109,17 +109,18 @@ export async function loadPetParent(
     ? await accountAccess(db, allowed, accountId)
     : { canSee: false, canReplace: false };
   const seen = access.canSee ? accountId : null;
-  const [pets, conflict, account, credential, otherRecords, undone, bounced, mails, audit] = await Promise.all([
-    petsOf(db, practiceId, pimsId, seen),
-    conflictOf(db, practiceId, pimsId),
-    accountId ? accountOf(db, line, accountId, access.canSee) : null,
-    seen ? loadCredential(db, seen, now) : null,
-    accountId ? otherRecordsOf(db, allowed, accountId, practiceId, pimsId) : [],
-    pendingFactsOf(db, practiceId, pimsId),
-    bouncedAddress(db, { practiceId, pimsId, accountId: seen }),
-    accountId ? mailsOf(db, allowed, accountId) : [],
-    accountId ? auditOfAccount(db, accountId, allowed, access.canSee) : [],
-  ]);
+  const [pets, conflict, account, credential, otherRecords, undone, bounced, mails, audit] =
+    await Promise.all([
+      petsOf(db, practiceId, pimsId, seen),
+      conflictOf(db, practiceId, pimsId),
+      accountId ? accountOf(db, line, accountId, access.canSee) : null,
+      seen ? loadCredential(db, seen, now) : null,
+      accountId ? otherRecordsOf(db, allowed, accountId, practiceId, pimsId) : [],
+      pendingFactsOf(db, practiceId, pimsId),
+      bouncedAddress(db, { practiceId, pimsId, accountId: seen }),
+      accountId ? mailsOf(db, allowed, accountId) : [],
+      accountId ? auditOfAccount(db, accountId, allowed, access.canSee) : [],
+    ]);
   return {
     line,
     client: JSON.parse(client.record) as Omit<Client, 'pets'>,

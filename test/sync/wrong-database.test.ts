@@ -72,7 +72,7 @@ describe('a night on the wrong database', () => {
         .where('client_pims_id', '=', pimsId)
         .where('state', '=', 'owed')
         .executeTakeFirstOrThrow();
-      return mayBeSent((await loadSendFacts(trx, [mail])).get(mail.id)!.facts);
+      return mayBeSent((await loadSendFacts(trx, [mail], () => null, new Date())).get(mail.id)!.facts);
     });
 
   it('leaves nothing of it behind when the safety stop stops it', async () => {

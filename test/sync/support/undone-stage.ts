@@ -50,7 +50,9 @@ export async function undoneStage(): Promise<UndoneStage> {
         .sort((a, b) => a - b),
     async named() {
       const mails = await s.test.db.selectFrom('welcomes').selectAll().execute();
-      const facts = await inTransaction(s.test.db, (trx) => loadSendFacts(trx, mails));
+      const facts = await inTransaction(s.test.db, (trx) =>
+        loadSendFacts(trx, mails, () => null, new Date()),
+      );
       return [...facts.values()].flatMap(({ pets }) => pets);
     },
     async openWork() {
