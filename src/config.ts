@@ -309,6 +309,15 @@ export function checkUrl(name: string, url: Secret, protocols: readonly string[]
     problems.push(`${name} is not a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}.`);
   else if (!isEncoded(new URL(url.open())))
     problems.push(`The user or password in ${name} has a % that encodes nothing; write %25 for a plain %.`);
+  else if (protocols.includes('mysql:') && asksForTlsInVain(new URL(url.open())))
+    problems.push(
+      `${name} asks for TLS in words that mysql2 does not know; write ?ssl={"rejectUnauthorized":true}, URL-encoded.`,
+    );
+}
+
+/** mysql2 would ignore the likes of `sslmode=require` and connect without TLS. */
+function asksForTlsInVain({ searchParams }: URL): boolean {
+  return [...searchParams].some(([key, value]) => (key === 'ssl' ? value === 'true' : /ssl|tls/i.test(key)));
 }
 
 function isEncoded({ username, password }: URL): boolean {

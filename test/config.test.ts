@@ -140,4 +140,18 @@ practices:
     expect(said).toContain('%25');
     expect(said).not.toContain('sure');
   });
+
+  it.each(['ssl=true', 'sslmode=require', 'ssl-mode=REQUIRED', 'useSSL=true', 'tls=1'])(
+    'refuses a DATABASE_URL that asks for TLS by %s, which mysql2 would ignore',
+    (query) => {
+      const url = `mysql://u:secret@localhost/d?${query}`;
+      const said = problemOf(good, { PIMS_PASSWORD: 'x', DATABASE_URL: url });
+      expect(said).toContain('DATABASE_URL asks for TLS in words that mysql2 does not know');
+      expect(said).not.toContain('secret');
+      const ssl = encodeURIComponent('{"rejectUnauthorized":true}');
+      expect(() =>
+        load(good, { PIMS_PASSWORD: 'x', DATABASE_URL: `mysql://u:p@localhost/d?ssl=${ssl}` }),
+      ).not.toThrow();
+    },
+  );
 });
