@@ -71,6 +71,11 @@ async function mustBeApprovable({ config, db, clock }: App, practiceId: string):
 /** `2026-03-01 02:10, 9 hours ago`, on the practice's own clock. */
 function ageText(from: Date | null, timeZone: string, now: Date): string {
   if (!from) return 'an unknown time';
-  const at = DateTime.fromJSDate(from, { zone: timeZone });
-  return `${at.toFormat('yyyy-MM-dd HH:mm')}, ${at.toRelative({ base: DateTime.fromJSDate(now), locale: 'en', unit: ['days', 'hours', 'minutes', 'seconds'] })}`;
+  const at = DateTime.fromJSDate(from, { zone: timeZone }).toFormat('yyyy-MM-dd HH:mm');
+  // In UTC, where every day has 24 hours.
+  const [then, base] = [from, now].map((time) => DateTime.fromJSDate(time, { zone: 'utc' })) as [
+    DateTime,
+    DateTime,
+  ];
+  return `${at}, ${then.toRelative({ base, locale: 'en', unit: ['days', 'hours', 'minutes', 'seconds'] })}`;
 }
