@@ -187,6 +187,7 @@ describe('one person', () => {
     await insert('link_refusals', { practice_id: 'elm', client_pims_id: '500', account_id: newId(), email_key: 'other@post.example', kept: JSON.stringify({ pets: [{ name: 'Marzipan' }] }), said_by: 'Mia', said_at: now });
 
     await insert('undone_facts', { practice_id: 'elm', client_pims_id: '500', kind: 'pet-died', subject: 'z1', said: null, pending: 1, pet_name: 'Marzipan', species: 'dog', born_on: null });
+    await insert('former_undone_facts', { practice_id: 'elm', client_pims_id: '500', kind: 'pet-died', subject: 'z1', said: null, pending: 1, pet_name: 'Marzipan', species: 'dog', born_on: null });
     await insert('undone_facts', { practice_id: 'elm', client_pims_id: '100', kind: 'email', subject: email, said: null, pending: 0, pet_name: null, species: null, born_on: null });
 
     const told = await exportPerson(test.db, { practiceId: null, reference: email }, actor, now);
