@@ -1,4 +1,12 @@
-import type { AccountFacts, AccountLink, AccountWelcome, ClientFacts, Link, SettleBatch } from './facts.js';
+import type {
+  AccountFacts,
+  AccountLink,
+  AccountWelcome,
+  ClientFacts,
+  KnownOfAccount,
+  Link,
+  SettleBatch,
+} from './facts.js';
 
 /** An account as it will be once the plan made so far is performed. */
 export interface BookAccount {
@@ -10,6 +18,7 @@ export interface BookAccount {
   hasLivingPassword: boolean;
   links: AccountLink[];
   welcomes: AccountWelcome[];
+  known?: KnownOfAccount;
 }
 
 /**
@@ -101,6 +110,7 @@ function accountOf(facts: AccountFacts): Omit<BookAccount, 'links'> {
     closed: facts.closedAt !== null,
     hasLivingPassword: facts.hasLivingPassword,
     welcomes: facts.welcomes.map((welcome) => ({ ...welcome })),
+    ...(facts.known && { known: facts.known }),
   };
 }
 

@@ -36,6 +36,8 @@ export interface DecisionFacts {
   linked: boolean;
   /** Staff said that whoever has this client's address is somebody else. */
   refused: boolean;
+  /** Only the address leads to that account, which another person uses. */
+  confirmJoin?: boolean;
   /** Reasons that staff have overruled for this client ("invite anyway"). */
   allowed: readonly ReasonCode[];
   /** What the PIMS said before and contradicts now, until staff confirm it. */
@@ -95,6 +97,7 @@ const checks: [ReasonCode, Check][] = [
   ['no-living-pet', noLivingPet],
   ['outside-visit-window', outsideVisitWindow],
   ['duplicate-suspect', duplicateSuspect],
+  ['confirm-join', (facts) => facts.confirmJoin === true && emailOf(facts)],
   ['has-account', (facts) => facts.account === 'used'],
   ['eligible', () => true],
 ];
@@ -114,7 +117,7 @@ export function decide(facts: DecisionFacts, policy: InvitePolicy, today: string
       verdict: reasons[reason].verdict,
       reason,
       sentence: typeof finding === 'object' ? sentenceFor(reason, finding) : reasons[reason].sentence,
-      decideAgainOn: decideAgainOn(reason, facts, policy),
+      decideAgainOn: decideAgainOn(reason, facts, policy, today),
     };
   }
   throw new Error('The last check always applies.');
@@ -140,7 +143,14 @@ const nobodyElse = {
 } as const;
 
 /** A hold for grief ends by itself, and a visit window closes over those who were inside. */
-function decideAgainOn(reason: ReasonCode, { client }: DecisionFacts, policy: InvitePolicy): string | null {
+function decideAgainOn(
+  reason: ReasonCode,
+  { client }: DecisionFacts,
+  policy: InvitePolicy,
+  today: string,
+): string | null {
+  // The user of the account may come to share a phone or a pet with the client, which changes nothing here.
+  if (reason === 'confirm-join') return addDays(today, 1);
   if (reason === 'grief-hold') return griefEnd(client, policy);
   if (reason !== 'eligible' && reason !== 'duplicate-suspect') return null;
   const seen = policy.visitWithinMonths === null ? null : lastSeen(client);

@@ -13,6 +13,8 @@ import type { WelcomeKind, WelcomeState } from './welcome.js';
 export interface Link {
   accountId: string;
   by: 'rule' | 'staff';
+  /** A `LinkReason`. */
+  reason?: string;
 }
 
 /** Staff took a client's record off an account: no rule links it there, nor invites it to the address it was for. */
@@ -82,6 +84,24 @@ export interface AccountFacts {
   links: readonly AccountLink[];
   /** All of them, in every practice. */
   welcomes: readonly AccountWelcome[];
+  /** For each of `accountsInQuestion`. */
+  known?: KnownOfAccount;
+}
+
+/**
+ * What is known of the person who uses an account: their own words, and the records with the account's address and their
+ * last name. Not its links: those change while clients are evaluated, and the order would matter.
+ */
+export interface KnownOfAccount {
+  lastName: string | null;
+  /** Digits only. */
+  phones: readonly string[];
+  /** PIMS ids of the pets that this practice has of them. */
+  pets: readonly string[];
+  /** PIMS ids of this practice's pets that the person has confirmed. */
+  confirmedPets: readonly string[];
+  /** One of those records is there and was not merged into another. */
+  hasRecord: boolean;
 }
 
 /** How many living client records have an address as their login key. */

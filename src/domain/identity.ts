@@ -1,6 +1,7 @@
 import type { Book, BookAccount } from './book.js';
 import type { DecisionFacts } from './eligibility.js';
 import type { ClientFacts, SettleBatch } from './facts.js';
+import { joinsByAddressAlone } from './joining.js';
 
 /** The account where a client belongs, and the way there. */
 export type Home =
@@ -59,8 +60,9 @@ export function accountFacts(
   home: Home,
   client: ClientFacts,
   book: Book,
-): Pick<DecisionFacts, 'account' | 'linked' | 'refused'> {
-  return { ...whichAccount(home, client, book), refused: home.way === 'refused' };
+): Pick<DecisionFacts, 'account' | 'linked' | 'refused' | 'confirmJoin'> {
+  const confirmJoin = home.way === 'join' && joinsByAddressAlone(client, home.account);
+  return { ...whichAccount(home, client, book), refused: home.way === 'refused', confirmJoin };
 }
 
 function whichAccount(

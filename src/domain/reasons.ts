@@ -250,6 +250,16 @@ export const reasons = define({
     move: 'manager',
     mayAllow: true,
   },
+  'confirm-join': {
+    verdict: 'hold',
+    title: 'Shares an address with someone else',
+    sentence:
+      'Somebody with another last name already uses the Pet App with {email}, and nothing else connects the two. ' +
+      'If the address is wrong, correct it in the PIMS. If it is one household, confirm that on this page; ' +
+      'until then nothing of this record is shown there.',
+    move: 'front-desk',
+    mayAllow: true,
+  },
   'duplicate-suspect': {
     verdict: 'hold',
     title: 'Probably entered twice',

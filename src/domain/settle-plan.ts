@@ -7,6 +7,7 @@ export type LinkReason = 'new-account' | 'same-email' | 'email-changed' | 'merge
 export type WorkItemKind =
   | 'identity-conflict'
   | 'duplicate-suspect'
+  | 'confirm-join'
   | 'email-differs'
   | 'bounced-email'
   | 'malformed-email'
@@ -47,7 +48,7 @@ export interface PlannedLink {
 export interface PlannedUnlink {
   pimsId: string;
   accountId: string;
-  reason: 'merged';
+  reason: 'merged' | 'address-corrected';
   sentence: string;
 }
 

@@ -3,6 +3,7 @@ import { whileHeld } from './drift-hold.js';
 import { decide, type Decision } from './eligibility.js';
 import type { ClientFacts, SettleBatch } from './facts.js';
 import { accountFacts, homeOf, type Home } from './identity.js';
+import { hasLostItsReason } from './joining.js';
 import { mailReason } from './mail-reasons.js';
 import { planMerges } from './merges.js';
 import { isWanted, offerMissing, recalledIn, withdraw, withdrawWrong, type Draft } from './offers.js';
@@ -34,6 +35,8 @@ export function settle(batch: SettleBatch): SettlePlan {
   const merges = planMerges(clients, book);
   draft.plan.unlinks.push(...merges.unlinks);
   draft.plan.links.push(...merges.links);
+  const heirs = new Set(merges.links.map(({ pimsId }) => pimsId));
+  for (const client of clients) if (!heirs.has(client.pimsId)) leaveWrongAccount(client, draft);
 
   const decisions = new Map<string, Decision>();
   for (const client of clients) {
@@ -62,6 +65,21 @@ export function settle(batch: SettleBatch): SettlePlan {
     return { pimsId: client.pimsId, decision, changed };
   });
   return draft.plan;
+}
+
+/** Takes a client off an account in use that it joined by an address which the PIMS has corrected. */
+function leaveWrongAccount(client: ClientFacts, { book, plan }: Draft): void {
+  const link = book.linkOf(client.pimsId);
+  const account =
+    link && link.accountId === client.link?.accountId ? book.account(link.accountId) : undefined;
+  if (!account || !hasLostItsReason(client, account)) return;
+  book.unlink(client.pimsId);
+  plan.unlinks.push({
+    pimsId: client.pimsId,
+    accountId: account.id,
+    reason: 'address-corrected',
+    sentence: 'The email that put this record on the account was corrected in the PIMS.',
+  });
 }
 
 function decideAt(home: Home, client: ClientFacts, { batch, book }: Draft): Decision {

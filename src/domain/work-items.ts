@@ -14,6 +14,7 @@ import { undoneSentence } from './undone-facts.js';
 const fromReason: Partial<Record<ReasonCode, WorkItemKind>> = {
   'identity-conflict': 'identity-conflict',
   'duplicate-suspect': 'duplicate-suspect',
+  'confirm-join': 'confirm-join',
   'unknown-status': 'unknown-status',
   'malformed-email': 'malformed-email',
   bounced: 'bounced-email',

@@ -5,6 +5,7 @@ import { isLiving, type PetStatus } from '../domain/pet.js';
 import { loadAccountPets } from './account-pets.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import type { Database } from './database.js';
+import { awaitedAccount } from './refuse-join.js';
 
 /** Why a client record is on an account, or off it, and what would follow if staff said otherwise. */
 export interface LinkStory {
@@ -20,6 +21,8 @@ export interface LinkStory {
   } | null;
   /** Accounts that staff took it off, and to which it can be put back; the newest first. */
   takenOff: { accountId: string; email: string; by: string; at: Date }[];
+  /** The account in use that it waits to join until staff confirm it. */
+  awaits: { accountId: string; email: string } | null;
   /** Names of its living pets. */
   pets: string[];
 }
@@ -41,7 +44,8 @@ export async function linkStory(
 ): Promise<LinkStory> {
   const practiceId = allowed.require(about.practiceId);
   const { pimsId } = about;
-  const [link, takenOff, pets] = await Promise.all([
+  const [awaits, link, takenOff, pets] = await Promise.all([
+    awaitedAccount(db, practiceId, pimsId),
     db
       .selectFrom('account_links as l')
       .innerJoin('accounts as a', 'a.id', 'l.account_id')
@@ -89,6 +93,7 @@ export async function linkStory(
       by: row.said_by,
       at: row.said_at,
     })),
+    awaits,
     pets: living.flatMap(({ name }) => name ?? []),
   };
 }

@@ -13,6 +13,7 @@ import type { ReasonCode } from '../domain/reasons.js';
 import type { WorkItemKind } from '../domain/settle-plan.js';
 import { inList } from './bulk.js';
 import type { Database, DatabaseTransaction } from './database.js';
+import { withKnown } from './known-of-accounts.js';
 import { refusalsOf } from './links.js';
 import {
   knownClients,
@@ -63,7 +64,7 @@ export async function loadFacts(
       twins: (row.twin_key === null ? [] : (twins.get(row.twin_key) ?? [])).filter(
         (twin) => twin.pimsId !== row.pims_id,
       ),
-      link: link ? { accountId: link.account_id, by: link.made_by } : null,
+      link: link ? { accountId: link.account_id, by: link.made_by, reason: link.reason } : null,
       refused: refusals.get(row.pims_id) ?? [],
       allowed: (row.allowed?.split(' ') ?? []) as ReasonCode[],
       undone: undone.get(row.pims_id) ?? [],
@@ -96,7 +97,7 @@ export async function loadFacts(
     today: practice.today,
     newId,
     clients,
-    accounts,
+    accounts: await withKnown(trx, practice.id, clients, accounts),
     addresses: new Map([...aboutKeys[0], ...aboutOthers[0]]),
     suppressed: new Map([...aboutKeys[1], ...aboutOthers[1]]),
   };

@@ -15,6 +15,7 @@ import type { ErasedPeople } from '../store/erased.js';
 import { storedClients } from '../store/mirror.js';
 import { whyNotStorable } from '../store/storable.js';
 import { accountsOf, addressCounts, linksOf, suppressionsOf } from '../store/settle-facts.js';
+import { withKnown } from '../store/known-of-accounts.js';
 import { lastDecisions } from '../store/last-decisions.js';
 import { refusalsOf } from '../store/links.js';
 import { localDate, type SyncedPractice } from './practice.js';
@@ -69,7 +70,7 @@ export async function planPractice(planning: Planning, practice: SyncedPractice)
     today: localDate(practice.timeZone, now),
     newId,
     clients: facts,
-    accounts: once,
+    accounts: await withKnown(db, practice.id, facts, once),
     addresses: await countAddresses(db, practice.id, facts, allKeys),
     suppressed: new Map(
       (await Promise.all(chunks(allKeys).map((some) => suppressionsOf(db, some)))).flatMap((m) => [...m]),
@@ -136,7 +137,7 @@ async function factsOf(
         twins: (person.twinKey ? (twins.get(person.twinKey) ?? []) : []).filter(
           (twin) => twin.pimsId !== client.pimsId,
         ),
-        link: link ? { accountId: link.account_id, by: link.made_by } : null,
+        link: link ? { accountId: link.account_id, by: link.made_by, reason: link.reason } : null,
         refused: refusals.get(client.pimsId) ?? [],
         allowed: known?.allowed ?? [],
         undone,

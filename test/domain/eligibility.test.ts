@@ -30,7 +30,7 @@ describe('the order of reasons', () => {
       lastVisitOn: null,
       createdOn: null,
     };
-    let facts: Partial<DecisionFacts> = { identityConflict: true, mergedInto: 'c2', vanished: true, account: 'closed', linked: true, refused: true, suppressed: 'complained', sharedBy: 99, twins, undone: [undoneFact('opted-out'), undoneFact('email'), undoneFact('pet-died')] }; // prettier-ignore
+    let facts: Partial<DecisionFacts> = { identityConflict: true, mergedInto: 'c2', vanished: true, account: 'closed', linked: true, refused: true, suppressed: 'complained', sharedBy: 99, twins, undone: [undoneFact('opted-out'), undoneFact('email'), undoneFact('pet-died')], confirmJoin: true }; // prettier-ignore
     const steps: [ReasonCode, Partial<Client>, Partial<DecisionFacts>][] = [
       ['identity-conflict', {}, { identityConflict: false }],
       ['merged', {}, { mergedInto: null }],
@@ -62,6 +62,7 @@ describe('the order of reasons', () => {
       ['no-living-pet', { pets: [pet()] }, {}],
       ['outside-visit-window', { lastVisitOn: today }, {}],
       ['duplicate-suspect', {}, { twins: [] }],
+      ['confirm-join', {}, { confirmJoin: false }],
       ['has-account', {}, { account: 'pending' }],
       ['eligible', {}, {}],
     ];

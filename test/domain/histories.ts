@@ -37,7 +37,7 @@ const people: Record<string, Partial<Client>> = {
   c1: { firstName: 'Ann', lastName: 'Baker' },
   c2: { firstName: 'Amy', lastName: 'Baker' },
   c3: { firstName: 'Bob', lastName: 'Baker' },
-  c4: { firstName: 'Cid', lastName: 'Clay' },
+  c4: { firstName: 'Cid', lastName: 'Clay', phones: [{ label: 'home', number: '(555) 876-5432' }] },
   c5: { firstName: 'Cid', lastName: 'Clay', phones: [] },
 };
 

@@ -189,5 +189,7 @@ export const hostileClients: HostileClient[] = [
   { about: 'a window that ends on the 31st of a short month', row: { lastVisitOn: '2026-08-31' }, policy: { visitWithinMonths: 6 }, expect: ['invite', 'eligible'], again: '2027-03-01' },
   { about: 'a record that staff took off the account of its address', facts: { refused: true }, expect: ['hold', 'taken-off-account'], says: 'ann.baker@gmail.com' },
   { about: 'the same name and phone with another email', facts: { twins: [{ pimsId: 'c9', emailKey: 'ann@old.com' }] }, expect: ['hold', 'duplicate-suspect'], says: 'c9' },
+  { about: 'the address of another pet parent', facts: { account: 'used', confirmJoin: true }, expect: ['hold', 'confirm-join'], says: 'ann.baker@gmail.com', again: '2026-11-24' },
+  { about: 'the address of another pet parent of the household', facts: { account: 'used', confirmJoin: true, allowed: ['confirm-join'] }, expect: ['skip', 'has-account'] },
   { about: 'twins whom staff know to be two people', facts: { twins: [{ pimsId: 'c9', emailKey: 'ann@old.com' }], allowed: ['duplicate-suspect'] }, expect: ['invite', 'eligible'] },
 ];

@@ -38,6 +38,8 @@ export interface Account {
   id: string;
   email: string;
   emailKey: string;
+  /** As the client had it for whom the account was made. */
+  lastName: string | null;
   firstLoginAt: Date | null;
   closedAt: Date | null;
   password: number;
@@ -267,17 +269,27 @@ function batchOf(world: World, practiceId: string, rows: readonly Row[]): Settle
     today,
     newId: () => `id${String(world.ids++).padStart(6, '0')}`,
     clients,
-    accounts: accounts.map((account) => factsOf(world, account)),
+    accounts: accounts.map((account) => factsOf(world, account, practiceId)),
     addresses: new Map(addresses),
     suppressed: world.suppressed,
   };
 }
 
-function factsOf(world: World, account: Account): AccountFacts {
+function factsOf(world: World, account: Account, practiceId: string): AccountFacts {
+  const own = [...world.rows.values()].filter(
+    ({ person }) => person.emails.loginKey === account.emailKey && person.lastName === account.lastName,
+  );
   return {
     ...account,
     hasLivingPassword: account.firstLoginAt === null && account.password > 0,
     welcomes: account.welcomes.map((welcome) => ({ ...welcome })),
+    known: {
+      lastName: account.lastName,
+      phones: own.flatMap(({ person }) => person.phones.map(({ typed }) => typed.replace(/\D/g, ''))),
+      pets: own.filter((row) => row.practiceId === practiceId).flatMap(petIds),
+      confirmedPets: [],
+      hasRecord: own.some(({ mergedInto }) => mergedInto === null),
+    },
     links: [...world.rows.values()]
       .filter((row) => row.link?.accountId === account.id)
       .map((row) => ({
@@ -296,12 +308,13 @@ function perform(world: World, practiceId: string, plan: SettlePlan): void {
   const welcomes = () => [...world.accounts.values()].flatMap((one) => one.welcomes);
   const welcome = (id: string) => welcomes().find((one) => one.id === id)!;
   const taken = new Set([...world.accounts.values()].map((one) => one.emailKey));
-  for (const { id, email, emailKey } of plan.newAccounts) {
+  for (const { id, email, emailKey, lastName } of plan.newAccounts) {
     if (taken.has(emailKey)) throw new Error(`A second account for ${emailKey}.`);
     world.accounts.set(id, {
       id,
       email,
       emailKey,
+      lastName,
       firstLoginAt: null,
       closedAt: null,
       password: 0,
@@ -316,11 +329,11 @@ function perform(world: World, practiceId: string, plan: SettlePlan): void {
     if (row(pimsId).link?.by === 'staff') throw new Error('A link by staff was ended by rule.');
     row(pimsId).link = null;
   }
-  for (const { pimsId, accountId } of plan.links) {
+  for (const { pimsId, accountId, reason } of plan.links) {
     if (row(pimsId).refused.some((one) => one.accountId === accountId))
       throw new Error('A rule links what staff took off.');
     if (row(pimsId).link?.by === 'staff') throw new Error('A link by staff was changed by rule.');
-    row(pimsId).link = { accountId, by: 'rule' };
+    row(pimsId).link = { accountId, by: 'rule', reason };
   }
   for (const id of plan.freshPasswords) {
     if (account(id).firstLoginAt) throw new Error('A temporary password for someone who has logged in.');

@@ -135,7 +135,7 @@ describe('nobody sees another practice', () => {
       ['/staff/syncs/resync', { practice: 'north' }],
       ['/staff/pet-parents/look-up', { practice: 'north', number: '4711' }],
       ['/staff/syncs/drift-right', { practice: 'north' }],
-      ...['not-theirs', 'theirs'].map((action): [string, Record<string, string>] => [
+      ...['not-theirs', 'theirs', 'not-joined'].map((action): [string, Record<string, string>] => [
         `/staff/pet-parents/north/${secret.pimsId}/${action}`,
         { account: secret.accountId! },
       ]),

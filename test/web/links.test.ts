@@ -93,4 +93,24 @@ describe('the account of a record', () => {
     for (const act of ['not-theirs', 'theirs'])
       expect((await fay.post(`${path(person)}/${act}`, form, path(person))).statusCode).toBe(403);
   });
+
+  it('that waits to join an account is added or refused by the front desk', async () => {
+    const person = await seedPerson(web, 'north');
+    const waiting = await seedPerson(web, 'north', { account: false });
+    const wait = () =>
+      web.deps.db
+        .updateTable('pims_clients')
+        .set({ email_key: person.email, verdict: 'hold', reason: 'confirm-join' })
+        .where('pims_id', '=', waiting.pimsId)
+        .execute();
+    await wait();
+    const told = await card(fay, waiting);
+    expect(told).toContain(`Somebody with another last name uses the Pet App with ${person.email}.`);
+    const form = { account: person.accountId! };
+    const answer = await fay.post(`${path(waiting)}/not-joined`, form, path(waiting));
+    expect((await fay.get(answer.headers.location as string)).body).toContain('It is off the account');
+    expect(web.asked).toContainEqual({ name: 'settle-practice', payload: { practiceId: 'north' } });
+    const yes = await fay.post(`${path(waiting)}/anyway`, { reason: 'confirm-join' }, path(waiting));
+    expect(yes.headers.location).toContain('told=allowed-anyway');
+  });
 });

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Follows, LinkStory } from '../../store/link-story.js';
 import { putBackOnAccount, takeOffAccount } from '../../store/links.js';
+import { refuseJoin } from '../../store/refuse-join.js';
 import { askToSettle } from '../asking.js';
 import type { WebDeps } from '../deps.js';
 import { parse } from '../parse.js';
@@ -31,6 +32,58 @@ export function linkActions(app: FastifyInstance, deps: WebDeps): void {
   };
   app.post('/staff/pet-parents/:practice/:client/not-theirs', say(false));
   app.post('/staff/pet-parents/:practice/:client/theirs', say(true));
+
+  app.post('/staff/pet-parents/:practice/:client/not-joined', async (request, reply) => {
+    const visit = visitOf(request);
+    mustBeAllowed(visit.staff.role, 'help-person');
+    const { practice, client: pimsId } = request.params as { practice: string; client: string };
+    const practiceId = visit.allowed.require(practice);
+    const { account: accountId } = parse(z.object({ account: z.string().max(20) }), request.body);
+    const here = staffLinks.petParent(practiceId, pimsId);
+    return orTellProblem(reply, here, async () => {
+      const about = { practiceId, pimsId, accountId };
+      await refuseJoin(deps.db, visit.allowed, about, visit.actor, deps.clock());
+      await askToSettle(deps, practiceId);
+      return tell(reply, here, 'link-taken-off');
+    });
+  });
+}
+
+/** A record that only its email connects with the user of an account: staff say whether it belongs there. */
+function JoinForms(props: {
+  awaits: { accountId: string; email: string };
+  pets: readonly string[];
+  path: string;
+  csrf: string;
+}) {
+  const { email, accountId } = props.awaits;
+  const pets = props.pets.length > 0 ? namesOf(props.pets) : 'this record';
+  return (
+    <>
+      <p class="break">
+        Somebody with another last name uses the Pet App with {email}. Nothing of this record is shown there
+        until somebody confirms that both belong together.
+      </p>
+      <div class="actions">
+        <PostForm
+          action={`${props.path}/anyway`}
+          csrf={props.csrf}
+          confirm={`Add this record? The user of ${email} then sees ${pets} in the Pet App.`}
+        >
+          <input type="hidden" name="reason" value="confirm-join" />
+          <button class="button">
+            <Icon name="check" /> Same household: add to the account
+          </button>
+        </PostForm>
+        <PostForm action={`${props.path}/not-joined`} csrf={props.csrf}>
+          <input type="hidden" name="account" value={accountId} />
+          <button class="button">
+            <Icon name="undo" /> Not their record
+          </button>
+        </PostForm>
+      </div>
+    </>
+  );
 }
 
 /** Why this record is on its account, or off one, with the way to change that. */
@@ -41,14 +94,18 @@ export function LinkCard(props: {
   csrf: string;
   timeZone: string;
   maySay: boolean;
+  mayConfirm: boolean;
 }) {
   const { story, timeZone, maySay } = props;
-  const { link, takenOff } = story;
-  if (!link && takenOff.length === 0) return null;
+  const { link, takenOff, awaits } = story;
+  if (!link && !awaits && takenOff.length === 0) return null;
   const path = staffLinks.petParent(props.practiceId, props.pimsId);
   return (
     <section class="card" aria-labelledby="link-card">
       <h2 id="link-card">Account</h2>
+      {awaits && props.mayConfirm ? (
+        <JoinForms awaits={awaits} pets={story.pets} path={path} csrf={props.csrf} />
+      ) : null}
       {link ? (
         <>
           <p class="break">
@@ -97,7 +154,7 @@ export function LinkCard(props: {
           ) : null}
         </div>
       ))}
-      {maySay ? null : (
+      {maySay || (awaits && !link) ? null : (
         <p class="hint">A manager or an owner of the practice can take it off or put it back.</p>
       )}
     </section>

@@ -154,7 +154,9 @@ function Actions(props: { here: string; csrf: string; details: PetParentDetails;
 /** A rule may be wrong about one client; who knows them says so. */
 function Anyway({ here, csrf, details }: { here: string; csrf: string; details: PetParentDetails }) {
   const { decision, overruled } = details;
-  const held = decision && decision.verdict !== 'invite' && mayOverrule(decision.reason) ? decision : null;
+  // Whether a record joins an account is asked beside the account.
+  const mayInvite = decision?.reason !== 'confirm-join' && decision?.verdict !== 'invite';
+  const held = decision && mayInvite && mayOverrule(decision.reason) ? decision : null;
   return (
     <>
       {held && !overruled.includes(held.reason) ? (

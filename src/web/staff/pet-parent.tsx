@@ -162,6 +162,7 @@ function DetailsPage(props: {
             csrf={props.csrf}
             timeZone={practice.timeZone}
             maySay={may(visit.staff.role, 'settle-identity')}
+            mayConfirm={may(visit.staff.role, 'help-person')}
           />
           <TimelineCard details={details} weathers={props.weathers} timeZone={practice.timeZone} />
         </div>

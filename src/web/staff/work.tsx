@@ -21,6 +21,7 @@ const mostShown = 200;
 const kinds: Record<string, { name: string; tone: Tone }> = {
   'identity-conflict': { name: 'Somebody else?', tone: 'bad' },
   'duplicate-suspect': { name: 'Duplicate?', tone: 'warn' },
+  'confirm-join': { name: 'Same household?', tone: 'warn' },
   'email-differs': { name: 'Email differs', tone: 'info' },
   'bounced-email': { name: 'Mail came back', tone: 'bad' },
   'login-bounced': { name: 'Log-in address bounced', tone: 'bad' },
