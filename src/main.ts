@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
 import { lanes, type Lane } from './jobs/catalog.js';
-import type { BenchmarkOptions } from './commands/benchmark.js';
+import type { BenchmarkOptions } from '../benchmark/main.js';
 import { parseConcurrency } from './commands/concurrency.js';
 import type { DeadLetterOptions } from './commands/dead-letters.js';
 import type { WorkerCommandOptions } from './commands/worker.js';
-import { Secret } from './domain/secret.js';
-import { startTraces, wantsTraces, type Traces } from './traces.js';
+import { Secret } from './lib/secret.js';
+import { startTraces, wantsTraces, type Traces } from './platform/traces.js';
 import { fail, failWithoutData } from './commands/fail.js';
-import { keepHeapSmall } from './heap.js';
-import { version } from './version.js';
+import { keepHeapSmall } from './platform/heap.js';
+import { version } from './platform/version.js';
 
 keepHeapSmall();
 
@@ -222,7 +222,7 @@ program
   .option('--compare <file>', 'tell how each line stands to an earlier result, kept with --out')
   .addOption(json())
   .action(async (names: string[], options: BenchmarkOptions) =>
-    (await import('./commands/benchmark.js')).benchmark(names, options),
+    (await import('../benchmark/main.js')).benchmark(names, options),
   );
 
 /** These read no temporary password, and must work when AWS KMS does not. */
@@ -233,7 +233,7 @@ program.hook('preAction', async (_, action) => {
   if (wantsTraces(process.env)) traces = await startTraces(process.env, name, version);
   const wrapped = process.env['CREDENTIAL_KEYS'];
   if (!wrapped?.includes(':kms:') || withoutKeys.includes(name)) return;
-  const { openWrappedKeys } = await import('./wrapped-keys.js');
+  const { openWrappedKeys } = await import('./platform/key-wrapping.js');
   process.env['CREDENTIAL_KEYS'] = (await openWrappedKeys(new Secret(wrapped))).open();
 });
 

@@ -1,14 +1,14 @@
 import { DateTime } from 'luxon';
-import { createApp, type App } from '../app.js';
-import { loadConfig, practiceById } from '../config.js';
-import { createLog } from '../log.js';
-import { Problem } from '../domain/problem.js';
-import { provedRedis } from '../jobs/redis.js';
-import { dataFrom } from '../store/data-state.js';
-import { ping } from '../store/database.js';
-import { whyNotApprovable } from '../store/practices.js';
-import { createWaveActions } from '../store/wave-actions.js';
-import { settlePractice } from '../sync/settle.js';
+import { createApp, type App } from '../app/create-app.js';
+import { loadConfig, practiceById } from '../app/config.js';
+import { createLog } from '../platform/log.js';
+import { Problem } from '../lib/problem.js';
+import { provedRedis } from '../jobs/bullmq/redis.js';
+import { dataFrom } from '../store/sync-runs/data-age.js';
+import { ping } from '../store/db/database.js';
+import { whyNotApprovable } from '../store/sync-runs/practices.js';
+import { createWaveActions } from '../store/messages/campaign-actions.js';
+import { settlePractice } from '../sync/evaluate-practice.js';
 
 /** Approves a practice's plan: everyone whom it invites gets an account and is owed the Welcome Email. */
 export async function approve(practiceId: string, options: { json?: boolean }): Promise<void> {

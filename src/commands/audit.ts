@@ -1,7 +1,7 @@
-import { loadConfig } from '../config.js';
-import { Problem } from '../domain/problem.js';
-import { pruneAudit, record } from '../store/audit.js';
-import { openDatabase, ping } from '../store/database.js';
+import { loadConfig } from '../app/config.js';
+import { Problem } from '../lib/problem.js';
+import { pruneAudit, record } from '../store/access/audit.js';
+import { openDatabase, ping } from '../store/db/database.js';
 import { adminUrlOf } from './migrate.js';
 
 /** Deletes lines of the audit trail from before a date, as the database's administrator, and notes that in the trail. */

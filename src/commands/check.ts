@@ -1,10 +1,10 @@
 import { findConnector } from '../connectors/registry.js';
 import { runConformance } from '../connectors/conformance/index.js';
-import { loadConfig, practiceById } from '../config.js';
-import { codeOf, isProblem, Problem, sentenceOf } from '../domain/problem.js';
-import { scrub } from '../domain/scrub.js';
-import type { Database } from '../store/database.js';
-import { latestRuns } from '../store/syncs.js';
+import { loadConfig, practiceById } from '../app/config.js';
+import { codeOf, isProblem, Problem, sentenceOf } from '../lib/problem.js';
+import { scrub } from '../lib/scrub.js';
+import type { Database } from '../store/db/database.js';
+import { latestRuns } from '../store/sync-runs/sync-runs.js';
 import { withConnectors } from './with-connector.js';
 
 interface Checked {

@@ -1,10 +1,10 @@
-import { createApp, type App } from '../app.js';
-import { loadConfig, practiceById } from '../config.js';
-import { deadJobs, dropDeadJob, type DeadJob } from '../jobs/bullmq-dead.js';
+import { createApp, type App } from '../app/create-app.js';
+import { loadConfig, practiceById } from '../app/config.js';
+import { deadJobs, dropDeadJob, type DeadJob } from '../jobs/bullmq/dead-jobs.js';
 import type { Lane } from '../jobs/catalog.js';
 import { judgeDeadJob, replayDeadJob, type DeadLetter } from '../jobs/dead-letters.js';
-import { createLog } from '../log.js';
-import { ping } from '../store/database.js';
+import { createLog } from '../platform/log.js';
+import { ping } from '../store/db/database.js';
 
 export interface DeadLetterOptions {
   lane?: Lane;

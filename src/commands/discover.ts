@@ -1,4 +1,4 @@
-import { Problem } from '../domain/problem.js';
+import { Problem } from '../lib/problem.js';
 import { withConnectors } from './with-connector.js';
 
 /** Proposes a mapping for an installation that nobody has mapped yet. Shows values only when samples are asked for. */

@@ -1,12 +1,12 @@
 import { lostFaultOf } from '../connectors/package-calls.js';
-import { isProblem } from '../domain/problem.js';
-import { scrub } from '../domain/scrub.js';
+import { isProblem } from '../lib/problem.js';
+import { scrub } from '../lib/scrub.js';
 
 /** Says on standard error what went wrong and what to do next, and makes the exit status 1. */
 export async function fail(thrown: unknown): Promise<void> {
   process.exitCode = 1;
   const error = isOfDatabase(thrown)
-    ? (await import('../store/database.js')).databaseProblem(thrown)
+    ? (await import('../store/db/database.js')).databaseProblem(thrown)
     : thrown;
   if (isProblem(error)) {
     process.stderr.write(

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { loadConfig } from '../config.js';
-import { Problem } from '../domain/problem.js';
-import { openDatabase, ping } from '../store/database.js';
-import { keyUses } from '../store/key-use.js';
-import { newWrappedKey } from '../wrapped-keys.js';
+import { loadConfig } from '../app/config.js';
+import { Problem } from '../lib/problem.js';
+import { openDatabase, ping } from '../store/db/database.js';
+import { keyUses } from '../store/accounts/key-use.js';
+import { newWrappedKey } from '../platform/key-wrapping.js';
 
 /** Prints a new entry for `CREDENTIAL_KEYS`; with `kms`, one that only AWS KMS can open. */
 export async function newKey(options: { id: string; kms?: string }): Promise<void> {

@@ -1,10 +1,10 @@
-import { checkUrl, loadConfig } from '../config.js';
-import { Secret } from '../domain/secret.js';
-import { Problem } from '../domain/problem.js';
-import { openDatabase, ping } from '../store/database.js';
-import { migrate } from '../store/migrate.js';
-import { auditWeakness } from '../store/audit-proof.js';
-import { grantNarrowly } from '../store/rights.js';
+import { checkUrl, loadConfig } from '../app/config.js';
+import { Secret } from '../lib/secret.js';
+import { Problem } from '../lib/problem.js';
+import { openDatabase, ping } from '../store/db/database.js';
+import { migrate } from '../store/db/migrate.js';
+import { auditWeakness } from '../store/db/audit-proof.js';
+import { grantNarrowly } from '../store/db/database-grants.js';
 
 /**
  * Brings the schema up to date. With `DATABASE_ADMIN_URL` in the environment that user does it, and the user of

@@ -1,12 +1,12 @@
-import { createApp, type App } from '../app.js';
-import { loadConfig, practiceById } from '../config.js';
-import { Problem } from '../domain/problem.js';
-import { createLog } from '../log.js';
-import { record, type Actor } from '../store/audit.js';
-import { inTransaction, ping } from '../store/database.js';
-import { emailKeys, everyPractice } from '../store/erased.js';
-import { erasePerson, type Erasure } from '../store/person/erase.js';
-import { exportPerson } from '../store/person/export.js';
+import { createApp, type App } from '../app/create-app.js';
+import { loadConfig, practiceById } from '../app/config.js';
+import { Problem } from '../lib/problem.js';
+import { createLog } from '../platform/log.js';
+import { record, type Actor } from '../store/access/audit.js';
+import { inTransaction, ping } from '../store/db/database.js';
+import { emailKeys, everyPractice } from '../store/privacy/erasure-register.js';
+import { erasePerson, type Erasure } from '../store/privacy/erase-person.js';
+import { exportPerson } from '../store/privacy/export-person.js';
 
 const actor: Actor = { kind: 'operator', id: null, name: 'the command line' };
 

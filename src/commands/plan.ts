@@ -1,8 +1,8 @@
-import { createApp } from '../app.js';
-import { csvLine } from '../domain/csv-cell.js';
-import { loadConfig, practiceById } from '../config.js';
-import { createLog } from '../log.js';
-import { ping } from '../store/database.js';
+import { createApp } from '../app/create-app.js';
+import { csvLine } from '../lib/csv-cell.js';
+import { loadConfig, practiceById } from '../app/config.js';
+import { createLog } from '../platform/log.js';
+import { ping } from '../store/db/database.js';
 import { planPractice, type InvitePlan } from '../sync/plan.js';
 
 /** Prints who would be invited and who not, and why. Reads the PIMS; writes nothing. */

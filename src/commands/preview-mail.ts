@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createApp } from '../app.js';
-import { loadConfig, practiceById } from '../config.js';
-import { createLog } from '../log.js';
-import { sampleEmails } from '../mailer/samples.js';
+import { createApp } from '../app/create-app.js';
+import { loadConfig, practiceById } from '../app/config.js';
+import { createLog } from '../platform/log.js';
+import { sampleEmails } from '../mailer/branding/sample-emails.js';
 import type { PracticeMail } from '../mailer/settings.js';
-import { databaseProblem } from '../store/database.js';
+import { databaseProblem } from '../store/db/database.js';
 
 /** Writes every kind of mail of a practice, for awkward sample people, as HTML and text files. Sends nothing. */
 export async function previewMail(practiceId: string, options: { out: string }): Promise<void> {

@@ -1,13 +1,13 @@
-import { createApp } from '../app.js';
-import { loadConfig, practiceById } from '../config.js';
-import { Problem } from '../domain/problem.js';
-import { newTemporaryPassword } from '../domain/temporary-password.js';
-import { createLog } from '../log.js';
-import { ping } from '../store/database.js';
-import { ensurePractices } from '../store/practices.js';
-import { createStaff } from '../store/staff.js';
-import type { StaffRole } from '../store/tables.js';
-import { hashPassword } from '../web/passwords.js';
+import { createApp } from '../app/create-app.js';
+import { loadConfig, practiceById } from '../app/config.js';
+import { Problem } from '../lib/problem.js';
+import { newTemporaryPassword } from '../domain/account/temporary-password.js';
+import { createLog } from '../platform/log.js';
+import { ping } from '../store/db/database.js';
+import { ensurePractices } from '../store/sync-runs/practices.js';
+import { createStaff } from '../store/access/staff.js';
+import type { StaffRole } from '../store/db/tables.js';
+import { hashPassword } from '../web/login/passwords.js';
 
 /** Adds a staff member and prints their first password, once. */
 export async function addStaff(

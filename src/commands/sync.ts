@@ -1,17 +1,17 @@
 import progress, { type GenericFormatter } from 'cli-progress';
-import { createApp, type App } from '../app.js';
-import { loadConfig, practiceById } from '../config.js';
-import { reasons as allReasons, type ReasonCode } from '../domain/reasons.js';
-import { isProblem, Problem } from '../domain/problem.js';
-import { createLog } from '../log.js';
-import { provedRedis } from '../jobs/redis.js';
-import { ping, type Database } from '../store/database.js';
-import { ensurePractices } from '../store/practices.js';
-import { latestRuns, loadRun, recordFailure, requestSync, type SyncRun } from '../store/syncs.js';
+import { createApp, type App } from '../app/create-app.js';
+import { loadConfig, practiceById } from '../app/config.js';
+import { reasons as allReasons, type ReasonCode } from '../domain/decision/reasons.js';
+import { isProblem, Problem } from '../lib/problem.js';
+import { createLog } from '../platform/log.js';
+import { provedRedis } from '../jobs/bullmq/redis.js';
+import { ping, type Database } from '../store/db/database.js';
+import { ensurePractices } from '../store/sync-runs/practices.js';
+import { latestRuns, loadRun, recordFailure, requestSync, type SyncRun } from '../store/sync-runs/sync-runs.js';
 import type { SyncDeps } from '../sync/deps.js';
-import { runSync } from '../sync/run.js';
-import type { Settled } from '../sync/settle.js';
-import { undecideEveryone } from '../store/undecided.js';
+import { runSync } from '../sync/run-sync.js';
+import type { Settled } from '../sync/evaluate-practice.js';
+import { undecideEveryone } from '../store/clients/needs-evaluation.js';
 
 /** No page takes this long; a run that stands still longer has lost its process. */
 const abandonedAfterMs = 60_000;

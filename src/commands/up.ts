@@ -1,14 +1,14 @@
-import { createApp, type App } from '../app.js';
-import { loadConfig, type Config } from '../config.js';
-import { withDemoConnections } from '../demo/connections-file.js';
-import type { Demo } from '../demo/demo.js';
-import { createLog } from '../log.js';
+import { createApp, type App } from '../app/create-app.js';
+import { loadConfig, type Config } from '../app/config.js';
+import { withDemoConnections } from '../../demo/connections-file.js';
+import type { Demo } from '../../demo/start.js';
+import { createLog } from '../platform/log.js';
 import { lanes } from '../jobs/catalog.js';
-import { provedRedis } from '../jobs/redis.js';
-import { serveWeb } from '../serve.js';
-import { ping } from '../store/database.js';
-import { migrate } from '../store/migrate.js';
-import { startWork } from '../work.js';
+import { provedRedis } from '../jobs/bullmq/redis.js';
+import { serveWeb } from '../app/start-web.js';
+import { ping } from '../store/db/database.js';
+import { migrate } from '../store/db/migrate.js';
+import { startWork } from '../app/run-workers.js';
 import { askedToStop, leaveWhatHangs } from './stop.js';
 
 /** Runs everything in one process until it is asked to stop. With `demo` configured, brings its own surroundings. */
@@ -46,12 +46,12 @@ export async function up(): Promise<void> {
 
 async function demoFor(config: Config, demo: NonNullable<Config['demo']>): Promise<Demo> {
   say('Preparing a PIMS for each practice of the demo ...');
-  const { startDemo } = await import('../demo/demo.js');
+  const { startDemo } = await import('../../demo/start.js');
   return startDemo(config, demo);
 }
 
 async function tellDemo(app: App, demo: Demo, stopping: Promise<unknown>): Promise<void> {
-  const { firstImport } = await import('../demo/first-import.js');
+  const { firstImport } = await import('../../demo/first-import.js');
   await firstImport(app, demo, say, stopping);
 }
 

@@ -1,7 +1,7 @@
-import { loadConfig } from '../config.js';
-import { Problem } from '../domain/problem.js';
-import { openDatabase, ping } from '../store/database.js';
-import { checkInvariants, type Finding } from '../store/invariants.js';
+import { loadConfig } from '../app/config.js';
+import { Problem } from '../lib/problem.js';
+import { openDatabase, ping } from '../store/db/database.js';
+import { checkInvariants, type Finding } from '../store/db/invariants.js';
 
 /** Proves on the live database what must always hold, and names by id what breaks it. Reads only. */
 export async function verify(options: { json?: boolean }): Promise<void> {

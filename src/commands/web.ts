@@ -1,10 +1,10 @@
-import { createApp } from '../app.js';
-import { loadConfig } from '../config.js';
-import { createLog } from '../log.js';
-import { provedRedis } from '../jobs/redis.js';
-import { serveWeb } from '../serve.js';
-import { ping } from '../store/database.js';
-import { ensurePractices } from '../store/practices.js';
+import { createApp } from '../app/create-app.js';
+import { loadConfig } from '../app/config.js';
+import { createLog } from '../platform/log.js';
+import { provedRedis } from '../jobs/bullmq/redis.js';
+import { serveWeb } from '../app/start-web.js';
+import { ping } from '../store/db/database.js';
+import { ensurePractices } from '../store/sync-runs/practices.js';
 import { askedToStop } from './stop.js';
 
 /** Serves the pages and the API until it is asked to stop. */

@@ -1,8 +1,8 @@
 import type { Connector } from '../connectors/contract.js';
-import { createApp } from '../app.js';
-import { loadConfig, practiceById, type Config, type PracticeConfig } from '../config.js';
-import { createLog } from '../log.js';
-import type { Database } from '../store/database.js';
+import { createApp } from '../app/create-app.js';
+import { loadConfig, practiceById, type Config, type PracticeConfig } from '../app/config.js';
+import { createLog } from '../platform/log.js';
+import type { Database } from '../store/db/database.js';
 
 /** Opens the connectors of one practice, or of all, one after the other, and closes each whatever happens. */
 export async function withConnectors(

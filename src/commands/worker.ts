@@ -1,10 +1,10 @@
-import { createApp } from '../app.js';
-import { loadConfig } from '../config.js';
-import { createLog } from '../log.js';
-import { provedRedis } from '../jobs/redis.js';
-import { ping } from '../store/database.js';
-import { serveHealth } from '../serve-health.js';
-import { startWork, type WorkOptions } from '../work.js';
+import { createApp } from '../app/create-app.js';
+import { loadConfig } from '../app/config.js';
+import { createLog } from '../platform/log.js';
+import { provedRedis } from '../jobs/bullmq/redis.js';
+import { ping } from '../store/db/database.js';
+import { serveHealth } from '../app/health.js';
+import { startWork, type WorkOptions } from '../app/run-workers.js';
 import { askedToStop, leaveWhatHangs } from './stop.js';
 
 export interface WorkerCommandOptions extends WorkOptions {

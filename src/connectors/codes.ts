@@ -1,4 +1,4 @@
-import type { Sex } from '../domain/pet.js';
+import type { Sex } from '../domain/client/pet.js';
 
 /**
  * Species, sex and status words that mean the same in every system. Code tables are user-configurable and differ by

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { pathToFileURL } from 'node:url';
-import { scrub } from '../domain/scrub.js';
+import { scrub } from '../lib/scrub.js';
 import { PimsProblem, type PimsProblemCode } from './errors.js';
 
 /** A connector that is not built in, as people are told of it. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Client } from '../domain/client.js';
+import type { Client } from '../domain/client/client.js';
 
 /** Bumped when a member changes meaning; a plugin states the version it was written for. */
 export const contractVersion = 1;

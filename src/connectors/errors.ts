@@ -1,4 +1,4 @@
-import { Problem } from '../domain/problem.js';
+import { Problem } from '../lib/problem.js';
 
 /** What can be wrong at the PIMS's side, as stable codes; the engine decides by code whether and when to try again. */
 export type PimsProblemCode =

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Client } from '../domain/client.js';
+import type { Client } from '../domain/client/client.js';
 import { tellItsAuthor, titleOf, type ConnectorPackage } from './connector-fault.js';
 import type { Page, Unreadable } from './contract.js';
 import { PimsProblem } from './errors.js';

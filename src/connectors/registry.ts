@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { z } from 'zod';
-import { scrub } from '../domain/scrub.js';
+import { scrub } from '../lib/scrub.js';
 import avimark from './avimark/index.js';
 import {
   type Connector,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Client } from '../domain/client.js';
-import type { Pet } from '../domain/pet.js';
+import type { Client } from '../domain/client/client.js';
+import type { Pet } from '../domain/client/pet.js';
 import type { Capabilities, CheckReport, Discovery, Unreadable } from './contract.js';
 import { isDay } from './dates.js';
 

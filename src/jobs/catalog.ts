@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { idPattern } from '../domain/ids.js';
-import { Problem } from '../domain/problem.js';
+import { idPattern } from '../lib/ids.js';
+import { Problem } from '../lib/problem.js';
 
 const id = z.string().regex(idPattern);
 

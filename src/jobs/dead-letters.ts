@@ -1,9 +1,9 @@
-import { isProblem } from '../domain/problem.js';
-import type { Clock, NewId } from '../domain/ids.js';
-import type { Database } from '../store/database.js';
-import type { WelcomeKind } from '../store/tables.js';
-import { requestSync } from '../store/syncs.js';
-import type { DeadJob } from './bullmq-dead.js';
+import { isProblem } from '../lib/problem.js';
+import type { Clock, NewId } from '../lib/ids.js';
+import type { Database } from '../store/db/database.js';
+import type { WelcomeKind } from '../store/db/tables.js';
+import { requestSync } from '../store/sync-runs/sync-runs.js';
+import type { DeadJob } from './bullmq/dead-jobs.js';
 import { isJobName, parsePayload, type Ask, type Payload } from './catalog.js';
 
 /** A job that was given up, in words: what it was for, why it failed, and what a replay would do now. */

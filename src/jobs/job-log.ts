@@ -1,4 +1,4 @@
-import { scrub } from '../domain/scrub.js';
+import { scrub } from '../lib/scrub.js';
 
 /** Where jobs tell what they did. */
 export interface JobLog {

@@ -1,5 +1,5 @@
 import { SpanStatusCode, trace } from '@opentelemetry/api';
-import { codeOf } from '../domain/problem.js';
+import { codeOf } from '../lib/problem.js';
 
 const tracer = () => trace.getTracer('pims-sync');
 

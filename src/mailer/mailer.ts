@@ -1,17 +1,17 @@
-import type { Clock, NewId } from '../domain/ids.js';
-import type { Keyring } from '../domain/sealing.js';
-import type { Credentials } from '../store/credentials.js';
-import type { Database } from '../store/database.js';
-import type { DataRuleOf } from '../store/data-state.js';
-import { createSendAnswers } from '../store/send-answers.js';
-import { createSendLedger } from '../store/send-ledger.js';
-import { createDispatcher } from './dispatcher.js';
-import { createLaneKeeper } from './lane-keeper.js';
+import type { Clock, NewId } from '../lib/ids.js';
+import type { Keyring } from '../lib/sealing.js';
+import type { Credentials } from '../store/accounts/credentials.js';
+import type { Database } from '../store/db/database.js';
+import type { DataRuleOf } from '../store/sync-runs/data-age.js';
+import { createSendAnswers } from '../store/messages/record-send-results.js';
+import { createSendLedger } from '../store/messages/outbox.js';
+import { createDispatcher } from './pacing/dispatcher.js';
+import { createLaneKeeper } from './pacing/circuit-breaker.js';
 import type { MailLog } from './log.js';
-import { createQuotaKeeper } from './quota-keeper.js';
+import { createQuotaKeeper } from './pacing/quota-refresher.js';
 import { createRenderer, type Renderer } from './render.js';
 import { createSender } from './sender.js';
-import type { MailTransport } from './ses-transport.js';
+import type { MailTransport } from './ses/ses-transport.js';
 import type { MailSettings, PracticeMail } from './settings.js';
 
 /** A claim without an answer for so long has lost it; SES answers, or the SDK gives up, within half a minute. */

@@ -1,13 +1,13 @@
 import Handlebars from 'handlebars';
 import { DateTime } from 'luxon';
-import { inkOn } from '../domain/contrast.js';
-import { cleanText } from '../domain/name.js';
-import type { Secret } from '../domain/secret.js';
-import type { EditableText } from './editable-texts.js';
+import { inkOn } from '../lib/contrast.js';
+import { cleanText } from '../domain/client/name.js';
+import type { Secret } from '../lib/secret.js';
+import type { EditableText } from './branding/editable-texts.js';
 import type { PracticeMail } from './settings.js';
-import { compileShell, templates } from './shells.js';
+import { compileShell, templates } from './compiled-templates.js';
 import type { MailKind } from './templates/template.js';
-import { asHtml } from './words.js';
+import { asHtml } from './branding/custom-text.js';
 
 /** Whom a mail is for and what it tells them. Names come from a PIMS: they may hold anything. */
 export interface MailPerson {

@@ -1,16 +1,16 @@
-import type { Clock } from '../domain/ids.js';
-import { codeOf } from '../domain/problem.js';
-import { scrub } from '../domain/scrub.js';
-import type { AttemptEnd, Ended, SendAnswers, Unmade } from '../store/send-answers.js';
-import type { Claim } from '../store/claim.js';
-import type { SendLedger } from '../store/send-ledger.js';
-import { gatherer } from './gather.js';
-import type { LaneKeeper } from './lane-keeper.js';
+import type { Clock } from '../lib/ids.js';
+import { codeOf } from '../lib/problem.js';
+import { scrub } from '../lib/scrub.js';
+import type { AttemptEnd, Ended, SendAnswers, Unmade } from '../store/messages/record-send-results.js';
+import type { Claim } from '../store/messages/claim.js';
+import type { SendLedger } from '../store/messages/outbox.js';
+import { gatherer } from './batcher.js';
+import type { LaneKeeper } from './pacing/circuit-breaker.js';
 import type { MailLog } from './log.js';
-import { asciiAddress, mimeOf } from './mime.js';
+import { asciiAddress, mimeOf } from './ses/mime.js';
 import type { Renderer } from './render.js';
-import type { Answer } from './ses-answer.js';
-import type { MailTransport } from './ses-transport.js';
+import type { Answer } from './ses/ses-answer.js';
+import type { MailTransport } from './ses/ses-transport.js';
 import type { PracticeMail } from './settings.js';
 
 export interface SenderDeps {

@@ -1,7 +1,7 @@
 import { IANAZone } from 'luxon';
 import { z } from 'zod';
-import { contrast, inkOn, readable } from '../domain/contrast.js';
-import { editableKinds, type EditableTexts } from './editable-texts.js';
+import { contrast, inkOn, readable } from '../lib/contrast.js';
+import { editableKinds, type EditableTexts } from './branding/editable-texts.js';
 
 const email = z.email().max(254);
 const line = (max: number) =>

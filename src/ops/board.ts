@@ -2,7 +2,7 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import type { FastifyPluginAsync } from 'fastify';
-import type { Queues } from '../jobs/bullmq.js';
+import type { Queues } from '../jobs/bullmq/queues.js';
 
 /** Bull Board over the lanes, to look at and to try failed jobs again. Register it behind an operator's sign-in. */
 export function boardPlugin(queues: Queues, basePath: string): FastifyPluginAsync {

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import { idAt, type Clock } from '../domain/ids.js';
-import type { LaneDepth } from '../jobs/bullmq.js';
-import type { Database } from '../store/database.js';
-import { isFailing, practiceHealth } from '../store/practice-health.js';
+import { idAt, type Clock } from '../lib/ids.js';
+import type { LaneDepth } from '../jobs/bullmq/queues.js';
+import type { Database } from '../store/db/database.js';
+import { isFailing, practiceHealth } from '../store/sync-runs/practice-health.js';
 import type { Gauges } from './gauges.js';
 
 export interface MetricsDeps {

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { Secret } from '../domain/secret.js';
+import type { Secret } from '../lib/secret.js';
 import { createCollectors, type Collector, type MetricsDeps } from './collect.js';
 import { createGauges } from './gauges.js';
 

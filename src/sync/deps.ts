@@ -1,10 +1,10 @@
-import type { Clock, NewId } from '../domain/ids.js';
-import type { Database } from '../store/database.js';
-import type { ErasedPeople } from '../store/erased.js';
-import type { IssuePasswords } from '../store/settle-perform.js';
-import type { SyncRun } from '../store/syncs.js';
-import type { Profiling } from './profiling.js';
-import type { Settled } from './settle.js';
+import type { Clock, NewId } from '../lib/ids.js';
+import type { Database } from '../store/db/database.js';
+import type { ErasedPeople } from '../store/privacy/erasure-register.js';
+import type { IssuePasswords } from '../store/decisions/apply-plan.js';
+import type { SyncRun } from '../store/sync-runs/sync-runs.js';
+import type { Profiling } from './field-statistics.js';
+import type { Settled } from './evaluate-practice.js';
 
 export interface SyncDeps {
   db: Database;

@@ -1,14 +1,14 @@
 import type { Connector } from '../connectors/contract.js';
-import { fingerprint } from '../domain/fingerprint.js';
-import { personOf } from '../domain/person.js';
-import { personOptions } from '../domain/person-options.js';
-import { Problem } from '../domain/problem.js';
-import { comparePage } from '../domain/reconcile.js';
-import { inTransaction } from '../store/database.js';
-import { forgetFormer } from '../store/former-clients.js';
-import { rowStatements, storedClients, writePage } from '../store/mirror.js';
-import { whyNotStorable } from '../store/storable.js';
-import { noteClientRead, setRunState, type SyncRun } from '../store/syncs.js';
+import { fingerprint } from '../domain/client/fingerprint.js';
+import { personOf } from '../domain/client/person.js';
+import { personOptions } from '../domain/client/person-options.js';
+import { Problem } from '../lib/problem.js';
+import { comparePage } from '../domain/client/compare-page.js';
+import { inTransaction } from '../store/db/database.js';
+import { forgetFormer } from '../store/clients/former-clients.js';
+import { rowStatements, storedClients, writePage } from '../store/clients/client-copy.js';
+import { whyNotStorable } from '../store/clients/storage-limits.js';
+import { noteClientRead, setRunState, type SyncRun } from '../store/sync-runs/sync-runs.js';
 import { firstDecision, type SyncedPractice } from './practice.js';
 import type { SyncDeps } from './deps.js';
 

@@ -1,8 +1,8 @@
 import { DateTime } from 'luxon';
 import type { Connector } from '../connectors/contract.js';
-import { decideAlone } from '../domain/eligibility.js';
-import type { InvitePolicy } from '../domain/policy.js';
-import type { FirstDecision } from '../store/mirror.js';
+import { decideAlone } from '../domain/decision/eligibility.js';
+import type { InvitePolicy } from '../domain/decision/policy.js';
+import type { FirstDecision } from '../store/clients/client-copy.js';
 
 /** A practice as a sync needs it. */
 export interface SyncedPractice {

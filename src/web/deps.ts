@@ -1,19 +1,19 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
-import type { Clock, NewId } from '../domain/ids.js';
-import type { DataRule } from '../domain/data-age.js';
-import type { InvitePolicy } from '../domain/policy.js';
-import type { Keyring } from '../domain/sealing.js';
-import type { Secret } from '../domain/secret.js';
+import type { Clock, NewId } from '../lib/ids.js';
+import type { DataRule } from '../domain/message/data-age.js';
+import type { InvitePolicy } from '../domain/decision/policy.js';
+import type { Keyring } from '../lib/sealing.js';
+import type { Secret } from '../lib/secret.js';
 import type { Ask } from '../jobs/catalog.js';
-import type { Actor } from '../store/audit.js';
-import type { Credentials } from '../store/credentials.js';
-import type { Database } from '../store/database.js';
-import type { IdentityDesk } from '../store/settle-identity.js';
-import type { SessionLife } from '../store/sessions.js';
-import type { WaveActions } from '../store/wave-actions.js';
-import type { Welcomes } from '../store/welcomes.js';
-import type { Readiness } from './health.js';
+import type { Actor } from '../store/access/audit.js';
+import type { Credentials } from '../store/accounts/credentials.js';
+import type { Database } from '../store/db/database.js';
+import type { IdentityDesk } from '../store/clients/resolve-identity.js';
+import type { SessionLife } from '../store/access/sessions.js';
+import type { WaveActions } from '../store/messages/campaign-actions.js';
+import type { Welcomes } from '../store/messages/messages.js';
+import type { Readiness } from './http/health.js';
 
 /** What the web app is given. It sends no mail and opens no PIMS: it writes down what is owed and asks for jobs. */
 export interface WebDeps {

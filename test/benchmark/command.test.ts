@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
-import type { Result } from '../../src/benchmark/report.js';
+import type { Result } from '../../benchmark/report.js';
 import { startPimsSync } from '../support/processes.js';
 
 // It starts some twenty processes; a machine that is busy with other tests needs its time.

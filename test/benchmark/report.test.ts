@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Line } from '../../src/benchmark/chapter.js';
-import { quantile } from '../../src/benchmark/measure.js';
-import { chart, table } from '../../src/benchmark/report.js';
+import type { Line } from '../../benchmark/suite.js';
+import { quantile } from '../../benchmark/measure.js';
+import { chart, table } from '../../benchmark/report.js';
 
 const line = (more: Partial<Line>): Line => ({
   chapter: 'import',

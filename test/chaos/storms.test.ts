@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { createRandom } from '../../src/demo/ses/random.js';
+import { createRandom } from '../../demo/ses/random.js';
 import { testWeb } from '../web/support/web.js';
 import { disturbances, type Weather } from './support/disturbances.js';
 import { fuzzEndpoints, fuzzQueues, type Route } from './support/fuzz.js';

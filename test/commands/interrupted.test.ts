@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createFaultProxy } from '../../src/connectors/conformance/proxy.js';
-import { openOdbc, sqliteString } from '../../src/demo/pims/fill/odbc.js';
+import { openOdbc, sqliteString } from '../../demo/practices/fill/odbc.js';
 import { answer, openClinic, practiceId, type Clinic } from '../support/clinic.js';
 import { until } from '../support/processes.js';
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createConnection, type Connection } from 'mysql2/promise';
-import { startLocalSes, type LocalSes } from '../../src/demo/ses/local-ses.js';
-import { createKeyring } from '../../src/domain/sealing.js';
-import { Secret } from '../../src/domain/secret.js';
-import { createCredentials } from '../../src/store/credentials.js';
-import { openDatabase } from '../../src/store/database.js';
+import { startLocalSes, type LocalSes } from '../../demo/ses/local-ses.js';
+import { createKeyring } from '../../src/lib/sealing.js';
+import { Secret } from '../../src/lib/secret.js';
+import { createCredentials } from '../../src/store/accounts/credentials.js';
+import { openDatabase } from '../../src/store/db/database.js';
 import { answer, openClinic, practiceId, type Clinic } from '../support/clinic.js';
 import { until } from '../support/processes.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Secret } from '../../src/domain/secret.js';
-import { openDatabase, type Database } from '../../src/store/database.js';
-import { checkInvariants } from '../../src/store/invariants.js';
+import { Secret } from '../../src/lib/secret.js';
+import { openDatabase, type Database } from '../../src/store/db/database.js';
+import { checkInvariants } from '../../src/store/db/invariants.js';
 import { answer, openClinic, practiceId, type Clinic } from '../support/clinic.js';
 
 // Each chapter starts processes; a machine that is busy with other tests needs its time.

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { parse } from 'yaml';
 import type { Connector, Page } from '../../src/connectors/contract.js';
 import impromed from '../../src/connectors/impromed/index.js';
-import { startBrowser } from '../../src/demo/tds/browser.js';
-import { startTds } from '../../src/demo/tds/server.js';
+import { startBrowser } from '../../demo/sql-server/browser.js';
+import { startTds } from '../../demo/sql-server/server.js';
 import { openConnector } from '../../src/connectors/registry.js';
 import { guid, impromedClient, impromedCodes, impromedPatient, impromedTables } from './support/impromed.js';
 import { context, never, readClients, readPages } from './support/read.js';

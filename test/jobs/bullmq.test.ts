@@ -2,12 +2,12 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
-import { newIds } from '../../src/domain/ids.js';
-import { Secret } from '../../src/domain/secret.js';
-import { openQueues, type Queues } from '../../src/jobs/bullmq.js';
-import { startWorkers, type Workers } from '../../src/jobs/bullmq-workers.js';
+import { newIds } from '../../src/lib/ids.js';
+import { Secret } from '../../src/lib/secret.js';
+import { openQueues, type Queues } from '../../src/jobs/bullmq/queues.js';
+import { startWorkers, type Workers } from '../../src/jobs/bullmq/workers.js';
 import { FinalFailure, type Handlers, type Outcome } from '../../src/jobs/catalog.js';
-import { provedRedis } from '../../src/jobs/redis.js';
+import { provedRedis } from '../../src/jobs/bullmq/redis.js';
 
 const base = process.env['REDIS_URL'];
 const accountId = newIds()();

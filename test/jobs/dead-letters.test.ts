@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { newIds } from '../../src/domain/ids.js';
-import { Secret } from '../../src/domain/secret.js';
-import { openQueues, type Queues } from '../../src/jobs/bullmq.js';
-import { startWorkers } from '../../src/jobs/bullmq-workers.js';
-import { deadJobs, dropDeadJob, type DeadJob } from '../../src/jobs/bullmq-dead.js';
+import { newIds } from '../../src/lib/ids.js';
+import { Secret } from '../../src/lib/secret.js';
+import { openQueues, type Queues } from '../../src/jobs/bullmq/queues.js';
+import { startWorkers } from '../../src/jobs/bullmq/workers.js';
+import { deadJobs, dropDeadJob, type DeadJob } from '../../src/jobs/bullmq/dead-jobs.js';
 import { FinalFailure, type Handlers } from '../../src/jobs/catalog.js';
 import { judgeDeadJob, replayDeadJob, type DeadLetter } from '../../src/jobs/dead-letters.js';
-import { ensurePractices } from '../../src/store/practices.js';
+import { ensurePractices } from '../../src/store/sync-runs/practices.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { until } from '../support/processes.js';
 

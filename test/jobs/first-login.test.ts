@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createFirstLogin } from '../../src/jobs/first-login.js';
+import { createFirstLogin } from '../../src/jobs/handlers/first-login.js';
 import type { JobContext } from '../../src/jobs/catalog.js';
 import { seedPerson, seedPractice, type SeededPerson } from '../web/support/seed.js';
 import { testWeb, type TestWeb } from '../web/support/web.js';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createFaultProxy, type FaultProxy } from '../../src/connectors/conformance/proxy.js';
-import { newIds } from '../../src/domain/ids.js';
-import { Secret } from '../../src/domain/secret.js';
-import { openQueues, type Queues } from '../../src/jobs/bullmq.js';
-import { createCredentialUpkeep } from '../../src/store/credential-upkeep.js';
+import { newIds } from '../../src/lib/ids.js';
+import { Secret } from '../../src/lib/secret.js';
+import { openQueues, type Queues } from '../../src/jobs/bullmq/queues.js';
+import { createCredentialUpkeep } from '../../src/store/accounts/credential-upkeep.js';
 import { until } from '../support/processes.js';
 import { seedPerson, seedPractice } from '../web/support/seed.js';
 import { visitor } from '../web/support/visitor.js';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newIds } from '../../src/domain/ids.js';
-import { Problem } from '../../src/domain/problem.js';
+import { newIds } from '../../src/lib/ids.js';
+import { Problem } from '../../src/lib/problem.js';
 import type { JobContext } from '../../src/jobs/catalog.js';
-import { createSweep } from '../../src/jobs/sweep.js';
-import { createCredentialUpkeep } from '../../src/store/credential-upkeep.js';
-import { createKeyring } from '../../src/domain/sealing.js';
-import { Secret } from '../../src/domain/secret.js';
+import { createSweep } from '../../src/jobs/handlers/sweep.js';
+import { createCredentialUpkeep } from '../../src/store/accounts/credential-upkeep.js';
+import { createKeyring } from '../../src/lib/sealing.js';
+import { Secret } from '../../src/lib/secret.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 
 describe('the sweep', () => {

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { newIds } from '../../src/domain/ids.js';
-import { Secret } from '../../src/domain/secret.js';
-import { startBeats, type Beats } from '../../src/jobs/beats.js';
-import { openQueues, type Queues, type Schedule } from '../../src/jobs/bullmq.js';
-import { startWorkers, type Workers } from '../../src/jobs/bullmq-workers.js';
+import { newIds } from '../../src/lib/ids.js';
+import { Secret } from '../../src/lib/secret.js';
+import { startBeats, type Beats } from '../../src/jobs/cluster-timers.js';
+import { openQueues, type Queues, type Schedule } from '../../src/jobs/bullmq/queues.js';
+import { startWorkers, type Workers } from '../../src/jobs/bullmq/workers.js';
 import type { Handlers, Lane, Outcome } from '../../src/jobs/catalog.js';
 import { until } from '../support/processes.js';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { insertMany } from '../../src/store/database.js';
+import { insertMany } from '../../src/store/db/database.js';
 import { seedPerson, seedPractice, seedStaff, staffPassword } from '../web/support/seed.js';
 import { testWeb, type TestWeb } from '../web/support/web.js';
 import { axeViolations, openBrowser, openPage, sizes } from './support/browser.js';

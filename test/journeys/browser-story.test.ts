@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import type { JobContext } from '../../src/jobs/catalog.js';
-import { createFirstLogin } from '../../src/jobs/first-login.js';
-import { keepResetTokens, newResetToken } from '../../src/store/reset-tokens.js';
+import { createFirstLogin } from '../../src/jobs/handlers/first-login.js';
+import { keepResetTokens, newResetToken } from '../../src/store/access/reset-tokens.js';
 import { seedPerson, staffPassword, type SeededPerson } from '../web/support/seed.js';
 import { testWeb, type TestWeb } from '../web/support/web.js';
 import { openBrowser, openPage } from './support/browser.js';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { startLocalSes, type LocalSes } from '../../src/demo/ses/local-ses.js';
-import { readMail, type AcceptedMail } from '../../src/demo/ses/mails.js';
-import { Secret } from '../../src/domain/secret.js';
-import { createKeyring } from '../../src/domain/sealing.js';
-import { createCredentials } from '../../src/store/credentials.js';
-import { openDatabase } from '../../src/store/database.js';
+import { startLocalSes, type LocalSes } from '../../demo/ses/local-ses.js';
+import { readMail, type AcceptedMail } from '../../demo/ses/mails.js';
+import { Secret } from '../../src/lib/secret.js';
+import { createKeyring } from '../../src/lib/sealing.js';
+import { createCredentials } from '../../src/store/accounts/credentials.js';
+import { openDatabase } from '../../src/store/db/database.js';
 import { openClinic, pimsPassword, practiceId, type Clinic } from '../support/clinic.js';
 import { httpVisitor, textOf, type HttpVisitor } from '../support/http-visitor.js';
 import { leaksIn } from '../support/leaks.js';

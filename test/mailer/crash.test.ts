@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { createIntake } from '../../src/mailer/intake.js';
+import { createIntake } from '../../src/mailer/ses/sns-webhook.js';
 import { createSender } from '../../src/mailer/sender.js';
 import { createRenderer } from '../../src/mailer/render.js';
-import { createSnsVerifier } from '../../src/mailer/sns.js';
-import { createSendAnswers } from '../../src/store/send-answers.js';
-import { createSendLedger } from '../../src/store/send-ledger.js';
-import { createSesEvents } from '../../src/store/ses-events.js';
-import { createWaveActions } from '../../src/store/wave-actions.js';
-import { sesEventsPlugin } from '../../src/web/ses-events.js';
+import { createSnsVerifier } from '../../src/mailer/ses/sns-signature.js';
+import { createSendAnswers } from '../../src/store/messages/record-send-results.js';
+import { createSendLedger } from '../../src/store/messages/outbox.js';
+import { createSesEvents } from '../../src/store/messages/ses-events.js';
+import { createWaveActions } from '../../src/store/messages/campaign-actions.js';
+import { sesEventsPlugin } from '../../src/web/http/ses-events.js';
 import { startWorld, until, type World } from './support.js';
 
 const topic = 'arn:aws:sns:us-east-1:000000000000:ses-events';

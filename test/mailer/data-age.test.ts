@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { nightBegun, type Night } from '../../src/jobs/start-night.js';
-import { insertMany } from '../../src/store/database.js';
-import { noCounts } from '../../src/store/syncs.js';
-import type { SyncState } from '../../src/store/tables.js';
+import { nightBegun, type Night } from '../../src/jobs/handlers/start-nightly-sync.js';
+import { insertMany } from '../../src/store/db/database.js';
+import { noCounts } from '../../src/store/sync-runs/sync-runs.js';
+import type { SyncState } from '../../src/store/db/tables.js';
 import { drain, startWorld, type World } from './support.js';
 
 /** Nights begin at 02:00 in Chicago, which is 07:00 UTC in May. */

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import PostalMime from 'postal-mime';
-import { inkOn } from '../../src/domain/contrast.js';
-import { mimeOf } from '../../src/mailer/mime.js';
+import { inkOn } from '../../src/lib/contrast.js';
+import { mimeOf } from '../../src/mailer/ses/mime.js';
 import { createRenderer } from '../../src/mailer/render.js';
-import { checkMails, sampleEmails, samplePeople, type SampleMail } from '../../src/mailer/samples.js';
+import { checkMails, sampleEmails, samplePeople, type SampleMail } from '../../src/mailer/branding/sample-emails.js';
 import { mailOf } from './support.js';
 
 const renderer = createRenderer();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { answerOf } from '../../src/mailer/ses-answer.js';
+import { answerOf } from '../../src/mailer/ses/ses-answer.js';
 
 const thrown = (name: string, message: string, httpStatusCode?: number) => ({
   name,

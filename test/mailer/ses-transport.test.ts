@@ -6,8 +6,8 @@ import type { SecureVersion } from 'node:tls';
 import type { SESClientConfig } from '@aws-sdk/client-ses';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { generate } from 'selfsigned';
-import { answerOf } from '../../src/mailer/ses-answer.js';
-import { createSesTransport, type MailTransport } from '../../src/mailer/ses-transport.js';
+import { answerOf } from '../../src/mailer/ses/ses-answer.js';
+import { createSesTransport, type MailTransport } from '../../src/mailer/ses/ses-transport.js';
 
 const accepted =
   '<SendRawEmailResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><SendRawEmailResult><MessageId>m-1</MessageId>' +

@@ -4,8 +4,8 @@ import {
   notification,
   subscriptionConfirmation,
   type SnsSigner,
-} from '../../src/demo/ses/sns-message.js';
-import { createSnsVerifier } from '../../src/mailer/sns.js';
+} from '../../demo/ses/sns-message.js';
+import { createSnsVerifier } from '../../src/mailer/ses/sns-signature.js';
 
 const topic = 'arn:aws:sns:us-east-1:123456789012:ses-events';
 const at =

@@ -1,22 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { startLocalSes, type LocalSes } from '../../src/demo/ses/local-ses.js';
-import type { LocalSesOptions } from '../../src/demo/ses/options.js';
-import { newIds } from '../../src/domain/ids.js';
-import { createKeyring } from '../../src/domain/sealing.js';
-import { Secret } from '../../src/domain/secret.js';
-import { createLaneKeeper } from '../../src/mailer/lane-keeper.js';
+import { startLocalSes, type LocalSes } from '../../demo/ses/local-ses.js';
+import type { LocalSesOptions } from '../../demo/ses/options.js';
+import { newIds } from '../../src/lib/ids.js';
+import { createKeyring } from '../../src/lib/sealing.js';
+import { Secret } from '../../src/lib/secret.js';
+import { createLaneKeeper } from '../../src/mailer/pacing/circuit-breaker.js';
 import { createMailer, type MailerDeps } from '../../src/mailer/mailer.js';
-import { createSesTransport, type MailTransport } from '../../src/mailer/ses-transport.js';
+import { createSesTransport, type MailTransport } from '../../src/mailer/ses/ses-transport.js';
 import {
   mailSchema,
   practiceMail,
   practiceMailSchema,
   type PracticeMail,
 } from '../../src/mailer/settings.js';
-import { createCredentials } from '../../src/store/credentials.js';
-import { insertMany } from '../../src/store/database.js';
-import type { NewRow, Row } from '../../src/store/tables.js';
-import { openKey } from '../../src/store/welcomes.js';
+import { createCredentials } from '../../src/store/accounts/credentials.js';
+import { insertMany } from '../../src/store/db/database.js';
+import type { NewRow, Row } from '../../src/store/db/tables.js';
+import { openKey } from '../../src/store/messages/messages.js';
 import { testDatabase } from '../support/database.js';
 
 export const general = mailSchema.parse({

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fastify from 'fastify';
-import { newIds } from '../../src/domain/ids.js';
-import { Secret } from '../../src/domain/secret.js';
+import { newIds } from '../../src/lib/ids.js';
+import { Secret } from '../../src/lib/secret.js';
 import { metricsPlugin } from '../../src/ops/metrics.js';
-import { ensurePractices } from '../../src/store/practices.js';
+import { ensurePractices } from '../../src/store/sync-runs/practices.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 
 describe('the metrics', () => {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { startLocalSes, type LocalSes } from '../../src/demo/ses/local-ses.js';
-import { newIds } from '../../src/domain/ids.js';
-import { Secret } from '../../src/domain/secret.js';
-import { openQueues } from '../../src/jobs/bullmq.js';
-import { openDatabase } from '../../src/store/database.js';
-import { requestSync } from '../../src/store/syncs.js';
+import { startLocalSes, type LocalSes } from '../../demo/ses/local-ses.js';
+import { newIds } from '../../src/lib/ids.js';
+import { Secret } from '../../src/lib/secret.js';
+import { openQueues } from '../../src/jobs/bullmq/queues.js';
+import { openDatabase } from '../../src/store/db/database.js';
+import { requestSync } from '../../src/store/sync-runs/sync-runs.js';
 import { openClinic, pimsPassword, practiceId, type Clinic } from '../support/clinic.js';
 import { leaksIn } from '../support/leaks.js';
 import { until } from '../support/processes.js';

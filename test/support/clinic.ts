@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { fillCornerstone } from '../../src/demo/pims/fill/cornerstone.js';
-import { openOdbc, sqliteString } from '../../src/demo/pims/fill/odbc.js';
-import { generatePractice } from '../../src/demo/pims/practice.js';
-import type { Truth } from '../../src/demo/pims/truth.js';
+import { fillCornerstone } from '../../demo/practices/fill/cornerstone.js';
+import { openOdbc, sqliteString } from '../../demo/practices/fill/odbc.js';
+import { generatePractice } from '../../demo/practices/practice.js';
+import type { Truth } from '../../demo/practices/truth.js';
 import { freePort, killAll, pimsSync, startPimsSync, type Ended, type Running } from './processes.js';
 
 type Settings = Record<string, unknown>;

@@ -1,7 +1,7 @@
 import { createConnection } from 'mysql2/promise';
-import { Secret } from '../../src/domain/secret.js';
-import { openDatabase, type Database } from '../../src/store/database.js';
-import { migrate } from '../../src/store/migrate.js';
+import { Secret } from '../../src/lib/secret.js';
+import { openDatabase, type Database } from '../../src/store/db/database.js';
+import { migrate } from '../../src/store/db/migrate.js';
 
 export interface TestDatabase {
   db: Database;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Connector, Unreadable } from '../../src/connectors/contract.js';
-import type { Client } from '../../src/domain/client.js';
+import type { Client } from '../../src/domain/client/client.js';
 import { makeFolder, openFolder, type Folder } from '../connectors/csv/folder.js';
 import { client, pims } from './support/pims.js';
 import { stage, type Stage } from './support/stage.js';

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
-import { createKeyring } from '../../src/domain/sealing.js';
-import { Secret } from '../../src/domain/secret.js';
-import { createCredentials } from '../../src/store/credentials.js';
-import { beginFirstLogin } from '../../src/store/first-login.js';
+import { createKeyring } from '../../src/lib/sealing.js';
+import { Secret } from '../../src/lib/secret.js';
+import { createCredentials } from '../../src/store/accounts/credentials.js';
+import { beginFirstLogin } from '../../src/store/accounts/first-login.js';
 import { client, pims } from './support/pims.js';
 import { stage, type Stage } from './support/stage.js';
 

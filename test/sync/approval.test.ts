@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Connector } from '../../src/connectors/contract.js';
 import type { JobContext } from '../../src/jobs/catalog.js';
-import { createSettlePractice } from '../../src/jobs/sync-practice.js';
-import { approvePlan, maySettle, whyNotApprovable } from '../../src/store/practices.js';
-import { settlePractice } from '../../src/sync/settle.js';
+import { createSettlePractice } from '../../src/jobs/handlers/sync-practice.js';
+import { approvePlan, maySettle, whyNotApprovable } from '../../src/store/sync-runs/practices.js';
+import { settlePractice } from '../../src/sync/evaluate-practice.js';
 import { client, pims } from './support/pims.js';
 import { stage, type Stage } from './support/stage.js';
 

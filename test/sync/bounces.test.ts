@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { newIds } from '../../src/domain/ids.js';
-import { createSesEvents, type IncomingEvent } from '../../src/store/ses-events.js';
+import { newIds } from '../../src/lib/ids.js';
+import { createSesEvents, type IncomingEvent } from '../../src/store/messages/ses-events.js';
 import { client, pims } from './support/pims.js';
 import { stage, type Stage } from './support/stage.js';
 

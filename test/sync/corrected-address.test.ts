@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { openKey } from '../../src/store/welcomes.js';
-import { createWaveActions } from '../../src/store/wave-actions.js';
+import { openKey } from '../../src/store/messages/messages.js';
+import { createWaveActions } from '../../src/store/messages/campaign-actions.js';
 import { client, pims } from './support/pims.js';
 import { stage, type Stage } from './support/stage.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { KyselyPlugin } from 'kysely';
-import type { Client } from '../../src/domain/client.js';
+import type { Client } from '../../src/domain/client/client.js';
 import { client, pims } from './support/pims.js';
 import { stage, type Stage } from './support/stage.js';
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Client } from '../../src/domain/client.js';
-import type { Drift } from '../../src/domain/drift.js';
-import { allowPractices } from '../../src/store/allowed-practices.js';
-import { driftHoldOf, heldByDrift, releaseDrift } from '../../src/store/drift-hold.js';
+import type { Client } from '../../src/domain/client/client.js';
+import type { Drift } from '../../src/domain/client/drift.js';
+import { allowPractices } from '../../src/store/access/allowed-practices.js';
+import { driftHoldOf, heldByDrift, releaseDrift } from '../../src/store/decisions/drift-hold.js';
 import { client, pims } from './support/pims.js';
 import { stage, type Stage } from './support/stage.js';
 

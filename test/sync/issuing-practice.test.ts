@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Client } from '../../src/domain/client.js';
-import { ensurePractices } from '../../src/store/practices.js';
-import { requestSync } from '../../src/store/syncs.js';
-import { runSync } from '../../src/sync/run.js';
+import type { Client } from '../../src/domain/client/client.js';
+import { ensurePractices } from '../../src/store/sync-runs/practices.js';
+import { requestSync } from '../../src/store/sync-runs/sync-runs.js';
+import { runSync } from '../../src/sync/run-sync.js';
 import { client, pims } from './support/pims.js';
 import { stage, type Stage } from './support/stage.js';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Client } from '../../src/domain/client.js';
-import { allowPractices } from '../../src/store/allowed-practices.js';
-import { putBackOnAccount, takeOffAccount } from '../../src/store/links.js';
+import type { Client } from '../../src/domain/client/client.js';
+import { allowPractices } from '../../src/store/access/allowed-practices.js';
+import { putBackOnAccount, takeOffAccount } from '../../src/store/accounts/links.js';
 import { client, pims } from './support/pims.js';
 import { stage, type Stage } from './support/stage.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Client } from '../../src/domain/client.js';
-import type { Pet } from '../../src/domain/pet.js';
+import type { Client } from '../../src/domain/client/client.js';
+import type { Pet } from '../../src/domain/client/pet.js';
 import { client, pims } from './support/pims.js';
 import { stage, type Stage } from './support/stage.js';
 

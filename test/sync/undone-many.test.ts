@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { releaseDrift } from '../../src/store/drift-hold.js';
+import { releaseDrift } from '../../src/store/decisions/drift-hold.js';
 import { client, pims } from './support/pims.js';
 import { died, elm, mia, onlyPet, rows, undoneStage, type UndoneStage } from './support/undone-stage.js';
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Pet } from '../../src/domain/pet.js';
-import { inTransaction } from '../../src/store/database.js';
-import { approvePlan } from '../../src/store/practices.js';
-import { confirmListed } from '../../src/store/undone-facts.js';
+import type { Pet } from '../../src/domain/client/pet.js';
+import { inTransaction } from '../../src/store/db/database.js';
+import { approvePlan } from '../../src/store/sync-runs/practices.js';
+import { confirmListed } from '../../src/store/decisions/undone-facts.js';
 import { planPractice } from '../../src/sync/plan.js';
 import { client, pims } from './support/pims.js';
 import { died, elm, id, mia, onlyPet, rows, undoneStage, type UndoneStage } from './support/undone-stage.js';

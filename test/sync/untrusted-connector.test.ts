@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { defineConnector, type Connector, type Page } from '../../src/connectors/index.js';
 import { openConnector } from '../../src/connectors/registry.js';
-import type { Client } from '../../src/domain/client.js';
+import type { Client } from '../../src/domain/client/client.js';
 import { client, pims } from './support/pims.js';
 import { stage, type Stage } from './support/stage.js';
 

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Client } from '../../src/domain/client.js';
-import { mayBeSent } from '../../src/domain/right-to-send.js';
-import { loadProfile } from '../../src/store/account-profile.js';
-import { inTransaction } from '../../src/store/database.js';
-import { loadSendFacts } from '../../src/store/send-facts.js';
+import type { Client } from '../../src/domain/client/client.js';
+import { mayBeSent } from '../../src/domain/message/send-eligibility.js';
+import { loadProfile } from '../../src/store/accounts/account-profile.js';
+import { inTransaction } from '../../src/store/db/database.js';
+import { loadSendFacts } from '../../src/store/messages/send-facts.js';
 import { client, pims } from './support/pims.js';
 import { stage, type Stage } from './support/stage.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiScope } from '../../src/web/api/route.js';
-import { createApiToken } from '../../src/store/api-tokens.js';
+import { createApiToken } from '../../src/store/access/api-tokens.js';
 import { seedPerson, seedPractice, seedStaff, staffPassword, type SeededPerson } from './support/seed.js';
 import { visitor } from './support/visitor.js';
 import { testWeb, type TestWeb } from './support/web.js';

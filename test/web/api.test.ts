@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Secret } from '../../src/domain/secret.js';
-import { openDatabase, ping } from '../../src/store/database.js';
+import { Secret } from '../../src/lib/secret.js';
+import { openDatabase, ping } from '../../src/store/db/database.js';
 import { signEvent } from '../../src/web/api/signature.js';
 import { seedPerson, seedPractice, type SeededPerson } from './support/seed.js';
 import { testWeb, type TestWeb } from './support/web.js';

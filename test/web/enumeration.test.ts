@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Secret } from '../../src/domain/secret.js';
-import { hashPassword } from '../../src/web/passwords.js';
+import { Secret } from '../../src/lib/secret.js';
+import { hashPassword } from '../../src/web/login/passwords.js';
 import { seedPerson, seedPractice, seedStaff } from './support/seed.js';
 import { visitor } from './support/visitor.js';
 import { testWeb, type TestWeb } from './support/web.js';

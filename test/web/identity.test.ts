@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Client } from '../../src/domain/client.js';
-import { insertMany } from '../../src/store/database.js';
+import type { Client } from '../../src/domain/client/client.js';
+import { insertMany } from '../../src/store/db/database.js';
 import { seedPerson, seedPractice, seedStaff, staffPassword } from './support/seed.js';
 import { visitor, type Visitor } from './support/visitor.js';
 import { testWeb, type TestWeb } from './support/web.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { noCounts } from '../../src/store/syncs.js';
+import { noCounts } from '../../src/store/sync-runs/sync-runs.js';
 import {
   linkAccount,
   seedPerson,

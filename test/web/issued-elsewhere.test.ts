@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createApiToken } from '../../src/store/api-tokens.js';
-import { allowPractices } from '../../src/store/allowed-practices.js';
-import { auditOfAccount } from '../../src/store/audit.js';
+import { createApiToken } from '../../src/store/access/api-tokens.js';
+import { allowPractices } from '../../src/store/access/allowed-practices.js';
+import { auditOfAccount } from '../../src/store/access/audit.js';
 import {
   linkAccount,
   seedMail,

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createKeyring, type Keyring } from '../../src/domain/sealing.js';
-import { Secret } from '../../src/domain/secret.js';
-import { createCredentialUpkeep, resealFor } from '../../src/store/credential-upkeep.js';
-import { createCredentials } from '../../src/store/credentials.js';
-import { createWeb } from '../../src/web/app.js';
+import { createKeyring, type Keyring } from '../../src/lib/sealing.js';
+import { Secret } from '../../src/lib/secret.js';
+import { createCredentialUpkeep, resealFor } from '../../src/store/accounts/credential-upkeep.js';
+import { createCredentials } from '../../src/store/accounts/credentials.js';
+import { createWeb } from '../../src/web/create-web.js';
 import { seedPerson, seedPractice, seedStaff, staffPassword, type SeededPerson } from './support/seed.js';
 import { visitor } from './support/visitor.js';
 import { testWeb, type TestWeb } from './support/web.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Secret } from '../../src/domain/secret.js';
-import { createWelcomes } from '../../src/store/welcomes.js';
-import { hashPassword } from '../../src/web/passwords.js';
+import { Secret } from '../../src/lib/secret.js';
+import { createWelcomes } from '../../src/store/messages/messages.js';
+import { hashPassword } from '../../src/web/login/passwords.js';
 import { linkAccount, seedPerson, seedPractice, seedStaff } from './support/seed.js';
 import { visitor } from './support/visitor.js';
 import { testWeb, type TestWeb } from './support/web.js';

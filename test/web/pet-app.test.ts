@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Secret } from '../../src/domain/secret.js';
-import { keepResetTokens, newResetToken } from '../../src/store/reset-tokens.js';
-import { hashPassword } from '../../src/web/passwords.js';
+import { Secret } from '../../src/lib/secret.js';
+import { keepResetTokens, newResetToken } from '../../src/store/access/reset-tokens.js';
+import { hashPassword } from '../../src/web/login/passwords.js';
 import {
   linkAccount,
   seedPerson,

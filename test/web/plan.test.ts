@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createApiToken } from '../../src/store/api-tokens.js';
-import { insertMany } from '../../src/store/database.js';
-import type { SyncState } from '../../src/store/tables.js';
+import { createApiToken } from '../../src/store/access/api-tokens.js';
+import { insertMany } from '../../src/store/db/database.js';
+import type { SyncState } from '../../src/store/db/tables.js';
 import { seedPerson, seedPractice, seedRun, seedStaff, staffPassword } from './support/seed.js';
 import { visitor, type Visitor } from './support/visitor.js';
 import { testWeb, type TestWeb } from './support/web.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { insertMany } from '../../src/store/database.js';
-import { noCounts } from '../../src/store/syncs.js';
-import type { SyncState } from '../../src/store/tables.js';
+import { insertMany } from '../../src/store/db/database.js';
+import { noCounts } from '../../src/store/sync-runs/sync-runs.js';
+import type { SyncState } from '../../src/store/db/tables.js';
 import { seedPractice, seedStaff, staffPassword } from './support/seed.js';
 import { visitor, type Visitor } from './support/visitor.js';
 import { testWeb, type TestWeb } from './support/web.js';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DestinationStream } from 'pino';
-import { createLog } from '../../src/log.js';
+import { createLog } from '../../src/platform/log.js';
 import { startServers, type Servers } from '../support/servers.js';
 import { seedPerson, seedPractice } from './support/seed.js';
 import { visitor } from './support/visitor.js';

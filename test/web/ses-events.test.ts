@@ -1,11 +1,11 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { createSigner, notification } from '../../src/demo/ses/sns-message.js';
-import { createIntake } from '../../src/mailer/intake.js';
-import { createSnsVerifier } from '../../src/mailer/sns.js';
-import { createSesEvents } from '../../src/store/ses-events.js';
-import { createWaveActions } from '../../src/store/wave-actions.js';
-import { sesEventsPlugin } from '../../src/web/ses-events.js';
+import { createSigner, notification } from '../../demo/ses/sns-message.js';
+import { createIntake } from '../../src/mailer/ses/sns-webhook.js';
+import { createSnsVerifier } from '../../src/mailer/ses/sns-signature.js';
+import { createSesEvents } from '../../src/store/messages/ses-events.js';
+import { createWaveActions } from '../../src/store/messages/campaign-actions.js';
+import { sesEventsPlugin } from '../../src/web/http/ses-events.js';
 import { drain, startWorld, until, type World } from '../mailer/support.js';
 
 const topic = 'arn:aws:sns:us-east-1:000000000000:ses-events';

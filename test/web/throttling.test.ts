@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Secret } from '../../src/domain/secret.js';
-import { hashPassword } from '../../src/web/passwords.js';
-import { networkOf } from '../../src/web/throttle-rules.js';
+import { Secret } from '../../src/lib/secret.js';
+import { hashPassword } from '../../src/web/login/passwords.js';
+import { networkOf } from '../../src/web/login/throttle-rules.js';
 import { seedPerson, seedPractice, seedStaff, staffPassword, type SeededPerson } from './support/seed.js';
 import { visitor } from './support/visitor.js';
 import { testWeb, type TestWeb } from './support/web.js';

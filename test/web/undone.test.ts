@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { insertMany } from '../../src/store/database.js';
+import { insertMany } from '../../src/store/db/database.js';
 import { seedPerson, seedPractice, seedRun, seedStaff, staffPassword } from './support/seed.js';
 import { visitor } from './support/visitor.js';
 import { testWeb, type TestWeb } from './support/web.js';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Connector, ConnectorContext } from '../contract.js';
 import { csvSettings } from '../csv/settings.js';
 import { openCsv } from '../csv/index.js';
-import { usualHeaders, type UsualHeaders } from '../csv/usual.js';
+import { usualHeaders, type UsualHeaders } from '../csv/header-aliases.js';
 
 /**
  * AVImark's classic edition keeps its own binary files and no SQL, but staff can export what Information Search finds:

@@ -1,4 +1,4 @@
-import type { Client } from '../../domain/client.js';
+import type { Client } from '../../domain/client/client.js';
 import type { Connector, ConnectorContext, Page, ReadOptions } from '../contract.js';
 import type { Subject } from './subject.js';
 import { must, within } from './verdict.js';

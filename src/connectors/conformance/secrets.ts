@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { Client } from '../../domain/client.js';
+import type { Client } from '../../domain/client/client.js';
 import { PimsProblem, type PimsProblemCode } from '../errors.js';
 import type { Subject } from './subject.js';
 import { must } from './verdict.js';

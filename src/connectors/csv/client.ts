@@ -1,11 +1,11 @@
-import type { Client } from '../../domain/client.js';
-import { foldName } from '../../domain/name.js';
-import type { Pet } from '../../domain/pet.js';
+import type { Client } from '../../domain/client/client.js';
+import { foldName } from '../../domain/client/name.js';
+import type { Pet } from '../../domain/client/pet.js';
 import { clientStatusReader } from '../codes.js';
 import type { DateReading } from '../dates.js';
 import { differs, type Cell, type Headers } from './headers.js';
 import type { CsvSettings } from './settings.js';
-import type { UsualHeaders } from './usual.js';
+import type { UsualHeaders } from './header-aliases.js';
 
 /** How the rows of one clients file become Clients. */
 export interface ClientRows {

@@ -9,7 +9,7 @@ import { petRows } from './pet.js';
 import { guarded } from './problems.js';
 import type { CsvSettings } from './settings.js';
 import { openTable, type Table } from './table.js';
-import type { UsualHeaders } from './usual.js';
+import type { UsualHeaders } from './header-aliases.js';
 
 /**
  * Looks through every CSV file of the folder, and proposes the two whose headers say the most about clients and pets.

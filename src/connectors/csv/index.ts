@@ -9,7 +9,7 @@ import { discoverFolder } from './discover.js';
 import { readOne, readPages } from './read.js';
 import { csvSettings, type CsvSettings } from './settings.js';
 import { openSource } from './source.js';
-import { usualHeaders } from './usual.js';
+import { usualHeaders } from './header-aliases.js';
 
 export { csvSettings, type CsvSettings } from './settings.js';
 

@@ -1,9 +1,9 @@
-import type { Pet, PetStatus } from '../../domain/pet.js';
+import type { Pet, PetStatus } from '../../domain/client/pet.js';
 import { petStatusReader, sexReader, speciesReader } from '../codes.js';
 import type { DateReading } from '../dates.js';
 import { differs, type Cell, type Headers } from './headers.js';
 import type { CsvSettings } from './settings.js';
-import type { UsualHeaders } from './usual.js';
+import type { UsualHeaders } from './header-aliases.js';
 
 /** How the rows of one patients file become Pets. */
 export interface PetRows {

@@ -1,7 +1,7 @@
-import type { Client } from '../../domain/client.js';
-import type { Pet } from '../../domain/pet.js';
+import type { Client } from '../../domain/client/client.js';
+import type { Pet } from '../../domain/client/pet.js';
 import type { Page, ReadOptions, Unreadable } from '../contract.js';
-import { foldName } from '../../domain/name.js';
+import { foldName } from '../../domain/client/name.js';
 import { unreadableClient } from './problems.js';
 import { isRounded } from './rounded.js';
 import type { ClientRows } from './client.js';

@@ -8,7 +8,7 @@ import { petRows, type PetRows } from './pet.js';
 import type { RowColumns } from './row.js';
 import type { CsvSettings } from './settings.js';
 import { openTable, type Table } from './table.js';
-import type { UsualHeaders } from './usual.js';
+import type { UsualHeaders } from './header-aliases.js';
 
 /** One file, looked through and understood, ready to be scanned. */
 export interface SourceFile<Rows> {

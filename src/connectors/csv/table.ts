@@ -6,7 +6,7 @@ import { parse } from 'csv-parse';
 import iconv from 'iconv-lite';
 import { beingWritten, guarded, settledAfterMs } from './problems.js';
 import { linesOf, textsIn, whyOdd, type RowColumns, type RowFormat } from './row.js';
-import { survey, type Survey, type TableOptions } from './survey.js';
+import { survey, type Survey, type TableOptions } from './detect-format.js';
 
 /** One CSV file, read from its beginning as often as needed. */
 export interface Table {

@@ -1,16 +1,16 @@
-import { readEmailField } from '../../domain/email-address.js';
-import { isLiving } from '../../domain/pet.js';
+import { readEmailField } from '../../domain/client/email-address.js';
+import { isLiving } from '../../domain/client/pet.js';
 import { petStatusReader, sexCodeReader, speciesReader } from '../codes.js';
 import type { CheckReport, Page } from '../contract.js';
 import { calendarDate, tomorrow } from '../dates.js';
 import type { Row, SqlDriver } from '../drivers/driver.js';
-import { isProblem } from '../../domain/problem.js';
+import { isProblem } from '../../lib/problem.js';
 import { isDoubleEncoded } from '../text.js';
 import { readCatalog } from './catalog.js';
 import { quote, quoteTable } from './dialect.js';
 import type { Mapping } from './mapping.js';
-import { namedTables } from './named.js';
-import { proveNames } from './prove.js';
+import { namedTables } from './mapped-columns.js';
+import { proveNames } from './verify-mapping.js';
 import type { Reader } from './reader.js';
 import { textOf } from './values.js';
 

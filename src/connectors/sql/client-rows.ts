@@ -1,4 +1,4 @@
-import type { Client, Phone } from '../../domain/client.js';
+import type { Client, Phone } from '../../domain/client/client.js';
 import { clientStatusReader } from '../codes.js';
 import { calendarDate } from '../dates.js';
 import type { Dialect, Row } from '../drivers/driver.js';

@@ -4,7 +4,7 @@ import { PimsProblem } from '../errors.js';
 import { readCatalog } from './catalog.js';
 import { checkSql } from './check.js';
 import { clockQuery } from './dialect.js';
-import { discoverSql } from './discover.js';
+import { discoverSql } from './discover/discover.js';
 import { mergeMapping, type Mapping, type MappingInput } from './mapping.js';
 import { createReader } from './reader.js';
 

@@ -1,5 +1,5 @@
-import type { Client } from '../../domain/client.js';
-import type { Pet } from '../../domain/pet.js';
+import type { Client } from '../../domain/client/client.js';
+import type { Pet } from '../../domain/client/pet.js';
 import { readDate } from '../dates.js';
 import type { Dialect, Row } from '../drivers/driver.js';
 import type { Mapping } from './mapping.js';

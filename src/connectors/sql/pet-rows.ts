@@ -1,4 +1,4 @@
-import type { Pet, PetStatus } from '../../domain/pet.js';
+import type { Pet, PetStatus } from '../../domain/client/pet.js';
 import { petStatusReader, sexReader, speciesReader } from '../codes.js';
 import { readDate } from '../dates.js';
 import type { Dialect, Row } from '../drivers/driver.js';

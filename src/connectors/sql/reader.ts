@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Client } from '../../domain/client.js';
-import type { Pet } from '../../domain/pet.js';
+import type { Client } from '../../domain/client/client.js';
+import type { Pet } from '../../domain/client/pet.js';
 import type { ConnectorContext, Page, ReadOptions, Unreadable } from '../contract.js';
 import { localStamp, today, tomorrow } from '../dates.js';
 import { fits, type Parameter, type Row, type SqlDriver } from '../drivers/driver.js';
@@ -10,7 +10,7 @@ import type { Mapping } from './mapping.js';
 import { addPet, compileOwnershipRows, inKeyOrder } from './owners.js';
 import { compilePetRows } from './pet-rows.js';
 import { createFetch, type Fetched, type PetRowsOfSpan } from './fetch.js';
-import { placeMissing } from './place-missing.js';
+import { placeMissing } from './explain-missing-column.js';
 import { createQueries, ownerColumn } from './queries.js';
 import { ambiguous, unreadableClient, wrongCursor, wrongKeys } from './read-problems.js';
 import { RowFault } from './values.js';

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { merge } from './mapping.js';
-import type { NamedColumn } from './named.js';
+import type { NamedColumn } from './mapped-columns.js';
 
 /**
  * What to write for a column that is not there: each place of the mapping that names it, and lines that can be pasted.

@@ -1,4 +1,4 @@
-import type { StaffMailKind, WelcomeKind } from '../../store/tables.js';
+import type { StaffMailKind, WelcomeKind } from '../../store/db/tables.js';
 
 /** To pet parents, or to staff. */
 export type MailKind = WelcomeKind | StaffMailKind;

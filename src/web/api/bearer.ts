@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { Secret } from '../../domain/secret.js';
+import { Secret } from '../../lib/secret.js';
 
 /** The token of an `Authorization: Bearer` header; null when there is none that could be ours. */
 export function bearerOf(request: FastifyRequest): Secret | null {

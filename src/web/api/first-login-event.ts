@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { idPattern } from '../../domain/ids.js';
-import { Problem } from '../../domain/problem.js';
-import { inTransaction } from '../../store/database.js';
-import { reportFirstLogin } from '../../store/first-login.js';
-import { emailKeyOf, findLogin } from '../../store/logins.js';
-import { receive } from '../../store/receipts.js';
+import { idPattern } from '../../lib/ids.js';
+import { Problem } from '../../lib/problem.js';
+import { inTransaction } from '../../store/db/database.js';
+import { reportFirstLogin } from '../../store/accounts/first-login.js';
+import { emailKeyOf, findLogin } from '../../store/accounts/logins.js';
+import { receive } from '../../store/db/receipts.js';
 import type { WebDeps } from '../deps.js';
-import { askFirstLogin } from '../asking.js';
+import { askFirstLogin } from '../enqueue.js';
 import { route } from './route.js';
 
 const scope = 'first-login-event';

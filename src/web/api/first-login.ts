@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { Problem } from '../../domain/problem.js';
-import { Secret } from '../../domain/secret.js';
-import type { Session } from '../../store/sessions.js';
+import { Problem } from '../../lib/problem.js';
+import { Secret } from '../../lib/secret.js';
+import type { Session } from '../../store/access/sessions.js';
 import type { WebDeps } from '../deps.js';
-import { confirm, finish, hasOwnPassword, profileOf } from '../finish-first-login.js';
+import { confirm, finish, hasOwnPassword, profileOf } from '../login/finish-first-login.js';
 import { route } from './route.js';
 import { passwordSchema, profileSchema, sessionSchema } from './schemas.js';
 

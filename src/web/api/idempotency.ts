@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import { Problem } from '../../domain/problem.js';
-import type { Database } from '../../store/database.js';
-import { answerOf, forgetReceipt, keepAnswer, receive } from '../../store/receipts.js';
+import { Problem } from '../../lib/problem.js';
+import type { Database } from '../../store/db/database.js';
+import { answerOf, forgetReceipt, keepAnswer, receive } from '../../store/db/receipts.js';
 import type { ApiResult } from './route.js';
 
 const scope = 'api';

@@ -1,12 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { Problem } from '../../domain/problem.js';
-import { Secret } from '../../domain/secret.js';
-import { findApiToken } from '../../store/api-tokens.js';
-import { endSession } from '../../store/sessions.js';
+import { Problem } from '../../lib/problem.js';
+import { Secret } from '../../lib/secret.js';
+import { findApiToken } from '../../store/access/api-tokens.js';
+import { endSession } from '../../store/access/sessions.js';
 import type { WebDeps } from '../deps.js';
-import { logIn } from '../log-in.js';
-import { RequestProblem } from '../problems.js';
+import { logIn } from '../login/log-in.js';
+import { RequestProblem } from '../http/problems.js';
 import { bearerOf } from './bearer.js';
 import { route } from './route.js';
 import { passwordSchema, sessionSchema } from './schemas.js';

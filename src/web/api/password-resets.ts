@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { Problem } from '../../domain/problem.js';
-import { Secret } from '../../domain/secret.js';
+import { Problem } from '../../lib/problem.js';
+import { Secret } from '../../lib/secret.js';
 import type { WebDeps } from '../deps.js';
-import { resetPassword } from '../reset-password.js';
-import type { Tasks } from '../tasks.js';
-import { mailWayIn } from '../way-in.js';
+import { resetPassword } from '../login/reset-password.js';
+import type { Tasks } from '../background-tasks.js';
+import { mailWayIn } from '../login/account-recovery.js';
 import { route } from './route.js';
 import { passwordSchema } from './schemas.js';
 

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import type { Secret } from '../../domain/secret.js';
-import type { AllowedPractices } from '../../store/allowed-practices.js';
-import type { Session } from '../../store/sessions.js';
+import type { Secret } from '../../lib/secret.js';
+import type { AllowedPractices } from '../../store/access/allowed-practices.js';
+import type { Session } from '../../store/access/sessions.js';
 
 export const apiScopes = {
   'pet-parents:read': 'Read pet parents, their pets and what became of their mails',

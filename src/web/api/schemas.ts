@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { mostPets } from '../../store/account-profile.js';
-import { longestPassword } from '../passwords.js';
+import { mostPets } from '../../store/accounts/account-profile.js';
+import { longestPassword } from '../login/passwords.js';
 
 /** Text of one line, trimmed; control characters are refused. */
 export const line = (longest: number) =>

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { Problem } from '../../domain/problem.js';
-import type { Secret } from '../../domain/secret.js';
+import { Problem } from '../../lib/problem.js';
+import type { Secret } from '../../lib/secret.js';
 
 /** How far the sender's clock may be off, in seconds; older events are taken for replays. */
 const toleranceSeconds = 300;

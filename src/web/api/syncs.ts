@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { idPattern } from '../../domain/ids.js';
-import { Problem } from '../../domain/problem.js';
-import { latestRuns, loadRun, requestSync, type SyncRun } from '../../store/syncs.js';
-import { askForSync } from '../asking.js';
+import { idPattern } from '../../lib/ids.js';
+import { Problem } from '../../lib/problem.js';
+import { latestRuns, loadRun, requestSync, type SyncRun } from '../../store/sync-runs/sync-runs.js';
+import { askForSync } from '../enqueue.js';
 import type { WebDeps } from '../deps.js';
 import { isOver } from '../ui/sync-words.js';
 import { route } from './route.js';

@@ -1,4 +1,4 @@
-import type { AuditAction, AuditRecord } from '../../store/audit.js';
+import type { AuditAction, AuditRecord } from '../../store/access/audit.js';
 import type { Tone } from './notice.js';
 
 const words: Record<AuditAction, [title: string, tone: Tone]> = {

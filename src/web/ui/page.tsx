@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { asset } from '../assets.js';
+import { asset } from '../http/assets.js';
 
 interface PageProps {
   title: string;

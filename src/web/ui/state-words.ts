@@ -1,7 +1,7 @@
-import { reasons, type ReasonCode } from '../../domain/reasons.js';
-import type { StateFilter } from '../../store/pet-parent-list.js';
-import type { PetParentState } from '../../store/pet-parents.js';
-import type { WelcomeKind, WelcomeState } from '../../store/tables.js';
+import { reasons, type ReasonCode } from '../../domain/decision/reasons.js';
+import type { StateFilter } from '../../store/pet-parents/pet-parent-list.js';
+import type { PetParentState } from '../../store/pet-parents/pet-parents.js';
+import type { WelcomeKind, WelcomeState } from '../../store/db/tables.js';
 import type { Tone } from './notice.js';
 
 interface Words {

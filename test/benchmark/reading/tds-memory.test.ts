@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startTdsMemory, type TdsMemory } from '../../../src/benchmark/reading/tds-memory.js';
-import { bareMssql, recording, type Sent } from '../../../src/benchmark/reading/replay.js';
-import { readAll } from '../../../src/benchmark/reading/read.js';
+import { startTdsMemory, type TdsMemory } from '../../../benchmark/reading/tds-memory.js';
+import { bareMssql, recording, type Sent } from '../../../benchmark/reading/replay.js';
+import { readAll } from '../../../benchmark/reading/read.js';
 import { avimarkMapping } from '../../../src/connectors/avimark/mapping.js';
 import { createMssqlDriver } from '../../../src/connectors/drivers/mssql.js';
 import { createSqlConnector } from '../../../src/connectors/sql/connector.js';

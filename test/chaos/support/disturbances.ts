@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import type { Random } from '../../../src/demo/ses/random.js';
+import type { Random } from '../../../demo/ses/random.js';
 import { fuzzEndpoints, fuzzQueues, type Route } from './fuzz.js';
 import { withQueues } from './queues.js';
 import type { Town } from './town.js';

@@ -1,4 +1,4 @@
-import type { Random } from '../../../src/demo/ses/random.js';
+import type { Random } from '../../../demo/ses/random.js';
 import { jobNames } from '../../../src/jobs/catalog.js';
 import { withQueues } from './queues.js';
 import type { Keys } from './keys.js';

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createSigner, notification } from '../../../src/demo/ses/sns-message.js';
-import { newIds } from '../../../src/domain/ids.js';
-import { Secret } from '../../../src/domain/secret.js';
-import { createApiToken } from '../../../src/store/api-tokens.js';
-import { openDatabase } from '../../../src/store/database.js';
+import { createSigner, notification } from '../../../demo/ses/sns-message.js';
+import { newIds } from '../../../src/lib/ids.js';
+import { Secret } from '../../../src/lib/secret.js';
+import { createApiToken } from '../../../src/store/access/api-tokens.js';
+import { openDatabase } from '../../../src/store/db/database.js';
 import { apiScopes } from '../../../src/web/api/route.js';
 import { httpVisitor } from '../../support/http-visitor.js';
 import { topicArn, type Town } from './town.js';

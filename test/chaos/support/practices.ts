@@ -2,10 +2,10 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { createFaultProxy, type FaultProxy } from '../../../src/connectors/conformance/proxy.js';
-import { openOdbc, sqliteString } from '../../../src/demo/pims/fill/odbc.js';
-import { changeNight } from '../../../src/demo/pims/night.js';
-import { prepareDemoPims, type DemoPims } from '../../../src/demo/pims/prepare.js';
-import { generatePractice } from '../../../src/demo/pims/practice.js';
+import { openOdbc, sqliteString } from '../../../demo/practices/fill/odbc.js';
+import { changeNight } from '../../../demo/practices/night.js';
+import { prepareDemoPims, type DemoPims } from '../../../demo/practices/prepare.js';
+import { generatePractice } from '../../../demo/practices/practice.js';
 
 export const kinds = ['cornerstone', 'impromed', 'avimark', 'csv'] as const;
 export type Kind = (typeof kinds)[number];

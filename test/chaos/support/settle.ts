@@ -1,8 +1,8 @@
-import { newIds } from '../../../src/domain/ids.js';
-import { Secret } from '../../../src/domain/secret.js';
-import { openDatabase } from '../../../src/store/database.js';
-import { requestSync } from '../../../src/store/syncs.js';
-import { createWaveActions } from '../../../src/store/wave-actions.js';
+import { newIds } from '../../../src/lib/ids.js';
+import { Secret } from '../../../src/lib/secret.js';
+import { openDatabase } from '../../../src/store/db/database.js';
+import { requestSync } from '../../../src/store/sync-runs/sync-runs.js';
+import { createWaveActions } from '../../../src/store/messages/campaign-actions.js';
 import { until } from '../../support/processes.js';
 import type { Town } from './town.js';
 import { openJobs, withQueues } from './queues.js';

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createConnection, type Connection } from 'mysql2/promise';
 import { stringify } from 'yaml';
-import { startLocalSes, type LocalSes } from '../../../src/demo/ses/local-ses.js';
+import { startLocalSes, type LocalSes } from '../../../demo/ses/local-ses.js';
 import { freePort, until } from '../../support/processes.js';
 import { openPractices, type ChaosPractices } from './practices.js';
 import { startServers, type Servers } from '../../support/servers.js';

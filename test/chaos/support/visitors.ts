@@ -1,5 +1,5 @@
-import type { Random } from '../../../src/demo/ses/random.js';
-import { readMail, type AcceptedMail } from '../../../src/demo/ses/mails.js';
+import type { Random } from '../../../demo/ses/random.js';
+import { readMail, type AcceptedMail } from '../../../demo/ses/mails.js';
 import { until } from '../../support/processes.js';
 import type { Town } from './town.js';
 

@@ -3,7 +3,7 @@ import type { SqlDriver } from '../../../src/connectors/drivers/driver.js';
 import { createMssqlDriver } from '../../../src/connectors/drivers/mssql.js';
 import { createMysqlDriver } from '../../../src/connectors/drivers/mysql.js';
 import { createOdbcDriver } from '../../../src/connectors/drivers/odbc.js';
-import { startTds } from '../../../src/demo/tds/server.js';
+import { startTds } from '../../../demo/sql-server/server.js';
 import { mariadb, type Mariadb } from '../support/mariadb.js';
 import { sqlite } from '../support/odbc-bodies.js';
 import { never } from '../support/read.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { avimarkMapping } from '../../../src/connectors/avimark/mapping.js';
 import { cornerstoneMapping } from '../../../src/connectors/cornerstone/mapping.js';
 import { impromedMapping } from '../../../src/connectors/impromed/mapping.js';
-import { difference, whole, written } from '../../../src/connectors/sql/discover-difference.js';
+import { difference, whole, written } from '../../../src/connectors/sql/discover/difference.js';
 import { mergeMapping } from '../../../src/connectors/sql/mapping.js';
 
 const all = { cornerstone: cornerstoneMapping, avimark: avimarkMapping, impromed: impromedMapping };

@@ -3,7 +3,7 @@ import { avimarkMapping } from '../../../src/connectors/avimark/mapping.js';
 import { cornerstoneMapping } from '../../../src/connectors/cornerstone/mapping.js';
 import { impromedMapping } from '../../../src/connectors/impromed/mapping.js';
 import { mergeMapping } from '../../../src/connectors/sql/mapping.js';
-import { namedTables } from '../../../src/connectors/sql/named.js';
+import { namedTables } from '../../../src/connectors/sql/mapped-columns.js';
 
 describe('a mapping', () => {
   it.each([cornerstoneMapping, avimarkMapping, impromedMapping])(

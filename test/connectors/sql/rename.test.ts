@@ -4,8 +4,8 @@ import { avimarkMapping } from '../../../src/connectors/avimark/mapping.js';
 import { impromedMapping } from '../../../src/connectors/impromed/mapping.js';
 import type { ListedTable } from '../../../src/connectors/sql/catalog.js';
 import { mergeMapping, type MappingInput } from '../../../src/connectors/sql/mapping.js';
-import { namedTables } from '../../../src/connectors/sql/named.js';
-import { proveNames } from '../../../src/connectors/sql/prove.js';
+import { namedTables } from '../../../src/connectors/sql/mapped-columns.js';
+import { proveNames } from '../../../src/connectors/sql/verify-mapping.js';
 
 /** A catalog that has what a mapping names, but for the columns that are called otherwise here. */
 function catalogOf(mapping: MappingInput, renamed: Record<string, string>): ListedTable[] {

@@ -1,5 +1,5 @@
 import type { Connector, ConnectorContext, Page } from '../../../src/connectors/contract.js';
-import type { Client } from '../../../src/domain/client.js';
+import type { Client } from '../../../src/domain/client/client.js';
 
 export const context: ConnectorContext = {
   practiceId: 'elm-street',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import sql from 'mssql';
-import { startTds, type Tds } from '../../../src/demo/tds/server.js';
-import { parseGuid, toSorted } from '../../../src/demo/tds/wire/guid.js';
+import { startTds, type Tds } from '../../../demo/sql-server/server.js';
+import { parseGuid, toSorted } from '../../../demo/sql-server/wire/guid.js';
 import { mariadb } from './mariadb.js';
 
 export type Type =

@@ -7,7 +7,7 @@ import {
   SendEmailCommand,
 } from '@aws-sdk/client-ses';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { readMail } from '../../../src/demo/ses/mails.js';
+import { readMail } from '../../../demo/ses/mails.js';
 import { rawMail, refusalOf, sendRaw, startSes, stopAll } from './support.js';
 
 afterEach(stopAll);

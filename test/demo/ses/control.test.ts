@@ -1,7 +1,7 @@
 import http from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { isProblem } from '../../../src/domain/problem.js';
-import { startLocalSes } from '../../../src/demo/ses/local-ses.js';
+import { isProblem } from '../../../src/lib/problem.js';
+import { startLocalSes } from '../../../demo/ses/local-ses.js';
 import { sendRaw, startSes, stopAll } from './support.js';
 
 afterEach(stopAll);

@@ -1,7 +1,7 @@
 import { GetSendQuotaCommand, SendRawEmailCommand, SESClient } from '@aws-sdk/client-ses';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createFaults } from '../../../src/demo/ses/faults.js';
-import { createRandom } from '../../../src/demo/ses/random.js';
+import { createFaults } from '../../../demo/ses/faults.js';
+import { createRandom } from '../../../demo/ses/random.js';
 import { rawMail, refusalOf, sendRaw, startSes, stopAll } from './support.js';
 
 afterEach(stopAll);

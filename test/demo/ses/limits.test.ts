@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createQuota } from '../../../src/demo/ses/quota.js';
+import { createQuota } from '../../../demo/ses/quota.js';
 import { refusalOf, sendRaw, startSes, stopAll } from './support.js';
 
 afterEach(stopAll);

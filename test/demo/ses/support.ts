@@ -2,10 +2,10 @@ import { createVerify } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SendRawEmailCommand, SESClient } from '@aws-sdk/client-ses';
-import { startLocalSes, type LocalSes } from '../../../src/demo/ses/local-ses.js';
-import type { LocalSesOptions } from '../../../src/demo/ses/options.js';
-import type { OutcomeOf } from '../../../src/demo/ses/outcome.js';
-import type { SnsMessage } from '../../../src/demo/ses/sns-message.js';
+import { startLocalSes, type LocalSes } from '../../../demo/ses/local-ses.js';
+import type { LocalSesOptions } from '../../../demo/ses/options.js';
+import type { OutcomeOf } from '../../../demo/ses/outcome.js';
+import type { SnsMessage } from '../../../demo/ses/sns-message.js';
 
 /** What a test starts; `stopAll` in afterEach ends it. */
 const started: (() => Promise<void> | void)[] = [];

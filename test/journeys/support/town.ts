@@ -1,4 +1,4 @@
-import { noCounts } from '../../../src/store/syncs.js';
+import { noCounts } from '../../../src/store/sync-runs/sync-runs.js';
 import {
   seedMail,
   seedPerson,

@@ -1,13 +1,13 @@
 import type { Connector } from '../../../src/connectors/contract.js';
-import { newIds } from '../../../src/domain/ids.js';
-import { invitePolicySchema } from '../../../src/domain/policy.js';
-import { checkInvariants } from '../../../src/store/invariants.js';
-import { ensurePractices } from '../../../src/store/practices.js';
-import { requestSync, type SyncRequest, type SyncRun } from '../../../src/store/syncs.js';
+import { newIds } from '../../../src/lib/ids.js';
+import { invitePolicySchema } from '../../../src/domain/decision/policy.js';
+import { checkInvariants } from '../../../src/store/db/invariants.js';
+import { ensurePractices } from '../../../src/store/sync-runs/practices.js';
+import { requestSync, type SyncRequest, type SyncRun } from '../../../src/store/sync-runs/sync-runs.js';
 import type { SyncDeps } from '../../../src/sync/deps.js';
 import type { SyncedPractice } from '../../../src/sync/practice.js';
-import { runSync } from '../../../src/sync/run.js';
-import { settlePractice, type Settled } from '../../../src/sync/settle.js';
+import { runSync } from '../../../src/sync/run-sync.js';
+import { settlePractice, type Settled } from '../../../src/sync/evaluate-practice.js';
 import { testDatabase, type TestDatabase } from '../../support/database.js';
 import { syncDeps } from './sync-deps.js';
 

@@ -1,11 +1,11 @@
-import type { Clock, NewId } from '../../../src/domain/ids.js';
-import { createKeyring } from '../../../src/domain/sealing.js';
-import { Secret } from '../../../src/domain/secret.js';
-import { createCredentials } from '../../../src/store/credentials.js';
-import type { Database } from '../../../src/store/database.js';
-import { createErasedPeople } from '../../../src/store/erased.js';
+import type { Clock, NewId } from '../../../src/lib/ids.js';
+import { createKeyring } from '../../../src/lib/sealing.js';
+import { Secret } from '../../../src/lib/secret.js';
+import { createCredentials } from '../../../src/store/accounts/credentials.js';
+import type { Database } from '../../../src/store/db/database.js';
+import { createErasedPeople } from '../../../src/store/privacy/erasure-register.js';
 import type { SyncDeps } from '../../../src/sync/deps.js';
-import { createProfiling } from '../../../src/sync/profiling.js';
+import { createProfiling } from '../../../src/sync/field-statistics.js';
 
 /** What a sync needs, with a key of the test's own. */
 export function syncDeps(db: Database, newId: NewId, clock: Clock): SyncDeps {

@@ -1,10 +1,10 @@
-import type { Client } from '../../../src/domain/client.js';
-import type { Pet } from '../../../src/domain/pet.js';
-import { undoneKey } from '../../../src/domain/undone-facts.js';
-import { allowPractices } from '../../../src/store/allowed-practices.js';
-import { inTransaction } from '../../../src/store/database.js';
-import { loadSendFacts } from '../../../src/store/send-facts.js';
-import { confirmUndone, pendingFactsOf } from '../../../src/store/undone-facts.js';
+import type { Client } from '../../../src/domain/client/client.js';
+import type { Pet } from '../../../src/domain/client/pet.js';
+import { undoneKey } from '../../../src/domain/decision/undone-facts.js';
+import { allowPractices } from '../../../src/store/access/allowed-practices.js';
+import { inTransaction } from '../../../src/store/db/database.js';
+import { loadSendFacts } from '../../../src/store/messages/send-facts.js';
+import { confirmUndone, pendingFactsOf } from '../../../src/store/decisions/undone-facts.js';
 import { client } from './pims.js';
 import { stage, type Stage } from './stage.js';
 

@@ -1,9 +1,9 @@
-import { Secret } from '../../../src/domain/secret.js';
-import { insertMany, type Database } from '../../../src/store/database.js';
-import { createStaff } from '../../../src/store/staff.js';
-import { noCounts, type SyncCounts } from '../../../src/store/syncs.js';
-import type { StaffRole, SyncState, WelcomeKind, WelcomeState } from '../../../src/store/tables.js';
-import { hashPassword } from '../../../src/web/passwords.js';
+import { Secret } from '../../../src/lib/secret.js';
+import { insertMany, type Database } from '../../../src/store/db/database.js';
+import { createStaff } from '../../../src/store/access/staff.js';
+import { noCounts, type SyncCounts } from '../../../src/store/sync-runs/sync-runs.js';
+import type { StaffRole, SyncState, WelcomeKind, WelcomeState } from '../../../src/store/db/tables.js';
+import { hashPassword } from '../../../src/web/login/passwords.js';
 import type { TestWeb } from './web.js';
 
 export const staffPassword = 'quiet harbour lantern 42';

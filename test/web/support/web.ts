@@ -1,27 +1,27 @@
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
-import { newIds } from '../../../src/domain/ids.js';
-import { createKeyring } from '../../../src/domain/sealing.js';
-import { decideAlone } from '../../../src/domain/eligibility.js';
-import { personOf } from '../../../src/domain/person.js';
-import { defaultPolicy } from '../../../src/domain/policy.js';
-import { Secret } from '../../../src/domain/secret.js';
+import { newIds } from '../../../src/lib/ids.js';
+import { createKeyring } from '../../../src/lib/sealing.js';
+import { decideAlone } from '../../../src/domain/decision/eligibility.js';
+import { personOf } from '../../../src/domain/client/person.js';
+import { defaultPolicy } from '../../../src/domain/decision/policy.js';
+import { Secret } from '../../../src/lib/secret.js';
 import type { Ask } from '../../../src/jobs/catalog.js';
-import { createBrandDesk } from '../../../src/mailer/brand-desk.js';
-import { createBrands } from '../../../src/mailer/brands.js';
+import { createBrandDesk } from '../../../src/mailer/branding/branding-editor.js';
+import { createBrands } from '../../../src/mailer/branding/branding.js';
 import { createRenderer } from '../../../src/mailer/render.js';
-import { sampleEmails } from '../../../src/mailer/samples.js';
+import { sampleEmails } from '../../../src/mailer/branding/sample-emails.js';
 import {
   mailSchema,
   practiceMail,
   practiceMailSchema,
   type PracticeMail,
 } from '../../../src/mailer/settings.js';
-import { createCredentials } from '../../../src/store/credentials.js';
-import { createIdentityDesk } from '../../../src/store/settle-identity.js';
-import { createWaveActions } from '../../../src/store/wave-actions.js';
-import { createWelcomes } from '../../../src/store/welcomes.js';
-import { createWeb } from '../../../src/web/app.js';
+import { createCredentials } from '../../../src/store/accounts/credentials.js';
+import { createIdentityDesk } from '../../../src/store/clients/resolve-identity.js';
+import { createWaveActions } from '../../../src/store/messages/campaign-actions.js';
+import { createWelcomes } from '../../../src/store/messages/messages.js';
+import { createWeb } from '../../../src/web/create-web.js';
 import { defaultSettings, type WebDeps } from '../../../src/web/deps.js';
 import { testDatabase, type TestDatabase } from '../../support/database.js';
 

@@ -1,4 +1,4 @@
-import type { Client } from '../../../domain/client.js';
+import type { Client } from '../../../domain/client/client.js';
 import type { PimsProblemCode } from '../../errors.js';
 import { hangAfter, limitOf, opened, read } from '../bench.js';
 import { mustBeProblem, mustNotTell } from '../secrets.js';

@@ -1,4 +1,4 @@
-import type { Client } from '../../../domain/client.js';
+import type { Client } from '../../../domain/client/client.js';
 import { clientShape, unreadableShape } from '../../shape.js';
 import { limitOf, opened, read, type Reading } from '../bench.js';
 import { mustNotTell } from '../secrets.js';

@@ -1,0 +1,126 @@
+import { join } from 'node:path';
+import type { Config } from '../../src/app/config.js';
+import { fillCornerstone } from '../../demo/practices/fill/cornerstone.js';
+import { sqliteString } from '../../demo/practices/fill/odbc.js';
+import { generatePractice } from '../../demo/practices/practice.js';
+import { newIds } from '../../src/lib/ids.js';
+import { createKeyring } from '../../src/lib/sealing.js';
+import type { Secret } from '../../src/lib/secret.js';
+import { openQueues } from '../../src/jobs/bullmq/queues.js';
+import { createLog } from '../../src/platform/log.js';
+import { createCredentials } from '../../src/store/accounts/credentials.js';
+import type { Database } from '../../src/store/db/database.js';
+import { ensurePractices } from '../../src/store/sync-runs/practices.js';
+import { requestSync } from '../../src/store/sync-runs/sync-runs.js';
+import { makePeople, oweWelcomes, type PeopleDeps } from '../email/people.js';
+import { sesAccess, startSes, type SesProcess } from '../email/processes.js';
+import { ownGround, withUndo } from '../sandbox.js';
+import { freePort, startProcess, type Started } from '../processes.js';
+
+export interface Visitor {
+  accountId: string;
+  email: string;
+  password: Secret;
+}
+
+export interface FirstLoginGround {
+  db: Database;
+  origin: string;
+  ses: SesProcess;
+  /** People who were mailed long ago and have never logged in. */
+  visitors: Visitor[];
+  /** Starts the workers, with an import and a wave to do. @returns the import's run */
+  begin(): Promise<string>;
+  remove(): Promise<void>;
+}
+
+export interface FirstLoginSizes {
+  /** Clients of the practice that is imported. */
+  imported: number;
+  mails: number;
+  visitors: number;
+}
+
+const practices = ['importing', 'wave', 'visitors'] as const;
+
+/** A web process, workers, a practice to import, a wave to send and people who are about to log in. */
+export function firstLoginGround(config: Config, sizes: FirstLoginSizes): Promise<FirstLoginGround> {
+  return withUndo(async (undo) => {
+    const { folder, spare, db, ...ground } = await ownGround(config, 'first_login', undo);
+    const clock = () => new Date();
+    const people: PeopleDeps = {
+      db,
+      newId: newIds(clock),
+      credentials: createCredentials({ db, keyring: createKeyring(config.credentialKeys), clock }),
+    };
+    await ensurePractices(db, practices.map((id) => ({ id, name: id, timeZone: 'UTC' })) as never, clock());
+    await oweWelcomes(people, await makePeople(people, 'wave', sizes.mails), sizes.mails);
+    const visitors = await visitorsOf(people, sizes.visitors);
+
+    const file = join(folder, 'practice.sqlite');
+    const today = new Date().toISOString().slice(0, 10);
+    await fillCornerstone({
+      practice: generatePractice({ seed: 'first-login', clients: sizes.imported, today, mess: 0.2 }),
+      file,
+    });
+    // As fast as SES lets large senders go, so that the wave does not end before the import.
+    const ses = await startSes({ maxSendRate: 200, max24HourSend: -1, keep: { mails: 100 } });
+    undo(() => ses.stop());
+    const port = await freePort();
+    const origin = `http://127.0.0.1:${port}`;
+    const env = {
+      ...ground.env(settings(origin, sqliteString(file))),
+      ...sesAccess(ses),
+      LISTEN_HOST: '127.0.0.1',
+      PORT: String(port),
+      LOG_LEVEL: 'info',
+    };
+    const running: Started[] = [await startProcess(['web'], env, '"serving"')];
+    undo(() => Promise.all(running.map((one) => one.stop())));
+    return {
+      db,
+      origin,
+      ses,
+      visitors,
+      async begin() {
+        const asked = { practiceId: 'importing', kind: 'resync', by: 'benchmark' } as const;
+        const { runId } = await requestSync(db, asked, people.newId, clock);
+        const queues = await openQueues(spare.url, createLog('silent'));
+        await queues.ask('sync-practice', { runId }, { key: runId });
+        await queues.close();
+        // Two processes, the lane `accounts` in one of its own: a page of clients holds up the other's event loop.
+        for (const lanes of ['accounts', 'pims,mail'])
+          running.push(await startProcess(['worker', '--lanes', lanes], env, '"working"'));
+        return runId;
+      },
+    };
+  });
+}
+
+async function visitorsOf(people: PeopleDeps, count: number): Promise<Visitor[]> {
+  const { accountIds } = await makePeople(people, 'visitors', count);
+  const visitors: Visitor[] = [];
+  for (const [n, accountId] of accountIds.entries()) {
+    const shown = await people.credentials.show(accountId);
+    if (shown.visible) visitors.push({ accountId, email: `parent.${n}@visitors.example`, password: shown.password }); // prettier-ignore
+  }
+  return visitors;
+}
+
+function settings(origin: string, connectionString: string): object {
+  return {
+    publicUrl: origin,
+    mail: { from: 'welcome@petapp.example', configurationSet: 'pims' },
+    practices: practices.map((id) => ({
+      id,
+      name: `${id} Animal Hospital`,
+      timeZone: 'UTC',
+      connector: id === 'importing' ? 'cornerstone' : 'csv',
+      connection: id === 'importing' ? { connectionString } : { folder: '/nonexistent' },
+      // Late in the day, whatever the hour of the benchmark: the sweep must find no night that was missed.
+      schedule: { at: '23:59', spreadMinutes: 0 },
+      policy: { welcome: 'automatic' },
+      mail: { support: { phone: '+1 555 010 2000' }, canary: false },
+    })),
+  };
+}

@@ -1,0 +1,45 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { NightOptions } from '../demo/practices/night.js';
+
+/** What the process beside does; each answers with the seconds it took. */
+export interface Jobs {
+  fill: { clients: number; file: string; today: string };
+  night: { clients: number; file: string; today: string } & Pick<NightOptions, 'night' | 'share'>;
+  bareRead: { connectionString: string; pageSize: number };
+  bareInsert: { databaseUrl: string };
+}
+
+export type Job = { [Name in keyof Jobs]: { name: Name; options: Jobs[Name] } }[keyof Jobs];
+export type Answer = { seconds: number } | { error: string };
+
+export interface Beside {
+  do<Name extends keyof Jobs>(name: Name, options: Jobs[Name]): Promise<number>;
+  end(): void;
+}
+
+/**
+ * A process beside the one that is measured, which makes the practice's data and runs the bare scripts: what memory they
+ * take is not ours.
+ */
+export function startBeside(): Beside {
+  const child = fork(fileURLToPath(new URL('./helper-process-main.js', import.meta.url)), {
+    execArgv: [],
+    serialization: 'advanced',
+  });
+  return {
+    do(name, options) {
+      return new Promise((resolve, reject) => {
+        const gone = (code: number | null) => reject(new Error(`The process beside ended (${code}).`));
+        child.once('exit', gone);
+        child.once('message', (answer: Answer) => {
+          child.off('exit', gone);
+          if ('error' in answer) reject(new Error(answer.error));
+          else resolve(answer.seconds);
+        });
+        child.send({ name, options });
+      });
+    },
+    end: () => void child.kill(),
+  };
+}

@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { Problem } from '../../src/lib/problem.js';
+
+/**
+ * Starts a built file of this folder as a process of its own, gives it `options` on its standard input, where no list
+ * of processes shows them, and waits for the one line that it answers. It ends when its standard input does.
+ *
+ * @throws Problem `benchmark-process-ended`
+ */
+export async function startChild<Answer>(
+  file: string,
+  options: object,
+): Promise<{ answer: Answer; stop(): Promise<void> }> {
+  const script = fileURLToPath(new URL(file, import.meta.url));
+  const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const exit = once(child, 'exit');
+  const stop = async (): Promise<void> => {
+    child.stdin.end();
+    await exit;
+  };
+  // A child that has died already is told of below.
+  child.stdin.on('error', () => {});
+  child.stdin.write(`${JSON.stringify(options)}\n`);
+  const lines = createInterface(child.stdout);
+  const [line] = (await Promise.race([once(lines, 'line'), once(lines, 'close')])) as [string?];
+  if (line !== undefined) return { answer: JSON.parse(line) as Answer, stop };
+  throw new Problem({
+    code: 'benchmark-process-ended',
+    message: `The benchmark's own process ${file} ended before it answered.`,
+    help: 'Run "npm run build" first; the benchmark starts the built program.',
+  });
+}
+
+/** The child's side: its options, and what it answers. It ends with whoever started it, however that ends. */
+export async function asChild<Options>(work: (options: Options) => Promise<object>): Promise<void> {
+  const lines = createInterface(process.stdin);
+  lines.on('close', () => process.exit(0));
+  const [line] = (await once(lines, 'line')) as [string];
+  process.stdout.write(`${JSON.stringify(await work(JSON.parse(line) as Options))}\n`);
+}

@@ -1,0 +1,164 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { avimarkMapping } from '../../src/connectors/avimark/mapping.js';
+import { cornerstoneMapping } from '../../src/connectors/cornerstone/mapping.js';
+import { mssqlSettings } from '../../src/connectors/drivers/mssql-settings.js';
+import { mysqlSettings } from '../../src/connectors/drivers/mysql-settings.js';
+import { odbcSettings } from '../../src/connectors/drivers/odbc-settings.js';
+import { impromedMapping } from '../../src/connectors/impromed/mapping.js';
+import { createSqlConnector } from '../../src/connectors/sql/connector.js';
+import { mergeMapping, type MappingInput } from '../../src/connectors/sql/mapping.js';
+import { type Opened, openMssql, openMysql, openOdbc, sqlSettings } from '../../src/connectors/sql/settings.js';
+import { fillAvimark } from '../../demo/practices/fill/avimark.js';
+import { fillCornerstone } from '../../demo/practices/fill/cornerstone.js';
+import { fillImpromed } from '../../demo/practices/fill/impromed.js';
+import { sqliteString } from '../../demo/practices/fill/odbc.js';
+import { fillOpenvpms } from '../../demo/practices/fill/openvpms.js';
+import { generatePractice, type DemoPractice } from '../../demo/practices/practice.js';
+import { installExamplePlugin, pluginFolder } from '../../demo/example-plugin.js';
+import { z } from 'zod';
+import { startChild } from './child.js';
+import type { Places } from './places.js';
+import { context, readAll, readClients, type ReadSource } from './read.js';
+import { bareMssql, bareMysql, bareOdbc, recording, recordingMysql, type Sent } from './replay.js';
+
+/** A connector on a filled practice, and the same reading through the bare library. */
+export interface ReadingSubject {
+  what: string;
+  note?: string;
+  /** How many clients were filled, where it is not all that were asked for. */
+  clients?: number;
+  source: ReadSource;
+  /** Sends the connector's own statements through the bare library; answers how many rows came. */
+  bare(): Promise<number>;
+  stop?(): Promise<void>;
+}
+
+/** Fills a practice, opens the connector on it and listens to what it asks. */
+export type SubjectMaker = (practice: DemoPractice, places: Places) => Promise<ReadingSubject>;
+
+/** The connectors that can be read here; one whose driver is not installed throws `pims-driver-missing`. */
+export const subjectMakers: Record<string, SubjectMaker> = {
+  async 'Cornerstone over ODBC on SQLite'(practice, { folder }) {
+    const file = join(folder, 'cornerstone.sqlite');
+    await fillCornerstone({ practice, file });
+    return overOdbc('Cornerstone over ODBC on SQLite', sqliteString(file));
+  },
+
+  async 'Cornerstone over ODBC on MariaDB'(practice, places) {
+    const { host, port, database, user, password } = places.settings(await places.emptyDatabase('cornerstone')); // prettier-ignore
+    const connectionString = `Driver={MariaDB Unicode};Server=${host};Port=${port};Database=${database};UID=${user};PWD=${password};CHARSET=utf8mb4`;
+    await fillCornerstone({ practice, connectionString });
+    return overOdbc('Cornerstone over ODBC on MariaDB', connectionString);
+  },
+
+  'AVImark over mssql': (practice, places) =>
+    overMssql('AVImark over mssql', 'avimark', avimarkMapping, fillAvimark, practice, places),
+
+  'ImproMed over mssql': (practice, places) =>
+    overMssql('ImproMed over mssql', 'impromed', impromedMapping, fillImpromed, practice, places),
+
+  async 'AVImark over mysql2'(practice, places) {
+    const database = places.database('avimark');
+    await fillAvimark({ practice, mysqlUrl: places.mysqlUrl, database });
+    const connection = places.settings(database);
+    const sent = await statementsOf(avimarkMapping, () =>
+      openMysql(z.object(mysqlSettings).parse(connection), limits),
+    );
+    const uri = urlOf(places, database);
+    return {
+      what: 'AVImark over mysql2',
+      source: { connector: 'avimark', settings: { driver: 'mysql', ...connection } },
+      bare: () => bareMysql(uri, sent),
+    };
+  },
+
+  async 'OpenVPMS plugin over mysql2'(asked, places) {
+    const database = places.database('openvpms');
+    // A client is some 13 rows there, and the server takes its time to pivot them.
+    const clients = Math.min(asked.options.clients, 5_000);
+    const practice = generatePractice({ seed: 'benchmark', clients, today: asked.options.today, mess: 0.2 });
+    await fillOpenvpms({ practice, mysqlUrl: places.mysqlUrl, database });
+    installExamplePlugin(places.folder);
+    const source: ReadSource = {
+      connector: 'pims-connector-openvpms',
+      settings: places.settings(database),
+      baseDir: pluginFolder(places.folder),
+    };
+    const sent = await recordingMysql(() => readClients(source));
+    const uri = urlOf(places, database);
+    return { what: 'OpenVPMS plugin over mysql2', clients, source, bare: () => bareMysql(uri, sent) };
+  },
+};
+
+/** The example plugin is not part of the package, only of the repository. */
+if (!existsSync(fileURLToPath(new URL('../../examples', import.meta.url)))) {
+  delete subjectMakers['OpenVPMS plugin over mysql2'];
+}
+
+const limits = { baseDir: '.', timeoutSeconds: 60, lockWaitSeconds: 5 };
+
+function urlOf({ mysqlUrl }: Places, database: string): string {
+  const url = new URL(mysqlUrl);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+/** What the connector's reader asks, with the connector's own mapping. */
+async function statementsOf(mapping: MappingInput, open: () => Opened | Promise<Opened>): Promise<Sent[]> {
+  const sent: Sent[] = [];
+  const { driver, place } = await open();
+  const parts = {
+    driver: recording(driver, sent),
+    place,
+    mapping: mergeMapping(mapping),
+    context: context(),
+  };
+  await readAll(createSqlConnector(parts));
+  return sent;
+}
+
+async function overOdbc(what: string, connectionString: string): Promise<ReadingSubject> {
+  const settings = z.object({ ...odbcSettings, ...sqlSettings }).parse({ connectionString });
+  const sent = await statementsOf(cornerstoneMapping, () => openOdbc(settings, 'sqlanywhere', limits));
+  return {
+    what,
+    source: { connector: 'cornerstone', settings: { connectionString } },
+    bare: () => bareOdbc(connectionString, sent),
+  };
+}
+
+async function overMssql(
+  what: string,
+  name: 'avimark' | 'impromed',
+  mapping: MappingInput,
+  fill: typeof fillAvimark,
+  practice: DemoPractice,
+  places: Places,
+): Promise<ReadingSubject> {
+  const database = places.database(`${name}_tds`);
+  await fill({ practice, mysqlUrl: places.mysqlUrl, database });
+  const login = { user: 'bench_reader', password: 'bench_reader' };
+  const { answer, stop } = await startChild<{ memoryPort: number }>('./tds-process.js', {
+    mysqlUrl: places.mysqlUrl,
+    databases: { Clinic: database },
+    users: [{ name: login.user, password: login.password }],
+    encryption: 'not-supported',
+  });
+  try {
+    const server = { host: '127.0.0.1', port: answer.memoryPort, database: 'Clinic', ...login };
+    const settings = { ...server, encrypt: false };
+    const sent = await statementsOf(mapping, () =>
+      openMssql(z.object(mssqlSettings).parse(settings), limits),
+    );
+    const source = { connector: name, settings };
+    const bare = (): Promise<number> => bareMssql(server, sent);
+    await bare(); // From now on every question has been asked before.
+    const note = 'the server answers from memory, in a process of its own';
+    return { what, note, source, bare, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,88 @@
+import { sql } from 'kysely';
+import { fewestForSpeed, type BenchOptions, type Chapter } from '../suite.js';
+import { kinds } from '../console/scenarios.js';
+import { consoleGround, type ConsoleGround } from '../console/sandbox.js';
+import { signIn, work, type Answered } from '../console/staff.js';
+import { median, quantile, timesBeside } from '../measure.js';
+
+/** What staff wait for, over HTTP from a web process of its own, while another process imports practices. */
+export const consoleChapter: Chapter = {
+  name: 'console',
+  about: 'search, details, lists and filters for 50 staff while an import runs',
+  run: staffAtWork,
+};
+
+const staffCount = 50;
+const floorEveryMs = 100;
+const mostMedianMs = 50;
+const mostP99Ms = 200;
+/** A member of staff who works in the console all day long does something every two seconds at the most. */
+const thinkMs = 2000;
+
+async function staffAtWork(
+  { config, size, say }: BenchOptions,
+  add: Parameters<Chapter['run']>[1],
+): Promise<void> {
+  // With fewer people there are no second pages.
+  const people = Math.max(size, fewestForSpeed);
+  const ground = await consoleGround(config, people, say);
+  try {
+    const staff = await signIn(ground.db, ground.origin, staffCount);
+    const whole = people >= 100_000;
+    const [calmAsks, pauseMs] = size < fewestForSpeed ? [1, 100] : [whole ? 44 : 4, thinkMs];
+    say('warming up');
+    await work(ground.origin, staff, { asks: whole ? 6 : 1, thinkMs: 0 });
+    const imports = ground.startImports();
+    say(`${staffCount} staff at work, one ask every ${pauseMs / 1000} s each, while practices are imported`);
+    const among = `among ${people}`;
+    const calm = await besideBare(ground, () =>
+      work(ground.origin, staff, { asks: calmAsks, thinkMs: pauseMs }),
+    );
+    for (const kind of Object.keys(kinds)) {
+      const some = calm.answered.filter((one) => one.kind === kind);
+      const times = timesOf(some);
+      const met = times.medianMs <= mostMedianMs && times.p99Ms <= mostP99Ms;
+      const target = { words: `half within ${mostMedianMs} ms, 99 % within ${mostP99Ms} ms`, met };
+      add({ ...line(`${kind} ${among}`, some, calm.seconds), ...times, floorMs: calm.floorMs, target });
+    }
+    say('the same without a pause');
+    const hurried = await besideBare(ground, () =>
+      work(ground.origin, staff, { asks: whole ? 22 : Math.min(4, calmAsks), thinkMs: 0 }),
+    );
+    const imported = await imports.stop();
+    add({
+      ...line(`all of it without a pause ${among}`, hurried.answered, hurried.seconds),
+      ...timesOf(hurried.answered),
+      floorMs: hurried.floorMs,
+      note: `${staffCount} at once; ${imported} clients imported meanwhile`,
+    });
+  } finally {
+    await ground.remove();
+  }
+}
+
+/** The floor: one client's row by its key over the same driver, from this process, while the others work. */
+async function besideBare(
+  { db }: Pick<ConsoleGround, 'db'>,
+  work: () => Promise<Answered[]>,
+): Promise<{ answered: Answered[]; seconds: number; floorMs: number }> {
+  const row = await db.selectFrom('pims_clients').select(['practice_id', 'pims_id']).limit(1).executeTakeFirstOrThrow(); // prettier-ignore
+  const bare = sql`SELECT * FROM pims_clients WHERE practice_id = ${row.practice_id} AND pims_id = ${row.pims_id}`;
+  const floor = timesBeside(() => bare.execute(db), floorEveryMs);
+  const started = Date.now();
+  try {
+    const answered = await work();
+    return { answered, seconds: (Date.now() - started) / 1000, floorMs: median(await floor.stop()) };
+  } finally {
+    await floor.stop();
+  }
+}
+
+function timesOf(answered: readonly Answered[]): { medianMs: number; p99Ms: number } {
+  const times = answered.map(({ ms }) => ms);
+  return { medianMs: median(times), p99Ms: quantile(times, 0.99) };
+}
+
+function line(what: string, answered: readonly Answered[], seconds: number) {
+  return { what, size: answered.length, unit: 'requests', seconds, floorSeconds: null, peakMib: null };
+}

@@ -1,0 +1,114 @@
+import { fewestForSpeed, type BenchOptions, type Chapter } from '../suite.js';
+import { measure } from '../measure.js';
+import { bareHandOver } from '../email/baseline.js';
+import { mailGround, type MailGround } from '../email/sandbox.js';
+import { makePeople, type People } from '../email/people.js';
+import { besideAWave, flowOf } from '../email/runs.js';
+
+/** What worker processes hand over to an SES endpoint in a process of its own, by that endpoint's own count. */
+export const mailChapter: Chapter = {
+  name: 'mail',
+  about: 'mails a second at quotas of SES and without, and a small practice beside a large wave',
+  run: mails,
+};
+
+const quotas = [14, 100, 500];
+const leastOfQuota = 0.97;
+const mostThrottled = 0.005;
+const leastWithoutQuota = 800;
+const mostOfFairShare = 1.2;
+const measuredSeconds = 11;
+const smallPractice = 50;
+/** With fewer a wave at a high quota is over before it is looked at. */
+const fewestInWave = 2000;
+/** So high that it never binds. */
+const noQuota = 1_000_000;
+
+type Add = Parameters<Chapter['run']>[1];
+
+async function mails({ config, size, say }: BenchOptions, add: Add): Promise<void> {
+  const ground = await mailGround(config);
+  try {
+    const wave = Math.max(fewestInWave, Math.min(20_000, size * 2));
+    say(`making ${wave} pet parents`);
+    const large = await makePeople(ground, 'large', wave);
+    const small = await makePeople(ground, 'small', smallPractice);
+    for (const quota of size < fewestForSpeed ? [100] : quotas) {
+      for (const workers of [1, 3]) await atQuota(ground, large, quota, workers, size, add);
+    }
+    await withoutQuota(ground, large, size, add);
+    await fairly(ground, large, small, add);
+  } finally {
+    await ground.remove();
+  }
+}
+
+async function atQuota(
+  ground: MailGround,
+  people: People,
+  quota: number,
+  workers: number,
+  size: number,
+  add: Add,
+): Promise<void> {
+  const measured = Math.min(size, quota * measuredSeconds);
+  const run = { quota, burst: quota, workers, warmUp: Math.min(quota * 2, size / 2), measured };
+  const { mails, seconds, throttledShare } = await flowOf(ground, people, run);
+  add({
+    what: `${quota} a second allowed, ${workers === 1 ? '1 worker' : `${workers} workers`}`,
+    size: mails,
+    unit: 'mails',
+    seconds,
+    floorSeconds: mails / quota,
+    peakMib: null,
+    note: `${(throttledShare * 100).toFixed(2)} % throttled`,
+    target: {
+      words: `at least ${leastOfQuota * 100} % of the quota, at most ${mostThrottled * 100} % throttled`,
+      met: mails / seconds >= leastOfQuota * quota && throttledShare <= mostThrottled,
+    },
+  });
+}
+
+async function withoutQuota(ground: MailGround, people: People, size: number, add: Add): Promise<void> {
+  const measured = Math.min(size, 10_000);
+  const run = { quota: noQuota, burst: noQuota, workers: 1, warmUp: Math.min(1000, size / 5), measured };
+  const { mails, seconds } = await flowOf(ground, people, run);
+  await bareHandOver(ground.ses.url, 500); // Until the code is warm.
+  const floor = await measure(() => bareHandOver(ground.ses.url, Math.min(mails, 5000)));
+  add({
+    what: 'no quota, 1 worker',
+    size: mails,
+    unit: 'mails',
+    seconds,
+    floorSeconds: (floor.seconds * mails) / Math.min(mails, 5000),
+    peakMib: null,
+    target: {
+      words: `at least ${leastWithoutQuota} a second`,
+      met: mails / seconds >= leastWithoutQuota,
+    },
+  });
+}
+
+/** Two practices that owe mails each get half the rate: the small one's mails take at best twice their own time. */
+async function fairly(ground: MailGround, large: People, small: People, add: Add): Promise<void> {
+  const quota = 100;
+  const { seconds, owedInWave } = await besideAWave(ground, large, small, {
+    quota,
+    burst: quota,
+    workers: 1,
+  });
+  const fair = small.accountIds.length / (quota / 2);
+  add({
+    what: `a small practice's mails beside a wave, ${quota} a second allowed`,
+    size: small.accountIds.length,
+    unit: 'mails',
+    seconds,
+    floorSeconds: fair,
+    peakMib: null,
+    note: `${owedInWave} of a wave of ${large.accountIds.length} still owed`,
+    target: {
+      words: `at most ${mostOfFairShare} x their fair share`,
+      met: seconds <= mostOfFairShare * fair && owedInWave > 0,
+    },
+  });
+}

@@ -1,0 +1,80 @@
+import type { BenchOptions, Chapter } from '../suite.js';
+import { quantile } from '../measure.js';
+import { nightGround, type Night } from '../nightly/sandbox.js';
+import { busy } from './workers.js';
+
+/** Many practices in one night: how long, how old the data are at its end, whether anybody starves. */
+export const practicesChapter: Chapter = {
+  name: 'practices',
+  about: 'a night of many practices with mixed connectors, through real workers and queues',
+  run: practices,
+};
+
+const clientsEach = 2000;
+const workerProcesses = 2;
+/** One practice this many times as large as the others is asked for first. */
+const timesAsLarge = 10;
+
+async function practices(
+  { config, size, say }: BenchOptions,
+  add: Parameters<Chapter['run']>[1],
+): Promise<void> {
+  const sizes = sizesOf(size);
+  say(`making ${sizes.length} practices of ${sizes.at(-1)} clients, one of ${sizes[0]}`);
+  const began = Date.now();
+  const ground = await nightGround(config, sizes);
+  say(`that took ${((Date.now() - began) / 1000).toFixed(0)} s`);
+  const line = (what: string, night: Night, note: string) =>
+    add({
+      what,
+      size: night.read,
+      unit: 'clients',
+      seconds: night.seconds,
+      floorSeconds: null,
+      peakMib: night.workers?.peakMib ?? null,
+      note: `${sizes.length} practices; ${note}; Redis ${night.redisMib.toFixed(0)} MiB; ${busy(night)}`,
+    });
+  try {
+    const first = await ground.night(workerProcesses, say);
+    line(
+      'every practice imported for the first time',
+      first,
+      `database ${(await ground.databaseMib()).toFixed(0)} MiB`,
+    );
+    await ground.changeSome();
+    const night = await ground.night(workerProcesses, say);
+    line('a night, 0.5 % changed', night, `${ages(night)}; ${fairness(night, sizes)}`);
+  } finally {
+    await ground.remove();
+  }
+}
+
+function sizesOf(size: number): number[] {
+  const each = Math.min(clientsEach, Math.max(10, Math.floor(size / 4)));
+  const count = Math.max(4, Math.round(size / each));
+  // Among a few, a large one would be most of the night.
+  if (count <= timesAsLarge) return Array<number>(count).fill(each);
+  return [each * timesAsLarge, ...Array<number>(count - 1).fill(each)];
+}
+
+/** How old each practice's data are when the last one is done; before the night they were a day older. */
+function ages({ doneAfter, seconds }: Night): string {
+  const old = doneAfter.map((after) => seconds - after);
+  return `age of data at the end: most ${Math.max(...old).toFixed(1)} s, median ${quantile(old, 0.5).toFixed(1)} s`;
+}
+
+/**
+ * A practice's fair share is the part of the night that the clients asked for up to and with it take. How far behind that
+ * the latest one came says whether anybody starved.
+ */
+function fairness({ doneAfter, seconds }: Night, sizes: readonly number[]): string {
+  const all = sizes.reduce((sum, size) => sum + size, 0);
+  let asked = 0;
+  const late = doneAfter.map((after, at) => {
+    asked += sizes[at] as number;
+    return (after - (asked / all) * seconds) / seconds;
+  });
+  // The large one is asked for first; who waited for it came after.
+  const ahead = doneAfter.filter((after) => after < (doneAfter[0] as number)).length;
+  return `latest ${(Math.max(...late) * 100).toFixed(0)} % of the night behind its fair share, ${ahead} done before the first asked for`;
+}

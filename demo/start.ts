@@ -1,0 +1,88 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../src/app/config.js';
+import { newTemporaryPassword } from '../src/domain/account/temporary-password.js';
+import { Secret } from '../src/lib/secret.js';
+import { connectionsFile } from './connections-file.js';
+import { installExamplePlugin } from './example-plugin.js';
+import { prepareDemoPims } from './practices/prepare.js';
+import { startLocalSes } from './ses/local-ses.js';
+import type { LocalSesOptions } from './ses/options.js';
+
+export interface Demo {
+  mailboxUrl: string;
+  staffEmail: string;
+  staffPassword: Secret;
+  /** By practice id, what goes into its `connection`. */
+  connections: Record<string, Record<string, unknown>>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Makes what the demo needs around pims-sync: a PIMS for each practice, an SES endpoint on this machine, a staff
+ * log-in. Points the AWS SDK of this process at that endpoint. @throws Problem
+ */
+export async function startDemo(config: Config, demo: NonNullable<Config['demo']>): Promise<Demo> {
+  mkdirSync(demo.folder, { recursive: true });
+  installExamplePlugin(demo.folder);
+  const pims = await prepareDemoPims({
+    folder: join(demo.folder, 'pims'),
+    databaseUrl: config.databaseUrl.open(),
+    clients: demo.clients,
+    seed: demo.seed,
+    practices: config.practices.map(({ id, connector, timeZone, country }) => ({
+      id,
+      connector,
+      timeZone,
+      country,
+    })),
+  });
+  const ses = await startLocalSes({
+    ...mailboxPlace(process.env),
+    maxSendRate: 50,
+    notify: {
+      url: `http://127.0.0.1:${config.port}/v1/ses-events`,
+      topicArn: config.mail.topicArns[0] ?? 'arn:aws:sns:us-east-1:000000000000:local-ses-events',
+      delayMs: { min: 200, max: 1500 },
+    },
+    // One address in the demo bounces, so that staff see what that looks like.
+    outcomes: [{ address: '*@bounces.example', outcome: 'bounce' }],
+  });
+  process.env['AWS_ENDPOINT_URL_SES'] = ses.url;
+  // The SDK's word about the Node versions of its future is for those who run it for real.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+  // A command in a second terminal, such as `pims-sync sync elm-street`, finds the demo's servers here.
+  writeFileSync(connectionsFile(demo.folder), JSON.stringify(pims.connections), { mode: 0o600 });
+  return {
+    mailboxUrl: ses.mailboxUrl,
+    staffEmail: 'demo@petapp.example',
+    staffPassword: keptPassword(join(demo.folder, 'staff-password')),
+    connections: pims.connections,
+    async stop() {
+      await ses.stop();
+      await pims.stop();
+    },
+  };
+}
+
+/** In a container, the mailbox must be where people outside can reach it: at a port that is known, on every address. */
+function mailboxPlace(env: Readonly<Record<string, string | undefined>>): LocalSesOptions {
+  const port = Number(env['MAILBOX_PORT'] ?? 0);
+  if (port === 0) return {};
+  return {
+    port,
+    publicUrl: `http://localhost:${port}`,
+    ...(env['LISTEN_HOST'] ? { host: env['LISTEN_HOST'] } : {}),
+  };
+}
+
+/** The demo's staff password, the same at every start, and another in every clone. */
+function keptPassword(file: string): Secret {
+  try {
+    return new Secret(readFileSync(file, 'utf8').trim());
+  } catch {
+    const made = newTemporaryPassword();
+    writeFileSync(file, made.open(), { mode: 0o600 });
+    return made;
+  }
+}

@@ -1,0 +1,147 @@
+import type { Logger } from 'pino';
+import { practiceById, type Config, type PracticeConfig } from './config.js';
+import type { Connector } from '../connectors/contract.js';
+import { anyEmailField, emailFieldOf, findConnector, openConnector } from '../connectors/registry.js';
+import { withDemoConnections } from '../../demo/connections-file.js';
+import { newIds, type Clock, type NewId } from '../lib/ids.js';
+import { createKeyring, type Keyring } from '../lib/sealing.js';
+import { openQueues, type Queues } from '../jobs/bullmq/queues.js';
+import { createRenderer, type Renderer } from '../mailer/render.js';
+import { createBrands, type Brands } from '../mailer/branding/branding.js';
+import { practiceMail, type PracticeMail } from '../mailer/settings.js';
+import { createProfiling } from '../sync/field-statistics.js';
+import { createCredentials, type Credentials } from '../store/accounts/credentials.js';
+import { createErasedPeople, type ErasedPeople } from '../store/privacy/erasure-register.js';
+import { openDatabase, type Database } from '../store/db/database.js';
+import { createSharedClock } from '../store/db/shared-clock.js';
+import type { SyncedPractice } from '../sync/practice.js';
+import type { SyncDeps } from '../sync/deps.js';
+
+/** What every command builds on. Connects to nothing until something is asked of it. */
+export interface App {
+  config: Config;
+  log: Logger;
+  db: Database;
+  clock: Clock;
+  /** From now on `clock` is the database's. @throws when it does not answer */
+  keepTime(): Promise<void>;
+  newId: NewId;
+  keyring: Keyring;
+  credentials: Credentials;
+  erased: ErasedPeople;
+  syncDeps: Omit<SyncDeps, 'onProgress'>;
+  /** A practice as a sync reads it, by what its staff saved up to now. @throws Problem `practice-unknown` */
+  practice(id: string): Promise<SyncedPractice>;
+  /** Opens a practice's connector; the caller closes it. Needs no database. @throws Problem `practice-unknown` */
+  connect(id: string): Promise<Connector>;
+  /** How a practice's mails look and go; null for one that is not configured. */
+  mailSettings(practiceId: string): PracticeMail | null;
+  /** The field that staff of a practice correct when a mail comes back, in the words of their PIMS. */
+  emailField(practiceId: string): Promise<string>;
+  /** What practices saved about their mails in the console; stands over the configuration in `mailSettings`. */
+  brands: Brands;
+  /** Makes mails; what it compiles is kept, so a process has one. */
+  renderer: Renderer;
+  /** Where a saved logo is served. */
+  logoUrl(id: string): string;
+  /** The queues, opened at the first call. @throws when Redis does not answer */
+  queues(): Promise<Queues>;
+  /** Asks for the mails that are owed; a queue that is away only delays them until the next sweep. */
+  askForMails(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createApp(configured: Config, log: Logger): App {
+  const config = withDemoConnections(configured);
+  const keyring = createKeyring(config.credentialKeys);
+  const { connections, readTimeoutSeconds } = config.database;
+  const db = openDatabase(config.databaseUrl, connections, readTimeoutSeconds);
+  const time = createSharedClock(db);
+  const clock = time.now;
+  const newId = newIds(clock);
+  const credentials = createCredentials({ db, keyring, clock });
+  const erased = createErasedPeople({ keyring });
+  let opened: Promise<Queues> | null = null;
+  const queues = () => (opened ??= openQueues(config.redisUrl, log, clock));
+  const renderer = createRenderer();
+  const logoUrl = (id: string): string => `${config.publicUrl}/mail-logos/${id}`;
+  const brands = createBrands({ db, clock, log, configured: mailSettingsOf(config), logoUrl, renderer });
+  const passwordDays = (practiceId: string) => practiceById(config, practiceId).mail.passwordDays;
+
+  return {
+    config,
+    log,
+    db,
+    clock,
+    keepTime: time.keep,
+    newId,
+    keyring,
+    credentials,
+    erased,
+    syncDeps: {
+      db,
+      clock,
+      newId,
+      erased,
+      profiling: createProfiling(),
+      issuePasswords(practiceId, accountIds) {
+        const days = passwordDays(practiceId);
+        return credentials.sealMany(accountIds.map((accountId) => ({ accountId, practiceId, days })));
+      },
+    },
+    async practice(id) {
+      const practice = practiceById(config, id);
+      const { name, timeZone, country, pageSize } = practice;
+      const policy = { ...practice.policy, ownAddresses: await brands.ownAddresses(id) };
+      return { id, name, timeZone, country, policy, pageSize, connect: () => connect(practice, log) };
+    },
+    connect: async (id) => connect(practiceById(config, id), log),
+    mailSettings: brands.current,
+    emailField: emailFields(config),
+    brands,
+    renderer,
+    logoUrl,
+    queues,
+    async askForMails() {
+      await (await queues()).ask('dispatch-welcomes', {}, { key: 'one' });
+    },
+    async close() {
+      time.stop();
+      if (opened) await opened.then((one) => one.close()).catch(() => undefined);
+      await db.destroy();
+    },
+  };
+}
+
+function mailSettingsOf(config: Config): (practiceId: string) => PracticeMail | null {
+  const all = new Map(
+    config.practices.map((practice) => {
+      const { id, name, timeZone } = practice;
+      return [id, practiceMail({ id, name, timeZone }, practice.mail, config.mail)];
+    }),
+  );
+  return (practiceId) => all.get(practiceId) ?? null;
+}
+
+function emailFields(config: Config): (practiceId: string) => Promise<string> {
+  const asked = new Map<string, Promise<string>>();
+  return (practiceId) => {
+    const known = asked.get(practiceId);
+    if (known) return known;
+    const practice = config.practices.find(({ id }) => id === practiceId);
+    const field = practice
+      ? emailFieldOf(practice.connector, practice.baseDir, JSON.parse(practice.connection.open()))
+      : Promise.resolve(anyEmailField);
+    asked.set(practiceId, field);
+    return field;
+  };
+}
+
+async function connect(practice: PracticeConfig, log: Logger): Promise<Connector> {
+  const { id, timeZone, baseDir } = practice;
+  const definition = await findConnector(practice.connector, baseDir);
+  const settings: unknown = JSON.parse(practice.connection.open());
+  const tell = (message: string, details?: Record<string, unknown>) =>
+    log.info({ practice: id, ...details }, message);
+  return openConnector(definition, settings, { practiceId: id, timeZone, baseDir, log: tell });
+}

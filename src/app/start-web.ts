@@ -1,0 +1,157 @@
+import type { App } from './create-app.js';
+import type { Demo } from '../../demo/start.js';
+import { nextNight, nightBegun } from '../jobs/handlers/start-nightly-sync.js';
+import { nightsOf } from './nightly-schedules.js';
+import { boardPlugin } from '../ops/board.js';
+import { metricsPlugin } from '../ops/metrics.js';
+import { createBrandDesk } from '../mailer/branding/branding-editor.js';
+import { createIntake } from '../mailer/ses/sns-webhook.js';
+import { quietUntil } from '../mailer/pacing/quiet-hours.js';
+import { createSnsVerifier } from '../mailer/ses/sns-signature.js';
+import { createSesEvents, type SesEvents } from '../store/messages/ses-events.js';
+import { noteStaffMailEvent } from '../store/messages/staff-messages.js';
+import { sampleEmails } from '../mailer/branding/sample-emails.js';
+import { createIdentityDesk, type ClientReading } from '../store/clients/resolve-identity.js';
+import { createWaveActions } from '../store/messages/campaign-actions.js';
+import { createWelcomes } from '../store/messages/messages.js';
+import { personOf } from '../domain/client/person.js';
+import { personOptions } from '../domain/client/person-options.js';
+import { firstDecision } from '../sync/practice.js';
+import { createWeb } from '../web/create-web.js';
+import { defaultSettings, type PracticeInfo, type WebSettings } from '../web/deps.js';
+import { sesEventsPlugin } from '../web/http/ses-events.js';
+import { closeWithin, listen, listenHost } from '../platform/listen.js';
+import { createDrain, readinessOf } from './health.js';
+import { version } from '../platform/version.js';
+
+const brandsEveryMs = 5_000;
+
+const stopWithinMs = 10_000;
+
+export interface Served {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** Builds the web app with everything behind it and listens. */
+export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
+  const { config, db, keyring, credentials, clock, newId, log, renderer, logoUrl } = app;
+  const queues = await app.queues();
+  const { ask } = queues;
+  await app.brands.refresh({ atOnce: true });
+  // Another process may have saved it; what the pages say of a practice's phone follows.
+  const brandsFollow = setInterval(() => {
+    app.brands.refresh().catch((error: unknown) => log.warn({ err: error }, 'saved brands cannot be read'));
+  }, brandsEveryMs);
+  const practices = config.practices.map(({ id }) => id);
+  const drain = createDrain(config.web.drainSeconds);
+  const metricsDeps = { db, clock, practices, depths: () => queues.depths() };
+  const metrics = metricsPlugin(metricsDeps, config.metricsToken, version);
+  const web = await createWeb({
+    db,
+    keyring,
+    credentials,
+    clock,
+    newId,
+    ask,
+    log,
+    settings: webSettings(app),
+    eventSecret: config.petApp.eventSecret,
+    welcomes: createWelcomes({ db, newId, credentials, practice: app.mailSettings }),
+    waves: createWaveActions({ db, newId }),
+    identities: createIdentityDesk({ db, reading: (id) => clientReading(app, id) }),
+    practice: (id) => practiceInfo(app, id),
+    mailSamples: async (id) => {
+      await app.brands.refresh();
+      const settings = app.mailSettings(id);
+      return settings ? sampleEmails(settings, renderer) : [];
+    },
+    brands: createBrandDesk({ db, brands: app.brands, renderer, logoUrl }),
+    demo: demo && { staffEmail: demo.staffEmail, staffPassword: demo.staffPassword },
+    plugins: {
+      open: [sesEventsPlugin(sesIntake(app)), ...(config.metricsToken ? [metrics] : [])],
+      operator: [...(config.metricsToken ? [] : [metrics]), boardPlugin(queues, '/staff/queues')],
+      operatorLinks: [{ name: 'Queues', href: '/staff/queues' }],
+    },
+    readiness: { ...readinessOf(app, queues), web: drain.check },
+  });
+  const host = listenHost(demo ? '127.0.0.1' : '0.0.0.0');
+  await listen(web, { port: config.port, host, setting: 'PORT' }).catch((error: unknown) => {
+    clearInterval(brandsFollow);
+    throw error;
+  });
+  return {
+    url: config.publicUrl,
+    async stop() {
+      await drain.begin();
+      clearInterval(brandsFollow);
+      await closeWithin(web, stopWithinMs);
+    },
+  };
+}
+
+function sesIntake({ config, db, clock, newId, log, emailField }: App) {
+  const ofPetParents = createSesEvents({ db, clock, newId, emailField });
+  const events: SesEvents = {
+    async takeMany(batch) {
+      const taken = await ofPetParents.takeMany(batch);
+      // What is no pet parent's mail may be one to staff.
+      for (const [at, event] of batch.entries()) {
+        if (taken[at] === 'not-ours' && (await noteStaffMailEvent(db, event, clock()))) taken[at] = 'taken';
+      }
+      return taken;
+    },
+  };
+  return createIntake({ verifier: createSnsVerifier({ ...config.mail, clock }), events, log });
+}
+
+function webSettings({ config }: App): WebSettings {
+  const { staff, petApp, publicUrl, mail, web } = config;
+  const staffLife = { idleSeconds: staff.idleMinutes * 60, absoluteSeconds: staff.sessionHours * 3600 };
+  return {
+    ...defaultSettings,
+    origin: publicUrl,
+    trustProxy: web.trustProxy,
+    graceMinutes: petApp.graceMinutes,
+    passwordMinLength: petApp.passwordMinLength,
+    uncertainMinutes: mail.uncertainMinutes,
+    sessions: { ...defaultSettings.sessions, staff: staffLife },
+  };
+}
+
+/** As a sync of the practice reads a client; null for a practice that is not configured. */
+async function clientReading(app: App, id: string): Promise<ClientReading | null> {
+  if (!app.config.practices.some((one) => one.id === id)) return null;
+  const practice = await app.practice(id);
+  const options = personOptions(practice.country, practice.policy);
+  return {
+    person: (client) => personOf(client, options),
+    alone: firstDecision(practice, app.clock()),
+  };
+}
+
+function practiceInfo({ config, clock, mailSettings }: App, id: string): PracticeInfo | null {
+  const practice = config.practices.find((one) => one.id === id);
+  const night = nightsOf(config).find((one) => one.practiceId === id);
+  if (!practice || !night) return null;
+  const names: Record<string, string> = {
+    cornerstone: 'Cornerstone',
+    avimark: 'AVImark',
+    impromed: 'ImproMed',
+    csv: 'the CSV files',
+    'pims-connector-openvpms': 'OpenVPMS',
+  };
+  const { phone, email } = mailSettings(id)?.support ?? practice.mail.support;
+  return {
+    id,
+    country: practice.country,
+    support: { phone, email },
+    pimsName: names[practice.connector] ?? practice.connector.replace(/^.*pims-connector-/, ''),
+    nextRunAt: nextNight(night, clock()),
+    resendCoolDownMinutes: practice.mail.resendCoolDownMinutes,
+    quietUntil: quietUntil(clock(), practice.timeZone, practice.mail.quietHours),
+    careful: practice.mail.canary !== false,
+    welcome: practice.policy.welcome,
+    dataRule: { maxAgeHours: practice.policy.maxDataAgeHours, night: nightBegun(night, clock()) },
+  };
+}

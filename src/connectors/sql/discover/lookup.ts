@@ -1,0 +1,51 @@
+import type { ListedTable } from '../catalog.js';
+import { isWords } from './guess.js';
+import type { Joins } from './kept.js';
+import { plainName, tableWords } from './column-name-patterns.js';
+
+/** True for a column that holds text. */
+export const holdsWords = (column: string, { columns }: ListedTable): boolean =>
+  isWords(columns.find(({ name }) => name === column)?.type ?? '');
+
+/** A number where words belong points into a table of phrases, as AVImark's emails do. */
+export function pointer(
+  column: string,
+  from: ListedTable,
+  catalog: ListedTable[],
+  joins: Joins,
+): string | undefined {
+  if (holdsWords(column, from)) return undefined;
+  const phrases = catalog.find(({ table }) => tableWords.phrases.test(table));
+  const key = phrases?.columns.find(({ name }) => /^(id|key)$/.test(plainName(name, phrases.table)));
+  const text = phrases?.columns.find(({ type }) => isWords(type));
+  if (!phrases || !key || !text) return undefined;
+  const name = `${plainName(column, from.table)}Phrase`;
+  joins[name] = { table: phrases.name, on: { [key.name]: column } };
+  return `${name}.${text.name}`;
+}
+
+/** `SPECIES_GUID` points into a table named like species that has this column and one with a name in it. */
+export function lookupFor(
+  column: string,
+  from: ListedTable,
+  word: string,
+  catalog: ListedTable[],
+): { table: string; key: string; text: string } | undefined {
+  if (!/(guid|id|key|code)$/i.test(column)) return undefined;
+  for (const table of catalog) {
+    if (table.name === from.name || !new RegExp(word, 'i').test(table.table)) continue;
+    const key = table.columns.find(({ name }) => name.toLowerCase() === column.toLowerCase());
+    const text = table.columns.find(({ name }) =>
+      /^(name|desc|description)$/.test(plainName(name, table.table)),
+    );
+    if (key && text) return { table: table.name, key: key.name, text: text.name };
+  }
+  return undefined;
+}
+
+/** How a guessed key compares, by its type. */
+export function keyTypeOf(table: ListedTable, key: string | undefined): 'integer' | 'guid' | 'text' {
+  const type = table.columns.find(({ name }) => name === key)?.type ?? '';
+  if (/int|serial|numeric|decimal/.test(type)) return 'integer';
+  return /uniqueidentifier|uuid/.test(type) ? 'guid' : 'text';
+}

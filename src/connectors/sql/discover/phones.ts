@@ -1,0 +1,48 @@
+import type { Guess } from './guess.js';
+import type { Kept } from './kept.js';
+import type { Mapping } from '../mapping.js';
+
+type Phones = Mapping['clients']['phones'];
+type Phone = NonNullable<Phones[string]>;
+
+/** The phones of a mapping whose number this installation has. */
+export function keptPhones(kept: Kept, phones: Phones): Record<string, Phone> {
+  return Object.fromEntries(
+    Object.entries(phones).flatMap(([name, phone]) => {
+      if (phone === null || !kept.has(phone.number)) return [];
+      const { number, area, label } = phone;
+      return [[name, { number, area: kept.has(area) ? area : null, label: kept.has(label) ? label : null }]];
+    }),
+  );
+}
+
+/** Phones are guessed where one that the mapping names is not there, or it names none. */
+export function phoneWords(kept: Record<string, Phone>, current: Phones): string[] {
+  const named = Object.entries(current).filter(([, phone]) => phone !== null);
+  const whole = Object.keys(current).length > 0 && named.every(([name]) => name in kept);
+  const areas = named.filter(([name, phone]) => phone?.area && !kept[name]?.area);
+  return [
+    ...(whole ? [] : ['homePhone', 'workPhone', 'cellPhone']),
+    ...(whole && areas.length === 0 ? [] : ['areaCode']),
+  ];
+}
+
+/** The kept phones and the guessed ones. An area code goes to the phone at home, or to the phone that lost its own. */
+export function withGuessedPhones(
+  kept: Record<string, Phone>,
+  current: Phones,
+  { homePhone, areaCode, workPhone, cellPhone }: Partial<Guess>,
+  words: (column: string) => string,
+): Record<string, Phone> {
+  const area = areaCode ?? null;
+  const stayed = Object.entries(kept).map(([name, phone]) => {
+    const lost = current[name]?.area && phone.area === null;
+    return [name, lost ? { ...phone, area } : phone];
+  });
+  return {
+    ...(homePhone ? { home: { number: homePhone, area, label: null } } : {}),
+    ...(workPhone ? { work: { number: words(workPhone), area: null, label: null } } : {}),
+    ...(cellPhone ? { cell: { number: words(cellPhone), area: null, label: null } } : {}),
+    ...(Object.fromEntries(stayed) as Record<string, Phone>),
+  };
+}

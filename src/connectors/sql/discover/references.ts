@@ -1,0 +1,114 @@
+import type { Mapping } from '../mapping.js';
+
+/**
+ * A column that the mapping names at a path. `renamed` and `without` are what stands at `path` then; `without` is undefined
+ * where there must be a column.
+ */
+export interface Reference {
+  reference: string;
+  path: string;
+  renamed(reference: string): unknown;
+  without: unknown;
+}
+
+/** The fields of clients that one column gives each; `petFields` are those of pets. */
+export const clientFields = [
+  'key',
+  'displayId',
+  'siteId',
+  'title',
+  'firstName',
+  'lastName',
+  'spouseFirstName',
+  'spouseLastName',
+  'companyName',
+  'classification',
+  'createdOn',
+  'lastVisitOn',
+  'status',
+  'modified',
+] as const;
+
+export const petFields = [
+  'key',
+  'owner',
+  'name',
+  'species',
+  'breed',
+  'sex',
+  'male',
+  'neutered',
+  'bornOn',
+  'diedOn',
+  'status',
+  'modified',
+] as const;
+
+/** The fields of an ownership that one column gives each. */
+export const ownershipFields = ['pet', 'client', 'share', 'primary', 'endedOn', 'modified'] as const;
+
+/** Fields without which nobody's clients, pets or owners can be read. */
+const indispensable = ['key', 'pet', 'client'];
+
+/** The references of fields that take one column each. */
+export function references<K extends string>(
+  path: string,
+  part: Record<K, string | null>,
+  fields: readonly K[],
+): Reference[] {
+  return fields.flatMap((field) => {
+    const reference = part[field];
+    const without = indispensable.includes(field) ? undefined : null;
+    return reference === null ? [] : [{ reference, path: `${path}.${field}`, renamed: same, without }];
+  });
+}
+
+const same = (reference: string): string => reference;
+
+/** Lists replace each other whole, so the other addresses are written again. */
+export function emails(all: string[]): Reference[] {
+  return all.map((reference, at) => ({
+    reference,
+    path: 'clients.emails',
+    renamed: (other) => all.with(at, other),
+    without: all.filter((each) => each !== reference),
+  }));
+}
+
+type Phone = NonNullable<Mapping['clients']['phones'][string]>;
+
+/** A phone of one column is written as its name; without its number it is none. */
+export function ofPhone(path: string, phone: Phone): Reference[] {
+  const plain = phone.area === null && phone.label === null;
+  return [
+    {
+      reference: phone.number,
+      path,
+      renamed: (number) => (plain ? number : { number }),
+      without: null,
+    },
+    ...references(path, phone, ['area', 'label']),
+  ];
+}
+
+/** The references of flags and filters, whose columns are names and not values. */
+export function flagged<K extends string>(
+  path: string,
+  part: Record<K, Record<string, unknown>>,
+  names: readonly K[],
+): Reference[] {
+  return names.flatMap((name) =>
+    Object.entries(part[name]).flatMap(([reference, wanted]) =>
+      wanted === null
+        ? []
+        : [
+            {
+              reference,
+              path: `${path}.${name}`,
+              renamed: (other: string) => ({ [reference]: null, [other]: wanted }),
+              without: { [reference]: null },
+            },
+          ],
+    ),
+  );
+}

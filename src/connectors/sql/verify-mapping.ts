@@ -1,0 +1,87 @@
+import type { CheckReport } from '../contract.js';
+import type { SqlDriver } from '../drivers/driver.js';
+import { findColumn, findTable, type ListedTable } from './catalog.js';
+import { columnFor } from './discover/guess.js';
+import type { NamedColumn, NamedTable } from './mapped-columns.js';
+import { renameHelp } from './rename.js';
+
+/** Proves every named table and column on the live catalog; a missing one is named, with those most like it. */
+export function proveNames(
+  dialect: SqlDriver['dialect'],
+  catalog: ListedTable[],
+  named: NamedTable[],
+): CheckReport {
+  const report: CheckReport = { findings: [], problems: [] };
+  for (const { table, path, columns } of named) {
+    const listed = findTable(dialect, catalog, table);
+    if (!listed) {
+      const like = nearest(
+        table,
+        catalog.map((each) => each.name),
+      );
+      report.problems.push({
+        code: 'pims-schema-differs',
+        message: `The PIMS has no table or view ${table} that this login can see${hint(like)}.`,
+        help: `Name the right one as \`mapping.${path}.table\`, or let its owner grant SELECT on it to this login.`,
+      });
+      continue;
+    }
+    const wanted = new Map<string, NamedColumn[]>();
+    for (const each of columns) wanted.set(each.column, [...(wanted.get(each.column) ?? []), each]);
+    const isThere = ({ column }: NamedColumn): boolean => findColumn(dialect, listed, column) !== undefined;
+    const taken = new Set(columns.filter(isThere).map(({ column }) => column.toLowerCase()));
+    let found = 0;
+    for (const [column, places] of wanted) {
+      if (places.every(isThere)) {
+        found += 1;
+        continue;
+      }
+      const names = listed.columns.map(({ name }) => name);
+      const like = nearest(column, names);
+      // What the mapping has a use for already is not what is missing here.
+      const free = names.filter((name) => !taken.has(name.toLowerCase()));
+      const read = places.map(({ path }) => columnFor(path, listed, taken)).find(Boolean);
+      const instead = read ?? nearest(column, free, 0.6)[0];
+      report.problems.push({
+        code: 'pims-schema-differs',
+        message: `${listed.name} has no column ${column}${hint([...new Set([...(read ? [read] : []), ...like])])}.`,
+        help: renameHelp(places, instead),
+      });
+    }
+    report.findings.push(`Table ${listed.name}: ${found} of ${wanted.size} columns found.`);
+  }
+  return report;
+}
+
+function hint(like: string[]): string {
+  return like.length === 0 ? '' : `; it does have ${like.join(', ')}`;
+}
+
+/** Up to three names most like the wanted one, by the share of letter pairs they have in common (Dice). */
+export function nearest(wanted: string, names: string[], least = 0.4): string[] {
+  return names
+    .map((name) => ({ name, score: likeness(wanted, name) }))
+    .filter(({ score }) => score >= least)
+    .sort((a, b) => b.score - a.score)
+    .slice(0, 3)
+    .map(({ name }) => name);
+}
+
+function likeness(a: string, b: string): number {
+  const one = pairs(a);
+  const other = pairs(b);
+  const total = one.length + other.length;
+  let common = 0;
+  for (const pair of one) {
+    const at = other.indexOf(pair);
+    if (at < 0) continue;
+    common += 1;
+    other.splice(at, 1);
+  }
+  return total === 0 ? 0 : (2 * common) / total;
+}
+
+function pairs(name: string): string[] {
+  const letters = name.toLowerCase().replace(/[^a-z0-9]/g, '');
+  return Array.from({ length: Math.max(0, letters.length - 1) }, (_, at) => letters.slice(at, at + 2));
+}

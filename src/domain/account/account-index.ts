@@ -1,0 +1,120 @@
+import type {
+  AccountFacts,
+  AccountLink,
+  AccountWelcome,
+  ClientFacts,
+  KnownOfAccount,
+  Link,
+  SettleBatch,
+} from '../decision/facts.js';
+
+/** An account as it will be once the plan made so far is performed. */
+export interface BookAccount {
+  id: string;
+  email: string;
+  emailKey: string;
+  used: boolean;
+  closed: boolean;
+  hasLivingPassword: boolean;
+  links: AccountLink[];
+  welcomes: AccountWelcome[];
+  known?: KnownOfAccount;
+}
+
+/**
+ * The accounts and links of a batch, kept up to date while the plan grows, so that the clients of one batch see each
+ * other exactly as they would if each came in a batch of its own.
+ */
+export interface Book {
+  account(id: string): BookAccount | undefined;
+  accounts(): Iterable<BookAccount>;
+  /** The live account that has this email key. */
+  owner(key: string): BookAccount | undefined;
+  /** True when an account with this key was closed. */
+  wasClosed(key: string): boolean;
+  linkOf(pimsId: string): Link | null;
+  add(account: BookAccount): void;
+  rename(account: BookAccount, email: string, key: string): void;
+  /** Links a client by rule, ending the link it had. */
+  link(client: ClientFacts, account: BookAccount): void;
+  unlink(pimsId: string): void;
+}
+
+export function openBook(batch: SettleBatch): Book {
+  const practiceId = batch.practice.id;
+  const byId = new Map<string, BookAccount>();
+  const byKey = new Map<string, BookAccount>();
+  const closedKeys = new Set<string>();
+  const links = new Map<string, Link | null>();
+  const rows = new Map<string, ClientFacts>();
+
+  const add = (account: BookAccount) => {
+    byId.set(account.id, account);
+    if (account.closed) closedKeys.add(account.emailKey);
+    else byKey.set(account.emailKey, account);
+  };
+  const unlink = (pimsId: string) => {
+    const account = byId.get(links.get(pimsId)?.accountId ?? '');
+    if (account)
+      account.links = account.links.filter((one) => one.pimsId !== pimsId || one.practiceId !== practiceId);
+    links.set(pimsId, null);
+  };
+
+  for (const client of batch.clients) {
+    rows.set(client.pimsId, client);
+    links.set(client.pimsId, client.link);
+  }
+  for (const facts of batch.accounts) {
+    add({
+      ...accountOf(facts),
+      links: facts.links.map((link) => {
+        const row = link.practiceId === practiceId ? rows.get(link.pimsId) : undefined;
+        return row ? linkTo(practiceId, row, link.by) : link;
+      }),
+    });
+  }
+
+  return {
+    account: (id) => byId.get(id),
+    accounts: () => byId.values(),
+    owner: (key) => byKey.get(key),
+    wasClosed: (key) => closedKeys.has(key),
+    linkOf: (pimsId) => links.get(pimsId) ?? null,
+    add,
+    rename(account, email, key) {
+      byKey.delete(account.emailKey);
+      account.email = email;
+      account.emailKey = key;
+      byKey.set(key, account);
+    },
+    link(client, account) {
+      unlink(client.pimsId);
+      links.set(client.pimsId, { accountId: account.id, by: 'rule' });
+      account.links.push(linkTo(practiceId, client, 'rule'));
+    },
+    unlink,
+  };
+}
+
+/** True while the PIMS has the row and does not call it deleted. */
+export function isLivingRecord(client: ClientFacts): boolean {
+  return !client.vanished && !client.client.deleted;
+}
+
+function accountOf(facts: AccountFacts): Omit<BookAccount, 'links'> {
+  return {
+    id: facts.id,
+    email: facts.email,
+    emailKey: facts.emailKey,
+    used: facts.firstLoginAt !== null,
+    closed: facts.closedAt !== null,
+    hasLivingPassword: facts.hasLivingPassword,
+    welcomes: facts.welcomes.map((welcome) => ({ ...welcome })),
+    ...(facts.known && { known: facts.known }),
+  };
+}
+
+function linkTo(practiceId: string, client: ClientFacts, by: Link['by']): AccountLink {
+  const { loginKey } = client.person.emails;
+  return { practiceId, pimsId: client.pimsId, loginKey, living: isLivingRecord(client), by };
+}

@@ -1,0 +1,42 @@
+import { foldName } from '../client/name.js';
+import type { Person } from '../client/person.js';
+
+/** What the pet parent confirmed at first login. It is theirs: no night writes over it. */
+export interface ConfirmedDetails {
+  firstName: string | null;
+  lastName: string | null;
+  /** E.164, or as typed. */
+  phone: string | null;
+}
+
+/** One thing on the list for staff: "the owner says: new phone". */
+export interface OwnerSays {
+  field: 'first-name' | 'last-name' | 'phone';
+  pims: string | null;
+  owner: string;
+  sentence: string;
+}
+
+/** Where the PIMS differs from what the pet parent confirmed. Case, accents and the way a phone is written are no difference. */
+export function ownerSays(confirmed: ConfirmedDetails, person: Person): OwnerSays[] {
+  const list: OwnerSays[] = [];
+  const add = (field: OwnerSays['field'], words: string, pims: string | null, owner: string) => {
+    const inPims = pims === null ? 'The PIMS has none.' : `The PIMS has ${pims}.`;
+    list.push({ field, pims, owner, sentence: `The owner says: ${words} ${owner}. ${inPims}` });
+  };
+  const { firstName, lastName, phone } = confirmed;
+  if (firstName && foldName(firstName) !== foldName(person.firstName)) {
+    add('first-name', 'first name', person.firstName, firstName);
+  }
+  if (lastName && foldName(lastName) !== foldName(person.lastName)) {
+    add('last-name', 'last name', person.lastName, lastName);
+  }
+  const known = person.phones.some((one) => one.e164 === phone || sameDigits(one.typed, phone ?? ''));
+  if (phone && !known) add('phone', 'phone', person.phones[0]?.typed ?? null, phone);
+  return list;
+}
+
+function sameDigits(a: string, b: string): boolean {
+  const digits = a.replace(/\D/g, '');
+  return digits !== '' && digits === b.replace(/\D/g, '');
+}

@@ -1,0 +1,64 @@
+import { oneSlipApart } from '../../lib/edit-distance.js';
+
+/** Where most pet parents have their mailbox. Short on purpose: each name here makes its neighbours look like slips. */
+const usual = [
+  'gmail.com', 'yahoo.com', 'hotmail.com', 'outlook.com', 'icloud.com', 'aol.com', 'live.com', 'msn.com', 'ymail.com',
+  'comcast.net', 'verizon.net', 'sbcglobal.net', 'att.net', 'bellsouth.net', 'charter.net', 'cox.net', 'earthlink.net',
+  'frontier.com', 'windstream.net', 'optonline.net', 'googlemail.com', 'rocketmail.com', 'protonmail.com', 'proton.me',
+  'hotmail.co.uk', 'yahoo.co.uk', 'outlook.co.uk', 'btinternet.com', 'virginmedia.com', 'bigpond.com', 'bigpond.net.au',
+  'optusnet.com.au', 'yahoo.com.au', 'hotmail.com.au', 'rogers.com', 'sympatico.ca', 'yahoo.ca', 'hotmail.ca', 'telus.net',
+]; // prettier-ignore
+
+/** Real providers that are one slip away from another; whoever writes these means them. */
+const alsoReal = new Set([...usual, 'mail.com', 'email.com', 'gmx.com', 'hotmail.fr', 'yahoo.fr', 'live.ca', 'live.com.au', 'aim.com', 'me.com', 'mac.com']); // prettier-ignore
+
+/** Further providers, of no use in finding slips. */
+const furtherProviders = new Set([
+  'gmx.de', 'gmx.net', 'gmx.at', 'web.de', 't-online.de', 'freenet.de', 'yahoo.de', 'orange.fr', 'free.fr', 'wanadoo.fr',
+  'laposte.net', 'sfr.fr', 'libero.it', 'tiscali.it', 'zoho.com', 'fastmail.com', 'hey.com', 'tutanota.com', 'pm.me', 'duck.com',
+  'mail.ru', 'yandex.ru', 'yandex.com', 'qq.com', '163.com', 'xtra.co.nz', 'shaw.ca', 'bell.net', 'videotron.ca', 'live.co.uk',
+  'sky.com', 'talktalk.net', 'ntlworld.com', 'blueyonder.co.uk', 'tiscali.co.uk', 'iinet.net.au', 'juno.com', 'netzero.net',
+  'mindspring.com', 'q.com', 'centurylink.net', 'embarqmail.com', 'suddenlink.net', 'roadrunner.com', 'rr.com', 'twc.com',
+  'pacbell.net', 'ameritech.net', 'swbell.net', 'hughes.net', 'mediacombb.net', 'tds.net', 'spectrum.net', 'excite.com',
+]); // prettier-ignore
+
+/** Whether anybody can have a mailbox at this domain. */
+export function isMailboxProvider(domain: string): boolean {
+  const parent = domain.slice(domain.indexOf('.') + 1);
+  return [domain, parent].some((one) => alsoReal.has(one) || furtherProviders.has(one));
+}
+
+/** Endings that are typed where `.com` or `.net` was meant. */
+const slippedEndings: readonly (readonly [RegExp, string])[] = [
+  [/\.(?:con|cmo|ocm|comm|coom|ccom|vom|xom|cpm|cim|clm|cm|om|co|c0m|com\.com)$/, '.com'],
+  [/\.(?:ner|nte|ent|met|bet|nett|ne)$/, '.net'],
+];
+
+/** Below this many letters too many real names are one slip away from each other. */
+const longEnough = 5;
+
+/**
+ * The provider that was probably meant when a mail to this address came back: `gmail.com` for `kim@gmial.com`. Never
+ * used to correct anything: only its owner knows.
+ *
+ * @returns null when the address does not look like a slip
+ */
+export function perhapsMeant(address: string): string | null {
+  const typed = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+  if (alsoReal.has(typed)) return null;
+  const ended = slippedEndings.map(([slip, ending]) => typed.replace(slip, ending));
+  const whole = ended.find((domain) => domain !== typed && usual.includes(domain));
+  if (whole) return whole;
+  const candidates = [typed, ...ended.filter((domain) => domain !== typed)];
+  return usual.find((domain) => candidates.some((candidate) => isSlipOf(candidate, domain))) ?? null;
+}
+
+function isSlipOf(typed: string, domain: string): boolean {
+  return (domain.split('.')[0] as string).length >= longEnough && oneSlipApart(typed, domain);
+}
+
+/** A sentence for the front desk, with a space before it; empty when the address does not look like a slip. */
+export function slipHint(address: string): string {
+  const meant = perhapsMeant(address);
+  return meant === null ? '' : ` Perhaps ${meant} was meant; ask them.`;
+}

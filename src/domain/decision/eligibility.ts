@@ -1,0 +1,265 @@
+import type { Client } from '../client/client.js';
+import { addDays, addMonths, realDate } from '../../lib/dates.js';
+import { noteInName, quotable } from '../client/name.js';
+import type { Person } from '../client/person.js';
+import { isLiving } from '../client/pet.js';
+import { placeholder } from '../client/placeholder.js';
+import type { InvitePolicy } from './policy.js';
+import { reasons, sentenceFor, type ReasonCode, type Verdict } from './reasons.js';
+import { undoneSentence, type UndoneFact, type UndoneKind } from './undone-facts.js';
+
+/** Why an address must not be written to again. */
+export type Suppression = 'bounced' | 'complained' | 'unsubscribed';
+
+/** A client of the same practice with the same `twinKey`. */
+export interface Twin {
+  pimsId: string;
+  emailKey: string | null;
+}
+
+/** All that a decision about one client rests on. */
+export interface DecisionFacts {
+  client: Client;
+  person: Person;
+  /** Missing from a complete pass. */
+  vanished: boolean;
+  /** The id now carries somebody else's row. */
+  identityConflict: boolean;
+  mergedInto: string | null;
+  /** Living client records of this practice with the same login key, this one included. */
+  sharedBy: number;
+  twins: readonly Twin[];
+  suppressed: Suppression | null;
+  /** The account this client has or would get: none yet, never logged in, in use, or closed. */
+  account: 'none' | 'pending' | 'used' | 'closed';
+  /** True when that account is already linked to this client. */
+  linked: boolean;
+  /** Staff said that whoever has this client's address is somebody else. */
+  refused: boolean;
+  /** Only the address leads to that account, which another person uses. */
+  confirmJoin?: boolean;
+  /** Reasons that staff have overruled for this client ("invite anyway"). */
+  allowed: readonly ReasonCode[];
+  /** What the PIMS said before and contradicts now, until staff confirm it. */
+  undone: readonly UndoneFact[];
+}
+
+export interface Decision {
+  verdict: Verdict;
+  reason: ReasonCode;
+  /** For staff, with what to do. Names flags, codes and addresses of this client; never a secret. */
+  sentence: string;
+  /** `YYYY-MM-DD` in the practice's zone: the day on which time alone may change the answer. */
+  decideAgainOn: string | null;
+}
+
+/** True when the reason applies; or its details, to be filled into its sentence. */
+type Finding = Record<string, string | number> | boolean;
+type Check = (facts: DecisionFacts, policy: InvitePolicy, today: string) => Finding;
+
+/**
+ * The checks in the order in which they are asked; the first that applies is the reason. First whether the row can be
+ * trusted and still counts, then what the person wants, then who it is, then whether mail can reach them, then whether
+ * now is the time.
+ */
+const checks: [ReasonCode, Check][] = [
+  ['identity-conflict', (facts) => facts.identityConflict && { id: quotable(facts.client.pimsId) }],
+  ['merged', (facts) => facts.mergedInto !== null && { target: quotable(facts.mergedInto) }],
+  ['vanished', (facts) => facts.vanished],
+  ['deleted', (facts) => facts.client.deleted],
+  ['inactive', (facts) => facts.client.inactive],
+  [
+    'unknown-status',
+    ({ client }) => client.unknownStatus !== null && { code: quotable(client.unknownStatus) },
+  ],
+  ['opted-out', ({ client }) => client.optOut !== null && { flag: quotable(client.optOut) }],
+  ['undone-in-pims', undone('deleted', 'inactive', 'opted-out')],
+  ['account-closed', (facts) => facts.account === 'closed'],
+  ['taken-off-account', (facts) => facts.refused && emailOf(facts)],
+  // Whoever is in already stays in, whatever becomes of the address; a newcomer is judged like anyone first.
+  ['has-account', (facts) => facts.account === 'used' && facts.linked],
+  ['excluded-class', excludedClass],
+  ['business', business],
+  ['note-in-name', noted],
+  ['no-email', ({ person }) => person.emails.problem === 'none'],
+  ['malformed-email', emailProblem('malformed')],
+  ['unsendable-email', emailProblem('unsendable')],
+  ['role-email', emailProblem('role')],
+  ['placeholder-email', placeholderEmail],
+  ['complained', (facts) => facts.suppressed === 'complained' && emailOf(facts)],
+  ['unsubscribed', (facts) => facts.suppressed === 'unsubscribed' && emailOf(facts)],
+  ['bounced', (facts) => facts.suppressed === 'bounced' && emailOf(facts)],
+  ['shared-by-too-many', sharedByTooMany],
+  ['undone-in-pims', undone('email')],
+  ['undone-in-pims', undoneDeath],
+  ['grief-hold', griefHold],
+  ['unknown-pet-status', unknownPetStatus],
+  ['no-living-pet', noLivingPet],
+  ['outside-visit-window', outsideVisitWindow],
+  ['duplicate-suspect', duplicateSuspect],
+  ['confirm-join', (facts) => facts.confirmJoin === true && emailOf(facts)],
+  ['has-account', (facts) => facts.account === 'used'],
+  ['eligible', () => true],
+];
+
+/** The codes in the order in which they are asked; `undone-in-pims` and `has-account` come more than once. */
+export const precedence: readonly ReasonCode[] = checks.map(([code]) => code);
+
+/**
+ * Decides about one client. Total: every row gets an answer, and odd dates, codes and texts never throw.
+ * `today` is the practice's own calendar date, `YYYY-MM-DD`.
+ */
+export function decide(facts: DecisionFacts, policy: InvitePolicy, today: string): Decision {
+  for (const [reason, check] of checks) {
+    const finding = check(facts, policy, today);
+    if (!finding || (reasons[reason].mayAllow && facts.allowed.includes(reason))) continue;
+    return {
+      verdict: reasons[reason].verdict,
+      reason,
+      sentence: typeof finding === 'object' ? sentenceFor(reason, finding) : reasons[reason].sentence,
+      decideAgainOn: decideAgainOn(reason, facts, policy, today),
+    };
+  }
+  throw new Error('The last check always applies.');
+}
+
+/** What would be decided about a new client if nobody else were known: for most it stays so once everyone is. */
+export function decideAlone(client: Client, person: Person, policy: InvitePolicy, today: string): Decision {
+  return decide({ client, person, ...nobodyElse }, policy, today);
+}
+
+const nobodyElse = {
+  vanished: false,
+  identityConflict: false,
+  mergedInto: null,
+  sharedBy: 1,
+  twins: [],
+  suppressed: null,
+  account: 'none',
+  linked: false,
+  refused: false,
+  allowed: [],
+  undone: [],
+} as const;
+
+/** A hold for grief ends by itself, and a visit window closes over those who were inside. */
+function decideAgainOn(
+  reason: ReasonCode,
+  { client }: DecisionFacts,
+  policy: InvitePolicy,
+  today: string,
+): string | null {
+  // The user of the account may come to share a phone or a pet with the client, which changes nothing here.
+  if (reason === 'confirm-join') return addDays(today, 1);
+  if (reason === 'grief-hold') return griefEnd(client, policy);
+  if (reason !== 'eligible' && reason !== 'duplicate-suspect') return null;
+  const seen = policy.visitWithinMonths === null ? null : lastSeen(client);
+  return seen === null ? null : addDays(addMonths(seen, policy.visitWithinMonths!), 1);
+}
+
+function emailOf({ person }: DecisionFacts) {
+  return { email: person.emails.login ?? 'their address' };
+}
+
+function emailProblem(problem: Person['emails']['problem']): Check {
+  return ({ person }) => person.emails.problem === problem && { email: person.emails.culprit ?? '' };
+}
+
+/** The policy may have learned a placeholder since the person was read. */
+function placeholderEmail({ person: { emails } }: DecisionFacts, policy: InvitePolicy): Finding {
+  if (emails.problem === 'placeholder') return { email: emails.culprit ?? '' };
+  if (emails.loginKey === null || policy.placeholders.length === 0) return false;
+  return (
+    placeholder(emails.loginKey, policy.placeholders, policy.realAddresses) !== null && {
+      email: emails.login!,
+    }
+  );
+}
+
+function excludedClass({ client }: DecisionFacts, policy: InvitePolicy): Finding {
+  const own = client.classification?.trim().toLowerCase();
+  const excluded = own !== undefined && policy.excludedClasses.some((name) => name.toLowerCase() === own);
+  return excluded && { class: quotable(client.classification) };
+}
+
+function business({ client, person }: DecisionFacts): Finding {
+  const company = quotable(client.companyName);
+  return company !== '' && person.firstName === null && { company };
+}
+
+function noted({ person }: DecisionFacts): Finding {
+  const note = noteInName(person.firstName, person.lastName);
+  return note !== null && { note };
+}
+
+function sharedByTooMany(facts: DecisionFacts, policy: InvitePolicy): Finding {
+  if (facts.sharedBy <= policy.sharedAddressLimit) return false;
+  return { count: facts.sharedBy, limit: policy.sharedAddressLimit, ...emailOf(facts) };
+}
+
+function undone(...kinds: UndoneKind[]): Check {
+  return (facts) => {
+    const found = facts.undone.filter(({ kind, isPending }) => isPending && kinds.includes(kind));
+    return found[0] !== undefined && { change: found.slice(0, 2).map(undoneSentence).join(' ') };
+  };
+}
+
+/** A pet that came back to life in the PIMS is kept as deceased; with another living pet the client is invited. */
+function undoneDeath(facts: DecisionFacts, policy: InvitePolicy, today: string): Finding {
+  return !facts.client.pets.some(isLiving) && undone('pet-died')(facts, policy, today);
+}
+
+function griefHold({ client }: DecisionFacts, policy: InvitePolicy, today: string): Finding {
+  const until = griefEnd(client, policy);
+  return until !== null && today < until && { date: lastDeath(client)!, until };
+}
+
+function griefEnd(client: Client, policy: InvitePolicy): string | null {
+  const death = client.pets.some(isLiving) ? null : lastDeath(client);
+  return death === null ? null : addDays(death, policy.griefDays);
+}
+
+function lastDeath(client: Client): string | null {
+  return latestOf(client.pets.map((pet) => pet.diedOn));
+}
+
+function unknownPetStatus({ client }: DecisionFacts): Finding {
+  if (client.pets.some(isLiving)) return false;
+  const pet = client.pets.find((one) => one.status === 'unknown' && one.diedOn === null);
+  return pet !== undefined && { pet: quotable(pet.name) || 'a pet', code: quotable(pet.statusRaw) };
+}
+
+/** An overruled hold above says that someone knows better than the list of pets. */
+function noLivingPet({ client, allowed }: DecisionFacts): Finding {
+  if (allowed.includes('grief-hold') || allowed.includes('unknown-pet-status')) return false;
+  return !client.pets.some(isLiving);
+}
+
+function outsideVisitWindow({ client }: DecisionFacts, policy: InvitePolicy, today: string): Finding {
+  const months = policy.visitWithinMonths;
+  if (months === null) return false;
+  const seen = lastSeen(client);
+  return (seen === null || today > addMonths(seen, months)) && { date: seen ?? 'never', months };
+}
+
+/** A new client has no visit yet; being entered counts as being seen. */
+function lastSeen(client: Client): string | null {
+  return latestOf([client.lastVisitOn, client.createdOn]);
+}
+
+/** One person under two addresses would get two accounts; under one address they share it, which is right. */
+function duplicateSuspect({ person, twins }: DecisionFacts): Finding {
+  const others = twins.filter(({ emailKey }) => emailKey !== null && emailKey !== person.emails.loginKey);
+  // Of several always the same one is named, in whatever order they come.
+  const [first] = others.map(({ pimsId }) => pimsId).sort();
+  return first !== undefined && { twin: quotable(first) };
+}
+
+function latestOf(dates: (string | null)[]): string | null {
+  let latest: string | null = null;
+  for (const date of dates) {
+    const real = realDate(date);
+    if (real !== null && (latest === null || real > latest)) latest = real;
+  }
+  return latest;
+}

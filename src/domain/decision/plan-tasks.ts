@@ -1,0 +1,86 @@
+import { isLivingRecord, type BookAccount } from '../account/account-index.js';
+import type { DriftHold } from './drift-hold.js';
+import { slipHint } from '../client/email-typo.js';
+import type { Decision } from './eligibility.js';
+import type { ClientFacts } from './facts.js';
+import { quotable } from '../client/name.js';
+import type { ReasonCode } from './reasons.js';
+import { isCovered } from './drift-hold.js';
+import { isWanted, type Draft } from './plan-messages.js';
+import type { WorkItem, WorkItemKind } from './evaluation-plan.js';
+import { undoneSentence } from './undone-facts.js';
+
+/** Decisions that put something on the work list. The others only show in the plan: nobody has to act on them. */
+const fromReason: Partial<Record<ReasonCode, WorkItemKind>> = {
+  'identity-conflict': 'identity-conflict',
+  'duplicate-suspect': 'duplicate-suspect',
+  'confirm-join': 'confirm-join',
+  'unknown-status': 'unknown-status',
+  'malformed-email': 'malformed-email',
+  bounced: 'bounced-email',
+  'undone-in-pims': 'undone-in-pims',
+};
+
+/** The kinds that this folder opens and closes; others are left as they are. */
+const ours = new Set<WorkItemKind>([
+  ...Object.values(fromReason),
+  'email-differs',
+  'merged-two-accounts',
+  'merged-staff-link',
+]);
+
+/** Opens the work items that became true for a client and closes those that no longer are. */
+export function planWorkItems(
+  { plan, batch }: Draft,
+  client: ClientFacts,
+  decision: Decision,
+  account: BookAccount | undefined,
+  fromMerge: readonly WorkItem[],
+): void {
+  const { pimsId } = client;
+  const wanted = fromMerge.filter((item) => item.pimsId === pimsId);
+  const kind = fromReason[decision.reason];
+  if (kind) wanted.push({ kind, pimsId, sentence: decision.sentence + hintFor(kind, client), details: {} });
+  const revived = petRevived(client, decision, batch.practice.driftHold);
+  if (revived) wanted.push(revived);
+  const differing = emailDiffers(client, account);
+  if (differing) wanted.push(differing);
+  for (const item of wanted) {
+    if (!client.openWorkItems.includes(item.kind)) plan.workItems.push(item);
+  }
+  for (const open of client.openWorkItems) {
+    if (ours.has(open) && !wanted.some((item) => item.kind === open))
+      plan.closedWorkItems.push({ kind: open, pimsId });
+  }
+}
+
+/** A mail that came back from an address with a likely slip in it says so; nothing is corrected by itself. */
+function hintFor(kind: WorkItemKind, client: ClientFacts): string {
+  const { login } = client.person.emails;
+  return kind === 'bounced-email' && login !== null ? slipHint(login) : '';
+}
+
+/** The client is invited because of another pet; this one is not named or shown as living before staff confirm it. */
+function petRevived(client: ClientFacts, decision: Decision, hold: DriftHold): WorkItem | null {
+  const pending = client.undone.filter(({ kind, isPending }) => kind === 'pet-died' && isPending);
+  if (!isWanted(decision) || pending[0] === undefined || isCovered(pending, hold)) return null;
+  const what = pending.slice(0, 2).map(undoneSentence).join(' ');
+  const sentence = `${what} No email names it until somebody confirms it on the page of this client. If it is a mistake, correct the PIMS.`;
+  return { kind: 'undone-in-pims', pimsId: client.pimsId, sentence, details: {} };
+}
+
+/** After the first login the email in the PIMS changes nothing by itself; staff ask which one is right. */
+function emailDiffers(client: ClientFacts, account: BookAccount | undefined): WorkItem | null {
+  const { login, loginKey } = client.person.emails;
+  if (!account?.used || account.closed || login === null || loginKey === account.emailKey) return null;
+  if (client.link?.by === 'staff' || client.identityConflict || !isLivingRecord(client)) return null;
+  return {
+    kind: 'email-differs',
+    pimsId: client.pimsId,
+    sentence:
+      `The PIMS has ${quotable(login)}, but this pet parent logs in with ${quotable(account.email)}. ` +
+      'Ask which one is right; they go on logging in with theirs, whatever the PIMS says. If they no longer have that ' +
+      'address, take the record off the account on their page: it is then invited to the one in the PIMS.',
+    details: { pims: login, login: account.email },
+  };
+}

@@ -1,0 +1,60 @@
+import type { Job } from 'bullmq';
+import type { Queues } from './queues.js';
+import { lanes, type Lane } from '../catalog.js';
+
+/** A job that the queue has given up, as it lies there. */
+export interface DeadJob {
+  lane: Lane;
+  id: string;
+  name: string;
+  payload: unknown;
+  /** The code of the last error; `stalled` when its worker died too often, `unexpected` for anything without one. */
+  cause: string;
+  /** The last error in a sentence, without personal data. */
+  said: string;
+  tries: number;
+  askedAt: Date;
+  failedAt: Date;
+}
+
+const jobsARead = 500;
+
+/** Every job that was given up, lane by lane, the latest first. */
+export async function* deadJobs(queues: Queues, only: readonly Lane[] = lanes): AsyncGenerator<DeadJob> {
+  for (const queue of queues.raw) {
+    const lane = queue.name as Lane;
+    if (!only.includes(lane)) continue;
+    // Ids first: jobs that are replayed while this is read must not move the window.
+    const ids: string[] = [];
+    for (let at = 0; ; at += jobsARead) {
+      const some = await queue.getRanges(['failed'], at, at + jobsARead - 1);
+      ids.push(...some);
+      if (some.length < jobsARead) break;
+    }
+    for (const id of ids) {
+      const job = (await queue.getJob(id)) as Job | undefined;
+      if (job) yield asDead(lane, job);
+    }
+  }
+}
+
+/** Takes a dead job away. Does nothing when it is gone. */
+export async function dropDeadJob(queues: Queues, { lane, id }: Pick<DeadJob, 'lane' | 'id'>): Promise<void> {
+  await queues.raw.find((queue) => queue.name === lane)?.remove(id);
+}
+
+function asDead(lane: Lane, job: Job): DeadJob {
+  const reason = job.failedReason ?? '';
+  const [, code, message] = /^([a-z0-9][a-z0-9-]*): ([^]*)$/.exec(reason) ?? [];
+  return {
+    lane,
+    id: job.id ?? '',
+    name: job.name,
+    payload: job.data as unknown,
+    cause: code ?? (/stalled/.test(reason) ? 'stalled' : 'unexpected'),
+    said: message ?? reason,
+    tries: job.attemptsMade,
+    askedAt: new Date(job.timestamp),
+    failedAt: new Date(job.finishedOn ?? job.timestamp),
+  };
+}

@@ -1,0 +1,156 @@
+import { Queue, type JobsOptions } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Clock } from '../../lib/ids.js';
+import type { Secret } from '../../lib/secret.js';
+import {
+  catalog, lanes, parsePayload, type Ask, type AskMany, type AskOptions, type JobName, type Lane,
+} from '../catalog.js'; // prettier-ignore
+import { depthOf, type LaneDepth } from './queue-depths.js';
+import { bringMisdated, setSchedules, type Schedule } from './schedules.js';
+import { queueTelemetry } from './traces.js';
+import { steadyBackoff } from './workers.js';
+import { quietly, type JobLog } from '../job-log.js';
+import { askingConnection, keyPrefix, provedWrite, redisProblem } from './redis.js';
+
+const bulkSize = 1000;
+
+export type { LaneDepth, Schedule };
+
+export interface Queues {
+  ask: Ask;
+  askMany: AskMany;
+  /** Sets exactly these schedules of the given prefix and removes those no longer listed. */
+  setSchedules(idPrefix: string, schedules: readonly Schedule[]): Promise<void>;
+  /**
+   * True for one of all processes that ask within such a time, and then again for one. Goes by Redis' clock alone, so
+   * a process whose clock is wrong takes no turn from the others for longer.
+   */
+  takeTurn(what: string, everyMs: number): Promise<boolean>;
+  /** Sets right when the jobs come that a worker whose clock ran ahead put off for too long. @returns how many there were */
+  bringMisdated(): Promise<number>;
+  depths(): Promise<LaneDepth[]>;
+  /** Whether jobs wait for a worker of the lane. */
+  isFull(lane: Lane): Promise<boolean>;
+  /** At most `perSecond` mail jobs start a second, over all workers. */
+  setMailRate(perSecond: number): Promise<void>;
+  /** Proves that jobs can be added over the open connection; one to a replica is given up for a new one. */
+  prove(): Promise<void>;
+  /** The BullMQ queues themselves, for an operator's board. */
+  raw: readonly Queue[];
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the queues for asking. Connects at once.
+ *
+ * @param clock whose time what is asked for later is dated by
+ * @throws Problem `redis-unreachable`, `redis-hangs-up`, `redis-login-refused`, `redis-certificate-refused`
+ */
+export async function openQueues(url: Secret, log: JobLog, clock: Clock = () => new Date()): Promise<Queues> {
+  let why: Error | null = null;
+  const tell = quietly(log);
+  const redis = askingConnection(url, (error) => {
+    why = error;
+    tell(error);
+  });
+  try {
+    await redis.connect();
+  } catch (error) {
+    redis.disconnect();
+    // A connection that fails says "closed"; why stands in the event before.
+    throw redisProblem(why ?? error);
+  }
+  const queues = new Map(lanes.map((lane) => [lane, openQueue(lane, redis, log)]));
+  const queueOf = (name: JobName) => queues.get(catalog[name].lane) as Queue;
+  const optionsOf = (name: JobName, options?: AskOptions): JobsOptions => {
+    return { timestamp: clock().getTime(), ...toJobOptions(name, options) };
+  };
+
+  return {
+    async ask(name, payload, options) {
+      await queueOf(name).add(name, parsePayload(name, payload), optionsOf(name, options));
+    },
+    async askMany(name, jobs) {
+      const bulk = jobs.map(({ payload, options }) => ({
+        name,
+        data: parsePayload(name, payload),
+        opts: optionsOf(name, options),
+      }));
+      // In pieces, each of which Redis answers in time however many there are.
+      for (let at = 0; at < bulk.length; at += bulkSize)
+        await queueOf(name).addBulk(bulk.slice(at, at + bulkSize));
+    },
+    setSchedules: (idPrefix, schedules) => setSchedules(queues, redis, idPrefix, schedules, toJobOptions),
+    async takeTurn(what, everyMs) {
+      const key = `${keyPrefix}:turn:${what}`;
+      // A little less than the time itself: timers of the same length must not miss each other's end every second time.
+      const ms = Math.ceil(everyMs * 0.9);
+      if ((await redis.set(key, '1', 'PX', ms, 'NX')) === 'OK') return true;
+      // Redis' own clock was set back.
+      if ((await redis.pttl(key)) > ms) await redis.pexpire(key, ms);
+      return false;
+    },
+    bringMisdated: () => bringMisdated(queues, redis),
+    async depths() {
+      const now = clock().getTime();
+      return Promise.all([...queues].map(([lane, queue]) => depthOf(lane, queue, now)));
+    },
+    async isFull(lane) {
+      const queue = queues.get(lane) as Queue;
+      return (await queue.getJobCountByTypes('waiting', 'prioritized')) > 0;
+    },
+    async setMailRate(perSecond) {
+      // BullMQ opens a window with its first job, so each one begins a few milliseconds late and that time is lost:
+      // short ones lose a tenth of the rate on a busy machine. Half a second loses 1 %, stays within the bursts
+      // that SES bears, and whoever is urgent waits no longer than that.
+      const max = Math.max(1, Math.round(perSecond / 2));
+      await queues.get('mail')?.setGlobalRateLimit(max, Math.round((max / perSecond) * 1000));
+    },
+    async prove() {
+      await provedWrite(redis).catch((error: unknown) => {
+        throw redisProblem(error);
+      });
+    },
+    raw: [...queues.values()],
+    async close() {
+      await Promise.all([...queues.values()].map((queue) => queue.close()));
+      redis.disconnect();
+    },
+  };
+}
+
+function openQueue(lane: Lane, connection: Redis, log: JobLog): Queue {
+  const queue = new Queue(lane, {
+    connection,
+    prefix: keyPrefix,
+    skipWaitingForReady: true,
+    ...queueTelemetry(process.env),
+  });
+  queue.on('error', quietly(log));
+  return queue;
+}
+
+/** Tries and pauses by job. A sync that fails is tried again for about half an hour; a sweep is simply swept again. */
+function toJobOptions(name: JobName, options: AskOptions = {}): JobsOptions {
+  const attempts: Record<JobName, number> = {
+    'sync-practice': 6,
+    'settle-practice': 6,
+    'start-night': 5,
+    'dispatch-welcomes': 1,
+    'send-welcome': 1,
+    'send-staff-mail': 1,
+    'first-login': 10,
+    sweep: 1,
+  };
+  return {
+    attempts: attempts[name],
+    backoff: { type: steadyBackoff, delay: name === 'first-login' ? 500 : 30_000 },
+    // Of mails nothing is kept: their ledger is the database, and keeping costs Redis a third of its work.
+    removeOnComplete: name === 'send-welcome' ? true : { count: 500 },
+    removeOnFail: { count: 10_000, age: 14 * 24 * 3600 },
+    ...(options.delayMs === undefined ? {} : { delay: options.delayMs }),
+    ...(options.priority === undefined ? {} : { priority: options.priority }),
+    // Deduplication, not a job id: an id stays taken while a finished job is kept, and would swallow a resend.
+    ...(options.key === undefined ? {} : { deduplication: { id: `${name}-${options.key}` } }),
+  };
+}

@@ -1,0 +1,130 @@
+import { ErrorCode, getNextMillis, type JobSchedulerJson, type JobsOptions, type Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { catalog, type JobName, type Lane, type Payload } from '../catalog.js';
+
+export interface Schedule<N extends JobName = JobName> {
+  /** Names the schedule; setting it again replaces it. */
+  id: string;
+  name: N;
+  payload: Payload<N>;
+  /** A cron expression must come at least once a day. */
+  when: { cron: string; timeZone: string };
+}
+
+type Lanes = ReadonlyMap<Lane, Queue>;
+
+/** A day on which the clocks are set back. */
+const longestDayMs = 25 * 3600_000;
+/** What jobs of a right clock may seem to be late or early. */
+const toleratedMs = 10_000;
+/** A schedule whose time passed so long ago has lost its job. */
+const lostAfterMs = 10 * 60_000;
+
+/** Sets exactly these schedules of the prefix. Costs Redis a look at each schedule, and a script for what is not right. */
+export async function setSchedules(
+  lanes: Lanes,
+  redis: Redis,
+  idPrefix: string,
+  schedules: readonly Schedule[],
+  optionsOf: (name: JobName) => JobsOptions,
+): Promise<void> {
+  const nowMs = await redisNow(redis);
+  for (const [lane, queue] of lanes) {
+    const wanted = schedules.filter(({ name }) => catalog[name].lane === lane);
+    const { set, remove } = comparedSchedules(idPrefix, wanted, await queue.getJobSchedulers(), nowMs);
+    for (const key of remove) await queue.removeJobScheduler(key);
+    for (const schedule of set)
+      await setOne(queue, idPrefix + schedule.id, schedule, optionsOf(schedule.name), nowMs);
+  }
+}
+
+async function setOne(
+  queue: Queue,
+  key: string,
+  { name, payload, when }: Schedule,
+  opts: JobsOptions,
+  nowMs: number,
+): Promise<void> {
+  const repeat = { pattern: when.cron, tz: when.timeZone };
+  const set = () => queue.upsertJobScheduler(key, repeat, { name, data: payload, opts });
+  try {
+    await set();
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== ErrorCode.SchedulerJobIdCollision) throw error;
+    // A worker whose clock ran ahead did the job of that time already; what is left of it is in the way.
+    await queue.remove(`repeat:${key}:${getNextMillis(nowMs, repeat)}`);
+    await set();
+  }
+}
+
+/**
+ * Which schedules must be set anew, and which keys taken away: those that are missing, differ, stand still, or were
+ * dated by a clock that ran ahead. Setting costs Redis a script each, so what is right is left alone.
+ */
+export function comparedSchedules(
+  idPrefix: string,
+  wanted: readonly Schedule[],
+  found: readonly JobSchedulerJson[],
+  nowMs: number,
+): { set: Schedule[]; remove: string[] } {
+  const there = new Map(found.map((one) => [one.key, one]));
+  const set: Schedule[] = [];
+  const remove: string[] = [];
+  for (const schedule of wanted) {
+    const key = idPrefix + schedule.id;
+    const one = there.get(key);
+    there.delete(key);
+    if (one && isSame(schedule, one) && nextIsRight(one.next, nowMs)) continue;
+    set.push(schedule);
+    // BullMQ keeps the time of the job that waits, however far it is: only without one it finds a new time.
+    if (one && !nextIsRight(one.next, nowMs)) remove.push(key);
+  }
+  return { set, remove: [...remove, ...[...there.keys()].filter((key) => key.startsWith(idPrefix))] };
+}
+
+function isSame({ name, payload, when }: Schedule, one: JobSchedulerJson): boolean {
+  const sameTime = one.pattern === when.cron && one.tz === when.timeZone;
+  return (
+    sameTime && one.name === name && JSON.stringify(one.template?.data ?? {}) === JSON.stringify(payload)
+  );
+}
+
+function nextIsRight(next: number | undefined, nowMs: number): boolean {
+  return next !== undefined && next > nowMs - lostAfterMs && next < nowMs + longestDayMs + toleratedMs;
+}
+
+/**
+ * Sets right when those jobs come that a clock running ahead has put off: BullMQ adds a job's pause to the clock of the
+ * worker that puts it off. Workers look themselves within ten seconds. A schedule's own jobs are not looked at.
+ *
+ * @returns how many there were
+ */
+export async function bringMisdated(lanes: Lanes, redis: Redis): Promise<number> {
+  let brought = 0;
+  const nowMs = await redisNow(redis);
+  for (const queue of lanes.values()) {
+    // BullMQ's score is the time in milliseconds, times 4096, plus a counter.
+    const late = await redis.zrangebyscore(
+      queue.toKey('delayed'),
+      (nowMs + toleratedMs) * 0x1000,
+      '+inf',
+      'WITHSCORES',
+    );
+    for (let at = 0; at < late.length; at += 2) {
+      const [id = '', score] = late.slice(at, at + 2);
+      if (id.startsWith('repeat:')) continue;
+      const job = await queue.getJob(id);
+      if (!job || Number(score) / 0x1000 - nowMs <= job.delay + toleratedMs) continue;
+      // The pause that was meant, from now on; unless it has gone in between.
+      const due = (nowMs + job.delay) * 0x1000;
+      brought += Number(await redis.zadd(queue.toKey('delayed'), 'XX', 'CH', due, id));
+    }
+  }
+  return brought;
+}
+
+/** The time of Redis, which all processes share, in milliseconds. */
+export async function redisNow(redis: Redis): Promise<number> {
+  const [seconds, micros] = await redis.time();
+  return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+}

@@ -1,0 +1,126 @@
+import type { z } from 'zod';
+import { isProblem } from '../../lib/problem.js';
+import { editableKinds, editableParts, type EditableText, type EditableTexts } from './editable-texts.js';
+import { savedBrandSchema, type PracticeMail, type SavedBrand } from '../settings.js';
+import { templates } from '../compiled-templates.js';
+import { checkWords } from './custom-text.js';
+
+/** The fields of the editor by name, as typed: `name`, `support.phone`, `texts.welcome.opening` and so on. */
+export type BrandFields = Readonly<Record<string, string>>;
+/** What is wrong, by field, as a sentence with the next step. */
+export type BrandErrors = Record<string, string>;
+
+export type ReadBrand = { brand: SavedBrand } | { errors: BrandErrors };
+
+/** What a field must be, for people; what is not listed has its own words already. */
+const musts: Record<string, string> = {
+  name: 'Please give the name that pet parents know, in one line of at most 100 characters.',
+  fromName: 'Please keep this to one line of at most 100 characters.',
+  replyTo: 'This is not an email address. Correct it, or leave it empty.',
+  'support.phone': 'Please keep this to one line of at most 40 characters.',
+  'support.email': 'This is not an email address. Correct it, or leave it empty.',
+  'support.hours': 'Please keep this to one line of at most 120 characters.',
+  'brand.logoUrl': 'This is not a web address. It begins with https:// and has at most 500 characters.',
+  'brand.colour': 'Please choose a colour such as #1f6f54.',
+  'brand.textColour': 'Please choose a colour such as #ffffff, or leave it to us.',
+  'brand.bandColour': 'Please choose a colour such as #ffffff, or take the one of the button.',
+};
+
+const textName = (kind: string, part: string) => `texts.${kind}.${part}`;
+
+/**
+ * Reads what was typed. Our own words, left as they are, are not stored: when they get better, the mails do.
+ *
+ * @param logo an uploaded picture, new or kept
+ */
+export function readBrandForm(fields: BrandFields, logo: SavedBrand['logo']): ReadBrand {
+  const typed = (name: string) => (fields[name] ?? '').replaceAll('\r\n', '\n').trim();
+  const orNull = (name: string) => typed(name) || null;
+  const logoUrl = logo ? null : orNull('brand.logoUrl');
+  const draft = {
+    name: typed('name'),
+    fromName: orNull('fromName'),
+    replyTo: orNull('replyTo'),
+    support: {
+      phone: orNull('support.phone'),
+      email: orNull('support.email'),
+      hours: orNull('support.hours'),
+    },
+    brand: {
+      logoUrl,
+      colour: typed('brand.colour'),
+      textColour: orNull('brand.textColour'),
+      bandColour: orNull('brand.bandColour'),
+    },
+    logo,
+    texts: textsOf(typed),
+  };
+  const errors: BrandErrors = {};
+  // The preview and the console show it too, and mail programs leave out what does not come by https.
+  if (logoUrl !== null && !logoUrl.startsWith('https://'))
+    errors['brand.logoUrl'] = musts['brand.logoUrl'] as string;
+  const parsed = savedBrandSchema.safeParse(draft);
+  if (!parsed.success) for (const issue of parsed.error.issues) addIssue(errors, issue);
+  for (const [name, message] of wordErrors(draft.texts, draft.support)) errors[name] ??= message;
+  if (parsed.success && Object.keys(errors).length === 0) return { brand: parsed.data };
+  return { errors };
+}
+
+function addIssue(errors: BrandErrors, issue: z.core.$ZodIssue): void {
+  const path = issue.path.join('.');
+  // Neither phone nor email: said where the phone is asked for.
+  if (path === 'support')
+    errors['support.phone'] ??= 'Please give a phone or an email address that pet parents can turn to.';
+  else errors[path] ??= issue.code === 'custom' ? issue.message : (musts[path] ?? issue.message);
+}
+
+function textsOf(typed: (name: string) => string): EditableTexts {
+  const texts: EditableTexts = {};
+  for (const kind of editableKinds) {
+    const own: EditableText = {};
+    for (const part of editableParts) {
+      const text = typed(textName(kind, part));
+      if (text !== '' && text !== templates[kind][part]) own[part] = text;
+    }
+    if (Object.keys(own).length > 0) texts[kind] = own;
+  }
+  return texts;
+}
+
+function* wordErrors(texts: EditableTexts, support: SavedBrand['support']): Generator<[string, string]> {
+  for (const kind of editableKinds) {
+    for (const part of editableParts) {
+      const source = texts[kind]?.[part];
+      if (source === undefined) continue;
+      try {
+        checkWords(kind, part, source, support);
+      } catch (error) {
+        if (!isProblem(error)) throw error;
+        yield [textName(kind, part), `${error.message} ${error.help ?? ''}`.trim()];
+      }
+    }
+  }
+}
+
+/** The fields filled with what holds now. */
+export function fieldsOf(mail: PracticeMail, saved: SavedBrand | null): BrandFields {
+  const { brand, support } = mail;
+  const fields: Record<string, string> = {
+    name: mail.name,
+    fromName: saved ? (saved.fromName ?? '') : mail.from.name === mail.name ? '' : mail.from.name,
+    replyTo: saved ? (saved.replyTo ?? '') : mail.replyTo === support.email ? '' : (mail.replyTo ?? ''),
+    'support.phone': support.phone ?? '',
+    'support.email': support.email ?? '',
+    'support.hours': support.hours ?? '',
+    'brand.logoUrl': saved?.logo ? '' : (brand.logoUrl ?? ''),
+    'brand.colour': brand.colour,
+    'brand.textColour': brand.textColour ?? '',
+    'brand.bandColour': brand.bandColour ?? '',
+  };
+  for (const kind of editableKinds) {
+    for (const part of editableParts) {
+      fields[textName(kind, part)] = mail.texts[kind]?.[part] ?? templates[kind][part];
+    }
+  }
+  return fields;
+}

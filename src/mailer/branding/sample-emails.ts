@@ -1,0 +1,88 @@
+import { Secret } from '../../lib/secret.js';
+import { editableKinds, editableParts } from './editable-texts.js';
+import { createRenderer, type MailPerson, type RenderedMail, type Renderer } from '../render.js';
+import type { PracticeMail } from '../settings.js';
+import { checkWords } from './custom-text.js';
+
+/** A made-up person to look at a mail with. */
+export interface SamplePerson {
+  name: string;
+  person: MailPerson;
+}
+
+const usual: MailPerson = {
+  firstName: 'Kim',
+  lastName: 'Weaver',
+  email: 'kim.weaver@example.com',
+  pets: ['Luna', 'Max'],
+  password: new Secret('K7MP-4TXW-9HQD'),
+  resetToken: new Secret('sample-token-that-opens-nothing'),
+  expiresAt: new Date('2030-06-30T16:00:00Z'),
+};
+
+/** People whom a mail must bear: it looks right for all of them, or a template is not done. */
+export const samplePeople: readonly SamplePerson[] = [
+  { name: 'Two pets', person: usual },
+  { name: 'No pet named', person: { ...usual, pets: [] } },
+  {
+    name: 'Twelve pets',
+    person: {
+      ...usual,
+      pets: ['Ada', 'Biscuit', 'Clover', 'Domino', 'Earl Grey', 'Fig', 'Gizmo', 'Hazel', 'Indy', 'Juniper', 'Kiwi', 'Lady Pennyworth of Little Snoring'],
+    },
+  }, // prettier-ignore
+  {
+    name: 'Right-to-left and emoji names',
+    person: { ...usual, firstName: 'نور', lastName: 'الهاشمي', pets: ['سمسم', 'Mitzi 🐈‍⬛', '李雷', 'שוקו'] },
+  },
+  {
+    name: 'A very long surname and address',
+    person: {
+      ...usual,
+      firstName: 'Bartholomew-Maximilian',
+      // 80 letters. The mails greet by first name and show no surname; it stands in the line "To", which mail programs show.
+      lastName: 'Wolfeschlegelsteinhausenbergerdorff-Featherstonehaughs-Cholmondeley-Marjoribanks',
+      email: 'bartholomew-maximilian.wolfeschlegelsteinhausenbergerdorff@a-very-long-domain-name.example.com',
+    },
+  },
+  {
+    name: 'Names that look like code',
+    person: { ...usual, firstName: '{{password}} & <b>Bobby</b>', pets: ['<script>alert(1)</script>', '"Fluffy" O\'Neil', '{{names}}'] },
+  }, // prettier-ignore
+  { name: 'No name', person: { ...usual, firstName: null, lastName: null, pets: ['Rex'] } },
+];
+
+export interface SampleMail extends RenderedMail {
+  kind: (typeof editableKinds)[number];
+  sample: string;
+}
+
+/** Every kind of mail of a practice for every sample person. */
+export async function sampleEmails(
+  mail: PracticeMail,
+  renderer: Renderer = createRenderer(),
+): Promise<SampleMail[]> {
+  const mails: SampleMail[] = [];
+  for (const kind of editableKinds) {
+    for (const { name, person } of samplePeople) {
+      mails.push({ kind, sample: name, ...(await renderer.render(mail, kind, person)) });
+    }
+  }
+  return mails;
+}
+
+/**
+ * Proves, when settings are saved and at start, that every mail of a practice can be made.
+ *
+ * @throws Problem `mail-text-wrong`, `mail-template-wrong`
+ */
+export async function checkMails(mail: PracticeMail, renderer: Renderer): Promise<void> {
+  for (const kind of editableKinds) {
+    const own = mail.texts[kind] ?? {};
+    for (const part of editableParts) {
+      const source = own[part];
+      if (source !== undefined) checkWords(kind, part, source, mail.support);
+    }
+    await renderer.render(mail, kind, usual);
+  }
+}

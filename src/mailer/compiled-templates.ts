@@ -1,0 +1,88 @@
+import { convert } from 'html-to-text';
+import mjml2html from 'mjml';
+import { Problem } from '../lib/problem.js';
+import { bandInkMark, bandMark, colourMark, inkMark, logoWidthMark } from './templates/blocks.js';
+import { freshPassword } from './templates/new-temporary-password.js';
+import { closingMark, layout, openingMark } from './templates/layout.js';
+import { passwordReset } from './templates/password-reset.js';
+import { practiceAdded } from './templates/practice-added.js';
+import { staffInvitation } from './templates/staff-invitation.js';
+import { staffPasswordReset } from './templates/staff-password-reset.js';
+import type { MailKind, MailTemplate } from './templates/template.js';
+import { welcome } from './templates/welcome.js';
+
+export const templates: Readonly<Record<MailKind, MailTemplate>> = {
+  welcome,
+  'practice-added': practiceAdded,
+  'fresh-password': freshPassword,
+  'password-reset': passwordReset,
+  'staff-invitation': staffInvitation,
+  'staff-password-reset': staffPasswordReset,
+};
+
+/** One kind of mail as Handlebars sources, for every practice: colours, logo and words are variables in it. */
+export interface Shell {
+  html: string;
+  /** Made from `html`, so that both say the same. */
+  text: string;
+}
+
+/** @throws Problem `mail-template-wrong` */
+export async function compileShell(template: MailTemplate, withLogo: boolean): Promise<Shell> {
+  const { html, errors } = await mjml2html(layout(template, withLogo), {
+    // MJML's own list of fonts would have mail programs fetch them from a stranger.
+    fonts: {},
+    keepComments: false,
+  });
+  const [error] = errors;
+  if (error) {
+    throw new Problem({
+      code: 'mail-template-wrong',
+      message: `The template of the ${template.kind} mail is not right: ${error.formattedMessage}`,
+    });
+  }
+  const source = withMarks(html.replace(/\n\s*/g, '\n'));
+  return { html: source, text: textOf(source) };
+}
+
+function withMarks(html: string): string {
+  return (
+    html
+      .replaceAll(colourMark, '{{colour}}')
+      .replaceAll(inkMark, '{{ink}}')
+      .replaceAll(bandMark, '{{band}}')
+      .replaceAll(bandInkMark, '{{bandInk}}')
+      .replaceAll(String(logoWidthMark), '{{logoWidth}}')
+      // Where pictures are not shown, the name stands in the logo's place: as readable as without a logo.
+      .replace(/(<img[^>]*style=")/, '$1color:{{bandInk}};font-weight:bold;')
+      .replaceAll(openingMark, '{{{opening}}}')
+      .replaceAll(closingMark, '{{{closing}}}')
+  );
+}
+
+function textOf(html: string): string {
+  const line = (leading: number, trailing: number) => ({
+    leadingLineBreaks: leading,
+    trailingLineBreaks: trailing,
+  });
+  const text = convert(html, {
+    wordwrap: false,
+    selectors: [
+      { selector: 'div.preheader', format: 'skip' },
+      { selector: 'p.practice', format: 'skip' },
+      { selector: 'p.again', format: 'skip' },
+      { selector: 'img', format: 'skip' },
+      { selector: 'h1', options: { uppercase: false } },
+      { selector: 'a', options: { linkBrackets: ['<', '>'] } },
+      { selector: 'a[href^="tel:"]', format: 'inline' },
+      { selector: 'a[href^="mailto:"]', format: 'inline' },
+      { selector: 'p.label', format: 'paragraph', options: line(2, 1) },
+      { selector: 'p.strong', format: 'paragraph', options: line(1, 1) },
+      { selector: 'p.secret', format: 'paragraph', options: line(1, 2) },
+      { selector: 'p.contact', format: 'paragraph', options: line(1, 1) },
+    ],
+  });
+  // A block's tags alone on their lines leave no empty lines behind.
+  const inBlock = /\s*\{\{#if (support\w+)\}\}\s*(.*?)\s*\{\{\/if\}\}/gs;
+  return text.replace(/\n{3,}/g, '\n\n').replace(inBlock, '\n{{#if $1}}\n$2\n{{/if}}');
+}

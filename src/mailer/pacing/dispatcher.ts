@@ -1,0 +1,167 @@
+import type { Clock } from '../../lib/ids.js';
+import { inTransaction, type Database, type DatabaseTransaction } from '../../store/db/database.js';
+import type { DataRuleOf } from '../../store/sync-runs/data-age.js';
+import { lockLane, probeWith, saveTurn, type MailLane } from '../../store/messages/sending-state.js';
+import { pausePractice } from '../../store/messages/email-pause.js';
+import {
+  markQueued,
+  nextOfWaves,
+  nextUrgent,
+  readQueued,
+  saveTurns,
+  type QueueItem,
+} from '../../store/messages/message-queue.js';
+import { sharesOf } from './fair-queue.js';
+import type { MailLog } from '../log.js';
+import type { QuotaKeeper } from './quota-refresher.js';
+import { rateOf, shareNow, windowOf } from './adaptive-rate.js';
+import type { PracticeMail } from '../settings.js';
+import { readWaves, type Wave } from './campaigns.js';
+
+/** A job to ask for. Smaller priorities go first, and those without one before all. */
+export interface MailToSend {
+  welcomeId: string;
+  priority?: number;
+  /** The same for a mail until it was claimed: asking again while the job waits adds none. */
+  key: string;
+}
+
+export interface Dispatched {
+  mails: MailToSend[];
+  /** Milliseconds until it is worth looking again; null when nothing is left to dispatch. */
+  again: number | null;
+}
+
+/** BullMQ's priorities end at 2^21; turns start anew within them. */
+const turnsAround = 2_000_000;
+const urgentAtOnce = 200;
+/** An asked-for mail that nobody claimed for so long has lost its job. */
+const lostAfterMs = 30_000;
+const dispatchEveryMs = 500;
+/** Until a mail that was let through while the lane is stopped has been answered. */
+const probeMs = 60_000;
+
+export interface DispatcherDeps {
+  db: Database;
+  clock: Clock;
+  settings(practiceId: string): PracticeMail | null;
+  dataRule: DataRuleOf;
+  quota: QuotaKeeper;
+  log: MailLog;
+}
+
+/**
+ * Picks what goes next: single mails first, then the practices' waves in turn. Only a window of about two seconds is
+ * handed to the queue at a time, so a wave of 30,000 waits in the database and nobody behind it.
+ */
+export function createDispatcher(deps: DispatcherDeps) {
+  const { db, clock, settings, dataRule, quota, log } = deps;
+
+  async function pick(
+    trx: DatabaseTransaction,
+  ): Promise<Dispatched & { brakes: { practiceId: string; why: string }[] }> {
+    const lane = await lockLane(trx);
+    const now = clock();
+    const nothing = { mails: [], again: null, brakes: [] };
+    if (lane.stop && now < lane.stop.retryAt)
+      return { ...nothing, again: lane.stop.retryAt.getTime() - now.getTime() };
+
+    const queued = await readQueued(trx, lostAfterMs, now);
+    const urgent = await nextUrgent(trx, lane.stop ? 1 : urgentAtOnce - queued.urgent, now);
+    const rate = rateOf(lane.quota?.perSecond ?? null, shareNow(lane, now), quota.atMost);
+    const room = lane.stop ? 1 - urgent.length : roomFor(lane, windowOf(rate), queued.waves, urgent.length);
+
+    // Turns start anew only once nothing with an old turn waits, else the old ones would wait for ever.
+    const served = queued.lowestTurn ?? lane.turn;
+    const around = queued.lowestTurn === null ? 0 : Math.floor(queued.lowestTurn / turnsAround);
+    const { waves, brakes, touched } = await readWaves(trx, { settings, dataRule }, served, now);
+    const picked = await pickWaves(trx, waves, room, now);
+    const fitting = picked.filter(
+      ({ turn }) => queued.lowestTurn === null || Math.floor(turn / turnsAround) === around,
+    );
+
+    await markQueued(trx, [...urgent.map(({ id }) => ({ id, turn: null })), ...fitting], now);
+    const dispatched = turnsAfter(waves, fitting);
+    const dispatchedIds = new Set(dispatched.map((row) => row.practice_id));
+    await saveTurns(trx, [...dispatched, ...touched.filter((row) => !dispatchedIds.has(row.practice_id))]);
+    const highest = Math.max(lane.turn, ...fitting.map(({ turn }) => turn));
+    if (highest > lane.turn) await saveTurn(trx, highest);
+    const first = urgent[0] ?? fitting[0];
+    if (lane.stop && first) await probeWith(trx, first.id, new Date(now.getTime() + probeMs));
+
+    const mails = [
+      ...urgent.map(({ id, attempts }) => ({ welcomeId: id, key: `${id}-${attempts}` })),
+      ...fitting.map(({ id, attempts, turn }) => {
+        return { welcomeId: id, key: `${id}-${attempts}`, priority: 1 + (turn % turnsAround) };
+      }),
+    ];
+    return { mails, brakes, again: mails.length > 0 || queued.waves > 0 ? dispatchEveryMs : null };
+  }
+
+  return {
+    /** Marks the next mails as queued; the caller asks for their jobs. Lost in between, they are picked again later. */
+    async dispatch(): Promise<Dispatched> {
+      await quota.refresh();
+      const { brakes, ...dispatched } = await inTransaction(db, pick);
+      for (const { practiceId, why } of brakes) {
+        log.warn({ practice: practiceId }, 'bounces or complaints stop a practice’s mails');
+        await pausePractice(db, practiceId, { why, by: 'brake' }, clock());
+      }
+      return dispatched;
+    },
+  };
+}
+
+export type Dispatcher = ReturnType<typeof createDispatcher>;
+
+/** The window less what is in it, and no more than the day allows. */
+function roomFor(lane: MailLane, window: number, queued: number, urgent: number): number {
+  const { quota } = lane;
+  const today =
+    quota?.in24Hours == null ? Number.POSITIVE_INFINITY : quota.in24Hours - quota.sentIn24Hours - urgent;
+  return Math.max(0, Math.min(window, today) - queued);
+}
+
+interface PickedOfWave extends QueueItem {
+  practiceId: string;
+  turn: number;
+}
+
+/** A practice that has fewer mails than its share leaves the rest to the others; so a few rounds fill the room. */
+async function pickWaves(
+  trx: DatabaseTransaction,
+  waves: readonly Wave[],
+  room: number,
+  now: Date,
+): Promise<PickedOfWave[]> {
+  const counts = new Map<string, number>();
+  let open = waves.map((wave) => ({ ...wave }));
+  let found = new Map<string, QueueItem[]>();
+  for (let round = 0; round < 4 && open.length > 0; round++) {
+    const shares = sharesOf(room, open);
+    const grown = [...shares].some(([practiceId, count]) => count > (counts.get(practiceId) ?? 0));
+    if (!grown) break;
+    found = await nextOfWaves(trx, shares, now);
+    for (const [practiceId, count] of shares) counts.set(practiceId, count);
+    const short = [...shares].filter(([practiceId, count]) => (found.get(practiceId)?.length ?? 0) < count);
+    if (short.length === 0) break;
+    const has = new Map(short.map(([practiceId]) => [practiceId, found.get(practiceId)?.length ?? 0]));
+    open = open.map((wave) => ({ ...wave, atMost: has.get(wave.practiceId) ?? wave.atMost }));
+  }
+  return waves
+    .flatMap(({ practiceId, next }) =>
+      (found.get(practiceId) ?? []).map((item, at) => ({ ...item, practiceId, turn: next + at })),
+    )
+    .sort((a, b) => a.turn - b.turn)
+    .slice(0, Math.max(0, room));
+}
+
+function turnsAfter(waves: readonly Wave[], picked: readonly PickedOfWave[]): Wave['turns'][] {
+  return waves.flatMap(({ practiceId, turns }) => {
+    const ours = picked.filter((one) => one.practiceId === practiceId);
+    const last = ours.at(-1);
+    if (!last) return [];
+    const allowance = turns.allowance === null ? null : turns.allowance - ours.length;
+    return [{ ...turns, turn: last.turn, allowance }];
+  });
+}

@@ -1,0 +1,73 @@
+import type { Clock } from '../../lib/ids.js';
+import { scrub } from '../../lib/scrub.js';
+import type { Database } from '../../store/db/database.js';
+import { readLane, saveQuota, startLane } from '../../store/messages/sending-state.js';
+import type { LaneKeeper } from './circuit-breaker.js';
+import type { MailLog } from '../log.js';
+import { rateOf, shareNow } from './adaptive-rate.js';
+import { answerOf } from '../ses/ses-answer.js';
+import type { MailTransport } from '../ses/ses-transport.js';
+
+const readEveryMs = 5 * 60_000;
+/** Near the daily maximum the answer changes sooner. */
+const readNearTheEndEveryMs = 10_000;
+const askAgainMs = 15_000;
+/** The queue is told the rate again even when it stays, since Redis may have forgotten it. */
+const tellEveryMs = 10_000;
+
+export type QuotaKeeper = ReturnType<typeof createQuotaKeeper>;
+
+/** Keeps what SES allows in the database, and tells the queue how fast mail jobs may start. */
+export function createQuotaKeeper(deps: {
+  db: Database;
+  clock: Clock;
+  transport: Pick<MailTransport, 'quota'>;
+  lane: Pick<LaneKeeper, 'stop'>;
+  /** Never more than this many a second; null is SES's own limit. */
+  atMost: number | null;
+  /** Sets BullMQ's limiter for the whole mail lane. */
+  setMailRate(perSecond: number): Promise<void>;
+  log: MailLog;
+}) {
+  const { db, clock, transport, atMost, log } = deps;
+  let askedAt = 0;
+  let told = { rate: 0, at: 0 };
+
+  async function readIfDue(now: Date): Promise<void> {
+    const { quota, stop } = await readLane(db);
+    const left = quota?.in24Hours == null ? Number.POSITIVE_INFINITY : quota.in24Hours - quota.sentIn24Hours;
+    const nearTheEnd = quota !== null && left < quota.perSecond * 600;
+    const every = nearTheEnd ? readNearTheEndEveryMs : readEveryMs;
+    const due =
+      !quota || now.getTime() - quota.readAt.getTime() >= every || (stop !== null && now >= stop.retryAt);
+    if (!due || now.getTime() - askedAt < askAgainMs) return;
+    askedAt = now.getTime();
+    try {
+      const fresh = await transport.quota();
+      await saveQuota(db, fresh, now);
+      const usedUp = fresh.in24Hours !== null && fresh.sentIn24Hours >= fresh.in24Hours;
+      if (usedUp) await deps.lane.stop('daily-quota', { code: 'Max24HourSend', message: '' });
+      else if (stop?.code === 'daily-quota') await startLane(db, 'daily-quota');
+    } catch (error) {
+      const answer = answerOf(error);
+      if (answer.kind === 'accepted') return;
+      log.warn({ code: answer.code, error: scrub(answer.message) }, 'the quota of SES cannot be read');
+      // A key that may send but not read the quota is no reason to stop: the sends themselves will tell.
+    }
+  }
+
+  return {
+    atMost,
+
+    /** Reads the quota when it is due and tells the queue the rate. Cheap to call often. */
+    async refresh(): Promise<void> {
+      const now = clock();
+      await readIfDue(now);
+      const lane = await readLane(db);
+      const rate = rateOf(lane.quota?.perSecond ?? null, shareNow(lane, now), atMost);
+      if (Math.abs(rate - told.rate) < 0.001 && now.getTime() - told.at < tellEveryMs) return;
+      await deps.setMailRate(rate);
+      told = { rate, at: now.getTime() };
+    },
+  };
+}

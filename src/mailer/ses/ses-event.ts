@@ -1,0 +1,160 @@
+import { z } from 'zod';
+import type { Evidence } from '../../domain/message/message-status.js';
+
+/** What SES tells about one mail, read out of an event. */
+export interface MailEvent {
+  /** As SES calls it: Send, Delivery, Bounce, Complaint, DeliveryDelay, Reject, ... */
+  type: string;
+  /** What it proves; null for events that say nothing of where the mail is (Open, Click). */
+  evidence: Evidence | null;
+  happenedAt: Date;
+  sesMessageId: string;
+  /** From our own tags; null when the mail carries none. */
+  welcomeId: string | null;
+  attemptId: string | null;
+  recipients: string[];
+  /** What the receiving side said, for staff. */
+  detail: string | null;
+  /** Why the recipients must not be written to again; null when they may. */
+  suppress: 'bounced' | 'complained' | null;
+}
+
+const recipient = z.looseObject({
+  emailAddress: z.string(),
+  diagnosticCode: z.string().optional(),
+  status: z.string().optional(),
+});
+
+/**
+ * SES event publishing and its older notifications share a shape, but for the name of the type ("Contents of event
+ * data", SES developer guide). Fields are added over time, so unknown ones are let be.
+ */
+const schema = z.looseObject({
+  eventType: z.string().optional(),
+  notificationType: z.string().optional(),
+  mail: z.looseObject({
+    messageId: z.string(),
+    timestamp: z.string(),
+    destination: z.array(z.string()).default([]),
+    tags: z.record(z.string(), z.array(z.string())).default({}),
+  }),
+  bounce: z
+    .looseObject({
+      bounceType: z.string(),
+      bounceSubType: z.string().default(''),
+      bouncedRecipients: z.array(recipient).default([]),
+      timestamp: z.string(),
+    })
+    .optional(),
+  complaint: z
+    .looseObject({
+      complainedRecipients: z.array(recipient).default([]),
+      complaintFeedbackType: z.string().nullish(),
+      complaintSubType: z.string().nullish(),
+      timestamp: z.string(),
+    })
+    .optional(),
+  delivery: z.looseObject({ timestamp: z.string(), smtpResponse: z.string().optional() }).optional(),
+  deliveryDelay: z
+    .looseObject({
+      delayType: z.string().default(''),
+      delayedRecipients: z.array(recipient).default([]),
+      timestamp: z.string(),
+    })
+    .optional(),
+  reject: z.looseObject({ reason: z.string().default('') }).optional(),
+});
+
+type Parsed = z.output<typeof schema>;
+type Told = Pick<MailEvent, 'evidence' | 'detail' | 'suppress'> & { at: string; recipients: string[] };
+
+/** Reads the JSON inside an SNS message; null when it is no SES event, such as the one that announces a new topic. */
+export function readSesEvent(text: string): MailEvent | null {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) return null;
+  const event = parsed.data;
+  const type = event.eventType ?? event.notificationType;
+  if (!type) return null;
+  const { at, ...told } = tellingOf(type, event);
+  const happenedAt = new Date(at);
+  const { messageId, tags } = event.mail;
+  return {
+    type,
+    happenedAt: Number.isNaN(happenedAt.getTime()) ? new Date(0) : happenedAt,
+    sesMessageId: messageId,
+    welcomeId: tags['welcome']?.[0] ?? null,
+    attemptId: tags['attempt']?.[0] ?? null,
+    ...told,
+  };
+}
+
+function tellingOf(type: string, event: Parsed): Told {
+  const plain: Told = {
+    evidence: null,
+    detail: null,
+    suppress: null,
+    at: event.mail.timestamp,
+    recipients: event.mail.destination,
+  };
+  const { bounce, complaint, delivery, deliveryDelay, reject } = event;
+  switch (type) {
+    case 'Send':
+      return { ...plain, evidence: 'sent' };
+    case 'Delivery':
+      return {
+        ...plain,
+        evidence: 'delivered',
+        at: delivery?.timestamp ?? plain.at,
+        detail: delivery?.smtpResponse ?? null,
+      };
+    case 'DeliveryDelay':
+      return {
+        ...plain,
+        evidence: 'delayed',
+        at: deliveryDelay?.timestamp ?? plain.at,
+        detail: saidBy(deliveryDelay?.delayType, deliveryDelay?.delayedRecipients),
+      };
+    case 'Bounce': {
+      // Only Permanent says that the address is bad; Transient may pass, Undetermined SES could not read.
+      const permanent = bounce?.bounceType === 'Permanent';
+      return {
+        evidence: permanent ? 'bounced' : 'bounced-for-now',
+        at: bounce?.timestamp ?? plain.at,
+        recipients: bounce?.bouncedRecipients.map((one) => one.emailAddress) ?? [],
+        detail: saidBy(
+          bounce ? `${bounce.bounceType} ${bounce.bounceSubType}`.trim() : undefined,
+          bounce?.bouncedRecipients,
+        ),
+        suppress: permanent ? 'bounced' : null,
+      };
+    }
+    case 'Complaint': {
+      // A complaint "on the account suppression list" is SES refusing to send, not a person who complained again.
+      return {
+        evidence: 'complained',
+        at: complaint?.timestamp ?? plain.at,
+        recipients: complaint?.complainedRecipients.map((one) => one.emailAddress) ?? [],
+        detail: complaint?.complaintFeedbackType ?? complaint?.complaintSubType ?? null,
+        suppress: 'complained',
+      };
+    }
+    case 'Reject':
+      return { ...plain, evidence: 'rejected', detail: reject?.reason ?? null };
+    default:
+      return plain;
+  }
+}
+
+function saidBy(
+  kind: string | undefined,
+  recipients: readonly z.output<typeof recipient>[] = [],
+): string | null {
+  const said = recipients[0]?.diagnosticCode ?? recipients[0]?.status;
+  return [kind, said].filter((part) => part).join(': ').slice(0, 500) || null; // prettier-ignore
+}

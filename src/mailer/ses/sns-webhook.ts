@@ -1,0 +1,36 @@
+import type { SesEvents } from '../../store/messages/ses-events.js';
+import { gatherer } from '../batcher.js';
+import type { MailLog } from '../log.js';
+import { readSesEvent } from './ses-event.js';
+import type { SnsVerifier } from './sns-signature.js';
+
+export type Intake = ReturnType<typeof createIntake>;
+
+/** Takes in what SNS posts: proves it, confirms subscriptions, and passes events on in batches. */
+export function createIntake(deps: { verifier: SnsVerifier; events: SesEvents; log: MailLog }) {
+  const { verifier, events, log } = deps;
+  const take = gatherer(events.takeMany, 200);
+  return {
+    /**
+     * @returns what was done with it
+     * @throws Problem of `SnsVerifier`; anything else is worth another try by SNS
+     */
+    async receive(body: string): Promise<'confirmed' | 'taken' | 'known' | 'not-ours'> {
+      const message = await verifier.verify(body);
+      if (message.Type === 'SubscriptionConfirmation') {
+        await verifier.confirm(message);
+        log.info({ topic: message.TopicArn }, 'SNS subscription confirmed');
+        return 'confirmed';
+      }
+      if (message.Type === 'UnsubscribeConfirmation') {
+        log.warn(
+          { topic: message.TopicArn },
+          'SNS says that our subscription ended; events of SES no longer come',
+        );
+        return 'not-ours';
+      }
+      const event = readSesEvent(message.Message);
+      return event ? take({ id: message.MessageId, ...event }) : 'not-ours';
+    },
+  };
+}

@@ -1,0 +1,193 @@
+import type { Database, DatabaseTransaction } from '../db/database.js';
+import type { AllowedPractices } from './allowed-practices.js';
+import type { AuditTable } from '../db/tables.js';
+
+/** What can be looked up afterwards. Kebab-case; shown to people by `src/web/ui/audit-words.ts`. */
+export type AuditAction =
+  | 'temporary-password-viewed'
+  | 'login-viewed'
+  | 'slip-printed'
+  | 'temporary-password-reissued'
+  | 'account-act-refused'
+  | 'welcome-resent'
+  | 'welcomes-resent'
+  | 'invites-approved'
+  | 'mail-paused'
+  | 'mail-resumed'
+  | 'welcomes-recalled'
+  | 'uncertain-settled'
+  | 'address-released'
+  | 'list-exported'
+  | 'resync-asked'
+  | 'invited-anyway'
+  | 'rule-counts-again'
+  | 'identity-settled'
+  | 'drift-released'
+  | 'undone-confirmed'
+  | 'link-taken-off'
+  | 'link-put-back'
+  | 'first-login'
+  | 'first-login-finished'
+  | 'temporary-password-destroyed'
+  | 'temporary-password-expired-used'
+  | 'password-reset-asked'
+  | 'password-reset'
+  | 'staff-signed-in'
+  | 'staff-created'
+  | 'staff-invited'
+  | 'staff-changed'
+  | 'staff-password-set'
+  | 'staff-password-asked'
+  | 'brand-saved'
+  | 'brand-restored'
+  | 'work-item-closed'
+  | 'audit-pruned'
+  | 'person-exported'
+  | 'person-erased'
+  | 'person-readmitted'
+  | 'token-created'
+  | 'token-revoked';
+
+export interface Actor {
+  kind: AuditTable['actor_kind'];
+  id: string | null;
+  /** As the history shows it, kept as it was at the time. */
+  name: string | null;
+}
+
+export interface AuditEntry {
+  actor: Actor;
+  action: AuditAction;
+  practiceId?: string | null;
+  accountId?: string | null;
+  /** Where, why, how many. Never a secret. */
+  details?: Record<string, string | number | boolean | null>;
+}
+
+export interface AuditRecord {
+  id: number;
+  at: Date;
+  actorKind: Actor['kind'];
+  actorId: string | null;
+  actorName: string | null;
+  action: AuditAction;
+  practiceId: string | null;
+  accountId: string | null;
+  details: Record<string, string | number | boolean | null>;
+}
+
+/** Writes one line of the audit trail; inside the transaction of what it tells about, so neither is there alone. */
+export async function record(
+  db: Database | DatabaseTransaction,
+  entry: AuditEntry,
+  now: Date,
+): Promise<void> {
+  await db
+    .insertInto('audit')
+    .values({
+      at: now,
+      actor_kind: entry.actor.kind,
+      actor_id: entry.actor.id,
+      actor_name: entry.actor.name?.slice(0, 200) ?? null,
+      action: entry.action,
+      practice_id: entry.practiceId ?? null,
+      account_id: entry.accountId ?? null,
+      details: entry.details ? JSON.stringify(entry.details) : null,
+    })
+    .execute();
+}
+
+/**
+ * Deletes what was written before a time, in batches. The application's own user may be refused this; it is the
+ * administrator's to say how long the trail is kept.
+ *
+ * @returns how many lines
+ */
+export async function pruneAudit(db: Database, before: Date): Promise<number> {
+  for (let count = 0; ;) {
+    const { numDeletedRows } = await db
+      .deleteFrom('audit')
+      .where('at', '<', before)
+      .orderBy('id')
+      .limit(5000)
+      .executeTakeFirst();
+    if (numDeletedRows === 0n) return count;
+    count += Number(numDeletedRows);
+  }
+}
+
+/**
+ * What happened to one account, newest first: only what staff of the allowed practices did, and what the pet parent did.
+ *
+ * @param canSee whether staff may see the latter, as `accountAccess` says
+ */
+export async function auditOfAccount(
+  db: Database,
+  accountId: string,
+  allowed: AllowedPractices,
+  canSee: boolean,
+): Promise<AuditRecord[]> {
+  const rows = await db
+    .selectFrom('audit')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where((eb) =>
+      eb.or([
+        eb('practice_id', 'in', allowed.idsForQuery),
+        ...(canSee ? [eb('practice_id', 'is', null)] : []),
+      ]),
+    )
+    .orderBy('at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(200)
+    .execute();
+  return rows.map(asRecord);
+}
+
+export interface AuditFilter {
+  practiceId: string;
+  actions?: readonly AuditAction[];
+  /** The page goes on below this id. */
+  before?: number;
+}
+
+/** The trail of one practice, newest first. */
+export async function auditOfPractice(
+  db: Database,
+  allowed: AllowedPractices,
+  filter: AuditFilter,
+  limit = 50,
+): Promise<AuditRecord[]> {
+  let query = db
+    .selectFrom('audit')
+    .selectAll()
+    .where('practice_id', '=', allowed.require(filter.practiceId));
+  if (filter.actions?.length) query = query.where('action', 'in', [...filter.actions]);
+  if (filter.before !== undefined) query = query.where('id', '<', filter.before);
+  const rows = await query.orderBy('at', 'desc').orderBy('id', 'desc').limit(limit).execute();
+  return rows.map(asRecord);
+}
+
+function asRecord(row: {
+  id: number;
+  at: Date;
+  actor_kind: Actor['kind'];
+  actor_id: string | null;
+  actor_name: string | null;
+  action: string;
+  practice_id: string | null;
+  account_id: string | null;
+  details: string | null;
+}): AuditRecord {
+  return {
+    id: row.id,
+    at: row.at,
+    actorKind: row.actor_kind,
+    actorId: row.actor_id,
+    actorName: row.actor_name,
+    action: row.action as AuditAction,
+    practiceId: row.practice_id,
+    accountId: row.account_id,
+    details: row.details ? (JSON.parse(row.details) as AuditRecord['details']) : {},
+  };
+}

@@ -1,0 +1,121 @@
+import type { Clock } from '../../lib/ids.js';
+import { isProblem } from '../../lib/problem.js';
+import type { Keyring, Sealed } from '../../lib/sealing.js';
+import { inTransaction, type Database } from '../db/database.js';
+
+export type CredentialUpkeep = ReturnType<typeof createCredentialUpkeep>;
+
+/** What the sweep and a change of keys do with the temporary passwords of all. */
+export function createCredentialUpkeep(deps: { db: Database; keyring: Keyring; clock: Clock }) {
+  const { db, keyring, clock } = deps;
+  return {
+    /** Accounts that logged in and whose sealed bytes are still there; must come to none. */
+    async aliveAfterFirstLogin(limit = 1000): Promise<string[]> {
+      const used = await db
+        .selectFrom('temporary_credentials')
+        .select('account_id')
+        .where('used_at', 'is not', null)
+        .where('destroyed_at', 'is', null)
+        .limit(limit)
+        .execute();
+      const loggedIn = await db
+        .selectFrom('temporary_credentials as c')
+        .innerJoin('accounts as a', 'a.id', 'c.account_id')
+        .select('c.account_id')
+        .where('c.key_id', 'is not', null)
+        .where('a.first_login_at', 'is not', null)
+        .limit(limit)
+        .execute();
+      return [...new Set([...used, ...loggedIn].map((row) => row.account_id))];
+    },
+
+    /** Wipes the marks whose grace is over. @returns how many */
+    async endPastGraces(): Promise<number> {
+      const { numUpdatedRows } = await db
+        .updateTable('temporary_credentials')
+        .set({ grace_mark: null, grace_key_id: null, grace_until: null })
+        .where('grace_until', '<=', clock())
+        .executeTakeFirst();
+      return Number(numUpdatedRows);
+    },
+
+    /** Destroys those that ran out before `before`, so that no sealed bytes lie around for years. @returns how many */
+    async destroyLongExpired(before: Date, limit = 1000): Promise<number> {
+      const { numUpdatedRows } = await db
+        .updateTable('temporary_credentials')
+        .set({ sealed: null, key_id: null, destroyed_at: clock(), destroyed_why: 'expired' })
+        .where('destroyed_at', 'is', null)
+        .where('expires_at', '<', before)
+        .limit(limit)
+        .executeTakeFirst();
+      return Number(numUpdatedRows);
+    },
+
+    /**
+     * Seals a batch of passwords anew with the current key, and the key that recognises erased people. What other
+     * processes have sealed with a key that this one was not given, and a row that was altered, stay as they are.
+     *
+     * @returns how many; call again until it is none
+     */
+    async resealSome(limit = 500): Promise<number> {
+      const formerIds = keyring.keyIds.filter((id) => id !== keyring.currentKeyId);
+      if (formerIds.length === 0) return 0;
+      return inTransaction(db, async (trx) => {
+        let count = 0;
+        const keys = await trx
+          .selectFrom('sealed_keys')
+          .selectAll()
+          .where('key_id', 'in', formerIds)
+          .forUpdate()
+          .execute();
+        for (const { name, key_id, sealed } of keys) {
+          const anew = sealedAnew(keyring, { keyId: key_id, bytes: sealed }, name);
+          if (!anew) continue;
+          await trx
+            .updateTable('sealed_keys')
+            .set({ key_id: anew.keyId, sealed: anew.bytes })
+            .where('name', '=', name)
+            .execute();
+          count++;
+        }
+        const rows = await trx
+          .selectFrom('temporary_credentials')
+          .select(['account_id', 'key_id', 'sealed'])
+          .where('key_id', 'in', formerIds)
+          .limit(limit)
+          .forUpdate()
+          .execute();
+        for (const { account_id, key_id, sealed } of rows) {
+          if (key_id === null || sealed === null) continue;
+          const anew = sealedAnew(keyring, { keyId: key_id, bytes: sealed }, account_id);
+          if (!anew) continue;
+          await trx
+            .updateTable('temporary_credentials')
+            .set({ key_id: anew.keyId, sealed: anew.bytes })
+            .where('account_id', '=', account_id)
+            .execute();
+          count++;
+        }
+        return count;
+      });
+    },
+  };
+}
+
+/** Null when it does not open; `pims-sync keys list` goes on naming its key as needed. */
+function sealedAnew(keyring: Keyring, sealed: Sealed, owner: string): Sealed | null {
+  try {
+    return keyring.seal(keyring.open(sealed, owner), owner);
+  } catch (error) {
+    if (isProblem(error, 'credential-unreadable')) return null;
+    throw error;
+  }
+}
+
+/** Seals batch after batch anew, for so long at most. @returns how many */
+export async function resealFor(upkeep: Pick<CredentialUpkeep, 'resealSome'>, ms: number): Promise<number> {
+  const until = Date.now() + ms;
+  let count = 0;
+  for (let some = 1; some > 0 && Date.now() < until; count += some) some = await upkeep.resealSome();
+  return count;
+}

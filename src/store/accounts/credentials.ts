@@ -1,0 +1,266 @@
+import { sql } from 'kysely';
+import type { Clock } from '../../lib/ids.js';
+import { Problem } from '../../lib/problem.js';
+import type { Keyring } from '../../lib/sealing.js';
+import { Secret } from '../../lib/secret.js';
+import { comparable, matches, newTemporaryPassword } from '../../domain/account/temporary-password.js';
+import { inList } from '../db/bulk.js';
+import { insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
+import type { Row } from '../db/tables.js';
+
+const day = 24 * 3600_000;
+
+export type DestroyedWhy = 'first-login' | 'password-set' | 'expired' | 'email-changed' | 'left' | 'erased';
+
+/** What may be shown to staff at this moment, or why nothing may. */
+export type Shown =
+  | { visible: true; password: Secret; issuedAt: Date; expiresAt: Date }
+  | { visible: false; why: 'none' | 'logged-in' | 'expired' | 'destroyed' };
+
+/**
+ * What a typed password is. `right-but-expired` is told only to who knew the secret; `going-on` is the same person
+ * going on with an abandoned first login.
+ */
+export type Check = 'right' | 'right-but-expired' | 'going-on' | 'wrong' | 'none';
+
+export type SealedRow = Pick<Row<'temporary_credentials'>, 'account_id' | 'key_id' | 'sealed'>;
+
+export type IssuedRow = {
+  account_id: string;
+  issuing_practice_id: string;
+  key_id: string;
+  sealed: Buffer;
+  issued_at: Date;
+  expires_at: Date;
+};
+
+/** An account that needs a new temporary password, the practice that asks for it, and for how many days it works. */
+export interface Issuing {
+  accountId: string;
+  practiceId: string;
+  days: number;
+}
+
+/**
+ * The former password of the same account is dead. The login stays with the practice that issued it first: a practice
+ * that joined the account later gets no power over it by asking for a new password, or by sending one that expired. When
+ * no record of the issuing practice is on the account any more, the oldest remaining link decides.
+ */
+export const replacesFormer = `ON DUPLICATE KEY UPDATE issuing_practice_id = COALESCE(
+     (SELECT MIN(l.practice_id) FROM account_links l WHERE l.account_id = temporary_credentials.account_id
+       AND l.practice_id = temporary_credentials.issuing_practice_id),
+     (SELECT l.practice_id FROM account_links l WHERE l.account_id = temporary_credentials.account_id
+       ORDER BY l.linked_at, l.practice_id LIMIT 1),
+     VALUES(issuing_practice_id)), key_id = VALUES(key_id), sealed = VALUES(sealed),
+   issued_at = VALUES(issued_at), expires_at = VALUES(expires_at), failed_tries = 0, used_at = NULL, grace_mark = NULL,
+   grace_key_id = NULL, grace_until = NULL, destroyed_at = NULL, destroyed_why = NULL`;
+
+export type Credentials = ReturnType<typeof createCredentials>;
+
+/** The temporary passwords: sealed, shown while nobody logged in with them, destroyed at first login. */
+export function createCredentials(deps: { db: Database; keyring: Keyring; clock: Clock }) {
+  const { db, keyring, clock } = deps;
+
+  const credentialOf = (accountId: string) =>
+    db
+      .selectFrom('temporary_credentials as c')
+      .innerJoin('accounts as a', 'a.id', 'c.account_id')
+      .selectAll('c')
+      .select('a.first_login_at')
+      .where('c.account_id', '=', accountId)
+      .executeTakeFirst();
+
+  /**
+   * New temporary passwords for many accounts, each with its own days to live, sealed but not yet written: insert them
+   * with `replacesFormer`. The caller has made sure, in the same transaction, that none of them has logged in.
+   */
+  function sealMany(accounts: readonly Issuing[]): IssuedRow[] {
+    const now = clock();
+    // One Date for all that end alike: the text of each is worked out once.
+    const ends = new Map<number, Date>();
+    return accounts.map(({ accountId, practiceId, days }) => {
+      const { keyId, bytes } = keyring.seal(newTemporaryPassword(), accountId);
+      const expires_at = ends.get(days) ?? new Date(now.getTime() + days * day);
+      ends.set(days, expires_at);
+      return {
+        account_id: accountId,
+        issuing_practice_id: practiceId,
+        key_id: keyId,
+        sealed: bytes,
+        issued_at: now,
+        expires_at,
+      };
+    });
+  }
+
+  /** `sealMany`, written at once. @returns the rows as written */
+  async function issueMany(
+    trx: Database | DatabaseTransaction,
+    accounts: readonly Issuing[],
+  ): Promise<IssuedRow[]> {
+    const rows = sealMany(accounts);
+    await forgettingFormerPractice(trx, accounts.map(({ accountId }) => accountId)).execute(); // prettier-ignore
+    await insertMany(trx, 'temporary_credentials', rows, replacesFormer);
+    return rows;
+  }
+
+  return {
+    sealMany,
+    issueMany,
+    opened: (row: SealedRow) => unseal(keyring, row),
+
+    /**
+     * Gives one account a new temporary password; the former one is dead.
+     *
+     * @throws Problem `account-unknown`, `already-logged-in`, `account-closed`
+     */
+    async issue(trx: DatabaseTransaction, issuing: Issuing): Promise<void> {
+      const { accountId } = issuing;
+      const account = await trx
+        .selectFrom('accounts')
+        .select(['first_login_at', 'closed_at'])
+        .where('id', '=', accountId)
+        .forUpdate()
+        .executeTakeFirst();
+      if (!account)
+        throw new Problem({ code: 'account-unknown', message: `There is no account ${accountId}.` });
+      if (account.closed_at !== null) {
+        throw new Problem({ code: 'account-closed', message: `Account ${accountId} was closed.` });
+      }
+      if (account.first_login_at !== null) {
+        throw new Problem({
+          code: 'already-logged-in',
+          message: 'This pet parent has logged in already and has a password of their own.',
+          help: 'Send a password reset instead.',
+        });
+      }
+      await issueMany(trx, [issuing]);
+    },
+
+    /** What staff may see now: computed from the first login at the moment they look. */
+    async show(accountId: string): Promise<Shown> {
+      const row = await credentialOf(accountId);
+      if (!row) return { visible: false, why: 'none' };
+      if (row.first_login_at !== null || row.used_at !== null) return { visible: false, why: 'logged-in' };
+      const password = row.destroyed_at === null ? unseal(keyring, row) : null;
+      if (!password) return { visible: false, why: 'destroyed' };
+      if (row.expires_at <= clock()) return { visible: false, why: 'expired' };
+      return { visible: true, password, issuedAt: row.issued_at, expiresAt: row.expires_at };
+    },
+
+    /** Compares what was typed and counts wrong tries. Changes nothing else: see `markUsed`. */
+    async check(accountId: string, typed: Secret): Promise<Check> {
+      const row = await credentialOf(accountId);
+      if (!row) return 'none';
+      const now = clock();
+      const inGrace = row.grace_until !== null && row.grace_until > now;
+      const password = unseal(keyring, row);
+      if (password && matches(password, typed)) {
+        if (row.used_at !== null) return inGrace ? 'going-on' : 'none';
+        return row.expires_at > now ? 'right' : 'right-but-expired';
+      }
+      if (!password && !inGrace) return 'none';
+      if (!password && row.grace_mark && row.grace_key_id) {
+        const mark = keyring.mark(new Secret(comparable(typed.open())), accountId, row.grace_key_id);
+        if (mark.equals(row.grace_mark)) return 'going-on';
+      }
+      await db
+        .updateTable('temporary_credentials')
+        .set({ failed_tries: sql`failed_tries + 1` })
+        .where('account_id', '=', accountId)
+        .execute();
+      return 'wrong';
+    },
+
+    /**
+     * The first successful log-in with it: from this commit on nobody may see it. A one-way mark stays for
+     * `graceMinutes`, so that an abandoned first login can go on after the bytes are destroyed.
+     *
+     * @param typed what the person logs in with: right a moment ago, it may have been replaced since
+     * @returns false when it was used before, was replaced, or is gone
+     */
+    async markUsed(
+      trx: DatabaseTransaction,
+      accountId: string,
+      typed: Secret,
+      graceMinutes: number,
+    ): Promise<boolean> {
+      const row = await trx
+        .selectFrom('temporary_credentials')
+        .select(['account_id', 'key_id', 'sealed', 'used_at'])
+        .where('account_id', '=', accountId)
+        .forUpdate()
+        .executeTakeFirst();
+      const password = row && row.used_at === null ? unseal(keyring, row) : null;
+      if (!password || !matches(password, typed)) return false;
+      const now = clock();
+      await trx
+        .updateTable('temporary_credentials')
+        .set({
+          used_at: now,
+          grace_mark: keyring.mark(new Secret(comparable(password.open())), accountId),
+          grace_key_id: keyring.currentKeyId,
+          grace_until: new Date(now.getTime() + graceMinutes * 60_000),
+        })
+        .where('account_id', '=', accountId)
+        .execute();
+      return true;
+    },
+
+    /** Wipes the sealed bytes and leaves a receipt. Again, it changes nothing. @returns whether they were there */
+    async destroy(
+      trx: Database | DatabaseTransaction,
+      accountId: string,
+      why: DestroyedWhy,
+    ): Promise<boolean> {
+      const { numUpdatedRows } = await destroying(trx, [accountId], why, clock()).executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+
+    /** Ends the grace: the person has a password of their own. */
+    async endGrace(trx: Database | DatabaseTransaction, accountId: string): Promise<void> {
+      await trx
+        .updateTable('temporary_credentials')
+        .set({ grace_mark: null, grace_key_id: null, grace_until: null })
+        .where('account_id', '=', accountId)
+        .execute();
+    },
+  };
+}
+
+/**
+ * Takes from accounts nobody ever logged in to the name and phone that a practice gave which has no record on them any
+ * more: another practice is about to issue their temporary password. Comes before that.
+ */
+export function forgettingFormerPractice(trx: Database | DatabaseTransaction, accountIds: readonly string[]) {
+  return trx
+    .updateTable('accounts')
+    .set({ first_name: null, last_name: null, phone: null })
+    .where('id', 'in', inList(accountIds))
+    .where('first_login_at', 'is', null)
+    .where(
+      sql<boolean>`EXISTS (SELECT 1 FROM temporary_credentials t WHERE t.account_id = accounts.id
+        AND NOT EXISTS (SELECT 1 FROM account_links l
+          WHERE l.account_id = accounts.id AND l.practice_id = t.issuing_practice_id))`,
+    );
+}
+
+/** Wipes the sealed bytes of these accounts and leaves receipts. */
+export function destroying(
+  trx: Database | DatabaseTransaction,
+  accountIds: readonly string[],
+  why: DestroyedWhy,
+  now: Date,
+) {
+  return trx
+    .updateTable('temporary_credentials')
+    .set({ sealed: null, key_id: null, destroyed_at: now, destroyed_why: why })
+    .where('account_id', 'in', inList(accountIds))
+    .where('destroyed_at', 'is', null);
+}
+
+/** Opens a stored temporary password; null when its bytes are destroyed. @throws Problem as `Keyring.open` */
+export function unseal(keyring: Keyring, row: SealedRow): Secret | null {
+  if (row.sealed === null || row.key_id === null) return null;
+  return keyring.open({ keyId: row.key_id, bytes: row.sealed }, row.account_id);
+}

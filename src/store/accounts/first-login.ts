@@ -1,0 +1,192 @@
+import type { NewId } from '../../lib/ids.js';
+import { isProblem } from '../../lib/problem.js';
+import type { Keyring } from '../../lib/sealing.js';
+import { Secret } from '../../lib/secret.js';
+import { comparable, matches } from '../../domain/account/temporary-password.js';
+import { keepContact, keepPets, type ConfirmedProfile } from './account-profile.js';
+import { record, type Actor } from '../access/audit.js';
+import type { Credentials } from './credentials.js';
+import { inTransaction, type Database, type DatabaseTransaction } from '../db/database.js';
+import type { Login } from './logins.js';
+import { endSessionsOf } from '../access/sessions.js';
+
+/**
+ * Marks the first log-in with a temporary password. From the instant this commits nobody can see that password any
+ * more; for `graceMinutes` it still lets the person go on where they stopped. Wiping the sealed bytes is the work of
+ * the `first-login` job, which the caller asks for afterwards.
+ *
+ * @returns false when the password was used, replaced or destroyed in the meantime
+ */
+export async function beginFirstLogin(
+  trx: DatabaseTransaction,
+  credentials: Credentials,
+  { accountId, typed }: { accountId: string; typed: Secret },
+  graceMinutes: number,
+  actor: Actor,
+  now: Date,
+): Promise<boolean> {
+  if (!(await credentials.markUsed(trx, accountId, typed, graceMinutes))) return false;
+  await markAccount(trx, accountId, now);
+  await record(trx, { actor, action: 'first-login', accountId }, now);
+  return true;
+}
+
+/**
+ * What a typed password is to a temporary credential. `right-but-expired` and `grace-over` are told only to who knew
+ * the secret; `unreadable` is ours to mend: this process lacks the key, so that nobody can say whether it is right.
+ */
+export type TemporaryCheck =
+  'right' | 'right-but-expired' | 'going-on' | 'grace-over' | 'wrong' | 'unreadable';
+
+/**
+ * Compares without writing anything: a wrong try is counted by `countTry`, for known and unknown addresses alike, so
+ * that the time an answer takes does not tell whether there is an account.
+ */
+export function checkTemporary(
+  login: Pick<Login, 'accountId' | 'credential'> | null,
+  typed: Secret,
+  keyring: Keyring,
+  now: Date,
+): TemporaryCheck {
+  const row = login?.credential;
+  if (!row) return 'wrong';
+  try {
+    if (row.grace_mark && row.grace_key_id) {
+      // A mark is a keyed digest of all that was typed: how far two of them agree tells nothing about the password.
+      const mark = keyring.mark(new Secret(comparable(typed.open())), row.account_id, row.grace_key_id);
+      if (!mark.equals(row.grace_mark)) return 'wrong';
+      return row.grace_until && row.grace_until > now ? 'going-on' : 'grace-over';
+    }
+    if (row.used_at !== null || row.destroyed_at !== null || !row.sealed || !row.key_id) return 'wrong';
+    const password = keyring.open({ keyId: row.key_id, bytes: row.sealed }, row.account_id);
+    if (!matches(password, typed)) return 'wrong';
+  } catch (error) {
+    if (isProblem(error, 'credential-key-unknown', 'credential-unreadable')) return 'unreadable';
+    throw error;
+  }
+  return row.expires_at > now ? 'right' : 'right-but-expired';
+}
+
+/**
+ * A Pet App that does its own log-in says that this person was there, and asks them to confirm their data itself.
+ * Saying it again changes nothing.
+ *
+ * @returns whether it was the first time; null when there is no such account
+ */
+export async function reportFirstLogin(
+  trx: DatabaseTransaction,
+  accountId: string,
+  actor: Actor,
+  now: Date,
+): Promise<'first' | 'known' | null> {
+  const account = await trx
+    .selectFrom('accounts')
+    .select('first_login_at')
+    .where('id', '=', accountId)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!account) return null;
+  if (account.first_login_at) return 'known';
+  await trx
+    .updateTable('temporary_credentials')
+    .set({ used_at: now })
+    .where('account_id', '=', accountId)
+    .where('used_at', 'is', null)
+    .execute();
+  await markAccount(trx, accountId, now);
+  await trx.updateTable('accounts').set({ confirmed_at: now }).where('id', '=', accountId).execute();
+  await record(trx, { actor, action: 'first-login', accountId, details: { reportedBy: 'pet-app' } }, now);
+  return 'first';
+}
+
+/**
+ * Ends a first log-in: data confirmed, own password set, the temporary password of no use any more. Every session of
+ * the account ends; the caller opens a new one.
+ *
+ * @param profile what was confirmed; null when it was kept step by step before
+ */
+export async function finishFirstLogin(
+  db: Database,
+  finished: { accountId: string; passwordHash: string; profile: ConfirmedProfile | null },
+  actor: Actor,
+  newId: NewId,
+  now: Date,
+): Promise<void> {
+  const { accountId, profile } = finished;
+  await inTransaction(db, async (trx) => {
+    await setPassword(trx, accountId, finished.passwordHash, now);
+    await confirm(trx, accountId, profile, actor, newId, now);
+  });
+}
+
+/**
+ * Ends a first login whose password was set by a reset before: the data kept step by step is confirmed now.
+ *
+ * @param profile what was confirmed; null when it was kept step by step before
+ */
+export async function confirmProfile(
+  db: Database,
+  accountId: string,
+  profile: ConfirmedProfile | null,
+  actor: Actor,
+  newId: NewId,
+  now: Date,
+): Promise<void> {
+  await inTransaction(db, async (trx) => {
+    await endSessionsOf(trx, 'pet-parent', accountId);
+    await confirm(trx, accountId, profile, actor, newId, now);
+  });
+}
+
+async function confirm(
+  trx: DatabaseTransaction,
+  accountId: string,
+  profile: ConfirmedProfile | null,
+  actor: Actor,
+  newId: NewId,
+  now: Date,
+): Promise<void> {
+  if (profile) {
+    await keepContact(trx, accountId, profile);
+    await keepPets(trx, accountId, profile.pets, newId, now);
+  }
+  await trx.updateTable('accounts').set({ confirmed_at: now }).where('id', '=', accountId).execute();
+  await record(trx, { actor, action: 'first-login-finished', accountId }, now);
+}
+
+/** Sets the person's own password: no temporary one works from here on, and every session ends. */
+export async function setPassword(
+  trx: DatabaseTransaction,
+  accountId: string,
+  passwordHash: string,
+  now: Date,
+): Promise<void> {
+  await trx
+    .updateTable('accounts')
+    .set({ password_hash: passwordHash })
+    .where('id', '=', accountId)
+    .execute();
+  await markAccount(trx, accountId, now);
+  await trx
+    .updateTable('temporary_credentials')
+    .set((eb) => ({
+      grace_mark: null,
+      grace_key_id: null,
+      grace_until: null,
+      used_at: eb.fn.coalesce('used_at', eb.val(now)) as never,
+    }))
+    .where('account_id', '=', accountId)
+    .execute();
+  await endSessionsOf(trx, 'pet-parent', accountId);
+}
+
+async function markAccount(trx: DatabaseTransaction, accountId: string, now: Date): Promise<void> {
+  await trx
+    .updateTable('accounts')
+    .set((eb) => ({
+      last_login_at: now,
+      first_login_at: eb.fn.coalesce('first_login_at', eb.val(now)) as never,
+    }))
+    .where('id', '=', accountId)
+    .execute();
+}

@@ -1,0 +1,271 @@
+import { hash } from 'node:crypto';
+import { CompiledQuery } from 'kysely';
+import type { Client } from '../../domain/client/client.js';
+import type { Decision } from '../../domain/decision/eligibility.js';
+import { grouped } from '../../lib/group-by.js';
+import { cleanText } from '../../domain/client/name.js';
+import type { Person, PersonPhone } from '../../domain/client/person.js';
+import type { PetStatus } from '../../domain/client/pet.js';
+import { reasons } from '../../domain/decision/reasons.js';
+import type { PageComparison, ReadClient, SeenClient, StoredClient } from '../../domain/client/compare-page.js';
+import { inList, insertStatements, literal, literals, runInTurn, type Making } from '../db/bulk.js';
+import type { Database, DatabaseTransaction } from '../db/database.js';
+import type { NewRow } from '../db/tables.js';
+import { endConflicts, keepConflicts } from './identity-conflicts.js';
+import { undecideMates } from './needs-evaluation.js';
+import { undoneFactsOf, undoneStatements } from '../decisions/undone-facts.js';
+
+/** These rows as last seen, by PIMS id. Ask for those alone that are not the same: on most nights that is nearly nobody. */
+export async function storedClients(
+  db: Database,
+  practiceId: string,
+  rows: readonly SeenClient[],
+): Promise<Map<string, StoredClient>> {
+  const stored = new Map<string, StoredClient>();
+  if (rows.length === 0) return stored;
+  const ids = rows.map(({ client }) => client.pimsId);
+  const foundQuery = db
+    .selectFrom('pims_clients')
+    .select(['pims_id', 'fingerprint', 'vanished_at', 'identity_conflict'])
+    .select(['first_name', 'last_name', 'email_key', 'twin_key', 'record'])
+    .where('practice_id', '=', practiceId)
+    .where('pims_id', 'in', inList(ids))
+    .execute();
+  const [found, pets, undone] = await Promise.all([
+    foundQuery,
+    storedPets(db, practiceId, ids),
+    undoneFactsOf(db, practiceId, ids),
+  ]);
+  for (const row of found) {
+    const record = JSON.parse(row.record) as Omit<Client, 'pets'>;
+    const { createdOn, optOut, inactive, deleted } = record;
+    const itsPets = pets.get(row.pims_id) ?? [];
+    stored.set(row.pims_id, {
+      fingerprint: row.fingerprint.toString('hex'),
+      vanishedAt: row.vanished_at,
+      identityConflict: row.identity_conflict === 1,
+      firstName: row.first_name,
+      lastName: row.last_name,
+      emailKey: row.email_key,
+      twinKey: row.twin_key,
+      createdOn,
+      record,
+      pets: itsPets,
+      protects: {
+        optOut,
+        inactive,
+        deleted,
+        pets: itsPets,
+        undone: undone.get(row.pims_id) ?? [],
+      },
+    });
+  }
+  return stored;
+}
+
+async function storedPets(db: Database, practiceId: string, clientIds: readonly string[]) {
+  const rows = await db
+    .selectFrom('pims_pets')
+    .select(['client_pims_id', 'pims_id', 'name', 'species', 'born_on', 'died_on', 'status'])
+    .where('practice_id', '=', practiceId)
+    .where('client_pims_id', 'in', inList(clientIds))
+    .execute();
+  return grouped(
+    rows,
+    (row) => row.client_pims_id,
+    (row) => ({
+      pimsId: row.pims_id,
+      name: row.name,
+      species: row.species,
+      bornOn: row.born_on,
+      diedOn: row.died_on,
+      status: row.status as PetStatus,
+    }),
+  );
+}
+
+/** What a new client would be decided, were it alone. */
+export type FirstDecision = (client: Client, person: Person) => Decision;
+
+/**
+ * The statements that write rows of a page which are new or have changed. Making their text costs as much as the database
+ * takes to run them, so that a caller makes them ahead.
+ */
+export function* rowStatements(
+  practiceId: string,
+  page: PageComparison,
+  decideAlone: FirstDecision,
+  now: Date,
+): Generator<Making> {
+  const rewritten = rewrittenOf(page);
+  function* clients() {
+    for (const read of page.new)
+      yield clientRow(practiceId, read, decideAlone(read.client, read.person), now);
+    for (const read of rewritten) yield clientRow(practiceId, read, null, now);
+  }
+  function* pets() {
+    for (const { client } of rewritten) for (const pet of client.pets) yield petRow(practiceId, client, pet);
+    for (const { client } of page.new) for (const pet of client.pets) yield petRow(practiceId, client, pet);
+  }
+  yield* insertStatements(
+    'pims_clients',
+    clients(),
+    `ON DUPLICATE KEY UPDATE fingerprint = VALUES(fingerprint), display_id = VALUES(display_id),
+       first_name = VALUES(first_name), last_name = VALUES(last_name), company_name = VALUES(company_name),
+       email_key = VALUES(email_key), phone_tail = VALUES(phone_tail), other_phone_tail = VALUES(other_phone_tail),
+       third_phone_tail = VALUES(third_phone_tail),
+       twin_key = VALUES(twin_key), record = VALUES(record), changed_at = VALUES(changed_at), vanished_at = NULL,
+       identity_conflict = 0, merged_into = NULL, living = VALUES(living), undecided = 1`,
+  );
+  if (rewritten.length > 0) {
+    const ids = literals(rewritten.map(({ client }) => client.pimsId));
+    yield CompiledQuery.raw(
+      `DELETE FROM pims_pets WHERE practice_id = ${literal(practiceId)} AND client_pims_id IN (${ids})`,
+    );
+  }
+  yield* insertStatements('pims_pets', pets(), 'ON DUPLICATE KEY UPDATE name = VALUES(name)');
+  yield* undoneStatements(practiceId, rewritten);
+}
+
+function rewrittenOf(page: PageComparison): ReadClient[] {
+  return [...page.changed, ...page.returned.filter(({ changed }) => changed)];
+}
+
+/**
+ * Writes what a page changed and marks everyone whom that may concern undecided. Writes nothing for unchanged rows.
+ *
+ * @param rows the page's `rowStatements`
+ */
+export async function writePage(
+  trx: DatabaseTransaction,
+  practiceId: string,
+  page: PageComparison,
+  rows: Iterable<Making>,
+  stored: ReadonlyMap<string, StoredClient>,
+  now: Date,
+): Promise<void> {
+  await runInTurn(trx, rows);
+  const rewritten = rewrittenOf(page);
+  const written = [...page.new, ...rewritten];
+  const cameBack = page.returned.filter(({ changed }) => !changed);
+  for (const deleted of [false, true]) {
+    const ids = cameBack
+      .filter(({ client }) => client.deleted === deleted)
+      .map(({ client }) => client.pimsId);
+    if (ids.length === 0) continue;
+    await trx
+      .updateTable('pims_clients')
+      .set({ vanished_at: null, merged_into: null, changed_at: now, undecided: 1, living: deleted ? 0 : 1 })
+      .where('practice_id', '=', practiceId)
+      .where('pims_id', 'in', ids)
+      .execute();
+  }
+  await keepConflicts(trx, practiceId, page.conflicts, now);
+  const settled = rewritten.map(({ client }) => client.pimsId);
+  await endConflicts(
+    trx,
+    practiceId,
+    [...page.resolved, ...settled].filter((id) => stored.get(id)?.identityConflict),
+  );
+  const touched = [...written, ...cameBack];
+  // Whoever shared an address, a name and a phone with one of them before is alone now, perhaps.
+  const before = [...rewritten, ...cameBack].map(({ client }) => stored.get(client.pimsId));
+  await undecideMates(
+    trx,
+    practiceId,
+    [...touched.map(({ person }) => person.emails.loginKey), ...before.map((known) => known?.emailKey)],
+    [...touched.map(({ person }) => twinColumn(person.twinKey)), ...before.map((known) => known?.twinKey)],
+  );
+}
+
+/** A twin key holds a name and a phone of any length and script; its digest is enough to find equal ones. */
+function twinColumn(twinKey: string | null): string | null {
+  return twinKey === null ? null : hash('sha256', twinKey, 'hex').slice(0, 32);
+}
+
+/** @param decision null for a row that is there: it keeps the one it has */
+function clientRow(
+  practiceId: string,
+  read: ReadClient,
+  decision: Decision | null,
+  now: Date,
+): NewRow<'pims_clients'> {
+  const { client, person, fingerprint } = read;
+  const [phone, otherPhone, thirdPhone] = [...new Set(person.phones.map(phoneTail))];
+  return {
+    practice_id: practiceId,
+    pims_id: client.pimsId,
+    fingerprint: Buffer.from(fingerprint, 'hex'),
+    display_id: clip(client.displayId, 128),
+    first_name: clip(person.firstName),
+    last_name: clip(person.lastName),
+    company_name: clip(cleanText(client.companyName)),
+    email_key: person.emails.loginKey,
+    phone_tail: phone ?? null,
+    other_phone_tail: otherPhone ?? null,
+    third_phone_tail: thirdPhone ?? null,
+    twin_key: twinColumn(person.twinKey),
+    record: JSON.stringify(withoutPets(client)),
+    first_seen_at: now,
+    changed_at: now,
+    vanished_at: null,
+    living: client.deleted ? 0 : 1,
+    ...decisionColumns(decision, now),
+  } as NewRow<'pims_clients'>;
+}
+
+/** The digits from the end: whoever looks for "ends in 0132" looks for a beginning. */
+function phoneTail({ e164, typed }: PersonPhone): string {
+  return (e164 ?? typed).replace(/\D/g, '').slice(-40).split('').reverse().join('');
+}
+
+/** As wide as they will be once the client is settled: filling them later would make the row grow. */
+function decisionColumns(decision: Decision | null, now: Date) {
+  return {
+    verdict: decision?.verdict ?? null,
+    reason: decision?.reason ?? null,
+    sentence: decision && storedSentence(decision),
+    decide_on: decision?.decideAgainOn ?? null,
+    decided_at: now,
+  };
+}
+
+/** Only a sentence with details of the client in it is kept; most are their reason's own. */
+export function storedSentence({ reason, sentence }: Decision): string | null {
+  return sentence === reasons[reason].sentence ? null : sentence.slice(0, 500).toWellFormed();
+}
+
+function withoutPets(client: Client): Omit<Client, 'pets'> {
+  const { pets: _, ...rest } = client;
+  return rest;
+}
+
+function petRow(practiceId: string, client: Client, pet: Client['pets'][number]): NewRow<'pims_pets'> {
+  return {
+    practice_id: practiceId,
+    client_pims_id: client.pimsId,
+    pims_id: pet.pimsId,
+    name: clip(pet.name),
+    species: clip(pet.species, 40) ?? '',
+    species_raw: clip(pet.speciesRaw, 100),
+    breed: clip(pet.breed, 100),
+    sex: pet.sex,
+    neutered: pet.neutered === null ? null : Number(pet.neutered),
+    sex_raw: clip(pet.sexRaw, 40),
+    born_on: pet.bornOn,
+    died_on: pet.diedOn,
+    status: pet.status,
+    status_raw: clip(pet.statusRaw, 40),
+    share: shareColumn(pet.share),
+    primary_owner: pet.primaryOwner ? 1 : 0,
+  };
+}
+
+/** What is no share is not known. */
+function shareColumn(share: number | null): number | null {
+  return share !== null && share >= 0 && share <= 100 ? share : null;
+}
+
+function clip(text: string | null, length = 200): string | null {
+  return text === null || text.length <= length ? text : text.slice(0, length).toWellFormed();
+}

@@ -1,0 +1,84 @@
+import type { Client } from '../../domain/client/client.js';
+import type { ReadClient } from '../../domain/client/compare-page.js';
+import { inList, insertStatements, runInTurn } from '../db/bulk.js';
+import type { Database, DatabaseTransaction } from '../db/database.js';
+
+/** Under a known number the PIMS now has somebody who seems to be another person. */
+export interface IdentityConflict {
+  /** Whom the PIMS has there now. */
+  now: Client;
+  /** Of that record, in hexadecimal: what staff say counts for it and for no later one. */
+  fingerprint: string;
+  seenAt: Date;
+}
+
+/** Flags these clients, and keeps whom the PIMS has in their place for staff to compare. */
+export async function keepConflicts(
+  trx: DatabaseTransaction,
+  practiceId: string,
+  conflicts: readonly ReadClient[],
+  now: Date,
+): Promise<void> {
+  if (conflicts.length === 0) return;
+  await trx
+    .updateTable('pims_clients')
+    .set({ identity_conflict: 1, undecided: 1 })
+    .where('practice_id', '=', practiceId)
+    .where('pims_id', 'in', inList(conflicts.map(({ client }) => client.pimsId)))
+    .where('identity_conflict', '=', 0)
+    .execute();
+  const rows = conflicts.map(({ client, person, fingerprint }) => ({
+    practice_id: practiceId,
+    pims_id: client.pimsId,
+    fingerprint: Buffer.from(fingerprint, 'hex'),
+    email_key: person.emails.loginKey,
+    record: JSON.stringify(client),
+    seen_at: now,
+  }));
+  await runInTurn(
+    trx,
+    insertStatements(
+      'identity_conflicts',
+      rows,
+      'ON DUPLICATE KEY UPDATE fingerprint = VALUES(fingerprint), email_key = VALUES(email_key), record = VALUES(record)',
+    ),
+  );
+}
+
+/** These numbers are of one person again, or of nobody. */
+export async function endConflicts(
+  trx: DatabaseTransaction,
+  practiceId: string,
+  pimsIds: readonly string[],
+): Promise<void> {
+  if (pimsIds.length === 0) return;
+  await trx
+    .updateTable('pims_clients')
+    .set({ identity_conflict: 0, undecided: 1 })
+    .where('practice_id', '=', practiceId)
+    .where('pims_id', 'in', inList(pimsIds))
+    .where('identity_conflict', '=', 1)
+    .execute();
+  await trx
+    .deleteFrom('identity_conflicts')
+    .where('practice_id', '=', practiceId)
+    .where('pims_id', 'in', inList(pimsIds))
+    .execute();
+}
+
+/** Null when the number is nobody else's. */
+export async function conflictOf(
+  db: Database | DatabaseTransaction,
+  practiceId: string,
+  pimsId: string,
+): Promise<IdentityConflict | null> {
+  const row = await db
+    .selectFrom('identity_conflicts')
+    .selectAll()
+    .where('practice_id', '=', practiceId)
+    .where('pims_id', '=', pimsId)
+    .executeTakeFirst();
+  if (!row) return null;
+  const now = JSON.parse(row.record) as Client;
+  return { now, fingerprint: row.fingerprint.toString('hex'), seenAt: row.seen_at };
+}

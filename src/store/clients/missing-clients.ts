@@ -1,0 +1,210 @@
+import { hash } from 'node:crypto';
+import { inList } from '../db/bulk.js';
+import type { Database, DatabaseTransaction } from '../db/database.js';
+import { endConflicts } from './identity-conflicts.js';
+import { holdPractices } from '../sync-runs/practices.js';
+import { undecideMates } from './needs-evaluation.js';
+
+const shortNumber = /^[1-9]\d{0,14}$/;
+const digestBit = 1n << 63n;
+
+/**
+ * 64 bits that stand for an id. Most keys are numbers and stand for themselves; others get 63 bits of their digest: among
+ * a million ids two are alike once in fifteen million practices.
+ */
+function markOf(pimsId: string): bigint {
+  if (shortNumber.test(pimsId)) return BigInt(Number(pimsId));
+  return hash('sha1', pimsId, 'buffer').readBigUInt64LE(0) | digestBit;
+}
+
+/** 8 bytes for each id, to tell at the end of a complete pass who was not seen; 8 kB a page of 1,000. */
+export function seenMarks(pimsIds: readonly string[]): BigUint64Array {
+  return BigUint64Array.from(pimsIds, markOf);
+}
+
+/** The marks as they are stored. */
+export function bytesOf(marks: readonly BigUint64Array[]): Buffer {
+  return Buffer.concat(marks.map((some) => Buffer.from(some.buffer, some.byteOffset, some.byteLength)));
+}
+
+/** Which of these are PIMS ids of clients that are stored, missing ones included. */
+export async function knownIds(
+  db: Database,
+  practiceId: string,
+  pimsIds: readonly string[],
+): Promise<Set<string>> {
+  const known = new Set<string>();
+  for (let at = 0; at < pimsIds.length; at += 1000) {
+    const rows = await db
+      .selectFrom('pims_clients')
+      .select('pims_id')
+      .where('practice_id', '=', practiceId)
+      .where('pims_id', 'in', inList(pimsIds.slice(at, at + 1000)))
+      .execute();
+    for (const { pims_id } of rows) known.add(pims_id);
+  }
+  return known;
+}
+
+/**
+ * The stored clients that a complete pass did not see, by PIMS id. Who was written since the pass began is not among
+ * them, whatever the pass saw: a resync of one client has found that record behind the cursor.
+ *
+ * @param run.began when the pass began
+ * @returns how many are stored, not vanished, and were known before the pass; and the ids of those that are missing
+ */
+export async function missingClients(
+  db: Database,
+  practiceId: string,
+  run: { id: string; began: Date },
+): Promise<{ stored: number; missing: string[] }> {
+  const seen = await allMarks(db, run.id);
+  const missing: string[] = [];
+  let stored = 0;
+  let after = '';
+  for (;;) {
+    const rows = await db
+      .selectFrom('pims_clients')
+      .select(['pims_id', 'first_seen_at', 'changed_at'])
+      .where('practice_id', '=', practiceId)
+      .where('vanished_at', 'is', null)
+      .where('pims_id', '>', after)
+      .orderBy('pims_id')
+      .limit(10_000)
+      .execute();
+    for (const { pims_id, first_seen_at, changed_at } of rows) {
+      if (first_seen_at < run.began) stored++;
+      if (changed_at < run.began && !isIn(seen, markOf(pims_id))) missing.push(pims_id);
+    }
+    const last = rows.at(-1);
+    if (!last) return { stored, missing };
+    after = last.pims_id;
+  }
+}
+
+/** How many numbers turned out during a pass to be somebody else's. */
+export async function newConflicts(db: Database, practiceId: string, began: Date): Promise<number> {
+  const row = await db
+    .selectFrom('identity_conflicts')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('practice_id', '=', practiceId)
+    .where('seen_at', '>=', began)
+    .executeTakeFirstOrThrow();
+  return Number(row.n);
+}
+
+/** Ends the conflicts that a pass found, because it is not to be believed. */
+export async function endNewConflicts(
+  trx: DatabaseTransaction,
+  practiceId: string,
+  began: Date,
+): Promise<void> {
+  const rows = await trx
+    .selectFrom('identity_conflicts')
+    .select('pims_id')
+    .where('practice_id', '=', practiceId)
+    .where('seen_at', '>=', began)
+    .execute();
+  const ids = rows.map((row) => row.pims_id);
+  for (let at = 0; at < ids.length; at += 1000) await endConflicts(trx, practiceId, ids.slice(at, at + 1000));
+}
+
+/**
+ * Takes out again whom a pass wrote for the first time, because it is not to be believed. Nothing hangs on these rows: only
+ * settling makes accounts and work, so that one which is settled already (asked for by its number meanwhile) stays.
+ *
+ * @returns how many were taken out
+ */
+export async function removeNewcomers(
+  trx: DatabaseTransaction,
+  practiceId: string,
+  began: Date,
+): Promise<number> {
+  // Whoever settles holds this row, so that nobody is settled between being found here and being taken out.
+  await holdPractices(trx, [practiceId]);
+  for (let removed = 0; ;) {
+    const rows = await trx
+      .selectFrom('pims_clients')
+      .leftJoin('account_links as l', (join) =>
+        join
+          .onRef('l.practice_id', '=', 'pims_clients.practice_id')
+          .onRef('l.client_pims_id', '=', 'pims_clients.pims_id'),
+      )
+      .select('pims_clients.pims_id')
+      .where('pims_clients.practice_id', '=', practiceId)
+      .where('first_seen_at', '>=', began)
+      .where('settled', '=', 0)
+      .where('l.account_id', 'is', null)
+      .limit(1000)
+      .execute();
+    if (rows.length === 0) return removed;
+    const ids = inList(rows.map(({ pims_id }) => pims_id));
+    await trx
+      .deleteFrom('pims_pets')
+      .where('practice_id', '=', practiceId)
+      .where('client_pims_id', 'in', ids)
+      .execute();
+    await trx
+      .deleteFrom('pims_clients')
+      .where('practice_id', '=', practiceId)
+      .where('pims_id', 'in', ids)
+      .execute();
+    removed += rows.length;
+  }
+}
+
+/** Marks clients vanished, with the client each was probably merged into. */
+export async function markVanished(
+  trx: DatabaseTransaction,
+  practiceId: string,
+  vanished: readonly { pimsId: string; mergedInto: string | null }[],
+  now: Date,
+): Promise<void> {
+  for (let at = 0; at < vanished.length; at += 1000) {
+    const some = vanished.slice(at, at + 1000);
+    const ids = some.map(({ pimsId }) => pimsId);
+    await trx
+      .updateTable('pims_clients')
+      .set({ vanished_at: now, undecided: 1, living: 0 })
+      .where('practice_id', '=', practiceId)
+      .where('pims_id', 'in', ids)
+      .execute();
+    await endConflicts(trx, practiceId, ids);
+    for (const { pimsId, mergedInto } of some.filter((one) => one.mergedInto !== null)) {
+      await trx
+        .updateTable('pims_clients')
+        .set({ merged_into: mergedInto })
+        .where('practice_id', '=', practiceId)
+        .where('pims_id', '=', pimsId)
+        .execute();
+    }
+    const keys = await trx
+      .selectFrom('pims_clients')
+      .select(['email_key', 'twin_key'])
+      .where('practice_id', '=', practiceId)
+      .where('pims_id', 'in', ids)
+      .execute();
+    await undecideMates(trx, practiceId, keys.map((row) => row.email_key), keys.map((row) => row.twin_key)); // prettier-ignore
+  }
+}
+
+/** All that a run has seen so far. */
+async function allMarks(db: Database, runId: string): Promise<BigUint64Array> {
+  const pages = await db.selectFrom('sync_pages').select('seen').where('run_id', '=', runId).execute();
+  const marks = new BigUint64Array(pages.reduce((sum, { seen }) => sum + seen.length / 8, 0));
+  let at = 0;
+  for (const { seen } of pages)
+    for (let i = 0; i < seen.length; i += 8) marks[at++] = seen.readBigUInt64LE(i);
+  return marks.sort();
+}
+
+function isIn(sorted: BigUint64Array, mark: bigint): boolean {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] as bigint) < mark) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low] === mark;
+}

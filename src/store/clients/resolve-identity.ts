@@ -1,0 +1,147 @@
+import type { Client } from '../../domain/client/client.js';
+import type { Person } from '../../domain/client/person.js';
+import { Problem } from '../../lib/problem.js';
+import { emptyComparison, keepKnown, type ReadClient } from '../../domain/client/compare-page.js';
+import type { AllowedPractices } from '../access/allowed-practices.js';
+import { record, type Actor } from '../access/audit.js';
+import { inTransaction, type Database, type DatabaseTransaction } from '../db/database.js';
+import { forgetFormer } from './former-clients.js';
+import { conflictOf, endConflicts } from './identity-conflicts.js';
+import { rowStatements, storedClients, writePage, type FirstDecision } from './client-copy.js';
+import { holdPractices, requireMaySettle } from '../sync-runs/practices.js';
+import { workKey } from '../decisions/apply-plan.js';
+import { markVanished } from './missing-clients.js';
+
+export type WhoIsIt = 'same-person' | 'someone-else';
+
+/** How a practice's clients are read and first decided about. */
+export interface ClientReading {
+  person(client: Client): Person;
+  alone: FirstDecision;
+}
+
+export interface IdentityDesk {
+  /**
+   * Staff say who a client number belongs to. `same-person`: what the PIMS says now is written over what was known.
+   * `someone-else`: the former client stays as one that left, with account and history, and the number begins anew. The
+   * caller asks for `settle-practice`.
+   *
+   * @param about.fingerprint of the record that staff saw
+   * @returns where the former client is found from now on, when the number is someone else's
+   * @throws Problem `decided-otherwise` when the PIMS says something else by now; `run-in-the-way`; `practice-unknown`
+   */
+  settle(
+    allowed: AllowedPractices,
+    about: { practiceId: string; pimsId: string; fingerprint: string; who: WhoIsIt },
+    actor: Actor,
+    now: Date,
+  ): Promise<{ former: string | null }>;
+}
+
+/** @param reading of a configured practice; null for any other */
+export function createIdentityDesk(deps: {
+  db: Database;
+  reading(practiceId: string): ClientReading | null | Promise<ClientReading | null>;
+}): IdentityDesk {
+  return {
+    async settle(allowed, about, actor, now) {
+      const practiceId = allowed.require(about.practiceId);
+      const reading = await deps.reading(practiceId);
+      if (!reading)
+        throw new Problem({ code: 'practice-unknown', message: 'This practice is not configured any more.' });
+      return inTransaction(deps.db, async (trx) => {
+        // Until the end no sync writes here, so that what is compared is what is written over.
+        await holdPractices(trx, [practiceId]);
+        await requireMaySettle(trx, practiceId);
+        const { pimsId } = about;
+        const conflict = await conflictOf(trx, practiceId, pimsId);
+        if (conflict?.fingerprint !== about.fingerprint) throw decidedOtherwise();
+        const { now: client, fingerprint } = conflict;
+        const read: ReadClient = { client, fingerprint, person: reading.person(client) };
+        const stored = await storedClients(trx, practiceId, [read]);
+        const known = stored.get(pimsId);
+        if (!known?.identityConflict) throw decidedOtherwise();
+        const another = about.who === 'someone-else';
+        const former = another ? `${pimsId.slice(0, 100)}~until-${now.toISOString()}` : null;
+        if (former) await moveAside(trx, practiceId, pimsId, former, actor, now);
+        const page = {
+          ...emptyComparison(),
+          ...(another ? { new: [read] } : { changed: [keepKnown(read, known)] }),
+        };
+        const rows = rowStatements(practiceId, page, reading.alone, now);
+        await writePage(trx, practiceId, page, rows, stored, now);
+        await forgetFormer(trx, practiceId, [pimsId]);
+        const details = { client: pimsId, who: about.who, former };
+        const account = await trx
+          .selectFrom('account_links')
+          .select('account_id')
+          .where('practice_id', '=', practiceId)
+          .where('client_pims_id', '=', former ?? pimsId)
+          .executeTakeFirst();
+        const accountId = account?.account_id ?? null;
+        await record(trx, { actor, action: 'identity-settled', practiceId, accountId, details }, now);
+        return { former };
+      });
+    },
+  };
+}
+
+/** The client whose number this was: no longer in the PIMS, and otherwise with all that was theirs. */
+async function moveAside(
+  trx: DatabaseTransaction,
+  practiceId: string,
+  pimsId: string,
+  former: string,
+  actor: Actor,
+  now: Date,
+): Promise<void> {
+  await endConflicts(trx, practiceId, [pimsId]);
+  await trx
+    .updateTable('pims_clients')
+    .set({ pims_id: former })
+    .where('practice_id', '=', practiceId)
+    .where('pims_id', '=', pimsId)
+    .execute();
+  for (const table of [
+    'pims_pets',
+    'undone_facts',
+    'account_links',
+    'link_refusals',
+    'welcomes',
+    'work_items',
+  ] as const) {
+    await trx
+      .updateTable(table)
+      .set({ client_pims_id: former })
+      .where('practice_id', '=', practiceId)
+      .where('client_pims_id', '=', pimsId)
+      .execute();
+  }
+  await trx
+    .updateTable('pims_clients')
+    .set({ merged_into: former })
+    .where('practice_id', '=', practiceId)
+    .where('merged_into', '=', pimsId)
+    .execute();
+  await markVanished(trx, practiceId, [{ pimsId: former, mergedInto: null }], now);
+  const open = await trx
+    .selectFrom('work_items')
+    .select(['id', 'kind'])
+    .where('practice_id', '=', practiceId)
+    .where('client_pims_id', '=', former)
+    .where('closed_at', 'is', null)
+    .execute();
+  for (const { id, kind } of open) {
+    const answered = kind === 'identity-conflict';
+    const closed = { closed_at: now, closed_by: actor.name?.slice(0, 200) ?? actor.kind, open_key: null };
+    await trx
+      .updateTable('work_items')
+      .set(answered ? closed : { open_key: workKey(practiceId, kind, former) })
+      .where('id', '=', id)
+      .execute();
+  }
+}
+
+function decidedOtherwise(): Problem {
+  return new Problem({ code: 'decided-otherwise', message: 'The PIMS says something else by now.' });
+}

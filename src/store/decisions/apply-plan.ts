@@ -1,0 +1,270 @@
+import { hash } from 'node:crypto';
+import { CompiledQuery } from 'kysely';
+import type { Decision } from '../../domain/decision/eligibility.js';
+import { grouped } from '../../lib/group-by.js';
+import type { NewId } from '../../lib/ids.js';
+import type { PlannedDecision, SettlePlan, WithdrawnMail } from '../../domain/decision/evaluation-plan.js';
+import { Problem } from '../../lib/problem.js';
+import { inList, insertStatements, literal, literals, runInTurn, type Making } from '../db/bulk.js';
+import { destroying, forgettingFormerPractice, replacesFormer, type IssuedRow } from '../accounts/credentials.js';
+import type { DatabaseTransaction } from '../db/database.js';
+import { storedSentence } from '../clients/client-copy.js';
+import type { Row } from '../db/tables.js';
+import { openKey } from '../messages/messages.js';
+import { undecidingClient } from '../clients/needs-evaluation.js';
+
+/** Seals a new temporary password for each account; written, whatever it had before is dead. */
+export type IssuePasswords = (practiceId: string, accountIds: readonly string[]) => readonly IssuedRow[];
+
+export interface Performing {
+  practiceId: string;
+  newId: NewId;
+  issuePasswords: IssuePasswords;
+  /** The clients' rows as they were read, by PIMS id. */
+  stored: ReadonlyMap<string, StoredDecision>;
+  now: Date;
+}
+
+export type StoredDecision = Pick<Row<'pims_clients'>, 'verdict' | 'reason' | 'sentence' | 'decide_on'>;
+
+/**
+ * Writes a settle plan, whole or not at all: call it inside a transaction. The order is the plan's own.
+ *
+ * @throws Problem `logged-in-meanwhile` when somebody to whom the plan gives another address or password, or from whom it
+ *   takes the password, has logged in since their facts were read: read anew and decide anew
+ */
+export async function performPlan(trx: DatabaseTransaction, plan: SettlePlan, by: Performing): Promise<void> {
+  await lockUnused(trx, plan);
+  await runInTurn(trx, planStatements(trx, plan, by));
+}
+
+/** Until this transaction ends, nobody logs in to the accounts whose fate rests on nobody having done so. */
+async function lockUnused(trx: DatabaseTransaction, plan: SettlePlan): Promise<void> {
+  const ids = plan.presumedUnused;
+  if (ids.length === 0) return;
+  const rows = await trx
+    .selectFrom('accounts')
+    .select('first_login_at')
+    .where('id', 'in', inList(ids))
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  if (rows.length === ids.length && rows.every((row) => row.first_login_at === null)) return;
+  throw new Problem({
+    code: 'logged-in-meanwhile',
+    message: 'Somebody logged in while it was being decided about them.',
+  });
+}
+
+function* planStatements(trx: DatabaseTransaction, plan: SettlePlan, by: Performing): Generator<Making> {
+  const { practiceId, now } = by;
+  yield* insertStatements(
+    'accounts',
+    plan.newAccounts.map((account) => ({
+      id: account.id,
+      email: account.email,
+      email_key: account.emailKey,
+      first_name: account.firstName?.slice(0, 200) ?? null,
+      last_name: account.lastName?.slice(0, 200) ?? null,
+      phone: account.phone,
+      password_hash: null,
+      first_login_at: null,
+      confirmed_at: null,
+      last_login_at: null,
+      closed_at: null,
+      created_at: now,
+    })),
+  );
+  for (const move of plan.emailMoves) {
+    yield trx
+      .updateTable('accounts')
+      .set({ email: move.email, email_key: move.emailKey })
+      .where('id', '=', move.accountId)
+      .where('first_login_at', 'is', null)
+      .compile();
+  }
+  for (const unlink of plan.unlinks) {
+    yield trx
+      .deleteFrom('account_links')
+      .where('practice_id', '=', practiceId)
+      .where('client_pims_id', '=', unlink.pimsId)
+      .where('account_id', '=', unlink.accountId)
+      .compile();
+  }
+  yield* insertStatements(
+    'account_links',
+    plan.links.map((link) => ({
+      practice_id: practiceId,
+      client_pims_id: link.pimsId,
+      account_id: link.accountId,
+      reason: link.reason,
+      sentence: link.sentence.slice(0, 500),
+      made_by: 'rule' as const,
+      linked_at: now,
+    })),
+    `ON DUPLICATE KEY UPDATE account_id = VALUES(account_id), reason = VALUES(reason),
+       sentence = VALUES(sentence), made_by = VALUES(made_by), linked_at = VALUES(linked_at)`,
+  );
+  if (plan.freshPasswords.length > 0) {
+    const made = new Set(plan.newAccounts.map(({ id }) => id));
+    const replaced = plan.freshPasswords.filter((id) => !made.has(id));
+    if (replaced.length > 0) yield forgettingFormerPractice(trx, replaced).compile();
+    const issued = by.issuePasswords(practiceId, plan.freshPasswords);
+    yield* insertStatements('temporary_credentials', issued, replacesFormer);
+  }
+  if (plan.left.length > 0) yield destroying(trx, plan.left, 'left', now).compile();
+  yield* welcomeStatements(trx, plan, now);
+  yield* workItemStatements(trx, plan, by);
+  for (const { practiceId: where, pimsId } of plan.recheck) {
+    yield undecidingClient(trx, where, pimsId).compile();
+  }
+  yield* decisionStatements(plan.decisions, by);
+}
+
+function* welcomeStatements(trx: DatabaseTransaction, plan: SettlePlan, now: Date): Generator<Making> {
+  if (plan.superseded.length > 0) {
+    // Its place is free for the mail to the new address, whatever became of the old one.
+    yield trx
+      .updateTable('welcomes')
+      .set({ superseded: 1, open_key: null })
+      .where('id', 'in', plan.superseded)
+      .compile();
+  }
+  const alike = grouped(
+    plan.withdrawn,
+    ({ reason, sentence }) => `${reason} ${sentence}`,
+    (one) => one,
+  );
+  for (const mails of alike.values()) {
+    const { reason, sentence } = mails[0] as WithdrawnMail;
+    yield trx
+      .updateTable('welcomes')
+      .set({ state: 'withdrawn', reason, detail: sentence.slice(0, 500), open_key: null, changed_at: now })
+      .where('id', 'in', idsOf(mails))
+      .where('state', '=', 'owed')
+      .compile();
+  }
+  if (plan.withdrawn.length > 0) {
+    // A worker claimed it a moment ago and it may be on its way: it makes room for the one that is right.
+    yield trx
+      .updateTable('welcomes')
+      .set({ superseded: 1, open_key: null })
+      .where('id', 'in', idsOf(plan.withdrawn))
+      .where('state', '!=', 'withdrawn')
+      .compile();
+  }
+  yield* insertStatements(
+    'welcomes',
+    plan.welcomes.map((welcome) => ({
+      id: welcome.id,
+      practice_id: welcome.practiceId,
+      account_id: welcome.accountId,
+      client_pims_id: welcome.pimsId,
+      kind: welcome.kind,
+      state: 'owed' as const,
+      reason: null,
+      detail: null,
+      asked_by: null,
+      due_at: now,
+      queued_at: null,
+      created_at: now,
+      changed_at: now,
+      open_key: openKey(welcome.kind, welcome.accountId, welcome.practiceId),
+    })),
+    'ON DUPLICATE KEY UPDATE id = welcomes.id',
+  );
+}
+
+const idsOf = (mails: readonly WithdrawnMail[]) => mails.map(({ id }) => id);
+
+function* workItemStatements(trx: DatabaseTransaction, plan: SettlePlan, by: Performing): Generator<Making> {
+  yield* insertStatements(
+    'work_items',
+    plan.workItems.map((item) => ({
+      id: by.newId(),
+      practice_id: by.practiceId,
+      kind: item.kind,
+      client_pims_id: item.pimsId,
+      account_id: null,
+      sentence: item.sentence.slice(0, 500),
+      details: JSON.stringify(item.details),
+      opened_at: by.now,
+      closed_at: null,
+      closed_by: null,
+      open_key: workKey(by.practiceId, item.kind, item.pimsId),
+    })),
+    'ON DUPLICATE KEY UPDATE sentence = VALUES(sentence), details = VALUES(details)',
+  );
+  for (const item of plan.closedWorkItems) {
+    yield trx
+      .updateTable('work_items')
+      .set({ closed_at: by.now, closed_by: 'no longer true', open_key: null })
+      .where('open_key', '=', workKey(by.practiceId, item.kind, item.pimsId))
+      .compile();
+  }
+}
+
+/** One open work item of a kind for each client. */
+export function workKey(practiceId: string, kind: string, pimsId: string): string {
+  return hash('sha256', `${practiceId}\0${kind}\0${pimsId}`, 'hex').slice(0, 64);
+}
+
+/** Writes decisions and nothing else: the plan that staff look at before they approve it. */
+export async function performDecisions(
+  trx: DatabaseTransaction,
+  plan: SettlePlan,
+  by: Pick<Performing, 'practiceId' | 'stored' | 'now'>,
+): Promise<void> {
+  await runInTurn(trx, decisionStatements(plan.decisions, by));
+}
+
+/**
+ * Most clients of a batch share one of a few decisions, so they are written a decision at a time, not a client at a time.
+ * Where the row says so already, as it does for most new clients, only marks and times change, in their place: a row
+ * that grows by one NULL that is filled has InnoDB rearrange its page, and costs ten times as much (measured).
+ */
+function* decisionStatements(
+  decisions: readonly PlannedDecision[],
+  { practiceId, stored, now }: Pick<Performing, 'practiceId' | 'stored' | 'now'>,
+): Generator<Making> {
+  const alike = grouped(
+    decisions,
+    ({ pimsId, decision, changed }) =>
+      saysSo(stored.get(pimsId), decision)
+        ? `${changed}`
+        : `${decision.reason} ${decision.verdict} ${decision.decideAgainOn} ${changed}`,
+    (one) => one,
+  );
+  for (const [key, group] of alike) {
+    const { decision, changed } = group[0] as PlannedDecision;
+    const set = ['undecided = 0', 'settled = 1'];
+    if (changed) set.push(`decided_at = ${literal(now)}`);
+    if (key !== `${changed}`) {
+      set.push(`verdict = ${literal(decision.verdict)}`, `reason = ${literal(decision.reason)}`);
+      set.push(`decide_on = ${literal(decision.decideAgainOn)}`, `sentence = ${sentenceColumn(group)}`);
+    }
+    const ids = literals(group.map(({ pimsId }) => pimsId));
+    yield CompiledQuery.raw(
+      `UPDATE pims_clients SET ${set.join(', ')} WHERE practice_id = ${literal(practiceId)} AND pims_id IN (${ids})`,
+    );
+  }
+}
+
+function saysSo(row: StoredDecision | undefined, decision: Decision): boolean {
+  return (
+    row !== undefined &&
+    row.verdict === decision.verdict &&
+    row.reason === decision.reason &&
+    row.decide_on === decision.decideAgainOn &&
+    row.sentence === storedSentence(decision)
+  );
+}
+
+/** The sentences of clients who share a reason; each may hold details of its own. */
+function sentenceColumn(group: readonly PlannedDecision[]): string {
+  const cases = group.flatMap(({ pimsId, decision }) => {
+    const sentence = storedSentence(decision);
+    return sentence === null ? [] : [`WHEN ${literal(pimsId)} THEN ${literal(sentence)}`];
+  });
+  return cases.length === 0 ? 'NULL' : `CASE pims_id ${cases.join(' ')} END`;
+}

@@ -1,0 +1,142 @@
+import type { Client } from '../../domain/client/client.js';
+import type { DriftHold } from '../../domain/decision/drift-hold.js';
+import { grouped } from '../../lib/group-by.js';
+import { personOf, type Person } from '../../domain/client/person.js';
+import { personOptions } from '../../domain/client/person-options.js';
+import type { Pet, PetStatus, Sex } from '../../domain/client/pet.js';
+import type { InvitePolicy } from '../../domain/decision/policy.js';
+import { inBreaths, inList } from '../db/bulk.js';
+import type { Database, DatabaseTransaction } from '../db/database.js';
+import type { Row } from '../db/tables.js';
+
+/** The practice as settling needs it. */
+export interface SettlingPractice {
+  id: string;
+  policy: InvitePolicy;
+  /** Fields of the PIMS that drifted; empty when none is held. */
+  driftHold: DriftHold;
+  /** ISO country for phones written without one. */
+  country: string;
+  /** The practice's calendar date now. */
+  today: string;
+}
+
+/** A client as the PIMS told it, and who that is. The same for as long as its row has this fingerprint. */
+export interface KnownClient {
+  fingerprint: Buffer;
+  client: Client;
+  person: Person;
+}
+
+/** By PIMS id. */
+export type KnownClients = ReadonlyMap<string, KnownClient>;
+
+/**
+ * What the PIMS told of these clients. Those who are known already, and have not changed since, are not read again.
+ *
+ * @param known from `clientsAhead`
+ */
+export async function knownClients(
+  trx: DatabaseTransaction,
+  practice: SettlingPractice,
+  rows: readonly Pick<Row<'pims_clients'>, 'pims_id' | 'fingerprint'>[],
+  known: KnownClients,
+): Promise<KnownClients> {
+  const clients = new Map<string, KnownClient>();
+  const missing: string[] = [];
+  for (const { pims_id: id, fingerprint } of rows) {
+    const before = known.get(id);
+    if (before?.fingerprint.equals(fingerprint)) clients.set(id, before);
+    else missing.push(id);
+  }
+  if (missing.length === 0) return clients;
+  const records = await recordsOf(trx, practice.id).where('pims_id', 'in', inList(missing)).execute();
+  for (const [id, client] of await understand(trx, practice, records)) clients.set(id, client);
+  return clients;
+}
+
+/**
+ * What the PIMS told of the undecided clients behind one, for the next batch, while this one is written. It is read as
+ * of one moment, so that a fingerprint stands for its record and its pets.
+ */
+export async function clientsAhead(
+  db: Database,
+  practice: SettlingPractice,
+  after: string,
+  limit: number,
+): Promise<KnownClients> {
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (trx) => {
+      const records = await recordsOf(trx, practice.id)
+        .where('undecided', '=', 1)
+        .where('pims_id', '>', after)
+        .orderBy('pims_id')
+        .limit(limit)
+        .execute();
+      return understand(trx, practice, records);
+    });
+}
+
+const recordsOf = (trx: DatabaseTransaction, practiceId: string) =>
+  trx
+    .selectFrom('pims_clients')
+    .select(['pims_id', 'fingerprint', 'record'])
+    .where('practice_id', '=', practiceId);
+
+async function understand(
+  trx: DatabaseTransaction,
+  { id: practiceId, country, policy }: SettlingPractice,
+  rows: readonly Pick<Row<'pims_clients'>, 'pims_id' | 'fingerprint' | 'record'>[],
+): Promise<KnownClients> {
+  const pets = await petsOf(
+    trx,
+    practiceId,
+    rows.map((row) => row.pims_id),
+  );
+  const options = personOptions(country, policy);
+  const clients = new Map<string, KnownClient>();
+  for await (const some of inBreaths(rows)) {
+    for (const { pims_id: id, fingerprint, record } of some) {
+      const client: Client = { ...(JSON.parse(record) as Omit<Client, 'pets'>), pets: pets.get(id) ?? [] };
+      clients.set(id, { fingerprint, client, person: personOf(client, options) });
+    }
+  }
+  return clients;
+}
+
+async function petsOf(
+  trx: DatabaseTransaction,
+  practiceId: string,
+  ids: readonly string[],
+): Promise<Map<string, Pet[]>> {
+  if (ids.length === 0) return new Map();
+  const rows = await trx
+    .selectFrom('pims_pets')
+    .selectAll()
+    .where('practice_id', '=', practiceId)
+    .where('client_pims_id', 'in', inList(ids))
+    .execute();
+  return grouped(rows, (row) => row.client_pims_id, petOf);
+}
+
+/** A stored pet as the connector gave it. */
+export function petOf(row: Row<'pims_pets'>): Pet {
+  return {
+    pimsId: row.pims_id,
+    name: row.name,
+    species: row.species,
+    speciesRaw: row.species_raw,
+    breed: row.breed,
+    sex: row.sex as Sex,
+    neutered: row.neutered === null ? null : row.neutered === 1,
+    sexRaw: row.sex_raw,
+    bornOn: row.born_on,
+    diedOn: row.died_on,
+    status: row.status as PetStatus,
+    statusRaw: row.status_raw,
+    share: row.share,
+    primaryOwner: row.primary_owner === 1,
+  };
+}

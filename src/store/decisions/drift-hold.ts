@@ -1,0 +1,128 @@
+import { kindsMended, kindsTakenBack, nextHold, readHold, type DriftHold } from '../../domain/decision/drift-hold.js';
+import type { Drift } from '../../domain/client/drift.js';
+import { Problem } from '../../lib/problem.js';
+import type { Profile } from '../../domain/client/field-statistics.js';
+import type { AllowedPractices } from '../access/allowed-practices.js';
+import { record, type Actor } from '../access/audit.js';
+import { inTransaction, type Database, type DatabaseTransaction } from '../db/database.js';
+import { acceptUndone } from './undone-facts.js';
+
+/** The fields of a practice's PIMS whose drift holds whom it touches. */
+export async function driftHoldOf(
+  db: Database | DatabaseTransaction,
+  practiceId: string,
+): Promise<DriftHold> {
+  const row = await db
+    .selectFrom('practices')
+    .select('drift_hold')
+    .where('id', '=', practiceId)
+    .executeTakeFirst();
+  return readHold(row?.drift_hold ?? null);
+}
+
+/** How many clients wait because of it. */
+export async function heldByDrift(db: Database, practiceId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('pims_clients')
+    .select((eb) => eb.fn.countAll().as('count'))
+    .where('practice_id', '=', practiceId)
+    .where('verdict', '=', 'hold')
+    .where('reason', '=', 'field-drift')
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+/** Keeps what a complete pass found against the one before it, and what is held because of that from now on. */
+export async function keepDrift(
+  db: Database,
+  run: { id: string; practiceId: string },
+  drift: readonly Drift[],
+  profile: Profile,
+): Promise<void> {
+  await inTransaction(db, async (trx) => {
+    await trx
+      .updateTable('sync_runs')
+      .set({ drift: JSON.stringify(drift) })
+      .where('id', '=', run.id)
+      .execute();
+    const before = await lockedHold(trx, run.practiceId);
+    const hold = nextHold(before, drift, profile);
+    if (hold.length === 0 && before.length === 0) return;
+    await writeHold(trx, run.practiceId, hold);
+    const ended = before.filter((one) => !hold.includes(one));
+    if (ended.length === 0) return;
+    await undecideHeld(trx, run.practiceId);
+    // Nobody has to confirm that a mistake which was held all the time is mended.
+    const kinds = kindsMended(ended, profile);
+    if (kinds.length > 0)
+      await acceptUndone(trx, run.practiceId, { kinds, pimsIds: await heldClients(trx, run.practiceId) });
+  });
+}
+
+/**
+ * Staff say that the fields are right as they are: whoever waited is decided anew by what the PIMS says now. That also
+ * confirms every death, opt-out and mark that these fields took back. The caller asks for `settle-practice`.
+ *
+ * @returns how many waited
+ * @throws Problem `nothing-held`
+ */
+export async function releaseDrift(
+  db: Database,
+  allowed: AllowedPractices,
+  about: { practiceId: string },
+  actor: Actor,
+  now: Date,
+): Promise<number> {
+  const practiceId = allowed.require(about.practiceId);
+  return inTransaction(db, async (trx) => {
+    const hold = await lockedHold(trx, practiceId);
+    if (hold.length === 0)
+      throw new Problem({ code: 'nothing-held', message: 'Nobody waits because of a field any more.' });
+    await writeHold(trx, practiceId, []);
+    const waited = await undecideHeld(trx, practiceId);
+    await acceptUndone(trx, practiceId, { kinds: kindsTakenBack(hold) });
+    const details = { fields: hold.map(({ field }) => field).join(', '), clients: waited };
+    await record(trx, { actor, action: 'drift-released', practiceId, details }, now);
+    return waited;
+  });
+}
+
+async function lockedHold(trx: DatabaseTransaction, practiceId: string): Promise<DriftHold> {
+  const row = await trx
+    .selectFrom('practices')
+    .select('drift_hold')
+    .where('id', '=', practiceId)
+    .forUpdate()
+    .executeTakeFirst();
+  return readHold(row?.drift_hold ?? null);
+}
+
+async function writeHold(trx: DatabaseTransaction, practiceId: string, hold: DriftHold): Promise<void> {
+  await trx
+    .updateTable('practices')
+    .set({ drift_hold: hold.length === 0 ? null : JSON.stringify(hold) })
+    .where('id', '=', practiceId)
+    .execute();
+}
+
+async function heldClients(trx: DatabaseTransaction, practiceId: string): Promise<string[]> {
+  const rows = await trx
+    .selectFrom('pims_clients')
+    .select('pims_id')
+    .where('practice_id', '=', practiceId)
+    .where('verdict', '=', 'hold')
+    .where('reason', '=', 'field-drift')
+    .execute();
+  return rows.map((row) => row.pims_id);
+}
+
+async function undecideHeld(trx: DatabaseTransaction, practiceId: string): Promise<number> {
+  const { numUpdatedRows } = await trx
+    .updateTable('pims_clients')
+    .set({ undecided: 1 })
+    .where('practice_id', '=', practiceId)
+    .where('verdict', '=', 'hold')
+    .where('reason', '=', 'field-drift')
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
+}

@@ -1,0 +1,138 @@
+import { Problem } from '../../lib/problem.js';
+import { record, type Actor } from '../access/audit.js';
+import { inTransaction, type Database, type DatabaseTransaction } from '../db/database.js';
+
+/** The brand of a practice as it was last saved in the console. */
+export interface KeptBrand {
+  practiceId: string;
+  version: number;
+  /** JSON; null says: the configured one. */
+  brand: string | null;
+}
+
+/** One line of the list of versions. */
+export interface BrandVersion {
+  version: number;
+  savedAt: Date;
+  savedBy: string;
+  /** True for "back to the configured brand". */
+  configured: boolean;
+}
+
+/** The newest version of each practice; those that never saved one are not in it. */
+export async function brandVersions(db: Database): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom('brands')
+    .select((eb) => ['practice_id', eb.fn.max('version').as('version')])
+    .groupBy('practice_id')
+    .execute();
+  return new Map(rows.map((row) => [row.practice_id, Number(row.version)]));
+}
+
+/** One version, or the newest. Null when there is none. */
+export async function readBrand(
+  db: Database,
+  practiceId: string,
+  version?: number,
+): Promise<KeptBrand | null> {
+  let query = db.selectFrom('brands').selectAll().where('practice_id', '=', practiceId);
+  if (version !== undefined) query = query.where('version', '=', version);
+  const row = await query.orderBy('version', 'desc').limit(1).executeTakeFirst();
+  return row ? { practiceId, version: row.version, brand: row.brand } : null;
+}
+
+/** What was saved when and by whom, newest first. */
+export async function brandHistory(db: Database, practiceId: string, limit: number): Promise<BrandVersion[]> {
+  const rows = await db
+    .selectFrom('brands')
+    .select((eb) => ['version', 'saved_at', 'saved_by', eb('brand', 'is', null).as('configured')])
+    .where('practice_id', '=', practiceId)
+    .orderBy('version', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    version: row.version,
+    savedAt: row.saved_at,
+    savedBy: row.saved_by,
+    configured: Boolean(row.configured),
+  }));
+}
+
+export interface Logo {
+  id: string;
+  bytes: Buffer;
+  width: number;
+  height: number;
+}
+
+/**
+ * Saves a brand that was checked before, with its logo when that is new, and writes it into the audit trail.
+ *
+ * @param saved `after` is the version that the person had before them (0: none); two people who edit at once must not
+ *   undo each other's work unseen
+ * @returns the new version
+ * @throws Problem `brand-changed-meanwhile`
+ */
+export async function saveBrand(
+  db: Database,
+  saved: { practiceId: string; brand: string | null; after: number; logo: Logo | null; changed: string },
+  actor: Actor,
+  now: Date,
+): Promise<number> {
+  const { practiceId, brand, after, logo } = saved;
+  const version = after + 1;
+  const write = async (trx: DatabaseTransaction) => {
+    const newest = await trx
+      .selectFrom('brands')
+      .select('version')
+      .where('practice_id', '=', practiceId)
+      .orderBy('version', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    if ((newest?.version ?? 0) !== after) throw changedMeanwhile();
+    if (logo) {
+      await trx
+        .insertInto('brand_logos')
+        .ignore()
+        .values({ ...logo, saved_at: now })
+        .execute();
+    }
+    const saved_by = (actor.name ?? actor.kind).slice(0, 200);
+    await trx
+      .insertInto('brands')
+      .values({ practice_id: practiceId, version, brand, saved_at: now, saved_by })
+      .execute();
+    const action = brand === null ? 'brand-restored' : 'brand-saved';
+    await record(trx, { actor, action, practiceId, details: { version, changed: saved.changed } }, now);
+  };
+  // Who comes second at the same moment meets the key, reads again, and sees that there is a newer one.
+  await inTransaction(db, write, ['ER_DUP_ENTRY']);
+  return version;
+}
+
+function changedMeanwhile(): Problem {
+  return new Problem({
+    code: 'brand-changed-meanwhile',
+    message: 'Somebody else has saved another version in the meantime.',
+    help: 'Look at theirs, then make your changes again.',
+  });
+}
+
+/** A logo by its id; null when there is none. */
+export async function findLogo(db: Database, id: string): Promise<Logo | null> {
+  const row = await db.selectFrom('brand_logos').selectAll().where('id', '=', id).executeTakeFirst();
+  return row ? { id: row.id, bytes: row.bytes, width: row.width, height: row.height } : null;
+}
+
+/** Who paused a practice's mail because what it saved cannot be used. */
+export const pausedByBrand = 'the saved brand';
+
+/** The brand can be used: what it had stopped goes on. A pause by anyone else stays. */
+export async function liftBrandPause(db: Database, practiceId: string): Promise<void> {
+  await db
+    .updateTable('practices')
+    .set({ mail_paused_at: null, mail_paused_why: null, mail_paused_by: null })
+    .where('id', '=', practiceId)
+    .where('mail_paused_by', '=', pausedByBrand)
+    .execute();
+}

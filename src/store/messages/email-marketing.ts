@@ -1,0 +1,317 @@
+import { sql } from 'kysely';
+import { canSeeAccount } from '../accounts/account-access.js';
+import type { AllowedPractices } from '../access/allowed-practices.js';
+import type { Database } from '../db/database.js';
+import { searchPetParents } from '../pet-parents/pet-parent-search.js';
+import type { Row, WelcomeKind, WelcomeState } from '../db/tables.js';
+
+/**
+ * One mail of a practice, with whom it is for. Where another practice issued the login, name and address are those of
+ * the practice's own client, and all that is said of the account is whether the person uses it.
+ */
+export interface MailLine {
+  id: string;
+  practiceId: string;
+  accountId: string;
+  clientPimsId: string | null;
+  name: string;
+  /** With which the person logs in now. */
+  email: string;
+  /** Where it went, or was to go; null while it has not been tried, or when that is forgotten. */
+  sentTo: string | null;
+  /** It was for an address that the person has left since. */
+  left: boolean;
+  kind: WelcomeKind;
+  state: WelcomeState;
+  reason: string | null;
+  detail: string | null;
+  createdAt: Date;
+  changedAt: Date;
+  /** Whether the viewer's practices see the account. */
+  canSee: boolean;
+  isUsed: boolean;
+  firstLoginAt: Date | null;
+}
+
+export interface MailFilter {
+  practiceId: string;
+  states: readonly WelcomeState[] | null;
+  kind: WelcomeKind | null;
+  /** Without those for an address that the person has left since: nobody has to do anything about them. */
+  current?: boolean;
+}
+
+const columns = [
+  'w.id',
+  'w.practice_id',
+  'w.account_id',
+  'w.client_pims_id',
+  'w.kind',
+  'w.state',
+  'w.reason',
+  'w.detail',
+  'w.due_at',
+  'w.created_at',
+  'w.changed_at',
+  'w.superseded',
+  't.email as sent_to',
+  'a.email',
+  'a.first_name',
+  'a.last_name',
+  'a.first_login_at',
+] as const;
+
+/** Mails, each with its account and its last try. */
+function joined(db: Database, hint = '') {
+  return db
+    .selectFrom(sql<Row<'welcomes'>>`welcomes`.as<'w'>(sql.raw(`w ${hint}`)))
+    .innerJoin('accounts as a', 'a.id', 'w.account_id')
+    .leftJoin('temporary_credentials as c', 'c.account_id', 'a.id')
+    .leftJoin('send_attempts as t', (join) =>
+      join.onRef('t.welcome_id', '=', 'w.id').onRef('t.number', '=', 'w.attempts'),
+    );
+}
+
+function mailQuery(db: Database, allowed: AllowedPractices, hint = '') {
+  return joined(db, hint)
+    .select(columns)
+    .select(canSeeAccount(allowed, 'a.id', 'c.issuing_practice_id').as('can_see'))
+    .where('w.practice_id', 'in', allowed.idsForQuery);
+}
+
+/** As `left` of a line. */
+const wasForAnother = sql<boolean>`COALESCE(t.email <> a.email, w.superseded = 1)`;
+
+/**
+ * A practice's mails, newest first: all of them in the order they were made, those in some states in the order they were
+ * due, since each order is that of an index. The place of a page's last mail leads to the next one.
+ */
+export async function listMails(
+  db: Database,
+  allowed: AllowedPractices,
+  filter: MailFilter,
+  after: string | null,
+  limit: number,
+): Promise<{ lines: MailLine[]; next: string | null }> {
+  const place = after === null ? null : readPlace(after);
+  // Left to itself, the database may read everybody's mails in the order of their ids until it has a page of this practice.
+  let query = mailQuery(db, allowed, filter.states ? '' : 'FORCE INDEX (by_practice_id)')
+    .where('w.practice_id', '=', allowed.require(filter.practiceId))
+    .limit(limit + 1);
+  if (filter.current) query = query.where(sql<boolean>`NOT ${wasForAnother}`);
+  if (filter.kind) query = query.where('w.kind', '=', filter.kind);
+  const inOrder = query.orderBy('w.id', 'desc');
+  const ofState = (state: WelcomeState) => {
+    const due = query.where('w.state', '=', state).orderBy('w.due_at', 'desc').orderBy('w.id', 'desc');
+    return (place ? due.where(olderThan(place)) : due).execute();
+  };
+  const rows = filter.states
+    ? (await Promise.all(filter.states.map(ofState))).flat().sort(newestFirst)
+    : await (place ? inOrder.where('w.id', '<', place.id) : inOrder).execute();
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  return { lines: await asLines(db, rows.slice(0, limit)), next: last ? writePlace(last) : null };
+}
+
+interface Place {
+  due_at: Date;
+  id: string;
+}
+
+const newestFirst = (one: Place, other: Place): number =>
+  other.due_at.getTime() - one.due_at.getTime() || (one.id < other.id ? 1 : -1);
+const olderThan = ({ due_at: dueAt, id }: Place) =>
+  sql<boolean>`(w.due_at <= ${dueAt} AND (w.due_at < ${dueAt} OR w.id < ${id}))`;
+
+const writePlace = ({ due_at: dueAt, id }: Place): string => `${dueAt.getTime()}-${id}`;
+
+/** A place that is none starts at the beginning. */
+function readPlace(text: string): Place | null {
+  const [, time, id] = /^(\d{1,15})-([0-9a-z]{20})$/.exec(text) ?? [];
+  return time && id ? { due_at: new Date(Number(time)), id } : null;
+}
+
+/** The mails of the people a search finds, newest first. */
+export async function searchMails(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+  text: string,
+  limit: number,
+  now: Date,
+): Promise<MailLine[]> {
+  const people = await searchPetParents(db, allowed, practiceId, text, limit, now);
+  const accountIds = people.map(({ accountId }) => accountId).filter((id) => id !== null);
+  if (accountIds.length === 0) return [];
+  const rows = await mailQuery(db, allowed)
+    .where('w.practice_id', '=', allowed.require(practiceId))
+    .where('w.account_id', 'in', accountIds)
+    .orderBy('w.id', 'desc')
+    .limit(limit)
+    .execute();
+  return asLines(db, rows);
+}
+
+/** One mail of an allowed practice; null when there is none. */
+export async function loadMail(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+  welcomeId: string,
+): Promise<MailLine | null> {
+  const row = await mailQuery(db, allowed)
+    .where('w.practice_id', '=', allowed.require(practiceId))
+    .where('w.id', '=', welcomeId)
+    .executeTakeFirst();
+  return row ? ((await asLines(db, [row]))[0] ?? null) : null;
+}
+
+/** How many mails of a practice are in each state. */
+export async function mailCounts(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+): Promise<Partial<Record<WelcomeState, number>>> {
+  const rows = await db
+    .selectFrom('welcomes')
+    .select(['state', (eb) => eb.fn.countAll<number>().as('count')])
+    .where('practice_id', '=', allowed.require(practiceId))
+    .groupBy('state')
+    .execute();
+  return Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)]));
+}
+
+/** How many mails in these states were for an address that the person has left since. */
+export async function leftCounts(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+  states: readonly WelcomeState[],
+): Promise<Partial<Record<WelcomeState, number>>> {
+  const rows = await joined(db)
+    .select(['w.state', (eb) => eb.fn.countAll<number>().as('count')])
+    .where('w.practice_id', '=', allowed.require(practiceId))
+    .where('w.state', 'in', states)
+    .where(wasForAnother)
+    .groupBy('w.state')
+    .execute();
+  return Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)]));
+}
+
+export type PracticeMailState = Pick<
+  Row<'practices'>,
+  'approved_at' | 'approved_by' | 'mail_paused_at' | 'mail_paused_why' | 'mail_paused_by'
+>;
+
+/** Whether a practice's plan is approved and its mail goes out. */
+export async function practiceMailState(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+): Promise<PracticeMailState> {
+  return db
+    .selectFrom('practices')
+    .select(['approved_at', 'approved_by', 'mail_paused_at', 'mail_paused_why', 'mail_paused_by'])
+    .where('id', '=', allowed.require(practiceId))
+    .executeTakeFirstOrThrow();
+}
+
+type MailRow = Awaited<ReturnType<ReturnType<typeof mailQuery>['execute']>>[number];
+
+function isForAnother(row: MailRow, sentTo: string | null): boolean {
+  if (sentTo !== null) return sentTo.toLowerCase() !== row.email.toLowerCase();
+  return row.superseded === 1 || row.reason === 'email-changed';
+}
+
+async function asLines(db: Database, rows: readonly MailRow[]): Promise<MailLine[]> {
+  const hidden = rows.filter((row) => !row.can_see);
+  const clients = await clientsOf(db, hidden[0]?.practice_id ?? '', hidden.map((row) => row.account_id)); // prettier-ignore
+  return rows.map((row) => asLine(row, clients.get(row.account_id)));
+}
+
+function asLine(row: MailRow, client: OwnClient | undefined): MailLine {
+  // One that is owed goes to the address of then.
+  const sentTo = row.state === 'owed' ? null : row.sent_to;
+  return {
+    id: row.id,
+    practiceId: row.practice_id,
+    accountId: row.account_id,
+    clientPimsId: row.client_pims_id,
+    ...(row.can_see
+      ? { name: nameOf(row) || row.email, email: row.email }
+      : { name: client?.name ?? 'A former client', email: sentTo ?? client?.email ?? '' }),
+    canSee: Boolean(row.can_see),
+    isUsed: row.first_login_at !== null,
+    sentTo,
+    left: row.state !== 'recalled' && isForAnother(row, sentTo),
+    kind: row.kind,
+    state: row.state,
+    reason: row.reason,
+    detail: row.detail,
+    createdAt: row.created_at,
+    changedAt: row.changed_at,
+    firstLoginAt: row.can_see ? row.first_login_at : null,
+  };
+}
+
+export interface AccountName {
+  name: string;
+  pimsId: string;
+}
+
+/** The names of accounts at one practice, with a client record to link to. */
+export async function namesOfAccounts(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+  accountIds: readonly string[],
+): Promise<Map<string, AccountName>> {
+  if (accountIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('accounts as a')
+    .innerJoin('temporary_credentials as c', 'c.account_id', 'a.id')
+    .select(['a.id', 'a.first_name', 'a.last_name', 'a.email'])
+    .where('a.id', 'in', [...new Set(accountIds)])
+    .where(canSeeAccount(allowed, 'a.id', 'c.issuing_practice_id'))
+    .execute();
+  const seen = new Map(rows.map((row) => [row.id, nameOf(row) || row.email]));
+  const clients = await clientsOf(db, allowed.require(practiceId), accountIds);
+  return new Map([...clients].map(([id, { name, pimsId }]) => [id, { name: seen.get(id) ?? name, pimsId }]));
+}
+
+interface OwnClient extends AccountName {
+  email: string | null;
+}
+
+/** The clients of one practice who are on these accounts, as its PIMS has them; one for each account. */
+async function clientsOf(
+  db: Database,
+  practiceId: string,
+  accountIds: readonly string[],
+): Promise<Map<string, OwnClient>> {
+  if (accountIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('account_links as l')
+    .innerJoin('pims_clients as c', (join) =>
+      join.onRef('c.practice_id', '=', 'l.practice_id').onRef('c.pims_id', '=', 'l.client_pims_id'),
+    )
+    .select(['l.account_id', 'c.pims_id', 'c.display_id', 'c.first_name', 'c.last_name', 'c.company_name'])
+    .select('c.email_key')
+    .where('l.practice_id', '=', practiceId)
+    .where('l.account_id', 'in', [...new Set(accountIds)])
+    .orderBy('c.pims_id', 'desc')
+    .execute();
+  return new Map(
+    rows.map((row) => [
+      row.account_id,
+      {
+        name: nameOf(row) || row.company_name || `Client ${row.display_id ?? row.pims_id}`,
+        pimsId: row.pims_id,
+        email: row.email_key,
+      },
+    ]),
+  );
+}
+
+function nameOf(row: { first_name: string | null; last_name: string | null }): string {
+  return [row.first_name, row.last_name].filter(Boolean).join(' ');
+}

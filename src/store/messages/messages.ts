@@ -1,0 +1,288 @@
+import type { NewId } from '../../lib/ids.js';
+import { Problem } from '../../lib/problem.js';
+import {
+  accountAccess,
+  issuedElsewhere,
+  linkedPractices,
+  recordOnAccount,
+  recordRefused,
+} from '../accounts/account-access.js';
+import { allowPractices, type AllowedPractices } from '../access/allowed-practices.js';
+import type { Actor } from '../access/audit.js';
+import type { Credentials } from '../accounts/credentials.js';
+import { inTransaction, type Database, type DatabaseTransaction } from '../db/database.js';
+import type { Row, WelcomeKind } from '../db/tables.js';
+
+/**
+ * One mail that tells the same thing is open for a person at a practice: two clicks, or a click and a sync, make one.
+ * A fresh password is a Welcome Email in this.
+ */
+export function openKey(kind: WelcomeKind, accountId: string, practiceId: string): string {
+  return `${kind === 'fresh-password' ? 'welcome' : kind}.${accountId}.${practiceId}`;
+}
+
+export interface WelcomeDeps {
+  db: Database;
+  newId: NewId;
+  credentials: Credentials;
+  /** How the practice wants it; null when the configuration does not know it. */
+  practice(practiceId: string): { passwordDays: number; resendCoolDownMinutes: number } | null;
+}
+
+export interface Resend {
+  accountId: string;
+  practiceId: string;
+  /** A new temporary password; the one told before is dead then. */
+  fresh: boolean;
+  /** The practices whose staff ask; only those of the account's own practice get a new password. The practice alone, if left out. */
+  allowed?: AllowedPractices;
+}
+
+export type Welcomes = ReturnType<typeof createWelcomes>;
+
+/** What people do with mails. After each, the caller asks for `dispatch-welcomes`. */
+export function createWelcomes({ db, newId, credentials, practice }: WelcomeDeps) {
+  function settingsOf(practiceId: string) {
+    const settings = practice(practiceId);
+    if (settings) return settings;
+    throw new Problem({ code: 'practice-unknown', message: `No practice has the id "${practiceId}".` });
+  }
+
+  async function senderOf(trx: Database | DatabaseTransaction, accountId: string): Promise<string | null> {
+    const linked = await linkedPractices(trx, accountId);
+    return linked.find(({ practiceId }) => practice(practiceId) !== null)?.practiceId ?? null;
+  }
+
+  return {
+    /**
+     * Sends someone their login once more: the same temporary password, or a fresh one. One that ran out is renewed when
+     * it is sent.
+     *
+     * @returns the id of the mail that is owed now
+     * @throws Problem `account-unknown`, `already-logged-in`, `account-closed`, `address-suppressed`, `cool-down`,
+     *   `uncertain-first`, `being-sent`, `issued-elsewhere`
+     */
+    async resend(asked: Resend, actor: Actor, now: Date): Promise<string> {
+      const { accountId, practiceId, fresh } = asked;
+      const { resendCoolDownMinutes, passwordDays } = settingsOf(practiceId);
+      const action = fresh ? 'temporary-password-reissued' : 'welcome-resent';
+      const act = { actor, action, practiceId, accountId } as const;
+      const mailId = await inTransaction(db, async (trx) => {
+        const account = await accountAt(trx, accountId, practiceId);
+        if (fresh) {
+          const allowed = asked.allowed ?? allowPractices([practiceId]);
+          const { canReplace } = await accountAccess(trx, allowed, accountId);
+          if (!canReplace) {
+            await recordRefused(trx, act, now);
+            return null;
+          }
+        }
+        requireReachable(account);
+        const open = await openMail(trx, 'welcome', accountId, practiceId);
+        if (open?.state === 'uncertain') {
+          throw new Problem({
+            code: 'uncertain-first',
+            message: 'It is not known whether the last mail to this pet parent was sent.',
+            help: 'Settle that first: look whether it arrived, and say so.',
+          });
+        }
+        // What is being handed over tells the present password, and would be wrong on arrival.
+        if (fresh && open?.state === 'sending') {
+          throw new Problem({
+            code: 'being-sent',
+            message: 'A mail with the present temporary password is being handed over right now.',
+            help: 'Nothing was changed. Try again in a few minutes.',
+          });
+        }
+        if (!open) await requireCooled(trx, accountId, practiceId, resendCoolDownMinutes, now);
+        if (fresh) await credentials.issue(trx, { accountId, practiceId, days: passwordDays });
+        await recordOnAccount(trx, act, now);
+        if (open) {
+          await hasten(trx, open, actor.name ?? actor.kind, now);
+          return open.id;
+        }
+        const kind = fresh ? 'fresh-password' : 'welcome';
+        return owe(trx, { id: newId(), kind, accountId, practiceId, askedBy: actor.name ?? actor.kind }, now);
+      });
+      if (mailId === null) throw issuedElsewhere();
+      return mailId;
+    },
+
+    /** The practice that a mail about an account's login comes from; null when no practice of it is configured. */
+    practiceOf: (accountId: string) => senderOf(db, accountId),
+
+    /**
+     * Owes the mail that lets someone in again: a fresh temporary password, or a link to set a new one. Asking again while
+     * one is open adds none.
+     *
+     * @param by the practice whose staff ask, which the mail comes from; left out when the pet parent asks
+     * @returns the id of the mail; null when no practice of the account is configured, when it is closed, or has logged in
+     *   already and asked for a temporary password
+     */
+    async oweWayIn(
+      accountId: string,
+      kind: 'fresh-password' | 'password-reset',
+      askedBy: string,
+      now: Date,
+      by?: string,
+    ): Promise<string | null> {
+      if (by !== undefined) settingsOf(by);
+      return inTransaction(db, async (trx) => {
+        const account = await trx
+          .selectFrom('accounts')
+          .select('first_login_at')
+          .where('id', '=', accountId)
+          .where('closed_at', 'is', null)
+          .executeTakeFirst();
+        if (!account || (kind === 'fresh-password' && account.first_login_at !== null)) return null;
+        const practiceId = by ?? (await senderOf(trx, accountId));
+        if (practiceId === null) return null;
+        const found = await openMail(trx, kind, accountId, practiceId);
+        // Whoever asks has no mail: the one that may be lost must not stand in the way of another.
+        if (found?.state === 'uncertain') await letGo(trx, found.id);
+        const open = found?.state === 'uncertain' ? undefined : found;
+        if (open?.state === 'sending') return open.id;
+        if (kind === 'fresh-password') {
+          const { passwordDays: days } = settingsOf(practiceId);
+          await credentials.issue(trx, { accountId, practiceId, days });
+        }
+        if (open) {
+          await hasten(trx, open, askedBy, now);
+          return open.id;
+        }
+        return owe(trx, { id: newId(), kind, accountId, practiceId, askedBy }, now);
+      });
+    },
+  };
+}
+
+interface OpenMail {
+  id: string;
+  state: Row<'welcomes'>['state'];
+}
+
+async function openMail(
+  trx: DatabaseTransaction,
+  kind: WelcomeKind,
+  accountId: string,
+  practiceId: string,
+): Promise<OpenMail | undefined> {
+  return trx
+    .selectFrom('welcomes')
+    .select(['id', 'state'])
+    .where('open_key', '=', openKey(kind, accountId, practiceId))
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+async function letGo(trx: DatabaseTransaction, welcomeId: string): Promise<void> {
+  await trx.updateTable('welcomes').set({ open_key: null }).where('id', '=', welcomeId).execute();
+}
+
+/** A mail that waits in a wave goes now, since someone asks for it. */
+async function hasten(trx: DatabaseTransaction, open: OpenMail, askedBy: string, now: Date): Promise<void> {
+  await trx
+    .updateTable('welcomes')
+    .set({
+      state: 'owed',
+      urgent: 1,
+      due_at: now,
+      queued_at: null,
+      asked_by: askedBy.slice(0, 200),
+    })
+    .where('id', '=', open.id)
+    .where('state', '=', 'owed')
+    .execute();
+}
+
+/** Owes a single mail that goes before all waves. A second one of its kind finds the first. @returns the open one's id */
+async function owe(
+  trx: DatabaseTransaction,
+  mail: { id: string; kind: WelcomeKind; accountId: string; practiceId: string; askedBy: string },
+  now: Date,
+): Promise<string> {
+  const key = openKey(mail.kind, mail.accountId, mail.practiceId);
+  await trx
+    .insertInto('welcomes')
+    .values({
+      id: mail.id,
+      practice_id: mail.practiceId,
+      account_id: mail.accountId,
+      kind: mail.kind,
+      state: 'owed',
+      asked_by: mail.askedBy.slice(0, 200),
+      urgent: 1,
+      due_at: now,
+      created_at: now,
+      changed_at: now,
+      open_key: key,
+    })
+    .onDuplicateKeyUpdate((eb) => ({ id: eb.ref('welcomes.id') }))
+    .execute();
+  const row = await trx.selectFrom('welcomes').select('id').where('open_key', '=', key).executeTakeFirst();
+  return row?.id ?? mail.id;
+}
+
+/** @throws Problem `account-unknown` when no record of the practice is on the account */
+async function accountAt(trx: DatabaseTransaction, accountId: string, practiceId: string) {
+  const row = await trx
+    .selectFrom('accounts as a')
+    .innerJoin('account_links as l', 'l.account_id', 'a.id')
+    .leftJoin('suppressions as s', 's.email_key', 'a.email_key')
+    .select(['a.first_login_at', 'a.closed_at', 's.reason as suppressed'])
+    .where('a.id', '=', accountId)
+    .where('l.practice_id', '=', practiceId)
+    .executeTakeFirst();
+  if (!row) throw new Problem({ code: 'account-unknown', message: 'This practice has no such pet parent.' });
+  return row;
+}
+
+function requireReachable(row: Awaited<ReturnType<typeof accountAt>>): void {
+  if (row.closed_at)
+    throw new Problem({ code: 'account-closed', message: 'The account of this pet parent was closed.' });
+  if (row.first_login_at) {
+    throw new Problem({
+      code: 'already-logged-in',
+      message: 'This pet parent has logged in already and has a password of their own.',
+      help: 'They can choose "Forgot password" on the login page.',
+    });
+  }
+  if (row.suppressed) {
+    throw new Problem({
+      code: 'address-suppressed',
+      message: `No mail is sent to the address of this pet parent: ${suppressedBecause[row.suppressed]}.`,
+      help: 'Correct the address in the PIMS, or read the login out to them.',
+    });
+  }
+}
+
+const suppressedBecause = {
+  bounced: 'an earlier one came back',
+  complained: 'its owner marked one as spam',
+  unsubscribed: 'its owner asked for none',
+};
+
+async function requireCooled(
+  trx: DatabaseTransaction,
+  accountId: string,
+  practiceId: string,
+  minutes: number,
+  now: Date,
+): Promise<void> {
+  const last = await trx
+    .selectFrom('welcomes')
+    .select('handed_at')
+    .where('account_id', '=', accountId)
+    .where('practice_id', '=', practiceId)
+    .where('kind', 'in', ['welcome', 'fresh-password'])
+    .where('handed_at', '>', new Date(now.getTime() - minutes * 60_000))
+    .orderBy('handed_at', 'desc')
+    .executeTakeFirst();
+  if (!last?.handed_at) return;
+  const left = Math.ceil((last.handed_at.getTime() + minutes * 60_000 - now.getTime()) / 60_000);
+  throw new Problem({
+    code: 'cool-down',
+    message: `The last mail to this pet parent went less than ${minutes} minutes ago.`,
+    help: `Give it time to arrive and look into the spam folder, or try again in ${left === 1 ? 'a minute' : `${left} minutes`}.`,
+  });
+}

@@ -1,0 +1,212 @@
+import { CompiledQuery } from 'kysely';
+import type { Clock, NewId } from '../../lib/ids.js';
+import { mailReason } from '../../domain/message/message-reasons.js';
+import { mayBeSent, type SendVerdict } from '../../domain/message/send-eligibility.js';
+import type { Keyring } from '../../lib/sealing.js';
+import type { Secret } from '../../lib/secret.js';
+import { literal, literals } from '../db/bulk.js';
+import type { Credentials } from '../accounts/credentials.js';
+import { inTransaction, insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
+import { loadSendFacts, type FactsOfMail, type OwedRow, type Recipient } from './send-facts.js';
+import type { Claim, LifetimesOf } from './claim.js';
+import type { DataRuleOf } from '../sync-runs/data-age.js';
+import { issueTokens, openLiving, renewPasswords } from './send-secrets.js';
+import type { WelcomeKind } from '../db/tables.js';
+import { mostAheadMs } from '../db/wrong-clock.js';
+
+export type Claimed = { claim: Claim } | { skipped: string };
+
+export interface LedgerDeps {
+  db: Database;
+  keyring: Keyring;
+  clock: Clock;
+  newId: NewId;
+  credentials: Credentials;
+  practice: LifetimesOf;
+  /** How old the data may be on which somebody is invited. Left out: of any age. */
+  dataRule?: DataRuleOf;
+}
+
+interface Judged {
+  row: OwedRow;
+  known: FactsOfMail;
+  verdict: SendVerdict;
+  password: Secret | null;
+}
+
+export type SendLedger = ReturnType<typeof createSendLedger>;
+
+/** Claims mails for sending. What is written afterwards is in `send-answers.ts`. */
+export function createSendLedger(deps: LedgerDeps) {
+  const { db, keyring, clock, newId, dataRule = () => null } = deps;
+
+  function judge(row: OwedRow, known: FactsOfMail, now: Date): Judged {
+    const held = (wait: string, minutes: number): Judged => {
+      return { row, known, verdict: { go: false, wait, minutes }, password: null };
+    };
+    if (known.laneStopped && !known.probing) return held('mail-stopped', 0);
+    if (!deps.practice(row.practice_id)) return held('practice-not-configured', 10);
+    const verdict = mayBeSent(known.facts);
+    if (!verdict.go || !tellsPassword(row.kind)) return { row, known, verdict, password: null };
+    try {
+      return { row, known, verdict, password: openLiving(keyring, known.recipient?.credential ?? null, now) };
+    } catch {
+      // One password whose key is missing must not hold back the batch it came in.
+      return held('password-unreadable', 30);
+    }
+  }
+
+  function claimOf({ row, known, password }: Judged, now: Date): Claim {
+    const recipient = known.recipient as Recipient;
+    return {
+      welcomeId: row.id,
+      accountId: row.account_id,
+      attemptId: newId(),
+      number: row.attempts + 1,
+      claimedAt: now,
+      kind: row.kind,
+      practiceId: row.practice_id,
+      recipient,
+      pets: known.pets,
+      password,
+      resetToken: null,
+      expiresAt: password ? (recipient.credential?.expires_at ?? null) : null,
+      probing: known.probing,
+    };
+  }
+
+  return {
+    /**
+     * Claims a batch in one transaction: each mail that is still owed and still right goes to `sending` with an attempt
+     * row, committed before SES hears of it; the others are withdrawn or wait. A mail claimed by someone else is
+     * skipped. A temporary password that ran out, or is gone, is renewed.
+     *
+     * @returns one for each id, in order; of an id given twice only the first is claimed
+     */
+    async claimMany(welcomeIds: readonly string[]): Promise<Claimed[]> {
+      const results = await inTransaction(db, async (trx) => {
+        const rows = await lockOwed(trx, welcomeIds);
+        if (rows.length === 0) return new Map<string, Claimed>();
+        const now = clock();
+        const facts = await loadSendFacts(trx, rows, dataRule, now);
+        const judged = rows.map((row) => judge(row, facts.get(row.id) as FactsOfMail, now));
+        const claims = judged.filter(({ verdict }) => verdict.go).map((one) => claimOf(one, now));
+        await renewPasswords(trx, claims.filter(({ kind, password }) => tellsPassword(kind) && !password), deps); // prettier-ignore
+        await issueTokens(trx, claims.filter(({ kind }) => kind === 'password-reset'), deps.practice, now); // prettier-ignore
+        await markClaimed(trx, claims, now);
+        const held = await holdBack(trx, judged, now);
+        return new Map<string, Claimed>([
+          ...held.map(([id, why]) => [id, { skipped: why }] as const),
+          ...claims.map((claim) => [claim.welcomeId, { claim }] as const),
+        ]);
+      });
+      return welcomeIds.map((id) => {
+        const result = results.get(id) ?? { skipped: 'not owed' };
+        results.delete(id);
+        return result;
+      });
+    },
+
+    /**
+     * A worker that died between claim and answer leaves `sending` behind: SES may or may not have those mails.
+     *
+     * @param before claims older than this, which is longer ago than any answer takes
+     * @returns how many became uncertain
+     */
+    async loseStale(before: Date): Promise<number> {
+      const { numUpdatedRows } = await db
+        .updateTable('welcomes')
+        .set({ state: 'uncertain', reason: 'answer-lost', changed_at: clock() })
+        .where('state', '=', 'sending')
+        .where((eb) =>
+          eb.or([
+            eb('changed_at', '<', before),
+            eb('changed_at', '>', new Date(clock().getTime() + mostAheadMs)),
+          ]),
+        )
+        .executeTakeFirst();
+      return Number(numUpdatedRows);
+    },
+  };
+}
+
+/** In order of id, so that two batches that share mails cannot lock each other out. */
+async function lockOwed(trx: DatabaseTransaction, ids: readonly string[]): Promise<OwedRow[]> {
+  const { rows } = await trx.executeQuery<OwedRow>(
+    CompiledQuery.raw(
+      `SELECT id, practice_id, account_id, kind, state, attempts, asked_by, urgent, superseded, open_key
+       FROM welcomes WHERE id IN (${literals([...new Set(ids)])}) AND state = 'owed' ORDER BY id FOR UPDATE`,
+    ),
+  );
+  return rows;
+}
+
+async function markClaimed(trx: DatabaseTransaction, claims: readonly Claim[], now: Date): Promise<void> {
+  if (claims.length === 0) return;
+  const ids = literals(claims.map(({ welcomeId }) => welcomeId));
+  await trx.executeQuery(
+    CompiledQuery.raw(
+      `UPDATE welcomes SET state = 'sending', attempts = attempts + 1, reason = NULL, detail = NULL, queued_at = NULL,
+         turn = NULL, changed_at = ${literal(now)} WHERE id IN (${ids})`,
+    ),
+  );
+  const open = {
+    answered_at: null,
+    outcome: null,
+    ses_message_id: null,
+    error_code: null,
+    error_message: null,
+  };
+  await insertMany(
+    trx,
+    'send_attempts',
+    claims.map(({ attemptId, welcomeId, number, recipient: { email } }) => {
+      return { id: attemptId, welcome_id: welcomeId, number, email, claimed_at: now, ...open };
+    }),
+  );
+}
+
+/** Withdraws those that are no longer right and puts off those that must wait. @returns each with what was done */
+async function holdBack(
+  trx: DatabaseTransaction,
+  judged: readonly Judged[],
+  now: Date,
+): Promise<[string, string][]> {
+  const groups = new Map<string, { ids: string[]; verdict: SendVerdict }>();
+  for (const { row, verdict } of judged) {
+    if (verdict.go) continue;
+    const key = JSON.stringify(verdict);
+    groups.set(key, { verdict, ids: [...(groups.get(key)?.ids ?? []), row.id] });
+  }
+  const done: [string, string][] = [];
+  for (const { ids, verdict } of groups.values()) {
+    const change = changeBy(verdict, now);
+    await trx
+      .updateTable('welcomes')
+      .set({ ...change, queued_at: null, turn: null })
+      .where('id', 'in', ids)
+      .execute();
+    const word = 'withdraw' in verdict ? 'withdrawn' : 'waits';
+    done.push(...ids.map((id): [string, string] => [id, `${word}: ${change.reason}`]));
+  }
+  return done;
+}
+
+function changeBy(verdict: SendVerdict, now: Date) {
+  if ('withdraw' in verdict) {
+    const reason = verdict.withdraw;
+    return {
+      state: 'withdrawn' as const,
+      reason,
+      detail: mailReason(reason),
+      open_key: null,
+      changed_at: now,
+    };
+  }
+  const { wait: reason, minutes } = verdict as Extract<SendVerdict, { wait: string }>;
+  return { reason, detail: mailReason(reason), due_at: new Date(now.getTime() + minutes * 60_000) };
+}
+
+function tellsPassword(kind: WelcomeKind): boolean {
+  return kind === 'welcome' || kind === 'fresh-password';
+}

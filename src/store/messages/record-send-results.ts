@@ -1,0 +1,237 @@
+import { CompiledQuery } from 'kysely';
+import type { Clock, NewId } from '../../lib/ids.js';
+import { isHandedOver, moved, seen } from '../../domain/message/message-status.js';
+import { literal, literals } from '../db/bulk.js';
+import { inTransaction, insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
+import { openMailWork, type UnreachedMail } from './bounce-tasks.js';
+import type { Claim } from './claim.js';
+
+/** How an attempt ended. Only `given-back` may lead to another attempt. */
+export type AttemptEnd =
+  | { outcome: 'accepted'; messageId: string }
+  | { outcome: 'given-back'; reason: string; code: string; message: string; again: Date }
+  | { outcome: 'rejected' | 'failed' | 'uncertain'; reason: string; code: string; message: string };
+
+/** The mail could not be put together, so that SES was not asked; how often that happened decides what follows. */
+export interface Unmade {
+  outcome: 'unmade';
+}
+
+export interface Ended<End = AttemptEnd | Unmade> {
+  claim: Claim;
+  end: End;
+}
+
+type Known = Ended<AttemptEnd>;
+
+/** So often a mail is put together in vain, within some five hours, before it is given up. */
+export const mostMakings = 6;
+const firstMakingWaitMs = 10 * 60_000;
+const cannotBeMade = 'cannot-be-made';
+
+interface Held {
+  id: string;
+  practice_id: string;
+  account_id: string;
+  state: Parameters<typeof seen>[0]['state'];
+  reason: string | null;
+  attempts: number;
+}
+
+/** Writes down what SES answered. */
+export function createSendAnswers(deps: { db: Database; clock: Clock; newId: NewId }) {
+  const { db, clock, newId } = deps;
+  return {
+    /**
+     * Writes a batch in one transaction. An SES event may have been quicker than the answer: what it said stays. An answer
+     * that comes after the sweep gave it up still counts.
+     *
+     * @returns what was written for each, in order
+     */
+    async recordMany(batch: readonly Ended[]): Promise<AttemptEnd[]> {
+      return inTransaction(db, async (trx) => {
+        const now = clock();
+        const known = await judgeUnmade(trx, batch, now);
+        if (await acceptAll(trx, known, now)) await recordAttempts(trx, known, now);
+        else await recordEach(trx, known, now);
+        return known.map(({ end }) => end);
+      });
+    },
+  };
+
+  async function recordEach(trx: DatabaseTransaction, batch: readonly Known[], now: Date): Promise<void> {
+    const rows = await lock(trx, batch);
+    // A mail may have been erased with its pet parent while SES had it.
+    await recordAttempts(trx, batch.filter(({ claim }) => rows.has(claim.welcomeId)), now); // prettier-ignore
+    const accepted = batch.filter(
+      ({ claim, end }) => end.outcome === 'accepted' && rows.has(claim.welcomeId),
+    );
+    await accept(trx, accepted.map(({ claim }) => rows.get(claim.welcomeId) as Held), now); // prettier-ignore
+    for (const { claim, end } of batch) {
+      const row = rows.get(claim.welcomeId);
+      if (row && end.outcome !== 'accepted' && row.attempts === claim.number)
+        await endWithout(trx, row, end, now);
+    }
+    const ended = batch.flatMap(({ claim, end }) => {
+      const row = rows.get(claim.welcomeId);
+      return row && row.attempts === claim.number ? workOf(claim, row, end) : [];
+    });
+    await openMailWork(trx, ended, newId, now);
+  }
+}
+
+export type SendAnswers = ReturnType<typeof createSendAnswers>;
+
+/** What the front desk gets to do when a mail will never go as it is. */
+function workOf({ recipient: { email }, kind }: Claim, row: Held, end: AttemptEnd): UnreachedMail[] {
+  const at = { practiceId: row.practice_id, accountId: row.account_id };
+  if (end.outcome === 'rejected') {
+    const sentence = `Amazon SES refused the mail to ${email} of {client}: ${end.message}`;
+    return [{ ...at, kind: 'mail-refused', sentence, details: { email, code: end.code } }];
+  }
+  if (end.outcome !== 'failed') return [];
+  const sentence = `The mail to ${email} of {client} could not be put together in ${mostMakings} tries. Whoever runs pims-sync finds why in the log of the workers. ${afterwards[kind]}`;
+  return [{ ...at, kind: 'mail-failed', sentence, details: { email, code: end.code } }];
+}
+
+const afterwards: Record<Claim['kind'], string> = {
+  welcome: 'Once that is mended, send it again from their page.',
+  'fresh-password': 'Once that is mended, send it again from their page.',
+  'practice-added': 'They can log in as before; only this news did not reach them.',
+  'password-reset': 'Once that is mended, they can choose "Forgot password" again.',
+};
+
+/** Mails that could not be made go back and wait twice as long each time, until they are given up. */
+async function judgeUnmade(trx: DatabaseTransaction, batch: readonly Ended[], now: Date): Promise<Known[]> {
+  const unmade = batch.filter(({ end }) => end.outcome === 'unmade').map(({ claim }) => claim);
+  if (unmade.length === 0) return batch as Known[];
+  const rows = await trx
+    .selectFrom('send_attempts')
+    .select((eb) => ['welcome_id', eb.fn.countAll<number>().as('count')])
+    .where(
+      'welcome_id',
+      'in',
+      unmade.map(({ welcomeId }) => welcomeId),
+    ) // prettier-ignore
+    .where(
+      'id',
+      'not in',
+      unmade.map(({ attemptId }) => attemptId),
+    ) // prettier-ignore
+    .where('error_code', '=', cannotBeMade)
+    .groupBy('welcome_id')
+    .execute();
+  const before = new Map(rows.map(({ welcome_id, count }) => [welcome_id, Number(count)]));
+  return batch.map(({ claim, end }) => ({
+    claim,
+    end: end.outcome === 'unmade' ? endOfUnmade(before.get(claim.welcomeId) ?? 0, now) : end,
+  }));
+}
+
+function endOfUnmade(before: number, now: Date): AttemptEnd {
+  const [reason, code] = [cannotBeMade, cannotBeMade];
+  if (before + 1 < mostMakings) {
+    const again = new Date(now.getTime() + firstMakingWaitMs * 2 ** before);
+    return { outcome: 'given-back', reason, code, message: '', again };
+  }
+  const message = `It could not be put together in ${mostMakings} tries; whoever runs pims-sync finds why in the log of the workers.`;
+  return { outcome: 'failed', reason, code, message };
+}
+
+/**
+ * The usual case without a look at each row: SES took every mail of the batch, and all are as they were claimed.
+ *
+ * By the primary key, since the index of states would wait for what others are sending.
+ *
+ * @returns false when that is not so; those that were are written then, and `recordEach` finds them so
+ */
+async function acceptAll(trx: DatabaseTransaction, batch: readonly Known[], now: Date): Promise<boolean> {
+  if (batch.some(({ end }) => end.outcome !== 'accepted')) return false;
+  const ids = literals(batch.map(({ claim }) => claim.welcomeId));
+  const { numAffectedRows } = await trx.executeQuery(
+    CompiledQuery.raw(
+      `UPDATE welcomes FORCE INDEX (PRIMARY) SET state = 'accepted', reason = NULL, open_key = NULL,
+         handed_at = ${literal(now)}, changed_at = ${literal(now)} WHERE id IN (${ids}) AND state = 'sending'`,
+    ),
+  );
+  return Number(numAffectedRows) === batch.length;
+}
+
+async function lock(trx: DatabaseTransaction, batch: readonly Known[]): Promise<Map<string, Held>> {
+  const rows = await trx
+    .selectFrom('welcomes')
+    .select(['id', 'practice_id', 'account_id', 'state', 'reason', 'attempts'])
+    .where(
+      'id',
+      'in',
+      batch.map(({ claim }) => claim.welcomeId),
+    ) // prettier-ignore
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+async function recordAttempts(trx: DatabaseTransaction, batch: readonly Known[], now: Date): Promise<void> {
+  await insertMany(
+    trx,
+    'send_attempts',
+    batch.map(({ claim, end }) => ({
+      id: claim.attemptId,
+      welcome_id: claim.welcomeId,
+      number: claim.number,
+      claimed_at: claim.claimedAt,
+      answered_at: now,
+      outcome: end.outcome,
+      ses_message_id: end.outcome === 'accepted' ? end.messageId : null,
+      error_code: end.outcome === 'accepted' ? null : end.code.slice(0, 80),
+      error_message: end.outcome === 'accepted' ? null : end.message.slice(0, 500),
+    })),
+    `ON DUPLICATE KEY UPDATE answered_at = VALUES(answered_at), outcome = VALUES(outcome),
+       ses_message_id = COALESCE(VALUES(ses_message_id), ses_message_id),
+       error_code = VALUES(error_code), error_message = VALUES(error_message)`,
+  );
+}
+
+async function accept(trx: DatabaseTransaction, rows: readonly Held[], now: Date): Promise<void> {
+  const fresh = rows.filter((row) => seen(row, 'sent') !== null).map((row) => row.id);
+  if (fresh.length > 0) {
+    await trx
+      .updateTable('welcomes')
+      .set({ state: 'accepted', reason: null, open_key: null, handed_at: now, changed_at: now })
+      .where('id', 'in', fresh)
+      .execute();
+  }
+  const known = rows.filter((row) => isHandedOver(row.state)).map((row) => row.id);
+  if (known.length > 0) {
+    await trx
+      .updateTable('welcomes')
+      .set({ handed_at: now })
+      .where('id', 'in', known)
+      .where('handed_at', 'is', null)
+      .execute();
+  }
+}
+
+async function endWithout(
+  trx: DatabaseTransaction,
+  row: Held,
+  end: Exclude<AttemptEnd, { outcome: 'accepted' }>,
+  now: Date,
+): Promise<void> {
+  const moves = { 'given-back': 'give-back', rejected: 'refuse', failed: 'fail', uncertain: 'lose' } as const;
+  const state = moved(row.state, moves[end.outcome]);
+  if (state === null) return;
+  await trx
+    .updateTable('welcomes')
+    .set({
+      state,
+      reason: end.reason,
+      detail: end.message.slice(0, 500) || null,
+      changed_at: now,
+      ...(end.outcome === 'given-back' ? { due_at: end.again } : {}),
+      ...(end.outcome === 'rejected' || end.outcome === 'failed' ? { open_key: null } : {}),
+    })
+    .where('id', '=', row.id)
+    .execute();
+}

@@ -1,0 +1,278 @@
+import { readAddress } from '../../domain/client/email-address.js';
+import { slipHint } from '../../domain/client/email-typo.js';
+import type { Clock, NewId } from '../../lib/ids.js';
+import { seen, type Evidence, type Seen } from '../../domain/message/message-status.js';
+import { inTransaction, insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
+import { openMailWork, type UnreachedMail } from './bounce-tasks.js';
+import { suppress } from './suppressions.js';
+import type { Row } from '../db/tables.js';
+import { undecideAddress } from '../clients/needs-evaluation.js';
+
+/** An SES event, already proven genuine. */
+export interface IncomingEvent {
+  /** SNS's message id: the same when SNS delivers it again. */
+  id: string;
+  type: string;
+  evidence: Evidence | null;
+  happenedAt: Date;
+  sesMessageId: string;
+  welcomeId: string | null;
+  attemptId: string | null;
+  /** As the receiving side names them, which after a forward is another address than the one that we wrote to. */
+  recipients: readonly string[];
+  detail: string | null;
+  suppress: 'bounced' | 'complained' | null;
+}
+
+export type Taken = 'taken' | 'known' | 'not-ours';
+
+export interface SesEventDeps {
+  db: Database;
+  clock: Clock;
+  newId: NewId;
+  /** The field that staff correct, in the words of their PIMS. */
+  emailField(practiceId: string): Promise<string>;
+}
+
+type Mail = Pick<Row<'welcomes'>, 'id' | 'practice_id' | 'account_id' | 'state' | 'reason' | 'handed_at'>;
+interface Matched {
+  event: IncomingEvent;
+  attemptId: string;
+  /** Where this attempt went; null when nothing was kept of it. */
+  sentTo: string | null;
+  mail: Mail;
+}
+
+/** Takes in what SES tells. Any order and any repetition of events ends in the same state. */
+export function createSesEvents({ db, clock, newId, emailField }: SesEventDeps) {
+  return {
+    /** Takes a batch in one transaction. @returns what each one was, in order */
+    async takeMany(events: readonly IncomingEvent[]): Promise<Taken[]> {
+      return inTransaction(db, async (trx) => {
+        const now = clock();
+        const known = await knownIds(trx, events);
+        const fresh = firstOfEach(events.filter(({ id }) => !known.has(id)));
+        const matched = await match(trx, fresh);
+        await keep(trx, matched, now);
+        await advance(trx, matched, now);
+        await drawConsequences(trx, matched, now);
+        const ours = new Set(matched.map(({ event }) => event.id));
+        return events.map(({ id }) => (known.has(id) ? 'known' : ours.has(id) ? 'taken' : 'not-ours'));
+      });
+    },
+  };
+
+  async function drawConsequences(
+    trx: DatabaseTransaction,
+    matched: readonly Matched[],
+    now: Date,
+  ): Promise<void> {
+    const bad = matched.filter(({ event }) => event.suppress !== null);
+    if (bad.length === 0) return;
+    const accounts = await trx
+      .selectFrom('accounts')
+      .select(['id', 'email', 'email_key', 'first_login_at'])
+      .where('id', 'in', [...new Set(bad.map(({ mail }) => mail.account_id))])
+      .execute();
+    const accountOf = new Map(accounts.map((account) => [account.id, account]));
+    const unreached: UnreachedMail[] = [];
+    for (const { event, sentTo, mail } of bad) {
+      const account = accountOf.get(mail.account_id);
+      const address = sentTo ?? account?.email;
+      const reason = event.suppress;
+      if (!address || !reason) continue;
+      // The account may have another address by now; it is the old one that bounced.
+      const emailKey = address.toLowerCase();
+      const still = account?.email_key === emailKey ? account : null;
+      await suppress(trx, [{ emailKey, reason, detail: event.detail }], now);
+      // Whoever has this address, at any practice, is decided again.
+      await undecideAddress(trx, emailKey);
+      if (!still) continue;
+      const field = await emailField(mail.practice_id);
+      const loggedIn = still.first_login_at !== null;
+      unreached.push(unreachedMail(mail, { address, reason, said: event.detail, field, loggedIn }));
+    }
+    await openMailWork(trx, unreached, newId, now);
+    await trx
+      .updateTable('mail_turns')
+      .set({ counted_at: null })
+      .where('practice_id', 'in', [...new Set(bad.map(({ mail }) => mail.practice_id))])
+      .execute();
+  }
+}
+
+export type SesEvents = ReturnType<typeof createSesEvents>;
+
+function unreachedMail(
+  { practice_id: practiceId, account_id: accountId }: Mail,
+  bad: {
+    address: string;
+    reason: 'bounced' | 'complained';
+    said: string | null;
+    field: string;
+    loggedIn: boolean;
+  },
+): UnreachedMail {
+  const { address, said, field } = bad;
+  const details = { email: address, ...(said ? { said } : {}) };
+  if (bad.reason === 'complained') {
+    const sentence = `{client} marked a mail to ${address} as spam. Nothing is sent there any more; ask them in person whether they want the Pet App.`;
+    return { kind: 'mail-complaint', practiceId, accountId, sentence, details };
+  }
+  // Some mailboxes tell a whole page; the advice behind it must still fit.
+  const why = said === null ? 'no reason given' : said.length > 120 ? `${said.slice(0, 120)}...` : said;
+  const what = `The mail to ${address} of {client} came back (${why}).${slipHint(address)}`;
+  // Whoever has logged in keeps that address as their login, whatever the PIMS says, and no sync invites them: so it is
+  // another kind, which settling does not close.
+  if (bad.loggedIn) {
+    const sentence = `${what} They have logged in with this address and still can, but no mail goes there any more, not even a password reset; correcting ${field} does not change that. Tell them, and ask about the mailbox; once it works again, say so on their page.`;
+    return { kind: 'login-bounced', practiceId, accountId, sentence, details };
+  }
+  const sentence = `${what} Correct ${field}; the next sync then invites again by itself.`;
+  return { kind: 'bounced-email', practiceId, accountId, sentence, details };
+}
+
+async function knownIds(trx: DatabaseTransaction, events: readonly IncomingEvent[]): Promise<Set<string>> {
+  const rows = await trx
+    .selectFrom('ses_events')
+    .select('id')
+    .where(
+      'id',
+      'in',
+      events.map(({ id }) => id),
+    ) // prettier-ignore
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
+function firstOfEach(events: readonly IncomingEvent[]): IncomingEvent[] {
+  return [...new Map([...events].reverse().map((event) => [event.id, event])).values()];
+}
+
+/** Finds the mail of each event: by our tags, or by SES's own id for one that came without them. */
+async function match(trx: DatabaseTransaction, events: readonly IncomingEvent[]): Promise<Matched[]> {
+  if (events.length === 0) return [];
+  const tagged = events.map(({ attemptId }) => attemptId).filter((id) => id !== null);
+  const attempts = await trx
+    .selectFrom('send_attempts')
+    .select(['id', 'welcome_id', 'ses_message_id', 'email'])
+    .where((eb) =>
+      eb.or([
+        eb('ses_message_id', 'in', events.map(({ sesMessageId }) => sesMessageId)), // prettier-ignore
+        ...(tagged.length > 0 ? [eb('id', 'in', tagged)] : []),
+      ]),
+    )
+    .execute();
+  if (attempts.length === 0) return [];
+  const mails = await trx
+    .selectFrom('welcomes')
+    .select(['id', 'practice_id', 'account_id', 'state', 'reason', 'handed_at'])
+    .where('id', 'in', [...new Set(attempts.map((attempt) => attempt.welcome_id))])
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  const mailOf = new Map(mails.map((mail) => [mail.id, mail]));
+  return events.flatMap((event) => {
+    const attempt =
+      attempts.find(({ id }) => id === event.attemptId) ??
+      attempts.find((one) => one.ses_message_id === event.sesMessageId);
+    const mail = attempt ? mailOf.get(attempt.welcome_id) : undefined;
+    if (!attempt || !mail) return [];
+    const { id: attemptId, email: sentTo } = attempt;
+    return [{ event: { ...event, detail: detailWithVia(event, sentTo) }, attemptId, sentTo, mail }];
+  });
+}
+
+/** What the receiving side said, with the address that it names where that is not the one that we wrote to. */
+export function detailWithVia(
+  { detail, recipients }: Pick<IncomingEvent, 'detail' | 'recipients'>,
+  sentTo: string | null,
+): string | null {
+  const [via, ...more] = recipients.map(addressKey);
+  if (!via || sentTo === null || [via, ...more].includes(addressKey(sentTo))) return detail;
+  return detail === null ? `via ${via}` : `${detail.slice(0, 240)}, via ${via}`;
+}
+
+/** An address without its display name, in the form in which addresses are compared. */
+function addressKey(text: string): string {
+  const bare = (/<([^<>]*)>\s*$/.exec(text)?.[1] ?? text).trim();
+  const read = readAddress(bare);
+  return typeof read === 'object' ? read.key : bare.toLowerCase();
+}
+
+async function keep(trx: DatabaseTransaction, matched: readonly Matched[], now: Date): Promise<void> {
+  await insertMany(
+    trx,
+    'ses_events',
+    matched.map(({ event, attemptId, mail }) => ({
+      id: event.id,
+      welcome_id: mail.id,
+      attempt_id: attemptId,
+      type: event.type.slice(0, 40),
+      happened_at: event.happenedAt,
+      received_at: now,
+      detail: event.detail?.slice(0, 500) ?? null,
+    })),
+    'ON DUPLICATE KEY UPDATE id = ses_events.id',
+  );
+}
+
+/** Moves the mails by all that this batch tells of them; those that move alike in one statement. */
+async function advance(trx: DatabaseTransaction, matched: readonly Matched[], now: Date): Promise<void> {
+  const moves = new Map<string, { to: Seen; detail: string | null; ids: string[] }>();
+  for (const mine of byMail(matched).values()) {
+    const { mail } = mine[0] as Matched;
+    let to: Seen = mail;
+    let detail: string | null = null;
+    for (const { event } of mine) {
+      const next = event.evidence ? seen(to, event.evidence) : null;
+      if (!next) continue;
+      to = next;
+      detail = event.detail?.slice(0, 500) ?? null;
+    }
+    if (to === mail) continue;
+    if (mail.state !== 'sending' && mail.handed_at === null) await findLostAnswers(trx, mine, now);
+    const key = JSON.stringify([to.state, to.reason, detail]);
+    const move = moves.get(key) ?? { to, detail, ids: [] };
+    move.ids.push(mail.id);
+    moves.set(key, move);
+  }
+  for (const { to, detail, ids } of moves.values()) {
+    await trx
+      .updateTable('welcomes')
+      .set((eb) => ({
+        state: to.state,
+        reason: to.reason,
+        detail,
+        open_key: null,
+        queued_at: null,
+        turn: null,
+        handed_at: eb.fn.coalesce('handed_at', eb.val(now)),
+        changed_at: now,
+      }))
+      .where('id', 'in', ids)
+      .execute();
+  }
+}
+
+/** The answer was lost, and SES says that it has the mail: from here on events match by SES's id too. */
+async function findLostAnswers(
+  trx: DatabaseTransaction,
+  matched: readonly Matched[],
+  now: Date,
+): Promise<void> {
+  for (const { event, attemptId } of matched) {
+    await trx
+      .updateTable('send_attempts')
+      .set({ ses_message_id: event.sesMessageId, outcome: 'accepted', answered_at: now })
+      .where('id', '=', attemptId)
+      .where('ses_message_id', 'is', null)
+      .execute();
+  }
+}
+
+function byMail(matched: readonly Matched[]): Map<string, Matched[]> {
+  const groups = new Map<string, Matched[]>();
+  for (const one of matched) groups.set(one.mail.id, [...(groups.get(one.mail.id) ?? []), one]);
+  return groups;
+}

@@ -1,0 +1,113 @@
+import { sql } from 'kysely';
+import { Problem } from '../../lib/problem.js';
+import { recordOnAccount } from '../accounts/account-access.js';
+import { record, type Actor } from '../access/audit.js';
+import { inTransaction, insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
+import type { SuppressionTable } from '../db/tables.js';
+import { undecideAddress } from '../clients/needs-evaluation.js';
+
+export type SuppressionReason = SuppressionTable['reason'];
+
+export interface SuppressedAddress {
+  emailKey: string;
+  reason: SuppressionReason;
+  /** What the receiving server said, for staff. */
+  detail: string | null;
+}
+
+/**
+ * Addresses that must not be written to again. A complaint outlives a bounce: a bounce ends when the address works
+ * again, a complaint only when its owner says so.
+ */
+export async function suppress(
+  trx: Database | DatabaseTransaction,
+  addresses: readonly SuppressedAddress[],
+  now: Date,
+): Promise<void> {
+  await insertMany(
+    trx,
+    'suppressions',
+    addresses.map(({ emailKey, reason, detail }) => ({
+      email_key: emailKey,
+      reason,
+      detail: detail?.slice(0, 500) ?? null,
+      since: now,
+    })),
+    `ON DUPLICATE KEY UPDATE
+       detail = IF(reason = 'bounced', VALUES(detail), detail),
+       reason = IF(reason = 'bounced', VALUES(reason), reason)`,
+  );
+}
+
+/** The address of a person that mail came back from: the one of the account, or else the one of the client's row. */
+export async function bouncedAddress(
+  db: Database | DatabaseTransaction,
+  person: { practiceId: string; pimsId: string; accountId: string | null },
+): Promise<SuppressedAddress | null> {
+  const { practiceId, pimsId, accountId } = person;
+  const ofAccount = db
+    .selectFrom('accounts')
+    .select('email_key')
+    .where('id', '=', accountId ?? '');
+  const ofClient = db
+    .selectFrom('pims_clients')
+    .select('email_key')
+    .where('practice_id', '=', practiceId)
+    .where('pims_id', '=', pimsId);
+  const rows = await db
+    .selectFrom('suppressions')
+    .selectAll()
+    .where('reason', '=', 'bounced')
+    .where((eb) => eb.or([eb('email_key', '=', ofAccount), eb('email_key', '=', ofClient)]))
+    .orderBy((eb) => eb.case().when('email_key', '=', ofAccount).then(0).else(1).end())
+    .execute();
+  const [row] = rows;
+  return row ? { emailKey: row.email_key, reason: row.reason, detail: row.detail } : null;
+}
+
+/**
+ * The owner says that an address works again which mail came back from; another reason only they can end. Whoever has the
+ * address, at any practice, is decided again: the caller asks for `settle-practice`. No mail is owed by this.
+ *
+ * @throws Problem `not-bounced`
+ */
+export async function releaseBounced(
+  db: Database,
+  person: { practiceId: string; pimsId: string; accountId: string | null },
+  actor: Actor,
+  now: Date,
+): Promise<void> {
+  const { practiceId, pimsId } = person;
+  await inTransaction(db, async (trx) => {
+    const address = await bouncedAddress(trx, person);
+    if (!address) {
+      throw new Problem({
+        code: 'not-bounced',
+        message: 'No mail came back from an address of this pet parent.',
+      });
+    }
+    const { emailKey } = address;
+    await trx
+      .deleteFrom('suppressions')
+      .where('email_key', '=', emailKey)
+      .where('reason', '=', 'bounced')
+      .execute();
+    await undecideAddress(trx, emailKey);
+    // The other work items of a bounce end with the decision.
+    const by = (actor.name ?? actor.kind).slice(0, 200);
+    await sql`UPDATE work_items i
+      JOIN account_links l ON l.practice_id = i.practice_id AND l.client_pims_id = i.client_pims_id
+      JOIN accounts a ON a.id = l.account_id AND a.email_key = ${emailKey}
+      SET i.closed_at = ${now}, i.closed_by = ${by}, i.open_key = NULL
+      WHERE i.kind = 'login-bounced' AND i.closed_at IS NULL`.execute(trx);
+    const act = { actor, action: 'address-released', practiceId } as const;
+    const link = await trx
+      .selectFrom('account_links')
+      .select('account_id')
+      .where('practice_id', '=', practiceId)
+      .where('client_pims_id', '=', pimsId)
+      .executeTakeFirst();
+    if (link) await recordOnAccount(trx, { ...act, accountId: link.account_id }, now);
+    else await record(trx, act, now);
+  });
+}

@@ -1,0 +1,309 @@
+import type { AccountPet } from '../../domain/account/account-pet.js';
+import type { Client } from '../../domain/client/client.js';
+import { sentenceOf } from '../../domain/decision/reasons.js';
+import { accountAccess, type AccountAccess } from '../accounts/account-access.js';
+import { loadAccountPets } from '../accounts/account-pets.js';
+import type { UndoneFact } from '../../domain/decision/undone-facts.js';
+import type { AllowedPractices } from '../access/allowed-practices.js';
+import { auditOfAccount, type AuditRecord } from '../access/audit.js';
+import type { Database } from '../db/database.js';
+import { conflictOf, type IdentityConflict } from '../clients/identity-conflicts.js';
+import { mailsOf, type DetailMail } from '../messages/message-history.js';
+import { overruled } from '../decisions/overrides.js';
+import { lineOf, type PetParentLine } from './pet-parents.js';
+import { pendingFactsOf } from '../decisions/undone-facts.js';
+import { bouncedAddress, type SuppressedAddress } from '../messages/suppressions.js';
+
+/** Everything the console shows about one person. No secret is in it. */
+export interface PetParentDetails {
+  line: PetParentLine;
+  /** As the PIMS has it. */
+  client: Omit<Client, 'pets'>;
+  firstSeenAt: Date;
+  changedAt: Date;
+  vanishedAt: Date | null;
+  decision: {
+    verdict: string;
+    reason: string;
+    sentence: string;
+    decidedAt: Date | null;
+    decideOn: string | null;
+  } | null;
+  /** Reasons that staff have overruled for this client. */
+  overruled: string[];
+  pets: DetailPet[];
+  account: DetailAccount | null;
+  /** What the viewer's practices may do with the account; what they may not see is left out of all the rest. */
+  access: AccountAccess;
+  /** Null when there never was one. */
+  credential: DetailCredential | null;
+  /** Other records of the same account in the allowed practices. */
+  otherRecords: { practiceId: string; practiceName: string; pimsId: string; name: string }[];
+  /** Whom the PIMS has under this number now, when that seems to be somebody else. */
+  conflict: IdentityConflict | null;
+  /** What the PIMS said before and contradicts now, for staff to confirm. */
+  undone: UndoneFact[];
+  /** An address of theirs that mail came back from. */
+  bounced: SuppressedAddress | null;
+  mails: DetailMail[];
+  audit: AuditRecord[];
+}
+
+export interface DetailPet {
+  name: string;
+  species: string;
+  breed: string | null;
+  bornOn: string | null;
+  status: string;
+  diedOn: string | null;
+  /** What the pet parent said about it: nothing yet, that it is right, added by them, no longer with them. */
+  confirmed: 'no' | 'confirmed' | 'added' | 'passed';
+}
+
+export interface DetailAccount {
+  id: string;
+  email: string;
+  /** Whether the person has ever logged in; what else there is to say may be another practice's. */
+  isUsed: boolean;
+  firstName: string | null;
+  lastName: string | null;
+  phone: string | null;
+  createdAt: Date | null;
+  linkedAt: Date;
+  firstLoginAt: Date | null;
+  confirmedAt: Date | null;
+  lastLoginAt: Date | null;
+  closedAt: Date | null;
+  linkSentence: string;
+}
+
+export interface DetailCredential {
+  issuedAt: Date;
+  expiresAt: Date;
+  failedTries: number;
+  usedAt: Date | null;
+  destroyedAt: Date | null;
+  destroyedWhy: string | null;
+  /** Whether staff may ask to see it at this moment. */
+  visible: boolean;
+}
+
+/** One person of an allowed practice; null when there is none. @throws Problem `not-found` for any other practice */
+export async function loadPetParent(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+  pimsId: string,
+  now: Date,
+): Promise<PetParentDetails | null> {
+  const line = await lineOf(db, allowed, practiceId, pimsId, now);
+  if (!line) return null;
+  const client = await db
+    .selectFrom('pims_clients')
+    .selectAll()
+    .where('practice_id', '=', practiceId)
+    .where('pims_id', '=', pimsId)
+    .executeTakeFirstOrThrow();
+  const { accountId } = line;
+  const access = accountId
+    ? await accountAccess(db, allowed, accountId)
+    : { canSee: false, canReplace: false };
+  const seen = access.canSee ? accountId : null;
+  const [pets, conflict, account, credential, otherRecords, undone, bounced, mails, audit] =
+    await Promise.all([
+      petsOf(db, practiceId, pimsId, seen),
+      conflictOf(db, practiceId, pimsId),
+      accountId ? accountOf(db, line, accountId, access.canSee) : null,
+      seen ? loadCredential(db, seen, now) : null,
+      accountId ? otherRecordsOf(db, allowed, accountId, practiceId, pimsId) : [],
+      pendingFactsOf(db, practiceId, pimsId),
+      bouncedAddress(db, { practiceId, pimsId, accountId: seen }),
+      accountId ? mailsOf(db, allowed, accountId) : [],
+      accountId ? auditOfAccount(db, accountId, allowed, access.canSee) : [],
+    ]);
+  return {
+    line,
+    client: JSON.parse(client.record) as Omit<Client, 'pets'>,
+    firstSeenAt: client.first_seen_at,
+    changedAt: client.changed_at,
+    vanishedAt: client.vanished_at,
+    decision:
+      client.verdict && client.reason
+        ? {
+            verdict: client.verdict,
+            reason: client.reason,
+            sentence: sentenceOf(client.reason, client.sentence),
+            decidedAt: client.decided_at,
+            decideOn: client.decide_on,
+          }
+        : null,
+    conflict,
+    overruled: overruled(client.allowed),
+    pets,
+    account,
+    access,
+    credential,
+    otherRecords,
+    undone,
+    bounced,
+    mails,
+    audit,
+  };
+}
+
+/** Whether staff may ask to see it: never again after the first login, whatever has become of the bytes. */
+export async function loadCredential(
+  db: Database,
+  accountId: string,
+  now: Date,
+): Promise<DetailCredential | null> {
+  const row = await db
+    .selectFrom('temporary_credentials as t')
+    .innerJoin('accounts as a', 'a.id', 't.account_id')
+    .select([
+      't.issued_at',
+      't.expires_at',
+      't.failed_tries',
+      't.used_at',
+      't.destroyed_at',
+      't.destroyed_why',
+      't.key_id',
+    ])
+    .select(['a.first_login_at', 'a.password_hash'])
+    .where('t.account_id', '=', accountId)
+    .executeTakeFirst();
+  if (!row) return null;
+  return {
+    issuedAt: row.issued_at,
+    expiresAt: row.expires_at,
+    failedTries: row.failed_tries,
+    usedAt: row.used_at,
+    destroyedAt: row.destroyed_at,
+    destroyedWhy: row.destroyed_why,
+    visible:
+      row.first_login_at === null &&
+      row.password_hash === null &&
+      row.used_at === null &&
+      row.destroyed_at === null &&
+      row.key_id !== null &&
+      row.expires_at > now,
+  };
+}
+
+async function accountOf(
+  db: Database,
+  { practiceId, pimsId, email }: PetParentLine,
+  accountId: string,
+  canSee: boolean,
+): Promise<DetailAccount> {
+  const row = await db
+    .selectFrom('accounts as a')
+    .innerJoin('account_links as l', 'l.account_id', 'a.id')
+    .selectAll('a')
+    .select(['l.sentence', 'l.linked_at'])
+    .where('a.id', '=', accountId)
+    .where('l.practice_id', '=', practiceId)
+    .where('l.client_pims_id', '=', pimsId)
+    .executeTakeFirstOrThrow();
+  const known = {
+    id: row.id,
+    isUsed: (row.first_login_at ?? row.confirmed_at ?? row.password_hash) !== null,
+    linkedAt: row.linked_at,
+    linkSentence: row.sentence,
+  };
+  if (!canSee) return { ...known, ...anothers, email: email ?? '' };
+  return {
+    ...known,
+    email: row.email,
+    firstName: row.first_name,
+    lastName: row.last_name,
+    phone: row.phone,
+    createdAt: row.created_at,
+    firstLoginAt: row.first_login_at,
+    confirmedAt: row.confirmed_at,
+    lastLoginAt: row.last_login_at,
+    closedAt: row.closed_at,
+  };
+}
+
+/** What is left out of an account whose login another practice issued. */
+const anothers = {
+  firstName: null,
+  lastName: null,
+  phone: null,
+  createdAt: null,
+  firstLoginAt: null,
+  confirmedAt: null,
+  lastLoginAt: null,
+  closedAt: null,
+};
+
+async function petsOf(
+  db: Database,
+  practiceId: string,
+  pimsId: string,
+  accountId: string | null,
+): Promise<DetailPet[]> {
+  const rows = await db
+    .selectFrom('pims_pets')
+    .selectAll()
+    .where('practice_id', '=', practiceId)
+    .where('client_pims_id', '=', pimsId)
+    .orderBy('name')
+    .execute();
+  const account = accountId ? (await loadAccountPets(db, [accountId])).get(accountId) : undefined;
+  const said = (account?.pets ?? []).filter(({ copy }) => copy !== null);
+  const inRecord = new Set<AccountPet>();
+  const fromPims = rows.map((row): DetailPet => {
+    const own = said.find(({ keys }) => keys.includes(`${practiceId}/${row.pims_id}`));
+    if (own) inRecord.add(own);
+    return {
+      name: row.name ?? 'no name',
+      species: row.species,
+      breed: row.breed,
+      bornOn: row.born_on,
+      status: row.status,
+      diedOn: row.died_on,
+      confirmed: !own ? 'no' : own.copy?.state === 'passed' ? 'passed' : 'confirmed',
+    };
+  });
+  const added = said
+    .filter((pet) => pet.copy?.practiceId === null && !inRecord.has(pet))
+    .map(({ name, species, breed, bornOn, copy }): DetailPet => ({
+      name,
+      species,
+      breed,
+      bornOn,
+      status: 'active',
+      diedOn: null,
+      confirmed: copy?.state === 'passed' ? 'passed' : 'added',
+    }));
+  return [...fromPims, ...added];
+}
+
+async function otherRecordsOf(
+  db: Database,
+  allowed: AllowedPractices,
+  accountId: string,
+  practiceId: string,
+  pimsId: string,
+): Promise<PetParentDetails['otherRecords']> {
+  const rows = await db
+    .selectFrom('account_links as l')
+    .innerJoin('practices as p', 'p.id', 'l.practice_id')
+    .innerJoin('pims_clients as c', (join) =>
+      join.onRef('c.practice_id', '=', 'l.practice_id').onRef('c.pims_id', '=', 'l.client_pims_id'),
+    )
+    .select(['l.practice_id', 'p.name as practice_name', 'l.client_pims_id', 'c.first_name', 'c.last_name'])
+    .where('l.account_id', '=', accountId)
+    .where('l.practice_id', 'in', allowed.idsForQuery)
+    .execute();
+  return rows
+    .filter((row) => row.practice_id !== practiceId || row.client_pims_id !== pimsId)
+    .map((row) => ({
+      practiceId: row.practice_id,
+      practiceName: row.practice_name,
+      pimsId: row.client_pims_id,
+      name: [row.first_name, row.last_name].filter(Boolean).join(' ') || `Client ${row.client_pims_id}`,
+    }));
+}

@@ -1,0 +1,208 @@
+import { sql } from 'kysely';
+import { canSeeAccount } from '../accounts/account-access.js';
+import type { AllowedPractices } from '../access/allowed-practices.js';
+import type { Database } from '../db/database.js';
+import { likeText } from '../db/escape-like.js';
+import { emailKeyOf } from '../accounts/logins.js';
+import { linesOf, type PetParentLine } from './pet-parents.js';
+
+/** How many are looked up in each way; a list shows fewer. */
+const candidates = 50;
+
+/**
+ * Finds people of one practice by what staff have at hand: a name or the start of one, in any order; an email address
+ * or its start; a phone number, whole or its end; a pet's name; the client's number. Each way is a short range of one
+ * index, so it is quick among a million. When little is found, names that sound alike are looked at, too.
+ */
+export async function searchPetParents(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+  typed: string,
+  limit: number,
+  now: Date,
+): Promise<PetParentLine[]> {
+  const practice = allowed.require(practiceId);
+  const text = typed
+    .normalize('NFC')
+    .replace(/[\s,]+/g, ' ')
+    .trim()
+    .slice(0, 100);
+  if (text.length === 0) return [];
+  const digits = text.replace(/\D/g, '');
+  const looksLikePhone = digits.length >= 4 && /^[\d\s().+/-]+$/.test(text);
+  const ways: Promise<string[]>[] = [];
+  if (text.includes('@') || /^[\w.+-]{2,}$/.test(text)) ways.push(byEmail(db, allowed, practice, text));
+  if (looksLikePhone) ways.push(byPhone(db, allowed, practice, digits));
+  if (!text.includes(' ')) ways.push(byDisplayId(db, practice, text));
+  if (!text.includes('@'))
+    ways.push(byName(db, practice, text), byFirstName(db, practice, text), byPet(db, practice, text));
+  const found = new Set((await Promise.all(ways)).flat());
+  if (found.size < 5 && text.length >= 3 && !looksLikePhone && !text.includes('@')) {
+    for (const pimsId of await bySound(db, practice, text)) found.add(pimsId);
+  }
+  return linesOf(db, allowed, practice, [...found].slice(0, limit), now);
+}
+
+/** `smith`, `smith j`, `john smith`, `john sm`: the words in both orders. */
+async function byName(db: Database, practiceId: string, text: string): Promise<string[]> {
+  const words = text.split(' ');
+  const turned =
+    words.length > 1
+      ? [`${words.slice(1).join(' ')} ${words[0]}`, `${words.at(-1)} ${words.slice(0, -1).join(' ')}`]
+      : [];
+  const rows = await db
+    .selectFrom('pims_clients')
+    .select('pims_id')
+    .where('practice_id', '=', practiceId)
+    .where((eb) => eb.or([...new Set([text, ...turned])].map((one) => eb('sort_name', 'like', prefix(one)))))
+    .orderBy('sort_name')
+    .limit(candidates)
+    .execute();
+  return ids(rows);
+}
+
+async function byFirstName(db: Database, practiceId: string, text: string): Promise<string[]> {
+  const [first = '', ...rest] = text.split(' ');
+  let query = db
+    .selectFrom('pims_clients')
+    .select('pims_id')
+    .where('practice_id', '=', practiceId)
+    .where('first_name', 'like', prefix(rest.length > 0 ? first : text))
+    .limit(candidates);
+  // "john sm" is someone called John whose name begins with Sm: a prefix of both.
+  if (rest.length > 0) query = query.where('last_name', 'like', prefix(rest.join(' ')));
+  return ids(await query.execute());
+}
+
+async function byEmail(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+  text: string,
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('pims_clients')
+    .select('pims_id')
+    .where('practice_id', '=', practiceId)
+    .where('email_key', 'like', prefix(text.toLowerCase()))
+    .limit(candidates)
+    .execute();
+  // The account's address may be another one than the PIMS has by now.
+  const key = emailKeyOf(text);
+  const byAccount = key
+    ? await ofAccounts(db, allowed, practiceId).where('a.email_key', '=', key).execute()
+    : [];
+  return ids([...byAccount, ...rows]);
+}
+
+/**
+ * The end of a phone, four digits or more, of the client's row or of the account; or its start, six digits or more, which
+ * only accounts are looked up by. Fewer digits begin the numbers of whole towns.
+ */
+async function byPhone(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+  digits: string,
+): Promise<string[]> {
+  // Staff type a 0 or a 1 in front that the number as it is kept, +49 30 ..., has not.
+  const tail = [...digits.replace(/^(0+(?=\d{7})|1(?=\d{10}$))/, '')].reverse().join('');
+  const clients = (column: 'phone_tail' | 'other_phone_tail' | 'third_phone_tail') =>
+    db
+      .selectFrom('pims_clients')
+      .select('pims_id')
+      .where('practice_id', '=', practiceId)
+      .where(column, 'like', prefix(tail))
+      .limit(candidates)
+      .execute();
+  const accounts = (column: 'phone' | 'phone_tail', start: string) =>
+    ofAccounts(db, allowed, practiceId)
+      .where(`a.${column}`, 'like', prefix(start))
+      .limit(candidates)
+      .execute();
+  const ways: Promise<{ pims_id: string }[]>[] = [];
+  if (tail.length >= 4) {
+    for (const column of ['phone_tail', 'other_phone_tail', 'third_phone_tail'] as const)
+      ways.push(clients(column));
+    ways.push(accounts('phone_tail', tail));
+  }
+  if (digits.length >= 6) ways.push(accounts('phone', `+${digits}`), accounts('phone', `+1${digits}`));
+  return ids((await Promise.all(ways)).flat());
+}
+
+/** Clients by what stands in their account: a match would tell it, so only of accounts that the viewer may see. */
+function ofAccounts(db: Database, allowed: AllowedPractices, practiceId: string) {
+  return db
+    .selectFrom('accounts as a')
+    .innerJoin('account_links as l', 'l.account_id', 'a.id')
+    .innerJoin('temporary_credentials as t', 't.account_id', 'a.id')
+    .select('l.client_pims_id as pims_id')
+    .where('l.practice_id', '=', practiceId)
+    .where(canSeeAccount(allowed, 'a.id', 't.issuing_practice_id'));
+}
+
+async function byDisplayId(db: Database, practiceId: string, text: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('pims_clients')
+    .select('pims_id')
+    .where('practice_id', '=', practiceId)
+    .where('display_id', '=', text)
+    .limit(candidates)
+    .execute();
+  return ids(rows);
+}
+
+async function byPet(db: Database, practiceId: string, text: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('pims_pets')
+    .select('client_pims_id as pims_id')
+    .where('practice_id', '=', practiceId)
+    .where('name', 'like', prefix(text))
+    .limit(candidates)
+    .execute();
+  return ids(rows);
+}
+
+/** `Smyth` for Smith: last names with the same sound, the nearest spelling first. */
+async function bySound(db: Database, practiceId: string, text: string): Promise<string[]> {
+  const words = text.split(' ').filter((word) => word.length >= 3);
+  if (words.length === 0) return [];
+  const rows = await db
+    .selectFrom('pims_clients')
+    .select(['pims_id', 'last_name'])
+    .where('practice_id', '=', practiceId)
+    .where((eb) => eb.or(words.map((word) => eb('sound', '=', sql<string>`LEFT(SOUNDEX(${word}), 12)`))))
+    .limit(200)
+    .execute();
+  const distance = (name: string | null) =>
+    Math.min(...words.map((word) => editDistance(word.toLowerCase(), (name ?? '').toLowerCase())));
+  return rows
+    .map((row) => ({ pims_id: row.pims_id, distance: distance(row.last_name) }))
+    .filter((row) => row.distance <= 2)
+    .sort((one, other) => one.distance - other.distance)
+    .map((row) => row.pims_id);
+}
+
+/** How many letters must change to make one of the other (Levenshtein). */
+function editDistance(one: string, other: string): number {
+  let above = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= one.length; row++) {
+    const line = [row];
+    for (let column = 1; column <= other.length; column++) {
+      const change = (above[column - 1] as number) + (one[row - 1] === other[column - 1] ? 0 : 1);
+      line.push(Math.min(change, (above[column] as number) + 1, (line[column - 1] as number) + 1));
+    }
+    above = line;
+  }
+  return above[other.length] as number;
+}
+
+/** A pattern that begins with this text, whatever characters are in it. */
+function prefix(text: string): string {
+  return `${likeText(text)}%`;
+}
+
+function ids(rows: readonly { pims_id: string }[]): string[] {
+  return rows.map((row) => row.pims_id);
+}

@@ -1,0 +1,174 @@
+import type { AccountPet, PatientRecord } from '../../domain/account/account-pet.js';
+import type { NewId } from '../../lib/ids.js';
+import { foldName } from '../../domain/client/name.js';
+import { ownerSays, type OwnerSays } from '../../domain/account/profile-differences.js';
+import type { Person } from '../../domain/client/person.js';
+import { grouped } from '../../lib/group-by.js';
+import { loadAccountPets } from '../accounts/account-pets.js';
+import { inList } from '../db/bulk.js';
+import { insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
+import { workKey } from '../decisions/apply-plan.js';
+
+/** Where the pet parent's own words differ from the PIMS, for one client record of theirs. */
+export interface OwnerWords {
+  practiceId: string;
+  pimsId: string;
+  accountId: string;
+  sentences: string[];
+}
+
+/** The person in a stored record; null for a practice of which nothing is known. */
+export type ReadPerson = (practiceId: string, record: string) => Person | null;
+
+/**
+ * Compares what pet parents confirmed with each of their client records at the practice that issued the login; what they
+ * confirmed is nobody else's. Nothing is written over in the PIMS.
+ */
+export async function ownerWords(
+  trx: Database | DatabaseTransaction,
+  accountIds: readonly string[],
+  personOf: ReadPerson,
+): Promise<OwnerWords[]> {
+  if (accountIds.length === 0) return [];
+  const [accounts, clients, pets] = await Promise.all([
+    trx
+      .selectFrom('accounts')
+      .select(['id', 'first_name', 'last_name', 'phone'])
+      .where('id', 'in', inList(accountIds))
+      .execute(),
+    trx
+      .selectFrom('account_links as l')
+      .innerJoin('pims_clients as c', (join) =>
+        join.onRef('c.practice_id', '=', 'l.practice_id').onRef('c.pims_id', '=', 'l.client_pims_id'),
+      )
+      .leftJoin('temporary_credentials as t', 't.account_id', 'l.account_id')
+      .select(['l.account_id', 'c.practice_id', 'c.pims_id', 'c.record', 't.issuing_practice_id'])
+      .where('l.account_id', 'in', inList(accountIds))
+      .where('c.vanished_at', 'is', null)
+      .orderBy('c.pims_id')
+      .execute(),
+    loadAccountPets(trx, accountIds),
+  ]);
+  const clientsOf = grouped(clients, (row) => row.account_id, (row) => row); // prettier-ignore
+  const found: OwnerWords[] = [];
+  for (const account of accounts) {
+    const confirmed = { firstName: account.first_name, lastName: account.last_name, phone: account.phone };
+    const compared = (clientsOf.get(account.id) ?? []).map((client) => {
+      const person = personOf(client.practice_id, client.record);
+      return { client, differences: person ? ownerSays(confirmed, person) : [] };
+    });
+    // A household: the account is one of these people, and the others are not misnamed for it.
+    const oneIsMeant = compared.some(({ differences }) => !differences.some(isOfName));
+    for (const { client, differences } of compared) {
+      const { practice_id: practiceId, pims_id: pimsId } = client;
+      if (practiceId !== client.issuing_practice_id) continue;
+      const sentences = differences
+        .filter((one) => !(oneIsMeant && isOfName(one)))
+        .map(({ sentence }) => sentence);
+      const own = pets.get(account.id);
+      const record = own?.records.find((one) => one.practiceId === practiceId && one.clientPimsId === pimsId);
+      if (record) sentences.push(...petWords(record, own?.pets ?? []));
+      if (sentences.length > 0) found.push({ practiceId, pimsId, accountId: account.id, sentences });
+    }
+  }
+  return found;
+}
+
+const isOfName = ({ field }: OwnerSays) => field !== 'phone';
+
+/** What the owner says about the pets of one client record, but for those that the PIMS knows to have died. */
+function petWords({ practiceId, patients }: PatientRecord, pets: readonly AccountPet[]): string[] {
+  const sentences: string[] = [];
+  for (const patient of patients) {
+    const pet = pets.find(({ keys }) => keys.includes(`${practiceId}/${patient.pimsId}`));
+    if (!pet?.copy || pet.knownDead) continue;
+    const { name, state } = pet.copy;
+    if (state === 'passed') {
+      sentences.push(`The owner says: ${pet.name || 'a pet without a name'} is no longer with them.`);
+    } else if (name !== '' && patient.name !== null && foldName(name) !== foldName(patient.name)) {
+      sentences.push(`The owner says: the pet is called ${name}. The PIMS has ${patient.name}.`);
+    }
+  }
+  return sentences;
+}
+
+/** Puts the owner's words on the practices' work lists; one item a client, renewed when they say more. */
+export async function openOwnerWork(
+  trx: DatabaseTransaction,
+  words: readonly OwnerWords[],
+  newId: NewId,
+  now: Date,
+): Promise<void> {
+  const items = words.map(({ practiceId, pimsId, accountId, sentences }) => ({
+    id: newId(),
+    practice_id: practiceId,
+    kind: 'owner-says',
+    client_pims_id: pimsId,
+    account_id: accountId,
+    sentence: sentenceOf(sentences),
+    details: null,
+    opened_at: now,
+    closed_at: null,
+    closed_by: null,
+    open_key: workKey(practiceId, 'owner-says', pimsId),
+  }));
+  await insertMany(trx, 'work_items', items, 'ON DUPLICATE KEY UPDATE sentence = VALUES(sentence)');
+}
+
+const sentenceOf = (sentences: readonly string[]) => sentences.join(' ').slice(0, 500).toWellFormed();
+const noLongerTrue = 'no longer true';
+
+/**
+ * After clients of a practice were settled: what their pet parents confirmed is compared again with what the PIMS has by
+ * now. Differences that are new are listed, and those that the practice has corrected are taken off the list. What staff
+ * took off themselves does not come back before it changes.
+ */
+export async function renewOwnerWork(
+  trx: DatabaseTransaction,
+  about: { practiceId: string; pimsIds: readonly string[] },
+  personOf: ReadPerson,
+  newId: NewId,
+  now: Date,
+): Promise<void> {
+  const { practiceId, pimsIds } = about;
+  if (pimsIds.length === 0) return;
+  const accounts = await trx
+    .selectFrom('account_links as l')
+    .innerJoin('accounts as a', 'a.id', 'l.account_id')
+    .select('a.id')
+    .distinct()
+    .where('l.practice_id', '=', practiceId)
+    .where('l.client_pims_id', 'in', inList(pimsIds))
+    .where('a.confirmed_at', 'is not', null)
+    .execute();
+  const all = await ownerWords(trx, accounts.map(({ id }) => id), personOf); // prettier-ignore
+  // Phones of other practices are read in their own country, when they are settled.
+  const words = all.filter((one) => one.practiceId === practiceId);
+  const concerned = [...new Set([...pimsIds, ...words.map(({ pimsId }) => pimsId)])];
+  const items = await trx
+    .selectFrom('work_items')
+    .select(['id', 'client_pims_id', 'sentence', 'closed_by', 'open_key'])
+    .where('practice_id', '=', practiceId)
+    .where('client_pims_id', 'in', inList(concerned))
+    .where('kind', '=', 'owner-says')
+    .orderBy('opened_at')
+    .orderBy('id')
+    .execute();
+  const latest = new Map(items.map((item) => [item.client_pims_id, item]));
+  const fresh = words.filter(({ pimsId, sentences }) => {
+    const known = latest.get(pimsId);
+    const same = known?.sentence === sentenceOf(sentences);
+    return !(same && (known.open_key !== null || known.closed_by !== noLongerTrue));
+  });
+  await openOwnerWork(trx, fresh, newId, now);
+  const differing = new Set(words.map(({ pimsId }) => pimsId));
+  const over = items.filter(
+    ({ client_pims_id: id, open_key: key }) => key !== null && !differing.has(id ?? ''),
+  );
+  if (over.length === 0) return;
+  await trx
+    .updateTable('work_items')
+    .set({ closed_at: now, closed_by: noLongerTrue, open_key: null })
+    .where('id', 'in', inList(over.map(({ id }) => id)))
+    .execute();
+}

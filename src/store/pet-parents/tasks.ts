@@ -1,0 +1,83 @@
+import { Problem } from '../../lib/problem.js';
+import type { AllowedPractices } from '../access/allowed-practices.js';
+import { record, type Actor } from '../access/audit.js';
+import { inTransaction, type Database } from '../db/database.js';
+
+/** Something only a person can settle. */
+export interface OpenWork {
+  id: string;
+  practiceId: string;
+  kind: string;
+  clientPimsId: string | null;
+  clientName: string | null;
+  sentence: string;
+  openedAt: Date;
+}
+
+/** A practice's open work, oldest first. */
+export async function listWork(
+  db: Database,
+  allowed: AllowedPractices,
+  practiceId: string,
+  limit: number,
+): Promise<OpenWork[]> {
+  const rows = await db
+    .selectFrom('work_items as w')
+    .leftJoin('pims_clients as c', (join) =>
+      join.onRef('c.practice_id', '=', 'w.practice_id').onRef('c.pims_id', '=', 'w.client_pims_id'),
+    )
+    .select(['w.id', 'w.practice_id', 'w.kind', 'w.client_pims_id', 'w.sentence', 'w.opened_at'])
+    .select(['c.first_name', 'c.last_name', 'c.display_id'])
+    .where('w.practice_id', '=', allowed.require(practiceId))
+    .where('w.closed_at', 'is', null)
+    .orderBy('w.opened_at')
+    .orderBy('w.id')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    practiceId: row.practice_id,
+    kind: row.kind,
+    clientPimsId: row.client_pims_id,
+    clientName:
+      [row.first_name, row.last_name].filter(Boolean).join(' ') ||
+      (row.client_pims_id === null ? null : `Client ${row.display_id ?? row.client_pims_id}`),
+    sentence: row.sentence,
+    openedAt: row.opened_at,
+  }));
+}
+
+/** Takes one off the list. @throws Problem `not-found`, also when it is another practice's or closed already */
+export async function closeWork(
+  db: Database,
+  allowed: AllowedPractices,
+  workId: string,
+  by: Actor,
+  now: Date,
+): Promise<void> {
+  await inTransaction(db, async (trx) => {
+    const row = await trx
+      .selectFrom('work_items')
+      .select(['practice_id', 'account_id', 'kind'])
+      .where('id', '=', workId)
+      .where('practice_id', 'in', allowed.idsForQuery)
+      .where('closed_at', 'is', null)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!row) throw new Problem({ code: 'not-found', message: 'This is not on your work list any more.' });
+    await trx
+      .updateTable('work_items')
+      .set({ closed_at: now, closed_by: by.name?.slice(0, 200) ?? by.kind, open_key: null })
+      .where('id', '=', workId)
+      .execute();
+    const details = { kind: row.kind };
+    const entry = {
+      actor: by,
+      action: 'work-item-closed',
+      practiceId: row.practice_id,
+      accountId: row.account_id,
+      details,
+    } as const;
+    await record(trx, entry, now);
+  });
+}

@@ -1,0 +1,169 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Client } from '../../domain/client/client.js';
+import { readEmailField } from '../../domain/client/email-address.js';
+import type { PageComparison } from '../../domain/client/compare-page.js';
+import type { Keyring } from '../../lib/sealing.js';
+import { Secret } from '../../lib/secret.js';
+import { insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
+
+type Reader = Database | DatabaseTransaction;
+
+/** Stands for every practice. */
+export const everyPractice = '*';
+
+/** Of whom there may be a mark: a row of a PIMS, or an address. */
+export interface Marked {
+  practiceId: string;
+  clients: readonly string[];
+  /** Keys of addresses. */
+  emails: readonly string[];
+}
+
+const keyName = 'erased-people';
+
+export type ErasedPeople = ReturnType<typeof createErasedPeople>;
+
+/**
+ * Who was erased at their own request and must not be copied from the PIMS again. Kept are keyed hashes only: of the
+ * practice with the PIMS id, and of each address. The key is random, lies sealed beside them, and opens with
+ * `CREDENTIAL_KEYS`: whoever has the database alone cannot try addresses out.
+ */
+export function createErasedPeople({ keyring }: { keyring: Keyring }) {
+  let known: Buffer | null = null;
+
+  /** Null when nobody was ever erased. */
+  async function readKey(db: Reader): Promise<Buffer | null> {
+    const row = await db.selectFrom('sealed_keys').selectAll().where('name', '=', keyName).executeTakeFirst();
+    if (!row) return null;
+    return Buffer.from(keyring.open({ keyId: row.key_id, bytes: row.sealed }, keyName).open(), 'base64');
+  }
+
+  async function openKey(db: Reader): Promise<Buffer | null> {
+    return (known ??= await readKey(db));
+  }
+
+  /** Not remembered: the transaction that made it may yet be undone. */
+  async function makeKey(trx: DatabaseTransaction): Promise<Buffer> {
+    const found = await readKey(trx);
+    if (found) return found;
+    const { keyId, bytes } = keyring.seal(new Secret(randomBytes(32).toString('base64')), keyName);
+    // Somebody else may make it at this moment: the first one counts.
+    await trx
+      .insertInto('sealed_keys')
+      .ignore()
+      .values({ name: keyName, key_id: keyId, sealed: bytes })
+      .execute();
+    return (await readKey(trx)) as Buffer;
+  }
+
+  const marksOf = (key: Buffer, { practiceId, clients, emails }: Marked): Buffer[] => [
+    ...clients.map((pimsId) => markOf(key, 'client', practiceId, pimsId)),
+    ...emails.map((email) => markOf(key, 'email', email)),
+  ];
+
+  /** The PIMS ids among them that must not be copied. */
+  async function among(
+    db: Reader,
+    practiceId: string,
+    clients: readonly Pick<Client, 'pimsId' | 'emails'>[],
+  ): Promise<Set<string>> {
+    const erased = new Set<string>();
+    if (clients.length === 0 || !(await anyMark(db, practiceId))) return erased;
+    const key = await openKey(db);
+    if (!key) return erased;
+    const owners = new Map<string, string[]>();
+    for (const { pimsId, emails } of clients) {
+      for (const mark of marksOf(key, { practiceId, clients: [pimsId], emails: emailKeys(emails) })) {
+        const hex = mark.toString('hex');
+        owners.set(hex, [...(owners.get(hex) ?? []), pimsId]);
+      }
+    }
+    const rows = await db
+      .selectFrom('erased_people')
+      .select('mark')
+      .where('practice_id', 'in', [practiceId, everyPractice])
+      .where('mark', 'in', [...owners.keys()].map((hex) => Buffer.from(hex, 'hex')))
+      .execute(); // prettier-ignore
+    for (const { mark } of rows)
+      for (const pimsId of owners.get(mark.toString('hex')) ?? []) erased.add(pimsId);
+    return erased;
+  }
+
+  return {
+    among,
+
+    /**
+     * A page without those who were erased. Call it first in the transaction that writes the page: from here to its end
+     * nobody can be erased at this practice, so that a page read before cannot bring anyone back.
+     */
+    async leaveOut(
+      trx: DatabaseTransaction,
+      practiceId: string,
+      page: PageComparison,
+    ): Promise<PageComparison> {
+      const written = [...page.new, ...page.changed, ...page.returned, ...page.conflicts];
+      // Asked for together, and answered in this order: the second sees all that the first has waited for.
+      const [, erased] = await Promise.all([
+        sql`SELECT id FROM practices WHERE id = ${practiceId} LOCK IN SHARE MODE`.execute(trx),
+        among(trx, practiceId, written.map(({ client }) => client)),
+      ]); // prettier-ignore
+      if (erased.size === 0) return page;
+      const stays = ({ client }: { client: Client }) => !erased.has(client.pimsId);
+      return {
+        ...page,
+        new: page.new.filter(stays),
+        changed: page.changed.filter(stays),
+        returned: page.returned.filter(stays),
+        conflicts: page.conflicts.filter(stays),
+      };
+    },
+
+    /** Keeps that they are not to be copied again. @returns how many marks there are of them */
+    async remember(trx: DatabaseTransaction, people: readonly Marked[], now: Date): Promise<number> {
+      const key = await makeKey(trx);
+      const rows = people.flatMap((marked) =>
+        marksOf(key, marked).map((mark) => ({ practice_id: marked.practiceId, mark, erased_at: now })),
+      );
+      await insertMany(
+        trx,
+        'erased_people',
+        rows,
+        'ON DUPLICATE KEY UPDATE erased_at = erased_people.erased_at',
+      );
+      return rows.length;
+    },
+
+    /** They may be copied again. @returns how many marks were taken away */
+    async readmit(trx: DatabaseTransaction, marked: Marked): Promise<number> {
+      const key = await openKey(trx);
+      const marks = key ? marksOf(key, marked) : [];
+      if (marks.length === 0) return 0;
+      const { numDeletedRows } = await trx
+        .deleteFrom('erased_people')
+        .where('practice_id', '=', marked.practiceId)
+        .where('mark', 'in', marks)
+        .executeTakeFirst();
+      return Number(numDeletedRows);
+    },
+  };
+}
+
+/** The keys of all addresses in some fields. */
+export function emailKeys(fields: readonly string[]): string[] {
+  return [...new Set(fields.flatMap((field) => readEmailField(field).addresses.map(({ key }) => key)))];
+}
+
+async function anyMark(db: Reader, practiceId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('erased_people')
+    .select('practice_id')
+    .where('practice_id', 'in', [practiceId, everyPractice])
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+function markOf(key: Buffer, ...about: string[]): Buffer {
+  return createHmac('sha256', key).update(about.join('\0')).digest();
+}

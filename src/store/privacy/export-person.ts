@@ -1,0 +1,70 @@
+import { sql } from 'kysely';
+import { record, type Actor } from '../access/audit.js';
+import type { Database } from '../db/database.js';
+import { findPerson, type WhoAsked } from './find-person.js';
+import { personTables } from './personal-data.js';
+
+export interface PersonExport {
+  at: Date;
+  /** `all` or one practice. */
+  practice: string;
+  asked: string;
+  /** Rows by table, as they stand; what would let somebody in is left out. */
+  tables: Record<string, Record<string, unknown>[]>;
+  /** Tables that hold nothing readable of a pet parent, and why. */
+  nothingIn: Record<string, string>;
+}
+
+/**
+ * Everything that is held about one person, from every table; noted in the audit trail. Sealed passwords, hashes and
+ * tokens are left out: they say nothing about the person and would open their door.
+ *
+ * @throws Problem `person-unknown`, `person-reference-wrong`
+ */
+export async function exportPerson(
+  db: Database,
+  who: WhoAsked,
+  actor: Actor,
+  now: Date,
+): Promise<PersonExport> {
+  const person = await findPerson(db, who);
+  const tables: PersonExport['tables'] = {};
+  const nothingIn: PersonExport['nothingIn'] = {};
+  // What another practice keeps of an account is still told: it is about the person who asks.
+  const whole = { ...person, accounts: person.accounts.map((account) => ({ ...account, kept: null })) };
+  for (const [table, entry] of Object.entries(personTables)) {
+    if ('none' in entry) {
+      nothingIn[table] = entry.none;
+      continue;
+    }
+    const condition = entry.rows(whole);
+    if (!condition) continue;
+    const { rows } = await sql<
+      Record<string, unknown>
+    >`SELECT * FROM ${sql.table(table)} WHERE ${condition}`.execute(db);
+    if (rows.length > 0) tables[table] = rows.map((row) => readable(row, entry.hidden ?? []));
+  }
+  await record(
+    db,
+    {
+      actor,
+      action: 'person-exported',
+      practiceId: who.practiceId,
+      accountId: person.accounts[0]?.id ?? null,
+      details: { clients: person.clients.length, accounts: person.accounts.length },
+    },
+    now,
+  );
+  return { at: now, practice: who.practiceId ?? 'all', asked: who.reference, tables, nothingIn };
+}
+
+function readable(row: Record<string, unknown>, hidden: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(row)
+      .filter(([column, value]) => !hidden.includes(column) && !Buffer.isBuffer(value))
+      .map(([column, value]) => [
+        column,
+        column === 'record' ? (JSON.parse(String(value)) as unknown) : value,
+      ]),
+  );
+}

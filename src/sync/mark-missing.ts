@@ -1,0 +1,118 @@
+import { Problem } from '../lib/problem.js';
+import type { Client } from '../domain/client/client.js';
+import { personOf, type PersonOptions } from '../domain/client/person.js';
+import { personOptions } from '../domain/client/person-options.js';
+import { isLiving, type Pet } from '../domain/client/pet.js';
+import { isSamePet } from '../domain/client/same-pet.js';
+import { mergeGuess, vanishPlan, type MergeGuess, type VanishedClient } from '../domain/client/missing-clients.js';
+import { inTransaction, type Database } from '../store/db/database.js';
+import { clientsWithPets, newerAlike, ownersOfPets } from '../store/clients/merged-clients.js';
+import { isBrakeReleased, stopRun, unprovenSince, type SyncRun } from '../store/sync-runs/sync-runs.js';
+import {
+  endNewConflicts,
+  markVanished,
+  missingClients,
+  newConflicts,
+  removeNewcomers,
+} from '../store/clients/missing-clients.js';
+import type { SyncedPractice } from './practice.js';
+import { putBackFormer } from './restore-clients.js';
+
+/**
+ * After a complete pass: marks those who were not seen as vanished, with the client each was probably merged into.
+ *
+ * @returns how many vanished
+ * @throws Problem `too-many-vanished` when the brake has stopped the run. Nothing of the pass stays then: the wrong database
+ *   brings strangers, under new numbers and under known ones
+ */
+export async function findVanished(
+  db: Database,
+  practice: SyncedPractice,
+  run: SyncRun,
+  now: Date,
+): Promise<number> {
+  const began = run.raw.started_at ?? run.raw.requested_at;
+  const { stored, missing } = await missingClients(db, practice.id, { id: run.id, began });
+  const since = await unprovenSince(db, practice.id, began);
+  const others = run.counts.conflicts > 0 ? await newConflicts(db, practice.id, since) : 0;
+  if (missing.length + others === 0) return 0;
+  // Who came back in this pass was not there after the last one.
+  const known = Math.max(0, stored - run.counts.returned);
+  const { vanishBrakeShare: limit } = practice.policy;
+  const brake = vanishPlan({ stored: known, missing: missing.length, others, limit });
+  const stopped = brake.proceed ? null : await stop(db, practice, run, { since, why: brake.sentence, now });
+  if (stopped) throw stopped;
+  // Some rows may be anybody's, who would be gone only for want of reading. Unless staff have looked, nobody is.
+  if (brake.proceed && run.counts.hidden > 0) return 0;
+  for (let at = 0; at < missing.length; at += 500) {
+    const vanished = await withMerges(db, practice, missing.slice(at, at + 500));
+    await inTransaction(db, (trx) => markVanished(trx, practice.id, vanished, now));
+  }
+  return missing.length;
+}
+
+/** Null when staff have said that it is right, were it only this moment. */
+async function stop(
+  db: Database,
+  practice: SyncedPractice,
+  run: SyncRun,
+  { since, why, now }: { since: Date; why: string; now: Date },
+): Promise<Problem | null> {
+  return inTransaction(db, async (trx) => {
+    if (await isBrakeReleased(trx, run.id)) return null;
+    const removed = await removeNewcomers(trx, practice.id, since);
+    const newcomers = removed > 0 ? ` ${removed} who were new in this read were taken out again.` : '';
+    await endNewConflicts(trx, practice.id, since);
+    const count = await putBackFormer(trx, practice, now);
+    const former = count > 0 ? ` ${count} whose records had changed are as they were before.` : '';
+    const problem = new Problem({
+      code: 'too-many-vanished',
+      message: why,
+      help: `Nobody was marked as gone or invited.${newcomers}${former} Is it the right database, and a whole one? If it is, release the brake on the Syncs page, or run: pims-sync sync ${practice.id} --release-brake`,
+    });
+    await stopRun(trx, run.id, problem, now);
+    return problem;
+  });
+}
+
+async function withMerges(db: Database, practice: SyncedPractice, ids: readonly string[]) {
+  const options = personOptions(practice.country, practice.policy);
+  const gone = await clientsWithPets(db, practice.id, ids);
+  const petIds = [...new Set(gone.flatMap(({ client }) => client.pets.map((pet) => pet.pimsId)))];
+  const owners = await ownersOfPets(db, practice.id, petIds, new Set(ids));
+  const alike = await newerAlike(db, practice.id, ids);
+  const known = new Map(
+    [...owners].map(([petId, clients]) => [
+      petId,
+      clients.map((client) => ({ pimsId: client.pimsId, person: personOf(client, options) })),
+    ]),
+  );
+  return gone.map(({ client }) => {
+    const facts = {
+      pimsId: client.pimsId,
+      person: personOf(client, options),
+      petIds: client.pets.map((p) => p.pimsId),
+    };
+    const guess =
+      mergeGuess(facts, known) ?? typedAgainAs(facts, client.pets, alike.get(client.pimsId) ?? [], options);
+    return { pimsId: client.pimsId, mergedInto: guess?.mergedInto ?? null };
+  });
+}
+
+/** A client that was deleted and typed again has other pet numbers; its living pets are known by their looks. */
+function typedAgainAs(
+  { pimsId, person }: VanishedClient,
+  pets: readonly Pet[],
+  alike: readonly Client[],
+  options: PersonOptions,
+): MergeGuess | null {
+  const living = pets.filter(isLiving);
+  const owners = living.map((pet) => {
+    const has = alike.filter((client) => client.pets.some((other) => isSamePet(pet, other)));
+    return [
+      pet.pimsId,
+      has.map((client) => ({ pimsId: client.pimsId, person: personOf(client, options) })),
+    ] as const;
+  });
+  return mergeGuess({ pimsId, person, petIds: living.map((pet) => pet.pimsId) }, new Map(owners));
+}

@@ -1,0 +1,50 @@
+import { isProblem } from '../../lib/problem.js';
+import { record, type Actor } from '../../store/access/audit.js';
+import { inTransaction } from '../../store/db/database.js';
+import { emailKeyOf, findLogin } from '../../store/accounts/logins.js';
+import { takeAttempt } from '../../store/access/throttles.js';
+import { askForMails } from '../enqueue.js';
+import type { WebDeps } from '../deps.js';
+import { mailThrottles } from './throttle-rules.js';
+
+/**
+ * Owes the mail, unless this address of mail or this network asked for too many. A temporary password that still works
+ * is told again, not replaced: whoever types another one's address here must not make the letter they hold worthless.
+ */
+export async function mailWayIn(deps: WebDeps, email: string, address: string): Promise<void> {
+  const { db, clock } = deps;
+  const key = emailKeyOf(email);
+  const throttles = mailThrottles(deps, key ?? email, address);
+  const wait = await inTransaction(db, (trx) => takeAttempt(trx, throttles, clock()));
+  const login = wait === 0 && key ? await findLogin(db, key) : null;
+  if (!login) return;
+  const { accountId, credential } = login;
+  const actor = { kind: 'pet-parent', id: accountId, name: 'the pet parent' } as const;
+  const neverLoggedIn = login.firstLoginAt === null && login.passwordHash === null;
+  const alive = neverLoggedIn && credential && !credential.destroyed_at && credential.expires_at > clock();
+  const kind = neverLoggedIn ? (alive ? 'welcome' : 'fresh-password') : 'password-reset';
+  await record(db, { actor, action: 'password-reset-asked', accountId, details: { kind } }, clock());
+  if (kind === 'welcome') await tellAgain(deps, accountId, actor);
+  else if (!(await deps.welcomes.oweWayIn(accountId, kind, 'the pet parent, forgot password', clock())))
+    noPractice(deps, accountId);
+  await askForMails(deps);
+}
+
+/** A mail that went minutes ago, or an address that takes none, is no error here: the answer was given already. */
+async function tellAgain(deps: WebDeps, accountId: string, actor: Actor): Promise<void> {
+  const practiceId = await deps.welcomes.practiceOf(accountId);
+  if (!practiceId) return noPractice(deps, accountId);
+  try {
+    await deps.welcomes.resend({ accountId, practiceId, fresh: false }, actor, deps.clock());
+  } catch (error) {
+    if (!isProblem(error)) throw error;
+    deps.log.info({ code: error.code, accountId }, 'forgot password: nothing sent');
+  }
+}
+
+function noPractice(deps: WebDeps, accountId: string): void {
+  deps.log.warn(
+    { accountId },
+    'forgot password: nothing sent, since no practice of the account is configured',
+  );
+}

@@ -1,0 +1,35 @@
+import type { Secret } from '../../lib/secret.js';
+import { record } from '../../store/access/audit.js';
+import { inTransaction } from '../../store/db/database.js';
+import { setPassword } from '../../store/accounts/first-login.js';
+import { findResetToken, useResetToken } from '../../store/access/reset-tokens.js';
+import { askFirstLogin } from '../enqueue.js';
+import type { WebDeps } from '../deps.js';
+import { profileOf, refuseFor } from './finish-first-login.js';
+import { hashPassword } from './passwords.js';
+
+export type ResetResult = { outcome: 'set' } | { outcome: 'dead' } | { outcome: 'refused'; why: string };
+
+/**
+ * Sets a new password by the token of a mail. A refused password does not use the token up; a set one does, ends every
+ * session and every other token, and logs nobody in.
+ */
+export async function resetPassword(deps: WebDeps, token: Secret, password: Secret): Promise<ResetResult> {
+  const accountId = await findResetToken(deps.db, 'pet-parent', token, deps.clock());
+  if (!accountId) return { outcome: 'dead' };
+  const why = await refuseFor(deps, await profileOf(deps, accountId), password);
+  if (why) return { outcome: 'refused', why };
+  const passwordHash = await hashPassword(password);
+  const now = deps.clock();
+  const done = await inTransaction(deps.db, async (trx) => {
+    // Used up here and now, or by whoever was quicker.
+    if ((await useResetToken(trx, 'pet-parent', token, now)) !== accountId) return false;
+    await setPassword(trx, accountId, passwordHash, now);
+    const actor = { kind: 'pet-parent', id: accountId, name: null } as const;
+    await record(trx, { actor, action: 'password-reset', accountId }, now);
+    return true;
+  });
+  if (!done) return { outcome: 'dead' };
+  await askFirstLogin(deps, accountId);
+  return { outcome: 'set' };
+}

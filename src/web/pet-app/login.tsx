@@ -1,0 +1,120 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { Secret } from '../../lib/secret.js';
+import type { Cookies } from '../http/cookies.js';
+import type { WebDeps } from '../deps.js';
+import { sendHtml } from '../http/html.js';
+import { logIn } from '../login/log-in.js';
+import { parse } from '../http/parse.js';
+import { endSession } from '../../store/access/sessions.js';
+import { LoginEmailField, PasswordField, PostForm } from '../ui/form.js';
+import { Notice } from '../ui/notice.js';
+import { Page } from '../ui/page.js';
+import { PlainShell } from '../ui/plain-shell.js';
+import { waitText } from '../ui/wait.js';
+import { formToken } from './visitor.js';
+
+const logInForm = z.object({
+  email: z.string().max(320).default(''),
+  password: z.string().max(400).default(''),
+});
+
+/** A known device is remembered for a year: it spares its owner waits that others caused. */
+const deviceDays = 365;
+
+type Told = { tone: 'bad' | 'info'; title: string; more?: string } | null;
+
+/** Logging in and out. */
+export function logInPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies): void {
+  const show = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    view: { email?: string; told?: Told; status?: number },
+  ) =>
+    sendHtml(
+      reply,
+      <LogInPage csrf={formToken(request, reply)} email={view.email ?? ''} told={view.told ?? null} />,
+      {
+        status: view.status ?? 200,
+      },
+    );
+
+  app.get('/app/login', async (request, reply) => {
+    const purpose = request.visitor?.purpose;
+    if (purpose) return reply.redirect(purpose === 'full' ? '/app/home' : '/app/first-login');
+    return show(request, reply, {});
+  });
+
+  app.post('/app/login', async (request, reply) => {
+    const { email, password } = parse(logInForm, request.body);
+    const device = cookies.get(request, 'device');
+    const result = await logIn(deps, { email, password: new Secret(password), address: request.ip, device });
+    switch (result.outcome) {
+      case 'wrong':
+        return show(request, reply, { email, status: 401, told: wrong });
+      case 'wait': {
+        const title = `Too many tries. Please wait ${waitText(result.seconds)}.`;
+        reply.header('retry-after', result.seconds);
+        return show(request, reply, { email, status: 429, told: { tone: 'bad', title, more: waitHelp } });
+      }
+      case 'expired':
+        return show(request, reply, { email, status: 403, told: expired });
+      default: {
+        if (request.visitor) await endSession(deps.db, request.visitor.token);
+        cookies.set(reply, 'pet-parent', result.token.open(), result.expiresAt);
+        const year = new Date(deps.clock().getTime() + deviceDays * 86_400_000);
+        cookies.set(reply, 'device', result.device, year);
+        return reply.redirect(result.outcome === 'logged-in' ? '/app/home' : '/app/first-login', 303);
+      }
+    }
+  });
+
+  app.post('/app/logout', async (request, reply) => {
+    if (request.visitor) await endSession(deps.db, request.visitor.token);
+    cookies.clear(reply, 'pet-parent');
+    return reply.redirect('/app/login', 303);
+  });
+}
+
+const wrong: Told = {
+  tone: 'bad',
+  title: 'The email address or the password is not right.',
+  more: 'Check both. A temporary password works in capital or small letters, with or without the dashes.',
+};
+
+const waitHelp = 'Or use "Forgot your password?" below: a mail lets you in at once.';
+
+const expired: Told = {
+  tone: 'info',
+  title: 'This temporary password has run out.',
+  more: 'We have just sent you an email with a fresh way in. It can take a few minutes to arrive.',
+};
+
+function LogInPage(props: { csrf: string; email: string; told: Told }) {
+  return (
+    <Page title="Log in - Pet App" look="pet" scripts={['forms.js']}>
+      <PlainShell>
+        <h1>Welcome</h1>
+        <p class="lead">Log in to see your pets and your practice.</p>
+        {props.told ? (
+          <Notice tone={props.told.tone} title={props.told.title}>
+            {props.told.more}
+          </Notice>
+        ) : null}
+        <PostForm action="/app/login" csrf={props.csrf} class="stack">
+          <LoginEmailField value={props.email} hint="The one your Welcome Email came to." />
+          <PasswordField
+            label="Password"
+            name="password"
+            autocomplete="current-password"
+            hint="For the first time: the temporary password from your Welcome Email."
+          />
+          <button class="button button-main button-wide">Log in</button>
+        </PostForm>
+        <p class="after-form">
+          <a href="/app/forgot">Forgot your password?</a>
+        </p>
+      </PlainShell>
+    </Page>
+  );
+}

@@ -1,0 +1,223 @@
+import { DetailsHead } from '../pet-parents/details-head.js';
+import type { WelcomeKind } from '../../../store/db/tables.js';
+import { PostForm } from '../../ui/form.js';
+import { Notice } from '../../ui/notice.js';
+import { mailKinds } from '../../ui/state-words.js';
+import { When } from '../../ui/when.js';
+import {
+  ColourFields,
+  fieldId,
+  fieldLabel,
+  LogoFields,
+  TextFields,
+  WhoFields,
+  type Editing,
+} from './branding-fields.js';
+import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
+import { StaffShell } from '../shell/staff-shell.js';
+import type { Told } from '../shell/flash-messages.js';
+import { ToldNotice } from '../shell/flash-notice.js';
+import type { PracticeChoice, Visit } from '../shell/staff-session.js';
+
+interface Props {
+  visit: Visit;
+  practice: PracticeChoice;
+  csrf: string;
+  editing: Editing;
+  told: Told | null;
+  /** Somebody else saved while this was typed. */
+  meanwhile: boolean;
+}
+
+export function BrandPage(props: Props) {
+  const { visit, practice, csrf, editing } = props;
+  const { sheet, errors } = editing;
+  const here = practiceQuery(visit);
+  const wrong = Object.keys(errors);
+  return (
+    <StaffShell visit={visit} csrf={csrf} tab="email-marketing" title="Brand" scripts={['brand.js']}>
+      <DetailsHead
+        visit={visit}
+        parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }}
+        here="Brand"
+        title="Brand"
+        action={
+          <a class="button button-quiet" href={withQuery(staffLinks.preview, here)}>
+            All mails
+          </a>
+        }
+      >
+        How the mails of {practice.name} look and what they say. What you save counts from the next mail on.
+      </DetailsHead>
+      <ToldNotice told={props.told} />
+      {sheet.trouble ? (
+        <Notice tone="bad" title="Mail is paused: what was saved cannot be used.">
+          {sheet.trouble}
+        </Notice>
+      ) : null}
+      {props.meanwhile ? (
+        <Notice
+          tone="bad"
+          title="This was not saved: somebody else has saved another version in the meantime."
+        >
+          <a href={withQuery(staffLinks.brand, here)}>Look at theirs</a>, then make your changes again.
+        </Notice>
+      ) : null}
+      {wrong.length > 0 ? <Wrong errors={errors} /> : null}
+      <div class="brand-editor">
+        <form
+          id="brand-form"
+          method="post"
+          action={staffLinks.brand}
+          enctype="multipart/form-data"
+          class="stack"
+          data-brand-form
+          novalidate
+        >
+          <input type="hidden" name="_csrf" value={csrf} />
+          <input type="hidden" name="practice" value={practice.id} />
+          <input type="hidden" name="after" value={sheet.version} />
+          <WhoFields editing={editing} />
+          <LogoFields editing={editing} />
+          <ColourFields editing={editing} />
+          <h2 class="section-head">What the mails say</h2>
+          {sheet.texts.map((kind, index) => (
+            <TextFields key={kind.kind} editing={editing} kind={kind} open={index === 0} />
+          ))}
+          <div class="brand-save">
+            <button class="button button-main">Save</button>
+            <p class="hint">Mails that are out stay as they are.</p>
+          </div>
+        </form>
+        <section class="brand-side" aria-labelledby="preview-title">
+          <h2 id="preview-title">Look at it first</h2>
+          <PreviewPicker editing={editing} />
+          <iframe
+            id="mail-preview"
+            name="mail-preview"
+            title="The mail as it is now, and as you type it after Preview"
+            src={withQuery(`${staffLinks.brand}/preview`, { practice: practice.id })}
+            sandbox=""
+          />
+        </section>
+      </div>
+      <Versions {...props} />
+    </StaffShell>
+  );
+}
+
+/** What is to be corrected, each leading to its field. */
+function Wrong({ errors }: { errors: Editing['errors'] }) {
+  const names = Object.keys(errors);
+  return (
+    <Notice
+      tone="bad"
+      title={`This was not saved: ${names.length === 1 ? 'one field is' : `${names.length} fields are`} to be corrected.`}
+    >
+      <ul>
+        {names.map((name) => (
+          <li key={name}>
+            <a href={`#${fieldId(name)}`}>{fieldLabel(name)}</a>
+          </li>
+        ))}
+      </ul>
+      {errors['logo'] ? null : <p>If you had chosen a picture, please choose it again.</p>}
+    </Notice>
+  );
+}
+
+function PreviewPicker({ editing }: { editing: Editing }) {
+  const { sheet } = editing;
+  return (
+    <div class="brand-picker">
+      <label for="kind">Mail</label>
+      <select id="kind" name="kind" form="brand-form" data-brand-which>
+        {sheet.texts.map(({ kind }) => (
+          <option key={kind} value={kind}>
+            {mailKinds[kind as WelcomeKind] ?? kind}
+          </option>
+        ))}
+      </select>
+      <label for="person">Person</label>
+      <select id="person" name="person" form="brand-form" data-brand-which>
+        {sheet.people.map((name, index) => (
+          <option key={name} value={index}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <label for="as">As</label>
+      <select id="as" name="as" form="brand-form" data-brand-which>
+        <option value="mail">A mail with colours</option>
+        <option value="text">Plain text</option>
+      </select>
+      <p class="hint">The people are made up. Nothing is sent, nothing saved.</p>
+      <button
+        class="button button-small"
+        form="brand-form"
+        formaction={`${staffLinks.brand}/preview`}
+        formtarget="mail-preview"
+        data-brand-preview
+      >
+        Preview
+      </button>
+    </div>
+  );
+}
+
+function Versions({ visit, practice, csrf, editing }: Props) {
+  const { sheet } = editing;
+  if (sheet.history.length === 0) return null;
+  const back = (to: string) => (
+    <>
+      <input type="hidden" name="practice" value={practice.id} />
+      <input type="hidden" name="after" value={sheet.version} />
+      <input type="hidden" name="to" value={to} />
+    </>
+  );
+  return (
+    <section aria-labelledby="versions">
+      <h2 id="versions" class="section-head">
+        Saved versions
+      </h2>
+      <ul class="rows rows-cards">
+        {sheet.history.map(({ version, savedAt, savedBy, configured }) => (
+          <li key={version}>
+            <div>
+              <p class="who-name">
+                {configured ? 'Back to the configured brand' : `Version ${version}`}
+                {version === sheet.version ? <span class="muted"> (counts now)</span> : null}
+              </p>
+              <p class="timeline-when">
+                <When at={savedAt} timeZone={practice.timeZone} /> by {savedBy}
+              </p>
+            </div>
+            {version === sheet.version || configured ? null : (
+              <PostForm
+                action={`${staffLinks.brand}/back`}
+                csrf={csrf}
+                confirm={`Use version ${version} again?`}
+              >
+                {back(String(version))}
+                <button class="button button-small">
+                  Use again<span class="hidden">: version {version}</span>
+                </button>
+              </PostForm>
+            )}
+          </li>
+        ))}
+      </ul>
+      {sheet.saved || sheet.trouble ? (
+        <PostForm
+          action={`${staffLinks.brand}/back`}
+          csrf={csrf}
+          class="section-gap"
+          confirm={`Go back to the configured brand of ${visit.practice?.name ?? 'the practice'}? What is saved stays in the list.`}
+        >
+          {back('configured')}
+          <button class="button">Back to the configured brand</button>
+        </PostForm>
+      ) : null}
+    </section>
+  );
+}

@@ -1,0 +1,150 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { h } from 'preact';
+import { z } from 'zod';
+import { isProblem, Problem } from '../../../lib/problem.js';
+import type { BrandDesk, BrandDraft, WebDeps } from '../../deps.js';
+import { sendHtml } from '../../http/html.js';
+import { parse } from '../../http/parse.js';
+import { draftOf, takeMultipart } from './branding-body.js';
+import { fieldLabel, type Editing } from './branding-fields.js';
+import { BrandPage } from './branding-page.js';
+import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
+import { sendFrame, textFrame, withHead } from '../email-marketing/email-frame.js';
+import { mustBeAllowed } from '../team/rights.js';
+import { orTellProblem, readTold, tell } from '../shell/flash-messages.js';
+import { staffFormToken, visitOf, type PracticeChoice, type Visit } from '../shell/staff-session.js';
+
+const whichMail = z.object({
+  kind: z.string().max(40).catch('welcome').default('welcome'),
+  person: z.coerce.number().int().min(0).max(99).catch(0).default(0),
+  as: z.enum(['mail', 'text']).catch('mail').default('mail'),
+});
+
+const version = z.coerce.number().int().min(0);
+
+/**
+ * Marketing > Email Marketing > Brand: how a practice's mails look and what they say. For owners and managers. What is
+ * typed can be looked at before it is saved: the form is sent into the frame beside it, without any script.
+ */
+export async function brandPages(signedIn: FastifyInstance, deps: WebDeps): Promise<void> {
+  const { brands, clock, settings } = deps;
+  if (!brands) return;
+
+  /** The practice must be one of the visitor's, or nothing is shown and nothing happens. */
+  const editorOf = (request: FastifyRequest): { visit: Visit; practice: PracticeChoice } => {
+    const visit = visitOf(request);
+    mustBeAllowed(visit.staff.role, 'edit-brand');
+    const { practice: named } = { ...(request.query as object), ...(request.body as object) } as {
+      practice?: unknown;
+    };
+    if (typeof named === 'string') visit.allowed.require(named);
+    if (!visit.practice) throw new Problem({ code: 'not-found', message: 'You have no practice.' });
+    return { visit, practice: visit.practice };
+  };
+
+  const sheetOf = async (practiceId: string) => {
+    const sheet = await brands.sheet(practiceId);
+    if (sheet) return sheet;
+    throw new Problem({ code: 'not-found', message: 'This practice has no mails in the configuration.' });
+  };
+
+  const show = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    typed: { draft: BrandDraft; errors: Editing['errors']; meanwhile?: boolean } | null,
+  ) => {
+    const { visit, practice } = editorOf(request);
+    const sheet = await sheetOf(practice.id);
+    const editing: Editing = typed
+      ? { sheet, fields: typed.draft.fields, logo: typed.draft.logo, errors: typed.errors }
+      : { sheet, fields: sheet.fields, logo: sheet.logo ? 'keep' : 'none', errors: {} };
+    const view = {
+      visit,
+      practice,
+      editing,
+      csrf: staffFormToken(request, reply),
+      told: readTold(request),
+      meanwhile: typed?.meanwhile ?? false,
+    };
+    return sendHtml(reply, <BrandPage {...view} />, { status: typed ? (typed.meanwhile ? 409 : 422) : 200 });
+  };
+
+  const preview = async (
+    reply: FastifyReply,
+    practiceId: string,
+    draft: BrandDraft,
+    which: z.output<typeof whichMail>,
+  ) => {
+    const shown = await brands.preview(practiceId, draft, which);
+    if (!shown) throw new Problem({ code: 'not-found', message: 'There is no such mail.' });
+    return sendFrame(reply, frameOf(shown, which.as), settings.origin);
+  };
+
+  signedIn.get(staffLinks.brand, async (request, reply) => show(request, reply, null));
+
+  signedIn.get(`${staffLinks.brand}/preview`, async (request, reply) => {
+    const { practice } = editorOf(request);
+    const { fields } = await sheetOf(practice.id);
+    const draft = { fields, logo: 'keep', upload: Buffer.alloc(0) } as const;
+    return preview(reply, practice.id, draft, parse(whichMail, request.query));
+  });
+
+  await signedIn.register(async (forms) => {
+    takeMultipart(forms);
+
+    forms.post(staffLinks.brand, async (request, reply) => {
+      const { visit, practice } = editorOf(request);
+      const { after } = parse(z.object({ after: version }), request.body);
+      const draft = draftOf(request.body);
+      try {
+        const saved = await brands.save(practice.id, draft, after, visit.actor, clock());
+        if (!saved) throw new Problem({ code: 'not-found', message: 'This practice has no mails.' });
+        if ('errors' in saved) return await show(request, reply, { draft, errors: saved.errors });
+        return tell(reply, withQuery(staffLinks.brand, practiceQuery(visit)), 'brand-saved');
+      } catch (error) {
+        if (!isProblem(error, 'brand-changed-meanwhile')) throw error;
+        return show(request, reply, { draft, errors: {}, meanwhile: true });
+      }
+    });
+
+    forms.post(`${staffLinks.brand}/preview`, async (request, reply) => {
+      const { practice } = editorOf(request);
+      return preview(reply, practice.id, draftOf(request.body), parse(whichMail, request.body));
+    });
+  });
+
+  signedIn.post(`${staffLinks.brand}/back`, async (request, reply) => {
+    const { visit, practice } = editorOf(request);
+    const form = parse(
+      z.object({ after: version, to: z.union([z.literal('configured'), version]) }),
+      request.body,
+    );
+    const back = form.to === 'configured' ? null : form.to;
+    const here = withQuery(staffLinks.brand, practiceQuery(visit));
+    return orTellProblem(reply, here, async () => {
+      const found = await brands.goBack(practice.id, back, form.after, visit.actor, clock());
+      if (!found) throw new Problem({ code: 'not-found', message: 'There is no such version.' });
+      return tell(reply, here, back === null ? 'brand-configured' : 'brand-saved');
+    });
+  });
+}
+
+type Shown = NonNullable<Awaited<ReturnType<BrandDesk['preview']>>>;
+
+function frameOf(shown: Shown, as: 'mail' | 'text'): string {
+  if ('errors' in shown) {
+    const items = Object.entries(shown.errors).map(([name, message]) =>
+      h('li', null, [h('strong', null, fieldLabel(name)), ': ', message]),
+    );
+    return textFrame('Not yet', 'en', [h('p', null, 'This cannot be sent yet:'), h('ul', null, items)]);
+  }
+  const { subject, from, replyTo } = shown;
+  const rows = [
+    ['From', from],
+    ...(replyTo ? [['Answers go to', replyTo] as const] : []),
+    ['Subject', subject],
+  ] as const;
+  if (as === 'mail') return withHead(shown.html, rows);
+  const head = rows.map(([name, value]) => `${name}: ${value}`).join('\n');
+  return textFrame(subject, 'en', h('pre', null, `${head}\n\n${shown.text}`));
+}

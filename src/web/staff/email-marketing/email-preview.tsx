@@ -1,0 +1,112 @@
+import { DetailsHead } from '../pet-parents/details-head.js';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { Problem } from '../../../lib/problem.js';
+import type { WelcomeKind } from '../../../store/db/tables.js';
+import type { MailSample, WebDeps } from '../../deps.js';
+import { sendHtml } from '../../http/html.js';
+import { parse } from '../../http/parse.js';
+import { mailKinds } from '../../ui/state-words.js';
+import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
+import { sendFrame } from './email-frame.js';
+import { may } from '../team/rights.js';
+import { StaffShell } from '../shell/staff-shell.js';
+import { staffFormToken, visitOf, type PracticeChoice, type Visit } from '../shell/staff-session.js';
+
+const previewQuery = z.object({ at: z.coerce.number().int().min(0).max(999).catch(0).default(0) });
+
+/** What the practice's mails look like, for made-up people. Nothing is sent and no real person is in it. */
+export function mailPreviewPages(app: FastifyInstance, deps: WebDeps): void {
+  const { mailSamples } = deps;
+  if (!mailSamples) return;
+
+  const samplesOf = async (practiceId: string): Promise<MailSample[]> => {
+    const samples = await mailSamples(practiceId);
+    if (samples.length > 0) return samples;
+    throw new Problem({ code: 'not-found', message: 'This practice has no mails in the configuration.' });
+  };
+
+  app.get(staffLinks.preview, async (request, reply) => {
+    const visit = visitOf(request);
+    const { practice } = visit;
+    if (!practice) return reply.redirect(staffLinks.petParents);
+    const samples = await samplesOf(visit.allowed.require(practice.id));
+    const { at } = parse(previewQuery, request.query);
+    const view = {
+      visit,
+      practice,
+      samples,
+      at: Math.min(at, samples.length - 1),
+      csrf: staffFormToken(request, reply),
+      mayEdit: deps.brands !== undefined && may(visit.staff.role, 'edit-brand'),
+    };
+    return sendHtml(reply, <PreviewPage {...view} />);
+  });
+
+  app.get('/staff/email-marketing/preview/:practice/:at', async (request, reply) => {
+    const { allowed } = visitOf(request);
+    const { practice, at } = request.params as { practice: string; at: string };
+    const sample = (await samplesOf(allowed.require(practice)))[Number(at)];
+    if (!sample) throw new Problem({ code: 'not-found', message: 'There is no such mail.' });
+    return sendFrame(reply, sample.html, deps.settings.origin);
+  });
+}
+
+function PreviewPage(props: {
+  visit: Visit;
+  practice: PracticeChoice;
+  samples: MailSample[];
+  at: number;
+  csrf: string;
+  mayEdit: boolean;
+}) {
+  const { visit, practice, samples, at } = props;
+  const shown = samples[at] as MailSample;
+  const here = practiceQuery(visit);
+  return (
+    <StaffShell visit={visit} csrf={props.csrf} tab="email-marketing" title="Mail preview">
+      <DetailsHead
+        visit={visit}
+        parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }}
+        here="Mail preview"
+        title="Mail preview"
+        action={
+          props.mayEdit ? (
+            <a class="button" href={withQuery(staffLinks.brand, here)}>
+              Change name, logo, colours and words
+            </a>
+          ) : null
+        }
+      >
+        What pet parents of {practice.name} get. The people are made up.
+      </DetailsHead>
+      <form class="preview-picker" action={staffLinks.preview} data-submit-on-change>
+        {here.practice ? <input type="hidden" name="practice" value={here.practice} /> : null}
+        <label for="at">Mail and person</label>
+        <select id="at" name="at">
+          {samples.map((sample, index) => (
+            <option key={index} value={index} selected={index === at}>
+              {mailKinds[sample.kind as WelcomeKind] ?? sample.kind}: {sample.sample}
+            </option>
+          ))}
+        </select>
+        <button class="button">Show</button>
+      </form>
+      <dl class="facts section-gap">
+        <div>
+          <dt>Subject</dt>
+          <dd>
+            <strong>{shown.subject}</strong>
+          </dd>
+        </div>
+      </dl>
+      <div class="preview">
+        <iframe title="The mail" src={`/staff/email-marketing/preview/${practice.id}/${at}`} sandbox="" />
+        <details class="card">
+          <summary>As plain text</summary>
+          <pre>{shown.text}</pre>
+        </details>
+      </div>
+    </StaffShell>
+  );
+}

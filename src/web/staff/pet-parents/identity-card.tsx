@@ -1,0 +1,99 @@
+import type { Client } from '../../../domain/client/client.js';
+import type { IdentityConflict } from '../../../store/clients/identity-conflicts.js';
+import type { PetParentDetails } from '../../../store/pet-parents/pet-parent-details.js';
+import { PostForm } from '../../ui/form.js';
+import { Icon } from '../../ui/icons.js';
+import { calendarText } from '../../ui/when.js';
+import { staffLinks } from '../shell/routes.js';
+
+/** Two people under one number: side by side, with what follows from either answer. */
+export function IdentityCard(props: {
+  details: PetParentDetails;
+  now: IdentityConflict;
+  csrf: string;
+  maySay: boolean;
+}) {
+  const { details, csrf } = props;
+  const { line, client, account } = details;
+  const { now, fingerprint } = props.now;
+  const action = `${staffLinks.petParent(line.practiceId, line.pimsId)}/who`;
+  return (
+    <section class="card" aria-labelledby="identity-card">
+      <h2 id="identity-card">Is this the same person?</h2>
+      <p>
+        The practice system now describes another person under client number {client.displayId ?? line.pimsId}
+        . Numbers are given out anew when a system is restored from a backup; names also change by marriage or
+        correction. Nothing is changed until somebody says which it is.
+      </p>
+      <div class="compare">
+        <Side title="Until now" client={client} pets={details.pets.map(({ name }) => name)} />
+        <Side title="In the practice system now" client={now} pets={now.pets.map(({ name }) => name ?? '')} />
+      </div>
+      {props.maySay ? (
+        <div class="actions">
+          <PostForm
+            action={action}
+            csrf={csrf}
+            confirm={`Take over what the practice system says? ${nameOf(now)} then has ${account ? 'this account and ' : ''}these pets.`}
+          >
+            <input type="hidden" name="who" value="same-person" />
+            <input type="hidden" name="fingerprint" value={fingerprint} />
+            <button class="button">
+              <Icon name="check" /> The same person: take it over
+            </button>
+          </PostForm>
+          <PostForm
+            action={action}
+            csrf={csrf}
+            confirm={`Begin anew with ${nameOf(now)}? ${nameOf(client)} is kept as a client who left${account ? ', and keeps the account' : ''}.`}
+          >
+            <input type="hidden" name="who" value="someone-else" />
+            <input type="hidden" name="fingerprint" value={fingerprint} />
+            <button class="button">
+              <Icon name="people" /> Somebody else: begin anew
+            </button>
+          </PostForm>
+        </div>
+      ) : (
+        <p class="hint">A manager or an owner of the practice can say which it is.</p>
+      )}
+    </section>
+  );
+}
+
+function Side({
+  title,
+  client,
+  pets,
+}: {
+  title: string;
+  client: Omit<Client, 'pets'>;
+  pets: readonly string[];
+}) {
+  const facts: [string, string][] = [
+    ['Name', nameOf(client)],
+    ['Email', client.emails.join(', ')],
+    ['Phone', client.phones.map(({ number }) => number).join(', ')],
+    ['Pets', pets.filter(Boolean).join(', ')],
+    ['Client since', client.createdOn ? calendarText(client.createdOn) : ''],
+  ];
+  return (
+    <div>
+      <h3>{title}</h3>
+      <dl class="facts">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd class="break">{value || <span class="muted">none</span>}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}
+
+function nameOf(client: Omit<Client, 'pets'>): string {
+  return (
+    [client.firstName, client.lastName].filter(Boolean).join(' ') || client.companyName || 'Nobody named'
+  );
+}

@@ -1,0 +1,187 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Follows, LinkStory } from '../../../store/accounts/link-history.js';
+import { putBackOnAccount, takeOffAccount } from '../../../store/accounts/links.js';
+import { refuseJoin } from '../../../store/accounts/refuse-join.js';
+import { askToSettle } from '../../enqueue.js';
+import type { WebDeps } from '../../deps.js';
+import { parse } from '../../http/parse.js';
+import { PostForm } from '../../ui/form.js';
+import { Icon } from '../../ui/icons.js';
+import { When } from '../../ui/when.js';
+import { staffLinks } from '../shell/routes.js';
+import { mustBeAllowed } from '../team/rights.js';
+import { orTellProblem, tell } from '../shell/flash-messages.js';
+import { visitOf } from '../shell/staff-session.js';
+
+/** Staff say whether a record is of the person whose account it is, or was, on. */
+export function linkActions(app: FastifyInstance, deps: WebDeps): void {
+  const say = (putBack: boolean) => async (request: FastifyRequest, reply: FastifyReply) => {
+    const visit = visitOf(request);
+    mustBeAllowed(visit.staff.role, 'settle-identity');
+    const { practice, client: pimsId } = request.params as { practice: string; client: string };
+    const practiceId = visit.allowed.require(practice);
+    const { account: accountId } = parse(z.object({ account: z.string().max(20) }), request.body);
+    const here = staffLinks.petParent(practiceId, pimsId);
+    return orTellProblem(reply, here, async () => {
+      const act = putBack ? putBackOnAccount : takeOffAccount;
+      await act(deps.db, visit.allowed, { practiceId, pimsId, accountId }, visit.actor, deps.clock());
+      await askToSettle(deps, practiceId);
+      return tell(reply, here, putBack ? 'link-put-back' : 'link-taken-off');
+    });
+  };
+  app.post('/staff/pet-parents/:practice/:client/not-theirs', say(false));
+  app.post('/staff/pet-parents/:practice/:client/theirs', say(true));
+
+  app.post('/staff/pet-parents/:practice/:client/not-joined', async (request, reply) => {
+    const visit = visitOf(request);
+    mustBeAllowed(visit.staff.role, 'help-person');
+    const { practice, client: pimsId } = request.params as { practice: string; client: string };
+    const practiceId = visit.allowed.require(practice);
+    const { account: accountId } = parse(z.object({ account: z.string().max(20) }), request.body);
+    const here = staffLinks.petParent(practiceId, pimsId);
+    return orTellProblem(reply, here, async () => {
+      const about = { practiceId, pimsId, accountId };
+      await refuseJoin(deps.db, visit.allowed, about, visit.actor, deps.clock());
+      await askToSettle(deps, practiceId);
+      return tell(reply, here, 'link-taken-off');
+    });
+  });
+}
+
+/** A record that only its email connects with the user of an account: staff say whether it belongs there. */
+function JoinForms(props: {
+  awaits: { accountId: string; email: string };
+  pets: readonly string[];
+  path: string;
+  csrf: string;
+}) {
+  const { email, accountId } = props.awaits;
+  const pets = props.pets.length > 0 ? namesOf(props.pets) : 'this record';
+  return (
+    <>
+      <p class="break">
+        Somebody with another last name uses the Pet App with {email}. Nothing of this record is shown there
+        until somebody confirms that both belong together.
+      </p>
+      <div class="actions">
+        <PostForm
+          action={`${props.path}/anyway`}
+          csrf={props.csrf}
+          confirm={`Add this record? The user of ${email} then sees ${pets} in the Pet App.`}
+        >
+          <input type="hidden" name="reason" value="confirm-join" />
+          <button class="button">
+            <Icon name="check" /> Same household: add to the account
+          </button>
+        </PostForm>
+        <PostForm action={`${props.path}/not-joined`} csrf={props.csrf}>
+          <input type="hidden" name="account" value={accountId} />
+          <button class="button">
+            <Icon name="undo" /> Not their record
+          </button>
+        </PostForm>
+      </div>
+    </>
+  );
+}
+
+/** Why this record is on its account, or off one, with the way to change that. */
+export function LinkCard(props: {
+  story: LinkStory;
+  practiceId: string;
+  pimsId: string;
+  csrf: string;
+  timeZone: string;
+  maySay: boolean;
+  mayConfirm: boolean;
+}) {
+  const { story, timeZone, maySay } = props;
+  const { link, takenOff, awaits } = story;
+  if (!link && !awaits && takenOff.length === 0) return null;
+  const path = staffLinks.petParent(props.practiceId, props.pimsId);
+  return (
+    <section class="card" aria-labelledby="link-card">
+      <h2 id="link-card">Account</h2>
+      {awaits && props.mayConfirm ? (
+        <JoinForms awaits={awaits} pets={story.pets} path={path} csrf={props.csrf} />
+      ) : null}
+      {link ? (
+        <>
+          <p class="break">
+            This record is on the account of {link.email}. {link.sentence}
+          </p>
+          <p class="muted">
+            Linked {link.by === 'staff' ? 'by staff' : 'by rule'}, <When at={link.at} timeZone={timeZone} />
+          </p>
+          {maySay ? (
+            <div class="actions">
+              <PostForm
+                action={`${path}/not-theirs`}
+                csrf={props.csrf}
+                confirm={`Take this record off the account? Then ${followsText(link.follows, link.email)}`}
+              >
+                <input type="hidden" name="account" value={link.accountId} />
+                <p class="hint">If it is taken off: {followsText(link.follows, link.email)}</p>
+                <button class="button">
+                  <Icon name="undo" /> This is not their record
+                </button>
+              </PostForm>
+            </div>
+          ) : null}
+        </>
+      ) : null}
+      {takenOff.map(({ accountId, email, by, at }) => (
+        <div key={accountId}>
+          <p class="break">
+            {by} said that this is not the record of {email}, <When at={at} timeZone={timeZone} />. No rule
+            links it there again.
+          </p>
+          {maySay && !link ? (
+            <div class="actions">
+              <PostForm
+                action={`${path}/theirs`}
+                csrf={props.csrf}
+                confirm={`Put it back? Then ${backText(story, email)}`}
+              >
+                <input type="hidden" name="account" value={accountId} />
+                <p class="hint">If it is put back: {backText(story, email)}</p>
+                <button class="button">
+                  <Icon name="check" /> It is their record: put it back
+                </button>
+              </PostForm>
+            </div>
+          ) : null}
+        </div>
+      ))}
+      {maySay || (awaits && !link) ? null : (
+        <p class="hint">A manager or an owner of the practice can take it off or put it back.</p>
+      )}
+    </section>
+  );
+}
+
+function followsText({ pets, mail, password }: Follows, email: string): string {
+  const parts = [
+    pets.length > 0 ? `the pet parent no longer sees ${namesOf(pets)} in the Pet App` : '',
+    mail ? 'the mail that waits for this record is taken back' : '',
+    password ? 'no other record is on this account, so its temporary password stops working' : '',
+    `the record is not invited to ${email} again unless somebody puts it back`,
+  ];
+  return `${parts.filter(Boolean).join('; ')}.`;
+}
+
+function backText({ pets }: LinkStory, email: string): string {
+  const seen = pets.length > 0 ? ` sees ${namesOf(pets)} in the Pet App again` : ' has this record again';
+  return `whoever logs in with ${email}${seen}, and the client is decided again.`;
+}
+
+/** So many pets are named; a breeder's are counted. */
+const mostNamed = 5;
+
+function namesOf(pets: readonly string[]): string {
+  const named = pets.slice(0, mostNamed);
+  const more = pets.length - named.length;
+  const parts = more > 0 ? [...named, `${more} more`] : named;
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+}

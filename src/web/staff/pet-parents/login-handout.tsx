@@ -1,0 +1,120 @@
+import type { FastifyInstance } from 'fastify';
+import { toString as qrCode } from 'qrcode';
+import { Problem } from '../../../lib/problem.js';
+import type { PracticeInfo, WebDeps } from '../../deps.js';
+import { sendHtml } from '../../http/html.js';
+import { Page } from '../../ui/page.js';
+import { When } from '../../ui/when.js';
+import { staffLinks } from '../shell/routes.js';
+import { personOf, type PersonPath } from './pet-parent.js';
+import { notVisible, reveal, type Revealed } from './reveal.js';
+import { mustBeAllowed } from '../team/rights.js';
+import { visitOf, type PracticeChoice } from '../shell/staff-session.js';
+
+/**
+ * The front-desk slip: what a pet parent takes home from the counter. Made when asked for, shown once, kept nowhere; it
+ * counts as a view. The QR code leads to the login page and holds nothing personal.
+ */
+export function slipPage(app: FastifyInstance, deps: WebDeps): void {
+  app.post('/staff/pet-parents/:practice/:client/slip', async (request, reply) => {
+    const visit = visitOf(request);
+    mustBeAllowed(visit.staff.role, 'see-passwords');
+    const { line, account } = await personOf(deps, visit, request.params as PersonPath);
+    const { practiceId, accountId } = line;
+    if (!accountId || !account) throw new Problem({ code: 'not-found', message: 'There is no account yet.' });
+    const { actor, address, allowed } = visit;
+    const screen = 'the front-desk slip';
+    const shown = await reveal(deps, {
+      actor,
+      address,
+      allowed,
+      practiceId,
+      accountId,
+      action: 'slip-printed',
+      screen,
+    });
+    if (!shown.visible) {
+      const code = shown.why === 'issued-elsewhere' ? shown.why : 'already-logged-in';
+      throw new Problem({ code, message: notVisible[shown.why] });
+    }
+    const loginUrl = `${deps.settings.origin}/app/login`;
+    const code = await qrCode(loginUrl, { type: 'svg', margin: 0, errorCorrectionLevel: 'M' });
+    const practice = visit.practices.find(({ id }) => id === practiceId) as PracticeChoice;
+    return sendHtml(
+      reply,
+      <SlipPage
+        name={line.name}
+        email={account.email}
+        shown={shown}
+        code={code}
+        loginUrl={loginUrl}
+        practice={practice}
+        info={deps.practice(practiceId)}
+        back={staffLinks.petParent(practiceId, line.pimsId)}
+      />,
+    );
+  });
+}
+
+function SlipPage(props: {
+  name: string;
+  email: string;
+  shown: Revealed;
+  code: string;
+  loginUrl: string;
+  practice: PracticeChoice;
+  info: PracticeInfo | null;
+  back: string;
+}) {
+  const { support } = props.info ?? { support: { phone: null, email: null } };
+  return (
+    <Page title="Front-desk slip - pims-sync" look="staff" scripts={['slip.js']}>
+      <nav class="slip-bar no-print" aria-label="Slip">
+        <a class="button" href={props.back}>
+          Back
+        </a>
+        <button type="button" class="button button-main" data-print hidden>
+          Print
+        </button>
+      </nav>
+      <main id="content" class="slip">
+        <p class="slip-practice">{props.practice.name}</p>
+        <h1>Your Pet App login</h1>
+        <p class="slip-for">For {props.name}</p>
+        <div class="slip-columns">
+          <dl>
+            <dt>Email address</dt>
+            <dd class="slip-value">{props.email}</dd>
+            <dt>Temporary Password</dt>
+            <dd class="slip-value slip-password">{props.shown.password.open()}</dd>
+            <dd class="slip-note">Capital or small letters, with or without the dashes.</dd>
+          </dl>
+          <figure class="slip-code">
+            {/* Made by the QR library out of our own address. */}
+            <div
+              role="img"
+              aria-label="QR code of the login page"
+              dangerouslySetInnerHTML={{ __html: props.code }}
+            />
+            <figcaption>{props.loginUrl.replace(/^https?:\/\//, '')}</figcaption>
+          </figure>
+        </div>
+        <ol class="slip-steps">
+          <li>Point your phone's camera at the code, or type the address.</li>
+          <li>Log in with the email address and the temporary password.</li>
+          <li>Confirm your data and choose your own password.</li>
+        </ol>
+        <p>
+          The temporary password works until{' '}
+          <strong>
+            <When at={props.shown.expiresAt} timeZone={props.practice.timeZone} dateOnly />
+          </strong>
+          . Do not show it to others.
+        </p>
+        {support.phone || support.email ? (
+          <p>Questions? {[support.phone, support.email].filter(Boolean).join(' or ')}</p>
+        ) : null}
+      </main>
+    </Page>
+  );
+}

@@ -1,0 +1,78 @@
+import type { DetailCredential } from '../../../store/pet-parents/pet-parent-details.js';
+import { PostForm } from '../../ui/form.js';
+import { Icon } from '../../ui/icons.js';
+import { When } from '../../ui/when.js';
+import type { Revealed } from './reveal.js';
+
+/**
+ * The Temporary Password line: masked until asked for, with a form that asks; shown for a while, then hidden by the
+ * script (or by going on). It is on no page of anyone who has logged in.
+ */
+export function PasswordLine(props: {
+  credential: DetailCredential;
+  revealed: Revealed | null;
+  csrf: string;
+  /** Where to ask for it. */
+  action: string;
+  /** The same page without it. */
+  hideHref: string;
+  seconds: number;
+  timeZone: string;
+  mayAsk: boolean;
+}) {
+  const { credential, revealed } = props;
+  return (
+    <div
+      class="secret-line"
+      data-secret={revealed ? props.seconds : undefined}
+      data-hide-href={props.hideHref}
+    >
+      <dt>Temporary Password</dt>
+      <dd>
+        {revealed ? (
+          <>
+            <code class="secret" id="temporary-password">
+              {revealed.password.open()}
+            </code>
+            <span class="secret-buttons">
+              <button type="button" class="button button-small" data-copy="temporary-password" hidden>
+                <Icon name="copy" /> <span data-copy-label>Copy</span>
+              </button>
+              <a class="button button-small" href={props.hideHref}>
+                Hide
+              </a>
+            </span>
+            <span class="spelled">
+              <span class="spelled-label">Say it: </span>
+              {revealed.spelled.open()}
+            </span>
+            <span class="hint" data-countdown>
+              Hidden again after {props.seconds} seconds.
+            </span>
+          </>
+        ) : (
+          <>
+            <span class="secret masked" aria-hidden="true">
+              ••••-••••-••••
+            </span>
+            <span class="hidden">not shown</span>
+            {props.mayAsk ? (
+              <PostForm action={props.action} csrf={props.csrf} class="secret-buttons">
+                <button class="button button-small">
+                  <Icon name="eye" /> Show
+                </button>
+              </PostForm>
+            ) : null}
+          </>
+        )}
+        <span class="hint">
+          Works until <When at={credential.expiresAt} timeZone={props.timeZone} />.
+          {credential.failedTries > 0
+            ? ` Typed wrongly ${credential.failedTries} ${credential.failedTries === 1 ? 'time' : 'times'}.`
+            : ''}
+          {revealed ? ' Your view was recorded.' : ' Each view is recorded.'}
+        </span>
+      </dd>
+    </div>
+  );
+}

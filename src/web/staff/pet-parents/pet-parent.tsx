@@ -1,0 +1,187 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Problem } from '../../../lib/problem.js';
+import { linkStory, type LinkStory } from '../../../store/accounts/link-history.js';
+import { loadPetParent, type PetParentDetails } from '../../../store/pet-parents/pet-parent-details.js';
+import type { WebDeps } from '../../deps.js';
+import { sendHtml } from '../../http/html.js';
+import { Chip, Notice } from '../../ui/notice.js';
+import { stateWords } from '../../ui/state-words.js';
+import { DetailsHead } from './details-head.js';
+import { IdentityCard } from './identity-card.js';
+import { LinkCard, linkActions } from './link-card.js';
+import { staffLinks } from '../shell/routes.js';
+import { LoginCard } from './login-card.js';
+import { PetsCard, ProfileCard } from './profile-cards.js';
+import { notVisible, reveal, type Revealed } from './reveal.js';
+import { may, mustBeAllowed } from '../team/rights.js';
+import { StaffShell } from '../shell/staff-shell.js';
+import { mailMeaning, weatherOf, type MailWeather } from '../email-marketing/delivery-status.js';
+import { TimelineCard } from './timeline-card.js';
+import { UndoneCard } from './undone-card.js';
+import { staffFormToken, visitOf, type PracticeChoice, type Visit } from '../shell/staff-session.js';
+import { readTold, type Told } from '../shell/flash-messages.js';
+import { ToldNotice } from '../shell/flash-notice.js';
+
+export interface PersonPath {
+  practice: string;
+  client: string;
+}
+
+/** One person of a practice that the visitor may see. @throws Problem `not-found` */
+export async function personOf(deps: WebDeps, visit: Visit, path: PersonPath): Promise<PetParentDetails> {
+  const details = await loadPetParent(deps.db, visit.allowed, path.practice, path.client, deps.clock());
+  if (details) return details;
+  throw new Problem({ code: 'not-found', message: 'There is no such pet parent in this practice.' });
+}
+
+/** Pet Parents > Pet App > View Details. */
+export function petParentPage(app: FastifyInstance, deps: WebDeps): void {
+  linkActions(app, deps);
+
+  const show = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    details: PetParentDetails,
+    view: { revealed?: Revealed; told?: Told | null },
+  ) => {
+    const { practices, allowed } = visitOf(request);
+    const { practiceId, pimsId } = details.line;
+    const owing = new Set(details.mails.map(({ welcome }) => welcome.practice_id));
+    const weathers = await weatherOf(
+      deps,
+      practices.filter(({ id }) => owing.has(id)),
+    );
+    return sendHtml(
+      reply,
+      <DetailsPage
+        visit={visitOf(request)}
+        csrf={staffFormToken(request, reply)}
+        details={details}
+        revealed={view.revealed ?? null}
+        told={view.told ?? null}
+        revealSeconds={deps.settings.revealSeconds}
+        weathers={weathers}
+        story={await linkStory(deps.db, allowed, { practiceId, pimsId })}
+      />,
+    );
+  };
+
+  app.get('/staff/pet-parents/:practice/:client', async (request, reply) => {
+    const details = await personOf(deps, visitOf(request), request.params as PersonPath);
+    return show(request, reply, details, { told: readTold(request) });
+  });
+
+  // What a form led to is not kept under its address: whoever goes there again finds the page without it.
+  for (const form of ['password', 'slip']) {
+    app.get(`/staff/pet-parents/:practice/:client/${form}`, async (request, reply) => {
+      const { practice, client } = request.params as PersonPath;
+      return reply.redirect(staffLinks.petParent(practice, client));
+    });
+  }
+
+  app.post('/staff/pet-parents/:practice/:client/password', async (request, reply) => {
+    const visit = visitOf(request);
+    mustBeAllowed(visit.staff.role, 'see-passwords');
+    const details = await personOf(deps, visit, request.params as PersonPath);
+    const { practiceId, accountId } = details.line;
+    if (!accountId) throw new Problem({ code: 'not-found', message: 'There is no account yet.' });
+    const { actor, address, allowed } = visit;
+    const shown = await reveal(deps, {
+      actor,
+      address,
+      allowed,
+      practiceId,
+      accountId,
+      action: 'temporary-password-viewed',
+      screen: 'Pet Parents > Pet App',
+    });
+    if (shown.visible) return show(request, reply, details, { revealed: shown });
+    // Look again: what just happened is on the page.
+    const fresh = await personOf(deps, visit, request.params as PersonPath);
+    return show(request, reply, fresh, { told: { tone: 'info', title: notVisible[shown.why] } });
+  });
+}
+
+function DetailsPage(props: {
+  visit: Visit;
+  csrf: string;
+  details: PetParentDetails;
+  revealed: Revealed | null;
+  told: Told | null;
+  revealSeconds: number;
+  weathers: ReadonlyMap<string, MailWeather>;
+  story: LinkStory;
+}) {
+  const { visit, details } = props;
+  const { line } = details;
+  const practice = visit.practices.find(({ id }) => id === line.practiceId) as PracticeChoice;
+  const state = stateWords[line.state];
+  return (
+    <StaffShell visit={visit} csrf={props.csrf} tab="pet-app" title={line.name}>
+      <DetailsHead
+        visit={visit}
+        parent={{ name: 'Pet Parents', href: staffLinks.petParents }}
+        title={line.name}
+      >
+        <Chip tone={state.tone}>{state.name}</Chip> {meaningOf(details, props.weathers)}
+      </DetailsHead>
+      <ToldNotice told={props.told} />
+      {details.vanishedAt ? (
+        <Notice tone="warn" title="This record is no longer in the practice's system." />
+      ) : null}
+      {details.conflict ? (
+        <IdentityCard
+          details={details}
+          now={details.conflict}
+          csrf={props.csrf}
+          maySay={may(visit.staff.role, 'settle-identity')}
+        />
+      ) : null}
+      {details.undone.length > 0 ? (
+        <UndoneCard details={details} csrf={props.csrf} mayConfirm={may(visit.staff.role, 'help-person')} />
+      ) : null}
+      <div class="columns">
+        <div class="column-side">
+          <LoginCard
+            details={details}
+            revealed={props.revealed}
+            csrf={props.csrf}
+            seconds={props.revealSeconds}
+            timeZone={practice.timeZone}
+            canSee={may(visit.staff.role, 'see-passwords')}
+            canHelp={may(visit.staff.role, 'help-person')}
+          />
+        </div>
+        <div class="column-main">
+          <ProfileCard details={details} practice={practice} />
+          <PetsCard details={details} />
+          <LinkCard
+            story={props.story}
+            practiceId={line.practiceId}
+            pimsId={line.pimsId}
+            csrf={props.csrf}
+            timeZone={practice.timeZone}
+            maySay={may(visit.staff.role, 'settle-identity')}
+            mayConfirm={may(visit.staff.role, 'help-person')}
+          />
+          <TimelineCard details={details} weathers={props.weathers} timeZone={practice.timeZone} />
+        </div>
+      </div>
+    </StaffShell>
+  );
+}
+
+/** What the person's state means; with what the newest mail says, where that is the reason. */
+function meaningOf(details: PetParentDetails, weathers: ReadonlyMap<string, MailWeather>): string {
+  const { line } = details;
+  const { meaning } = stateWords[line.state];
+  const newest = details.mails.find(({ welcome }) => welcome.practice_id === line.practiceId)?.welcome;
+  if (!newest) return meaning;
+  const { state } = newest;
+  // They have the account; that no mail went is what the front desk must know.
+  const unsent = line.state === 'invited' && (state === 'recalled' || state === 'withdrawn');
+  if (!unsent && line.state !== 'sending' && line.state !== 'bounced') return meaning;
+  return unsent
+    ? `${meaning} No mail went out. ${mailMeaning(newest)}`
+    : mailMeaning(newest, weathers.get(line.practiceId));
+}

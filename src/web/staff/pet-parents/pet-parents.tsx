@@ -1,0 +1,171 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { listPetParents, type ListPage, type StateFilter } from '../../../store/pet-parents/pet-parent-list.js';
+import { searchPetParents } from '../../../store/pet-parents/pet-parent-search.js';
+import type { WebDeps } from '../../deps.js';
+import { sendHtml } from '../../http/html.js';
+import { parse } from '../../http/parse.js';
+import { Empty } from '../../ui/notice.js';
+import { stateFilters } from '../../ui/state-words.js';
+import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
+import { LookUpForm } from './look-up.js';
+import { PetParentTable } from './pet-parent-table.js';
+import { may } from '../team/rights.js';
+import { StaffShell } from '../shell/staff-shell.js';
+import { staffFormToken, visitOf, type Visit } from '../shell/staff-session.js';
+import { PostForm } from '../../ui/form.js';
+import { Icon } from '../../ui/icons.js';
+
+const pageSize = 25;
+const mostFound = 40;
+
+const listQuery = z.object({
+  q: z.string().max(200).default(''),
+  state: z
+    .enum(stateFilters.map(({ id }) => id) as [StateFilter, ...StateFilter[]])
+    .nullable()
+    .catch(null)
+    .default(null),
+  after: z.string().max(2000).nullable().default(null),
+  fragment: z.string().optional(),
+});
+
+type ListQuery = z.output<typeof listQuery>;
+
+/** Pet Parents > Pet App: the list, and what a search finds. */
+export function petParentPages(app: FastifyInstance, deps: WebDeps): void {
+  app.get(staffLinks.petParents, async (request, reply) => {
+    const visit = visitOf(request);
+    const query = parse(listQuery, request.query);
+    const csrf = staffFormToken(request, reply);
+    if (!visit.practice) return sendHtml(reply, <NoPractice visit={visit} csrf={csrf} />);
+    const { id: practiceId } = visit.practice;
+    const now = deps.clock();
+    const page: ListPage = query.q.trim()
+      ? {
+          lines: await searchPetParents(deps.db, visit.allowed, practiceId, query.q, mostFound, now),
+          next: null,
+          lookedUpTo: null,
+        }
+      : await listPetParents(
+          deps.db,
+          visit.allowed,
+          { practiceId, state: query.state, after: query.after, limit: pageSize },
+          now,
+        );
+    const list = <Results visit={visit} csrf={csrf} query={query} page={page} />;
+    if (query.fragment) return sendHtml(reply, list, { fragment: true });
+    return sendHtml(reply, <ListPageView visit={visit} csrf={csrf} query={query} list={list} />);
+  });
+}
+
+function ListPageView(props: { visit: Visit; csrf: string; query: ListQuery; list: preact.VNode }) {
+  const { visit, query } = props;
+  const practice = practiceQuery(visit);
+  return (
+    <StaffShell visit={visit} csrf={props.csrf} tab="pet-app" title="Pet Parents" q={query.q}>
+      <div class="page-head">
+        <h1>Pet Parents</h1>
+        {may(visit.staff.role, 'export-list') ? (
+          <PostForm action="/staff/pet-parents.csv" csrf={props.csrf}>
+            <input type="hidden" name="practice" value={visit.practice?.id} />
+            <input type="hidden" name="state" value={query.state ?? ''} />
+            <button class="button button-quiet">
+              <Icon name="download" /> Export as CSV
+            </button>
+          </PostForm>
+        ) : null}
+      </div>
+      <nav class="filters" aria-label="Filter by state">
+        <a
+          href={withQuery(staffLinks.petParents, practice)}
+          aria-current={!query.state && !query.q ? 'true' : undefined}
+        >
+          Everyone
+        </a>
+        {stateFilters.map(({ id, name }) => (
+          <a
+            key={id}
+            href={withQuery(staffLinks.petParents, { ...practice, state: id })}
+            aria-current={query.state === id && !query.q ? 'true' : undefined}
+          >
+            {name}
+          </a>
+        ))}
+      </nav>
+      <div id="results" data-results aria-live="polite">
+        {props.list}
+      </div>
+    </StaffShell>
+  );
+}
+
+function Results(props: { visit: Visit; csrf: string; query: ListQuery; page: ListPage }) {
+  const { visit, query, page } = props;
+  const here = { ...practiceQuery(visit), state: query.state };
+  return (
+    <>
+      {query.q.trim() && page.lines.length > 0 ? (
+        <p class="found">
+          {page.lines.length === mostFound ? `The first ${mostFound}` : page.lines.length} found for “
+          {query.q.trim()}”
+        </p>
+      ) : null}
+      {page.lines.length > 0 ? (
+        <PetParentTable lines={page.lines} timeZone={visit.practice?.timeZone ?? 'UTC'} />
+      ) : page.lookedUpTo === null ? (
+        <Nobody visit={visit} csrf={props.csrf} query={query} />
+      ) : null}
+      {page.lookedUpTo === null ? null : <p class="found">Looked as far as “{page.lookedUpTo}”.</p>}
+      <nav class="pager" aria-label="Pages">
+        {query.after ? (
+          <a class="button" href={withQuery(staffLinks.petParents, here)}>
+            To the start
+          </a>
+        ) : null}
+        {page.next ? (
+          <a
+            class="button"
+            href={withQuery(staffLinks.petParents, { ...here, after: page.next })}
+            rel="next"
+            data-look-further={page.lookedUpTo === null ? undefined : pageSize}
+          >
+            {page.lookedUpTo === null ? 'Next page' : 'Look further'}
+          </a>
+        ) : null}
+      </nav>
+    </>
+  );
+}
+
+function Nobody({ visit, csrf, query }: { visit: Visit; csrf: string; query: ListQuery }) {
+  if (query.q.trim()) {
+    return (
+      <Empty title={`Nobody found for “${query.q.trim()}”`}>
+        <p>Try the last name alone, the end of the phone number, or the pet's name.</p>
+        <LookUpForm visit={visit} csrf={csrf} typed={query.q.trim()} />
+      </Empty>
+    );
+  }
+  if (query.state)
+    return <Empty title={query.after ? 'Nobody else is in this state' : 'Nobody is in this state now'} />;
+  return (
+    <Empty title="No pet parents yet">
+      <p>
+        They appear after the first sync with the practice's system.{' '}
+        <a href={staffLinks.syncs}>Go to Syncs</a>
+      </p>
+    </Empty>
+  );
+}
+
+function NoPractice(props: { visit: Visit; csrf: string }) {
+  return (
+    <StaffShell visit={props.visit} csrf={props.csrf} tab="pet-app" title="Pet Parents">
+      <h1>Pet Parents</h1>
+      <Empty title="You belong to no practice yet">
+        <p>An owner of the practice, or whoever runs pims-sync, can add you.</p>
+      </Empty>
+    </StaffShell>
+  );
+}

@@ -1,0 +1,79 @@
+import type { Secret } from '../../../lib/secret.js';
+import { spellAloud } from '../../../domain/account/temporary-password.js';
+import { accountAccess, recordOnAccount, recordRefused } from '../../../store/accounts/account-access.js';
+import type { AllowedPractices } from '../../../store/access/allowed-practices.js';
+import type { Actor, AuditAction } from '../../../store/access/audit.js';
+import { inTransaction } from '../../../store/db/database.js';
+import { takeAttempt } from '../../../store/access/throttles.js';
+import type { WebDeps } from '../../deps.js';
+import { RequestProblem } from '../../http/problems.js';
+import { revealThrottle } from '../../login/throttle-rules.js';
+import { waitText } from '../../ui/wait.js';
+
+/** A temporary password as staff see it, for a moment. */
+export interface Revealed {
+  password: Secret;
+  /** How to say it on the telephone. */
+  spelled: Secret;
+  expiresAt: Date;
+}
+
+export type Reveal = ({ visible: true } & Revealed) | { visible: false; why: keyof typeof notVisible };
+
+/**
+ * Shows a temporary password and writes down who looked, when and where: without that line nothing is shown. Whether
+ * it may be seen is decided at this moment, by the first login and by who issued it.
+ *
+ * @throws Problem `too-many-tries` for someone who looks at one after the other
+ */
+export async function reveal(
+  deps: WebDeps,
+  look: {
+    actor: Actor;
+    address: string;
+    allowed: AllowedPractices;
+    /** One of the allowed practices, whose record is on the account. */
+    practiceId: string;
+    accountId: string;
+    action: AuditAction;
+    screen: string;
+  },
+): Promise<Reveal> {
+  const { actor, action, practiceId, accountId, address, screen } = look;
+  const act = { actor, action, practiceId, accountId, details: { screen, address } };
+  const { canSee } = await accountAccess(deps.db, look.allowed, accountId);
+  const shown = canSee
+    ? await deps.credentials.show(accountId)
+    : ({ visible: false, why: 'issued-elsewhere' } as const);
+  if (canSee && !shown.visible) return shown;
+  const now = deps.clock();
+  await inTransaction(deps.db, async (trx) => {
+    const wait = await takeAttempt(trx, [revealThrottle(deps, look.actor.id ?? look.address)], now);
+    if (wait > 0) {
+      throw new RequestProblem({
+        code: 'too-many-tries',
+        message: 'You have looked at very many passwords in a short time.',
+        help: `Please wait ${waitText(wait)}. The owner sees each view in the history.`,
+        retryAfterSeconds: wait,
+      });
+    }
+    await (canSee ? recordOnAccount : recordRefused)(trx, act, now);
+  });
+  if (!shown.visible) return shown;
+  return {
+    visible: true,
+    password: shown.password,
+    spelled: spellAloud(shown.password),
+    expiresAt: shown.expiresAt,
+  };
+}
+
+/** Why there is nothing to see, for the person who asked. */
+export const notVisible = {
+  none: 'There is no temporary password.',
+  'logged-in': 'This pet parent has just logged in. From now on nobody can see the temporary password.',
+  expired: 'The temporary password has run out. Make a new one.',
+  destroyed: 'The temporary password has been destroyed. Make a new one.',
+  'issued-elsewhere':
+    'Another practice issued this login. Send the login again to the address of the pet parent; nothing of it is shown here.',
+} as const;

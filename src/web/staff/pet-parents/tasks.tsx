@@ -1,0 +1,169 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { confirmListed } from '../../../store/decisions/undone-facts.js';
+import { listWork, closeWork, type OpenWork } from '../../../store/pet-parents/tasks.js';
+import { askToSettle } from '../../enqueue.js';
+import type { WebDeps } from '../../deps.js';
+import { sendHtml } from '../../http/html.js';
+import { parse } from '../../http/parse.js';
+import { PostForm } from '../../ui/form.js';
+import { Chip, Empty, type Tone } from '../../ui/notice.js';
+import { When } from '../../ui/when.js';
+import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
+import { may, mustBeAllowed } from '../team/rights.js';
+import { StaffShell } from '../shell/staff-shell.js';
+import { orTellProblem, readTold, tell, type Told } from '../shell/flash-messages.js';
+import { ToldNotice } from '../shell/flash-notice.js';
+import { staffFormToken, visitOf, type PracticeChoice, type Visit } from '../shell/staff-session.js';
+
+const mostShown = 200;
+
+const kinds: Record<string, { name: string; tone: Tone }> = {
+  'identity-conflict': { name: 'Somebody else?', tone: 'bad' },
+  'duplicate-suspect': { name: 'Duplicate?', tone: 'warn' },
+  'confirm-join': { name: 'Same household?', tone: 'warn' },
+  'email-differs': { name: 'Email differs', tone: 'info' },
+  'bounced-email': { name: 'Mail came back', tone: 'bad' },
+  'login-bounced': { name: 'Log-in address bounced', tone: 'bad' },
+  'mail-refused': { name: 'Mail refused', tone: 'bad' },
+  'mail-failed': { name: 'Mail not made', tone: 'bad' },
+  'mail-complaint': { name: 'Marked as spam', tone: 'bad' },
+  'malformed-email': { name: 'Malformed email', tone: 'warn' },
+  'undone-in-pims': { name: 'Change to confirm', tone: 'warn' },
+  'unknown-status': { name: 'Unknown status', tone: 'warn' },
+  'merged-two-accounts': { name: 'Two accounts', tone: 'warn' },
+  'merged-staff-link': { name: 'Merged record', tone: 'warn' },
+  'owner-says': { name: 'The owner says', tone: 'info' },
+};
+
+/** The work list: what only a person can settle, oldest first. */
+export function workPages(app: FastifyInstance, deps: WebDeps): void {
+  app.get(staffLinks.work, async (request, reply) => {
+    const visit = visitOf(request);
+    const { practice } = visit;
+    if (!practice) return reply.redirect(staffLinks.petParents);
+    const items = await listWork(deps.db, visit.allowed, practice.id, mostShown);
+    const csrf = staffFormToken(request, reply);
+    const view = { visit, practice, items, csrf, told: readTold(request), now: deps.clock() };
+    return sendHtml(reply, <WorkPage {...view} />);
+  });
+
+  app.post('/staff/work/:item/close', async (request, reply) => {
+    const visit = visitOf(request);
+    mustBeAllowed(visit.staff.role, 'close-work');
+    const { item } = request.params as { item: string };
+    await closeWork(deps.db, visit.allowed, item, visit.actor, deps.clock());
+    return tell(reply, withQuery(staffLinks.work, practiceQuery(visit)), 'closed');
+  });
+
+  app.post('/staff/work/confirm-changes', async (request, reply) => {
+    const visit = visitOf(request);
+    mustBeAllowed(visit.staff.role, 'run-waves');
+    const { practice: practiceId, until } = parse(confirmForm, request.body);
+    const here = withQuery(staffLinks.work, { practice: practiceId });
+    return orTellProblem(reply, here, async () => {
+      const about = { practiceId, until: new Date(until) };
+      const n = await confirmListed(deps.db, visit.allowed, about, visit.actor, deps.clock());
+      await askToSettle(deps, practiceId);
+      return tell(reply, here, 'changes-confirmed', { n });
+    });
+  });
+}
+
+const confirmForm = z.object({ practice: z.string(), until: z.iso.datetime() });
+
+function WorkPage(props: {
+  visit: Visit;
+  practice: PracticeChoice;
+  csrf: string;
+  items: OpenWork[];
+  told: Told | null;
+  now: Date;
+}) {
+  const { visit, practice, items } = props;
+  return (
+    <StaffShell visit={visit} csrf={props.csrf} tab="work" title="Work list">
+      <div class="page-head">
+        <div>
+          <h1>Work list</h1>
+          <p class="lead">
+            What only a person can settle. Most of it goes away by itself once the practice system is
+            corrected.
+          </p>
+        </div>
+      </div>
+      <ToldNotice told={props.told} />
+      <ConfirmChanges {...props} />
+      {items.length === 0 ? (
+        <Empty title="Nothing to do" />
+      ) : (
+        <ul class="rows rows-cards">
+          {items.map((item) => (
+            <Item key={item.id} item={item} practice={practice} visit={visit} csrf={props.csrf} />
+          ))}
+        </ul>
+      )}
+      {items.length === mostShown ? <p class="muted">The {mostShown} oldest are shown.</p> : null}
+    </StaffShell>
+  );
+}
+
+/** One button for many changes, such as after a restored backup that turns out to be right. */
+function ConfirmChanges({ visit, practice, items, csrf, now }: Parameters<typeof WorkPage>[0]) {
+  const count = items.filter(({ kind }) => kind === 'undone-in-pims').length;
+  if (count < 2 || !may(visit.staff.role, 'run-waves')) return null;
+  return (
+    <PostForm
+      action="/staff/work/confirm-changes"
+      csrf={csrf}
+      class="actions-row"
+      confirm="Are all changes marked “Change to confirm” right? These clients may be invited, and emails may name pets that the practice system lists as living again."
+    >
+      <input type="hidden" name="practice" value={practice.id} />
+      <input type="hidden" name="until" value={now.toISOString()} />
+      <button class="button">Confirm all changes in the practice system</button>
+    </PostForm>
+  );
+}
+
+function Item({
+  item,
+  practice,
+  visit,
+  csrf,
+}: {
+  item: OpenWork;
+  practice: PracticeChoice;
+  visit: Visit;
+  csrf: string;
+}) {
+  const { name, tone } = kinds[item.kind] ?? { name: item.kind.replaceAll('-', ' '), tone: 'quiet' };
+  return (
+    <li>
+      <div>
+        <p>
+          <Chip tone={tone}>{name}</Chip> <strong>{item.clientName}</strong>
+        </p>
+        <p class="break">{item.sentence}</p>
+        <p class="timeline-when">
+          <When at={item.openedAt} timeZone={practice.timeZone} dateOnly />
+        </p>
+      </div>
+      <div class="row-actions">
+        {item.clientPimsId ? (
+          <a class="button button-small" href={staffLinks.petParent(practice.id, item.clientPimsId)}>
+            View Details<span class="hidden"> of {item.clientName}</span>
+          </a>
+        ) : null}
+        {may(visit.staff.role, 'close-work') ? (
+          <PostForm action={`/staff/work/${item.id}/close`} csrf={csrf}>
+            <input type="hidden" name="practice" value={practice.id} />
+            <button class="button button-small">
+              Done<span class="hidden">: {item.sentence}</span>
+            </button>
+          </PostForm>
+        ) : null}
+      </div>
+    </li>
+  );
+}

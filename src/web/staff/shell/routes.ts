@@ -1,0 +1,40 @@
+import type { PracticeChoice } from './staff-session.js';
+
+/** Addresses of the console. A practice stands in them only for those who have several. */
+export const staffLinks = {
+  /** Leads to where the day of whoever is signed in begins. */
+  home: '/staff',
+  petParents: '/staff/pet-parents',
+  emailMarketing: '/staff/email-marketing',
+  plan: '/staff/email-marketing/plan',
+  preview: '/staff/email-marketing/preview',
+  brand: '/staff/email-marketing/brand',
+  practices: '/staff/practices',
+  syncs: '/staff/syncs',
+  work: '/staff/work',
+  people: '/staff/people',
+  history: '/staff/history',
+  tokens: '/staff/tokens',
+  petParent: (practiceId: string, pimsId: string) =>
+    `/staff/pet-parents/${encodeURIComponent(practiceId)}/${encodeURIComponent(pimsId)}`,
+  welcome: (practiceId: string, welcomeId: string) =>
+    `/staff/email-marketing/${encodeURIComponent(practiceId)}/${encodeURIComponent(welcomeId)}`,
+  run: (practiceId: string, runId: string) =>
+    `/staff/syncs/${encodeURIComponent(practiceId)}/${encodeURIComponent(runId)}`,
+};
+
+/** An address with a query; empty values are left out. */
+export function withQuery(path: string, query: Record<string, string | null | undefined>): string {
+  const given = Object.entries(query).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  return given.length > 0 ? `${path}?${new URLSearchParams(given).toString()}` : path;
+}
+
+/** The practice for a query: only named when there is a choice. */
+export function practiceQuery(visit: {
+  practices: readonly PracticeChoice[];
+  practice: PracticeChoice | null;
+}): {
+  practice: string | null;
+} {
+  return { practice: visit.practices.length > 1 ? (visit.practice?.id ?? null) : null };
+}

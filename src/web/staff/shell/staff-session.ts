@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Secret } from '../../../lib/secret.js';
+import type { AllowedPractices } from '../../../store/access/allowed-practices.js';
+import type { Actor } from '../../../store/access/audit.js';
+import type { Database } from '../../../store/db/database.js';
+import { findSession } from '../../../store/access/sessions.js';
+import { actorOf, loadStaff, type Staff } from '../../../store/access/staff.js';
+import type { Cookies } from '../../http/cookies.js';
+import type { WebDeps } from '../../deps.js';
+import { may } from '../team/rights.js';
+
+export interface PracticeChoice {
+  id: string;
+  name: string;
+  timeZone: string;
+}
+
+/** Someone of the staff with a page open: who they are, what they may see, which practice they look at. */
+export interface Visit {
+  staff: Staff;
+  actor: Actor;
+  allowed: AllowedPractices;
+  practices: PracticeChoice[];
+  /** The practice the page is about; null only for someone without any. */
+  practice: PracticeChoice | null;
+  token: Secret;
+  /** For operators: the pages about the machines. */
+  machines: readonly { name: string; href: string }[];
+  /** The network address, for the audit trail. */
+  address: string;
+  /** What forms are bound to. */
+  key: string;
+}
+
+/** The visit behind a request; null when nobody is signed in. */
+export async function readVisit(
+  deps: WebDeps,
+  cookies: Cookies,
+  request: FastifyRequest,
+): Promise<Visit | null> {
+  const token = cookies.token(request, 'staff');
+  if (!token) return null;
+  const { staff: life } = deps.settings.sessions;
+  const session = await findSession(deps.db, token, 'staff', () => life, deps.clock);
+  const loaded = session && (await loadStaff(deps.db, session.subjectId));
+  if (!loaded) return null;
+  const practices = await practicesOf(deps.db, loaded.allowed);
+  const asked = (request.params as { practice?: string }).practice ?? askedFor(request);
+  return {
+    ...loaded,
+    actor: actorOf(loaded.staff),
+    practices,
+    practice: practices.find(({ id }) => id === asked) ?? practices[0] ?? null,
+    token,
+    machines: may(loaded.staff.role, 'run-machines') ? (deps.plugins.operatorLinks ?? []) : [],
+    address: request.ip,
+    key: createHash('sha256').update(`form ${token.open()}`).digest('base64url'),
+  };
+}
+
+/** The visit of a page behind sign-in. */
+export function visitOf(request: FastifyRequest): Visit {
+  if (request.visit) return request.visit;
+  throw new Error('a staff page was registered outside the signed-in part');
+}
+
+/** The token that this visit's forms carry. */
+export function staffFormToken(request: FastifyRequest, reply: FastifyReply): string {
+  return reply.generateCsrf({ userInfo: request.csrfOwner });
+}
+
+async function practicesOf(db: Database, allowed: AllowedPractices): Promise<PracticeChoice[]> {
+  const rows = await db
+    .selectFrom('practices')
+    .select(['id', 'name', 'time_zone'])
+    .where('id', 'in', allowed.idsForQuery)
+    .orderBy('name')
+    .execute();
+  return rows.map((row) => ({ id: row.id, name: row.name, timeZone: row.time_zone }));
+}
+
+function askedFor(request: FastifyRequest): string | undefined {
+  const fromQuery = (request.query as { practice?: unknown }).practice;
+  const fromBody = (request.body as { practice?: unknown } | undefined | null)?.practice;
+  const asked = fromBody ?? fromQuery;
+  return typeof asked === 'string' ? asked : undefined;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    visit: Visit | null;
+  }
+}

@@ -1,0 +1,210 @@
+import type { ComponentChildren } from 'preact';
+import { PostForm } from '../../ui/form.js';
+import { Icon, type IconName } from '../../ui/icons.js';
+import { Page } from '../../ui/page.js';
+import { practiceQuery, staffLinks, withQuery } from './routes.js';
+import { may, roleNames } from '../team/rights.js';
+import type { Visit } from './staff-session.js';
+
+export type Tab =
+  'pet-app' | 'email-marketing' | 'practices' | 'syncs' | 'work' | 'people' | 'history' | 'tokens';
+
+interface Area {
+  name: string;
+  icon: IconName;
+  tabs: { id: Tab; name: string; href: string; shown?: (visit: Visit) => boolean }[];
+}
+
+const areas: Area[] = [
+  {
+    name: 'Pet Parents',
+    icon: 'people',
+    tabs: [{ id: 'pet-app', name: 'Pet App', href: staffLinks.petParents }],
+  },
+  {
+    name: 'Marketing',
+    icon: 'mail',
+    tabs: [{ id: 'email-marketing', name: 'Email Marketing', href: staffLinks.emailMarketing }],
+  },
+  {
+    name: 'Practice',
+    icon: 'sync',
+    tabs: [
+      {
+        id: 'practices',
+        name: 'Practices',
+        href: staffLinks.practices,
+        shown: (visit) => visit.practices.length > 1,
+      },
+      { id: 'syncs', name: 'Syncs', href: staffLinks.syncs },
+      { id: 'work', name: 'Work list', href: staffLinks.work },
+      {
+        id: 'people',
+        name: 'Staff',
+        href: staffLinks.people,
+        shown: (visit) => may(visit.staff.role, 'manage-staff'),
+      },
+      {
+        id: 'history',
+        name: 'History',
+        href: staffLinks.history,
+        shown: (visit) => may(visit.staff.role, 'see-history'),
+      },
+      {
+        id: 'tokens',
+        name: 'API tokens',
+        href: staffLinks.tokens,
+        shown: (visit) => may(visit.staff.role, 'manage-tokens'),
+      },
+    ],
+  },
+];
+
+interface ShellProps {
+  visit: Visit;
+  csrf: string;
+  tab: Tab;
+  title: string;
+  /** What the search bar holds. */
+  q?: string;
+  scripts?: readonly string[];
+  children: ComponentChildren;
+}
+
+/** The console around a page: search bar at the top, areas, tabs. */
+export function StaffShell(props: ShellProps) {
+  const { visit, tab } = props;
+  const area = areas.find(({ tabs }) => tabs.some(({ id }) => id === tab)) as Area;
+  const practice = practiceQuery(visit);
+  const searchesMails = tab === 'email-marketing';
+  return (
+    <Page
+      title={`${props.title} - pims-sync`}
+      look="staff"
+      scripts={['console.js', ...(props.scripts ?? [])]}
+    >
+      <header>
+        <div class="top">
+          <a class="brand" href={withQuery(staffLinks.petParents, practice)} aria-label="pims-sync, start">
+            <span class="mark">
+              <Icon name="paw" />
+            </span>
+            <span class="brand-name">pims-sync</span>
+          </a>
+          <form
+            class="search"
+            role="search"
+            action={searchesMails ? staffLinks.emailMarketing : staffLinks.petParents}
+            data-search
+          >
+            <label class="hidden" for="search">
+              {searchesMails ? 'Search welcome emails' : 'Search pet parents'}
+            </label>
+            <Icon name="search" />
+            <input
+              id="search"
+              name="q"
+              type="search"
+              value={props.q ?? ''}
+              placeholder={searchesMails ? 'Search by name or email' : 'Search by name, email, phone or pet'}
+              autocomplete="off"
+              spellcheck={false}
+              maxLength={100}
+            />
+            {practice.practice ? <input type="hidden" name="practice" value={practice.practice} /> : null}
+            <button class="button search-button">Search</button>
+          </form>
+          <details class="account">
+            <summary>
+              <span class="avatar" aria-hidden="true">
+                {initials(visit.staff.name)}
+              </span>
+              <span class="account-name">{visit.staff.name}</span>
+            </summary>
+            <div class="account-menu">
+              <p class="account-who">
+                {visit.staff.email}
+                <br />
+                <span class="muted">{roleNames[visit.staff.role]}</span>
+              </p>
+              <a href="/staff/account">My password</a>
+              {visit.machines.map(({ name, href }) => (
+                <a key={href} href={href}>
+                  {name}
+                </a>
+              ))}
+              <PostForm action="/staff/sign-out" csrf={props.csrf}>
+                <button class="link">Sign out</button>
+              </PostForm>
+            </div>
+          </details>
+        </div>
+        <div class="bar">
+          <nav class="areas" aria-label="Areas">
+            {areas.map((one) => (
+              <a
+                key={one.name}
+                href={withQuery(entryOf(one, visit), practice)}
+                aria-current={one === area ? 'true' : undefined}
+              >
+                <Icon name={one.icon} />
+                {one.name}
+              </a>
+            ))}
+          </nav>
+          {visit.practices.length > 1 ? (
+            <PracticePicker visit={visit} href={area.tabs.find(({ id }) => id === tab)?.href ?? ''} />
+          ) : null}
+        </div>
+        <nav class="tabs" aria-label={area.name}>
+          {area.tabs
+            .filter(({ shown }) => !shown || shown(visit))
+            .map((one) => (
+              <a
+                key={one.id}
+                href={withQuery(one.href, practice)}
+                aria-current={one.id === tab ? 'page' : undefined}
+              >
+                {one.name}
+              </a>
+            ))}
+        </nav>
+      </header>
+      <main id="content" class="content">
+        {props.children}
+      </main>
+    </Page>
+  );
+}
+
+/** Where an area begins: for an operator with the overview, for all others with the practice at hand. */
+function entryOf({ tabs }: Area, visit: Visit): string {
+  const overview = tabs[0]?.id === 'practices' && !may(visit.staff.role, 'run-machines');
+  return (tabs[overview ? 1 : 0] as { href: string }).href;
+}
+
+function PracticePicker({ visit, href }: { visit: Visit; href: string }) {
+  return (
+    <form class="practice-picker" action={href} data-submit-on-change>
+      <label class="hidden" for="practice">
+        Practice
+      </label>
+      <select id="practice" name="practice">
+        {visit.practices.map(({ id, name }) => (
+          <option key={id} value={id} selected={id === visit.practice?.id}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <button class="button">Go</button>
+    </form>
+  );
+}
+
+function initials(name: string): string {
+  const words = name.split(/\s+/).filter(Boolean);
+  return [words[0], words.length > 1 ? words.at(-1) : undefined]
+    .map((word) => (word ? [...word][0] : ''))
+    .join('')
+    .toUpperCase();
+}

@@ -1,0 +1,60 @@
+import type { SyncRun } from '../../../store/sync-runs/sync-runs.js';
+import type { Tone } from '../../ui/notice.js';
+import { agoText, dateTimeText } from '../../ui/when.js';
+
+/** How old a practice's data are, why, and what to do. */
+export interface Freshness {
+  tone: Tone;
+  title: string;
+  more: string | null;
+}
+
+/** Data older than this are worth a word even when nothing failed: a night was missed. */
+export const staleHours = 36;
+
+/**
+ * Tells how fresh the data are, with the cause and the next step when they are not.
+ *
+ * @param runs whole runs of the practice, newest first
+ */
+export function freshnessOf(
+  runs: readonly SyncRun[],
+  pimsName: string,
+  timeZone: string,
+  now: Date,
+): Freshness {
+  const done = runs.find(({ state }) => state === 'done');
+  const latest = runs[0];
+  const since = done?.raw.finished_at ?? null;
+  const troubled = latest && latest.raw.error_code && latest.state !== 'done' ? latest : null;
+  if (troubled) {
+    const stopped = troubled.state === 'stopped';
+    return {
+      tone: stopped ? 'warn' : 'bad',
+      title: since
+        ? `No new data since ${dateTimeText(since, timeZone)}.`
+        : `${pimsName} could not be read yet.`,
+      more: [troubled.raw.error_message, troubled.raw.error_help].filter(Boolean).join(' ') || null,
+    };
+  }
+  if (!since) {
+    return {
+      tone: 'info',
+      title: latest ? `${pimsName} is being read for the first time.` : `${pimsName} has not been read yet.`,
+      more: latest ? null : 'It is read tonight, or now if you press Resync now.',
+    };
+  }
+  const hours = (now.getTime() - since.getTime()) / 3_600_000;
+  if (hours > staleHours) {
+    return {
+      tone: 'warn',
+      title: `The data are from ${dateTimeText(since, timeZone)}.`,
+      more: 'A night was missed without an error. Was pims-sync switched off? Press Resync now to catch up.',
+    };
+  }
+  return {
+    tone: 'good',
+    title: `The data are up to date as of ${agoText(since, now)}.`,
+    more: dateTimeText(since, timeZone),
+  };
+}

@@ -1,0 +1,247 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { planPeople, type PlanCount } from '../../../store/decisions/invite-plan.js';
+import type { WebDeps } from '../../deps.js';
+import { sendHtml } from '../../http/html.js';
+import { parse } from '../../http/parse.js';
+import { PostForm } from '../../ui/form.js';
+import { Icon } from '../../ui/icons.js';
+import { Empty, Notice } from '../../ui/notice.js';
+import { reasonTitle } from '../../ui/state-words.js';
+import { isOver } from '../../ui/sync-words.js';
+import { When } from '../../ui/when.js';
+import { DetailsHead } from '../pet-parents/details-head.js';
+import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
+import { waitOfPause, weatherOf } from '../email-marketing/delivery-status.js';
+import { ApprovalCard } from './plan-approval.js';
+import { PlanPeople, type PlanPage } from './plan-people.js';
+import { loadPlan, type PlanView } from './plan-view.js';
+import { may } from '../team/rights.js';
+import { StaffShell } from '../shell/staff-shell.js';
+import { staffFormToken, visitOf, type PracticeChoice, type Visit } from '../shell/staff-session.js';
+
+const pageSize = 100;
+
+const groups = [
+  {
+    verdict: 'invite',
+    name: ({ state, waiting }: PlanView) =>
+      !state.approved_at
+        ? 'Will be invited'
+        : waiting?.clients
+          ? 'Invited, or waiting for approval'
+          : 'Invited',
+    meaning: 'They get an account and the Welcome Email.',
+  },
+  { verdict: 'hold', name: () => 'On hold', meaning: 'Someone, or a date, can settle it.' },
+  { verdict: 'skip', name: () => 'Not invited', meaning: 'Their record in the PIMS says not to.' },
+] as const;
+
+const planQuery = z.object({
+  reason: z.string().max(40).nullable().default(null),
+  from: z.coerce.number().int().min(0).max(1_000_000).catch(0).default(0),
+});
+
+/** The invite plan: how many people would be invited and how many not, and why; approving it. */
+export function planPage(app: FastifyInstance, deps: WebDeps): void {
+  app.get(staffLinks.plan, async (request, reply) => {
+    const visit = visitOf(request);
+    const { practice, allowed } = visit;
+    if (!practice) return reply.redirect(staffLinks.petParents);
+    const { reason, from } = parse(planQuery, request.query);
+    const [plan, weathers] = await Promise.all([
+      loadPlan(deps, allowed, practice.id),
+      weatherOf(deps, [practice]),
+    ]);
+    const why = plan.counts.find((one) => one.reason === reason);
+    const page = why
+      ? {
+          why,
+          from,
+          size: pageSize,
+          people: await planPeople(deps.db, allowed, practice.id, why, { from, limit: pageSize }),
+        }
+      : null;
+    const weather = weathers.get(practice.id);
+    const view = {
+      visit,
+      practice,
+      plan,
+      page,
+      careful: weather?.info?.careful ?? true,
+      paused: weather ? waitOfPause(weather) : null,
+      now: deps.clock(),
+      csrf: staffFormToken(request, reply),
+    };
+    return sendHtml(reply, <Plan {...view} />);
+  });
+}
+
+function Plan(props: {
+  visit: Visit;
+  practice: PracticeChoice;
+  csrf: string;
+  plan: PlanView;
+  page: PlanPage | null;
+  careful: boolean;
+  paused: { title: string } | null;
+  now: Date;
+}) {
+  const { visit, practice, plan, page } = props;
+  const { counts, state } = plan;
+  return (
+    <StaffShell visit={visit} csrf={props.csrf} tab="email-marketing" title="Invite plan">
+      <DetailsHead
+        visit={visit}
+        parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }}
+        here="Invite plan"
+        title="Invite plan"
+      >
+        Everyone in the practice's system, and whether they are invited.
+        {state.approved_at ? null : ' No mail leaves before someone has approved it.'} Choose a line to see
+        who it is, and why.
+      </DetailsHead>
+      <Progress practice={practice} plan={plan} />
+      <ApprovalCard
+        visit={visit}
+        practice={practice}
+        csrf={props.csrf}
+        plan={plan}
+        careful={props.careful}
+        paused={props.paused}
+        now={props.now}
+      />
+      {counts.length === 0 ? (
+        <Empty title="There is no plan yet">
+          <p>
+            It is made after the first sync.{' '}
+            <a href={withQuery(staffLinks.syncs, practiceQuery(visit))}>Go to Syncs</a>
+          </p>
+        </Empty>
+      ) : (
+        <>
+          {may(visit.staff.role, 'export-list') ? (
+            <PostForm action={`${staffLinks.plan}.csv`} csrf={props.csrf} class="actions-row">
+              <input type="hidden" name="practice" value={practice.id} />
+              <button class="button button-quiet">
+                <Icon name="download" /> Everyone with their reason as CSV
+              </button>
+            </PostForm>
+          ) : null}
+          <div class="plan">
+            {groups.map(({ verdict, name, meaning }) => (
+              <Group
+                key={verdict}
+                visit={visit}
+                name={name(plan)}
+                meaning={meaning}
+                counts={counts.filter((one) => one.verdict === verdict)}
+                reason={page?.why.reason ?? null}
+                changes={plan.changes?.by}
+              />
+            ))}
+          </div>
+        </>
+      )}
+      {page ? <PlanPeople visit={visit} practice={practice} page={page} since={plan.changes?.since} /> : null}
+    </StaffShell>
+  );
+}
+
+/** Whether these are everybody, and what the last sync changed. */
+function Progress({ practice, plan }: { practice: PracticeChoice; plan: PlanView }) {
+  const { latest, whole, changes } = plan;
+  if (!latest) return null;
+  const run = staffLinks.run(practice.id, latest.id);
+  const { read, unreadable } = latest.counts;
+  if (!isOver(latest.state))
+    return (
+      <Notice
+        tone="info"
+        title={
+          whole
+            ? 'A sync is reading now: these numbers may change until it is done.'
+            : `Still being read for the first time: ${read.toLocaleString('en-US')} so far. These numbers grow until it is done.`
+        }
+      >
+        <a href={run}>Watch the sync</a>
+      </Notice>
+    );
+  if (!whole || latest.state === 'stopped')
+    return (
+      <Notice
+        tone="warn"
+        title={
+          whole
+            ? 'The last sync was stopped before it was decided anew.'
+            : 'The practice has not been read to the end yet: this is only part of it.'
+        }
+      >
+        <a href={run}>See why</a>
+      </Notice>
+    );
+  const changed = [...(changes?.by ?? [])].reduce((sum, [, count]) => sum + count, 0);
+  const said = changes
+    ? changed === 0
+      ? 'Nothing has changed since the sync before.'
+      : `${changed.toLocaleString('en-US')} ${changed === 1 ? 'is' : 'are'} new or decided otherwise since the sync before: the numbers with a +.`
+    : null;
+  return (
+    <p class="muted plan-since">
+      As of <When at={latest.raw.finished_at ?? latest.raw.requested_at} timeZone={practice.timeZone} />.{' '}
+      {said}
+      {unreadable > 0 ? (
+        <>
+          {' '}
+          <a href={run}>
+            {unreadable.toLocaleString('en-US')} {unreadable === 1 ? 'record' : 'records'}
+          </a>{' '}
+          could not be read, and {unreadable === 1 ? 'is' : 'are'} not in these numbers.
+        </>
+      ) : null}
+    </p>
+  );
+}
+
+function Group(props: {
+  visit: Visit;
+  name: string;
+  meaning: string;
+  counts: PlanCount[];
+  reason: string | null;
+  changes: ReadonlyMap<string, number> | undefined;
+}) {
+  const total = props.counts.reduce((sum, { count }) => sum + count, 0);
+  return (
+    <section class="card">
+      <h2>
+        {props.name} <span class="plan-total">{total.toLocaleString('en-US')}</span>
+      </h2>
+      <p class="muted">{props.meaning}</p>
+      <ul class="plan-list">
+        {props.counts.map(({ reason, count }) => {
+          const anew = props.changes?.get(reason) ?? 0;
+          return (
+            <li key={reason}>
+              <a
+                href={`${withQuery(staffLinks.plan, { ...practiceQuery(props.visit), reason })}#people`}
+                aria-current={reason === props.reason ? 'true' : undefined}
+              >
+                <span>{reasonTitle(reason)}</span>
+                <span class="count">
+                  {anew > 0 ? (
+                    <span class="muted">
+                      +{anew.toLocaleString('en-US')}
+                      <span class="hidden"> since the sync before, together</span>{' '}
+                    </span>
+                  ) : null}
+                  {count.toLocaleString('en-US')}
+                </span>
+              </a>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,93 @@
+import type { FastifyInstance } from 'fastify';
+import { isFailing, practiceHealth, type PracticeHealth } from '../../../store/sync-runs/practice-health.js';
+import type { WebDeps } from '../../deps.js';
+import { sendHtml } from '../../http/html.js';
+import { ActionCell, Cell, HeadCell, ListTable, Row } from '../../ui/list-table.js';
+import { Chip, Notice } from '../../ui/notice.js';
+import { isOver, syncStates } from '../../ui/sync-words.js';
+import { agoText } from '../../ui/when.js';
+import { staleHours } from './freshness.js';
+import { staffLinks, withQuery } from '../shell/routes.js';
+import { StaffShell } from '../shell/staff-shell.js';
+import { staffFormToken, visitOf, type Visit } from '../shell/staff-session.js';
+
+const mostShown = 500;
+
+/** All practices of whoever sees several: those that fail first, then those whose data are oldest. */
+export function practicesPage(app: FastifyInstance, deps: WebDeps): void {
+  app.get(staffLinks.practices, async (request, reply) => {
+    const visit = visitOf(request);
+    const health = await practiceHealth(deps.db, visit.allowed.idsForQuery);
+    const lines = health.filter(({ id }) => deps.practice(id) !== null).sort(worstFirst);
+    const view = { visit, lines, now: deps.clock(), csrf: staffFormToken(request, reply) };
+    return sendHtml(reply, <PracticesPage {...view} />);
+  });
+}
+
+/** Since when the data are as they are; for a practice that was never read, since it is known. */
+const since = (one: PracticeHealth): Date => one.done_at ?? one.created_at;
+const worstFirst = (one: PracticeHealth, other: PracticeHealth): number =>
+  Number(isFailing(other)) - Number(isFailing(one)) || since(one).getTime() - since(other).getTime();
+
+function PracticesPage(props: { visit: Visit; csrf: string; lines: PracticeHealth[]; now: Date }) {
+  const { visit, lines, now } = props;
+  const failing = lines.filter(isFailing).length;
+  return (
+    <StaffShell visit={visit} csrf={props.csrf} tab="practices" title="Practices">
+      <div class="page-head">
+        <div>
+          <h1>Practices</h1>
+          <p class="lead">Those whose sync fails first, then those with the oldest data.</p>
+        </div>
+      </div>
+      {failing > 0 ? (
+        <Notice tone="bad" title={`${failing} of ${lines.length} practices cannot be read at the moment.`}>
+          View Details says why, and what to do.
+        </Notice>
+      ) : (
+        <Notice tone="good" title={`None of ${lines.length} practices fails.`} />
+      )}
+      <ListTable caption="Practices" heads={['Practice', 'Data', 'Latest sync']}>
+        {lines.slice(0, mostShown).map((line) => (
+          <Line key={line.id} line={line} now={now} />
+        ))}
+      </ListTable>
+      {lines.length > mostShown ? <p class="muted">The first {mostShown} are shown.</p> : null}
+    </StaffShell>
+  );
+}
+
+function Line({ line, now }: { line: PracticeHealth; now: Date }) {
+  const failing = isFailing(line);
+  const old = now.getTime() - since(line).getTime() > staleHours * 3_600_000;
+  const state = line.state ? syncStates[line.state] : { name: 'None yet', tone: 'quiet' as const };
+  const tried = failing && line.state && !isOver(line.state);
+  return (
+    <Row>
+      <HeadCell>
+        <span class="who-name">{line.name}</span>
+        <span class="muted block">{line.id}</span>
+      </HeadCell>
+      <Cell>
+        {line.done_at ? agoText(line.done_at, now) : 'never read'}
+        {old ? (
+          <>
+            {' '}
+            <Chip tone="warn">Old</Chip>
+          </>
+        ) : null}
+        {line.mail_paused_at ? (
+          <>
+            {' '}
+            <Chip tone="warn">Mail paused</Chip>
+          </>
+        ) : null}
+      </Cell>
+      <Cell class="state">
+        <Chip tone={failing ? 'bad' : state.tone}>{tried ? 'Tried again' : state.name}</Chip>
+        {failing ? <span class="state-more break">{line.error_message}</span> : null}
+      </Cell>
+      <ActionCell href={withQuery(staffLinks.syncs, { practice: line.id })} of={`of ${line.name}`} />
+    </Row>
+  );
+}

@@ -1,0 +1,206 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Drift } from '../../../domain/client/drift.js';
+import { Problem } from '../../../lib/problem.js';
+import { reasonTitle } from '../../ui/state-words.js';
+import { latestRuns, loadRun, type SyncRun } from '../../../store/sync-runs/sync-runs.js';
+import { unreadableOf } from '../../../store/clients/unreadable-rows.js';
+import type { WebDeps } from '../../deps.js';
+import { sendHtml } from '../../http/html.js';
+import { PostForm } from '../../ui/form.js';
+import { Chip, Notice } from '../../ui/notice.js';
+import { isOver, syncCounts, syncKinds, syncStates } from '../../ui/sync-words.js';
+import { When } from '../../ui/when.js';
+import { DetailsHead } from '../pet-parents/details-head.js';
+import { driftActions, DriftHoldCard, loadHeldByDrift, type HeldByDrift } from './drift-card.js';
+import { staffLinks } from '../shell/routes.js';
+import { may } from '../team/rights.js';
+import { runEvents } from './run-events.js';
+import { StaffShell } from '../shell/staff-shell.js';
+import { readTold, type Told } from '../shell/flash-messages.js';
+import { ToldNotice } from '../shell/flash-notice.js';
+import { staffFormToken, visitOf, type PracticeChoice, type Visit } from '../shell/staff-session.js';
+
+interface RunPath {
+  practice: string;
+  run: string;
+}
+
+/** One sync: live while it runs, its counts, what it could not read, what drifted. */
+export function runPage(app: FastifyInstance, deps: WebDeps): void {
+  driftActions(app, deps);
+
+  const runOf = async (request: FastifyRequest): Promise<SyncRun> => {
+    const { allowed } = visitOf(request);
+    const path = request.params as RunPath;
+    const run = await loadRun(deps.db, path.run);
+    if (run.practiceId === allowed.require(path.practice)) return run;
+    throw new Problem({ code: 'not-found', message: 'There is no such sync in this practice.' });
+  };
+
+  app.get('/staff/syncs/:practice/:run', async (request, reply) => {
+    const visit = visitOf(request);
+    const run = await runOf(request);
+    const practice = visit.practices.find(({ id }) => id === run.practiceId) as PracticeChoice;
+    const [unreadable, earlier] = await Promise.all([
+      unreadableOf(deps.db, run.id, 50),
+      latestRuns(deps.db, run.practiceId, 5),
+    ]);
+    const held = await loadHeldByDrift(deps, run.practiceId);
+    const before = earlier.find(({ id, state }) => id !== run.id && state === 'done')?.counts.read ?? null;
+    const { client } = request.query as { client?: string };
+    const view = {
+      visit,
+      practice,
+      run,
+      unreadable,
+      held,
+      before,
+      told: readTold(request),
+      client: client ?? null,
+    };
+    return sendHtml(reply, <RunPage {...view} csrf={staffFormToken(request, reply)} />);
+  });
+
+  app.get('/staff/syncs/:practice/:run/events', async (request, reply) => {
+    const run = await runOf(request);
+    return reply
+      .type('text/event-stream')
+      .header('x-accel-buffering', 'no')
+      .send(runEvents(app, () => loadRun(deps.db, run.id)));
+  });
+}
+
+function RunPage(props: {
+  visit: Visit;
+  practice: PracticeChoice;
+  csrf: string;
+  run: SyncRun;
+  unreadable: { reference: string; reason: string }[];
+  held: HeldByDrift | null;
+  before: number | null;
+  told: Told | null;
+  client: string | null;
+}) {
+  const { visit, practice, run } = props;
+  const { raw, counts } = run;
+  const drift = (raw.drift ? JSON.parse(raw.drift) : []) as Drift[];
+  const over = isOver(run.state);
+  // One who was looked for by number is known by the key once it is read.
+  const client = props.client ?? (run.kind === 'client' ? run.cursor : null);
+  const expected = props.before && props.before > counts.read ? props.before : null;
+  return (
+    <StaffShell visit={visit} csrf={props.csrf} tab="syncs" title="Sync" scripts={over ? [] : ['sync.js']}>
+      <DetailsHead
+        visit={visit}
+        parent={{ name: 'Syncs', href: staffLinks.syncs }}
+        title={run.kind === 'client' ? `Resync of client ${raw.client_reference ?? ''}` : syncKinds[run.kind]}
+      >
+        Asked for <When at={raw.requested_at} timeZone={practice.timeZone} />
+        {raw.requested_by ? ` by ${raw.requested_by}` : ''}
+      </DetailsHead>
+      <ToldNotice told={props.told} />
+      <section
+        class="card"
+        data-run={over ? undefined : `${staffLinks.run(practice.id, run.id)}/events`}
+        data-expected={expected ?? ''}
+      >
+        <h2>
+          <span data-run-state>
+            <Chip tone={syncStates[run.state].tone}>{syncStates[run.state].name}</Chip>
+          </span>
+        </h2>
+        {over ? null : (
+          <progress
+            class="run-progress"
+            aria-label="Progress"
+            data-run-progress
+            {...(expected ? { value: counts.read, max: expected } : {})}
+          />
+        )}
+        <dl class="counts" aria-live="polite">
+          {syncCounts.map(([name, words]) => (
+            <div key={name}>
+              <dt>{words}</dt>
+              <dd data-count={name}>{counts[name].toLocaleString('en-US')}</dd>
+            </div>
+          ))}
+        </dl>
+        {over ? null : <p class="hint">This page follows by itself. Without scripts, reload it.</p>}
+      </section>
+      {raw.error_message && run.state !== 'done' ? (
+        <Notice tone={run.state === 'stopped' ? 'warn' : 'bad'} title={raw.error_message}>
+          {raw.error_help}
+        </Notice>
+      ) : null}
+      {run.state === 'stopped' && may(visit.staff.role, 'run-waves') ? (
+        <PostForm
+          action="/staff/syncs/resync"
+          csrf={props.csrf}
+          class="actions-row"
+          confirm="Go on although many records are missing? Have you looked in the practice system?"
+        >
+          <input type="hidden" name="practice" value={practice.id} />
+          <input type="hidden" name="releaseBrake" value="1" />
+          <button class="button">I have looked: read again and go on</button>
+        </PostForm>
+      ) : null}
+      {props.held ? (
+        <DriftHoldCard visit={visit} practiceId={practice.id} csrf={props.csrf} held={props.held} />
+      ) : null}
+      {counts.hidden > 0 ? (
+        <Notice tone="warn" title="Nobody was marked as no longer there.">
+          Some rows could not be read, not even whose they are. Who is missing may stand in one of them.
+        </Notice>
+      ) : null}
+      {client ? (
+        <p>
+          <a href={staffLinks.petParent(practice.id, client)}>
+            {props.client ? 'Back to this client' : 'To this client’s page'}
+          </a>
+        </p>
+      ) : null}
+      {Object.keys(counts.reasons).length > 0 ? <Reasons reasons={counts.reasons} /> : null}
+      {drift.length > 0 ? (
+        <section class="card section-gap">
+          <h2>What drifted in the practice system</h2>
+          <ul class="rows">
+            {drift.map((one, index) => (
+              <li key={index}>{one.sentence}</li>
+            ))}
+          </ul>
+        </section>
+      ) : null}
+      {props.unreadable.length > 0 ? (
+        <section class="card section-gap">
+          <h2>Rows that could not be read</h2>
+          <ul class="rows">
+            {props.unreadable.map(({ reference, reason }, index) => (
+              <li key={index}>
+                <span>
+                  <strong>{reference}</strong>: {reason}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ) : null}
+    </StaffShell>
+  );
+}
+
+function Reasons({ reasons }: { reasons: Record<string, number> }) {
+  const sorted = Object.entries(reasons).sort(([, one], [, other]) => other - one);
+  return (
+    <section class="card section-gap">
+      <h2>Decided by this run</h2>
+      <ul class="plan-list">
+        {sorted.map(([reason, number]) => (
+          <li key={reason}>
+            <span>{reasonTitle(reason)}</span>
+            <span class="count">{number.toLocaleString('en-US')}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,182 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { record } from '../../../store/access/audit.js';
+import { latestRuns, requestSync, type SyncRun } from '../../../store/sync-runs/sync-runs.js';
+import { askForSync } from '../../enqueue.js';
+import type { PracticeInfo, WebDeps } from '../../deps.js';
+import { sendHtml } from '../../http/html.js';
+import { parse } from '../../http/parse.js';
+import { PostForm } from '../../ui/form.js';
+import { Icon } from '../../ui/icons.js';
+import { ActionCell, Cell, HeadCell, ListTable, Row } from '../../ui/list-table.js';
+import { Chip, Empty, Notice } from '../../ui/notice.js';
+import { isOver, syncKinds, syncStates } from '../../ui/sync-words.js';
+import { When } from '../../ui/when.js';
+import { DriftHoldCard, loadHeldByDrift, type HeldByDrift } from './drift-card.js';
+import { freshnessOf } from './freshness.js';
+import { staffLinks } from '../shell/routes.js';
+import { may, mustBeAllowed } from '../team/rights.js';
+import { StaffShell } from '../shell/staff-shell.js';
+import { readTold, type Told } from '../shell/flash-messages.js';
+import { ToldNotice } from '../shell/flash-notice.js';
+import { staffFormToken, visitOf, type PracticeChoice, type Visit } from '../shell/staff-session.js';
+
+const runsShown = 30;
+
+/** Syncs: how fresh the practice's data are, the history, and Resync now. */
+export function syncPages(app: FastifyInstance, deps: WebDeps): void {
+  app.get(staffLinks.syncs, async (request, reply) => {
+    const visit = visitOf(request);
+    const { practice } = visit;
+    if (!practice) return reply.redirect(staffLinks.petParents);
+    const runs = await latestRuns(deps.db, visit.allowed.require(practice.id), runsShown, [
+      'nightly',
+      'resync',
+      'client',
+    ]);
+    const info = deps.practice(practice.id);
+    const held = await loadHeldByDrift(deps, practice.id);
+    const view = {
+      held,
+      visit,
+      practice,
+      runs,
+      info,
+      csrf: staffFormToken(request, reply),
+      told: readTold(request),
+      now: deps.clock(),
+    };
+    return sendHtml(reply, <SyncsPage {...view} />);
+  });
+
+  app.post('/staff/syncs/resync', async (request, reply) => {
+    const visit = visitOf(request);
+    mustBeAllowed(visit.staff.role, 'resync');
+    const form = parse(z.object({ practice: z.string(), releaseBrake: z.string().optional() }), request.body);
+    const practiceId = visit.allowed.require(form.practice);
+    // To go on although many records are missing is a decision about many people.
+    if (form.releaseBrake) mustBeAllowed(visit.staff.role, 'run-waves');
+    const asked = {
+      practiceId,
+      kind: 'resync' as const,
+      by: visit.staff.name,
+      ...(form.releaseBrake ? { brakeReleasedBy: visit.staff.name } : {}),
+    };
+    const { runId, joined } = await requestSync(deps.db, asked, deps.newId, deps.clock);
+    await record(
+      deps.db,
+      { actor: visit.actor, action: 'resync-asked', practiceId, details: { joined } },
+      deps.clock(),
+    );
+    await askForSync(deps, runId);
+    return reply.redirect(`${staffLinks.run(practiceId, runId)}${joined ? '?told=resync-joined' : ''}`, 303);
+  });
+}
+
+function SyncsPage(props: {
+  visit: Visit;
+  practice: PracticeChoice;
+  csrf: string;
+  runs: SyncRun[];
+  info: PracticeInfo | null;
+  held: HeldByDrift | null;
+  told: Told | null;
+  now: Date;
+}) {
+  const { visit, practice, runs, info } = props;
+  const whole = runs.filter(({ kind }) => kind !== 'client');
+  const pimsName = info?.pimsName ?? 'The practice system';
+  const fresh = freshnessOf(whole, pimsName, practice.timeZone, props.now);
+  const running = whole.find(({ state }) => !isOver(state));
+  return (
+    <StaffShell visit={visit} csrf={props.csrf} tab="syncs" title="Syncs">
+      <div class="page-head">
+        <div>
+          <h1>Syncs</h1>
+          <p class="lead">
+            What {practice.name} has in {pimsName}, brought here every night and whenever you ask.
+          </p>
+        </div>
+      </div>
+      <ToldNotice told={props.told} />
+      <Notice tone={fresh.tone} title={fresh.title}>
+        {fresh.more}
+      </Notice>
+      <div class="sync-head">
+        <dl class="facts facts-row">
+          <div>
+            <dt>Next run</dt>
+            <dd>
+              {info?.nextRunAt ? <When at={info.nextRunAt} timeZone={practice.timeZone} /> : 'none planned'}
+            </dd>
+          </div>
+          <div>
+            <dt>Last run</dt>
+            <dd>
+              {whole[0] ? <When at={whole[0].raw.requested_at} timeZone={practice.timeZone} /> : 'none yet'}
+            </dd>
+          </div>
+        </dl>
+        {running ? (
+          <a class="button button-main" href={staffLinks.run(practice.id, running.id)}>
+            <Icon name="sync" /> Watch the sync that is running
+          </a>
+        ) : may(visit.staff.role, 'resync') ? (
+          <PostForm action="/staff/syncs/resync" csrf={props.csrf}>
+            <input type="hidden" name="practice" value={practice.id} />
+            <button class="button button-main">
+              <Icon name="sync" /> Resync now
+            </button>
+          </PostForm>
+        ) : null}
+      </div>
+      {props.held ? (
+        <DriftHoldCard visit={visit} practiceId={practice.id} csrf={props.csrf} held={props.held} />
+      ) : null}
+      <h2 class="section-head">History</h2>
+      {runs.length === 0 ? <Empty title="No sync yet" /> : <RunTable runs={runs} practice={practice} />}
+    </StaffShell>
+  );
+}
+
+function RunTable({ runs, practice }: { runs: SyncRun[]; practice: PracticeChoice }) {
+  return (
+    <ListTable caption="Syncs" heads={['When', 'What', 'Result', 'State']}>
+      {runs.map((run) => (
+        <Row key={run.id}>
+          <HeadCell>
+            <When at={run.raw.requested_at} timeZone={practice.timeZone} />
+          </HeadCell>
+          <Cell>
+            {syncKinds[run.kind]}
+            {run.kind !== 'nightly' && run.raw.requested_by ? (
+              <span class="muted block">by {run.raw.requested_by}</span>
+            ) : null}
+          </Cell>
+          <Cell>{summary(run)}</Cell>
+          <Cell class="state">
+            <Chip tone={syncStates[run.state].tone}>{syncStates[run.state].name}</Chip>
+          </Cell>
+          <ActionCell href={staffLinks.run(practice.id, run.id)} of="of the sync" />
+        </Row>
+      ))}
+    </ListTable>
+  );
+}
+
+function summary(run: SyncRun): string {
+  const { read, new: fresh, changed, accounts } = run.counts;
+  if (run.state === 'failed' || run.state === 'stopped') return run.raw.error_message ?? 'It did not finish.';
+  const parts = [
+    ...(run.raw.error_message && run.state !== 'done' ? [`Tried again after: ${run.raw.error_message}`] : []),
+    `${count(read)} read`,
+    `${count(fresh)} new`,
+    `${count(changed)} changed`,
+  ];
+  if (accounts > 0) parts.push(`${count(accounts)} accounts`);
+  return parts.join(', ');
+}
+
+function count(number: number): string {
+  return number.toLocaleString('en-US');
+}

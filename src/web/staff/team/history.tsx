@@ -1,0 +1,189 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { auditOfPractice, type AuditAction, type AuditRecord } from '../../../store/access/audit.js';
+import { namesOfAccounts, type AccountName } from '../../../store/messages/email-marketing.js';
+import type { WebDeps } from '../../deps.js';
+import { sendHtml } from '../../http/html.js';
+import { parse } from '../../http/parse.js';
+import { auditWords } from '../../ui/audit-words.js';
+import { Chip, Empty } from '../../ui/notice.js';
+import { reasonTitle } from '../../ui/state-words.js';
+import { When } from '../../ui/when.js';
+import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
+import { mustBeAllowed } from './rights.js';
+import { StaffShell } from '../shell/staff-shell.js';
+import { staffFormToken, visitOf, type PracticeChoice, type Visit } from '../shell/staff-session.js';
+
+const pageSize = 50;
+
+/** What the history can be narrowed to. */
+const filters = {
+  views: {
+    name: 'Passwords viewed',
+    actions: ['temporary-password-viewed', 'login-viewed', 'slip-printed', 'account-act-refused'],
+  },
+  mails: {
+    name: 'Mails',
+    actions: [
+      'welcome-resent',
+      'welcomes-resent',
+      'invites-approved',
+      'mail-paused',
+      'mail-resumed',
+      'welcomes-recalled',
+      'uncertain-settled',
+      'address-released',
+    ],
+  },
+  staff: {
+    name: 'Staff and access',
+    actions: [
+      'staff-created',
+      'staff-invited',
+      'staff-changed',
+      'token-created',
+      'token-revoked',
+      'list-exported',
+    ],
+  },
+} as const satisfies Record<string, { name: string; actions: readonly AuditAction[] }>;
+
+type FilterId = keyof typeof filters;
+
+const historyQuery = z.object({
+  show: z
+    .enum(Object.keys(filters) as [FilterId, ...FilterId[]])
+    .nullable()
+    .catch(null)
+    .default(null),
+  before: z.coerce.number().int().positive().nullable().catch(null).default(null),
+});
+
+/** What was done in the practice, by whom, when and from where; above all every view of a password. */
+export function historyPage(app: FastifyInstance, deps: WebDeps): void {
+  app.get(staffLinks.history, async (request, reply) => {
+    const visit = visitOf(request);
+    mustBeAllowed(visit.staff.role, 'see-history');
+    const { practice } = visit;
+    if (!practice) return reply.redirect(staffLinks.petParents);
+    const { show, before } = parse(historyQuery, request.query);
+    const filter = {
+      practiceId: practice.id,
+      ...(show ? { actions: filters[show].actions } : {}),
+      ...(before ? { before } : {}),
+    };
+    const records = await auditOfPractice(deps.db, visit.allowed, filter, pageSize + 1);
+    const names = await namesOfAccounts(
+      deps.db,
+      visit.allowed,
+      practice.id,
+      records.map(({ accountId }) => accountId).filter((id) => id !== null),
+    );
+    const view = { visit, practice, show, records, names, csrf: staffFormToken(request, reply) };
+    return sendHtml(reply, <HistoryPage {...view} />);
+  });
+}
+
+function HistoryPage(props: {
+  visit: Visit;
+  practice: PracticeChoice;
+  csrf: string;
+  show: FilterId | null;
+  records: AuditRecord[];
+  names: Map<string, AccountName>;
+}) {
+  const { visit, show } = props;
+  const here = practiceQuery(visit);
+  const shown = props.records.slice(0, pageSize);
+  const next = props.records.length > pageSize ? String(shown.at(-1)?.id) : null;
+  return (
+    <StaffShell visit={visit} csrf={props.csrf} tab="history" title="History">
+      <div class="page-head">
+        <div>
+          <h1>History</h1>
+          <p class="lead">Who did what. Every view of a temporary password is here.</p>
+        </div>
+      </div>
+      <nav class="filters" aria-label="Filter the history">
+        <a href={withQuery(staffLinks.history, here)} aria-current={show ? undefined : 'true'}>
+          Everything
+        </a>
+        {Object.entries(filters).map(([id, { name }]) => (
+          <a
+            key={id}
+            href={withQuery(staffLinks.history, { ...here, show: id })}
+            aria-current={show === id ? 'true' : undefined}
+          >
+            {name}
+          </a>
+        ))}
+      </nav>
+      {shown.length === 0 ? (
+        <Empty title="Nothing yet" />
+      ) : (
+        <ul class="rows rows-cards">
+          {shown.map((record) => (
+            <Entry
+              key={record.id}
+              record={record}
+              practice={props.practice}
+              name={record.accountId ? props.names.get(record.accountId) : undefined}
+            />
+          ))}
+        </ul>
+      )}
+      {next ? (
+        <nav class="pager" aria-label="Pages">
+          <a class="button" rel="next" href={withQuery(staffLinks.history, { ...here, show, before: next })}>
+            Earlier
+          </a>
+        </nav>
+      ) : null}
+    </StaffShell>
+  );
+}
+
+function Entry({
+  record,
+  practice,
+  name,
+}: {
+  record: AuditRecord;
+  practice: PracticeChoice;
+  name: AccountName | undefined;
+}) {
+  const { title, tone } = auditWords(record);
+  const { screen, address, client } = record.details;
+  const where = [screen ? `on ${screen}` : null, address ? `from ${address}` : null]
+    .filter(Boolean)
+    .join(', ');
+  return (
+    <li>
+      <div>
+        <p>
+          <Chip tone={tone}>{title}</Chip>{' '}
+          {name ? <a href={staffLinks.petParent(practice.id, name.pimsId)}>{name.name}</a> : null}
+          {typeof client === 'string' ? (
+            <a href={staffLinks.petParent(practice.id, client)}>Client {client}</a>
+          ) : null}
+        </p>
+        <p class="muted">
+          {[record.actorName ?? record.actorKind, aboutOf(record), where].filter(Boolean).join(', ')}
+        </p>
+      </div>
+      <p class="timeline-when">
+        <When at={record.at} timeZone={practice.timeZone} />
+      </p>
+    </li>
+  );
+}
+
+/** Whom or what it was done to, where that is no pet parent. */
+function aboutOf({ details }: AuditRecord): string | null {
+  const { email, name, clients, mails, why, reason, client } = details;
+  if (typeof client === 'string' && typeof reason === 'string') return reasonTitle(reason);
+  if (typeof clients === 'number') return `${clients} ${clients === 1 ? 'person' : 'people'}`;
+  if (typeof mails === 'number') return `${mails} ${mails === 1 ? 'mail' : 'mails'}`;
+  const about = email ?? name ?? why;
+  return typeof about === 'string' ? `“${about}”` : null;
+}

@@ -1,0 +1,95 @@
+import { Secret } from '../../../lib/secret.js';
+import { record, type Actor, type AuditEntry } from '../../../store/access/audit.js';
+import { inTransaction } from '../../../store/db/database.js';
+import { endResetTokens, keepResetTokens, newResetToken } from '../../../store/access/reset-tokens.js';
+import { allowedTo, findStaffLogin, type Staff } from '../../../store/access/staff.js';
+import { invitationHours, oweStaffMail } from '../../../store/messages/staff-messages.js';
+import { takeAttempt } from '../../../store/access/throttles.js';
+import { askQuietly } from '../../enqueue.js';
+import type { WebDeps } from '../../deps.js';
+import { mailThrottles } from '../../login/throttle-rules.js';
+
+/**
+ * Makes the link by which someone of the staff sets a password: a first one or a new one. Earlier links die. The token
+ * stands behind the `#`, as in the links for pet parents.
+ */
+export async function invite(deps: WebDeps, staffId: string, by: Actor, practiceId: string): Promise<Secret> {
+  const token = newResetToken();
+  const now = deps.clock();
+  const expiresAt = new Date(now.getTime() + invitationHours * 3_600_000);
+  await inTransaction(deps.db, async (trx) => {
+    await endResetTokens(trx, 'staff', staffId, now);
+    await keepResetTokens(trx, [{ kind: 'staff', subjectId: staffId, token, expiresAt }], now);
+    const details = { staffId, by: 'link' };
+    await record(trx, { actor: by, action: 'staff-invited', practiceId, details }, now);
+  });
+  return new Secret(`${deps.settings.origin}/staff/invitation#${token.open()}`);
+}
+
+/** Counts a mail to this address of the staff. @returns seconds to wait when too many were asked for */
+function takeMail(deps: WebDeps, email: string, address: string): Promise<number> {
+  const throttles = mailThrottles(deps, `staff ${email}`, address);
+  return inTransaction(deps.db, (trx) => takeAttempt(trx, throttles, deps.clock()));
+}
+
+/** Writes down who asked, owes the mail and asks for it. The link itself is made when the mail is sent. */
+async function oweLink(
+  deps: WebDeps,
+  entry: AuditEntry,
+  mail: Parameters<typeof oweStaffMail>[1],
+): Promise<void> {
+  const now = deps.clock();
+  const staffMailId = await inTransaction(deps.db, async (trx) => {
+    await record(trx, entry, now);
+    return oweStaffMail(trx, mail, deps.newId, now);
+  });
+  await askQuietly(deps, 'send-staff-mail', { staffMailId }, { key: staffMailId });
+}
+
+/**
+ * Owes the mail with that link; no job and no row holds the link.
+ *
+ * @param address the network address of who asks
+ * @returns seconds to wait when this address of mail was sent too many
+ */
+export async function mailInvitation(
+  deps: WebDeps,
+  to: Pick<Staff, 'id' | 'email' | 'hasPassword'>,
+  by: Actor,
+  practiceId: string,
+  address: string,
+): Promise<number> {
+  const wait = await takeMail(deps, to.email, address);
+  if (wait > 0) return wait;
+  const kind = to.hasPassword ? 'staff-password-reset' : 'staff-invitation';
+  const details = { staffId: to.id, by: 'mail' };
+  const askedBy = by.name ?? 'An owner of the practice';
+  await oweLink(
+    deps,
+    { actor: by, action: 'staff-invited', practiceId, details },
+    { staffId: to.id, practiceId, kind, askedBy },
+  );
+  return 0;
+}
+
+/** Forgot password: owes the mail if there is such a person, unless this address or this network asked for too many. */
+export async function mailStaffWayIn(deps: WebDeps, email: string, address: string): Promise<void> {
+  const { db } = deps;
+  const wait = await takeMail(deps, email, address);
+  const found = wait === 0 ? await findStaffLogin(db, email) : null;
+  if (!found || found.staff.disabledAt) return;
+  const { staff } = found;
+  const actor = {
+    kind: staff.role === 'operator' ? 'operator' : 'staff',
+    id: staff.id,
+    name: staff.name,
+  } as const;
+  // An operator sees every practice and is nobody's.
+  const ids = staff.role === 'operator' ? [] : (await allowedTo(db, staff)).ids;
+  const practiceId = ids.find((id) => deps.practice(id)) ?? ids[0] ?? null;
+  await oweLink(
+    deps,
+    { actor, action: 'staff-password-asked', practiceId },
+    { staffId: staff.id, practiceId, kind: 'staff-password-reset', askedBy: 'You' },
+  );
+}

@@ -1,0 +1,190 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { Secret } from '../../../lib/secret.js';
+import { record } from '../../../store/access/audit.js';
+import { inTransaction } from '../../../store/db/database.js';
+import { findResetToken, useResetToken } from '../../../store/access/reset-tokens.js';
+import { openSession } from '../../../store/access/sessions.js';
+import { actorOf, findStaffLogin, loadStaff, setStaffPassword, type Staff } from '../../../store/access/staff.js';
+import { takeAttempt } from '../../../store/access/throttles.js';
+import type { Cookies } from '../../http/cookies.js';
+import type { WebDeps } from '../../deps.js';
+import { sendHtml } from '../../http/html.js';
+import { parse } from '../../http/parse.js';
+import { hashPassword, refusePassword, verifyPassword } from '../../login/passwords.js';
+import { logInThrottles } from '../../login/throttle-rules.js';
+import { Field, PasswordField, PostForm } from '../../ui/form.js';
+import { Notice } from '../../ui/notice.js';
+import { Page } from '../../ui/page.js';
+import { PlainShell } from '../../ui/plain-shell.js';
+import { TokenField } from '../../ui/token-field.js';
+import { waitText } from '../../ui/wait.js';
+import { staffLinks } from '../shell/routes.js';
+import { StaffShell } from '../shell/staff-shell.js';
+import { readTold, tell } from '../shell/flash-messages.js';
+import { ToldNotice } from '../shell/flash-notice.js';
+import { staffFormToken, visitOf } from '../shell/staff-session.js';
+
+/** Behind a staff password lie other people's, and there is no second factor: NIST's 15 (SP 800-63B-4). */
+const staffPasswordLength = 15;
+
+const hint = `At least ${staffPasswordLength} characters. Four words that have nothing to do with each other work well.`;
+
+const form = z.object({
+  token: z.string().trim().max(400).default(''),
+  current: z.string().max(400).default(''),
+  password: z.string().max(400).default(''),
+});
+
+/** An invitation's link: the first password, or a new one. */
+export function invitationPages(app: FastifyInstance, deps: WebDeps): void {
+  const show = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    view: { token?: string; error?: string; dead?: boolean },
+  ) => {
+    const page = {
+      csrf: staffFormToken(request, reply),
+      token: view.token ?? '',
+      error: view.error ?? null,
+      dead: view.dead ?? false,
+    };
+    return sendHtml(reply, <InvitationPage {...page} />, {
+      status: view.dead ? 410 : view.error ? 422 : 200,
+    });
+  };
+
+  app.get('/staff/invitation', async (request, reply) => show(request, reply, {}));
+
+  app.post('/staff/invitation', async (request, reply) => {
+    const { token: typed, password: chosen } = parse(form, request.body);
+    const [token, password] = [new Secret(typed), new Secret(chosen)];
+    const staffId = await findResetToken(deps.db, 'staff', token, deps.clock());
+    const loaded = staffId && (await loadStaff(deps.db, staffId));
+    if (!loaded) return show(request, reply, { dead: true });
+    const refusal = refuse(loaded.staff, password);
+    if (refusal) return show(request, reply, { token: typed, error: refusal });
+    const passwordHash = await hashPassword(password);
+    const now = deps.clock();
+    const done = await inTransaction(deps.db, async (trx) => {
+      if ((await useResetToken(trx, 'staff', token, now)) !== loaded.staff.id) return false;
+      await setStaffPassword(trx, loaded.staff.id, passwordHash);
+      await record(trx, { actor: actorOf(loaded.staff), action: 'staff-password-set' }, now);
+      return true;
+    });
+    return done ? reply.redirect('/staff/sign-in', 303) : show(request, reply, { dead: true });
+  });
+}
+
+/** One's own password, for those who are signed in. */
+export function ownPasswordPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies): void {
+  const show = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    errors: { current?: string; password?: string },
+  ) => {
+    const visit = visitOf(request);
+    const csrf = staffFormToken(request, reply);
+    return sendHtml(
+      reply,
+      <StaffShell visit={visit} csrf={csrf} tab="pet-app" title="My password" scripts={['forms.js']}>
+        <div class="page-head">
+          <h1>My password</h1>
+        </div>
+        <ToldNotice told={readTold(request)} />
+        <section class="card narrow">
+          <PostForm action="/staff/account" csrf={csrf} class="stack">
+            <Field
+              label="Email address"
+              name="email"
+              type="email"
+              autocomplete="username"
+              value={visit.staff.email}
+              readonly
+            />
+            <PasswordField
+              label="Current password"
+              name="current"
+              autocomplete="current-password"
+              error={errors.current}
+            />
+            <PasswordField
+              label="New password"
+              name="password"
+              autocomplete="new-password"
+              error={errors.password}
+              hint={hint}
+            />
+            <button class="button button-main">Change the password</button>
+          </PostForm>
+        </section>
+      </StaffShell>,
+      { status: errors.current || errors.password ? 422 : 200 },
+    );
+  };
+
+  app.get('/staff/account', async (request, reply) => show(request, reply, {}));
+
+  app.post('/staff/account', async (request, reply) => {
+    const { staff, actor, address } = visitOf(request);
+    const { current, password } = parse(form, request.body);
+    const { counted } = logInThrottles(deps, 'staff', `change ${staff.id}`, address, undefined);
+    const wait = await inTransaction(deps.db, (trx) => takeAttempt(trx, counted, deps.clock()));
+    if (wait > 0) return show(request, reply, { current: `Too many tries. Please wait ${waitText(wait)}.` });
+    const login = await findStaffLogin(deps.db, staff.email);
+    if (!(await verifyPassword(login?.passwordHash ?? null, new Secret(current)))) {
+      return show(request, reply, { current: 'This is not your current password.' });
+    }
+    const refusal = refuse(staff, new Secret(password));
+    if (refusal) return show(request, reply, { password: refusal });
+    const passwordHash = await hashPassword(new Secret(password));
+    const now = deps.clock();
+    const session = await inTransaction(deps.db, async (trx) => {
+      await setStaffPassword(trx, staff.id, passwordHash);
+      await record(trx, { actor, action: 'staff-password-set' }, now);
+      const subject = { kind: 'staff', subjectId: staff.id, purpose: 'full' } as const;
+      return openSession(trx, subject, deps.settings.sessions.staff, now);
+    });
+    cookies.set(reply, 'staff', session.token.open());
+    return tell(reply, '/staff/account', 'password-set');
+  });
+}
+
+function refuse(staff: Staff, password: Secret): string | null {
+  return refusePassword(password, {
+    minLength: staffPasswordLength,
+    about: [staff.name, staff.email],
+    isTemporary: () => false,
+  });
+}
+
+function InvitationPage(props: { csrf: string; token: string; error: string | null; dead: boolean }) {
+  return (
+    <Page title="Your password - pims-sync" look="staff" scripts={['forms.js', 'token.js']}>
+      <PlainShell brand="pims-sync">
+        <h1>Choose your password</h1>
+        {props.dead ? (
+          <Notice tone="bad" title="This link has been used, or has run out.">
+            <a href="/staff/forgot">Ask for a new one by email</a>, or ask an owner of your practice.
+          </Notice>
+        ) : (
+          <p class="lead">With it and your email address you sign in to the console.</p>
+        )}
+        <PostForm action="/staff/invitation" csrf={props.csrf} class="stack">
+          <TokenField token={props.token} />
+          <PasswordField
+            label="New password"
+            name="password"
+            autocomplete="new-password"
+            error={props.error}
+            hint={hint}
+          />
+          <button class="button button-main button-wide">Save the password</button>
+        </PostForm>
+        <p class="after-form">
+          <a href={staffLinks.petParents}>Go to sign in</a>
+        </p>
+      </PlainShell>
+    </Page>
+  );
+}

@@ -1,0 +1,45 @@
+import { Problem } from '../../../lib/problem.js';
+import type { StaffRole } from '../../../store/db/tables.js';
+
+/**
+ * What each role may do. An operator runs the machines and sees no passwords; the front desk helps people one by one;
+ * what touches many people at once is a manager's; who works here is the owner's.
+ */
+const rights = {
+  'see-people': ['owner', 'manager', 'front-desk', 'operator'],
+  'see-passwords': ['owner', 'manager', 'front-desk'],
+  'help-person': ['owner', 'manager', 'front-desk'],
+  'settle-identity': ['owner', 'manager'],
+  'run-waves': ['owner', 'manager'],
+  'export-list': ['owner', 'manager'],
+  resync: ['owner', 'manager', 'front-desk', 'operator'],
+  'close-work': ['owner', 'manager', 'front-desk'],
+  'edit-brand': ['owner', 'manager'],
+  'see-history': ['owner', 'manager'],
+  'manage-staff': ['owner'],
+  'manage-tokens': ['owner'],
+  'run-machines': ['operator'],
+} as const satisfies Record<string, readonly StaffRole[]>;
+
+export type Right = keyof typeof rights;
+
+export function may(role: StaffRole, right: Right): boolean {
+  return (rights[right] as readonly StaffRole[]).includes(role);
+}
+
+/** @throws Problem `not-allowed` */
+export function mustBeAllowed(role: StaffRole, right: Right): void {
+  if (may(role, right)) return;
+  throw new Problem({
+    code: 'not-allowed',
+    message: 'Your role does not include this.',
+    help: 'An owner of the practice can do it, or can change your role.',
+  });
+}
+
+export const roleNames: Record<StaffRole, string> = {
+  owner: 'Owner',
+  manager: 'Manager',
+  'front-desk': 'Front desk',
+  operator: 'Operator',
+};

@@ -1,0 +1,121 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { Secret } from '../../../lib/secret.js';
+import { endSession } from '../../../store/access/sessions.js';
+import type { Cookies } from '../../http/cookies.js';
+import type { WebDeps } from '../../deps.js';
+import { sendHtml } from '../../http/html.js';
+import { parse, textIn } from '../../http/parse.js';
+import { LoginEmailField, PasswordField, PostForm } from '../../ui/form.js';
+import { Notice } from '../../ui/notice.js';
+import { Page } from '../../ui/page.js';
+import { PlainShell } from '../../ui/plain-shell.js';
+import { waitText } from '../../ui/wait.js';
+import { staffLinks } from '../shell/routes.js';
+import { signIn } from './sign-in.js';
+import { staffFormToken } from '../shell/staff-session.js';
+
+const signInForm = z.object({
+  email: z.string().max(320).default(''),
+  password: z.string().max(400).default(''),
+  next: z.string().max(500).default(''),
+});
+
+/** Signing in and out of the console. */
+export function signInPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies): void {
+  const show = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    view: { email?: string; next: string; told?: string; status?: number },
+  ) =>
+    sendHtml(
+      reply,
+      <SignInPage
+        csrf={staffFormToken(request, reply)}
+        email={view.email ?? ''}
+        next={view.next}
+        told={view.told ?? null}
+        demo={deps.demo}
+      />,
+      { status: view.status ?? 200 },
+    );
+
+  app.get('/staff/sign-in', async (request, reply) => {
+    const next = textIn(request.query, 'next');
+    if (request.visit) return reply.redirect(ownPath(next));
+    return show(request, reply, { next });
+  });
+
+  app.post('/staff/sign-in', async (request, reply) => {
+    const { email, password, next } = parse(signInForm, request.body);
+    const device = cookies.get(request, 'device');
+    const result = await signIn(deps, { email, password: new Secret(password), address: request.ip, device });
+    if (result.outcome === 'wrong') {
+      return show(request, reply, {
+        email,
+        next,
+        status: 401,
+        told: 'The email address or the password is not right.',
+      });
+    }
+    if (result.outcome === 'wait') {
+      reply.header('retry-after', result.seconds);
+      const told = `Too many tries. Please wait ${waitText(result.seconds)} and try again.`;
+      return show(request, reply, { email, next, status: 429, told });
+    }
+    if (request.visit) await endSession(deps.db, request.visit.token);
+    cookies.set(reply, 'staff', result.token.open());
+    cookies.set(reply, 'device', result.device, new Date(deps.clock().getTime() + 365 * 86_400_000));
+    return reply.redirect(ownPath(next), 303);
+  });
+
+  app.post('/staff/sign-out', async (request, reply) => {
+    if (request.visit) await endSession(deps.db, request.visit.token);
+    cookies.clear(reply, 'staff');
+    return reply.redirect('/staff/sign-in', 303);
+  });
+}
+
+/** Where to go on: only ever a page of the console, whatever the form says. */
+function ownPath(next: string): string {
+  return /^\/staff\/[\w~%./?&=-]*$/.test(next) && !next.includes('..') ? next : staffLinks.home;
+}
+
+function SignInPage(props: {
+  csrf: string;
+  email: string;
+  next: string;
+  told: string | null;
+  demo: WebDeps['demo'];
+}) {
+  const { demo } = props;
+  return (
+    <Page title="Sign in - pims-sync" look="staff" scripts={['forms.js']}>
+      <PlainShell brand="pims-sync">
+        <h1>Sign in</h1>
+        <p class="lead">For the staff of the practice.</p>
+        {props.told ? <Notice tone="bad" title={props.told} /> : null}
+        {demo ? (
+          <Notice tone="info" title="This is the demo">
+            <p>
+              Sign in as <code>{demo.staffEmail}</code> with the password{' '}
+              <code>{demo.staffPassword.open()}</code>.
+            </p>
+          </Notice>
+        ) : null}
+        <PostForm action="/staff/sign-in" csrf={props.csrf} class="stack">
+          <input type="hidden" name="next" value={props.next} />
+          <LoginEmailField value={props.email} />
+          <PasswordField label="Password" name="password" autocomplete="current-password" />
+          <button class="button button-main button-wide">Sign in</button>
+        </PostForm>
+        <p class="after-form">
+          <a href="/staff/forgot">Forgot your password?</a>
+        </p>
+        <p class="after-form">
+          Are you a pet parent? <a href="/app/login">Log in to the Pet App</a>
+        </p>
+      </PlainShell>
+    </Page>
+  );
+}

@@ -1,0 +1,102 @@
+import type { StaffOfPractices } from '../../../store/access/staff.js';
+import type { StaffMailState } from '../../../store/messages/staff-messages.js';
+import { PostForm } from '../../ui/form.js';
+import { Chip } from '../../ui/notice.js';
+import { dateText } from '../../ui/when.js';
+import { roleNames } from './rights.js';
+import type { PracticeChoice, Visit } from '../shell/staff-session.js';
+
+/** Someone who works here, with what an owner can do about them. */
+export function PersonRow({
+  person,
+  visit,
+  practice,
+  csrf,
+  mail,
+  canMail,
+}: {
+  person: StaffOfPractices;
+  visit: Visit;
+  practice: PracticeChoice;
+  csrf: string;
+  mail: StaffMailState | null;
+  canMail: boolean;
+}) {
+  const isSelf = person.id === visit.staff.id;
+  const state = person.disabledAt ? 'no access' : person.hasPassword ? null : 'invited';
+  return (
+    <li>
+      <div>
+        <p>
+          <span class="who-name">{person.name}</span> <Chip tone="quiet">{roleNames[person.role]}</Chip>{' '}
+          {state ? <Chip tone={person.disabledAt ? 'bad' : 'info'}>{state}</Chip> : null}
+        </p>
+        <p class="muted break">{person.email}</p>
+        <p class="timeline-when">
+          {person.lastLoginAt
+            ? `Last signed in ${dateText(person.lastLoginAt, practice.timeZone)}`
+            : 'Never signed in'}
+        </p>
+        {mail && !person.disabledAt ? (
+          <p
+            class={`timeline-when${mail.state === 'bounced' || mail.state === 'rejected' ? ' field-error' : ''}`}
+          >
+            {mailWords(mail, dateText(mail.changed_at, practice.timeZone))}
+          </p>
+        ) : null}
+      </div>
+      {isSelf ? null : (
+        <div class="row-actions">
+          {person.disabledAt || !canMail ? null : (
+            <PostForm action={`/staff/people/${person.id}/mail`} csrf={csrf}>
+              <input type="hidden" name="practice" value={practice.id} />
+              <button class="button button-small">
+                Mail a link<span class="hidden"> to {person.name}</span>
+              </button>
+            </PostForm>
+          )}
+          {person.disabledAt ? null : (
+            <PostForm action={`/staff/people/${person.id}/link`} csrf={csrf}>
+              <input type="hidden" name="practice" value={practice.id} />
+              <button class="button button-small">
+                New link<span class="hidden"> for {person.name}</span>
+              </button>
+            </PostForm>
+          )}
+          <PostForm
+            action={`/staff/people/${person.id}/${person.disabledAt ? 'restore' : 'end'}`}
+            csrf={csrf}
+            {...(person.disabledAt ? {} : { confirm: `End the access of ${person.name}?` })}
+          >
+            <input type="hidden" name="practice" value={practice.id} />
+            <button class="button button-small">
+              {person.disabledAt ? 'Restore access' : 'End access'}
+              <span class="hidden"> of {person.name}</span>
+            </button>
+          </PostForm>
+        </div>
+      )}
+    </li>
+  );
+}
+
+/** What became of the last mail to someone of the staff, and what to do when it did not arrive. */
+function mailWords({ kind, state, detail }: StaffMailState, on: string): string {
+  const what = kind === 'staff-invitation' ? 'Invitation' : 'Link for a new password';
+  switch (state) {
+    case 'owed':
+      return detail ? `${what} waits: ${detail} It goes by itself.` : `${what} is on its way.`;
+    case 'sending':
+      return `${what} is on its way.`;
+    case 'accepted':
+      return `${what} mailed ${on}`;
+    case 'bounced':
+      return `${what} came back ${on} (${detail ?? 'no reason given'}). Check the address, or hand a link over.`;
+    case 'complained':
+      return `${what} was marked as spam ${on}. Ask them, and hand a link over.`;
+    case 'uncertain':
+      return `It is not known whether the ${what.toLowerCase()} went. Ask, then mail it again or hand a link over.`;
+    default:
+      return `${what} was not sent. ${detail ?? ''} Hand a link over instead.`;
+  }
+}

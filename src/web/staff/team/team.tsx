@@ -1,0 +1,257 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { readAddress } from '../../../domain/client/email-address.js';
+import { isProblem } from '../../../lib/problem.js';
+import type { Secret } from '../../../lib/secret.js';
+import {
+  createStaff,
+  requireStaffOf,
+  setStaffDisabled,
+  staffOf,
+  type StaffOfPractices,
+} from '../../../store/access/staff.js';
+import {
+  invitationHours,
+  lastStaffMails,
+  mailIsSetUp,
+  type StaffMailState,
+} from '../../../store/messages/staff-messages.js';
+import type { WebDeps } from '../../deps.js';
+import { line } from '../../api/schemas.js';
+import { sendHtml } from '../../http/html.js';
+import { Field, PostForm } from '../../ui/form.js';
+import { Icon } from '../../ui/icons.js';
+import { Notice } from '../../ui/notice.js';
+import { invite, mailInvitation } from './invitations.js';
+import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
+import { PersonRow } from './team-row.js';
+import { mustBeAllowed, roleNames } from './rights.js';
+import { StaffShell } from '../shell/staff-shell.js';
+import { readTold, tell, type Told } from '../shell/flash-messages.js';
+import { ToldNotice } from '../shell/flash-notice.js';
+import { staffFormToken, visitOf, type PracticeChoice, type Visit } from '../shell/staff-session.js';
+import { textIn, messagesOf } from '../../http/parse.js';
+
+const roles = ['front-desk', 'manager', 'owner'] as const;
+
+const newStaffForm = z.object({
+  name: line(200).min(1, 'Please give a name.'),
+  email: line(254).refine((text) => typeof readAddress(text) === 'object', 'This is not an email address.'),
+  role: z.enum(roles),
+});
+
+type Errors = Partial<Record<'name' | 'email', string>>;
+
+/** Who works here: inviting, ending access. For owners. */
+export function peoplePages(app: FastifyInstance, deps: WebDeps): void {
+  const show = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    view: {
+      errors?: Errors;
+      typed?: { name: string; email: string };
+      link?: { name: string; url: Secret };
+      status?: number;
+    },
+  ) => {
+    const visit = visitOf(request);
+    const people = await staffOf(deps.db, visit.allowed);
+    const mails = await lastStaffMails(deps.db, people.map(({ id }) => id)); // prettier-ignore
+    const canMail = await mailIsSetUp(deps.db);
+    const page = {
+      visit,
+      practice: visit.practice as PracticeChoice,
+      csrf: staffFormToken(request, reply),
+      people,
+      mails,
+      canMail,
+      told: readTold(request),
+      errors: view.errors ?? {},
+      typed: view.typed ?? { name: '', email: '' },
+      link: view.link ?? null,
+    };
+    return sendHtml(reply, <PeoplePage {...page} />, { status: view.status ?? 200 });
+  };
+  const owner = (request: FastifyRequest): Visit & { practice: PracticeChoice } => {
+    const visit = visitOf(request);
+    mustBeAllowed(visit.staff.role, 'manage-staff');
+    return {
+      ...visit,
+      practice: {
+        ...(visit.practice as PracticeChoice),
+        id: visit.allowed.require(visit.practice?.id ?? ''),
+      },
+    };
+  };
+
+  const mailTo = async (
+    reply: FastifyReply,
+    visit: Visit,
+    practice: PracticeChoice,
+    to: Parameters<typeof mailInvitation>[1],
+  ) => {
+    const wait = await mailInvitation(deps, to, visit.actor, practice.id, visit.address);
+    const here = withQuery(staffLinks.people, practiceQuery(visit));
+    return tell(reply, here, wait > 0 ? 'staff-mail-wait' : 'staff-mailed');
+  };
+
+  app.get(staffLinks.people, async (request, reply) => {
+    owner(request);
+    return show(request, reply, {});
+  });
+
+  app.post('/staff/people', async (request, reply) => {
+    const visit = owner(request);
+    const { actor, practice } = visit;
+    const parsed = newStaffForm.safeParse(request.body);
+    const typed = {
+      name: textIn(request.body, 'name'),
+      email: textIn(request.body, 'email'),
+    };
+    if (!parsed.success) {
+      const errors = messagesOf(parsed.error);
+      return show(request, reply, { errors, typed, status: 422 });
+    }
+    try {
+      const staff = { ...parsed.data, practiceIds: [practice.id], passwordHash: null };
+      const { staffId } = await createStaff(deps.db, staff, actor, deps.newId, deps.clock());
+      if (textIn(request.body, 'by') === 'mail') {
+        const to = { id: staffId, email: parsed.data.email, hasPassword: false };
+        return await mailTo(reply, visit, practice, to);
+      }
+      const url = await invite(deps, staffId, actor, practice.id);
+      return await show(request, reply, { link: { name: parsed.data.name, url } });
+    } catch (error) {
+      if (!isProblem(error, 'staff-exists')) throw error;
+      return show(request, reply, { errors: { email: error.message }, typed, status: 409 });
+    }
+  });
+
+  app.post('/staff/people/:staff/link', async (request, reply) => {
+    const { actor, practice, allowed } = owner(request);
+    const { staff } = request.params as { staff: string };
+    const { name } = await requireStaffOf(deps.db, staff, allowed);
+    return show(request, reply, { link: { name, url: await invite(deps, staff, actor, practice.id) } });
+  });
+
+  app.post('/staff/people/:staff/mail', async (request, reply) => {
+    const visit = owner(request);
+    const { staff } = request.params as { staff: string };
+    return mailTo(reply, visit, visit.practice, await requireStaffOf(deps.db, staff, visit.allowed));
+  });
+
+  app.post('/staff/people/:staff/:access', async (request, reply) => {
+    const visit = owner(request);
+    const { staff, access } = request.params as { staff: string; access: string };
+    // Nobody locks themselves out of their own practice by a slip.
+    if (staff !== visit.staff.id) {
+      await setStaffDisabled(deps.db, staff, access === 'end', visit.actor, visit.allowed, deps.clock());
+    }
+    return tell(reply, withQuery(staffLinks.people, practiceQuery(visit)), 'staff-changed');
+  });
+}
+
+function PeoplePage(props: {
+  visit: Visit;
+  practice: PracticeChoice;
+  csrf: string;
+  people: StaffOfPractices[];
+  mails: ReadonlyMap<string, StaffMailState>;
+  /** Whether mails can be sent at all; else links are handed over. */
+  canMail: boolean;
+  told: Told | null;
+  errors: Errors;
+  typed: { name: string; email: string };
+  link: { name: string; url: Secret } | null;
+}) {
+  const { visit, practice, csrf, people, link } = props;
+  return (
+    <StaffShell visit={visit} csrf={csrf} tab="people" title="Staff">
+      <div class="page-head">
+        <h1>Staff</h1>
+      </div>
+      <ToldNotice told={props.told} />
+      {link ? (
+        <Notice tone="good" title={`Give ${link.name} this link.`}>
+          <p>
+            It works once, for {invitationHours} hours, and is not shown again. Send it the way you trust
+            most.
+          </p>
+          <p>
+            <code id="invitation" class="break">
+              {link.url.open()}
+            </code>{' '}
+            <button type="button" class="button button-small" data-copy="invitation" hidden>
+              <Icon name="copy" /> <span data-copy-label>Copy</span>
+            </button>
+          </p>
+        </Notice>
+      ) : null}
+      <ul class="rows rows-cards">
+        {people.map((person) => (
+          <PersonRow
+            key={person.id}
+            person={person}
+            visit={visit}
+            practice={practice}
+            csrf={csrf}
+            mail={props.mails.get(person.id) ?? null}
+            canMail={props.canMail}
+          />
+        ))}
+      </ul>
+      <section class="card section-gap narrow" aria-labelledby="new-staff">
+        <h2 id="new-staff">Invite someone to {practice.name}</h2>
+        <PostForm action="/staff/people" csrf={csrf} class="stack">
+          <input type="hidden" name="practice" value={practice.id} />
+          <Field
+            label="Name"
+            name="name"
+            autocomplete="off"
+            value={props.typed.name}
+            error={props.errors.name}
+          />
+          <Field
+            label="Email address"
+            name="email"
+            type="email"
+            autocomplete="off"
+            value={props.typed.email}
+            error={props.errors.email}
+          />
+          <div class="field">
+            <label for="role">Role</label>
+            <select id="role" name="role" aria-describedby="role-hint">
+              {roles.map((role) => (
+                <option key={role} value={role}>
+                  {roleNames[role]}
+                </option>
+              ))}
+            </select>
+            <p class="hint" id="role-hint">
+              The front desk helps people one by one. Managers also approve, pause and export. Owners also
+              manage staff.
+            </p>
+          </div>
+          {props.canMail ? (
+            <div class="stack">
+              <button class="button button-main" name="by" value="mail">
+                <Icon name="mail" /> Send the invitation
+              </button>
+              <button class="button" name="by" value="link">
+                Make a link to hand over
+              </button>
+            </div>
+          ) : (
+            <>
+              <p class="hint">Mail is not set up yet, so you get a link to hand over.</p>
+              <button class="button button-main" name="by" value="link">
+                <Icon name="plus" /> Make an invitation
+              </button>
+            </>
+          )}
+        </PostForm>
+      </section>
+    </StaffShell>
+  );
+}

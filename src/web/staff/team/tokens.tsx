@@ -1,0 +1,198 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Secret } from '../../../lib/secret.js';
+import { createApiToken, listApiTokens, revokeApiToken, type ApiToken } from '../../../store/access/api-tokens.js';
+import { apiScopes, type ApiScope } from '../../api/route.js';
+import { line } from '../../api/schemas.js';
+import type { WebDeps } from '../../deps.js';
+import { sendHtml } from '../../http/html.js';
+import { messagesOf, textIn } from '../../http/parse.js';
+import { Field, PostForm } from '../../ui/form.js';
+import { Icon } from '../../ui/icons.js';
+import { Chip, Empty, Notice } from '../../ui/notice.js';
+import { dateText } from '../../ui/when.js';
+import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
+import { mustBeAllowed } from './rights.js';
+import { StaffShell } from '../shell/staff-shell.js';
+import { readTold, tell, type Told } from '../shell/flash-messages.js';
+import { ToldNotice } from '../shell/flash-notice.js';
+import { staffFormToken, visitOf, type PracticeChoice, type Visit } from '../shell/staff-session.js';
+
+/** A year: long enough to forget where it lies, so no longer. */
+const tokenDays = 365;
+const scopeNames = Object.keys(apiScopes) as [ApiScope, ...ApiScope[]];
+
+const tokenForm = z.object({
+  name: line(150).min(1, 'Please say what it is for.'),
+  // One box ticked comes as a text, several as a list.
+  scopes: z.preprocess(
+    (value) => [value].flat().filter((one) => one !== undefined),
+    z.array(z.enum(scopeNames)).min(1, 'Please choose what it may do.'),
+  ),
+});
+
+type Errors = Partial<Record<'name' | 'scopes', string>>;
+
+/** API tokens of a practice, for a vendor's own console. For owners. */
+export function tokenPages(app: FastifyInstance, deps: WebDeps): void {
+  const show = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    view: { made?: Secret; errors?: Errors; name?: string; status?: number },
+  ) => {
+    const visit = visitOf(request);
+    const practice = visit.practice as PracticeChoice;
+    const page = {
+      visit,
+      practice,
+      csrf: staffFormToken(request, reply),
+      tokens: await listApiTokens(deps.db, visit.allowed, practice.id, deps.clock()),
+      told: readTold(request),
+      made: view.made ?? null,
+      errors: view.errors ?? {},
+      name: view.name ?? '',
+    };
+    return sendHtml(reply, <TokensPage {...page} />, { status: view.status ?? 200 });
+  };
+  const owner = (request: FastifyRequest): { visit: Visit; practiceId: string } => {
+    const visit = visitOf(request);
+    mustBeAllowed(visit.staff.role, 'manage-tokens');
+    return { visit, practiceId: visit.allowed.require(visit.practice?.id ?? '') };
+  };
+
+  app.get(staffLinks.tokens, async (request, reply) => {
+    owner(request);
+    return show(request, reply, {});
+  });
+
+  app.post('/staff/tokens', async (request, reply) => {
+    const { visit, practiceId } = owner(request);
+    const parsed = tokenForm.safeParse(request.body);
+    if (!parsed.success) {
+      const errors: Errors = messagesOf(parsed.error);
+      return show(request, reply, { errors, name: textIn(request.body, 'name'), status: 422 });
+    }
+    const token = { ...parsed.data, practiceId, days: tokenDays };
+    const made = await createApiToken(deps.db, token, visit.actor, deps.newId, deps.clock());
+    return show(request, reply, { made });
+  });
+
+  app.post('/staff/tokens/:token/revoke', async (request, reply) => {
+    const { visit } = owner(request);
+    const { token } = request.params as { token: string };
+    await revokeApiToken(deps.db, visit.allowed, token, visit.actor, deps.clock());
+    return tell(reply, withQuery(staffLinks.tokens, practiceQuery(visit)), 'token-revoked');
+  });
+}
+
+function TokensPage(props: {
+  visit: Visit;
+  practice: PracticeChoice;
+  csrf: string;
+  tokens: ApiToken[];
+  told: Told | null;
+  made: Secret | null;
+  errors: Errors;
+  name: string;
+}) {
+  const { visit, practice, csrf, tokens, errors } = props;
+  return (
+    <StaffShell visit={visit} csrf={csrf} tab="tokens" title="API tokens">
+      <div class="page-head">
+        <div>
+          <h1>API tokens</h1>
+          <p class="lead">
+            With one, another program does for {practice.name} what these pages do.{' '}
+            <a href="/v1/openapi.json">What the API can do</a>
+          </p>
+        </div>
+      </div>
+      <ToldNotice told={props.told} />
+      {props.made ? (
+        <Notice tone="good" title="Copy the token now. It is not shown again.">
+          <p>
+            <code id="api-token" class="break">
+              {props.made.open()}
+            </code>{' '}
+            <button type="button" class="button button-small" data-copy="api-token" hidden>
+              <Icon name="copy" /> <span data-copy-label>Copy</span>
+            </button>
+          </p>
+        </Notice>
+      ) : null}
+      {tokens.length === 0 ? (
+        <Empty title="No tokens" />
+      ) : (
+        <ul class="rows rows-cards">
+          {tokens.map((token) => (
+            <Token key={token.id} token={token} practice={practice} csrf={csrf} />
+          ))}
+        </ul>
+      )}
+      <section class="card section-gap narrow" aria-labelledby="new-token">
+        <h2 id="new-token">Make a token</h2>
+        <PostForm action="/staff/tokens" csrf={csrf} class="stack">
+          <input type="hidden" name="practice" value={practice.id} />
+          <Field
+            label="What is it for?"
+            name="name"
+            value={props.name}
+            error={errors.name}
+            autocomplete="off"
+            maxlength={150}
+          />
+          <fieldset class="choices" aria-describedby={errors.scopes ? 'scopes-error' : undefined}>
+            <legend class="field-label">What may it do?</legend>
+            {scopeNames.map((scope) => (
+              <div key={scope} class="choice">
+                <input type="checkbox" id={`scope-${scope}`} name="scopes" value={scope} />
+                <label for={`scope-${scope}`}>{apiScopes[scope]}</label>
+              </div>
+            ))}
+            {errors.scopes ? (
+              <p class="field-error" id="scopes-error">
+                {errors.scopes}
+              </p>
+            ) : null}
+          </fieldset>
+          <button class="button button-main">
+            <Icon name="plus" /> Make the token
+          </button>
+        </PostForm>
+      </section>
+    </StaffShell>
+  );
+}
+
+function Token({ token, practice, csrf }: { token: ApiToken; practice: PracticeChoice; csrf: string }) {
+  const { timeZone } = practice;
+  return (
+    <li>
+      <div>
+        <p class="who-name">{token.name}</p>
+        <p class="chips">
+          {token.scopes.map((scope) => (
+            <Chip key={scope} tone={scope === 'temporary-passwords:read' ? 'warn' : 'quiet'}>
+              {scope}
+            </Chip>
+          ))}
+        </p>
+        <p class="timeline-when">
+          Made by {token.createdBy} on {dateText(token.createdAt, timeZone)}, works until{' '}
+          {dateText(token.expiresAt, timeZone)}
+          {token.lastUsedAt ? `, last used ${dateText(token.lastUsedAt, timeZone)}` : ', never used'}
+        </p>
+      </div>
+      <PostForm
+        action={`/staff/tokens/${token.id}/revoke`}
+        csrf={csrf}
+        confirm={`Revoke the token "${token.name}"? Programs that use it stop working.`}
+      >
+        <input type="hidden" name="practice" value={practice.id} />
+        <button class="button button-small">
+          Revoke<span class="hidden"> {token.name}</span>
+        </button>
+      </PostForm>
+    </li>
+  );
+}

@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { configSchema } from '../../src/app/config.js';
+
+interface Described {
+  properties?: Record<string, Described>;
+  required?: string[];
+  items?: Described;
+  default?: unknown;
+}
+
+/** Every setting with what it is unless somebody says otherwise, as the page writes it. */
+function settings({ properties = {}, required = [] }: Described, path = ''): [string, string][] {
+  return Object.entries(properties).flatMap(([name, one]) => {
+    if (one.properties) return settings(one, `${path}${name}.`);
+    return [
+      [`${path}${name}`, required.includes(name) ? 'required' : shown(one.default)] as [string, string],
+    ];
+  });
+}
+
+function shown(value: unknown): string {
+  if (value === null || value === undefined) return 'none';
+  return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
+}
+
+describe('docs/configuration.md', () => {
+  const page = readFileSync('docs/configuration.md', 'utf8');
+  const [, general = '', practice = ''] = page.split(/^## .*$/m);
+  const told = (text: string) =>
+    [...text.matchAll(/^\| `([\w.]+)` \| `?(.+?)`? \| .*\|$/gm)].map(([row, name = '']) => [
+      name,
+      row.split(' | ')[1],
+    ]);
+  const { practices, demo: _, ...rest } = (z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) as Described).properties ?? {}; // prettier-ignore
+
+  it('tells every setting with its default, and none that there is not', () => {
+    expect(told(general)).toEqual(settings({ properties: rest, required: ['publicUrl'] }));
+  });
+
+  it('tells every setting of a practice with its default, and none that there is not', () => {
+    expect(told(practice)).toEqual(settings(practices?.items ?? {}));
+  });
+});

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { createApp } from '../../src/app/create-app.js';
+import { loadConfig, type Config } from '../../src/app/config.js';
+import { startWork } from '../../src/app/run-workers.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { until } from '../support/processes.js';
+
+describe('the work of a process', () => {
+  let test: TestDatabase;
+  let redis: Redis;
+  let config: Config;
+  const number = 1 + (Number(process.env['JEST_WORKER_ID'] ?? 1) % 14);
+  const folder = mkdtempSync(join(tmpdir(), 'pims-work-'));
+  const log = pino({ level: 'silent' });
+  beforeAll(async () => {
+    const base = process.env['REDIS_URL'];
+    if (!base) throw new Error('Run the tests with ./scripts/test, which starts a private Redis.');
+    test = await testDatabase();
+    const url = `${base.replace(/\/\d*$/, '')}/${number}`;
+    redis = new Redis(url);
+    await redis.flushdb();
+    const file = join(folder, 'pims-sync.yaml');
+    writeFileSync(file, 'publicUrl: http://pims.test\nmail: { from: hello@pims.test }\npractices: []\n');
+    config = loadConfig({
+      DATABASE_URL: test.url,
+      REDIS_URL: url,
+      CREDENTIAL_KEYS: `k1:${Buffer.alloc(32, 7).toString('base64')}`,
+      PIMS_SYNC_CONFIG: file,
+    });
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    await test.drop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is none at all when Redis goes away while it starts', async () => {
+    const app = createApp(config, log);
+    const queues = await app.queues();
+    let workers = -1;
+    const ask = async (): Promise<never> => {
+      // Time enough for whatever was started before this to come to Redis.
+      for (let n = 0; n < 200; n++) await redis.ping();
+      // The names that BullMQ's workers give themselves; other tests have other database numbers.
+      const clients = String(await redis.client('LIST')).split('\n');
+      workers = clients.filter(
+        (one) => one.includes('name={pims-sync}') && one.includes(` db=${number} `),
+      ).length;
+      throw new Error('Connection is closed.');
+    };
+    const cut = { ...app, queues: () => Promise.resolve({ ...queues, ask }) };
+    await expect(startWork(cut, { lanes: ['accounts', 'mail', 'pims'] })).rejects.toThrow('closed');
+    expect(workers).toBe(0);
+    await app.close();
+  });
+
+  it('sweeps and looks for mails by itself, and ends in good order', async () => {
+    const app = createApp(config, log);
+    const queues = await app.queues();
+    const accounts = queues.raw.find(({ name }) => name === 'accounts')!;
+    const work = await startWork(app, { lanes: ['accounts'] });
+    const done = async () => new Set((await accounts.getJobs(['completed'])).map(({ name }) => name));
+    await until('both were done', async () => (await done()).has('sweep') && (await done()).has('dispatch-welcomes')); // prettier-ignore
+    expect(await work.stop()).toBe(true);
+    await app.close();
+  });
+});

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { startBrowser } from '../../../demo/sql-server/browser.js';
+import { startTds } from '../../../demo/sql-server/server.js';
+import { stand } from './support.js';
+import type { Stand } from './support.js';
+
+const once = { connectionRetryInterval: 1, maxRetriesOnTransientErrors: 0 };
+const verified = (ca: string): object => ({
+  encrypt: true,
+  trustServerCertificate: false,
+  cryptoCredentialsDetails: { ca },
+});
+
+let here: Stand;
+beforeAll(async () => {
+  here = await stand();
+});
+afterAll(() => here.close());
+afterEach(() => here.tds.faults.clear());
+
+describe('login', () => {
+  it('lands in the database that was asked for, whatever its case', async () => {
+    const pool = await here.connect({ database: 'CLINIC' });
+    const { recordset } = await pool
+      .request()
+      .query('SELECT DB_NAME() AS db, SUSER_SNAME() AS who, @@SPID AS spid');
+    expect(recordset[0]).toMatchObject({ db: 'Clinic', who: 'reader' });
+  });
+
+  it('takes the first database when none was asked for', async () => {
+    const pool = await here.connect({ database: undefined });
+    expect((await pool.request().query('SELECT DB_NAME() AS db')).recordset).toEqual([{ db: 'Clinic' }]);
+  });
+
+  it.each([{ user: 'nobody' }, { password: 'wrong' }])('refuses %o as a server does', async (change) => {
+    await expect(here.connect(change)).rejects.toMatchObject({
+      code: 'ELOGIN',
+      originalError: { message: expect.stringContaining('Login failed for user') },
+    });
+  });
+
+  it('names the database that it cannot open', async () => {
+    const refused = here.connect({ database: 'Impromed', options: once });
+    await expect(refused).rejects.toMatchObject({ code: 'ELOGIN' });
+  });
+
+  it('can be told to refuse every login, and to take them again', async () => {
+    here.tds.faults.refuseLogins = true;
+    await expect(here.connect()).rejects.toMatchObject({ code: 'ELOGIN' });
+    here.tds.faults.clear();
+    expect((await here.connect()).connected).toBe(true);
+  });
+
+  it('can be told to drop connections', async () => {
+    here.tds.faults.refuseConnections = true;
+    await expect(here.connect()).rejects.toMatchObject({
+      code: expect.stringMatching(/ESOCKET|ECONNCLOSED|EINVALIDSTATE/),
+    });
+  });
+
+  it('hangs up on a client that speaks something else', async () => {
+    await expect(fetch(`http://${here.tds.host}:${here.tds.port}/`)).rejects.toThrow('fetch failed');
+  });
+});
+
+describe('encryption', () => {
+  it('is verified by a client that trusts the certificate', async () => {
+    const pool = await here.connect({ server: 'localhost', options: verified(here.tds.certificate) });
+    expect((await pool.request().query('SELECT 1 AS n')).recordset).toEqual([{ n: 1 }]);
+  });
+
+  it('fails for a client that does not trust it', async () => {
+    const options = { encrypt: true, trustServerCertificate: false };
+    await expect(here.connect({ server: 'localhost', options })).rejects.toMatchObject({ code: 'ESOCKET' });
+  });
+
+  it('may be required, and then a client without it is told so', async () => {
+    const strict = await stand([], { encryption: 'required' });
+    await expect(strict.connect()).rejects.toMatchObject({ code: 'EENCRYPT' });
+    const pool = await strict.connect({
+      server: 'localhost',
+      options: { encrypt: true, trustServerCertificate: true },
+    });
+    expect(pool.connected).toBe(true);
+    await strict.close();
+  });
+});
+
+describe('a named instance', () => {
+  it('is found through the browser', async () => {
+    // An address of our own, so that two runs at once do not meet at port 1434.
+    const address = `127.${[...randomBytes(3)].map((byte) => 1 + (byte % 250)).join('.')}`;
+    const tds = await startTds({
+      mysqlUrl: process.env['DATABASE_URL'] as string,
+      databases: { Impromed: 'pims_sync' },
+      users: [{ name: 'reader', password: 'secret' }],
+      host: address,
+    });
+    const browser = await startBrowser(address, { IMPROMED1: tds.port });
+    const options = { instanceName: 'IMPROMED1' };
+    const pool = await here.connect({
+      server: address,
+      port: undefined,
+      password: 'secret',
+      database: 'Impromed',
+      options,
+    });
+    expect(pool.connected).toBe(true);
+    await pool.close();
+    await browser.stop();
+    await tds.stop();
+  });
+});

@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals';
+import { perhapsMeant, slipHint } from '../../../src/domain/client/email-typo.js';
+
+describe('an address that a mail came back from', () => {
+  it.each([
+    ['kim@gmial.com', 'gmail.com'],
+    ['kim@gmai.com', 'gmail.com'],
+    ['kim@gmaill.com', 'gmail.com'],
+    ['kim@hotnail.com', 'hotmail.com'],
+    ['kim@HOTMAIL.CON', 'hotmail.com'],
+    ['kim@gmial.con', 'gmail.com'],
+    ['kim@gmail.co', 'gmail.com'],
+    ['kim@yaho.com', 'yahoo.com'],
+    ['kim@outlok.com', 'outlook.com'],
+    ['kim@comcast.ner', 'comcast.net'],
+    ['kim@aol.cmo', 'aol.com'],
+    ['kim@bigpnod.com', 'bigpond.com'],
+  ])('%s was perhaps meant to end in %s', (address, meant) => {
+    expect(perhapsMeant(address)).toBe(meant);
+    expect(slipHint(address)).toBe(` Perhaps ${meant} was meant; ask them.`);
+  });
+
+  it.each([
+    'kim@gmail.com',
+    'kim@ymail.com',
+    'kim@mail.com',
+    'kim@gmx.com',
+    'kim@yahoo.fr',
+    'kim@abl.com',
+    'kim@elmstreet.example',
+    'kim@example.co',
+    'no-address',
+    '',
+  ])('%s gets no guess', (address) => {
+    expect(perhapsMeant(address)).toBeNull();
+    expect(slipHint(address)).toBe('');
+  });
+});

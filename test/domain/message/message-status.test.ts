@@ -1,0 +1,78 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  isOpen,
+  moved,
+  seen,
+  type Evidence,
+  type MailState,
+  type Seen,
+} from '../../../src/domain/message/message-status.js';
+
+const all: Evidence[] = [
+  'sent',
+  'delayed',
+  'bounced-for-now',
+  'delivered',
+  'rejected',
+  'bounced',
+  'complained',
+];
+
+function after(start: Seen, evidence: readonly Evidence[]): Seen {
+  return evidence.reduce<Seen>((now, one) => seen(now, one) ?? now, start);
+}
+
+describe('the states of a mail', () => {
+  it('ends the same for any order and repetition of what SES tells, from any state', () => {
+    const states: MailState[] = [
+      'owed',
+      'sending',
+      'uncertain',
+      'accepted',
+      'withdrawn',
+      'recalled',
+      'failed',
+    ];
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...states),
+        fc.array(fc.constantFrom(...all), { minLength: 1 }),
+        fc.infiniteStream(fc.nat()),
+        (state, events, keys) => {
+          const shuffled = [...events, ...events]
+            .map((event) => ({ event, key: keys.next().value as number }))
+            .sort((a, b) => a.key - b.key)
+            .map(({ event }) => event);
+          const start = { state, reason: null };
+          expect(after(start, shuffled)).toEqual(after(start, events));
+        },
+      ),
+    );
+  });
+
+  it.each<[Evidence[], MailState]>([
+    [['sent', 'delivered', 'bounced'], 'bounced'],
+    [['bounced', 'delivered'], 'bounced'],
+    [['bounced-for-now', 'delivered'], 'delivered'],
+    [['delivered', 'bounced-for-now'], 'delivered'],
+    [['delivered', 'sent', 'delayed'], 'delivered'],
+    [['complained', 'delivered'], 'complained'],
+  ])('takes %j for %s', (evidence, state) => {
+    expect(after({ state: 'accepted', reason: null }, evidence).state).toBe(state);
+  });
+
+  it('never lets a mail that SES may have be owed again, but by proof', () => {
+    for (const state of ['accepted', 'delivered', 'delayed', 'bounced', 'complained'] as const) {
+      expect([moved(state, 'give-back'), moved(state, 'claim'), moved(state, 'settle-not-sent')]).toEqual([
+        null,
+        null,
+        null,
+      ]);
+      expect(isOpen(state)).toBe(false);
+    }
+    expect(moved('uncertain', 'claim')).toBeNull();
+    expect(moved('sending', 'claim')).toBeNull();
+    expect(moved('sending', 'recall')).toBeNull();
+  });
+});

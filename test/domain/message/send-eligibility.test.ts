@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals';
+import { mayBeSent, type SendFacts } from '../../../src/domain/message/send-eligibility.js';
+
+const rex = { status: 'active' as const, diedOn: null };
+const client = { verdict: 'invite' as const, reason: 'eligible', undecided: false, pets: [rex] };
+const right: SendFacts = {
+  kind: 'welcome',
+  askedFor: false,
+  superseded: false,
+  replaced: false,
+  account: { firstLoginAt: null, closedAt: null },
+  suppressed: null,
+  practicePaused: false,
+  dataWait: null,
+  clients: [client],
+};
+
+describe('mayBeSent', () => {
+  it.each<[string, Partial<SendFacts>, object]>([
+    ['all is right', {}, { go: true }],
+    ['the client has an account by now', { clients: [{ ...client, verdict: 'skip', reason: 'has-account' }] }, { go: true }],
+    ['one of two clients is still invited', { clients: [{ ...client, verdict: 'skip', reason: 'inactive' }, client] }, { go: true }],
+    ['a person asks for it though a rule would not', { askedFor: true, clients: [{ ...client, verdict: 'skip', reason: 'inactive' }] }, { go: true }],
+    ['no pet is recorded at all', { clients: [{ ...client, pets: [] }] }, { go: true }],
+    ['a field of the PIMS drifted for this client', { clients: [{ ...client, verdict: 'hold', reason: 'field-drift' }] }, { go: false, wait: 'field-drift', minutes: 10 }],
+    ['the client is inactive', { clients: [{ ...client, verdict: 'skip', reason: 'inactive' }] }, { go: false, withdraw: 'inactive' }],
+    ['they opted out of mail', { suppressed: 'unsubscribed' }, { go: false, withdraw: 'unsubscribed' }],
+    ['they unsubscribed but want a new password', { suppressed: 'unsubscribed', kind: 'password-reset' }, { go: true }],
+    ['the address bounced, even for a new password', { suppressed: 'bounced', kind: 'password-reset' }, { go: false, withdraw: 'bounced' }],
+    ['they logged in and one more practice is added', { kind: 'practice-added', account: { firstLoginAt: new Date(), closedAt: null } }, { go: true }],
+    ['the practice is paused, for a new password', { practicePaused: true, kind: 'password-reset' }, { go: true }],
+    ['the account has another address by now', { superseded: true }, { go: false, withdraw: 'email-changed' }],
+    ['the practice must be read first', { dataWait: 'data-too-old' }, { go: false, wait: 'data-too-old', minutes: 1 }],
+    ['the practice must be read first, and the person complained meanwhile', { dataWait: 'data-too-old', suppressed: 'complained' }, { go: false, withdraw: 'complained' }],
+    ['a person asks for it on old data', { dataWait: 'data-too-old', askedFor: true }, { go: true }],
+    ['they want a new password, on old data', { dataWait: 'data-too-old', kind: 'password-reset' }, { go: true }],
+    ['another mail took its place', { replaced: true }, { go: false, withdraw: 'another-took-its-place' }],
+  ])('when %s', (_when, facts, verdict) => {
+    expect(mayBeSent({ ...right, ...facts })).toEqual(verdict);
+  }); // prettier-ignore
+});

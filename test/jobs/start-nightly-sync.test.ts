@@ -1,0 +1,149 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { newIds } from '../../src/lib/ids.js';
+import type { JobContext } from '../../src/jobs/catalog.js';
+import {
+  createStartNight,
+  missedNights,
+  nextNight,
+  startMinute,
+  startNight,
+  startsAt,
+  type Night,
+} from '../../src/jobs/handlers/start-nightly-sync.js';
+import { ensurePractices } from '../../src/store/sync-runs/practices.js';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+
+const elm: Night = { practiceId: 'elm', timeZone: 'America/Chicago', at: '00:00', spreadMinutes: 0 };
+
+describe('a night', () => {
+  let test: TestDatabase;
+  let night = elm;
+  const asked: unknown[] = [];
+  const at = (time: string) => ({
+    db: test.db,
+    ask: (_name: string, payload: unknown) => Promise.resolve(void asked.push(payload)),
+    clock: () => new Date(time),
+    newId: newIds(),
+    nights: () => [night],
+  });
+  const start = (time: string) => createStartNight(at(time))({ practiceId: 'elm' }, {} as JobContext);
+  const missed = async (time: string) => (await missedNights(at(time))).map(({ date }) => date);
+  const dates = async () => {
+    const runs = await test.db.selectFrom('sync_runs').select('nightly_date').orderBy('id').execute();
+    return runs.map((run) => run.nightly_date);
+  };
+  /** The run of a night comes to its end. */
+  const end = () => test.db.updateTable('sync_runs').set({ state: 'done', active_practice: null }).execute();
+
+  beforeEach(async () => {
+    test = await testDatabase();
+    night = elm;
+    asked.length = 0;
+    await ensurePractices(test.db, [{ id: 'elm', name: 'Elm Street', timeZone: 'UTC' }], new Date());
+  });
+  afterEach(() => test.drop());
+
+  it('belongs to the date at the practice and is opened once', async () => {
+    expect(await start('2026-05-04T04:30:00Z')).toEqual({
+      did: expect.stringMatching(/^run \S+ for 2026-05-03$/),
+    });
+    expect(await start('2026-05-04T04:59:00Z')).toEqual({
+      skipped: expect.stringContaining('serves 2026-05-03'),
+    });
+    expect(await dates()).toEqual(['2026-05-03']);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('is missed when it has no run ten minutes after it should have begun', async () => {
+    await start('2026-05-03T05:00:00Z');
+    expect(await missed('2026-05-04T04:59:00Z')).toEqual([]);
+    expect(await missed('2026-05-04T05:09:00Z')).toEqual([]);
+    expect(await missed('2026-05-04T05:11:00Z')).toEqual(['2026-05-04']);
+  });
+
+  it('that begins shortly before midnight is made up after it, once', async () => {
+    night = { ...elm, at: '23:30' };
+    await start('2026-05-03T04:30:00Z');
+    await end();
+    // The workers were away from 23:20 to 00:20.
+    const back = '2026-05-04T05:20:00Z';
+    expect(await missed(back)).toEqual(['2026-05-03']);
+    for (const date of await missed(back)) await startNight(at(back), night, date);
+    expect(await dates()).toEqual(['2026-05-02', '2026-05-03']);
+    await end();
+    expect(await missed('2026-05-05T04:29:00Z')).toEqual([]);
+    expect(await start('2026-05-05T04:30:00Z')).toEqual({ did: expect.stringContaining('for 2026-05-04') });
+  });
+
+  it('keeps its date when its turn comes after midnight, and when it comes a moment early', async () => {
+    night = { ...elm, at: '23:58' };
+    expect(await start('2026-05-04T05:03:00Z')).toEqual({ did: expect.stringContaining('for 2026-05-03') });
+    await end();
+    expect(await start('2026-05-05T04:57:59.900Z')).toEqual({
+      did: expect.stringContaining('for 2026-05-04'),
+    });
+  });
+
+  it('in the hour that clocks skip in spring begins once, an hour later by the clock', async () => {
+    night = { ...elm, at: '02:30' };
+    await start('2026-03-07T08:30:00Z');
+    await end();
+    expect(startsAt(night, '2026-03-08')).toEqual(new Date('2026-03-08T08:30:00Z'));
+    expect(await missed('2026-03-08T08:29:00Z')).toEqual([]);
+    expect(await start('2026-03-08T08:30:00Z')).toEqual({ did: expect.stringContaining('for 2026-03-08') });
+    await end();
+    expect(await start('2026-03-08T08:31:00Z')).toEqual({ skipped: expect.any(String) });
+    expect(await missed('2026-03-08T12:00:00Z')).toEqual([]);
+    expect(nextNight(night, new Date('2026-03-08T12:00:00Z'))).toEqual(new Date('2026-03-09T07:30:00Z'));
+    expect(await dates()).toEqual(['2026-03-07', '2026-03-08']);
+  });
+
+  it('in that hour is made up when nothing began it', async () => {
+    night = { ...elm, at: '02:30' };
+    await start('2026-03-07T08:30:00Z');
+    expect(await missed('2026-03-08T08:39:00Z')).toEqual([]);
+    expect(await missed('2026-03-08T08:41:00Z')).toEqual(['2026-03-08']);
+  });
+
+  it('in the hour that clocks show twice in autumn begins once, in the first of the two', async () => {
+    night = { ...elm, at: '01:30' };
+    await start('2026-10-31T06:30:00Z');
+    await end();
+    expect(startsAt(night, '2026-11-01')).toEqual(new Date('2026-11-01T06:30:00Z'));
+    expect(await start('2026-11-01T06:30:00Z')).toEqual({ did: expect.stringContaining('for 2026-11-01') });
+    await end();
+    expect(await start('2026-11-01T07:30:00Z')).toEqual({ skipped: expect.any(String) });
+    expect(await missed('2026-11-01T09:00:00Z')).toEqual([]);
+    expect(nextNight(night, new Date('2026-11-01T06:30:00Z'))).toEqual(new Date('2026-11-02T07:30:00Z'));
+    expect(await dates()).toEqual(['2026-10-31', '2026-11-01']);
+  });
+
+  it('is right where clocks move by half an hour', () => {
+    const howe = { ...elm, timeZone: 'Australia/Lord_Howe', at: '02:15' };
+    // 02:00 becomes 02:30 on 4 October 2026, at 15:30 UTC the day before.
+    expect(startsAt(howe, '2026-10-04')).toEqual(new Date('2026-10-03T15:45:00Z'));
+  });
+});
+
+describe('the minute at which a practice begins', () => {
+  const of = (practiceId: string, more: Partial<Night> = {}) =>
+    startMinute({ ...elm, practiceId, at: '01:00', spreadMinutes: 120, ...more });
+
+  it('is the same every night, within the spread, and not the same for all', () => {
+    const minutes = Array.from({ length: 1000 }, (_, n) => of(`practice-${n}`));
+    expect(minutes).toEqual(Array.from({ length: 1000 }, (_, n) => of(`practice-${n}`)));
+    expect(Math.min(...minutes)).toBeGreaterThanOrEqual(60);
+    expect(Math.max(...minutes)).toBeLessThan(180);
+    const starts = new Map<number, number>();
+    for (const minute of minutes) starts.set(minute, (starts.get(minute) ?? 0) + 1);
+    expect(starts.size).toBeGreaterThan(100);
+    expect(Math.max(...starts.values())).toBeLessThan(30);
+  });
+
+  it('is the set time without a spread, and goes over midnight with one', () => {
+    expect(of('elm', { spreadMinutes: 0 })).toBe(60);
+    const late = Array.from({ length: 200 }, (_, n) => of(`practice-${n}`, { at: '23:30' }));
+    expect(late.every((minute) => minute >= 23 * 60 + 30 || minute < 90)).toBe(true);
+    expect(late.some((minute) => minute < 90)).toBe(true);
+  });
+});

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readMail } from '../../demo/ses/mails.js';
+import { createBrandDesk, type BrandDraft } from '../../src/mailer/branding/branding-editor.js';
+import { createBrands } from '../../src/mailer/branding/branding.js';
+import { createRenderer } from '../../src/mailer/render.js';
+import { startWorld, type World } from './support.js';
+
+const olive = { kind: 'staff', id: null, name: 'Olive Owner' } as const;
+const logoUrl = (id: string) => `https://pets.example.com/mail-logos/${id}`;
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+  await world.addPractice('elm');
+  await world.addPractice('oak');
+});
+afterAll(() => world.stop());
+
+const process = () =>
+  createBrands({ ...world.deps, configured: (id) => world.practices.get(id) ?? null, logoUrl });
+
+function deskOf(brands: ReturnType<typeof process>) {
+  return createBrandDesk({ db: world.db, brands, renderer: createRenderer(), logoUrl });
+}
+
+async function draftOf(desk: ReturnType<typeof deskOf>, change: Record<string, string>): Promise<BrandDraft> {
+  const { fields } = (await desk.sheet('elm'))!;
+  return { fields: { ...fields, ...change }, logo: 'keep', upload: Buffer.alloc(0) };
+}
+
+/** What a worker with these brands sends to one new person of a practice. @returns the mail's text, or what held it */
+async function sendOne(brands: ReturnType<typeof process>, practice = 'elm', kind?: 'password-reset'): Promise<string> {
+  const [one] = await world.owe({ practice, ...(kind ? { kind } : {}) });
+  await brands.refresh();
+  const sent = await world.mailer({ settings: brands.sendable }).sender.send(one!.welcomeId);
+  if ('skipped' in sent) return sent.skipped;
+  const [mail] = world.ses.mails.page(one!.email, 0, 1).mails;
+  return mail ? ((await readMail(mail)).text ?? '') : '';
+} // prettier-ignore
+
+describe('a brand saved in the console', () => {
+  it('is in the next mail of every process, without a restart, and in no other practice', async () => {
+    const [web, worker] = [process(), process()];
+    expect(await sendOne(worker)).toContain('elm Vets');
+    const desk = deskOf(web);
+    const draft = await draftOf(desk, { name: 'Elm & Sons', 'texts.welcome.closing': 'See you, {{firstName}}!' });
+    expect(await desk.save('elm', draft, 0, olive, world.clock())).toEqual({ version: 1 });
+    world.pass(1);
+    const text = await sendOne(worker);
+    expect(text).toContain('Elm & Sons');
+    expect(text).toContain('See you, Kim!');
+    expect(text).not.toContain('elm Vets');
+    expect(await sendOne(worker, 'oak')).toContain('oak Vets');
+    await desk.goBack('elm', null, 1, olive, world.clock());
+    world.pass(1);
+    expect(await sendOne(worker)).toContain('elm Vets');
+  }); // prettier-ignore
+
+  it('that cannot be used lets nothing go out: the practice pauses, says why, and goes on once it is right', async () => {
+    const brands = process();
+    const desk = deskOf(brands);
+    const { version } = (await desk.sheet('elm'))!;
+    // As if an earlier release had known a variable that this one does not.
+    const saved = { ...JSON.parse(JSON.stringify(await savedBrand())), texts: { welcome: { opening: 'Hi {{nickname}}' } } };
+    await world.db.insertInto('brands').values({ practice_id: 'elm', version: version + 1, brand: JSON.stringify(saved), saved_at: world.clock(), saved_by: 'an earlier release' }).execute();
+    world.pass(1);
+    const before = world.ses.mails.size();
+    expect(await sendOne(brands)).toMatch(/^waits/);
+    expect(await sendOne(brands, 'elm', 'password-reset')).toMatch(/^waits/);
+    expect(await sendOne(brands, 'oak')).toContain('oak Vets');
+    expect(world.ses.mails.size()).toBe(before + 1);
+    const paused = await world.db.selectFrom('practices').selectAll().where('id', '=', 'elm').executeTakeFirstOrThrow();
+    expect(paused.mail_paused_by).toBe('the saved brand');
+    expect(paused.mail_paused_why).toContain('names {{nickname}}, which there is not');
+    expect((await desk.sheet('elm'))!.trouble).toContain('Save it again');
+    expect(world.logged).toContainEqual(expect.objectContaining({ practice: 'elm', code: 'mail-text-wrong' }));
+    // Its people put it right where they see it.
+    const draft = await draftOf(desk, { 'texts.welcome.opening': 'Hi {{firstName}}' });
+    await desk.save('elm', draft, version + 1, olive, world.clock());
+    const resumed = await world.db.selectFrom('practices').selectAll().where('id', '=', 'elm').executeTakeFirstOrThrow();
+    expect(resumed.mail_paused_at).toBeNull();
+    expect(await sendOne(brands)).toContain('Hi Kim');
+  }); // prettier-ignore
+
+  it('never ends a pause that a person asked for', async () => {
+    const brands = process();
+    const desk = deskOf(brands);
+    await world.db
+      .updateTable('practices')
+      .set({ mail_paused_at: world.clock(), mail_paused_by: 'Olive', mail_paused_why: 'holidays' })
+      .where('id', '=', 'elm')
+      .execute();
+    const { version } = (await desk.sheet('elm'))!;
+    await desk.save('elm', await draftOf(desk, { name: 'Elm' }), version, olive, world.clock());
+    const { mail_paused_by } = await world.db.selectFrom('practices').selectAll().where('id', '=', 'elm').executeTakeFirstOrThrow();
+    expect(mail_paused_by).toBe('Olive');
+  }); // prettier-ignore
+});
+
+async function savedBrand(): Promise<object> {
+  const row = await world.db.selectFrom('brands').select('brand').where('brand', 'is not', null).executeTakeFirstOrThrow();
+  return JSON.parse(row.brand!) as object;
+} // prettier-ignore
+
+it('counts the addresses of a saved brand among the practice’s own, in every process at once', async () => {
+  await world.addPractice('ash');
+  const worker = process();
+  expect(await worker.ownAddresses('ash')).toEqual(['welcome@petapp.example', 'hello@ash.example']);
+  const desk = deskOf(process());
+  const { fields } = (await desk.sheet('ash'))!;
+  const draft = { fields: { ...fields, replyTo: 'Desk@ash-saved.example' }, logo: 'keep' as const, upload: Buffer.alloc(0) };
+  await desk.save('ash', draft, 0, olive, world.clock());
+  expect(await worker.ownAddresses('ash')).toEqual(['welcome@petapp.example', 'hello@ash.example', 'desk@ash-saved.example']);
+  expect(await worker.ownAddresses('nowhere')).toEqual([]);
+}); // prettier-ignore

@@ -1,0 +1,211 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { readLane, startLane } from '../../../src/store/messages/sending-state.js';
+import type { Answer } from '../../../src/mailer/ses/ses-answer.js';
+import { drain, startWorld, type World } from '../support.js';
+
+type Refused = Exclude<Answer, { kind: 'accepted' }>;
+
+const denied = (resource: string): Refused => ({
+  kind: 'account',
+  code: 'AccessDenied',
+  message: `User \`arn:aws:iam::111122223333:user/mail' is not authorized to perform \`ses:SendRawEmail' on resource \`arn:aws:ses:us-east-1:111122223333:${resource}'`,
+});
+const notVerified = (identities: string): Refused => ({
+  kind: 'account',
+  code: 'MessageRejected',
+  message: `Email address is not verified. The following identities failed the check in region US-EAST-1: ${identities}`,
+});
+const mailFrom: Refused = {
+  kind: 'account',
+  code: 'MailFromDomainNotVerifiedException',
+  message: 'Could not read the MX record of the MAIL FROM domain.',
+};
+
+describe('what an answer of SES means for all mails', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+    await world.addPractice('elm');
+    await world.addPractice('oak', { from: 'hello@oak.example' });
+    await world.addPractice('fir', { from: 'hello@post.fir.example' });
+    await world.addPractice('ash', { from: 'ash@petapp.example' });
+  });
+  beforeEach(async () => {
+    world.ses.clear();
+    world.ses.set({ faults: { dropRequests: {} }, verifiedIdentities: ['petapp.example', 'oak.example'] });
+    world.logged.length = 0;
+    await startLane(world.db);
+    await world.db.deleteFrom('send_attempts').execute();
+    await world.db.deleteFrom('welcomes').execute();
+    await world.db.updateTable('practices').set({ mail_paused_at: null, mail_paused_by: null }).execute();
+  });
+  afterAll(() => world.stop());
+
+  const stop = async () => (await readLane(world.db)).stop;
+  const paused = async () => {
+    const rows = await world.db.selectFrom('practices').selectAll().where('mail_paused_at', 'is not', null).execute();
+    return rows.map(({ id, mail_paused_by, mail_paused_why }) => ({ id, by: mail_paused_by, why: mail_paused_why }));
+  }; // prettier-ignore
+  const answering = (answer: Answer) =>
+    world.mailer({ transport: world.transportWith({ send: () => Promise.resolve(answer) }) });
+
+  it('stops after five lost answers in a row, tries with one mail, and goes on once that one is taken', async () => {
+    await world.owe({ count: 8 });
+    world.ses.set({ faults: { dropRequests: { next: 5 } } });
+    const mailer = world.mailer();
+    await drain(mailer, 8, 1);
+    expect(await world.states()).toEqual({ uncertain: 5, owed: 3 });
+    expect(await stop()).toMatchObject({ code: 'answers-lost', retries: 0 });
+    expect((await stop())?.why).toMatch(/^5 answers of Amazon SES in a row were lost \(\w+\)\./);
+    expect((await mailer.dispatcher.dispatch()).mails).toEqual([]);
+
+    world.pass(16);
+    world.ses.set({ faults: { dropRequests: { next: 1 } } });
+    const [probe, ...others] = (await mailer.dispatcher.dispatch()).mails;
+    expect(others).toEqual([]);
+    await mailer.sender.send(probe!.welcomeId);
+    expect(await stop()).toMatchObject({ code: 'answers-lost', retries: 1 });
+
+    world.pass(31);
+    await drain(mailer);
+    expect(await stop()).toBeNull();
+    world.pass(60);
+    await drain(mailer);
+    expect(await world.states()).toEqual({ uncertain: 6, accepted: 2 });
+  });
+
+  it('does not stop for lost answers with others between them', async () => {
+    const people = await world.owe({ count: 9 });
+    const mailer = world.mailer();
+    for (const [at, { welcomeId }] of people.entries()) {
+      if (at !== 4) world.ses.set({ faults: { dropRequests: { next: 1 } } });
+      await mailer.sender.send(welcomeId);
+    }
+    expect(await world.states()).toEqual({ uncertain: 8, accepted: 1 });
+    expect(await stop()).toBeNull();
+  });
+
+  it('stops after ten refusals in a row, since then it is not the addresses', async () => {
+    await world.owe({ count: 12, address: (n) => `kim@bad..example${n}` });
+    const mailer = world.mailer();
+    await drain(mailer, 12, 1);
+    expect(await world.states()).toEqual({ rejected: 10, owed: 2 });
+    expect(await stop()).toMatchObject({ code: 'all-refused' });
+    expect((await stop())?.why).toMatch(/^Amazon SES refused 10 mails in a row, the last one with InvalidParameterValue: /);
+
+    // One mail tries; it is refused too, and that is one more in a row.
+    world.pass(301);
+    const [probe, ...others] = (await mailer.dispatcher.dispatch()).mails;
+    expect(others).toEqual([]);
+    expect(await mailer.sender.send(probe!.welcomeId)).toEqual({ did: 'rejected: refused-by-ses' });
+    expect(await stop()).toMatchObject({ code: 'all-refused', retries: 1 });
+
+    const [good] = await world.owe();
+    await world.db.updateTable('welcomes').set({ due_at: new Date(0) }).where('id', '=', good!.welcomeId).execute();
+    world.pass(601);
+    await drain(mailer);
+    expect(await stop()).toBeNull();
+  }); // prettier-ignore
+
+  it('pauses a practice whose own sender is refused, and nobody else', async () => {
+    world.ses.set({ verifiedIdentities: ['petapp.example'] });
+    const [ofOak] = await world.owe({ practice: 'oak' });
+    const [ofElm] = await world.owe({ practice: 'elm' });
+    const { sender } = world.mailer();
+    expect(await sender.send(ofOak!.welcomeId)).toEqual({ did: 'given-back: ses-account' });
+    expect(await paused()).toEqual([
+      { id: 'oak', by: 'ses', why: expect.stringContaining('hello@oak.example, this practice’s own address (MessageRejected)') },
+    ]);
+    expect(await stop()).toBeNull();
+    expect(await sender.send(ofElm!.welcomeId)).toEqual({ did: 'accepted' });
+    world.pass(120);
+    expect(await sender.send(ofOak!.welcomeId)).toEqual({ skipped: 'waits: practice-paused' });
+  }); // prettier-ignore
+
+  it.each<[string, string, Refused]>([
+    ['its address may not be written from', 'oak', denied('identity/hello@oak.example')],
+    ['its domain may not be written from', 'oak', denied('identity/oak.example')],
+    ['the domain above its own may not be written from', 'fir', denied('identity/fir.example')],
+    ['its domain lost its MX record', 'oak', mailFrom],
+    ['SES has not verified it, and in its sandbox neither whom it writes to', 'oak', notVerified('kim@example.com, hello@oak.example')],
+    ['an address of the common domain is not verified', 'ash', notVerified('ash@petapp.example')],
+  ])('pauses only the practice with a sender of its own when %s', async (_why, practice, answer) => {
+    const [one] = await world.owe({ practice });
+    await answering(answer).sender.send(one!.welcomeId);
+    expect((await paused()).map(({ id }) => id)).toEqual([practice]);
+    expect(await stop()).toBeNull();
+    // Ids of the account are for operators, not for the practice.
+    expect(JSON.stringify(await paused())).not.toContain('111122223333');
+    expect(world.logged).toContainEqual(expect.objectContaining({ practice, ses: answer.code }));
+  }); // prettier-ignore
+
+  it.each<[string, string, Refused]>([
+    ['the account is suspended', 'oak', { kind: 'account', code: 'MessageRejected', message: 'Sending suspended for this account.' }],
+    ['the account is paused', 'oak', { kind: 'account', code: 'MessageRejected', message: 'Account is paused.' }],
+    ['the keys may send nothing', 'oak', { kind: 'account', code: 'AccessDenied', message: 'Access denied' }],
+    ['the configuration set is not ours', 'oak', denied('configuration-set/pims')],
+    ['the account is still in the sandbox', 'oak', notVerified('kim@example.com')],
+    ['the common domain may not be written from', 'ash', denied('identity/petapp.example')],
+    ['the common domain lost its MX record', 'ash', mailFrom],
+    ['the common sender is not verified', 'elm', notVerified('welcome@petapp.example')],
+  ])('stops all mails when %s, whoever’s mail met it', async (_why, practice, answer) => {
+    const [one] = await world.owe({ practice });
+    await answering(answer).sender.send(one!.welcomeId);
+    expect(await paused()).toEqual([]);
+    expect(await stop()).toMatchObject({ code: 'ses-account' });
+  }); // prettier-ignore
+
+  it('keeps a stop that only a person can end, whatever the quota says beside it', async () => {
+    const people = await world.owe({ count: 3 });
+    const [first, second] = people;
+    const { sentLast24Hours } = world.ses.state();
+    const mailer = world.mailer();
+    world.ses.set({ sendingEnabled: false });
+    await mailer.sender.send(first!.welcomeId);
+    const stopped = await stop();
+    expect(stopped).toMatchObject({ code: 'ses-account', retries: 0 });
+
+    // The quota is read while it is stopped: first nothing is left of it, then there is room.
+    world.ses.set({ max24HourSend: sentLast24Hours });
+    world.pass(16);
+    await world.mailer().dispatcher.dispatch();
+    expect(await stop()).toEqual(stopped);
+    world.ses.set({ max24HourSend: -1 });
+    world.pass(16);
+    await world.mailer().dispatcher.dispatch();
+    expect(await stop()).toEqual(stopped);
+
+    // One mail tries, and only its answer moves the stop; what was under way before does not.
+    world.pass(30);
+    const [probe] = (await mailer.dispatcher.dispatch()).mails;
+    await mailer.sender.send(probe!.welcomeId);
+    const moved = await stop();
+    expect(moved).toMatchObject({ code: 'ses-account', retries: 1 });
+    const lane = world.lane();
+    await lane.heard({ kind: 'unreachable', code: 'ECONNREFUSED', message: '' }, { practiceId: 'elm', probing: false });
+    await lane.heard({ kind: 'account', code: 'AccessDenied', message: '' }, { practiceId: 'elm', probing: false });
+    expect(await stop()).toEqual(moved);
+    world.ses.set({ sendingEnabled: true });
+    world.pass(121);
+    await drain(mailer);
+    expect(await stop()).toBeNull();
+    expect(second).toBeDefined();
+  }); // prettier-ignore
+
+  it('gives way to what is worse', async () => {
+    const lane = world.lane();
+    const elm = { practiceId: 'elm', probing: false };
+    await lane.heard({ kind: 'daily-quota', code: 'Throttling', message: 'Daily' }, elm);
+    expect(await stop()).toMatchObject({ code: 'daily-quota' });
+    await lane.heard({ kind: 'unreachable', code: 'ECONNREFUSED', message: '' }, elm);
+    expect(await stop()).toMatchObject({ code: 'ses-unreachable' });
+    await lane.heard({ kind: 'account', code: 'AccessDenied', message: '' }, elm);
+    expect(await stop()).toMatchObject({ code: 'ses-account', retries: 0 });
+    // The account is right again, and then there is no room: what the trying mail heard is what holds now.
+    await lane.heard(
+      { kind: 'daily-quota', code: 'Throttling', message: 'Daily' },
+      { ...elm, probing: true },
+    );
+    expect(await stop()).toMatchObject({ code: 'daily-quota' });
+  });
+});

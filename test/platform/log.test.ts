@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { createLog } from '../../src/platform/log.js';
+import { Problem } from '../../src/lib/problem.js';
+
+it('goes on working while the disk under the log is full', () => {
+  const program = `
+    import { createLog } from '${pathToFileURL(resolve('dist/log.js')).href}';
+    const log = createLog('info');
+    for (let line = 0; line < 20_000; line++) log.info({ line }, 'a line that finds no room');
+    console.log('worked');`;
+  const run = spawnSync('sh', ['-c', 'exec "$@" 2>/dev/full', 'sh', process.execPath, '--input-type=module', '-e', program]); // prettier-ignore
+  expect(run.stdout.toString()).toBe('worked\n');
+  expect(run.status).toBe(0);
+});
+
+/** As mysql2 makes them. */
+const refused = () =>
+  Object.assign(new Error("Duplicate entry 'kim@example.com' for key 'email_key'"), {
+    code: 'ER_DUP_ENTRY',
+    errno: 1062,
+    sql: "UPDATE accounts SET password_hash = '$argon2id$v=19$abc', phone = '+14155550177'",
+    sqlMessage: "Duplicate entry 'kim@example.com' for key 'email_key'",
+    parameters: ['kim@example.com'],
+  });
+
+describe('an error in the log', () => {
+  const logged = (err: unknown) => {
+    const lines: string[] = [];
+    createLog('info', { write: (line) => void lines.push(line) }).error({ err }, 'failed');
+    return JSON.parse(lines.join('')).err;
+  };
+
+  it('tells its type, code, where it was thrown and a text without data, and nothing else', () => {
+    const kept = logged(refused());
+    expect(kept).toEqual({
+      type: 'Error',
+      code: 'ER_DUP_ENTRY',
+      message: "Duplicate entry '[value]' for key '[value]'",
+      stack: expect.stringMatching(/^\s+at .*log\.test/),
+    });
+  });
+
+  it('keeps a problem’s next step, and its causes without their data, even in a ring', () => {
+    const cause = refused();
+    const problem = new Problem({ code: 'a-code', message: 'It failed.', help: 'Do this.', cause });
+    expect(logged(problem)).toMatchObject({
+      type: 'Problem',
+      code: 'a-code',
+      help: 'Do this.',
+      cause: { code: 'ER_DUP_ENTRY' },
+    });
+    (cause as Error).cause = problem;
+    expect(JSON.stringify(logged(problem))).not.toMatch(/argon2id|4155550177|kim@/);
+  });
+
+  it('may be anything that was thrown', () => {
+    expect([logged('plain text'), logged(null), logged({ sql: 'SELECT 1' })]).toMatchObject([
+      { type: 'string', message: 'plain text' },
+      { type: 'object', message: 'null' },
+      { type: 'object', message: '[object Object]' },
+    ]);
+  });
+});
+
+it('an error that nobody caught ends the process without its data', () => {
+  const program = `
+    import { failWithoutData } from '${pathToFileURL(resolve('dist/commands/fail.js')).href}';
+    failWithoutData();
+    Promise.reject(Object.assign(new Error('no'), { code: 'X', sql: "UPDATE t SET h = 'argon2id'" }));
+    setTimeout(() => undefined, 60_000);`;
+  const run = spawnSync(process.execPath, ['--input-type=module', '-e', program]);
+  expect(run.status).toBe(1);
+  expect(run.stderr.toString()).toContain('not expected');
+  expect(run.stderr.toString()).not.toContain('argon2id');
+});

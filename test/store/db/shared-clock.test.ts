@@ -1,0 +1,48 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createSharedClock, type SharedClock } from '../../../src/store/db/shared-clock.js';
+import { testDatabase, type TestDatabase } from '../../support/database.js';
+
+describe('the time that all processes share', () => {
+  const trueNow = Date.now;
+  const hours = 3600_000;
+  let test: TestDatabase;
+  let clock: SharedClock | undefined;
+  beforeAll(async () => {
+    test = await testDatabase();
+  });
+  afterEach(() => {
+    Date.now = trueNow;
+    clock?.stop();
+  });
+  afterAll(() => test.drop());
+
+  /** How many hours the clock is from the true time. */
+  const off = (): number => Math.round(Math.abs(clock!.now().getTime() - trueNow()) / hours);
+
+  it("is the database's, though the machine's clock is a day ahead when the process starts", async () => {
+    Date.now = () => trueNow() + 26 * hours;
+    clock = createSharedClock(test.db);
+    expect(off()).toBe(26);
+    await clock.keep();
+    expect(off()).toBe(0);
+  });
+
+  it('does not jump when somebody sets the clock of the machine', async () => {
+    clock = createSharedClock(test.db);
+    await clock.keep();
+    Date.now = () => trueNow() - 26 * hours;
+    expect(off()).toBe(0);
+    await clock.keep();
+    expect(off()).toBe(0);
+  });
+
+  it('does not run backwards for the time that an answer takes', async () => {
+    clock = createSharedClock(test.db);
+    let before = clock.now();
+    for (let look = 0; look < 20; look++) {
+      await clock.keep();
+      expect(clock.now().getTime()).toBeGreaterThanOrEqual(before.getTime());
+      before = clock.now();
+    }
+  });
+});

@@ -1,0 +1,221 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { allowPractices } from '../../../src/store/access/allowed-practices.js';
+import { pausedByBrand } from '../../../src/store/messages/branding.js';
+import { mailStatus } from '../../../src/store/messages/email-flow.js';
+import { createSendAnswers } from '../../../src/store/messages/record-send-results.js';
+import { createSendLedger } from '../../../src/store/messages/outbox.js';
+import type { Row } from '../../../src/store/db/tables.js';
+import { createWaveActions } from '../../../src/store/messages/campaign-actions.js';
+import { countUnsent } from '../../../src/store/messages/bulk-resend.js';
+import { createWelcomes } from '../../../src/store/messages/messages.js';
+import { drain, startWorld, type World } from '../../mailer/support.js';
+
+const fran = { kind: 'staff' as const, id: 'fran', name: 'Fran' };
+
+describe('what people do with all mails of a practice', () => {
+  let world: World;
+  let practices = 0;
+  beforeAll(async () => {
+    world = await startWorld();
+  });
+  afterAll(() => world.stop());
+
+  const waves = () => createWaveActions(world);
+  const welcomes = () => createWelcomes({ ...world, practice: (id) => world.practices.get(id) ?? null });
+  const newPractice = async () => {
+    const id = `practice-${++practices}`;
+    await world.addPractice(id);
+    return id;
+  };
+  const recall = async (practice: string) => {
+    const count = await waves().recall(practice, fran, world.clock());
+    await waves().resume(practice, fran, world.clock());
+    return count;
+  };
+  const sendUnsent = (practice: string) => waves().resendRest(practice, 'not-sent', 10, fran, world.clock());
+  const unsent = (practice: string) => countUnsent(world.db, allowPractices([practice]), practice);
+  const set = (id: string, change: Partial<Row<'welcomes'>>) =>
+    world.db.updateTable('welcomes').set(change).where('id', '=', id).execute();
+  const setAccount = (id: string, change: Partial<Row<'accounts'>>) =>
+    world.db.updateTable('accounts').set(change as object).where('id', '=', id).execute(); // prettier-ignore
+  const mailsOf = (accountId: string) =>
+    world.db.selectFrom('welcomes').selectAll().where('account_id', '=', accountId).orderBy('id').execute();
+  const paused = async (practice: string) => (await mailStatus(world.db, practice)).paused;
+
+  describe('sending what never went', () => {
+    it('sends a recalled mail of another practice to who has logged in, as what it was', async () => {
+      const practice = await newPractice();
+      const [person] = await world.owe({ practice, kind: 'practice-added' });
+      await setAccount(person!.accountId, { first_login_at: world.clock() });
+      await recall(practice);
+      expect(await unsent(practice)).toBe(1);
+      expect(await sendUnsent(practice)).toBe(1);
+      await drain(world.mailer());
+      const mails = await mailsOf(person!.accountId);
+      expect(mails.map(({ kind, state }) => `${kind} ${state}`)).toEqual([
+        'practice-added recalled',
+        'practice-added accepted',
+      ]);
+      expect(await unsent(practice)).toBe(0);
+    });
+
+    it('tells of a practice only who was told the log-in', async () => {
+      const practice = await newPractice();
+      const [person] = await world.owe({ practice, kind: 'practice-added' });
+      await recall(practice);
+      expect(await unsent(practice)).toBe(0);
+      await world.owe({ practice });
+      const [welcomed] = await world.owe({ practice: await newPractice() });
+      await set(welcomed!.welcomeId, { account_id: person!.accountId, state: 'delivered', open_key: null });
+      expect(await unsent(practice)).toBe(1);
+    });
+
+    it('counts people, and nobody who has the mail by now', async () => {
+      const practice = await newPractice();
+      await world.owe({ practice, count: 3 });
+      await recall(practice);
+      expect(await unsent(practice)).toBe(3);
+      expect(await sendUnsent(practice)).toBe(3);
+      expect(await unsent(practice)).toBe(0);
+      await recall(practice);
+      expect(await unsent(practice)).toBe(3);
+      expect(await sendUnsent(practice)).toBe(3);
+      await drain(world.mailer());
+      expect((await mailStatus(world.db, practice)).counts).toEqual({ accepted: 3, recalled: 6 });
+      expect(await unsent(practice)).toBe(0);
+      expect(await sendUnsent(practice)).toBe(0);
+    });
+
+    it('leaves out nobody whose mail went to a former address, or that Amazon SES would not send', async () => {
+      const practice = await newPractice();
+      const [moved, rejected] = await world.owe({ practice, count: 2 });
+      await drain(world.mailer());
+      await set(moved!.welcomeId, { state: 'bounced', superseded: 1 });
+      await set(rejected!.welcomeId, { state: 'rejected', reason: 'rejected-by-ses' });
+      expect((await world.welcome(rejected!.welcomeId)).handed_at).not.toBeNull();
+      const at = world.clock();
+      await world.db
+        .insertInto('welcomes')
+        .values({
+          id: world.newId(),
+          practice_id: practice,
+          account_id: moved!.accountId,
+          kind: 'welcome',
+          state: 'recalled',
+          due_at: at,
+          created_at: at,
+          changed_at: at,
+        })
+        .execute();
+      expect(await unsent(practice)).toBe(2);
+      expect(await sendUnsent(practice)).toBe(2);
+    });
+
+    it('counts and sends to none who may not get it', async () => {
+      const practice = await newPractice();
+      const [bounced, closed, inside, held] = await world.owe({ practice, count: 4 });
+      await recall(practice);
+      const since = world.clock();
+      const suppression = { email_key: bounced!.email, reason: 'bounced' as const, detail: null, since };
+      await world.db.insertInto('suppressions').values(suppression).execute();
+      await setAccount(closed!.accountId, { closed_at: since });
+      await setAccount(inside!.accountId, { first_login_at: since });
+      await world.db
+        .updateTable('pims_clients')
+        .set({ verdict: 'skip', reason: 'opted-out' })
+        .where('pims_id', '=', held!.pimsId)
+        .execute();
+      expect(await unsent(practice)).toBe(0);
+      expect(await sendUnsent(practice)).toBe(0);
+    });
+
+    it('is done once when two ask for it at once', async () => {
+      const practice = await newPractice();
+      await world.owe({ practice, count: 5 });
+      await recall(practice);
+      const counts = await Promise.all([1, 2, 3].map(() => sendUnsent(practice)));
+      expect(counts.sort()).toEqual([0, 0, 5]);
+      await drain(world.mailer());
+      expect((await mailStatus(world.db, practice)).counts).toEqual({ accepted: 5, recalled: 5 });
+    });
+  });
+
+  describe('a recall', () => {
+    it('pauses mail, so that what an approval still owes does not go out either', async () => {
+      const practice = await newPractice();
+      await world.owe({ practice, count: 2 });
+      expect(await waves().recall(practice, fran, world.clock())).toBe(2);
+      expect(await paused(practice)).toMatchObject({ by: 'Fran', why: 'What waited was recalled.' });
+      // The settling of the approval goes on.
+      const [late] = await world.owe({ practice });
+      expect(await drain(world.mailer())).toEqual([]);
+      await world.mailer().sender.send(late!.welcomeId);
+      expect(await world.welcome(late!.welcomeId)).toMatchObject({ state: 'owed', attempts: 0 });
+      await waves().resume(practice, fran, world.clock());
+      world.pass(61);
+      await drain(world.mailer());
+      expect(await world.welcome(late!.welcomeId)).toMatchObject({ state: 'accepted' });
+    });
+
+    it('leaves who paused before, but takes over a pause that would end by itself', async () => {
+      const practice = await newPractice();
+      await waves().pause(practice, 'The logo is wrong.', fran, world.clock());
+      await waves().recall(practice, { ...fran, name: 'Max' }, world.clock());
+      expect(await paused(practice)).toMatchObject({ by: 'Fran', why: 'The logo is wrong.' });
+      await world.db
+        .updateTable('practices')
+        .set({ mail_paused_by: pausedByBrand })
+        .where('id', '=', practice)
+        .execute();
+      await waves().recall(practice, { ...fran, name: 'Max' }, world.clock());
+      expect(await paused(practice)).toMatchObject({ by: 'Max' });
+    });
+  });
+
+  describe('a mail whose answer was lost, after another took its place', () => {
+    const lost = async (practice: string) => {
+      const [person] = await world.owe({ practice, kind: 'fresh-password' });
+      const ledger = createSendLedger({ ...world, practice: () => ({ passwordDays: 30, resetHours: 2 }) });
+      const [claimed] = await ledger.claimMany([person!.welcomeId]);
+      await set(person!.welcomeId, { state: 'uncertain', reason: 'answer-lost' });
+      const other = await welcomes().oweWayIn(person!.accountId, 'fresh-password', 'they', world.clock());
+      const { claim } = claimed as Extract<typeof claimed, { claim: unknown }>;
+      return { person: person!, claim, other: other! };
+    };
+
+    it('is not sent again when staff say that it did not arrive', async () => {
+      const practice = await newPractice();
+      const { person, other } = await lost(practice);
+      world.pass(3600);
+      const about = { welcomeId: person.welcomeId, practiceId: practice, as: 'not-sent' as const, afterMinutes: 45 };
+      expect(await waves().settleUncertain(about, fran, world.clock())).toBe('withdrawn');
+      await drain(world.mailer());
+      expect(await world.welcome(person.welcomeId)).toMatchObject({ state: 'withdrawn', reason: 'another-took-its-place' });
+      expect(await world.welcome(other)).toMatchObject({ state: 'accepted' });
+      expect(world.ses.counts.acceptedTo(person.email)).toBe(1);
+    }); // prettier-ignore
+
+    it('is not sent again when Amazon SES turns out not to have it', async () => {
+      const { person, claim } = await lost(await newPractice());
+      const end = { outcome: 'given-back', reason: 'throttled', code: 'Throttling', message: 'slow', again: world.clock() } as const;
+      await createSendAnswers(world).recordMany([{ claim, end }]);
+      await drain(world.mailer());
+      expect(await world.welcome(person.welcomeId)).toMatchObject({ state: 'withdrawn', reason: 'another-took-its-place' });
+      expect(world.ses.counts.acceptedTo(person.email)).toBe(1);
+    }); // prettier-ignore
+  });
+
+  it('makes no new password while a mail with the present one is being handed over', async () => {
+    const practice = await newPractice();
+    const [person] = await world.owe({ practice });
+    const before = await world.credentials.show(person!.accountId);
+    await set(person!.welcomeId, { state: 'sending' });
+    const asked = { accountId: person!.accountId, practiceId: practice, fresh: true };
+    await expect(welcomes().resend(asked, fran, world.clock())).rejects.toMatchObject({ code: 'being-sent' });
+    const after = await world.credentials.show(person!.accountId);
+    expect(before.visible && after.visible && after.password.open() === before.password.open()).toBe(true);
+    const audit = world.db.selectFrom('audit').selectAll().where('account_id', '=', person!.accountId);
+    expect(await audit.execute()).toEqual([]);
+    expect(await mailsOf(person!.accountId)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,214 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decideAlone } from '../../../src/domain/decision/eligibility.js';
+import { newIds } from '../../../src/lib/ids.js';
+import { comparePage } from '../../../src/domain/client/compare-page.js';
+import { fingerprint } from '../../../src/domain/client/fingerprint.js';
+import { personOf } from '../../../src/domain/client/person.js';
+import { defaultPolicy } from '../../../src/domain/decision/policy.js';
+import { rowStatements, storedClients, writePage, type FirstDecision } from '../../../src/store/clients/client-copy.js';
+import { createRetention, type RetentionDays } from '../../../src/store/privacy/retention.js';
+import type { Client } from '../../../src/domain/client/client.js';
+import { inTransaction } from '../../../src/store/db/database.js';
+import { testDatabase, type TestDatabase } from '../../support/database.js';
+
+const now = new Date('2026-06-01T12:00:00Z');
+const dayMs = 24 * 3600_000;
+const daysAgo = (days: number) => new Date(now.getTime() - days * dayMs);
+const idOf = (at: Date) => newIds(() => at)();
+const keep: RetentionDays = {
+  vanishedClients: 100,
+  mailHistory: 100,
+  runs: 100,
+  closedWork: 100,
+  receipts: 30,
+};
+
+describe('what the sweep forgets', () => {
+  let test: TestDatabase;
+  beforeAll(async () => {
+    test = await testDatabase();
+    await insert('practices', { id: 'elm', name: 'Elm', time_zone: 'UTC', created_at: daysAgo(900) });
+  });
+  afterAll(() => test.drop());
+
+  const insert = (table: string, row: object) =>
+    test.db
+      .insertInto(table as never)
+      .values(row as never)
+      .execute();
+  const ids = async (table: string, column = 'id') =>
+    (
+      await test.db
+        .selectFrom(table as never)
+        .select(column as never)
+        .orderBy(column as never)
+        .execute()
+    ).map((row) => Object.values(row as object)[0] as unknown);
+  const retention = (days: Partial<RetentionDays> = {}, batch = 1000, clock = () => now) =>
+    createRetention({ db: test.db, clock, days: { ...keep, ...days }, batch });
+
+  const client = (pimsId: string): Client => ({
+    pimsId, displayId: pimsId, siteId: null, title: null, firstName: 'Marla', lastName: 'Quince',
+    spouseFirstName: null, spouseLastName: null, companyName: 'Hidalgo Farms', emails: ['marla@post.example'],
+    phones: ['555-555-0142', '555-555-0143', '555-555-0144'].map((number) => ({ label: null, number })), inactive: false, deleted: false, optOut: null,
+    classification: null, unknownStatus: null, createdOn: '2020-01-02', lastVisitOn: null,
+    pets: [{ pimsId: `p-${pimsId}`, name: 'Biscuit', species: 'dog', speciesRaw: null, breed: null, sex: 'female',
+      neutered: null, sexRaw: null, bornOn: null, diedOn: null, status: 'active', statusRaw: null, share: null, primaryOwner: true } as never],
+  }); // prettier-ignore
+  const write = async (one: Client) => {
+    const seen = [{ client: one, fingerprint: fingerprint(one) }];
+    const stored = await storedClients(test.db, 'elm', seen);
+    const page = comparePage(seen, stored, (each) => personOf(each, { defaultCountry: 'US' }));
+    const alone: FirstDecision = (client, person) => decideAlone(client, person, defaultPolicy, '2026-11-01');
+    const rows = [...rowStatements('elm', page, alone, now)];
+    await inTransaction(test.db, (trx) => writePage(trx, 'elm', page, rows, stored, now));
+    return page;
+  };
+  const vanish = (pimsId: string, at: Date) =>
+    test.db
+      .updateTable('pims_clients')
+      .set({ vanished_at: at, living: 0, undecided: 0, verdict: 'skip', reason: 'vanished' })
+      .where('pims_id', '=', pimsId)
+      .execute();
+
+  it('sessions, throttles, reset links and receipts that are over', async () => {
+    const session = { kind: 'staff', subject_id: idOf(now), purpose: 'full', created_at: now, seen_at: now };
+    await insert('sessions', { ...session, token_hash: Buffer.alloc(32, 1), expires_at: daysAgo(1) });
+    await insert('sessions', { ...session, token_hash: Buffer.alloc(32, 2), expires_at: daysAgo(-1) });
+    await insert('throttles', { name: 'over', count: 1, until: daysAgo(1) });
+    await insert('throttles', { name: 'counting', count: 1, until: daysAgo(-1) });
+    const link = { kind: 'staff', subject_id: idOf(now), created_at: now };
+    await insert('reset_tokens', { ...link, token_hash: Buffer.alloc(32, 1), expires_at: daysAgo(2) });
+    await insert('reset_tokens', { ...link, token_hash: Buffer.alloc(32, 2), expires_at: daysAgo(0) });
+    await insert('receipts', { scope: 'api', name: 'old', received_at: daysAgo(31), answer: null });
+    await insert('receipts', { scope: 'api', name: 'young', received_at: daysAgo(29), answer: null });
+    const chores = retention();
+    for (const name of ['sessions', 'throttles', 'resets', 'receipts'])
+      expect(await chores[name]?.()).toBe(1);
+    expect(await ids('throttles', 'name')).toEqual(['counting']);
+    expect(await ids('receipts', 'name')).toEqual(['young']);
+    expect(await ids('sessions', 'expires_at')).toEqual([daysAgo(-1)]);
+    expect(await ids('reset_tokens', 'expires_at')).toEqual([daysAgo(0)]);
+  });
+
+  it('the names, addresses and pets of clients who vanished long ago, and nobody else’s', async () => {
+    for (const id of ['gone', 'lately', 'here']) await write(client(id));
+    await vanish('gone', daysAgo(101));
+    await vanish('lately', daysAgo(99));
+    expect(await retention()['vanished-copies']?.()).toBe(1);
+    const rows = await test.db.selectFrom('pims_clients').selectAll().orderBy('pims_id').execute();
+    const gone = rows.find((row) => row.pims_id === 'gone');
+    expect(gone).toMatchObject({ first_name: null, last_name: null, email_key: null, twin_key: null });
+    expect(JSON.stringify(gone)).not.toMatch(/marla|quince|0142|2410|hidalgo/i);
+    // Every column that may be empty is empty now, but for those that say nothing about the person.
+    const told = ['vanished_at', 'verdict', 'reason', 'sentence', 'decided_at'];
+    const full = Object.entries(gone as object).filter(([, value]) => typeof value === 'string');
+    const allowed = ['practice_id', 'pims_id', 'record', 'sort_name', 'sound', ...told];
+    expect(full.map(([column]) => column).filter((column) => !allowed.includes(column))).toEqual([]);
+    expect(rows.filter((row) => row.first_name === 'Marla').map((row) => row.pims_id)).toEqual([
+      'here',
+      'lately',
+    ]);
+    expect(await ids('pims_pets', 'client_pims_id')).toEqual(['here', 'lately']);
+  });
+
+  it('no copy twice, and one that comes back is written anew', async () => {
+    expect(await retention()['vanished-copies']?.()).toBe(0);
+    expect((await write(client('gone'))).returned).toHaveLength(1);
+    const row = await test.db
+      .selectFrom('pims_clients')
+      .selectAll()
+      .where('pims_id', '=', 'gone')
+      .executeTakeFirst();
+    expect(row).toMatchObject({
+      first_name: 'Marla',
+      email_key: 'marla@post.example',
+      vanished_at: null,
+      living: 1,
+    });
+    expect(await ids('pims_pets', 'client_pims_id')).toContain('gone');
+  });
+
+  it('what SES told of mails that are settled, and never of one whose fate is open', async () => {
+    const old = daysAgo(101);
+    const mail = {
+      practice_id: 'elm',
+      account_id: idOf(old),
+      kind: 'welcome',
+      due_at: old,
+      created_at: old,
+      changed_at: old,
+    };
+    const [delivered, uncertain, young] = [idOf(old), idOf(old), idOf(old)];
+    await insert('welcomes', { ...mail, id: delivered, state: 'delivered' });
+    await insert('welcomes', { ...mail, id: uncertain, state: 'uncertain' });
+    await insert('welcomes', { ...mail, id: young, state: 'delivered' });
+    const [first, second, third] = [idOf(old), idOf(old), idOf(daysAgo(99))];
+    await insert('send_attempts', { id: first, welcome_id: delivered, number: 1, claimed_at: old });
+    await insert('send_attempts', { id: second, welcome_id: uncertain, number: 1, claimed_at: old });
+    await insert('send_attempts', { id: third, welcome_id: young, number: 1, claimed_at: old });
+    const event = { type: 'Delivery', happened_at: old };
+    await insert('ses_events', { ...event, id: 'old', received_at: old });
+    await insert('ses_events', { ...event, id: 'young', received_at: daysAgo(99) });
+    const chores = retention();
+    expect(await chores['mail-attempts']?.()).toBe(1);
+    expect(await chores['mail-events']?.()).toBe(1);
+    expect(await ids('send_attempts')).toEqual([second, third].sort());
+    expect(await ids('ses_events')).toEqual(['young']);
+  });
+
+  it('old runs with what they could not read, but never the latest complete one of a practice', async () => {
+    const run = (days: number, state: string, practice = 'elm') => {
+      const at = daysAgo(days);
+      const id = idOf(at);
+      const row = { id, practice_id: practice, kind: 'nightly', state, requested_at: at, counts: '{}' };
+      const ended = ['done', 'failed', 'stopped'].includes(state) ? { finished_at: at } : {};
+      return insert('sync_runs', { ...row, ...ended }).then(() => id);
+    };
+    const oldest = await run(300, 'done');
+    const latestDone = await run(200, 'done');
+    const failedSince = await run(150, 'failed');
+    const young = await run(50, 'failed');
+    const only = await run(400, 'done', 'oak');
+    await insert('sync_unreadable', { run_id: oldest, reference: '7', reason: 'no name' });
+    await insert('sync_unreadable', { run_id: young, reference: '7', reason: 'no name' });
+    await insert('sync_pages', { run_id: failedSince, page_no: 1, seen: Buffer.alloc(8) });
+    const chores = retention();
+    expect(await chores['run-marks']?.()).toBe(1);
+    expect(await chores['old-runs']?.()).toBe(1);
+    expect(await ids('sync_runs')).toEqual([only, latestDone, failedSince, young].sort());
+    expect(await ids('sync_unreadable', 'run_id')).toEqual([young]);
+  });
+
+  it('work that was closed long ago, and none that is open', async () => {
+    const old = daysAgo(101);
+    const item = {
+      practice_id: 'elm',
+      kind: 'owner-says',
+      sentence: 'Marla Quince says so.',
+      opened_at: old,
+    };
+    const open = idOf(old);
+    await insert('work_items', { ...item, id: open });
+    await insert('work_items', { ...item, id: idOf(old), closed_at: old });
+    expect(await retention()['closed-work']?.()).toBe(1);
+    expect(await ids('work_items')).toEqual([open]);
+  });
+
+  it('a batch at a time, and rests for an hour when there is no more', async () => {
+    for (let i = 0; i < 5; i++)
+      await insert('ses_events', { id: `b${i}`, type: 'Send', happened_at: now, received_at: daysAgo(200) });
+    const clock = { now };
+    const forget = retention({}, 2, () => clock.now)['mail-events']!;
+    expect([await forget(), await forget(), await forget(), await forget()]).toEqual([2, 2, 1, 0]);
+    await insert('ses_events', { id: 'later', type: 'Send', happened_at: now, received_at: daysAgo(200) });
+    expect(await forget()).toBe(0);
+    clock.now = new Date(now.getTime() + 3600_000);
+    expect(await forget()).toBe(1);
+  });
+
+  it('nothing that shall be kept for ever', () => {
+    const chores = retention({ vanishedClients: null, mailHistory: null, runs: null, closedWork: null });
+    expect(Object.keys(chores)).toEqual(['sessions', 'throttles', 'receipts', 'resets', 'run-marks']);
+  });
+});

@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { allowPractices } from '../../src/store/access/allowed-practices.js';
+import { closeWork } from '../../src/store/pet-parents/tasks.js';
+import { takeOffAccount } from '../../src/store/accounts/links.js';
+import type { Client } from '../../src/domain/client/client.js';
+import { client, pims } from './support/pims.js';
+import { stage, type Stage } from './support/stage.js';
+
+const elm = allowPractices(['elm']);
+const mia = { kind: 'staff', id: null, name: 'Mia' } as const;
+const phone = (number: string): Partial<Client> => ({ phones: [{ label: 'home', number }] });
+
+describe('what a pet parent confirmed and the PIMS has otherwise', () => {
+  let s: Stage;
+  let accountId: string;
+  beforeEach(async () => {
+    s = await stage();
+    await s.sync(pims([client(1), client(2)]));
+    const account = await s.test.db.selectFrom('accounts').select('id').where('email', '=', 'ann1@post.example').executeTakeFirstOrThrow(); // prettier-ignore
+    accountId = account.id;
+    const now = new Date();
+    await s.test.db
+      .updateTable('accounts')
+      .set({ first_login_at: now, confirmed_at: now, phone: '+13125550142', password_hash: 'x' })
+      .where('id', '=', accountId)
+      .execute();
+    await s.test.db.updateTable('temporary_credentials').set({ sealed: null, key_id: null, destroyed_at: now, used_at: now }).where('account_id', '=', accountId).execute(); // prettier-ignore
+  });
+  afterEach(() => s.test.drop());
+
+  const list = async () =>
+    (
+      await s.test.db
+        .selectFrom('work_items')
+        .select(['id', 'sentence', 'closed_by'])
+        .where('kind', '=', 'owner-says')
+        .orderBy('id')
+        .execute()
+    ).map(({ id, sentence, closed_by }) => ({ id, sentence, closed_by }));
+  const night = (row: Partial<Client>) => s.sync(pims([client(1, row), client(2)]));
+
+  it('is listed the night it comes apart, and goes off the list when the desk corrects it', async () => {
+    await night(phone('312-555-0177'));
+    const [item] = await list();
+    expect(item).toMatchObject({
+      sentence: 'The owner says: phone +13125550142. The PIMS has 312-555-0177.',
+      closed_by: null,
+    });
+    await night(phone('312-555-0188'));
+    expect(await list()).toMatchObject([{ id: item?.id, sentence: expect.stringContaining('0188') }]);
+    await night(phone('(312) 555-0142'));
+    expect(await list()).toMatchObject([{ closed_by: 'no longer true' }]);
+    await night(phone('312-555-0188'));
+    expect((await list()).map(({ closed_by }) => closed_by)).toEqual(['no longer true', null]);
+    expect(await s.broken()).toEqual([]);
+  });
+
+  it('does not come back when staff took it off, before it is another difference', async () => {
+    await night(phone('312-555-0177'));
+    const [item] = await list();
+    await closeWork(s.test.db, elm, item!.id, mia, new Date());
+    await night({ ...phone('312-555-0177'), lastVisitOn: '2026-10-09' });
+    expect(await list()).toMatchObject([{ closed_by: 'Mia' }]);
+    await night(phone('312-555-0199'));
+    expect((await list()).map(({ closed_by }) => closed_by)).toEqual(['Mia', null]);
+  });
+
+  it('goes off the list with the record, and is nobody’s before they confirmed', async () => {
+    await s.sync(pims([client(1, phone('312-555-0177')), client(2, phone('312-555-0166'))]));
+    expect(await list()).toHaveLength(1);
+    await takeOffAccount(s.test.db, elm, { practiceId: 'elm', pimsId: '0001', accountId }, mia, new Date());
+    await s.settle(pims([]));
+    expect(await list()).toMatchObject([{ closed_by: 'no longer true' }]);
+  });
+});

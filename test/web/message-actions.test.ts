@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Row } from '../../src/store/db/tables.js';
+import { seedPerson, seedPractice, seedStaff, staffPassword, type SeededPerson } from './support/seed.js';
+import { visitor, type Visitor } from './support/visitor.js';
+import { testWeb, type TestWeb } from './support/web.js';
+
+let web: TestWeb;
+let owner: Visitor;
+const list = '/staff/email-marketing?practice=north';
+const path = ({ practiceId, pimsId }: SeededPerson) => `/staff/pet-parents/${practiceId}/${pimsId}`;
+
+beforeAll(async () => {
+  web = await testWeb();
+  await seedPractice(web.deps.db, 'north', 'North Practice');
+  await seedStaff(web, 'olive@north.example', 'owner', ['north']);
+  await seedStaff(web, 'root@machines.example', 'operator', ['north']);
+  owner = visitor(web.app);
+  await owner.post('/staff/sign-in', { email: 'olive@north.example', password: staffPassword });
+});
+beforeEach(async () => {
+  web.asked.length = 0;
+  await web.deps.db.updateTable('practices').set({ mail_paused_at: null, mail_paused_by: null }).execute();
+});
+afterAll(() => web?.close());
+
+const wave = (what: string, more: Record<string, string> = {}) =>
+  owner.post(`/staff/email-marketing/${what}`, { practice: 'north', ...more }, list);
+const told = async (location: unknown) => (await owner.get(String(location))).body;
+const set = (id: string | null, change: Partial<Row<'welcomes'>>) =>
+  web.deps.db.updateTable('welcomes').set(change).where('id', '=', id!).execute();
+const auditOf = async (action: string, accountId: string | null) =>
+  web.deps.db.selectFrom('audit').selectAll().where('action', '=', action).where('account_id', '=', accountId).execute(); // prettier-ignore
+
+describe('a recall', () => {
+  it('pauses mail and says how it goes on; what never went is counted in people', async () => {
+    await seedPerson(web, 'north', { mail: 'owed' });
+    await seedPerson(web, 'north', { mail: 'owed', kind: 'practice-added' });
+    const page = await told((await wave('recall')).headers.location);
+    expect(page).toContain('Taken back before they went out: 2.');
+    expect(page).toContain('Mail is paused');
+    expect(page).toContain('Resume mail');
+    // Nobody has told the second one the log-in, which comes first.
+    expect(page).toContain('Send what never went (1)');
+    const again = await told((await wave('resend-rest', { rest: 'not-sent' })).headers.location);
+    expect(again).toContain('Mails that are in line again: 1. Mail is paused.');
+    expect(again).not.toContain('Send what never went');
+    await wave('resume');
+    expect(await told(list)).not.toContain('Mail is paused');
+  });
+});
+
+describe('a mail that is being handed over', () => {
+  it('keeps the password it tells: no new one is made, and nothing says so', async () => {
+    const person = await seedPerson(web, 'north', { mail: 'sending' });
+    await set(person.welcomeId, { open_key: `welcome.${person.accountId}.north` });
+    const answer = await owner.post(`${path(person)}/new-password`, {}, path(person));
+    expect(answer.headers.location).toContain('told=being-sent');
+    expect(await told(answer.headers.location)).toContain('is being handed over right now');
+    const shown = await web.deps.credentials.show(person.accountId!);
+    expect(shown.visible && shown.password.open()).toBe(person.password!.open());
+    expect(await auditOf('temporary-password-reissued', person.accountId)).toEqual([]);
+    expect(web.asked).toEqual([]);
+  });
+});
+
+describe('an uncertain mail that another took the place of', () => {
+  it('is not sent again when staff say that it did not arrive', async () => {
+    const person = await seedPerson(web, 'north', { mail: 'uncertain' });
+    await set(person.welcomeId, { changed_at: new Date(web.clock.now.getTime() - 3_600_000 * 2) });
+    const here = `/staff/email-marketing/north/${person.welcomeId}`;
+    const answer = await owner.post(`${here}/settle`, { arrived: 'no' }, here);
+    const page = await told(answer.headers.location);
+    expect(page).toContain('It is not sent again: another mail has taken its place.');
+    expect(page).toContain('Another mail took its place.');
+    expect(web.asked).toEqual([]);
+  });
+});
+
+describe('an address that mail came back from', () => {
+  const suppress = (email: string, reason: Row<'suppressions'>['reason']) =>
+    web.deps.db
+      .insertInto('suppressions')
+      .values({ email_key: email.toLowerCase(), reason, detail: 'mailbox full', since: web.clock.now })
+      .execute();
+  const works = (person: SeededPerson, by = owner) =>
+    by.post(`${path(person)}/address-works`, {}, path(person));
+
+  it('may be written to again once staff say that it works', async () => {
+    const person = await seedPerson(web, 'north', { mail: 'bounced', verdict: 'hold', reason: 'bounced' });
+    await suppress(person.email, 'bounced');
+    const { db, newId, clock } = web.deps;
+    await db
+      .insertInto('work_items')
+      .values({ id: newId(), practice_id: 'north', kind: 'login-bounced', client_pims_id: person.pimsId, account_id: person.accountId, sentence: 'It came back.', opened_at: clock(), open_key: 'one' })
+      .execute(); // prettier-ignore
+    expect(await told(path(person))).toContain('This address works again');
+    const answer = await works(person);
+    expect(answer.headers.location).toBe(`${path(person)}?told=address-released`);
+    expect(web.asked).toContainEqual({ name: 'settle-practice', payload: { practiceId: 'north' } });
+    const page = await told(answer.headers.location);
+    expect(page).toContain('mail may go to this address again');
+    expect(page).not.toContain('This address works again');
+    expect(page).toContain('Address works again');
+    expect(await auditOf('address-released', person.accountId)).toHaveLength(1);
+    const open = db.selectFrom('work_items').select('id').where('closed_at', 'is', null);
+    expect(await open.execute()).toEqual([]);
+    const client = db.selectFrom('pims_clients').select('undecided').where('pims_id', '=', person.pimsId);
+    expect(await client.execute()).toEqual([{ undecided: 1 }]);
+    const resent = await owner.post(`${path(person)}/resend`, {}, path(person));
+    expect(resent.headers.location).toContain('told=resent');
+    expect((await works(person)).headers.location).toContain('told=not-bounced');
+  });
+
+  it('is released for who has no account yet', async () => {
+    const person = await seedPerson(web, 'north', { account: false, verdict: 'hold', reason: 'bounced' });
+    await suppress(person.email, 'bounced');
+    expect((await works(person)).headers.location).toContain('told=address-released');
+  });
+
+  it('stays closed to mail when its owner complained, and for who may not help people', async () => {
+    const person = await seedPerson(web, 'north');
+    await suppress(person.email, 'complained');
+    expect(await told(path(person))).not.toContain('This address works again');
+    expect((await works(person)).headers.location).toContain('told=not-bounced');
+    const bounced = await seedPerson(web, 'north');
+    await suppress(bounced.email, 'bounced');
+    const operator = visitor(web.app, '192.0.2.77');
+    await operator.post('/staff/sign-in', { email: 'root@machines.example', password: staffPassword });
+    expect((await works(bounced, operator)).statusCode).toBe(403);
+    const rows = await web.deps.db.selectFrom('suppressions').select('reason').execute();
+    expect(rows.map(({ reason }) => reason).sort()).toEqual(['bounced', 'complained']);
+  });
+});
