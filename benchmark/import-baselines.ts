@@ -63,7 +63,7 @@ export const ourTables = [
   'accounts',
   'account_links',
   'temporary_credentials',
-  'welcomes',
+  'messages',
 ] as const;
 
 /** The order in which a PIMS gives clients and their pets; the other keys are the order in which their rows were made. */
@@ -73,7 +73,7 @@ const inOrder: Record<(typeof ourTables)[number], string> = {
   accounts: 'id',
   account_links: 'practice_id, client_pims_id',
   temporary_credentials: 'account_id',
-  welcomes: 'id',
+  messages: 'id',
 };
 
 const rowsAStatement = 1000;

@@ -67,7 +67,7 @@ export function benchPractice(config: Config, clients: number, log: Logger): Pro
       async forget() {
         const written = [
           ...ourTables,
-          'work_items',
+          'tasks',
           'sync_runs',
           'sync_pages',
           'sync_unreadable',

@@ -56,7 +56,7 @@ export async function ownDatabase(
 }
 
 /** What processes of ours need to run on: nothing of it is anyone else's. */
-export interface Ground {
+export interface Sandbox {
   folder: string;
   spare: SpareRedis;
   admin: Connection;
@@ -69,7 +69,7 @@ export interface Ground {
 }
 
 /** A folder, a Redis number and a migrated database. */
-export async function ownGround(config: Config, what: string, undo: Undo): Promise<Ground> {
+export async function ownGround(config: Config, what: string, undo: Undo): Promise<Sandbox> {
   const folder = ownFolder(undo);
   const spare = await spareRedis(config.redisUrl);
   undo(() => spare.giveBack());

@@ -9,7 +9,7 @@ export interface Line {
   chapter: string;
   /** What was done, in words that stay the same from run to run: results are compared by them. */
   what: string;
-  /** How many things it was done to, and what they are: clients, mails, requests, log-ins. */
+  /** How many things it was done to, and what they are: clients, emails, requests, log-ins. */
   size: number;
   unit: string;
   seconds: number;

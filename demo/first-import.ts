@@ -5,7 +5,7 @@ import { createStaff } from '../src/store/access/staff.js';
 import { latestRuns, loadRun, requestSync } from '../src/store/sync-runs/sync-runs.js';
 import type { Demo } from './start.js';
 
-/** Syncs every practice of the demo as staff would, waits for the mails, and says what happened and where to click. */
+/** Syncs every practice of the demo as staff would, waits for the emails, and says what happened and where to click. */
 export async function firstImport(
   app: App,
   demo: Demo,
@@ -16,37 +16,37 @@ export async function firstImport(
   let stopped = false;
   void stopping.then(() => (stopped = true));
   await ensureStaff(app, demo);
-  const { ask } = await app.queues();
+  const { enqueue } = await app.queues();
   const runs = new Map<string, string>();
   for (const { id } of config.practices) {
     const [last] = await latestRuns(db, id, 1);
     if (last?.state === 'done') continue;
     const { runId } = await requestSync(db, { practiceId: id, kind: 'resync', by: 'the demo' }, newId, clock);
-    await ask('sync-practice', { runId }, { key: runId });
+    await enqueue('sync-practice', { runId }, { key: runId });
     runs.set(id, runId);
   }
   for (const [practiceId, runId] of runs) {
     const name = config.practices.find((practice) => practice.id === practiceId)?.name ?? practiceId;
-    const run = await until(() => loadRun(db, runId), ({ state }) => !['queued', 'reading', 'settling'].includes(state), () => stopped); // prettier-ignore
-    const { read, accounts, welcomes } = run.counts;
+    const run = await until(() => loadRun(db, runId), ({ state }) => !['queued', 'reading', 'evaluating'].includes(state), () => stopped); // prettier-ignore
+    const { read, accounts, messages } = run.counts;
     const waits =
       run.counts.reasons['eligible'] && accounts === 0 ? '; its plan waits for your approval' : '';
     say(
       run.state === 'done'
-        ? `  ${name}: ${read} clients read, ${accounts} accounts created, ${welcomes} Welcome Emails owed${waits}`
+        ? `  ${name}: ${read} clients read, ${accounts} accounts created, ${messages} Welcome Emails owed${waits}`
         : `  ${name}: ${run.state}: ${run.raw.error_message ?? ''} ${run.raw.error_help ?? ''}`,
     );
   }
   const owed = async () => {
     const row = await db
-      .selectFrom('welcomes')
+      .selectFrom('messages')
       .select((eb) => eb.fn.countAll<number>().as('n'))
-      .where('state', 'in', ['owed', 'sending'])
+      .where('state', 'in', ['queued', 'sending'])
       .executeTakeFirstOrThrow();
     return Number(row.n);
   };
   if (!stopped && (await owed()) > 0) {
-    say(`  sending ${await owed()} mails through the local SES endpoint ...`);
+    say(`  sending ${await owed()} emails through the local SES endpoint ...`);
     await until(owed, (left) => left === 0, () => stopped); // prettier-ignore
   }
   say(summary(app, demo));
@@ -78,7 +78,7 @@ The demo is running. Nothing of it leaves this machine.
   Mailbox         ${demo.mailboxUrl}
                   every Welcome Email, as the pet parents get it
   Pet App         ${config.publicUrl}/app/login
-                  log in with what one of those mails tells
+                  log in with what one of those emails tells
 
 Try: find somebody under Pet Parents > Pet App, look at View Details, log in as them on the Pet App,
 and see the Temporary Password line disappear. Ctrl-C stops everything.
@@ -86,12 +86,12 @@ and see the Temporary Password line disappear. Ctrl-C stops everything.
 }
 
 async function until<T>(
-  ask: () => Promise<T>,
+  enqueue: () => Promise<T>,
   holds: (value: T) => boolean,
   stopped: () => boolean,
 ): Promise<T> {
   for (;;) {
-    const value = await ask();
+    const value = await enqueue();
     if (holds(value) || stopped()) return value;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }

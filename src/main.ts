@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
-import { lanes, type Lane } from './jobs/catalog.js';
+import { queueNames, type QueueName } from './jobs/catalog.js';
 import type { BenchmarkOptions } from '../benchmark/main.js';
 import { parseConcurrency } from './commands/concurrency.js';
 import type { DeadLetterOptions } from './commands/dead-letters.js';
@@ -15,7 +15,7 @@ keepHeapSmall();
 
 /** Each command's code is loaded when it is called, so that `--help` and a failing configuration answer at once. */
 const program = new Command('pims-sync')
-  .description("Brings a veterinary practice's clients from its practice system into the Pet App.")
+  .description("Brings a veterinary practice's clients from its practice software into the Pet App.")
   .version(version)
   .showHelpAfterError('Run it with --help to see what it takes.')
   .configureHelp({ sortSubcommands: false });
@@ -37,8 +37,8 @@ program
 program
   .command('worker')
   .description('work on jobs; run as many of these as you like, on as many machines')
-  .option('--lanes <lanes>', `some of ${lanes.join(',')}`, toLanes, [...lanes])
-  .option('--concurrency <n>', 'jobs at a time in each lane, or by lane: pims=10,mail=100', parseConcurrency)
+  .option('--lanes <queues>', `some of ${queueNames.join(',')}`, toLanes, [...queueNames])
+  .option('--concurrency <n>', 'jobs at a time in each queue, or by queue: pims=10,mail=100', parseConcurrency)
   .addOption(
     new Option('--health-port <port>', 'answer GET /healthz and GET /readyz there, as web does on PORT')
       .env('HEALTH_PORT')
@@ -57,13 +57,13 @@ program
   .command('sync <practice>')
   .description("read a practice's clients and pets now and settle who is invited")
   .option('--client <id>', 'only the client with this key or visible number')
-  .option('--full', 'decide every client anew, not only those that changed')
-  .option('--release-brake', 'go on although many clients are missing: you have looked and it is right')
+  .option('--full', 'decide every client again, not only those that changed')
+  .option('--release-safety-stop', 'go on although many clients are missing: you have looked and it is right')
   .addOption(json())
   .action(
     async (
       practice: string,
-      options: { client?: string; full?: boolean; releaseBrake?: boolean; json?: boolean },
+      options: { client?: string; full?: boolean; releaseSafetyStop?: boolean; json?: boolean },
     ) => (await import('./commands/sync.js')).sync(practice, options),
   );
 
@@ -79,7 +79,7 @@ program
 
 program
   .command('approve <practice>')
-  .description('invite everyone whom the plan invites; what staff do on the Email Marketing page')
+  .description('invite everyone who the plan invites; what staff do on the Email Marketing page')
   .addOption(json())
   .action(async (practice: string, options: { json?: boolean }) =>
     (await import('./commands/approve.js')).approve(practice, options),
@@ -146,7 +146,7 @@ const letters = program
   .description('look at jobs that were given up, and replay them');
 const which = (command: Command) =>
   command
-    .addOption(new Option('--lane <lane>', 'only of this lane').choices([...lanes]))
+    .addOption(new Option('--lane <queue>', 'only of this lane').choices([...queueNames]))
     .option('--practice <id>', 'only of this practice')
     .option('--cause <code>', 'only those that failed for this cause')
     .addOption(json());
@@ -198,7 +198,7 @@ person
 
 program
   .command('preview-mail <practice>')
-  .description("write a practice's mails, for awkward sample people, as files to open in a browser")
+  .description("write a practice's emails, for awkward sample people, as files to open in a browser")
   .option('--out <folder>', 'where to', 'mail-preview')
   .action(async (practice: string, options: { out: string }) =>
     (await import('./commands/preview-mail.js')).previewMail(practice, options),
@@ -246,12 +246,12 @@ try {
   await (traces as Traces | null)?.stop();
 }
 
-function toLanes(text: string): Lane[] {
-  const asked = text.split(',').map((lane) => lane.trim());
-  const unknown = asked.filter((lane) => !(lanes as readonly string[]).includes(lane));
+function toLanes(text: string): QueueName[] {
+  const asked = text.split(',').map((queueName) => queueName.trim());
+  const unknown = asked.filter((queueName) => !(queueNames as readonly string[]).includes(queueName));
   if (unknown.length > 0)
-    program.error(`error: no lane is named "${unknown.join(', ')}". Lanes: ${lanes.join(', ')}.`);
-  return asked as Lane[];
+    program.error(`error: no queue is named "${unknown.join(', ')}". Queues: ${queueNames.join(', ')}.`);
+  return asked as QueueName[];
 }
 
 function toCount(text: string): number {

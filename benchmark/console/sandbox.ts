@@ -30,7 +30,7 @@ export function consoleGround(
   say: (text: string) => void,
 ): Promise<ConsoleGround> {
   return withUndo(async (undo) => {
-    const { folder, databaseUrl, db, ...ground } = await ownGround(config, 'console', undo);
+    const { folder, databaseUrl, db, ...sandbox } = await ownGround(config, 'console', undo);
     const started = Date.now();
     await seedPeople(databaseUrl, people, say);
     say(`${people} pet parents took ${((Date.now() - started) / 1000).toFixed(0)} s`);
@@ -45,7 +45,7 @@ export function consoleGround(
     const port = await freePort();
     const origin = `http://127.0.0.1:${port}`;
     const env = {
-      ...ground.env(settings(origin, sqliteString(file))),
+      ...sandbox.env(settings(origin, sqliteString(file))),
       LISTEN_HOST: '127.0.0.1',
       PORT: String(port),
     };

@@ -2,11 +2,11 @@ import { sql } from 'kysely';
 import { huge } from './seed.js';
 import type { Database } from '../../src/store/db/database.js';
 
-/** Someone whom staff look for. */
+/** Someone who staff look for. */
 export interface Known {
   practiceId: string;
   pimsId: string;
-  welcomeId: string;
+  messageId: string;
   firstName: string;
   lastName: string;
   email: string;
@@ -60,7 +60,7 @@ export const kinds: Record<string, Record<string, Maker>> = {
     person: (one) => ({ path: `/staff/pet-parents/${one.practiceId}/${one.pimsId}`, holds: one.email }),
   },
   'Email Marketing > View Details': {
-    mail: (one) => ({ path: `/staff/email-marketing/${one.practiceId}/${one.welcomeId}`, holds: one.email }),
+    mail: (one) => ({ path: `/staff/email-marketing/${one.practiceId}/${one.messageId}`, holds: one.email }),
   },
   'list of pet parents': {
     first: () => ({ path: people({}), holds: 'Next page' }),
@@ -98,7 +98,7 @@ export function asksOf(staff: number, known: readonly Known[], count: number): A
 /** Some people of a practice who have an account, from all over it. */
 export async function somePeople(db: Database, practiceId: string, count: number): Promise<Known[]> {
   const rows = await db
-    .selectFrom('welcomes as w')
+    .selectFrom('messages as w')
     .innerJoin('accounts as a', 'a.id', 'w.account_id')
     .innerJoin('pims_pets as p', (join) =>
       join.onRef('p.practice_id', '=', 'w.practice_id').onRef('p.client_pims_id', '=', 'w.client_pims_id'),
@@ -121,7 +121,7 @@ export async function somePeople(db: Database, practiceId: string, count: number
   return rows.map((row) => ({
     practiceId: row.practice_id,
     pimsId: row.client_pims_id ?? '',
-    welcomeId: row.id,
+    messageId: row.id,
     firstName: row.first_name ?? '',
     lastName: row.last_name ?? '',
     email: row.email,

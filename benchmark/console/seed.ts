@@ -38,7 +38,7 @@ const random = (salt: string, below: number) => `MOD(CRC32(CONCAT('${salt}', p.n
 
 /**
  * Fills an empty, migrated database with pet parents by statements that multiply rows inside the database: nothing
- * travels there one by one. The rows are what imports, waves and log-ins leave, but for the sealed bytes, which are none.
+ * travels there one by one. The rows are what imports, campaigns and log-ins leave, but for the sealed bytes, which are none.
  */
 export async function seedPeople(
   databaseUrl: string,
@@ -114,7 +114,7 @@ const among = 'FROM bench_people p WHERE p.n >= ? AND p.n < ?';
 /** One table after the other, the longest first. */
 const inserts: Record<string, string> = {
   pims_clients: `INSERT INTO pims_clients (practice_id, pims_id, fingerprint, display_id, first_name, last_name, email_key,
-      phone_tail, record, first_seen_at, changed_at, living, undecided, verdict, reason, sentence, decided_at)
+      phone_tail, record, first_seen_at, changed_at, living, needs_evaluation, verdict, reason, sentence, decided_at)
     SELECT p.practice_id, p.n, UNHEX(MD5(p.n)), 100000 + p.n, p.first_name, p.last_name,
       IF(p.kind = 'hold', NULL, ${email}), ${tail},
       JSON_OBJECT('pimsId', CONCAT(p.n), 'displayId', CONCAT(100000 + p.n), 'siteId', NULL, 'title', NULL,
@@ -135,18 +135,18 @@ const inserts: Record<string, string> = {
       IF(p.kind IN ('active', 'started'), ${created}, NULL), ${created} ${among} AND ${invited}`,
   account_links: `INSERT INTO account_links (practice_id, client_pims_id, account_id, reason, sentence, made_by, linked_at)
     SELECT p.practice_id, p.n, ${id('a')}, 'new-account', 'The account was made for this client.', 'rule', ${created} ${among} AND ${invited}`,
-  temporary_credentials: `INSERT INTO temporary_credentials (account_id, issuing_practice_id, key_id, sealed, issued_at, expires_at, used_at, destroyed_at, destroyed_why)
+  temporary_credentials: `INSERT INTO temporary_credentials (account_id, issuing_practice_id, key_id, sealed, issued_at, expires_at, used_at, cleared_at, cleared_reason)
     SELECT ${id('a')}, p.practice_id, IF(p.kind IN ('active', 'started'), NULL, 'k1'), IF(p.kind IN ('active', 'started'), NULL, UNHEX(MD5(p.n))),
       ${created}, IF(p.kind = 'expired', '2026-01-01', '2099-01-01'), IF(p.kind IN ('active', 'started'), ${created}, NULL),
       IF(p.kind IN ('active', 'started'), ${created}, NULL), IF(p.kind IN ('active', 'started'), 'first-login', NULL) ${among} AND ${invited}`,
-  welcomes: `INSERT INTO welcomes (id, practice_id, account_id, client_pims_id, kind, state, detail, attempts, due_at, handed_at, created_at, changed_at, open_key)
+  messages: `INSERT INTO messages (id, practice_id, account_id, client_pims_id, kind, state, detail, attempts, due_at, accepted_at, created_at, changed_at, open_key)
     SELECT ${id('w')}, p.practice_id, ${id('a')}, p.n, 'welcome',
-      CASE p.kind WHEN 'bounced' THEN 'bounced' WHEN 'sending' THEN 'owed' ELSE 'delivered' END,
+      CASE p.kind WHEN 'bounced' THEN 'bounced' WHEN 'sending' THEN 'queued' ELSE 'delivered' END,
       IF(p.kind = 'bounced', 'The mailbox does not exist.', NULL), 1, ${created}, ${created}, ${created}, ${created},
       IF(p.kind = 'sending', CONCAT('welcome.', p.n), NULL) ${among} AND ${invited}`,
-  send_attempts: `INSERT INTO send_attempts (id, welcome_id, number, claimed_at, answered_at, outcome, ses_message_id)
+  send_attempts: `INSERT INTO send_attempts (id, message_id, number, claimed_at, answered_at, outcome, ses_message_id)
     SELECT ${id('t')}, ${id('w')}, 1, ${created}, ${created}, 'accepted', ${id('m')} ${among} AND ${invited} AND p.kind <> 'sending'`,
-  ses_events: `INSERT INTO ses_events (id, welcome_id, attempt_id, type, happened_at, received_at)
+  ses_events: `INSERT INTO ses_events (id, message_id, attempt_id, type, happened_at, received_at)
     SELECT ${id('e')}, ${id('w')}, ${id('t')}, IF(p.kind = 'bounced', 'bounce', 'delivery'), ${created}, ${created}
     ${among} AND ${invited} AND p.kind <> 'sending'`,
   audit: `INSERT INTO audit (at, actor_kind, actor_id, actor_name, action, practice_id, account_id, details)

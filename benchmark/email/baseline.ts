@@ -6,7 +6,7 @@ import { practiceMail, practiceMailSchema, mailSchema } from '../../src/mailer/s
 import { Secret } from '../../src/lib/secret.js';
 
 /**
- * The least that handing mails over takes: the SDK posts one and the same ready mail again and again, as many at once as a
+ * The least that handing emails over takes: the SDK posts one and the same ready mail again and again, as many at once as a
  * worker does, and nothing is rendered, asked or written down.
  */
 export async function bareHandOver(url: string, mails: number): Promise<void> {
@@ -52,5 +52,5 @@ async function oneMail(): Promise<Buffer> {
   }; // prettier-ignore
   const rendered = await createRenderer().render(mail, 'welcome', person);
   const to = { name: 'Margaret Whitfield', address: 'floor@example.com' };
-  return mimeOf(rendered, { mail, to, welcomeId: 'floor', attemptId: 'floor', date: new Date() });
+  return mimeOf(rendered, { mail, to, messageId: 'floor', attemptId: 'floor', date: new Date() });
 }

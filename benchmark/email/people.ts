@@ -20,7 +20,7 @@ const firstNames = ['Margaret', 'José', 'Kim', 'Olufemi', 'Anna', 'Zoë'];
 const lastNames = ['Whitfield', 'García', 'Nguyen', 'Adeyemi', "O'Hara", 'Łukasik'];
 const petNames = ['Bella', 'Max', 'Luna', 'Sir Barks-a-Lot', 'Mitzi'];
 
-/** Where the mails to a practice's people go: SES counts by it. */
+/** Where the emails to a practice's people go: SES counts by it. */
 export const domainOf = (practiceId: string): string => `${practiceId}.example`;
 
 export async function makePeople(
@@ -38,7 +38,7 @@ export async function makePeople(
   }))); // prettier-ignore
   await insertMany(db, 'pims_clients', accountIds.map((_, n) => ({
     practice_id: practiceId, pims_id: `c${n}`, fingerprint: randomBytes(16), display_id: String(n), first_name: first(n),
-    last_name: last(n), email_key: address(n), record: '{}', first_seen_at: now, changed_at: now, living: 1, undecided: 0,
+    last_name: last(n), email_key: address(n), record: '{}', first_seen_at: now, changed_at: now, living: 1, needs_evaluation: 0,
     verdict: 'invite' as const, reason: 'eligible' as const, decided_at: now,
   })) as never); // prettier-ignore
   await insertMany(db, 'pims_pets', accountIds.flatMap((_, n) => [0, 1].map((at) => ({
@@ -56,15 +56,15 @@ export async function makePeople(
   return { practiceId, accountIds };
 }
 
-/** Owes each of the first so many a Welcome Email, as a wave. */
-export async function oweWelcomes(
+/** Owes each of the first so many a Welcome Email, as a campaign. */
+export async function queueMessages(
   { db, newId }: Pick<PeopleDeps, 'db' | 'newId'>,
   { practiceId, accountIds }: People,
   count: number,
 ): Promise<void> {
   const now = new Date();
-  await insertMany(db, 'welcomes', accountIds.slice(0, count).map((accountId, n) => ({
+  await insertMany(db, 'messages', accountIds.slice(0, count).map((accountId, n) => ({
     id: newId(), practice_id: practiceId, account_id: accountId, client_pims_id: `c${n}`, kind: 'welcome' as const,
-    state: 'owed' as const, due_at: now, created_at: now, changed_at: now, open_key: openKey('welcome', accountId, practiceId),
+    state: 'queued' as const, due_at: now, created_at: now, changed_at: now, open_key: openKey('welcome', accountId, practiceId),
   }))); // prettier-ignore
 }

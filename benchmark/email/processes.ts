@@ -17,7 +17,7 @@ export interface SesState {
 export interface SesProcess {
   url: string;
   state(): Promise<SesState>;
-  /** Forgets what it counted and sets its limits anew. */
+  /** Forgets what it counted and sets its limits again. */
   restart(change: ChangeableOptions): Promise<void>;
   stop(): Promise<void>;
 }

@@ -1,9 +1,9 @@
 import { openQueues } from '../../src/jobs/bullmq/queues.js';
 import type { MailGround } from './sandbox.js';
-import { domainOf, oweWelcomes, type People } from './people.js';
+import { domainOf, queueMessages, type People } from './people.js';
 import { startWorkers, type SesState } from './processes.js';
 
-/** What the SES endpoint saw between two acceptances of a wave in full flow. */
+/** What the SES endpoint saw between two acceptances of a campaign in full flow. */
 export interface Flow {
   mails: number;
   seconds: number;
@@ -12,21 +12,21 @@ export interface Flow {
 }
 
 /**
- * Sends a wave and watches the middle of it: workers start, mails are thrown away until the flow is steady, then it is
+ * Sends a campaign and watches the middle of it: workers start, emails are thrown away until the flow is steady, then it is
  * measured, and it never runs dry before the end.
  */
 export async function flowOf(
-  ground: MailGround,
+  sandbox: MailGround,
   people: People,
   run: { quota: number; burst: number; workers: number; warmUp: number; measured: number },
 ): Promise<Flow> {
-  await ground.clear();
-  await ground.ses.restart({ maxSendRate: run.quota, burst: run.burst });
-  await oweWelcomes(ground, people, people.accountIds.length);
-  const workers = await startWorkers(run.workers, ground.env);
+  await sandbox.clear();
+  await sandbox.ses.restart({ maxSendRate: run.quota, burst: run.burst });
+  await queueMessages(sandbox, people, people.accountIds.length);
+  const workers = await startWorkers(run.workers, sandbox.env);
   try {
-    const first = await stateAt(ground, run.warmUp);
-    const last = await stateAt(ground, first.accepted.mails + run.measured);
+    const first = await stateAt(sandbox, run.warmUp);
+    const last = await stateAt(sandbox, first.accepted.mails + run.measured);
     const throttled = last.refused['rate'] ?? 0;
     return {
       mails: last.accepted.mails - first.accepted.mails,
@@ -38,27 +38,27 @@ export async function flowOf(
   }
 }
 
-/** How long it takes until SES has all mails of a small practice while a large one's wave runs. */
+/** How long it takes until SES has all emails of a small practice while a large one's campaign runs. */
 export async function besideAWave(
-  ground: MailGround,
+  sandbox: MailGround,
   large: People,
   small: People,
   run: { quota: number; burst: number; workers: number },
-): Promise<{ seconds: number; owedInWave: number }> {
-  await ground.clear();
-  await ground.ses.restart({ maxSendRate: run.quota, burst: run.burst });
-  await oweWelcomes(ground, large, large.accountIds.length);
+): Promise<{ seconds: number; queuedInCampaign: number }> {
+  await sandbox.clear();
+  await sandbox.ses.restart({ maxSendRate: run.quota, burst: run.burst });
+  await queueMessages(sandbox, large, large.accountIds.length);
   const quiet = () => undefined;
-  const queues = await openQueues(ground.redisUrl, { info: quiet, warn: quiet, error: quiet });
-  const workers = await startWorkers(run.workers, ground.env);
+  const queues = await openQueues(sandbox.redisUrl, { info: quiet, warn: quiet, error: quiet });
+  const workers = await startWorkers(run.workers, sandbox.env);
   try {
-    await stateAt(ground, run.quota * 3);
-    await oweWelcomes(ground, small, small.accountIds.length);
+    await stateAt(sandbox, run.quota * 3);
+    await queueMessages(sandbox, small, small.accountIds.length);
     const owedAt = Date.now();
-    // What the page or the sync that owes mails does too.
-    await queues.ask('dispatch-welcomes', {}, { key: 'one' });
-    const acceptedAt = await allAccepted(ground, small);
-    return { seconds: (acceptedAt - owedAt) / 1000, owedInWave: await stillOwed(ground, large) };
+    // What the page or the sync that owes emails does too.
+    await queues.enqueue('dispatch-messages', {}, { key: 'one' });
+    const acceptedAt = await allAccepted(sandbox, small);
+    return { seconds: (acceptedAt - owedAt) / 1000, queuedInCampaign: await stillOwed(sandbox, large) };
   } finally {
     await workers.stop();
     await queues.close();
@@ -72,7 +72,7 @@ async function stateAt({ ses }: MailGround, accepted: number): Promise<SesState>
   for (;;) {
     const state = await ses.state();
     if (state.accepted.mails >= accepted) return state;
-    if (Date.now() > deadline) throw new Error(`Only ${state.accepted.mails} of ${accepted} mails went.`);
+    if (Date.now() > deadline) throw new Error(`Only ${state.accepted.mails} of ${accepted} emails went.`);
     await pause(50);
   }
 }
@@ -83,17 +83,17 @@ async function allAccepted({ ses }: MailGround, { practiceId, accountIds }: Peop
   for (;;) {
     const { mails, lastAt } = (await ses.state()).domains[domainOf(practiceId)] ?? { mails: 0, lastAt: 0 };
     if (mails === accountIds.length) return lastAt;
-    if (Date.now() > deadline) throw new Error(`Only ${mails} mails of ${practiceId} went.`);
+    if (Date.now() > deadline) throw new Error(`Only ${mails} emails of ${practiceId} went.`);
     await pause(50);
   }
 }
 
 async function stillOwed({ db }: MailGround, people: People): Promise<number> {
   const { count } = await db
-    .selectFrom('welcomes')
+    .selectFrom('messages')
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('practice_id', '=', people.practiceId)
-    .where('state', '=', 'owed')
+    .where('state', '=', 'queued')
     .executeTakeFirstOrThrow();
   return Number(count);
 }

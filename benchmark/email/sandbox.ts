@@ -15,7 +15,7 @@ export interface MailGround extends PeopleDeps {
   redisUrl: Secret;
   /** What a worker process must find in its environment. */
   env: Record<string, string>;
-  /** No mail is or was owed, no job waits, and the quota of SES is not known. */
+  /** No email is or was owed, no job waits, and the quota of SES is not known. */
   clear(): Promise<void>;
   remove(): Promise<void>;
 }
@@ -24,7 +24,7 @@ export const practiceIds = ['large', 'small'] as const;
 
 export function mailGround(config: Config): Promise<MailGround> {
   return withUndo(async (undo) => {
-    const { spare, db, ...ground } = await ownGround(config, 'mail', undo);
+    const { spare, db, ...sandbox } = await ownGround(config, 'mail', undo);
     const clock: Clock = () => new Date();
     const practices = practiceIds.map((id) => ({ id, name: id, timeZone: 'UTC' }));
     await ensurePractices(db, practices, clock());
@@ -38,19 +38,19 @@ export function mailGround(config: Config): Promise<MailGround> {
       newId: newIds(clock),
       credentials: createCredentials({ db, keyring, clock }),
       redisUrl: spare.url,
-      env: { ...ground.env(settings()), ...sesAccess(ses) },
+      env: { ...sandbox.env(settings()), ...sesAccess(ses) },
       async clear() {
-        for (const table of ['send_attempts', 'welcomes', 'mail_turns', 'mail_lane'])
+        for (const table of ['send_attempts', 'messages', 'fair_queue', 'email_sending'])
           await sql`TRUNCATE TABLE ${sql.table(table)}`.execute(db);
         // Workers expect it as the migration made it: without it they would not keep the quota that they read first.
-        await db.insertInto('mail_lane').values({ name: 'ses' }).execute();
+        await db.insertInto('email_sending').values({ name: 'ses' }).execute();
         await spare.empty();
       },
     };
   });
 }
 
-/** The practices' PIMS is never asked; the wave goes all at once, since it is the speed that is measured. */
+/** The practices' PIMS is never asked; the campaign goes all at once, since it is the speed that is measured. */
 function settings(): object {
   return {
     publicUrl: 'https://pets.example.com',
@@ -61,7 +61,7 @@ function settings(): object {
       timeZone: 'UTC',
       connector: 'csv',
       connection: {},
-      mail: { support: { phone: '+1 555 010 2000', email: `desk@${id}.example` }, canary: false },
+      mail: { support: { phone: '+1 555 010 2000', email: `desk@${id}.example` }, rollout: false },
     })),
   };
 }

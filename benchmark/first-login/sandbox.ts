@@ -12,7 +12,7 @@ import { createCredentials } from '../../src/store/accounts/credentials.js';
 import type { Database } from '../../src/store/db/database.js';
 import { ensurePractices } from '../../src/store/sync-runs/practices.js';
 import { requestSync } from '../../src/store/sync-runs/sync-runs.js';
-import { makePeople, oweWelcomes, type PeopleDeps } from '../email/people.js';
+import { makePeople, queueMessages, type PeopleDeps } from '../email/people.js';
 import { sesAccess, startSes, type SesProcess } from '../email/processes.js';
 import { ownGround, withUndo } from '../sandbox.js';
 import { freePort, startProcess, type Started } from '../processes.js';
@@ -29,7 +29,7 @@ export interface FirstLoginGround {
   ses: SesProcess;
   /** People who were mailed long ago and have never logged in. */
   visitors: Visitor[];
-  /** Starts the workers, with an import and a wave to do. @returns the import's run */
+  /** Starts the workers, with an import and a campaign to do. @returns the import's run */
   begin(): Promise<string>;
   remove(): Promise<void>;
 }
@@ -43,10 +43,10 @@ export interface FirstLoginSizes {
 
 const practices = ['importing', 'wave', 'visitors'] as const;
 
-/** A web process, workers, a practice to import, a wave to send and people who are about to log in. */
+/** A web process, workers, a practice to import, a campaign to send and people who are about to log in. */
 export function firstLoginGround(config: Config, sizes: FirstLoginSizes): Promise<FirstLoginGround> {
   return withUndo(async (undo) => {
-    const { folder, spare, db, ...ground } = await ownGround(config, 'first_login', undo);
+    const { folder, spare, db, ...sandbox } = await ownGround(config, 'first_login', undo);
     const clock = () => new Date();
     const people: PeopleDeps = {
       db,
@@ -54,7 +54,7 @@ export function firstLoginGround(config: Config, sizes: FirstLoginSizes): Promis
       credentials: createCredentials({ db, keyring: createKeyring(config.credentialKeys), clock }),
     };
     await ensurePractices(db, practices.map((id) => ({ id, name: id, timeZone: 'UTC' })) as never, clock());
-    await oweWelcomes(people, await makePeople(people, 'wave', sizes.mails), sizes.mails);
+    await queueMessages(people, await makePeople(people, 'wave', sizes.mails), sizes.mails);
     const visitors = await visitorsOf(people, sizes.visitors);
 
     const file = join(folder, 'practice.sqlite');
@@ -63,13 +63,13 @@ export function firstLoginGround(config: Config, sizes: FirstLoginSizes): Promis
       practice: generatePractice({ seed: 'first-login', clients: sizes.imported, today, mess: 0.2 }),
       file,
     });
-    // As fast as SES lets large senders go, so that the wave does not end before the import.
+    // As fast as SES lets large senders go, so that the campaign does not end before the import.
     const ses = await startSes({ maxSendRate: 200, max24HourSend: -1, keep: { mails: 100 } });
     undo(() => ses.stop());
     const port = await freePort();
     const origin = `http://127.0.0.1:${port}`;
     const env = {
-      ...ground.env(settings(origin, sqliteString(file))),
+      ...sandbox.env(settings(origin, sqliteString(file))),
       ...sesAccess(ses),
       LISTEN_HOST: '127.0.0.1',
       PORT: String(port),
@@ -86,11 +86,11 @@ export function firstLoginGround(config: Config, sizes: FirstLoginSizes): Promis
         const asked = { practiceId: 'importing', kind: 'resync', by: 'benchmark' } as const;
         const { runId } = await requestSync(db, asked, people.newId, clock);
         const queues = await openQueues(spare.url, createLog('silent'));
-        await queues.ask('sync-practice', { runId }, { key: runId });
+        await queues.enqueue('sync-practice', { runId }, { key: runId });
         await queues.close();
-        // Two processes, the lane `accounts` in one of its own: a page of clients holds up the other's event loop.
-        for (const lanes of ['accounts', 'pims,mail'])
-          running.push(await startProcess(['worker', '--lanes', lanes], env, '"working"'));
+        // Two processes, the queue `accounts` in one of its own: a page of clients holds up the other's event loop.
+        for (const queueNames of ['accounts', 'pims,mail'])
+          running.push(await startProcess(['worker', '--lanes', queueNames], env, '"working"'));
         return runId;
       },
     };
@@ -120,7 +120,7 @@ function settings(origin: string, connectionString: string): object {
       // Late in the day, whatever the hour of the benchmark: the sweep must find no night that was missed.
       schedule: { at: '23:59', spreadMinutes: 0 },
       policy: { welcome: 'automatic' },
-      mail: { support: { phone: '+1 555 010 2000' }, canary: false },
+      mail: { support: { phone: '+1 555 010 2000' }, rollout: false },
     })),
   };
 }

@@ -44,10 +44,10 @@ export interface NightGround {
 /** A database, a Redis number and a PIMS for each practice, all of the benchmark's own. */
 export function nightGround(config: Config, sizes: readonly number[]): Promise<NightGround> {
   return withUndo(async (undo) => {
-    const { folder, spare, admin, databaseName, db, ...ground } = await ownGround(config, 'night', undo);
+    const { folder, spare, admin, databaseName, db, ...sandbox } = await ownGround(config, 'night', undo);
     const sources = await makeSources({ folder, admin, databaseUrl: config.databaseUrl.open(), sizes });
     undo(() => sources.remove());
-    const env = { ...ground.env(settings(sources.list)), AWS_REGION: 'us-east-1', LOG_LEVEL: 'info' };
+    const env = { ...sandbox.env(settings(sources.list)), AWS_REGION: 'us-east-1', LOG_LEVEL: 'info' };
     await passNights(db, sources.list);
     let nights = 0;
     return {
@@ -115,11 +115,11 @@ async function oneNight(of: {
       const { runId } = await requestSync(db, { practiceId: id, kind: 'nightly', by: 'the nightly schedule', nightlyDate: date }, newId, clock); // prettier-ignore
       jobs.push({ payload: { runId }, options: { key: runId } });
     }
-    await queues.askMany('sync-practice', jobs);
+    await queues.enqueueMany('sync-practice', jobs);
     const runs = () =>
       db.selectFrom('sync_runs').select(['practice_id', 'state', 'finished_at', 'counts', 'error_message']).where('nightly_date', '=', date).execute(); // prettier-ignore
     let rows = await runs();
-    const open = () => rows.filter(({ state }) => ['queued', 'reading', 'settling'].includes(state)).length;
+    const open = () => rows.filter(({ state }) => ['queued', 'reading', 'evaluating'].includes(state)).length;
     while (open() > 0) {
       await wait(list.length > 100 ? 1000 : 100);
       if (Date.now() - said > sayEachMs) {
@@ -165,7 +165,7 @@ function total(running: readonly Started[]): Taken | null {
   };
 }
 
-/** No mail goes, since no worker serves the lane `mail`. */
+/** No email goes, since no worker serves the queue `mail`. */
 function settings(list: readonly Source[]): object {
   return {
     publicUrl: 'https://pets.example.com',
@@ -178,7 +178,7 @@ function settings(list: readonly Source[]): object {
       connection,
       schedule: { at: '23:59', spreadMinutes: 0 },
       policy: { welcome: 'automatic' },
-      mail: { support: { phone: '+1 555 010 2000' }, canary: false },
+      mail: { support: { phone: '+1 555 010 2000' }, rollout: false },
     })),
   };
 }

@@ -25,18 +25,18 @@ async function staffAtWork(
 ): Promise<void> {
   // With fewer people there are no second pages.
   const people = Math.max(size, fewestForSpeed);
-  const ground = await consoleGround(config, people, say);
+  const sandbox = await consoleGround(config, people, say);
   try {
-    const staff = await signIn(ground.db, ground.origin, staffCount);
+    const staff = await signIn(sandbox.db, sandbox.origin, staffCount);
     const whole = people >= 100_000;
     const [calmAsks, pauseMs] = size < fewestForSpeed ? [1, 100] : [whole ? 44 : 4, thinkMs];
     say('warming up');
-    await work(ground.origin, staff, { asks: whole ? 6 : 1, thinkMs: 0 });
-    const imports = ground.startImports();
+    await work(sandbox.origin, staff, { asks: whole ? 6 : 1, thinkMs: 0 });
+    const imports = sandbox.startImports();
     say(`${staffCount} staff at work, one ask every ${pauseMs / 1000} s each, while practices are imported`);
     const among = `among ${people}`;
-    const calm = await besideBare(ground, () =>
-      work(ground.origin, staff, { asks: calmAsks, thinkMs: pauseMs }),
+    const calm = await besideBare(sandbox, () =>
+      work(sandbox.origin, staff, { asks: calmAsks, thinkMs: pauseMs }),
     );
     for (const kind of Object.keys(kinds)) {
       const some = calm.answered.filter((one) => one.kind === kind);
@@ -46,8 +46,8 @@ async function staffAtWork(
       add({ ...line(`${kind} ${among}`, some, calm.seconds), ...times, floorMs: calm.floorMs, target });
     }
     say('the same without a pause');
-    const hurried = await besideBare(ground, () =>
-      work(ground.origin, staff, { asks: whole ? 22 : Math.min(4, calmAsks), thinkMs: 0 }),
+    const hurried = await besideBare(sandbox, () =>
+      work(sandbox.origin, staff, { asks: whole ? 22 : Math.min(4, calmAsks), thinkMs: 0 }),
     );
     const imported = await imports.stop();
     add({
@@ -57,7 +57,7 @@ async function staffAtWork(
       note: `${staffCount} at once; ${imported} clients imported meanwhile`,
     });
   } finally {
-    await ground.remove();
+    await sandbox.remove();
   }
 }
 

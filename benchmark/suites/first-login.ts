@@ -9,7 +9,7 @@ import { measure, median, quantile } from '../measure.js';
 /** How soon a temporary password is gone after a first log-in, while everything else is busy. */
 export const firstLoginChapter: Chapter = {
   name: 'first-login',
-  about: 'first log-ins over HTTP while a practice is imported and a wave of a fifth as many mails goes out',
+  about: 'first log-ins over HTTP while a practice is imported and a campaign of a fifth as many emails goes out',
   run: firstLogin,
 };
 
@@ -22,38 +22,38 @@ async function firstLogin(
 ): Promise<void> {
   const mails = Math.max(20, Math.round(size / 5));
   const visitors = Math.max(40, Math.min(2000, Math.round(size / 50)));
-  say(`making a practice of ${size} clients, ${mails} mails and ${visitors} visitors`);
-  const ground = await firstLoginGround(config, { imported: size, mails, visitors });
+  say(`making a practice of ${size} clients, ${mails} emails and ${visitors} visitors`);
+  const sandbox = await firstLoginGround(config, { imported: size, mails, visitors });
   try {
-    const runId = await ground.begin();
-    const state = async () => (await loadRun(ground.db, runId)).state;
-    while ((await state()) === 'queued' || (await ground.ses.state()).accepted.mails === 0) await wait(50);
+    const runId = await sandbox.begin();
+    const state = async () => (await loadRun(sandbox.db, runId)).state;
+    while ((await state()) === 'queued' || (await sandbox.ses.state()).accepted.mails === 0) await wait(50);
     const began = Date.now();
     const ended = { at: Infinity, mails: 0 };
     const busyUntil = (async () => {
       // The load is over when either of the two is.
       for (;;) {
-        const { accepted } = await ground.ses.state();
+        const { accepted } = await sandbox.ses.state();
         ended.mails = accepted.mails;
-        if (!['reading', 'settling'].includes(await state()) || accepted.mails >= mails) break;
+        if (!['reading', 'evaluating'].includes(await state()) || accepted.mails >= mails) break;
         await wait(100);
       }
       ended.at = Date.now();
     })();
-    const waiting = [...ground.visitors];
+    const waiting = [...sandbox.visitors];
     const seen: Seen[] = [];
     const floor: number[] = [];
     const visit = async (): Promise<void> => {
       for (let next = waiting.shift(); next && Date.now() < ended.at; next = waiting.shift()) {
-        seen.push(await logInAndWatch(ground, next));
-        floor.push(await bareUpdate(ground, next));
+        seen.push(await logInAndWatch(sandbox, next));
+        floor.push(await bareUpdate(sandbox, next));
       }
     };
     await Promise.all(Array.from({ length: atATime }, visit));
     const seconds = (Date.now() - began) / 1000;
-    const { counts } = await loadRun(ground.db, runId);
-    const sent = (await ground.ses.state()).accepted.mails;
-    const cleared = await clearTimes(ground.db, seen.map(({ accountId }) => accountId)); // prettier-ignore
+    const { counts } = await loadRun(sandbox.db, runId);
+    const sent = (await sandbox.ses.state()).accepted.mails;
+    const cleared = await clearTimes(sandbox.db, seen.map(({ accountId }) => accountId)); // prettier-ignore
     const p99 = quantile(cleared, 0.99);
     const outside = seen.map(({ afterAnswerMs }) => afterAnswerMs);
     add({
@@ -69,13 +69,13 @@ async function firstLogin(
       note:
         `from the log-in as written to the bytes set to NULL; seen from outside ${quantile(outside, 0.5).toFixed(0)} ms after the answer ` +
         `(99 %: ${quantile(outside, 0.99).toFixed(0)}); the answer took ${quantile(seen.map(({ answerMs }) => answerMs), 0.5).toFixed(0)} ms; ` +
-        `meanwhile ${counts.read} clients read and ${sent} mails sent`,
+        `meanwhile ${counts.read} clients read and ${sent} emails sent`,
       target: { words: `99 % within ${promisedMs} ms`, met: p99 <= promisedMs },
     }); // prettier-ignore
     ended.at = 0;
     await busyUntil;
   } finally {
-    await ground.remove();
+    await sandbox.remove();
   }
 }
 
@@ -123,8 +123,8 @@ async function clearTimes(db: Database, accountIds: readonly string[]): Promise<
   const rows = await db
     .selectFrom('temporary_credentials as credential')
     .innerJoin('accounts as account', 'account.id', 'credential.account_id')
-    .select(['credential.destroyed_at', 'account.first_login_at'])
+    .select(['credential.cleared_at', 'account.first_login_at'])
     .where('account.id', 'in', [...accountIds])
     .execute();
-  return rows.map((row) => (row.destroyed_at as Date).getTime() - (row.first_login_at as Date).getTime());
+  return rows.map((row) => (row.cleared_at as Date).getTime() - (row.first_login_at as Date).getTime());
 }

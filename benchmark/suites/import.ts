@@ -70,7 +70,7 @@ async function night({ app }: BenchPractice): Promise<SyncRun> {
     app.newId,
     app.clock,
   );
-  const options = { signal: new AbortController().signal, lastTry: true };
+  const options = { signal: new AbortController().signal, isFinalAttempt: true };
   const deps = { ...app.syncDeps, onProgress: () => Promise.resolve() };
   return runSync(deps, await app.practice('bench'), runId, options);
 }

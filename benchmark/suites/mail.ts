@@ -19,7 +19,7 @@ const leastWithoutQuota = 800;
 const mostOfFairShare = 1.2;
 const measuredSeconds = 11;
 const smallPractice = 50;
-/** With fewer a wave at a high quota is over before it is looked at. */
+/** With fewer a campaign at a high quota is over before it is looked at. */
 const fewestInWave = 2000;
 /** So high that it never binds. */
 const noQuota = 1_000_000;
@@ -27,24 +27,24 @@ const noQuota = 1_000_000;
 type Add = Parameters<Chapter['run']>[1];
 
 async function mails({ config, size, say }: BenchOptions, add: Add): Promise<void> {
-  const ground = await mailGround(config);
+  const sandbox = await mailGround(config);
   try {
-    const wave = Math.max(fewestInWave, Math.min(20_000, size * 2));
-    say(`making ${wave} pet parents`);
-    const large = await makePeople(ground, 'large', wave);
-    const small = await makePeople(ground, 'small', smallPractice);
+    const campaign = Math.max(fewestInWave, Math.min(20_000, size * 2));
+    say(`making ${campaign} pet parents`);
+    const large = await makePeople(sandbox, 'large', campaign);
+    const small = await makePeople(sandbox, 'small', smallPractice);
     for (const quota of size < fewestForSpeed ? [100] : quotas) {
-      for (const workers of [1, 3]) await atQuota(ground, large, quota, workers, size, add);
+      for (const workers of [1, 3]) await atQuota(sandbox, large, quota, workers, size, add);
     }
-    await withoutQuota(ground, large, size, add);
-    await fairly(ground, large, small, add);
+    await withoutQuota(sandbox, large, size, add);
+    await fairly(sandbox, large, small, add);
   } finally {
-    await ground.remove();
+    await sandbox.remove();
   }
 }
 
 async function atQuota(
-  ground: MailGround,
+  sandbox: MailGround,
   people: People,
   quota: number,
   workers: number,
@@ -53,7 +53,7 @@ async function atQuota(
 ): Promise<void> {
   const measured = Math.min(size, quota * measuredSeconds);
   const run = { quota, burst: quota, workers, warmUp: Math.min(quota * 2, size / 2), measured };
-  const { mails, seconds, throttledShare } = await flowOf(ground, people, run);
+  const { mails, seconds, throttledShare } = await flowOf(sandbox, people, run);
   add({
     what: `${quota} a second allowed, ${workers === 1 ? '1 worker' : `${workers} workers`}`,
     size: mails,
@@ -69,12 +69,12 @@ async function atQuota(
   });
 }
 
-async function withoutQuota(ground: MailGround, people: People, size: number, add: Add): Promise<void> {
+async function withoutQuota(sandbox: MailGround, people: People, size: number, add: Add): Promise<void> {
   const measured = Math.min(size, 10_000);
   const run = { quota: noQuota, burst: noQuota, workers: 1, warmUp: Math.min(1000, size / 5), measured };
-  const { mails, seconds } = await flowOf(ground, people, run);
-  await bareHandOver(ground.ses.url, 500); // Until the code is warm.
-  const floor = await measure(() => bareHandOver(ground.ses.url, Math.min(mails, 5000)));
+  const { mails, seconds } = await flowOf(sandbox, people, run);
+  await bareHandOver(sandbox.ses.url, 500); // Until the code is warm.
+  const floor = await measure(() => bareHandOver(sandbox.ses.url, Math.min(mails, 5000)));
   add({
     what: 'no quota, 1 worker',
     size: mails,
@@ -89,26 +89,26 @@ async function withoutQuota(ground: MailGround, people: People, size: number, ad
   });
 }
 
-/** Two practices that owe mails each get half the rate: the small one's mails take at best twice their own time. */
-async function fairly(ground: MailGround, large: People, small: People, add: Add): Promise<void> {
+/** Two practices that owe emails each get half the rate: the small one's emails take at best twice their own time. */
+async function fairly(sandbox: MailGround, large: People, small: People, add: Add): Promise<void> {
   const quota = 100;
-  const { seconds, owedInWave } = await besideAWave(ground, large, small, {
+  const { seconds, queuedInCampaign } = await besideAWave(sandbox, large, small, {
     quota,
     burst: quota,
     workers: 1,
   });
   const fair = small.accountIds.length / (quota / 2);
   add({
-    what: `a small practice's mails beside a wave, ${quota} a second allowed`,
+    what: `a small practice's emails beside a campaign, ${quota} a second allowed`,
     size: small.accountIds.length,
     unit: 'mails',
     seconds,
     floorSeconds: fair,
     peakMib: null,
-    note: `${owedInWave} of a wave of ${large.accountIds.length} still owed`,
+    note: `${queuedInCampaign} of a campaign of ${large.accountIds.length} still owed`,
     target: {
       words: `at most ${mostOfFairShare} x their fair share`,
-      met: seconds <= mostOfFairShare * fair && owedInWave > 0,
+      met: seconds <= mostOfFairShare * fair && queuedInCampaign > 0,
     },
   });
 }

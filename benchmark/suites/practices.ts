@@ -22,7 +22,7 @@ async function practices(
   const sizes = sizesOf(size);
   say(`making ${sizes.length} practices of ${sizes.at(-1)} clients, one of ${sizes[0]}`);
   const began = Date.now();
-  const ground = await nightGround(config, sizes);
+  const sandbox = await nightGround(config, sizes);
   say(`that took ${((Date.now() - began) / 1000).toFixed(0)} s`);
   const line = (what: string, night: Night, note: string) =>
     add({
@@ -35,17 +35,17 @@ async function practices(
       note: `${sizes.length} practices; ${note}; Redis ${night.redisMib.toFixed(0)} MiB; ${busy(night)}`,
     });
   try {
-    const first = await ground.night(workerProcesses, say);
+    const first = await sandbox.night(workerProcesses, say);
     line(
       'every practice imported for the first time',
       first,
-      `database ${(await ground.databaseMib()).toFixed(0)} MiB`,
+      `database ${(await sandbox.databaseMib()).toFixed(0)} MiB`,
     );
-    await ground.changeSome();
-    const night = await ground.night(workerProcesses, say);
+    await sandbox.changeSome();
+    const night = await sandbox.night(workerProcesses, say);
     line('a night, 0.5 % changed', night, `${ages(night)}; ${fairness(night, sizes)}`);
   } finally {
-    await ground.remove();
+    await sandbox.remove();
   }
 }
 

@@ -17,12 +17,12 @@ async function workers(
   const practices = Math.max(4, Math.round(size / mostClientsEach));
   const sizes = Array.from({ length: practices }, () => Math.max(10, Math.floor(size / practices)));
   say(`making ${practices} practices`);
-  const ground = await nightGround(config, sizes);
+  const sandbox = await nightGround(config, sizes);
   try {
     say('importing them all');
-    await ground.night(2, say);
+    await sandbox.night(2, say);
     for (const processes of [1, 2, 3]) {
-      const night = await ground.night(processes, say);
+      const night = await sandbox.night(processes, say);
       add({
         what: `unchanged night of ${practices} practices, ${processes} worker process${processes > 1 ? 'es' : ''}`,
         size: night.read,
@@ -34,7 +34,7 @@ async function workers(
       });
     }
   } finally {
-    await ground.remove();
+    await sandbox.remove();
   }
 }
 

@@ -37,7 +37,7 @@ export function emailOf(story: Story, owner: Owner, random: Random, simulator: n
       if (simulator > 0 && random.chance(simulator)) {
         return `${random.pick(simulated)}+${owner.tag}@simulator.amazonses.com`;
       }
-      // Among those who can be invited are some whose mailbox is gone, which no one sees before the mail comes back.
+      // Among those who can be invited are some whose mailbox is gone, which no one sees before the email comes back.
       return `${local}@${random.chance(0.02) ? goneDomain : domain}`;
   }
 }

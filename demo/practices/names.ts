@@ -25,7 +25,7 @@ export const lastNames = words(`
   Finch Fischer Flores Forsyth Foster Fox Frost Fuentes Gallo Garner Gates Gibbs Glass Gomes Grant Greer Griffin Gupta
   Haas Hale Hansen Harding Hart Hayes Heath Hendricks Herrera Hicks Holm Hooper Horvath Howell Huang Hughes Ibrahim
   Ingram Iyer Jacobsen Jennings Jensen Jimenez Joshi Kamara Kaplan Keane Keller Kerr Khan Kimura Kline Koch Kowalski
-  Kruger Lambert Lane Larsen Lau Leclerc Lindqvist Lobo Logan Lopez Lowe Lund Lynch Mahmoud Maier Malone Marsh Martel
+  Kruger Lambert Queue Larsen Lau Leclerc Lindqvist Lobo Logan Lopez Lowe Lund Lynch Mahmoud Maier Malone Marsh Martel
   Mathis Mbeki Mercer Meyer Miranda Molina Moran Moreau Morrow Moss Mueller Nakamura Nash Navarro Nguyen Nolan Novak
   Nwosu Oakley Obrien Ochoa Okafor Olsen Ortega Osborne Owens Padilla Park Patel Pena Perkins Petrov Pham Pike Porter
   Prescott Quinn Quiroga Ramos Rao Redfern Reyes Rhodes Rios Rojas Romero Rowan Rowe Salazar Sandoval Santos Sato

@@ -16,7 +16,7 @@ export interface NightOptions {
   practice: DemoPractice;
   /** Another name, another night; the same name on the same data, the same changes. */
   night: string | number;
-  /** Share of the clients to whom something happens, 0 to 1. */
+  /** Share of the clients to who something happens, 0 to 1. */
   share: number;
   /** `YYYY-MM-DD`. */
   today: string;

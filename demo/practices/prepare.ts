@@ -52,7 +52,7 @@ interface Place {
   database: string;
 }
 
-/** Raised when what is filled changes, so that older data are made anew. */
+/** Raised when what is filled changes, so that older data are made again. */
 const fillVersion = 2;
 const reader = { user: 'petapp_reader', password: 'demo-reader' };
 const truthSchema = z.object({
@@ -135,7 +135,7 @@ async function readNote(file: string): Promise<z.infer<typeof truthSchema> | nul
   try {
     return truthSchema.safeParse(JSON.parse(text)).data ?? null;
   } catch {
-    // A note that was cut short is no note: the practice is made anew.
+    // A note that was cut short is no note: the practice is made again.
     return null;
   }
 }

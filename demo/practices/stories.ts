@@ -74,7 +74,7 @@ const untold: Record<Shape, Story[]> = {
   // Besides, no column that says inactive; this demo's AVImark uses class 9 for it, which a mapping must name.
   avimark: ['business', 'rescue', 'unknown-status'],
   impromed: ['unknown-status'],
-  // No mark for who wants no mail.
+  // No mark for who wants no email.
   openvpms: ['unknown-status', 'opted-out'],
   csv: [],
 };

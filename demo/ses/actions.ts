@@ -13,7 +13,7 @@ export interface Account {
   settings(): LocalSesSettings;
   quota: Quota;
   counts: Counts;
-  /** Admits, stores, counts and publishes a mail. @throws SesRefusal */
+  /** Admits, stores, counts and publishes an email. @throws SesRefusal */
   accept(envelope: ReturnType<typeof readEnvelope>, operation: string): AcceptedMail;
 }
 

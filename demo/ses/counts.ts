@@ -56,11 +56,11 @@ export function createCounts() {
       if (outcome === 'complaint') quarterOf(at).complaints += 1;
       if (outcome === 'reject') quarterOf(at).rejects += 1;
     },
-    /** How many mails to this address were accepted. */
+    /** How many emails to this address were accepted. */
     acceptedTo: (address: string): number => byDestination.get(address.toLowerCase()) ?? 0,
-    /** How many accepted mails carried this tag. */
+    /** How many accepted emails carried this tag. */
     acceptedWithTag: (name: string, value: string): number => byTag.get(`${name}=${value}`) ?? 0,
-    /** The whole ledger: accepted mails for each address and for each `name=value` tag. */
+    /** The whole ledger: accepted emails for each address and for each `name=value` tag. */
     ledger: () => ({ destinations: Object.fromEntries(byDestination), tags: Object.fromEntries(byTag) }),
     statistics: () => [...quarters].map(([start, counted]) => ({ at: new Date(start), ...counted })),
     summary: () => ({
@@ -72,7 +72,7 @@ export function createCounts() {
       /** Milliseconds since 1970 of the first and last acceptance. */
       firstAt,
       lastAt,
-      /** Accepted mails by the domain of their recipients, and when the last of them was accepted. */
+      /** Accepted emails by the domain of their recipients, and when the last of them was accepted. */
       domains: Object.fromEntries(byDomain),
       /** Recipients accepted in each second since 1970. */
       perSecond: Object.fromEntries(bySecond),

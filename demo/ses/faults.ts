@@ -1,7 +1,7 @@
 import type { FaultName, LocalSesSettings } from './options.js';
 import type { Random } from './random.js';
 
-/** True when the named fault strikes this mail; a certain strike (`next`) is used up by it. */
+/** True when the named fault strikes this email; a certain strike (`next`) is used up by it. */
 export type Faults = (name: FaultName) => boolean;
 
 export function createFaults(settings: () => LocalSesSettings['faults'], random: Random): Faults {

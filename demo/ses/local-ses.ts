@@ -21,7 +21,7 @@ const mostBodyBytes = 45 * 1024 * 1024;
 
 /**
  * Starts an SES endpoint on this machine: the real SDK speaks to it when AWS_ENDPOINT_URL_SES (or the
- * client's `endpoint`) is its `url`. It keeps every mail, sends none, and raises the events that SES would.
+ * client's `endpoint`) is its `url`. It keeps every email, sends none, and raises the events that SES would.
  * @param deps.now the clock of limits and timestamps, in ms since 1970
  * @param deps.outcome decides in place of the `outcomes` rules and the simulator's addresses
  * @throws Problem `local-ses-options`
@@ -99,14 +99,14 @@ export async function startLocalSes(
     /** Changes options while it runs. @throws Problem `local-ses-options` */
     set,
     settings: () => settings,
-    /** The accepted mails that are still kept, newest first; `readMail` parses one. */
+    /** The accepted emails that are still kept, newest first; `readMail` parses one. */
     mails,
     /** Counts in full, for each address and tag too. */
     counts,
     /** The SNS side: `subscribe`, `state`, and `idle` to wait until every event was taken. */
     events: publisher,
     state,
-    /** Forgets mails and counts, not the quota used. */
+    /** Forgets emails and counts, not the quota used. */
     clear,
     /** Closes every connection and forgets the events still waiting. */
     async stop(): Promise<void> {

@@ -1,7 +1,7 @@
 import PostalMime, { decodeWords, type Attachment } from 'postal-mime';
 import { headerValues, type Header } from './headers.js';
 
-/** One event that followed a mail, and whether the subscriber took it. */
+/** One event that followed an email, and whether the subscriber took it. */
 export interface MailEvent {
   type: string;
   at: Date;
@@ -9,7 +9,7 @@ export interface MailEvent {
   notified: 'nobody-listens' | 'waiting' | 'taken' | 'failed';
 }
 
-/** A mail that the endpoint accepted, as it came. */
+/** An email that the endpoint accepted, as it came. */
 export interface AcceptedMail {
   /** 1, 2, 3: in order of acceptance. */
   id: number;
@@ -26,7 +26,7 @@ export interface AcceptedMail {
   events: MailEvent[];
 }
 
-/** What a mail says, read from its MIME. */
+/** What an email says, read from its MIME. */
 export interface MailContent {
   subject: string;
   text: string | undefined;
@@ -36,7 +36,7 @@ export interface MailContent {
 
 export type MailStore = ReturnType<typeof createMailStore>;
 
-/** Keeps the newest mails in memory, within both bounds. */
+/** Keeps the newest emails in memory, within both bounds. */
 export function createMailStore(bounds: { mails: number; bytes: number }) {
   const mails = new Map<number, AcceptedMail>();
   let oldestId = 1;
@@ -70,7 +70,7 @@ export function createMailStore(bounds: { mails: number; bytes: number }) {
         mail.destinations.some((one) => one.toLowerCase() === wanted),
       );
     },
-    /** One page, newest first, of the mails whose recipients or subject hold the search text. */
+    /** One page, newest first, of the emails whose recipients or subject hold the search text. */
     page(search: string, offset: number, limit: number): { total: number; mails: AcceptedMail[] } {
       const wanted = search.trim().toLowerCase();
       if (wanted === '') return { total: mails.size, mails: taken(newestFirst(), offset, limit) };
@@ -95,7 +95,7 @@ export function subjectOf(mail: AcceptedMail): string {
   return decodeWords(headerValues(mail.headers, 'Subject')[0] ?? '');
 }
 
-/** The parts of a mail; parsed when asked, since accepting must stay cheap. */
+/** The parts of an email; parsed when asked, since accepting must stay cheap. */
 export async function readMail(mail: AcceptedMail): Promise<MailContent> {
   const parsed = await PostalMime.parse(mail.raw);
   return {

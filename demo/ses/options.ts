@@ -3,7 +3,7 @@ import { Problem } from '../../src/lib/problem.js';
 
 const probability = z.number().min(0).max(1).default(0);
 
-/** Strikes the next `next` mails for certain, and every other one with `probability`. */
+/** Strikes the next `next` emails for certain, and every other one with `probability`. */
 const fault = z.strictObject({ next: z.int().min(0).default(0), probability }).prefault({});
 
 export const outcomeNames = [
@@ -18,7 +18,7 @@ export const outcomeNames = [
   'silence',
 ] as const;
 
-/** What becomes of a mail after SES took it. `silence`: the Send event comes and nothing after it. */
+/** What becomes of an email after SES took it. `silence`: the Send event comes and nothing after it. */
 export type Outcome = (typeof outcomeNames)[number];
 
 const outcome = z.enum(outcomeNames);
@@ -31,7 +31,7 @@ const notify = z.strictObject({
   signatureVersion: z.enum(['1', '2']).default('2'),
   /** The SigningCertURL to claim, where it must look like one of AWS. Left out: where the certificate is. */
   signingCertUrl: z.url().optional(),
-  /** Only mails that name this configuration set raise events, as in SES. Left out: every mail does. */
+  /** Only emails that name this configuration set raise events, as in SES. Left out: every email does. */
   configurationSet: z.string().optional(),
   /** Events start at once, without the subscription handshake. */
   confirmed: z.boolean().default(false),
@@ -68,9 +68,9 @@ const changeable = z.strictObject({
   slowAnswersMs: z.number().min(0).default(0),
   faults: z
     .strictObject({
-      /** The connection breaks and the mail was NOT accepted. */
+      /** The connection breaks and the email was NOT accepted. */
       dropRequests: fault,
-      /** The connection breaks and the mail WAS accepted: the sender cannot tell the two apart. */
+      /** The connection breaks and the email WAS accepted: the sender cannot tell the two apart. */
       loseAnswers: fault,
       /** HTTP 500 InternalFailure, not accepted. */
       fail500: fault,
@@ -95,7 +95,7 @@ const schema = changeable.extend({
   sentLast24Hours: z.int().min(0).default(0),
   /** Of every random choice made here. */
   seed: z.int().default(1),
-  /** The mailbox forgets the oldest mails beyond either bound; the counts never forget. */
+  /** The mailbox forgets the oldest emails beyond either bound; the counts never forget. */
   keep: z
     .strictObject({
       mails: z.int().min(1).default(20_000),

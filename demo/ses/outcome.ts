@@ -1,6 +1,6 @@
 import type { LocalSesSettings, Outcome } from './options.js';
 
-/** What becomes of a mail to this address, in order. */
+/** What becomes of an email to this address, in order. */
 export type OutcomeOf = (address: string) => Outcome | Outcome[];
 
 /** The mailbox simulator (dg/send-an-email-from-console): each also with a label, as in bounce+7@. */

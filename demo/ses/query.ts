@@ -42,7 +42,7 @@ export function readQuery(body: string): Query {
 function decoded(text: string): string {
   try {
     const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
-    // A mail is base64, with a dozen kilobytes and but three signs to undo: looking at each letter takes far longer.
+    // An email is base64, with a dozen kilobytes and but three signs to undo: looking at each letter takes far longer.
     const undone = spaced.replace(/%2B/g, '+').replace(/%2F/g, '/').replace(/%3D/g, '=');
     return undone.includes('%') ? decodeURIComponent(undone) : undone;
   } catch {

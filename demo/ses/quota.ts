@@ -17,7 +17,7 @@ const day = 24 * 60 * minute;
 
 /**
  * Counts recipients, as SES does: a token bucket for the rate and a sliding 24 hours for the day.
- * A mail to many goes when one token is left and puts the bucket into debt ("50 recipients at 14/s eat 3.57 s").
+ * An email to many goes when one token is left and puts the bucket into debt ("50 recipients at 14/s eat 3.57 s").
  */
 export function createQuota(now: () => number, limits: () => Limits, alreadySent = 0): Quota {
   const perMinute = new Map<number, number>([[Math.floor(now() / minute), alreadySent]]);

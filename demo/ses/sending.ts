@@ -10,7 +10,7 @@ import { invalid, SesRefusal, throttled } from './refusal.js';
 const mostBytes = 10 * 1024 * 1024;
 const mostRecipients = 50;
 
-/** A mail that is ready to be accepted. */
+/** An email that is ready to be accepted. */
 export type Envelope = Omit<AcceptedMail, 'id' | 'events' | 'at' | 'messageId'>;
 
 /**

@@ -54,7 +54,7 @@ const practiceSchema = z.strictObject({
 
 /** What the configuration files may hold; docs/configuration.md tells all of it. */
 export const configSchema = z.strictObject({
-  /** Where browsers reach us; links in mails and cookies follow it. */
+  /** Where browsers reach us; links in emails and cookies follow it. */
   publicUrl: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/$/, '')),
   mail: mailSchema.partial({ loginUrl: true, resetUrl: true }),
   petApp: z
@@ -97,13 +97,13 @@ export const configSchema = z.strictObject({
   /** How long things are kept, in days; null keeps them for ever. The sweep forgets the rest, a little each minute. */
   retention: z
     .strictObject({
-      /** The copy of a client whom the PIMS no longer has: the record and its pets. */
-      vanishedClients: days.nullable().default(365),
-      /** What SES answered and told about each mail. */
+      /** The copy of a client who the PIMS no longer has: the record and its pets. */
+      missingClientRows: days.nullable().default(365),
+      /** What SES answered and told about each email. */
       mailHistory: days.nullable().default(730),
       /** Sync runs and the rows they could not read. */
       runs: days.nullable().default(400),
-      /** Work items that somebody closed. */
+      /** Tasks that somebody closed. */
       closedWork: days.nullable().default(400),
       /** Idempotency keys of the API and ids of events. */
       receipts: z.int().min(2).max(3650).default(30),

@@ -7,7 +7,7 @@ import { newIds, type Clock, type NewId } from '../lib/ids.js';
 import { createKeyring, type Keyring } from '../lib/sealing.js';
 import { openQueues, type Queues } from '../jobs/bullmq/queues.js';
 import { createRenderer, type Renderer } from '../mailer/render.js';
-import { createBrands, type Brands } from '../mailer/branding/branding.js';
+import { createBranding, type Brands } from '../mailer/branding/branding.js';
 import { practiceMail, type PracticeMail } from '../mailer/settings.js';
 import { createProfiling } from '../sync/field-statistics.js';
 import { createCredentials, type Credentials } from '../store/accounts/credentials.js';
@@ -24,7 +24,7 @@ export interface App {
   db: Database;
   clock: Clock;
   /** From now on `clock` is the database's. @throws when it does not answer */
-  keepTime(): Promise<void>;
+  syncClock(): Promise<void>;
   newId: NewId;
   keyring: Keyring;
   credentials: Credentials;
@@ -34,20 +34,20 @@ export interface App {
   practice(id: string): Promise<SyncedPractice>;
   /** Opens a practice's connector; the caller closes it. Needs no database. @throws Problem `practice-unknown` */
   connect(id: string): Promise<Connector>;
-  /** How a practice's mails look and go; null for one that is not configured. */
+  /** How a practice's emails look and go; null for one that is not configured. */
   mailSettings(practiceId: string): PracticeMail | null;
-  /** The field that staff of a practice correct when a mail comes back, in the words of their PIMS. */
+  /** The field that staff of a practice correct when an email comes back, in the words of their PIMS. */
   emailField(practiceId: string): Promise<string>;
-  /** What practices saved about their mails in the console; stands over the configuration in `mailSettings`. */
+  /** What practices saved about their emails in the console; stands over the configuration in `mailSettings`. */
   brands: Brands;
-  /** Makes mails; what it compiles is kept, so a process has one. */
+  /** Makes emails; what it compiles is kept, so a process has one. */
   renderer: Renderer;
   /** Where a saved logo is served. */
   logoUrl(id: string): string;
   /** The queues, opened at the first call. @throws when Redis does not answer */
   queues(): Promise<Queues>;
-  /** Asks for the mails that are owed; a queue that is away only delays them until the next sweep. */
-  askForMails(): Promise<void>;
+  /** Asks for the emails that are owed; a queue that is away only delays them until the next sweep. */
+  enqueueDispatch(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,7 +65,7 @@ export function createApp(configured: Config, log: Logger): App {
   const queues = () => (opened ??= openQueues(config.redisUrl, log, clock));
   const renderer = createRenderer();
   const logoUrl = (id: string): string => `${config.publicUrl}/mail-logos/${id}`;
-  const brands = createBrands({ db, clock, log, configured: mailSettingsOf(config), logoUrl, renderer });
+  const brands = createBranding({ db, clock, log, configured: mailSettingsOf(config), logoUrl, renderer });
   const passwordDays = (practiceId: string) => practiceById(config, practiceId).mail.passwordDays;
 
   return {
@@ -73,7 +73,7 @@ export function createApp(configured: Config, log: Logger): App {
     log,
     db,
     clock,
-    keepTime: time.keep,
+    syncClock: time.keep,
     newId,
     keyring,
     credentials,
@@ -102,8 +102,8 @@ export function createApp(configured: Config, log: Logger): App {
     renderer,
     logoUrl,
     queues,
-    async askForMails() {
-      await (await queues()).ask('dispatch-welcomes', {}, { key: 'one' });
+    async enqueueDispatch() {
+      await (await queues()).enqueue('dispatch-messages', {}, { key: 'one' });
     },
     async close() {
       time.stop();

@@ -2,19 +2,19 @@ import type { App } from './create-app.js';
 import type { Queues } from '../jobs/bullmq/queues.js';
 import type { Handlers } from '../jobs/catalog.js';
 import { serverNamed } from '../connectors/servers.js';
-import { createDispatchWelcomes } from '../jobs/handlers/dispatch-messages.js';
+import { createDispatchMessages } from '../jobs/handlers/dispatch-messages.js';
 import { createFirstLogin } from '../jobs/handlers/first-login.js';
-import { createPimsTurns, serversOf } from '../jobs/sync-admission.js';
+import { createSyncAdmission, serversOf } from '../jobs/sync-admission.js';
 import { createSendStaffMail } from '../jobs/handlers/send-staff-message.js';
-import { createSendWelcome } from '../jobs/handlers/send-message.js';
-import { createStartNight } from '../jobs/handlers/start-nightly-sync.js';
+import { createSendMessage } from '../jobs/handlers/send-message.js';
+import { createStartNightlySync } from '../jobs/handlers/start-nightly-sync.js';
 import { createSweep } from '../jobs/handlers/sweep.js';
-import { createSettlePractice, createSyncPractice } from '../jobs/handlers/sync-practice.js';
+import { createEvaluatePractice, createSyncPractice } from '../jobs/handlers/sync-practice.js';
 import { createMailer } from '../mailer/mailer.js';
 import { createSesTransport } from '../mailer/ses/ses-transport.js';
 import { tracedTransport } from '../mailer/ses/traced-transport.js';
 import { createStaffMailer } from '../mailer/staff-sender.js';
-import { dataRulesOf, nightsOf } from './nightly-schedules.js';
+import { dataRulesOf, nightlySchedulesOf } from './nightly-schedules.js';
 import { dueStaffMails, loseStaleStaffMails } from '../store/messages/staff-messages.js';
 import { createCredentialUpkeep, resealFor } from '../store/accounts/credential-upkeep.js';
 import { createRetention } from '../store/privacy/retention.js';
@@ -22,14 +22,14 @@ import { createRetention } from '../store/privacy/retention.js';
 /** Every job's handler with what it needs; `close` frees what they hold. */
 export function createHandlers(app: App, queues: Queues): { handlers: Handlers; close(): Promise<void> } {
   const { config, db, clock, newId, keyring, credentials } = app;
-  const { ask, askMany, setMailRate } = queues;
+  const { enqueue, enqueueMany, setMailRate } = queues;
   const transport = tracedTransport(createSesTransport({ configurationSet: config.mail.configurationSet }));
   const { sendable: settings, refresh } = app.brands;
   const dataRule = dataRulesOf(config);
   const mailer = createMailer({ ...app, transport, general: config.mail, settings, dataRule, setMailRate });
 
   // What a practice saved a moment ago is in the next mail of every worker.
-  const sender = { send: (welcomeId: string) => refresh().then(() => mailer.sender.send(welcomeId)) };
+  const sender = { send: (messageId: string) => refresh().then(() => mailer.sender.send(messageId)) };
 
   const { publicUrl, mail: general } = config;
   const staffMailer = createStaffMailer({ ...app, transport, settings, general, publicUrl });
@@ -39,30 +39,30 @@ export function createHandlers(app: App, queues: Queues): { handlers: Handlers; 
   });
   const configured = new Set(config.practices.map(({ id }) => id));
   const isConfigured = (practiceId: string) => configured.has(practiceId);
-  const laneIsFull = () => queues.isFull('pims');
-  const turns = createPimsTurns({ db, clock, onSameServer: serversOf(servers), isConfigured, laneIsFull });
-  const sync = { ...app.syncDeps, ask, practice: app.practice, turns };
-  const nights = { db, ask, clock, newId, nights: () => nightsOf(config) };
+  const queueIsFull = () => queues.isFull('pims');
+  const turns = createSyncAdmission({ db, clock, onSameServer: serversOf(servers), isConfigured, queueIsFull });
+  const sync = { ...app.syncDeps, enqueue, practice: app.practice, turns };
+  const nights = { db, enqueue, clock, newId, nights: () => nightlySchedulesOf(config) };
   const upkeep = createCredentialUpkeep({ db, keyring, clock });
   const more = {
     reseal: () => resealFor(upkeep, 10_000),
     ...mailer.chores,
     'mails to staff': async () => {
       const due = await dueStaffMails(db, clock());
-      for (const staffMailId of due) await ask('send-staff-mail', { staffMailId }, { key: staffMailId });
+      for (const staffMessageId of due) await enqueue('send-staff-message', { staffMessageId }, { key: staffMessageId });
       return due.length;
     },
-    'lost mails to staff': () => loseStaleStaffMails(db, clock()),
+    'lost emails to staff': () => loseStaleStaffMails(db, clock()),
     ...createRetention({ db, clock, days: config.retention }),
   };
   return {
     handlers: {
       'sync-practice': createSyncPractice(sync),
-      'settle-practice': createSettlePractice(sync),
-      'start-night': createStartNight(nights),
-      'dispatch-welcomes': createDispatchWelcomes({ dispatcher: mailer.dispatcher, ask, askMany, clock }),
-      'send-welcome': createSendWelcome({ sender }),
-      'send-staff-mail': createSendStaffMail({ mailer: staffMailer }),
+      'evaluate-practice': createEvaluatePractice(sync),
+      'start-nightly-sync': createStartNightlySync(nights),
+      'dispatch-messages': createDispatchMessages({ dispatcher: mailer.dispatcher, enqueue, enqueueMany, clock }),
+      'send-message': createSendMessage({ sender }),
+      'send-staff-message': createSendStaffMail({ mailer: staffMailer }),
       'first-login': createFirstLogin({ db, credentials, clock }),
       sweep: createSweep({ ...nights, upkeep, more }),
     },

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { App } from './create-app.js';
 import { Problem } from '../lib/problem.js';
 import type { Queues } from '../jobs/bullmq/queues.js';
-import { provedRedis } from '../jobs/bullmq/redis.js';
+import { checkRedis } from '../jobs/bullmq/redis.js';
 import { closeWithin, listen, listenHost } from '../platform/listen.js';
 import { healthPlugin, type Readiness } from '../web/http/health.js';
 
@@ -22,7 +22,7 @@ export function readinessOf(
   return {
     database: async () => void (await sql`SELECT 1`.execute(db)),
     async redis() {
-      await provedRedis(config.redisUrl);
+      await checkRedis(config.redisUrl);
       await queues?.prove();
     },
   };

@@ -1,10 +1,10 @@
 import type { App } from './create-app.js';
-import { startBeats } from '../jobs/cluster-timers.js';
+import { startClusterTimers } from '../jobs/cluster-timers.js';
 import type { Queues, Schedule } from '../jobs/bullmq/queues.js';
 import { startWorkers } from '../jobs/bullmq/workers.js';
-import type { Lane } from '../jobs/catalog.js';
+import type { QueueName } from '../jobs/catalog.js';
 import { createHandlers } from './handlers.js';
-import { nightsOf } from './nightly-schedules.js';
+import { nightlySchedulesOf } from './nightly-schedules.js';
 import { startMinute } from '../jobs/handlers/start-nightly-sync.js';
 import { checkMails } from '../mailer/branding/sample-emails.js';
 import { ensurePractices } from '../store/sync-runs/practices.js';
@@ -16,14 +16,14 @@ export interface Work {
   stop(): Promise<boolean>;
 }
 
-export interface WorkOptions {
-  lanes: readonly Lane[];
-  /** Jobs at a time, by lane; the usual where a lane is not named. */
-  concurrency?: Partial<Record<Lane, number>>;
+export interface RunWorkersOptions {
+  queueNames: readonly QueueName[];
+  /** Jobs at a time, by queue; the usual where a queue is not named. */
+  concurrency?: Partial<Record<QueueName, number>>;
 }
 
-/** Starts the workers of the given lanes and keeps the schedules set. Leaves nothing running when it throws. */
-export async function startWork(app: App, options: WorkOptions): Promise<Work> {
+/** Starts the workers of the given queues and keeps the schedules set. Leaves nothing running when it throws. */
+export async function runWorkers(app: App, options: RunWorkersOptions): Promise<Work> {
   const { config, log, clock } = app;
   const queues = await app.queues();
   await ensurePractices(app.db, config.practices, clock());
@@ -34,18 +34,18 @@ export async function startWork(app: App, options: WorkOptions): Promise<Work> {
   }
   // What was saved in the console is checked too; one that cannot be used pauses its practice, and tells why.
   await app.brands.refresh({ atOnce: true });
-  await queues.setSchedules('night-', nightSchedules(app));
+  await queues.setSchedules('night-', nightlyJobSchedules(app));
   // What was owed while no worker ran is asked for at once, not at the next full minute.
-  await queues.ask('sweep', {}, { key: 'at-start' });
+  await queues.enqueue('sweep', {}, { key: 'at-start' });
 
   // Nothing that follows can fail: whatever runs from here on is stopped by `stop`.
   const { handlers, close } = createHandlers(app, queues);
-  const { lanes, concurrency = {} } = options;
-  const workers = startWorkers(config.redisUrl, handlers, { lanes, concurrency, clock }, log);
-  const beats = startBeats(queues, beatsOf(app, queues), log);
+  const { queueNames, concurrency = {} } = options;
+  const workers = startWorkers(config.redisUrl, handlers, { queueNames, concurrency, clock }, log);
+  const clusterTimers = startClusterTimers(queues, beatsOf(app, queues), log);
   return {
     async stop() {
-      await beats.stop();
+      await clusterTimers.stop();
       const allEnded = await workers.close(stopWithinMs);
       await close();
       return allEnded;
@@ -56,20 +56,20 @@ export async function startWork(app: App, options: WorkOptions): Promise<Work> {
 /** What must come whatever becomes of single jobs, processes and clocks. */
 function beatsOf(app: App, queues: Queues) {
   return [
-    { name: 'sweep', everyMs: 60_000, do: () => queues.ask('sweep', {}, { key: 'beat' }) },
-    { name: 'dispatch', everyMs: 2_000, do: () => queues.ask('dispatch-welcomes', {}, { key: 'one' }) },
-    { name: 'late', everyMs: 10_000, do: () => queues.bringMisdated() },
+    { name: 'sweep', everyMs: 60_000, do: () => queues.enqueue('sweep', {}, { key: 'beat' }) },
+    { name: 'dispatch', everyMs: 2_000, do: () => queues.enqueue('dispatch-messages', {}, { key: 'one' }) },
+    { name: 'late', everyMs: 10_000, do: () => queues.fixDelayedJobs() },
     // Again and again, so that a Redis that lost everything has them back soon.
-    { name: 'nights', everyMs: 60_000, do: () => queues.setSchedules('night-', nightSchedules(app)) },
+    { name: 'nights', everyMs: 60_000, do: () => queues.setSchedules('night-', nightlyJobSchedules(app)) },
   ];
 }
 
-function nightSchedules(app: App): Schedule[] {
-  return nightsOf(app.config).map((night) => {
+function nightlyJobSchedules(app: App): Schedule[] {
+  return nightlySchedulesOf(app.config).map((night) => {
     const minute = startMinute(night);
     return {
       id: night.practiceId,
-      name: 'start-night' as const,
+      name: 'start-nightly-sync' as const,
       payload: { practiceId: night.practiceId },
       when: { cron: `${minute % 60} ${Math.floor(minute / 60)} * * *`, timeZone: night.timeZone },
     };

@@ -1,19 +1,19 @@
 import type { App } from './create-app.js';
 import type { Demo } from '../../demo/start.js';
-import { nextNight, nightBegun } from '../jobs/handlers/start-nightly-sync.js';
-import { nightsOf } from './nightly-schedules.js';
+import { nextNightlySync, nightlySyncBegun } from '../jobs/handlers/start-nightly-sync.js';
+import { nightlySchedulesOf } from './nightly-schedules.js';
 import { boardPlugin } from '../ops/board.js';
 import { metricsPlugin } from '../ops/metrics.js';
-import { createBrandDesk } from '../mailer/branding/branding-editor.js';
+import { createBrandingEditor } from '../mailer/branding/branding-editor.js';
 import { createIntake } from '../mailer/ses/sns-webhook.js';
 import { quietUntil } from '../mailer/pacing/quiet-hours.js';
 import { createSnsVerifier } from '../mailer/ses/sns-signature.js';
 import { createSesEvents, type SesEvents } from '../store/messages/ses-events.js';
 import { noteStaffMailEvent } from '../store/messages/staff-messages.js';
 import { sampleEmails } from '../mailer/branding/sample-emails.js';
-import { createIdentityDesk, type ClientReading } from '../store/clients/resolve-identity.js';
-import { createWaveActions } from '../store/messages/campaign-actions.js';
-import { createWelcomes } from '../store/messages/messages.js';
+import { createIdentityConflicts, type ClientReading } from '../store/clients/resolve-identity.js';
+import { createCampaignActions } from '../store/messages/campaign-actions.js';
+import { createMessages } from '../store/messages/messages.js';
 import { personOf } from '../domain/client/person.js';
 import { personOptions } from '../domain/client/person-options.js';
 import { firstDecision } from '../sync/practice.js';
@@ -37,7 +37,7 @@ export interface Served {
 export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
   const { config, db, keyring, credentials, clock, newId, log, renderer, logoUrl } = app;
   const queues = await app.queues();
-  const { ask } = queues;
+  const { enqueue } = queues;
   await app.brands.refresh({ atOnce: true });
   // Another process may have saved it; what the pages say of a practice's phone follows.
   const brandsFollow = setInterval(() => {
@@ -53,20 +53,20 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
     credentials,
     clock,
     newId,
-    ask,
+    enqueue,
     log,
     settings: webSettings(app),
     eventSecret: config.petApp.eventSecret,
-    welcomes: createWelcomes({ db, newId, credentials, practice: app.mailSettings }),
-    waves: createWaveActions({ db, newId }),
-    identities: createIdentityDesk({ db, reading: (id) => clientReading(app, id) }),
+    messages: createMessages({ db, newId, credentials, practice: app.mailSettings }),
+    campaigns: createCampaignActions({ db, newId }),
+    identities: createIdentityConflicts({ db, reading: (id) => clientReading(app, id) }),
     practice: (id) => practiceInfo(app, id),
     mailSamples: async (id) => {
       await app.brands.refresh();
       const settings = app.mailSettings(id);
       return settings ? sampleEmails(settings, renderer) : [];
     },
-    brands: createBrandDesk({ db, brands: app.brands, renderer, logoUrl }),
+    brands: createBrandingEditor({ db, brands: app.brands, renderer, logoUrl }),
     demo: demo && { staffEmail: demo.staffEmail, staffPassword: demo.staffPassword },
     plugins: {
       open: [sesEventsPlugin(sesIntake(app)), ...(config.metricsToken ? [metrics] : [])],
@@ -132,7 +132,7 @@ async function clientReading(app: App, id: string): Promise<ClientReading | null
 
 function practiceInfo({ config, clock, mailSettings }: App, id: string): PracticeInfo | null {
   const practice = config.practices.find((one) => one.id === id);
-  const night = nightsOf(config).find((one) => one.practiceId === id);
+  const night = nightlySchedulesOf(config).find((one) => one.practiceId === id);
   if (!practice || !night) return null;
   const names: Record<string, string> = {
     cornerstone: 'Cornerstone',
@@ -147,11 +147,11 @@ function practiceInfo({ config, clock, mailSettings }: App, id: string): Practic
     country: practice.country,
     support: { phone, email },
     pimsName: names[practice.connector] ?? practice.connector.replace(/^.*pims-connector-/, ''),
-    nextRunAt: nextNight(night, clock()),
+    nextRunAt: nextNightlySync(night, clock()),
     resendCoolDownMinutes: practice.mail.resendCoolDownMinutes,
     quietUntil: quietUntil(clock(), practice.timeZone, practice.mail.quietHours),
-    careful: practice.mail.canary !== false,
+    careful: practice.mail.rollout !== false,
     welcome: practice.policy.welcome,
-    dataRule: { maxAgeHours: practice.policy.maxDataAgeHours, night: nightBegun(night, clock()) },
+    dataRule: { maxAgeHours: practice.policy.maxDataAgeHours, night: nightlySyncBegun(night, clock()) },
   };
 }

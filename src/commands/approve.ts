@@ -3,44 +3,44 @@ import { createApp, type App } from '../app/create-app.js';
 import { loadConfig, practiceById } from '../app/config.js';
 import { createLog } from '../platform/log.js';
 import { Problem } from '../lib/problem.js';
-import { provedRedis } from '../jobs/bullmq/redis.js';
+import { checkRedis } from '../jobs/bullmq/redis.js';
 import { dataFrom } from '../store/sync-runs/data-age.js';
 import { ping } from '../store/db/database.js';
 import { whyNotApprovable } from '../store/sync-runs/practices.js';
-import { createWaveActions } from '../store/messages/campaign-actions.js';
-import { settlePractice } from '../sync/evaluate-practice.js';
+import { createCampaignActions } from '../store/messages/campaign-actions.js';
+import { evaluatePractice } from '../sync/evaluate-practice.js';
 
-/** Approves a practice's plan: everyone whom it invites gets an account and is owed the Welcome Email. */
+/** Approves a practice's plan: everyone who it invites gets an account and is owed the Welcome Email. */
 export async function approve(practiceId: string, options: { json?: boolean }): Promise<void> {
   const config = loadConfig(process.env);
   const { name, timeZone } = practiceById(config, practiceId);
   const app = createApp(config, createLog(process.env['LOG_LEVEL'] ?? 'error'));
   try {
     await ping(app.db);
-    // Before anything is approved: what is approved asks the queue for its mails.
-    await provedRedis(config.redisUrl);
+    // Before anything is approved: what is approved asks the queue for its emails.
+    await checkRedis(config.redisUrl);
     await mustBeApprovable(app, practiceId);
     const from = await dataFrom(app.db, practiceId, app.clock());
     const actor = { kind: 'operator', id: null, name: 'the command line' } as const;
-    await createWaveActions(app).approve(practiceId, actor, app.clock());
+    await createCampaignActions(app).approve(practiceId, actor, app.clock());
     const signal = new AbortController().signal;
-    const settled = await settlePractice(
+    const settled = await evaluatePractice(
       { ...app.syncDeps, signal, givesWay: true, onBatch: () => Promise.resolve() },
       await app.practice(practiceId),
     );
-    await app.askForMails();
-    const { accounts, welcomes } = settled;
+    await app.enqueueDispatch();
+    const { accounts, messages } = settled;
     process.stdout.write(
       options.json
-        ? `${JSON.stringify({ practice: practiceId, accounts, welcomes })}\n`
-        : `${name}: ${accounts} accounts created, ${welcomes} Welcome Emails owed, by the data of ${ageText(from, timeZone, app.clock())}. The workers send them now.\n`,
+        ? `${JSON.stringify({ practice: practiceId, accounts, messages })}\n`
+        : `${name}: ${accounts} accounts created, ${messages} Welcome Emails owed, by the data of ${ageText(from, timeZone, app.clock())}. The workers send them now.\n`,
     );
   } finally {
     await app.close();
   }
 }
 
-/** @throws Problem `nothing-to-approve`, `run-in-the-way`, `data-too-old` */
+/** @throws Problem `nothing-to-approve`, `sync-in-progress`, `data-too-old` */
 async function mustBeApprovable({ config, db, clock }: App, practiceId: string): Promise<void> {
   const { name, timeZone, policy } = practiceById(config, practiceId);
   const limit = { maxAgeHours: policy.maxDataAgeHours, now: clock() };
@@ -63,7 +63,7 @@ async function mustBeApprovable({ config, db, clock }: App, practiceId: string):
   }
   throw new Problem({
     code: why,
-    message: `A sync of ${name} is reading, or was stopped by the brake.`,
+    message: `A sync of ${name} is reading, or was stopped by the safety stop.`,
     help: 'Wait until it is done, or look at why it stopped, and approve again.',
   });
 }

@@ -1,24 +1,24 @@
 import { InvalidArgumentError } from 'commander';
-import { lanes, type Lane } from '../jobs/catalog.js';
+import { queueNames, type QueueName } from '../jobs/catalog.js';
 
 /**
- * Reads how many jobs run at a time: `10` for each lane, or `pims=10,mail=100` where the others keep the usual.
+ * Reads how many jobs run at a time: `10` for each queue, or `pims=10,mail=100` where the others keep the usual.
  *
  * @throws InvalidArgumentError with what is wrong
  */
-export function parseConcurrency(text: string): Partial<Record<Lane, number>> {
+export function parseConcurrency(text: string): Partial<Record<QueueName, number>> {
   if (!text.includes('=')) {
     const count = toCount(text);
-    return Object.fromEntries(lanes.map((lane) => [lane, count]));
+    return Object.fromEntries(queueNames.map((queueName) => [queueName, count]));
   }
-  const counts: Partial<Record<Lane, number>> = {};
+  const counts: Partial<Record<QueueName, number>> = {};
   for (const part of text.split(',')) {
     const [name = '', count = '', ...more] = part.split('=').map((word) => word.trim());
-    const lane = lanes.find((one) => one === name);
-    if (!lane) throw new InvalidArgumentError(`No lane is named "${name}". Lanes: ${lanes.join(', ')}.`);
-    if (counts[lane] !== undefined) throw new InvalidArgumentError(`It names ${lane} twice.`);
-    if (more.length > 0) throw new InvalidArgumentError(`"${part}" is not of the form ${lane}=10.`);
-    counts[lane] = toCount(count);
+    const queueName = queueNames.find((one) => one === name);
+    if (!queueName) throw new InvalidArgumentError(`No queue is named "${name}". Queues: ${queueNames.join(', ')}.`);
+    if (counts[queueName] !== undefined) throw new InvalidArgumentError(`It names ${queueName} twice.`);
+    if (more.length > 0) throw new InvalidArgumentError(`"${part}" is not of the form ${queueName}=10.`);
+    counts[queueName] = toCount(count);
   }
   return counts;
 }

@@ -1,13 +1,13 @@
 import { createApp, type App } from '../app/create-app.js';
 import { loadConfig, practiceById } from '../app/config.js';
 import { deadJobs, dropDeadJob, type DeadJob } from '../jobs/bullmq/dead-jobs.js';
-import type { Lane } from '../jobs/catalog.js';
-import { judgeDeadJob, replayDeadJob, type DeadLetter } from '../jobs/dead-letters.js';
+import type { QueueName } from '../jobs/catalog.js';
+import { inspectDeadJob, replayDeadJob, type DeadLetter } from '../jobs/dead-letters.js';
 import { createLog } from '../platform/log.js';
 import { ping } from '../store/db/database.js';
 
 export interface DeadLetterOptions {
-  lane?: Lane;
+  queueName?: QueueName;
   practice?: string;
   cause?: string;
   dryRun?: boolean;
@@ -34,7 +34,7 @@ export async function replayDeadLetters(options: DeadLetterOptions): Promise<voi
         continue;
       }
       const queues = await app.queues();
-      done.push(await replayDeadJob({ ...app, ask: queues.ask }, job));
+      done.push(await replayDeadJob({ ...app, enqueue: queues.enqueue }, job));
       // Only now: whoever stops this in the middle replays the rest later, and that one again without harm.
       await dropDeadJob(queues, job);
     }
@@ -57,9 +57,9 @@ async function withLetters(
     await ping(app.db);
     const queues = await app.queues();
     const letters: { job: DeadJob; letter: DeadLetter }[] = [];
-    for await (const job of deadJobs(queues, options.lane ? [options.lane] : undefined)) {
+    for await (const job of deadJobs(queues, options.queueName ? [options.queueName] : undefined)) {
       if (options.cause !== undefined && job.cause !== options.cause) continue;
-      const letter = await judgeDeadJob(app.db, job);
+      const letter = await inspectDeadJob(app.db, job);
       if (options.practice === undefined || letter.practices.includes(options.practice))
         letters.push({ job, letter });
     }

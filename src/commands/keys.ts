@@ -44,7 +44,7 @@ export async function listKeys(options: { json?: boolean }): Promise<void> {
     throw new Problem({
       code: 'credential-key-missing',
       message: `Something is sealed with ${missing.map(({ keyId }) => `"${keyId}"`).join(', ')}, which CREDENTIAL_KEYS does not hold.`,
-      help: 'Add that key behind the current one and restart web and workers, until the sweep has sealed everything anew.',
+      help: 'Add that key behind the current one and restart web and workers, until the sweep has sealed everything again.',
     });
   } finally {
     await db.destroy();

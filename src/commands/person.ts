@@ -78,7 +78,7 @@ function asText(done: Erasure, dryRun: boolean): string {
   for (const [table, rows] of Object.entries(done.erased))
     lines.push(`  ${String(rows).padStart(6)}  ${table}`);
   if (done.onTheirWay > 0)
-    lines.push(`  ${done.onTheirWay} mails are being handed over at this moment and may still arrive.`);
+    lines.push(`  ${done.onTheirWay} emails are being handed over at this moment and may still arrive.`);
   lines.push('Stays:');
   for (const { what, why } of done.stays) lines.push(`  ${what}: ${why}`);
   lines.push(

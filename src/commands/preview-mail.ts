@@ -26,7 +26,7 @@ export async function previewMail(practiceId: string, options: { out: string }):
       writeFileSync(join(folder, `${name}.html`), html);
       writeFileSync(join(folder, `${name}.txt`), text);
     }
-    process.stdout.write(`${mails.length} mails as HTML and text in ${folder}. Open them in a browser.\n`);
+    process.stdout.write(`${mails.length} emails as HTML and text in ${folder}. Open them in a browser.\n`);
   } finally {
     await app.close();
   }

@@ -1,7 +1,7 @@
 import type { JobLog } from '../jobs/job-log.js';
 
 /** Resolves with the first signal that asks the process to end. A second one ends it at once. */
-export function askedToStop(): Promise<NodeJS.Signals> {
+export function onShutdownSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {

@@ -4,14 +4,14 @@ import { loadConfig, practiceById } from '../app/config.js';
 import { reasons as allReasons, type ReasonCode } from '../domain/decision/reasons.js';
 import { isProblem, Problem } from '../lib/problem.js';
 import { createLog } from '../platform/log.js';
-import { provedRedis } from '../jobs/bullmq/redis.js';
+import { checkRedis } from '../jobs/bullmq/redis.js';
 import { ping, type Database } from '../store/db/database.js';
 import { ensurePractices } from '../store/sync-runs/practices.js';
 import { latestRuns, loadRun, recordFailure, requestSync, type SyncRun } from '../store/sync-runs/sync-runs.js';
 import type { SyncDeps } from '../sync/deps.js';
 import { runSync } from '../sync/run-sync.js';
-import type { Settled } from '../sync/evaluate-practice.js';
-import { undecideEveryone } from '../store/clients/needs-evaluation.js';
+import type { EvaluationOutcome } from '../sync/evaluate-practice.js';
+import { markEveryone } from '../store/clients/needs-evaluation.js';
 
 /** No page takes this long; a run that stands still longer has lost its process. */
 const abandonedAfterMs = 60_000;
@@ -22,7 +22,7 @@ const interruptedCode = 'interrupted';
 interface SyncOptions {
   client?: string;
   full?: boolean;
-  releaseBrake?: boolean;
+  releaseSafetyStop?: boolean;
   json?: boolean;
 }
 
@@ -37,10 +37,10 @@ export async function sync(practiceId: string, options: SyncOptions): Promise<vo
   const bar = progressBar(!options.json && process.stderr.isTTY === true);
   try {
     await ping(app.db);
-    const warning = await provedRedis(config.redisUrl);
+    const warning = await checkRedis(config.redisUrl);
     if (warning) process.stderr.write(`Warning: ${warning}\n`);
     await ensurePractices(app.db, config.practices, app.clock());
-    if (options.full) await undecideEveryone(app.db, practiceId);
+    if (options.full) await markEveryone(app.db, practiceId);
 
     const expected =
       (await latestRuns(app.db, practiceId, 5)).find((run) => run.state === 'done')?.counts.read ?? 0;
@@ -51,13 +51,13 @@ export async function sync(practiceId: string, options: SyncOptions): Promise<vo
         kind: options.client === undefined ? 'resync' : 'client',
         by: 'the command line',
         ...(options.client === undefined ? {} : { clientReference: options.client }),
-        ...(options.releaseBrake ? { brakeReleasedBy: 'the command line' } : {}),
+        ...(options.releaseSafetyStop ? { safetyStopReleasedBy: 'the command line' } : {}),
       },
       app.newId,
       app.clock,
     );
     bar.start(expected, `${name}: reading`);
-    const onProgress = (run: SyncRun, settled: Settled | null) => {
+    const onProgress = (run: SyncRun, settled: EvaluationOutcome | null) => {
       if (settled) bar.update(settled.decided, `${name}: deciding`, run.counts.new + run.counts.changed);
       else bar.update(run.counts.read, `${name}: reading`, expected);
       return Promise.resolve();
@@ -71,7 +71,7 @@ export async function sync(practiceId: string, options: SyncOptions): Promise<vo
       run = await followRun(app.db, runId, stop.signal, onProgress);
     }
     bar.stop();
-    if (run.counts.welcomes > 0) await app.askForMails();
+    if (run.counts.messages > 0) await app.enqueueDispatch();
     process.stdout.write(
       options.json ? `${JSON.stringify(summary(run, practiceId), null, 2)}\n` : asText(run, name),
     );
@@ -92,7 +92,7 @@ async function runHere(
 ): Promise<SyncRun | null> {
   try {
     const deps = { ...app.syncDeps, onProgress };
-    return await runSync(deps, await app.practice(practiceId), runId, { signal, lastTry: true });
+    return await runSync(deps, await app.practice(practiceId), runId, { signal, isFinalAttempt: true });
   } catch (error) {
     if (isProblem(error, 'run-taken-over')) return null;
     if (!signal.aborted) throw error;
@@ -112,7 +112,7 @@ async function followRun(
   for (;;) {
     signal.throwIfAborted();
     const run = await loadRun(db, runId);
-    if (!['queued', 'reading', 'settling'].includes(run.state)) return run;
+    if (!['queued', 'reading', 'evaluating'].includes(run.state)) return run;
     const progressedAt = run.raw.progressed_at ?? run.raw.requested_at;
     const stillMs = Date.now() - progressedAt.getTime();
     const left = stillMs > (run.state === 'queued' ? waitsAtMostMs : abandonedAfterMs);
@@ -131,8 +131,8 @@ function asText(run: SyncRun, name: string): string {
   const lines = [
     `${name}: ${run.state}`,
     `  read ${counts.read}   new ${counts.new}   changed ${counts.changed}   unchanged ${counts.unchanged}` +
-      `   returned ${counts.returned}   vanished ${counts.vanished}   unreadable ${counts.unreadable}`,
-    `  accounts created ${counts.accounts}   Welcome Emails owed ${counts.welcomes}`,
+      `   returned ${counts.returned}   missing ${counts.vanished}   unreadable ${counts.unreadable}`,
+    `  accounts created ${counts.accounts}   Welcome Emails owed ${counts.messages}`,
   ];
   const reasons = Object.entries(counts.reasons).sort(([, a], [, b]) => b - a);
   if (reasons.length > 0) lines.push('  decided:');

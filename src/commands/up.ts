@@ -3,17 +3,17 @@ import { loadConfig, type Config } from '../app/config.js';
 import { withDemoConnections } from '../../demo/connections-file.js';
 import type { Demo } from '../../demo/start.js';
 import { createLog } from '../platform/log.js';
-import { lanes } from '../jobs/catalog.js';
-import { provedRedis } from '../jobs/bullmq/redis.js';
+import { queueNames } from '../jobs/catalog.js';
+import { checkRedis } from '../jobs/bullmq/redis.js';
 import { serveWeb } from '../app/start-web.js';
 import { ping } from '../store/db/database.js';
 import { migrate } from '../store/db/migrate.js';
-import { startWork } from '../app/run-workers.js';
-import { askedToStop, leaveWhatHangs } from './stop.js';
+import { runWorkers } from '../app/run-workers.js';
+import { onShutdownSignal, leaveWhatHangs } from './stop.js';
 
 /** Runs everything in one process until it is asked to stop. With `demo` configured, brings its own surroundings. */
 export async function up(): Promise<void> {
-  const stopping = askedToStop();
+  const stopping = onShutdownSignal();
   const configured = loadConfig(process.env);
   const log = createLog(process.env['LOG_LEVEL'] ?? (configured.demo ? 'warn' : 'info'));
   const demo = configured.demo ? await demoFor(configured, configured.demo) : null;
@@ -23,12 +23,12 @@ export async function up(): Promise<void> {
   const started: { stop(): Promise<unknown> }[] = demo ? [demo] : [];
   try {
     await ping(app.db);
-    await app.keepTime();
-    const warning = await provedRedis(config.redisUrl);
+    await app.syncClock();
+    const warning = await checkRedis(config.redisUrl);
     if (warning) log.warn(warning);
     const migrated = await migrate(app.db);
     if (migrated.length > 0) say(`Migrated: ${migrated.join(', ')}`);
-    started.push(await startWork(app, { lanes: [...lanes] }));
+    started.push(await runWorkers(app, { queueNames: [...queueNames] }));
     started.push(await serveWeb(app, demo));
     if (demo) await tellDemo(app, demo, stopping);
     else say(`Serving at ${config.publicUrl}`);

@@ -1,22 +1,22 @@
 import { createApp } from '../app/create-app.js';
 import { loadConfig } from '../app/config.js';
 import { createLog } from '../platform/log.js';
-import { provedRedis } from '../jobs/bullmq/redis.js';
+import { checkRedis } from '../jobs/bullmq/redis.js';
 import { serveWeb } from '../app/start-web.js';
 import { ping } from '../store/db/database.js';
 import { ensurePractices } from '../store/sync-runs/practices.js';
-import { askedToStop } from './stop.js';
+import { onShutdownSignal } from './stop.js';
 
 /** Serves the pages and the API until it is asked to stop. */
 export async function web(): Promise<void> {
   const config = loadConfig(process.env);
   const log = createLog(process.env['LOG_LEVEL'] ?? 'info');
-  const stop = askedToStop();
+  const stop = onShutdownSignal();
   const app = createApp(config, log);
   try {
     await ping(app.db);
-    await app.keepTime();
-    const warning = await provedRedis(config.redisUrl);
+    await app.syncClock();
+    const warning = await checkRedis(config.redisUrl);
     if (warning) log.warn(warning);
     await ensurePractices(app.db, config.practices, app.clock());
     const served = await serveWeb(app, null);

@@ -1,13 +1,13 @@
 import { createApp } from '../app/create-app.js';
 import { loadConfig } from '../app/config.js';
 import { createLog } from '../platform/log.js';
-import { provedRedis } from '../jobs/bullmq/redis.js';
+import { checkRedis } from '../jobs/bullmq/redis.js';
 import { ping } from '../store/db/database.js';
 import { serveHealth } from '../app/health.js';
-import { startWork, type WorkOptions } from '../app/run-workers.js';
-import { askedToStop, leaveWhatHangs } from './stop.js';
+import { runWorkers, type RunWorkersOptions } from '../app/run-workers.js';
+import { onShutdownSignal, leaveWhatHangs } from './stop.js';
 
-export interface WorkerCommandOptions extends WorkOptions {
+export interface WorkerCommandOptions extends RunWorkersOptions {
   /** Where it says whether it lives and is ready; left out, nowhere. */
   healthPort?: number;
 }
@@ -16,18 +16,18 @@ export interface WorkerCommandOptions extends WorkOptions {
 export async function worker(options: WorkerCommandOptions): Promise<void> {
   const config = loadConfig(process.env);
   const log = createLog(process.env['LOG_LEVEL'] ?? 'info');
-  const stop = askedToStop();
+  const stop = onShutdownSignal();
   const app = createApp(config, log);
   try {
     await ping(app.db);
-    await app.keepTime();
-    const warning = await provedRedis(config.redisUrl);
+    await app.syncClock();
+    const warning = await checkRedis(config.redisUrl);
     if (warning) log.warn(warning);
     const health = options.healthPort === undefined ? null : await serveHealth(app, options.healthPort);
     try {
-      const work = await startWork(app, options);
+      const work = await runWorkers(app, options);
       health?.now('working');
-      log.info({ lanes: options.lanes, ...(health ? { healthPort: health.port } : {}) }, 'working');
+      log.info({ queueNames: options.queueNames, ...(health ? { healthPort: health.port } : {}) }, 'working');
       log.info({ signal: await stop }, 'stopping');
       health?.now('stopping');
       leaveWhatHangs(await work.stop(), log);

@@ -11,7 +11,7 @@ const speciesWords: Record<string, string> = Object.fromEntries(
     cat: 'cat cats feline fel kitten felis',
     horse: 'horse equine equ eq pony foal donkey mule',
     rabbit: 'rabbit bunny lagomorph lapine leporine hare',
-    bird: 'bird avian parrot budgie canary cockatiel chicken poultry duck',
+    bird: 'bird avian parrot budgie rollout cockatiel chicken poultry duck',
     reptile: 'reptile reptilian lizard snake turtle tortoise gecko iguana',
     rodent: 'rodent hamster rat mouse gerbil chinchilla guinea-pig cavy degu murine',
     ferret: 'ferret mustelid',

@@ -48,7 +48,7 @@ export interface ReadOptions {
   /** Aborting ends the read with the abort reason, and closes the connection. */
   signal: AbortSignal;
   /**
-   * Only with a `delta` other than `none`: read whom a change touched at this mark or behind it, whole, as every read
+   * Only with a `delta` other than `none`: read who a change touched at this mark or behind it, whole, as every read
    * gives them. Of `timestamp` the mark is a source time (ISO 8601, UTC); of `version` what `version()` once told.
    */
   since?: string | null;
@@ -122,7 +122,7 @@ export interface ConnectorDefinition<Settings = unknown> {
   /** Parses the practice's `connection`; every problem is reported with its path. */
   settings: z.ZodType<Settings>;
   /**
-   * The field that staff correct when a mail comes back, as the PIMS calls it: `the Email field of Cornerstone`. It reads
+   * The field that staff correct when an email comes back, as the PIMS calls it: `the Email field of Cornerstone`. It reads
    * on after "Correct". Null where the settings do not say.
    */
   emailField?(settings: Settings): string | null;

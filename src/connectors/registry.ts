@@ -81,7 +81,7 @@ export async function openConnector<Settings>(
 export const anyEmailField = 'the email field';
 
 /**
- * The field that staff correct when a mail comes back, in the words of the connector that a practice's configuration
+ * The field that staff correct when an email comes back, in the words of the connector that a practice's configuration
  * names. Opens nothing; of a connector that cannot be loaded, or of wrong settings, it is only "the email field", since
  * the sync says what is wrong with those.
  */

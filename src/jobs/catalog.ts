@@ -8,37 +8,37 @@ const id = z.string().regex(idPattern);
 export const practiceIdPattern = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 
 /**
- * Every job there is: the lane it runs in and the shape of its payload. A payload holds ids only; whoever handles it
+ * Every job there is: the queue it runs in and the shape of its payload. A payload holds ids only; whoever handles it
  * asks the database again. A `Secret` cannot be put in: it does not parse and does not compile.
  *
- * Lanes are named for the scarce thing each protects: `pims` the practice's server, `mail` the SES rate, and
+ * Queues are named for the scarce thing each protects: `pims` the practice's server, `mail` the SES rate, and
  * `accounts` is the one that never waits behind the other two.
  */
 export const catalog = {
-  'sync-practice': { lane: 'pims', payload: z.strictObject({ runId: id }) },
-  'settle-practice': {
-    lane: 'pims',
+  'sync-practice': { queueName: 'pims', payload: z.strictObject({ runId: id }) },
+  'evaluate-practice': {
+    queueName: 'pims',
     payload: z.strictObject({ practiceId: z.string().regex(practiceIdPattern) }),
   },
-  'start-night': {
-    lane: 'accounts',
+  'start-nightly-sync': {
+    queueName: 'accounts',
     payload: z.strictObject({ practiceId: z.string().regex(practiceIdPattern) }),
   },
-  'dispatch-welcomes': { lane: 'accounts', payload: z.strictObject({}) },
-  'send-welcome': { lane: 'mail', payload: z.strictObject({ welcomeId: id }) },
-  'send-staff-mail': { lane: 'mail', payload: z.strictObject({ staffMailId: id }) },
-  'first-login': { lane: 'accounts', payload: z.strictObject({ accountId: id }) },
-  sweep: { lane: 'accounts', payload: z.strictObject({}) },
-} as const satisfies Record<string, { lane: string; payload: z.ZodType }>;
+  'dispatch-messages': { queueName: 'accounts', payload: z.strictObject({}) },
+  'send-message': { queueName: 'mail', payload: z.strictObject({ messageId: id }) },
+  'send-staff-message': { queueName: 'mail', payload: z.strictObject({ staffMessageId: id }) },
+  'first-login': { queueName: 'accounts', payload: z.strictObject({ accountId: id }) },
+  sweep: { queueName: 'accounts', payload: z.strictObject({}) },
+} as const satisfies Record<string, { queueName: string; payload: z.ZodType }>;
 
 export type JobName = keyof typeof catalog;
-export type Lane = (typeof catalog)[JobName]['lane'];
+export type QueueName = (typeof catalog)[JobName]['queueName'];
 export type Payload<N extends JobName> = z.infer<(typeof catalog)[N]['payload']>;
 
-export const lanes = ['pims', 'mail', 'accounts'] as const satisfies readonly Lane[];
+export const queueNames = ['pims', 'mail', 'accounts'] as const satisfies readonly QueueName[];
 export const jobNames = Object.keys(catalog) as JobName[];
 
-export interface AskOptions {
+export interface EnqueueOptions {
   /** Not before so many milliseconds from now. */
   delayMs?: number;
   /** Smaller goes first; 0 (the default) before all that carry one. At most 2 097 152. */
@@ -48,25 +48,25 @@ export interface AskOptions {
 }
 
 /** Asks for a job. The queue only says when: what must happen is in the database before this is called. */
-export type Ask = <N extends JobName>(name: N, payload: Payload<N>, options?: AskOptions) => Promise<void>;
+export type Enqueue = <N extends JobName>(name: N, payload: Payload<N>, options?: EnqueueOptions) => Promise<void>;
 
 /** Asks for many jobs of one name in few round trips. */
-export type AskMany = <N extends JobName>(
+export type EnqueueMany = <N extends JobName>(
   name: N,
-  jobs: readonly { payload: Payload<N>; options?: AskOptions }[],
+  jobs: readonly { payload: Payload<N>; options?: EnqueueOptions }[],
 ) => Promise<void>;
 
 /**
- * What a handler did: `skipped` says there was nothing to do, which is a result, not an error; `laterMs` that it is not
+ * What a handler did: `skipped` says there was nothing to do, which is a result, not an error; `retryInMs` that it is not
  * its turn yet, and the same job comes again after so long.
  */
-export type Outcome = { did: string } | { skipped: string } | { laterMs: number };
+export type Outcome = { did: string } | { skipped: string } | { retryInMs: number };
 
 /** What the queue lends to a handler. */
 export interface JobContext {
   jobId: string;
   /** True when no further try follows: what fails now stays failed until a person or a sweep asks again. */
-  lastTry: boolean;
+  isFinalAttempt: boolean;
   /** Aborts when the worker must stop; the handler ends at its next safe point. */
   signal: AbortSignal;
   /** Tells staff how far it is. */

@@ -1,10 +1,10 @@
 import { isProblem } from '../lib/problem.js';
 import type { Clock, NewId } from '../lib/ids.js';
 import type { Database } from '../store/db/database.js';
-import type { WelcomeKind } from '../store/db/tables.js';
+import type { MessageKind } from '../store/db/tables.js';
 import { requestSync } from '../store/sync-runs/sync-runs.js';
 import type { DeadJob } from './bullmq/dead-jobs.js';
-import { isJobName, parsePayload, type Ask, type Payload } from './catalog.js';
+import { isJobName, parsePayload, type Enqueue, type Payload } from './catalog.js';
 
 /** A job that was given up, in words: what it was for, why it failed, and what a replay would do now. */
 export interface DeadLetter extends Omit<DeadJob, 'payload'> {
@@ -25,7 +25,7 @@ export interface Replay {
 
 export interface DeadLetterDeps {
   db: Database;
-  ask: Ask;
+  enqueue: Enqueue;
   clock: Clock;
   newId: NewId;
 }
@@ -36,7 +36,7 @@ const nothing = (words: string): Replay => ({ does: 'nothing', words });
 const again = (words: string): Replay => ({ does: 'again', words });
 
 /** Judges a dead job by what the database says now, not by what was true when it failed. */
-export async function judgeDeadJob(db: Database, job: DeadJob): Promise<DeadLetter> {
+export async function inspectDeadJob(db: Database, job: DeadJob): Promise<DeadLetter> {
   const { payload, ...rest } = job;
   return { ...rest, ...(await judgementOf(db, job.name, payload)) };
 }
@@ -47,11 +47,11 @@ export async function judgeDeadJob(db: Database, job: DeadJob): Promise<DeadLett
  * @returns what was done, in words; the caller then drops the dead job
  */
 export async function replayDeadJob(deps: DeadLetterDeps, job: DeadJob): Promise<DeadLetter> {
-  const letter = await judgeDeadJob(deps.db, job);
+  const letter = await inspectDeadJob(deps.db, job);
   if (letter.replay.does === 'nothing' || !isJobName(job.name)) return letter;
   const payload = parsePayload(job.name, job.payload);
   if (letter.replay.does === 'again') {
-    await deps.ask(job.name, payload, { key: `${Object.values(payload).join('-') || 'one'}` });
+    await deps.enqueue(job.name, payload, { key: `${Object.values(payload).join('-') || 'one'}` });
     return letter;
   }
   const { runId } = payload as Payload<'sync-practice'>;
@@ -68,7 +68,7 @@ export async function replayDeadJob(deps: DeadLetterDeps, job: DeadJob): Promise
     ...(old.client_reference === null ? {} : { clientReference: old.client_reference }),
   };
   const fresh = await requestSync(deps.db, request, deps.newId, deps.clock);
-  await deps.ask('sync-practice', { runId: fresh.runId }, { key: fresh.runId });
+  await deps.enqueue('sync-practice', { runId: fresh.runId }, { key: fresh.runId });
   return letter;
 }
 
@@ -88,13 +88,13 @@ async function judgementOf(db: Database, name: string, payload: unknown): Promis
   switch (name) {
     case 'sync-practice':
       return judgeSync(db, parsed['runId'] as string);
-    case 'settle-practice':
+    case 'evaluate-practice':
       return judgeSettle(db, parsed['practiceId'] as string);
-    case 'send-welcome':
-      return judgeMail(db, parsed['welcomeId'] as string);
+    case 'send-message':
+      return judgeMail(db, parsed['messageId'] as string);
     case 'first-login':
       return judgeFirstLogin(db, parsed['accountId'] as string);
-    case 'start-night': {
+    case 'start-nightly-sync': {
       const practices = [parsed['practiceId'] as string];
       const replay = nothing('take it away: a night that was missed is begun by the sweep');
       return { practices, purpose: 'begin the nightly sync', replay };
@@ -107,8 +107,8 @@ async function judgementOf(db: Database, name: string, payload: unknown): Promis
 }
 
 const usualWork: Record<string, string> = {
-  'dispatch-welcomes': 'pick the mails that go next',
-  'send-staff-mail': 'send a mail to someone of the staff',
+  'dispatch-messages': 'pick the emails that go next',
+  'send-staff-message': 'send an email to someone of the staff',
   sweep: 'look for everything that is owed and was forgotten',
 };
 
@@ -125,7 +125,7 @@ async function judgeSync(db: Database, runId: string): Promise<Judgement> {
     practices: [run.practice_id],
     purpose: `${what}: read the clients from the practice’s system`,
   };
-  if (['queued', 'reading', 'settling'].includes(run.state))
+  if (['queued', 'reading', 'evaluating'].includes(run.state))
     return { ...judged, replay: again('go on with the run where it stands') };
   if (run.state !== 'failed') {
     const why = run.state === 'stopped' ? 'stopped for a person to look at it' : 'done by now';
@@ -145,50 +145,50 @@ async function judgeSync(db: Database, runId: string): Promise<Judgement> {
 }
 
 async function judgeSettle(db: Database, practiceId: string): Promise<Judgement> {
-  const undecided = await db
+  const needs_evaluation = await db
     .selectFrom('pims_clients')
     .select('pims_id')
     .where('practice_id', '=', practiceId)
-    .where('undecided', '=', 1)
+    .where('needs_evaluation', '=', 1)
     .limit(1)
     .executeTakeFirst();
-  const replay = undecided ? again('decide them now') : nothing('take it away: everyone is decided by now');
+  const replay = needs_evaluation ? again('decide them now') : nothing('take it away: everyone is decided by now');
   return { practices: [practiceId], purpose: 'decide who is invited', replay };
 }
 
-const mailNames: Record<WelcomeKind, string> = {
+const mailNames: Record<MessageKind, string> = {
   welcome: 'Welcome Email',
   'practice-added': 'mail about another practice',
-  'fresh-password': 'mail with a fresh password',
+  'new-temporary-password': 'mail with a fresh password',
   'password-reset': 'mail to reset a password',
 };
 
-async function judgeMail(db: Database, welcomeId: string): Promise<Judgement> {
+async function judgeMail(db: Database, messageId: string): Promise<Judgement> {
   const mail = await db
-    .selectFrom('welcomes')
+    .selectFrom('messages')
     .select(['practice_id', 'kind', 'state'])
-    .where('id', '=', welcomeId)
+    .where('id', '=', messageId)
     .executeTakeFirst();
   if (!mail) {
-    const replay = nothing('take it away: the mail is no longer in the database');
+    const replay = nothing('take it away: the email is no longer in the database');
     return { practices: [], purpose: 'send a mail', replay };
   }
   const judged = { practices: [mail.practice_id], purpose: `send a ${mailNames[mail.kind]}` };
-  if (mail.state === 'owed')
+  if (mail.state === 'queued')
     return { ...judged, replay: again('send it if it is still right; it was not handed over') };
   if (mail.state === 'uncertain' || mail.state === 'sending') {
     const words =
-      'take it away: Amazon SES may have this mail, so it is never sent again by guess. Its events settle it, or staff do under Email Marketing';
+      'take it away: Amazon SES may have this email, so it is never sent again by guess. Its events settle it, or staff do under Email Marketing';
     return { ...judged, replay: nothing(words) };
   }
-  return { ...judged, replay: nothing(`take it away: the mail is ${mail.state} by now`) };
+  return { ...judged, replay: nothing(`take it away: the email is ${mail.state} by now`) };
 }
 
 async function judgeFirstLogin(db: Database, accountId: string): Promise<Judgement> {
   const row = await db
     .selectFrom('accounts as a')
     .innerJoin('temporary_credentials as c', 'c.account_id', 'a.id')
-    .select(['c.destroyed_at', 'c.used_at', 'a.first_login_at'])
+    .select(['c.cleared_at', 'c.used_at', 'a.first_login_at'])
     .where('a.id', '=', accountId)
     .executeTakeFirst();
   const links = await db
@@ -197,7 +197,7 @@ async function judgeFirstLogin(db: Database, accountId: string): Promise<Judgeme
     .distinct()
     .where('account_id', '=', accountId)
     .execute();
-  const due = row && row.destroyed_at === null && (row.used_at !== null || row.first_login_at !== null);
+  const due = row && row.cleared_at === null && (row.used_at !== null || row.first_login_at !== null);
   return {
     practices: links.map((link) => link.practice_id),
     purpose: 'destroy the temporary password of someone who has logged in',

@@ -13,19 +13,19 @@ const mostAsked = 100;
 const serverFreeAgainMs = 1_000;
 const nightOverMs = 10_000;
 
-export interface PimsTurnsDeps {
+export interface SyncAdmissionDeps {
   db: Database;
   clock: Clock;
   /** The practices read from the same server as this one, itself included. */
   onSameServer(practiceId: string): readonly string[];
   /** Whether a practice is configured; what another waits for must be able to come. */
   isConfigured(practiceId: string): boolean;
-  /** Whether jobs wait for a worker of this lane: all are busy. */
-  laneIsFull(): Promise<boolean>;
+  /** Whether jobs wait for a worker of this queue: all are busy. */
+  queueIsFull(): Promise<boolean>;
 }
 
 /** Each says null for yes, or in how many milliseconds to ask again. */
-export interface PimsTurns {
+export interface SyncAdmission {
   /** Whether a run may begin to read now, or go on after it was interrupted. */
   mayBegin(run: SyncRun): Promise<number | null>;
   /** Whether a run that reads may go on behind the page it has. */
@@ -38,8 +38,8 @@ export interface PimsTurns {
  * pages when every worker is busy and a night waits. Two that ask in the same instant may both begin; a night under way
  * is never stopped.
  */
-export function createPimsTurns(deps: PimsTurnsDeps): PimsTurns {
-  const { db, clock, onSameServer, isConfigured, laneIsFull } = deps;
+export function createSyncAdmission(deps: SyncAdmissionDeps): SyncAdmission {
+  const { db, clock, onSameServer, isConfigured, queueIsFull } = deps;
   const others = async (practiceId: string): Promise<number> => {
     const mates = onSameServer(practiceId).filter((id) => id !== practiceId);
     if (mates.length < mostOnOneServer) return 0;
@@ -78,7 +78,7 @@ export function createPimsTurns(deps: PimsTurnsDeps): PimsTurns {
     kind !== 'client' && !(await wasEverSynced(db, practiceId));
   const mayGoOn = async (run: SyncRun): Promise<number | null> => {
     if (run.state !== 'reading' || run.readAll || !(await isFirst(run))) return null;
-    return (await laneIsFull()) && (await nightsWait()) ? nightOverMs : null;
+    return (await queueIsFull()) && (await nightsWait()) ? nightOverMs : null;
   };
 
   return {

@@ -2,7 +2,7 @@
  * Whether one slip of a finger turns one word into the other: a letter too many, too few or wrong, or two that changed
  * places.
  */
-export function oneSlipApart(one: string, other: string): boolean {
+export function isOneEditApart(one: string, other: string): boolean {
   if (one === other || Math.abs(one.length - other.length) > 1) return false;
   let at = 0;
   while (at < one.length && one[at] === other[at]) at++;

@@ -5,7 +5,7 @@ export interface Picture {
   height: number;
 }
 
-/** Formats that a person may well have, and that mail programs do not show. */
+/** Formats that a person may well have, and that email programs do not show. */
 const others: readonly (readonly [name: string, is: (bytes: Buffer) => boolean])[] = [
   ['an SVG drawing', (bytes) => /^\s*(<\?xml[^>]*>\s*|<!--[\s\S]*?-->\s*)*<svg[\s>]/i.test(bytes.toString('utf8', 0, 2000))],
   ['a WebP picture', (bytes) => bytes.toString('latin1', 0, 4) === 'RIFF' && bytes.toString('latin1', 8, 12) === 'WEBP'],
@@ -17,7 +17,7 @@ const others: readonly (readonly [name: string, is: (bytes: Buffer) => boolean])
 
 /**
  * Reads type and size of a picture out of its bytes; its name and what a browser calls it are not believed. Only what
- * every mail program shows: PNG, JPEG and GIF.
+ * every email program shows: PNG, JPEG and GIF.
  *
  * @returns the picture, or what it is instead, for a sentence: `a WebP picture`, `a damaged PNG picture`
  */

@@ -4,7 +4,7 @@
  *
  * @param work gets at least one item and answers each, in order; when it throws, all of its callers do
  */
-export function gatherer<Item, Result>(
+export function createBatcher<Item, Result>(
   work: (items: readonly Item[]) => Promise<readonly Result[]>,
   most = 100,
 ): (item: Item) => Promise<Result> {

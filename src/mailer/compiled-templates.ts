@@ -14,7 +14,7 @@ import { welcome } from './templates/welcome.js';
 export const templates: Readonly<Record<MailKind, MailTemplate>> = {
   welcome,
   'practice-added': practiceAdded,
-  'fresh-password': freshPassword,
+  'new-temporary-password': freshPassword,
   'password-reset': passwordReset,
   'staff-invitation': staffInvitation,
   'staff-password-reset': staffPasswordReset,

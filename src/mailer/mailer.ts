@@ -6,9 +6,9 @@ import type { DataRuleOf } from '../store/sync-runs/data-age.js';
 import { createSendAnswers } from '../store/messages/record-send-results.js';
 import { createSendLedger } from '../store/messages/outbox.js';
 import { createDispatcher } from './pacing/dispatcher.js';
-import { createLaneKeeper } from './pacing/circuit-breaker.js';
+import { createCircuitBreaker } from './pacing/circuit-breaker.js';
 import type { MailLog } from './log.js';
-import { createQuotaKeeper } from './pacing/quota-refresher.js';
+import { createQuotaRefresher } from './pacing/quota-refresher.js';
 import { createRenderer, type Renderer } from './render.js';
 import { createSender } from './sender.js';
 import type { MailTransport } from './ses/ses-transport.js';
@@ -51,13 +51,13 @@ export function createMailer(deps: MailerDeps) {
     dataRule = () => null,
   } = deps;
   const ledger = createSendLedger({ ...deps, practice: settings });
-  const lane = createLaneKeeper({
+  const lane = createCircuitBreaker({
     db,
     clock,
     log,
     senders: { general: general.from, of: (practiceId) => settings(practiceId)?.from.address ?? null },
   });
-  const quota = createQuotaKeeper({ ...deps, lane, atMost: general.maxPerSecond });
+  const quota = createQuotaRefresher({ ...deps, lane, atMost: general.maxPerSecond });
   return {
     sender: createSender({
       ledger,
@@ -70,7 +70,7 @@ export function createMailer(deps: MailerDeps) {
       log,
     }),
     dispatcher: createDispatcher({ db, clock, settings, dataRule, quota, log }),
-    /** What the sweep does for mails; each returns how many it mended. */
+    /** What the sweep does for emails; each returns how many it mended. */
     chores: {
       'lost answers': () => ledger.loseStale(new Date(clock().getTime() - answersWithinMs)),
     },

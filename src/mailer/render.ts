@@ -9,7 +9,7 @@ import { compileShell, templates } from './compiled-templates.js';
 import type { MailKind } from './templates/template.js';
 import { asHtml } from './branding/custom-text.js';
 
-/** Whom a mail is for and what it tells them. Names come from a PIMS: they may hold anything. */
+/** Who an email is for and what it tells them. Names come from a PIMS: they may hold anything. */
 export interface MailPerson {
   firstName: string | null;
   lastName: string | null;
@@ -22,11 +22,11 @@ export interface MailPerson {
   resetToken: Secret | null;
   /** When the password or the link runs out. */
   expiresAt: Date | null;
-  /** Who invites, in a mail to staff. */
+  /** Who invites, in an email to staff. */
   invitedBy?: string;
 }
 
-/** Holds a secret in clear: from here it goes into the mail and nowhere else. */
+/** Holds a secret in clear: from here it goes into the email and nowhere else. */
 export interface RenderedMail {
   subject: string;
   html: string;
@@ -40,7 +40,7 @@ type Fill = (data: object) => string;
 const strict: CompileOptions = { strict: true, knownHelpersOnly: false };
 
 /**
- * Fills the mails. What is slow (MJML, making the text part) happens once for each kind, whatever the number of
+ * Fills the emails. What is slow (MJML, making the text part) happens once for each kind, whatever the number of
  * practices; what a practice writes itself is compiled once for each distinct text.
  */
 export function createRenderer() {
@@ -85,7 +85,7 @@ export function createRenderer() {
   }
 
   return {
-    /** Fills one mail. Once `checkMails` passed, only a defect makes it throw. */
+    /** Fills one email. Once `checkMails` passed, only a defect makes it throw. */
     async render(mail: PracticeMail, kind: MailKind, person: MailPerson): Promise<RenderedMail> {
       const template = templates[kind];
       const own: EditableText = (mail.texts as Partial<Record<MailKind, EditableText>>)[kind] ?? {};
@@ -141,7 +141,7 @@ function newColours({ colour, bandColour, textColour }: Brand) {
 
 const coloursOfBrand = new WeakMap<Brand, ReturnType<typeof newColours>>();
 
-/** Worked out once for all mails of a practice. */
+/** Worked out once for all emails of a practice. */
 function coloursOf(brand: Brand): ReturnType<typeof newColours> {
   const colours = coloursOfBrand.get(brand) ?? newColours(brand);
   coloursOfBrand.set(brand, colours);
@@ -150,7 +150,7 @@ function coloursOf(brand: Brand): ReturnType<typeof newColours> {
 
 let lastDate = { key: '', text: '' };
 
-/** The mails of a wave mostly name one and the same minute, and writing it out takes as long as filling half a mail. */
+/** The emails of a campaign mostly name one and the same minute, and writing it out takes as long as filling half an email. */
 function dateAt(at: Date, mail: PracticeMail): string {
   const key = `${Math.floor(at.getTime() / 60_000)} ${mail.timeZone} ${mail.locale}`;
   if (key !== lastDate.key) lastDate = { key, text: newDateAt(at, mail) };

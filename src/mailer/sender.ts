@@ -4,8 +4,8 @@ import { scrub } from '../lib/scrub.js';
 import type { AttemptEnd, Ended, SendAnswers, Unmade } from '../store/messages/record-send-results.js';
 import type { Claim } from '../store/messages/claim.js';
 import type { SendLedger } from '../store/messages/outbox.js';
-import { gatherer } from './batcher.js';
-import type { LaneKeeper } from './pacing/circuit-breaker.js';
+import { createBatcher } from './batcher.js';
+import type { CircuitBreaker } from './pacing/circuit-breaker.js';
 import type { MailLog } from './log.js';
 import { asciiAddress, mimeOf } from './ses/mime.js';
 import type { Renderer } from './render.js';
@@ -16,13 +16,13 @@ import type { PracticeMail } from './settings.js';
 export interface SenderDeps {
   ledger: Pick<SendLedger, 'claimMany'>;
   answers: SendAnswers;
-  lane: LaneKeeper;
+  lane: CircuitBreaker;
   transport: MailTransport;
   renderer: Renderer;
   settings(practiceId: string): PracticeMail | null;
   clock: Clock;
   log: MailLog;
-  /** Between tries to write an answer down, in milliseconds; the mail is out, so it is worth waiting for the database. */
+  /** Between tries to write an answer down, in milliseconds; the email is out, so it is worth waiting for the database. */
   answerRetriesMs?: readonly number[];
   random?: () => number;
 }
@@ -30,12 +30,12 @@ export interface SenderDeps {
 export type Sent = { did: string } | { skipped: string };
 export type Sender = ReturnType<typeof createSender>;
 
-/** Sends one owed mail at a time: claim, render, hand over, write down the answer. Safe to call twice for one mail. */
+/** Sends one owed mail at a time: claim, render, hand over, write down the answer. Safe to call twice for one email. */
 export function createSender(deps: SenderDeps) {
   const { ledger, answers, lane, transport, renderer, settings, clock, log } = deps;
   const random = deps.random ?? Math.random;
-  const claim = gatherer((ids: readonly string[]) => ledger.claimMany(ids));
-  const record = gatherer(recordPatiently);
+  const claim = createBatcher((ids: readonly string[]) => ledger.claimMany(ids));
+  const record = createBatcher(recordPatiently);
 
   async function recordPatiently(batch: readonly Ended[]): Promise<AttemptEnd[]> {
     const pauses = deps.answerRetriesMs ?? [100, 500, 2_000, 5_000, 10_000];
@@ -66,13 +66,13 @@ export function createSender(deps: SenderDeps) {
       return mimeOf(rendered, {
         mail,
         to,
-        welcomeId: claim.welcomeId,
+        messageId: claim.messageId,
         attemptId: claim.attemptId,
         date: clock(),
       });
     } catch (error) {
       log.error(
-        { welcomeId: claim.welcomeId, code: codeOf(error), error: scrub(String(error)) },
+        { messageId: claim.messageId, code: codeOf(error), error: scrub(String(error)) },
         'a mail cannot be made',
       );
       return null;
@@ -98,14 +98,14 @@ export function createSender(deps: SenderDeps) {
       from: mail.from.address,
       to: asciiAddress(claim.recipient.email),
       raw,
-      tags: { welcome: claim.welcomeId, attempt: claim.attemptId },
+      tags: { welcome: claim.messageId, attempt: claim.attemptId },
     });
     return { answer, end: endOf(answer, claim.number, clock(), random) };
   }
 
   return {
-    async send(welcomeId: string): Promise<Sent> {
-      const claimed = await claim(welcomeId);
+    async send(messageId: string): Promise<Sent> {
+      const claimed = await claim(messageId);
       if ('skipped' in claimed) return claimed;
       const { claim: ours } = claimed;
       const { answer, end } = await handOver(ours);
@@ -113,9 +113,9 @@ export function createSender(deps: SenderDeps) {
       try {
         written = await record({ claim: ours, end });
       } catch (error) {
-        // The mail stays `sending`; the sweep makes it uncertain and SES's events settle it.
+        // The email stays `sending`; the sweep makes it uncertain and SES's events settle it.
         const about = {
-          welcomeId,
+          messageId,
           attemptId: ours.attemptId,
           ...('messageId' in end ? { messageId: end.messageId } : {}),
         };
@@ -124,13 +124,13 @@ export function createSender(deps: SenderDeps) {
       }
       if (answer) await lane.heard(answer, ours);
       if (written.outcome === 'failed')
-        log.error({ welcomeId, attemptId: ours.attemptId }, 'a mail is given up, since it cannot be made');
+        log.error({ messageId, attemptId: ours.attemptId }, 'a mail is given up, since it cannot be made');
       return { did: written.outcome === 'accepted' ? 'accepted' : `${written.outcome}: ${written.reason}` };
     },
   };
 }
 
-/** What an answer of SES means for the mail. Waits grow with its attempts, with some chance in them. */
+/** What an answer of SES means for the email. Waits grow with its attempts, with some chance in them. */
 export function endOf(answer: Answer, attempt: number, now: Date, random: () => number): AttemptEnd {
   if (answer.kind === 'accepted') return { outcome: 'accepted', messageId: answer.messageId };
   const { code, message } = answer;

@@ -20,8 +20,8 @@ export function unreadable(ink: string, on: string): string | null {
   return `Text in ${ink} on ${on} cannot be read: the contrast is ${rounded} to 1 and must be at least ${readable} to 1. Choose a ${inkOn(on) === '#000000' ? 'darker' : 'lighter'} text, or leave it to us.`;
 }
 
-/** How a practice's mails look. */
-export const brandSchema = z
+/** How a practice's emails look. */
+export const brandingSchema = z
   .strictObject({
     /** Shown at the top; https, since mail programs fetch it. Left out: the name stands there. */
     logoUrl: webAddress.nullable().default(null),
@@ -39,7 +39,7 @@ export const brandSchema = z
     if (message) context.addIssue({ code: 'custom', path: ['textColour'], message });
   });
 
-/** Whom a pet parent can ask. At least one of phone and email. */
+/** Who a pet parent can ask. At least one of phone and email. */
 export const supportSchema = z
   .strictObject({
     phone: line(40).nullable().default(null),
@@ -52,9 +52,9 @@ export const supportSchema = z
     'needs a phone or an email that pet parents can turn to',
   );
 
-/** A first wave grows by steps, each watched for bounces and complaints before the next. */
-export const canarySchema = z.strictObject({
-  /** Mails of the first step. */
+/** A first campaign grows by steps, each watched for bounces and complaints before the next. */
+export const rolloutSchema = z.strictObject({
+  /** Emails of the first step. */
   first: z.int().min(1).default(25),
   /** Each step is so many times the last one. */
   factor: z.int().min(2).max(100).default(4),
@@ -62,7 +62,7 @@ export const canarySchema = z.strictObject({
   last: z.int().min(1).default(1600),
   /** How long a step is watched. Most bounces come within minutes. */
   watchMinutes: z.number().min(0).default(60),
-  /** SES reviews an account at 5 % bounces and 0.1 % complaints; the brake is below both. */
+  /** SES reviews an account at 5 % bounces and 0.1 % complaints; the safety stop is below both. */
   bouncePercent: z.number().min(0).max(100).default(3),
   complaintPercent: z.number().min(0).max(100).default(0.08),
 });
@@ -86,25 +86,25 @@ export const practiceMailSchema = z.strictObject({
   /** Where answers go. Left out: `support.email`. */
   replyTo: email.nullable().default(null),
   support: supportSchema.prefault({}),
-  brand: brandSchema.prefault({}),
+  brand: brandingSchema.prefault({}),
   /** What its own words replace, per kind of mail; see `editable-texts.ts` for the variables. */
   texts: textsSchema.default({}),
   /** How dates are written. */
   locale: z.string().refine(isLocale, 'must be a language tag such as en-US').default('en-US'),
   /** Days until a temporary password runs out. */
   passwordDays: z.int().min(1).max(90).default(30),
-  /** No wave is sent between these times of the practice's own clock. Single mails that a person waits for are. */
+  /** No campaign is sent between these times of the practice's own clock. Single emails that a person waits for are. */
   quietHours: z.strictObject({ from: timeOfDay, until: timeOfDay }).nullable().default(null),
-  /** `false` sends a first wave all at once. */
-  canary: z
+  /** `false` sends a first campaign all at once. */
+  rollout: z
     .union(
-      [canarySchema, z.literal(false)],
-      `must be false, or hold only ${Object.keys(canarySchema.shape).join(', ')}`,
+      [rolloutSchema, z.literal(false)],
+      `must be false, or hold only ${Object.keys(rolloutSchema.shape).join(', ')}`,
     )
     .prefault({}),
   /** Minutes until the same person can be sent another mail by staff. */
   resendCoolDownMinutes: z.int().min(0).default(10),
-  /** Adds a List-Unsubscribe header: an address that takes such mails, a page that takes one click, or both. */
+  /** Adds a List-Unsubscribe header: an address that takes such emails, a page that takes one click, or both. */
   listUnsubscribe: z
     .strictObject({
       mailto: email.nullable().default(null),
@@ -121,20 +121,20 @@ export const practiceMailSchema = z.strictObject({
  * What a practice's people saved in the console. It stands in place of the same part of the configuration, as a whole:
  * what they left empty is empty, whatever the configuration says.
  */
-export const savedBrandSchema = z.strictObject({
+export const savedBrandingSchema = z.strictObject({
   /** As pet parents know the practice. */
   name: line(100),
   /** The name in From. Null: `name`. */
   fromName: line(100).nullable(),
   replyTo: email.nullable(),
   support: supportSchema,
-  brand: brandSchema,
+  brand: brandingSchema,
   /** A picture that was uploaded; it wins over `brand.logoUrl`. */
   logo: z.strictObject({ id: z.string().regex(logoIdPattern), width: z.int(), height: z.int() }).nullable(),
   texts: textsSchema,
 });
 
-export type SavedBrand = z.output<typeof savedBrandSchema>;
+export type SavedBranding = z.output<typeof savedBrandingSchema>;
 
 /** The `mail` section for all practices. */
 export const mailSchema = z.strictObject({
@@ -149,7 +149,7 @@ export const mailSchema = z.strictObject({
   ),
   /** Hours that a reset link works. */
   resetHours: z.number().min(0.25).max(72).default(2),
-  /** The SES configuration set that publishes events. Without one, nothing tells what became of a mail. */
+  /** The SES configuration set that publishes events. Without one, nothing tells what became of an email. */
   configurationSet: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/)
@@ -161,16 +161,16 @@ export const mailSchema = z.strictObject({
   localCertificates: z.boolean().default(false),
   /** Never more than this, when other programs share the SES account. Left out: what GetSendQuota says. */
   maxPerSecond: z.number().positive().nullable().default(null),
-  /** Minutes after which staff may say what became of a mail whose answer was lost. */
+  /** Minutes after which staff may say what became of an email whose answer was lost. */
   uncertainMinutes: z.number().min(0).default(60),
 });
 
 export type PracticeMailSettings = z.output<typeof practiceMailSchema>;
 export type MailSettings = z.output<typeof mailSchema>;
-export type CanarySettings = z.output<typeof canarySchema>;
+export type RolloutSettings = z.output<typeof rolloutSchema>;
 export type QuietHours = NonNullable<PracticeMailSettings['quietHours']>;
 
-/** All that the mails of one practice need, with the general settings filled in. */
+/** All that the emails of one practice need, with the general settings filled in. */
 export interface PracticeMail extends Omit<
   PracticeMailSettings,
   'from' | 'fromName' | 'replyTo' | 'loginUrl'
@@ -213,15 +213,15 @@ export function practiceMail(
   };
 }
 
-/** No wider than most mails leave room for, no higher than a line or three of text, and never larger than it is. */
+/** No wider than most emails leave room for, no higher than a line or three of text, and never larger than it is. */
 function shownWidth({ width, height }: { width: number; height: number }): number {
   return Math.max(16, Math.round(Math.min(220, width, (90 * width) / Math.max(1, height))));
 }
 
 /** Puts what was saved in the console over a practice's configured mail settings. */
-export function withBrand(
+export function withBranding(
   mail: PracticeMail,
-  saved: SavedBrand,
+  saved: SavedBranding,
   logoUrl: (id: string) => string,
 ): PracticeMail {
   const { logo } = saved;

@@ -21,7 +21,7 @@ export interface StaffMailerDeps {
   clock: Clock;
   transport: Pick<MailTransport, 'send'>;
   renderer: Renderer;
-  /** How a practice's mails look; null when it is not configured or cannot be used. */
+  /** How a practice's emails look; null when it is not configured or cannot be used. */
   settings(practiceId: string): PracticeMail | null;
   general: MailSettings;
   /** Where the console is, without a slash at the end. */
@@ -32,7 +32,7 @@ export interface StaffMailerDeps {
 export type StaffMailer = ReturnType<typeof createStaffMailer>;
 
 /**
- * Sends a mail to someone of the staff: claim, render, hand over, write down the answer. Safe to call twice for one
+ * Sends an email to someone of the staff: claim, render, hand over, write down the answer. Safe to call twice for one
  * mail. As for pet parents, the link is made at the claim, and an answer that was lost is never sent again by guess.
  */
 export function createStaffMailer(deps: StaffMailerDeps) {
@@ -52,11 +52,11 @@ export function createStaffMailer(deps: StaffMailerDeps) {
   }
 
   async function make(claim: StaffMailClaim, mail: PracticeMail): Promise<Uint8Array> {
-    const { id, kind, name, email, token, expiresAt, askedBy } = claim;
+    const { id, kind, name, email, token, expiresAt, requestedBy } = claim;
     const person = { firstName: name, lastName: null, email, pets: [], password: null, expiresAt };
-    const rendered = await renderer.render(mail, kind, { ...person, resetToken: token, invitedBy: askedBy });
+    const rendered = await renderer.render(mail, kind, { ...person, resetToken: token, invitedBy: requestedBy });
     const to = { name, address: asciiAddress(email) };
-    return mimeOf(rendered, { mail, to, welcomeId: id, attemptId: id, date: clock() });
+    return mimeOf(rendered, { mail, to, messageId: id, attemptId: id, date: clock() });
   }
 
   async function handOver(claim: StaffMailClaim): Promise<StaffMailEnd> {
@@ -66,7 +66,7 @@ export function createStaffMailer(deps: StaffMailerDeps) {
       raw = await make(claim, mail);
     } catch (error) {
       log.error(
-        { staffMailId: claim.id, code: codeOf(error), error: scrub(String(error)) },
+        { staffMessageId: claim.id, code: codeOf(error), error: scrub(String(error)) },
         'a mail cannot be made',
       );
       return { state: 'rejected', detail: 'The mail cannot be made.' };
@@ -82,11 +82,11 @@ export function createStaffMailer(deps: StaffMailerDeps) {
   }
 
   return {
-    async send(staffMailId: string): Promise<{ did: string } | { skipped: string }> {
-      const claimed = await claimStaffMail(db, staffMailId, hours, clock());
+    async send(staffMessageId: string): Promise<{ did: string } | { skipped: string }> {
+      const claimed = await claimStaffMail(db, staffMessageId, hours, clock());
       if ('skipped' in claimed) return claimed;
       const end = await handOver(claimed.claim);
-      await endStaffMail(db, staffMailId, end, clock());
+      await endStaffMail(db, staffMessageId, end, clock());
       return { did: end.state };
     },
   };
@@ -104,7 +104,7 @@ function endOf(answer: Answer, now: Date): StaffMailEnd {
       return { state: 'uncertain', detail: `The answer of Amazon SES was lost (${answer.code}).` };
     default: {
       const again = new Date(now.getTime() + waitSeconds[answer.kind] * 1000);
-      return { state: 'owed', detail: `Amazon SES does not take it now (${answer.code}).`, again };
+      return { state: 'queued', detail: `Amazon SES does not take it now (${answer.code}).`, again };
     }
   }
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { idAt, type Clock } from '../lib/ids.js';
-import type { LaneDepth } from '../jobs/bullmq/queues.js';
+import type { QueueDepth } from '../jobs/bullmq/queues.js';
 import type { Database } from '../store/db/database.js';
 import { isFailing, practiceHealth } from '../store/sync-runs/practice-health.js';
 import type { Gauges } from './gauges.js';
@@ -8,7 +8,7 @@ import type { Gauges } from './gauges.js';
 export interface MetricsDeps {
   db: Database;
   clock: Clock;
-  depths(): Promise<LaneDepth[]>;
+  depths(): Promise<QueueDepth[]>;
   /** The practices that are configured now; one that was taken out must not be missed for ever. */
   practices: readonly string[];
 }
@@ -21,9 +21,9 @@ export interface Collector {
 }
 
 const dayMs = 86_400_000;
-const openStates = ['owed', 'sending', 'uncertain'];
+const openStates = ['queued', 'sending', 'uncertain'];
 
-/** What is asked at a scrape. Each question reads an index, not a table, however many practices and mails there are. */
+/** What is asked at a scrape. Each question reads an index, not a table, however many practices and emails there are. */
 export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[] {
   const { db, clock } = deps;
   const database = (collect: () => Promise<void>, everyMs = 0): Collector => {
@@ -40,7 +40,7 @@ export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[]
       gauges.info.set({ practice, name: row.name }, 1);
       gauges.age.set({ practice }, Math.floor(since(row.done_at ?? row.created_at)));
       if (isFailing(row) && row.error_code) gauges.failing.set({ practice, cause: row.error_code }, 1);
-      if (row.state && ['queued', 'reading', 'settling'].includes(row.state))
+      if (row.state && ['queued', 'reading', 'evaluating'].includes(row.state))
         gauges.standing.set({ practice }, since(row.progressed_at ?? row.requested_at));
       if (!row.done_at || !row.done_started || !row.done_counts) continue;
       const { read = 0 } = JSON.parse(row.done_counts) as { read?: number };
@@ -64,34 +64,34 @@ export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[]
   async function mails(): Promise<void> {
     const month = idAt(new Date(clock().getTime() - 30 * dayMs));
     const { rows } = await sql<{ state: string; n: number }>`
-      SELECT state, COUNT(*) AS n FROM welcomes WHERE state IN (${sql.join(openStates)}) GROUP BY state
+      SELECT state, COUNT(*) AS n FROM messages WHERE state IN (${sql.join(openStates)}) GROUP BY state
       UNION ALL
-      SELECT state, COUNT(*) FROM welcomes WHERE id >= ${month} AND state NOT IN (${sql.join(openStates)}) GROUP BY state`.execute(
+      SELECT state, COUNT(*) FROM messages WHERE id >= ${month} AND state NOT IN (${sql.join(openStates)}) GROUP BY state`.execute(
       db,
     );
-    gauges.welcomes.reset();
-    for (const state of openStates) gauges.welcomes.set({ state }, 0);
-    for (const { state, n } of rows) gauges.welcomes.set({ state }, Number(n));
+    gauges.messages.reset();
+    for (const state of openStates) gauges.messages.set({ state }, 0);
+    for (const { state, n } of rows) gauges.messages.set({ state }, Number(n));
   }
 
   async function waits(): Promise<void> {
     const { rows } = await sql<{ owed: Date | null; uncertain: Date | null }>`
-      SELECT (SELECT MIN(w.due_at) FROM practices p JOIN welcomes w ON w.practice_id = p.id AND w.state = 'owed'
-                WHERE p.mail_paused_at IS NULL) AS owed,
-        (SELECT MIN(changed_at) FROM welcomes WHERE state = 'uncertain') AS uncertain`.execute(db);
+      SELECT (SELECT MIN(w.due_at) FROM practices p JOIN messages w ON w.practice_id = p.id AND w.state = 'queued'
+                WHERE p.email_paused_at IS NULL) AS owed,
+        (SELECT MIN(changed_at) FROM messages WHERE state = 'uncertain') AS uncertain`.execute(db);
     gauges.oldestOwed.set(rows[0]?.owed ? since(rows[0].owed) : 0);
     gauges.oldestUncertain.set(rows[0]?.uncertain ? since(rows[0].uncertain) : 0);
     const paused = await db
       .selectFrom('practices')
       .select('id')
-      .where('mail_paused_at', 'is not', null)
+      .where('email_paused_at', 'is not', null)
       .execute();
     gauges.paused.reset();
     for (const { id } of paused) if (deps.practices.includes(id)) gauges.paused.set({ practice: id }, 1);
   }
 
-  async function lane(): Promise<void> {
-    const row = await db.selectFrom('mail_lane').selectAll().where('name', '=', 'ses').executeTakeFirst();
+  async function queue(): Promise<void> {
+    const row = await db.selectFrom('email_sending').selectAll().where('name', '=', 'ses').executeTakeFirst();
     gauges.stopped.reset();
     if (row?.stopped_at) gauges.stopped.set({ cause: row.stopped_code ?? 'unknown' }, 1);
     gauges.quota.set(row?.quota_per_second ?? 0);
@@ -114,9 +114,9 @@ export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[]
   }
 
   async function queues(): Promise<void> {
-    for (const { lane: name, oldestMs, ...states } of await deps.depths()) {
-      for (const [state, count] of Object.entries(states)) gauges.jobs.set({ lane: name, state }, count);
-      gauges.oldestJob.set({ lane: name }, oldestMs / 1000);
+    for (const { queueName: name, oldestMs, ...states } of await deps.depths()) {
+      for (const [state, count] of Object.entries(states)) gauges.jobs.set({ queue: name, state }, count);
+      gauges.oldestJob.set({ queue: name }, oldestMs / 1000);
     }
   }
 
@@ -125,7 +125,7 @@ export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[]
     database(runs),
     database(mails, 60_000),
     database(waits),
-    database(lane),
+    database(queue),
     database(passwords, 30_000),
     { part: 'redis', everyMs: 0, collect: queues },
   ];

@@ -19,21 +19,21 @@ export function createGauges(registry: Registry) {
     rate: gauge('rows_per_second', 'Clients a second of the last complete run, reading and deciding.', [
       'practice',
     ]),
-    welcomes: gauge('welcomes', 'Mails by state: those that are open, and those of the last 30 days.', [
+    messages: gauge('messages', 'Mails by state: those that are open, and those of the last 30 days.', [
       'state',
     ]),
-    oldestOwed: gauge('oldest_owed_seconds', 'Age of the mail that has been due longest, but for practices whose mail is paused.'), // prettier-ignore
+    oldestOwed: gauge('oldest_owed_seconds', 'Age of the email that has been due longest, but for practices whose mail is paused.'), // prettier-ignore
     oldestUncertain: gauge('oldest_uncertain_seconds', 'Age of the oldest mail of which nobody knows whether it was sent.'), // prettier-ignore
-    paused: gauge('mail_paused', '1 while the mail of a practice is paused.', ['practice']),
-    stopped: gauge('mail_lane_stopped', '1 while no mail is handed over at all, by cause.', ['cause']),
+    paused: gauge('mail_paused', '1 while the email of a practice is paused.', ['practice']),
+    stopped: gauge('mail_lane_stopped', '1 while no email is handed over at all, by cause.', ['cause']),
     handed: gauge('mails_per_second', 'Mails that Amazon SES accepted, a second, over the last minute.'),
     quota: gauge('ses_quota_per_second', 'Mails a second that Amazon SES allows.'),
     quotaDay: gauge('ses_quota_24_hours', 'Mails in 24 hours that Amazon SES allows.'),
     sentDay: gauge('ses_sent_24_hours', 'Mails of the last 24 hours, as Amazon SES counts them.'),
     past: gauge('credentials_past_first_login', 'Temporary passwords kept past first login; must be 0.'),
     pending: gauge('credentials_pending', 'Temporary passwords of people who never logged in.'),
-    jobs: gauge('jobs', 'Jobs in a lane by state.', ['lane', 'state']),
-    oldestJob: gauge('oldest_job_seconds', 'Age of the job that has waited longest.', ['lane']),
+    jobs: gauge('jobs', 'Jobs in a queue by state.', ['queue', 'state']),
+    oldestJob: gauge('oldest_job_seconds', 'Age of the job that has waited longest.', ['queue']),
     up: gauge('part_up', '1 when the database, or Redis, answered this scrape.', ['part']),
     version: gauge('build_info', 'Always 1; the version that answers.', ['version']),
     failed: new Counter({

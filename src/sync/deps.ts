@@ -4,7 +4,7 @@ import type { ErasedPeople } from '../store/privacy/erasure-register.js';
 import type { IssuePasswords } from '../store/decisions/apply-plan.js';
 import type { SyncRun } from '../store/sync-runs/sync-runs.js';
 import type { Profiling } from './field-statistics.js';
-import type { Settled } from './evaluate-practice.js';
+import type { EvaluationOutcome } from './evaluate-practice.js';
 
 export interface SyncDeps {
   db: Database;
@@ -15,5 +15,5 @@ export interface SyncDeps {
   /** People who asked to be erased: what the PIMS says of them is not written. */
   erased: ErasedPeople;
   /** Told after each step, for progress bars and pages. */
-  onProgress(run: SyncRun, settled: Settled | null): Promise<void>;
+  onProgress(run: SyncRun, settled: EvaluationOutcome | null): Promise<void>;
 }

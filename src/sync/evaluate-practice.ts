@@ -4,21 +4,21 @@ import type { Client } from '../domain/client/client.js';
 import { emailsOf, personOf } from '../domain/client/person.js';
 import { personOptions } from '../domain/client/person-options.js';
 import { policyKey } from '../domain/decision/policy.js';
-import { settle } from '../domain/decision/evaluate.js';
+import { evaluate } from '../domain/decision/evaluate.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../store/db/database.js';
-import { renewOwnerWork, type ReadPerson } from '../store/pet-parents/profile-difference-tasks.js';
-import { maySettle } from '../store/sync-runs/practices.js';
-import { undecideDue } from '../store/clients/needs-evaluation.js';
+import { renewProfileDifferenceTasks, type ReadPerson } from '../store/pet-parents/profile-difference-tasks.js';
+import { canEvaluate } from '../store/sync-runs/practices.js';
+import { markDue } from '../store/clients/needs-evaluation.js';
 import { performDecisions, performPlan, type IssuePasswords } from '../store/decisions/apply-plan.js';
-import { clientsAhead, type KnownClients, type SettlingPractice } from '../store/decisions/client-records.js';
+import { clientsAhead, type KnownClients, type EvaluatedPractice } from '../store/decisions/client-records.js';
 import { loadFacts } from '../store/decisions/load-facts.js';
-import { undecidedClients, type Undecided } from '../store/decisions/next-batch.js';
+import { nextClients, type Undecided } from '../store/decisions/next-batch.js';
 import { localDate, type SyncedPractice } from './practice.js';
 
 /** Enough that bulk statements pay, few enough that a transaction stays short. */
 const clientsABatch = 1000;
 
-export interface Settling {
+export interface Evaluating {
   db: Database;
   clock: Clock;
   newId: NewId;
@@ -26,51 +26,51 @@ export interface Settling {
   signal: AbortSignal;
   /** Outside a run: gives way as soon as one reads, for what is half read is not to be decided about. */
   givesWay?: boolean;
-  onBatch(settled: Settled): Promise<void>;
+  onBatch(settled: EvaluationOutcome): Promise<void>;
 }
 
-export interface Settled {
+export interface EvaluationOutcome {
   decided: number;
   accounts: number;
-  welcomes: number;
+  messages: number;
   reasons: Record<string, number>;
 }
 
 /**
- * Decides every undecided client of a practice, in batches of one transaction each, and performs what follows.
- * Until staff approve the practice's first wave, decisions are written and nothing else: that is the plan they see.
+ * Decides every waiting for evaluation client of a practice, in batches of one transaction each, and performs what follows.
+ * Until staff approve the practice's first campaign, decisions are written and nothing else: that is the plan they see.
  *
  * @param only these PIMS ids and no others; for a resync of one client while the rest may be half read
  */
-export async function settlePractice(
-  settling: Settling,
+export async function evaluatePractice(
+  settling: Evaluating,
   practice: SyncedPractice,
   only: readonly string[] | null = null,
-): Promise<Settled> {
+): Promise<EvaluationOutcome> {
   const { db, clock, signal } = settling;
   if (only === null) {
     const options = personOptions(practice.country, practice.policy);
     const loginKey = (emails: readonly string[]) => emailsOf(emails, options).loginKey;
     const policy = { key: policyKey(practice.policy), loginKey };
-    await undecideDue(db, practice.id, localDate(practice.timeZone, clock()), policy);
+    await markDue(db, practice.id, localDate(practice.timeZone, clock()), policy);
   }
-  const sum: Settled = { decided: 0, accounts: 0, welcomes: 0, reasons: {} };
-  const ahead = createAhead(db);
+  const sum: EvaluationOutcome = { decided: 0, accounts: 0, messages: 0, reasons: {} };
+  const ahead = createPrefetch(db);
   for (let after = ''; ;) {
     signal.throwIfAborted();
-    const batch = await settleBatch(settling, practice, { limit: clientsABatch, only, after }, ahead);
+    const batch = await evaluateBatch(settling, practice, { limit: clientsABatch, only, after }, ahead);
     if (batch.decided === 0 && after === '') return sum;
     // At the end, once more from the beginning: what is decided of one client may concern another before it.
     after = batch.last ?? '';
     sum.decided += batch.decided;
     sum.accounts += batch.accounts;
-    sum.welcomes += batch.welcomes;
+    sum.messages += batch.messages;
     for (const [code, n] of Object.entries(batch.reasons)) sum.reasons[code] = (sum.reasons[code] ?? 0) + n;
     if (batch.decided > 0) await settling.onBatch(sum);
   }
 }
 
-interface SettledBatch extends Settled {
+interface EvaluatedBatch extends EvaluationOutcome {
   /** The last of a full batch, behind which more may come. */
   last: string | null;
 }
@@ -79,13 +79,13 @@ interface Ahead {
   /** What was read for the batch at hand. */
   known: KnownClients;
   /** Reads for the next batch; called while the one at hand is written. */
-  begin(practice: SettlingPractice, after: string): void;
+  begin(practice: EvaluatedPractice, after: string): void;
   /** Waits for it. */
   end(): Promise<void>;
 }
 
 /** Reading the next batch's records while one is written: only what a fingerprint answers for, so nothing can be stale. */
-function createAhead(db: Database): Ahead {
+function createPrefetch(db: Database): Ahead {
   let coming: Promise<KnownClients> | null = null;
   const none: KnownClients = new Map();
   const ahead: Ahead = {
@@ -102,18 +102,18 @@ function createAhead(db: Database): Ahead {
   return ahead;
 }
 
-async function settleBatch(
-  settling: Settling,
+async function evaluateBatch(
+  settling: Evaluating,
   practice: SyncedPractice,
   which: Undecided,
   ahead: Ahead,
-): Promise<SettledBatch> {
+): Promise<EvaluatedBatch> {
   const { db, clock, newId, issuePasswords } = settling;
   const now = clock();
   const options = personOptions(practice.country, practice.policy);
   const readPerson: ReadPerson = (_practiceId, record) =>
     personOf({ ...(JSON.parse(record) as Omit<Client, 'pets'>), pets: [] }, options);
-  const settleOnce = async (trx: DatabaseTransaction): Promise<SettledBatch> => {
+  const settleOnce = async (trx: DatabaseTransaction): Promise<EvaluatedBatch> => {
     // One settler a practice at a time; between practices the unique email key decides, and the loser tries again.
     const row = await trx
       .selectFrom('practices')
@@ -121,8 +121,8 @@ async function settleBatch(
       .where('id', '=', practice.id)
       .forUpdate()
       .executeTakeFirstOrThrow();
-    const none: SettledBatch = { decided: 0, accounts: 0, welcomes: 0, reasons: {}, last: null };
-    if (settling.givesWay && !(await maySettle(trx, practice.id))) return none;
+    const none: EvaluatedBatch = { decided: 0, accounts: 0, messages: 0, reasons: {}, last: null };
+    if (settling.givesWay && !(await canEvaluate(trx, practice.id))) return none;
     const about = {
       id: practice.id,
       policy: practice.policy,
@@ -130,7 +130,7 @@ async function settleBatch(
       country: practice.country,
       today: localDate(practice.timeZone, now),
     };
-    const { rows: next, partners } = await undecidedClients(trx, practice.id, which);
+    const { rows: next, partners } = await nextClients(trx, practice.id, which);
     const last = next.length === which.limit ? (next.at(-1)?.pims_id ?? null) : null;
     const rows = [...next, ...partners];
     // While the database writes, it has a core to spare for reading, and this thread waits.
@@ -142,22 +142,22 @@ async function settleBatch(
       mayInvite(practice, row.approved_at, client.first_seen_at);
     const invited = rows.filter(may);
     const planned = rows.filter((client) => !may(client));
-    const settled: SettledBatch = { ...none, decided: rows.length, reasons: {}, last };
+    const settled: EvaluatedBatch = { ...none, decided: rows.length, reasons: {}, last };
     if (planned.length > 0) {
-      const plan = settle(await loadFacts(trx, about, planned, ahead.known, newId, now));
+      const plan = evaluate(await loadFacts(trx, about, planned, ahead.known, newId, now));
       readAhead();
       await performDecisions(trx, plan, { practiceId: practice.id, stored, now });
       countReasons(settled, plan.decisions);
     }
     if (invited.length > 0) {
-      const plan = settle(await loadFacts(trx, about, invited, ahead.known, newId, now));
+      const plan = evaluate(await loadFacts(trx, about, invited, ahead.known, newId, now));
       readAhead();
       await performPlan(trx, plan, { practiceId: practice.id, newId, issuePasswords, stored, now });
       // Nobody confirmed anything yet who is decided for the first time.
       const pimsIds = invited.filter((client) => client.settled === 1).map((client) => client.pims_id);
-      await renewOwnerWork(trx, { practiceId: practice.id, pimsIds }, readPerson, newId, now);
+      await renewProfileDifferenceTasks(trx, { practiceId: practice.id, pimsIds }, readPerson, newId, now);
       settled.accounts = plan.newAccounts.length;
-      settled.welcomes = plan.welcomes.length;
+      settled.messages = plan.messages.length;
       countReasons(settled, plan.decisions);
     }
     return settled;
@@ -180,7 +180,7 @@ function mayInvite(practice: SyncedPractice, approvedAt: Date | null, firstSeenA
   }
 }
 
-function countReasons(settled: Settled, decisions: readonly { decision: { reason: string } }[]): void {
+function countReasons(settled: EvaluationOutcome, decisions: readonly { decision: { reason: string } }[]): void {
   for (const { decision } of decisions) {
     settled.reasons[decision.reason] = (settled.reasons[decision.reason] ?? 0) + 1;
   }

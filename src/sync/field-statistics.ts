@@ -2,7 +2,7 @@ import type { Client } from '../domain/client/client.js';
 import { driftBetween } from '../domain/client/drift.js';
 import { addToProfile, readProfile } from '../domain/client/field-statistics.js';
 import type { Database } from '../store/db/database.js';
-import { keepDrift } from '../store/decisions/drift-hold.js';
+import { saveDrift } from '../store/decisions/drift-hold.js';
 import type { SyncRun } from '../store/sync-runs/sync-runs.js';
 
 /** Gathers, page by page, the statistics that tell drift: fill rates and codes. The text is kept with the run. */
@@ -11,7 +11,7 @@ export interface Profiling {
   open(profile: string | null): { add(clients: readonly Client[]): void; text(): string | null };
   /**
    * Compares a completely read run with the one before it and keeps what it found, with what is held because of it. Call
-   * it before anyone is decided, and before the brake can stop the run: what drifted may say why so many are missing.
+   * it before anyone is decided, and before the safety stop can stop the run: what drifted may say why so many are missing.
    */
   finish(db: Database, run: SyncRun): Promise<void>;
 }
@@ -37,7 +37,7 @@ export function createProfiling(): Profiling {
         .executeTakeFirst();
       const profile = readProfile(run.raw.profile);
       const drift = previous ? driftBetween(readProfile(previous.profile), profile) : [];
-      await keepDrift(db, run, drift, profile);
+      await saveDrift(db, run, drift, profile);
     },
   };
 }

@@ -4,13 +4,13 @@ import { personOf, type PersonOptions } from '../domain/client/person.js';
 import { personOptions } from '../domain/client/person-options.js';
 import { isLiving, type Pet } from '../domain/client/pet.js';
 import { isSamePet } from '../domain/client/same-pet.js';
-import { mergeGuess, vanishPlan, type MergeGuess, type VanishedClient } from '../domain/client/missing-clients.js';
+import { mergeGuess, checkMissingLimit, type MergeGuess, type MissingClient } from '../domain/client/missing-clients.js';
 import { inTransaction, type Database } from '../store/db/database.js';
 import { clientsWithPets, newerAlike, ownersOfPets } from '../store/clients/merged-clients.js';
-import { isBrakeReleased, stopRun, unprovenSince, type SyncRun } from '../store/sync-runs/sync-runs.js';
+import { isSafetyStopReleased, stopRun, unprovenSince, type SyncRun } from '../store/sync-runs/sync-runs.js';
 import {
   endNewConflicts,
-  markVanished,
+  markMissing,
   missingClients,
   newConflicts,
   removeNewcomers,
@@ -19,13 +19,13 @@ import type { SyncedPractice } from './practice.js';
 import { putBackFormer } from './restore-clients.js';
 
 /**
- * After a complete pass: marks those who were not seen as vanished, with the client each was probably merged into.
+ * After a complete pass: marks those who were not seen as missing, with the client each was probably merged into.
  *
- * @returns how many vanished
- * @throws Problem `too-many-vanished` when the brake has stopped the run. Nothing of the pass stays then: the wrong database
+ * @returns how many missing
+ * @throws Problem `too-many-missing` when the safety stop has stopped the run. Nothing of the pass stays then: the wrong database
  *   brings strangers, under new numbers and under known ones
  */
-export async function findVanished(
+export async function markMissingClients(
   db: Database,
   practice: SyncedPractice,
   run: SyncRun,
@@ -38,20 +38,20 @@ export async function findVanished(
   if (missing.length + others === 0) return 0;
   // Who came back in this pass was not there after the last one.
   const known = Math.max(0, stored - run.counts.returned);
-  const { vanishBrakeShare: limit } = practice.policy;
-  const brake = vanishPlan({ stored: known, missing: missing.length, others, limit });
-  const stopped = brake.proceed ? null : await stop(db, practice, run, { since, why: brake.sentence, now });
+  const { missingLimitShare: limit } = practice.policy;
+  const safetyStop = checkMissingLimit({ stored: known, missing: missing.length, others, limit });
+  const stopped = safetyStop.proceed ? null : await stop(db, practice, run, { since, why: safetyStop.sentence, now });
   if (stopped) throw stopped;
   // Some rows may be anybody's, who would be gone only for want of reading. Unless staff have looked, nobody is.
-  if (brake.proceed && run.counts.hidden > 0) return 0;
+  if (safetyStop.proceed && run.counts.hidden > 0) return 0;
   for (let at = 0; at < missing.length; at += 500) {
     const vanished = await withMerges(db, practice, missing.slice(at, at + 500));
-    await inTransaction(db, (trx) => markVanished(trx, practice.id, vanished, now));
+    await inTransaction(db, (trx) => markMissing(trx, practice.id, vanished, now));
   }
   return missing.length;
 }
 
-/** Null when staff have said that it is right, were it only this moment. */
+/** Null when staff have said that it is right, even if only this moment. */
 async function stop(
   db: Database,
   practice: SyncedPractice,
@@ -59,16 +59,16 @@ async function stop(
   { since, why, now }: { since: Date; why: string; now: Date },
 ): Promise<Problem | null> {
   return inTransaction(db, async (trx) => {
-    if (await isBrakeReleased(trx, run.id)) return null;
+    if (await isSafetyStopReleased(trx, run.id)) return null;
     const removed = await removeNewcomers(trx, practice.id, since);
     const newcomers = removed > 0 ? ` ${removed} who were new in this read were taken out again.` : '';
     await endNewConflicts(trx, practice.id, since);
     const count = await putBackFormer(trx, practice, now);
     const former = count > 0 ? ` ${count} whose records had changed are as they were before.` : '';
     const problem = new Problem({
-      code: 'too-many-vanished',
+      code: 'too-many-missing',
       message: why,
-      help: `Nobody was marked as gone or invited.${newcomers}${former} Is it the right database, and a whole one? If it is, release the brake on the Syncs page, or run: pims-sync sync ${practice.id} --release-brake`,
+      help: `Nobody was marked as gone or invited.${newcomers}${former} Is it the right database, and a whole one? If it is, release the safety stop on the Syncs page, or run: pims-sync sync ${practice.id} --release-safety-stop`,
     });
     await stopRun(trx, run.id, problem, now);
     return problem;
@@ -101,7 +101,7 @@ async function withMerges(db: Database, practice: SyncedPractice, ids: readonly 
 
 /** A client that was deleted and typed again has other pet numbers; its living pets are known by their looks. */
 function typedAgainAs(
-  { pimsId, person }: VanishedClient,
+  { pimsId, person }: MissingClient,
   pets: readonly Pet[],
   alike: readonly Client[],
   options: PersonOptions,

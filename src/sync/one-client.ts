@@ -7,13 +7,13 @@ import { comparePage } from '../domain/client/compare-page.js';
 import { inTransaction } from '../store/db/database.js';
 import { forgetFormer } from '../store/clients/former-clients.js';
 import { rowStatements, storedClients, writePage } from '../store/clients/client-copy.js';
-import { whyNotStorable } from '../store/clients/storage-limits.js';
+import { storageProblem } from '../store/clients/storage-limits.js';
 import { noteClientRead, setRunState, type SyncRun } from '../store/sync-runs/sync-runs.js';
 import { firstDecision, type SyncedPractice } from './practice.js';
 import type { SyncDeps } from './deps.js';
 
 /**
- * Reads one client anew, by the key or the number that staff gave. Nobody else is read and nobody can vanish.
+ * Reads one client again, by the key or the number that staff gave. Nobody else is read and nobody can vanish.
  *
  * @throws Problem `one-client-unsupported`, `client-not-found` (says what was searched by), `client-unreadable`,
  *   `client-erased`
@@ -42,7 +42,7 @@ export async function readOneClient(
       help: 'Look the client up in the PIMS and give the number shown there.',
     });
   }
-  const unstorable = whyNotStorable(client);
+  const unstorable = storageProblem(client);
   if (unstorable !== null) {
     throw new Problem({
       code: 'client-unreadable',
@@ -73,8 +73,8 @@ export async function readOneClient(
     returned: compared.returned.length,
     conflicts: compared.conflicts.length,
   };
-  await setRunState(db, run.id, 'settling', counts, clock());
-  return { ...run, state: 'settling', cursor: client.pimsId, counts };
+  await setRunState(db, run.id, 'evaluating', counts, clock());
+  return { ...run, state: 'evaluating', cursor: client.pimsId, counts };
 }
 
 function wasErased(practice: SyncedPractice): Problem {

@@ -8,12 +8,12 @@ import { personOf, type Person } from '../domain/client/person.js';
 import { personOptions } from '../domain/client/person-options.js';
 import { reasons, type ReasonCode } from '../domain/decision/reasons.js';
 import { comparePage, keepKnown, type ReadClient } from '../domain/client/compare-page.js';
-import { settle } from '../domain/decision/evaluate.js';
+import { evaluate } from '../domain/decision/evaluate.js';
 import type { Database } from '../store/db/database.js';
 import { driftHoldOf } from '../store/decisions/drift-hold.js';
 import type { ErasedPeople } from '../store/privacy/erasure-register.js';
 import { storedClients } from '../store/clients/client-copy.js';
-import { whyNotStorable } from '../store/clients/storage-limits.js';
+import { storageProblem } from '../store/clients/storage-limits.js';
 import { accountsOf, addressCounts, linksOf, suppressionsOf } from '../store/decisions/load-facts.js';
 import { withKnown } from '../store/accounts/known-of-accounts.js';
 import { lastDecisions } from '../store/decisions/last-decisions.js';
@@ -65,7 +65,7 @@ export async function planPractice(planning: Planning, practice: SyncedPractice)
   for (const some of chunks(linked)) accounts.push(...(await accountsOf(db, some, [], now)));
   const once = [...new Map(accounts.map((account) => [account.id, account])).values()];
   const allKeys = [...new Set([...keys, ...once.map(({ emailKey }) => emailKey)])];
-  const { decisions } = settle({
+  const { decisions } = evaluate({
     practice: { id: practice.id, policy: practice.policy, driftHold: await driftHoldOf(db, practice.id) },
     today: localDate(practice.timeZone, now),
     newId,
@@ -91,7 +91,7 @@ async function readClients(
     for await (const page of connector.clients(options)) {
       const erased = await planning.erased.among(planning.db, practice.id, page.clients);
       const read = page.clients.filter(({ pimsId }) => !erased.has(pimsId));
-      const storable = read.filter((client) => whyNotStorable(client) === null);
+      const storable = read.filter((client) => storageProblem(client) === null);
       clients.push(...storable);
       unreadable += page.unreadable.length + read.length - storable.length;
       planning.onPage(clients.length);
@@ -110,9 +110,9 @@ async function factsOf(
   const options = personOptions(practice.country, practice.policy);
   const persons = new Map(clients.map((client) => [client.pimsId, personOf(client, options)]));
   const living = clients.filter((client) => !client.deleted);
-  const twins = grouped(
-    living.filter((client) => persons.get(client.pimsId)?.twinKey),
-    (client) => persons.get(client.pimsId)?.twinKey ?? '',
+  const duplicates = grouped(
+    living.filter((client) => persons.get(client.pimsId)?.duplicateKey),
+    (client) => persons.get(client.pimsId)?.duplicateKey ?? '',
     (client) => ({ pimsId: client.pimsId, emailKey: persons.get(client.pimsId)?.emails.loginKey ?? null }),
   );
   const facts: ClientFacts[] = [];
@@ -134,14 +134,14 @@ async function factsOf(
         vanished: false,
         identityConflict: conflicts.has(client.pimsId),
         mergedInto: null,
-        twins: (person.twinKey ? (twins.get(person.twinKey) ?? []) : []).filter(
-          (twin) => twin.pimsId !== client.pimsId,
+        duplicates: (person.duplicateKey ? (duplicates.get(person.duplicateKey) ?? []) : []).filter(
+          (duplicate) => duplicate.pimsId !== client.pimsId,
         ),
         link: link ? { accountId: link.account_id, by: link.made_by, reason: link.reason } : null,
         refused: refusals.get(client.pimsId) ?? [],
         allowed: known?.allowed ?? [],
         undone,
-        openWorkItems: [],
+        openTasks: [],
         previousDecision: known?.decision ?? null,
       });
     }

@@ -12,8 +12,8 @@ import { inTransaction, type Database } from '../store/db/database.js';
 import type { ErasedPeople } from '../store/privacy/erasure-register.js';
 import { keepFormer } from '../store/clients/former-clients.js';
 import { loadFingerprints, type FingerprintIndex } from '../store/clients/fingerprint-index.js';
-import { inBreaths } from '../store/db/bulk.js';
-import { whyNotStorable } from '../store/clients/storage-limits.js';
+import { yieldingChunks } from '../store/db/bulk.js';
+import { storageProblem } from '../store/clients/storage-limits.js';
 import { rowStatements, storedClients, writePage } from '../store/clients/client-copy.js';
 import { advanceRun, type SyncCounts, type SyncRun } from '../store/sync-runs/sync-runs.js';
 import { noteUnreadable } from '../store/clients/unreadable-rows.js';
@@ -41,7 +41,7 @@ export interface ReadPages {
 }
 
 /** Pages without a change are committed together: so many, or all that come in so many milliseconds. */
-const mostHeld = 20;
+const maxBuffered = 20;
 const holdMs = 1000;
 
 /**
@@ -83,7 +83,7 @@ export async function readPages(reading: Reading, from: SyncRun): Promise<ReadPa
       profile.add(next.value.clients);
       held.push(prepared);
       const last = next.value.cursor === null;
-      if (last || prepared.writes || held.length === mostHeld || clock().getTime() - heldSince >= holdMs)
+      if (last || prepared.writes || held.length === maxBuffered || clock().getTime() - heldSince >= holdMs)
         await flush();
       if (last) break;
     }
@@ -128,7 +128,7 @@ async function prepare(reading: Reading, page: Page, index: FingerprintIndex): P
   const { differing, unstorable } = storable(sifted.differing);
   // In a first import there is nobody to ask for.
   const stored = await storedClients(db, practice.id, index.size === 0 ? [] : differing);
-  for (const { fingerprint, vanishedAt } of stored.values()) if (vanishedAt === null) index.meet(fingerprint);
+  for (const { fingerprint, missingSince } of stored.values()) if (missingSince === null) index.meet(fingerprint);
   const persons = await readPersons(practice, differing);
   const compared = comparePage(differing, stored, (client) => persons.get(client) as Person);
   compared.unchanged.push(...sifted.unchanged);
@@ -172,7 +172,7 @@ function storable(clients: readonly SeenClient[]): {
   const differing: SeenClient[] = [];
   const unstorable: Page['unreadable'] = [];
   for (const seen of clients) {
-    const reason = whyNotStorable(seen.client);
+    const reason = storageProblem(seen.client);
     if (reason === null) differing.push(seen);
     else {
       const { pimsId } = seen.client;
@@ -190,7 +190,7 @@ async function sift(
   const differing: SeenClient[] = [];
   const unchanged: string[] = [];
   const once = new Set(clients.map(({ pimsId }) => pimsId)).size === clients.length;
-  for await (const some of inBreaths(clients)) {
+  for await (const some of yieldingChunks(clients)) {
     for (const client of some) {
       const print = fingerprint(client);
       if (once && index.meet(print)) unchanged.push(client.pimsId);
@@ -206,7 +206,7 @@ async function readPersons(
 ): Promise<Map<Client, Person>> {
   const options = personOptions(practice.country, practice.policy);
   const persons = new Map<Client, Person>();
-  for await (const some of inBreaths(clients)) {
+  for await (const some of yieldingChunks(clients)) {
     for (const { client } of some) persons.set(client, personOf(client, options));
   }
   return persons;

@@ -1,59 +1,59 @@
 import type { Connector } from '../connectors/contract.js';
 import { mayRetry } from '../connectors/errors.js';
 import { isProblem, Problem } from '../lib/problem.js';
-import { clientAndMates } from '../store/clients/needs-evaluation.js';
+import { clientAndRelated } from '../store/clients/needs-evaluation.js';
 import { forgetFormer } from '../store/clients/former-clients.js';
 import { beginRun, loadRun, recordFailure, setRunState, type SyncRun } from '../store/sync-runs/sync-runs.js';
 import { readOneClient } from './one-client.js';
 import type { SyncedPractice } from './practice.js';
 import type { SyncDeps } from './deps.js';
 import { readPages, type ReadPages } from './read-pages.js';
-import { settlePractice, type Settled } from './evaluate-practice.js';
-import { findVanished } from './mark-missing.js';
+import { evaluatePractice, type EvaluationOutcome } from './evaluate-practice.js';
+import { markMissingClients } from './mark-missing.js';
 
 /**
- * Takes a run from where it stands to its end: read the pages, find who vanished, settle everyone who is undecided.
+ * Takes a run from where it stands to its end: read the pages, find who missing, settle everyone who is waiting for evaluation.
  * Safe to call again after a crash, and by two workers at once: the one that comes late leaves.
  *
- * @returns the finished run; state `stopped` when the brake stopped it
- * @throws PimsProblem and others; the run keeps the reason, and is failed for good when `lastTry` or no try can help
+ * @returns the finished run; state `stopped` when the safety stop stopped it
+ * @throws PimsProblem and others; the run keeps the reason, and is failed for good when `isFinalAttempt` or no try can help
  */
 export async function runSync(
   deps: SyncDeps,
   practice: SyncedPractice,
   runId: string,
-  options: { signal: AbortSignal; lastTry: boolean },
+  options: { signal: AbortSignal; isFinalAttempt: boolean },
 ): Promise<SyncRun> {
   const { db, clock } = deps;
   const begun = await beginRun(db, runId, clock());
-  if (!['reading', 'settling'].includes(begun.state)) return begun;
+  if (!['reading', 'evaluating'].includes(begun.state)) return begun;
   try {
     const read = begun.state === 'reading' ? await readAll(deps, practice, begun, options.signal) : begun;
     await settleAll(deps, practice, read, options.signal);
     return await loadRun(db, runId);
   } catch (error) {
-    if (isProblem(error, 'too-many-vanished')) return loadRun(db, runId);
+    if (isProblem(error, 'too-many-missing')) return loadRun(db, runId);
     // Stopping in good order is no failure of the run: it goes on where it stands.
     const inGoodOrder =
-      options.signal.aborted || error instanceof RunYields || isProblem(error, 'run-taken-over');
+      options.signal.aborted || error instanceof SyncPreempted || isProblem(error, 'run-taken-over');
     if (!inGoodOrder) {
-      await recordFailure(db, runId, error, options.lastTry || !worthAnotherTry(error), clock());
+      await recordFailure(db, runId, error, options.isFinalAttempt || !isRetryable(error), clock());
     }
     throw error;
   }
 }
 
 /** Thrown out of `onProgress` by whoever wants the run to make room: it goes on later, behind its last page. */
-export class RunYields extends Error {
-  readonly laterMs: number;
-  constructor(laterMs: number) {
+export class SyncPreempted extends Error {
+  readonly retryInMs: number;
+  constructor(retryInMs: number) {
     super('The run makes room for another.');
-    this.laterMs = laterMs;
+    this.retryInMs = retryInMs;
   }
 }
 
 /** A driver's or database's unexpected error may pass; a Problem passes only when it says so. */
-export function worthAnotherTry(error: unknown): boolean {
+export function isRetryable(error: unknown): boolean {
   return mayRetry(error) || !(error instanceof Problem);
 }
 
@@ -68,14 +68,14 @@ async function readAll(
     return withConnector(practice, (connector) => readOneClient(deps, practice, run, connector, signal));
   }
   const { run: read, someMissing } = await readFrom(deps, practice, run, signal);
-  // Before the brake may stop the run: what drifted often tells why so many are missing.
+  // Before the safety stop may stop the run: what drifted often tells why so many are missing.
   await profiling.finish(db, read);
   const look = someMissing || read.counts.conflicts > 0;
-  const vanished = look ? await findVanished(db, practice, read, clock()) : 0;
+  const vanished = look ? await markMissingClients(db, practice, read, clock()) : 0;
   await forgetFormer(db, practice.id);
   const counts = { ...read.counts, vanished: read.counts.vanished + vanished };
-  await setRunState(db, read.id, 'settling', counts, clock());
-  return { ...read, state: 'settling', counts };
+  await setRunState(db, read.id, 'evaluating', counts, clock());
+  return { ...read, state: 'evaluating', counts };
 }
 
 async function readFrom(
@@ -111,9 +111,9 @@ async function settleAll(
   signal: AbortSignal,
 ): Promise<void> {
   const { db, clock, newId, issuePasswords } = deps;
-  const onBatch = (settled: Settled) => deps.onProgress(run, settled);
-  const only = run.kind === 'client' ? await clientAndMates(db, practice.id, run.cursor ?? '') : null;
-  const settled = await settlePractice({ db, clock, newId, issuePasswords, signal, onBatch }, practice, only);
-  const { accounts, welcomes, reasons } = settled;
-  await setRunState(db, run.id, 'done', { ...run.counts, accounts, welcomes, reasons }, clock());
+  const onBatch = (settled: EvaluationOutcome) => deps.onProgress(run, settled);
+  const only = run.kind === 'client' ? await clientAndRelated(db, practice.id, run.cursor ?? '') : null;
+  const settled = await evaluatePractice({ db, clock, newId, issuePasswords, signal, onBatch }, practice, only);
+  const { accounts, messages, reasons } = settled;
+  await setRunState(db, run.id, 'done', { ...run.counts, accounts, messages, reasons }, clock());
 }

@@ -112,7 +112,7 @@ export async function createWeb(
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whom a form's CSRF token is bound to: the session, or nobody. */
+    /** Who a form's CSRF token is bound to: the session, or nobody. */
     csrfOwner: string;
   }
 }

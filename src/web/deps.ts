@@ -5,38 +5,38 @@ import type { DataRule } from '../domain/message/data-age.js';
 import type { InvitePolicy } from '../domain/decision/policy.js';
 import type { Keyring } from '../lib/sealing.js';
 import type { Secret } from '../lib/secret.js';
-import type { Ask } from '../jobs/catalog.js';
+import type { Enqueue } from '../jobs/catalog.js';
 import type { Actor } from '../store/access/audit.js';
 import type { Credentials } from '../store/accounts/credentials.js';
 import type { Database } from '../store/db/database.js';
-import type { IdentityDesk } from '../store/clients/resolve-identity.js';
+import type { IdentityConflicts } from '../store/clients/resolve-identity.js';
 import type { SessionLife } from '../store/access/sessions.js';
-import type { WaveActions } from '../store/messages/campaign-actions.js';
-import type { Welcomes } from '../store/messages/messages.js';
+import type { CampaignActions } from '../store/messages/campaign-actions.js';
+import type { Messages } from '../store/messages/messages.js';
 import type { Readiness } from './http/health.js';
 
-/** What the web app is given. It sends no mail and opens no PIMS: it writes down what is owed and asks for jobs. */
+/** What the web app is given. It sends no email and opens no PIMS: it writes down what is owed and asks for jobs. */
 export interface WebDeps {
   db: Database;
   keyring: Keyring;
   credentials: Credentials;
   clock: Clock;
   newId: NewId;
-  ask: Ask;
+  enqueue: Enqueue;
   log: Logger;
   settings: WebSettings;
   /** The key that signs the events a vendor's Pet App reports; null when no Pet App does. */
   eventSecret: Secret | null;
-  welcomes: Welcomes;
-  waves: WaveActions;
+  messages: Messages;
+  campaigns: CampaignActions;
   /** Where staff say who a client number belongs to. */
-  identities: IdentityDesk;
+  identities: IdentityConflicts;
   /** What the configuration knows about a practice, beside its row in the database. */
   practice(practiceId: string): PracticeInfo | null;
-  /** Each kind of a practice's mails for made-up people; left out, there is no preview. */
+  /** Each kind of a practice's emails for made-up people; left out, there is no preview. */
   mailSamples?: (practiceId: string) => Promise<MailSample[]>;
-  /** Each practice's own brand and words of its mails; left out, there is no editor. */
-  brands?: BrandDesk;
+  /** Each practice's own brand and words of its emails; left out, there is no editor. */
+  brands?: BrandingEditor;
   /** For the demo only: shown on the sign-in page. */
   demo: { staffEmail: string; staffPassword: Secret } | null;
   plugins: WebPlugins;
@@ -59,7 +59,7 @@ export interface WebSettings {
    * are refused, so the default is 12: every character more is a call to the front desk. Set 15 where policy asks.
    */
   passwordMinLength: number;
-  /** Minutes after which staff may say what became of a mail whose answer was lost. */
+  /** Minutes after which staff may say what became of an email whose answer was lost. */
   uncertainMinutes: number;
   sessions: { staff: SessionLife; petParent: SessionLife; firstLogin: SessionLife };
 }
@@ -90,9 +90,9 @@ export interface PracticeInfo {
   nextRunAt: Date | null;
   /** Minutes until the same person can be sent another mail by staff. */
   resendCoolDownMinutes: number;
-  /** Until when waves keep quiet, when it is night there now. */
+  /** Until when campaigns keep quiet, when it is night there now. */
   quietUntil: Date | null;
-  /** Whether a first wave begins with a few mails that are watched. */
+  /** Whether a first campaign begins with a few emails that are watched. */
   careful: boolean;
   /** When those who fit are invited: by themselves, once the plan was approved, or after each approval only. */
   welcome: InvitePolicy['welcome'];
@@ -100,18 +100,18 @@ export interface PracticeInfo {
   dataRule: DataRule | null;
 }
 
-/** A mail as it would go out, to somebody made up. */
+/** An email as it would go out, to somebody made up. */
 export interface MailSample {
   kind: string;
-  /** Whom it shows: "Two pets", "A very long surname". */
+  /** Who it shows: "Two pets", "A very long surname". */
   sample: string;
   subject: string;
   html: string;
   text: string;
 }
 
-/** What the editor of a practice's mails shows before anything is typed. */
-export interface BrandSheet {
+/** What the editor of a practice's emails shows before anything is typed. */
+export interface BrandingSheet {
   /** The newest version; 0 when nothing was ever saved. */
   version: number;
   /** Whether the newest is a brand of the practice's own. */
@@ -121,7 +121,7 @@ export interface BrandSheet {
   /** By name: `name`, `support.phone`, `brand.colour`, `texts.welcome.opening` and so on. */
   fields: Readonly<Record<string, string>>;
   logo: { url: string; uploaded: boolean } | null;
-  /** The address the mails go from. */
+  /** The address the emails go from. */
   from: string;
   history: { version: number; savedAt: Date; savedBy: string; configured: boolean }[];
   /** The kinds of mail with our own words for each part, and what these may name in double braces. */
@@ -134,7 +134,7 @@ export interface BrandSheet {
   people: string[];
 }
 
-export interface BrandDraft {
+export interface BrandingDraft {
   fields: Readonly<Record<string, string>>;
   logo: 'keep' | 'address' | 'upload' | 'none';
   /** The picture that was chosen; empty when none was. */
@@ -142,28 +142,28 @@ export interface BrandDraft {
 }
 
 /** What is wrong with a draft, by field, each a sentence with the next step. */
-export type BrandErrors = Readonly<Record<string, string>>;
+export type BrandingErrors = Readonly<Record<string, string>>;
 
 /** Shows, tries out, saves and goes back. Answers null where a practice is not configured. */
-export interface BrandDesk {
-  sheet(practiceId: string): Promise<BrandSheet | null>;
+export interface BrandingEditor {
+  sheet(practiceId: string): Promise<BrandingSheet | null>;
   preview(
     practiceId: string,
-    draft: BrandDraft,
+    draft: BrandingDraft,
     which: { kind: string; person: number },
   ): Promise<
     | { subject: string; html: string; text: string; from: string; replyTo: string | null }
-    | { errors: BrandErrors }
+    | { errors: BrandingErrors }
     | null
   >;
   /** @param after the version the person had before them. @throws Problem `brand-changed-meanwhile` */
   save(
     practiceId: string,
-    draft: BrandDraft,
+    draft: BrandingDraft,
     after: number,
     actor: Actor,
     now: Date,
-  ): Promise<{ version: number } | { errors: BrandErrors } | null>;
+  ): Promise<{ version: number } | { errors: BrandingErrors } | null>;
   /** @param back an earlier version; null for the configured brand. @returns whether there is such a one */
   goBack(practiceId: string, back: number | null, after: number, actor: Actor, now: Date): Promise<boolean>;
   logo(id: string): Promise<{ bytes: Buffer; type: string } | null>;

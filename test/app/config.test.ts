@@ -66,7 +66,7 @@ practices:
     }
   });
 
-  it('names what a practice without a mail section needs', () => {
+  it('names what a practice without an email section needs', () => {
     const without = good.replace('    mail: { support: { phone: "555" } }\n', '');
     expect(problemOf(without, { PIMS_PASSWORD: 'x' })).toContain(
       'practices[elm].mail.support: needs a phone or an email that pet parents can turn to',
@@ -94,8 +94,8 @@ practices:
     expect(message).not.toContain('metricsToken: ');
     expect(message).toContain('web.trustProxy: must be true, false, or addresses');
     expect(message).toContain('practices[elm].pageSize');
-    const canary = good.replace('mail: { support', 'mail: { canary: true, support');
-    expect(problemOf(canary, { PIMS_PASSWORD: 'x' })).toMatch(/practices\[elm\]\.mail\.canary: must be false, or hold only first, factor/);
+    const rollout = good.replace('mail: { support', 'mail: { rollout: true, support');
+    expect(problemOf(rollout, { PIMS_PASSWORD: 'x' })).toMatch(/practices\[elm\]\.mail\.rollout: must be false, or hold only first, factor/);
   }); // prettier-ignore
 
   it('says where YAML is broken without quoting the line', () => {
@@ -119,7 +119,7 @@ practices:
     const config = load(good, pims);
     expect(config.web.trustProxy).toBe(false);
     expect(config.retention).toEqual({
-      vanishedClients: 365,
+      missingClientRows: 365,
       mailHistory: 730,
       runs: 400,
       closedWork: 400,

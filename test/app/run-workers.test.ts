@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { createApp } from '../../src/app/create-app.js';
 import { loadConfig, type Config } from '../../src/app/config.js';
-import { startWork } from '../../src/app/run-workers.js';
+import { runWorkers } from '../../src/app/run-workers.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { until } from '../support/processes.js';
 
@@ -43,7 +43,7 @@ describe('the work of a process', () => {
     const app = createApp(config, log);
     const queues = await app.queues();
     let workers = -1;
-    const ask = async (): Promise<never> => {
+    const enqueue = async (): Promise<never> => {
       // Time enough for whatever was started before this to come to Redis.
       for (let n = 0; n < 200; n++) await redis.ping();
       // The names that BullMQ's workers give themselves; other tests have other database numbers.
@@ -53,19 +53,19 @@ describe('the work of a process', () => {
       ).length;
       throw new Error('Connection is closed.');
     };
-    const cut = { ...app, queues: () => Promise.resolve({ ...queues, ask }) };
-    await expect(startWork(cut, { lanes: ['accounts', 'mail', 'pims'] })).rejects.toThrow('closed');
+    const cut = { ...app, queues: () => Promise.resolve({ ...queues, enqueue }) };
+    await expect(runWorkers(cut, { queueNames: ['accounts', 'mail', 'pims'] })).rejects.toThrow('closed');
     expect(workers).toBe(0);
     await app.close();
   });
 
-  it('sweeps and looks for mails by itself, and ends in good order', async () => {
+  it('sweeps and looks for emails by itself, and ends in good order', async () => {
     const app = createApp(config, log);
     const queues = await app.queues();
     const accounts = queues.raw.find(({ name }) => name === 'accounts')!;
-    const work = await startWork(app, { lanes: ['accounts'] });
+    const work = await runWorkers(app, { queueNames: ['accounts'] });
     const done = async () => new Set((await accounts.getJobs(['completed'])).map(({ name }) => name));
-    await until('both were done', async () => (await done()).has('sweep') && (await done()).has('dispatch-welcomes')); // prettier-ignore
+    await until('both were done', async () => (await done()).has('sweep') && (await done()).has('dispatch-messages')); // prettier-ignore
     expect(await work.stop()).toBe(true);
     await app.close();
   });

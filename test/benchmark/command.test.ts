@@ -45,7 +45,7 @@ describe('pims-sync benchmark', () => {
     expect(err).toContain(`GRANT ALL ON \`pims\\_bench\\_%\`.* TO '${user}'@'%'`);
   });
 
-  it('measures an import, mails and the console as the administrator’s, and leaves no database behind', async () => {
+  it('measures an import, emails and the console as the administrator’s, and leaves no database behind', async () => {
     const [out, svg] = [join(folder, 'all.json'), join(folder, 'all.svg')];
     const run = startPimsSync(['benchmark', 'import', 'console', 'mail', '--clients', '20', '--out', out, '--svg', svg], { ...env, DATABASE_ADMIN_URL: adminUrl });
     const { code, out: told, err } = await run.ended;

@@ -67,7 +67,7 @@ const preload = resolve('test/chaos/support/preload.mjs');
     await until('all three work', () => workers.every(({ said }) => said.includes('"working"')));
     await withQueues(servers.redis.url, async (queues) => {
       const accounts = queues.find(({ name }) => name === 'accounts');
-      for (const practiceId of practices) await accounts?.add('start-night', { practiceId });
+      for (const practiceId of practices) await accounts?.add('start-nightly-sync', { practiceId });
     });
     await until('pages are coming in', async () => (await count('pims_clients')) > 100);
     const [, cutOff, killed] = networks.list;
@@ -120,7 +120,7 @@ const preload = resolve('test/chaos/support/preload.mjs');
         connection: { folder: join(folder, id) },
         schedule: { at: '23:59', spreadMinutes: 0 },
         policy: { welcome: 'automatic' },
-        mail: { support: { phone: '555-0100' }, canary: false },
+        mail: { support: { phone: '555-0100' }, rollout: false },
         pageSize: 20,
       })),
     });

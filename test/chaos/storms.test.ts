@@ -63,7 +63,7 @@ describe(`${storms} storms of seed ${seed}`, () => {
     const { accepted, answersLost, requestsDropped } = town.ses.state();
     tell(
       `storm ${number} (${what}): at rest after ${rested} s; ${row?.['clients']} clients, ${row?.['accounts']} accounts, ` +
-        `${accepted.mails} mails accepted, ${answersLost} answers and ${requestsDropped} requests lost, ` +
+        `${accepted.mails} emails accepted, ${answersLost} answers and ${requestsDropped} requests lost, ` +
         `${visitors.visits.size} first log-ins of ${visitors.answers.length} tried, ${town.starts()} processes started`,
     );
   }); // prettier-ignore
@@ -111,7 +111,7 @@ describe(`${storms} storms of seed ${seed}`, () => {
   async function fingerprint(): Promise<unknown> {
     return Promise.all(
       [
-        'SELECT COUNT(*) n, SUM(CRC32(CONCAT_WS("|", pims_id, verdict, reason, vanished_at, record))) s FROM pims_clients',
+        'SELECT COUNT(*) n, SUM(CRC32(CONCAT_WS("|", pims_id, verdict, reason, missing_since, record))) s FROM pims_clients',
         'SELECT COUNT(*) n, SUM(CRC32(CONCAT_WS("|", id, email, first_login_at, password_hash, closed_at))) s FROM accounts',
         'SELECT COUNT(*) n, SUM(CRC32(CONCAT_WS("|", id, state, account_id))) s FROM welcomes',
         'SELECT COUNT(*) n, SUM(CRC32(CONCAT_WS("|", account_id, sealed, used_at))) s FROM temporary_credentials',

@@ -75,7 +75,7 @@ const failures: Failure[] = [
   { when: 'an option is unknown', args: [...sync, '--fast'], says: ["unknown option '--fast'"], code: null },
   { when: 'an argument is missing', args: ['sync'], says: ["missing required argument 'practice'"], code: null },
   { when: 'a format is unknown', args: ['plan', practiceId, '--format', 'xml'], says: ["'xml'", 'table, csv, json'], code: null },
-  { when: 'a lane is unknown', args: ['worker', '--lanes', 'fast'], says: ['"fast"', 'pims, mail, accounts'], code: null },
+  { when: 'a queue is unknown', args: ['worker', '--lanes', 'fast'], says: ['"fast"', 'pims, mail, accounts'], code: null },
   { when: 'a role is unknown', args: [...add, '--role', 'king'], says: ["'king'", 'front-desk'], code: null },
   { when: 'a staff member has no practice', args: [...add, '--role', 'owner'], says: ['owner', '--practice'], code: 'practice-missing' },
   { when: 'a staff member has no address', args: ['staff', 'add', 'dana', '--name', 'Dana', '--role', 'operator'], says: ['"dana"'], code: 'email-wrong' },

@@ -109,6 +109,6 @@ async function endState(clinic: Clinic): Promise<unknown> {
     links: await clinic.rows('SELECT l.client_pims_id, l.reason, a.email FROM account_links l JOIN accounts a ON a.id = l.account_id ORDER BY 1'),
     owed: await clinic.rows('SELECT a.email, w.kind, w.state FROM welcomes w JOIN accounts a ON a.id = w.account_id ORDER BY 1'),
     passwords: await clinic.rows('SELECT a.email FROM temporary_credentials c JOIN accounts a ON a.id = c.account_id WHERE c.sealed IS NOT NULL ORDER BY 1'),
-    open: await clinic.rows(`SELECT id FROM sync_runs WHERE state IN ('queued', 'reading', 'settling')`),
+    open: await clinic.rows(`SELECT id FROM sync_runs WHERE state IN ('queued', 'reading', 'evaluating')`),
   }; // prettier-ignore
 }

@@ -63,7 +63,7 @@ describe('the application as a narrow user of the database', () => {
     ses.set({ notify: { url: `${clinic.webUrl}/v1/ses-events`, topicArn: 'arn:aws:sns:us-east-1:000000000000:ses-events' } });
     const worker = clinic.start('worker');
     await until('every mail is told of', async () => (await count("welcomes WHERE state <> 'delivered'")) === 0);
-    expect(await count('welcomes')).toBe(clinic.truth.accounts);
+    expect(await count('messages')).toBe(clinic.truth.accounts);
     const [person] = await clinic.rows<{ id: string; email: string }>('SELECT id, email FROM accounts LIMIT 1');
     const db = openDatabase(new Secret(clinic.env['DATABASE_URL'] as string), 1);
     const keyring = createKeyring(new Secret(clinic.env['CREDENTIAL_KEYS'] as string));
@@ -76,7 +76,7 @@ describe('the application as a narrow user of the database', () => {
       body: JSON.stringify({ email: person?.email, password: shown.password.open() }),
     });
     expect(logIn.status).toBe(201);
-    await until('the password is destroyed', async () => (await count("temporary_credentials WHERE destroyed_why = 'first-login'")) === 1);
+    await until('the password is destroyed', async () => (await count("temporary_credentials WHERE cleared_reason = 'first-login'")) === 1);
     expect(await count("audit WHERE action = 'temporary-password-destroyed'")).toBe(1);
     await until('a sweep has run', () => /"job":"sweep"/.test(worker.output()));
     for (const process of [worker, web]) {
@@ -88,7 +88,7 @@ describe('the application as a narrow user of the database', () => {
   it('answers privacy requests and clears dead letters', async () => {
     const [person] = await clinic.rows<{ email: string }>('SELECT email FROM accounts LIMIT 1');
     const told = JSON.parse(await done('person', 'export', practiceId, person?.email as string)) as { tables: object };
-    expect(Object.keys(told.tables)).toEqual(expect.arrayContaining(['accounts', 'pims_clients', 'welcomes', 'audit']));
+    expect(Object.keys(told.tables)).toEqual(expect.arrayContaining(['accounts', 'pims_clients', 'messages', 'audit']));
     const dry = await done('person', 'erase', practiceId, person?.email as string, '--dry-run');
     expect(dry).toContain('Nothing was changed.');
     const gone = await done('person', 'erase', practiceId, person?.email as string);

@@ -57,14 +57,14 @@ describe('a practice that wants to see the plan first', () => {
       expect(one).toMatchObject({ summary: expect.stringMatching(/\w/), contractVersion: 1 });
   });
 
-  it('is shown its mails as files', async () => {
+  it('is shown its emails as files', async () => {
     const { code, out } = await clinic.run('preview-mail', practiceId, '--out', 'mails');
     expect({ code, out }).toMatchObject({
       code: 0,
       out: expect.stringContaining(join(clinic.folder, 'mails')),
     });
     const files = readdirSync(join(clinic.folder, 'mails'));
-    for (const kind of ['welcome', 'practice-added', 'fresh-password', 'password-reset']) {
+    for (const kind of ['welcome', 'practice-added', 'new-temporary-password', 'password-reset']) {
       const html = files.filter((name) => name.startsWith(kind) && name.endsWith('.html'));
       const text = files.filter((name) => name.startsWith(kind) && name.endsWith('.txt'));
       expect(html.length).toBeGreaterThan(3);
@@ -100,22 +100,22 @@ describe('a practice that wants to see the plan first', () => {
   it('is read by its first sync, which makes no account yet', async () => {
     const { clients, byReason } = clinic.truth;
     const summary = await answer(clinic, 'sync', practiceId);
-    expect(Object.keys(summary)).toEqual(['run', 'practice', 'state', 'read', 'new', 'changed', 'unchanged', 'returned', 'conflicts', 'leftOut', 'unreadable', 'hidden', 'vanished', 'accounts', 'welcomes', 'reasons']);
-    expect(summary).toMatchObject({ practice: practiceId, state: 'done', read: clients, new: clients, accounts: 0, welcomes: 0, reasons: byReason });
+    expect(Object.keys(summary)).toEqual(['run', 'practice', 'state', 'read', 'new', 'changed', 'unchanged', 'returned', 'conflicts', 'leftOut', 'unreadable', 'hidden', 'vanished', 'accounts', 'messages', 'reasons']);
+    expect(summary).toMatchObject({ practice: practiceId, state: 'done', read: clients, new: clients, accounts: 0, messages: 0, reasons: byReason });
     expect(await clinic.rows('SELECT id FROM accounts')).toEqual([]);
   }); // prettier-ignore
 
-  it('is approved once: everyone whom the plan invites gets an account and a mail is owed to each', async () => {
+  it('is approved once: everyone who the plan invites gets an account and an email is owed to each', async () => {
     const { accounts } = clinic.truth;
     expect(await answer(clinic, 'approve', practiceId)).toEqual({
       practice: practiceId,
       accounts,
-      welcomes: accounts,
+      messages: accounts,
     });
     expect(await answer(clinic, 'approve', practiceId)).toEqual({
       practice: practiceId,
       accounts: 0,
-      welcomes: 0,
+      messages: 0,
     });
     expect(await clinic.rows("SELECT id FROM welcomes WHERE state = 'owed'")).toHaveLength(accounts);
   });
@@ -150,36 +150,36 @@ describe('a practice that wants to see the plan first', () => {
     const none = await clinic.run('sync', practiceId, '--client', 'E-4711', '--json');
     expect(none).toMatchObject({ code: 1, out: '' });
     expect(none.err).toMatch(/no client "E-4711"; searched by its key and by the client number[^]*\(client-not-found\)/);
-    expect(await clinic.rows(`SELECT id FROM sync_runs WHERE active_practice IS NOT NULL OR state IN ('queued', 'reading', 'settling')`)).toEqual([]);
+    expect(await clinic.rows(`SELECT id FROM sync_runs WHERE active_practice IS NOT NULL OR state IN ('queued', 'reading', 'evaluating')`)).toEqual([]);
   }); // prettier-ignore
 
-  it('decides everyone anew with --full, and nobody otherwise', async () => {
+  it('decides everyone again with --full, and nobody otherwise', async () => {
     const total = ({ reasons }: { reasons: Record<string, number> }) =>
       Object.values(reasons).reduce((sum, n) => sum + n, 0);
     expect(total(await answer(clinic, 'sync', practiceId))).toBe(0);
     const full = await answer(clinic, 'sync', practiceId, '--full');
     expect(total(full)).toBe(clinic.truth.clients);
-    expect(full).toMatchObject({ new: 0, changed: 0, accounts: 0, welcomes: 0 });
+    expect(full).toMatchObject({ new: 0, changed: 0, accounts: 0, messages: 0 });
   });
 
   it('stops before anything changes when too many are missing, until a person releases the brake', async () => {
-    const before = await clinic.rows('SELECT pims_id, vanished_at, verdict FROM pims_clients ORDER BY pims_id');
+    const before = await clinic.rows('SELECT pims_id, missing_since, verdict FROM pims_clients ORDER BY pims_id');
     await clinic.pims('CREATE TABLE kept AS SELECT * FROM pp_client', 'DELETE FROM pp_client WHERE client_key % 2 = 0');
     const missing = Math.floor(clinic.truth.clients / 2);
     const stopped = await clinic.run('sync', practiceId, '--json');
     expect(stopped.code).toBe(1);
     expect(JSON.parse(stopped.out)).toMatchObject({ state: 'stopped', vanished: 0 });
-    expect(stopped.err).toMatch(/are missing from the PIMS, more than the 20 %[^]*Next: [^]*\(too-many-vanished\)/);
-    expect(await clinic.rows('SELECT pims_id, vanished_at, verdict FROM pims_clients ORDER BY pims_id')).toEqual(before);
-    expect(await clinic.run('approve', practiceId)).toMatchObject({ code: 1, err: expect.stringContaining('(run-in-the-way)') });
+    expect(stopped.err).toMatch(/are missing from the PIMS, more than the 20 %[^]*Next: [^]*\(too-many-missing\)/);
+    expect(await clinic.rows('SELECT pims_id, missing_since, verdict FROM pims_clients ORDER BY pims_id')).toEqual(before);
+    expect(await clinic.run('approve', practiceId)).toMatchObject({ code: 1, err: expect.stringContaining('(sync-in-progress)') });
 
-    const released = await answer(clinic, 'sync', practiceId, '--release-brake');
+    const released = await answer(clinic, 'sync', practiceId, '--release-safety-stop');
     expect(released.state).toBe('done');
     expect(Math.abs(released.vanished - missing)).toBeLessThan(3);
     expect(await clinic.rows('SELECT id FROM accounts WHERE closed_at IS NOT NULL')).toEqual([]);
     await clinic.pims('INSERT INTO pp_client SELECT * FROM kept WHERE client_key % 2 = 0');
     expect(await answer(clinic, 'sync', practiceId)).toMatchObject({ state: 'done', returned: released.vanished, accounts: 0 });
-    // The mails of those who were gone were taken back; now each is owed again, and to nobody twice.
+    // The emails of those who were gone were recalled; now each is owed again, and to nobody twice.
     const owed = await clinic.rows("SELECT account_id FROM welcomes WHERE state = 'owed' GROUP BY account_id HAVING COUNT(*) = 1");
     expect(owed).toHaveLength(clinic.truth.accounts);
   }); // prettier-ignore

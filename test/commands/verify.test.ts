@@ -23,15 +23,15 @@ const quietClient = (client: {
   id: string;
   changedMinutesAgo: number;
   decidedMinutesAgo: number;
-  undecided: 0 | 1;
+  needs_evaluation: 0 | 1;
 }): [string, ...unknown[]] => [
-  `INSERT INTO pims_clients (practice_id, pims_id, fingerprint, record, first_seen_at, changed_at, living, undecided, decided_at)
+  `INSERT INTO pims_clients (practice_id, pims_id, fingerprint, record, first_seen_at, changed_at, living, needs_evaluation, decided_at)
     VALUES (?, ?, REPEAT('x', 16), '{}', ${now} - INTERVAL ? MINUTE, ${now} - INTERVAL ? MINUTE, 0, ?, ${now} - INTERVAL ? MINUTE)`,
   quiet,
   client.id,
   client.changedMinutesAgo,
   client.changedMinutesAgo,
-  client.undecided,
+  client.needs_evaluation,
   client.decidedMinutesAgo,
 ];
 
@@ -42,7 +42,7 @@ const faults: Record<string, Fault> = {
   }),
   'credential-kept-though-destroyed': ({ account }) => ({
     id: account,
-    statements: [[`UPDATE temporary_credentials SET destroyed_at = ${now} WHERE account_id = ?`, account]],
+    statements: [[`UPDATE temporary_credentials SET cleared_at = ${now} WHERE account_id = ?`, account]],
   }),
   'credential-without-account': () => ({
     id: 'nobody',
@@ -64,21 +64,21 @@ const faults: Record<string, Fault> = {
       [`INSERT INTO sync_runs (id, practice_id, kind, state, requested_at, started_at, finished_at, counts)
         VALUES ('quiet', ?, 'resync', 'done', ${now} - INTERVAL 180 MINUTE, ${now} - INTERVAL 180 MINUTE, ${now} - INTERVAL 120 MINUTE,
           '{"read":1,"new":1,"unchanged":0,"conflicts":0,"unreadable":0}')`, quiet],
-      quietClient({ id: 'ghost', changedMinutesAgo: 200, decidedMinutesAgo: 190, undecided: 0 }),
+      quietClient({ id: 'ghost', changedMinutesAgo: 200, decidedMinutesAgo: 190, needs_evaluation: 0 }),
     ],
   }),
   'client-undecided': () => ({
     id: `${quiet}/left`,
     statements: [
-      quietClient({ id: 'left', changedMinutesAgo: 150, decidedMinutesAgo: 151, undecided: 1 }),
-      // Something else made this one undecided, perhaps a moment ago: no fault.
-      quietClient({ id: 'again', changedMinutesAgo: 150, decidedMinutesAgo: 100, undecided: 1 }),
+      quietClient({ id: 'left', changedMinutesAgo: 150, decidedMinutesAgo: 151, needs_evaluation: 1 }),
+      // Something else made this one waiting for evaluation, perhaps a moment ago: no fault.
+      quietClient({ id: 'again', changedMinutesAgo: 150, decidedMinutesAgo: 100, needs_evaluation: 1 }),
     ],
   }),
   'death-undone-unconfirmed': () => ({
     id: `${quiet}/risen`,
     statements: [
-      quietClient({ id: 'risen', changedMinutesAgo: 200, decidedMinutesAgo: 190, undecided: 0 }),
+      quietClient({ id: 'risen', changedMinutesAgo: 200, decidedMinutesAgo: 190, needs_evaluation: 0 }),
       [`INSERT INTO pims_pets (practice_id, client_pims_id, pims_id, species, sex, status, primary_owner)
         VALUES (?, 'risen', 'p1', 'dog', 'male', 'active', 1)`, quiet],
       [`INSERT INTO undone_facts (practice_id, client_pims_id, kind, subject, pending) VALUES (?, 'risen', 'pet-died', 'p1', 1)`, quiet],
@@ -101,8 +101,8 @@ const faults: Record<string, Fault> = {
     id: welcome,
     statements: [
       ["UPDATE welcomes SET state = 'delivered' WHERE id = ?", welcome],
-      [`INSERT INTO welcomes (id, practice_id, account_id, kind, state, due_at, created_at, changed_at)
-        SELECT 'zz-second', practice_id, account_id, kind, 'accepted', due_at, created_at, changed_at FROM welcomes WHERE id = ?`, welcome],
+      [`INSERT INTO messages (id, practice_id, account_id, kind, state, due_at, created_at, changed_at)
+        SELECT 'zz-second', practice_id, account_id, kind, 'accepted', due_at, created_at, changed_at FROM messages WHERE id = ?`, welcome],
     ],
   }),
   'welcome-without-password': ({ account, welcome }) => ({
@@ -111,16 +111,16 @@ const faults: Record<string, Fault> = {
   }),
   'attempt-after-acceptance': ({ welcome }) => ({
     id: welcome,
-    statements: [[`INSERT INTO send_attempts (id, welcome_id, number, claimed_at, ses_message_id)
+    statements: [[`INSERT INTO send_attempts (id, message_id, number, claimed_at, ses_message_id)
       VALUES ('a1', ?, 1, ${now}, 'm1'), ('a2', ?, 2, ${now}, 'm2')`, welcome, welcome]],
   }),
   'mail-left-in-hand-over': ({ welcome }) => ({
     id: welcome,
-    statements: [[`UPDATE welcomes SET state = 'sending', changed_at = ${now} - INTERVAL 20 MINUTE WHERE id = ?`, welcome]],
+    statements: [[`UPDATE messages SET state = 'sending', changed_at = ${now} - INTERVAL 20 MINUTE WHERE id = ?`, welcome]],
   }),
   'mail-owed-for-days': ({ welcome }) => ({
     id: welcome,
-    statements: [[`UPDATE welcomes SET due_at = ${now} - INTERVAL 4 DAY WHERE id = ?`, welcome]],
+    statements: [[`UPDATE messages SET due_at = ${now} - INTERVAL 4 DAY WHERE id = ?`, welcome]],
   }),
   'run-left-open': () => ({
     id: 'stuck',
@@ -139,7 +139,7 @@ describe('verify', () => {
     await answer(clinic, 'sync', practiceId);
     people = await clinic.rows<Person>(
       `SELECT a.id account, l.client_pims_id client, w.id welcome FROM accounts a JOIN account_links l ON l.account_id = a.id
-         JOIN welcomes w ON w.account_id = a.id GROUP BY a.id HAVING COUNT(*) = 1 ORDER BY a.id LIMIT 20`,
+         JOIN messages w ON w.account_id = a.id GROUP BY a.id HAVING COUNT(*) = 1 ORDER BY a.id LIMIT 20`,
     );
   });
   afterAll(async () => {

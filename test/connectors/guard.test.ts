@@ -122,7 +122,7 @@ describe('a page of a connector that is not built in', () => {
     expect(found).toMatchObject({ clients: [], unreadable: [{ mayBe: null }] });
   });
 
-  it('has nobody of whom it has two', async () => {
+  it('has nobody of who it has two', async () => {
     const [found] = await read(page([...clients(3), makeClient(2, { firstName: 'Bo' })]));
     expect(found?.clients.map(({ pimsId }) => pimsId)).toEqual(['1', '3']);
     expect(found?.unreadable.map(({ mayBe }) => mayBe)).toEqual([['2'], ['2']]);

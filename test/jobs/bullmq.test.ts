@@ -7,7 +7,7 @@ import { Secret } from '../../src/lib/secret.js';
 import { openQueues, type Queues } from '../../src/jobs/bullmq/queues.js';
 import { startWorkers, type Workers } from '../../src/jobs/bullmq/workers.js';
 import { FinalFailure, type Handlers, type Outcome } from '../../src/jobs/catalog.js';
-import { provedRedis } from '../../src/jobs/bullmq/redis.js';
+import { checkRedis } from '../../src/jobs/bullmq/redis.js';
 
 const base = process.env['REDIS_URL'];
 const accountId = newIds()();
@@ -46,11 +46,11 @@ describe('the queues', () => {
 
   function handle(handlers: Partial<Handlers>) {
     const none = () => Promise.resolve<Outcome>({ skipped: 'not in this test' });
-    const all = { 'sync-practice': none, 'settle-practice': none, 'start-night': none, 'dispatch-welcomes': none, 'send-welcome': none, 'send-staff-mail': none, 'first-login': none, sweep: none }; // prettier-ignore
+    const all = { 'sync-practice': none, 'evaluate-practice': none, 'start-nightly-sync': none, 'dispatch-messages': none, 'send-message': none, 'send-staff-message': none, 'first-login': none, sweep: none }; // prettier-ignore
     workers = startWorkers(
       url,
       { ...all, ...handlers },
-      { lanes: ['accounts', 'mail', 'pims'], concurrency: {} },
+      { queueNames: ['accounts', 'mail', 'pims'], concurrency: {} },
       log,
     );
   }
@@ -59,14 +59,14 @@ describe('the queues', () => {
     const got = new Promise<string>((resolve) => {
       handle({ 'first-login': ({ accountId: id }) => (resolve(id), Promise.resolve({ did: 'it' })) });
     });
-    await queues.ask('first-login', { accountId });
+    await queues.enqueue('first-login', { accountId });
     expect(await got).toBe(accountId);
   });
 
   it('refuses a payload that is not ids before it reaches Redis', async () => {
     const wrong = { accountId, password: 'K7MP-4TXW-9HQD' } as never;
-    await expect(queues.ask('first-login', wrong)).rejects.toMatchObject({ code: 'job-payload-wrong' });
-    await expect(queues.ask('first-login', { accountId: new Secret('x') } as never)).rejects.toMatchObject({
+    await expect(queues.enqueue('first-login', wrong)).rejects.toMatchObject({ code: 'job-payload-wrong' });
+    await expect(queues.enqueue('first-login', { accountId: new Secret('x') } as never)).rejects.toMatchObject({
       code: 'job-payload-wrong',
     });
     expect(await redis.keys('*accounts:[0-9]*')).toEqual([]);
@@ -78,8 +78,8 @@ describe('the queues', () => {
       sweep: () => Promise.reject(error),
       'first-login': () => Promise.reject(new FinalFailure({ code: 'gone', message: 'No such account.' })),
     });
-    await queues.ask('sweep', {});
-    await queues.ask('first-login', { accountId });
+    await queues.enqueue('sweep', {});
+    await queues.enqueue('first-login', { accountId });
     const failed = queues.raw.find((queue) => queue.name === 'accounts');
     await until(async () => (await failed?.getFailedCount()) === 2);
     const stored = JSON.stringify(await failed?.getFailed()) + lines.join();
@@ -90,28 +90,28 @@ describe('the queues', () => {
   });
 
   it('adds no second job while one with the same key waits or runs', async () => {
-    for (let i = 0; i < 5; i++) await queues.ask('first-login', { accountId }, { key: accountId });
+    for (let i = 0; i < 5; i++) await queues.enqueue('first-login', { accountId }, { key: accountId });
     const accounts = queues.raw.find((queue) => queue.name === 'accounts');
     expect(await accounts?.getWaitingCount()).toBe(1);
     handle({});
     await until(async () => (await accounts?.getCompletedCount()) === 1);
-    await queues.ask('first-login', { accountId }, { key: accountId });
+    await queues.enqueue('first-login', { accountId }, { key: accountId });
     await until(async () => (await accounts?.getCompletedCount()) === 2);
   });
 
   it('brings a job again when it was not its turn, as the same try and under the same key', async () => {
     const tries: boolean[] = [];
-    const later: Outcome[] = [{ laterMs: 50 }, { laterMs: 50 }];
+    const later: Outcome[] = [{ retryInMs: 50 }, { retryInMs: 50 }];
     handle({
-      'first-login': (_, { lastTry }) => {
-        tries.push(lastTry);
+      'first-login': (_, { isFinalAttempt }) => {
+        tries.push(isFinalAttempt);
         return Promise.resolve(later.shift() ?? { did: 'it' });
       },
     });
     const accounts = queues.raw.find((queue) => queue.name === 'accounts');
-    await queues.ask('first-login', { accountId }, { key: accountId });
+    await queues.enqueue('first-login', { accountId }, { key: accountId });
     await until(async () => {
-      await queues.ask('first-login', { accountId }, { key: accountId });
+      await queues.enqueue('first-login', { accountId }, { key: accountId });
       return tries.length === 2;
     });
     await until(async () => (await accounts?.getCompletedCount()) === 1);
@@ -120,7 +120,7 @@ describe('the queues', () => {
   });
 
   it('sets schedules, replaces them and removes those no longer wanted', async () => {
-    const night = (practiceId: string) => ({ id: practiceId, name: 'start-night' as const, payload: { practiceId }, when: { cron: '10 2 * * *', timeZone: 'America/Chicago' } }); // prettier-ignore
+    const night = (practiceId: string) => ({ id: practiceId, name: 'start-nightly-sync' as const, payload: { practiceId }, when: { cron: '10 2 * * *', timeZone: 'America/Chicago' } }); // prettier-ignore
     await queues.setSchedules('night-', [night('elm'), night('oak')]);
     await queues.setSchedules('night-', [night('oak'), night('ash')]);
     const accounts = queues.raw.find((queue) => queue.name === 'accounts');
@@ -139,7 +139,7 @@ describe('the queues', () => {
           }),
       });
     });
-    await queues.ask('sweep', {});
+    await queues.enqueue('sweep', {});
     await started;
     await workers?.close(600);
     workers = null;
@@ -156,7 +156,7 @@ describe('the queues', () => {
         },
       });
     });
-    await queues.ask('sweep', {});
+    await queues.enqueue('sweep', {});
     await started;
     expect(await workers?.close(200)).toBe(false);
     workers = null;
@@ -171,7 +171,7 @@ describe('the queues', () => {
     const dayMs = 24 * 3600_000;
     const tonight = await accounts?.add('sweep', {}, { timestamp: Date.now() - dayMs, delay: dayMs });
     await tonight?.promote();
-    const waits = async () => (await queues.depths()).find(({ lane }) => lane === 'accounts')?.oldestMs;
+    const waits = async () => (await queues.depths()).find(({ queueName }) => queueName === 'accounts')?.oldestMs;
     expect(await waits()).toBeLessThan(3600_000);
     // One with a priority waits, too, though it stands in another list.
     await accounts?.add('sweep', {}, { timestamp: Date.now() - dayMs, priority: 5 });
@@ -187,8 +187,8 @@ describe('the queues', () => {
         return Promise.resolve({ did: 'it' });
       },
     });
-    await queues.ask('sync-practice', { runId: failing });
-    await queues.ask('sync-practice', { runId: running });
+    await queues.enqueue('sync-practice', { runId: failing });
+    await queues.enqueue('sync-practice', { runId: running });
     const told = () => lines.map((line) => JSON.parse(line) as [object, string]);
     await until(async () => told().length === 2);
     expect(told()).toContainEqual([expect.objectContaining({ runId: failing, practiceId: 'elm' }), 'job failed']); // prettier-ignore
@@ -196,7 +196,7 @@ describe('the queues', () => {
   });
 
   it('sets no schedule again that is as it should be, and each that is not', async () => {
-    const night = (practiceId: string, cron = '10 2 * * *') => ({ id: practiceId, name: 'start-night' as const, payload: { practiceId }, when: { cron, timeZone: 'America/Chicago' } }); // prettier-ignore
+    const night = (practiceId: string, cron = '10 2 * * *') => ({ id: practiceId, name: 'start-nightly-sync' as const, payload: { practiceId }, when: { cron, timeZone: 'America/Chicago' } }); // prettier-ignore
     const iterations = async () => {
       const all = await queues.raw.find(({ name }) => name === 'accounts')?.getJobSchedulers();
       return Object.fromEntries(all?.map(({ key, pattern, next }) => [key, `${pattern} ${next}`]) ?? []);
@@ -214,9 +214,9 @@ describe('the queues', () => {
 
   it('says that Redis is away, and fails at once instead of hanging', async () => {
     const nowhere = new Secret('redis://127.0.0.1:1');
-    await expect(provedRedis(nowhere)).rejects.toMatchObject({ code: 'redis-unreachable' });
+    await expect(checkRedis(nowhere)).rejects.toMatchObject({ code: 'redis-unreachable' });
     await expect(openQueues(nowhere, log)).rejects.toMatchObject({ code: 'redis-unreachable' });
-    expect(await provedRedis(url)).toBeNull();
+    expect(await checkRedis(url)).toBeNull();
   });
 
   it.each(['', '-DENIED Redis is running in protected mode\r\n'])('says what to do about a server that hangs up (%p)', async (words) => {
@@ -224,7 +224,7 @@ describe('the queues', () => {
     await once(server, 'listening');
     const there = new Secret(`redis://127.0.0.1:${(server.address() as AddressInfo).port}`);
     const problem = { code: 'redis-hangs-up', help: expect.stringMatching(/password.*rediss:/) };
-    await expect(provedRedis(there)).rejects.toMatchObject(problem);
+    await expect(checkRedis(there)).rejects.toMatchObject(problem);
     await expect(openQueues(there, log)).rejects.toMatchObject(problem);
     server.close();
   }); // prettier-ignore

@@ -6,7 +6,7 @@ import { openQueues, type Queues } from '../../src/jobs/bullmq/queues.js';
 import { startWorkers } from '../../src/jobs/bullmq/workers.js';
 import { deadJobs, dropDeadJob, type DeadJob } from '../../src/jobs/bullmq/dead-jobs.js';
 import { FinalFailure, type Handlers } from '../../src/jobs/catalog.js';
-import { judgeDeadJob, replayDeadJob, type DeadLetter } from '../../src/jobs/dead-letters.js';
+import { inspectDeadJob, replayDeadJob, type DeadLetter } from '../../src/jobs/dead-letters.js';
 import { ensurePractices } from '../../src/store/sync-runs/practices.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { until } from '../support/processes.js';
@@ -51,7 +51,7 @@ describe('dead letters', () => {
   const mail = async (state: string) => {
     const id = newId();
     const at = clock();
-    await insert('welcomes', { id, practice_id: 'elm', account_id: newId(), kind: 'welcome', state, due_at: at, created_at: at, changed_at: at });
+    await insert('messages', { id, practice_id: 'elm', account_id: newId(), kind: 'welcome', state, due_at: at, created_at: at, changed_at: at });
     return id;
   }; // prettier-ignore
   const account = async (loggedIn: boolean) => {
@@ -62,16 +62,16 @@ describe('dead letters', () => {
     return id;
   }; // prettier-ignore
 
-  /** Runs every job that waits, each with this end, until the lanes have given them all up. */
+  /** Runs every job that waits, each with this end, until the queues have given them all up. */
   async function giveUp(count: number, error: () => Error): Promise<void> {
     const fails = () => Promise.reject(error());
     const handlers = Object.fromEntries(
-      ['sync-practice', 'settle-practice', 'start-night', 'dispatch-welcomes', 'send-welcome', 'first-login', 'sweep'].map((name) => [name, fails]),
+      ['sync-practice', 'evaluate-practice', 'start-nightly-sync', 'dispatch-messages', 'send-message', 'first-login', 'sweep'].map((name) => [name, fails]),
     ) as unknown as Handlers; // prettier-ignore
     const workers = startWorkers(
       url,
       handlers,
-      { lanes: ['pims', 'mail', 'accounts'], concurrency: {} },
+      { queueNames: ['pims', 'mail', 'accounts'], concurrency: {} },
       quiet,
     );
     await until(`${count} jobs were given up`, async () => {
@@ -89,11 +89,11 @@ describe('dead letters', () => {
   };
   const letters = async () => {
     const told: DeadLetter[] = [];
-    for (const job of await dead()) told.push(await judgeDeadJob(test.db, job));
+    for (const job of await dead()) told.push(await inspectDeadJob(test.db, job));
     return told;
   };
   const replay = async () => {
-    const deps = { db: test.db, ask: queues.ask, clock, newId };
+    const deps = { db: test.db, enqueue: queues.enqueue, clock, newId };
     for (const job of await dead()) {
       await replayDeadJob(deps, job);
       await dropDeadJob(queues, job);
@@ -105,16 +105,16 @@ describe('dead letters', () => {
     const [failed, open, owed, uncertain] = [
       await run('failed'),
       await run('reading'),
-      await mail('owed'),
+      await mail('queued'),
       await mail('uncertain'),
     ];
     const [loggedIn, waits] = [await account(true), await account(false)];
-    for (const runId of [failed, open]) await queues.ask('sync-practice', { runId });
-    for (const welcomeId of [owed, uncertain]) await queues.ask('send-welcome', { welcomeId });
-    for (const accountId of [loggedIn, waits]) await queues.ask('first-login', { accountId });
-    await queues.ask('settle-practice', { practiceId: 'elm' });
-    await queues.ask('start-night', { practiceId: 'elm' });
-    await queues.ask('sweep', {});
+    for (const runId of [failed, open]) await queues.enqueue('sync-practice', { runId });
+    for (const messageId of [owed, uncertain]) await queues.enqueue('send-message', { messageId });
+    for (const accountId of [loggedIn, waits]) await queues.enqueue('first-login', { accountId });
+    await queues.enqueue('evaluate-practice', { practiceId: 'elm' });
+    await queues.enqueue('start-nightly-sync', { practiceId: 'elm' });
+    await queues.enqueue('sweep', {});
     await giveUp(9, refused);
     const told = await letters();
     expect(told).toHaveLength(9);
@@ -123,16 +123,16 @@ describe('dead letters', () => {
     );
     const of = (name: string) => told.filter((one) => one.name === name).map(({ replay }) => replay.does).sort(); // prettier-ignore
     expect(of('sync-practice')).toEqual(['again', 'new-run']);
-    expect(of('send-welcome')).toEqual(['again', 'nothing']);
+    expect(of('send-message')).toEqual(['again', 'nothing']);
     expect(of('first-login')).toEqual(['again', 'nothing']);
-    expect([...of('settle-practice'), ...of('start-night'), ...of('sweep')]).toEqual([
+    expect([...of('evaluate-practice'), ...of('start-nightly-sync'), ...of('sweep')]).toEqual([
       'nothing',
       'nothing',
       'nothing',
     ]);
     expect(told.filter(({ practices }) => practices.includes('elm'))).toHaveLength(6);
     expect(
-      told.find(({ name, replay }) => name === 'send-welcome' && replay.does === 'nothing')?.replay.words,
+      told.find(({ name, replay }) => name === 'send-message' && replay.does === 'nothing')?.replay.words,
     ).toMatch(/never sent again by guess/);
   });
 
@@ -140,16 +140,16 @@ describe('dead letters', () => {
     const before = (await test.db.selectFrom('sync_runs').select('id').execute()).length;
     const [failed, owed, loggedIn] = [
       await run('failed', new Date(Date.now() - 1000)),
-      await mail('owed'),
+      await mail('queued'),
       await account(true),
     ];
     await test.db.updateTable('sync_runs').set({ state: 'failed' }).where('state', '=', 'reading').execute();
-    await queues.ask('sync-practice', { runId: failed });
-    await queues.ask('send-welcome', { welcomeId: owed });
-    await queues.ask('first-login', { accountId: loggedIn });
+    await queues.enqueue('sync-practice', { runId: failed });
+    await queues.enqueue('send-message', { messageId: owed });
+    await queues.enqueue('first-login', { accountId: loggedIn });
     await giveUp(3, refused);
     const jobs = await dead();
-    const deps = { db: test.db, ask: queues.ask, clock, newId };
+    const deps = { db: test.db, enqueue: queues.enqueue, clock, newId };
     // Twice for each: as if the first operator was interrupted before a dead job was taken away.
     for (const job of [...jobs, ...jobs]) await replayDeadJob(deps, job);
     expect(await waiting()).toBe(3);
@@ -167,7 +167,7 @@ describe('dead letters', () => {
     await test.db.deleteFrom('sync_runs').execute();
     const old = await run('failed', new Date(Date.now() - 60_000));
     await run('done');
-    await queues.ask('sync-practice', { runId: old });
+    await queues.enqueue('sync-practice', { runId: old });
     await giveUp(1, refused);
     expect((await letters())[0]?.replay.words).toMatch(/a later sync has read everything/);
     await replay();
@@ -179,8 +179,8 @@ describe('dead letters', () => {
     const pims = queues.raw.find(({ name }) => name === 'pims');
     await pims?.add('make-coffee', { for: 'the doctor' }, { timestamp: Date.now() - 3600_000 });
     await pims?.add('sync-practice', { runId: 'not an id' }, { attempts: 1 });
-    await queues.ask('sync-practice', { runId: newId() });
-    await queues.ask('send-welcome', { welcomeId: newId() });
+    await queues.enqueue('sync-practice', { runId: newId() });
+    await queues.enqueue('send-message', { messageId: newId() });
     await giveUp(4, refused);
     const told = await letters();
     expect(told.map(({ replay }) => replay.does)).toEqual(['nothing', 'nothing', 'nothing', 'nothing']);

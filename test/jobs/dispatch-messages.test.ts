@@ -1,20 +1,20 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { createDispatchWelcomes } from '../../src/jobs/handlers/dispatch-messages.js';
-import type { Ask, AskMany } from '../../src/jobs/catalog.js';
-import { createWaveActions } from '../../src/store/messages/campaign-actions.js';
+import { createDispatchMessages } from '../../src/jobs/handlers/dispatch-messages.js';
+import type { Enqueue, EnqueueMany } from '../../src/jobs/catalog.js';
+import { createCampaignActions } from '../../src/store/messages/campaign-actions.js';
 import { drain, mailOf, startWorld, type World } from '../mailer/support.js';
 
-describe('dispatch-welcomes', () => {
+describe('dispatch-messages', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
   });
   afterEach(async () => {
-    for (const table of ['welcomes', 'practices', 'mail_turns', 'account_links', 'suppressions'] as const) {
+    for (const table of ['messages', 'practices', 'fair_queue', 'account_links', 'suppressions'] as const) {
       await world.db.deleteFrom(table).execute();
     }
     await world.db
-      .updateTable('mail_lane')
+      .updateTable('email_sending')
       .set({ quota_read_at: null, quota_per_second: null, turn: 0 })
       .execute();
     world.ses.set({ maxSendRate: 1_000_000 });
@@ -28,18 +28,18 @@ describe('dispatch-welcomes', () => {
     world.ses.set({ maxSendRate: 14 });
     const asked: unknown[] = [];
     const again: unknown[] = [];
-    const askMany = (async (name: string, jobs: readonly object[]) => void asked.push(...jobs.map((job) => ({ name, ...job })))) as AskMany;
-    const ask = (async (...args: unknown[]) => void again.push(args)) as unknown as Ask;
-    const handler = createDispatchWelcomes({ ...world.mailer(), ask, askMany, clock: world.clock });
+    const enqueueMany = (async (name: string, jobs: readonly object[]) => void asked.push(...jobs.map((job) => ({ name, ...job })))) as EnqueueMany;
+    const enqueue = (async (...args: unknown[]) => void again.push(args)) as unknown as Enqueue;
+    const handler = createDispatchMessages({ ...world.mailer(), enqueue, enqueueMany, clock: world.clock });
     expect(await handler({}, {} as never)).toEqual({ did: 'asked for 28 mails' });
     expect(asked).toHaveLength(28);
-    expect(asked[0]).toMatchObject({ name: 'send-welcome', options: { key: expect.stringMatching(/^[0-9a-z]{20}-0$/), priority: 1 } });
+    expect(asked[0]).toMatchObject({ name: 'send-message', options: { key: expect.stringMatching(/^[0-9a-z]{20}-0$/), priority: 1 } });
     expect(world.rates.at(-1)).toBe(14);
-    expect(again).toMatchObject([['dispatch-welcomes', {}, { delayMs: 500 }]]);
+    expect(again).toMatchObject([['dispatch-messages', {}, { delayMs: 500 }]]);
     expect(await handler({}, {} as never)).toEqual({ skipped: 'no mail is due' });
   }); // prettier-ignore
 
-  it('asks again for mails whose jobs were lost', async () => {
+  it('asks again for emails whose jobs were lost', async () => {
     await world.addPractice('elm');
     await world.owe({ count: 3 });
     const mailer = world.mailer();
@@ -57,11 +57,11 @@ describe('dispatch-welcomes', () => {
     world.ses.set({ maxSendRate: 15 });
     const mailer = world.mailer();
     const practiceOf = async (ids: string[]) => {
-      const rows = await world.db.selectFrom('welcomes').select(['id', 'practice_id']).where('id', 'in', ids).execute();
+      const rows = await world.db.selectFrom('messages').select(['id', 'practice_id']).where('id', 'in', ids).execute();
       return ids.map((id) => rows.find((row) => row.id === id)?.practice_id);
     };
     world.ses.set({ maxSendRate: 1_000_000 });
-    await world.db.updateTable('mail_lane').set({ quota_per_second: 15, quota_read_at: world.clock() }).execute();
+    await world.db.updateTable('email_sending').set({ quota_per_second: 15, quota_read_at: world.clock() }).execute();
     const begun = await practiceOf(await drain(mailer, 60, 1));
     expect(begun.slice(0, 20).filter((id) => id === 'small')).toHaveLength(10);
 
@@ -74,27 +74,27 @@ describe('dispatch-welcomes', () => {
     const ids = Array.from({ length: 60 }, (_, at) => `p${at}`);
     for (const id of ids) await world.addPractice(id);
     for (const id of ids) await world.owe({ practice: id, count: 4 });
-    await world.db.updateTable('mail_lane').set({ quota_per_second: 5, quota_read_at: world.clock() }).execute();
+    await world.db.updateTable('email_sending').set({ quota_per_second: 5, quota_read_at: world.clock() }).execute();
     const order = await drain(world.mailer(), 60, 4);
-    const rows = await world.db.selectFrom('welcomes').select(['id', 'practice_id']).where('id', 'in', order.slice(0, 60)).execute();
+    const rows = await world.db.selectFrom('messages').select(['id', 'practice_id']).where('id', 'in', order.slice(0, 60)).execute();
     expect(new Set(rows.map((row) => row.practice_id)).size).toBe(60);
   }); // prettier-ignore
 
-  it('lets single mails go before every wave, and a password reset through a pause', async () => {
+  it('lets single emails go before every campaign, and a password reset through a pause', async () => {
     await world.addPractice('elm');
     await world.owe({ count: 50 });
     const [single] = await world.owe({ urgent: true });
     const [reset] = await world.owe({ urgent: true, kind: 'password-reset' });
     const { mails } = await world.mailer().dispatcher.dispatch();
-    const first = mails.filter(({ priority }) => priority === undefined).map(({ welcomeId }) => welcomeId);
-    expect(new Set(first)).toEqual(new Set([single!.welcomeId, reset!.welcomeId]));
+    const first = mails.filter(({ priority }) => priority === undefined).map(({ messageId }) => messageId);
+    expect(new Set(first)).toEqual(new Set([single!.messageId, reset!.messageId]));
     world.pass(31);
-    await createWaveActions(world).pause('elm', 'wrong logo', { kind: 'staff', id: null, name: 'Fran' }, world.clock());
+    await createCampaignActions(world).pause('elm', 'wrong logo', { kind: 'staff', id: null, name: 'Fran' }, world.clock());
     const paused = await world.mailer().dispatcher.dispatch();
-    expect(paused.mails.map(({ welcomeId }) => welcomeId)).toEqual([reset!.welcomeId]);
+    expect(paused.mails.map(({ messageId }) => messageId)).toEqual([reset!.messageId]);
   }); // prettier-ignore
 
-  it('sends no wave at night on the practice’s own clock', async () => {
+  it('sends no campaign at night on the practice’s own clock', async () => {
     await world.addPractice('elm', { quietHours: { from: '20:00', until: '08:00' } });
     await world.owe({ count: 3 });
     world.setTime('2026-05-05T12:00:00Z');
@@ -103,8 +103,8 @@ describe('dispatch-welcomes', () => {
     expect((await world.mailer().dispatcher.dispatch()).mails).toHaveLength(3);
   });
 
-  it('sends a first wave carefully, widens it, and stops by itself when too many bounce', async () => {
-    await world.addPractice('elm', { canary: { first: 10, factor: 3, last: 30, watchMinutes: 60 } });
+  it('sends a first campaign carefully, widens it, and stops by itself when too many bounce', async () => {
+    await world.addPractice('elm', { rollout: { first: 10, factor: 3, last: 30, watchMinutes: 60 } });
     await world.owe({ count: 100 });
     const mailer = world.mailer();
     expect(await drain(mailer)).toHaveLength(10);
@@ -112,13 +112,13 @@ describe('dispatch-welcomes', () => {
     expect(await drain(mailer)).toEqual([]);
     world.pass(2 * 60);
     expect(await drain(mailer)).toHaveLength(20);
-    await world.db.updateTable('welcomes').set({ state: 'bounced' }).where('state', '=', 'accepted').limit(3).execute();
+    await world.db.updateTable('messages').set({ state: 'bounced' }).where('state', '=', 'accepted').limit(3).execute();
     world.pass(61 * 60);
     expect(await drain(mailer)).toEqual([]);
     const row = await world.db.selectFrom('practices').selectAll().executeTakeFirstOrThrow();
-    expect(row).toMatchObject({ mail_paused_by: 'brake', mail_paused_why: expect.stringContaining('3 of 30 (10.0 %) mails bounced') });
+    expect(row).toMatchObject({ email_paused_by: 'brake', email_pause_reason: expect.stringContaining('3 of 30 (10.0 %) emails bounced') });
 
-    await createWaveActions(world).resume('elm', { kind: 'staff', id: null, name: 'Fran' }, world.clock());
+    await createCampaignActions(world).resume('elm', { kind: 'staff', id: null, name: 'Fran' }, world.clock());
     expect(await drain(mailer)).toHaveLength(10);
   }); // prettier-ignore
 
@@ -127,24 +127,24 @@ describe('dispatch-welcomes', () => {
     await world.owe({ practice: 'a', count: 40 });
     await world.owe({ practice: 'b', count: 40 });
     await world.db
-      .updateTable('mail_lane')
+      .updateTable('email_sending')
       .set({ quota_per_second: 10, quota_read_at: world.clock() })
       .execute();
     const both = await Promise.all([
       world.mailer().dispatcher.dispatch(),
       world.mailer().dispatcher.dispatch(),
     ]);
-    const ids = both.flatMap(({ mails }) => mails.map(({ welcomeId }) => welcomeId));
+    const ids = both.flatMap(({ mails }) => mails.map(({ messageId }) => messageId));
     expect(ids).toHaveLength(20);
     expect(new Set(ids).size).toBe(20);
   });
 
-  it('holds mails of a practice that the configuration no longer knows', async () => {
+  it('holds emails of a practice that the configuration no longer knows', async () => {
     await world.addPractice('elm');
     const [person] = await world.owe();
     world.practices.delete('elm');
     expect((await world.mailer().dispatcher.dispatch()).mails).toEqual([]);
-    expect(await world.mailer().sender.send(person!.welcomeId)).toEqual({
+    expect(await world.mailer().sender.send(person!.messageId)).toEqual({
       skipped: 'waits: practice-not-configured',
     });
     world.practices.set('elm', mailOf('elm'));

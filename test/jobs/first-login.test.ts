@@ -27,7 +27,7 @@ describe('the first-login job', () => {
       .selectFrom('audit')
       .selectAll()
       .where('account_id', '=', person.accountId!)
-      .where('action', '=', 'temporary-password-destroyed')
+      .where('action', '=', 'temporary-password-cleared')
       .execute();
   const logIn = (person: SeededPerson) =>
     web.app.inject({
@@ -50,7 +50,7 @@ describe('the first-login job', () => {
     expect(await job()({ accountId: person.accountId! }, context)).toEqual({
       did: 'destroyed the temporary password',
     });
-    expect(await row(person)).toMatchObject({ sealed: null, key_id: null, destroyed_why: 'first-login' });
+    expect(await row(person)).toMatchObject({ sealed: null, key_id: null, cleared_reason: 'first-login' });
     const [receipt, ...others] = await receipts(person);
     expect(others).toEqual([]);
     expect(JSON.stringify(receipt)).not.toContain(person.password!.open());

@@ -38,7 +38,7 @@ describe('Redis behind one address', () => {
       await until(`/readyz says ${status} ${redis}`, says, withinMs);
     }
   };
-  const jobsDone = () => worker.output().match(/"job":"dispatch-welcomes".*"job done"/g)?.length ?? 0;
+  const jobsDone = () => worker.output().match(/"job":"dispatch-messages".*"job done"/g)?.length ?? 0;
   const moreJobs = async (withinMs: number) => {
     const before = jobsDone();
     await until('jobs are processed', () => jobsDone() > before + 1, withinMs);

@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readMail } from '../../demo/ses/mails.js';
-import { createSendWelcome } from '../../src/jobs/handlers/send-message.js';
+import { createSendMessage } from '../../src/jobs/handlers/send-message.js';
 import type { JobContext } from '../../src/jobs/catalog.js';
 import type { MailTransport } from '../../src/mailer/ses/ses-transport.js';
 import { drain, startWorld, type World } from '../mailer/support.js';
 
 const context: JobContext = {
   jobId: '1',
-  lastTry: true,
+  isFinalAttempt: true,
   signal: new AbortController().signal,
   progress: async () => undefined,
   about: () => undefined,
 };
 
-describe('send-welcome', () => {
+describe('send-message', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
@@ -22,27 +22,27 @@ describe('send-welcome', () => {
   beforeEach(async () => {
     world.ses.clear();
     await world.db
-      .updateTable('mail_lane')
+      .updateTable('email_sending')
       .set({ stopped_at: null, probe_id: null, share: 1, throttled_at: null })
       .execute();
   });
   afterAll(() => world.stop());
 
-  const send = (welcomeId: string, transport?: Partial<MailTransport>) => {
+  const send = (messageId: string, transport?: Partial<MailTransport>) => {
     const mailer = world.mailer(transport ? { transport: world.transportWith(transport) } : {});
-    return createSendWelcome(mailer)({ welcomeId }, context);
+    return createSendMessage(mailer)({ messageId }, context);
   };
 
   it('mails the login once: user ID, the living password, pets, expiry and support', async () => {
     const [person] = await world.owe();
     const shown = await world.credentials.show(person!.accountId);
-    expect(await send(person!.welcomeId)).toEqual({ did: 'accepted' });
-    expect(await send(person!.welcomeId)).toEqual({ skipped: 'not owed' });
+    expect(await send(person!.messageId)).toEqual({ did: 'accepted' });
+    expect(await send(person!.messageId)).toEqual({ skipped: 'not owed' });
 
     const [mail, ...more] = world.ses.mails.to(person!.email);
     expect(more).toEqual([]);
     expect(mail!.configurationSet).toBe('pims');
-    expect(mail!.tags['welcome']).toBe(person!.welcomeId);
+    expect(mail!.tags['welcome']).toBe(person!.messageId);
     const { subject, text, html } = await readMail(mail!);
     expect(subject).toBe('Your elm Vets Pet App login');
     const password = shown.visible ? shown.password.open() : 'hidden';
@@ -51,19 +51,19 @@ describe('send-welcome', () => {
         expect(part).toContain(told);
       }
     }
-    const attempt = await world.db.selectFrom('send_attempts').selectAll().where('welcome_id', '=', person!.welcomeId).executeTakeFirstOrThrow();
+    const attempt = await world.db.selectFrom('send_attempts').selectAll().where('message_id', '=', person!.messageId).executeTakeFirstOrThrow();
     expect(mail!.tags['attempt']).toBe(attempt.id);
     expect(attempt).toMatchObject({ number: 1, outcome: 'accepted', ses_message_id: mail!.messageId });
-    expect(await world.welcome(person!.welcomeId)).toMatchObject({ state: 'accepted', open_key: null, handed_at: world.clock() });
+    expect(await world.welcome(person!.messageId)).toMatchObject({ state: 'accepted', open_key: null, accepted_at: world.clock() });
     expect(JSON.stringify(world.logged)).not.toContain(password);
   }); // prettier-ignore
 
-  it('sends one mail when twenty jobs for it run at once', async () => {
+  it('sends one email when twenty jobs for it run at once', async () => {
     const [person] = await world.owe();
     const mailer = world.mailer();
     const other = world.mailer();
     const outcomes = await Promise.all(
-      Array.from({ length: 20 }, (_, at) => (at % 2 ? mailer : other).sender.send(person!.welcomeId)),
+      Array.from({ length: 20 }, (_, at) => (at % 2 ? mailer : other).sender.send(person!.messageId)),
     );
     expect(outcomes.filter((outcome) => 'did' in outcome)).toHaveLength(1);
     expect(world.ses.counts.acceptedTo(person!.email)).toBe(1);
@@ -84,7 +84,7 @@ describe('send-welcome', () => {
         species: 'dog', breed: null, born_on: null, state: 'passed', confirmed_at: world.clock(),
       })
       .execute(); // prettier-ignore
-    await send(person!.welcomeId);
+    await send(person!.messageId);
     const { text } = await readMail(world.ses.mails.to(person!.email)[0]!);
     expect(text).toContain('its records of Rex.');
   });
@@ -96,11 +96,11 @@ describe('send-welcome', () => {
     ['the account was closed', 'account-closed', (w: World, p: { accountId: string }) => w.db.updateTable('accounts').set({ closed_at: new Date() }).where('id', '=', p.accountId).execute()],
     ['the address bounced', 'bounced', (w: World, p: { email: string }) => w.db.insertInto('suppressions').values({ email_key: p.email, reason: 'bounced', detail: null, since: new Date() }).execute()],
     ['the client left the account', 'no-longer-linked', (w: World, p: { accountId: string }) => w.db.deleteFrom('account_links').where('account_id', '=', p.accountId).execute()],
-  ] as const)('withdraws the mail when %s since it was owed', async (_what, reason, happens) => {
+  ] as const)('withdraws the email when %s since it was owed', async (_what, reason, happens) => {
     const [person] = await world.owe();
     await happens(world, person!);
-    expect(await send(person!.welcomeId)).toEqual({ skipped: `withdrawn: ${reason}` });
-    expect(await world.welcome(person!.welcomeId)).toMatchObject({ state: 'withdrawn', reason, open_key: null });
+    expect(await send(person!.messageId)).toEqual({ skipped: `withdrawn: ${reason}` });
+    expect(await world.welcome(person!.messageId)).toMatchObject({ state: 'canceled', reason, open_key: null });
     expect(world.ses.state().accepted.mails).toBe(0);
   }); // prettier-ignore
 
@@ -108,25 +108,25 @@ describe('send-welcome', () => {
     const [person] = await world.owe();
     await world.db
       .updateTable('pims_clients')
-      .set({ undecided: 1 })
+      .set({ needs_evaluation: 1 })
       .where('pims_id', '=', person!.pimsId)
       .execute();
-    expect(await send(person!.welcomeId)).toEqual({ skipped: 'waits: being-decided-again' });
-    await world.db.updateTable('pims_clients').set({ undecided: 0 }).execute();
-    await world.db.updateTable('practices').set({ mail_paused_at: world.clock() }).execute();
-    expect(await send(person!.welcomeId)).toEqual({ skipped: 'waits: practice-paused' });
-    expect(await world.welcome(person!.welcomeId)).toMatchObject({
-      state: 'owed',
+    expect(await send(person!.messageId)).toEqual({ skipped: 'waits: being-decided-again' });
+    await world.db.updateTable('pims_clients').set({ needs_evaluation: 0 }).execute();
+    await world.db.updateTable('practices').set({ email_paused_at: world.clock() }).execute();
+    expect(await send(person!.messageId)).toEqual({ skipped: 'waits: practice-paused' });
+    expect(await world.welcome(person!.messageId)).toMatchObject({
+      state: 'queued',
       reason: 'practice-paused',
     });
-    await world.db.updateTable('practices').set({ mail_paused_at: null }).execute();
-    expect(await send(person!.welcomeId)).toEqual({ did: 'accepted' });
+    await world.db.updateTable('practices').set({ email_paused_at: null }).execute();
+    expect(await send(person!.messageId)).toEqual({ did: 'accepted' });
   });
 
   it('renews a temporary password that ran out', async () => {
     const [person] = await world.owe();
     await world.db.updateTable('temporary_credentials').set({ expires_at: new Date('2026-05-01') }).where('account_id', '=', person!.accountId).execute();
-    await send(person!.welcomeId);
+    await send(person!.messageId);
     const shown = await world.credentials.show(person!.accountId);
     const { text } = await readMail(world.ses.mails.to(person!.email)[0]!);
     expect(shown.visible && text?.includes(shown.password.open())).toBe(true);
@@ -135,8 +135,8 @@ describe('send-welcome', () => {
   it('tells no password when a practice is added, and a link that works once for a reset', async () => {
     const [added] = await world.owe({ kind: 'practice-added' });
     const [reset] = await world.owe({ kind: 'password-reset' });
-    await send(added!.welcomeId);
-    await send(reset!.welcomeId);
+    await send(added!.messageId);
+    await send(reset!.messageId);
     const shown = await world.credentials.show(added!.accountId);
     const mail = await readMail(world.ses.mails.to(added!.email)[0]!);
     expect(mail.text).not.toContain(shown.visible ? shown.password.open() : '?');
@@ -154,13 +154,13 @@ describe('send-welcome', () => {
   it('goes back to owed when SES throttles, sends slower, and goes again', async () => {
     const [person] = await world.owe();
     world.ses.set({ faults: { throttle: { next: 1 } } });
-    expect(await send(person!.welcomeId)).toEqual({ did: 'given-back: throttled' });
-    const row = await world.welcome(person!.welcomeId);
-    expect(row).toMatchObject({ state: 'owed', reason: 'throttled', attempts: 1 });
+    expect(await send(person!.messageId)).toEqual({ did: 'given-back: throttled' });
+    const row = await world.welcome(person!.messageId);
+    expect(row).toMatchObject({ state: 'queued', reason: 'throttled', attempts: 1 });
     expect(row.due_at.getTime()).toBeGreaterThan(world.clock().getTime());
-    const lane = await world.db.selectFrom('mail_lane').selectAll().executeTakeFirstOrThrow();
-    expect(lane.share).toBeCloseTo(0.95);
-    expect(await send(person!.welcomeId)).toEqual({ did: 'accepted' });
+    const queueName = await world.db.selectFrom('email_sending').selectAll().executeTakeFirstOrThrow();
+    expect(queueName.share).toBeCloseTo(0.95);
+    expect(await send(person!.messageId)).toEqual({ did: 'accepted' });
     expect(world.ses.counts.acceptedTo(person!.email)).toBe(1);
   });
 
@@ -169,10 +169,10 @@ describe('send-welcome', () => {
     async (fault) => {
       const [person] = await world.owe();
       world.ses.set({ faults: { [fault]: { next: 1 } } });
-      expect(await send(person!.welcomeId)).toEqual({ did: 'uncertain: answer-lost' });
-      expect(await send(person!.welcomeId)).toEqual({ skipped: 'not owed' });
+      expect(await send(person!.messageId)).toEqual({ did: 'uncertain: answer-lost' });
+      expect(await send(person!.messageId)).toEqual({ skipped: 'not owed' });
       await drain(world.mailer());
-      expect(await world.welcome(person!.welcomeId)).toMatchObject({
+      expect(await world.welcome(person!.messageId)).toMatchObject({
         state: 'uncertain',
         reason: 'answer-lost',
       });
@@ -180,28 +180,28 @@ describe('send-welcome', () => {
     },
   );
 
-  it('gives up on a mail that SES refuses, and puts it on the front desk’s list', async () => {
+  it('gives up on an email that SES refuses, and puts it on the front desk’s list', async () => {
     const [person] = await world.owe({ address: () => 'kim@bad..example' });
-    expect(await send(person!.welcomeId)).toEqual({ did: 'rejected: refused-by-ses' });
-    expect(await world.welcome(person!.welcomeId)).toMatchObject({ state: 'rejected', open_key: null });
-    const item = await world.db.selectFrom('work_items').selectAll().where('account_id', '=', person!.accountId).executeTakeFirstOrThrow();
+    expect(await send(person!.messageId)).toEqual({ did: 'rejected: refused-by-ses' });
+    expect(await world.welcome(person!.messageId)).toMatchObject({ state: 'rejected', open_key: null });
+    const item = await world.db.selectFrom('tasks').selectAll().where('account_id', '=', person!.accountId).executeTakeFirstOrThrow();
     expect(item.sentence).toContain('kim@bad..example of Kim Weaver');
   }); // prettier-ignore
 
-  it('stops everything when the account may not send, tells why, tries with one mail, and goes on', async () => {
+  it('stops everything when the account may not send, tells why, tries with one email, and goes on', async () => {
     const people = await world.owe({ count: 5 });
     world.ses.set({ sendingEnabled: false });
-    expect(await send(people[0]!.welcomeId)).toEqual({ did: 'given-back: ses-account' });
-    expect(await send(people[1]!.welcomeId)).toEqual({ skipped: 'waits: mail-stopped' });
+    expect(await send(people[0]!.messageId)).toEqual({ did: 'given-back: ses-account' });
+    expect(await send(people[1]!.messageId)).toEqual({ skipped: 'waits: mail-stopped' });
     const mailer = world.mailer();
     expect((await mailer.dispatcher.dispatch()).mails).toEqual([]);
-    const lane = await world.db.selectFrom('mail_lane').selectAll().executeTakeFirstOrThrow();
-    expect(lane).toMatchObject({ stopped_code: 'ses-account', stopped_why: expect.stringContaining('AccountSendingPausedException') });
+    const queueName = await world.db.selectFrom('email_sending').selectAll().executeTakeFirstOrThrow();
+    expect(queueName).toMatchObject({ stopped_code: 'ses-account', stopped_why: expect.stringContaining('AccountSendingPausedException') });
 
     world.pass(61);
     const [probe, ...others] = (await mailer.dispatcher.dispatch()).mails;
     expect(others).toEqual([]);
-    expect(await mailer.sender.send(probe!.welcomeId)).toEqual({ did: 'given-back: ses-account' });
+    expect(await mailer.sender.send(probe!.messageId)).toEqual({ did: 'given-back: ses-account' });
     expect((await mailer.dispatcher.dispatch()).mails).toEqual([]);
 
     world.ses.set({ sendingEnabled: true });
@@ -218,8 +218,8 @@ describe('send-welcome', () => {
     world.ses.set({ max24HourSend: sentLast24Hours + 2 });
     const mailer = world.mailer();
     await drain(mailer);
-    const lane = await world.db.selectFrom('mail_lane').selectAll().executeTakeFirstOrThrow();
-    expect(lane).toMatchObject({
+    const queueName = await world.db.selectFrom('email_sending').selectAll().executeTakeFirstOrThrow();
+    expect(queueName).toMatchObject({
       stopped_code: 'daily-quota',
       stopped_why: expect.stringContaining('daily maximum'),
     });
@@ -233,7 +233,7 @@ describe('send-welcome', () => {
   it('puts no name of a person into a header that could break out of it', async () => {
     const [person] = await world.owe();
     await world.db.updateTable('accounts').set({ first_name: 'Kim\r\nBcc: thief@example.com', last_name: '李雷 🐕 "x" <y>' }).where('id', '=', person!.accountId).execute();
-    await send(person!.welcomeId);
+    await send(person!.messageId);
     const mail = world.ses.mails.to(person!.email)[0]!;
     expect(mail.destinations).toEqual([person!.email]);
     expect(mail.headers.some(({ name }) => name.toLowerCase() === 'bcc')).toBe(false);

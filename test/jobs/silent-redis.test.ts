@@ -16,9 +16,9 @@ describe('when Redis is silent', () => {
   let proxy: FaultProxy;
   let queues: Queues;
   let web: TestWeb;
-  const ask = () => {
+  const enqueue = () => {
     const accountId = newIds()();
-    return queues.ask('first-login', { accountId }, { key: accountId });
+    return queues.enqueue('first-login', { accountId }, { key: accountId });
   };
 
   beforeAll(async () => {
@@ -29,7 +29,7 @@ describe('when Redis is silent', () => {
     const number = 1 + (Number(process.env['JEST_WORKER_ID'] ?? 1) % 14);
     const url = Object.assign(server, { host: `${proxy.host}:${proxy.port}`, pathname: `/${number}` }).href;
     queues = await openQueues(new Secret(url), log);
-    web = await testWeb(() => ({ ask: queues.ask }));
+    web = await testWeb(() => ({ enqueue: queues.enqueue }));
     await seedPractice(web.deps.db, 'north', 'North Practice');
   });
   afterAll(async () => {
@@ -41,7 +41,7 @@ describe('when Redis is silent', () => {
 
   it('a log-in succeeds all the same, and the sweep finds the temporary password that is to be destroyed', async () => {
     const { email, password, accountId } = await seedPerson(web, 'north');
-    await ask();
+    await enqueue();
     proxy.stall();
     const answer = await visitor(web.app).post('/app/login', { email, password: password!.open() });
     expect([answer.statusCode, answer.headers.location]).toEqual([303, '/app/first-login']);
@@ -55,6 +55,6 @@ describe('when Redis is silent', () => {
     proxy.stall();
     await expect(queues.depths()).rejects.toThrow();
     proxy.heal();
-    await until('it answers', () => ask().then(() => true, () => false)); // prettier-ignore
+    await until('it answers', () => enqueue().then(() => true, () => false)); // prettier-ignore
   });
 });

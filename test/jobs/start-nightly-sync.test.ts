@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newIds } from '../../src/lib/ids.js';
 import type { JobContext } from '../../src/jobs/catalog.js';
 import {
-  createStartNight,
-  missedNights,
-  nextNight,
+  createStartNightlySync,
+  missedNightlySyncs,
+  nextNightlySync,
   startMinute,
-  startNight,
+  startNightlySync,
   startsAt,
   type Night,
 } from '../../src/jobs/handlers/start-nightly-sync.js';
@@ -21,13 +21,13 @@ describe('a night', () => {
   const asked: unknown[] = [];
   const at = (time: string) => ({
     db: test.db,
-    ask: (_name: string, payload: unknown) => Promise.resolve(void asked.push(payload)),
+    enqueue: (_name: string, payload: unknown) => Promise.resolve(void asked.push(payload)),
     clock: () => new Date(time),
     newId: newIds(),
     nights: () => [night],
   });
-  const start = (time: string) => createStartNight(at(time))({ practiceId: 'elm' }, {} as JobContext);
-  const missed = async (time: string) => (await missedNights(at(time))).map(({ date }) => date);
+  const start = (time: string) => createStartNightlySync(at(time))({ practiceId: 'elm' }, {} as JobContext);
+  const missed = async (time: string) => (await missedNightlySyncs(at(time))).map(({ date }) => date);
   const dates = async () => {
     const runs = await test.db.selectFrom('sync_runs').select('nightly_date').orderBy('id').execute();
     return runs.map((run) => run.nightly_date);
@@ -68,7 +68,7 @@ describe('a night', () => {
     // The workers were away from 23:20 to 00:20.
     const back = '2026-05-04T05:20:00Z';
     expect(await missed(back)).toEqual(['2026-05-03']);
-    for (const date of await missed(back)) await startNight(at(back), night, date);
+    for (const date of await missed(back)) await startNightlySync(at(back), night, date);
     expect(await dates()).toEqual(['2026-05-02', '2026-05-03']);
     await end();
     expect(await missed('2026-05-05T04:29:00Z')).toEqual([]);
@@ -94,7 +94,7 @@ describe('a night', () => {
     await end();
     expect(await start('2026-03-08T08:31:00Z')).toEqual({ skipped: expect.any(String) });
     expect(await missed('2026-03-08T12:00:00Z')).toEqual([]);
-    expect(nextNight(night, new Date('2026-03-08T12:00:00Z'))).toEqual(new Date('2026-03-09T07:30:00Z'));
+    expect(nextNightlySync(night, new Date('2026-03-08T12:00:00Z'))).toEqual(new Date('2026-03-09T07:30:00Z'));
     expect(await dates()).toEqual(['2026-03-07', '2026-03-08']);
   });
 
@@ -114,7 +114,7 @@ describe('a night', () => {
     await end();
     expect(await start('2026-11-01T07:30:00Z')).toEqual({ skipped: expect.any(String) });
     expect(await missed('2026-11-01T09:00:00Z')).toEqual([]);
-    expect(nextNight(night, new Date('2026-11-01T06:30:00Z'))).toEqual(new Date('2026-11-02T07:30:00Z'));
+    expect(nextNightlySync(night, new Date('2026-11-01T06:30:00Z'))).toEqual(new Date('2026-11-02T07:30:00Z'));
     expect(await dates()).toEqual(['2026-10-31', '2026-11-01']);
   });
 

@@ -25,8 +25,8 @@ describe('the sweep', () => {
       broken: () => Promise.reject(new Problem({ code: 'out-of-order', message: 'It is out of order.' })),
       after: () => Promise.resolve(done.push('after')),
     };
-    const ask = () => Promise.resolve();
-    const sweep = createSweep({ db: test.db, ask, clock, newId: newIds(), nights: () => [], upkeep, more });
+    const enqueue = () => Promise.resolve();
+    const sweep = createSweep({ db: test.db, enqueue, clock, newId: newIds(), nights: () => [], upkeep, more });
     await expect(sweep({}, {} as JobContext)).rejects.toMatchObject({
       code: 'out-of-order',
       message: expect.stringContaining('could not do: broken'),

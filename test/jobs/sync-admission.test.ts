@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newIds } from '../../src/lib/ids.js';
-import { createPimsTurns, serversOf } from '../../src/jobs/sync-admission.js';
+import { createSyncAdmission, serversOf } from '../../src/jobs/sync-admission.js';
 import { beginRun, loadRun, requestSync, setRunState } from '../../src/store/sync-runs/sync-runs.js';
 import type { SyncKind } from '../../src/store/db/tables.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
@@ -24,53 +24,53 @@ describe('whose turn it is to read', () => {
   const isConfigured = (practiceId: string) => practices.some(({ id }) => id === practiceId);
   let full = false;
   const turns = (clock = now) => {
-    const laneIsFull = () => Promise.resolve(full);
-    return createPimsTurns({ db: test.db, clock, onSameServer, isConfigured, laneIsFull });
+    const queueIsFull = () => Promise.resolve(full);
+    return createSyncAdmission({ db: test.db, clock, onSameServer, isConfigured, queueIsFull });
   };
-  const turnOf = async (runId: string, clock = now) => turns(clock).mayBegin(await loadRun(test.db, runId));
-  const ask = async (practiceId: string, kind: SyncKind = 'nightly') => {
+  const virtualTimeOf = async (runId: string, clock = now) => turns(clock).mayBegin(await loadRun(test.db, runId));
+  const enqueue = async (practiceId: string, kind: SyncKind = 'nightly') => {
     const night = kind === 'nightly' ? { nightlyDate: '2026-05-04' } : {};
     return (await requestSync(test.db, { practiceId, kind, by: 'test', ...night }, newId, now)).runId;
   };
   const reads = async (practiceId: string) => {
-    const runId = await ask(practiceId);
+    const runId = await enqueue(practiceId);
     await beginRun(test.db, runId, now());
     return runId;
   };
   const wasRead = async (practiceId: string) => {
-    const runId = await ask(practiceId, 'resync');
+    const runId = await enqueue(practiceId, 'resync');
     await beginRun(test.db, runId, now());
     await setRunState(test.db, runId, 'done', (await loadRun(test.db, runId)).counts, now());
   };
 
   it('lets two practices of one server be read at a time, and others meanwhile', async () => {
     const first = await reads('one');
-    expect(await turnOf(await ask('two'))).toBeNull();
+    expect(await virtualTimeOf(await enqueue('two'))).toBeNull();
     await test.db.deleteFrom('sync_runs').where('practice_id', '=', 'two').execute();
     await reads('two');
-    expect(await turnOf(await ask('three'))).toBe(1000);
-    expect(await turnOf(await ask('elsewhere'))).toBeNull();
-    expect(await turnOf(await ask('files'))).toBeNull();
+    expect(await virtualTimeOf(await enqueue('three'))).toBe(1000);
+    expect(await virtualTimeOf(await enqueue('elsewhere'))).toBeNull();
+    expect(await virtualTimeOf(await enqueue('files'))).toBeNull();
     // Who has begun goes on.
-    expect(await turnOf(first)).toBeNull();
+    expect(await virtualTimeOf(first)).toBeNull();
   });
 
   it('does not wait for a reader that has died', async () => {
     await reads('one');
     await reads('two');
     const inTwoMinutes = () => new Date(Date.now() + 120_000);
-    expect(await turnOf(await ask('three'), inTwoMinutes)).toBeNull();
+    expect(await virtualTimeOf(await enqueue('three'), inTwoMinutes)).toBeNull();
   });
 
   it('lets a first import begin when no night waits, and every night before it', async () => {
     await wasRead('elsewhere');
-    const import_ = await ask('files', 'resync');
-    expect(await turnOf(import_)).toBeNull();
-    const night = await ask('elsewhere');
-    expect(await turnOf(import_)).toBe(10_000);
-    expect(await turnOf(night)).toBeNull();
+    const import_ = await enqueue('files', 'resync');
+    expect(await virtualTimeOf(import_)).toBeNull();
+    const night = await enqueue('elsewhere');
+    expect(await virtualTimeOf(import_)).toBe(10_000);
+    expect(await virtualTimeOf(night)).toBeNull();
     await beginRun(test.db, night, now());
-    expect(await turnOf(import_)).toBeNull();
+    expect(await virtualTimeOf(import_)).toBeNull();
   });
 
   it('lets a first import under way make room for a night while every worker is busy, and no other run', async () => {
@@ -79,40 +79,40 @@ describe('whose turn it is to read', () => {
     const import_ = await reads('files');
     full = true;
     expect(await goesOn(import_)).toBeNull();
-    const night = await ask('elsewhere');
+    const night = await enqueue('elsewhere');
     expect(await goesOn(import_)).toBe(10_000);
     // It comes again, and waits as long as that is so.
-    expect(await turnOf(import_)).toBe(10_000);
+    expect(await virtualTimeOf(import_)).toBe(10_000);
     full = false;
-    expect([await goesOn(import_), await turnOf(import_)]).toEqual([null, null]);
+    expect([await goesOn(import_), await virtualTimeOf(import_)]).toEqual([null, null]);
     full = true;
     await beginRun(test.db, night, now());
     await wasRead('two');
-    await ask('two');
+    await enqueue('two');
     expect([await goesOn(import_), await goesOn(night)]).toEqual([10_000, null]);
     full = false;
   });
 
   it('lets no first import wait for a night of a practice that was taken out of the configuration', async () => {
     await wasRead('gone');
-    await ask('gone');
-    expect(await turnOf(await ask('files', 'resync'))).toBeNull();
+    await enqueue('gone');
+    expect(await virtualTimeOf(await enqueue('files', 'resync'))).toBeNull();
   });
 
   it('does not take the resync of one client for a practice that was read', async () => {
-    const one = await ask('one', 'client');
+    const one = await enqueue('one', 'client');
     await beginRun(test.db, one, now());
     await setRunState(test.db, one, 'done', (await loadRun(test.db, one)).counts, now());
-    expect(await turnOf(await ask('one'))).toBeNull();
+    expect(await virtualTimeOf(await enqueue('one'))).toBeNull();
   });
 
   it('never lets two first imports wait for each other, nor one client for anybody', async () => {
-    const first = await ask('one');
-    const second = await ask('elsewhere');
-    expect([await turnOf(first), await turnOf(second)]).toEqual([null, null]);
+    const first = await enqueue('one');
+    const second = await enqueue('elsewhere');
+    expect([await virtualTimeOf(first), await virtualTimeOf(second)]).toEqual([null, null]);
     await reads('two');
     await wasRead('files');
-    await ask('files');
-    expect(await turnOf(await ask('three', 'client'))).toBeNull();
+    await enqueue('files');
+    expect(await virtualTimeOf(await enqueue('three', 'client'))).toBeNull();
   });
 });

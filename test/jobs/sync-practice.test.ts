@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newIds } from '../../src/lib/ids.js';
 import { Problem } from '../../src/lib/problem.js';
 import type { JobContext } from '../../src/jobs/catalog.js';
-import { createSettlePractice, createSyncPractice } from '../../src/jobs/handlers/sync-practice.js';
+import { createEvaluatePractice, createSyncPractice } from '../../src/jobs/handlers/sync-practice.js';
 import { createSweep } from '../../src/jobs/handlers/sweep.js';
 import type { CredentialUpkeep } from '../../src/store/accounts/credential-upkeep.js';
 import { ensurePractices } from '../../src/store/sync-runs/practices.js';
@@ -31,7 +31,7 @@ describe('a practice that was taken out of the configuration', () => {
       db: test.db,
       clock: () => new Date(Date.now() + minutes * minuteMs),
       newId,
-      ask: (name: string, payload: unknown) => Promise.resolve(void asked.push([name, payload])),
+      enqueue: (name: string, payload: unknown) => Promise.resolve(void asked.push([name, payload])),
       practice(id: string) {
         throw new Problem({ code: 'practice-unknown', message: `No practice has the id "${id}".` });
       },
@@ -42,7 +42,7 @@ describe('a practice that was taken out of the configuration', () => {
 
   it('waits for a worker that knows it, then ends its run and says what to do; nothing is left to be asked for', async () => {
     const runId = await request();
-    expect(await sync(runId, 1)).toEqual({ laterMs: expect.any(Number) });
+    expect(await sync(runId, 1)).toEqual({ retryInMs: expect.any(Number) });
     expect((await loadRun(test.db, runId)).state).toBe('queued');
     expect(await sync(runId, 11)).toEqual({ skipped: expect.stringContaining('its run is over') });
     const { raw } = await loadRun(test.db, runId);
@@ -54,7 +54,7 @@ describe('a practice that was taken out of the configuration', () => {
   });
 
   it('is not settled, and not asked for each minute', async () => {
-    const handler = createSettlePractice(deps(0));
+    const handler = createEvaluatePractice(deps(0));
     expect(await handler({ practiceId: 'gone' }, context)).toEqual({
       skipped: expect.stringContaining('not configured'),
     });
@@ -62,7 +62,7 @@ describe('a practice that was taken out of the configuration', () => {
       .insertInto('pims_clients')
       // The columns that nobody reads here keep what an empty row has.
       .ignore()
-      .values({ practice_id: 'gone', pims_id: '1', undecided: 1 } as never)
+      .values({ practice_id: 'gone', pims_id: '1', needs_evaluation: 1 } as never)
       .execute();
     const none = () => Promise.resolve([] as never[]);
     const zero = () => Promise.resolve(0);
@@ -76,7 +76,7 @@ describe('a practice that was taken out of the configuration', () => {
     const { n } = await test.db
       .selectFrom('pims_clients')
       .select((eb) => eb.fn.countAll<number>().as('n'))
-      .where('undecided', '=', 1)
+      .where('needs_evaluation', '=', 1)
       .executeTakeFirstOrThrow();
     expect(Number(n)).toBe(1);
     asked.length = 0;
@@ -92,14 +92,14 @@ describe('a first import that is asked to make room', () => {
 
   it('stops behind a page as if nothing were wrong, and goes on there when it comes again', async () => {
     const rows = Array.from({ length: 12 }, (_, n) => client(n + 1));
-    const { runId } = await elm.ask();
+    const { runId } = await elm.enqueue();
     const waits: (number | null)[] = [10_000];
     let looks = 0;
     const handler = createSyncPractice({
       ...elm.deps,
       // Each look at the clock is a minute later, so that it looks after each page.
       clock: () => new Date(Date.now() + looks++ * minuteMs),
-      ask: () => Promise.resolve(),
+      enqueue: () => Promise.resolve(),
       practice: () => elm.practice(pims(rows)),
       turns: {
         mayBegin: () => Promise.resolve(null),
@@ -108,11 +108,11 @@ describe('a first import that is asked to make room', () => {
     });
     const context = {
       signal: new AbortController().signal,
-      lastTry: true,
+      isFinalAttempt: true,
       about: () => undefined,
       progress: () => Promise.resolve(),
     } as unknown as JobContext;
-    expect(await handler({ runId }, context)).toEqual({ laterMs: 10_000 });
+    expect(await handler({ runId }, context)).toEqual({ retryInMs: 10_000 });
     const begun = await loadRun(elm.test.db, runId);
     expect(begun).toMatchObject({ state: 'reading', readAll: false, raw: { error_code: null } });
     expect(begun.pageNo).toBeGreaterThan(0);

@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Redis } from 'ioredis';
 import { newIds } from '../../src/lib/ids.js';
 import { Secret } from '../../src/lib/secret.js';
-import { startBeats, type Beats } from '../../src/jobs/cluster-timers.js';
+import { startClusterTimers, type ClusterTimers } from '../../src/jobs/cluster-timers.js';
 import { openQueues, type Queues, type Schedule } from '../../src/jobs/bullmq/queues.js';
 import { startWorkers, type Workers } from '../../src/jobs/bullmq/workers.js';
-import type { Handlers, Lane, Outcome } from '../../src/jobs/catalog.js';
+import type { Handlers, QueueName, Outcome } from '../../src/jobs/catalog.js';
 import { until } from '../support/processes.js';
 
 const hourMs = 3600_000;
@@ -18,7 +18,7 @@ describe('after a worker whose clock was wrong', () => {
   let redis: Redis;
   let queues: Queues;
   let workers: Workers | null = null;
-  let beats: Beats | null = null;
+  let clusterTimers: ClusterTimers | null = null;
 
   beforeEach(async () => {
     const base = process.env['REDIS_URL'];
@@ -31,9 +31,9 @@ describe('after a worker whose clock was wrong', () => {
   });
   afterEach(async () => {
     jest.restoreAllMocks();
-    await beats?.stop();
+    await clusterTimers?.stop();
     await workers?.close(2000);
-    [beats, workers] = [null, null];
+    [clusterTimers, workers] = [null, null];
     await queues.close();
     redis.disconnect();
   });
@@ -41,14 +41,14 @@ describe('after a worker whose clock was wrong', () => {
   const accounts = () => queues.raw.find(({ name }) => name === 'accounts')!;
   const count = (state: 'delayed' | 'completed' | 'waiting') => accounts().getJobCountByTypes(state);
   /** In how many milliseconds each job that waits for its time comes, by a right clock. */
-  async function waitsFor(lane = 'accounts'): Promise<number[]> {
-    const scores = await redis.zrange(`{pims-sync}:${lane}:delayed`, '0', '-1', 'WITHSCORES');
+  async function waitsFor(queueName = 'accounts'): Promise<number[]> {
+    const scores = await redis.zrange(`{pims-sync}:${queueName}:delayed`, '0', '-1', 'WITHSCORES');
     return scores.filter((_, at) => at % 2 === 1).map((score) => Number(score) / 0x1000 - realNow());
   }
-  function work(handlers: Partial<Handlers>, lanes: Lane[] = ['accounts']): void {
+  function work(handlers: Partial<Handlers>, queueNames: QueueName[] = ['accounts']): void {
     const none = () => Promise.resolve<Outcome>({ did: 'it' });
-    const all = { 'sync-practice': none, 'settle-practice': none, 'start-night': none, 'dispatch-welcomes': none, 'send-welcome': none, 'send-staff-mail': none, 'first-login': none, sweep: none }; // prettier-ignore
-    workers = startWorkers(url, { ...all, ...handlers }, { lanes, concurrency: {} }, log);
+    const all = { 'sync-practice': none, 'evaluate-practice': none, 'start-nightly-sync': none, 'dispatch-messages': none, 'send-message': none, 'send-staff-message': none, 'first-login': none, sweep: none }; // prettier-ignore
+    workers = startWorkers(url, { ...all, ...handlers }, { queueNames, concurrency: {} }, log);
   }
   /** All that happens meanwhile happens on a machine whose clock runs so far ahead, or behind. */
   async function hoursAhead(hours: number, meanwhile: () => Promise<void>): Promise<void> {
@@ -61,30 +61,30 @@ describe('after a worker whose clock was wrong', () => {
 
   it('a job that was not its turn comes in time', async () => {
     const accountId = newIds()();
-    await queues.ask('first-login', { accountId }, { key: accountId });
+    await queues.enqueue('first-login', { accountId }, { key: accountId });
     await hoursAhead(26, async () => {
-      work({ 'first-login': () => Promise.resolve({ laterMs: 50 }) });
+      work({ 'first-login': () => Promise.resolve({ retryInMs: 50 }) });
       await until('it is put off', async () => (await count('delayed')) === 1);
     });
-    expect(await queues.bringMisdated()).toBe(1);
+    expect(await queues.fixDelayedJobs()).toBe(1);
     work({});
     await until('it is done', async () => (await count('completed')) === 1);
   });
 
   it('a job that failed is tried again in time, and one that rightly waits is left alone', async () => {
-    await queues.ask('first-login', { accountId: newIds()() }, { delayMs: 12 * hourMs });
-    await queues.ask('first-login', { accountId: newIds()() });
+    await queues.enqueue('first-login', { accountId: newIds()() }, { delayMs: 12 * hourMs });
+    await queues.enqueue('first-login', { accountId: newIds()() });
     await hoursAhead(3, async () => {
       work({ 'first-login': () => Promise.reject(new Error('the database is away')) });
       await until('it waits for its next try', async () => (await count('delayed')) === 2);
     });
-    expect(await queues.bringMisdated()).toBe(1);
+    expect(await queues.fixDelayedJobs()).toBe(1);
     // Its pause is kept: half a second for the first.
     expect((await waitsFor()).map((ms) => Math.round(ms / hourMs))).toEqual([0, 12]);
   });
 
   it('a job that fails where the clock is behind is not tried again at once, as often as it may be', async () => {
-    await queues.ask('sync-practice', { runId: newIds()() });
+    await queues.enqueue('sync-practice', { runId: newIds()() });
     await hoursAhead(-2, async () => {
       work({ 'sync-practice': () => Promise.reject(new Error('the database is away')) }, ['pims']);
       const pims = queues.raw.find(({ name }) => name === 'pims')!;
@@ -97,14 +97,14 @@ describe('after a worker whose clock was wrong', () => {
 
   it('what comes again and again still does', async () => {
     const dispatched: string[] = [];
-    const beat = [{ name: 'dispatch', everyMs: 100, do: () => queues.ask('dispatch-welcomes', {}, { key: 'one' }) }]; // prettier-ignore
-    beats = startBeats(queues, beat, log);
+    const clusterTimer = [{ name: 'dispatch', everyMs: 100, do: () => queues.enqueue('dispatch-messages', {}, { key: 'one' }) }]; // prettier-ignore
+    clusterTimers = startClusterTimers(queues, clusterTimer, log);
     await hoursAhead(26, async () => {
-      work({ 'dispatch-welcomes': () => Promise.resolve({ did: String(dispatched.push('ahead')) }) });
+      work({ 'dispatch-messages': () => Promise.resolve({ did: String(dispatched.push('ahead')) }) });
       await until('it took some', () => dispatched.length >= 2);
     });
     dispatched.length = 0;
-    work({ 'dispatch-welcomes': () => Promise.resolve({ did: String(dispatched.push('right')) }) });
+    work({ 'dispatch-messages': () => Promise.resolve({ did: String(dispatched.push('right')) }) });
     await until('they go on', () => dispatched.length >= 2);
   });
 
@@ -116,7 +116,7 @@ describe('after a worker whose clock was wrong', () => {
     expect(await redis.pttl(key)).toBeLessThanOrEqual(hourMs);
     let times = 0;
     const failing = { name: 'failing', everyMs: 20, do: () => Promise.reject(new Error(String(times++))) };
-    beats = startBeats(queues, [failing], log);
+    clusterTimers = startClusterTimers(queues, [failing], log);
     await until('it is tried again', () => times >= 3);
   });
 
@@ -124,13 +124,13 @@ describe('after a worker whose clock was wrong', () => {
     // In two hours, so that the worker takes it for due.
     const at = new Date(realNow() + 2 * hourMs);
     const cron = `${at.getUTCMinutes()} ${at.getUTCHours()} * * *`;
-    const night: Schedule = { id: 'elm', name: 'start-night', payload: { practiceId: 'elm' }, when: { cron, timeZone: 'UTC' } }; // prettier-ignore
+    const night: Schedule = { id: 'elm', name: 'start-nightly-sync', payload: { practiceId: 'elm' }, when: { cron, timeZone: 'UTC' } }; // prettier-ignore
     await queues.setSchedules('night-', [night]);
     const next = async () => (await accounts().getJobSchedulers())[0]?.next ?? 0;
     const tonight = await next();
     let begun = 0;
     await hoursAhead(hours, async () => {
-      work({ 'start-night': () => Promise.resolve({ did: String(begun++) }) });
+      work({ 'start-nightly-sync': () => Promise.resolve({ did: String(begun++) }) });
       await until('it took the night', async () => (await count('completed')) > 0);
     });
     expect(begun).toBe(0);

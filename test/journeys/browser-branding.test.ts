@@ -34,9 +34,9 @@ async function editor(page: Page): Promise<void> {
 const dot =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
 
-it('an owner sees what is typed as a mail, corrects what cannot be sent, and saves a brand with a picture', async () => {
+it('an owner sees what is typed as an email, corrects what cannot be sent, and saves a brand with a picture', async () => {
   const { page, context, troubles } = await openPage(browser, origin);
-  // The address that mails name; in this test it leads nowhere else.
+  // The address that emails name; in this test it leads nowhere else.
   await page.route('http://pims.test/**', async (route) => {
     const { pathname } = new URL(route.request().url());
     await route.fulfill({ response: await page.request.get(origin + pathname) });
@@ -60,7 +60,7 @@ it('an owner sees what is typed as a mail, corrects what cannot be sent, and sav
   expect(await page.locator('#logo-upload').isChecked()).toBe(true);
   await mail.getByRole('img', { name: 'Elm & Oak <Vets>' }).waitFor();
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('Saved. Every mail from now on looks like this.').waitFor();
+  await page.getByText('Saved. Every email from now on looks like this.').waitFor();
   const inMail = mail.getByRole('img', { name: 'Elm & Oak <Vets>' });
   expect(await inMail.evaluate((img) => (img as unknown as { naturalWidth: number }).naturalWidth)).toBe(1);
   const logo = page.getByRole('img', { name: 'The logo now' });
@@ -83,6 +83,6 @@ it('all of it works without scripts', async () => {
   await page.getByRole('button', { name: 'Preview' }).click();
   await page.frameLocator('#mail-preview').getByText('Plain Vets has set up').filter({ visible: true }).first().waitFor();
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('Saved. Every mail from now on looks like this.').waitFor();
+  await page.getByText('Saved. Every email from now on looks like this.').waitFor();
   await context.close();
 }, 60_000); // prettier-ignore

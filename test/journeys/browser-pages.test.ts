@@ -84,7 +84,7 @@ describe('every page is accessible and fits a phone and a desk, light and dark',
       ['view-details-on-hold', `/staff/pet-parents/elm-street/${town.held.pimsId}`],
       ['email-marketing', '/staff/email-marketing?practice=elm-street'],
       ['email-marketing-not-delivered', '/staff/email-marketing?practice=elm-street&status=not-delivered'],
-      ['mail-details', `/staff/email-marketing/elm-street/${town.ada.welcomeId}`],
+      ['mail-details', `/staff/email-marketing/elm-street/${town.ada.messageId}`],
       ['mail-preview', '/staff/email-marketing/preview?practice=elm-street&at=2'],
       ['brand', '/staff/email-marketing/brand?practice=elm-street'],
       ['plan', '/staff/email-marketing/plan?practice=elm-street&reason=no-email'],
@@ -165,7 +165,7 @@ it('looks on through a large practice by itself until whoever is in a rare state
   await seedPractice(web.deps.db, 'large');
   const rows = Array.from({ length: 6500 }, (_, n) => ({
     practice_id: 'large', pims_id: `row-${n}`, fingerprint: Buffer.alloc(16), last_name: `Name ${10_000 + n}`, record: '{}',
-    first_seen_at: web.clock.now, changed_at: web.clock.now, living: 1, undecided: 0, verdict: 'hold', reason: 'no-email',
+    first_seen_at: web.clock.now, changed_at: web.clock.now, living: 1, needs_evaluation: 0, verdict: 'hold', reason: 'no-email',
   })); // prettier-ignore
   await insertMany(web.deps.db, 'pims_clients', rows as never);
   await seedPerson(web, 'large', { firstName: 'Amy', lastName: 'Early', days: -1 });

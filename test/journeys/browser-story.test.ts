@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import type { JobContext } from '../../src/jobs/catalog.js';
 import { createFirstLogin } from '../../src/jobs/handlers/first-login.js';
-import { keepResetTokens, newResetToken } from '../../src/store/access/reset-tokens.js';
+import { saveResetTokens, newResetToken } from '../../src/store/access/reset-tokens.js';
 import { seedPerson, staffPassword, type SeededPerson } from '../web/support/seed.js';
 import { testWeb, type TestWeb } from '../web/support/web.js';
 import { openBrowser, openPage } from './support/browser.js';
@@ -81,7 +81,7 @@ describe('the whole story, in a browser', () => {
     await page.getByRole('link', { name: 'Marketing' }).click();
     await page.getByRole('searchbox').pressSequentially('lovelace');
     await page.getByText('Mails found for').waitFor();
-    await page.getByRole('link', { name: 'View Details of the mail to Ada Lovelace' }).last().click();
+    await page.getByRole('link', { name: 'View Details of the email to Ada Lovelace' }).last().click();
     const secondPlace = page.url();
     await page.getByRole('button', { name: 'Show' }).click();
     expect(await page.locator('#user-id').textContent()).toContain(ada.email);
@@ -175,7 +175,7 @@ describe('the whole story, in a browser', () => {
     const person = await seedPerson(web, 'elm-street', { firstName: 'Forgetful', lastName: 'Frank' });
     const token = newResetToken();
     const expiresAt = new Date(Date.now() + 3_600_000);
-    await keepResetTokens(
+    await saveResetTokens(
       web.deps.db,
       [{ kind: 'pet-parent', subjectId: person.accountId!, token, expiresAt }],
       new Date(),

@@ -9,9 +9,9 @@ import { httpVisitor, type HttpVisitor } from '../support/http-visitor.js';
 import { startPimsSync, until, type Running } from '../support/processes.js';
 import { startServers, type Servers } from '../support/servers.js';
 
-/** At least so many mails; `npm run crash -- --mails 5000 --seed 1` is the long form, which takes minutes. */
+/** At least so many emails; `npm run crash -- --mails 5000 --seed 1` is the long form, which takes minutes. */
 const mails = Number(process.env['CRASH_MAILS'] ?? 300);
-/** Some of them share an address, and have one mail together. */
+/** Some of them share an address, and have one email together. */
 const clients = Math.ceil(mails * 1.07);
 const seed = Number(process.env['CRASH_SEED'] ?? 20_260_504);
 /** How many times the usual size. */
@@ -32,14 +32,14 @@ const oneRound: { victims: number; redisForgets?: true; mariadbRestarts?: true }
   { victims: 2, redisForgets: true },
 ];
 const crashes = Array.from({ length: Math.ceil(scale / 3) }, () => oneRound).flat();
-/** A third of the wave goes while there are crashes, at an uneven pace. */
+/** A third of the campaign goes while there are crashes, at an uneven pace. */
 const mailsBetween = clients / 3 / crashes.length;
 
 /**
- * Two worker processes send a wave while they are killed, Redis forgets everything, MariaDB is killed and starts again,
+ * Two worker processes send a campaign while they are killed, Redis forgets everything, MariaDB is killed and starts again,
  * requests and answers of SES get lost and its events come twice and out of order. What counts is what the SES endpoint accepted, not what we wrote down.
  */
-describe('a wave under fire', () => {
+describe('a campaign under fire', () => {
   const random = createRandom(seed);
   const workers: Running[] = [];
   let clinic: Clinic;
@@ -50,7 +50,7 @@ describe('a wave under fire', () => {
     'workers killed': 0,
     'Redis forgot everything': 0,
     'MariaDB killed and restarted': 0,
-    'uncertain mails that staff settled': 0,
+    'uncertain emails that staff settled': 0,
   };
 
   beforeAll(async () => {
@@ -88,7 +88,7 @@ describe('a wave under fire', () => {
   const accepted = () => ses.state().accepted.mails;
   const count = async (states: string) =>
     Number(
-      (await clinic.rows<{ n: number }>(`SELECT COUNT(*) n FROM welcomes WHERE state IN (${states})`))[0]?.n,
+      (await clinic.rows<{ n: number }>(`SELECT COUNT(*) n FROM messages WHERE state IN (${states})`))[0]?.n,
     );
 
   it('goes on after every crash until nothing is owed', async () => {
@@ -97,7 +97,7 @@ describe('a wave under fire', () => {
       await haveTwoWorkers();
       const target = accepted() + Math.ceil(mailsBetween * (0.25 + 1.5 * random()));
       await until(
-        'more mails are out',
+        'more emails are out',
         async () => accepted() >= target || (await count("'owed'")) === 0,
         patienceMs,
       );
@@ -136,10 +136,10 @@ describe('a wave under fire', () => {
   });
 
   it('reached everyone exactly once', async () => {
-    const welcomes = await owedEver();
-    expect(welcomes.length).toBe(clinic.truth.accounts);
-    expect(welcomes.length).toBeGreaterThanOrEqual(mails);
-    for (const { id, email } of welcomes) {
+    const messages = await owedEver();
+    expect(messages.length).toBe(clinic.truth.accounts);
+    expect(messages.length).toBeGreaterThanOrEqual(mails);
+    for (const { id, email } of messages) {
       expect({
         id,
         mails: ses.counts.acceptedWithTag('welcome', id),
@@ -201,19 +201,19 @@ describe('a wave under fire', () => {
   /** What only time would do: jobs count as lost after half a minute, answers after five. */
   async function minutesPass(): Promise<void> {
     for (const change of [
-      'queued_at = queued_at - INTERVAL 1 MINUTE',
+      'enqueued_at = enqueued_at - INTERVAL 1 MINUTE',
       'due_at = due_at - INTERVAL 10 MINUTE',
       "changed_at = IF(state = 'sending', changed_at - INTERVAL 10 MINUTE, changed_at)",
     ]) {
       // The other worker is at the same rows; whoever loses begins again.
       await until('time has passed', () =>
-        clinic.rows(`UPDATE welcomes SET ${change}`).then(
+        clinic.rows(`UPDATE messages SET ${change}`).then(
           () => true,
           () => false,
         ),
       );
     }
-    await clinic.rows('UPDATE mail_lane SET retry_at = retry_at - INTERVAL 10 MINUTE');
+    await clinic.rows('UPDATE email_sending SET retry_at = retry_at - INTERVAL 10 MINUTE');
   }
 
   const uncertainIds = async () =>
@@ -242,11 +242,11 @@ describe('a wave under fire', () => {
     return desk;
   }
 
-  /** The front desk has asked this person, who has no mail. */
+  /** The front desk has asked this person, who has no email. */
   async function settle(desk: HttpVisitor, id: string): Promise<void> {
     const page = `/staff/email-marketing/${practiceId}/${id}`;
     const told = await desk.submit(await desk.get(page), `${page}/settle`, { arrived: 'no' });
     expect(told.status).toBe(303);
-    met['uncertain mails that staff settled']++;
+    met['uncertain emails that staff settled']++;
   }
 });

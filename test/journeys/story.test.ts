@@ -113,7 +113,7 @@ describe('the story of a practice', () => {
       new: clients + more,
       unreadable: 0,
       accounts: accounts + more,
-      welcomes: accounts + more,
+      messages: accounts + more,
       reasons: { ...byReason, eligible: (byReason['eligible'] ?? 0) + more },
     });
     expect(await count('pims_clients')).toBe(clients + more);
@@ -133,7 +133,7 @@ describe('the story of a practice', () => {
       changed: 0,
       unchanged: summary.read,
       accounts: 0,
-      welcomes: 0,
+      messages: 0,
     });
     expect(await dumpTables(clinic, ['sync_runs', 'sync_pages'])).toEqual(before);
     expect(await count('sync_pages')).toBe(0);
@@ -153,21 +153,21 @@ describe('the story of a practice', () => {
         "SELECT a.email FROM welcomes w JOIN accounts a ON a.id = w.account_id WHERE w.state = 'bounced'",
       ),
     ).toEqual([{ email: brunos }]);
-    expect(await clinic.rows("SELECT sentence FROM work_items WHERE kind = 'bounced-email'")).toEqual([
+    expect(await clinic.rows("SELECT sentence FROM tasks WHERE kind = 'bounced-email'")).toEqual([
       { sentence: expect.stringContaining('Correct the Email field of Cornerstone; the next sync then') },
     ]);
     expect(ses.state().refused).toEqual({ 'fault-throttle': 3 });
-    const welcomes = await clinic.rows<{ id: string; email: string }>(
+    const messages = await clinic.rows<{ id: string; email: string }>(
       'SELECT w.id, a.email FROM welcomes w JOIN accounts a ON a.id = w.account_id',
     );
-    expect(welcomes).toHaveLength(clinic.truth.accounts + more);
-    for (const { id, email } of welcomes) {
+    expect(messages).toHaveLength(clinic.truth.accounts + more);
+    for (const { id, email } of messages) {
       expect([ses.counts.acceptedWithTag('welcome', id), ses.counts.acceptedTo(email)]).toEqual([1, 1]);
     }
-    expect(ses.state().accepted.mails).toBe(welcomes.length);
+    expect(ses.state().accepted.mails).toBe(messages.length);
   });
 
-  it('tells in each mail the practice, the user ID, the temporary password and the living pets, never a dead one', async () => {
+  it('tells in each email the practice, the user ID, the temporary password and the living pets, never a dead one', async () => {
     const clients = await clinic.rows<{ account: string; email: string; pet: string; alive: number }>(
       `SELECT l.account_id account, a.email, p.name pet, p.status = 'active' alive FROM account_links l
          JOIN accounts a ON a.id = l.account_id
@@ -334,7 +334,7 @@ describe('the story of a practice', () => {
     expect(logged.filter((line) => line.includes('"job done"')).length).toBeGreaterThan(
       clinic.truth.accounts,
     );
-    expect(redis.commands.filter((one) => one.includes('send-welcome')).length).toBeGreaterThan(
+    expect(redis.commands.filter((one) => one.includes('send-message')).length).toBeGreaterThan(
       clinic.truth.accounts,
     );
     expect(dumps.length).toBeGreaterThan(0);
@@ -362,7 +362,7 @@ describe('the story of a practice', () => {
     const keyring = createKeyring(new Secret(clinic.env['CREDENTIAL_KEYS'] as string));
     const credentials = createCredentials({ db, keyring, clock: () => new Date() });
     const rows = await clinic.rows<Omit<Person, 'password'>>(
-      `SELECT a.id account, a.email, w.client_pims_id client, w.id welcome FROM accounts a JOIN welcomes w ON w.account_id = a.id`,
+      `SELECT a.id account, a.email, w.client_pims_id client, w.id welcome FROM accounts a JOIN messages w ON w.account_id = a.id`,
     );
     for (const row of rows) {
       const shown = await credentials.show(row.account);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readMail } from '../../demo/ses/mails.js';
-import { createBrandDesk, type BrandDraft } from '../../src/mailer/branding/branding-editor.js';
-import { createBrands } from '../../src/mailer/branding/branding.js';
+import { createBrandingEditor, type BrandingDraft } from '../../src/mailer/branding/branding-editor.js';
+import { createBranding } from '../../src/mailer/branding/branding.js';
 import { createRenderer } from '../../src/mailer/render.js';
 import { startWorld, type World } from './support.js';
 
@@ -17,13 +17,13 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 const process = () =>
-  createBrands({ ...world.deps, configured: (id) => world.practices.get(id) ?? null, logoUrl });
+  createBranding({ ...world.deps, configured: (id) => world.practices.get(id) ?? null, logoUrl });
 
 function deskOf(brands: ReturnType<typeof process>) {
-  return createBrandDesk({ db: world.db, brands, renderer: createRenderer(), logoUrl });
+  return createBrandingEditor({ db: world.db, brands, renderer: createRenderer(), logoUrl });
 }
 
-async function draftOf(desk: ReturnType<typeof deskOf>, change: Record<string, string>): Promise<BrandDraft> {
+async function draftOf(desk: ReturnType<typeof deskOf>, change: Record<string, string>): Promise<BrandingDraft> {
   const { fields } = (await desk.sheet('elm'))!;
   return { fields: { ...fields, ...change }, logo: 'keep', upload: Buffer.alloc(0) };
 }
@@ -32,7 +32,7 @@ async function draftOf(desk: ReturnType<typeof deskOf>, change: Record<string, s
 async function sendOne(brands: ReturnType<typeof process>, practice = 'elm', kind?: 'password-reset'): Promise<string> {
   const [one] = await world.owe({ practice, ...(kind ? { kind } : {}) });
   await brands.refresh();
-  const sent = await world.mailer({ settings: brands.sendable }).sender.send(one!.welcomeId);
+  const sent = await world.mailer({ settings: brands.sendable }).sender.send(one!.messageId);
   if ('skipped' in sent) return sent.skipped;
   const [mail] = world.ses.mails.page(one!.email, 0, 1).mails;
   return mail ? ((await readMail(mail)).text ?? '') : '';
@@ -62,7 +62,7 @@ describe('a brand saved in the console', () => {
     const { version } = (await desk.sheet('elm'))!;
     // As if an earlier release had known a variable that this one does not.
     const saved = { ...JSON.parse(JSON.stringify(await savedBrand())), texts: { welcome: { opening: 'Hi {{nickname}}' } } };
-    await world.db.insertInto('brands').values({ practice_id: 'elm', version: version + 1, brand: JSON.stringify(saved), saved_at: world.clock(), saved_by: 'an earlier release' }).execute();
+    await world.db.insertInto('branding_versions').values({ practice_id: 'elm', version: version + 1, brand: JSON.stringify(saved), saved_at: world.clock(), saved_by: 'an earlier release' }).execute();
     world.pass(1);
     const before = world.ses.mails.size();
     expect(await sendOne(brands)).toMatch(/^waits/);
@@ -70,15 +70,15 @@ describe('a brand saved in the console', () => {
     expect(await sendOne(brands, 'oak')).toContain('oak Vets');
     expect(world.ses.mails.size()).toBe(before + 1);
     const paused = await world.db.selectFrom('practices').selectAll().where('id', '=', 'elm').executeTakeFirstOrThrow();
-    expect(paused.mail_paused_by).toBe('the saved brand');
-    expect(paused.mail_paused_why).toContain('names {{nickname}}, which there is not');
+    expect(paused.email_paused_by).toBe('the saved brand');
+    expect(paused.email_pause_reason).toContain('names {{nickname}}, which there is not');
     expect((await desk.sheet('elm'))!.trouble).toContain('Save it again');
     expect(world.logged).toContainEqual(expect.objectContaining({ practice: 'elm', code: 'mail-text-wrong' }));
     // Its people put it right where they see it.
     const draft = await draftOf(desk, { 'texts.welcome.opening': 'Hi {{firstName}}' });
     await desk.save('elm', draft, version + 1, olive, world.clock());
     const resumed = await world.db.selectFrom('practices').selectAll().where('id', '=', 'elm').executeTakeFirstOrThrow();
-    expect(resumed.mail_paused_at).toBeNull();
+    expect(resumed.email_paused_at).toBeNull();
     expect(await sendOne(brands)).toContain('Hi Kim');
   }); // prettier-ignore
 
@@ -87,18 +87,18 @@ describe('a brand saved in the console', () => {
     const desk = deskOf(brands);
     await world.db
       .updateTable('practices')
-      .set({ mail_paused_at: world.clock(), mail_paused_by: 'Olive', mail_paused_why: 'holidays' })
+      .set({ email_paused_at: world.clock(), email_paused_by: 'Olive', email_pause_reason: 'holidays' })
       .where('id', '=', 'elm')
       .execute();
     const { version } = (await desk.sheet('elm'))!;
     await desk.save('elm', await draftOf(desk, { name: 'Elm' }), version, olive, world.clock());
-    const { mail_paused_by } = await world.db.selectFrom('practices').selectAll().where('id', '=', 'elm').executeTakeFirstOrThrow();
-    expect(mail_paused_by).toBe('Olive');
+    const { email_paused_by } = await world.db.selectFrom('practices').selectAll().where('id', '=', 'elm').executeTakeFirstOrThrow();
+    expect(email_paused_by).toBe('Olive');
   }); // prettier-ignore
 });
 
 async function savedBrand(): Promise<object> {
-  const row = await world.db.selectFrom('brands').select('brand').where('brand', 'is not', null).executeTakeFirstOrThrow();
+  const row = await world.db.selectFrom('branding_versions').select('brand').where('brand', 'is not', null).executeTakeFirstOrThrow();
   return JSON.parse(row.brand!) as object;
 } // prettier-ignore
 

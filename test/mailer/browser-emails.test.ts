@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { createRenderer } from '../../src/mailer/render.js';
 import { sampleEmails, type SampleMail } from '../../src/mailer/branding/sample-emails.js';
-import { savedBrandSchema, withBrand, type PracticeMail } from '../../src/mailer/settings.js';
+import { savedBrandingSchema, withBranding, type PracticeMail } from '../../src/mailer/settings.js';
 import { Secret } from '../../src/lib/secret.js';
 import { axeViolations, openBrowser, openPage } from '../journeys/support/browser.js';
 import { mailOf } from './support.js';
 
-/** Set to a folder, every mail is kept there as a picture, light and dark. */
+/** Set to a folder, every email is kept there as a picture, light and dark. */
 const pictures = process.env['SCREENSHOTS'];
 
 /** What a practice might save: a dark logo on a light band, a text colour of its own, long words. */
-const saved = savedBrandSchema.parse({
+const saved = savedBrandingSchema.parse({
   name: 'The Very Long Named Veterinary Hospital & Boarding Kennels of Greater Featherstonehaugh',
   fromName: null,
   replyTo: null,
@@ -30,7 +30,7 @@ const picture =
     '<svg xmlns="http://www.w3.org/2000/svg" width="160" height="160"><rect width="160" height="160" rx="30" fill="#5b3a75"/><text x="45" y="115" font-size="100" fill="#fff">F</text></svg>',
   );
 
-/** To staff: not among the mails that practices edit. */
+/** To staff: not among the emails that practices edit. */
 async function staffMails(mail: PracticeMail): Promise<SampleMail[]> {
   const renderer = createRenderer();
   const person = {
@@ -48,17 +48,17 @@ async function staffMails(mail: PracticeMail): Promise<SampleMail[]> {
   return rendered.map((one, at) => ({ ...one, kind: kinds[at] as never, sample: 'staff' }));
 }
 
-/** Rules for whole pages: a mail is shown inside one, that of the mail program. */
+/** Rules for whole pages: an email is shown inside one, that of the email program. */
 const ofPages = /^(landmark-one-main|region):/;
 
-describe('the mails in a browser', () => {
+describe('the emails in a browser', () => {
   let browser: Browser;
   let mails: SampleMail[];
   beforeAll(async () => {
     browser = await openBrowser();
     const support = { phone: '+1 (555) 010-2000', email: 'hello@elm.example', hours: 'Mon-Fri 8-18' };
     const plain = mailOf('elm', { support, brand: { colour: '#ffd400' } });
-    const branded = withBrand(plain, saved, () => picture);
+    const branded = withBranding(plain, saved, () => picture);
     mails = [
       ...(await sampleEmails(plain)),
       ...(await sampleEmails(branded)).map((mail) => ({ ...mail, sample: `saved: ${mail.sample}` })),
@@ -78,7 +78,7 @@ describe('the mails in a browser', () => {
         await page.setContent(html);
         const wide = await page.evaluate('document.documentElement.scrollWidth');
         expect([kind, sample, wide]).toEqual([kind, sample, 390]);
-        // The same mails in another practice's colours differ in nothing else that axe looks at.
+        // The same emails in another practice's colours differ in nothing else that axe looks at.
         if (sample.startsWith('saved') && !/Two pets|long/.test(sample) && !pictures) continue;
         const found = await axeViolations(page);
         expect([kind, sample, found.filter((one) => !ofPages.test(one))]).toEqual([kind, sample, []]);

@@ -7,7 +7,7 @@ import { createSnsVerifier } from '../../src/mailer/ses/sns-signature.js';
 import { createSendAnswers } from '../../src/store/messages/record-send-results.js';
 import { createSendLedger } from '../../src/store/messages/outbox.js';
 import { createSesEvents } from '../../src/store/messages/ses-events.js';
-import { createWaveActions } from '../../src/store/messages/campaign-actions.js';
+import { createCampaignActions } from '../../src/store/messages/campaign-actions.js';
 import { sesEventsPlugin } from '../../src/web/http/ses-events.js';
 import { startWorld, until, type World } from './support.js';
 
@@ -30,7 +30,7 @@ describe('mails under fire', () => {
 
   beforeAll(async () => {
     world = await startWorld({ faults: { loseAnswers: { probability: 0.05 }, dropRequests: { probability: 0.05 }, throttle: { probability: 0.05 } } });
-    await world.addPractice('elm', { canary: { first: 100_000 } });
+    await world.addPractice('elm', { rollout: { first: 100_000 } });
     app = Fastify();
     const verifier = createSnsVerifier({ topicArns: [topic], localCertificates: true });
     const events = createSesEvents({ ...world, emailField: async () => 'Email' });
@@ -68,7 +68,7 @@ describe('mails under fire', () => {
       const { mails } = await worker.dispatcher.dispatch();
       // Redis forgets a fifth of the jobs and runs a tenth of them twice.
       const jobs = mails.flatMap((mail) => (chance() < 0.2 ? [] : chance() < 0.1 ? [mail, mail] : [mail]));
-      await Promise.allSettled(jobs.map(({ welcomeId }) => worker.sender.send(welcomeId)));
+      await Promise.allSettled(jobs.map(({ messageId }) => worker.sender.send(messageId)));
       world.pass(31);
       await worker.ledger.loseStale(new Date(world.clock().getTime() - 5 * 60_000));
     }
@@ -81,21 +81,21 @@ describe('mails under fire', () => {
     expect(Object.keys(states).filter((state) => state !== 'delivered')).toEqual(['uncertain']);
     const accepted = () => people.map(({ email }) => world.ses.counts.acceptedTo(email));
     expect(Math.max(...accepted())).toBe(1);
-    for (const { welcomeId, email } of people) {
-      const { state } = await world.welcome(welcomeId);
+    for (const { messageId, email } of people) {
+      const { state } = await world.welcome(messageId);
       expect([email, world.ses.counts.acceptedTo(email)]).toEqual([email, state === 'delivered' ? 1 : 0]);
     }
 
     world.ses.set({ faults: { loseAnswers: {}, dropRequests: {}, throttle: {} } });
     world.pass(3600);
     const uncertain = await world.db
-      .selectFrom('welcomes')
+      .selectFrom('messages')
       .select('id')
       .where('state', '=', 'uncertain')
       .execute();
     for (const { id } of uncertain) {
-      await createWaveActions(world).settleUncertain(
-        { welcomeId: id, practiceId: 'elm', as: 'not-sent', afterMinutes: 60 },
+      await createCampaignActions(world).resolveUncertain(
+        { messageId: id, practiceId: 'elm', as: 'not-sent', afterMinutes: 60 },
         fran,
         world.clock(),
       );
@@ -103,7 +103,7 @@ describe('mails under fire', () => {
     const calm = world.mailer();
     await until(async () => {
       const { mails } = await calm.dispatcher.dispatch();
-      await Promise.all(mails.map(({ welcomeId }) => calm.sender.send(welcomeId)));
+      await Promise.all(mails.map(({ messageId }) => calm.sender.send(messageId)));
       world.pass(31);
       await world.ses.events.idle();
       return (await world.states())['delivered'] === count;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { nightBegun, type Night } from '../../src/jobs/handlers/start-nightly-sync.js';
+import { nightlySyncBegun, type Night } from '../../src/jobs/handlers/start-nightly-sync.js';
 import { insertMany } from '../../src/store/db/database.js';
 import { noCounts } from '../../src/store/sync-runs/sync-runs.js';
 import type { SyncState } from '../../src/store/db/tables.js';
@@ -16,12 +16,12 @@ describe('invitations after workers were away over the night', () => {
     await world.addPractice('elm');
   });
   beforeEach(async () => {
-    for (const table of ['sync_runs', 'welcomes'] as const) await world.db.deleteFrom(table).execute();
+    for (const table of ['sync_runs', 'messages'] as const) await world.db.deleteFrom(table).execute();
   });
   afterAll(() => world.stop());
 
   const mailer = () =>
-    world.mailer({ dataRule: (_id, now) => ({ maxAgeHours: 36, night: nightBegun(night, now) }) });
+    world.mailer({ dataRule: (_id, now) => ({ maxAgeHours: 36, night: nightlySyncBegun(night, now) }) });
   async function run(state: SyncState, at: string, nightlyDate: string | null = null): Promise<string> {
     const id = `run-${++runs}`;
     const when = new Date(at);
@@ -35,18 +35,18 @@ describe('invitations after workers were away over the night', () => {
   const end = (id: string, state: SyncState) =>
     world.db.updateTable('sync_runs').set({ state, active_practice: null }).where('id', '=', id).execute();
   const sent = (email: string) => world.ses.counts.acceptedTo(email);
-  /** Asks for a mail that was queued before anything was due. */
+  /** Asks for an email that was queued before anything was due. */
   const claim = (id: string) => mailer().sender.send(id);
 
   it('wait until the missed night has been read, and then go by themselves', async () => {
     world.setTime('2026-05-05T14:00:00Z');
     await run('done', '2026-05-04T07:00:00Z', '2026-05-04');
     const [person, queued] = await world.owe({ count: 2 });
-    // The sweep asks for the night and for the mails at once.
+    // The sweep asks for the night and for the emails at once.
     expect(await drain(mailer())).toEqual([]);
-    expect(await claim(queued!.welcomeId)).toEqual({ skipped: 'waits: nightly-sync-first' });
-    expect(await world.welcome(queued!.welcomeId)).toMatchObject({
-      state: 'owed',
+    expect(await claim(queued!.messageId)).toEqual({ skipped: 'waits: nightly-sync-first' });
+    expect(await world.welcome(queued!.messageId)).toMatchObject({
+      state: 'queued',
       detail: expect.stringContaining('nightly sync is due or running'),
     });
     const missed = await run('queued', '2026-05-05T14:00:00Z', '2026-05-05');
@@ -70,7 +70,7 @@ describe('invitations after workers were away over the night', () => {
     world.setTime('2026-05-05T20:00:00Z');
     const [after] = await world.owe();
     expect(await drain(mailer())).toEqual([]);
-    expect(await claim(after!.welcomeId)).toEqual({ skipped: 'waits: data-too-old' });
+    expect(await claim(after!.messageId)).toEqual({ skipped: 'waits: data-too-old' });
     await run('done', '2026-05-05T20:00:30Z');
     world.pass(120);
     await drain(mailer());

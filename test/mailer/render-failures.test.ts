@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createWelcomes } from '../../src/store/messages/messages.js';
+import { createMessages } from '../../src/store/messages/messages.js';
 import { mailOf, startWorld, type World } from './support.js';
 
 const fran = { kind: 'staff' as const, id: null, name: 'Fran' };
@@ -15,40 +15,40 @@ describe('a mail that cannot be put together', () => {
   afterAll(() => world.stop());
 
   const workOf = (accountId: string) =>
-    world.db.selectFrom('work_items').selectAll().where('account_id', '=', accountId).execute();
+    world.db.selectFrom('tasks').selectAll().where('account_id', '=', accountId).execute();
 
   it('is tried six times within some five hours, then fails in sight of everyone, and goes once staff resend it', async () => {
     const [person] = await world.owe();
-    const { welcomeId, accountId } = person!;
+    const { messageId, accountId } = person!;
     const { sender } = world.mailer();
     const waits: number[] = [];
     for (let made = 1; made < 6; made++) {
-      expect(await sender.send(welcomeId)).toEqual({ did: 'given-back: cannot-be-made' });
-      const { due_at } = await world.welcome(welcomeId);
+      expect(await sender.send(messageId)).toEqual({ did: 'given-back: cannot-be-made' });
+      const { due_at } = await world.welcome(messageId);
       waits.push((due_at.getTime() - world.clock().getTime()) / 60_000);
       // What SES does not take for now is no vain try.
       world.practices.set('elm', mailOf('elm'));
       world.ses.set({ faults: { throttle: { next: 1 } } });
-      expect(await sender.send(welcomeId)).toEqual({ did: 'given-back: throttled' });
+      expect(await sender.send(messageId)).toEqual({ did: 'given-back: throttled' });
       world.practices.set('elm', mailOf('elm', broken));
       expect(await workOf(accountId)).toEqual([]);
     }
     expect(waits).toEqual([10, 20, 40, 80, 160]);
 
-    expect(await sender.send(welcomeId)).toEqual({ did: 'failed: cannot-be-made' });
-    expect(await world.welcome(welcomeId)).toMatchObject({ state: 'failed', reason: 'cannot-be-made', open_key: null });
-    expect(await sender.send(welcomeId)).toEqual({ skipped: 'not owed' });
+    expect(await sender.send(messageId)).toEqual({ did: 'failed: cannot-be-made' });
+    expect(await world.welcome(messageId)).toMatchObject({ state: 'failed', reason: 'cannot-be-made', open_key: null });
+    expect(await sender.send(messageId)).toEqual({ skipped: 'not owed' });
     const [item, ...more] = await workOf(accountId);
     expect(more).toEqual([]);
     expect(item).toMatchObject({ kind: 'mail-failed', closed_at: null });
     expect(item!.sentence).toMatch(/^The mail to parent-\d+@example.com of Kim Weaver \d+ \(\d+\) could not be put together in 6 tries\./);
-    expect(world.logged).toContainEqual(expect.objectContaining({ welcomeId, message: 'a mail is given up, since it cannot be made' }));
+    expect(world.logged).toContainEqual(expect.objectContaining({ messageId, message: 'a mail is given up, since it cannot be made' }));
     expect(world.ses.counts.acceptedTo(person!.email)).toBe(0);
 
     world.practices.set('elm', mailOf('elm'));
-    const welcomes = createWelcomes({ ...world.deps, practice: () => ({ passwordDays: 30, resendCoolDownMinutes: 10 }) });
-    const again = await welcomes.resend({ accountId, practiceId: 'elm', fresh: false }, fran, world.clock());
-    expect(again).not.toBe(welcomeId);
+    const messages = createMessages({ ...world.deps, practice: () => ({ passwordDays: 30, resendCoolDownMinutes: 10 }) });
+    const again = await messages.resend({ accountId, practiceId: 'elm', fresh: false }, fran, world.clock());
+    expect(again).not.toBe(messageId);
     expect(await sender.send(again)).toEqual({ did: 'accepted' });
     expect(world.ses.counts.acceptedTo(person!.email)).toBe(1);
   }); // prettier-ignore
@@ -58,7 +58,7 @@ describe('a mail that cannot be put together', () => {
     const [welcome] = await world.owe();
     const [reset] = await world.owe({ kind: 'password-reset' });
     const { sender } = world.mailer();
-    const outcomes = await Promise.all([welcome!, reset!].map((one) => sender.send(one.welcomeId)));
+    const outcomes = await Promise.all([welcome!, reset!].map((one) => sender.send(one.messageId)));
     expect(outcomes).toEqual([{ did: 'given-back: cannot-be-made' }, { did: 'accepted' }]);
   });
 });

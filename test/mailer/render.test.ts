@@ -28,7 +28,7 @@ describe('the mails', () => {
         expect(html).toContain(told);
         expect(text).toContain(told);
       }
-      const tellsPassword = kind === 'welcome' || kind === 'fresh-password';
+      const tellsPassword = kind === 'welcome' || kind === 'new-temporary-password';
       expect([sample, html.includes('K7MP-4TXW-9HQD'), text.includes('K7MP-4TXW-9HQD')]).toEqual([sample, tellsPassword, tellsPassword]);
       expect(text.match(/\{\{|\}\}|%%|undefined|null|\[object/g) ?? []).toEqual(sample === 'Names that look like code' ? expect.anything() : []);
     }
@@ -62,7 +62,7 @@ describe('the mails', () => {
       const mail = mailFor('welcome', sample);
       // The long sample's address has its surname in it.
       expect([mail.text.replaceAll(email, ''), mail.html.replaceAll(email, '')].join()).not.toContain(lastName);
-      const raw = mimeOf(mail, { mail: elm, to: { name, address: email }, welcomeId: 'w1', attemptId: 'a1', date: new Date() });
+      const raw = mimeOf(mail, { mail: elm, to: { name, address: email }, messageId: 'w1', attemptId: 'a1', date: new Date() });
       expect((await PostalMime.parse(raw)).to).toEqual([{ name, address: email }]);
     }
     const surnames = samplePeople.map(({ person }) => person.lastName?.length ?? 0);
@@ -133,7 +133,7 @@ describe('the mails', () => {
       {
         mail: elm,
         to: { name: 'Evil"\r\nBcc: thief@example.com\r\n\r\n<b>', address: 'kim@example.com' },
-        welcomeId: '0'.repeat(20),
+        messageId: '0'.repeat(20),
         attemptId: '1'.repeat(20),
         date: new Date('2026-05-04T12:00:00Z'),
       },

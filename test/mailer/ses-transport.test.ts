@@ -16,7 +16,7 @@ const accepted =
 /** Every byte, so that its base64 holds every letter there is. */
 const allBytes = Buffer.from(Array.from({ length: 256 }, (_, at) => at));
 
-describe('handing a mail over', () => {
+describe('handing an email over', () => {
   const posted: { headers: IncomingHttpHeaders; body: Buffer }[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -77,7 +77,7 @@ describe('handing a mail over', () => {
   });
 });
 
-/** Nothing of the mail left, so it is never in doubt: it waits, and goes later. */
+/** Nothing of the email left, so it is never in doubt: it waits, and goes later. */
 describe('a hand-over that never began', () => {
   const open: { close(): unknown }[] = [];
   afterEach(() => open.splice(0).forEach((one) => one.close()));
@@ -100,7 +100,7 @@ describe('a hand-over that never began', () => {
   }
 
   it.each<[SecureVersion]>([['TLSv1.2'], ['TLSv1.3']])(
-    'is not in doubt when the certificate is not to be trusted, and nothing of the mail was read (%s)',
+    'is not in doubt when the certificate is not to be trusted, and nothing of the email was read (%s)',
     async (version) => {
       const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }], { keySize: 2048 });
       let requests = 0;
@@ -147,7 +147,7 @@ describe('a hand-over that never began', () => {
     const builder = (bytes: unknown) => `${bytes as string}`;
     expect(await sendWith({ endpoint: 'http://127.0.0.1:9', base64Encoder: builder })).toMatchObject({
       kind: 'account',
-      message: 'The AWS SDK no longer writes the form of a mail as it did.',
+      message: 'The AWS SDK no longer writes the form of an email as it did.',
     });
   }); // prettier-ignore
 

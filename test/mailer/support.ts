@@ -4,7 +4,7 @@ import type { LocalSesOptions } from '../../demo/ses/options.js';
 import { newIds } from '../../src/lib/ids.js';
 import { createKeyring } from '../../src/lib/sealing.js';
 import { Secret } from '../../src/lib/secret.js';
-import { createLaneKeeper } from '../../src/mailer/pacing/circuit-breaker.js';
+import { createCircuitBreaker } from '../../src/mailer/pacing/circuit-breaker.js';
 import { createMailer, type MailerDeps } from '../../src/mailer/mailer.js';
 import { createSesTransport, type MailTransport } from '../../src/mailer/ses/ses-transport.js';
 import {
@@ -26,11 +26,11 @@ export const general = mailSchema.parse({
   configurationSet: 'pims',
 });
 
-/** A practice's mail settings; no careful first wave unless the test is about one. */
+/** A practice's mail settings; no careful first campaign unless the test is about one. */
 export function mailOf(id: string, own: object = {}): PracticeMail {
   const section = practiceMailSchema.parse({
     support: { phone: '+1 555 010 2000', email: `hello@${id}.example` },
-    canary: false,
+    rollout: false,
     ...own,
   });
   const identity = {
@@ -44,11 +44,11 @@ export function mailOf(id: string, own: object = {}): PracticeMail {
 export interface OweOptions {
   count?: number;
   practice?: string;
-  kind?: Row<'welcomes'>['kind'];
+  kind?: Row<'messages'>['kind'];
   pets?: Partial<NewRow<'pims_pets'>>[];
   address?: (n: number) => string;
   urgent?: boolean;
-  state?: Row<'welcomes'>['state'];
+  state?: Row<'messages'>['state'];
 }
 
 export type World = Awaited<ReturnType<typeof startWorld>>;
@@ -89,15 +89,15 @@ export async function startWorld(sesOptions: LocalSesOptions = {}) {
       .execute();
   }
 
-  /** People with accounts, temporary passwords and owed mails. @returns their welcome and account ids */
+  /** People with accounts, temporary passwords and owed emails. @returns their welcome and account ids */
   async function owe(options: OweOptions = {}) {
-    const { count = 1, practice = 'elm', kind = 'welcome', state = 'owed', urgent = false } = options;
+    const { count = 1, practice = 'elm', kind = 'welcome', state = 'queued', urgent = false } = options;
     const pets = options.pets ?? [{ name: 'Luna' }, { name: 'Max' }];
     const address = options.address ?? ((n: number) => `parent-${n}@example.com`);
     const made = Array.from({ length: count }, () => ({
       n: ++people,
       accountId: newId(),
-      welcomeId: newId(),
+      messageId: newId(),
     }));
     await insertMany(db, 'accounts', made.map(({ n, accountId }) => ({
       id: accountId, email: address(n), email_key: address(n).toLowerCase(), first_name: 'Kim', last_name: `Weaver ${n}`,
@@ -106,7 +106,7 @@ export async function startWorld(sesOptions: LocalSesOptions = {}) {
     await insertMany(db, 'pims_clients', made.map(({ n }) => ({
       practice_id: practice, pims_id: `c${n}`, fingerprint: randomBytes(16), display_id: `${1000 + n}`, first_name: 'Kim',
       last_name: `Weaver ${n}`, email_key: address(n).toLowerCase(), record: '{}', first_seen_at: now, changed_at: now,
-      undecided: 0, living: 1, verdict: 'invite' as const, reason: 'eligible', identity_conflict: 0, merged_into: null,
+      needs_evaluation: 0, living: 1, verdict: 'invite' as const, reason: 'eligible', identity_conflict: 0, merged_into: null,
     })) as never); // prettier-ignore
     await insertMany(db, 'pims_pets', made.flatMap(({ n }) => pets.map((pet, at) => ({
       practice_id: practice, client_pims_id: `c${n}`, pims_id: `p${n}-${at}`, name: 'Luna', species: 'dog', sex: 'female',
@@ -117,9 +117,9 @@ export async function startWorld(sesOptions: LocalSesOptions = {}) {
       made_by: 'rule' as const, linked_at: now,
     }))); // prettier-ignore
     await credentials.issueMany(db, made.map(({ accountId }) => ({ accountId, practiceId: practice, days: 30 }))); // prettier-ignore
-    await insertMany(db, 'welcomes', made.map(({ n, accountId, welcomeId }) => ({
-      id: welcomeId, practice_id: practice, account_id: accountId, client_pims_id: `c${n}`, kind, state, due_at: now,
-      urgent: urgent ? 1 : 0, asked_by: urgent ? 'Fran' : null,
+    await insertMany(db, 'messages', made.map(({ n, accountId, messageId }) => ({
+      id: messageId, practice_id: practice, account_id: accountId, client_pims_id: `c${n}`, kind, state, due_at: now,
+      urgent: urgent ? 1 : 0, requested_by: urgent ? 'Fran' : null,
       created_at: now, changed_at: now, open_key: openKey(kind, accountId, practice),
     }))); // prettier-ignore
     return made.map((one) => ({ ...one, email: address(one.n), pimsId: `c${one.n}` }));
@@ -128,8 +128,8 @@ export async function startWorld(sesOptions: LocalSesOptions = {}) {
   return {
     db, url: test.url, ses, clock, newId, keyring, credentials, practices, logged, rates, transport, deps, client, addPractice, owe,
     mailer: (own: Partial<MailerDeps> = {}) => createMailer({ ...deps, ...own }),
-    /** The part that stops and starts all mails, on its own. */
-    lane: () => createLaneKeeper({ ...deps, senders: { general: general.from, of: (id) => practices.get(id)?.from.address ?? null } }),
+    /** The part that stops and starts all emails, on its own. */
+    lane: () => createCircuitBreaker({ ...deps, senders: { general: general.from, of: (id) => practices.get(id)?.from.address ?? null } }),
     /** A transport that does something before or after the real one. */
     transportWith: (own: Partial<MailTransport>): MailTransport => ({ ...transport, ...own }),
     pass(seconds: number): void {
@@ -138,9 +138,9 @@ export async function startWorld(sesOptions: LocalSesOptions = {}) {
     setTime(text: string): void {
       now = new Date(text);
     },
-    welcome: (id: string) => db.selectFrom('welcomes').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
+    welcome: (id: string) => db.selectFrom('messages').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
     async states(): Promise<Record<string, number>> {
-      const rows = await db.selectFrom('welcomes').select('state').execute();
+      const rows = await db.selectFrom('messages').select('state').execute();
       const counts: Record<string, number> = {};
       for (const { state } of rows) counts[state] = (counts[state] ?? 0) + 1;
       return counts;
@@ -168,8 +168,8 @@ export async function drain(
     const queue = [...mails].sort((a, b) => (a.priority ?? 0) - (b.priority ?? 0));
     const work = async () => {
       for (let mail = queue.shift(); mail; mail = queue.shift()) {
-        order.push(mail.welcomeId);
-        await mailer.sender.send(mail.welcomeId);
+        order.push(mail.messageId);
+        await mailer.sender.send(mail.messageId);
       }
     };
     await Promise.all(Array.from({ length: atOnce }, work));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { lanes as allLanes } from '../../src/jobs/catalog.js';
+import { queueNames as allLanes } from '../../src/jobs/catalog.js';
 
 interface Service {
   profiles?: string[];
@@ -73,7 +73,7 @@ describe('compose.yaml', () => {
     const given = (name: string, variable: string, also: Record<string, string> = {}) =>
       interpolated(String(services[name]?.environment?.[variable]), { ...env, ...also });
 
-    it('by the administrator of the same database, whom migrate alone is given', () => {
+    it('by the administrator of the same database, who migrate alone is given', () => {
       const admin = new URL(given('migrate', 'DATABASE_ADMIN_URL'));
       const app = new URL(given('migrate', 'DATABASE_URL'));
       expect([admin.username, admin.password]).toEqual(['root', given('mariadb', 'MARIADB_ROOT_PASSWORD')]);
@@ -119,10 +119,10 @@ describe('compose.yaml', () => {
     expect(Object.entries(services).filter(([name, one]) => !/^demo/.test(name) && /demo/.test(JSON.stringify(one)))).toEqual([]);
   }); // prettier-ignore
 
-  it('has workers serve every lane unless told which', () => {
-    const [, flag, lanes = ''] = services['worker']?.command ?? [];
-    expect([flag, interpolated(lanes, {}).split(',').sort()]).toEqual(['--lanes', [...allLanes].sort()]);
-    expect(interpolated(lanes, { WORKER_LANES: 'pims,accounts' })).toBe('pims,accounts');
+  it('has workers serve every queue unless told which', () => {
+    const [, flag, queueNames = ''] = services['worker']?.command ?? [];
+    expect([flag, interpolated(queueNames, {}).split(',').sort()]).toEqual(['--lanes', [...allLanes].sort()]);
+    expect(interpolated(queueNames, { WORKER_LANES: 'pims,accounts' })).toBe('pims,accounts');
   });
 
   it('has as many workers as .env says, and one otherwise', () => {

@@ -18,7 +18,7 @@ describe('the metrics', () => {
       .execute();
   const depths = () =>
     Promise.resolve([
-      { lane: 'mail' as const, waiting: 7, active: 1, delayed: 0, failed: 2, oldestMs: 1500 },
+      { queueName: 'mail' as const, waiting: 7, active: 1, delayed: 0, failed: 2, oldestMs: 1500 },
     ]);
   beforeAll(async () => {
     test = await testDatabase();
@@ -27,14 +27,14 @@ describe('the metrics', () => {
   });
   afterAll(() => test.drop());
 
-  it('lead with the age of data of each practice, and count lanes and passwords', async () => {
+  it('lead with the age of data of each practice, and count queues and passwords', async () => {
     const app = fastify();
     await app.register(metricsPlugin({ db: test.db, clock, practices, depths }, null));
     const { body } = await app.inject('/metrics');
     const age = Number(/pims_sync_data_age_seconds\{practice="elm"\} (\d+)/.exec(body)?.[1]);
     expect(age).toBeGreaterThanOrEqual(3600);
-    expect(body).toContain('pims_sync_jobs{lane="mail",state="waiting"} 7');
-    expect(body).toContain('pims_sync_oldest_job_seconds{lane="mail"} 1.5');
+    expect(body).toContain('pims_sync_jobs{queue="mail",state="waiting"} 7');
+    expect(body).toContain('pims_sync_oldest_job_seconds{queue="mail"} 1.5');
     expect(body).toContain('pims_sync_credentials_past_first_login 0');
   });
 
@@ -69,11 +69,11 @@ describe('the metrics', () => {
     await app.register(
       metricsPlugin({ db: test.db, clock, practices, depths }, new Secret('long-enough-token')),
     );
-    const ask = (authorization?: string) =>
+    const enqueue = (authorization?: string) =>
       app.inject({ url: '/metrics', headers: authorization ? { authorization } : {} });
-    expect((await ask()).statusCode).toBe(401);
-    expect((await ask('Bearer wrong')).statusCode).toBe(401);
-    expect((await ask('Bearer long-enough-token')).statusCode).toBe(200);
+    expect((await enqueue()).statusCode).toBe(401);
+    expect((await enqueue('Bearer wrong')).statusCode).toBe(401);
+    expect((await enqueue('Bearer long-enough-token')).statusCode).toBe(200);
   });
 
   it('name the practice that fails and its cause, how fast a run read, and which run stands still', async () => {
@@ -112,17 +112,17 @@ describe('the metrics', () => {
     expect(body).toContain('pims_sync_build_info{version="1.2.3"} 1');
   });
 
-  it('tell what stops the mails and how long they wait, but not for a practice that paused them', async () => {
+  it('tell what stops the emails and how long they wait, but not for a practice that paused them', async () => {
     const at = new Date(Date.now() - 7_200_000);
     const mail = (practice_id: string, state: string, due: Date) =>
-      insert('welcomes', { id: newId(), practice_id, account_id: newId(), kind: 'welcome', state, due_at: due, created_at: due, changed_at: due }); // prettier-ignore
-    await mail('elm', 'owed', at);
-    await mail('oak', 'owed', new Date(at.getTime() - 7_200_000));
+      insert('messages', { id: newId(), practice_id, account_id: newId(), kind: 'welcome', state, due_at: due, created_at: due, changed_at: due }); // prettier-ignore
+    await mail('elm', 'queued', at);
+    await mail('oak', 'queued', new Date(at.getTime() - 7_200_000));
     await mail('elm', 'uncertain', at);
     await mail('elm', 'bounced', at);
-    await test.db.updateTable('practices').set({ mail_paused_at: at }).where('id', '=', 'oak').execute();
+    await test.db.updateTable('practices').set({ email_paused_at: at }).where('id', '=', 'oak').execute();
     await test.db
-      .updateTable('mail_lane')
+      .updateTable('email_sending')
       .set({
         stopped_at: at,
         stopped_code: 'account-paused',
@@ -132,7 +132,7 @@ describe('the metrics', () => {
       }) // prettier-ignore
       .execute();
     for (let i = 0; i < 120; i++)
-      await insert('send_attempts', { id: newId(), welcome_id: newId(), number: 1, claimed_at: new Date(), outcome: 'accepted' }); // prettier-ignore
+      await insert('send_attempts', { id: newId(), message_id: newId(), number: 1, claimed_at: new Date(), outcome: 'accepted' }); // prettier-ignore
     const app = fastify();
     await app.register(metricsPlugin({ db: test.db, clock, practices, depths }, null));
     const { body } = await app.inject('/metrics');

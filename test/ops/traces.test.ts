@@ -79,7 +79,7 @@ describe('traces', () => {
     const queues = await openQueues(new Secret(clinic.env['REDIS_URL'] as string), quiet);
     const asked = { practiceId, kind: 'resync' as const, by: 'a test' };
     const { runId } = await requestSync(db, asked, newIds(), () => new Date());
-    await queues.ask('sync-practice', { runId });
+    await queues.enqueue('sync-practice', { runId });
     await until('every mail is accepted', async () => {
       const [row] = await clinic.rows<{ n: number; sent: number }>("SELECT COUNT(*) AS n, SUM(state = 'accepted') AS sent FROM welcomes");
       return Number(row?.n) === clinic.truth.accounts && Number(row?.sent) === Number(row?.n);

@@ -14,7 +14,7 @@ type Settings = Record<string, unknown>;
 
 export interface Clinic {
   folder: string;
-  /** The configuration file; `configure` writes it anew. */
+  /** The configuration file; `configure` writes it again. */
   configFile: string;
   configure(change: { practice?: Settings; root?: Settings }): void;
   /** The text of a configuration file. */
@@ -170,7 +170,7 @@ function configuration(practice: Settings = {}, root: Settings = {}): Settings {
           password: '${ELM_STREET_PIMS_PASSWORD}',
         },
         policy: { welcome: 'automatic' },
-        mail: { support: { phone: '555-0100', email: 'desk@elm.example' }, canary: false },
+        mail: { support: { phone: '555-0100', email: 'desk@elm.example' }, rollout: false },
         pageSize: 25,
         ...practice,
       },

@@ -13,16 +13,16 @@ beforeEach(async () => {
 });
 afterEach(() => s.test.drop());
 
-describe('the brake on absence', () => {
+describe('the safety stop on absence', () => {
   it('measures against those who were known before, not against strangers of the same read', async () => {
     await s.sync(pims(from(1, 30)));
     // The connection leads to another practice, four times as large, with other numbers.
     const stopped = await s.sync(pims(from(1000, 120)));
-    expect(stopped).toMatchObject({ state: 'stopped', raw: { error_code: 'too-many-vanished' } });
+    expect(stopped).toMatchObject({ state: 'stopped', raw: { error_code: 'too-many-missing' } });
     expect(stopped.raw.error_message).toContain('30 of 30 known clients (100 %)');
     expect(await s.vanished()).toEqual([]);
     expect(await s.table('accounts')).toHaveLength(30);
-    expect((await s.table('welcomes')).every(({ state }) => state === 'owed')).toBe(true);
+    expect((await s.table('messages')).every(({ state }) => state === 'queued')).toBe(true);
   });
 
   it('takes numbers that are all of a sudden somebody else’s for absence, too', async () => {
@@ -36,11 +36,11 @@ describe('the brake on absence', () => {
     const right = await s.sync(pims(from(1, 30)));
     expect(right).toMatchObject({ state: 'done', counts: { new: 0, vanished: 0 } });
     expect((await s.table('pims_clients')).every((row) => row['reason'] === 'eligible')).toBe(true);
-    expect((await s.table('welcomes')).every(({ state }) => state === 'owed')).toBe(true);
+    expect((await s.table('messages')).every(({ state }) => state === 'queued')).toBe(true);
     expect(await s.broken()).toEqual([]);
   });
 
-  it('takes out again whom a stopped read brought, so that the plan and the next night know nothing of them', async () => {
+  it('takes out again who a stopped read brought, so that the plan and the next night know nothing of them', async () => {
     await s.sync(pims(from(1, 30)));
     const stopped = await s.sync(pims(from(1000, 120)));
     expect(await s.table('pims_clients')).toHaveLength(30);
@@ -51,9 +51,9 @@ describe('the brake on absence', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('leaves alone whom somebody asked for by number while the read went on', async () => {
+  it('leaves alone who somebody asked for by number while the read went on', async () => {
     await s.sync(pims(from(1, 30)));
-    const { runId } = await s.ask();
+    const { runId } = await s.enqueue();
     const cut = s.go(runId, pims(from(1000, 120), { failAfterPages: 2 }));
     await expect(cut).rejects.toMatchObject({ code: 'pims-unreachable' });
     const one = await s.sync(pims([client(31)]), undefined, { kind: 'client', clientReference: 'C31' });
@@ -67,20 +67,20 @@ describe('the brake on absence', () => {
 
   it('lets them go on a word of staff, also when that word joins the run that is under way', async () => {
     await s.sync(pims(from(1, 30)));
-    const { runId } = await s.ask();
-    expect(await s.ask({ brakeReleasedBy: 'Mia' })).toEqual({ runId, joined: true });
+    const { runId } = await s.enqueue();
+    expect(await s.enqueue({ safetyStopReleasedBy: 'Mia' })).toEqual({ runId, joined: true });
     const run = await s.go(runId, pims(from(1, 10)));
-    expect(run).toMatchObject({ state: 'done', counts: { vanished: 20 }, raw: { brake_released_by: 'Mia' } });
+    expect(run).toMatchObject({ state: 'done', counts: { vanished: 20 }, raw: { safety_stop_released_by: 'Mia' } });
   });
 
   it('hears that word while the run is reading already', async () => {
     await s.sync(pims(from(1, 30)));
-    const { runId } = await s.ask();
+    const { runId } = await s.enqueue();
     let asked = false;
     s.deps.onProgress = async () => {
       if (asked) return;
       asked = true;
-      expect((await s.ask({ brakeReleasedBy: 'Mia' })).joined).toBe(true);
+      expect((await s.enqueue({ safetyStopReleasedBy: 'Mia' })).joined).toBe(true);
     };
     const run = await s.go(runId, pims([...from(1, 10), client(500)]));
     expect(asked).toBe(true);
@@ -96,9 +96,9 @@ describe('the brake on absence', () => {
 });
 
 describe('a whole read', () => {
-  it('does not miss a new client behind its cursor whom somebody asked for meanwhile', async () => {
+  it('does not miss a new client behind its cursor who somebody asked for meanwhile', async () => {
     await s.sync(pims(from(10, 20)));
-    const { runId } = await s.ask();
+    const { runId } = await s.enqueue();
     await expect(s.go(runId, pims(from(10, 20), { failAfterPages: 2 }))).rejects.toThrow();
     await s.sync(pims([client(1)]), undefined, { kind: 'client', clientReference: 'C1' });
     const run = await s.go(runId, pims([client(1), ...from(10, 19)]));
@@ -110,7 +110,7 @@ describe('a whole read', () => {
     await s.sync(pims([client(1), ...from(10, 20)]));
     await s.sync(pims(from(10, 20)));
     expect(await s.vanished()).toEqual(['0001']);
-    const { runId } = await s.ask();
+    const { runId } = await s.enqueue();
     await expect(s.go(runId, pims(from(10, 20), { failAfterPages: 2 }))).rejects.toThrow();
     await s.sync(pims([client(1)]), undefined, { kind: 'client', clientReference: 'C1' });
     await s.go(runId, pims([client(1), ...from(10, 19)]));
@@ -144,13 +144,13 @@ describe('a row that a connector cannot read', () => {
     expect(await s.vanished()).toEqual(['0006']);
   });
 
-  it('keeps everybody when it may be anybody’s, until staff have looked, and the brake holds all the same', async () => {
+  it('keeps everybody when it may be anybody’s, until staff have looked, and the safety stop holds all the same', async () => {
     await s.sync(pims(from(1, 30)));
     const anybody = [{ reference: 'row 17', reason, mayBe: null }];
     const night = await s.sync(withUnreadable(from(1, 27), anybody));
     expect(night).toMatchObject({ state: 'done', counts: { vanished: 0, hidden: 1 } });
     expect(await s.sync(withUnreadable(from(1, 10), anybody))).toMatchObject({ state: 'stopped' });
-    const looked = await s.sync(withUnreadable(from(1, 10), anybody), undefined, { brakeReleasedBy: 'Mia' });
+    const looked = await s.sync(withUnreadable(from(1, 10), anybody), undefined, { safetyStopReleasedBy: 'Mia' });
     expect(looked.counts.vanished).toBe(20);
   });
 });
@@ -190,7 +190,7 @@ describe('a line of a CSV export that cannot be read', () => {
     const run = await night();
     expect(run.counts).toMatchObject({ read: 5, unreadable: 2, vanished: 0, changed: 0 });
     expect(await s.table('pims_pets')).toHaveLength(6);
-    expect((await s.table('welcomes')).map(({ state }) => state)).toEqual(names.map(() => 'owed'));
+    expect((await s.table('messages')).map(({ state }) => state)).toEqual(names.map(() => 'queued'));
   });
 
   it('keeps everybody from vanishing when it may be anybody’s, unless staff have looked', async () => {

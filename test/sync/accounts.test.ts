@@ -23,14 +23,14 @@ describe('an account that nobody has logged in to', () => {
       .selectFrom('accounts as a')
       .leftJoin('temporary_credentials as c', 'c.account_id', 'a.id')
       .leftJoin('account_links as l', 'l.account_id', 'a.id')
-      .select(['a.id', 'a.email', 'a.first_login_at', 'c.sealed', 'c.destroyed_why', 'l.client_pims_id'])
+      .select(['a.id', 'a.email', 'a.first_login_at', 'c.sealed', 'c.cleared_reason', 'l.client_pims_id'])
       .orderBy('a.email')
       .execute();
   const sent = () =>
-    s.test.db.updateTable('welcomes').set({ state: 'delivered', open_key: null }).where('state', '=', 'owed').execute(); // prettier-ignore
+    s.test.db.updateTable('messages').set({ state: 'delivered', open_key: null }).where('state', '=', 'queued').execute(); // prettier-ignore
   const mails = () =>
     s.test.db
-      .selectFrom('welcomes as w')
+      .selectFrom('messages as w')
       .innerJoin('accounts as a', 'a.id', 'w.account_id')
       .select(['a.email', 'w.state', 'w.superseded'])
       .orderBy('a.email')
@@ -43,16 +43,16 @@ describe('an account that nobody has logged in to', () => {
     const both = { emails: ['two@post.example'] };
     await s.sync(pims([client(1, both), client(2, both)]));
     const [left, joined] = await accounts();
-    expect(left).toMatchObject({ email: 'ann1@post.example', sealed: null, destroyed_why: 'left', client_pims_id: null }); // prettier-ignore
+    expect(left).toMatchObject({ email: 'ann1@post.example', sealed: null, cleared_reason: 'left', client_pims_id: null }); // prettier-ignore
     expect(joined?.sealed).not.toBeNull();
     expect(await s.broken()).toEqual([]);
 
     // Whoever has that address one day is welcomed as anyone, with a password that works.
     await s.sync(pims([client(1, both), client(2, both), client(3, { emails: ['ann1@post.example'] })]));
-    expect((await accounts())[0]).toMatchObject({ client_pims_id: '0003', destroyed_why: null });
+    expect((await accounts())[0]).toMatchObject({ client_pims_id: '0003', cleared_reason: null });
     expect(await mails()).toEqual([
       { email: 'ann1@post.example', state: 'delivered', superseded: 1 },
-      { email: 'ann1@post.example', state: 'owed', superseded: 0 },
+      { email: 'ann1@post.example', state: 'queued', superseded: 0 },
       { email: 'two@post.example', state: 'delivered', superseded: 0 },
     ]);
     expect(await s.broken()).toEqual([]);
@@ -63,7 +63,7 @@ describe('an account that nobody has logged in to', () => {
     const both = { emails: ['two@post.example'] };
     const heir = client(3, { emails: ['ann1@post.example'], inactive: true });
     await s.sync(pims([client(1, both), client(2, both), heir]));
-    expect((await accounts())[0]).toMatchObject({ client_pims_id: null, destroyed_why: null });
+    expect((await accounts())[0]).toMatchObject({ client_pims_id: null, cleared_reason: null });
   });
 
   it('stays as it is when its pet parent logs in at the moment its email is to change', async () => {
@@ -74,7 +74,7 @@ describe('an account that nobody has logged in to', () => {
     const shown = await credentials().show(accountId);
     if (!shown.visible) throw new Error('There is no password to log in with.');
     const moved = pims([client(1, { emails: ['new@post.example'] })]);
-    const { runId } = await s.ask();
+    const { runId } = await s.enqueue();
     let run: Promise<unknown> = Promise.resolve();
     await s.test.db.transaction().execute(async (trx) => {
       const by = { accountId, typed: shown.password };
@@ -89,7 +89,7 @@ describe('an account that nobody has logged in to', () => {
       { id: accountId, email: 'ann1@post.example', sealed: null, client_pims_id: '0001' },
     ]);
     expect(await mails()).toEqual([{ email: 'ann1@post.example', state: 'delivered', superseded: 0 }]);
-    const work = await s.test.db.selectFrom('work_items').select('kind').execute();
+    const work = await s.test.db.selectFrom('tasks').select('kind').execute();
     expect(work).toEqual([{ kind: 'email-differs' }]);
     expect(await s.broken()).toEqual([]);
   });

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Connector } from '../../src/connectors/contract.js';
 import type { JobContext } from '../../src/jobs/catalog.js';
-import { createSettlePractice } from '../../src/jobs/handlers/sync-practice.js';
-import { approvePlan, maySettle, whyNotApprovable } from '../../src/store/sync-runs/practices.js';
-import { settlePractice } from '../../src/sync/evaluate-practice.js';
+import { createEvaluatePractice } from '../../src/jobs/handlers/sync-practice.js';
+import { approvePlan, canEvaluate, whyNotApprovable } from '../../src/store/sync-runs/practices.js';
+import { evaluatePractice } from '../../src/sync/evaluate-practice.js';
 import { client, pims } from './support/pims.js';
 import { stage, type Stage } from './support/stage.js';
 
@@ -15,11 +15,11 @@ beforeEach(async () => {
 });
 afterEach(() => s.test.drop());
 
-/** What the sweep asks for while anybody is undecided. */
+/** What the sweep asks for while anybody is waiting for evaluation. */
 const settleJob = (connector: Connector) =>
-  createSettlePractice({
+  createEvaluatePractice({
     ...s.deps,
-    ask: () => Promise.resolve(),
+    enqueue: () => Promise.resolve(),
     practice: () => s.practice(connector),
   })({ practiceId: 'elm' }, { signal: new AbortController().signal } as JobContext);
 
@@ -29,29 +29,29 @@ describe('a first import that failed for good in the middle', () => {
     const rows = from(1, 12).map((one, n) =>
       n === 0 || n > 5 ? { ...one, emails: ['desk@post.example'] } : one,
     );
-    const { runId } = await s.ask();
+    const { runId } = await s.enqueue();
     const half = pims(rows, { failAfterPages: 2 });
     await expect(s.go(runId, half, undefined, true)).rejects.toMatchObject({ code: 'pims-unreachable' });
     expect(await s.table('pims_clients')).toHaveLength(6);
-    expect(await maySettle(s.test.db, 'elm')).toBe(false);
+    expect(await canEvaluate(s.test.db, 'elm')).toBe(false);
     expect(await whyNotApprovable(s.test.db, 'elm', null)).toBe('nothing-to-approve');
     expect(await settleJob(half)).toMatchObject({ skipped: expect.any(String) });
     expect(await s.table('accounts')).toEqual([]);
 
     // Nor while the next try waits for its turn.
-    await s.ask();
-    expect(await maySettle(s.test.db, 'elm')).toBe(false);
+    await s.enqueue();
+    expect(await canEvaluate(s.test.db, 'elm')).toBe(false);
     const whole = await s.sync(pims(rows));
     expect(whole.counts.reasons).toMatchObject({ eligible: 5, 'shared-by-too-many': 7 });
-    expect(await maySettle(s.test.db, 'elm')).toBe(true);
+    expect(await canEvaluate(s.test.db, 'elm')).toBe(true);
     expect(await whyNotApprovable(s.test.db, 'elm', null)).toBeNull();
   });
 
   it('leaves a practice that was read before as it was: staff may go on deciding', async () => {
     await s.sync(pims(from(1, 6)));
-    const { runId } = await s.ask();
+    const { runId } = await s.enqueue();
     await expect(s.go(runId, pims(from(1, 6), { failAfterPages: 1 }), undefined, true)).rejects.toThrow();
-    expect(await maySettle(s.test.db, 'elm')).toBe(true);
+    expect(await canEvaluate(s.test.db, 'elm')).toBe(true);
   });
 });
 
@@ -61,7 +61,7 @@ describe('settling outside a run', () => {
     await s.sync(pims(rows, {}, 1000), { welcome: 'after-approval' });
     await approvePlan(s.test.db, 'elm', 'Mia', new Date());
     const onBatch = async () => {
-      await s.ask();
+      await s.enqueue();
       await s.test.db
         .updateTable('sync_runs')
         .set({ state: 'reading' })
@@ -70,7 +70,7 @@ describe('settling outside a run', () => {
     };
     const settling = { ...s.deps, signal: new AbortController().signal, givesWay: true, onBatch };
     const practice = s.practice(pims(rows), { welcome: 'after-approval' });
-    expect(await settlePractice(settling, practice)).toMatchObject({ decided: 1000, accounts: 1000 });
+    expect(await evaluatePractice(settling, practice)).toMatchObject({ decided: 1000, accounts: 1000 });
     expect(await s.table('accounts')).toHaveLength(1000);
   });
 });
@@ -78,21 +78,21 @@ describe('settling outside a run', () => {
 describe('a practice that approves each time', () => {
   const policy = { welcome: 'manual' };
 
-  it('invites whom it knew at an approval, and who came later at the next one only', async () => {
+  it('invites who it knew at an approval, and who came later at the next one only', async () => {
     const rows = from(1, 3);
     const planned = await s.sync(pims(rows), policy);
     expect(planned.counts).toMatchObject({ accounts: 0, reasons: { eligible: 3 } });
     expect(await approvePlan(s.test.db, 'elm', 'Mia', new Date())).toBe(3);
-    expect(await s.settle(pims(rows), policy)).toMatchObject({ accounts: 3, welcomes: 3 });
+    expect(await s.evaluate(pims(rows), policy)).toMatchObject({ accounts: 3, messages: 3 });
 
     rows.push(client(4), client(5));
     const later = await s.sync(pims(rows), policy);
     expect(later.counts).toMatchObject({ new: 2, accounts: 0, reasons: { eligible: 2 } });
-    expect(await s.settle(pims(rows), policy)).toMatchObject({ accounts: 0 });
+    expect(await s.evaluate(pims(rows), policy)).toMatchObject({ accounts: 0 });
     expect(await approvePlan(s.test.db, 'elm', 'Mia', new Date())).toBe(2);
-    expect(await s.settle(pims(rows), policy)).toMatchObject({ decided: 2, accounts: 2, welcomes: 2 });
+    expect(await s.evaluate(pims(rows), policy)).toMatchObject({ decided: 2, accounts: 2, messages: 2 });
     expect(await s.table('accounts')).toHaveLength(5);
-    expect(await s.table('welcomes')).toHaveLength(5);
+    expect(await s.table('messages')).toHaveLength(5);
     expect(await s.broken()).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ const newId = newIds();
 const clock = () => new Date();
 const address = 'ann1@post.example';
 
-describe('the work that a mail leaves which came back', () => {
+describe('the work that an email leaves which came back', () => {
   let s: Stage;
   let accountId: string;
   beforeEach(async () => {
@@ -18,20 +18,20 @@ describe('the work that a mail leaves which came back', () => {
   });
   afterEach(() => s.test.drop());
 
-  /** A mail was handed over, and SES tells that it came back. */
+  /** An email was handed over, and SES tells that it came back. */
   async function bounces(kind: 'welcome' | 'password-reset' | 'practice-added', said = '550 no such user') {
-    const [welcomeId, attemptId] = [newId(), newId()];
+    const [messageId, attemptId] = [newId(), newId()];
     const at = { created_at: clock(), changed_at: clock(), due_at: clock() };
     await s.test.db
-      .insertInto('welcomes')
-      .values({ id: welcomeId, practice_id: 'elm', account_id: accountId, client_pims_id: '0001', kind, state: 'accepted', handed_at: clock(), ...at })
+      .insertInto('messages')
+      .values({ id: messageId, practice_id: 'elm', account_id: accountId, client_pims_id: '0001', kind, state: 'accepted', accepted_at: clock(), ...at })
       .execute(); // prettier-ignore
     await s.test.db
       .insertInto('send_attempts')
-      .values({ id: attemptId, welcome_id: welcomeId, number: 1, claimed_at: clock(), answered_at: clock(), outcome: 'accepted', ses_message_id: attemptId, error_code: null, error_message: null })
+      .values({ id: attemptId, message_id: messageId, number: 1, claimed_at: clock(), answered_at: clock(), outcome: 'accepted', ses_message_id: attemptId, error_code: null, error_message: null })
       .execute(); // prettier-ignore
     const event: IncomingEvent = {
-      id: newId(), type: 'Bounce', evidence: 'bounced', happenedAt: clock(), sesMessageId: attemptId, welcomeId, attemptId,
+      id: newId(), type: 'Bounce', evidence: 'bounced', happenedAt: clock(), sesMessageId: attemptId, messageId, attemptId,
       recipients: [address], detail: said, suppress: 'bounced',
     }; // prettier-ignore
     const emailField = () => Promise.resolve('the Email field of Cornerstone');
@@ -40,7 +40,7 @@ describe('the work that a mail leaves which came back', () => {
   }
   async function open() {
     const rows = await s.test.db
-      .selectFrom('work_items')
+      .selectFrom('tasks')
       .selectAll()
       .where('closed_at', 'is', null)
       .execute();
@@ -106,25 +106,25 @@ describe('the address that a bounce or a complaint counts for', () => {
   });
   afterEach(() => s.test.drop());
 
-  /** SES tells of a mail that went to `email`; `more` is what it says. */
+  /** SES tells of an email that went to `email`; `more` is what it says. */
   async function tell(email: string, more: Partial<IncomingEvent>) {
     const attemptId = newId();
-    const { id: welcomeId } = await s.test.db
-      .selectFrom('welcomes')
+    const { id: messageId } = await s.test.db
+      .selectFrom('messages')
       .select('id')
       .where('account_id', '=', ann)
       .executeTakeFirstOrThrow();
     await s.test.db
-      .updateTable('welcomes')
-      .set({ state: 'accepted', open_key: null, attempts: 1, handed_at: clock() })
-      .where('id', '=', welcomeId)
+      .updateTable('messages')
+      .set({ state: 'accepted', open_key: null, attempts: 1, accepted_at: clock() })
+      .where('id', '=', messageId)
       .execute();
     await s.test.db
       .insertInto('send_attempts')
-      .values({ id: attemptId, welcome_id: welcomeId, number: 1, email, claimed_at: clock(), outcome: 'accepted', ses_message_id: attemptId })
+      .values({ id: attemptId, message_id: messageId, number: 1, email, claimed_at: clock(), outcome: 'accepted', ses_message_id: attemptId })
       .execute(); // prettier-ignore
     const event: IncomingEvent = {
-      id: newId(), type: 'Bounce', evidence: 'bounced', happenedAt: clock(), sesMessageId: attemptId, welcomeId, attemptId,
+      id: newId(), type: 'Bounce', evidence: 'bounced', happenedAt: clock(), sesMessageId: attemptId, messageId, attemptId,
       recipients: [], detail: '550 no such user', suppress: 'bounced', ...more,
     }; // prettier-ignore
     return take(event);
@@ -137,7 +137,7 @@ describe('the address that a bounce or a complaint counts for', () => {
     const rows = await s.test.db.selectFrom('suppressions').selectAll().execute();
     return rows.map(({ email_key, reason }) => `${reason} ${email_key}`);
   };
-  const items = () => s.test.db.selectFrom('work_items').select(['kind', 'sentence']).execute();
+  const items = () => s.test.db.selectFrom('tasks').select(['kind', 'sentence']).execute();
 
   it.each(['bounced', 'complained'] as const)(
     'is the one that we sent to, whomever the event names (%s)',
@@ -167,7 +167,7 @@ describe('the address that a bounce or a complaint counts for', () => {
 
   it('is nobody’s when no attempt of ours matches', async () => {
     const event: IncomingEvent = {
-      id: newId(), type: 'Bounce', evidence: 'bounced', happenedAt: clock(), sesMessageId: 'strange', welcomeId: null,
+      id: newId(), type: 'Bounce', evidence: 'bounced', happenedAt: clock(), sesMessageId: 'strange', messageId: null,
       attemptId: newId(), recipients: [address], detail: null, suppress: 'bounced',
     }; // prettier-ignore
     expect(await take(event)).toEqual(['not-ours']);

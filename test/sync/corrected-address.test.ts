@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openKey } from '../../src/store/messages/messages.js';
-import { createWaveActions } from '../../src/store/messages/campaign-actions.js';
+import { createCampaignActions } from '../../src/store/messages/campaign-actions.js';
 import { client, pims } from './support/pims.js';
 import { stage, type Stage } from './support/stage.js';
 
@@ -14,21 +14,21 @@ describe('an address that is corrected in the practice system', () => {
   });
   afterEach(() => s.test.drop());
 
-  const waves = () => createWaveActions({ db: s.test.db, newId: s.deps.newId });
+  const campaigns = () => createCampaignActions({ db: s.test.db, newId: s.deps.newId });
   const correct = () => s.sync(pims([client(1)]));
   const set = (state: string) =>
-    s.test.db.updateTable('welcomes').set({ state, open_key: null } as never).where('state', '=', 'owed').execute(); // prettier-ignore
-  /** Mails are told apart by kind and state: two made in one millisecond have no order. */
+    s.test.db.updateTable('messages').set({ state, open_key: null } as never).where('state', '=', 'queued').execute(); // prettier-ignore
+  /** Emails are told apart by kind and state: two made in one millisecond have no order. */
   const mails = async () =>
-    (await s.table('welcomes')).map(({ kind, state, superseded }) => `${kind} ${state} ${superseded}`).sort();
+    (await s.table('messages')).map(({ kind, state, superseded }) => `${kind} ${state} ${superseded}`).sort();
 
-  it('is invited again when the mail was recalled, sent after all, and came back', async () => {
-    await waves().recall('elm', fran, new Date());
+  it('is invited again when the email was recalled, sent after all, and came back', async () => {
+    await campaigns().recall('elm', fran, new Date());
     await correct();
     // What a person recalled, no rule offers again.
     expect(await mails()).toEqual(['welcome recalled 1']);
 
-    expect(await waves().resendRest('elm', 'not-sent', 10, fran, new Date())).toBe(1);
+    expect(await campaigns().resendRest('elm', 'not-sent', 10, fran, new Date())).toBe(1);
     await set('bounced');
     await s.sync(pims([client(1, { emails: ['ann@post.example'] })]));
     expect(await mails()).toEqual(['welcome bounced 1', 'welcome owed 0', 'welcome recalled 1']);
@@ -40,10 +40,10 @@ describe('an address that is corrected in the practice system', () => {
     await set('delivered');
     const [{ id }] = (await s.table('accounts')) as [{ id: string }];
     const now = new Date();
-    const fresh = { id: s.deps.newId(), practice_id: 'elm', account_id: id, kind: 'fresh-password' as const, state, asked_by: 'the pet parent', urgent: 1, due_at: now, created_at: now, changed_at: now, open_key: openKey('fresh-password', id, 'elm') };
-    await s.test.db.insertInto('welcomes').values(fresh).execute();
+    const fresh = { id: s.deps.newId(), practice_id: 'elm', account_id: id, kind: 'new-temporary-password' as const, state, requested_by: 'the pet parent', urgent: 1, due_at: now, created_at: now, changed_at: now, open_key: openKey('new-temporary-password', id, 'elm') };
+    await s.test.db.insertInto('messages').values(fresh).execute();
     const run = await correct();
-    expect(run.counts).toMatchObject({ welcomes: 1 });
-    expect(await mails()).toEqual([`fresh-password ${state} 1`, 'welcome delivered 1', 'welcome owed 0']);
+    expect(run.counts).toMatchObject({ messages: 1 });
+    expect(await mails()).toEqual([`new-temporary-password ${state} 1`, 'welcome delivered 1', 'welcome owed 0']);
   }); // prettier-ignore
 });

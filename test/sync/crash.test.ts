@@ -25,17 +25,17 @@ describe('a sync that dies', () => {
     for (const s of stages.splice(0)) await s.test.drop();
   });
 
-  /** One night is done, and mails went out; the first pet parent has logged in. */
+  /** One night is done, and emails went out; the first pet parent has logged in. */
   async function afterFirstNight(): Promise<Stage> {
     const s = await stage();
     stages.push(s);
     await s.sync(pims(first));
-    await s.test.db.updateTable('welcomes').set({ state: 'delivered', open_key: null }).execute();
+    await s.test.db.updateTable('messages').set({ state: 'delivered', open_key: null }).execute();
     const now = new Date();
     await s.test.db.updateTable('accounts').set({ first_login_at: now }).where('email', '=', 'ann1@post.example').execute(); // prettier-ignore
     await s.test.db
       .updateTable('temporary_credentials')
-      .set({ sealed: null, key_id: null, used_at: now, destroyed_at: now })
+      .set({ sealed: null, key_id: null, used_at: now, cleared_at: now })
       .where(
         'account_id',
         'in',
@@ -66,25 +66,25 @@ describe('a sync that dies', () => {
         join.onRef('l.practice_id', '=', 'c.practice_id').onRef('l.client_pims_id', '=', 'c.pims_id'),
       )
       .leftJoin('accounts as a', 'a.id', 'l.account_id')
-      .select(['c.pims_id', 'c.email_key', 'c.reason', 'c.living', 'c.merged_into', 'c.undecided', 'a.email'])
+      .select(['c.pims_id', 'c.email_key', 'c.reason', 'c.living', 'c.merged_into', 'c.needs_evaluation', 'a.email'])
       .orderBy('c.pims_id')
       .execute();
     const passwords = await db
       .selectFrom('accounts as a')
       .leftJoin('temporary_credentials as t', 't.account_id', 'a.id')
-      .select(['a.email', 't.destroyed_why'])
+      .select(['a.email', 't.cleared_reason'])
       .select((eb) => eb('t.sealed', 'is not', null).as('alive'))
       .orderBy('a.email')
       .execute();
     const mails = await db
-      .selectFrom('welcomes as w')
+      .selectFrom('messages as w')
       .innerJoin('accounts as a', 'a.id', 'w.account_id')
       .select(['a.email', 'w.client_pims_id', 'w.kind', 'w.state', 'w.superseded'])
       .orderBy('w.client_pims_id')
       .orderBy('w.state')
       .execute();
     const work = await db
-      .selectFrom('work_items')
+      .selectFrom('tasks')
       .select(['client_pims_id', 'kind'])
       .orderBy('client_pims_id')
       .execute();
@@ -106,7 +106,7 @@ describe('a sync that dies', () => {
     for (let nth = 1; nth < 5; nth++) {
       const s = await afterFirstNight();
       const { live } = dyingAfter(s, Math.floor(part * nth));
-      const { runId } = await s.ask();
+      const { runId } = await s.enqueue();
       // Twice, so that it dies going on, too.
       await expect(s.go(runId, pims(next))).rejects.toThrow(Crash);
       live();

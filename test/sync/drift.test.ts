@@ -22,7 +22,7 @@ describe('a field that changes for many at once', () => {
   });
   afterEach(() => s.test.drop());
 
-  const count = async (table: 'pims_clients' | 'welcomes', column: string) => {
+  const count = async (table: 'pims_clients' | 'messages', column: string) => {
     const rows = await s.table(table);
     const counts: Record<string, number> = {};
     for (const row of rows) counts[String(row[column])] = (counts[String(row[column])] ?? 0) + 1;
@@ -34,11 +34,11 @@ describe('a field that changes for many at once', () => {
   };
   const release = async (rows: Client[]) => {
     const waited = await releaseDrift(s.test.db, elm, { practiceId: 'elm' }, mia, new Date());
-    await s.settle(pims(rows));
+    await s.evaluate(pims(rows));
     return waited;
   };
 
-  it('takes back no mail and changes nobody’s mind overnight, and says why', async () => {
+  it('takes back no email and changes nobody’s mind overnight, and says why', async () => {
     await s.sync(pims(clients()));
     const newcomer = client(61, { emails: [] });
     const run = await s.sync(pims([...emptied, newcomer]));
@@ -46,7 +46,7 @@ describe('a field that changes for many at once', () => {
     expect((await driftOf(run.id))?.[0]?.sentence).toMatch(
       /^Only 39\.3 % of the clients have a value for email; it was 100 %/,
     );
-    expect(await count('welcomes', 'state')).toEqual({ owed: 60 });
+    expect(await count('messages', 'state')).toEqual({ owed: 60 });
     expect(await count('pims_clients', 'reason')).toEqual({ eligible: 24, 'field-drift': 37 });
     const touched = (await s.table('pims_clients')).find((row) => row['pims_id'] === '0001');
     expect(touched).toMatchObject({ verdict: 'hold' });
@@ -57,7 +57,7 @@ describe('a field that changes for many at once', () => {
     // The next night is as the last, and nothing drifts any more; what waits goes on waiting.
     const next = await s.sync(pims([...emptied, newcomer]));
     expect(await driftOf(next.id)).toEqual([]);
-    expect(await count('welcomes', 'state')).toEqual({ owed: 60 });
+    expect(await count('messages', 'state')).toEqual({ owed: 60 });
     expect(await heldByDrift(s.test.db, 'elm')).toBe(37);
   });
 
@@ -66,7 +66,7 @@ describe('a field that changes for many at once', () => {
     await s.sync(pims(emptied));
     expect(await release(emptied)).toBe(36);
     expect(await count('pims_clients', 'reason')).toEqual({ eligible: 24, 'no-email': 36 });
-    expect(await count('welcomes', 'state')).toEqual({ owed: 24, withdrawn: 36 });
+    expect(await count('messages', 'state')).toEqual({ owed: 24, withdrawn: 36 });
     expect(await driftHoldOf(s.test.db, 'elm')).toEqual([]);
     const lines = await s.test.db.selectFrom('audit').selectAll().where('action', '=', 'drift-released').execute();
     expect(lines).toMatchObject([{ actor_name: 'Mia', practice_id: 'elm' }]);
@@ -82,10 +82,10 @@ describe('a field that changes for many at once', () => {
     await s.sync(pims([...clients(), client(61, { emails: [] })]));
     expect(await driftHoldOf(s.test.db, 'elm')).toEqual([]);
     expect(await count('pims_clients', 'reason')).toEqual({ eligible: 60, 'no-email': 1 });
-    expect(await count('welcomes', 'state')).toEqual({ owed: 60 });
+    expect(await count('messages', 'state')).toEqual({ owed: 60 });
   });
 
-  it('invites nobody who asked for no mail when that flag is lost', async () => {
+  it('invites nobody who asked for no email when that flag is lost', async () => {
     const asked = clients((n) => (n <= 24 ? { optOut: 'NO_EMAIL' } : {}));
     await s.sync(pims(asked));
     await s.sync(pims(clients()));
@@ -96,13 +96,13 @@ describe('a field that changes for many at once', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('is reported even when the brake stops the run, and decides nobody then', async () => {
+  it('is reported even when the safety stop stops the run, and decides nobody then', async () => {
     await s.sync(pims(clients()));
     const stranger = Array.from({ length: 60 }, (_, n) => client(n + 500, { emails: [] }));
     const run = await s.sync(pims(stranger));
     expect(run.state).toBe('stopped');
     expect(await driftOf(run.id)).toMatchObject([{ kind: 'fill-fell', field: 'email', now: 0 }, {}]);
-    expect(await count('welcomes', 'state')).toEqual({ owed: 60 });
+    expect(await count('messages', 'state')).toEqual({ owed: 60 });
     await s.sync(pims(clients()));
     expect(await driftHoldOf(s.test.db, 'elm')).toEqual([]);
     expect((await count('pims_clients', 'reason'))['eligible']).toBe(60);

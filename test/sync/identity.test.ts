@@ -9,12 +9,12 @@ import { insertMany } from '../../src/store/db/database.js';
 import { conflictOf } from '../../src/store/clients/identity-conflicts.js';
 import { checkInvariants } from '../../src/store/db/invariants.js';
 import { ensurePractices } from '../../src/store/sync-runs/practices.js';
-import { createIdentityDesk, type IdentityDesk, type WhoIsIt } from '../../src/store/clients/resolve-identity.js';
+import { createIdentityConflicts, type IdentityConflicts, type WhoIsIt } from '../../src/store/clients/resolve-identity.js';
 import { requestSync } from '../../src/store/sync-runs/sync-runs.js';
 import type { SyncedPractice } from '../../src/sync/practice.js';
 import type { SyncDeps } from '../../src/sync/deps.js';
 import { runSync } from '../../src/sync/run-sync.js';
-import { settlePractice } from '../../src/sync/evaluate-practice.js';
+import { evaluatePractice } from '../../src/sync/evaluate-practice.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { client, pims } from './support/pims.js';
 import { syncDeps } from './support/sync-deps.js';
@@ -39,13 +39,13 @@ const zed = client(1, {
 describe('a client number that is given out again', () => {
   let test: TestDatabase;
   let deps: SyncDeps;
-  let desk: IdentityDesk;
+  let desk: IdentityConflicts;
   let rows: Client[];
 
   beforeEach(async () => {
     test = await testDatabase();
     deps = syncDeps(test.db, newId, clock);
-    desk = createIdentityDesk({
+    desk = createIdentityConflicts({
       db: test.db,
       reading: (id) =>
         id !== 'elm'
@@ -70,17 +70,17 @@ describe('a client number that is given out again', () => {
 
   async function night() {
     const { runId } = await requestSync(test.db, { practiceId: 'elm', kind: 'resync', by: 'a test' }, newId, clock); // prettier-ignore
-    return runSync(deps, practice(), runId, { signal, lastTry: false });
+    return runSync(deps, practice(), runId, { signal, isFinalAttempt: false });
   }
   const say = async (who: WhoIsIt) => {
     const { fingerprint } = (await conflictOf(test.db, 'elm', '0001'))!;
-    const said = await desk.settle(
+    const said = await desk.resolve(
       elm,
       { practiceId: 'elm', pimsId: '0001', fingerprint, who },
       mia,
       clock(),
     );
-    await settlePractice({ ...deps, signal, onBatch: () => Promise.resolve() }, practice());
+    await evaluatePractice({ ...deps, signal, onBatch: () => Promise.resolve() }, practice());
     return said;
   };
   const clients = () =>
@@ -99,14 +99,14 @@ describe('a client number that is given out again', () => {
     );
   const openWork = () =>
     test.db
-      .selectFrom('work_items')
+      .selectFrom('tasks')
       .select(['kind', 'client_pims_id'])
       .where('closed_at', 'is', null)
       .execute();
   const mails = () =>
     test.db
-      .selectFrom('welcomes')
-      .innerJoin('accounts', 'accounts.id', 'welcomes.account_id')
+      .selectFrom('messages')
+      .innerJoin('accounts', 'accounts.id', 'messages.account_id')
       .select(['email', 'client_pims_id', 'state'])
       .orderBy('email')
       .execute();
@@ -162,8 +162,8 @@ describe('a client number that is given out again', () => {
     expect(await broken()).toEqual([]);
   });
 
-  it('of somebody else begins anew, and the person before keeps account, pets and history', async () => {
-    await test.db.updateTable('welcomes').set({ state: 'delivered', open_key: null }).execute();
+  it('of somebody else begins again, and the person before keeps account, pets and history', async () => {
+    await test.db.updateTable('messages').set({ state: 'delivered', open_key: null }).execute();
     await night();
     const { former } = await say('someone-else');
     expect(former).toMatch(/^0001~until-/);
@@ -182,23 +182,23 @@ describe('a client number that is given out again', () => {
     expect(await mails()).toMatchObject([
       { email: 'ann1@post.example', client_pims_id: former, state: 'delivered' },
       { email: 'ann2@post.example' },
-      { email: 'zed@post.example', client_pims_id: '0001', state: 'owed' },
+      { email: 'zed@post.example', client_pims_id: '0001', state: 'queued' },
     ]);
     expect(await openWork()).toEqual([]);
-    const [line] = await test.db.selectFrom('audit').selectAll().where('action', '=', 'identity-settled').execute(); // prettier-ignore
+    const [line] = await test.db.selectFrom('audit').selectAll().where('action', '=', 'identity-resolved').execute(); // prettier-ignore
     expect(line).toMatchObject({ actor_name: 'Mia', practice_id: 'elm' });
     const after = await night();
     expect(after.counts).toMatchObject({ unchanged: 2, conflicts: 0, vanished: 0 });
     expect(await broken()).toEqual([]);
   });
 
-  it('takes back the mail that the person before still waited for', async () => {
+  it('takes back the email that the person before still waited for', async () => {
     await night();
     const { former } = await say('someone-else');
     expect(await mails()).toMatchObject([
-      { email: 'ann1@post.example', client_pims_id: former, state: 'withdrawn' },
-      { email: 'ann2@post.example', state: 'owed' },
-      { email: 'zed@post.example', client_pims_id: '0001', state: 'owed' },
+      { email: 'ann1@post.example', client_pims_id: former, state: 'canceled' },
+      { email: 'ann2@post.example', state: 'queued' },
+      { email: 'zed@post.example', client_pims_id: '0001', state: 'queued' },
     ]);
   });
 
@@ -220,17 +220,17 @@ describe('a client number that is given out again', () => {
     const about = { practiceId: 'elm', pimsId: '0001', fingerprint, who: 'someone-else' as const };
     rows = [{ ...zed, firstName: 'Yan', lastName: 'Birch', emails: ['yan@post.example'] }, client(2)];
     await night();
-    const otherwise = { code: 'decided-otherwise' };
-    await expect(desk.settle(elm, about, mia, clock())).rejects.toMatchObject(otherwise);
+    const otherwise = { code: 'changed-meanwhile' };
+    await expect(desk.resolve(elm, about, mia, clock())).rejects.toMatchObject(otherwise);
     const known = { ...about, pimsId: '0002' };
-    await expect(desk.settle(elm, known, mia, clock())).rejects.toMatchObject(otherwise);
+    await expect(desk.resolve(elm, known, mia, clock())).rejects.toMatchObject(otherwise);
     const oak = allowPractices(['oak']);
-    await expect(desk.settle(oak, about, mia, clock())).rejects.toMatchObject({ code: 'not-found' });
+    await expect(desk.resolve(oak, about, mia, clock())).rejects.toMatchObject({ code: 'not-found' });
     await requestSync(test.db, { practiceId: 'elm', kind: 'resync', by: 'a test' }, newId, clock);
     await test.db.updateTable('sync_runs').set({ state: 'reading' }).where('state', '=', 'queued').execute();
     const latest = (await conflictOf(test.db, 'elm', '0001'))!.fingerprint;
     const now = { ...about, fingerprint: latest };
-    await expect(desk.settle(elm, now, mia, clock())).rejects.toMatchObject({ code: 'run-in-the-way' });
+    await expect(desk.resolve(elm, now, mia, clock())).rejects.toMatchObject({ code: 'sync-in-progress' });
     expect(await clients()).toMatchObject([{ identity_conflict: 1 }, { identity_conflict: 0 }]);
   });
 });

@@ -22,7 +22,7 @@ describe('the practice that issued a login', () => {
     const asked = { practiceId: 'oak', kind: 'resync', by: 'a test' } as const;
     const { runId } = await requestSync(s.test.db, asked, newId, clock);
     const oak = { ...s.practice(pims(clients)), id: 'oak', name: 'Oak Grove' };
-    await runSync(s.deps, oak, runId, { signal: new AbortController().signal, lastTry: false });
+    await runSync(s.deps, oak, runId, { signal: new AbortController().signal, isFinalAttempt: false });
   }
 
   const issued = async () => {
@@ -64,7 +64,7 @@ describe('the practice that issued a login', () => {
     const phones = [{ label: 'home', number: '312-555-0177' }];
     await s.sync(pims([at(1, home, { phones })]));
     await syncOak([at(7, home, { phones })]);
-    const items = await s.test.db.selectFrom('work_items').select('practice_id').where('kind', '=', 'owner-says').execute(); // prettier-ignore
+    const items = await s.test.db.selectFrom('tasks').select('practice_id').where('kind', '=', 'owner-says').execute(); // prettier-ignore
     expect(items).toEqual([{ practice_id: 'elm' }]);
   });
 });

@@ -27,38 +27,38 @@ describe('a record that staff take off an account', () => {
   const about = (pimsId: string) => ({ practiceId: 'elm', pimsId, accountId });
   const takeOff = async (pimsId: string) => {
     await takeOffAccount(s.test.db, elm, about(pimsId), mia, new Date());
-    await s.settle(pims(rows));
+    await s.evaluate(pims(rows));
   };
   const putBack = async (pimsId: string) => {
     await putBackOnAccount(s.test.db, elm, about(pimsId), mia, new Date());
-    await s.settle(pims(rows));
+    await s.evaluate(pims(rows));
   };
   const links = () => s.test.db.selectFrom('account_links').selectAll().orderBy('client_pims_id').execute();
   const onAccount = async () => (await links()).map((row) => row.client_pims_id);
   const reasons = async () => (await s.table('pims_clients')).map((row) => row['reason']);
   const mails = () =>
     s.test.db
-      .selectFrom('welcomes')
+      .selectFrom('messages')
       .select(['client_pims_id', 'state', 'superseded'])
       .orderBy('id')
       .execute();
   const password = () =>
-    s.test.db.selectFrom('temporary_credentials').select('destroyed_why').executeTakeFirstOrThrow(); // prettier-ignore
+    s.test.db.selectFrom('temporary_credentials').select('cleared_reason').executeTakeFirstOrThrow(); // prettier-ignore
 
   it('stays off it night after night, and is not invited to that address', async () => {
     const before = await links();
     await takeOff('0001');
     expect(await onAccount()).toEqual(['0002']);
     expect(await reasons()).toEqual(['taken-off-account', 'eligible']);
-    // The mail was owed for the first of the two, and is due to the other one now.
+    // The email was owed for the first of the two, and is due to the other one now.
     expect(await mails()).toMatchObject([
-      { client_pims_id: '0001', state: 'withdrawn' },
-      { client_pims_id: '0002', state: 'owed' },
+      { client_pims_id: '0001', state: 'canceled' },
+      { client_pims_id: '0002', state: 'queued' },
     ]);
     await s.sync(pims([client(1, { emails: [home], firstName: 'Anna' }), two]));
     expect(await onAccount()).toEqual(['0002']);
     expect(await s.table('accounts')).toHaveLength(1);
-    expect(await password()).toEqual({ destroyed_why: null });
+    expect(await password()).toEqual({ cleared_reason: null });
     expect(await s.broken()).toEqual([]);
 
     await putBack('0001');
@@ -78,7 +78,7 @@ describe('a record that staff take off an account', () => {
     await s.sync(pims([client(1, { emails: ['right@post.example'] }), two]));
     expect(await reasons()).toEqual(['eligible', 'eligible']);
     expect(new Set((await links()).map((row) => row.account_id)).size).toBe(2);
-    await expect(putBack('0001')).rejects.toMatchObject({ code: 'decided-otherwise' });
+    await expect(putBack('0001')).rejects.toMatchObject({ code: 'changed-meanwhile' });
     expect(await s.broken()).toEqual([]);
   });
 
@@ -87,30 +87,30 @@ describe('a record that staff take off an account', () => {
     await s.test.db.updateTable('accounts').set({ first_login_at: now, confirmed_at: now }).execute();
     await s.test.db
       .updateTable('temporary_credentials')
-      .set({ sealed: null, key_id: null, used_at: now, destroyed_at: now })
+      .set({ sealed: null, key_id: null, used_at: now, cleared_at: now })
       .execute();
     rows = [client(1, { emails: ['new@post.example'] }), two];
     await s.sync(pims(rows));
     expect(await onAccount()).toEqual(['0001', '0002']);
-    const [item] = await s.test.db.selectFrom('work_items').selectAll().where('kind', '=', 'email-differs').execute(); // prettier-ignore
+    const [item] = await s.test.db.selectFrom('tasks').selectAll().where('kind', '=', 'email-differs').execute(); // prettier-ignore
     expect(item?.sentence).toContain('take the record off the account on their page');
     await takeOff('0001');
     expect((await s.table('accounts')).map((row) => row['email']).sort()).toEqual([home, 'new@post.example']);
-    expect(await mails()).toContainEqual({ client_pims_id: '0001', state: 'owed', superseded: 0 });
+    expect(await mails()).toContainEqual({ client_pims_id: '0001', state: 'queued', superseded: 0 });
     expect(await s.broken()).toEqual([]);
   });
 
-  it('leaves no password behind when it was the only one, and is welcomed anew when it is put back', async () => {
-    await s.test.db.updateTable('welcomes').set({ state: 'delivered', open_key: null }).execute();
+  it('leaves no password behind when it was the only one, and is welcomed again when it is put back', async () => {
+    await s.test.db.updateTable('messages').set({ state: 'delivered', open_key: null }).execute();
     await takeOff('0001');
     await takeOff('0002');
     expect(await onAccount()).toEqual([]);
-    expect(await password()).toEqual({ destroyed_why: 'left' });
+    expect(await password()).toEqual({ cleared_reason: 'left' });
     expect(await mails()).toMatchObject([{ state: 'delivered', superseded: 1 }]);
     expect(await s.broken()).toEqual([]);
     await putBack('0002');
-    expect(await password()).toEqual({ destroyed_why: null });
-    expect(await mails()).toMatchObject([{}, { client_pims_id: '0002', state: 'owed', superseded: 0 }]);
+    expect(await password()).toEqual({ cleared_reason: null });
+    expect(await mails()).toMatchObject([{}, { client_pims_id: '0002', state: 'queued', superseded: 0 }]);
     expect(await s.broken()).toEqual([]);
   });
 
@@ -129,7 +129,7 @@ describe('a record that staff take off an account', () => {
   }); // prettier-ignore
 
   it('is not done twice, at another practice, or to a record that is linked otherwise', async () => {
-    const otherwise = { code: 'decided-otherwise' };
+    const otherwise = { code: 'changed-meanwhile' };
     await expect(putBack('0001')).rejects.toMatchObject(otherwise);
     await takeOff('0001');
     await expect(takeOff('0001')).rejects.toMatchObject(otherwise);

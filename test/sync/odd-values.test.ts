@@ -58,7 +58,7 @@ describe('one odd value', () => {
       expect(run).toMatchObject({ state: 'done', counts: { read: 2, new: 2, accounts: 2, unreadable: 1 } });
       const [told] = await s.test.db.selectFrom('sync_unreadable').selectAll().execute();
       expect(told?.reason).toContain(sentence);
-      const one = await s.ask({ kind: 'client', clientReference: odd.displayId as string });
+      const one = await s.enqueue({ kind: 'client', clientReference: odd.displayId as string });
       await expect(s.go(one.runId, pims([odd]))).rejects.toMatchObject({ code: 'client-unreadable' });
     },
   );
@@ -68,6 +68,6 @@ describe('one odd value', () => {
     const run = await s.sync(pims([withPet(1, { diedOn: '31/12/2020' }), client(2)]));
     expect(run.counts).toMatchObject({ unreadable: 1, vanished: 0, changed: 0 });
     expect(await s.table('pims_pets')).toHaveLength(2);
-    expect((await s.table('welcomes')).map(({ state }) => state)).toEqual(['owed', 'owed']);
+    expect((await s.table('messages')).map(({ state }) => state)).toEqual(['queued', 'queued']);
   });
 });

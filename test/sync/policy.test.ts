@@ -20,18 +20,18 @@ describe('a policy that changes its mind about an address', () => {
     const rows = pims(Array.from({ length: 10 }, (_, n) => client(n + 1, { emails: [office] })));
     await s.sync(rows);
     expect([await reasons(), await keys()]).toEqual([new Set(['placeholder-email']), new Set([null])]);
-    await s.settle(rows, { welcome: 'automatic', realAddresses: [office] });
+    await s.evaluate(rows, { welcome: 'automatic', realAddresses: [office] });
     expect([await reasons(), await keys()]).toEqual([new Set(['shared-by-too-many']), new Set([office])]);
     expect(await s.table('accounts')).toEqual([]);
     // And back again.
-    await s.settle(rows);
+    await s.evaluate(rows);
     expect([await reasons(), await keys()]).toEqual([new Set(['placeholder-email']), new Set([null])]);
   });
 
   it('invites the few who have it, and finds them by it', async () => {
     const rows = pims([client(1, { emails: [office] }), client(2)]);
     await s.sync(rows);
-    await s.settle(rows, { welcome: 'automatic', realAddresses: [office] });
+    await s.evaluate(rows, { welcome: 'automatic', realAddresses: [office] });
     expect((await s.table('accounts')).map((row) => row['email'])).toContain(office);
     expect(await keys()).toEqual(new Set([office, 'ann2@post.example']));
     expect(await s.broken()).toEqual([]);
@@ -52,8 +52,8 @@ describe('an address of the practice itself', () => {
     return { ...practice, policy: { ...practice.policy, ownAddresses } };
   };
   async function night(connector: Connector, ownAddresses: string[]) {
-    const { runId } = await s.ask();
-    return runSync(s.deps, elm(connector, ownAddresses), runId, { signal: new AbortController().signal, lastTry: true });
+    const { runId } = await s.enqueue();
+    return runSync(s.deps, elm(connector, ownAddresses), runId, { signal: new AbortController().signal, isFinalAttempt: true });
   } // prettier-ignore
   const decisions = async () =>
     Object.fromEntries((await s.table('pims_clients')).map((row) => [row['pims_id'], row['reason']]));
@@ -78,8 +78,8 @@ describe('an address of the practice itself', () => {
     await s.test.db.updateTable('accounts').set({ first_login_at: new Date() }).where('email', '=', desk).execute();
     await night(rows, [desk]);
     expect(await decisions()).toEqual({ '0001': 'has-account', '0002': 'role-email' });
-    const owed = await s.test.db.selectFrom('welcomes as w').innerJoin('accounts as a', 'a.id', 'w.account_id').select(['a.email', 'w.state', 'w.reason']).execute();
-    expect(owed).toContainEqual({ email: 'info@elmvets.example', state: 'withdrawn', reason: 'role-email' });
+    const owed = await s.test.db.selectFrom('messages as w').innerJoin('accounts as a', 'a.id', 'w.account_id').select(['a.email', 'w.state', 'w.reason']).execute();
+    expect(owed).toContainEqual({ email: 'info@elmvets.example', state: 'canceled', reason: 'role-email' });
     expect(await s.broken()).toEqual([]);
   }); // prettier-ignore
 });

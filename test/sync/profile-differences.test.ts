@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { allowPractices } from '../../src/store/access/allowed-practices.js';
-import { closeWork } from '../../src/store/pet-parents/tasks.js';
+import { closeTask } from '../../src/store/pet-parents/tasks.js';
 import { takeOffAccount } from '../../src/store/accounts/links.js';
 import type { Client } from '../../src/domain/client/client.js';
 import { client, pims } from './support/pims.js';
@@ -24,14 +24,14 @@ describe('what a pet parent confirmed and the PIMS has otherwise', () => {
       .set({ first_login_at: now, confirmed_at: now, phone: '+13125550142', password_hash: 'x' })
       .where('id', '=', accountId)
       .execute();
-    await s.test.db.updateTable('temporary_credentials').set({ sealed: null, key_id: null, destroyed_at: now, used_at: now }).where('account_id', '=', accountId).execute(); // prettier-ignore
+    await s.test.db.updateTable('temporary_credentials').set({ sealed: null, key_id: null, cleared_at: now, used_at: now }).where('account_id', '=', accountId).execute(); // prettier-ignore
   });
   afterEach(() => s.test.drop());
 
   const list = async () =>
     (
       await s.test.db
-        .selectFrom('work_items')
+        .selectFrom('tasks')
         .select(['id', 'sentence', 'closed_by'])
         .where('kind', '=', 'owner-says')
         .orderBy('id')
@@ -58,7 +58,7 @@ describe('what a pet parent confirmed and the PIMS has otherwise', () => {
   it('does not come back when staff took it off, before it is another difference', async () => {
     await night(phone('312-555-0177'));
     const [item] = await list();
-    await closeWork(s.test.db, elm, item!.id, mia, new Date());
+    await closeTask(s.test.db, elm, item!.id, mia, new Date());
     await night({ ...phone('312-555-0177'), lastVisitOn: '2026-10-09' });
     expect(await list()).toMatchObject([{ closed_by: 'Mia' }]);
     await night(phone('312-555-0199'));
@@ -69,7 +69,7 @@ describe('what a pet parent confirmed and the PIMS has otherwise', () => {
     await s.sync(pims([client(1, phone('312-555-0177')), client(2, phone('312-555-0166'))]));
     expect(await list()).toHaveLength(1);
     await takeOffAccount(s.test.db, elm, { practiceId: 'elm', pimsId: '0001', accountId }, mia, new Date());
-    await s.settle(pims([]));
+    await s.evaluate(pims([]));
     expect(await list()).toMatchObject([{ closed_by: 'no longer true' }]);
   });
 });

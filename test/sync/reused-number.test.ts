@@ -36,7 +36,7 @@ describe('a client number that a namesake gets', () => {
     return (await loadProfile(s.test.db, account.id))?.pets.map(({ name }) => name);
   };
   const mails = async () =>
-    (await s.table('welcomes')).filter((row) => row['client_pims_id'] === '0001').map((row) => row['state']);
+    (await s.table('messages')).filter((row) => row['client_pims_id'] === '0001').map((row) => row['state']);
   const row = async () => (await s.table('pims_clients')).find((one) => one['pims_id'] === '0001');
 
   it.each([
@@ -62,7 +62,7 @@ describe('a client number that a namesake gets', () => {
   ])('gets neither the pending account nor an email: %#', async (before, after) => {
     await night(before);
     await night(after);
-    expect(await mails()).toEqual(['withdrawn']);
+    expect(await mails()).toEqual(['canceled']);
     const addresses = (await s.table('accounts')).map(({ email }) => email);
     expect(addresses).toContain(before.emails[0]);
     expect(addresses).not.toContain(after.emails[0]);

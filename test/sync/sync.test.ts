@@ -14,7 +14,7 @@ import { requestSync, type SyncRun } from '../../src/store/sync-runs/sync-runs.j
 import type { SyncedPractice } from '../../src/sync/practice.js';
 import type { SyncDeps } from '../../src/sync/deps.js';
 import { runSync } from '../../src/sync/run-sync.js';
-import { settlePractice } from '../../src/sync/evaluate-practice.js';
+import { evaluatePractice } from '../../src/sync/evaluate-practice.js';
 import { client, pims } from './support/pims.js';
 import { syncDeps } from './support/sync-deps.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
@@ -43,12 +43,12 @@ describe('a sync', () => {
       practiceId: 'elm',
       kind: 'resync' as const,
       by: 'a test',
-      ...(release ? { brakeReleasedBy: 'a test' } : {}),
+      ...(release ? { safetyStopReleasedBy: 'a test' } : {}),
     };
     const { runId } = await requestSync(test.db, request, newId, clock);
-    return runSync(deps, practice(connector, policy), runId, { signal: never, lastTry: false });
+    return runSync(deps, practice(connector, policy), runId, { signal: never, isFinalAttempt: false });
   }
-  const table = (name: 'accounts' | 'welcomes' | 'pims_clients' | 'temporary_credentials') =>
+  const table = (name: 'accounts' | 'messages' | 'pims_clients' | 'temporary_credentials') =>
     test.db.selectFrom(name).selectAll().execute() as Promise<Record<string, unknown>[]>;
   const broken = async () => (await checkInvariants(test.db)).filter(({ count }) => count > 0);
 
@@ -71,7 +71,7 @@ describe('a sync', () => {
     };
     const run = await sync(pims(rows, {}, 1000));
     expect(batches).toBeGreaterThan(2);
-    expect(run.counts).toMatchObject({ new: 2100, accounts: 2099, welcomes: 2099 });
+    expect(run.counts).toMatchObject({ new: 2100, accounts: 2099, messages: 2099 });
     const row = (await table('pims_clients')).find((one) => one.pims_id === '1500');
     expect(row).toMatchObject({ reason: 'no-living-pet', settled: 1, email_key: 'moved@post.example' });
     expect((await table('accounts')).map((one) => one.email)).not.toContain('ann1500@post.example');
@@ -83,9 +83,9 @@ describe('a sync', () => {
     rows.push(client(8, { emails: [] }), client(9, { optOut: 'EmailOptout' }));
     const first = await sync(pims(rows));
     expect(first.state).toBe('done');
-    expect(first.counts).toMatchObject({ read: 9, new: 9, accounts: 7, welcomes: 7 });
+    expect(first.counts).toMatchObject({ read: 9, new: 9, accounts: 7, messages: 7 });
     expect(first.counts.reasons).toMatchObject({ eligible: 7, 'no-email': 1, 'opted-out': 1 });
-    const [before, welcomes] = [await table('pims_clients'), await table('welcomes')];
+    const [before, messages] = [await table('pims_clients'), await table('messages')];
 
     const second = await sync(pims(rows));
     expect(second.counts).toMatchObject({
@@ -94,16 +94,16 @@ describe('a sync', () => {
       changed: 0,
       unchanged: 9,
       accounts: 0,
-      welcomes: 0,
+      messages: 0,
     });
     expect(second.counts.reasons).toEqual({});
     expect(await table('pims_clients')).toEqual(before);
-    expect(await table('welcomes')).toEqual(welcomes);
+    expect(await table('messages')).toEqual(messages);
     expect(await table('temporary_credentials')).toHaveLength(7);
     expect(await broken()).toEqual([]);
   });
 
-  it('decides about a twin again when the other one is no twin any more', async () => {
+  it('decides about a duplicate suspect again when the other one is no duplicate suspect any more', async () => {
     const alike = { firstName: 'Sam', lastName: 'Hill', phones: [{ label: 'home', number: '312-555-0142' }] };
     const reasons = async () => (await table('pims_clients')).map(({ reason }) => reason);
     await sync(pims([client(1, alike), client(2, alike)]));
@@ -112,7 +112,7 @@ describe('a sync', () => {
     expect(await reasons()).toEqual(['eligible', 'eligible']);
   });
 
-  it('invites a client whom staff invite anyway, and takes the mail back, with why, when the rule counts again', async () => {
+  it('invites a client who staff invite anyway, and takes the email back, with why, when the rule counts again', async () => {
     const rows = [client(1, { pets: [] }), client(2)];
     await sync(pims(rows));
     expect(await table('accounts')).toHaveLength(1);
@@ -121,33 +121,33 @@ describe('a sync', () => {
     const elm = allowPractices(['elm']);
     await overrule(test.db, elm, { ...about, anyway: true }, actor, clock());
     const settling = { ...deps, signal: never, onBatch: () => Promise.resolve() };
-    await settlePractice(settling, practice(pims(rows)));
+    await evaluatePractice(settling, practice(pims(rows)));
     expect(await table('accounts')).toHaveLength(2);
     // It stays so from night to night.
     expect((await sync(pims(rows))).counts.reasons).toEqual({});
 
     await overrule(test.db, elm, { ...about, anyway: false }, actor, clock());
-    await settlePractice(settling, practice(pims(rows)));
-    const mail = (await table('welcomes')).find((one) => one['client_pims_id'] === '0001');
+    await evaluatePractice(settling, practice(pims(rows)));
+    const mail = (await table('messages')).find((one) => one['client_pims_id'] === '0001');
     const detail = 'The PIMS lists no living, active pet for this client.';
-    expect(mail).toMatchObject({ state: 'withdrawn', reason: 'no-living-pet', detail });
+    expect(mail).toMatchObject({ state: 'canceled', reason: 'no-living-pet', detail });
     expect(await broken()).toEqual([]);
   });
 
   it('waits for approval before it makes any account', async () => {
     const rows = [client(1), client(2)];
     const planned = await sync(pims(rows), { welcome: 'after-approval' });
-    expect(planned.counts).toMatchObject({ accounts: 0, welcomes: 0, reasons: { eligible: 2 } });
+    expect(planned.counts).toMatchObject({ accounts: 0, messages: 0, reasons: { eligible: 2 } });
     expect(await table('accounts')).toEqual([]);
 
     await approvePlan(test.db, 'elm', 'Ms Owner', clock());
-    const settled = await settlePractice(
+    const settled = await evaluatePractice(
       { ...deps, signal: never, onBatch: () => Promise.resolve() },
       practice(pims(rows), { welcome: 'after-approval' }),
     );
-    expect(settled).toMatchObject({ accounts: 2, welcomes: 2 });
+    expect(settled).toMatchObject({ accounts: 2, messages: 2 });
     const later = await sync(pims([...rows, client(3)]), { welcome: 'after-approval' });
-    expect(later.counts).toMatchObject({ new: 1, accounts: 1, welcomes: 1 });
+    expect(later.counts).toMatchObject({ new: 1, accounts: 1, messages: 1 });
     expect(await broken()).toEqual([]);
   });
 
@@ -159,7 +159,7 @@ describe('a sync', () => {
       newId,
       clock,
     );
-    const options = { signal: never, lastTry: false };
+    const options = { signal: never, isFinalAttempt: false };
     const cut = runSync(deps, practice(pims(rows, { failAfterPages: 2 })), runId, options);
     await expect(cut).rejects.toMatchObject({ code: 'pims-unreachable' });
     expect(await table('pims_clients')).toHaveLength(6);
@@ -178,7 +178,7 @@ describe('a sync', () => {
       newId,
       clock,
     );
-    const options = { signal: never, lastTry: false };
+    const options = { signal: never, isFinalAttempt: false };
     const both = await Promise.allSettled([
       runSync(deps, practice(pims(rows)), runId, options),
       runSync(deps, practice(pims(rows)), runId, options),
@@ -187,7 +187,7 @@ describe('a sync', () => {
       if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'run-taken-over' });
     expect(both.some((one) => one.status === 'fulfilled')).toBe(true);
     expect(await table('accounts')).toHaveLength(20);
-    expect(await table('welcomes')).toHaveLength(20);
+    expect(await table('messages')).toHaveLength(20);
     expect(await broken()).toEqual([]);
   });
 
@@ -205,15 +205,15 @@ describe('a sync', () => {
     expect(await requestSync(test.db, night, newId, clock)).toEqual({ runId: first.runId, joined: true });
   });
 
-  it('marks who vanished only after a complete pass, and closes nothing', async () => {
+  it('marks who missing only after a complete pass, and closes nothing', async () => {
     const rows = Array.from({ length: 30 }, (_, n) => client(n));
     await sync(pims(rows));
     const run = await sync(pims(rows.slice(1)));
     expect(run.counts).toMatchObject({ read: 29, unchanged: 29, vanished: 1 });
-    const [gone] = (await table('pims_clients')).filter((row) => row['vanished_at'] !== null);
-    expect(gone).toMatchObject({ pims_id: '0000', reason: 'vanished', undecided: 0 });
+    const [gone] = (await table('pims_clients')).filter((row) => row['missing_since'] !== null);
+    expect(gone).toMatchObject({ pims_id: '0000', reason: 'vanished', needs_evaluation: 0 });
     expect(await table('accounts')).toHaveLength(30);
-    const owed = (await table('welcomes')).filter((row) => row['state'] === 'owed');
+    const owed = (await table('messages')).filter((row) => row['state'] === 'queued');
     expect(owed).toHaveLength(29);
 
     const back = await sync(pims(rows));
@@ -226,8 +226,8 @@ describe('a sync', () => {
     await sync(pims(rows));
     const stopped = await sync(pims(rows.slice(0, 10)));
     expect(stopped.state).toBe('stopped');
-    expect(stopped.raw.error_code).toBe('too-many-vanished');
-    expect((await table('pims_clients')).every((row) => row['vanished_at'] === null)).toBe(true);
+    expect(stopped.raw.error_code).toBe('too-many-missing');
+    expect((await table('pims_clients')).every((row) => row['missing_since'] === null)).toBe(true);
 
     const released = await sync(pims(rows.slice(0, 10)), undefined, true);
     expect(released).toMatchObject({ state: 'done', counts: { vanished: 20 } });
@@ -237,7 +237,7 @@ describe('a sync', () => {
     const rows = [client(1, { emails: ['home@post.example'] }), client(2, { emails: ['HOME@post.example'] })];
     const run = await sync(pims(rows));
     expect(run.counts.accounts).toBe(1);
-    expect(run.counts.welcomes).toBe(1);
+    expect(run.counts.messages).toBe(1);
     const links = await test.db.selectFrom('account_links').selectAll().execute();
     expect(new Set(links.map((link) => link.account_id)).size).toBe(1);
     expect(links).toHaveLength(2);
@@ -255,12 +255,12 @@ describe('a sync', () => {
           newId,
           clock,
         );
-        await runSync(deps, at(id), runId, { signal: never, lastTry: false });
+        await runSync(deps, at(id), runId, { signal: never, isFinalAttempt: false });
       }),
     );
     expect(await table('accounts')).toHaveLength(60);
     expect(await table('temporary_credentials')).toHaveLength(60);
-    const kinds = (await table('welcomes')).map((row) => row['kind']);
+    const kinds = (await table('messages')).map((row) => row['kind']);
     expect(kinds.filter((kind) => kind === 'welcome')).toHaveLength(60);
     expect(kinds.filter((kind) => kind === 'practice-added')).toHaveLength(60);
     expect(await broken()).toEqual([]);
@@ -270,7 +270,7 @@ describe('a sync', () => {
     await sync(pims([client(1, { emails: ['ann1@psot.example'] })]));
     const [before] = await table('temporary_credentials');
     const run = await sync(pims([client(1)]));
-    expect(run.counts).toMatchObject({ changed: 1, accounts: 0, welcomes: 1 });
+    expect(run.counts).toMatchObject({ changed: 1, accounts: 0, messages: 1 });
     const [account] = await table('accounts');
     expect(account).toMatchObject({ email: 'ann1@post.example' });
     const [after] = await table('temporary_credentials');
@@ -288,11 +288,11 @@ describe('a sync', () => {
         clock,
       );
     const found = await one('C2');
-    const run = await runSync(deps, practice(pims(rows)), found.runId, { signal: never, lastTry: false });
+    const run = await runSync(deps, practice(pims(rows)), found.runId, { signal: never, isFinalAttempt: false });
     expect(run).toMatchObject({ state: 'done', counts: { read: 1, new: 1, accounts: 1 } });
     const missing = await one('C99');
     await expect(
-      runSync(deps, practice(pims(rows)), missing.runId, { signal: never, lastTry: false }),
+      runSync(deps, practice(pims(rows)), missing.runId, { signal: never, isFinalAttempt: false }),
     ).rejects.toMatchObject({ code: 'client-not-found', message: expect.stringContaining('searched by') });
     expect(await table('pims_clients')).toHaveLength(1);
     await expect(one('9'.repeat(129))).rejects.toMatchObject({ code: 'client-not-found' });
@@ -310,7 +310,7 @@ describe('a sync', () => {
       clientReference: ' 0a6f-7b ',
     };
     const { runId } = await requestSync(test.db, request, newId, clock);
-    const run = await runSync(deps, practice(connector), runId, { signal: never, lastTry: false });
+    const run = await runSync(deps, practice(connector), runId, { signal: never, isFinalAttempt: false });
     expect(run.counts).toMatchObject({ read: 1, new: 1, accounts: 1, reasons: { eligible: 1 } });
   });
 
@@ -323,10 +323,10 @@ describe('a sync', () => {
       stop.abort(new Error('the worker stops'));
       throw stop.signal.reason as Error;
     };
-    const cut = runSync(deps, practice(pims([client(1)])), runId, { signal: stop.signal, lastTry: false });
+    const cut = runSync(deps, practice(pims([client(1)])), runId, { signal: stop.signal, isFinalAttempt: false });
     await expect(cut).rejects.toThrow('the worker stops');
     deps.issuePasswords = issuePasswords;
-    const run = await runSync(deps, practice(pims([client(1)])), runId, { signal: never, lastTry: false });
+    const run = await runSync(deps, practice(pims([client(1)])), runId, { signal: never, isFinalAttempt: false });
     expect(run).toMatchObject({ state: 'done', counts: { read: 1, new: 1, accounts: 1 } });
   });
 });

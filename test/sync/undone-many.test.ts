@@ -5,7 +5,7 @@ import { died, elm, mia, onlyPet, rows, undoneStage, type UndoneStage } from './
 
 const from = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, at) => first + at);
 
-describe('protection that the PIMS takes back for many clients at once', () => {
+describe('protection that the PIMS recalls for many clients at once', () => {
   let s: UndoneStage;
   beforeEach(async () => {
     s = await undoneStage();
@@ -14,9 +14,9 @@ describe('protection that the PIMS takes back for many clients at once', () => {
 
   const send = () =>
     s.test.db
-      .updateTable('welcomes')
+      .updateTable('messages')
       .set({ state: 'delivered', open_key: null })
-      .where('state', '=', 'owed')
+      .where('state', '=', 'queued')
       .execute();
 
   it('mails no owner of a dead only pet when deaths are emptied for 70 of 200', async () => {
@@ -44,7 +44,7 @@ describe('protection that the PIMS takes back for many clients at once', () => {
     await s.sync(pims(rows(60, (n) => (n <= 20 ? onlyPet(n, died) : {}))));
     await s.sync(pims(rows(60)));
     expect(await releaseDrift(s.test.db, elm, { practiceId: 'elm' }, mia, new Date())).toBe(20);
-    await s.settle(pims(rows(60)));
+    await s.evaluate(pims(rows(60)));
     expect(await s.reasons()).toEqual({ eligible: 60 });
     expect(await s.mailed()).toEqual(from(1, 60));
     expect(await s.named()).toContain('Rex1');
@@ -93,7 +93,7 @@ describe('protection that the PIMS takes back for many clients at once', () => {
     // Or the old address is right after all.
     await s.sync(pims(rows(60, (n) => ({ ...current[n - 1], ...typo(n) }))));
     await s.confirm(60);
-    await s.settle(pims([]));
+    await s.evaluate(pims([]));
     expect(await credential()).toMatchObject([{ email: 'ann60@psot.example' }]);
     expect(await s.broken()).toEqual([]);
   });

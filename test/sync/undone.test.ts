@@ -44,10 +44,10 @@ describe('a death, an opt-out or a mark that the PIMS takes back', () => {
     );
     expect(plan.counts).toMatchObject({ invite: 1, hold: 4, differ: 0 });
 
-    await expect(s.confirm(1, 'of another page')).rejects.toMatchObject({ code: 'decided-otherwise' });
+    await expect(s.confirm(1, 'of another page')).rejects.toMatchObject({ code: 'changed-meanwhile' });
     await s.confirm(1);
-    await expect(s.confirm(1)).rejects.toMatchObject({ code: 'decided-otherwise' });
-    await s.settle(pims(rows(5)));
+    await expect(s.confirm(1)).rejects.toMatchObject({ code: 'changed-meanwhile' });
+    await s.evaluate(pims(rows(5)));
     expect(await s.mailed()).toEqual([1, 5]);
     expect(await s.openWork()).toHaveLength(3);
     expect(
@@ -66,7 +66,7 @@ describe('a death, an opt-out or a mark that the PIMS takes back', () => {
       confirmListed(s.test.db, elm, { practiceId: 'elm', until }, mia, new Date());
     expect(await listed(new Date(0))).toBe(0);
     expect(await listed(new Date())).toBe(2);
-    await s.settle(pims(rows(5)));
+    await s.evaluate(pims(rows(5)));
     expect(await s.mailed()).toEqual([1, 3, 4, 5]);
     expect(await s.openWork()).toEqual([]);
     expect(await s.broken()).toEqual([]);
@@ -78,12 +78,12 @@ describe('a death, an opt-out or a mark that the PIMS takes back', () => {
     await s.sync(pims(both(died)), { welcome: 'after-approval' });
     await s.sync(pims(both({})), { welcome: 'after-approval' });
     await inTransaction(s.test.db, (trx) => approvePlan(trx, 'elm', 'Mia', new Date()));
-    await s.settle(pims([]), { welcome: 'after-approval' });
+    await s.evaluate(pims([]), { welcome: 'after-approval' });
     expect(await s.mailed()).toEqual([1]);
     expect(await s.named()).toEqual(['Living']);
     expect((await s.openWork())[0]).toContain('Rex1 died on 2024-05-05');
     await s.confirm(1);
-    await s.settle(pims([]), { welcome: 'after-approval' });
+    await s.evaluate(pims([]), { welcome: 'after-approval' });
     expect((await s.named()).sort()).toEqual(['Living', 'Rex1']);
     expect(await s.openWork()).toEqual([]);
   });

@@ -34,7 +34,7 @@ describe('sync: a connector that is not built in', () => {
   let elm: Stage;
   const rows = Array.from({ length: 400 }, (_, n) => client(n + 1));
   const owed = async () =>
-    (await elm.table('welcomes')).filter(({ state }) => !['withdrawn', 'canceled'].includes(state as string))
+    (await elm.table('messages')).filter(({ state }) => !['canceled', 'canceled'].includes(state as string))
       .length;
   beforeAll(async () => {
     elm = await stage();
@@ -44,7 +44,7 @@ describe('sync: a connector that is not built in', () => {
 
   it('recalls nobody when it says 0 for false, and fails with the connector and the member', async () => {
     expect(await owed()).toBe(400);
-    const { runId } = await elm.ask();
+    const { runId } = await elm.enqueue();
     const wrong = await cloudy(rows.map((row) => ({ ...row, ...falseAsZero })));
     await expect(elm.go(runId, wrong, undefined, true)).rejects.toMatchObject({
       code: 'pims-read-failed',

@@ -31,7 +31,7 @@ describe('a record with the address of somebody who uses the Pet App', () => {
     await s.test.db.updateTable('accounts').set({ first_login_at: new Date() }).execute();
     await s.test.db
       .updateTable('temporary_credentials')
-      .set({ sealed: null, key_id: null, used_at: new Date(), destroyed_at: new Date() })
+      .set({ sealed: null, key_id: null, used_at: new Date(), cleared_at: new Date() })
       .execute();
   });
   afterEach(() => s.test.drop());
@@ -47,12 +47,12 @@ describe('a record with the address of somebody who uses the Pet App', () => {
   const annSees = async () => (await loadProfile(s.test.db, await account()))?.pets.map(({ name }) => name);
   const bob = async () => (await s.table('pims_clients')).find((row) => row['pims_id'] === '0002');
   const open = async () =>
-    (await s.test.db.selectFrom('work_items').select('kind').where('closed_at', 'is', null).execute()).map(
+    (await s.test.db.selectFrom('tasks').select('kind').where('closed_at', 'is', null).execute()).map(
       ({ kind }) => kind,
     );
   const mailsTo = async (email: string) => {
     const id = await account(email);
-    return (await s.table('welcomes'))
+    return (await s.table('messages'))
       .filter((row) => row['account_id'] === id)
       .map(({ kind, state }) => `${String(kind)} ${String(state)}`);
   };
@@ -64,7 +64,7 @@ describe('a record with the address of somebody who uses the Pet App', () => {
       mia,
       new Date(),
     );
-    await s.settle(pims(rows));
+    await s.evaluate(pims(rows));
   };
 
   it('waits when only the address connects them, and goes to its own once that is corrected', async () => {
@@ -115,14 +115,14 @@ describe('a record with the address of somebody who uses the Pet App', () => {
     const about = { practiceId: 'elm', pimsId: '0002', accountId: await account() };
     expect(await awaitedAccount(s.test.db, 'elm', '0002')).toMatchObject({ accountId: about.accountId });
     await refuseJoin(s.test.db, elm, about, mia, new Date());
-    await s.settle(pims([ann, wrong]));
+    await s.evaluate(pims([ann, wrong]));
     expect(await bob()).toMatchObject({ reason: 'taken-off-account' });
     expect([await annSees(), await open()]).toEqual([['Rex1'], []]);
     await expect(refuseJoin(s.test.db, elm, about, mia, new Date())).rejects.toMatchObject({
-      code: 'decided-otherwise',
+      code: 'changed-meanwhile',
     });
     await putBackOnAccount(s.test.db, elm, about, mia, new Date());
-    await s.settle(pims([ann, wrong]));
+    await s.evaluate(pims([ann, wrong]));
     expect(await annSees()).toEqual(['Rex1', 'Rex2']);
     expect(await s.broken()).toEqual([]);
   });

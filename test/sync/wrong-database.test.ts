@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Client } from '../../src/domain/client/client.js';
-import { mayBeSent } from '../../src/domain/message/send-eligibility.js';
+import { canBeSent } from '../../src/domain/message/send-eligibility.js';
 import { loadProfile } from '../../src/store/accounts/account-profile.js';
 import { inTransaction } from '../../src/store/db/database.js';
 import { loadSendFacts } from '../../src/store/messages/send-facts.js';
@@ -47,7 +47,7 @@ describe('a night on the wrong database', () => {
   afterEach(() => s.test.drop());
 
   const copies = async () => ({
-    clients: (await s.table('pims_clients')).map(({ undecided: _, ...row }) => row),
+    clients: (await s.table('pims_clients')).map(({ needs_evaluation: _, ...row }) => row),
     pets: await s.table('pims_pets'),
   });
   const leftovers = async () => [
@@ -67,12 +67,12 @@ describe('a night on the wrong database', () => {
   const email = (pimsId: string) =>
     inTransaction(s.test.db, async (trx) => {
       const mail = await trx
-        .selectFrom('welcomes')
+        .selectFrom('messages')
         .selectAll()
         .where('client_pims_id', '=', pimsId)
-        .where('state', '=', 'owed')
+        .where('state', '=', 'queued')
         .executeTakeFirstOrThrow();
-      return mayBeSent((await loadSendFacts(trx, [mail], () => null, new Date())).get(mail.id)!.facts);
+      return canBeSent((await loadSendFacts(trx, [mail], () => null, new Date())).get(mail.id)!.facts);
     });
 
   it('leaves nothing of it behind when the safety stop stops it', async () => {
@@ -87,7 +87,7 @@ describe('a night on the wrong database', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('lets the emails of whom it touched wait until the right database was read', async () => {
+  it('lets the emails of who it touched wait until the right database was read', async () => {
     expect(await email('0002')).toEqual({ go: true });
     s.deps.onProgress = async ({ counts }) => {
       if (counts.changed === 2) expect(await email('0002')).toMatchObject({ wait: 'being-decided-again' });
@@ -104,7 +104,7 @@ describe('a night on the wrong database', () => {
 
   it('is believed when staff say so', async () => {
     await s.sync(pims(wrong));
-    const run = await s.sync(pims(wrong), undefined, { brakeReleasedBy: 'Mia' });
+    const run = await s.sync(pims(wrong), undefined, { safetyStopReleasedBy: 'Mia' });
     expect(run).toMatchObject({ state: 'done', counts: { changed: 2, conflicts: 1, new: 40, vanished: 29 } });
     expect(await sees('ann3@post.example')).toEqual(['Oak3', 'Rex3']);
     expect(await sees('nora@post.example')).toEqual(['Rex1']);
@@ -117,7 +117,7 @@ describe('a night on the wrong database', () => {
     ['begins again after a run that failed for good', true],
   ])('leaves nothing behind when it %s', async (_, forGood) => {
     const before = await copies();
-    const { runId } = await s.ask();
+    const { runId } = await s.enqueue();
     await expect(s.go(runId, pims(wrong, { failAfterPages: 1 }), undefined, forGood)).rejects.toThrow();
     expect(await s.table('pims_pets')).not.toEqual(before.pets);
     const stopped = forGood ? await s.sync(pims(wrong)) : await s.go(runId, pims(wrong));
@@ -131,7 +131,7 @@ describe('a night on the wrong database', () => {
     expect(await s.vanished()).toEqual(['0032']);
     const before = await copies();
     const returned = { ...right.at(-1)!, emails: ['back@oak.example'] };
-    const { runId } = await s.ask();
+    const { runId } = await s.enqueue();
     await expect(s.go(runId, pims([...wrong, returned], { failAfterPages: 2 }))).rejects.toThrow();
     expect(await s.vanished()).toEqual([]);
     await s.sync(pims([{ ...kim, lastName: 'Parker' }]), undefined, {

@@ -44,7 +44,7 @@ async function practice() {
           pageSize: 100, connect: () => Promise.resolve(pims(rows)),
         },
         runId,
-        { signal: new AbortController().signal, lastTry: false },
+        { signal: new AbortController().signal, isFinalAttempt: false },
       ); // prettier-ignore
       expect(run.state).toBe('done');
     },
@@ -133,10 +133,10 @@ async function emailed(address: string, practiceId: string): Promise<readonly st
   const id = newId();
   const now = clock();
   const row = {
-    id, practice_id: practiceId, account_id: await accountOf(address), client_pims_id: null, kind: 'practice-added', state: 'owed',
-    due_at: now, created_at: now, changed_at: now, asked_by: 'Mia', urgent: 1, open_key: id,
+    id, practice_id: practiceId, account_id: await accountOf(address), client_pims_id: null, kind: 'practice-added', state: 'queued',
+    due_at: now, created_at: now, changed_at: now, requested_by: 'Mia', urgent: 1, open_key: id,
   }; // prettier-ignore
-  await db.insertInto('welcomes').values(row as never).execute(); // prettier-ignore
+  await db.insertInto('messages').values(row as never).execute(); // prettier-ignore
   const lifetimes = () => ({ passwordDays: 30, resetMinutes: 60 }) as never;
   const ledger = createSendLedger({ db, keyring, clock, newId, credentials, practice: lifetimes });
   const [claimed] = await ledger.claimMany([id]);
@@ -216,7 +216,7 @@ describe('a pet that died', () => {
     await elm.night(row);
     await confirm(await begin(email(row)), ({ name }) => ({ passed: name === 'Solo' }));
     const open = () =>
-      web.deps.db.selectFrom('work_items').select('sentence').where('practice_id', '=', elm.id)
+      web.deps.db.selectFrom('tasks').select('sentence').where('practice_id', '=', elm.id)
         .where('kind', '=', 'owner-says').where('sentence', 'like', '%no longer with them%').where('closed_at', 'is', null).execute(); // prettier-ignore
     expect(await open()).toHaveLength(1);
     await elm.night(pet(0, dead));

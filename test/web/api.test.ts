@@ -70,11 +70,11 @@ describe('POST /v1/logins', () => {
     const right = await logIn(person.email, person.password!.open());
     expect(right.statusCode).toBe(403);
     expect(right.headers['content-type']).toContain('application/problem+json');
-    expect(await web.owed(person.accountId!)).toEqual(['fresh-password']);
+    expect(await web.owed(person.accountId!)).toEqual(['new-temporary-password']);
   });
 
   it('still logs in when the queue cannot be asked', async () => {
-    const down = await testWeb(() => ({ ask: () => Promise.reject(new Error('no queue')) }));
+    const down = await testWeb(() => ({ enqueue: () => Promise.reject(new Error('no queue')) }));
     try {
       await seedPractice(down.deps.db, 'north');
       const person = await seedPerson(down, 'north');
@@ -143,7 +143,7 @@ describe('POST /v1/first-login', () => {
       { name: 'Newcomer', state: 'added', pims_id: null },
       { name: 'Rexie', state: 'confirmed', pims_id: `${person.pimsId}-0` },
     ]);
-    expect(await credential(person)).toMatchObject({ grace_mark: null, grace_until: null });
+    expect(await credential(person)).toMatchObject({ grace_digest: null, grace_until: null });
     expect((await logIn(person.email, person.password!.open())).statusCode).toBe(401);
     expect((await logIn(person.email, newPassword)).json()).toMatchObject({ next: 'none' });
     expect((await api('GET', '/v1/first-login', undefined, headers)).statusCode).toBe(401);

@@ -17,7 +17,7 @@ beforeAll(async () => {
   await seedStaff(web, 'mona@south.example', 'manager', ['south']);
 });
 beforeEach(async () => {
-  await web.deps.db.deleteFrom('brands').execute();
+  await web.deps.db.deleteFrom('branding_versions').execute();
   owner = await signedIn('olive@north.example');
 });
 afterAll(() => web.close());
@@ -82,7 +82,7 @@ function png(width: number, height: number): Buffer {
 } // prettier-ignore
 
 const picture = (bytes: Buffer) => new Blob([new Uint8Array(bytes)], { type: 'image/png' });
-const mailsOf = async (practice: string) => (await web.deps.mailSamples!(practice))[0]!;
+const messagesForAccount = async (practice: string) => (await web.deps.mailSamples!(practice))[0]!;
 
 describe('the brand editor', () => {
   it('saves name, colours, support and words; the next mail has them, and the audit trail says who', async () => {
@@ -94,13 +94,13 @@ describe('the brand editor', () => {
       'texts.welcome.opening': 'Dear {{firstName}},\r\n\r\nask us: {{supportHours}}.',
     });
     expect(answer.headers.location).toBe(`${here}?told=brand-saved`);
-    const { html, text } = await mailsOf('north');
+    const { html, text } = await messagesForAccount('north');
     expect(html).toContain('Elm &amp; Oak &lt;Vets&gt;');
     expect(html).toContain('background:#7a3e2b');
     expect(html).toContain('ask us: Mon-Fri 8-18.');
     expect(text).toContain('Dear Kim,\n\nask us: Mon-Fri 8-18.');
     expect(text).toContain('Elm & Oak <Vets>');
-    const [row] = await web.deps.db.selectFrom('audit').selectAll().where('action', '=', 'brand-saved').execute();
+    const [row] = await web.deps.db.selectFrom('audit').selectAll().where('action', '=', 'branding-saved').execute();
     expect(row).toMatchObject({ practice_id: 'north', actor_name: 'olive of north' });
     expect(JSON.parse(row!.details!)).toEqual({ version: 1, changed: 'name, colours, reply-to, support, welcome mail' });
     const { body } = await owner.get(here);
@@ -111,13 +111,13 @@ describe('the brand editor', () => {
 
   it('keeps our own words out of what is saved, so that they can get better', async () => {
     await send(owner, { name: 'North Vets' });
-    const { brand } = await web.deps.db.selectFrom('brands').select('brand').executeTakeFirstOrThrow();
+    const { brand } = await web.deps.db.selectFrom('branding_versions').select('brand').executeTakeFirstOrThrow();
     expect(JSON.parse(brand!).texts).toEqual({});
   });
 
   it.each<[string, Form, string, RegExp]>([
     ['an unknown variable', { 'texts.welcome.opening': 'Hi {{petName}}' }, 'field-texts-welcome-opening', /names \{\{petName\}\}, which there is not\. Is \{\{petNames\}\} meant\?/],
-    ['a secret in a text', { 'texts.fresh-password.closing': '{{password}}' }, 'field-texts-fresh-password-closing', /names \{\{password\}\}, which there is not/],
+    ['a secret in a text', { 'texts.new-temporary-password.closing': '{{password}}' }, 'field-texts-fresh-password-closing', /names \{\{password\}\}, which there is not/],
     ['a variable without a value', { 'texts.welcome.closing': 'Call {{supportHours}}' }, 'field-texts-welcome-closing', /no hours are given\. Fill that in, or take it out/],
     ['a subject of two lines', { 'texts.welcome.subject': 'a\nBcc: b@example.com' }, 'field-texts-welcome-subject', /must be one line/],
     ['an unreadable button', { 'brand.colour': '#ffd400', 'brand.textColour': '#ffffff', 'brand.textColour-by': 'own' }, 'field-brand-textColour', /Text in #ffffff on #ffd400 cannot be read: the contrast is 1\.4 to 1 and must be at least 4\.5 to 1\. Choose a darker text, or leave it to us\./],
@@ -141,13 +141,13 @@ describe('the brand editor', () => {
     expect(body).toContain(`href="#${id}"`);
     expect(body).toContain(`id="${id}"`);
     if (change['name'] === undefined) expect(body).toContain('value="Typed Name"');
-    expect(await web.deps.db.selectFrom('brands').selectAll().execute()).toEqual([]);
+    expect(await web.deps.db.selectFrom('branding_versions').selectAll().execute()).toEqual([]);
   }); // prettier-ignore
 
   it('takes a picture, serves it to any mail program and nothing else under its name', async () => {
     const bytes = png(300, 100);
     expect((await send(owner, { upload: picture(bytes) })).headers.location).toContain('told=brand-saved');
-    const { html } = await mailsOf('north');
+    const { html } = await messagesForAccount('north');
     const [, id] = /src="http:\/\/pims\.test\/mail-logos\/([0-9a-f]{40}\.png)"/.exec(html) ?? [];
     // No higher than 90 pixels would be 270 wide; no wider than 220 wins.
     expect(html).toMatch(/alt="Practice north"[^>]*width="220"/);
@@ -164,9 +164,9 @@ describe('the brand editor', () => {
     expect((await visitor(web.app).get(`/mail-logos/${'0'.repeat(40)}.png`)).statusCode).toBe(404);
     // Saved again without another choice, it stays; then it goes.
     await send(owner, { name: 'North' });
-    expect((await mailsOf('north')).html).toContain(id);
+    expect((await messagesForAccount('north')).html).toContain(id);
     await send(owner, { logo: 'none' });
-    expect((await mailsOf('north')).html).not.toContain('mail-logos');
+    expect((await messagesForAccount('north')).html).not.toContain('mail-logos');
   });
 
   it('previews a draft for awkward people, with its picture in it, and stores nothing', async () => {
@@ -182,8 +182,8 @@ describe('the brand editor', () => {
     expect(text.body).toContain('K7MP-4TXW-9HQD');
     const wrong = await send(owner, { 'texts.welcome.opening': '{{nobody}}' }, `${here}/preview`);
     expect(wrong.body).toContain('This cannot be sent yet');
-    expect(await web.deps.db.selectFrom('brands').selectAll().execute()).toEqual([]);
-    expect(await web.deps.db.selectFrom('brand_logos').selectAll().where('width', '=', 80).execute()).toEqual(
+    expect(await web.deps.db.selectFrom('branding_versions').selectAll().execute()).toEqual([]);
+    expect(await web.deps.db.selectFrom('branding_logos').selectAll().where('width', '=', 80).execute()).toEqual(
       [],
     );
   });
@@ -194,13 +194,13 @@ describe('the brand editor', () => {
     const back = async (to: string, after: string) =>
       owner.post(`${here}/back`, { practice: 'north', to, after }, here);
     expect((await back('configured', '2')).headers.location).toContain('told=brand-configured');
-    expect((await mailsOf('north')).text).toContain('Practice north');
+    expect((await messagesForAccount('north')).text).toContain('Practice north');
     expect((await back('1', '3')).headers.location).toContain('told=brand-saved');
-    expect((await mailsOf('north')).text).toContain('First Name');
+    expect((await messagesForAccount('north')).text).toContain('First Name');
     expect((await back('9', '4')).statusCode).toBe(404);
-    const rows = await web.deps.db.selectFrom('brands').select(['version', 'brand']).orderBy('version').execute();
+    const rows = await web.deps.db.selectFrom('branding_versions').select(['version', 'brand']).orderBy('version').execute();
     expect(rows.map(({ brand }) => brand !== null)).toEqual([true, true, false, true]);
-    const restored = await web.deps.db.selectFrom('audit').selectAll().where('action', '=', 'brand-restored').execute();
+    const restored = await web.deps.db.selectFrom('audit').selectAll().where('action', '=', 'branding-restored').execute();
     expect(restored).toHaveLength(1);
   }); // prettier-ignore
 
@@ -210,7 +210,7 @@ describe('the brand editor', () => {
     expect(late.statusCode).toBe(409);
     expect(late.body).toContain('somebody else has saved another version');
     expect(late.body).toContain('value="Mine"');
-    expect((await mailsOf('north')).text).toContain('Theirs');
+    expect((await messagesForAccount('north')).text).toContain('Theirs');
     const back = await owner.post(`${here}/back`, { practice: 'north', to: 'configured', after: '0' }, here);
     expect(back.headers.location).toContain('told=brand-changed-meanwhile');
   });
@@ -229,13 +229,13 @@ describe('the brand editor', () => {
     const back = { practice: 'north', to: 'configured', after: '0' };
     expect((await manager.post(`${here}/back`, back, here)).statusCode).toBe(404);
     await send(manager, { name: 'South Name' });
-    expect((await mailsOf('north')).text).not.toContain('South Name');
-    expect(await web.deps.db.selectFrom('brands').select('practice_id').execute()).toEqual([{ practice_id: 'south' }]);
+    expect((await messagesForAccount('north')).text).not.toContain('South Name');
+    expect(await web.deps.db.selectFrom('branding_versions').select('practice_id').execute()).toEqual([{ practice_id: 'south' }]);
   }); // prettier-ignore
 
   it('takes no form without its token', async () => {
     expect((await send(owner, { _csrf: '' })).statusCode).toBe(403);
     expect((await send(owner, { _csrf: '' }, `${here}/preview`)).statusCode).toBe(403);
-    expect(await web.deps.db.selectFrom('brands').selectAll().execute()).toEqual([]);
+    expect(await web.deps.db.selectFrom('branding_versions').selectAll().execute()).toEqual([]);
   });
 });

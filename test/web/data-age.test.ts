@@ -47,17 +47,17 @@ describe('a plan', () => {
     expect(page).toContain('too old to invite anyone. Press Resync now on the Syncs page');
     expect(page).not.toContain('Approve and invite');
     const { headers } = await approve('old');
-    const told = (await manager.get(headers.location as string)).body;
-    expect(told).toContain('The data are too old to invite anyone.');
+    const flash = (await manager.get(headers.location as string)).body;
+    expect(flash).toContain('The data are too old to invite anyone.');
     expect(await approvedAt('old')).toBeNull();
   });
 });
 
 it('tells staff that invitations wait for a sync, and which data they have', async () => {
   await seedRun(web, 'owing', 'done', { minutesAgo: 3 * 24 * 60 });
-  const person = await seedPerson(web, 'owing', { mail: 'owed' });
+  const person = await seedPerson(web, 'owing', { mail: 'queued' });
   const list = (await manager.get('/staff/email-marketing?practice=owing')).body;
   expect(list).toMatch(/Invitations wait: the data are from [^<]*, too old to invite anyone\./);
-  const mail = (await manager.get(`/staff/email-marketing/owing/${person.welcomeId}`)).body;
+  const mail = (await manager.get(`/staff/email-marketing/owing/${person.messageId}`)).body;
   expect(mail).toContain('They go by themselves after the next sync that reads everyone');
 });

@@ -5,7 +5,7 @@ import { testWeb, type TestWeb } from './support/web.js';
 
 let web: TestWeb;
 let runId: string;
-const told =
+const flash =
   'Only 39 % of the clients have a value for email; it was 100 %. Was a column renamed or emptied?';
 
 beforeAll(async () => {
@@ -14,7 +14,7 @@ beforeAll(async () => {
   await seedStaff(web, 'mia@north.example', 'manager', ['north']);
   await seedStaff(web, 'fay@north.example', 'front-desk', ['north']);
   runId = await seedRun(web, 'north', 'done');
-  const hold = [{ kind: 'fill-fell', field: 'email', before: 100, now: 39, sentence: told }];
+  const hold = [{ kind: 'fill-fell', field: 'email', before: 100, now: 39, sentence: flash }];
   await web.deps.db
     .updateTable('practices')
     .set({ drift_hold: JSON.stringify(hold) })
@@ -48,13 +48,13 @@ describe('what waits because a field changed for many at once', () => {
     const page = (await mia.get(answer.headers.location as string)).body;
     expect(page).toContain('decided again in a moment: 2');
     expect(page).not.toContain('because a field changed');
-    expect(web.asked).toContainEqual({ name: 'settle-practice', payload: { practiceId: 'north' } });
-    const undecided = await web.deps.db
+    expect(web.asked).toContainEqual({ name: 'evaluate-practice', payload: { practiceId: 'north' } });
+    const needs_evaluation = await web.deps.db
       .selectFrom('pims_clients')
-      .select('undecided')
-      .where('undecided', '=', 1)
+      .select('needs_evaluation')
+      .where('needs_evaluation', '=', 1)
       .execute();
-    expect(undecided).toHaveLength(2);
+    expect(needs_evaluation).toHaveLength(2);
     const again = await mia.post('/staff/syncs/drift-right', { practice: 'north' }, '/staff/syncs');
     expect(again.headers.location).toContain('told=nothing-held');
   });

@@ -50,20 +50,20 @@ describe('a wrong password tells nothing', () => {
         }),
       ),
     );
-    const told = answers.map(({ statusCode, body }) => `${statusCode} ${body}`);
-    expect(new Set(told).size).toBe(1);
+    const flash = answers.map(({ statusCode, body }) => `${statusCode} ${body}`);
+    expect(new Set(flash).size).toBe(1);
   });
 
   it('by the words, the status and the headers of the pages', async () => {
-    const told = new Set<string>();
+    const flash = new Set<string>();
     for (const email of Object.values(people)) {
       const someone = visitor(web.app, freshAddress());
       const answer = await someone.post('/app/login', { email, password: 'K7MP-4TXW-9HQD' });
-      told.add(
+      flash.add(
         `${answer.statusCode} ${Object.keys(answer.headers).sort().join()} ${plain(answer.body, email)}`,
       );
     }
-    expect(told.size).toBe(1);
+    expect(flash.size).toBe(1);
   });
 
   it('by what it makes the database do', async () => {
@@ -116,15 +116,15 @@ describe('a wrong password tells nothing', () => {
 
 describe('forgot password tells nothing', () => {
   it('by words, status and headers', async () => {
-    const told = new Set<string>();
+    const flash = new Set<string>();
     for (const email of [...Object.values(people), 'not an address@', 'ünïcode@exämple.com']) {
       const someone = visitor(web.app, freshAddress());
       const answer = await someone.post('/app/forgot', { email });
-      told.add(
+      flash.add(
         `${answer.statusCode} ${Object.keys(answer.headers).sort().join()} ${plain(answer.body, email)}`,
       );
     }
-    expect(told.size).toBe(1);
+    expect(flash.size).toBe(1);
   });
 
   it('by what happens before the answer: it comes while the database says nothing at all', async () => {
@@ -146,14 +146,14 @@ describe('forgot password tells nothing', () => {
     }
   });
 
-  it('owes each the mail that helps them, and none to nobody', async () => {
+  it('owes each the email that helps them, and none to nobody', async () => {
     await web.deps.db.deleteFrom('throttles').execute();
-    await web.deps.db.deleteFrom('welcomes').execute();
+    await web.deps.db.deleteFrom('messages').execute();
     for (const email of Object.values(people))
       await visitor(web.app, freshAddress()).post('/app/forgot', { email });
     const owed = async () => {
       const rows = await web.deps.db
-        .selectFrom('welcomes as w')
+        .selectFrom('messages as w')
         .innerJoin('accounts as a', 'a.id', 'w.account_id')
         .select(['a.email', 'w.kind'])
         .orderBy('w.kind')
@@ -163,7 +163,7 @@ describe('forgot password tells nothing', () => {
     const wanted = {
       [people['settled']!]: 'password-reset',
       [people['invited']!]: 'welcome',
-      [people['expired']!]: 'fresh-password',
+      [people['expired']!]: 'new-temporary-password',
     };
     for (let tries = 0; tries < 200 && Object.keys(await owed()).length < 3; tries++)
       await new Promise((resolve) => setTimeout(resolve, 10));
@@ -173,13 +173,13 @@ describe('forgot password tells nothing', () => {
 
 describe('staff sign-in tells nothing', () => {
   it('by words and status', async () => {
-    const told = new Set<string>();
+    const flash = new Set<string>();
     for (const email of ['staff@north.example', 'nobody@north.example']) {
       const someone = visitor(web.app, freshAddress());
       const answer = await someone.post('/staff/sign-in', { email, password: 'wrong' });
-      told.add(`${answer.statusCode} ${plain(answer.body, email)}`);
+      flash.add(`${answer.statusCode} ${plain(answer.body, email)}`);
     }
-    expect(told.size).toBe(1);
+    expect(flash.size).toBe(1);
   });
 });
 

@@ -65,7 +65,7 @@ describe('a client number that seems to be somebody else’s now', () => {
     );
     const said = await manager.post(`${page}/who`, { who: 'someone-else', fingerprint: print }, page);
     expect(said.headers.location).toBe(`${page}?told=someone-else`);
-    expect(web.asked.at(-1)).toEqual({ name: 'settle-practice', payload: { practiceId: 'elm' } });
+    expect(web.asked.at(-1)).toEqual({ name: 'evaluate-practice', payload: { practiceId: 'elm' } });
     const after = (await manager.get(`${page}?told=someone-else`)).body;
     expect(after).toContain('this number is somebody else’s now');
     expect(after).not.toContain('Is this the same person?');
@@ -73,7 +73,7 @@ describe('a client number that seems to be somebody else’s now', () => {
     const history = (await manager.get('/staff/history?practice=elm')).body;
     expect(history).toContain('Said who a client number belongs to');
     const again = await manager.post(`${page}/who`, { who: 'same-person', fingerprint: print }, page);
-    expect(again.headers.location).toContain('told=decided-otherwise');
+    expect(again.headers.location).toContain('told=changed-meanwhile');
   });
 
   it('lets a manager say that it is the same person', async () => {

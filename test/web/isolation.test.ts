@@ -46,7 +46,7 @@ beforeAll(async () => {
     } as never)
     .execute();
   await db
-    .insertInto('work_items')
+    .insertInto('tasks')
     .values({
       id: workId,
       practice_id: 'north',
@@ -77,8 +77,8 @@ describe('nobody sees another practice', () => {
       person,
       '/staff/email-marketing?practice=north',
       '/staff/email-marketing?practice=north&q=Northerner',
-      `/staff/email-marketing/north/${secret.welcomeId}`,
-      `/staff/email-marketing/south/${secret.welcomeId}`,
+      `/staff/email-marketing/north/${secret.messageId}`,
+      `/staff/email-marketing/south/${secret.messageId}`,
       '/staff/email-marketing/plan?practice=north&reason=eligible',
       '/staff/syncs?practice=north',
       `/staff/syncs/north/${runId}`,
@@ -122,9 +122,9 @@ describe('nobody sees another practice', () => {
           {},
         ],
       ),
-      [`/staff/email-marketing/north/${secret.welcomeId}/login`, {}],
-      [`/staff/email-marketing/south/${secret.welcomeId}/login`, {}],
-      [`/staff/email-marketing/south/${secret.welcomeId}/resend`, {}],
+      [`/staff/email-marketing/north/${secret.messageId}/login`, {}],
+      [`/staff/email-marketing/south/${secret.messageId}/login`, {}],
+      [`/staff/email-marketing/south/${secret.messageId}/resend`, {}],
       ...['approve', 'pause', 'resume', 'recall'].map((action): [string, Record<string, string>] => [
         `/staff/email-marketing/${action}`,
         { practice: 'north' },
@@ -158,15 +158,15 @@ describe('nobody sees another practice', () => {
       .execute();
     expect(after).toEqual(before);
     expect(await web.deps.credentials.show(secret.accountId!)).toMatchObject({ visible: true });
-    const { approved_by, mail_paused_at } = await web.deps.db
+    const { approved_by, email_paused_at } = await web.deps.db
       .selectFrom('practices')
       .selectAll()
       .where('id', '=', 'north')
       .executeTakeFirstOrThrow();
-    expect([approved_by, mail_paused_at]).toEqual(['Olive Owner', null]);
+    expect([approved_by, email_paused_at]).toEqual(['Olive Owner', null]);
   });
 
-  it('also when one account belongs to both: each sees its own records, mails and history', async () => {
+  it('also when one account belongs to both: each sees its own records, emails and history', async () => {
     const shared = await seedPerson(web, 'south', { firstName: 'Shared', lastName: 'Person' });
     await seedPerson(web, 'north', {
       firstName: 'Alias',

@@ -125,7 +125,7 @@ const people = (): [string, Shared][] => [
   ['used', used],
 ];
 
-/** Every route with a client or a mail in its address, so that a new one is looked at too. */
+/** Every route with a client or an email in its address, so that a new one is looked at too. */
 function routesOf(method: string, part: RegExp): string[] {
   return [...new Set(web.routes.filter((route) => route.method === method && part.test(route.url)).map(({ url }) => url))]; // prettier-ignore
 }
@@ -310,13 +310,13 @@ describe('when the practice that issued a login has no record on the account any
     expect(account).toEqual({ first_name: null, last_name: null, phone: null });
   });
 
-  it('and its own staff see nothing either, by a mail of then', async () => {
+  it('and its own staff see nothing either, by an email of then', async () => {
     const { db } = web.deps;
     const person = await share('gone');
     await seedStaff(web, 'olga@oak.example', 'owner', ['oak']);
     const oak = visitor(web.app);
     await oak.post('/staff/sign-in', { email: 'olga@oak.example', password: staffPassword });
-    const mail = `/staff/email-marketing/oak/${person.oak.welcomeId}`;
+    const mail = `/staff/email-marketing/oak/${person.oak.messageId}`;
     await db.deleteFrom('account_links').where('account_id', '=', person.accountId).where('practice_id', '=', 'oak').execute(); // prettier-ignore
     const shown = await oak.post(`${mail}/login`, {}, mail);
     expect(shown.body).not.toContain(person.oak.password!.open());

@@ -79,9 +79,9 @@ describe('while the keys are rotated', () => {
     for (let again = 0; again < 30; again++)
       expect((await logIn(web.app, person, '192.0.2.2')).statusCode).toBe(503);
     const body = { email: person.email, password: person.password!.open() };
-    const told = await web.app.inject({ method: 'POST', url: '/v1/logins', payload: body });
-    expect([told.statusCode, told.json()]).toEqual([503, expect.objectContaining({ code: 'credential-unreadable' })]);
-    expect(told.body).not.toContain('CREDENTIAL_KEYS');
+    const flash = await web.app.inject({ method: 'POST', url: '/v1/logins', payload: body });
+    expect([flash.statusCode, flash.json()]).toEqual([503, expect.objectContaining({ code: 'credential-unreadable' })]);
+    expect(flash.body).not.toContain('CREDENTIAL_KEYS');
     expect(await tries(person)).toBe(0);
     expect(web.logged.slice(before).join('')).toContain(`account ${person.accountId}`);
     const answer = await processWith(ring(k2, k1), (app) => logIn(app, person, '192.0.2.2'));

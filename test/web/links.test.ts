@@ -37,13 +37,13 @@ const card = async (who: Visitor, person: SeededPerson) => {
 
 describe('the account of a record', () => {
   it('is explained, with what follows when the record is taken off it', async () => {
-    const person = await seedPerson(web, 'north', { mail: 'owed' });
-    const told = await card(mia, person);
-    expect(told).toContain(`This record is on the account of ${person.email}.`);
-    expect(told).toContain('Linked by rule,');
-    expect(told).toContain('If it is taken off: the pet parent no longer sees Mimi and Rex in the Pet App;');
-    expect(told).toContain('the mail that waits for this record is taken back;');
-    expect(told).toContain('its temporary password stops working');
+    const person = await seedPerson(web, 'north', { mail: 'queued' });
+    const flash = await card(mia, person);
+    expect(flash).toContain(`This record is on the account of ${person.email}.`);
+    expect(flash).toContain('Linked by rule,');
+    expect(flash).toContain('If it is taken off: the pet parent no longer sees Mimi and Rex in the Pet App;');
+    expect(flash).toContain('the mail that waits for this record is recalled;');
+    expect(flash).toContain('its temporary password stops working');
   });
 
   it('is left when a manager says that the record is not theirs, and joined again the same way', async () => {
@@ -51,7 +51,7 @@ describe('the account of a record', () => {
     const form = { account: person.accountId! };
     const answer = await mia.post(`${path(person)}/not-theirs`, form, path(person));
     expect((await mia.get(answer.headers.location as string)).body).toContain('It is off the account');
-    expect(web.asked).toContainEqual({ name: 'settle-practice', payload: { practiceId: 'north' } });
+    expect(web.asked).toContainEqual({ name: 'evaluate-practice', payload: { practiceId: 'north' } });
     const off = await card(mia, person);
     expect(off).toContain(`mia of north said that this is not the record of ${person.email}`);
     expect(off).toContain(
@@ -62,7 +62,7 @@ describe('the account of a record', () => {
     expect((await login.post('/app/login', credentials)).statusCode).toBe(401);
 
     const late = await mia.post(`${path(person)}/not-theirs`, form, path(person));
-    expect(late.headers.location).toContain('told=decided-otherwise');
+    expect(late.headers.location).toContain('told=changed-meanwhile');
     await mia.post(`${path(person)}/theirs`, form, path(person));
     expect(await card(mia, person)).toContain('Linked by rule,');
     const { body } = await mia.get(path(person));
@@ -79,16 +79,16 @@ describe('the account of a record', () => {
       .where('client_pims_id', '=', mate.pimsId)
       .execute();
     await linkAccount(web.deps.db, 'north', mate.pimsId, person.accountId!, web.deps.clock());
-    const told = await card(mia, person);
-    expect(told).toContain('no longer sees Ida in the Pet App');
-    expect(told).not.toContain('stops working');
+    const flash = await card(mia, person);
+    expect(flash).toContain('no longer sees Ida in the Pet App');
+    expect(flash).not.toContain('stops working');
   });
 
   it('is for the front desk to see, not to change', async () => {
     const person = await seedPerson(web, 'north');
-    const told = await card(fay, person);
-    expect(told).toContain('Linked by rule,');
-    expect(told).not.toContain('This is not their record');
+    const flash = await card(fay, person);
+    expect(flash).toContain('Linked by rule,');
+    expect(flash).not.toContain('This is not their record');
     const form = { account: person.accountId! };
     for (const act of ['not-theirs', 'theirs'])
       expect((await fay.post(`${path(person)}/${act}`, form, path(person))).statusCode).toBe(403);
@@ -104,12 +104,12 @@ describe('the account of a record', () => {
         .where('pims_id', '=', waiting.pimsId)
         .execute();
     await wait();
-    const told = await card(fay, waiting);
-    expect(told).toContain(`Somebody with another last name uses the Pet App with ${person.email}.`);
+    const flash = await card(fay, waiting);
+    expect(flash).toContain(`Somebody with another last name uses the Pet App with ${person.email}.`);
     const form = { account: person.accountId! };
     const answer = await fay.post(`${path(waiting)}/not-joined`, form, path(waiting));
     expect((await fay.get(answer.headers.location as string)).body).toContain('It is off the account');
-    expect(web.asked).toContainEqual({ name: 'settle-practice', payload: { practiceId: 'north' } });
+    expect(web.asked).toContainEqual({ name: 'evaluate-practice', payload: { practiceId: 'north' } });
     const yes = await fay.post(`${path(waiting)}/anyway`, { reason: 'confirm-join' }, path(waiting));
     expect(yes.headers.location).toContain('told=allowed-anyway');
   });

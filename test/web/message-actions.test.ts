@@ -19,43 +19,43 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   web.asked.length = 0;
-  await web.deps.db.updateTable('practices').set({ mail_paused_at: null, mail_paused_by: null }).execute();
+  await web.deps.db.updateTable('practices').set({ email_paused_at: null, email_paused_by: null }).execute();
 });
 afterAll(() => web?.close());
 
-const wave = (what: string, more: Record<string, string> = {}) =>
+const campaign = (what: string, more: Record<string, string> = {}) =>
   owner.post(`/staff/email-marketing/${what}`, { practice: 'north', ...more }, list);
-const told = async (location: unknown) => (await owner.get(String(location))).body;
-const set = (id: string | null, change: Partial<Row<'welcomes'>>) =>
-  web.deps.db.updateTable('welcomes').set(change).where('id', '=', id!).execute();
+const flash = async (location: unknown) => (await owner.get(String(location))).body;
+const set = (id: string | null, change: Partial<Row<'messages'>>) =>
+  web.deps.db.updateTable('messages').set(change).where('id', '=', id!).execute();
 const auditOf = async (action: string, accountId: string | null) =>
   web.deps.db.selectFrom('audit').selectAll().where('action', '=', action).where('account_id', '=', accountId).execute(); // prettier-ignore
 
 describe('a recall', () => {
   it('pauses mail and says how it goes on; what never went is counted in people', async () => {
-    await seedPerson(web, 'north', { mail: 'owed' });
-    await seedPerson(web, 'north', { mail: 'owed', kind: 'practice-added' });
-    const page = await told((await wave('recall')).headers.location);
+    await seedPerson(web, 'north', { mail: 'queued' });
+    await seedPerson(web, 'north', { mail: 'queued', kind: 'practice-added' });
+    const page = await flash((await campaign('recall')).headers.location);
     expect(page).toContain('Taken back before they went out: 2.');
     expect(page).toContain('Mail is paused');
     expect(page).toContain('Resume mail');
     // Nobody has told the second one the log-in, which comes first.
     expect(page).toContain('Send what never went (1)');
-    const again = await told((await wave('resend-rest', { rest: 'not-sent' })).headers.location);
-    expect(again).toContain('Mails that are in line again: 1. Mail is paused.');
+    const again = await flash((await campaign('resend-rest', { rest: 'not-sent' })).headers.location);
+    expect(again).toContain('Mails that are queued again: 1. Mail is paused.');
     expect(again).not.toContain('Send what never went');
-    await wave('resume');
-    expect(await told(list)).not.toContain('Mail is paused');
+    await campaign('resume');
+    expect(await flash(list)).not.toContain('Mail is paused');
   });
 });
 
 describe('a mail that is being handed over', () => {
   it('keeps the password it tells: no new one is made, and nothing says so', async () => {
     const person = await seedPerson(web, 'north', { mail: 'sending' });
-    await set(person.welcomeId, { open_key: `welcome.${person.accountId}.north` });
+    await set(person.messageId, { open_key: `welcome.${person.accountId}.north` });
     const answer = await owner.post(`${path(person)}/new-password`, {}, path(person));
     expect(answer.headers.location).toContain('told=being-sent');
-    expect(await told(answer.headers.location)).toContain('is being handed over right now');
+    expect(await flash(answer.headers.location)).toContain('is being handed over right now');
     const shown = await web.deps.credentials.show(person.accountId!);
     expect(shown.visible && shown.password.open()).toBe(person.password!.open());
     expect(await auditOf('temporary-password-reissued', person.accountId)).toEqual([]);
@@ -66,17 +66,17 @@ describe('a mail that is being handed over', () => {
 describe('an uncertain mail that another took the place of', () => {
   it('is not sent again when staff say that it did not arrive', async () => {
     const person = await seedPerson(web, 'north', { mail: 'uncertain' });
-    await set(person.welcomeId, { changed_at: new Date(web.clock.now.getTime() - 3_600_000 * 2) });
-    const here = `/staff/email-marketing/north/${person.welcomeId}`;
+    await set(person.messageId, { changed_at: new Date(web.clock.now.getTime() - 3_600_000 * 2) });
+    const here = `/staff/email-marketing/north/${person.messageId}`;
     const answer = await owner.post(`${here}/settle`, { arrived: 'no' }, here);
-    const page = await told(answer.headers.location);
+    const page = await flash(answer.headers.location);
     expect(page).toContain('It is not sent again: another mail has taken its place.');
     expect(page).toContain('Another mail took its place.');
     expect(web.asked).toEqual([]);
   });
 });
 
-describe('an address that mail came back from', () => {
+describe('an address that email came back from', () => {
   const suppress = (email: string, reason: Row<'suppressions'>['reason']) =>
     web.deps.db
       .insertInto('suppressions')
@@ -90,22 +90,22 @@ describe('an address that mail came back from', () => {
     await suppress(person.email, 'bounced');
     const { db, newId, clock } = web.deps;
     await db
-      .insertInto('work_items')
+      .insertInto('tasks')
       .values({ id: newId(), practice_id: 'north', kind: 'login-bounced', client_pims_id: person.pimsId, account_id: person.accountId, sentence: 'It came back.', opened_at: clock(), open_key: 'one' })
       .execute(); // prettier-ignore
-    expect(await told(path(person))).toContain('This address works again');
+    expect(await flash(path(person))).toContain('This address works again');
     const answer = await works(person);
     expect(answer.headers.location).toBe(`${path(person)}?told=address-released`);
-    expect(web.asked).toContainEqual({ name: 'settle-practice', payload: { practiceId: 'north' } });
-    const page = await told(answer.headers.location);
+    expect(web.asked).toContainEqual({ name: 'evaluate-practice', payload: { practiceId: 'north' } });
+    const page = await flash(answer.headers.location);
     expect(page).toContain('mail may go to this address again');
     expect(page).not.toContain('This address works again');
     expect(page).toContain('Address works again');
     expect(await auditOf('address-released', person.accountId)).toHaveLength(1);
-    const open = db.selectFrom('work_items').select('id').where('closed_at', 'is', null);
+    const open = db.selectFrom('tasks').select('id').where('closed_at', 'is', null);
     expect(await open.execute()).toEqual([]);
-    const client = db.selectFrom('pims_clients').select('undecided').where('pims_id', '=', person.pimsId);
-    expect(await client.execute()).toEqual([{ undecided: 1 }]);
+    const client = db.selectFrom('pims_clients').select('needs_evaluation').where('pims_id', '=', person.pimsId);
+    expect(await client.execute()).toEqual([{ needs_evaluation: 1 }]);
     const resent = await owner.post(`${path(person)}/resend`, {}, path(person));
     expect(resent.headers.location).toContain('told=resent');
     expect((await works(person)).headers.location).toContain('told=not-bounced');
@@ -120,7 +120,7 @@ describe('an address that mail came back from', () => {
   it('stays closed to mail when its owner complained, and for who may not help people', async () => {
     const person = await seedPerson(web, 'north');
     await suppress(person.email, 'complained');
-    expect(await told(path(person))).not.toContain('This address works again');
+    expect(await flash(path(person))).not.toContain('This address works again');
     expect((await works(person)).headers.location).toContain('told=not-bounced');
     const bounced = await seedPerson(web, 'north');
     await suppress(bounced.email, 'bounced');

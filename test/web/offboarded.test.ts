@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Secret } from '../../src/lib/secret.js';
-import { createWelcomes } from '../../src/store/messages/messages.js';
+import { createMessages } from '../../src/store/messages/messages.js';
 import { hashPassword } from '../../src/web/login/passwords.js';
 import { linkAccount, seedPerson, seedPractice, seedStaff } from './support/seed.js';
 import { visitor } from './support/visitor.js';
@@ -14,7 +14,7 @@ const own = 'velvet canyon trumpet 7';
 beforeAll(async () => {
   web = await testWeb((base) => ({
     practice: (id) => (id === 'left' ? null : base.practice(id)),
-    welcomes: createWelcomes({
+    messages: createMessages({
       ...base,
       practice: (id) => (id === 'left' ? null : { passwordDays: 30, resendCoolDownMinutes: 10 }),
     }),
@@ -26,7 +26,7 @@ afterAll(() => web.close());
 
 const someone = () => visitor(web.app, `192.0.2.${++addresses}`);
 
-/** A person of both, whom one of them knows longer. */
+/** A person of both, who one of them knows longer. */
 async function ofBoth(first: 'left' | 'stays', options: { used?: boolean; days?: number } = {}) {
   const { db, clock } = web.deps;
   const { used = false, days = 30 } = options;
@@ -53,7 +53,7 @@ async function ofBoth(first: 'left' | 'stays', options: { used?: boolean; days?:
   return person;
 }
 
-/** The work goes on after the answer, and ends by asking for the mail. */
+/** The work goes on after the answer, and ends by asking for the email. */
 async function forgot(path: string, email: string): Promise<void> {
   web.asked.length = 0;
   await someone().post(path, { email });
@@ -65,10 +65,10 @@ async function forgot(path: string, email: string): Promise<void> {
 async function owedAfterForgot(person: { email: string; accountId: string | null }) {
   await forgot('/app/forgot', person.email);
   return web.deps.db
-    .selectFrom('welcomes')
+    .selectFrom('messages')
     .select(['kind', 'practice_id'])
     .where('account_id', '=', person.accountId!)
-    .where('state', '=', 'owed')
+    .where('state', '=', 'queued')
     .execute();
 }
 
@@ -81,7 +81,7 @@ describe('a person of a practice that left and of one that stays', () => {
       const again = await owedAfterForgot(await ofBoth(first));
       expect(again).toEqual([{ kind: 'welcome', practice_id: 'stays' }]);
       const fresh = await owedAfterForgot(await ofBoth(first, { days: -1 }));
-      expect(fresh).toEqual([{ kind: 'fresh-password', practice_id: 'stays' }]);
+      expect(fresh).toEqual([{ kind: 'new-temporary-password', practice_id: 'stays' }]);
     },
   );
 
@@ -104,6 +104,6 @@ it('a person of the practice that left alone is sent nothing, and the log says s
 it('a link for staff of both comes in the name of the one that stays', async () => {
   await seedStaff(web, 'dana@vets.example', 'front-desk', ['left', 'stays']);
   await forgot('/staff/forgot', 'dana@vets.example');
-  const mails = await web.deps.db.selectFrom('staff_mails').select('practice_id').execute();
+  const mails = await web.deps.db.selectFrom('staff_messages').select('practice_id').execute();
   expect(mails).toEqual([{ practice_id: 'stays' }]);
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Secret } from '../../src/lib/secret.js';
-import { keepResetTokens, newResetToken } from '../../src/store/access/reset-tokens.js';
+import { saveResetTokens, newResetToken } from '../../src/store/access/reset-tokens.js';
 import { hashPassword } from '../../src/web/login/passwords.js';
 import {
   linkAccount,
@@ -96,7 +96,7 @@ describe('the first login, page by page', () => {
     await phone.post('/app/first-login/password', { password: own });
     expect((await phone.get('/app/home')).body).not.toContain('Mimi');
     const [work] = await web.deps.db
-      .selectFrom('work_items')
+      .selectFrom('tasks')
       .selectAll()
       .where('client_pims_id', '=', person.pimsId)
       .execute();
@@ -116,7 +116,7 @@ describe('the first login, page by page', () => {
     await linkAccount(web.deps.db, 'north', 'tim', person.accountId!, web.clock.now);
     const work = () =>
       web.deps.db
-        .selectFrom('work_items')
+        .selectFrom('tasks')
         .select(['client_pims_id', 'sentence'])
         .where('account_id', '=', person.accountId!)
         .execute();
@@ -214,7 +214,7 @@ describe('a new password by the link of a mail', () => {
   async function linkFor(person: SeededPerson, minutes = 60): Promise<string> {
     const token = newResetToken();
     const expiresAt = new Date(web.clock.now.getTime() + minutes * 60_000);
-    await keepResetTokens(
+    await saveResetTokens(
       web.deps.db,
       [{ kind: 'pet-parent', subjectId: person.accountId!, token, expiresAt }],
       web.clock.now,
@@ -305,7 +305,7 @@ describe('a new password by the link of a mail', () => {
     }
     const staffToken = newResetToken();
     const expiresAt = new Date(web.clock.now.getTime() + 60_000);
-    await keepResetTokens(
+    await saveResetTokens(
       web.deps.db,
       [{ kind: 'staff', subjectId: person.accountId!, token: staffToken, expiresAt }],
       web.clock.now,

@@ -131,7 +131,7 @@ describe('the plan', () => {
   it('leads through all of them, a hundred at a time', async () => {
     const rows = Array.from({ length: 205 }, (_, n) => ({
       practice_id: 'elm', pims_id: `many-${n}`, fingerprint: Buffer.alloc(16), last_name: `M${1000 + n}`, record: '{}',
-      first_seen_at: web.clock.now, changed_at: web.clock.now, living: 1, undecided: 0, verdict: 'skip', reason: 'no-email',
+      first_seen_at: web.clock.now, changed_at: web.clock.now, living: 1, needs_evaluation: 0, verdict: 'skip', reason: 'no-email',
     })); // prettier-ignore
     await insertMany(web.deps.db, 'pims_clients', rows as never);
     const one = await plan('elm', '&reason=no-email');
@@ -156,7 +156,7 @@ describe('the plan', () => {
     };
     expect(await approve()).toContain('Accounts are being made. Mail is paused');
     await manager.post('/staff/email-marketing/resume', { practice: 'elm' }, '/staff/email-marketing?practice=elm');
-    expect(await approve()).toContain('the mails go out one after the other');
+    expect(await approve()).toContain('the emails go out one after the other');
     careful = true;
     expect(await approve()).toContain('A few are watched before the rest follows.');
   }); // prettier-ignore
@@ -186,10 +186,10 @@ describe('a practice that approves each time', () => {
     expect(later).toContain('1 new client would get an account and a Welcome Email.');
     expect(later).toContain('Invited, or waiting for approval 2');
     expect(later).toContain('Approve and invite');
-    await web.deps.db.updateTable('pims_clients').set({ undecided: 0 }).where('practice_id', '=', 'manual').execute();
+    await web.deps.db.updateTable('pims_clients').set({ needs_evaluation: 0 }).where('practice_id', '=', 'manual').execute();
     await approve();
-    const asked = await web.deps.db.selectFrom('pims_clients').select(['last_name', 'undecided']).where('practice_id', '=', 'manual').orderBy('undecided').execute();
-    expect(asked).toEqual([expect.objectContaining({ undecided: 0 }), { last_name: 'Later', undecided: 1 }]);
+    const asked = await web.deps.db.selectFrom('pims_clients').select(['last_name', 'needs_evaluation']).where('practice_id', '=', 'manual').orderBy('needs_evaluation').execute();
+    expect(asked).toEqual([expect.objectContaining({ needs_evaluation: 0 }), { last_name: 'Later', needs_evaluation: 1 }]);
     expect(await plan('manual')).toContain('Nobody is waiting now.');
   }); // prettier-ignore
 });
@@ -216,7 +216,7 @@ describe('the plan as a file', () => {
   it('is written page by page', async () => {
     const rows = Array.from({ length: 1100 }, (_, n) => ({
       practice_id: 'elm', pims_id: `page-${n}`, fingerprint: Buffer.alloc(16), last_name: `P${n}`, record: '{}',
-      first_seen_at: web.clock.now, changed_at: web.clock.now, living: 1, undecided: 0, verdict: 'skip', reason: 'no-email',
+      first_seen_at: web.clock.now, changed_at: web.clock.now, living: 1, needs_evaluation: 0, verdict: 'skip', reason: 'no-email',
     })); // prettier-ignore
     await insertMany(web.deps.db, 'pims_clients', rows as never);
     const { body } = await file();
@@ -230,8 +230,8 @@ describe('the plan as a file', () => {
   });
 });
 
-it('tells how many mails a recall took back, and how many had gone out already', async () => {
-  for (const mail of ['owed', 'owed', 'delivered', 'bounced', 'sending'] as const) await seedPerson(web, 'first', { mail });
+it('tells how many emails a recall recalled, and how many had gone out already', async () => {
+  for (const mail of ['queued', 'queued', 'delivered', 'bounced', 'sending'] as const) await seedPerson(web, 'first', { mail });
   const list = '/staff/email-marketing?practice=first';
   const recall = async () => {
     const { headers } = await manager.post('/staff/email-marketing/recall', { practice: 'first' }, list);
@@ -247,11 +247,11 @@ it('tells how many mails a recall took back, and how many had gone out already',
   expect(body).toContain('12,345');
 }); // prettier-ignore
 
-describe('a client whom a rule holds back', () => {
+describe('a client who a rule holds back', () => {
   const allowed = async (pimsId: string) =>
     web.deps.db
       .selectFrom('pims_clients')
-      .select(['allowed', 'undecided'])
+      .select(['allowed', 'needs_evaluation'])
       .where('practice_id', '=', 'anyway')
       .where('pims_id', '=', pimsId)
       .executeTakeFirstOrThrow();
@@ -262,18 +262,18 @@ describe('a client whom a rule holds back', () => {
     const page = `/staff/pet-parents/anyway/${pimsId}`;
     expect((await manager.get(page)).body).toContain('Invite anyway');
     const reason = 'duplicate-suspect';
-    const told = await manager.post(`${page}/anyway`, { reason }, page);
-    expect(told.headers.location).toBe(`${page}?told=allowed-anyway`);
-    expect(web.asked.at(-1)).toEqual({ name: 'settle-practice', payload: { practiceId: 'anyway' } });
-    expect(await allowed(pimsId)).toEqual({ allowed: reason, undecided: 1 });
+    const flash = await manager.post(`${page}/anyway`, { reason }, page);
+    expect(flash.headers.location).toBe(`${page}?told=allowed-anyway`);
+    expect(web.asked.at(-1)).toEqual({ name: 'evaluate-practice', payload: { practiceId: 'anyway' } });
+    expect(await allowed(pimsId)).toEqual({ allowed: reason, needs_evaluation: 1 });
     const after = (await manager.get(page)).body;
     expect(after).toContain('Staff said to invite this client anyway, although: Probably entered twice.');
     expect(after).not.toContain('Invite anyway');
 
     await manager.post(`${page}/not-anyway`, { reason }, page);
-    expect(await allowed(pimsId)).toEqual({ allowed: null, undecided: 1 });
+    expect(await allowed(pimsId)).toEqual({ allowed: null, needs_evaluation: 1 });
     const trail = await web.deps.db.selectFrom('audit').select(['action', 'details']).where('practice_id', '=', 'anyway').where('action', '!=', 'staff-created').orderBy('id').execute();
-    expect(trail.map(({ action }) => action)).toEqual(['invited-anyway', 'rule-counts-again']);
+    expect(trail.map(({ action }) => action)).toEqual(['invited-anyway', 'rule-active-again']);
     expect(JSON.parse(trail[0]?.details as string)).toEqual({ client: pimsId, reason });
     const history = (await manager.get('/staff/history?practice=anyway')).body;
     expect(history).toMatch(new RegExp(`Client to be invited anyway.{0,200}Client ${pimsId}`));
@@ -285,14 +285,14 @@ describe('a client whom a rule holds back', () => {
     const page = `/staff/pet-parents/anyway/${strict.pimsId}`;
     expect((await manager.get(page)).body).not.toContain('Invite anyway');
     const refused = await manager.post(`${page}/anyway`, { reason: 'no-email' }, page);
-    expect(refused.headers.location).toContain('told=decided-otherwise');
+    expect(refused.headers.location).toContain('told=changed-meanwhile');
     const held = await someone('anyway', 'grief-hold');
     const other = `/staff/pet-parents/anyway/${held.pimsId}`;
     const stale = await manager.post(`${other}/anyway`, { reason: 'duplicate-suspect' }, other);
-    expect(stale.headers.location).toContain('told=decided-otherwise');
+    expect(stale.headers.location).toContain('told=changed-meanwhile');
     await run('anyway', 0, 'reading');
     const busy = await manager.post(`${other}/anyway`, { reason: 'grief-hold' }, other);
-    expect(busy.headers.location).toContain('told=run-in-the-way');
-    expect(await allowed(held.pimsId)).toEqual({ allowed: null, undecided: 0 });
+    expect(busy.headers.location).toContain('told=sync-in-progress');
+    expect(await allowed(held.pimsId)).toEqual({ allowed: null, needs_evaluation: 0 });
   });
 });

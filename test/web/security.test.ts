@@ -34,7 +34,7 @@ describe('PIMS data is hostile', () => {
       `/staff/pet-parents?q=${encodeURIComponent(evil)}`,
       `/staff/pet-parents/north/${mallory.pimsId}`,
       '/staff/email-marketing',
-      `/staff/email-marketing/north/${mallory.welcomeId}`,
+      `/staff/email-marketing/north/${mallory.messageId}`,
       '/staff/email-marketing/plan?reason=eligible',
       '/staff/syncs',
       '/staff/work',

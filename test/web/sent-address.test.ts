@@ -21,8 +21,8 @@ describe('a mail that came back from an address which was corrected since', () =
     const kim = await seedPerson(web, 'north', { firstName: 'Kim', lastName: 'Kummer', email: 'new@kim.example', mail: 'bounced' });
     const { db, newId, clock } = web.deps;
     const now = clock();
-    await db.updateTable('welcomes').set({ attempts: 1, superseded: 1 }).where('id', '=', kim.welcomeId!).execute();
-    await db.insertInto('send_attempts').values({ id: newId(), welcome_id: kim.welcomeId!, number: 1, email: 'old@kim.example', claimed_at: now, answered_at: now, outcome: 'accepted' }).execute();
+    await db.updateTable('messages').set({ attempts: 1, superseded: 1 }).where('id', '=', kim.messageId!).execute();
+    await db.insertInto('send_attempts').values({ id: newId(), message_id: kim.messageId!, number: 1, email: 'old@kim.example', claimed_at: now, answered_at: now, outcome: 'accepted' }).execute();
     await seedMail(web, 'north', kim.accountId!, kim.pimsId, 'welcome', 'delivered');
 
     const all = await owner.get(list);
@@ -31,7 +31,7 @@ describe('a mail that came back from an address which was corrected since', () =
     expect(all.body).toMatch(/Not delivered <span class="count">0</);
     expect((await owner.get(`${list}&status=not-delivered`)).body).not.toContain('Kummer');
 
-    const page = (await owner.get(`/staff/email-marketing/north/${kim.welcomeId}`)).body;
+    const page = (await owner.get(`/staff/email-marketing/north/${kim.messageId}`)).body;
     expect(page).toContain('It was for old@kim.example. The person has another address by now, new@kim.example');
     expect(page).not.toContain('Correct the address');
     const person = (await owner.get(`/staff/pet-parents/north/${kim.pimsId}`)).body;
@@ -40,7 +40,7 @@ describe('a mail that came back from an address which was corrected since', () =
 
   it('stays on the list while the address is the one of now', async () => {
     const lee = await seedPerson(web, 'north', { firstName: 'Lee', lastName: 'Lost', mail: 'bounced' });
-    const page = await owner.get(`/staff/email-marketing/north/${lee.welcomeId}`);
+    const page = await owner.get(`/staff/email-marketing/north/${lee.messageId}`);
     expect(page.body).toContain('Correct the address');
     const rest = await owner.get(`${list}&status=not-delivered`);
     expect(rest.body).toContain('Lee Lost');

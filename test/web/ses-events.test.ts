@@ -4,7 +4,7 @@ import { createSigner, notification } from '../../demo/ses/sns-message.js';
 import { createIntake } from '../../src/mailer/ses/sns-webhook.js';
 import { createSnsVerifier } from '../../src/mailer/ses/sns-signature.js';
 import { createSesEvents } from '../../src/store/messages/ses-events.js';
-import { createWaveActions } from '../../src/store/messages/campaign-actions.js';
+import { createCampaignActions } from '../../src/store/messages/campaign-actions.js';
 import { sesEventsPlugin } from '../../src/web/http/ses-events.js';
 import { drain, startWorld, until, type World } from '../mailer/support.js';
 
@@ -18,7 +18,7 @@ describe('POST /v1/ses-events', () => {
 
   beforeAll(async () => {
     world = await startWorld();
-    await world.addPractice('elm', { canary: { first: 10_000, bouncePercent: 100, complaintPercent: 100 } });
+    await world.addPractice('elm', { rollout: { first: 10_000, bouncePercent: 100, complaintPercent: 100 } });
     app = Fastify();
     const verifier = createSnsVerifier({ topicArns: [topic], localCertificates: true });
     const events = createSesEvents({ ...world, emailField: async () => 'the Email field of Cornerstone' });
@@ -36,7 +36,7 @@ describe('POST /v1/ses-events', () => {
     await world.stop();
   });
 
-  /** Sends mails to people and waits until everything SES has to tell about them was taken. */
+  /** Sends emails to people and waits until everything SES has to tell about them was taken. */
   async function mail(count: number, address: (n: number) => string) {
     const people = await world.owe({ count, address });
     await drain(world.mailer());
@@ -47,8 +47,8 @@ describe('POST /v1/ses-events', () => {
 
   it('confirms the subscription, and believes what then comes, repeated and out of order', async () => {
     const people = await mail(30, (n) => `happy-${n}@example.com`);
-    for (const { welcomeId } of people) expect(await stateOf(welcomeId)).toBe('delivered');
-    const rows = await world.db.selectFrom('ses_events').select('type').where('welcome_id', '=', people[0]!.welcomeId).execute();
+    for (const { messageId } of people) expect(await stateOf(messageId)).toBe('delivered');
+    const rows = await world.db.selectFrom('ses_events').select('type').where('message_id', '=', people[0]!.messageId).execute();
     expect(rows.map(({ type }) => type).sort()).toEqual(['Delivery', 'Send']);
   }); // prettier-ignore
 
@@ -63,7 +63,7 @@ describe('POST /v1/ses-events', () => {
   ] as const)('takes %s for %s', async (outcome, state, reason) => {
     world.ses.set({ outcomes: [{ address: `${outcome}-*`, outcome }] });
     const [person] = await mail(1, (n) => `${outcome}-${n}@example.com`);
-    const row = await world.welcome(person!.welcomeId);
+    const row = await world.welcome(person!.messageId);
     expect({ state: row.state, reason: row.reason }).toEqual({ state, reason });
   });
 
@@ -72,22 +72,22 @@ describe('POST /v1/ses-events', () => {
     const [person] = await mail(1, (n) => `gone-${n}@example.com`);
     const suppressed = await world.db.selectFrom('suppressions').selectAll().where('email_key', '=', person!.email).executeTakeFirst();
     expect(suppressed).toMatchObject({ reason: 'bounced', detail: expect.stringContaining('550 5.1.1') });
-    const item = await world.db.selectFrom('work_items').selectAll().where('account_id', '=', person!.accountId).executeTakeFirstOrThrow();
+    const item = await world.db.selectFrom('tasks').selectAll().where('account_id', '=', person!.accountId).executeTakeFirstOrThrow();
     expect(item).toMatchObject({ kind: 'bounced-email', client_pims_id: person!.pimsId, practice_id: 'elm' });
     expect(item.sentence).toContain(`The mail to ${person!.email} of Kim Weaver`);
     expect(item.sentence).toContain('Correct the Email field of Cornerstone');
-    const client = await world.db.selectFrom('pims_clients').select('undecided').where('pims_id', '=', person!.pimsId).executeTakeFirstOrThrow();
-    expect(client.undecided).toBe(1);
+    const client = await world.db.selectFrom('pims_clients').select('needs_evaluation').where('pims_id', '=', person!.pimsId).executeTakeFirstOrThrow();
+    expect(client.needs_evaluation).toBe(1);
   }); // prettier-ignore
 
-  it('settles a mail whose answer was lost, by its tags', async () => {
+  it('settles an email whose answer was lost, by its tags', async () => {
     const [person] = await world.owe({ address: (n) => `lost-${n}@example.com` });
     world.ses.set({ faults: { loseAnswers: { next: 1 } } });
-    await world.mailer().sender.send(person!.welcomeId);
+    await world.mailer().sender.send(person!.messageId);
     await world.ses.events.idle();
-    const row = await world.welcome(person!.welcomeId);
+    const row = await world.welcome(person!.messageId);
     expect(row).toMatchObject({ state: 'delivered', open_key: null });
-    const attempt = await world.db.selectFrom('send_attempts').selectAll().where('welcome_id', '=', person!.welcomeId).executeTakeFirstOrThrow();
+    const attempt = await world.db.selectFrom('send_attempts').selectAll().where('message_id', '=', person!.messageId).executeTakeFirstOrThrow();
     expect(attempt).toMatchObject({ outcome: 'accepted', ses_message_id: world.ses.mails.to(person!.email)[0]!.messageId });
   }); // prettier-ignore
 
@@ -95,11 +95,11 @@ describe('POST /v1/ses-events', () => {
     const people = await world.owe({ count: 2, address: (n) => `never-${n}@example.com` });
     world.ses.set({ faults: { dropRequests: { next: 2 } } });
     const mailer = world.mailer();
-    for (const { welcomeId } of people) await mailer.sender.send(welcomeId);
-    const { settleUncertain } = createWaveActions(world);
+    for (const { messageId } of people) await mailer.sender.send(messageId);
+    const { resolveUncertain } = createCampaignActions(world);
     const settle = (at: number, as: 'sent' | 'not-sent') =>
-      settleUncertain(
-        { welcomeId: people[at]!.welcomeId, practiceId: 'elm', as, afterMinutes: 60 },
+      resolveUncertain(
+        { messageId: people[at]!.messageId, practiceId: 'elm', as, afterMinutes: 60 },
         fran,
         world.clock(),
       );
@@ -110,7 +110,7 @@ describe('POST /v1/ses-events', () => {
     await expect(settle(1, 'not-sent')).rejects.toMatchObject({ code: 'not-uncertain' });
     await drain(mailer);
     expect(people.map(({ email }) => world.ses.counts.acceptedTo(email))).toEqual([1, 0]);
-    expect([await stateOf(people[1]!.welcomeId)]).toEqual(['accepted']);
+    expect([await stateOf(people[1]!.messageId)]).toEqual(['accepted']);
   });
 
   describe('from strangers', () => {

@@ -20,7 +20,7 @@ beforeAll(async () => {
   await seedPractice(web.deps.db, 'fresh', 'Fresh Practice', false);
   await seedStaff(web, 'olive@north.example', 'owner', ['north', 'fresh']);
 });
-// Each test signs in anew: some move the clock past the end of a session.
+// Each test signs in again: some move the clock past the end of a session.
 beforeEach(async () => {
   owner = visitor(web.app);
   await owner.post('/staff/sign-in', { email: 'olive@north.example', password: staffPassword });
@@ -35,14 +35,14 @@ const audit = async (action: string, accountId?: string | null) => {
 };
 
 describe('for one person', () => {
-  it('resends the mail and says so on the page', async () => {
+  it('resends the email and says so on the page', async () => {
     const person = await seedPerson(web, 'north');
     const answer = await owner.post(`${path(person)}/resend`, {}, path(person));
     expect(answer.headers.location).toBe(`${path(person)}?told=resent`);
     expect(await web.owed(person.accountId!)).toEqual(['welcome']);
-    expect(web.asked).toContainEqual({ name: 'dispatch-welcomes', payload: {} });
+    expect(web.asked).toContainEqual({ name: 'dispatch-messages', payload: {} });
     expect((await owner.get(answer.headers.location as string)).body).toContain('The mail is in line again');
-    expect(await audit('welcome-resent', person.accountId)).toHaveLength(1);
+    expect(await audit('message-resent', person.accountId)).toHaveLength(1);
   });
 
   it('makes a new temporary password; the former one is dead', async () => {
@@ -63,7 +63,7 @@ describe('for one person', () => {
     expect(slip.body).toContain(person.password!.open());
     expect(slip.body).toContain('<svg');
     expect(slip.headers['cache-control']).toBe('no-store');
-    expect(await audit('slip-printed', person.accountId)).toHaveLength(1);
+    expect(await audit('handout-printed', person.accountId)).toHaveLength(1);
   });
 
   it('looks for a client entered today by number, where a search found nobody', async () => {
@@ -79,10 +79,10 @@ describe('for one person', () => {
     expect(web.asked).toContainEqual({ name: 'sync-practice', payload: { runId } });
     const stored = await web.deps.db.selectFrom('sync_runs').selectAll().where('id', '=', runId).executeTakeFirstOrThrow();
     expect(stored).toMatchObject({ kind: 'client', client_reference: 'C-90417', practice_id: 'north' });
-    const noted = await web.deps.db.selectFrom('audit').select('details').where('action', '=', 'resync-asked').orderBy('id', 'desc').executeTakeFirstOrThrow();
+    const noted = await web.deps.db.selectFrom('audit').select('details').where('action', '=', 'resync-requested').orderBy('id', 'desc').executeTakeFirstOrThrow();
     expect(JSON.parse(noted.details as string)).toEqual({ client: 'C-90417' });
     expect((await owner.get(run)).body).toContain('Resync of client C-90417');
-    // The run tells whom it read.
+    // The run tells who it read.
     const person = await seedPerson(web, 'north', {});
     await web.deps.db.updateTable('sync_runs').set({ state: 'done', next_cursor: person.pimsId }).where('id', '=', runId).execute();
     expect((await owner.get(run)).body).toMatch(new RegExp(`href="/staff/pet-parents/north/${person.pimsId}">To this client’s page`));
@@ -105,7 +105,7 @@ describe('for one person', () => {
 
   it('takes the password off both places at the instant of the first login', async () => {
     const person = await seedPerson(web, 'north');
-    const mail = `/staff/email-marketing/north/${person.welcomeId}`;
+    const mail = `/staff/email-marketing/north/${person.messageId}`;
     expect((await owner.get(path(person))).body).toContain('Temporary Password');
     expect((await owner.get(mail)).body).toContain('Temporary Password');
     await visitor(web.app, '192.0.2.91').post('/app/login', {
@@ -114,8 +114,8 @@ describe('for one person', () => {
     });
     expect((await owner.get(path(person))).body).not.toContain('Temporary Password');
     expect((await owner.get(mail)).body).not.toContain('Temporary Password');
-    for (const ask of [`${path(person)}/password`, `${mail}/login`]) {
-      const late = await owner.post(ask, {}, path(person));
+    for (const enqueue of [`${path(person)}/password`, `${mail}/login`]) {
+      const late = await owner.post(enqueue, {}, path(person));
       expect(late.body).not.toContain(person.password!.open());
       expect(late.body).toContain('has just logged in');
     }
@@ -141,19 +141,19 @@ describe('for one person', () => {
 });
 
 describe('for all of a practice', () => {
-  it('approves the plan: accounts are made by a job, mails go', async () => {
+  it('approves the plan: accounts are made by a job, emails go', async () => {
     const plan = '/staff/email-marketing/plan?practice=fresh';
     await seedPerson(web, 'fresh', { account: false });
     await seedRun(web, 'fresh', 'done');
     expect((await owner.get(plan)).body).toContain('Approve and invite');
     const answer = await owner.post('/staff/email-marketing/approve', { practice: 'fresh' }, plan);
     expect(answer.headers.location).toContain('told=approved');
-    expect(web.asked).toContainEqual({ name: 'settle-practice', payload: { practiceId: 'fresh' } });
+    expect(web.asked).toContainEqual({ name: 'evaluate-practice', payload: { practiceId: 'fresh' } });
     expect((await owner.get(plan)).body).toContain('Approved by olive of north');
   });
 
   it('pauses, resumes and recalls', async () => {
-    const person = await seedPerson(web, 'north', { mail: 'owed' });
+    const person = await seedPerson(web, 'north', { mail: 'queued' });
     const list = '/staff/email-marketing?practice=north';
     await owner.post('/staff/email-marketing/pause', { practice: 'north' }, list);
     expect((await owner.get(list)).body).toContain('Mail is paused');
@@ -161,16 +161,16 @@ describe('for all of a practice', () => {
     expect((await owner.get(list)).body).not.toContain('Mail is paused');
     await owner.post('/staff/email-marketing/recall', { practice: 'north' }, list);
     const { state } = await web.deps.db
-      .selectFrom('welcomes')
+      .selectFrom('messages')
       .select('state')
-      .where('id', '=', person.welcomeId!)
+      .where('id', '=', person.messageId!)
       .executeTakeFirstOrThrow();
     expect(state).toBe('recalled');
     await owner.post('/staff/email-marketing/resend-rest', { practice: 'north', rest: 'not-sent' }, list);
     expect(await web.owed(person.accountId!)).toEqual(['welcome']);
   });
 
-  it('lists mails by status, and finds them by name', async () => {
+  it('lists emails by status, and finds them by name', async () => {
     const person = await seedPerson(web, 'north', {
       firstName: 'Quentin',
       lastName: 'Quill',
@@ -185,7 +185,7 @@ describe('for all of a practice', () => {
     expect((await owner.get('/staff/email-marketing?practice=north&q=quill')).body).toContain(person.email);
   });
 
-  it('previews each mail for made-up people, in a frame that may do nothing', async () => {
+  it('previews each email for made-up people, in a frame that may do nothing', async () => {
     const page = await owner.get('/staff/email-marketing/preview?practice=north&at=5');
     expect(page.body).toContain('Names that look like code');
     const [, frame] = /<iframe[^>]* src="([^"]+)"/.exec(page.body)!;
@@ -361,7 +361,7 @@ describe('the work list and the history', () => {
   it('takes a thing off the list once', async () => {
     const id = web.deps.newId();
     await web.deps.db
-      .insertInto('work_items')
+      .insertInto('tasks')
       .values({
         id,
         practice_id: 'north',

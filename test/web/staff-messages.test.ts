@@ -38,7 +38,7 @@ afterAll(async () => {
 });
 
 const sesAnswers = (at: Date | null) =>
-  web.deps.db.updateTable('mail_lane').set({ quota_read_at: at }).where('name', '=', 'ses').execute();
+  web.deps.db.updateTable('email_sending').set({ quota_read_at: at }).where('name', '=', 'ses').execute();
 
 /** Plays the worker: sends what was asked for since. @returns what became of each */
 async function work(own: Partial<MailTransport> = {}): Promise<string[]> {
@@ -54,8 +54,8 @@ async function work(own: Partial<MailTransport> = {}): Promise<string[]> {
   }); // prettier-ignore
   const ends: string[] = [];
   for (const { name, payload } of web.asked.splice(0)) {
-    if (name !== 'send-staff-mail') continue;
-    const result = await mailer.send((payload as { staffMailId: string }).staffMailId);
+    if (name !== 'send-staff-message') continue;
+    const result = await mailer.send((payload as { staffMessageId: string }).staffMessageId);
     ends.push('did' in result ? result.did : result.skipped);
   }
   return ends;
@@ -84,7 +84,7 @@ describe('an invitation', () => {
     await sesAnswers(web.clock.now);
     const answer = await invite('Fran Front', 'fran@north.example', 'mail');
     expect(answer.headers.location).toBe('/staff/people?told=staff-mailed');
-    expect(web.asked).toContainEqual({ name: 'send-staff-mail', payload: { staffMailId: expect.any(String) } });
+    expect(web.asked).toContainEqual({ name: 'send-staff-message', payload: { staffMessageId: expect.any(String) } });
     expect(await work()).toEqual(['accepted']);
     const { subject, text, html, token } = await lastMailTo('fran@north.example');
     expect(subject).toBe('olive of north invites you to the Pet App console of pims-sync');
@@ -92,7 +92,7 @@ describe('an invitation', () => {
     expect(text).not.toMatch(/password:/i);
     expect(html).toContain(`http://pims.test/staff/invitation#${token}`);
     const kept = JSON.stringify([
-      await web.deps.db.selectFrom('staff_mails').selectAll().execute(),
+      await web.deps.db.selectFrom('staff_messages').selectAll().execute(),
       await web.deps.db.selectFrom('audit').selectAll().execute(),
       await web.deps.db.selectFrom('reset_tokens').selectAll().execute(),
       web.logged,
@@ -119,7 +119,7 @@ describe('an invitation', () => {
     web.clock.now = new Date();
   }); // prettier-ignore
 
-  it('is one mail, however often it is asked for; and an answer that was lost is not sent again by guess', async () => {
+  it('is one email, however often it is asked for; and an answer that was lost is not sent again by guess', async () => {
     await invite('Una Sure', 'una@north.example', 'mail');
     const { id } = await web.deps.db.selectFrom('staff').select('id').where('email', '=', 'una@north.example').executeTakeFirstOrThrow();
     await owner.post(`/staff/people/${id}/mail`, { practice: 'north' }, '/staff/people');
@@ -128,7 +128,7 @@ describe('an invitation', () => {
     expect((await owner.get('/staff/people')).body).toContain('It is not known whether the invitation went');
     expect(ses.mails.to('una@north.example')).toEqual([]);
     // SES tells later that it has it, and then that it came back.
-    const mail = await web.deps.db.selectFrom('staff_mails').selectAll().where('staff_id', '=', id).executeTakeFirstOrThrow();
+    const mail = await web.deps.db.selectFrom('staff_messages').selectAll().where('staff_id', '=', id).executeTakeFirstOrThrow();
     const event = { sesMessageId: 'm-1', attemptId: mail.id, recipients: ['una@north.example'], detail: null, suppress: null, evidence: 'sent' as const };
     expect(await noteStaffMailEvent(web.deps.db, event, web.clock.now)).toBe(true);
     expect((await owner.get('/staff/people')).body).toMatch(/una@north\.example[\s\S]{0,300}Invitation mailed/);
@@ -136,9 +136,9 @@ describe('an invitation', () => {
     expect(await noteStaffMailEvent(web.deps.db, bounce, web.clock.now)).toBe(true);
     expect((await owner.get('/staff/people')).body).toContain('Invitation came back');
     expect(await noteStaffMailEvent(web.deps.db, { ...event, sesMessageId: 'x', attemptId: null }, web.clock.now)).toBe(false);
-    // Nothing more goes to an address that mail came back from.
+    // Nothing more goes to an address that email came back from.
     await owner.post(`/staff/people/${id}/mail`, { practice: 'north' }, '/staff/people');
-    expect(await work()).toEqual(['withdrawn']);
+    expect(await work()).toEqual(['canceled']);
   }); // prettier-ignore
 
   it.each([
@@ -150,26 +150,26 @@ describe('an invitation', () => {
     await invite(`Ed ${evidence}`, address, 'mail');
     await work();
     const rowOf = () =>
-      web.deps.db.selectFrom('staff_mails as m').innerJoin('staff as s', 's.id', 'm.staff_id').selectAll('m').where('s.email', '=', address).executeTakeFirstOrThrow();
+      web.deps.db.selectFrom('staff_messages as m').innerJoin('staff as s', 's.id', 'm.staff_id').selectAll('m').where('s.email', '=', address).executeTakeFirstOrThrow();
     const { id, ses_message_id } = await rowOf();
     const event = { sesMessageId: ses_message_id!, attemptId: id, recipients: [address] };
-    const tell = (more: Pick<IncomingEvent, 'evidence' | 'detail' | 'suppress'>) => noteStaffMailEvent(web.deps.db, { ...event, ...more }, web.clock.now);
+    const redirectWithMessage = (more: Pick<IncomingEvent, 'evidence' | 'detail' | 'suppress'>) => noteStaffMailEvent(web.deps.db, { ...event, ...more }, web.clock.now);
     const late = { detail: null, suppress: null };
-    await tell({ evidence: 'delivered', ...late });
-    await tell({ evidence: 'bounced-for-now', detail: 'I am away', suppress: null });
+    await redirectWithMessage({ evidence: 'delivered', ...late });
+    await redirectWithMessage({ evidence: 'bounced-for-now', detail: 'I am away', suppress: null });
     expect((await rowOf()).state).toBe('accepted');
-    for (let times = 0; times < 2; times++) await tell({ evidence, detail, suppress });
-    await tell({ evidence: 'sent', ...late });
-    await tell({ evidence: null, ...late });
+    for (let times = 0; times < 2; times++) await redirectWithMessage({ evidence, detail, suppress });
+    await redirectWithMessage({ evidence: 'sent', ...late });
+    await redirectWithMessage({ evidence: null, ...late });
     expect((await rowOf()).state).toBe(evidence);
     expect((await owner.get('/staff/people')).body).toContain(words);
   }); // prettier-ignore
 
-  it('suppresses the address that it went to, and nobody whom an event about it names', async () => {
+  it('suppresses the address that it went to, and nobody who an event about it names', async () => {
     await invite('Ina Own', 'ina@north.example', 'mail');
     await work();
     const { db, clock } = web.deps;
-    const { id } = await db.selectFrom('staff_mails as m').innerJoin('staff as s', 's.id', 'm.staff_id').select('m.id').where('s.email', '=', 'ina@north.example').executeTakeFirstOrThrow();
+    const { id } = await db.selectFrom('staff_messages as m').innerJoin('staff as s', 's.id', 'm.staff_id').select('m.id').where('s.email', '=', 'ina@north.example').executeTakeFirstOrThrow();
     const event = { sesMessageId: 'm-2', attemptId: id, recipients: ['olive@north.example'], detail: 'abuse', suppress: 'complained', evidence: 'complained' } as const;
     expect(await noteStaffMailEvent(db, event, clock())).toBe(true);
     const rows = await db.selectFrom('suppressions').selectAll().where('email_key', 'in', ['ina@north.example', 'olive@north.example']).execute();
@@ -181,7 +181,7 @@ describe('an invitation', () => {
     await invite('Wim Wait', 'wim@north.example', 'mail');
     const asked = [...web.asked];
     const away = async () => ({ kind: 'unreachable', code: 'ECONNREFUSED', message: 'refused' }) as const;
-    expect(await work({ send: away })).toEqual(['owed']);
+    expect(await work({ send: away })).toEqual(['queued']);
     expect((await owner.get('/staff/people')).body).toContain('It goes by itself');
     web.asked.push(...asked);
     expect(await work()).toEqual(['not owed']);
@@ -203,7 +203,7 @@ describe('a forgotten staff password', () => {
     for (let tries = 0; tries < 200 && web.asked.length === 0; tries++) await new Promise((done) => setTimeout(done, 10));
   }; // prettier-ignore
 
-  it('answers the same whether the address is known or not, and mails only the known one', async () => {
+  it('answers the same whether the address is known or not, and emails only the known one', async () => {
     web.asked.length = 0;
     const stranger = visitor(web.app, '192.0.2.20');
     const known = await stranger.post('/staff/forgot', { email: 'root@machines.example' });
@@ -228,7 +228,7 @@ describe('a forgotten staff password', () => {
     for (let n = 0; n < 6; n++) await stranger.post('/staff/forgot', { email: 'olive@north.example' });
     // Waits for the work behind the answers.
     await web.app.close();
-    const asked = web.deps.db.selectFrom('audit').selectAll().where('action', '=', 'staff-password-asked');
+    const asked = web.deps.db.selectFrom('audit').selectAll().where('action', '=', 'staff-password-requested');
     expect(await asked.where('actor_name', 'like', 'olive%').execute()).toHaveLength(3);
     expect(new Set((await work()).filter((end) => end === 'accepted')).size).toBe(1);
     expect((await lastMailTo('olive@north.example')).count).toBe(1);

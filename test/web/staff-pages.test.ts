@@ -54,7 +54,7 @@ describe('the two places', () => {
   it('shows the full login in Email Marketing under the same rules', async () => {
     const list = await desk.get('/staff/email-marketing');
     expect(list.body).toContain('ada@example.com');
-    const path = `/staff/email-marketing/north/${ada.welcomeId}`;
+    const path = `/staff/email-marketing/north/${ada.messageId}`;
     const page = await desk.get(path);
     expect(page.body).not.toContain(ada.password!.open());
     const shown = await desk.post(`${path}/login`, {}, path);

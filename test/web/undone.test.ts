@@ -43,7 +43,7 @@ async function optOutUndone(): Promise<string> {
       born_on: null,
     },
   ]);
-  await insertMany(db, 'work_items', [
+  await insertMany(db, 'tasks', [
     {
       id: newId(),
       practice_id: 'north',
@@ -63,8 +63,8 @@ async function optOutUndone(): Promise<string> {
 
 const left = async () =>
   (await web.deps.db.selectFrom('undone_facts').select('client_pims_id').execute()).length;
-const undecided = async () =>
-  (await web.deps.db.selectFrom('pims_clients').select('pims_id').where('undecided', '=', 1).execute()).map(
+const needs_evaluation = async () =>
+  (await web.deps.db.selectFrom('pims_clients').select('pims_id').where('needs_evaluation', '=', 1).execute()).map(
     (row) => row.pims_id,
   );
 const seenIn = (body: string) => /name="seen" value="(\w+)"/.exec(body)?.[1] ?? '';
@@ -82,14 +82,14 @@ describe('a change in the PIMS that staff must confirm', () => {
     const fay = await staff('fay');
     const { body } = await fay.get(path);
     const stale = await fay.post(`${path}/confirm-change`, { seen: 'another' }, path);
-    expect(stale.headers.location).toContain('told=decided-otherwise');
+    expect(stale.headers.location).toContain('told=changed-meanwhile');
     expect(await left()).toBe(1);
     const answer = await fay.post(`${path}/confirm-change`, { seen: seenIn(body) }, path);
     const page = (await fay.get(answer.headers.location as string)).body;
-    expect(page).toContain('Confirmed: what the practice system says now is right.');
+    expect(page).toContain('Confirmed: what the practice software says now is right.');
     expect(page).not.toContain('Confirm a change in the PIMS');
-    expect(await undecided()).toEqual([pimsId]);
-    expect(web.asked).toContainEqual({ name: 'settle-practice', payload: { practiceId: 'north' } });
+    expect(await needs_evaluation()).toEqual([pimsId]);
+    expect(web.asked).toContainEqual({ name: 'evaluate-practice', payload: { practiceId: 'north' } });
   });
 
   it('is confirmed for all on the work list by a manager, in this practice alone', async () => {

@@ -43,7 +43,7 @@ export const cornerstoneColumns = {
 
 export interface CornerstoneTarget {
   practice: DemoPractice;
-  /** An SQLite file, made anew; or else `connectionString`, of an empty database. */
+  /** An SQLite file, made again; or else `connectionString`, of an empty database. */
   file?: string;
   connectionString?: string;
   /** Up to three letters: which practice of a shared database the rows belong to. */

@@ -6,7 +6,7 @@ import type { Bulk } from './bulk.js';
 export interface MysqlTarget {
   /** A MariaDB or MySQL server: `mysql://user:password@host:port/...`; its database part is not used. */
   mysqlUrl: string;
-  /** Made anew: what was in it is gone. */
+  /** Made again: what was in it is gone. */
   database: string;
 }
 

@@ -21,7 +21,7 @@ export function page(title: string, body: ComponentChildren): string {
           <a class="name" href="/mailbox">
             Local mailbox
           </a>
-          <p>Mail for developers. Every mail stays here; nothing leaves this machine.</p>
+          <p>Mail for developers. Every email stays here; nothing leaves this machine.</p>
         </header>
         <main id="content">{body}</main>
       </body>

@@ -4,7 +4,7 @@ import { Address, counted, page, Time } from './layout.js';
 
 export interface ListView {
   mails: AcceptedMail[];
-  /** How many mails match the search in all. */
+  /** How many emails match the search in all. */
   total: number;
   /** Counting from 1. */
   pageNumber: number;
@@ -16,7 +16,7 @@ export interface ListView {
   max24HourSend: number;
 }
 
-/** All mails, newest first. */
+/** All emails, newest first. */
 export function listPage(view: ListView): string {
   const { mails, total, pageNumber, perPage, search } = view;
   const first = (pageNumber - 1) * perPage + 1;
@@ -115,7 +115,7 @@ function Row({ mail }: { mail: AcceptedMail }) {
 }
 
 function emptyText(searched: boolean, total: number): string {
-  if (total > 0) return 'There is nothing on this page; the mails that were here are older now.';
+  if (total > 0) return 'There is nothing on this page; the emails that were here are older now.';
   if (searched) return 'No mail has this in its recipients or subject.';
   return 'No mail yet. Point AWS_ENDPOINT_URL_SES at this address and send one.';
 }

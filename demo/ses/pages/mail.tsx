@@ -6,7 +6,7 @@ import { counted, page, Time } from './layout.js';
 
 const mostSource = 100_000;
 
-/** One mail: who, what became of it, the HTML part in a sandboxed frame, the text part, headers, source. */
+/** One email: who, what became of it, the HTML part in a sandboxed frame, the text part, headers, source. */
 export function mailPage(mail: AcceptedMail, content: MailContent): string {
   const subject = content.subject || '(no subject)';
   return page(
@@ -46,7 +46,7 @@ export function mailPage(mail: AcceptedMail, content: MailContent): string {
             {content.text.trimEnd()}
           </pre>
         ) : (
-          <p class="empty">This mail has no text part.</p>
+          <p class="empty">This email has no text part.</p>
         )}
       </section>
       <Events events={mail.events} />
@@ -70,12 +70,12 @@ export function mailPage(mail: AcceptedMail, content: MailContent): string {
   );
 }
 
-/** A page for an address that has no mail (any more). */
+/** A page for an address that has no email (any more). */
 export function missingPage(): string {
   return page(
     'Not here',
     <>
-      <h1>This mail is not here</h1>
+      <h1>This email is not here</h1>
       <p>It never was, or it has made room for newer ones.</p>
       <p>
         <a href="/mailbox">All mail</a>
@@ -103,7 +103,7 @@ function Html({ mail, html }: { mail: AcceptedMail; html: string | undefined }) 
           referrerpolicy="no-referrer"
         />
       ) : (
-        <p class="empty">This mail has no HTML part.</p>
+        <p class="empty">This email has no HTML part.</p>
       )}
     </section>
   );

@@ -12,8 +12,8 @@ const pagePolicy =
   "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /**
- * A mail is a stranger's page: no script, no form, no plug-in, an origin of its own. Pictures only from this
- * machine, so that looking at a mail tells nobody. Links open in new tabs.
+ * An email is a stranger's page: no script, no form, no plug-in, an origin of its own. Pictures only from this
+ * machine, so that looking at an email tells nobody. Links open in new tabs.
  */
 const mailPolicy =
   "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; " +

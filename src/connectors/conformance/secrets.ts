@@ -35,7 +35,7 @@ export function mustNotTell(subject: Subject, where: string, said: unknown, clie
     !secretsOf(subject).some((secret) => text.includes(secret)),
     `${where} holds a secret of the settings.`,
   );
-  must(!(subject.canaries ?? []).some((canary) => text.includes(canary)), `${where} holds text of a row.`);
+  must(!(subject.canaries ?? []).some((rollout) => text.includes(rollout)), `${where} holds text of a row.`);
   const emails = clients.flatMap((client) => client.emails).filter((email) => email.includes('@'));
   must(!emails.some((email) => text.includes(email)), `${where} holds an email address of a client.`);
 }

@@ -30,7 +30,7 @@ function exportedEmailField({ clients: file, mapping }: CsvSettings): string {
   return columns ? `${field} (exported to ${file} as ${columns})` : `${field} (exported to ${file})`;
 }
 
-/** A connector on two files. Each read opens them anew, so an export that was replaced overnight is simply read. */
+/** A connector on two files. Each read opens them again, so an export that was replaced overnight is simply read. */
 export function openCsv(settings: CsvSettings, context: ConnectorContext, usual = usualHeaders): Connector {
   const source = (signal: AbortSignal) => openSource(settings, usual, context, signal);
 

@@ -35,7 +35,7 @@ export function petRows(
     flag('deleted'),
   ];
 
-  // A mail about a dead pet is the worst mail there is: an export that cannot tell is refused until somebody says so.
+  // An email about a dead pet is the worst mail there is: an export that cannot tell is refused until somebody says so.
   const tellsDeath = (['diedOn', 'status', 'deceased', 'inactive'] as const).some((field) =>
     headers.found.has(field),
   );

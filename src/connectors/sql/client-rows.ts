@@ -64,7 +64,7 @@ export function compileClientRows(mapping: Mapping, dialect: Dialect): ClientRow
         phones: present(phones, row),
         inactive: isInactive.raised !== null || meaning === 'inactive',
         deleted: isDeleted.raised !== null || meaning === 'deleted',
-        // A mark that is neither yes nor no blocks the mail too: asking a person costs less than mailing against a wish.
+        // A mark that is neither yes nor no blocks the email too: asking a person costs less than mailing against a wish.
         optOut: out.raised ?? (out.unclear === null ? null : (out.unclear.split('=')[0] ?? null)),
         classification: classification(row),
         unknownStatus: meaning === undefined ? code : (isInactive.unclear ?? isDeleted.unclear),

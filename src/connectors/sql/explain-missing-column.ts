@@ -7,7 +7,7 @@ const aliases: Record<string, string> = { c: 'clients', p: 'pets', o: 'ownership
 
 /**
  * A server that misses a column tells it by an alias of our SQL (`c.email`), or bare. Whoever installs knows neither, so
- * the problem is told anew: by the table, and by the place in the mapping where the right name goes.
+ * the problem is told again: by the table, and by the place in the mapping where the right name goes.
  */
 export function placeMissing(error: unknown, mapping: Mapping): unknown {
   if (!(error instanceof PimsProblem) || error.code !== 'pims-schema-differs' || !error.missing) return error;

@@ -1,15 +1,15 @@
 import type {
   AccountFacts,
   AccountLink,
-  AccountWelcome,
+  AccountMessage,
   ClientFacts,
   KnownOfAccount,
   Link,
-  SettleBatch,
+  EvaluationBatch,
 } from '../decision/facts.js';
 
 /** An account as it will be once the plan made so far is performed. */
-export interface BookAccount {
+export interface IndexedAccount {
   id: string;
   email: string;
   emailKey: string;
@@ -17,7 +17,7 @@ export interface BookAccount {
   closed: boolean;
   hasLivingPassword: boolean;
   links: AccountLink[];
-  welcomes: AccountWelcome[];
+  messages: AccountMessage[];
   known?: KnownOfAccount;
 }
 
@@ -25,30 +25,30 @@ export interface BookAccount {
  * The accounts and links of a batch, kept up to date while the plan grows, so that the clients of one batch see each
  * other exactly as they would if each came in a batch of its own.
  */
-export interface Book {
-  account(id: string): BookAccount | undefined;
-  accounts(): Iterable<BookAccount>;
+export interface AccountIndex {
+  account(id: string): IndexedAccount | undefined;
+  accounts(): Iterable<IndexedAccount>;
   /** The live account that has this email key. */
-  owner(key: string): BookAccount | undefined;
+  owner(key: string): IndexedAccount | undefined;
   /** True when an account with this key was closed. */
   wasClosed(key: string): boolean;
   linkOf(pimsId: string): Link | null;
-  add(account: BookAccount): void;
-  rename(account: BookAccount, email: string, key: string): void;
+  add(account: IndexedAccount): void;
+  rename(account: IndexedAccount, email: string, key: string): void;
   /** Links a client by rule, ending the link it had. */
-  link(client: ClientFacts, account: BookAccount): void;
+  link(client: ClientFacts, account: IndexedAccount): void;
   unlink(pimsId: string): void;
 }
 
-export function openBook(batch: SettleBatch): Book {
+export function openAccountIndex(batch: EvaluationBatch): AccountIndex {
   const practiceId = batch.practice.id;
-  const byId = new Map<string, BookAccount>();
-  const byKey = new Map<string, BookAccount>();
+  const byId = new Map<string, IndexedAccount>();
+  const byKey = new Map<string, IndexedAccount>();
   const closedKeys = new Set<string>();
   const links = new Map<string, Link | null>();
   const rows = new Map<string, ClientFacts>();
 
-  const add = (account: BookAccount) => {
+  const add = (account: IndexedAccount) => {
     byId.set(account.id, account);
     if (account.closed) closedKeys.add(account.emailKey);
     else byKey.set(account.emailKey, account);
@@ -101,7 +101,7 @@ export function isLivingRecord(client: ClientFacts): boolean {
   return !client.vanished && !client.client.deleted;
 }
 
-function accountOf(facts: AccountFacts): Omit<BookAccount, 'links'> {
+function accountOf(facts: AccountFacts): Omit<IndexedAccount, 'links'> {
   return {
     id: facts.id,
     email: facts.email,
@@ -109,7 +109,7 @@ function accountOf(facts: AccountFacts): Omit<BookAccount, 'links'> {
     used: facts.firstLoginAt !== null,
     closed: facts.closedAt !== null,
     hasLivingPassword: facts.hasLivingPassword,
-    welcomes: facts.welcomes.map((welcome) => ({ ...welcome })),
+    messages: facts.messages.map((welcome) => ({ ...welcome })),
     ...(facts.known && { known: facts.known }),
   };
 }

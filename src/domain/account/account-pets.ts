@@ -80,7 +80,7 @@ function belongsTo(entry: Entry, pet: readonly Entry[]): boolean {
   return pet.some((other) => looksOf(other).some((look) => looks.some((own) => isSamePet(own, look))));
 }
 
-/** Whether somebody lists the two side by side: the pet parent, or a client record. Twins of one litter have one birth date. */
+/** Whether somebody lists the two side by side: the pet parent, or a client record. Duplicate suspects of one litter have one birth date. */
 function areApart(one: Entry, other: Entry): boolean {
   if (one.copy && other.copy) return true;
   const records = one.sightings.filter(isDistinct).map(({ record }) => record);

@@ -1,4 +1,4 @@
-import { isLivingRecord, type BookAccount } from './account-index.js';
+import { isLivingRecord, type IndexedAccount } from './account-index.js';
 import type { AccountFacts, ClientFacts, KnownOfAccount, Link } from '../decision/facts.js';
 import { foldName } from '../client/name.js';
 
@@ -11,7 +11,7 @@ const isByAddress = ({ by, reason }: Link): boolean => by === 'rule' && byAddres
  * True when all that speaks for a client on an account in use is the address: another last name, and no phone and no pet
  * in common with the person or their records. One mistyped letter must not show somebody's pets to a stranger.
  */
-export function joinsByAddressAlone(client: ClientFacts, { used, known }: BookAccount): boolean {
+export function joinsByAddressAlone(client: ClientFacts, { used, known }: IndexedAccount): boolean {
   if (!used || !known) return false;
   if (!isOfAnotherName(client, known)) return false;
   const phones = client.person.phones.map(({ e164, typed }) => (e164 ?? typed).replace(/\D/g, ''));
@@ -31,9 +31,9 @@ function isSamePhone(one: string, other: string): boolean {
 
 /**
  * True when a client must leave an account in use: it came there by an address alone, which the PIMS has corrected since,
- * and neither staff nor the pet parent have confirmed it. The person whom the account was made for stays.
+ * and neither staff nor the pet parent have confirmed it. The person who the account was made for stays.
  */
-export function hasLostItsReason(client: ClientFacts, account: BookAccount): boolean {
+export function hasLostItsReason(client: ClientFacts, account: IndexedAccount): boolean {
   const { link, person, allowed } = client;
   const { loginKey } = person.emails;
   if (!link || !isByAddress(link) || allowed.includes('confirm-join')) return false;

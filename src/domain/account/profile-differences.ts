@@ -10,7 +10,7 @@ export interface ConfirmedDetails {
 }
 
 /** One thing on the list for staff: "the owner says: new phone". */
-export interface OwnerSays {
+export interface ProfileDifferences {
   field: 'first-name' | 'last-name' | 'phone';
   pims: string | null;
   owner: string;
@@ -18,9 +18,9 @@ export interface OwnerSays {
 }
 
 /** Where the PIMS differs from what the pet parent confirmed. Case, accents and the way a phone is written are no difference. */
-export function ownerSays(confirmed: ConfirmedDetails, person: Person): OwnerSays[] {
-  const list: OwnerSays[] = [];
-  const add = (field: OwnerSays['field'], words: string, pims: string | null, owner: string) => {
+export function profileDifferences(confirmed: ConfirmedDetails, person: Person): ProfileDifferences[] {
+  const list: ProfileDifferences[] = [];
+  const add = (field: ProfileDifferences['field'], words: string, pims: string | null, owner: string) => {
     const inPims = pims === null ? 'The PIMS has none.' : `The PIMS has ${pims}.`;
     list.push({ field, pims, owner, sentence: `The owner says: ${words} ${owner}. ${inPims}` });
   };

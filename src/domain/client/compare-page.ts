@@ -6,9 +6,9 @@ import { keepFacts, type StoredFacts, type UndoneFact } from '../decision/undone
 /** A row as last seen: enough to tell whether it changed, and whether it is still the same person. */
 export interface StoredClient extends KnownPerson {
   fingerprint: string;
-  vanishedAt: Date | null;
-  /** What it had in common with its twins, as it is stored. */
-  twinKey?: string | null;
+  missingSince: Date | null;
+  /** What it had in common with its duplicate suspects, as it is stored. */
+  duplicateKey?: string | null;
   /** The row is flagged as carrying another person's record. */
   identityConflict?: boolean;
   /** What it must not lose unnoticed; missing when there is nothing. */
@@ -30,7 +30,7 @@ export interface ReadClient extends SeenClient {
 export interface PageComparison {
   new: ReadClient[];
   changed: ReadClient[];
-  /** Seen again after it had vanished; `changed` tells whether its content differs too. */
+  /** Seen again after it had missing; `changed` tells whether its content differs too. */
   returned: (ReadClient & { changed: boolean })[];
   /** Only the ids: nothing is written for them. */
   unchanged: string[];
@@ -55,7 +55,7 @@ export function comparePage(
   const result = emptyComparison();
   for (const seen of lastOfEach(page, result.repeated)) {
     const known = stored.get(seen.client.pimsId);
-    if (known?.vanishedAt === null && known.fingerprint === seen.fingerprint) {
+    if (known?.missingSince === null && known.fingerprint === seen.fingerprint) {
       result.unchanged.push(seen.client.pimsId);
       if (known.identityConflict) result.resolved.push(seen.client.pimsId);
       continue;
@@ -64,7 +64,7 @@ export function comparePage(
     if (!known) result.new.push(row);
     else if (known.fingerprint === seen.fingerprint) result.returned.push({ ...row, changed: false });
     else if (isSomeoneElse(known, row)) result.conflicts.push(row);
-    else if (known.vanishedAt !== null) result.returned.push({ ...keepKnown(row, known), changed: true });
+    else if (known.missingSince !== null) result.returned.push({ ...keepKnown(row, known), changed: true });
     else result.changed.push(keepKnown(row, known));
   }
   return result;

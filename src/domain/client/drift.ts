@@ -1,4 +1,4 @@
-import { quotable } from './name.js';
+import { truncateForDisplay } from './name.js';
 import { fieldsOfPets, otherCodes, type Profile } from './field-statistics.js';
 
 /** Something about the PIMS that is not as it was at the last complete pass. */
@@ -123,7 +123,7 @@ function newCodes(previous: Profile, current: Profile): Drift[] {
     for (const [code, now] of Object.entries(codes)) {
       if (code === otherCodes || Object.hasOwn(known, code) || Object.hasOwn(known, otherCodes)) continue;
       const rows = now === 1 ? `1 ${rowsOf(field).slice(0, -1)} has` : `${now} ${rowsOf(field)} have`;
-      const sentence = `${rows} the ${field} "${quotable(code)}", which was never seen before.`;
+      const sentence = `${rows} the ${field} "${truncateForDisplay(code)}", which was never seen before.`;
       found.push({ kind: 'new-code', field, code, before: 0, now, sentence });
     }
   }

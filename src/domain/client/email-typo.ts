@@ -1,4 +1,4 @@
-import { oneSlipApart } from '../../lib/edit-distance.js';
+import { isOneEditApart } from '../../lib/edit-distance.js';
 
 /** Where most pet parents have their mailbox. Short on purpose: each name here makes its neighbours look like slips. */
 const usual = [
@@ -38,27 +38,27 @@ const slippedEndings: readonly (readonly [RegExp, string])[] = [
 const longEnough = 5;
 
 /**
- * The provider that was probably meant when a mail to this address came back: `gmail.com` for `kim@gmial.com`. Never
+ * The provider that was probably meant when an email to this address came back: `gmail.com` for `kim@gmial.com`. Never
  * used to correct anything: only its owner knows.
  *
  * @returns null when the address does not look like a slip
  */
-export function perhapsMeant(address: string): string | null {
+export function suggestDomain(address: string): string | null {
   const typed = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
   if (alsoReal.has(typed)) return null;
   const ended = slippedEndings.map(([slip, ending]) => typed.replace(slip, ending));
   const whole = ended.find((domain) => domain !== typed && usual.includes(domain));
   if (whole) return whole;
   const candidates = [typed, ...ended.filter((domain) => domain !== typed)];
-  return usual.find((domain) => candidates.some((candidate) => isSlipOf(candidate, domain))) ?? null;
+  return usual.find((domain) => candidates.some((candidate) => isTypoOf(candidate, domain))) ?? null;
 }
 
-function isSlipOf(typed: string, domain: string): boolean {
-  return (domain.split('.')[0] as string).length >= longEnough && oneSlipApart(typed, domain);
+function isTypoOf(typed: string, domain: string): boolean {
+  return (domain.split('.')[0] as string).length >= longEnough && isOneEditApart(typed, domain);
 }
 
 /** A sentence for the front desk, with a space before it; empty when the address does not look like a slip. */
-export function slipHint(address: string): string {
-  const meant = perhapsMeant(address);
+export function typoHint(address: string): string {
+  const meant = suggestDomain(address);
   return meant === null ? '' : ` Perhaps ${meant} was meant; ask them.`;
 }

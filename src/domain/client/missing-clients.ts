@@ -1,8 +1,8 @@
-import { foldName, quotable } from './name.js';
+import { foldName, truncateForDisplay } from './name.js';
 import type { Person } from './person.js';
 
-export interface VanishPlan {
-  /** False: mark nobody vanished, stop the run and ask. */
+export interface MissingLimitCheck {
+  /** False: mark nobody missing, stop the run and ask. */
   proceed: boolean;
   /** 0 to 1. */
   share: number;
@@ -13,19 +13,19 @@ export interface VanishPlan {
 const alwaysAllowed = 5;
 
 /**
- * The brake on absence: half a restore, or the wrong database, looks exactly like many deletions; and where another
+ * The safety stop on absence: half a restore, or the wrong database, looks exactly like many deletions; and where another
  * practice counts its clients as this one does, like many numbers that are somebody else's now.
  *
  * @param counts `stored` and `missing`: clients that were there after the last pass, and those of them a complete pass
  *   did not see; `others`: those whose number that pass found with another person for the first time; `limit`: the
- *   policy's `vanishBrakeShare`
+ *   policy's `missingLimitShare`
  */
-export function vanishPlan(counts: {
+export function checkMissingLimit(counts: {
   stored: number;
   missing: number;
   others?: number;
   limit: number;
-}): VanishPlan {
+}): MissingLimitCheck {
   const { stored, missing, others = 0, limit } = counts;
   const gone = missing + others;
   const share = stored > 0 ? gone / stored : 0;
@@ -39,7 +39,7 @@ export function vanishPlan(counts: {
   return { proceed, share, sentence };
 }
 
-export interface VanishedClient {
+export interface MissingClient {
   pimsId: string;
   person: Person;
   petIds: readonly string[];
@@ -52,15 +52,15 @@ export interface MergeGuess {
 }
 
 /**
- * Recognises a merge: all pets of a vanished client are now under one other client, who is evidently the same person or
+ * Recognises a merge: all pets of a missing client are now under one other client, who is evidently the same person or
  * shares the address. Pets alone do not prove it: a dog that was given away has moved too, and its former owner's
  * account must not open the new owner's records.
  *
- * @param owners for each pet of the vanished client, the living clients that have it now, with the person of each
- * @returns null when it just vanished
+ * @param owners for each pet of the missing client, the living clients that have it now, with the person of each
+ * @returns null when it just missing
  */
 export function mergeGuess(
-  vanished: VanishedClient,
+  vanished: MissingClient,
   owners: ReadonlyMap<string, readonly { pimsId: string; person: Person }[]>,
 ): MergeGuess | null {
   const [first, ...rest] = vanished.petIds;
@@ -78,7 +78,7 @@ export function mergeGuess(
   const pets = vanished.petIds.length === 1 ? 'Its pet is' : `All ${vanished.petIds.length} of its pets are`;
   return {
     mergedInto: only.owner.pimsId,
-    sentence: `${pets} now under client ${quotable(only.owner.pimsId)}, who has the same ${only.evidence}.`,
+    sentence: `${pets} now under client ${truncateForDisplay(only.owner.pimsId)}, who has the same ${only.evidence}.`,
   };
 }
 

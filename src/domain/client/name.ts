@@ -1,5 +1,5 @@
 const plain = /^[!-~]+(?: [!-~]+)*$/;
-// Line breaks could start a mail header; direction marks could turn a sentence around.
+// Line breaks could start an email header; direction marks could turn a sentence around.
 const breaks = /[\p{Cc}\u2028\u2029\s]+/gu;
 const invisible = /[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu;
 const loneSurrogates = /\p{Cs}/gu;
@@ -45,7 +45,7 @@ export function noteInName(...names: (string | null)[]): string | null {
 }
 
 /** Hostile or endless text cut down to what fits in a sentence. */
-export function quotable(text: string | null): string {
+export function truncateForDisplay(text: string | null): string {
   const clean = cleanText(text) ?? '';
   return clean.length <= 60 ? clean : `${[...clean].slice(0, 57).join('')}...`;
 }

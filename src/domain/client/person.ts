@@ -1,6 +1,6 @@
 import type { Client } from './client.js';
 import { readEmailField, type EmailAddress } from './email-address.js';
-import { cleanText, foldName, hasLines, quotable } from './name.js';
+import { cleanText, foldName, hasLines, truncateForDisplay } from './name.js';
 import { readPhone, type PersonPhone } from './phone.js';
 import { placeholder } from './placeholder.js';
 
@@ -31,7 +31,7 @@ export interface Person {
   emails: PersonEmails;
   phones: PersonPhone[];
   /** Equal for two clients who are probably one person (name and phone); null when there is too little to tell. */
-  twinKey: string | null;
+  duplicateKey: string | null;
 }
 
 export interface PersonOptions {
@@ -58,7 +58,7 @@ export function personOf(client: Client, options: PersonOptions): Person {
     displayName: displayName(client, firstName, lastName),
     emails: emailsOf(client.emails, options),
     phones,
-    twinKey: twinKey(firstName, lastName, phones),
+    duplicateKey: duplicateKey(firstName, lastName, phones),
   };
 }
 
@@ -73,7 +73,7 @@ function displayName(client: Client, firstName: string | null, lastName: string 
 }
 
 /** Both names and a phone must agree; a father and son of one name and one phone are told apart by staff. */
-function twinKey(firstName: string | null, lastName: string | null, phones: PersonPhone[]): string | null {
+function duplicateKey(firstName: string | null, lastName: string | null, phones: PersonPhone[]): string | null {
   const first = foldName(firstName);
   const last = foldName(lastName);
   const phone = phones.find((one) => one.e164 !== null)?.e164;
@@ -93,7 +93,7 @@ export function emailsOf(
   const note = (found: EmailProblem, piece: string | null) => {
     if (gravity.indexOf(found) >= gravity.indexOf(problem)) return;
     problem = found;
-    culprit = quotable(piece);
+    culprit = truncateForDisplay(piece);
   };
   const real: EmailAddress[] = [];
   for (const field of fields) {

@@ -27,7 +27,7 @@ export function isKnownDead(pet: Pick<Pet, 'status' | 'diedOn'>): boolean {
   return pet.diedOn !== null || pet.status === 'deceased';
 }
 
-/** A pet that may be named in a mail or shown as living: active and not known to have died. */
+/** A pet that may be named in an email or shown as living: active and not known to have died. */
 export function isLiving(pet: Pick<Pet, 'status' | 'diedOn'>): boolean {
   return pet.status === 'active' && !isKnownDead(pet);
 }

@@ -1,7 +1,7 @@
 import type { Client } from './client.js';
 import { readEmailField } from './email-address.js';
 import { foldName } from './name.js';
-import { oneSlipApart } from '../../lib/edit-distance.js';
+import { isOneEditApart } from '../../lib/edit-distance.js';
 import type { Person } from './person.js';
 import type { Pet } from './pet.js';
 
@@ -94,7 +94,7 @@ function agree(one: string, other: string): boolean | null {
   if (short.length === 1) return long.startsWith(short);
   const letters = /^\p{L}+$/u.test(one + other);
   if (letters && short.length >= 3 && (long.startsWith(short) || long.endsWith(short))) return true;
-  return letters && short.length >= 4 && oneSlipApart(one, other);
+  return letters && short.length >= 4 && isOneEditApart(one, other);
 }
 
 /** The record names the other one as the spouse: a household whose first contact changed. */

@@ -17,7 +17,7 @@ const heldFieldSchema = z.object({
 });
 export type HeldField = z.infer<typeof heldFieldSchema>;
 
-/** The fields of one practice whose drift holds whom it touches, until staff say that it is right. Plain JSON. */
+/** The fields of one practice whose drift holds who it touches, until staff say that it is right. Plain JSON. */
 export type DriftHold = readonly HeldField[];
 
 /** Decisions that a field leads to when it is lost, or filled, by mistake. */
@@ -35,7 +35,7 @@ const leadsTo: Readonly<Record<string, readonly ReasonCode[]>> = {
   'count-jumped pet death date': ['grief-hold', 'no-living-pet'],
 }; // prettier-ignore
 
-/** The other way round: a flag that is lost lets someone be invited whom it kept from that. */
+/** The other way round: a flag that is lost lets someone be invited who it kept from that. */
 const keptFrom: Readonly<Record<string, readonly ReasonCode[]>> = {
   'fill-fell do-not-email flag': ['opted-out'],
   'fill-fell inactive': ['inactive'],
@@ -44,7 +44,7 @@ const keptFrom: Readonly<Record<string, readonly ReasonCode[]>> = {
   'fill-fell no living pet': ['no-living-pet', 'grief-hold'],
 };
 
-/** The facts that a lost field takes back. */
+/** The facts that a lost field recalls. */
 const takesBack: Readonly<Record<string, UndoneKind>> = {
   'fill-fell do-not-email flag': 'opted-out',
   'fill-fell inactive': 'inactive',
@@ -97,12 +97,12 @@ export function kindsMended(ended: DriftHold, profile: Profile): UndoneKind[] {
 
 /**
  * A decision as it is while fields are held. Whoever is not invited any more because of one of them, or would be only
- * because of one, waits: nothing is sent to them and nothing is taken back.
+ * because of one, waits: nothing is sent to them and nothing is recalled.
  *
  * @param previous the client's last decision; null for someone who is decided for the first time
  * @param undone what the PIMS contradicts: while its fields are held, the client waits with all the others
  */
-export function whileHeld(
+export function applyDriftHold(
   decision: Decision,
   previous: Pick<Decision, 'verdict' | 'reason'> | null,
   hold: DriftHold,
@@ -118,7 +118,7 @@ export function whileHeld(
   return { verdict, reason: 'field-drift', sentence, decideAgainOn: null };
 }
 
-/** The kinds of facts that held fields have taken back; staff who release the hold confirm them. */
+/** The kinds of facts that held fields have recalled; staff who release the hold confirm them. */
 export function kindsTakenBack(hold: DriftHold): UndoneKind[] {
   return hold.map((one) => takesBack[keyOf(one)]).filter((kind) => kind !== undefined);
 }
@@ -134,14 +134,14 @@ function isTouched(
   decision: Decision,
   previous: Pick<Decision, 'verdict' | 'reason'> | null,
 ): boolean {
-  const undecided = previous === null || previous.reason === 'field-drift';
+  const needs_evaluation = previous === null || previous.reason === 'field-drift';
   const key = keyOf(held);
   if (Object.hasOwn(leadsTo, key)) {
     const wasWanted = previous?.verdict === 'invite' || previous?.reason === 'has-account';
-    return leadsTo[key]!.includes(decision.reason) && (undecided || wasWanted);
+    return leadsTo[key]!.includes(decision.reason) && (needs_evaluation || wasWanted);
   }
   const wanted = decision.verdict === 'invite' || decision.reason === 'has-account';
-  return wanted && (undecided || (keptFrom[key] ?? []).includes(previous.reason));
+  return wanted && (needs_evaluation || (keptFrom[key] ?? []).includes(previous.reason));
 }
 
 /** A hold out of its JSON text; null, or anything else, holds nothing. */

@@ -1,6 +1,6 @@
 import type { Client } from '../client/client.js';
 import { addDays, addMonths, realDate } from '../../lib/dates.js';
-import { noteInName, quotable } from '../client/name.js';
+import { noteInName, truncateForDisplay } from '../client/name.js';
 import type { Person } from '../client/person.js';
 import { isLiving } from '../client/pet.js';
 import { placeholder } from '../client/placeholder.js';
@@ -11,8 +11,8 @@ import { undoneSentence, type UndoneFact, type UndoneKind } from './undone-facts
 /** Why an address must not be written to again. */
 export type Suppression = 'bounced' | 'complained' | 'unsubscribed';
 
-/** A client of the same practice with the same `twinKey`. */
-export interface Twin {
+/** A client of the same practice with the same `duplicateKey`. */
+export interface DuplicateSuspect {
   pimsId: string;
   emailKey: string | null;
 }
@@ -28,7 +28,7 @@ export interface DecisionFacts {
   mergedInto: string | null;
   /** Living client records of this practice with the same login key, this one included. */
   sharedBy: number;
-  twins: readonly Twin[];
+  duplicates: readonly DuplicateSuspect[];
   suppressed: Suppression | null;
   /** The account this client has or would get: none yet, never logged in, in use, or closed. */
   account: 'none' | 'pending' | 'used' | 'closed';
@@ -63,16 +63,16 @@ type Check = (facts: DecisionFacts, policy: InvitePolicy, today: string) => Find
  * now is the time.
  */
 const checks: [ReasonCode, Check][] = [
-  ['identity-conflict', (facts) => facts.identityConflict && { id: quotable(facts.client.pimsId) }],
-  ['merged', (facts) => facts.mergedInto !== null && { target: quotable(facts.mergedInto) }],
+  ['identity-conflict', (facts) => facts.identityConflict && { id: truncateForDisplay(facts.client.pimsId) }],
+  ['merged', (facts) => facts.mergedInto !== null && { target: truncateForDisplay(facts.mergedInto) }],
   ['vanished', (facts) => facts.vanished],
   ['deleted', (facts) => facts.client.deleted],
   ['inactive', (facts) => facts.client.inactive],
   [
     'unknown-status',
-    ({ client }) => client.unknownStatus !== null && { code: quotable(client.unknownStatus) },
+    ({ client }) => client.unknownStatus !== null && { code: truncateForDisplay(client.unknownStatus) },
   ],
-  ['opted-out', ({ client }) => client.optOut !== null && { flag: quotable(client.optOut) }],
+  ['opted-out', ({ client }) => client.optOut !== null && { flag: truncateForDisplay(client.optOut) }],
   ['undone-in-pims', undone('deleted', 'inactive', 'opted-out')],
   ['account-closed', (facts) => facts.account === 'closed'],
   ['taken-off-account', (facts) => facts.refused && emailOf(facts)],
@@ -133,7 +133,7 @@ const nobodyElse = {
   identityConflict: false,
   mergedInto: null,
   sharedBy: 1,
-  twins: [],
+  duplicates: [],
   suppressed: null,
   account: 'none',
   linked: false,
@@ -179,11 +179,11 @@ function placeholderEmail({ person: { emails } }: DecisionFacts, policy: InviteP
 function excludedClass({ client }: DecisionFacts, policy: InvitePolicy): Finding {
   const own = client.classification?.trim().toLowerCase();
   const excluded = own !== undefined && policy.excludedClasses.some((name) => name.toLowerCase() === own);
-  return excluded && { class: quotable(client.classification) };
+  return excluded && { class: truncateForDisplay(client.classification) };
 }
 
 function business({ client, person }: DecisionFacts): Finding {
-  const company = quotable(client.companyName);
+  const company = truncateForDisplay(client.companyName);
   return company !== '' && person.firstName === null && { company };
 }
 
@@ -226,7 +226,7 @@ function lastDeath(client: Client): string | null {
 function unknownPetStatus({ client }: DecisionFacts): Finding {
   if (client.pets.some(isLiving)) return false;
   const pet = client.pets.find((one) => one.status === 'unknown' && one.diedOn === null);
-  return pet !== undefined && { pet: quotable(pet.name) || 'a pet', code: quotable(pet.statusRaw) };
+  return pet !== undefined && { pet: truncateForDisplay(pet.name) || 'a pet', code: truncateForDisplay(pet.statusRaw) };
 }
 
 /** An overruled hold above says that someone knows better than the list of pets. */
@@ -248,11 +248,11 @@ function lastSeen(client: Client): string | null {
 }
 
 /** One person under two addresses would get two accounts; under one address they share it, which is right. */
-function duplicateSuspect({ person, twins }: DecisionFacts): Finding {
-  const others = twins.filter(({ emailKey }) => emailKey !== null && emailKey !== person.emails.loginKey);
+function duplicateSuspect({ person, duplicates }: DecisionFacts): Finding {
+  const others = duplicates.filter(({ emailKey }) => emailKey !== null && emailKey !== person.emails.loginKey);
   // Of several always the same one is named, in whatever order they come.
   const [first] = others.map(({ pimsId }) => pimsId).sort();
-  return first !== undefined && { twin: quotable(first) };
+  return first !== undefined && { duplicate: truncateForDisplay(first) };
 }
 
 function latestOf(dates: (string | null)[]): string | null {

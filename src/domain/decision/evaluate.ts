@@ -1,38 +1,38 @@
-import { openBook, type BookAccount } from '../account/account-index.js';
-import { whileHeld } from './drift-hold.js';
+import { openAccountIndex, type IndexedAccount } from '../account/account-index.js';
+import { applyDriftHold } from './drift-hold.js';
 import { decide, type Decision } from './eligibility.js';
-import type { ClientFacts, SettleBatch } from './facts.js';
+import type { ClientFacts, EvaluationBatch } from './facts.js';
 import { accountFacts, homeOf, type Home } from '../account/find-account.js';
 import { hasLostItsReason } from '../account/joining.js';
-import { mailReason } from '../message/message-reasons.js';
+import { messageReason } from '../message/message-reasons.js';
 import { planMerges } from '../client/merged-clients.js';
-import { isWanted, offerMissing, recalledIn, withdraw, withdrawWrong, type Draft } from './plan-messages.js';
-import type { LinkReason, SettlePlan } from './evaluation-plan.js';
-import { countsAsOffered, mayWithdraw, tellsLogin } from '../message/message.js';
-import { abandonLeft, presumedUnused } from '../account/unused-accounts.js';
-import { planWorkItems } from './plan-tasks.js';
+import { isWanted, offerMissing, recalledIn, cancel, cancelWrong, type Draft } from './plan-messages.js';
+import type { LinkReason, EvaluationPlan } from './evaluation-plan.js';
+import { countsAsOffered, canCancel, carriesLogin } from '../message/message.js';
+import { abandonOrphanedAccounts, presumedUnused } from '../account/unused-accounts.js';
+import { planTasks } from './plan-tasks.js';
 import type { UndoneFact } from './undone-facts.js';
 
 /**
- * Decides every client of a batch and plans what follows for accounts, links and mails. Pure but for `newId`.
+ * Decides every client of a batch and plans what follows for accounts, links and emails. Pure but for `newId`.
  *
  * Clients are taken in the order of their ids, whatever order they come in. Settling again after the plan was performed
- * gives the same decisions and an otherwise empty plan. However the undecided clients of a practice are divided into
+ * gives the same decisions and an otherwise empty plan. However the waiting for evaluation clients of a practice are divided into
  * batches, everyone is decided the same, and each who is invited ends on an account with the same email and the same
- * mail owed; only ids, which of several clients of one account the mail is offered for, and accounts left without an
+ * mail owed; only ids, which of several clients of one account the email is offered for, and accounts left without an
  * invited client may differ.
  */
-export function settle(batch: SettleBatch): SettlePlan {
-  const book = openBook(batch);
+export function evaluate(batch: EvaluationBatch): EvaluationPlan {
+  const accountIndex = openAccountIndex(batch);
   const draft = {
     batch,
-    book,
+    accountIndex,
     plan: emptyPlan(),
-    disturbed: new Set<BookAccount>(),
+    disturbed: new Set<IndexedAccount>(),
     recalled: recalledIn(batch),
   };
   const clients = [...batch.clients].sort(byPimsId);
-  const merges = planMerges(clients, book);
+  const merges = planMerges(clients, accountIndex);
   draft.plan.unlinks.push(...merges.unlinks);
   draft.plan.links.push(...merges.links);
   const heirs = new Set(merges.links.map(({ pimsId }) => pimsId));
@@ -40,22 +40,22 @@ export function settle(batch: SettleBatch): SettlePlan {
 
   const decisions = new Map<string, Decision>();
   for (const client of clients) {
-    const home = homeOf(client, book, batch.addresses);
+    const home = homeOf(client, accountIndex, batch.addresses);
     const decision = decideAt(home, client, draft);
     decisions.set(client.pimsId, decision);
     if (isWanted(decision)) bring(client, home, draft);
   }
 
-  const accountOf = (client: ClientFacts) => book.account(book.linkOf(client.pimsId)?.accountId ?? '');
-  // All that is wrong goes before anything is offered: a mail taken from one client may be due to another.
-  withdrawWrong(draft, decisions);
+  const accountOf = (client: ClientFacts) => accountIndex.account(accountIndex.linkOf(client.pimsId)?.accountId ?? '');
+  // All that is wrong goes before anything is offered: an email taken from one client may be due to another.
+  cancelWrong(draft, decisions);
   for (const client of clients) {
     const decision = decisions.get(client.pimsId)!;
     const account = accountOf(client);
     if (account && isWanted(decision)) offerMissing(draft, client.pimsId, account);
-    planWorkItems(draft, client, decision, account, merges.workItems);
+    planTasks(draft, client, decision, account, merges.tasks);
   }
-  abandonLeft(draft);
+  abandonOrphanedAccounts(draft);
   draft.plan.presumedUnused = presumedUnused(draft);
   draft.plan.recheck = leftWaiting(draft, decisions);
   draft.plan.decisions = batch.clients.map((client) => {
@@ -68,12 +68,12 @@ export function settle(batch: SettleBatch): SettlePlan {
 }
 
 /** Takes a client off an account in use that it joined by an address which the PIMS has corrected. */
-function leaveWrongAccount(client: ClientFacts, { book, plan }: Draft): void {
-  const link = book.linkOf(client.pimsId);
+function leaveWrongAccount(client: ClientFacts, { accountIndex, plan }: Draft): void {
+  const link = accountIndex.linkOf(client.pimsId);
   const account =
-    link && link.accountId === client.link?.accountId ? book.account(link.accountId) : undefined;
+    link && link.accountId === client.link?.accountId ? accountIndex.account(link.accountId) : undefined;
   if (!account || !hasLostItsReason(client, account)) return;
-  book.unlink(client.pimsId);
+  accountIndex.unlink(client.pimsId);
   plan.unlinks.push({
     pimsId: client.pimsId,
     accountId: account.id,
@@ -82,7 +82,7 @@ function leaveWrongAccount(client: ClientFacts, { book, plan }: Draft): void {
   });
 }
 
-function decideAt(home: Home, client: ClientFacts, { batch, book }: Draft): Decision {
+function decideAt(home: Home, client: ClientFacts, { batch, accountIndex }: Draft): Decision {
   const key = client.person.emails.loginKey;
   const facts = {
     client: client.client,
@@ -90,15 +90,15 @@ function decideAt(home: Home, client: ClientFacts, { batch, book }: Draft): Deci
     vanished: client.vanished,
     identityConflict: client.identityConflict,
     mergedInto: client.mergedInto,
-    twins: client.twins,
+    duplicates: client.duplicates,
     allowed: client.allowed,
     undone: contradicted(client),
     sharedBy: key === null ? 0 : (batch.addresses.get(key)?.here ?? 0),
     suppressed: key === null ? null : (batch.suppressed.get(key) ?? null),
-    ...accountFacts(home, client, book),
+    ...accountFacts(home, client, accountIndex),
   };
   const decision = decide(facts, batch.practice.policy, batch.today);
-  return whileHeld(decision, client.previousDecision, batch.practice.driftHold, facts.undone);
+  return applyDriftHold(decision, client.previousDecision, batch.practice.driftHold, facts.undone);
 }
 
 /** Without an account that follows the address, a return to a former address changes nothing. */
@@ -112,11 +112,11 @@ function bring(client: ClientFacts, home: Home, draft: Draft): void {
   if (home.way === 'stay' || home.way === 'nowhere' || home.way === 'refused') return;
   if (login === null || loginKey === null) return;
   if (home.way === 'move') return move(client, home.account, login, loginKey, draft);
-  const { book, plan } = draft;
-  const from = book.linkOf(client.pimsId)?.accountId ?? null;
+  const { accountIndex, plan } = draft;
+  const from = accountIndex.linkOf(client.pimsId)?.accountId ?? null;
   const account = home.way === 'join' ? home.account : found(client, login, loginKey, draft);
   const reason = from !== null ? 'email-changed' : home.way === 'join' ? 'same-email' : 'new-account';
-  book.link(client, account);
+  accountIndex.link(client, account);
   const sentence = whyLinked(reason, login);
   plan.links.push({ pimsId: client.pimsId, accountId: account.id, from, reason, sentence });
 }
@@ -125,14 +125,14 @@ function found(
   client: ClientFacts,
   email: string,
   emailKey: string,
-  { batch, book, plan }: Draft,
-): BookAccount {
+  { batch, accountIndex, plan }: Draft,
+): IndexedAccount {
   const id = batch.newId();
   const { firstName, lastName, phones } = client.person;
   const phone = phones.find((one) => one.e164 !== null)?.e164 ?? null;
   plan.newAccounts.push({ id, email, emailKey, firstName, lastName, phone, pimsId: client.pimsId });
   plan.freshPasswords.push(id);
-  const account: BookAccount = {
+  const account: IndexedAccount = {
     id,
     email,
     emailKey,
@@ -140,23 +140,23 @@ function found(
     closed: false,
     hasLivingPassword: true,
     links: [],
-    welcomes: [],
+    messages: [],
   };
-  book.add(account);
+  accountIndex.add(account);
   return account;
 }
 
-const emailChanged = { reason: 'email-changed', sentence: mailReason('email-changed') };
+const emailChanged = { reason: 'email-changed', sentence: messageReason('email-changed') };
 
 /** The old address must not open the account any more, so the password is new and its mail is offered again. */
 function move(
   client: ClientFacts,
-  account: BookAccount,
+  account: IndexedAccount,
   email: string,
   emailKey: string,
   draft: Draft,
 ): void {
-  const { book, plan } = draft;
+  const { accountIndex, plan } = draft;
   plan.emailMoves.push({
     accountId: account.id,
     pimsId: client.pimsId,
@@ -167,15 +167,15 @@ function move(
   plan.freshPasswords.push(account.id);
   account.hasLivingPassword = true;
   draft.disturbed.add(account);
-  for (const welcome of account.welcomes) {
-    if (!tellsLogin(welcome) || welcome.superseded || !countsAsOffered(welcome.state)) continue;
-    if (mayWithdraw(welcome.state)) withdraw(draft, account, welcome, emailChanged);
+  for (const welcome of account.messages) {
+    if (!carriesLogin(welcome) || welcome.superseded || !countsAsOffered(welcome.state)) continue;
+    if (canCancel(welcome.state)) cancel(draft, account, welcome, emailChanged);
     else {
       welcome.superseded = true;
       plan.superseded.push(welcome.id);
     }
   }
-  book.rename(account, email, emailKey);
+  accountIndex.rename(account, email, emailKey);
 }
 
 function whyLinked(reason: LinkReason, email: string): string {
@@ -186,7 +186,7 @@ function whyLinked(reason: LinkReason, email: string): string {
 
 /** Clients of other batches or practices on a disturbed account: mail may be due to them now. */
 function leftWaiting({ batch, disturbed }: Draft, decided: ReadonlyMap<string, Decision>) {
-  const waiting: SettlePlan['recheck'] = [];
+  const waiting: EvaluationPlan['recheck'] = [];
   for (const account of disturbed) {
     for (const { practiceId, pimsId, living } of account.links) {
       if (living && !(practiceId === batch.practice.id && decided.has(pimsId)))
@@ -200,7 +200,7 @@ function byPimsId(a: ClientFacts, b: ClientFacts): number {
   return a.pimsId < b.pimsId ? -1 : a.pimsId > b.pimsId ? 1 : 0;
 }
 
-function emptyPlan(): SettlePlan {
+function emptyPlan(): EvaluationPlan {
   return {
     decisions: [],
     newAccounts: [],
@@ -210,11 +210,11 @@ function emptyPlan(): SettlePlan {
     freshPasswords: [],
     left: [],
     presumedUnused: [],
-    welcomes: [],
+    messages: [],
     withdrawn: [],
     superseded: [],
-    workItems: [],
-    closedWorkItems: [],
+    tasks: [],
+    closedTasks: [],
     recheck: [],
   };
 }

@@ -1,10 +1,10 @@
 import type { Decision } from './eligibility.js';
-import type { WelcomeKind } from '../message/message.js';
+import type { MessageKind } from '../message/message.js';
 
 export type LinkReason = 'new-account' | 'same-email' | 'email-changed' | 'merged';
 
 /** Things only a person can settle. */
-export type WorkItemKind =
+export type TaskKind =
   | 'identity-conflict'
   | 'duplicate-suspect'
   | 'confirm-join'
@@ -63,15 +63,15 @@ export interface EmailMove {
   emailKey: string;
 }
 
-export interface PlannedWelcome {
+export interface PlannedMessage {
   id: string;
   accountId: string;
   practiceId: string;
   pimsId: string;
-  kind: WelcomeKind;
+  kind: MessageKind;
 }
 
-export interface WithdrawnMail {
+export interface CanceledMessage {
   id: string;
   /** A code of `mail-reasons.ts`. */
   reason: string;
@@ -79,8 +79,8 @@ export interface WithdrawnMail {
   sentence: string;
 }
 
-export interface WorkItem {
-  kind: WorkItemKind;
+export interface PlannedTask {
+  kind: TaskKind;
   pimsId: string;
   /** For staff: what is odd, what to do. */
   sentence: string;
@@ -91,7 +91,7 @@ export interface WorkItem {
  * What one transaction of the store performs. Settling again after it gives the same decisions and nothing else.
  * Perform in this order: new accounts, email moves, unlinks, links, fresh passwords, left, superseded, withdrawn, welcomes.
  */
-export interface SettlePlan {
+export interface EvaluationPlan {
   /** One for each client of the batch, in the batch's order. */
   decisions: PlannedDecision[];
   newAccounts: NewAccount[];
@@ -104,14 +104,14 @@ export interface SettlePlan {
   left: string[];
   /** Existing accounts for which all this is right only as long as nobody has logged in to them. */
   presumedUnused: string[];
-  welcomes: PlannedWelcome[];
+  messages: PlannedMessage[];
   /** Owed, not yet handed over, no longer right. */
-  withdrawn: WithdrawnMail[];
+  withdrawn: CanceledMessage[];
   /** Welcome ids whose account has left the address they were for. */
   superseded: string[];
-  workItems: WorkItem[];
+  tasks: PlannedTask[];
   /** No longer true. */
-  closedWorkItems: { kind: WorkItemKind; pimsId: string }[];
-  /** Clients outside this batch, in any practice, to mark undecided because of it. */
+  closedTasks: { kind: TaskKind; pimsId: string }[];
+  /** Clients outside this batch, in any practice, to mark waiting for evaluation because of it. */
   recheck: { practiceId: string; pimsId: string }[];
 }

@@ -1,13 +1,13 @@
 import type { Client } from '../client/client.js';
 import type { DriftHold } from './drift-hold.js';
-import type { Decision, Suppression, Twin } from './eligibility.js';
+import type { Decision, Suppression, DuplicateSuspect } from './eligibility.js';
 import type { NewId } from '../../lib/ids.js';
 import type { Person } from '../client/person.js';
 import type { InvitePolicy } from './policy.js';
 import type { ReasonCode } from './reasons.js';
 import type { UndoneFact } from './undone-facts.js';
-import type { WorkItemKind } from './evaluation-plan.js';
-import type { WelcomeKind, WelcomeState } from '../message/message.js';
+import type { TaskKind } from './evaluation-plan.js';
+import type { MessageKind, MessageStatus } from '../message/message.js';
 
 /** What binds a client to an account, and whether staff or a rule made it. A link by staff is never changed by rule. */
 export interface Link {
@@ -32,8 +32,8 @@ export interface ClientFacts {
   vanished: boolean;
   identityConflict: boolean;
   mergedInto: string | null;
-  /** Other living clients of this practice with the same `person.twinKey`. */
-  twins: readonly Twin[];
+  /** Other living clients of this practice with the same `person.duplicateKey`. */
+  duplicates: readonly DuplicateSuspect[];
   link: Link | null;
   /** Accounts that staff said are not this client's. */
   refused: readonly Refusal[];
@@ -41,8 +41,8 @@ export interface ClientFacts {
   allowed: readonly ReasonCode[];
   /** What the PIMS said of this client and no longer says. */
   undone: readonly UndoneFact[];
-  /** The kinds of work items now open for this client. */
-  openWorkItems: readonly WorkItemKind[];
+  /** The kinds of tasks now open for this client. */
+  openTasks: readonly TaskKind[];
   previousDecision: Pick<Decision, 'verdict' | 'reason'> | null;
 }
 
@@ -52,20 +52,20 @@ export interface AccountLink {
   pimsId: string;
   /** The login key of that client's row as last seen. */
   loginKey: string | null;
-  /** False when the row vanished, or the PIMS marks it deleted. */
+  /** False when the row missing, or the PIMS marks it deleted. */
   living: boolean;
   by: Link['by'];
 }
 
-export interface AccountWelcome {
-  /** Later mails have greater ids. */
+export interface AccountMessage {
+  /** Later emails have greater ids. */
   id: string;
   practiceId: string;
-  /** Empty for a mail to the account rather than to one of its clients. */
+  /** Empty for an email to the account rather than to one of its clients. */
   pimsId: string;
   /** A fresh password tells the log-in, as a Welcome Email does; only people ask for one. */
-  kind: WelcomeKind | 'fresh-password';
-  state: WelcomeState;
+  kind: MessageKind | 'new-temporary-password';
+  state: MessageStatus;
   /** It went, or was to go, to an address that the account has left since. */
   superseded: boolean;
   /** A person asked for it; else a rule offered it. */
@@ -83,7 +83,7 @@ export interface AccountFacts {
   /** All of them, in every practice. */
   links: readonly AccountLink[];
   /** All of them, in every practice. */
-  welcomes: readonly AccountWelcome[];
+  messages: readonly AccountMessage[];
   /** For each of `accountsInQuestion`. */
   known?: KnownOfAccount;
 }
@@ -115,11 +115,11 @@ export interface AddressCount {
 /**
  * What `settle` is given. Two things must be complete, or it would decide on half the truth:
  * - merges: a client comes in one batch with the client it was merged into, and with every client that was merged into
- *   it and is undecided or still linked; so on along a chain of merges;
+ *   it and is waiting for evaluation or still linked; so on along a chain of merges;
  * - `accounts`: each account linked to a client of the batch, each that owns one of their login keys, and each that has
  *   a welcome for one of them that is still owed or was recalled (the client may be linked elsewhere by now).
  */
-export interface SettleBatch {
+export interface EvaluationBatch {
   practice: {
     id: string;
     policy: InvitePolicy;

@@ -1,9 +1,9 @@
-import type { Book, BookAccount } from '../account/account-index.js';
+import type { AccountIndex, IndexedAccount } from '../account/account-index.js';
 import type { Decision } from './eligibility.js';
-import type { AccountWelcome, SettleBatch } from './facts.js';
-import { mailReason } from '../message/message-reasons.js';
-import type { SettlePlan } from './evaluation-plan.js';
-import { countsAsOffered, mayWithdraw, tellsLogin } from '../message/message.js';
+import type { AccountMessage, EvaluationBatch } from './facts.js';
+import { messageReason } from '../message/message-reasons.js';
+import type { EvaluationPlan } from './evaluation-plan.js';
+import { countsAsOffered, canCancel, carriesLogin } from '../message/message.js';
 
 /** True when a decision lets the client have an account and mail about it. */
 export function isWanted(decision: Decision): boolean {
@@ -12,24 +12,24 @@ export function isWanted(decision: Decision): boolean {
 
 /** The plan so far. */
 export interface Draft {
-  batch: SettleBatch;
-  book: Book;
-  plan: SettlePlan;
+  batch: EvaluationBatch;
+  accountIndex: AccountIndex;
+  plan: EvaluationPlan;
   /** Accounts that lost an owed mail or their address: what is owed to their other clients may have changed. */
-  disturbed: Set<BookAccount>;
+  disturbed: Set<IndexedAccount>;
   /** Made by `recalledIn`. */
   recalled: Recalled;
 }
 
-/** The mails that people took back, by client, each with what else was ever sent to its account. */
-export type Recalled = ReadonlyMap<string, readonly { id: string; among: readonly AccountWelcome[] }[]>;
+/** The emails that people recalled, by client, each with what else was ever sent to its account. */
+export type Recalled = ReadonlyMap<string, readonly { id: string; among: readonly AccountMessage[] }[]>;
 
-export function recalledIn({ accounts, practice }: SettleBatch): Recalled {
-  const recalled = new Map<string, { id: string; among: readonly AccountWelcome[] }[]>();
-  for (const { welcomes } of accounts) {
-    for (const { id, state, pimsId, practiceId } of welcomes) {
+export function recalledIn({ accounts, practice }: EvaluationBatch): Recalled {
+  const recalled = new Map<string, { id: string; among: readonly AccountMessage[] }[]>();
+  for (const { messages } of accounts) {
+    for (const { id, state, pimsId, practiceId } of messages) {
       if (state !== 'recalled' || practiceId !== practice.id) continue;
-      recalled.set(pimsId, [...(recalled.get(pimsId) ?? []), { id, among: welcomes }]);
+      recalled.set(pimsId, [...(recalled.get(pimsId) ?? []), { id, among: messages }]);
     }
   }
   return recalled;
@@ -37,90 +37,90 @@ export function recalledIn({ accounts, practice }: SettleBatch): Recalled {
 
 /**
  * A person refused this client mail: no rule offers any, even when the client has another account or address by now.
- * Whoever asks for a mail after that takes it back.
+ * Whoever asks for an email after that takes it back.
  */
-function isRefused({ batch, recalled }: Draft, pimsId: string, account: BookAccount): boolean {
-  const askedAfter = (id: string) => (one: AccountWelcome) =>
+function isRefused({ batch, recalled }: Draft, pimsId: string, account: IndexedAccount): boolean {
+  const askedAfter = (id: string) => (one: AccountMessage) =>
     one.askedFor && one.state !== 'recalled' && one.practiceId === batch.practice.id && one.id > id;
   return (recalled.get(pimsId) ?? []).some(
-    ({ id, among }) => ![...among, ...account.welcomes].some(askedAfter(id)),
+    ({ id, among }) => ![...among, ...account.messages].some(askedAfter(id)),
   );
 }
 
-/** Takes back what is owed to clients of the batch and no longer right. */
-export function withdrawWrong(draft: Draft, decisions: ReadonlyMap<string, Decision>): void {
-  const { batch, book } = draft;
-  for (const account of book.accounts()) {
-    for (const welcome of account.welcomes) {
-      if (welcome.practiceId !== batch.practice.id || !mayWithdraw(welcome.state)) continue;
+/** Recalls what is owed to clients of the batch and no longer right. */
+export function cancelWrong(draft: Draft, decisions: ReadonlyMap<string, Decision>): void {
+  const { batch, accountIndex } = draft;
+  for (const account of accountIndex.accounts()) {
+    for (const welcome of account.messages) {
+      if (welcome.practiceId !== batch.practice.id || !canCancel(welcome.state)) continue;
       const decision = decisions.get(welcome.pimsId);
       if (!decision || decision.reason === 'field-drift') continue;
-      const isHere = book.linkOf(welcome.pimsId)?.accountId === account.id;
+      const isHere = accountIndex.linkOf(welcome.pimsId)?.accountId === account.id;
       // A client who is not invited is told by the decision, which names what it was.
-      if (!isWanted(decision)) withdraw(draft, account, welcome, decision);
+      if (!isWanted(decision)) cancel(draft, account, welcome, decision);
       else {
         const wrong = isHere ? whatIsWrong(welcome, account, batch) : 'no-longer-linked';
-        if (wrong) withdraw(draft, account, welcome, { reason: wrong, sentence: mailReason(wrong) });
+        if (wrong) cancel(draft, account, welcome, { reason: wrong, sentence: messageReason(wrong) });
       }
     }
   }
 }
 
-/** @param why for staff, who find the mail taken back */
-export function withdraw(
+/** @param why for staff, who find the email recalled */
+export function cancel(
   draft: Draft,
-  account: BookAccount,
-  welcome: AccountWelcome,
+  account: IndexedAccount,
+  welcome: AccountMessage,
   { reason, sentence }: { reason: string; sentence: string },
 ): void {
-  welcome.state = 'withdrawn';
+  welcome.state = 'canceled';
   draft.plan.withdrawn.push({ id: welcome.id, reason, sentence });
   draft.disturbed.add(account);
 }
 
 /** The code of why an owed mail must not go although its client is invited; null while it is right. */
 function whatIsWrong(
-  welcome: AccountWelcome,
-  account: BookAccount,
-  { suppressed }: SettleBatch,
+  welcome: AccountMessage,
+  account: IndexedAccount,
+  { suppressed }: EvaluationBatch,
 ): string | null {
   if (account.closed) return 'account-closed';
   const refused = suppressed.get(account.emailKey);
   if (refused) return refused;
-  if (tellsLogin(welcome)) {
+  if (carriesLogin(welcome)) {
     if (account.used) return 'already-logged-in';
     return welcome.superseded ? 'email-changed' : null;
   }
-  return account.used || hasBeenWelcomed(account) ? null : 'welcome-first';
+  return account.used || hasWelcomeEmail(account) ? null : 'welcome-first';
 }
 
 /**
- * Offers the mail that is missing: one Welcome Email for each account that never logged in, one "practice added" for each
- * further practice. Whatever was offered before, and not taken back by a rule, is never offered again.
+ * Offers the email that is missing: one Welcome Email for each account that never logged in, one "practice added" for each
+ * further practice. Whatever was offered before, and not recalled by a rule, is never offered again.
  */
-export function offerMissing(draft: Draft, pimsId: string, account: BookAccount): void {
+export function offerMissing(draft: Draft, pimsId: string, account: IndexedAccount): void {
   const { batch, plan } = draft;
   if (account.closed || batch.suppressed.has(account.emailKey)) return;
   const practiceId = batch.practice.id;
-  const knowsPractice = account.welcomes.some(
+  const knowsPractice = account.messages.some(
     ({ practiceId: at, kind, state }) =>
-      at === practiceId && kind !== 'fresh-password' && countsAsOffered(state),
+      at === practiceId && kind !== 'new-temporary-password' && countsAsOffered(state),
   );
-  const isWelcomeDue = !account.used && !hasBeenWelcomed(account);
+  const isWelcomeDue = !account.used && !hasWelcomeEmail(account);
   const kind = isWelcomeDue ? 'welcome' : 'practice-added';
   if ((!isWelcomeDue && knowsPractice) || isRefused(draft, pimsId, account)) return;
   const id = batch.newId();
-  plan.welcomes.push({ id, accountId: account.id, practiceId, pimsId, kind });
-  account.welcomes.push({ id, practiceId, pimsId, kind, state: 'owed', superseded: false, askedFor: false });
+  plan.messages.push({ id, accountId: account.id, practiceId, pimsId, kind });
+  account.messages.push({ id, practiceId, pimsId, kind, state: 'queued', superseded: false, askedFor: false });
   if (isWelcomeDue && !account.hasLivingPassword) {
     plan.freshPasswords.push(account.id);
     account.hasLivingPassword = true;
   }
 }
 
-/** The account was offered a mail that tells the log-in, for the address that it has now. */
-function hasBeenWelcomed(account: BookAccount): boolean {
-  return account.welcomes.some(
-    (welcome) => tellsLogin(welcome) && countsAsOffered(welcome.state) && !welcome.superseded,
+/** The account was offered an email that tells the log-in, for the address that it has now. */
+function hasWelcomeEmail(account: IndexedAccount): boolean {
+  return account.messages.some(
+    (welcome) => carriesLogin(welcome) && countsAsOffered(welcome.state) && !welcome.superseded,
   );
 }

@@ -1,17 +1,17 @@
-import { isLivingRecord, type BookAccount } from '../account/account-index.js';
+import { isLivingRecord, type IndexedAccount } from '../account/account-index.js';
 import type { DriftHold } from './drift-hold.js';
-import { slipHint } from '../client/email-typo.js';
+import { typoHint } from '../client/email-typo.js';
 import type { Decision } from './eligibility.js';
 import type { ClientFacts } from './facts.js';
-import { quotable } from '../client/name.js';
+import { truncateForDisplay } from '../client/name.js';
 import type { ReasonCode } from './reasons.js';
 import { isCovered } from './drift-hold.js';
 import { isWanted, type Draft } from './plan-messages.js';
-import type { WorkItem, WorkItemKind } from './evaluation-plan.js';
+import type { PlannedTask, TaskKind } from './evaluation-plan.js';
 import { undoneSentence } from './undone-facts.js';
 
 /** Decisions that put something on the work list. The others only show in the plan: nobody has to act on them. */
-const fromReason: Partial<Record<ReasonCode, WorkItemKind>> = {
+const fromReason: Partial<Record<ReasonCode, TaskKind>> = {
   'identity-conflict': 'identity-conflict',
   'duplicate-suspect': 'duplicate-suspect',
   'confirm-join': 'confirm-join',
@@ -22,20 +22,20 @@ const fromReason: Partial<Record<ReasonCode, WorkItemKind>> = {
 };
 
 /** The kinds that this folder opens and closes; others are left as they are. */
-const ours = new Set<WorkItemKind>([
+const ours = new Set<TaskKind>([
   ...Object.values(fromReason),
   'email-differs',
   'merged-two-accounts',
   'merged-staff-link',
 ]);
 
-/** Opens the work items that became true for a client and closes those that no longer are. */
-export function planWorkItems(
+/** Opens the tasks that became true for a client and closes those that no longer are. */
+export function planTasks(
   { plan, batch }: Draft,
   client: ClientFacts,
   decision: Decision,
-  account: BookAccount | undefined,
-  fromMerge: readonly WorkItem[],
+  account: IndexedAccount | undefined,
+  fromMerge: readonly PlannedTask[],
 ): void {
   const { pimsId } = client;
   const wanted = fromMerge.filter((item) => item.pimsId === pimsId);
@@ -46,22 +46,22 @@ export function planWorkItems(
   const differing = emailDiffers(client, account);
   if (differing) wanted.push(differing);
   for (const item of wanted) {
-    if (!client.openWorkItems.includes(item.kind)) plan.workItems.push(item);
+    if (!client.openTasks.includes(item.kind)) plan.tasks.push(item);
   }
-  for (const open of client.openWorkItems) {
+  for (const open of client.openTasks) {
     if (ours.has(open) && !wanted.some((item) => item.kind === open))
-      plan.closedWorkItems.push({ kind: open, pimsId });
+      plan.closedTasks.push({ kind: open, pimsId });
   }
 }
 
-/** A mail that came back from an address with a likely slip in it says so; nothing is corrected by itself. */
-function hintFor(kind: WorkItemKind, client: ClientFacts): string {
+/** An email that came back from an address with a likely slip in it says so; nothing is corrected by itself. */
+function hintFor(kind: TaskKind, client: ClientFacts): string {
   const { login } = client.person.emails;
-  return kind === 'bounced-email' && login !== null ? slipHint(login) : '';
+  return kind === 'bounced-email' && login !== null ? typoHint(login) : '';
 }
 
 /** The client is invited because of another pet; this one is not named or shown as living before staff confirm it. */
-function petRevived(client: ClientFacts, decision: Decision, hold: DriftHold): WorkItem | null {
+function petRevived(client: ClientFacts, decision: Decision, hold: DriftHold): PlannedTask | null {
   const pending = client.undone.filter(({ kind, isPending }) => kind === 'pet-died' && isPending);
   if (!isWanted(decision) || pending[0] === undefined || isCovered(pending, hold)) return null;
   const what = pending.slice(0, 2).map(undoneSentence).join(' ');
@@ -70,7 +70,7 @@ function petRevived(client: ClientFacts, decision: Decision, hold: DriftHold): W
 }
 
 /** After the first login the email in the PIMS changes nothing by itself; staff ask which one is right. */
-function emailDiffers(client: ClientFacts, account: BookAccount | undefined): WorkItem | null {
+function emailDiffers(client: ClientFacts, account: IndexedAccount | undefined): PlannedTask | null {
   const { login, loginKey } = client.person.emails;
   if (!account?.used || account.closed || login === null || loginKey === account.emailKey) return null;
   if (client.link?.by === 'staff' || client.identityConflict || !isLivingRecord(client)) return null;
@@ -78,7 +78,7 @@ function emailDiffers(client: ClientFacts, account: BookAccount | undefined): Wo
     kind: 'email-differs',
     pimsId: client.pimsId,
     sentence:
-      `The PIMS has ${quotable(login)}, but this pet parent logs in with ${quotable(account.email)}. ` +
+      `The PIMS has ${truncateForDisplay(login)}, but this pet parent logs in with ${truncateForDisplay(account.email)}. ` +
       'Ask which one is right; they go on logging in with theirs, whatever the PIMS says. If they no longer have that ' +
       'address, take the record off the account on their page: it is then invited to the one in the PIMS.',
     details: { pims: login, login: account.email },

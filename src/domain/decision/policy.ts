@@ -4,10 +4,10 @@ import { z } from 'zod';
 /** Raised when a rule in this folder changes its answer, so that everyone is decided again after an upgrade. */
 const rulesVersion = 1;
 
-/** Whom one practice invites. Every member has a default, so `{}` is a whole policy. */
+/** Who one practice invites. Every member has a default, so `{}` is a whole policy. */
 export const invitePolicySchema = z
   .strictObject({
-    /** `after-approval`: the first wave waits until staff approve the plan; later new clients follow by themselves. */
+    /** `after-approval`: the first campaign waits until staff approve the plan; later new clients follow by themselves. */
     welcome: z.enum(['automatic', 'after-approval', 'manual']).default('after-approval'),
     /** More addresses that mean "has no email": `none@ourvet.com`, `@ourvet.com`, `frontdesk@`, or with `*`. */
     placeholders: z.array(z.string().trim().min(2).max(254)).max(1000).default([]),
@@ -22,7 +22,7 @@ export const invitePolicySchema = z
     /** Only clients seen in this many months are invited; null invites all. */
     visitWithinMonths: z.int().min(1).max(600).nullable().default(null),
     /** When more than this share of the known clients is missing, the run stops and asks. */
-    vanishBrakeShare: z.number().min(0).max(1).default(0.2),
+    missingLimitShare: z.number().min(0).max(1).default(0.2),
     /** Nobody is invited on data that were read longer ago. */
     maxDataAgeHours: z.number().min(1).max(8760).default(36),
   })
@@ -37,7 +37,7 @@ export const defaultPolicy: InvitePolicy = invitePolicySchema.parse({});
 
 /**
  * Sixteen hex digits that change when the policy, or the rules it is read by, could decide someone differently.
- * Stored beside a decision, it tells which decisions are stale. How mails are released and the brake do not count.
+ * Stored beside a decision, it tells which decisions are stale. How emails are released and the safety stop do not count.
  */
 export function policyKey(policy: InvitePolicy): string {
   const decisive = [

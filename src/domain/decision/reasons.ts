@@ -112,8 +112,8 @@ export const reasons = define({
     verdict: 'hold',
     title: 'Waits: a field changed for many at once',
     sentence:
-      'In the practice system "{field}" changed for many clients at once, which may be a mistake. ' +
-      'Nothing is sent to this client and nothing is taken back until a manager says on the Syncs page that it is ' +
+      'In the practice software "{field}" changed for many clients at once, which may be a mistake. ' +
+      'Nothing is sent to this client and nothing is recalled until a manager says on the Syncs page that it is ' +
       'right, or the field is as it was before.',
     move: 'manager',
     mayAllow: false,
@@ -198,7 +198,7 @@ export const reasons = define({
   unsubscribed: {
     verdict: 'skip',
     title: 'Unsubscribed',
-    sentence: '{email} unsubscribed from this mail. Only the pet parent can undo that.',
+    sentence: '{email} unsubscribed from this email. Only the pet parent can undo that.',
     move: 'pet-parent',
     mayAllow: false,
   },
@@ -264,7 +264,7 @@ export const reasons = define({
     verdict: 'hold',
     title: 'Probably entered twice',
     sentence:
-      'Client {twin} has the same name and phone but another email. ' +
+      'Client {duplicate suspect} has the same name and phone but another email. ' +
       'Merge the two in the PIMS, or invite anyway if they are two people.',
     move: 'front-desk',
     mayAllow: true,

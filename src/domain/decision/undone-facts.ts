@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Client } from '../client/client.js';
-import { foldName, quotable } from '../client/name.js';
+import { foldName, truncateForDisplay } from '../client/name.js';
 import { isLiving, type Pet } from '../client/pet.js';
 
 /** What kept a client from mail, or a pet from being named; `email` is an address that was corrected away from. */
@@ -127,10 +127,10 @@ export function undoneKey(facts: readonly UndoneFact[]): string {
 
 /** Says to staff what the PIMS said before and what it says now. */
 export function undoneSentence({ kind, subject, said, petName }: UndoneFact): string {
-  const pet = quotable(petName) || 'a pet';
+  const pet = truncateForDisplay(petName) || 'a pet';
   switch (kind) {
     case 'opted-out':
-      return `The PIMS said not to email this client (${quotable(said)}) and no longer says so.`;
+      return `The PIMS said not to email this client (${truncateForDisplay(said)}) and no longer says so.`;
     case 'inactive':
       return 'The PIMS said that this client is inactive and no longer says so.';
     case 'deleted':
@@ -138,6 +138,6 @@ export function undoneSentence({ kind, subject, said, petName }: UndoneFact): st
     case 'pet-died':
       return `The PIMS said that ${pet} died${said === null ? '' : ` on ${said}`} and now lists ${pet} as living.`;
     case 'email':
-      return `The PIMS has ${quotable(subject)} again, an address that was corrected to ${quotable(said) || 'another one'}.`;
+      return `The PIMS has ${truncateForDisplay(subject)} again, an address that was corrected to ${truncateForDisplay(said) || 'another one'}.`;
   }
 }

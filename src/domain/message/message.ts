@@ -1,12 +1,12 @@
 /** `welcome` tells a temporary password; `practice-added` tells someone with a login that one more practice is in it. */
-export type WelcomeKind = 'welcome' | 'practice-added';
+export type MessageKind = 'welcome' | 'practice-added';
 
 /**
- * What became of a mail that was owed. `withdrawn` was taken back by a rule and may be offered again by one;
- * `recalled` was taken back by a person and is offered again only by a person.
+ * What became of an email that was owed. `withdrawn` was recalled by a rule and may be offered again by one;
+ * `recalled` was recalled by a person and is offered again only by a person.
  */
-export type WelcomeState =
-  | 'owed'
+export type MessageStatus =
+  | 'queued'
   | 'sending'
   | 'uncertain'
   | 'accepted'
@@ -16,20 +16,20 @@ export type WelcomeState =
   | 'complained'
   | 'rejected'
   | 'failed'
-  | 'withdrawn'
+  | 'canceled'
   | 'recalled';
 
-/** True while nothing has been handed over, so that the mail can still be taken back. */
-export function mayWithdraw(state: WelcomeState): boolean {
-  return state === 'owed';
+/** True while nothing has been handed over, so that the email can still be recalled. */
+export function canCancel(state: MessageStatus): boolean {
+  return state === 'queued';
 }
 
-/** True when this mail stands in the way of offering the same one again by rule. */
-export function countsAsOffered(state: WelcomeState): boolean {
-  return state !== 'withdrawn';
+/** True when this email stands in the way of offering the same one again by rule. */
+export function countsAsOffered(state: MessageStatus): boolean {
+  return state !== 'canceled';
 }
 
 /** True for the kinds that tell the address and the temporary password; to an address that was left, they are void. */
-export function tellsLogin({ kind }: { kind: WelcomeKind | 'fresh-password' }): boolean {
+export function carriesLogin({ kind }: { kind: MessageKind | 'new-temporary-password' }): boolean {
   return kind !== 'practice-added';
 }

@@ -1,10 +1,10 @@
 import type { Job } from 'bullmq';
 import type { Queues } from './queues.js';
-import { lanes, type Lane } from '../catalog.js';
+import { queueNames, type QueueName } from '../catalog.js';
 
 /** A job that the queue has given up, as it lies there. */
 export interface DeadJob {
-  lane: Lane;
+  queueName: QueueName;
   id: string;
   name: string;
   payload: unknown;
@@ -19,11 +19,11 @@ export interface DeadJob {
 
 const jobsARead = 500;
 
-/** Every job that was given up, lane by lane, the latest first. */
-export async function* deadJobs(queues: Queues, only: readonly Lane[] = lanes): AsyncGenerator<DeadJob> {
+/** Every job that was given up, queue by queue, the latest first. */
+export async function* deadJobs(queues: Queues, only: readonly QueueName[] = queueNames): AsyncGenerator<DeadJob> {
   for (const queue of queues.raw) {
-    const lane = queue.name as Lane;
-    if (!only.includes(lane)) continue;
+    const queueName = queue.name as QueueName;
+    if (!only.includes(queueName)) continue;
     // Ids first: jobs that are replayed while this is read must not move the window.
     const ids: string[] = [];
     for (let at = 0; ; at += jobsARead) {
@@ -33,21 +33,21 @@ export async function* deadJobs(queues: Queues, only: readonly Lane[] = lanes): 
     }
     for (const id of ids) {
       const job = (await queue.getJob(id)) as Job | undefined;
-      if (job) yield asDead(lane, job);
+      if (job) yield asDead(queueName, job);
     }
   }
 }
 
 /** Takes a dead job away. Does nothing when it is gone. */
-export async function dropDeadJob(queues: Queues, { lane, id }: Pick<DeadJob, 'lane' | 'id'>): Promise<void> {
-  await queues.raw.find((queue) => queue.name === lane)?.remove(id);
+export async function dropDeadJob(queues: Queues, { queueName, id }: Pick<DeadJob, 'queueName' | 'id'>): Promise<void> {
+  await queues.raw.find((queue) => queue.name === queueName)?.remove(id);
 }
 
-function asDead(lane: Lane, job: Job): DeadJob {
+function asDead(queueName: QueueName, job: Job): DeadJob {
   const reason = job.failedReason ?? '';
   const [, code, message] = /^([a-z0-9][a-z0-9-]*): ([^]*)$/.exec(reason) ?? [];
   return {
-    lane,
+    queueName,
     id: job.id ?? '',
     name: job.name,
     payload: job.data as unknown,

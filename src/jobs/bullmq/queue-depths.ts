@@ -1,8 +1,8 @@
 import type { Queue } from 'bullmq';
-import type { Lane } from '../catalog.js';
+import type { QueueName } from '../catalog.js';
 
-export interface LaneDepth {
-  lane: Lane;
+export interface QueueDepth {
+  queueName: QueueName;
   waiting: number;
   active: number;
   delayed: number;
@@ -11,13 +11,13 @@ export interface LaneDepth {
   oldestMs: number;
 }
 
-export async function depthOf(lane: Lane, queue: Queue, nowMs: number): Promise<LaneDepth> {
+export async function depthOf(queueName: QueueName, queue: Queue, nowMs: number): Promise<QueueDepth> {
   const counts = await queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed');
   const first = await queue.getJobs(['waiting', 'prioritized'], 0, 0, true);
   // A job of a schedule was made when the one before it ran, a day ago: it waits since its time came.
   const waits = first.filter(Boolean).map((job) => nowMs - job.timestamp - (job.opts.delay ?? 0));
   return {
-    lane,
+    queueName,
     waiting: (counts['waiting'] ?? 0) + (counts['prioritized'] ?? 0),
     active: counts['active'] ?? 0,
     delayed: counts['delayed'] ?? 0,

@@ -3,22 +3,22 @@ import type { Redis } from 'ioredis';
 import type { Clock } from '../../lib/ids.js';
 import type { Secret } from '../../lib/secret.js';
 import {
-  catalog, lanes, parsePayload, type Ask, type AskMany, type AskOptions, type JobName, type Lane,
+  catalog, queueNames, parsePayload, type Enqueue, type EnqueueMany, type EnqueueOptions, type JobName, type QueueName,
 } from '../catalog.js'; // prettier-ignore
-import { depthOf, type LaneDepth } from './queue-depths.js';
-import { bringMisdated, setSchedules, type Schedule } from './schedules.js';
+import { depthOf, type QueueDepth } from './queue-depths.js';
+import { fixDelayedJobs, setSchedules, type Schedule } from './schedules.js';
 import { queueTelemetry } from './traces.js';
 import { steadyBackoff } from './workers.js';
 import { quietly, type JobLog } from '../job-log.js';
-import { askingConnection, keyPrefix, provedWrite, redisProblem } from './redis.js';
+import { queueConnection, keyPrefix, provedWrite, redisProblem } from './redis.js';
 
 const bulkSize = 1000;
 
-export type { LaneDepth, Schedule };
+export type { QueueDepth, Schedule };
 
 export interface Queues {
-  ask: Ask;
-  askMany: AskMany;
+  enqueue: Enqueue;
+  enqueueMany: EnqueueMany;
   /** Sets exactly these schedules of the given prefix and removes those no longer listed. */
   setSchedules(idPrefix: string, schedules: readonly Schedule[]): Promise<void>;
   /**
@@ -27,10 +27,10 @@ export interface Queues {
    */
   takeTurn(what: string, everyMs: number): Promise<boolean>;
   /** Sets right when the jobs come that a worker whose clock ran ahead put off for too long. @returns how many there were */
-  bringMisdated(): Promise<number>;
-  depths(): Promise<LaneDepth[]>;
-  /** Whether jobs wait for a worker of the lane. */
-  isFull(lane: Lane): Promise<boolean>;
+  fixDelayedJobs(): Promise<number>;
+  depths(): Promise<QueueDepth[]>;
+  /** Whether jobs wait for a worker of the queue. */
+  isFull(queueName: QueueName): Promise<boolean>;
   /** At most `perSecond` mail jobs start a second, over all workers. */
   setMailRate(perSecond: number): Promise<void>;
   /** Proves that jobs can be added over the open connection; one to a replica is given up for a new one. */
@@ -49,7 +49,7 @@ export interface Queues {
 export async function openQueues(url: Secret, log: JobLog, clock: Clock = () => new Date()): Promise<Queues> {
   let why: Error | null = null;
   const tell = quietly(log);
-  const redis = askingConnection(url, (error) => {
+  const redis = queueConnection(url, (error) => {
     why = error;
     tell(error);
   });
@@ -60,17 +60,17 @@ export async function openQueues(url: Secret, log: JobLog, clock: Clock = () => 
     // A connection that fails says "closed"; why stands in the event before.
     throw redisProblem(why ?? error);
   }
-  const queues = new Map(lanes.map((lane) => [lane, openQueue(lane, redis, log)]));
-  const queueOf = (name: JobName) => queues.get(catalog[name].lane) as Queue;
-  const optionsOf = (name: JobName, options?: AskOptions): JobsOptions => {
+  const queues = new Map(queueNames.map((queueName) => [queueName, openQueue(queueName, redis, log)]));
+  const queueOf = (name: JobName) => queues.get(catalog[name].queueName) as Queue;
+  const optionsOf = (name: JobName, options?: EnqueueOptions): JobsOptions => {
     return { timestamp: clock().getTime(), ...toJobOptions(name, options) };
   };
 
   return {
-    async ask(name, payload, options) {
+    async enqueue(name, payload, options) {
       await queueOf(name).add(name, parsePayload(name, payload), optionsOf(name, options));
     },
-    async askMany(name, jobs) {
+    async enqueueMany(name, jobs) {
       const bulk = jobs.map(({ payload, options }) => ({
         name,
         data: parsePayload(name, payload),
@@ -90,13 +90,13 @@ export async function openQueues(url: Secret, log: JobLog, clock: Clock = () => 
       if ((await redis.pttl(key)) > ms) await redis.pexpire(key, ms);
       return false;
     },
-    bringMisdated: () => bringMisdated(queues, redis),
+    fixDelayedJobs: () => fixDelayedJobs(queues, redis),
     async depths() {
       const now = clock().getTime();
-      return Promise.all([...queues].map(([lane, queue]) => depthOf(lane, queue, now)));
+      return Promise.all([...queues].map(([queueName, queue]) => depthOf(queueName, queue, now)));
     },
-    async isFull(lane) {
-      const queue = queues.get(lane) as Queue;
+    async isFull(queueName) {
+      const queue = queues.get(queueName) as Queue;
       return (await queue.getJobCountByTypes('waiting', 'prioritized')) > 0;
     },
     async setMailRate(perSecond) {
@@ -119,8 +119,8 @@ export async function openQueues(url: Secret, log: JobLog, clock: Clock = () => 
   };
 }
 
-function openQueue(lane: Lane, connection: Redis, log: JobLog): Queue {
-  const queue = new Queue(lane, {
+function openQueue(queueName: QueueName, connection: Redis, log: JobLog): Queue {
+  const queue = new Queue(queueName, {
     connection,
     prefix: keyPrefix,
     skipWaitingForReady: true,
@@ -131,22 +131,22 @@ function openQueue(lane: Lane, connection: Redis, log: JobLog): Queue {
 }
 
 /** Tries and pauses by job. A sync that fails is tried again for about half an hour; a sweep is simply swept again. */
-function toJobOptions(name: JobName, options: AskOptions = {}): JobsOptions {
+function toJobOptions(name: JobName, options: EnqueueOptions = {}): JobsOptions {
   const attempts: Record<JobName, number> = {
     'sync-practice': 6,
-    'settle-practice': 6,
-    'start-night': 5,
-    'dispatch-welcomes': 1,
-    'send-welcome': 1,
-    'send-staff-mail': 1,
+    'evaluate-practice': 6,
+    'start-nightly-sync': 5,
+    'dispatch-messages': 1,
+    'send-message': 1,
+    'send-staff-message': 1,
     'first-login': 10,
     sweep: 1,
   };
   return {
     attempts: attempts[name],
     backoff: { type: steadyBackoff, delay: name === 'first-login' ? 500 : 30_000 },
-    // Of mails nothing is kept: their ledger is the database, and keeping costs Redis a third of its work.
-    removeOnComplete: name === 'send-welcome' ? true : { count: 500 },
+    // Of emails nothing is kept: their ledger is the database, and keeping costs Redis a third of its work.
+    removeOnComplete: name === 'send-message' ? true : { count: 500 },
     removeOnFail: { count: 10_000, age: 14 * 24 * 3600 },
     ...(options.delayMs === undefined ? {} : { delay: options.delayMs }),
     ...(options.priority === undefined ? {} : { priority: options.priority }),

@@ -14,7 +14,7 @@ const silentForMs = 5000;
  * A connection for asking: it fails at once when Redis is away, and soon when it is silent, so that a person's request
  * never hangs on the queue. What was to be asked is in the database, and a sweep asks again.
  */
-export function askingConnection(url: Secret, onError: (error: Error) => void): Redis {
+export function queueConnection(url: Secret, onError: (error: Error) => void): Redis {
   return watched(
     new Redis(url.open(), {
       maxRetriesPerRequest: 1,
@@ -30,7 +30,7 @@ export function askingConnection(url: Secret, onError: (error: Error) => void): 
 }
 
 /** A connection for a worker: it waits and comes back however long Redis is away. */
-export function workingConnection(url: Secret, onError: (error: Error) => void): Redis {
+export function workerConnection(url: Secret, onError: (error: Error) => void): Redis {
   // BullMQ duplicates this connection, with its options, for the command that waits for jobs.
   const options = { maxRetriesPerRequest: null, lazyConnect: true, ...reconnectsOnReplica(onError, 2) };
   return watched(new Redis(url.open(), options), onError);
@@ -73,7 +73,7 @@ function reconnectsOnReplica(
  * @throws Problem `redis-unreachable`, `redis-hangs-up`, `redis-login-refused`, `redis-certificate-refused`,
  *   `redis-read-only`, `redis-refuses-writes`
  */
-export async function provedRedis(url: Secret): Promise<string | null> {
+export async function checkRedis(url: Secret): Promise<string | null> {
   // A connection that fails says "closed"; why stands in the event before.
   let why: Error | null = null;
   const redis = watched(

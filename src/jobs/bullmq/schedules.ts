@@ -1,6 +1,6 @@
 import { ErrorCode, getNextMillis, type JobSchedulerJson, type JobsOptions, type Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { catalog, type JobName, type Lane, type Payload } from '../catalog.js';
+import { catalog, type JobName, type QueueName, type Payload } from '../catalog.js';
 
 export interface Schedule<N extends JobName = JobName> {
   /** Names the schedule; setting it again replaces it. */
@@ -11,7 +11,7 @@ export interface Schedule<N extends JobName = JobName> {
   when: { cron: string; timeZone: string };
 }
 
-type Lanes = ReadonlyMap<Lane, Queue>;
+type Lanes = ReadonlyMap<QueueName, Queue>;
 
 /** A day on which the clocks are set back. */
 const longestDayMs = 25 * 3600_000;
@@ -22,16 +22,16 @@ const lostAfterMs = 10 * 60_000;
 
 /** Sets exactly these schedules of the prefix. Costs Redis a look at each schedule, and a script for what is not right. */
 export async function setSchedules(
-  lanes: Lanes,
+  queueNames: Lanes,
   redis: Redis,
   idPrefix: string,
   schedules: readonly Schedule[],
   optionsOf: (name: JobName) => JobsOptions,
 ): Promise<void> {
   const nowMs = await redisNow(redis);
-  for (const [lane, queue] of lanes) {
-    const wanted = schedules.filter(({ name }) => catalog[name].lane === lane);
-    const { set, remove } = comparedSchedules(idPrefix, wanted, await queue.getJobSchedulers(), nowMs);
+  for (const [queueName, queue] of queueNames) {
+    const wanted = schedules.filter(({ name }) => catalog[name].queueName === queueName);
+    const { set, remove } = changedSchedules(idPrefix, wanted, await queue.getJobSchedulers(), nowMs);
     for (const key of remove) await queue.removeJobScheduler(key);
     for (const schedule of set)
       await setOne(queue, idPrefix + schedule.id, schedule, optionsOf(schedule.name), nowMs);
@@ -58,10 +58,10 @@ async function setOne(
 }
 
 /**
- * Which schedules must be set anew, and which keys taken away: those that are missing, differ, stand still, or were
+ * Which schedules must be set again, and which keys taken away: those that are missing, differ, stand still, or were
  * dated by a clock that ran ahead. Setting costs Redis a script each, so what is right is left alone.
  */
-export function comparedSchedules(
+export function changedSchedules(
   idPrefix: string,
   wanted: readonly Schedule[],
   found: readonly JobSchedulerJson[],
@@ -99,10 +99,10 @@ function nextIsRight(next: number | undefined, nowMs: number): boolean {
  *
  * @returns how many there were
  */
-export async function bringMisdated(lanes: Lanes, redis: Redis): Promise<number> {
+export async function fixDelayedJobs(queueNames: Lanes, redis: Redis): Promise<number> {
   let brought = 0;
   const nowMs = await redisNow(redis);
-  for (const queue of lanes.values()) {
+  for (const queue of queueNames.values()) {
     // BullMQ's score is the time in milliseconds, times 4096, plus a counter.
     const late = await redis.zrangebyscore(
       queue.toKey('delayed'),

@@ -3,10 +3,10 @@ import type { Clock } from '../../lib/ids.js';
 import { codeOf, isProblem } from '../../lib/problem.js';
 import { framesOf, scrub } from '../../lib/scrub.js';
 import type { Secret } from '../../lib/secret.js';
-import { FinalFailure, isJobName, jobNames, parsePayload, type Handlers, type Lane } from '../catalog.js';
+import { FinalFailure, isJobName, jobNames, parsePayload, type Handlers, type QueueName } from '../catalog.js';
 import { queueTelemetry } from './traces.js';
 import { quietly, type JobLog } from '../job-log.js';
-import { keyPrefix, workingConnection } from './redis.js';
+import { keyPrefix, workerConnection } from './redis.js';
 
 export interface Workers {
   /**
@@ -19,25 +19,25 @@ export interface Workers {
 }
 
 export interface WorkerOptions {
-  lanes: readonly Lane[];
-  concurrency: Partial<Record<Lane, number>>;
+  queueNames: readonly QueueName[];
+  concurrency: Partial<Record<QueueName, number>>;
   /** Whose time a job that is not due yet is dated by; left out, the machine's. */
   clock?: Clock;
 }
 
-/** Mails spend most of their time waiting, and what waits together is claimed and written down together. */
-const usualConcurrency: Record<Lane, number> = { pims: 3, mail: 100, accounts: 10 };
+/** Emails spend most of their time waiting, and what waits together is claimed and written down together. */
+const usualConcurrency: Record<QueueName, number> = { pims: 3, mail: 100, accounts: 10 };
 
-/** Starts one BullMQ worker for each lane. */
+/** Starts one BullMQ worker for each queue. */
 export function startWorkers(url: Secret, handlers: Handlers, options: WorkerOptions, log: JobLog): Workers {
   const stopping = new AbortController();
   const context = { signal: stopping.signal, clock: options.clock ?? (() => new Date()) };
-  const started = options.lanes.map((lane) => {
-    const connection = workingConnection(url, quietly(log));
-    const worker = new Worker(lane, (job: Job, token) => run(job, token, handlers, context, log), {
+  const started = options.queueNames.map((queueName) => {
+    const connection = workerConnection(url, quietly(log));
+    const worker = new Worker(queueName, (job: Job, token) => run(job, token, handlers, context, log), {
       connection,
       prefix: keyPrefix,
-      concurrency: options.concurrency[lane] ?? usualConcurrency[lane],
+      concurrency: options.concurrency[queueName] ?? usualConcurrency[queueName],
       // A worker that died is noticed within half a minute; its jobs run again and find what is already done.
       lockDuration: 30_000,
       stalledInterval: 15_000,
@@ -74,7 +74,7 @@ export const steadyBackoff = 'steady';
 
 /**
  * BullMQ adds a pause to the machine's own clock. Where that is behind, the job would come at once, and all its tries be
- * used up in a moment; where it is ahead, the others bring the job (`bringMisdated`).
+ * used up in a moment; where it is ahead, the others bring the job (`fixDelayedJobs`).
  */
 function pauseBefore(attempts: number, job: Pick<Job, 'opts'> | undefined, clock: Clock): number {
   const { delay = 30_000 } = (job?.opts.backoff ?? {}) as { delay?: number };
@@ -127,15 +127,15 @@ async function run(
     const handler = handlers[job.name] as (payload: unknown, context: object) => Promise<object>;
     const outcome = await handler(payload, {
       jobId: id,
-      lastTry: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
+      isFinalAttempt: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
       signal,
       progress: (value: object) => job.updateProgress(value),
       about: (ids: object) => void Object.assign(about, ids),
     });
-    if ('laterMs' in outcome) return await later(outcome.laterMs as number);
+    if ('retryInMs' in outcome) return await later(outcome.retryInMs as number);
     const done = { ...about, ...outcome };
-    // A wave sends hundreds a second, and what became of each stands in the database.
-    if (job.name === 'send-welcome') log.debug?.(done, 'job done');
+    // A campaign sends hundreds a second, and what became of each stands in the database.
+    if (job.name === 'send-message') log.debug?.(done, 'job done');
     else log.info(done, 'job done');
     return outcome;
   } catch (error) {

@@ -1,11 +1,11 @@
 import type { Clock } from '../../lib/ids.js';
 import type { Dispatcher } from '../../mailer/pacing/dispatcher.js';
-import type { Ask, AskMany, Handler } from '../catalog.js';
+import type { Enqueue, EnqueueMany, Handler } from '../catalog.js';
 
 export interface DispatchDeps {
   dispatcher: Dispatcher;
-  ask: Ask;
-  askMany: AskMany;
+  enqueue: Enqueue;
+  enqueueMany: EnqueueMany;
   clock: Clock;
 }
 
@@ -13,27 +13,27 @@ export interface DispatchDeps {
 const scheduledMs = 2_000;
 
 /**
- * Asks for the jobs of the mails that go next. While there is more it asks for itself again, so that the window never runs
+ * Asks for the jobs of the emails that go next. While there is more it asks for itself again, so that the window never runs
  * dry; the schedule only has to begin it.
  */
-export function createDispatchWelcomes({
+export function createDispatchMessages({
   dispatcher,
-  ask,
-  askMany,
+  enqueue,
+  enqueueMany,
   clock,
-}: DispatchDeps): Handler<'dispatch-welcomes'> {
+}: DispatchDeps): Handler<'dispatch-messages'> {
   return async () => {
     const { mails, again } = await dispatcher.dispatch();
-    await askMany(
-      'send-welcome',
-      mails.map(({ welcomeId, key, priority }) => {
-        return { payload: { welcomeId }, options: { key, ...(priority === undefined ? {} : { priority }) } };
+    await enqueueMany(
+      'send-message',
+      mails.map(({ messageId, key, priority }) => {
+        return { payload: { messageId }, options: { key, ...(priority === undefined ? {} : { priority }) } };
       }),
     );
     if (again !== null && again < scheduledMs) {
       // Named for its time: the key of a job that is still running would swallow it.
       const tick = Math.ceil((clock().getTime() + again) / again);
-      await ask('dispatch-welcomes', {}, { delayMs: again, key: `tick-${tick}` });
+      await enqueue('dispatch-messages', {}, { delayMs: again, key: `tick-${tick}` });
     }
     return mails.length > 0 ? { did: `asked for ${mails.length} mails` } : { skipped: 'no mail is due' };
   };

@@ -2,6 +2,6 @@ import type { Sender } from '../../mailer/sender.js';
 import type { Handler } from '../catalog.js';
 
 /** Sends one owed mail. A second job for the same mail finds it claimed and does nothing. */
-export function createSendWelcome(deps: { sender: Sender }): Handler<'send-welcome'> {
-  return ({ welcomeId }) => deps.sender.send(welcomeId);
+export function createSendMessage(deps: { sender: Sender }): Handler<'send-message'> {
+  return ({ messageId }) => deps.sender.send(messageId);
 }

@@ -2,7 +2,7 @@ import { DateTime } from 'luxon';
 import type { Clock, NewId } from '../../lib/ids.js';
 import type { Database } from '../../store/db/database.js';
 import { requestSync } from '../../store/sync-runs/sync-runs.js';
-import type { Ask, Handler } from '../catalog.js';
+import type { Enqueue, Handler } from '../catalog.js';
 
 /** By so much a schedule may be early. */
 const earlyMs = 30_000;
@@ -18,28 +18,28 @@ export interface Night {
   spreadMinutes: number;
 }
 
-export interface NightDeps {
+export interface NightlySyncDeps {
   db: Database;
-  ask: Ask;
+  enqueue: Enqueue;
   clock: Clock;
   newId: NewId;
   nights(): readonly Night[];
 }
 
 /** Opens tonight's run of a practice, unless there is one already, and asks for it. */
-export function createStartNight(deps: NightDeps): Handler<'start-night'> {
+export function createStartNightlySync(deps: NightlySyncDeps): Handler<'start-nightly-sync'> {
   return async ({ practiceId }) => {
     const night = deps.nights().find((one) => one.practiceId === practiceId);
     if (!night) return { skipped: 'the practice is no longer configured' };
     // The schedule may be a moment early by our clock, or, when all workers were busy, so late that it is tomorrow.
     const now = new Date(deps.clock().getTime() + earlyMs);
-    return startNight(deps, night, nightBegun(night, now).date);
+    return startNightlySync(deps, night, nightlySyncBegun(night, now).date);
   };
 }
 
 /** One run for each practice and local date, however often it is asked for. */
-export async function startNight(
-  deps: NightDeps,
+export async function startNightlySync(
+  deps: NightlySyncDeps,
   night: Night,
   date: string,
 ): Promise<{ did: string } | { skipped: string }> {
@@ -51,7 +51,7 @@ export async function startNight(
   };
   const { runId, joined } = await requestSync(deps.db, request, deps.newId, deps.clock);
   if (joined) return { skipped: `run ${runId} serves ${date}` };
-  await deps.ask('sync-practice', { runId }, { key: runId });
+  await deps.enqueue('sync-practice', { runId }, { key: runId });
   return { did: `run ${runId} for ${date}` };
 }
 
@@ -79,7 +79,7 @@ export function startsAt(night: Night, date: string): Date {
 }
 
 /** The latest night that has begun, with the local date it belongs to; early in the day that is yesterday's. */
-export function nightBegun(night: Night, now: Date): { date: string; began: Date } {
+export function nightlySyncBegun(night: Night, now: Date): { date: string; began: Date } {
   const today = DateTime.fromJSDate(now, { zone: night.timeZone });
   for (let back = 0; ; back++) {
     const date = today.minus({ days: back }).toISODate() as string;
@@ -89,7 +89,7 @@ export function nightBegun(night: Night, now: Date): { date: string; began: Date
 }
 
 /** The next moment the practice's night begins. */
-export function nextNight(night: Night, now: Date): Date {
+export function nextNightlySync(night: Night, now: Date): Date {
   const today = DateTime.fromJSDate(now, { zone: night.timeZone });
   const at = startsAt(night, today.toISODate() as string);
   return at > now ? at : startsAt(night, today.plus({ days: 1 }).toISODate() as string);
@@ -99,11 +99,11 @@ export function nextNight(night: Night, now: Date): Date {
  * A practice whose latest night has no run: the workers or Redis were away at the time. A night that begins shortly
  * before midnight is made up after it, too; one before the latest is not, which has read everything since.
  */
-export async function missedNights(deps: NightDeps): Promise<{ night: Night; date: string }[]> {
+export async function missedNightlySyncs(deps: NightlySyncDeps): Promise<{ night: Night; date: string }[]> {
   const now = deps.clock();
   const due = deps
     .nights()
-    .map((night) => ({ night, ...nightBegun(night, now) }))
+    .map((night) => ({ night, ...nightlySyncBegun(night, now) }))
     .filter(({ began }) => now.getTime() - began.getTime() > graceMs)
     .map(({ night, date }) => ({ night, date }));
   if (due.length === 0) return [];

@@ -2,14 +2,14 @@ import { codeOf, Problem } from '../../lib/problem.js';
 import type { CredentialUpkeep } from '../../store/accounts/credential-upkeep.js';
 import { mostAheadMs } from '../../store/db/wrong-clock.js';
 import type { Handler } from '../catalog.js';
-import { missedNights, startNight, type NightDeps } from './start-nightly-sync.js';
+import { missedNightlySyncs, startNightlySync, type NightlySyncDeps } from './start-nightly-sync.js';
 
 /** A run without progress for so long has lost its job or its worker. */
 const stuckAfterMs = 2 * 60_000;
 /** Expired temporary passwords are kept this long, so that "expired" can be told from "wrong". */
 const expiredKeptMs = 30 * 24 * 3600_000;
 
-export interface SweepDeps extends NightDeps {
+export interface SweepDeps extends NightlySyncDeps {
   upkeep: CredentialUpkeep;
   /** What other rooms want swept, by name; each returns how many things it mended. */
   more: Readonly<Record<string, () => Promise<number>>>;
@@ -20,44 +20,44 @@ export interface SweepDeps extends NightDeps {
  * minute, whatever had no job gets one.
  */
 export function createSweep(deps: SweepDeps): Handler<'sweep'> {
-  const { db, ask, clock, upkeep } = deps;
+  const { db, enqueue, clock, upkeep } = deps;
 
   const credentials = async () => {
     const alive = await upkeep.aliveAfterFirstLogin();
-    for (const accountId of alive) await ask('first-login', { accountId }, { key: accountId });
+    for (const accountId of alive) await enqueue('first-login', { accountId }, { key: accountId });
     return alive.length;
   };
   const runs = async () => {
     const stuck = await db
       .selectFrom('sync_runs')
       .select('id')
-      .where('state', 'in', ['queued', 'reading', 'settling'])
+      .where('state', 'in', ['queued', 'reading', 'evaluating'])
       .where((eb) => {
         const since = eb.fn.coalesce('progressed_at', 'requested_at');
         const [stuck, ahead] = [clock().getTime() - stuckAfterMs, clock().getTime() + mostAheadMs];
         return eb.or([eb(since, '<', new Date(stuck)), eb(since, '>', new Date(ahead))]);
       })
       .execute();
-    for (const { id } of stuck) await ask('sync-practice', { runId: id }, { key: id });
+    for (const { id } of stuck) await enqueue('sync-practice', { runId: id }, { key: id });
     return stuck.length;
   };
   const nights = async () => {
-    const missed = await missedNights(deps);
-    for (const { night, date } of missed) await startNight(deps, night, date);
+    const missed = await missedNightlySyncs(deps);
+    for (const { night, date } of missed) await startNightlySync(deps, night, date);
     return missed.length;
   };
-  const undecided = async () => {
+  const needs_evaluation = async () => {
     const rows = await db
       .selectFrom('pims_clients')
       .select('practice_id')
       .distinct()
       .where('practice_id', 'in', (eb) => eb.selectFrom('practices').select('id'))
-      .where('undecided', '=', 1)
+      .where('needs_evaluation', '=', 1)
       .execute();
     const configured = new Set(deps.nights().map(({ practiceId }) => practiceId));
     const due = rows.filter(({ practice_id }) => configured.has(practice_id));
     for (const { practice_id } of due)
-      await ask('settle-practice', { practiceId: practice_id }, { key: practice_id });
+      await enqueue('evaluate-practice', { practiceId: practice_id }, { key: practice_id });
     return due.length;
   };
   const expired = () => upkeep.destroyLongExpired(new Date(clock().getTime() - expiredKeptMs));
@@ -69,7 +69,7 @@ export function createSweep(deps: SweepDeps): Handler<'sweep'> {
       expired,
       runs,
       nights,
-      undecided,
+      needs_evaluation,
       ...deps.more,
     };
     const mended: string[] = [];

@@ -1,16 +1,16 @@
 import { isProblem, Problem } from '../../lib/problem.js';
-import { maySettle } from '../../store/sync-runs/practices.js';
+import { canEvaluate } from '../../store/sync-runs/practices.js';
 import { loadRun, recordFailure, type SyncRun } from '../../store/sync-runs/sync-runs.js';
 import type { SyncedPractice } from '../../sync/practice.js';
 import type { SyncDeps } from '../../sync/deps.js';
-import { runSync, RunYields, worthAnotherTry } from '../../sync/run-sync.js';
-import { settlePractice } from '../../sync/evaluate-practice.js';
+import { runSync, SyncPreempted, isRetryable } from '../../sync/run-sync.js';
+import { evaluatePractice } from '../../sync/evaluate-practice.js';
 import { inRunSpan } from '../run-spans.js';
-import { FinalFailure, type Ask, type Handler, type Outcome } from '../catalog.js';
-import type { PimsTurns } from '../sync-admission.js';
+import { FinalFailure, type Enqueue, type Handler, type Outcome } from '../catalog.js';
+import type { SyncAdmission } from '../sync-admission.js';
 
 export interface SyncJobDeps extends Omit<SyncDeps, 'onProgress'> {
-  ask: Ask;
+  enqueue: Enqueue;
   /** A configured practice. @throws Problem `practice-unknown` */
   practice(id: string): SyncedPractice | Promise<SyncedPractice>;
 }
@@ -18,23 +18,23 @@ export interface SyncJobDeps extends Omit<SyncDeps, 'onProgress'> {
 /** How often a run that reads looks whether it must make room. */
 const lookEveryMs = 5_000;
 
-/** Brings a run to its end, then asks for the mails that it owes. */
-export function createSyncPractice(deps: SyncJobDeps & { turns: PimsTurns }): Handler<'sync-practice'> {
-  return async ({ runId }, { signal, lastTry, progress, about }) => {
+/** Brings a run to its end, then asks for the emails that it owes. */
+export function createSyncPractice(deps: SyncJobDeps & { turns: SyncAdmission }): Handler<'sync-practice'> {
+  return async ({ runId }, { signal, isFinalAttempt, progress, about }) => {
     const asked = await loadRun(deps.db, runId);
     const { practiceId } = asked;
     about({ practiceId });
     const practice = await configured(deps, practiceId);
     if (!practice) return endUnconfigured(deps, asked);
-    const laterMs = await deps.turns.mayBegin(asked);
-    if (laterMs !== null) return { laterMs };
+    const retryInMs = await deps.turns.mayBegin(asked);
+    if (retryInMs !== null) return { retryInMs };
     let lookedAt = deps.clock().getTime();
-    /** The page is written, so that whoever goes on begins behind it. @throws RunYields */
+    /** The page is written, so that whoever goes on begins behind it. @throws SyncPreempted */
     const makeRoom = async (now: SyncRun): Promise<void> => {
       if (deps.clock().getTime() - lookedAt < lookEveryMs) return;
       lookedAt = deps.clock().getTime();
-      const laterMs = await deps.turns.mayGoOn(now);
-      if (laterMs !== null) throw new RunYields(laterMs);
+      const retryInMs = await deps.turns.mayGoOn(now);
+      if (retryInMs !== null) throw new SyncPreempted(retryInMs);
     };
     try {
       const run = await inRunSpan({ practiceId, runId }, (step) => {
@@ -44,14 +44,14 @@ export function createSyncPractice(deps: SyncJobDeps & { turns: PimsTurns }): Ha
           await progress({ runId, ...counts });
           if (!settled) await makeRoom(now);
         };
-        return runSync({ ...deps, onProgress }, practice, runId, { signal, lastTry });
+        return runSync({ ...deps, onProgress }, practice, runId, { signal, isFinalAttempt });
       });
-      if (run.counts.welcomes > 0) await deps.ask('dispatch-welcomes', {}, { key: 'one' });
+      if (run.counts.messages > 0) await deps.enqueue('dispatch-messages', {}, { key: 'one' });
       return { did: `${run.state}: ${run.counts.read} read, ${run.counts.accounts} accounts` };
     } catch (error) {
-      if (error instanceof RunYields) return { laterMs: error.laterMs };
+      if (error instanceof SyncPreempted) return { retryInMs: error.retryInMs };
       if (isProblem(error, 'run-taken-over')) return { skipped: 'another worker goes on with it' };
-      if (worthAnotherTry(error)) throw error;
+      if (isRetryable(error)) throw error;
       const { code, message, help } = error as FinalFailure;
       throw new FinalFailure({ code, message, ...(help ? { help } : {}), cause: error });
     }
@@ -81,7 +81,7 @@ async function endUnconfigured(
   run: SyncRun,
 ): Promise<Outcome> {
   const age = clock().getTime() - run.raw.requested_at.getTime();
-  if (age >= 0 && age < unknownForMs) return { laterMs: askAgainMs };
+  if (age >= 0 && age < unknownForMs) return { retryInMs: askAgainMs };
   const gone = new Problem({
     code: 'practice-unknown',
     message: `Practice "${run.practiceId}" is not in the configuration any more, so it was not read.`,
@@ -91,19 +91,19 @@ async function endUnconfigured(
   return { skipped: 'the practice is not configured any more; its run is over' };
 }
 
-/** Decides a practice's undecided clients without reading the PIMS: after an approval, a correction by staff, a bounce. */
-export function createSettlePractice(deps: SyncJobDeps): Handler<'settle-practice'> {
+/** Decides a practice's waiting for evaluation clients without reading the PIMS: after an approval, a correction by staff, a bounce. */
+export function createEvaluatePractice(deps: SyncJobDeps): Handler<'evaluate-practice'> {
   return async ({ practiceId }, { signal }) => {
     const practice = await configured(deps, practiceId);
     if (!practice) return { skipped: 'the practice is not configured any more' };
-    if (!(await maySettle(deps.db, practiceId)))
-      return { skipped: 'a run is reading, or the brake stopped one' };
+    if (!(await canEvaluate(deps.db, practiceId)))
+      return { skipped: 'a run is reading, or the safety stop stopped one' };
     const onBatch = () => Promise.resolve();
-    const settled = await settlePractice({ ...deps, signal, givesWay: true, onBatch }, practice);
+    const settled = await evaluatePractice({ ...deps, signal, givesWay: true, onBatch }, practice);
     if (settled.decided === 0) return { skipped: 'nobody is undecided' };
-    if (settled.welcomes > 0) await deps.ask('dispatch-welcomes', {}, { key: 'one' });
+    if (settled.messages > 0) await deps.enqueue('dispatch-messages', {}, { key: 'one' });
     return {
-      did: `${settled.decided} decided, ${settled.accounts} accounts, ${settled.welcomes} welcomes owed`,
+      did: `${settled.decided} decided, ${settled.accounts} accounts, ${settled.messages} welcomes owed`,
     };
   };
 }

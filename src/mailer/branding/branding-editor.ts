@@ -2,25 +2,25 @@ import { createHash } from 'node:crypto';
 import { readPicture } from '../../lib/image.js';
 import type { Actor } from '../../store/access/audit.js';
 import {
-  brandHistory,
+  brandingHistory,
   findLogo,
-  readBrand,
-  saveBrand,
-  type BrandVersion,
+  readBranding,
+  saveBranding,
+  type BrandingVersion,
   type Logo,
 } from '../../store/messages/branding.js';
 import type { Database } from '../../store/db/database.js';
-import { fieldsOf, readBrandForm, type BrandErrors, type BrandFields } from './branding-form.js';
+import { fieldsOf, readBrandingForm, type BrandingErrors, type BrandingFields } from './branding-form.js';
 import type { Brands } from './branding.js';
 import { editableKinds, editableParts } from './editable-texts.js';
 import type { RenderedMail, Renderer } from '../render.js';
 import { checkMails, samplePeople } from './sample-emails.js';
 import {
   logoIdPattern,
-  savedBrandSchema,
-  withBrand,
+  savedBrandingSchema,
+  withBranding,
   type PracticeMail,
-  type SavedBrand,
+  type SavedBranding,
 } from '../settings.js';
 import { templates } from '../compiled-templates.js';
 import { variablesOf } from './custom-text.js';
@@ -30,19 +30,19 @@ const mostPixels = 3000;
 const versionsShown = 20;
 
 /** What the editor shows before anything is typed. */
-export interface BrandSheet {
+export interface BrandingSheet {
   /** The newest version; 0 when nothing was ever saved. */
   version: number;
   /** Whether the newest one is a brand of the practice's own. */
   saved: boolean;
   /** Why what was saved cannot be used; mail is paused then. */
   trouble: string | null;
-  fields: BrandFields;
+  fields: BrandingFields;
   /** Where the logo that counts now can be seen. */
   logo: { url: string; uploaded: boolean } | null;
-  /** From which address the mails go; not to be changed here, SES must know it. */
+  /** From which address the emails go; not to be changed here, SES must know it. */
   from: string;
-  history: BrandVersion[];
+  history: BrandingVersion[];
   texts: {
     kind: string;
     parts: Record<(typeof editableParts)[number], string>;
@@ -52,23 +52,23 @@ export interface BrandSheet {
 }
 
 /** What somebody typed, and the picture they chose. */
-export interface BrandDraft {
-  fields: BrandFields;
+export interface BrandingDraft {
+  fields: BrandingFields;
   /** `keep` the one that counts now, take the one at the `address` typed, the one of the `upload`, or have `none`. */
   logo: 'keep' | 'address' | 'upload' | 'none';
   /** Empty when nothing was chosen. */
   upload: Buffer;
 }
 
-export interface BrandPreview extends RenderedMail {
+export interface BrandingPreview extends RenderedMail {
   from: string;
   replyTo: string | null;
 }
 
-export type BrandDesk = ReturnType<typeof createBrandDesk>;
+export type BrandingEditor = ReturnType<typeof createBrandingEditor>;
 
 /** What the editor does: show, try out, save, go back. Nothing is saved that could not be sent. */
-export function createBrandDesk(deps: {
+export function createBrandingEditor(deps: {
   db: Database;
   brands: Brands;
   renderer: Renderer;
@@ -76,15 +76,15 @@ export function createBrandDesk(deps: {
 }) {
   const { db, brands, renderer, logoUrl } = deps;
 
-  async function newest(practiceId: string): Promise<{ version: number; saved: SavedBrand | null }> {
-    const kept = await readBrand(db, practiceId);
+  async function newest(practiceId: string): Promise<{ version: number; saved: SavedBranding | null }> {
+    const kept = await readBranding(db, practiceId);
     return { version: kept?.version ?? 0, saved: parsed(kept?.brand ?? null) };
   }
 
   /** Reads a draft whole; a new picture is measured, not stored. */
-  async function read(practiceId: string, draft: BrandDraft) {
-    const errors: BrandErrors = {};
-    let logo: SavedBrand['logo'] = null;
+  async function read(practiceId: string, draft: BrandingDraft) {
+    const errors: BrandingErrors = {};
+    let logo: SavedBranding['logo'] = null;
     let picture: Logo | null = null;
     let fields = draft.fields;
     if (draft.logo !== 'address') fields = { ...fields, 'brand.logoUrl': '' };
@@ -102,20 +102,20 @@ export function createBrandDesk(deps: {
         logo = { id: found.id, width: found.width, height: found.height };
       }
     }
-    const result = readBrandForm(fields, logo);
+    const result = readBrandingForm(fields, logo);
     if ('errors' in result) Object.assign(errors, result.errors);
     return 'brand' in result && !errors['logo'] ? { brand: result.brand, picture } : { errors };
   }
 
   return {
     /** Null when the configuration does not know the practice. */
-    async sheet(practiceId: string): Promise<BrandSheet | null> {
+    async sheet(practiceId: string): Promise<BrandingSheet | null> {
       await brands.refresh({ atOnce: true });
       const base = brands.configured(practiceId);
       if (!base) return null;
       const { version, saved } = await newest(practiceId);
       // Also while it cannot be used: it is what its people have to put right.
-      const mail = saved ? withBrand(base, saved, logoUrl) : base;
+      const mail = saved ? withBranding(base, saved, logoUrl) : base;
       return {
         version,
         saved: saved !== null,
@@ -123,7 +123,7 @@ export function createBrandDesk(deps: {
         fields: fieldsOf(mail, saved),
         logo: mail.brand.logoUrl ? { url: mail.brand.logoUrl, uploaded: Boolean(saved?.logo) } : null,
         from: mail.from.address,
-        history: await brandHistory(db, practiceId, versionsShown),
+        history: await brandingHistory(db, practiceId, versionsShown),
         texts: editableKinds.map((kind) => {
           const { subject, opening, closing } = templates[kind];
           return { kind, parts: { subject, opening, closing }, variables: variablesOf(kind) };
@@ -132,18 +132,18 @@ export function createBrandDesk(deps: {
       };
     },
 
-    /** One mail as it would look, for somebody made up. Nothing is stored. */
+    /** One email as it would look, for somebody made up. Nothing is stored. */
     async preview(
       practiceId: string,
-      draft: BrandDraft,
+      draft: BrandingDraft,
       which: { kind: string; person: number },
-    ): Promise<BrandPreview | { errors: BrandErrors } | null> {
+    ): Promise<BrandingPreview | { errors: BrandingErrors } | null> {
       const base = brands.configured(practiceId);
       if (!base) return null;
       const read_ = await read(practiceId, draft);
       if ('errors' in read_) return { errors: read_.errors ?? {} };
       const { brand, picture } = read_;
-      const mail = withBrand(base, brand, (id) => (picture?.id === id ? dataUrl(picture) : logoUrl(id)));
+      const mail = withBranding(base, brand, (id) => (picture?.id === id ? dataUrl(picture) : logoUrl(id)));
       const kind = editableKinds.find((one) => one === which.kind) ?? 'welcome';
       const { person } = samplePeople[which.person] ?? (samplePeople[0] as (typeof samplePeople)[number]);
       const { name, address } = mail.from;
@@ -162,21 +162,21 @@ export function createBrandDesk(deps: {
      */
     async save(
       practiceId: string,
-      draft: BrandDraft,
+      draft: BrandingDraft,
       after: number,
       actor: Actor,
       now: Date,
-    ): Promise<{ version: number } | { errors: BrandErrors } | null> {
+    ): Promise<{ version: number } | { errors: BrandingErrors } | null> {
       const base = brands.configured(practiceId);
       if (!base) return null;
       const read_ = await read(practiceId, draft);
       if ('errors' in read_) return { errors: read_.errors ?? {} };
       const { brand, picture } = read_;
       // The same proof that every process makes before it sends: what passes here passes there.
-      await checkMails(withBrand(base, brand, logoUrl), renderer);
-      const changed = changesIn(brands.current(practiceId) ?? base, withBrand(base, brand, logoUrl));
+      await checkMails(withBranding(base, brand, logoUrl), renderer);
+      const changed = changesIn(brands.current(practiceId) ?? base, withBranding(base, brand, logoUrl));
       const row = { practiceId, brand: JSON.stringify(brand), after, logo: picture, changed };
-      const version = await saveBrand(db, row, actor, now);
+      const version = await saveBranding(db, row, actor, now);
       await brands.refresh({ atOnce: true });
       return { version };
     },
@@ -195,13 +195,13 @@ export function createBrandDesk(deps: {
       now: Date,
     ): Promise<boolean> {
       const base = brands.configured(practiceId);
-      const kept = back === null ? null : await readBrand(db, practiceId, back);
+      const kept = back === null ? null : await readBranding(db, practiceId, back);
       if (!base || (back !== null && !kept)) return false;
       const saved = parsed(kept?.brand ?? null);
-      if (saved) await checkMails(withBrand(base, saved, logoUrl), renderer);
+      if (saved) await checkMails(withBranding(base, saved, logoUrl), renderer);
       const changed = back === null ? 'everything' : `as in version ${back}`;
       const brand = saved && JSON.stringify(saved);
-      await saveBrand(db, { practiceId, brand, after, logo: null, changed }, actor, now);
+      await saveBranding(db, { practiceId, brand, after, logo: null, changed }, actor, now);
       await brands.refresh({ atOnce: true });
       return true;
     },
@@ -216,8 +216,8 @@ export function createBrandDesk(deps: {
 }
 
 /** Null for "the configured one", and for what this version cannot read: the editor then begins at the configuration. */
-function parsed(json: string | null): SavedBrand | null {
-  return json === null ? null : (savedBrandSchema.safeParse(JSON.parse(json)).data ?? null);
+function parsed(json: string | null): SavedBranding | null {
+  return json === null ? null : (savedBrandingSchema.safeParse(JSON.parse(json)).data ?? null);
 }
 
 /** The picture with its name, or why it is refused and what to do. */

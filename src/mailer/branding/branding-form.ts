@@ -1,16 +1,16 @@
 import type { z } from 'zod';
 import { isProblem } from '../../lib/problem.js';
 import { editableKinds, editableParts, type EditableText, type EditableTexts } from './editable-texts.js';
-import { savedBrandSchema, type PracticeMail, type SavedBrand } from '../settings.js';
+import { savedBrandingSchema, type PracticeMail, type SavedBranding } from '../settings.js';
 import { templates } from '../compiled-templates.js';
 import { checkWords } from './custom-text.js';
 
 /** The fields of the editor by name, as typed: `name`, `support.phone`, `texts.welcome.opening` and so on. */
-export type BrandFields = Readonly<Record<string, string>>;
+export type BrandingFields = Readonly<Record<string, string>>;
 /** What is wrong, by field, as a sentence with the next step. */
-export type BrandErrors = Record<string, string>;
+export type BrandingErrors = Record<string, string>;
 
-export type ReadBrand = { brand: SavedBrand } | { errors: BrandErrors };
+export type ReadBranding = { brand: SavedBranding } | { errors: BrandingErrors };
 
 /** What a field must be, for people; what is not listed has its own words already. */
 const musts: Record<string, string> = {
@@ -29,11 +29,11 @@ const musts: Record<string, string> = {
 const textName = (kind: string, part: string) => `texts.${kind}.${part}`;
 
 /**
- * Reads what was typed. Our own words, left as they are, are not stored: when they get better, the mails do.
+ * Reads what was typed. Our own words, left as they are, are not stored: when they get better, the emails do.
  *
  * @param logo an uploaded picture, new or kept
  */
-export function readBrandForm(fields: BrandFields, logo: SavedBrand['logo']): ReadBrand {
+export function readBrandingForm(fields: BrandingFields, logo: SavedBranding['logo']): ReadBranding {
   const typed = (name: string) => (fields[name] ?? '').replaceAll('\r\n', '\n').trim();
   const orNull = (name: string) => typed(name) || null;
   const logoUrl = logo ? null : orNull('brand.logoUrl');
@@ -55,18 +55,18 @@ export function readBrandForm(fields: BrandFields, logo: SavedBrand['logo']): Re
     logo,
     texts: textsOf(typed),
   };
-  const errors: BrandErrors = {};
+  const errors: BrandingErrors = {};
   // The preview and the console show it too, and mail programs leave out what does not come by https.
   if (logoUrl !== null && !logoUrl.startsWith('https://'))
     errors['brand.logoUrl'] = musts['brand.logoUrl'] as string;
-  const parsed = savedBrandSchema.safeParse(draft);
+  const parsed = savedBrandingSchema.safeParse(draft);
   if (!parsed.success) for (const issue of parsed.error.issues) addIssue(errors, issue);
   for (const [name, message] of wordErrors(draft.texts, draft.support)) errors[name] ??= message;
   if (parsed.success && Object.keys(errors).length === 0) return { brand: parsed.data };
   return { errors };
 }
 
-function addIssue(errors: BrandErrors, issue: z.core.$ZodIssue): void {
+function addIssue(errors: BrandingErrors, issue: z.core.$ZodIssue): void {
   const path = issue.path.join('.');
   // Neither phone nor email: said where the phone is asked for.
   if (path === 'support')
@@ -87,7 +87,7 @@ function textsOf(typed: (name: string) => string): EditableTexts {
   return texts;
 }
 
-function* wordErrors(texts: EditableTexts, support: SavedBrand['support']): Generator<[string, string]> {
+function* wordErrors(texts: EditableTexts, support: SavedBranding['support']): Generator<[string, string]> {
   for (const kind of editableKinds) {
     for (const part of editableParts) {
       const source = texts[kind]?.[part];
@@ -103,7 +103,7 @@ function* wordErrors(texts: EditableTexts, support: SavedBrand['support']): Gene
 }
 
 /** The fields filled with what holds now. */
-export function fieldsOf(mail: PracticeMail, saved: SavedBrand | null): BrandFields {
+export function fieldsOf(mail: PracticeMail, saved: SavedBranding | null): BrandingFields {
   const { brand, support } = mail;
   const fields: Record<string, string> = {
     name: mail.name,

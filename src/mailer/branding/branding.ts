@@ -1,12 +1,12 @@
 import type { Clock } from '../../lib/ids.js';
 import { isProblem } from '../../lib/problem.js';
-import { brandVersions, findLogo, liftBrandPause, pausedByBrand, readBrand } from '../../store/messages/branding.js';
+import { brandingVersions, findLogo, liftBrandingPause, pausedByBranding, readBranding } from '../../store/messages/branding.js';
 import type { Database } from '../../store/db/database.js';
 import { pausePractice } from '../../store/messages/email-pause.js';
 import type { MailLog } from '../log.js';
 import { createRenderer, type Renderer } from '../render.js';
 import { checkMails } from './sample-emails.js';
-import { savedBrandSchema, withBrand, type PracticeMail, type SavedBrand } from '../settings.js';
+import { savedBrandingSchema, withBranding, type PracticeMail, type SavedBranding } from '../settings.js';
 
 /** A save is seen by every process within so many milliseconds; asking costs one short statement. */
 const freshForMs = 1_000;
@@ -30,29 +30,29 @@ interface Applied {
   trouble: string | null;
 }
 
-export type Brands = ReturnType<typeof createBrands>;
+export type Brands = ReturnType<typeof createBranding>;
 
 /**
- * How each practice's mails look now: what its people saved in the console, else the configuration. Every process looks
+ * How each practice's emails look now: what its people saved in the console, else the configuration. Every process looks
  * for newer versions by itself, so nothing is restarted.
  */
-export function createBrands(deps: BrandsDeps) {
+export function createBranding(deps: BrandsDeps) {
   const { db, clock, log, configured } = deps;
   const renderer = deps.renderer ?? createRenderer();
   const applied = new Map<string, Applied>();
   let lookedAt = Number.NEGATIVE_INFINITY;
   let looking: Promise<void> | null = null;
 
-  /** The mails in this brand, or why it cannot be used. What the database throws is no fault of the brand. */
+  /** The emails in this brand, or why it cannot be used. What the database throws is no fault of the brand. */
   async function mailOf(
     base: PracticeMail,
     json: string,
   ): Promise<{ mail: PracticeMail } | { error: unknown }> {
-    let saved: SavedBrand;
+    let saved: SavedBranding;
     let mail: PracticeMail;
     try {
-      saved = savedBrandSchema.parse(JSON.parse(json));
-      mail = withBrand(base, saved, deps.logoUrl);
+      saved = savedBrandingSchema.parse(JSON.parse(json));
+      mail = withBranding(base, saved, deps.logoUrl);
       await checkMails(mail, renderer);
     } catch (error) {
       return { error };
@@ -63,13 +63,13 @@ export function createBrands(deps: BrandsDeps) {
 
   async function apply(practiceId: string): Promise<void> {
     const base = configured(practiceId);
-    const kept = base && (await readBrand(db, practiceId));
+    const kept = base && (await readBranding(db, practiceId));
     if (!kept) return;
     const { version, brand } = kept;
     const found = brand === null ? { mail: null } : await mailOf(base, brand);
     if ('error' in found) return refuse(practiceId, version, found.error);
     // Lifted first: when that fails, the next look comes here again.
-    await liftBrandPause(db, practiceId);
+    await liftBrandingPause(db, practiceId);
     applied.set(practiceId, { version, mail: found.mail, trouble: null });
   }
 
@@ -81,11 +81,11 @@ export function createBrands(deps: BrandsDeps) {
       { practice: practiceId, version, code: isProblem(error) ? error.code : 'brand-wrong' },
       trouble,
     );
-    await pausePractice(db, practiceId, { why: trouble, by: pausedByBrand }, clock());
+    await pausePractice(db, practiceId, { why: trouble, by: pausedByBranding }, clock());
   }
 
   async function look(): Promise<void> {
-    const versions = await brandVersions(db);
+    const versions = await brandingVersions(db);
     for (const [practiceId, version] of versions) {
       if (applied.get(practiceId)?.version !== version) await apply(practiceId);
     }
@@ -98,16 +98,16 @@ export function createBrands(deps: BrandsDeps) {
     /** What was written in the configuration. */
     configured,
 
-    /** How the practice's mails look now; while what was saved cannot be used, the configured way. */
+    /** How the practice's emails look now; while what was saved cannot be used, the configured way. */
     current: (practiceId: string): PracticeMail | null =>
       applied.get(practiceId)?.mail ?? configured(practiceId),
 
     /** The practice's own addresses, which are no client's: configured, and saved in the console up to this moment. */
     async ownAddresses(practiceId: string): Promise<string[]> {
       const base = configured(practiceId);
-      const kept = base && (await readBrand(db, practiceId));
-      const saved = kept?.brand ? savedBrandSchema.safeParse(JSON.parse(kept.brand)) : null;
-      const mails = [base, base && saved?.success ? withBrand(base, saved.data, deps.logoUrl) : null];
+      const kept = base && (await readBranding(db, practiceId));
+      const saved = kept?.brand ? savedBrandingSchema.safeParse(JSON.parse(kept.brand)) : null;
+      const mails = [base, base && saved?.success ? withBranding(base, saved.data, deps.logoUrl) : null];
       const own = mails.flatMap((mail) =>
         mail ? [mail.from.address, mail.replyTo, mail.support.email] : [],
       );

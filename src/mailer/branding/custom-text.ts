@@ -1,8 +1,8 @@
 import Handlebars from 'handlebars';
-import { oneSlipApart } from '../../lib/edit-distance.js';
+import { isOneEditApart } from '../../lib/edit-distance.js';
 import { Problem } from '../../lib/problem.js';
 import type { EditableText } from './editable-texts.js';
-import type { WelcomeKind } from '../../store/db/tables.js';
+import type { MessageKind } from '../../store/db/tables.js';
 
 /** What a text may name in double braces, for staff who write their own. */
 const everywhere = [
@@ -16,19 +16,19 @@ const everywhere = [
 ];
 
 /** The variables of a kind of mail. The password is not among them: it has its place, and only that one. */
-export function variablesOf(kind: WelcomeKind): readonly string[] {
+export function variablesOf(kind: MessageKind): readonly string[] {
   return kind === 'practice-added' ? everywhere : [...everywhere, 'expiresOn'];
 }
 
 /**
- * Checks a practice's own text when it is saved, so that nothing can fail when a mail is sent. Only plain variables
+ * Checks a practice's own text when it is saved, so that nothing can fail when an email is sent. Only plain variables
  * are allowed: no blocks, no helpers, no triple braces (they would not be escaped).
  *
  * @param support a variable of it that has no value is refused too
  * @throws Problem `mail-text-wrong`, naming the text and the variable
  */
 export function checkWords(
-  kind: WelcomeKind,
+  kind: MessageKind,
   part: keyof EditableText,
   source: string,
   support: Support,
@@ -50,7 +50,7 @@ export function checkWords(
     if (name === null) throw wrong('holds more than plain variables in double braces.');
     if (!allowed.includes(name)) {
       const meant = allowed.find(
-        (one) => one.toLowerCase() === name.toLowerCase() || oneSlipApart(one, name),
+        (one) => one.toLowerCase() === name.toLowerCase() || isOneEditApart(one, name),
       );
       throw wrong(`names {{${name}}}, which there is not.${meant ? ` Is {{${meant}}} meant?` : ''}`);
     }

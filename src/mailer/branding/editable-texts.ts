@@ -1,5 +1,5 @@
-/** The mails whose words a practice may change. */
-export const editableKinds = ['welcome', 'practice-added', 'fresh-password', 'password-reset'] as const;
+/** The emails whose words a practice may change. */
+export const editableKinds = ['welcome', 'practice-added', 'new-temporary-password', 'password-reset'] as const;
 /** Their parts that it may change. */
 export const editableParts = ['subject', 'opening', 'closing'] as const;
 

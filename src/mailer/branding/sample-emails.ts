@@ -4,7 +4,7 @@ import { createRenderer, type MailPerson, type RenderedMail, type Renderer } fro
 import type { PracticeMail } from '../settings.js';
 import { checkWords } from './custom-text.js';
 
-/** A made-up person to look at a mail with. */
+/** A made-up person to look at an email with. */
 export interface SamplePerson {
   name: string;
   person: MailPerson;
@@ -20,7 +20,7 @@ const usual: MailPerson = {
   expiresAt: new Date('2030-06-30T16:00:00Z'),
 };
 
-/** People whom a mail must bear: it looks right for all of them, or a template is not done. */
+/** People who an email must bear: it looks right for all of them, or a template is not done. */
 export const samplePeople: readonly SamplePerson[] = [
   { name: 'Two pets', person: usual },
   { name: 'No pet named', person: { ...usual, pets: [] } },
@@ -40,7 +40,7 @@ export const samplePeople: readonly SamplePerson[] = [
     person: {
       ...usual,
       firstName: 'Bartholomew-Maximilian',
-      // 80 letters. The mails greet by first name and show no surname; it stands in the line "To", which mail programs show.
+      // 80 letters. The emails greet by first name and show no surname; it stands in the line "To", which mail programs show.
       lastName: 'Wolfeschlegelsteinhausenbergerdorff-Featherstonehaughs-Cholmondeley-Marjoribanks',
       email: 'bartholomew-maximilian.wolfeschlegelsteinhausenbergerdorff@a-very-long-domain-name.example.com',
     },
@@ -72,7 +72,7 @@ export async function sampleEmails(
 }
 
 /**
- * Proves, when settings are saved and at start, that every mail of a practice can be made.
+ * Proves, when settings are saved and at start, that every email of a practice can be made.
  *
  * @throws Problem `mail-text-wrong`, `mail-template-wrong`
  */

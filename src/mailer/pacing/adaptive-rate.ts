@@ -1,4 +1,4 @@
-/** How the mail rate follows SES: down at once when it throttles, up again slowly. */
+/** How the email rate follows SES: down at once when it throttles, up again slowly. */
 
 const leastShare = 0.1;
 /** Of the quota, for each second without throttling. */
@@ -24,12 +24,12 @@ export function shrunk(throttled: Throttled, now: Date): number {
   return Math.max(leastShare, shareNow(throttled, now) * 0.95);
 }
 
-/** Mails a second that all workers together may start. Before SES has told its quota: one, as in its sandbox. */
+/** Emails a second that all workers together may start. Before SES has told its quota: one, as in its sandbox. */
 export function rateOf(quotaPerSecond: number | null, share: number, atMost: number | null): number {
   return Math.min(quotaPerSecond ?? 1, atMost ?? Number.POSITIVE_INFINITY) * share;
 }
 
-/** Mails asked of the queue at once: about two seconds of the rate, so that Redis never holds a wave. */
+/** Emails asked of the queue at once: about two seconds of the rate, so that Redis never holds a campaign. */
 export function windowOf(rate: number): number {
   return Math.min(2_000, Math.max(4, Math.ceil(rate * 2)));
 }

@@ -1,50 +1,50 @@
 import type { DatabaseTransaction } from '../../store/db/database.js';
 import { dataWaits, type DataRuleOf } from '../../store/sync-runs/data-age.js';
-import { countMails, practicesOwing } from '../../store/messages/message-queue.js';
+import { countMessages, practicesOwing } from '../../store/messages/message-queue.js';
 import type { Row } from '../../store/db/tables.js';
-import { brake, firstStep, nextStep } from './rollout.js';
+import { safetyStop, firstStep, nextStep } from './rollout.js';
 import type { Waiting } from './fair-queue.js';
 import { quietUntil } from './quiet-hours.js';
-import { canarySchema, type PracticeMail } from '../settings.js';
+import { rolloutSchema, type PracticeMail } from '../settings.js';
 
-const defaults = canarySchema.parse({});
-/** How often a wave in full flow is looked at; an SES event that tells of a bounce asks for it at once. */
+const defaults = rolloutSchema.parse({});
+/** How often a campaign in full flow is looked at; an SES event that tells of a bounce asks for it at once. */
 const countEveryMs = 60_000;
 /** What happened longer ago says little about the list of today. */
 const lookBackMs = 7 * 24 * 3600_000;
 
-/** A practice whose wave may go on now. */
-export interface Wave extends Waiting {
-  turns: Row<'mail_turns'>;
+/** A practice whose campaign may go on now. */
+export interface Campaign extends Waiting {
+  turns: Row<'fair_queue'>;
 }
 
-export interface Waves {
-  waves: Wave[];
+export interface Campaigns {
+  campaigns: Campaign[];
   /** Practices that must stop, with the sentence that says why. */
-  brakes: { practiceId: string; why: string }[];
+  safetyStops: { practiceId: string; why: string }[];
   /** Changed without being dispatched. */
-  touched: Row<'mail_turns'>[];
+  touched: Row<'fair_queue'>[];
 }
 
-/** Which waves may go on: not paused, not at night, on data that are fresh, within what a careful first wave allows. */
-export async function readWaves(
+/** Which campaigns may go on: not paused, not at night, on data that are fresh, within what a careful first campaign allows. */
+export async function readCampaigns(
   trx: DatabaseTransaction,
   { settings, dataRule }: { settings(practiceId: string): PracticeMail | null; dataRule: DataRuleOf },
   servedTurn: number,
   now: Date,
-): Promise<Waves> {
-  const result: Waves = { waves: [], brakes: [], touched: [] };
+): Promise<Campaigns> {
+  const result: Campaigns = { campaigns: [], safetyStops: [], touched: [] };
   const owing = await practicesOwing(trx);
   const waits = await dataWaits(trx, owing.map(({ practiceId }) => practiceId), dataRule, now); // prettier-ignore
-  for (const { practiceId, canaryFrom, turns: kept } of owing) {
+  for (const { practiceId, rolloutFrom, turns: kept } of owing) {
     const mail = settings(practiceId);
     if (!mail || waits.has(practiceId) || quietUntil(now, mail.timeZone, mail.quietHours)) continue;
     const turns = kept ?? newTurns(practiceId, mail);
-    const looked = await look(trx, mail, turns, canaryFrom, now);
-    if ('why' in looked) result.brakes.push({ practiceId, why: looked.why });
+    const looked = await look(trx, mail, turns, rolloutFrom, now);
+    if ('why' in looked) result.safetyStops.push({ practiceId, why: looked.why });
     else if (looked.turns.allowance === null || looked.turns.allowance > 0) {
       const atMost = looked.turns.allowance ?? Number.POSITIVE_INFINITY;
-      result.waves.push({
+      result.campaigns.push({
         practiceId,
         next: Math.max(servedTurn, looked.turns.turn + 1),
         atMost,
@@ -56,18 +56,18 @@ export async function readWaves(
   return result;
 }
 
-function newTurns(practiceId: string, mail: PracticeMail): Row<'mail_turns'> {
-  const { step, allowance, watchUntil } = firstStep(mail.canary);
+function newTurns(practiceId: string, mail: PracticeMail): Row<'fair_queue'> {
+  const { step, allowance, watchUntil } = firstStep(mail.rollout);
   return { practice_id: practiceId, turn: -1, step, allowance, watch_until: watchUntil, counted_at: null };
 }
 
 async function look(
   trx: DatabaseTransaction,
   mail: PracticeMail,
-  turns: Row<'mail_turns'>,
-  canaryFrom: Date | null,
+  turns: Row<'fair_queue'>,
+  rolloutFrom: Date | null,
   now: Date,
-): Promise<{ turns: Row<'mail_turns'> } | { why: string }> {
+): Promise<{ turns: Row<'fair_queue'> } | { why: string }> {
   const usedUp =
     turns.allowance !== null &&
     turns.allowance <= 0 &&
@@ -76,21 +76,21 @@ async function look(
   if (!usedUp && !stale) return { turns };
   const weekAgo = new Date(now.getTime() - lookBackMs);
   const since =
-    canaryFrom && canaryFrom > weekAgo
-      ? canaryFrom
+    rolloutFrom && rolloutFrom > weekAgo
+      ? rolloutFrom
       : turns.step === null
         ? weekAgo
-        : (canaryFrom ?? new Date(0));
-  const out = await countMails(trx, mail.practiceId, since);
-  const why = brake(out, mail.canary || defaults);
+        : (rolloutFrom ?? new Date(0));
+  const out = await countMessages(trx, mail.practiceId, since);
+  const why = safetyStop(out, mail.rollout || defaults);
   if (why) return { why };
   const counted = { ...turns, counted_at: now };
   if (!usedUp) return { turns: counted };
-  const wave = nextStep(
+  const campaign = nextStep(
     { step: turns.step, allowance: 0, watchUntil: turns.watch_until },
     out,
-    mail.canary,
+    mail.rollout,
     now,
   );
-  return { turns: { ...counted, step: wave.step, allowance: wave.allowance, watch_until: wave.watchUntil } };
+  return { turns: { ...counted, step: campaign.step, allowance: campaign.allowance, watch_until: campaign.watchUntil } };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/ids.js';
 import { scrub } from '../../lib/scrub.js';
 import type { Database } from '../../store/db/database.js';
-import { noteThrottled, startLane, stopLane, type MailStop } from '../../store/messages/sending-state.js';
+import { noteThrottled, startSending, stopSending, type MailStop } from '../../store/messages/sending-state.js';
 import type { Claim } from '../../store/messages/claim.js';
 import { pausePractice } from '../../store/messages/email-pause.js';
 import type { MailLog } from '../log.js';
@@ -9,7 +9,7 @@ import { isOfOwnSender } from './sender-identity-errors.js';
 import { shrunk } from './adaptive-rate.js';
 import type { Answer } from '../ses/ses-answer.js';
 
-export type LaneKeeper = ReturnType<typeof createLaneKeeper>;
+export type CircuitBreaker = ReturnType<typeof createCircuitBreaker>;
 
 interface Stop {
   /** A stop gives way to a stronger one, such as what only a person can put right. */
@@ -33,28 +33,28 @@ const stops = {
   },
   'ses-unreachable': {
     strength: 2,
-    why: ({ code }) => `Amazon SES cannot be reached (${code}). Mails go on by themselves once it answers.`,
+    why: ({ code }) => `Amazon SES cannot be reached (${code}). Emails go on by themselves once it answers.`,
     firstSeconds: 5,
     mostSeconds: 120,
   },
   'ses-account': {
     strength: 3,
     why: ({ code, message }) =>
-      `Amazon SES takes no mail from us (${code}): ${scrub(message)} Put it right in the SES console, or in what the workers are told of AWS; one mail is tried every few minutes.`,
+      `Amazon SES takes no email from us (${code}): ${scrub(message)} Put it right in the SES console, or in what the workers are told of AWS; one email is tried every few minutes.`,
     firstSeconds: 60,
     mostSeconds: 900,
   },
   'answers-lost': {
     strength: 2,
     why: ({ code }) =>
-      `${lostInARow} answers of Amazon SES in a row were lost (${code}). Whether those mails went is settled by its events; the others wait.`,
+      `${lostInARow} answers of Amazon SES in a row were lost (${code}). Whether those emails went is settled by its events; the others wait.`,
     firstSeconds: 15,
     mostSeconds: 300,
   },
   'all-refused': {
     strength: 3,
     why: ({ code, message }) =>
-      `Amazon SES refused ${refusedInARow} mails in a row, the last one with ${code}: ${scrub(message)} The sender's address or the template is probably wrong.`,
+      `Amazon SES refused ${refusedInARow} emails in a row, the last one with ${code}: ${scrub(message)} The sender's address or the template is probably wrong.`,
     firstSeconds: 300,
     mostSeconds: 3600,
   },
@@ -63,7 +63,7 @@ const stops = {
 type StopCode = keyof typeof stops;
 const isStopCode = (code: string): code is StopCode => Object.hasOwn(stops, code);
 
-/** The addresses that mails come from, for a practice with one of its own has the trouble of that one alone. */
+/** The addresses that emails come from, for a practice with one of its own has the trouble of that one alone. */
 export interface Senders {
   /** Of all who have no other. */
   general: string;
@@ -71,14 +71,14 @@ export interface Senders {
   of(practiceId: string): string | null;
 }
 
-/** Draws from each answer of SES what follows for all mails: slower, stop, or go on. */
-export function createLaneKeeper(deps: { db: Database; clock: Clock; log: MailLog; senders: Senders }) {
+/** Draws from each answer of SES what follows for all emails: slower, stop, or go on. */
+export function createCircuitBreaker(deps: { db: Database; clock: Clock; log: MailLog; senders: Senders }) {
   const { db, clock, log, senders } = deps;
   let lost = 0;
   let refused = 0;
 
   /**
-   * While mails are stopped, only the one that tries tells what holds now; what was under way before it, and the quota,
+   * While emails are stopped, only the one that tries tells what holds now; what was under way before it, and the quota,
    * can only tell of something worse, or that the same still holds when it is time to try again.
    */
   async function stop(
@@ -94,7 +94,7 @@ export function createLaneKeeper(deps: { db: Database; clock: Clock; log: MailLo
       const had = isStopCode(before.code) ? stops[before.code].strength : 0;
       return !probing && (had > strength || (had === strength && now < before.retryAt));
     };
-    if (await stopLane(db, { code, why: why(answer), retryAt }, stays, now))
+    if (await stopSending(db, { code, why: why(answer), retryAt }, stays, now))
       log.warn({ code, ses: answer.code }, 'mails stop');
   }
 
@@ -106,15 +106,15 @@ export function createLaneKeeper(deps: { db: Database; clock: Clock; log: MailLo
       refused = answer.kind === 'refused' ? refused + 1 : answer.kind === 'accepted' ? 0 : refused;
       switch (answer.kind) {
         case 'accepted':
-          if (claim.probing) await startLane(db);
+          if (claim.probing) await startSending(db);
           return;
         case 'throttled':
           await noteThrottled(db, shrunk, clock());
-          if (claim.probing) await startLane(db);
+          if (claim.probing) await startSending(db);
           return;
         case 'refused':
           if (refused >= refusedInARow) await stop('all-refused', answer, claim.probing);
-          else if (claim.probing) await startLane(db);
+          else if (claim.probing) await startSending(db);
           return;
         case 'unknown':
           if (lost >= lostInARow || claim.probing) await stop('answers-lost', answer, claim.probing);
@@ -132,7 +132,7 @@ export function createLaneKeeper(deps: { db: Database; clock: Clock; log: MailLo
             { practice: claim.practiceId, ses: code, error: scrub(message) },
             'a practice’s own sender is refused',
           );
-          const why = `Amazon SES takes no mails from ${own}, this practice’s own address (${code}). Whoever runs pims-sync puts that right in SES; then resume.`;
+          const why = `Amazon SES takes no emails from ${own}, this practice’s own address (${code}). Whoever runs pims-sync puts that right in SES; then resume.`;
           await pausePractice(db, claim.practiceId, { why, by: 'ses' }, clock());
           return;
         }

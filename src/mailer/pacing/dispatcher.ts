@@ -1,28 +1,28 @@
 import type { Clock } from '../../lib/ids.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../../store/db/database.js';
 import type { DataRuleOf } from '../../store/sync-runs/data-age.js';
-import { lockLane, probeWith, saveTurn, type MailLane } from '../../store/messages/sending-state.js';
+import { lockSendingState, probeWith, saveTurn, type EmailSending } from '../../store/messages/sending-state.js';
 import { pausePractice } from '../../store/messages/email-pause.js';
 import {
   markQueued,
-  nextOfWaves,
+  nextOfCampaigns,
   nextUrgent,
   readQueued,
   saveTurns,
   type QueueItem,
 } from '../../store/messages/message-queue.js';
-import { sharesOf } from './fair-queue.js';
+import { fairShares } from './fair-queue.js';
 import type { MailLog } from '../log.js';
-import type { QuotaKeeper } from './quota-refresher.js';
+import type { QuotaRefresher } from './quota-refresher.js';
 import { rateOf, shareNow, windowOf } from './adaptive-rate.js';
 import type { PracticeMail } from '../settings.js';
-import { readWaves, type Wave } from './campaigns.js';
+import { readCampaigns, type Campaign } from './campaigns.js';
 
 /** A job to ask for. Smaller priorities go first, and those without one before all. */
 export interface MailToSend {
-  welcomeId: string;
+  messageId: string;
   priority?: number;
-  /** The same for a mail until it was claimed: asking again while the job waits adds none. */
+  /** The same for an email until it was claimed: asking again while the job waits adds none. */
   key: string;
 }
 
@@ -32,13 +32,13 @@ export interface Dispatched {
   again: number | null;
 }
 
-/** BullMQ's priorities end at 2^21; turns start anew within them. */
+/** BullMQ's priorities end at 2^21; turns start again within them. */
 const turnsAround = 2_000_000;
 const urgentAtOnce = 200;
 /** An asked-for mail that nobody claimed for so long has lost its job. */
 const lostAfterMs = 30_000;
 const dispatchEveryMs = 500;
-/** Until a mail that was let through while the lane is stopped has been answered. */
+/** Until an email that was let through while the queue is stopped has been answered. */
 const probeMs = 60_000;
 
 export interface DispatcherDeps {
@@ -46,42 +46,42 @@ export interface DispatcherDeps {
   clock: Clock;
   settings(practiceId: string): PracticeMail | null;
   dataRule: DataRuleOf;
-  quota: QuotaKeeper;
+  quota: QuotaRefresher;
   log: MailLog;
 }
 
 /**
- * Picks what goes next: single mails first, then the practices' waves in turn. Only a window of about two seconds is
- * handed to the queue at a time, so a wave of 30,000 waits in the database and nobody behind it.
+ * Picks what goes next: single emails first, then the practices' campaigns in turn. Only a window of about two seconds is
+ * handed to the queue at a time, so a campaign of 30,000 waits in the database and nobody behind it.
  */
 export function createDispatcher(deps: DispatcherDeps) {
   const { db, clock, settings, dataRule, quota, log } = deps;
 
   async function pick(
     trx: DatabaseTransaction,
-  ): Promise<Dispatched & { brakes: { practiceId: string; why: string }[] }> {
-    const lane = await lockLane(trx);
+  ): Promise<Dispatched & { safetyStops: { practiceId: string; why: string }[] }> {
+    const lane = await lockSendingState(trx);
     const now = clock();
-    const nothing = { mails: [], again: null, brakes: [] };
+    const nothing = { mails: [], again: null, safetyStops: [] };
     if (lane.stop && now < lane.stop.retryAt)
       return { ...nothing, again: lane.stop.retryAt.getTime() - now.getTime() };
 
     const queued = await readQueued(trx, lostAfterMs, now);
     const urgent = await nextUrgent(trx, lane.stop ? 1 : urgentAtOnce - queued.urgent, now);
     const rate = rateOf(lane.quota?.perSecond ?? null, shareNow(lane, now), quota.atMost);
-    const room = lane.stop ? 1 - urgent.length : roomFor(lane, windowOf(rate), queued.waves, urgent.length);
+    const room = lane.stop ? 1 - urgent.length : roomFor(lane, windowOf(rate), queued.campaigns, urgent.length);
 
-    // Turns start anew only once nothing with an old turn waits, else the old ones would wait for ever.
+    // Turns start again only once nothing with an old turn waits, else the old ones would wait for ever.
     const served = queued.lowestTurn ?? lane.turn;
     const around = queued.lowestTurn === null ? 0 : Math.floor(queued.lowestTurn / turnsAround);
-    const { waves, brakes, touched } = await readWaves(trx, { settings, dataRule }, served, now);
-    const picked = await pickWaves(trx, waves, room, now);
+    const { campaigns, safetyStops, touched } = await readCampaigns(trx, { settings, dataRule }, served, now);
+    const picked = await pickWaves(trx, campaigns, room, now);
     const fitting = picked.filter(
       ({ turn }) => queued.lowestTurn === null || Math.floor(turn / turnsAround) === around,
     );
 
     await markQueued(trx, [...urgent.map(({ id }) => ({ id, turn: null })), ...fitting], now);
-    const dispatched = turnsAfter(waves, fitting);
+    const dispatched = turnsAfter(campaigns, fitting);
     const dispatchedIds = new Set(dispatched.map((row) => row.practice_id));
     await saveTurns(trx, [...dispatched, ...touched.filter((row) => !dispatchedIds.has(row.practice_id))]);
     const highest = Math.max(lane.turn, ...fitting.map(({ turn }) => turn));
@@ -90,20 +90,20 @@ export function createDispatcher(deps: DispatcherDeps) {
     if (lane.stop && first) await probeWith(trx, first.id, new Date(now.getTime() + probeMs));
 
     const mails = [
-      ...urgent.map(({ id, attempts }) => ({ welcomeId: id, key: `${id}-${attempts}` })),
+      ...urgent.map(({ id, attempts }) => ({ messageId: id, key: `${id}-${attempts}` })),
       ...fitting.map(({ id, attempts, turn }) => {
-        return { welcomeId: id, key: `${id}-${attempts}`, priority: 1 + (turn % turnsAround) };
+        return { messageId: id, key: `${id}-${attempts}`, priority: 1 + (turn % turnsAround) };
       }),
     ];
-    return { mails, brakes, again: mails.length > 0 || queued.waves > 0 ? dispatchEveryMs : null };
+    return { mails, safetyStops, again: mails.length > 0 || queued.campaigns > 0 ? dispatchEveryMs : null };
   }
 
   return {
-    /** Marks the next mails as queued; the caller asks for their jobs. Lost in between, they are picked again later. */
+    /** Marks the next emails as queued; the caller asks for their jobs. Lost in between, they are picked again later. */
     async dispatch(): Promise<Dispatched> {
       await quota.refresh();
-      const { brakes, ...dispatched } = await inTransaction(db, pick);
-      for (const { practiceId, why } of brakes) {
+      const { safetyStops, ...dispatched } = await inTransaction(db, pick);
+      for (const { practiceId, why } of safetyStops) {
         log.warn({ practice: practiceId }, 'bounces or complaints stop a practice’s mails');
         await pausePractice(db, practiceId, { why, by: 'brake' }, clock());
       }
@@ -115,7 +115,7 @@ export function createDispatcher(deps: DispatcherDeps) {
 export type Dispatcher = ReturnType<typeof createDispatcher>;
 
 /** The window less what is in it, and no more than the day allows. */
-function roomFor(lane: MailLane, window: number, queued: number, urgent: number): number {
+function roomFor(lane: EmailSending, window: number, queued: number, urgent: number): number {
   const { quota } = lane;
   const today =
     quota?.in24Hours == null ? Number.POSITIVE_INFINITY : quota.in24Hours - quota.sentIn24Hours - urgent;
@@ -127,28 +127,28 @@ interface PickedOfWave extends QueueItem {
   turn: number;
 }
 
-/** A practice that has fewer mails than its share leaves the rest to the others; so a few rounds fill the room. */
+/** A practice that has fewer emails than its share leaves the rest to the others; so a few rounds fill the room. */
 async function pickWaves(
   trx: DatabaseTransaction,
-  waves: readonly Wave[],
+  campaigns: readonly Campaign[],
   room: number,
   now: Date,
 ): Promise<PickedOfWave[]> {
   const counts = new Map<string, number>();
-  let open = waves.map((wave) => ({ ...wave }));
+  let open = campaigns.map((campaign) => ({ ...campaign }));
   let found = new Map<string, QueueItem[]>();
   for (let round = 0; round < 4 && open.length > 0; round++) {
-    const shares = sharesOf(room, open);
+    const shares = fairShares(room, open);
     const grown = [...shares].some(([practiceId, count]) => count > (counts.get(practiceId) ?? 0));
     if (!grown) break;
-    found = await nextOfWaves(trx, shares, now);
+    found = await nextOfCampaigns(trx, shares, now);
     for (const [practiceId, count] of shares) counts.set(practiceId, count);
     const short = [...shares].filter(([practiceId, count]) => (found.get(practiceId)?.length ?? 0) < count);
     if (short.length === 0) break;
     const has = new Map(short.map(([practiceId]) => [practiceId, found.get(practiceId)?.length ?? 0]));
-    open = open.map((wave) => ({ ...wave, atMost: has.get(wave.practiceId) ?? wave.atMost }));
+    open = open.map((campaign) => ({ ...campaign, atMost: has.get(campaign.practiceId) ?? campaign.atMost }));
   }
-  return waves
+  return campaigns
     .flatMap(({ practiceId, next }) =>
       (found.get(practiceId) ?? []).map((item, at) => ({ ...item, practiceId, turn: next + at })),
     )
@@ -156,8 +156,8 @@ async function pickWaves(
     .slice(0, Math.max(0, room));
 }
 
-function turnsAfter(waves: readonly Wave[], picked: readonly PickedOfWave[]): Wave['turns'][] {
-  return waves.flatMap(({ practiceId, turns }) => {
+function turnsAfter(campaigns: readonly Campaign[], picked: readonly PickedOfWave[]): Campaign['turns'][] {
+  return campaigns.flatMap(({ practiceId, turns }) => {
     const ours = picked.filter((one) => one.practiceId === practiceId);
     const last = ours.at(-1);
     if (!last) return [];

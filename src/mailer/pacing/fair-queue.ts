@@ -1,19 +1,19 @@
-/** A practice that has owed mails, and the turn its next one takes. */
+/** A practice that has owed emails, and the turn its next one takes. */
 export interface Waiting {
   practiceId: string;
   next: number;
-  /** At most so many, when a careful wave allows no more. */
+  /** At most so many, when a careful campaign allows no more. */
   atMost: number;
 }
 
 /**
- * How many mails of each practice go next when there is room for so many in all: those with the smallest turns, each mail
+ * How many emails of each practice go next when there is room for so many in all: those with the smallest turns, each email
  * of a practice taking the turn after the last. So practices take turns, whoever owes more, and one that waited long is
  * not paid back for it (start-time fair queueing, Goyal 1996).
  *
  * @returns only practices that get some
  */
-export function sharesOf(room: number, waiting: readonly Waiting[]): Map<string, number> {
+export function fairShares(room: number, waiting: readonly Waiting[]): Map<string, number> {
   const shares = new Map<string, number>();
   let open = waiting.filter(({ atMost }) => atMost > 0);
   let left = Math.max(0, Math.floor(room));

@@ -1,8 +1,8 @@
 import type { Clock } from '../../lib/ids.js';
 import { scrub } from '../../lib/scrub.js';
 import type { Database } from '../../store/db/database.js';
-import { readLane, saveQuota, startLane } from '../../store/messages/sending-state.js';
-import type { LaneKeeper } from './circuit-breaker.js';
+import { readSendingState, saveQuota, startSending } from '../../store/messages/sending-state.js';
+import type { CircuitBreaker } from './circuit-breaker.js';
 import type { MailLog } from '../log.js';
 import { rateOf, shareNow } from './adaptive-rate.js';
 import { answerOf } from '../ses/ses-answer.js';
@@ -15,17 +15,17 @@ const askAgainMs = 15_000;
 /** The queue is told the rate again even when it stays, since Redis may have forgotten it. */
 const tellEveryMs = 10_000;
 
-export type QuotaKeeper = ReturnType<typeof createQuotaKeeper>;
+export type QuotaRefresher = ReturnType<typeof createQuotaRefresher>;
 
 /** Keeps what SES allows in the database, and tells the queue how fast mail jobs may start. */
-export function createQuotaKeeper(deps: {
+export function createQuotaRefresher(deps: {
   db: Database;
   clock: Clock;
   transport: Pick<MailTransport, 'quota'>;
-  lane: Pick<LaneKeeper, 'stop'>;
+  lane: Pick<CircuitBreaker, 'stop'>;
   /** Never more than this many a second; null is SES's own limit. */
   atMost: number | null;
-  /** Sets BullMQ's limiter for the whole mail lane. */
+  /** Sets BullMQ's limiter for the whole mail queue. */
   setMailRate(perSecond: number): Promise<void>;
   log: MailLog;
 }) {
@@ -34,7 +34,7 @@ export function createQuotaKeeper(deps: {
   let told = { rate: 0, at: 0 };
 
   async function readIfDue(now: Date): Promise<void> {
-    const { quota, stop } = await readLane(db);
+    const { quota, stop } = await readSendingState(db);
     const left = quota?.in24Hours == null ? Number.POSITIVE_INFINITY : quota.in24Hours - quota.sentIn24Hours;
     const nearTheEnd = quota !== null && left < quota.perSecond * 600;
     const every = nearTheEnd ? readNearTheEndEveryMs : readEveryMs;
@@ -47,7 +47,7 @@ export function createQuotaKeeper(deps: {
       await saveQuota(db, fresh, now);
       const usedUp = fresh.in24Hours !== null && fresh.sentIn24Hours >= fresh.in24Hours;
       if (usedUp) await deps.lane.stop('daily-quota', { code: 'Max24HourSend', message: '' });
-      else if (stop?.code === 'daily-quota') await startLane(db, 'daily-quota');
+      else if (stop?.code === 'daily-quota') await startSending(db, 'daily-quota');
     } catch (error) {
       const answer = answerOf(error);
       if (answer.kind === 'accepted') return;
@@ -63,7 +63,7 @@ export function createQuotaKeeper(deps: {
     async refresh(): Promise<void> {
       const now = clock();
       await readIfDue(now);
-      const lane = await readLane(db);
+      const lane = await readSendingState(db);
       const rate = rateOf(lane.quota?.perSecond ?? null, shareNow(lane, now), atMost);
       if (Math.abs(rate - told.rate) < 0.001 && now.getTime() - told.at < tellEveryMs) return;
       await deps.setMailRate(rate);

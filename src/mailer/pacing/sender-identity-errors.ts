@@ -2,7 +2,7 @@ import { asciiAddress } from '../ses/mime.js';
 import { isOfTheWholeAccount } from '../ses/ses-answer.js';
 
 /**
- * Whether only the mails of a practice with a sender of its own meet this answer. SES names the identities it means,
+ * Whether only the emails of a practice with a sender of its own meet this answer. SES names the identities it means,
  * addresses or domains: behind a colon those that "failed the check" (SES developer guide, "Amazon SES email sending
  * errors"), as `identity/...` the one that the keys may not write from (IAM names the resource that it denies).
  * MailFromDomainNotVerifiedException names none: it is of the domain written from (SES API reference, "SendRawEmail").

@@ -10,17 +10,17 @@ type MailOfPractice = Pick<PracticeMail, 'from' | 'replyTo' | 'listUnsubscribe'>
 export interface Envelope {
   mail: MailOfPractice;
   to: { name: string | null; address: string };
-  welcomeId: string;
-  /** Unguessable and of this attempt alone: names the mail and keeps its parts apart. */
+  messageId: string;
+  /** Unguessable and of this attempt alone: names the email and keeps its parts apart. */
   attemptId: string;
   date: Date;
 }
 
 /**
- * Puts a mail together. The headers are encoded and folded by nodemailer, which lets nothing break out of one; those
- * that all mails of a practice share are made once.
+ * Puts an email together. The headers are encoded and folded by nodemailer, which lets nothing break out of one; those
+ * that all emails of a practice share are made once.
  */
-export function mimeOf(rendered: RenderedMail, { mail, to, welcomeId, attemptId, date }: Envelope): Buffer {
+export function mimeOf(rendered: RenderedMail, { mail, to, messageId, attemptId, date }: Envelope): Buffer {
   const shared = headOf(mail);
   const boundary = `=_${attemptId}`;
   return Buffer.from(
@@ -30,7 +30,7 @@ export function mimeOf(rendered: RenderedMail, { mail, to, welcomeId, attemptId,
       header('Subject', rendered.subject),
       `Message-ID: <${attemptId}@${shared.domain}>`,
       `Date: ${date.toUTCString().replace('GMT', '+0000')}`,
-      ...unsubscribeHeaders(mail.listUnsubscribe, welcomeId),
+      ...unsubscribeHeaders(mail.listUnsubscribe, messageId),
       'MIME-Version: 1.0',
       `Content-Type: multipart/alternative; boundary="${boundary}"`,
       '',
@@ -45,7 +45,7 @@ export function mimeOf(rendered: RenderedMail, { mail, to, welcomeId, attemptId,
   );
 }
 
-/** SES takes only ASCII domains; the part before the @ is ASCII or the mail is not sendable at all. */
+/** SES takes only ASCII domains; the part before the @ is ASCII or the email is not sendable at all. */
 export function asciiAddress(address: string): string {
   const at = address.lastIndexOf('@');
   return `${address.slice(0, at)}@${domainToASCII(address.slice(at + 1)) || address.slice(at + 1)}`;
@@ -76,7 +76,7 @@ function headOf(mail: MailOfPractice): { lines: string; domain: string } {
 }
 
 /**
- * Letters beyond ASCII as numbers, which HTML reads the same: the part then goes as it is, and a mail of plain markup
+ * Letters beyond ASCII as numbers, which HTML reads the same: the part then goes as it is, and an email of plain markup
  * is a third smaller than as base64. Not in the head, where a style sheet would not read them.
  */
 function inAscii(html: string): string {
@@ -124,10 +124,10 @@ function mostlyAscii(content: string): boolean {
 }
 
 /** RFC 2369 and RFC 8058. */
-function unsubscribeHeaders(ways: PracticeMail['listUnsubscribe'], welcomeId: string): string[] {
+function unsubscribeHeaders(ways: PracticeMail['listUnsubscribe'], messageId: string): string[] {
   const addresses = [
-    ways?.url ? `<${ways.url.replaceAll('{welcome}', welcomeId)}>` : null,
-    ways?.mailto ? `<mailto:${ways.mailto}?subject=unsubscribe%20${welcomeId}>` : null,
+    ways?.url ? `<${ways.url.replaceAll('{welcome}', messageId)}>` : null,
+    ways?.mailto ? `<mailto:${ways.mailto}?subject=unsubscribe%20${messageId}>` : null,
   ].filter((address) => address !== null);
   if (addresses.length === 0) return [];
   return [

@@ -1,10 +1,10 @@
 /**
- * What became of one hand-over. All but `accepted` and `unknown` prove that SES does not have the mail.
+ * What became of one hand-over. All but `accepted` and `unknown` prove that SES does not have the email.
  *
  * - `throttled`, `daily-quota`: again later; the first one slower
  * - `unreachable`: nothing was sent, again later
- * - `refused`: this mail will never be taken as it is
- * - `account`: no mail will be taken until a person changes something
+ * - `refused`: this email will never be taken as it is
+ * - `account`: no email will be taken until a person changes something
  * - `unknown`: SES may or may not have it; never sent again by guess
  */
 export type Answer =
@@ -15,7 +15,7 @@ export type Answer =
       message: string;
     };
 
-/** SES answers with these before it looks at the mail; the account, its keys or its clock are at fault. */
+/** SES answers with these before it looks at the email; the account, its keys or its clock are at fault. */
 const accountCodes = new Set([
   'AccountSendingPausedException',
   'ConfigurationSetSendingPausedException',
@@ -63,7 +63,7 @@ interface Thrown {
  * Sorts what the SDK threw. SES has no idempotency key, so all that does not prove a refusal is `unknown`: a cut
  * connection, a timeout, and every 5xx too, since SES says only that "the request processing has failed".
  *
- * @param begun whether the request was given to the connection. Before that SES cannot have the mail, and what went wrong
+ * @param begun whether the request was given to the connection. Before that SES cannot have the email, and what went wrong
  *   is the network's, or ours: no region, no keys, a role that may not be taken
  */
 export function answerOf(thrown: unknown, begun = true): Answer {

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import type { Evidence } from '../../domain/message/message-status.js';
 
-/** What SES tells about one mail, read out of an event. */
+/** What SES tells about one email, read out of an event. */
 export interface MailEvent {
   /** As SES calls it: Send, Delivery, Bounce, Complaint, DeliveryDelay, Reject, ... */
   type: string;
-  /** What it proves; null for events that say nothing of where the mail is (Open, Click). */
+  /** What it proves; null for events that say nothing of where the email is (Open, Click). */
   evidence: Evidence | null;
   happenedAt: Date;
   sesMessageId: string;
-  /** From our own tags; null when the mail carries none. */
-  welcomeId: string | null;
+  /** From our own tags; null when the email carries none. */
+  messageId: string | null;
   attemptId: string | null;
   recipients: string[];
   /** What the receiving side said, for staff. */
@@ -88,7 +88,7 @@ export function readSesEvent(text: string): MailEvent | null {
     type,
     happenedAt: Number.isNaN(happenedAt.getTime()) ? new Date(0) : happenedAt,
     sesMessageId: messageId,
-    welcomeId: tags['welcome']?.[0] ?? null,
+    messageId: tags['welcome']?.[0] ?? null,
     attemptId: tags['attempt']?.[0] ?? null,
     ...told,
   };

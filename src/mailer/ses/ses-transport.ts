@@ -8,7 +8,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { answerOf, type Answer } from './ses-answer.js';
 
-/** One mail, ready: who it is for and its MIME. */
+/** One email, ready: who it is for and its MIME. */
 export interface ReadyMail {
   from: string;
   to: string;
@@ -24,7 +24,7 @@ export interface SendQuota {
   sentIn24Hours: number;
 }
 
-/** Hands mails over. Another body than SES needs these three. */
+/** Hands emails over. Another body than SES needs these three. */
 export interface MailTransport {
   /** Never throws: what went wrong is an answer too. */
   send(mail: ReadyMail): Promise<Answer>;
@@ -43,20 +43,20 @@ export interface SesTransportOptions {
   client?: SESClientConfig;
 }
 
-/** Parts of the SDK that cost time with every mail: they log nothing, look for Lambda, and count features used. */
+/** Parts of the SDK that cost time with every email: they log nothing, look for Lambda, and count features used. */
 const ofNoUse = ['loggerMiddleware', 'recursionDetectionMiddleware', 'getUserAgentMiddleware'];
 
-/** Stands in the form for the mail until the mail itself is put there. */
+/** Stands in the form for the email until the email itself is put there. */
 const standIn = 'mail';
 
 /**
- * The form that the SDK posts, with the mail in it. The SDK would look at each letter of the mail's base64, of which only
+ * The form that the SDK posts, with the email in it. The SDK would look at each letter of the mail's base64, of which only
  * three must not stand in a form, and turn the whole into bytes several times over; that takes a tenth of a hand-over.
  */
 function formWith(mail: Uint8Array, form: string): Buffer {
   const [before, after, ...more] = form.split(`&RawMessage.Data=${standIn}`);
   if (before === undefined || after === undefined || more.length > 0)
-    throw new Error('The AWS SDK no longer writes the form of a mail as it did.');
+    throw new Error('The AWS SDK no longer writes the form of an email as it did.');
   const encoded = Buffer.from(mail.buffer, mail.byteOffset, mail.byteLength)
     .toString('base64')
     .replace(/\+/g, '%2B')
@@ -73,15 +73,15 @@ interface Progress {
   broke?: unknown;
 }
 
-/** SES by the AWS SDK. It never tries a mail twice by itself: the SDK would also retry what SES already took. */
+/** SES by the AWS SDK. It never tries an email twice by itself: the SDK would also retry what SES already took. */
 export function createSesTransport(options: SesTransportOptions): MailTransport {
   const { configurationSet, connections = 50, timeoutMs = 30_000 } = options;
-  // A connection that lies idle may be closed by SES while a mail is under way on it, and that answer is then lost;
+  // A connection that lies idle may be closed by SES while an email is under way on it, and that answer is then lost;
   // so we close it first.
   const agent = { keepAlive: true, maxSockets: connections, timeout: 4_000 };
   const client = new SESClient({
     maxAttempts: 1,
-    // The stack of middleware is the same for every mail; putting it together anew takes a fifth of a hand-over.
+    // The stack of middleware is the same for every email; putting it together again takes a fifth of a hand-over.
     cacheMiddleware: true,
     base64Encoder: () => standIn,
     requestHandler: {

@@ -1,5 +1,5 @@
 import type { SesEvents } from '../../store/messages/ses-events.js';
-import { gatherer } from '../batcher.js';
+import { createBatcher } from '../batcher.js';
 import type { MailLog } from '../log.js';
 import { readSesEvent } from './ses-event.js';
 import type { SnsVerifier } from './sns-signature.js';
@@ -9,7 +9,7 @@ export type Intake = ReturnType<typeof createIntake>;
 /** Takes in what SNS posts: proves it, confirms subscriptions, and passes events on in batches. */
 export function createIntake(deps: { verifier: SnsVerifier; events: SesEvents; log: MailLog }) {
   const { verifier, events, log } = deps;
-  const take = gatherer(events.takeMany, 200);
+  const take = createBatcher(events.takeMany, 200);
   return {
     /**
      * @returns what was done with it

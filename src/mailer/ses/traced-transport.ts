@@ -1,7 +1,7 @@
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { MailTransport } from './ses-transport.js';
 
-/** The same transport, with a span for each hand-over: the ids of the mail and how SES answered, and nothing of the mail. */
+/** The same transport, with a span for each hand-over: the ids of the email and how SES answered, and nothing of the email. */
 export function tracedTransport<T extends MailTransport>(transport: T): T {
   return {
     ...transport,

@@ -5,7 +5,7 @@ export const inkMark = '#0b0b02';
 /** The band at the top, and the text on that. */
 export const bandMark = '#0b0b03';
 export const bandInkMark = '#0b0b04';
-/** Stands for the width of the logo in pixels; no other width in the mails is like it. */
+/** Stands for the width of the logo in pixels; no other width in the emails is like it. */
 export const logoWidthMark = 283;
 
 const gap = 'margin:0 0 12px';

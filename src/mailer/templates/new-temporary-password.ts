@@ -3,7 +3,7 @@ import type { MailTemplate } from './template.js';
 
 /** A new temporary password, for someone who never logged in. */
 export const freshPassword: MailTemplate = {
-  kind: 'fresh-password',
+  kind: 'new-temporary-password',
   subject: 'Your new temporary password for the {{practiceName}} Pet App',
   preheader: 'An earlier temporary password no longer works.',
   title: 'Your new temporary password',

@@ -1,7 +1,7 @@
-import type { StaffMailKind, WelcomeKind } from '../../store/db/tables.js';
+import type { StaffMailKind, MessageKind } from '../../store/db/tables.js';
 
 /** To pet parents, or to staff. */
-export type MailKind = WelcomeKind | StaffMailKind;
+export type MailKind = MessageKind | StaffMailKind;
 
 /**
  * One kind of mail. Its texts are Handlebars sources; `words.ts` lists what each may name. A practice may write its own
@@ -9,10 +9,10 @@ export type MailKind = WelcomeKind | StaffMailKind;
  */
 export interface MailTemplate {
   kind: MailKind;
-  /** For mails to staff: why they get it, instead of the words for pet parents at the foot. */
+  /** For emails to staff: why they get it, instead of the words for pet parents at the foot. */
   toStaff?: string;
   subject: string;
-  /** What a mail program shows beside the subject. */
+  /** What an email program shows beside the subject. */
   preheader: string;
   title: string;
   opening: string;

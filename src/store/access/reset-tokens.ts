@@ -20,7 +20,7 @@ export interface TokenToKeep {
 }
 
 /** Makes tokens valid. Earlier ones of the same person stay valid too: people press the link of the first mail. */
-export async function keepResetTokens(
+export async function saveResetTokens(
   trx: Database | DatabaseTransaction,
   tokens: readonly TokenToKeep[],
   now: Date,
@@ -39,7 +39,7 @@ export async function keepResetTokens(
   );
 }
 
-/** Whom a token belongs to; null when it is unknown, used or has run out. Changes nothing. */
+/** Who a token belongs to; null when it is unknown, used or has run out. Changes nothing. */
 export async function findResetToken(
   db: Database | DatabaseTransaction,
   kind: TokenKind,
@@ -60,7 +60,7 @@ export async function findResetToken(
 /**
  * Uses a token up, and with it every other one of the person: call it in the transaction that sets the password.
  *
- * @returns whom it belonged to; null when it was used already, has run out, or never was
+ * @returns who it belonged to; null when it was used already, has run out, or never was
  */
 export async function useResetToken(
   trx: DatabaseTransaction,
@@ -82,12 +82,12 @@ export async function useResetToken(
     .select('subject_id')
     .where('token_hash', '=', hashToken(token))
     .executeTakeFirstOrThrow();
-  await endResetTokens(trx, kind, subjectId, now);
+  await clearResetTokens(trx, kind, subjectId, now);
   return subjectId;
 }
 
 /** No link sent to this person so far works any more. */
-export async function endResetTokens(
+export async function clearResetTokens(
   trx: Database | DatabaseTransaction,
   kind: TokenKind,
   subjectId: string,

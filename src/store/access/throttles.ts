@@ -74,7 +74,7 @@ export async function forgetAttempts(trx: DatabaseTransaction, names: readonly s
       .execute();
 }
 
-/** Takes back one attempt under a name that others share, such as a network address. */
+/** Recalls one attempt under a name that others share, such as a network address. */
 export async function giveBackAttempt(trx: DatabaseTransaction, name: string): Promise<void> {
   await sql`UPDATE throttles SET count = GREATEST(count - 1, 0) WHERE name = ${name}`.execute(trx);
 }

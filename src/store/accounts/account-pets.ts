@@ -9,7 +9,7 @@ import type { Row } from '../db/tables.js';
 
 /** A client record that an account is linked to, with its patients and what was decided about the client. */
 export interface LinkedRecord
-  extends PatientRecord, Pick<Row<'pims_clients'>, 'verdict' | 'reason' | 'undecided'> {
+  extends PatientRecord, Pick<Row<'pims_clients'>, 'verdict' | 'reason' | 'needs_evaluation'> {
   /** False for a record that was merged into a linked one. */
   linked: boolean;
 }
@@ -55,7 +55,7 @@ async function recordsOf(
 ): Promise<Map<string, LinkedRecord[]>> {
   const part = (linked: 0 | 1, clientId: string, more = '') => `
     SELECT l.account_id, ${linked} AS linked, c.practice_id, c.pims_id, c.merged_into, c.first_seen_at, c.living,
-      c.identity_conflict, c.verdict, c.reason, c.undecided,
+      c.identity_conflict, c.verdict, c.reason, c.needs_evaluation,
       JSON_UNQUOTE(JSON_EXTRACT(c.record, '$.inactive')) = 'true' AS inactive,
       p.pims_id AS patient, p.name, p.species, p.breed, p.born_on, p.died_on, p.status
     FROM account_links l
@@ -87,7 +87,7 @@ function recordsIn(rows: readonly RecordRow[]): LinkedRecord[] {
       linked: row.linked === 1,
       verdict: row.verdict,
       reason: row.reason,
-      undecided: row.undecided,
+      needs_evaluation: row.needs_evaluation,
       patients: own.flatMap((one) => (one.patient === null ? [] : [patientOf(one as PatientRow)])),
     };
   });
@@ -150,7 +150,7 @@ type RecordRow = { account_id: string; linked: number; inactive: number | null }
   Row<'pims_clients'>,
   'practice_id' | 'pims_id' | 'merged_into' | 'first_seen_at' | 'living' | 'identity_conflict'
 > &
-  Pick<Row<'pims_clients'>, 'verdict' | 'reason' | 'undecided'> & {
+  Pick<Row<'pims_clients'>, 'verdict' | 'reason' | 'needs_evaluation'> & {
     [K in keyof PatientRow]: PatientRow[K] | null;
   };
 

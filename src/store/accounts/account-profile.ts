@@ -90,7 +90,7 @@ export async function loadProfile(
 }
 
 /** Keeps the pet parent's own data as they typed them. */
-export async function keepContact(
+export async function saveContact(
   trx: Database | DatabaseTransaction,
   accountId: string,
   contact: Contact,
@@ -111,7 +111,7 @@ export async function keepContact(
  * its row there; a key that is not one of this account's pets is taken as a pet that was added. What was kept of a pet
  * that is known to have died stays: the pet parent was not asked about it.
  */
-export async function keepPets(
+export async function savePets(
   trx: DatabaseTransaction,
   accountId: string,
   pets: readonly ConfirmedPet[],

@@ -15,7 +15,7 @@ export function createCredentialUpkeep(deps: { db: Database; keyring: Keyring; c
         .selectFrom('temporary_credentials')
         .select('account_id')
         .where('used_at', 'is not', null)
-        .where('destroyed_at', 'is', null)
+        .where('cleared_at', 'is', null)
         .limit(limit)
         .execute();
       const loggedIn = await db
@@ -33,7 +33,7 @@ export function createCredentialUpkeep(deps: { db: Database; keyring: Keyring; c
     async endPastGraces(): Promise<number> {
       const { numUpdatedRows } = await db
         .updateTable('temporary_credentials')
-        .set({ grace_mark: null, grace_key_id: null, grace_until: null })
+        .set({ grace_digest: null, grace_key_id: null, grace_until: null })
         .where('grace_until', '<=', clock())
         .executeTakeFirst();
       return Number(numUpdatedRows);
@@ -43,8 +43,8 @@ export function createCredentialUpkeep(deps: { db: Database; keyring: Keyring; c
     async destroyLongExpired(before: Date, limit = 1000): Promise<number> {
       const { numUpdatedRows } = await db
         .updateTable('temporary_credentials')
-        .set({ sealed: null, key_id: null, destroyed_at: clock(), destroyed_why: 'expired' })
-        .where('destroyed_at', 'is', null)
+        .set({ sealed: null, key_id: null, cleared_at: clock(), cleared_reason: 'expired' })
+        .where('cleared_at', 'is', null)
         .where('expires_at', '<', before)
         .limit(limit)
         .executeTakeFirst();
@@ -52,7 +52,7 @@ export function createCredentialUpkeep(deps: { db: Database; keyring: Keyring; c
     },
 
     /**
-     * Seals a batch of passwords anew with the current key, and the key that recognises erased people. What other
+     * Seals a batch of passwords again with the current key, and the key that recognises erased people. What other
      * processes have sealed with a key that this one was not given, and a row that was altered, stay as they are.
      *
      * @returns how many; call again until it is none
@@ -112,7 +112,7 @@ function sealedAnew(keyring: Keyring, sealed: Sealed, owner: string): Sealed | n
   }
 }
 
-/** Seals batch after batch anew, for so long at most. @returns how many */
+/** Seals batch after batch again, for so long at most. @returns how many */
 export async function resealFor(upkeep: Pick<CredentialUpkeep, 'resealSome'>, ms: number): Promise<number> {
   const until = Date.now() + ms;
   let count = 0;

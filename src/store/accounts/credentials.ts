@@ -52,8 +52,8 @@ export const replacesFormer = `ON DUPLICATE KEY UPDATE issuing_practice_id = COA
      (SELECT l.practice_id FROM account_links l WHERE l.account_id = temporary_credentials.account_id
        ORDER BY l.linked_at, l.practice_id LIMIT 1),
      VALUES(issuing_practice_id)), key_id = VALUES(key_id), sealed = VALUES(sealed),
-   issued_at = VALUES(issued_at), expires_at = VALUES(expires_at), failed_tries = 0, used_at = NULL, grace_mark = NULL,
-   grace_key_id = NULL, grace_until = NULL, destroyed_at = NULL, destroyed_why = NULL`;
+   issued_at = VALUES(issued_at), expires_at = VALUES(expires_at), failed_tries = 0, used_at = NULL, grace_digest = NULL,
+   grace_key_id = NULL, grace_until = NULL, cleared_at = NULL, cleared_reason = NULL`;
 
 export type Credentials = ReturnType<typeof createCredentials>;
 
@@ -142,7 +142,7 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
       const row = await credentialOf(accountId);
       if (!row) return { visible: false, why: 'none' };
       if (row.first_login_at !== null || row.used_at !== null) return { visible: false, why: 'logged-in' };
-      const password = row.destroyed_at === null ? unseal(keyring, row) : null;
+      const password = row.cleared_at === null ? unseal(keyring, row) : null;
       if (!password) return { visible: false, why: 'destroyed' };
       if (row.expires_at <= clock()) return { visible: false, why: 'expired' };
       return { visible: true, password, issuedAt: row.issued_at, expiresAt: row.expires_at };
@@ -160,9 +160,9 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
         return row.expires_at > now ? 'right' : 'right-but-expired';
       }
       if (!password && !inGrace) return 'none';
-      if (!password && row.grace_mark && row.grace_key_id) {
+      if (!password && row.grace_digest && row.grace_key_id) {
         const mark = keyring.mark(new Secret(comparable(typed.open())), accountId, row.grace_key_id);
-        if (mark.equals(row.grace_mark)) return 'going-on';
+        if (mark.equals(row.grace_digest)) return 'going-on';
       }
       await db
         .updateTable('temporary_credentials')
@@ -198,7 +198,7 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
         .updateTable('temporary_credentials')
         .set({
           used_at: now,
-          grace_mark: keyring.mark(new Secret(comparable(password.open())), accountId),
+          grace_digest: keyring.mark(new Secret(comparable(password.open())), accountId),
           grace_key_id: keyring.currentKeyId,
           grace_until: new Date(now.getTime() + graceMinutes * 60_000),
         })
@@ -221,7 +221,7 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
     async endGrace(trx: Database | DatabaseTransaction, accountId: string): Promise<void> {
       await trx
         .updateTable('temporary_credentials')
-        .set({ grace_mark: null, grace_key_id: null, grace_until: null })
+        .set({ grace_digest: null, grace_key_id: null, grace_until: null })
         .where('account_id', '=', accountId)
         .execute();
     },
@@ -254,9 +254,9 @@ export function destroying(
 ) {
   return trx
     .updateTable('temporary_credentials')
-    .set({ sealed: null, key_id: null, destroyed_at: now, destroyed_why: why })
+    .set({ sealed: null, key_id: null, cleared_at: now, cleared_reason: why })
     .where('account_id', 'in', inList(accountIds))
-    .where('destroyed_at', 'is', null);
+    .where('cleared_at', 'is', null);
 }
 
 /** Opens a stored temporary password; null when its bytes are destroyed. @throws Problem as `Keyring.open` */

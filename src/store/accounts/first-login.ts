@@ -3,7 +3,7 @@ import { isProblem } from '../../lib/problem.js';
 import type { Keyring } from '../../lib/sealing.js';
 import { Secret } from '../../lib/secret.js';
 import { comparable, matches } from '../../domain/account/temporary-password.js';
-import { keepContact, keepPets, type ConfirmedProfile } from './account-profile.js';
+import { saveContact, savePets, type ConfirmedProfile } from './account-profile.js';
 import { record, type Actor } from '../access/audit.js';
 import type { Credentials } from './credentials.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../db/database.js';
@@ -51,13 +51,13 @@ export function checkTemporary(
   const row = login?.credential;
   if (!row) return 'wrong';
   try {
-    if (row.grace_mark && row.grace_key_id) {
+    if (row.grace_digest && row.grace_key_id) {
       // A mark is a keyed digest of all that was typed: how far two of them agree tells nothing about the password.
       const mark = keyring.mark(new Secret(comparable(typed.open())), row.account_id, row.grace_key_id);
-      if (!mark.equals(row.grace_mark)) return 'wrong';
+      if (!mark.equals(row.grace_digest)) return 'wrong';
       return row.grace_until && row.grace_until > now ? 'going-on' : 'grace-over';
     }
-    if (row.used_at !== null || row.destroyed_at !== null || !row.sealed || !row.key_id) return 'wrong';
+    if (row.used_at !== null || row.cleared_at !== null || !row.sealed || !row.key_id) return 'wrong';
     const password = keyring.open({ keyId: row.key_id, bytes: row.sealed }, row.account_id);
     if (!matches(password, typed)) return 'wrong';
   } catch (error) {
@@ -147,8 +147,8 @@ async function confirm(
   now: Date,
 ): Promise<void> {
   if (profile) {
-    await keepContact(trx, accountId, profile);
-    await keepPets(trx, accountId, profile.pets, newId, now);
+    await saveContact(trx, accountId, profile);
+    await savePets(trx, accountId, profile.pets, newId, now);
   }
   await trx.updateTable('accounts').set({ confirmed_at: now }).where('id', '=', accountId).execute();
   await record(trx, { actor, action: 'first-login-finished', accountId }, now);
@@ -170,7 +170,7 @@ export async function setPassword(
   await trx
     .updateTable('temporary_credentials')
     .set((eb) => ({
-      grace_mark: null,
+      grace_digest: null,
       grace_key_id: null,
       grace_until: null,
       used_at: eb.fn.coalesce('used_at', eb.val(now)) as never,

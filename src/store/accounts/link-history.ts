@@ -8,7 +8,7 @@ import type { Database } from '../db/database.js';
 import { awaitedAccount } from './refuse-join.js';
 
 /** Why a client record is on an account, or off it, and what would follow if staff said otherwise. */
-export interface LinkStory {
+export interface LinkHistory {
   /** Null when the record is on no account. */
   link: {
     accountId: string;
@@ -30,18 +30,18 @@ export interface LinkStory {
 export interface Follows {
   /** Names of living pets that the pet parent no longer sees: no other record of the account has them. */
   pets: string[];
-  /** A mail for this record waits, and is taken back. */
+  /** An email for this record waits, and is recalled. */
   mail: boolean;
   /** Nobody has logged in and no other record is on the account: its temporary password dies. */
   password: boolean;
 }
 
 /** @throws Problem `not-found` for a practice that is not allowed */
-export async function linkStory(
+export async function linkHistory(
   db: Database,
   allowed: AllowedPractices,
   about: { practiceId: string; pimsId: string },
-): Promise<LinkStory> {
+): Promise<LinkHistory> {
   const practiceId = allowed.require(about.practiceId);
   const { pimsId } = about;
   const [awaits, link, takenOff, pets] = await Promise.all([
@@ -106,12 +106,12 @@ async function followsOf(
   const [loaded, mail] = await Promise.all([
     loadAccountPets(db, [accountId]),
     db
-      .selectFrom('welcomes')
+      .selectFrom('messages')
       .select('id')
       .where('account_id', '=', accountId)
       .where('practice_id', '=', practiceId)
       .where('client_pims_id', '=', pimsId)
-      .where('state', '=', 'owed')
+      .where('state', '=', 'queued')
       .limit(1)
       .executeTakeFirst(),
   ]);

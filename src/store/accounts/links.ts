@@ -7,9 +7,9 @@ import { record, type Actor } from '../access/audit.js';
 import { inList } from '../db/bulk.js';
 import { destroying } from './credentials.js';
 import { inTransaction, insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
-import { holdPractices } from '../sync-runs/practices.js';
+import { lockPractices } from '../sync-runs/practices.js';
 import type { Row } from '../db/tables.js';
-import { undecideClient } from '../clients/needs-evaluation.js';
+import { markClient } from '../clients/needs-evaluation.js';
 
 /** Which client record, and which account. */
 export interface LinkAbout {
@@ -43,9 +43,9 @@ export async function refusalsOf(
 /**
  * Staff say that a record is not of the person whose account it is on. The record leaves the account, and no rule puts it
  * back there or invites it to that address. An account that nobody logged in to and that has no record left loses its
- * temporary password. The caller asks for `settle-practice`.
+ * temporary password. The caller asks for `evaluate-practice`.
  *
- * @throws Problem `decided-otherwise` when the record is not on that account any more
+ * @throws Problem `changed-meanwhile` when the record is not on that account any more
  */
 export async function takeOffAccount(
   db: Database,
@@ -89,16 +89,16 @@ export async function takeOffAccount(
     ]);
     const alone = await hasNoRecord(trx, accountId);
     if (alone && account.first_login_at === null) await abandon(trx, accountId, now);
-    await undecideClient(trx, practiceId, pimsId);
+    await markClient(trx, practiceId, pimsId);
     const details = { client: pimsId };
     await record(trx, { actor, action: 'link-taken-off', practiceId, accountId, details }, now);
   });
 }
 
 /**
- * The reverse: the record is on the account again, as it was. The caller asks for `settle-practice`.
+ * The reverse: the record is on the account again, as it was. The caller asks for `evaluate-practice`.
  *
- * @throws Problem `decided-otherwise` when staff never took it off, or it is on an account by now
+ * @throws Problem `changed-meanwhile` when staff never took it off, or it is on an account by now
  */
 export async function putBackOnAccount(
   db: Database,
@@ -144,7 +144,7 @@ export async function putBackOnAccount(
       .where('client_pims_id', '=', pimsId)
       .where('account_id', '=', accountId)
       .execute();
-    await undecideClient(trx, practiceId, pimsId);
+    await markClient(trx, practiceId, pimsId);
     const details = { client: pimsId };
     await record(trx, { actor, action: 'link-put-back', practiceId, accountId, details }, now);
   });
@@ -152,7 +152,7 @@ export async function putBackOnAccount(
 
 /** No settling of the practice and no log-in to the account happens until the end. */
 async function locked(trx: DatabaseTransaction, practiceId: string, accountId: string) {
-  await holdPractices(trx, [practiceId]);
+  await lockPractices(trx, [practiceId]);
   return trx
     .selectFrom('accounts')
     .select(['email_key', 'first_login_at'])
@@ -213,20 +213,20 @@ async function hasNoRecord(trx: DatabaseTransaction, accountId: string): Promise
 async function abandon(trx: DatabaseTransaction, accountId: string, now: Date): Promise<void> {
   await destroying(trx, [accountId], 'left', now).execute();
   await trx
-    .updateTable('welcomes')
-    .set({ state: 'withdrawn', reason: 'no-longer-linked', detail: null, open_key: null, changed_at: now })
+    .updateTable('messages')
+    .set({ state: 'canceled', reason: 'no-longer-linked', detail: null, open_key: null, changed_at: now })
     .where('account_id', '=', accountId)
-    .where('state', '=', 'owed')
+    .where('state', '=', 'queued')
     .execute();
   await trx
-    .updateTable('welcomes')
+    .updateTable('messages')
     .set({ superseded: 1, open_key: null })
     .where('account_id', '=', accountId)
-    .where('kind', 'in', ['welcome', 'fresh-password'])
-    .where('state', 'not in', ['withdrawn', 'recalled'])
+    .where('kind', 'in', ['welcome', 'new-temporary-password'])
+    .where('state', 'not in', ['canceled', 'recalled'])
     .execute();
 }
 
 function decidedOtherwise(): Problem {
-  return new Problem({ code: 'decided-otherwise', message: 'This record is linked otherwise by now.' });
+  return new Problem({ code: 'changed-meanwhile', message: 'This record is linked otherwise by now.' });
 }

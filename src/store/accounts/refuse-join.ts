@@ -2,8 +2,8 @@ import { Problem } from '../../lib/problem.js';
 import type { AllowedPractices } from '../access/allowed-practices.js';
 import { record, type Actor } from '../access/audit.js';
 import { inTransaction, insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
-import { holdPractices } from '../sync-runs/practices.js';
-import { undecideClient } from '../clients/needs-evaluation.js';
+import { lockPractices } from '../sync-runs/practices.js';
+import { markClient } from '../clients/needs-evaluation.js';
 
 /** The account in use that a record waits to join until staff confirm it; null when it does not wait. */
 export async function awaitedAccount(
@@ -25,9 +25,9 @@ export async function awaitedAccount(
 
 /**
  * Staff say that a record does not belong to the person whose account it waits to join. No rule links it there; put back
- * later, it is on the account by the word of staff. The caller asks for `settle-practice`.
+ * later, it is on the account by the word of staff. The caller asks for `evaluate-practice`.
  *
- * @throws Problem `decided-otherwise` when the record does not wait for that account any more
+ * @throws Problem `changed-meanwhile` when the record does not wait for that account any more
  */
 export async function refuseJoin(
   db: Database,
@@ -39,10 +39,10 @@ export async function refuseJoin(
   const practiceId = allowed.require(about.practiceId);
   const { pimsId, accountId } = about;
   await inTransaction(db, async (trx) => {
-    await holdPractices(trx, [practiceId]);
+    await lockPractices(trx, [practiceId]);
     const awaited = await awaitedAccount(trx, practiceId, pimsId);
     if (awaited?.accountId !== accountId)
-      throw new Problem({ code: 'decided-otherwise', message: 'This record does not wait any more.' });
+      throw new Problem({ code: 'changed-meanwhile', message: 'This record does not wait any more.' });
     const link = {
       reason: 'same-email',
       sentence: 'Staff said that it is the record of this pet parent.',
@@ -60,7 +60,7 @@ export async function refuseJoin(
         said_at: now,
       },
     ]);
-    await undecideClient(trx, practiceId, pimsId);
+    await markClient(trx, practiceId, pimsId);
     const details = { client: pimsId };
     await record(trx, { actor, action: 'link-taken-off', practiceId, accountId, details }, now);
   });

@@ -8,11 +8,11 @@ import type { Person, PersonPhone } from '../../domain/client/person.js';
 import type { PetStatus } from '../../domain/client/pet.js';
 import { reasons } from '../../domain/decision/reasons.js';
 import type { PageComparison, ReadClient, SeenClient, StoredClient } from '../../domain/client/compare-page.js';
-import { inList, insertStatements, literal, literals, runInTurn, type Making } from '../db/bulk.js';
+import { inList, insertStatements, literal, literals, executeSequentially, type StatementOrYield } from '../db/bulk.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
 import type { NewRow } from '../db/tables.js';
-import { endConflicts, keepConflicts } from './identity-conflicts.js';
-import { undecideMates } from './needs-evaluation.js';
+import { clearConflicts, saveConflicts } from './identity-conflicts.js';
+import { markRelatedClients } from './needs-evaluation.js';
 import { undoneFactsOf, undoneStatements } from '../decisions/undone-facts.js';
 
 /** These rows as last seen, by PIMS id. Ask for those alone that are not the same: on most nights that is nearly nobody. */
@@ -26,8 +26,8 @@ export async function storedClients(
   const ids = rows.map(({ client }) => client.pimsId);
   const foundQuery = db
     .selectFrom('pims_clients')
-    .select(['pims_id', 'fingerprint', 'vanished_at', 'identity_conflict'])
-    .select(['first_name', 'last_name', 'email_key', 'twin_key', 'record'])
+    .select(['pims_id', 'fingerprint', 'missing_since', 'identity_conflict'])
+    .select(['first_name', 'last_name', 'email_key', 'duplicate_key', 'record'])
     .where('practice_id', '=', practiceId)
     .where('pims_id', 'in', inList(ids))
     .execute();
@@ -42,12 +42,12 @@ export async function storedClients(
     const itsPets = pets.get(row.pims_id) ?? [];
     stored.set(row.pims_id, {
       fingerprint: row.fingerprint.toString('hex'),
-      vanishedAt: row.vanished_at,
+      missingSince: row.missing_since,
       identityConflict: row.identity_conflict === 1,
       firstName: row.first_name,
       lastName: row.last_name,
       emailKey: row.email_key,
-      twinKey: row.twin_key,
+      duplicateKey: row.duplicate_key,
       createdOn,
       record,
       pets: itsPets,
@@ -96,7 +96,7 @@ export function* rowStatements(
   page: PageComparison,
   decideAlone: FirstDecision,
   now: Date,
-): Generator<Making> {
+): Generator<StatementOrYield> {
   const rewritten = rewrittenOf(page);
   function* clients() {
     for (const read of page.new)
@@ -114,8 +114,8 @@ export function* rowStatements(
        first_name = VALUES(first_name), last_name = VALUES(last_name), company_name = VALUES(company_name),
        email_key = VALUES(email_key), phone_tail = VALUES(phone_tail), other_phone_tail = VALUES(other_phone_tail),
        third_phone_tail = VALUES(third_phone_tail),
-       twin_key = VALUES(twin_key), record = VALUES(record), changed_at = VALUES(changed_at), vanished_at = NULL,
-       identity_conflict = 0, merged_into = NULL, living = VALUES(living), undecided = 1`,
+       duplicate_key = VALUES(duplicate_key), record = VALUES(record), changed_at = VALUES(changed_at), missing_since = NULL,
+       identity_conflict = 0, merged_into = NULL, living = VALUES(living), needs_evaluation = 1`,
   );
   if (rewritten.length > 0) {
     const ids = literals(rewritten.map(({ client }) => client.pimsId));
@@ -132,7 +132,7 @@ function rewrittenOf(page: PageComparison): ReadClient[] {
 }
 
 /**
- * Writes what a page changed and marks everyone whom that may concern undecided. Writes nothing for unchanged rows.
+ * Writes what a page changed and marks everyone who that may concern waiting for evaluation. Writes nothing for unchanged rows.
  *
  * @param rows the page's `rowStatements`
  */
@@ -140,11 +140,11 @@ export async function writePage(
   trx: DatabaseTransaction,
   practiceId: string,
   page: PageComparison,
-  rows: Iterable<Making>,
+  rows: Iterable<StatementOrYield>,
   stored: ReadonlyMap<string, StoredClient>,
   now: Date,
 ): Promise<void> {
-  await runInTurn(trx, rows);
+  await executeSequentially(trx, rows);
   const rewritten = rewrittenOf(page);
   const written = [...page.new, ...rewritten];
   const cameBack = page.returned.filter(({ changed }) => !changed);
@@ -155,14 +155,14 @@ export async function writePage(
     if (ids.length === 0) continue;
     await trx
       .updateTable('pims_clients')
-      .set({ vanished_at: null, merged_into: null, changed_at: now, undecided: 1, living: deleted ? 0 : 1 })
+      .set({ missing_since: null, merged_into: null, changed_at: now, needs_evaluation: 1, living: deleted ? 0 : 1 })
       .where('practice_id', '=', practiceId)
       .where('pims_id', 'in', ids)
       .execute();
   }
-  await keepConflicts(trx, practiceId, page.conflicts, now);
+  await saveConflicts(trx, practiceId, page.conflicts, now);
   const settled = rewritten.map(({ client }) => client.pimsId);
-  await endConflicts(
+  await clearConflicts(
     trx,
     practiceId,
     [...page.resolved, ...settled].filter((id) => stored.get(id)?.identityConflict),
@@ -170,17 +170,17 @@ export async function writePage(
   const touched = [...written, ...cameBack];
   // Whoever shared an address, a name and a phone with one of them before is alone now, perhaps.
   const before = [...rewritten, ...cameBack].map(({ client }) => stored.get(client.pimsId));
-  await undecideMates(
+  await markRelatedClients(
     trx,
     practiceId,
     [...touched.map(({ person }) => person.emails.loginKey), ...before.map((known) => known?.emailKey)],
-    [...touched.map(({ person }) => twinColumn(person.twinKey)), ...before.map((known) => known?.twinKey)],
+    [...touched.map(({ person }) => twinColumn(person.duplicateKey)), ...before.map((known) => known?.duplicateKey)],
   );
 }
 
-/** A twin key holds a name and a phone of any length and script; its digest is enough to find equal ones. */
-function twinColumn(twinKey: string | null): string | null {
-  return twinKey === null ? null : hash('sha256', twinKey, 'hex').slice(0, 32);
+/** A duplicate suspect key holds a name and a phone of any length and script; its digest is enough to find equal ones. */
+function twinColumn(duplicateKey: string | null): string | null {
+  return duplicateKey === null ? null : hash('sha256', duplicateKey, 'hex').slice(0, 32);
 }
 
 /** @param decision null for a row that is there: it keeps the one it has */
@@ -204,11 +204,11 @@ function clientRow(
     phone_tail: phone ?? null,
     other_phone_tail: otherPhone ?? null,
     third_phone_tail: thirdPhone ?? null,
-    twin_key: twinColumn(person.twinKey),
+    duplicate_key: twinColumn(person.duplicateKey),
     record: JSON.stringify(withoutPets(client)),
     first_seen_at: now,
     changed_at: now,
-    vanished_at: null,
+    missing_since: null,
     living: client.deleted ? 0 : 1,
     ...decisionColumns(decision, now),
   } as NewRow<'pims_clients'>;

@@ -10,7 +10,7 @@ export interface FingerprintIndex {
   meet(fingerprint: string): boolean;
   /** False only when every row that lives was met for certain. */
   misses(): boolean;
-  /** All rows stored, also those that vanished. */
+  /** All rows stored, also those that missing. */
   size: number;
 }
 
@@ -29,14 +29,14 @@ export async function loadFingerprints(db: Database, practiceId: string): Promis
   for (let after = ''; ;) {
     const rows = await db
       .selectFrom('pims_clients')
-      .select(['pims_id', 'fingerprint', 'vanished_at', 'identity_conflict'])
+      .select(['pims_id', 'fingerprint', 'missing_since', 'identity_conflict'])
       .where('practice_id', '=', practiceId)
       .where('pims_id', '>', after)
       .orderBy('pims_id')
       .limit(rowsARead)
       .execute();
-    for (const { fingerprint, vanished_at: vanishedAt, identity_conflict: conflict } of rows) {
-      if (vanishedAt !== null) continue;
+    for (const { fingerprint, missing_since: missingSince, identity_conflict: conflict } of rows) {
+      if (missingSince !== null) continue;
       const kept = conflict === 0 && table.put(fingerprint.readUInt32BE(0), fingerprint.readUInt32BE(4));
       if (!kept) apart++;
     }

@@ -6,7 +6,7 @@ import { inList } from '../db/bulk.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
 import { petOf } from '../decisions/client-records.js';
 
-const copied = 'practice_id, pims_id, fingerprint, record, changed_at, vanished_at, merged_into, living';
+const copied = 'practice_id, pims_id, fingerprint, record, changed_at, missing_since, merged_into, living';
 
 const copies = [
   ['former_pets', 'pims_pets'],
@@ -68,7 +68,7 @@ export async function restoreMarks(
 ): Promise<void> {
   await sql`UPDATE pims_clients c
     JOIN former_clients f ON f.practice_id = c.practice_id AND f.pims_id = c.pims_id
-    SET c.changed_at = f.changed_at, c.vanished_at = f.vanished_at, c.merged_into = f.merged_into, c.living = f.living
+    SET c.changed_at = f.changed_at, c.missing_since = f.missing_since, c.merged_into = f.merged_into, c.living = f.living
     WHERE f.practice_id = ${practiceId} AND f.pims_id IN ${inList(pimsIds)}`.execute(trx);
   const ofClients = sql`practice_id = ${practiceId} AND client_pims_id IN ${inList(pimsIds)}`;
   await sql`DELETE FROM undone_facts WHERE ${ofClients}`.execute(trx);

@@ -1,19 +1,19 @@
 import type { Client } from '../../domain/client/client.js';
 import type { ReadClient } from '../../domain/client/compare-page.js';
-import { inList, insertStatements, runInTurn } from '../db/bulk.js';
+import { inList, insertStatements, executeSequentially } from '../db/bulk.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
 
 /** Under a known number the PIMS now has somebody who seems to be another person. */
 export interface IdentityConflict {
-  /** Whom the PIMS has there now. */
+  /** Who the PIMS has there now. */
   now: Client;
   /** Of that record, in hexadecimal: what staff say counts for it and for no later one. */
   fingerprint: string;
   seenAt: Date;
 }
 
-/** Flags these clients, and keeps whom the PIMS has in their place for staff to compare. */
-export async function keepConflicts(
+/** Flags these clients, and keeps who the PIMS has in their place for staff to compare. */
+export async function saveConflicts(
   trx: DatabaseTransaction,
   practiceId: string,
   conflicts: readonly ReadClient[],
@@ -22,7 +22,7 @@ export async function keepConflicts(
   if (conflicts.length === 0) return;
   await trx
     .updateTable('pims_clients')
-    .set({ identity_conflict: 1, undecided: 1 })
+    .set({ identity_conflict: 1, needs_evaluation: 1 })
     .where('practice_id', '=', practiceId)
     .where('pims_id', 'in', inList(conflicts.map(({ client }) => client.pimsId)))
     .where('identity_conflict', '=', 0)
@@ -35,7 +35,7 @@ export async function keepConflicts(
     record: JSON.stringify(client),
     seen_at: now,
   }));
-  await runInTurn(
+  await executeSequentially(
     trx,
     insertStatements(
       'identity_conflicts',
@@ -46,7 +46,7 @@ export async function keepConflicts(
 }
 
 /** These numbers are of one person again, or of nobody. */
-export async function endConflicts(
+export async function clearConflicts(
   trx: DatabaseTransaction,
   practiceId: string,
   pimsIds: readonly string[],
@@ -54,7 +54,7 @@ export async function endConflicts(
   if (pimsIds.length === 0) return;
   await trx
     .updateTable('pims_clients')
-    .set({ identity_conflict: 0, undecided: 1 })
+    .set({ identity_conflict: 0, needs_evaluation: 1 })
     .where('practice_id', '=', practiceId)
     .where('pims_id', 'in', inList(pimsIds))
     .where('identity_conflict', '=', 1)

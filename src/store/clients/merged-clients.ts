@@ -70,7 +70,7 @@ export async function newerAlike(
 ): Promise<Map<string, Client[]>> {
   if (ids.length === 0) return new Map();
   // One query for each key: an OR over both would use neither index.
-  const found = (key: 'email_key' | 'twin_key') =>
+  const found = (key: 'email_key' | 'duplicate_key') =>
     db
       .selectFrom('pims_clients as former')
       .innerJoin('pims_clients as client', (join) =>
@@ -84,7 +84,7 @@ export async function newerAlike(
       .where('former.pims_id', 'in', [...ids])
       .where('client.living', '=', 1)
       .where('client.identity_conflict', '=', 0);
-  const rows = await found('email_key').union(found('twin_key')).execute();
+  const rows = await found('email_key').union(found('duplicate_key')).execute();
   const loaded = await clientsWithPets(db, practiceId, [...new Set(rows.map((row) => row.pims_id))]);
   const clients = new Map(loaded.map(({ client }) => [client.pimsId, client]));
   return grouped(rows, (row) => row.former, (row) => clients.get(row.pims_id) as Client); // prettier-ignore

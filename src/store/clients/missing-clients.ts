@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import { inList } from '../db/bulk.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
-import { endConflicts } from './identity-conflicts.js';
-import { holdPractices } from '../sync-runs/practices.js';
-import { undecideMates } from './needs-evaluation.js';
+import { clearConflicts } from './identity-conflicts.js';
+import { lockPractices } from '../sync-runs/practices.js';
+import { markRelatedClients } from './needs-evaluation.js';
 
 const shortNumber = /^[1-9]\d{0,14}$/;
 const digestBit = 1n << 63n;
@@ -51,7 +51,7 @@ export async function knownIds(
  * them, whatever the pass saw: a resync of one client has found that record behind the cursor.
  *
  * @param run.began when the pass began
- * @returns how many are stored, not vanished, and were known before the pass; and the ids of those that are missing
+ * @returns how many are stored, not missing, and were known before the pass; and the ids of those that are missing
  */
 export async function missingClients(
   db: Database,
@@ -67,7 +67,7 @@ export async function missingClients(
       .selectFrom('pims_clients')
       .select(['pims_id', 'first_seen_at', 'changed_at'])
       .where('practice_id', '=', practiceId)
-      .where('vanished_at', 'is', null)
+      .where('missing_since', 'is', null)
       .where('pims_id', '>', after)
       .orderBy('pims_id')
       .limit(10_000)
@@ -106,11 +106,11 @@ export async function endNewConflicts(
     .where('seen_at', '>=', began)
     .execute();
   const ids = rows.map((row) => row.pims_id);
-  for (let at = 0; at < ids.length; at += 1000) await endConflicts(trx, practiceId, ids.slice(at, at + 1000));
+  for (let at = 0; at < ids.length; at += 1000) await clearConflicts(trx, practiceId, ids.slice(at, at + 1000));
 }
 
 /**
- * Takes out again whom a pass wrote for the first time, because it is not to be believed. Nothing hangs on these rows: only
+ * Takes out again who a pass wrote for the first time, because it is not to be believed. Nothing hangs on these rows: only
  * settling makes accounts and work, so that one which is settled already (asked for by its number meanwhile) stays.
  *
  * @returns how many were taken out
@@ -121,7 +121,7 @@ export async function removeNewcomers(
   began: Date,
 ): Promise<number> {
   // Whoever settles holds this row, so that nobody is settled between being found here and being taken out.
-  await holdPractices(trx, [practiceId]);
+  await lockPractices(trx, [practiceId]);
   for (let removed = 0; ;) {
     const rows = await trx
       .selectFrom('pims_clients')
@@ -153,8 +153,8 @@ export async function removeNewcomers(
   }
 }
 
-/** Marks clients vanished, with the client each was probably merged into. */
-export async function markVanished(
+/** Marks clients missing, with the client each was probably merged into. */
+export async function markMissing(
   trx: DatabaseTransaction,
   practiceId: string,
   vanished: readonly { pimsId: string; mergedInto: string | null }[],
@@ -165,11 +165,11 @@ export async function markVanished(
     const ids = some.map(({ pimsId }) => pimsId);
     await trx
       .updateTable('pims_clients')
-      .set({ vanished_at: now, undecided: 1, living: 0 })
+      .set({ missing_since: now, needs_evaluation: 1, living: 0 })
       .where('practice_id', '=', practiceId)
       .where('pims_id', 'in', ids)
       .execute();
-    await endConflicts(trx, practiceId, ids);
+    await clearConflicts(trx, practiceId, ids);
     for (const { pimsId, mergedInto } of some.filter((one) => one.mergedInto !== null)) {
       await trx
         .updateTable('pims_clients')
@@ -180,11 +180,11 @@ export async function markVanished(
     }
     const keys = await trx
       .selectFrom('pims_clients')
-      .select(['email_key', 'twin_key'])
+      .select(['email_key', 'duplicate_key'])
       .where('practice_id', '=', practiceId)
       .where('pims_id', 'in', ids)
       .execute();
-    await undecideMates(trx, practiceId, keys.map((row) => row.email_key), keys.map((row) => row.twin_key)); // prettier-ignore
+    await markRelatedClients(trx, practiceId, keys.map((row) => row.email_key), keys.map((row) => row.duplicate_key)); // prettier-ignore
   }
 }
 

@@ -1,12 +1,12 @@
 import type { Client } from '../../domain/client/client.js';
-import { inBreaths, inList } from '../db/bulk.js';
+import { yieldingChunks, inList } from '../db/bulk.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../db/database.js';
 
 /**
- * Marks undecided everyone of the practice who has one of these addresses or twin keys. During a first import nobody is
+ * Marks waiting for evaluation everyone of the practice who has one of these addresses or duplicate suspect keys. During a first import nobody is
  * decided yet, and nobody is looked for.
  */
-export async function undecideMates(
+export async function markRelatedClients(
   trx: DatabaseTransaction,
   practiceId: string,
   emailKeys: readonly (string | null | undefined)[],
@@ -16,19 +16,19 @@ export async function undecideMates(
     .selectFrom('pims_clients')
     .select('pims_id')
     .where('practice_id', '=', practiceId)
-    .where('undecided', '=', 0)
+    .where('needs_evaluation', '=', 0)
     .limit(1)
     .executeTakeFirst();
   if (!decided) return;
   for (const [column, keys] of [
     ['email_key', emailKeys],
-    ['twin_key', twinKeys],
+    ['duplicate_key', twinKeys],
   ] as const) {
     const some = [...new Set(keys)].filter((key) => key != null);
     if (some.length === 0) continue;
     await trx
       .updateTable('pims_clients')
-      .set({ undecided: 1 })
+      .set({ needs_evaluation: 1 })
       .where('practice_id', '=', practiceId)
       .where(column, 'in', some)
       .execute();
@@ -42,8 +42,8 @@ export interface PolicyNow {
   loginKey(emails: readonly string[]): string | null;
 }
 
-/** Marks undecided those whose date has come, and everyone when the practice's policy has changed since it was used. */
-export async function undecideDue(
+/** Marks waiting for evaluation those whose date has come, and everyone when the practice's policy has changed since it was used. */
+export async function markDue(
   db: Database,
   practiceId: string,
   today: string,
@@ -51,7 +51,7 @@ export async function undecideDue(
 ): Promise<void> {
   await db
     .updateTable('pims_clients')
-    .set({ undecided: 1 })
+    .set({ needs_evaluation: 1 })
     .where('practice_id', '=', practiceId)
     .where('decide_on', '<=', today)
     .execute();
@@ -64,7 +64,7 @@ export async function undecideDue(
   // Rows of a first import are as this policy has them.
   if (practice?.policy_key) await rewriteKeys(db, practiceId, policy);
   await db.transaction().execute(async (trx) => {
-    await undecideEveryone(trx, practiceId);
+    await markEveryone(trx, practiceId);
     await trx.updateTable('practices').set({ policy_key: policy.key }).where('id', '=', practiceId).execute();
   });
 }
@@ -89,7 +89,7 @@ async function rewriteKeys(db: Database, practiceId: string, policy: PolicyNow):
         .forUpdate()
         .execute();
       const byKey = new Map<string | null, string[]>();
-      for await (const some of inBreaths(rows)) {
+      for await (const some of yieldingChunks(rows)) {
         for (const { pims_id, email_key, record } of some) {
           const key = policy.loginKey((JSON.parse(record) as Pick<Client, 'emails'>).emails);
           if (key !== email_key) byKey.set(key, [...(byKey.get(key) ?? []), pims_id]);
@@ -108,8 +108,8 @@ async function rewriteKeys(db: Database, practiceId: string, policy: PolicyNow):
   }
 }
 
-/** The client with this key, and those who share its address: whom a resync of it may concern. */
-export async function clientAndMates(db: Database, practiceId: string, pimsId: string): Promise<string[]> {
+/** The client with this key, and those who share its address: who a resync of it may concern. */
+export async function clientAndRelated(db: Database, practiceId: string, pimsId: string): Promise<string[]> {
   const found = await db
     .selectFrom('pims_clients')
     .select(['pims_id', 'email_key'])
@@ -117,7 +117,7 @@ export async function clientAndMates(db: Database, practiceId: string, pimsId: s
     .where('pims_id', '=', pimsId)
     .execute();
   const keys = found.map((row) => row.email_key).filter((key) => key !== null);
-  const mates =
+  const related =
     keys.length === 0
       ? []
       : await db
@@ -126,33 +126,33 @@ export async function clientAndMates(db: Database, practiceId: string, pimsId: s
           .where('practice_id', '=', practiceId)
           .where('email_key', 'in', keys)
           .execute();
-  return [...new Set([...found, ...mates].map((row) => row.pims_id))];
+  return [...new Set([...found, ...related].map((row) => row.pims_id))];
 }
 
-/** The statement that marks one client undecided. */
-export function undecidingClient(trx: DatabaseTransaction, practiceId: string, pimsId: string) {
+/** The statement that marks one client waiting for evaluation. */
+export function markingClient(trx: DatabaseTransaction, practiceId: string, pimsId: string) {
   return trx
     .updateTable('pims_clients')
-    .set({ undecided: 1 })
+    .set({ needs_evaluation: 1 })
     .where('practice_id', '=', practiceId)
     .where('pims_id', '=', pimsId);
 }
 
-/** Marks one client undecided. */
-export async function undecideClient(
+/** Marks one client waiting for evaluation. */
+export async function markClient(
   trx: DatabaseTransaction,
   practiceId: string,
   pimsId: string,
 ): Promise<void> {
-  await undecidingClient(trx, practiceId, pimsId).execute();
+  await markingClient(trx, practiceId, pimsId).execute();
 }
 
-/** Marks undecided whoever has this address, at any practice. */
-export async function undecideAddress(trx: DatabaseTransaction, emailKey: string): Promise<void> {
-  await trx.updateTable('pims_clients').set({ undecided: 1 }).where('email_key', '=', emailKey).execute();
+/** Marks waiting for evaluation whoever has this address, at any practice. */
+export async function markClientsWithAddress(trx: DatabaseTransaction, emailKey: string): Promise<void> {
+  await trx.updateTable('pims_clients').set({ needs_evaluation: 1 }).where('email_key', '=', emailKey).execute();
 }
 
-/** Marks every client of a practice undecided. */
-export async function undecideEveryone(db: Database, practiceId: string): Promise<void> {
-  await db.updateTable('pims_clients').set({ undecided: 1 }).where('practice_id', '=', practiceId).execute();
+/** Marks every client of a practice waiting for evaluation. */
+export async function markEveryone(db: Database, practiceId: string): Promise<void> {
+  await db.updateTable('pims_clients').set({ needs_evaluation: 1 }).where('practice_id', '=', practiceId).execute();
 }

@@ -6,11 +6,11 @@ import type { AllowedPractices } from '../access/allowed-practices.js';
 import { record, type Actor } from '../access/audit.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../db/database.js';
 import { forgetFormer } from './former-clients.js';
-import { conflictOf, endConflicts } from './identity-conflicts.js';
+import { conflictOf, clearConflicts } from './identity-conflicts.js';
 import { rowStatements, storedClients, writePage, type FirstDecision } from './client-copy.js';
-import { holdPractices, requireMaySettle } from '../sync-runs/practices.js';
-import { workKey } from '../decisions/apply-plan.js';
-import { markVanished } from './missing-clients.js';
+import { lockPractices, requireCanEvaluate } from '../sync-runs/practices.js';
+import { taskOpenKey } from '../decisions/apply-plan.js';
+import { markMissing } from './missing-clients.js';
 
 export type WhoIsIt = 'same-person' | 'someone-else';
 
@@ -20,17 +20,17 @@ export interface ClientReading {
   alone: FirstDecision;
 }
 
-export interface IdentityDesk {
+export interface IdentityConflicts {
   /**
    * Staff say who a client number belongs to. `same-person`: what the PIMS says now is written over what was known.
-   * `someone-else`: the former client stays as one that left, with account and history, and the number begins anew. The
-   * caller asks for `settle-practice`.
+   * `someone-else`: the former client stays as one that left, with account and history, and the number begins again. The
+   * caller asks for `evaluate-practice`.
    *
    * @param about.fingerprint of the record that staff saw
    * @returns where the former client is found from now on, when the number is someone else's
-   * @throws Problem `decided-otherwise` when the PIMS says something else by now; `run-in-the-way`; `practice-unknown`
+   * @throws Problem `changed-meanwhile` when the PIMS says something else by now; `sync-in-progress`; `practice-unknown`
    */
-  settle(
+  resolve(
     allowed: AllowedPractices,
     about: { practiceId: string; pimsId: string; fingerprint: string; who: WhoIsIt },
     actor: Actor,
@@ -39,20 +39,20 @@ export interface IdentityDesk {
 }
 
 /** @param reading of a configured practice; null for any other */
-export function createIdentityDesk(deps: {
+export function createIdentityConflicts(deps: {
   db: Database;
   reading(practiceId: string): ClientReading | null | Promise<ClientReading | null>;
-}): IdentityDesk {
+}): IdentityConflicts {
   return {
-    async settle(allowed, about, actor, now) {
+    async resolve(allowed, about, actor, now) {
       const practiceId = allowed.require(about.practiceId);
       const reading = await deps.reading(practiceId);
       if (!reading)
         throw new Problem({ code: 'practice-unknown', message: 'This practice is not configured any more.' });
       return inTransaction(deps.db, async (trx) => {
         // Until the end no sync writes here, so that what is compared is what is written over.
-        await holdPractices(trx, [practiceId]);
-        await requireMaySettle(trx, practiceId);
+        await lockPractices(trx, [practiceId]);
+        await requireCanEvaluate(trx, practiceId);
         const { pimsId } = about;
         const conflict = await conflictOf(trx, practiceId, pimsId);
         if (conflict?.fingerprint !== about.fingerprint) throw decidedOtherwise();
@@ -79,7 +79,7 @@ export function createIdentityDesk(deps: {
           .where('client_pims_id', '=', former ?? pimsId)
           .executeTakeFirst();
         const accountId = account?.account_id ?? null;
-        await record(trx, { actor, action: 'identity-settled', practiceId, accountId, details }, now);
+        await record(trx, { actor, action: 'identity-resolved', practiceId, accountId, details }, now);
         return { former };
       });
     },
@@ -95,7 +95,7 @@ async function moveAside(
   actor: Actor,
   now: Date,
 ): Promise<void> {
-  await endConflicts(trx, practiceId, [pimsId]);
+  await clearConflicts(trx, practiceId, [pimsId]);
   await trx
     .updateTable('pims_clients')
     .set({ pims_id: former })
@@ -107,8 +107,8 @@ async function moveAside(
     'undone_facts',
     'account_links',
     'link_refusals',
-    'welcomes',
-    'work_items',
+    'messages',
+    'tasks',
   ] as const) {
     await trx
       .updateTable(table)
@@ -123,9 +123,9 @@ async function moveAside(
     .where('practice_id', '=', practiceId)
     .where('merged_into', '=', pimsId)
     .execute();
-  await markVanished(trx, practiceId, [{ pimsId: former, mergedInto: null }], now);
+  await markMissing(trx, practiceId, [{ pimsId: former, mergedInto: null }], now);
   const open = await trx
-    .selectFrom('work_items')
+    .selectFrom('tasks')
     .select(['id', 'kind'])
     .where('practice_id', '=', practiceId)
     .where('client_pims_id', '=', former)
@@ -135,13 +135,13 @@ async function moveAside(
     const answered = kind === 'identity-conflict';
     const closed = { closed_at: now, closed_by: actor.name?.slice(0, 200) ?? actor.kind, open_key: null };
     await trx
-      .updateTable('work_items')
-      .set(answered ? closed : { open_key: workKey(practiceId, kind, former) })
+      .updateTable('tasks')
+      .set(answered ? closed : { open_key: taskOpenKey(practiceId, kind, former) })
       .where('id', '=', id)
       .execute();
   }
 }
 
 function decidedOtherwise(): Problem {
-  return new Problem({ code: 'decided-otherwise', message: 'The PIMS says something else by now.' });
+  return new Problem({ code: 'changed-meanwhile', message: 'The PIMS says something else by now.' });
 }

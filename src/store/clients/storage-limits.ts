@@ -9,7 +9,7 @@ const longestKey = 128;
  * cut to its column. A key that is cut would be another one's, and a date of death that is dropped would bring a pet back
  * to life: such a client is unreadable, alone, where the database would refuse the whole page.
  */
-export function whyNotStorable(client: Client): string | null {
+export function storageProblem(client: Client): string | null {
   if (!isKey(client.pimsId)) return `Its key is empty or longer than ${longestKey} characters.`;
   for (const pet of client.pets) {
     const why = whyNotPet(pet);

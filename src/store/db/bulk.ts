@@ -49,18 +49,18 @@ export function inList(values: readonly string[]): RawBuilder<string> {
 }
 
 /** What is done with so many clients keeps the thread for half a millisecond or less. */
-const itemsABreath = 25;
+const itemsPerChunk = 25;
 
 /** Many things, some at a time: work that keeps the thread must not keep the database waiting for its next statement. */
-export async function* inBreaths<T>(items: readonly T[]): AsyncGenerator<T[]> {
-  for (let at = 0; at < items.length; at += itemsABreath) {
-    yield items.slice(at, at + itemsABreath);
+export async function* yieldingChunks<T>(items: readonly T[]): AsyncGenerator<T[]> {
+  for (let at = 0; at < items.length; at += itemsPerChunk) {
+    yield items.slice(at, at + itemsPerChunk);
     await setImmediate();
   }
 }
 
 /** A statement; null now and then while one is made, for whoever makes it to look after other things. */
-export type Making = CompiledQuery | null;
+export type StatementOrYield = CompiledQuery | null;
 
 /**
  * The statements that insert many rows, 1,000 each: a compiled statement with a placeholder for each value costs several
@@ -72,7 +72,7 @@ export function* insertStatements<T extends keyof Tables>(
   table: T,
   rows: Iterable<NewRow<T>>,
   tail = '',
-): Generator<Making> {
+): Generator<StatementOrYield> {
   let columns: (keyof NewRow<T>)[] | null = null;
   let texts: string[] = [];
   const statement = (): CompiledQuery => {
@@ -87,7 +87,7 @@ export function* insertStatements<T extends keyof Tables>(
     const names = (columns ??= Object.keys(row) as (keyof NewRow<T>)[]);
     texts.push(names.map((name) => literal(row[name])).join());
     if (texts.length === rowsAStatement) yield statement();
-    else if (texts.length % itemsABreath === 0) yield null;
+    else if (texts.length % itemsPerChunk === 0) yield null;
   }
   if (texts.length > 0) yield statement();
 }
@@ -96,9 +96,9 @@ export function* insertStatements<T extends keyof Tables>(
  * Runs statements one after the other; while they run, the next are made. None is sent before the one before it has
  * succeeded: after a deadlock it would run outside the transaction, which is gone by then.
  */
-export async function runInTurn(
+export async function executeSequentially(
   db: { executeQuery(statement: CompiledQuery): Promise<unknown> },
-  statements: Iterable<Making>,
+  statements: Iterable<StatementOrYield>,
 ): Promise<void> {
   let running: Promise<unknown> = Promise.resolve();
   let failed = false;

@@ -2,7 +2,7 @@ import { CompiledQuery, Kysely, MysqlDialect, type Transaction } from 'kysely';
 import { createPool, format, type Pool } from 'mysql2';
 import { Problem } from '../../lib/problem.js';
 import type { Secret } from '../../lib/secret.js';
-import { checkValue, insertStatements, runInTurn } from './bulk.js';
+import { checkValue, insertStatements, executeSequentially } from './bulk.js';
 import { setSession, streamOf } from './session.js';
 import type { NewRow, Tables } from './tables.js';
 
@@ -141,7 +141,7 @@ const mostTries = 12;
  * Runs `work` in a transaction, again when the database chose it as a deadlock's victim or a lock wait ran out; so
  * `work` must do nothing but talk to the database.
  *
- * @param alsoPassing further error codes that mean "somebody was quicker": `work` reads anew and decides anew
+ * @param alsoPassing further error codes that mean "somebody was quicker": `work` reads again and decides again
  */
 export async function inTransaction<T>(
   db: Database,
@@ -171,5 +171,5 @@ export async function insertMany<T extends keyof Tables>(
   rows: readonly NewRow<T>[],
   tail = '',
 ): Promise<void> {
-  await runInTurn(db, insertStatements(table, rows, tail));
+  await executeSequentially(db, insertStatements(table, rows, tail));
 }

@@ -1,4 +1,4 @@
 /** A text as it is looked for with LIKE, whatever characters are in it. */
-export function likeText(text: string): string {
+export function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, '\\$&');
 }

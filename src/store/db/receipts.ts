@@ -34,7 +34,7 @@ export async function answerOf(
   return row?.answer;
 }
 
-export async function keepAnswer(db: Database, scope: string, name: string, answer: string): Promise<void> {
+export async function saveAnswer(db: Database, scope: string, name: string, answer: string): Promise<void> {
   await db
     .updateTable('receipts')
     .set({ answer })

@@ -1,6 +1,6 @@
 import type { ColumnType, Generated, Insertable, Selectable } from 'kysely';
 import type { UndoneKind } from '../../domain/decision/undone-facts.js';
-import type { MailState } from '../../domain/message/message-status.js';
+import type { MessageStatus } from '../../domain/message/message-status.js';
 
 /** The tables as TypeScript sees them; `migrations/` is where they are made. Times are UTC, `_on` are calendar dates. */
 export interface Tables {
@@ -17,25 +17,25 @@ export interface Tables {
   link_refusals: LinkRefusalTable;
   account_pets: AccountPetTable;
   temporary_credentials: TemporaryCredentialTable;
-  welcomes: WelcomeTable;
+  messages: MessageTable;
   send_attempts: SendAttemptTable;
   ses_events: SesEventTable;
   suppressions: SuppressionTable;
-  mail_lane: MailLaneTable;
-  mail_turns: MailTurnTable;
+  email_sending: EmailSendingTable;
+  fair_queue: FairQueueTable;
   sync_runs: SyncRunTable;
   sync_pages: SyncPageTable;
   sync_unreadable: SyncUnreadableTable;
-  work_items: WorkItemTable;
+  tasks: TaskTable;
   staff: StaffTable;
   staff_practices: StaffPracticeTable;
   sessions: SessionTable;
   api_tokens: ApiTokenTable;
   reset_tokens: ResetTokenTable;
   throttles: ThrottleTable;
-  brands: BrandTable;
-  brand_logos: BrandLogoTable;
-  staff_mails: StaffMailTable;
+  branding_versions: BrandingTable;
+  branding_logos: BrandingLogoTable;
+  staff_messages: StaffMailTable;
   receipts: ReceiptTable;
   erased_people: ErasedPeopleTable;
   sealed_keys: SealedKeyTable;
@@ -49,13 +49,13 @@ export interface PracticeTable {
   policy_key: string | null;
   approved_at: Date | null;
   approved_by: string | null;
-  mail_paused_at: Date | null;
-  mail_paused_why: string | null;
+  email_paused_at: Date | null;
+  email_pause_reason: string | null;
   /** `brake` when bounces or complaints stopped it, else who did. */
-  mail_paused_by: string | null;
-  /** From when the first careful mails are counted; null counts all. Set when staff resume after the brake. */
-  canary_from: Date | null;
-  /** JSON of the fields of the PIMS that drifted and hold whom they touch; null when none does. */
+  email_paused_by: string | null;
+  /** From when the first careful emails are counted; null counts all. Set when staff resume after the safety stop. */
+  rollout_from: Date | null;
+  /** JSON of the fields of the PIMS that drifted and hold who they touch; null when none does. */
   drift_hold: Generated<string | null>;
   created_at: Date;
 }
@@ -73,19 +73,19 @@ export interface PimsClientTable {
   phone_tail: string | null;
   other_phone_tail: string | null;
   third_phone_tail: string | null;
-  twin_key: string | null;
+  duplicate_key: string | null;
   /** JSON of the Client without its pets. */
   record: string;
   first_seen_at: Date;
   changed_at: Date;
-  vanished_at: Date | null;
+  missing_since: Date | null;
   identity_conflict: number;
   merged_into: string | null;
-  /** 0 once the row vanished or the PIMS marks it deleted; what `sharedBy` counts. */
+  /** 0 once the row missing or the PIMS marks it deleted; what `sharedBy` counts. */
   living: number;
   /** Hold reasons that staff have overruled, separated by spaces. */
   allowed: string | null;
-  undecided: number;
+  needs_evaluation: number;
   /** 0 while the decision is only what a new client would get if it were alone, until everyone is read. */
   settled: Generated<number>;
   verdict: 'invite' | 'hold' | 'skip' | null;
@@ -119,7 +119,7 @@ export type FormerClientTable = Pick<
   | 'fingerprint'
   | 'record'
   | 'changed_at'
-  | 'vanished_at'
+  | 'missing_since'
   | 'merged_into'
   | 'living'
 >;
@@ -227,40 +227,40 @@ export interface TemporaryCredentialTable {
   /** When it was first used to log in; from then on nobody may see it and the first-login job destroys it. */
   used_at: Date | null;
   /** A one-way mark that lets an abandoned first login go on until `grace_until`. */
-  grace_mark: Buffer | null;
+  grace_digest: Buffer | null;
   grace_key_id: string | null;
   grace_until: Date | null;
-  destroyed_at: Date | null;
-  destroyed_why: string | null;
+  cleared_at: Date | null;
+  cleared_reason: string | null;
 }
 
-export type WelcomeKind = 'welcome' | 'practice-added' | 'fresh-password' | 'password-reset';
+export type MessageKind = 'welcome' | 'practice-added' | 'new-temporary-password' | 'password-reset';
 
-export type WelcomeState = MailState;
+export type { MessageStatus };
 
-export interface WelcomeTable {
+export interface MessageTable {
   id: string;
   practice_id: string;
   account_id: string;
   client_pims_id: string | null;
-  kind: WelcomeKind;
-  state: WelcomeState;
+  kind: MessageKind;
+  state: MessageStatus;
   reason: string | null;
   detail: string | null;
-  asked_by: string | null;
-  /** 1 when the account has left the address this mail was for. */
+  requested_by: string | null;
+  /** 1 when the account has left the address this email was for. */
   superseded: Generated<number>;
   attempts: Generated<number>;
-  /** 1 for a single mail that a person waits for: it goes before every wave. */
+  /** 1 for a single mail that a person waits for: it goes before every campaign. */
   urgent: Generated<number>;
   /** Not to be sent before this time. */
   due_at: Date;
   /** When a job was last asked for it; null once claimed. Old means that the job was lost. */
-  queued_at: Date | null;
-  /** Its turn among the queued; see `mail_turns`. */
+  enqueued_at: Date | null;
+  /** Its turn among the queued; see `fair_queue`. */
   turn: number | null;
   /** When SES took it. */
-  handed_at: Date | null;
+  accepted_at: Date | null;
   created_at: Date;
   changed_at: Date;
   /** Set while owed, sending or uncertain, so that one such mail is open per account and practice. */
@@ -269,7 +269,7 @@ export interface WelcomeTable {
 
 export interface SendAttemptTable {
   id: string;
-  welcome_id: string;
+  message_id: string;
   number: number;
   /** Where it went: the account may have another address by now. */
   email: string | null;
@@ -283,7 +283,7 @@ export interface SendAttemptTable {
 
 export interface SesEventTable {
   id: string;
-  welcome_id: string | null;
+  message_id: string | null;
   attempt_id: string | null;
   type: string;
   happened_at: Date;
@@ -299,7 +299,7 @@ export interface SuppressionTable {
 }
 
 /** One row, `ses`: what SES allows now, and whether and why nothing is handed over. All workers share it. */
-export interface MailLaneTable {
+export interface EmailSendingTable {
   name: string;
   quota_per_second: number | null;
   quota_24_hours: number | null;
@@ -311,7 +311,7 @@ export interface MailLaneTable {
   stopped_at: Date | null;
   stopped_code: string | null;
   stopped_why: string | null;
-  /** When one mail is tried again. */
+  /** When one email is tried again. */
   retry_at: Date | null;
   retries: Generated<number>;
   /** The welcome that is being tried while all others wait. */
@@ -320,12 +320,12 @@ export interface MailLaneTable {
   turn: Generated<number>;
 }
 
-/** How far each practice's waves are. */
-export interface MailTurnTable {
+/** How far each practice's campaigns are. */
+export interface FairQueueTable {
   practice_id: string;
   /** The turn of its last mail: practices that have fallen behind go first. */
   turn: number;
-  /** Mails of the careful first wave that may be out by now, and how many of them may still go; null when it is over. */
+  /** Emails of the careful first campaign that may be out by now, and how many of them may still go; null when it is over. */
   step: number | null;
   allowance: number | null;
   /** Until when the step is watched. */
@@ -335,7 +335,7 @@ export interface MailTurnTable {
 }
 
 export type SyncKind = 'nightly' | 'resync' | 'client';
-export type SyncState = 'queued' | 'reading' | 'settling' | 'stopped' | 'done' | 'failed';
+export type SyncState = 'queued' | 'reading' | 'evaluating' | 'stopped' | 'done' | 'failed';
 
 export interface SyncRunTable {
   id: string;
@@ -358,7 +358,7 @@ export interface SyncRunTable {
   counts: string;
   profile: string | null;
   drift: string | null;
-  brake_released_by: string | null;
+  safety_stop_released_by: string | null;
   error_code: string | null;
   error_message: string | null;
   error_help: string | null;
@@ -378,7 +378,7 @@ export interface SyncUnreadableTable {
   reason: string;
 }
 
-export interface WorkItemTable {
+export interface TaskTable {
   id: string;
   practice_id: string;
   kind: string;
@@ -447,18 +447,18 @@ export interface ResetTokenTable {
   used_at: Date | null;
 }
 
-/** What a practice saved about its mails, one row each time; the highest version counts. */
-export interface BrandTable {
+/** What a practice saved about its emails, one row each time; the highest version counts. */
+export interface BrandingTable {
   practice_id: string;
   version: number;
-  /** JSON of SavedBrand; null says: back to the configured brand. */
+  /** JSON of SavedBranding; null says: back to the configured brand. */
   brand: string | null;
   saved_at: Date;
   saved_by: string;
 }
 
-/** Pictures that stand in mails; mails of old still ask for theirs, so none is ever deleted. */
-export interface BrandLogoTable {
+/** Pictures that stand in emails; emails of old still ask for theirs, so none is ever deleted. */
+export interface BrandingLogoTable {
   /** Digest of the bytes, and the type: `<40 hex digits>.png`. */
   id: string;
   bytes: Buffer;
@@ -469,15 +469,15 @@ export interface BrandLogoTable {
 
 export type StaffMailKind = 'staff-invitation' | 'staff-password-reset';
 
-/** A mail to someone of the staff. The link in it is made when it is sent, and is nowhere else. */
+/** An email to someone of the staff. The link in it is made when it is sent, and is nowhere else. */
 export interface StaffMailTable {
   id: string;
   staff_id: string;
   /** Whose name it carries; null for an operator's. */
   practice_id: string | null;
   kind: StaffMailKind;
-  state: 'owed' | 'sending' | 'accepted' | 'bounced' | 'complained' | 'rejected' | 'withdrawn' | 'uncertain';
-  asked_by: string;
+  state: 'queued' | 'sending' | 'accepted' | 'bounced' | 'complained' | 'rejected' | 'canceled' | 'uncertain';
+  requested_by: string;
   attempts: Generated<number>;
   due_at: Date;
   ses_message_id: string | null;

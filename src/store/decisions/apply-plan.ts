@@ -3,15 +3,15 @@ import { CompiledQuery } from 'kysely';
 import type { Decision } from '../../domain/decision/eligibility.js';
 import { grouped } from '../../lib/group-by.js';
 import type { NewId } from '../../lib/ids.js';
-import type { PlannedDecision, SettlePlan, WithdrawnMail } from '../../domain/decision/evaluation-plan.js';
+import type { PlannedDecision, EvaluationPlan, CanceledMessage } from '../../domain/decision/evaluation-plan.js';
 import { Problem } from '../../lib/problem.js';
-import { inList, insertStatements, literal, literals, runInTurn, type Making } from '../db/bulk.js';
+import { inList, insertStatements, literal, literals, executeSequentially, type StatementOrYield } from '../db/bulk.js';
 import { destroying, forgettingFormerPractice, replacesFormer, type IssuedRow } from '../accounts/credentials.js';
 import type { DatabaseTransaction } from '../db/database.js';
 import { storedSentence } from '../clients/client-copy.js';
 import type { Row } from '../db/tables.js';
 import { openKey } from '../messages/messages.js';
-import { undecidingClient } from '../clients/needs-evaluation.js';
+import { markingClient } from '../clients/needs-evaluation.js';
 
 /** Seals a new temporary password for each account; written, whatever it had before is dead. */
 export type IssuePasswords = (practiceId: string, accountIds: readonly string[]) => readonly IssuedRow[];
@@ -30,16 +30,16 @@ export type StoredDecision = Pick<Row<'pims_clients'>, 'verdict' | 'reason' | 's
 /**
  * Writes a settle plan, whole or not at all: call it inside a transaction. The order is the plan's own.
  *
- * @throws Problem `logged-in-meanwhile` when somebody to whom the plan gives another address or password, or from whom it
- *   takes the password, has logged in since their facts were read: read anew and decide anew
+ * @throws Problem `logged-in-meanwhile` when somebody to who the plan gives another address or password, or from who it
+ *   takes the password, has logged in since their facts were read: read again and decide again
  */
-export async function performPlan(trx: DatabaseTransaction, plan: SettlePlan, by: Performing): Promise<void> {
+export async function performPlan(trx: DatabaseTransaction, plan: EvaluationPlan, by: Performing): Promise<void> {
   await lockUnused(trx, plan);
-  await runInTurn(trx, planStatements(trx, plan, by));
+  await executeSequentially(trx, planStatements(trx, plan, by));
 }
 
 /** Until this transaction ends, nobody logs in to the accounts whose fate rests on nobody having done so. */
-async function lockUnused(trx: DatabaseTransaction, plan: SettlePlan): Promise<void> {
+async function lockUnused(trx: DatabaseTransaction, plan: EvaluationPlan): Promise<void> {
   const ids = plan.presumedUnused;
   if (ids.length === 0) return;
   const rows = await trx
@@ -56,7 +56,7 @@ async function lockUnused(trx: DatabaseTransaction, plan: SettlePlan): Promise<v
   });
 }
 
-function* planStatements(trx: DatabaseTransaction, plan: SettlePlan, by: Performing): Generator<Making> {
+function* planStatements(trx: DatabaseTransaction, plan: EvaluationPlan, by: Performing): Generator<StatementOrYield> {
   const { practiceId, now } = by;
   yield* insertStatements(
     'accounts',
@@ -113,19 +113,19 @@ function* planStatements(trx: DatabaseTransaction, plan: SettlePlan, by: Perform
     yield* insertStatements('temporary_credentials', issued, replacesFormer);
   }
   if (plan.left.length > 0) yield destroying(trx, plan.left, 'left', now).compile();
-  yield* welcomeStatements(trx, plan, now);
-  yield* workItemStatements(trx, plan, by);
+  yield* messageStatements(trx, plan, now);
+  yield* taskStatements(trx, plan, by);
   for (const { practiceId: where, pimsId } of plan.recheck) {
-    yield undecidingClient(trx, where, pimsId).compile();
+    yield markingClient(trx, where, pimsId).compile();
   }
   yield* decisionStatements(plan.decisions, by);
 }
 
-function* welcomeStatements(trx: DatabaseTransaction, plan: SettlePlan, now: Date): Generator<Making> {
+function* messageStatements(trx: DatabaseTransaction, plan: EvaluationPlan, now: Date): Generator<StatementOrYield> {
   if (plan.superseded.length > 0) {
-    // Its place is free for the mail to the new address, whatever became of the old one.
+    // Its place is free for the email to the new address, whatever became of the old one.
     yield trx
-      .updateTable('welcomes')
+      .updateTable('messages')
       .set({ superseded: 1, open_key: null })
       .where('id', 'in', plan.superseded)
       .compile();
@@ -136,37 +136,37 @@ function* welcomeStatements(trx: DatabaseTransaction, plan: SettlePlan, now: Dat
     (one) => one,
   );
   for (const mails of alike.values()) {
-    const { reason, sentence } = mails[0] as WithdrawnMail;
+    const { reason, sentence } = mails[0] as CanceledMessage;
     yield trx
-      .updateTable('welcomes')
-      .set({ state: 'withdrawn', reason, detail: sentence.slice(0, 500), open_key: null, changed_at: now })
+      .updateTable('messages')
+      .set({ state: 'canceled', reason, detail: sentence.slice(0, 500), open_key: null, changed_at: now })
       .where('id', 'in', idsOf(mails))
-      .where('state', '=', 'owed')
+      .where('state', '=', 'queued')
       .compile();
   }
   if (plan.withdrawn.length > 0) {
     // A worker claimed it a moment ago and it may be on its way: it makes room for the one that is right.
     yield trx
-      .updateTable('welcomes')
+      .updateTable('messages')
       .set({ superseded: 1, open_key: null })
       .where('id', 'in', idsOf(plan.withdrawn))
-      .where('state', '!=', 'withdrawn')
+      .where('state', '!=', 'canceled')
       .compile();
   }
   yield* insertStatements(
-    'welcomes',
-    plan.welcomes.map((welcome) => ({
+    'messages',
+    plan.messages.map((welcome) => ({
       id: welcome.id,
       practice_id: welcome.practiceId,
       account_id: welcome.accountId,
       client_pims_id: welcome.pimsId,
       kind: welcome.kind,
-      state: 'owed' as const,
+      state: 'queued' as const,
       reason: null,
       detail: null,
-      asked_by: null,
+      requested_by: null,
       due_at: now,
-      queued_at: null,
+      enqueued_at: null,
       created_at: now,
       changed_at: now,
       open_key: openKey(welcome.kind, welcome.accountId, welcome.practiceId),
@@ -175,12 +175,12 @@ function* welcomeStatements(trx: DatabaseTransaction, plan: SettlePlan, now: Dat
   );
 }
 
-const idsOf = (mails: readonly WithdrawnMail[]) => mails.map(({ id }) => id);
+const idsOf = (mails: readonly CanceledMessage[]) => mails.map(({ id }) => id);
 
-function* workItemStatements(trx: DatabaseTransaction, plan: SettlePlan, by: Performing): Generator<Making> {
+function* taskStatements(trx: DatabaseTransaction, plan: EvaluationPlan, by: Performing): Generator<StatementOrYield> {
   yield* insertStatements(
-    'work_items',
-    plan.workItems.map((item) => ({
+    'tasks',
+    plan.tasks.map((item) => ({
       id: by.newId(),
       practice_id: by.practiceId,
       kind: item.kind,
@@ -191,31 +191,31 @@ function* workItemStatements(trx: DatabaseTransaction, plan: SettlePlan, by: Per
       opened_at: by.now,
       closed_at: null,
       closed_by: null,
-      open_key: workKey(by.practiceId, item.kind, item.pimsId),
+      open_key: taskOpenKey(by.practiceId, item.kind, item.pimsId),
     })),
     'ON DUPLICATE KEY UPDATE sentence = VALUES(sentence), details = VALUES(details)',
   );
-  for (const item of plan.closedWorkItems) {
+  for (const item of plan.closedTasks) {
     yield trx
-      .updateTable('work_items')
+      .updateTable('tasks')
       .set({ closed_at: by.now, closed_by: 'no longer true', open_key: null })
-      .where('open_key', '=', workKey(by.practiceId, item.kind, item.pimsId))
+      .where('open_key', '=', taskOpenKey(by.practiceId, item.kind, item.pimsId))
       .compile();
   }
 }
 
-/** One open work item of a kind for each client. */
-export function workKey(practiceId: string, kind: string, pimsId: string): string {
+/** One open task of a kind for each client. */
+export function taskOpenKey(practiceId: string, kind: string, pimsId: string): string {
   return hash('sha256', `${practiceId}\0${kind}\0${pimsId}`, 'hex').slice(0, 64);
 }
 
 /** Writes decisions and nothing else: the plan that staff look at before they approve it. */
 export async function performDecisions(
   trx: DatabaseTransaction,
-  plan: SettlePlan,
+  plan: EvaluationPlan,
   by: Pick<Performing, 'practiceId' | 'stored' | 'now'>,
 ): Promise<void> {
-  await runInTurn(trx, decisionStatements(plan.decisions, by));
+  await executeSequentially(trx, decisionStatements(plan.decisions, by));
 }
 
 /**
@@ -226,7 +226,7 @@ export async function performDecisions(
 function* decisionStatements(
   decisions: readonly PlannedDecision[],
   { practiceId, stored, now }: Pick<Performing, 'practiceId' | 'stored' | 'now'>,
-): Generator<Making> {
+): Generator<StatementOrYield> {
   const alike = grouped(
     decisions,
     ({ pimsId, decision, changed }) =>

@@ -5,12 +5,12 @@ import { personOf, type Person } from '../../domain/client/person.js';
 import { personOptions } from '../../domain/client/person-options.js';
 import type { Pet, PetStatus, Sex } from '../../domain/client/pet.js';
 import type { InvitePolicy } from '../../domain/decision/policy.js';
-import { inBreaths, inList } from '../db/bulk.js';
+import { yieldingChunks, inList } from '../db/bulk.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
 import type { Row } from '../db/tables.js';
 
 /** The practice as settling needs it. */
-export interface SettlingPractice {
+export interface EvaluatedPractice {
   id: string;
   policy: InvitePolicy;
   /** Fields of the PIMS that drifted; empty when none is held. */
@@ -38,7 +38,7 @@ export type KnownClients = ReadonlyMap<string, KnownClient>;
  */
 export async function knownClients(
   trx: DatabaseTransaction,
-  practice: SettlingPractice,
+  practice: EvaluatedPractice,
   rows: readonly Pick<Row<'pims_clients'>, 'pims_id' | 'fingerprint'>[],
   known: KnownClients,
 ): Promise<KnownClients> {
@@ -56,12 +56,12 @@ export async function knownClients(
 }
 
 /**
- * What the PIMS told of the undecided clients behind one, for the next batch, while this one is written. It is read as
+ * What the PIMS told of the waiting for evaluation clients behind one, for the next batch, while this one is written. It is read as
  * of one moment, so that a fingerprint stands for its record and its pets.
  */
 export async function clientsAhead(
   db: Database,
-  practice: SettlingPractice,
+  practice: EvaluatedPractice,
   after: string,
   limit: number,
 ): Promise<KnownClients> {
@@ -70,7 +70,7 @@ export async function clientsAhead(
     .setIsolationLevel('repeatable read')
     .execute(async (trx) => {
       const records = await recordsOf(trx, practice.id)
-        .where('undecided', '=', 1)
+        .where('needs_evaluation', '=', 1)
         .where('pims_id', '>', after)
         .orderBy('pims_id')
         .limit(limit)
@@ -87,7 +87,7 @@ const recordsOf = (trx: DatabaseTransaction, practiceId: string) =>
 
 async function understand(
   trx: DatabaseTransaction,
-  { id: practiceId, country, policy }: SettlingPractice,
+  { id: practiceId, country, policy }: EvaluatedPractice,
   rows: readonly Pick<Row<'pims_clients'>, 'pims_id' | 'fingerprint' | 'record'>[],
 ): Promise<KnownClients> {
   const pets = await petsOf(
@@ -97,7 +97,7 @@ async function understand(
   );
   const options = personOptions(country, policy);
   const clients = new Map<string, KnownClient>();
-  for await (const some of inBreaths(rows)) {
+  for await (const some of yieldingChunks(rows)) {
     for (const { pims_id: id, fingerprint, record } of some) {
       const client: Client = { ...(JSON.parse(record) as Omit<Client, 'pets'>), pets: pets.get(id) ?? [] };
       clients.set(id, { fingerprint, client, person: personOf(client, options) });

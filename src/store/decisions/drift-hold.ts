@@ -7,7 +7,7 @@ import { record, type Actor } from '../access/audit.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../db/database.js';
 import { acceptUndone } from './undone-facts.js';
 
-/** The fields of a practice's PIMS whose drift holds whom it touches. */
+/** The fields of a practice's PIMS whose drift holds who it touches. */
 export async function driftHoldOf(
   db: Database | DatabaseTransaction,
   practiceId: string,
@@ -33,7 +33,7 @@ export async function heldByDrift(db: Database, practiceId: string): Promise<num
 }
 
 /** Keeps what a complete pass found against the one before it, and what is held because of that from now on. */
-export async function keepDrift(
+export async function saveDrift(
   db: Database,
   run: { id: string; practiceId: string },
   drift: readonly Drift[],
@@ -51,7 +51,7 @@ export async function keepDrift(
     await writeHold(trx, run.practiceId, hold);
     const ended = before.filter((one) => !hold.includes(one));
     if (ended.length === 0) return;
-    await undecideHeld(trx, run.practiceId);
+    await markHeld(trx, run.practiceId);
     // Nobody has to confirm that a mistake which was held all the time is mended.
     const kinds = kindsMended(ended, profile);
     if (kinds.length > 0)
@@ -60,8 +60,8 @@ export async function keepDrift(
 }
 
 /**
- * Staff say that the fields are right as they are: whoever waited is decided anew by what the PIMS says now. That also
- * confirms every death, opt-out and mark that these fields took back. The caller asks for `settle-practice`.
+ * Staff say that the fields are right as they are: whoever waited is decided again by what the PIMS says now. That also
+ * confirms every death, opt-out and mark that these fields recalled. The caller asks for `evaluate-practice`.
  *
  * @returns how many waited
  * @throws Problem `nothing-held`
@@ -79,7 +79,7 @@ export async function releaseDrift(
     if (hold.length === 0)
       throw new Problem({ code: 'nothing-held', message: 'Nobody waits because of a field any more.' });
     await writeHold(trx, practiceId, []);
-    const waited = await undecideHeld(trx, practiceId);
+    const waited = await markHeld(trx, practiceId);
     await acceptUndone(trx, practiceId, { kinds: kindsTakenBack(hold) });
     const details = { fields: hold.map(({ field }) => field).join(', '), clients: waited };
     await record(trx, { actor, action: 'drift-released', practiceId, details }, now);
@@ -116,10 +116,10 @@ async function heldClients(trx: DatabaseTransaction, practiceId: string): Promis
   return rows.map((row) => row.pims_id);
 }
 
-async function undecideHeld(trx: DatabaseTransaction, practiceId: string): Promise<number> {
+async function markHeld(trx: DatabaseTransaction, practiceId: string): Promise<number> {
   const { numUpdatedRows } = await trx
     .updateTable('pims_clients')
-    .set({ undecided: 1 })
+    .set({ needs_evaluation: 1 })
     .where('practice_id', '=', practiceId)
     .where('verdict', '=', 'hold')
     .where('reason', '=', 'field-drift')

@@ -49,10 +49,10 @@ export async function planChanges(
   return new Map(rows.map(({ reason, count }) => [reason ?? '', Number(count)]));
 }
 
-/** Whom an approval would invite. */
+/** Who an approval would invite. */
 export interface WaitingInvites {
   clients: number;
-  /** Clients who share an address share an account and get one mail. */
+  /** Clients who share an address share an account and get one email. */
   addresses: number;
 }
 

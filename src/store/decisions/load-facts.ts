@@ -1,16 +1,16 @@
 import { sql } from 'kysely';
 import type {
   AccountFacts,
-  AccountWelcome,
+  AccountMessage,
   AddressCount,
   ClientFacts,
-  SettleBatch,
+  EvaluationBatch,
 } from '../../domain/decision/facts.js';
-import type { Suppression, Twin } from '../../domain/decision/eligibility.js';
+import type { Suppression, DuplicateSuspect } from '../../domain/decision/eligibility.js';
 import { grouped } from '../../lib/group-by.js';
 import type { NewId } from '../../lib/ids.js';
 import type { ReasonCode } from '../../domain/decision/reasons.js';
-import type { WorkItemKind } from '../../domain/decision/evaluation-plan.js';
+import type { TaskKind } from '../../domain/decision/evaluation-plan.js';
 import { inList } from '../db/bulk.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
 import { withKnown } from '../accounts/known-of-accounts.js';
@@ -19,7 +19,7 @@ import {
   knownClients,
   type KnownClient,
   type KnownClients,
-  type SettlingPractice,
+  type EvaluatedPractice,
 } from './client-records.js';
 import type { ClientRow } from './next-batch.js';
 import type { Row } from '../db/tables.js';
@@ -33,16 +33,16 @@ import { undoneFactsOf } from './undone-facts.js';
  */
 export async function loadFacts(
   trx: DatabaseTransaction,
-  practice: SettlingPractice,
+  practice: EvaluatedPractice,
   rows: readonly ClientRow[],
   known: KnownClients,
   newId: NewId,
   now: Date,
-): Promise<SettleBatch> {
+): Promise<EvaluationBatch> {
   const ids = rows.map((row) => row.pims_id);
   // Nothing was ever promised to someone who is decided for the first time.
   const decidedBefore = rows.filter((row) => row.settled === 1).map((row) => row.pims_id);
-  const [told, links, work, twins, promised, refusals, undone] = await Promise.all([
+  const [told, links, work, duplicates, promised, refusals, undone] = await Promise.all([
     knownClients(trx, practice, rows, known),
     linksOf(trx, practice.id, ids),
     openWork(trx, practice.id, ids),
@@ -58,17 +58,17 @@ export async function loadFacts(
       pimsId: row.pims_id,
       client,
       person,
-      vanished: row.vanished_at !== null,
+      vanished: row.missing_since !== null,
       identityConflict: row.identity_conflict === 1,
       mergedInto: row.merged_into,
-      twins: (row.twin_key === null ? [] : (twins.get(row.twin_key) ?? [])).filter(
-        (twin) => twin.pimsId !== row.pims_id,
+      duplicates: (row.duplicate_key === null ? [] : (duplicates.get(row.duplicate_key) ?? [])).filter(
+        (duplicate) => duplicate.pimsId !== row.pims_id,
       ),
       link: link ? { accountId: link.account_id, by: link.made_by, reason: link.reason } : null,
       refused: refusals.get(row.pims_id) ?? [],
       allowed: (row.allowed?.split(' ') ?? []) as ReasonCode[],
       undone: undone.get(row.pims_id) ?? [],
-      openWorkItems: work.get(row.pims_id) ?? [],
+      openTasks: work.get(row.pims_id) ?? [],
       previousDecision:
         row.settled === 0 || row.verdict === null || row.reason === null
           ? null
@@ -119,43 +119,43 @@ export async function linksOf(
 }
 
 async function openWork(trx: DatabaseTransaction, practiceId: string, ids: readonly string[]) {
-  if (ids.length === 0) return new Map<string, WorkItemKind[]>();
+  if (ids.length === 0) return new Map<string, TaskKind[]>();
   const rows = await trx
-    .selectFrom('work_items')
+    .selectFrom('tasks')
     .select(['client_pims_id', 'kind'])
     .where('practice_id', '=', practiceId)
     .where('client_pims_id', 'in', inList(ids))
     .where('closed_at', 'is', null)
     .execute();
-  return grouped(rows, (row) => row.client_pims_id ?? '', (row) => row.kind as WorkItemKind); // prettier-ignore
+  return grouped(rows, (row) => row.client_pims_id ?? '', (row) => row.kind as TaskKind); // prettier-ignore
 }
 
-/** Twins are rare, and an index alone tells which keys more than one client has; only their rows are looked at. */
+/** Duplicate suspects are rare, and an index alone tells which keys more than one client has; only their rows are looked at. */
 async function twinsOf(trx: DatabaseTransaction, practiceId: string, rows: readonly ClientRow[]) {
-  const keys = [...new Set(rows.map((row) => row.twin_key))].filter((key) => key !== null);
-  if (keys.length === 0) return new Map<string, Twin[]>();
+  const keys = [...new Set(rows.map((row) => row.duplicate_key))].filter((key) => key !== null);
+  if (keys.length === 0) return new Map<string, DuplicateSuspect[]>();
   const withTwins = (
     await trx
       .selectFrom('pims_clients')
-      .select('twin_key')
+      .select('duplicate_key')
       .where('practice_id', '=', practiceId)
-      .where('twin_key', 'in', inList(keys))
-      .groupBy('twin_key')
+      .where('duplicate_key', 'in', inList(keys))
+      .groupBy('duplicate_key')
       .having((eb) => eb.fn.countAll(), '>', 1)
       .execute()
-  ).flatMap((row) => row.twin_key ?? []);
-  if (withTwins.length === 0) return new Map<string, Twin[]>();
+  ).flatMap((row) => row.duplicate_key ?? []);
+  if (withTwins.length === 0) return new Map<string, DuplicateSuspect[]>();
   const found = await trx
     .selectFrom('pims_clients')
-    .select(['pims_id', 'email_key', 'twin_key'])
+    .select(['pims_id', 'email_key', 'duplicate_key'])
     .where('practice_id', '=', practiceId)
-    .where('twin_key', 'in', inList(withTwins))
+    .where('duplicate_key', 'in', inList(withTwins))
     .where('living', '=', 1)
     .execute();
-  return grouped(found, (row) => row.twin_key ?? '', (row): Twin => ({ pimsId: row.pims_id, emailKey: row.email_key })); // prettier-ignore
+  return grouped(found, (row) => row.duplicate_key ?? '', (row): DuplicateSuspect => ({ pimsId: row.pims_id, emailKey: row.email_key })); // prettier-ignore
 }
 
-/** Accounts that hold a mail for one of these clients which was not sent: recalled by a person, it stays recalled. */
+/** Accounts that hold an email for one of these clients which was not sent: recalled by a person, it stays recalled. */
 async function accountsPromised(
   trx: DatabaseTransaction,
   practiceId: string,
@@ -163,11 +163,11 @@ async function accountsPromised(
 ): Promise<string[]> {
   if (ids.length === 0) return [];
   const rows = await trx
-    .selectFrom('welcomes')
+    .selectFrom('messages')
     .select('account_id')
     .where('practice_id', '=', practiceId)
     .where('client_pims_id', 'in', inList(ids))
-    .where('state', 'in', ['owed', 'recalled'])
+    .where('state', 'in', ['queued', 'recalled'])
     .execute();
   return rows.map((row) => row.account_id);
 }
@@ -212,15 +212,15 @@ export async function accountsOf(
     .select(['client.email_key', 'client.living'])
     .where('link.account_id', 'in', inList(ids))
     .execute();
-  const welcomesQuery = trx
-    .selectFrom('welcomes')
-    .select(['id', 'account_id', 'practice_id', 'client_pims_id', 'kind', 'state', 'superseded', 'asked_by'])
+  const messagesQuery = trx
+    .selectFrom('messages')
+    .select(['id', 'account_id', 'practice_id', 'client_pims_id', 'kind', 'state', 'superseded', 'requested_by'])
     .where('account_id', 'in', inList(ids))
     .where('kind', '!=', 'password-reset')
     .execute();
-  const [links, welcomes] = await Promise.all([linksQuery, welcomesQuery]);
+  const [links, messages] = await Promise.all([linksQuery, messagesQuery]);
   const linksBy = grouped(links, (row) => row.account_id, (row) => row); // prettier-ignore
-  const welcomesBy = grouped(welcomes, (row) => row.account_id, (row) => row); // prettier-ignore
+  const messagesBy = grouped(messages, (row) => row.account_id, (row) => row); // prettier-ignore
   return rows.map((row) => ({
     id: row.id,
     email: row.email,
@@ -235,14 +235,14 @@ export async function accountsOf(
       loginKey: link.email_key,
       living: link.living === 1,
     })),
-    welcomes: (welcomesBy.get(row.id) ?? []).map((welcome) => ({
+    messages: (messagesBy.get(row.id) ?? []).map((welcome) => ({
       id: welcome.id,
       practiceId: welcome.practice_id,
       pimsId: welcome.client_pims_id ?? '',
-      kind: welcome.kind as AccountWelcome['kind'],
+      kind: welcome.kind as AccountMessage['kind'],
       state: welcome.state,
       superseded: welcome.superseded === 1,
-      askedFor: welcome.asked_by !== null,
+      askedFor: welcome.requested_by !== null,
     })),
   }));
 }

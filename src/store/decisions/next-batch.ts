@@ -2,7 +2,7 @@ import type { DatabaseTransaction } from '../db/database.js';
 import type { Row } from '../db/tables.js';
 
 const clientColumns = [
-  'pims_id', 'fingerprint', 'first_seen_at', 'vanished_at', 'identity_conflict', 'merged_into', 'twin_key', 'allowed', 'verdict',
+  'pims_id', 'fingerprint', 'first_seen_at', 'missing_since', 'identity_conflict', 'merged_into', 'duplicate_key', 'allowed', 'verdict',
   'reason', 'sentence', 'decide_on', 'settled',
 ] as const; // prettier-ignore
 
@@ -21,7 +21,7 @@ export interface Undecided {
  * The next clients to decide, at most `limit` and those they were merged with. In the order in which the database keeps
  * them: a batch then touches few of its pages.
  */
-export async function undecidedClients(
+export async function nextClients(
   trx: DatabaseTransaction,
   practiceId: string,
   { limit, only, after }: Undecided,
@@ -31,7 +31,7 @@ export async function undecidedClients(
     .selectFrom('pims_clients')
     .select(clientColumns)
     .where('practice_id', '=', practiceId)
-    .where('undecided', '=', 1)
+    .where('needs_evaluation', '=', 1)
     .where('pims_id', '>', after)
     .orderBy('pims_id')
     .$if(only !== null, (query) => query.where('pims_id', 'in', [...(only ?? [])]))
@@ -41,7 +41,7 @@ export async function undecidedClients(
 }
 
 /**
- * Those whom a client was merged with, in both directions and as far as it goes: settling a merge with one half missing
+ * Those who a client was merged with, in both directions and as far as it goes: settling a merge with one half missing
  * would leave its link on a client that is gone.
  */
 async function mergePartners(
@@ -76,7 +76,7 @@ async function mergePartners(
           .onRef('link.client_pims_id', '=', 'client.pims_id'),
       )
       .where('client.merged_into', 'in', ids)
-      .where((eb) => eb.or([eb('client.undecided', '=', 1), eb('link.account_id', 'is not', null)]))
+      .where((eb) => eb.or([eb('client.needs_evaluation', '=', 1), eb('link.account_id', 'is not', null)]))
       .execute();
     latest = [...into, ...from].filter((row) => !have.has(row.pims_id));
     for (const row of latest) have.set(row.pims_id, row);

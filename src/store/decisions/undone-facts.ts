@@ -5,9 +5,9 @@ import type { ReadClient } from '../../domain/client/compare-page.js';
 import { undoneKey, type UndoneFact, type UndoneKind } from '../../domain/decision/undone-facts.js';
 import type { AllowedPractices } from '../access/allowed-practices.js';
 import { record, type Actor } from '../access/audit.js';
-import { inList, insertStatements, literal, literals, type Making } from '../db/bulk.js';
+import { inList, insertStatements, literal, literals, type StatementOrYield } from '../db/bulk.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../db/database.js';
-import { holdPractices, requireMaySettle } from '../sync-runs/practices.js';
+import { lockPractices, requireCanEvaluate } from '../sync-runs/practices.js';
 import type { NewRow, Row } from '../db/tables.js';
 
 /** What the PIMS said of these clients and no longer says, by PIMS id. */
@@ -41,7 +41,7 @@ function factOf(row: Row<'undone_facts'>): UndoneFact {
 }
 
 /** Writes the facts of rows that are written over known ones. */
-export function* undoneStatements(practiceId: string, rows: readonly ReadClient[]): Generator<Making> {
+export function* undoneStatements(practiceId: string, rows: readonly ReadClient[]): Generator<StatementOrYield> {
   const concerned = rows.filter(({ undone }) => undone !== undefined);
   if (concerned.length === 0) return;
   const ids = literals(concerned.map(({ client }) => client.pimsId));
@@ -85,20 +85,20 @@ export async function acceptUndone(
   await sql`UPDATE pims_pets p JOIN undone_facts f
       ON f.practice_id = p.practice_id AND f.client_pims_id = p.client_pims_id AND f.subject = p.pims_id
       SET p.status = 'active' WHERE f.kind = 'pet-died' AND ${pending}`.execute(trx);
-  // The fingerprint stands for the stored pets too, which a settling may have read already; the next sync writes it anew.
+  // The fingerprint stands for the stored pets too, which a settling may have read already; the next sync writes it again.
   const { numAffectedRows } = await sql`UPDATE pims_clients c JOIN undone_facts f
       ON f.practice_id = c.practice_id AND f.client_pims_id = c.pims_id
-      SET c.undecided = 1, c.fingerprint = UNHEX(LEFT(SHA2(CONCAT(c.pims_id, HEX(c.fingerprint)), 256), 32))
+      SET c.needs_evaluation = 1, c.fingerprint = UNHEX(LEFT(SHA2(CONCAT(c.pims_id, HEX(c.fingerprint)), 256), 32))
       WHERE ${pending}`.execute(trx);
   await sql`DELETE f FROM undone_facts f WHERE ${pending}`.execute(trx);
   return Number(numAffectedRows ?? 0n);
 }
 
 /**
- * Staff confirm that what the PIMS no longer says of one client is right. The caller asks for `settle-practice`.
+ * Staff confirm that what the PIMS no longer says of one client is right. The caller asks for `evaluate-practice`.
  *
  * @param about.seen the `undoneKey` of what the page showed
- * @throws Problem `decided-otherwise` when the PIMS says something else by now; `run-in-the-way`
+ * @throws Problem `changed-meanwhile` when the PIMS says something else by now; `sync-in-progress`
  */
 export async function confirmUndone(
   db: Database,
@@ -110,11 +110,11 @@ export async function confirmUndone(
   const practiceId = allowed.require(about.practiceId);
   const { pimsId, accountId, seen } = about;
   await inTransaction(db, async (trx) => {
-    await holdPractices(trx, [practiceId]);
-    await requireMaySettle(trx, practiceId);
+    await lockPractices(trx, [practiceId]);
+    await requireCanEvaluate(trx, practiceId);
     const pending = await pendingFactsOf(trx, practiceId, pimsId);
     if (pending.length === 0 || undoneKey(pending) !== seen)
-      throw new Problem({ code: 'decided-otherwise', message: 'The PIMS says something else by now.' });
+      throw new Problem({ code: 'changed-meanwhile', message: 'The PIMS says something else by now.' });
     await acceptUndone(trx, practiceId, { pimsIds: [pimsId] });
     const kinds = [...new Set(pending.map(({ kind }) => kind))].join(', ');
     const details = { client: pimsId, kinds };
@@ -124,10 +124,10 @@ export async function confirmUndone(
 
 /**
  * Staff confirm all that is on the work list, as far as it was there when they looked. The caller asks for
- * `settle-practice`.
+ * `evaluate-practice`.
  *
  * @returns how many clients it concerned
- * @throws Problem `run-in-the-way`
+ * @throws Problem `sync-in-progress`
  */
 export async function confirmListed(
   db: Database,
@@ -138,10 +138,10 @@ export async function confirmListed(
 ): Promise<number> {
   const practiceId = allowed.require(about.practiceId);
   return inTransaction(db, async (trx) => {
-    await holdPractices(trx, [practiceId]);
-    await requireMaySettle(trx, practiceId);
+    await lockPractices(trx, [practiceId]);
+    await requireCanEvaluate(trx, practiceId);
     const items = await trx
-      .selectFrom('work_items')
+      .selectFrom('tasks')
       .select('client_pims_id')
       .where('practice_id', '=', practiceId)
       .where('kind', '=', 'undone-in-pims')

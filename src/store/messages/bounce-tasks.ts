@@ -1,8 +1,8 @@
 import type { NewId } from '../../lib/ids.js';
 import { insertMany, type DatabaseTransaction } from '../db/database.js';
-import { workKey } from '../decisions/apply-plan.js';
+import { taskOpenKey } from '../decisions/apply-plan.js';
 
-/** A mail that did not reach someone, for the front desk to put right. */
+/** An email that did not reach someone, for the front desk to put right. */
 export interface UnreachedMail {
   kind: 'bounced-email' | 'login-bounced' | 'mail-refused' | 'mail-failed' | 'mail-complaint';
   practiceId: string;
@@ -13,9 +13,9 @@ export interface UnreachedMail {
 }
 
 /**
- * Opens a work item for each client of the mail's account at its practice; one of a kind stays open for a client.
+ * Opens a task for each client of the mail's account at its practice; one of a kind stays open for a client.
  */
-export async function openMailWork(
+export async function openBounceTask(
   trx: DatabaseTransaction,
   mails: readonly UnreachedMail[],
   newId: NewId,
@@ -37,7 +37,7 @@ export async function openMailWork(
   );
   await insertMany(
     trx,
-    'work_items',
+    'tasks',
     items.map(({ mail, client }) => ({
       id: newId(),
       practice_id: mail.practiceId,
@@ -49,7 +49,7 @@ export async function openMailWork(
       opened_at: now,
       closed_at: null,
       closed_by: null,
-      open_key: workKey(mail.practiceId, mail.kind, client.pims_id),
+      open_key: taskOpenKey(mail.practiceId, mail.kind, client.pims_id),
     })),
     'ON DUPLICATE KEY UPDATE sentence = VALUES(sentence), details = VALUES(details)',
   );

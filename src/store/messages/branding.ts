@@ -11,7 +11,7 @@ export interface KeptBrand {
 }
 
 /** One line of the list of versions. */
-export interface BrandVersion {
+export interface BrandingVersion {
   version: number;
   savedAt: Date;
   savedBy: string;
@@ -20,9 +20,9 @@ export interface BrandVersion {
 }
 
 /** The newest version of each practice; those that never saved one are not in it. */
-export async function brandVersions(db: Database): Promise<Map<string, number>> {
+export async function brandingVersions(db: Database): Promise<Map<string, number>> {
   const rows = await db
-    .selectFrom('brands')
+    .selectFrom('branding_versions')
     .select((eb) => ['practice_id', eb.fn.max('version').as('version')])
     .groupBy('practice_id')
     .execute();
@@ -30,21 +30,21 @@ export async function brandVersions(db: Database): Promise<Map<string, number>> 
 }
 
 /** One version, or the newest. Null when there is none. */
-export async function readBrand(
+export async function readBranding(
   db: Database,
   practiceId: string,
   version?: number,
 ): Promise<KeptBrand | null> {
-  let query = db.selectFrom('brands').selectAll().where('practice_id', '=', practiceId);
+  let query = db.selectFrom('branding_versions').selectAll().where('practice_id', '=', practiceId);
   if (version !== undefined) query = query.where('version', '=', version);
   const row = await query.orderBy('version', 'desc').limit(1).executeTakeFirst();
   return row ? { practiceId, version: row.version, brand: row.brand } : null;
 }
 
-/** What was saved when and by whom, newest first. */
-export async function brandHistory(db: Database, practiceId: string, limit: number): Promise<BrandVersion[]> {
+/** What was saved when and by who, newest first. */
+export async function brandingHistory(db: Database, practiceId: string, limit: number): Promise<BrandingVersion[]> {
   const rows = await db
-    .selectFrom('brands')
+    .selectFrom('branding_versions')
     .select((eb) => ['version', 'saved_at', 'saved_by', eb('brand', 'is', null).as('configured')])
     .where('practice_id', '=', practiceId)
     .orderBy('version', 'desc')
@@ -73,7 +73,7 @@ export interface Logo {
  * @returns the new version
  * @throws Problem `brand-changed-meanwhile`
  */
-export async function saveBrand(
+export async function saveBranding(
   db: Database,
   saved: { practiceId: string; brand: string | null; after: number; logo: Logo | null; changed: string },
   actor: Actor,
@@ -83,7 +83,7 @@ export async function saveBrand(
   const version = after + 1;
   const write = async (trx: DatabaseTransaction) => {
     const newest = await trx
-      .selectFrom('brands')
+      .selectFrom('branding_versions')
       .select('version')
       .where('practice_id', '=', practiceId)
       .orderBy('version', 'desc')
@@ -92,17 +92,17 @@ export async function saveBrand(
     if ((newest?.version ?? 0) !== after) throw changedMeanwhile();
     if (logo) {
       await trx
-        .insertInto('brand_logos')
+        .insertInto('branding_logos')
         .ignore()
         .values({ ...logo, saved_at: now })
         .execute();
     }
     const saved_by = (actor.name ?? actor.kind).slice(0, 200);
     await trx
-      .insertInto('brands')
+      .insertInto('branding_versions')
       .values({ practice_id: practiceId, version, brand, saved_at: now, saved_by })
       .execute();
-    const action = brand === null ? 'brand-restored' : 'brand-saved';
+    const action = brand === null ? 'branding-restored' : 'branding-saved';
     await record(trx, { actor, action, practiceId, details: { version, changed: saved.changed } }, now);
   };
   // Who comes second at the same moment meets the key, reads again, and sees that there is a newer one.
@@ -120,19 +120,19 @@ function changedMeanwhile(): Problem {
 
 /** A logo by its id; null when there is none. */
 export async function findLogo(db: Database, id: string): Promise<Logo | null> {
-  const row = await db.selectFrom('brand_logos').selectAll().where('id', '=', id).executeTakeFirst();
+  const row = await db.selectFrom('branding_logos').selectAll().where('id', '=', id).executeTakeFirst();
   return row ? { id: row.id, bytes: row.bytes, width: row.width, height: row.height } : null;
 }
 
 /** Who paused a practice's mail because what it saved cannot be used. */
-export const pausedByBrand = 'the saved brand';
+export const pausedByBranding = 'the saved brand';
 
 /** The brand can be used: what it had stopped goes on. A pause by anyone else stays. */
-export async function liftBrandPause(db: Database, practiceId: string): Promise<void> {
+export async function liftBrandingPause(db: Database, practiceId: string): Promise<void> {
   await db
     .updateTable('practices')
-    .set({ mail_paused_at: null, mail_paused_why: null, mail_paused_by: null })
+    .set({ email_paused_at: null, email_pause_reason: null, email_paused_by: null })
     .where('id', '=', practiceId)
-    .where('mail_paused_by', '=', pausedByBrand)
+    .where('email_paused_by', '=', pausedByBranding)
     .execute();
 }

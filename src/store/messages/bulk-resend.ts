@@ -2,31 +2,31 @@ import { sql, type RawBuilder } from 'kysely';
 import type { NewId } from '../../lib/ids.js';
 import type { AllowedPractices } from '../access/allowed-practices.js';
 import { insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
-import type { WelcomeKind, WelcomeState } from '../db/tables.js';
+import type { MessageKind, MessageStatus } from '../db/tables.js';
 import { openKey } from './messages.js';
 
-/** Whom "resend to the rest" means: those whose mail never went, or all who have not logged in. */
+/** Who "resend to the rest" means: those whose mail never went, or all who have not logged in. */
 export type Rest = 'not-sent' | 'not-logged-in';
 
-/** What a rule took back is not among them: a rule offers it again once it is right. */
-const neverWent: readonly WelcomeState[] = ['recalled', 'rejected', 'failed'];
-const wentPerhaps: readonly WelcomeState[] = [
+/** What a rule recalled is not among them: a rule offers it again once it is right. */
+const neverWent: readonly MessageStatus[] = ['recalled', 'rejected', 'failed'];
+const wentPerhaps: readonly MessageStatus[] = [
   'sending', 'uncertain', 'accepted', 'delayed', 'delivered', 'bounced', 'complained',
 ]; // prettier-ignore
 
-const words = (all: readonly (WelcomeState | WelcomeKind)[]) => sql.join(all.map((one) => sql.lit(one)));
-/** A mail of the account `a` that tells the log-in. */
-const tellsLogin = sql`w.account_id = a.id AND w.kind IN (${words(['welcome', 'fresh-password'])})`;
+const words = (all: readonly (MessageStatus | MessageKind)[]) => sql.join(all.map((one) => sql.lit(one)));
+/** An email of the account `a` that tells the log-in. */
+const carriesLogin = sql`w.account_id = a.id AND w.kind IN (${words(['welcome', 'new-temporary-password'])})`;
 const tellsPractice = sql`w.account_id = a.id AND w.kind = 'practice-added'`;
 /** It went, or may have gone, to the address of now; one that went to a former address tells nobody anything. */
 const wentHere = sql`w.superseded = 0 AND w.state IN (${words(wentPerhaps)})`;
 
 /**
- * True when no mail of a kind is open or went. Whether the person has the mail is asked of all mails of that kind
+ * True when no email of a kind is open or went. Whether the person has the email is asked of all emails of that kind
  * together: after a recall and a second sending, the first one stays recalled for ever.
  */
 function lacks(mail: RawBuilder<unknown>, practiceId: string): RawBuilder<boolean> {
-  return sql`NOT EXISTS (SELECT 1 FROM welcomes w WHERE ${mail} AND w.practice_id = ${practiceId}
+  return sql`NOT EXISTS (SELECT 1 FROM messages w WHERE ${mail} AND w.practice_id = ${practiceId}
     AND (w.open_key IS NOT NULL OR (${wentHere})))`;
 }
 
@@ -36,34 +36,34 @@ interface Someone {
   kind: 'welcome' | 'practice-added';
 }
 
-/** The people whose mail never went and may go now; of the account `a`, `isWelcome` says which mail it is. */
+/** The people whose mail never went and may go now; of the account `a`, `isWelcomeEmail` says which mail it is. */
 function unsent(practiceId: string) {
-  const isWelcome = sql`(some.login AND a.first_login_at IS NULL AND ${lacks(tellsLogin, practiceId)})`;
+  const isWelcomeEmail = sql`(some.login AND a.first_login_at IS NULL AND ${lacks(carriesLogin, practiceId)})`;
   // Who has no log-in yet must be told that first.
   const isAdded = sql`(some.practice AND ${lacks(tellsPractice, practiceId)} AND (a.first_login_at IS NOT NULL
-    OR EXISTS (SELECT 1 FROM welcomes w WHERE ${tellsLogin} AND ${wentHere})))`;
+    OR EXISTS (SELECT 1 FROM messages w WHERE ${carriesLogin} AND ${wentHere})))`;
   const people = sql`
-    (SELECT account_id, MAX(kind IN (${words(['welcome', 'fresh-password'])})) AS login, MAX(kind = 'practice-added') AS practice
-      FROM welcomes WHERE practice_id = ${practiceId} AND state IN (${words(neverWent)}) GROUP BY account_id) some
-    JOIN accounts a ON a.id = some.account_id ${reachable(practiceId)} AND (${isWelcome} OR ${isAdded})`;
-  return { people, isWelcome };
+    (SELECT account_id, MAX(kind IN (${words(['welcome', 'new-temporary-password'])})) AS login, MAX(kind = 'practice-added') AS practice
+      FROM messages WHERE practice_id = ${practiceId} AND state IN (${words(neverWent)}) GROUP BY account_id) some
+    JOIN accounts a ON a.id = some.account_id ${reachable(practiceId)} AND (${isWelcomeEmail} OR ${isAdded})`;
+  return { people, isWelcomeEmail };
 }
 
 function unsentPeople(practiceId: string): RawBuilder<Someone> {
-  const { people, isWelcome } = unsent(practiceId);
+  const { people, isWelcomeEmail } = unsent(practiceId);
   return sql<Someone>`
-    SELECT a.id, MIN(l.client_pims_id) AS pims_id, IF(${isWelcome}, 'welcome', 'practice-added') AS kind
+    SELECT a.id, MIN(l.client_pims_id) AS pims_id, IF(${isWelcomeEmail}, 'welcome', 'practice-added') AS kind
     FROM ${people} GROUP BY a.id`;
 }
 
 function notLoggedIn(practiceId: string, cooled: Date): RawBuilder<Someone> {
-  const here = sql`SELECT 1 FROM welcomes w WHERE ${tellsLogin} AND w.practice_id = ${practiceId}`;
+  const here = sql`SELECT 1 FROM messages w WHERE ${carriesLogin} AND w.practice_id = ${practiceId}`;
   return sql<Someone>`
     SELECT a.id, MIN(l.client_pims_id) AS pims_id, 'welcome' AS kind
     FROM (SELECT DISTINCT account_id FROM account_links WHERE practice_id = ${practiceId}) some
       JOIN accounts a ON a.id = some.account_id ${reachable(practiceId)}
       AND a.first_login_at IS NULL AND EXISTS (${here})
-      AND NOT EXISTS (${here} AND (w.open_key IS NOT NULL OR w.handed_at > ${cooled}))
+      AND NOT EXISTS (${here} AND (w.open_key IS NOT NULL OR w.accepted_at > ${cooled}))
     GROUP BY a.id`;
 }
 
@@ -77,8 +77,8 @@ function reachable(practiceId: string): RawBuilder<unknown> {
     WHERE a.closed_at IS NULL AND s.email_key IS NULL`;
 }
 
-/** To how many people "send what never went" would send a mail now. */
-export async function countUnsent(
+/** To how many people "send what never went" would send an email now. */
+export async function countUnsentMessages(
   db: Database,
   allowed: AllowedPractices,
   practiceId: string,
@@ -88,22 +88,22 @@ export async function countUnsent(
   return Number(rows[0]?.n ?? 0);
 }
 
-export interface RestAsked {
+export interface BulkResendRequest {
   practiceId: string;
   rest: Rest;
   coolDownMinutes: number;
-  askedBy: string;
+  requestedBy: string;
 }
 
 /**
- * Owes their mails, as a wave. Call it in a transaction that holds the practice's row: who is among them is read and
+ * Owes their emails, as a campaign. Call it in a transaction that holds the practice's row: who is among them is read and
  * written by one at a time.
  *
  * @returns the accounts of these people
  */
-export async function oweRest(
+export async function queueBulkResend(
   trx: DatabaseTransaction,
-  { practiceId, rest, coolDownMinutes, askedBy }: RestAsked,
+  { practiceId, rest, coolDownMinutes, requestedBy }: BulkResendRequest,
   newId: NewId,
   now: Date,
 ): Promise<string[]> {
@@ -112,15 +112,15 @@ export async function oweRest(
   const { rows } = await people.execute(trx);
   await insertMany(
     trx,
-    'welcomes',
+    'messages',
     rows.map(({ id, pims_id, kind }) => ({
       id: newId(),
       practice_id: practiceId,
       account_id: id,
       client_pims_id: pims_id,
       kind,
-      state: 'owed' as const,
-      asked_by: askedBy.slice(0, 200),
+      state: 'queued' as const,
+      requested_by: requestedBy.slice(0, 200),
       due_at: now,
       created_at: now,
       changed_at: now,

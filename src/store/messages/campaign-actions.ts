@@ -1,27 +1,27 @@
 import type { NewId } from '../../lib/ids.js';
 import { Problem } from '../../lib/problem.js';
-import { mailReason } from '../../domain/message/message-reasons.js';
+import { messageReason } from '../../domain/message/message-reasons.js';
 import { replacedBecause } from '../../domain/message/send-eligibility.js';
 import { fromStates } from '../../domain/message/message-status.js';
 import { recordElsewhere } from '../accounts/account-access.js';
 import { record, type Actor } from '../access/audit.js';
-import { pausedByBrand } from './branding.js';
+import { pausedByBranding } from './branding.js';
 import { inTransaction, type Database } from '../db/database.js';
 import { pausePractice } from './email-pause.js';
-import { approvePlan, holdPractices } from '../sync-runs/practices.js';
-import type { Row, WelcomeState } from '../db/tables.js';
-import { oweRest, type Rest } from './bulk-resend.js';
+import { approvePlan, lockPractices } from '../sync-runs/practices.js';
+import type { Row, MessageStatus } from '../db/tables.js';
+import { queueBulkResend, type Rest } from './bulk-resend.js';
 import { mostAheadMs } from '../db/wrong-clock.js';
 
-export type WaveActions = ReturnType<typeof createWaveActions>;
+export type CampaignActions = ReturnType<typeof createCampaignActions>;
 
-/** What staff do with a practice's mails as a whole. After each but `pause` the caller asks for `dispatch-welcomes`. */
-export function createWaveActions(deps: { db: Database; newId: NewId }) {
+/** What staff do with a practice's emails as a whole. After each but `pause` the caller asks for `dispatch-messages`. */
+export function createCampaignActions(deps: { db: Database; newId: NewId }) {
   const { db, newId } = deps;
   return {
     /**
-     * Staff have looked at the invite plan and say: invite them. The caller asks for `settle-practice`, which makes the
-     * accounts and owes the mails.
+     * Staff have looked at the invite plan and say: invite them. The caller asks for `evaluate-practice`, which makes the
+     * accounts and owes the emails.
      *
      * @returns how many clients the plan invites
      */
@@ -40,44 +40,44 @@ export function createWaveActions(deps: { db: Database; newId: NewId }) {
     async pause(practiceId: string, why: string, actor: Actor, now: Date): Promise<void> {
       await inTransaction(db, async (trx) => {
         await pausePractice(trx, practiceId, { why, by: actor.name ?? actor.kind }, now);
-        await record(trx, { actor, action: 'mail-paused', practiceId, details: { why } }, now);
+        await record(trx, { actor, action: 'email-paused', practiceId, details: { why } }, now);
       });
     },
 
-    /** Lets mails go on. After the brake the wave begins carefully again, counting from now. */
+    /** Lets emails go on. After the safety stop the campaign begins carefully again, counting from now. */
     async resume(practiceId: string, actor: Actor, now: Date): Promise<void> {
       await inTransaction(db, async (trx) => {
         const row = await trx
           .selectFrom('practices')
-          .select('mail_paused_by')
+          .select('email_paused_by')
           .where('id', '=', practiceId)
           .forUpdate()
           .executeTakeFirst();
-        const braked = row?.mail_paused_by === 'brake';
+        const braked = row?.email_paused_by === 'brake';
         await trx
           .updateTable('practices')
           .set({
-            mail_paused_at: null,
-            mail_paused_why: null,
-            mail_paused_by: null,
-            ...(braked ? { canary_from: now } : {}),
+            email_paused_at: null,
+            email_pause_reason: null,
+            email_paused_by: null,
+            ...(braked ? { rollout_from: now } : {}),
           })
           .where('id', '=', practiceId)
           .execute();
-        if (braked) await trx.deleteFrom('mail_turns').where('practice_id', '=', practiceId).execute();
+        if (braked) await trx.deleteFrom('fair_queue').where('practice_id', '=', practiceId).execute();
         await record(
           trx,
-          { actor, action: 'mail-resumed', practiceId, details: { afterBrake: braked } },
+          { actor, action: 'email-resumed', practiceId, details: { afterBrake: braked } },
           now,
         );
       });
     },
 
     /**
-     * Takes back everything that SES does not have yet, and pauses the practice's mail: an approval may still be settling
-     * and would owe more. What is in SES's hands, or may be, cannot be taken back and is listed by `statesOf`.
+     * Recalls everything that SES does not have yet, and pauses the practice's mail: an approval may still be settling
+     * and would owe more. What is in SES's hands, or may be, cannot be recalled and is listed by `statesOf`.
      *
-     * @returns how many were taken back
+     * @returns how many were recalled
      */
     async recall(practiceId: string, actor: Actor, now: Date): Promise<number> {
       return inTransaction(db, async (trx) => {
@@ -85,20 +85,20 @@ export function createWaveActions(deps: { db: Database; newId: NewId }) {
         const why = 'What waited was recalled.';
         const before = await trx
           .selectFrom('practices')
-          .select('mail_paused_at')
+          .select('email_paused_at')
           .where('id', '=', practiceId)
           .forUpdate()
           .executeTakeFirst();
-        await pausePractice(trx, practiceId, { why, by, insteadOf: pausedByBrand }, now);
+        await pausePractice(trx, practiceId, { why, by, insteadOf: pausedByBranding }, now);
         const reason = `by ${by}`.slice(0, 500);
         const { numUpdatedRows } = await trx
-          .updateTable('welcomes')
+          .updateTable('messages')
           .set({
             state: 'recalled',
             reason: 'recalled',
             detail: reason,
             open_key: null,
-            queued_at: null,
+            enqueued_at: null,
             turn: null,
             changed_at: now,
           })
@@ -108,15 +108,15 @@ export function createWaveActions(deps: { db: Database; newId: NewId }) {
           .executeTakeFirst();
         const count = Number(numUpdatedRows);
         const details = { mails: count };
-        await record(trx, { actor, action: 'welcomes-recalled', practiceId, details }, now);
-        if (!before?.mail_paused_at)
-          await record(trx, { actor, action: 'mail-paused', practiceId, details: { why } }, now);
+        await record(trx, { actor, action: 'messages-recalled', practiceId, details }, now);
+        if (!before?.email_paused_at)
+          await record(trx, { actor, action: 'email-paused', practiceId, details: { why } }, now);
         return count;
       });
     },
 
     /**
-     * Owes the mail again to the rest of a practice's pet parents; as a wave, behind single mails. Those with an open mail,
+     * Owes the email again to the rest of a practice's pet parents; as a campaign, behind single emails. Those with an open mail,
      * a suppressed address, or one that went within the cool-down are left out.
      *
      * @returns to how many people it is owed now
@@ -129,44 +129,44 @@ export function createWaveActions(deps: { db: Database; newId: NewId }) {
       now: Date,
     ): Promise<number> {
       return inTransaction(db, async (trx) => {
-        await holdPractices(trx, [practiceId]);
-        const askedBy = actor.name ?? actor.kind;
-        const accountIds = await oweRest(trx, { practiceId, rest, coolDownMinutes, askedBy }, newId, now);
+        await lockPractices(trx, [practiceId]);
+        const requestedBy = actor.name ?? actor.kind;
+        const accountIds = await queueBulkResend(trx, { practiceId, rest, coolDownMinutes, requestedBy }, newId, now);
         const mails = accountIds.length;
-        await record(trx, { actor, action: 'welcomes-resent', practiceId, details: { mails, rest } }, now);
-        await recordElsewhere(trx, { actor, action: 'welcome-resent', practiceId }, accountIds, now);
+        await record(trx, { actor, action: 'messages-resent', practiceId, details: { mails, rest } }, now);
+        await recordElsewhere(trx, { actor, action: 'message-resent', practiceId }, accountIds, now);
         return mails;
       });
     },
 
     /**
-     * A person says what became of a mail whose answer was lost. Only after a while: SES's events settle most by
+     * A person says what became of an email whose answer was lost. Only after a while: SES's events settle most by
      * themselves, and only they know. One that another mail took the place of is not owed again.
      *
-     * @returns what the mail is now
+     * @returns what the email is now
      * @throws Problem `welcome-unknown`, `not-uncertain`, `settle-too-early`
      */
-    async settleUncertain(
-      settled: { welcomeId: string; practiceId: string; as: 'sent' | 'not-sent'; afterMinutes: number },
+    async resolveUncertain(
+      settled: { messageId: string; practiceId: string; as: 'sent' | 'not-sent'; afterMinutes: number },
       actor: Actor,
       now: Date,
-    ): Promise<WelcomeState> {
-      const { welcomeId, practiceId, as, afterMinutes } = settled;
+    ): Promise<MessageStatus> {
+      const { messageId, practiceId, as, afterMinutes } = settled;
       return inTransaction(db, async (trx) => {
         const row = await trx
-          .selectFrom('welcomes')
+          .selectFrom('messages')
           .select(['state', 'changed_at', 'account_id', 'open_key', 'superseded'])
-          .where('id', '=', welcomeId)
+          .where('id', '=', messageId)
           .where('practice_id', '=', practiceId)
           .forUpdate()
           .executeTakeFirst();
         requireUncertain(row, afterMinutes, now);
         const change = settledAs(as, row, now);
-        await trx.updateTable('welcomes').set(change).where('id', '=', welcomeId).execute();
-        const details = { welcome: welcomeId, as };
+        await trx.updateTable('messages').set(change).where('id', '=', messageId).execute();
+        const details = { welcome: messageId, as };
         await record(
           trx,
-          { actor, action: 'uncertain-settled', practiceId, accountId: row.account_id, details },
+          { actor, action: 'uncertain-resolved', practiceId, accountId: row.account_id, details },
           now,
         );
         return change.state;
@@ -175,16 +175,16 @@ export function createWaveActions(deps: { db: Database; newId: NewId }) {
   };
 }
 
-type Uncertain = Pick<Row<'welcomes'>, 'state' | 'changed_at' | 'account_id' | 'open_key' | 'superseded'>;
+type Uncertain = Pick<Row<'messages'>, 'state' | 'changed_at' | 'account_id' | 'open_key' | 'superseded'>;
 
 function settledAs(as: 'sent' | 'not-sent', row: Uncertain, now: Date) {
   const reason = 'settled-by-staff';
   if (as === 'sent')
-    return { state: 'accepted' as const, reason, open_key: null, handed_at: now, changed_at: now };
+    return { state: 'accepted' as const, reason, open_key: null, accepted_at: now, changed_at: now };
   if (row.open_key !== null)
-    return { state: 'owed' as const, reason, due_at: now, queued_at: null, changed_at: now };
+    return { state: 'queued' as const, reason, due_at: now, enqueued_at: null, changed_at: now };
   const replaced = replacedBecause(row.superseded === 1);
-  return { state: 'withdrawn' as const, reason: replaced, detail: mailReason(replaced), changed_at: now };
+  return { state: 'canceled' as const, reason: replaced, detail: messageReason(replaced), changed_at: now };
 }
 
 function requireUncertain(
@@ -196,7 +196,7 @@ function requireUncertain(
   if (row.state !== 'uncertain') {
     throw new Problem({
       code: 'not-uncertain',
-      message: `What became of this mail is known by now: it is ${row.state}.`,
+      message: `What became of this email is known by now: it is ${row.state}.`,
     });
   }
   const from = new Date(row.changed_at.getTime() + afterMinutes * 60_000);
@@ -204,7 +204,7 @@ function requireUncertain(
   if (from <= now || byAWrongClock) return;
   throw new Problem({
     code: 'settle-too-early',
-    message: 'Amazon SES may still tell by itself what became of this mail.',
+    message: 'Amazon SES may still tell by itself what became of this email.',
     help: `Look again in ${Math.ceil((from.getTime() - now.getTime()) / 60_000)} minutes.`,
   });
 }

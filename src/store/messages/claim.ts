@@ -1,16 +1,16 @@
 import type { Secret } from '../../lib/secret.js';
 import type { Recipient } from './send-facts.js';
-import type { WelcomeKind } from '../db/tables.js';
+import type { MessageKind } from '../db/tables.js';
 
-/** A mail that is ours to hand over: the claim is committed, nobody else will send it. */
+/** An email that is ours to hand over: the claim is committed, nobody else will send it. */
 export interface Claim {
-  welcomeId: string;
+  messageId: string;
   accountId: string;
   attemptId: string;
-  /** 1 for the first attempt of this mail. */
+  /** 1 for the first attempt of this email. */
   number: number;
   claimedAt: Date;
-  kind: WelcomeKind;
+  kind: MessageKind;
   practiceId: string;
   recipient: Recipient;
   /** Names of living pets at the practice. */
@@ -20,7 +20,7 @@ export interface Claim {
   resetToken: Secret | null;
   /** When the password or the reset link runs out. */
   expiresAt: Date | null;
-  /** The lane is stopped and this mail tries whether SES takes mails again. */
+  /** The queue is stopped and this email tries whether SES takes emails again. */
   probing: boolean;
 }
 

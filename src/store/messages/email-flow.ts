@@ -1,53 +1,53 @@
 import type { Database } from '../db/database.js';
-import { readLane, type MailStop } from './sending-state.js';
-import type { WelcomeState } from '../db/tables.js';
+import { readSendingState, type MailStop } from './sending-state.js';
+import type { MessageStatus } from '../db/tables.js';
 
-/** Why a practice's owed mails do or do not go, as facts; computed when someone looks. */
-export interface MailFlow {
+/** Why a practice's owed emails do or do not go, as facts; computed when someone looks. */
+export interface EmailFlow {
   /** Amazon SES takes nothing from anyone. */
   stop: MailStop | null;
   paused: { since: Date; why: string; by: string } | null;
-  /** The careful first wave: mails that may be out by now, whether all of them are, and until when they are watched. */
+  /** The careful first campaign: emails that may be out by now, whether all of them are, and until when they are watched. */
   careful: { step: number; usedUp: boolean; watchedUntil: Date | null } | null;
   /** What SES allows in 24 hours is used up, as far as we have heard. */
   dayUsedUp: boolean;
 }
 
-export interface MailStatus extends MailFlow {
-  /** How many mails are in each state; states without any are left out. */
-  counts: Partial<Record<WelcomeState, number>>;
+export interface MailStatus extends EmailFlow {
+  /** How many emails are in each state; states without any are left out. */
+  counts: Partial<Record<MessageStatus, number>>;
 }
 
 export async function mailStatus(db: Database, practiceId: string): Promise<MailStatus> {
   const counts = await db
-    .selectFrom('welcomes')
+    .selectFrom('messages')
     .select((eb) => ['state', eb.fn.countAll<number>().as('count')])
     .where('practice_id', '=', practiceId)
     .groupBy('state')
     .execute();
   return {
     counts: Object.fromEntries(counts.map(({ state, count }) => [state, Number(count)])),
-    ...(await mailFlow(db, practiceId)),
+    ...(await emailFlow(db, practiceId)),
   };
 }
 
-/** A few rows, however many mails there are. */
-export async function mailFlow(db: Database, practiceId: string): Promise<MailFlow> {
+/** A few rows, however many emails there are. */
+export async function emailFlow(db: Database, practiceId: string): Promise<EmailFlow> {
   const practice = await db
     .selectFrom('practices as p')
-    .leftJoin('mail_turns as t', 't.practice_id', 'p.id')
-    .select(['p.mail_paused_at', 'p.mail_paused_why', 'p.mail_paused_by'])
+    .leftJoin('fair_queue as t', 't.practice_id', 'p.id')
+    .select(['p.email_paused_at', 'p.email_pause_reason', 'p.email_paused_by'])
     .select(['t.step', 't.allowance', 't.watch_until'])
     .where('p.id', '=', practiceId)
     .executeTakeFirst();
-  const { stop, quota } = await readLane(db);
+  const { stop, quota } = await readSendingState(db);
   return {
     stop,
-    paused: practice?.mail_paused_at
+    paused: practice?.email_paused_at
       ? {
-          since: practice.mail_paused_at,
-          why: practice.mail_paused_why ?? '',
-          by: practice.mail_paused_by ?? '',
+          since: practice.email_paused_at,
+          why: practice.email_pause_reason ?? '',
+          by: practice.email_paused_by ?? '',
         }
       : null,
     careful:

@@ -3,13 +3,13 @@ import { canSeeAccount } from '../accounts/account-access.js';
 import type { AllowedPractices } from '../access/allowed-practices.js';
 import type { Database } from '../db/database.js';
 import { searchPetParents } from '../pet-parents/pet-parent-search.js';
-import type { Row, WelcomeKind, WelcomeState } from '../db/tables.js';
+import type { Row, MessageKind, MessageStatus } from '../db/tables.js';
 
 /**
- * One mail of a practice, with whom it is for. Where another practice issued the login, name and address are those of
+ * One email of a practice, with who it is for. Where another practice issued the login, name and address are those of
  * the practice's own client, and all that is said of the account is whether the person uses it.
  */
-export interface MailLine {
+export interface MessageLine {
   id: string;
   practiceId: string;
   accountId: string;
@@ -21,8 +21,8 @@ export interface MailLine {
   sentTo: string | null;
   /** It was for an address that the person has left since. */
   left: boolean;
-  kind: WelcomeKind;
-  state: WelcomeState;
+  kind: MessageKind;
+  state: MessageStatus;
   reason: string | null;
   detail: string | null;
   createdAt: Date;
@@ -35,8 +35,8 @@ export interface MailLine {
 
 export interface MailFilter {
   practiceId: string;
-  states: readonly WelcomeState[] | null;
-  kind: WelcomeKind | null;
+  states: readonly MessageStatus[] | null;
+  kind: MessageKind | null;
   /** Without those for an address that the person has left since: nobody has to do anything about them. */
   current?: boolean;
 }
@@ -61,14 +61,14 @@ const columns = [
   'a.first_login_at',
 ] as const;
 
-/** Mails, each with its account and its last try. */
+/** Emails, each with its account and its last try. */
 function joined(db: Database, hint = '') {
   return db
-    .selectFrom(sql<Row<'welcomes'>>`welcomes`.as<'w'>(sql.raw(`w ${hint}`)))
+    .selectFrom(sql<Row<'messages'>>`messages`.as<'w'>(sql.raw(`w ${hint}`)))
     .innerJoin('accounts as a', 'a.id', 'w.account_id')
     .leftJoin('temporary_credentials as c', 'c.account_id', 'a.id')
     .leftJoin('send_attempts as t', (join) =>
-      join.onRef('t.welcome_id', '=', 'w.id').onRef('t.number', '=', 'w.attempts'),
+      join.onRef('t.message_id', '=', 'w.id').onRef('t.number', '=', 'w.attempts'),
     );
 }
 
@@ -83,7 +83,7 @@ function mailQuery(db: Database, allowed: AllowedPractices, hint = '') {
 const wasForAnother = sql<boolean>`COALESCE(t.email <> a.email, w.superseded = 1)`;
 
 /**
- * A practice's mails, newest first: all of them in the order they were made, those in some states in the order they were
+ * A practice's emails, newest first: all of them in the order they were made, those in some states in the order they were
  * due, since each order is that of an index. The place of a page's last mail leads to the next one.
  */
 export async function listMails(
@@ -92,16 +92,16 @@ export async function listMails(
   filter: MailFilter,
   after: string | null,
   limit: number,
-): Promise<{ lines: MailLine[]; next: string | null }> {
+): Promise<{ lines: MessageLine[]; next: string | null }> {
   const place = after === null ? null : readPlace(after);
-  // Left to itself, the database may read everybody's mails in the order of their ids until it has a page of this practice.
+  // Left to itself, the database may read everybody's emails in the order of their ids until it has a page of this practice.
   let query = mailQuery(db, allowed, filter.states ? '' : 'FORCE INDEX (by_practice_id)')
     .where('w.practice_id', '=', allowed.require(filter.practiceId))
     .limit(limit + 1);
   if (filter.current) query = query.where(sql<boolean>`NOT ${wasForAnother}`);
   if (filter.kind) query = query.where('w.kind', '=', filter.kind);
   const inOrder = query.orderBy('w.id', 'desc');
-  const ofState = (state: WelcomeState) => {
+  const ofState = (state: MessageStatus) => {
     const due = query.where('w.state', '=', state).orderBy('w.due_at', 'desc').orderBy('w.id', 'desc');
     return (place ? due.where(olderThan(place)) : due).execute();
   };
@@ -130,7 +130,7 @@ function readPlace(text: string): Place | null {
   return time && id ? { due_at: new Date(Number(time)), id } : null;
 }
 
-/** The mails of the people a search finds, newest first. */
+/** The emails of the people a search finds, newest first. */
 export async function searchMails(
   db: Database,
   allowed: AllowedPractices,
@@ -138,7 +138,7 @@ export async function searchMails(
   text: string,
   limit: number,
   now: Date,
-): Promise<MailLine[]> {
+): Promise<MessageLine[]> {
   const people = await searchPetParents(db, allowed, practiceId, text, limit, now);
   const accountIds = people.map(({ accountId }) => accountId).filter((id) => id !== null);
   if (accountIds.length === 0) return [];
@@ -151,28 +151,28 @@ export async function searchMails(
   return asLines(db, rows);
 }
 
-/** One mail of an allowed practice; null when there is none. */
+/** One email of an allowed practice; null when there is none. */
 export async function loadMail(
   db: Database,
   allowed: AllowedPractices,
   practiceId: string,
-  welcomeId: string,
-): Promise<MailLine | null> {
+  messageId: string,
+): Promise<MessageLine | null> {
   const row = await mailQuery(db, allowed)
     .where('w.practice_id', '=', allowed.require(practiceId))
-    .where('w.id', '=', welcomeId)
+    .where('w.id', '=', messageId)
     .executeTakeFirst();
   return row ? ((await asLines(db, [row]))[0] ?? null) : null;
 }
 
-/** How many mails of a practice are in each state. */
+/** How many emails of a practice are in each state. */
 export async function mailCounts(
   db: Database,
   allowed: AllowedPractices,
   practiceId: string,
-): Promise<Partial<Record<WelcomeState, number>>> {
+): Promise<Partial<Record<MessageStatus, number>>> {
   const rows = await db
-    .selectFrom('welcomes')
+    .selectFrom('messages')
     .select(['state', (eb) => eb.fn.countAll<number>().as('count')])
     .where('practice_id', '=', allowed.require(practiceId))
     .groupBy('state')
@@ -180,13 +180,13 @@ export async function mailCounts(
   return Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)]));
 }
 
-/** How many mails in these states were for an address that the person has left since. */
+/** How many emails in these states were for an address that the person has left since. */
 export async function leftCounts(
   db: Database,
   allowed: AllowedPractices,
   practiceId: string,
-  states: readonly WelcomeState[],
-): Promise<Partial<Record<WelcomeState, number>>> {
+  states: readonly MessageStatus[],
+): Promise<Partial<Record<MessageStatus, number>>> {
   const rows = await joined(db)
     .select(['w.state', (eb) => eb.fn.countAll<number>().as('count')])
     .where('w.practice_id', '=', allowed.require(practiceId))
@@ -199,7 +199,7 @@ export async function leftCounts(
 
 export type PracticeMailState = Pick<
   Row<'practices'>,
-  'approved_at' | 'approved_by' | 'mail_paused_at' | 'mail_paused_why' | 'mail_paused_by'
+  'approved_at' | 'approved_by' | 'email_paused_at' | 'email_pause_reason' | 'email_paused_by'
 >;
 
 /** Whether a practice's plan is approved and its mail goes out. */
@@ -210,7 +210,7 @@ export async function practiceMailState(
 ): Promise<PracticeMailState> {
   return db
     .selectFrom('practices')
-    .select(['approved_at', 'approved_by', 'mail_paused_at', 'mail_paused_why', 'mail_paused_by'])
+    .select(['approved_at', 'approved_by', 'email_paused_at', 'email_pause_reason', 'email_paused_by'])
     .where('id', '=', allowed.require(practiceId))
     .executeTakeFirstOrThrow();
 }
@@ -222,15 +222,15 @@ function isForAnother(row: MailRow, sentTo: string | null): boolean {
   return row.superseded === 1 || row.reason === 'email-changed';
 }
 
-async function asLines(db: Database, rows: readonly MailRow[]): Promise<MailLine[]> {
+async function asLines(db: Database, rows: readonly MailRow[]): Promise<MessageLine[]> {
   const hidden = rows.filter((row) => !row.can_see);
   const clients = await clientsOf(db, hidden[0]?.practice_id ?? '', hidden.map((row) => row.account_id)); // prettier-ignore
   return rows.map((row) => asLine(row, clients.get(row.account_id)));
 }
 
-function asLine(row: MailRow, client: OwnClient | undefined): MailLine {
+function asLine(row: MailRow, client: OwnClient | undefined): MessageLine {
   // One that is owed goes to the address of then.
-  const sentTo = row.state === 'owed' ? null : row.sent_to;
+  const sentTo = row.state === 'queued' ? null : row.sent_to;
   return {
     id: row.id,
     practiceId: row.practice_id,

@@ -8,7 +8,7 @@ export interface Pause {
   insteadOf?: string;
 }
 
-/** Stops a practice's waves. What a person asked to be sent singly stops too; a password reset does not. */
+/** Stops a practice's campaigns. What a person asked to be sent singly stops too; a password reset does not. */
 export async function pausePractice(
   db: Database | DatabaseTransaction,
   practiceId: string,
@@ -17,12 +17,12 @@ export async function pausePractice(
 ): Promise<void> {
   await db
     .updateTable('practices')
-    .set({ mail_paused_at: now, mail_paused_why: why.slice(0, 500), mail_paused_by: by.slice(0, 200) })
+    .set({ email_paused_at: now, email_pause_reason: why.slice(0, 500), email_paused_by: by.slice(0, 200) })
     .where('id', '=', practiceId)
     .where((eb) =>
       eb.or([
-        eb('mail_paused_at', 'is', null),
-        ...(insteadOf === undefined ? [] : [eb('mail_paused_by', '=', insteadOf)]),
+        eb('email_paused_at', 'is', null),
+        ...(insteadOf === undefined ? [] : [eb('email_paused_by', '=', insteadOf)]),
       ]),
     )
     .execute();

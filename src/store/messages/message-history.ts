@@ -1,61 +1,61 @@
 import type { AllowedPractices } from '../access/allowed-practices.js';
 import type { Database } from '../db/database.js';
-import { pendingMails } from '../pet-parents/pet-parent-state.js';
+import { pendingMessages } from '../pet-parents/pet-parent-state.js';
 import type { Row } from '../db/tables.js';
 
-/** A mail with what became of it. */
-export interface DetailMail {
-  welcome: Row<'welcomes'>;
+/** An email with what became of it. */
+export interface MessageDetail {
+  welcome: Row<'messages'>;
   attempts: Row<'send_attempts'>[];
   events: Row<'ses_events'>[];
 }
 
 const mailsShown = 30;
 
-/** The newest mails to an account and all that are still open, newest first, with what SES said about each. */
-export async function mailsOf(
+/** The newest emails to an account and all that are still open, newest first, with what SES said about each. */
+export async function messagesForAccount(
   db: Database,
   allowed: AllowedPractices,
   accountId: string,
   limit = mailsShown,
-): Promise<DetailMail[]> {
+): Promise<MessageDetail[]> {
   const mails = db
-    .selectFrom('welcomes')
+    .selectFrom('messages')
     .selectAll()
     .where('account_id', '=', accountId)
     .where('practice_id', 'in', allowed.idsForQuery)
     .orderBy('created_at', 'desc');
   const newest = await mails.limit(limit).execute();
-  const open = newest.length < limit ? [] : await mails.where('state', 'in', pendingMails).execute();
+  const open = newest.length < limit ? [] : await mails.where('state', 'in', pendingMessages).execute();
   const shown = new Set(newest.map(({ id }) => id));
-  return withStories(db, [...newest, ...open.filter(({ id }) => !shown.has(id))]);
+  return withHistory(db, [...newest, ...open.filter(({ id }) => !shown.has(id))]);
 }
 
-/** One mail, with what SES said about it; null when there is none in these practices. */
-export async function mailWithStory(
+/** One email, with what SES said about it; null when there is none in these practices. */
+export async function messageWithHistory(
   db: Database,
   allowed: AllowedPractices,
-  welcomeId: string,
-): Promise<DetailMail | null> {
+  messageId: string,
+): Promise<MessageDetail | null> {
   const mails = await db
-    .selectFrom('welcomes')
+    .selectFrom('messages')
     .selectAll()
-    .where('id', '=', welcomeId)
+    .where('id', '=', messageId)
     .where('practice_id', 'in', allowed.idsForQuery)
     .execute();
-  return (await withStories(db, mails))[0] ?? null;
+  return (await withHistory(db, mails))[0] ?? null;
 }
 
-async function withStories(db: Database, welcomes: readonly Row<'welcomes'>[]): Promise<DetailMail[]> {
-  if (welcomes.length === 0) return [];
-  const ids = welcomes.map(({ id }) => id);
+async function withHistory(db: Database, messages: readonly Row<'messages'>[]): Promise<MessageDetail[]> {
+  if (messages.length === 0) return [];
+  const ids = messages.map(({ id }) => id);
   const [attempts, events] = await Promise.all([
-    db.selectFrom('send_attempts').selectAll().where('welcome_id', 'in', ids).orderBy('number').execute(),
-    db.selectFrom('ses_events').selectAll().where('welcome_id', 'in', ids).orderBy('happened_at').execute(),
+    db.selectFrom('send_attempts').selectAll().where('message_id', 'in', ids).orderBy('number').execute(),
+    db.selectFrom('ses_events').selectAll().where('message_id', 'in', ids).orderBy('happened_at').execute(),
   ]);
-  return welcomes.map((welcome) => ({
+  return messages.map((welcome) => ({
     welcome,
-    attempts: attempts.filter((attempt) => attempt.welcome_id === welcome.id),
-    events: events.filter((event) => event.welcome_id === welcome.id),
+    attempts: attempts.filter((attempt) => attempt.message_id === welcome.id),
+    events: events.filter((event) => event.message_id === welcome.id),
   }));
 }

@@ -6,70 +6,70 @@ import { mostAheadMs } from '../db/wrong-clock.js';
 /** What is asked of the queue and not yet claimed. */
 export interface Queued {
   urgent: number;
-  waves: number;
-  /** The turn that is being served now; null when no wave is queued. */
+  campaigns: number;
+  /** The turn that is being served now; null when no campaign is queued. */
   lowestTurn: number | null;
   highestTurn: number | null;
 }
 
 /**
- * A mail that was asked for so long ago and is still owed has lost its job: it waits in line again.
+ * An email that was asked for so long ago and is still owed has lost its job: it waits queued again.
  *
  * @returns what is asked for now
  */
 export async function readQueued(trx: DatabaseTransaction, lostAfterMs: number, now: Date): Promise<Queued> {
   await trx
-    .updateTable('welcomes')
-    .set({ queued_at: null, turn: null })
+    .updateTable('messages')
+    .set({ enqueued_at: null, turn: null })
     .where((eb) =>
       eb.or([
-        eb('queued_at', '<', new Date(now.getTime() - lostAfterMs)),
-        eb('queued_at', '>', new Date(now.getTime() + mostAheadMs)),
+        eb('enqueued_at', '<', new Date(now.getTime() - lostAfterMs)),
+        eb('enqueued_at', '>', new Date(now.getTime() + mostAheadMs)),
       ]),
     )
-    .where('state', '=', 'owed')
+    .where('state', '=', 'queued')
     .execute();
   const row = await trx
-    .selectFrom('welcomes')
+    .selectFrom('messages')
     .select((eb) => [
       eb.fn.countAll<number>().as('all'),
       eb.fn.sum<number | null>('urgent').as('urgent'),
       eb.fn.min('turn').as('lowest'),
       eb.fn.max('turn').as('highest'),
     ])
-    .where('queued_at', 'is not', null)
-    .where('state', '=', 'owed')
+    .where('enqueued_at', 'is not', null)
+    .where('state', '=', 'queued')
     .executeTakeFirstOrThrow();
   const urgent = Number(row.urgent ?? 0);
-  return { urgent, waves: Number(row.all) - urgent, lowestTurn: row.lowest, highestTurn: row.highest };
+  return { urgent, campaigns: Number(row.all) - urgent, lowestTurn: row.lowest, highestTurn: row.highest };
 }
 
-/** Practices that owe mails of a wave and are not paused, with how far their waves are. */
+/** Practices that owe emails of a campaign and are not paused, with how far their campaigns are. */
 export async function practicesOwing(
   trx: DatabaseTransaction,
-): Promise<{ practiceId: string; canaryFrom: Date | null; turns: Row<'mail_turns'> | null }[]> {
+): Promise<{ practiceId: string; rolloutFrom: Date | null; turns: Row<'fair_queue'> | null }[]> {
   // Of each practice one row is looked for, and the LIMIT keeps the server from joining all that is owed instead.
   const { rows } = await sql<
-    { id: string; canary_from: Date | null } & { [K in keyof Row<'mail_turns'>]: Row<'mail_turns'>[K] | null }
+    { id: string; rollout_from: Date | null } & { [K in keyof Row<'fair_queue'>]: Row<'fair_queue'>[K] | null }
   >`
-    SELECT p.id, p.canary_from, t.*
+    SELECT p.id, p.rollout_from, t.*
     FROM practices p
-    LEFT JOIN mail_turns t ON t.practice_id = p.id
-    WHERE p.mail_paused_at IS NULL
-      AND (SELECT 1 FROM welcomes WHERE state = 'owed' AND urgent = 0 AND practice_id = p.id LIMIT 1) = 1
+    LEFT JOIN fair_queue t ON t.practice_id = p.id
+    WHERE p.email_paused_at IS NULL
+      AND (SELECT 1 FROM messages WHERE state = 'queued' AND urgent = 0 AND practice_id = p.id LIMIT 1) = 1
     ORDER BY p.id`.execute(trx);
-  return rows.map(({ id, canary_from, ...turns }) => ({
+  return rows.map(({ id, rollout_from, ...turns }) => ({
     practiceId: id,
-    canaryFrom: canary_from,
-    turns: turns.practice_id === null ? null : (turns as Row<'mail_turns'>),
+    rolloutFrom: rollout_from,
+    turns: turns.practice_id === null ? null : (turns as Row<'fair_queue'>),
   }));
 }
 
 /**
- * The next mails of practices, oldest first, so many of each. The index is named because another one looks as good to
+ * The next emails of practices, oldest first, so many of each. The index is named because another one looks as good to
  * the server, but walks past everything that is queued already.
  */
-export async function nextOfWaves(
+export async function nextOfCampaigns(
   trx: DatabaseTransaction,
   shares: ReadonlyMap<string, number>,
   now: Date,
@@ -79,8 +79,8 @@ export async function nextOfWaves(
   for (let at = 0; at < wanted.length; at += 200) {
     const parts = wanted.slice(at, at + 200).map(
       ([practiceId, count]) => sql`(
-        SELECT id, practice_id, attempts FROM welcomes FORCE INDEX (by_state)
-        WHERE state = 'owed' AND urgent = 0 AND practice_id = ${practiceId} AND queued_at IS NULL AND due_at <= ${now}
+        SELECT id, practice_id, attempts FROM messages FORCE INDEX (by_state)
+        WHERE state = 'queued' AND urgent = 0 AND practice_id = ${practiceId} AND enqueued_at IS NULL AND due_at <= ${now}
         ORDER BY due_at LIMIT ${sql.lit(count)})`,
     );
     const { rows } = await sql<QueueRow>`${sql.join(parts, sql` UNION ALL `)}`.execute(trx);
@@ -93,18 +93,18 @@ export async function nextOfWaves(
   return found;
 }
 
-/** Single mails that people wait for, oldest first. A practice's pause does not hold back a password reset. */
+/** Single emails that people wait for, oldest first. A practice's pause does not hold back a password reset. */
 export async function nextUrgent(trx: DatabaseTransaction, limit: number, now: Date): Promise<QueueItem[]> {
   if (limit <= 0) return [];
   return trx
-    .selectFrom('welcomes as w')
+    .selectFrom('messages as w')
     .innerJoin('practices as p', 'p.id', 'w.practice_id')
     .select(['w.id', 'w.attempts'])
-    .where('w.state', '=', 'owed')
+    .where('w.state', '=', 'queued')
     .where('w.urgent', '=', 1)
     .where('w.due_at', '<=', now)
-    .where('w.queued_at', 'is', null)
-    .where((eb) => eb.or([eb('p.mail_paused_at', 'is', null), eb('w.kind', '=', 'password-reset')]))
+    .where('w.enqueued_at', 'is', null)
+    .where((eb) => eb.or([eb('p.email_paused_at', 'is', null), eb('w.kind', '=', 'password-reset')]))
     .orderBy('w.due_at')
     .limit(limit)
     .execute();
@@ -132,25 +132,25 @@ export async function markQueued(
     const rows = some.map(() => 'SELECT ? AS id, ? AS turn').join(' UNION ALL ');
     await trx.executeQuery(
       CompiledQuery.raw(
-        `UPDATE welcomes w JOIN (${rows}) q ON q.id = w.id SET w.queued_at = ?, w.turn = q.turn WHERE w.state = 'owed'`,
+        `UPDATE messages w JOIN (${rows}) q ON q.id = w.id SET w.enqueued_at = ?, w.turn = q.turn WHERE w.state = 'queued'`,
         [...some.flatMap(({ id, turn }) => [id, turn]), now],
       ),
     );
   }
 }
 
-export async function saveTurns(trx: DatabaseTransaction, rows: readonly Row<'mail_turns'>[]): Promise<void> {
+export async function saveTurns(trx: DatabaseTransaction, rows: readonly Row<'fair_queue'>[]): Promise<void> {
   await insertMany(
     trx,
-    'mail_turns',
+    'fair_queue',
     rows,
     `ON DUPLICATE KEY UPDATE turn = VALUES(turn), step = VALUES(step), allowance = VALUES(allowance),
        watch_until = VALUES(watch_until), counted_at = VALUES(counted_at)`,
   );
 }
 
-/** How a practice's mails fared since a moment, and how many are under way. Password resets do not count. */
-export async function countMails(
+/** How a practice's emails fared since a moment, and how many are under way. Password resets do not count. */
+export async function countMessages(
   trx: DatabaseTransaction,
   practiceId: string,
   since: Date,
@@ -163,15 +163,15 @@ export async function countMails(
 }> {
   const { rows } = await sql<{ handed: number; bounced: number; complained: number; last: Date | null }>`
     SELECT COUNT(*) AS handed, COALESCE(SUM(state = 'bounced' AND reason IS NULL), 0) AS bounced,
-      COALESCE(SUM(state = 'complained'), 0) AS complained, MAX(handed_at) AS last
-    FROM welcomes WHERE practice_id = ${practiceId} AND handed_at >= ${since} AND kind <> 'password-reset'`.execute(
+      COALESCE(SUM(state = 'complained'), 0) AS complained, MAX(accepted_at) AS last
+    FROM messages WHERE practice_id = ${practiceId} AND accepted_at >= ${since} AND kind <> 'password-reset'`.execute(
     trx,
   );
   const { rows: way } = await sql<{ sending: number; uncertain: number; queued: number }>`
     SELECT
-      (SELECT COUNT(*) FROM welcomes WHERE practice_id = ${practiceId} AND state = 'sending') AS sending,
-      (SELECT COUNT(*) FROM welcomes WHERE practice_id = ${practiceId} AND state = 'uncertain') AS uncertain,
-      (SELECT COUNT(*) FROM welcomes WHERE practice_id = ${practiceId} AND state = 'owed' AND queued_at IS NOT NULL) AS queued`.execute(
+      (SELECT COUNT(*) FROM messages WHERE practice_id = ${practiceId} AND state = 'sending') AS sending,
+      (SELECT COUNT(*) FROM messages WHERE practice_id = ${practiceId} AND state = 'uncertain') AS uncertain,
+      (SELECT COUNT(*) FROM messages WHERE practice_id = ${practiceId} AND state = 'queued' AND enqueued_at IS NOT NULL) AS queued`.execute(
     trx,
   );
   const [fared, under] = [rows[0], way[0]];

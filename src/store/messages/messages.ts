@@ -11,17 +11,17 @@ import { allowPractices, type AllowedPractices } from '../access/allowed-practic
 import type { Actor } from '../access/audit.js';
 import type { Credentials } from '../accounts/credentials.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../db/database.js';
-import type { Row, WelcomeKind } from '../db/tables.js';
+import type { Row, MessageKind } from '../db/tables.js';
 
 /**
- * One mail that tells the same thing is open for a person at a practice: two clicks, or a click and a sync, make one.
+ * One email that tells the same thing is open for a person at a practice: two clicks, or a click and a sync, make one.
  * A fresh password is a Welcome Email in this.
  */
-export function openKey(kind: WelcomeKind, accountId: string, practiceId: string): string {
-  return `${kind === 'fresh-password' ? 'welcome' : kind}.${accountId}.${practiceId}`;
+export function openKey(kind: MessageKind, accountId: string, practiceId: string): string {
+  return `${kind === 'new-temporary-password' ? 'welcome' : kind}.${accountId}.${practiceId}`;
 }
 
-export interface WelcomeDeps {
+export interface MessageDeps {
   db: Database;
   newId: NewId;
   credentials: Credentials;
@@ -38,10 +38,10 @@ export interface Resend {
   allowed?: AllowedPractices;
 }
 
-export type Welcomes = ReturnType<typeof createWelcomes>;
+export type Messages = ReturnType<typeof createMessages>;
 
-/** What people do with mails. After each, the caller asks for `dispatch-welcomes`. */
-export function createWelcomes({ db, newId, credentials, practice }: WelcomeDeps) {
+/** What people do with emails. After each, the caller asks for `dispatch-messages`. */
+export function createMessages({ db, newId, credentials, practice }: MessageDeps) {
   function settingsOf(practiceId: string) {
     const settings = practice(practiceId);
     if (settings) return settings;
@@ -58,14 +58,14 @@ export function createWelcomes({ db, newId, credentials, practice }: WelcomeDeps
      * Sends someone their login once more: the same temporary password, or a fresh one. One that ran out is renewed when
      * it is sent.
      *
-     * @returns the id of the mail that is owed now
+     * @returns the id of the email that is owed now
      * @throws Problem `account-unknown`, `already-logged-in`, `account-closed`, `address-suppressed`, `cool-down`,
      *   `uncertain-first`, `being-sent`, `issued-elsewhere`
      */
     async resend(asked: Resend, actor: Actor, now: Date): Promise<string> {
       const { accountId, practiceId, fresh } = asked;
       const { resendCoolDownMinutes, passwordDays } = settingsOf(practiceId);
-      const action = fresh ? 'temporary-password-reissued' : 'welcome-resent';
+      const action = fresh ? 'temporary-password-reissued' : 'message-resent';
       const act = { actor, action, practiceId, accountId } as const;
       const mailId = await inTransaction(db, async (trx) => {
         const account = await accountAt(trx, accountId, practiceId);
@@ -101,28 +101,28 @@ export function createWelcomes({ db, newId, credentials, practice }: WelcomeDeps
           await hasten(trx, open, actor.name ?? actor.kind, now);
           return open.id;
         }
-        const kind = fresh ? 'fresh-password' : 'welcome';
-        return owe(trx, { id: newId(), kind, accountId, practiceId, askedBy: actor.name ?? actor.kind }, now);
+        const kind = fresh ? 'new-temporary-password' : 'welcome';
+        return owe(trx, { id: newId(), kind, accountId, practiceId, requestedBy: actor.name ?? actor.kind }, now);
       });
       if (mailId === null) throw issuedElsewhere();
       return mailId;
     },
 
-    /** The practice that a mail about an account's login comes from; null when no practice of it is configured. */
+    /** The practice that an email about an account's login comes from; null when no practice of it is configured. */
     practiceOf: (accountId: string) => senderOf(db, accountId),
 
     /**
-     * Owes the mail that lets someone in again: a fresh temporary password, or a link to set a new one. Asking again while
+     * Owes the email that lets someone in again: a fresh temporary password, or a link to set a new one. Asking again while
      * one is open adds none.
      *
-     * @param by the practice whose staff ask, which the mail comes from; left out when the pet parent asks
-     * @returns the id of the mail; null when no practice of the account is configured, when it is closed, or has logged in
+     * @param by the practice whose staff ask, which the email comes from; left out when the pet parent asks
+     * @returns the id of the email; null when no practice of the account is configured, when it is closed, or has logged in
      *   already and asked for a temporary password
      */
-    async oweWayIn(
+    async queueAccountRecovery(
       accountId: string,
-      kind: 'fresh-password' | 'password-reset',
-      askedBy: string,
+      kind: 'new-temporary-password' | 'password-reset',
+      requestedBy: string,
       now: Date,
       by?: string,
     ): Promise<string | null> {
@@ -134,23 +134,23 @@ export function createWelcomes({ db, newId, credentials, practice }: WelcomeDeps
           .where('id', '=', accountId)
           .where('closed_at', 'is', null)
           .executeTakeFirst();
-        if (!account || (kind === 'fresh-password' && account.first_login_at !== null)) return null;
+        if (!account || (kind === 'new-temporary-password' && account.first_login_at !== null)) return null;
         const practiceId = by ?? (await senderOf(trx, accountId));
         if (practiceId === null) return null;
         const found = await openMail(trx, kind, accountId, practiceId);
-        // Whoever asks has no mail: the one that may be lost must not stand in the way of another.
+        // Whoever asks has no email: the one that may be lost must not stand in the way of another.
         if (found?.state === 'uncertain') await letGo(trx, found.id);
         const open = found?.state === 'uncertain' ? undefined : found;
         if (open?.state === 'sending') return open.id;
-        if (kind === 'fresh-password') {
+        if (kind === 'new-temporary-password') {
           const { passwordDays: days } = settingsOf(practiceId);
           await credentials.issue(trx, { accountId, practiceId, days });
         }
         if (open) {
-          await hasten(trx, open, askedBy, now);
+          await hasten(trx, open, requestedBy, now);
           return open.id;
         }
-        return owe(trx, { id: newId(), kind, accountId, practiceId, askedBy }, now);
+        return owe(trx, { id: newId(), kind, accountId, practiceId, requestedBy }, now);
       });
     },
   };
@@ -158,68 +158,68 @@ export function createWelcomes({ db, newId, credentials, practice }: WelcomeDeps
 
 interface OpenMail {
   id: string;
-  state: Row<'welcomes'>['state'];
+  state: Row<'messages'>['state'];
 }
 
 async function openMail(
   trx: DatabaseTransaction,
-  kind: WelcomeKind,
+  kind: MessageKind,
   accountId: string,
   practiceId: string,
 ): Promise<OpenMail | undefined> {
   return trx
-    .selectFrom('welcomes')
+    .selectFrom('messages')
     .select(['id', 'state'])
     .where('open_key', '=', openKey(kind, accountId, practiceId))
     .forUpdate()
     .executeTakeFirst();
 }
 
-async function letGo(trx: DatabaseTransaction, welcomeId: string): Promise<void> {
-  await trx.updateTable('welcomes').set({ open_key: null }).where('id', '=', welcomeId).execute();
+async function letGo(trx: DatabaseTransaction, messageId: string): Promise<void> {
+  await trx.updateTable('messages').set({ open_key: null }).where('id', '=', messageId).execute();
 }
 
-/** A mail that waits in a wave goes now, since someone asks for it. */
-async function hasten(trx: DatabaseTransaction, open: OpenMail, askedBy: string, now: Date): Promise<void> {
+/** An email that waits in a campaign goes now, since someone asks for it. */
+async function hasten(trx: DatabaseTransaction, open: OpenMail, requestedBy: string, now: Date): Promise<void> {
   await trx
-    .updateTable('welcomes')
+    .updateTable('messages')
     .set({
-      state: 'owed',
+      state: 'queued',
       urgent: 1,
       due_at: now,
-      queued_at: null,
-      asked_by: askedBy.slice(0, 200),
+      enqueued_at: null,
+      requested_by: requestedBy.slice(0, 200),
     })
     .where('id', '=', open.id)
-    .where('state', '=', 'owed')
+    .where('state', '=', 'queued')
     .execute();
 }
 
-/** Owes a single mail that goes before all waves. A second one of its kind finds the first. @returns the open one's id */
+/** Owes a single mail that goes before all campaigns. A second one of its kind finds the first. @returns the open one's id */
 async function owe(
   trx: DatabaseTransaction,
-  mail: { id: string; kind: WelcomeKind; accountId: string; practiceId: string; askedBy: string },
+  mail: { id: string; kind: MessageKind; accountId: string; practiceId: string; requestedBy: string },
   now: Date,
 ): Promise<string> {
   const key = openKey(mail.kind, mail.accountId, mail.practiceId);
   await trx
-    .insertInto('welcomes')
+    .insertInto('messages')
     .values({
       id: mail.id,
       practice_id: mail.practiceId,
       account_id: mail.accountId,
       kind: mail.kind,
-      state: 'owed',
-      asked_by: mail.askedBy.slice(0, 200),
+      state: 'queued',
+      requested_by: mail.requestedBy.slice(0, 200),
       urgent: 1,
       due_at: now,
       created_at: now,
       changed_at: now,
       open_key: key,
     })
-    .onDuplicateKeyUpdate((eb) => ({ id: eb.ref('welcomes.id') }))
+    .onDuplicateKeyUpdate((eb) => ({ id: eb.ref('messages.id') }))
     .execute();
-  const row = await trx.selectFrom('welcomes').select('id').where('open_key', '=', key).executeTakeFirst();
+  const row = await trx.selectFrom('messages').select('id').where('open_key', '=', key).executeTakeFirst();
   return row?.id ?? mail.id;
 }
 
@@ -270,16 +270,16 @@ async function requireCooled(
   now: Date,
 ): Promise<void> {
   const last = await trx
-    .selectFrom('welcomes')
-    .select('handed_at')
+    .selectFrom('messages')
+    .select('accepted_at')
     .where('account_id', '=', accountId)
     .where('practice_id', '=', practiceId)
-    .where('kind', 'in', ['welcome', 'fresh-password'])
-    .where('handed_at', '>', new Date(now.getTime() - minutes * 60_000))
-    .orderBy('handed_at', 'desc')
+    .where('kind', 'in', ['welcome', 'new-temporary-password'])
+    .where('accepted_at', '>', new Date(now.getTime() - minutes * 60_000))
+    .orderBy('accepted_at', 'desc')
     .executeTakeFirst();
-  if (!last?.handed_at) return;
-  const left = Math.ceil((last.handed_at.getTime() + minutes * 60_000 - now.getTime()) / 60_000);
+  if (!last?.accepted_at) return;
+  const left = Math.ceil((last.accepted_at.getTime() + minutes * 60_000 - now.getTime()) / 60_000);
   throw new Problem({
     code: 'cool-down',
     message: `The last mail to this pet parent went less than ${minutes} minutes ago.`,

@@ -1,7 +1,7 @@
 import { CompiledQuery } from 'kysely';
 import type { Clock, NewId } from '../../lib/ids.js';
-import { mailReason } from '../../domain/message/message-reasons.js';
-import { mayBeSent, type SendVerdict } from '../../domain/message/send-eligibility.js';
+import { messageReason } from '../../domain/message/message-reasons.js';
+import { canBeSent, type SendVerdict } from '../../domain/message/send-eligibility.js';
 import type { Keyring } from '../../lib/sealing.js';
 import type { Secret } from '../../lib/secret.js';
 import { literal, literals } from '../db/bulk.js';
@@ -11,7 +11,7 @@ import { loadSendFacts, type FactsOfMail, type OwedRow, type Recipient } from '.
 import type { Claim, LifetimesOf } from './claim.js';
 import type { DataRuleOf } from '../sync-runs/data-age.js';
 import { issueTokens, openLiving, renewPasswords } from './send-secrets.js';
-import type { WelcomeKind } from '../db/tables.js';
+import type { MessageKind } from '../db/tables.js';
 import { mostAheadMs } from '../db/wrong-clock.js';
 
 export type Claimed = { claim: Claim } | { skipped: string };
@@ -36,7 +36,7 @@ interface Judged {
 
 export type SendLedger = ReturnType<typeof createSendLedger>;
 
-/** Claims mails for sending. What is written afterwards is in `send-answers.ts`. */
+/** Claims emails for sending. What is written afterwards is in `send-answers.ts`. */
 export function createSendLedger(deps: LedgerDeps) {
   const { db, keyring, clock, newId, dataRule = () => null } = deps;
 
@@ -46,7 +46,7 @@ export function createSendLedger(deps: LedgerDeps) {
     };
     if (known.laneStopped && !known.probing) return held('mail-stopped', 0);
     if (!deps.practice(row.practice_id)) return held('practice-not-configured', 10);
-    const verdict = mayBeSent(known.facts);
+    const verdict = canBeSent(known.facts);
     if (!verdict.go || !tellsPassword(row.kind)) return { row, known, verdict, password: null };
     try {
       return { row, known, verdict, password: openLiving(keyring, known.recipient?.credential ?? null, now) };
@@ -59,7 +59,7 @@ export function createSendLedger(deps: LedgerDeps) {
   function claimOf({ row, known, password }: Judged, now: Date): Claim {
     const recipient = known.recipient as Recipient;
     return {
-      welcomeId: row.id,
+      messageId: row.id,
       accountId: row.account_id,
       attemptId: newId(),
       number: row.attempts + 1,
@@ -77,15 +77,15 @@ export function createSendLedger(deps: LedgerDeps) {
 
   return {
     /**
-     * Claims a batch in one transaction: each mail that is still owed and still right goes to `sending` with an attempt
-     * row, committed before SES hears of it; the others are withdrawn or wait. A mail claimed by someone else is
+     * Claims a batch in one transaction: each email that is still owed and still right goes to `sending` with an attempt
+     * row, committed before SES hears of it; the others are withdrawn or wait. An email claimed by someone else is
      * skipped. A temporary password that ran out, or is gone, is renewed.
      *
      * @returns one for each id, in order; of an id given twice only the first is claimed
      */
-    async claimMany(welcomeIds: readonly string[]): Promise<Claimed[]> {
+    async claimMany(messageIds: readonly string[]): Promise<Claimed[]> {
       const results = await inTransaction(db, async (trx) => {
-        const rows = await lockOwed(trx, welcomeIds);
+        const rows = await lockOwed(trx, messageIds);
         if (rows.length === 0) return new Map<string, Claimed>();
         const now = clock();
         const facts = await loadSendFacts(trx, rows, dataRule, now);
@@ -97,10 +97,10 @@ export function createSendLedger(deps: LedgerDeps) {
         const held = await holdBack(trx, judged, now);
         return new Map<string, Claimed>([
           ...held.map(([id, why]) => [id, { skipped: why }] as const),
-          ...claims.map((claim) => [claim.welcomeId, { claim }] as const),
+          ...claims.map((claim) => [claim.messageId, { claim }] as const),
         ]);
       });
-      return welcomeIds.map((id) => {
+      return messageIds.map((id) => {
         const result = results.get(id) ?? { skipped: 'not owed' };
         results.delete(id);
         return result;
@@ -108,14 +108,14 @@ export function createSendLedger(deps: LedgerDeps) {
     },
 
     /**
-     * A worker that died between claim and answer leaves `sending` behind: SES may or may not have those mails.
+     * A worker that died between claim and answer leaves `sending` behind: SES may or may not have those emails.
      *
      * @param before claims older than this, which is longer ago than any answer takes
      * @returns how many became uncertain
      */
     async loseStale(before: Date): Promise<number> {
       const { numUpdatedRows } = await db
-        .updateTable('welcomes')
+        .updateTable('messages')
         .set({ state: 'uncertain', reason: 'answer-lost', changed_at: clock() })
         .where('state', '=', 'sending')
         .where((eb) =>
@@ -130,12 +130,12 @@ export function createSendLedger(deps: LedgerDeps) {
   };
 }
 
-/** In order of id, so that two batches that share mails cannot lock each other out. */
+/** In order of id, so that two batches that share emails cannot lock each other out. */
 async function lockOwed(trx: DatabaseTransaction, ids: readonly string[]): Promise<OwedRow[]> {
   const { rows } = await trx.executeQuery<OwedRow>(
     CompiledQuery.raw(
-      `SELECT id, practice_id, account_id, kind, state, attempts, asked_by, urgent, superseded, open_key
-       FROM welcomes WHERE id IN (${literals([...new Set(ids)])}) AND state = 'owed' ORDER BY id FOR UPDATE`,
+      `SELECT id, practice_id, account_id, kind, state, attempts, requested_by, urgent, superseded, open_key
+       FROM messages WHERE id IN (${literals([...new Set(ids)])}) AND state = 'queued' ORDER BY id FOR UPDATE`,
     ),
   );
   return rows;
@@ -143,10 +143,10 @@ async function lockOwed(trx: DatabaseTransaction, ids: readonly string[]): Promi
 
 async function markClaimed(trx: DatabaseTransaction, claims: readonly Claim[], now: Date): Promise<void> {
   if (claims.length === 0) return;
-  const ids = literals(claims.map(({ welcomeId }) => welcomeId));
+  const ids = literals(claims.map(({ messageId }) => messageId));
   await trx.executeQuery(
     CompiledQuery.raw(
-      `UPDATE welcomes SET state = 'sending', attempts = attempts + 1, reason = NULL, detail = NULL, queued_at = NULL,
+      `UPDATE messages SET state = 'sending', attempts = attempts + 1, reason = NULL, detail = NULL, enqueued_at = NULL,
          turn = NULL, changed_at = ${literal(now)} WHERE id IN (${ids})`,
     ),
   );
@@ -160,8 +160,8 @@ async function markClaimed(trx: DatabaseTransaction, claims: readonly Claim[], n
   await insertMany(
     trx,
     'send_attempts',
-    claims.map(({ attemptId, welcomeId, number, recipient: { email } }) => {
-      return { id: attemptId, welcome_id: welcomeId, number, email, claimed_at: now, ...open };
+    claims.map(({ attemptId, messageId, number, recipient: { email } }) => {
+      return { id: attemptId, message_id: messageId, number, email, claimed_at: now, ...open };
     }),
   );
 }
@@ -182,31 +182,31 @@ async function holdBack(
   for (const { ids, verdict } of groups.values()) {
     const change = changeBy(verdict, now);
     await trx
-      .updateTable('welcomes')
-      .set({ ...change, queued_at: null, turn: null })
+      .updateTable('messages')
+      .set({ ...change, enqueued_at: null, turn: null })
       .where('id', 'in', ids)
       .execute();
-    const word = 'withdraw' in verdict ? 'withdrawn' : 'waits';
+    const word = 'cancel' in verdict ? 'canceled' : 'waits';
     done.push(...ids.map((id): [string, string] => [id, `${word}: ${change.reason}`]));
   }
   return done;
 }
 
 function changeBy(verdict: SendVerdict, now: Date) {
-  if ('withdraw' in verdict) {
-    const reason = verdict.withdraw;
+  if ('cancel' in verdict) {
+    const reason = verdict.cancel;
     return {
-      state: 'withdrawn' as const,
+      state: 'canceled' as const,
       reason,
-      detail: mailReason(reason),
+      detail: messageReason(reason),
       open_key: null,
       changed_at: now,
     };
   }
   const { wait: reason, minutes } = verdict as Extract<SendVerdict, { wait: string }>;
-  return { reason, detail: mailReason(reason), due_at: new Date(now.getTime() + minutes * 60_000) };
+  return { reason, detail: messageReason(reason), due_at: new Date(now.getTime() + minutes * 60_000) };
 }
 
-function tellsPassword(kind: WelcomeKind): boolean {
-  return kind === 'welcome' || kind === 'fresh-password';
+function tellsPassword(kind: MessageKind): boolean {
+  return kind === 'welcome' || kind === 'new-temporary-password';
 }

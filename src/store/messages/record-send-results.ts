@@ -3,7 +3,7 @@ import type { Clock, NewId } from '../../lib/ids.js';
 import { isHandedOver, moved, seen } from '../../domain/message/message-status.js';
 import { literal, literals } from '../db/bulk.js';
 import { inTransaction, insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
-import { openMailWork, type UnreachedMail } from './bounce-tasks.js';
+import { openBounceTask, type UnreachedMail } from './bounce-tasks.js';
 import type { Claim } from './claim.js';
 
 /** How an attempt ended. Only `given-back` may lead to another attempt. */
@@ -12,7 +12,7 @@ export type AttemptEnd =
   | { outcome: 'given-back'; reason: string; code: string; message: string; again: Date }
   | { outcome: 'rejected' | 'failed' | 'uncertain'; reason: string; code: string; message: string };
 
-/** The mail could not be put together, so that SES was not asked; how often that happened decides what follows. */
+/** The email could not be put together, so that SES was not asked; how often that happened decides what follows. */
 export interface Unmade {
   outcome: 'unmade';
 }
@@ -24,7 +24,7 @@ export interface Ended<End = AttemptEnd | Unmade> {
 
 type Known = Ended<AttemptEnd>;
 
-/** So often a mail is put together in vain, within some five hours, before it is given up. */
+/** So often an email is put together in vain, within some five hours, before it is given up. */
 export const mostMakings = 6;
 const firstMakingWaitMs = 10 * 60_000;
 const cannotBeMade = 'cannot-be-made';
@@ -61,32 +61,32 @@ export function createSendAnswers(deps: { db: Database; clock: Clock; newId: New
 
   async function recordEach(trx: DatabaseTransaction, batch: readonly Known[], now: Date): Promise<void> {
     const rows = await lock(trx, batch);
-    // A mail may have been erased with its pet parent while SES had it.
-    await recordAttempts(trx, batch.filter(({ claim }) => rows.has(claim.welcomeId)), now); // prettier-ignore
+    // An email may have been erased with its pet parent while SES had it.
+    await recordAttempts(trx, batch.filter(({ claim }) => rows.has(claim.messageId)), now); // prettier-ignore
     const accepted = batch.filter(
-      ({ claim, end }) => end.outcome === 'accepted' && rows.has(claim.welcomeId),
+      ({ claim, end }) => end.outcome === 'accepted' && rows.has(claim.messageId),
     );
-    await accept(trx, accepted.map(({ claim }) => rows.get(claim.welcomeId) as Held), now); // prettier-ignore
+    await accept(trx, accepted.map(({ claim }) => rows.get(claim.messageId) as Held), now); // prettier-ignore
     for (const { claim, end } of batch) {
-      const row = rows.get(claim.welcomeId);
+      const row = rows.get(claim.messageId);
       if (row && end.outcome !== 'accepted' && row.attempts === claim.number)
         await endWithout(trx, row, end, now);
     }
     const ended = batch.flatMap(({ claim, end }) => {
-      const row = rows.get(claim.welcomeId);
+      const row = rows.get(claim.messageId);
       return row && row.attempts === claim.number ? workOf(claim, row, end) : [];
     });
-    await openMailWork(trx, ended, newId, now);
+    await openBounceTask(trx, ended, newId, now);
   }
 }
 
 export type SendAnswers = ReturnType<typeof createSendAnswers>;
 
-/** What the front desk gets to do when a mail will never go as it is. */
+/** What the front desk gets to do when an email will never go as it is. */
 function workOf({ recipient: { email }, kind }: Claim, row: Held, end: AttemptEnd): UnreachedMail[] {
   const at = { practiceId: row.practice_id, accountId: row.account_id };
   if (end.outcome === 'rejected') {
-    const sentence = `Amazon SES refused the mail to ${email} of {client}: ${end.message}`;
+    const sentence = `Amazon SES refused the email to ${email} of {client}: ${end.message}`;
     return [{ ...at, kind: 'mail-refused', sentence, details: { email, code: end.code } }];
   }
   if (end.outcome !== 'failed') return [];
@@ -96,22 +96,22 @@ function workOf({ recipient: { email }, kind }: Claim, row: Held, end: AttemptEn
 
 const afterwards: Record<Claim['kind'], string> = {
   welcome: 'Once that is mended, send it again from their page.',
-  'fresh-password': 'Once that is mended, send it again from their page.',
+  'new-temporary-password': 'Once that is mended, send it again from their page.',
   'practice-added': 'They can log in as before; only this news did not reach them.',
   'password-reset': 'Once that is mended, they can choose "Forgot password" again.',
 };
 
-/** Mails that could not be made go back and wait twice as long each time, until they are given up. */
+/** Emails that could not be made go back and wait twice as long each time, until they are given up. */
 async function judgeUnmade(trx: DatabaseTransaction, batch: readonly Ended[], now: Date): Promise<Known[]> {
   const unmade = batch.filter(({ end }) => end.outcome === 'unmade').map(({ claim }) => claim);
   if (unmade.length === 0) return batch as Known[];
   const rows = await trx
     .selectFrom('send_attempts')
-    .select((eb) => ['welcome_id', eb.fn.countAll<number>().as('count')])
+    .select((eb) => ['message_id', eb.fn.countAll<number>().as('count')])
     .where(
-      'welcome_id',
+      'message_id',
       'in',
-      unmade.map(({ welcomeId }) => welcomeId),
+      unmade.map(({ messageId }) => messageId),
     ) // prettier-ignore
     .where(
       'id',
@@ -119,12 +119,12 @@ async function judgeUnmade(trx: DatabaseTransaction, batch: readonly Ended[], no
       unmade.map(({ attemptId }) => attemptId),
     ) // prettier-ignore
     .where('error_code', '=', cannotBeMade)
-    .groupBy('welcome_id')
+    .groupBy('message_id')
     .execute();
-  const before = new Map(rows.map(({ welcome_id, count }) => [welcome_id, Number(count)]));
+  const before = new Map(rows.map(({ message_id, count }) => [message_id, Number(count)]));
   return batch.map(({ claim, end }) => ({
     claim,
-    end: end.outcome === 'unmade' ? endOfUnmade(before.get(claim.welcomeId) ?? 0, now) : end,
+    end: end.outcome === 'unmade' ? endOfUnmade(before.get(claim.messageId) ?? 0, now) : end,
   }));
 }
 
@@ -139,7 +139,7 @@ function endOfUnmade(before: number, now: Date): AttemptEnd {
 }
 
 /**
- * The usual case without a look at each row: SES took every mail of the batch, and all are as they were claimed.
+ * The usual case without a look at each row: SES took every email of the batch, and all are as they were claimed.
  *
  * By the primary key, since the index of states would wait for what others are sending.
  *
@@ -147,11 +147,11 @@ function endOfUnmade(before: number, now: Date): AttemptEnd {
  */
 async function acceptAll(trx: DatabaseTransaction, batch: readonly Known[], now: Date): Promise<boolean> {
   if (batch.some(({ end }) => end.outcome !== 'accepted')) return false;
-  const ids = literals(batch.map(({ claim }) => claim.welcomeId));
+  const ids = literals(batch.map(({ claim }) => claim.messageId));
   const { numAffectedRows } = await trx.executeQuery(
     CompiledQuery.raw(
-      `UPDATE welcomes FORCE INDEX (PRIMARY) SET state = 'accepted', reason = NULL, open_key = NULL,
-         handed_at = ${literal(now)}, changed_at = ${literal(now)} WHERE id IN (${ids}) AND state = 'sending'`,
+      `UPDATE messages FORCE INDEX (PRIMARY) SET state = 'accepted', reason = NULL, open_key = NULL,
+         accepted_at = ${literal(now)}, changed_at = ${literal(now)} WHERE id IN (${ids}) AND state = 'sending'`,
     ),
   );
   return Number(numAffectedRows) === batch.length;
@@ -159,12 +159,12 @@ async function acceptAll(trx: DatabaseTransaction, batch: readonly Known[], now:
 
 async function lock(trx: DatabaseTransaction, batch: readonly Known[]): Promise<Map<string, Held>> {
   const rows = await trx
-    .selectFrom('welcomes')
+    .selectFrom('messages')
     .select(['id', 'practice_id', 'account_id', 'state', 'reason', 'attempts'])
     .where(
       'id',
       'in',
-      batch.map(({ claim }) => claim.welcomeId),
+      batch.map(({ claim }) => claim.messageId),
     ) // prettier-ignore
     .orderBy('id')
     .forUpdate()
@@ -178,7 +178,7 @@ async function recordAttempts(trx: DatabaseTransaction, batch: readonly Known[],
     'send_attempts',
     batch.map(({ claim, end }) => ({
       id: claim.attemptId,
-      welcome_id: claim.welcomeId,
+      message_id: claim.messageId,
       number: claim.number,
       claimed_at: claim.claimedAt,
       answered_at: now,
@@ -197,18 +197,18 @@ async function accept(trx: DatabaseTransaction, rows: readonly Held[], now: Date
   const fresh = rows.filter((row) => seen(row, 'sent') !== null).map((row) => row.id);
   if (fresh.length > 0) {
     await trx
-      .updateTable('welcomes')
-      .set({ state: 'accepted', reason: null, open_key: null, handed_at: now, changed_at: now })
+      .updateTable('messages')
+      .set({ state: 'accepted', reason: null, open_key: null, accepted_at: now, changed_at: now })
       .where('id', 'in', fresh)
       .execute();
   }
   const known = rows.filter((row) => isHandedOver(row.state)).map((row) => row.id);
   if (known.length > 0) {
     await trx
-      .updateTable('welcomes')
-      .set({ handed_at: now })
+      .updateTable('messages')
+      .set({ accepted_at: now })
       .where('id', 'in', known)
-      .where('handed_at', 'is', null)
+      .where('accepted_at', 'is', null)
       .execute();
   }
 }
@@ -223,7 +223,7 @@ async function endWithout(
   const state = moved(row.state, moves[end.outcome]);
   if (state === null) return;
   await trx
-    .updateTable('welcomes')
+    .updateTable('messages')
     .set({
       state,
       reason: end.reason,

@@ -8,20 +8,20 @@ import type { DatabaseTransaction } from '../db/database.js';
 import type { Row } from '../db/tables.js';
 
 export type OwedRow = Pick<
-  Row<'welcomes'>,
+  Row<'messages'>,
   | 'id'
   | 'practice_id'
   | 'account_id'
   | 'kind'
   | 'state'
   | 'attempts'
-  | 'asked_by'
+  | 'requested_by'
   | 'urgent'
   | 'superseded'
   | 'open_key'
 >;
 
-/** Who a mail goes to, as the account is now. */
+/** Who an email goes to, as the account is now. */
 export interface Recipient {
   firstName: string | null;
   lastName: string | null;
@@ -36,15 +36,15 @@ export interface Recipient {
 export interface FactsOfMail {
   facts: SendFacts;
   recipient: Recipient | null;
-  /** Names of the pets that the mail may name. */
+  /** Names of the pets that the email may name. */
   pets: string[];
-  /** Nothing is handed over now, save the mail that tries. */
+  /** Nothing is handed over now, save the email that tries. */
   laneStopped: boolean;
-  /** The lane is stopped and this mail is the one that tries it. */
+  /** The queue is stopped and this email is the one that tries it. */
   probing: boolean;
 }
 
-/** Reads what the right to be sent rests on, for a batch of mails, in a few statements whatever its size. */
+/** Reads what the right to be sent rests on, for a batch of emails, in a few statements whatever its size. */
 export async function loadSendFacts(
   trx: DatabaseTransaction,
   mails: readonly OwedRow[],
@@ -54,7 +54,7 @@ export async function loadSendFacts(
   const rows = await factRows(trx, mails);
   const accounts = await loadAccountPets(trx, mails.map((mail) => mail.account_id)); // prettier-ignore
   const waits = await dataWaits(trx, mails.map((mail) => mail.practice_id), dataRule, now); // prettier-ignore
-  const rowOf = new Map(rows.map((row) => [row.welcome_id, row]));
+  const rowOf = new Map(rows.map((row) => [row.message_id, row]));
   return new Map(
     mails.map((mail) => {
       const row = rowOf.get(mail.id);
@@ -63,12 +63,12 @@ export async function loadSendFacts(
       const stopped = (row?.stopped_at ?? null) !== null;
       const facts: SendFacts = {
         kind: mail.kind,
-        askedFor: mail.asked_by !== null && mail.urgent === 1,
+        askedFor: mail.requested_by !== null && mail.urgent === 1,
         superseded: mail.superseded === 1,
         replaced: mail.open_key === null,
         account: known ? { firstLoginAt: known.first_login_at, closedAt: known.closed_at } : null,
         suppressed: known?.suppressed ?? null,
-        practicePaused: (row?.mail_paused_at ?? null) !== null,
+        practicePaused: (row?.email_paused_at ?? null) !== null,
         dataWait: waits.get(mail.practice_id) ?? null,
         clients: linkedClients(account?.records ?? [], mail.practice_id),
       };
@@ -86,19 +86,19 @@ export async function loadSendFacts(
   );
 }
 
-/** The account of each mail with all that hangs on it, its practice, and the lane that they all share. */
+/** The account of each email with all that hangs on it, its practice, and the queue that they all share. */
 async function factRows(trx: DatabaseTransaction, mails: readonly OwedRow[]): Promise<FactRow[]> {
   const { rows } = await trx.executeQuery<FactRow>(
     CompiledQuery.raw(`
-      SELECT w.id AS welcome_id, a.id, a.email, a.email_key, a.first_name, a.last_name, a.first_login_at, a.closed_at,
+      SELECT w.id AS message_id, a.id, a.email, a.email_key, a.first_name, a.last_name, a.first_login_at, a.closed_at,
         c.account_id, c.key_id, c.sealed, c.expires_at, c.used_at, s.reason AS suppressed,
-        p.mail_paused_at, l.stopped_at, l.probe_id
-      FROM welcomes w
+        p.email_paused_at, l.stopped_at, l.probe_id
+      FROM messages w
       LEFT JOIN accounts a ON a.id = w.account_id
       LEFT JOIN temporary_credentials c ON c.account_id = a.id
       LEFT JOIN suppressions s ON s.email_key = a.email_key
       LEFT JOIN practices p ON p.id = w.practice_id
-      LEFT JOIN mail_lane l ON l.name = 'ses'
+      LEFT JOIN email_sending l ON l.name = 'ses'
       WHERE w.id IN (${literals(mails.map(({ id }) => id))})`),
   );
   return rows;
@@ -106,11 +106,11 @@ async function factRows(trx: DatabaseTransaction, mails: readonly OwedRow[]): Pr
 
 type Nullable<T> = { [K in keyof T]: T[K] | null };
 
-type FactRow = { welcome_id: string; suppressed: Row<'suppressions'>['reason'] | null } & Nullable<
+type FactRow = { message_id: string; suppressed: Row<'suppressions'>['reason'] | null } & Nullable<
   Omit<AccountRow, 'email' | 'email_key'> & Pick<Row<'accounts'>, 'id' | 'first_login_at' | 'closed_at'>
 > &
   Pick<AccountRow, 'email' | 'email_key'> &
-  Nullable<Pick<Row<'practices'>, 'mail_paused_at'> & Pick<Row<'mail_lane'>, 'stopped_at' | 'probe_id'>>;
+  Nullable<Pick<Row<'practices'>, 'email_paused_at'> & Pick<Row<'email_sending'>, 'stopped_at' | 'probe_id'>>;
 
 type AccountRow = Pick<Row<'accounts'>, 'email' | 'email_key' | 'first_name' | 'last_name'> &
   Nullable<NonNullable<Recipient['credential']>>;
@@ -130,10 +130,10 @@ function recipientOf(row: AccountRow): Recipient {
 function linkedClients(records: readonly LinkedRecord[], practiceId: string): LinkedClient[] {
   return records
     .filter((record) => record.linked && record.practiceId === practiceId)
-    .map(({ verdict, reason, undecided, patients }) => ({
+    .map(({ verdict, reason, needs_evaluation, patients }) => ({
       verdict,
       reason,
-      undecided: undecided === 1,
+      needs_evaluation: needs_evaluation === 1,
       pets: patients,
     }));
 }

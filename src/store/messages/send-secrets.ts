@@ -2,7 +2,7 @@ import type { Keyring } from '../../lib/sealing.js';
 import type { Secret } from '../../lib/secret.js';
 import { unseal, type Credentials } from '../accounts/credentials.js';
 import type { DatabaseTransaction } from '../db/database.js';
-import { keepResetTokens, newResetToken } from '../access/reset-tokens.js';
+import { saveResetTokens, newResetToken } from '../access/reset-tokens.js';
 import type { Recipient } from './send-facts.js';
 import type { Claim, LifetimesOf } from './claim.js';
 
@@ -50,5 +50,5 @@ export async function issueTokens(
     claim.expiresAt = expiresAt;
     return { kind: 'pet-parent' as const, subjectId: claim.accountId, token, expiresAt };
   });
-  await keepResetTokens(trx, tokens, now);
+  await saveResetTokens(trx, tokens, now);
 }

@@ -4,12 +4,12 @@ import type { Row } from '../db/tables.js';
 const name = 'ses';
 
 /** What SES allows and whether anything is handed over now; the same for every worker. */
-export interface MailLane {
+export interface EmailSending {
   quota: { perSecond: number; in24Hours: number | null; sentIn24Hours: number; readAt: Date } | null;
   /** Share of the quota that was used after SES last throttled; `rate-governor.ts` says what it is now. */
   share: number;
   throttledAt: Date | null;
-  /** Null while mails flow. */
+  /** Null while emails flow. */
   stop: MailStop | null;
   /** The largest turn given so far. */
   turn: number;
@@ -20,27 +20,27 @@ export interface MailStop {
   code: string;
   /** One sentence for operators. */
   why: string;
-  /** When one mail is tried again. */
+  /** When one email is tried again. */
   retryAt: Date;
   /** How many tries failed since it stopped. */
   retries: number;
   probeId: string | null;
 }
 
-export async function readLane(db: Database): Promise<MailLane> {
-  return laneFrom(await db.selectFrom('mail_lane').selectAll().where('name', '=', name).executeTakeFirst());
+export async function readSendingState(db: Database): Promise<EmailSending> {
+  return laneFrom(await db.selectFrom('email_sending').selectAll().where('name', '=', name).executeTakeFirst());
 }
 
-/** Reads the lane and holds it until the transaction ends: one dispatcher at a time, over all processes. */
-export async function lockLane(trx: DatabaseTransaction): Promise<MailLane> {
+/** Reads the queue and holds it until the transaction ends: one dispatcher at a time, over all processes. */
+export async function lockSendingState(trx: DatabaseTransaction): Promise<EmailSending> {
   const row = await trx
-    .selectFrom('mail_lane')
+    .selectFrom('email_sending')
     .selectAll()
     .where('name', '=', name)
     .forUpdate()
     .executeTakeFirst();
   if (row) return laneFrom(row);
-  await trx.insertInto('mail_lane').values({ name }).execute();
+  await trx.insertInto('email_sending').values({ name }).execute();
   return laneFrom(undefined);
 }
 
@@ -66,11 +66,11 @@ export async function noteThrottled(
   shrink: (lane: { share: number; throttledAt: Date | null }, now: Date) => number,
   now: Date,
 ): Promise<void> {
-  const lane = await readLane(db);
+  const lane = await readSendingState(db);
   const { throttledAt } = lane;
   if (throttledAt && now.getTime() - throttledAt.getTime() < 1000) return;
   await db
-    .updateTable('mail_lane')
+    .updateTable('email_sending')
     .set({ share: shrink(lane, now), throttled_at: now })
     .where('name', '=', name)
     .where((eb) =>
@@ -85,14 +85,14 @@ export async function noteThrottled(
  * @param stays whether the stop that is there already stays as it is
  * @returns whether this stop, or its next try, was written
  */
-export async function stopLane(
+export async function stopSending(
   db: Database,
   stop: { code: string; why: string; retryAt: (retries: number) => Date },
   stays: (before: MailStop) => boolean,
   now: Date,
 ): Promise<boolean> {
   return inTransaction(db, async (trx) => {
-    const { stop: before } = await lockLane(trx);
+    const { stop: before } = await lockSendingState(trx);
     if (before && stays(before)) return false;
     const retries = before?.code === stop.code ? before.retries + 1 : 0;
     await change(trx, {
@@ -107,17 +107,17 @@ export async function stopLane(
   });
 }
 
-/** Lets one mail try while the rest wait. */
+/** Lets one email try while the rest wait. */
 export async function probeWith(
   db: Database | DatabaseTransaction,
-  welcomeId: string,
+  messageId: string,
   retryAt: Date,
 ): Promise<void> {
-  await change(db, { probe_id: welcomeId, retry_at: retryAt });
+  await change(db, { probe_id: messageId, retry_at: retryAt });
 }
 
-/** Mails flow again: a try was taken, or an operator says so. With `onlyAfter`, only when that is what stopped them. */
-export async function startLane(db: Database, onlyAfter?: string): Promise<void> {
+/** Emails flow again: a try was taken, or an operator says so. With `onlyAfter`, only when that is what stopped them. */
+export async function startSending(db: Database, onlyAfter?: string): Promise<void> {
   const flowing = {
     stopped_at: null,
     stopped_code: null,
@@ -126,7 +126,7 @@ export async function startLane(db: Database, onlyAfter?: string): Promise<void>
     retries: 0,
     probe_id: null,
   };
-  const all = db.updateTable('mail_lane').set(flowing).where('name', '=', name);
+  const all = db.updateTable('email_sending').set(flowing).where('name', '=', name);
   await (onlyAfter === undefined ? all : all.where('stopped_code', '=', onlyAfter)).execute();
 }
 
@@ -134,11 +134,11 @@ export async function saveTurn(trx: DatabaseTransaction, turn: number): Promise<
   await change(trx, { turn });
 }
 
-async function change(db: Database | DatabaseTransaction, values: Partial<Row<'mail_lane'>>): Promise<void> {
-  await db.updateTable('mail_lane').set(values).where('name', '=', name).execute();
+async function change(db: Database | DatabaseTransaction, values: Partial<Row<'email_sending'>>): Promise<void> {
+  await db.updateTable('email_sending').set(values).where('name', '=', name).execute();
 }
 
-function laneFrom(row: Row<'mail_lane'> | undefined): MailLane {
+function laneFrom(row: Row<'email_sending'> | undefined): EmailSending {
   const quota =
     row && row.quota_per_second !== null && row.quota_read_at !== null
       ? {

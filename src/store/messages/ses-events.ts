@@ -1,12 +1,12 @@
 import { readAddress } from '../../domain/client/email-address.js';
-import { slipHint } from '../../domain/client/email-typo.js';
+import { typoHint } from '../../domain/client/email-typo.js';
 import type { Clock, NewId } from '../../lib/ids.js';
 import { seen, type Evidence, type Seen } from '../../domain/message/message-status.js';
 import { inTransaction, insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
-import { openMailWork, type UnreachedMail } from './bounce-tasks.js';
+import { openBounceTask, type UnreachedMail } from './bounce-tasks.js';
 import { suppress } from './suppressions.js';
 import type { Row } from '../db/tables.js';
-import { undecideAddress } from '../clients/needs-evaluation.js';
+import { markClientsWithAddress } from '../clients/needs-evaluation.js';
 
 /** An SES event, already proven genuine. */
 export interface IncomingEvent {
@@ -16,7 +16,7 @@ export interface IncomingEvent {
   evidence: Evidence | null;
   happenedAt: Date;
   sesMessageId: string;
-  welcomeId: string | null;
+  messageId: string | null;
   attemptId: string | null;
   /** As the receiving side names them, which after a forward is another address than the one that we wrote to. */
   recipients: readonly string[];
@@ -34,7 +34,7 @@ export interface SesEventDeps {
   emailField(practiceId: string): Promise<string>;
 }
 
-type Mail = Pick<Row<'welcomes'>, 'id' | 'practice_id' | 'account_id' | 'state' | 'reason' | 'handed_at'>;
+type Mail = Pick<Row<'messages'>, 'id' | 'practice_id' | 'account_id' | 'state' | 'reason' | 'accepted_at'>;
 interface Matched {
   event: IncomingEvent;
   attemptId: string;
@@ -86,15 +86,15 @@ export function createSesEvents({ db, clock, newId, emailField }: SesEventDeps) 
       const still = account?.email_key === emailKey ? account : null;
       await suppress(trx, [{ emailKey, reason, detail: event.detail }], now);
       // Whoever has this address, at any practice, is decided again.
-      await undecideAddress(trx, emailKey);
+      await markClientsWithAddress(trx, emailKey);
       if (!still) continue;
       const field = await emailField(mail.practice_id);
       const loggedIn = still.first_login_at !== null;
       unreached.push(unreachedMail(mail, { address, reason, said: event.detail, field, loggedIn }));
     }
-    await openMailWork(trx, unreached, newId, now);
+    await openBounceTask(trx, unreached, newId, now);
     await trx
-      .updateTable('mail_turns')
+      .updateTable('fair_queue')
       .set({ counted_at: null })
       .where('practice_id', 'in', [...new Set(bad.map(({ mail }) => mail.practice_id))])
       .execute();
@@ -116,16 +116,16 @@ function unreachedMail(
   const { address, said, field } = bad;
   const details = { email: address, ...(said ? { said } : {}) };
   if (bad.reason === 'complained') {
-    const sentence = `{client} marked a mail to ${address} as spam. Nothing is sent there any more; ask them in person whether they want the Pet App.`;
+    const sentence = `{client} marked an email to ${address} as spam. Nothing is sent there any more; ask them in person whether they want the Pet App.`;
     return { kind: 'mail-complaint', practiceId, accountId, sentence, details };
   }
   // Some mailboxes tell a whole page; the advice behind it must still fit.
   const why = said === null ? 'no reason given' : said.length > 120 ? `${said.slice(0, 120)}...` : said;
-  const what = `The mail to ${address} of {client} came back (${why}).${slipHint(address)}`;
+  const what = `The mail to ${address} of {client} came back (${why}).${typoHint(address)}`;
   // Whoever has logged in keeps that address as their login, whatever the PIMS says, and no sync invites them: so it is
   // another kind, which settling does not close.
   if (bad.loggedIn) {
-    const sentence = `${what} They have logged in with this address and still can, but no mail goes there any more, not even a password reset; correcting ${field} does not change that. Tell them, and ask about the mailbox; once it works again, say so on their page.`;
+    const sentence = `${what} They have logged in with this address and still can, but no email goes there any more, not even a password reset; correcting ${field} does not change that. Tell them, and ask about the mailbox; once it works again, say so on their page.`;
     return { kind: 'login-bounced', practiceId, accountId, sentence, details };
   }
   const sentence = `${what} Correct ${field}; the next sync then invites again by itself.`;
@@ -149,13 +149,13 @@ function firstOfEach(events: readonly IncomingEvent[]): IncomingEvent[] {
   return [...new Map([...events].reverse().map((event) => [event.id, event])).values()];
 }
 
-/** Finds the mail of each event: by our tags, or by SES's own id for one that came without them. */
+/** Finds the email of each event: by our tags, or by SES's own id for one that came without them. */
 async function match(trx: DatabaseTransaction, events: readonly IncomingEvent[]): Promise<Matched[]> {
   if (events.length === 0) return [];
   const tagged = events.map(({ attemptId }) => attemptId).filter((id) => id !== null);
   const attempts = await trx
     .selectFrom('send_attempts')
-    .select(['id', 'welcome_id', 'ses_message_id', 'email'])
+    .select(['id', 'message_id', 'ses_message_id', 'email'])
     .where((eb) =>
       eb.or([
         eb('ses_message_id', 'in', events.map(({ sesMessageId }) => sesMessageId)), // prettier-ignore
@@ -165,9 +165,9 @@ async function match(trx: DatabaseTransaction, events: readonly IncomingEvent[])
     .execute();
   if (attempts.length === 0) return [];
   const mails = await trx
-    .selectFrom('welcomes')
-    .select(['id', 'practice_id', 'account_id', 'state', 'reason', 'handed_at'])
-    .where('id', 'in', [...new Set(attempts.map((attempt) => attempt.welcome_id))])
+    .selectFrom('messages')
+    .select(['id', 'practice_id', 'account_id', 'state', 'reason', 'accepted_at'])
+    .where('id', 'in', [...new Set(attempts.map((attempt) => attempt.message_id))])
     .orderBy('id')
     .forUpdate()
     .execute();
@@ -176,7 +176,7 @@ async function match(trx: DatabaseTransaction, events: readonly IncomingEvent[])
     const attempt =
       attempts.find(({ id }) => id === event.attemptId) ??
       attempts.find((one) => one.ses_message_id === event.sesMessageId);
-    const mail = attempt ? mailOf.get(attempt.welcome_id) : undefined;
+    const mail = attempt ? mailOf.get(attempt.message_id) : undefined;
     if (!attempt || !mail) return [];
     const { id: attemptId, email: sentTo } = attempt;
     return [{ event: { ...event, detail: detailWithVia(event, sentTo) }, attemptId, sentTo, mail }];
@@ -206,7 +206,7 @@ async function keep(trx: DatabaseTransaction, matched: readonly Matched[], now: 
     'ses_events',
     matched.map(({ event, attemptId, mail }) => ({
       id: event.id,
-      welcome_id: mail.id,
+      message_id: mail.id,
       attempt_id: attemptId,
       type: event.type.slice(0, 40),
       happened_at: event.happenedAt,
@@ -217,7 +217,7 @@ async function keep(trx: DatabaseTransaction, matched: readonly Matched[], now: 
   );
 }
 
-/** Moves the mails by all that this batch tells of them; those that move alike in one statement. */
+/** Moves the emails by all that this batch tells of them; those that move alike in one statement. */
 async function advance(trx: DatabaseTransaction, matched: readonly Matched[], now: Date): Promise<void> {
   const moves = new Map<string, { to: Seen; detail: string | null; ids: string[] }>();
   for (const mine of byMail(matched).values()) {
@@ -231,7 +231,7 @@ async function advance(trx: DatabaseTransaction, matched: readonly Matched[], no
       detail = event.detail?.slice(0, 500) ?? null;
     }
     if (to === mail) continue;
-    if (mail.state !== 'sending' && mail.handed_at === null) await findLostAnswers(trx, mine, now);
+    if (mail.state !== 'sending' && mail.accepted_at === null) await findLostAnswers(trx, mine, now);
     const key = JSON.stringify([to.state, to.reason, detail]);
     const move = moves.get(key) ?? { to, detail, ids: [] };
     move.ids.push(mail.id);
@@ -239,15 +239,15 @@ async function advance(trx: DatabaseTransaction, matched: readonly Matched[], no
   }
   for (const { to, detail, ids } of moves.values()) {
     await trx
-      .updateTable('welcomes')
+      .updateTable('messages')
       .set((eb) => ({
         state: to.state,
         reason: to.reason,
         detail,
         open_key: null,
-        queued_at: null,
+        enqueued_at: null,
         turn: null,
-        handed_at: eb.fn.coalesce('handed_at', eb.val(now)),
+        accepted_at: eb.fn.coalesce('accepted_at', eb.val(now)),
         changed_at: now,
       }))
       .where('id', 'in', ids)
@@ -255,7 +255,7 @@ async function advance(trx: DatabaseTransaction, matched: readonly Matched[], no
   }
 }
 
-/** The answer was lost, and SES says that it has the mail: from here on events match by SES's id too. */
+/** The answer was lost, and SES says that it has the email: from here on events match by SES's id too. */
 async function findLostAnswers(
   trx: DatabaseTransaction,
   matched: readonly Matched[],

@@ -4,7 +4,7 @@ import { recordOnAccount } from '../accounts/account-access.js';
 import { record, type Actor } from '../access/audit.js';
 import { inTransaction, insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
 import type { SuppressionTable } from '../db/tables.js';
-import { undecideAddress } from '../clients/needs-evaluation.js';
+import { markClientsWithAddress } from '../clients/needs-evaluation.js';
 
 export type SuppressionReason = SuppressionTable['reason'];
 
@@ -39,7 +39,7 @@ export async function suppress(
   );
 }
 
-/** The address of a person that mail came back from: the one of the account, or else the one of the client's row. */
+/** The address of a person that email came back from: the one of the account, or else the one of the client's row. */
 export async function bouncedAddress(
   db: Database | DatabaseTransaction,
   person: { practiceId: string; pimsId: string; accountId: string | null },
@@ -67,7 +67,7 @@ export async function bouncedAddress(
 
 /**
  * The owner says that an address works again which mail came back from; another reason only they can end. Whoever has the
- * address, at any practice, is decided again: the caller asks for `settle-practice`. No mail is owed by this.
+ * address, at any practice, is decided again: the caller asks for `evaluate-practice`. No email is owed by this.
  *
  * @throws Problem `not-bounced`
  */
@@ -92,10 +92,10 @@ export async function releaseBounced(
       .where('email_key', '=', emailKey)
       .where('reason', '=', 'bounced')
       .execute();
-    await undecideAddress(trx, emailKey);
-    // The other work items of a bounce end with the decision.
+    await markClientsWithAddress(trx, emailKey);
+    // The other tasks of a bounce end with the decision.
     const by = (actor.name ?? actor.kind).slice(0, 200);
-    await sql`UPDATE work_items i
+    await sql`UPDATE tasks i
       JOIN account_links l ON l.practice_id = i.practice_id AND l.client_pims_id = i.client_pims_id
       JOIN accounts a ON a.id = l.account_id AND a.email_key = ${emailKey}
       SET i.closed_at = ${now}, i.closed_by = ${by}, i.open_key = NULL

@@ -8,7 +8,7 @@ import type { AllowedPractices } from '../access/allowed-practices.js';
 import { auditOfAccount, type AuditRecord } from '../access/audit.js';
 import type { Database } from '../db/database.js';
 import { conflictOf, type IdentityConflict } from '../clients/identity-conflicts.js';
-import { mailsOf, type DetailMail } from '../messages/message-history.js';
+import { messagesForAccount, type MessageDetail } from '../messages/message-history.js';
 import { overruled } from '../decisions/overrides.js';
 import { lineOf, type PetParentLine } from './pet-parents.js';
 import { pendingFactsOf } from '../decisions/undone-facts.js';
@@ -21,7 +21,7 @@ export interface PetParentDetails {
   client: Omit<Client, 'pets'>;
   firstSeenAt: Date;
   changedAt: Date;
-  vanishedAt: Date | null;
+  missingSince: Date | null;
   decision: {
     verdict: string;
     reason: string;
@@ -39,13 +39,13 @@ export interface PetParentDetails {
   credential: DetailCredential | null;
   /** Other records of the same account in the allowed practices. */
   otherRecords: { practiceId: string; practiceName: string; pimsId: string; name: string }[];
-  /** Whom the PIMS has under this number now, when that seems to be somebody else. */
+  /** Who the PIMS has under this number now, when that seems to be somebody else. */
   conflict: IdentityConflict | null;
   /** What the PIMS said before and contradicts now, for staff to confirm. */
   undone: UndoneFact[];
-  /** An address of theirs that mail came back from. */
+  /** An address of theirs that email came back from. */
   bounced: SuppressedAddress | null;
-  mails: DetailMail[];
+  mails: MessageDetail[];
   audit: AuditRecord[];
 }
 
@@ -82,8 +82,8 @@ export interface DetailCredential {
   expiresAt: Date;
   failedTries: number;
   usedAt: Date | null;
-  destroyedAt: Date | null;
-  destroyedWhy: string | null;
+  clearedAt: Date | null;
+  clearedReason: string | null;
   /** Whether staff may ask to see it at this moment. */
   visible: boolean;
 }
@@ -118,7 +118,7 @@ export async function loadPetParent(
       accountId ? otherRecordsOf(db, allowed, accountId, practiceId, pimsId) : [],
       pendingFactsOf(db, practiceId, pimsId),
       bouncedAddress(db, { practiceId, pimsId, accountId: seen }),
-      accountId ? mailsOf(db, allowed, accountId) : [],
+      accountId ? messagesForAccount(db, allowed, accountId) : [],
       accountId ? auditOfAccount(db, accountId, allowed, access.canSee) : [],
     ]);
   return {
@@ -126,7 +126,7 @@ export async function loadPetParent(
     client: JSON.parse(client.record) as Omit<Client, 'pets'>,
     firstSeenAt: client.first_seen_at,
     changedAt: client.changed_at,
-    vanishedAt: client.vanished_at,
+    missingSince: client.missing_since,
     decision:
       client.verdict && client.reason
         ? {
@@ -165,8 +165,8 @@ export async function loadCredential(
       't.expires_at',
       't.failed_tries',
       't.used_at',
-      't.destroyed_at',
-      't.destroyed_why',
+      't.cleared_at',
+      't.cleared_reason',
       't.key_id',
     ])
     .select(['a.first_login_at', 'a.password_hash'])
@@ -178,13 +178,13 @@ export async function loadCredential(
     expiresAt: row.expires_at,
     failedTries: row.failed_tries,
     usedAt: row.used_at,
-    destroyedAt: row.destroyed_at,
-    destroyedWhy: row.destroyed_why,
+    clearedAt: row.cleared_at,
+    clearedReason: row.cleared_reason,
     visible:
       row.first_login_at === null &&
       row.password_hash === null &&
       row.used_at === null &&
-      row.destroyed_at === null &&
+      row.cleared_at === null &&
       row.key_id !== null &&
       row.expires_at > now,
   };

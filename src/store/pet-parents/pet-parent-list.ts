@@ -2,9 +2,9 @@ import { sql, type RawBuilder } from 'kysely';
 import { canSeeAccount } from '../accounts/account-access.js';
 import type { AllowedPractices } from '../access/allowed-practices.js';
 import type { Database } from '../db/database.js';
-import { lostMails, pendingMails, type PetParentState } from './pet-parent-state.js';
+import { lostMessages, pendingMessages, type PetParentState } from './pet-parent-state.js';
 import { linesOf, type PetParentLine } from './pet-parents.js';
-import type { WelcomeState } from '../db/tables.js';
+import type { MessageStatus } from '../db/tables.js';
 
 /** What a list can be narrowed to: a state, or everyone who never logged in. */
 export type StateFilter = PetParentState | 'never-logged-in';
@@ -96,9 +96,9 @@ async function candidates(
     .select('l.client_pims_id as id')
     .where('l.practice_id', '=', practiceId)
     .limit(limit);
-  const mailed = (states: readonly WelcomeState[]) =>
+  const mailed = (states: readonly MessageStatus[]) =>
     linked
-      .innerJoin('welcomes as w', (join) =>
+      .innerJoin('messages as w', (join) =>
         join.onRef('w.account_id', '=', 'l.account_id').onRef('w.practice_id', '=', 'l.practice_id'),
       )
       .where('w.state', 'in', [...states])
@@ -111,9 +111,9 @@ async function candidates(
     case 'waiting':
       return decided.where('verdict', '=', 'invite').execute();
     case 'bounced':
-      return mailed(lostMails);
+      return mailed(lostMessages);
     case 'sending':
-      return mailed(pendingMails);
+      return mailed(pendingMessages);
     case 'started':
       return linked.innerJoin('accounts as a', 'a.id', 'l.account_id').where('a.halfway', '=', 1).execute();
     case 'active':
@@ -144,17 +144,17 @@ const beyond = ({ name, pimsId }: Place): RawBuilder<boolean> =>
 const notBeyond = ({ name, pimsId }: Place): RawBuilder<boolean> =>
   sql`(c.sort_name <= ${name} AND (c.sort_name < ${name} OR c.pims_id <= ${pimsId}))`;
 
-/** The SQL twin of `petParentState`, over client `c`, link `l`, account `a` and temporary credential `t`. */
+/** The SQL duplicate suspect of `petParentState`, over client `c`, link `l`, account `a` and temporary credential `t`. */
 function inState(state: StateFilter, allowed: AllowedPractices, now: Date): RawBuilder<boolean> {
-  const mail = sql`(SELECT w.state FROM welcomes w WHERE w.account_id = a.id AND w.practice_id = c.practice_id
-    AND w.kind IN ('welcome', 'fresh-password') ORDER BY w.created_at DESC LIMIT 1)`;
-  const mailIn = (states: readonly WelcomeState[]) => sql<boolean>`${mail} IN (${sql.join(states)})`;
-  const mailGone = sql<boolean>`COALESCE(NOT ${mailIn([...lostMails, ...pendingMails])}, TRUE)`;
+  const mail = sql`(SELECT w.state FROM messages w WHERE w.account_id = a.id AND w.practice_id = c.practice_id
+    AND w.kind IN ('welcome', 'new-temporary-password') ORDER BY w.created_at DESC LIMIT 1)`;
+  const mailIn = (states: readonly MessageStatus[]) => sql<boolean>`${mail} IN (${sql.join(states)})`;
+  const mailGone = sql<boolean>`COALESCE(NOT ${mailIn([...lostMessages, ...pendingMessages])}, TRUE)`;
   const never = sql<boolean>`(a.id IS NOT NULL AND a.first_login_at IS NULL AND a.password_hash IS NULL)`;
   // Of another practice's login staff see whether it is used, and not whether it has expired.
   const canSee = canSeeAccount(allowed, 'a.id', 't.issuing_practice_id');
-  const alive = sql<boolean>`((t.destroyed_at IS NULL AND t.expires_at > ${now}) OR NOT ${canSee})`;
-  // CASE: the mails of a person are looked up only when the rest is right.
+  const alive = sql<boolean>`((t.cleared_at IS NULL AND t.expires_at > ${now}) OR NOT ${canSee})`;
+  // CASE: the emails of a person are looked up only when the rest is right.
   switch (state) {
     case 'on-hold':
       return sql`(a.id IS NULL AND (c.verdict = 'hold' OR c.verdict IS NULL))`;
@@ -170,9 +170,9 @@ function inState(state: StateFilter, allowed: AllowedPractices, now: Date): RawB
     case 'never-logged-in':
       return never;
     case 'bounced':
-      return sql`CASE WHEN ${never} THEN ${mailIn(lostMails)} ELSE FALSE END`;
+      return sql`CASE WHEN ${never} THEN ${mailIn(lostMessages)} ELSE FALSE END`;
     case 'sending':
-      return sql`CASE WHEN ${never} THEN ${mailIn(pendingMails)} ELSE FALSE END`;
+      return sql`CASE WHEN ${never} THEN ${mailIn(pendingMessages)} ELSE FALSE END`;
     case 'invited':
       return sql`CASE WHEN ${never} AND ${alive} THEN ${mailGone} ELSE FALSE END`;
     case 'expired':

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { canSeeAccount } from '../accounts/account-access.js';
 import type { AllowedPractices } from '../access/allowed-practices.js';
 import type { Database } from '../db/database.js';
-import { likeText } from '../db/escape-like.js';
+import { escapeLike } from '../db/escape-like.js';
 import { emailKeyOf } from '../accounts/logins.js';
 import { linesOf, type PetParentLine } from './pet-parents.js';
 
@@ -200,7 +200,7 @@ function editDistance(one: string, other: string): number {
 
 /** A pattern that begins with this text, whatever characters are in it. */
 function prefix(text: string): string {
-  return `${likeText(text)}%`;
+  return `${escapeLike(text)}%`;
 }
 
 function ids(rows: readonly { pims_id: string }[]): string[] {

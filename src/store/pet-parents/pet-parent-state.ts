@@ -1,4 +1,4 @@
-import type { Row, WelcomeState } from '../db/tables.js';
+import type { Row, MessageStatus } from '../db/tables.js';
 
 /**
  * Where a person is on the way from a row in the PIMS to a used account; one at a time. `waiting` is for the practice's
@@ -18,21 +18,21 @@ export type PetParentState =
 export interface StateFacts {
   verdict: Row<'pims_clients'>['verdict'];
   account: { firstLoginAt: Date | null; confirmedAt: Date | null; hasPassword: boolean } | null;
-  credential: { expiresAt: Date; destroyedAt: Date | null } | null;
+  credential: { expiresAt: Date; clearedAt: Date | null } | null;
   /** The state of the newest mail of this practice that carried a way in. */
-  mail: WelcomeState | null;
+  mail: MessageStatus | null;
 }
 
-/** Mails that did not reach the person. */
-export const lostMails = [
+/** Emails that did not reach the person. */
+export const lostMessages = [
   'bounced',
   'complained',
   'rejected',
   'failed',
-] as const satisfies readonly WelcomeState[];
+] as const satisfies readonly MessageStatus[];
 
-/** Mails that are still on our side. */
-export const pendingMails: readonly WelcomeState[] = ['owed', 'sending', 'uncertain'];
+/** Emails that are still on our side. */
+export const pendingMessages: readonly MessageStatus[] = ['queued', 'sending', 'uncertain'];
 
 export function petParentState(facts: StateFacts, now: Date): PetParentState {
   const { account, credential, mail } = facts;
@@ -43,8 +43,8 @@ export function petParentState(facts: StateFacts, now: Date): PetParentState {
   // A Pet App that does its own log-in keeps the password and says only that the person was there.
   if (account.hasPassword || account.confirmedAt) return 'active';
   if (account.firstLoginAt) return 'started';
-  if (mail && (lostMails as readonly WelcomeState[]).includes(mail)) return 'bounced';
-  if (mail && pendingMails.includes(mail)) return 'sending';
-  if (!credential || credential.destroyedAt || credential.expiresAt <= now) return 'expired';
+  if (mail && (lostMessages as readonly MessageStatus[]).includes(mail)) return 'bounced';
+  if (mail && pendingMessages.includes(mail)) return 'sending';
+  if (!credential || credential.clearedAt || credential.expiresAt <= now) return 'expired';
   return 'invited';
 }

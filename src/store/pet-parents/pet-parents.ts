@@ -5,7 +5,7 @@ import { isLiving, type PetStatus } from '../../domain/client/pet.js';
 import type { AllowedPractices } from '../access/allowed-practices.js';
 import type { Database } from '../db/database.js';
 import { petParentState, type PetParentState } from './pet-parent-state.js';
-import type { WelcomeState } from '../db/tables.js';
+import type { MessageStatus } from '../db/tables.js';
 
 export type { PetParentState };
 
@@ -32,7 +32,7 @@ export interface PetParentLine {
   firstLoginAt: Date | null;
   lastLoginAt: Date | null;
   /** What became of the newest mail of the practice with a way in. */
-  mail: { state: WelcomeState; at: Date } | null;
+  mail: { state: MessageStatus; at: Date } | null;
 }
 
 const lineColumns = [
@@ -55,7 +55,7 @@ const lineColumns = [
   'a.confirmed_at',
   'a.last_login_at',
   't.expires_at',
-  't.destroyed_at',
+  't.cleared_at',
 ] as const;
 
 /** Clients with their account and its temporary credential, in the allowed practices only. */
@@ -124,11 +124,11 @@ async function withPetsAndMail(db: Database, rows: readonly LineRow[], now: Date
     accountIds.length === 0
       ? []
       : db
-          .selectFrom('welcomes')
+          .selectFrom('messages')
           .select(['account_id', 'practice_id', 'state', 'changed_at'])
           .where('account_id', 'in', accountIds)
           .where('practice_id', 'in', practiceIds)
-          .where('kind', 'in', ['welcome', 'fresh-password'])
+          .where('kind', 'in', ['welcome', 'new-temporary-password'])
           .orderBy('created_at')
           .execute(),
   ]);
@@ -142,7 +142,7 @@ async function withPetsAndMail(db: Database, rows: readonly LineRow[], now: Date
     const account = row.account_id === null ? null : canSee ? stateOf(row) : isUsed ? used : pending;
     const credential =
       canSee && row.expires_at !== null
-        ? { expiresAt: row.expires_at, destroyedAt: row.destroyed_at }
+        ? { expiresAt: row.expires_at, clearedAt: row.cleared_at }
         : canSee
           ? null
           : working;
@@ -183,4 +183,4 @@ const stateOf = (row: LineRow) => ({
 // What another practice's login looks like: used or not, and nothing more.
 const used = { firstLoginAt: null, confirmedAt: null, hasPassword: true };
 const pending = { firstLoginAt: null, confirmedAt: null, hasPassword: false };
-const working = { expiresAt: new Date('9999-01-01'), destroyedAt: null };
+const working = { expiresAt: new Date('9999-01-01'), clearedAt: null };

@@ -1,16 +1,16 @@
 import type { AccountPet, PatientRecord } from '../../domain/account/account-pet.js';
 import type { NewId } from '../../lib/ids.js';
 import { foldName } from '../../domain/client/name.js';
-import { ownerSays, type OwnerSays } from '../../domain/account/profile-differences.js';
+import { profileDifferences, type ProfileDifferences } from '../../domain/account/profile-differences.js';
 import type { Person } from '../../domain/client/person.js';
 import { grouped } from '../../lib/group-by.js';
 import { loadAccountPets } from '../accounts/account-pets.js';
 import { inList } from '../db/bulk.js';
 import { insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
-import { workKey } from '../decisions/apply-plan.js';
+import { taskOpenKey } from '../decisions/apply-plan.js';
 
 /** Where the pet parent's own words differ from the PIMS, for one client record of theirs. */
-export interface OwnerWords {
+export interface StoredProfileDifferences {
   practiceId: string;
   pimsId: string;
   accountId: string;
@@ -24,11 +24,11 @@ export type ReadPerson = (practiceId: string, record: string) => Person | null;
  * Compares what pet parents confirmed with each of their client records at the practice that issued the login; what they
  * confirmed is nobody else's. Nothing is written over in the PIMS.
  */
-export async function ownerWords(
+export async function loadProfileDifferences(
   trx: Database | DatabaseTransaction,
   accountIds: readonly string[],
   personOf: ReadPerson,
-): Promise<OwnerWords[]> {
+): Promise<StoredProfileDifferences[]> {
   if (accountIds.length === 0) return [];
   const [accounts, clients, pets] = await Promise.all([
     trx
@@ -44,18 +44,18 @@ export async function ownerWords(
       .leftJoin('temporary_credentials as t', 't.account_id', 'l.account_id')
       .select(['l.account_id', 'c.practice_id', 'c.pims_id', 'c.record', 't.issuing_practice_id'])
       .where('l.account_id', 'in', inList(accountIds))
-      .where('c.vanished_at', 'is', null)
+      .where('c.missing_since', 'is', null)
       .orderBy('c.pims_id')
       .execute(),
     loadAccountPets(trx, accountIds),
   ]);
   const clientsOf = grouped(clients, (row) => row.account_id, (row) => row); // prettier-ignore
-  const found: OwnerWords[] = [];
+  const found: StoredProfileDifferences[] = [];
   for (const account of accounts) {
     const confirmed = { firstName: account.first_name, lastName: account.last_name, phone: account.phone };
     const compared = (clientsOf.get(account.id) ?? []).map((client) => {
       const person = personOf(client.practice_id, client.record);
-      return { client, differences: person ? ownerSays(confirmed, person) : [] };
+      return { client, differences: person ? profileDifferences(confirmed, person) : [] };
     });
     // A household: the account is one of these people, and the others are not misnamed for it.
     const oneIsMeant = compared.some(({ differences }) => !differences.some(isOfName));
@@ -74,7 +74,7 @@ export async function ownerWords(
   return found;
 }
 
-const isOfName = ({ field }: OwnerSays) => field !== 'phone';
+const isOfName = ({ field }: ProfileDifferences) => field !== 'phone';
 
 /** What the owner says about the pets of one client record, but for those that the PIMS knows to have died. */
 function petWords({ practiceId, patients }: PatientRecord, pets: readonly AccountPet[]): string[] {
@@ -93,9 +93,9 @@ function petWords({ practiceId, patients }: PatientRecord, pets: readonly Accoun
 }
 
 /** Puts the owner's words on the practices' work lists; one item a client, renewed when they say more. */
-export async function openOwnerWork(
+export async function openProfileDifferenceTasks(
   trx: DatabaseTransaction,
-  words: readonly OwnerWords[],
+  words: readonly StoredProfileDifferences[],
   newId: NewId,
   now: Date,
 ): Promise<void> {
@@ -110,9 +110,9 @@ export async function openOwnerWork(
     opened_at: now,
     closed_at: null,
     closed_by: null,
-    open_key: workKey(practiceId, 'owner-says', pimsId),
+    open_key: taskOpenKey(practiceId, 'owner-says', pimsId),
   }));
-  await insertMany(trx, 'work_items', items, 'ON DUPLICATE KEY UPDATE sentence = VALUES(sentence)');
+  await insertMany(trx, 'tasks', items, 'ON DUPLICATE KEY UPDATE sentence = VALUES(sentence)');
 }
 
 const sentenceOf = (sentences: readonly string[]) => sentences.join(' ').slice(0, 500).toWellFormed();
@@ -123,7 +123,7 @@ const noLongerTrue = 'no longer true';
  * now. Differences that are new are listed, and those that the practice has corrected are taken off the list. What staff
  * took off themselves does not come back before it changes.
  */
-export async function renewOwnerWork(
+export async function renewProfileDifferenceTasks(
   trx: DatabaseTransaction,
   about: { practiceId: string; pimsIds: readonly string[] },
   personOf: ReadPerson,
@@ -141,12 +141,12 @@ export async function renewOwnerWork(
     .where('l.client_pims_id', 'in', inList(pimsIds))
     .where('a.confirmed_at', 'is not', null)
     .execute();
-  const all = await ownerWords(trx, accounts.map(({ id }) => id), personOf); // prettier-ignore
+  const all = await loadProfileDifferences(trx, accounts.map(({ id }) => id), personOf); // prettier-ignore
   // Phones of other practices are read in their own country, when they are settled.
   const words = all.filter((one) => one.practiceId === practiceId);
   const concerned = [...new Set([...pimsIds, ...words.map(({ pimsId }) => pimsId)])];
   const items = await trx
-    .selectFrom('work_items')
+    .selectFrom('tasks')
     .select(['id', 'client_pims_id', 'sentence', 'closed_by', 'open_key'])
     .where('practice_id', '=', practiceId)
     .where('client_pims_id', 'in', inList(concerned))
@@ -160,14 +160,14 @@ export async function renewOwnerWork(
     const same = known?.sentence === sentenceOf(sentences);
     return !(same && (known.open_key !== null || known.closed_by !== noLongerTrue));
   });
-  await openOwnerWork(trx, fresh, newId, now);
+  await openProfileDifferenceTasks(trx, fresh, newId, now);
   const differing = new Set(words.map(({ pimsId }) => pimsId));
   const over = items.filter(
     ({ client_pims_id: id, open_key: key }) => key !== null && !differing.has(id ?? ''),
   );
   if (over.length === 0) return;
   await trx
-    .updateTable('work_items')
+    .updateTable('tasks')
     .set({ closed_at: now, closed_by: noLongerTrue, open_key: null })
     .where('id', 'in', inList(over.map(({ id }) => id)))
     .execute();

@@ -4,7 +4,7 @@ import { record, type Actor } from '../access/audit.js';
 import { inTransaction, type Database } from '../db/database.js';
 
 /** Something only a person can settle. */
-export interface OpenWork {
+export interface OpenTask {
   id: string;
   practiceId: string;
   kind: string;
@@ -15,14 +15,14 @@ export interface OpenWork {
 }
 
 /** A practice's open work, oldest first. */
-export async function listWork(
+export async function listTasks(
   db: Database,
   allowed: AllowedPractices,
   practiceId: string,
   limit: number,
-): Promise<OpenWork[]> {
+): Promise<OpenTask[]> {
   const rows = await db
-    .selectFrom('work_items as w')
+    .selectFrom('tasks as w')
     .leftJoin('pims_clients as c', (join) =>
       join.onRef('c.practice_id', '=', 'w.practice_id').onRef('c.pims_id', '=', 'w.client_pims_id'),
     )
@@ -48,7 +48,7 @@ export async function listWork(
 }
 
 /** Takes one off the list. @throws Problem `not-found`, also when it is another practice's or closed already */
-export async function closeWork(
+export async function closeTask(
   db: Database,
   allowed: AllowedPractices,
   workId: string,
@@ -57,7 +57,7 @@ export async function closeWork(
 ): Promise<void> {
   await inTransaction(db, async (trx) => {
     const row = await trx
-      .selectFrom('work_items')
+      .selectFrom('tasks')
       .select(['practice_id', 'account_id', 'kind'])
       .where('id', '=', workId)
       .where('practice_id', 'in', allowed.idsForQuery)
@@ -66,14 +66,14 @@ export async function closeWork(
       .executeTakeFirst();
     if (!row) throw new Problem({ code: 'not-found', message: 'This is not on your work list any more.' });
     await trx
-      .updateTable('work_items')
+      .updateTable('tasks')
       .set({ closed_at: now, closed_by: by.name?.slice(0, 200) ?? by.kind, open_key: null })
       .where('id', '=', workId)
       .execute();
     const details = { kind: row.kind };
     const entry = {
       actor: by,
-      action: 'work-item-closed',
+      action: 'task-closed',
       practiceId: row.practice_id,
       accountId: row.account_id,
       details,

@@ -2,9 +2,9 @@ import { sql } from 'kysely';
 import { record, type Actor } from '../access/audit.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../db/database.js';
 import { everyPractice, type ErasedPeople, type Marked } from './erasure-register.js';
-import { undecideMates } from '../clients/needs-evaluation.js';
-import { likeText } from '../db/escape-like.js';
-import { holdPractices } from '../sync-runs/practices.js';
+import { markRelatedClients } from '../clients/needs-evaluation.js';
+import { escapeLike } from '../db/escape-like.js';
+import { lockPractices } from '../sync-runs/practices.js';
 import { findPerson, type FoundPerson, type WhoAsked } from './find-person.js';
 import { personTables } from './personal-data.js';
 
@@ -15,7 +15,7 @@ export interface Erasure {
   accounts: FoundPerson['accounts'];
   /** Rows erased, by table. */
   erased: Record<string, number>;
-  /** Mails that were being handed over at this moment, and may still arrive. */
+  /** Emails that were being handed over at this moment, and may still arrive. */
   onTheirWay: number;
   /** What stays, and why. */
   stays: { what: string; why: string }[];
@@ -30,7 +30,7 @@ export interface ErasureDeps {
 class DryRun extends Error {}
 
 /**
- * Erases one person from every table in one transaction: records, pets, account, credentials, sessions and mails that
+ * Erases one person from every table in one transaction: records, pets, account, credentials, sessions and emails that
  * wait. Keyed hashes stay, so that no sync copies or invites them again. A dry run does the same and undoes it.
  *
  * @throws Problem `person-unknown`, `person-reference-wrong`
@@ -63,7 +63,7 @@ async function holdStill(trx: DatabaseTransaction, { practiceId, clients }: Foun
   const ids = [
     ...new Set([...clients.map((client) => client.practiceId), ...(practiceId ? [practiceId] : [])]),
   ];
-  await holdPractices(trx, ids);
+  await lockPractices(trx, ids);
 }
 
 async function erase(
@@ -74,7 +74,7 @@ async function erase(
   now: Date,
 ): Promise<Erasure> {
   const onTheirWay = await sending(trx, person);
-  const mates = await keysOfMates(trx, person);
+  const related = await keysOfRelated(trx, person);
   const refusing = await whoRefusedMail(trx, person);
   const erased: Record<string, number> = {};
   for (const [table, entry] of Object.entries(personTables)) {
@@ -85,7 +85,7 @@ async function erase(
     if (numAffectedRows) erased[table] = Number(numAffectedRows);
   }
   await forgetMentions(trx, person);
-  for (const { practiceId, emails, twins } of mates) await undecideMates(trx, practiceId, emails, twins);
+  for (const { practiceId, emails, duplicates } of related) await markRelatedClients(trx, practiceId, emails, duplicates);
   await decideKeptAnew(trx, person);
   await people.remember(trx, marksOf(person, refusing), now);
   const practices = [...new Set(person.clients.map(({ practiceId }) => practiceId))];
@@ -104,20 +104,20 @@ async function erase(
   };
 }
 
-async function sending(trx: DatabaseTransaction, { welcomeIds }: FoundPerson): Promise<number> {
-  if (welcomeIds.length === 0) return 0;
+async function sending(trx: DatabaseTransaction, { messageIds }: FoundPerson): Promise<number> {
+  if (messageIds.length === 0) return 0;
   const rows = await trx
-    .selectFrom('welcomes')
+    .selectFrom('messages')
     .select('id')
-    .where('id', 'in', welcomeIds)
+    .where('id', 'in', messageIds)
     .where('state', '=', 'sending')
     .execute();
-  // One of them may be the mail that tries whether SES takes mails again; another is picked then.
-  await trx.updateTable('mail_lane').set({ probe_id: null }).where('probe_id', 'in', welcomeIds).execute();
+  // One of them may be the email that tries whether SES takes emails again; another is picked then.
+  await trx.updateTable('email_sending').set({ probe_id: null }).where('probe_id', 'in', messageIds).execute();
   return rows.length;
 }
 
-/** Addresses whose owners want no mail from anyone; that they said so goes with their rows. */
+/** Addresses whose owners want no email from anyone; that they said so goes with their rows. */
 async function whoRefusedMail(trx: DatabaseTransaction, person: FoundPerson): Promise<string[]> {
   const own = person.emails.filter((email) => !person.sharedAnywhere.includes(email));
   if (own.length === 0) return [];
@@ -130,28 +130,28 @@ async function whoRefusedMail(trx: DatabaseTransaction, person: FoundPerson): Pr
   return rows.map((row) => row.email_key);
 }
 
-/** Keys by which others were weighed together with this person; they are decided anew without them. */
-async function keysOfMates(trx: DatabaseTransaction, { clients }: FoundPerson) {
-  const mates: { practiceId: string; emails: (string | null)[]; twins: (string | null)[] }[] = [];
+/** Keys by which others were weighed together with this person; they are decided again without them. */
+async function keysOfRelated(trx: DatabaseTransaction, { clients }: FoundPerson) {
+  const related: { practiceId: string; emails: (string | null)[]; duplicates: (string | null)[] }[] = [];
   for (const { practiceId, pimsId } of clients) {
     const row = await trx
       .selectFrom('pims_clients')
-      .select(['email_key', 'twin_key'])
+      .select(['email_key', 'duplicate_key'])
       .where('practice_id', '=', practiceId)
       .where('pims_id', '=', pimsId)
       .executeTakeFirst();
-    if (row) mates.push({ practiceId, emails: [row.email_key], twins: [row.twin_key] });
+    if (row) related.push({ practiceId, emails: [row.email_key], duplicates: [row.duplicate_key] });
   }
-  return mates;
+  return related;
 }
 
-/** Where an account goes on elsewhere, that practice decides anew what it owes: the mail that told the way in may be gone. */
+/** Where an account goes on elsewhere, that practice decides again what it owes: the email that told the way in may be gone. */
 async function decideKeptAnew(trx: DatabaseTransaction, { accounts }: FoundPerson): Promise<void> {
   for (const { id, kept } of accounts) {
     if (kept === null) continue;
     await sql`UPDATE pims_clients c
       JOIN account_links l ON l.practice_id = c.practice_id AND l.client_pims_id = c.pims_id
-      SET c.undecided = 1 WHERE l.account_id = ${id}`.execute(trx);
+      SET c.needs_evaluation = 1 WHERE l.account_id = ${id}`.execute(trx);
   }
 }
 
@@ -163,11 +163,11 @@ async function forgetMentions(trx: DatabaseTransaction, person: FoundPerson): Pr
   ];
   const practices = [...new Set(person.clients.map(({ practiceId }) => practiceId))];
   for (const text of texts) {
-    const like = `%${likeText(text)}%`;
+    const like = `%${escapeLike(text)}%`;
     if (practices.length > 0) {
       await trx
         .updateTable('pims_clients')
-        .set({ sentence: null, undecided: 1 })
+        .set({ sentence: null, needs_evaluation: 1 })
         .where('practice_id', 'in', practices)
         .where('sentence', 'like', like)
         .execute();
@@ -177,9 +177,9 @@ async function forgetMentions(trx: DatabaseTransaction, person: FoundPerson): Pr
         .where('practice_id', 'in', practices)
         .where('sentence', 'like', like)
         .execute();
-      // The next decision opens again what is still true of the others. What their mails met stays with them.
+      // The next decision opens again what is still true of the others. What their emails met stays with them.
       await trx
-        .deleteFrom('work_items')
+        .deleteFrom('tasks')
         .where('practice_id', 'in', practices)
         .where(
           'kind',
@@ -199,7 +199,7 @@ async function forgetMentions(trx: DatabaseTransaction, person: FoundPerson): Pr
         .execute();
     }
     await trx
-      .updateTable('mail_lane')
+      .updateTable('email_sending')
       .set({ stopped_why: null })
       .where('stopped_why', 'like', like)
       .execute();
@@ -212,7 +212,7 @@ async function forgetMentions(trx: DatabaseTransaction, person: FoundPerson): Pr
       .execute();
     await trx
       .updateTable('pims_clients')
-      .set({ merged_into: null, undecided: 1 })
+      .set({ merged_into: null, needs_evaluation: 1 })
       .where('practice_id', '=', practiceId)
       .where('merged_into', '=', pimsId)
       .execute();

@@ -12,7 +12,7 @@ type Reader = Database | DatabaseTransaction;
 /** Stands for every practice. */
 export const everyPractice = '*';
 
-/** Of whom there may be a mark: a row of a PIMS, or an address. */
+/** Of who there may be a mark: a row of a PIMS, or an address. */
 export interface Marked {
   practiceId: string;
   clients: readonly string[];

@@ -4,7 +4,7 @@ import { idPattern } from '../../lib/ids.js';
 import { Problem } from '../../lib/problem.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
 import { emailKeys } from './erasure-register.js';
-import { likeText } from '../db/escape-like.js';
+import { escapeLike } from '../db/escape-like.js';
 import type { Row } from '../db/tables.js';
 
 type Reader = Database | DatabaseTransaction;
@@ -29,7 +29,7 @@ export interface FoundPerson {
   sharedAnywhere: string[];
   /** First and last name together, as sentences for staff name people. */
   fullNames: string[];
-  welcomeIds: string[];
+  messageIds: string[];
 }
 
 /**
@@ -85,7 +85,7 @@ export async function findPerson(db: Reader, who: WhoAsked): Promise<FoundPerson
     sharedEmails: shared,
     sharedAnywhere: anywhere,
     fullNames: [...new Set(names)],
-    welcomeIds: await welcomesOf(db, who.practiceId, [...accounts.keys()], kept),
+    messageIds: await messagesOf(db, who.practiceId, [...accounts.keys()], kept),
   };
 }
 
@@ -145,7 +145,7 @@ async function clientsWithAddress(
   const rows = await db
     .selectFrom('pims_clients')
     .select(clientColumns)
-    .where((eb) => eb.or([eb('email_key', '=', email), eb('record', 'like', `%${likeText(JSON.stringify(email).slice(1, -1))}%`)]))
+    .where((eb) => eb.or([eb('email_key', '=', email), eb('record', 'like', `%${escapeLike(JSON.stringify(email).slice(1, -1))}%`)]))
     .$if(practiceId !== null, (query) => query.where('practice_id', '=', practiceId as string))
     .execute(); // prettier-ignore
   return rows.filter((row) => emailsOf(row).includes(email));
@@ -252,7 +252,7 @@ async function isElsewhere(
   return account !== undefined && (!accounts.has(account.id) || kept.has(account.id));
 }
 
-async function welcomesOf(
+async function messagesOf(
   db: Reader,
   practiceId: string | null,
   accountIds: readonly string[],
@@ -260,7 +260,7 @@ async function welcomesOf(
 ): Promise<string[]> {
   if (accountIds.length === 0) return [];
   const rows = await db
-    .selectFrom('welcomes')
+    .selectFrom('messages')
     .select(['id', 'account_id', 'practice_id'])
     .where('account_id', 'in', [...accountIds])
     .execute();

@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
-import { likeText } from '../db/escape-like.js';
+import { escapeLike } from '../db/escape-like.js';
 import type { FoundPerson } from './find-person.js';
 
 /**
@@ -39,13 +39,13 @@ const undoneFacts: PersonTable = {
 
 /** The tables in the order in which rows are erased: what hangs on others first. */
 export const personTables: Readonly<Record<string, PersonTable>> = {
-  ses_events: { rows: ({ welcomeIds }) => within('welcome_id', welcomeIds), erase: true },
-  send_attempts: { rows: ({ welcomeIds }) => within('welcome_id', welcomeIds), erase: true },
-  welcomes: { rows: ({ welcomeIds }) => within('id', welcomeIds), erase: true },
+  ses_events: { rows: ({ messageIds }) => within('message_id', messageIds), erase: true },
+  send_attempts: { rows: ({ messageIds }) => within('message_id', messageIds), erase: true },
+  messages: { rows: ({ messageIds }) => within('id', messageIds), erase: true },
   temporary_credentials: {
     rows: (person) => within('account_id', gone(person)),
     erase: true,
-    hidden: ['sealed', 'grace_mark'],
+    hidden: ['sealed', 'grace_digest'],
   },
   sessions: { rows: (person) => ofPetParent(gone(person)), erase: true, hidden: ['token_hash'] },
   reset_tokens: { rows: (person) => ofPetParent(gone(person)), erase: true, hidden: ['token_hash'] },
@@ -59,7 +59,7 @@ export const personTables: Readonly<Record<string, PersonTable>> = {
       ),
     erase: true,
   },
-  work_items: {
+  tasks: {
     rows: (person) => either(ofClients(person, 'client_pims_id'), within('account_id', gone(person))),
     erase: true,
   },
@@ -106,8 +106,8 @@ export const personTables: Readonly<Record<string, PersonTable>> = {
   receipts: {
     rows: (person) =>
       anyOf(
-        [...all(person), ...person.welcomeIds, ...person.emails].map(
-          (text) => sql<boolean>`answer LIKE ${`%${likeText(text)}%`}`,
+        [...all(person), ...person.messageIds, ...person.emails].map(
+          (text) => sql<boolean>`answer LIKE ${`%${escapeLike(text)}%`}`,
         ),
       ),
     erase: true,
@@ -125,14 +125,14 @@ export const personTables: Readonly<Record<string, PersonTable>> = {
   erased_people: { none: 'keyed hashes of people who were erased, so that they are not copied again' },
   sealed_keys: { none: 'the sealed key of those hashes' },
   practices: { none: 'practices' },
-  mail_lane: { none: 'the state of SES; a reason that names this address is blanked' },
-  mail_turns: { none: 'turns of practices' },
+  email_sending: { none: 'the state of SES; a reason that names this address is blanked' },
+  fair_queue: { none: 'turns of practices' },
   staff: { none: 'staff; a pet parent who works here has a log-in of their own for that' },
   staff_practices: { none: 'staff' },
-  staff_mails: { none: 'mails to staff' },
+  staff_messages: { none: 'mails to staff' },
   api_tokens: { none: 'tokens of practices' },
   brands: { none: 'looks of mails' },
-  brand_logos: { none: 'pictures' },
+  branding_logos: { none: 'pictures' },
   kysely_migration: { none: 'versions of the schema' },
   kysely_migration_lock: { none: 'versions of the schema' },
 };

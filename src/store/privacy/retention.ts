@@ -8,9 +8,9 @@ import { pruneThrottles } from '../access/throttles.js';
 
 /** How long things are kept, in days; null keeps them for ever. */
 export interface RetentionDays {
-  /** The copy of a client whom the PIMS no longer has: their record and pets. */
-  vanishedClients: number | null;
-  /** What SES answered and told about a mail. The mail itself, without its words, stays in the history. */
+  /** The copy of a client who the PIMS no longer has: their record and pets. */
+  missingClientRows: number | null;
+  /** What SES answered and told about an email. The email itself, without its words, stays in the history. */
   mailHistory: number | null;
   /** Sync runs with the rows they could not read. The latest of a practice always stay. */
   runs: number | null;
@@ -31,7 +31,7 @@ export interface RetentionDeps {
 const dayMs = 24 * 3600_000;
 /** What was found empty is looked at again after so long: nothing here is urgent. */
 const restMs = 3600_000;
-/** The fingerprint of a copy that was blanked; a client that comes back differs from it and is written anew. */
+/** The fingerprint of a copy that was blanked; a client that comes back differs from it and is written again. */
 export const blankFingerprint = Buffer.alloc(16);
 
 /**
@@ -44,7 +44,7 @@ export function createRetention({ db, clock, days, batch = 1000 }: RetentionDeps
     throttles: () => pruneThrottles(db, clock()),
     receipts: () => pruneReceipts(db, ago(days.receipts)),
     resets: () => pruneResets(db, clock(), batch),
-    'vanished-copies': chore(days.vanishedClients, (before) => blankVanished(db, before, batch)),
+    'vanished-copies': chore(days.missingClientRows, (before) => blankMissing(db, before, batch)),
     'mail-attempts': chore(days.mailHistory, (before) => pruneAttempts(db, before, batch)),
     'mail-events': chore(days.mailHistory, (before) => pruneEvents(db, before, batch)),
     'run-marks': () => pruneMarks(db, ago(7), batch),
@@ -77,14 +77,14 @@ export function createRetention({ db, clock, days, batch = 1000 }: RetentionDeps
 }
 
 /**
- * Blanks the copies of clients who vanished before then: their names, addresses, record and pets. The row itself stays,
+ * Blanks the copies of clients who missing before then: their names, addresses, record and pets. The row itself stays,
  * since an account may hang on it; without an account it says only that there was somebody.
  */
-async function blankVanished(db: Database, before: Date, limit: number): Promise<number> {
+async function blankMissing(db: Database, before: Date, limit: number): Promise<number> {
   const { rows } = await sql<{ practice_id: string; pims_id: string }>`
     SELECT c.practice_id, c.pims_id FROM practices p
     JOIN pims_clients c ON c.practice_id = p.id AND c.verdict = 'skip' AND c.reason IN ('vanished', 'merged')
-    WHERE c.vanished_at < ${before} AND c.fingerprint <> ${blankFingerprint} LIMIT ${sql.lit(limit)}`.execute(
+    WHERE c.missing_since < ${before} AND c.fingerprint <> ${blankFingerprint} LIMIT ${sql.lit(limit)}`.execute(
     db,
   );
   for (const { practice_id: practiceId, pims_id: pimsId } of rows) {
@@ -101,13 +101,13 @@ async function blankVanished(db: Database, before: Date, limit: number): Promise
           phone_tail: null,
           other_phone_tail: null,
           third_phone_tail: null,
-          twin_key: null,
+          duplicate_key: null,
           record: JSON.stringify(blankRecord(pimsId)),
         })
         .where('practice_id', '=', practiceId)
         .where('pims_id', '=', pimsId)
         // It may have come back in the meantime.
-        .where('vanished_at', '<', before)
+        .where('missing_since', '<', before)
         .executeTakeFirst();
       if (numUpdatedRows === 0n) return;
       for (const table of ['pims_pets', 'undone_facts'] as const) {
@@ -149,11 +149,11 @@ export function blankRecord(pimsId: string): Omit<Client, 'pets'> {
 async function pruneAttempts(db: Database, before: Date, limit: number): Promise<number> {
   const old = await db
     .selectFrom('send_attempts as t')
-    .leftJoin('welcomes as w', 'w.id', 't.welcome_id')
+    .leftJoin('messages as w', 'w.id', 't.message_id')
     .select('t.id')
     .where('t.id', '<', idAt(before))
     // What is not settled yet is settled by these.
-    .where((eb) => eb.or([eb('w.id', 'is', null), eb('w.state', 'not in', ['owed', 'sending', 'uncertain'])]))
+    .where((eb) => eb.or([eb('w.id', 'is', null), eb('w.state', 'not in', ['queued', 'sending', 'uncertain'])]))
     .limit(limit)
     .execute();
   return deleteByIds(db, 'send_attempts', old);
@@ -177,7 +177,7 @@ async function pruneResets(db: Database, now: Date, limit: number): Promise<numb
   return Number(numDeletedRows);
 }
 
-/** Whom a run had seen; of no use once the run has ended, and a run that was stopped is never taken up again. */
+/** Who a run had seen; of no use once the run has ended, and a run that was stopped is never taken up again. */
 async function pruneMarks(db: Database, before: Date, limit: number): Promise<number> {
   const { rows } = await sql<{ id: string }>`
     SELECT DISTINCT r.id FROM sync_pages s JOIN sync_runs r ON r.id = s.run_id
@@ -211,18 +211,18 @@ async function pruneRuns(db: Database, before: Date, limit: number): Promise<num
 
 async function pruneWork(db: Database, before: Date, limit: number): Promise<number> {
   const old = await db
-    .selectFrom('work_items')
+    .selectFrom('tasks')
     .select('id')
     .where('id', '<', idAt(before))
     .where('closed_at', '<', before)
     .limit(limit)
     .execute();
-  return deleteByIds(db, 'work_items', old);
+  return deleteByIds(db, 'tasks', old);
 }
 
 async function deleteByIds(
   db: Database,
-  table: 'send_attempts' | 'sync_runs' | 'work_items',
+  table: 'send_attempts' | 'sync_runs' | 'tasks',
   rows: readonly { id: string }[],
 ): Promise<number> {
   if (rows.length === 0) return 0;

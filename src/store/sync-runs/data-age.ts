@@ -43,13 +43,13 @@ export async function dataWaits(
 
 /** Of each practice one step in an index, as a run that finished is among the latest. */
 async function lastScans(db: Database | DatabaseTransaction, practiceIds: readonly string[], now: Date) {
-  // A run that is settling has read everyone; whom it has yet to decide about is marked so. A time that a wrong clock
+  // A run that is settling has read everyone; who it has yet to decide about is marked so. A time that a wrong clock
   // wrote into the future would stay young for as long.
   const { rows } = await sql<{ id: string; created_at: Date; scanned_at: Date | null }>`
     SELECT p.id, p.created_at, COALESCE(r.started_at, r.requested_at) AS scanned_at
     FROM practices p
     LEFT JOIN sync_runs r ON r.id = (SELECT d.id FROM sync_runs d
-      WHERE d.practice_id = p.id AND d.kind <> 'client' AND d.state IN ('settling', 'done')
+      WHERE d.practice_id = p.id AND d.kind <> 'client' AND d.state IN ('evaluating', 'done')
         AND d.requested_at <= ${new Date(now.getTime() + mostAheadMs)}
       ORDER BY d.requested_at DESC LIMIT 1)
     WHERE p.id IN (${sql.join([...practiceIds])})`.execute(db);

@@ -7,7 +7,7 @@ export interface PracticeHealth {
   id: string;
   name: string;
   created_at: Date;
-  mail_paused_at: Date | null;
+  email_paused_at: Date | null;
   /** Of the latest run; null when there is none. */
   run_id: string | null;
   state: SyncState | null;
@@ -26,7 +26,7 @@ export async function practiceHealth(db: Database, practices: readonly string[])
   const latest = (done: string) => sql`(SELECT r.id FROM sync_runs r
     WHERE r.practice_id = p.id AND r.kind <> 'client' ${sql.raw(done)} ORDER BY r.requested_at DESC LIMIT 1)`;
   const { rows } = await sql<PracticeHealth>`
-    SELECT p.id, p.name, p.created_at, p.mail_paused_at, l.id AS run_id, l.state, l.error_code, l.error_message,
+    SELECT p.id, p.name, p.created_at, p.email_paused_at, l.id AS run_id, l.state, l.error_code, l.error_message,
       l.progressed_at, l.requested_at,
       d.finished_at AS done_at, d.started_at AS done_started, d.counts AS done_counts
     FROM practices p

@@ -30,8 +30,8 @@ export async function ensurePractices(
         policy_key: null,
         approved_at: null,
         approved_by: null,
-        mail_paused_at: null,
-        mail_paused_why: null,
+        email_paused_at: null,
+        email_pause_reason: null,
         created_at: now,
       }) // prettier-ignore
       .onDuplicateKeyUpdate({ name, time_zone: timeZone })
@@ -47,8 +47,8 @@ export async function ensurePractices(
 }
 
 /**
- * Staff have looked at the plan and say: invite them. Everyone whom the plan invites is decided again, now with what
- * follows; at a second approval only those who came since the one before. The caller asks for the `settle-practice` job.
+ * Staff have looked at the plan and say: invite them. Everyone who the plan invites is decided again, now with what
+ * follows; at a second approval only those who came since the one before. The caller asks for the `evaluate-practice` job.
  *
  * @returns how many will be invited
  */
@@ -71,7 +71,7 @@ export async function approvePlan(
     .execute();
   let invited = trx
     .updateTable('pims_clients')
-    .set({ undecided: 1 })
+    .set({ needs_evaluation: 1 })
     .where('practice_id', '=', practiceId)
     .where('verdict', '=', 'invite');
   if (before?.approved_at) invited = invited.where('first_seen_at', '>', before.approved_at);
@@ -80,17 +80,17 @@ export async function approvePlan(
 }
 
 /** Until the transaction ends no sync writes and nobody is settled at these practices. */
-export async function holdPractices(trx: DatabaseTransaction, ids: readonly string[]): Promise<void> {
+export async function lockPractices(trx: DatabaseTransaction, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await trx.selectFrom('practices').select('id').where('id', 'in', ids).orderBy('id').forUpdate().execute();
 }
 
 /**
  * Whether a practice's clients may be settled outside a run. Not while one is reading, since half a pass is half the
- * truth; not after the brake stopped one, until a person has looked; and not before any pass came to its end: after a
+ * truth; not after the safety stop stopped one, until a person has looked; and not before any pass came to its end: after a
  * first import that failed in the middle, nobody knows yet who shares an address or is there twice.
  */
-export async function maySettle(db: Database | DatabaseTransaction, practiceId: string): Promise<boolean> {
+export async function canEvaluate(db: Database | DatabaseTransaction, practiceId: string): Promise<boolean> {
   const latest = await db
     .selectFrom('sync_runs')
     .select('state')
@@ -99,7 +99,7 @@ export async function maySettle(db: Database | DatabaseTransaction, practiceId: 
     .orderBy('requested_at', 'desc')
     .orderBy('id', 'desc')
     .executeTakeFirst();
-  if (!latest || latest.state === 'done' || latest.state === 'settling') return true;
+  if (!latest || latest.state === 'done' || latest.state === 'evaluating') return true;
   if (latest.state === 'reading' || latest.state === 'stopped') return false;
   const whole = await db
     .selectFrom('sync_runs')
@@ -114,13 +114,13 @@ export async function maySettle(db: Database | DatabaseTransaction, practiceId: 
   return whole !== undefined;
 }
 
-/** @throws Problem `run-in-the-way` where `maySettle` says no */
-export async function requireMaySettle(
+/** @throws Problem `sync-in-progress` where `canEvaluate` says no */
+export async function requireCanEvaluate(
   db: Database | DatabaseTransaction,
   practiceId: string,
 ): Promise<void> {
-  if (await maySettle(db, practiceId)) return;
-  throw new Problem({ code: 'run-in-the-way', message: 'A sync is reading, or was stopped by its brake.' });
+  if (await canEvaluate(db, practiceId)) return;
+  throw new Problem({ code: 'sync-in-progress', message: 'A sync is reading, or was stopped by its safety stop.' });
 }
 
 /**
@@ -133,9 +133,9 @@ export async function whyNotApprovable(
   db: Database,
   practiceId: string,
   limit: { maxAgeHours: number; now: Date } | null,
-): Promise<'nothing-to-approve' | 'run-in-the-way' | 'data-too-old' | null> {
+): Promise<'nothing-to-approve' | 'sync-in-progress' | 'data-too-old' | null> {
   if (!(await wasEverSynced(db, practiceId))) return 'nothing-to-approve';
-  if (!(await maySettle(db, practiceId))) return 'run-in-the-way';
+  if (!(await canEvaluate(db, practiceId))) return 'sync-in-progress';
   if (!limit) return null;
   const from = await dataFrom(db, practiceId, limit.now);
   return from && !isTooOld(from, limit.maxAgeHours, limit.now) ? null : 'data-too-old';

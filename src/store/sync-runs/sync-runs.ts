@@ -21,14 +21,14 @@ export interface SyncCounts {
   vanished: number;
   /** Accounts created and welcomes owed by this run. */
   accounts: number;
-  welcomes: number;
+  messages: number;
   /** Clients decided by this run, by reason code. */
   reasons: Record<string, number>;
 }
 
 export const noCounts: SyncCounts = {
   read: 0, new: 0, changed: 0, unchanged: 0, returned: 0, conflicts: 0, leftOut: 0, unreadable: 0, hidden: 0, vanished: 0,
-  accounts: 0, welcomes: 0, reasons: {},
+  accounts: 0, messages: 0, reasons: {},
 }; // prettier-ignore
 
 /** A run with its JSON parsed; `raw` is the row. */
@@ -53,13 +53,13 @@ export interface SyncRequest {
   nightlyDate?: string;
   /** For a run of one client: what staff gave to find it by. */
   clientReference?: string;
-  /** Who looked at a run that the brake stopped and said that it is right. */
-  brakeReleasedBy?: string;
+  /** Who looked at a run that the safety stop stopped and said that it is right. */
+  safetyStopReleasedBy?: string;
 }
 
 /**
  * Opens a run, or joins the one that is under way: a practice never has two. A night that finds a resync running is
- * served by it; the brake that somebody releases is released for the run they join. The caller then asks for the job.
+ * served by it; the safety stop that somebody releases is released for the run they join. The caller then asks for the job.
  */
 export async function requestSync(
   db: Database,
@@ -95,7 +95,7 @@ export async function requestSync(
       progressed_at: null,
       profile: null,
       drift: null,
-      brake_released_by: request.brakeReleasedBy ?? null,
+      safety_stop_released_by: request.safetyStopReleasedBy ?? null,
       error_code: null,
       error_message: null,
       error_help: null,
@@ -120,10 +120,10 @@ export async function requestSync(
   if (nightlyDate && other.nightly_date === null) {
     await sql`UPDATE IGNORE sync_runs SET nightly_date = ${nightlyDate} WHERE id = ${other.id}`.execute(db);
   }
-  if (request.brakeReleasedBy) {
+  if (request.safetyStopReleasedBy) {
     const { numUpdatedRows } = await db
       .updateTable('sync_runs')
-      .set({ brake_released_by: request.brakeReleasedBy })
+      .set({ safety_stop_released_by: request.safetyStopReleasedBy })
       .where('id', '=', other.id)
       .where('active_practice', '=', practiceId)
       .executeTakeFirst();
@@ -204,7 +204,7 @@ export async function beginRun(db: Database, runId: string, now: Date): Promise<
       error_help: null,
     }))
     .where('id', '=', runId)
-    .where('state', 'in', ['queued', 'reading', 'settling'])
+    .where('state', 'in', ['queued', 'reading', 'evaluating'])
     .execute();
   return loadRun(db, runId);
 }
@@ -268,7 +268,7 @@ export async function noteClientRead(trx: DatabaseTransaction, runId: string, pi
 export async function setRunState(
   db: Database,
   runId: string,
-  state: 'settling' | 'done',
+  state: 'evaluating' | 'done',
   counts: SyncCounts,
   now: Date,
 ): Promise<void> {
@@ -281,7 +281,7 @@ export async function setRunState(
       ...(state === 'done' ? { finished_at: now, active_practice: null } : {}),
     })
     .where('id', '=', runId)
-    .where('state', 'in', ['reading', 'settling', 'stopped'])
+    .where('state', 'in', ['reading', 'evaluating', 'stopped'])
     .execute();
   if (state === 'done') await db.deleteFrom('sync_pages').where('run_id', '=', runId).execute();
 }
@@ -303,7 +303,7 @@ export async function recordFailure(
       ...(final ? { state: 'failed', finished_at: now, active_practice: null } : {}),
     })
     .where('id', '=', runId)
-    .where('state', 'in', ['queued', 'reading', 'settling'])
+    .where('state', 'in', ['queued', 'reading', 'evaluating'])
     .execute();
 }
 
@@ -328,15 +328,15 @@ export async function stopRun(
     .execute();
 }
 
-/** Whether staff have said that what the brake would stop is right. Holds the run, so that they cannot say it meanwhile. */
-export async function isBrakeReleased(trx: DatabaseTransaction, runId: string): Promise<boolean> {
+/** Whether staff have said that what the safety stop would stop is right. Holds the run, so that they cannot say it meanwhile. */
+export async function isSafetyStopReleased(trx: DatabaseTransaction, runId: string): Promise<boolean> {
   const run = await trx
     .selectFrom('sync_runs')
-    .select('brake_released_by')
+    .select('safety_stop_released_by')
     .where('id', '=', runId)
     .forUpdate()
     .executeTakeFirst();
-  return run?.brake_released_by != null;
+  return run?.safety_stop_released_by != null;
 }
 
 function asRun(raw: Row<'sync_runs'>): SyncRun {

@@ -6,7 +6,7 @@ import { reportFirstLogin } from '../../store/accounts/first-login.js';
 import { emailKeyOf, findLogin } from '../../store/accounts/logins.js';
 import { receive } from '../../store/db/receipts.js';
 import type { WebDeps } from '../deps.js';
-import { askFirstLogin } from '../enqueue.js';
+import { enqueueFirstLogin } from '../enqueue.js';
 import { route } from './route.js';
 
 const scope = 'first-login-event';
@@ -53,7 +53,7 @@ export const eventRoutes = (deps: WebDeps) => [
           message: 'There is no account with this id or address.',
         });
       }
-      await askFirstLogin(deps, accountId);
+      await enqueueFirstLogin(deps, accountId);
       return { status: 202, body: { first: known === 'first' } };
     },
   }),

@@ -64,7 +64,7 @@ export const firstLoginRoutes = (deps: WebDeps) => [
     tag: 'First login',
     summary: 'Confirm the data and set the own password',
     description:
-      'Ends every session of the account and opens a new one. The temporary password works no more.',
+      'Ends every session of the account and opens a new one. The temporary password no longer works.',
     auth: 'session',
     body: profileSchema.extend({
       newPassword: passwordSchema

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../../lib/problem.js';
 import type { Database } from '../../store/db/database.js';
-import { answerOf, forgetReceipt, keepAnswer, receive } from '../../store/db/receipts.js';
+import { answerOf, forgetReceipt, saveAnswer, receive } from '../../store/db/receipts.js';
 import type { ApiResult } from './route.js';
 
 const scope = 'api';
@@ -30,7 +30,7 @@ export async function once(
   if (!(await receive(db, scope, name, now))) return replayed(await answerOf(db, scope, name), print);
   try {
     const result = await work();
-    await keepAnswer(db, scope, name, JSON.stringify({ print, result }));
+    await saveAnswer(db, scope, name, JSON.stringify({ print, result }));
     return result;
   } catch (error) {
     await forgetReceipt(db, scope, name);

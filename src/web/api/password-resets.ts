@@ -4,7 +4,7 @@ import { Secret } from '../../lib/secret.js';
 import type { WebDeps } from '../deps.js';
 import { resetPassword } from '../login/reset-password.js';
 import type { Tasks } from '../background-tasks.js';
-import { mailWayIn } from '../login/account-recovery.js';
+import { sendAccountRecovery } from '../login/account-recovery.js';
 import { route } from './route.js';
 import { passwordSchema } from './schemas.js';
 
@@ -20,9 +20,9 @@ export const passwordRoutes = (deps: WebDeps, tasks: Tasks) => [
       'password again, or a new one; everyone else a link that works once.',
     auth: 'none',
     body: z.object({ email: z.string().max(320) }),
-    answers: { 202: { description: 'If the address has an account, a mail is on its way.' } },
+    answers: { 202: { description: 'If the address has an account, an email is on its way.' } },
     async handle({ body, address, reply }) {
-      tasks.afterAnswer(reply, 'forgot password', () => mailWayIn(deps, body.email, address));
+      tasks.afterAnswer(reply, 'forgot password', () => sendAccountRecovery(deps, body.email, address));
       return { status: 202 };
     },
   }),

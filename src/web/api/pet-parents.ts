@@ -6,10 +6,10 @@ import { listPetParents, type StateFilter } from '../../store/pet-parents/pet-pa
 import type { PetParentLine } from '../../store/pet-parents/pet-parents.js';
 import { practiceRow } from '../../store/sync-runs/practices.js';
 import { requestSync } from '../../store/sync-runs/sync-runs.js';
-import { askForMails, askForSync } from '../enqueue.js';
+import { enqueueDispatch, enqueueSync } from '../enqueue.js';
 import type { WebDeps } from '../deps.js';
 import { notVisible, reveal } from '../staff/pet-parents/reveal.js';
-import { weatherOf } from '../staff/email-marketing/delivery-status.js';
+import { deliveryConditionsOf } from '../staff/email-marketing/delivery-status.js';
 import { timelineOf } from '../staff/pet-parents/timeline.js';
 import { stateFilters } from '../ui/state-words.js';
 import { route, type Caller } from './route.js';
@@ -116,8 +116,8 @@ export const petParentRoutes = (deps: WebDeps) => {
           expiresAt: credential.expiresAt.toISOString(),
         };
         const timeZone = (await practiceRow(deps.db, caller.practiceId))?.time_zone ?? 'UTC';
-        const weathers = await weatherOf(deps, [{ id: caller.practiceId, timeZone }]);
-        const timeline = timelineOf(details, weathers).map(({ at, title, more }) => ({
+        const allConditions = await deliveryConditionsOf(deps, [{ id: caller.practiceId, timeZone }]);
+        const timeline = timelineOf(details, allConditions).map(({ at, title, more }) => ({
           at: at.toISOString(),
           title,
           more,
@@ -200,12 +200,12 @@ export const petParentRoutes = (deps: WebDeps) => {
         const accountId = await accountOf(caller, params.client);
         const { practiceId } = caller;
         const actor = { kind: 'api', id: caller.tokenId, name: caller.name } as const;
-        const mailId = await deps.welcomes.resend(
+        const mailId = await deps.messages.resend(
           { accountId, practiceId, fresh: body.newPassword },
           actor,
           deps.clock(),
         );
-        await askForMails(deps);
+        await enqueueDispatch(deps);
         return { status: 202, body: { mailId } };
       },
     }),
@@ -214,7 +214,7 @@ export const petParentRoutes = (deps: WebDeps) => {
       method: 'post',
       path: '/v1/pet-parents/:client/resyncs',
       tag: 'Pet parents',
-      summary: 'Read this one client anew from the PIMS',
+      summary: 'Read this one client again from the PIMS',
       description: 'The client need not be known yet: the key or the number staff see will do.',
       auth: 'pet-parents:write',
       params: one,
@@ -227,7 +227,7 @@ export const petParentRoutes = (deps: WebDeps) => {
           clientReference: params.client,
         } as const;
         const { runId, joined } = await requestSync(deps.db, request, deps.newId, deps.clock);
-        await askForSync(deps, runId);
+        await enqueueSync(deps, runId);
         return { status: 202, body: { runId, joined } };
       },
     }),

@@ -11,7 +11,7 @@ const planSchema = z.object({
   approvedAt: when.nullable(),
   approvedBy: z.string().nullable(),
   mayBeApproved: z.boolean().meta({
-    description: 'Not before every client was read once, while a sync is reading, nor after its brake.',
+    description: 'Not before every client was read once, while a sync is reading, nor after its safety stop.',
   }),
   waiting: z.number().nullable().meta({
     description:
@@ -43,7 +43,7 @@ export const planRoutes = (deps: WebDeps) => [
     tag: 'Pet parents',
     summary: 'The invite plan: how many clients are invited and how many not, by reason',
     description:
-      'As the last sync decided, without writing anything. `GET /v1/pet-parents` lists who they are, and `pims-sync plan` reads the practice system anew.',
+      'As the last sync decided, without writing anything. `GET /v1/pet-parents` lists who they are, and `pims-sync plan` reads the practice software again.',
     auth: 'pet-parents:read',
     answers: { 200: { description: 'As it stands now.', body: planSchema } },
     async handle({ caller }) {

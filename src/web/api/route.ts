@@ -8,7 +8,7 @@ export const apiScopes = {
   'pet-parents:read': 'Read pet parents, their pets and what became of their mails',
   'temporary-passwords:read':
     'See temporary passwords while nobody has logged in with them; every view is recorded',
-  'pet-parents:write': 'Resend mails, issue new temporary passwords, resync one client',
+  'pet-parents:write': 'Resend emails, issue new temporary passwords, resync one client',
   'syncs:read': 'Read sync runs',
   'syncs:write': 'Ask for a resync',
   'logins:on-behalf':
@@ -89,7 +89,7 @@ export function route<
   return described as unknown as ApiRoute;
 }
 
-/** Whether `Idempotency-Key` counts: for writes with an API token. A view of a password is done anew, and kept nowhere. */
+/** Whether `Idempotency-Key` counts: for writes with an API token. A view of a password is done again, and kept nowhere. */
 export function honoursKeys(one: Pick<ApiRoute, 'auth' | 'method'>): boolean {
   return one.method === 'post' && one.auth.endsWith(':write');
 }

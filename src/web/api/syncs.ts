@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { idPattern } from '../../lib/ids.js';
 import { Problem } from '../../lib/problem.js';
 import { latestRuns, loadRun, requestSync, type SyncRun } from '../../store/sync-runs/sync-runs.js';
-import { askForSync } from '../enqueue.js';
+import { enqueueSync } from '../enqueue.js';
 import type { WebDeps } from '../deps.js';
 import { isOver } from '../ui/sync-words.js';
 import { route } from './route.js';
@@ -69,7 +69,7 @@ export const syncRoutes = (deps: WebDeps) => [
     async handle({ caller }) {
       const request = { practiceId: caller.practiceId, kind: 'resync', by: caller.name } as const;
       const { runId, joined } = await requestSync(deps.db, request, deps.newId, deps.clock);
-      await askForSync(deps, runId);
+      await enqueueSync(deps, runId);
       return { status: 202, body: { runId, joined } };
     },
   }),

@@ -5,7 +5,7 @@ export type CookieName = 'staff' | 'pet-parent' | 'device' | 'csrf';
 
 /**
  * Our cookies. Over https they carry `__Host-`: the browser then takes them from this very host only, over https only.
- * `Lax`, not `Strict`: a link in a mail must find its reader signed in.
+ * `Lax`, not `Strict`: a link in an email must find its reader signed in.
  */
 export function createCookies(origin: string) {
   const secure = origin.startsWith('https:');

@@ -3,8 +3,8 @@ import { Problem } from '../../lib/problem.js';
 import type { WebDeps } from '../deps.js';
 
 /**
- * Uploaded logos, for whoever opens a mail. A picture by address is small in every mail, shows in the programs that
- * matter, and its name, written beside it as text, stands there where pictures are off. Put into the mail itself it
+ * Uploaded logos, for whoever opens an email. A picture by address is small in every email, shows in the programs that
+ * matter, and its name, written beside it as text, stands there where pictures are off. Put into the email itself it
  * would be sent again to each of 30,000 people, and some programs list it as an attachment.
  */
 export function mailLogosPlugin(deps: WebDeps): FastifyPluginAsync {

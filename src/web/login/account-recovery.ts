@@ -3,15 +3,15 @@ import { record, type Actor } from '../../store/access/audit.js';
 import { inTransaction } from '../../store/db/database.js';
 import { emailKeyOf, findLogin } from '../../store/accounts/logins.js';
 import { takeAttempt } from '../../store/access/throttles.js';
-import { askForMails } from '../enqueue.js';
+import { enqueueDispatch } from '../enqueue.js';
 import type { WebDeps } from '../deps.js';
 import { mailThrottles } from './throttle-rules.js';
 
 /**
- * Owes the mail, unless this address of mail or this network asked for too many. A temporary password that still works
+ * Owes the email, unless this address of mail or this network asked for too many. A temporary password that still works
  * is told again, not replaced: whoever types another one's address here must not make the letter they hold worthless.
  */
-export async function mailWayIn(deps: WebDeps, email: string, address: string): Promise<void> {
+export async function sendAccountRecovery(deps: WebDeps, email: string, address: string): Promise<void> {
   const { db, clock } = deps;
   const key = emailKeyOf(email);
   const throttles = mailThrottles(deps, key ?? email, address);
@@ -21,21 +21,21 @@ export async function mailWayIn(deps: WebDeps, email: string, address: string): 
   const { accountId, credential } = login;
   const actor = { kind: 'pet-parent', id: accountId, name: 'the pet parent' } as const;
   const neverLoggedIn = login.firstLoginAt === null && login.passwordHash === null;
-  const alive = neverLoggedIn && credential && !credential.destroyed_at && credential.expires_at > clock();
-  const kind = neverLoggedIn ? (alive ? 'welcome' : 'fresh-password') : 'password-reset';
-  await record(db, { actor, action: 'password-reset-asked', accountId, details: { kind } }, clock());
+  const alive = neverLoggedIn && credential && !credential.cleared_at && credential.expires_at > clock();
+  const kind = neverLoggedIn ? (alive ? 'welcome' : 'new-temporary-password') : 'password-reset';
+  await record(db, { actor, action: 'password-reset-requested', accountId, details: { kind } }, clock());
   if (kind === 'welcome') await tellAgain(deps, accountId, actor);
-  else if (!(await deps.welcomes.oweWayIn(accountId, kind, 'the pet parent, forgot password', clock())))
+  else if (!(await deps.messages.queueAccountRecovery(accountId, kind, 'the pet parent, forgot password', clock())))
     noPractice(deps, accountId);
-  await askForMails(deps);
+  await enqueueDispatch(deps);
 }
 
-/** A mail that went minutes ago, or an address that takes none, is no error here: the answer was given already. */
+/** An email that went minutes ago, or an address that takes none, is no error here: the answer was given already. */
 async function tellAgain(deps: WebDeps, accountId: string, actor: Actor): Promise<void> {
-  const practiceId = await deps.welcomes.practiceOf(accountId);
+  const practiceId = await deps.messages.practiceOf(accountId);
   if (!practiceId) return noPractice(deps, accountId);
   try {
-    await deps.welcomes.resend({ accountId, practiceId, fresh: false }, actor, deps.clock());
+    await deps.messages.resend({ accountId, practiceId, fresh: false }, actor, deps.clock());
   } catch (error) {
     if (!isProblem(error)) throw error;
     deps.log.info({ code: error.code, accountId }, 'forgot password: nothing sent');

@@ -6,8 +6,8 @@ import { checkTemporary, confirmProfile, finishFirstLogin } from '../../store/ac
 import { findLoginById } from '../../store/accounts/logins.js';
 import { openSession } from '../../store/access/sessions.js';
 import type { WebDeps } from '../deps.js';
-import { askFirstLogin } from '../enqueue.js';
-import { noteOwnerWords } from './report-profile-differences.js';
+import { enqueueFirstLogin } from '../enqueue.js';
+import { reportProfileDifferences } from './report-profile-differences.js';
 import { hashPassword, refusePassword } from './passwords.js';
 
 /**
@@ -62,8 +62,8 @@ export async function finish(
   const actor = { kind: 'pet-parent', id: accountId, name: null } as const;
   const kept = confirmed && { ...confirmed, phone: phoneToKeep(confirmed.phone, countryOf(deps, profile)) };
   await finishFirstLogin(deps.db, { accountId, passwordHash, profile: kept }, actor, deps.newId, now);
-  await askFirstLogin(deps, accountId);
-  await noteOwnerWords(deps, accountId);
+  await enqueueFirstLogin(deps, accountId);
+  await reportProfileDifferences(deps, accountId);
   const session = { kind: 'pet-parent', subjectId: accountId, purpose: 'full' } as const;
   return openSession(deps.db, session, deps.settings.sessions.petParent, now);
 }
@@ -85,7 +85,7 @@ export async function confirm(
   const now = deps.clock();
   const actor = { kind: 'pet-parent', id: accountId, name: null } as const;
   await confirmProfile(deps.db, accountId, kept, actor, deps.newId, now);
-  await noteOwnerWords(deps, accountId);
+  await reportProfileDifferences(deps, accountId);
   const session = { kind: 'pet-parent', subjectId: accountId, purpose: 'full' } as const;
   return openSession(deps.db, session, deps.settings.sessions.petParent, now);
 }

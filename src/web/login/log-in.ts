@@ -6,7 +6,7 @@ import { countTry, emailKeyOf, findLogin, noteLogin, type Login } from '../../st
 import { record, type Actor } from '../../store/access/audit.js';
 import { openSession } from '../../store/access/sessions.js';
 import { takeAttempt } from '../../store/access/throttles.js';
-import { askFirstLogin, askForMails } from '../enqueue.js';
+import { enqueueFirstLogin, enqueueDispatch } from '../enqueue.js';
 import type { WebDeps } from '../deps.js';
 import { deviceMark, isKnownDevice } from './known-device.js';
 import { forgive, logInThrottles } from './throttle-rules.js';
@@ -65,7 +65,7 @@ export async function logIn(deps: WebDeps, request: LogInRequest): Promise<LogIn
   if (!found || (!own && !knewTemporary)) return { outcome: 'wrong' };
 
   if (!own && (temporary === 'right-but-expired' || temporary === 'grace-over')) {
-    await oweFreshWayIn(deps, found, temporary);
+    await queueNewPasswordRecovery(deps, found, temporary);
     return { outcome: 'expired' };
   }
 
@@ -88,7 +88,7 @@ export async function logIn(deps: WebDeps, request: LogInRequest): Promise<LogIn
   });
   // Somebody else used it, or staff replaced it, between the look and the log-in.
   if (!session) return { outcome: 'wrong' };
-  if (temporary === 'right') await askFirstLogin(deps, found.accountId);
+  if (temporary === 'right') await enqueueFirstLogin(deps, found.accountId);
   return {
     outcome: whole ? 'logged-in' : 'first-login-needed',
     accountId: found.accountId,
@@ -105,7 +105,7 @@ function doesNotOpen(accountId: string): Problem {
   });
 }
 
-async function oweFreshWayIn(deps: WebDeps, login: Login, found: TemporaryCheck): Promise<void> {
+async function queueNewPasswordRecovery(deps: WebDeps, login: Login, found: TemporaryCheck): Promise<void> {
   const actor: Actor = { kind: 'pet-parent', id: login.accountId, name: null };
   const details = { found };
   await record(
@@ -113,7 +113,7 @@ async function oweFreshWayIn(deps: WebDeps, login: Login, found: TemporaryCheck)
     { actor, action: 'temporary-password-expired-used', accountId: login.accountId, details },
     deps.clock(),
   );
-  const kind = login.firstLoginAt === null ? 'fresh-password' : 'password-reset';
-  await deps.welcomes.oweWayIn(login.accountId, kind, 'the pet parent, at log-in', deps.clock());
-  await askForMails(deps);
+  const kind = login.firstLoginAt === null ? 'new-temporary-password' : 'password-reset';
+  await deps.messages.queueAccountRecovery(login.accountId, kind, 'the pet parent, at log-in', deps.clock());
+  await enqueueDispatch(deps);
 }

@@ -5,7 +5,7 @@ import * as english from '@zxcvbn-ts/language-en';
 import type { Secret } from '../../lib/secret.js';
 import { comparable } from '../../domain/account/temporary-password.js';
 
-/** The OWASP minimum for Argon2id, the library's default: 19 MiB, two passes, one lane (Password Storage Cheat Sheet). */
+/** The OWASP minimum for Argon2id, the library's default: 19 MiB, two passes, one queue (Password Storage Cheat Sheet). */
 const strength: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 /** Longer ones cost time to check and add nothing; NIST asks that at least 64 characters be allowed. */

@@ -3,7 +3,7 @@ import { record } from '../../store/access/audit.js';
 import { inTransaction } from '../../store/db/database.js';
 import { setPassword } from '../../store/accounts/first-login.js';
 import { findResetToken, useResetToken } from '../../store/access/reset-tokens.js';
-import { askFirstLogin } from '../enqueue.js';
+import { enqueueFirstLogin } from '../enqueue.js';
 import type { WebDeps } from '../deps.js';
 import { profileOf, refuseFor } from './finish-first-login.js';
 import { hashPassword } from './passwords.js';
@@ -11,7 +11,7 @@ import { hashPassword } from './passwords.js';
 export type ResetResult = { outcome: 'set' } | { outcome: 'dead' } | { outcome: 'refused'; why: string };
 
 /**
- * Sets a new password by the token of a mail. A refused password does not use the token up; a set one does, ends every
+ * Sets a new password by the token of an email. A refused password does not use the token up; a set one does, ends every
  * session and every other token, and logs nobody in.
  */
 export async function resetPassword(deps: WebDeps, token: Secret, password: Secret): Promise<ResetResult> {
@@ -30,6 +30,6 @@ export async function resetPassword(deps: WebDeps, token: Secret, password: Secr
     return true;
   });
   if (!done) return { outcome: 'dead' };
-  await askFirstLogin(deps, accountId);
+  await enqueueFirstLogin(deps, accountId);
   return { outcome: 'set' };
 }

@@ -36,7 +36,7 @@ export interface LogInThrottles {
   counted: Throttle[];
   /** Names that a right password wipes out. */
   wiped: string[];
-  /** Names shared with others: a right password takes back its own try only. */
+  /** Names shared with others: a right password recalls its own try only. */
   givenBack: string[];
 }
 
@@ -69,7 +69,7 @@ export async function forgive(trx: DatabaseTransaction, throttles: LogInThrottle
   for (const name of throttles.givenBack) await giveBackAttempt(trx, name);
 }
 
-/** Mails that anyone can ask for: a few for one address of mail, more for one network. */
+/** Emails that anyone can ask for: a few for one address of mail, more for one network. */
 export function mailThrottles(deps: { keyring: Keyring }, who: string, address: string): Throttle[] {
   const pepper = pepperOf(deps.keyring);
   return [

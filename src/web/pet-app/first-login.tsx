@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { keepContact, type Profile } from '../../store/accounts/account-profile.js';
+import { saveContact, type Profile } from '../../store/accounts/account-profile.js';
 import { line } from '../api/schemas.js';
 import type { WebDeps } from '../deps.js';
 import { countryOf, hasOwnPassword, phoneToKeep, profileOf } from '../login/finish-first-login.js';
@@ -50,7 +50,7 @@ export function firstLoginPages(app: FastifyInstance, deps: WebDeps): void {
     }
     const { phone, ...names } = parsed.data;
     const country = countryOf(deps, await profileOf(deps, visitor.accountId));
-    await keepContact(deps.db, visitor.accountId, { ...names, phone: phoneToKeep(phone, country) });
+    await saveContact(deps.db, visitor.accountId, { ...names, phone: phoneToKeep(phone, country) });
     return reply.redirect('/app/first-login/pets', 303);
   });
 }

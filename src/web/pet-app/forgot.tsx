@@ -7,7 +7,7 @@ import { ForgotForm, forgotBody, wrongAddress, type ForgotFormProps } from '../u
 import { Notice } from '../ui/notice.js';
 import { Page } from '../ui/page.js';
 import { PlainShell } from '../ui/plain-shell.js';
-import { mailWayIn } from '../login/account-recovery.js';
+import { sendAccountRecovery } from '../login/account-recovery.js';
 import { formToken } from './visitor.js';
 
 /**
@@ -26,7 +26,7 @@ export function forgotPages(app: FastifyInstance, deps: WebDeps, tasks: Tasks): 
       const view = { csrf: formToken(request, reply), error, email };
       return sendHtml(reply, <ForgotPage {...view} />, { status: 422 });
     }
-    tasks.afterAnswer(reply, 'forgot password', () => mailWayIn(deps, email, request.ip));
+    tasks.afterAnswer(reply, 'forgot password', () => sendAccountRecovery(deps, email, request.ip));
     return sendHtml(reply, <SentPage email={email} />);
   });
 }

@@ -22,18 +22,18 @@ const logInForm = z.object({
 /** A known device is remembered for a year: it spares its owner waits that others caused. */
 const deviceDays = 365;
 
-type Told = { tone: 'bad' | 'info'; title: string; more?: string } | null;
+type FlashMessage = { tone: 'bad' | 'info'; title: string; more?: string } | null;
 
 /** Logging in and out. */
 export function logInPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies): void {
   const show = (
     request: FastifyRequest,
     reply: FastifyReply,
-    view: { email?: string; told?: Told; status?: number },
+    view: { email?: string; flash?: FlashMessage; status?: number },
   ) =>
     sendHtml(
       reply,
-      <LogInPage csrf={formToken(request, reply)} email={view.email ?? ''} told={view.told ?? null} />,
+      <LogInPage csrf={formToken(request, reply)} email={view.email ?? ''} flash={view.flash ?? null} />,
       {
         status: view.status ?? 200,
       },
@@ -51,14 +51,14 @@ export function logInPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies
     const result = await logIn(deps, { email, password: new Secret(password), address: request.ip, device });
     switch (result.outcome) {
       case 'wrong':
-        return show(request, reply, { email, status: 401, told: wrong });
+        return show(request, reply, { email, status: 401, flash: wrong });
       case 'wait': {
         const title = `Too many tries. Please wait ${waitText(result.seconds)}.`;
         reply.header('retry-after', result.seconds);
-        return show(request, reply, { email, status: 429, told: { tone: 'bad', title, more: waitHelp } });
+        return show(request, reply, { email, status: 429, flash: { tone: 'bad', title, more: waitHelp } });
       }
       case 'expired':
-        return show(request, reply, { email, status: 403, told: expired });
+        return show(request, reply, { email, status: 403, flash: expired });
       default: {
         if (request.visitor) await endSession(deps.db, request.visitor.token);
         cookies.set(reply, 'pet-parent', result.token.open(), result.expiresAt);
@@ -76,29 +76,29 @@ export function logInPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies
   });
 }
 
-const wrong: Told = {
+const wrong: FlashMessage = {
   tone: 'bad',
   title: 'The email address or the password is not right.',
   more: 'Check both. A temporary password works in capital or small letters, with or without the dashes.',
 };
 
-const waitHelp = 'Or use "Forgot your password?" below: a mail lets you in at once.';
+const waitHelp = 'Or use "Forgot your password?" below: an email lets you in at once.';
 
-const expired: Told = {
+const expired: FlashMessage = {
   tone: 'info',
   title: 'This temporary password has run out.',
   more: 'We have just sent you an email with a fresh way in. It can take a few minutes to arrive.',
 };
 
-function LogInPage(props: { csrf: string; email: string; told: Told }) {
+function LogInPage(props: { csrf: string; email: string; flash: FlashMessage }) {
   return (
     <Page title="Log in - Pet App" look="pet" scripts={['forms.js']}>
       <PlainShell>
         <h1>Welcome</h1>
         <p class="lead">Log in to see your pets and your practice.</p>
-        {props.told ? (
-          <Notice tone={props.told.tone} title={props.told.title}>
-            {props.told.more}
+        {props.flash ? (
+          <Notice tone={props.flash.tone} title={props.flash.title}>
+            {props.flash.more}
           </Notice>
         ) : null}
         <PostForm action="/app/login" csrf={props.csrf} class="stack">

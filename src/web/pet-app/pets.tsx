@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { keepPets } from '../../store/accounts/account-profile.js';
+import { savePets } from '../../store/accounts/account-profile.js';
 import { inTransaction } from '../../store/db/database.js';
 import type { WebDeps } from '../deps.js';
 import type { Cookies } from '../http/cookies.js';
@@ -52,7 +52,7 @@ export function petsPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies)
       const practice = profile.practices[0]?.name;
       return show(request, reply, { entries, practice, adding: false, hasPassword }, 422);
     }
-    await inTransaction(deps.db, (trx) => keepPets(trx, visitor.accountId, pets, deps.newId, deps.clock()));
+    await inTransaction(deps.db, (trx) => savePets(trx, visitor.accountId, pets, deps.newId, deps.clock()));
     const more = (request.body as { more?: string }).more !== undefined;
     if (hasPassword && !more) {
       const session = await confirm(deps, visitor.accountId, null);

@@ -19,8 +19,8 @@ const resetForm = z.object({
 });
 
 /**
- * A new password by the link of a mail. The token stands behind the `#` of the link: browsers send that part to nobody,
- * so it is in no log, referrer or proxy, and a mail scanner that follows the link uses nothing up. A small script moves
+ * A new password by the link of an email. The token stands behind the `#` of the link: browsers send that part to nobody,
+ * so it is in no log, referrer or proxy, and an email scanner that follows the link uses nothing up. A small script moves
  * it into the form and out of the address bar; without scripts there is a field to paste it into.
  */
 export function resetPages(app: FastifyInstance, deps: WebDeps): void {

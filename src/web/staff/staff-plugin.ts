@@ -2,12 +2,12 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { Cookies } from '../http/cookies.js';
 import type { WebDeps } from '../deps.js';
 import type { Tasks } from '../background-tasks.js';
-import { brandPages } from './branding/branding.js';
+import { brandingPages } from './branding/branding.js';
 import { emailMarketingPages } from './email-marketing/email-marketing.js';
 import { exportPage } from './pet-parents/export.js';
 import { historyPage } from './team/history.js';
 import { staffLinks } from './shell/routes.js';
-import { machinesPlugin } from './shell/operator-pages.js';
+import { operatorPages } from './shell/operator-pages.js';
 import { mailActions } from './email-marketing/message-actions.js';
 import { mailPreviewPages } from './email-marketing/email-preview.js';
 import { invitationPages, ownPasswordPages } from './team/my-account.js';
@@ -24,23 +24,23 @@ import { may } from './team/rights.js';
 import { runPage } from './syncs/sync-run.js';
 import { staffForgotPages } from './team/forgot-pages.js';
 import { signInPages } from './team/sign-in-pages.js';
-import { slipPage } from './pet-parents/login-handout.js';
+import { handoutPage } from './pet-parents/login-handout.js';
 import { syncPages } from './syncs/syncs.js';
 import { tokenPages } from './team/tokens.js';
-import { readVisit, type Visit } from './shell/staff-session.js';
-import { welcomePage } from './email-marketing/message.js';
-import { workPages } from './pet-parents/tasks.js';
+import { readStaffRequest, type StaffRequest } from './shell/staff-session.js';
+import { messagePage } from './email-marketing/message.js';
+import { taskPages } from './pet-parents/tasks.js';
 
 /** The staff console, under `/staff`. */
 export function staffPlugin(deps: WebDeps, cookies: Cookies, tasks: Tasks): FastifyPluginAsync {
   return async (app) => {
     app.decorateRequest('visit', null);
     app.addHook('preHandler', async (request) => {
-      request.visit = await readVisit(deps, cookies, request);
-      request.csrfOwner = request.visit?.key ?? 'nobody';
+      request.staffRequest = await readStaffRequest(deps, cookies, request);
+      request.csrfOwner = request.staffRequest?.key ?? 'nobody';
     });
     for (const path of ['/', staffLinks.home])
-      app.get(path, async ({ visit }, reply) => reply.redirect(visit ? homeOf(visit) : '/staff/sign-in'));
+      app.get(path, async ({ staffRequest }, reply) => reply.redirect(staffRequest ? homeOf(staffRequest) : '/staff/sign-in'));
 
     await app.register(async (open) => {
       open.addHook('preHandler', (request, reply, next) =>
@@ -53,7 +53,7 @@ export function staffPlugin(deps: WebDeps, cookies: Cookies, tasks: Tasks): Fast
 
     await app.register(async (signedIn) => {
       signedIn.addHook('preHandler', async (request, reply) => {
-        if (request.visit) return;
+        if (request.staffRequest) return;
         // Only where going back there changes nothing.
         const next = request.method === 'GET' ? `?next=${encodeURIComponent(request.url)}` : '';
         return reply.redirect(`/staff/sign-in${next}`, 303);
@@ -66,28 +66,28 @@ export function staffPlugin(deps: WebDeps, cookies: Cookies, tasks: Tasks): Fast
       lookUp(signedIn, deps);
       petParentPage(signedIn, deps);
       personActions(signedIn, deps);
-      slipPage(signedIn, deps);
+      handoutPage(signedIn, deps);
       exportPage(signedIn, deps);
       planExport(signedIn, deps);
       emailMarketingPages(signedIn, deps);
       planPage(signedIn, deps);
       mailPreviewPages(signedIn, deps);
-      await brandPages(signedIn, deps);
-      welcomePage(signedIn, deps);
+      await brandingPages(signedIn, deps);
+      messagePage(signedIn, deps);
       mailActions(signedIn, deps);
       practicesPage(signedIn, deps);
       syncPages(signedIn, deps);
       runPage(signedIn, deps);
-      workPages(signedIn, deps);
+      taskPages(signedIn, deps);
       historyPage(signedIn, deps);
       peoplePages(signedIn, deps);
       tokenPages(signedIn, deps);
       ownPasswordPages(signedIn, deps, cookies);
     });
 
-    await app.register(machinesPlugin(deps, cookies));
+    await app.register(operatorPages(deps, cookies));
   };
 }
 
-const homeOf = ({ staff }: Visit): string =>
+const homeOf = ({ staff }: StaffRequest): string =>
   may(staff.role, 'run-machines') ? staffLinks.practices : staffLinks.petParents;

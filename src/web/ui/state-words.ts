@@ -1,7 +1,7 @@
 import { reasons, type ReasonCode } from '../../domain/decision/reasons.js';
 import type { StateFilter } from '../../store/pet-parents/pet-parent-list.js';
 import type { PetParentState } from '../../store/pet-parents/pet-parents.js';
-import type { WelcomeKind, WelcomeState } from '../../store/db/tables.js';
+import type { MessageKind, MessageStatus } from '../../store/db/tables.js';
 import type { Tone } from './notice.js';
 
 interface Words {
@@ -22,7 +22,7 @@ export const stateWords: Record<PetParentState, Words> = {
   sending: {
     name: 'Mail on its way',
     tone: 'info',
-    meaning: 'The account is there; the mail has not been handed over yet.',
+    meaning: 'The account is there; the email has not been handed over yet.',
   },
   invited: {
     name: 'Invited',
@@ -61,11 +61,11 @@ export const stateFilters: { id: StateFilter; name: string }[] = [
   { id: 'not-invited', name: 'Not invited' },
 ];
 
-export const mailWords: Record<WelcomeState, Words> = {
-  owed: {
+export const mailWords: Record<MessageStatus, Words> = {
+  queued: {
     name: 'Waiting',
     tone: 'info',
-    meaning: 'It is next in line: it goes out within a minute or so, in a large wave when its turn comes.',
+    meaning: 'It is next in line: it goes out within a minute or so, in a large campaign when its turn comes.',
   },
   sending: { name: 'Sending', tone: 'info', meaning: 'Is being handed over to Amazon SES now.' },
   uncertain: {
@@ -88,7 +88,7 @@ export const mailWords: Record<WelcomeState, Words> = {
   },
   rejected: { name: 'Rejected', tone: 'bad', meaning: 'Amazon SES refused to send it.' },
   failed: { name: 'Failed', tone: 'bad', meaning: 'It could not be sent.' },
-  withdrawn: {
+  canceled: {
     name: 'Withdrawn',
     tone: 'quiet',
     meaning: 'Taken back before it went out: it was no longer right.',
@@ -96,14 +96,14 @@ export const mailWords: Record<WelcomeState, Words> = {
   recalled: { name: 'Recalled', tone: 'quiet', meaning: 'Taken back by staff before it went out.' },
 };
 
-export const mailKinds: Record<WelcomeKind, string> = {
+export const mailKinds: Record<MessageKind, string> = {
   welcome: 'Welcome Email',
   'practice-added': 'Practice added',
-  'fresh-password': 'New temporary password',
+  'new-temporary-password': 'New temporary password',
   'password-reset': 'Password reset',
 };
 
-/** What SES tells about a mail, by its own name for it (SES event publishing, "Contents of event records"). */
+/** What SES tells about an email, by its own name for it (SES event publishing, "Contents of event records"). */
 const events: Record<string, { name: string; tone: Tone }> = {
   send: { name: 'taken by Amazon SES', tone: 'info' },
   delivery: { name: 'delivered', tone: 'good' },

@@ -4,7 +4,7 @@ import type { Tone } from './notice.js';
 export const syncStates: Record<SyncState, { name: string; tone: Tone }> = {
   queued: { name: 'Waiting for its turn', tone: 'info' },
   reading: { name: 'Reading', tone: 'info' },
-  settling: { name: 'Deciding who is invited', tone: 'info' },
+  evaluating: { name: 'Deciding who is invited', tone: 'info' },
   stopped: { name: 'Stopped by the brake', tone: 'warn' },
   done: { name: 'Done', tone: 'good' },
   failed: { name: 'Failed', tone: 'bad' },
@@ -25,7 +25,7 @@ export const syncCounts = [
   ['vanished', 'No longer there'],
   ['unreadable', 'Unreadable'],
   ['accounts', 'Accounts created'],
-  ['welcomes', 'Mails owed'],
+  ['messages', 'Mails owed'],
 ] as const;
 
 /** Nothing more happens to a run in one of these by itself. */

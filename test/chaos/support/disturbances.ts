@@ -129,7 +129,7 @@ export const disturbances: Record<string, Disturbance> = {
     await withQueues(town.servers.redis.url, async (queues) => {
       const queue = queues.find(({ name }) => name === 'accounts');
       for (let times = 0; times < 5; times++)
-        await queue?.addBulk(town.practices.list.map(({ id }) => ({ name: 'start-night', data: { practiceId: id } }))); // prettier-ignore
+        await queue?.addBulk(town.practices.list.map(({ id }) => ({ name: 'start-nightly-sync', data: { practiceId: id } }))); // prettier-ignore
     }).catch(() => undefined);
     await someTime(weather);
     await Promise.all(two.map((worker) => worker.remove()));

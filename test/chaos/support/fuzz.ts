@@ -30,11 +30,11 @@ export function nonsense(random: Random, depth = 0): unknown {
   return pick(kinds, random)();
 }
 
-const names = ['runId', 'practiceId', 'welcomeId', 'accountId', 'email', 'password', 'pets', 'firstName', 'Type', 'Message', 'TopicArn', 'next', 'id', 'role', 'scopes', 'toString', '__proto__', 'q', 'cursor']; // prettier-ignore
+const names = ['runId', 'practiceId', 'messageId', 'accountId', 'email', 'password', 'pets', 'firstName', 'Type', 'Message', 'TopicArn', 'next', 'id', 'role', 'scopes', 'toString', '__proto__', 'q', 'cursor']; // prettier-ignore
 
 /**
  * Puts jobs that no version of ours would ask for into every queue: unknown names, wrong payloads, right payloads in the
- * wrong lane, and right payloads for people to whom they must do nothing.
+ * wrong queue, and right payloads for people to who they must do nothing.
  *
  * @param each how many into each queue
  * @returns how many were added
@@ -53,7 +53,7 @@ export async function fuzzQueues(town: Town, random: Random, each: number): Prom
       const name =
         random() < 0.8 ? pick(jobNames, random) : wordOf(nonsense(random)).slice(0, 100) || 'empty';
       const id = known.length > 0 ? pick(known, random) : 'nobody';
-      const field = pick(['runId', 'practiceId', 'welcomeId', 'accountId'], random);
+      const field = pick(['runId', 'practiceId', 'messageId', 'accountId'], random);
       const payload = random() < 0.3 ? { [field]: id } : random() < 0.5 ? { [field]: nonsense(random) } : nonsense(random); // prettier-ignore
       // As if asked long ago: a young job of an unknown name is handed back for minutes, for a later version's sake.
       const timestamp = Date.now() - 3600_000;
@@ -180,7 +180,7 @@ const formNames = ['practice', 'reason', 'state', 'rest', 'arrived', 'who', 'fin
 
 const eventTypes = ['Send', 'Delivery', 'Bounce', 'Complaint', 'DeliveryDelay', 'Reject', 'Open', 'Rendering Failure', 'toString']; // prettier-ignore
 
-/** An event of a mail that is nobody's, in the shape of SES and with nonsense in some of its places. */
+/** An event of an email that is nobody's, in the shape of SES and with nonsense in some of its places. */
 function sesEvent(random: Random): string {
   const at = () => (random() < 0.7 ? new Date(Date.UTC(2026, 0, 1)).toISOString() : wordOf(nonsense(random)));
   const some = (value: unknown): unknown => (random() < 0.3 ? nonsense(random) : value);

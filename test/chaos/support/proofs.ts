@@ -45,7 +45,7 @@ async function sameAsThePims(town: Town, { id, rows }: ChaosPractice): Promise<s
   const kept = await town.rows<{ id: string; linked: string | null }>(
     `SELECT c.pims_id id, l.account_id linked FROM pims_clients c
        LEFT JOIN account_links l ON l.practice_id = c.practice_id AND l.client_pims_id = c.pims_id
-      WHERE c.practice_id = ? AND c.vanished_at IS NULL`,
+      WHERE c.practice_id = ? AND c.missing_since IS NULL`,
     [id],
   );
   const ours = new Map(kept.map((row) => [row.id, row.linked]));
@@ -66,8 +66,8 @@ async function sameAsThePims(town: Town, { id, rows }: ChaosPractice): Promise<s
 async function mailedOnce(town: Town): Promise<string[]> {
   const { counts } = town.ses;
   const mails = await town.rows<{ id: string; kind: string; state: string; superseded: number; account: string; practice: string; email: string; asked: string | null }>(
-    `SELECT w.id, w.kind, w.state, w.superseded, w.account_id account, w.practice_id practice, a.email, w.asked_by asked
-       FROM welcomes w JOIN accounts a ON a.id = w.account_id`,
+    `SELECT w.id, w.kind, w.state, w.superseded, w.account_id account, w.practice_id practice, a.email, w.requested_by asked
+       FROM messages w JOIN accounts a ON a.id = w.account_id`,
   ); // prettier-ignore
   const wrong: string[] = [];
   const perPerson = new Map<string, number>();
@@ -86,14 +86,14 @@ async function mailedOnce(town: Town): Promise<string[]> {
   }
   for (const [person, accepted] of perPerson)
     if (accepted > 1) wrong.push(`${person} got ${accepted} Welcome Emails`);
-  // Whoever has an account and may be mailed has had a mail of it.
+  // Whoever has an account and may be mailed has had an email of it.
   const people = await town.rows<{ id: string; states: string }>(
-    `SELECT a.id, GROUP_CONCAT(w.state) states FROM accounts a LEFT JOIN welcomes w ON w.account_id = a.id
+    `SELECT a.id, GROUP_CONCAT(w.state) states FROM accounts a LEFT JOIN messages w ON w.account_id = a.id
       WHERE a.closed_at IS NULL AND a.first_login_at IS NULL GROUP BY a.id`,
   );
   for (const { id, states } of people) {
     if (!reached.has(id) && !/withdrawn|recalled|rejected|failed/.test(states ?? ''))
-      wrong.push(`account ${id} was forgotten: its mails are ${states ?? 'none'}`);
+      wrong.push(`account ${id} was forgotten: its emails are ${states ?? 'none'}`);
   }
   return wrong;
 }

@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { lanes } from '../../../src/jobs/catalog.js';
+import { queueNames } from '../../../src/jobs/catalog.js';
 
 export type AnyQueue = Queue<unknown, unknown, string>;
 
@@ -16,8 +16,8 @@ export async function withQueues<T>(
   });
   connection.on('error', () => undefined);
   await connection.connect();
-  const queues = lanes.map(
-    (lane) => new Queue(lane, { connection, prefix: '{pims-sync}', skipWaitingForReady: true }) as AnyQueue,
+  const queues = queueNames.map(
+    (queueName) => new Queue(queueName, { connection, prefix: '{pims-sync}', skipWaitingForReady: true }) as AnyQueue,
   );
   for (const queue of queues) queue.on('error', () => undefined);
   try {
@@ -35,7 +35,7 @@ export async function openJobs(url: string): Promise<number> {
     for (const queue of queues) {
       for (const job of await queue.getJobs(['waiting', 'prioritized', 'active', 'delayed'])) {
         // A job of a schedule waits for its time for ever, and what it asks for asks again.
-        if (job && !job.repeatJobKey && job.name !== 'dispatch-welcomes' && job.name !== 'sweep') open++;
+        if (job && !job.repeatJobKey && job.name !== 'dispatch-messages' && job.name !== 'sweep') open++;
       }
     }
     return open;

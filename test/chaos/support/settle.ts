@@ -2,7 +2,7 @@ import { newIds } from '../../../src/lib/ids.js';
 import { Secret } from '../../../src/lib/secret.js';
 import { openDatabase } from '../../../src/store/db/database.js';
 import { requestSync } from '../../../src/store/sync-runs/sync-runs.js';
-import { createWaveActions } from '../../../src/store/messages/campaign-actions.js';
+import { createCampaignActions } from '../../../src/store/messages/campaign-actions.js';
 import { until } from '../../support/processes.js';
 import type { Town } from './town.js';
 import { openJobs, withQueues } from './queues.js';
@@ -33,14 +33,14 @@ export async function nightFalls(town: Town, number: number): Promise<void> {
   await town.rows('UPDATE sync_runs SET nightly_date = nightly_date - INTERVAL 1 DAY WHERE nightly_date IS NOT NULL ORDER BY nightly_date'); // prettier-ignore
   await withQueues(town.env['REDIS_URL'] as string, async (queues) => {
     const accounts = queues.find(({ name }) => name === 'accounts');
-    for (const { id } of town.practices.list) await accounts?.add('start-night', { practiceId: id });
+    for (const { id } of town.practices.list) await accounts?.add('start-nightly-sync', { practiceId: id });
   });
 }
 
 /**
  * Lets everything come to rest, as it would by itself in the hours after: time passes quickly, a failed run is asked for
- * again as staff would, and the mails of which nobody can know are settled by asking the people. The sweep and the look
- * for mails are the workers' own: they must come without help, whatever the storm did to schedules and clocks.
+ * again as staff would, and the emails of which nobody can know are settled by asking the people. The sweep and the look
+ * for emails are the workers' own: they must come without help, whatever the storm did to schedules and clocks.
  *
  * @throws naming what does not come to rest
  */
@@ -77,7 +77,7 @@ async function beatsComeByThemselves(town: Town): Promise<void> {
       return jobs.filter(Boolean).map(({ id, name }) => ({ id, name }));
     });
   const before = new Set((await done()).map(({ id }) => id));
-  for (const beat of ['sweep', 'dispatch-welcomes'])
+  for (const beat of ['sweep', 'dispatch-messages'])
     await until(
       `${beat} comes by itself`,
       async () => (await done()).some(({ id, name }) => name === beat && !before.has(id)),
@@ -88,9 +88,9 @@ async function beatsComeByThemselves(town: Town): Promise<void> {
 /** What is not at rest, by name. */
 async function unrest(town: Town, jobs: number): Promise<Record<string, number>> {
   const counts = `
-    (SELECT COUNT(*) FROM sync_runs WHERE state IN ('queued', 'reading', 'settling')) runs,
-    (SELECT COUNT(*) FROM pims_clients WHERE undecided = 1) undecided,
-    (SELECT COUNT(*) FROM welcomes WHERE state IN ('owed', 'sending', 'uncertain')) mails,
+    (SELECT COUNT(*) FROM sync_runs WHERE state IN ('queued', 'reading', 'evaluating')) runs,
+    (SELECT COUNT(*) FROM pims_clients WHERE needs_evaluation = 1) needs_evaluation,
+    (SELECT COUNT(*) FROM messages WHERE state IN ('queued', 'sending', 'uncertain')) mails,
     (SELECT COUNT(*) FROM temporary_credentials c JOIN accounts a ON a.id = c.account_id
       WHERE c.key_id IS NOT NULL AND a.first_login_at IS NOT NULL) credentials`;
   const [row] = await town.rows<Record<string, number>>(`SELECT ${counts}`);
@@ -110,9 +110,9 @@ async function askAgainForFailed(town: Town): Promise<number> {
   const db = openDatabase(new Secret(town.servers.mariadb.url), 1);
   try {
     for (const { practice, state } of rows) {
-      // The brake stops a run that misses many: here the front desk has looked and it is right.
-      const brake = state === 'stopped' ? { brakeReleasedBy: desk.name } : {};
-      const { runId } = await requestSync(db, { practiceId: practice, kind: 'resync', by: desk.name, ...brake }, newId, clock); // prettier-ignore
+      // The safety stop stops a run that misses many: here the front desk has looked and it is right.
+      const safetyStop = state === 'stopped' ? { safetyStopReleasedBy: desk.name } : {};
+      const { runId } = await requestSync(db, { practiceId: practice, kind: 'resync', by: desk.name, ...safetyStop }, newId, clock); // prettier-ignore
       await withQueues(town.env['REDIS_URL'] as string, async (queues) => {
         await queues.find(({ name }) => name === 'pims')?.add('sync-practice', { runId });
       });
@@ -125,10 +125,10 @@ async function askAgainForFailed(town: Town): Promise<number> {
 
 async function minutePasses(town: Town): Promise<void> {
   for (const change of [
-    'welcomes SET queued_at = queued_at - INTERVAL 1 MINUTE WHERE queued_at IS NOT NULL',
+    'welcomes SET enqueued_at = enqueued_at - INTERVAL 1 MINUTE WHERE enqueued_at IS NOT NULL',
     "welcomes SET due_at = due_at - INTERVAL 1 HOUR WHERE state = 'owed'",
     "welcomes SET changed_at = changed_at - INTERVAL 1 MINUTE WHERE state = 'sending'",
-    'mail_lane SET retry_at = retry_at - INTERVAL 10 MINUTE WHERE retry_at IS NOT NULL',
+    'email_sending SET retry_at = retry_at - INTERVAL 10 MINUTE WHERE retry_at IS NOT NULL',
     "sync_runs SET progressed_at = progressed_at - INTERVAL 20 SECOND, requested_at = requested_at - INTERVAL 20 SECOND WHERE state IN ('queued', 'reading', 'settling')",
   ]) {
     // A worker may be at the same rows; whoever loses begins again a second later.
@@ -149,7 +149,7 @@ async function minutePasses(town: Town): Promise<void> {
 }
 
 /**
- * The front desk has asked each of these people whether the mail is there. What SES knows stands for their answers, but it
+ * The front desk has asked each of these people whether the email is there. What SES knows stands for their answers, but it
  * is only asked once SES has nothing more to tell.
  */
 async function settleByHand(town: Town): Promise<void> {
@@ -159,12 +159,12 @@ async function settleByHand(town: Town): Promise<void> {
   );
   if (rows.length === 0) return;
   const db = openDatabase(new Secret(town.servers.mariadb.url), 1);
-  const waves = createWaveActions({ db, newId });
+  const campaigns = createCampaignActions({ db, newId });
   try {
     for (const { id, practice } of rows) {
       const as = town.ses.counts.acceptedWithTag('welcome', id) > 0 ? 'sent' : 'not-sent';
-      await waves
-        .settleUncertain({ welcomeId: id, practiceId: practice, as, afterMinutes: 0 }, desk, clock())
+      await campaigns
+        .resolveUncertain({ messageId: id, practiceId: practice, as, afterMinutes: 0 }, desk, clock())
         .catch(() => undefined);
     }
   } finally {

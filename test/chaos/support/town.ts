@@ -38,7 +38,7 @@ export interface Town {
   starts(): number;
   /** One more of a kind, for a while. Its log goes to a full disk where `logFull` is set. */
   add(kind: Kept['kind'], options?: { logFull?: boolean }): Kept & { remove(): Promise<void> };
-  /** A question to our own database; connects anew for each, since the server comes and goes. */
+  /** A question to our own database; connects again for each, since the server comes and goes. */
   rows<T = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<T[]>;
   /** Runs one command to its end. */
   command(...args: string[]): Promise<{ code: number | null; out: string; err: string }>;
@@ -147,7 +147,7 @@ function configuration({ list }: ChaosPractices): string {
       // A day's length from now on either side: nights come when a storm asks for them, not by the hour of the test.
       schedule: { at: '23:59', spreadMinutes: 0 },
       policy: { welcome: 'automatic' },
-      mail: { support: { phone: '555-0100' }, canary: false },
+      mail: { support: { phone: '555-0100' }, rollout: false },
       pageSize: 20,
     })),
   });

@@ -3,7 +3,7 @@ import { readMail, type AcceptedMail } from '../../../demo/ses/mails.js';
 import { until } from '../../support/processes.js';
 import type { Town } from './town.js';
 
-/** Somebody who found the mail and logged in with what it says. */
+/** Somebody who found the email and logged in with what it says. */
 export interface Visit {
   account: string;
   email: string;
@@ -70,7 +70,7 @@ export function createVisitors(town: Town) {
     visits,
     /** What each try to log in was answered; 0 where nobody answered. */
     answers,
-    /** So many people try, one after the other, as mails arrive. Whom a failure turns away has not logged in. */
+    /** So many people try, one after the other, as emails arrive. Who a failure turns away has not logged in. */
     async visit(count: number, random: Random): Promise<void> {
       for (let at = 0; at < count; at++) {
         let mail: AcceptedMail | undefined;

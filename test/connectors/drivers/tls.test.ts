@@ -10,7 +10,7 @@ import { startTds, type Tds, type TdsOptions } from '../../../demo/sql-server/se
 import { Secret } from '../../../src/lib/secret.js';
 import { openDatabase, ping } from '../../../src/store/db/database.js';
 import { openConnection } from '../../../src/store/db/session.js';
-import { provedRedis } from '../../../src/jobs/bullmq/redis.js';
+import { checkRedis } from '../../../src/jobs/bullmq/redis.js';
 import { rewritingProxy, withoutMysqlTls, type RewritingProxy } from '../../support/rewriting-proxy.js';
 import { startServers, type Servers } from '../../support/servers.js';
 import { never } from '../support/read.js';
@@ -233,7 +233,7 @@ describe('MySQL and Redis: encrypted or refused', () => {
     const proxy = await rewritingProxy({ host: redis.hostname, port: Number(redis.port) }, {});
     const secret = new Secret(`rediss://:${redis.password}@127.0.0.1:${proxy.port}/0`);
     // Such a Redis waits for the end of a line, so that only the time limit ends this.
-    await expect(provedRedis(secret)).rejects.toMatchObject(
+    await expect(checkRedis(secret)).rejects.toMatchObject(
       problem(
         'redis-unreachable',
         /No Redis answers/,

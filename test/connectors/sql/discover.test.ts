@@ -8,7 +8,7 @@ import { insert } from '../support/cornerstone.js';
 import { type OdbcBody, sqlite } from '../support/odbc-bodies.js';
 import { context, never, readClients } from '../support/read.js';
 
-/** A practice system that nobody has seen before. */
+/** A practice software that nobody has seen before. */
 const tables = [
   `CREATE TABLE customers (customer_id integer PRIMARY KEY, surname varchar(40), given_name varchar(40), email_address varchar(80),
      mobile varchar(20), company integer, suspended smallint, no_email smallint, inactive smallint, entry_date date)`,

@@ -23,13 +23,13 @@ export function reasonsOf(clients: Client[], today: string, country: string): Re
   const sharers = new Map<string, number>();
   const named = new Map<string, typeof living>();
   for (const one of living) {
-    const { twinKey, emails } = one.person;
+    const { duplicateKey, emails } = one.person;
     if (emails.loginKey !== null) sharers.set(emails.loginKey, (sharers.get(emails.loginKey) ?? 0) + 1);
-    if (twinKey !== null) named.set(twinKey, [...(named.get(twinKey) ?? []), one]);
+    if (duplicateKey !== null) named.set(duplicateKey, [...(named.get(duplicateKey) ?? []), one]);
   }
   const reasons: Record<string, number> = {};
   for (const { client, person } of read) {
-    const twins = (named.get(person.twinKey ?? '') ?? [])
+    const duplicates = (named.get(person.duplicateKey ?? '') ?? [])
       .filter((other) => other.client !== client)
       .map((other) => ({ pimsId: other.client.pimsId, emailKey: other.person.emails.loginKey }));
     const { reason } = decide(
@@ -37,7 +37,7 @@ export function reasonsOf(clients: Client[], today: string, country: string): Re
         ...{
           client,
           person,
-          twins,
+          duplicates,
           vanished: false,
           identityConflict: false,
           mergedInto: null,

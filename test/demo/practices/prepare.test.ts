@@ -144,7 +144,7 @@ describe('the demo', () => {
     expect(wide.some((name) => /[^\u0000-\u024f]/.test(name))).toBe(true);
   });
 
-  it('is used again when it is there, and made anew when anything differs', async () => {
+  it('is used again when it is there, and made again when anything differs', async () => {
     const again = await prepareDemoPims(options);
     expect(again.filled).toBe(false);
     expect(again.truths).toEqual(demo.truths);

@@ -13,7 +13,7 @@ import { rawMail, refusalOf, sendRaw, startSes, stopAll } from './support.js';
 afterEach(stopAll);
 
 describe('SendRawEmail', () => {
-  it('keeps the mail byte for byte with its envelope, tags and configuration set', async () => {
+  it('keeps the email byte for byte with its envelope, tags and configuration set', async () => {
     const { ses, client } = await startSes();
     const raw = rawMail({ subject: '=?utf-8?q?Willkommen_bei_Dr=2E_Gr=C3=BCn?=' });
 
@@ -60,7 +60,7 @@ describe('SendRawEmail', () => {
     });
   });
 
-  it('gives every mail another message id, of the real shape', async () => {
+  it('gives every email another message id, of the real shape', async () => {
     const { client } = await startSes();
     const ids = (await Promise.all([1, 2, 3].map(() => sendRaw(client)))).map((answer) => answer.MessageId);
     expect(new Set(ids).size).toBe(3);
@@ -69,7 +69,7 @@ describe('SendRawEmail', () => {
 });
 
 describe('SendEmail', () => {
-  it('makes a mail of the parts and keeps blind copies out of its headers', async () => {
+  it('makes an email of the parts and keeps blind copies out of its headers', async () => {
     const { ses, client } = await startSes();
     await client.send(
       new SendEmailCommand({

@@ -82,7 +82,7 @@ describe('the control routes', () => {
     expect(ses.settings().sendingEnabled).toBe(true);
   });
 
-  it('clear mails and counts', async () => {
+  it('clear emails and counts', async () => {
     const { ses, client } = await startSes();
     await sendRaw(client);
     const { body } = await post(`${ses.url}/control/clear`, {});

@@ -14,7 +14,7 @@ async function pemOf(url: string): Promise<string> {
 }
 
 describe('the events of SES', () => {
-  it('follow a mail in the event publishing format, with our tags', async () => {
+  it('follow an email in the event publishing format, with our tags', async () => {
     const subscriber = await startSubscriber();
     const { ses, client } = await startSes({ notify: { url: subscriber.url, confirmed: true } });
     const { MessageId } = await sendRaw(client, {
@@ -119,7 +119,7 @@ describe('the events of SES', () => {
     ]);
   });
 
-  it('are raised only for mails of the configuration set that publishes', async () => {
+  it('are raised only for emails of the configuration set that publishes', async () => {
     const subscriber = await startSubscriber();
     const notify = { url: subscriber.url, confirmed: true, configurationSet: 'pims-sync' };
     const { ses, client } = await startSes({ notify });

@@ -7,7 +7,7 @@ import { rawMail, refusalOf, sendRaw, startSes, stopAll } from './support.js';
 afterEach(stopAll);
 
 describe('faults', () => {
-  it('loses the answer of a mail that it accepted and counted', async () => {
+  it('loses the answer of an email that it accepted and counted', async () => {
     const { ses, client } = await startSes({ faults: { loseAnswers: { next: 2 } } });
     for (const to of ['ann', 'bob', 'cy']) {
       const sent = sendRaw(client, {
@@ -79,7 +79,7 @@ describe('faults', () => {
     expect(ses.counts.acceptedTo('ann@example.test')).toBe(1);
   });
 
-  it('strikes the same mails for the same seed', () => {
+  it('strikes the same emails for the same seed', () => {
     const quiet = { next: 0, probability: 0 };
     const settings = {
       dropRequests: quiet,

@@ -42,7 +42,7 @@ describe('the list of mails', () => {
     expect((await read(`${ses.mailboxUrl}?page=-1&page=x`)).status).toBe(200);
   });
 
-  it('finds mails by recipient and by decoded subject, whatever the case', async () => {
+  it('finds emails by recipient and by decoded subject, whatever the case', async () => {
     const { ses, client } = await startSes();
     await sendRaw(client, { Destinations: ['Zoe@example.test'] });
     await sendRaw(client, { RawMessage: { Data: rawMail({ subject: '=?utf-8?q?Gr=C3=BC=C3=9Fe?=' }) } });
@@ -128,7 +128,7 @@ describe('one mail', () => {
     expect(header('x-content-type-options')).toBe('nosniff');
   });
 
-  it('says so when a mail has no HTML part, or is not there', async () => {
+  it('says so when an email has no HTML part, or is not there', async () => {
     const { ses, client } = await startSes();
     await sendRaw(client);
     expect((await read(`${ses.mailboxUrl}/1`)).text).toContain('This mail has no HTML part.');
@@ -139,7 +139,7 @@ describe('one mail', () => {
 });
 
 describe('what the mailbox keeps', () => {
-  it('forgets the oldest mails beyond the bounds, never the counts', async () => {
+  it('forgets the oldest emails beyond the bounds, never the counts', async () => {
     const { ses, client } = await startSes({ keep: { mails: 3, bytes: 10_000 } });
     for (let n = 1; n <= 5; n += 1) await sendRaw(client, { Destinations: [`a${n}@example.test`] });
     expect(ses.mails.all().map((mail) => mail.id)).toEqual([5, 4, 3]);

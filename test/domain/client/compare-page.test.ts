@@ -9,7 +9,7 @@ const seen = (row: Client) => ({ client: row, fingerprint: fingerprint(row) });
 
 function stored(row: Client, parts: Partial<StoredClient> = {}): [string, StoredClient] {
   const { firstName, lastName, emails } = personOf(row, inUS);
-  const known = { fingerprint: fingerprint(row), vanishedAt: null, firstName, lastName, emailKey: emails.loginKey, createdOn: row.createdOn }; // prettier-ignore
+  const known = { fingerprint: fingerprint(row), missingSince: null, firstName, lastName, emailKey: emails.loginKey, createdOn: row.createdOn }; // prettier-ignore
   return [row.pimsId, { ...known, ...parts }];
 }
 
@@ -32,13 +32,13 @@ describe('a page', () => {
 
   it('tells new, changed, returned and both', () => {
     const now = client({ emails: ['new@x1.com'] });
-    const vanishedAt = new Date();
+    const missingSince = new Date();
     expect(comparePage([seen(row)], new Map(), (one) => personOf(one, inUS)).new[0]?.person.firstName).toBe(
       'Ann',
     );
     expect(compared(row, now)).toEqual(['changed']);
-    expect(compared(row, row, { vanishedAt })).toEqual(['returned']);
-    expect(compared(row, now, { vanishedAt })).toEqual(['returned']);
+    expect(compared(row, row, { missingSince })).toEqual(['returned']);
+    expect(compared(row, now, { missingSince })).toEqual(['returned']);
   });
 
   it('counts the last of a row that comes twice', () => {
@@ -61,7 +61,7 @@ describe('an id that carries someone else', () => {
   it('is a conflict when both names differ and so does the day of entry, or else the email', () => {
     expect(compared(ann, client({ ...zed, createdOn: '2020-01-01' }))).toEqual(['conflicts']);
     expect(compared(ann, client({ ...zed, createdOn: null }))).toEqual(['conflicts']);
-    expect(compared(ann, client({ ...zed, createdOn: '2020-01-01' }), { vanishedAt: new Date() })).toEqual([
+    expect(compared(ann, client({ ...zed, createdOn: '2020-01-01' }), { missingSince: new Date() })).toEqual([
       'conflicts',
     ]);
   });

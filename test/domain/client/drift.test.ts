@@ -92,7 +92,7 @@ describe('a profile', () => {
     expect(mergeProfiles(profileOf(clients.slice(0, 5)), profileOf(clients.slice(5)))).toEqual(whole);
   });
 
-  it('begins anew when its text is not one', () => {
+  it('begins again when its text is not one', () => {
     for (const text of ['', 'null', '{}', '{"clients":-1}']) expect(readProfile(text).clients).toBe(0);
   });
 

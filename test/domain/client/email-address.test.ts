@@ -37,7 +37,7 @@ describe('an address', () => {
     expect(readAddress('ann@gm／ail.com')).toBe('malformed');
   });
 
-  it('is safe in a mail header and the same when read again, whatever was typed', () => {
+  it('is safe in an email header and the same when read again, whatever was typed', () => {
     const typed = fc.oneof(fc.string({ unit: 'binary' }), fc.emailAddress(), fc.emailAddress().map((one) => `${one}\r\nBcc: ${one}`)); // prettier-ignore
     fc.assert(
       fc.property(typed, (text) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { perhapsMeant, slipHint } from '../../../src/domain/client/email-typo.js';
+import { suggestDomain, typoHint } from '../../../src/domain/client/email-typo.js';
 
-describe('an address that a mail came back from', () => {
+describe('an address that an email came back from', () => {
   it.each([
     ['kim@gmial.com', 'gmail.com'],
     ['kim@gmai.com', 'gmail.com'],
@@ -16,8 +16,8 @@ describe('an address that a mail came back from', () => {
     ['kim@aol.cmo', 'aol.com'],
     ['kim@bigpnod.com', 'bigpond.com'],
   ])('%s was perhaps meant to end in %s', (address, meant) => {
-    expect(perhapsMeant(address)).toBe(meant);
-    expect(slipHint(address)).toBe(` Perhaps ${meant} was meant; ask them.`);
+    expect(suggestDomain(address)).toBe(meant);
+    expect(typoHint(address)).toBe(` Perhaps ${meant} was meant; ask them.`);
   });
 
   it.each([
@@ -32,7 +32,7 @@ describe('an address that a mail came back from', () => {
     'no-address',
     '',
   ])('%s gets no guess', (address) => {
-    expect(perhapsMeant(address)).toBeNull();
-    expect(slipHint(address)).toBe('');
+    expect(suggestDomain(address)).toBeNull();
+    expect(typoHint(address)).toBe('');
   });
 });

@@ -1,24 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Client } from '../../../src/domain/client/client.js';
-import { ownerSays } from '../../../src/domain/account/profile-differences.js';
+import { profileDifferences } from '../../../src/domain/account/profile-differences.js';
 import { personOf } from '../../../src/domain/client/person.js';
-import { mergeGuess, vanishPlan } from '../../../src/domain/client/missing-clients.js';
+import { mergeGuess, checkMissingLimit } from '../../../src/domain/client/missing-clients.js';
 import { client, inUS } from '../support/builders.js';
 
-describe('the brake on absence', () => {
+describe('the safety stop on absence', () => {
   it('lets few go, and more when they are a small share', () => {
-    expect(vanishPlan({ stored: 6, missing: 5, limit: 0.2 }).proceed).toBe(true);
-    expect(vanishPlan({ stored: 1000, missing: 200, limit: 0.2 })).toEqual({ proceed: true, share: 0.2, sentence: '200 of 1000 known clients (20 %) are missing from the PIMS.' }); // prettier-ignore
-    expect(vanishPlan({ stored: 0, missing: 0, limit: 0 }).proceed).toBe(true);
+    expect(checkMissingLimit({ stored: 6, missing: 5, limit: 0.2 }).proceed).toBe(true);
+    expect(checkMissingLimit({ stored: 1000, missing: 200, limit: 0.2 })).toEqual({ proceed: true, share: 0.2, sentence: '200 of 1000 known clients (20 %) are missing from the PIMS.' }); // prettier-ignore
+    expect(checkMissingLimit({ stored: 0, missing: 0, limit: 0 }).proceed).toBe(true);
   });
 
   it('stops above the share and says how many', () => {
-    expect(vanishPlan({ stored: 1000, missing: 201, limit: 0.2 })).toMatchObject({
+    expect(checkMissingLimit({ stored: 1000, missing: 201, limit: 0.2 })).toMatchObject({
       proceed: false,
       sentence:
         '201 of 1000 known clients (20.1 %) are missing from the PIMS, more than the 20 % that may vanish at once.',
     });
-    expect(vanishPlan({ stored: 6, missing: 6, limit: 0.2 }).proceed).toBe(false);
+    expect(checkMissingLimit({ stored: 6, missing: 6, limit: 0.2 }).proceed).toBe(false);
   });
 });
 
@@ -58,7 +58,7 @@ describe('what the owner says', () => {
   const person = personOf(client(), inUS);
 
   it('is listed where the PIMS differs', () => {
-    const said = ownerSays({ firstName: 'Anna', lastName: 'Baker', phone: '+15559876543' }, person);
+    const said = profileDifferences({ firstName: 'Anna', lastName: 'Baker', phone: '+15559876543' }, person);
     expect(said.map((one) => one.sentence)).toEqual([
       'The owner says: first name Anna. The PIMS has Ann.',
       'The owner says: phone +15559876543. The PIMS has (555) 234-5678.',
@@ -66,7 +66,7 @@ describe('what the owner says', () => {
   });
 
   it('is nothing when it is only written another way, or was left empty', () => {
-    expect(ownerSays({ firstName: 'ANN', lastName: ' Bäker', phone: '555 234 5678' }, person)).toEqual([]);
-    expect(ownerSays({ firstName: null, lastName: '', phone: null }, person)).toEqual([]);
+    expect(profileDifferences({ firstName: 'ANN', lastName: ' Bäker', phone: '555 234 5678' }, person)).toEqual([]);
+    expect(profileDifferences({ firstName: null, lastName: '', phone: null }, person)).toEqual([]);
   });
 });

@@ -54,9 +54,9 @@ describe('a person', () => {
     expect(show({ displayId: ' ', pimsId: '\0' })).toBe('Client without a number');
   });
 
-  it('is the twin of another with the same name and phone, however they are written', () => {
+  it('is the duplicate suspect of another with the same name and phone, however they are written', () => {
     const key = (firstName: string, number: string) =>
-      personOf(client({ firstName, lastName: "O'Neil", phones: [{ label: null, number }] }), inUS).twinKey;
+      personOf(client({ firstName, lastName: "O'Neil", phones: [{ label: null, number }] }), inUS).duplicateKey;
     expect(key('Zoë', '555.234.5678')).toBe(key('ZOE', '+1 (555) 234-5678'));
     expect(key('Zoë', '555.234.5678')).not.toBe(key('Zack', '555.234.5678'));
     expect(key('Zoë', 'ask')).toBeNull();

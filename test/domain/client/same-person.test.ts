@@ -35,7 +35,7 @@ describe('the evidence about a client id says the same person after', () => {
       'a marriage, a move and a new email',
       { ...stranger, lastName: 'Young', createdOn: kim.createdOn, pets: [rover] },
     ],
-    ['a marriage of whom nothing but the name is known', { ...nameOnly, lastName: 'Young' }, nameOnly],
+    ['a marriage of who nothing but the name is known', { ...nameOnly, lastName: 'Young' }, nameOnly],
     ['a move with a new email and phone', { ...stranger, createdOn: kim.createdOn, pets: [rover] }],
     [
       'a new email where nothing else is known',

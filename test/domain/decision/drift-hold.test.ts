@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { nextHold, readHold, whileHeld, type DriftHold } from '../../../src/domain/decision/drift-hold.js';
+import { nextHold, readHold, applyDriftHold, type DriftHold } from '../../../src/domain/decision/drift-hold.js';
 import { driftBetween } from '../../../src/domain/client/drift.js';
 import { decide } from '../../../src/domain/decision/eligibility.js';
 import { defaultPolicy } from '../../../src/domain/decision/policy.js';
@@ -44,27 +44,27 @@ describe('a hold for drift', () => {
     for (const text of [null, '', '{}', '[1]', 'null']) expect(readHold(text)).toEqual([]);
   });
 
-  it('holds whom the field touches for the worse or for the first time, and nobody else', () => {
+  it('holds who the field touches for the worse or for the first time, and nobody else', () => {
     const hold = holdAfter((at) => ({ emails: at < 30 ? ['a@x1.com'] : [] }));
     const noEmail = decisionOf({ emails: [] });
     const held = { verdict: 'hold', reason: 'field-drift' };
-    expect(whileHeld(noEmail, invited, hold)).toMatchObject(held);
-    expect(whileHeld(noEmail, null, hold)).toMatchObject(held);
-    expect(whileHeld(noEmail, { verdict: 'hold', reason: 'field-drift' }, hold)).toMatchObject(held);
-    expect(whileHeld(noEmail, { verdict: 'skip', reason: 'no-email' }, hold)).toBe(noEmail);
-    expect(whileHeld(noEmail, invited, [])).toBe(noEmail);
+    expect(applyDriftHold(noEmail, invited, hold)).toMatchObject(held);
+    expect(applyDriftHold(noEmail, null, hold)).toMatchObject(held);
+    expect(applyDriftHold(noEmail, { verdict: 'hold', reason: 'field-drift' }, hold)).toMatchObject(held);
+    expect(applyDriftHold(noEmail, { verdict: 'skip', reason: 'no-email' }, hold)).toBe(noEmail);
+    expect(applyDriftHold(noEmail, invited, [])).toBe(noEmail);
     for (const other of [decisionOf({}), decisionOf({ inactive: true }), decisionOf({ pets: [] })]) {
-      expect(whileHeld(other, invited, hold)).toBe(other);
+      expect(applyDriftHold(other, invited, hold)).toBe(other);
     }
   });
 
-  it('of a flag that was lost holds whom it kept from mail, and newcomers', () => {
+  it('of a flag that was lost holds who it kept from mail, and newcomers', () => {
     const asked = night((at) => ({ optOut: at < 25 ? 'NO' : null }));
     const hold = holdAfter(() => ({}), asked);
     const eligible = decisionOf({});
-    expect(whileHeld(eligible, { verdict: 'skip', reason: 'opted-out' }, hold).reason).toBe('field-drift');
-    expect(whileHeld(eligible, null, hold).reason).toBe('field-drift');
-    expect(whileHeld(eligible, invited, hold)).toBe(eligible);
-    expect(whileHeld(eligible, { verdict: 'skip', reason: 'no-email' }, hold)).toBe(eligible);
+    expect(applyDriftHold(eligible, { verdict: 'skip', reason: 'opted-out' }, hold).reason).toBe('field-drift');
+    expect(applyDriftHold(eligible, null, hold).reason).toBe('field-drift');
+    expect(applyDriftHold(eligible, invited, hold)).toBe(eligible);
+    expect(applyDriftHold(eligible, { verdict: 'skip', reason: 'no-email' }, hold)).toBe(eligible);
   });
 });

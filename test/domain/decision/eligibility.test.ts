@@ -12,7 +12,7 @@ import { client, decisionFacts, inUS, pet, today, undoneFact } from '../support/
 
 describe('the order of reasons', () => {
   const policy = invitePolicySchema.parse({ excludedClasses: ['REF'], visitWithinMonths: 1 });
-  const twins = [{ pimsId: 'c9', emailKey: 'x@x1.com' }];
+  const duplicates = [{ pimsId: 'c9', emailKey: 'x@x1.com' }];
 
   it('is the documented one: what ails a client is told from the gravest on', () => {
     // Everything is wrong at first; each step mends what the last answer named.
@@ -30,7 +30,7 @@ describe('the order of reasons', () => {
       lastVisitOn: null,
       createdOn: null,
     };
-    let facts: Partial<DecisionFacts> = { identityConflict: true, mergedInto: 'c2', vanished: true, account: 'closed', linked: true, refused: true, suppressed: 'complained', sharedBy: 99, twins, undone: [undoneFact('opted-out'), undoneFact('email'), undoneFact('pet-died')], confirmJoin: true }; // prettier-ignore
+    let facts: Partial<DecisionFacts> = { identityConflict: true, mergedInto: 'c2', vanished: true, account: 'closed', linked: true, refused: true, suppressed: 'complained', sharedBy: 99, duplicates, undone: [undoneFact('opted-out'), undoneFact('email'), undoneFact('pet-died')], confirmJoin: true }; // prettier-ignore
     const steps: [ReasonCode, Partial<Client>, Partial<DecisionFacts>][] = [
       ['identity-conflict', {}, { identityConflict: false }],
       ['merged', {}, { mergedInto: null }],
@@ -61,7 +61,7 @@ describe('the order of reasons', () => {
       ['unknown-pet-status', { pets: [] }, {}],
       ['no-living-pet', { pets: [pet()] }, {}],
       ['outside-visit-window', { lastVisitOn: today }, {}],
-      ['duplicate-suspect', {}, { twins: [] }],
+      ['duplicate-suspect', {}, { duplicates: [] }],
       ['confirm-join', {}, { confirmJoin: false }],
       ['has-account', {}, { account: 'pending' }],
       ['eligible', {}, {}],
@@ -74,12 +74,12 @@ describe('the order of reasons', () => {
     expect(steps.map(([reason]) => reason)).toEqual(precedence);
   });
 
-  it('names the same twin in whatever order there are several', () => {
-    const twinOf = (...ids: string[]) => {
-      const twins = ids.map((pimsId) => ({ pimsId, emailKey: `${pimsId}@x1.com` }));
-      return decide(decisionFacts({}, { twins }), defaultPolicy, today).sentence;
+  it('names the same duplicate suspect in whatever order there are several', () => {
+    const duplicateOf = (...ids: string[]) => {
+      const duplicates = ids.map((pimsId) => ({ pimsId, emailKey: `${pimsId}@x1.com` }));
+      return decide(decisionFacts({}, { duplicates }), defaultPolicy, today).sentence;
     };
-    expect(twinOf('c9', 'c7', 'c8')).toBe(twinOf('c7', 'c8', 'c9'));
+    expect(duplicateOf('c9', 'c7', 'c8')).toBe(duplicateOf('c7', 'c8', 'c9'));
   });
 
   it('lets staff overrule exactly the reasons that say so', () => {
@@ -137,14 +137,14 @@ describe('any input', () => {
 
 describe('the policy', () => {
   it('is whole when nothing is set, and refuses words it does not know', () => {
-    expect(invitePolicySchema.parse({})).toMatchObject({ welcome: 'after-approval', sharedAddressLimit: 4, griefDays: 90, visitWithinMonths: null, vanishBrakeShare: 0.2 }); // prettier-ignore
+    expect(invitePolicySchema.parse({})).toMatchObject({ welcome: 'after-approval', sharedAddressLimit: 4, griefDays: 90, visitWithinMonths: null, missingLimitShare: 0.2 }); // prettier-ignore
     expect(invitePolicySchema.safeParse({ grief_days: 3 }).success).toBe(false);
   });
 
   it('has a key that changes with what decides someone, and with nothing else', () => {
     const key = policyKey(defaultPolicy);
     expect(key).toMatch(/^[0-9a-f]{16}$/);
-    expect(policyKey({ ...defaultPolicy, welcome: 'automatic', vanishBrakeShare: 1 })).toBe(key);
+    expect(policyKey({ ...defaultPolicy, welcome: 'automatic', missingLimitShare: 1 })).toBe(key);
     const changes = [{ placeholders: ['@x'] }, { realAddresses: ['a@b.c'] }, { sharedAddressLimit: 5 }, { griefDays: 1 }, { excludedClasses: ['x'] }, { visitWithinMonths: 1 }]; // prettier-ignore
     expect(new Set([key, ...changes.map((one) => policyKey({ ...defaultPolicy, ...one }))]).size).toBe(
       changes.length + 1,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { edited, edits, firstImport, happen, histories, type Happening, type Story } from '../support/histories.js';
-import { emptyWorld, mirror, readInto, settleAll, settleClients, vanish, viewOf, wrongsOf } from '../support/store-model.js';
+import { emptyWorld, mirror, readInto, settleAll, evaluateClients, vanish, viewOf, wrongsOf } from '../support/store-model.js';
 
 const bounded = { numRuns: Number(process.env.RUNS ?? 300) };
 const sizes = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 });
@@ -16,7 +16,7 @@ function storyOf(history: readonly Happening[]): Story {
   return story;
 }
 
-describe('settling', () => {
+describe('evaluating', () => {
   it('never gives two accounts one email, nor a person two Welcome Emails, nor a password to who has logged in', () => {
     fc.assert(
       fc.property(histories, (history) => void storyOf(history)),
@@ -29,7 +29,7 @@ describe('settling', () => {
       fc.property(histories, fc.constantFrom('P1', 'P2'), (history, practice) => {
         const { world } = storyOf(history);
         const all = [...world.rows.values()].filter((row) => row.practiceId === practice);
-        const { decisions, ...changes } = settleClients(world, practice, all.map((row) => row.client.pimsId)); // prettier-ignore
+        const { decisions, ...changes } = evaluateClients(world, practice, all.map((row) => row.client.pimsId)); // prettier-ignore
         expect(Object.entries(changes).filter(([, list]) => list.length > 0)).toEqual([]);
         expect(decisions.filter((one) => one.changed)).toEqual([]);
       }),
@@ -37,8 +37,8 @@ describe('settling', () => {
     );
   });
 
-  // A crash between two batches is one more way to divide the undecided clients, so this covers it too.
-  it('ends the same for everyone, however the pages are ordered and the undecided clients divided into batches', () => {
+  // A crash between two batches is one more way to divide the waiting for evaluation clients, so this covers it too.
+  it('ends the same for everyone, however the pages are ordered and the waiting for evaluation clients divided into batches', () => {
     fc.assert(
       fc.property(histories, edits, sizes, numbers, (history, changes, batchSizes, random) => {
         const { world: once, pims } = storyOf(history);
@@ -74,8 +74,8 @@ describe('settling', () => {
           readInto(other, 'P1', pages.slice(at.page), seen);
           vanish(other, 'P1', seen);
         }
-        const undecided = [...other.rows.values()].filter((row) => row.practiceId === 'P1' && row.undecided);
-        for (const row of undecided.slice(0, at.batch)) settleClients(other, 'P1', [row.client.pimsId]);
+        const needs_evaluation = [...other.rows.values()].filter((row) => row.practiceId === 'P1' && row.needs_evaluation);
+        for (const row of needs_evaluation.slice(0, at.batch)) evaluateClients(other, 'P1', [row.client.pimsId]);
         settleAll(other, 'P1', batchSizes);
         expect(viewOf(other, 'P1')).toEqual(viewOf(once, 'P1'));
         expect(wrongsOf(other)).toEqual([]);

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Client } from '../../../src/domain/client/client.js';
-import type { AccountFacts, AccountWelcome, ClientFacts, SettleBatch } from '../../../src/domain/decision/facts.js';
+import type { AccountFacts, AccountMessage, ClientFacts, EvaluationBatch } from '../../../src/domain/decision/facts.js';
 import { defaultPolicy } from '../../../src/domain/decision/policy.js';
-import { settle } from '../../../src/domain/decision/evaluate.js';
+import { evaluate } from '../../../src/domain/decision/evaluate.js';
 import { accountFacts, clientFacts, today } from '../support/builders.js';
 
 const practice = { id: 'P1', policy: defaultPolicy, driftHold: [] };
 
 /** Settles clients and accounts whose address counts follow from the clients, and from `also`. */
-function settled(clients: ClientFacts[], accounts: AccountFacts[] = [], also: Partial<SettleBatch> = {}) {
+function settled(clients: ClientFacts[], accounts: AccountFacts[] = [], also: Partial<EvaluationBatch> = {}) {
   const addresses = new Map<string, { here: number; anywhere: number }>();
   for (const { person, vanished } of clients) {
     const key = person.emails.loginKey;
@@ -18,7 +18,7 @@ function settled(clients: ClientFacts[], accounts: AccountFacts[] = [], also: Pa
   }
   let n = 0;
   const newId = () => `new${++n}`;
-  return settle({ practice, today, newId, clients, accounts, addresses, suppressed: new Map(), ...also });
+  return evaluate({ practice, today, newId, clients, accounts, addresses, suppressed: new Map(), ...also });
 }
 
 const at = (pimsId: string, email: string, parts: Partial<ClientFacts> = {}, row: Partial<Client> = {}) =>
@@ -26,7 +26,7 @@ const at = (pimsId: string, email: string, parts: Partial<ClientFacts> = {}, row
 const onAccount = (accountId: string, by: 'rule' | 'staff' = 'rule') => ({ link: { accountId, by } });
 const linkOf = (pimsId: string, loginKey: string, practiceId = 'P1') =>
   ({ practiceId, pimsId, loginKey, living: true, by: 'rule' }) as const;
-const mail = (parts: Partial<AccountWelcome> = {}): AccountWelcome => ({
+const mail = (parts: Partial<AccountMessage> = {}): AccountMessage => ({
   id: 'w1',
   practiceId: 'P1',
   pimsId: 'c1',
@@ -36,8 +36,8 @@ const mail = (parts: Partial<AccountWelcome> = {}): AccountWelcome => ({
   askedFor: false,
   ...parts,
 });
-const why = (plan: ReturnType<typeof settle>) => plan.withdrawn.map(({ id, reason }) => `${id}: ${reason}`);
-const reasonsOf = (plan: ReturnType<typeof settle>) => plan.decisions.map((one) => one.decision.reason);
+const why = (plan: ReturnType<typeof evaluate>) => plan.withdrawn.map(({ id, reason }) => `${id}: ${reason}`);
+const reasonsOf = (plan: ReturnType<typeof evaluate>) => plan.decisions.map((one) => one.decision.reason);
 
 describe('an eligible client', () => {
   it('gets an account, a temporary password and a Welcome Email', () => {
@@ -58,31 +58,31 @@ describe('an eligible client', () => {
     ]);
     expect(plan.links[0]?.sentence).toContain('Ann@work.org');
     expect(plan.freshPasswords).toEqual(['new1']);
-    expect(plan.welcomes).toMatchObject([
+    expect(plan.messages).toMatchObject([
       { accountId: 'new1', practiceId: 'P1', pimsId: 'c1', kind: 'welcome' },
     ]);
   });
 
-  it('shares one account and one mail with everyone who has the same email', () => {
+  it('shares one account and one email with everyone who has the same email', () => {
     const plan = settled([at('c1', 'home@work.org'), at('c2', 'HOME@work.org'), at('c3', 'home@work.org')]);
     expect(plan.newAccounts).toHaveLength(1);
     expect(plan.links.map((link) => link.reason)).toEqual(['new-account', 'same-email', 'same-email']);
-    expect(plan.welcomes).toHaveLength(1);
+    expect(plan.messages).toHaveLength(1);
   });
 
   it('is told "practice added" when another practice has welcomed the account, with no second password', () => {
     const elsewhere = accountFacts('ann@work.org', {
       links: [linkOf('x9', 'ann@work.org', 'P2')],
-      welcomes: [mail({ practiceId: 'P2', pimsId: 'x9' })],
+      messages: [mail({ practiceId: 'P2', pimsId: 'x9' })],
     });
     const plan = settled([at('c1', 'ann@work.org')], [elsewhere]);
-    expect(plan.welcomes).toMatchObject([{ accountId: elsewhere.id, kind: 'practice-added' }]);
+    expect(plan.messages).toMatchObject([{ accountId: elsewhere.id, kind: 'practice-added' }]);
     expect(plan.freshPasswords).toEqual([]);
     const again = {
       ...elsewhere,
-      welcomes: [...elsewhere.welcomes, mail({ id: 'w2', kind: 'practice-added' })],
+      messages: [...elsewhere.messages, mail({ id: 'w2', kind: 'practice-added' })],
     };
-    expect(settled([at('c2', 'ann@work.org')], [again]).welcomes).toEqual([]);
+    expect(settled([at('c2', 'ann@work.org')], [again]).messages).toEqual([]);
   });
 
   it('is linked to an account in use and told "practice added"', () => {
@@ -90,65 +90,65 @@ describe('an eligible client', () => {
     const plan = settled([at('c1', 'ann@work.org')], [used]);
     expect(reasonsOf(plan)).toEqual(['has-account']);
     expect(plan.links).toMatchObject([{ accountId: used.id, reason: 'same-email' }]);
-    expect(plan.welcomes).toMatchObject([{ kind: 'practice-added' }]);
+    expect(plan.messages).toMatchObject([{ kind: 'practice-added' }]);
     expect(plan.freshPasswords).toEqual([]);
   });
 
-  it('gets no mail at an address that mail came back from, even when its own row has another', () => {
+  it('gets no email at an address that email came back from, even when its own row has another', () => {
     const used = accountFacts('old@work.org', {
       firstLoginAt: new Date(),
       links: [linkOf('c1', 'ann@work.org')],
     });
     const suppressed = new Map([['old@work.org', 'bounced' as const]]);
-    expect(settled([at('c1', 'ann@work.org', onAccount(used.id))], [used], { suppressed }).welcomes).toEqual(
+    expect(settled([at('c1', 'ann@work.org', onAccount(used.id))], [used], { suppressed }).messages).toEqual(
       [],
     );
   });
 
-  it('gets a fresh password with a mail that is offered again after the old password ran out', () => {
+  it('gets a fresh password with an email that is offered again after the old password ran out', () => {
     const account = accountFacts('ann@work.org', {
       hasLivingPassword: false,
       links: [linkOf('c1', 'ann@work.org')],
-      welcomes: [mail({ state: 'withdrawn' })],
+      messages: [mail({ state: 'canceled' })],
     });
     const plan = settled([at('c1', 'ann@work.org', onAccount(account.id))], [account]);
-    expect(plan.welcomes).toHaveLength(1);
+    expect(plan.messages).toHaveLength(1);
     expect(plan.freshPasswords).toEqual([account.id]);
   });
 
   it('is not offered again what a person recalled', () => {
-    const account = accountFacts('ann@work.org', { welcomes: [mail({ state: 'recalled' })] });
+    const account = accountFacts('ann@work.org', { messages: [mail({ state: 'recalled' })] });
     const client = at('c1', 'new@work.org', onAccount(account.id));
     const plan = settled([client], [{ ...account, links: [linkOf('c1', 'new@work.org')] }]);
     expect(plan.emailMoves).toHaveLength(1);
-    expect(plan.welcomes).toEqual([]);
+    expect(plan.messages).toEqual([]);
   });
 
-  it('is offered a mail again once a person has asked for one after the recall', () => {
-    const welcomes = [
+  it('is offered an email again once a person has asked for one after the recall', () => {
+    const messages = [
       mail({ state: 'recalled' }),
       mail({ id: 'w2', pimsId: '', state: 'bounced', askedFor: true }),
     ];
-    const account = accountFacts('ann@work.org', { welcomes, links: [linkOf('c1', 'new@work.org')] });
+    const account = accountFacts('ann@work.org', { messages, links: [linkOf('c1', 'new@work.org')] });
     const client = at('c1', 'new@work.org', onAccount(account.id));
     const plan = settled([client], [account]);
     expect(plan.emailMoves).toHaveLength(1);
-    expect(plan.welcomes).toMatchObject([{ pimsId: 'c1', kind: 'welcome' }]);
-    // Asked for and taken back again, or asked for before it: what a person said last counts.
-    const refusedAgain = welcomes.map((one) => ({ ...one, state: 'recalled' as const }));
-    expect(settled([client], [{ ...account, welcomes: refusedAgain }]).welcomes).toEqual([]);
-    const before = welcomes.map((one) => (one.askedFor ? { ...one, id: 'w0' } : one));
-    expect(settled([client], [{ ...account, welcomes: before }]).welcomes).toEqual([]);
+    expect(plan.messages).toMatchObject([{ pimsId: 'c1', kind: 'welcome' }]);
+    // Asked for and recalled again, or asked for before it: what a person said last counts.
+    const refusedAgain = messages.map((one) => ({ ...one, state: 'recalled' as const }));
+    expect(settled([client], [{ ...account, messages: refusedAgain }]).messages).toEqual([]);
+    const before = messages.map((one) => (one.askedFor ? { ...one, id: 'w0' } : one));
+    expect(settled([client], [{ ...account, messages: before }]).messages).toEqual([]);
   });
 
-  it('is offered a mail again on the account it was moved to, when a person asked for one there', () => {
-    const former = accountFacts('ann@work.org', { welcomes: [mail({ state: 'recalled' })] });
+  it('is offered an email again on the account it was moved to, when a person asked for one there', () => {
+    const former = accountFacts('ann@work.org', { messages: [mail({ state: 'recalled' })] });
     const account = accountFacts('wrong@work.org', {
       links: [linkOf('c1', 'new@work.org')],
-      welcomes: [mail({ id: 'w2', pimsId: '', state: 'bounced', askedFor: true })],
+      messages: [mail({ id: 'w2', pimsId: '', state: 'bounced', askedFor: true })],
     });
     const plan = settled([at('c1', 'new@work.org', onAccount(account.id))], [former, account]);
-    expect(plan.welcomes).toMatchObject([{ accountId: account.id, kind: 'welcome' }]);
+    expect(plan.messages).toMatchObject([{ accountId: account.id, kind: 'welcome' }]);
   });
 
   it('is not invited at the address of a closed account', () => {
@@ -164,11 +164,11 @@ describe('an eligible client', () => {
 describe('a client whose email changed in the PIMS', () => {
   const pending = accountFacts('old@work.org', {
     links: [linkOf('c1', 'new@work.org')],
-    welcomes: [mail({ id: 'sent' }), mail({ id: 'owed', practiceId: 'P2', pimsId: 'x9', state: 'owed' })],
+    messages: [mail({ id: 'sent' }), mail({ id: 'queued', practiceId: 'P2', pimsId: 'x9', state: 'queued' })],
   });
   const moved = at('c1', 'new@work.org', onAccount(pending.id));
 
-  it('takes the account along before first login: new password, old mails off, mail offered again', () => {
+  it('takes the account along before first login: new password, old emails off, mail offered again', () => {
     const plan = settled([moved], [pending]);
     expect(plan.emailMoves).toEqual([
       {
@@ -181,26 +181,26 @@ describe('a client whose email changed in the PIMS', () => {
     ]);
     expect(plan.freshPasswords).toEqual([pending.id]);
     expect([plan.superseded, why(plan)]).toEqual([['sent'], ['owed: email-changed']]);
-    expect(plan.welcomes).toMatchObject([{ accountId: pending.id, kind: 'welcome' }]);
+    expect(plan.messages).toMatchObject([{ accountId: pending.id, kind: 'welcome' }]);
     expect(plan.newAccounts).toEqual([]);
   });
 
-  it('offers the mail again where a new temporary password was on its way to the old address', () => {
+  it('offers the email again where a new temporary password was on its way to the old address', () => {
     for (const state of ['sending', 'uncertain', 'accepted'] as const) {
-      const fresh = mail({ id: 'fresh', pimsId: '', kind: 'fresh-password', state, askedFor: true });
-      const plan = settled([moved], [{ ...pending, welcomes: [mail({ id: 'sent' }), fresh] }]);
+      const fresh = mail({ id: 'fresh', pimsId: '', kind: 'new-temporary-password', state, askedFor: true });
+      const plan = settled([moved], [{ ...pending, messages: [mail({ id: 'sent' }), fresh] }]);
       expect(plan.superseded).toEqual(['sent', 'fresh']);
-      expect(plan.welcomes).toMatchObject([{ accountId: pending.id, kind: 'welcome' }]);
+      expect(plan.messages).toMatchObject([{ accountId: pending.id, kind: 'welcome' }]);
     }
-    const owed = mail({ id: 'fresh', pimsId: '', kind: 'fresh-password', state: 'owed', askedFor: true });
-    const plan = settled([moved], [{ ...pending, welcomes: [owed] }]);
+    const owed = mail({ id: 'fresh', pimsId: '', kind: 'new-temporary-password', state: 'queued', askedFor: true });
+    const plan = settled([moved], [{ ...pending, messages: [owed] }]);
     expect(why(plan)).toEqual(['fresh: email-changed']);
-    expect(plan.welcomes).toMatchObject([{ kind: 'welcome' }]);
+    expect(plan.messages).toMatchObject([{ kind: 'welcome' }]);
   });
 
   it('lets clients of other practices on a moved account be decided again', () => {
     const links = [...pending.links, linkOf('x9', 'new@work.org', 'P2')];
-    const shared = { ...pending, links, welcomes: [mail()] };
+    const shared = { ...pending, links, messages: [mail()] };
     const addresses = new Map([['new@work.org', { here: 1, anywhere: 2 }]]);
     expect(settled([moved], [shared], { addresses }).recheck).toEqual([{ practiceId: 'P2', pimsId: 'x9' }]);
   });
@@ -220,30 +220,30 @@ describe('a client whose email changed in the PIMS', () => {
   });
 
   it('joins the account that has the new address, and what was owed at the old one is withdrawn', () => {
-    const account = { ...pending, welcomes: [mail({ state: 'owed' })] };
-    const owner = accountFacts('new@work.org', { welcomes: [mail({ id: 'w2', pimsId: 'c2' })] });
+    const account = { ...pending, messages: [mail({ state: 'queued' })] };
+    const owner = accountFacts('new@work.org', { messages: [mail({ id: 'w2', pimsId: 'c2' })] });
     const plan = settled([moved], [account, owner]);
     expect(plan.links).toMatchObject([{ pimsId: 'c1', accountId: owner.id, from: pending.id }]);
     expect(why(plan)).toEqual(['w1: no-longer-linked']);
-    expect([plan.welcomes, plan.freshPasswords, plan.newAccounts]).toEqual([[], [], []]);
+    expect([plan.messages, plan.freshPasswords, plan.newAccounts]).toEqual([[], [], []]);
   });
 
   it('keeps the login after first login; staff are told instead, once, until it agrees again', () => {
-    const used = { ...pending, firstLoginAt: new Date(), welcomes: [mail()] };
+    const used = { ...pending, firstLoginAt: new Date(), messages: [mail()] };
     const plan = settled([moved], [used]);
-    expect([plan.emailMoves, plan.links, plan.welcomes]).toEqual([[], [], []]);
-    expect(plan.workItems).toMatchObject([
+    expect([plan.emailMoves, plan.links, plan.messages]).toEqual([[], [], []]);
+    expect(plan.tasks).toMatchObject([
       { kind: 'email-differs', pimsId: 'c1', details: { pims: 'new@work.org', login: 'old@work.org' } },
     ]);
-    const known = { ...moved, openWorkItems: ['email-differs' as const] };
-    expect(settled([known], [used])).toMatchObject({ workItems: [], closedWorkItems: [] });
-    const back = at('c1', 'OLD@work.org', { ...onAccount(pending.id), openWorkItems: ['email-differs'] });
-    expect(settled([back], [used]).closedWorkItems).toEqual([{ kind: 'email-differs', pimsId: 'c1' }]);
+    const known = { ...moved, openTasks: ['email-differs' as const] };
+    expect(settled([known], [used])).toMatchObject({ tasks: [], closedTasks: [] });
+    const back = at('c1', 'OLD@work.org', { ...onAccount(pending.id), openTasks: ['email-differs'] });
+    expect(settled([back], [used]).closedTasks).toEqual([{ kind: 'email-differs', pimsId: 'c1' }]);
   });
 
   it('leaves an account behind to which staff linked another record', () => {
     const byStaff = { ...linkOf('c2', 'c2@work.org'), by: 'staff' as const };
-    const shared = { ...pending, links: [...pending.links, byStaff], welcomes: [mail()] };
+    const shared = { ...pending, links: [...pending.links, byStaff], messages: [mail()] };
     const plan = settled([moved], [shared]);
     expect([plan.emailMoves, plan.left]).toEqual([[], []]);
     expect(plan.newAccounts).toMatchObject([{ email: 'new@work.org', pimsId: 'c1' }]);
@@ -252,7 +252,7 @@ describe('a client whose email changed in the PIMS', () => {
   it('keeps the account that staff linked', () => {
     const plan = settled(
       [at('c1', 'new@work.org', onAccount(pending.id, 'staff'))],
-      [{ ...pending, welcomes: [mail()] }],
+      [{ ...pending, messages: [mail()] }],
     );
     expect([plan.links, plan.emailMoves, plan.newAccounts]).toEqual([[], [], []]);
   });
@@ -261,35 +261,35 @@ describe('a client whose email changed in the PIMS', () => {
 describe('a client who may no longer be invited', () => {
   const account = accountFacts('ann@work.org', {
     links: [linkOf('c1', 'ann@work.org'), linkOf('c2', 'ann@work.org'), linkOf('x9', 'ann@work.org', 'P2')],
-    welcomes: [mail({ state: 'owed' })],
+    messages: [mail({ state: 'queued' })],
   });
   const optedOut = at('c1', 'ann@work.org', onAccount(account.id), { optOut: 'NO_EMAIL' });
 
-  it('keeps its link and loses the mail that is owed; others on the account are decided again', () => {
+  it('keeps its link and loses the email that is owed; others on the account are decided again', () => {
     const plan = settled([optedOut], [account]);
     expect(why(plan)).toEqual(['w1: opted-out']);
     // Staff read what it was, not only which rule.
     expect(plan.withdrawn[0]?.sentence).toContain('NO_EMAIL');
-    expect([plan.links, plan.unlinks, plan.welcomes]).toEqual([[], [], []]);
+    expect([plan.links, plan.unlinks, plan.messages]).toEqual([[], [], []]);
     expect(plan.recheck).toEqual([
       { practiceId: 'P1', pimsId: 'c2' },
       { practiceId: 'P2', pimsId: 'x9' },
     ]);
   });
 
-  it('leaves the mail to another client of the account', () => {
+  it('leaves the email to another client of the account', () => {
     const plan = settled([optedOut, at('c2', 'ann@work.org', onAccount(account.id))], [account]);
     expect(why(plan)).toEqual(['w1: opted-out']);
-    expect(plan.welcomes).toMatchObject([{ pimsId: 'c2', accountId: account.id, kind: 'welcome' }]);
+    expect(plan.messages).toMatchObject([{ pimsId: 'c2', accountId: account.id, kind: 'welcome' }]);
   });
 
-  it('does not lose a mail that SES may have', () => {
+  it('does not lose an email that SES may have', () => {
     for (const state of ['sending', 'uncertain', 'accepted', 'bounced'] as const) {
-      expect(settled([optedOut], [{ ...account, welcomes: [mail({ state })] }]).withdrawn).toEqual([]);
+      expect(settled([optedOut], [{ ...account, messages: [mail({ state })] }]).withdrawn).toEqual([]);
     }
   });
 
-  it('keeps everything when it vanished, but for what is owed', () => {
+  it('keeps everything when it missing, but for what is owed', () => {
     const plan = settled([at('c1', 'ann@work.org', { vanished: true, ...onAccount(account.id) })], [account]);
     expect(reasonsOf(plan)).toEqual(['vanished']);
     expect([why(plan), plan.links, plan.unlinks]).toEqual([['w1: vanished'], [], []]);
@@ -312,21 +312,21 @@ describe('a "practice added" that is owed', () => {
   it('gives way to the Welcome Email when the one of the other practice was taken back', () => {
     const account = accountFacts('ann@work.org', {
       links: [linkOf('c1', 'ann@work.org')],
-      welcomes: [
-        mail({ practiceId: 'P2', pimsId: 'x9', state: 'withdrawn' }),
-        mail({ id: 'w2', kind: 'practice-added', state: 'owed' }),
+      messages: [
+        mail({ practiceId: 'P2', pimsId: 'x9', state: 'canceled' }),
+        mail({ id: 'w2', kind: 'practice-added', state: 'queued' }),
       ],
     });
     const plan = settled([at('c1', 'ann@work.org', onAccount(account.id))], [account]);
     expect(why(plan)).toEqual(['w2: welcome-first']);
-    expect(plan.welcomes).toMatchObject([{ kind: 'welcome' }]);
+    expect(plan.messages).toMatchObject([{ kind: 'welcome' }]);
   });
 
-  it('is taken back when the address has come back at another practice', () => {
+  it('is recalled when the address has come back at another practice', () => {
     const account = accountFacts('ann@work.org', {
       firstLoginAt: new Date(),
       links: [linkOf('c1', 'ann@work.org')],
-      welcomes: [mail({ id: 'w2', kind: 'practice-added', state: 'owed' })],
+      messages: [mail({ id: 'w2', kind: 'practice-added', state: 'queued' })],
     });
     const suppressed = new Map([['ann@work.org', 'bounced' as const]]);
     const plan = settled([at('c1', 'ann@work.org', onAccount(account.id))], [account], { suppressed });
@@ -335,26 +335,26 @@ describe('a "practice added" that is owed', () => {
 });
 
 describe('a merge in the PIMS', () => {
-  const gone = accountFacts('ann@work.org', { links: [linkOf('c1', 'ann@work.org')], welcomes: [mail()] });
+  const gone = accountFacts('ann@work.org', { links: [linkOf('c1', 'ann@work.org')], messages: [mail()] });
   const merged = at('c1', 'ann@work.org', { vanished: true, mergedInto: 'c2', ...onAccount(gone.id) });
 
   it('moves the link to the client that is left, with no second mail', () => {
     const plan = settled([merged, at('c2', 'ann@work.org')], [gone]);
     expect(plan.unlinks).toMatchObject([{ pimsId: 'c1', accountId: gone.id, reason: 'merged' }]);
     expect(plan.links).toMatchObject([{ pimsId: 'c2', accountId: gone.id, from: null, reason: 'merged' }]);
-    expect([plan.welcomes, plan.newAccounts, plan.freshPasswords]).toEqual([[], [], []]);
+    expect([plan.messages, plan.newAccounts, plan.freshPasswords]).toEqual([[], [], []]);
   });
 
   it('prefers the account in use', () => {
     const used = { ...gone, firstLoginAt: new Date() };
     const other = accountFacts('ann@new.org', {
       links: [linkOf('c2', 'ann@new.org')],
-      welcomes: [mail({ id: 'w2', pimsId: 'c2', state: 'owed' })],
+      messages: [mail({ id: 'w2', pimsId: 'c2', state: 'queued' })],
     });
     const plan = settled([merged, at('c2', 'ann@new.org', onAccount(other.id))], [used, other]);
     expect(plan.links).toMatchObject([{ pimsId: 'c2', accountId: used.id, from: other.id }]);
     expect(why(plan)).toEqual(['w2: no-longer-linked']);
-    expect(plan.workItems).toMatchObject([{ kind: 'email-differs', pimsId: 'c2' }]);
+    expect(plan.tasks).toMatchObject([{ kind: 'email-differs', pimsId: 'c2' }]);
   });
 
   it('leaves two accounts in use to staff', () => {
@@ -362,18 +362,18 @@ describe('a merge in the PIMS', () => {
     const other = accountFacts('ann@new.org', {
       firstLoginAt: new Date(),
       links: [linkOf('c2', 'ann@new.org')],
-      welcomes: [mail({ id: 'w2', pimsId: 'c2' })],
+      messages: [mail({ id: 'w2', pimsId: 'c2' })],
     });
     const plan = settled([merged, at('c2', 'ann@new.org', onAccount(other.id))], [used, other]);
     expect([plan.links, plan.unlinks]).toEqual([[], []]);
-    expect(plan.workItems).toMatchObject([{ kind: 'merged-two-accounts', pimsId: 'c1' }]);
+    expect(plan.tasks).toMatchObject([{ kind: 'merged-two-accounts', pimsId: 'c1' }]);
   });
 
   it('leaves links by staff to staff', () => {
     const byStaff = { ...merged, link: { accountId: gone.id, by: 'staff' as const } };
     const plan = settled([byStaff, at('c2', 'ann@work.org')], [gone]);
     expect(plan.unlinks).toEqual([]);
-    expect(plan.workItems).toMatchObject([{ kind: 'merged-staff-link', pimsId: 'c1' }]);
+    expect(plan.tasks).toMatchObject([{ kind: 'merged-staff-link', pimsId: 'c1' }]);
   });
 
   it('survives a ring of merges and a target that is not there', () => {
@@ -386,15 +386,15 @@ describe('a merge in the PIMS', () => {
 describe('the work list', () => {
   it('opens what staff must settle and closes what no longer is', () => {
     const wrong = at('c1', 'ann@work');
-    expect(settled([wrong]).workItems).toMatchObject([{ kind: 'malformed-email', pimsId: 'c1' }]);
-    expect(settled([{ ...wrong, openWorkItems: ['malformed-email'] }]).workItems).toEqual([]);
-    const right = at('c1', 'ann@work.org', { openWorkItems: ['malformed-email'] });
-    expect(settled([right]).closedWorkItems).toEqual([{ kind: 'malformed-email', pimsId: 'c1' }]);
+    expect(settled([wrong]).tasks).toMatchObject([{ kind: 'malformed-email', pimsId: 'c1' }]);
+    expect(settled([{ ...wrong, openTasks: ['malformed-email'] }]).tasks).toEqual([]);
+    const right = at('c1', 'ann@work.org', { openTasks: ['malformed-email'] });
+    expect(settled([right]).closedTasks).toEqual([{ kind: 'malformed-email', pimsId: 'c1' }]);
   });
 
   it('leaves kinds alone that it does not know', () => {
-    const item = at('c1', 'ann@work.org', { openWorkItems: ['owner-says' as never] });
-    expect(settled([item]).closedWorkItems).toEqual([]);
+    const item = at('c1', 'ann@work.org', { openTasks: ['owner-says' as never] });
+    expect(settled([item]).closedTasks).toEqual([]);
   });
 });
 

@@ -1,20 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Client } from '../../../src/domain/client/client.js';
-import type { AccountFacts, AccountWelcome, ClientFacts } from '../../../src/domain/decision/facts.js';
-import { nextHold, readHold, whileHeld } from '../../../src/domain/decision/drift-hold.js';
+import type { AccountFacts, AccountMessage, ClientFacts } from '../../../src/domain/decision/facts.js';
+import { nextHold, readHold, applyDriftHold } from '../../../src/domain/decision/drift-hold.js';
 import { driftBetween } from '../../../src/domain/client/drift.js';
-import { ownerSays } from '../../../src/domain/account/profile-differences.js';
+import { profileDifferences } from '../../../src/domain/account/profile-differences.js';
 import { personOf } from '../../../src/domain/client/person.js';
 import { invitePolicySchema } from '../../../src/domain/decision/policy.js';
 import { addToProfile, emptyProfile, readProfile } from '../../../src/domain/client/field-statistics.js';
 import { reasons, type ReasonCode } from '../../../src/domain/decision/reasons.js';
 import { comparePage, type StoredClient } from '../../../src/domain/client/compare-page.js';
-import type { WorkItemKind } from '../../../src/domain/decision/evaluation-plan.js';
-import { settle } from '../../../src/domain/decision/evaluate.js';
+import type { TaskKind } from '../../../src/domain/decision/evaluation-plan.js';
+import { evaluate } from '../../../src/domain/decision/evaluate.js';
 import { mergeGuess } from '../../../src/domain/client/missing-clients.js';
 import type { UndoneFact, UndoneKind } from '../../../src/domain/decision/undone-facts.js';
-import type { WelcomeState } from '../../../src/domain/message/message.js';
+import type { MessageStatus } from '../../../src/domain/message/message.js';
 import { anyClient, maybe, text } from '../support/arbitrary.js';
 import { inUS, today } from '../support/builders.js';
 
@@ -31,8 +31,8 @@ const by = fc.constantFrom('rule' as const, 'staff' as const);
 const reason = fc.constantFrom(...(Object.keys(reasons) as ReasonCode[]));
 const verdict = fc.constantFrom('invite' as const, 'hold' as const, 'skip' as const);
 const suppression = fc.constantFrom('bounced' as const, 'complained' as const, 'unsubscribed' as const);
-const state = fc.constantFrom<WelcomeState>('owed', 'sending', 'uncertain', 'accepted', 'bounced', 'rejected', 'failed', 'withdrawn', 'recalled'); // prettier-ignore
-const work = fc.constantFrom<WorkItemKind>('identity-conflict', 'email-differs', 'bounced-email', 'merged-staff-link'); // prettier-ignore
+const state = fc.constantFrom<MessageStatus>('queued', 'sending', 'uncertain', 'accepted', 'bounced', 'rejected', 'failed', 'canceled', 'recalled'); // prettier-ignore
+const work = fc.constantFrom<TaskKind>('identity-conflict', 'email-differs', 'bounced-email', 'merged-staff-link'); // prettier-ignore
 const row = fc
   .tuple(anyClient, fc.oneof(fc.constant(null), fc.array(key, { maxLength: 2 })))
   .map(([client, emails]): Client => (emails ? { ...client, emails } : client));
@@ -54,20 +54,20 @@ const clientFacts: fc.Arbitrary<ClientFacts> = fc
     vanished: fc.boolean(),
     identityConflict: fc.boolean(),
     mergedInto: fc.option(id),
-    twins: fc.array(fc.record({ pimsId: id, emailKey: fc.option(key) }), { maxLength: 2 }),
+    duplicates: fc.array(fc.record({ pimsId: id, emailKey: fc.option(key) }), { maxLength: 2 }),
     link: fc.option(fc.record({ accountId, by })),
     refused: fc.array(fc.record({ accountId, emailKey: key }), { maxLength: 1 }),
     undone: fc.array(undone, { maxLength: 3 }),
     allowed: fc.array(reason, { maxLength: 2 }),
-    openWorkItems: fc.array(work, { maxLength: 2 }),
+    openTasks: fc.array(work, { maxLength: 2 }),
     previousDecision: fc.option(fc.record({ verdict, reason })),
   })
   .map((facts) => ({ ...facts, person: read(facts.client) }));
-const welcome: fc.Arbitrary<AccountWelcome> = fc.record({
+const welcome: fc.Arbitrary<AccountMessage> = fc.record({
   id: text,
   practiceId,
   pimsId: id,
-  kind: fc.constantFrom('welcome' as const, 'practice-added' as const, 'fresh-password' as const),
+  kind: fc.constantFrom('welcome' as const, 'practice-added' as const, 'new-temporary-password' as const),
   state,
   superseded: fc.boolean(),
   askedFor: fc.boolean(),
@@ -80,7 +80,7 @@ const account: fc.Arbitrary<AccountFacts> = fc.record({
   closedAt: fc.option(fc.constant(new Date(0)), { freq: 5 }),
   hasLivingPassword: fc.boolean(),
   links: fc.array(fc.record({ practiceId, pimsId: id, loginKey: fc.option(key), living: fc.boolean(), by }), { maxLength: 3 }), // prettier-ignore
-  welcomes: fc.array(welcome, { maxLength: 3 }),
+  messages: fc.array(welcome, { maxLength: 3 }),
 });
 const held = fc.record({ kind: fc.constantFrom('fill-fell' as const, 'count-jumped' as const), field: fc.oneof(fc.constantFrom('email', 'inactive', 'do-not-email flag', 'pet death'), text), before: fc.double(), now: fc.double(), sentence: text }); // prettier-ignore
 const count = fc.record({ here: fc.integer(), anywhere: fc.integer() });
@@ -96,7 +96,7 @@ describe('whatever it is given', () => {
         fc.array(held, { maxLength: 2 }),
         (clients, accounts, addresses, suppressed, driftHold) => {
           let n = 0;
-          const plan = settle({
+          const plan = evaluate({
             practice: { id: 'P1', policy, driftHold },
             today,
             newId: () => `new${n++}`,
@@ -125,7 +125,7 @@ describe('whatever it is given', () => {
   });
 
   it('comparing a page puts each of its rows in one place, or says that it came twice', () => {
-    const stored: fc.Arbitrary<StoredClient> = fc.record({ fingerprint: fc.constantFrom('1', '2'), vanishedAt: fc.option(fc.constant(new Date(0))), firstName: maybe, lastName: maybe, emailKey: fc.option(key), createdOn: maybe, identityConflict: fc.boolean() }); // prettier-ignore
+    const stored: fc.Arbitrary<StoredClient> = fc.record({ fingerprint: fc.constantFrom('1', '2'), missingSince: fc.option(fc.constant(new Date(0))), firstName: maybe, lastName: maybe, emailKey: fc.option(key), createdOn: maybe, identityConflict: fc.boolean() }); // prettier-ignore
     const seen = fc.tuple(row, id, fc.constantFrom('1', '2')).map(([client, pimsId, fingerprint]) => ({ client: { ...client, pimsId }, fingerprint })); // prettier-ignore
     fc.assert(
       fc.property(fc.array(seen, { maxLength: 6 }), fc.array(fc.tuple(id, stored)), (page, known) => {
@@ -159,13 +159,13 @@ describe('whatever it is given', () => {
     const confirmed = fc.record({ firstName: maybe, lastName: maybe, phone: maybe });
     fc.assert(
       fc.property(confirmed, row.map(read), (said, person) => {
-        const all = ownerSays(said, person);
+        const all = profileDifferences(said, person);
         for (const { owner, sentence } of all) {
           expect([said.firstName, said.lastName, said.phone]).toContain(owner);
           expect(sentence).toContain(owner);
         }
         const same = { firstName: person.firstName, lastName: person.lastName, phone: person.phones[0]?.e164 ?? null }; // prettier-ignore
-        expect(ownerSays(same, person)).toEqual([]);
+        expect(profileDifferences(same, person)).toEqual([]);
       }),
       bounded,
     );
@@ -184,7 +184,7 @@ describe('whatever it is given', () => {
           sentence: '',
           decideAgainOn: null,
         } as const;
-        expect(['eligible', 'field-drift']).toContain(whileHeld(decision, null, hold).reason);
+        expect(['eligible', 'field-drift']).toContain(applyDriftHold(decision, null, hold).reason);
       }),
       bounded,
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Client } from '../../../src/domain/client/client.js';
-import { nextHold, whileHeld } from '../../../src/domain/decision/drift-hold.js';
+import { nextHold, applyDriftHold } from '../../../src/domain/decision/drift-hold.js';
 import { driftBetween } from '../../../src/domain/client/drift.js';
 import { decide } from '../../../src/domain/decision/eligibility.js';
 import { personOf } from '../../../src/domain/client/person.js';
@@ -138,7 +138,7 @@ describe('protection that many lose at once', () => {
     const hold = [{ kind: 'fill-fell' as const, field: 'pet death', before: 30, now: 0, sentence: '' }];
     const held = (undone: UndoneFact[]) => {
       const facts = decisionFacts({ pets: [deceased] }, { undone });
-      return whileHeld(decide(facts, defaultPolicy, today), null, hold, undone).reason;
+      return applyDriftHold(decide(facts, defaultPolicy, today), null, hold, undone).reason;
     };
     expect(held([undoneFact('pet-died')])).toBe('field-drift');
     expect(held([undoneFact('pet-died'), undoneFact('opted-out')])).toBe('undone-in-pims');

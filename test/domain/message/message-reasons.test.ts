@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { mailReason } from '../../../src/domain/message/message-reasons.js';
-import { mayBeSent, type SendFacts } from '../../../src/domain/message/send-eligibility.js';
+import { messageReason } from '../../../src/domain/message/message-reasons.js';
+import { canBeSent, type SendFacts } from '../../../src/domain/message/send-eligibility.js';
 
 const fine: SendFacts = {
   kind: 'welcome',
@@ -11,12 +11,12 @@ const fine: SendFacts = {
   suppressed: null,
   practicePaused: false,
   dataWait: null,
-  clients: [{ verdict: 'invite', reason: 'eligible', undecided: false, pets: [] }],
+  clients: [{ verdict: 'invite', reason: 'eligible', needs_evaluation: false, pets: [] }],
 };
 const gone = new Date('2026-05-04');
 const client = fine.clients[0]!;
 
-describe('why a mail waits or was taken back', () => {
+describe('why an email waits or was taken back', () => {
   it.each<[string, Partial<SendFacts>]>([
     ['erased', { account: null }],
     ['closed', { account: { firstLoginAt: null, closedAt: gone } }],
@@ -28,20 +28,20 @@ describe('why a mail waits or was taken back', () => {
     ['had logged in', { account: { firstLoginAt: gone, closedAt: null } }],
     ['paused', { practicePaused: true }],
     ['no longer linked', { clients: [] }],
-    ['decided again', { clients: [{ ...client, undecided: true }] }],
+    ['decided again', { clients: [{ ...client, needs_evaluation: true }] }],
     ['changed for many', { clients: [{ ...client, verdict: 'hold', reason: 'field-drift' }] }],
     ['too old to invite', { dataWait: 'data-too-old' }],
     ['nightly sync is due', { dataWait: 'nightly-sync-first' }],
     ['no longer to be invited', { clients: [{ ...client, verdict: 'skip', reason: null }] }],
     ['No living pet', { clients: [{ ...client, pets: [{ status: 'deceased', diedOn: null }] }] }],
   ])('is said in a sentence: %s', (words, change) => {
-    const verdict = mayBeSent({ ...fine, ...change });
-    const code = 'withdraw' in verdict ? verdict.withdraw : 'wait' in verdict ? verdict.wait : 'goes';
-    expect(mailReason(code)).toMatch(/^[A-Z].* .*\.$/);
-    expect(mailReason(code)).toContain(words);
+    const verdict = canBeSent({ ...fine, ...change });
+    const code = 'cancel' in verdict ? verdict.cancel : 'wait' in verdict ? verdict.wait : 'goes';
+    expect(messageReason(code)).toMatch(/^[A-Z].* .*\.$/);
+    expect(messageReason(code)).toContain(words);
   });
 
   it('takes the words of the rule that decided about the client', () => {
-    expect(mailReason('no-email')).toMatch(/^[A-Z].*\.$/);
+    expect(messageReason('no-email')).toMatch(/^[A-Z].*\.$/);
   });
 });

@@ -5,7 +5,7 @@ import {
   moved,
   seen,
   type Evidence,
-  type MailState,
+  type MessageStatus,
   type Seen,
 } from '../../../src/domain/message/message-status.js';
 
@@ -25,12 +25,12 @@ function after(start: Seen, evidence: readonly Evidence[]): Seen {
 
 describe('the states of a mail', () => {
   it('ends the same for any order and repetition of what SES tells, from any state', () => {
-    const states: MailState[] = [
-      'owed',
+    const states: MessageStatus[] = [
+      'queued',
       'sending',
       'uncertain',
       'accepted',
-      'withdrawn',
+      'canceled',
       'recalled',
       'failed',
     ];
@@ -51,7 +51,7 @@ describe('the states of a mail', () => {
     );
   });
 
-  it.each<[Evidence[], MailState]>([
+  it.each<[Evidence[], MessageStatus]>([
     [['sent', 'delivered', 'bounced'], 'bounced'],
     [['bounced', 'delivered'], 'bounced'],
     [['bounced-for-now', 'delivered'], 'delivered'],
@@ -62,9 +62,9 @@ describe('the states of a mail', () => {
     expect(after({ state: 'accepted', reason: null }, evidence).state).toBe(state);
   });
 
-  it('never lets a mail that SES may have be owed again, but by proof', () => {
+  it('never lets an email that SES may have be owed again, but by proof', () => {
     for (const state of ['accepted', 'delivered', 'delayed', 'bounced', 'complained'] as const) {
-      expect([moved(state, 'give-back'), moved(state, 'claim'), moved(state, 'settle-not-sent')]).toEqual([
+      expect([moved(state, 'give-back'), moved(state, 'claim'), moved(state, 'resolve-not-sent')]).toEqual([
         null,
         null,
         null,

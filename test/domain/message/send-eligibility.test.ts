@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { mayBeSent, type SendFacts } from '../../../src/domain/message/send-eligibility.js';
+import { canBeSent, type SendFacts } from '../../../src/domain/message/send-eligibility.js';
 
 const rex = { status: 'active' as const, diedOn: null };
-const client = { verdict: 'invite' as const, reason: 'eligible', undecided: false, pets: [rex] };
+const client = { verdict: 'invite' as const, reason: 'eligible', needs_evaluation: false, pets: [rex] };
 const right: SendFacts = {
   kind: 'welcome',
   askedFor: false,
@@ -15,7 +15,7 @@ const right: SendFacts = {
   clients: [client],
 };
 
-describe('mayBeSent', () => {
+describe('canBeSent', () => {
   it.each<[string, Partial<SendFacts>, object]>([
     ['all is right', {}, { go: true }],
     ['the client has an account by now', { clients: [{ ...client, verdict: 'skip', reason: 'has-account' }] }, { go: true }],
@@ -23,19 +23,19 @@ describe('mayBeSent', () => {
     ['a person asks for it though a rule would not', { askedFor: true, clients: [{ ...client, verdict: 'skip', reason: 'inactive' }] }, { go: true }],
     ['no pet is recorded at all', { clients: [{ ...client, pets: [] }] }, { go: true }],
     ['a field of the PIMS drifted for this client', { clients: [{ ...client, verdict: 'hold', reason: 'field-drift' }] }, { go: false, wait: 'field-drift', minutes: 10 }],
-    ['the client is inactive', { clients: [{ ...client, verdict: 'skip', reason: 'inactive' }] }, { go: false, withdraw: 'inactive' }],
-    ['they opted out of mail', { suppressed: 'unsubscribed' }, { go: false, withdraw: 'unsubscribed' }],
+    ['the client is inactive', { clients: [{ ...client, verdict: 'skip', reason: 'inactive' }] }, { go: false, cancel: 'inactive' }],
+    ['they opted out of mail', { suppressed: 'unsubscribed' }, { go: false, cancel: 'unsubscribed' }],
     ['they unsubscribed but want a new password', { suppressed: 'unsubscribed', kind: 'password-reset' }, { go: true }],
-    ['the address bounced, even for a new password', { suppressed: 'bounced', kind: 'password-reset' }, { go: false, withdraw: 'bounced' }],
+    ['the address bounced, even for a new password', { suppressed: 'bounced', kind: 'password-reset' }, { go: false, cancel: 'bounced' }],
     ['they logged in and one more practice is added', { kind: 'practice-added', account: { firstLoginAt: new Date(), closedAt: null } }, { go: true }],
     ['the practice is paused, for a new password', { practicePaused: true, kind: 'password-reset' }, { go: true }],
-    ['the account has another address by now', { superseded: true }, { go: false, withdraw: 'email-changed' }],
+    ['the account has another address by now', { superseded: true }, { go: false, cancel: 'email-changed' }],
     ['the practice must be read first', { dataWait: 'data-too-old' }, { go: false, wait: 'data-too-old', minutes: 1 }],
-    ['the practice must be read first, and the person complained meanwhile', { dataWait: 'data-too-old', suppressed: 'complained' }, { go: false, withdraw: 'complained' }],
+    ['the practice must be read first, and the person complained meanwhile', { dataWait: 'data-too-old', suppressed: 'complained' }, { go: false, cancel: 'complained' }],
     ['a person asks for it on old data', { dataWait: 'data-too-old', askedFor: true }, { go: true }],
     ['they want a new password, on old data', { dataWait: 'data-too-old', kind: 'password-reset' }, { go: true }],
-    ['another mail took its place', { replaced: true }, { go: false, withdraw: 'another-took-its-place' }],
+    ['another mail took its place', { replaced: true }, { go: false, cancel: 'another-took-its-place' }],
   ])('when %s', (_when, facts, verdict) => {
-    expect(mayBeSent({ ...right, ...facts })).toEqual(verdict);
+    expect(canBeSent({ ...right, ...facts })).toEqual(verdict);
   }); // prettier-ignore
 });

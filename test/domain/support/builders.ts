@@ -28,7 +28,7 @@ export function pet(parts: Partial<Pet> = {}): Pet {
   };
 }
 
-/** An ordinary client whom every practice would invite. */
+/** An ordinary client who every practice would invite. */
 export function client(parts: Partial<Client> = {}): Client {
   return {
     pimsId: 'c1',
@@ -80,7 +80,7 @@ export function decisionFacts(row: Partial<Client> = {}, parts: Partial<Decision
     identityConflict: false,
     mergedInto: null,
     sharedBy: 1,
-    twins: [],
+    duplicates: [],
     suppressed: null,
     account: 'none',
     linked: false,
@@ -100,12 +100,12 @@ export function clientFacts(row: Partial<Client> = {}, parts: Partial<ClientFact
     vanished: false,
     identityConflict: false,
     mergedInto: null,
-    twins: [],
+    duplicates: [],
     link: null,
     refused: [],
     allowed: [],
     undone: [],
-    openWorkItems: [],
+    openTasks: [],
     previousDecision: null,
     ...parts,
   };
@@ -121,7 +121,7 @@ export function accountFacts(email: string, parts: Partial<AccountFacts> = {}): 
     closedAt: null,
     hasLivingPassword: true,
     links: [],
-    welcomes: [],
+    messages: [],
     ...parts,
   };
 }

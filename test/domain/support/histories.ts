@@ -165,7 +165,7 @@ function fresh(id: string): Client {
   });
 }
 
-/** Lets one thing happen and everyone whom it may concern be decided. */
+/** Lets one thing happen and everyone who it may concern be decided. */
 export function happen({ world, pims }: Story, event: Happening): void {
   if (event.what === 'night') {
     pims[event.practice] = edited(pims[event.practice], event.edits);
@@ -178,7 +178,7 @@ export function happen({ world, pims }: Story, event: Happening): void {
   const accounts = [...world.accounts.values()];
   const account = accounts[event.nth % (accounts.length || 1)];
   if (!account) return;
-  const owed = account.welcomes.filter((one) => one.state === 'owed');
+  const owed = account.messages.filter((one) => one.state === 'queued');
   const rows = [...world.rows.values()];
   if (event.what === 'send') for (const one of owed) one.state = 'accepted';
   if (event.what === 'recall') for (const one of owed) one.state = 'recalled';
@@ -196,7 +196,7 @@ export function happen({ world, pims }: Story, event: Happening): void {
     if (on) row.refused.push({ accountId: on.id, emailKey: on.emailKey });
     row.link = null;
   }
-  for (const row of rows) row.undecided = true;
+  for (const row of rows) row.needs_evaluation = true;
   settleAll(world, 'P1');
   settleAll(world, 'P2');
   settleAll(world, 'P1');
@@ -205,16 +205,16 @@ export function happen({ world, pims }: Story, event: Happening): void {
 /** Staff ask for a new temporary password by mail; one such mail is open at a time. */
 function resend(world: World, account: Account): void {
   const practiceId = [...world.rows.values()].find(({ link }) => link?.accountId === account.id)?.practiceId;
-  const open = account.welcomes.some(({ kind, state }) => kind !== 'practice-added' && state === 'owed');
+  const open = account.messages.some(({ kind, state }) => kind !== 'practice-added' && state === 'queued');
   if (!practiceId || open || account.firstLoginAt !== null || account.closedAt !== null) return;
   if (world.suppressed.has(account.emailKey)) return;
   account.password++;
-  account.welcomes.push({
+  account.messages.push({
     id: `id${String(world.ids++).padStart(6, '0')}`,
     practiceId,
     pimsId: '',
-    kind: 'fresh-password',
-    state: 'owed',
+    kind: 'new-temporary-password',
+    state: 'queued',
     superseded: false,
     askedFor: true,
   });

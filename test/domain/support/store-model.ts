@@ -2,19 +2,19 @@ import type { Client } from '../../../src/domain/client/client.js';
 import type { Decision, Suppression } from '../../../src/domain/decision/eligibility.js';
 import type {
   AccountFacts,
-  AccountWelcome,
+  AccountMessage,
   ClientFacts,
   Link,
   Refusal,
-  SettleBatch,
+  EvaluationBatch,
 } from '../../../src/domain/decision/facts.js';
 import { fingerprint } from '../../../src/domain/client/fingerprint.js';
 import { personOf, type Person } from '../../../src/domain/client/person.js';
 import { defaultPolicy, type InvitePolicy } from '../../../src/domain/decision/policy.js';
 import { comparePage, type StoredClient } from '../../../src/domain/client/compare-page.js';
-import type { SettlePlan, WorkItemKind } from '../../../src/domain/decision/evaluation-plan.js';
+import type { EvaluationPlan, TaskKind } from '../../../src/domain/decision/evaluation-plan.js';
 import type { UndoneFact } from '../../../src/domain/decision/undone-facts.js';
-import { settle } from '../../../src/domain/decision/evaluate.js';
+import { evaluate } from '../../../src/domain/decision/evaluate.js';
 import { mergeGuess } from '../../../src/domain/client/missing-clients.js';
 import { inUS, today } from './builders.js';
 
@@ -29,8 +29,8 @@ interface Row {
   link: Link | null;
   refused: Refusal[];
   decision: Decision | null;
-  undecided: boolean;
-  work: Set<WorkItemKind>;
+  needs_evaluation: boolean;
+  work: Set<TaskKind>;
   undone: readonly UndoneFact[];
 }
 
@@ -38,12 +38,12 @@ export interface Account {
   id: string;
   email: string;
   emailKey: string;
-  /** As the client had it for whom the account was made. */
+  /** As the client had it for who the account was made. */
   lastName: string | null;
   firstLoginAt: Date | null;
   closedAt: Date | null;
   password: number;
-  welcomes: AccountWelcome[];
+  messages: AccountMessage[];
 }
 
 /** A database in miniature: it stores what plans say and answers what `settle` asks, and decides nothing itself. */
@@ -70,7 +70,7 @@ export const rowOf = (world: World, practiceId: string, pimsId: string) =>
 const rowsOf = (world: World, practiceId: string) =>
   [...world.rows.values()].filter((row) => row.practiceId === practiceId);
 
-/** Phase 1 of a complete pass: pages in any order, then who vanished. */
+/** Phase 1 of a complete pass: pages in any order, then who missing. */
 export function mirror(world: World, practiceId: string, pages: readonly (readonly Client[])[]): void {
   const seen = new Set<string>();
   readInto(world, practiceId, pages, seen);
@@ -86,9 +86,9 @@ export function readInto(
 ): void {
   const touched: (string | null)[] = [];
   const write = (row: Row) => {
-    touched.push(row.person.emails.loginKey, row.person.twinKey);
+    touched.push(row.person.emails.loginKey, row.person.duplicateKey);
     const before = world.rows.get(keyOf(practiceId, row.client.pimsId));
-    if (before) touched.push(before.person.emails.loginKey, before.person.twinKey);
+    if (before) touched.push(before.person.emails.loginKey, before.person.duplicateKey);
     world.rows.set(keyOf(practiceId, row.client.pimsId), row);
   };
   for (const page of pages) {
@@ -97,7 +97,7 @@ export function readInto(
       const { firstName, lastName, emails } = row.person;
       stored.set(row.client.pimsId, {
         fingerprint: row.print,
-        vanishedAt: row.vanished ? new Date(0) : null,
+        missingSince: row.vanished ? new Date(0) : null,
         firstName,
         lastName,
         emailKey: emails.loginKey,
@@ -126,7 +126,7 @@ export function readInto(
         link: known?.link ?? null,
         refused: known?.refused ?? [],
         decision: known?.decision ?? null,
-        undecided: true,
+        needs_evaluation: true,
         work: known?.work ?? new Set(),
         undone: undone ?? known?.undone ?? [],
       });
@@ -134,15 +134,15 @@ export function readInto(
     for (const { client } of compared.conflicts) {
       const known = rowOf(world, practiceId, client.pimsId)!;
       known.conflict = true;
-      known.undecided = true;
+      known.needs_evaluation = true;
     }
     for (const pimsId of compared.resolved) {
       const known = rowOf(world, practiceId, pimsId)!;
       known.conflict = false;
-      known.undecided = true;
+      known.needs_evaluation = true;
     }
   }
-  undecideMates(world, practiceId, touched);
+  markRelatedClients(world, practiceId, touched);
 }
 
 /** The end of a complete pass. */
@@ -151,19 +151,19 @@ export function vanish(world: World, practiceId: string, seen: ReadonlySet<strin
   const missing = rowsOf(world, practiceId).filter((row) => !row.vanished && !seen.has(row.client.pimsId));
   for (const row of missing) Object.assign(row, { vanished: true, conflict: false });
   for (const row of missing) {
-    row.undecided = true;
+    row.needs_evaluation = true;
     row.mergedInto =
       mergeGuess({ ...row.client, person: row.person, petIds: petIds(row) }, ownersNow(world, row))
         ?.mergedInto ?? null;
-    touched.push(row.person.emails.loginKey, row.person.twinKey);
+    touched.push(row.person.emails.loginKey, row.person.duplicateKey);
   }
-  undecideMates(world, practiceId, touched);
+  markRelatedClients(world, practiceId, touched);
 }
 
-function undecideMates(world: World, practiceId: string, touched: readonly (string | null)[]): void {
+function markRelatedClients(world: World, practiceId: string, touched: readonly (string | null)[]): void {
   for (const row of rowsOf(world, practiceId)) {
-    if (touched.includes(row.person.emails.loginKey) || touched.includes(row.person.twinKey))
-      row.undecided = true;
+    if (touched.includes(row.person.emails.loginKey) || touched.includes(row.person.duplicateKey))
+      row.needs_evaluation = true;
   }
 }
 
@@ -182,14 +182,14 @@ function ownersNow(world: World, gone: Row) {
 }
 
 /** Phase 2 for the given clients, with those they were merged with. Returns the plan, which is performed already. */
-export function settleClients(world: World, practiceId: string, pimsIds: readonly string[]): SettlePlan {
+export function evaluateClients(world: World, practiceId: string, pimsIds: readonly string[]): EvaluationPlan {
   const rows = withMerged(world, practiceId, pimsIds);
-  const plan = settle(batchOf(world, practiceId, rows));
+  const plan = evaluate(batchOf(world, practiceId, rows));
   perform(world, practiceId, plan);
   return plan;
 }
 
-/** Settles until nobody of the practice is undecided, in batches of the given sizes, in the order that `sort` makes. */
+/** Settles until nobody of the practice is waiting for evaluation, in batches of the given sizes, in the order that `sort` makes. */
 export function settleAll(
   world: World,
   practiceId: string,
@@ -199,10 +199,10 @@ export function settleAll(
   for (let round = 0; ; round++) {
     if (round > 100) throw new Error('Settling does not come to an end.');
     const ids = rowsOf(world, practiceId)
-      .filter((row) => row.undecided)
+      .filter((row) => row.needs_evaluation)
       .map((row) => row.client.pimsId);
     if (ids.length === 0) return;
-    settleClients(world, practiceId, sort(ids).slice(0, sizes[round % sizes.length]));
+    evaluateClients(world, practiceId, sort(ids).slice(0, sizes[round % sizes.length]));
   }
 }
 
@@ -213,13 +213,13 @@ function withMerged(world: World, practiceId: string, pimsIds: readonly string[]
     for (const row of rowsOf(world, practiceId)) {
       if (row.mergedInto === null) continue;
       if (wanted.has(row.client.pimsId)) wanted.add(row.mergedInto);
-      else if (wanted.has(row.mergedInto) && (row.undecided || row.link)) wanted.add(row.client.pimsId);
+      else if (wanted.has(row.mergedInto) && (row.needs_evaluation || row.link)) wanted.add(row.client.pimsId);
     }
   }
   return [...wanted].map((id) => rowOf(world, practiceId, id)!);
 }
 
-function batchOf(world: World, practiceId: string, rows: readonly Row[]): SettleBatch {
+function batchOf(world: World, practiceId: string, rows: readonly Row[]): EvaluationBatch {
   const clients = rows.map((row): ClientFacts => ({
     pimsId: row.client.pimsId,
     client: row.client,
@@ -227,20 +227,20 @@ function batchOf(world: World, practiceId: string, rows: readonly Row[]): Settle
     vanished: row.vanished,
     identityConflict: row.conflict,
     mergedInto: row.mergedInto,
-    twins: rowsOf(world, practiceId)
+    duplicates: rowsOf(world, practiceId)
       .filter(
         (other) =>
           other !== row &&
           isLiving(other) &&
-          row.person.twinKey !== null &&
-          other.person.twinKey === row.person.twinKey,
+          row.person.duplicateKey !== null &&
+          other.person.duplicateKey === row.person.duplicateKey,
       )
       .map((other) => ({ pimsId: other.client.pimsId, emailKey: other.person.emails.loginKey })),
     link: row.link,
     refused: row.refused,
     allowed: [],
     undone: row.undone,
-    openWorkItems: [...row.work],
+    openTasks: [...row.work],
     previousDecision: row.decision,
   }));
   const keys = new Set(clients.map((client) => client.person.emails.loginKey));
@@ -250,9 +250,9 @@ function batchOf(world: World, practiceId: string, rows: readonly Row[]): Settle
     (account) =>
       linked.has(account.id) ||
       keys.has(account.emailKey) ||
-      account.welcomes.some(
+      account.messages.some(
         (one) =>
-          ['owed', 'recalled'].includes(one.state) && one.practiceId === practiceId && owedTo.has(one.pimsId),
+          ['queued', 'recalled'].includes(one.state) && one.practiceId === practiceId && owedTo.has(one.pimsId),
       ),
   );
   const addresses: [string, { here: number; anywhere: number }][] = [];
@@ -282,7 +282,7 @@ function factsOf(world: World, account: Account, practiceId: string): AccountFac
   return {
     ...account,
     hasLivingPassword: account.firstLoginAt === null && account.password > 0,
-    welcomes: account.welcomes.map((welcome) => ({ ...welcome })),
+    messages: account.messages.map((welcome) => ({ ...welcome })),
     known: {
       lastName: account.lastName,
       phones: own.flatMap(({ person }) => person.phones.map(({ typed }) => typed.replace(/\D/g, ''))),
@@ -302,11 +302,11 @@ function factsOf(world: World, account: Account, practiceId: string): AccountFac
   };
 }
 
-function perform(world: World, practiceId: string, plan: SettlePlan): void {
+function perform(world: World, practiceId: string, plan: EvaluationPlan): void {
   const account = (id: string) => world.accounts.get(id)!;
   const row = (pimsId: string) => rowOf(world, practiceId, pimsId)!;
-  const welcomes = () => [...world.accounts.values()].flatMap((one) => one.welcomes);
-  const welcome = (id: string) => welcomes().find((one) => one.id === id)!;
+  const messages = () => [...world.accounts.values()].flatMap((one) => one.messages);
+  const welcome = (id: string) => messages().find((one) => one.id === id)!;
   const taken = new Set([...world.accounts.values()].map((one) => one.emailKey));
   for (const { id, email, emailKey, lastName } of plan.newAccounts) {
     if (taken.has(emailKey)) throw new Error(`A second account for ${emailKey}.`);
@@ -318,7 +318,7 @@ function perform(world: World, practiceId: string, plan: SettlePlan): void {
       firstLoginAt: null,
       closedAt: null,
       password: 0,
-      welcomes: [],
+      messages: [],
     });
   }
   for (const { accountId, email, emailKey } of plan.emailMoves) {
@@ -345,28 +345,28 @@ function perform(world: World, practiceId: string, plan: SettlePlan): void {
   }
   for (const id of plan.superseded) welcome(id).superseded = true;
   for (const { id } of plan.withdrawn) {
-    if (welcome(id).state !== 'owed') throw new Error('Taken back after it was handed over.');
-    welcome(id).state = 'withdrawn';
+    if (welcome(id).state !== 'queued') throw new Error('Taken back after it was handed over.');
+    welcome(id).state = 'canceled';
   }
-  for (const { accountId, ...rest } of plan.welcomes) {
+  for (const { accountId, ...rest } of plan.messages) {
     const before = account(accountId);
     if (rest.kind === 'welcome' && before.password === 0)
       throw new Error('A Welcome Email without a password.');
-    const isHere = (one: AccountWelcome) => one.pimsId === rest.pimsId && one.practiceId === practiceId;
-    const recalled = welcomes().filter((one) => one.state === 'recalled' && isHere(one));
-    const asked = welcomes().filter((one) => one.askedFor && one.state !== 'recalled');
+    const isHere = (one: AccountMessage) => one.pimsId === rest.pimsId && one.practiceId === practiceId;
+    const recalled = messages().filter((one) => one.state === 'recalled' && isHere(one));
+    const asked = messages().filter((one) => one.askedFor && one.state !== 'recalled');
     if (recalled.some(({ id }) => !asked.some((one) => one.id > id))) {
       throw new Error('A rule offers again what a person recalled.');
     }
-    account(accountId).welcomes.push({ ...rest, state: 'owed', superseded: false, askedFor: false });
+    account(accountId).messages.push({ ...rest, state: 'queued', superseded: false, askedFor: false });
   }
-  for (const item of plan.workItems) row(item.pimsId).work.add(item.kind);
-  for (const item of plan.closedWorkItems) row(item.pimsId).work.delete(item.kind);
+  for (const item of plan.tasks) row(item.pimsId).work.add(item.kind);
+  for (const item of plan.closedTasks) row(item.pimsId).work.delete(item.kind);
   for (const { pimsId, decision } of plan.decisions)
-    Object.assign(row(pimsId), { decision, undecided: false });
+    Object.assign(row(pimsId), { decision, needs_evaluation: false });
   for (const one of plan.recheck) {
     const other = rowOf(world, one.practiceId, one.pimsId);
-    if (other) other.undecided = true;
+    if (other) other.needs_evaluation = true;
   }
 }
 
@@ -380,7 +380,7 @@ export function wrongsOf(world: World): string[] {
         wrongs.push(`${account.id} and ${owners.get(account.emailKey)} share ${account.emailKey}`);
       owners.set(account.emailKey, account.id);
     }
-    const offered = account.welcomes.filter((one) => one.state !== 'withdrawn');
+    const offered = account.messages.filter((one) => one.state !== 'canceled');
     const byRule = offered.filter((one) => !one.superseded && !one.askedFor);
     const current = byRule.filter((one) => one.kind === 'welcome');
     if (current.length > 1) wrongs.push(`${account.id} has two Welcome Emails`);
@@ -388,13 +388,13 @@ export function wrongsOf(world: World): string[] {
       const added = offered.filter((one) => one.kind === 'practice-added' && one.practiceId === practiceId);
       if (added.length > 1) wrongs.push(`${account.id} is told of ${practiceId} twice`);
     }
-    const owed = account.welcomes.filter((one) => one.state === 'owed');
+    const owed = account.messages.filter((one) => one.state === 'queued');
     for (const one of owed) {
       const row = rowOf(world, one.practiceId, one.pimsId);
       // One that a person asked for is the account's.
       if (!row) continue;
       const wanted = row.decision?.verdict === 'invite' || row.decision?.reason === 'has-account';
-      if (row.undecided) continue;
+      if (row.needs_evaluation) continue;
       if (!wanted || row.link?.accountId !== account.id)
         wrongs.push(`${one.kind} owed to ${one.pimsId}, who is not invited`);
       if (one.kind === 'welcome' && account.firstLoginAt)
@@ -408,7 +408,7 @@ export function wrongsOf(world: World): string[] {
   }
   for (const row of world.rows.values()) {
     const account = world.accounts.get(row.link?.accountId ?? '');
-    if (row.undecided || row.decision?.verdict !== 'invite') continue;
+    if (row.needs_evaluation || row.decision?.verdict !== 'invite') continue;
     if (!account) wrongs.push(`${row.client.pimsId} is invited and has no account`);
     else if (row.link!.by === 'rule' && account.emailKey !== row.person.emails.loginKey) {
       wrongs.push(`${row.client.pimsId} is invited to another's address`);
@@ -423,7 +423,7 @@ export function viewOf(world: World, practiceId: string) {
     .map((row) => {
       const account = world.accounts.get(row.link?.accountId ?? '');
       const isWanted = row.decision?.verdict === 'invite' || row.decision?.reason === 'has-account';
-      const offered = account?.welcomes.filter((one) => one.state !== 'withdrawn') ?? [];
+      const offered = account?.messages.filter((one) => one.state !== 'canceled') ?? [];
       return {
         pimsId: row.client.pimsId,
         decision: row.decision,

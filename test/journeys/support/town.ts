@@ -57,7 +57,7 @@ export async function seedTown(web: TestWeb): Promise<Town> {
     mail: 'bounced',
     email: 'boris@exmaple.test',
   });
-  await add({ firstName: 'Pat', lastName: 'Pending', mail: 'owed' });
+  await add({ firstName: 'Pat', lastName: 'Pending', mail: 'queued' });
   await add({ firstName: 'Una', lastName: 'Certain', mail: 'uncertain' });
   await add({ firstName: 'Del', lastName: 'Ayed', mail: 'delayed' });
   await add({ firstName: 'Old', lastName: 'Expired', days: -1 });
@@ -95,7 +95,7 @@ export async function seedTown(web: TestWeb): Promise<Town> {
   });
 
   await db
-    .insertInto('work_items')
+    .insertInto('tasks')
     .values([
       work(
         newId(),
@@ -122,7 +122,7 @@ export async function seedTown(web: TestWeb): Promise<Town> {
     changed: 31,
     unchanged: 1161,
     accounts: 9,
-    welcomes: 9,
+    messages: 9,
     reasons: { eligible: 9, 'no-email': 2, inactive: 1 },
   };
   const runId = newId();
@@ -146,7 +146,7 @@ export async function seedTown(web: TestWeb): Promise<Town> {
         finished_at: at(49),
         error_code: 'too-many-missing',
         error_message: '412 of 1204 records are missing all at once.',
-        error_help: 'Look in the practice system before you go on.',
+        error_help: 'Look in the practice software before you go on.',
         counts: JSON.stringify(counts),
       }),
       run(newId(), {
@@ -155,7 +155,7 @@ export async function seedTown(web: TestWeb): Promise<Town> {
         finished_at: at(25),
         error_code: 'pims-login-refused',
         error_message: 'Cornerstone refused the login.',
-        error_help: 'Its password has probably expired. Set it anew in the configuration.',
+        error_help: 'Its password has probably expired. Set it again in the configuration.',
       }),
       run(runId, {
         state: 'done',
@@ -205,7 +205,7 @@ function run(id: string, values: Record<string, unknown>) {
     progressed_at: null,
     profile: null,
     drift: null,
-    brake_released_by: null,
+    safety_stop_released_by: null,
     error_code: null,
     error_message: null,
     error_help: null,

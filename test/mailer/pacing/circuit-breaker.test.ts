@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { readLane, startLane } from '../../../src/store/messages/sending-state.js';
+import { readSendingState, startSending } from '../../../src/store/messages/sending-state.js';
 import type { Answer } from '../../../src/mailer/ses/ses-answer.js';
 import { drain, startWorld, type World } from '../support.js';
 
@@ -34,22 +34,22 @@ describe('what an answer of SES means for all mails', () => {
     world.ses.clear();
     world.ses.set({ faults: { dropRequests: {} }, verifiedIdentities: ['petapp.example', 'oak.example'] });
     world.logged.length = 0;
-    await startLane(world.db);
+    await startSending(world.db);
     await world.db.deleteFrom('send_attempts').execute();
-    await world.db.deleteFrom('welcomes').execute();
-    await world.db.updateTable('practices').set({ mail_paused_at: null, mail_paused_by: null }).execute();
+    await world.db.deleteFrom('messages').execute();
+    await world.db.updateTable('practices').set({ email_paused_at: null, email_paused_by: null }).execute();
   });
   afterAll(() => world.stop());
 
-  const stop = async () => (await readLane(world.db)).stop;
+  const stop = async () => (await readSendingState(world.db)).stop;
   const paused = async () => {
-    const rows = await world.db.selectFrom('practices').selectAll().where('mail_paused_at', 'is not', null).execute();
-    return rows.map(({ id, mail_paused_by, mail_paused_why }) => ({ id, by: mail_paused_by, why: mail_paused_why }));
+    const rows = await world.db.selectFrom('practices').selectAll().where('email_paused_at', 'is not', null).execute();
+    return rows.map(({ id, email_paused_by, email_pause_reason }) => ({ id, by: email_paused_by, why: email_pause_reason }));
   }; // prettier-ignore
   const answering = (answer: Answer) =>
     world.mailer({ transport: world.transportWith({ send: () => Promise.resolve(answer) }) });
 
-  it('stops after five lost answers in a row, tries with one mail, and goes on once that one is taken', async () => {
+  it('stops after five lost answers in a row, tries with one email, and goes on once that one is taken', async () => {
     await world.owe({ count: 8 });
     world.ses.set({ faults: { dropRequests: { next: 5 } } });
     const mailer = world.mailer();
@@ -63,7 +63,7 @@ describe('what an answer of SES means for all mails', () => {
     world.ses.set({ faults: { dropRequests: { next: 1 } } });
     const [probe, ...others] = (await mailer.dispatcher.dispatch()).mails;
     expect(others).toEqual([]);
-    await mailer.sender.send(probe!.welcomeId);
+    await mailer.sender.send(probe!.messageId);
     expect(await stop()).toMatchObject({ code: 'answers-lost', retries: 1 });
 
     world.pass(31);
@@ -77,9 +77,9 @@ describe('what an answer of SES means for all mails', () => {
   it('does not stop for lost answers with others between them', async () => {
     const people = await world.owe({ count: 9 });
     const mailer = world.mailer();
-    for (const [at, { welcomeId }] of people.entries()) {
+    for (const [at, { messageId }] of people.entries()) {
       if (at !== 4) world.ses.set({ faults: { dropRequests: { next: 1 } } });
-      await mailer.sender.send(welcomeId);
+      await mailer.sender.send(messageId);
     }
     expect(await world.states()).toEqual({ uncertain: 8, accepted: 1 });
     expect(await stop()).toBeNull();
@@ -93,15 +93,15 @@ describe('what an answer of SES means for all mails', () => {
     expect(await stop()).toMatchObject({ code: 'all-refused' });
     expect((await stop())?.why).toMatch(/^Amazon SES refused 10 mails in a row, the last one with InvalidParameterValue: /);
 
-    // One mail tries; it is refused too, and that is one more in a row.
+    // One email tries; it is refused too, and that is one more in a row.
     world.pass(301);
     const [probe, ...others] = (await mailer.dispatcher.dispatch()).mails;
     expect(others).toEqual([]);
-    expect(await mailer.sender.send(probe!.welcomeId)).toEqual({ did: 'rejected: refused-by-ses' });
+    expect(await mailer.sender.send(probe!.messageId)).toEqual({ did: 'rejected: refused-by-ses' });
     expect(await stop()).toMatchObject({ code: 'all-refused', retries: 1 });
 
     const [good] = await world.owe();
-    await world.db.updateTable('welcomes').set({ due_at: new Date(0) }).where('id', '=', good!.welcomeId).execute();
+    await world.db.updateTable('messages').set({ due_at: new Date(0) }).where('id', '=', good!.messageId).execute();
     world.pass(601);
     await drain(mailer);
     expect(await stop()).toBeNull();
@@ -112,14 +112,14 @@ describe('what an answer of SES means for all mails', () => {
     const [ofOak] = await world.owe({ practice: 'oak' });
     const [ofElm] = await world.owe({ practice: 'elm' });
     const { sender } = world.mailer();
-    expect(await sender.send(ofOak!.welcomeId)).toEqual({ did: 'given-back: ses-account' });
+    expect(await sender.send(ofOak!.messageId)).toEqual({ did: 'given-back: ses-account' });
     expect(await paused()).toEqual([
       { id: 'oak', by: 'ses', why: expect.stringContaining('hello@oak.example, this practice’s own address (MessageRejected)') },
     ]);
     expect(await stop()).toBeNull();
-    expect(await sender.send(ofElm!.welcomeId)).toEqual({ did: 'accepted' });
+    expect(await sender.send(ofElm!.messageId)).toEqual({ did: 'accepted' });
     world.pass(120);
-    expect(await sender.send(ofOak!.welcomeId)).toEqual({ skipped: 'waits: practice-paused' });
+    expect(await sender.send(ofOak!.messageId)).toEqual({ skipped: 'waits: practice-paused' });
   }); // prettier-ignore
 
   it.each<[string, string, Refused]>([
@@ -127,11 +127,11 @@ describe('what an answer of SES means for all mails', () => {
     ['its domain may not be written from', 'oak', denied('identity/oak.example')],
     ['the domain above its own may not be written from', 'fir', denied('identity/fir.example')],
     ['its domain lost its MX record', 'oak', mailFrom],
-    ['SES has not verified it, and in its sandbox neither whom it writes to', 'oak', notVerified('kim@example.com, hello@oak.example')],
+    ['SES has not verified it, and in its sandbox neither who it writes to', 'oak', notVerified('kim@example.com, hello@oak.example')],
     ['an address of the common domain is not verified', 'ash', notVerified('ash@petapp.example')],
   ])('pauses only the practice with a sender of its own when %s', async (_why, practice, answer) => {
     const [one] = await world.owe({ practice });
-    await answering(answer).sender.send(one!.welcomeId);
+    await answering(answer).sender.send(one!.messageId);
     expect((await paused()).map(({ id }) => id)).toEqual([practice]);
     expect(await stop()).toBeNull();
     // Ids of the account are for operators, not for the practice.
@@ -148,9 +148,9 @@ describe('what an answer of SES means for all mails', () => {
     ['the common domain may not be written from', 'ash', denied('identity/petapp.example')],
     ['the common domain lost its MX record', 'ash', mailFrom],
     ['the common sender is not verified', 'elm', notVerified('welcome@petapp.example')],
-  ])('stops all mails when %s, whoever’s mail met it', async (_why, practice, answer) => {
+  ])('stops all emails when %s, whoever’s mail met it', async (_why, practice, answer) => {
     const [one] = await world.owe({ practice });
-    await answering(answer).sender.send(one!.welcomeId);
+    await answering(answer).sender.send(one!.messageId);
     expect(await paused()).toEqual([]);
     expect(await stop()).toMatchObject({ code: 'ses-account' });
   }); // prettier-ignore
@@ -161,7 +161,7 @@ describe('what an answer of SES means for all mails', () => {
     const { sentLast24Hours } = world.ses.state();
     const mailer = world.mailer();
     world.ses.set({ sendingEnabled: false });
-    await mailer.sender.send(first!.welcomeId);
+    await mailer.sender.send(first!.messageId);
     const stopped = await stop();
     expect(stopped).toMatchObject({ code: 'ses-account', retries: 0 });
 
@@ -175,10 +175,10 @@ describe('what an answer of SES means for all mails', () => {
     await world.mailer().dispatcher.dispatch();
     expect(await stop()).toEqual(stopped);
 
-    // One mail tries, and only its answer moves the stop; what was under way before does not.
+    // One email tries, and only its answer moves the stop; what was under way before does not.
     world.pass(30);
     const [probe] = (await mailer.dispatcher.dispatch()).mails;
-    await mailer.sender.send(probe!.welcomeId);
+    await mailer.sender.send(probe!.messageId);
     const moved = await stop();
     expect(moved).toMatchObject({ code: 'ses-account', retries: 1 });
     const lane = world.lane();

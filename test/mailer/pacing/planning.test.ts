@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { brake, firstStep, nextStep } from '../../../src/mailer/pacing/rollout.js';
-import { sharesOf, type Waiting } from '../../../src/mailer/pacing/fair-queue.js';
+import { safetyStop, firstStep, nextStep } from '../../../src/mailer/pacing/rollout.js';
+import { fairShares, type Waiting } from '../../../src/mailer/pacing/fair-queue.js';
 import { quietUntil } from '../../../src/mailer/pacing/quiet-hours.js';
 import { rateOf, shareNow, shrunk, windowOf } from '../../../src/mailer/pacing/adaptive-rate.js';
-import { canarySchema } from '../../../src/mailer/settings.js';
+import { rolloutSchema } from '../../../src/mailer/settings.js';
 
 const waiting = (practiceId: string, next: number, atMost = Number.POSITIVE_INFINITY): Waiting => ({
   practiceId,
@@ -12,12 +12,12 @@ const waiting = (practiceId: string, next: number, atMost = Number.POSITIVE_INFI
   atMost,
 });
 
-describe('sharesOf', () => {
+describe('fairShares', () => {
   it('shares evenly whoever waits, and lets those behind catch up first', () => {
-    expect(Object.fromEntries(sharesOf(10, [waiting('a', 0), waiting('b', 0)]))).toEqual({ a: 5, b: 5 });
-    expect(Object.fromEntries(sharesOf(10, [waiting('a', 6), waiting('b', 0)]))).toEqual({ a: 2, b: 8 });
-    expect(Object.fromEntries(sharesOf(3, [waiting('a', 50), waiting('b', 0)]))).toEqual({ b: 3 });
-    expect(Object.fromEntries(sharesOf(9, [waiting('a', 0, 2), waiting('b', 0)]))).toEqual({ a: 2, b: 7 });
+    expect(Object.fromEntries(fairShares(10, [waiting('a', 0), waiting('b', 0)]))).toEqual({ a: 5, b: 5 });
+    expect(Object.fromEntries(fairShares(10, [waiting('a', 6), waiting('b', 0)]))).toEqual({ a: 2, b: 8 });
+    expect(Object.fromEntries(fairShares(3, [waiting('a', 50), waiting('b', 0)]))).toEqual({ b: 3 });
+    expect(Object.fromEntries(fairShares(9, [waiting('a', 0, 2), waiting('b', 0)]))).toEqual({ a: 2, b: 7 });
   });
 
   it('never gives more than there is room for or than is allowed, and leaves no room that someone could use', () => {
@@ -25,7 +25,7 @@ describe('sharesOf', () => {
     fc.assert(
       fc.property(fc.nat(200), fc.array(one, { maxLength: 12 }), (room, list) => {
         const all = list.map(({ next, atMost }, at) => waiting(`p${at}`, next, atMost));
-        const shares = sharesOf(room, all);
+        const shares = fairShares(room, all);
         const given = [...shares.values()].reduce((sum, count) => sum + count, 0);
         for (const { practiceId, atMost } of all)
           expect(shares.get(practiceId) ?? 0).toBeLessThanOrEqual(atMost);
@@ -41,39 +41,39 @@ describe('sharesOf', () => {
 });
 
 describe('the careful first wave', () => {
-  const canary = canarySchema.parse({});
+  const rollout = rolloutSchema.parse({});
   const now = new Date('2026-05-04T12:00:00Z');
   const out = { handedOver: 25, underWay: 0, lastHandedAt: new Date('2026-05-04T11:30:00Z') };
 
   it('begins with 25, watches them for an hour, then widens by four', () => {
-    const first = firstStep(canary);
+    const first = firstStep(rollout);
     expect(first).toEqual({ step: 25, allowance: 25, watchUntil: null });
     const used = { ...first, allowance: 0 };
-    expect(nextStep(used, out, canary, now)).toEqual({
+    expect(nextStep(used, out, rollout, now)).toEqual({
       step: 25,
       allowance: 0,
       watchUntil: new Date('2026-05-04T12:30:00Z'),
     });
     const later = new Date('2026-05-04T12:30:00Z');
-    expect(nextStep(used, out, canary, later)).toEqual({ step: 100, allowance: 75, watchUntil: null });
-    expect(nextStep({ ...used, step: 1600 }, { ...out, handedOver: 1600 }, canary, later).step).toBeNull();
+    expect(nextStep(used, out, rollout, later)).toEqual({ step: 100, allowance: 75, watchUntil: null });
+    expect(nextStep({ ...used, step: 1600 }, { ...out, handedOver: 1600 }, rollout, later).step).toBeNull();
   });
 
   it('counts what went before it was careful', () => {
     const later = new Date('2026-05-04T13:00:00Z');
     const used = { step: 25, allowance: 0, watchUntil: null };
-    expect(nextStep(used, { ...out, handedOver: 300 }, canary, later)).toEqual({
+    expect(nextStep(used, { ...out, handedOver: 300 }, rollout, later)).toEqual({
       step: 400,
       allowance: 100,
       watchUntil: null,
     });
-    expect(nextStep(used, { ...out, handedOver: 30_000 }, canary, later).step).toBeNull();
+    expect(nextStep(used, { ...out, handedOver: 30_000 }, rollout, later).step).toBeNull();
   });
 
   it('gives back what did not go, and waits for what is under way', () => {
     const used = { step: 25, allowance: 0, watchUntil: null };
-    expect(nextStep(used, { ...out, handedOver: 20 }, canary, now).allowance).toBe(5);
-    expect(nextStep(used, { ...out, handedOver: 20, underWay: 5 }, canary, now)).toEqual(used);
+    expect(nextStep(used, { ...out, handedOver: 20 }, rollout, now).allowance).toBe(5);
+    expect(nextStep(used, { ...out, handedOver: 20, underWay: 5 }, rollout, now)).toEqual(used);
   });
 
   it.each([
@@ -84,7 +84,7 @@ describe('the careful first wave', () => {
     [{ handedOver: 1000, bounced: 0, complained: 1 }, null],
     [{ handedOver: 1000, bounced: 0, complained: 2 }, /marked the mail as spam/],
   ])('judges %j', (fared, sentence) => {
-    const why = brake(fared, canary);
+    const why = safetyStop(fared, rollout);
     if (sentence === null) expect(why).toBeNull();
     else expect(why).toMatch(sentence);
   });

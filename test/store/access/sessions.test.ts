@@ -87,7 +87,7 @@ describe('a throttle', () => {
     expect(waits.filter((wait) => wait === 0)).toHaveLength(2);
   });
 
-  it('has a name that tells nobody whom it is about', () => {
+  it('has a name that tells nobody who it is about', () => {
     const name = throttleName('pair', ['pet-parent', 'ada@example.com', '192.0.2.1'], 'pepper');
     expect(name).not.toMatch(/ada|example|192/);
     expect(name).not.toBe(throttleName('pair', ['pet-parent', 'ada@example.com', '192.0.2.1'], 'other'));

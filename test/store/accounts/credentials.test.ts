@@ -75,13 +75,13 @@ describe('temporary passwords', () => {
     expect(await credentials.show(id)).toEqual({ visible: false, why: 'logged-in' });
     expect(await createCredentialUpkeep({ db: test.db, keyring, clock }).aliveAfterFirstLogin()).toEqual([id]);
     expect([await credentials.destroy(test.db, id, 'first-login'), await credentials.destroy(test.db, id, 'first-login')]).toEqual([true, false]);
-    expect(await row(id)).toMatchObject({ sealed: null, key_id: null, destroyed_at: clock(), destroyed_why: 'first-login' });
+    expect(await row(id)).toMatchObject({ sealed: null, key_id: null, cleared_at: clock(), cleared_reason: 'first-login' });
     expect(await createCredentialUpkeep({ db: test.db, keyring, clock }).aliveAfterFirstLogin()).toEqual([]);
     expect(await credentials.check(id, password)).toBe('going-on');
     now = new Date(now.getTime() + 31 * 60_000);
     expect(await credentials.check(id, password)).toBe('none');
     await createCredentialUpkeep({ db: test.db, keyring, clock }).endPastGraces();
-    expect((await row(id)).grace_mark).toBeNull();
+    expect((await row(id)).grace_digest).toBeNull();
   }); // prettier-ignore
 
   it('is dead once a new one is issued, and none is issued to who has logged in', async () => {
@@ -112,7 +112,7 @@ describe('temporary passwords', () => {
     await expect(credentials.show(other)).rejects.toMatchObject({ code: 'credential-unreadable' });
   });
 
-  it('is sealed anew when the key changes, and the old key can go', async () => {
+  it('is sealed again when the key changes, and the old key can go', async () => {
     await test.db.deleteFrom('temporary_credentials').execute();
     const ids = await Promise.all(Array.from({ length: 7 }, account));
     await credentials.issueMany(test.db, ids.map((accountId) => ({ accountId, practiceId: 'north', days: 30 }))); // prettier-ignore

@@ -32,8 +32,8 @@ const practice = (id: string, name: string, at = new Date()) => ({
   policy_key: null,
   approved_at: at,
   approved_by: null,
-  mail_paused_at: null,
-  mail_paused_why: null,
+  email_paused_at: null,
+  email_pause_reason: null,
   created_at: at,
 });
 

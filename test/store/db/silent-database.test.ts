@@ -38,7 +38,7 @@ describe('a database that says nothing any more', () => {
     await test.drop();
   });
 
-  it('is given up after the time that was set, and asked anew when it is back', async () => {
+  it('is given up after the time that was set, and asked again when it is back', async () => {
     await ping(db);
     cut = true;
     await expect(ping(db)).rejects.toMatchObject({ code: 'database-unreachable' });

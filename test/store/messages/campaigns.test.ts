@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { allowPractices } from '../../../src/store/access/allowed-practices.js';
-import { pausedByBrand } from '../../../src/store/messages/branding.js';
+import { pausedByBranding } from '../../../src/store/messages/branding.js';
 import { mailStatus } from '../../../src/store/messages/email-flow.js';
 import { createSendAnswers } from '../../../src/store/messages/record-send-results.js';
 import { createSendLedger } from '../../../src/store/messages/outbox.js';
 import type { Row } from '../../../src/store/db/tables.js';
-import { createWaveActions } from '../../../src/store/messages/campaign-actions.js';
-import { countUnsent } from '../../../src/store/messages/bulk-resend.js';
-import { createWelcomes } from '../../../src/store/messages/messages.js';
+import { createCampaignActions } from '../../../src/store/messages/campaign-actions.js';
+import { countUnsentMessages } from '../../../src/store/messages/bulk-resend.js';
+import { createMessages } from '../../../src/store/messages/messages.js';
 import { drain, startWorld, type World } from '../../mailer/support.js';
 
 const fran = { kind: 'staff' as const, id: 'fran', name: 'Fran' };
 
-describe('what people do with all mails of a practice', () => {
+describe('what people do with all emails of a practice', () => {
   let world: World;
   let practices = 0;
   beforeAll(async () => {
@@ -20,26 +20,26 @@ describe('what people do with all mails of a practice', () => {
   });
   afterAll(() => world.stop());
 
-  const waves = () => createWaveActions(world);
-  const welcomes = () => createWelcomes({ ...world, practice: (id) => world.practices.get(id) ?? null });
+  const campaigns = () => createCampaignActions(world);
+  const messages = () => createMessages({ ...world, practice: (id) => world.practices.get(id) ?? null });
   const newPractice = async () => {
     const id = `practice-${++practices}`;
     await world.addPractice(id);
     return id;
   };
   const recall = async (practice: string) => {
-    const count = await waves().recall(practice, fran, world.clock());
-    await waves().resume(practice, fran, world.clock());
+    const count = await campaigns().recall(practice, fran, world.clock());
+    await campaigns().resume(practice, fran, world.clock());
     return count;
   };
-  const sendUnsent = (practice: string) => waves().resendRest(practice, 'not-sent', 10, fran, world.clock());
-  const unsent = (practice: string) => countUnsent(world.db, allowPractices([practice]), practice);
-  const set = (id: string, change: Partial<Row<'welcomes'>>) =>
-    world.db.updateTable('welcomes').set(change).where('id', '=', id).execute();
+  const sendUnsent = (practice: string) => campaigns().resendRest(practice, 'not-sent', 10, fran, world.clock());
+  const unsent = (practice: string) => countUnsentMessages(world.db, allowPractices([practice]), practice);
+  const set = (id: string, change: Partial<Row<'messages'>>) =>
+    world.db.updateTable('messages').set(change).where('id', '=', id).execute();
   const setAccount = (id: string, change: Partial<Row<'accounts'>>) =>
     world.db.updateTable('accounts').set(change as object).where('id', '=', id).execute(); // prettier-ignore
-  const mailsOf = (accountId: string) =>
-    world.db.selectFrom('welcomes').selectAll().where('account_id', '=', accountId).orderBy('id').execute();
+  const messagesForAccount = (accountId: string) =>
+    world.db.selectFrom('messages').selectAll().where('account_id', '=', accountId).orderBy('id').execute();
   const paused = async (practice: string) => (await mailStatus(world.db, practice)).paused;
 
   describe('sending what never went', () => {
@@ -51,7 +51,7 @@ describe('what people do with all mails of a practice', () => {
       expect(await unsent(practice)).toBe(1);
       expect(await sendUnsent(practice)).toBe(1);
       await drain(world.mailer());
-      const mails = await mailsOf(person!.accountId);
+      const mails = await messagesForAccount(person!.accountId);
       expect(mails.map(({ kind, state }) => `${kind} ${state}`)).toEqual([
         'practice-added recalled',
         'practice-added accepted',
@@ -66,11 +66,11 @@ describe('what people do with all mails of a practice', () => {
       expect(await unsent(practice)).toBe(0);
       await world.owe({ practice });
       const [welcomed] = await world.owe({ practice: await newPractice() });
-      await set(welcomed!.welcomeId, { account_id: person!.accountId, state: 'delivered', open_key: null });
+      await set(welcomed!.messageId, { account_id: person!.accountId, state: 'delivered', open_key: null });
       expect(await unsent(practice)).toBe(1);
     });
 
-    it('counts people, and nobody who has the mail by now', async () => {
+    it('counts people, and nobody who has the email by now', async () => {
       const practice = await newPractice();
       await world.owe({ practice, count: 3 });
       await recall(practice);
@@ -90,12 +90,12 @@ describe('what people do with all mails of a practice', () => {
       const practice = await newPractice();
       const [moved, rejected] = await world.owe({ practice, count: 2 });
       await drain(world.mailer());
-      await set(moved!.welcomeId, { state: 'bounced', superseded: 1 });
-      await set(rejected!.welcomeId, { state: 'rejected', reason: 'rejected-by-ses' });
-      expect((await world.welcome(rejected!.welcomeId)).handed_at).not.toBeNull();
+      await set(moved!.messageId, { state: 'bounced', superseded: 1 });
+      await set(rejected!.messageId, { state: 'rejected', reason: 'rejected-by-ses' });
+      expect((await world.welcome(rejected!.messageId)).accepted_at).not.toBeNull();
       const at = world.clock();
       await world.db
-        .insertInto('welcomes')
+        .insertInto('messages')
         .values({
           id: world.newId(),
           practice_id: practice,
@@ -144,41 +144,41 @@ describe('what people do with all mails of a practice', () => {
     it('pauses mail, so that what an approval still owes does not go out either', async () => {
       const practice = await newPractice();
       await world.owe({ practice, count: 2 });
-      expect(await waves().recall(practice, fran, world.clock())).toBe(2);
+      expect(await campaigns().recall(practice, fran, world.clock())).toBe(2);
       expect(await paused(practice)).toMatchObject({ by: 'Fran', why: 'What waited was recalled.' });
       // The settling of the approval goes on.
       const [late] = await world.owe({ practice });
       expect(await drain(world.mailer())).toEqual([]);
-      await world.mailer().sender.send(late!.welcomeId);
-      expect(await world.welcome(late!.welcomeId)).toMatchObject({ state: 'owed', attempts: 0 });
-      await waves().resume(practice, fran, world.clock());
+      await world.mailer().sender.send(late!.messageId);
+      expect(await world.welcome(late!.messageId)).toMatchObject({ state: 'queued', attempts: 0 });
+      await campaigns().resume(practice, fran, world.clock());
       world.pass(61);
       await drain(world.mailer());
-      expect(await world.welcome(late!.welcomeId)).toMatchObject({ state: 'accepted' });
+      expect(await world.welcome(late!.messageId)).toMatchObject({ state: 'accepted' });
     });
 
     it('leaves who paused before, but takes over a pause that would end by itself', async () => {
       const practice = await newPractice();
-      await waves().pause(practice, 'The logo is wrong.', fran, world.clock());
-      await waves().recall(practice, { ...fran, name: 'Max' }, world.clock());
+      await campaigns().pause(practice, 'The logo is wrong.', fran, world.clock());
+      await campaigns().recall(practice, { ...fran, name: 'Max' }, world.clock());
       expect(await paused(practice)).toMatchObject({ by: 'Fran', why: 'The logo is wrong.' });
       await world.db
         .updateTable('practices')
-        .set({ mail_paused_by: pausedByBrand })
+        .set({ email_paused_by: pausedByBranding })
         .where('id', '=', practice)
         .execute();
-      await waves().recall(practice, { ...fran, name: 'Max' }, world.clock());
+      await campaigns().recall(practice, { ...fran, name: 'Max' }, world.clock());
       expect(await paused(practice)).toMatchObject({ by: 'Max' });
     });
   });
 
   describe('a mail whose answer was lost, after another took its place', () => {
     const lost = async (practice: string) => {
-      const [person] = await world.owe({ practice, kind: 'fresh-password' });
+      const [person] = await world.owe({ practice, kind: 'new-temporary-password' });
       const ledger = createSendLedger({ ...world, practice: () => ({ passwordDays: 30, resetHours: 2 }) });
-      const [claimed] = await ledger.claimMany([person!.welcomeId]);
-      await set(person!.welcomeId, { state: 'uncertain', reason: 'answer-lost' });
-      const other = await welcomes().oweWayIn(person!.accountId, 'fresh-password', 'they', world.clock());
+      const [claimed] = await ledger.claimMany([person!.messageId]);
+      await set(person!.messageId, { state: 'uncertain', reason: 'answer-lost' });
+      const other = await messages().queueAccountRecovery(person!.accountId, 'new-temporary-password', 'they', world.clock());
       const { claim } = claimed as Extract<typeof claimed, { claim: unknown }>;
       return { person: person!, claim, other: other! };
     };
@@ -187,10 +187,10 @@ describe('what people do with all mails of a practice', () => {
       const practice = await newPractice();
       const { person, other } = await lost(practice);
       world.pass(3600);
-      const about = { welcomeId: person.welcomeId, practiceId: practice, as: 'not-sent' as const, afterMinutes: 45 };
-      expect(await waves().settleUncertain(about, fran, world.clock())).toBe('withdrawn');
+      const about = { messageId: person.messageId, practiceId: practice, as: 'not-sent' as const, afterMinutes: 45 };
+      expect(await campaigns().resolveUncertain(about, fran, world.clock())).toBe('canceled');
       await drain(world.mailer());
-      expect(await world.welcome(person.welcomeId)).toMatchObject({ state: 'withdrawn', reason: 'another-took-its-place' });
+      expect(await world.welcome(person.messageId)).toMatchObject({ state: 'canceled', reason: 'another-took-its-place' });
       expect(await world.welcome(other)).toMatchObject({ state: 'accepted' });
       expect(world.ses.counts.acceptedTo(person.email)).toBe(1);
     }); // prettier-ignore
@@ -200,22 +200,22 @@ describe('what people do with all mails of a practice', () => {
       const end = { outcome: 'given-back', reason: 'throttled', code: 'Throttling', message: 'slow', again: world.clock() } as const;
       await createSendAnswers(world).recordMany([{ claim, end }]);
       await drain(world.mailer());
-      expect(await world.welcome(person.welcomeId)).toMatchObject({ state: 'withdrawn', reason: 'another-took-its-place' });
+      expect(await world.welcome(person.messageId)).toMatchObject({ state: 'canceled', reason: 'another-took-its-place' });
       expect(world.ses.counts.acceptedTo(person.email)).toBe(1);
     }); // prettier-ignore
   });
 
-  it('makes no new password while a mail with the present one is being handed over', async () => {
+  it('makes no new password while an email with the present one is being handed over', async () => {
     const practice = await newPractice();
     const [person] = await world.owe({ practice });
     const before = await world.credentials.show(person!.accountId);
-    await set(person!.welcomeId, { state: 'sending' });
+    await set(person!.messageId, { state: 'sending' });
     const asked = { accountId: person!.accountId, practiceId: practice, fresh: true };
-    await expect(welcomes().resend(asked, fran, world.clock())).rejects.toMatchObject({ code: 'being-sent' });
+    await expect(messages().resend(asked, fran, world.clock())).rejects.toMatchObject({ code: 'being-sent' });
     const after = await world.credentials.show(person!.accountId);
     expect(before.visible && after.visible && after.password.open() === before.password.open()).toBe(true);
     const audit = world.db.selectFrom('audit').selectAll().where('account_id', '=', person!.accountId);
     expect(await audit.execute()).toEqual([]);
-    expect(await mailsOf(person!.accountId)).toHaveLength(1);
+    expect(await messagesForAccount(person!.accountId)).toHaveLength(1);
   });
 });

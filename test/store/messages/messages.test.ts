@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readMail } from '../../../demo/ses/mails.js';
 import { mailStatus } from '../../../src/store/messages/email-flow.js';
-import { createWaveActions } from '../../../src/store/messages/campaign-actions.js';
-import { createWelcomes } from '../../../src/store/messages/messages.js';
+import { createCampaignActions } from '../../../src/store/messages/campaign-actions.js';
+import { createMessages } from '../../../src/store/messages/messages.js';
 import { drain, startWorld, type World } from '../../mailer/support.js';
 
 const fran = { kind: 'staff' as const, id: 'fran', name: 'Fran' };
@@ -16,10 +16,10 @@ describe('what people do with mails', () => {
   });
   afterAll(() => world.stop());
 
-  const welcomes = () => createWelcomes({ ...world, practice: (id) => world.practices.get(id) ?? null });
-  const waves = () => createWaveActions(world);
+  const messages = () => createMessages({ ...world, practice: (id) => world.practices.get(id) ?? null });
+  const campaigns = () => createCampaignActions(world);
   const resend = (accountId: string, fresh = false) =>
-    welcomes().resend({ accountId, practiceId: 'elm', fresh }, fran, world.clock());
+    messages().resend({ accountId, practiceId: 'elm', fresh }, fran, world.clock());
   const audited = async (accountId: string) =>
     (await world.db.selectFrom('audit').select('action').where('account_id', '=', accountId).orderBy('id').execute()).map(({ action }) => action); // prettier-ignore
 
@@ -41,7 +41,7 @@ describe('what people do with mails', () => {
       /Temporary password\n(\S+)/.exec((await readMail(mail!)).text ?? '')?.[1];
     expect(await passwordIn(second)).toBe(await passwordIn(first));
     await expect(resend(person!.accountId)).rejects.toMatchObject({ code: 'cool-down' });
-    expect(await audited(person!.accountId)).toContain('welcome-resent');
+    expect(await audited(person!.accountId)).toContain('message-resent');
   });
 
   it('resends with a fresh password, and the one before is dead', async () => {
@@ -59,13 +59,13 @@ describe('what people do with mails', () => {
     expect(await audited(person!.accountId)).toContain('temporary-password-reissued');
   }); // prettier-ignore
 
-  it('hastens a mail that waits in a wave, instead of adding one', async () => {
+  it('hastens an email that waits in a campaign, instead of adding one', async () => {
     const [person] = await world.owe();
-    expect(await resend(person!.accountId)).toBe(person!.welcomeId);
-    expect(await world.welcome(person!.welcomeId)).toMatchObject({
+    expect(await resend(person!.accountId)).toBe(person!.messageId);
+    expect(await world.welcome(person!.messageId)).toMatchObject({
       urgent: 1,
-      asked_by: 'Fran',
-      state: 'owed',
+      requested_by: 'Fran',
+      state: 'queued',
     });
     await drain(world.mailer());
     expect(world.ses.counts.acceptedTo(person!.email)).toBe(1);
@@ -78,39 +78,39 @@ describe('what people do with mails', () => {
     expect(await refusal(person!.accountId)).toBe('already-logged-in');
     await world.db.insertInto('suppressions').values({ email_key: other!.email, reason: 'complained', detail: null, since: world.clock() }).execute();
     expect(await refusal(other!.accountId)).toBe('address-suppressed');
-    await world.db.updateTable('welcomes').set({ state: 'uncertain' }).where('id', '=', lost!.welcomeId).execute();
+    await world.db.updateTable('messages').set({ state: 'uncertain' }).where('id', '=', lost!.messageId).execute();
     expect(await refusal(lost!.accountId)).toBe('uncertain-first');
-    expect(await welcomes().resend({ accountId: lost!.accountId, practiceId: 'oak', fresh: false }, fran, world.clock()).catch((error: { code: string }) => error.code)).toBe('account-unknown');
-    await world.db.updateTable('welcomes').set({ state: 'withdrawn', open_key: null }).where('state', 'in', ['owed', 'uncertain']).execute();
+    expect(await messages().resend({ accountId: lost!.accountId, practiceId: 'oak', fresh: false }, fran, world.clock()).catch((error: { code: string }) => error.code)).toBe('account-unknown');
+    await world.db.updateTable('messages').set({ state: 'canceled', open_key: null }).where('state', 'in', ['queued', 'uncertain']).execute();
   }); // prettier-ignore
 
   it('owes a way in to who asks for one, once while it is open', async () => {
     const [person] = await world.owe();
     await drain(world.mailer());
-    const ask = () =>
-      welcomes().oweWayIn(person!.accountId, 'password-reset', 'the pet parent', world.clock());
-    expect(new Set([await ask(), await ask()]).size).toBe(1);
+    const enqueue = () =>
+      messages().queueAccountRecovery(person!.accountId, 'password-reset', 'the pet parent', world.clock());
+    expect(new Set([await enqueue(), await enqueue()]).size).toBe(1);
     await drain(world.mailer());
     expect(world.ses.counts.acceptedTo(person!.email)).toBe(2);
-    await ask();
+    await enqueue();
     await drain(world.mailer());
     expect(world.ses.counts.acceptedTo(person!.email)).toBe(3);
     expect(
-      await welcomes().oweWayIn(person!.accountId, 'fresh-password', 'the pet parent', world.clock()),
+      await messages().queueAccountRecovery(person!.accountId, 'new-temporary-password', 'the pet parent', world.clock()),
     ).not.toBeNull();
     await drain(world.mailer());
     expect((await readMail(world.ses.mails.to(person!.email)[0]!)).subject).toContain(
       'new temporary password',
     );
-    expect(await welcomes().oweWayIn('0'.repeat(20), 'password-reset', 'x', world.clock())).toBeNull();
+    expect(await messages().queueAccountRecovery('0'.repeat(20), 'password-reset', 'x', world.clock())).toBeNull();
   });
 
   it('owes another way in when it is not known whether the last one went', async () => {
     const [person] = await world.owe({ kind: 'password-reset' });
     world.ses.set({ faults: { dropRequests: { next: 1 } } });
     await drain(world.mailer());
-    expect((await world.welcome(person!.welcomeId)).state).toBe('uncertain');
-    await welcomes().oweWayIn(person!.accountId, 'password-reset', 'the pet parent', world.clock());
+    expect((await world.welcome(person!.messageId)).state).toBe('uncertain');
+    await messages().queueAccountRecovery(person!.accountId, 'password-reset', 'the pet parent', world.clock());
     await drain(world.mailer());
     expect(world.ses.counts.acceptedTo(person!.email)).toBe(1);
   });
@@ -118,39 +118,39 @@ describe('what people do with mails', () => {
   it('recalls what SES does not have, and resends to the rest only', async () => {
     const people = await world.owe({ practice: 'oak', count: 6 });
     await drain(world.mailer(), 0);
-    for (const { welcomeId } of people.slice(0, 2)) await world.mailer().sender.send(welcomeId);
-    expect(await waves().recall('oak', fran, world.clock())).toBe(4);
-    await waves().resume('oak', fran, world.clock());
+    for (const { messageId } of people.slice(0, 2)) await world.mailer().sender.send(messageId);
+    expect(await campaigns().recall('oak', fran, world.clock())).toBe(4);
+    await campaigns().resume('oak', fran, world.clock());
     expect((await mailStatus(world.db, 'oak')).counts).toEqual({ accepted: 2, recalled: 4 });
     expect(await drain(world.mailer())).toEqual([]);
 
-    expect(await waves().resendRest('oak', 'not-sent', 10, fran, world.clock())).toBe(4);
-    expect(await waves().resendRest('oak', 'not-sent', 10, fran, world.clock())).toBe(0);
+    expect(await campaigns().resendRest('oak', 'not-sent', 10, fran, world.clock())).toBe(4);
+    expect(await campaigns().resendRest('oak', 'not-sent', 10, fran, world.clock())).toBe(0);
     await drain(world.mailer());
     for (const { email } of people) expect(world.ses.counts.acceptedTo(email)).toBe(1);
 
-    expect(await waves().resendRest('oak', 'not-logged-in', 10, fran, world.clock())).toBe(0);
+    expect(await campaigns().resendRest('oak', 'not-logged-in', 10, fran, world.clock())).toBe(0);
     world.pass(601);
-    expect(await waves().resendRest('oak', 'not-logged-in', 10, fran, world.clock())).toBe(6);
+    expect(await campaigns().resendRest('oak', 'not-logged-in', 10, fran, world.clock())).toBe(6);
     await drain(world.mailer());
     for (const { email } of people) expect(world.ses.counts.acceptedTo(email)).toBe(2);
   });
 
-  it('says why a practice’s mails wait', async () => {
-    await waves().pause('oak', 'The logo is wrong.', fran, world.clock());
+  it('says why a practice’s emails wait', async () => {
+    await campaigns().pause('oak', 'The logo is wrong.', fran, world.clock());
     expect(await mailStatus(world.db, 'oak')).toMatchObject({ paused: { why: 'The logo is wrong.', by: 'Fran' }, stop: null });
-    await waves().resume('oak', fran, world.clock());
+    await campaigns().resume('oak', fran, world.clock());
     expect((await mailStatus(world.db, 'oak')).paused).toBeNull();
   }); // prettier-ignore
 
   it('approves the plan: whoever it invites is decided again, now with what follows', async () => {
     await world.owe({ practice: 'oak' });
-    const invited = await waves().approve('oak', fran, world.clock());
+    const invited = await campaigns().approve('oak', fran, world.clock());
     const rows = await world.db
       .selectFrom('pims_clients')
-      .select('undecided')
+      .select('needs_evaluation')
       .where('practice_id', '=', 'oak')
       .execute();
-    expect(rows.filter(({ undecided }) => undecided === 1)).toHaveLength(invited);
+    expect(rows.filter(({ needs_evaluation }) => needs_evaluation === 1)).toHaveLength(invited);
   });
 });

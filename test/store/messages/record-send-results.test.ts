@@ -15,15 +15,15 @@ describe('what SES answered', () => {
   async function claimed(count: number): Promise<Claim[]> {
     const ledger = createSendLedger({ ...world.deps, practice: world.deps.settings });
     const owed = await world.owe({ count });
-    const all = await ledger.claimMany(owed.map(({ welcomeId }) => welcomeId));
+    const all = await ledger.claimMany(owed.map(({ messageId }) => messageId));
     return all.flatMap((one) => ('claim' in one ? [one.claim] : []));
   }
   const taken = (claim: Claim): { claim: Claim; end: AttemptEnd } => ({
     claim,
     end: { outcome: 'accepted', messageId: `m-${claim.attemptId}` },
   });
-  const set = (claim: Claim | undefined, values: { state: 'delivered' | 'uncertain'; handed_at?: Date }) =>
-    world.db.updateTable('welcomes').set(values).where('id', '=', claim!.welcomeId).execute();
+  const set = (claim: Claim | undefined, values: { state: 'delivered' | 'uncertain'; accepted_at?: Date }) =>
+    world.db.updateTable('messages').set(values).where('id', '=', claim!.messageId).execute();
   /** In the order of the claims, without those that are gone. */
   async function attempts(claims: readonly Claim[]) {
     const rows = await world.db
@@ -33,10 +33,10 @@ describe('what SES answered', () => {
     return claims.flatMap(({ attemptId }) => rows.filter(({ id }) => id === attemptId));
   }
   async function mails(claims: readonly Claim[]) {
-    const rows = await world.db.selectFrom('welcomes').selectAll().execute();
+    const rows = await world.db.selectFrom('messages').selectAll().execute();
     return claims
-      .flatMap(({ welcomeId }) => rows.filter(({ id }) => id === welcomeId))
-      .map(({ state, reason, open_key, handed_at }) => ({ state, reason, open_key, handed_at }));
+      .flatMap(({ messageId }) => rows.filter(({ id }) => id === messageId))
+      .map(({ state, reason, open_key, accepted_at }) => ({ state, reason, open_key, accepted_at }));
   }
 
   it('is written for a whole batch, and writing it again changes nothing', async () => {
@@ -44,7 +44,7 @@ describe('what SES answered', () => {
     const answers = createSendAnswers(world);
     await answers.recordMany(claims.map(taken));
     const written = [await mails(claims), await attempts(claims)];
-    const accepted = { state: 'accepted', reason: null, open_key: null, handed_at: world.clock() };
+    const accepted = { state: 'accepted', reason: null, open_key: null, accepted_at: world.clock() };
     expect(written[0]).toEqual(claims.map(() => accepted));
     expect(written[1]).toEqual(
       claims.map(({ attemptId }) => ({
@@ -58,16 +58,16 @@ describe('what SES answered', () => {
     expect([await mails(claims), await attempts(claims)]).toEqual(written);
   });
 
-  it('counts for each mail, when others of its batch were quicker, given up or erased', async () => {
+  it('counts for each email, when others of its batch were quicker, given up or erased', async () => {
     const claims = await claimed(4);
     const [delivered, givenUp, erased, usual] = claims;
-    await set(delivered, { state: 'delivered', handed_at: new Date('2026-05-04T14:00:00Z') });
+    await set(delivered, { state: 'delivered', accepted_at: new Date('2026-05-04T14:00:00Z') });
     await set(givenUp, { state: 'uncertain' });
-    await world.db.deleteFrom('send_attempts').where('welcome_id', '=', erased!.welcomeId).execute();
-    await world.db.deleteFrom('welcomes').where('id', '=', erased!.welcomeId).execute();
+    await world.db.deleteFrom('send_attempts').where('message_id', '=', erased!.messageId).execute();
+    await world.db.deleteFrom('messages').where('id', '=', erased!.messageId).execute();
     await createSendAnswers(world).recordMany(claims.map(taken));
 
-    const states = (await mails(claims)).map(({ state, handed_at }) => [state, handed_at]);
+    const states = (await mails(claims)).map(({ state, accepted_at }) => [state, accepted_at]);
     expect(states).toEqual([
       ['delivered', new Date('2026-05-04T14:00:00Z')],
       ['accepted', world.clock()],
@@ -78,7 +78,7 @@ describe('what SES answered', () => {
     );
   });
 
-  it('of one mail never changes another of its batch', async () => {
+  it('of one email never changes another of its batch', async () => {
     const claims = await claimed(3);
     const [refused, lost, usual] = claims as [Claim, Claim, Claim];
     const ended = { code: 'Code', message: 'Why.' };

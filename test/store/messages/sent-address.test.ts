@@ -4,13 +4,13 @@ import { leftCounts, listMails } from '../../../src/store/messages/email-marketi
 import { createErasedPeople } from '../../../src/store/privacy/erasure-register.js';
 import { erasePerson } from '../../../src/store/privacy/erase-person.js';
 import { exportPerson } from '../../../src/store/privacy/export-person.js';
-import { mailsOf, mailWithStory } from '../../../src/store/messages/message-history.js';
+import { messagesForAccount, messageWithHistory } from '../../../src/store/messages/message-history.js';
 import { openKey } from '../../../src/store/messages/messages.js';
 import { drain, startWorld, type World } from '../../mailer/support.js';
 
 const operator = { kind: 'operator' as const, id: null, name: 'a test' };
 
-describe('the address that a mail went to', () => {
+describe('the address that an email went to', () => {
   let world: World;
   const allowed = allowPractices(['elm']);
   beforeAll(async () => {
@@ -19,40 +19,40 @@ describe('the address that a mail went to', () => {
   });
   afterAll(() => world.stop());
 
-  const lineOf = async (welcomeId: string) => {
+  const lineOf = async (messageId: string) => {
     const filter = { practiceId: 'elm', states: null, kind: null };
     const { lines } = await listMails(world.db, allowed, filter, null, 100);
-    return lines.find(({ id }) => id === welcomeId)!;
+    return lines.find(({ id }) => id === messageId)!;
   };
 
-  it('stays with the mail when the account has another by now, and is no longer something to look at', async () => {
+  it('stays with the email when the account has another by now, and is no longer something to look at', async () => {
     const [kim, lee] = await world.owe({ count: 2 });
     await drain(world.mailer());
-    expect(await lineOf(kim!.welcomeId)).toMatchObject({ sentTo: kim!.email, left: false });
-    const mails = [kim!.welcomeId, lee!.welcomeId];
-    await world.db.updateTable('welcomes').set({ state: 'bounced' }).where('id', 'in', mails).execute();
+    expect(await lineOf(kim!.messageId)).toMatchObject({ sentTo: kim!.email, left: false });
+    const mails = [kim!.messageId, lee!.messageId];
+    await world.db.updateTable('messages').set({ state: 'bounced' }).where('id', 'in', mails).execute();
     await world.db
       .updateTable('accounts')
       .set({ email: 'new@example.com', email_key: 'new@example.com' })
       .where('id', '=', kim!.accountId)
       .execute();
-    expect(await lineOf(kim!.welcomeId)).toMatchObject({ email: 'new@example.com', sentTo: kim!.email, left: true });
+    expect(await lineOf(kim!.messageId)).toMatchObject({ email: 'new@example.com', sentTo: kim!.email, left: true });
     const filter = { practiceId: 'elm', states: ['bounced'] as const, kind: null, current: true };
     const toLookAt = await listMails(world.db, allowed, filter, null, 10);
-    expect(toLookAt.lines.map(({ id }) => id)).toEqual([lee!.welcomeId]);
+    expect(toLookAt.lines.map(({ id }) => id)).toEqual([lee!.messageId]);
     expect(await leftCounts(world.db, allowed, 'elm', ['bounced'])).toEqual({ bounced: 1 });
   }); // prettier-ignore
 
-  it('is told as gone where it is forgotten, and as the one of now for a mail that is still owed', async () => {
+  it('is told as gone where it is forgotten, and as the one of now for an email that is still owed', async () => {
     const [person] = await world.owe();
     const set = (change: object) =>
-      world.db.updateTable('welcomes').set(change).where('id', '=', person!.welcomeId).execute();
-    expect(await lineOf(person!.welcomeId)).toMatchObject({ sentTo: null, left: false });
+      world.db.updateTable('messages').set(change).where('id', '=', person!.messageId).execute();
+    expect(await lineOf(person!.messageId)).toMatchObject({ sentTo: null, left: false });
     await set({ state: 'bounced', superseded: 1, open_key: null });
-    expect(await lineOf(person!.welcomeId)).toMatchObject({ sentTo: null, left: true });
+    expect(await lineOf(person!.messageId)).toMatchObject({ sentTo: null, left: true });
     // It goes to the present address if staff send it after all.
     await set({ state: 'recalled' });
-    expect(await lineOf(person!.welcomeId)).toMatchObject({ left: false });
+    expect(await lineOf(person!.messageId)).toMatchObject({ left: false });
   });
 
   it('is exported and erased with the person', async () => {
@@ -61,9 +61,9 @@ describe('the address that a mail went to', () => {
     const record = JSON.stringify({ emails: [person!.email], phones: [] });
     await world.db.updateTable('pims_clients').set({ record }).where('pims_id', '=', person!.pimsId).execute();
     const old = 'typo@former.example';
-    const ofMail = world.db.selectFrom('send_attempts').select('email').where('welcome_id', '=', person!.welcomeId);
+    const ofMail = world.db.selectFrom('send_attempts').select('email').where('message_id', '=', person!.messageId);
     expect(await ofMail.execute()).toEqual([{ email: person!.email }]);
-    await world.db.updateTable('send_attempts').set({ email: old }).where('welcome_id', '=', person!.welcomeId).execute();
+    await world.db.updateTable('send_attempts').set({ email: old }).where('message_id', '=', person!.messageId).execute();
     const who = { practiceId: 'elm', reference: person!.pimsId };
     const told = await exportPerson(world.db, who, operator, world.clock());
     expect(told.tables['send_attempts']).toMatchObject([{ email: old }]);
@@ -72,25 +72,25 @@ describe('the address that a mail went to', () => {
     expect(await ofMail.execute()).toEqual([]);
   }); // prettier-ignore
 
-  it('leads to every mail, and always tells those that are open, however many came after', async () => {
+  it('leads to every email, and always tells those that are open, however many came after', async () => {
     const [person] = await world.owe();
-    const { accountId, welcomeId } = person!;
-    await world.db.updateTable('welcomes').set({ state: 'uncertain' }).where('id', '=', welcomeId).execute();
+    const { accountId, messageId } = person!;
+    await world.db.updateTable('messages').set({ state: 'uncertain' }).where('id', '=', messageId).execute();
     for (let n = 0; n < 4; n++) {
       world.pass(1);
       const now = world.clock();
       await world.db
-        .insertInto('welcomes')
+        .insertInto('messages')
         .values({ id: world.newId(), practice_id: 'elm', account_id: accountId, kind: 'password-reset', state: 'delivered', due_at: now, created_at: now, changed_at: now })
         .execute();
     } // prettier-ignore
     const states = async (limit: number) =>
-      (await mailsOf(world.db, allowed, accountId, limit)).map(({ welcome }) => welcome.state);
+      (await messagesForAccount(world.db, allowed, accountId, limit)).map(({ welcome }) => welcome.state);
     expect(await states(2)).toEqual(['delivered', 'delivered', 'uncertain']);
     expect(await states(9)).toEqual([...Array.from({ length: 4 }, () => 'delivered'), 'uncertain']);
-    expect((await mailWithStory(world.db, allowed, welcomeId))?.welcome.open_key).toBe(
+    expect((await messageWithHistory(world.db, allowed, messageId))?.welcome.open_key).toBe(
       openKey('welcome', accountId, 'elm'),
     );
-    expect(await mailWithStory(world.db, allowPractices(['oak']), welcomeId)).toBeNull();
+    expect(await messageWithHistory(world.db, allowPractices(['oak']), messageId)).toBeNull();
   });
 });

@@ -4,7 +4,7 @@ import { searchPetParents } from '../../../src/store/pet-parents/pet-parent-sear
 import { loadPetParent } from '../../../src/store/pet-parents/pet-parent-details.js';
 import { listPetParents, type StateFilter } from '../../../src/store/pet-parents/pet-parent-list.js';
 import type { PetParentState } from '../../../src/store/pet-parents/pet-parents.js';
-import type { WelcomeState } from '../../../src/store/db/tables.js';
+import type { MessageStatus } from '../../../src/store/db/tables.js';
 import { insertMany } from '../../../src/store/db/database.js';
 import { seedPerson, seedPractice } from '../../web/support/seed.js';
 import { testWeb, type TestWeb } from '../../web/support/web.js';
@@ -29,15 +29,15 @@ const search = async (text: string, allowed = north, practiceId = 'north') =>
 
 describe('the list', () => {
   it('gives everyone exactly one state, the same in SQL as in words', async () => {
-    const mails: WelcomeState[] = ['owed', 'sending', 'uncertain', 'accepted', 'delivered', 'delayed', 'bounced', 'complained', 'rejected', 'failed', 'withdrawn', 'recalled']; // prettier-ignore
+    const mails: MessageStatus[] = ['queued', 'sending', 'uncertain', 'accepted', 'delivered', 'delayed', 'bounced', 'complained', 'rejected', 'failed', 'canceled', 'recalled']; // prettier-ignore
     for (const mail of mails) for (const days of [30, -1]) await seedPerson(web, 'north', { mail, days });
     for (const verdict of ['invite', 'hold', 'skip'] as const)
       await seedPerson(web, 'north', { account: false, verdict });
-    const undecided = await seedPerson(web, 'north', { account: false });
+    const needs_evaluation = await seedPerson(web, 'north', { account: false });
     await web.deps.db
       .updateTable('pims_clients')
       .set({ verdict: null, reason: null })
-      .where('pims_id', '=', undecided.pimsId)
+      .where('pims_id', '=', needs_evaluation.pimsId)
       .execute();
     const set = async (values: object) => {
       const { accountId } = await seedPerson(web, 'north');
@@ -47,7 +47,7 @@ describe('the list', () => {
     await set({ first_login_at: web.clock.now, password_hash: 'x' });
     await set({ first_login_at: web.clock.now, confirmed_at: web.clock.now });
     const noMail = await seedPerson(web, 'north');
-    await web.deps.db.deleteFrom('welcomes').where('account_id', '=', noMail.accountId!).execute();
+    await web.deps.db.deleteFrom('messages').where('account_id', '=', noMail.accountId!).execute();
     const noCredential = await seedPerson(web, 'north');
     await web.deps.db
       .deleteFrom('temporary_credentials')
@@ -120,7 +120,7 @@ describe('the list of a large practice', () => {
     const now = web.clock.now;
     const rows = Array.from({ length: 3100 }, (_, n) => ({
       practice_id: 'east', pims_id: `row-${n}`, fingerprint: Buffer.alloc(16), last_name: `Name ${10_000 + n}`, record: '{}',
-      first_seen_at: now, changed_at: now, living: 1, undecided: 0, verdict: n < 1100 ? 'hold' : 'skip', reason: 'no-email',
+      first_seen_at: now, changed_at: now, living: 1, needs_evaluation: 0, verdict: n < 1100 ? 'hold' : 'skip', reason: 'no-email',
     })); // prettier-ignore
     await insertMany(web.deps.db, 'pims_clients', rows as never);
     await seedPerson(web, 'east', { lastName: 'Zuletzt', days: -1 });
@@ -134,7 +134,7 @@ describe('the list of a large practice', () => {
     expect(second).toMatchObject({ lines: [{ lastName: 'Zuletzt' }], next: null, lookedUpTo: null });
   });
 
-  it('begins with those few of whom a state is known to be', async () => {
+  it('begins with those few of who a state is known to be', async () => {
     expect(await page('bounced', null)).toMatchObject({ lines: [{ lastName: 'Zuletzt too' }], next: null });
     expect(await page('waiting', null)).toMatchObject({ lines: [], next: null, lookedUpTo: null });
   });

@@ -108,7 +108,7 @@ describe('one person', () => {
       issuePasswords: (practiceId: string, ids: readonly string[]) =>
         credentials().sealMany(ids.map((accountId) => ({ accountId, practiceId, days: 30 }))),
     }; // prettier-ignore
-    return runSync(deps, practice(id), runId, { signal: new AbortController().signal, lastTry: true });
+    return runSync(deps, practice(id), runId, { signal: new AbortController().signal, isFinalAttempt: true });
   }
   const accountId = async (key = email) =>
     (await test.db.selectFrom('accounts').select('id').where('email_key', '=', key).executeTakeFirst())?.id;
@@ -161,17 +161,17 @@ describe('one person', () => {
     const id = (await accountId()) as string;
     const now = clock();
     const later = new Date(now.getTime() + 3600_000);
-    const welcome = await test.db.selectFrom('welcomes').select('id').where('account_id', '=', id).executeTakeFirstOrThrow();
+    const welcome = await test.db.selectFrom('messages').select('id').where('account_id', '=', id).executeTakeFirstOrThrow();
     const attempt = newId();
     const said = `smtp; 550 <${email}> unknown`;
-    await insert('send_attempts', { id: attempt, welcome_id: welcome.id, number: 1, claimed_at: now, error_message: said });
-    await insert('ses_events', { id: 'e1', welcome_id: welcome.id, attempt_id: attempt, type: 'Bounce', happened_at: now, received_at: now, detail: said });
+    await insert('send_attempts', { id: attempt, message_id: welcome.id, number: 1, claimed_at: now, error_message: said });
+    await insert('ses_events', { id: 'e1', message_id: welcome.id, attempt_id: attempt, type: 'Bounce', happened_at: now, received_at: now, detail: said });
     await insert('suppressions', { email_key: email, reason: 'complained', detail: said, since: now });
     await insert('account_pets', { id: newId(), account_id: id, practice_id: 'elm', pims_id: 'z1', name: 'Snickerdoodle', species: 'dog', state: 'confirmed', confirmed_at: now });
     await insert('sessions', { token_hash: Buffer.alloc(32, 9), kind: 'pet-parent', subject_id: id, purpose: 'full', created_at: now, seen_at: now, expires_at: later });
     await insert('reset_tokens', { token_hash: Buffer.alloc(32, 9), kind: 'pet-parent', subject_id: id, created_at: now, expires_at: later });
     await insert('receipts', { scope: 'api', name: 't:k', received_at: now, answer: JSON.stringify({ email, account: id, name: 'Zebulon' }) });
-    await insert('work_items', { id: newId(), practice_id: 'elm', kind: 'owner-says', client_pims_id: '500', account_id: id, sentence: 'Zebulon says: Marzipan.', details: JSON.stringify({ email }), opened_at: now });
+    await insert('tasks', { id: newId(), practice_id: 'elm', kind: 'owner-says', client_pims_id: '500', account_id: id, sentence: 'Zebulon says: Marzipan.', details: JSON.stringify({ email }), opened_at: now });
     await insert('audit', { at: now, actor_kind: 'pet-parent', actor_id: id, actor_name: null, action: 'first-login', account_id: id, practice_id: null, details: null });
     const run = await test.db.selectFrom('sync_runs').select('id').where('practice_id', '=', 'elm').executeTakeFirstOrThrow();
     await insert('sync_unreadable', { run_id: run.id, reference: '500', reason: 'the birthday of Marzipan' });
@@ -197,7 +197,7 @@ describe('one person', () => {
     for (const trace of ['Zebulon', 'Dulcinea', 'Snickerdoodle', 'Marzipan', 'Hidalgo', '555-0187']) expect(text).toContain(trace);
     const shown = await credentials().show(id);
     expect(shown.visible && text.includes(shown.password.open())).toBe(false);
-    expect(text).not.toMatch(/"(sealed|token_hash|password_hash|grace_mark)"/);
+    expect(text).not.toMatch(/"(sealed|token_hash|password_hash|grace_digest)"/);
     expect(text).not.toContain('Fell100');
   }); // prettier-ignore
 
@@ -223,7 +223,7 @@ describe('one person', () => {
       pims_clients: 1,
       pims_pets: 2,
       accounts: 1,
-      welcomes: 1,
+      messages: 1,
       sessions: 1,
     });
     expect(would.stays.map(({ what }) => what).join('\n')).toMatch(/keyed hashes[^]*audit: \d+ lines/);
@@ -235,16 +235,16 @@ describe('one person', () => {
     // What others' rows say about Zebulon.
     await test.db.updateTable('pims_clients').set({ sentence: 'Looks like Zebulon Quixote.' }).where('pims_id', '=', '100').execute();
     await test.db.updateTable('account_links').set({ sentence: `Shares ${email}.` }).where('client_pims_id', '=', '200').execute();
-    await insert('work_items', { id: newId(), practice_id: 'elm', kind: 'duplicate-suspect', client_pims_id: '100', sentence: 'Looks like Zebulon Quixote.', opened_at: now });
+    await insert('tasks', { id: newId(), practice_id: 'elm', kind: 'duplicate-suspect', client_pims_id: '100', sentence: 'Looks like Zebulon Quixote.', opened_at: now });
     await insert('sync_runs', { id: newId(), practice_id: 'elm', kind: 'client', client_reference: 'N500', state: 'failed', requested_at: now, finished_at: now, counts: '{}', error_message: 'No client "N500".' });
-    await test.db.updateTable('mail_lane').set({ stopped_why: `Not verified: ${email}` }).execute();
+    await test.db.updateTable('email_sending').set({ stopped_why: `Not verified: ${email}` }).execute();
     const redisUrl = `${(process.env['REDIS_URL'] as string).replace(/\/\d*$/, '')}/${1 + (Number(process.env['JEST_WORKER_ID'] ?? 1) % 14)}`;
     const redis = new Redis(redisUrl);
     await redis.flushdb();
     const queues = await openQueues(new Secret(redisUrl), { info() {}, warn() {}, error() {} });
-    const welcome = await test.db.selectFrom('welcomes').select('id').where('account_id', '=', id).executeTakeFirstOrThrow();
-    await queues.ask('send-welcome', { welcomeId: welcome.id });
-    await queues.ask('first-login', { accountId: id });
+    const welcome = await test.db.selectFrom('messages').select('id').where('account_id', '=', id).executeTakeFirstOrThrow();
+    await queues.enqueue('send-message', { messageId: welcome.id });
+    await queues.enqueue('first-login', { accountId: id });
     expect(tracesIn(await everything()).length).toBeGreaterThan(12);
 
     const done = await erase('elm', email);
@@ -267,11 +267,11 @@ describe('one person', () => {
   }); // prettier-ignore
 
   it('is not brought back by a sync, a resync of the client, a new record with the address, or another practice', async () => {
-    // Zebulon had marked a mail as spam: that address is barred everywhere, the other one at this practice only.
+    // Zebulon had marked an email as spam: that address is barred everywhere, the other one at this practice only.
     (rows['elm'] as Client[]).push(zebulon('501', { firstName: 'Zeb', emails: [email.toUpperCase()] }));
     (rows['oak'] as Client[]).push(zebulon('600', { emails: [email] }));
     const run = await sync('elm');
-    expect(run).toMatchObject({ state: 'done', counts: { new: 0, accounts: 0, welcomes: 0 } });
+    expect(run).toMatchObject({ state: 'done', counts: { new: 0, accounts: 0, messages: 0 } });
     await expect(sync('elm', 'N500')).rejects.toMatchObject({ code: 'client-erased' });
     expect((await sync('oak')).counts).toMatchObject({ new: 0, accounts: 0 });
     expect(tracesIn(await everything())).toEqual([]);
@@ -328,7 +328,7 @@ describe('one person', () => {
       .execute();
     expect(left).toEqual([{ practice_id: 'oak' }]);
     // The Welcome Email of the one practice went with its rows; the other now owes its own.
-    expect((await sync('oak')).counts.welcomes).toBe(1);
+    expect((await sync('oak')).counts.messages).toBe(1);
     expect((await checkInvariants(test.db)).filter(({ count }) => count > 0)).toEqual([]);
     await erase(null, email);
     expect(tracesIn(await everything())).toEqual([]);

@@ -16,7 +16,7 @@ const dayMs = 24 * 3600_000;
 const daysAgo = (days: number) => new Date(now.getTime() - days * dayMs);
 const idOf = (at: Date) => newIds(() => at)();
 const keep: RetentionDays = {
-  vanishedClients: 100,
+  missingClientRows: 100,
   mailHistory: 100,
   runs: 100,
   closedWork: 100,
@@ -67,7 +67,7 @@ describe('what the sweep forgets', () => {
   const vanish = (pimsId: string, at: Date) =>
     test.db
       .updateTable('pims_clients')
-      .set({ vanished_at: at, living: 0, undecided: 0, verdict: 'skip', reason: 'vanished' })
+      .set({ missing_since: at, living: 0, needs_evaluation: 0, verdict: 'skip', reason: 'vanished' })
       .where('pims_id', '=', pimsId)
       .execute();
 
@@ -91,17 +91,17 @@ describe('what the sweep forgets', () => {
     expect(await ids('reset_tokens', 'expires_at')).toEqual([daysAgo(0)]);
   });
 
-  it('the names, addresses and pets of clients who vanished long ago, and nobody else’s', async () => {
+  it('the names, addresses and pets of clients who missing long ago, and nobody else’s', async () => {
     for (const id of ['gone', 'lately', 'here']) await write(client(id));
     await vanish('gone', daysAgo(101));
     await vanish('lately', daysAgo(99));
     expect(await retention()['vanished-copies']?.()).toBe(1);
     const rows = await test.db.selectFrom('pims_clients').selectAll().orderBy('pims_id').execute();
     const gone = rows.find((row) => row.pims_id === 'gone');
-    expect(gone).toMatchObject({ first_name: null, last_name: null, email_key: null, twin_key: null });
+    expect(gone).toMatchObject({ first_name: null, last_name: null, email_key: null, duplicate_key: null });
     expect(JSON.stringify(gone)).not.toMatch(/marla|quince|0142|2410|hidalgo/i);
     // Every column that may be empty is empty now, but for those that say nothing about the person.
-    const told = ['vanished_at', 'verdict', 'reason', 'sentence', 'decided_at'];
+    const told = ['missing_since', 'verdict', 'reason', 'sentence', 'decided_at'];
     const full = Object.entries(gone as object).filter(([, value]) => typeof value === 'string');
     const allowed = ['practice_id', 'pims_id', 'record', 'sort_name', 'sound', ...told];
     expect(full.map(([column]) => column).filter((column) => !allowed.includes(column))).toEqual([]);
@@ -123,13 +123,13 @@ describe('what the sweep forgets', () => {
     expect(row).toMatchObject({
       first_name: 'Marla',
       email_key: 'marla@post.example',
-      vanished_at: null,
+      missing_since: null,
       living: 1,
     });
     expect(await ids('pims_pets', 'client_pims_id')).toContain('gone');
   });
 
-  it('what SES told of mails that are settled, and never of one whose fate is open', async () => {
+  it('what SES told of emails that are settled, and never of one whose fate is open', async () => {
     const old = daysAgo(101);
     const mail = {
       practice_id: 'elm',
@@ -140,13 +140,13 @@ describe('what the sweep forgets', () => {
       changed_at: old,
     };
     const [delivered, uncertain, young] = [idOf(old), idOf(old), idOf(old)];
-    await insert('welcomes', { ...mail, id: delivered, state: 'delivered' });
-    await insert('welcomes', { ...mail, id: uncertain, state: 'uncertain' });
-    await insert('welcomes', { ...mail, id: young, state: 'delivered' });
+    await insert('messages', { ...mail, id: delivered, state: 'delivered' });
+    await insert('messages', { ...mail, id: uncertain, state: 'uncertain' });
+    await insert('messages', { ...mail, id: young, state: 'delivered' });
     const [first, second, third] = [idOf(old), idOf(old), idOf(daysAgo(99))];
-    await insert('send_attempts', { id: first, welcome_id: delivered, number: 1, claimed_at: old });
-    await insert('send_attempts', { id: second, welcome_id: uncertain, number: 1, claimed_at: old });
-    await insert('send_attempts', { id: third, welcome_id: young, number: 1, claimed_at: old });
+    await insert('send_attempts', { id: first, message_id: delivered, number: 1, claimed_at: old });
+    await insert('send_attempts', { id: second, message_id: uncertain, number: 1, claimed_at: old });
+    await insert('send_attempts', { id: third, message_id: young, number: 1, claimed_at: old });
     const event = { type: 'Delivery', happened_at: old };
     await insert('ses_events', { ...event, id: 'old', received_at: old });
     await insert('ses_events', { ...event, id: 'young', received_at: daysAgo(99) });
@@ -189,10 +189,10 @@ describe('what the sweep forgets', () => {
       opened_at: old,
     };
     const open = idOf(old);
-    await insert('work_items', { ...item, id: open });
-    await insert('work_items', { ...item, id: idOf(old), closed_at: old });
+    await insert('tasks', { ...item, id: open });
+    await insert('tasks', { ...item, id: idOf(old), closed_at: old });
     expect(await retention()['closed-work']?.()).toBe(1);
-    expect(await ids('work_items')).toEqual([open]);
+    expect(await ids('tasks')).toEqual([open]);
   });
 
   it('a batch at a time, and rests for an hour when there is no more', async () => {
@@ -208,7 +208,7 @@ describe('what the sweep forgets', () => {
   });
 
   it('nothing that shall be kept for ever', () => {
-    const chores = retention({ vanishedClients: null, mailHistory: null, runs: null, closedWork: null });
+    const chores = retention({ missingClientRows: null, mailHistory: null, runs: null, closedWork: null });
     expect(Object.keys(chores)).toEqual(['sessions', 'throttles', 'receipts', 'resets', 'run-marks']);
   });
 });

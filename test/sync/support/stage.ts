@@ -7,7 +7,7 @@ import { requestSync, type SyncRequest, type SyncRun } from '../../../src/store/
 import type { SyncDeps } from '../../../src/sync/deps.js';
 import type { SyncedPractice } from '../../../src/sync/practice.js';
 import { runSync } from '../../../src/sync/run-sync.js';
-import { settlePractice, type Settled } from '../../../src/sync/evaluate-practice.js';
+import { evaluatePractice, type EvaluationOutcome } from '../../../src/sync/evaluate-practice.js';
 import { testDatabase, type TestDatabase } from '../../support/database.js';
 import { syncDeps } from './sync-deps.js';
 
@@ -19,14 +19,14 @@ export interface Stage {
   deps: SyncDeps;
   practice(connector: Connector, policy?: Policy): SyncedPractice;
   /** Asks for a run; a resync unless it says otherwise. */
-  ask(more?: Partial<SyncRequest>): Promise<{ runId: string; joined: boolean }>;
-  go(runId: string, connector: Connector, policy?: Policy, lastTry?: boolean): Promise<SyncRun>;
+  enqueue(more?: Partial<SyncRequest>): Promise<{ runId: string; joined: boolean }>;
+  go(runId: string, connector: Connector, policy?: Policy, isFinalAttempt?: boolean): Promise<SyncRun>;
   sync(connector: Connector, policy?: Policy, more?: Partial<SyncRequest>): Promise<SyncRun>;
-  settle(connector: Connector, policy?: Policy): Promise<Settled>;
+  evaluate(connector: Connector, policy?: Policy): Promise<EvaluationOutcome>;
   table(
-    name: 'accounts' | 'welcomes' | 'pims_clients' | 'pims_pets' | 'undone_facts',
+    name: 'accounts' | 'messages' | 'pims_clients' | 'pims_pets' | 'undone_facts',
   ): Promise<Record<string, unknown>[]>;
-  /** Who is marked vanished, by key. */
+  /** Who is marked missing, by key. */
   vanished(): Promise<string[]>;
   broken(): Promise<unknown[]>;
 }
@@ -45,17 +45,17 @@ export async function stage(): Promise<Stage> {
       id: 'elm', name: 'Elm Street', timeZone: 'America/Chicago', country: 'US',
       policy: invitePolicySchema.parse(policy), pageSize: 3, connect: () => Promise.resolve(connector),
     }), // prettier-ignore
-    ask: (more) =>
+    enqueue: (more) =>
       requestSync(test.db, { practiceId: 'elm', kind: 'resync', by: 'a test', ...more }, newId, clock),
-    go: (runId, connector, policy, lastTry = false) =>
-      runSync(deps, self.practice(connector, policy), runId, { signal: never, lastTry }),
-    sync: async (connector, policy, more) => self.go((await self.ask(more)).runId, connector, policy),
-    settle: (connector, policy) =>
-      settlePractice({ ...deps, signal: never, onBatch: () => Promise.resolve() }, self.practice(connector, policy)), // prettier-ignore
+    go: (runId, connector, policy, isFinalAttempt = false) =>
+      runSync(deps, self.practice(connector, policy), runId, { signal: never, isFinalAttempt }),
+    sync: async (connector, policy, more) => self.go((await self.enqueue(more)).runId, connector, policy),
+    evaluate: (connector, policy) =>
+      evaluatePractice({ ...deps, signal: never, onBatch: () => Promise.resolve() }, self.practice(connector, policy)), // prettier-ignore
     table: (name) => test.db.selectFrom(name).selectAll().execute() as Promise<Record<string, unknown>[]>,
     vanished: async () =>
       (await self.table('pims_clients'))
-        .filter((row) => row['vanished_at'] !== null)
+        .filter((row) => row['missing_since'] !== null)
         .map((row) => row['pims_id'] as string)
         .sort(),
     broken: async () => (await checkInvariants(test.db)).filter(({ count }) => count > 0),

@@ -44,12 +44,12 @@ export async function undoneStage(): Promise<UndoneStage> {
       return counts;
     },
     mailed: async () =>
-      (await s.table('welcomes'))
-        .filter(({ state }) => state !== 'withdrawn')
+      (await s.table('messages'))
+        .filter(({ state }) => state !== 'canceled')
         .map((row) => Number(row['client_pims_id']))
         .sort((a, b) => a - b),
     async named() {
-      const mails = await s.test.db.selectFrom('welcomes').selectAll().execute();
+      const mails = await s.test.db.selectFrom('messages').selectAll().execute();
       const facts = await inTransaction(s.test.db, (trx) =>
         loadSendFacts(trx, mails, () => null, new Date()),
       );
@@ -57,7 +57,7 @@ export async function undoneStage(): Promise<UndoneStage> {
     },
     async openWork() {
       const items = await s.test.db
-        .selectFrom('work_items')
+        .selectFrom('tasks')
         .select(['client_pims_id', 'sentence'])
         .where('kind', '=', 'undone-in-pims')
         .where('closed_at', 'is', null)

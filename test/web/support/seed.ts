@@ -2,7 +2,7 @@ import { Secret } from '../../../src/lib/secret.js';
 import { insertMany, type Database } from '../../../src/store/db/database.js';
 import { createStaff } from '../../../src/store/access/staff.js';
 import { noCounts, type SyncCounts } from '../../../src/store/sync-runs/sync-runs.js';
-import type { StaffRole, SyncState, WelcomeKind, WelcomeState } from '../../../src/store/db/tables.js';
+import type { StaffRole, SyncState, MessageKind, MessageStatus } from '../../../src/store/db/tables.js';
 import { hashPassword } from '../../../src/web/login/passwords.js';
 import type { TestWeb } from './web.js';
 
@@ -23,8 +23,8 @@ export async function seedPractice(
       policy_key: null,
       approved_at: approved ? new Date('2026-03-01T00:00:00Z') : null,
       approved_by: approved ? 'Olive Owner' : null,
-      mail_paused_at: null,
-      mail_paused_why: null,
+      email_paused_at: null,
+      email_pause_reason: null,
       created_at: new Date('2026-03-01T00:00:00Z'),
     } as never)
     .execute();
@@ -79,7 +79,7 @@ export interface SeededPerson {
   accountId: string | null;
   /** Null without an account. */
   password: Secret | null;
-  welcomeId: string | null;
+  messageId: string | null;
 }
 
 export interface PersonOptions {
@@ -100,8 +100,8 @@ export interface PersonOptions {
   reason?: string;
   sentence?: string;
   account?: boolean;
-  mail?: WelcomeState;
-  kind?: WelcomeKind;
+  mail?: MessageStatus;
+  kind?: MessageKind;
   days?: number;
 }
 
@@ -132,7 +132,7 @@ export async function seedPerson(
       first_name: firstName,
       last_name: lastName,
       email_key: email.toLowerCase(),
-      twin_key: null,
+      duplicate_key: null,
       record: JSON.stringify({
         pimsId,
         displayId: `D${pimsId}`,
@@ -145,7 +145,7 @@ export async function seedPerson(
       }),
       first_seen_at: now,
       changed_at: now,
-      vanished_at: null,
+      missing_since: null,
       merged_into: null,
       verdict: options.verdict ?? 'invite',
       reason: options.reason ?? 'eligible',
@@ -153,7 +153,7 @@ export async function seedPerson(
       decided_at: now,
       settled: 1,
       decide_on: null,
-      undecided: 0,
+      needs_evaluation: 0,
       living: 1,
       identity_conflict: 0,
     } as never)
@@ -179,7 +179,7 @@ export async function seedPerson(
       .execute();
   }
   if (options.account === false)
-    return { practiceId, pimsId, email, accountId: null, password: null, welcomeId: null };
+    return { practiceId, pimsId, email, accountId: null, password: null, messageId: null };
   const accountId = deps.newId();
   await db
     .insertInto('accounts')
@@ -201,7 +201,7 @@ export async function seedPerson(
   await linkAccount(db, practiceId, pimsId, accountId, now);
   await deps.credentials.issueMany(db, [{ accountId, practiceId, days: options.days ?? 30 }]);
   const shown = await deps.credentials.show(accountId);
-  const welcomeId = await seedMail(
+  const messageId = await seedMail(
     web,
     practiceId,
     accountId,
@@ -209,7 +209,7 @@ export async function seedPerson(
     options.kind ?? 'welcome',
     options.mail ?? 'delivered',
   );
-  return { practiceId, pimsId, email, accountId, password: shown.visible ? shown.password : null, welcomeId };
+  return { practiceId, pimsId, email, accountId, password: shown.visible ? shown.password : null, messageId };
 }
 
 export async function linkAccount(
@@ -238,13 +238,13 @@ export async function seedMail(
   practiceId: string,
   accountId: string,
   pimsId: string,
-  kind: WelcomeKind,
-  state: WelcomeState,
+  kind: MessageKind,
+  state: MessageStatus,
 ): Promise<string> {
   const id = web.deps.newId();
   const now = web.deps.clock();
   await web.deps.db
-    .insertInto('welcomes')
+    .insertInto('messages')
     .values({
       id,
       practice_id: practiceId,
@@ -257,8 +257,8 @@ export async function seedMail(
       changed_at: now,
       reason: null,
       detail: state === 'bounced' ? 'The mailbox does not exist.' : null,
-      asked_by: null,
-      queued_at: null,
+      requested_by: null,
+      enqueued_at: null,
       open_key: null,
     } as never)
     .execute();
@@ -267,7 +267,7 @@ export async function seedMail(
       .insertInto('ses_events')
       .values({
         id: `event-${id}`,
-        welcome_id: id,
+        message_id: id,
         attempt_id: null,
         type: state === 'delivered' ? 'delivery' : 'bounce',
         happened_at: now,

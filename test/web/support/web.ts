@@ -6,9 +6,9 @@ import { decideAlone } from '../../../src/domain/decision/eligibility.js';
 import { personOf } from '../../../src/domain/client/person.js';
 import { defaultPolicy } from '../../../src/domain/decision/policy.js';
 import { Secret } from '../../../src/lib/secret.js';
-import type { Ask } from '../../../src/jobs/catalog.js';
-import { createBrandDesk } from '../../../src/mailer/branding/branding-editor.js';
-import { createBrands } from '../../../src/mailer/branding/branding.js';
+import type { Enqueue } from '../../../src/jobs/catalog.js';
+import { createBrandingEditor } from '../../../src/mailer/branding/branding-editor.js';
+import { createBranding } from '../../../src/mailer/branding/branding.js';
 import { createRenderer } from '../../../src/mailer/render.js';
 import { sampleEmails } from '../../../src/mailer/branding/sample-emails.js';
 import {
@@ -18,9 +18,9 @@ import {
   type PracticeMail,
 } from '../../../src/mailer/settings.js';
 import { createCredentials } from '../../../src/store/accounts/credentials.js';
-import { createIdentityDesk } from '../../../src/store/clients/resolve-identity.js';
-import { createWaveActions } from '../../../src/store/messages/campaign-actions.js';
-import { createWelcomes } from '../../../src/store/messages/messages.js';
+import { createIdentityConflicts } from '../../../src/store/clients/resolve-identity.js';
+import { createCampaignActions } from '../../../src/store/messages/campaign-actions.js';
+import { createMessages } from '../../../src/store/messages/messages.js';
 import { createWeb } from '../../../src/web/create-web.js';
 import { defaultSettings, type WebDeps } from '../../../src/web/deps.js';
 import { testDatabase, type TestDatabase } from '../../support/database.js';
@@ -58,18 +58,18 @@ export async function testWeb(change: (deps: WebDeps) => Partial<WebDeps> = () =
   const asked: TestWeb['asked'] = [];
   const newId = newIds();
   const logged: string[] = [];
-  const ask: Ask = async (name, payload) => void asked.push({ name, payload });
-  const tell = () => clock.now;
-  const credentials = createCredentials({ db, keyring, clock: tell });
+  const enqueue: Enqueue = async (name, payload) => void asked.push({ name, payload });
+  const redirectWithMessage = () => clock.now;
+  const credentials = createCredentials({ db, keyring, clock: redirectWithMessage });
   const general = mailSchema.parse({
     from: 'hello@pims.test',
     loginUrl: 'http://pims.test/app/login',
     resetUrl: 'http://pims.test/app/reset#{token}',
   });
   const logoUrl = (id: string) => `http://pims.test/mail-logos/${id}`;
-  const brands = createBrands({
+  const brands = createBranding({
     db,
-    clock: tell,
+    clock: redirectWithMessage,
     log: pino({ level: 'silent' }),
     configured(id) {
       const own = practiceMailSchema.parse({ support: { phone: '+1 415 555 0100' } });
@@ -82,21 +82,21 @@ export async function testWeb(change: (deps: WebDeps) => Partial<WebDeps> = () =
     db,
     keyring,
     credentials,
-    clock: tell,
+    clock: redirectWithMessage,
     // Ids made by the true clock, so that rows made while the test's clock stands still have an order.
     newId,
-    ask,
+    enqueue,
     log: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
     settings: { ...defaultSettings, origin: 'http://pims.test' },
     eventSecret: new Secret('event-secret-for-tests'),
-    welcomes: createWelcomes({
+    messages: createMessages({
       db,
       newId,
       credentials,
       practice: () => ({ passwordDays: 30, resendCoolDownMinutes: 10 }),
     }),
-    waves: createWaveActions({ db, newId }),
-    identities: createIdentityDesk({
+    campaigns: createCampaignActions({ db, newId }),
+    identities: createIdentityConflicts({
       db,
       reading: () => ({
         person: (client) => personOf(client, { defaultCountry: 'US' }),
@@ -116,7 +116,7 @@ export async function testWeb(change: (deps: WebDeps) => Partial<WebDeps> = () =
       dataRule: null,
     }),
     mailSamples: async (practiceId) => sampleEmails(brands.current(practiceId) as PracticeMail, renderer),
-    brands: createBrandDesk({ db, brands, renderer, logoUrl }),
+    brands: createBrandingEditor({ db, brands, renderer, logoUrl }),
     demo: null,
     plugins: { open: [], operator: [] },
     readiness: {},
@@ -135,10 +135,10 @@ export async function testWeb(change: (deps: WebDeps) => Partial<WebDeps> = () =
     asked,
     async owed(accountId) {
       const rows = await db
-        .selectFrom('welcomes')
+        .selectFrom('messages')
         .select('kind')
         .where('account_id', '=', accountId)
-        .where('state', '=', 'owed')
+        .where('state', '=', 'queued')
         .execute();
       return rows.map(({ kind }) => kind);
     },

@@ -1,5 +1,5 @@
 /**
- * Words by which practice systems name the columns of our fields, letters only. A field takes the column that matches
+ * Words by which practice software name the columns of our fields, letters only. A field takes the column that matches
  * its earliest pattern. Seen in the schemas of pims that are public; nothing here is trusted: a person reads the result.
  */
 export const clientWords: Record<string, RegExp[]> = {

@@ -80,7 +80,7 @@ const heading =
 
 const takenAway =
   '# `null` takes away what this installation was not seen to have. Look first whether it is there under another name,\n' +
-  '# above all a flag that says whom not to mail.\n';
+  '# above all a flag that says who not to mail.\n';
 
 const wholeHeading =
   "# The whole mapping, with what the connector's own says already. Only the lines that differ need to be pasted:\n" +

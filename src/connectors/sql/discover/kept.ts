@@ -11,7 +11,7 @@ export interface Ground {
 
 export type Joins = Record<string, { table: string; on: Record<string, string> }>;
 
-/** Which references of a mapping stand on this installation, so that nothing that works is proposed anew. */
+/** Which references of a mapping stand on this installation, so that nothing that works is proposed again. */
 export interface Kept {
   has(reference: string | null): reference is string;
   /** The joins that can be made here. */

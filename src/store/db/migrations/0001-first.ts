@@ -17,10 +17,10 @@ const statements = [
     policy_key CHAR(32) NULL,
     approved_at ${time} NULL,
     approved_by VARCHAR(200) NULL,
-    mail_paused_at ${time} NULL,
-    mail_paused_why VARCHAR(500) NULL,
-    mail_paused_by VARCHAR(200) NULL,
-    canary_from ${time} NULL,
+    email_paused_at ${time} NULL,
+    email_pause_reason VARCHAR(500) NULL,
+    email_paused_by VARCHAR(200) NULL,
+    rollout_from ${time} NULL,
     drift_hold TEXT NULL,
     created_at ${time} NOT NULL
   ) ${table}`,
@@ -37,16 +37,16 @@ const statements = [
     phone_tail VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NULL,
     other_phone_tail VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NULL,
     third_phone_tail VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NULL,
-    twin_key CHAR(32) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    duplicate_key CHAR(32) CHARACTER SET ascii COLLATE ascii_bin NULL,
     record MEDIUMTEXT NOT NULL,
     first_seen_at ${time} NOT NULL,
     changed_at ${time} NOT NULL,
-    vanished_at ${time} NULL,
+    missing_since ${time} NULL,
     identity_conflict TINYINT NOT NULL DEFAULT 0,
     merged_into ${pimsId} NULL,
     living TINYINT NOT NULL,
     allowed VARCHAR(200) CHARACTER SET ascii COLLATE ascii_bin NULL,
-    undecided TINYINT NOT NULL DEFAULT 1,
+    needs_evaluation TINYINT NOT NULL DEFAULT 1,
     settled TINYINT NOT NULL DEFAULT 0,
     verdict ${word} NULL,
     reason ${word} NULL,
@@ -61,14 +61,14 @@ const statements = [
     KEY by_name (practice_id, sort_name, pims_id),
     KEY by_first_name (practice_id, first_name),
     KEY by_sound (practice_id, sound),
-    KEY by_undecided (practice_id, undecided),
+    KEY by_undecided (practice_id, needs_evaluation),
     KEY by_verdict (practice_id, verdict, reason, sort_name),
     KEY by_phone (practice_id, phone_tail),
     KEY by_other_phone (practice_id, other_phone_tail),
     KEY by_third_phone (practice_id, third_phone_tail),
     KEY by_display (practice_id, display_id),
     KEY by_email (email_key, living, practice_id),
-    KEY by_twin (practice_id, twin_key),
+    KEY by_twin (practice_id, duplicate_key),
     KEY by_due (practice_id, decide_on),
     KEY by_merged (practice_id, merged_into)
   ) ${table}`,
@@ -192,17 +192,17 @@ const statements = [
     expires_at ${time} NOT NULL,
     failed_tries INT NOT NULL DEFAULT 0,
     used_at ${time} NULL,
-    grace_mark VARBINARY(64) NULL,
+    grace_digest VARBINARY(64) NULL,
     grace_key_id VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NULL,
     grace_until ${time} NULL,
-    destroyed_at ${time} NULL,
-    destroyed_why ${word} NULL,
-    KEY by_used (used_at, destroyed_at),
+    cleared_at ${time} NULL,
+    cleared_reason ${word} NULL,
+    KEY by_used (used_at, cleared_at),
     KEY by_grace (grace_until),
     KEY by_key (key_id)
   ) ${table}`,
 
-  `CREATE TABLE welcomes (
+  `CREATE TABLE messages (
     id ${id} NOT NULL PRIMARY KEY,
     practice_id ${practice} NOT NULL,
     account_id ${id} NOT NULL,
@@ -211,22 +211,22 @@ const statements = [
     state ${word} NOT NULL,
     reason ${word} NULL,
     detail VARCHAR(500) NULL,
-    asked_by VARCHAR(200) NULL,
+    requested_by VARCHAR(200) NULL,
     superseded TINYINT NOT NULL DEFAULT 0,
     attempts INT NOT NULL DEFAULT 0,
     urgent TINYINT NOT NULL DEFAULT 0,
     due_at ${time} NOT NULL,
-    queued_at ${time} NULL,
+    enqueued_at ${time} NULL,
     turn BIGINT NULL,
-    handed_at ${time} NULL,
+    accepted_at ${time} NULL,
     created_at ${time} NOT NULL,
     changed_at ${time} NOT NULL,
     open_key VARCHAR(130) CHARACTER SET ascii COLLATE ascii_bin NULL,
     UNIQUE KEY one_open (open_key),
-    KEY by_state (state, urgent, practice_id, queued_at, due_at),
+    KEY by_state (state, urgent, practice_id, enqueued_at, due_at),
     KEY by_practice (practice_id, state, due_at),
-    KEY by_queue (queued_at),
-    KEY by_hand_over (practice_id, handed_at),
+    KEY by_queue (enqueued_at),
+    KEY by_hand_over (practice_id, accepted_at),
     KEY by_account (account_id, created_at),
     KEY by_client (practice_id, client_pims_id),
     KEY by_practice_time (practice_id, created_at),
@@ -235,7 +235,7 @@ const statements = [
 
   `CREATE TABLE send_attempts (
     id ${id} NOT NULL PRIMARY KEY,
-    welcome_id ${id} NOT NULL,
+    message_id ${id} NOT NULL,
     number INT NOT NULL,
     email VARCHAR(254) NULL,
     claimed_at ${time} NOT NULL,
@@ -244,19 +244,19 @@ const statements = [
     ses_message_id VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NULL,
     error_code VARCHAR(80) NULL,
     error_message VARCHAR(500) NULL,
-    UNIQUE KEY by_number (welcome_id, number),
+    UNIQUE KEY by_number (message_id, number),
     KEY by_message (ses_message_id)
   ) ${table}`,
 
   `CREATE TABLE ses_events (
     id VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
-    welcome_id ${id} NULL,
+    message_id ${id} NULL,
     attempt_id ${id} NULL,
     type ${word} NOT NULL,
     happened_at ${time} NOT NULL,
     received_at ${time} NOT NULL,
     detail VARCHAR(500) NULL,
-    KEY by_welcome (welcome_id, happened_at),
+    KEY by_welcome (message_id, happened_at),
     KEY by_received (received_at)
   ) ${table}`,
 
@@ -267,7 +267,7 @@ const statements = [
     since ${time} NOT NULL
   ) ${table}`,
 
-  `CREATE TABLE mail_lane (
+  `CREATE TABLE email_sending (
     name ${word} NOT NULL PRIMARY KEY,
     quota_per_second DOUBLE NULL,
     quota_24_hours INT NULL,
@@ -284,7 +284,7 @@ const statements = [
     turn BIGINT NOT NULL DEFAULT 0
   ) ${table}`,
 
-  `CREATE TABLE mail_turns (
+  `CREATE TABLE fair_queue (
     practice_id ${practice} NOT NULL PRIMARY KEY,
     turn BIGINT NOT NULL,
     step INT NULL,
@@ -293,7 +293,7 @@ const statements = [
     counted_at ${time} NULL
   ) ${table}`,
 
-  `INSERT INTO mail_lane (name) VALUES ('ses')`,
+  `INSERT INTO email_sending (name) VALUES ('ses')`,
 
   // What a sync run wrote over: put back when its safety stop stops it, deleted once it has passed.
   `CREATE TABLE former_clients (
@@ -302,7 +302,7 @@ const statements = [
     fingerprint BINARY(16) NOT NULL,
     record MEDIUMTEXT NOT NULL,
     changed_at ${time} NOT NULL,
-    vanished_at ${time} NULL,
+    missing_since ${time} NULL,
     merged_into ${pimsId} NULL,
     living TINYINT NOT NULL,
     PRIMARY KEY (practice_id, pims_id)
@@ -349,7 +349,7 @@ const statements = [
     counts TEXT NOT NULL,
     profile MEDIUMTEXT NULL,
     drift MEDIUMTEXT NULL,
-    brake_released_by VARCHAR(200) NULL,
+    safety_stop_released_by VARCHAR(200) NULL,
     error_code VARCHAR(80) NULL,
     error_message VARCHAR(1000) NULL,
     error_help VARCHAR(1000) NULL,
@@ -373,7 +373,7 @@ const statements = [
     KEY by_run (run_id)
   ) ${table}`,
 
-  `CREATE TABLE work_items (
+  `CREATE TABLE tasks (
     id ${id} NOT NULL PRIMARY KEY,
     practice_id ${practice} NOT NULL,
     kind ${word} NOT NULL,
@@ -448,7 +448,7 @@ const statements = [
     KEY by_expiry (expires_at)
   ) ${table}`,
 
-  `CREATE TABLE brands (
+  `CREATE TABLE branding_versions (
     practice_id ${practice} NOT NULL,
     version INT NOT NULL,
     brand MEDIUMTEXT NULL,
@@ -457,7 +457,7 @@ const statements = [
     PRIMARY KEY (practice_id, version)
   ) ${table}`,
 
-  `CREATE TABLE brand_logos (
+  `CREATE TABLE branding_logos (
     id CHAR(44) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
     bytes MEDIUMBLOB NOT NULL,
     width INT NOT NULL,
@@ -465,13 +465,13 @@ const statements = [
     saved_at ${time} NOT NULL
   ) ${table}`,
 
-  `CREATE TABLE staff_mails (
+  `CREATE TABLE staff_messages (
     id ${id} NOT NULL PRIMARY KEY,
     staff_id ${id} NOT NULL,
     practice_id ${practice} NULL,
     kind ${word} NOT NULL,
     state ${word} NOT NULL,
-    asked_by VARCHAR(200) NOT NULL,
+    requested_by VARCHAR(200) NOT NULL,
     attempts INT NOT NULL DEFAULT 0,
     due_at ${time} NOT NULL,
     ses_message_id VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NULL,

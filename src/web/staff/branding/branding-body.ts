@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Problem } from '../../../lib/problem.js';
-import type { BrandDraft } from '../../deps.js';
+import type { BrandingDraft } from '../../deps.js';
 import { textIn } from '../../http/parse.js';
 
 /** Larger than the largest picture taken, so that one a little too large is refused in words. */
@@ -30,7 +30,7 @@ export function takeMultipart(app: FastifyInstance): void {
 }
 
 /** What somebody typed into the editor. `own` beside a colour says that it counts; without, it is left to us. */
-export function draftOf(body: unknown): BrandDraft {
+export function draftOf(body: unknown): BrandingDraft {
   const given = body as Record<string, unknown> | null | undefined;
   const names = Object.keys(given ?? {}).filter((name) =>
     /^(name|fromName|replyTo|(support|brand|texts)\.[\w.-]+)$/.test(name),

@@ -1,14 +1,14 @@
-import type { BrandErrors, BrandSheet } from '../../deps.js';
-import type { WelcomeKind } from '../../../store/db/tables.js';
+import type { BrandingErrors, BrandingSheet } from '../../deps.js';
+import type { MessageKind } from '../../../store/db/tables.js';
 import { Field } from '../../ui/form.js';
 import { mailKinds } from '../../ui/state-words.js';
 
 export interface Editing {
-  sheet: BrandSheet;
+  sheet: BrandingSheet;
   /** What holds or was typed, by name of the field. */
   fields: Readonly<Record<string, string>>;
   logo: 'keep' | 'address' | 'upload' | 'none';
-  errors: BrandErrors;
+  errors: BrandingErrors;
 }
 
 export const fieldId = (name: string): string => `field-${name.replace(/\W+/g, '-')}`;
@@ -16,7 +16,7 @@ export const fieldId = (name: string): string => `field-${name.replace(/\W+/g, '
 /** How each field is called, for the list of what is to be corrected. */
 export function fieldLabel(name: string): string {
   const [, kind, part] = /^texts\.([\w-]+)\.(\w+)$/.exec(name) ?? [];
-  if (kind && part) return `${mailKinds[kind as WelcomeKind] ?? kind}: ${partLabels[part as Part]}`;
+  if (kind && part) return `${mailKinds[kind as MessageKind] ?? kind}: ${partLabels[part as Part]}`;
   return labels[name] ?? name;
 }
 
@@ -26,7 +26,7 @@ const partLabels = {
   closing: 'Last words',
 };
 type Part = keyof typeof partLabels;
-/** In the order they stand in a mail. */
+/** In the order they stand in an email. */
 const parts = Object.keys(partLabels) as Part[];
 
 const labels: Record<string, string> = {
@@ -82,7 +82,7 @@ export function WhoFields({ editing }: { editing: Editing }) {
       <Line editing={editing} name="replyTo" type="email" max={254} hint="Empty: the email address below." />
       <h2>Who helps</h2>
       <p class="hint">
-        A phone or an email address at least. They stand at the end of each mail and in the Pet App.
+        A phone or an email address at least. They stand at the end of each email and in the Pet App.
       </p>
       <div class="pair">
         <Line editing={editing} name="support.phone" type="tel" max={40} />
@@ -239,7 +239,7 @@ export function TextFields({
   open,
 }: {
   editing: Editing;
-  kind: BrandSheet['texts'][number];
+  kind: BrandingSheet['texts'][number];
   open: boolean;
 }) {
   const wrong = Object.keys(editing.errors).some((name) => name.startsWith(`texts.${kind.kind}.`));
@@ -251,7 +251,7 @@ export function TextFields({
   return (
     <details class="card brand-texts" open={open || wrong}>
       <summary>
-        {mailKinds[kind.kind as WelcomeKind] ?? kind.kind}
+        {mailKinds[kind.kind as MessageKind] ?? kind.kind}
         {changed ? <span class="muted"> (your own words)</span> : null}
       </summary>
       <div class="stack">

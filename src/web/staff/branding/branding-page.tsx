@@ -1,5 +1,5 @@
 import { DetailsHead } from '../pet-parents/details-head.js';
-import type { WelcomeKind } from '../../../store/db/tables.js';
+import type { MessageKind } from '../../../store/db/tables.js';
 import { PostForm } from '../../ui/form.js';
 import { Notice } from '../../ui/notice.js';
 import { mailKinds } from '../../ui/state-words.js';
@@ -15,41 +15,41 @@ import {
 } from './branding-fields.js';
 import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import type { Told } from '../shell/flash-messages.js';
-import { ToldNotice } from '../shell/flash-notice.js';
-import type { PracticeChoice, Visit } from '../shell/staff-session.js';
+import type { FlashMessage } from '../shell/flash-messages.js';
+import { FlashNotice } from '../shell/flash-notice.js';
+import type { PracticeChoice, StaffRequest } from '../shell/staff-session.js';
 
 interface Props {
-  visit: Visit;
+  staffRequest: StaffRequest;
   practice: PracticeChoice;
   csrf: string;
   editing: Editing;
-  told: Told | null;
+  flash: FlashMessage | null;
   /** Somebody else saved while this was typed. */
   meanwhile: boolean;
 }
 
-export function BrandPage(props: Props) {
-  const { visit, practice, csrf, editing } = props;
+export function BrandingPage(props: Props) {
+  const { staffRequest, practice, csrf, editing } = props;
   const { sheet, errors } = editing;
-  const here = practiceQuery(visit);
+  const here = practiceQuery(staffRequest);
   const wrong = Object.keys(errors);
   return (
-    <StaffShell visit={visit} csrf={csrf} tab="email-marketing" title="Brand" scripts={['brand.js']}>
+    <StaffShell staffRequest={staffRequest} csrf={csrf} tab="email-marketing" title="Brand" scripts={['brand.js']}>
       <DetailsHead
-        visit={visit}
+        staffRequest={staffRequest}
         parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }}
         here="Brand"
         title="Brand"
         action={
           <a class="button button-quiet" href={withQuery(staffLinks.preview, here)}>
-            All mails
+            All emails
           </a>
         }
       >
-        How the mails of {practice.name} look and what they say. What you save counts from the next mail on.
+        How the emails of {practice.name} look and what they say. What you save counts from the next mail on.
       </DetailsHead>
-      <ToldNotice told={props.told} />
+      <FlashNotice flash={props.flash} />
       {sheet.trouble ? (
         <Notice tone="bad" title="Mail is paused: what was saved cannot be used.">
           {sheet.trouble}
@@ -80,13 +80,13 @@ export function BrandPage(props: Props) {
           <WhoFields editing={editing} />
           <LogoFields editing={editing} />
           <ColourFields editing={editing} />
-          <h2 class="section-head">What the mails say</h2>
+          <h2 class="section-head">What the emails say</h2>
           {sheet.texts.map((kind, index) => (
             <TextFields key={kind.kind} editing={editing} kind={kind} open={index === 0} />
           ))}
           <div class="brand-save">
             <button class="button button-main">Save</button>
-            <p class="hint">Mails that are out stay as they are.</p>
+            <p class="hint">Emails that are out stay as they are.</p>
           </div>
         </form>
         <section class="brand-side" aria-labelledby="preview-title">
@@ -134,7 +134,7 @@ function PreviewPicker({ editing }: { editing: Editing }) {
       <select id="kind" name="kind" form="brand-form" data-brand-which>
         {sheet.texts.map(({ kind }) => (
           <option key={kind} value={kind}>
-            {mailKinds[kind as WelcomeKind] ?? kind}
+            {mailKinds[kind as MessageKind] ?? kind}
           </option>
         ))}
       </select>
@@ -148,7 +148,7 @@ function PreviewPicker({ editing }: { editing: Editing }) {
       </select>
       <label for="as">As</label>
       <select id="as" name="as" form="brand-form" data-brand-which>
-        <option value="mail">A mail with colours</option>
+        <option value="mail">An email with colours</option>
         <option value="text">Plain text</option>
       </select>
       <p class="hint">The people are made up. Nothing is sent, nothing saved.</p>
@@ -165,7 +165,7 @@ function PreviewPicker({ editing }: { editing: Editing }) {
   );
 }
 
-function Versions({ visit, practice, csrf, editing }: Props) {
+function Versions({ staffRequest, practice, csrf, editing }: Props) {
   const { sheet } = editing;
   if (sheet.history.length === 0) return null;
   const back = (to: string) => (
@@ -212,7 +212,7 @@ function Versions({ visit, practice, csrf, editing }: Props) {
           action={`${staffLinks.brand}/back`}
           csrf={csrf}
           class="section-gap"
-          confirm={`Go back to the configured brand of ${visit.practice?.name ?? 'the practice'}? What is saved stays in the list.`}
+          confirm={`Go back to the configured brand of ${staffRequest.practice?.name ?? 'the practice'}? What is saved stays in the list.`}
         >
           {back('configured')}
           <button class="button">Back to the configured brand</button>

@@ -2,17 +2,17 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { h } from 'preact';
 import { z } from 'zod';
 import { isProblem, Problem } from '../../../lib/problem.js';
-import type { BrandDesk, BrandDraft, WebDeps } from '../../deps.js';
+import type { BrandingEditor, BrandingDraft, WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
 import { parse } from '../../http/parse.js';
 import { draftOf, takeMultipart } from './branding-body.js';
 import { fieldLabel, type Editing } from './branding-fields.js';
-import { BrandPage } from './branding-page.js';
+import { BrandingPage } from './branding-page.js';
 import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
 import { sendFrame, textFrame, withHead } from '../email-marketing/email-frame.js';
 import { mustBeAllowed } from '../team/rights.js';
-import { orTellProblem, readTold, tell } from '../shell/flash-messages.js';
-import { staffFormToken, visitOf, type PracticeChoice, type Visit } from '../shell/staff-session.js';
+import { redirectWithProblem, readFlashMessage, redirectWithMessage } from '../shell/flash-messages.js';
+import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
 
 const whichMail = z.object({
   kind: z.string().max(40).catch('welcome').default('welcome'),
@@ -23,56 +23,56 @@ const whichMail = z.object({
 const version = z.coerce.number().int().min(0);
 
 /**
- * Marketing > Email Marketing > Brand: how a practice's mails look and what they say. For owners and managers. What is
+ * Marketing > Email Marketing > Brand: how a practice's emails look and what they say. For owners and managers. What is
  * typed can be looked at before it is saved: the form is sent into the frame beside it, without any script.
  */
-export async function brandPages(signedIn: FastifyInstance, deps: WebDeps): Promise<void> {
+export async function brandingPages(signedIn: FastifyInstance, deps: WebDeps): Promise<void> {
   const { brands, clock, settings } = deps;
   if (!brands) return;
 
   /** The practice must be one of the visitor's, or nothing is shown and nothing happens. */
-  const editorOf = (request: FastifyRequest): { visit: Visit; practice: PracticeChoice } => {
-    const visit = visitOf(request);
-    mustBeAllowed(visit.staff.role, 'edit-brand');
+  const editorOf = (request: FastifyRequest): { staffRequest: StaffRequest; practice: PracticeChoice } => {
+    const staffRequest = staffRequestOf(request);
+    mustBeAllowed(staffRequest.staff.role, 'edit-brand');
     const { practice: named } = { ...(request.query as object), ...(request.body as object) } as {
       practice?: unknown;
     };
-    if (typeof named === 'string') visit.allowed.require(named);
-    if (!visit.practice) throw new Problem({ code: 'not-found', message: 'You have no practice.' });
-    return { visit, practice: visit.practice };
+    if (typeof named === 'string') staffRequest.allowed.require(named);
+    if (!staffRequest.practice) throw new Problem({ code: 'not-found', message: 'You have no practice.' });
+    return { staffRequest, practice: staffRequest.practice };
   };
 
   const sheetOf = async (practiceId: string) => {
     const sheet = await brands.sheet(practiceId);
     if (sheet) return sheet;
-    throw new Problem({ code: 'not-found', message: 'This practice has no mails in the configuration.' });
+    throw new Problem({ code: 'not-found', message: 'This practice has no emails in the configuration.' });
   };
 
   const show = async (
     request: FastifyRequest,
     reply: FastifyReply,
-    typed: { draft: BrandDraft; errors: Editing['errors']; meanwhile?: boolean } | null,
+    typed: { draft: BrandingDraft; errors: Editing['errors']; meanwhile?: boolean } | null,
   ) => {
-    const { visit, practice } = editorOf(request);
+    const { staffRequest, practice } = editorOf(request);
     const sheet = await sheetOf(practice.id);
     const editing: Editing = typed
       ? { sheet, fields: typed.draft.fields, logo: typed.draft.logo, errors: typed.errors }
       : { sheet, fields: sheet.fields, logo: sheet.logo ? 'keep' : 'none', errors: {} };
     const view = {
-      visit,
+      staffRequest,
       practice,
       editing,
       csrf: staffFormToken(request, reply),
-      told: readTold(request),
+      flash: readFlashMessage(request),
       meanwhile: typed?.meanwhile ?? false,
     };
-    return sendHtml(reply, <BrandPage {...view} />, { status: typed ? (typed.meanwhile ? 409 : 422) : 200 });
+    return sendHtml(reply, <BrandingPage {...view} />, { status: typed ? (typed.meanwhile ? 409 : 422) : 200 });
   };
 
   const preview = async (
     reply: FastifyReply,
     practiceId: string,
-    draft: BrandDraft,
+    draft: BrandingDraft,
     which: z.output<typeof whichMail>,
   ) => {
     const shown = await brands.preview(practiceId, draft, which);
@@ -93,14 +93,14 @@ export async function brandPages(signedIn: FastifyInstance, deps: WebDeps): Prom
     takeMultipart(forms);
 
     forms.post(staffLinks.brand, async (request, reply) => {
-      const { visit, practice } = editorOf(request);
+      const { staffRequest, practice } = editorOf(request);
       const { after } = parse(z.object({ after: version }), request.body);
       const draft = draftOf(request.body);
       try {
-        const saved = await brands.save(practice.id, draft, after, visit.actor, clock());
-        if (!saved) throw new Problem({ code: 'not-found', message: 'This practice has no mails.' });
+        const saved = await brands.save(practice.id, draft, after, staffRequest.actor, clock());
+        if (!saved) throw new Problem({ code: 'not-found', message: 'This practice has no emails.' });
         if ('errors' in saved) return await show(request, reply, { draft, errors: saved.errors });
-        return tell(reply, withQuery(staffLinks.brand, practiceQuery(visit)), 'brand-saved');
+        return redirectWithMessage(reply, withQuery(staffLinks.brand, practiceQuery(staffRequest)), 'branding-saved');
       } catch (error) {
         if (!isProblem(error, 'brand-changed-meanwhile')) throw error;
         return show(request, reply, { draft, errors: {}, meanwhile: true });
@@ -114,22 +114,22 @@ export async function brandPages(signedIn: FastifyInstance, deps: WebDeps): Prom
   });
 
   signedIn.post(`${staffLinks.brand}/back`, async (request, reply) => {
-    const { visit, practice } = editorOf(request);
+    const { staffRequest, practice } = editorOf(request);
     const form = parse(
       z.object({ after: version, to: z.union([z.literal('configured'), version]) }),
       request.body,
     );
     const back = form.to === 'configured' ? null : form.to;
-    const here = withQuery(staffLinks.brand, practiceQuery(visit));
-    return orTellProblem(reply, here, async () => {
-      const found = await brands.goBack(practice.id, back, form.after, visit.actor, clock());
+    const here = withQuery(staffLinks.brand, practiceQuery(staffRequest));
+    return redirectWithProblem(reply, here, async () => {
+      const found = await brands.goBack(practice.id, back, form.after, staffRequest.actor, clock());
       if (!found) throw new Problem({ code: 'not-found', message: 'There is no such version.' });
-      return tell(reply, here, back === null ? 'brand-configured' : 'brand-saved');
+      return redirectWithMessage(reply, here, back === null ? 'brand-configured' : 'branding-saved');
     });
   });
 }
 
-type Shown = NonNullable<Awaited<ReturnType<BrandDesk['preview']>>>;
+type Shown = NonNullable<Awaited<ReturnType<BrandingEditor['preview']>>>;
 
 function frameOf(shown: Shown, as: 'mail' | 'text'): string {
   if ('errors' in shown) {

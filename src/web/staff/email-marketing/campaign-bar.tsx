@@ -1,35 +1,35 @@
 import type { PracticeMailState } from '../../../store/messages/email-marketing.js';
-import type { WelcomeState } from '../../../store/db/tables.js';
+import type { MessageStatus } from '../../../store/db/tables.js';
 import { PostForm } from '../../ui/form.js';
 import { Icon } from '../../ui/icons.js';
 import { Notice } from '../../ui/notice.js';
-import { waitOfAll, waitOfPause, waitOfWave, type MailWeather } from './delivery-status.js';
+import { waitOfAll, waitWhilePaused, waitOfCampaign, type DeliveryConditions } from './delivery-status.js';
 import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
 import { may } from '../team/rights.js';
-import type { PracticeChoice, Visit } from '../shell/staff-session.js';
+import type { PracticeChoice, StaffRequest } from '../shell/staff-session.js';
 
 /** Whether the practice's mail goes out, and what a manager can do about all of it at once. */
-export function WaveBar(props: {
-  visit: Visit;
+export function CampaignBar(props: {
+  staffRequest: StaffRequest;
   practice: PracticeChoice;
   csrf: string;
   state: PracticeMailState;
-  counts: Partial<Record<WelcomeState, number>>;
-  /** To how many people a mail that never went would go now. */
+  counts: Partial<Record<MessageStatus, number>>;
+  /** To how many people an email that never went would go now. */
   unsent: number;
-  weather: MailWeather;
+  conditions: DeliveryConditions;
 }) {
-  const { visit, state, counts, unsent, weather } = props;
-  const waiting = counts.owed ?? 0;
-  const paused = waitOfPause(weather);
-  const ofWave = waiting > 0 && !paused ? waitOfWave(weather) : null;
-  const waits = [waitOfAll(weather), paused, ofWave].filter((wait) => wait !== null);
+  const { staffRequest, state, counts, unsent, conditions } = props;
+  const waiting = counts.queued ?? 0;
+  const paused = waitWhilePaused(conditions);
+  const ofWave = waiting > 0 && !paused ? waitOfCampaign(conditions) : null;
+  const waits = [waitOfAll(conditions), paused, ofWave].filter((wait) => wait !== null);
   const sent = (counts.accepted ?? 0) + (counts.delivered ?? 0) + (counts.delayed ?? 0);
   return (
     <>
       {!state.approved_at ? (
         <Notice tone="info" title="Nobody has been invited yet: the invite plan waits for approval.">
-          <a href={withQuery(staffLinks.plan, practiceQuery(visit))}>Look at the plan</a>
+          <a href={withQuery(staffLinks.plan, practiceQuery(staffRequest))}>Look at the plan</a>
         </Notice>
       ) : null}
       {waits.map(({ title, more, tone }) => (
@@ -37,34 +37,34 @@ export function WaveBar(props: {
           {more}
         </Notice>
       ))}
-      {may(visit.staff.role, 'run-waves') ? (
+      {may(staffRequest.staff.role, 'run-waves') ? (
         <div class="actions actions-row">
-          {state.mail_paused_at ? (
-            <Wave {...props} what="resume" icon="play" label="Resume mail" />
+          {state.email_paused_at ? (
+            <Campaign {...props} what="resume" icon="play" label="Resume mail" />
           ) : (
-            <Wave {...props} what="pause" icon="pause" label="Pause mail" />
+            <Campaign {...props} what="pause" icon="pause" label="Pause mail" />
           )}
           {waiting > 0 ? (
-            <Wave
+            <Campaign
               {...props}
               what="recall"
               icon="undo"
               label={`Recall ${waiting.toLocaleString('en-US')} waiting`}
-              confirm="Take back every mail that has not gone out yet, and pause this practice’s mail? Nothing more goes out until you resume it."
+              confirm="Take back every email that has not gone out yet, and pause this practice’s mail? Nothing more goes out until you resume it."
             />
           ) : null}
           {unsent > 0 ? (
-            <Wave
+            <Campaign
               {...props}
               what="resend-rest"
               rest="not-sent"
               icon="mail"
               label={`Send what never went (${unsent.toLocaleString('en-US')})`}
-              confirm="Send the mail to everyone whose mail was recalled, refused or failed?"
+              confirm="Send the email to everyone whose mail was recalled, refused or failed?"
             />
           ) : null}
           {sent > 0 ? (
-            <Wave
+            <Campaign
               {...props}
               what="resend-rest"
               rest="not-logged-in"
@@ -79,7 +79,7 @@ export function WaveBar(props: {
   );
 }
 
-function Wave(props: {
+function Campaign(props: {
   practice: PracticeChoice;
   csrf: string;
   what: 'pause' | 'resume' | 'recall' | 'resend-rest';

@@ -2,11 +2,11 @@ import { renderToString } from 'preact-render-to-string';
 import type { FastifyReply } from 'fastify';
 import { h } from 'preact';
 
-/** A mail brings its own styles and pictures, and may do nothing else: no script, no form, no frame of ours. */
+/** An email brings its own styles and pictures, and may do nothing else: no script, no form, no frame of ours. */
 const policy = (origin: string): string =>
   `default-src 'none'; style-src 'unsafe-inline'; img-src https: data: ${origin}; sandbox; frame-ancestors 'self'; base-uri 'none'; form-action 'none'`;
 
-/** Sends a mail, or what stands in its place, into a frame of the console. */
+/** Sends an email, or what stands in its place, into a frame of the console. */
 export function sendFrame(reply: FastifyReply, html: string, origin: string): FastifyReply {
   return reply
     .header('content-security-policy', policy(origin))
@@ -18,7 +18,7 @@ export function sendFrame(reply: FastifyReply, html: string, origin: string): Fa
 const head =
   'font:14px/1.5 system-ui,sans-serif;padding:10px 16px;margin:0;background:#fff;color:#1b2420;border-bottom:1px solid #b9bfb8;overflow-wrap:anywhere;text-align:left';
 
-/** What a mail program shows above the mail. */
+/** What an email program shows above the email. */
 export function withHead(html: string, rows: readonly (readonly [string, string])[]): string {
   const lines = rows.map(([name, value]) => h('div', null, [`${name}: `, h('strong', null, value)]));
   // No `div`: the mail's own styles for dark screens would reach it.

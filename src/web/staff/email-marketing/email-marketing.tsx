@@ -6,37 +6,37 @@ import {
   mailCounts,
   practiceMailState,
   searchMails,
-  type MailLine,
+  type MessageLine,
   type PracticeMailState,
 } from '../../../store/messages/email-marketing.js';
-import type { WelcomeState } from '../../../store/db/tables.js';
-import { countUnsent } from '../../../store/messages/bulk-resend.js';
+import type { MessageStatus } from '../../../store/db/tables.js';
+import { countUnsentMessages } from '../../../store/messages/bulk-resend.js';
 import type { WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
 import { parse } from '../../http/parse.js';
 import { Empty } from '../../ui/notice.js';
 import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
-import { weatherOf, type MailWeather } from './delivery-status.js';
-import { MailTable } from './message-table.js';
+import { deliveryConditionsOf, type DeliveryConditions } from './delivery-status.js';
+import { MessageTableView } from './message-table.js';
 import { may } from '../team/rights.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { readTold, type Told } from '../shell/flash-messages.js';
-import { ToldNotice } from '../shell/flash-notice.js';
-import { staffFormToken, visitOf, type PracticeChoice, type Visit } from '../shell/staff-session.js';
-import { WaveBar } from './campaign-bar.js';
+import { readFlashMessage, type FlashMessage } from '../shell/flash-messages.js';
+import { FlashNotice } from '../shell/flash-notice.js';
+import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
+import { CampaignBar } from './campaign-bar.js';
 
 const pageSize = 25;
 
 interface MailFilterWords {
   name: string;
-  states: readonly WelcomeState[];
-  /** What somebody should look at; a mail for an address that was left is none of it. */
+  states: readonly MessageStatus[];
+  /** What somebody should look at; an email for an address that was left is none of it. */
   current?: boolean;
 }
 
 /** The filters of the list: states that mean the same to staff are one. */
 export const mailFilters = {
-  waiting: { name: 'Waiting', states: ['owed', 'sending'] },
+  waiting: { name: 'Waiting', states: ['queued', 'sending'] },
   sent: { name: 'Sent', states: ['accepted', 'delayed'] },
   delivered: { name: 'Delivered', states: ['delivered'] },
   'not-delivered': {
@@ -45,7 +45,7 @@ export const mailFilters = {
     current: true,
   },
   uncertain: { name: 'Uncertain', states: ['uncertain'], current: true },
-  'taken-back': { name: 'Taken back', states: ['withdrawn', 'recalled'] },
+  'taken-back': { name: 'Taken back', states: ['canceled', 'recalled'] },
 } as const satisfies Record<string, MailFilterWords>;
 
 export type MailFilterId = keyof typeof mailFilters;
@@ -69,17 +69,17 @@ const listQuery = z.object({
 type ListQuery = z.output<typeof listQuery>;
 
 interface ListView {
-  lines: MailLine[];
+  lines: MessageLine[];
   next: string | null;
 }
 
-/** Marketing > Email Marketing: every mail of the practice with what became of it. */
+/** Marketing > Email Marketing: every email of the practice with what became of it. */
 export function emailMarketingPages(app: FastifyInstance, deps: WebDeps): void {
   app.get(staffLinks.emailMarketing, async (request, reply) => {
-    const visit = visitOf(request);
+    const staffRequest = staffRequestOf(request);
     const query = parse(listQuery, request.query);
     const csrf = staffFormToken(request, reply);
-    const { practice, allowed } = visit;
+    const { practice, allowed } = staffRequest;
     if (!practice) return reply.redirect(staffLinks.petParents);
     const text = query.q.trim();
     const { states = null, current = false } = query.status ? filterOf(query.status) : {};
@@ -90,35 +90,35 @@ export function emailMarketingPages(app: FastifyInstance, deps: WebDeps): void {
           next: null,
         }
       : await listMails(deps.db, allowed, filter, query.after, pageSize);
-    const results = <Results visit={visit} practice={practice} query={query} list={list} />;
+    const results = <Results staffRequest={staffRequest} practice={practice} query={query} list={list} />;
     if (query.fragment) return sendHtml(reply, results, { fragment: true });
-    const [counts, left, unsent, state, weathers] = await Promise.all([
+    const [counts, left, unsent, state, allConditions] = await Promise.all([
       mailCounts(deps.db, allowed, practice.id),
       leftCounts(deps.db, allowed, practice.id, toLookAt),
-      may(visit.staff.role, 'run-waves') ? countUnsent(deps.db, allowed, practice.id) : 0,
+      may(staffRequest.staff.role, 'run-waves') ? countUnsentMessages(deps.db, allowed, practice.id) : 0,
       practiceMailState(deps.db, allowed, practice.id),
-      weatherOf(deps, [practice]),
+      deliveryConditionsOf(deps, [practice]),
     ]);
     const view = {
-      visit,
+      staffRequest,
       csrf,
       query,
       counts,
       left,
       unsent,
       state,
-      weather: weathers.get(practice.id) as MailWeather,
+      conditions: allConditions.get(practice.id) as DeliveryConditions,
       practice,
-      told: readTold(request),
+      flash: readFlashMessage(request),
       hasPreview: deps.mailSamples !== undefined,
-      hasBrand: deps.brands !== undefined && may(visit.staff.role, 'edit-brand'),
+      hasBrand: deps.brands !== undefined && may(staffRequest.staff.role, 'edit-brand'),
     };
     return sendHtml(reply, <ListPage {...view}>{results}</ListPage>);
   });
 }
 
 function ListPage(props: {
-  visit: Visit;
+  staffRequest: StaffRequest;
   practice: PracticeChoice;
   csrf: string;
   query: ListQuery;
@@ -126,16 +126,16 @@ function ListPage(props: {
   left: Counts;
   unsent: number;
   state: PracticeMailState;
-  weather: MailWeather;
-  told: Told | null;
+  conditions: DeliveryConditions;
+  flash: FlashMessage | null;
   hasPreview: boolean;
   hasBrand: boolean;
   children: preact.ComponentChildren;
 }) {
-  const { visit, query, counts } = props;
-  const practice = practiceQuery(visit);
+  const { staffRequest, query, counts } = props;
+  const practice = practiceQuery(staffRequest);
   return (
-    <StaffShell visit={visit} csrf={props.csrf} tab="email-marketing" title="Email Marketing" q={query.q}>
+    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="email-marketing" title="Email Marketing" q={query.q}>
       <div class="page-head">
         <h1>Welcome Emails</h1>
         <div class="row-actions">
@@ -154,13 +154,13 @@ function ListPage(props: {
           </a>
         </div>
       </div>
-      <ToldNotice told={props.told} />
-      <WaveBar
-        visit={visit}
+      <FlashNotice flash={props.flash} />
+      <CampaignBar
+        staffRequest={staffRequest}
         practice={props.practice}
         csrf={props.csrf}
         state={props.state}
-        weather={props.weather}
+        conditions={props.conditions}
         counts={counts}
         unsent={props.unsent}
       />
@@ -188,9 +188,9 @@ function ListPage(props: {
   );
 }
 
-function Results(props: { visit: Visit; practice: PracticeChoice; query: ListQuery; list: ListView }) {
-  const { visit, query, list } = props;
-  const here = practiceQuery(visit);
+function Results(props: { staffRequest: StaffRequest; practice: PracticeChoice; query: ListQuery; list: ListView }) {
+  const { staffRequest, query, list } = props;
+  const here = practiceQuery(staffRequest);
   if (list.lines.length === 0) {
     if (query.q.trim()) return <Empty title={`No mail found for “${query.q.trim()}”`} />;
     return (
@@ -205,8 +205,8 @@ function Results(props: { visit: Visit; practice: PracticeChoice; query: ListQue
   }
   return (
     <>
-      {query.q.trim() ? <p class="found">Mails found for “{query.q.trim()}”</p> : null}
-      <MailTable lines={list.lines} timeZone={props.practice.timeZone} />
+      {query.q.trim() ? <p class="found">Emails found for “{query.q.trim()}”</p> : null}
+      <MessageTableView lines={list.lines} timeZone={props.practice.timeZone} />
       <nav class="pager" aria-label="Pages">
         {query.after ? (
           <a class="button" href={withQuery(staffLinks.emailMarketing, { ...here, status: query.status })}>
@@ -227,10 +227,10 @@ function Results(props: { visit: Visit; practice: PracticeChoice; query: ListQue
   );
 }
 
-type Counts = Partial<Record<WelcomeState, number>>;
+type Counts = Partial<Record<MessageStatus, number>>;
 
-function total(counts: Counts, states: readonly WelcomeState[] | null, without: Counts = {}): string {
-  const chosen = states ?? (Object.keys(counts) as WelcomeState[]);
+function total(counts: Counts, states: readonly MessageStatus[] | null, without: Counts = {}): string {
+  const chosen = states ?? (Object.keys(counts) as MessageStatus[]);
   return chosen
     .reduce((sum, state) => sum + (counts[state] ?? 0) - (without[state] ?? 0), 0)
     .toLocaleString('en-US');

@@ -2,7 +2,7 @@ import { DetailsHead } from '../pet-parents/details-head.js';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { Problem } from '../../../lib/problem.js';
-import type { WelcomeKind } from '../../../store/db/tables.js';
+import type { MessageKind } from '../../../store/db/tables.js';
 import type { MailSample, WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
 import { parse } from '../../http/parse.js';
@@ -11,11 +11,11 @@ import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
 import { sendFrame } from './email-frame.js';
 import { may } from '../team/rights.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { staffFormToken, visitOf, type PracticeChoice, type Visit } from '../shell/staff-session.js';
+import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
 
 const previewQuery = z.object({ at: z.coerce.number().int().min(0).max(999).catch(0).default(0) });
 
-/** What the practice's mails look like, for made-up people. Nothing is sent and no real person is in it. */
+/** What the practice's emails look like, for made-up people. Nothing is sent and no real person is in it. */
 export function mailPreviewPages(app: FastifyInstance, deps: WebDeps): void {
   const { mailSamples } = deps;
   if (!mailSamples) return;
@@ -23,28 +23,28 @@ export function mailPreviewPages(app: FastifyInstance, deps: WebDeps): void {
   const samplesOf = async (practiceId: string): Promise<MailSample[]> => {
     const samples = await mailSamples(practiceId);
     if (samples.length > 0) return samples;
-    throw new Problem({ code: 'not-found', message: 'This practice has no mails in the configuration.' });
+    throw new Problem({ code: 'not-found', message: 'This practice has no emails in the configuration.' });
   };
 
   app.get(staffLinks.preview, async (request, reply) => {
-    const visit = visitOf(request);
-    const { practice } = visit;
+    const staffRequest = staffRequestOf(request);
+    const { practice } = staffRequest;
     if (!practice) return reply.redirect(staffLinks.petParents);
-    const samples = await samplesOf(visit.allowed.require(practice.id));
+    const samples = await samplesOf(staffRequest.allowed.require(practice.id));
     const { at } = parse(previewQuery, request.query);
     const view = {
-      visit,
+      staffRequest,
       practice,
       samples,
       at: Math.min(at, samples.length - 1),
       csrf: staffFormToken(request, reply),
-      mayEdit: deps.brands !== undefined && may(visit.staff.role, 'edit-brand'),
+      mayEdit: deps.brands !== undefined && may(staffRequest.staff.role, 'edit-brand'),
     };
     return sendHtml(reply, <PreviewPage {...view} />);
   });
 
   app.get('/staff/email-marketing/preview/:practice/:at', async (request, reply) => {
-    const { allowed } = visitOf(request);
+    const { allowed } = staffRequestOf(request);
     const { practice, at } = request.params as { practice: string; at: string };
     const sample = (await samplesOf(allowed.require(practice)))[Number(at)];
     if (!sample) throw new Problem({ code: 'not-found', message: 'There is no such mail.' });
@@ -53,20 +53,20 @@ export function mailPreviewPages(app: FastifyInstance, deps: WebDeps): void {
 }
 
 function PreviewPage(props: {
-  visit: Visit;
+  staffRequest: StaffRequest;
   practice: PracticeChoice;
   samples: MailSample[];
   at: number;
   csrf: string;
   mayEdit: boolean;
 }) {
-  const { visit, practice, samples, at } = props;
+  const { staffRequest, practice, samples, at } = props;
   const shown = samples[at] as MailSample;
-  const here = practiceQuery(visit);
+  const here = practiceQuery(staffRequest);
   return (
-    <StaffShell visit={visit} csrf={props.csrf} tab="email-marketing" title="Mail preview">
+    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="email-marketing" title="Mail preview">
       <DetailsHead
-        visit={visit}
+        staffRequest={staffRequest}
         parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }}
         here="Mail preview"
         title="Mail preview"
@@ -86,7 +86,7 @@ function PreviewPage(props: {
         <select id="at" name="at">
           {samples.map((sample, index) => (
             <option key={index} value={index} selected={index === at}>
-              {mailKinds[sample.kind as WelcomeKind] ?? sample.kind}: {sample.sample}
+              {mailKinds[sample.kind as MessageKind] ?? sample.kind}: {sample.sample}
             </option>
           ))}
         </select>

@@ -1,12 +1,12 @@
 import { whyOf } from '../../../domain/message/message-reasons.js';
-import type { MailLine } from '../../../store/messages/email-marketing.js';
+import type { MessageLine } from '../../../store/messages/email-marketing.js';
 import { ActionCell, Cell, HeadCell, ListTable, Row } from '../../ui/list-table.js';
 import { Chip } from '../../ui/notice.js';
 import { mailKinds, mailWords } from '../../ui/state-words.js';
 import { When } from '../../ui/when.js';
 import { staffLinks } from '../shell/routes.js';
 
-export function MailTable(props: { lines: readonly MailLine[]; timeZone: string }) {
+export function MessageTableView(props: { lines: readonly MessageLine[]; timeZone: string }) {
   return (
     <ListTable caption="Welcome emails" heads={['Name', 'Email', 'Mail', 'Status']}>
       {props.lines.map((line) => (
@@ -16,7 +16,7 @@ export function MailTable(props: { lines: readonly MailLine[]; timeZone: string 
   );
 }
 
-function Line({ line, timeZone }: { line: MailLine; timeZone: string }) {
+function Line({ line, timeZone }: { line: MessageLine; timeZone: string }) {
   const { name, tone } = mailWords[line.state];
   return (
     <Row>
@@ -37,14 +37,14 @@ function Line({ line, timeZone }: { line: MailLine; timeZone: string }) {
         <Chip tone={line.left ? 'quiet' : tone}>{name}</Chip>
         <span class="muted state-more">{more(line)}</span>
       </Cell>
-      <ActionCell href={staffLinks.welcome(line.practiceId, line.id)} of={`of the mail to ${line.name}`} />
+      <ActionCell href={staffLinks.welcome(line.practiceId, line.id)} of={`of the email to ${line.name}`} />
     </Row>
   );
 }
 
-/** What explains the status: the reason when the mail did not arrive, that the person has logged in when it did. */
-function more(line: MailLine): string {
+/** What explains the status: the reason when the email did not arrive, that the person has logged in when it did. */
+function more(line: MessageLine): string {
   if (line.isUsed) return 'has logged in';
-  if (line.left) return 'The person has another address by now; nothing is to be done about this mail.';
+  if (line.left) return 'The person has another address by now; nothing is to be done about this email.';
   return mailWords[line.state].tone === 'good' ? '' : (whyOf(line) ?? '');
 }

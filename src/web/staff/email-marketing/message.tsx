@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../../../lib/problem.js';
-import { loadMail, type MailLine } from '../../../store/messages/email-marketing.js';
-import { mailWithStory, type DetailMail } from '../../../store/messages/message-history.js';
+import { loadMail, type MessageLine } from '../../../store/messages/email-marketing.js';
+import { messageWithHistory, type MessageDetail } from '../../../store/messages/message-history.js';
 import { loadCredential, type DetailCredential } from '../../../store/pet-parents/pet-parent-details.js';
 import type { WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
@@ -17,73 +17,73 @@ import { PasswordLine } from '../pet-parents/password-line.js';
 import { notVisible, reveal, type Revealed } from '../pet-parents/reveal.js';
 import { may, mustBeAllowed } from '../team/rights.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { leftMeaning, mailMeaning, weatherOf, type MailWeather } from './delivery-status.js';
+import { leftMeaning, mailMeaning, deliveryConditionsOf, type DeliveryConditions } from './delivery-status.js';
 import { mailEntries, newestFirst } from '../pet-parents/timeline.js';
-import { readTold, type Told } from '../shell/flash-messages.js';
-import { ToldNotice } from '../shell/flash-notice.js';
-import { staffFormToken, visitOf, type PracticeChoice, type Visit } from '../shell/staff-session.js';
+import { readFlashMessage, type FlashMessage } from '../shell/flash-messages.js';
+import { FlashNotice } from '../shell/flash-notice.js';
+import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
 
-export interface WelcomePath {
+export interface MessagePath {
   practice: string;
   welcome: string;
 }
 
 interface Loaded {
-  line: MailLine;
-  mail: DetailMail;
+  line: MessageLine;
+  mail: MessageDetail;
   credential: DetailCredential | null;
   practice: PracticeChoice;
-  weather: MailWeather;
+  conditions: DeliveryConditions;
 }
 
-/** One mail of a practice that the visitor may see. @throws Problem `not-found` */
-export async function mailFor(deps: WebDeps, visit: Visit, path: WelcomePath): Promise<Loaded> {
-  const line = await loadMail(deps.db, visit.allowed, path.practice, path.welcome);
-  const mail = line ? await mailWithStory(deps.db, visit.allowed, line.id) : null;
+/** One email of a practice that the visitor may see. @throws Problem `not-found` */
+export async function mailFor(deps: WebDeps, staffRequest: StaffRequest, path: MessagePath): Promise<Loaded> {
+  const line = await loadMail(deps.db, staffRequest.allowed, path.practice, path.welcome);
+  const mail = line ? await messageWithHistory(deps.db, staffRequest.allowed, line.id) : null;
   if (!line || !mail)
     throw new Problem({ code: 'not-found', message: 'There is no such mail in this practice.' });
-  const practice = visit.practices.find(({ id }) => id === line.practiceId) as PracticeChoice;
-  const weathers = await weatherOf(deps, [practice]);
+  const practice = staffRequest.practices.find(({ id }) => id === line.practiceId) as PracticeChoice;
+  const allConditions = await deliveryConditionsOf(deps, [practice]);
   const credential = line.canSee ? await loadCredential(deps.db, line.accountId, deps.clock()) : null;
-  return { line, mail, credential, practice, weather: weathers.get(practice.id) as MailWeather };
+  return { line, mail, credential, practice, conditions: allConditions.get(practice.id) as DeliveryConditions };
 }
 
-/** Marketing > Email Marketing > View Details: the mail, and the full login while nobody has logged in. */
-export function welcomePage(app: FastifyInstance, deps: WebDeps): void {
+/** Marketing > Email Marketing > View Details: the email, and the full login while nobody has logged in. */
+export function messagePage(app: FastifyInstance, deps: WebDeps): void {
   const show = (
     request: FastifyRequest,
     reply: FastifyReply,
     loaded: Loaded,
-    view: { revealed?: Revealed; told?: Told | null },
+    view: { revealed?: Revealed; flash?: FlashMessage | null },
   ) =>
     sendHtml(
       reply,
-      <WelcomeDetails
-        visit={visitOf(request)}
+      <MessageDetails
+        staffRequest={staffRequestOf(request)}
         csrf={staffFormToken(request, reply)}
         loaded={loaded}
         revealed={view.revealed ?? null}
-        told={view.told ?? null}
+        flash={view.flash ?? null}
         seconds={deps.settings.revealSeconds}
       />,
     );
 
   app.get('/staff/email-marketing/:practice/:welcome', async (request, reply) => {
-    const loaded = await mailFor(deps, visitOf(request), request.params as WelcomePath);
-    return show(request, reply, loaded, { told: readTold(request) });
+    const loaded = await mailFor(deps, staffRequestOf(request), request.params as MessagePath);
+    return show(request, reply, loaded, { flash: readFlashMessage(request) });
   });
 
   app.get('/staff/email-marketing/:practice/:welcome/login', async (request, reply) => {
-    const { practice, welcome } = request.params as WelcomePath;
+    const { practice, welcome } = request.params as MessagePath;
     return reply.redirect(staffLinks.welcome(practice, welcome));
   });
 
   app.post('/staff/email-marketing/:practice/:welcome/login', async (request, reply) => {
-    const visit = visitOf(request);
-    mustBeAllowed(visit.staff.role, 'see-passwords');
-    const loaded = await mailFor(deps, visit, request.params as WelcomePath);
+    const staffRequest = staffRequestOf(request);
+    mustBeAllowed(staffRequest.staff.role, 'see-passwords');
+    const loaded = await mailFor(deps, staffRequest, request.params as MessagePath);
     const { practiceId, accountId } = loaded.line;
-    const { actor, address, allowed } = visit;
+    const { actor, address, allowed } = staffRequest;
     const screen = 'Marketing > Email Marketing';
     const shown = await reveal(deps, {
       actor,
@@ -95,36 +95,36 @@ export function welcomePage(app: FastifyInstance, deps: WebDeps): void {
       screen,
     });
     if (shown.visible) return show(request, reply, loaded, { revealed: shown });
-    const fresh = await mailFor(deps, visit, request.params as WelcomePath);
-    return show(request, reply, fresh, { told: { tone: 'info', title: notVisible[shown.why] } });
+    const fresh = await mailFor(deps, staffRequest, request.params as MessagePath);
+    return show(request, reply, fresh, { flash: { tone: 'info', title: notVisible[shown.why] } });
   });
 }
 
-function WelcomeDetails(props: {
-  visit: Visit;
+function MessageDetails(props: {
+  staffRequest: StaffRequest;
   csrf: string;
   loaded: Loaded;
   revealed: Revealed | null;
-  told: Told | null;
+  flash: FlashMessage | null;
   seconds: number;
 }) {
-  const { visit, csrf } = props;
-  const { line, mail, credential, practice, weather } = props.loaded;
+  const { staffRequest, csrf } = props;
+  const { line, mail, credential, practice, conditions } = props.loaded;
   const here = staffLinks.welcome(line.practiceId, line.id);
   const words = mailWords[line.state];
   const { timeZone } = practice;
-  const entries = newestFirst(mailEntries(mail, weather, line.email));
+  const entries = newestFirst(mailEntries(mail, conditions, line.email));
   return (
-    <StaffShell visit={visit} csrf={csrf} tab="email-marketing" title={`Mail to ${line.name}`}>
+    <StaffShell staffRequest={staffRequest} csrf={csrf} tab="email-marketing" title={`Mail to ${line.name}`}>
       <DetailsHead
-        visit={visit}
+        staffRequest={staffRequest}
         parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }}
         title={line.name}
       >
         <Chip tone={line.left ? 'quiet' : words.tone}>{words.name}</Chip> {mailKinds[line.kind]}.{' '}
-        {line.left ? leftMeaning(line) : mailMeaning(mail.welcome, weather)}
+        {line.left ? leftMeaning(line) : mailMeaning(mail.welcome, conditions)}
       </DetailsHead>
-      <ToldNotice told={props.told} />
+      <FlashNotice flash={props.flash} />
       <div class="columns">
         <div class="column-side">
           <section class="card" aria-labelledby="login-card">
@@ -150,7 +150,7 @@ function WelcomeDetails(props: {
                   hideHref={here}
                   seconds={props.seconds}
                   timeZone={timeZone}
-                  mayAsk={may(visit.staff.role, 'see-passwords')}
+                  mayAsk={may(staffRequest.staff.role, 'see-passwords')}
                 />
               ) : null}
               {line.firstLoginAt ? (
@@ -163,7 +163,7 @@ function WelcomeDetails(props: {
               ) : null}
             </dl>
             {line.canSee ? null : <IssuedElsewhere isUsed={line.isUsed} />}
-            {may(visit.staff.role, 'help-person') ? (
+            {may(staffRequest.staff.role, 'help-person') ? (
               <MailActions here={here} csrf={csrf} line={line} />
             ) : null}
           </section>
@@ -196,7 +196,7 @@ function WelcomeDetails(props: {
   );
 }
 
-function MailActions({ here, csrf, line }: { here: string; csrf: string; line: MailLine }) {
+function MailActions({ here, csrf, line }: { here: string; csrf: string; line: MessageLine }) {
   return (
     <div class="actions">
       {line.isUsed ? null : (
@@ -211,7 +211,7 @@ function MailActions({ here, csrf, line }: { here: string; csrf: string; line: M
           <PostForm action={`${here}/settle`} csrf={csrf}>
             <input type="hidden" name="arrived" value="yes" />
             <button class="button">
-              <Icon name="check" /> They have the mail
+              <Icon name="check" /> They have the email
             </button>
           </PostForm>
           <PostForm action={`${here}/settle`} csrf={csrf}>

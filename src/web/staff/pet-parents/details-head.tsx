@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { practiceQuery, withQuery } from '../shell/routes.js';
-import type { Visit } from '../shell/staff-session.js';
+import type { StaffRequest } from '../shell/staff-session.js';
 
 /** The head of a page one step below a tab: the way back, and what the page is about. */
 export function DetailsHead(props: {
-  visit: Visit;
+  staffRequest: StaffRequest;
   parent: { name: string; href: string };
   here?: string;
   title: string;
@@ -15,7 +15,7 @@ export function DetailsHead(props: {
   return (
     <>
       <nav class="crumbs" aria-label="You are here">
-        <a href={withQuery(props.parent.href, practiceQuery(props.visit))}>{props.parent.name}</a>
+        <a href={withQuery(props.parent.href, practiceQuery(props.staffRequest))}>{props.parent.name}</a>
         <span aria-hidden="true"> / </span>
         <span>{props.here ?? 'View Details'}</span>
       </nav>

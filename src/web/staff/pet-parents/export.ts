@@ -8,7 +8,7 @@ import { parse } from '../../http/parse.js';
 import { reasonTitle, stateFilters, stateWords } from '../../ui/state-words.js';
 import { sendCsv } from '../shell/csv-reply.js';
 import { mustBeAllowed } from '../team/rights.js';
-import { visitOf } from '../shell/staff-session.js';
+import { staffRequestOf } from '../shell/staff-session.js';
 
 const pageSize = 500;
 const head = [
@@ -34,13 +34,13 @@ const exportForm = z.object({
 /** The list as a file for a spreadsheet: no password in it, and noted in the history. */
 export function exportPage(app: FastifyInstance, deps: WebDeps): void {
   app.post('/staff/pet-parents.csv', async (request, reply) => {
-    const visit = visitOf(request);
-    mustBeAllowed(visit.staff.role, 'export-list');
+    const staffRequest = staffRequestOf(request);
+    mustBeAllowed(staffRequest.staff.role, 'export-list');
     const { practice, state } = parse(exportForm, request.body);
-    const practiceId = visit.allowed.require(practice);
-    const details = { state: state ?? 'everyone', address: visit.address };
-    await record(deps.db, { actor: visit.actor, action: 'list-exported', practiceId, details }, deps.clock());
-    return sendCsv(reply, `pet-parents-${practiceId}`, head, pages(deps, visit.allowed, practiceId, state));
+    const practiceId = staffRequest.allowed.require(practice);
+    const details = { state: state ?? 'everyone', address: staffRequest.address };
+    await record(deps.db, { actor: staffRequest.actor, action: 'list-exported', practiceId, details }, deps.clock());
+    return sendCsv(reply, `pet-parents-${practiceId}`, head, pages(deps, staffRequest.allowed, practiceId, state));
   });
 }
 

@@ -21,20 +21,20 @@ export function IdentityCard(props: {
     <section class="card" aria-labelledby="identity-card">
       <h2 id="identity-card">Is this the same person?</h2>
       <p>
-        The practice system now describes another person under client number {client.displayId ?? line.pimsId}
-        . Numbers are given out anew when a system is restored from a backup; names also change by marriage or
+        The practice software now describes another person under client number {client.displayId ?? line.pimsId}
+        . Numbers are given out again when a system is restored from a backup; names also change by marriage or
         correction. Nothing is changed until somebody says which it is.
       </p>
       <div class="compare">
         <Side title="Until now" client={client} pets={details.pets.map(({ name }) => name)} />
-        <Side title="In the practice system now" client={now} pets={now.pets.map(({ name }) => name ?? '')} />
+        <Side title="In the practice software now" client={now} pets={now.pets.map(({ name }) => name ?? '')} />
       </div>
       {props.maySay ? (
         <div class="actions">
           <PostForm
             action={action}
             csrf={csrf}
-            confirm={`Take over what the practice system says? ${nameOf(now)} then has ${account ? 'this account and ' : ''}these pets.`}
+            confirm={`Take over what the practice software says? ${nameOf(now)} then has ${account ? 'this account and ' : ''}these pets.`}
           >
             <input type="hidden" name="who" value="same-person" />
             <input type="hidden" name="fingerprint" value={fingerprint} />
@@ -45,12 +45,12 @@ export function IdentityCard(props: {
           <PostForm
             action={action}
             csrf={csrf}
-            confirm={`Begin anew with ${nameOf(now)}? ${nameOf(client)} is kept as a client who left${account ? ', and keeps the account' : ''}.`}
+            confirm={`Begin again with ${nameOf(now)}? ${nameOf(client)} is kept as a client who left${account ? ', and keeps the account' : ''}.`}
           >
             <input type="hidden" name="who" value="someone-else" />
             <input type="hidden" name="fingerprint" value={fingerprint} />
             <button class="button">
-              <Icon name="people" /> Somebody else: begin anew
+              <Icon name="people" /> Somebody else: begin again
             </button>
           </PostForm>
         </div>

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Follows, LinkStory } from '../../../store/accounts/link-history.js';
+import type { Follows, LinkHistory } from '../../../store/accounts/link-history.js';
 import { putBackOnAccount, takeOffAccount } from '../../../store/accounts/links.js';
 import { refuseJoin } from '../../../store/accounts/refuse-join.js';
-import { askToSettle } from '../../enqueue.js';
+import { enqueueEvaluation } from '../../enqueue.js';
 import type { WebDeps } from '../../deps.js';
 import { parse } from '../../http/parse.js';
 import { PostForm } from '../../ui/form.js';
@@ -11,40 +11,40 @@ import { Icon } from '../../ui/icons.js';
 import { When } from '../../ui/when.js';
 import { staffLinks } from '../shell/routes.js';
 import { mustBeAllowed } from '../team/rights.js';
-import { orTellProblem, tell } from '../shell/flash-messages.js';
-import { visitOf } from '../shell/staff-session.js';
+import { redirectWithProblem, redirectWithMessage } from '../shell/flash-messages.js';
+import { staffRequestOf } from '../shell/staff-session.js';
 
 /** Staff say whether a record is of the person whose account it is, or was, on. */
 export function linkActions(app: FastifyInstance, deps: WebDeps): void {
   const say = (putBack: boolean) => async (request: FastifyRequest, reply: FastifyReply) => {
-    const visit = visitOf(request);
-    mustBeAllowed(visit.staff.role, 'settle-identity');
+    const staffRequest = staffRequestOf(request);
+    mustBeAllowed(staffRequest.staff.role, 'settle-identity');
     const { practice, client: pimsId } = request.params as { practice: string; client: string };
-    const practiceId = visit.allowed.require(practice);
+    const practiceId = staffRequest.allowed.require(practice);
     const { account: accountId } = parse(z.object({ account: z.string().max(20) }), request.body);
     const here = staffLinks.petParent(practiceId, pimsId);
-    return orTellProblem(reply, here, async () => {
+    return redirectWithProblem(reply, here, async () => {
       const act = putBack ? putBackOnAccount : takeOffAccount;
-      await act(deps.db, visit.allowed, { practiceId, pimsId, accountId }, visit.actor, deps.clock());
-      await askToSettle(deps, practiceId);
-      return tell(reply, here, putBack ? 'link-put-back' : 'link-taken-off');
+      await act(deps.db, staffRequest.allowed, { practiceId, pimsId, accountId }, staffRequest.actor, deps.clock());
+      await enqueueEvaluation(deps, practiceId);
+      return redirectWithMessage(reply, here, putBack ? 'link-put-back' : 'link-taken-off');
     });
   };
   app.post('/staff/pet-parents/:practice/:client/not-theirs', say(false));
   app.post('/staff/pet-parents/:practice/:client/theirs', say(true));
 
   app.post('/staff/pet-parents/:practice/:client/not-joined', async (request, reply) => {
-    const visit = visitOf(request);
-    mustBeAllowed(visit.staff.role, 'help-person');
+    const staffRequest = staffRequestOf(request);
+    mustBeAllowed(staffRequest.staff.role, 'help-person');
     const { practice, client: pimsId } = request.params as { practice: string; client: string };
-    const practiceId = visit.allowed.require(practice);
+    const practiceId = staffRequest.allowed.require(practice);
     const { account: accountId } = parse(z.object({ account: z.string().max(20) }), request.body);
     const here = staffLinks.petParent(practiceId, pimsId);
-    return orTellProblem(reply, here, async () => {
+    return redirectWithProblem(reply, here, async () => {
       const about = { practiceId, pimsId, accountId };
-      await refuseJoin(deps.db, visit.allowed, about, visit.actor, deps.clock());
-      await askToSettle(deps, practiceId);
-      return tell(reply, here, 'link-taken-off');
+      await refuseJoin(deps.db, staffRequest.allowed, about, staffRequest.actor, deps.clock());
+      await enqueueEvaluation(deps, practiceId);
+      return redirectWithMessage(reply, here, 'link-taken-off');
     });
   });
 }
@@ -88,7 +88,7 @@ function JoinForms(props: {
 
 /** Why this record is on its account, or off one, with the way to change that. */
 export function LinkCard(props: {
-  story: LinkStory;
+  story: LinkHistory;
   practiceId: string;
   pimsId: string;
   csrf: string;
@@ -171,7 +171,7 @@ function followsText({ pets, mail, password }: Follows, email: string): string {
   return `${parts.filter(Boolean).join('; ')}.`;
 }
 
-function backText({ pets }: LinkStory, email: string): string {
+function backText({ pets }: LinkHistory, email: string): string {
   const seen = pets.length > 0 ? ` sees ${namesOf(pets)} in the Pet App again` : ' has this record again';
   return `whoever logs in with ${email}${seen}, and the client is decided again.`;
 }

@@ -103,7 +103,7 @@ function Actions(props: { here: string; csrf: string; details: PetParentDetails;
             <PostForm
               action={`${here}/new-password`}
               csrf={csrf}
-              confirm="Make a new temporary password? The one in the mail they have will no longer work."
+              confirm="Make a new temporary password? The one in the email they have will no longer work."
             >
               <button class="button">
                 <Icon name="key" /> New temporary password
@@ -130,7 +130,7 @@ function Actions(props: { here: string; csrf: string; details: PetParentDetails;
         <PostForm
           action={`${here}/address-works`}
           csrf={csrf}
-          confirm={`Does ${details.bounced.emailKey} work again? Say so only when its owner has told you: mail that comes back again harms all mails.`}
+          confirm={`Does ${details.bounced.emailKey} work again? Say so only when its owner has told you: mail that comes back again harms all emails.`}
         >
           <button class="button">
             <Icon name="check" /> This address works again
@@ -176,7 +176,7 @@ function Anyway({ here, csrf, details }: { here: string; csrf: string; details: 
           <input type="hidden" name="reason" value={reason} />
           <p class="hint">Staff said to invite this client anyway, although: {reasonTitle(reason)}.</p>
           <button class="button">
-            <Icon name="undo" /> Let the rule count again
+            <Icon name="undo" /> Let the rule are active again
           </button>
         </PostForm>
       ))}

@@ -9,20 +9,20 @@ import { staffLinks } from '../shell/routes.js';
 import { personOf, type PersonPath } from './pet-parent.js';
 import { notVisible, reveal, type Revealed } from './reveal.js';
 import { mustBeAllowed } from '../team/rights.js';
-import { visitOf, type PracticeChoice } from '../shell/staff-session.js';
+import { staffRequestOf, type PracticeChoice } from '../shell/staff-session.js';
 
 /**
  * The front-desk slip: what a pet parent takes home from the counter. Made when asked for, shown once, kept nowhere; it
  * counts as a view. The QR code leads to the login page and holds nothing personal.
  */
-export function slipPage(app: FastifyInstance, deps: WebDeps): void {
+export function handoutPage(app: FastifyInstance, deps: WebDeps): void {
   app.post('/staff/pet-parents/:practice/:client/slip', async (request, reply) => {
-    const visit = visitOf(request);
-    mustBeAllowed(visit.staff.role, 'see-passwords');
-    const { line, account } = await personOf(deps, visit, request.params as PersonPath);
+    const staffRequest = staffRequestOf(request);
+    mustBeAllowed(staffRequest.staff.role, 'see-passwords');
+    const { line, account } = await personOf(deps, staffRequest, request.params as PersonPath);
     const { practiceId, accountId } = line;
     if (!accountId || !account) throw new Problem({ code: 'not-found', message: 'There is no account yet.' });
-    const { actor, address, allowed } = visit;
+    const { actor, address, allowed } = staffRequest;
     const screen = 'the front-desk slip';
     const shown = await reveal(deps, {
       actor,
@@ -30,7 +30,7 @@ export function slipPage(app: FastifyInstance, deps: WebDeps): void {
       allowed,
       practiceId,
       accountId,
-      action: 'slip-printed',
+      action: 'handout-printed',
       screen,
     });
     if (!shown.visible) {
@@ -39,10 +39,10 @@ export function slipPage(app: FastifyInstance, deps: WebDeps): void {
     }
     const loginUrl = `${deps.settings.origin}/app/login`;
     const code = await qrCode(loginUrl, { type: 'svg', margin: 0, errorCorrectionLevel: 'M' });
-    const practice = visit.practices.find(({ id }) => id === practiceId) as PracticeChoice;
+    const practice = staffRequest.practices.find(({ id }) => id === practiceId) as PracticeChoice;
     return sendHtml(
       reply,
-      <SlipPage
+      <HandoutPage
         name={line.name}
         email={account.email}
         shown={shown}
@@ -56,7 +56,7 @@ export function slipPage(app: FastifyInstance, deps: WebDeps): void {
   });
 }
 
-function SlipPage(props: {
+function HandoutPage(props: {
   name: string;
   email: string;
   shown: Revealed;

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../../../lib/problem.js';
-import { linkStory, type LinkStory } from '../../../store/accounts/link-history.js';
+import { linkHistory, type LinkHistory } from '../../../store/accounts/link-history.js';
 import { loadPetParent, type PetParentDetails } from '../../../store/pet-parents/pet-parent-details.js';
 import type { WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
@@ -15,12 +15,12 @@ import { PetsCard, ProfileCard } from './profile-cards.js';
 import { notVisible, reveal, type Revealed } from './reveal.js';
 import { may, mustBeAllowed } from '../team/rights.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { mailMeaning, weatherOf, type MailWeather } from '../email-marketing/delivery-status.js';
+import { mailMeaning, deliveryConditionsOf, type DeliveryConditions } from '../email-marketing/delivery-status.js';
 import { TimelineCard } from './timeline-card.js';
 import { UndoneCard } from './undone-card.js';
-import { staffFormToken, visitOf, type PracticeChoice, type Visit } from '../shell/staff-session.js';
-import { readTold, type Told } from '../shell/flash-messages.js';
-import { ToldNotice } from '../shell/flash-notice.js';
+import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
+import { readFlashMessage, type FlashMessage } from '../shell/flash-messages.js';
+import { FlashNotice } from '../shell/flash-notice.js';
 
 export interface PersonPath {
   practice: string;
@@ -28,8 +28,8 @@ export interface PersonPath {
 }
 
 /** One person of a practice that the visitor may see. @throws Problem `not-found` */
-export async function personOf(deps: WebDeps, visit: Visit, path: PersonPath): Promise<PetParentDetails> {
-  const details = await loadPetParent(deps.db, visit.allowed, path.practice, path.client, deps.clock());
+export async function personOf(deps: WebDeps, staffRequest: StaffRequest, path: PersonPath): Promise<PetParentDetails> {
+  const details = await loadPetParent(deps.db, staffRequest.allowed, path.practice, path.client, deps.clock());
   if (details) return details;
   throw new Problem({ code: 'not-found', message: 'There is no such pet parent in this practice.' });
 }
@@ -42,33 +42,33 @@ export function petParentPage(app: FastifyInstance, deps: WebDeps): void {
     request: FastifyRequest,
     reply: FastifyReply,
     details: PetParentDetails,
-    view: { revealed?: Revealed; told?: Told | null },
+    view: { revealed?: Revealed; flash?: FlashMessage | null },
   ) => {
-    const { practices, allowed } = visitOf(request);
+    const { practices, allowed } = staffRequestOf(request);
     const { practiceId, pimsId } = details.line;
     const owing = new Set(details.mails.map(({ welcome }) => welcome.practice_id));
-    const weathers = await weatherOf(
+    const allConditions = await deliveryConditionsOf(
       deps,
       practices.filter(({ id }) => owing.has(id)),
     );
     return sendHtml(
       reply,
       <DetailsPage
-        visit={visitOf(request)}
+        staffRequest={staffRequestOf(request)}
         csrf={staffFormToken(request, reply)}
         details={details}
         revealed={view.revealed ?? null}
-        told={view.told ?? null}
+        flash={view.flash ?? null}
         revealSeconds={deps.settings.revealSeconds}
-        weathers={weathers}
-        story={await linkStory(deps.db, allowed, { practiceId, pimsId })}
+        allConditions={allConditions}
+        story={await linkHistory(deps.db, allowed, { practiceId, pimsId })}
       />,
     );
   };
 
   app.get('/staff/pet-parents/:practice/:client', async (request, reply) => {
-    const details = await personOf(deps, visitOf(request), request.params as PersonPath);
-    return show(request, reply, details, { told: readTold(request) });
+    const details = await personOf(deps, staffRequestOf(request), request.params as PersonPath);
+    return show(request, reply, details, { flash: readFlashMessage(request) });
   });
 
   // What a form led to is not kept under its address: whoever goes there again finds the page without it.
@@ -80,12 +80,12 @@ export function petParentPage(app: FastifyInstance, deps: WebDeps): void {
   }
 
   app.post('/staff/pet-parents/:practice/:client/password', async (request, reply) => {
-    const visit = visitOf(request);
-    mustBeAllowed(visit.staff.role, 'see-passwords');
-    const details = await personOf(deps, visit, request.params as PersonPath);
+    const staffRequest = staffRequestOf(request);
+    mustBeAllowed(staffRequest.staff.role, 'see-passwords');
+    const details = await personOf(deps, staffRequest, request.params as PersonPath);
     const { practiceId, accountId } = details.line;
     if (!accountId) throw new Problem({ code: 'not-found', message: 'There is no account yet.' });
-    const { actor, address, allowed } = visit;
+    const { actor, address, allowed } = staffRequest;
     const shown = await reveal(deps, {
       actor,
       address,
@@ -97,36 +97,36 @@ export function petParentPage(app: FastifyInstance, deps: WebDeps): void {
     });
     if (shown.visible) return show(request, reply, details, { revealed: shown });
     // Look again: what just happened is on the page.
-    const fresh = await personOf(deps, visit, request.params as PersonPath);
-    return show(request, reply, fresh, { told: { tone: 'info', title: notVisible[shown.why] } });
+    const fresh = await personOf(deps, staffRequest, request.params as PersonPath);
+    return show(request, reply, fresh, { flash: { tone: 'info', title: notVisible[shown.why] } });
   });
 }
 
 function DetailsPage(props: {
-  visit: Visit;
+  staffRequest: StaffRequest;
   csrf: string;
   details: PetParentDetails;
   revealed: Revealed | null;
-  told: Told | null;
+  flash: FlashMessage | null;
   revealSeconds: number;
-  weathers: ReadonlyMap<string, MailWeather>;
-  story: LinkStory;
+  allConditions: ReadonlyMap<string, DeliveryConditions>;
+  story: LinkHistory;
 }) {
-  const { visit, details } = props;
+  const { staffRequest, details } = props;
   const { line } = details;
-  const practice = visit.practices.find(({ id }) => id === line.practiceId) as PracticeChoice;
+  const practice = staffRequest.practices.find(({ id }) => id === line.practiceId) as PracticeChoice;
   const state = stateWords[line.state];
   return (
-    <StaffShell visit={visit} csrf={props.csrf} tab="pet-app" title={line.name}>
+    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="pet-app" title={line.name}>
       <DetailsHead
-        visit={visit}
+        staffRequest={staffRequest}
         parent={{ name: 'Pet Parents', href: staffLinks.petParents }}
         title={line.name}
       >
-        <Chip tone={state.tone}>{state.name}</Chip> {meaningOf(details, props.weathers)}
+        <Chip tone={state.tone}>{state.name}</Chip> {meaningOf(details, props.allConditions)}
       </DetailsHead>
-      <ToldNotice told={props.told} />
-      {details.vanishedAt ? (
+      <FlashNotice flash={props.flash} />
+      {details.missingSince ? (
         <Notice tone="warn" title="This record is no longer in the practice's system." />
       ) : null}
       {details.conflict ? (
@@ -134,11 +134,11 @@ function DetailsPage(props: {
           details={details}
           now={details.conflict}
           csrf={props.csrf}
-          maySay={may(visit.staff.role, 'settle-identity')}
+          maySay={may(staffRequest.staff.role, 'settle-identity')}
         />
       ) : null}
       {details.undone.length > 0 ? (
-        <UndoneCard details={details} csrf={props.csrf} mayConfirm={may(visit.staff.role, 'help-person')} />
+        <UndoneCard details={details} csrf={props.csrf} mayConfirm={may(staffRequest.staff.role, 'help-person')} />
       ) : null}
       <div class="columns">
         <div class="column-side">
@@ -148,8 +148,8 @@ function DetailsPage(props: {
             csrf={props.csrf}
             seconds={props.revealSeconds}
             timeZone={practice.timeZone}
-            canSee={may(visit.staff.role, 'see-passwords')}
-            canHelp={may(visit.staff.role, 'help-person')}
+            canSee={may(staffRequest.staff.role, 'see-passwords')}
+            canHelp={may(staffRequest.staff.role, 'help-person')}
           />
         </div>
         <div class="column-main">
@@ -161,10 +161,10 @@ function DetailsPage(props: {
             pimsId={line.pimsId}
             csrf={props.csrf}
             timeZone={practice.timeZone}
-            maySay={may(visit.staff.role, 'settle-identity')}
-            mayConfirm={may(visit.staff.role, 'help-person')}
+            maySay={may(staffRequest.staff.role, 'settle-identity')}
+            mayConfirm={may(staffRequest.staff.role, 'help-person')}
           />
-          <TimelineCard details={details} weathers={props.weathers} timeZone={practice.timeZone} />
+          <TimelineCard details={details} allConditions={props.allConditions} timeZone={practice.timeZone} />
         </div>
       </div>
     </StaffShell>
@@ -172,16 +172,16 @@ function DetailsPage(props: {
 }
 
 /** What the person's state means; with what the newest mail says, where that is the reason. */
-function meaningOf(details: PetParentDetails, weathers: ReadonlyMap<string, MailWeather>): string {
+function meaningOf(details: PetParentDetails, allConditions: ReadonlyMap<string, DeliveryConditions>): string {
   const { line } = details;
   const { meaning } = stateWords[line.state];
   const newest = details.mails.find(({ welcome }) => welcome.practice_id === line.practiceId)?.welcome;
   if (!newest) return meaning;
   const { state } = newest;
-  // They have the account; that no mail went is what the front desk must know.
-  const unsent = line.state === 'invited' && (state === 'recalled' || state === 'withdrawn');
+  // They have the account; that no email went is what the front desk must know.
+  const unsent = line.state === 'invited' && (state === 'recalled' || state === 'canceled');
   if (!unsent && line.state !== 'sending' && line.state !== 'bounced') return meaning;
   return unsent
-    ? `${meaning} No mail went out. ${mailMeaning(newest)}`
-    : mailMeaning(newest, weathers.get(line.practiceId));
+    ? `${meaning} No email went out. ${mailMeaning(newest)}`
+    : mailMeaning(newest, allConditions.get(line.practiceId));
 }

@@ -12,7 +12,7 @@ import { LookUpForm } from './look-up.js';
 import { PetParentTable } from './pet-parent-table.js';
 import { may } from '../team/rights.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { staffFormToken, visitOf, type Visit } from '../shell/staff-session.js';
+import { staffFormToken, staffRequestOf, type StaffRequest } from '../shell/staff-session.js';
 import { PostForm } from '../../ui/form.js';
 import { Icon } from '../../ui/icons.js';
 
@@ -35,40 +35,40 @@ type ListQuery = z.output<typeof listQuery>;
 /** Pet Parents > Pet App: the list, and what a search finds. */
 export function petParentPages(app: FastifyInstance, deps: WebDeps): void {
   app.get(staffLinks.petParents, async (request, reply) => {
-    const visit = visitOf(request);
+    const staffRequest = staffRequestOf(request);
     const query = parse(listQuery, request.query);
     const csrf = staffFormToken(request, reply);
-    if (!visit.practice) return sendHtml(reply, <NoPractice visit={visit} csrf={csrf} />);
-    const { id: practiceId } = visit.practice;
+    if (!staffRequest.practice) return sendHtml(reply, <NoPractice staffRequest={staffRequest} csrf={csrf} />);
+    const { id: practiceId } = staffRequest.practice;
     const now = deps.clock();
     const page: ListPage = query.q.trim()
       ? {
-          lines: await searchPetParents(deps.db, visit.allowed, practiceId, query.q, mostFound, now),
+          lines: await searchPetParents(deps.db, staffRequest.allowed, practiceId, query.q, mostFound, now),
           next: null,
           lookedUpTo: null,
         }
       : await listPetParents(
           deps.db,
-          visit.allowed,
+          staffRequest.allowed,
           { practiceId, state: query.state, after: query.after, limit: pageSize },
           now,
         );
-    const list = <Results visit={visit} csrf={csrf} query={query} page={page} />;
+    const list = <Results staffRequest={staffRequest} csrf={csrf} query={query} page={page} />;
     if (query.fragment) return sendHtml(reply, list, { fragment: true });
-    return sendHtml(reply, <ListPageView visit={visit} csrf={csrf} query={query} list={list} />);
+    return sendHtml(reply, <ListPageView staffRequest={staffRequest} csrf={csrf} query={query} list={list} />);
   });
 }
 
-function ListPageView(props: { visit: Visit; csrf: string; query: ListQuery; list: preact.VNode }) {
-  const { visit, query } = props;
-  const practice = practiceQuery(visit);
+function ListPageView(props: { staffRequest: StaffRequest; csrf: string; query: ListQuery; list: preact.VNode }) {
+  const { staffRequest, query } = props;
+  const practice = practiceQuery(staffRequest);
   return (
-    <StaffShell visit={visit} csrf={props.csrf} tab="pet-app" title="Pet Parents" q={query.q}>
+    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="pet-app" title="Pet Parents" q={query.q}>
       <div class="page-head">
         <h1>Pet Parents</h1>
-        {may(visit.staff.role, 'export-list') ? (
+        {may(staffRequest.staff.role, 'export-list') ? (
           <PostForm action="/staff/pet-parents.csv" csrf={props.csrf}>
-            <input type="hidden" name="practice" value={visit.practice?.id} />
+            <input type="hidden" name="practice" value={staffRequest.practice?.id} />
             <input type="hidden" name="state" value={query.state ?? ''} />
             <button class="button button-quiet">
               <Icon name="download" /> Export as CSV
@@ -100,9 +100,9 @@ function ListPageView(props: { visit: Visit; csrf: string; query: ListQuery; lis
   );
 }
 
-function Results(props: { visit: Visit; csrf: string; query: ListQuery; page: ListPage }) {
-  const { visit, query, page } = props;
-  const here = { ...practiceQuery(visit), state: query.state };
+function Results(props: { staffRequest: StaffRequest; csrf: string; query: ListQuery; page: ListPage }) {
+  const { staffRequest, query, page } = props;
+  const here = { ...practiceQuery(staffRequest), state: query.state };
   return (
     <>
       {query.q.trim() && page.lines.length > 0 ? (
@@ -112,9 +112,9 @@ function Results(props: { visit: Visit; csrf: string; query: ListQuery; page: Li
         </p>
       ) : null}
       {page.lines.length > 0 ? (
-        <PetParentTable lines={page.lines} timeZone={visit.practice?.timeZone ?? 'UTC'} />
+        <PetParentTable lines={page.lines} timeZone={staffRequest.practice?.timeZone ?? 'UTC'} />
       ) : page.lookedUpTo === null ? (
-        <Nobody visit={visit} csrf={props.csrf} query={query} />
+        <Nobody staffRequest={staffRequest} csrf={props.csrf} query={query} />
       ) : null}
       {page.lookedUpTo === null ? null : <p class="found">Looked as far as “{page.lookedUpTo}”.</p>}
       <nav class="pager" aria-label="Pages">
@@ -138,12 +138,12 @@ function Results(props: { visit: Visit; csrf: string; query: ListQuery; page: Li
   );
 }
 
-function Nobody({ visit, csrf, query }: { visit: Visit; csrf: string; query: ListQuery }) {
+function Nobody({ staffRequest, csrf, query }: { staffRequest: StaffRequest; csrf: string; query: ListQuery }) {
   if (query.q.trim()) {
     return (
       <Empty title={`Nobody found for “${query.q.trim()}”`}>
         <p>Try the last name alone, the end of the phone number, or the pet's name.</p>
-        <LookUpForm visit={visit} csrf={csrf} typed={query.q.trim()} />
+        <LookUpForm staffRequest={staffRequest} csrf={csrf} typed={query.q.trim()} />
       </Empty>
     );
   }
@@ -159,9 +159,9 @@ function Nobody({ visit, csrf, query }: { visit: Visit; csrf: string; query: Lis
   );
 }
 
-function NoPractice(props: { visit: Visit; csrf: string }) {
+function NoPractice(props: { staffRequest: StaffRequest; csrf: string }) {
   return (
-    <StaffShell visit={props.visit} csrf={props.csrf} tab="pet-app" title="Pet Parents">
+    <StaffShell staffRequest={props.staffRequest} csrf={props.csrf} tab="pet-app" title="Pet Parents">
       <h1>Pet Parents</h1>
       <Empty title="You belong to no practice yet">
         <p>An owner of the practice, or whoever runs pims-sync, can add you.</p>

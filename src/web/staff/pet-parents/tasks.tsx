@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { confirmListed } from '../../../store/decisions/undone-facts.js';
-import { listWork, closeWork, type OpenWork } from '../../../store/pet-parents/tasks.js';
-import { askToSettle } from '../../enqueue.js';
+import { listTasks, closeTask, type OpenTask } from '../../../store/pet-parents/tasks.js';
+import { enqueueEvaluation } from '../../enqueue.js';
 import type { WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
 import { parse } from '../../http/parse.js';
@@ -12,9 +12,9 @@ import { When } from '../../ui/when.js';
 import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
 import { may, mustBeAllowed } from '../team/rights.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { orTellProblem, readTold, tell, type Told } from '../shell/flash-messages.js';
-import { ToldNotice } from '../shell/flash-notice.js';
-import { staffFormToken, visitOf, type PracticeChoice, type Visit } from '../shell/staff-session.js';
+import { redirectWithProblem, readFlashMessage, redirectWithMessage, type FlashMessage } from '../shell/flash-messages.js';
+import { FlashNotice } from '../shell/flash-notice.js';
+import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
 
 const mostShown = 200;
 
@@ -37,35 +37,35 @@ const kinds: Record<string, { name: string; tone: Tone }> = {
 };
 
 /** The work list: what only a person can settle, oldest first. */
-export function workPages(app: FastifyInstance, deps: WebDeps): void {
+export function taskPages(app: FastifyInstance, deps: WebDeps): void {
   app.get(staffLinks.work, async (request, reply) => {
-    const visit = visitOf(request);
-    const { practice } = visit;
+    const staffRequest = staffRequestOf(request);
+    const { practice } = staffRequest;
     if (!practice) return reply.redirect(staffLinks.petParents);
-    const items = await listWork(deps.db, visit.allowed, practice.id, mostShown);
+    const items = await listTasks(deps.db, staffRequest.allowed, practice.id, mostShown);
     const csrf = staffFormToken(request, reply);
-    const view = { visit, practice, items, csrf, told: readTold(request), now: deps.clock() };
+    const view = { staffRequest, practice, items, csrf, flash: readFlashMessage(request), now: deps.clock() };
     return sendHtml(reply, <WorkPage {...view} />);
   });
 
   app.post('/staff/work/:item/close', async (request, reply) => {
-    const visit = visitOf(request);
-    mustBeAllowed(visit.staff.role, 'close-work');
+    const staffRequest = staffRequestOf(request);
+    mustBeAllowed(staffRequest.staff.role, 'close-work');
     const { item } = request.params as { item: string };
-    await closeWork(deps.db, visit.allowed, item, visit.actor, deps.clock());
-    return tell(reply, withQuery(staffLinks.work, practiceQuery(visit)), 'closed');
+    await closeTask(deps.db, staffRequest.allowed, item, staffRequest.actor, deps.clock());
+    return redirectWithMessage(reply, withQuery(staffLinks.work, practiceQuery(staffRequest)), 'closed');
   });
 
   app.post('/staff/work/confirm-changes', async (request, reply) => {
-    const visit = visitOf(request);
-    mustBeAllowed(visit.staff.role, 'run-waves');
+    const staffRequest = staffRequestOf(request);
+    mustBeAllowed(staffRequest.staff.role, 'run-waves');
     const { practice: practiceId, until } = parse(confirmForm, request.body);
     const here = withQuery(staffLinks.work, { practice: practiceId });
-    return orTellProblem(reply, here, async () => {
+    return redirectWithProblem(reply, here, async () => {
       const about = { practiceId, until: new Date(until) };
-      const n = await confirmListed(deps.db, visit.allowed, about, visit.actor, deps.clock());
-      await askToSettle(deps, practiceId);
-      return tell(reply, here, 'changes-confirmed', { n });
+      const n = await confirmListed(deps.db, staffRequest.allowed, about, staffRequest.actor, deps.clock());
+      await enqueueEvaluation(deps, practiceId);
+      return redirectWithMessage(reply, here, 'changes-confirmed', { n });
     });
   });
 }
@@ -73,33 +73,33 @@ export function workPages(app: FastifyInstance, deps: WebDeps): void {
 const confirmForm = z.object({ practice: z.string(), until: z.iso.datetime() });
 
 function WorkPage(props: {
-  visit: Visit;
+  staffRequest: StaffRequest;
   practice: PracticeChoice;
   csrf: string;
-  items: OpenWork[];
-  told: Told | null;
+  items: OpenTask[];
+  flash: FlashMessage | null;
   now: Date;
 }) {
-  const { visit, practice, items } = props;
+  const { staffRequest, practice, items } = props;
   return (
-    <StaffShell visit={visit} csrf={props.csrf} tab="work" title="Work list">
+    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="work" title="Work list">
       <div class="page-head">
         <div>
           <h1>Work list</h1>
           <p class="lead">
-            What only a person can settle. Most of it goes away by itself once the practice system is
+            What only a person can settle. Most of it goes away by itself once the practice software is
             corrected.
           </p>
         </div>
       </div>
-      <ToldNotice told={props.told} />
+      <FlashNotice flash={props.flash} />
       <ConfirmChanges {...props} />
       {items.length === 0 ? (
         <Empty title="Nothing to do" />
       ) : (
         <ul class="rows rows-cards">
           {items.map((item) => (
-            <Item key={item.id} item={item} practice={practice} visit={visit} csrf={props.csrf} />
+            <Item key={item.id} item={item} practice={practice} staffRequest={staffRequest} csrf={props.csrf} />
           ))}
         </ul>
       )}
@@ -109,19 +109,19 @@ function WorkPage(props: {
 }
 
 /** One button for many changes, such as after a restored backup that turns out to be right. */
-function ConfirmChanges({ visit, practice, items, csrf, now }: Parameters<typeof WorkPage>[0]) {
+function ConfirmChanges({ staffRequest, practice, items, csrf, now }: Parameters<typeof WorkPage>[0]) {
   const count = items.filter(({ kind }) => kind === 'undone-in-pims').length;
-  if (count < 2 || !may(visit.staff.role, 'run-waves')) return null;
+  if (count < 2 || !may(staffRequest.staff.role, 'run-waves')) return null;
   return (
     <PostForm
       action="/staff/work/confirm-changes"
       csrf={csrf}
       class="actions-row"
-      confirm="Are all changes marked “Change to confirm” right? These clients may be invited, and emails may name pets that the practice system lists as living again."
+      confirm="Are all changes marked “Change to confirm” right? These clients may be invited, and emails may name pets that the practice software lists as living again."
     >
       <input type="hidden" name="practice" value={practice.id} />
       <input type="hidden" name="until" value={now.toISOString()} />
-      <button class="button">Confirm all changes in the practice system</button>
+      <button class="button">Confirm all changes in the practice software</button>
     </PostForm>
   );
 }
@@ -129,12 +129,12 @@ function ConfirmChanges({ visit, practice, items, csrf, now }: Parameters<typeof
 function Item({
   item,
   practice,
-  visit,
+  staffRequest,
   csrf,
 }: {
-  item: OpenWork;
+  item: OpenTask;
   practice: PracticeChoice;
-  visit: Visit;
+  staffRequest: StaffRequest;
   csrf: string;
 }) {
   const { name, tone } = kinds[item.kind] ?? { name: item.kind.replaceAll('-', ' '), tone: 'quiet' };
@@ -155,7 +155,7 @@ function Item({
             View Details<span class="hidden"> of {item.clientName}</span>
           </a>
         ) : null}
-        {may(visit.staff.role, 'close-work') ? (
+        {may(staffRequest.staff.role, 'close-work') ? (
           <PostForm action={`/staff/work/${item.id}/close`} csrf={csrf}>
             <input type="hidden" name="practice" value={practice.id} />
             <button class="button button-small">

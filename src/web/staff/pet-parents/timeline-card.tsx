@@ -1,20 +1,20 @@
 import type { PetParentDetails } from '../../../store/pet-parents/pet-parent-details.js';
 import { When } from '../../ui/when.js';
-import type { MailWeather } from '../email-marketing/delivery-status.js';
+import type { DeliveryConditions } from '../email-marketing/delivery-status.js';
 import { timelineOf } from './timeline.js';
 
 /** What happened to this person, newest first. */
 export function TimelineCard(props: {
   details: PetParentDetails;
-  weathers: ReadonlyMap<string, MailWeather>;
+  allConditions: ReadonlyMap<string, DeliveryConditions>;
   timeZone: string;
 }) {
-  const { details, weathers, timeZone } = props;
+  const { details, allConditions, timeZone } = props;
   return (
     <section class="card" aria-labelledby="timeline-card">
       <h2 id="timeline-card">Timeline</h2>
       <ol class="timeline">
-        {timelineOf(details, weathers).map((entry, index) => (
+        {timelineOf(details, allConditions).map((entry, index) => (
           <li key={index} class={`tone-${entry.tone}`}>
             <p class="timeline-title">{entry.href ? <a href={entry.href}>{entry.title}</a> : entry.title}</p>
             {entry.more ? <p class="timeline-more">{entry.more}</p> : null}

@@ -1,15 +1,15 @@
 import { whyOf } from '../../../domain/message/message-reasons.js';
 import type { AuditRecord } from '../../../store/access/audit.js';
-import type { DetailMail } from '../../../store/messages/message-history.js';
+import type { MessageDetail } from '../../../store/messages/message-history.js';
 import type { PetParentDetails } from '../../../store/pet-parents/pet-parent-details.js';
 import { auditWords } from '../../ui/audit-words.js';
 import { eventWords, mailKinds, mailWords, reasonTitle } from '../../ui/state-words.js';
 import type { Tone } from '../../ui/notice.js';
 import { staffLinks } from '../shell/routes.js';
-import { whyMailWaits, type MailWeather } from '../email-marketing/delivery-status.js';
+import { whyMessageWaits, type DeliveryConditions } from '../email-marketing/delivery-status.js';
 
 const uncertainMore =
-  'It may have gone out, so it is never sent again by guess. Amazon SES usually tells within minutes; otherwise ask the person, and say on the page of this mail whether it arrived.';
+  'It may have gone out, so it is never sent again by guess. Amazon SES usually tells within minutes; otherwise ask the person, and say on the page of this email whether it arrived.';
 
 /** One thing that happened to a person. */
 export interface TimelineEntry {
@@ -21,10 +21,10 @@ export interface TimelineEntry {
   href?: string;
 }
 
-/** Everything that happened to a person, newest first: found, decided, account, mails, views, first login, burn. */
+/** Everything that happened to a person, newest first: found, decided, account, emails, views, first login, clear. */
 export function timelineOf(
   details: PetParentDetails,
-  weathers: ReadonlyMap<string, MailWeather> = new Map(),
+  allConditions: ReadonlyMap<string, DeliveryConditions> = new Map(),
 ): TimelineEntry[] {
   const { account, credential, decision } = details;
   const entries: TimelineEntry[] = [
@@ -39,7 +39,7 @@ export function timelineOf(
     if (at) entries.push({ at, title, more, tone });
   };
   if (details.changedAt > details.firstSeenAt) add(details.changedAt, 'Changed in the practice system');
-  add(details.vanishedAt, 'No longer in the practice system', null, 'warn');
+  add(details.missingSince, 'No longer in the practice system', null, 'warn');
   if (decision)
     add(
       decision.decidedAt,
@@ -53,13 +53,13 @@ export function timelineOf(
   add(account?.closedAt, 'Account closed', null, 'warn');
   for (const mail of [...details.mails].reverse()) {
     const { practice_id: practiceId, id } = mail.welcome;
-    const [owed, ...later] = mailEntries(mail, weathers.get(practiceId), account?.email);
-    entries.push({ ...(owed as TimelineEntry), href: staffLinks.welcome(practiceId, id) }, ...later);
+    const [queued, ...later] = mailEntries(mail, allConditions.get(practiceId), account?.email);
+    entries.push({ ...(queued as TimelineEntry), href: staffLinks.welcome(practiceId, id) }, ...later);
   }
   for (const record of [...details.audit].reverse()) entries.push(auditEntry(record));
-  const hasReceipt = details.audit.some(({ action }) => action === 'temporary-password-destroyed');
-  if (credential?.destroyedAt && !hasReceipt)
-    add(credential.destroyedAt, 'Temporary password destroyed', credential.destroyedWhy, 'good');
+  const hasReceipt = details.audit.some(({ action }) => action === 'temporary-password-cleared');
+  if (credential?.clearedAt && !hasReceipt)
+    add(credential.clearedAt, 'Temporary password destroyed', credential.clearedReason, 'good');
   return newestFirst(entries);
 }
 
@@ -69,18 +69,18 @@ export function newestFirst(entries: readonly TimelineEntry[]): TimelineEntry[] 
 }
 
 /**
- * What became of one mail, in order: what, when and why.
+ * What became of one email, in order: what, when and why.
  *
- * @param weather what the mails of its practice depend on now; left out, a mail that is owed does not say why it waits
+ * @param weather what the emails of its practice depend on now; left out, an email that is queued does not say why it waits
  * @param email the person's address of now
  */
 export function mailEntries(
-  { welcome, attempts, events }: DetailMail,
-  weather?: MailWeather,
+  { welcome, attempts, events }: MessageDetail,
+  conditions?: DeliveryConditions,
   email?: string,
 ): TimelineEntry[] {
   const kind = mailKinds[welcome.kind];
-  const by = welcome.asked_by ? `asked for by ${welcome.asked_by}` : null;
+  const by = welcome.requested_by ? `asked for by ${welcome.requested_by}` : null;
   const entries: TimelineEntry[] = [
     { at: welcome.created_at, title: `${kind}: put in line`, more: by, tone: 'quiet' },
   ];
@@ -89,17 +89,17 @@ export function mailEntries(
     const { name, tone } = eventWords(event.type);
     entries.push({ at: event.happened_at, title: `${kind}: ${name}`, more: event.detail, tone });
   }
-  const now = stateEntry(kind, { welcome, attempts, events }, weather);
+  const now = stateEntry(kind, { welcome, attempts, events }, conditions);
   if (now) entries.push(now);
   return entries;
 }
 
 function attemptEntry(
   kind: string,
-  attempt: DetailMail['attempts'][number],
+  attempt: MessageDetail['attempts'][number],
   email: string | undefined,
 ): TimelineEntry {
-  // SES may tell that it took the mail before its answer is written down: a story begins with the hand-over.
+  // SES may tell that it took the email before its answer is written down: a story begins with the hand-over.
   const at =
     attempt.outcome === 'accepted' ? attempt.claimed_at : (attempt.answered_at ?? attempt.claimed_at);
   const said = attempt.error_message ?? attempt.error_code;
@@ -130,8 +130,8 @@ function whereTo(went: string, now: string | undefined): string {
   return `to ${went}${hasLeft ? ', which is no longer the address of this person' : ''}`;
 }
 
-/** The state of now, where no try and no event has told it; and what a person or a rule has done to the mail. */
-function stateEntry(kind: string, mail: DetailMail, weather?: MailWeather): TimelineEntry | null {
+/** The state of now, where no try and no event has told it; and what a person or a rule has done to the email. */
+function stateEntry(kind: string, mail: MessageDetail, conditions?: DeliveryConditions): TimelineEntry | null {
   const { welcome, attempts, events } = mail;
   const { state, reason } = welcome;
   const { name, tone } = mailWords[state];
@@ -141,19 +141,19 @@ function stateEntry(kind: string, mail: DetailMail, weather?: MailWeather): Time
   };
   if (reason === 'settled-by-staff')
     return entry(
-      state === 'owed' ? 'staff said it did not arrive, so it goes again' : 'staff said it arrived',
+      state === 'queued' ? 'staff said it did not arrive, so it goes again' : 'staff said it arrived',
       null,
     );
   switch (state) {
-    case 'owed': {
-      const wait = weather ? whyMailWaits(welcome, weather) : null;
-      if (!wait) return weather ? entry('waits for its turn', mailWords.owed.meaning) : null;
+    case 'queued': {
+      const wait = conditions ? whyMessageWaits(welcome, conditions) : null;
+      if (!wait) return conditions ? entry('waits for its turn', mailWords.queued.meaning) : null;
       const since = wait.since && wait.since > welcome.changed_at ? wait.since : welcome.changed_at;
       return entry(`waits. ${wait.title}`, wait.more, since);
     }
     case 'uncertain':
       return entry('it is not known whether it went', uncertainMore);
-    case 'withdrawn':
+    case 'canceled':
     case 'recalled':
       return entry(name.toLowerCase(), why);
     default:

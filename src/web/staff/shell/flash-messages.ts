@@ -3,7 +3,7 @@ import { isProblem } from '../../../lib/problem.js';
 import type { Tone } from '../../ui/notice.js';
 
 /** What a page says about the form that led to it. */
-export interface Told {
+export interface FlashMessage {
   tone: Tone;
   title: string;
   more?: string;
@@ -13,7 +13,7 @@ export interface Told {
 const messages = {
   resent: {
     tone: 'good',
-    title: 'The mail is in line again.',
+    title: 'The mail is queued again.',
     more: 'It goes out within a minute, unless this page says what it waits for.',
   },
   'new-password-mailed': {
@@ -26,17 +26,17 @@ const messages = {
   approved: {
     tone: 'good',
     title: 'Approved.',
-    more: 'Accounts are being made, and the mails go out one after the other. New clients who fit follow after each sync.',
+    more: 'Accounts are being made, and the emails go out one after the other. New clients who fit follow after each sync.',
   },
   'approved-manual': {
     tone: 'good',
     title: 'Approved.',
-    more: 'Accounts are being made, and the mails go out one after the other. Clients who come later wait until you approve again.',
+    more: 'Accounts are being made, and the emails go out one after the other. Clients who come later wait until you approve again.',
   },
   'approved-careful': {
     tone: 'good',
     title: 'Approved.',
-    more: 'Accounts are being made, and the first mails go out. A few are watched before the rest follows.',
+    more: 'Accounts are being made, and the first emails go out. A few are watched before the rest follows.',
   },
   'approved-paused': {
     tone: 'good',
@@ -52,17 +52,17 @@ const messages = {
   recalled: {
     tone: 'good',
     title: 'Taken back before they went out: {n}.',
-    more: 'Gone out before, or on their way, so that nobody can take them back: {m}. Mail is paused, so that nothing more goes out. The accounts stay; “Send what never went” puts these mails in line again, and “Resume mail” lets them go.',
+    more: 'Gone out before, or on their way, so that nobody can take them back: {m}. Mail is paused, so that nothing more goes out. The accounts stay; “Send what never went” puts these emails queued again, and “Resume mail” lets them go.',
   },
   'nothing-recalled': {
     tone: 'info',
-    title: 'No mail was waiting any more, so none was taken back. Mail is paused.',
+    title: 'No mail was waiting any more, so none was recalled. Mail is paused.',
     more: 'Gone out before, or on their way: {m}. Nothing more goes out until you resume it.',
   },
   'resent-rest': { tone: 'good', title: 'Mails that go out again, one after the other: {n}.' },
   'resent-rest-paused': {
     tone: 'warn',
-    title: 'Mails that are in line again: {n}. Mail is paused.',
+    title: 'Mails that are queued again: {n}. Mail is paused.',
     more: '“Resume mail” lets them go out, one after the other.',
   },
   'allowed-anyway': {
@@ -73,11 +73,11 @@ const messages = {
   'not-allowed-anyway': {
     tone: 'good',
     title: 'Taken back: the rule counts for this client again.',
-    more: 'It is decided again in a moment. A mail that has gone out stays out.',
+    more: 'It is decided again in a moment. An email that has gone out stays out.',
   },
   'change-confirmed': {
     tone: 'good',
-    title: 'Confirmed: what the practice system says now is right.',
+    title: 'Confirmed: what the practice software says now is right.',
     more: 'The client is evaluated again in a moment; reload the page to see the result.',
   },
   'changes-confirmed': {
@@ -88,7 +88,7 @@ const messages = {
   'same-person': {
     tone: 'good',
     title: 'Noted: it is the same person.',
-    more: 'What the practice system says now is taken over, and the client is decided again in a moment.',
+    more: 'What the practice software says now is taken over, and the client is decided again in a moment.',
   },
   'someone-else': {
     tone: 'good',
@@ -108,7 +108,7 @@ const messages = {
   'drift-released': {
     tone: 'good',
     title: 'Noted: the field is right as it is. Clients who are decided again in a moment: {n}.',
-    more: 'Mail to those who no longer fit is taken back; the others go on.',
+    more: 'Mail to those who no longer fit is recalled; the others go on.',
   },
   'nothing-held': { tone: 'info', title: 'Nobody waits because of a field any more.' },
   'nothing-to-resend': {
@@ -119,7 +119,7 @@ const messages = {
   'address-released': {
     tone: 'good',
     title: 'Noted: mail may go to this address again.',
-    more: 'What follows is decided in a moment. The mail that came back is not sent again by itself: use the buttons here.',
+    more: 'What follows is decided in a moment. The email that came back is not sent again by itself: use the buttons here.',
   },
   'not-bounced': {
     tone: 'info',
@@ -134,7 +134,7 @@ const messages = {
   'staff-mailed': { tone: 'good', title: 'The link is on its way by email.', more: 'It works once.' },
   'staff-mail-wait': {
     tone: 'warn',
-    title: 'This address was sent several mails just now.',
+    title: 'This address was sent several emails just now.',
     more: 'Wait ten minutes, or make a link and hand it over yourself.',
   },
   'staff-changed': { tone: 'good', title: 'Changed. All their sessions have ended.' },
@@ -143,8 +143,8 @@ const messages = {
     title: 'Your new password is set.',
     more: 'You are signed out everywhere else.',
   },
-  'brand-saved': { tone: 'good', title: 'Saved. Every mail from now on looks like this.' },
-  'brand-configured': { tone: 'good', title: 'The configured brand counts again.' },
+  'branding-saved': { tone: 'good', title: 'Saved. Every email from now on looks like this.' },
+  'brand-configured': { tone: 'good', title: 'The configured brand is active again.' },
   'brand-changed-meanwhile': {
     tone: 'warn',
     title: 'Somebody else has saved another version in the meantime.',
@@ -153,9 +153,9 @@ const messages = {
   'mail-text-wrong': {
     tone: 'warn',
     title: 'This version has a text that can no longer be sent.',
-    more: 'Nothing was changed. Write it anew and save it.',
+    more: 'Nothing was changed. Write it again and save it.',
   },
-  'token-revoked': { tone: 'good', title: 'The token works no more.' },
+  'token-revoked': { tone: 'good', title: 'The token no longer works.' },
   'cool-down': {
     tone: 'warn',
     title: 'A mail went to this pet parent only minutes ago.',
@@ -174,7 +174,7 @@ const messages = {
   'being-sent': {
     tone: 'warn',
     title: 'A mail with the present password is being handed over right now; try again in a few minutes.',
-    more: 'Nothing was changed: the password in that mail works.',
+    more: 'Nothing was changed: the password in that email works.',
   },
   'already-logged-in': {
     tone: 'info',
@@ -188,11 +188,11 @@ const messages = {
   'account-closed': { tone: 'warn', title: 'This account is closed.' },
   'settle-too-early': {
     tone: 'info',
-    title: 'Amazon SES may still tell by itself what became of this mail.',
+    title: 'Amazon SES may still tell by itself what became of this email.',
     more: 'Look again in an hour.',
   },
-  'not-uncertain': { tone: 'info', title: 'What became of this mail is known by now.' },
-  'decided-otherwise': {
+  'not-uncertain': { tone: 'info', title: 'What became of this email is known by now.' },
+  'changed-meanwhile': {
     tone: 'info',
     title: 'This client is decided otherwise by now; nothing was changed.',
   },
@@ -206,28 +206,28 @@ const messages = {
     title: 'The data are too old to invite anyone.',
     more: 'Press Resync now on the Syncs page; the plan can be approved once that sync is done. Nothing was changed.',
   },
-  'run-in-the-way': {
+  'sync-in-progress': {
     tone: 'warn',
-    title: 'A sync is reading, or was stopped by its brake.',
+    title: 'A sync is reading, or was stopped by its safety stop.',
     more: 'Wait until it is done, or look at why it stopped, and try again.',
   },
-} as const satisfies Record<string, Told>;
+} as const satisfies Record<string, FlashMessage>;
 
-export type ToldCode = keyof typeof messages;
+export type FlashCode = keyof typeof messages;
 
-const isToldCode = (code: string): code is ToldCode => Object.hasOwn(messages, code);
+const isFlashCode = (code: string): code is FlashCode => Object.hasOwn(messages, code);
 
 /** Numbers of a message. */
-export interface ToldNumbers {
+export interface FlashNumbers {
   n?: number;
   m?: number;
 }
 
-export function readTold(request: FastifyRequest): Told | null {
+export function readFlashMessage(request: FastifyRequest): FlashMessage | null {
   const query = request.query as Record<string, unknown>;
   const code = query['told'];
-  if (typeof code !== 'string' || !isToldCode(code)) return null;
-  const { tone, title, more }: Told = messages[code];
+  if (typeof code !== 'string' || !isFlashCode(code)) return null;
+  const { tone, title, more }: FlashMessage = messages[code];
   // Digits alone: the words stay ours.
   const fill = (text: string) =>
     text.replaceAll(/\{(\w)\}/g, (_, name: string) => {
@@ -240,11 +240,11 @@ export function readTold(request: FastifyRequest): Told | null {
 }
 
 /** Back to a page with a message on it (and never a form that is sent twice by reloading). */
-export function tell(
+export function redirectWithMessage(
   reply: FastifyReply,
   path: string,
-  code: ToldCode,
-  numbers: ToldNumbers = {},
+  code: FlashCode,
+  numbers: FlashNumbers = {},
 ): FastifyReply {
   const query = Object.entries(numbers).map(([name, value]) => `&${name}=${value}`);
   return reply.redirect(`${path}${path.includes('?') ? '&' : '?'}told=${code}${query.join('')}`, 303);
@@ -254,7 +254,7 @@ export function tell(
  * What work leads to. Where it ends in a problem that has its words here, back to `path` with these; any other one goes on
  * as an error.
  */
-export async function orTellProblem(
+export async function redirectWithProblem(
   reply: FastifyReply,
   path: string,
   work: () => Promise<FastifyReply>,
@@ -262,7 +262,7 @@ export async function orTellProblem(
   try {
     return await work();
   } catch (error) {
-    if (isProblem(error) && isToldCode(error.code)) return tell(reply, path, error.code);
+    if (isProblem(error) && isFlashCode(error.code)) return redirectWithMessage(reply, path, error.code);
     throw error;
   }
 }

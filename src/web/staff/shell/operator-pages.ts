@@ -5,7 +5,7 @@ import type { WebDeps } from '../../deps.js';
 import { errorPage } from '../../http/error-page.js';
 import { answerable } from '../../http/problems.js';
 import { mustBeAllowed } from '../team/rights.js';
-import { readVisit } from './staff-session.js';
+import { readStaffRequest } from './staff-session.js';
 
 /** What the queue board needs beyond our own policy: a base address and styles in its elements. Scripts stay ours. */
 const policy =
@@ -13,19 +13,19 @@ const policy =
   "font-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
 /** The pages about the machines, brought by other rooms: behind an operator's sign-in. */
-export function machinesPlugin(deps: WebDeps, cookies: Cookies): FastifyPluginAsync {
+export function operatorPages(deps: WebDeps, cookies: Cookies): FastifyPluginAsync {
   return async (app) => {
     app.addHook('onRequest', async (request, reply) => {
-      const visit = await readVisit(deps, cookies, request);
+      const staffRequest = await readStaffRequest(deps, cookies, request);
       // A program that shows a token wants no page to sign in at: Prometheus would try to read it.
-      if (!visit && request.headers.authorization)
+      if (!staffRequest && request.headers.authorization)
         return reply
           .code(401)
           .type('text/plain')
           .send('No token opens this: only an operator may, signed in. For /metrics, set metricsToken.\n');
-      if (!visit) return reply.redirect(`/staff/sign-in?next=${encodeURIComponent(request.url)}`, 303);
+      if (!staffRequest) return reply.redirect(`/staff/sign-in?next=${encodeURIComponent(request.url)}`, 303);
       try {
-        mustBeAllowed(visit.staff.role, 'run-machines');
+        mustBeAllowed(staffRequest.staff.role, 'run-machines');
         mustComeFromHere(request.method, request.headers['sec-fetch-site']);
       } catch (error) {
         // Answered here: these plugins bring error pages of their own.

@@ -17,8 +17,8 @@ export const staffLinks = {
   tokens: '/staff/tokens',
   petParent: (practiceId: string, pimsId: string) =>
     `/staff/pet-parents/${encodeURIComponent(practiceId)}/${encodeURIComponent(pimsId)}`,
-  welcome: (practiceId: string, welcomeId: string) =>
-    `/staff/email-marketing/${encodeURIComponent(practiceId)}/${encodeURIComponent(welcomeId)}`,
+  welcome: (practiceId: string, messageId: string) =>
+    `/staff/email-marketing/${encodeURIComponent(practiceId)}/${encodeURIComponent(messageId)}`,
   run: (practiceId: string, runId: string) =>
     `/staff/syncs/${encodeURIComponent(practiceId)}/${encodeURIComponent(runId)}`,
 };
@@ -30,11 +30,11 @@ export function withQuery(path: string, query: Record<string, string | null | un
 }
 
 /** The practice for a query: only named when there is a choice. */
-export function practiceQuery(visit: {
+export function practiceQuery(staffRequest: {
   practices: readonly PracticeChoice[];
   practice: PracticeChoice | null;
 }): {
   practice: string | null;
 } {
-  return { practice: visit.practices.length > 1 ? (visit.practice?.id ?? null) : null };
+  return { practice: staffRequest.practices.length > 1 ? (staffRequest.practice?.id ?? null) : null };
 }

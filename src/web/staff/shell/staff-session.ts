@@ -17,7 +17,7 @@ export interface PracticeChoice {
 }
 
 /** Someone of the staff with a page open: who they are, what they may see, which practice they look at. */
-export interface Visit {
+export interface StaffRequest {
   staff: Staff;
   actor: Actor;
   allowed: AllowedPractices;
@@ -34,11 +34,11 @@ export interface Visit {
 }
 
 /** The visit behind a request; null when nobody is signed in. */
-export async function readVisit(
+export async function readStaffRequest(
   deps: WebDeps,
   cookies: Cookies,
   request: FastifyRequest,
-): Promise<Visit | null> {
+): Promise<StaffRequest | null> {
   const token = cookies.token(request, 'staff');
   if (!token) return null;
   const { staff: life } = deps.settings.sessions;
@@ -60,8 +60,8 @@ export async function readVisit(
 }
 
 /** The visit of a page behind sign-in. */
-export function visitOf(request: FastifyRequest): Visit {
-  if (request.visit) return request.visit;
+export function staffRequestOf(request: FastifyRequest): StaffRequest {
+  if (request.staffRequest) return request.staffRequest;
   throw new Error('a staff page was registered outside the signed-in part');
 }
 
@@ -89,6 +89,6 @@ function askedFor(request: FastifyRequest): string | undefined {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    visit: Visit | null;
+    staffRequest: StaffRequest | null;
   }
 }

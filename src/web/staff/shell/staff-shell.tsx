@@ -4,7 +4,7 @@ import { Icon, type IconName } from '../../ui/icons.js';
 import { Page } from '../../ui/page.js';
 import { practiceQuery, staffLinks, withQuery } from './routes.js';
 import { may, roleNames } from '../team/rights.js';
-import type { Visit } from './staff-session.js';
+import type { StaffRequest } from './staff-session.js';
 
 export type Tab =
   'pet-app' | 'email-marketing' | 'practices' | 'syncs' | 'work' | 'people' | 'history' | 'tokens';
@@ -12,7 +12,7 @@ export type Tab =
 interface Area {
   name: string;
   icon: IconName;
-  tabs: { id: Tab; name: string; href: string; shown?: (visit: Visit) => boolean }[];
+  tabs: { id: Tab; name: string; href: string; shown?: (staffRequest: StaffRequest) => boolean }[];
 }
 
 const areas: Area[] = [
@@ -34,7 +34,7 @@ const areas: Area[] = [
         id: 'practices',
         name: 'Practices',
         href: staffLinks.practices,
-        shown: (visit) => visit.practices.length > 1,
+        shown: (staffRequest) => staffRequest.practices.length > 1,
       },
       { id: 'syncs', name: 'Syncs', href: staffLinks.syncs },
       { id: 'work', name: 'Work list', href: staffLinks.work },
@@ -42,26 +42,26 @@ const areas: Area[] = [
         id: 'people',
         name: 'Staff',
         href: staffLinks.people,
-        shown: (visit) => may(visit.staff.role, 'manage-staff'),
+        shown: (staffRequest) => may(staffRequest.staff.role, 'manage-staff'),
       },
       {
         id: 'history',
         name: 'History',
         href: staffLinks.history,
-        shown: (visit) => may(visit.staff.role, 'see-history'),
+        shown: (staffRequest) => may(staffRequest.staff.role, 'see-history'),
       },
       {
         id: 'tokens',
         name: 'API tokens',
         href: staffLinks.tokens,
-        shown: (visit) => may(visit.staff.role, 'manage-tokens'),
+        shown: (staffRequest) => may(staffRequest.staff.role, 'manage-tokens'),
       },
     ],
   },
 ];
 
 interface ShellProps {
-  visit: Visit;
+  staffRequest: StaffRequest;
   csrf: string;
   tab: Tab;
   title: string;
@@ -73,9 +73,9 @@ interface ShellProps {
 
 /** The console around a page: search bar at the top, areas, tabs. */
 export function StaffShell(props: ShellProps) {
-  const { visit, tab } = props;
+  const { staffRequest, tab } = props;
   const area = areas.find(({ tabs }) => tabs.some(({ id }) => id === tab)) as Area;
-  const practice = practiceQuery(visit);
+  const practice = practiceQuery(staffRequest);
   const searchesMails = tab === 'email-marketing';
   return (
     <Page
@@ -117,18 +117,18 @@ export function StaffShell(props: ShellProps) {
           <details class="account">
             <summary>
               <span class="avatar" aria-hidden="true">
-                {initials(visit.staff.name)}
+                {initials(staffRequest.staff.name)}
               </span>
-              <span class="account-name">{visit.staff.name}</span>
+              <span class="account-name">{staffRequest.staff.name}</span>
             </summary>
             <div class="account-menu">
               <p class="account-who">
-                {visit.staff.email}
+                {staffRequest.staff.email}
                 <br />
-                <span class="muted">{roleNames[visit.staff.role]}</span>
+                <span class="muted">{roleNames[staffRequest.staff.role]}</span>
               </p>
               <a href="/staff/account">My password</a>
-              {visit.machines.map(({ name, href }) => (
+              {staffRequest.machines.map(({ name, href }) => (
                 <a key={href} href={href}>
                   {name}
                 </a>
@@ -144,7 +144,7 @@ export function StaffShell(props: ShellProps) {
             {areas.map((one) => (
               <a
                 key={one.name}
-                href={withQuery(entryOf(one, visit), practice)}
+                href={withQuery(entryOf(one, staffRequest), practice)}
                 aria-current={one === area ? 'true' : undefined}
               >
                 <Icon name={one.icon} />
@@ -152,13 +152,13 @@ export function StaffShell(props: ShellProps) {
               </a>
             ))}
           </nav>
-          {visit.practices.length > 1 ? (
-            <PracticePicker visit={visit} href={area.tabs.find(({ id }) => id === tab)?.href ?? ''} />
+          {staffRequest.practices.length > 1 ? (
+            <PracticePicker staffRequest={staffRequest} href={area.tabs.find(({ id }) => id === tab)?.href ?? ''} />
           ) : null}
         </div>
         <nav class="tabs" aria-label={area.name}>
           {area.tabs
-            .filter(({ shown }) => !shown || shown(visit))
+            .filter(({ shown }) => !shown || shown(staffRequest))
             .map((one) => (
               <a
                 key={one.id}
@@ -178,20 +178,20 @@ export function StaffShell(props: ShellProps) {
 }
 
 /** Where an area begins: for an operator with the overview, for all others with the practice at hand. */
-function entryOf({ tabs }: Area, visit: Visit): string {
-  const overview = tabs[0]?.id === 'practices' && !may(visit.staff.role, 'run-machines');
+function entryOf({ tabs }: Area, staffRequest: StaffRequest): string {
+  const overview = tabs[0]?.id === 'practices' && !may(staffRequest.staff.role, 'run-machines');
   return (tabs[overview ? 1 : 0] as { href: string }).href;
 }
 
-function PracticePicker({ visit, href }: { visit: Visit; href: string }) {
+function PracticePicker({ staffRequest, href }: { staffRequest: StaffRequest; href: string }) {
   return (
     <form class="practice-picker" action={href} data-submit-on-change>
       <label class="hidden" for="practice">
         Practice
       </label>
       <select id="practice" name="practice">
-        {visit.practices.map(({ id, name }) => (
-          <option key={id} value={id} selected={id === visit.practice?.id}>
+        {staffRequest.practices.map(({ id, name }) => (
+          <option key={id} value={id} selected={id === staffRequest.practice?.id}>
             {name}
           </option>
         ))}

@@ -4,14 +4,14 @@ import { agoText, When } from '../../ui/when.js';
 import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
 import type { PlanView } from './plan-view.js';
 import { may } from '../team/rights.js';
-import type { PracticeChoice, Visit } from '../shell/staff-session.js';
+import type { PracticeChoice, StaffRequest } from '../shell/staff-session.js';
 
 interface ApprovalProps {
-  visit: Visit;
+  staffRequest: StaffRequest;
   practice: PracticeChoice;
   csrf: string;
   plan: PlanView;
-  /** Whether the first mails are watched before the rest follows. */
+  /** Whether the first emails are watched before the rest follows. */
   careful: boolean;
   paused: { title: string } | null;
   now: Date;
@@ -45,9 +45,9 @@ export function ApprovalCard(props: ApprovalProps) {
   );
 }
 
-/** Those whom approving would invite, and what happens to them then. */
+/** Those who approving would invite, and what happens to them then. */
 function Waiting(props: ApprovalProps & { again: boolean }) {
-  const { visit, practice, plan, again } = props;
+  const { staffRequest, practice, plan, again } = props;
   const { clients, addresses } = plan.waiting ?? { clients: 0, addresses: 0 };
   const what = `${clients.toLocaleString('en-US')} ${again ? 'new ' : ''}${clients === 1 ? 'client' : 'clients'}`;
   const shared = addresses < clients;
@@ -58,12 +58,12 @@ function Waiting(props: ApprovalProps & { again: boolean }) {
         <strong>{what}</strong> would get an account and a Welcome Email
         {shared ? `, at ${mails}: those who share an address share one account and get one mail` : ''}.{' '}
         {props.paused
-          ? `${props.paused.title} Accounts would be made at once, and no mail goes out before it is resumed.`
+          ? `${props.paused.title} Accounts would be made at once, and no email goes out before it is resumed.`
           : props.careful
             ? 'The first few go out alone and are watched before the rest follows.'
             : 'They go out one after the other.'}{' '}
         {plan.manual ? 'Clients who come later wait until you approve again. ' : null}
-        You can pause or recall at any time; what has gone out cannot be taken back.
+        You can pause or recall at any time; what has gone out cannot be recalled.
       </p>
       {plan.dataFrom ? (
         <p>
@@ -71,7 +71,7 @@ function Waiting(props: ApprovalProps & { again: boolean }) {
           {agoText(plan.dataFrom, props.now)}.
         </p>
       ) : null}
-      {!may(visit.staff.role, 'run-waves') ? (
+      {!may(staffRequest.staff.role, 'run-waves') ? (
         <p class="muted">A manager or the owner approves it.</p>
       ) : plan.approvable ? (
         <PostForm
@@ -87,7 +87,7 @@ function Waiting(props: ApprovalProps & { again: boolean }) {
       ) : plan.tooOld ? (
         <p>
           These data are too old to invite anyone.{' '}
-          <a href={withQuery(staffLinks.syncs, practiceQuery(visit))}>Press Resync now on the Syncs page</a>;
+          <a href={withQuery(staffLinks.syncs, practiceQuery(staffRequest))}>Press Resync now on the Syncs page</a>;
           the plan can be approved once that sync is done.
         </p>
       ) : (

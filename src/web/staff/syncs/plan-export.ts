@@ -9,7 +9,7 @@ import { reasonTitle } from '../../ui/state-words.js';
 import { staffLinks } from '../shell/routes.js';
 import { sendCsv } from '../shell/csv-reply.js';
 import { mustBeAllowed } from '../team/rights.js';
-import { visitOf } from '../shell/staff-session.js';
+import { staffRequestOf } from '../shell/staff-session.js';
 
 const pageSize = 1000;
 const head = ['Client number', 'Name', 'Email', 'Verdict', 'Reason', 'In a sentence', 'Decided at'];
@@ -18,13 +18,13 @@ const verdicts = { invite: 'invite', hold: 'on hold', skip: 'not invited' } as c
 /** The invite plan as a file for a spreadsheet: everyone with the reason, and noted in the history. */
 export function planExport(app: FastifyInstance, deps: WebDeps): void {
   app.post(`${staffLinks.plan}.csv`, async (request, reply) => {
-    const visit = visitOf(request);
-    mustBeAllowed(visit.staff.role, 'export-list');
+    const staffRequest = staffRequestOf(request);
+    mustBeAllowed(staffRequest.staff.role, 'export-list');
     const { practice } = parse(z.object({ practice: z.string() }), request.body);
-    const practiceId = visit.allowed.require(practice);
-    const details = { state: 'invite plan', address: visit.address };
-    await record(deps.db, { actor: visit.actor, action: 'list-exported', practiceId, details }, deps.clock());
-    return sendCsv(reply, `invite-plan-${practiceId}`, head, pages(deps, visit.allowed, practiceId));
+    const practiceId = staffRequest.allowed.require(practice);
+    const details = { state: 'invite plan', address: staffRequest.address };
+    await record(deps.db, { actor: staffRequest.actor, action: 'list-exported', practiceId, details }, deps.clock());
+    return sendCsv(reply, `invite-plan-${practiceId}`, head, pages(deps, staffRequest.allowed, practiceId));
   });
 }
 

@@ -3,7 +3,7 @@ import { reasons, type ReasonCode } from '../../../domain/decision/reasons.js';
 import { Chip } from '../../ui/notice.js';
 import { reasonTitle } from '../../ui/state-words.js';
 import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
-import type { PracticeChoice, Visit } from '../shell/staff-session.js';
+import type { PracticeChoice, StaffRequest } from '../shell/staff-session.js';
 
 /** Some of those behind a line of the plan. */
 export interface PlanPage {
@@ -16,15 +16,15 @@ export interface PlanPage {
 
 /** Who stands behind a line of the plan, each with the reason in a sentence of their own. */
 export function PlanPeople(props: {
-  visit: Visit;
+  staffRequest: StaffRequest;
   practice: PracticeChoice;
   page: PlanPage;
   since: Date | undefined;
 }) {
-  const { visit, practice, page, since } = props;
+  const { staffRequest, practice, page, since } = props;
   const { why, people, from, size } = page;
   const pageAt = (start: number) =>
-    `${withQuery(staffLinks.plan, { ...practiceQuery(visit), reason: why.reason, from: String(start) })}#people`;
+    `${withQuery(staffLinks.plan, { ...practiceQuery(staffRequest), reason: why.reason, from: String(start) })}#people`;
   const number = (n: number) => n.toLocaleString('en-US');
   const same = sameForAll(why.reason);
   return (

@@ -23,7 +23,7 @@ export interface PlanView {
   latest: SyncRun | null;
   /** Whether a sync of the whole practice was ever done: before that, numbers are of what was read so far. */
   whole: boolean;
-  /** Whether it may be approved now: not before the first whole pass, while half of one is read, nor after the brake. */
+  /** Whether it may be approved now: not before the first whole pass, while half of one is read, nor after the safety stop. */
   approvable: boolean;
   /** When the scan began that the plan is made from; null before the first that finished. */
   dataFrom: Date | null;
@@ -33,7 +33,7 @@ export interface PlanView {
   manual: boolean;
   /** Who is decided otherwise than before the last sync, by reason; null without an earlier plan. */
   changes: { since: Date; by: ReadonlyMap<string, number> } | null;
-  /** Whom approving would invite; null when nobody needs approving. */
+  /** Who approving would invite; null when nobody needs approving. */
   waiting: WaitingInvites | null;
 }
 

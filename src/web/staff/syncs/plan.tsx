@@ -12,13 +12,13 @@ import { isOver } from '../../ui/sync-words.js';
 import { When } from '../../ui/when.js';
 import { DetailsHead } from '../pet-parents/details-head.js';
 import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
-import { waitOfPause, weatherOf } from '../email-marketing/delivery-status.js';
+import { waitWhilePaused, deliveryConditionsOf } from '../email-marketing/delivery-status.js';
 import { ApprovalCard } from './plan-approval.js';
 import { PlanPeople, type PlanPage } from './plan-people.js';
 import { loadPlan, type PlanView } from './plan-view.js';
 import { may } from '../team/rights.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { staffFormToken, visitOf, type PracticeChoice, type Visit } from '../shell/staff-session.js';
+import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
 
 const pageSize = 100;
 
@@ -45,13 +45,13 @@ const planQuery = z.object({
 /** The invite plan: how many people would be invited and how many not, and why; approving it. */
 export function planPage(app: FastifyInstance, deps: WebDeps): void {
   app.get(staffLinks.plan, async (request, reply) => {
-    const visit = visitOf(request);
-    const { practice, allowed } = visit;
+    const staffRequest = staffRequestOf(request);
+    const { practice, allowed } = staffRequest;
     if (!practice) return reply.redirect(staffLinks.petParents);
     const { reason, from } = parse(planQuery, request.query);
-    const [plan, weathers] = await Promise.all([
+    const [plan, allConditions] = await Promise.all([
       loadPlan(deps, allowed, practice.id),
-      weatherOf(deps, [practice]),
+      deliveryConditionsOf(deps, [practice]),
     ]);
     const why = plan.counts.find((one) => one.reason === reason);
     const page = why
@@ -62,14 +62,14 @@ export function planPage(app: FastifyInstance, deps: WebDeps): void {
           people: await planPeople(deps.db, allowed, practice.id, why, { from, limit: pageSize }),
         }
       : null;
-    const weather = weathers.get(practice.id);
+    const conditions = allConditions.get(practice.id);
     const view = {
-      visit,
+      staffRequest,
       practice,
       plan,
       page,
-      careful: weather?.info?.careful ?? true,
-      paused: weather ? waitOfPause(weather) : null,
+      careful: conditions?.info?.careful ?? true,
+      paused: conditions ? waitWhilePaused(conditions) : null,
       now: deps.clock(),
       csrf: staffFormToken(request, reply),
     };
@@ -78,7 +78,7 @@ export function planPage(app: FastifyInstance, deps: WebDeps): void {
 }
 
 function Plan(props: {
-  visit: Visit;
+  staffRequest: StaffRequest;
   practice: PracticeChoice;
   csrf: string;
   plan: PlanView;
@@ -87,23 +87,23 @@ function Plan(props: {
   paused: { title: string } | null;
   now: Date;
 }) {
-  const { visit, practice, plan, page } = props;
+  const { staffRequest, practice, plan, page } = props;
   const { counts, state } = plan;
   return (
-    <StaffShell visit={visit} csrf={props.csrf} tab="email-marketing" title="Invite plan">
+    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="email-marketing" title="Invite plan">
       <DetailsHead
-        visit={visit}
+        staffRequest={staffRequest}
         parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }}
         here="Invite plan"
         title="Invite plan"
       >
         Everyone in the practice's system, and whether they are invited.
-        {state.approved_at ? null : ' No mail leaves before someone has approved it.'} Choose a line to see
+        {state.approved_at ? null : ' No email leaves before someone has approved it.'} Choose a line to see
         who it is, and why.
       </DetailsHead>
       <Progress practice={practice} plan={plan} />
       <ApprovalCard
-        visit={visit}
+        staffRequest={staffRequest}
         practice={practice}
         csrf={props.csrf}
         plan={plan}
@@ -115,12 +115,12 @@ function Plan(props: {
         <Empty title="There is no plan yet">
           <p>
             It is made after the first sync.{' '}
-            <a href={withQuery(staffLinks.syncs, practiceQuery(visit))}>Go to Syncs</a>
+            <a href={withQuery(staffLinks.syncs, practiceQuery(staffRequest))}>Go to Syncs</a>
           </p>
         </Empty>
       ) : (
         <>
-          {may(visit.staff.role, 'export-list') ? (
+          {may(staffRequest.staff.role, 'export-list') ? (
             <PostForm action={`${staffLinks.plan}.csv`} csrf={props.csrf} class="actions-row">
               <input type="hidden" name="practice" value={practice.id} />
               <button class="button button-quiet">
@@ -132,7 +132,7 @@ function Plan(props: {
             {groups.map(({ verdict, name, meaning }) => (
               <Group
                 key={verdict}
-                visit={visit}
+                staffRequest={staffRequest}
                 name={name(plan)}
                 meaning={meaning}
                 counts={counts.filter((one) => one.verdict === verdict)}
@@ -143,7 +143,7 @@ function Plan(props: {
           </div>
         </>
       )}
-      {page ? <PlanPeople visit={visit} practice={practice} page={page} since={plan.changes?.since} /> : null}
+      {page ? <PlanPeople staffRequest={staffRequest} practice={practice} page={page} since={plan.changes?.since} /> : null}
     </StaffShell>
   );
 }
@@ -173,7 +173,7 @@ function Progress({ practice, plan }: { practice: PracticeChoice; plan: PlanView
         tone="warn"
         title={
           whole
-            ? 'The last sync was stopped before it was decided anew.'
+            ? 'The last sync was stopped before it was decided again.'
             : 'The practice has not been read to the end yet: this is only part of it.'
         }
       >
@@ -204,7 +204,7 @@ function Progress({ practice, plan }: { practice: PracticeChoice; plan: PlanView
 }
 
 function Group(props: {
-  visit: Visit;
+  staffRequest: StaffRequest;
   name: string;
   meaning: string;
   counts: PlanCount[];
@@ -224,7 +224,7 @@ function Group(props: {
           return (
             <li key={reason}>
               <a
-                href={`${withQuery(staffLinks.plan, { ...practiceQuery(props.visit), reason })}#people`}
+                href={`${withQuery(staffLinks.plan, { ...practiceQuery(props.staffRequest), reason })}#people`}
                 aria-current={reason === props.reason ? 'true' : undefined}
               >
                 <span>{reasonTitle(reason)}</span>

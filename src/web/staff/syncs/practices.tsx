@@ -9,17 +9,17 @@ import { agoText } from '../../ui/when.js';
 import { staleHours } from './freshness.js';
 import { staffLinks, withQuery } from '../shell/routes.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { staffFormToken, visitOf, type Visit } from '../shell/staff-session.js';
+import { staffFormToken, staffRequestOf, type StaffRequest } from '../shell/staff-session.js';
 
 const mostShown = 500;
 
 /** All practices of whoever sees several: those that fail first, then those whose data are oldest. */
 export function practicesPage(app: FastifyInstance, deps: WebDeps): void {
   app.get(staffLinks.practices, async (request, reply) => {
-    const visit = visitOf(request);
-    const health = await practiceHealth(deps.db, visit.allowed.idsForQuery);
+    const staffRequest = staffRequestOf(request);
+    const health = await practiceHealth(deps.db, staffRequest.allowed.idsForQuery);
     const lines = health.filter(({ id }) => deps.practice(id) !== null).sort(worstFirst);
-    const view = { visit, lines, now: deps.clock(), csrf: staffFormToken(request, reply) };
+    const view = { staffRequest, lines, now: deps.clock(), csrf: staffFormToken(request, reply) };
     return sendHtml(reply, <PracticesPage {...view} />);
   });
 }
@@ -29,11 +29,11 @@ const since = (one: PracticeHealth): Date => one.done_at ?? one.created_at;
 const worstFirst = (one: PracticeHealth, other: PracticeHealth): number =>
   Number(isFailing(other)) - Number(isFailing(one)) || since(one).getTime() - since(other).getTime();
 
-function PracticesPage(props: { visit: Visit; csrf: string; lines: PracticeHealth[]; now: Date }) {
-  const { visit, lines, now } = props;
+function PracticesPage(props: { staffRequest: StaffRequest; csrf: string; lines: PracticeHealth[]; now: Date }) {
+  const { staffRequest, lines, now } = props;
   const failing = lines.filter(isFailing).length;
   return (
-    <StaffShell visit={visit} csrf={props.csrf} tab="practices" title="Practices">
+    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="practices" title="Practices">
       <div class="page-head">
         <div>
           <h1>Practices</h1>
@@ -76,7 +76,7 @@ function Line({ line, now }: { line: PracticeHealth; now: Date }) {
             <Chip tone="warn">Old</Chip>
           </>
         ) : null}
-        {line.mail_paused_at ? (
+        {line.email_paused_at ? (
           <>
             {' '}
             <Chip tone="warn">Mail paused</Chip>

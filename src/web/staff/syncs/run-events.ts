@@ -12,16 +12,16 @@ const longestMs = 30 * 60_000;
 export function runEvents(app: FastifyInstance, load: () => Promise<SyncRun>): Readable {
   const closing = closingOf(app);
   async function* events() {
-    let told = '';
+    let flash = '';
     for (let waited = 0; waited < longestMs && !closing.aborted; waited += everyMs) {
       const run = await load();
       const { name, tone } = syncStates[run.state];
       const { reasons: _, ...counts } = run.counts;
       const over = isOver(run.state);
       const data = JSON.stringify({ state: name, tone, over, counts });
-      if (data !== told) yield `event: progress\ndata: ${data}\n\n`;
+      if (data !== flash) yield `event: progress\ndata: ${data}\n\n`;
       else if (waited % 15_000 === 0) yield ': still here\n\n';
-      told = data;
+      flash = data;
       if (over) return;
       await wait(everyMs, undefined, { signal: closing }).catch(() => undefined);
     }

@@ -16,9 +16,9 @@ import { staffLinks } from '../shell/routes.js';
 import { may } from '../team/rights.js';
 import { runEvents } from './run-events.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { readTold, type Told } from '../shell/flash-messages.js';
-import { ToldNotice } from '../shell/flash-notice.js';
-import { staffFormToken, visitOf, type PracticeChoice, type Visit } from '../shell/staff-session.js';
+import { readFlashMessage, type FlashMessage } from '../shell/flash-messages.js';
+import { FlashNotice } from '../shell/flash-notice.js';
+import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
 
 interface RunPath {
   practice: string;
@@ -30,7 +30,7 @@ export function runPage(app: FastifyInstance, deps: WebDeps): void {
   driftActions(app, deps);
 
   const runOf = async (request: FastifyRequest): Promise<SyncRun> => {
-    const { allowed } = visitOf(request);
+    const { allowed } = staffRequestOf(request);
     const path = request.params as RunPath;
     const run = await loadRun(deps.db, path.run);
     if (run.practiceId === allowed.require(path.practice)) return run;
@@ -38,9 +38,9 @@ export function runPage(app: FastifyInstance, deps: WebDeps): void {
   };
 
   app.get('/staff/syncs/:practice/:run', async (request, reply) => {
-    const visit = visitOf(request);
+    const staffRequest = staffRequestOf(request);
     const run = await runOf(request);
-    const practice = visit.practices.find(({ id }) => id === run.practiceId) as PracticeChoice;
+    const practice = staffRequest.practices.find(({ id }) => id === run.practiceId) as PracticeChoice;
     const [unreadable, earlier] = await Promise.all([
       unreadableOf(deps.db, run.id, 50),
       latestRuns(deps.db, run.practiceId, 5),
@@ -49,13 +49,13 @@ export function runPage(app: FastifyInstance, deps: WebDeps): void {
     const before = earlier.find(({ id, state }) => id !== run.id && state === 'done')?.counts.read ?? null;
     const { client } = request.query as { client?: string };
     const view = {
-      visit,
+      staffRequest,
       practice,
       run,
       unreadable,
       held,
       before,
-      told: readTold(request),
+      flash: readFlashMessage(request),
       client: client ?? null,
     };
     return sendHtml(reply, <RunPage {...view} csrf={staffFormToken(request, reply)} />);
@@ -71,17 +71,17 @@ export function runPage(app: FastifyInstance, deps: WebDeps): void {
 }
 
 function RunPage(props: {
-  visit: Visit;
+  staffRequest: StaffRequest;
   practice: PracticeChoice;
   csrf: string;
   run: SyncRun;
   unreadable: { reference: string; reason: string }[];
   held: HeldByDrift | null;
   before: number | null;
-  told: Told | null;
+  flash: FlashMessage | null;
   client: string | null;
 }) {
-  const { visit, practice, run } = props;
+  const { staffRequest, practice, run } = props;
   const { raw, counts } = run;
   const drift = (raw.drift ? JSON.parse(raw.drift) : []) as Drift[];
   const over = isOver(run.state);
@@ -89,16 +89,16 @@ function RunPage(props: {
   const client = props.client ?? (run.kind === 'client' ? run.cursor : null);
   const expected = props.before && props.before > counts.read ? props.before : null;
   return (
-    <StaffShell visit={visit} csrf={props.csrf} tab="syncs" title="Sync" scripts={over ? [] : ['sync.js']}>
+    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="syncs" title="Sync" scripts={over ? [] : ['sync.js']}>
       <DetailsHead
-        visit={visit}
+        staffRequest={staffRequest}
         parent={{ name: 'Syncs', href: staffLinks.syncs }}
         title={run.kind === 'client' ? `Resync of client ${raw.client_reference ?? ''}` : syncKinds[run.kind]}
       >
         Asked for <When at={raw.requested_at} timeZone={practice.timeZone} />
         {raw.requested_by ? ` by ${raw.requested_by}` : ''}
       </DetailsHead>
-      <ToldNotice told={props.told} />
+      <FlashNotice flash={props.flash} />
       <section
         class="card"
         data-run={over ? undefined : `${staffLinks.run(practice.id, run.id)}/events`}
@@ -132,20 +132,20 @@ function RunPage(props: {
           {raw.error_help}
         </Notice>
       ) : null}
-      {run.state === 'stopped' && may(visit.staff.role, 'run-waves') ? (
+      {run.state === 'stopped' && may(staffRequest.staff.role, 'run-waves') ? (
         <PostForm
           action="/staff/syncs/resync"
           csrf={props.csrf}
           class="actions-row"
-          confirm="Go on although many records are missing? Have you looked in the practice system?"
+          confirm="Go on although many records are missing? Have you looked in the practice software?"
         >
           <input type="hidden" name="practice" value={practice.id} />
-          <input type="hidden" name="releaseBrake" value="1" />
+          <input type="hidden" name="releaseSafetyStop" value="1" />
           <button class="button">I have looked: read again and go on</button>
         </PostForm>
       ) : null}
       {props.held ? (
-        <DriftHoldCard visit={visit} practiceId={practice.id} csrf={props.csrf} held={props.held} />
+        <DriftHoldCard staffRequest={staffRequest} practiceId={practice.id} csrf={props.csrf} held={props.held} />
       ) : null}
       {counts.hidden > 0 ? (
         <Notice tone="warn" title="Nobody was marked as no longer there.">
@@ -162,7 +162,7 @@ function RunPage(props: {
       {Object.keys(counts.reasons).length > 0 ? <Reasons reasons={counts.reasons} /> : null}
       {drift.length > 0 ? (
         <section class="card section-gap">
-          <h2>What drifted in the practice system</h2>
+          <h2>What drifted in the practice software</h2>
           <ul class="rows">
             {drift.map((one, index) => (
               <li key={index}>{one.sentence}</li>

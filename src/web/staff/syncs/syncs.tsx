@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { record } from '../../../store/access/audit.js';
 import { latestRuns, requestSync, type SyncRun } from '../../../store/sync-runs/sync-runs.js';
-import { askForSync } from '../../enqueue.js';
+import { enqueueSync } from '../../enqueue.js';
 import type { PracticeInfo, WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
 import { parse } from '../../http/parse.js';
@@ -17,19 +17,19 @@ import { freshnessOf } from './freshness.js';
 import { staffLinks } from '../shell/routes.js';
 import { may, mustBeAllowed } from '../team/rights.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { readTold, type Told } from '../shell/flash-messages.js';
-import { ToldNotice } from '../shell/flash-notice.js';
-import { staffFormToken, visitOf, type PracticeChoice, type Visit } from '../shell/staff-session.js';
+import { readFlashMessage, type FlashMessage } from '../shell/flash-messages.js';
+import { FlashNotice } from '../shell/flash-notice.js';
+import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
 
 const runsShown = 30;
 
 /** Syncs: how fresh the practice's data are, the history, and Resync now. */
 export function syncPages(app: FastifyInstance, deps: WebDeps): void {
   app.get(staffLinks.syncs, async (request, reply) => {
-    const visit = visitOf(request);
-    const { practice } = visit;
+    const staffRequest = staffRequestOf(request);
+    const { practice } = staffRequest;
     if (!practice) return reply.redirect(staffLinks.petParents);
-    const runs = await latestRuns(deps.db, visit.allowed.require(practice.id), runsShown, [
+    const runs = await latestRuns(deps.db, staffRequest.allowed.require(practice.id), runsShown, [
       'nightly',
       'resync',
       'client',
@@ -38,58 +38,58 @@ export function syncPages(app: FastifyInstance, deps: WebDeps): void {
     const held = await loadHeldByDrift(deps, practice.id);
     const view = {
       held,
-      visit,
+      staffRequest,
       practice,
       runs,
       info,
       csrf: staffFormToken(request, reply),
-      told: readTold(request),
+      flash: readFlashMessage(request),
       now: deps.clock(),
     };
     return sendHtml(reply, <SyncsPage {...view} />);
   });
 
   app.post('/staff/syncs/resync', async (request, reply) => {
-    const visit = visitOf(request);
-    mustBeAllowed(visit.staff.role, 'resync');
-    const form = parse(z.object({ practice: z.string(), releaseBrake: z.string().optional() }), request.body);
-    const practiceId = visit.allowed.require(form.practice);
+    const staffRequest = staffRequestOf(request);
+    mustBeAllowed(staffRequest.staff.role, 'resync');
+    const form = parse(z.object({ practice: z.string(), releaseSafetyStop: z.string().optional() }), request.body);
+    const practiceId = staffRequest.allowed.require(form.practice);
     // To go on although many records are missing is a decision about many people.
-    if (form.releaseBrake) mustBeAllowed(visit.staff.role, 'run-waves');
+    if (form.releaseSafetyStop) mustBeAllowed(staffRequest.staff.role, 'run-waves');
     const asked = {
       practiceId,
       kind: 'resync' as const,
-      by: visit.staff.name,
-      ...(form.releaseBrake ? { brakeReleasedBy: visit.staff.name } : {}),
+      by: staffRequest.staff.name,
+      ...(form.releaseSafetyStop ? { safetyStopReleasedBy: staffRequest.staff.name } : {}),
     };
     const { runId, joined } = await requestSync(deps.db, asked, deps.newId, deps.clock);
     await record(
       deps.db,
-      { actor: visit.actor, action: 'resync-asked', practiceId, details: { joined } },
+      { actor: staffRequest.actor, action: 'resync-requested', practiceId, details: { joined } },
       deps.clock(),
     );
-    await askForSync(deps, runId);
+    await enqueueSync(deps, runId);
     return reply.redirect(`${staffLinks.run(practiceId, runId)}${joined ? '?told=resync-joined' : ''}`, 303);
   });
 }
 
 function SyncsPage(props: {
-  visit: Visit;
+  staffRequest: StaffRequest;
   practice: PracticeChoice;
   csrf: string;
   runs: SyncRun[];
   info: PracticeInfo | null;
   held: HeldByDrift | null;
-  told: Told | null;
+  flash: FlashMessage | null;
   now: Date;
 }) {
-  const { visit, practice, runs, info } = props;
+  const { staffRequest, practice, runs, info } = props;
   const whole = runs.filter(({ kind }) => kind !== 'client');
   const pimsName = info?.pimsName ?? 'The practice system';
   const fresh = freshnessOf(whole, pimsName, practice.timeZone, props.now);
   const running = whole.find(({ state }) => !isOver(state));
   return (
-    <StaffShell visit={visit} csrf={props.csrf} tab="syncs" title="Syncs">
+    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="syncs" title="Syncs">
       <div class="page-head">
         <div>
           <h1>Syncs</h1>
@@ -98,7 +98,7 @@ function SyncsPage(props: {
           </p>
         </div>
       </div>
-      <ToldNotice told={props.told} />
+      <FlashNotice flash={props.flash} />
       <Notice tone={fresh.tone} title={fresh.title}>
         {fresh.more}
       </Notice>
@@ -121,7 +121,7 @@ function SyncsPage(props: {
           <a class="button button-main" href={staffLinks.run(practice.id, running.id)}>
             <Icon name="sync" /> Watch the sync that is running
           </a>
-        ) : may(visit.staff.role, 'resync') ? (
+        ) : may(staffRequest.staff.role, 'resync') ? (
           <PostForm action="/staff/syncs/resync" csrf={props.csrf}>
             <input type="hidden" name="practice" value={practice.id} />
             <button class="button button-main">
@@ -131,7 +131,7 @@ function SyncsPage(props: {
         ) : null}
       </div>
       {props.held ? (
-        <DriftHoldCard visit={visit} practiceId={practice.id} csrf={props.csrf} held={props.held} />
+        <DriftHoldCard staffRequest={staffRequest} practiceId={practice.id} csrf={props.csrf} held={props.held} />
       ) : null}
       <h2 class="section-head">History</h2>
       {runs.length === 0 ? <Empty title="No sync yet" /> : <RunTable runs={runs} practice={practice} />}

@@ -7,7 +7,7 @@ import { ForgotForm, forgotBody, wrongAddress, type ForgotFormProps } from '../.
 import { Notice } from '../../ui/notice.js';
 import { Page } from '../../ui/page.js';
 import { PlainShell } from '../../ui/plain-shell.js';
-import { mailStaffWayIn } from './invitations.js';
+import { sendStaffRecovery } from './invitations.js';
 import { staffFormToken } from '../shell/staff-session.js';
 
 /**
@@ -26,7 +26,7 @@ export function staffForgotPages(app: FastifyInstance, deps: WebDeps, tasks: Tas
       const view = { csrf: staffFormToken(request, reply), error, email };
       return sendHtml(reply, <ForgotPage {...view} />, { status: 422 });
     }
-    tasks.afterAnswer(reply, 'staff forgot password', () => mailStaffWayIn(deps, email, request.ip));
+    tasks.afterAnswer(reply, 'staff forgot password', () => sendStaffRecovery(deps, email, request.ip));
     return sendHtml(reply, <SentPage email={email} />);
   });
 }

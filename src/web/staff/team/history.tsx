@@ -12,7 +12,7 @@ import { When } from '../../ui/when.js';
 import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
 import { mustBeAllowed } from './rights.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { staffFormToken, visitOf, type PracticeChoice, type Visit } from '../shell/staff-session.js';
+import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
 
 const pageSize = 50;
 
@@ -20,18 +20,18 @@ const pageSize = 50;
 const filters = {
   views: {
     name: 'Passwords viewed',
-    actions: ['temporary-password-viewed', 'login-viewed', 'slip-printed', 'account-act-refused'],
+    actions: ['temporary-password-viewed', 'login-viewed', 'handout-printed', 'account-act-refused'],
   },
   mails: {
     name: 'Mails',
     actions: [
-      'welcome-resent',
-      'welcomes-resent',
+      'message-resent',
+      'messages-resent',
       'invites-approved',
-      'mail-paused',
-      'mail-resumed',
-      'welcomes-recalled',
-      'uncertain-settled',
+      'email-paused',
+      'email-resumed',
+      'messages-recalled',
+      'uncertain-resolved',
       'address-released',
     ],
   },
@@ -59,12 +59,12 @@ const historyQuery = z.object({
   before: z.coerce.number().int().positive().nullable().catch(null).default(null),
 });
 
-/** What was done in the practice, by whom, when and from where; above all every view of a password. */
+/** What was done in the practice, by who, when and from where; above all every view of a password. */
 export function historyPage(app: FastifyInstance, deps: WebDeps): void {
   app.get(staffLinks.history, async (request, reply) => {
-    const visit = visitOf(request);
-    mustBeAllowed(visit.staff.role, 'see-history');
-    const { practice } = visit;
+    const staffRequest = staffRequestOf(request);
+    mustBeAllowed(staffRequest.staff.role, 'see-history');
+    const { practice } = staffRequest;
     if (!practice) return reply.redirect(staffLinks.petParents);
     const { show, before } = parse(historyQuery, request.query);
     const filter = {
@@ -72,32 +72,32 @@ export function historyPage(app: FastifyInstance, deps: WebDeps): void {
       ...(show ? { actions: filters[show].actions } : {}),
       ...(before ? { before } : {}),
     };
-    const records = await auditOfPractice(deps.db, visit.allowed, filter, pageSize + 1);
+    const records = await auditOfPractice(deps.db, staffRequest.allowed, filter, pageSize + 1);
     const names = await namesOfAccounts(
       deps.db,
-      visit.allowed,
+      staffRequest.allowed,
       practice.id,
       records.map(({ accountId }) => accountId).filter((id) => id !== null),
     );
-    const view = { visit, practice, show, records, names, csrf: staffFormToken(request, reply) };
+    const view = { staffRequest, practice, show, records, names, csrf: staffFormToken(request, reply) };
     return sendHtml(reply, <HistoryPage {...view} />);
   });
 }
 
 function HistoryPage(props: {
-  visit: Visit;
+  staffRequest: StaffRequest;
   practice: PracticeChoice;
   csrf: string;
   show: FilterId | null;
   records: AuditRecord[];
   names: Map<string, AccountName>;
 }) {
-  const { visit, show } = props;
-  const here = practiceQuery(visit);
+  const { staffRequest, show } = props;
+  const here = practiceQuery(staffRequest);
   const shown = props.records.slice(0, pageSize);
   const next = props.records.length > pageSize ? String(shown.at(-1)?.id) : null;
   return (
-    <StaffShell visit={visit} csrf={props.csrf} tab="history" title="History">
+    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="history" title="History">
       <div class="page-head">
         <div>
           <h1>History</h1>
@@ -178,7 +178,7 @@ function Entry({
   );
 }
 
-/** Whom or what it was done to, where that is no pet parent. */
+/** Who or what it was done to, where that is no pet parent. */
 function aboutOf({ details }: AuditRecord): string | null {
   const { email, name, clients, mails, why, reason, client } = details;
   if (typeof client === 'string' && typeof reason === 'string') return reasonTitle(reason);

@@ -1,11 +1,11 @@
 import { Secret } from '../../../lib/secret.js';
 import { record, type Actor, type AuditEntry } from '../../../store/access/audit.js';
 import { inTransaction } from '../../../store/db/database.js';
-import { endResetTokens, keepResetTokens, newResetToken } from '../../../store/access/reset-tokens.js';
+import { clearResetTokens, saveResetTokens, newResetToken } from '../../../store/access/reset-tokens.js';
 import { allowedTo, findStaffLogin, type Staff } from '../../../store/access/staff.js';
-import { invitationHours, oweStaffMail } from '../../../store/messages/staff-messages.js';
+import { invitationHours, queueStaffMessage } from '../../../store/messages/staff-messages.js';
 import { takeAttempt } from '../../../store/access/throttles.js';
-import { askQuietly } from '../../enqueue.js';
+import { tryEnqueue } from '../../enqueue.js';
 import type { WebDeps } from '../../deps.js';
 import { mailThrottles } from '../../login/throttle-rules.js';
 
@@ -18,36 +18,36 @@ export async function invite(deps: WebDeps, staffId: string, by: Actor, practice
   const now = deps.clock();
   const expiresAt = new Date(now.getTime() + invitationHours * 3_600_000);
   await inTransaction(deps.db, async (trx) => {
-    await endResetTokens(trx, 'staff', staffId, now);
-    await keepResetTokens(trx, [{ kind: 'staff', subjectId: staffId, token, expiresAt }], now);
+    await clearResetTokens(trx, 'staff', staffId, now);
+    await saveResetTokens(trx, [{ kind: 'staff', subjectId: staffId, token, expiresAt }], now);
     const details = { staffId, by: 'link' };
     await record(trx, { actor: by, action: 'staff-invited', practiceId, details }, now);
   });
   return new Secret(`${deps.settings.origin}/staff/invitation#${token.open()}`);
 }
 
-/** Counts a mail to this address of the staff. @returns seconds to wait when too many were asked for */
+/** Counts an email to this address of the staff. @returns seconds to wait when too many were asked for */
 function takeMail(deps: WebDeps, email: string, address: string): Promise<number> {
   const throttles = mailThrottles(deps, `staff ${email}`, address);
   return inTransaction(deps.db, (trx) => takeAttempt(trx, throttles, deps.clock()));
 }
 
-/** Writes down who asked, owes the mail and asks for it. The link itself is made when the mail is sent. */
+/** Writes down who asked, owes the email and asks for it. The link itself is made when the email is sent. */
 async function oweLink(
   deps: WebDeps,
   entry: AuditEntry,
-  mail: Parameters<typeof oweStaffMail>[1],
+  mail: Parameters<typeof queueStaffMessage>[1],
 ): Promise<void> {
   const now = deps.clock();
-  const staffMailId = await inTransaction(deps.db, async (trx) => {
+  const staffMessageId = await inTransaction(deps.db, async (trx) => {
     await record(trx, entry, now);
-    return oweStaffMail(trx, mail, deps.newId, now);
+    return queueStaffMessage(trx, mail, deps.newId, now);
   });
-  await askQuietly(deps, 'send-staff-mail', { staffMailId }, { key: staffMailId });
+  await tryEnqueue(deps, 'send-staff-message', { staffMessageId }, { key: staffMessageId });
 }
 
 /**
- * Owes the mail with that link; no job and no row holds the link.
+ * Owes the email with that link; no job and no row holds the link.
  *
  * @param address the network address of who asks
  * @returns seconds to wait when this address of mail was sent too many
@@ -63,17 +63,17 @@ export async function mailInvitation(
   if (wait > 0) return wait;
   const kind = to.hasPassword ? 'staff-password-reset' : 'staff-invitation';
   const details = { staffId: to.id, by: 'mail' };
-  const askedBy = by.name ?? 'An owner of the practice';
+  const requestedBy = by.name ?? 'An owner of the practice';
   await oweLink(
     deps,
     { actor: by, action: 'staff-invited', practiceId, details },
-    { staffId: to.id, practiceId, kind, askedBy },
+    { staffId: to.id, practiceId, kind, requestedBy },
   );
   return 0;
 }
 
-/** Forgot password: owes the mail if there is such a person, unless this address or this network asked for too many. */
-export async function mailStaffWayIn(deps: WebDeps, email: string, address: string): Promise<void> {
+/** Forgot password: owes the email if there is such a person, unless this address or this network asked for too many. */
+export async function sendStaffRecovery(deps: WebDeps, email: string, address: string): Promise<void> {
   const { db } = deps;
   const wait = await takeMail(deps, email, address);
   const found = wait === 0 ? await findStaffLogin(db, email) : null;
@@ -89,7 +89,7 @@ export async function mailStaffWayIn(deps: WebDeps, email: string, address: stri
   const practiceId = ids.find((id) => deps.practice(id)) ?? ids[0] ?? null;
   await oweLink(
     deps,
-    { actor, action: 'staff-password-asked', practiceId },
-    { staffId: staff.id, practiceId, kind: 'staff-password-reset', askedBy: 'You' },
+    { actor, action: 'staff-password-requested', practiceId },
+    { staffId: staff.id, practiceId, kind: 'staff-password-reset', requestedBy: 'You' },
   );
 }

@@ -21,9 +21,9 @@ import { TokenField } from '../../ui/token-field.js';
 import { waitText } from '../../ui/wait.js';
 import { staffLinks } from '../shell/routes.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { readTold, tell } from '../shell/flash-messages.js';
-import { ToldNotice } from '../shell/flash-notice.js';
-import { staffFormToken, visitOf } from '../shell/staff-session.js';
+import { readFlashMessage, redirectWithMessage } from '../shell/flash-messages.js';
+import { FlashNotice } from '../shell/flash-notice.js';
+import { staffFormToken, staffRequestOf } from '../shell/staff-session.js';
 
 /** Behind a staff password lie other people's, and there is no second factor: NIST's 15 (SP 800-63B-4). */
 const staffPasswordLength = 15;
@@ -83,15 +83,15 @@ export function ownPasswordPages(app: FastifyInstance, deps: WebDeps, cookies: C
     reply: FastifyReply,
     errors: { current?: string; password?: string },
   ) => {
-    const visit = visitOf(request);
+    const staffRequest = staffRequestOf(request);
     const csrf = staffFormToken(request, reply);
     return sendHtml(
       reply,
-      <StaffShell visit={visit} csrf={csrf} tab="pet-app" title="My password" scripts={['forms.js']}>
+      <StaffShell staffRequest={staffRequest} csrf={csrf} tab="pet-app" title="My password" scripts={['forms.js']}>
         <div class="page-head">
           <h1>My password</h1>
         </div>
-        <ToldNotice told={readTold(request)} />
+        <FlashNotice flash={readFlashMessage(request)} />
         <section class="card narrow">
           <PostForm action="/staff/account" csrf={csrf} class="stack">
             <Field
@@ -99,7 +99,7 @@ export function ownPasswordPages(app: FastifyInstance, deps: WebDeps, cookies: C
               name="email"
               type="email"
               autocomplete="username"
-              value={visit.staff.email}
+              value={staffRequest.staff.email}
               readonly
             />
             <PasswordField
@@ -126,7 +126,7 @@ export function ownPasswordPages(app: FastifyInstance, deps: WebDeps, cookies: C
   app.get('/staff/account', async (request, reply) => show(request, reply, {}));
 
   app.post('/staff/account', async (request, reply) => {
-    const { staff, actor, address } = visitOf(request);
+    const { staff, actor, address } = staffRequestOf(request);
     const { current, password } = parse(form, request.body);
     const { counted } = logInThrottles(deps, 'staff', `change ${staff.id}`, address, undefined);
     const wait = await inTransaction(deps.db, (trx) => takeAttempt(trx, counted, deps.clock()));
@@ -146,7 +146,7 @@ export function ownPasswordPages(app: FastifyInstance, deps: WebDeps, cookies: C
       return openSession(trx, subject, deps.settings.sessions.staff, now);
     });
     cookies.set(reply, 'staff', session.token.open());
-    return tell(reply, '/staff/account', 'password-set');
+    return redirectWithMessage(reply, '/staff/account', 'password-set');
   });
 }
 

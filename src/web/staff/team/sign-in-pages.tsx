@@ -26,7 +26,7 @@ export function signInPages(app: FastifyInstance, deps: WebDeps, cookies: Cookie
   const show = (
     request: FastifyRequest,
     reply: FastifyReply,
-    view: { email?: string; next: string; told?: string; status?: number },
+    view: { email?: string; next: string; flash?: string; status?: number },
   ) =>
     sendHtml(
       reply,
@@ -34,7 +34,7 @@ export function signInPages(app: FastifyInstance, deps: WebDeps, cookies: Cookie
         csrf={staffFormToken(request, reply)}
         email={view.email ?? ''}
         next={view.next}
-        told={view.told ?? null}
+        flash={view.flash ?? null}
         demo={deps.demo}
       />,
       { status: view.status ?? 200 },
@@ -42,7 +42,7 @@ export function signInPages(app: FastifyInstance, deps: WebDeps, cookies: Cookie
 
   app.get('/staff/sign-in', async (request, reply) => {
     const next = textIn(request.query, 'next');
-    if (request.visit) return reply.redirect(ownPath(next));
+    if (request.staffRequest) return reply.redirect(ownPath(next));
     return show(request, reply, { next });
   });
 
@@ -55,22 +55,22 @@ export function signInPages(app: FastifyInstance, deps: WebDeps, cookies: Cookie
         email,
         next,
         status: 401,
-        told: 'The email address or the password is not right.',
+        flash: 'The email address or the password is not right.',
       });
     }
     if (result.outcome === 'wait') {
       reply.header('retry-after', result.seconds);
-      const told = `Too many tries. Please wait ${waitText(result.seconds)} and try again.`;
-      return show(request, reply, { email, next, status: 429, told });
+      const flash = `Too many tries. Please wait ${waitText(result.seconds)} and try again.`;
+      return show(request, reply, { email, next, status: 429, flash });
     }
-    if (request.visit) await endSession(deps.db, request.visit.token);
+    if (request.staffRequest) await endSession(deps.db, request.staffRequest.token);
     cookies.set(reply, 'staff', result.token.open());
     cookies.set(reply, 'device', result.device, new Date(deps.clock().getTime() + 365 * 86_400_000));
     return reply.redirect(ownPath(next), 303);
   });
 
   app.post('/staff/sign-out', async (request, reply) => {
-    if (request.visit) await endSession(deps.db, request.visit.token);
+    if (request.staffRequest) await endSession(deps.db, request.staffRequest.token);
     cookies.clear(reply, 'staff');
     return reply.redirect('/staff/sign-in', 303);
   });
@@ -85,7 +85,7 @@ function SignInPage(props: {
   csrf: string;
   email: string;
   next: string;
-  told: string | null;
+  flash: string | null;
   demo: WebDeps['demo'];
 }) {
   const { demo } = props;
@@ -94,7 +94,7 @@ function SignInPage(props: {
       <PlainShell brand="pims-sync">
         <h1>Sign in</h1>
         <p class="lead">For the staff of the practice.</p>
-        {props.told ? <Notice tone="bad" title={props.told} /> : null}
+        {props.flash ? <Notice tone="bad" title={props.flash} /> : null}
         {demo ? (
           <Notice tone="info" title="This is the demo">
             <p>

@@ -4,25 +4,25 @@ import { PostForm } from '../../ui/form.js';
 import { Chip } from '../../ui/notice.js';
 import { dateText } from '../../ui/when.js';
 import { roleNames } from './rights.js';
-import type { PracticeChoice, Visit } from '../shell/staff-session.js';
+import type { PracticeChoice, StaffRequest } from '../shell/staff-session.js';
 
 /** Someone who works here, with what an owner can do about them. */
 export function PersonRow({
   person,
-  visit,
+  staffRequest,
   practice,
   csrf,
   mail,
   canMail,
 }: {
   person: StaffOfPractices;
-  visit: Visit;
+  staffRequest: StaffRequest;
   practice: PracticeChoice;
   csrf: string;
   mail: StaffMailState | null;
   canMail: boolean;
 }) {
-  const isSelf = person.id === visit.staff.id;
+  const isSelf = person.id === staffRequest.staff.id;
   const state = person.disabledAt ? 'no access' : person.hasPassword ? null : 'invited';
   return (
     <li>
@@ -84,7 +84,7 @@ export function PersonRow({
 function mailWords({ kind, state, detail }: StaffMailState, on: string): string {
   const what = kind === 'staff-invitation' ? 'Invitation' : 'Link for a new password';
   switch (state) {
-    case 'owed':
+    case 'queued':
       return detail ? `${what} waits: ${detail} It goes by itself.` : `${what} is on its way.`;
     case 'sending':
       return `${what} is on its way.`;

@@ -27,9 +27,9 @@ import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
 import { PersonRow } from './team-row.js';
 import { mustBeAllowed, roleNames } from './rights.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { readTold, tell, type Told } from '../shell/flash-messages.js';
-import { ToldNotice } from '../shell/flash-notice.js';
-import { staffFormToken, visitOf, type PracticeChoice, type Visit } from '../shell/staff-session.js';
+import { readFlashMessage, redirectWithMessage, type FlashMessage } from '../shell/flash-messages.js';
+import { FlashNotice } from '../shell/flash-notice.js';
+import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
 import { textIn, messagesOf } from '../../http/parse.js';
 
 const roles = ['front-desk', 'manager', 'owner'] as const;
@@ -54,45 +54,45 @@ export function peoplePages(app: FastifyInstance, deps: WebDeps): void {
       status?: number;
     },
   ) => {
-    const visit = visitOf(request);
-    const people = await staffOf(deps.db, visit.allowed);
+    const staffRequest = staffRequestOf(request);
+    const people = await staffOf(deps.db, staffRequest.allowed);
     const mails = await lastStaffMails(deps.db, people.map(({ id }) => id)); // prettier-ignore
     const canMail = await mailIsSetUp(deps.db);
     const page = {
-      visit,
-      practice: visit.practice as PracticeChoice,
+      staffRequest,
+      practice: staffRequest.practice as PracticeChoice,
       csrf: staffFormToken(request, reply),
       people,
       mails,
       canMail,
-      told: readTold(request),
+      flash: readFlashMessage(request),
       errors: view.errors ?? {},
       typed: view.typed ?? { name: '', email: '' },
       link: view.link ?? null,
     };
     return sendHtml(reply, <PeoplePage {...page} />, { status: view.status ?? 200 });
   };
-  const owner = (request: FastifyRequest): Visit & { practice: PracticeChoice } => {
-    const visit = visitOf(request);
-    mustBeAllowed(visit.staff.role, 'manage-staff');
+  const owner = (request: FastifyRequest): StaffRequest & { practice: PracticeChoice } => {
+    const staffRequest = staffRequestOf(request);
+    mustBeAllowed(staffRequest.staff.role, 'manage-staff');
     return {
-      ...visit,
+      ...staffRequest,
       practice: {
-        ...(visit.practice as PracticeChoice),
-        id: visit.allowed.require(visit.practice?.id ?? ''),
+        ...(staffRequest.practice as PracticeChoice),
+        id: staffRequest.allowed.require(staffRequest.practice?.id ?? ''),
       },
     };
   };
 
   const mailTo = async (
     reply: FastifyReply,
-    visit: Visit,
+    staffRequest: StaffRequest,
     practice: PracticeChoice,
     to: Parameters<typeof mailInvitation>[1],
   ) => {
-    const wait = await mailInvitation(deps, to, visit.actor, practice.id, visit.address);
-    const here = withQuery(staffLinks.people, practiceQuery(visit));
-    return tell(reply, here, wait > 0 ? 'staff-mail-wait' : 'staff-mailed');
+    const wait = await mailInvitation(deps, to, staffRequest.actor, practice.id, staffRequest.address);
+    const here = withQuery(staffLinks.people, practiceQuery(staffRequest));
+    return redirectWithMessage(reply, here, wait > 0 ? 'staff-mail-wait' : 'staff-mailed');
   };
 
   app.get(staffLinks.people, async (request, reply) => {
@@ -101,8 +101,8 @@ export function peoplePages(app: FastifyInstance, deps: WebDeps): void {
   });
 
   app.post('/staff/people', async (request, reply) => {
-    const visit = owner(request);
-    const { actor, practice } = visit;
+    const staffRequest = owner(request);
+    const { actor, practice } = staffRequest;
     const parsed = newStaffForm.safeParse(request.body);
     const typed = {
       name: textIn(request.body, 'name'),
@@ -117,7 +117,7 @@ export function peoplePages(app: FastifyInstance, deps: WebDeps): void {
       const { staffId } = await createStaff(deps.db, staff, actor, deps.newId, deps.clock());
       if (textIn(request.body, 'by') === 'mail') {
         const to = { id: staffId, email: parsed.data.email, hasPassword: false };
-        return await mailTo(reply, visit, practice, to);
+        return await mailTo(reply, staffRequest, practice, to);
       }
       const url = await invite(deps, staffId, actor, practice.id);
       return await show(request, reply, { link: { name: parsed.data.name, url } });
@@ -135,42 +135,42 @@ export function peoplePages(app: FastifyInstance, deps: WebDeps): void {
   });
 
   app.post('/staff/people/:staff/mail', async (request, reply) => {
-    const visit = owner(request);
+    const staffRequest = owner(request);
     const { staff } = request.params as { staff: string };
-    return mailTo(reply, visit, visit.practice, await requireStaffOf(deps.db, staff, visit.allowed));
+    return mailTo(reply, staffRequest, staffRequest.practice, await requireStaffOf(deps.db, staff, staffRequest.allowed));
   });
 
   app.post('/staff/people/:staff/:access', async (request, reply) => {
-    const visit = owner(request);
+    const staffRequest = owner(request);
     const { staff, access } = request.params as { staff: string; access: string };
     // Nobody locks themselves out of their own practice by a slip.
-    if (staff !== visit.staff.id) {
-      await setStaffDisabled(deps.db, staff, access === 'end', visit.actor, visit.allowed, deps.clock());
+    if (staff !== staffRequest.staff.id) {
+      await setStaffDisabled(deps.db, staff, access === 'end', staffRequest.actor, staffRequest.allowed, deps.clock());
     }
-    return tell(reply, withQuery(staffLinks.people, practiceQuery(visit)), 'staff-changed');
+    return redirectWithMessage(reply, withQuery(staffLinks.people, practiceQuery(staffRequest)), 'staff-changed');
   });
 }
 
 function PeoplePage(props: {
-  visit: Visit;
+  staffRequest: StaffRequest;
   practice: PracticeChoice;
   csrf: string;
   people: StaffOfPractices[];
   mails: ReadonlyMap<string, StaffMailState>;
-  /** Whether mails can be sent at all; else links are handed over. */
+  /** Whether emails can be sent at all; else links are handed over. */
   canMail: boolean;
-  told: Told | null;
+  flash: FlashMessage | null;
   errors: Errors;
   typed: { name: string; email: string };
   link: { name: string; url: Secret } | null;
 }) {
-  const { visit, practice, csrf, people, link } = props;
+  const { staffRequest, practice, csrf, people, link } = props;
   return (
-    <StaffShell visit={visit} csrf={csrf} tab="people" title="Staff">
+    <StaffShell staffRequest={staffRequest} csrf={csrf} tab="people" title="Staff">
       <div class="page-head">
         <h1>Staff</h1>
       </div>
-      <ToldNotice told={props.told} />
+      <FlashNotice flash={props.flash} />
       {link ? (
         <Notice tone="good" title={`Give ${link.name} this link.`}>
           <p>
@@ -192,7 +192,7 @@ function PeoplePage(props: {
           <PersonRow
             key={person.id}
             person={person}
-            visit={visit}
+            staffRequest={staffRequest}
             practice={practice}
             csrf={csrf}
             mail={props.mails.get(person.id) ?? null}

@@ -14,9 +14,9 @@ import { dateText } from '../../ui/when.js';
 import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
 import { mustBeAllowed } from './rights.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { readTold, tell, type Told } from '../shell/flash-messages.js';
-import { ToldNotice } from '../shell/flash-notice.js';
-import { staffFormToken, visitOf, type PracticeChoice, type Visit } from '../shell/staff-session.js';
+import { readFlashMessage, redirectWithMessage, type FlashMessage } from '../shell/flash-messages.js';
+import { FlashNotice } from '../shell/flash-notice.js';
+import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
 
 /** A year: long enough to forget where it lies, so no longer. */
 const tokenDays = 365;
@@ -40,24 +40,24 @@ export function tokenPages(app: FastifyInstance, deps: WebDeps): void {
     reply: FastifyReply,
     view: { made?: Secret; errors?: Errors; name?: string; status?: number },
   ) => {
-    const visit = visitOf(request);
-    const practice = visit.practice as PracticeChoice;
+    const staffRequest = staffRequestOf(request);
+    const practice = staffRequest.practice as PracticeChoice;
     const page = {
-      visit,
+      staffRequest,
       practice,
       csrf: staffFormToken(request, reply),
-      tokens: await listApiTokens(deps.db, visit.allowed, practice.id, deps.clock()),
-      told: readTold(request),
+      tokens: await listApiTokens(deps.db, staffRequest.allowed, practice.id, deps.clock()),
+      flash: readFlashMessage(request),
       made: view.made ?? null,
       errors: view.errors ?? {},
       name: view.name ?? '',
     };
     return sendHtml(reply, <TokensPage {...page} />, { status: view.status ?? 200 });
   };
-  const owner = (request: FastifyRequest): { visit: Visit; practiceId: string } => {
-    const visit = visitOf(request);
-    mustBeAllowed(visit.staff.role, 'manage-tokens');
-    return { visit, practiceId: visit.allowed.require(visit.practice?.id ?? '') };
+  const owner = (request: FastifyRequest): { staffRequest: StaffRequest; practiceId: string } => {
+    const staffRequest = staffRequestOf(request);
+    mustBeAllowed(staffRequest.staff.role, 'manage-tokens');
+    return { staffRequest, practiceId: staffRequest.allowed.require(staffRequest.practice?.id ?? '') };
   };
 
   app.get(staffLinks.tokens, async (request, reply) => {
@@ -66,38 +66,38 @@ export function tokenPages(app: FastifyInstance, deps: WebDeps): void {
   });
 
   app.post('/staff/tokens', async (request, reply) => {
-    const { visit, practiceId } = owner(request);
+    const { staffRequest, practiceId } = owner(request);
     const parsed = tokenForm.safeParse(request.body);
     if (!parsed.success) {
       const errors: Errors = messagesOf(parsed.error);
       return show(request, reply, { errors, name: textIn(request.body, 'name'), status: 422 });
     }
     const token = { ...parsed.data, practiceId, days: tokenDays };
-    const made = await createApiToken(deps.db, token, visit.actor, deps.newId, deps.clock());
+    const made = await createApiToken(deps.db, token, staffRequest.actor, deps.newId, deps.clock());
     return show(request, reply, { made });
   });
 
   app.post('/staff/tokens/:token/revoke', async (request, reply) => {
-    const { visit } = owner(request);
+    const { staffRequest } = owner(request);
     const { token } = request.params as { token: string };
-    await revokeApiToken(deps.db, visit.allowed, token, visit.actor, deps.clock());
-    return tell(reply, withQuery(staffLinks.tokens, practiceQuery(visit)), 'token-revoked');
+    await revokeApiToken(deps.db, staffRequest.allowed, token, staffRequest.actor, deps.clock());
+    return redirectWithMessage(reply, withQuery(staffLinks.tokens, practiceQuery(staffRequest)), 'token-revoked');
   });
 }
 
 function TokensPage(props: {
-  visit: Visit;
+  staffRequest: StaffRequest;
   practice: PracticeChoice;
   csrf: string;
   tokens: ApiToken[];
-  told: Told | null;
+  flash: FlashMessage | null;
   made: Secret | null;
   errors: Errors;
   name: string;
 }) {
-  const { visit, practice, csrf, tokens, errors } = props;
+  const { staffRequest, practice, csrf, tokens, errors } = props;
   return (
-    <StaffShell visit={visit} csrf={csrf} tab="tokens" title="API tokens">
+    <StaffShell staffRequest={staffRequest} csrf={csrf} tab="tokens" title="API tokens">
       <div class="page-head">
         <div>
           <h1>API tokens</h1>
@@ -107,7 +107,7 @@ function TokensPage(props: {
           </p>
         </div>
       </div>
-      <ToldNotice told={props.told} />
+      <FlashNotice flash={props.flash} />
       {props.made ? (
         <Notice tone="good" title="Copy the token now. It is not shown again.">
           <p>
