@@ -44,11 +44,7 @@ module.exports = {
       ['connectors', 'store'],
       'A sync reads pages and writes the store; jobs call it, not it them.',
     ),
-    partMayImport(
-      'mailer',
-      ['store'],
-      'The mailer renders, sends and keeps its ledger; jobs call it, not it them.',
-    ),
+    partMayImport('mailer', ['store'], 'The mailer renders, sends and keeps its ledger; jobs call it, not it them.'),
     partMayImport(
       'jobs',
       ['store', 'sync', 'mailer'],
@@ -83,8 +79,7 @@ module.exports = {
     },
     {
       name: 'only-joints-know-everything',
-      comment:
-        'app.ts, main.ts, commands and the demo put the parts together; nothing else reaches up to them.',
+      comment: 'app.ts, main.ts, commands and the demo put the parts together; nothing else reaches up to them.',
       severity: 'error',
       from: { path: '^src/', pathNot: joints },
       to: { path: joints },

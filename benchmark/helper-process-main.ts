@@ -10,8 +10,7 @@ process.on('message', (job: Job) => {
   const answer = (text: Answer) => void process.send?.(text);
   perform(job).then(
     (seconds) => answer({ seconds: seconds ?? Number(process.hrtime.bigint() - start) / 1e9 }),
-    (error: unknown) =>
-      answer({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+    (error: unknown) => answer({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   );
 });
 process.on('disconnect', () => process.exit());

@@ -44,9 +44,7 @@ export async function bareRead(connectionString: string, pageSize: number): Prom
       const pets =
         petKeys.length === 0
           ? []
-          : await connection.query(
-              `SELECT ${petColumns} FROM pp_patient WHERE patient_key IN (${petKeys.join(',')})`,
-            );
+          : await connection.query(`SELECT ${petColumns} FROM pp_patient WHERE patient_key IN (${petKeys.join(',')})`);
       counts.clients += clients.length;
       counts.ownerships += ownerships.length;
       counts.pets += pets.length;

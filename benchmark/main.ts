@@ -50,11 +50,9 @@ export async function benchmark(names: readonly string[], options: BenchmarkOpti
         if (options.out !== undefined) keep(options.out, result());
         say(`  ${line.what}: ${line.seconds.toFixed(2)} s for ${line.size} ${line.unit}`);
       };
-      await chapter
-        .run({ config, size, say: (text) => say(`  ${text} ...`) }, add)
-        .catch((error: unknown) => {
-          throw mayNotCreate(error, config.databaseUrl) ?? error;
-        });
+      await chapter.run({ config, size, say: (text) => say(`  ${text} ...`) }, add).catch((error: unknown) => {
+        throw mayNotCreate(error, config.databaseUrl) ?? error;
+      });
     }
   }
   if (options.svg !== undefined) writeFileSync(options.svg, chart(result()));
@@ -81,7 +79,7 @@ function mayNotCreate(error: unknown, databaseUrl: Secret): Problem | null {
 
 function choose(names: readonly string[]): readonly Chapter[] {
   const unknown = names.find((name) => !chapters.some((chapter) => chapter.name === name));
-  if (unknown === undefined) return names.length === 0 ? chapters : chapters.filter((one) => names.includes(one.name)); // prettier-ignore
+  if (unknown === undefined) return names.length === 0 ? chapters : chapters.filter((one) => names.includes(one.name));
   throw new Problem({
     code: 'no-such-chapter',
     message: `The benchmark has no chapter "${unknown}".`,

@@ -44,14 +44,19 @@ export function benchPractice(config: Config, clients: number, log: Logger): Pro
         databaseUrl: new Secret(url),
         practices: [
           {
-            id: 'bench', name: 'Benchmark', timeZone: 'UTC', country: 'US', connector: 'cornerstone', baseDir: folder,
+            id: 'bench',
+            name: 'Benchmark',
+            timeZone: 'UTC',
+            country: 'US',
+            connector: 'cornerstone',
+            baseDir: folder,
             connection: new Secret(JSON.stringify({ connectionString })),
             schedule: { at: '02:00', spreadMinutes: 0 },
             policy: { ...defaultPolicy, welcome: 'automatic' },
             mail: practiceMailSchema.parse({ support: { phone: '1' } }),
             pageSize: 1000,
           },
-        ], // prettier-ignore
+        ],
       },
       log,
     );
@@ -62,8 +67,7 @@ export function benchPractice(config: Config, clients: number, log: Logger): Pro
       app,
       bareRead: () => beside.do('bareRead', { connectionString, pageSize: 1000 }),
       bareInsert: () => beside.do('bareInsert', { databaseUrl: url }),
-      changeNight: async (share: number) =>
-        void (await beside.do('night', { ...data, night: String(share), share })),
+      changeNight: async (share: number) => void (await beside.do('night', { ...data, night: String(share), share })),
       async forget() {
         const written = [
           ...ourTables,

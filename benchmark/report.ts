@@ -14,7 +14,18 @@ const number = (value: number): string =>
 /** The lines as a table for people, one row each. */
 export function table(lines: readonly Line[], earlier: readonly Line[] = []): string {
   const compared = earlier.length > 0;
-  const head = ['', 'size', 'seconds', 'x floor', 'a second', 'median ms', 'p99 ms', 'peak MiB', ...(compared ? ['earlier'] : []), 'promised']; // prettier-ignore
+  const head = [
+    '',
+    'size',
+    'seconds',
+    'x floor',
+    'a second',
+    'median ms',
+    'p99 ms',
+    'peak MiB',
+    ...(compared ? ['earlier'] : []),
+    'promised',
+  ];
   const rows = lines.map((line) => {
     const times = ratio(line);
     return [
@@ -35,7 +46,10 @@ export function table(lines: readonly Line[], earlier: readonly Line[] = []): st
   const widths = head.map((_, at) => Math.max(...[head, ...rows].map((row) => row[at]!.length)));
   const left = new Set([0, head.length - 1]);
   const print = (row: string[]): string =>
-    row.map((cell, at) => (left.has(at) ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join('  ').trimEnd(); // prettier-ignore
+    row
+      .map((cell, at) => (left.has(at) ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!)))
+      .join('  ')
+      .trimEnd();
   return `${[head, ...rows].map(print).join('\n')}\n`;
 }
 
@@ -61,7 +75,9 @@ export function chart({ lines, at }: Result): string {
     const times = ratio(line);
     const memory = line.peakMib === null ? '' : `, ${line.peakMib.toFixed(0)} MiB`;
     const told = `${times?.toFixed(2)} x, ${number(perSecond(line))} a second${memory}`;
-    return times === null ? [] : [{ words: `${line.chapter}: ${line.what}, ${line.size} ${line.unit}`, times, told, met: line.target?.met }]; // prettier-ignore
+    return times === null
+      ? []
+      : [{ words: `${line.chapter}: ${line.what}, ${line.size} ${line.unit}`, times, told, met: line.target?.met }];
   });
   const most = Math.max(2, ...bars.map((bar) => bar.times));
   const [left, width, row, top] = [380, 420, 28, 56];

@@ -15,9 +15,7 @@ export function withDemoConnections(config: Config, connections = readConnection
   const baseDir = resolve(pluginFolder(config.demo.folder));
   const practices = config.practices.map((practice) => {
     const connection = connections[practice.id];
-    return connection
-      ? { ...practice, baseDir, connection: new Secret(JSON.stringify(connection)) }
-      : practice;
+    return connection ? { ...practice, baseDir, connection: new Secret(JSON.stringify(connection)) } : practice;
   });
   return Object.freeze({ ...config, practices });
 }

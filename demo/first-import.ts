@@ -27,10 +27,13 @@ export async function firstImport(
   }
   for (const [practiceId, runId] of runs) {
     const name = config.practices.find((practice) => practice.id === practiceId)?.name ?? practiceId;
-    const run = await until(() => loadRun(db, runId), ({ state }) => !['queued', 'reading', 'evaluating'].includes(state), () => stopped); // prettier-ignore
+    const run = await until(
+      () => loadRun(db, runId),
+      ({ state }) => !['queued', 'reading', 'evaluating'].includes(state),
+      () => stopped,
+    );
     const { read, accounts, messages } = run.counts;
-    const waits =
-      run.counts.reasons['eligible'] && accounts === 0 ? '; its plan waits for your approval' : '';
+    const waits = run.counts.reasons['eligible'] && accounts === 0 ? '; its plan waits for your approval' : '';
     say(
       run.state === 'done'
         ? `  ${name}: ${read} clients read, ${accounts} accounts created, ${messages} Welcome Emails owed${waits}`
@@ -47,7 +50,11 @@ export async function firstImport(
   };
   if (!stopped && (await owed()) > 0) {
     say(`  sending ${await owed()} emails through the local SES endpoint ...`);
-    await until(owed, (left) => left === 0, () => stopped); // prettier-ignore
+    await until(
+      owed,
+      (left) => left === 0,
+      () => stopped,
+    );
   }
   say(summary(app, demo));
 }
@@ -85,11 +92,7 @@ and see the Temporary Password line disappear. Ctrl-C stops everything.
 `;
 }
 
-async function until<T>(
-  enqueue: () => Promise<T>,
-  holds: (value: T) => boolean,
-  stopped: () => boolean,
-): Promise<T> {
+async function until<T>(enqueue: () => Promise<T>, holds: (value: T) => boolean, stopped: () => boolean): Promise<T> {
   for (;;) {
     const value = await enqueue();
     if (holds(value) || stopped()) return value;

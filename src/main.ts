@@ -24,9 +24,7 @@ const json = () => new Option('--json', 'print the result as JSON, for machines'
 
 program
   .command('up')
-  .description(
-    'run everything in one process: migrations, web pages and workers (and the demo, when configured)',
-  )
+  .description('run everything in one process: migrations, web pages and workers (and the demo, when configured)')
   .action(async () => (await import('./commands/up.js')).up());
 
 program
@@ -48,9 +46,7 @@ program
 
 program
   .command('migrate')
-  .description(
-    'bring the database schema up to date; with DATABASE_ADMIN_URL, also narrow what the application may do',
-  )
+  .description('bring the database schema up to date; with DATABASE_ADMIN_URL, also narrow what the application may do')
   .action(async () => (await import('./commands/migrate.js')).migrateCommand());
 
 program
@@ -70,9 +66,7 @@ program
 program
   .command('plan <practice>')
   .description('show who would be invited and who not, and why, without writing anything')
-  .addOption(
-    new Option('--format <format>', 'how to print it').choices(['table', 'csv', 'json']).default('table'),
-  )
+  .addOption(new Option('--format <format>', 'how to print it').choices(['table', 'csv', 'json']).default('table'))
   .action(async (practice: string, options: { format: 'table' | 'csv' | 'json' }) =>
     (await import('./commands/plan.js')).plan(practice, options),
   );
@@ -107,9 +101,7 @@ program
   .command('connectors')
   .description('list the connectors')
   .addOption(json())
-  .action(async (options: { json?: boolean }) =>
-    (await import('./commands/connectors.js')).connectors(options),
-  );
+  .action(async (options: { json?: boolean }) => (await import('./commands/connectors.js')).connectors(options));
 
 const staff = program.command('staff').description('manage the people who sign in to the console');
 staff
@@ -132,18 +124,14 @@ keys
   .description('print a new entry for CREDENTIAL_KEYS; put it first, and keep the others behind it')
   .requiredOption('--id <id>', 'one that was never used, such as k2')
   .option('--kms <key>', 'have AWS KMS make it and wrap it with this KMS key (id, ARN or alias/...)')
-  .action(async (options: { id: string; kms?: string }) =>
-    (await import('./commands/keys.js')).newKey(options),
-  );
+  .action(async (options: { id: string; kms?: string }) => (await import('./commands/keys.js')).newKey(options));
 keys
   .command('list')
   .description('what is sealed with each key, and which may be dropped')
   .addOption(json())
   .action(async (options: { json?: boolean }) => (await import('./commands/keys.js')).listKeys(options));
 
-const letters = program
-  .command('dead-letters')
-  .description('look at jobs that were given up, and replay them');
+const letters = program.command('dead-letters').description('look at jobs that were given up, and replay them');
 const which = (command: Command) =>
   command
     .addOption(new Option('--lane <queue>', 'only of this lane').choices([...queueNames]))
@@ -152,9 +140,7 @@ const which = (command: Command) =>
     .addOption(json());
 which(letters.command('list'))
   .description('by cause and practice: what each was for, why it failed, what a replay would do')
-  .action(async (options: DeadLetterOptions) =>
-    (await import('./commands/dead-letters.js')).listDeadLetters(options),
-  );
+  .action(async (options: DeadLetterOptions) => (await import('./commands/dead-letters.js')).listDeadLetters(options));
 which(letters.command('replay'))
   .description('ask again for what is still owed, and take them away; safe to repeat')
   .option('--dry-run', 'say what would be done, and change nothing')
@@ -168,9 +154,7 @@ program
   .command('prune')
   .description('delete lines from before a date, as the user of DATABASE_ADMIN_URL')
   .requiredOption('--before <date>', 'such as 2024-01-31')
-  .action(async (options: { before: string }) =>
-    (await import('./commands/audit.js')).pruneAuditTrail(options),
-  );
+  .action(async (options: { before: string }) => (await import('./commands/audit.js')).pruneAuditTrail(options));
 
 const person = program
   .command('person')
@@ -206,9 +190,7 @@ program
 
 program
   .command('verify')
-  .description(
-    'prove what must always hold: nobody twice, nobody forgotten, no temporary password past first login',
-  )
+  .description('prove what must always hold: nobody twice, nobody forgotten, no temporary password past first login')
   .addOption(json())
   .action(async (options: { json?: boolean }) => (await import('./commands/verify.js')).verify(options));
 

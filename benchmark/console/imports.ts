@@ -11,11 +11,7 @@ export interface Imports {
   stop(): Promise<number>;
 }
 
-export function startImports(
-  db: Database,
-  practiceIds: readonly string[],
-  env: Record<string, string>,
-): Imports {
+export function startImports(db: Database, practiceIds: readonly string[], env: Record<string, string>): Imports {
   let stopping = false;
   let child: ChildProcess | undefined;
   const run = async (): Promise<void> => {

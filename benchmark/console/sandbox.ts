@@ -24,11 +24,7 @@ export interface ConsoleGround {
 const importing = Array.from({ length: 20 }, (_, n) => `importing-${n + 1}`);
 const mostImported = 20_000;
 
-export function consoleGround(
-  config: Config,
-  people: number,
-  say: (text: string) => void,
-): Promise<ConsoleGround> {
+export function consoleGround(config: Config, people: number, say: (text: string) => void): Promise<ConsoleGround> {
   return withUndo(async (undo) => {
     const { folder, databaseUrl, db, ...sandbox } = await ownGround(config, 'console', undo);
     const started = Date.now();
@@ -63,9 +59,7 @@ export function consoleGround(
 
 async function memoryOf(db: Database): Promise<string> {
   const { rows } = await sql<{ pool: number; data: number }>`SELECT @@innodb_buffer_pool_size AS pool,
-    SUM(data_length + index_length) AS data FROM information_schema.tables WHERE table_schema = DATABASE()`.execute(
-    db,
-  );
+    SUM(data_length + index_length) AS data FROM information_schema.tables WHERE table_schema = DATABASE()`.execute(db);
   const mib = (bytes: number | undefined) => `${Math.round(Number(bytes) / 1024 / 1024)} MiB`;
   return `${mib(rows[0]?.data)} of tables, a buffer pool of ${mib(rows[0]?.pool)}`;
 }

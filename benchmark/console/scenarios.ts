@@ -24,8 +24,7 @@ export interface Ask {
 
 type Maker = (one: Known) => { path: string; holds: string };
 
-const people = (query: Record<string, string>): string =>
-  `/staff/pet-parents?${new URLSearchParams(query).toString()}`;
+const people = (query: Record<string, string>): string => `/staff/pet-parents?${new URLSearchParams(query).toString()}`;
 const mails = (query: Record<string, string> = {}): string =>
   `/staff/email-marketing?${new URLSearchParams(query).toString()}`;
 /** As the page's script asks while someone types: the list alone. */
@@ -34,7 +33,8 @@ const state =
   (name: string): Maker =>
   () => ({ path: people({ state: name }), holds: 'Pet Parents</h1>' });
 /** The letter in the middle is missing. */
-const slip = (name: string): string => name.slice(0, Math.ceil(name.length / 2)) + name.slice(Math.ceil(name.length / 2) + 1); // prettier-ignore
+const slip = (name: string): string =>
+  name.slice(0, Math.ceil(name.length / 2)) + name.slice(Math.ceil(name.length / 2) + 1);
 
 /** What a front desk asks, by the line of the report it counts for. */
 export const kinds: Record<string, Record<string, Maker>> = {
@@ -67,8 +67,19 @@ export const kinds: Record<string, Record<string, Maker>> = {
     middle: (one) => ({ path: people({ after: key(one) }), holds: 'View Details' }),
   },
   'state filters': Object.fromEntries(
-    ['on-hold', 'not-invited', 'waiting', 'sending', 'invited', 'bounced', 'expired', 'started', 'active', 'never-logged-in'].map((name) => [name, state(name)]),
-  ), // prettier-ignore
+    [
+      'on-hold',
+      'not-invited',
+      'waiting',
+      'sending',
+      'invited',
+      'bounced',
+      'expired',
+      'started',
+      'active',
+      'never-logged-in',
+    ].map((name) => [name, state(name)]),
+  ),
   'Email Marketing list': {
     all: () => ({ path: mails(), holds: 'Welcome Emails' }),
     bounced: () => ({ path: mails({ status: 'not-delivered' }), holds: 'Welcome Emails' }),
@@ -103,15 +114,7 @@ export async function somePeople(db: Database, practiceId: string, count: number
     .innerJoin('pims_pets as p', (join) =>
       join.onRef('p.practice_id', '=', 'w.practice_id').onRef('p.client_pims_id', '=', 'w.client_pims_id'),
     )
-    .select([
-      'w.id',
-      'w.practice_id',
-      'w.client_pims_id',
-      'a.first_name',
-      'a.last_name',
-      'a.email',
-      'a.phone',
-    ])
+    .select(['w.id', 'w.practice_id', 'w.client_pims_id', 'a.first_name', 'a.last_name', 'a.email', 'a.phone'])
     .select('p.name')
     .where('w.practice_id', '=', practiceId)
     .where('p.pims_id', 'like', '%-0')

@@ -40,11 +40,7 @@ const random = (salt: string, below: number) => `MOD(CRC32(CONCAT('${salt}', p.n
  * Fills an empty, migrated database with pet parents by statements that multiply rows inside the database: nothing
  * travels there one by one. The rows are what imports, campaigns and log-ins leave, but for the sealed bytes, which are none.
  */
-export async function seedPeople(
-  databaseUrl: string,
-  people: number,
-  say: (text: string) => void,
-): Promise<void> {
+export async function seedPeople(databaseUrl: string, people: number, say: (text: string) => void): Promise<void> {
   const pool = createPool({ uri: databaseUrl, connectionLimit: connections });
   pool.pool.on('connection', setSession);
   try {
@@ -71,13 +67,11 @@ export async function seedPeople(
 
 /** Drops the secondary indexes of a table, since building them afterwards is many times quicker; returns the ALTER for that. */
 async function dropIndexes(pool: Pool, table: string): Promise<string> {
-  const [rows] = await pool.query<({ 'Create Table': string } & RowDataPacket)[]>(
-    `SHOW CREATE TABLE ${table}`,
-  );
+  const [rows] = await pool.query<({ 'Create Table': string } & RowDataPacket)[]>(`SHOW CREATE TABLE ${table}`);
   const lines = (rows[0]?.['Create Table'] ?? '').split('\n').map((line) => line.trim().replace(/,$/, ''));
   const keys = lines.filter((line) => /^(UNIQUE )?KEY /.test(line));
   const names = keys.map((line) => /`([^`]+)`/.exec(line)?.[1] as string);
-  if (keys.length > 0) await pool.query(`ALTER TABLE ${table} ${names.map((name) => `DROP KEY ${name}`).join(', ')}`); // prettier-ignore
+  if (keys.length > 0) await pool.query(`ALTER TABLE ${table} ${names.map((name) => `DROP KEY ${name}`).join(', ')}`);
   return keys.map((line) => `ADD ${line}`).join(', ');
 }
 
@@ -90,14 +84,12 @@ async function plan(pool: Pool, people: number): Promise<void> {
   await pool.query('CREATE TABLE bench_numbers (n INT NOT NULL PRIMARY KEY)');
   await pool.query('INSERT INTO bench_numbers VALUES (0)');
   for (let have = 1; have < people; have *= 2)
-    await pool.query('INSERT INTO bench_numbers SELECT n + ? FROM bench_numbers WHERE n + ? < ?', [have, have, people]); // prettier-ignore
+    await pool.query('INSERT INTO bench_numbers SELECT n + ? FROM bench_numbers WHERE n + ? < ?', [have, have, people]);
   const others = practiceCount(people) - 1;
   const word = (kind: string, count: number) =>
     `JOIN bench_words ${kind} ON ${kind}.kind = '${kind}' AND ${kind}.n = ${random(kind, count)}`;
   let sum = 0;
-  const kinds = shares.map(
-    ([kind, share]) => `WHEN ${random('kind', 10_000)} < ${(sum += share)} THEN '${kind}'`,
-  );
+  const kinds = shares.map(([kind, share]) => `WHEN ${random('kind', 10_000)} < ${(sum += share)} THEN '${kind}'`);
   await pool.query(`CREATE TABLE bench_people (
     n INT NOT NULL PRIMARY KEY, practice_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     first_name VARCHAR(40) NOT NULL, last_name VARCHAR(40) NOT NULL, pet VARCHAR(40) NOT NULL, kind VARCHAR(10) NOT NULL)

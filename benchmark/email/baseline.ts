@@ -47,9 +47,14 @@ async function oneMail(): Promise<Buffer> {
   const practice = { id: 'large', name: 'large Animal Hospital', timeZone: 'UTC' };
   const mail = practiceMail(practice, practiceMailSchema.parse({ support }), general);
   const person = {
-    firstName: 'Margaret', lastName: 'Whitfield', email: 'floor@example.com', pets: ['Bella', 'Max'],
-    password: new Secret('ABCD-EFGH-JKLM'), resetToken: null, expiresAt: new Date(),
-  }; // prettier-ignore
+    firstName: 'Margaret',
+    lastName: 'Whitfield',
+    email: 'floor@example.com',
+    pets: ['Bella', 'Max'],
+    password: new Secret('ABCD-EFGH-JKLM'),
+    resetToken: null,
+    expiresAt: new Date(),
+  };
   const rendered = await createRenderer().render(mail, 'welcome', person);
   const to = { name: 'Margaret Whitfield', address: 'floor@example.com' };
   return mimeOf(rendered, { mail, to, messageId: 'floor', attemptId: 'floor', date: new Date() });

@@ -33,25 +33,75 @@ export async function makePeople(
   const address = (n: number) => `parent.${n}@${domainOf(practiceId)}`;
   const first = (n: number) => firstNames[n % firstNames.length] as string;
   const last = (n: number) => lastNames[Math.floor(n / 7) % lastNames.length] as string;
-  await insertMany(db, 'accounts', accountIds.map((id, n) => ({
-    id, email: address(n), email_key: address(n), first_name: first(n), last_name: last(n), created_at: now,
-  }))); // prettier-ignore
-  await insertMany(db, 'pims_clients', accountIds.map((_, n) => ({
-    practice_id: practiceId, pims_id: `c${n}`, fingerprint: randomBytes(16), display_id: String(n), first_name: first(n),
-    last_name: last(n), email_key: address(n), record: '{}', first_seen_at: now, changed_at: now, living: 1, needs_evaluation: 0,
-    verdict: 'invite' as const, reason: 'eligible' as const, decided_at: now,
-  })) as never); // prettier-ignore
-  await insertMany(db, 'pims_pets', accountIds.flatMap((_, n) => [0, 1].map((at) => ({
-    practice_id: practiceId, client_pims_id: `c${n}`, pims_id: `p${n}-${at}`, name: petNames[(n + at) % petNames.length] as string,
-    species: 'dog', sex: 'female' as const, died_on: null, status: 'active' as const, primary_owner: 1,
-  })))); // prettier-ignore
-  await insertMany(db, 'account_links', accountIds.map((id, n) => ({
-    practice_id: practiceId, client_pims_id: `c${n}`, account_id: id, reason: 'new-account' as const, sentence: 'made',
-    made_by: 'rule' as const, linked_at: now,
-  }))); // prettier-ignore
+  await insertMany(
+    db,
+    'accounts',
+    accountIds.map((id, n) => ({
+      id,
+      email: address(n),
+      email_key: address(n),
+      first_name: first(n),
+      last_name: last(n),
+      created_at: now,
+    })),
+  );
+  await insertMany(
+    db,
+    'pims_clients',
+    accountIds.map((_, n) => ({
+      practice_id: practiceId,
+      pims_id: `c${n}`,
+      fingerprint: randomBytes(16),
+      display_id: String(n),
+      first_name: first(n),
+      last_name: last(n),
+      email_key: address(n),
+      record: '{}',
+      first_seen_at: now,
+      changed_at: now,
+      living: 1,
+      needs_evaluation: 0,
+      verdict: 'invite' as const,
+      reason: 'eligible' as const,
+      decided_at: now,
+    })) as never,
+  );
+  await insertMany(
+    db,
+    'pims_pets',
+    accountIds.flatMap((_, n) =>
+      [0, 1].map((at) => ({
+        practice_id: practiceId,
+        client_pims_id: `c${n}`,
+        pims_id: `p${n}-${at}`,
+        name: petNames[(n + at) % petNames.length] as string,
+        species: 'dog',
+        sex: 'female' as const,
+        died_on: null,
+        status: 'active' as const,
+        primary_owner: 1,
+      })),
+    ),
+  );
+  await insertMany(
+    db,
+    'account_links',
+    accountIds.map((id, n) => ({
+      practice_id: practiceId,
+      client_pims_id: `c${n}`,
+      account_id: id,
+      reason: 'new-account' as const,
+      sentence: 'made',
+      made_by: 'rule' as const,
+      linked_at: now,
+    })),
+  );
   for (let at = 0; at < count; at += 1000) {
     const some = accountIds.slice(at, at + 1000);
-    await credentials.issueMany(db, some.map((accountId) => ({ accountId, practiceId, days: 30 }))); // prettier-ignore
+    await credentials.issueMany(
+      db,
+      some.map((accountId) => ({ accountId, practiceId, days: 30 })),
+    );
   }
   return { practiceId, accountIds };
 }
@@ -63,8 +113,20 @@ export async function queueMessages(
   count: number,
 ): Promise<void> {
   const now = new Date();
-  await insertMany(db, 'messages', accountIds.slice(0, count).map((accountId, n) => ({
-    id: newId(), practice_id: practiceId, account_id: accountId, client_pims_id: `c${n}`, kind: 'welcome' as const,
-    state: 'queued' as const, due_at: now, created_at: now, changed_at: now, open_key: openKey('welcome', accountId, practiceId),
-  }))); // prettier-ignore
+  await insertMany(
+    db,
+    'messages',
+    accountIds.slice(0, count).map((accountId, n) => ({
+      id: newId(),
+      practice_id: practiceId,
+      account_id: accountId,
+      client_pims_id: `c${n}`,
+      kind: 'welcome' as const,
+      state: 'queued' as const,
+      due_at: now,
+      created_at: now,
+      changed_at: now,
+      open_key: openKey('welcome', accountId, practiceId),
+    })),
+  );
 }

@@ -79,9 +79,7 @@ export async function startWorkers(count: number, env: Record<string, string>): 
 }
 
 async function firstLine(child: ChildProcess, what: string): Promise<string> {
-  const [said] = (await Promise.race([once(child.stdout!, 'data'), once(child, 'exit')])) as [
-    Buffer | number,
-  ];
+  const [said] = (await Promise.race([once(child.stdout!, 'data'), once(child, 'exit')])) as [Buffer | number];
   if (Buffer.isBuffer(said)) return said.toString().trim();
   throw died(what, '');
 }

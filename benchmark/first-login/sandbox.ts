@@ -102,7 +102,7 @@ async function visitorsOf(people: PeopleDeps, count: number): Promise<Visitor[]>
   const visitors: Visitor[] = [];
   for (const [n, accountId] of accountIds.entries()) {
     const shown = await people.credentials.show(accountId);
-    if (shown.visible) visitors.push({ accountId, email: `parent.${n}@visitors.example`, password: shown.password }); // prettier-ignore
+    if (shown.visible) visitors.push({ accountId, email: `parent.${n}@visitors.example`, password: shown.password });
   }
   return visitors;
 }

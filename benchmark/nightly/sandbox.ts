@@ -81,10 +81,19 @@ async function passNights(db: Database, list: readonly Source[]): Promise<void> 
   for (const daysBack of [1, 0, -1]) {
     const nightlyDate = new Date(now.getTime() - daysBack * 86_400_000).toISOString().slice(0, 10);
     const rows = list.map(({ id }) => ({
-      id: newId(), practice_id: id, kind: 'nightly' as const, nightly_date: nightlyDate, client_reference: null,
-      state: 'failed' as const, active_practice: null, requested_by: 'benchmark', requested_at: now, started_at: null,
-      finished_at: now, counts: JSON.stringify(noCounts),
-    })); // prettier-ignore
+      id: newId(),
+      practice_id: id,
+      kind: 'nightly' as const,
+      nightly_date: nightlyDate,
+      client_reference: null,
+      state: 'failed' as const,
+      active_practice: null,
+      requested_by: 'benchmark',
+      requested_at: now,
+      started_at: null,
+      finished_at: now,
+      counts: JSON.stringify(noCounts),
+    }));
     await insertMany(db, 'sync_runs', rows as never);
   }
 }
@@ -112,28 +121,34 @@ async function oneNight(of: {
     let said = began;
     const jobs = [];
     for (const { id } of list) {
-      const { runId } = await requestSync(db, { practiceId: id, kind: 'nightly', by: 'the nightly schedule', nightlyDate: date }, newId, clock); // prettier-ignore
+      const { runId } = await requestSync(
+        db,
+        { practiceId: id, kind: 'nightly', by: 'the nightly schedule', nightlyDate: date },
+        newId,
+        clock,
+      );
       jobs.push({ payload: { runId }, options: { key: runId } });
     }
     await queues.enqueueMany('sync-practice', jobs);
     const runs = () =>
-      db.selectFrom('sync_runs').select(['practice_id', 'state', 'finished_at', 'counts', 'error_message']).where('nightly_date', '=', date).execute(); // prettier-ignore
+      db
+        .selectFrom('sync_runs')
+        .select(['practice_id', 'state', 'finished_at', 'counts', 'error_message'])
+        .where('nightly_date', '=', date)
+        .execute();
     let rows = await runs();
     const open = () => rows.filter(({ state }) => ['queued', 'reading', 'evaluating'].includes(state)).length;
     while (open() > 0) {
       await wait(list.length > 100 ? 1000 : 100);
       if (Date.now() - said > sayEachMs) {
         said = Date.now();
-        say(
-          `${list.length - open()} of ${list.length} practices done after ${((said - began) / 1000).toFixed(0)} s`,
-        );
+        say(`${list.length - open()} of ${list.length} practices done after ${((said - began) / 1000).toFixed(0)} s`);
       }
       redisMost = Math.max(redisMost, await spare.memoryMib());
       rows = await runs();
     }
     const failed = rows.find(({ state }) => state !== 'done');
-    if (failed)
-      throw new Error(`The night of ${failed.practice_id} is ${failed.state}: ${failed.error_message}`);
+    if (failed) throw new Error(`The night of ${failed.practice_id} is ${failed.state}: ${failed.error_message}`);
     const finished = new Map(rows.map((row) => [row.practice_id, (row.finished_at as Date).getTime()]));
     const doneAfter = list.map(({ id }) => ((finished.get(id) as number) - began) / 1000);
     const takenAfter = total(running);

@@ -52,8 +52,7 @@ export async function makeSources({ folder, admin, databaseUrl, sizes }: Sources
     return base;
   };
   const today = new Date().toISOString().slice(0, 10);
-  const generated = (clients: number): DemoPractice =>
-    generatePractice({ seed: 'night', clients, today, mess: 0.2 });
+  const generated = (clients: number): DemoPractice => generatePractice({ seed: 'night', clients, today, mess: 0.2 });
   const name = (part: string): string => `pims_bench_night_${process.pid}_${part}`;
   const remove = async (): Promise<void> => {
     await Promise.all(servers.splice(0).map((server) => server.stop()));
@@ -100,11 +99,12 @@ export async function makeSources({ folder, admin, databaseUrl, sizes }: Sources
     const database = name(`p${number}`);
     databases.push(database);
     await admin.query(`CREATE DATABASE ${database} CHARACTER SET utf8mb4`);
-    const [columns] = await admin.query('SELECT COLUMN_NAME c FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION', [base, 'CLIENTS']); // prettier-ignore
+    const [columns] = await admin.query(
+      'SELECT COLUMN_NAME c FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION',
+      [base, 'CLIENTS'],
+    );
     const own = `IF(EMAIL_ADDRESS LIKE '%_@_%', CONCAT('p${number}.', TRIM(EMAIL_ADDRESS)), EMAIL_ADDRESS) AS EMAIL_ADDRESS`;
-    const selected = (columns as { c: string }[])
-      .map(({ c }) => (c === 'EMAIL_ADDRESS' ? own : c))
-      .join(', ');
+    const selected = (columns as { c: string }[]).map(({ c }) => (c === 'EMAIL_ADDRESS' ? own : c)).join(', ');
     await admin.query(`CREATE VIEW ${database}.CLIENTS AS SELECT ${selected} FROM ${base}.CLIENTS`);
     for (const table of ['PATIENTS', 'SPECIES', 'BREEDS', 'HD_SEX'])
       await admin.query(`CREATE VIEW ${database}.${table} AS SELECT * FROM ${base}.${table}`);
@@ -121,8 +121,14 @@ export async function makeSources({ folder, admin, databaseUrl, sizes }: Sources
     const behind = list.filter(({ connector }) => connector === 'impromed');
     for (let at = 0; at < behind.length; at += practicesAServer) {
       const group = behind.slice(at, at + practicesAServer);
-      const own = Object.fromEntries(group.map(({ connection }) => [String(connection['database']), String(connection['database'])])); // prettier-ignore
-      const server = await startTds({ mysqlUrl: databaseUrl, databases: own, users: [{ name: reader.user, password: reader.password }] }); // prettier-ignore
+      const own = Object.fromEntries(
+        group.map(({ connection }) => [String(connection['database']), String(connection['database'])]),
+      );
+      const server = await startTds({
+        mysqlUrl: databaseUrl,
+        databases: own,
+        users: [{ name: reader.user, password: reader.password }],
+      });
       servers.push(server);
       for (const { connection } of group) Object.assign(connection, { host: server.host, port: server.port });
     }

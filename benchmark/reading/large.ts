@@ -21,8 +21,7 @@ const small = (rows: number): DemoPractice => {
 };
 
 /** Columns that hold keys, and so move with each copy. */
-const keys =
-  /^(client_key|patient_key|CLIENT_ID|ID|ANIMAL_CLIENT|SPLIT_ANIMAL|SPLIT_CLIENT|CLIENT_EMAIL|CLIENT_CELL)$/;
+const keys = /^(client_key|patient_key|CLIENT_ID|ID|ANIMAL_CLIENT|SPLIT_ANIMAL|SPLIT_CLIENT|CLIENT_EMAIL|CLIENT_CELL)$/;
 
 function copying(tables: Record<string, readonly string[]>, copy: number): string[] {
   return Object.entries(tables).map(([table, columns]) => {

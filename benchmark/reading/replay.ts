@@ -50,9 +50,7 @@ export async function bareOdbc(connectionString: string, sent: readonly Sent[]):
   try {
     return await total(sent, async ({ sql, parameters }) => {
       const texts: string[] = [];
-      const text = bind(sql, parameters, ({ type, value }) =>
-        type === 'integer' ? value : (texts.push(value), '?'),
-      );
+      const text = bind(sql, parameters, ({ type, value }) => (type === 'integer' ? value : (texts.push(value), '?')));
       const rows = texts.length > 0 ? connection.query(text, texts) : connection.query(text);
       return (await rows).length;
     });
@@ -69,8 +67,8 @@ export async function bareMssql(
   const { default: mssql } = await import('mssql');
   const { host, port, database, user, password } = server;
   const options = { encrypt: false, trustServerCertificate: true };
-  const pool = await new mssql.ConnectionPool({ server: host, port, database, user, password, options }).connect(); // prettier-ignore
-  const types = { integer: mssql.BigInt, guid: mssql.UniqueIdentifier, text: mssql.NVarChar, stamp: mssql.VarChar }; // prettier-ignore
+  const pool = await new mssql.ConnectionPool({ server: host, port, database, user, password, options }).connect();
+  const types = { integer: mssql.BigInt, guid: mssql.UniqueIdentifier, text: mssql.NVarChar, stamp: mssql.VarChar };
   try {
     return await total(sent, async ({ sql, parameters }) => {
       const request = pool.request();

@@ -47,7 +47,7 @@ export const subjectMakers: Record<string, SubjectMaker> = {
   },
 
   async 'Cornerstone over ODBC on MariaDB'(practice, places) {
-    const { host, port, database, user, password } = places.settings(await places.emptyDatabase('cornerstone')); // prettier-ignore
+    const { host, port, database, user, password } = places.settings(await places.emptyDatabase('cornerstone'));
     const connectionString = `Driver={MariaDB Unicode};Server=${host};Port=${port};Database=${database};UID=${user};PWD=${password};CHARSET=utf8mb4`;
     await fillCornerstone({ practice, connectionString });
     return overOdbc('Cornerstone over ODBC on MariaDB', connectionString);
@@ -63,9 +63,7 @@ export const subjectMakers: Record<string, SubjectMaker> = {
     const database = places.database('avimark');
     await fillAvimark({ practice, mysqlUrl: places.mysqlUrl, database });
     const connection = places.settings(database);
-    const sent = await statementsOf(avimarkMapping, () =>
-      openMysql(z.object(mysqlSettings).parse(connection), limits),
-    );
+    const sent = await statementsOf(avimarkMapping, () => openMysql(z.object(mysqlSettings).parse(connection), limits));
     const uri = urlOf(places, database);
     return {
       what: 'AVImark over mysql2',
@@ -149,9 +147,7 @@ async function overMssql(
   try {
     const server = { host: '127.0.0.1', port: answer.memoryPort, database: 'Clinic', ...login };
     const settings = { ...server, encrypt: false };
-    const sent = await statementsOf(mapping, () =>
-      openMssql(z.object(mssqlSettings).parse(settings), limits),
-    );
+    const sent = await statementsOf(mapping, () => openMssql(z.object(mssqlSettings).parse(settings), limits));
     const source = { connector: name, settings };
     const bare = (): Promise<number> => bareMssql(server, sent);
     await bare(); // From now on every question has been asked before.

@@ -19,10 +19,7 @@ const mostP99Ms = 200;
 /** A member of staff who works in the console all day long does something every two seconds at the most. */
 const thinkMs = 2000;
 
-async function staffAtWork(
-  { config, size, say }: BenchOptions,
-  add: Parameters<Chapter['run']>[1],
-): Promise<void> {
+async function staffAtWork({ config, size, say }: BenchOptions, add: Parameters<Chapter['run']>[1]): Promise<void> {
   // With fewer people there are no second pages.
   const people = Math.max(size, fewestForSpeed);
   const sandbox = await consoleGround(config, people, say);
@@ -35,9 +32,7 @@ async function staffAtWork(
     const imports = sandbox.startImports();
     say(`${staffCount} staff at work, one ask every ${pauseMs / 1000} s each, while practices are imported`);
     const among = `among ${people}`;
-    const calm = await besideBare(sandbox, () =>
-      work(sandbox.origin, staff, { asks: calmAsks, thinkMs: pauseMs }),
-    );
+    const calm = await besideBare(sandbox, () => work(sandbox.origin, staff, { asks: calmAsks, thinkMs: pauseMs }));
     for (const kind of Object.keys(kinds)) {
       const some = calm.answered.filter((one) => one.kind === kind);
       const times = timesOf(some);
@@ -66,7 +61,7 @@ async function besideBare(
   { db }: Pick<ConsoleGround, 'db'>,
   work: () => Promise<Answered[]>,
 ): Promise<{ answered: Answered[]; seconds: number; floorMs: number }> {
-  const row = await db.selectFrom('pims_clients').select(['practice_id', 'pims_id']).limit(1).executeTakeFirstOrThrow(); // prettier-ignore
+  const row = await db.selectFrom('pims_clients').select(['practice_id', 'pims_id']).limit(1).executeTakeFirstOrThrow();
   const bare = sql`SELECT * FROM pims_clients WHERE practice_id = ${row.practice_id} AND pims_id = ${row.pims_id}`;
   const floor = timesBeside(() => bare.execute(db), floorEveryMs);
   const started = Date.now();

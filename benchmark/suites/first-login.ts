@@ -16,10 +16,7 @@ export const firstLoginChapter: Chapter = {
 const promisedMs = 100;
 const atATime = 4;
 
-async function firstLogin(
-  { config, size, say }: BenchOptions,
-  add: Parameters<Chapter['run']>[1],
-): Promise<void> {
+async function firstLogin({ config, size, say }: BenchOptions, add: Parameters<Chapter['run']>[1]): Promise<void> {
   const mails = Math.max(20, Math.round(size / 5));
   const visitors = Math.max(40, Math.min(2000, Math.round(size / 50)));
   say(`making a practice of ${size} clients, ${mails} emails and ${visitors} visitors`);
@@ -53,7 +50,10 @@ async function firstLogin(
     const seconds = (Date.now() - began) / 1000;
     const { counts } = await loadRun(sandbox.db, runId);
     const sent = (await sandbox.ses.state()).accepted.mails;
-    const cleared = await clearTimes(sandbox.db, seen.map(({ accountId }) => accountId)); // prettier-ignore
+    const cleared = await clearTimes(
+      sandbox.db,
+      seen.map(({ accountId }) => accountId),
+    );
     const p99 = quantile(cleared, 0.99);
     const outside = seen.map(({ afterAnswerMs }) => afterAnswerMs);
     add({
@@ -68,10 +68,13 @@ async function firstLogin(
       floorMs: median(floor),
       note:
         `from the log-in as written to the bytes set to NULL; seen from outside ${quantile(outside, 0.5).toFixed(0)} ms after the answer ` +
-        `(99 %: ${quantile(outside, 0.99).toFixed(0)}); the answer took ${quantile(seen.map(({ answerMs }) => answerMs), 0.5).toFixed(0)} ms; ` +
+        `(99 %: ${quantile(outside, 0.99).toFixed(0)}); the answer took ${quantile(
+          seen.map(({ answerMs }) => answerMs),
+          0.5,
+        ).toFixed(0)} ms; ` +
         `meanwhile ${counts.read} clients read and ${sent} emails sent`,
       target: { words: `99 % within ${promisedMs} ms`, met: p99 <= promisedMs },
-    }); // prettier-ignore
+    });
     ended.at = 0;
     await busyUntil;
   } finally {
@@ -87,18 +90,14 @@ interface Seen {
 }
 
 /** Logs in as a Pet App does, and looks into the database from outside until the sealed bytes are gone. */
-async function logInAndWatch(
-  { db, origin }: FirstLoginGround,
-  { accountId, email, password }: Visitor,
-): Promise<Seen> {
+async function logInAndWatch({ db, origin }: FirstLoginGround, { accountId, email, password }: Visitor): Promise<Seen> {
   const began = performance.now();
   const answer = await fetch(`${origin}/v1/logins`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ email, password: password.open() }),
   });
-  if (answer.status !== 201)
-    throw new Error(`A first log-in was answered ${answer.status}: ${await answer.text()}`);
+  if (answer.status !== 201) throw new Error(`A first log-in was answered ${answer.status}: ${await answer.text()}`);
   await answer.arrayBuffer();
   const answered = performance.now();
   for (;;) {

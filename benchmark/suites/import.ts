@@ -16,10 +16,7 @@ export const importChapter: Chapter = {
 const mostMib = 250;
 const mostRatio = 1.5;
 
-async function importAndNights(
-  { config, size, say }: BenchOptions,
-  add: Parameters<Chapter['run']>[1],
-): Promise<void> {
+async function importAndNights({ config, size, say }: BenchOptions, add: Parameters<Chapter['run']>[1]): Promise<void> {
   say(`making a practice of ${size} clients`);
   const bench = await benchPractice(config, size, createLog('error'));
   const line = (what: string, ours: Measured, floor: Measured, promised: boolean) =>

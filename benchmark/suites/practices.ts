@@ -15,10 +15,7 @@ const workerProcesses = 2;
 /** One practice this many times as large as the others is asked for first. */
 const timesAsLarge = 10;
 
-async function practices(
-  { config, size, say }: BenchOptions,
-  add: Parameters<Chapter['run']>[1],
-): Promise<void> {
+async function practices({ config, size, say }: BenchOptions, add: Parameters<Chapter['run']>[1]): Promise<void> {
   const sizes = sizesOf(size);
   say(`making ${sizes.length} practices of ${sizes.at(-1)} clients, one of ${sizes[0]}`);
   const began = Date.now();

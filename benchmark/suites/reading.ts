@@ -76,7 +76,7 @@ async function memory(size: number, places: Places, say: BenchOptions['say'], ad
     const [few, many] = held as [Held, Held];
     const growth = many.peakMib - few.peakMib;
     const line = { unit: 'rows', floorSeconds: null };
-    add({ ...line, what: `memory of ${what}, few`, size: few.rows, seconds: few.seconds, peakMib: few.peakMib }); // prettier-ignore
+    add({ ...line, what: `memory of ${what}, few`, size: few.rows, seconds: few.seconds, peakMib: few.peakMib });
     add({
       ...line,
       what: `memory of ${what}, a hundred times as many`,

@@ -10,10 +10,7 @@ export const workersChapter: Chapter = {
 
 const mostClientsEach = 2000;
 
-async function workers(
-  { config, size, say }: BenchOptions,
-  add: Parameters<Chapter['run']>[1],
-): Promise<void> {
+async function workers({ config, size, say }: BenchOptions, add: Parameters<Chapter['run']>[1]): Promise<void> {
   const practices = Math.max(4, Math.round(size / mostClientsEach));
   const sizes = Array.from({ length: practices }, () => Math.max(10, Math.floor(size / practices)));
   say(`making ${practices} practices`);

@@ -37,9 +37,7 @@ export const species: SpeciesWord[] = [
     name: 'Feline',
     others: ['Cat', 'FEL', 'feline'],
     weight: 34,
-    breeds: list(
-      'Domestic Shorthair, Domestic Longhair, Siamese, Maine Coon, Ragdoll, Bengal, Persian, Manx',
-    ),
+    breeds: list('Domestic Shorthair, Domestic Longhair, Siamese, Maine Coon, Ragdoll, Bengal, Persian, Manx'),
   },
   { name: 'Rabbit', others: ['Lagomorph', 'Bunny'], weight: 3, breeds: list('Lop, Lionhead, Dutch, Rex') },
   { name: 'Equine', others: ['Horse'], weight: 3, breeds: list('Quarter Horse, Arabian, Morgan, Pony') },
@@ -53,6 +51,4 @@ export const species: SpeciesWord[] = [
   { name: 'Guinea Pig', others: ['Cavy', 'Exotic'], weight: 2, breeds: list('American, Abyssinian') },
 ];
 
-export const colours = list(
-  'Black, Brown, White, Tan, Brindle, Calico, Grey, Tricolour, Orange Tabby, Sable, Cream',
-);
+export const colours = list('Black, Brown, White, Tan, Brindle, Calico, Grey, Tricolour, Orange Tabby, Sable, Cream');

@@ -66,8 +66,7 @@ export function makeGroup(
     makeClient(story, number + at + 1, random, options, nextPet),
   );
   for (const other of others) relate(story, first, other, random);
-  if (story === 'household' && first.pets[0] !== undefined && random.chance(0.5))
-    first.pets[0].coOwner = number + 1;
+  if (story === 'household' && first.pets[0] !== undefined && random.chance(0.5)) first.pets[0].coOwner = number + 1;
   return [first, ...others];
 }
 

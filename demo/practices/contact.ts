@@ -22,8 +22,6 @@ export function phoneOf(seed: number | string, client: number, kind: PhoneKind, 
   const start = String(seed).length * 3;
   const area = areas[(start + block * 3 + (client % 3)) % areas.length] as string;
   // 7919 has no factor in common with 10000, so that every number comes once.
-  const line = ((Math.floor((client % 30_000) / 3) * 7919 + offsets[kind]) % 10_000)
-    .toString()
-    .padStart(4, '0');
+  const line = ((Math.floor((client % 30_000) / 3) * 7919 + offsets[kind]) % 10_000).toString().padStart(4, '0');
   return { area, number: country === 'AU' ? `5550 ${line}` : `555-${line}` };
 }

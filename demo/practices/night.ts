@@ -62,14 +62,7 @@ export async function changeNight(options: NightOptions): Promise<NightTruth> {
         if (what === 'added') truth.added.push(0);
         else if (await change[what](database, number, random, options)) truth[what].push(number);
       }
-      truth.added = await add(
-        database,
-        practice,
-        String(night),
-        truth.added.length,
-        (clients.at(-1) ?? 0) + 1,
-        site,
-      );
+      truth.added = await add(database, practice, String(night), truth.added.length, (clients.at(-1) ?? 0) + 1, site);
       return truth;
     });
   } finally {
@@ -96,12 +89,7 @@ function choose(from: number[], count: number, random: Random): number[] {
   return chosen;
 }
 
-type Change = (
-  database: OdbcWriter,
-  number: number,
-  random: Random,
-  options: NightOptions,
-) => Promise<boolean>;
+type Change = (database: OdbcWriter, number: number, random: Random, options: NightOptions) => Promise<boolean>;
 
 /** Each answers false when there was nothing to change. */
 const change: Record<Exclude<Happening, 'added'>, Change> = {
@@ -123,9 +111,7 @@ const change: Record<Exclude<Happening, 'added'>, Change> = {
     );
     const pet = living[0]?.['pet'] ?? null;
     if (pet === null) return false;
-    await database.run(
-      `UPDATE pp_patient SET death_date = ${literal(today)} WHERE patient_key = ${Number(pet)}`,
-    );
+    await database.run(`UPDATE pp_patient SET death_date = ${literal(today)} WHERE patient_key = ${Number(pet)}`);
     return true;
   },
   async inactive(database, number) {

@@ -24,10 +24,7 @@ export const oddNames: readonly [first: string, last: string][] = [
   ['{{firstName}}', '%s ${name}'],
   ['Null', 'Null'],
   ['X', 'Æ'],
-  [
-    'Wolfeschlegelsteinhausen',
-    'Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh-Cholmondeley-Marjoribanks',
-  ],
+  ['Wolfeschlegelsteinhausen', 'Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh-Cholmondeley-Marjoribanks'],
   ['  Double  Spaced ', ' Lead'],
   ['MARY-ANN', 'VON DER HEIDE'],
   ['jean', 'mcdonald'],

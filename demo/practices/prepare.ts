@@ -109,16 +109,12 @@ function shapeOf({ id, connector }: Practice): Shape {
   });
 }
 
-async function ensureFilled(
-  place: Place,
-  options: DemoPimsOptions,
-): Promise<{ truth: Truth; isNew: boolean }> {
+async function ensureFilled(place: Place, options: DemoPimsOptions): Promise<{ truth: Truth; isNew: boolean }> {
   const { seed, clients, mess = 0.5 } = options;
   const note = join(place.folder, `${place.practice.id}.json`);
   const what = JSON.stringify([fillVersion, place.shape, seed, clients, mess]);
   const known = await readNote(note);
-  if (known?.what === what && (await isThere(place, known.truth)))
-    return { truth: known.truth, isNew: false };
+  if (known?.what === what && (await isThere(place, known.truth))) return { truth: known.truth, isNew: false };
   const today = options.today ?? new Date().toISOString().slice(0, 10);
   const practice = generatePractice({
     ...{ clients, mess, today, seed: `${seed}/${place.practice.id}`, town: `${seed}/town` },
@@ -150,8 +146,7 @@ const fileOf = ({ folder, practice, shape }: Place): string =>
 
 async function isThere(place: Place, truth: Truth): Promise<boolean> {
   const table = tableOf[place.shape];
-  if (table !== undefined)
-    return ((await rowsIn(place.databaseUrl, place.database, table)) ?? 0) >= truth.clients;
+  if (table !== undefined) return ((await rowsIn(place.databaseUrl, place.database, table)) ?? 0) >= truth.clients;
   return access(fileOf(place)).then(
     () => true,
     () => false,
@@ -182,9 +177,7 @@ async function serve({ shape, databaseUrl, database, practice }: Place): Promise
   return startTds({
     mysqlUrl: databaseUrl,
     databases: { [name]: database },
-    users: [
-      { name: reader.user, password: reader.password, denied: shape === 'impromed' ? impromedSensitive : {} },
-    ],
+    users: [{ name: reader.user, password: reader.password, denied: shape === 'impromed' ? impromedSensitive : {} }],
     ...(practice.timeZone === undefined ? {} : { timeZone: practice.timeZone }),
   });
 }

@@ -77,11 +77,7 @@ export const actions: Readonly<Record<string, Action>> = {
 export function actionNamed(name: string, version: string): Action {
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
   if (action) return action;
-  throw new SesRefusal(
-    'invalid-action',
-    'InvalidAction',
-    `Could not find operation ${name} for version ${version}`,
-  );
+  throw new SesRefusal('invalid-action', 'InvalidAction', `Could not find operation ${name} for version ${version}`);
 }
 
 /** SendEmail hands over parts; SES itself makes the MIME of them. */

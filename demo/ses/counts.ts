@@ -15,10 +15,7 @@ export function createCounts() {
   const bySecond = new Map<number, number>();
   const actions = new Map<string, number>();
   const refused = new Map<RefusalReason, number>();
-  const quarters = new Map<
-    number,
-    { attempts: number; bounces: number; complaints: number; rejects: number }
-  >();
+  const quarters = new Map<number, { attempts: number; bounces: number; complaints: number; rejects: number }>();
   const totals = { mails: 0, recipients: 0, answersLost: 0, requestsDropped: 0 };
   let firstAt: number | undefined;
   let lastAt: number | undefined;

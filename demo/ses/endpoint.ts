@@ -21,10 +21,8 @@ export function registerEndpoint(
     done();
   });
 
-  app.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string' },
-    (_request, body, done) => done(null, body),
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
+    done(null, body),
   );
 
   app.post('/', async (request, reply) => {
@@ -64,8 +62,7 @@ export function registerEndpoint(
   app.setErrorHandler((error: { statusCode?: number; message: string }, _request, reply) => {
     const status = error.statusCode ?? 500;
     const reason = status === 413 ? 'too-large' : 'malformed-request';
-    const code =
-      status === 413 ? 'RequestEntityTooLarge' : status < 500 ? 'MalformedInput' : 'InternalFailure';
+    const code = status === 413 ? 'RequestEntityTooLarge' : status < 500 ? 'MalformedInput' : 'InternalFailure';
     account.counts.refused(reason);
     return reply
       .code(status)
@@ -78,8 +75,7 @@ export function registerEndpoint(
     if (action === undefined) return reply.redirect('/mailbox');
     const confirmed = action === 'ConfirmSubscription' && publisher.confirm(topicArn, token);
     void reply.type('text/xml').code(confirmed ? 200 : 400);
-    if (confirmed)
-      return resultXml(action, randomUUID(), element('SubscriptionArn', subscriptionArn(topicArn)));
+    if (confirmed) return resultXml(action, randomUUID(), element('SubscriptionArn', subscriptionArn(topicArn)));
     return errorXml(new SesRefusal('malformed-request', 'InvalidParameter', 'Invalid token'), randomUUID());
   });
 

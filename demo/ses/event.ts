@@ -63,10 +63,7 @@ export function outcomeEvents(
     case 'suppressed':
       return [bounce('Permanent', 'Suppressed', '5.1.1', suppressedText)];
     case 'out-of-office':
-      return [
-        delivery(),
-        bounce('Transient', 'General', '4.0.0', 'smtp; automatic reply: out of the office'),
-      ];
+      return [delivery(), bounce('Transient', 'General', '4.0.0', 'smtp; automatic reply: out of the office')];
     case 'complaint':
       return [
         delivery(),

@@ -66,9 +66,7 @@ export function createMailStore(bounds: { mails: number; bytes: number }) {
     /** Newest first, those whose envelope names the address, whatever its case. */
     to(address: string): AcceptedMail[] {
       const wanted = address.toLowerCase();
-      return [...newestFirst()].filter((mail) =>
-        mail.destinations.some((one) => one.toLowerCase() === wanted),
-      );
+      return [...newestFirst()].filter((mail) => mail.destinations.some((one) => one.toLowerCase() === wanted));
     },
     /** One page, newest first, of the emails whose recipients or subject hold the search text. */
     page(search: string, offset: number, limit: number): { total: number; mails: AcceptedMail[] } {

@@ -79,9 +79,7 @@ const changeable = z.strictObject({
     })
     .prefault({}),
   /** First match wins; `*` stands for anything. Before them stand the addresses of the SES simulator. */
-  outcomes: z
-    .array(z.strictObject({ address: z.string(), outcome: z.union([outcome, z.array(outcome)]) }))
-    .default([]),
+  outcomes: z.array(z.strictObject({ address: z.string(), outcome: z.union([outcome, z.array(outcome)]) })).default([]),
   notify: notify.optional(),
 });
 

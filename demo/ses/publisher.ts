@@ -164,8 +164,7 @@ export function createPublisher(deps: {
   }
 
   return {
-    publish: (event: SesEvent, record: MailEvent, delayMs: number): void =>
-      void publish(event, record, delayMs),
+    publish: (event: SesEvent, record: MailEvent, delayMs: number): void => void publish(event, record, delayMs),
     subscribe: (): void => void subscribe(),
     /** The visit to SubscribeURL. False for a topic or token that was not handed out. */
     confirm(topicArn: string, given: string): boolean {

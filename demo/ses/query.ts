@@ -31,9 +31,7 @@ export function readQuery(body: string): Query {
       for (let n = 1; ; n += 1) {
         const parts = fields.map((field) => [field, values.get(`${name}.member.${n}.${field}`)] as const);
         if (parts.every(([, value]) => value === undefined)) return found;
-        found.push(
-          Object.fromEntries(parts.map(([field, value]) => [field, value ?? ''])) as (typeof found)[number],
-        );
+        found.push(Object.fromEntries(parts.map(([field, value]) => [field, value ?? ''])) as (typeof found)[number]);
       }
     },
   };

@@ -38,7 +38,6 @@ export function invalid(reason: RefusalReason, message: string): SesRefusal {
 
 /** Both limits share the code; only the message tells them apart (dg/manage-sending-quotas-errors). */
 export function throttled(reason: 'rate' | 'daily-quota' | 'fault-throttle'): SesRefusal {
-  const message =
-    reason === 'daily-quota' ? 'Daily message quota exceeded.' : 'Maximum sending rate exceeded.';
+  const message = reason === 'daily-quota' ? 'Daily message quota exceeded.' : 'Maximum sending rate exceeded.';
   return new SesRefusal(reason, 'Throttling', message);
 }

@@ -30,11 +30,9 @@ export function readEnvelope(query: Query, raw: Buffer): Envelope {
   if (!from) throw invalid('header', "Missing required header 'From'.");
 
   const named = query.list('Destinations');
-  const mailboxes =
-    named.length > 0 ? named : ['To', 'Cc', 'Bcc'].flatMap((name) => mailboxesIn(headers, name));
+  const mailboxes = named.length > 0 ? named : ['To', 'Cc', 'Bcc'].flatMap((name) => mailboxesIn(headers, name));
   if (mailboxes.length === 0) throw invalid('recipients', "Missing required header 'To'.");
-  if (mailboxes.length > mostRecipients)
-    throw invalid('recipients', `Recipient count exceeds ${mostRecipients}.`);
+  if (mailboxes.length > mostRecipients) throw invalid('recipients', `Recipient count exceeds ${mostRecipients}.`);
 
   return {
     source: readAddress(query.get('Source') ?? from),
@@ -85,9 +83,7 @@ export function isVerified(address: string, identities: string[] | undefined): b
   const domain = domainOf(address);
   return identities.some((identity) => {
     const known = identity.toLowerCase();
-    return known.includes('@')
-      ? known === address.toLowerCase()
-      : domain === known || domain.endsWith(`.${known}`);
+    return known.includes('@') ? known === address.toLowerCase() : domain === known || domain.endsWith(`.${known}`);
   });
 }
 
@@ -107,15 +103,11 @@ function mailboxesIn(headers: Header[], name: string): string[] {
 
 function readTags(query: Query, headers: Header[]): Record<string, string> {
   const given = query.structs('Tags', ['Name', 'Value'] as const);
-  const inHeader = (headerValues(headers, 'X-SES-MESSAGE-TAGS')[0] ?? '')
-    .split(',')
-    .filter((pair) => pair.trim());
+  const inHeader = (headerValues(headers, 'X-SES-MESSAGE-TAGS')[0] ?? '').split(',').filter((pair) => pair.trim());
   const pairs =
     given.length > 0
       ? given.map((tag) => [tag.Name, tag.Value] as const)
-      : inHeader.map(
-          (pair) => [pair.split('=')[0]!.trim(), pair.slice(pair.indexOf('=') + 1).trim()] as const,
-        );
+      : inHeader.map((pair) => [pair.split('=')[0]!.trim(), pair.slice(pair.indexOf('=') + 1).trim()] as const);
   for (const [name, value] of pairs) {
     checkTag('name', name);
     checkTag('value', value);

@@ -90,8 +90,7 @@ export function subscriptionConfirmation(parts: {
 }
 
 export const certificatePath = '/SimpleNotificationService-local.pem';
-export const subscriptionArn = (topicArn: string): string =>
-  `${topicArn}:00000000-0000-0000-0000-000000000001`;
+export const subscriptionArn = (topicArn: string): string => `${topicArn}:00000000-0000-0000-0000-000000000001`;
 export const newToken = (): string => randomBytes(32).toString('hex');
 
 /** The text that is signed: these names in byte order, each with its value, absent ones left out (SNS guide). */

@@ -32,7 +32,5 @@ const entities: Record<string, string> = {
 
 function escaped(text: string): string {
   // Control characters are illegal in XML 1.0 even when escaped.
-  return text
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '')
-    .replace(/[&<>"']/g, (sign) => entities[sign]!);
+  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '').replace(/[&<>"']/g, (sign) => entities[sign]!);
 }

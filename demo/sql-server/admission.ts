@@ -21,13 +21,7 @@ import { readLogin } from './wire/login.js';
 import type { Login } from './wire/login.js';
 import { messageType } from './wire/packets.js';
 import type { Message } from './wire/packets.js';
-import {
-  agreeOnEncryption,
-  encryption,
-  preloginAnswer,
-  readPrelogin,
-  type Encryption,
-} from './wire/prelogin.js';
+import { agreeOnEncryption, encryption, preloginAnswer, readPrelogin, type Encryption } from './wire/prelogin.js';
 import { collation } from './wire/type-info.js';
 
 /** A login that may read, and never write. */
@@ -74,8 +68,7 @@ export function admit(message: Message, channel: Channel, host: Host): Admitted 
   if (message.type === messageType.prelogin) {
     const agreed = agreeOnEncryption(host.encryption, readPrelogin(message.body));
     channel.send(messageType.answer, preloginAnswer(agreed));
-    if (agreed === encryption.on || agreed === encryption.required)
-      channel.startTls(host.certificate.context);
+    if (agreed === encryption.on || agreed === encryption.required) channel.startTls(host.certificate.context);
     return null;
   }
   if (message.type !== messageType.login) throw new RangeError('a login was expected');

@@ -33,11 +33,7 @@ export function createBacking(mysqlUrl: string, database: string): Backing {
     return opened;
   }
 
-  function run(
-    on: Connection,
-    sql: string,
-    onRow?: (row: RawRow) => Promise<void> | undefined,
-  ): Promise<void> {
+  function run(on: Connection, sql: string, onRow?: (row: RawRow) => Promise<void> | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const query = on.query({ sql, rowsAsArray: true, typeCast: false });
       query.on('result', (row) => {

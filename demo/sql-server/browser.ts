@@ -13,10 +13,7 @@ export async function startBrowser(
   const socket = createSocket('udp4');
   socket.on('message', (_question, client) => {
     const told = Object.entries(instances)
-      .map(
-        ([name, port]) =>
-          `ServerName;STANDIN;InstanceName;${name};IsClustered;No;Version;13.0.4188.0;tcp;${port};;`,
-      )
+      .map(([name, port]) => `ServerName;STANDIN;InstanceName;${name};IsClustered;No;Version;13.0.4188.0;tcp;${port};;`)
       .join('');
     const head = Buffer.alloc(3);
     head[0] = 0x05;

@@ -34,11 +34,7 @@ export interface Answer {
   end(): void;
 }
 
-export function createChannel(
-  socket: Socket,
-  onMessage: (message: Message) => void,
-  onClose: () => void,
-): Channel {
+export function createChannel(socket: Socket, onMessage: (message: Message) => void, onClose: () => void): Channel {
   let stream: Duplex = socket;
   let allowance = Number.POSITIVE_INFINITY;
   socket.setNoDelay(true);

@@ -59,8 +59,7 @@ export async function runStatement(
   return sendRows(translated, lockTimeout, context);
 }
 
-const isUnknownName = (error: unknown): boolean =>
-  error instanceof SqlError && [207, 208, 4104].includes(error.number);
+const isUnknownName = (error: unknown): boolean => error instanceof SqlError && [207, 208, 4104].includes(error.number);
 
 async function sendRows(translated: Translated, lockTimeout: number, context: RunContext): Promise<bigint> {
   const { answer, channel, signal } = context;
@@ -99,25 +98,17 @@ async function sendRows(translated: Translated, lockTimeout: number, context: Ru
 }
 
 /** Nothing is ever written: each kind of change is refused with the error that a login without the right gets. */
-async function refusal(
-  statement: Extract<Statement, { kind: 'write' }>,
-  context: RunContext,
-): Promise<SqlError> {
+async function refusal(statement: Extract<Statement, { kind: 'write' }>, context: RunContext): Promise<SqlError> {
   const { action, path } = statement;
   const { database } = context.facts;
   const name = path.at(-1) ?? '';
   if (action === 'EXEC' || action === 'EXECUTE') return sqlErrors.noProcedure(name);
   if (action === 'USE') {
-    return new SqlError(
-      911,
-      `Database '${name}' does not exist. Make sure that the name is entered correctly.`,
-    );
+    return new SqlError(911, `Database '${name}' does not exist. Make sure that the name is entered correctly.`);
   }
   if (['INSERT', 'UPDATE', 'DELETE', 'MERGE'].includes(action)) {
     const table = (await context.catalog(false)).get(name.toLowerCase());
-    return table === undefined
-      ? sqlErrors.object(path.join('.'))
-      : sqlErrors.tableDenied(action, table.name, database);
+    return table === undefined ? sqlErrors.object(path.join('.')) : sqlErrors.tableDenied(action, table.name, database);
   }
   if (action.startsWith('CREATE')) return sqlErrors.statementDenied(action, database);
   if (action.startsWith('DROP')) {

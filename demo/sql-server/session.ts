@@ -103,9 +103,7 @@ export function serveSession(socket: Socket, host: Host, sessionId: number): voi
     } catch (error) {
       if (error instanceof Cancelled) return;
       const told =
-        error instanceof SqlError
-          ? error
-          : sqlErrors.severe(error instanceof Error ? error.message : String(error));
+        error instanceof SqlError ? error : sqlErrors.severe(error instanceof Error ? error.message : String(error));
       writeError(answer.out, told);
       writeDone(answer.out, doneStatus.error, 0n, isProcedure ? 'procedure' : 'batch');
     }
@@ -173,9 +171,7 @@ export function serveSession(socket: Socket, host: Host, sessionId: number): voi
     answer: Answer,
     { backing }: RunContext,
   ): Promise<void> {
-    await backing.ask(
-      { begin: 'START TRANSACTION READ ONLY', commit: 'COMMIT', rollback: 'ROLLBACK' }[action],
-    );
+    await backing.ask({ begin: 'START TRANSACTION READ ONLY', commit: 'COMMIT', rollback: 'ROLLBACK' }[action]);
     const descriptor = Buffer.alloc(8);
     descriptor.writeUInt32LE(sessionId);
     const none = Buffer.alloc(0);

@@ -17,15 +17,13 @@ const why = (reason?: string): string => (reason === undefined ? '' : ` (This st
 
 /** The errors of sys.messages that this server gives. */
 export const sqlErrors = {
-  syntax: (near: string, reason?: string) =>
-    new SqlError(102, `Incorrect syntax near '${near}'.${why(reason)}`, 15),
+  syntax: (near: string, reason?: string) => new SqlError(102, `Incorrect syntax near '${near}'.${why(reason)}`, 15),
   keyword: (near: string, reason?: string) =>
     new SqlError(156, `Incorrect syntax near the keyword '${near}'.${why(reason)}`, 15),
   unclosedQuote: (text: string) =>
     new SqlError(105, `Unclosed quotation mark after the character string '${text}'.`, 15),
   undeclared: (name: string) => new SqlError(137, `Must declare the scalar variable "${name}".`, 15, 2),
-  notAFunction: (name: string) =>
-    new SqlError(195, `'${name}' is not a recognized built-in function name.`, 15, 10),
+  notAFunction: (name: string) => new SqlError(195, `'${name}' is not a recognized built-in function name.`, 15, 10),
   notASetOption: (name: string) => new SqlError(195, `'${name}' is not a recognized SET option.`, 15, 5),
   wrongArguments: (name: string, count: string) =>
     new SqlError(174, `The ${name.toLowerCase()} function requires ${count} argument(s).`, 15),
@@ -34,17 +32,11 @@ export const sqlErrors = {
   ambiguous: (name: string) => new SqlError(209, `Ambiguous column name '${name}'.`),
   unbound: (name: string) => new SqlError(4104, `The multi-part identifier "${name}" could not be bound.`),
   notAType: (name: string) => new SqlError(243, `Type ${name} is not a defined system type.`),
-  notADate: () =>
-    new SqlError(241, 'Conversion failed when converting date and/or time from character string.'),
+  notADate: () => new SqlError(241, 'Conversion failed when converting date and/or time from character string.'),
   notANumber: (text: string, type: string) =>
     new SqlError(245, `Conversion failed when converting the varchar value '${text}' to data type ${type}.`),
   notAGuid: () =>
-    new SqlError(
-      8169,
-      'Conversion failed when converting from a character string to uniqueidentifier.',
-      16,
-      2,
-    ),
+    new SqlError(8169, 'Conversion failed when converting from a character string to uniqueidentifier.', 16, 2),
   typesClash: (left: string, right: string) =>
     new SqlError(206, `Operand type clash: ${left} is incompatible with ${right}`, 16, 2),
   unnamedColumn: (position: number, source: string) =>
@@ -95,8 +87,7 @@ export const sqlErrors = {
   statementDenied: (statement: string, database: string) =>
     new SqlError(262, `${statement} permission denied in database '${database}'.`, 14),
   noProcedure: (name: string) => new SqlError(2812, `Could not find stored procedure '${name}'.`, 16, 62),
-  noHandle: (handle: number) =>
-    new SqlError(8179, `Could not find prepared statement with handle ${handle}.`, 16, 2),
+  noHandle: (handle: number) => new SqlError(8179, `Could not find prepared statement with handle ${handle}.`, 16, 2),
   loginFailed: (user: string) => new SqlError(18456, `Login failed for user '${user}'.`, 14),
   noDatabase: (database: string) =>
     new SqlError(4060, `Cannot open database "${database}" requested by the login. The login failed.`, 11),
@@ -109,6 +100,5 @@ export const sqlErrors = {
       51,
     ),
   divideByZero: () => new SqlError(8134, 'Divide by zero error encountered.'),
-  severe: (detail: string) =>
-    new SqlError(50000, `The stand-in's own database refused the statement: ${detail}`),
+  severe: (detail: string) => new SqlError(50000, `The stand-in's own database refused the statement: ${detail}`),
 };

@@ -72,9 +72,7 @@ export default defineConnector({
 
       sourceClock: (signal) =>
         connected(signal, async (session) => {
-          const [row] = await session.query('SELECT DATE_FORMAT(UTC_TIMESTAMP(), ?) AS utc', [
-            '%Y-%m-%dT%TZ',
-          ]);
+          const [row] = await session.query('SELECT DATE_FORMAT(UTC_TIMESTAMP(), ?) AS utc', ['%Y-%m-%dT%TZ']);
           return new Date(row.utc);
         }),
 

@@ -19,14 +19,10 @@ const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time 
 const days = z.int().min(30).max(36_500);
 
 const proxiesWanted = 'must be true, false, or addresses and networks such as "10.0.0.0/8, 192.0.2.7"';
-const proxies = z
-  .string()
-  .refine((text) => text.split(',').every((part) => isNetwork(part.trim())), proxiesWanted);
+const proxies = z.string().refine((text) => text.split(',').every((part) => isNetwork(part.trim())), proxiesWanted);
 
 const practiceSchema = z.strictObject({
-  id: z
-    .string()
-    .regex(practiceIdPattern, 'must be lower-case letters, digits and dashes, such as elm-street'),
+  id: z.string().regex(practiceIdPattern, 'must be lower-case letters, digits and dashes, such as elm-street'),
   name: z.string().trim().min(1).max(200),
   timeZone,
   /** ISO country, for phones written without one. */
@@ -151,9 +147,7 @@ export interface Config extends Readonly<Omit<Parsed, 'practices' | 'mail' | 'pe
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const problems: string[] = [];
-  const files = (env['PIMS_SYNC_CONFIG'] ?? 'config/default.yaml')
-    .split(',')
-    .map((file) => resolve(file.trim()));
+  const files = (env['PIMS_SYNC_CONFIG'] ?? 'config/default.yaml').split(',').map((file) => resolve(file.trim()));
   const read = files.map((file) => readFile(file, problems));
   const readable = problems.length === 0;
   const unset = new Set<string>();
@@ -234,9 +228,7 @@ function readFile(file: string, problems: string[]): Record<string, unknown> {
       problems.push(`${file}, line ${line}, column ${col}: not valid YAML (${error.code}).`);
     } else {
       const { code } = error as { code?: string };
-      problems.push(
-        `${file} cannot be read (${code}). Name the file in PIMS_SYNC_CONFIG; config/ holds examples.`,
-      );
+      problems.push(`${file} cannot be read (${code}). Name the file in PIMS_SYNC_CONFIG; config/ holds examples.`);
     }
     return {};
   }
@@ -305,8 +297,7 @@ function idOf(practice: unknown): string | undefined {
 export function checkUrl(name: string, url: Secret, protocols: readonly string[], problems: string[]): void {
   if (url.open() === '') return;
   const ok = URL.canParse(url.open()) && protocols.includes(new URL(url.open()).protocol);
-  if (!ok)
-    problems.push(`${name} is not a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}.`);
+  if (!ok) problems.push(`${name} is not a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}.`);
   else if (!isEncoded(new URL(url.open())))
     problems.push(`The user or password in ${name} has a % that encodes nothing; write %25 for a plain %.`);
   else if (protocols.includes('mysql:') && asksForTlsInVain(new URL(url.open())))
@@ -331,9 +322,7 @@ function isEncoded({ username, password }: URL): boolean {
 
 function repeatedIds(practices: readonly { id: string }[]): string[] {
   const ids = practices.map((practice) => practice.id);
-  return [...new Set(ids.filter((id, at) => ids.indexOf(id) !== at))].map(
-    (id) => `Two practices have the id "${id}".`,
-  );
+  return [...new Set(ids.filter((id, at) => ids.indexOf(id) !== at))].map((id) => `Two practices have the id "${id}".`);
 }
 
 function problemOf(files: readonly string[], problems: readonly string[]): Problem {

@@ -141,7 +141,6 @@ async function connect(practice: PracticeConfig, log: Logger): Promise<Connector
   const { id, timeZone, baseDir } = practice;
   const definition = await findConnector(practice.connector, baseDir);
   const settings: unknown = JSON.parse(practice.connection.open());
-  const tell = (message: string, details?: Record<string, unknown>) =>
-    log.info({ practice: id, ...details }, message);
+  const tell = (message: string, details?: Record<string, unknown>) => log.info({ practice: id, ...details }, message);
   return openConnector(definition, settings, { practiceId: id, timeZone, baseDir, log: tell });
 }

@@ -49,7 +49,8 @@ export function createHandlers(app: App, queues: Queues): { handlers: Handlers; 
     ...mailer.chores,
     'mails to staff': async () => {
       const due = await dueStaffMails(db, clock());
-      for (const staffMessageId of due) await enqueue('send-staff-message', { staffMessageId }, { key: staffMessageId });
+      for (const staffMessageId of due)
+        await enqueue('send-staff-message', { staffMessageId }, { key: staffMessageId });
       return due.length;
     },
     'lost emails to staff': () => loseStaleStaffMails(db, clock()),

@@ -15,10 +15,7 @@ const stopWithinMs = 1_000;
  *
  * @param queues whose open connection is proved as well; BullMQ's workers use theirs every few seconds by themselves
  */
-export function readinessOf(
-  { db, config }: Pick<App, 'db' | 'config'>,
-  queues?: Pick<Queues, 'prove'>,
-): Readiness {
+export function readinessOf({ db, config }: Pick<App, 'db' | 'config'>, queues?: Pick<Queues, 'prove'>): Readiness {
   return {
     database: async () => void (await sql`SELECT 1`.execute(db)),
     async redis() {
@@ -61,10 +58,7 @@ export interface ServedHealth {
  *
  * @throws Problem `port-not-free`
  */
-export async function serveHealth(
-  app: Pick<App, 'db' | 'config' | 'log'>,
-  port: number,
-): Promise<ServedHealth> {
+export async function serveHealth(app: Pick<App, 'db' | 'config' | 'log'>, port: number): Promise<ServedHealth> {
   let phase: 'starting' | 'working' | 'stopping' = 'starting';
   const work = async () => {
     if (phase !== 'working') throw new Problem({ code: phase, message: `The worker is ${phase}.` });

@@ -73,9 +73,6 @@ function ageText(from: Date | null, timeZone: string, now: Date): string {
   if (!from) return 'an unknown time';
   const at = DateTime.fromJSDate(from, { zone: timeZone }).toFormat('yyyy-MM-dd HH:mm');
   // In UTC, where every day has 24 hours.
-  const [then, base] = [from, now].map((time) => DateTime.fromJSDate(time, { zone: 'utc' })) as [
-    DateTime,
-    DateTime,
-  ];
+  const [then, base] = [from, now].map((time) => DateTime.fromJSDate(time, { zone: 'utc' })) as [DateTime, DateTime];
   return `${at}, ${then.toRelative({ base, locale: 'en', unit: ['days', 'hours', 'minutes', 'seconds'] })}`;
 }

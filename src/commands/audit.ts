@@ -20,11 +20,7 @@ export async function pruneAuditTrail(options: { before: string }): Promise<void
     await ping(db);
     const lines = await pruneAudit(db, before);
     const actor = { kind: 'operator', id: null, name: 'the command line' } as const;
-    await record(
-      db,
-      { actor, action: 'audit-pruned', details: { before: options.before, lines } },
-      new Date(),
-    );
+    await record(db, { actor, action: 'audit-pruned', details: { before: options.before, lines } }, new Date());
     process.stdout.write(`${lines} lines from before ${options.before} are gone.\n`);
   } catch (error) {
     if ((error as { code?: string }).code !== 'ER_TABLEACCESS_DENIED_ERROR') throw error;

@@ -12,7 +12,5 @@ export function connectors(options: { json?: boolean }): void {
     return;
   }
   for (const { name, summary } of all) process.stdout.write(`${name.padEnd(14)}${summary}\n`);
-  process.stdout.write(
-    'Others: name an npm package, or a file that starts with a dot. See docs/connectors.md.\n',
-  );
+  process.stdout.write('Others: name an npm package, or a file that starts with a dot. See docs/connectors.md.\n');
 }

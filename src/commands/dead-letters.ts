@@ -39,9 +39,7 @@ export async function replayDeadLetters(options: DeadLetterOptions): Promise<voi
       await dropDeadJob(queues, job);
     }
     if (options.json)
-      process.stdout.write(
-        `${JSON.stringify({ dryRun: options.dryRun ?? false, letters: done }, null, 2)}\n`,
-      );
+      process.stdout.write(`${JSON.stringify({ dryRun: options.dryRun ?? false, letters: done }, null, 2)}\n`);
     else process.stdout.write(replayed(done, options.dryRun ?? false));
   });
 }
@@ -60,8 +58,7 @@ async function withLetters(
     for await (const job of deadJobs(queues, options.queueName ? [options.queueName] : undefined)) {
       if (options.cause !== undefined && job.cause !== options.cause) continue;
       const letter = await inspectDeadJob(app.db, job);
-      if (options.practice === undefined || letter.practices.includes(options.practice))
-        letters.push({ job, letter });
+      if (options.practice === undefined || letter.practices.includes(options.practice)) letters.push({ job, letter });
     }
     await work(app, letters);
   } finally {
@@ -92,8 +89,7 @@ function asText(letters: readonly DeadLetter[]): string {
 }
 
 function replayed(letters: readonly DeadLetter[], dryRun: boolean): string {
-  const count = (does: DeadLetter['replay']['does']) =>
-    letters.filter(({ replay }) => replay.does === does).length;
+  const count = (does: DeadLetter['replay']['does']) => letters.filter(({ replay }) => replay.does === does).length;
   const parts = [
     `${count('again')} asked for again`,
     `${count('new-run')} replaced by a new sync`,

@@ -2,10 +2,7 @@ import { Problem } from '../lib/problem.js';
 import { withConnectors } from './with-connector.js';
 
 /** Proposes a mapping for an installation that nobody has mapped yet. Shows values only when samples are asked for. */
-export async function discover(
-  practiceId: string,
-  options: { samples?: boolean; whole?: boolean },
-): Promise<void> {
+export async function discover(practiceId: string, options: { samples?: boolean; whole?: boolean }): Promise<void> {
   await withConnectors(
     practiceId,
     async (practice, connector, signal) => {

@@ -5,13 +5,9 @@ import { scrub } from '../lib/scrub.js';
 /** Says on standard error what went wrong and what to do next, and makes the exit status 1. */
 export async function fail(thrown: unknown): Promise<void> {
   process.exitCode = 1;
-  const error = isOfDatabase(thrown)
-    ? (await import('../store/db/database.js')).databaseProblem(thrown)
-    : thrown;
+  const error = isOfDatabase(thrown) ? (await import('../store/db/database.js')).databaseProblem(thrown) : thrown;
   if (isProblem(error)) {
-    process.stderr.write(
-      `\nError: ${error.message}\n${error.help ? `Next:  ${error.help}\n` : ''}(${error.code})\n`,
-    );
+    process.stderr.write(`\nError: ${error.message}\n${error.help ? `Next:  ${error.help}\n` : ''}(${error.code})\n`);
     return;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -25,10 +21,7 @@ export async function fail(thrown: unknown): Promise<void> {
 export function failWithoutData(): void {
   // What cannot be said, on a full disk, must not be the next thing to fail: it would fail for ever.
   process.stderr.on('error', () => undefined);
-  process.on(
-    'uncaughtException',
-    (error) => void fail(lostFaultOf(error) ?? error).finally(() => process.exit(1)),
-  );
+  process.on('uncaughtException', (error) => void fail(lostFaultOf(error) ?? error).finally(() => process.exit(1)));
 }
 
 /** Whether mysql2 made it: its errors carry what the server said, or that the connection is gone. */

@@ -24,7 +24,10 @@ export async function newKey(options: { id: string; kms?: string }): Promise<voi
 export async function listKeys(options: { json?: boolean }): Promise<void> {
   const { credentialKeys, databaseUrl } = loadConfig(process.env);
   // Ids only: the keys themselves are not opened for this.
-  const ids = credentialKeys.open().split(',').map((entry) => entry.trim().split(':')[0] ?? ''); // prettier-ignore
+  const ids = credentialKeys
+    .open()
+    .split(',')
+    .map((entry) => entry.trim().split(':')[0] ?? '');
   const db = openDatabase(databaseUrl, 1);
   try {
     await ping(db);

@@ -28,9 +28,7 @@ export async function eraseOne(
     const deps = { db: app.db, people: app.erased };
     const dryRun = options.dryRun ?? false;
     const done = await erasePerson(deps, { practiceId, reference }, actor, app.clock(), dryRun);
-    process.stdout.write(
-      options.json ? `${JSON.stringify({ dryRun, ...done }, null, 2)}\n` : asText(done, dryRun),
-    );
+    process.stdout.write(options.json ? `${JSON.stringify({ dryRun, ...done }, null, 2)}\n` : asText(done, dryRun));
   });
 }
 
@@ -52,10 +50,7 @@ export async function readmitOne(place: string, reference: string): Promise<void
   });
 }
 
-async function withApp(
-  place: string,
-  work: (app: App, practiceId: string | null) => Promise<void>,
-): Promise<void> {
+async function withApp(place: string, work: (app: App, practiceId: string | null) => Promise<void>): Promise<void> {
   const config = loadConfig(process.env);
   const practiceId = place === 'all' ? null : practiceById(config, place).id;
   const app = createApp(config, createLog(process.env['LOG_LEVEL'] ?? 'error'));
@@ -72,11 +67,8 @@ function asText(done: Erasure, dryRun: boolean): string {
   for (const { practiceId, pimsId, displayId, name } of done.clients)
     lines.push(`  ${name}, client ${displayId ?? pimsId} of ${practiceId} (PIMS id ${pimsId})`);
   for (const { id, kept } of done.accounts)
-    lines.push(
-      kept === null ? `  account ${id}: its log-in, sessions and passwords end` : `  account ${id}: stays`,
-    );
-  for (const [table, rows] of Object.entries(done.erased))
-    lines.push(`  ${String(rows).padStart(6)}  ${table}`);
+    lines.push(kept === null ? `  account ${id}: its log-in, sessions and passwords end` : `  account ${id}: stays`);
+  for (const [table, rows] of Object.entries(done.erased)) lines.push(`  ${String(rows).padStart(6)}  ${table}`);
   if (done.onTheirWay > 0)
     lines.push(`  ${done.onTheirWay} emails are being handed over at this moment and may still arrive.`);
   lines.push('Stays:');

@@ -32,16 +32,22 @@ const print = {
     [
       ['pims_id', 'client_number', 'name', 'email', 'verdict', 'reason', 'before', 'sentence'],
       ...made.clients.map((one) => [
-        one.pimsId, one.displayId, one.name, one.email, one.verdict, one.reason, one.before, one.sentence,
-      ]), // prettier-ignore
+        one.pimsId,
+        one.displayId,
+        one.name,
+        one.email,
+        one.verdict,
+        one.reason,
+        one.before,
+        one.sentence,
+      ]),
     ]
       .map(csvLine)
       .join(''),
   table: (made: InvitePlan, name: string) => {
     const { invite, hold, skip, unreadable } = made.counts;
     const rows = made.reasons.map(
-      ({ count, verdict, title, code }) =>
-        `${String(count).padStart(8)}  ${verdict.padEnd(6)}  ${title} (${code})`,
+      ({ count, verdict, title, code }) => `${String(count).padStart(8)}  ${verdict.padEnd(6)}  ${title} (${code})`,
     );
     return (
       `${name}: ${invite} would be invited, ${hold} held for somebody to look at, ${skip} not invited` +

@@ -32,8 +32,7 @@ export async function sync(practiceId: string, options: SyncOptions): Promise<vo
   const { name } = practiceById(config, practiceId);
   const app = createApp(config, createLog(process.env['LOG_LEVEL'] ?? 'error'));
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => stop.abort(interrupted(practiceId)));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(interrupted(practiceId)));
   const bar = progressBar(!options.json && process.stderr.isTTY === true);
   try {
     await ping(app.db);
@@ -42,8 +41,7 @@ export async function sync(practiceId: string, options: SyncOptions): Promise<vo
     await ensurePractices(app.db, config.practices, app.clock());
     if (options.full) await markEveryone(app.db, practiceId);
 
-    const expected =
-      (await latestRuns(app.db, practiceId, 5)).find((run) => run.state === 'done')?.counts.read ?? 0;
+    const expected = (await latestRuns(app.db, practiceId, 5)).find((run) => run.state === 'done')?.counts.read ?? 0;
     const { runId, joined } = await requestSync(
       app.db,
       {
@@ -72,9 +70,7 @@ export async function sync(practiceId: string, options: SyncOptions): Promise<vo
     }
     bar.stop();
     if (run.counts.messages > 0) await app.enqueueDispatch();
-    process.stdout.write(
-      options.json ? `${JSON.stringify(summary(run, practiceId), null, 2)}\n` : asText(run, name),
-    );
+    process.stdout.write(options.json ? `${JSON.stringify(summary(run, practiceId), null, 2)}\n` : asText(run, name));
     if (run.state !== 'done') throw stateProblem(run);
   } finally {
     bar.stop();
@@ -140,8 +136,7 @@ function asText(run: SyncRun, name: string): string {
     lines.push(`  ${String(count).padStart(8)}  ${allReasons[code as ReasonCode]?.title ?? code} (${code})`);
   if (counts.hidden > 0)
     lines.push('  Nobody was marked as gone: some rows could not be read, not even whose they are.');
-  if (counts.conflicts > 0)
-    lines.push(`  ${counts.conflicts} ids now carry another person; see the work list.`);
+  if (counts.conflicts > 0) lines.push(`  ${counts.conflicts} ids now carry another person; see the work list.`);
   return `${lines.join('\n')}\n`;
 }
 

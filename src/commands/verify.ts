@@ -10,8 +10,7 @@ export async function verify(options: { json?: boolean }): Promise<void> {
     await ping(db);
     const findings = await checkInvariants(db);
     const broken = findings.filter(({ count }) => count > 0);
-    if (options.json)
-      process.stdout.write(`${JSON.stringify({ holds: broken.length === 0, findings }, null, 2)}\n`);
+    if (options.json) process.stdout.write(`${JSON.stringify({ holds: broken.length === 0, findings }, null, 2)}\n`);
     else {
       for (const finding of findings) process.stdout.write(asText(finding));
     }

@@ -104,9 +104,7 @@ export function speciesReader(own: Record<string, string | null> = {}): SpeciesO
 }
 
 /** What a sex code or word means; undefined for one that nobody has explained. */
-export function sexCodeReader(
-  own: Record<string, SexCode | null> = {},
-): (raw: string) => SexCode | undefined {
+export function sexCodeReader(own: Record<string, SexCode | null> = {}): (raw: string) => SexCode | undefined {
   return lookup(sexWords, own);
 }
 
@@ -134,9 +132,7 @@ export function clientStatusReader(
 }
 
 /** Reads a pet's status code; `unknown` for one that is not known, so that the pet is neither alive nor gone. */
-export function petStatusReader(
-  own: Record<string, KnownPetStatus | null> = {},
-): (raw: string) => KnownPetStatus {
+export function petStatusReader(own: Record<string, KnownPetStatus | null> = {}): (raw: string) => KnownPetStatus {
   const meaningOf = lookup<KnownPetStatus>(petStatusWords, own);
   return (raw) => meaningOf(raw) ?? 'unknown';
 }

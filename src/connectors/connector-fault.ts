@@ -51,16 +51,13 @@ function ownProblem(thrown: unknown): PimsProblem | null {
   if (typeof thrown !== 'object' || thrown === null) return null;
   const { code, message, help, missing, retryAt } = thrown as Record<string, unknown>;
   if (typeof code !== 'string' || !codes.has(code)) return null;
-  const short = (text: unknown): string =>
-    typeof text === 'string' ? scrub(text).slice(0, longestMessage) : '';
+  const short = (text: unknown): string => (typeof text === 'string' ? scrub(text).slice(0, longestMessage) : '');
   return new PimsProblem({
     code: code as PimsProblemCode,
     message: short(message) || 'The connector did not say what is wrong.',
     help: short(help) || 'The connector names no next step.',
     ...(typeof missing === 'string' ? { missing: scrub(missing).slice(0, 100) } : {}),
-    ...(retryAt instanceof Date && !Number.isNaN(retryAt.getTime())
-      ? { retryAt: new Date(retryAt.getTime()) }
-      : {}),
+    ...(retryAt instanceof Date && !Number.isNaN(retryAt.getTime()) ? { retryAt: new Date(retryAt.getTime()) } : {}),
   });
 }
 

@@ -42,12 +42,6 @@ export class PimsProblem extends Problem {
  * package may bring a copy of this module of its own.
  */
 export function mayRetry(error: unknown): boolean {
-  const passing = [
-    'pims-unreachable',
-    'pims-busy',
-    'pims-rate-limited',
-    'pims-read-failed',
-    'connector-fault',
-  ];
+  const passing = ['pims-unreachable', 'pims-busy', 'pims-rate-limited', 'pims-read-failed', 'connector-fault'];
   return error instanceof Error && passing.includes((error as { code?: unknown }).code as string);
 }

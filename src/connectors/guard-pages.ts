@@ -57,8 +57,7 @@ export function createPageCheck(of: ConnectorPackage): (value: unknown) => Page 
     }
     const twice = repeated(clients);
     for (const { pimsId } of clients)
-      if (twice.has(pimsId))
-        faults.push({ fault: 'it comes twice on a page', mayBe: [pimsId], place: pimsId });
+      if (twice.has(pimsId)) faults.push({ fault: 'it comes twice on a page', mayBe: [pimsId], place: pimsId });
 
     seen += page.clients.length + page.unreadable.length;
     faulty += faults.length;

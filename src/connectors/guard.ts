@@ -70,8 +70,7 @@ export async function guardConnector(
   const optional: Pick<Connector, Optional> = {
     client: (id, signal) =>
       answer('client()', signal, shape.clientShape.nullable(), () => connector.client!(id, signal)),
-    sourceClock: (signal) =>
-      answer('sourceClock()', signal, shape.momentShape, () => connector.sourceClock!(signal)),
+    sourceClock: (signal) => answer('sourceClock()', signal, shape.momentShape, () => connector.sourceClock!(signal)),
     version: (signal) => answer('version()', signal, shape.markShape, () => connector.version!(signal)),
     catalog: (signal) => answer('catalog()', signal, shape.catalogShape, () => connector.catalog!(signal)),
     discover: (options) =>

@@ -5,12 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { z } from 'zod';
 import { scrub } from '../lib/scrub.js';
 import avimark from './avimark/index.js';
-import {
-  type Connector,
-  type ConnectorContext,
-  type ConnectorDefinition,
-  contractVersion,
-} from './contract.js';
+import { type Connector, type ConnectorContext, type ConnectorDefinition, contractVersion } from './contract.js';
 import cornerstone from './cornerstone/index.js';
 import { faultOf, type ConnectorPackage } from './connector-fault.js';
 import csv from './csv/index.js';
@@ -143,10 +138,7 @@ function resolverText(error: unknown): string | null {
 }
 
 /** The folder of a connector's code, and the version that its package.json gives. */
-async function originOf(
-  place: string,
-  isFile: boolean,
-): Promise<Pick<ConnectorPackage, 'version' | 'folder'>> {
+async function originOf(place: string, isFile: boolean): Promise<Pick<ConnectorPackage, 'version' | 'folder'>> {
   const entry = await realpath(place).catch(() => null);
   if (entry === null) return { version: null, folder: null };
   const own = dirname(entry);
@@ -261,9 +253,7 @@ function missingMembers(connector: Connector): string[] {
   if (oneClient) promise('client', found.client);
   if (sourceClock) promise('sourceClock', found.sourceClock);
   if (delta === 'version') promise('version', found.version);
-  return members
-    .filter(([, member, type]) => typeof member !== type || member === null)
-    .map(([name]) => name);
+  return members.filter(([, member, type]) => typeof member !== type || member === null).map(([name]) => name);
 }
 
 function notAConnector(name: string, why: string): PimsProblem {

@@ -36,9 +36,7 @@ function odbcServer(connector: string, connection: Readonly<Record<string, unkno
   const found = serverOf(settings, dialect);
   if (found) return at(found.host, found.port);
   if (!isText(text)) return isText(host) ? [host, server].filter(isText).join('\\').toLowerCase() : null;
-  const named = ['host', 'server', 'servername', 'commlinks', 'dsn']
-    .map((name) => part(text, name))
-    .find(isText);
+  const named = ['host', 'server', 'servername', 'commlinks', 'dsn'].map((name) => part(text, name)).find(isText);
   if (named === undefined) return null;
   // SQL Server's own way to write a port: `tcp:av,1433`.
   const [, machine, port] = /^(?:tcp:)?([\w.-]+)(?:,\s*(\d+))?$/i.exec(named) ?? [];

@@ -10,9 +10,9 @@ const c1 = /[\u0080-\u009f]/g;
 const beyondLatin1 = /[^\0-\u00ff]/;
 
 /** What the bytes 0x80-0x9F mean in Windows-1252; the five that mean nothing there are dropped. */
-const windows1252 = Array.from({ length: 32 }, (_, at) =>
-  iconv.decode(Buffer.from([0x80 + at]), 'win1252'),
-).map((char) => (char === '\ufffd' || /[\u0080-\u009f]/.test(char) ? '' : char));
+const windows1252 = Array.from({ length: 32 }, (_, at) => iconv.decode(Buffer.from([0x80 + at]), 'win1252')).map(
+  (char) => (char === '\ufffd' || /[\u0080-\u009f]/.test(char) ? '' : char),
+);
 
 const space = 0x20;
 const lastAscii = 0x7e;

@@ -17,7 +17,11 @@ export interface ClusterTimers {
  * Does each thing about once in its time, in one of all the processes that call this, however many there are. Timers run
  * by each process's steady clock and turns by Redis' own, so no wrong wall clock stops the beat, nor a process that dies.
  */
-export function startClusterTimers(queues: Pick<Queues, 'takeTurn'>, clusterTimers: readonly ClusterTimer[], log: JobLog): ClusterTimers {
+export function startClusterTimers(
+  queues: Pick<Queues, 'takeTurn'>,
+  clusterTimers: readonly ClusterTimer[],
+  log: JobLog,
+): ClusterTimers {
   const underWay = new Map<ClusterTimer, Promise<void>>();
   const beatOnce = async (clusterTimer: ClusterTimer): Promise<void> => {
     try {
@@ -28,7 +32,10 @@ export function startClusterTimers(queues: Pick<Queues, 'takeTurn'>, clusterTime
   };
   const tick = (clusterTimer: ClusterTimer): void => {
     if (underWay.has(clusterTimer)) return;
-    underWay.set(clusterTimer, beatOnce(clusterTimer).finally(() => underWay.delete(clusterTimer))); // prettier-ignore
+    underWay.set(
+      clusterTimer,
+      beatOnce(clusterTimer).finally(() => underWay.delete(clusterTimer)),
+    );
   };
   const timers = clusterTimers.map((clusterTimer) => setInterval(tick, clusterTimer.everyMs, clusterTimer));
   for (const clusterTimer of clusterTimers) tick(clusterTimer);

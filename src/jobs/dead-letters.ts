@@ -55,11 +55,7 @@ export async function replayDeadJob(deps: DeadLetterDeps, job: DeadJob): Promise
     return letter;
   }
   const { runId } = payload as Payload<'sync-practice'>;
-  const old = await deps.db
-    .selectFrom('sync_runs')
-    .selectAll()
-    .where('id', '=', runId)
-    .executeTakeFirstOrThrow();
+  const old = await deps.db.selectFrom('sync_runs').selectAll().where('id', '=', runId).executeTakeFirstOrThrow();
   const request = {
     practiceId: old.practice_id,
     // The night it was for is over: its run is this one's predecessor, not its name.
@@ -118,9 +114,7 @@ async function judgeSync(db: Database, runId: string): Promise<Judgement> {
     const replay = nothing('take it away: the run is no longer in the database');
     return { practices: [], purpose: 'read a practice’s clients', replay };
   }
-  const what = { nightly: 'the nightly sync', resync: 'a resync', client: 'a resync of one client' }[
-    run.kind
-  ];
+  const what = { nightly: 'the nightly sync', resync: 'a resync', client: 'a resync of one client' }[run.kind];
   const judged = {
     practices: [run.practice_id],
     purpose: `${what}: read the clients from the practice’s system`,
@@ -203,8 +197,6 @@ async function judgeFirstLogin(db: Database, accountId: string): Promise<Judgeme
     purpose: 'destroy the temporary password of someone who has logged in',
     replay: due
       ? again('destroy it now; nobody could see it since the log-in')
-      : nothing(
-          `take it away: ${row ? 'it is destroyed, or nobody has logged in' : 'there is no such account'}`,
-        ),
+      : nothing(`take it away: ${row ? 'it is destroyed, or nobody has logged in' : 'there is no such account'}`),
   };
 }

@@ -13,9 +13,7 @@ export async function inRunSpan<T>(
     let last = Date.now();
     try {
       return await work((what, counts) => {
-        const attributes = Object.fromEntries(
-          Object.entries(counts).map(([name, n]) => [`pims_sync.${name}`, n]),
-        );
+        const attributes = Object.fromEntries(Object.entries(counts).map(([name, n]) => [`pims_sync.${name}`, n]));
         tracer().startSpan(what, { startTime: last, attributes }).end();
         last = Date.now();
       });

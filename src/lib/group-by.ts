@@ -1,9 +1,5 @@
 /** Sorts what belongs together into lists; each in the order in which it comes. */
-export function grouped<R, V>(
-  rows: readonly R[],
-  key: (row: R) => string,
-  value: (row: R) => V,
-): Map<string, V[]> {
+export function grouped<R, V>(rows: readonly R[], key: (row: R) => string, value: (row: R) => V): Map<string, V[]> {
   const groups = new Map<string, V[]>();
   for (const row of rows) {
     const group = groups.get(key(row));

@@ -7,13 +7,19 @@ export interface Picture {
 
 /** Formats that a person may well have, and that email programs do not show. */
 const others: readonly (readonly [name: string, is: (bytes: Buffer) => boolean])[] = [
-  ['an SVG drawing', (bytes) => /^\s*(<\?xml[^>]*>\s*|<!--[\s\S]*?-->\s*)*<svg[\s>]/i.test(bytes.toString('utf8', 0, 2000))],
-  ['a WebP picture', (bytes) => bytes.toString('latin1', 0, 4) === 'RIFF' && bytes.toString('latin1', 8, 12) === 'WEBP'],
+  [
+    'an SVG drawing',
+    (bytes) => /^\s*(<\?xml[^>]*>\s*|<!--[\s\S]*?-->\s*)*<svg[\s>]/i.test(bytes.toString('utf8', 0, 2000)),
+  ],
+  [
+    'a WebP picture',
+    (bytes) => bytes.toString('latin1', 0, 4) === 'RIFF' && bytes.toString('latin1', 8, 12) === 'WEBP',
+  ],
   ['an AVIF or HEIC picture', (bytes) => bytes.toString('latin1', 4, 8) === 'ftyp'],
   ['a BMP picture', (bytes) => bytes.toString('latin1', 0, 2) === 'BM'],
   ['a TIFF picture', (bytes) => /^(II\*\0|MM\0\*)/.test(bytes.toString('latin1', 0, 4))],
   ['a PDF document', (bytes) => bytes.toString('latin1', 0, 5) === '%PDF-'],
-]; // prettier-ignore
+];
 
 /**
  * Reads type and size of a picture out of its bytes; its name and what a browser calls it are not believed. Only what
@@ -31,8 +37,7 @@ export function readPicture(bytes: Buffer): Picture | string {
 
 /** PNG (ISO/IEC 15948): the first chunk is IHDR, the last one IEND. */
 function png(bytes: Buffer): Picture | null {
-  if (bytes.length < 57 || bytes.toString('latin1', 12, 16) !== 'IHDR' || !bytes.includes('IEND', -12))
-    return null;
+  if (bytes.length < 57 || bytes.toString('latin1', 12, 16) !== 'IHDR' || !bytes.includes('IEND', -12)) return null;
   return sized('png', bytes.readUInt32BE(16), bytes.readUInt32BE(20));
 }
 

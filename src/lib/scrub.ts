@@ -14,5 +14,9 @@ export function scrub(text: string): string {
 /** Where an error was thrown: its stack without its first lines, which repeat its text. */
 export function framesOf(error: unknown, most = 12): string {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
-  return stack.split('\n').filter((line) => /^\s+at /.test(line)).slice(0, most).join('\n'); // prettier-ignore
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, most)
+    .join('\n');
 }

@@ -46,12 +46,7 @@ export function createKeyring(keys: Secret): Keyring {
     seal(secret, owner) {
       const nonce = randomBytes(nonceLength);
       const cipher = createCipheriv('aes-256-gcm', keyOf(currentKeyId), nonce).setAAD(Buffer.from(owner));
-      const bytes = Buffer.concat([
-        nonce,
-        cipher.update(secret.open(), 'utf8'),
-        cipher.final(),
-        cipher.getAuthTag(),
-      ]);
+      const bytes = Buffer.concat([nonce, cipher.update(secret.open(), 'utf8'), cipher.final(), cipher.getAuthTag()]);
       return { keyId: currentKeyId, bytes };
     },
     open(sealed, owner) {

@@ -40,16 +40,7 @@ export type Mailer = ReturnType<typeof createMailer>;
 
 /** Puts the parts of the mailer together for a worker. */
 export function createMailer(deps: MailerDeps) {
-  const {
-    db,
-    clock,
-    transport,
-    settings,
-    log,
-    general,
-    renderer = createRenderer(),
-    dataRule = () => null,
-  } = deps;
+  const { db, clock, transport, settings, log, general, renderer = createRenderer(), dataRule = () => null } = deps;
   const ledger = createSendLedger({ ...deps, practice: settings });
   const lane = createCircuitBreaker({
     db,

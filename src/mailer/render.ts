@@ -75,10 +75,7 @@ export function createRenderer() {
         /\{\{\s*petNames\s*\}\}/g,
         '{{names pets}}',
       );
-      fill =
-        as === 'html'
-          ? forHtml.compile(ready, strict)
-          : forText.compile(ready, { ...strict, noEscape: true });
+      fill = as === 'html' ? forHtml.compile(ready, strict) : forText.compile(ready, { ...strict, noEscape: true });
       kept.set(key, fill);
     }
     return fill;
@@ -96,9 +93,7 @@ export function createRenderer() {
       ownTexts.set(mail.texts, keptOwn);
       const fill = (part: keyof EditableText, as: 'html' | 'text') => {
         const words = own[part];
-        return (words === undefined ? wordsOf(template[part], as, texts) : wordsOf(words, as, keptOwn))(
-          named,
-        );
+        return (words === undefined ? wordsOf(template[part], as, texts) : wordsOf(words, as, keptOwn))(named);
       };
       const subject = fill('subject', 'text');
       return {
@@ -183,5 +178,8 @@ function listed(names: unknown, show: (name: string) => string): string {
 const isolated = (name: string): string => `<bdi>${Handlebars.escapeExpression(name)}</bdi>`;
 
 function oneLine(subject: string): string {
-  return subject.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim().slice(0, 250); // prettier-ignore
+  return subject
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    .trim()
+    .slice(0, 250);
 }

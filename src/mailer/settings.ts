@@ -5,7 +5,12 @@ import { editableKinds, type EditableTexts } from './branding/editable-texts.js'
 
 const email = z.email().max(254);
 const line = (max: number) =>
-  z.string().trim().min(1).max(max).regex(/^[^\r\n]*$/, 'must be one line'); // prettier-ignore
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .regex(/^[^\r\n]*$/, 'must be one line');
 const webAddress = z.url({ protocol: /^https?$/ }).max(500);
 const colour = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as #1f6f54');
 /** The digest of a logo's bytes and its type: the same picture has the same address, another one another. */
@@ -47,10 +52,7 @@ export const supportSchema = z
     /** As people say it: `Mon-Fri 8-18, Sat 9-12`. */
     hours: line(120).nullable().default(null),
   })
-  .refine(
-    (support) => support.phone ?? support.email,
-    'needs a phone or an email that pet parents can turn to',
-  );
+  .refine((support) => support.phone ?? support.email, 'needs a phone or an email that pet parents can turn to');
 
 /** A first campaign grows by steps, each watched for bounces and complaints before the next. */
 export const rolloutSchema = z.strictObject({
@@ -143,10 +145,7 @@ export const mailSchema = z.strictObject({
   /** Where pet parents log in. Never holds anything personal. */
   loginUrl: webAddress,
   /** Where a password is reset; `{token}` stands for the single-use token. */
-  resetUrl: webAddress.refine(
-    (url) => url.includes('{token}'),
-    'must hold {token} where the single-use token goes',
-  ),
+  resetUrl: webAddress.refine((url) => url.includes('{token}'), 'must hold {token} where the single-use token goes'),
   /** Hours that a reset link works. */
   resetHours: z.number().min(0.25).max(72).default(2),
   /** The SES configuration set that publishes events. Without one, nothing tells what became of an email. */
@@ -171,10 +170,7 @@ export type RolloutSettings = z.output<typeof rolloutSchema>;
 export type QuietHours = NonNullable<PracticeMailSettings['quietHours']>;
 
 /** All that the emails of one practice need, with the general settings filled in. */
-export interface PracticeMail extends Omit<
-  PracticeMailSettings,
-  'from' | 'fromName' | 'replyTo' | 'loginUrl'
-> {
+export interface PracticeMail extends Omit<PracticeMailSettings, 'from' | 'fromName' | 'replyTo' | 'loginUrl'> {
   practiceId: string;
   name: string;
   /** IANA name. */
@@ -198,8 +194,7 @@ export function practiceMail(
   own: PracticeMailSettings,
   general: MailSettings,
 ): PracticeMail {
-  if (!IANAZone.isValidZone(practice.timeZone))
-    throw new RangeError(`No time zone is named "${practice.timeZone}".`);
+  if (!IANAZone.isValidZone(practice.timeZone)) throw new RangeError(`No time zone is named "${practice.timeZone}".`);
   return {
     ...own,
     practiceId: practice.id,
@@ -219,11 +214,7 @@ function shownWidth({ width, height }: { width: number; height: number }): numbe
 }
 
 /** Puts what was saved in the console over a practice's configured mail settings. */
-export function withBranding(
-  mail: PracticeMail,
-  saved: SavedBranding,
-  logoUrl: (id: string) => string,
-): PracticeMail {
+export function withBranding(mail: PracticeMail, saved: SavedBranding, logoUrl: (id: string) => string): PracticeMail {
   const { logo } = saved;
   return {
     ...mail,

@@ -33,8 +33,7 @@ export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[]
 
   async function practices(): Promise<void> {
     const rows = await practiceHealth(db, deps.practices);
-    for (const one of [gauges.age, gauges.failing, gauges.info, gauges.standing, gauges.rows, gauges.rate])
-      one.reset();
+    for (const one of [gauges.age, gauges.failing, gauges.info, gauges.standing, gauges.rows, gauges.rate]) one.reset();
     for (const row of rows) {
       const practice = row.id;
       gauges.info.set({ practice, name: row.name }, 1);
@@ -81,11 +80,7 @@ export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[]
         (SELECT MIN(changed_at) FROM messages WHERE state = 'uncertain') AS uncertain`.execute(db);
     gauges.oldestOwed.set(rows[0]?.owed ? since(rows[0].owed) : 0);
     gauges.oldestUncertain.set(rows[0]?.uncertain ? since(rows[0].uncertain) : 0);
-    const paused = await db
-      .selectFrom('practices')
-      .select('id')
-      .where('email_paused_at', 'is not', null)
-      .execute();
+    const paused = await db.selectFrom('practices').select('id').where('email_paused_at', 'is not', null).execute();
     gauges.paused.reset();
     for (const { id } of paused) if (deps.practices.includes(id)) gauges.paused.set({ practice: id }, 1);
   }
@@ -106,9 +101,7 @@ export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[]
   async function passwords(): Promise<void> {
     const { rows } = await sql<{ pending: number; past: number }>`
       SELECT COUNT(*) AS pending, COALESCE(SUM(a.first_login_at IS NOT NULL), 0) AS past
-      FROM temporary_credentials c JOIN accounts a ON a.id = c.account_id WHERE c.key_id IS NOT NULL`.execute(
-      db,
-    );
+      FROM temporary_credentials c JOIN accounts a ON a.id = c.account_id WHERE c.key_id IS NOT NULL`.execute(db);
     gauges.past.set(Number(rows[0]?.past ?? 0));
     gauges.pending.set(Number(rows[0]?.pending ?? 0) - Number(rows[0]?.past ?? 0));
   }

@@ -11,19 +11,25 @@ export function createGauges(registry: Registry) {
     new Gauge({ name: `pims_sync_${name}`, help, labelNames, registers: [registry] });
   return {
     age: gauge('data_age_seconds', 'Seconds since the last complete pass over the PIMS.', ['practice']),
-    failing: gauge('practice_failing', '1 while the latest sync of a practice has failed, stopped or is being tried again, by cause.', ['practice', 'cause']), // prettier-ignore
+    failing: gauge(
+      'practice_failing',
+      '1 while the latest sync of a practice has failed, stopped or is being tried again, by cause.',
+      ['practice', 'cause'],
+    ),
     info: gauge('practice_info', 'Always 1; the name of a practice.', ['practice', 'name']),
     runs: gauge('runs', 'Sync runs of the last 24 hours by state.', ['practice', 'state']),
     standing: gauge('run_standing_seconds', 'Seconds since the run under way last moved.', ['practice']),
     rows: gauge('rows_read', 'Clients read by the last complete run.', ['practice']),
-    rate: gauge('rows_per_second', 'Clients a second of the last complete run, reading and deciding.', [
-      'practice',
-    ]),
-    messages: gauge('messages', 'Mails by state: those that are open, and those of the last 30 days.', [
-      'state',
-    ]),
-    oldestOwed: gauge('oldest_owed_seconds', 'Age of the email that has been due longest, but for practices whose mail is paused.'), // prettier-ignore
-    oldestUncertain: gauge('oldest_uncertain_seconds', 'Age of the oldest mail of which nobody knows whether it was sent.'), // prettier-ignore
+    rate: gauge('rows_per_second', 'Clients a second of the last complete run, reading and deciding.', ['practice']),
+    messages: gauge('messages', 'Mails by state: those that are open, and those of the last 30 days.', ['state']),
+    oldestOwed: gauge(
+      'oldest_owed_seconds',
+      'Age of the email that has been due longest, but for practices whose mail is paused.',
+    ),
+    oldestUncertain: gauge(
+      'oldest_uncertain_seconds',
+      'Age of the oldest mail of which nobody knows whether it was sent.',
+    ),
     paused: gauge('mail_paused', '1 while the email of a practice is paused.', ['practice']),
     stopped: gauge('mail_lane_stopped', '1 while no email is handed over at all, by cause.', ['cause']),
     handed: gauge('mails_per_second', 'Mails that Amazon SES accepted, a second, over the last minute.'),

@@ -61,12 +61,7 @@ export async function newWrappedKey(id: string, kmsKey: string): Promise<string>
       const { CiphertextBlob } = await kms.send(command);
       return `${id}:kms:${Buffer.from(CiphertextBlob ?? []).toString('base64')}`;
     } catch (error) {
-      throw await kmsProblem(
-        error,
-        kms,
-        `make a key with "${kmsKey}"`,
-        'kms:GenerateDataKeyWithoutPlaintext',
-      );
+      throw await kmsProblem(error, kms, `make a key with "${kmsKey}"`, 'kms:GenerateDataKeyWithoutPlaintext');
     }
   });
 }
@@ -91,8 +86,7 @@ async function kmsProblem(cause: unknown, kms: KMSClient, what: string, right: s
   const { name = '', message = '', code = '' } = cause as { name?: string; message?: string; code?: string };
   const region = await kms.config.region().catch(() => null);
   const where = region === null ? '' : ` in ${region}`;
-  const problem = (parts: { code: string; message: string; help: string }) =>
-    new Problem({ ...parts, cause });
+  const problem = (parts: { code: string; message: string; help: string }) => new Problem({ ...parts, cause });
   if (region === null || /Region is missing/i.test(message) || /Credential/i.test(name)) {
     return problem({
       code: 'kms-settings-missing',

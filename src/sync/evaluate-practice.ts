@@ -138,8 +138,7 @@ async function evaluateBatch(
       if (which.only === null && last !== null) ahead.begin(about, last);
     };
     const stored = new Map(rows.map((one) => [one.pims_id, one]));
-    const may = (client: { first_seen_at: Date }) =>
-      mayInvite(practice, row.approved_at, client.first_seen_at);
+    const may = (client: { first_seen_at: Date }) => mayInvite(practice, row.approved_at, client.first_seen_at);
     const invited = rows.filter(may);
     const planned = rows.filter((client) => !may(client));
     const settled: EvaluatedBatch = { ...none, decided: rows.length, reasons: {}, last };

@@ -4,7 +4,12 @@ import { personOf, type PersonOptions } from '../domain/client/person.js';
 import { personOptions } from '../domain/client/person-options.js';
 import { isLiving, type Pet } from '../domain/client/pet.js';
 import { isSamePet } from '../domain/client/same-pet.js';
-import { mergeGuess, checkMissingLimit, type MergeGuess, type MissingClient } from '../domain/client/missing-clients.js';
+import {
+  mergeGuess,
+  checkMissingLimit,
+  type MergeGuess,
+  type MissingClient,
+} from '../domain/client/missing-clients.js';
 import { inTransaction, type Database } from '../store/db/database.js';
 import { clientsWithPets, newerAlike, ownersOfPets } from '../store/clients/merged-clients.js';
 import { isSafetyStopReleased, stopRun, unprovenSince, type SyncRun } from '../store/sync-runs/sync-runs.js';
@@ -93,8 +98,7 @@ async function withMerges(db: Database, practice: SyncedPractice, ids: readonly 
       person: personOf(client, options),
       petIds: client.pets.map((p) => p.pimsId),
     };
-    const guess =
-      mergeGuess(facts, known) ?? typedAgainAs(facts, client.pets, alike.get(client.pimsId) ?? [], options);
+    const guess = mergeGuess(facts, known) ?? typedAgainAs(facts, client.pets, alike.get(client.pimsId) ?? [], options);
     return { pimsId: client.pimsId, mergedInto: guess?.mergedInto ?? null };
   });
 }
@@ -109,10 +113,7 @@ function typedAgainAs(
   const living = pets.filter(isLiving);
   const owners = living.map((pet) => {
     const has = alike.filter((client) => client.pets.some((other) => isSamePet(pet, other)));
-    return [
-      pet.pimsId,
-      has.map((client) => ({ pimsId: client.pimsId, person: personOf(client, options) })),
-    ] as const;
+    return [pet.pimsId, has.map((client) => ({ pimsId: client.pimsId, person: personOf(client, options) }))] as const;
   });
   return mergeGuess({ pimsId, person, petIds: living.map((pet) => pet.pimsId) }, new Map(owners));
 }

@@ -102,11 +102,7 @@ async function readClients(
   return { clients, unreadable };
 }
 
-async function factsOf(
-  db: Database,
-  practice: SyncedPractice,
-  clients: readonly Client[],
-): Promise<ClientFacts[]> {
+async function factsOf(db: Database, practice: SyncedPractice, clients: readonly Client[]): Promise<ClientFacts[]> {
   const options = personOptions(practice.country, practice.policy);
   const persons = new Map(clients.map((client) => [client.pimsId, personOf(client, options)]));
   const living = clients.filter((client) => !client.deleted);

@@ -24,10 +24,7 @@ export function localDate(timeZone: string, now: Date): string {
 }
 
 /** What the practice would decide today about a client who is the only one. */
-export function firstDecision(
-  practice: Pick<SyncedPractice, 'timeZone' | 'policy'>,
-  now: Date,
-): FirstDecision {
+export function firstDecision(practice: Pick<SyncedPractice, 'timeZone' | 'policy'>, now: Date): FirstDecision {
   const today = localDate(practice.timeZone, now);
   return (client, person) => decideAlone(client, person, practice.policy, today);
 }

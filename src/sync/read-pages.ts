@@ -151,11 +151,7 @@ async function prepare(reading: Reading, page: Page, index: FingerprintIndex): P
  * Says of each unreadable row which clients it may be. Where the connector does not say, a reference that is the key of a
  * known client means that client, and any other is a place, whose row may be of any client.
  */
-async function withKeys(
-  db: Database,
-  practiceId: string,
-  unreadable: Page['unreadable'],
-): Promise<Page['unreadable']> {
+async function withKeys(db: Database, practiceId: string, unreadable: Page['unreadable']): Promise<Page['unreadable']> {
   const unsaid = unreadable.filter(({ mayBe }) => mayBe === undefined).map(({ reference }) => reference);
   if (unsaid.length === 0) return unreadable;
   const known = await knownIds(db, practiceId, unsaid);
@@ -200,10 +196,7 @@ async function sift(
   return { differing, unchanged };
 }
 
-async function readPersons(
-  practice: SyncedPractice,
-  clients: readonly SeenClient[],
-): Promise<Map<Client, Person>> {
+async function readPersons(practice: SyncedPractice, clients: readonly SeenClient[]): Promise<Map<Client, Person>> {
   const options = personOptions(practice.country, practice.policy);
   const persons = new Map<Client, Person>();
   for await (const some of yieldingChunks(clients)) {
@@ -228,10 +221,7 @@ async function commit(
   const now = clock();
   const counts = await inTransaction(db, async (trx) => {
     const left = last.writes ? await erased.leaveOut(trx, practice.id, last.compared) : last.compared;
-    const counts = held.reduce(
-      (sum, page) => addPage(sum, page, page === last ? left : page.compared),
-      run.counts,
-    );
+    const counts = held.reduce((sum, page) => addPage(sum, page, page === last ? left : page.compared), run.counts);
     await advanceRun(trx, run, { pageNo, cursor, readAll, counts, seen, profile }, now);
     if (!last.writes) return counts;
     const over = [...left.changed, ...left.returned];

@@ -14,11 +14,7 @@ const clientsAtATime = 1000;
  *
  * @returns how many clients
  */
-export async function putBackFormer(
-  trx: DatabaseTransaction,
-  practice: SyncedPractice,
-  now: Date,
-): Promise<number> {
+export async function putBackFormer(trx: DatabaseTransaction, practice: SyncedPractice, now: Date): Promise<number> {
   const options = personOptions(practice.country, practice.policy);
   for (let count = 0; ;) {
     const former = await someFormer(trx, practice.id, clientsAtATime);

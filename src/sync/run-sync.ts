@@ -34,8 +34,7 @@ export async function runSync(
   } catch (error) {
     if (isProblem(error, 'too-many-missing')) return loadRun(db, runId);
     // Stopping in good order is no failure of the run: it goes on where it stands.
-    const inGoodOrder =
-      options.signal.aborted || error instanceof SyncPreempted || isProblem(error, 'run-taken-over');
+    const inGoodOrder = options.signal.aborted || error instanceof SyncPreempted || isProblem(error, 'run-taken-over');
     if (!inGoodOrder) {
       await recordFailure(db, runId, error, options.isFinalAttempt || !isRetryable(error), clock());
     }
@@ -57,12 +56,7 @@ export function isRetryable(error: unknown): boolean {
   return mayRetry(error) || !(error instanceof Problem);
 }
 
-async function readAll(
-  deps: SyncDeps,
-  practice: SyncedPractice,
-  run: SyncRun,
-  signal: AbortSignal,
-): Promise<SyncRun> {
+async function readAll(deps: SyncDeps, practice: SyncedPractice, run: SyncRun, signal: AbortSignal): Promise<SyncRun> {
   const { db, clock, profiling } = deps;
   if (run.kind === 'client') {
     return withConnector(practice, (connector) => readOneClient(deps, practice, run, connector, signal));
@@ -92,10 +86,7 @@ async function readFrom(
   );
 }
 
-async function withConnector<T>(
-  practice: SyncedPractice,
-  work: (connector: Connector) => Promise<T>,
-): Promise<T> {
+async function withConnector<T>(practice: SyncedPractice, work: (connector: Connector) => Promise<T>): Promise<T> {
   const connector = await practice.connect();
   try {
     return await work(connector);
@@ -104,12 +95,7 @@ async function withConnector<T>(
   }
 }
 
-async function settleAll(
-  deps: SyncDeps,
-  practice: SyncedPractice,
-  run: SyncRun,
-  signal: AbortSignal,
-): Promise<void> {
+async function settleAll(deps: SyncDeps, practice: SyncedPractice, run: SyncRun, signal: AbortSignal): Promise<void> {
   const { db, clock, newId, issuePasswords } = deps;
   const onBatch = (settled: EvaluationOutcome) => deps.onProgress(run, settled);
   const only = run.kind === 'client' ? await clientAndRelated(db, practice.id, run.cursor ?? '') : null;

@@ -95,8 +95,10 @@ practices:
     expect(message).toContain('web.trustProxy: must be true, false, or addresses');
     expect(message).toContain('practices[elm].pageSize');
     const rollout = good.replace('mail: { support', 'mail: { rollout: true, support');
-    expect(problemOf(rollout, { PIMS_PASSWORD: 'x' })).toMatch(/practices\[elm\]\.mail\.rollout: must be false, or hold only first, factor/);
-  }); // prettier-ignore
+    expect(problemOf(rollout, { PIMS_PASSWORD: 'x' })).toMatch(
+      /practices\[elm\]\.mail\.rollout: must be false, or hold only first, factor/,
+    );
+  });
 
   it('says where YAML is broken without quoting the line', () => {
     const message = problemOf('publicUrl: https://a.example\nmail: {from: "secret-thing', {

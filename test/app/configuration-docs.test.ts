@@ -14,9 +14,7 @@ interface Described {
 function settings({ properties = {}, required = [] }: Described, path = ''): [string, string][] {
   return Object.entries(properties).flatMap(([name, one]) => {
     if (one.properties) return settings(one, `${path}${name}.`);
-    return [
-      [`${path}${name}`, required.includes(name) ? 'required' : shown(one.default)] as [string, string],
-    ];
+    return [[`${path}${name}`, required.includes(name) ? 'required' : shown(one.default)] as [string, string]];
   });
 }
 
@@ -29,11 +27,12 @@ describe('docs/configuration.md', () => {
   const page = readFileSync('docs/configuration.md', 'utf8');
   const [, general = '', practice = ''] = page.split(/^## .*$/m);
   const told = (text: string) =>
-    [...text.matchAll(/^\| `([\w.]+)` \| `?(.+?)`? \| .*\|$/gm)].map(([row, name = '']) => [
-      name,
-      row.split(' | ')[1],
-    ]);
-  const { practices, demo: _, ...rest } = (z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) as Described).properties ?? {}; // prettier-ignore
+    [...text.matchAll(/^\| `([\w.]+)` \| `?(.+?)`? \| .*\|$/gm)].map(([row, name = '']) => [name, row.split(' | ')[1]]);
+  const {
+    practices,
+    demo: _,
+    ...rest
+  } = (z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) as Described).properties ?? {};
 
   it('tells every setting with its default, and none that there is not', () => {
     expect(told(general)).toEqual(settings({ properties: rest, required: ['publicUrl'] }));

@@ -40,9 +40,6 @@ it('answers in time although a server that was asked is silent, and names it', a
   const never = new Promise<void>(() => undefined);
   await app.register(healthPlugin({ log, answerWithinMs: 5, readiness: { database: () => never } }));
   const { statusCode, body } = await app.inject('/readyz');
-  expect([statusCode, JSON.parse(body)]).toEqual([
-    503,
-    { status: 'not ready', checks: { database: 'silent' } },
-  ]);
+  expect([statusCode, JSON.parse(body)]).toEqual([503, { status: 'not ready', checks: { database: 'silent' } }]);
   await app.close();
 });

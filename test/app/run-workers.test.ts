@@ -48,9 +48,7 @@ describe('the work of a process', () => {
       for (let n = 0; n < 200; n++) await redis.ping();
       // The names that BullMQ's workers give themselves; other tests have other database numbers.
       const clients = String(await redis.client('LIST')).split('\n');
-      workers = clients.filter(
-        (one) => one.includes('name={pims-sync}') && one.includes(` db=${number} `),
-      ).length;
+      workers = clients.filter((one) => one.includes('name={pims-sync}') && one.includes(` db=${number} `)).length;
       throw new Error('Connection is closed.');
     };
     const cut = { ...app, queues: () => Promise.resolve({ ...queues, enqueue }) };
@@ -65,7 +63,7 @@ describe('the work of a process', () => {
     const accounts = queues.raw.find(({ name }) => name === 'accounts')!;
     const work = await runWorkers(app, { queueNames: ['accounts'] });
     const done = async () => new Set((await accounts.getJobs(['completed'])).map(({ name }) => name));
-    await until('both were done', async () => (await done()).has('sweep') && (await done()).has('dispatch-messages')); // prettier-ignore
+    await until('both were done', async () => (await done()).has('sweep') && (await done()).has('dispatch-messages'));
     expect(await work.stop()).toBe(true);
     await app.close();
   });

@@ -27,7 +27,7 @@ describe('pims-sync benchmark', () => {
       CREDENTIAL_KEYS: `k1:${Buffer.alloc(32, 7).toString('base64')}`,
       PIMS_SYNC_CONFIG: config,
     };
-  }); // prettier-ignore
+  });
   afterAll(async () => {
     await admin?.query(`DROP USER '${user}'@'%'`);
     await admin?.end();
@@ -36,7 +36,9 @@ describe('pims-sync benchmark', () => {
 
   const databasesOf = async (pid: number) => {
     const [rows] = await admin.query<RowDataPacket[]>('SHOW DATABASES');
-    return rows.map(({ Database }) => String(Database)).filter((name) => new RegExp(`^pims_bench_.*_${pid}(_|$)`).test(name)); // prettier-ignore
+    return rows
+      .map(({ Database }) => String(Database))
+      .filter((name) => new RegExp(`^pims_bench_.*_${pid}(_|$)`).test(name));
   };
 
   it('says what right is missing to a user who may make no databases', async () => {
@@ -47,7 +49,10 @@ describe('pims-sync benchmark', () => {
 
   it('measures an import, emails and the console as the administrator’s, and leaves no database behind', async () => {
     const [out, svg] = [join(folder, 'all.json'), join(folder, 'all.svg')];
-    const run = startPimsSync(['benchmark', 'import', 'console', 'mail', '--clients', '20', '--out', out, '--svg', svg], { ...env, DATABASE_ADMIN_URL: adminUrl });
+    const run = startPimsSync(
+      ['benchmark', 'import', 'console', 'mail', '--clients', '20', '--out', out, '--svg', svg],
+      { ...env, DATABASE_ADMIN_URL: adminUrl },
+    );
     const { code, out: told, err } = await run.ended;
     expect([code, code === 0 ? '' : err]).toEqual([0, '']);
     const { lines } = JSON.parse(readFileSync(out, 'utf8')) as Result;
@@ -60,11 +65,14 @@ describe('pims-sync benchmark', () => {
     }
     expect(readFileSync(svg, 'utf8').match(/ x, [\d.]+ a second/g)).toHaveLength(lines.length);
     expect(await databasesOf(run.pid)).toEqual([]);
-  }); // prettier-ignore
+  });
 
   it('keeps each line of --out as soon as it is measured, for a run that is cut off', async () => {
     const out = join(folder, 'cut.json');
-    const run = startPimsSync(['benchmark', 'import', '--clients', '20', '--out', out], { ...env, DATABASE_ADMIN_URL: adminUrl }); // prettier-ignore
+    const run = startPimsSync(['benchmark', 'import', '--clients', '20', '--out', out], {
+      ...env,
+      DATABASE_ADMIN_URL: adminUrl,
+    });
     await run.says('  first import:');
     await run.stop('SIGKILL');
     expect(existsSync(out)).toBe(true);

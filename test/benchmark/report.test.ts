@@ -16,20 +16,17 @@ const line = (more: Partial<Line>): Line => ({
 
 describe('the report of a benchmark', () => {
   it('tells ratios, speed and whether what was promised held', () => {
-    const told = table([line({ target: { words: 'at most 1.5 x', met: true } }), line({ what: 'first import', seconds: 4, target: { words: 'at most 1.5 x', met: false } })]); // prettier-ignore
-    expect(told).toMatch(
-      /^import: unchanged night +10000 clients +2\.00 +1\.25 +5000 .* 180 +held: at most 1\.5 x$/m,
-    );
+    const told = table([
+      line({ target: { words: 'at most 1.5 x', met: true } }),
+      line({ what: 'first import', seconds: 4, target: { words: 'at most 1.5 x', met: false } }),
+    ]);
+    expect(told).toMatch(/^import: unchanged night +10000 clients +2\.00 +1\.25 +5000 .* 180 +held: at most 1\.5 x$/m);
     expect(told).toMatch(/^import: first import +.* MISSED: at most 1\.5 x$/m);
   });
 
   it('compares by the ratio where there is a floor, else by speed, and knows what is new', () => {
     const bare = { chapter: 'workers', floorSeconds: null };
-    const now = [
-      line({ seconds: 2.4 }),
-      line({ ...bare, seconds: 1 }),
-      line({ what: 'night with 1 % changed' }),
-    ];
+    const now = [line({ seconds: 2.4 }), line({ ...bare, seconds: 1 }), line({ what: 'night with 1 % changed' })];
     const told = table(now, [line({}), line({ ...bare, seconds: 2 })]);
     expect(told).toMatch(/unchanged night .* \+20 % x floor/);
     expect(told).toMatch(/workers: .* \+100 % a second/);
@@ -37,7 +34,12 @@ describe('the report of a benchmark', () => {
   });
 
   it('draws a bar for each line with a floor, and nothing that a browser would run', () => {
-    const svg = chart({ at: '2026-05-04', node: 'v22', cores: 2, lines: [line({ what: '<script>' }), line({ chapter: 'workers', floorSeconds: null })] }); // prettier-ignore
+    const svg = chart({
+      at: '2026-05-04',
+      node: 'v22',
+      cores: 2,
+      lines: [line({ what: '<script>' }), line({ chapter: 'workers', floorSeconds: null })],
+    });
     expect(svg).toMatch(/^<svg /);
     expect(svg).toContain('import: &lt;script&gt;, 10000 clients');
     expect(svg).not.toContain('workers');

@@ -18,9 +18,7 @@ jest.setTimeout(180_000);
 
 const made = makeNetworks(3);
 if (made === null)
-  process.stdout.write(
-    'Not run: network namespaces need root and iproute2 ("ip netns add" was refused here).\n',
-  );
+  process.stdout.write('Not run: network namespaces need root and iproute2 ("ip netns add" was refused here).\n');
 const preload = resolve('test/chaos/support/preload.mjs');
 
 // Skipped, and counted as such, where namespaces cannot be made.
@@ -75,15 +73,28 @@ const preload = resolve('test/chaos/support/preload.mjs');
     cutOff?.cut();
     startWorker(killed!.exec);
     // The one that is cut off may hold as many as a worker reads at a time.
-    await until('all others are read', async () => (await count("sync_runs WHERE state = 'done'")) >= practices.length - 3, 120_000);
+    await until(
+      'all others are read',
+      async () => (await count("sync_runs WHERE state = 'done'")) >= practices.length - 3,
+      120_000,
+    );
     cutOff?.mend();
-    await until('the night is over', async () => {
-      // What only time would do: a run that lost its worker is asked for again.
-      await db.query("UPDATE sync_runs SET progressed_at = progressed_at - INTERVAL 1 MINUTE WHERE state = 'reading'");
-      await withQueues(servers.redis.url, async (queues) => void (await queues.find(({ name }) => name === 'accounts')?.add('sweep', {})));
-      await new Promise((next) => setTimeout(next, 500));
-      return (await count("sync_runs WHERE state = 'done'")) === practices.length;
-    }, 120_000);
+    await until(
+      'the night is over',
+      async () => {
+        // What only time would do: a run that lost its worker is asked for again.
+        await db.query(
+          "UPDATE sync_runs SET progressed_at = progressed_at - INTERVAL 1 MINUTE WHERE state = 'reading'",
+        );
+        await withQueues(
+          servers.redis.url,
+          async (queues) => void (await queues.find(({ name }) => name === 'accounts')?.add('sweep', {})),
+        );
+        await new Promise((next) => setTimeout(next, 500));
+        return (await count("sync_runs WHERE state = 'done'")) === practices.length;
+      },
+      120_000,
+    );
 
     for (const id of practices) {
       const where = `pims_clients WHERE practice_id = '${id}'`;
@@ -93,10 +104,19 @@ const preload = resolve('test/chaos/support/preload.mjs');
     expect(jobs.filter((done) => done > 0).length).toBeGreaterThan(1);
     const verify = spawn(process.execPath, [resolve('dist/main.js'), 'verify'], { env, stdio: 'ignore' });
     expect((await once(verify, 'close'))[0]).toBe(0);
-  }); // prettier-ignore
+  });
 
   function startWorker(exec: string[]): void {
-    const [command = '', ...args] = [...exec, process.execPath, '--import', preload, resolve('dist/main.js'), 'worker', '--lanes', 'pims,accounts']; // prettier-ignore
+    const [command = '', ...args] = [
+      ...exec,
+      process.execPath,
+      '--import',
+      preload,
+      resolve('dist/main.js'),
+      'worker',
+      '--lanes',
+      'pims,accounts',
+    ];
     const child = spawn(command, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
     const worker = { child, said: '' };
     child.stderr.setEncoding('utf8').on('data', (text: string) => (worker.said += text));

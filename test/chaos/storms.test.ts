@@ -66,7 +66,7 @@ describe(`${storms} storms of seed ${seed}`, () => {
         `${accepted.mails} emails accepted, ${answersLost} answers and ${requestsDropped} requests lost, ` +
         `${visitors.visits.size} first log-ins of ${visitors.answers.length} tried, ${town.starts()} processes started`,
     );
-  }); // prettier-ignore
+  });
 
   it('takes 1,000 payloads of nonsense in each queue and as many at the endpoints, and nothing changes', async () => {
     const keys = await cutKeys(town);
@@ -80,14 +80,19 @@ describe(`${storms} storms of seed ${seed}`, () => {
     // The doors opened: what was refused was refused for what it said.
     expect(letIn.filter(({ status }) => status === 401 || status === 403)).toEqual([]);
     for (const part of ['/staff/', '/v1/pet-parents', '/v1/ses-events'])
-      expect([part, letIn.some(({ route, status }) => route.url.startsWith(part) && status < 400)]).toEqual([part, true]);
+      expect([part, letIn.some(({ route, status }) => route.url.startsWith(part) && status < 400)]).toEqual([
+        part,
+        true,
+      ]);
     // What SNS has signed is taken, whatever it tells; else SNS would say it again for hours.
     const told = letIn.filter(({ route }) => route.url === '/v1/ses-events');
     expect(told.filter(({ status }) => status !== 200)).toEqual([]);
     expect(await findings(town, visitors)).toEqual([]);
     expect(await fingerprint()).toEqual(before);
-    tell(`${queued} payloads in the queues, ${answers.length} at ${routes.length} endpoints, ${letIn.length} of them let in`);
-  }); // prettier-ignore
+    tell(
+      `${queued} payloads in the queues, ${answers.length} at ${routes.length} endpoints, ${letIn.length} of them let in`,
+    );
+  });
 
   it('ends in good order', async () => {
     expect(await town.stop()).toEqual([]);
@@ -124,9 +129,7 @@ describe(`${storms} storms of seed ${seed}`, () => {
 /** Every endpoint of the web process, as it registers them. */
 async function allRoutes(): Promise<Route[]> {
   const web = await testWeb();
-  const routes = web.routes.flatMap(({ method, url }) =>
-    [method].flat().map((one) => ({ method: one, url })),
-  );
+  const routes = web.routes.flatMap(({ method, url }) => [method].flat().map((one) => ({ method: one, url })));
   await web.close();
   // fetch itself refuses to TRACE.
   const sendable = routes.filter(({ method }) => !['HEAD', 'TRACE', 'CONNECT'].includes(method));

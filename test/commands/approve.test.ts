@@ -11,10 +11,9 @@ describe('pims-sync approve', () => {
   afterAll(() => clinic?.close());
 
   const readAgo = (hours: number) =>
-    clinic.rows(
-      'UPDATE sync_runs SET requested_at = UTC_TIMESTAMP(3) - INTERVAL ? HOUR, started_at = requested_at',
-      [hours],
-    );
+    clinic.rows('UPDATE sync_runs SET requested_at = UTC_TIMESTAMP(3) - INTERVAL ? HOUR, started_at = requested_at', [
+      hours,
+    ]);
   const accounts = async () => (await clinic.rows('SELECT id FROM accounts')).length;
 
   it('refuses on data of 40 days ago, and says what to run', async () => {
@@ -30,9 +29,7 @@ describe('pims-sync approve', () => {
     await readAgo(9);
     const { code, out } = await clinic.run('approve', practiceId);
     expect(code).toBe(0);
-    expect(out).toMatch(
-      /Welcome Emails owed, by the data of \d{4}-\d\d-\d\d \d\d:\d\d, 9 hours ago\. The workers/,
-    );
+    expect(out).toMatch(/Welcome Emails owed, by the data of \d{4}-\d\d-\d\d \d\d:\d\d, 9 hours ago\. The workers/);
     expect(await accounts()).toBeGreaterThan(0);
   });
 });

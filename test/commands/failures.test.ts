@@ -28,59 +28,199 @@ const wrongPassword = 'not-the-Passw0rd';
 const add = ['staff', 'add', 'desk@elm.example', '--name', 'Dana'];
 
 /** Before `migrate` ran. */
-const tooEarly: Failure[] = [
-  sync,
-  ['plan', practiceId],
-  ['approve', practiceId],
-  ['verify'],
-  ['web'],
-  ['worker'],
-].map((args) => ({
-  when: `${args[0]} is called before migrate`,
-  args,
-  says: ['A table is missing', 'Run: pims-sync migrate'],
-  code: 'database-not-migrated',
-}));
+const tooEarly: Failure[] = [sync, ['plan', practiceId], ['approve', practiceId], ['verify'], ['web'], ['worker']].map(
+  (args) => ({
+    when: `${args[0]} is called before migrate`,
+    args,
+    says: ['A table is missing', 'Run: pims-sync migrate'],
+    code: 'database-not-migrated',
+  }),
+);
 
 const failures: Failure[] = [
   // The configuration.
-  { when: 'the YAML is broken', args: sync, yaml: 'publicUrl: "http://x\nmail: {from: [}', says: [/bad\d*\.yaml, line \d+, column \d+: not valid YAML/], code: 'config-wrong' },
-  { when: 'the file is not there', args: sync, env: { PIMS_SYNC_CONFIG: 'nowhere.yaml' }, says: [/nowhere\.yaml cannot be read/, 'PIMS_SYNC_CONFIG'], code: 'config-wrong' },
-  { when: 'settings are wrong', args: sync, practice: { timeZone: 'Mars', colour: 'red' }, says: ['2 problems', 'practices[elm-street].timeZone', '"colour"'], code: 'config-wrong' },
-  { when: 'variables are missing', args: sync, env: { DATABASE_URL: null, CREDENTIAL_KEYS: null, ELM_STREET_PIMS_PASSWORD: null }, says: ['3 problems', 'DATABASE_URL', 'CREDENTIAL_KEYS', 'practices[elm-street].connection.password asks for ${ELM_STREET_PIMS_PASSWORD}'], code: 'config-wrong' },
-  { when: 'a key is no key', args: sync, env: { CREDENTIAL_KEYS: `k1:${wrongPassword}` }, says: ['Entry 1 of CREDENTIAL_KEYS', 'pims-sync keys new'], code: 'credential-keys-wrong' },
-  { when: 'REDIS_URL is no URL', args: sync, env: { REDIS_URL: `redis//:${wrongPassword}@x` }, says: ['REDIS_URL'], code: 'config-wrong' },
-  { when: 'the connector is unknown', args: sync, practice: { connector: 'cornerstonne' }, says: ['"cornerstonne"', 'cornerstone, avimark'], code: 'pims-settings-wrong' },
+  {
+    when: 'the YAML is broken',
+    args: sync,
+    yaml: 'publicUrl: "http://x\nmail: {from: [}',
+    says: [/bad\d*\.yaml, line \d+, column \d+: not valid YAML/],
+    code: 'config-wrong',
+  },
+  {
+    when: 'the file is not there',
+    args: sync,
+    env: { PIMS_SYNC_CONFIG: 'nowhere.yaml' },
+    says: [/nowhere\.yaml cannot be read/, 'PIMS_SYNC_CONFIG'],
+    code: 'config-wrong',
+  },
+  {
+    when: 'settings are wrong',
+    args: sync,
+    practice: { timeZone: 'Mars', colour: 'red' },
+    says: ['2 problems', 'practices[elm-street].timeZone', '"colour"'],
+    code: 'config-wrong',
+  },
+  {
+    when: 'variables are missing',
+    args: sync,
+    env: { DATABASE_URL: null, CREDENTIAL_KEYS: null, ELM_STREET_PIMS_PASSWORD: null },
+    says: [
+      '3 problems',
+      'DATABASE_URL',
+      'CREDENTIAL_KEYS',
+      'practices[elm-street].connection.password asks for ${ELM_STREET_PIMS_PASSWORD}',
+    ],
+    code: 'config-wrong',
+  },
+  {
+    when: 'a key is no key',
+    args: sync,
+    env: { CREDENTIAL_KEYS: `k1:${wrongPassword}` },
+    says: ['Entry 1 of CREDENTIAL_KEYS', 'pims-sync keys new'],
+    code: 'credential-keys-wrong',
+  },
+  {
+    when: 'REDIS_URL is no URL',
+    args: sync,
+    env: { REDIS_URL: `redis//:${wrongPassword}@x` },
+    says: ['REDIS_URL'],
+    code: 'config-wrong',
+  },
+  {
+    when: 'the connector is unknown',
+    args: sync,
+    practice: { connector: 'cornerstonne' },
+    says: ['"cornerstonne"', 'cornerstone, avimark'],
+    code: 'pims-settings-wrong',
+  },
   // What it needs.
-  ...[sync, ['migrate'], ['staff', 'add', 'a@b.example', '--name', 'A', '--role', 'operator'], ['web'], ['worker']].map((args) => ({
-    when: `MariaDB is down and ${args[0]} is called`, args, env: { DATABASE_URL: 'mysql://u:p@127.0.0.1:9/x' }, says: ['DATABASE_URL', 'ECONNREFUSED', 'Start it'], code: 'database-unreachable',
-  })),
-  { when: 'the password of MariaDB is wrong', args: sync, env: { DATABASE_URL: 'wrong password' }, says: ['DATABASE_URL', 'Correct them'], code: 'database-login-refused' },
-  { when: 'the database does not exist', args: sync, env: { DATABASE_URL: 'no database' }, says: ['pims_nowhere', 'CREATE DATABASE pims_nowhere'], code: 'database-missing' },
+  ...[sync, ['migrate'], ['staff', 'add', 'a@b.example', '--name', 'A', '--role', 'operator'], ['web'], ['worker']].map(
+    (args) => ({
+      when: `MariaDB is down and ${args[0]} is called`,
+      args,
+      env: { DATABASE_URL: 'mysql://u:p@127.0.0.1:9/x' },
+      says: ['DATABASE_URL', 'ECONNREFUSED', 'Start it'],
+      code: 'database-unreachable',
+    }),
+  ),
+  {
+    when: 'the password of MariaDB is wrong',
+    args: sync,
+    env: { DATABASE_URL: 'wrong password' },
+    says: ['DATABASE_URL', 'Correct them'],
+    code: 'database-login-refused',
+  },
+  {
+    when: 'the database does not exist',
+    args: sync,
+    env: { DATABASE_URL: 'no database' },
+    says: ['pims_nowhere', 'CREATE DATABASE pims_nowhere'],
+    code: 'database-missing',
+  },
   ...[sync, ['approve', practiceId], ['web'], ['worker']].map((args) => ({
-    when: `Redis is down and ${args[0]} is called`, args, env: { REDIS_URL: 'redis://127.0.0.1:9' }, says: ['REDIS_URL', 'Start it'], code: 'redis-unreachable',
+    when: `Redis is down and ${args[0]} is called`,
+    args,
+    env: { REDIS_URL: 'redis://127.0.0.1:9' },
+    says: ['REDIS_URL', 'Start it'],
+    code: 'redis-unreachable',
   })),
-  { when: 'the port is taken', args: ['web'], env: { PORT: 'taken' }, says: [/port \d+ of 127\.0\.0\.1/, 'PORT'], code: 'port-not-free' },
+  {
+    when: 'the port is taken',
+    args: ['web'],
+    env: { PORT: 'taken' },
+    says: [/port \d+ of 127\.0\.0\.1/, 'PORT'],
+    code: 'port-not-free',
+  },
   // The PIMS.
-  { when: 'the DSN is wrong', args: sync, practice: { connection: { ...odbc, dsn: 'no_such_dsn' } }, says: ['no_such_dsn', 'odbcinst'], code: 'pims-driver-missing' },
-  { when: 'the connection string is wrong', args: sync, practice: { connection: { connectionString: `garbage PWD=${pimsPassword}` } }, says: ['odbcinst'], code: 'pims-driver-missing' },
-  { when: 'the ODBC driver is missing', args: sync, practice: { connection: { ...odbc, driver: 'SQL Everywhere 18', database: 'cs', dialect: 'sqlite' } }, says: ['SQL Everywhere 18', 'odbcinst'], code: 'pims-driver-missing' },
-  { when: 'the password of the PIMS is wrong', args: sync, practice: { connection: 'mariadb' }, says: ['refused the login', '`connection`'], code: 'pims-login-refused' },
-  { when: 'the PIMS is off', args: sync, practice: { connection: { ...odbc, driver: 'MariaDB Unicode', host: '127.0.0.1', port: 9, database: 'cs' } }, says: ['127.0.0.1', 'firewall'], code: 'pims-unreachable' },
-  ...[sync, ['plan', practiceId]].map((args) => ({ when: `a column is missing and ${args[0]} is called`, args, says: [/column (\w+\.)?email\b/, 'pims-sync check', '`mapping.clients.emails`', 'mapping: { clients: { emails: [<column>] } }'], code: 'pims-schema-differs' })),
+  {
+    when: 'the DSN is wrong',
+    args: sync,
+    practice: { connection: { ...odbc, dsn: 'no_such_dsn' } },
+    says: ['no_such_dsn', 'odbcinst'],
+    code: 'pims-driver-missing',
+  },
+  {
+    when: 'the connection string is wrong',
+    args: sync,
+    practice: { connection: { connectionString: `garbage PWD=${pimsPassword}` } },
+    says: ['odbcinst'],
+    code: 'pims-driver-missing',
+  },
+  {
+    when: 'the ODBC driver is missing',
+    args: sync,
+    practice: { connection: { ...odbc, driver: 'SQL Everywhere 18', database: 'cs', dialect: 'sqlite' } },
+    says: ['SQL Everywhere 18', 'odbcinst'],
+    code: 'pims-driver-missing',
+  },
+  {
+    when: 'the password of the PIMS is wrong',
+    args: sync,
+    practice: { connection: 'mariadb' },
+    says: ['refused the login', '`connection`'],
+    code: 'pims-login-refused',
+  },
+  {
+    when: 'the PIMS is off',
+    args: sync,
+    practice: { connection: { ...odbc, driver: 'MariaDB Unicode', host: '127.0.0.1', port: 9, database: 'cs' } },
+    says: ['127.0.0.1', 'firewall'],
+    code: 'pims-unreachable',
+  },
+  ...[sync, ['plan', practiceId]].map((args) => ({
+    when: `a column is missing and ${args[0]} is called`,
+    args,
+    says: [
+      /column (\w+\.)?email\b/,
+      'pims-sync check',
+      '`mapping.clients.emails`',
+      'mapping: { clients: { emails: [<column>] } }',
+    ],
+    code: 'pims-schema-differs',
+  })),
   { when: 'a column is missing and check is called', args: ['check'], says: ['elm-street'], code: 'check-failed' },
   // The words typed.
-  ...[sync, ['plan'], ['check'], ['approve'], ['discover'], ['preview-mail']].map(([command = '']) => ({ when: `${command} is called for a practice that is not there`, args: [command, 'oak'], says: ['"oak"', 'Configured are: elm-street'], code: 'practice-unknown' })),
+  ...[sync, ['plan'], ['check'], ['approve'], ['discover'], ['preview-mail']].map(([command = '']) => ({
+    when: `${command} is called for a practice that is not there`,
+    args: [command, 'oak'],
+    says: ['"oak"', 'Configured are: elm-street'],
+    code: 'practice-unknown',
+  })),
   { when: 'the command is unknown', args: ['synk'], says: ["unknown command 'synk'"], code: null },
   { when: 'an option is unknown', args: [...sync, '--fast'], says: ["unknown option '--fast'"], code: null },
   { when: 'an argument is missing', args: ['sync'], says: ["missing required argument 'practice'"], code: null },
-  { when: 'a format is unknown', args: ['plan', practiceId, '--format', 'xml'], says: ["'xml'", 'table, csv, json'], code: null },
-  { when: 'a queue is unknown', args: ['worker', '--lanes', 'fast'], says: ['"fast"', 'pims, mail, accounts'], code: null },
+  {
+    when: 'a format is unknown',
+    args: ['plan', practiceId, '--format', 'xml'],
+    says: ["'xml'", 'table, csv, json'],
+    code: null,
+  },
+  {
+    when: 'a queue is unknown',
+    args: ['worker', '--lanes', 'fast'],
+    says: ['"fast"', 'pims, mail, accounts'],
+    code: null,
+  },
   { when: 'a role is unknown', args: [...add, '--role', 'king'], says: ["'king'", 'front-desk'], code: null },
-  { when: 'a staff member has no practice', args: [...add, '--role', 'owner'], says: ['owner', '--practice'], code: 'practice-missing' },
-  { when: 'a staff member has no address', args: ['staff', 'add', 'dana', '--name', 'Dana', '--role', 'operator'], says: ['"dana"'], code: 'email-wrong' },
-  { when: 'a plan is approved that nobody made', args: ['approve', practiceId], says: ['Elm Street', `pims-sync sync ${practiceId}`], code: 'nothing-to-approve' },
-]; // prettier-ignore
+  {
+    when: 'a staff member has no practice',
+    args: [...add, '--role', 'owner'],
+    says: ['owner', '--practice'],
+    code: 'practice-missing',
+  },
+  {
+    when: 'a staff member has no address',
+    args: ['staff', 'add', 'dana', '--name', 'Dana', '--role', 'operator'],
+    says: ['"dana"'],
+    code: 'email-wrong',
+  },
+  {
+    when: 'a plan is approved that nobody made',
+    args: ['approve', practiceId],
+    says: ['Elm Street', `pims-sync sync ${practiceId}`],
+    code: 'nothing-to-approve',
+  },
+];
 
 describe('when something is wrong, the operator is told', () => {
   let clinic: Clinic;
@@ -119,9 +259,15 @@ describe('when something is wrong, the operator is told', () => {
     it('without a secret', () => {
       const { err, out } = ended.get(failure) as Ended;
       const { DATABASE_URL, CREDENTIAL_KEYS, AWS_SECRET_ACCESS_KEY } = clinic.env;
-      const exact = [new URL(DATABASE_URL as string).password, (CREDENTIAL_KEYS as string).slice(3), AWS_SECRET_ACCESS_KEY as string, pimsPassword, wrongPassword];
+      const exact = [
+        new URL(DATABASE_URL as string).password,
+        (CREDENTIAL_KEYS as string).slice(3),
+        AWS_SECRET_ACCESS_KEY as string,
+        pimsPassword,
+        wrongPassword,
+      ];
       expect(leaksIn([out, err], { temporaryPasswords: [], emails: [], exact })).toEqual([]);
-    }); // prettier-ignore
+    });
   });
 
   it('names on its own the column that check misses, and the one that is there', () => {
@@ -131,21 +277,26 @@ describe('when something is wrong, the operator is told', () => {
 
   it('and nothing is left half done: the next sync, with everything in order, is as if nothing had been', async () => {
     expect(untouched.after).toEqual(untouched.before);
-    expect(await clinic.rows("SELECT id FROM sync_runs WHERE state IN ('queued', 'reading', 'settling') OR active_practice IS NOT NULL")).toEqual([]);
+    expect(
+      await clinic.rows(
+        "SELECT id FROM sync_runs WHERE state IN ('queued', 'reading', 'settling') OR active_practice IS NOT NULL",
+      ),
+    ).toEqual([]);
     expect((await clinic.redis.keys('*')).filter((key) => !key.endsWith(':meta'))).toEqual([]);
     await clinic.pims('ALTER TABLE pp_client RENAME COLUMN e_mail TO email');
     const { code, out } = await clinic.run(...sync, '--json');
-    expect({ code, ...JSON.parse(out) }).toMatchObject({ code: 0, new: clinic.truth.clients, accounts: clinic.truth.accounts });
-  }); // prettier-ignore
+    expect({ code, ...JSON.parse(out) }).toMatchObject({
+      code: 0,
+      new: clinic.truth.clients,
+      accounts: clinic.truth.accounts,
+    });
+  });
 
   async function provoke(failure: Failure, at: number): Promise<void> {
     const env = { ...clinic.env };
     if (failure.yaml !== undefined || failure.practice !== undefined) {
       env['PIMS_SYNC_CONFIG'] = join(clinic.folder, `bad${at}.yaml`);
-      writeFileSync(
-        env['PIMS_SYNC_CONFIG'],
-        failure.yaml ?? clinic.configuration({ practice: practiceOf(failure) }),
-      );
+      writeFileSync(env['PIMS_SYNC_CONFIG'], failure.yaml ?? clinic.configuration({ practice: practiceOf(failure) }));
     }
     for (const [name, value] of Object.entries(failure.env ?? {})) {
       if (value === null) delete env[name];
@@ -172,10 +323,7 @@ describe('when something is wrong, the operator is told', () => {
 });
 
 /** Two at a time, which is what the smallest machine has cores for; but two syncs at once would be one. */
-async function inTurns(
-  all: readonly Failure[],
-  provoke: (one: Failure, at: number) => Promise<void>,
-): Promise<void> {
+async function inTurns(all: readonly Failure[], provoke: (one: Failure, at: number) => Promise<void>): Promise<void> {
   const turn = async (syncs: boolean) => {
     for (const [at, one] of all.entries()) if ((one.args[0] === 'sync') === syncs) await provoke(one, at);
   };

@@ -59,11 +59,7 @@ describe('the keys of a running installation', () => {
   it('are missed loudly when one was dropped too early', async () => {
     clinic.env['CREDENTIAL_KEYS'] = first;
     const { code, out, err } = await clinic.run('keys', 'list');
-    expect([code, out, err]).toEqual([
-      1,
-      expect.stringContaining('MISSING'),
-      expect.stringContaining('"k2"'),
-    ]);
+    expect([code, out, err]).toEqual([1, expect.stringContaining('MISSING'), expect.stringContaining('"k2"')]);
     // A sync fails before it could bring back who was erased.
     const sync = await clinic.run('sync', practiceId);
     expect([sync.code, sync.err]).toEqual([1, expect.stringContaining('credential-key-unknown')]);
@@ -73,10 +69,7 @@ describe('the keys of a running installation', () => {
     clinic.env['CREDENTIAL_KEYS'] = second;
     kms.fail('AccessDeniedException');
     const sync = await clinic.run('sync', practiceId);
-    expect([sync.code, sync.err]).toEqual([
-      1,
-      expect.stringMatching(/key "k2"[^]*kms:Decrypt[^]*kms-refused/),
-    ]);
+    expect([sync.code, sync.err]).toEqual([1, expect.stringMatching(/key "k2"[^]*kms:Decrypt[^]*kms-refused/)]);
     expect(sync.err).not.toContain(second.slice(10, 60));
     expect((await clinic.run('verify')).code).toBe(0);
     kms.fail(null);

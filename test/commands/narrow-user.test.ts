@@ -51,16 +51,24 @@ describe('the application as a narrow user of the database', () => {
     delete clinic.env['DATABASE_ADMIN_URL'];
     narrow = await createConnection({ uri: clinic.env['DATABASE_URL'] as string });
     await narrow.query("INSERT INTO audit (at, actor_kind, action) VALUES (UTC_TIMESTAMP(3), 'job', 'first-login')");
-    for (const statement of ["UPDATE audit SET action = 'nothing'", 'DELETE FROM audit', 'TRUNCATE TABLE audit', 'DROP TABLE audit', 'ALTER TABLE audit DROP COLUMN details'])
+    for (const statement of [
+      "UPDATE audit SET action = 'nothing'",
+      'DELETE FROM audit',
+      'TRUNCATE TABLE audit',
+      'DROP TABLE audit',
+      'ALTER TABLE audit DROP COLUMN details',
+    ])
       await expect(narrow.query(statement)).rejects.toMatchObject({ code: 'ER_TABLEACCESS_DENIED_ERROR' });
     await expect(narrow.query("GRANT ALL ON audit TO 'somebody'@'%'")).rejects.toThrow();
-  }); // prettier-ignore
+  });
 
   it('syncs, sends, logs people in, destroys their passwords and sweeps', async () => {
     expect((await answer(clinic, 'sync', practiceId)).state).toBe('done');
     const web = clinic.start('web');
     await web.says('"serving"');
-    ses.set({ notify: { url: `${clinic.webUrl}/v1/ses-events`, topicArn: 'arn:aws:sns:us-east-1:000000000000:ses-events' } });
+    ses.set({
+      notify: { url: `${clinic.webUrl}/v1/ses-events`, topicArn: 'arn:aws:sns:us-east-1:000000000000:ses-events' },
+    });
     const worker = clinic.start('worker');
     await until('every mail is told of', async () => (await count("welcomes WHERE state <> 'delivered'")) === 0);
     expect(await count('messages')).toBe(clinic.truth.accounts);
@@ -76,14 +84,17 @@ describe('the application as a narrow user of the database', () => {
       body: JSON.stringify({ email: person?.email, password: shown.password.open() }),
     });
     expect(logIn.status).toBe(201);
-    await until('the password is destroyed', async () => (await count("temporary_credentials WHERE cleared_reason = 'first-login'")) === 1);
+    await until(
+      'the password is destroyed',
+      async () => (await count("temporary_credentials WHERE cleared_reason = 'first-login'")) === 1,
+    );
     expect(await count("audit WHERE action = 'temporary-password-destroyed'")).toBe(1);
     await until('a sweep has run', () => /"job":"sweep"/.test(worker.output()));
     for (const process of [worker, web]) {
       expect((await process.stop()).code).toBe(0);
       expect(process.output()).not.toMatch(/denied|job failed/i);
     }
-  }); // prettier-ignore
+  });
 
   it('answers privacy requests and clears dead letters', async () => {
     const [person] = await clinic.rows<{ email: string }>('SELECT email FROM accounts LIMIT 1');
@@ -96,23 +107,24 @@ describe('the application as a narrow user of the database', () => {
     expect(await count(`accounts WHERE email = '${person?.email}'`)).toBe(0);
     expect((await answer(clinic, 'sync', practiceId)).new).toBe(0);
     expect(await done('verify')).not.toContain('FAIL');
-    expect(await done('person', 'readmit', practiceId, person?.email as string)).toContain('copies clients with this address again');
+    expect(await done('person', 'readmit', practiceId, person?.email as string)).toContain(
+      'copies clients with this address again',
+    );
     const unknown = await clinic.run('person', 'erase', 'all', 'nobody@post.example');
     expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('person-unknown')]);
     expect(await done('dead-letters', 'list')).toBe('No dead letters.\n');
-    expect(JSON.parse(await done('dead-letters', 'replay', '--dry-run', '--json'))).toEqual({ dryRun: true, letters: [] });
-  }); // prettier-ignore
+    expect(JSON.parse(await done('dead-letters', 'replay', '--dry-run', '--json'))).toEqual({
+      dryRun: true,
+      letters: [],
+    });
+  });
 
   it('cannot shorten the audit trail; its administrator can, and that is noted', async () => {
-    await clinic.rows(
-      "INSERT INTO audit (at, actor_kind, action) VALUES ('2020-01-01', 'job', 'first-login')",
-    );
+    await clinic.rows("INSERT INTO audit (at, actor_kind, action) VALUES ('2020-01-01', 'job', 'first-login')");
     const refused = await clinic.run('audit', 'prune', '--before', '2021-01-01');
     expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('audit-protected')]);
     clinic.env['DATABASE_ADMIN_URL'] = adminUrl;
-    expect(await done('audit', 'prune', '--before', '2021-01-01')).toBe(
-      '1 lines from before 2021-01-01 are gone.\n',
-    );
+    expect(await done('audit', 'prune', '--before', '2021-01-01')).toBe('1 lines from before 2021-01-01 are gone.\n');
     expect(await count("audit WHERE action = 'audit-pruned'")).toBe(1);
     const wrong = await clinic.run('audit', 'prune', '--before', 'yesterday');
     expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('date-wrong')]);

@@ -19,9 +19,7 @@ describe('a practice that wants to see the plan first', () => {
   it('has its connection and every column proved by check', async () => {
     const [checked] = await answer(clinic, 'check');
     expect(checked).toMatchObject({ practice: practiceId, problems: [] });
-    expect(checked.findings).toContain(
-      `${clinic.truth.clients} rows of clients and ${clinic.truth.pets} of pets.`,
-    );
+    expect(checked.findings).toContain(`${clinic.truth.clients} rows of clients and ${clinic.truth.pets} of pets.`);
   });
 
   it('passes what the conformance suite can ask of a practice as it stands', async () => {
@@ -47,12 +45,7 @@ describe('a practice that wants to see the plan first', () => {
 
   it('lists the connectors, each with its name and what it is', async () => {
     const connectors = await answer(clinic, 'connectors');
-    expect(connectors.map(({ name }: { name: string }) => name)).toEqual([
-      'cornerstone',
-      'avimark',
-      'impromed',
-      'csv',
-    ]);
+    expect(connectors.map(({ name }: { name: string }) => name)).toEqual(['cornerstone', 'avimark', 'impromed', 'csv']);
     for (const one of connectors)
       expect(one).toMatchObject({ summary: expect.stringMatching(/\w/), contractVersion: 1 });
   });
@@ -70,9 +63,7 @@ describe('a practice that wants to see the plan first', () => {
       expect(html.length).toBeGreaterThan(3);
       expect(text).toHaveLength(html.length);
       for (const name of text)
-        expect(readFileSync(join(clinic.folder, 'mails', name), 'utf8')).toContain(
-          'Elm Street Animal Hospital',
-        );
+        expect(readFileSync(join(clinic.folder, 'mails', name), 'utf8')).toContain('Elm Street Animal Hospital');
     }
   });
 
@@ -100,10 +91,35 @@ describe('a practice that wants to see the plan first', () => {
   it('is read by its first sync, which makes no account yet', async () => {
     const { clients, byReason } = clinic.truth;
     const summary = await answer(clinic, 'sync', practiceId);
-    expect(Object.keys(summary)).toEqual(['run', 'practice', 'state', 'read', 'new', 'changed', 'unchanged', 'returned', 'conflicts', 'leftOut', 'unreadable', 'hidden', 'vanished', 'accounts', 'messages', 'reasons']);
-    expect(summary).toMatchObject({ practice: practiceId, state: 'done', read: clients, new: clients, accounts: 0, messages: 0, reasons: byReason });
+    expect(Object.keys(summary)).toEqual([
+      'run',
+      'practice',
+      'state',
+      'read',
+      'new',
+      'changed',
+      'unchanged',
+      'returned',
+      'conflicts',
+      'leftOut',
+      'unreadable',
+      'hidden',
+      'vanished',
+      'accounts',
+      'messages',
+      'reasons',
+    ]);
+    expect(summary).toMatchObject({
+      practice: practiceId,
+      state: 'done',
+      read: clients,
+      new: clients,
+      accounts: 0,
+      messages: 0,
+      reasons: byReason,
+    });
     expect(await clinic.rows('SELECT id FROM accounts')).toEqual([]);
-  }); // prettier-ignore
+  });
 
   it('is approved once: everyone who the plan invites gets an account and an email is owed to each', async () => {
     const { accounts } = clinic.truth;
@@ -145,13 +161,28 @@ describe('a practice that wants to see the plan first', () => {
 
   it('syncs one client, by key or by number, and says honestly when there is none', async () => {
     await clinic.pims("UPDATE pp_client SET phone1 = '(555) 555-0177', client_number = 'E-3' WHERE client_key = 3");
-    expect(await answer(clinic, 'sync', practiceId, '--client', '3')).toMatchObject({ state: 'done', read: 1, changed: 1, new: 0 });
-    expect(await answer(clinic, 'sync', practiceId, '--client', 'E-3')).toMatchObject({ state: 'done', read: 1, unchanged: 1 });
+    expect(await answer(clinic, 'sync', practiceId, '--client', '3')).toMatchObject({
+      state: 'done',
+      read: 1,
+      changed: 1,
+      new: 0,
+    });
+    expect(await answer(clinic, 'sync', practiceId, '--client', 'E-3')).toMatchObject({
+      state: 'done',
+      read: 1,
+      unchanged: 1,
+    });
     const none = await clinic.run('sync', practiceId, '--client', 'E-4711', '--json');
     expect(none).toMatchObject({ code: 1, out: '' });
-    expect(none.err).toMatch(/no client "E-4711"; searched by its key and by the client number[^]*\(client-not-found\)/);
-    expect(await clinic.rows(`SELECT id FROM sync_runs WHERE active_practice IS NOT NULL OR state IN ('queued', 'reading', 'evaluating')`)).toEqual([]);
-  }); // prettier-ignore
+    expect(none.err).toMatch(
+      /no client "E-4711"; searched by its key and by the client number[^]*\(client-not-found\)/,
+    );
+    expect(
+      await clinic.rows(
+        `SELECT id FROM sync_runs WHERE active_practice IS NOT NULL OR state IN ('queued', 'reading', 'evaluating')`,
+      ),
+    ).toEqual([]);
+  });
 
   it('decides everyone again with --full, and nobody otherwise', async () => {
     const total = ({ reasons }: { reasons: Record<string, number> }) =>
@@ -170,32 +201,33 @@ describe('a practice that wants to see the plan first', () => {
     expect(stopped.code).toBe(1);
     expect(JSON.parse(stopped.out)).toMatchObject({ state: 'stopped', vanished: 0 });
     expect(stopped.err).toMatch(/are missing from the PIMS, more than the 20 %[^]*Next: [^]*\(too-many-missing\)/);
-    expect(await clinic.rows('SELECT pims_id, missing_since, verdict FROM pims_clients ORDER BY pims_id')).toEqual(before);
-    expect(await clinic.run('approve', practiceId)).toMatchObject({ code: 1, err: expect.stringContaining('(sync-in-progress)') });
+    expect(await clinic.rows('SELECT pims_id, missing_since, verdict FROM pims_clients ORDER BY pims_id')).toEqual(
+      before,
+    );
+    expect(await clinic.run('approve', practiceId)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('(sync-in-progress)'),
+    });
 
     const released = await answer(clinic, 'sync', practiceId, '--release-safety-stop');
     expect(released.state).toBe('done');
     expect(Math.abs(released.vanished - missing)).toBeLessThan(3);
     expect(await clinic.rows('SELECT id FROM accounts WHERE closed_at IS NOT NULL')).toEqual([]);
     await clinic.pims('INSERT INTO pp_client SELECT * FROM kept WHERE client_key % 2 = 0');
-    expect(await answer(clinic, 'sync', practiceId)).toMatchObject({ state: 'done', returned: released.vanished, accounts: 0 });
+    expect(await answer(clinic, 'sync', practiceId)).toMatchObject({
+      state: 'done',
+      returned: released.vanished,
+      accounts: 0,
+    });
     // The emails of those who were gone were recalled; now each is owed again, and to nobody twice.
-    const owed = await clinic.rows("SELECT account_id FROM welcomes WHERE state = 'owed' GROUP BY account_id HAVING COUNT(*) = 1");
+    const owed = await clinic.rows(
+      "SELECT account_id FROM welcomes WHERE state = 'owed' GROUP BY account_id HAVING COUNT(*) = 1",
+    );
     expect(owed).toHaveLength(clinic.truth.accounts);
-  }); // prettier-ignore
+  });
 
   it('gets a member of staff once', async () => {
-    const add = [
-      'staff',
-      'add',
-      'Olga@Elm.example',
-      '--name',
-      'Olga',
-      '--role',
-      'owner',
-      '--practice',
-      practiceId,
-    ];
+    const add = ['staff', 'add', 'Olga@Elm.example', '--name', 'Olga', '--role', 'owner', '--practice', practiceId];
     const { code, out } = await clinic.run(...add);
     expect(code).toBe(0);
     expect(out).toMatch(

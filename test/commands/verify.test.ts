@@ -46,24 +46,36 @@ const faults: Record<string, Fault> = {
   }),
   'credential-without-account': () => ({
     id: 'nobody',
-    statements: [[`INSERT INTO temporary_credentials (account_id, issued_at, expires_at) VALUES ('nobody', ${now}, ${now})`]],
+    statements: [
+      [`INSERT INTO temporary_credentials (account_id, issued_at, expires_at) VALUES ('nobody', ${now}, ${now})`],
+    ],
   }),
   'account-twice': ({ account }) => ({
     id: account,
-    statements: [[`INSERT INTO accounts (id, email, email_key, first_login_at, created_at)
-      SELECT 'zz-namesake', UPPER(email), CONCAT(email_key, '!'), ${now}, created_at FROM accounts WHERE id = ?`, account]],
+    statements: [
+      [
+        `INSERT INTO accounts (id, email, email_key, first_login_at, created_at)
+      SELECT 'zz-namesake', UPPER(email), CONCAT(email_key, '!'), ${now}, created_at FROM accounts WHERE id = ?`,
+        account,
+      ],
+    ],
   }),
   'client-lost': () => ({
     id: practiceId,
     // Nobody's client, else the rules about accounts would be broken, too.
-    statements: [["DELETE FROM pims_clients WHERE practice_id = ? AND verdict = 'skip' ORDER BY pims_id LIMIT 1", practiceId]],
+    statements: [
+      ["DELETE FROM pims_clients WHERE practice_id = ? AND verdict = 'skip' ORDER BY pims_id LIMIT 1", practiceId],
+    ],
   }),
   'client-not-in-pims': () => ({
     id: quiet,
     statements: [
-      [`INSERT INTO sync_runs (id, practice_id, kind, state, requested_at, started_at, finished_at, counts)
+      [
+        `INSERT INTO sync_runs (id, practice_id, kind, state, requested_at, started_at, finished_at, counts)
         VALUES ('quiet', ?, 'resync', 'done', ${now} - INTERVAL 180 MINUTE, ${now} - INTERVAL 180 MINUTE, ${now} - INTERVAL 120 MINUTE,
-          '{"read":1,"new":1,"unchanged":0,"conflicts":0,"unreadable":0}')`, quiet],
+          '{"read":1,"new":1,"unchanged":0,"conflicts":0,"unreadable":0}')`,
+        quiet,
+      ],
       quietClient({ id: 'ghost', changedMinutesAgo: 200, decidedMinutesAgo: 190, needs_evaluation: 0 }),
     ],
   }),
@@ -79,15 +91,27 @@ const faults: Record<string, Fault> = {
     id: `${quiet}/risen`,
     statements: [
       quietClient({ id: 'risen', changedMinutesAgo: 200, decidedMinutesAgo: 190, needs_evaluation: 0 }),
-      [`INSERT INTO pims_pets (practice_id, client_pims_id, pims_id, species, sex, status, primary_owner)
-        VALUES (?, 'risen', 'p1', 'dog', 'male', 'active', 1)`, quiet],
-      [`INSERT INTO undone_facts (practice_id, client_pims_id, kind, subject, pending) VALUES (?, 'risen', 'pet-died', 'p1', 1)`, quiet],
+      [
+        `INSERT INTO pims_pets (practice_id, client_pims_id, pims_id, species, sex, status, primary_owner)
+        VALUES (?, 'risen', 'p1', 'dog', 'male', 'active', 1)`,
+        quiet,
+      ],
+      [
+        `INSERT INTO undone_facts (practice_id, client_pims_id, kind, subject, pending) VALUES (?, 'risen', 'pet-died', 'p1', 1)`,
+        quiet,
+      ],
     ],
   }),
   'link-without-end': ({ account }) => ({
     id: `${practiceId}/ghost`,
-    statements: [[`INSERT INTO account_links (practice_id, client_pims_id, account_id, reason, sentence, made_by, linked_at)
-      VALUES (?, 'ghost', ?, 'planted', '', 'test', ${now})`, practiceId, account]],
+    statements: [
+      [
+        `INSERT INTO account_links (practice_id, client_pims_id, account_id, reason, sentence, made_by, linked_at)
+      VALUES (?, 'ghost', ?, 'planted', '', 'test', ${now})`,
+        practiceId,
+        account,
+      ],
+    ],
   }),
   'invited-without-account': ({ client }) => ({
     id: `${practiceId}/${client}`,
@@ -101,8 +125,11 @@ const faults: Record<string, Fault> = {
     id: welcome,
     statements: [
       ["UPDATE welcomes SET state = 'delivered' WHERE id = ?", welcome],
-      [`INSERT INTO messages (id, practice_id, account_id, kind, state, due_at, created_at, changed_at)
-        SELECT 'zz-second', practice_id, account_id, kind, 'accepted', due_at, created_at, changed_at FROM messages WHERE id = ?`, welcome],
+      [
+        `INSERT INTO messages (id, practice_id, account_id, kind, state, due_at, created_at, changed_at)
+        SELECT 'zz-second', practice_id, account_id, kind, 'accepted', due_at, created_at, changed_at FROM messages WHERE id = ?`,
+        welcome,
+      ],
     ],
   }),
   'welcome-without-password': ({ account, welcome }) => ({
@@ -111,12 +138,20 @@ const faults: Record<string, Fault> = {
   }),
   'attempt-after-acceptance': ({ welcome }) => ({
     id: welcome,
-    statements: [[`INSERT INTO send_attempts (id, message_id, number, claimed_at, ses_message_id)
-      VALUES ('a1', ?, 1, ${now}, 'm1'), ('a2', ?, 2, ${now}, 'm2')`, welcome, welcome]],
+    statements: [
+      [
+        `INSERT INTO send_attempts (id, message_id, number, claimed_at, ses_message_id)
+      VALUES ('a1', ?, 1, ${now}, 'm1'), ('a2', ?, 2, ${now}, 'm2')`,
+        welcome,
+        welcome,
+      ],
+    ],
   }),
   'mail-left-in-hand-over': ({ welcome }) => ({
     id: welcome,
-    statements: [[`UPDATE messages SET state = 'sending', changed_at = ${now} - INTERVAL 20 MINUTE WHERE id = ?`, welcome]],
+    statements: [
+      [`UPDATE messages SET state = 'sending', changed_at = ${now} - INTERVAL 20 MINUTE WHERE id = ?`, welcome],
+    ],
   }),
   'mail-owed-for-days': ({ welcome }) => ({
     id: welcome,
@@ -124,10 +159,14 @@ const faults: Record<string, Fault> = {
   }),
   'run-left-open': () => ({
     id: 'stuck',
-    statements: [[`INSERT INTO sync_runs (id, practice_id, kind, state, active_practice, requested_at, counts)
-      VALUES ('stuck', 'another-practice', 'resync', 'reading', 'another-practice', ${now} - INTERVAL 1 HOUR, '{}')`]],
+    statements: [
+      [
+        `INSERT INTO sync_runs (id, practice_id, kind, state, active_practice, requested_at, counts)
+      VALUES ('stuck', 'another-practice', 'resync', 'reading', 'another-practice', ${now} - INTERVAL 1 HOUR, '{}')`,
+      ],
+    ],
   }),
-}; // prettier-ignore
+};
 
 describe('verify', () => {
   let clinic: Clinic;
@@ -170,9 +209,7 @@ describe('verify', () => {
     expect(told.code).toBe(1);
     expect(told.err).toContain('(invariants-broken)');
     for (const [code, id] of Object.entries(planted))
-      expect(told.out).toMatch(
-        new RegExp(`^FAIL .*\\n +1 case \\(${code}\\); \\w+: ${id}\\n +\\S.*\\.$`, 'm'),
-      );
+      expect(told.out).toMatch(new RegExp(`^FAIL .*\\n +1 case \\(${code}\\); \\w+: ${id}\\n +\\S.*\\.$`, 'm'));
     expect(told.out).not.toMatch(/^ {2}ok/m);
     const { holds, findings } = JSON.parse((await clinic.run('verify', '--json')).out);
     expect(holds).toBe(false);

@@ -25,12 +25,15 @@ describe('a web process that is asked to stop', () => {
     expect(await (await ready()).json()).toMatchObject({ status: 'ok', checks: { web: 'ok' } });
     const ended = web.stop();
     await until('it says that it stops', async () => (await ready()).status === 503);
-    expect(await (await ready()).json()).toMatchObject({ status: 'not ready', checks: { web: 'stopping', database: 'ok' } });
+    expect(await (await ready()).json()).toMatchObject({
+      status: 'not ready',
+      checks: { web: 'stopping', database: 'ok' },
+    });
     expect((await fetch(`${clinic.webUrl}/healthz`)).status).toBe(200);
     expect((await fetch(`${clinic.webUrl}/app/login`)).status).toBe(200);
     expect((await ended).code).toBe(0);
     await expect(ready()).rejects.toThrow();
-  }); // prettier-ignore
+  });
 
   it('ends at once when nobody asks whether it is ready', async () => {
     const web = await started(60);

@@ -49,7 +49,7 @@ describe('a worker with a health port', () => {
     const nobody = String(await freePort());
     expect(await checked('readyz', nobody, port)).toEqual({ status: 0, says: '' });
     expect(await checked('readyz', nobody)).toMatchObject({ status: 1, says: expect.stringContaining('ECONNREFUSED') });
-  }); // prettier-ignore
+  });
 
   it('is not ready while the database is away, and names it; it lives all the while, and is ready again after', async () => {
     proxy.cut();
@@ -61,7 +61,7 @@ describe('a worker with a health port', () => {
     expect(await checked('healthz', port)).toMatchObject({ status: 0 });
     proxy.heal();
     await until('it is ready again', async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok);
-  }); // prettier-ignore
+  });
 
   it('refuses to start on a port that is taken, before it takes work', async () => {
     clinic.env['HEALTH_PORT'] = port;

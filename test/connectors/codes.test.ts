@@ -36,12 +36,7 @@ describe('codes of a PIMS', () => {
   });
 
   it('does not guess what D, ND, H and NA mean', () => {
-    expect(['D', 'ND', 'H', 'NA'].map(petStatusReader())).toEqual([
-      'unknown',
-      'unknown',
-      'unknown',
-      'unknown',
-    ]);
+    expect(['D', 'ND', 'H', 'NA'].map(petStatusReader())).toEqual(['unknown', 'unknown', 'unknown', 'unknown']);
     expect(petStatusReader({ D: 'deceased' })('d')).toBe('deceased');
     expect(clientStatusReader()('D')).toBeUndefined();
     expect(clientStatusReader({ D: 'deleted' })('D')).toBe('deleted');

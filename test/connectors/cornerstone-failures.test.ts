@@ -24,8 +24,7 @@ async function problemOf(work: Promise<unknown>): Promise<{ code: string; all: s
     () => {
       throw new Error('it did not fail');
     },
-    (reason: unknown) =>
-      reason as { code: string; message: string; help: string; stack: string; cause?: unknown },
+    (reason: unknown) => reason as { code: string; message: string; help: string; stack: string; cause?: unknown },
   );
   return {
     code: error.code,
@@ -77,9 +76,7 @@ describe('what an installer is told when Cornerstone cannot be read', () => {
     const problem = await problemOf(readClients(await open({ ...parts, driver: 'SQL Anywhere 17' })));
     expect(problem.code).toBe('pims-driver-missing');
     expect(problem.all).toMatch(/SQL Anywhere 17.*odbcinst -q -d/s);
-    const source = await problemOf(
-      readClients(await open({ dsn: 'NoSuchSource', user: 'u', password: 'hunter2' })),
-    );
+    const source = await problemOf(readClients(await open({ dsn: 'NoSuchSource', user: 'u', password: 'hunter2' })));
     expect(source.code).toBe('pims-driver-missing');
     expect(source.all).toMatch(/data source NoSuchSource.*odbcinst -q -s/s);
     expect(source.all).not.toMatch(/hunter2/);
@@ -229,10 +226,7 @@ describe('what happens to a read over ODBC on a file', () => {
   it('refuses a cursor that is not its own', async () => {
     const connector = await open(settings());
     for (const cursor of ['x', '{}', '{"after":"1 OR 1=1"}', 'null']) {
-      const reading = connector
-        .clients({ cursor, pageSize: 10, signal: never })
-        [Symbol.asyncIterator]()
-        .next();
+      const reading = connector.clients({ cursor, pageSize: 10, signal: never })[Symbol.asyncIterator]().next();
       await expect(reading).rejects.toMatchObject({ code: 'pims-settings-wrong' });
     }
   });
@@ -243,9 +237,7 @@ describe('what happens to a read over ODBC on a file', () => {
       'CREATE TABLE notes (client integer, note varchar(20))',
       insert('notes', { client: 5, note: 'a' }, { client: 5, note: 'b' }),
     );
-    const view = problemOf(
-      readClients(await open({ ...settings(), mapping: { clients: { table: 'twice' } } })),
-    );
+    const view = problemOf(readClients(await open({ ...settings(), mapping: { clients: { table: 'twice' } } })));
     expect(await view).toMatchObject({
       code: 'pims-read-failed',
       help: expect.stringMatching(/unique/) as unknown,

@@ -3,13 +3,7 @@ import { parse } from 'yaml';
 import type { Connector } from '../../src/connectors/contract.js';
 import cornerstone from '../../src/connectors/cornerstone/index.js';
 import { openConnector } from '../../src/connectors/registry.js';
-import {
-  cornerstoneTables,
-  insert,
-  ordinaryClient,
-  ordinaryClients,
-  ordinaryPet,
-} from './support/cornerstone.js';
+import { cornerstoneTables, insert, ordinaryClient, ordinaryClients, ordinaryPet } from './support/cornerstone.js';
 import { odbcBodies, type OdbcBody } from './support/odbc-bodies.js';
 import { context, never, readClients, readPages } from './support/read.js';
 
@@ -172,25 +166,22 @@ for (const { name, types, open, why } of odbcBodies) {
       });
     });
 
-    it.each([1, 2, 7, 28, 100])(
-      'gives the same clients in pages of %i, and from every cursor',
-      async (pageSize) => {
-        const connector = await cornerstoneWith();
-        const all = await readClients(connector, 5000);
-        const pages = await readPages(connector, pageSize);
-        expect(pages.flatMap(({ clients }) => clients)).toEqual(all);
-        expect(pages).toHaveLength(Math.ceil(28 / pageSize));
-        expect(pages.slice(0, -1).every(({ cursor }) => cursor !== null)).toBe(true);
-        expect(pages.at(-1)?.cursor).toBeNull();
-        const middle = pages[Math.floor((pages.length - 1) / 2)]!;
-        if (middle.cursor === null) return;
-        const rest = [];
-        for await (const page of connector.clients({ cursor: middle.cursor, pageSize, signal: never }))
-          rest.push(...page.clients);
-        const seen = pages.slice(0, pages.indexOf(middle) + 1).flatMap(({ clients }) => clients).length;
-        expect(rest).toEqual(all.slice(seen));
-      },
-    );
+    it.each([1, 2, 7, 28, 100])('gives the same clients in pages of %i, and from every cursor', async (pageSize) => {
+      const connector = await cornerstoneWith();
+      const all = await readClients(connector, 5000);
+      const pages = await readPages(connector, pageSize);
+      expect(pages.flatMap(({ clients }) => clients)).toEqual(all);
+      expect(pages).toHaveLength(Math.ceil(28 / pageSize));
+      expect(pages.slice(0, -1).every(({ cursor }) => cursor !== null)).toBe(true);
+      expect(pages.at(-1)?.cursor).toBeNull();
+      const middle = pages[Math.floor((pages.length - 1) / 2)]!;
+      if (middle.cursor === null) return;
+      const rest = [];
+      for await (const page of connector.clients({ cursor: middle.cursor, pageSize, signal: never }))
+        rest.push(...page.clients);
+      const seen = pages.slice(0, pages.indexOf(middle) + 1).flatMap(({ clients }) => clients).length;
+      expect(rest).toEqual(all.slice(seen));
+    });
 
     it('reads one practice of a shared database, with its pets and no other’s', async () => {
       const clients = await readClients(await cornerstoneWith({ practice: 'OAK' }), 2);
@@ -226,9 +217,7 @@ for (const { name, types, open, why } of odbcBodies) {
         "UPDATE pp_ownership SET changed_at = '2020-01-01 12:00:00' WHERE client_key <> 105",
         "UPDATE pp_ownership SET changed_at = '2026-05-03 12:00:00' WHERE client_key = 105",
       );
-      const changed = (await readPages(connector, 2, '2026-04-01T00:00:00Z')).flatMap(
-        ({ clients }) => clients,
-      );
+      const changed = (await readPages(connector, 2, '2026-04-01T00:00:00Z')).flatMap(({ clients }) => clients);
       // 12 has no stamp at all, so it may have changed at any time.
       expect(changed.map(({ pimsId }) => pimsId)).toEqual(['12', '103', '105', '110']);
       expect(changed.map(({ pets }) => pets.length)).toEqual([0, 1, 1, 1]);
@@ -244,9 +233,7 @@ for (const { name, types, open, why } of odbcBodies) {
       expect(findings.join('\n')).toMatch(
         /nobody has said what these mean: Gryphon × 1\. Add them under `mapping\.codes`/,
       );
-      expect(findings.join('\n')).toMatch(
-        /27 of 28 \(96 %\) with a usable email, 27 of 28 \(96 %\) with a living pet/,
-      );
+      expect(findings.join('\n')).toMatch(/27 of 28 \(96 %\) with a usable email, 27 of 28 \(96 %\) with a living pet/);
       expect(findings.join('\n')).not.toMatch(/Ann|Neill|example\.com/);
     });
 
@@ -264,9 +251,7 @@ for (const { name, types, open, why } of odbcBodies) {
         },
         {
           code: 'pims-schema-differs',
-          message: expect.stringMatching(
-            /no table or view pp_ownerships .*; it does have .*pp_ownership/,
-          ) as unknown,
+          message: expect.stringMatching(/no table or view pp_ownerships .*; it does have .*pp_ownership/) as unknown,
         },
       ]);
     });

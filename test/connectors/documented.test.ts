@@ -9,8 +9,7 @@ import { sqlSettings } from '../../src/connectors/sql/settings.js';
 
 const text = readFileSync('docs/connectors.md', 'utf8');
 const settings = text.slice(text.indexOf('## Settings of the built-in'), text.indexOf('## Mapping an'));
-const between = (from: string, to: string): string =>
-  settings.slice(settings.indexOf(from), settings.indexOf(to));
+const between = (from: string, to: string): string => settings.slice(settings.indexOf(from), settings.indexOf(to));
 const row = (driver: string): string =>
   new RegExp(`^\\| \`${driver}\`.*$`, 'm').exec(between('**`avimark`**', '**`impromed`**'))?.[0] ?? '';
 

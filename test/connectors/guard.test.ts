@@ -77,11 +77,7 @@ describe('a page of a connector that is not built in', () => {
     ['a NUL in a name', { firstName: 'An\0n' }, 'firstName holds a NUL'],
     ['a member too many', { ssn: 1 }, 'has a member too many, ssn'],
     ['members that are data', { 'Ann Smith': 1 }, 'it has a member too many'],
-    [
-      'a pet status of its own',
-      pets(makePet('1', { status: 'alive' as 'active' })),
-      'pets.status is none of active,',
-    ],
+    ['a pet status of its own', pets(makePet('1', { status: 'alive' as 'active' })), 'pets.status is none of active,'],
     ['a pet twice', pets(makePet('1'), makePet('1')), 'pets hold a pet twice'],
     ['a pet with a long key', pets(makePet('1'.repeat(129))), 'pets.pimsId is longer than 128'],
     ['a share of 200', pets(makePet('1', { share: 200 })), 'pets.share'],
@@ -90,9 +86,7 @@ describe('a page of a connector that is not built in', () => {
       page([...clients(2), makeClient(17, over as object)]),
     );
     expect(whole.map(({ pimsId }) => pimsId)).toEqual(['1', '2']);
-    expect(unreadable).toEqual([
-      { reference: '17', reason: expect.stringContaining(said) as unknown, mayBe: ['17'] },
-    ]);
+    expect(unreadable).toEqual([{ reference: '17', reason: expect.stringContaining(said) as unknown, mayBe: ['17'] }]);
     expect(unreadable[0]?.reason).toContain('a fault of connector cloudy');
     expect(unreadable[0]?.reason).not.toContain('Ann Smith');
   });
@@ -202,11 +196,7 @@ const thrown: [string, () => unknown, RegExp][] = [
   ['a TypeError', () => new TypeError(secret), /^Connector cloudy failed in \S+: TypeError\.$/],
   ['a class of its own', () => new (class CloudyError extends Error {})(secret), /: CloudyError\.$/],
   ['an error that is named by data', () => Object.assign(new Error('x'), { name: secret }), /: Error\.$/],
-  [
-    'an error of the system',
-    () => Object.assign(new Error(secret), { code: 'ECONNRESET' }),
-    /: Error ECONNRESET\.$/,
-  ],
+  ['an error of the system', () => Object.assign(new Error(secret), { code: 'ECONNRESET' }), /: Error ECONNRESET\.$/],
   ['a code that is data', () => Object.assign(new Error(secret), { code: 'SECRETNAME' }), /: Error\.$/],
   ['a text', () => secret, /it threw string, which is no error/],
   ['null', () => null, /it threw null/],
@@ -223,29 +213,26 @@ describe('what a package throws', () => {
     ['close', (connector) => connector.close()],
   ];
 
-  it.each(thrown)(
-    'is told as a fault of the connector and never by its text: %s',
-    async (_what, make, says) => {
-      for (const [name, call] of calls) {
-        for (const fails of [
-          () => {
-            throw make();
-          },
-          () => Promise.reject(make() as Error),
-        ]) {
-          const iterable = () => ({ [Symbol.asyncIterator]: () => ({ next: fails }) });
-          const connector = await open({ [name]: name === 'clients' ? iterable : fails });
-          const error = await thrownBy(call(connector));
-          expect(error).toMatchObject({
-            code: 'connector-fault',
-            message: expect.stringMatching(says) as unknown,
-          });
-          expect((error as Error).message).toContain(`${name}()`);
-          expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/SECRET|post\.example/);
-        }
+  it.each(thrown)('is told as a fault of the connector and never by its text: %s', async (_what, make, says) => {
+    for (const [name, call] of calls) {
+      for (const fails of [
+        () => {
+          throw make();
+        },
+        () => Promise.reject(make() as Error),
+      ]) {
+        const iterable = () => ({ [Symbol.asyncIterator]: () => ({ next: fails }) });
+        const connector = await open({ [name]: name === 'clients' ? iterable : fails });
+        const error = await thrownBy(call(connector));
+        expect(error).toMatchObject({
+          code: 'connector-fault',
+          message: expect.stringMatching(says) as unknown,
+        });
+        expect((error as Error).message).toContain(`${name}()`);
+        expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/SECRET|post\.example/);
       }
-    },
-  );
+    }
+  });
 
   it('keeps the code and the moment of a PimsProblem, and takes out what it quotes', async () => {
     const retryAt = new Date('2026-03-01T10:00:00Z');
@@ -282,11 +269,7 @@ describe('what a package throws', () => {
   });
 
   it.each([
-    [
-      'client()',
-      { client: () => Promise.resolve({ ...makeClient(1), deleted: 0 }) },
-      'deleted is not true or false',
-    ],
+    ['client()', { client: () => Promise.resolve({ ...makeClient(1), deleted: 0 }) }, 'deleted is not true or false'],
     ['client()', { client: () => Promise.resolve(undefined) }, 'it '],
     ['check()', { check: () => Promise.resolve({ findings: 'fine' }) }, 'findings is not a list'],
   ])('holds the answer of %s to the contract', async (where, members, said) => {
@@ -324,8 +307,7 @@ describe('a connector package', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
   const install = (name: string, files: Record<string, string>): void => {
     mkdirSync(join(folder, 'node_modules', name), { recursive: true });
-    for (const [file, text] of Object.entries(files))
-      writeFileSync(join(folder, 'node_modules', name, file), text);
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, 'node_modules', name, file), text);
   };
 
   it('is named with its version and the place in its code', async () => {

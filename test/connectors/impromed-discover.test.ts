@@ -37,9 +37,7 @@ describe('discovering an installation that differs in little from what the conne
     opened.push(connector);
     return connector;
   }
-  async function discover(
-    settings: Record<string, unknown> = {},
-  ): Promise<Record<'proposal' | 'whole', string>> {
+  async function discover(settings: Record<string, unknown> = {}): Promise<Record<'proposal' | 'whole', string>> {
     const { proposal, whole } = await (await open(settings)).discover!({ samples: false, signal: never });
     return { proposal, whole: whole! };
   }

@@ -150,9 +150,7 @@ describe(`ImproMed over mssql on ${process.env['TEST_MSSQL_URL'] ? 'SQL Server' 
       },
       {
         code: 'pims-schema-differs',
-        message: expect.stringMatching(
-          /no table or view dbo\.SPECIE .*; it does have dbo\.SPECIES/,
-        ) as unknown,
+        message: expect.stringMatching(/no table or view dbo\.SPECIE .*; it does have dbo\.SPECIES/) as unknown,
       },
     ]);
     await expect(readClients(wrong)).rejects.toMatchObject({ code: 'pims-schema-differs', missing: 'EMAIL' });
@@ -224,9 +222,7 @@ describe(`ImproMed over mssql on ${process.env['TEST_MSSQL_URL'] ? 'SQL Server' 
     });
 
     it('says what to do about a certificate that this machine does not trust', async () => {
-      await expect(
-        readClients(await open({ encrypt: true, trustServerCertificate: false })),
-      ).rejects.toMatchObject({
+      await expect(readClients(await open({ encrypt: true, trustServerCertificate: false }))).rejects.toMatchObject({
         code: 'pims-settings-wrong',
         help: expect.stringMatching(/certificateAuthority.*trustServerCertificate/) as unknown,
       });
@@ -256,8 +252,7 @@ describe(`ImproMed over mssql on ${process.env['TEST_MSSQL_URL'] ? 'SQL Server' 
       let failure: unknown;
       for (let cursor: string | null = null; ;) {
         try {
-          for await (const page of connector.clients({ cursor, pageSize: 10, signal: never }))
-            pages.push(page);
+          for await (const page of connector.clients({ cursor, pageSize: 10, signal: never })) pages.push(page);
           break;
         } catch (error) {
           expect(failure).toBeUndefined();
@@ -295,8 +290,7 @@ describe(`ImproMed over mssql on ${process.env['TEST_MSSQL_URL'] ? 'SQL Server' 
         table: 'CLIENTS',
         error: {
           number: 229,
-          message:
-            "The SELECT permission was denied on the object 'CLIENTS', database 'Clinic', schema 'dbo'.",
+          message: "The SELECT permission was denied on the object 'CLIENTS', database 'Clinic', schema 'dbo'.",
           level: 14,
         },
       });
@@ -312,8 +306,7 @@ describe(`ImproMed over mssql on ${process.env['TEST_MSSQL_URL'] ? 'SQL Server' 
         table: 'CLIENTS',
         error: {
           number: 245,
-          message:
-            "Conversion failed when converting the nvarchar value 'Smith, 12 Elm St' to data type int.",
+          message: "Conversion failed when converting the nvarchar value 'Smith, 12 Elm St' to data type int.",
         },
       });
       const error = await readClients(await open()).catch((reason: unknown) => reason as Error);

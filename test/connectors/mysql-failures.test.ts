@@ -50,7 +50,7 @@ onMariadb('what an installer is told when AVImark cannot be read over mysql', ()
 
   const mistakes: [string, Record<string, unknown>, string, RegExp][] = [
     ['the password is wrong', { password: 'hunter2' }, 'pims-login-refused', /user name and the password/],
-    ['there is no such database', { database: 'pims_none' }, 'pims-settings-wrong', /pims_none.*Correct `database`/], // prettier-ignore
+    ['there is no such database', { database: 'pims_none' }, 'pims-settings-wrong', /pims_none.*Correct `database`/],
     ['nobody answers at the port', { port: 1 }, 'pims-unreachable', /ECONNREFUSED.*host, instance and port/],
     ['the server speaks no TLS', { tls: true }, 'pims-settings-wrong', /TLS.*turn TLS/],
     [

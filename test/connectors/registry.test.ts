@@ -3,12 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import {
-  builtInConnectors,
-  emailFieldOf,
-  findConnector,
-  openConnector,
-} from '../../src/connectors/registry.js';
+import { builtInConnectors, emailFieldOf, findConnector, openConnector } from '../../src/connectors/registry.js';
 import { defineConnector } from '../../src/connectors/contract.js';
 import { context } from './support/read.js';
 
@@ -32,10 +27,7 @@ describe('the registry of connectors', () => {
         "summary: 'Mine'",
         "summary: 'Mine', emailField({ word }) { return 'the ' + word + ' field of ' + this.summary; }",
       ),
-      'connectors/misnamed.js': good.replace(
-        "summary: 'Mine'",
-        "summary: 'Mine', emailField: 'the Email field'",
-      ),
+      'connectors/misnamed.js': good.replace("summary: 'Mine'", "summary: 'Mine', emailField: 'the Email field'"),
       'connectors/broken.js': "require('no-such-thing');",
       'connectors/lazy.js': good
         .replace('clients: async function* () {}, ', '')
@@ -57,12 +49,7 @@ describe('the registry of connectors', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   it('has the built-in connectors by name', async () => {
-    expect(builtInConnectors().map(({ name }) => name)).toEqual([
-      'cornerstone',
-      'avimark',
-      'impromed',
-      'csv',
-    ]);
+    expect(builtInConnectors().map(({ name }) => name)).toEqual(['cornerstone', 'avimark', 'impromed', 'csv']);
     for (const definition of builtInConnectors()) {
       expect(await findConnector(definition.name, folder)).toBe(definition);
       expect(definition.summary).toMatch(/\w{3}/);
@@ -126,7 +113,11 @@ describe('the registry of connectors', () => {
     ['cornerstone', { dsn: 'elm', user: 'reader', password: 'x' }, 'the Email field of Cornerstone'],
     ['avimark', { driver: 'csv', folder: 'exports' }, 'the Email field of AVImark'],
     ['impromed', { host: 'db', user: 'reader', password: 'x' }, 'the Email Address field of ImproMed'],
-    ['csv', { folder: 'exports', clients: 'owners.csv', mapping: { clients: { emails: ['E-Mail', 'Email 2'] } } }, 'the email address in your practice software (exported to owners.csv as "E-Mail" or "Email 2")'],
+    [
+      'csv',
+      { folder: 'exports', clients: 'owners.csv', mapping: { clients: { emails: ['E-Mail', 'Email 2'] } } },
+      'the email address in your practice software (exported to owners.csv as "E-Mail" or "Email 2")',
+    ],
     ['csv', { folder: 'exports' }, 'the email address in your practice software (exported to clients.csv)'],
     ['csv', { folder: 5 }, 'the email field'],
     ['./connectors/named.js', { word: 'Mail' }, 'the Mail field of Mine'],
@@ -134,7 +125,7 @@ describe('the registry of connectors', () => {
     ['./connectors/gone.js', {}, 'the email field'],
   ])('tells which field staff of a practice on %s correct, of %j', async (name, settings, field) => {
     expect(await emailFieldOf(name, folder, settings)).toBe(field);
-  }); // prettier-ignore
+  });
 
   it('refuses a connector whose email field is no function', async () => {
     await expect(findConnector('./connectors/misnamed.js', folder)).rejects.toMatchObject({

@@ -3,47 +3,74 @@ import { serverNamed } from '../../src/connectors/servers.js';
 
 describe('the server that a connection leads to', () => {
   it.each([
-    ['SQL Anywhere, with and without its port', [
-      ['cornerstone', { host: 'srv', database: 'a' }],
-      ['cornerstone', { host: 'SRV', port: 2638, database: 'b' }],
-      ['cornerstone', { connectionString: 'Driver={SQL Anywhere 17};Host=srv;DatabaseName=c;UID=u;PWD=p' }],
-      ['cornerstone', { connectionString: 'Driver={SQL Anywhere 17};host=srv:2638;DatabaseName=d' }],
-    ]],
-    ['SQL Server on its usual port', [
-      ['avimark', { host: 'av', database: 'a' }],
-      ['avimark', { driver: 'mssql', host: 'AV', port: 1433, database: 'b' }],
-      ['avimark', { driver: 'odbc', host: 'av', database: 'c' }],
-      ['avimark', { driver: 'odbc', connectionString: 'Driver={ODBC Driver 18 for SQL Server};Server=av;Database=d' }],
-      ['avimark', { driver: 'odbc', connectionString: 'Driver={ODBC Driver 18 for SQL Server};Server=tcp:av,1433;Database=e' }],
-    ]],
-    ['a named instance', [
-      ['impromed', { host: 'h' }],
-      ['impromed', { host: 'H\\IMPROMED1' }],
-      ['impromed', { host: 'h', instance: 'impromed1' }],
-      ['avimark', { driver: 'odbc', host: 'h', server: 'IMPROMED1', database: 'x' }],
-      ['avimark', { driver: 'odbc', connectionString: 'Driver={ODBC Driver 18 for SQL Server};Server=h\\IMPROMED1' }],
-    ]],
-    ['a port, whatever instance stands beside it', [
-      ['impromed', { host: 'h', port: 14330 }],
-      ['impromed', { host: 'h\\OTHER', port: 14330 }],
-    ]],
-    ['MySQL', [
-      ['avimark', { driver: 'mysql', host: 'm' }],
-      ['avimark', { driver: 'mysql', host: 'm', port: 3306 }],
-    ]],
-    ['one data source', [
-      ['cornerstone', { dsn: 'Cornerstone', user: 'a' }],
-      ['cornerstone', { dsn: 'CORNERSTONE', user: 'b' }],
-    ]],
-    ["SQL Anywhere's name of a database server", [
-      ['cornerstone', { connectionString: 'Driver={SQL Anywhere 17};ServerName=cstone;UID=a' }],
-      ['cornerstone', { connectionString: 'Driver={SQL Anywhere 17};ServerName=CSTONE;UID=b' }],
-    ]],
+    [
+      'SQL Anywhere, with and without its port',
+      [
+        ['cornerstone', { host: 'srv', database: 'a' }],
+        ['cornerstone', { host: 'SRV', port: 2638, database: 'b' }],
+        ['cornerstone', { connectionString: 'Driver={SQL Anywhere 17};Host=srv;DatabaseName=c;UID=u;PWD=p' }],
+        ['cornerstone', { connectionString: 'Driver={SQL Anywhere 17};host=srv:2638;DatabaseName=d' }],
+      ],
+    ],
+    [
+      'SQL Server on its usual port',
+      [
+        ['avimark', { host: 'av', database: 'a' }],
+        ['avimark', { driver: 'mssql', host: 'AV', port: 1433, database: 'b' }],
+        ['avimark', { driver: 'odbc', host: 'av', database: 'c' }],
+        [
+          'avimark',
+          { driver: 'odbc', connectionString: 'Driver={ODBC Driver 18 for SQL Server};Server=av;Database=d' },
+        ],
+        [
+          'avimark',
+          { driver: 'odbc', connectionString: 'Driver={ODBC Driver 18 for SQL Server};Server=tcp:av,1433;Database=e' },
+        ],
+      ],
+    ],
+    [
+      'a named instance',
+      [
+        ['impromed', { host: 'h' }],
+        ['impromed', { host: 'H\\IMPROMED1' }],
+        ['impromed', { host: 'h', instance: 'impromed1' }],
+        ['avimark', { driver: 'odbc', host: 'h', server: 'IMPROMED1', database: 'x' }],
+        ['avimark', { driver: 'odbc', connectionString: 'Driver={ODBC Driver 18 for SQL Server};Server=h\\IMPROMED1' }],
+      ],
+    ],
+    [
+      'a port, whatever instance stands beside it',
+      [
+        ['impromed', { host: 'h', port: 14330 }],
+        ['impromed', { host: 'h\\OTHER', port: 14330 }],
+      ],
+    ],
+    [
+      'MySQL',
+      [
+        ['avimark', { driver: 'mysql', host: 'm' }],
+        ['avimark', { driver: 'mysql', host: 'm', port: 3306 }],
+      ],
+    ],
+    [
+      'one data source',
+      [
+        ['cornerstone', { dsn: 'Cornerstone', user: 'a' }],
+        ['cornerstone', { dsn: 'CORNERSTONE', user: 'b' }],
+      ],
+    ],
+    [
+      "SQL Anywhere's name of a database server",
+      [
+        ['cornerstone', { connectionString: 'Driver={SQL Anywhere 17};ServerName=cstone;UID=a' }],
+        ['cornerstone', { connectionString: 'Driver={SQL Anywhere 17};ServerName=CSTONE;UID=b' }],
+      ],
+    ],
   ] as [string, [string, object][]][])('is one: %s', (_, connections) => {
     const named = connections.map(([connector, one]) => serverNamed(connector, { ...one }));
     expect(named[0]).toEqual(expect.any(String));
     expect(new Set(named).size).toBe(1);
-  }); // prettier-ignore
+  });
 
   it('is another by its port, its instance or its name, and none for files', () => {
     const all = [

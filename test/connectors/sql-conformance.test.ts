@@ -5,13 +5,7 @@ import { conformanceCases, createFaultProxy, type Subject } from '../../src/conn
 import cornerstone from '../../src/connectors/cornerstone/index.js';
 import impromed from '../../src/connectors/impromed/index.js';
 import { avimarkAnimal, avimarkClient, avimarkTables } from './support/avimark.js';
-import {
-  cornerstoneTables,
-  insert,
-  ordinaryClient,
-  ordinaryClients,
-  ordinaryPet,
-} from './support/cornerstone.js';
+import { cornerstoneTables, insert, ordinaryClient, ordinaryClients, ordinaryPet } from './support/cornerstone.js';
 import { impromedClient, impromedCodes, impromedPatient, impromedTables } from './support/impromed.js';
 import { mariadb, type Mariadb } from './support/mariadb.js';
 import { odbcBodies, type OdbcBodyKind, sqlite } from './support/odbc-bodies.js';
@@ -186,9 +180,7 @@ async function onMariadb(): Promise<Trial> {
         // very thread could never answer. cornerstone-failures.test.ts has a silent server.
         lock: {
           begin: async () =>
-            void (await body.connection.query(
-              'LOCK TABLES pp_client WRITE, pp_ownership WRITE, pp_patient WRITE',
-            )),
+            void (await body.connection.query('LOCK TABLES pp_client WRITE, pp_ownership WRITE, pp_patient WRITE')),
           end: async () => void (await body.connection.query('UNLOCK TABLES')),
         },
       },
@@ -352,9 +344,7 @@ async function onMysql(): Promise<Trial> {
         },
         lock: {
           begin: async () =>
-            void (await connection.query(
-              'LOCK TABLES CLIENT WRITE, ANIMAL WRITE, SPLIT WRITE, PHRASE WRITE',
-            )),
+            void (await connection.query('LOCK TABLES CLIENT WRITE, ANIMAL WRITE, SPLIT WRITE, PHRASE WRITE')),
           end: async () => void (await connection.query('UNLOCK TABLES')),
         },
       },
@@ -384,9 +374,7 @@ const trials: [string, () => Promise<Trial>][] = [
 ];
 
 /** The names of all cases; which of them run is known when the source is there. */
-const names = [
-  ...new Set(conformanceCases({ definition: cornerstone, settings: {} }).map(({ name }) => name)),
-];
+const names = [...new Set(conformanceCases({ definition: cornerstone, settings: {} }).map(({ name }) => name))];
 
 describe.each(trials)('%s keeps every rule', (_name, make) => {
   let trial: Trial;

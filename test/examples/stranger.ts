@@ -1,13 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -93,8 +85,7 @@ export function makeStranger(): Stranger {
         encoding: 'utf8',
         env: { ...own, ...env },
       });
-      if (status !== 0)
-        throw new Error(`node ${args.join(' ')} ended with status ${status}:\n${stdout}${stderr}`);
+      if (status !== 0) throw new Error(`node ${args.join(' ')} ended with status ${status}:\n${stdout}${stderr}`);
       return stdout;
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),

@@ -26,9 +26,7 @@ describe('the queues', () => {
 
   beforeEach(async () => {
     if (!base)
-      throw new Error(
-        'REDIS_URL is not set. Run the tests with ./scripts/test, which starts a private Redis.',
-      );
+      throw new Error('REDIS_URL is not set. Run the tests with ./scripts/test, which starts a private Redis.');
     // A database of Redis of its own for each jest process.
     const number = 1 + (Number(process.env['JEST_WORKER_ID'] ?? 1) % 14);
     url = new Secret(`${base.replace(/\/\d*$/, '')}/${number}`);
@@ -46,7 +44,16 @@ describe('the queues', () => {
 
   function handle(handlers: Partial<Handlers>) {
     const none = () => Promise.resolve<Outcome>({ skipped: 'not in this test' });
-    const all = { 'sync-practice': none, 'evaluate-practice': none, 'start-nightly-sync': none, 'dispatch-messages': none, 'send-message': none, 'send-staff-message': none, 'first-login': none, sweep: none }; // prettier-ignore
+    const all = {
+      'sync-practice': none,
+      'evaluate-practice': none,
+      'start-nightly-sync': none,
+      'dispatch-messages': none,
+      'send-message': none,
+      'send-staff-message': none,
+      'first-login': none,
+      sweep: none,
+    };
     workers = startWorkers(
       url,
       { ...all, ...handlers },
@@ -120,7 +127,12 @@ describe('the queues', () => {
   });
 
   it('sets schedules, replaces them and removes those no longer wanted', async () => {
-    const night = (practiceId: string) => ({ id: practiceId, name: 'start-nightly-sync' as const, payload: { practiceId }, when: { cron: '10 2 * * *', timeZone: 'America/Chicago' } }); // prettier-ignore
+    const night = (practiceId: string) => ({
+      id: practiceId,
+      name: 'start-nightly-sync' as const,
+      payload: { practiceId },
+      when: { cron: '10 2 * * *', timeZone: 'America/Chicago' },
+    });
     await queues.setSchedules('night-', [night('elm'), night('oak')]);
     await queues.setSchedules('night-', [night('oak'), night('ash')]);
     const accounts = queues.raw.find((queue) => queue.name === 'accounts');
@@ -191,12 +203,17 @@ describe('the queues', () => {
     await queues.enqueue('sync-practice', { runId: running });
     const told = () => lines.map((line) => JSON.parse(line) as [object, string]);
     await until(async () => told().length === 2);
-    expect(told()).toContainEqual([expect.objectContaining({ runId: failing, practiceId: 'elm' }), 'job failed']); // prettier-ignore
-    expect(told()).toContainEqual([expect.objectContaining({ runId: running, practiceId: 'elm' }), 'job done']); // prettier-ignore
+    expect(told()).toContainEqual([expect.objectContaining({ runId: failing, practiceId: 'elm' }), 'job failed']);
+    expect(told()).toContainEqual([expect.objectContaining({ runId: running, practiceId: 'elm' }), 'job done']);
   });
 
   it('sets no schedule again that is as it should be, and each that is not', async () => {
-    const night = (practiceId: string, cron = '10 2 * * *') => ({ id: practiceId, name: 'start-nightly-sync' as const, payload: { practiceId }, when: { cron, timeZone: 'America/Chicago' } }); // prettier-ignore
+    const night = (practiceId: string, cron = '10 2 * * *') => ({
+      id: practiceId,
+      name: 'start-nightly-sync' as const,
+      payload: { practiceId },
+      when: { cron, timeZone: 'America/Chicago' },
+    });
     const iterations = async () => {
       const all = await queues.raw.find(({ name }) => name === 'accounts')?.getJobSchedulers();
       return Object.fromEntries(all?.map(({ key, pattern, next }) => [key, `${pattern} ${next}`]) ?? []);
@@ -219,15 +236,18 @@ describe('the queues', () => {
     expect(await checkRedis(url)).toBeNull();
   });
 
-  it.each(['', '-DENIED Redis is running in protected mode\r\n'])('says what to do about a server that hangs up (%p)', async (words) => {
-    const server = createServer((line) => line.on('error', () => {}).end(words)).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const there = new Secret(`redis://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    const problem = { code: 'redis-hangs-up', help: expect.stringMatching(/password.*rediss:/) };
-    await expect(checkRedis(there)).rejects.toMatchObject(problem);
-    await expect(openQueues(there, log)).rejects.toMatchObject(problem);
-    server.close();
-  }); // prettier-ignore
+  it.each(['', '-DENIED Redis is running in protected mode\r\n'])(
+    'says what to do about a server that hangs up (%p)',
+    async (words) => {
+      const server = createServer((line) => line.on('error', () => {}).end(words)).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const there = new Secret(`redis://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      const problem = { code: 'redis-hangs-up', help: expect.stringMatching(/password.*rediss:/) };
+      await expect(checkRedis(there)).rejects.toMatchObject(problem);
+      await expect(openQueues(there, log)).rejects.toMatchObject(problem);
+      server.close();
+    },
+  );
 
   it('hands back a job of a later version until a worker comes that knows it, and gives up one that nobody knows', async () => {
     handle({});

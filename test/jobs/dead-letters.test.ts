@@ -51,37 +51,62 @@ describe('dead letters', () => {
   const mail = async (state: string) => {
     const id = newId();
     const at = clock();
-    await insert('messages', { id, practice_id: 'elm', account_id: newId(), kind: 'welcome', state, due_at: at, created_at: at, changed_at: at });
+    await insert('messages', {
+      id,
+      practice_id: 'elm',
+      account_id: newId(),
+      kind: 'welcome',
+      state,
+      due_at: at,
+      created_at: at,
+      changed_at: at,
+    });
     return id;
-  }; // prettier-ignore
+  };
   const account = async (loggedIn: boolean) => {
     const id = newId();
     const at = clock();
-    await insert('accounts', { id, email: `${id}@x.example`, email_key: `${id}@x.example`, created_at: at, first_login_at: loggedIn ? at : null });
-    await insert('temporary_credentials', { account_id: id, issuing_practice_id: 'elm', key_id: 'k1', sealed: Buffer.alloc(40), issued_at: at, expires_at: at, used_at: loggedIn ? at : null });
+    await insert('accounts', {
+      id,
+      email: `${id}@x.example`,
+      email_key: `${id}@x.example`,
+      created_at: at,
+      first_login_at: loggedIn ? at : null,
+    });
+    await insert('temporary_credentials', {
+      account_id: id,
+      issuing_practice_id: 'elm',
+      key_id: 'k1',
+      sealed: Buffer.alloc(40),
+      issued_at: at,
+      expires_at: at,
+      used_at: loggedIn ? at : null,
+    });
     return id;
-  }; // prettier-ignore
+  };
 
   /** Runs every job that waits, each with this end, until the queues have given them all up. */
   async function giveUp(count: number, error: () => Error): Promise<void> {
     const fails = () => Promise.reject(error());
     const handlers = Object.fromEntries(
-      ['sync-practice', 'evaluate-practice', 'start-nightly-sync', 'dispatch-messages', 'send-message', 'first-login', 'sweep'].map((name) => [name, fails]),
-    ) as unknown as Handlers; // prettier-ignore
-    const workers = startWorkers(
-      url,
-      handlers,
-      { queueNames: ['pims', 'mail', 'accounts'], concurrency: {} },
-      quiet,
-    );
+      [
+        'sync-practice',
+        'evaluate-practice',
+        'start-nightly-sync',
+        'dispatch-messages',
+        'send-message',
+        'first-login',
+        'sweep',
+      ].map((name) => [name, fails]),
+    ) as unknown as Handlers;
+    const workers = startWorkers(url, handlers, { queueNames: ['pims', 'mail', 'accounts'], concurrency: {} }, quiet);
     await until(`${count} jobs were given up`, async () => {
       const depths = await queues.depths();
       return depths.reduce((sum, depth) => sum + depth.failed, 0) === count;
     });
     await workers.close(2000);
   }
-  const refused = () =>
-    new FinalFailure({ code: 'pims-login-refused', message: 'The PIMS refused the login of elm.' });
+  const refused = () => new FinalFailure({ code: 'pims-login-refused', message: 'The PIMS refused the login of elm.' });
   const dead = async () => {
     const jobs: DeadJob[] = [];
     for await (const job of deadJobs(queues)) jobs.push(job);
@@ -121,7 +146,11 @@ describe('dead letters', () => {
     expect(new Set(told.map(({ cause, said }) => `${cause}: ${said}`))).toEqual(
       new Set(['pims-login-refused: The PIMS refused the login of elm.']),
     );
-    const of = (name: string) => told.filter((one) => one.name === name).map(({ replay }) => replay.does).sort(); // prettier-ignore
+    const of = (name: string) =>
+      told
+        .filter((one) => one.name === name)
+        .map(({ replay }) => replay.does)
+        .sort();
     expect(of('sync-practice')).toEqual(['again', 'new-run']);
     expect(of('send-message')).toEqual(['again', 'nothing']);
     expect(of('first-login')).toEqual(['again', 'nothing']);
@@ -131,9 +160,9 @@ describe('dead letters', () => {
       'nothing',
     ]);
     expect(told.filter(({ practices }) => practices.includes('elm'))).toHaveLength(6);
-    expect(
-      told.find(({ name, replay }) => name === 'send-message' && replay.does === 'nothing')?.replay.words,
-    ).toMatch(/never sent again by guess/);
+    expect(told.find(({ name, replay }) => name === 'send-message' && replay.does === 'nothing')?.replay.words).toMatch(
+      /never sent again by guess/,
+    );
   });
 
   it('are replayed once, however often they are replayed', async () => {

@@ -13,10 +13,7 @@ describe('dispatch-messages', () => {
     for (const table of ['messages', 'practices', 'fair_queue', 'account_links', 'suppressions'] as const) {
       await world.db.deleteFrom(table).execute();
     }
-    await world.db
-      .updateTable('email_sending')
-      .set({ quota_read_at: null, quota_per_second: null, turn: 0 })
-      .execute();
+    await world.db.updateTable('email_sending').set({ quota_read_at: null, quota_per_second: null, turn: 0 }).execute();
     world.ses.set({ maxSendRate: 1_000_000 });
     world.setTime('2026-05-04T15:00:00Z');
   });
@@ -28,16 +25,20 @@ describe('dispatch-messages', () => {
     world.ses.set({ maxSendRate: 14 });
     const asked: unknown[] = [];
     const again: unknown[] = [];
-    const enqueueMany = (async (name: string, jobs: readonly object[]) => void asked.push(...jobs.map((job) => ({ name, ...job })))) as EnqueueMany;
+    const enqueueMany = (async (name: string, jobs: readonly object[]) =>
+      void asked.push(...jobs.map((job) => ({ name, ...job })))) as EnqueueMany;
     const enqueue = (async (...args: unknown[]) => void again.push(args)) as unknown as Enqueue;
     const handler = createDispatchMessages({ ...world.mailer(), enqueue, enqueueMany, clock: world.clock });
     expect(await handler({}, {} as never)).toEqual({ did: 'asked for 28 mails' });
     expect(asked).toHaveLength(28);
-    expect(asked[0]).toMatchObject({ name: 'send-message', options: { key: expect.stringMatching(/^[0-9a-z]{20}-0$/), priority: 1 } });
+    expect(asked[0]).toMatchObject({
+      name: 'send-message',
+      options: { key: expect.stringMatching(/^[0-9a-z]{20}-0$/), priority: 1 },
+    });
     expect(world.rates.at(-1)).toBe(14);
     expect(again).toMatchObject([['dispatch-messages', {}, { delayMs: 500 }]]);
     expect(await handler({}, {} as never)).toEqual({ skipped: 'no mail is due' });
-  }); // prettier-ignore
+  });
 
   it('asks again for emails whose jobs were lost', async () => {
     await world.addPractice('elm');
@@ -68,7 +69,7 @@ describe('dispatch-messages', () => {
     await world.owe({ practice: 'late', count: 12 });
     const after = await practiceOf(await drain(mailer, 60, 1));
     expect(after.slice(0, 24).filter((id) => id === 'late')).toHaveLength(12);
-  }); // prettier-ignore
+  });
 
   it('serves a thousand practices in turn through a window of a few', async () => {
     const ids = Array.from({ length: 60 }, (_, at) => `p${at}`);
@@ -76,9 +77,13 @@ describe('dispatch-messages', () => {
     for (const id of ids) await world.owe({ practice: id, count: 4 });
     await world.db.updateTable('email_sending').set({ quota_per_second: 5, quota_read_at: world.clock() }).execute();
     const order = await drain(world.mailer(), 60, 4);
-    const rows = await world.db.selectFrom('messages').select(['id', 'practice_id']).where('id', 'in', order.slice(0, 60)).execute();
+    const rows = await world.db
+      .selectFrom('messages')
+      .select(['id', 'practice_id'])
+      .where('id', 'in', order.slice(0, 60))
+      .execute();
     expect(new Set(rows.map((row) => row.practice_id)).size).toBe(60);
-  }); // prettier-ignore
+  });
 
   it('lets single emails go before every campaign, and a password reset through a pause', async () => {
     await world.addPractice('elm');
@@ -89,10 +94,15 @@ describe('dispatch-messages', () => {
     const first = mails.filter(({ priority }) => priority === undefined).map(({ messageId }) => messageId);
     expect(new Set(first)).toEqual(new Set([single!.messageId, reset!.messageId]));
     world.pass(31);
-    await createCampaignActions(world).pause('elm', 'wrong logo', { kind: 'staff', id: null, name: 'Fran' }, world.clock());
+    await createCampaignActions(world).pause(
+      'elm',
+      'wrong logo',
+      { kind: 'staff', id: null, name: 'Fran' },
+      world.clock(),
+    );
     const paused = await world.mailer().dispatcher.dispatch();
     expect(paused.mails.map(({ messageId }) => messageId)).toEqual([reset!.messageId]);
-  }); // prettier-ignore
+  });
 
   it('sends no campaign at night on the practice’s own clock', async () => {
     await world.addPractice('elm', { quietHours: { from: '20:00', until: '08:00' } });
@@ -116,24 +126,21 @@ describe('dispatch-messages', () => {
     world.pass(61 * 60);
     expect(await drain(mailer)).toEqual([]);
     const row = await world.db.selectFrom('practices').selectAll().executeTakeFirstOrThrow();
-    expect(row).toMatchObject({ email_paused_by: 'brake', email_pause_reason: expect.stringContaining('3 of 30 (10.0 %) emails bounced') });
+    expect(row).toMatchObject({
+      email_paused_by: 'brake',
+      email_pause_reason: expect.stringContaining('3 of 30 (10.0 %) emails bounced'),
+    });
 
     await createCampaignActions(world).resume('elm', { kind: 'staff', id: null, name: 'Fran' }, world.clock());
     expect(await drain(mailer)).toHaveLength(10);
-  }); // prettier-ignore
+  });
 
   it('keeps the order of turns when it dispatches from several processes at once', async () => {
     for (const id of ['a', 'b']) await world.addPractice(id);
     await world.owe({ practice: 'a', count: 40 });
     await world.owe({ practice: 'b', count: 40 });
-    await world.db
-      .updateTable('email_sending')
-      .set({ quota_per_second: 10, quota_read_at: world.clock() })
-      .execute();
-    const both = await Promise.all([
-      world.mailer().dispatcher.dispatch(),
-      world.mailer().dispatcher.dispatch(),
-    ]);
+    await world.db.updateTable('email_sending').set({ quota_per_second: 10, quota_read_at: world.clock() }).execute();
+    const both = await Promise.all([world.mailer().dispatcher.dispatch(), world.mailer().dispatcher.dispatch()]);
     const ids = both.flatMap(({ mails }) => mails.map(({ messageId }) => messageId));
     expect(ids).toHaveLength(20);
     expect(new Set(ids).size).toBe(20);

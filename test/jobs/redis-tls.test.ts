@@ -42,16 +42,7 @@ describe('Redis over TLS', () => {
     writeFileSync(key, pem.private);
     const port = await freePort();
     const args = ['--port', '0', '--tls-port', String(port), '--tls-cert-file', cert, '--tls-key-file', key];
-    const rest = [
-      '--tls-auth-clients',
-      'no',
-      '--bind',
-      '127.0.0.1',
-      '--save',
-      '',
-      '--maxmemory-policy',
-      'allkeys-lru',
-    ];
+    const rest = ['--tls-auth-clients', 'no', '--bind', '127.0.0.1', '--save', '', '--maxmemory-policy', 'allkeys-lru'];
     redis = spawn(redisProgram(), [...args, ...rest, '--dir', folder], { argv0: 'redis-server' });
     redis.stdout?.on('data', (text: Buffer) => (ended += text.toString()));
     await until('Redis listens', () => {
@@ -74,8 +65,11 @@ describe('Redis over TLS', () => {
 
   it('is refused with the next step while its certificate is not trusted', async () => {
     const { code, err } = await clinic.run('dead-letters', 'list');
-    expect([code, err]).toEqual([1, expect.stringMatching(/not trusted[^]*NODE_EXTRA_CA_CERTS[^]*redis-certificate-refused/)]);
-  }); // prettier-ignore
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(/not trusted[^]*NODE_EXTRA_CA_CERTS[^]*redis-certificate-refused/),
+    ]);
+  });
 
   it('carries the queues when its authority is named, and a memory policy that drops jobs is warned of', async () => {
     clinic.env['NODE_EXTRA_CA_CERTS'] = join(folder, 'cert.pem');

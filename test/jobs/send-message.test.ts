@@ -47,16 +47,32 @@ describe('send-message', () => {
     expect(subject).toBe('Your elm Vets Pet App login');
     const password = shown.visible ? shown.password.open() : 'hidden';
     for (const part of [text, html]) {
-      for (const told of [password, person!.email, 'Luna', 'Max', 'June 3, 2026', 'https://pets.example.com/app/login', '+1 555 010 2000']) {
+      for (const told of [
+        password,
+        person!.email,
+        'Luna',
+        'Max',
+        'June 3, 2026',
+        'https://pets.example.com/app/login',
+        '+1 555 010 2000',
+      ]) {
         expect(part).toContain(told);
       }
     }
-    const attempt = await world.db.selectFrom('send_attempts').selectAll().where('message_id', '=', person!.messageId).executeTakeFirstOrThrow();
+    const attempt = await world.db
+      .selectFrom('send_attempts')
+      .selectAll()
+      .where('message_id', '=', person!.messageId)
+      .executeTakeFirstOrThrow();
     expect(mail!.tags['attempt']).toBe(attempt.id);
     expect(attempt).toMatchObject({ number: 1, outcome: 'accepted', ses_message_id: mail!.messageId });
-    expect(await world.welcome(person!.messageId)).toMatchObject({ state: 'accepted', open_key: null, accepted_at: world.clock() });
+    expect(await world.welcome(person!.messageId)).toMatchObject({
+      state: 'accepted',
+      open_key: null,
+      accepted_at: world.clock(),
+    });
     expect(JSON.stringify(world.logged)).not.toContain(password);
-  }); // prettier-ignore
+  });
 
   it('sends one email when twenty jobs for it run at once', async () => {
     const [person] = await world.owe();
@@ -80,29 +96,74 @@ describe('send-message', () => {
     await world.db
       .insertInto('account_pets')
       .values({
-        id: world.newId(), account_id: person!.accountId, practice_id: 'elm', pims_id: `p${person!.n}-2`, name: 'Told',
-        species: 'dog', breed: null, born_on: null, state: 'passed', confirmed_at: world.clock(),
+        id: world.newId(),
+        account_id: person!.accountId,
+        practice_id: 'elm',
+        pims_id: `p${person!.n}-2`,
+        name: 'Told',
+        species: 'dog',
+        breed: null,
+        born_on: null,
+        state: 'passed',
+        confirmed_at: world.clock(),
       })
-      .execute(); // prettier-ignore
+      .execute();
     await send(person!.messageId);
     const { text } = await readMail(world.ses.mails.to(person!.email)[0]!);
     expect(text).toContain('its records of Rex.');
   });
 
   it.each([
-    ['the last pet died', 'no-living-pet', (w: World, p: { pimsId: string }) => w.db.updateTable('pims_pets').set({ died_on: '2026-05-03' }).where('client_pims_id', '=', p.pimsId).execute()],
-    ['the client opted out', 'opted-out', (w: World, p: { pimsId: string }) => w.db.updateTable('pims_clients').set({ verdict: 'skip', reason: 'opted-out' }).where('pims_id', '=', p.pimsId).execute()],
-    ['they logged in', 'already-logged-in', (w: World, p: { accountId: string }) => w.db.updateTable('accounts').set({ first_login_at: new Date() }).where('id', '=', p.accountId).execute()],
-    ['the account was closed', 'account-closed', (w: World, p: { accountId: string }) => w.db.updateTable('accounts').set({ closed_at: new Date() }).where('id', '=', p.accountId).execute()],
-    ['the address bounced', 'bounced', (w: World, p: { email: string }) => w.db.insertInto('suppressions').values({ email_key: p.email, reason: 'bounced', detail: null, since: new Date() }).execute()],
-    ['the client left the account', 'no-longer-linked', (w: World, p: { accountId: string }) => w.db.deleteFrom('account_links').where('account_id', '=', p.accountId).execute()],
+    [
+      'the last pet died',
+      'no-living-pet',
+      (w: World, p: { pimsId: string }) =>
+        w.db.updateTable('pims_pets').set({ died_on: '2026-05-03' }).where('client_pims_id', '=', p.pimsId).execute(),
+    ],
+    [
+      'the client opted out',
+      'opted-out',
+      (w: World, p: { pimsId: string }) =>
+        w.db
+          .updateTable('pims_clients')
+          .set({ verdict: 'skip', reason: 'opted-out' })
+          .where('pims_id', '=', p.pimsId)
+          .execute(),
+    ],
+    [
+      'they logged in',
+      'already-logged-in',
+      (w: World, p: { accountId: string }) =>
+        w.db.updateTable('accounts').set({ first_login_at: new Date() }).where('id', '=', p.accountId).execute(),
+    ],
+    [
+      'the account was closed',
+      'account-closed',
+      (w: World, p: { accountId: string }) =>
+        w.db.updateTable('accounts').set({ closed_at: new Date() }).where('id', '=', p.accountId).execute(),
+    ],
+    [
+      'the address bounced',
+      'bounced',
+      (w: World, p: { email: string }) =>
+        w.db
+          .insertInto('suppressions')
+          .values({ email_key: p.email, reason: 'bounced', detail: null, since: new Date() })
+          .execute(),
+    ],
+    [
+      'the client left the account',
+      'no-longer-linked',
+      (w: World, p: { accountId: string }) =>
+        w.db.deleteFrom('account_links').where('account_id', '=', p.accountId).execute(),
+    ],
   ] as const)('withdraws the email when %s since it was owed', async (_what, reason, happens) => {
     const [person] = await world.owe();
     await happens(world, person!);
     expect(await send(person!.messageId)).toEqual({ skipped: `withdrawn: ${reason}` });
     expect(await world.welcome(person!.messageId)).toMatchObject({ state: 'canceled', reason, open_key: null });
     expect(world.ses.state().accepted.mails).toBe(0);
-  }); // prettier-ignore
+  });
 
   it('waits while a client is being decided again, and while the practice is paused', async () => {
     const [person] = await world.owe();
@@ -125,12 +186,16 @@ describe('send-message', () => {
 
   it('renews a temporary password that ran out', async () => {
     const [person] = await world.owe();
-    await world.db.updateTable('temporary_credentials').set({ expires_at: new Date('2026-05-01') }).where('account_id', '=', person!.accountId).execute();
+    await world.db
+      .updateTable('temporary_credentials')
+      .set({ expires_at: new Date('2026-05-01') })
+      .where('account_id', '=', person!.accountId)
+      .execute();
     await send(person!.messageId);
     const shown = await world.credentials.show(person!.accountId);
     const { text } = await readMail(world.ses.mails.to(person!.email)[0]!);
     expect(shown.visible && text?.includes(shown.password.open())).toBe(true);
-  }); // prettier-ignore
+  });
 
   it('tells no password when a practice is added, and a link that works once for a reset', async () => {
     const [added] = await world.owe({ kind: 'practice-added' });
@@ -145,11 +210,12 @@ describe('send-message', () => {
     const { findResetToken, useResetToken } = await import('../../src/store/access/reset-tokens.js');
     const { Secret } = await import('../../src/lib/secret.js');
     expect(await findResetToken(world.db, 'pet-parent', new Secret(token!), world.clock())).toBe(reset!.accountId);
-    const use = () => world.db.transaction().execute((trx) => useResetToken(trx, 'pet-parent', new Secret(token!), world.clock()));
+    const use = () =>
+      world.db.transaction().execute((trx) => useResetToken(trx, 'pet-parent', new Secret(token!), world.clock()));
     expect([await use(), await use()]).toEqual([reset!.accountId, null]);
     const rows = await world.db.selectFrom('reset_tokens').selectAll().execute();
     expect(JSON.stringify(rows)).not.toContain(token);
-  }); // prettier-ignore
+  });
 
   it('goes back to owed when SES throttles, sends slower, and goes again', async () => {
     const [person] = await world.owe();
@@ -184,9 +250,13 @@ describe('send-message', () => {
     const [person] = await world.owe({ address: () => 'kim@bad..example' });
     expect(await send(person!.messageId)).toEqual({ did: 'rejected: refused-by-ses' });
     expect(await world.welcome(person!.messageId)).toMatchObject({ state: 'rejected', open_key: null });
-    const item = await world.db.selectFrom('tasks').selectAll().where('account_id', '=', person!.accountId).executeTakeFirstOrThrow();
+    const item = await world.db
+      .selectFrom('tasks')
+      .selectAll()
+      .where('account_id', '=', person!.accountId)
+      .executeTakeFirstOrThrow();
     expect(item.sentence).toContain('kim@bad..example of Kim Weaver');
-  }); // prettier-ignore
+  });
 
   it('stops everything when the account may not send, tells why, tries with one email, and goes on', async () => {
     const people = await world.owe({ count: 5 });
@@ -196,7 +266,10 @@ describe('send-message', () => {
     const mailer = world.mailer();
     expect((await mailer.dispatcher.dispatch()).mails).toEqual([]);
     const queueName = await world.db.selectFrom('email_sending').selectAll().executeTakeFirstOrThrow();
-    expect(queueName).toMatchObject({ stopped_code: 'ses-account', stopped_why: expect.stringContaining('AccountSendingPausedException') });
+    expect(queueName).toMatchObject({
+      stopped_code: 'ses-account',
+      stopped_why: expect.stringContaining('AccountSendingPausedException'),
+    });
 
     world.pass(61);
     const [probe, ...others] = (await mailer.dispatcher.dispatch()).mails;
@@ -210,7 +283,7 @@ describe('send-message', () => {
     world.pass(130);
     await drain(mailer);
     for (const { email } of people) expect(world.ses.counts.acceptedTo(email)).toBe(1);
-  }); // prettier-ignore
+  });
 
   it('waits for room when the daily maximum is used up, and fails nothing', async () => {
     const people = await world.owe({ count: 4 });
@@ -232,11 +305,15 @@ describe('send-message', () => {
 
   it('puts no name of a person into a header that could break out of it', async () => {
     const [person] = await world.owe();
-    await world.db.updateTable('accounts').set({ first_name: 'Kim\r\nBcc: thief@example.com', last_name: '李雷 🐕 "x" <y>' }).where('id', '=', person!.accountId).execute();
+    await world.db
+      .updateTable('accounts')
+      .set({ first_name: 'Kim\r\nBcc: thief@example.com', last_name: '李雷 🐕 "x" <y>' })
+      .where('id', '=', person!.accountId)
+      .execute();
     await send(person!.messageId);
     const mail = world.ses.mails.to(person!.email)[0]!;
     expect(mail.destinations).toEqual([person!.email]);
     expect(mail.headers.some(({ name }) => name.toLowerCase() === 'bcc')).toBe(false);
     expect(mail.raw.toString('latin1')).not.toMatch(/^Bcc:/m);
-  }); // prettier-ignore
+  });
 });

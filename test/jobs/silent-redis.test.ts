@@ -55,6 +55,11 @@ describe('when Redis is silent', () => {
     proxy.stall();
     await expect(queues.depths()).rejects.toThrow();
     proxy.heal();
-    await until('it answers', () => enqueue().then(() => true, () => false)); // prettier-ignore
+    await until('it answers', () =>
+      enqueue().then(
+        () => true,
+        () => false,
+      ),
+    );
   });
 });

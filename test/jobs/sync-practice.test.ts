@@ -38,7 +38,7 @@ describe('a practice that was taken out of the configuration', () => {
     }) as unknown as Parameters<typeof createSyncPractice>[0];
   const sync = (runId: string, minutes: number) => createSyncPractice(deps(minutes))({ runId }, context);
   const request = async () =>
-    (await requestSync(test.db, { practiceId: 'gone', kind: 'resync', by: 'test' }, newId, () => new Date())).runId; // prettier-ignore
+    (await requestSync(test.db, { practiceId: 'gone', kind: 'resync', by: 'test' }, newId, () => new Date())).runId;
 
   it('waits for a worker that knows it, then ends its run and says what to do; nothing is left to be asked for', async () => {
     const runId = await request();

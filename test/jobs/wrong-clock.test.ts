@@ -47,7 +47,16 @@ describe('after a worker whose clock was wrong', () => {
   }
   function work(handlers: Partial<Handlers>, queueNames: QueueName[] = ['accounts']): void {
     const none = () => Promise.resolve<Outcome>({ did: 'it' });
-    const all = { 'sync-practice': none, 'evaluate-practice': none, 'start-nightly-sync': none, 'dispatch-messages': none, 'send-message': none, 'send-staff-message': none, 'first-login': none, sweep: none }; // prettier-ignore
+    const all = {
+      'sync-practice': none,
+      'evaluate-practice': none,
+      'start-nightly-sync': none,
+      'dispatch-messages': none,
+      'send-message': none,
+      'send-staff-message': none,
+      'first-login': none,
+      sweep: none,
+    };
     workers = startWorkers(url, { ...all, ...handlers }, { queueNames, concurrency: {} }, log);
   }
   /** All that happens meanwhile happens on a machine whose clock runs so far ahead, or behind. */
@@ -97,7 +106,9 @@ describe('after a worker whose clock was wrong', () => {
 
   it('what comes again and again still does', async () => {
     const dispatched: string[] = [];
-    const clusterTimer = [{ name: 'dispatch', everyMs: 100, do: () => queues.enqueue('dispatch-messages', {}, { key: 'one' }) }]; // prettier-ignore
+    const clusterTimer = [
+      { name: 'dispatch', everyMs: 100, do: () => queues.enqueue('dispatch-messages', {}, { key: 'one' }) },
+    ];
     clusterTimers = startClusterTimers(queues, clusterTimer, log);
     await hoursAhead(26, async () => {
       work({ 'dispatch-messages': () => Promise.resolve({ did: String(dispatched.push('ahead')) }) });
@@ -109,7 +120,7 @@ describe('after a worker whose clock was wrong', () => {
   });
 
   it('a beat is one for all processes, comes again after one that failed, and outlives a Redis whose clock was set back', async () => {
-    expect([await queues.takeTurn('sweep', hourMs), await queues.takeTurn('sweep', hourMs)]).toEqual([true, false]); // prettier-ignore
+    expect([await queues.takeTurn('sweep', hourMs), await queues.takeTurn('sweep', hourMs)]).toEqual([true, false]);
     const [key = ''] = await redis.keys('*turn:sweep');
     await redis.pexpire(key, 26 * hourMs);
     expect(await queues.takeTurn('sweep', hourMs)).toBe(false);
@@ -124,7 +135,12 @@ describe('after a worker whose clock was wrong', () => {
     // In two hours, so that the worker takes it for due.
     const at = new Date(realNow() + 2 * hourMs);
     const cron = `${at.getUTCMinutes()} ${at.getUTCHours()} * * *`;
-    const night: Schedule = { id: 'elm', name: 'start-nightly-sync', payload: { practiceId: 'elm' }, when: { cron, timeZone: 'UTC' } }; // prettier-ignore
+    const night: Schedule = {
+      id: 'elm',
+      name: 'start-nightly-sync',
+      payload: { practiceId: 'elm' },
+      when: { cron, timeZone: 'UTC' },
+    };
     await queues.setSchedules('night-', [night]);
     const next = async () => (await accounts().getJobSchedulers())[0]?.next ?? 0;
     const tonight = await next();

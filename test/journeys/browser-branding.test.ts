@@ -31,8 +31,7 @@ async function editor(page: Page): Promise<void> {
 }
 
 /** A dot: the smallest picture there is. */
-const dot =
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
+const dot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
 
 it('an owner sees what is typed as an email, corrects what cannot be sent, and saves a brand with a picture', async () => {
   const { page, context, troubles } = await openPage(browser, origin);
@@ -56,7 +55,9 @@ it('an owner sees what is typed as an email, corrects what cannot be sent, and s
   expect(await page.evaluate(() => document.activeElement?.id ?? '')).toBe('field-texts-welcome-opening');
   expect(await axeViolations(page)).toEqual([]);
   await page.getByLabel('Words behind the greeting').first().fill('Hi {{petNames}}!');
-  await page.locator('#upload').setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer: Buffer.from(dot, 'base64') });
+  await page
+    .locator('#upload')
+    .setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer: Buffer.from(dot, 'base64') });
   expect(await page.locator('#logo-upload').isChecked()).toBe(true);
   await mail.getByRole('img', { name: 'Elm & Oak <Vets>' }).waitFor();
   await page.getByRole('button', { name: 'Save' }).click();
@@ -72,17 +73,26 @@ it('an owner sees what is typed as an email, corrects what cannot be sent, and s
   await mail.getByText('Practice north has set up').filter({ visible: true }).first().waitFor();
   expect(troubles).toEqual([]);
   await context.close();
-}, 60_000); // prettier-ignore
+}, 60_000);
 
 it('all of it works without scripts', async () => {
-  const context = await browser.newContext({ baseURL: origin, javaScriptEnabled: false, viewport: { width: 390, height: 844 } });
+  const context = await browser.newContext({
+    baseURL: origin,
+    javaScriptEnabled: false,
+    viewport: { width: 390, height: 844 },
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   await editor(page);
   await page.getByLabel('Name of the practice').first().fill('Plain Vets');
   await page.getByRole('button', { name: 'Preview' }).click();
-  await page.frameLocator('#mail-preview').getByText('Plain Vets has set up').filter({ visible: true }).first().waitFor();
+  await page
+    .frameLocator('#mail-preview')
+    .getByText('Plain Vets has set up')
+    .filter({ visible: true })
+    .first()
+    .waitFor();
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Saved. Every email from now on looks like this.').waitFor();
   await context.close();
-}, 60_000); // prettier-ignore
+}, 60_000);

@@ -164,9 +164,18 @@ describe('every page is accessible and fits a phone and a desk, light and dark',
 it('looks on through a large practice by itself until whoever is in a rare state is found', async () => {
   await seedPractice(web.deps.db, 'large');
   const rows = Array.from({ length: 6500 }, (_, n) => ({
-    practice_id: 'large', pims_id: `row-${n}`, fingerprint: Buffer.alloc(16), last_name: `Name ${10_000 + n}`, record: '{}',
-    first_seen_at: web.clock.now, changed_at: web.clock.now, living: 1, needs_evaluation: 0, verdict: 'hold', reason: 'no-email',
-  })); // prettier-ignore
+    practice_id: 'large',
+    pims_id: `row-${n}`,
+    fingerprint: Buffer.alloc(16),
+    last_name: `Name ${10_000 + n}`,
+    record: '{}',
+    first_seen_at: web.clock.now,
+    changed_at: web.clock.now,
+    living: 1,
+    needs_evaluation: 0,
+    verdict: 'hold',
+    reason: 'no-email',
+  }));
   await insertMany(web.deps.db, 'pims_clients', rows as never);
   await seedPerson(web, 'large', { firstName: 'Amy', lastName: 'Early', days: -1 });
   await seedPerson(web, 'large', { firstName: 'Zoe', lastName: 'Late', days: -1 });

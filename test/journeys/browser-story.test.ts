@@ -133,11 +133,7 @@ describe('the whole story, in a browser', () => {
     await later.page.getByRole('heading', { name: 'Hello, Ada' }).waitFor();
 
     await page.goto(place);
-    for (const step of [
-      'Temporary password destroyed',
-      'Data confirmed and own password set',
-      'First login',
-    ]) {
+    for (const step of ['Temporary password destroyed', 'Data confirmed and own password set', 'First login']) {
       await page.getByText(step, { exact: true }).first().waitFor();
     }
     expect([...staff.troubles, ...later.troubles, ...parent.troubles]).toEqual([]);
@@ -149,10 +145,7 @@ describe('the whole story, in a browser', () => {
     const short = await testWeb((deps) => ({ settings: { ...deps.settings, revealSeconds: 1 } }));
     try {
       const { ada } = await seedTown(short);
-      const { page, context } = await openPage(
-        browser,
-        await short.app.listen({ port: 0, host: '127.0.0.1' }),
-      );
+      const { page, context } = await openPage(browser, await short.app.listen({ port: 0, host: '127.0.0.1' }));
       await page.goto('/staff/sign-in');
       await page.getByLabel('Email address').fill('finn@elm.example');
       await page.getByLabel('Password', { exact: true }).fill(staffPassword);

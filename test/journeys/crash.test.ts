@@ -87,20 +87,14 @@ describe('a campaign under fire', () => {
 
   const accepted = () => ses.state().accepted.mails;
   const count = async (states: string) =>
-    Number(
-      (await clinic.rows<{ n: number }>(`SELECT COUNT(*) n FROM messages WHERE state IN (${states})`))[0]?.n,
-    );
+    Number((await clinic.rows<{ n: number }>(`SELECT COUNT(*) n FROM messages WHERE state IN (${states})`))[0]?.n);
 
   it('goes on after every crash until nothing is owed', async () => {
     let midWave = 0;
     for (const { victims, redisForgets, mariadbRestarts } of crashes) {
       await haveTwoWorkers();
       const target = accepted() + Math.ceil(mailsBetween * (0.25 + 1.5 * random()));
-      await until(
-        'more emails are out',
-        async () => accepted() >= target || (await count("'owed'")) === 0,
-        patienceMs,
-      );
+      await until('more emails are out', async () => accepted() >= target || (await count("'owed'")) === 0, patienceMs);
       await kill(victims);
       if (redisForgets) await clinic.redis.flushdb();
       if (redisForgets) met['Redis forgot everything']++;
@@ -120,9 +114,7 @@ describe('a campaign under fire', () => {
     const desk = await frontDesk();
     // What is sent again may get lost again, and is asked about again.
     while (uncertain.length > 0) {
-      expect(uncertain.map((id) => ses.counts.acceptedWithTag('welcome', id))).toEqual(
-        uncertain.map(() => 0),
-      );
+      expect(uncertain.map((id) => ses.counts.acceptedWithTag('welcome', id))).toEqual(uncertain.map(() => 0));
       for (const id of uncertain) await settle(desk, id);
       await until('they went', async () => (await count("'owed', 'sending'")) === 0, patienceMs);
       await ses.events.idle();
@@ -217,9 +209,7 @@ describe('a campaign under fire', () => {
   }
 
   const uncertainIds = async () =>
-    (await clinic.rows<{ id: string }>("SELECT id FROM welcomes WHERE state = 'uncertain'")).map(
-      ({ id }) => id,
-    );
+    (await clinic.rows<{ id: string }>("SELECT id FROM welcomes WHERE state = 'uncertain'")).map(({ id }) => id);
 
   async function frontDesk(): Promise<HttpVisitor> {
     const add = [

@@ -81,12 +81,7 @@ describe('the story of a practice', () => {
     redis = await watchRedis(clinic.redis);
     const { DATABASE_URL, CREDENTIAL_KEYS, AWS_SECRET_ACCESS_KEY } = clinic.env;
     const { password } = new URL(DATABASE_URL as string);
-    secrets.exact.push(
-      password,
-      pimsPassword,
-      AWS_SECRET_ACCESS_KEY as string,
-      (CREDENTIAL_KEYS as string).slice(3),
-    );
+    secrets.exact.push(password, pimsPassword, AWS_SECRET_ACCESS_KEY as string, (CREDENTIAL_KEYS as string).slice(3));
   });
   afterAll(async () => {
     redis?.stop();
@@ -331,19 +326,15 @@ describe('the story of a practice', () => {
     secrets.exact.push(...desk.cookies(), ownPassword, laterPassword);
     // What the command line prints to whoever called it is not a log; its standard error is.
     const logged = ended.flatMap(({ err }) => err.split('\n'));
-    expect(logged.filter((line) => line.includes('"job done"')).length).toBeGreaterThan(
-      clinic.truth.accounts,
-    );
-    expect(redis.commands.filter((one) => one.includes('send-message')).length).toBeGreaterThan(
-      clinic.truth.accounts,
-    );
+    expect(logged.filter((line) => line.includes('"job done"')).length).toBeGreaterThan(clinic.truth.accounts);
+    expect(redis.commands.filter((one) => one.includes('send-message')).length).toBeGreaterThan(clinic.truth.accounts);
     expect(dumps.length).toBeGreaterThan(0);
     expect(secrets.temporaryPasswords.length).toBeGreaterThan(clinic.truth.accounts);
     // The search itself finds what it should, however it is written.
     const [{ email, password }] = people as [Person];
-    expect(
-      leaksIn([`a ${password.toLowerCase().replaceAll('-', '')} b`, email.toUpperCase()], secrets),
-    ).toHaveLength(2);
+    expect(leaksIn([`a ${password.toLowerCase().replaceAll('-', '')} b`, email.toUpperCase()], secrets)).toHaveLength(
+      2,
+    );
     expect(leaksIn(logged, secrets)).toEqual([]);
     expect(leaksIn(redis.commands, secrets)).toEqual([]);
     expect(leaksIn(dumps, secrets)).toEqual([]);
@@ -390,10 +381,7 @@ describe('the story of a practice', () => {
     };
     return {
       petApp: await linkIn('/staff/pet-parents', /href="(\/staff\/pet-parents\/elm-street\/[^"]+)"/),
-      marketing: await linkIn(
-        '/staff/email-marketing',
-        /href="(\/staff\/email-marketing\/elm-street\/[^"]+)"/,
-      ),
+      marketing: await linkIn('/staff/email-marketing', /href="(\/staff\/email-marketing\/elm-street\/[^"]+)"/),
     };
   }
 

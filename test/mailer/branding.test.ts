@@ -16,8 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const process = () =>
-  createBranding({ ...world.deps, configured: (id) => world.practices.get(id) ?? null, logoUrl });
+const process = () => createBranding({ ...world.deps, configured: (id) => world.practices.get(id) ?? null, logoUrl });
 
 function deskOf(brands: ReturnType<typeof process>) {
   return createBrandingEditor({ db: world.db, brands, renderer: createRenderer(), logoUrl });
@@ -36,7 +35,7 @@ async function sendOne(brands: ReturnType<typeof process>, practice = 'elm', kin
   if ('skipped' in sent) return sent.skipped;
   const [mail] = world.ses.mails.page(one!.email, 0, 1).mails;
   return mail ? ((await readMail(mail)).text ?? '') : '';
-} // prettier-ignore
+}
 
 describe('a brand saved in the console', () => {
   it('is in the next mail of every process, without a restart, and in no other practice', async () => {
@@ -54,15 +53,27 @@ describe('a brand saved in the console', () => {
     await desk.goBack('elm', null, 1, olive, world.clock());
     world.pass(1);
     expect(await sendOne(worker)).toContain('elm Vets');
-  }); // prettier-ignore
+  });
 
   it('that cannot be used lets nothing go out: the practice pauses, says why, and goes on once it is right', async () => {
     const brands = process();
     const desk = deskOf(brands);
     const { version } = (await desk.sheet('elm'))!;
     // As if an earlier release had known a variable that this one does not.
-    const saved = { ...JSON.parse(JSON.stringify(await savedBrand())), texts: { welcome: { opening: 'Hi {{nickname}}' } } };
-    await world.db.insertInto('branding_versions').values({ practice_id: 'elm', version: version + 1, brand: JSON.stringify(saved), saved_at: world.clock(), saved_by: 'an earlier release' }).execute();
+    const saved = {
+      ...JSON.parse(JSON.stringify(await savedBrand())),
+      texts: { welcome: { opening: 'Hi {{nickname}}' } },
+    };
+    await world.db
+      .insertInto('branding_versions')
+      .values({
+        practice_id: 'elm',
+        version: version + 1,
+        brand: JSON.stringify(saved),
+        saved_at: world.clock(),
+        saved_by: 'an earlier release',
+      })
+      .execute();
     world.pass(1);
     const before = world.ses.mails.size();
     expect(await sendOne(brands)).toMatch(/^waits/);
@@ -77,10 +88,14 @@ describe('a brand saved in the console', () => {
     // Its people put it right where they see it.
     const draft = await draftOf(desk, { 'texts.welcome.opening': 'Hi {{firstName}}' });
     await desk.save('elm', draft, version + 1, olive, world.clock());
-    const resumed = await world.db.selectFrom('practices').selectAll().where('id', '=', 'elm').executeTakeFirstOrThrow();
+    const resumed = await world.db
+      .selectFrom('practices')
+      .selectAll()
+      .where('id', '=', 'elm')
+      .executeTakeFirstOrThrow();
     expect(resumed.email_paused_at).toBeNull();
     expect(await sendOne(brands)).toContain('Hi Kim');
-  }); // prettier-ignore
+  });
 
   it('never ends a pause that a person asked for', async () => {
     const brands = process();
@@ -92,15 +107,23 @@ describe('a brand saved in the console', () => {
       .execute();
     const { version } = (await desk.sheet('elm'))!;
     await desk.save('elm', await draftOf(desk, { name: 'Elm' }), version, olive, world.clock());
-    const { email_paused_by } = await world.db.selectFrom('practices').selectAll().where('id', '=', 'elm').executeTakeFirstOrThrow();
+    const { email_paused_by } = await world.db
+      .selectFrom('practices')
+      .selectAll()
+      .where('id', '=', 'elm')
+      .executeTakeFirstOrThrow();
     expect(email_paused_by).toBe('Olive');
-  }); // prettier-ignore
+  });
 });
 
 async function savedBrand(): Promise<object> {
-  const row = await world.db.selectFrom('branding_versions').select('brand').where('brand', 'is not', null).executeTakeFirstOrThrow();
+  const row = await world.db
+    .selectFrom('branding_versions')
+    .select('brand')
+    .where('brand', 'is not', null)
+    .executeTakeFirstOrThrow();
   return JSON.parse(row.brand!) as object;
-} // prettier-ignore
+}
 
 it('counts the addresses of a saved brand among the practice’s own, in every process at once', async () => {
   await world.addPractice('ash');
@@ -108,8 +131,16 @@ it('counts the addresses of a saved brand among the practice’s own, in every p
   expect(await worker.ownAddresses('ash')).toEqual(['welcome@petapp.example', 'hello@ash.example']);
   const desk = deskOf(process());
   const { fields } = (await desk.sheet('ash'))!;
-  const draft = { fields: { ...fields, replyTo: 'Desk@ash-saved.example' }, logo: 'keep' as const, upload: Buffer.alloc(0) };
+  const draft = {
+    fields: { ...fields, replyTo: 'Desk@ash-saved.example' },
+    logo: 'keep' as const,
+    upload: Buffer.alloc(0),
+  };
   await desk.save('ash', draft, 0, olive, world.clock());
-  expect(await worker.ownAddresses('ash')).toEqual(['welcome@petapp.example', 'hello@ash.example', 'desk@ash-saved.example']);
+  expect(await worker.ownAddresses('ash')).toEqual([
+    'welcome@petapp.example',
+    'hello@ash.example',
+    'desk@ash-saved.example',
+  ]);
   expect(await worker.ownAddresses('nowhere')).toEqual([]);
-}); // prettier-ignore
+});

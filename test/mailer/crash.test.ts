@@ -29,7 +29,13 @@ describe('mails under fire', () => {
   let app: FastifyInstance;
 
   beforeAll(async () => {
-    world = await startWorld({ faults: { loseAnswers: { probability: 0.05 }, dropRequests: { probability: 0.05 }, throttle: { probability: 0.05 } } });
+    world = await startWorld({
+      faults: {
+        loseAnswers: { probability: 0.05 },
+        dropRequests: { probability: 0.05 },
+        throttle: { probability: 0.05 },
+      },
+    });
     await world.addPractice('elm', { rollout: { first: 100_000 } });
     app = Fastify();
     const verifier = createSnsVerifier({ topicArns: [topic], localCertificates: true });
@@ -39,7 +45,7 @@ describe('mails under fire', () => {
     const url = `${await app.listen({ port: 0, host: '127.0.0.1' })}/v1/ses-events`;
     world.ses.set({ notify: { url, topicArn: topic, duplicate: 0.3, reorder: 0.3, holdMs: 10 } });
     await until(() => world.ses.events.state().confirmed);
-  }); // prettier-ignore
+  });
   afterAll(async () => {
     await app.close();
     await world.stop();
@@ -52,13 +58,21 @@ describe('mails under fire', () => {
     const answers = createSendAnswers(world);
     const lane = world.lane();
     const sender = createSender({
-      ledger: { claimMany: async (ids) => (chance() < 0.05 ? die() : ledger.claimMany(ids).then((claimed) => (chance() < 0.05 ? die() : claimed))) },
+      ledger: {
+        claimMany: async (ids) =>
+          chance() < 0.05 ? die() : ledger.claimMany(ids).then((claimed) => (chance() < 0.05 ? die() : claimed)),
+      },
       answers: { recordMany: async (batch) => (chance() < 0.1 ? die() : answers.recordMany(batch)) },
       transport: world.transportWith({ send: (mail) => (chance() < 0.05 ? die() : world.transport.send(mail)) }),
-      lane, renderer: createRenderer(), settings: world.deps.settings, clock: world.clock, log: world.deps.log, answerRetriesMs: [],
+      lane,
+      renderer: createRenderer(),
+      settings: world.deps.settings,
+      clock: world.clock,
+      log: world.deps.log,
+      answerRetriesMs: [],
     });
     return { dispatcher: world.mailer().dispatcher, sender, ledger };
-  } // prettier-ignore
+  }
 
   it('reach everyone once, whoever dies when, and what is not known is listed and never guessed', async () => {
     const people = await world.owe({ count });
@@ -88,11 +102,7 @@ describe('mails under fire', () => {
 
     world.ses.set({ faults: { loseAnswers: {}, dropRequests: {}, throttle: {} } });
     world.pass(3600);
-    const uncertain = await world.db
-      .selectFrom('messages')
-      .select('id')
-      .where('state', '=', 'uncertain')
-      .execute();
+    const uncertain = await world.db.selectFrom('messages').select('id').where('state', '=', 'uncertain').execute();
     for (const { id } of uncertain) {
       await createCampaignActions(world).resolveUncertain(
         { messageId: id, practiceId: 'elm', as: 'not-sent', afterMinutes: 60 },

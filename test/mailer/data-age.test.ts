@@ -27,9 +27,18 @@ describe('invitations after workers were away over the night', () => {
     const when = new Date(at);
     const open = state === 'queued' || state === 'reading';
     await insertMany(world.db, 'sync_runs', [
-      { id, practice_id: 'elm', kind: nightlyDate ? 'nightly' : 'resync', nightly_date: nightlyDate, state, active_practice: open ? 'elm' : null,
-        requested_at: when, started_at: state === 'queued' ? null : when, counts: JSON.stringify(noCounts) } as never,
-    ]); // prettier-ignore
+      {
+        id,
+        practice_id: 'elm',
+        kind: nightlyDate ? 'nightly' : 'resync',
+        nightly_date: nightlyDate,
+        state,
+        active_practice: open ? 'elm' : null,
+        requested_at: when,
+        started_at: state === 'queued' ? null : when,
+        counts: JSON.stringify(noCounts),
+      } as never,
+    ]);
     return id;
   }
   const end = (id: string, state: SyncState) =>
@@ -51,13 +60,17 @@ describe('invitations after workers were away over the night', () => {
     });
     const missed = await run('queued', '2026-05-05T14:00:00Z', '2026-05-05');
     expect(await drain(mailer())).toEqual([]);
-    await world.db.updateTable('sync_runs').set({ state: 'reading', started_at: world.clock() }).where('id', '=', missed).execute();
+    await world.db
+      .updateTable('sync_runs')
+      .set({ state: 'reading', started_at: world.clock() })
+      .where('id', '=', missed)
+      .execute();
     expect(await drain(mailer())).toEqual([]);
     await end(missed, 'done');
     world.pass(60);
     await drain(mailer());
     expect([sent(person!.email), sent(queued!.email)]).toEqual([1, 1]);
-  }); // prettier-ignore
+  });
 
   it('wait when the nights fail for longer than the limit, until a sync succeeds', async () => {
     await run('done', '2026-05-04T07:00:00Z', '2026-05-04');

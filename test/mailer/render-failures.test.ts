@@ -41,17 +41,24 @@ describe('a mail that cannot be put together', () => {
     const [item, ...more] = await workOf(accountId);
     expect(more).toEqual([]);
     expect(item).toMatchObject({ kind: 'mail-failed', closed_at: null });
-    expect(item!.sentence).toMatch(/^The mail to parent-\d+@example.com of Kim Weaver \d+ \(\d+\) could not be put together in 6 tries\./);
-    expect(world.logged).toContainEqual(expect.objectContaining({ messageId, message: 'a mail is given up, since it cannot be made' }));
+    expect(item!.sentence).toMatch(
+      /^The mail to parent-\d+@example.com of Kim Weaver \d+ \(\d+\) could not be put together in 6 tries\./,
+    );
+    expect(world.logged).toContainEqual(
+      expect.objectContaining({ messageId, message: 'a mail is given up, since it cannot be made' }),
+    );
     expect(world.ses.counts.acceptedTo(person!.email)).toBe(0);
 
     world.practices.set('elm', mailOf('elm'));
-    const messages = createMessages({ ...world.deps, practice: () => ({ passwordDays: 30, resendCoolDownMinutes: 10 }) });
+    const messages = createMessages({
+      ...world.deps,
+      practice: () => ({ passwordDays: 30, resendCoolDownMinutes: 10 }),
+    });
     const again = await messages.resend({ accountId, practiceId: 'elm', fresh: false }, fran, world.clock());
     expect(again).not.toBe(messageId);
     expect(await sender.send(again)).toEqual({ did: 'accepted' });
     expect(world.ses.counts.acceptedTo(person!.email)).toBe(1);
-  }); // prettier-ignore
+  });
 
   it('keeps nobody else of its batch from going', async () => {
     world.practices.set('elm', mailOf('elm', broken));

@@ -14,8 +14,7 @@ const elm = mailOf('elm', {
 
 describe('the mails', () => {
   let mails: SampleMail[];
-  const mailFor = (kind: string, sample: string) =>
-    mails.find((mail) => mail.kind === kind && mail.sample === sample)!;
+  const mailFor = (kind: string, sample: string) => mails.find((mail) => mail.kind === kind && mail.sample === sample)!;
   beforeAll(async () => {
     mails = await sampleEmails(elm, renderer);
   });
@@ -29,10 +28,16 @@ describe('the mails', () => {
         expect(text).toContain(told);
       }
       const tellsPassword = kind === 'welcome' || kind === 'new-temporary-password';
-      expect([sample, html.includes('K7MP-4TXW-9HQD'), text.includes('K7MP-4TXW-9HQD')]).toEqual([sample, tellsPassword, tellsPassword]);
-      expect(text.match(/\{\{|\}\}|%%|undefined|null|\[object/g) ?? []).toEqual(sample === 'Names that look like code' ? expect.anything() : []);
+      expect([sample, html.includes('K7MP-4TXW-9HQD'), text.includes('K7MP-4TXW-9HQD')]).toEqual([
+        sample,
+        tellsPassword,
+        tellsPassword,
+      ]);
+      expect(text.match(/\{\{|\}\}|%%|undefined|null|\[object/g) ?? []).toEqual(
+        sample === 'Names that look like code' ? expect.anything() : [],
+      );
     }
-  }); // prettier-ignore
+  });
 
   it('read well: one language, a title, headings, layout tables that say so, and nothing fetched from others', () => {
     for (const { html, subject } of mails) {
@@ -62,12 +67,18 @@ describe('the mails', () => {
       const mail = mailFor('welcome', sample);
       // The long sample's address has its surname in it.
       expect([mail.text.replaceAll(email, ''), mail.html.replaceAll(email, '')].join()).not.toContain(lastName);
-      const raw = mimeOf(mail, { mail: elm, to: { name, address: email }, messageId: 'w1', attemptId: 'a1', date: new Date() });
+      const raw = mimeOf(mail, {
+        mail: elm,
+        to: { name, address: email },
+        messageId: 'w1',
+        attemptId: 'a1',
+        date: new Date(),
+      });
       expect((await PostalMime.parse(raw)).to).toEqual([{ name, address: email }]);
     }
     const surnames = samplePeople.map(({ person }) => person.lastName?.length ?? 0);
     expect(Math.max(...surnames)).toBe(80);
-  }); // prettier-ignore
+  });
 
   it('escape whatever a PIMS may hold', () => {
     const { html, text } = mailFor('welcome', 'Names that look like code');
@@ -81,9 +92,7 @@ describe('the mails', () => {
     expect(mailFor('welcome', 'No pet named').text).toContain('with its records of your pets.');
     expect(mailFor('welcome', 'No name').text).toContain('Hello,\n');
     expect(mailFor('welcome', 'Two pets').text).toContain('with its records of Luna and Max.');
-    expect(mailFor('welcome', 'Right-to-left and emoji names').html).toContain(
-      '<bdi>سمسم</bdi>, <bdi>Mitzi 🐈‍⬛</bdi>',
-    );
+    expect(mailFor('welcome', 'Right-to-left and emoji names').html).toContain('<bdi>سمسم</bdi>, <bdi>Mitzi 🐈‍⬛</bdi>');
   });
 
   it('take a practice’s own words, escaped, with variables', async () => {
@@ -123,8 +132,13 @@ describe('the mails', () => {
   });
 
   it('can be read on any colour', () => {
-    expect([inkOn('#ffffff'), inkOn('#ffd400'), inkOn('#1f5f4a'), inkOn('#000000')]).toEqual(['#000000', '#000000', '#ffffff', '#ffffff']);
-  }); // prettier-ignore
+    expect([inkOn('#ffffff'), inkOn('#ffd400'), inkOn('#1f5f4a'), inkOn('#000000')]).toEqual([
+      '#000000',
+      '#000000',
+      '#ffffff',
+      '#ffffff',
+    ]);
+  });
 
   it('become MIME that comes back whole, with all its headers and no others', async () => {
     const rendered = mailFor('welcome', 'Right-to-left and emoji names');
@@ -139,7 +153,14 @@ describe('the mails', () => {
       },
     );
     expect(raw.every((byte) => byte < 128)).toBe(true);
-    expect(Math.max(...raw.toString('latin1').split('\r\n').map((line) => line.length))).toBeLessThanOrEqual(998);
+    expect(
+      Math.max(
+        ...raw
+          .toString('latin1')
+          .split('\r\n')
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(998);
     const mail = await PostalMime.parse(raw);
     expect(mail).toMatchObject({
       subject: 'Ein Gruß 李雷 🐕',
@@ -155,8 +176,10 @@ describe('the mails', () => {
       html?.replace(/&#(\d{3,});/g, (_, code: string) => String.fromCodePoint(Number(code)));
     expect(letters(unix(mail.html))).toBe(letters(rendered.html.trim()));
     const header = (key: string) => mail.headers.find((one) => one.key === key)?.value;
-    expect(header('list-unsubscribe')).toBe(`<https://elm.example/stop/${'0'.repeat(20)}>, <mailto:stop@elm.example?subject=unsubscribe%20${'0'.repeat(20)}>`);
+    expect(header('list-unsubscribe')).toBe(
+      `<https://elm.example/stop/${'0'.repeat(20)}>, <mailto:stop@elm.example?subject=unsubscribe%20${'0'.repeat(20)}>`,
+    );
     expect(header('list-unsubscribe-post')).toBe('List-Unsubscribe=One-Click');
     expect(header('auto-submitted')).toBe('auto-generated');
-  }); // prettier-ignore
+  });
 });

@@ -12,8 +12,18 @@ describe('what SES answers', () => {
     [thrown('Throttling', 'Maximum sending rate exceeded.', 400), 'throttled'],
     [thrown('ThrottlingException', 'Rate exceeded', 400), 'throttled'],
     [thrown('Throttling', 'Daily message quota exceeded.', 400), 'daily-quota'],
-    [thrown('MessageRejected', 'Email address is not verified. The following identities failed the check in region US-EAST-1: a@b.c', 400), 'account'],
-    [thrown('MessageRejected', 'Sending suspended for this account. For more information, see the console.', 400), 'account'],
+    [
+      thrown(
+        'MessageRejected',
+        'Email address is not verified. The following identities failed the check in region US-EAST-1: a@b.c',
+        400,
+      ),
+      'account',
+    ],
+    [
+      thrown('MessageRejected', 'Sending suspended for this account. For more information, see the console.', 400),
+      'account',
+    ],
     [thrown('MessageRejected', 'Account is paused.', 400), 'account'],
     [thrown('AccountSendingPausedException', 'Sending paused', 400), 'account'],
     [thrown('InvalidClientTokenId', 'The security token is invalid', 403), 'account'],
@@ -29,15 +39,24 @@ describe('what SES answers', () => {
     [Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND', syscall: 'getaddrinfo' }), 'unreachable'],
     [Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED', syscall: 'connect' }), 'unreachable'],
     [Object.assign(new Error('certificate has expired'), { code: 'CERT_HAS_EXPIRED' }), 'unreachable'],
-    [Object.assign(new Error('Host: localhost. is not in the cert'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' }), 'unreachable'],
+    [
+      Object.assign(new Error('Host: localhost. is not in the cert'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' }),
+      'unreachable',
+    ],
     [Object.assign(new Error('unable to verify'), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' }), 'unreachable'],
     ['a string', 'unknown'],
   ])('sorts %j', (error, kind) => {
     expect(answerOf(error).kind).toBe(kind);
-  }); // prettier-ignore
+  });
 
   it('leaves nothing in doubt while the request was not begun', () => {
-    expect(answerOf(new Error('Region is missing'), false)).toEqual({ kind: 'account', code: 'Error', message: 'Region is missing' });
-    expect(answerOf(thrown('ServiceUnavailable', 'of the service that gives out keys', 503), false).kind).toBe('account');
-  }); // prettier-ignore
+    expect(answerOf(new Error('Region is missing'), false)).toEqual({
+      kind: 'account',
+      code: 'Error',
+      message: 'Region is missing',
+    });
+    expect(answerOf(thrown('ServiceUnavailable', 'of the service that gives out keys', 503), false).kind).toBe(
+      'account',
+    );
+  });
 });

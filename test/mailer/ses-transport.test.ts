@@ -89,10 +89,13 @@ describe('a hand-over that never began', () => {
   };
   const keys = { accessKeyId: 'test', secretAccessKey: 'test' };
   function sendWith(client: SESClientConfig) {
-    const transport = createSesTransport({ configurationSet: null, client: { region: 'us-east-1', credentials: keys, ...client } });
+    const transport = createSesTransport({
+      configurationSet: null,
+      client: { region: 'us-east-1', credentials: keys, ...client },
+    });
     open.push(transport);
     return transport.send({ ...mail, raw: Buffer.from('a mail') });
-  } // prettier-ignore
+  }
   async function portOf(server: Server): Promise<number> {
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
     open.push(server);
@@ -112,7 +115,7 @@ describe('a hand-over that never began', () => {
       await new Promise((closed) => server.close(closed));
       expect([requests, read]).toEqual([0, 0]);
     },
-  ); // prettier-ignore
+  );
 
   it('is not in doubt when the line breaks before it is secure', async () => {
     const server = createTcpServer((socket) => socket.once('data', () => socket.destroy()));
@@ -127,21 +130,35 @@ describe('a hand-over that never began', () => {
     expect((await sendWith({ endpoint: `http://127.0.0.1:${port}` })).kind).toBe('unreachable');
     const refused = await new Promise((failed) => {
       const lookup = (_host: string, _options: object, found: (error: null, all: object[]) => void) =>
-        found(null, [{ address: '127.0.0.1', family: 4 }, { address: '127.0.0.2', family: 4 }]);
+        found(null, [
+          { address: '127.0.0.1', family: 4 },
+          { address: '127.0.0.2', family: 4 },
+        ]);
       connect({ host: 'ses.example', port, autoSelectFamily: true, lookup: lookup as never }).once('error', failed);
     });
     expect((refused as Error).name).toBe('AggregateError');
     expect(answerOf(refused).kind).toBe('unreachable');
-  }); // prettier-ignore
+  });
 
   it.each<[string, SESClientConfig]>([
     ['no region is set', { region: (() => Promise.reject(new Error('Region is missing'))) as never }],
-    ['no keys are found', { credentials: () => Promise.reject(Object.assign(new Error('No keys'), { name: 'CredentialsProviderError' })) }],
-    ['the role may not be taken', { credentials: () => Promise.reject(Object.assign(new Error('Not yours'), { name: 'ValidationError', $metadata: { httpStatusCode: 400 } })) }],
+    [
+      'no keys are found',
+      { credentials: () => Promise.reject(Object.assign(new Error('No keys'), { name: 'CredentialsProviderError' })) },
+    ],
+    [
+      'the role may not be taken',
+      {
+        credentials: () =>
+          Promise.reject(
+            Object.assign(new Error('Not yours'), { name: 'ValidationError', $metadata: { httpStatusCode: 400 } }),
+          ),
+      },
+    ],
   ])('waits for a person to put it right when %s', async (_what, client) => {
     const answer = await sendWith({ endpoint: 'http://127.0.0.1:9', ...client });
     expect(answer).toMatchObject({ kind: 'account' });
-  }); // prettier-ignore
+  });
 
   it('waits for a person to put it right when our own part of it fails', async () => {
     const builder = (bytes: unknown) => `${bytes as string}`;
@@ -149,7 +166,7 @@ describe('a hand-over that never began', () => {
       kind: 'account',
       message: 'The AWS SDK no longer writes the form of an email as it did.',
     });
-  }); // prettier-ignore
+  });
 
   it('is in doubt once the request is out, whatever the error is called', async () => {
     const server = createServer((request) => request.on('data', () => request.socket.destroy()));

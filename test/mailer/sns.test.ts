@@ -1,15 +1,9 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  createSigner,
-  notification,
-  subscriptionConfirmation,
-  type SnsSigner,
-} from '../../demo/ses/sns-message.js';
+import { createSigner, notification, subscriptionConfirmation, type SnsSigner } from '../../demo/ses/sns-message.js';
 import { createSnsVerifier } from '../../src/mailer/ses/sns-signature.js';
 
 const topic = 'arn:aws:sns:us-east-1:123456789012:ses-events';
-const at =
-  'https://sns.us-east-1.amazonaws.com/SimpleNotificationService-9c6465fa7f48f5cacd23014631ec1136.pem';
+const at = 'https://sns.us-east-1.amazonaws.com/SimpleNotificationService-9c6465fa7f48f5cacd23014631ec1136.pem';
 const minute = 60_000;
 
 /** A verifier for real topics whose network answers every address with one certificate. */
@@ -24,9 +18,16 @@ function verifierOf(signer: SnsSigner, topicArn = topic) {
 }
 
 function messageOf(own: { certificateUrl?: string; topicArn?: string; at?: Date } = {}) {
-  const parts = { topicArn: topic, version: '2' as const, at: new Date(), message: '{}', certificateUrl: at, publicUrl: '' };
+  const parts = {
+    topicArn: topic,
+    version: '2' as const,
+    at: new Date(),
+    message: '{}',
+    certificateUrl: at,
+    publicUrl: '',
+  };
   return notification({ ...parts, ...own });
-} // prettier-ignore
+}
 
 async function outcome(signer: SnsSigner, own: Parameters<typeof messageOf>[0] = {}): Promise<string> {
   const { verifier } = verifierOf(signer, own.topicArn);
@@ -47,15 +48,21 @@ describe('an SNS message of a real topic', () => {
     expect(await outcome(sns)).toBe('accepted');
     const name = 'SimpleNotificationService-0123456789abcdef.pem';
     const china = await createSigner({ name: 'sns-cn-north-1.amazonaws.com.cn' });
-    const [chinese, inChina] = ['arn:aws-cn:sns:cn-north-1:123456789012:t', `https://sns.cn-north-1.amazonaws.com.cn/${name}`];
+    const [chinese, inChina] = [
+      'arn:aws-cn:sns:cn-north-1:123456789012:t',
+      `https://sns.cn-north-1.amazonaws.com.cn/${name}`,
+    ];
     expect(await outcome(china, { topicArn: chinese, certificateUrl: inChina })).toBe('accepted');
     const gov = await createSigner({ name: 'sns-us-gov-west-1.amazonaws.com' });
-    const [ofGov, atGov] = ['arn:aws-us-gov:sns:us-gov-east-1:123456789012:t', `https://sns.us-gov-east-1.amazonaws.com/${name}`];
+    const [ofGov, atGov] = [
+      'arn:aws-us-gov:sns:us-gov-east-1:123456789012:t',
+      `https://sns.us-gov-east-1.amazonaws.com/${name}`,
+    ];
     expect(await outcome(gov, { topicArn: ofGov, certificateUrl: atGov })).toBe('accepted');
     const cape = await createSigner({ name: 'sns-signing.af-south-1.amazonaws.com' });
     const [ofCape, atCape] = ['arn:aws:sns:af-south-1:123456789012:t', `https://sns.af-south-1.amazonaws.com/${name}`];
     expect(await outcome(cape, { topicArn: ofCape, certificateUrl: atCape })).toBe('accepted');
-  }); // prettier-ignore
+  });
 
   it.each([
     'https://sns.us-east-1.amazonaws.com/?Action=ListTopics',
@@ -88,11 +95,14 @@ describe('an SNS message of a real topic', () => {
   it.each([
     ['was issued for somebody else', { name: 'evil.example' }],
     ['was issued for a name that only looks like it', { name: 'sns.amazonaws.com.evil.example' }],
-    ['has expired', { name: 'sns.amazonaws.com', notBeforeDate: new Date('2001-01-01'), notAfterDate: new Date('2002-01-01') }],
+    [
+      'has expired',
+      { name: 'sns.amazonaws.com', notBeforeDate: new Date('2001-01-01'), notAfterDate: new Date('2002-01-01') },
+    ],
     ['is not valid yet', { name: 'sns.amazonaws.com', notBeforeDate: new Date(Date.now() + 86_400_000) }],
   ])('is refused when its certificate %s', async (_what, certificate) => {
     expect(await outcome(await createSigner(certificate))).toBe('sns-untrusted');
-  }); // prettier-ignore
+  });
 
   it('is refused when it was signed more than an hour ago, or for a time to come', async () => {
     expect(await outcome(sns, { at: new Date(Date.now() - 59 * minute) })).toBe('accepted');
@@ -101,19 +111,28 @@ describe('an SNS message of a real topic', () => {
     expect(await outcome(sns, { at: new Date(Date.now() + 61 * minute) })).toBe('sns-too-old');
     const odd = await sns.signed({ ...messageOf(), Timestamp: 'yesterday' });
     await expect(verifierOf(sns).verifier.verify(JSON.stringify(odd))).rejects.toMatchObject({ code: 'sns-too-old' });
-  }); // prettier-ignore
+  });
 
   it('confirms a subscription at the topic’s own endpoint, wherever SubscribeURL leads', async () => {
     const { verifier, asked } = verifierOf(sns);
     const confirmation = subscriptionConfirmation({
-      topicArn: topic, version: '2', at: new Date(), token: 'to ken&1', certificateUrl: at, publicUrl: 'https://evil.example',
-    }); // prettier-ignore
+      topicArn: topic,
+      version: '2',
+      at: new Date(),
+      token: 'to ken&1',
+      certificateUrl: at,
+      publicUrl: 'https://evil.example',
+    });
     const message = await verifier.verify(JSON.stringify(await sns.signed(confirmation)));
     asked.length = 0;
     await verifier.confirm(message);
     const [url, ...more] = asked.map((one) => new URL(one));
     expect(more).toEqual([]);
     expect(url!.origin).toBe('https://sns.us-east-1.amazonaws.com');
-    expect(Object.fromEntries(url!.searchParams)).toEqual({ Action: 'ConfirmSubscription', TopicArn: topic, Token: 'to ken&1' });
-  }); // prettier-ignore
+    expect(Object.fromEntries(url!.searchParams)).toEqual({
+      Action: 'ConfirmSubscription',
+      TopicArn: topic,
+      Token: 'to ken&1',
+    });
+  });
 });

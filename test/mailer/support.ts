@@ -7,12 +7,7 @@ import { Secret } from '../../src/lib/secret.js';
 import { createCircuitBreaker } from '../../src/mailer/pacing/circuit-breaker.js';
 import { createMailer, type MailerDeps } from '../../src/mailer/mailer.js';
 import { createSesTransport, type MailTransport } from '../../src/mailer/ses/ses-transport.js';
-import {
-  mailSchema,
-  practiceMail,
-  practiceMailSchema,
-  type PracticeMail,
-} from '../../src/mailer/settings.js';
+import { mailSchema, practiceMail, practiceMailSchema, type PracticeMail } from '../../src/mailer/settings.js';
 import { createCredentials } from '../../src/store/accounts/credentials.js';
 import { insertMany } from '../../src/store/db/database.js';
 import type { NewRow, Row } from '../../src/store/db/tables.js';
@@ -75,10 +70,17 @@ export async function startWorld(sesOptions: LocalSesOptions = {}) {
   };
   const transport = createSesTransport({ configurationSet: 'pims', client });
   const deps: MailerDeps = {
-    db, keyring, credentials, clock, newId, transport, general, log,
+    db,
+    keyring,
+    credentials,
+    clock,
+    newId,
+    transport,
+    general,
+    log,
     settings: (id) => practices.get(id) ?? null,
     setMailRate: async (rate) => void rates.push(rate),
-  }; // prettier-ignore
+  };
   let people = 0;
 
   async function addPractice(id: string, own: object = {}): Promise<void> {
@@ -99,37 +101,119 @@ export async function startWorld(sesOptions: LocalSesOptions = {}) {
       accountId: newId(),
       messageId: newId(),
     }));
-    await insertMany(db, 'accounts', made.map(({ n, accountId }) => ({
-      id: accountId, email: address(n), email_key: address(n).toLowerCase(), first_name: 'Kim', last_name: `Weaver ${n}`,
-      created_at: now,
-    }))); // prettier-ignore
-    await insertMany(db, 'pims_clients', made.map(({ n }) => ({
-      practice_id: practice, pims_id: `c${n}`, fingerprint: randomBytes(16), display_id: `${1000 + n}`, first_name: 'Kim',
-      last_name: `Weaver ${n}`, email_key: address(n).toLowerCase(), record: '{}', first_seen_at: now, changed_at: now,
-      needs_evaluation: 0, living: 1, verdict: 'invite' as const, reason: 'eligible', identity_conflict: 0, merged_into: null,
-    })) as never); // prettier-ignore
-    await insertMany(db, 'pims_pets', made.flatMap(({ n }) => pets.map((pet, at) => ({
-      practice_id: practice, client_pims_id: `c${n}`, pims_id: `p${n}-${at}`, name: 'Luna', species: 'dog', sex: 'female',
-      died_on: null, status: 'active', primary_owner: 1, ...pet,
-    })))); // prettier-ignore
-    await insertMany(db, 'account_links', made.map(({ n, accountId }) => ({
-      practice_id: practice, client_pims_id: `c${n}`, account_id: accountId, reason: 'new-account', sentence: 'made',
-      made_by: 'rule' as const, linked_at: now,
-    }))); // prettier-ignore
-    await credentials.issueMany(db, made.map(({ accountId }) => ({ accountId, practiceId: practice, days: 30 }))); // prettier-ignore
-    await insertMany(db, 'messages', made.map(({ n, accountId, messageId }) => ({
-      id: messageId, practice_id: practice, account_id: accountId, client_pims_id: `c${n}`, kind, state, due_at: now,
-      urgent: urgent ? 1 : 0, requested_by: urgent ? 'Fran' : null,
-      created_at: now, changed_at: now, open_key: openKey(kind, accountId, practice),
-    }))); // prettier-ignore
+    await insertMany(
+      db,
+      'accounts',
+      made.map(({ n, accountId }) => ({
+        id: accountId,
+        email: address(n),
+        email_key: address(n).toLowerCase(),
+        first_name: 'Kim',
+        last_name: `Weaver ${n}`,
+        created_at: now,
+      })),
+    );
+    await insertMany(
+      db,
+      'pims_clients',
+      made.map(({ n }) => ({
+        practice_id: practice,
+        pims_id: `c${n}`,
+        fingerprint: randomBytes(16),
+        display_id: `${1000 + n}`,
+        first_name: 'Kim',
+        last_name: `Weaver ${n}`,
+        email_key: address(n).toLowerCase(),
+        record: '{}',
+        first_seen_at: now,
+        changed_at: now,
+        needs_evaluation: 0,
+        living: 1,
+        verdict: 'invite' as const,
+        reason: 'eligible',
+        identity_conflict: 0,
+        merged_into: null,
+      })) as never,
+    );
+    await insertMany(
+      db,
+      'pims_pets',
+      made.flatMap(({ n }) =>
+        pets.map((pet, at) => ({
+          practice_id: practice,
+          client_pims_id: `c${n}`,
+          pims_id: `p${n}-${at}`,
+          name: 'Luna',
+          species: 'dog',
+          sex: 'female',
+          died_on: null,
+          status: 'active',
+          primary_owner: 1,
+          ...pet,
+        })),
+      ),
+    );
+    await insertMany(
+      db,
+      'account_links',
+      made.map(({ n, accountId }) => ({
+        practice_id: practice,
+        client_pims_id: `c${n}`,
+        account_id: accountId,
+        reason: 'new-account',
+        sentence: 'made',
+        made_by: 'rule' as const,
+        linked_at: now,
+      })),
+    );
+    await credentials.issueMany(
+      db,
+      made.map(({ accountId }) => ({ accountId, practiceId: practice, days: 30 })),
+    );
+    await insertMany(
+      db,
+      'messages',
+      made.map(({ n, accountId, messageId }) => ({
+        id: messageId,
+        practice_id: practice,
+        account_id: accountId,
+        client_pims_id: `c${n}`,
+        kind,
+        state,
+        due_at: now,
+        urgent: urgent ? 1 : 0,
+        requested_by: urgent ? 'Fran' : null,
+        created_at: now,
+        changed_at: now,
+        open_key: openKey(kind, accountId, practice),
+      })),
+    );
     return made.map((one) => ({ ...one, email: address(one.n), pimsId: `c${one.n}` }));
   }
 
   return {
-    db, url: test.url, ses, clock, newId, keyring, credentials, practices, logged, rates, transport, deps, client, addPractice, owe,
+    db,
+    url: test.url,
+    ses,
+    clock,
+    newId,
+    keyring,
+    credentials,
+    practices,
+    logged,
+    rates,
+    transport,
+    deps,
+    client,
+    addPractice,
+    owe,
     mailer: (own: Partial<MailerDeps> = {}) => createMailer({ ...deps, ...own }),
     /** The part that stops and starts all emails, on its own. */
-    lane: () => createCircuitBreaker({ ...deps, senders: { general: general.from, of: (id) => practices.get(id)?.from.address ?? null } }),
+    lane: () =>
+      createCircuitBreaker({
+        ...deps,
+        senders: { general: general.from, of: (id) => practices.get(id)?.from.address ?? null },
+      }),
     /** A transport that does something before or after the real one. */
     transportWith: (own: Partial<MailTransport>): MailTransport => ({ ...transport, ...own }),
     pass(seconds: number): void {
@@ -150,17 +234,13 @@ export async function startWorld(sesOptions: LocalSesOptions = {}) {
       await ses.stop();
       await test.drop();
     },
-  }; // prettier-ignore
+  };
 }
 
 type Sending = ReturnType<typeof createMailer>;
 
 /** Plays the queue: dispatches, and sends by priority so many at once, until nothing more is dispatched. */
-export async function drain(
-  mailer: Sending,
-  most = Number.POSITIVE_INFINITY,
-  atOnce = 20,
-): Promise<string[]> {
+export async function drain(mailer: Sending, most = Number.POSITIVE_INFINITY, atOnce = 20): Promise<string[]> {
   const order: string[] = [];
   while (order.length < most) {
     const { mails } = await mailer.dispatcher.dispatch();

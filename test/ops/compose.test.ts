@@ -66,7 +66,7 @@ describe('compose.yaml', () => {
       scrape_configs: { dns_sd_configs: { names: string[]; port: number }[] }[];
     };
     expect(prometheus.scrape_configs[0]?.dns_sd_configs).toEqual([{ names: ['web'], type: 'A', port: Number(port) }]);
-  }); // prettier-ignore
+  });
 
   describe('keeps the audit trail from the application', () => {
     const env = { MARIADB_PASSWORD: 'app-password', MARIADB_ROOT_PASSWORD: 'root-password' };
@@ -77,10 +77,13 @@ describe('compose.yaml', () => {
       const admin = new URL(given('migrate', 'DATABASE_ADMIN_URL'));
       const app = new URL(given('migrate', 'DATABASE_URL'));
       expect([admin.username, admin.password]).toEqual(['root', given('mariadb', 'MARIADB_ROOT_PASSWORD')]);
-      expect([app.username, app.password]).toEqual([services['mariadb']?.environment?.['MARIADB_USER'], given('mariadb', 'MARIADB_PASSWORD')]);
+      expect([app.username, app.password]).toEqual([
+        services['mariadb']?.environment?.['MARIADB_USER'],
+        given('mariadb', 'MARIADB_PASSWORD'),
+      ]);
       expect([admin.host, admin.pathname]).toEqual([app.host, app.pathname]);
       expect(admin.pathname).toBe(`/${services['mariadb']?.environment?.['MARIADB_DATABASE']}`);
-    }); // prettier-ignore
+    });
 
     it('also where nothing is set, and by another one who is named, or none', () => {
       const unset = interpolated(String(services['migrate']?.environment?.['DATABASE_ADMIN_URL']), {});
@@ -98,9 +101,7 @@ describe('compose.yaml', () => {
     });
 
     it('with a password that docs/operations.md has made', () => {
-      expect(readFileSync('docs/operations.md', 'utf8')).toMatch(
-        /^MARIADB_ROOT_PASSWORD=\$\(openssl rand -hex 16\)$/m,
-      );
+      expect(readFileSync('docs/operations.md', 'utf8')).toMatch(/^MARIADB_ROOT_PASSWORD=\$\(openssl rand -hex 16\)$/m);
     });
   });
 
@@ -116,8 +117,10 @@ describe('compose.yaml', () => {
     expect(services['demo']?.depends_on).toMatchObject({
       'demo-rights': { condition: 'service_completed_successfully' },
     });
-    expect(Object.entries(services).filter(([name, one]) => !/^demo/.test(name) && /demo/.test(JSON.stringify(one)))).toEqual([]);
-  }); // prettier-ignore
+    expect(
+      Object.entries(services).filter(([name, one]) => !/^demo/.test(name) && /demo/.test(JSON.stringify(one))),
+    ).toEqual([]);
+  });
 
   it('has workers serve every queue unless told which', () => {
     const [, flag, queueNames = ''] = services['worker']?.command ?? [];
@@ -137,7 +140,7 @@ describe('compose.yaml', () => {
 });
 
 describe('the Dockerfile', () => {
-  const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, one = '']) => one.split(' ')); // prettier-ignore
+  const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, one = '']) => one.split(' '));
 
   it('copies what is there and what .dockerignore lets in', () => {
     const letIn = readFileSync('.dockerignore', 'utf8')

@@ -43,8 +43,7 @@ describe('traces', () => {
         const { resourceSpans } = JSON.parse(body) as {
           resourceSpans: { scopeSpans: { spans: Span[] }[] }[];
         };
-        for (const { scopeSpans } of resourceSpans)
-          for (const scope of scopeSpans) spans.push(...scope.spans);
+        for (const { scopeSpans } of resourceSpans) for (const scope of scopeSpans) spans.push(...scope.spans);
         response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
       });
     });
@@ -81,7 +80,9 @@ describe('traces', () => {
     const { runId } = await requestSync(db, asked, newIds(), () => new Date());
     await queues.enqueue('sync-practice', { runId });
     await until('every mail is accepted', async () => {
-      const [row] = await clinic.rows<{ n: number; sent: number }>("SELECT COUNT(*) AS n, SUM(state = 'accepted') AS sent FROM welcomes");
+      const [row] = await clinic.rows<{ n: number; sent: number }>(
+        "SELECT COUNT(*) AS n, SUM(state = 'accepted') AS sent FROM welcomes",
+      );
       return Number(row?.n) === clinic.truth.accounts && Number(row?.sent) === Number(row?.n);
     });
     await queues.close();
@@ -105,15 +106,25 @@ describe('traces', () => {
     const job = spans.find(({ spanId }) => spanId === run?.parentSpanId);
     expect(job?.name).toMatch(/pims/);
     expect(named('hand over mail')).toHaveLength(clinic.truth.accounts);
-    expect(new Set(named('hand over mail').map((span) => attribute(span, 'pims_sync.answer')))).toEqual(new Set(['accepted']));
+    expect(new Set(named('hand over mail').map((span) => attribute(span, 'pims_sync.answer')))).toEqual(
+      new Set(['accepted']),
+    );
     const request = named('POST /v1/logins')[0];
     expect(attribute(request, 'http.response.status_code')).toBe(401);
 
     const emails = (await clinic.rows<{ email: string }>('SELECT email FROM accounts')).map(({ email }) => email);
     const { password } = new URL(clinic.env['DATABASE_URL'] as string);
-    const exact = [pimsPassword, password, 'never-in-a-span', 'wrong-password-1', (clinic.env['CREDENTIAL_KEYS'] as string).slice(3)];
-    expect(leaksIn(bodies, { temporaryPasswords: [], emails: [...emails, 'somebody@post.example'], exact })).toEqual([]);
-  }); // prettier-ignore
+    const exact = [
+      pimsPassword,
+      password,
+      'never-in-a-span',
+      'wrong-password-1',
+      (clinic.env['CREDENTIAL_KEYS'] as string).slice(3),
+    ];
+    expect(leaksIn(bodies, { temporaryPasswords: [], emails: [...emails, 'somebody@post.example'], exact })).toEqual(
+      [],
+    );
+  });
 
   it('are refused with a sentence when the collector is no URL, and a collector that is away disturbs nothing', async () => {
     clinic.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = 'the collector';

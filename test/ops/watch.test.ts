@@ -30,9 +30,9 @@ describe('what is watched', () => {
   let test: TestDatabase;
   /** Every metric that the app exports, with the labels it may carry. */
   const exported = new Map<string, string[]>(given);
-  const rules = (
-    parse(readFileSync('ops/alerts.yaml', 'utf8')) as { groups: { rules: Rule[] }[] }
-  ).groups.flatMap((group) => group.rules);
+  const rules = (parse(readFileSync('ops/alerts.yaml', 'utf8')) as { groups: { rules: Rule[] }[] }).groups.flatMap(
+    (group) => group.rules,
+  );
   const dashboard = JSON.parse(readFileSync('ops/grafana/dashboards/pims-sync.json', 'utf8')) as {
     uid: string;
     panels: Panel[];
@@ -116,8 +116,11 @@ describe('what is watched', () => {
     }
     expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length);
     const overlap = panels.flatMap(({ title, gridPos: a }, at) =>
-      panels.slice(at + 1).filter(({ gridPos: b }) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h).map((other) => `${title} and ${other.title}`),
-    ); // prettier-ignore
+      panels
+        .slice(at + 1)
+        .filter(({ gridPos: b }) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h)
+        .map((other) => `${title} and ${other.title}`),
+    );
     expect(overlap).toEqual([]);
     // Without a web process that answers, nothing is known: a panel that says 0 then would lie.
     const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
@@ -142,13 +145,19 @@ describe('what is watched', () => {
       const service = compose.services[name];
       expect(service?.profiles).toEqual(['watch']);
       expect(service?.image).toMatch(/:\d+\.\d+\.\d+|:v\d+\.\d+\.\d+/);
-      const mounted = (service?.volumes ?? []).filter((one) => one.startsWith('./')).map((one) => one.split(':')[0] as string);
+      const mounted = (service?.volumes ?? [])
+        .filter((one) => one.startsWith('./'))
+        .map((one) => one.split(':')[0] as string);
       expect(mounted.length).toBeGreaterThan(0);
       expect(mounted.filter((path) => !existsSync(path))).toEqual([]);
     }
     const config = parse(readFileSync('ops/prometheus.yaml', 'utf8')) as { rule_files: string[] };
     expect(config.rule_files).toEqual(['alerts.yaml']);
-    const provider = parse(readFileSync('ops/grafana/provisioning/dashboards/pims-sync.yaml', 'utf8')) as { providers: { options: { path: string } }[] };
-    expect(compose.services['grafana']?.volumes?.some((one) => one.includes(`:${provider.providers[0]?.options.path}`))).toBe(true);
-  }); // prettier-ignore
+    const provider = parse(readFileSync('ops/grafana/provisioning/dashboards/pims-sync.yaml', 'utf8')) as {
+      providers: { options: { path: string } }[];
+    };
+    expect(
+      compose.services['grafana']?.volumes?.some((one) => one.includes(`:${provider.providers[0]?.options.path}`)),
+    ).toBe(true);
+  });
 });

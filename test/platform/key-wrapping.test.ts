@@ -41,8 +41,12 @@ describe('keys that AWS KMS has wrapped', () => {
     // After a restart it is the same key.
     const again = createKeyring(await openWrappedKeys(new Secret(`${entry},${plain}`)));
     expect(again.open(sealed, 'somebody').open()).toBe('hunter2');
-    expect(kms.asked).toEqual(['TrentService.GenerateDataKeyWithoutPlaintext', 'TrentService.Decrypt', 'TrentService.Decrypt']);
-  }); // prettier-ignore
+    expect(kms.asked).toEqual([
+      'TrentService.GenerateDataKeyWithoutPlaintext',
+      'TrentService.Decrypt',
+      'TrentService.Decrypt',
+    ]);
+  });
 
   it('are not asked about where no key is wrapped', async () => {
     const asked = kms.asked.length;
@@ -79,17 +83,11 @@ describe('keys that AWS KMS has wrapped', () => {
     const keys = new Secret(await newWrappedKey('k2', 'alias/pims'));
     process.env['AWS_REGION'] = 'eu-west-1';
     const elsewhere = await problemOf(openWrappedKeys(keys));
-    expect([elsewhere.code, elsewhere.message]).toEqual([
-      'kms-refused',
-      expect.stringContaining('eu-west-1'),
-    ]);
+    expect([elsewhere.code, elsewhere.message]).toEqual(['kms-refused', expect.stringContaining('eu-west-1')]);
     process.env['AWS_REGION'] = 'us-east-1';
     process.env['AWS_ENDPOINT_URL_KMS'] = 'http://127.0.0.1:9';
     const away = await problemOf(openWrappedKeys(keys));
-    expect([away.code, away.help]).toEqual([
-      'kms-unreachable',
-      expect.stringContaining('AWS_ENDPOINT_URL_KMS'),
-    ]);
+    expect([away.code, away.help]).toEqual(['kms-unreachable', expect.stringContaining('AWS_ENDPOINT_URL_KMS')]);
     process.env['AWS_ENDPOINT_URL_KMS'] = kms.url;
   });
 });

@@ -11,7 +11,15 @@ it('goes on working while the disk under the log is full', () => {
     const log = createLog('info');
     for (let line = 0; line < 20_000; line++) log.info({ line }, 'a line that finds no room');
     console.log('worked');`;
-  const run = spawnSync('sh', ['-c', 'exec "$@" 2>/dev/full', 'sh', process.execPath, '--input-type=module', '-e', program]); // prettier-ignore
+  const run = spawnSync('sh', [
+    '-c',
+    'exec "$@" 2>/dev/full',
+    'sh',
+    process.execPath,
+    '--input-type=module',
+    '-e',
+    program,
+  ]);
   expect(run.stdout.toString()).toBe('worked\n');
   expect(run.status).toBe(0);
 });

@@ -44,13 +44,7 @@ const allowed: readonly (readonly [file: string, imported: string])[] = [
 ];
 
 /** Imported by the above, importing nothing themselves. */
-const leaves = [
-  'store/rows',
-  'jobs/catalog',
-  'connectors/contract',
-  'connectors/cornerstone/read',
-  'domain/client',
-];
+const leaves = ['store/rows', 'jobs/catalog', 'connectors/contract', 'connectors/cornerstone/read', 'domain/client'];
 
 interface Violation {
   readonly from: string;
@@ -74,10 +68,7 @@ describe('the directions of .dependency-cruiser.cjs', () => {
     folder = await mkdtemp(join(tmpdir(), 'direction-'));
     const packages = ['bullmq', 'ioredis', 'jest'];
     for (const name of packages) {
-      await write(
-        `node_modules/${name}/package.json`,
-        JSON.stringify({ name, version: '1.0.0', main: 'index.js' }),
-      );
+      await write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
       await write(`node_modules/${name}/index.js`, 'exports.x = 1;\n');
     }
     await write(
@@ -109,9 +100,7 @@ describe('the directions of .dependency-cruiser.cjs', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it.each(refused)('src/%s may not import %s', (file, _imported, rule) => {
-    expect(violations.filter(({ from }) => from === `src/${file}`).map((each) => each.rule.name)).toContain(
-      rule,
-    );
+    expect(violations.filter(({ from }) => from === `src/${file}`).map((each) => each.rule.name)).toContain(rule);
   });
 
   it.each(allowed)('src/%s may import %s', (file) => {
@@ -120,14 +109,7 @@ describe('the directions of .dependency-cruiser.cjs', () => {
 
   it('proves every rule there is', async () => {
     const script = 'console.log(JSON.stringify(require(process.argv[1]).forbidden.map((rule) => rule.name)))';
-    const { stdout } = await run(root, [
-      process.execPath,
-      '-e',
-      script,
-      join(root, '.dependency-cruiser.cjs'),
-    ]);
-    expect([...new Set(refused.map(([, , rule]) => rule))].sort()).toEqual(
-      (JSON.parse(stdout) as string[]).sort(),
-    );
+    const { stdout } = await run(root, [process.execPath, '-e', script, join(root, '.dependency-cruiser.cjs')]);
+    expect([...new Set(refused.map(([, , rule]) => rule))].sort()).toEqual((JSON.parse(stdout) as string[]).sort());
   });
 });

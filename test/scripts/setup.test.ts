@@ -4,21 +4,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { makeProject, run, type Ended } from './support.js';
 
 /** What the scripts need of any machine, so that a PATH with only these stands for a bare one. */
-const basics = [
-  'bash',
-  'env',
-  'dirname',
-  'date',
-  'tr',
-  'awk',
-  'mkdir',
-  'id',
-  'flock',
-  'grep',
-  'cat',
-  'sort',
-  'npm',
-];
+const basics = ['bash', 'env', 'dirname', 'date', 'tr', 'awk', 'mkdir', 'id', 'flock', 'grep', 'cat', 'sort', 'npm'];
 
 describe('scripts/setup on a machine that lacks something', () => {
   let remove: () => Promise<void> = () => Promise.resolve();

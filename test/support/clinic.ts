@@ -54,8 +54,7 @@ export async function openClinic(
   make: { clients?: number; mess?: number; seed?: number; migrated?: boolean; servers?: ServerUrls } = {},
 ): Promise<Clinic> {
   const { DATABASE_URL: database, REDIS_URL: redisUrl } = make.servers ?? process.env;
-  if (!database || !redisUrl)
-    throw new Error('Run the tests with ./scripts/test, which starts MariaDB and Redis.');
+  if (!database || !redisUrl) throw new Error('Run the tests with ./scripts/test, which starts MariaDB and Redis.');
   const folder = mkdtempSync(join(tmpdir(), 'pims-clinic-'));
   const pimsFile = join(folder, 'cornerstone.sqlite');
   const truth = await fillCornerstone({

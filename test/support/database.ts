@@ -14,9 +14,7 @@ export interface TestDatabase {
 export async function testDatabase(): Promise<TestDatabase> {
   const base = process.env['DATABASE_URL'];
   if (!base)
-    throw new Error(
-      'DATABASE_URL is not set. Run the tests with ./scripts/test, which starts a private MariaDB.',
-    );
+    throw new Error('DATABASE_URL is not set. Run the tests with ./scripts/test, which starts a private MariaDB.');
   const name = `pims_test_${process.pid}_${Date.now().toString(36)}_${Math.random().toString(36).slice(2, 8)}`;
   const admin = await createConnection(base);
   await admin.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);

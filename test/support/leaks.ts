@@ -11,10 +11,7 @@ export interface Secrets {
 /** The lines that hold a secret: which kind, and how the line begins, to find who wrote it. */
 export function leaksIn(lines: Iterable<string>, secrets: Secrets): string[] {
   const passwords = secrets.temporaryPasswords.map(bare);
-  const emails = secrets.emails.flatMap((email) => [
-    email.toLowerCase(),
-    encodeURIComponent(email).toLowerCase(),
-  ]);
+  const emails = secrets.emails.flatMap((email) => [email.toLowerCase(), encodeURIComponent(email).toLowerCase()]);
   const leaks: string[] = [];
   for (const line of lines) {
     const lower = line.toLowerCase();

@@ -36,11 +36,7 @@ export async function startLocalKms(keyId: string, region = 'us-east-1'): Promis
       if (body.KeyId !== keyId) return error('NotFoundException');
       const nonce = randomBytes(12);
       const cipher = createCipheriv('aes-256-gcm', master, nonce).setAAD(context);
-      const sealed = Buffer.concat([
-        nonce,
-        cipher.update(randomBytes(body.NumberOfBytes ?? 0)),
-        cipher.final(),
-      ]);
+      const sealed = Buffer.concat([nonce, cipher.update(randomBytes(body.NumberOfBytes ?? 0)), cipher.final()]);
       const blob = Buffer.concat([sealed, cipher.getAuthTag()]).toString('base64');
       return [200, { CiphertextBlob: blob, KeyId: keyId }];
     }
@@ -60,11 +56,7 @@ export async function startLocalKms(keyId: string, region = 'us-east-1'): Promis
     void textOf(request).then((text) => {
       const operation = String(request.headers['x-amz-target']);
       asked.push(operation);
-      const [status, said] = answer(
-        operation,
-        JSON.parse(text) as Asked,
-        String(request.headers.authorization),
-      );
+      const [status, said] = answer(operation, JSON.parse(text) as Asked, String(request.headers.authorization));
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
       response.end(JSON.stringify(said));
     });

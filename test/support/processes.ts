@@ -81,11 +81,7 @@ export async function killAll(): Promise<void> {
 }
 
 /** Asks again until it is true. @throws naming what was waited for */
-export async function until(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  withinMs = 60_000,
-): Promise<void> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 60_000): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`Waited ${withinMs} ms in vain until ${what}.`);

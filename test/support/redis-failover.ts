@@ -74,18 +74,7 @@ export async function startRedisPair(): Promise<RedisPair> {
 async function startRedis(folder: string): Promise<RedisNode & { child: ChildProcess }> {
   const port = await freePort();
   const file = `dump-${port}.rdb`;
-  const options = [
-    '--port',
-    `${port}`,
-    '--bind',
-    '127.0.0.1',
-    '--save',
-    '',
-    '--dbfilename',
-    file,
-    '--dir',
-    folder,
-  ];
+  const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--dbfilename', file, '--dir', folder];
   const child = spawn(redisProgram(), options, { argv0: 'redis-server', stdio: 'ignore' });
   const redis = new Redis(port, '127.0.0.1');
   redis.on('error', () => {});

@@ -96,12 +96,24 @@ async function redisOn(place: string, host: string, password: string): Promise<S
   mkdirSync(data);
   const url = `redis://:${password}@${host}:${port}/0`;
   const options = {
-    port, bind: host, dir: data, requirepass: password, appendonly: 'yes', appendfsync: 'everysec', save: '',
-    'maxmemory-policy': 'noeviction', daemonize: 'no',
-  }; // prettier-ignore
+    port,
+    bind: host,
+    dir: data,
+    requirepass: password,
+    appendonly: 'yes',
+    appendfsync: 'everysec',
+    save: '',
+    'maxmemory-policy': 'noeviction',
+    daemonize: 'no',
+  };
   // Not on the command line, where everybody on the machine could read the password.
   const file = join(place, 'redis.conf');
-  writeFileSync(file, Object.entries(options).map(([name, value]) => `${name} ${value === '' ? '""' : value}\n`).join('')); // prettier-ignore
+  writeFileSync(
+    file,
+    Object.entries(options)
+      .map(([name, value]) => `${name} ${value === '' ? '""' : value}\n`)
+      .join(''),
+  );
   // Debian's redis-tools holds the server under another name; it serves when it is called redis-server.
   const program = programNamed('redis-server', 'valkey-server', 'redis-check-rdb');
   const run = killable(() => spawn(program, [file], { argv0: 'redis-server', stdio: logTo(place, 'redis') }));
@@ -130,17 +142,20 @@ async function redisOn(place: string, host: string, password: string): Promise<S
   };
 }
 
-async function mariadbOn(
-  place: string,
-  host: string,
-  password: string,
-  options: readonly string[],
-): Promise<Server> {
+async function mariadbOn(place: string, host: string, password: string, options: readonly string[]): Promise<Server> {
   const port = await freePort(host);
   const data = join(place, 'mariadb');
   const asRoot = process.getuid?.() === 0 ? ['--user=root'] : [];
   mkdirSync(join(place, 'tmp'));
-  const install = ['--no-defaults', ...asRoot, '--datadir=./mariadb', '--skip-test-db', '--skip-name-resolve', '--auth-root-authentication-method=socket', '--innodb-log-file-size=4M']; // prettier-ignore
+  const install = [
+    '--no-defaults',
+    ...asRoot,
+    '--datadir=./mariadb',
+    '--skip-test-db',
+    '--skip-name-resolve',
+    '--auth-root-authentication-method=socket',
+    '--innodb-log-file-size=4M',
+  ];
   execFileSync('mariadb-install-db', install, { cwd: place, stdio: 'ignore' });
   const users = join(place, 'users.sql');
   writeFileSync(
@@ -153,15 +168,28 @@ GRANT ALL PRIVILEGES ON *.* TO 'admin'@'%' WITH GRANT OPTION;
 `,
   );
   const server = [
-    '--no-defaults', ...asRoot, `--datadir=${data}`, `--tmpdir=${join(place, 'tmp')}`, `--init-file=${users}`,
-    `--bind-address=${host}`, `--port=${port}`, '--socket=', '--skip-name-resolve', '--skip-log-bin',
-    '--character-set-server=utf8mb4', '--collation-server=utf8mb4_unicode_ci', '--default-time-zone=+00:00',
-    '--max-connections=300', '--performance-schema=OFF', '--innodb-buffer-pool-size=128M', '--innodb-log-file-size=4M',
-    '--innodb-flush-log-at-trx-commit=2', `--pid-file=${join(place, 'mariadb.pid')}`, ...options,
-  ]; // prettier-ignore
-  const run = killable(() =>
-    spawn(programNamed('mariadbd', 'mysqld'), server, { stdio: logTo(place, 'mariadb') }),
-  );
+    '--no-defaults',
+    ...asRoot,
+    `--datadir=${data}`,
+    `--tmpdir=${join(place, 'tmp')}`,
+    `--init-file=${users}`,
+    `--bind-address=${host}`,
+    `--port=${port}`,
+    '--socket=',
+    '--skip-name-resolve',
+    '--skip-log-bin',
+    '--character-set-server=utf8mb4',
+    '--collation-server=utf8mb4_unicode_ci',
+    '--default-time-zone=+00:00',
+    '--max-connections=300',
+    '--performance-schema=OFF',
+    '--innodb-buffer-pool-size=128M',
+    '--innodb-log-file-size=4M',
+    '--innodb-flush-log-at-trx-commit=2',
+    `--pid-file=${join(place, 'mariadb.pid')}`,
+    ...options,
+  ];
+  const run = killable(() => spawn(programNamed('mariadbd', 'mysqld'), server, { stdio: logTo(place, 'mariadb') }));
   return {
     url: `mysql://pims:${password}@${host}:${port}/${databaseName}`,
     kill: run.kill,

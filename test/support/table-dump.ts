@@ -1,10 +1,7 @@
 import type { Clinic } from './clinic.js';
 
 /** Every row of every table but the named ones, to compare with a later look. */
-export async function dumpTables(
-  clinic: Clinic,
-  except: readonly string[] = [],
-): Promise<Record<string, string[]>> {
+export async function dumpTables(clinic: Clinic, except: readonly string[] = []): Promise<Record<string, string[]>> {
   const tables = (await clinic.rows('SHOW TABLES')).map((row) => String(Object.values(row)[0]));
   const dump: Record<string, string[]> = {};
   for (const table of tables) {

@@ -28,10 +28,18 @@ describe('the safety stop on absence', () => {
   it('takes numbers that are all of a sudden somebody else’s for absence, too', async () => {
     await s.sync(pims(from(1, 30)));
     // Another practice, which counts its clients as this one does.
-    const others = from(1, 60).map((one, n) => ({ ...one, firstName: `Bo${n}`, lastName: `Oak${n}`, emails: [`bo${n}@oak.example`], createdOn: '2022-02-02' })); // prettier-ignore
+    const others = from(1, 60).map((one, n) => ({
+      ...one,
+      firstName: `Bo${n}`,
+      lastName: `Oak${n}`,
+      emails: [`bo${n}@oak.example`],
+      createdOn: '2022-02-02',
+    }));
     const stopped = await s.sync(pims(others));
     expect(stopped.state).toBe('stopped');
-    expect(stopped.raw.error_message).toContain('30 of 30 known clients (100 %) are missing from the PIMS, or their number is another person’s now'); // prettier-ignore
+    expect(stopped.raw.error_message).toContain(
+      '30 of 30 known clients (100 %) are missing from the PIMS, or their number is another person’s now',
+    );
     expect(await s.table('pims_clients')).toHaveLength(30);
     const right = await s.sync(pims(from(1, 30)));
     expect(right).toMatchObject({ state: 'done', counts: { new: 0, vanished: 0 } });

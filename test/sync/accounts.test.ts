@@ -27,7 +27,11 @@ describe('an account that nobody has logged in to', () => {
       .orderBy('a.email')
       .execute();
   const sent = () =>
-    s.test.db.updateTable('messages').set({ state: 'delivered', open_key: null }).where('state', '=', 'queued').execute(); // prettier-ignore
+    s.test.db
+      .updateTable('messages')
+      .set({ state: 'delivered', open_key: null })
+      .where('state', '=', 'queued')
+      .execute();
   const mails = () =>
     s.test.db
       .selectFrom('messages as w')
@@ -43,7 +47,12 @@ describe('an account that nobody has logged in to', () => {
     const both = { emails: ['two@post.example'] };
     await s.sync(pims([client(1, both), client(2, both)]));
     const [left, joined] = await accounts();
-    expect(left).toMatchObject({ email: 'ann1@post.example', sealed: null, cleared_reason: 'left', client_pims_id: null }); // prettier-ignore
+    expect(left).toMatchObject({
+      email: 'ann1@post.example',
+      sealed: null,
+      cleared_reason: 'left',
+      client_pims_id: null,
+    });
     expect(joined?.sealed).not.toBeNull();
     expect(await s.broken()).toEqual([]);
 
@@ -99,9 +108,7 @@ describe('an account that nobody has logged in to', () => {
     const { rows } = await sql<{ n: number }>`
       SELECT COUNT(*) AS n FROM information_schema.processlist
       WHERE db = DATABASE() AND id <> CONNECTION_ID()
-        AND (info LIKE 'update _accounts_ %' OR info LIKE 'select%from _accounts_ %for update')`.execute(
-      s.test.db,
-    );
+        AND (info LIKE 'update _accounts_ %' OR info LIKE 'select%from _accounts_ %for update')`.execute(s.test.db);
     return Number(rows[0]?.n ?? 0);
   }
 });

@@ -26,9 +26,7 @@ const settleJob = (connector: Connector) =>
 describe('a first import that failed for good in the middle', () => {
   it('invites nobody of the half that was read, until a whole pass has shown who is who', async () => {
     // The second half shows that the address of the first client is everybody's.
-    const rows = from(1, 12).map((one, n) =>
-      n === 0 || n > 5 ? { ...one, emails: ['desk@post.example'] } : one,
-    );
+    const rows = from(1, 12).map((one, n) => (n === 0 || n > 5 ? { ...one, emails: ['desk@post.example'] } : one));
     const { runId } = await s.enqueue();
     const half = pims(rows, { failAfterPages: 2 });
     await expect(s.go(runId, half, undefined, true)).rejects.toMatchObject({ code: 'pims-unreachable' });
@@ -62,11 +60,7 @@ describe('settling outside a run', () => {
     await approvePlan(s.test.db, 'elm', 'Mia', new Date());
     const onBatch = async () => {
       await s.enqueue();
-      await s.test.db
-        .updateTable('sync_runs')
-        .set({ state: 'reading' })
-        .where('state', '=', 'queued')
-        .execute();
+      await s.test.db.updateTable('sync_runs').set({ state: 'reading' }).where('state', '=', 'queued').execute();
     };
     const settling = { ...s.deps, signal: new AbortController().signal, givesWay: true, onBatch };
     const practice = s.practice(pims(rows), { welcome: 'after-approval' });

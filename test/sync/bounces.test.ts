@@ -24,26 +24,49 @@ describe('the work that an email leaves which came back', () => {
     const at = { created_at: clock(), changed_at: clock(), due_at: clock() };
     await s.test.db
       .insertInto('messages')
-      .values({ id: messageId, practice_id: 'elm', account_id: accountId, client_pims_id: '0001', kind, state: 'accepted', accepted_at: clock(), ...at })
-      .execute(); // prettier-ignore
+      .values({
+        id: messageId,
+        practice_id: 'elm',
+        account_id: accountId,
+        client_pims_id: '0001',
+        kind,
+        state: 'accepted',
+        accepted_at: clock(),
+        ...at,
+      })
+      .execute();
     await s.test.db
       .insertInto('send_attempts')
-      .values({ id: attemptId, message_id: messageId, number: 1, claimed_at: clock(), answered_at: clock(), outcome: 'accepted', ses_message_id: attemptId, error_code: null, error_message: null })
-      .execute(); // prettier-ignore
+      .values({
+        id: attemptId,
+        message_id: messageId,
+        number: 1,
+        claimed_at: clock(),
+        answered_at: clock(),
+        outcome: 'accepted',
+        ses_message_id: attemptId,
+        error_code: null,
+        error_message: null,
+      })
+      .execute();
     const event: IncomingEvent = {
-      id: newId(), type: 'Bounce', evidence: 'bounced', happenedAt: clock(), sesMessageId: attemptId, messageId, attemptId,
-      recipients: [address], detail: said, suppress: 'bounced',
-    }; // prettier-ignore
+      id: newId(),
+      type: 'Bounce',
+      evidence: 'bounced',
+      happenedAt: clock(),
+      sesMessageId: attemptId,
+      messageId,
+      attemptId,
+      recipients: [address],
+      detail: said,
+      suppress: 'bounced',
+    };
     const emailField = () => Promise.resolve('the Email field of Cornerstone');
     const events = createSesEvents({ db: s.test.db, clock, newId, emailField });
     expect(await events.takeMany([event])).toEqual(['taken']);
   }
   async function open() {
-    const rows = await s.test.db
-      .selectFrom('tasks')
-      .selectAll()
-      .where('closed_at', 'is', null)
-      .execute();
+    const rows = await s.test.db.selectFrom('tasks').selectAll().where('closed_at', 'is', null).execute();
     return rows.map(({ kind, sentence }) => ({ kind, sentence }));
   }
   const logsIn = () =>
@@ -66,7 +89,7 @@ describe('the work that an email leaves which came back', () => {
       expect(await open()).toEqual([item]);
       expect(await s.broken()).toEqual([]);
     },
-  ); // prettier-ignore
+  );
 
   it('says what to do however much the mailbox told', async () => {
     await bounces('welcome', 'The account does not exist. '.repeat(18));
@@ -79,9 +102,7 @@ describe('the work that an email leaves which came back', () => {
     expect(await open()).toMatchObject([
       {
         kind: 'bounced-email',
-        sentence: expect.stringContaining(
-          'Correct the Email field of Cornerstone; the next sync then invites',
-        ),
+        sentence: expect.stringContaining('Correct the Email field of Cornerstone; the next sync then invites'),
       },
     ]);
     await s.sync(pims([client(1)]));
@@ -97,11 +118,7 @@ describe('the address that a bounce or a complaint counts for', () => {
   beforeEach(async () => {
     s = await stage();
     await s.sync(pims([client(1), client(2)]));
-    const [account] = await s.test.db
-      .selectFrom('accounts')
-      .select('id')
-      .where('email', '=', address)
-      .execute();
+    const [account] = await s.test.db.selectFrom('accounts').select('id').where('email', '=', address).execute();
     ann = account!.id;
   });
   afterEach(() => s.test.drop());
@@ -121,12 +138,29 @@ describe('the address that a bounce or a complaint counts for', () => {
       .execute();
     await s.test.db
       .insertInto('send_attempts')
-      .values({ id: attemptId, message_id: messageId, number: 1, email, claimed_at: clock(), outcome: 'accepted', ses_message_id: attemptId })
-      .execute(); // prettier-ignore
+      .values({
+        id: attemptId,
+        message_id: messageId,
+        number: 1,
+        email,
+        claimed_at: clock(),
+        outcome: 'accepted',
+        ses_message_id: attemptId,
+      })
+      .execute();
     const event: IncomingEvent = {
-      id: newId(), type: 'Bounce', evidence: 'bounced', happenedAt: clock(), sesMessageId: attemptId, messageId, attemptId,
-      recipients: [], detail: '550 no such user', suppress: 'bounced', ...more,
-    }; // prettier-ignore
+      id: newId(),
+      type: 'Bounce',
+      evidence: 'bounced',
+      happenedAt: clock(),
+      sesMessageId: attemptId,
+      messageId,
+      attemptId,
+      recipients: [],
+      detail: '550 no such user',
+      suppress: 'bounced',
+      ...more,
+    };
     return take(event);
   }
   async function take(event: IncomingEvent) {
@@ -151,7 +185,7 @@ describe('the address that a bounce or a complaint counts for', () => {
       const kept = await s.test.db.selectFrom('ses_events').select('detail').execute();
       expect(kept).toEqual([{ detail: '550 no such user, via ben2@post.example' }]);
     },
-  ); // prettier-ignore
+  );
 
   it('names no other address for staff when the event names ours, however it is written', async () => {
     await tell(address, { recipients: [`Ann Fell <${address.toUpperCase()}>`] });
@@ -167,9 +201,17 @@ describe('the address that a bounce or a complaint counts for', () => {
 
   it('is nobody’s when no attempt of ours matches', async () => {
     const event: IncomingEvent = {
-      id: newId(), type: 'Bounce', evidence: 'bounced', happenedAt: clock(), sesMessageId: 'strange', messageId: null,
-      attemptId: newId(), recipients: [address], detail: null, suppress: 'bounced',
-    }; // prettier-ignore
+      id: newId(),
+      type: 'Bounce',
+      evidence: 'bounced',
+      happenedAt: clock(),
+      sesMessageId: 'strange',
+      messageId: null,
+      attemptId: newId(),
+      recipients: [address],
+      detail: null,
+      suppress: 'bounced',
+    };
     expect(await take(event)).toEqual(['not-ours']);
     expect(await suppressed()).toEqual([]);
   });

@@ -17,7 +17,11 @@ describe('an address that is corrected in the practice system', () => {
   const campaigns = () => createCampaignActions({ db: s.test.db, newId: s.deps.newId });
   const correct = () => s.sync(pims([client(1)]));
   const set = (state: string) =>
-    s.test.db.updateTable('messages').set({ state, open_key: null } as never).where('state', '=', 'queued').execute(); // prettier-ignore
+    s.test.db
+      .updateTable('messages')
+      .set({ state, open_key: null } as never)
+      .where('state', '=', 'queued')
+      .execute();
   /** Emails are told apart by kind and state: two made in one millisecond have no order. */
   const mails = async () =>
     (await s.table('messages')).map(({ kind, state, superseded }) => `${kind} ${state} ${superseded}`).sort();
@@ -40,10 +44,22 @@ describe('an address that is corrected in the practice system', () => {
     await set('delivered');
     const [{ id }] = (await s.table('accounts')) as [{ id: string }];
     const now = new Date();
-    const fresh = { id: s.deps.newId(), practice_id: 'elm', account_id: id, kind: 'new-temporary-password' as const, state, requested_by: 'the pet parent', urgent: 1, due_at: now, created_at: now, changed_at: now, open_key: openKey('new-temporary-password', id, 'elm') };
+    const fresh = {
+      id: s.deps.newId(),
+      practice_id: 'elm',
+      account_id: id,
+      kind: 'new-temporary-password' as const,
+      state,
+      requested_by: 'the pet parent',
+      urgent: 1,
+      due_at: now,
+      created_at: now,
+      changed_at: now,
+      open_key: openKey('new-temporary-password', id, 'elm'),
+    };
     await s.test.db.insertInto('messages').values(fresh).execute();
     const run = await correct();
     expect(run.counts).toMatchObject({ messages: 1 });
     expect(await mails()).toEqual([`new-temporary-password ${state} 1`, 'welcome delivered 1', 'welcome owed 0']);
-  }); // prettier-ignore
+  });
 });

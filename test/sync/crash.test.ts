@@ -32,15 +32,15 @@ describe('a sync that dies', () => {
     await s.sync(pims(first));
     await s.test.db.updateTable('messages').set({ state: 'delivered', open_key: null }).execute();
     const now = new Date();
-    await s.test.db.updateTable('accounts').set({ first_login_at: now }).where('email', '=', 'ann1@post.example').execute(); // prettier-ignore
+    await s.test.db
+      .updateTable('accounts')
+      .set({ first_login_at: now })
+      .where('email', '=', 'ann1@post.example')
+      .execute();
     await s.test.db
       .updateTable('temporary_credentials')
       .set({ sealed: null, key_id: null, used_at: now, cleared_at: now })
-      .where(
-        'account_id',
-        'in',
-        s.test.db.selectFrom('accounts').select('id').where('first_login_at', 'is not', null),
-      ) // prettier-ignore
+      .where('account_id', 'in', s.test.db.selectFrom('accounts').select('id').where('first_login_at', 'is not', null))
       .execute();
     return s;
   }
@@ -50,8 +50,7 @@ describe('a sync that dies', () => {
     let n = 0;
     const plugin: KyselyPlugin = {
       transformQuery: ({ node }) => node,
-      transformResult: ({ result }) =>
-        ++n > answers ? Promise.reject(new Crash()) : Promise.resolve(result),
+      transformResult: ({ result }) => (++n > answers ? Promise.reject(new Crash()) : Promise.resolve(result)),
     };
     const { db } = s.deps;
     s.deps.db = db.withPlugin(plugin);
@@ -83,11 +82,7 @@ describe('a sync that dies', () => {
       .orderBy('w.client_pims_id')
       .orderBy('w.state')
       .execute();
-    const work = await db
-      .selectFrom('tasks')
-      .select(['client_pims_id', 'kind'])
-      .orderBy('client_pims_id')
-      .execute();
+    const work = await db.selectFrom('tasks').select(['client_pims_id', 'kind']).orderBy('client_pims_id').execute();
     return { clients, passwords, mails, work };
   }
 
@@ -96,10 +91,7 @@ describe('a sync that dies', () => {
     const { count } = dyingAfter(whole, Infinity);
     await whole.sync(pims(next));
     const expected = await endOf(whole);
-    expect(expected.clients.filter(({ living }) => living === 0).map((row) => row.pims_id)).toEqual([
-      '0013',
-      '0014',
-    ]);
+    expect(expected.clients.filter(({ living }) => living === 0).map((row) => row.pims_id)).toEqual(['0013', '0014']);
     expect(await whole.broken()).toEqual([]);
 
     const part = count() / 5;

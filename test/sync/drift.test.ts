@@ -29,7 +29,11 @@ describe('a field that changes for many at once', () => {
     return counts;
   };
   const driftOf = async (runId: string) => {
-    const row = await s.test.db.selectFrom('sync_runs').select('drift').where('id', '=', runId).executeTakeFirstOrThrow(); // prettier-ignore
+    const row = await s.test.db
+      .selectFrom('sync_runs')
+      .select('drift')
+      .where('id', '=', runId)
+      .executeTakeFirstOrThrow();
     return JSON.parse(row.drift ?? 'null') as Drift[] | null;
   };
   const release = async (rows: Client[]) => {
@@ -74,7 +78,7 @@ describe('a field that changes for many at once', () => {
     await s.sync(pims(emptied));
     expect(await heldByDrift(s.test.db, 'elm')).toBe(0);
     expect(await s.broken()).toEqual([]);
-  }); // prettier-ignore
+  });
 
   it('ends by itself when the field is filled again', async () => {
     await s.sync(pims(clients()));

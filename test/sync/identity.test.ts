@@ -9,7 +9,11 @@ import { insertMany } from '../../src/store/db/database.js';
 import { conflictOf } from '../../src/store/clients/identity-conflicts.js';
 import { checkInvariants } from '../../src/store/db/invariants.js';
 import { ensurePractices } from '../../src/store/sync-runs/practices.js';
-import { createIdentityConflicts, type IdentityConflicts, type WhoIsIt } from '../../src/store/clients/resolve-identity.js';
+import {
+  createIdentityConflicts,
+  type IdentityConflicts,
+  type WhoIsIt,
+} from '../../src/store/clients/resolve-identity.js';
 import { requestSync } from '../../src/store/sync-runs/sync-runs.js';
 import type { SyncedPractice } from '../../src/sync/practice.js';
 import type { SyncDeps } from '../../src/sync/deps.js';
@@ -63,23 +67,23 @@ describe('a client number that is given out again', () => {
   afterEach(() => test.drop());
 
   const practice = (): SyncedPractice => ({
-    id: 'elm', name: 'Elm Street', timeZone: 'America/Chicago', country: 'US', policy, pageSize: 3,
+    id: 'elm',
+    name: 'Elm Street',
+    timeZone: 'America/Chicago',
+    country: 'US',
+    policy,
+    pageSize: 3,
     connect: () => Promise.resolve(pims(rows)),
-  }); // prettier-ignore
+  });
   const signal = new AbortController().signal;
 
   async function night() {
-    const { runId } = await requestSync(test.db, { practiceId: 'elm', kind: 'resync', by: 'a test' }, newId, clock); // prettier-ignore
+    const { runId } = await requestSync(test.db, { practiceId: 'elm', kind: 'resync', by: 'a test' }, newId, clock);
     return runSync(deps, practice(), runId, { signal, isFinalAttempt: false });
   }
   const say = async (who: WhoIsIt) => {
     const { fingerprint } = (await conflictOf(test.db, 'elm', '0001'))!;
-    const said = await desk.resolve(
-      elm,
-      { practiceId: 'elm', pimsId: '0001', fingerprint, who },
-      mia,
-      clock(),
-    );
+    const said = await desk.resolve(elm, { practiceId: 'elm', pimsId: '0001', fingerprint, who }, mia, clock());
     await evaluatePractice({ ...deps, signal, onBatch: () => Promise.resolve() }, practice());
     return said;
   };
@@ -98,11 +102,7 @@ describe('a client number that is given out again', () => {
       ({ name }) => name,
     );
   const openWork = () =>
-    test.db
-      .selectFrom('tasks')
-      .select(['kind', 'client_pims_id'])
-      .where('closed_at', 'is', null)
-      .execute();
+    test.db.selectFrom('tasks').select(['kind', 'client_pims_id']).where('closed_at', 'is', null).execute();
   const mails = () =>
     test.db
       .selectFrom('messages')
@@ -185,7 +185,7 @@ describe('a client number that is given out again', () => {
       { email: 'zed@post.example', client_pims_id: '0001', state: 'queued' },
     ]);
     expect(await openWork()).toEqual([]);
-    const [line] = await test.db.selectFrom('audit').selectAll().where('action', '=', 'identity-resolved').execute(); // prettier-ignore
+    const [line] = await test.db.selectFrom('audit').selectAll().where('action', '=', 'identity-resolved').execute();
     expect(line).toMatchObject({ actor_name: 'Mia', practice_id: 'elm' });
     const after = await night();
     expect(after.counts).toMatchObject({ unchanged: 2, conflicts: 0, vanished: 0 });
@@ -204,10 +204,22 @@ describe('a client number that is given out again', () => {
 
   it('takes along what staff said about the person before, who is nobody else', async () => {
     await night();
-    const { account_id } = await test.db.selectFrom('account_links').select('account_id').where('client_pims_id', '=', '0002').executeTakeFirstOrThrow(); // prettier-ignore
+    const { account_id } = await test.db
+      .selectFrom('account_links')
+      .select('account_id')
+      .where('client_pims_id', '=', '0002')
+      .executeTakeFirstOrThrow();
     await insertMany(test.db, 'link_refusals', [
-      { practice_id: 'elm', client_pims_id: '0001', account_id, email_key: 'ann2@post.example', kept: '{}', said_by: 'Mia', said_at: clock() },
-    ]); // prettier-ignore
+      {
+        practice_id: 'elm',
+        client_pims_id: '0001',
+        account_id,
+        email_key: 'ann2@post.example',
+        kept: '{}',
+        said_by: 'Mia',
+        said_at: clock(),
+      },
+    ]);
     const { former } = await say('someone-else');
     expect(await test.db.selectFrom('link_refusals').select('client_pims_id').execute()).toEqual([
       { client_pims_id: former },

@@ -13,7 +13,7 @@ describe('the practice that issued a login', () => {
   let s: Stage;
   beforeEach(async () => {
     s = await stage();
-    await ensurePractices(s.test.db, [{ id: 'oak', name: 'Oak Grove', timeZone: 'America/Chicago' }], new Date()); // prettier-ignore
+    await ensurePractices(s.test.db, [{ id: 'oak', name: 'Oak Grove', timeZone: 'America/Chicago' }], new Date());
   });
   afterEach(() => s.test.drop());
 
@@ -64,7 +64,7 @@ describe('the practice that issued a login', () => {
     const phones = [{ label: 'home', number: '312-555-0177' }];
     await s.sync(pims([at(1, home, { phones })]));
     await syncOak([at(7, home, { phones })]);
-    const items = await s.test.db.selectFrom('tasks').select('practice_id').where('kind', '=', 'owner-says').execute(); // prettier-ignore
+    const items = await s.test.db.selectFrom('tasks').select('practice_id').where('kind', '=', 'owner-says').execute();
     expect(items).toEqual([{ practice_id: 'elm' }]);
   });
 });

@@ -37,13 +37,9 @@ describe('a record that staff take off an account', () => {
   const onAccount = async () => (await links()).map((row) => row.client_pims_id);
   const reasons = async () => (await s.table('pims_clients')).map((row) => row['reason']);
   const mails = () =>
-    s.test.db
-      .selectFrom('messages')
-      .select(['client_pims_id', 'state', 'superseded'])
-      .orderBy('id')
-      .execute();
+    s.test.db.selectFrom('messages').select(['client_pims_id', 'state', 'superseded']).orderBy('id').execute();
   const password = () =>
-    s.test.db.selectFrom('temporary_credentials').select('cleared_reason').executeTakeFirstOrThrow(); // prettier-ignore
+    s.test.db.selectFrom('temporary_credentials').select('cleared_reason').executeTakeFirstOrThrow();
 
   it('stays off it night after night, and is not invited to that address', async () => {
     const before = await links();
@@ -65,7 +61,11 @@ describe('a record that staff take off an account', () => {
     expect(await links()).toEqual(before);
     expect(await reasons()).toEqual(['eligible', 'eligible']);
     expect(await mails()).toHaveLength(2);
-    const said = await s.test.db.selectFrom('audit').select(['action', 'actor_name', 'account_id']).orderBy('id').execute(); // prettier-ignore
+    const said = await s.test.db
+      .selectFrom('audit')
+      .select(['action', 'actor_name', 'account_id'])
+      .orderBy('id')
+      .execute();
     expect(said).toEqual([
       { action: 'link-taken-off', actor_name: 'Mia', account_id: accountId },
       { action: 'link-put-back', actor_name: 'Mia', account_id: accountId },
@@ -92,7 +92,7 @@ describe('a record that staff take off an account', () => {
     rows = [client(1, { emails: ['new@post.example'] }), two];
     await s.sync(pims(rows));
     expect(await onAccount()).toEqual(['0001', '0002']);
-    const [item] = await s.test.db.selectFrom('tasks').selectAll().where('kind', '=', 'email-differs').execute(); // prettier-ignore
+    const [item] = await s.test.db.selectFrom('tasks').selectAll().where('kind', '=', 'email-differs').execute();
     expect(item?.sentence).toContain('take the record off the account on their page');
     await takeOff('0001');
     expect((await s.table('accounts')).map((row) => row['email']).sort()).toEqual([home, 'new@post.example']);
@@ -116,17 +116,28 @@ describe('a record that staff take off an account', () => {
 
   it('takes its pets along, with what the pet parent said about them, and brings them back', async () => {
     const pet = (pimsId: string, state: 'passed' | 'confirmed') => ({
-      id: pimsId.padEnd(20, '0'), account_id: accountId, practice_id: 'elm', pims_id: pimsId, name: pimsId, species: 'dog',
-      breed: null, born_on: null, state, confirmed_at: new Date('2026-11-01T10:00:00Z'),
-    }); // prettier-ignore
+      id: pimsId.padEnd(20, '0'),
+      account_id: accountId,
+      practice_id: 'elm',
+      pims_id: pimsId,
+      name: pimsId,
+      species: 'dog',
+      breed: null,
+      born_on: null,
+      state,
+      confirmed_at: new Date('2026-11-01T10:00:00Z'),
+    });
     const pets = () => s.test.db.selectFrom('account_pets').selectAll().orderBy('pims_id').execute();
-    await s.test.db.insertInto('account_pets').values([pet('p1', 'passed'), pet('p2', 'confirmed')]).execute();
+    await s.test.db
+      .insertInto('account_pets')
+      .values([pet('p1', 'passed'), pet('p2', 'confirmed')])
+      .execute();
     const before = await pets();
     await takeOff('0001');
     expect((await pets()).map((row) => row.pims_id)).toEqual(['p2']);
     await putBack('0001');
     expect(await pets()).toEqual(before);
-  }); // prettier-ignore
+  });
 
   it('is not done twice, at another practice, or to a record that is linked otherwise', async () => {
     const otherwise = { code: 'changed-meanwhile' };

@@ -51,17 +51,14 @@ describe('one odd value', () => {
     ['a pet’s key', withPet(1, { pimsId: 'p'.repeat(129) }), 'One of its pets has a key that is empty'],
     ['a date of death', withPet(1, { diedOn: '2020-02-31' }), 'One of its pets has a date that is none.'],
     ['a date of birth', withPet(1, { bornOn: 'spring' }), 'One of its pets has a date that is none.'],
-  ])(
-    'in %s makes that client unreadable, with a sentence, and stops nobody else',
-    async (_what, odd, sentence) => {
-      const run = await s.sync(pims([odd, client(2), client(3)]));
-      expect(run).toMatchObject({ state: 'done', counts: { read: 2, new: 2, accounts: 2, unreadable: 1 } });
-      const [told] = await s.test.db.selectFrom('sync_unreadable').selectAll().execute();
-      expect(told?.reason).toContain(sentence);
-      const one = await s.enqueue({ kind: 'client', clientReference: odd.displayId as string });
-      await expect(s.go(one.runId, pims([odd]))).rejects.toMatchObject({ code: 'client-unreadable' });
-    },
-  );
+  ])('in %s makes that client unreadable, with a sentence, and stops nobody else', async (_what, odd, sentence) => {
+    const run = await s.sync(pims([odd, client(2), client(3)]));
+    expect(run).toMatchObject({ state: 'done', counts: { read: 2, new: 2, accounts: 2, unreadable: 1 } });
+    const [told] = await s.test.db.selectFrom('sync_unreadable').selectAll().execute();
+    expect(told?.reason).toContain(sentence);
+    const one = await s.enqueue({ kind: 'client', clientReference: odd.displayId as string });
+    await expect(s.go(one.runId, pims([odd]))).rejects.toMatchObject({ code: 'client-unreadable' });
+  });
 
   it('that a known client has one night leaves client and pets as they were', async () => {
     await s.sync(pims([client(1), client(2)]));

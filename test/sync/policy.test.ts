@@ -53,8 +53,11 @@ describe('an address of the practice itself', () => {
   };
   async function night(connector: Connector, ownAddresses: string[]) {
     const { runId } = await s.enqueue();
-    return runSync(s.deps, elm(connector, ownAddresses), runId, { signal: new AbortController().signal, isFinalAttempt: true });
-  } // prettier-ignore
+    return runSync(s.deps, elm(connector, ownAddresses), runId, {
+      signal: new AbortController().signal,
+      isFinalAttempt: true,
+    });
+  }
   const decisions = async () =>
     Object.fromEntries((await s.table('pims_clients')).map((row) => [row['pims_id'], row['reason']]));
 
@@ -64,8 +67,12 @@ describe('an address of the practice itself', () => {
     const role = client(5, { emails: ['Reception@elmvets.example', 'ann5@post.example'] });
     await night(pims([...walkIns, employee, role]), [desk]);
     expect(await decisions()).toEqual({
-      '0001': 'role-email', '0002': 'role-email', '0003': 'role-email', '0004': 'eligible', '0005': 'eligible',
-    }); // prettier-ignore
+      '0001': 'role-email',
+      '0002': 'role-email',
+      '0003': 'role-email',
+      '0004': 'eligible',
+      '0005': 'eligible',
+    });
     const accounts = (await s.table('accounts')).map((row) => row['email']);
     expect(accounts.sort()).toEqual(['ann5@post.example', 'jane@elmvets.example']);
     expect(await s.broken()).toEqual([]);
@@ -78,8 +85,12 @@ describe('an address of the practice itself', () => {
     await s.test.db.updateTable('accounts').set({ first_login_at: new Date() }).where('email', '=', desk).execute();
     await night(rows, [desk]);
     expect(await decisions()).toEqual({ '0001': 'has-account', '0002': 'role-email' });
-    const owed = await s.test.db.selectFrom('messages as w').innerJoin('accounts as a', 'a.id', 'w.account_id').select(['a.email', 'w.state', 'w.reason']).execute();
+    const owed = await s.test.db
+      .selectFrom('messages as w')
+      .innerJoin('accounts as a', 'a.id', 'w.account_id')
+      .select(['a.email', 'w.state', 'w.reason'])
+      .execute();
     expect(owed).toContainEqual({ email: 'info@elmvets.example', state: 'canceled', reason: 'role-email' });
     expect(await s.broken()).toEqual([]);
-  }); // prettier-ignore
+  });
 });

@@ -16,7 +16,11 @@ describe('what a pet parent confirmed and the PIMS has otherwise', () => {
   beforeEach(async () => {
     s = await stage();
     await s.sync(pims([client(1), client(2)]));
-    const account = await s.test.db.selectFrom('accounts').select('id').where('email', '=', 'ann1@post.example').executeTakeFirstOrThrow(); // prettier-ignore
+    const account = await s.test.db
+      .selectFrom('accounts')
+      .select('id')
+      .where('email', '=', 'ann1@post.example')
+      .executeTakeFirstOrThrow();
     accountId = account.id;
     const now = new Date();
     await s.test.db
@@ -24,7 +28,11 @@ describe('what a pet parent confirmed and the PIMS has otherwise', () => {
       .set({ first_login_at: now, confirmed_at: now, phone: '+13125550142', password_hash: 'x' })
       .where('id', '=', accountId)
       .execute();
-    await s.test.db.updateTable('temporary_credentials').set({ sealed: null, key_id: null, cleared_at: now, used_at: now }).where('account_id', '=', accountId).execute(); // prettier-ignore
+    await s.test.db
+      .updateTable('temporary_credentials')
+      .set({ sealed: null, key_id: null, cleared_at: now, used_at: now })
+      .where('account_id', '=', accountId)
+      .execute();
   });
   afterEach(() => s.test.drop());
 

@@ -42,11 +42,7 @@ describe('a client number that a namesake gets', () => {
   it.each([
     ['first name', person('Kim', 'Park'), stranger('Kim', 'Ortega', 'Secret11')],
     ['last name', person('Nia', 'Wolf'), stranger('Una', 'Wolf', 'Secret14')],
-    [
-      'whole name',
-      person('Kim', 'Park'),
-      { ...stranger('Kim', 'Park', 'Secret15'), emails: ['kp@post.example'] },
-    ],
+    ['whole name', person('Kim', 'Park'), { ...stranger('Kim', 'Park', 'Secret15'), emails: ['kp@post.example'] }],
   ])('of the same %s is held, and a used account goes on seeing its own pets', async (_, before, after) => {
     await night(before);
     await logIn();

@@ -34,9 +34,14 @@ describe('a sync', () => {
   afterEach(() => test.drop());
 
   const practice = (connector: Connector, policy: object = { welcome: 'automatic' }): SyncedPractice => ({
-    id: 'elm', name: 'Elm Street', timeZone: 'America/Chicago', country: 'US',
-    policy: invitePolicySchema.parse(policy), pageSize: 3, connect: () => Promise.resolve(connector),
-  }); // prettier-ignore
+    id: 'elm',
+    name: 'Elm Street',
+    timeZone: 'America/Chicago',
+    country: 'US',
+    policy: invitePolicySchema.parse(policy),
+    pageSize: 3,
+    connect: () => Promise.resolve(connector),
+  });
 
   async function sync(connector: Connector, policy?: object, release = false): Promise<SyncRun> {
     const request = {
@@ -59,15 +64,17 @@ describe('a sync', () => {
     deps.onProgress = async (_run, settled) => {
       // The first batch is written, and the records of the second are at hand.
       if (settled === null || (batches += 1) > 1) return;
-      const read = { client: moved, fingerprint: fingerprint(moved), person: personOf(moved, { defaultCountry: 'US' }) }; // prettier-ignore
+      const read = {
+        client: moved,
+        fingerprint: fingerprint(moved),
+        person: personOf(moved, { defaultCountry: 'US' }),
+      };
       const nobodyIsNew = () => {
         throw new Error('nobody is new');
       };
       const page = { ...comparePage([], new Map(), () => read.person), changed: [read] };
       const statements = rowStatements('elm', page, nobodyIsNew, clock());
-      await test.db
-        .transaction()
-        .execute((trx) => writePage(trx, 'elm', page, statements, new Map(), clock()));
+      await test.db.transaction().execute((trx) => writePage(trx, 'elm', page, statements, new Map(), clock()));
     };
     const run = await sync(pims(rows, {}, 1000));
     expect(batches).toBeGreaterThan(2);
@@ -108,7 +115,7 @@ describe('a sync', () => {
     const reasons = async () => (await table('pims_clients')).map(({ reason }) => reason);
     await sync(pims([client(1, alike), client(2, alike)]));
     expect(await reasons()).toEqual(['duplicate-suspect', 'duplicate-suspect']);
-    await sync(pims([client(1, alike), client(2, { ...alike, phones: [{ label: 'home', number: '312-555-0143' }] })])); // prettier-ignore
+    await sync(pims([client(1, alike), client(2, { ...alike, phones: [{ label: 'home', number: '312-555-0143' }] })]));
     expect(await reasons()).toEqual(['eligible', 'eligible']);
   });
 
@@ -153,12 +160,7 @@ describe('a sync', () => {
 
   it('keeps every page before a failure and goes on from there', async () => {
     const rows = Array.from({ length: 10 }, (_, n) => client(n));
-    const { runId } = await requestSync(
-      test.db,
-      { practiceId: 'elm', kind: 'resync', by: 'a test' },
-      newId,
-      clock,
-    );
+    const { runId } = await requestSync(test.db, { practiceId: 'elm', kind: 'resync', by: 'a test' }, newId, clock);
     const options = { signal: never, isFinalAttempt: false };
     const cut = runSync(deps, practice(pims(rows, { failAfterPages: 2 })), runId, options);
     await expect(cut).rejects.toMatchObject({ code: 'pims-unreachable' });
@@ -172,19 +174,13 @@ describe('a sync', () => {
 
   it('lets one of two workers do a run, and writes nothing twice', async () => {
     const rows = Array.from({ length: 20 }, (_, n) => client(n));
-    const { runId } = await requestSync(
-      test.db,
-      { practiceId: 'elm', kind: 'resync', by: 'a test' },
-      newId,
-      clock,
-    );
+    const { runId } = await requestSync(test.db, { practiceId: 'elm', kind: 'resync', by: 'a test' }, newId, clock);
     const options = { signal: never, isFinalAttempt: false };
     const both = await Promise.allSettled([
       runSync(deps, practice(pims(rows)), runId, options),
       runSync(deps, practice(pims(rows)), runId, options),
     ]);
-    for (const one of both)
-      if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'run-taken-over' });
+    for (const one of both) if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'run-taken-over' });
     expect(both.some((one) => one.status === 'fulfilled')).toBe(true);
     expect(await table('accounts')).toHaveLength(20);
     expect(await table('messages')).toHaveLength(20);
@@ -249,12 +245,7 @@ describe('a sync', () => {
     const at = (id: string): SyncedPractice => ({ ...practice(pims(rows)), id });
     await Promise.all(
       ['elm', 'oak'].map(async (id) => {
-        const { runId } = await requestSync(
-          test.db,
-          { practiceId: id, kind: 'resync', by: 'a test' },
-          newId,
-          clock,
-        );
+        const { runId } = await requestSync(test.db, { practiceId: id, kind: 'resync', by: 'a test' }, newId, clock);
         await runSync(deps, at(id), runId, { signal: never, isFinalAttempt: false });
       }),
     );

@@ -100,11 +100,7 @@ describe('protection that the PIMS recalls for many clients at once', () => {
 
   it('asks nobody to confirm that a mistake which was held is mended', async () => {
     const right = (n: number) => (n <= 6 ? { optOut: 'DNE' } : {});
-    for (const wrong of [
-      (n: number) => onlyPet(n, died),
-      () => ({ inactive: true }),
-      () => ({ optOut: 'X' }),
-    ]) {
+    for (const wrong of [(n: number) => onlyPet(n, died), () => ({ inactive: true }), () => ({ optOut: 'X' })]) {
       await s.sync(pims(rows(60, right)));
       await s.sync(pims(rows(60, (n) => ({ ...wrong(n), ...right(n) }))));
       expect((await s.reasons())['field-drift']).toBe(54);

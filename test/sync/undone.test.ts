@@ -62,8 +62,7 @@ describe('a death, an opt-out or a mark that the PIMS takes back', () => {
     await s.sync(pims(rows(5, (n) => (n === 2 ? { optOut: 'DNE' } : {}))));
     expect(await s.reasons()).toEqual({ eligible: 2, 'opted-out': 1, 'undone-in-pims': 2 });
     expect(await s.openWork()).toHaveLength(2);
-    const listed = (until: Date) =>
-      confirmListed(s.test.db, elm, { practiceId: 'elm', until }, mia, new Date());
+    const listed = (until: Date) => confirmListed(s.test.db, elm, { practiceId: 'elm', until }, mia, new Date());
     expect(await listed(new Date(0))).toBe(0);
     expect(await listed(new Date())).toBe(2);
     await s.evaluate(pims(rows(5)));

@@ -21,11 +21,7 @@ function cloudy(rows: Client[], unreadable: Page['unreadable'] = []): Promise<Co
         },
       }),
   });
-  return openConnector(
-    definition,
-    {},
-    { practiceId: 'elm', timeZone: 'UTC', baseDir: '/', log: () => undefined },
-  );
+  return openConnector(definition, {}, { practiceId: 'elm', timeZone: 'UTC', baseDir: '/', log: () => undefined });
 }
 
 const falseAsZero = { inactive: 0, deleted: 0 } as unknown as Partial<Client>;
@@ -34,8 +30,7 @@ describe('sync: a connector that is not built in', () => {
   let elm: Stage;
   const rows = Array.from({ length: 400 }, (_, n) => client(n + 1));
   const owed = async () =>
-    (await elm.table('messages')).filter(({ state }) => !['canceled', 'canceled'].includes(state as string))
-      .length;
+    (await elm.table('messages')).filter(({ state }) => !['canceled', 'canceled'].includes(state as string)).length;
   beforeAll(async () => {
     elm = await stage();
     await elm.sync(await cloudy(rows));
@@ -51,11 +46,7 @@ describe('sync: a connector that is not built in', () => {
       message: 'Connector cloudy gave 400 of 400 rows in a wrong shape: inactive is not true or false.',
     });
     expect(await owed()).toBe(400);
-    const run = await elm.test.db
-      .selectFrom('sync_runs')
-      .selectAll()
-      .where('id', '=', runId)
-      .executeTakeFirstOrThrow();
+    const run = await elm.test.db.selectFrom('sync_runs').selectAll().where('id', '=', runId).executeTakeFirstOrThrow();
     expect([run.state, run.error_message]).toEqual(['failed', expect.stringContaining('cloudy')]);
     expect(await elm.vanished()).toEqual([]);
   }, 120_000);

@@ -37,13 +37,7 @@ describe('a record with the address of somebody who uses the Pet App', () => {
   afterEach(() => s.test.drop());
 
   const account = async (email = address) =>
-    (
-      await s.test.db
-        .selectFrom('accounts')
-        .select('id')
-        .where('email_key', '=', email)
-        .executeTakeFirstOrThrow()
-    ).id;
+    (await s.test.db.selectFrom('accounts').select('id').where('email_key', '=', email).executeTakeFirstOrThrow()).id;
   const annSees = async () => (await loadProfile(s.test.db, await account()))?.pets.map(({ name }) => name);
   const bob = async () => (await s.table('pims_clients')).find((row) => row['pims_id'] === '0002');
   const open = async () =>

@@ -40,12 +40,17 @@ async function practice() {
       const run = await runSync(
         syncDeps(db, newId, clock),
         {
-          id, name: id, timeZone: 'America/Chicago', country: 'US', policy: invitePolicySchema.parse({ welcome: 'automatic' }),
-          pageSize: 100, connect: () => Promise.resolve(pims(rows)),
+          id,
+          name: id,
+          timeZone: 'America/Chicago',
+          country: 'US',
+          policy: invitePolicySchema.parse({ welcome: 'automatic' }),
+          pageSize: 100,
+          connect: () => Promise.resolve(pims(rows)),
         },
         runId,
         { signal: new AbortController().signal, isFinalAttempt: false },
-      ); // prettier-ignore
+      );
       expect(run.state).toBe('done');
     },
   };
@@ -74,7 +79,11 @@ const typedAgain = (row: Client): Client => ({
 const dead: Partial<Pet> = { status: 'deceased', diedOn: '2026-11-27' };
 
 async function accountOf(address: string): Promise<string> {
-  const { id } = await web.deps.db.selectFrom('accounts').select('id').where('email', '=', address).executeTakeFirstOrThrow(); // prettier-ignore
+  const { id } = await web.deps.db
+    .selectFrom('accounts')
+    .select('id')
+    .where('email', '=', address)
+    .executeTakeFirstOrThrow();
   return id;
 }
 
@@ -94,12 +103,14 @@ async function api<T>(method: 'GET' | 'POST', url: string, token: string | null,
 async function begin(address: string): Promise<string> {
   const shown = await web.deps.credentials.show(await accountOf(address));
   const password = shown.visible ? shown.password.open() : '';
-  const { session } = await api<{ session: { token: string } }>('POST', '/v1/logins', null, { email: address, password }); // prettier-ignore
+  const { session } = await api<{ session: { token: string } }>('POST', '/v1/logins', null, {
+    email: address,
+    password,
+  });
   return session.token;
 }
 
-const offered = async (token: string) =>
-  (await api<{ pets: ApiPet[] }>('GET', '/v1/first-login', token)).pets;
+const offered = async (token: string) => (await api<{ pets: ApiPet[] }>('GET', '/v1/first-login', token)).pets;
 
 /** Confirms the pets that are offered, changed by `change`, and answers the session that follows. */
 async function confirm(token: string, change: (pet: ApiPet) => object = () => ({})): Promise<string> {
@@ -133,10 +144,23 @@ async function emailed(address: string, practiceId: string): Promise<readonly st
   const id = newId();
   const now = clock();
   const row = {
-    id, practice_id: practiceId, account_id: await accountOf(address), client_pims_id: null, kind: 'practice-added', state: 'queued',
-    due_at: now, created_at: now, changed_at: now, requested_by: 'Mia', urgent: 1, open_key: id,
-  }; // prettier-ignore
-  await db.insertInto('messages').values(row as never).execute(); // prettier-ignore
+    id,
+    practice_id: practiceId,
+    account_id: await accountOf(address),
+    client_pims_id: null,
+    kind: 'practice-added',
+    state: 'queued',
+    due_at: now,
+    created_at: now,
+    changed_at: now,
+    requested_by: 'Mia',
+    urgent: 1,
+    open_key: id,
+  };
+  await db
+    .insertInto('messages')
+    .values(row as never)
+    .execute();
   const lifetimes = () => ({ passwordDays: 30, resetMinutes: 60 }) as never;
   const ledger = createSendLedger({ db, keyring, clock, newId, credentials, practice: lifetimes });
   const [claimed] = await ledger.claimMany([id]);
@@ -216,8 +240,14 @@ describe('a pet that died', () => {
     await elm.night(row);
     await confirm(await begin(email(row)), ({ name }) => ({ passed: name === 'Solo' }));
     const open = () =>
-      web.deps.db.selectFrom('tasks').select('sentence').where('practice_id', '=', elm.id)
-        .where('kind', '=', 'owner-says').where('sentence', 'like', '%no longer with them%').where('closed_at', 'is', null).execute(); // prettier-ignore
+      web.deps.db
+        .selectFrom('tasks')
+        .select('sentence')
+        .where('practice_id', '=', elm.id)
+        .where('kind', '=', 'owner-says')
+        .where('sentence', 'like', '%no longer with them%')
+        .where('closed_at', 'is', null)
+        .execute();
     expect(await open()).toHaveLength(1);
     await elm.night(pet(0, dead));
     expect(await open()).toEqual([]);
@@ -336,22 +366,19 @@ describe('one pet under two numbers', () => {
     expect(await emailed(email(row), elm.id)).toEqual(['Biscuit']);
   });
 
-  it.each([true, false])(
-    'is shown once after a move from practice A to B, first login before: %s',
-    async (before) => {
-      const [elm, oak] = [await practice(), await practice()];
-      const { row } = someone('Wander');
-      await elm.night(row);
-      let token = await begin(email(row));
-      if (before) token = await confirm(token);
-      await oak.night(typedAgain(row));
-      await elm.night({ ...row, inactive: true });
-      expect(await names(token)).toEqual(['Wander']);
-      if (!before) token = await confirm(token);
-      expect(await names(token)).toEqual(['Wander']);
-      expect((await home(email(row))).pets).toEqual(['Wander']);
-    },
-  );
+  it.each([true, false])('is shown once after a move from practice A to B, first login before: %s', async (before) => {
+    const [elm, oak] = [await practice(), await practice()];
+    const { row } = someone('Wander');
+    await elm.night(row);
+    let token = await begin(email(row));
+    if (before) token = await confirm(token);
+    await oak.night(typedAgain(row));
+    await elm.night({ ...row, inactive: true });
+    expect(await names(token)).toEqual(['Wander']);
+    if (!before) token = await confirm(token);
+    expect(await names(token)).toEqual(['Wander']);
+    expect((await home(email(row))).pets).toEqual(['Wander']);
+  });
 
   it('is shown once after two clients with one email were merged', async () => {
     const elm = await practice();
@@ -442,9 +469,7 @@ describe('a pet without a name', () => {
     const who = await loggedIn(email(two.row), shown.visible ? shown.password.open() : '');
     const { body } = await who.get('/app/first-login/pets');
     expect(body).toContain('<legend>Your dog</legend>');
-    const required = [...body.matchAll(/<input[^>]*name="pet-\d-name"[^>]*>/g)].map(([tag]) =>
-      /required/.test(tag),
-    );
+    const required = [...body.matchAll(/<input[^>]*name="pet-\d-name"[^>]*>/g)].map(([tag]) => /required/.test(tag));
     expect(required.sort()).toEqual([false, true]);
     const keys = [...body.matchAll(/name="pet-\d-key" value="([^"]*)"/g)].map(([, key]) => key as string);
     const form = Object.fromEntries(

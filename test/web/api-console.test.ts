@@ -60,7 +60,12 @@ describe('GET /v1/plan', () => {
   it('tells the plan of its own practice in numbers, by reason', async () => {
     await seedPractice(web.deps.db, 'planned', 'Planned', false);
     for (const reason of ['eligible', 'eligible', 'no-email'])
-      await seedPerson(web, 'planned', { account: false, email: 'one@house.example', reason, verdict: reason === 'eligible' ? 'invite' : 'skip' }); // prettier-ignore
+      await seedPerson(web, 'planned', {
+        account: false,
+        email: 'one@house.example',
+        reason,
+        verdict: reason === 'eligible' ? 'invite' : 'skip',
+      });
     const token = await tokenFor(['pet-parents:read'], 'planned');
     expect((await call(token, 'GET', '/v1/plan')).json).toEqual({
       complete: false,
@@ -218,11 +223,7 @@ describe('the console of a vendor', () => {
       .where('id', '=', gone.accountId!)
       .execute();
     expect(await resend()).toMatchObject({ status: 409, json: { code: 'account-closed' } });
-    await web.deps.db
-      .updateTable('accounts')
-      .set({ closed_at: null })
-      .where('id', '=', gone.accountId!)
-      .execute();
+    await web.deps.db.updateTable('accounts').set({ closed_at: null }).where('id', '=', gone.accountId!).execute();
     expect((await resend()).status).toBe(202);
     const view = { viewer: 'Finn' };
     await call(token, 'POST', person(gone.pimsId, '/temporary-password-views'), view, {
@@ -256,8 +257,7 @@ describe('a Pet App that logs people in from its own server', () => {
     const logIn = (email: string, password: string, clientAddress: string) =>
       call(token, 'POST', '/v1/logins', { email, password, clientAddress });
     const statuses: number[] = [];
-    for (let at = 0; at < 42; at++)
-      statuses.push((await logIn(`guess${at}@example.com`, 'x', '198.51.100.9')).status);
+    for (let at = 0; at < 42; at++) statuses.push((await logIn(`guess${at}@example.com`, 'x', '198.51.100.9')).status);
     expect(statuses.slice(0, 40)).toEqual(Array(40).fill(401));
     expect(statuses.slice(40)).toEqual([429, 429]);
     expect((await logIn('other@example.com', 'x', '198.51.100.10')).status).toBe(401);
@@ -308,9 +308,6 @@ describe('forgotten passwords by the API', () => {
       url: '/v1/passwords',
       payload: { token: 'x', newPassword: 'y' },
     });
-    expect([dead.statusCode, dead.json()]).toEqual([
-      410,
-      expect.objectContaining({ code: 'reset-token-dead' }),
-    ]);
+    expect([dead.statusCode, dead.json()]).toEqual([410, expect.objectContaining({ code: 'reset-token-dead' })]);
   });
 });

@@ -220,9 +220,7 @@ describe('POST /v1/events/first-login', () => {
   it('refuses a wrong signature, an old timestamp and a changed body', async () => {
     const person = await seedPerson(web, 'north');
     expect((await send({ email: person.email }, { secret: new Secret('other') })).statusCode).toBe(401);
-    expect(
-      (await send({ email: person.email }, { at: web.clock.now.getTime() - 10 * 60_000 })).statusCode,
-    ).toBe(401);
+    expect((await send({ email: person.email }, { at: web.clock.now.getTime() - 10 * 60_000 })).statusCode).toBe(401);
     expect((await api('POST', '/v1/events/first-login', { email: person.email })).statusCode).toBe(401);
     expect((await web.deps.credentials.show(person.accountId!)).visible).toBe(true);
   });
@@ -264,10 +262,7 @@ describe('the API', () => {
         url: '/v1/logins',
         payload: { email: 'a@b.example', password: 'x' },
       });
-      expect([login.statusCode, login.json()]).toEqual([
-        503,
-        expect.objectContaining({ code: 'unavailable' }),
-      ]);
+      expect([login.statusCode, login.json()]).toEqual([503, expect.objectContaining({ code: 'unavailable' })]);
       const ready = await alone.app.inject({ url: '/readyz' });
       expect([ready.statusCode, ready.json()]).toEqual([
         503,

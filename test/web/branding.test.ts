@@ -49,8 +49,7 @@ async function send(who: Visitor, change: Form, path = here) {
   });
 }
 
-const unescaped = (text: string) =>
-  text.replaceAll('&lt;', '<').replaceAll('&quot;', '"').replaceAll('&amp;', '&');
+const unescaped = (text: string) => text.replaceAll('&lt;', '<').replaceAll('&quot;', '"').replaceAll('&amp;', '&');
 
 function fieldsIn(html: string): Record<string, string> {
   const form = /<form id="brand-form"[\s\S]*?<\/form>/.exec(html)?.[0] ?? '';
@@ -78,8 +77,13 @@ function png(width: number, height: number): Buffer {
   head.writeUInt32BE(height, 4);
   head.set([8, 0], 8);
   const rows = deflateSync(Buffer.alloc((width + 1) * height));
-  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', head), chunk('IDAT', rows), chunk('IEND', Buffer.alloc(0))]);
-} // prettier-ignore
+  return Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    chunk('IHDR', head),
+    chunk('IDAT', rows),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
 
 const picture = (bytes: Buffer) => new Blob([new Uint8Array(bytes)], { type: 'image/png' });
 const messagesForAccount = async (practice: string) => (await web.deps.mailSamples!(practice))[0]!;
@@ -102,12 +106,15 @@ describe('the brand editor', () => {
     expect(text).toContain('Elm & Oak <Vets>');
     const [row] = await web.deps.db.selectFrom('audit').selectAll().where('action', '=', 'branding-saved').execute();
     expect(row).toMatchObject({ practice_id: 'north', actor_name: 'olive of north' });
-    expect(JSON.parse(row!.details!)).toEqual({ version: 1, changed: 'name, colours, reply-to, support, welcome mail' });
+    expect(JSON.parse(row!.details!)).toEqual({
+      version: 1,
+      changed: 'name, colours, reply-to, support, welcome mail',
+    });
     const { body } = await owner.get(here);
     expect(body).toContain('value="Elm &amp; Oak &lt;Vets>"');
     expect(body).toContain('(your own words)');
     expect(body).toMatch(/Version 1[\s\S]*counts now[\s\S]*by olive of north/);
-  }); // prettier-ignore
+  });
 
   it('keeps our own words out of what is saved, so that they can get better', async () => {
     await send(owner, { name: 'North Vets' });
@@ -116,23 +123,78 @@ describe('the brand editor', () => {
   });
 
   it.each<[string, Form, string, RegExp]>([
-    ['an unknown variable', { 'texts.welcome.opening': 'Hi {{petName}}' }, 'field-texts-welcome-opening', /names \{\{petName\}\}, which there is not\. Is \{\{petNames\}\} meant\?/],
-    ['a secret in a text', { 'texts.new-temporary-password.closing': '{{password}}' }, 'field-texts-fresh-password-closing', /names \{\{password\}\}, which there is not/],
-    ['a variable without a value', { 'texts.welcome.closing': 'Call {{supportHours}}' }, 'field-texts-welcome-closing', /no hours are given\. Fill that in, or take it out/],
-    ['a subject of two lines', { 'texts.welcome.subject': 'a\nBcc: b@example.com' }, 'field-texts-welcome-subject', /must be one line/],
-    ['an unreadable button', { 'brand.colour': '#ffd400', 'brand.textColour': '#ffffff', 'brand.textColour-by': 'own' }, 'field-brand-textColour', /Text in #ffffff on #ffd400 cannot be read: the contrast is 1\.4 to 1 and must be at least 4\.5 to 1\. Choose a darker text, or leave it to us\./],
+    [
+      'an unknown variable',
+      { 'texts.welcome.opening': 'Hi {{petName}}' },
+      'field-texts-welcome-opening',
+      /names \{\{petName\}\}, which there is not\. Is \{\{petNames\}\} meant\?/,
+    ],
+    [
+      'a secret in a text',
+      { 'texts.new-temporary-password.closing': '{{password}}' },
+      'field-texts-fresh-password-closing',
+      /names \{\{password\}\}, which there is not/,
+    ],
+    [
+      'a variable without a value',
+      { 'texts.welcome.closing': 'Call {{supportHours}}' },
+      'field-texts-welcome-closing',
+      /no hours are given\. Fill that in, or take it out/,
+    ],
+    [
+      'a subject of two lines',
+      { 'texts.welcome.subject': 'a\nBcc: b@example.com' },
+      'field-texts-welcome-subject',
+      /must be one line/,
+    ],
+    [
+      'an unreadable button',
+      { 'brand.colour': '#ffd400', 'brand.textColour': '#ffffff', 'brand.textColour-by': 'own' },
+      'field-brand-textColour',
+      /Text in #ffffff on #ffd400 cannot be read: the contrast is 1\.4 to 1 and must be at least 4\.5 to 1\. Choose a darker text, or leave it to us\./,
+    ],
     ['a colour that is none', { 'brand.colour': 'red;}' }, 'field-brand-colour', /choose a colour such as/],
-    ['neither phone nor email', { 'support.phone': '', 'support.email': '' }, 'field-support-phone', /give a phone or an email address/],
+    [
+      'neither phone nor email',
+      { 'support.phone': '', 'support.email': '' },
+      'field-support-phone',
+      /give a phone or an email address/,
+    ],
     ['an address that is none', { replyTo: 'desk' }, 'field-replyTo', /not an email address/],
     ['no name', { name: '  ' }, 'field-name', /give the name/],
-    ['a logo by plain http', { logo: 'address', 'brand.logoUrl': 'http://north.example/l.png' }, 'field-brand-logoUrl', /begins with https/],
-    ['a logo by script', { logo: 'address', 'brand.logoUrl': 'javascript:alert(1)' }, 'field-brand-logoUrl', /begins with https/],
+    [
+      'a logo by plain http',
+      { logo: 'address', 'brand.logoUrl': 'http://north.example/l.png' },
+      'field-brand-logoUrl',
+      /begins with https/,
+    ],
+    [
+      'a logo by script',
+      { logo: 'address', 'brand.logoUrl': 'javascript:alert(1)' },
+      'field-brand-logoUrl',
+      /begins with https/,
+    ],
     ['an upload without a picture', { logo: 'upload' }, 'field-logo', /choose a picture/],
-    ['a drawing', { upload: picture(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')) }, 'field-logo', /This is an SVG drawing\. Mail programs show PNG, JPEG and GIF/],
-    ['a page that says it is a picture', { upload: picture(Buffer.from('<script>alert(1)</script>')) }, 'field-logo', /no picture that we know/],
+    [
+      'a drawing',
+      { upload: picture(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')) },
+      'field-logo',
+      /This is an SVG drawing\. Mail programs show PNG, JPEG and GIF/,
+    ],
+    [
+      'a page that says it is a picture',
+      { upload: picture(Buffer.from('<script>alert(1)</script>')) },
+      'field-logo',
+      /no picture that we know/,
+    ],
     ['a picture cut off', { upload: picture(png(60, 20).subarray(0, 60)) }, 'field-logo', /damaged PNG/],
     ['a huge picture', { upload: picture(png(4000, 8)) }, 'field-logo', /4000 by 8 pixels/],
-    ['a heavy picture', { upload: picture(Buffer.concat([png(9, 9), Buffer.alloc(300_000)])) }, 'field-logo', /at most 200 KB/],
+    [
+      'a heavy picture',
+      { upload: picture(Buffer.concat([png(9, 9), Buffer.alloc(300_000)])) },
+      'field-logo',
+      /at most 200 KB/,
+    ],
   ])('refuses %s at its field, keeps what was typed and saves nothing', async (_, change, id, message) => {
     const answer = await send(owner, { name: 'Typed Name', ...change });
     expect(answer.statusCode).toBe(422);
@@ -142,7 +204,7 @@ describe('the brand editor', () => {
     expect(body).toContain(`id="${id}"`);
     if (change['name'] === undefined) expect(body).toContain('value="Typed Name"');
     expect(await web.deps.db.selectFrom('branding_versions').selectAll().execute()).toEqual([]);
-  }); // prettier-ignore
+  });
 
   it('takes a picture, serves it to any mail program and nothing else under its name', async () => {
     const bytes = png(300, 100);
@@ -183,9 +245,7 @@ describe('the brand editor', () => {
     const wrong = await send(owner, { 'texts.welcome.opening': '{{nobody}}' }, `${here}/preview`);
     expect(wrong.body).toContain('This cannot be sent yet');
     expect(await web.deps.db.selectFrom('branding_versions').selectAll().execute()).toEqual([]);
-    expect(await web.deps.db.selectFrom('branding_logos').selectAll().where('width', '=', 80).execute()).toEqual(
-      [],
-    );
+    expect(await web.deps.db.selectFrom('branding_logos').selectAll().where('width', '=', 80).execute()).toEqual([]);
   });
 
   it('goes back to the configured brand, and to an earlier version', async () => {
@@ -198,11 +258,19 @@ describe('the brand editor', () => {
     expect((await back('1', '3')).headers.location).toContain('told=brand-saved');
     expect((await messagesForAccount('north')).text).toContain('First Name');
     expect((await back('9', '4')).statusCode).toBe(404);
-    const rows = await web.deps.db.selectFrom('branding_versions').select(['version', 'brand']).orderBy('version').execute();
+    const rows = await web.deps.db
+      .selectFrom('branding_versions')
+      .select(['version', 'brand'])
+      .orderBy('version')
+      .execute();
     expect(rows.map(({ brand }) => brand !== null)).toEqual([true, true, false, true]);
-    const restored = await web.deps.db.selectFrom('audit').selectAll().where('action', '=', 'branding-restored').execute();
+    const restored = await web.deps.db
+      .selectFrom('audit')
+      .selectAll()
+      .where('action', '=', 'branding-restored')
+      .execute();
     expect(restored).toHaveLength(1);
-  }); // prettier-ignore
+  });
 
   it('never lets one of two people undo the other’s work unseen', async () => {
     await send(owner, { name: 'Theirs', after: '0' });
@@ -230,8 +298,10 @@ describe('the brand editor', () => {
     expect((await manager.post(`${here}/back`, back, here)).statusCode).toBe(404);
     await send(manager, { name: 'South Name' });
     expect((await messagesForAccount('north')).text).not.toContain('South Name');
-    expect(await web.deps.db.selectFrom('branding_versions').select('practice_id').execute()).toEqual([{ practice_id: 'south' }]);
-  }); // prettier-ignore
+    expect(await web.deps.db.selectFrom('branding_versions').select('practice_id').execute()).toEqual([
+      { practice_id: 'south' },
+    ]);
+  });
 
   it('takes no form without its token', async () => {
     expect((await send(owner, { _csrf: '' })).statusCode).toBe(403);

@@ -18,16 +18,20 @@ beforeAll(async () => {
   await seedStaff(web, 'mia@elm.example', 'manager', ['fresh', 'old', 'owing']);
   manager = visitor(web.app);
   await manager.post('/staff/sign-in', { email: 'mia@elm.example', password: staffPassword });
-  for (const id of ['fresh', 'old']) await seedPerson(web, id, { account: false, verdict: 'invite', reason: 'eligible' });
-}); // prettier-ignore
+  for (const id of ['fresh', 'old'])
+    await seedPerson(web, id, { account: false, verdict: 'invite', reason: 'eligible' });
+});
 afterAll(() => web?.close());
 
 const planOf = async (practice: string) =>
-  (await manager.get(`/staff/email-marketing/plan?practice=${practice}`)).body.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' '); // prettier-ignore
+  (await manager.get(`/staff/email-marketing/plan?practice=${practice}`)).body
+    .replaceAll(/<[^>]+>/g, ' ')
+    .replaceAll(/\s+/g, ' ');
 const approvedAt = async (practice: string) =>
-  (await web.deps.db.selectFrom('practices').select('approved_at').where('id', '=', practice).executeTakeFirstOrThrow()).approved_at; // prettier-ignore
+  (await web.deps.db.selectFrom('practices').select('approved_at').where('id', '=', practice).executeTakeFirstOrThrow())
+    .approved_at;
 const approve = (practice: string) =>
-  manager.post('/staff/email-marketing/approve', { practice }, `/staff/email-marketing/plan?practice=${practice}`); // prettier-ignore
+  manager.post('/staff/email-marketing/approve', { practice }, `/staff/email-marketing/plan?practice=${practice}`);
 
 describe('a plan', () => {
   it('says how old the data are that it is made from, and is approved on them', async () => {

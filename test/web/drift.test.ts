@@ -5,8 +5,7 @@ import { testWeb, type TestWeb } from './support/web.js';
 
 let web: TestWeb;
 let runId: string;
-const flash =
-  'Only 39 % of the clients have a value for email; it was 100 %. Was a column renamed or emptied?';
+const flash = 'Only 39 % of the clients have a value for email; it was 100 %. Was a column renamed or emptied?';
 
 beforeAll(async () => {
   web = await testWeb();

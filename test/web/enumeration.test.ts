@@ -59,9 +59,7 @@ describe('a wrong password tells nothing', () => {
     for (const email of Object.values(people)) {
       const someone = visitor(web.app, freshAddress());
       const answer = await someone.post('/app/login', { email, password: 'K7MP-4TXW-9HQD' });
-      flash.add(
-        `${answer.statusCode} ${Object.keys(answer.headers).sort().join()} ${plain(answer.body, email)}`,
-      );
+      flash.add(`${answer.statusCode} ${Object.keys(answer.headers).sort().join()} ${plain(answer.body, email)}`);
     }
     expect(flash.size).toBe(1);
   });
@@ -120,9 +118,7 @@ describe('forgot password tells nothing', () => {
     for (const email of [...Object.values(people), 'not an address@', 'ünïcode@exämple.com']) {
       const someone = visitor(web.app, freshAddress());
       const answer = await someone.post('/app/forgot', { email });
-      flash.add(
-        `${answer.statusCode} ${Object.keys(answer.headers).sort().join()} ${plain(answer.body, email)}`,
-      );
+      flash.add(`${answer.statusCode} ${Object.keys(answer.headers).sort().join()} ${plain(answer.body, email)}`);
     }
     expect(flash.size).toBe(1);
   });
@@ -149,8 +145,7 @@ describe('forgot password tells nothing', () => {
   it('owes each the email that helps them, and none to nobody', async () => {
     await web.deps.db.deleteFrom('throttles').execute();
     await web.deps.db.deleteFrom('messages').execute();
-    for (const email of Object.values(people))
-      await visitor(web.app, freshAddress()).post('/app/forgot', { email });
+    for (const email of Object.values(people)) await visitor(web.app, freshAddress()).post('/app/forgot', { email });
     const owed = async () => {
       const rows = await web.deps.db
         .selectFrom('messages as w')
@@ -190,11 +185,7 @@ function plain(html: string, typed: string): string {
 }
 
 /** Gathers the statements that run meanwhile, without their values; each waits until `gate` opens. */
-async function watch<T>(
-  seen: string[],
-  work: () => Promise<T>,
-  gate: Promise<void> = Promise.resolve(),
-): Promise<T> {
+async function watch<T>(seen: string[], work: () => Promise<T>, gate: Promise<void> = Promise.resolve()): Promise<T> {
   const prototype = Object.getPrototypeOf(web.deps.db.getExecutor()) as {
     executeQuery: (query: { sql: string }) => Promise<unknown>;
   };
@@ -215,9 +206,7 @@ async function watch<T>(
 function furthestApart(some: readonly number[], others: readonly number[]): number {
   const share = (numbers: readonly number[], limit: number) =>
     numbers.filter((number) => number <= limit).length / numbers.length;
-  return Math.max(
-    ...[...some, ...others].map((limit) => Math.abs(share(some, limit) - share(others, limit))),
-  );
+  return Math.max(...[...some, ...others].map((limit) => Math.abs(share(some, limit) - share(others, limit))));
 }
 
 function median(numbers: readonly number[]): number {

@@ -13,7 +13,7 @@ describe('a client number that seems to be somebody else’s now', () => {
   beforeAll(async () => {
     web = await testWeb();
     await seedPractice(web.deps.db, 'elm', 'Elm Street', false);
-    for (const role of ['manager', 'front-desk'] as const) await seedStaff(web, `${role}@elm.example`, role, ['elm']); // prettier-ignore
+    for (const role of ['manager', 'front-desk'] as const) await seedStaff(web, `${role}@elm.example`, role, ['elm']);
     [manager, desk] = [visitor(web.app), visitor(web.app)];
     await manager.post('/staff/sign-in', { email: 'manager@elm.example', password: staffPassword });
     await desk.post('/staff/sign-in', { email: 'front-desk@elm.example', password: staffPassword });
@@ -29,40 +29,48 @@ describe('a client number that seems to be somebody else’s now', () => {
       reason: 'identity-conflict',
     });
     const now: Client = {
-      pimsId, displayId: null, siteId: null, title: null, firstName: 'Zed', lastName: 'Moor', spouseFirstName: null,
-      spouseLastName: null, companyName: null, emails: ['zed@post.example'], phones: [{ label: 'home', number: '555-010-7777' }],
-      inactive: false, deleted: false, optOut: null, classification: null, unknownStatus: null, createdOn: '2026-10-30',
-      lastVisitOn: null, pets: [],
-    }; // prettier-ignore
+      pimsId,
+      displayId: null,
+      siteId: null,
+      title: null,
+      firstName: 'Zed',
+      lastName: 'Moor',
+      spouseFirstName: null,
+      spouseLastName: null,
+      companyName: null,
+      emails: ['zed@post.example'],
+      phones: [{ label: 'home', number: '555-010-7777' }],
+      inactive: false,
+      deleted: false,
+      optOut: null,
+      classification: null,
+      unknownStatus: null,
+      createdOn: '2026-10-30',
+      lastVisitOn: null,
+      pets: [],
+    };
     await insertMany(web.deps.db, 'identity_conflicts', [
       {
-        practice_id: 'elm', pims_id: pimsId, fingerprint: Buffer.from(print, 'hex'), email_key: 'zed@post.example',
-        record: JSON.stringify(now), seen_at: web.clock.now,
+        practice_id: 'elm',
+        pims_id: pimsId,
+        fingerprint: Buffer.from(print, 'hex'),
+        email_key: 'zed@post.example',
+        record: JSON.stringify(now),
+        seen_at: web.clock.now,
       },
-    ]); // prettier-ignore
-    await web.deps.db
-      .updateTable('pims_clients')
-      .set({ identity_conflict: 1 })
-      .where('pims_id', '=', pimsId)
-      .execute();
+    ]);
+    await web.deps.db.updateTable('pims_clients').set({ identity_conflict: 1 }).where('pims_id', '=', pimsId).execute();
     return { pimsId, page: `/staff/pet-parents/elm/${pimsId}` };
   }
   const nameOf = async (pimsId: string) =>
-    (
-      await web.deps.db
-        .selectFrom('pims_clients')
-        .select('first_name')
-        .where('pims_id', '=', pimsId)
-        .executeTakeFirst()
-    )?.first_name;
+    (await web.deps.db.selectFrom('pims_clients').select('first_name').where('pims_id', '=', pimsId).executeTakeFirst())
+      ?.first_name;
 
   it('shows both people, and lets a manager say that it is somebody else', async () => {
     const { pimsId, page } = await inConflict();
     const { body } = await manager.get(page);
     expect(body).toContain('Is this the same person?');
-    expect(body).toMatch(
-      /Until now[^]*Ann Fell[^]*In the practice system now[^]*Zed Moor[^]*zed@post\.example/,
-    );
+    expect(body).toMatch(/Until now[^]*Ann Fell[^]*In the practice system now[^]*Zed Moor[^]*zed@post\.example/);
     const said = await manager.post(`${page}/who`, { who: 'someone-else', fingerprint: print }, page);
     expect(said.headers.location).toBe(`${page}?told=someone-else`);
     expect(web.asked.at(-1)).toEqual({ name: 'evaluate-practice', payload: { practiceId: 'elm' } });

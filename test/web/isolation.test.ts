@@ -1,13 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { noCounts } from '../../src/store/sync-runs/sync-runs.js';
-import {
-  linkAccount,
-  seedPerson,
-  seedPractice,
-  seedStaff,
-  staffPassword,
-  type SeededPerson,
-} from './support/seed.js';
+import { linkAccount, seedPerson, seedPractice, seedStaff, staffPassword, type SeededPerson } from './support/seed.js';
 import { visitor, type Visitor } from './support/visitor.js';
 import { testWeb, type TestWeb } from './support/web.js';
 
@@ -110,17 +103,10 @@ describe('nobody sees another practice', () => {
   });
 
   it('and can change nothing there', async () => {
-    const before = await web.deps.db
-      .selectFrom('audit')
-      .select('id')
-      .where('practice_id', '=', 'north')
-      .execute();
+    const before = await web.deps.db.selectFrom('audit').select('id').where('practice_id', '=', 'north').execute();
     const tries: [path: string, form: Record<string, string>][] = [
       ...['password', 'resend', 'new-password', 'reset', 'resync', 'slip'].map(
-        (action): [string, Record<string, string>] => [
-          `/staff/pet-parents/north/${secret.pimsId}/${action}`,
-          {},
-        ],
+        (action): [string, Record<string, string>] => [`/staff/pet-parents/north/${secret.pimsId}/${action}`, {}],
       ),
       [`/staff/email-marketing/north/${secret.messageId}/login`, {}],
       [`/staff/email-marketing/south/${secret.messageId}/login`, {}],
@@ -151,11 +137,7 @@ describe('nobody sees another practice', () => {
         leaks: false,
       });
     }
-    const after = await web.deps.db
-      .selectFrom('audit')
-      .select('id')
-      .where('practice_id', '=', 'north')
-      .execute();
+    const after = await web.deps.db.selectFrom('audit').select('id').where('practice_id', '=', 'north').execute();
     expect(after).toEqual(before);
     expect(await web.deps.credentials.show(secret.accountId!)).toMatchObject({ visible: true });
     const { approved_by, email_paused_at } = await web.deps.db

@@ -49,7 +49,7 @@ async function share(name: string): Promise<Shared> {
   const accountId = oak.accountId!;
   await linkAccount(db, 'elm', joined.pimsId, accountId, new Date(clock().getTime() + 1000));
   const mailId = await seedMail(web, 'elm', accountId, joined.pimsId, 'practice-added', 'delivered');
-  await db.updateTable('temporary_credentials').set({ failed_tries: 7 }).where('account_id', '=', accountId).execute(); // prettier-ignore
+  await db.updateTable('temporary_credentials').set({ failed_tries: 7 }).where('account_id', '=', accountId).execute();
   return { oak, elm: { pimsId: joined.pimsId, mailId }, accountId };
 }
 
@@ -65,7 +65,9 @@ beforeAll(async () => {
   await both.post('/staff/sign-in', { email: 'gail@group.example', password: staffPassword });
   const scopes = ['pet-parents:read', 'temporary-passwords:read', 'pet-parents:write'] as const;
   const by = { kind: 'staff', id: 'x', name: 'Dana' } as const;
-  token = (await createApiToken(db, { practiceId: 'elm', name: 'Vendor', scopes: [...scopes], days: 1 }, by, newId, clock())).open(); // prettier-ignore
+  token = (
+    await createApiToken(db, { practiceId: 'elm', name: 'Vendor', scopes: [...scopes], days: 1 }, by, newId, clock())
+  ).open();
   pending = await share('pending');
   used = await share('used');
   const { accountId } = used;
@@ -86,12 +88,46 @@ beforeAll(async () => {
   await db
     .insertInto('account_pets')
     .values([
-      { id: newId(), account_id: accountId, practice_id: null, pims_id: null, name: 'Ownerpet', species: 'cat', breed: null, born_on: null, state: 'added', confirmed_at: lastLogin },
-      { id: newId(), account_id: accountId, practice_id: 'elm', pims_id: `${used.elm.pimsId}-0`, name: 'Elmpetused', species: 'dog', breed: null, born_on: null, state: 'passed', confirmed_at: lastLogin },
+      {
+        id: newId(),
+        account_id: accountId,
+        practice_id: null,
+        pims_id: null,
+        name: 'Ownerpet',
+        species: 'cat',
+        breed: null,
+        born_on: null,
+        state: 'added',
+        confirmed_at: lastLogin,
+      },
+      {
+        id: newId(),
+        account_id: accountId,
+        practice_id: 'elm',
+        pims_id: `${used.elm.pimsId}-0`,
+        name: 'Elmpetused',
+        species: 'dog',
+        breed: null,
+        born_on: null,
+        state: 'passed',
+        confirmed_at: lastLogin,
+      },
     ])
-    .execute(); // prettier-ignore
+    .execute();
   for (const { accountId: id } of [pending, used]) {
-    await db.insertInto('audit').values({ at: lastLogin, actor_kind: 'pet-parent', actor_id: id, actor_name: null, action: 'first-login', practice_id: null, account_id: id, details: null }).execute(); // prettier-ignore
+    await db
+      .insertInto('audit')
+      .values({
+        at: lastLogin,
+        actor_kind: 'pet-parent',
+        actor_id: id,
+        actor_name: null,
+        action: 'first-login',
+        practice_id: null,
+        account_id: id,
+        details: null,
+      })
+      .execute();
   }
 });
 afterAll(() => web.close());
@@ -127,7 +163,9 @@ const people = (): [string, Shared][] => [
 
 /** Every route with a client or an email in its address, so that a new one is looked at too. */
 function routesOf(method: string, part: RegExp): string[] {
-  return [...new Set(web.routes.filter((route) => route.method === method && part.test(route.url)).map(({ url }) => url))]; // prettier-ignore
+  return [
+    ...new Set(web.routes.filter((route) => route.method === method && part.test(route.url)).map(({ url }) => url)),
+  ];
 }
 
 const fill = (url: string, { elm: at }: Shared) =>
@@ -170,13 +208,14 @@ describe('a practice that did not issue a login', () => {
       ];
       for (const path of [...lists, ...pages.map((url) => fill(url, shared))]) {
         const answer = await elm.get(path);
-        expect({ name, path, ours: answer.statusCode < 500, leaks: leaks(answer.body, shared) }).toEqual({ name, path, ours: true, leaks: [] }); // prettier-ignore
+        expect({ name, path, ours: answer.statusCode < 500, leaks: leaks(answer.body, shared) }).toEqual({
+          name,
+          path,
+          ours: true,
+          leaks: [],
+        });
       }
-      const csv = await elm.post(
-        '/staff/pet-parents.csv',
-        { practice: 'elm', state: '' },
-        '/staff/pet-parents',
-      );
+      const csv = await elm.post('/staff/pet-parents.csv', { practice: 'elm', state: '' }, '/staff/pet-parents');
       expect({ status: csv.statusCode, leaks: leaks(csv.body, shared) }).toEqual({ status: 200, leaks: [] });
       expect(csv.body).toContain(`Elmname${name}`);
     }
@@ -203,7 +242,12 @@ describe('a practice that did not issue a login', () => {
       for (const url of actions) {
         const path = fill(url, shared);
         const answer = await elm.post(path, forms[path.split('/').at(-1)!] ?? {}, page);
-        expect({ name, path, ours: answer.statusCode < 500, leaks: leaks(answer.body, shared) }).toEqual({ name, path, ours: true, leaks: [] }); // prettier-ignore
+        expect({ name, path, ours: answer.statusCode < 500, leaks: leaks(answer.body, shared) }).toEqual({
+          name,
+          path,
+          ours: true,
+          leaks: [],
+        });
       }
       expect(await passwordOf(shared.accountId)).toBe(before);
     }
@@ -218,12 +262,22 @@ describe('a practice that did not issue a login', () => {
       const before = await passwordOf(shared.accountId);
       for (const url of get.map((one) => fill(one, shared))) {
         const answer = await web.app.inject({ method: 'GET', url, headers });
-        expect({ name, url, status: answer.statusCode, leaks: leaks(answer.body, shared) }).toEqual({ name, url, status: 200, leaks: [] }); // prettier-ignore
+        expect({ name, url, status: answer.statusCode, leaks: leaks(answer.body, shared) }).toEqual({
+          name,
+          url,
+          status: 200,
+          leaks: [],
+        });
       }
       for (const payload of [{ viewer: 'Dana' }, { newPassword: true }, { newPassword: false }]) {
         for (const url of post.map((one) => fill(one, shared))) {
           const answer = await web.app.inject({ method: 'POST', url, headers, payload });
-          expect({ name, url, ours: answer.statusCode < 500, leaks: leaks(answer.body, shared) }).toEqual({ name, url, ours: true, leaks: [] }); // prettier-ignore
+          expect({ name, url, ours: answer.statusCode < 500, leaks: leaks(answer.body, shared) }).toEqual({
+            name,
+            url,
+            ours: true,
+            leaks: [],
+          });
         }
       }
       const url = fill('/v1/pet-parents/:client/temporary-password-views', shared);
@@ -236,18 +290,23 @@ describe('a practice that did not issue a login', () => {
   it('leaves a line of each act and each refused act with the practice that issued it, which reads no more of them', async () => {
     for (const [name, { accountId }] of people()) {
       const lines = await linesFor(accountId, 'oak');
-      expect(lines).toEqual(expect.arrayContaining([
-        'account-act-refused (temporary-password-viewed), Elm Street',
-        'account-act-refused (login-viewed), Elm Street',
-        'account-act-refused (slip-printed), Elm Street',
-        'account-act-refused (temporary-password-reissued), Elm Street',
-        'password-reset-asked, Elm Street',
-        ...(name === 'pending' ? ['welcome-resent, Elm Street'] : []),
-      ])); // prettier-ignore
-      const rows = await web.deps.db.selectFrom('audit').selectAll().where('practice_id', '=', 'oak').where('account_id', '=', accountId).execute(); // prettier-ignore
-      expect(rows.map((row) => [row.actor_id, row.details ?? '']).join()).not.toMatch(
-        /203\.0\.113|screen|staff_id/,
+      expect(lines).toEqual(
+        expect.arrayContaining([
+          'account-act-refused (temporary-password-viewed), Elm Street',
+          'account-act-refused (login-viewed), Elm Street',
+          'account-act-refused (slip-printed), Elm Street',
+          'account-act-refused (temporary-password-reissued), Elm Street',
+          'password-reset-asked, Elm Street',
+          ...(name === 'pending' ? ['welcome-resent, Elm Street'] : []),
+        ]),
       );
+      const rows = await web.deps.db
+        .selectFrom('audit')
+        .selectAll()
+        .where('practice_id', '=', 'oak')
+        .where('account_id', '=', accountId)
+        .execute();
+      expect(rows.map((row) => [row.actor_id, row.details ?? '']).join()).not.toMatch(/203\.0\.113|screen|staff_id/);
       expect(rows.every(({ actor_id: id }) => id === null)).toBe(true);
       expect(await linesFor(accountId, 'elm')).toContain(
         'account-act-refused (temporary-password-viewed), dana of elm',
@@ -292,7 +351,11 @@ describe('when the practice that issued a login has no record on the account any
   it('nobody sees the password it issued; the oldest link issues a new one, without the name of the former', async () => {
     const { db } = web.deps;
     const person = await share('left');
-    await db.deleteFrom('account_links').where('account_id', '=', person.accountId).where('practice_id', '=', 'oak').execute(); // prettier-ignore
+    await db
+      .deleteFrom('account_links')
+      .where('account_id', '=', person.accountId)
+      .where('practice_id', '=', 'oak')
+      .execute();
     const page = `/staff/pet-parents/elm/${person.elm.pimsId}`;
     for (const one of [elm, both]) {
       const hidden = await one.post(`${page}/password`, {}, page);
@@ -306,7 +369,11 @@ describe('when the practice that issued a login has no record on the account any
     const shown = await elm.post(`${page}/password`, {}, page);
     expect(shown.body).toContain(password);
     expect(leaks(shown.body, person)).toEqual([]);
-    const account = await db.selectFrom('accounts').select(['first_name', 'last_name', 'phone']).where('id', '=', person.accountId).executeTakeFirst(); // prettier-ignore
+    const account = await db
+      .selectFrom('accounts')
+      .select(['first_name', 'last_name', 'phone'])
+      .where('id', '=', person.accountId)
+      .executeTakeFirst();
     expect(account).toEqual({ first_name: null, last_name: null, phone: null });
   });
 
@@ -317,14 +384,18 @@ describe('when the practice that issued a login has no record on the account any
     const oak = visitor(web.app);
     await oak.post('/staff/sign-in', { email: 'olga@oak.example', password: staffPassword });
     const mail = `/staff/email-marketing/oak/${person.oak.messageId}`;
-    await db.deleteFrom('account_links').where('account_id', '=', person.accountId).where('practice_id', '=', 'oak').execute(); // prettier-ignore
+    await db
+      .deleteFrom('account_links')
+      .where('account_id', '=', person.accountId)
+      .where('practice_id', '=', 'oak')
+      .execute();
     const shown = await oak.post(`${mail}/login`, {}, mail);
     expect(shown.body).not.toContain(person.oak.password!.open());
   });
 
   it('a renewal by a practice that joined later changes nothing about whose it is', async () => {
     const person = await share('renewed');
-    await web.deps.credentials.issueMany(web.deps.db, [{ accountId: person.accountId, practiceId: 'elm', days: 30 }]); // prettier-ignore
+    await web.deps.credentials.issueMany(web.deps.db, [{ accountId: person.accountId, practiceId: 'elm', days: 30 }]);
     const page = `/staff/pet-parents/elm/${person.elm.pimsId}`;
     const shown = await elm.post(`${page}/password`, {}, page);
     expect(shown.body).toContain(issuedElsewhere);

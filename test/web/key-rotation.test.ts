@@ -76,8 +76,7 @@ describe('while the keys are rotated', () => {
     const person = await seedPerson(web, 'north');
     await seal(ring(k2, k1));
     const before = web.logged.length;
-    for (let again = 0; again < 30; again++)
-      expect((await logIn(web.app, person, '192.0.2.2')).statusCode).toBe(503);
+    for (let again = 0; again < 30; again++) expect((await logIn(web.app, person, '192.0.2.2')).statusCode).toBe(503);
     const body = { email: person.email, password: person.password!.open() };
     const flash = await web.app.inject({ method: 'POST', url: '/v1/logins', payload: body });
     expect([flash.statusCode, flash.json()]).toEqual([503, expect.objectContaining({ code: 'credential-unreadable' })]);
@@ -86,7 +85,7 @@ describe('while the keys are rotated', () => {
     expect(web.logged.slice(before).join('')).toContain(`account ${person.accountId}`);
     const answer = await processWith(ring(k2, k1), (app) => logIn(app, person, '192.0.2.2'));
     expect(answer.statusCode).toBe(303);
-  }); // prettier-ignore
+  });
 
   it('so does one that was not given the key of a first login that was begun', async () => {
     const person = await seedPerson(web, 'north');
@@ -115,7 +114,13 @@ describe('while the keys are rotated', () => {
     const k3 = entry('k3', 11);
     expect(await seal(ring(k3, k1))).toBe(1);
     const keyOf = async (accountId: string) =>
-      (await db.selectFrom('temporary_credentials').select('key_id').where('account_id', '=', accountId).executeTakeFirst())?.key_id; // prettier-ignore
+      (
+        await db
+          .selectFrom('temporary_credentials')
+          .select('key_id')
+          .where('account_id', '=', accountId)
+          .executeTakeFirst()
+      )?.key_id;
     expect([await keyOf(theirs.accountId!), await keyOf(own.accountId!)]).toEqual(['k2', 'k3']);
   });
 
@@ -131,5 +136,5 @@ describe('while the keys are rotated', () => {
     const left = await db.selectFrom('temporary_credentials').select('account_id').where('key_id', '=', 'k1').execute();
     expect(left.map((row) => row.account_id)).toEqual([altered.accountId]);
     expect(sound.accountId).not.toBe(altered.accountId);
-  }); // prettier-ignore
+  });
 });

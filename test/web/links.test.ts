@@ -1,12 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  linkAccount,
-  seedPerson,
-  seedPractice,
-  seedStaff,
-  staffPassword,
-  type SeededPerson,
-} from './support/seed.js';
+import { linkAccount, seedPerson, seedPractice, seedStaff, staffPassword, type SeededPerson } from './support/seed.js';
 import { visitor, type Visitor } from './support/visitor.js';
 import { testWeb, type TestWeb } from './support/web.js';
 
@@ -17,9 +10,12 @@ let fay: Visitor;
 beforeAll(async () => {
   web = await testWeb();
   await seedPractice(web.deps.db, 'north', 'North Practice');
-  for (const [name, role] of [['mia', 'manager'], ['fay', 'front-desk']] as const)
-    await seedStaff(web, `${name}@north.example`, role, ['north']); // prettier-ignore
-  [mia, fay] = await Promise.all(['mia', 'fay'].map(staff)) as [Visitor, Visitor]; // prettier-ignore
+  for (const [name, role] of [
+    ['mia', 'manager'],
+    ['fay', 'front-desk'],
+  ] as const)
+    await seedStaff(web, `${name}@north.example`, role, ['north']);
+  [mia, fay] = (await Promise.all(['mia', 'fay'].map(staff))) as [Visitor, Visitor];
 });
 afterAll(() => web.close());
 
@@ -32,7 +28,12 @@ async function staff(name: string): Promise<Visitor> {
 const path = (person: SeededPerson) => `/staff/pet-parents/${person.practiceId}/${person.pimsId}`;
 const card = async (who: Visitor, person: SeededPerson) => {
   const { body } = await who.get(path(person));
-  return /<section[^>]*link-card.*?<\/section>/s.exec(body)?.[0].replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ') ?? ''; // prettier-ignore
+  return (
+    /<section[^>]*link-card.*?<\/section>/s
+      .exec(body)?.[0]
+      .replaceAll(/<[^>]+>/g, ' ')
+      .replaceAll(/\s+/g, ' ') ?? ''
+  );
 };
 
 describe('the account of a record', () => {
@@ -66,8 +67,7 @@ describe('the account of a record', () => {
     await mia.post(`${path(person)}/theirs`, form, path(person));
     expect(await card(mia, person)).toContain('Linked by rule,');
     const { body } = await mia.get(path(person));
-    for (const step of ['Record taken off the account', 'Record put back on the account'])
-      expect(body).toContain(step);
+    for (const step of ['Record taken off the account', 'Record put back on the account']) expect(body).toContain(step);
   });
 
   it('keeps pets that another record of it has, and a password while one is left', async () => {

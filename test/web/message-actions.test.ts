@@ -29,7 +29,12 @@ const flash = async (location: unknown) => (await owner.get(String(location))).b
 const set = (id: string | null, change: Partial<Row<'messages'>>) =>
   web.deps.db.updateTable('messages').set(change).where('id', '=', id!).execute();
 const auditOf = async (action: string, accountId: string | null) =>
-  web.deps.db.selectFrom('audit').selectAll().where('action', '=', action).where('account_id', '=', accountId).execute(); // prettier-ignore
+  web.deps.db
+    .selectFrom('audit')
+    .selectAll()
+    .where('action', '=', action)
+    .where('account_id', '=', accountId)
+    .execute();
 
 describe('a recall', () => {
   it('pauses mail and says how it goes on; what never went is counted in people', async () => {
@@ -82,8 +87,7 @@ describe('an address that email came back from', () => {
       .insertInto('suppressions')
       .values({ email_key: email.toLowerCase(), reason, detail: 'mailbox full', since: web.clock.now })
       .execute();
-  const works = (person: SeededPerson, by = owner) =>
-    by.post(`${path(person)}/address-works`, {}, path(person));
+  const works = (person: SeededPerson, by = owner) => by.post(`${path(person)}/address-works`, {}, path(person));
 
   it('may be written to again once staff say that it works', async () => {
     const person = await seedPerson(web, 'north', { mail: 'bounced', verdict: 'hold', reason: 'bounced' });
@@ -91,8 +95,17 @@ describe('an address that email came back from', () => {
     const { db, newId, clock } = web.deps;
     await db
       .insertInto('tasks')
-      .values({ id: newId(), practice_id: 'north', kind: 'login-bounced', client_pims_id: person.pimsId, account_id: person.accountId, sentence: 'It came back.', opened_at: clock(), open_key: 'one' })
-      .execute(); // prettier-ignore
+      .values({
+        id: newId(),
+        practice_id: 'north',
+        kind: 'login-bounced',
+        client_pims_id: person.pimsId,
+        account_id: person.accountId,
+        sentence: 'It came back.',
+        opened_at: clock(),
+        open_key: 'one',
+      })
+      .execute();
     expect(await flash(path(person))).toContain('This address works again');
     const answer = await works(person);
     expect(answer.headers.location).toBe(`${path(person)}?told=address-released`);

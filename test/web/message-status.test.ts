@@ -19,7 +19,9 @@ beforeAll(async () => {
   owner = visitor(web.app);
   await owner.post('/staff/sign-in', { email: 'olive@north.example', password: staffPassword });
 });
-beforeEach(() => web.deps.db.insertInto('email_sending').values({ name: 'ses' }).onDuplicateKeyUpdate({ name: 'ses' }).execute()); // prettier-ignore
+beforeEach(() =>
+  web.deps.db.insertInto('email_sending').values({ name: 'ses' }).onDuplicateKeyUpdate({ name: 'ses' }).execute(),
+);
 afterEach(async () => {
   info = {};
   const calm = { email_paused_at: null, email_paused_by: null, email_pause_reason: null };
@@ -56,13 +58,32 @@ async function pagesOf(
   for (const [at, one] of tries.entries())
     await db
       .insertInto('send_attempts')
-      .values({ id: newId(), message_id: id, number: at + 1, claimed_at: clock(), answered_at: clock(), outcome: 'accepted', ses_message_id: null, error_code: null, error_message: null, ...one })
-      .execute(); // prettier-ignore
+      .values({
+        id: newId(),
+        message_id: id,
+        number: at + 1,
+        claimed_at: clock(),
+        answered_at: clock(),
+        outcome: 'accepted',
+        ses_message_id: null,
+        error_code: null,
+        error_message: null,
+        ...one,
+      })
+      .execute();
   for (const [type, detail] of events)
     await db
       .insertInto('ses_events')
-      .values({ id: newId(), message_id: id, attempt_id: null, type, happened_at: clock(), received_at: clock(), detail })
-      .execute(); // prettier-ignore
+      .values({
+        id: newId(),
+        message_id: id,
+        attempt_id: null,
+        type,
+        happened_at: clock(),
+        received_at: clock(),
+        detail,
+      })
+      .execute();
   const ofMail = read((await owner.get(`/staff/email-marketing/north/${id}`)).body);
   const ofPerson = read((await owner.get(`/staff/pet-parents/north/${person.pimsId}`)).body);
   return { ofMail, ofPerson, both: [ofMail, ofPerson], person };
@@ -70,31 +91,160 @@ async function pagesOf(
 
 describe('what became of an email, when and why', () => {
   const lost = { outcome: 'uncertain', error_code: 'TimeoutError', error_message: 'socket hang up' };
-  const states: [when: string, state: MessageStatus, says: string[], rows?: Parameters<typeof pagesOf> extends [unknown, ...infer R] ? R : never][] = [
+  const states: [
+    when: string,
+    state: MessageStatus,
+    says: string[],
+    rows?: Parameters<typeof pagesOf> extends [unknown, ...infer R] ? R : never,
+  ][] = [
     ['it is next', 'queued', ['waits for its turn', 'It is next in line']],
-    ['it was not taken yet', 'queued', ['try 1: Amazon SES did not take it yet', 'Maximum sending rate exceeded.', 'waits. Amazon SES asked for a slower pace', 'It is tried again from'], [{ reason: 'throttled', due_at: new Date(Date.now() + 600_000) }, [{ outcome: 'given-back', error_code: 'Throttling', error_message: 'Maximum sending rate exceeded.' }]]],
-    ['it cannot be made', 'queued', ['try 1: it could not be put together', 'waits. The email could not be put together'], [{ reason: 'cannot-be-made', detail: null, due_at: new Date(Date.now() + 600_000) }, [{ outcome: 'given-back', error_code: 'cannot-be-made', error_message: '' }]]],
-    ['it is decided again', 'queued', ['waits. The client changed in the practice software and is being decided again.'], [{ reason: 'being-decided-again', due_at: new Date(Date.now() + 60_000) }]],
-    ['it is on its way', 'sending', ['begun to be handed to Amazon SES', 'Is being handed over to Amazon SES now.'], [{}, [{ outcome: null, answered_at: null }]]],
+    [
+      'it was not taken yet',
+      'queued',
+      [
+        'try 1: Amazon SES did not take it yet',
+        'Maximum sending rate exceeded.',
+        'waits. Amazon SES asked for a slower pace',
+        'It is tried again from',
+      ],
+      [
+        { reason: 'throttled', due_at: new Date(Date.now() + 600_000) },
+        [{ outcome: 'given-back', error_code: 'Throttling', error_message: 'Maximum sending rate exceeded.' }],
+      ],
+    ],
+    [
+      'it cannot be made',
+      'queued',
+      ['try 1: it could not be put together', 'waits. The email could not be put together'],
+      [
+        { reason: 'cannot-be-made', detail: null, due_at: new Date(Date.now() + 600_000) },
+        [{ outcome: 'given-back', error_code: 'cannot-be-made', error_message: '' }],
+      ],
+    ],
+    [
+      'it is decided again',
+      'queued',
+      ['waits. The client changed in the practice software and is being decided again.'],
+      [{ reason: 'being-decided-again', due_at: new Date(Date.now() + 60_000) }],
+    ],
+    [
+      'it is on its way',
+      'sending',
+      ['begun to be handed to Amazon SES', 'Is being handed over to Amazon SES now.'],
+      [{}, [{ outcome: null, answered_at: null }]],
+    ],
     ['it was handed over', 'accepted', ['handed to Amazon SES'], [{}, [{}]]],
     ['it arrived', 'delivered', ['handed to Amazon SES', 'Welcome Email: delivered'], [{}, [{}], [['delivery', null]]]],
-    ['it is delayed', 'delayed', ['Welcome Email: delayed', 'the mailbox is busy'], [{}, [{}], [['deliverydelay', 'the mailbox is busy']]]],
-    ['it came back', 'bounced', ['Welcome Email: bounced', 'no such user', 'Correct the address in the practice software; the next sync then invites again by itself.'], [{}, [{}], [['bounce', 'no such user']]]],
-    ['a reset came back', 'bounced', ['Password reset: bounced', 'It is the address they log in with: ask whether it works again.'], [{ kind: 'password-reset' }, [{}], [['bounce', 'no such user']]]],
-    ['the mailbox is full', 'bounced', ['mailbox full', 'does not take mail for now', 'Send it again in some days'], [{ reason: 'bounced-for-now' }, [{}], [['bounce', 'mailbox full']]]],
+    [
+      'it is delayed',
+      'delayed',
+      ['Welcome Email: delayed', 'the mailbox is busy'],
+      [{}, [{}], [['deliverydelay', 'the mailbox is busy']]],
+    ],
+    [
+      'it came back',
+      'bounced',
+      [
+        'Welcome Email: bounced',
+        'no such user',
+        'Correct the address in the practice software; the next sync then invites again by itself.',
+      ],
+      [{}, [{}], [['bounce', 'no such user']]],
+    ],
+    [
+      'a reset came back',
+      'bounced',
+      ['Password reset: bounced', 'It is the address they log in with: ask whether it works again.'],
+      [{ kind: 'password-reset' }, [{}], [['bounce', 'no such user']]],
+    ],
+    [
+      'the mailbox is full',
+      'bounced',
+      ['mailbox full', 'does not take mail for now', 'Send it again in some days'],
+      [{ reason: 'bounced-for-now' }, [{}], [['bounce', 'mailbox full']]],
+    ],
     ['it was marked as spam', 'complained', ['marked as spam'], [{}, [{}], [['complaint', null]]]],
-    ['SES refused it', 'rejected', ['refused by Amazon SES', 'Local address contains control or whitespace'], [{ reason: 'refused-by-ses', detail: 'Local address contains control or whitespace' }, [{ outcome: 'rejected', error_code: 'InvalidParameterValue', error_message: 'Local address contains control or whitespace' }]]],
-    ['SES found a virus in it', 'rejected', ['rejected by Amazon SES', 'Bad content'], [{ reason: 'rejected-by-ses' }, [{}], [['reject', 'Bad content']]]],
-    ['it failed', 'failed', ['could not be sent', 'too large'], [{ detail: 'too large' }, [{ outcome: 'failed', error_message: 'too large' }]]],
-    ['the answer was lost', 'uncertain', ['handed to Amazon SES, and the answer was lost', 'socket hang up', 'it is not known whether it went', 'never sent again by guess', 'say on the page of this email whether it arrived'], [{ reason: 'answer-lost' }, [lost]]],
-    ['the worker died with it', 'uncertain', ['begun to be handed to Amazon SES', 'it is not known whether it went'], [{ reason: 'answer-lost' }, [{ outcome: null, answered_at: null }]]],
-    ['staff said that it arrived', 'accepted', ['the answer was lost', 'staff said it arrived'], [{ reason: 'settled-by-staff' }, [lost]]],
-    ['staff said that it did not', 'queued', ['staff said it did not arrive, so it goes again'], [{ reason: 'settled-by-staff' }, [lost]]],
-    ['a rule took it back', 'canceled', ['Welcome Email: withdrawn', 'Their last pet died on 2026-11-19.', 'Taken back before it went out. Their last pet died'], [{ reason: 'grief-hold', detail: 'Their last pet died on 2026-11-19.' }]],
-    ['an older version took it back', 'canceled', ['The client is no longer to be invited.'], [{ reason: 'no-longer-right' }]],
-    ['staff took it back', 'recalled', ['Welcome Email: recalled', 'by Olive Owner'], [{ reason: 'recalled', detail: 'by Olive Owner' }]],
+    [
+      'SES refused it',
+      'rejected',
+      ['refused by Amazon SES', 'Local address contains control or whitespace'],
+      [
+        { reason: 'refused-by-ses', detail: 'Local address contains control or whitespace' },
+        [
+          {
+            outcome: 'rejected',
+            error_code: 'InvalidParameterValue',
+            error_message: 'Local address contains control or whitespace',
+          },
+        ],
+      ],
+    ],
+    [
+      'SES found a virus in it',
+      'rejected',
+      ['rejected by Amazon SES', 'Bad content'],
+      [{ reason: 'rejected-by-ses' }, [{}], [['reject', 'Bad content']]],
+    ],
+    [
+      'it failed',
+      'failed',
+      ['could not be sent', 'too large'],
+      [{ detail: 'too large' }, [{ outcome: 'failed', error_message: 'too large' }]],
+    ],
+    [
+      'the answer was lost',
+      'uncertain',
+      [
+        'handed to Amazon SES, and the answer was lost',
+        'socket hang up',
+        'it is not known whether it went',
+        'never sent again by guess',
+        'say on the page of this email whether it arrived',
+      ],
+      [{ reason: 'answer-lost' }, [lost]],
+    ],
+    [
+      'the worker died with it',
+      'uncertain',
+      ['begun to be handed to Amazon SES', 'it is not known whether it went'],
+      [{ reason: 'answer-lost' }, [{ outcome: null, answered_at: null }]],
+    ],
+    [
+      'staff said that it arrived',
+      'accepted',
+      ['the answer was lost', 'staff said it arrived'],
+      [{ reason: 'settled-by-staff' }, [lost]],
+    ],
+    [
+      'staff said that it did not',
+      'queued',
+      ['staff said it did not arrive, so it goes again'],
+      [{ reason: 'settled-by-staff' }, [lost]],
+    ],
+    [
+      'a rule took it back',
+      'canceled',
+      [
+        'Welcome Email: withdrawn',
+        'Their last pet died on 2026-11-19.',
+        'Taken back before it went out. Their last pet died',
+      ],
+      [{ reason: 'grief-hold', detail: 'Their last pet died on 2026-11-19.' }],
+    ],
+    [
+      'an older version took it back',
+      'canceled',
+      ['The client is no longer to be invited.'],
+      [{ reason: 'no-longer-right' }],
+    ],
+    [
+      'staff took it back',
+      'recalled',
+      ['Welcome Email: recalled', 'by Olive Owner'],
+      [{ reason: 'recalled', detail: 'by Olive Owner' }],
+    ],
     ['its tries are forgotten', 'delivered', ['Welcome Email: delivered']],
-  ]; // prettier-ignore
+  ];
 
   it.each(states)('is told when %s', async (_, state, says, rows = []) => {
     const { ofMail, both } = await pagesOf(state, ...rows);
@@ -102,8 +252,7 @@ describe('what became of an email, when and why', () => {
     // The person's own page tells the same but for what only the head of the mail's page says.
     const [flash] = says as [string];
     for (const page of both) expect(page).toContain(flash);
-    for (const page of both)
-      expect(page).toMatch(/(Welcome Email|Password reset): put in line [^.]*\d\d\d\d, /);
+    for (const page of both) expect(page).toMatch(/(Welcome Email|Password reset): put in line [^.]*\d\d\d\d, /);
   });
 
   it('tells the front desk that no email went out, although there is an account', async () => {
@@ -123,13 +272,16 @@ describe('why an email that is owed waits', () => {
     await owner.post('/staff/email-marketing/pause', { practice: 'north' }, '/staff/email-marketing');
     await seesEverywhere(['Mail is paused by olive of north.', 'It waits until a manager or the owner resumes mail.']);
     expect(await list()).not.toContain('Paused by olive of north.');
-  }); // prettier-ignore
+  });
 
   it('is said when the safety stop stopped it', async () => {
     const why = '4 of 60 (6.7 %) emails bounced; at 3 % sending stops by itself.';
-    await web.deps.db.updateTable('practices').set({ email_paused_at: web.clock.now, email_paused_by: 'brake', email_pause_reason: why }).execute();
+    await web.deps.db
+      .updateTable('practices')
+      .set({ email_paused_at: web.clock.now, email_paused_by: 'brake', email_pause_reason: why })
+      .execute();
     await seesEverywhere(['Mail has stopped by itself.', why]);
-  }); // prettier-ignore
+  });
 
   it('is said at night, but not of an email that somebody asked for', async () => {
     info = { quietUntil: new Date('2026-11-24T15:00:00Z') };
@@ -138,21 +290,41 @@ describe('why an email that is owed waits', () => {
   });
 
   it('is said while the first careful emails are watched', async () => {
-    const turns = { practice_id: 'north', turn: 3, step: 25, allowance: 0, watch_until: new Date(web.clock.now.getTime() + 3_600_000), counted_at: null };
+    const turns = {
+      practice_id: 'north',
+      turn: 3,
+      step: 25,
+      allowance: 0,
+      watch_until: new Date(web.clock.now.getTime() + 3_600_000),
+      counted_at: null,
+    };
     await web.deps.db.insertInto('fair_queue').values(turns).execute();
-    await seesEverywhere(['The first 25 emails are out and watched until', 'If few come back, the rest follows by itself.']);
-  }); // prettier-ignore
+    await seesEverywhere([
+      'The first 25 emails are out and watched until',
+      'If few come back, the rest follows by itself.',
+    ]);
+  });
 
   it('is said while Amazon SES takes nothing from anyone', async () => {
     const why = 'Amazon SES takes no email from this account (AccountSendingPausedException).';
-    await web.deps.db.updateTable('email_sending').set({ stopped_at: web.clock.now, stopped_code: 'ses-account', stopped_why: why }).execute();
-    await seesEverywhere(['No mail of any practice goes out at the moment.', why, 'nothing has to be sent again by hand']);
-  }); // prettier-ignore
+    await web.deps.db
+      .updateTable('email_sending')
+      .set({ stopped_at: web.clock.now, stopped_code: 'ses-account', stopped_why: why })
+      .execute();
+    await seesEverywhere([
+      'No mail of any practice goes out at the moment.',
+      why,
+      'nothing has to be sent again by hand',
+    ]);
+  });
 
   it('is said when the daily maximum is used up', async () => {
-    await web.deps.db.updateTable('email_sending').set({ quota_per_second: 14, quota_24_hours: 200, quota_sent: 200, quota_read_at: web.clock.now }).execute();
+    await web.deps.db
+      .updateTable('email_sending')
+      .set({ quota_per_second: 14, quota_24_hours: 200, quota_sent: 200, quota_read_at: web.clock.now })
+      .execute();
     await seesEverywhere(['The daily maximum of Amazon SES is used up']);
-  }); // prettier-ignore
+  });
 
   it('is said when the practice is taken out of the configuration', async () => {
     info = null;

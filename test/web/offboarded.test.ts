@@ -34,13 +34,7 @@ async function ofBoth(first: 'left' | 'stays', options: { used?: boolean; days?:
     await seedPerson(web, first, { days }),
     await seedPerson(web, first === 'left' ? 'stays' : 'left', { account: false }),
   ];
-  await linkAccount(
-    db,
-    other.practiceId,
-    other.pimsId,
-    person.accountId!,
-    new Date(clock().getTime() + 1000),
-  );
+  await linkAccount(db, other.practiceId, other.pimsId, person.accountId!, new Date(clock().getTime() + 1000));
   if (used) {
     const now = clock();
     const password_hash = await hashPassword(new Secret(own));
@@ -73,17 +67,14 @@ async function owedAfterForgot(person: { email: string; accountId: string | null
 }
 
 describe('a person of a practice that left and of one that stays', () => {
-  it.each(['left', 'stays'] as const)(
-    'gets a way in from the one that stays, %s being the first',
-    async (first) => {
-      const reset = await owedAfterForgot(await ofBoth(first, { used: true }));
-      expect(reset).toEqual([{ kind: 'password-reset', practice_id: 'stays' }]);
-      const again = await owedAfterForgot(await ofBoth(first));
-      expect(again).toEqual([{ kind: 'welcome', practice_id: 'stays' }]);
-      const fresh = await owedAfterForgot(await ofBoth(first, { days: -1 }));
-      expect(fresh).toEqual([{ kind: 'new-temporary-password', practice_id: 'stays' }]);
-    },
-  );
+  it.each(['left', 'stays'] as const)('gets a way in from the one that stays, %s being the first', async (first) => {
+    const reset = await owedAfterForgot(await ofBoth(first, { used: true }));
+    expect(reset).toEqual([{ kind: 'password-reset', practice_id: 'stays' }]);
+    const again = await owedAfterForgot(await ofBoth(first));
+    expect(again).toEqual([{ kind: 'welcome', practice_id: 'stays' }]);
+    const fresh = await owedAfterForgot(await ofBoth(first, { days: -1 }));
+    expect(fresh).toEqual([{ kind: 'new-temporary-password', practice_id: 'stays' }]);
+  });
 
   it('sees the practice that stays, and not the one that left', async () => {
     const person = await ofBoth('left', { used: true });

@@ -2,13 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Secret } from '../../src/lib/secret.js';
 import { saveResetTokens, newResetToken } from '../../src/store/access/reset-tokens.js';
 import { hashPassword } from '../../src/web/login/passwords.js';
-import {
-  linkAccount,
-  seedPerson,
-  seedPractice,
-  type PersonOptions,
-  type SeededPerson,
-} from './support/seed.js';
+import { linkAccount, seedPerson, seedPractice, type PersonOptions, type SeededPerson } from './support/seed.js';
 import { visitor, type Visitor } from './support/visitor.js';
 import { testWeb, type TestWeb } from './support/web.js';
 
@@ -49,11 +43,7 @@ async function settled(): Promise<SeededPerson> {
 }
 
 const accountOf = (person: SeededPerson) =>
-  web.deps.db
-    .selectFrom('accounts')
-    .selectAll()
-    .where('id', '=', person.accountId!)
-    .executeTakeFirstOrThrow();
+  web.deps.db.selectFrom('accounts').selectAll().where('id', '=', person.accountId!).executeTakeFirstOrThrow();
 const petsOf = (person: SeededPerson) =>
   web.deps.db
     .selectFrom('account_pets')
@@ -81,11 +71,21 @@ describe('the first login, page by page', () => {
   it('corrects, adds, and takes out a pet that is no longer with them, gently', async () => {
     const { person, phone } = await begun({ pets: [{ name: 'Rex' }, { name: 'Mimi', species: 'cat' }] });
     const form = {
-      'pet-0-key': `north/${person.pimsId}-1`, 'pet-0-name': 'Mimi', 'pet-0-species': 'cat', 'pet-0-passed': '1',
-      'pet-1-key': `north/${person.pimsId}-0`, 'pet-1-name': 'King Rex', 'pet-1-species': 'dog', 'pet-1-bornOn': '2019-05-01',
-      'pet-2-key': '', 'pet-2-name': 'Newcomer', 'pet-2-species': 'rabbit',
-      'pet-3-key': '', 'pet-3-name': '', 'pet-3-species': 'dog',
-    }; // prettier-ignore
+      'pet-0-key': `north/${person.pimsId}-1`,
+      'pet-0-name': 'Mimi',
+      'pet-0-species': 'cat',
+      'pet-0-passed': '1',
+      'pet-1-key': `north/${person.pimsId}-0`,
+      'pet-1-name': 'King Rex',
+      'pet-1-species': 'dog',
+      'pet-1-bornOn': '2019-05-01',
+      'pet-2-key': '',
+      'pet-2-name': 'Newcomer',
+      'pet-2-species': 'rabbit',
+      'pet-3-key': '',
+      'pet-3-name': '',
+      'pet-3-species': 'dog',
+    };
     const answer = await phone.post('/app/first-login/pets', form);
     expect(answer.headers.location).toBe('/app/first-login/password');
     expect(await petsOf(person)).toEqual([
@@ -132,8 +132,10 @@ describe('the first login, page by page', () => {
     expect(contact.body).toContain('Please tell us your first name.');
     expect(contact.body).toContain('value="King"');
     const pets = await phone.post('/app/first-login/pets', {
-      'pet-0-key': `north/${person.pimsId}-0`, 'pet-0-name': '', 'pet-0-bornOn': '2999-01-01',
-    }); // prettier-ignore
+      'pet-0-key': `north/${person.pimsId}-0`,
+      'pet-0-name': '',
+      'pet-0-bornOn': '2999-01-01',
+    });
     expect(pets.statusCode).toBe(422);
     expect(pets.body).toContain('Please choose a day that was.');
     const password = await phone.post('/app/first-login/password', { password: 'short' });
@@ -158,9 +160,7 @@ describe('the first login, page by page', () => {
     const other = someone();
     await other.post('/app/login', { email: person.email, password: person.password!.open() });
     const before = phone.cookies.get('pims-pet-parent');
-    expect((await phone.post('/app/first-login/password', { password: own })).headers.location).toBe(
-      '/app/done',
-    );
+    expect((await phone.post('/app/first-login/password', { password: own })).headers.location).toBe('/app/done');
     expect(phone.cookies.get('pims-pet-parent')).not.toBe(before);
     expect((await phone.get('/app/done')).statusCode).toBe(200);
     expect((await other.get('/app/first-login')).headers.location).toBe('/app/login');
@@ -232,9 +232,7 @@ describe('a new password by the link of a mail', () => {
     expect(reset.cookies.map(({ name }) => name)).not.toContain('pims-pet-parent');
     expect((await phone.get('/app/home')).headers.location).toBe('/app/login');
     expect((await someone().post('/app/login', { email: person.email, password: own })).statusCode).toBe(401);
-    expect((await someone().post('/app/login', { email: person.email, password: next })).statusCode).toBe(
-      303,
-    );
+    expect((await someone().post('/app/login', { email: person.email, password: next })).statusCode).toBe(303);
     const again = await someone().post('/app/reset', { token, password: 'another good passphrase 3' });
     expect(again.statusCode).toBe(410);
   });
@@ -310,9 +308,7 @@ describe('a new password by the link of a mail', () => {
       [{ kind: 'staff', subjectId: person.accountId!, token: staffToken, expiresAt }],
       web.clock.now,
     );
-    expect(
-      (await someone().post('/app/reset', { token: staffToken.open(), password: next })).statusCode,
-    ).toBe(410);
+    expect((await someone().post('/app/reset', { token: staffToken.open(), password: next })).statusCode).toBe(410);
   });
 
   it('never has the token in an address that reaches us', async () => {

@@ -27,7 +27,10 @@ afterAll(() => web?.close());
 
 const plan = async (practice: string, more = '') => {
   const { body } = await manager.get(`/staff/email-marketing/plan?practice=${practice}${more}`);
-  return body.slice(body.indexOf('<main')).replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' '); // prettier-ignore
+  return body
+    .slice(body.indexOf('<main'))
+    .replaceAll(/<[^>]+>/g, ' ')
+    .replaceAll(/\s+/g, ' ');
 };
 const run = (practice: string, minutesAgo: number, state: SyncState, counts = {}) =>
   seedRun(web, practice, state, { minutesAgo, counts });
@@ -40,11 +43,7 @@ const api = async () => {
   return (await web.app.inject({ method: 'GET', url: '/v1/plan', headers })).json() as object;
 };
 const setRun = (id: string, state: SyncState) =>
-  web.deps.db
-    .updateTable('sync_runs')
-    .set({ state, finished_at: web.clock.now })
-    .where('id', '=', id)
-    .execute();
+  web.deps.db.updateTable('sync_runs').set({ state, finished_at: web.clock.now }).where('id', '=', id).execute();
 const someone = (practice: string, reason: string, more = {}) =>
   seedPerson(web, practice, {
     account: false,
@@ -83,9 +82,7 @@ describe('the plan during and after a first import', () => {
       if (state !== 'no run') await run('never', 1, state, { read: 10 });
       const page = '/staff/email-marketing/plan?practice=never';
       const { headers } = await manager.post('/staff/email-marketing/approve', { practice: 'never' }, page);
-      expect((await manager.get(headers.location as string)).body).toContain(
-        'There is no plan to approve yet.',
-      );
+      expect((await manager.get(headers.location as string)).body).toContain('There is no plan to approve yet.');
       const { approved_at } = await web.deps.db
         .selectFrom('practices')
         .select('approved_at')
@@ -102,16 +99,21 @@ describe('the plan', () => {
     await run('elm', 10, 'done', { unreadable: 2 });
     const old = new Date(web.clock.now.getTime() - 3_600_000);
     for (let n = 0; n < 3; n++) await someone('elm', 'eligible', { email: 'family@post.example', lastName: `Fam${n}` });
-    await someone('elm', 'duplicate-suspect', { lastName: 'Twin', sentence: 'Client 13 has the same name and phone but another email.' });
+    await someone('elm', 'duplicate-suspect', {
+      lastName: 'Twin',
+      sentence: 'Client 13 has the same name and phone but another email.',
+    });
     await web.deps.db.updateTable('pims_clients').set({ decided_at: old }).where('practice_id', '=', 'elm').execute();
     await someone('elm', 'eligible', { email: 'new@post.example', firstName: 'Nina', lastName: 'New' });
-  }); // prettier-ignore
+  });
 
   it('tells clients from addresses, and what is not in it', async () => {
     const page = await plan('elm');
-    expect(page).toContain('4 clients would get an account and a Welcome Email, at 2 addresses: those who share an address share one account');
+    expect(page).toContain(
+      '4 clients would get an account and a Welcome Email, at 2 addresses: those who share an address share one account',
+    );
     expect(page).toContain('2 records could not be read, and are not in these numbers.');
-  }); // prettier-ignore
+  });
 
   it('tells what is different from the last plan', async () => {
     const page = await plan('elm', '&reason=eligible');
@@ -130,9 +132,18 @@ describe('the plan', () => {
 
   it('leads through all of them, a hundred at a time', async () => {
     const rows = Array.from({ length: 205 }, (_, n) => ({
-      practice_id: 'elm', pims_id: `many-${n}`, fingerprint: Buffer.alloc(16), last_name: `M${1000 + n}`, record: '{}',
-      first_seen_at: web.clock.now, changed_at: web.clock.now, living: 1, needs_evaluation: 0, verdict: 'skip', reason: 'no-email',
-    })); // prettier-ignore
+      practice_id: 'elm',
+      pims_id: `many-${n}`,
+      fingerprint: Buffer.alloc(16),
+      last_name: `M${1000 + n}`,
+      record: '{}',
+      first_seen_at: web.clock.now,
+      changed_at: web.clock.now,
+      living: 1,
+      needs_evaluation: 0,
+      verdict: 'skip',
+      reason: 'no-email',
+    }));
     await insertMany(web.deps.db, 'pims_clients', rows as never);
     const one = await plan('elm', '&reason=no-email');
     expect(one).toContain('1 to 100 of 205, by name.');
@@ -159,7 +170,7 @@ describe('the plan', () => {
     expect(await approve()).toContain('the emails go out one after the other');
     careful = true;
     expect(await approve()).toContain('A few are watched before the rest follows.');
-  }); // prettier-ignore
+  });
 });
 
 describe('a practice that approves each time', () => {
@@ -186,16 +197,29 @@ describe('a practice that approves each time', () => {
     expect(later).toContain('1 new client would get an account and a Welcome Email.');
     expect(later).toContain('Invited, or waiting for approval 2');
     expect(later).toContain('Approve and invite');
-    await web.deps.db.updateTable('pims_clients').set({ needs_evaluation: 0 }).where('practice_id', '=', 'manual').execute();
+    await web.deps.db
+      .updateTable('pims_clients')
+      .set({ needs_evaluation: 0 })
+      .where('practice_id', '=', 'manual')
+      .execute();
     await approve();
-    const asked = await web.deps.db.selectFrom('pims_clients').select(['last_name', 'needs_evaluation']).where('practice_id', '=', 'manual').orderBy('needs_evaluation').execute();
-    expect(asked).toEqual([expect.objectContaining({ needs_evaluation: 0 }), { last_name: 'Later', needs_evaluation: 1 }]);
+    const asked = await web.deps.db
+      .selectFrom('pims_clients')
+      .select(['last_name', 'needs_evaluation'])
+      .where('practice_id', '=', 'manual')
+      .orderBy('needs_evaluation')
+      .execute();
+    expect(asked).toEqual([
+      expect.objectContaining({ needs_evaluation: 0 }),
+      { last_name: 'Later', needs_evaluation: 1 },
+    ]);
     expect(await plan('manual')).toContain('Nobody is waiting now.');
-  }); // prettier-ignore
+  });
 });
 
 describe('the plan as a file', () => {
-  const file = () => manager.post('/staff/email-marketing/plan.csv', { practice: 'elm' }, '/staff/email-marketing/plan?practice=elm'); // prettier-ignore
+  const file = () =>
+    manager.post('/staff/email-marketing/plan.csv', { practice: 'elm' }, '/staff/email-marketing/plan?practice=elm');
 
   it('has everyone with the reason in words, runs no formula, and is noted', async () => {
     await someone('elm', 'no-email', { firstName: '=HYPERLINK("x")', lastName: 'Mal', sentence: null });
@@ -205,19 +229,41 @@ describe('the plan as a file', () => {
     expect(headers['content-disposition']).toContain('invite-plan-elm.csv');
     const [head, ...lines] = body.trimEnd().split('\r\n');
     expect(head).toBe('\ufeffClient number,Name,Email,Verdict,Reason,In a sentence,Decided at');
-    const { n } = await web.deps.db.selectFrom('pims_clients').select((eb) => eb.fn.countAll<number>().as('n')).where('practice_id', '=', 'elm').executeTakeFirstOrThrow();
+    const { n } = await web.deps.db
+      .selectFrom('pims_clients')
+      .select((eb) => eb.fn.countAll<number>().as('n'))
+      .where('practice_id', '=', 'elm')
+      .executeTakeFirstOrThrow();
     expect(lines).toHaveLength(Number(n));
     expect(body).toMatch(/,"'=HYPERLINK\(""x""\) Mal",[^,]*,on hold,No email address,/);
-    expect(body).toMatch(/Twin,[^,]*,on hold,Probably entered twice,Client 13 has the same name and phone but another email\.,/);
-    const noted = await web.deps.db.selectFrom('audit').select(['action', 'details']).where('practice_id', '=', 'elm').where('action', '=', 'list-exported').execute();
-    expect(noted.map(({ details }) => JSON.parse(details as string))).toEqual([expect.objectContaining({ state: 'invite plan' })]);
-  }); // prettier-ignore
+    expect(body).toMatch(
+      /Twin,[^,]*,on hold,Probably entered twice,Client 13 has the same name and phone but another email\.,/,
+    );
+    const noted = await web.deps.db
+      .selectFrom('audit')
+      .select(['action', 'details'])
+      .where('practice_id', '=', 'elm')
+      .where('action', '=', 'list-exported')
+      .execute();
+    expect(noted.map(({ details }) => JSON.parse(details as string))).toEqual([
+      expect.objectContaining({ state: 'invite plan' }),
+    ]);
+  });
 
   it('is written page by page', async () => {
     const rows = Array.from({ length: 1100 }, (_, n) => ({
-      practice_id: 'elm', pims_id: `page-${n}`, fingerprint: Buffer.alloc(16), last_name: `P${n}`, record: '{}',
-      first_seen_at: web.clock.now, changed_at: web.clock.now, living: 1, needs_evaluation: 0, verdict: 'skip', reason: 'no-email',
-    })); // prettier-ignore
+      practice_id: 'elm',
+      pims_id: `page-${n}`,
+      fingerprint: Buffer.alloc(16),
+      last_name: `P${n}`,
+      record: '{}',
+      first_seen_at: web.clock.now,
+      changed_at: web.clock.now,
+      living: 1,
+      needs_evaluation: 0,
+      verdict: 'skip',
+      reason: 'no-email',
+    }));
     await insertMany(web.deps.db, 'pims_clients', rows as never);
     const { body } = await file();
     const named = new Set(
@@ -231,7 +277,8 @@ describe('the plan as a file', () => {
 });
 
 it('tells how many emails a recall recalled, and how many had gone out already', async () => {
-  for (const mail of ['queued', 'queued', 'delivered', 'bounced', 'sending'] as const) await seedPerson(web, 'first', { mail });
+  for (const mail of ['queued', 'queued', 'delivered', 'bounced', 'sending'] as const)
+    await seedPerson(web, 'first', { mail });
   const list = '/staff/email-marketing?practice=first';
   const recall = async () => {
     const { headers } = await manager.post('/staff/email-marketing/recall', { practice: 'first' }, list);
@@ -245,7 +292,7 @@ it('tells how many emails a recall recalled, and how many had gone out already',
   const { body } = await manager.get(`${list}&told=recalled&n=${encodeURIComponent('<b>many')}&m=12345`);
   expect(body).toContain('Taken back before they went out: 0.');
   expect(body).toContain('12,345');
-}); // prettier-ignore
+});
 
 describe('a client who a rule holds back', () => {
   const allowed = async (pimsId: string) =>
@@ -272,13 +319,19 @@ describe('a client who a rule holds back', () => {
 
     await manager.post(`${page}/not-anyway`, { reason }, page);
     expect(await allowed(pimsId)).toEqual({ allowed: null, needs_evaluation: 1 });
-    const trail = await web.deps.db.selectFrom('audit').select(['action', 'details']).where('practice_id', '=', 'anyway').where('action', '!=', 'staff-created').orderBy('id').execute();
+    const trail = await web.deps.db
+      .selectFrom('audit')
+      .select(['action', 'details'])
+      .where('practice_id', '=', 'anyway')
+      .where('action', '!=', 'staff-created')
+      .orderBy('id')
+      .execute();
     expect(trail.map(({ action }) => action)).toEqual(['invited-anyway', 'rule-active-again']);
     expect(JSON.parse(trail[0]?.details as string)).toEqual({ client: pimsId, reason });
     const history = (await manager.get('/staff/history?practice=anyway')).body;
     expect(history).toMatch(new RegExp(`Client to be invited anyway.{0,200}Client ${pimsId}`));
     expect(history).toContain('Probably entered twice');
-  }); // prettier-ignore
+  });
 
   it('is not when the rule is none of theirs, the reason another one by now, or a sync is reading', async () => {
     const strict = await someone('anyway', 'no-email');

@@ -26,11 +26,23 @@ async function run(practice: string, hoursAgo: number, state: SyncState, error: 
   const at = new Date(web.clock.now.getTime() - hoursAgo * 3_600_000);
   await insertMany(web.deps.db, 'sync_runs', [
     {
-      id: web.deps.newId(), practice_id: practice, kind: 'nightly', nightly_date: null, client_reference: null, state,
-      active_practice: null, requested_by: 'the night', requested_at: at, started_at: at, progressed_at: at,
-      finished_at: at, counts: JSON.stringify(noCounts), error_code: error && 'pims-login-refused', error_message: error,
+      id: web.deps.newId(),
+      practice_id: practice,
+      kind: 'nightly',
+      nightly_date: null,
+      client_reference: null,
+      state,
+      active_practice: null,
+      requested_by: 'the night',
+      requested_at: at,
+      started_at: at,
+      progressed_at: at,
+      finished_at: at,
+      counts: JSON.stringify(noCounts),
+      error_code: error && 'pims-login-refused',
+      error_message: error,
     } as never,
-  ]); // prettier-ignore
+  ]);
 }
 
 async function signedIn(email: string): Promise<Visitor> {
@@ -38,7 +50,11 @@ async function signedIn(email: string): Promise<Visitor> {
   await someone.post('/staff/sign-in', { email, password: staffPassword });
   return someone;
 }
-const words = (html: string) => html.slice(html.indexOf('<main')).replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' '); // prettier-ignore
+const words = (html: string) =>
+  html
+    .slice(html.indexOf('<main'))
+    .replaceAll(/<[^>]+>/g, ' ')
+    .replaceAll(/\s+/g, ' ');
 
 describe('the practices of whoever sees several', () => {
   it('are where an operator begins: what fails first, with why, then what is oldest', async () => {
@@ -49,11 +65,13 @@ describe('the practices of whoever sees several', () => {
     const { body } = await root.get('/staff/practices');
     const page = words(body);
     expect(page).toContain('1 of 3 practices cannot be read at the moment.');
-    expect(page).toMatch(/Practice birch .*Failed The PIMS refused the login \(SQL Server\)\..*Practice cedar .*2 days ago Old.*Practice ash .*3 hours ago Done/);
+    expect(page).toMatch(
+      /Practice birch .*Failed The PIMS refused the login \(SQL Server\)\..*Practice cedar .*2 days ago Old.*Practice ash .*3 hours ago Done/,
+    );
     expect(page).not.toContain('Practice gone');
     expect(body).toContain('href="/staff/syncs?practice=birch"');
     expect(words((await root.get('/staff/syncs?practice=birch')).body)).toContain('The PIMS refused the login');
-  }); // prettier-ignore
+  });
 
   it('are those of a group for its owner, and no page of one who has a single practice', async () => {
     const gus = await signedIn('gus@group.example');

@@ -61,5 +61,5 @@ describe('while the database takes no changes', () => {
     expect(log).not.toMatch(/\b(insert|update|delete) (into|from|`|ignore)/i);
     for (const personal of [person.email, 'Augustine', 'Kingsley', '4155550177', '$argon2id', person.password!.open()])
       expect(log).not.toContain(personal);
-  }); // prettier-ignore
+  });
 });

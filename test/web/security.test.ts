@@ -83,9 +83,7 @@ describe('forms', () => {
   it('refuse to change anything without the token of our own page', async () => {
     const paths = web.routes
       .filter(({ method, url }) => method === 'POST' && (url.startsWith('/staff') || url.startsWith('/app')))
-      .map(({ url }) =>
-        url.replace(':practice', 'north').replace(':client', ada.pimsId).replace(/:\w+/g, 'x'),
-      );
+      .map(({ url }) => url.replace(':practice', 'north').replace(':client', ada.pimsId).replace(/:\w+/g, 'x'));
     expect(paths.length).toBeGreaterThan(25);
     const cookie = [...desk.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     for (const url of paths) {
@@ -107,13 +105,7 @@ describe('forms', () => {
 
 describe('every answer', () => {
   it('forbids scripts of others, frames, sniffing, caching and referrers', async () => {
-    for (const path of [
-      '/staff/sign-in',
-      '/app/login',
-      '/staff/pet-parents',
-      '/v1/first-login',
-      '/nothing-here',
-    ]) {
+    for (const path of ['/staff/sign-in', '/app/login', '/staff/pet-parents', '/v1/first-login', '/nothing-here']) {
       const { headers } = await desk.get(path);
       const policy = String(headers['content-security-policy']);
       expect(policy).toContain("default-src 'none'");
@@ -129,12 +121,7 @@ describe('every answer', () => {
   });
 
   it('holds no inline script, style or handler', async () => {
-    for (const path of [
-      '/staff/pet-parents',
-      `/staff/pet-parents/north/${ada.pimsId}`,
-      '/app/login',
-      '/staff/syncs',
-    ]) {
+    for (const path of ['/staff/pet-parents', `/staff/pet-parents/north/${ada.pimsId}`, '/app/login', '/staff/syncs']) {
       const { body } = await desk.get(path);
       expect(body).not.toMatch(/<script(?![^>]*\bsrc=)/);
       expect(body).not.toMatch(/\sstyle="/);

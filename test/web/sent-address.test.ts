@@ -18,11 +18,27 @@ afterAll(() => web?.close());
 
 describe('a mail that came back from an address which was corrected since', () => {
   it('says where it went and that nothing is to be done, and is off the list of those not delivered', async () => {
-    const kim = await seedPerson(web, 'north', { firstName: 'Kim', lastName: 'Kummer', email: 'new@kim.example', mail: 'bounced' });
+    const kim = await seedPerson(web, 'north', {
+      firstName: 'Kim',
+      lastName: 'Kummer',
+      email: 'new@kim.example',
+      mail: 'bounced',
+    });
     const { db, newId, clock } = web.deps;
     const now = clock();
     await db.updateTable('messages').set({ attempts: 1, superseded: 1 }).where('id', '=', kim.messageId!).execute();
-    await db.insertInto('send_attempts').values({ id: newId(), message_id: kim.messageId!, number: 1, email: 'old@kim.example', claimed_at: now, answered_at: now, outcome: 'accepted' }).execute();
+    await db
+      .insertInto('send_attempts')
+      .values({
+        id: newId(),
+        message_id: kim.messageId!,
+        number: 1,
+        email: 'old@kim.example',
+        claimed_at: now,
+        answered_at: now,
+        outcome: 'accepted',
+      })
+      .execute();
     await seedMail(web, 'north', kim.accountId!, kim.pimsId, 'welcome', 'delivered');
 
     const all = await owner.get(list);
@@ -36,7 +52,7 @@ describe('a mail that came back from an address which was corrected since', () =
     expect(page).not.toContain('Correct the address');
     const person = (await owner.get(`/staff/pet-parents/north/${kim.pimsId}`)).body;
     expect(person).toContain('to old@kim.example, which is no longer the address of this person');
-  }); // prettier-ignore
+  });
 
   it('stays on the list while the address is the one of now', async () => {
     const lee = await seedPerson(web, 'north', { firstName: 'Lee', lastName: 'Lost', mail: 'bounced' });

@@ -48,9 +48,13 @@ describe('POST /v1/ses-events', () => {
   it('confirms the subscription, and believes what then comes, repeated and out of order', async () => {
     const people = await mail(30, (n) => `happy-${n}@example.com`);
     for (const { messageId } of people) expect(await stateOf(messageId)).toBe('delivered');
-    const rows = await world.db.selectFrom('ses_events').select('type').where('message_id', '=', people[0]!.messageId).execute();
+    const rows = await world.db
+      .selectFrom('ses_events')
+      .select('type')
+      .where('message_id', '=', people[0]!.messageId)
+      .execute();
     expect(rows.map(({ type }) => type).sort()).toEqual(['Delivery', 'Send']);
-  }); // prettier-ignore
+  });
 
   it.each([
     ['bounce', 'bounced', null],
@@ -70,15 +74,27 @@ describe('POST /v1/ses-events', () => {
   it('suppresses an address that bounced, decides its clients again and tells the front desk which field', async () => {
     world.ses.set({ outcomes: [{ address: 'gone-*', outcome: 'bounce' }] });
     const [person] = await mail(1, (n) => `gone-${n}@example.com`);
-    const suppressed = await world.db.selectFrom('suppressions').selectAll().where('email_key', '=', person!.email).executeTakeFirst();
+    const suppressed = await world.db
+      .selectFrom('suppressions')
+      .selectAll()
+      .where('email_key', '=', person!.email)
+      .executeTakeFirst();
     expect(suppressed).toMatchObject({ reason: 'bounced', detail: expect.stringContaining('550 5.1.1') });
-    const item = await world.db.selectFrom('tasks').selectAll().where('account_id', '=', person!.accountId).executeTakeFirstOrThrow();
+    const item = await world.db
+      .selectFrom('tasks')
+      .selectAll()
+      .where('account_id', '=', person!.accountId)
+      .executeTakeFirstOrThrow();
     expect(item).toMatchObject({ kind: 'bounced-email', client_pims_id: person!.pimsId, practice_id: 'elm' });
     expect(item.sentence).toContain(`The mail to ${person!.email} of Kim Weaver`);
     expect(item.sentence).toContain('Correct the Email field of Cornerstone');
-    const client = await world.db.selectFrom('pims_clients').select('needs_evaluation').where('pims_id', '=', person!.pimsId).executeTakeFirstOrThrow();
+    const client = await world.db
+      .selectFrom('pims_clients')
+      .select('needs_evaluation')
+      .where('pims_id', '=', person!.pimsId)
+      .executeTakeFirstOrThrow();
     expect(client.needs_evaluation).toBe(1);
-  }); // prettier-ignore
+  });
 
   it('settles an email whose answer was lost, by its tags', async () => {
     const [person] = await world.owe({ address: (n) => `lost-${n}@example.com` });
@@ -87,9 +103,16 @@ describe('POST /v1/ses-events', () => {
     await world.ses.events.idle();
     const row = await world.welcome(person!.messageId);
     expect(row).toMatchObject({ state: 'delivered', open_key: null });
-    const attempt = await world.db.selectFrom('send_attempts').selectAll().where('message_id', '=', person!.messageId).executeTakeFirstOrThrow();
-    expect(attempt).toMatchObject({ outcome: 'accepted', ses_message_id: world.ses.mails.to(person!.email)[0]!.messageId });
-  }); // prettier-ignore
+    const attempt = await world.db
+      .selectFrom('send_attempts')
+      .selectAll()
+      .where('message_id', '=', person!.messageId)
+      .executeTakeFirstOrThrow();
+    expect(attempt).toMatchObject({
+      outcome: 'accepted',
+      ses_message_id: world.ses.mails.to(person!.email)[0]!.messageId,
+    });
+  });
 
   it('lets staff settle what nothing tells of, after a while, and never twice', async () => {
     const people = await world.owe({ count: 2, address: (n) => `never-${n}@example.com` });
@@ -115,21 +138,33 @@ describe('POST /v1/ses-events', () => {
 
   describe('from strangers', () => {
     const post = async (body: string) => {
-      const response = await app.inject({ method: 'POST', url: '/v1/ses-events', payload: body, headers: { 'content-type': 'text/plain; charset=UTF-8' } });
-      return [response.statusCode, response.json<{ code?: string; done?: string }>().code ?? response.json<{ done: string }>().done];
-    }; // prettier-ignore
-    const message = (change: object = {}) => notification({
-      topicArn: topic, version: '2', at: new Date(), message: '{}', certificateUrl: world.ses.certificateUrl, publicUrl: world.ses.url, ...change,
-    }); // prettier-ignore
+      const response = await app.inject({
+        method: 'POST',
+        url: '/v1/ses-events',
+        payload: body,
+        headers: { 'content-type': 'text/plain; charset=UTF-8' },
+      });
+      return [
+        response.statusCode,
+        response.json<{ code?: string; done?: string }>().code ?? response.json<{ done: string }>().done,
+      ];
+    };
+    const message = (change: object = {}) =>
+      notification({
+        topicArn: topic,
+        version: '2',
+        at: new Date(),
+        message: '{}',
+        certificateUrl: world.ses.certificateUrl,
+        publicUrl: world.ses.url,
+        ...change,
+      });
 
     it('believes nothing that is not signed by a certificate it may trust, for a topic of ours', async () => {
       const stranger = await createSigner();
       const forged = await stranger.signed(message());
       expect(await post(JSON.stringify(forged))).toEqual([403, 'sns-signature-wrong']);
-      expect(await post(JSON.stringify({ ...forged, Message: 'other' }))).toEqual([
-        403,
-        'sns-signature-wrong',
-      ]);
+      expect(await post(JSON.stringify({ ...forged, Message: 'other' }))).toEqual([403, 'sns-signature-wrong']);
       const other = await stranger.signed(message({ topicArn: 'arn:aws:sns:us-east-1:666:evil' }));
       expect(await post(JSON.stringify(other))).toEqual([403, 'sns-topic-unknown']);
       const gone = await stranger.signed(message({ certificateUrl: `${world.ses.url}/nothing-here.pem` }));
@@ -147,8 +182,12 @@ describe('POST /v1/ses-events', () => {
       const verifier = createSnsVerifier({ topicArns: [topic], localCertificates: false, fetch: fetch });
       const signer = await createSigner();
       const verifyAt = async (certificateUrl: string) =>
-        verifier.verify(JSON.stringify(await signer.signed(message({ certificateUrl })))).catch((error: { code: string }) => error.code);
-      expect(await verifyAt('https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0123.pem')).toBe('sns-certificate-unreachable');
+        verifier
+          .verify(JSON.stringify(await signer.signed(message({ certificateUrl }))))
+          .catch((error: { code: string }) => error.code);
+      expect(await verifyAt('https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0123.pem')).toBe(
+        'sns-certificate-unreachable',
+      );
       for (const evil of [
         'http://sns.us-east-1.amazonaws.com/a.pem',
         'https://sns.us-east-1.amazonaws.com.evil.example/a.pem',
@@ -160,6 +199,6 @@ describe('POST /v1/ses-events', () => {
         expect(await verifyAt(evil)).toBe('sns-untrusted');
       }
       expect(asked).toEqual(['https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0123.pem']);
-    }); // prettier-ignore
+    });
   });
 });

@@ -72,23 +72,40 @@ describe('for one person', () => {
     expect(page).toContain('Entered today? Look for client number');
     expect(page).toMatch(/name="number" type="text" value="C-90417"/);
     // A name is no number to begin with.
-    expect((await owner.get('/staff/pet-parents?practice=north&q=Zzyzx')).body).toMatch(/name="number" type="text" value autocomplete/);
+    expect((await owner.get('/staff/pet-parents?practice=north&q=Zzyzx')).body).toMatch(
+      /name="number" type="text" value autocomplete/,
+    );
     const answer = await owner.post('/staff/pet-parents/look-up', { practice: 'north', number: ' C-90417 ' }, list);
     const run = answer.headers.location as string;
     const runId = run.split('/').at(-1) as string;
     expect(web.asked).toContainEqual({ name: 'sync-practice', payload: { runId } });
-    const stored = await web.deps.db.selectFrom('sync_runs').selectAll().where('id', '=', runId).executeTakeFirstOrThrow();
+    const stored = await web.deps.db
+      .selectFrom('sync_runs')
+      .selectAll()
+      .where('id', '=', runId)
+      .executeTakeFirstOrThrow();
     expect(stored).toMatchObject({ kind: 'client', client_reference: 'C-90417', practice_id: 'north' });
-    const noted = await web.deps.db.selectFrom('audit').select('details').where('action', '=', 'resync-requested').orderBy('id', 'desc').executeTakeFirstOrThrow();
+    const noted = await web.deps.db
+      .selectFrom('audit')
+      .select('details')
+      .where('action', '=', 'resync-requested')
+      .orderBy('id', 'desc')
+      .executeTakeFirstOrThrow();
     expect(JSON.parse(noted.details as string)).toEqual({ client: 'C-90417' });
     expect((await owner.get(run)).body).toContain('Resync of client C-90417');
     // The run tells who it read.
     const person = await seedPerson(web, 'north', {});
-    await web.deps.db.updateTable('sync_runs').set({ state: 'done', next_cursor: person.pimsId }).where('id', '=', runId).execute();
-    expect((await owner.get(run)).body).toMatch(new RegExp(`href="/staff/pet-parents/north/${person.pimsId}">To this client’s page`));
+    await web.deps.db
+      .updateTable('sync_runs')
+      .set({ state: 'done', next_cursor: person.pimsId })
+      .where('id', '=', runId)
+      .execute();
+    expect((await owner.get(run)).body).toMatch(
+      new RegExp(`href="/staff/pet-parents/north/${person.pimsId}">To this client’s page`),
+    );
     const nothing = await owner.post('/staff/pet-parents/look-up', { practice: 'north', number: '  ' }, list);
     expect(nothing.statusCode).toBe(400);
-  }); // prettier-ignore
+  });
 
   it('resyncs one client and leads to the run', async () => {
     const person = await seedPerson(web, 'north');
@@ -207,9 +224,7 @@ describe('for all of a practice', () => {
     web.clock.forward(1800);
     await owner.get(here);
     web.clock.forward(1800);
-    expect((await owner.post(`${here}/settle`, { arrived: 'yes' }, here)).headers.location).toContain(
-      'told=settled',
-    );
+    expect((await owner.post(`${here}/settle`, { arrived: 'yes' }, here)).headers.location).toContain('told=settled');
   });
 });
 
@@ -283,12 +298,9 @@ describe('staff', () => {
     const set = await finn.post('/staff/invitation', { token: token!, password: staffPassword });
     expect(set.headers.location).toBe('/staff/sign-in');
     expect(
-      (await finn.post('/staff/sign-in', { email: 'finn@north.example', password: staffPassword }))
-        .statusCode,
+      (await finn.post('/staff/sign-in', { email: 'finn@north.example', password: staffPassword })).statusCode,
     ).toBe(303);
-    expect(
-      (await finn.post('/staff/invitation', { token: token!, password: staffPassword })).statusCode,
-    ).toBe(410);
+    expect((await finn.post('/staff/invitation', { token: token!, password: staffPassword })).statusCode).toBe(410);
   });
 
   it('lose their access at once, sessions and all', async () => {
@@ -299,8 +311,7 @@ describe('staff', () => {
     await owner.post(`/staff/people/${id}/end`, { practice: 'north' }, '/staff/people');
     expect((await gone.get('/staff/pet-parents')).headers.location).toContain('/staff/sign-in');
     expect(
-      (await gone.post('/staff/sign-in', { email: 'gone@north.example', password: staffPassword }))
-        .statusCode,
+      (await gone.post('/staff/sign-in', { email: 'gone@north.example', password: staffPassword })).statusCode,
     ).toBe(401);
   });
 
@@ -311,9 +322,9 @@ describe('staff', () => {
       await one.post('/staff/sign-in', { email: 'pia@north.example', password: staffPassword });
     const password = 'marble ocean tractor 11';
     expect((await here.post('/staff/account', { current: 'wrong', password })).statusCode).toBe(422);
-    expect(
-      (await here.post('/staff/account', { current: staffPassword, password })).headers.location,
-    ).toContain('password-set');
+    expect((await here.post('/staff/account', { current: staffPassword, password })).headers.location).toContain(
+      'password-set',
+    );
     expect((await here.get('/staff/pet-parents')).statusCode).toBe(200);
     expect((await there.get('/staff/pet-parents')).statusCode).toBe(303);
   });
@@ -338,9 +349,7 @@ describe('staff', () => {
     await seedStaff(web, 'back@north.example', 'manager', ['north']);
     const back = visitor(web.app, '192.0.2.65');
     const sent = await back.get('/staff/work?practice=north');
-    expect(sent.headers.location).toBe(
-      `/staff/sign-in?next=${encodeURIComponent('/staff/work?practice=north')}`,
-    );
+    expect(sent.headers.location).toBe(`/staff/sign-in?next=${encodeURIComponent('/staff/work?practice=north')}`);
     const form = { email: 'back@north.example', password: staffPassword };
     const there = await back.post('/staff/sign-in', { ...form, next: '/staff/work?practice=north' });
     expect(there.headers.location).toBe('/staff/work?practice=north');
@@ -373,9 +382,9 @@ describe('the work list and the history', () => {
       .execute();
     const list = '/staff/work?practice=north';
     expect((await owner.get(list)).body).toContain('The owner says so.');
-    expect(
-      (await owner.post(`/staff/work/${id}/close`, { practice: 'north' }, list)).headers.location,
-    ).toContain('told=closed');
+    expect((await owner.post(`/staff/work/${id}/close`, { practice: 'north' }, list)).headers.location).toContain(
+      'told=closed',
+    );
     expect((await owner.get(list)).body).not.toContain('The owner says so.');
     expect((await owner.post(`/staff/work/${id}/close`, { practice: 'north' }, list)).statusCode).toBe(404);
   });

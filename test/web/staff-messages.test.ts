@@ -20,13 +20,16 @@ beforeAll(async () => {
   web = await testWeb();
   ses = await startLocalSes({ maxSendRate: 1000 });
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  transport = createSesTransport({ configurationSet: null, client: { endpoint: ses.url, region: 'us-east-1', credentials } });
+  transport = createSesTransport({
+    configurationSet: null,
+    client: { endpoint: ses.url, region: 'us-east-1', credentials },
+  });
   await seedPractice(web.deps.db, 'north', 'North Practice');
   await seedPractice(web.deps.db, 'south', 'South Practice');
   await seedStaff(web, 'olive@north.example', 'owner', ['north']);
   await seedStaff(web, 'sam@south.example', 'owner', ['south']);
   await seedStaff(web, 'root@machines.example', 'operator', []);
-}); // prettier-ignore
+});
 beforeEach(async () => {
   owner = visitor(web.app);
   await owner.post('/staff/sign-in', { email: 'olive@north.example', password: staffPassword });
@@ -48,10 +51,14 @@ async function work(own: Partial<MailTransport> = {}): Promise<string[]> {
     transport: { ...transport, ...own },
     renderer: createRenderer(),
     settings: () => null,
-    general: mailSchema.parse({ from: 'hello@pims.test', loginUrl: 'http://pims.test/app/login', resetUrl: 'http://pims.test/app/reset#{token}' }),
+    general: mailSchema.parse({
+      from: 'hello@pims.test',
+      loginUrl: 'http://pims.test/app/login',
+      resetUrl: 'http://pims.test/app/reset#{token}',
+    }),
     publicUrl: 'http://pims.test',
     log: web.deps.log,
-  }); // prettier-ignore
+  });
   const ends: string[] = [];
   for (const { name, payload } of web.asked.splice(0)) {
     if (name !== 'send-staff-message') continue;
@@ -106,76 +113,136 @@ describe('an invitation', () => {
     expect((await fran.post('/staff/invitation', { token, password })).statusCode).toBe(410);
     const inside = await fran.post('/staff/sign-in', { email: 'fran@north.example', password });
     expect(inside.headers.location).toBe('/staff');
-  }); // prettier-ignore
+  });
 
   it('runs out after three days', async () => {
     await invite('Lou Late', 'lou@north.example', 'mail');
     await work();
     const { token } = await lastMailTo('lou@north.example');
     web.clock.forward(72 * 3600 + 1);
-    const late = await visitor(web.app, '192.0.2.9').post('/staff/invitation', { token, password: 'copper violin meadow 31' });
+    const late = await visitor(web.app, '192.0.2.9').post('/staff/invitation', {
+      token,
+      password: 'copper violin meadow 31',
+    });
     expect(late.statusCode).toBe(410);
     expect(late.body).toContain('/staff/forgot');
     web.clock.now = new Date();
-  }); // prettier-ignore
+  });
 
   it('is one email, however often it is asked for; and an answer that was lost is not sent again by guess', async () => {
     await invite('Una Sure', 'una@north.example', 'mail');
-    const { id } = await web.deps.db.selectFrom('staff').select('id').where('email', '=', 'una@north.example').executeTakeFirstOrThrow();
+    const { id } = await web.deps.db
+      .selectFrom('staff')
+      .select('id')
+      .where('email', '=', 'una@north.example')
+      .executeTakeFirstOrThrow();
     await owner.post(`/staff/people/${id}/mail`, { practice: 'north' }, '/staff/people');
     const lost = async () => ({ kind: 'unknown', code: 'TimeoutError', message: 'timed out' }) as const;
     expect(await work({ send: lost })).toEqual(['uncertain', 'not owed']);
     expect((await owner.get('/staff/people')).body).toContain('It is not known whether the invitation went');
     expect(ses.mails.to('una@north.example')).toEqual([]);
     // SES tells later that it has it, and then that it came back.
-    const mail = await web.deps.db.selectFrom('staff_messages').selectAll().where('staff_id', '=', id).executeTakeFirstOrThrow();
-    const event = { sesMessageId: 'm-1', attemptId: mail.id, recipients: ['una@north.example'], detail: null, suppress: null, evidence: 'sent' as const };
+    const mail = await web.deps.db
+      .selectFrom('staff_messages')
+      .selectAll()
+      .where('staff_id', '=', id)
+      .executeTakeFirstOrThrow();
+    const event = {
+      sesMessageId: 'm-1',
+      attemptId: mail.id,
+      recipients: ['una@north.example'],
+      detail: null,
+      suppress: null,
+      evidence: 'sent' as const,
+    };
     expect(await noteStaffMailEvent(web.deps.db, event, web.clock.now)).toBe(true);
     expect((await owner.get('/staff/people')).body).toMatch(/una@north\.example[\s\S]{0,300}Invitation mailed/);
-    const bounce = { ...event, attemptId: null, detail: 'no such mailbox', suppress: 'bounced' as const, evidence: 'bounced' as const };
+    const bounce = {
+      ...event,
+      attemptId: null,
+      detail: 'no such mailbox',
+      suppress: 'bounced' as const,
+      evidence: 'bounced' as const,
+    };
     expect(await noteStaffMailEvent(web.deps.db, bounce, web.clock.now)).toBe(true);
     expect((await owner.get('/staff/people')).body).toContain('Invitation came back');
-    expect(await noteStaffMailEvent(web.deps.db, { ...event, sesMessageId: 'x', attemptId: null }, web.clock.now)).toBe(false);
+    expect(await noteStaffMailEvent(web.deps.db, { ...event, sesMessageId: 'x', attemptId: null }, web.clock.now)).toBe(
+      false,
+    );
     // Nothing more goes to an address that email came back from.
     await owner.post(`/staff/people/${id}/mail`, { practice: 'north' }, '/staff/people');
     expect(await work()).toEqual(['canceled']);
-  }); // prettier-ignore
+  });
 
   it.each([
-    ['rejected', 'Bad content', null, 'Invitation was not sent. Amazon SES took it and then would not send it (Bad content). Hand a link over instead.'],
+    [
+      'rejected',
+      'Bad content',
+      null,
+      'Invitation was not sent. Amazon SES took it and then would not send it (Bad content). Hand a link over instead.',
+    ],
     ['complained', 'abuse', 'complained', 'Invitation was marked as spam'],
     ['bounced', 'no such mailbox', 'bounced', 'Invitation came back'],
-  ] as const)('says what SES told of it: %s, in any order, and told again', async (evidence, detail, suppress, words) => {
-    const address = `ed.${evidence}@north.example`;
-    await invite(`Ed ${evidence}`, address, 'mail');
-    await work();
-    const rowOf = () =>
-      web.deps.db.selectFrom('staff_messages as m').innerJoin('staff as s', 's.id', 'm.staff_id').selectAll('m').where('s.email', '=', address).executeTakeFirstOrThrow();
-    const { id, ses_message_id } = await rowOf();
-    const event = { sesMessageId: ses_message_id!, attemptId: id, recipients: [address] };
-    const redirectWithMessage = (more: Pick<IncomingEvent, 'evidence' | 'detail' | 'suppress'>) => noteStaffMailEvent(web.deps.db, { ...event, ...more }, web.clock.now);
-    const late = { detail: null, suppress: null };
-    await redirectWithMessage({ evidence: 'delivered', ...late });
-    await redirectWithMessage({ evidence: 'bounced-for-now', detail: 'I am away', suppress: null });
-    expect((await rowOf()).state).toBe('accepted');
-    for (let times = 0; times < 2; times++) await redirectWithMessage({ evidence, detail, suppress });
-    await redirectWithMessage({ evidence: 'sent', ...late });
-    await redirectWithMessage({ evidence: null, ...late });
-    expect((await rowOf()).state).toBe(evidence);
-    expect((await owner.get('/staff/people')).body).toContain(words);
-  }); // prettier-ignore
+  ] as const)(
+    'says what SES told of it: %s, in any order, and told again',
+    async (evidence, detail, suppress, words) => {
+      const address = `ed.${evidence}@north.example`;
+      await invite(`Ed ${evidence}`, address, 'mail');
+      await work();
+      const rowOf = () =>
+        web.deps.db
+          .selectFrom('staff_messages as m')
+          .innerJoin('staff as s', 's.id', 'm.staff_id')
+          .selectAll('m')
+          .where('s.email', '=', address)
+          .executeTakeFirstOrThrow();
+      const { id, ses_message_id } = await rowOf();
+      const event = { sesMessageId: ses_message_id!, attemptId: id, recipients: [address] };
+      const redirectWithMessage = (more: Pick<IncomingEvent, 'evidence' | 'detail' | 'suppress'>) =>
+        noteStaffMailEvent(web.deps.db, { ...event, ...more }, web.clock.now);
+      const late = { detail: null, suppress: null };
+      await redirectWithMessage({ evidence: 'delivered', ...late });
+      await redirectWithMessage({ evidence: 'bounced-for-now', detail: 'I am away', suppress: null });
+      expect((await rowOf()).state).toBe('accepted');
+      for (let times = 0; times < 2; times++) await redirectWithMessage({ evidence, detail, suppress });
+      await redirectWithMessage({ evidence: 'sent', ...late });
+      await redirectWithMessage({ evidence: null, ...late });
+      expect((await rowOf()).state).toBe(evidence);
+      expect((await owner.get('/staff/people')).body).toContain(words);
+    },
+  );
 
   it('suppresses the address that it went to, and nobody who an event about it names', async () => {
     await invite('Ina Own', 'ina@north.example', 'mail');
     await work();
     const { db, clock } = web.deps;
-    const { id } = await db.selectFrom('staff_messages as m').innerJoin('staff as s', 's.id', 'm.staff_id').select('m.id').where('s.email', '=', 'ina@north.example').executeTakeFirstOrThrow();
-    const event = { sesMessageId: 'm-2', attemptId: id, recipients: ['olive@north.example'], detail: 'abuse', suppress: 'complained', evidence: 'complained' } as const;
+    const { id } = await db
+      .selectFrom('staff_messages as m')
+      .innerJoin('staff as s', 's.id', 'm.staff_id')
+      .select('m.id')
+      .where('s.email', '=', 'ina@north.example')
+      .executeTakeFirstOrThrow();
+    const event = {
+      sesMessageId: 'm-2',
+      attemptId: id,
+      recipients: ['olive@north.example'],
+      detail: 'abuse',
+      suppress: 'complained',
+      evidence: 'complained',
+    } as const;
     expect(await noteStaffMailEvent(db, event, clock())).toBe(true);
-    const rows = await db.selectFrom('suppressions').selectAll().where('email_key', 'in', ['ina@north.example', 'olive@north.example']).execute();
-    expect(rows).toMatchObject([{ email_key: 'ina@north.example', reason: 'complained', detail: 'abuse, via olive@north.example' }]);
-    expect(await noteStaffMailEvent(db, { ...event, sesMessageId: 'm-3', attemptId: 'none-of-ours' }, clock())).toBe(false);
-  }); // prettier-ignore
+    const rows = await db
+      .selectFrom('suppressions')
+      .selectAll()
+      .where('email_key', 'in', ['ina@north.example', 'olive@north.example'])
+      .execute();
+    expect(rows).toMatchObject([
+      { email_key: 'ina@north.example', reason: 'complained', detail: 'abuse, via olive@north.example' },
+    ]);
+    expect(await noteStaffMailEvent(db, { ...event, sesMessageId: 'm-3', attemptId: 'none-of-ours' }, clock())).toBe(
+      false,
+    );
+  });
 
   it('waits while SES takes nothing, and goes once it does', async () => {
     await invite('Wim Wait', 'wim@north.example', 'mail');
@@ -191,17 +258,22 @@ describe('an invitation', () => {
   });
 
   it('is for the people of one’s own practice', async () => {
-    const { id } = await web.deps.db.selectFrom('staff').select('id').where('email', '=', 'sam@south.example').executeTakeFirstOrThrow();
+    const { id } = await web.deps.db
+      .selectFrom('staff')
+      .select('id')
+      .where('email', '=', 'sam@south.example')
+      .executeTakeFirstOrThrow();
     expect((await owner.post(`/staff/people/${id}/mail`, { practice: 'north' }, '/staff/people')).statusCode).toBe(404);
     expect(await work()).toEqual([]);
-  }); // prettier-ignore
+  });
 });
 
 describe('a forgotten staff password', () => {
   const settled = async () => {
     // The work goes on after the answer.
-    for (let tries = 0; tries < 200 && web.asked.length === 0; tries++) await new Promise((done) => setTimeout(done, 10));
-  }; // prettier-ignore
+    for (let tries = 0; tries < 200 && web.asked.length === 0; tries++)
+      await new Promise((done) => setTimeout(done, 10));
+  };
 
   it('answers the same whether the address is known or not, and emails only the known one', async () => {
     web.asked.length = 0;

@@ -61,8 +61,7 @@ async function optOutUndone(): Promise<string> {
   return pimsId;
 }
 
-const left = async () =>
-  (await web.deps.db.selectFrom('undone_facts').select('client_pims_id').execute()).length;
+const left = async () => (await web.deps.db.selectFrom('undone_facts').select('client_pims_id').execute()).length;
 const needs_evaluation = async () =>
   (await web.deps.db.selectFrom('pims_clients').select('pims_id').where('needs_evaluation', '=', 1).execute()).map(
     (row) => row.pims_id,
@@ -107,9 +106,7 @@ describe('a change in the PIMS that staff must confirm', () => {
     expect((await confirmAs(mia, 'south')).statusCode).toBe(404);
     expect(await left()).toBe(2);
     const answer = await confirmAs(mia, 'north');
-    expect((await mia.get(answer.headers.location as string)).body).toContain(
-      'Confirmed for this many clients: 2.',
-    );
+    expect((await mia.get(answer.headers.location as string)).body).toContain('Confirmed for this many clients: 2.');
     expect(await left()).toBe(0);
   });
 });

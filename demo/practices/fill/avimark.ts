@@ -37,12 +37,9 @@ export const avimarkColumns = {
     `CLIENT_ID CLIENT_RECD CLIENT_TITLE CLIENT_LAST CLIENT_FIRST CLIENT_ADDRESS CLIENT_CITY CLIENT_STATE CLIENT_ZIP
     CLIENT_AREA CLIENT_PHONE CLIENT_BUSINESS CLIENT_CODES CLIENT_CLASS CLIENT_UNTIL CLIENT_SUSPEND CLIENT_FLAGS
     CLIENT_ADDED CLIENT_COMPANY CLIENT_SPOUSE CLIENT_EMAIL CLIENT_CELL`.split(/\s+/),
-  ANIMAL:
-    `ID ANIMAL_CLIENT ANIMAL_RECD ANIMAL_NAME ANIMAL_SPECIES ANIMAL_BREED ANIMAL_SEX ANIMAL_COLOR ANIMAL_BIRTHDAY
+  ANIMAL: `ID ANIMAL_CLIENT ANIMAL_RECD ANIMAL_NAME ANIMAL_SPECIES ANIMAL_BREED ANIMAL_SEX ANIMAL_COLOR ANIMAL_BIRTHDAY
     ANIMAL_DEATH ANIMAL_ADDED ANIMAL_WEIGHT`.split(/\s+/),
-  SPLIT: 'SPLIT_ANIMAL SPLIT_CLIENT SPLIT_RECD SPLIT_PERCENT SPLIT_ENDDATE SPLIT_ULTIMATEAUTHORITY'.split(
-    ' ',
-  ),
+  SPLIT: 'SPLIT_ANIMAL SPLIT_CLIENT SPLIT_RECD SPLIT_PERCENT SPLIT_ENDDATE SPLIT_ULTIMATEAUTHORITY'.split(' '),
 };
 
 /** Classes are numbers that each practice names for itself; these are the demo's. */
@@ -75,18 +72,10 @@ async function addClient(bulk: Bulk, client: DemoClient): Promise<void> {
   if (email !== null) await bulk.add('PHRASE', [emailId, ansi(email, 254)]);
   if (cell !== null) await bulk.add('PHRASE', [cellId, `${cell.area}.${cell.number}`]);
   const row: Cell[] = [
-    ...[
-      number,
-      client.deleted ? 'D' : 'A',
-      client.title,
-      ansi(client.lastName ?? client.company, 60, padded),
-    ],
+    ...[number, client.deleted ? 'D' : 'A', client.title, ansi(client.lastName ?? client.company, 60, padded)],
     ...[ansi(client.firstName, 60, padded), client.street, ansi(client.city, 30), 'IL', client.zip],
     ...[client.home.area, client.home.number, client.work?.number ?? null, ''],
-    ...[
-      client.inactive ? avimarkClasses.inactive : avimarkClasses[client.classification],
-      noDate[0] as string,
-    ],
+    ...[client.inactive ? avimarkClasses.inactive : avimarkClasses[client.classification], noDate[0] as string],
     ...[client.optedOut, 0, client.createdOn, 0, ansi(client.spouse?.first ?? null, 40), emailId, cellId],
   ];
   await bulk.add('CLIENT', row);

@@ -14,10 +14,7 @@ const rowsAtOnce = 500;
  * `columns` names each table's columns in the order of its rows. Texts are written with doubled quotes alone, so MariaDB
  * must run in NO_BACKSLASH_ESCAPES mode; SQLite and PostgreSQL read them so anyway.
  */
-export function createBulk(
-  run: (sql: string) => Promise<void>,
-  columns: Record<string, readonly string[]>,
-): Bulk {
+export function createBulk(run: (sql: string) => Promise<void>, columns: Record<string, readonly string[]>): Bulk {
   const waiting = new Map<string, string[]>(Object.keys(columns).map((table) => [table, []]));
 
   async function send(table: string, rows: string[]): Promise<void> {

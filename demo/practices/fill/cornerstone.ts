@@ -31,13 +31,10 @@ const tables = [
 ];
 
 export const cornerstoneColumns = {
-  pp_client:
-    `client_key client_number practice_id title first_name last_name spouse_first spouse_last email phone1
+  pp_client: `client_key client_number practice_id title first_name last_name spouse_first spouse_last email phone1
     phone1_label phone2 phone2_label phone3 phone3_label street city classification is_inactive sends_reminders
     created_at`.split(/\s+/),
-  pp_patient: 'patient_key name species breed colour sex is_neutered birth_date death_date is_inactive'.split(
-    ' ',
-  ),
+  pp_patient: 'patient_key name species breed colour sex is_neutered birth_date death_date is_inactive'.split(' '),
   pp_ownership: 'patient_key client_key ownership_pct is_primary gets_reminders'.split(' '),
 } as const;
 
@@ -62,9 +59,7 @@ export async function fillCornerstone({
 }: CornerstoneTarget): Promise<Truth> {
   const unfinished = file === undefined ? null : `${file}.unfinished`;
   if (unfinished !== null) await rm(unfinished, { force: true });
-  const database = await openOdbc(
-    unfinished === null ? (connectionString as string) : sqliteString(unfinished),
-  );
+  const database = await openOdbc(unfinished === null ? (connectionString as string) : sqliteString(unfinished));
   try {
     if (unfinished !== null) {
       // Only when it is complete does it get its name, so a crash may lose it.
@@ -100,8 +95,7 @@ export async function addClients(database: OdbcWriter, practice: DemoPractice, s
   return truth;
 }
 
-const joined = (phone: Phone | null): string | null =>
-  phone === null ? null : `(${phone.area}) ${phone.number}`;
+const joined = (phone: Phone | null): string | null => (phone === null ? null : `(${phone.area}) ${phone.number}`);
 
 function clientRow(client: DemoClient, site: string): Cell[] {
   const { number, padded, spouse } = client;
@@ -112,29 +106,14 @@ function clientRow(client: DemoClient, site: string): Cell[] {
     ...[fit(client.firstName, 80, padded), fit(last, 80, padded)],
     ...[fit(spouse?.first ?? null, 80), fit(spouse?.last ?? null, 80), fit(client.email, 254, padded)],
     ...[joined(client.home), 'Home', joined(client.cell), 'Cell', joined(client.work), 'Work'],
-    ...[
-      client.street,
-      client.city,
-      client.classification,
-      client.inactive,
-      !client.optedOut,
-      client.createdOn,
-    ],
+    ...[client.street, client.city, client.classification, client.inactive, !client.optedOut, client.createdOn],
   ];
 }
 
 function petRow(pet: DemoPet): Cell[] {
   const neutered = pet.sex === 'U' ? null : pet.sex.length === 2;
   return [
-    ...[
-      pet.number,
-      pet.name,
-      pet.species,
-      pet.breed,
-      pet.colour,
-      fit(pet.sex.slice(0, 1), 2, true),
-      neutered,
-    ],
+    ...[pet.number, pet.name, pet.species, pet.breed, pet.colour, fit(pet.sex.slice(0, 1), 2, true), neutered],
     ...[pet.bornOn, pet.diedOn, pet.inactive],
   ];
 }

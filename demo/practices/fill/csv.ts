@@ -12,16 +12,7 @@ import type { Truth } from '../truth.js';
 import type { Cell } from './bulk.js';
 
 const clientHeaders = [
-  ...[
-    'Client ID',
-    'Title',
-    'First Name',
-    'Last Name',
-    'Spouse First Name',
-    'Spouse Last Name',
-    'Company',
-    'Email',
-  ],
+  ...['Client ID', 'Title', 'First Name', 'Last Name', 'Spouse First Name', 'Spouse Last Name', 'Company', 'Email'],
   ...[
     'Home Phone',
     'Work Phone',
@@ -59,12 +50,7 @@ export interface CsvTarget {
 }
 
 /** Writes a practice as the two CSV files that many a PIMS exports. */
-export async function fillCsv({
-  practice,
-  folder,
-  encoding = 'utf-8',
-  separator = ',',
-}: CsvTarget): Promise<Truth> {
+export async function fillCsv({ practice, folder, encoding = 'utf-8', separator = ',' }: CsvTarget): Promise<Truth> {
   await mkdir(folder, { recursive: true });
   const open = (name: string, headers: string[]) => openCsv(join(folder, name), headers, encoding, separator);
   const clients = await open('clients.csv', clientHeaders);
@@ -108,21 +94,14 @@ function quoted(cell: Cell, separator: string): string {
   return text.includes(separator) || /["\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-const joined = (phone: Phone | null): string | null =>
-  phone === null ? null : `${phone.area} ${phone.number}`;
+const joined = (phone: Phone | null): string | null => (phone === null ? null : `${phone.area} ${phone.number}`);
 const yesNo = (flag: boolean): string => (flag ? 'Yes' : 'No');
 
 function clientRow(client: DemoClient): Cell[] {
   return [
     ...[client.number, client.title, client.firstName, client.lastName, client.spouse?.first ?? null],
     ...[client.spouse?.last ?? null, client.company, client.email, joined(client.home), joined(client.work)],
-    ...[
-      joined(client.cell),
-      client.classification,
-      client.status,
-      yesNo(client.deleted),
-      yesNo(client.optedOut),
-    ],
+    ...[joined(client.cell), client.classification, client.status, yesNo(client.deleted), yesNo(client.optedOut)],
     ...[client.createdOn, client.lastVisitOn],
   ];
 }

@@ -48,12 +48,7 @@ const columns = {
 
 /** The columns that a reader must not be able to select; deny them to its login. */
 export const impromedSensitive = {
-  CLIENTS: [
-    'SOCIAL_SECURITY_NUMBER',
-    'DRIVER_LICENSE',
-    'SPOUSE_SOCIAL_SECURITY_NUMBER',
-    'SPOUSE_DRIVER_LICENSE',
-  ],
+  CLIENTS: ['SOCIAL_SECURITY_NUMBER', 'DRIVER_LICENSE', 'SPOUSE_SOCIAL_SECURITY_NUMBER', 'SPOUSE_DRIVER_LICENSE'],
 };
 
 const sexes: [string, Cell, Cell][] = [
@@ -84,8 +79,7 @@ export function fillImpromed(target: MysqlTarget & { practice: DemoPractice }): 
 }
 
 type GuidOf = (kind: string, which: string | number) => Buffer;
-const joined = (phone: Phone | null): string | null =>
-  phone === null ? null : `${phone.area}-${phone.number}`;
+const joined = (phone: Phone | null): string | null => (phone === null ? null : `${phone.area}-${phone.number}`);
 
 /** Numbers that no one can have: 000 is never issued as an area, nor 00 as a group. */
 const noSocialSecurity = (number: number): string => `000-00-${String(number % 10_000).padStart(4, '0')}`;
@@ -94,20 +88,8 @@ async function addClient(bulk: Bulk, client: DemoClient, guid: GuidOf): Promise<
   const { number, padded, spouse } = client;
   const optOuts = client.optedOut ? number % 3 : -1;
   await bulk.add('CLIENTS', [
-    ...[
-      guid('client', number),
-      1,
-      number,
-      fit(client.firstName, 80, padded),
-      fit(client.lastName, 80, padded),
-    ],
-    ...[
-      fit(spouse?.first ?? null, 80),
-      fit(spouse?.last ?? null, 80),
-      client.company,
-      client.street,
-      client.zip,
-    ],
+    ...[guid('client', number), 1, number, fit(client.firstName, 80, padded), fit(client.lastName, 80, padded)],
+    ...[fit(spouse?.first ?? null, 80), fit(spouse?.last ?? null, 80), client.company, client.street, client.zip],
     // One number only besides work, so the cell stands in for a missing home.
     ...[joined(client.home), joined(client.work ?? client.cell), fit(client.email, 254, padded)],
     ...[guid('type', client.classification), client.lastVisitOn, !client.inactive, client.deleted],
@@ -122,11 +104,7 @@ async function addPet(bulk: Bulk, pet: DemoPet, client: DemoClient, guid: GuidOf
   const kind = speciesWords.find(({ name, others }) => name === pet.species || others.includes(pet.species));
   await bulk.add('PATIENTS', [
     ...[guid('pet', pet.number), guid('client', client.number), guid('species', pet.species)],
-    ...[
-      pet.breed === null ? null : guid('breed', `${kind?.name} ${pet.breed}`),
-      pet.number,
-      fit(pet.name, 60),
-    ],
+    ...[pet.breed === null ? null : guid('breed', `${kind?.name} ${pet.breed}`), pet.number, fit(pet.name, 60)],
     ...[sexNames[pet.sex], pet.bornOn, !pet.inactive, pet.deleted, pet.diedOn, client.createdOn],
   ]);
 }

@@ -45,15 +45,7 @@ const columns = {
   entities: ['entity_id', 'version', 'arch_short_name', 'arch_version', 'name', 'active'],
   entity_details: ['entity_id', 'name', 'type', 'value'],
   parties: ['party_id'],
-  contacts: [
-    'contact_id',
-    'version',
-    'arch_short_name',
-    'party_id',
-    'active',
-    'active_start_time',
-    'active_end_time',
-  ],
+  contacts: ['contact_id', 'version', 'arch_short_name', 'party_id', 'active', 'active_start_time', 'active_end_time'],
   contact_details: ['contact_id', 'name', 'type', 'value'],
   lookups: ['lookup_id', 'version', 'arch_short_name', 'active', 'code', 'name'],
   contact_classifications: ['contact_id', 'lookup_id'],
@@ -101,10 +93,7 @@ async function addLookups(bulk: Bulk): Promise<Lookups> {
     ...['Home', 'Work', 'Postal', 'Correspondence', 'Reminder', 'Billing', 'Mobile', 'Fax'].map(
       (name): [string, string] => ['lookup.contactPurpose', name],
     ),
-    ...['Standard', 'Business', 'Rescue'].map((name): [string, string] => [
-      'lookup.customerAccountType',
-      name,
-    ]),
+    ...['Standard', 'Business', 'Rescue'].map((name): [string, string] => ['lookup.customerAccountType', name]),
     ...speciesWords.flatMap(({ name, others, breeds }): [string, string][] => [
       ...[name, ...others].map((word): [string, string] => ['lookup.species', word]),
       ...breeds.map((breed): [string, string] => ['lookup.breed', breed]),
@@ -163,21 +152,13 @@ async function addCustomer(bulk: Bulk, client: DemoClient, lookups: Lookups, ids
       if (value !== null) await bulk.add('contact_details', [contactId, key, type, value]);
     }
     for (const purpose of purposes) {
-      await bulk.add('contact_classifications', [
-        contactId,
-        lookups.get(`lookup.contactPurpose ${purpose}`) as number,
-      ]);
+      await bulk.add('contact_classifications', [contactId, lookups.get(`lookup.contactPurpose ${purpose}`) as number]);
     }
   };
   if (client.email !== null) {
     // An address that the customer has left, and one that is not the preferred: neither may win.
     if (story === 'plain' && client.number % 11 === 0) {
-      await contact(
-        'contact.email',
-        [],
-        [['emailAddress', `old${client.number}@left.example`]],
-        '2020-01-01',
-      );
+      await contact('contact.email', [], [['emailAddress', `old${client.number}@left.example`]], '2020-01-01');
     }
     const all: Detail[] = [
       ['emailAddress', client.email],
@@ -229,15 +210,7 @@ async function addPatient(bulk: Bulk, pet: DemoPet, client: DemoClient, ids: Ids
   if (client.story === 'plain' && pet.number % 17 === 0 && client.number > 1) {
     // It came from somebody else, long ago.
     const before = openvpmsIds.customer(client.number - 1);
-    await bulk.add('entity_relationships', [
-      ids.relationship(),
-      0,
-      owned,
-      before,
-      id,
-      '2010-01-01',
-      '2012-01-01',
-    ]);
+    await bulk.add('entity_relationships', [ids.relationship(), 0, owned, before, id, '2010-01-01', '2012-01-01']);
   }
   await bulk.add('entity_relationships', [ids.relationship(), 0, owned, owner, id, from, null]);
   // Two owners at a time are not OpenVPMS's way: the second is where the pet lives.

@@ -33,9 +33,7 @@ export function mailPage(mail: AcceptedMail, content: MailContent): string {
         {mail.configurationSet && <Fact name="Configuration set">{mail.configurationSet}</Fact>}
         {Object.keys(mail.tags).length > 0 && <Fact name="Tags">{tagText(mail.tags)}</Fact>}
         {content.attachments.length > 0 && (
-          <Fact name="Attachments">
-            {content.attachments.map((file) => file.filename ?? file.mimeType).join(', ')}
-          </Fact>
+          <Fact name="Attachments">{content.attachments.map((file) => file.filename ?? file.mimeType).join(', ')}</Fact>
         )}
       </dl>
       <Html mail={mail} html={content.html} />

@@ -48,8 +48,7 @@ export interface Order {
 }
 
 export type SelectItem =
-  | { kind: 'star'; qualifier: string | null }
-  | { kind: 'value'; expression: Expression; alias: string | null };
+  { kind: 'star'; qualifier: string | null } | { kind: 'value'; expression: Expression; alias: string | null };
 
 export type Source =
   | { kind: 'table'; path: string[]; alias: string | null; hints: string[] }

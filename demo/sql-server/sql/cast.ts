@@ -11,8 +11,7 @@ export function castSql(value: Emitted, wanted: SqlType, style: number | null, o
   try {
     return { sql: cast(value, wanted, style, orNull), type: wanted };
   } catch (error) {
-    if (orNull && error instanceof SqlError && value.constant !== undefined)
-      return { sql: 'NULL', type: wanted };
+    if (orNull && error instanceof SqlError && value.constant !== undefined) return { sql: 'NULL', type: wanted };
     throw error;
   }
 }
@@ -21,8 +20,7 @@ function cast(value: Emitted, wanted: SqlType, style: number | null, orNull: boo
   const from = familyOf(value.type);
   const to = familyOf(wanted);
   if (value.constant === null) return 'NULL';
-  if (value.constant !== undefined && from === 'text' && to !== 'text')
-    return literalSql(value.constant, wanted);
+  if (value.constant !== undefined && from === 'text' && to !== 'text') return literalSql(value.constant, wanted);
   if (from === to && to === 'guid') return value.sql;
   if (to === 'text') return shorten(toText(value, style), wanted);
   if (to === 'number' && from === 'number') return toNumber(value.sql, wanted);
@@ -87,8 +85,7 @@ function toNumber(sql: string, wanted: SqlType): string {
   if (wanted.name === 'bit') return `(${sql} <> 0)`;
   if (wholeNumbers.includes(wanted.name)) return `TRUNCATE(${sql},0)`;
   if (wanted.name === 'float' || wanted.name === 'real') return `CAST(${sql} AS DOUBLE)`;
-  const [precision, scale] =
-    wanted.name === 'decimal' ? [wanted.precision ?? 18, wanted.scale ?? 0] : [19, 4];
+  const [precision, scale] = wanted.name === 'decimal' ? [wanted.precision ?? 18, wanted.scale ?? 0] : [19, 4];
   return `CAST(${sql} AS DECIMAL(${precision},${scale}))`;
 }
 

@@ -78,8 +78,7 @@ export function createCursor(tokens: Token[], grammar: Grammar): Cursor {
     },
     takeName() {
       const token = cursor.peek();
-      const isName =
-        token.kind === 'quoted' || (token.kind === 'name' && !reserved.has(token.text.toUpperCase()));
+      const isName = token.kind === 'quoted' || (token.kind === 'name' && !reserved.has(token.text.toUpperCase()));
       if (!isName) return null;
       at++;
       return token.text;
@@ -87,8 +86,7 @@ export function createCursor(tokens: Token[], grammar: Grammar): Cursor {
     expectName: () => cursor.takeName() ?? cursor.fail(),
     fail(reason) {
       const token = cursor.peek();
-      if (token.kind === 'name' && reserved.has(token.text.toUpperCase()))
-        throw sqlErrors.keyword(token.text, reason);
+      if (token.kind === 'name' && reserved.has(token.text.toUpperCase())) throw sqlErrors.keyword(token.text, reason);
       // At the end a server names the last token there was.
       throw sqlErrors.syntax(token.kind === 'end' ? (tokens[at - 1]?.text ?? '') : token.text, reason);
     },

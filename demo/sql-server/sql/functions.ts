@@ -98,8 +98,7 @@ const functions: Record<string, Definition> = {
   LEN: on(1, 1, ([arg]) => ({ sql: `CHAR_LENGTH(RTRIM(${arg?.sql}))`, type: int })),
   DATALENGTH: on(1, 1, (args) => {
     const { sql, type } = first(args);
-    if (familyOf(type) === 'text')
-      return { sql: `(CHAR_LENGTH(${sql})*${isWide(type.name) ? 2 : 1})`, type: int };
+    if (familyOf(type) === 'text') return { sql: `(CHAR_LENGTH(${sql})*${isWide(type.name) ? 2 : 1})`, type: int };
     if (familyOf(type) === 'bytes') return { sql: `LENGTH(${sql})`, type: int };
     throw sqlErrors.syntax('DATALENGTH', 'it measures texts and bytes only');
   }),

@@ -1,7 +1,6 @@
 import { sqlErrors } from '../sql-error.js';
 
-export type TokenKind =
-  'name' | 'quoted' | 'string' | 'number' | 'binary' | 'param' | 'global' | 'op' | 'end';
+export type TokenKind = 'name' | 'quoted' | 'string' | 'number' | 'binary' | 'param' | 'global' | 'op' | 'end';
 
 export interface Token {
   kind: TokenKind;

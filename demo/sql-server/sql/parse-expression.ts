@@ -16,11 +16,7 @@ export function parseExpression(cursor: Cursor, level = 0): Expression {
   const operators = levels[level];
   if (operators === undefined) return parseUnary(cursor);
   let left = parseExpression(cursor, level + 1);
-  for (
-    let operator = takeOneOf(cursor, operators);
-    operator !== null;
-    operator = takeOneOf(cursor, operators)
-  ) {
+  for (let operator = takeOneOf(cursor, operators); operator !== null; operator = takeOneOf(cursor, operators)) {
     left = { kind: 'binary', operator, left, right: parseExpression(cursor, level + 1) };
   }
   return left;

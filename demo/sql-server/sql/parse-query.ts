@@ -90,8 +90,7 @@ function parseTop(cursor: Cursor): Expression | null {
     if (cursor.peek().kind !== 'number') cursor.fail();
     top = { kind: 'literal', type: { name: 'int' }, value: cursor.next().text };
   }
-  if (cursor.isWord('PERCENT') || cursor.isWord('WITH', 'TIES'))
-    cursor.fail('TOP takes a number of rows only');
+  if (cursor.isWord('PERCENT') || cursor.isWord('WITH', 'TIES')) cursor.fail('TOP takes a number of rows only');
   return top;
 }
 

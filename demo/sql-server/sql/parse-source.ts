@@ -18,8 +18,7 @@ const lockHints = [
 /** Everything behind FROM. */
 export function parseSources(cursor: Cursor): Source {
   let left = parseJoined(cursor);
-  while (cursor.takeOp(','))
-    left = { kind: 'join', type: 'CROSS', left, right: parseJoined(cursor), on: null };
+  while (cursor.takeOp(',')) left = { kind: 'join', type: 'CROSS', left, right: parseJoined(cursor), on: null };
   return left;
 }
 

@@ -63,15 +63,7 @@ const onOff = [
   'QUOTED_IDENTIFIER',
   'XACT_ABORT',
 ];
-const valued = [
-  'DATEFIRST',
-  'DATEFORMAT',
-  'DEADLOCK_PRIORITY',
-  'LANGUAGE',
-  'LOCK_TIMEOUT',
-  'ROWCOUNT',
-  'TEXTSIZE',
-];
+const valued = ['DATEFIRST', 'DATEFORMAT', 'DEADLOCK_PRIORITY', 'LANGUAGE', 'LOCK_TIMEOUT', 'ROWCOUNT', 'TEXTSIZE'];
 const levels = ['READ UNCOMMITTED', 'READ COMMITTED', 'REPEATABLE READ', 'SNAPSHOT', 'SERIALIZABLE'];
 
 function parseSet(cursor: Cursor): Statement {
@@ -102,25 +94,11 @@ function parseWrite(cursor: Cursor): Statement | null {
     cursor.takeWord('FROM');
     return rest(action, parsePath(cursor));
   }
-  for (const action of [
-    'CREATE',
-    'ALTER',
-    'DROP',
-    'TRUNCATE',
-    'GRANT',
-    'BACKUP',
-    'EXEC',
-    'EXECUTE',
-    'USE',
-    'KILL',
-  ]) {
+  for (const action of ['CREATE', 'ALTER', 'DROP', 'TRUNCATE', 'GRANT', 'BACKUP', 'EXEC', 'EXECUTE', 'USE', 'KILL']) {
     if (!cursor.takeWord(action)) continue;
     const word = cursor.next().text;
     const path = ['EXEC', 'EXECUTE', 'USE', 'KILL'].includes(action) ? [word] : parsePath(cursor);
-    return rest(
-      ['CREATE', 'ALTER', 'DROP'].includes(action) ? `${action} ${word.toUpperCase()}` : action,
-      path,
-    );
+    return rest(['CREATE', 'ALTER', 'DROP'].includes(action) ? `${action} ${word.toUpperCase()}` : action, path);
   }
   return null;
 }

@@ -50,12 +50,7 @@ export function systemView(
   return { columns, sql: derivedTable(columns, rows) };
 }
 
-function describe(
-  database: string,
-  table: string,
-  { name, type, nullable }: CatalogColumn,
-  position: number,
-): Cell[] {
+function describe(database: string, table: string, { name, type, nullable }: CatalogColumn, position: number): Cell[] {
   const family = familyOf(type);
   const precision = type.name === 'decimal' ? (type.precision ?? 18) : (numberPrecision[type.name] ?? null);
   return [

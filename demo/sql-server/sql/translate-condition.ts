@@ -43,8 +43,7 @@ function matched(values: Emitted[]): string[] {
   for (const value of values) {
     const family = familyOf(value.type);
     if (value.constant !== undefined || family === familyOf(type)) continue;
-    if (family === 'text' && familyOf(type) === 'number')
-      throw sqlErrors.notANumber('of a text column', type.name);
+    if (family === 'text' && familyOf(type) === 'number') throw sqlErrors.notANumber('of a text column', type.name);
     if (family === 'text' && familyOf(type) === 'date') throw sqlErrors.notADate();
     throw sqlErrors.typesClash(value.type.name, type.name);
   }

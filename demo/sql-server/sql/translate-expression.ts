@@ -59,8 +59,7 @@ export function expressionSql(node: Expression, scope: Scope, on: Translation): 
     }
     case 'call': {
       if (!isAggregate(node.name)) {
-        if (node.star || node.distinct || node.over !== null)
-          throw sqlErrors.syntax(node.star ? '*' : node.name);
+        if (node.star || node.distinct || node.over !== null) throw sqlErrors.syntax(node.star ? '*' : node.name);
         return callSql(node.name, node.arguments.map(sub), on.session);
       }
       if (node.arguments.length > 1) throw sqlErrors.wrongArguments(node.name, '1');
@@ -93,8 +92,7 @@ function globalSql(name: string, on: Translation): Emitted {
     '@@DATEFIRST': 7,
     '@@LOCK_TIMEOUT': on.lockTimeout,
   };
-  if (texts[name] !== undefined)
-    return { sql: quoteText(texts[name]), type: { name: 'nvarchar', length: 300 } };
+  if (texts[name] !== undefined) return { sql: quoteText(texts[name]), type: { name: 'nvarchar', length: 300 } };
   if (numbers[name] !== undefined) return { sql: String(numbers[name]), type: { name: 'int' } };
   throw sqlErrors.undeclared(name);
 }
@@ -146,9 +144,7 @@ function caseSql(node: Extract<Expression, { kind: 'case' }>, scope: Scope, on: 
   const operand = node.operand === null ? null : sub(node.operand);
   const whens = node.branches.map(({ when }, at) => {
     const test =
-      operand === null
-        ? on.condition(when as never, scope)
-        : converted(sub(when as Expression), operand.type);
+      operand === null ? on.condition(when as never, scope) : converted(sub(when as Expression), operand.type);
     return `WHEN ${test} THEN ${converted(results[at] as Emitted, type)}`;
   });
   const otherwise = node.otherwise === null ? '' : ` ELSE ${converted(results.at(-1) as Emitted, type)}`;

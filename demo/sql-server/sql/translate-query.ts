@@ -147,11 +147,7 @@ function orderSql(node: Expression, body: Body, on: Translation): string {
   }
   const { sql } = on.expression(node, body.scope);
   if (body.distinct && !body.items.some((item) => item.sql === sql)) {
-    throw new SqlError(
-      145,
-      'ORDER BY items must appear in the select list if SELECT DISTINCT is specified.',
-      15,
-    );
+    throw new SqlError(145, 'ORDER BY items must appear in the select list if SELECT DISTINCT is specified.', 15);
   }
   return sql;
 }

@@ -77,11 +77,7 @@ export class Translation {
     return this.#rules.condition(node, scope, this);
   }
 
-  subquery(
-    query: Query,
-    outer: Scope | null,
-    names: string[] | null = null,
-  ): { sql: string; columns: ResultItem[] } {
+  subquery(query: Query, outer: Scope | null, names: string[] | null = null): { sql: string; columns: ResultItem[] } {
     return this.#rules.subquery(query, outer, this, names);
   }
 

@@ -13,18 +13,7 @@ export interface Emitted {
 /** T-SQL's data type precedence, highest first: where two types meet, the lower is converted to the higher. */
 const precedence: TypeName[] = [
   ...(['datetimeoffset', 'datetime2', 'datetime', 'smalldatetime', 'date', 'time'] as const),
-  ...([
-    'float',
-    'real',
-    'decimal',
-    'money',
-    'smallmoney',
-    'bigint',
-    'int',
-    'smallint',
-    'tinyint',
-    'bit',
-  ] as const),
+  ...(['float', 'real', 'decimal', 'money', 'smallmoney', 'bigint', 'int', 'smallint', 'tinyint', 'bit'] as const),
   ...(['uniqueidentifier', 'nvarchar', 'nchar', 'varchar', 'char', 'varbinary', 'binary'] as const),
 ];
 
@@ -43,10 +32,8 @@ function merge(left: SqlType, right: SqlType): SqlType {
   if (higher.name === 'decimal') return mergeDecimals(higher, lower);
   const sized = higher.length !== undefined && lower.length !== undefined;
   if (sized && familyOf(lower) === familyOf(higher)) {
-    const length =
-      higher.length === -1 || lower.length === -1 ? -1 : Math.max(higher.length ?? 1, lower.length ?? 1);
-    const varying =
-      { nchar: 'nvarchar', char: 'varchar', binary: 'varbinary' }[higher.name as 'char'] ?? higher.name;
+    const length = higher.length === -1 || lower.length === -1 ? -1 : Math.max(higher.length ?? 1, lower.length ?? 1);
+    const varying = { nchar: 'nvarchar', char: 'varchar', binary: 'varbinary' }[higher.name as 'char'] ?? higher.name;
     return {
       name: lower.name === higher.name && lower.length === length ? higher.name : (varying as TypeName),
       length,
@@ -57,13 +44,9 @@ function merge(left: SqlType, right: SqlType): SqlType {
 }
 
 function mergeDecimals(higher: SqlType, lower: SqlType): SqlType {
-  const other =
-    lower.name === 'decimal' ? lower : { precision: 19, scale: lower.name.endsWith('money') ? 4 : 0 };
+  const other = lower.name === 'decimal' ? lower : { precision: 19, scale: lower.name.endsWith('money') ? 4 : 0 };
   const scale = Math.max(higher.scale ?? 0, other.scale ?? 0);
-  const whole = Math.max(
-    (higher.precision ?? 18) - (higher.scale ?? 0),
-    (other.precision ?? 18) - (other.scale ?? 0),
-  );
+  const whole = Math.max((higher.precision ?? 18) - (higher.scale ?? 0), (other.precision ?? 18) - (other.scale ?? 0));
   return { name: 'decimal', precision: Math.min(38, whole + scale), scale };
 }
 

@@ -10,8 +10,7 @@ const wireOrder = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
 
 const shape = /^\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$/i;
 
-const reorder = (bytes: Buffer, order: number[]): Buffer =>
-  Buffer.from(order.map((at) => bytes[at] as number));
+const reorder = (bytes: Buffer, order: number[]): Buffer => Buffer.from(order.map((at) => bytes[at] as number));
 
 /** The wire bytes of a GUID's text; null when the text is none. */
 export function parseGuid(text: string): Buffer | null {

@@ -43,8 +43,7 @@ export type Encryption = 'not-supported' | 'offered' | 'required';
  * encrypted (`off`) is asked for full encryption, which the protocol allows and which keeps the tunnel simple.
  */
 export function agreeOnEncryption(policy: Encryption, client: number): number {
-  if (client === encryption.notSupported)
-    return policy === 'required' ? encryption.required : encryption.notSupported;
+  if (client === encryption.notSupported) return policy === 'required' ? encryption.required : encryption.notSupported;
   if (policy === 'not-supported') return encryption.notSupported;
   return client === encryption.off ? encryption.required : encryption.on;
 }

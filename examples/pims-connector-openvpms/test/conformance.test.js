@@ -108,14 +108,12 @@ async function createEmpty(without) {
 async function createLarge(count) {
   const { database } = await createEmpty();
   const ids = Array.from({ length: count }, (_, i) => i + 1);
-  await practice.admin.query(
-    `INSERT INTO ${database}.entities (entity_id, arch_short_name, active) VALUES ?`,
-    [ids.map((id) => [id, 'party.customerperson', 1])],
-  );
-  await practice.admin.query(
-    `INSERT INTO ${database}.entity_details (entity_id, name, type, value) VALUES ?`,
-    [ids.map((id) => [id, 'lastName', 'string', `Smith ${id}`])],
-  );
+  await practice.admin.query(`INSERT INTO ${database}.entities (entity_id, arch_short_name, active) VALUES ?`, [
+    ids.map((id) => [id, 'party.customerperson', 1]),
+  ]);
+  await practice.admin.query(`INSERT INTO ${database}.entity_details (entity_id, name, type, value) VALUES ?`, [
+    ids.map((id) => [id, 'lastName', 'string', `Smith ${id}`]),
+  ]);
   return { database };
 }
 

@@ -5,8 +5,7 @@ import { createConnection } from 'mysql2/promise';
 /** An OpenVPMS database of its own on the server of DATABASE_URL, whose user may create databases and users. */
 export async function createPractice() {
   const url = process.env.DATABASE_URL;
-  if (!url)
-    throw new Error('Set DATABASE_URL to a MariaDB or MySQL server for tests: mysql://root@127.0.0.1:3306/');
+  if (!url) throw new Error('Set DATABASE_URL to a MariaDB or MySQL server for tests: mysql://root@127.0.0.1:3306/');
   const { hostname: host, port, username, password } = new URL(url);
   const server = { host, port: Number(port || 3306) };
   const database = `pims_openvpms_${randomBytes(4).toString('hex')}`;
@@ -48,8 +47,7 @@ export async function createPractice() {
       const row = { party_id: customer, arch_short_name: `contact.${kind}`, active, active_end_time: end };
       const contact = await insert('contacts', row);
       await addDetails('contact_details', 'contact_id', contact, details);
-      for (const lookup_id of purposes)
-        await insert('contact_classifications', { contact_id: contact, lookup_id });
+      for (const lookup_id of purposes) await insert('contact_classifications', { contact_id: contact, lookup_id });
       return contact;
     },
     async addPatient(

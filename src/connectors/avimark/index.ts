@@ -40,8 +40,7 @@ type SqlSettings = Exclude<Settings, { driver: 'csv' }>;
  */
 export default defineConnector<Settings>({
   name: 'avimark',
-  summary:
-    'AVImark: SQL Server edition by mssql, ODBC or MySQL; classic edition from a folder of its CSV exports',
+  summary: 'AVImark: SQL Server edition by mssql, ODBC or MySQL; classic edition from a folder of its CSV exports',
   settings,
   emailField: () => 'the Email field of AVImark',
   async open(given, context) {

@@ -14,11 +14,7 @@ export const hangAfter = (subject: Subject): number => subject.hangAfterMs ?? 15
 export const limitOf = (subject: Subject): number => subject.limit ?? 200;
 
 /** Opens the connector, hands it to `work` and closes it, whatever happens. */
-export async function opened<T>(
-  subject: Subject,
-  settings: unknown,
-  work: (bench: Bench) => Promise<T>,
-): Promise<T> {
+export async function opened<T>(subject: Subject, settings: unknown, work: (bench: Bench) => Promise<T>): Promise<T> {
   const logged: string[] = [];
   const context: ConnectorContext = {
     practiceId: 'conformance',
@@ -31,10 +27,7 @@ export async function opened<T>(
     },
   };
   const parsed = subject.definition.settings.safeParse(settings);
-  must(
-    parsed.success,
-    `The settings are refused: ${parsed.error?.issues.map((i) => i.path.join('.')).join(', ')}.`,
-  );
+  must(parsed.success, `The settings are refused: ${parsed.error?.issues.map((i) => i.path.join('.')).join(', ')}.`);
   const connector = await within(hangAfter(subject), subject.definition.open(parsed.data, context), 'open()');
   try {
     const result = await work({ connector, logged });
@@ -81,10 +74,7 @@ export async function read(
       reading.clients.push(...page.clients);
     }
     reading.whole = page.cursor === null;
-    must(
-      reading.whole || !cursors.has(page.cursor),
-      `Page ${number} repeats a cursor: the read goes in circles.`,
-    );
+    must(reading.whole || !cursors.has(page.cursor), `Page ${number} repeats a cursor: the read goes in circles.`);
     cursors.add(page.cursor);
     if (count >= atMost && !reading.whole) {
       await iterator.return?.();

@@ -49,10 +49,7 @@ export async function runConformance(
   return results;
 }
 
-async function resultOf(
-  { name, notRun, run }: ConformanceCase,
-  subject: Subject,
-): Promise<ConformanceResult> {
+async function resultOf({ name, notRun, run }: ConformanceCase, subject: Subject): Promise<ConformanceResult> {
   if (notRun !== undefined) return { name, outcome: 'not run', why: notRun };
   try {
     await run();

@@ -28,13 +28,8 @@ export function withoutSecrets(subject: Subject, text: string): string {
 export function mustNotTell(subject: Subject, where: string, said: unknown, clients: Client[] = []): void {
   // inspect() shows what a careless log would: the stack, the causes and every own property.
   const text =
-    typeof said === 'string'
-      ? said
-      : inspect(said, { depth: 8, maxStringLength: null, maxArrayLength: null });
-  must(
-    !secretsOf(subject).some((secret) => text.includes(secret)),
-    `${where} holds a secret of the settings.`,
-  );
+    typeof said === 'string' ? said : inspect(said, { depth: 8, maxStringLength: null, maxArrayLength: null });
+  must(!secretsOf(subject).some((secret) => text.includes(secret)), `${where} holds a secret of the settings.`);
   must(!(subject.canaries ?? []).some((rollout) => text.includes(rollout)), `${where} holds text of a row.`);
   const emails = clients.flatMap((client) => client.emails).filter((email) => email.includes('@'));
   must(!emails.some((email) => text.includes(email)), `${where} holds an email address of a client.`);
@@ -49,10 +44,7 @@ export function mustBeProblem(
   mustNotTell(subject, 'The error', error);
   const given = error instanceof Error ? `${error.name} "${error.message}"` : typeof error;
   must(error instanceof PimsProblem, `Expected a PimsProblem with code ${codes.join(' or ')}, got ${given}.`);
-  must(
-    codes.includes(error.code),
-    `Expected code ${codes.join(' or ')}, got ${error.code}: ${error.message}`,
-  );
+  must(codes.includes(error.code), `Expected code ${codes.join(' or ')}, got ${error.code}: ${error.message}`);
   must(error.message.trim() !== '', `The problem ${error.code} has no message.`);
   must(
     error.help !== undefined && error.help.trim() !== '',

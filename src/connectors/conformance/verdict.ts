@@ -21,8 +21,7 @@ export function must(condition: unknown, otherwise: string): asserts condition {
 /** Where two values first differ, as a path like `pets.0.name`; null when they are equal. Never the values. */
 export function differsAt(left: unknown, right: unknown, path = ''): string | null {
   if (Object.is(left, right)) return null;
-  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null)
-    return path || 'value';
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return path || 'value';
   for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
     const [a, b] = [(left as Record<string, unknown>)[key], (right as Record<string, unknown>)[key]];
     const found = differsAt(a, b, path === '' ? key : `${path}.${key}`);

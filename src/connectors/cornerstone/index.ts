@@ -6,9 +6,7 @@ import { mergeMapping } from '../sql/mapping.js';
 import { openOdbc, sqlSettings, withPractice } from '../sql/settings.js';
 import { cornerstoneMapping } from './mapping.js';
 
-const settings = z
-  .strictObject({ ...odbcSettings, ...sqlSettings })
-  .refine(namesOneSource, { error: oneSource });
+const settings = z.strictObject({ ...odbcSettings, ...sqlSettings }).refine(namesOneSource, { error: oneSource });
 
 /** IDEXX Cornerstone: SQL Anywhere over ODBC, by default through the views of views.sql. */
 export default defineConnector<z.output<typeof settings>>({

@@ -81,9 +81,7 @@ async function reportOn(source: Source, rowsInMemory: number, signal: AbortSigna
           `${source.oddDates()} dates cannot be read or lie ahead: is 3/5/2019 in May or in March? See the setting dates`,
         ]
       : []),
-    ...[...unknown].map(
-      ([code, times]) => `${code}, ${times} times: not in the code map, so these are held back`,
-    ),
+    ...[...unknown].map(([code, times]) => `${code}, ${times} times: not in the code map, so these are held back`),
   ];
   return { findings, problems: [...rounded, ...strangers(count, source)] };
 }
@@ -97,10 +95,7 @@ function swallowed(file: string, { rows, lines }: Tally): string[] {
 }
 
 /** Pets that belong to nobody mean that `owner` and `key` name different numbers. */
-function strangers(
-  count: { pets: number; petRows: number },
-  { clients, pets }: Source,
-): CheckReport['problems'] {
+function strangers(count: { pets: number; petRows: number }, { clients, pets }: Source): CheckReport['problems'] {
   if (count.petRows === 0 || count.pets >= count.petRows / 2) return [];
   const [owner, key] = [pets.headers.found.get('owner')![0]!, clients.headers.found.get('key')![0]!];
   const problem = new PimsProblem({
@@ -119,9 +114,6 @@ const told = ({ code, message, help }: PimsProblem) => ({
 });
 
 const listed = (found: Map<string, string[]>): string =>
-  [...found]
-    .map(([field, headers]) => `${field} = ${headers.map((header) => `"${header}"`).join(' + ')}`)
-    .join(', ');
+  [...found].map(([field, headers]) => `${field} = ${headers.map((header) => `"${header}"`).join(' + ')}`).join(', ');
 
-const add = (counts: Map<string, number>, code: string): void =>
-  void counts.set(code, (counts.get(code) ?? 0) + 1);
+const add = (counts: Map<string, number>, code: string): void => void counts.set(code, (counts.get(code) ?? 0) + 1);

@@ -25,8 +25,7 @@ export function clientRows(
   readDate: (text: string | null) => DateReading,
 ): ClientRows {
   const text = (field: TextField): Cell => headers.cell(field, named[field], usual[field]);
-  const flag = (field: 'inactive' | 'deleted' | 'optOut'): Cell =>
-    headers.flag(field, named[field], usual[field]);
+  const flag = (field: 'inactive' | 'deleted' | 'optOut'): Cell => headers.flag(field, named[field], usual[field]);
 
   const key = headers.needed('key', named.key, usual.key);
   const [displayId, siteId, title] = [text('displayId'), text('siteId'), text('title')];
@@ -53,9 +52,7 @@ export function clientRows(
   };
 
   const addressesIn = (row: readonly string[]): string[] =>
-    emails
-      .flatMap((email) => (email(row) ?? '').toLowerCase().split(/[\s,;]+/))
-      .filter((word) => word !== '');
+    emails.flatMap((email) => (email(row) ?? '').toLowerCase().split(/[\s,;]+/)).filter((word) => word !== '');
 
   return {
     key,

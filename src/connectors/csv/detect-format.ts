@@ -47,8 +47,7 @@ export async function survey(path: string, options: TableOptions, signal: AbortS
     });
   // UTF-16 ends a line with 0A 00 or 00 0A.
   const endsWithLine = [0x0a, 0x0d].includes(last) || (encoding === 'utf-16le' && last === 0);
-  const delimiter =
-    options.delimiter === 'auto' ? delimiterOf(iconv.decode(head, encoding)) : options.delimiter;
+  const delimiter = options.delimiter === 'auto' ? delimiterOf(iconv.decode(head, encoding)) : options.delimiter;
   return { size, encoding, delimiter, endsWithLine };
 }
 

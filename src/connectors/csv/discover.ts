@@ -26,9 +26,7 @@ export async function discoverFolder(
     clients: [],
     patients: [],
   };
-  const names = (await guarded(folder, signal, () => readdir(folder))).filter((name) =>
-    /\.(csv|tsv|txt)$/i.test(name),
-  );
+  const names = (await guarded(folder, signal, () => readdir(folder))).filter((name) => /\.(csv|tsv|txt)$/i.test(name));
   for (const name of names.sort()) {
     const table = await openTable(resolve(folder, name), settings, signal);
     evidence.push(...(await weigh(table, samples, signal)));

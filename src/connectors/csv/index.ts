@@ -45,8 +45,7 @@ export function openCsv(settings: CsvSettings, context: ConnectorContext, usual 
 
     client: async (id, signal) => readOne(await source(signal), id, signal),
 
-    discover: (options) =>
-      discoverFolder(resolve(context.baseDir, settings.folder), settings, usual, options),
+    discover: (options) => discoverFolder(resolve(context.baseDir, settings.folder), settings, usual, options),
 
     // Files are open only while they are scanned.
     close: async () => {},

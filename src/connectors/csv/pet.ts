@@ -36,9 +36,7 @@ export function petRows(
   ];
 
   // An email about a dead pet is the worst mail there is: an export that cannot tell is refused until somebody says so.
-  const tellsDeath = (['diedOn', 'status', 'deceased', 'inactive'] as const).some((field) =>
-    headers.found.has(field),
-  );
+  const tellsDeath = (['diedOn', 'status', 'deceased', 'inactive'] as const).some((field) => headers.found.has(field));
   if (!tellsDeath && named.status !== null)
     throw differs(
       file,

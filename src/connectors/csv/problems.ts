@@ -6,11 +6,7 @@ import { PimsProblem } from '../errors.js';
 export const settledAfterMs = 60_000;
 
 /** Turns what a file can throw into problems. Messages of the parser are left behind: they quote cells. */
-export async function guarded<T>(
-  path: string,
-  signal: AbortSignal | null,
-  work: () => Promise<T>,
-): Promise<T> {
+export async function guarded<T>(path: string, signal: AbortSignal | null, work: () => Promise<T>): Promise<T> {
   const name = basename(path);
   try {
     signal?.throwIfAborted();
@@ -61,20 +57,11 @@ function fileProblem(path: string, error: NodeJS.ErrnoException): PimsProblem {
       return beingWritten(name, 'is held by another program');
     case 'ENOENT':
     case 'ENOTDIR':
-      return unreachable(
-        `There is no file ${path}.`,
-        'Export it there, or correct `folder` and the file names.',
-      );
+      return unreachable(`There is no file ${path}.`, 'Export it there, or correct `folder` and the file names.');
     case 'EACCES':
     case 'EPERM':
-      return unreachable(
-        `${path} may not be read.`,
-        'Give the user that runs pims-sync the right to read it.',
-      );
+      return unreachable(`${path} may not be read.`, 'Give the user that runs pims-sync the right to read it.');
     default:
-      return unreachable(
-        `${path} cannot be read (${error.code}).`,
-        'Check the folder, or the network drive it is on.',
-      );
+      return unreachable(`${path} cannot be read (${error.code}).`, 'Check the folder, or the network drive it is on.');
   }
 }

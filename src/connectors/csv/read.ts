@@ -34,10 +34,7 @@ export async function* readPages(
       const made = page.map((key) => readHeld(source, key, held.get(key)!));
       yield {
         clients: made.flatMap(({ client }) => client ?? []),
-        unreadable: [
-          ...(told ? [] : (unreadable?.all() ?? [])),
-          ...made.flatMap(({ unreadable }) => unreadable),
-        ],
+        unreadable: [...(told ? [] : (unreadable?.all() ?? [])), ...made.flatMap(({ unreadable }) => unreadable)],
         cursor: last ? null : page[page.length - 1]!,
       };
       told = true;

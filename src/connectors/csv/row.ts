@@ -17,8 +17,7 @@ export interface RowFormat extends RowColumns {
 
 const tooMany = 'It has more cells than the header: a delimiter in text without quotes?';
 const tooFew = 'It has fewer cells than the header: a line end in text without quotes?';
-const manyLines =
-  'A text in it runs over lines that look like rows of their own: a quote that is never closed?';
+const manyLines = 'A text in it runs over lines that look like rows of their own: a quote that is never closed?';
 const bareQuote = 'A quoted text in it has a single quote in its middle: a quote that is never closed?';
 const brokenName = 'A key, a name or an email address in it has a line end.';
 
@@ -54,11 +53,7 @@ export function textsIn(cells: string[], column: number, { width, delimiter }: R
   const moved = cells.length - width;
   // Nothing stands before the first column that could move it.
   const own =
-    column === 0
-      ? cells.slice(0, 1)
-      : moved < 0
-        ? cells.slice(0, column + 1)
-        : cells.slice(column, column + moved + 1);
+    column === 0 ? cells.slice(0, 1) : moved < 0 ? cells.slice(0, column + 1) : cells.slice(column, column + moved + 1);
   const texts = usable(own);
   let unknown = false;
   let swallowed = false;
@@ -91,12 +86,7 @@ const linesIn = (text: string): string[] => text.split(/\r\n|\n|\r/);
  * as many delimiters as the header has, or, with the rest of the first line, as many as the cell's place asks for, or a
  * line begins with something like the row's own key.
  */
-function looksLikeRows(
-  cell: string,
-  column: number,
-  cells: string[],
-  { width, delimiter, key }: RowFormat,
-): boolean {
+function looksLikeRows(cell: string, column: number, cells: string[], { width, delimiter, key }: RowFormat): boolean {
   if (width < 2) return false;
   const lines = linesIn(cell).map((line) => line.split(delimiter));
   const delimiters = width - 1;
@@ -129,8 +119,7 @@ function hasBareQuote(raw: string, delimiter: string): boolean {
     at = raw.indexOf('"', at + 1);
     while (at !== -1 && raw[at + 1] === '"') at = raw.indexOf('"', at + 2);
     const next = raw[at + 1];
-    if (at === -1 || (next !== delimiter && next !== undefined && next !== '\r' && next !== '\n'))
-      return true;
+    if (at === -1 || (next !== delimiter && next !== undefined && next !== '\r' && next !== '\n')) return true;
     if (next !== delimiter) return false;
     at += 2;
   }

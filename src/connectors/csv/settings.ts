@@ -7,10 +7,7 @@ const header = z.string().min(1).nullable().optional();
 const flag = z
   .union([z.string().min(1), z.record(z.string(), z.union([z.string(), z.array(z.string())])), z.null()])
   .optional();
-const phone = z.union([
-  z.string().min(1),
-  z.strictObject({ number: z.string().min(1), area: z.string().min(1) }),
-]);
+const phone = z.union([z.string().min(1), z.strictObject({ number: z.string().min(1), area: z.string().min(1) })]);
 
 const clients = z.strictObject({
   /** The PIMS's internal key: unique, and never changed by staff. */

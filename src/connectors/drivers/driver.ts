@@ -61,11 +61,7 @@ export function fits(parameter: Parameter): boolean {
 }
 
 /** Puts something in place of each `?` of generated SQL, in which a `?` is never anything else. */
-export function bind(
-  sql: string,
-  parameters: readonly Parameter[],
-  place: (each: Parameter) => string,
-): string {
+export function bind(sql: string, parameters: readonly Parameter[], place: (each: Parameter) => string): string {
   let next = 0;
   return sql.replaceAll('?', () => {
     const parameter = parameters[next++];

@@ -53,11 +53,8 @@ export function mssqlProblem(
   if (/self[- ]signed|unable to verify|certificate|altnames/i.test(text)) return untrusted(place);
   if (/unsupported protocol|wrong version|no protocols available|handshake|tlsv1 alert/i.test(text))
     return oldTls(place);
-  if (
-    ['ESOCKET', 'ECONNCLOSED', 'ETIMEOUT', 'EINSTLOOKUP', 'ENOTOPEN', 'ECONNRESET', 'ENOCONN'].includes(code)
-  ) {
-    if (!connected)
-      return place.includes('\\') ? noInstance(place) : unreachable(place, systemCode(text) ?? code);
+  if (['ESOCKET', 'ECONNCLOSED', 'ETIMEOUT', 'EINSTLOOKUP', 'ENOTOPEN', 'ECONNRESET', 'ENOCONN'].includes(code)) {
+    if (!connected) return place.includes('\\') ? noInstance(place) : unreachable(place, systemCode(text) ?? code);
     return code === 'ETIMEOUT' ? busy(place, code) : connectionLost(place, systemCode(text) ?? code);
   }
   if (code === 'ECANCEL') return busy(place, code);

@@ -48,14 +48,8 @@ export async function mssqlOptions(settings: MssqlSettings, baseDir: string): Pr
   };
 }
 
-function placeOf(
-  host: string,
-  port: number | undefined,
-  instance: string | undefined,
-  database: string,
-): string {
-  const where =
-    port === undefined ? (instance === undefined ? host : `${host}\\${instance}`) : `${host}:${port}`;
+function placeOf(host: string, port: number | undefined, instance: string | undefined, database: string): string {
+  const where = port === undefined ? (instance === undefined ? host : `${host}\\${instance}`) : `${host}:${port}`;
   return `SQL Server ${where}, database ${database}`;
 }
 

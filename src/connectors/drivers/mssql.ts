@@ -41,8 +41,7 @@ export function createMssqlDriver(
     timeoutMs: options.timeoutMs,
     session: [],
     async connect() {
-      api ??= (await loadDriver('mssql', load, 'Run "npm install mssql" where pims-sync is installed.'))
-        .default;
+      api ??= (await loadDriver('mssql', load, 'Run "npm install mssql" where pims-sync is installed.')).default;
       loginErrors.clear();
       const pool = new api.ConnectionPool(configuration(options, loginErrors));
       // The pool tells of idle connections that the server cut; the next query opens a new one anyway.
@@ -74,8 +73,7 @@ export function createMssqlDriver(
  * Read committed holds its locks for moments only; a deadlock with staff is lost by us, never by them. Sent with each
  * query, because the pool may change its connection between two.
  */
-const courtesy = (lockWaitMs: number): string =>
-  `SET LOCK_TIMEOUT ${lockWaitMs}; SET DEADLOCK_PRIORITY LOW;\n`;
+const courtesy = (lockWaitMs: number): string => `SET LOCK_TIMEOUT ${lockWaitMs}; SET DEADLOCK_PRIORITY LOW;\n`;
 
 function configuration(options: MssqlOptions, loginErrors: Set<number>): sql.config {
   const { domain, user, password } = options;
@@ -103,9 +101,7 @@ function configuration(options: MssqlOptions, loginErrors: Set<number>): sql.con
       encrypt: options.encrypt,
       trustServerCertificate: options.trustServerCertificate,
       readOnlyIntent: true,
-      ...(options.port === undefined && options.instance !== undefined
-        ? { instanceName: options.instance }
-        : {}),
+      ...(options.port === undefined && options.instance !== undefined ? { instanceName: options.instance } : {}),
       // With useUTC the driver's Date shows the stored wall clock in its UTC parts, whatever zone this process runs in.
       useUTC: true,
       enableArithAbort: true,

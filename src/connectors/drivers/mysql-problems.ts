@@ -12,15 +12,7 @@ import {
   unreachable,
 } from './problems.js';
 
-const lost = [
-  'PROTOCOL_CONNECTION_LOST',
-  'ECONNRESET',
-  'EPIPE',
-  'ECONNREFUSED',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-];
+const lost = ['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE', 'ECONNREFUSED', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'];
 const away = ['EHOSTUNREACH', 'ENETUNREACH', 'ENOENT', 'PROTOCOL_SEQUENCE_TIMEOUT'];
 
 /** What an error of mysql2 means; numbers are those of MySQL's and MariaDB's error references. */

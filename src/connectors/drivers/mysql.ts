@@ -43,9 +43,7 @@ export function createMysqlDriver(
     },
     start(connection, sql, parameters) {
       const values: string[] = [];
-      const text = bind(sql, parameters, ({ type, value }) =>
-        type === 'integer' ? value : (values.push(value), '?'),
-      );
+      const text = bind(sql, parameters, ({ type, value }) => (type === 'integer' ? value : (values.push(value), '?')));
       // A prepared statement where there are values, so that no SQL mode changes how they are quoted.
       const running = values.length > 0 ? connection.execute(text, values) : connection.query(text);
       return {

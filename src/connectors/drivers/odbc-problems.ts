@@ -38,18 +38,10 @@ export function odbcProblem(error: unknown, place: string, connected: boolean): 
   const label = `SQLSTATE ${states[0] ?? 'unknown'}, code ${diagnostics[0]?.code ?? 'unknown'}`;
 
   if (has('IM002', 'IM003', 'IM004') || /Can't open lib/i.test(text)) return driverMissing(place);
-  if (
-    has('28000', '28P01') ||
-    hasCode(103, 1045, 18456) ||
-    /password authentication failed|login failed/i.test(text)
-  ) {
+  if (has('28000', '28P01') || hasCode(103, 1045, 18456) || /password authentication failed|login failed/i.test(text)) {
     return loginRefused(place);
   }
-  if (
-    hasCode(1049, 1044, 4060) ||
-    (!connected && hasCode(83)) ||
-    /database "[^"]*" does not exist/i.test(text)
-  ) {
+  if (hasCode(1049, 1044, 4060) || (!connected && hasCode(83)) || /database "[^"]*" does not exist/i.test(text)) {
     return noDatabase(place);
   }
   const missing = missingName(text);

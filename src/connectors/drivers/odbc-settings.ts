@@ -38,9 +38,7 @@ export const oneSource = 'name the database by one of: dsn, connectionString, or
 export function dialectOf(settings: OdbcSettings, fallback: Dialect): Dialect {
   if (settings.dialect !== 'auto') return settings.dialect;
   const named =
-    settings.connectionString === undefined
-      ? settings.driver
-      : (part(settings.connectionString, 'driver') ?? '');
+    settings.connectionString === undefined ? settings.driver : (part(settings.connectionString, 'driver') ?? '');
   if (settings.dsn !== undefined || named === '') return fallback;
   if (/sqlite/i.test(named)) return 'sqlite';
   if (/postgres/i.test(named)) return 'postgresql';
@@ -55,8 +53,7 @@ export function connectionString(
   dialect: Dialect,
   { baseDir, lockWaitMs }: { baseDir: string; lockWaitMs: number },
 ): string {
-  const local = (text: string): string =>
-    dialect === 'sqlite' ? localFile(text, baseDir, lockWaitMs) : text;
+  const local = (text: string): string => (dialect === 'sqlite' ? localFile(text, baseDir, lockWaitMs) : text);
   if (settings.connectionString !== undefined) return local(settings.connectionString);
   const { dsn, driver, host, port, server, database, user, password, charset } = settings;
   const anywhere = dialect === 'sqlanywhere';
@@ -71,10 +68,7 @@ export function connectionString(
           ['CharSet', charset ?? 'UTF-8'],
         ] as [string, string | undefined][])
       : ([
-          [
-            'Server',
-            host === undefined ? undefined : dialect === 'tsql' && server ? `${host}\\${server}` : host,
-          ],
+          ['Server', host === undefined ? undefined : dialect === 'tsql' && server ? `${host}\\${server}` : host],
           ['Port', port],
           ['Database', database],
           ['Charset', charset ?? (dialect === 'mysql' ? 'utf8mb4' : undefined)],
@@ -90,16 +84,12 @@ export function connectionString(
 }
 
 /** Where the server listens, if the settings tell; a list of servers or a named instance is left to the driver. */
-export function serverOf(
-  settings: OdbcSettings,
-  dialect: Dialect,
-): { host: string; port: number } | undefined {
+export function serverOf(settings: OdbcSettings, dialect: Dialect): { host: string; port: number } | undefined {
   const { connectionString: text } = settings;
   const usual = { sqlanywhere: 2638, mysql: 3306, postgresql: 5432, tsql: 1433, sqlite: undefined }[dialect];
   // The `Server` of SQL Anywhere is the name of a database server, not of a machine.
   const machine = dialect === 'sqlanywhere' ? ['host'] : ['host', 'server'];
-  const named =
-    text === undefined ? settings.host : machine.map((name) => part(text, name)).find((found) => found);
+  const named = text === undefined ? settings.host : machine.map((name) => part(text, name)).find((found) => found);
   const match = /^([\w.-]+)(?::(\d+))?$/.exec(named ?? '');
   if (usual === undefined || !match?.[1] || (text === undefined && dialect === 'tsql' && settings.server))
     return undefined;
@@ -112,17 +102,11 @@ export function placeOf(settings: OdbcSettings): string {
   if (settings.dsn !== undefined) return `ODBC data source ${settings.dsn}`;
   const { connectionString: text } = settings;
   const find = (...names: string[]): string | undefined =>
-    text === undefined
-      ? undefined
-      : names.map((name) => part(text, name)).find((value) => value !== undefined);
+    text === undefined ? undefined : names.map((name) => part(text, name)).find((value) => value !== undefined);
   const driver = text === undefined ? settings.driver : (find('driver') ?? find('dsn'));
   const host = settings.host ?? find('host', 'server', 'commlinks');
   const database = settings.database ?? find('databasename', 'database', 'dbn', 'dbf');
-  const words = [
-    driver && `ODBC driver ${driver}`,
-    host && `server ${host}`,
-    database && `database ${database}`,
-  ];
+  const words = [driver && `ODBC driver ${driver}`, host && `server ${host}`, database && `database ${database}`];
   return words.filter(Boolean).join(', ') || 'ODBC';
 }
 

@@ -78,11 +78,7 @@ export function createDriver<Connection>(body: DriverBody<Connection>): SqlDrive
     connection = undefined;
   }
 
-  async function run(
-    sql: string,
-    parameters: readonly Parameter[],
-    limits: Required<QueryOptions>,
-  ): Promise<Row[]> {
+  async function run(sql: string, parameters: readonly Parameter[], limits: Required<QueryOptions>): Promise<Row[]> {
     limits.signal.throwIfAborted();
     let connected = false;
     try {

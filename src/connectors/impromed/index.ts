@@ -20,10 +20,7 @@ export default defineConnector<z.output<typeof settings>>({
   settings,
   emailField: () => 'the Email Address field of ImproMed',
   async open(given, context) {
-    const mapping = mergeMapping(
-      impromedMapping,
-      withPractice(impromedMapping, given.mapping, given.practice),
-    );
+    const mapping = mergeMapping(impromedMapping, withPractice(impromedMapping, given.mapping, given.practice));
     const instance = given.instance ?? (given.host.includes('\\') ? undefined : 'IMPROMED1');
     const { driver, place } = await openMssql({ ...given, instance }, { ...context, ...given });
     return createSqlConnector({

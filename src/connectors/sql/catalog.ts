@@ -44,8 +44,7 @@ export function findTable(
   const table = parts.at(-1) ?? name;
   const owner = parts.at(-2);
   return catalog.find(
-    (listed) =>
-      same(dialect, listed.table, table) && (owner === undefined || same(dialect, listed.owner, owner)),
+    (listed) => same(dialect, listed.table, table) && (owner === undefined || same(dialect, listed.owner, owner)),
   );
 }
 

@@ -85,11 +85,9 @@ async function counts({ driver, mapping, timeZone }: CheckParts, signal: AbortSi
   const speciesOf = speciesReader(codes.species);
   const sexCodeOf = sexCodeReader(codes.sex);
   const columns = [
-    ...[
-      clients.status,
-      clients.classification,
-      ...flagColumns(clients.inactive, clients.deleted, clients.optOut),
-    ].map((column) => ({ table: clients.table, column, known: undefined })),
+    ...[clients.status, clients.classification, ...flagColumns(clients.inactive, clients.deleted, clients.optOut)].map(
+      (column) => ({ table: clients.table, column, known: undefined }),
+    ),
     ...[...flagColumns(pets.inactive, pets.deceased, pets.deleted)].map((column) => ({
       table: pets.table,
       column,
@@ -140,13 +138,10 @@ function codeLines(name: string, rows: Row[], known: ((raw: string) => boolean) 
       .slice(0, mostCodes)
       .map(([code, n]) => `${code.slice(0, 40)} × ${n}`)
       .join(', ');
-  const lines =
-    rows.length > mostCodes ? [`${name}: ${codes.size} different values.`] : [`${name}: ${show(sorted)}.`];
+  const lines = rows.length > mostCodes ? [`${name}: ${codes.size} different values.`] : [`${name}: ${show(sorted)}.`];
   const strange = known ? sorted.filter(([code]) => code !== 'empty' && !known(code)) : [];
   if (strange.length > 0 && rows.length <= mostCodes) {
-    lines.push(
-      `${name}: nobody has said what these mean: ${show(strange)}. Add them under \`mapping.codes\`.`,
-    );
+    lines.push(`${name}: nobody has said what these mean: ${show(strange)}. Add them under \`mapping.codes\`.`);
   }
   return lines;
 }
@@ -161,16 +156,13 @@ function samplePage({ clients, unreadable }: Page, report: CheckReport): void {
     return;
   }
   const share = (part: number): string => `${part} of ${all} (${Math.round((part / all) * 100)} %)`;
-  const mailable = clients.filter(({ emails }) =>
-    emails.some((field) => readEmailField(field).addresses.length > 0),
-  );
+  const mailable = clients.filter(({ emails }) => emails.some((field) => readEmailField(field).addresses.length > 0));
   const living = clients.filter(({ pets }) => pets.some(isLiving));
   report.findings.push(
     `Read the first ${all} clients: ${share(mailable.length)} with a usable email, ${share(living.length)} with a living pet, ${share(clients.filter(({ optOut }) => optOut !== null).length)} opted out.`,
   );
   const held = clients.filter(({ unknownStatus }) => unknownStatus !== null).length;
-  if (held > 0)
-    report.findings.push(`${share(held)} have a status that nobody has explained; they are held.`);
+  if (held > 0) report.findings.push(`${share(held)} have a status that nobody has explained; they are held.`);
   const reasons = new Map<string, number>();
   for (const { reason } of unreadable) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   for (const [reason, n] of reasons) report.findings.push(`${n} cannot be read: ${reason}.`);

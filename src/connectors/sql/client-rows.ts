@@ -19,8 +19,7 @@ export function compileClientRows(mapping: Mapping, dialect: Dialect): ClientRow
   const { clients, codes } = mapping;
   const selection = createSelection(dialect, 'c', clients.joins, 'clients');
   const key = selection.column(clients.key);
-  const column = (reference: string | null): string | null =>
-    reference === null ? null : selection.column(reference);
+  const column = (reference: string | null): string | null => (reference === null ? null : selection.column(reference));
 
   const displayId = text(selection, clients.displayId, 'number');
   const siteId = text(selection, clients.siteId, 'practice');
@@ -101,9 +100,7 @@ function phoneReaders(selection: Selection, phones: Mapping['clients']['phones']
         return {
           label: label === null ? name : textOf(row[label]),
           number:
-            before === null || /^\(?\d{3}\)?[ .-]?\d{3}[ .-]?\d{4}$/.test(digits)
-              ? digits
-              : `${before} ${digits}`,
+            before === null || /^\(?\d{3}\)?[ .-]?\d{3}[ .-]?\d{4}$/.test(digits) ? digits : `${before} ${digits}`,
         };
       },
     ];

@@ -44,7 +44,7 @@ function sameTable(ours: string, theirs: string): boolean {
 }
 
 function isCalled({ path }: NamedTable, alias: string): boolean {
-  return path === aliases[alias] || (alias.startsWith('j_') && path.toLowerCase().endsWith(`.joins.${alias.slice(2)}`)); // prettier-ignore
+  return path === aliases[alias] || (alias.startsWith('j_') && path.toLowerCase().endsWith(`.joins.${alias.slice(2)}`));
 }
 
 function problem(cause: PimsProblem, missing: string, message: string, help: string): PimsProblem {

@@ -62,11 +62,7 @@ export function createFetch(
   async function pageRows(pass: Pass, size: number, signal: AbortSignal): Promise<Row[]> {
     for (let attempt = 1; ; attempt += 1) {
       const rows = await one(queries.page(pass, size + 1), signal);
-      if (
-        !driver.losesRows ||
-        rows.length > size ||
-        rows.length >= (await count(queries.rest(pass), signal))
-      ) {
+      if (!driver.losesRows || rows.length > size || rows.length >= (await count(queries.rest(pass), signal))) {
         return rows;
       }
       if (attempt === tries) throw lostRows('clients');

@@ -85,12 +85,7 @@ function columnOf({ reference, path, renamed, without }: Reference, join?: strin
 }
 
 /** Sorts references into the table's own columns and those of its joins; a join's condition names columns of both. */
-function withJoins(
-  path: string,
-  table: string,
-  joins: Mapping['clients']['joins'],
-  all: Reference[],
-): NamedTable[] {
+function withJoins(path: string, table: string, joins: Mapping['clients']['joins'], all: Reference[]): NamedTable[] {
   const own: NamedTable = { table, path, columns: [] };
   const tables = [own];
   for (const each of all) {

@@ -131,9 +131,7 @@ const codes = z.strictObject({
 });
 
 function withoutNulls(on: Record<string, string | null>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(on).flatMap(([theirs, ours]) => (ours === null ? [] : [[theirs, ours]])),
-  );
+  return Object.fromEntries(Object.entries(on).flatMap(([theirs, ours]) => (ours === null ? [] : [[theirs, ours]])));
 }
 
 export const mappingSchema = z

@@ -18,8 +18,7 @@ export function compilePetRows(mapping: Mapping, dialect: Dialect): PetRows {
   const { pets, codes } = mapping;
   const selection = createSelection(dialect, 'p', pets.joins, 'pets');
   const key = selection.column(pets.key);
-  const column = (reference: string | null): string | null =>
-    reference === null ? null : selection.column(reference);
+  const column = (reference: string | null): string | null => (reference === null ? null : selection.column(reference));
 
   const name = shownText(selection, pets.name, "pet's name");
   const species = text(selection, pets.species, "pet's species");
@@ -67,8 +66,7 @@ export function compilePetRows(mapping: Mapping, dialect: Dialect): PetRows {
         diedOn: died === 'absurd' ? null : died,
         status: worst({
           deleted: isDeleted.raised !== null || coded === 'deleted',
-          deceased:
-            isDeceased.raised !== null || (died !== null && died !== 'absurd') || coded === 'deceased',
+          deceased: isDeceased.raised !== null || (died !== null && died !== 'absurd') || coded === 'deceased',
           inactive: isInactive.raised !== null || coded === 'inactive',
           // A date of death that cannot be right may still mean that the pet died.
           unknown: died === 'absurd' || unclear !== null || coded === 'unknown',

@@ -120,8 +120,7 @@ export function createQueries(
     return { sql: ` WHERE ${conditions.join(' AND ')}`, parameters };
   }
 
-  const clientRows = (where: string): string =>
-    `${client.list()}\n  FROM ${clientTable} c${client.joined()}\n${where}`;
+  const clientRows = (where: string): string => `${client.list()}\n  FROM ${clientTable} c${client.joined()}\n${where}`;
 
   function one(condition: string, parameters: Parameter[]): Query {
     const conditions = [...base.conditions, condition];
@@ -130,14 +129,7 @@ export function createQueries(
   }
 
   /** Rows of pets under the column `owner` of the table `main`, and how many there should be. */
-  function counted(
-    list: string,
-    owner: string,
-    main: string,
-    from: string,
-    joined: string,
-    span: Span,
-  ): Counted {
+  function counted(list: string, owner: string, main: string, from: string, joined: string, span: Span): Counted {
     const where = spanWhere(owner, span);
     const rows = `SELECT ${owner} AS ${q(ownerColumn)}, ${list}\n  FROM ${from}${joined}\n WHERE ${where.sql}`;
     const countOf = (tables: string): Query => ({

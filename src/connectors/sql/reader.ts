@@ -90,9 +90,7 @@ export function createReader(
   return {
     async *clients({ cursor, pageSize, signal, since }) {
       const after = cursor === null ? null : readCursor(cursor, keyType);
-      const stamp: Parameter | null = since
-        ? { type: 'stamp', value: localStamp(since, context.timeZone) }
-        : null;
+      const stamp: Parameter | null = since ? { type: 'stamp', value: localStamp(since, context.timeZone) } : null;
       const left = new AbortController();
       const whileWanted = AbortSignal.any([signal, left.signal]);
       let running: Promise<unknown> = Promise.resolve();

@@ -50,8 +50,7 @@ export function createSelection(dialect: Dialect, alias: string, joins: Joins, w
       return name;
     },
     own: (column) => `${alias}.${quote(dialect, column)}`,
-    list: () =>
-      [...names].map(([reference, name]) => `${place(reference)} AS ${quote(dialect, name)}`).join(', '),
+    list: () => [...names].map(([reference, name]) => `${place(reference)} AS ${quote(dialect, name)}`).join(', '),
     joined: () =>
       [...used]
         .map((name) => {

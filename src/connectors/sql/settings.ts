@@ -6,13 +6,7 @@ import { mssqlOptions, type MssqlSettings } from '../drivers/mssql-settings.js';
 import { createMysqlDriver } from '../drivers/mysql.js';
 import { mysqlOptions, type MysqlSettings } from '../drivers/mysql-settings.js';
 import { createOdbcDriver } from '../drivers/odbc.js';
-import {
-  connectionString,
-  dialectOf,
-  type OdbcSettings,
-  placeOf,
-  serverOf,
-} from '../drivers/odbc-settings.js';
+import { connectionString, dialectOf, type OdbcSettings, placeOf, serverOf } from '../drivers/odbc-settings.js';
 import { PimsProblem } from '../errors.js';
 import { mappingOverride, type MappingInput } from './mapping.js';
 
@@ -23,9 +17,7 @@ export const sqlSettings = {
   /** How long a statement may wait for a lock before it gives up, so as not to stand in the way of staff. */
   lockWaitSeconds: z.number().min(1).max(60).default(5),
   /** Which practice of a shared database to read, by its code there. */
-  practice: z
-    .union([z.string().min(1), z.number(), z.array(z.union([z.string(), z.number()])).min(1)])
-    .optional(),
+  practice: z.union([z.string().min(1), z.number(), z.array(z.union([z.string(), z.number()])).min(1)]).optional(),
   /** Changes to the connector's own mapping, as deep as needed. */
   mapping: mappingOverride.optional(),
 };
@@ -44,8 +36,7 @@ export function withPractice(
   if (typeof column !== 'string' || column.includes('.')) {
     throw new PimsProblem({
       code: 'pims-settings-wrong',
-      message:
-        'A practice is named, but the mapping has no column of the clients table that holds practices.',
+      message: 'A practice is named, but the mapping has no column of the clients table that holds practices.',
       help: 'Name that column as `mapping.clients.siteId`, or leave `practice` out.',
     });
   }

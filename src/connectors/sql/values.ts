@@ -36,9 +36,7 @@ export function shownText(selection: Selection, reference: string | null, what: 
   return (row) => {
     const clean = read(row);
     if (clean !== null && isDamaged(clean)) {
-      throw new RowFault(
-        `its ${what} has letters that the connection could not decode; check the character set`,
-      );
+      throw new RowFault(`its ${what} has letters that the connection could not decode; check the character set`);
     }
     return clean;
   };
@@ -89,9 +87,7 @@ export function flags(selection: Selection, columns: Flags): Read<FlagReading> {
     if (wanted === null) return [];
     const name = selection.column(reference);
     const list = Array.isArray(wanted) ? wanted : [wanted];
-    const words = new Set(
-      list.filter((each) => typeof each !== 'boolean').map((each) => String(each).toLowerCase()),
-    );
+    const words = new Set(list.filter((each) => typeof each !== 'boolean').map((each) => String(each).toLowerCase()));
     const booleans = list.filter((each) => typeof each === 'boolean');
     return [{ reference, name, words, booleans }];
   });
@@ -103,12 +99,10 @@ export function flags(selection: Selection, columns: Flags): Read<FlagReading> {
       if (value === null || value === undefined) continue;
       if (booleans.length > 0) {
         const reading = booleanOf(value);
-        if (typeof reading === 'boolean' && booleans.includes(reading))
-          return { raised: reference, unclear: null };
+        if (typeof reading === 'boolean' && booleans.includes(reading)) return { raised: reference, unclear: null };
         if (reading === undefined && words.size === 0) unclear = `${reference}=${textOf(value) ?? ''}`;
       }
-      if (words.size > 0 && words.has((textOf(value) ?? '').toLowerCase()))
-        return { raised: reference, unclear: null };
+      if (words.size > 0 && words.has((textOf(value) ?? '').toLowerCase())) return { raised: reference, unclear: null };
     }
     return unclear === null ? clear : { raised: null, unclear };
   };

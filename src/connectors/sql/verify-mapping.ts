@@ -6,11 +6,7 @@ import type { NamedColumn, NamedTable } from './mapped-columns.js';
 import { renameHelp } from './rename.js';
 
 /** Proves every named table and column on the live catalog; a missing one is named, with those most like it. */
-export function proveNames(
-  dialect: SqlDriver['dialect'],
-  catalog: ListedTable[],
-  named: NamedTable[],
-): CheckReport {
+export function proveNames(dialect: SqlDriver['dialect'], catalog: ListedTable[], named: NamedTable[]): CheckReport {
   const report: CheckReport = { findings: [], problems: [] };
   for (const { table, path, columns } of named) {
     const listed = findTable(dialect, catalog, table);

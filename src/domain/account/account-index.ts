@@ -55,8 +55,7 @@ export function openAccountIndex(batch: EvaluationBatch): AccountIndex {
   };
   const unlink = (pimsId: string) => {
     const account = byId.get(links.get(pimsId)?.accountId ?? '');
-    if (account)
-      account.links = account.links.filter((one) => one.pimsId !== pimsId || one.practiceId !== practiceId);
+    if (account) account.links = account.links.filter((one) => one.pimsId !== pimsId || one.practiceId !== practiceId);
     links.set(pimsId, null);
   };
 

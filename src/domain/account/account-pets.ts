@@ -89,8 +89,7 @@ function areApart(one: Entry, other: Entry): boolean {
 
 /** A patient that was typed again stays behind in its record as inactive or deleted. */
 const isDistinct = ({ patient }: Sighting) => isLiving(patient) || isKnownDead(patient);
-const isCurrent = ({ record, patient }: Sighting) =>
-  record.standing !== 'stale' && patient.status !== 'deleted';
+const isCurrent = ({ record, patient }: Sighting) => record.standing !== 'stale' && patient.status !== 'deleted';
 
 function describe(entries: readonly Entry[], facts: AccountPetFacts): AccountPet {
   const confirmed = entries.find(({ copy }) => copy !== null) ?? null;

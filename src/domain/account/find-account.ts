@@ -73,8 +73,7 @@ function whichAccount(
   const key = client.person.emails.loginKey;
   const linked = home.way === 'stay' || home.way === 'move';
   if (home.way !== 'stay' && key !== null && accountIndex.wasClosed(key)) return { account: 'closed', linked };
-  if (home.way === 'found' || home.way === 'nowhere' || home.way === 'refused')
-    return { account: 'none', linked };
+  if (home.way === 'found' || home.way === 'nowhere' || home.way === 'refused') return { account: 'none', linked };
   const { closed, used } = home.account;
   return { account: closed ? 'closed' : used ? 'used' : 'pending', linked };
 }

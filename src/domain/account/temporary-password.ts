@@ -14,11 +14,35 @@ const draw = customAlphabet(alphabet, length);
 
 /** What people say for each character when they read a temporary password aloud. */
 const spoken: Record<string, string> = {
-  B: 'Bravo', C: 'Charlie', D: 'Delta', F: 'Foxtrot', G: 'Golf', H: 'Hotel', J: 'Juliett', K: 'Kilo', M: 'Mike',
-  N: 'November', P: 'Papa', Q: 'Quebec', R: 'Romeo', S: 'Sierra', T: 'Tango', V: 'Victor', W: 'Whiskey',
-  X: 'X-ray', Y: 'Yankee', Z: 'Zulu', '2': 'two', '3': 'three', '4': 'four', '5': 'five', '6': 'six',
-  '7': 'seven', '8': 'eight', '9': 'nine',
-}; // prettier-ignore
+  B: 'Bravo',
+  C: 'Charlie',
+  D: 'Delta',
+  F: 'Foxtrot',
+  G: 'Golf',
+  H: 'Hotel',
+  J: 'Juliett',
+  K: 'Kilo',
+  M: 'Mike',
+  N: 'November',
+  P: 'Papa',
+  Q: 'Quebec',
+  R: 'Romeo',
+  S: 'Sierra',
+  T: 'Tango',
+  V: 'Victor',
+  W: 'Whiskey',
+  X: 'X-ray',
+  Y: 'Yankee',
+  Z: 'Zulu',
+  '2': 'two',
+  '3': 'three',
+  '4': 'four',
+  '5': 'five',
+  '6': 'six',
+  '7': 'seven',
+  '8': 'eight',
+  '9': 'nine',
+};
 
 /** Makes a new temporary password, such as `K7MP-4TXW-9HQD`. */
 export function newTemporaryPassword(drawCharacters: () => string = draw): Secret {

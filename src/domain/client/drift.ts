@@ -21,14 +21,7 @@ const fallen = 0.6;
 /** Rows that must have lost a protective field for it to be drift, however few or many rows the practice has. */
 const enoughLost = 5;
 /** Rates that rise when something is wrong: whole practices do not become inactive overnight. */
-const alarming = new Set([
-  'inactive',
-  'deleted',
-  'do-not-email flag',
-  'garbled name',
-  'pet death date',
-  'company',
-]);
+const alarming = new Set(['inactive', 'deleted', 'do-not-email flag', 'garbled name', 'pet death date', 'company']);
 
 /** Fields that keep people from mail. Their loss is drift even in a small practice, where a rise would not be. */
 const protective = new Set(['inactive', 'deleted', 'do-not-email flag', 'pet death', 'no living pet']);

@@ -17,10 +17,7 @@ export type Unusable = 'malformed' | 'unsendable';
  */
 const atom = "[a-z0-9!#$%&'*+=?^_`{|}~-]+";
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
-const syntax = new RegExp(
-  `^(${atom}(?:\\.${atom})*)@((?:${label}\\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59}))$`,
-  'i',
-);
+const syntax = new RegExp(`^(${atom}(?:\\.${atom})*)@((?:${label}\\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59}))$`, 'i');
 const ascii = /^[\0-\x7f]*$/;
 const unsafeInDomain = /[\0-\x20"%()*,/:;<>?@[\\\]^`{|}#]/;
 
@@ -56,8 +53,7 @@ export interface EmailField {
 
 const lonely = /^[^\s,;/<>()[\]"]+$/;
 const invisible = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu;
-const mark =
-  /^(?:home|work|cell|office|e-?mail|mail|mailto|primary|main|alt|other|his|hers?|spouse|wife|husband):/i;
+const mark = /^(?:home|work|cell|office|e-?mail|mail|mailto|primary|main|alt|other|his|hers?|spouse|wife|husband):/i;
 const saysNone =
   /^(?:|0+|x+|na|no|non|nil|none|null|unk|unknown|tbd|pending|decline[ds]?|refuse[ds]?|not?e?mail|noemail\w*|emaildeclined|doesnot(?:have|use|want)\w*|doesnthave\w*|notgiven|notprovided|nonegiven|noneonfile|wontgive|noaddress)$/;
 

@@ -105,12 +105,7 @@ export function emailsOf(
     if (read.problem) note(read.problem, read.culprit);
     for (const address of read.addresses) {
       if (real.some((known) => known.key === address.key)) continue;
-      const refused = placeholder(
-        address.key,
-        options.placeholders,
-        options.realAddresses,
-        options.ownAddresses,
-      );
+      const refused = placeholder(address.key, options.placeholders, options.realAddresses, options.ownAddresses);
       if (refused) note(refused.kind, address.address);
       else real.push(address);
     }

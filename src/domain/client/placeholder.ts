@@ -31,8 +31,7 @@ const words = new Set(
     'deleted doesnothave doesnthave donthave wontgive asd placeholder example'
   ).split(' '),
 );
-const saysNoEmail =
-  /^(?:no|non|dont|doesnt|donot|doesnot|not?have|without)(?:have|use|want|an|one|any)*e?mail/;
+const saysNoEmail = /^(?:no|non|dont|doesnt|donot|doesnot|not?have|without)(?:have|use|want|an|one|any)*e?mail/;
 const keyboardRun = /^(?:asdf|qwer|zxcv)(?:asdf|jkl|qwer|ty|uiop|zxcv|ghjkl?)*;?\d{0,3}$/;
 const digitRun = /^(?:1|12|123|1234|12345|123456|1234567|0+|9+|1+)$/;
 const oneLetter = /^([a-z0-9])\1{2,}$/;

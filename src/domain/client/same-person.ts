@@ -60,10 +60,7 @@ export function isSomeoneElse(known: KnownPerson, now: PersonNow): boolean {
   return all.reduce((sum, value) => sum + value, 0) <= someoneElseAt;
 }
 
-function pointsOf<K extends keyof typeof points>(
-  evidence: K,
-  found: keyof (typeof points)[K] | 'unknown',
-): number {
+function pointsOf<K extends keyof typeof points>(evidence: K, found: keyof (typeof points)[K] | 'unknown'): number {
   return found === 'unknown' ? 0 : (points[evidence][found] as number);
 }
 
@@ -103,7 +100,9 @@ function isSpouse(known: KnownPerson, now: PersonNow): boolean {
     [known.record?.spouseFirstName, now.person.firstName],
     [known.firstName, now.client.spouseFirstName],
   ] as const;
-  return pairs.some(([one, other]) => foldName(one ?? null) !== '' && foldName(one ?? null) === foldName(other ?? null)); // prettier-ignore
+  return pairs.some(
+    ([one, other]) => foldName(one ?? null) !== '' && foldName(one ?? null) === foldName(other ?? null),
+  );
 }
 
 function compareEmails(known: KnownPerson, now: PersonNow): 'same' | 'differs' | 'unknown' {

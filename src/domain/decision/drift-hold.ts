@@ -33,7 +33,7 @@ const leadsTo: Readonly<Record<string, readonly ReasonCode[]>> = {
   'count-jumped do-not-email flag': ['opted-out'],
   'count-jumped company': ['business'],
   'count-jumped pet death date': ['grief-hold', 'no-living-pet'],
-}; // prettier-ignore
+};
 
 /** The other way round: a flag that is lost lets someone be invited who it kept from that. */
 const keptFrom: Readonly<Record<string, readonly ReasonCode[]>> = {

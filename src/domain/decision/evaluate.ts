@@ -70,8 +70,7 @@ export function evaluate(batch: EvaluationBatch): EvaluationPlan {
 /** Takes a client off an account in use that it joined by an address which the PIMS has corrected. */
 function leaveWrongAccount(client: ClientFacts, { accountIndex, plan }: Draft): void {
   const link = accountIndex.linkOf(client.pimsId);
-  const account =
-    link && link.accountId === client.link?.accountId ? accountIndex.account(link.accountId) : undefined;
+  const account = link && link.accountId === client.link?.accountId ? accountIndex.account(link.accountId) : undefined;
   if (!account || !hasLostItsReason(client, account)) return;
   accountIndex.unlink(client.pimsId);
   plan.unlinks.push({
@@ -149,13 +148,7 @@ function found(
 const emailChanged = { reason: 'email-changed', sentence: messageReason('email-changed') };
 
 /** The old address must not open the account any more, so the password is new and its mail is offered again. */
-function move(
-  client: ClientFacts,
-  account: IndexedAccount,
-  email: string,
-  emailKey: string,
-  draft: Draft,
-): void {
+function move(client: ClientFacts, account: IndexedAccount, email: string, emailKey: string, draft: Draft): void {
   const { accountIndex, plan } = draft;
   plan.emailMoves.push({
     accountId: account.id,
@@ -189,8 +182,7 @@ function leftWaiting({ batch, disturbed }: Draft, decided: ReadonlyMap<string, D
   const waiting: EvaluationPlan['recheck'] = [];
   for (const account of disturbed) {
     for (const { practiceId, pimsId, living } of account.links) {
-      if (living && !(practiceId === batch.practice.id && decided.has(pimsId)))
-        waiting.push({ practiceId, pimsId });
+      if (living && !(practiceId === batch.practice.id && decided.has(pimsId))) waiting.push({ practiceId, pimsId });
     }
   }
   return waiting;

@@ -42,9 +42,7 @@ export function recalledIn({ accounts, practice }: EvaluationBatch): Recalled {
 function isRefused({ batch, recalled }: Draft, pimsId: string, account: IndexedAccount): boolean {
   const askedAfter = (id: string) => (one: AccountMessage) =>
     one.askedFor && one.state !== 'recalled' && one.practiceId === batch.practice.id && one.id > id;
-  return (recalled.get(pimsId) ?? []).some(
-    ({ id, among }) => ![...among, ...account.messages].some(askedAfter(id)),
-  );
+  return (recalled.get(pimsId) ?? []).some(({ id, among }) => ![...among, ...account.messages].some(askedAfter(id)));
 }
 
 /** Recalls what is owed to clients of the batch and no longer right. */
@@ -79,11 +77,7 @@ export function cancel(
 }
 
 /** The code of why an owed mail must not go although its client is invited; null while it is right. */
-function whatIsWrong(
-  welcome: AccountMessage,
-  account: IndexedAccount,
-  { suppressed }: EvaluationBatch,
-): string | null {
+function whatIsWrong(welcome: AccountMessage, account: IndexedAccount, { suppressed }: EvaluationBatch): string | null {
   if (account.closed) return 'account-closed';
   const refused = suppressed.get(account.emailKey);
   if (refused) return refused;

@@ -49,8 +49,7 @@ export function planTasks(
     if (!client.openTasks.includes(item.kind)) plan.tasks.push(item);
   }
   for (const open of client.openTasks) {
-    if (ours.has(open) && !wanted.some((item) => item.kind === open))
-      plan.closedTasks.push({ kind: open, pimsId });
+    if (ours.has(open) && !wanted.some((item) => item.kind === open)) plan.closedTasks.push({ kind: open, pimsId });
   }
 }
 

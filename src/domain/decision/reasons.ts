@@ -60,8 +60,7 @@ export const reasons = define({
   deleted: {
     verdict: 'skip',
     title: 'Deleted in the PIMS',
-    sentence:
-      'The PIMS marks this record as deleted. If that is wrong, restore it there, then confirm it here.',
+    sentence: 'The PIMS marks this record as deleted. If that is wrong, restore it there, then confirm it here.',
     move: 'front-desk',
     mayAllow: false,
   },
@@ -137,16 +136,14 @@ export const reasons = define({
   business: {
     verdict: 'hold',
     title: 'Looks like a business',
-    sentence:
-      '"{company}" has a company name and no first name. Enter the person in the PIMS, or invite anyway.',
+    sentence: '"{company}" has a company name and no first name. Enter the person in the PIMS, or invite anyway.',
     move: 'front-desk',
     mayAllow: true,
   },
   'note-in-name': {
     verdict: 'hold',
     title: 'Note in the name',
-    sentence:
-      'The name holds a note ("{note}"). Move it out of the name in the PIMS, or make the client inactive.',
+    sentence: 'The name holds a note ("{note}"). Move it out of the name in the PIMS, or make the client inactive.',
     move: 'front-desk',
     mayAllow: true,
   },
@@ -205,8 +202,7 @@ export const reasons = define({
   bounced: {
     verdict: 'hold',
     title: 'Mail came back',
-    sentence:
-      'Mail to {email} came back. Correct the address in the PIMS; the invitation then goes out by itself.',
+    sentence: 'Mail to {email} came back. Correct the address in the PIMS; the invitation then goes out by itself.',
     move: 'front-desk',
     mayAllow: false,
   },
@@ -275,9 +271,7 @@ export type ReasonCode = keyof typeof reasons;
 
 /** The reason's sentence with its details filled in. A detail that is missing reads as "unknown". */
 export function sentenceFor(code: ReasonCode, details: Record<string, string | number>): string {
-  return reasons[code].sentence.replace(/\{(\w+)\}/g, (_, name: string) =>
-    String(details[name] ?? 'unknown'),
-  );
+  return reasons[code].sentence.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? 'unknown'));
 }
 
 /** What staff read about a stored decision: the sentence kept with it, else the reason's own. */

@@ -39,9 +39,7 @@ export function keepFacts(stored: StoredFacts, client: Client, emailKey: string 
   const undone = [...undoneMarks(stored, client), ...deaths, ...formerEmails(stored, emailKey)];
   const contradicted = new Set(deaths.filter(({ isPending }) => isPending).map(({ subject }) => subject));
   if (contradicted.size === 0) return { client, undone };
-  const pets = client.pets.map((pet): Pet =>
-    contradicted.has(pet.pimsId) ? { ...pet, status: 'deceased' } : pet,
-  );
+  const pets = client.pets.map((pet): Pet => (contradicted.has(pet.pimsId) ? { ...pet, status: 'deceased' } : pet));
   return { client: { ...client, pets }, undone };
 }
 
@@ -95,10 +93,7 @@ function undoneDeaths(stored: StoredFacts, pets: readonly Pet[]): UndoneFact[] {
 function isSame(death: UndoneFact, pet: Pet): boolean {
   const name = foldName(pet.name);
   return (
-    name !== '' &&
-    name === foldName(death.petName) &&
-    death.species === pet.species &&
-    death.bornOn === pet.bornOn
+    name !== '' && name === foldName(death.petName) && death.species === pet.species && death.bornOn === pet.bornOn
   );
 }
 

@@ -31,9 +31,7 @@ export function dataWait(state: DataState, { maxAgeHours, night }: DataRule, now
   if ((state.from ?? state.knownSince) >= night.began) return null;
   const run = state.nightRun;
   if (!run) return 'nightly-sync-first';
-  return run.isOver || now.getTime() - run.requestedAt.getTime() > longestNightMs
-    ? null
-    : 'nightly-sync-first';
+  return run.isOver || now.getTime() - run.requestedAt.getTime() > longestNightMs ? null : 'nightly-sync-first';
 }
 
 /** Whether data from then are too old to invite anybody on them. */

@@ -27,8 +27,7 @@ const sentences: Readonly<Record<string, string>> = {
   'daily-maximum': 'The daily maximum of Amazon SES is used up; it goes by itself once there is room again.',
   'ses-unreachable': 'Amazon SES could not be reached; it is tried again by itself.',
   'ses-account': 'Amazon SES takes no email from us at the moment; it goes by itself once that is put right.',
-  'cannot-be-made':
-    'The mail could not be put together; whoever runs pims-sync finds why in the log of the workers.',
+  'cannot-be-made': 'The mail could not be put together; whoever runs pims-sync finds why in the log of the workers.',
   'refused-by-ses': 'Amazon SES will never take this email as it is.',
   'rejected-by-ses': 'Amazon SES took it and then would not send it.',
   'answer-lost':

@@ -51,8 +51,7 @@ export function moved(state: MessageStatus, move: Move): MessageStatus | null {
 }
 
 /** What SES says became of an email. */
-export type Evidence =
-  'sent' | 'delayed' | 'bounced-for-now' | 'delivered' | 'rejected' | 'bounced' | 'complained';
+export type Evidence = 'sent' | 'delayed' | 'bounced-for-now' | 'delivered' | 'rejected' | 'bounced' | 'complained';
 
 /**
  * SES promises neither order nor once, and one recipient may get a Delivery and a Bounce (SES developer guide,

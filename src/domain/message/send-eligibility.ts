@@ -30,8 +30,7 @@ export interface SendFacts {
 }
 
 /** `withdraw` ends the email, `wait` leaves it owed. The reason is stored and shown. */
-export type SendVerdict =
-  { go: true } | { go: false; cancel: string } | { go: false; wait: string; minutes: number };
+export type SendVerdict = { go: true } | { go: false; cancel: string } | { go: false; wait: string; minutes: number };
 
 const go: SendVerdict = { go: true };
 const cancel = (reason: string): SendVerdict => ({ go: false, cancel: reason });

@@ -3,8 +3,15 @@ import type { Redis } from 'ioredis';
 import type { Clock } from '../../lib/ids.js';
 import type { Secret } from '../../lib/secret.js';
 import {
-  catalog, queueNames, parsePayload, type Enqueue, type EnqueueMany, type EnqueueOptions, type JobName, type QueueName,
-} from '../catalog.js'; // prettier-ignore
+  catalog,
+  queueNames,
+  parsePayload,
+  type Enqueue,
+  type EnqueueMany,
+  type EnqueueOptions,
+  type JobName,
+  type QueueName,
+} from '../catalog.js';
 import { depthOf, type QueueDepth } from './queue-depths.js';
 import { fixDelayedJobs, setSchedules, type Schedule } from './schedules.js';
 import { queueTelemetry } from './traces.js';
@@ -77,8 +84,7 @@ export async function openQueues(url: Secret, log: JobLog, clock: Clock = () => 
         opts: optionsOf(name, options),
       }));
       // In pieces, each of which Redis answers in time however many there are.
-      for (let at = 0; at < bulk.length; at += bulkSize)
-        await queueOf(name).addBulk(bulk.slice(at, at + bulkSize));
+      for (let at = 0; at < bulk.length; at += bulkSize) await queueOf(name).addBulk(bulk.slice(at, at + bulkSize));
     },
     setSchedules: (idPrefix, schedules) => setSchedules(queues, redis, idPrefix, schedules, toJobOptions),
     async takeTurn(what, everyMs) {

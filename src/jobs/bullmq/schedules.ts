@@ -33,8 +33,7 @@ export async function setSchedules(
     const wanted = schedules.filter(({ name }) => catalog[name].queueName === queueName);
     const { set, remove } = changedSchedules(idPrefix, wanted, await queue.getJobSchedulers(), nowMs);
     for (const key of remove) await queue.removeJobScheduler(key);
-    for (const schedule of set)
-      await setOne(queue, idPrefix + schedule.id, schedule, optionsOf(schedule.name), nowMs);
+    for (const schedule of set) await setOne(queue, idPrefix + schedule.id, schedule, optionsOf(schedule.name), nowMs);
   }
 }
 
@@ -84,9 +83,7 @@ export function changedSchedules(
 
 function isSame({ name, payload, when }: Schedule, one: JobSchedulerJson): boolean {
   const sameTime = one.pattern === when.cron && one.tz === when.timeZone;
-  return (
-    sameTime && one.name === name && JSON.stringify(one.template?.data ?? {}) === JSON.stringify(payload)
-  );
+  return sameTime && one.name === name && JSON.stringify(one.template?.data ?? {}) === JSON.stringify(payload);
 }
 
 function nextIsRight(next: number | undefined, nowMs: number): boolean {

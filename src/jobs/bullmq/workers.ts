@@ -52,10 +52,7 @@ export function startWorkers(url: Secret, handlers: Handlers, options: WorkerOpt
   });
   return {
     async close(deadlineMs) {
-      const telling = setTimeout(
-        () => stopping.abort(new Error('The worker is stopping.')),
-        deadlineMs * 0.5,
-      );
+      const telling = setTimeout(() => stopping.abort(new Error('The worker is stopping.')), deadlineMs * 0.5);
       let waiting: NodeJS.Timeout | undefined;
       const late = new Promise<false>((resolve) => (waiting = setTimeout(resolve, deadlineMs, false)));
       // Closing by force comes too late: BullMQ then returns the promise of the closing that waits.

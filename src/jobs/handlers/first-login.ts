@@ -19,11 +19,9 @@ export function createFirstLogin(deps: FirstLoginDeps): Handler<'first-login'> {
   const { db, credentials, clock } = deps;
   return async ({ accountId }) => {
     const login = await findLoginById(db, accountId, { closedToo: true });
-    if (!login?.credential)
-      return { skipped: 'there is no such account, or it never had a temporary password' };
+    if (!login?.credential) return { skipped: 'there is no such account, or it never had a temporary password' };
     if (login.credential.cleared_at) return { skipped: 'it was destroyed before' };
-    if (!login.firstLoginAt && !login.credential.used_at)
-      return { skipped: 'nobody has logged in with it yet' };
+    if (!login.firstLoginAt && !login.credential.used_at) return { skipped: 'nobody has logged in with it yet' };
     const destroyed = await inTransaction(db, async (trx) => {
       if (!(await credentials.destroy(trx, accountId, 'first-login'))) return false;
       const actor = { kind: 'job', id: null, name: 'first-login job' } as const;

@@ -59,10 +59,7 @@ export function createSyncPractice(deps: SyncJobDeps & { turns: SyncAdmission })
 }
 
 /** The practice, or null when it was taken out of the configuration. */
-async function configured(
-  deps: Pick<SyncJobDeps, 'practice'>,
-  practiceId: string,
-): Promise<SyncedPractice | null> {
+async function configured(deps: Pick<SyncJobDeps, 'practice'>, practiceId: string): Promise<SyncedPractice | null> {
   try {
     return await deps.practice(practiceId);
   } catch (error) {
@@ -76,10 +73,7 @@ const unknownForMs = 10 * 60_000;
 const askAgainMs = 5_000;
 
 /** A run of a practice that is gone would stay open for ever, and others would wait for it. */
-async function endUnconfigured(
-  { db, clock }: Pick<SyncJobDeps, 'db' | 'clock'>,
-  run: SyncRun,
-): Promise<Outcome> {
+async function endUnconfigured({ db, clock }: Pick<SyncJobDeps, 'db' | 'clock'>, run: SyncRun): Promise<Outcome> {
   const age = clock().getTime() - run.raw.requested_at.getTime();
   if (age >= 0 && age < unknownForMs) return { retryInMs: askAgainMs };
   const gone = new Problem({

@@ -187,13 +187,7 @@ export function createBrandingEditor(deps: {
      * @param back the earlier version; null for the configured brand
      * @throws Problem `brand-changed-meanwhile`, `mail-text-wrong`
      */
-    async goBack(
-      practiceId: string,
-      back: number | null,
-      after: number,
-      actor: Actor,
-      now: Date,
-    ): Promise<boolean> {
+    async goBack(practiceId: string, back: number | null, after: number, actor: Actor, now: Date): Promise<boolean> {
       const base = brands.configured(practiceId);
       const kept = back === null ? null : await readBranding(db, practiceId, back);
       if (!base || (back !== null && !kept)) return false;

@@ -57,8 +57,7 @@ export function readBrandingForm(fields: BrandingFields, logo: SavedBranding['lo
   };
   const errors: BrandingErrors = {};
   // The preview and the console show it too, and mail programs leave out what does not come by https.
-  if (logoUrl !== null && !logoUrl.startsWith('https://'))
-    errors['brand.logoUrl'] = musts['brand.logoUrl'] as string;
+  if (logoUrl !== null && !logoUrl.startsWith('https://')) errors['brand.logoUrl'] = musts['brand.logoUrl'] as string;
   const parsed = savedBrandingSchema.safeParse(draft);
   if (!parsed.success) for (const issue of parsed.error.issues) addIssue(errors, issue);
   for (const [name, message] of wordErrors(draft.texts, draft.support)) errors[name] ??= message;

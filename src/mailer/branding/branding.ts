@@ -1,6 +1,12 @@
 import type { Clock } from '../../lib/ids.js';
 import { isProblem } from '../../lib/problem.js';
-import { brandingVersions, findLogo, liftBrandingPause, pausedByBranding, readBranding } from '../../store/messages/branding.js';
+import {
+  brandingVersions,
+  findLogo,
+  liftBrandingPause,
+  pausedByBranding,
+  readBranding,
+} from '../../store/messages/branding.js';
 import type { Database } from '../../store/db/database.js';
 import { pausePractice } from '../../store/messages/email-pause.js';
 import type { MailLog } from '../log.js';
@@ -44,10 +50,7 @@ export function createBranding(deps: BrandsDeps) {
   let looking: Promise<void> | null = null;
 
   /** The emails in this brand, or why it cannot be used. What the database throws is no fault of the brand. */
-  async function mailOf(
-    base: PracticeMail,
-    json: string,
-  ): Promise<{ mail: PracticeMail } | { error: unknown }> {
+  async function mailOf(base: PracticeMail, json: string): Promise<{ mail: PracticeMail } | { error: unknown }> {
     let saved: SavedBranding;
     let mail: PracticeMail;
     try {
@@ -77,10 +80,7 @@ export function createBranding(deps: BrandsDeps) {
     const why = `The saved brand (version ${version}) cannot be used: ${isProblem(error) ? `${error.message} ${error.help ?? ''}` : 'it is not as this version of pims-sync needs it.'}`;
     const trouble = `${why.trim()} Save it again under Email Marketing > Brand; nothing is sent until then.`;
     applied.set(practiceId, { version, mail: null, trouble });
-    log.error(
-      { practice: practiceId, version, code: isProblem(error) ? error.code : 'brand-wrong' },
-      trouble,
-    );
+    log.error({ practice: practiceId, version, code: isProblem(error) ? error.code : 'brand-wrong' }, trouble);
     await pausePractice(db, practiceId, { why: trouble, by: pausedByBranding }, clock());
   }
 
@@ -99,8 +99,7 @@ export function createBranding(deps: BrandsDeps) {
     configured,
 
     /** How the practice's emails look now; while what was saved cannot be used, the configured way. */
-    current: (practiceId: string): PracticeMail | null =>
-      applied.get(practiceId)?.mail ?? configured(practiceId),
+    current: (practiceId: string): PracticeMail | null => applied.get(practiceId)?.mail ?? configured(practiceId),
 
     /** The practice's own addresses, which are no client's: configured, and saved in the console up to this moment. */
     async ownAddresses(practiceId: string): Promise<string[]> {
@@ -108,9 +107,7 @@ export function createBranding(deps: BrandsDeps) {
       const kept = base && (await readBranding(db, practiceId));
       const saved = kept?.brand ? savedBrandingSchema.safeParse(JSON.parse(kept.brand)) : null;
       const mails = [base, base && saved?.success ? withBranding(base, saved.data, deps.logoUrl) : null];
-      const own = mails.flatMap((mail) =>
-        mail ? [mail.from.address, mail.replyTo, mail.support.email] : [],
-      );
+      const own = mails.flatMap((mail) => (mail ? [mail.from.address, mail.replyTo, mail.support.email] : []));
       return [...new Set(own.filter((address) => address !== null).map((address) => address.toLowerCase()))];
     },
 

@@ -5,15 +5,7 @@ import type { EditableText } from './editable-texts.js';
 import type { MessageKind } from '../../store/db/tables.js';
 
 /** What a text may name in double braces, for staff who write their own. */
-const everywhere = [
-  'practiceName',
-  'firstName',
-  'petNames',
-  'email',
-  'supportPhone',
-  'supportEmail',
-  'supportHours',
-];
+const everywhere = ['practiceName', 'firstName', 'petNames', 'email', 'supportPhone', 'supportEmail', 'supportHours'];
 
 /** The variables of a kind of mail. The password is not among them: it has its place, and only that one. */
 export function variablesOf(kind: MessageKind): readonly string[] {
@@ -27,12 +19,7 @@ export function variablesOf(kind: MessageKind): readonly string[] {
  * @param support a variable of it that has no value is refused too
  * @throws Problem `mail-text-wrong`, naming the text and the variable
  */
-export function checkWords(
-  kind: MessageKind,
-  part: keyof EditableText,
-  source: string,
-  support: Support,
-): void {
+export function checkWords(kind: MessageKind, part: keyof EditableText, source: string, support: Support): void {
   const where = `The ${part} of the ${kind} mail`;
   const allowed = variablesOf(kind);
   const list = `It may name ${allowed.map((name) => `{{${name}}}`).join(', ')}.`;
@@ -49,13 +36,12 @@ export function checkWords(
     const name = variableIn(statement);
     if (name === null) throw wrong('holds more than plain variables in double braces.');
     if (!allowed.includes(name)) {
-      const meant = allowed.find(
-        (one) => one.toLowerCase() === name.toLowerCase() || isOneEditApart(one, name),
-      );
+      const meant = allowed.find((one) => one.toLowerCase() === name.toLowerCase() || isOneEditApart(one, name));
       throw wrong(`names {{${name}}}, which there is not.${meant ? ` Is {{${meant}}} meant?` : ''}`);
     }
     const lacking = lacks(name, support);
-    if (lacking) throw wrong(`names {{${name}}}, but ${lacking}`, undefined, 'Fill that in, or take it out of the text.'); // prettier-ignore
+    if (lacking)
+      throw wrong(`names {{${name}}}, but ${lacking}`, undefined, 'Fill that in, or take it out of the text.');
   }
 }
 
@@ -72,8 +58,7 @@ function lacks(name: string, support: Support): string | null {
 function variableIn(statement: hbs.AST.Statement): string | null {
   if (statement.type !== 'MustacheStatement') return null;
   const { path, params, hash, escaped } = statement as hbs.AST.MustacheStatement;
-  if (!escaped || params.length > 0 || (hash && hash.pairs.length > 0) || path.type !== 'PathExpression')
-    return null;
+  if (!escaped || params.length > 0 || (hash && hash.pairs.length > 0) || path.type !== 'PathExpression') return null;
   const { parts, depth, data, original } = path as hbs.AST.PathExpression;
   return parts.length === 1 && depth === 0 && !data && original === parts[0] ? original : null;
 }
@@ -88,9 +73,5 @@ export function asHtml(source: string): string {
 }
 
 function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

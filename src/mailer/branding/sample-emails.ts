@@ -28,9 +28,22 @@ export const samplePeople: readonly SamplePerson[] = [
     name: 'Twelve pets',
     person: {
       ...usual,
-      pets: ['Ada', 'Biscuit', 'Clover', 'Domino', 'Earl Grey', 'Fig', 'Gizmo', 'Hazel', 'Indy', 'Juniper', 'Kiwi', 'Lady Pennyworth of Little Snoring'],
+      pets: [
+        'Ada',
+        'Biscuit',
+        'Clover',
+        'Domino',
+        'Earl Grey',
+        'Fig',
+        'Gizmo',
+        'Hazel',
+        'Indy',
+        'Juniper',
+        'Kiwi',
+        'Lady Pennyworth of Little Snoring',
+      ],
     },
-  }, // prettier-ignore
+  },
   {
     name: 'Right-to-left and emoji names',
     person: { ...usual, firstName: 'نور', lastName: 'الهاشمي', pets: ['سمسم', 'Mitzi 🐈‍⬛', '李雷', 'שוקו'] },
@@ -47,8 +60,12 @@ export const samplePeople: readonly SamplePerson[] = [
   },
   {
     name: 'Names that look like code',
-    person: { ...usual, firstName: '{{password}} & <b>Bobby</b>', pets: ['<script>alert(1)</script>', '"Fluffy" O\'Neil', '{{names}}'] },
-  }, // prettier-ignore
+    person: {
+      ...usual,
+      firstName: '{{password}} & <b>Bobby</b>',
+      pets: ['<script>alert(1)</script>', '"Fluffy" O\'Neil', '{{names}}'],
+    },
+  },
   { name: 'No name', person: { ...usual, firstName: null, lastName: null, pets: ['Rex'] } },
 ];
 
@@ -58,10 +75,7 @@ export interface SampleMail extends RenderedMail {
 }
 
 /** Every kind of mail of a practice for every sample person. */
-export async function sampleEmails(
-  mail: PracticeMail,
-  renderer: Renderer = createRenderer(),
-): Promise<SampleMail[]> {
+export async function sampleEmails(mail: PracticeMail, renderer: Renderer = createRenderer()): Promise<SampleMail[]> {
   const mails: SampleMail[] = [];
   for (const kind of editableKinds) {
     for (const { name, person } of samplePeople) {

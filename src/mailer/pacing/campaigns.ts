@@ -35,7 +35,12 @@ export async function readCampaigns(
 ): Promise<Campaigns> {
   const result: Campaigns = { campaigns: [], safetyStops: [], touched: [] };
   const owing = await practicesOwing(trx);
-  const waits = await dataWaits(trx, owing.map(({ practiceId }) => practiceId), dataRule, now); // prettier-ignore
+  const waits = await dataWaits(
+    trx,
+    owing.map(({ practiceId }) => practiceId),
+    dataRule,
+    now,
+  );
   for (const { practiceId, rolloutFrom, turns: kept } of owing) {
     const mail = settings(practiceId);
     if (!mail || waits.has(practiceId) || quietUntil(now, mail.timeZone, mail.quietHours)) continue;
@@ -69,28 +74,19 @@ async function look(
   now: Date,
 ): Promise<{ turns: Row<'fair_queue'> } | { why: string }> {
   const usedUp =
-    turns.allowance !== null &&
-    turns.allowance <= 0 &&
-    (turns.watch_until === null || turns.watch_until <= now);
+    turns.allowance !== null && turns.allowance <= 0 && (turns.watch_until === null || turns.watch_until <= now);
   const stale = turns.counted_at === null || now.getTime() - turns.counted_at.getTime() > countEveryMs;
   if (!usedUp && !stale) return { turns };
   const weekAgo = new Date(now.getTime() - lookBackMs);
   const since =
-    rolloutFrom && rolloutFrom > weekAgo
-      ? rolloutFrom
-      : turns.step === null
-        ? weekAgo
-        : (rolloutFrom ?? new Date(0));
+    rolloutFrom && rolloutFrom > weekAgo ? rolloutFrom : turns.step === null ? weekAgo : (rolloutFrom ?? new Date(0));
   const out = await countMessages(trx, mail.practiceId, since);
   const why = safetyStop(out, mail.rollout || defaults);
   if (why) return { why };
   const counted = { ...turns, counted_at: now };
   if (!usedUp) return { turns: counted };
-  const campaign = nextStep(
-    { step: turns.step, allowance: 0, watchUntil: turns.watch_until },
-    out,
-    mail.rollout,
-    now,
-  );
-  return { turns: { ...counted, step: campaign.step, allowance: campaign.allowance, watch_until: campaign.watchUntil } };
+  const campaign = nextStep({ step: turns.step, allowance: 0, watchUntil: turns.watch_until }, out, mail.rollout, now);
+  return {
+    turns: { ...counted, step: campaign.step, allowance: campaign.allowance, watch_until: campaign.watchUntil },
+  };
 }

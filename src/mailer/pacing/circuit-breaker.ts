@@ -81,11 +81,7 @@ export function createCircuitBreaker(deps: { db: Database; clock: Clock; log: Ma
    * While emails are stopped, only the one that tries tells what holds now; what was under way before it, and the quota,
    * can only tell of something worse, or that the same still holds when it is time to try again.
    */
-  async function stop(
-    code: StopCode,
-    answer: { code: string; message: string },
-    probing = false,
-  ): Promise<void> {
+  async function stop(code: StopCode, answer: { code: string; message: string }, probing = false): Promise<void> {
     const now = clock();
     const { strength, why, firstSeconds, mostSeconds } = stops[code];
     const retryAt = (retries: number) =>

@@ -63,8 +63,7 @@ export function createDispatcher(deps: DispatcherDeps) {
     const lane = await lockSendingState(trx);
     const now = clock();
     const nothing = { mails: [], again: null, safetyStops: [] };
-    if (lane.stop && now < lane.stop.retryAt)
-      return { ...nothing, again: lane.stop.retryAt.getTime() - now.getTime() };
+    if (lane.stop && now < lane.stop.retryAt) return { ...nothing, again: lane.stop.retryAt.getTime() - now.getTime() };
 
     const queued = await readQueued(trx, lostAfterMs, now);
     const urgent = await nextUrgent(trx, lane.stop ? 1 : urgentAtOnce - queued.urgent, now);
@@ -117,8 +116,7 @@ export type Dispatcher = ReturnType<typeof createDispatcher>;
 /** The window less what is in it, and no more than the day allows. */
 function roomFor(lane: EmailSending, window: number, queued: number, urgent: number): number {
   const { quota } = lane;
-  const today =
-    quota?.in24Hours == null ? Number.POSITIVE_INFINITY : quota.in24Hours - quota.sentIn24Hours - urgent;
+  const today = quota?.in24Hours == null ? Number.POSITIVE_INFINITY : quota.in24Hours - quota.sentIn24Hours - urgent;
   return Math.max(0, Math.min(window, today) - queued);
 }
 

@@ -10,9 +10,7 @@ export function quietUntil(now: Date, timeZone: string, quiet: QuietHours | null
   const local = DateTime.fromJSDate(now, { zone: timeZone });
   const clock = local.toFormat('HH:mm');
   const overnight = quiet.from > quiet.until;
-  const inside = overnight
-    ? clock >= quiet.from || clock < quiet.until
-    : clock >= quiet.from && clock < quiet.until;
+  const inside = overnight ? clock >= quiet.from || clock < quiet.until : clock >= quiet.from && clock < quiet.until;
   if (!inside) return null;
   const [hour, minute] = quiet.until.split(':').map(Number) as [number, number];
   const day = overnight && clock >= quiet.from ? local.plus({ days: 1 }) : local;

@@ -38,8 +38,7 @@ export function createQuotaRefresher(deps: {
     const left = quota?.in24Hours == null ? Number.POSITIVE_INFINITY : quota.in24Hours - quota.sentIn24Hours;
     const nearTheEnd = quota !== null && left < quota.perSecond * 600;
     const every = nearTheEnd ? readNearTheEndEveryMs : readEveryMs;
-    const due =
-      !quota || now.getTime() - quota.readAt.getTime() >= every || (stop !== null && now >= stop.retryAt);
+    const due = !quota || now.getTime() - quota.readAt.getTime() >= every || (stop !== null && now >= stop.retryAt);
     if (!due || now.getTime() - askedAt < askAgainMs) return;
     askedAt = now.getTime();
     try {

@@ -68,7 +68,6 @@ export function nextStep(campaign: Campaign, out: Out, rollout: RolloutSettings 
   // More may be out than the step allowed: from before the campaign was careful.
   let wider = step * rollout.factor;
   while (wider <= out.handedOver) wider *= rollout.factor;
-  if (Math.max(step, wider / rollout.factor) >= rollout.last)
-    return { step: null, allowance: null, watchUntil: null };
+  if (Math.max(step, wider / rollout.factor) >= rollout.last) return { step: null, allowance: null, watchUntil: null };
   return { step: wider, allowance: wider - out.handedOver, watchUntil: null };
 }

@@ -12,10 +12,7 @@ export function isOfOwnSender(
   own: string,
   general: string,
 ): boolean {
-  const [ours, all] = [own, general].map((address) => asciiAddress(address).toLowerCase()) as [
-    string,
-    string,
-  ];
+  const [ours, all] = [own, general].map((address) => asciiAddress(address).toLowerCase()) as [string, string];
   if (ours === all || isOfTheWholeAccount(message)) return false;
   const named = identitiesIn(message);
   if (named.length > 0)

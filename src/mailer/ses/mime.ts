@@ -81,9 +81,7 @@ function headOf(mail: MailOfPractice): { lines: string; domain: string } {
  */
 function inAscii(html: string): string {
   const body = html.indexOf('</head>') + 1;
-  return (
-    html.slice(0, body) + html.slice(body).replace(/[^\0-\x7f]/gu, (letter) => `&#${letter.codePointAt(0)};`)
-  );
+  return html.slice(0, body) + html.slice(body).replace(/[^\0-\x7f]/gu, (letter) => `&#${letter.codePointAt(0)};`);
 }
 
 /** All that may go as it is, but for the length of its lines. */

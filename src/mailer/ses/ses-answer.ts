@@ -82,8 +82,7 @@ export function answerOf(thrown: unknown, begun = true): Answer {
     return answer(/daily/i.test(message) ? 'daily-quota' : 'throttled');
   }
   if (accountCodes.has(code)) return answer('account');
-  if (code === 'MessageRejected' && (isNotVerified(message) || isOfTheWholeAccount(message)))
-    return answer('account');
+  if (code === 'MessageRejected' && (isNotVerified(message) || isOfTheWholeAccount(message))) return answer('account');
   if (isUnreached(error)) return answer('unreachable');
   if (!begun) return answer('account');
   if (status !== undefined && status >= 400 && status < 500) return answer('refused');

@@ -151,10 +151,12 @@ function tellingOf(type: string, event: Parsed): Told {
   }
 }
 
-function saidBy(
-  kind: string | undefined,
-  recipients: readonly z.output<typeof recipient>[] = [],
-): string | null {
+function saidBy(kind: string | undefined, recipients: readonly z.output<typeof recipient>[] = []): string | null {
   const said = recipients[0]?.diagnosticCode ?? recipients[0]?.status;
-  return [kind, said].filter((part) => part).join(': ').slice(0, 500) || null; // prettier-ignore
+  return (
+    [kind, said]
+      .filter((part) => part)
+      .join(': ')
+      .slice(0, 500) || null
+  );
 }

@@ -1,9 +1,4 @@
-import {
-  GetSendQuotaCommand,
-  SESClient,
-  SendRawEmailCommand,
-  type SESClientConfig,
-} from '@aws-sdk/client-ses';
+import { GetSendQuotaCommand, SESClient, SendRawEmailCommand, type SESClientConfig } from '@aws-sdk/client-ses';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { answerOf, type Answer } from './ses-answer.js';

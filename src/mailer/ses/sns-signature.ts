@@ -9,7 +9,11 @@ const verifyAsync = promisify<string, Buffer, X509Certificate['publicKey'], Buff
 /** A message as SNS posts it (SNS developer guide, "HTTP/HTTPS notification JSON format"). */
 const schema = z.looseObject({
   Type: z.enum(['Notification', 'SubscriptionConfirmation', 'UnsubscribeConfirmation']),
-  MessageId: z.string().min(1).max(128).regex(/^[\x21-\x7e]+$/), // prettier-ignore
+  MessageId: z
+    .string()
+    .min(1)
+    .max(128)
+    .regex(/^[\x21-\x7e]+$/),
   TopicArn: z.string(),
   Message: z.string(),
   Subject: z.string().nullish(),
@@ -63,8 +67,7 @@ export function createSnsVerifier(options: SnsOptions) {
 
   /** The SNS endpoint of the message's topic; the demo's is where its certificate is. */
   function endpointOf(message: SnsMessage): string {
-    if (localCertificates && URL.canParse(message.SigningCertURL))
-      return new URL(message.SigningCertURL).origin;
+    if (localCertificates && URL.canParse(message.SigningCertURL)) return new URL(message.SigningCertURL).origin;
     const { region, domain } = homeOf(message.TopicArn);
     return `https://sns.${region}.${domain}`;
   }
@@ -76,9 +79,7 @@ export function createSnsVerifier(options: SnsOptions) {
     // Compared as a whole, so that no user, port, query or other spelling of the host is left over.
     const expected = url && certificatePath.test(url.pathname) ? endpointOf(message) + url.pathname : null;
     if (url && text === expected) return url;
-    throw untrusted(
-      'The certificate of an SNS message is not at the address of SNS in the region of its topic.',
-    );
+    throw untrusted('The certificate of an SNS message is not at the address of SNS in the region of its topic.');
   }
 
   function checkCertificate(certificate: X509Certificate, message: SnsMessage): void {
@@ -128,8 +129,7 @@ export function createSnsVerifier(options: SnsOptions) {
       checkCertificate(certificate, message);
       const digest = message.SignatureVersion === '1' ? 'sha1' : 'sha256';
       const signature = Buffer.from(message.Signature, 'base64');
-      if (await verifyAsync(digest, Buffer.from(signedText(message)), certificate.publicKey, signature))
-        return message;
+      if (await verifyAsync(digest, Buffer.from(signedText(message)), certificate.publicKey, signature)) return message;
       throw new Problem({
         code: 'sns-signature-wrong',
         message: 'The signature of an SNS message is wrong.',

@@ -23,10 +23,7 @@ export function createIntake(deps: { verifier: SnsVerifier; events: SesEvents; l
         return 'confirmed';
       }
       if (message.Type === 'UnsubscribeConfirmation') {
-        log.warn(
-          { topic: message.TopicArn },
-          'SNS says that our subscription ended; events of SES no longer come',
-        );
+        log.warn({ topic: message.TopicArn }, 'SNS says that our subscription ended; events of SES no longer come');
         return 'not-ours';
       }
       const event = readSesEvent(message.Message);

@@ -19,8 +19,7 @@ export const button = (label: string, url: string): string =>
   `<mj-button href="${url}" background-color="${colourMark}" color="${inkMark}">${label}</mj-button>
    <mj-text css-class="quiet" font-size="14px" color="#4a4a4a" padding="0 24px 10px"><p class="again" style="margin:0">Or go to <a href="${url}" style="color:inherit">${url}</a></p></mj-text>`;
 
-const label = (text: string): string =>
-  `<p class="label" style="margin:0;font-size:14px;color:#4a4a4a">${text}</p>`;
+const label = (text: string): string => `<p class="label" style="margin:0;font-size:14px;color:#4a4a4a">${text}</p>`;
 
 const userIdLines = `${label('User ID')}<p class="strong" style="margin:0;font-size:18px;font-weight:bold;overflow-wrap:anywhere">{{email}}</p>`;
 const passwordLines = `<div style="height:14px"></div>${label('Temporary password')}<p class="secret" style="margin:0;font-family:Consolas,Menlo,'DejaVu Sans Mono',monospace;font-size:26px;line-height:36px;font-weight:bold;letter-spacing:1px">{{password}}</p>`;

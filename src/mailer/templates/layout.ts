@@ -21,14 +21,8 @@ const contact = (variable: string, html: string): string =>
   `{{#if ${variable}}}<p class="contact" style="margin:0">${html}</p>{{/if}}`;
 
 const supportLines = [
-  contact(
-    'supportPhone',
-    'Phone: <a href="tel:{{supportPhoneLink}}" style="color:inherit">{{supportPhone}}</a>',
-  ),
-  contact(
-    'supportEmail',
-    'Email: <a href="mailto:{{supportEmail}}" style="color:inherit">{{supportEmail}}</a>',
-  ),
+  contact('supportPhone', 'Phone: <a href="tel:{{supportPhoneLink}}" style="color:inherit">{{supportPhone}}</a>'),
+  contact('supportEmail', 'Email: <a href="mailto:{{supportEmail}}" style="color:inherit">{{supportEmail}}</a>'),
   contact('supportHours', 'Hours: {{supportHours}}'),
 ].join('');
 

@@ -8,8 +8,7 @@ export const staffPasswordReset: MailTemplate = {
   subject: 'Set a new password for the Pet App console',
   preheader: 'The link works once.',
   title: 'Set a new password',
-  opening:
-    '{{invitedBy}} asked for a new password for {{email}}, for the Pet App console. With this link you set one:',
+  opening: '{{invitedBy}} asked for a new password for {{email}}, for the Pet App console. With this link you set one:',
   closing: 'All your sessions in the console end when you do.',
   body: [
     button('Set a new password', '{{resetUrl}}'),

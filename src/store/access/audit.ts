@@ -77,11 +77,7 @@ export interface AuditRecord {
 }
 
 /** Writes one line of the audit trail; inside the transaction of what it tells about, so neither is there alone. */
-export async function record(
-  db: Database | DatabaseTransaction,
-  entry: AuditEntry,
-  now: Date,
-): Promise<void> {
+export async function record(db: Database | DatabaseTransaction, entry: AuditEntry, now: Date): Promise<void> {
   await db
     .insertInto('audit')
     .values({
@@ -132,10 +128,7 @@ export async function auditOfAccount(
     .selectAll()
     .where('account_id', '=', accountId)
     .where((eb) =>
-      eb.or([
-        eb('practice_id', 'in', allowed.idsForQuery),
-        ...(canSee ? [eb('practice_id', 'is', null)] : []),
-      ]),
+      eb.or([eb('practice_id', 'in', allowed.idsForQuery), ...(canSee ? [eb('practice_id', 'is', null)] : [])]),
     )
     .orderBy('at', 'desc')
     .orderBy('id', 'desc')
@@ -158,10 +151,7 @@ export async function auditOfPractice(
   filter: AuditFilter,
   limit = 50,
 ): Promise<AuditRecord[]> {
-  let query = db
-    .selectFrom('audit')
-    .selectAll()
-    .where('practice_id', '=', allowed.require(filter.practiceId));
+  let query = db.selectFrom('audit').selectAll().where('practice_id', '=', allowed.require(filter.practiceId));
   if (filter.actions?.length) query = query.where('action', 'in', [...filter.actions]);
   if (filter.before !== undefined) query = query.where('id', '<', filter.before);
   const rows = await query.orderBy('at', 'desc').orderBy('id', 'desc').limit(limit).execute();

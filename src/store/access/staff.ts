@@ -165,11 +165,7 @@ export async function setStaffDisabled(
       .execute();
     await endSessionsOf(trx, 'staff', staffId);
     for (const practiceId of practiceIds) {
-      await record(
-        trx,
-        { actor: by, action: 'staff-changed', practiceId, details: { staffId, disabled } },
-        now,
-      );
+      await record(trx, { actor: by, action: 'staff-changed', practiceId, details: { staffId, disabled } }, now);
     }
   });
 }
@@ -203,27 +199,15 @@ export function actorOf(staff: Pick<Staff, 'id' | 'name' | 'role'>): Actor {
  *
  * @throws Problem `not-found`
  */
-export async function requireStaffOf(
-  db: Database,
-  staffId: string,
-  allowed: AllowedPractices,
-): Promise<Staff> {
+export async function requireStaffOf(db: Database, staffId: string, allowed: AllowedPractices): Promise<Staff> {
   await inTransaction(db, (trx) => requireWholly(trx, staffId, allowed));
   const row = await db.selectFrom('staff').selectAll().where('id', '=', staffId).executeTakeFirstOrThrow();
   return asStaff(row);
 }
 
 /** Someone whose practices are all allowed: an owner of one practice cannot disable someone who also works elsewhere. */
-async function requireWholly(
-  trx: DatabaseTransaction,
-  staffId: string,
-  allowed: AllowedPractices,
-): Promise<string[]> {
-  const rows = await trx
-    .selectFrom('staff_practices')
-    .select('practice_id')
-    .where('staff_id', '=', staffId)
-    .execute();
+async function requireWholly(trx: DatabaseTransaction, staffId: string, allowed: AllowedPractices): Promise<string[]> {
+  const rows = await trx.selectFrom('staff_practices').select('practice_id').where('staff_id', '=', staffId).execute();
   if (rows.length === 0 || !rows.every((row) => allowed.has(row.practice_id))) {
     throw new Problem({ code: 'not-found', message: 'There is no such person in your practices.' });
   }
@@ -246,11 +230,7 @@ async function requirePractices(trx: DatabaseTransaction, practiceIds: readonly 
   });
 }
 
-async function setPractices(
-  trx: DatabaseTransaction,
-  staffId: string,
-  practiceIds: readonly string[],
-): Promise<void> {
+async function setPractices(trx: DatabaseTransaction, staffId: string, practiceIds: readonly string[]): Promise<void> {
   if (practiceIds.length === 0) return;
   const rows = practiceIds.map((practice_id) => ({ staff_id: staffId, practice_id }));
   await trx.insertInto('staff_practices').values(rows).execute();

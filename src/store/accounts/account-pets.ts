@@ -1,5 +1,11 @@
 import { CompiledQuery } from 'kysely';
-import type { AccountPet, PatientElsewhere, PatientRecord, Patient, PetCopy } from '../../domain/account/account-pet.js';
+import type {
+  AccountPet,
+  PatientElsewhere,
+  PatientRecord,
+  Patient,
+  PetCopy,
+} from '../../domain/account/account-pet.js';
 import { accountPets } from '../../domain/account/account-pets.js';
 import { grouped } from '../../lib/group-by.js';
 import type { PetStatus } from '../../domain/client/pet.js';
@@ -36,9 +42,7 @@ export async function loadAccountPets(
     ids.map((id) => {
       const own = records.get(id) ?? [];
       const isLinked = (one: PatientElsewhere) =>
-        own.some(
-          (record) => record.practiceId === one.practiceId && record.clientPimsId === one.clientPimsId,
-        );
+        own.some((record) => record.practiceId === one.practiceId && record.clientPimsId === one.clientPimsId);
       const facts = {
         records: own,
         copies: copies.get(id) ?? [],
@@ -69,12 +73,20 @@ async function recordsOf(
       `${part(1, 'pims_id')} UNION ALL ${part(0, 'merged_into', unlinked)} ORDER BY practice_id, pims_id, patient`,
     ),
   );
-  const byAccount = grouped(rows, (row) => row.account_id, (row) => row); // prettier-ignore
+  const byAccount = grouped(
+    rows,
+    (row) => row.account_id,
+    (row) => row,
+  );
   return new Map([...byAccount].map(([id, own]) => [id, recordsIn(own)]));
 }
 
 function recordsIn(rows: readonly RecordRow[]): LinkedRecord[] {
-  const byClient = grouped(rows, (row) => `${row.practice_id}/${row.pims_id}`, (row) => row); // prettier-ignore
+  const byClient = grouped(
+    rows,
+    (row) => `${row.practice_id}/${row.pims_id}`,
+    (row) => row,
+  );
   return [...byClient.values()].map((own) => {
     const row = own[0] as RecordRow;
     const isStale = row.living === 0 || row.identity_conflict === 1 || row.merged_into !== null;
@@ -113,9 +125,7 @@ function copiesWithoutRecord(copies: readonly PetCopy[], records: readonly Patie
       .filter(({ standing }) => standing !== 'stale')
       .flatMap(({ practiceId, patients }) => patients.map(({ pimsId }) => `${practiceId}/${pimsId}`)),
   );
-  return copies.filter(
-    ({ practiceId, pimsId }) => practiceId !== null && !current.has(`${practiceId}/${pimsId}`),
-  );
+  return copies.filter(({ practiceId, pimsId }) => practiceId !== null && !current.has(`${practiceId}/${pimsId}`));
 }
 
 async function patientsElsewhere(

@@ -58,10 +58,7 @@ export const mostPets = 100;
  * The data of an open account: as the pet parent confirmed it, else as the practices have it. A pet that died before
  * anyone confirmed it is left out; a confirmed pet that died since is there with `knownDead`.
  */
-export async function loadProfile(
-  db: Database | DatabaseTransaction,
-  accountId: string,
-): Promise<Profile | null> {
+export async function loadProfile(db: Database | DatabaseTransaction, accountId: string): Promise<Profile | null> {
   const account = await db
     .selectFrom('accounts')
     .selectAll()

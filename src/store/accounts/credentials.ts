@@ -94,12 +94,12 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
   }
 
   /** `sealMany`, written at once. @returns the rows as written */
-  async function issueMany(
-    trx: Database | DatabaseTransaction,
-    accounts: readonly Issuing[],
-  ): Promise<IssuedRow[]> {
+  async function issueMany(trx: Database | DatabaseTransaction, accounts: readonly Issuing[]): Promise<IssuedRow[]> {
     const rows = sealMany(accounts);
-    await forgettingFormerPractice(trx, accounts.map(({ accountId }) => accountId)).execute(); // prettier-ignore
+    await forgettingFormerPractice(
+      trx,
+      accounts.map(({ accountId }) => accountId),
+    ).execute();
     await insertMany(trx, 'temporary_credentials', rows, replacesFormer);
     return rows;
   }
@@ -122,8 +122,7 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
         .where('id', '=', accountId)
         .forUpdate()
         .executeTakeFirst();
-      if (!account)
-        throw new Problem({ code: 'account-unknown', message: `There is no account ${accountId}.` });
+      if (!account) throw new Problem({ code: 'account-unknown', message: `There is no account ${accountId}.` });
       if (account.closed_at !== null) {
         throw new Problem({ code: 'account-closed', message: `Account ${accountId} was closed.` });
       }
@@ -179,12 +178,7 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
      * @param typed what the person logs in with: right a moment ago, it may have been replaced since
      * @returns false when it was used before, was replaced, or is gone
      */
-    async markUsed(
-      trx: DatabaseTransaction,
-      accountId: string,
-      typed: Secret,
-      graceMinutes: number,
-    ): Promise<boolean> {
+    async markUsed(trx: DatabaseTransaction, accountId: string, typed: Secret, graceMinutes: number): Promise<boolean> {
       const row = await trx
         .selectFrom('temporary_credentials')
         .select(['account_id', 'key_id', 'sealed', 'used_at'])
@@ -208,11 +202,7 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
     },
 
     /** Wipes the sealed bytes and leaves a receipt. Again, it changes nothing. @returns whether they were there */
-    async destroy(
-      trx: Database | DatabaseTransaction,
-      accountId: string,
-      why: DestroyedWhy,
-    ): Promise<boolean> {
+    async destroy(trx: Database | DatabaseTransaction, accountId: string, why: DestroyedWhy): Promise<boolean> {
       const { numUpdatedRows } = await destroying(trx, [accountId], why, clock()).executeTakeFirst();
       return numUpdatedRows > 0n;
     },

@@ -35,8 +35,7 @@ export async function beginFirstLogin(
  * What a typed password is to a temporary credential. `right-but-expired` and `grace-over` are told only to who knew
  * the secret; `unreadable` is ours to mend: this process lacks the key, so that nobody can say whether it is right.
  */
-export type TemporaryCheck =
-  'right' | 'right-but-expired' | 'going-on' | 'grace-over' | 'wrong' | 'unreadable';
+export type TemporaryCheck = 'right' | 'right-but-expired' | 'going-on' | 'grace-over' | 'wrong' | 'unreadable';
 
 /**
  * Compares without writing anything: a wrong try is counted by `countTry`, for known and unknown addresses alike, so
@@ -161,11 +160,7 @@ export async function setPassword(
   passwordHash: string,
   now: Date,
 ): Promise<void> {
-  await trx
-    .updateTable('accounts')
-    .set({ password_hash: passwordHash })
-    .where('id', '=', accountId)
-    .execute();
+  await trx.updateTable('accounts').set({ password_hash: passwordHash }).where('id', '=', accountId).execute();
   await markAccount(trx, accountId, now);
   await trx
     .updateTable('temporary_credentials')

@@ -84,7 +84,7 @@ export async function linkHistory(
           sentence: link.sentence,
           by: link.made_by,
           at: link.linked_at,
-          follows: await followsOf(db, { practiceId, pimsId, accountId: link.account_id }, link.first_login_at), // prettier-ignore
+          follows: await followsOf(db, { practiceId, pimsId, accountId: link.account_id }, link.first_login_at),
         }
       : null,
     takenOff: takenOff.map((row) => ({

@@ -37,7 +37,11 @@ export async function refusalsOf(
     .where('practice_id', '=', practiceId)
     .where('client_pims_id', 'in', inList(pimsIds))
     .execute();
-  return grouped(rows, (row) => row.client_pims_id, (row) => ({ accountId: row.account_id, emailKey: row.email_key })); // prettier-ignore
+  return grouped(
+    rows,
+    (row) => row.client_pims_id,
+    (row) => ({ accountId: row.account_id, emailKey: row.email_key }),
+  );
 }
 
 /**
@@ -137,7 +141,11 @@ export async function putBackOnAccount(
       .where('practice_id', '=', practiceId)
       .execute();
     const missing = pets.filter((pet) => !known.some(({ pims_id }) => pims_id === pet.pims_id));
-    await insertMany(trx, 'account_pets', missing.map((pet) => ({ ...pet, confirmed_at: new Date(pet.confirmed_at) }))); // prettier-ignore
+    await insertMany(
+      trx,
+      'account_pets',
+      missing.map((pet) => ({ ...pet, confirmed_at: new Date(pet.confirmed_at) })),
+    );
     await trx
       .deleteFrom('link_refusals')
       .where('practice_id', '=', practiceId)

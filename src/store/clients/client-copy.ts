@@ -99,8 +99,7 @@ export function* rowStatements(
 ): Generator<StatementOrYield> {
   const rewritten = rewrittenOf(page);
   function* clients() {
-    for (const read of page.new)
-      yield clientRow(practiceId, read, decideAlone(read.client, read.person), now);
+    for (const read of page.new) yield clientRow(practiceId, read, decideAlone(read.client, read.person), now);
     for (const read of rewritten) yield clientRow(practiceId, read, null, now);
   }
   function* pets() {
@@ -149,9 +148,7 @@ export async function writePage(
   const written = [...page.new, ...rewritten];
   const cameBack = page.returned.filter(({ changed }) => !changed);
   for (const deleted of [false, true]) {
-    const ids = cameBack
-      .filter(({ client }) => client.deleted === deleted)
-      .map(({ client }) => client.pimsId);
+    const ids = cameBack.filter(({ client }) => client.deleted === deleted).map(({ client }) => client.pimsId);
     if (ids.length === 0) continue;
     await trx
       .updateTable('pims_clients')
@@ -184,12 +181,7 @@ function twinColumn(duplicateKey: string | null): string | null {
 }
 
 /** @param decision null for a row that is there: it keeps the one it has */
-function clientRow(
-  practiceId: string,
-  read: ReadClient,
-  decision: Decision | null,
-  now: Date,
-): NewRow<'pims_clients'> {
+function clientRow(practiceId: string, read: ReadClient, decision: Decision | null, now: Date): NewRow<'pims_clients'> {
   const { client, person, fingerprint } = read;
   const [phone, otherPhone, thirdPhone] = [...new Set(person.phones.map(phoneTail))];
   return {

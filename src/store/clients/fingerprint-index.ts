@@ -47,8 +47,7 @@ export async function loadFingerprints(db: Database, practiceId: string): Promis
   }
   return {
     size,
-    meet: (fingerprint) =>
-      table.meet(parseInt(fingerprint.slice(0, 8), 16), parseInt(fingerprint.slice(8, 16), 16)),
+    meet: (fingerprint) => table.meet(parseInt(fingerprint.slice(0, 8), 16), parseInt(fingerprint.slice(8, 16), 16)),
     misses: () => apart > 0 || table.misses(),
   };
 }

@@ -35,11 +35,7 @@ export async function keepFormer(
 }
 
 /** Some of the kept copies; the caller deletes those it has dealt with. */
-export async function someFormer(
-  trx: DatabaseTransaction,
-  practiceId: string,
-  limit: number,
-): Promise<SeenClient[]> {
+export async function someFormer(trx: DatabaseTransaction, practiceId: string, limit: number): Promise<SeenClient[]> {
   const rows = await trx
     .selectFrom('former_clients')
     .select(['pims_id', 'fingerprint', 'record'])

@@ -42,9 +42,7 @@ export async function ownersOfPets(
   const rows = await db
     .selectFrom('pims_pets as pet')
     .innerJoin('pims_clients as client', (join) =>
-      join
-        .onRef('client.practice_id', '=', 'pet.practice_id')
-        .onRef('client.pims_id', '=', 'pet.client_pims_id'),
+      join.onRef('client.practice_id', '=', 'pet.practice_id').onRef('client.pims_id', '=', 'pet.client_pims_id'),
     )
     .select(['pet.pims_id as pet_id', 'client.pims_id', 'client.record'])
     .where('pet.practice_id', '=', practiceId)
@@ -87,5 +85,9 @@ export async function newerAlike(
   const rows = await found('email_key').union(found('duplicate_key')).execute();
   const loaded = await clientsWithPets(db, practiceId, [...new Set(rows.map((row) => row.pims_id))]);
   const clients = new Map(loaded.map(({ client }) => [client.pimsId, client]));
-  return grouped(rows, (row) => row.former, (row) => clients.get(row.pims_id) as Client); // prettier-ignore
+  return grouped(
+    rows,
+    (row) => row.former,
+    (row) => clients.get(row.pims_id) as Client,
+  );
 }

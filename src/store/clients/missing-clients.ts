@@ -28,11 +28,7 @@ export function bytesOf(marks: readonly BigUint64Array[]): Buffer {
 }
 
 /** Which of these are PIMS ids of clients that are stored, missing ones included. */
-export async function knownIds(
-  db: Database,
-  practiceId: string,
-  pimsIds: readonly string[],
-): Promise<Set<string>> {
+export async function knownIds(db: Database, practiceId: string, pimsIds: readonly string[]): Promise<Set<string>> {
   const known = new Set<string>();
   for (let at = 0; at < pimsIds.length; at += 1000) {
     const rows = await db
@@ -94,11 +90,7 @@ export async function newConflicts(db: Database, practiceId: string, began: Date
 }
 
 /** Ends the conflicts that a pass found, because it is not to be believed. */
-export async function endNewConflicts(
-  trx: DatabaseTransaction,
-  practiceId: string,
-  began: Date,
-): Promise<void> {
+export async function endNewConflicts(trx: DatabaseTransaction, practiceId: string, began: Date): Promise<void> {
   const rows = await trx
     .selectFrom('identity_conflicts')
     .select('pims_id')
@@ -115,11 +107,7 @@ export async function endNewConflicts(
  *
  * @returns how many were taken out
  */
-export async function removeNewcomers(
-  trx: DatabaseTransaction,
-  practiceId: string,
-  began: Date,
-): Promise<number> {
+export async function removeNewcomers(trx: DatabaseTransaction, practiceId: string, began: Date): Promise<number> {
   // Whoever settles holds this row, so that nobody is settled between being found here and being taken out.
   await lockPractices(trx, [practiceId]);
   for (let removed = 0; ;) {
@@ -144,11 +132,7 @@ export async function removeNewcomers(
       .where('practice_id', '=', practiceId)
       .where('client_pims_id', 'in', ids)
       .execute();
-    await trx
-      .deleteFrom('pims_clients')
-      .where('practice_id', '=', practiceId)
-      .where('pims_id', 'in', ids)
-      .execute();
+    await trx.deleteFrom('pims_clients').where('practice_id', '=', practiceId).where('pims_id', 'in', ids).execute();
     removed += rows.length;
   }
 }
@@ -184,7 +168,12 @@ export async function markMissing(
       .where('practice_id', '=', practiceId)
       .where('pims_id', 'in', ids)
       .execute();
-    await markRelatedClients(trx, practiceId, keys.map((row) => row.email_key), keys.map((row) => row.duplicate_key)); // prettier-ignore
+    await markRelatedClients(
+      trx,
+      practiceId,
+      keys.map((row) => row.email_key),
+      keys.map((row) => row.duplicate_key),
+    );
   }
 }
 
@@ -193,8 +182,7 @@ async function allMarks(db: Database, runId: string): Promise<BigUint64Array> {
   const pages = await db.selectFrom('sync_pages').select('seen').where('run_id', '=', runId).execute();
   const marks = new BigUint64Array(pages.reduce((sum, { seen }) => sum + seen.length / 8, 0));
   let at = 0;
-  for (const { seen } of pages)
-    for (let i = 0; i < seen.length; i += 8) marks[at++] = seen.readBigUInt64LE(i);
+  for (const { seen } of pages) for (let i = 0; i < seen.length; i += 8) marks[at++] = seen.readBigUInt64LE(i);
   return marks.sort();
 }
 

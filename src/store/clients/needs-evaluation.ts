@@ -43,12 +43,7 @@ export interface PolicyNow {
 }
 
 /** Marks waiting for evaluation those whose date has come, and everyone when the practice's policy has changed since it was used. */
-export async function markDue(
-  db: Database,
-  practiceId: string,
-  today: string,
-  policy: PolicyNow,
-): Promise<void> {
+export async function markDue(db: Database, practiceId: string, today: string, policy: PolicyNow): Promise<void> {
   await db
     .updateTable('pims_clients')
     .set({ needs_evaluation: 1 })
@@ -139,11 +134,7 @@ export function markingClient(trx: DatabaseTransaction, practiceId: string, pims
 }
 
 /** Marks one client waiting for evaluation. */
-export async function markClient(
-  trx: DatabaseTransaction,
-  practiceId: string,
-  pimsId: string,
-): Promise<void> {
+export async function markClient(trx: DatabaseTransaction, practiceId: string, pimsId: string): Promise<void> {
   await markingClient(trx, practiceId, pimsId).execute();
 }
 

@@ -102,14 +102,7 @@ async function moveAside(
     .where('practice_id', '=', practiceId)
     .where('pims_id', '=', pimsId)
     .execute();
-  for (const table of [
-    'pims_pets',
-    'undone_facts',
-    'account_links',
-    'link_refusals',
-    'messages',
-    'tasks',
-  ] as const) {
+  for (const table of ['pims_pets', 'undone_facts', 'account_links', 'link_refusals', 'messages', 'tasks'] as const) {
     await trx
       .updateTable(table)
       .set({ client_pims_id: former })

@@ -19,8 +19,7 @@ export function storageProblem(client: Client): string | null {
 }
 
 function whyNotPet(pet: Pet): string | null {
-  if (!isKey(pet.pimsId))
-    return `One of its pets has a key that is empty or longer than ${longestKey} characters.`;
+  if (!isKey(pet.pimsId)) return `One of its pets has a key that is empty or longer than ${longestKey} characters.`;
   if (!isDay(pet.bornOn) || !isDay(pet.diedOn)) return 'One of its pets has a date that is none.';
   return null;
 }

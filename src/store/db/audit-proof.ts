@@ -15,11 +15,7 @@ const attempts: Readonly<Record<string, string>> = {
 };
 
 /** Errors that come after the check of rights: this user has the right, at least on a column. */
-const allowed = [
-  'ER_COLUMNACCESS_DENIED_ERROR',
-  'ER_PARTITION_MGMT_ON_NONPARTITIONED',
-  'ER_CANT_DROP_FIELD_OR_KEY',
-];
+const allowed = ['ER_COLUMNACCESS_DENIED_ERROR', 'ER_PARTITION_MGMT_ON_NONPARTITIONED', 'ER_CANT_DROP_FIELD_OR_KEY'];
 
 /**
  * Proves that the user of this connection cannot change the audit trail, neither by itself nor with a role that it was

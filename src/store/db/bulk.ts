@@ -19,8 +19,7 @@ const dateTexts = new WeakMap<Date, string>();
  */
 export function checkValue(value: unknown): void {
   if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`No SQL value: ${value}`);
-  if (typeof value === 'function' || typeof value === 'symbol')
-    throw new TypeError('No SQL value: a function');
+  if (typeof value === 'function' || typeof value === 'symbol') throw new TypeError('No SQL value: a function');
   if (typeof value !== 'object' || value === null) return;
   if (!Buffer.isBuffer(value) && !(value instanceof Date)) throw new TypeError('No SQL value: an object');
 }

@@ -14,9 +14,20 @@ const narrower: Readonly<Record<string, string>> = {
 
 /** All that can be granted on a table. */
 const tableRights = [
-  'SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'DROP', 'REFERENCES', 'INDEX', 'ALTER', 'CREATE VIEW', 'SHOW VIEW',
-  'TRIGGER', 'GRANT OPTION',
-]; // prettier-ignore
+  'SELECT',
+  'INSERT',
+  'UPDATE',
+  'DELETE',
+  'CREATE',
+  'DROP',
+  'REFERENCES',
+  'INDEX',
+  'ALTER',
+  'CREATE VIEW',
+  'SHOW VIEW',
+  'TRIGGER',
+  'GRANT OPTION',
+];
 
 interface AppUser {
   user: string;
@@ -72,10 +83,7 @@ export async function grantNarrowly(admin: Database, databaseUrl: Secret): Promi
   try {
     const hosts = await hostsOf(admin, app.user);
     if (hosts.length === 0) {
-      await run(
-        admin,
-        `CREATE USER IF NOT EXISTS ${escape(app.user)}@'%' IDENTIFIED BY ${escape(app.password)}`,
-      );
+      await run(admin, `CREATE USER IF NOT EXISTS ${escape(app.user)}@'%' IDENTIFIED BY ${escape(app.password)}`);
       done.push(`CREATE USER IF NOT EXISTS ${escape(app.user)}@'%' IDENTIFIED BY ...`);
     }
     for (const host of hosts.length > 0 ? hosts : ['%']) {
@@ -91,10 +99,7 @@ export async function grantNarrowly(admin: Database, databaseUrl: Secret): Promi
       }
       for (const [table, rights] of Object.entries(narrower)) {
         const beyond = tableRights.filter((right) => !rights.split(', ').includes(right)).join(', ');
-        await ran(
-          admin,
-          `REVOKE ${beyond} ON ${escapedName(app.database)}.${escapedName(table)} FROM ${who}`,
-        );
+        await ran(admin, `REVOKE ${beyond} ON ${escapedName(app.database)}.${escapedName(table)} FROM ${who}`);
       }
     }
   } catch (cause) {
@@ -143,7 +148,12 @@ async function ran(db: Database, statement: string): Promise<boolean> {
     return true;
   } catch (error) {
     const { code } = error as { code?: string };
-    const nothing = ['ER_NONEXISTING_GRANT', 'ER_NONEXISTING_TABLE_GRANT', 'ER_DBACCESS_DENIED_ERROR', 'ER_TABLEACCESS_DENIED_ERROR']; // prettier-ignore
+    const nothing = [
+      'ER_NONEXISTING_GRANT',
+      'ER_NONEXISTING_TABLE_GRANT',
+      'ER_DBACCESS_DENIED_ERROR',
+      'ER_TABLEACCESS_DENIED_ERROR',
+    ];
     if (code !== undefined && nothing.includes(code)) return false;
     throw error;
   }

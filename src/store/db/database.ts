@@ -117,11 +117,7 @@ export function databaseProblem(error: unknown): unknown {
         'Turn on TLS at the server, or, on a network you trust, take ssl out of DATABASE_URL.',
       );
     case 'ER_NO_SUCH_TABLE':
-      return problem(
-        'database-not-migrated',
-        `A table is missing (${sqlMessage ?? code}).`,
-        'Run: pims-sync migrate',
-      );
+      return problem('database-not-migrated', `A table is missing (${sqlMessage ?? code}).`, 'Run: pims-sync migrate');
     default:
       return error;
   }

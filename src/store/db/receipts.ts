@@ -20,11 +20,7 @@ export async function receive(
 }
 
 /** What was answered then; undefined when it was not received, null when the answer is not known yet. */
-export async function answerOf(
-  db: Database,
-  scope: string,
-  name: string,
-): Promise<string | null | undefined> {
+export async function answerOf(db: Database, scope: string, name: string): Promise<string | null | undefined> {
   const row = await db
     .selectFrom('receipts')
     .select('answer')
@@ -35,12 +31,7 @@ export async function answerOf(
 }
 
 export async function saveAnswer(db: Database, scope: string, name: string, answer: string): Promise<void> {
-  await db
-    .updateTable('receipts')
-    .set({ answer })
-    .where('scope', '=', scope)
-    .where('name', '=', name)
-    .execute();
+  await db.updateTable('receipts').set({ answer }).where('scope', '=', scope).where('name', '=', name).execute();
 }
 
 /** As if it had never been received: it may be tried again. */

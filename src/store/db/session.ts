@@ -1,10 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Connection } from 'mysql2';
-import {
-  createConnection,
-  type Connection as PromiseConnection,
-  type ConnectionOptions,
-} from 'mysql2/promise';
+import { createConnection, type Connection as PromiseConnection, type ConnectionOptions } from 'mysql2/promise';
 import { Problem } from '../../lib/problem.js';
 
 /**
@@ -44,8 +40,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Promis
 }
 
 /** The socket of a mysql2 connection, which its types leave out. */
-export const streamOf = (connection: unknown): Socket | undefined =>
-  (connection as { stream?: Socket }).stream;
+export const streamOf = (connection: unknown): Socket | undefined => (connection as { stream?: Socket }).stream;
 
 function sessionProblem(cause: Error & { code?: string; sqlMessage?: string }): Error {
   if (!cause.code?.startsWith('ER_')) return cause;

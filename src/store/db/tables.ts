@@ -114,14 +114,7 @@ export interface IdentityConflictTable {
 /** A client as it was stored before the sync runs since the last one that passed the safety stop wrote over it. */
 export type FormerClientTable = Pick<
   PimsClientTable,
-  | 'practice_id'
-  | 'pims_id'
-  | 'fingerprint'
-  | 'record'
-  | 'changed_at'
-  | 'missing_since'
-  | 'merged_into'
-  | 'living'
+  'practice_id' | 'pims_id' | 'fingerprint' | 'record' | 'changed_at' | 'missing_since' | 'merged_into' | 'living'
 >;
 /** What the PIMS said about a client and no longer says. */
 export interface UndoneFactTable {

@@ -80,10 +80,7 @@ export async function clientsAhead(
 }
 
 const recordsOf = (trx: DatabaseTransaction, practiceId: string) =>
-  trx
-    .selectFrom('pims_clients')
-    .select(['pims_id', 'fingerprint', 'record'])
-    .where('practice_id', '=', practiceId);
+  trx.selectFrom('pims_clients').select(['pims_id', 'fingerprint', 'record']).where('practice_id', '=', practiceId);
 
 async function understand(
   trx: DatabaseTransaction,

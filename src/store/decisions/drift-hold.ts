@@ -8,15 +8,8 @@ import { inTransaction, type Database, type DatabaseTransaction } from '../db/da
 import { acceptUndone } from './undone-facts.js';
 
 /** The fields of a practice's PIMS whose drift holds who it touches. */
-export async function driftHoldOf(
-  db: Database | DatabaseTransaction,
-  practiceId: string,
-): Promise<DriftHold> {
-  const row = await db
-    .selectFrom('practices')
-    .select('drift_hold')
-    .where('id', '=', practiceId)
-    .executeTakeFirst();
+export async function driftHoldOf(db: Database | DatabaseTransaction, practiceId: string): Promise<DriftHold> {
+  const row = await db.selectFrom('practices').select('drift_hold').where('id', '=', practiceId).executeTakeFirst();
   return readHold(row?.drift_hold ?? null);
 }
 

@@ -10,11 +10,7 @@ export interface PlanCount {
 }
 
 /** The invite plan of a practice in numbers: how many people for each reason, most first. */
-export async function planCounts(
-  db: Database,
-  allowed: AllowedPractices,
-  practiceId: string,
-): Promise<PlanCount[]> {
+export async function planCounts(db: Database, allowed: AllowedPractices, practiceId: string): Promise<PlanCount[]> {
   const rows = await db
     .selectFrom('pims_clients')
     .select(['verdict', 'reason', (eb) => eb.fn.countAll<number>().as('count')])
@@ -110,8 +106,16 @@ export async function planPeople(
 
 type PlanRow = Pick<
   Row<'pims_clients'>,
-  'pims_id' | 'display_id' | 'first_name' | 'last_name' | 'company_name' | 'email_key' | 'reason' | 'sentence' | 'decided_at'
->; // prettier-ignore
+  | 'pims_id'
+  | 'display_id'
+  | 'first_name'
+  | 'last_name'
+  | 'company_name'
+  | 'email_key'
+  | 'reason'
+  | 'sentence'
+  | 'decided_at'
+>;
 
 function asPlanPerson(row: PlanRow): PlanPerson {
   return {

@@ -15,12 +15,7 @@ import { inList } from '../db/bulk.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
 import { withKnown } from '../accounts/known-of-accounts.js';
 import { refusalsOf } from '../accounts/links.js';
-import {
-  knownClients,
-  type KnownClient,
-  type KnownClients,
-  type EvaluatedPractice,
-} from './client-records.js';
+import { knownClients, type KnownClient, type KnownClients, type EvaluatedPractice } from './client-records.js';
 import type { ClientRow } from './next-batch.js';
 import type { Row } from '../db/tables.js';
 import { undoneFactsOf } from './undone-facts.js';
@@ -76,9 +71,7 @@ export async function loadFacts(
     };
   });
 
-  const loginKeys = [
-    ...new Set(clients.map(({ person }) => person.emails.loginKey).filter((key) => key !== null)),
-  ];
+  const loginKeys = [...new Set(clients.map(({ person }) => person.emails.loginKey).filter((key) => key !== null))];
   const linkedIds = [...links.values()].map((link) => link.account_id);
   const [accounts, ...aboutKeys] = await Promise.all([
     accountsOf(trx, [...new Set([...linkedIds, ...promised])], loginKeys, now),
@@ -88,10 +81,7 @@ export async function loadFacts(
   const asked = new Set(loginKeys);
   // An account keeps the address with which someone logged in, whatever the PIMS says since.
   const others = accounts.map(({ emailKey }) => emailKey).filter((key) => !asked.has(key));
-  const aboutOthers = await Promise.all([
-    addressCounts(trx, practice.id, others),
-    suppressionsOf(trx, others),
-  ]);
+  const aboutOthers = await Promise.all([addressCounts(trx, practice.id, others), suppressionsOf(trx, others)]);
   return {
     practice: { id: practice.id, policy: practice.policy, driftHold: practice.driftHold },
     today: practice.today,
@@ -103,11 +93,7 @@ export async function loadFacts(
   };
 }
 
-export async function linksOf(
-  trx: Database | DatabaseTransaction,
-  practiceId: string,
-  ids: readonly string[],
-) {
+export async function linksOf(trx: Database | DatabaseTransaction, practiceId: string, ids: readonly string[]) {
   if (ids.length === 0) return new Map<string, Row<'account_links'>>();
   const rows = await trx
     .selectFrom('account_links')
@@ -127,7 +113,11 @@ async function openWork(trx: DatabaseTransaction, practiceId: string, ids: reado
     .where('client_pims_id', 'in', inList(ids))
     .where('closed_at', 'is', null)
     .execute();
-  return grouped(rows, (row) => row.client_pims_id ?? '', (row) => row.kind as TaskKind); // prettier-ignore
+  return grouped(
+    rows,
+    (row) => row.client_pims_id ?? '',
+    (row) => row.kind as TaskKind,
+  );
 }
 
 /** Duplicate suspects are rare, and an index alone tells which keys more than one client has; only their rows are looked at. */
@@ -152,7 +142,11 @@ async function twinsOf(trx: DatabaseTransaction, practiceId: string, rows: reado
     .where('duplicate_key', 'in', inList(withTwins))
     .where('living', '=', 1)
     .execute();
-  return grouped(found, (row) => row.duplicate_key ?? '', (row): DuplicateSuspect => ({ pimsId: row.pims_id, emailKey: row.email_key })); // prettier-ignore
+  return grouped(
+    found,
+    (row) => row.duplicate_key ?? '',
+    (row): DuplicateSuspect => ({ pimsId: row.pims_id, emailKey: row.email_key }),
+  );
 }
 
 /** Accounts that hold an email for one of these clients which was not sent: recalled by a person, it stays recalled. */
@@ -182,13 +176,7 @@ export async function accountsOf(
   const rows = await trx
     .selectFrom('accounts')
     .leftJoin('temporary_credentials as credential', 'credential.account_id', 'accounts.id')
-    .select([
-      'accounts.id',
-      'accounts.email',
-      'accounts.email_key',
-      'accounts.first_login_at',
-      'accounts.closed_at',
-    ])
+    .select(['accounts.id', 'accounts.email', 'accounts.email_key', 'accounts.first_login_at', 'accounts.closed_at'])
     .select((eb) => [
       eb.and([eb('credential.sealed', 'is not', null), eb('credential.expires_at', '>', now)]).as('alive'),
     ])
@@ -204,9 +192,7 @@ export async function accountsOf(
   const linksQuery = trx
     .selectFrom('account_links as link')
     .leftJoin('pims_clients as client', (join) =>
-      join
-        .onRef('client.practice_id', '=', 'link.practice_id')
-        .onRef('client.pims_id', '=', 'link.client_pims_id'),
+      join.onRef('client.practice_id', '=', 'link.practice_id').onRef('client.pims_id', '=', 'link.client_pims_id'),
     )
     .select(['link.account_id', 'link.practice_id', 'link.client_pims_id', 'link.made_by'])
     .select(['client.email_key', 'client.living'])
@@ -219,8 +205,16 @@ export async function accountsOf(
     .where('kind', '!=', 'password-reset')
     .execute();
   const [links, messages] = await Promise.all([linksQuery, messagesQuery]);
-  const linksBy = grouped(links, (row) => row.account_id, (row) => row); // prettier-ignore
-  const messagesBy = grouped(messages, (row) => row.account_id, (row) => row); // prettier-ignore
+  const linksBy = grouped(
+    links,
+    (row) => row.account_id,
+    (row) => row,
+  );
+  const messagesBy = grouped(
+    messages,
+    (row) => row.account_id,
+    (row) => row,
+  );
   return rows.map((row) => ({
     id: row.id,
     email: row.email,
@@ -256,9 +250,7 @@ export async function addressCounts(
   const { rows } = await sql<{ email_key: string; here: number; anywhere: number }>`
     SELECT email_key, CAST(SUM(practice_id = ${practiceId}) AS SIGNED) AS here, COUNT(*) AS anywhere
     FROM pims_clients WHERE living = 1 AND email_key IN ${inList(keys)} GROUP BY email_key`.execute(trx);
-  return new Map(
-    rows.map((row) => [row.email_key, { here: Number(row.here), anywhere: Number(row.anywhere) }]),
-  );
+  return new Map(rows.map((row) => [row.email_key, { here: Number(row.here), anywhere: Number(row.anywhere) }]));
 }
 
 export async function suppressionsOf(

@@ -2,9 +2,20 @@ import type { DatabaseTransaction } from '../db/database.js';
 import type { Row } from '../db/tables.js';
 
 const clientColumns = [
-  'pims_id', 'fingerprint', 'first_seen_at', 'missing_since', 'identity_conflict', 'merged_into', 'duplicate_key', 'allowed', 'verdict',
-  'reason', 'sentence', 'decide_on', 'settled',
-] as const; // prettier-ignore
+  'pims_id',
+  'fingerprint',
+  'first_seen_at',
+  'missing_since',
+  'identity_conflict',
+  'merged_into',
+  'duplicate_key',
+  'allowed',
+  'verdict',
+  'reason',
+  'sentence',
+  'decide_on',
+  'settled',
+] as const;
 
 /** What is stored of a client but for what the PIMS said of it. */
 export type ClientRow = Pick<Row<'pims_clients'>, (typeof clientColumns)[number]>;
@@ -61,9 +72,7 @@ async function mergePartners(
   let latest = rows;
   while (latest.length > 0) {
     const ids = latest.map((row) => row.pims_id);
-    const targets = latest
-      .map((row) => row.merged_into)
-      .filter((id) => id !== null && !have.has(id)) as string[];
+    const targets = latest.map((row) => row.merged_into).filter((id) => id !== null && !have.has(id)) as string[];
     const clients = trx
       .selectFrom('pims_clients as client')
       .select(clientColumns.map((column) => `client.${column}` as const))
@@ -71,9 +80,7 @@ async function mergePartners(
     const into = targets.length === 0 ? [] : await clients.where('client.pims_id', 'in', targets).execute();
     const from = await clients
       .leftJoin('account_links as link', (join) =>
-        join
-          .onRef('link.practice_id', '=', 'client.practice_id')
-          .onRef('link.client_pims_id', '=', 'client.pims_id'),
+        join.onRef('link.practice_id', '=', 'client.practice_id').onRef('link.client_pims_id', '=', 'client.pims_id'),
       )
       .where('client.merged_into', 'in', ids)
       .where((eb) => eb.or([eb('client.needs_evaluation', '=', 1), eb('link.account_id', 'is not', null)]))

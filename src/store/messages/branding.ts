@@ -30,11 +30,7 @@ export async function brandingVersions(db: Database): Promise<Map<string, number
 }
 
 /** One version, or the newest. Null when there is none. */
-export async function readBranding(
-  db: Database,
-  practiceId: string,
-  version?: number,
-): Promise<KeptBrand | null> {
+export async function readBranding(db: Database, practiceId: string, version?: number): Promise<KeptBrand | null> {
   let query = db.selectFrom('branding_versions').selectAll().where('practice_id', '=', practiceId);
   if (version !== undefined) query = query.where('version', '=', version);
   const row = await query.orderBy('version', 'desc').limit(1).executeTakeFirst();

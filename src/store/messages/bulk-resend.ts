@@ -11,8 +11,14 @@ export type Rest = 'not-sent' | 'not-logged-in';
 /** What a rule recalled is not among them: a rule offers it again once it is right. */
 const neverWent: readonly MessageStatus[] = ['recalled', 'rejected', 'failed'];
 const wentPerhaps: readonly MessageStatus[] = [
-  'sending', 'uncertain', 'accepted', 'delayed', 'delivered', 'bounced', 'complained',
-]; // prettier-ignore
+  'sending',
+  'uncertain',
+  'accepted',
+  'delayed',
+  'delivered',
+  'bounced',
+  'complained',
+];
 
 const words = (all: readonly (MessageStatus | MessageKind)[]) => sql.join(all.map((one) => sql.lit(one)));
 /** An email of the account `a` that tells the log-in. */

@@ -28,11 +28,7 @@ export function createCampaignActions(deps: { db: Database; newId: NewId }) {
     async approve(practiceId: string, actor: Actor, now: Date): Promise<number> {
       return inTransaction(db, async (trx) => {
         const count = await approvePlan(trx, practiceId, actor.name ?? actor.kind, now);
-        await record(
-          trx,
-          { actor, action: 'invites-approved', practiceId, details: { clients: count } },
-          now,
-        );
+        await record(trx, { actor, action: 'invites-approved', practiceId, details: { clients: count } }, now);
         return count;
       });
     },
@@ -65,11 +61,7 @@ export function createCampaignActions(deps: { db: Database; newId: NewId }) {
           .where('id', '=', practiceId)
           .execute();
         if (braked) await trx.deleteFrom('fair_queue').where('practice_id', '=', practiceId).execute();
-        await record(
-          trx,
-          { actor, action: 'email-resumed', practiceId, details: { afterBrake: braked } },
-          now,
-        );
+        await record(trx, { actor, action: 'email-resumed', practiceId, details: { afterBrake: braked } }, now);
       });
     },
 
@@ -164,11 +156,7 @@ export function createCampaignActions(deps: { db: Database; newId: NewId }) {
         const change = settledAs(as, row, now);
         await trx.updateTable('messages').set(change).where('id', '=', messageId).execute();
         const details = { welcome: messageId, as };
-        await record(
-          trx,
-          { actor, action: 'uncertain-resolved', practiceId, accountId: row.account_id, details },
-          now,
-        );
+        await record(trx, { actor, action: 'uncertain-resolved', practiceId, accountId: row.account_id, details }, now);
         return change.state;
       });
     },
@@ -179,19 +167,14 @@ type Uncertain = Pick<Row<'messages'>, 'state' | 'changed_at' | 'account_id' | '
 
 function settledAs(as: 'sent' | 'not-sent', row: Uncertain, now: Date) {
   const reason = 'settled-by-staff';
-  if (as === 'sent')
-    return { state: 'accepted' as const, reason, open_key: null, accepted_at: now, changed_at: now };
+  if (as === 'sent') return { state: 'accepted' as const, reason, open_key: null, accepted_at: now, changed_at: now };
   if (row.open_key !== null)
     return { state: 'queued' as const, reason, due_at: now, enqueued_at: null, changed_at: now };
   const replaced = replacedBecause(row.superseded === 1);
   return { state: 'canceled' as const, reason: replaced, detail: messageReason(replaced), changed_at: now };
 }
 
-function requireUncertain(
-  row: Uncertain | undefined,
-  afterMinutes: number,
-  now: Date,
-): asserts row is Uncertain {
+function requireUncertain(row: Uncertain | undefined, afterMinutes: number, now: Date): asserts row is Uncertain {
   if (!row) throw new Problem({ code: 'welcome-unknown', message: 'This practice has no such mail.' });
   if (row.state !== 'uncertain') {
     throw new Problem({

@@ -224,7 +224,11 @@ function isForAnother(row: MailRow, sentTo: string | null): boolean {
 
 async function asLines(db: Database, rows: readonly MailRow[]): Promise<MessageLine[]> {
   const hidden = rows.filter((row) => !row.can_see);
-  const clients = await clientsOf(db, hidden[0]?.practice_id ?? '', hidden.map((row) => row.account_id)); // prettier-ignore
+  const clients = await clientsOf(
+    db,
+    hidden[0]?.practice_id ?? '',
+    hidden.map((row) => row.account_id),
+  );
   return rows.map((row) => asLine(row, clients.get(row.account_id)));
 }
 

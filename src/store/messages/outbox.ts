@@ -91,8 +91,17 @@ export function createSendLedger(deps: LedgerDeps) {
         const facts = await loadSendFacts(trx, rows, dataRule, now);
         const judged = rows.map((row) => judge(row, facts.get(row.id) as FactsOfMail, now));
         const claims = judged.filter(({ verdict }) => verdict.go).map((one) => claimOf(one, now));
-        await renewPasswords(trx, claims.filter(({ kind, password }) => tellsPassword(kind) && !password), deps); // prettier-ignore
-        await issueTokens(trx, claims.filter(({ kind }) => kind === 'password-reset'), deps.practice, now); // prettier-ignore
+        await renewPasswords(
+          trx,
+          claims.filter(({ kind, password }) => tellsPassword(kind) && !password),
+          deps,
+        );
+        await issueTokens(
+          trx,
+          claims.filter(({ kind }) => kind === 'password-reset'),
+          deps.practice,
+          now,
+        );
         await markClaimed(trx, claims, now);
         const held = await holdBack(trx, judged, now);
         return new Map<string, Claimed>([
@@ -119,10 +128,7 @@ export function createSendLedger(deps: LedgerDeps) {
         .set({ state: 'uncertain', reason: 'answer-lost', changed_at: clock() })
         .where('state', '=', 'sending')
         .where((eb) =>
-          eb.or([
-            eb('changed_at', '<', before),
-            eb('changed_at', '>', new Date(clock().getTime() + mostAheadMs)),
-          ]),
+          eb.or([eb('changed_at', '<', before), eb('changed_at', '>', new Date(clock().getTime() + mostAheadMs))]),
         )
         .executeTakeFirst();
       return Number(numUpdatedRows);
@@ -167,11 +173,7 @@ async function markClaimed(trx: DatabaseTransaction, claims: readonly Claim[], n
 }
 
 /** Withdraws those that are no longer right and puts off those that must wait. @returns each with what was done */
-async function holdBack(
-  trx: DatabaseTransaction,
-  judged: readonly Judged[],
-  now: Date,
-): Promise<[string, string][]> {
+async function holdBack(trx: DatabaseTransaction, judged: readonly Judged[], now: Date): Promise<[string, string][]> {
   const groups = new Map<string, { ids: string[]; verdict: SendVerdict }>();
   for (const { row, verdict } of judged) {
     if (verdict.go) continue;

@@ -62,15 +62,20 @@ export function createSendAnswers(deps: { db: Database; clock: Clock; newId: New
   async function recordEach(trx: DatabaseTransaction, batch: readonly Known[], now: Date): Promise<void> {
     const rows = await lock(trx, batch);
     // An email may have been erased with its pet parent while SES had it.
-    await recordAttempts(trx, batch.filter(({ claim }) => rows.has(claim.messageId)), now); // prettier-ignore
-    const accepted = batch.filter(
-      ({ claim, end }) => end.outcome === 'accepted' && rows.has(claim.messageId),
+    await recordAttempts(
+      trx,
+      batch.filter(({ claim }) => rows.has(claim.messageId)),
+      now,
     );
-    await accept(trx, accepted.map(({ claim }) => rows.get(claim.messageId) as Held), now); // prettier-ignore
+    const accepted = batch.filter(({ claim, end }) => end.outcome === 'accepted' && rows.has(claim.messageId));
+    await accept(
+      trx,
+      accepted.map(({ claim }) => rows.get(claim.messageId) as Held),
+      now,
+    );
     for (const { claim, end } of batch) {
       const row = rows.get(claim.messageId);
-      if (row && end.outcome !== 'accepted' && row.attempts === claim.number)
-        await endWithout(trx, row, end, now);
+      if (row && end.outcome !== 'accepted' && row.attempts === claim.number) await endWithout(trx, row, end, now);
     }
     const ended = batch.flatMap(({ claim, end }) => {
       const row = rows.get(claim.messageId);
@@ -112,12 +117,12 @@ async function judgeUnmade(trx: DatabaseTransaction, batch: readonly Ended[], no
       'message_id',
       'in',
       unmade.map(({ messageId }) => messageId),
-    ) // prettier-ignore
+    )
     .where(
       'id',
       'not in',
       unmade.map(({ attemptId }) => attemptId),
-    ) // prettier-ignore
+    )
     .where('error_code', '=', cannotBeMade)
     .groupBy('message_id')
     .execute();
@@ -165,7 +170,7 @@ async function lock(trx: DatabaseTransaction, batch: readonly Known[]): Promise<
       'id',
       'in',
       batch.map(({ claim }) => claim.messageId),
-    ) // prettier-ignore
+    )
     .orderBy('id')
     .forUpdate()
     .execute();

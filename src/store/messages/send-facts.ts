@@ -27,10 +27,7 @@ export interface Recipient {
   lastName: string | null;
   email: string;
   emailKey: string;
-  credential: Pick<
-    Row<'temporary_credentials'>,
-    'account_id' | 'key_id' | 'sealed' | 'expires_at' | 'used_at'
-  > | null;
+  credential: Pick<Row<'temporary_credentials'>, 'account_id' | 'key_id' | 'sealed' | 'expires_at' | 'used_at'> | null;
 }
 
 export interface FactsOfMail {
@@ -52,8 +49,16 @@ export async function loadSendFacts(
   now: Date,
 ): Promise<Map<string, FactsOfMail>> {
   const rows = await factRows(trx, mails);
-  const accounts = await loadAccountPets(trx, mails.map((mail) => mail.account_id)); // prettier-ignore
-  const waits = await dataWaits(trx, mails.map((mail) => mail.practice_id), dataRule, now); // prettier-ignore
+  const accounts = await loadAccountPets(
+    trx,
+    mails.map((mail) => mail.account_id),
+  );
+  const waits = await dataWaits(
+    trx,
+    mails.map((mail) => mail.practice_id),
+    dataRule,
+    now,
+  );
   const rowOf = new Map(rows.map((row) => [row.message_id, row]));
   return new Map(
     mails.map((mail) => {
@@ -122,8 +127,7 @@ function recipientOf(row: AccountRow): Recipient {
     lastName: row.last_name,
     email: row.email,
     emailKey: row.email_key,
-    credential:
-      account_id === null || expires_at === null ? null : { account_id, key_id, sealed, expires_at, used_at },
+    credential: account_id === null || expires_at === null ? null : { account_id, key_id, sealed, expires_at, used_at },
   };
 }
 

@@ -33,12 +33,7 @@ export async function readSendingState(db: Database): Promise<EmailSending> {
 
 /** Reads the queue and holds it until the transaction ends: one dispatcher at a time, over all processes. */
 export async function lockSendingState(trx: DatabaseTransaction): Promise<EmailSending> {
-  const row = await trx
-    .selectFrom('email_sending')
-    .selectAll()
-    .where('name', '=', name)
-    .forUpdate()
-    .executeTakeFirst();
+  const row = await trx.selectFrom('email_sending').selectAll().where('name', '=', name).forUpdate().executeTakeFirst();
   if (row) return laneFrom(row);
   await trx.insertInto('email_sending').values({ name }).execute();
   return laneFrom(undefined);
@@ -73,9 +68,7 @@ export async function noteThrottled(
     .updateTable('email_sending')
     .set({ share: shrink(lane, now), throttled_at: now })
     .where('name', '=', name)
-    .where((eb) =>
-      throttledAt === null ? eb('throttled_at', 'is', null) : eb('throttled_at', '=', throttledAt),
-    )
+    .where((eb) => (throttledAt === null ? eb('throttled_at', 'is', null) : eb('throttled_at', '=', throttledAt)))
     .execute();
 }
 
@@ -108,11 +101,7 @@ export async function stopSending(
 }
 
 /** Lets one email try while the rest wait. */
-export async function probeWith(
-  db: Database | DatabaseTransaction,
-  messageId: string,
-  retryAt: Date,
-): Promise<void> {
+export async function probeWith(db: Database | DatabaseTransaction, messageId: string, retryAt: Date): Promise<void> {
   await change(db, { probe_id: messageId, retry_at: retryAt });
 }
 

@@ -62,11 +62,7 @@ export function createSesEvents({ db, clock, newId, emailField }: SesEventDeps) 
     },
   };
 
-  async function drawConsequences(
-    trx: DatabaseTransaction,
-    matched: readonly Matched[],
-    now: Date,
-  ): Promise<void> {
+  async function drawConsequences(trx: DatabaseTransaction, matched: readonly Matched[], now: Date): Promise<void> {
     const bad = matched.filter(({ event }) => event.suppress !== null);
     if (bad.length === 0) return;
     const accounts = await trx
@@ -140,7 +136,7 @@ async function knownIds(trx: DatabaseTransaction, events: readonly IncomingEvent
       'id',
       'in',
       events.map(({ id }) => id),
-    ) // prettier-ignore
+    )
     .execute();
   return new Set(rows.map(({ id }) => id));
 }
@@ -158,7 +154,11 @@ async function match(trx: DatabaseTransaction, events: readonly IncomingEvent[])
     .select(['id', 'message_id', 'ses_message_id', 'email'])
     .where((eb) =>
       eb.or([
-        eb('ses_message_id', 'in', events.map(({ sesMessageId }) => sesMessageId)), // prettier-ignore
+        eb(
+          'ses_message_id',
+          'in',
+          events.map(({ sesMessageId }) => sesMessageId),
+        ),
         ...(tagged.length > 0 ? [eb('id', 'in', tagged)] : []),
       ]),
     )
@@ -256,11 +256,7 @@ async function advance(trx: DatabaseTransaction, matched: readonly Matched[], no
 }
 
 /** The answer was lost, and SES says that it has the email: from here on events match by SES's id too. */
-async function findLostAnswers(
-  trx: DatabaseTransaction,
-  matched: readonly Matched[],
-  now: Date,
-): Promise<void> {
+async function findLostAnswers(trx: DatabaseTransaction, matched: readonly Matched[], now: Date): Promise<void> {
   for (const { event, attemptId } of matched) {
     await trx
       .updateTable('send_attempts')

@@ -175,10 +175,7 @@ export async function loseStaleStaffMails(db: Database, now: Date): Promise<numb
  */
 export async function noteStaffMailEvent(
   db: Database,
-  event: Pick<
-    IncomingEvent,
-    'sesMessageId' | 'attemptId' | 'recipients' | 'detail' | 'suppress' | 'evidence'
-  >,
+  event: Pick<IncomingEvent, 'sesMessageId' | 'attemptId' | 'recipients' | 'detail' | 'suppress' | 'evidence'>,
   now: Date,
 ): Promise<boolean> {
   const found = await db
@@ -186,9 +183,7 @@ export async function noteStaffMailEvent(
     .innerJoin('staff as s', 's.id', 'm.staff_id')
     // A member of staff keeps their address, so this is where the mail went.
     .select(['m.id', 's.email_key'])
-    .where((eb) =>
-      eb.or([eb('m.ses_message_id', '=', event.sesMessageId), eb('m.id', '=', event.attemptId ?? '-')]),
-    )
+    .where((eb) => eb.or([eb('m.ses_message_id', '=', event.sesMessageId), eb('m.id', '=', event.attemptId ?? '-')]))
     .executeTakeFirst();
   if (!found) return false;
   const detail = detailWithVia(event, found.email_key);
@@ -222,9 +217,7 @@ export async function noteStaffMailEvent(
 function detailOf(state: Row<'staff_messages'>['state'], said: string | null): string | null {
   if (state === 'accepted') return null;
   const detail =
-    state === 'rejected'
-      ? `Amazon SES took it and then would not send it (${said ?? 'no reason given'}).`
-      : said;
+    state === 'rejected' ? `Amazon SES took it and then would not send it (${said ?? 'no reason given'}).` : said;
   return detail?.slice(0, 500) ?? null;
 }
 
@@ -247,10 +240,7 @@ function stateAfter(
 }
 
 /** The last mail to each of these people. */
-export async function lastStaffMails(
-  db: Database,
-  staffIds: readonly string[],
-): Promise<Map<string, StaffMailState>> {
+export async function lastStaffMails(db: Database, staffIds: readonly string[]): Promise<Map<string, StaffMailState>> {
   if (staffIds.length === 0) return new Map();
   const rows = await db
     .selectFrom('staff_messages')

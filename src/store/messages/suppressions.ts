@@ -87,11 +87,7 @@ export async function releaseBounced(
       });
     }
     const { emailKey } = address;
-    await trx
-      .deleteFrom('suppressions')
-      .where('email_key', '=', emailKey)
-      .where('reason', '=', 'bounced')
-      .execute();
+    await trx.deleteFrom('suppressions').where('email_key', '=', emailKey).where('reason', '=', 'bounced').execute();
     await markClientsWithAddress(trx, emailKey);
     // The other tasks of a bounce end with the decision.
     const by = (actor.name ?? actor.kind).slice(0, 200);

@@ -105,22 +105,19 @@ export async function loadPetParent(
     .where('pims_id', '=', pimsId)
     .executeTakeFirstOrThrow();
   const { accountId } = line;
-  const access = accountId
-    ? await accountAccess(db, allowed, accountId)
-    : { canSee: false, canReplace: false };
+  const access = accountId ? await accountAccess(db, allowed, accountId) : { canSee: false, canReplace: false };
   const seen = access.canSee ? accountId : null;
-  const [pets, conflict, account, credential, otherRecords, undone, bounced, mails, audit] =
-    await Promise.all([
-      petsOf(db, practiceId, pimsId, seen),
-      conflictOf(db, practiceId, pimsId),
-      accountId ? accountOf(db, line, accountId, access.canSee) : null,
-      seen ? loadCredential(db, seen, now) : null,
-      accountId ? otherRecordsOf(db, allowed, accountId, practiceId, pimsId) : [],
-      pendingFactsOf(db, practiceId, pimsId),
-      bouncedAddress(db, { practiceId, pimsId, accountId: seen }),
-      accountId ? messagesForAccount(db, allowed, accountId) : [],
-      accountId ? auditOfAccount(db, accountId, allowed, access.canSee) : [],
-    ]);
+  const [pets, conflict, account, credential, otherRecords, undone, bounced, mails, audit] = await Promise.all([
+    petsOf(db, practiceId, pimsId, seen),
+    conflictOf(db, practiceId, pimsId),
+    accountId ? accountOf(db, line, accountId, access.canSee) : null,
+    seen ? loadCredential(db, seen, now) : null,
+    accountId ? otherRecordsOf(db, allowed, accountId, practiceId, pimsId) : [],
+    pendingFactsOf(db, practiceId, pimsId),
+    bouncedAddress(db, { practiceId, pimsId, accountId: seen }),
+    accountId ? messagesForAccount(db, allowed, accountId) : [],
+    accountId ? auditOfAccount(db, accountId, allowed, access.canSee) : [],
+  ]);
   return {
     line,
     client: JSON.parse(client.record) as Omit<Client, 'pets'>,
@@ -152,11 +149,7 @@ export async function loadPetParent(
 }
 
 /** Whether staff may ask to see it: never again after the first login, whatever has become of the bytes. */
-export async function loadCredential(
-  db: Database,
-  accountId: string,
-  now: Date,
-): Promise<DetailCredential | null> {
+export async function loadCredential(db: Database, accountId: string, now: Date): Promise<DetailCredential | null> {
   const row = await db
     .selectFrom('temporary_credentials as t')
     .innerJoin('accounts as a', 'a.id', 't.account_id')

@@ -75,12 +75,7 @@ async function byFirstName(db: Database, practiceId: string, text: string): Prom
   return ids(await query.execute());
 }
 
-async function byEmail(
-  db: Database,
-  allowed: AllowedPractices,
-  practiceId: string,
-  text: string,
-): Promise<string[]> {
+async function byEmail(db: Database, allowed: AllowedPractices, practiceId: string, text: string): Promise<string[]> {
   const rows = await db
     .selectFrom('pims_clients')
     .select('pims_id')
@@ -90,9 +85,7 @@ async function byEmail(
     .execute();
   // The account's address may be another one than the PIMS has by now.
   const key = emailKeyOf(text);
-  const byAccount = key
-    ? await ofAccounts(db, allowed, practiceId).where('a.email_key', '=', key).execute()
-    : [];
+  const byAccount = key ? await ofAccounts(db, allowed, practiceId).where('a.email_key', '=', key).execute() : [];
   return ids([...byAccount, ...rows]);
 }
 
@@ -100,12 +93,7 @@ async function byEmail(
  * The end of a phone, four digits or more, of the client's row or of the account; or its start, six digits or more, which
  * only accounts are looked up by. Fewer digits begin the numbers of whole towns.
  */
-async function byPhone(
-  db: Database,
-  allowed: AllowedPractices,
-  practiceId: string,
-  digits: string,
-): Promise<string[]> {
+async function byPhone(db: Database, allowed: AllowedPractices, practiceId: string, digits: string): Promise<string[]> {
   // Staff type a 0 or a 1 in front that the number as it is kept, +49 30 ..., has not.
   const tail = [...digits.replace(/^(0+(?=\d{7})|1(?=\d{10}$))/, '')].reverse().join('');
   const clients = (column: 'phone_tail' | 'other_phone_tail' | 'third_phone_tail') =>
@@ -117,14 +105,10 @@ async function byPhone(
       .limit(candidates)
       .execute();
   const accounts = (column: 'phone' | 'phone_tail', start: string) =>
-    ofAccounts(db, allowed, practiceId)
-      .where(`a.${column}`, 'like', prefix(start))
-      .limit(candidates)
-      .execute();
+    ofAccounts(db, allowed, practiceId).where(`a.${column}`, 'like', prefix(start)).limit(candidates).execute();
   const ways: Promise<{ pims_id: string }[]>[] = [];
   if (tail.length >= 4) {
-    for (const column of ['phone_tail', 'other_phone_tail', 'third_phone_tail'] as const)
-      ways.push(clients(column));
+    for (const column of ['phone_tail', 'other_phone_tail', 'third_phone_tail'] as const) ways.push(clients(column));
     ways.push(accounts('phone_tail', tail));
   }
   if (digits.length >= 6) ways.push(accounts('phone', `+${digits}`), accounts('phone', `+1${digits}`));

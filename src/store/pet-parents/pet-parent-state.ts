@@ -5,15 +5,7 @@ import type { Row, MessageStatus } from '../db/tables.js';
  * approval, `started` has used the temporary password and not yet set one of their own.
  */
 export type PetParentState =
-  | 'on-hold'
-  | 'not-invited'
-  | 'waiting'
-  | 'sending'
-  | 'invited'
-  | 'bounced'
-  | 'expired'
-  | 'started'
-  | 'active';
+  'on-hold' | 'not-invited' | 'waiting' | 'sending' | 'invited' | 'bounced' | 'expired' | 'started' | 'active';
 
 export interface StateFacts {
   verdict: Row<'pims_clients'>['verdict'];
@@ -24,12 +16,7 @@ export interface StateFacts {
 }
 
 /** Emails that did not reach the person. */
-export const lostMessages = [
-  'bounced',
-  'complained',
-  'rejected',
-  'failed',
-] as const satisfies readonly MessageStatus[];
+export const lostMessages = ['bounced', 'complained', 'rejected', 'failed'] as const satisfies readonly MessageStatus[];
 
 /** Emails that are still on our side. */
 export const pendingMessages: readonly MessageStatus[] = ['queued', 'sending', 'uncertain'];

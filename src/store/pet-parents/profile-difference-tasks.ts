@@ -49,7 +49,11 @@ export async function loadProfileDifferences(
       .execute(),
     loadAccountPets(trx, accountIds),
   ]);
-  const clientsOf = grouped(clients, (row) => row.account_id, (row) => row); // prettier-ignore
+  const clientsOf = grouped(
+    clients,
+    (row) => row.account_id,
+    (row) => row,
+  );
   const found: StoredProfileDifferences[] = [];
   for (const account of accounts) {
     const confirmed = { firstName: account.first_name, lastName: account.last_name, phone: account.phone };
@@ -62,9 +66,7 @@ export async function loadProfileDifferences(
     for (const { client, differences } of compared) {
       const { practice_id: practiceId, pims_id: pimsId } = client;
       if (practiceId !== client.issuing_practice_id) continue;
-      const sentences = differences
-        .filter((one) => !(oneIsMeant && isOfName(one)))
-        .map(({ sentence }) => sentence);
+      const sentences = differences.filter((one) => !(oneIsMeant && isOfName(one))).map(({ sentence }) => sentence);
       const own = pets.get(account.id);
       const record = own?.records.find((one) => one.practiceId === practiceId && one.clientPimsId === pimsId);
       if (record) sentences.push(...petWords(record, own?.pets ?? []));
@@ -141,7 +143,11 @@ export async function renewProfileDifferenceTasks(
     .where('l.client_pims_id', 'in', inList(pimsIds))
     .where('a.confirmed_at', 'is not', null)
     .execute();
-  const all = await loadProfileDifferences(trx, accounts.map(({ id }) => id), personOf); // prettier-ignore
+  const all = await loadProfileDifferences(
+    trx,
+    accounts.map(({ id }) => id),
+    personOf,
+  );
   // Phones of other practices are read in their own country, when they are settled.
   const words = all.filter((one) => one.practiceId === practiceId);
   const concerned = [...new Set([...pimsIds, ...words.map(({ pimsId }) => pimsId)])];
@@ -162,9 +168,7 @@ export async function renewProfileDifferenceTasks(
   });
   await openProfileDifferenceTasks(trx, fresh, newId, now);
   const differing = new Set(words.map(({ pimsId }) => pimsId));
-  const over = items.filter(
-    ({ client_pims_id: id, open_key: key }) => key !== null && !differing.has(id ?? ''),
-  );
+  const over = items.filter(({ client_pims_id: id, open_key: key }) => key !== null && !differing.has(id ?? ''));
   if (over.length === 0) return;
   await trx
     .updateTable('tasks')

@@ -60,9 +60,7 @@ export async function erasePerson(
 
 /** No sync writes and no settling goes on at these practices until the transaction ends. */
 async function holdStill(trx: DatabaseTransaction, { practiceId, clients }: FoundPerson): Promise<void> {
-  const ids = [
-    ...new Set([...clients.map((client) => client.practiceId), ...(practiceId ? [practiceId] : [])]),
-  ];
+  const ids = [...new Set([...clients.map((client) => client.practiceId), ...(practiceId ? [practiceId] : [])])];
   await lockPractices(trx, ids);
 }
 
@@ -85,7 +83,8 @@ async function erase(
     if (numAffectedRows) erased[table] = Number(numAffectedRows);
   }
   await forgetMentions(trx, person);
-  for (const { practiceId, emails, duplicates } of related) await markRelatedClients(trx, practiceId, emails, duplicates);
+  for (const { practiceId, emails, duplicates } of related)
+    await markRelatedClients(trx, practiceId, emails, duplicates);
   await decideKeptAnew(trx, person);
   await people.remember(trx, marksOf(person, refusing), now);
   const practices = [...new Set(person.clients.map(({ practiceId }) => practiceId))];
@@ -157,10 +156,7 @@ async function decideKeptAnew(trx: DatabaseTransaction, { accounts }: FoundPerso
 
 /** Sentences written for other people's records, and for runs, that name this person. */
 async function forgetMentions(trx: DatabaseTransaction, person: FoundPerson): Promise<void> {
-  const texts = [
-    ...person.emails.filter((email) => !person.sharedEmails.includes(email)),
-    ...person.fullNames,
-  ];
+  const texts = [...person.emails.filter((email) => !person.sharedEmails.includes(email)), ...person.fullNames];
   const practices = [...new Set(person.clients.map(({ practiceId }) => practiceId))];
   for (const text of texts) {
     const like = `%${escapeLike(text)}%`;
@@ -186,23 +182,12 @@ async function forgetMentions(trx: DatabaseTransaction, person: FoundPerson): Pr
           'not in',
           text.includes('@')
             ? ['none']
-            : [
-                'bounced-email',
-                'login-bounced',
-                'mail-refused',
-                'mail-failed',
-                'mail-complaint',
-                'owner-says',
-              ],
-        ) // prettier-ignore
+            : ['bounced-email', 'login-bounced', 'mail-refused', 'mail-failed', 'mail-complaint', 'owner-says'],
+        )
         .where((eb) => eb.or([eb('sentence', 'like', like), eb('details', 'like', like)]))
         .execute();
     }
-    await trx
-      .updateTable('email_sending')
-      .set({ stopped_why: null })
-      .where('stopped_why', 'like', like)
-      .execute();
+    await trx.updateTable('email_sending').set({ stopped_why: null }).where('stopped_why', 'like', like).execute();
   }
   for (const { practiceId, pimsId, displayId } of person.clients) {
     await trx

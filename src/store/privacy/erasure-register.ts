@@ -49,11 +49,7 @@ export function createErasedPeople({ keyring }: { keyring: Keyring }) {
     if (found) return found;
     const { keyId, bytes } = keyring.seal(new Secret(randomBytes(32).toString('base64')), keyName);
     // Somebody else may make it at this moment: the first one counts.
-    await trx
-      .insertInto('sealed_keys')
-      .ignore()
-      .values({ name: keyName, key_id: keyId, sealed: bytes })
-      .execute();
+    await trx.insertInto('sealed_keys').ignore().values({ name: keyName, key_id: keyId, sealed: bytes }).execute();
     return (await readKey(trx)) as Buffer;
   }
 
@@ -83,10 +79,13 @@ export function createErasedPeople({ keyring }: { keyring: Keyring }) {
       .selectFrom('erased_people')
       .select('mark')
       .where('practice_id', 'in', [practiceId, everyPractice])
-      .where('mark', 'in', [...owners.keys()].map((hex) => Buffer.from(hex, 'hex')))
-      .execute(); // prettier-ignore
-    for (const { mark } of rows)
-      for (const pimsId of owners.get(mark.toString('hex')) ?? []) erased.add(pimsId);
+      .where(
+        'mark',
+        'in',
+        [...owners.keys()].map((hex) => Buffer.from(hex, 'hex')),
+      )
+      .execute();
+    for (const { mark } of rows) for (const pimsId of owners.get(mark.toString('hex')) ?? []) erased.add(pimsId);
     return erased;
   }
 
@@ -97,17 +96,17 @@ export function createErasedPeople({ keyring }: { keyring: Keyring }) {
      * A page without those who were erased. Call it first in the transaction that writes the page: from here to its end
      * nobody can be erased at this practice, so that a page read before cannot bring anyone back.
      */
-    async leaveOut(
-      trx: DatabaseTransaction,
-      practiceId: string,
-      page: PageComparison,
-    ): Promise<PageComparison> {
+    async leaveOut(trx: DatabaseTransaction, practiceId: string, page: PageComparison): Promise<PageComparison> {
       const written = [...page.new, ...page.changed, ...page.returned, ...page.conflicts];
       // Asked for together, and answered in this order: the second sees all that the first has waited for.
       const [, erased] = await Promise.all([
         sql`SELECT id FROM practices WHERE id = ${practiceId} LOCK IN SHARE MODE`.execute(trx),
-        among(trx, practiceId, written.map(({ client }) => client)),
-      ]); // prettier-ignore
+        among(
+          trx,
+          practiceId,
+          written.map(({ client }) => client),
+        ),
+      ]);
       if (erased.size === 0) return page;
       const stays = ({ client }: { client: Client }) => !erased.has(client.pimsId);
       return {
@@ -125,12 +124,7 @@ export function createErasedPeople({ keyring }: { keyring: Keyring }) {
       const rows = people.flatMap((marked) =>
         marksOf(key, marked).map((mark) => ({ practice_id: marked.practiceId, mark, erased_at: now })),
       );
-      await insertMany(
-        trx,
-        'erased_people',
-        rows,
-        'ON DUPLICATE KEY UPDATE erased_at = erased_people.erased_at',
-      );
+      await insertMany(trx, 'erased_people', rows, 'ON DUPLICATE KEY UPDATE erased_at = erased_people.erased_at');
       return rows.length;
     },
 

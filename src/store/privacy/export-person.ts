@@ -21,12 +21,7 @@ export interface PersonExport {
  *
  * @throws Problem `person-unknown`, `person-reference-wrong`
  */
-export async function exportPerson(
-  db: Database,
-  who: WhoAsked,
-  actor: Actor,
-  now: Date,
-): Promise<PersonExport> {
+export async function exportPerson(db: Database, who: WhoAsked, actor: Actor, now: Date): Promise<PersonExport> {
   const person = await findPerson(db, who);
   const tables: PersonExport['tables'] = {};
   const nothingIn: PersonExport['nothingIn'] = {};
@@ -39,9 +34,9 @@ export async function exportPerson(
     }
     const condition = entry.rows(whole);
     if (!condition) continue;
-    const { rows } = await sql<
-      Record<string, unknown>
-    >`SELECT * FROM ${sql.table(table)} WHERE ${condition}`.execute(db);
+    const { rows } = await sql<Record<string, unknown>>`SELECT * FROM ${sql.table(table)} WHERE ${condition}`.execute(
+      db,
+    );
     if (rows.length > 0) tables[table] = rows.map((row) => readable(row, entry.hidden ?? []));
   }
   await record(
@@ -62,9 +57,6 @@ function readable(row: Record<string, unknown>, hidden: readonly string[]): Reco
   return Object.fromEntries(
     Object.entries(row)
       .filter(([column, value]) => !hidden.includes(column) && !Buffer.isBuffer(value))
-      .map(([column, value]) => [
-        column,
-        column === 'record' ? (JSON.parse(String(value)) as unknown) : value,
-      ]),
+      .map(([column, value]) => [column, column === 'record' ? (JSON.parse(String(value)) as unknown) : value]),
   );
 }

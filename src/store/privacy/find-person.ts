@@ -95,7 +95,15 @@ type ClientRow = Pick<
 >;
 type AccountRow = Pick<Row<'accounts'>, 'id' | 'email_key' | 'first_name' | 'last_name'>;
 
-const clientColumns = ['practice_id', 'pims_id', 'display_id', 'first_name', 'last_name', 'merged_into', 'record'] as const; // prettier-ignore
+const clientColumns = [
+  'practice_id',
+  'pims_id',
+  'display_id',
+  'first_name',
+  'last_name',
+  'merged_into',
+  'record',
+] as const;
 const accountColumns = ['a.id', 'a.email_key', 'a.first_name', 'a.last_name'] as const;
 
 async function firstRecords(
@@ -115,17 +123,12 @@ async function firstRecords(
     }
     return {
       clients: await clientsWithAddress(db, practiceId, email.key),
-      accounts: await inPractice(
-        db,
-        practiceId,
-        await accounts.where('a.email_key', '=', email.key).execute(),
-      ),
+      accounts: await inPractice(db, practiceId, await accounts.where('a.email_key', '=', email.key).execute()),
       email: email.key,
     };
   }
   const found = idPattern.test(reference) ? await accounts.where('a.id', '=', reference).execute() : [];
-  if (found.length > 0)
-    return { clients: [], accounts: await inPractice(db, practiceId, found), email: null };
+  if (found.length > 0) return { clients: [], accounts: await inPractice(db, practiceId, found), email: null };
   if (practiceId === null) return { clients: [], accounts: [], email: null };
   const clients = await db
     .selectFrom('pims_clients')
@@ -137,17 +140,15 @@ async function firstRecords(
 }
 
 /** Second and third addresses stand in the record alone, so every record that may hold it is looked at. */
-async function clientsWithAddress(
-  db: Reader,
-  practiceId: string | null,
-  email: string,
-): Promise<ClientRow[]> {
+async function clientsWithAddress(db: Reader, practiceId: string | null, email: string): Promise<ClientRow[]> {
   const rows = await db
     .selectFrom('pims_clients')
     .select(clientColumns)
-    .where((eb) => eb.or([eb('email_key', '=', email), eb('record', 'like', `%${escapeLike(JSON.stringify(email).slice(1, -1))}%`)]))
+    .where((eb) =>
+      eb.or([eb('email_key', '=', email), eb('record', 'like', `%${escapeLike(JSON.stringify(email).slice(1, -1))}%`)]),
+    )
     .$if(practiceId !== null, (query) => query.where('practice_id', '=', practiceId as string))
-    .execute(); // prettier-ignore
+    .execute();
   return rows.filter((row) => emailsOf(row).includes(email));
 }
 
@@ -158,8 +159,12 @@ async function inPractice(db: Reader, practiceId: string | null, rows: AccountRo
     .selectFrom('account_links')
     .select('account_id')
     .where('practice_id', '=', practiceId)
-    .where('account_id', 'in', rows.map(({ id }) => id))
-    .execute(); // prettier-ignore
+    .where(
+      'account_id',
+      'in',
+      rows.map(({ id }) => id),
+    )
+    .execute();
   return rows.filter(({ id }) => here.some((link) => link.account_id === id));
 }
 
@@ -175,7 +180,7 @@ async function linkedAccounts(db: Reader, clients: readonly ClientRow[]): Promis
           eb.and([eb('l.practice_id', '=', row.practice_id), eb('l.client_pims_id', '=', row.pims_id)]),
         ),
       ),
-    ) // prettier-ignore
+    )
     .execute();
 }
 
@@ -215,11 +220,7 @@ async function mergedClients(db: Reader, clients: readonly ClientRow[]): Promise
 }
 
 /** A practice where the account has a record that is not among these. */
-async function practiceThatKeeps(
-  db: Reader,
-  accountId: string,
-  clients: readonly ClientRow[],
-): Promise<string | null> {
+async function practiceThatKeeps(db: Reader, accountId: string, clients: readonly ClientRow[]): Promise<string | null> {
   const links = await db
     .selectFrom('account_links')
     .select(['practice_id', 'client_pims_id'])

@@ -20,8 +20,7 @@ export type PersonTable =
 type Condition = RawBuilder<boolean> | null;
 
 const gone = ({ accounts }: FoundPerson) => accounts.filter(({ kept }) => kept === null).map(({ id }) => id);
-const ownEmails = ({ emails, sharedEmails }: FoundPerson) =>
-  emails.filter((email) => !sharedEmails.includes(email));
+const ownEmails = ({ emails, sharedEmails }: FoundPerson) => emails.filter((email) => !sharedEmails.includes(email));
 const all = ({ accounts }: FoundPerson) => accounts.map(({ id }) => id);
 
 const undoneFacts: PersonTable = {
@@ -149,8 +148,7 @@ function ofPetParent(ids: readonly string[]): Condition {
 function ofClients({ clients }: FoundPerson, column: string): Condition {
   return anyOf(
     clients.map(
-      ({ practiceId, pimsId }) =>
-        sql<boolean>`(practice_id = ${practiceId} AND ${sql.ref(column)} = ${pimsId})`,
+      ({ practiceId, pimsId }) => sql<boolean>`(practice_id = ${practiceId} AND ${sql.ref(column)} = ${pimsId})`,
     ),
   );
 }

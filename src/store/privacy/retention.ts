@@ -84,9 +84,7 @@ async function blankMissing(db: Database, before: Date, limit: number): Promise<
   const { rows } = await sql<{ practice_id: string; pims_id: string }>`
     SELECT c.practice_id, c.pims_id FROM practices p
     JOIN pims_clients c ON c.practice_id = p.id AND c.verdict = 'skip' AND c.reason IN ('vanished', 'merged')
-    WHERE c.missing_since < ${before} AND c.fingerprint <> ${blankFingerprint} LIMIT ${sql.lit(limit)}`.execute(
-    db,
-  );
+    WHERE c.missing_since < ${before} AND c.fingerprint <> ${blankFingerprint} LIMIT ${sql.lit(limit)}`.execute(db);
   for (const { practice_id: practiceId, pims_id: pimsId } of rows) {
     await inTransaction(db, async (trx) => {
       const { numUpdatedRows } = await trx
@@ -232,7 +230,7 @@ async function deleteByIds(
       'id',
       'in',
       rows.map(({ id }) => id),
-    ) // prettier-ignore
+    )
     .execute();
   return rows.length;
 }

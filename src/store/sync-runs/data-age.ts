@@ -26,16 +26,8 @@ export async function dataWaits(
   const waits = new Map<string, DataWait>();
   if (rules.size === 0) return waits;
   const runs = await nightRuns(db, rules);
-  for (const { id, created_at: knownSince, scanned_at: from } of await lastScans(
-    db,
-    [...rules.keys()],
-    now,
-  )) {
-    const wait = dataWait(
-      { from, knownSince, nightRun: runs.get(id) ?? null },
-      rules.get(id) as DataRule,
-      now,
-    );
+  for (const { id, created_at: knownSince, scanned_at: from } of await lastScans(db, [...rules.keys()], now)) {
+    const wait = dataWait({ from, knownSince, nightRun: runs.get(id) ?? null }, rules.get(id) as DataRule, now);
     if (wait) waits.set(id, wait);
   }
   return waits;

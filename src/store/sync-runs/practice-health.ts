@@ -37,9 +37,6 @@ export async function practiceHealth(db: Database, practices: readonly string[])
 }
 
 /** An open run that carries an error is between two tries. */
-export function isFailing({
-  state,
-  error_code: code,
-}: Pick<PracticeHealth, 'state' | 'error_code'>): boolean {
+export function isFailing({ state, error_code: code }: Pick<PracticeHealth, 'state' | 'error_code'>): boolean {
   return state !== null && state !== 'done' && code !== null;
 }

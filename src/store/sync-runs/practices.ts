@@ -33,7 +33,7 @@ export async function ensurePractices(
         email_paused_at: null,
         email_pause_reason: null,
         created_at: now,
-      }) // prettier-ignore
+      })
       .onDuplicateKeyUpdate({ name, time_zone: timeZone })
       .execute();
     if (policy?.welcome !== 'automatic') continue;
@@ -106,19 +106,14 @@ export async function canEvaluate(db: Database | DatabaseTransaction, practiceId
     .select('id')
     .where('practice_id', '=', practiceId)
     .where('kind', '!=', 'client')
-    .where((eb) =>
-      eb.or([eb('state', '=', 'done'), eb.and([eb('state', '=', 'failed'), eb('read_all', '=', 1)])]),
-    )
+    .where((eb) => eb.or([eb('state', '=', 'done'), eb.and([eb('state', '=', 'failed'), eb('read_all', '=', 1)])]))
     .limit(1)
     .executeTakeFirst();
   return whole !== undefined;
 }
 
 /** @throws Problem `sync-in-progress` where `canEvaluate` says no */
-export async function requireCanEvaluate(
-  db: Database | DatabaseTransaction,
-  practiceId: string,
-): Promise<void> {
+export async function requireCanEvaluate(db: Database | DatabaseTransaction, practiceId: string): Promise<void> {
   if (await canEvaluate(db, practiceId)) return;
   throw new Problem({ code: 'sync-in-progress', message: 'A sync is reading, or was stopped by its safety stop.' });
 }

@@ -27,9 +27,20 @@ export interface SyncCounts {
 }
 
 export const noCounts: SyncCounts = {
-  read: 0, new: 0, changed: 0, unchanged: 0, returned: 0, conflicts: 0, leftOut: 0, unreadable: 0, hidden: 0, vanished: 0,
-  accounts: 0, messages: 0, reasons: {},
-}; // prettier-ignore
+  read: 0,
+  new: 0,
+  changed: 0,
+  unchanged: 0,
+  returned: 0,
+  conflicts: 0,
+  leftOut: 0,
+  unreadable: 0,
+  hidden: 0,
+  vanished: 0,
+  accounts: 0,
+  messages: 0,
+  reasons: {},
+};
 
 /** A run with its JSON parsed; `raw` is the row. */
 export interface SyncRun {
@@ -99,7 +110,7 @@ export async function requestSync(
       error_code: null,
       error_message: null,
       error_help: null,
-    }) // prettier-ignore
+    })
     .executeTakeFirst();
   if (Number(inserted.numInsertedOrUpdatedRows) > 0) return { runId: id, joined: false };
 
@@ -108,10 +119,7 @@ export async function requestSync(
     .select(['id', 'nightly_date'])
     .where('practice_id', '=', practiceId)
     .where((eb) =>
-      eb.or([
-        eb('active_practice', '=', practiceId),
-        ...(nightlyDate ? [eb('nightly_date', '=', nightlyDate)] : []),
-      ]),
+      eb.or([eb('active_practice', '=', practiceId), ...(nightlyDate ? [eb('nightly_date', '=', nightlyDate)] : [])]),
     )
     .orderBy('active_practice', 'desc')
     .executeTakeFirst();
@@ -191,12 +199,7 @@ export async function beginRun(db: Database, runId: string, now: Date): Promise<
   await db
     .updateTable('sync_runs')
     .set((eb) => ({
-      state: eb
-        .case()
-        .when('state', '=', 'queued')
-        .then(sql.lit('reading'))
-        .else(eb.ref('state'))
-        .end() as never,
+      state: eb.case().when('state', '=', 'queued').then(sql.lit('reading')).else(eb.ref('state')).end() as never,
       started_at: eb.fn.coalesce('started_at', eb.val(now)),
       progressed_at: now,
       error_code: null,
@@ -224,12 +227,7 @@ export interface PageProgress {
  *
  * @throws Problem `run-taken-over` when another worker has moved it already; nothing of the page is then kept
  */
-export async function advanceRun(
-  trx: DatabaseTransaction,
-  run: SyncRun,
-  page: PageProgress,
-  now: Date,
-): Promise<void> {
+export async function advanceRun(trx: DatabaseTransaction, run: SyncRun, page: PageProgress, now: Date): Promise<void> {
   const moved = await trx
     .updateTable('sync_runs')
     .set({
@@ -250,10 +248,7 @@ export async function advanceRun(
       message: `Another worker goes on with sync run ${run.id}; this one leaves it alone.`,
     });
   }
-  await trx
-    .insertInto('sync_pages')
-    .values({ run_id: run.id, page_no: page.pageNo, seen: page.seen })
-    .execute();
+  await trx.insertInto('sync_pages').values({ run_id: run.id, page_no: page.pageNo, seen: page.seen }).execute();
 }
 
 /**

@@ -37,8 +37,7 @@ export const eventRoutes = (deps: WebDeps) => [
     problems: { 'signature-wrong': 401, 'account-unknown': 404 },
     async handle({ body, request }) {
       const eventId = String(request.headers['webhook-id']).slice(0, 191);
-      const accountId =
-        body.accountId ?? (await findLogin(deps.db, emailKeyOf(body.email ?? '') ?? '-'))?.accountId;
+      const accountId = body.accountId ?? (await findLogin(deps.db, emailKeyOf(body.email ?? '') ?? '-'))?.accountId;
       const now = deps.clock();
       const actor = { kind: 'api', id: null, name: 'Pet App' } as const;
       const known = await inTransaction(deps.db, async (trx) => {

@@ -41,8 +41,7 @@ export const firstLoginRoutes = (deps: WebDeps) => [
           ),
           passwordMinLength: z.number(),
           passwordSet: z.boolean().meta({
-            description:
-              'True when the password was set by a reset before: only the data is to be confirmed.',
+            description: 'True when the password was set by a reset before: only the data is to be confirmed.',
           }),
         }),
       },
@@ -63,13 +62,10 @@ export const firstLoginRoutes = (deps: WebDeps) => [
     path: '/v1/first-login',
     tag: 'First login',
     summary: 'Confirm the data and set the own password',
-    description:
-      'Ends every session of the account and opens a new one. The temporary password no longer works.',
+    description: 'Ends every session of the account and opens a new one. The temporary password no longer works.',
     auth: 'session',
     body: profileSchema.extend({
-      newPassword: passwordSchema
-        .optional()
-        .meta({ description: 'May be left out only when `passwordSet` is true.' }),
+      newPassword: passwordSchema.optional().meta({ description: 'May be left out only when `passwordSet` is true.' }),
     }),
     answers: {
       200: { description: 'Done; the session to go on with.', body: z.object({ session: sessionSchema }) },

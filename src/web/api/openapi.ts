@@ -15,8 +15,7 @@ export function openApiDocument(routes: readonly ApiRoute[], origin: string): Js
     info: {
       title: 'pims-sync',
       version: '1',
-      description:
-        'Log in, first login and the console of a practice. Errors are application/problem+json (RFC 9457).',
+      description: 'Log in, first login and the console of a practice. Errors are application/problem+json (RFC 9457).',
     },
     servers: [{ url: origin }],
     paths,
@@ -28,8 +27,7 @@ export function openApiDocument(routes: readonly ApiRoute[], origin: string): Js
           type: 'apiKey',
           in: 'header',
           name: 'webhook-signature',
-          description:
-            'Standard Webhooks: webhook-id, webhook-timestamp and webhook-signature (v1, HMAC-SHA-256).',
+          description: 'Standard Webhooks: webhook-id, webhook-timestamp and webhook-signature (v1, HMAC-SHA-256).',
         },
       },
       schemas: { Problem: jsonOf(problemSchema, 'output') },

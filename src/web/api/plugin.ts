@@ -75,11 +75,7 @@ export function apiPlugin(deps: WebDeps, tasks: Tasks): FastifyPluginAsync {
   };
 }
 
-async function callerOf<A extends ApiAuth>(
-  deps: WebDeps,
-  auth: A,
-  request: FastifyRequest,
-): Promise<Caller<A>> {
+async function callerOf<A extends ApiAuth>(deps: WebDeps, auth: A, request: FastifyRequest): Promise<Caller<A>> {
   if (auth === 'none') return null as Caller<A>;
   if (auth === 'signature') {
     verifySignature(deps.eventSecret, request.headers, request.rawBody ?? '', deps.clock());

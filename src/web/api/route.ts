@@ -6,13 +6,11 @@ import type { Session } from '../../store/access/sessions.js';
 
 export const apiScopes = {
   'pet-parents:read': 'Read pet parents, their pets and what became of their mails',
-  'temporary-passwords:read':
-    'See temporary passwords while nobody has logged in with them; every view is recorded',
+  'temporary-passwords:read': 'See temporary passwords while nobody has logged in with them; every view is recorded',
   'pet-parents:write': 'Resend emails, issue new temporary passwords, resync one client',
   'syncs:read': 'Read sync runs',
   'syncs:write': 'Ask for a resync',
-  'logins:on-behalf':
-    'Log people in from the server of your own Pet App, each counted by their own network address',
+  'logins:on-behalf': 'Log people in from the server of your own Pet App, each counted by their own network address',
 } as const;
 
 export type ApiScope = keyof typeof apiScopes;

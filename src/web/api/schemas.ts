@@ -4,10 +4,16 @@ import { longestPassword } from '../login/passwords.js';
 
 /** Text of one line, trimmed; control characters are refused. */
 export const line = (longest: number) =>
-  z.string().trim().max(longest).regex(/^[^\u0000-\u001f\u007f]*$/, 'must be one line of text'); // prettier-ignore
+  z
+    .string()
+    .trim()
+    .max(longest)
+    .regex(/^[^\u0000-\u001f\u007f]*$/, 'must be one line of text');
 
 const optionalLine = (longest: number) =>
-  line(longest).nullish().transform((text) => text || null); // prettier-ignore
+  line(longest)
+    .nullish()
+    .transform((text) => text || null);
 
 const date = z.iso.date();
 

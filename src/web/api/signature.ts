@@ -13,12 +13,7 @@ const toleranceSeconds = 300;
  *
  * @throws Problem `signature-wrong`; it does not tell which part was wrong
  */
-export function verifySignature(
-  secret: Secret | null,
-  headers: IncomingHttpHeaders,
-  body: string,
-  now: Date,
-): void {
+export function verifySignature(secret: Secret | null, headers: IncomingHttpHeaders, body: string, now: Date): void {
   const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': given } = headers;
   const age = Math.abs(now.getTime() / 1000 - Number(timestamp));
   if (

@@ -19,9 +19,7 @@ const runSchema = z.object({
   finishedAt: when.nullable(),
   counts: z.record(z.string(), z.number()),
   reasons: z.record(z.string(), z.number()),
-  error: z
-    .object({ code: z.string(), message: z.string().nullable(), help: z.string().nullable() })
-    .nullable(),
+  error: z.object({ code: z.string(), message: z.string().nullable(), help: z.string().nullable() }).nullable(),
 });
 
 export const syncRoutes = (deps: WebDeps) => [

@@ -10,11 +10,7 @@ export type Readiness = Readonly<Record<string, () => Promise<void>>>;
  *
  * @param deps.answerWithinMs less than the patience of whoever asks, so that they hear which part is silent
  */
-export function healthPlugin(deps: {
-  readiness: Readiness;
-  log: Logger;
-  answerWithinMs?: number;
-}): FastifyPluginAsync {
+export function healthPlugin(deps: { readiness: Readiness; log: Logger; answerWithinMs?: number }): FastifyPluginAsync {
   const { answerWithinMs = 3_000 } = deps;
   return async (app) => {
     app.get('/healthz', async () => ({ status: 'ok' }));

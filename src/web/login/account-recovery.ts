@@ -43,8 +43,5 @@ async function tellAgain(deps: WebDeps, accountId: string, actor: Actor): Promis
 }
 
 function noPractice(deps: WebDeps, accountId: string): void {
-  deps.log.warn(
-    { accountId },
-    'forgot password: nothing sent, since no practice of the account is configured',
-  );
+  deps.log.warn({ accountId }, 'forgot password: nothing sent, since no practice of the account is configured');
 }

@@ -48,9 +48,7 @@ export async function logIn(deps: WebDeps, request: LogInRequest): Promise<LogIn
   // Not "wrong", and not a try: nobody can say what it is.
   if (temporary === 'unreadable') throw doesNotOpen(found?.accountId ?? '-');
   const knewTemporary = temporary !== 'wrong';
-  const device = isKnownDevice(deps.keyring, request.device, found?.accountId ?? '-')
-    ? request.device
-    : undefined;
+  const device = isKnownDevice(deps.keyring, request.device, found?.accountId ?? '-') ? request.device : undefined;
   const throttles = logInThrottles(deps, 'pet-parent', emailKey ?? request.email, request.address, device);
 
   const seconds = await inTransaction(db, async (trx) => {

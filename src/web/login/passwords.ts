@@ -20,8 +20,7 @@ export async function hashPassword(password: Secret): Promise<string> {
 }
 
 /** Of a password nobody knows: checked when there is no account, so that an unknown address takes as long as a known one. */
-const nobodys =
-  '$argon2id$v=19$m=19456,t=2,p=1$TwHqnbtmzQ7LJCBpRy31nA$pVO9pIF5ln9ZmV/2SR1CrxbTHJf7XUmEPQbcz8JFX2g';
+const nobodys = '$argon2id$v=19$m=19456,t=2,p=1$TwHqnbtmzQ7LJCBpRy31nA$pVO9pIF5ln9ZmV/2SR1CrxbTHJf7XUmEPQbcz8JFX2g';
 
 /** Whether the password is right. With no hash it takes the same time and says no. */
 export async function verifyPassword(stored: string | null, password: Secret): Promise<boolean> {
@@ -53,8 +52,7 @@ export function refusePassword(password: Secret, rules: PasswordRules): string |
     return `Please use at least ${rules.minLength} characters. Three or four unrelated words work well.`;
   }
   if (length > longestPassword) return `Please use at most ${longestPassword} characters.`;
-  if (rules.isTemporary(password))
-    return 'This is the temporary password. Please choose one that only you know.';
+  if (rules.isTemporary(password)) return 'This is the temporary password. Please choose one that only you know.';
   const about = rules.about.filter((word): word is string => word !== null && word.length > 2);
   const words = about.flatMap((word) => [word, ...word.split(/[\s@.]+/)]).filter((word) => word.length > 2);
   if (words.some((word) => comparable(word) === comparable(text))) {

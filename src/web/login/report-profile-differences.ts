@@ -1,7 +1,10 @@
 import type { Client } from '../../domain/client/client.js';
 import { personOf } from '../../domain/client/person.js';
 import { inTransaction } from '../../store/db/database.js';
-import { openProfileDifferenceTasks, loadProfileDifferences } from '../../store/pet-parents/profile-difference-tasks.js';
+import {
+  openProfileDifferenceTasks,
+  loadProfileDifferences,
+} from '../../store/pet-parents/profile-difference-tasks.js';
 import type { WebDeps } from '../deps.js';
 
 /**

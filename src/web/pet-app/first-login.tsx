@@ -16,10 +16,7 @@ import { messagesOf } from '../http/parse.js';
 const contactForm = z.object({
   firstName: line(200).min(1, 'Please tell us your first name.'),
   lastName: line(200).min(1, 'Please tell us your last name.'),
-  phone: line(40).refine(
-    (text) => text === '' || /\d{3}/.test(text),
-    'This does not look like a phone number.',
-  ),
+  phone: line(40).refine((text) => text === '' || /\d{3}/.test(text), 'This does not look like a phone number.'),
 });
 
 type Errors = Partial<Record<keyof z.infer<typeof contactForm>, string>>;
@@ -71,8 +68,8 @@ function ContactPage(props: { csrf: string; profile: Profile; errors: Errors; ha
         <Steps at={0} hasPassword={props.hasPassword} />
         <h1>Is this you?</h1>
         <p class="lead">
-          This is what {profile.practices.map((practice) => practice.name).join(' and ') || 'your practice'}{' '}
-          has about you. Please correct what is not right.
+          This is what {profile.practices.map((practice) => practice.name).join(' and ') || 'your practice'} has about
+          you. Please correct what is not right.
         </p>
         <PostForm action="/app/first-login" csrf={props.csrf} class="stack">
           <div class="pair">

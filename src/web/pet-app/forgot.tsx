@@ -37,8 +37,7 @@ function ForgotPage(props: ForgotFormProps) {
       <PlainShell>
         <h1>Forgot your password?</h1>
         <p class="lead">
-          Tell us your email address and we send you a fresh way in. It works if you have never logged in,
-          too.
+          Tell us your email address and we send you a fresh way in. It works if you have never logged in, too.
         </p>
         <ForgotForm action="/app/forgot" {...props} />
         <p class="after-form">
@@ -58,8 +57,8 @@ function SentPage(props: { email: string }) {
           It can take a few minutes. Look in the spam folder, too.
         </Notice>
         <p>
-          Nothing there? You may have used another address, or your practice has none for you. Please ask
-          them; they can help you at once.
+          Nothing there? You may have used another address, or your practice has none for you. Please ask them; they can
+          help you at once.
         </p>
         <p class="after-form">
           <a href="/app/login">Back to log in</a>

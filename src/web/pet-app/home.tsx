@@ -18,10 +18,7 @@ export function homePage(app: FastifyInstance, deps: WebDeps, _cookies: Cookies)
     if (!visitor) return reply;
     const profile = await profileOf(deps, visitor.accountId);
     const practices = profile.practices.map(({ id, name }) => ({ id, name, info: deps.practice(id) }));
-    return sendHtml(
-      reply,
-      <HomePage csrf={formToken(request, reply)} profile={profile} practices={practices} />,
-    );
+    return sendHtml(reply, <HomePage csrf={formToken(request, reply)} profile={profile} practices={practices} />);
   });
 }
 

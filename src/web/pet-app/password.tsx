@@ -17,12 +17,7 @@ const passwordForm = z.object({ password: z.string().max(400).default('') });
 
 /** Last step of the first login: a password of one's own. */
 export function passwordPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies): void {
-  const show = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    visitor: Visitor,
-    error: string | null,
-  ) => {
+  const show = async (request: FastifyRequest, reply: FastifyReply, visitor: Visitor, error: string | null) => {
     const { email, practices } = await profileOf(deps, visitor.accountId);
     const { passwordMinLength } = deps.settings;
     const view = {
@@ -69,14 +64,7 @@ function PasswordPage(props: {
         <h1>Choose your password</h1>
         <p class="lead">From now on you log in with it. The temporary password stops working.</p>
         <PostForm action="/app/first-login/password" csrf={props.csrf} class="stack">
-          <Field
-            label="Email address"
-            name="email"
-            type="email"
-            autocomplete="username"
-            value={props.email}
-            readonly
-          />
+          <Field label="Email address" name="email" type="email" autocomplete="username" value={props.email} readonly />
           <PasswordField
             label="New password"
             name="password"

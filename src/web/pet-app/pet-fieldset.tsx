@@ -33,13 +33,7 @@ export function PetFieldset({ entry, index }: { entry: PetEntry; index: number }
         </div>
       </div>
       <div class="pair">
-        <Field
-          label="Breed"
-          name={petField(index, 'breed')}
-          value={entry.breed}
-          required={false}
-          maxlength={100}
-        />
+        <Field label="Breed" name={petField(index, 'breed')} value={entry.breed} required={false} maxlength={100} />
         <Field
           label="Date of birth"
           name={petField(index, 'bornOn')}

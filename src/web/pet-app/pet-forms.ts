@@ -51,8 +51,7 @@ export function readPets(
 ): { pets: ConfirmedPet[] | null; entries: PetEntry[] } {
   const nameless = new Set(known.filter(({ name }) => name === '').map(({ key }) => key));
   const form = (body ?? {}) as Record<string, unknown>;
-  const text = (index: number, field: (typeof petFields)[number]) =>
-    textIn(form, petField(index, field)).trim();
+  const text = (index: number, field: (typeof petFields)[number]) => textIn(form, petField(index, field)).trim();
   const entries: PetEntry[] = [];
   for (let index = 0; index < mostPets && petField(index, 'name') in form; index++) {
     const entry: PetEntry = {

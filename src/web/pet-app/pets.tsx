@@ -86,9 +86,7 @@ function PetsPage(props: View & { csrf: string }) {
               Add another pet
             </button>
           )}
-          <button class="button button-main button-wide">
-            {props.hasPassword ? 'Yes, finish' : 'Go on'}
-          </button>
+          <button class="button button-main button-wide">{props.hasPassword ? 'Yes, finish' : 'Go on'}</button>
         </PostForm>
         <p class="after-form">
           <a href="/app/first-login">Back</a>

@@ -51,13 +51,7 @@ export function resetPages(app: FastifyInstance, deps: WebDeps): void {
   });
 }
 
-function ResetPage(props: {
-  csrf: string;
-  token: string;
-  error: string | null;
-  dead: boolean;
-  minLength: number;
-}) {
+function ResetPage(props: { csrf: string; token: string; error: string | null; dead: boolean; minLength: number }) {
   return (
     <Page title="New password - Pet App" look="pet" scripts={['forms.js', 'token.js']}>
       <PlainShell>

@@ -15,11 +15,7 @@ export interface Visitor {
   key: string;
 }
 
-export async function readVisitor(
-  deps: WebDeps,
-  cookies: Cookies,
-  request: FastifyRequest,
-): Promise<Visitor | null> {
+export async function readVisitor(deps: WebDeps, cookies: Cookies, request: FastifyRequest): Promise<Visitor | null> {
   const token = cookies.token(request, 'pet-parent');
   if (!token) return null;
   const session = await findSession(deps.db, token, 'pet-parent', petParentLife(deps.settings), deps.clock);
@@ -29,17 +25,10 @@ export async function readVisitor(
 }
 
 /** Whoever is logged in with this purpose; anyone else is sent to the page that is theirs, and null comes back. */
-export function visitorFor(
-  purpose: Session['purpose'],
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Visitor | null {
+export function visitorFor(purpose: Session['purpose'], request: FastifyRequest, reply: FastifyReply): Visitor | null {
   const { visitor } = request;
   if (visitor?.purpose === purpose) return visitor;
-  reply.redirect(
-    !visitor ? '/app/login' : visitor.purpose === 'full' ? '/app/home' : '/app/first-login',
-    303,
-  );
+  reply.redirect(!visitor ? '/app/login' : visitor.purpose === 'full' ? '/app/home' : '/app/first-login', 303);
   return null;
 }
 

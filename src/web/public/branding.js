@@ -24,8 +24,7 @@ if (button) {
     input.addEventListener('input', () => (document.getElementById(input.dataset.picks).checked = true));
   }
   form.addEventListener('input', preview);
-  for (const which of document.querySelectorAll('[data-brand-which]'))
-    which.addEventListener('change', preview);
+  for (const which of document.querySelectorAll('[data-brand-which]')) which.addEventListener('change', preview);
   button.addEventListener('click', (event) => {
     // By hand, or by the line above.
     if (event.isTrusted) document.getElementById('mail-preview').scrollIntoView({ block: 'nearest' });

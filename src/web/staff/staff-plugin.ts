@@ -40,7 +40,9 @@ export function staffPlugin(deps: WebDeps, cookies: Cookies, tasks: Tasks): Fast
       request.csrfOwner = request.staffRequest?.key ?? 'nobody';
     });
     for (const path of ['/', staffLinks.home])
-      app.get(path, async ({ staffRequest }, reply) => reply.redirect(staffRequest ? homeOf(staffRequest) : '/staff/sign-in'));
+      app.get(path, async ({ staffRequest }, reply) =>
+        reply.redirect(staffRequest ? homeOf(staffRequest) : '/staff/sign-in'),
+      );
 
     await app.register(async (open) => {
       open.addHook('preHandler', (request, reply, next) =>

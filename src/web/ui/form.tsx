@@ -40,9 +40,7 @@ interface FieldProps {
 /** A label above its input, with a hint and an error that a screen reader reads with it. */
 export function Field(props: FieldProps) {
   const id = `field-${props.name.replace(/\W+/g, '-')}`;
-  const described = [props.hint ? `${id}-hint` : '', props.error ? `${id}-error` : '']
-    .filter(Boolean)
-    .join(' ');
+  const described = [props.hint ? `${id}-hint` : '', props.error ? `${id}-error` : ''].filter(Boolean).join(' ');
   return (
     <div class={`field${props.error ? ' field-wrong' : ''}`}>
       <label for={id}>
@@ -85,16 +83,7 @@ export function Field(props: FieldProps) {
 
 /** The address that somebody logs in with, as password managers know it. */
 export function LoginEmailField(props: Pick<FieldProps, 'value' | 'hint' | 'error'>) {
-  return (
-    <Field
-      label="Email address"
-      name="email"
-      type="email"
-      autocomplete="username"
-      inputmode="email"
-      {...props}
-    />
-  );
+  return <Field label="Email address" name="email" type="email" autocomplete="username" inputmode="email" {...props} />;
 }
 
 /** A password with a button that shows it; without a script there is no button and nothing is lost. */

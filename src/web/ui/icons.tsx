@@ -25,12 +25,7 @@ export type IconName = keyof typeof shapes;
 export function Icon({ name }: { name: IconName }) {
   const filled = name === 'paw';
   return (
-    <svg
-      class={`icon${filled ? ' icon-filled' : ''}`}
-      viewBox="0 0 24 24"
-      aria-hidden="true"
-      focusable="false"
-    >
+    <svg class={`icon${filled ? ' icon-filled' : ''}`} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
       <path d={shapes[name]} />
     </svg>
   );

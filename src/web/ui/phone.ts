@@ -6,7 +6,6 @@ export function phoneText(phone: string | null, country = 'US'): string | null {
   const number = parsePhoneNumberFromString(phone);
   if (!number?.isPossible()) return phone;
   const home = country === 'CA' || country === 'US' ? ['US', 'CA', undefined] : [country];
-  const here =
-    home.includes(number.country) && (number.country !== undefined || number.countryCallingCode === '1');
+  const here = home.includes(number.country) && (number.country !== undefined || number.countryCallingCode === '1');
   return here ? number.formatNational() : number.formatInternational();
 }

@@ -79,7 +79,9 @@ export const disturbances: Record<string, Disturbance> = {
   async 'SES fails, throttles and loses answers'(weather) {
     const { ses } = weather.town;
     const often = (probability: number) => ({ next: 0, probability });
-    ses.set({ faults: { fail500: often(0.1), throttle: often(0.1), loseAnswers: often(0.1), dropRequests: often(0.05) } }); // prettier-ignore
+    ses.set({
+      faults: { fail500: often(0.1), throttle: often(0.1), loseAnswers: often(0.1), dropRequests: often(0.05) },
+    });
     await someTime(weather);
     await someTime(weather);
     ses.set({
@@ -90,7 +92,9 @@ export const disturbances: Record<string, Disturbance> = {
   async 'the events of SES come twice and in any order'(weather) {
     const notify = { ...weather.town.ses.settings().notify };
     const set = (duplicate: number, reorder: number) =>
-      weather.town.ses.set({ notify: { ...notify, url: `${weather.town.webUrl}/v1/ses-events`, duplicate, reorder, holdMs: 300 } }); // prettier-ignore
+      weather.town.ses.set({
+        notify: { ...notify, url: `${weather.town.webUrl}/v1/ses-events`, duplicate, reorder, holdMs: 300 },
+      });
     set(0.8, 0.8);
     await someTime(weather);
     await someTime(weather);
@@ -129,7 +133,9 @@ export const disturbances: Record<string, Disturbance> = {
     await withQueues(town.servers.redis.url, async (queues) => {
       const queue = queues.find(({ name }) => name === 'accounts');
       for (let times = 0; times < 5; times++)
-        await queue?.addBulk(town.practices.list.map(({ id }) => ({ name: 'start-nightly-sync', data: { practiceId: id } }))); // prettier-ignore
+        await queue?.addBulk(
+          town.practices.list.map(({ id }) => ({ name: 'start-nightly-sync', data: { practiceId: id } })),
+        );
     }).catch(() => undefined);
     await someTime(weather);
     await Promise.all(two.map((worker) => worker.remove()));

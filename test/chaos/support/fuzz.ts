@@ -20,17 +20,57 @@ export function nonsense(random: Random, depth = 0): unknown {
     () => random() < 0.5,
     () => '',
     () => 'x'.repeat(Math.floor(random() * 5000)),
-    () => pick(["' OR 1=1 --", '{{7*7}}', '../../etc/passwd', '\u0000', '\ud800', '<script>', '%00', '🐈', '${jndi:x}', '__proto__'], random), // prettier-ignore
-    () => String.fromCharCode(...Array.from({ length: 12 }, () => Math.floor(random() * 65_535))),
     () =>
-      Array.from({ length: Math.floor(random() * 20) }, () => (depth < 3 ? nonsense(random, depth + 1) : 0)),
-    () => Object.fromEntries(Array.from({ length: Math.floor(random() * 6) }, () => [pick(names, random), depth < 3 ? nonsense(random, depth + 1) : 0])), // prettier-ignore
+      pick(
+        [
+          "' OR 1=1 --",
+          '{{7*7}}',
+          '../../etc/passwd',
+          '\u0000',
+          '\ud800',
+          '<script>',
+          '%00',
+          '🐈',
+          '${jndi:x}',
+          '__proto__',
+        ],
+        random,
+      ),
+    () => String.fromCharCode(...Array.from({ length: 12 }, () => Math.floor(random() * 65_535))),
+    () => Array.from({ length: Math.floor(random() * 20) }, () => (depth < 3 ? nonsense(random, depth + 1) : 0)),
+    () =>
+      Object.fromEntries(
+        Array.from({ length: Math.floor(random() * 6) }, () => [
+          pick(names, random),
+          depth < 3 ? nonsense(random, depth + 1) : 0,
+        ]),
+      ),
     () => JSON.parse('{"__proto__": {"admin": true}, "constructor": {"prototype": {}}}') as unknown,
   ];
   return pick(kinds, random)();
 }
 
-const names = ['runId', 'practiceId', 'messageId', 'accountId', 'email', 'password', 'pets', 'firstName', 'Type', 'Message', 'TopicArn', 'next', 'id', 'role', 'scopes', 'toString', '__proto__', 'q', 'cursor']; // prettier-ignore
+const names = [
+  'runId',
+  'practiceId',
+  'messageId',
+  'accountId',
+  'email',
+  'password',
+  'pets',
+  'firstName',
+  'Type',
+  'Message',
+  'TopicArn',
+  'next',
+  'id',
+  'role',
+  'scopes',
+  'toString',
+  '__proto__',
+  'q',
+  'cursor',
+];
 
 /**
  * Puts jobs that no version of ours would ask for into every queue: unknown names, wrong payloads, right payloads in the
@@ -41,20 +81,18 @@ const names = ['runId', 'practiceId', 'messageId', 'accountId', 'email', 'passwo
  */
 export async function fuzzQueues(town: Town, random: Random, each: number): Promise<number> {
   const mails = await town.rows<{ id: string }>("SELECT id FROM welcomes WHERE state = 'delivered' LIMIT 20");
-  const people = await town.rows<{ id: string }>(
-    'SELECT id FROM accounts WHERE first_login_at IS NULL LIMIT 20',
-  );
+  const people = await town.rows<{ id: string }>('SELECT id FROM accounts WHERE first_login_at IS NULL LIMIT 20');
   const runs = await town.rows<{ id: string }>("SELECT id FROM sync_runs WHERE state = 'done' LIMIT 20");
   const known = [...mails, ...people, ...runs].map(({ id }) => id);
   return withQueues(town.servers.redis.url, async (queues) => {
     const count = each * queues.length;
     for (let at = 0; at < count; at++) {
       const queue = queues[at % queues.length] as (typeof queues)[number];
-      const name =
-        random() < 0.8 ? pick(jobNames, random) : wordOf(nonsense(random)).slice(0, 100) || 'empty';
+      const name = random() < 0.8 ? pick(jobNames, random) : wordOf(nonsense(random)).slice(0, 100) || 'empty';
       const id = known.length > 0 ? pick(known, random) : 'nobody';
       const field = pick(['runId', 'practiceId', 'messageId', 'accountId'], random);
-      const payload = random() < 0.3 ? { [field]: id } : random() < 0.5 ? { [field]: nonsense(random) } : nonsense(random); // prettier-ignore
+      const payload =
+        random() < 0.3 ? { [field]: id } : random() < 0.5 ? { [field]: nonsense(random) } : nonsense(random);
       // As if asked long ago: a young job of an unknown name is handed back for minutes, for a later version's sake.
       const timestamp = Date.now() - 3600_000;
       await queue.add(name, payload, { removeOnComplete: true, removeOnFail: true, timestamp });
@@ -118,7 +156,11 @@ const text = (random: Random, most: number): string =>
 const queryOf = (random: Random): string =>
   random() < 0.5 ? '' : `?${pick(names, random)}=${text(random, 500)}&page=${text(random, 20)}`;
 const bodyOf = (random: Random): string =>
-  JSON.stringify(random() < 0.7 ? { [pick(names, random)]: nonsense(random), [pick(names, random)]: nonsense(random) } : nonsense(random)) ?? ''; // prettier-ignore
+  JSON.stringify(
+    random() < 0.7
+      ? { [pick(names, random)]: nonsense(random), [pick(names, random)]: nonsense(random) }
+      : nonsense(random),
+  ) ?? '';
 const parameter = /[:*][A-Za-z]*(\([^)]*\))?/g;
 
 function fromTheStreet(route: Route, random: Random): Sent {
@@ -126,7 +168,9 @@ function fromTheStreet(route: Route, random: Random): Sent {
   const json = random() < 0.6;
   const body = json ? bodyOf(random) : `${pick(names, random)}=${text(random, 2000)}`;
   const headers: Record<string, string> = {
-    'content-type': json ? 'application/json' : pick(['application/x-www-form-urlencoded', 'text/plain; charset=UTF-8', 'application/octet-stream'], random), // prettier-ignore
+    'content-type': json
+      ? 'application/json'
+      : pick(['application/x-www-form-urlencoded', 'text/plain; charset=UTF-8', 'application/octet-stream'], random),
     ...(random() < 0.3 ? { authorization: `Bearer ${text(random, 60)}` } : {}),
     ...(random() < 0.2 ? { 'idempotency-key': text(random, 40) } : {}),
   };
@@ -134,7 +178,7 @@ function fromTheStreet(route: Route, random: Random): Sent {
   return { path, init: { headers, ...(isBodyless(route) ? {} : { body: sent }) } };
 }
 
-type Key = { staff: Keys['staff']; ids: Keys['ids'] } | { token: string; ids: Keys['ids'] } | { sign: Keys['sign'] }; // prettier-ignore
+type Key = { staff: Keys['staff']; ids: Keys['ids'] } | { token: string; ids: Keys['ids'] } | { sign: Keys['sign'] };
 
 /** Null where none of ours fits, or where using it ends it. */
 function keyFor({ url }: Route, { staff, token, sign, ids }: Keys): Key | null {
@@ -167,24 +211,63 @@ async function rightAtTheDoor(route: Route, key: Key, random: Random): Promise<S
   }
   const { cookie, csrf } = key.staff;
   if (reads) return { path, init: { headers: { cookie } } };
-  const fields = Array.from({ length: 1 + Math.floor(random() * 5) }, () => `${pick(formNames, random)}=${text(random, 1000)}`); // prettier-ignore
+  const fields = Array.from(
+    { length: 1 + Math.floor(random() * 5) },
+    () => `${pick(formNames, random)}=${text(random, 1000)}`,
+  );
   // These change nothing, whatever practice they are asked about.
-  const practice = /\.csv$|preview$/.test(route.url) && random() < 0.7 ? [`practice=${key.ids['practice']}`] : []; // prettier-ignore
+  const practice = /\.csv$|preview$/.test(route.url) && random() < 0.7 ? [`practice=${key.ids['practice']}`] : [];
   const headers = { cookie, 'content-type': 'application/x-www-form-urlencoded' };
   const body = [`_csrf=${encodeURIComponent(csrf)}`, ...practice, ...fields].join('&');
   return { path, init: { headers, body } };
 }
 
 /** What staff's forms and filters call their fields. */
-const formNames = ['practice', 'reason', 'state', 'rest', 'arrived', 'who', 'fingerprint', 'email', 'name', 'role', 'password', 'current', 'number', 'account', 'scopes', 'days', 'after', 'brand.colour', 'brand.name', 'texts', 'replyTo', 'id', '__proto__']; // prettier-ignore
+const formNames = [
+  'practice',
+  'reason',
+  'state',
+  'rest',
+  'arrived',
+  'who',
+  'fingerprint',
+  'email',
+  'name',
+  'role',
+  'password',
+  'current',
+  'number',
+  'account',
+  'scopes',
+  'days',
+  'after',
+  'brand.colour',
+  'brand.name',
+  'texts',
+  'replyTo',
+  'id',
+  '__proto__',
+];
 
-const eventTypes = ['Send', 'Delivery', 'Bounce', 'Complaint', 'DeliveryDelay', 'Reject', 'Open', 'Rendering Failure', 'toString']; // prettier-ignore
+const eventTypes = [
+  'Send',
+  'Delivery',
+  'Bounce',
+  'Complaint',
+  'DeliveryDelay',
+  'Reject',
+  'Open',
+  'Rendering Failure',
+  'toString',
+];
 
 /** An event of an email that is nobody's, in the shape of SES and with nonsense in some of its places. */
 function sesEvent(random: Random): string {
   const at = () => (random() < 0.7 ? new Date(Date.UTC(2026, 0, 1)).toISOString() : wordOf(nonsense(random)));
   const some = (value: unknown): unknown => (random() < 0.3 ? nonsense(random) : value);
-  const people = some([{ emailAddress: wordOf(nonsense(random)).slice(0, 2000), diagnosticCode: some('550 5.1.1'), status: some('5.1.1') }]); // prettier-ignore
+  const people = some([
+    { emailAddress: wordOf(nonsense(random)).slice(0, 2000), diagnosticCode: some('550 5.1.1'), status: some('5.1.1') },
+  ]);
   const type = pick(eventTypes, random);
   const event = {
     [random() < 0.8 ? 'eventType' : 'notificationType']: type,
@@ -194,7 +277,12 @@ function sesEvent(random: Random): string {
       destination: some([wordOf(nonsense(random))]),
       tags: some({ welcome: some([wordOf(nonsense(random))]), attempt: some(['nobody']) }),
     }),
-    bounce: some({ bounceType: some('Permanent'), bounceSubType: some('General'), bouncedRecipients: people, timestamp: at() }), // prettier-ignore
+    bounce: some({
+      bounceType: some('Permanent'),
+      bounceSubType: some('General'),
+      bouncedRecipients: people,
+      timestamp: at(),
+    }),
     complaint: some({ complainedRecipients: people, complaintFeedbackType: some('abuse'), timestamp: at() }),
     delivery: some({ timestamp: at(), smtpResponse: some('250 ok') }),
     deliveryDelay: some({ delayType: some('MailboxFull'), delayedRecipients: people, timestamp: at() }),
@@ -203,6 +291,5 @@ function sesEvent(random: Random): string {
   return random() < 0.9 ? JSON.stringify(event) : wordOf(nonsense(random));
 }
 
-const wordOf = (value: unknown): string =>
-  typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+const wordOf = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
 const wellFormed = (text: string): string => text.replace(/[\ud800-\udfff]/g, '?');

@@ -98,32 +98,51 @@ function bodyOf(kind: Kind, body: Body): Pick<ChaosPractice, 'rows' | 'day'> {
       return csv(body);
     case 'impromed':
       return mysql(body, 'CLIENTS', (n) => [
-        copy('CLIENTS', 8, {
-          CLIENT_GUID: `UNHEX(MD5(CONCAT('${n}', HEX(CLIENT_GUID))))`,
-          CLIENT_ACCOUNT_ID: `CLIENT_ACCOUNT_ID + ${n * 10_000}`,
-          FIRST_NAME: `CONCAT('Late', CLIENT_ACCOUNT_ID, 'x', '${n}')`,
-          EMAIL_ADDRESS: `CONCAT('late', CLIENT_ACCOUNT_ID, '.${n}.i@post.example')`,
-        }, 'CLIENT_ACCOUNT_ID < 10000 AND DELETED = 0 ORDER BY CLIENT_ACCOUNT_ID'),
-        copy('PATIENTS', 1000, {
-          PATIENT_GUID: `UNHEX(MD5(CONCAT('${n}', HEX(PATIENT_GUID))))`,
-          CLIENT_GUID: `UNHEX(MD5(CONCAT('${n}', HEX(CLIENT_GUID))))`,
-          PATIENT_ACCOUNT_ID: `PATIENT_ACCOUNT_ID + ${n * 100_000}`,
-        }, `PATIENT_ACCOUNT_ID < 100000 AND UNHEX(MD5(CONCAT('${n}', HEX(CLIENT_GUID)))) IN (SELECT CLIENT_GUID FROM CLIENTS)`),
+        copy(
+          'CLIENTS',
+          8,
+          {
+            CLIENT_GUID: `UNHEX(MD5(CONCAT('${n}', HEX(CLIENT_GUID))))`,
+            CLIENT_ACCOUNT_ID: `CLIENT_ACCOUNT_ID + ${n * 10_000}`,
+            FIRST_NAME: `CONCAT('Late', CLIENT_ACCOUNT_ID, 'x', '${n}')`,
+            EMAIL_ADDRESS: `CONCAT('late', CLIENT_ACCOUNT_ID, '.${n}.i@post.example')`,
+          },
+          'CLIENT_ACCOUNT_ID < 10000 AND DELETED = 0 ORDER BY CLIENT_ACCOUNT_ID',
+        ),
+        copy(
+          'PATIENTS',
+          1000,
+          {
+            PATIENT_GUID: `UNHEX(MD5(CONCAT('${n}', HEX(PATIENT_GUID))))`,
+            CLIENT_GUID: `UNHEX(MD5(CONCAT('${n}', HEX(CLIENT_GUID))))`,
+            PATIENT_ACCOUNT_ID: `PATIENT_ACCOUNT_ID + ${n * 100_000}`,
+          },
+          `PATIENT_ACCOUNT_ID < 100000 AND UNHEX(MD5(CONCAT('${n}', HEX(CLIENT_GUID)))) IN (SELECT CLIENT_GUID FROM CLIENTS)`,
+        ),
         `UPDATE CLIENTS SET EMAIL_ADDRESS = CONCAT('moved', CLIENT_ACCOUNT_ID, '.${n}.i@post.example') WHERE CLIENT_ACCOUNT_ID % 23 = ${n % 23}`,
-      ]); // prettier-ignore
+      ]);
     case 'avimark':
       return mysql(body, 'CLIENT', (n) => [
-        copy('CLIENT', 8, {
-          CLIENT_ID: `CLIENT_ID + ${n * 10_000}`,
-          CLIENT_FIRST: `CONCAT('Late', CLIENT_ID, 'x', '${n}')`,
-          CLIENT_EMAIL: `(CLIENT_ID + ${n * 10_000}) * 2`,
-          CLIENT_CELL: '0',
-        }, "CLIENT_ID < 10000 AND CLIENT_RECD = 'A' ORDER BY CLIENT_ID"),
+        copy(
+          'CLIENT',
+          8,
+          {
+            CLIENT_ID: `CLIENT_ID + ${n * 10_000}`,
+            CLIENT_FIRST: `CONCAT('Late', CLIENT_ID, 'x', '${n}')`,
+            CLIENT_EMAIL: `(CLIENT_ID + ${n * 10_000}) * 2`,
+            CLIENT_CELL: '0',
+          },
+          "CLIENT_ID < 10000 AND CLIENT_RECD = 'A' ORDER BY CLIENT_ID",
+        ),
         `INSERT INTO PHRASE (ID, PHRASE_TEXT) SELECT CLIENT_EMAIL, CONCAT('late', CLIENT_ID, '.${n}.a@post.example') FROM CLIENT WHERE CLIENT_ID BETWEEN ${n * 10_000} AND ${n * 10_000 + 9999} AND CLIENT_EMAIL > 0 AND ${n} > 0`,
-        copy('ANIMAL', 1000, { ID: `ID + ${n * 100_000}`, ANIMAL_CLIENT: `ANIMAL_CLIENT + ${n * 10_000}` },
-          `ID < 100000 AND ANIMAL_CLIENT + ${n * 10_000} IN (SELECT CLIENT_ID FROM CLIENT)`),
+        copy(
+          'ANIMAL',
+          1000,
+          { ID: `ID + ${n * 100_000}`, ANIMAL_CLIENT: `ANIMAL_CLIENT + ${n * 10_000}` },
+          `ID < 100000 AND ANIMAL_CLIENT + ${n * 10_000} IN (SELECT CLIENT_ID FROM CLIENT)`,
+        ),
         `UPDATE PHRASE SET PHRASE_TEXT = CONCAT('moved', ID, '.${n}.a@post.example') WHERE ID % 46 = ${(n * 2) % 46} AND PHRASE_TEXT LIKE '%@%'`,
-      ]); // prettier-ignore
+      ]);
   }
 }
 
@@ -135,9 +154,7 @@ type Statement = string | ReturnType<typeof copy>;
 
 function mysql(body: Body, table: string, statements: (day: number) => Statement[]) {
   const database = databaseOf(body.id);
-  const connected = async <T>(
-    work: (run: (sql: string) => Promise<Record<string, unknown>[]>) => Promise<T>,
-  ) => {
+  const connected = async <T>(work: (run: (sql: string) => Promise<Record<string, unknown>[]>) => Promise<T>) => {
     const connection = await createConnection({ uri: body.databaseUrl });
     try {
       await connection.query(`USE \`${database}\``);
@@ -200,7 +217,9 @@ function csv({ folder, id }: Body): Pick<ChaosPractice, 'rows' | 'day'> {
       const patients = lines('patients');
       for (let at = 1; at <= 8; at++) {
         const client = number * 10_000 + at;
-        clients.push(`${client},,Late${client},Comer${client},,,,late${client}.c@post.example,555 555-${String(at).padStart(4, '0')},,,STANDARD,Active,No,No,2021-02-03,`); // prettier-ignore
+        clients.push(
+          `${client},,Late${client},Comer${client},,,,late${client}.c@post.example,555 555-${String(at).padStart(4, '0')},,,STANDARD,Active,No,No,2021-02-03,`,
+        );
         patients.push(`${client},${client},Pet${client},Canine,Beagle,M,2020-01-02,,No,No`);
       }
       // The pets first: a client whose pets are not there yet would be read as one without.

@@ -20,12 +20,11 @@ export async function findings(town: Town, visitors: Visitors): Promise<string[]
 async function verified(town: Town): Promise<string[]> {
   const { out, err, code } = await town.command('verify', '--json');
   if (code === 0) return [];
-  const { findings = [] } = (out ? JSON.parse(out) : {}) as { findings?: { count: number; code: string; examples: string[] }[] }; // prettier-ignore
+  const { findings = [] } = (out ? JSON.parse(out) : {}) as {
+    findings?: { count: number; code: string; examples: string[] }[];
+  };
   const broken = findings.filter(({ count }) => count > 0);
-  return [
-    `verify ends with ${code}: ${err}`,
-    ...broken.map((one) => `verify: ${one.code} ${one.examples.join(' ')}`),
-  ];
+  return [`verify ends with ${code}: ${err}`, ...broken.map((one) => `verify: ${one.code} ${one.examples.join(' ')}`)];
 }
 
 interface Planned {
@@ -65,10 +64,19 @@ async function sameAsThePims(town: Town, { id, rows }: ChaosPractice): Promise<s
 /** What SES accepted decides, not what we wrote down. */
 async function mailedOnce(town: Town): Promise<string[]> {
   const { counts } = town.ses;
-  const mails = await town.rows<{ id: string; kind: string; state: string; superseded: number; account: string; practice: string; email: string; asked: string | null }>(
+  const mails = await town.rows<{
+    id: string;
+    kind: string;
+    state: string;
+    superseded: number;
+    account: string;
+    practice: string;
+    email: string;
+    asked: string | null;
+  }>(
     `SELECT w.id, w.kind, w.state, w.superseded, w.account_id account, w.practice_id practice, a.email, w.requested_by asked
        FROM messages w JOIN accounts a ON a.id = w.account_id`,
-  ); // prettier-ignore
+  );
   const wrong: string[] = [];
   const perPerson = new Map<string, number>();
   const reached = new Set<string>();
@@ -84,8 +92,7 @@ async function mailedOnce(town: Town): Promise<string[]> {
     const key = `${account} at ${practice}`;
     perPerson.set(key, (perPerson.get(key) ?? 0) + accepted);
   }
-  for (const [person, accepted] of perPerson)
-    if (accepted > 1) wrong.push(`${person} got ${accepted} Welcome Emails`);
+  for (const [person, accepted] of perPerson) if (accepted > 1) wrong.push(`${person} got ${accepted} Welcome Emails`);
   // Whoever has an account and may be mailed has had an email of it.
   const people = await town.rows<{ id: string; states: string }>(
     `SELECT a.id, GROUP_CONCAT(w.state) states FROM accounts a LEFT JOIN messages w ON w.account_id = a.id

@@ -5,10 +5,7 @@ import { queueNames } from '../../../src/jobs/catalog.js';
 export type AnyQueue = Queue<unknown, unknown, string>;
 
 /** Lends the three queues as anybody with the address of Redis could open them, and lets go of them again. */
-export async function withQueues<T>(
-  url: string,
-  work: (queues: AnyQueue[], redis: Redis) => Promise<T>,
-): Promise<T> {
+export async function withQueues<T>(url: string, work: (queues: AnyQueue[], redis: Redis) => Promise<T>): Promise<T> {
   const connection = new Redis(url, {
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,

@@ -30,7 +30,9 @@ export async function heal(town: Town): Promise<void> {
 export async function nightFalls(town: Town, number: number): Promise<void> {
   for (const practice of town.practices.list) await practice.day(number);
   // One statement in this order: a date is free before the next run moves onto it.
-  await town.rows('UPDATE sync_runs SET nightly_date = nightly_date - INTERVAL 1 DAY WHERE nightly_date IS NOT NULL ORDER BY nightly_date'); // prettier-ignore
+  await town.rows(
+    'UPDATE sync_runs SET nightly_date = nightly_date - INTERVAL 1 DAY WHERE nightly_date IS NOT NULL ORDER BY nightly_date',
+  );
   await withQueues(town.env['REDIS_URL'] as string, async (queues) => {
     const accounts = queues.find(({ name }) => name === 'accounts');
     for (const { id } of town.practices.list) await accounts?.add('start-nightly-sync', { practiceId: id });
@@ -72,8 +74,7 @@ const beatsWithinMs = 20_000;
 async function beatsComeByThemselves(town: Town): Promise<void> {
   const done = () =>
     withQueues(town.env['REDIS_URL'] as string, async (queues) => {
-      const jobs =
-        (await queues.find(({ name }) => name === 'accounts')?.getJobs(['completed'], 0, 200)) ?? [];
+      const jobs = (await queues.find(({ name }) => name === 'accounts')?.getJobs(['completed'], 0, 200)) ?? [];
       return jobs.filter(Boolean).map(({ id, name }) => ({ id, name }));
     });
   const before = new Set((await done()).map(({ id }) => id));
@@ -112,7 +113,12 @@ async function askAgainForFailed(town: Town): Promise<number> {
     for (const { practice, state } of rows) {
       // The safety stop stops a run that misses many: here the front desk has looked and it is right.
       const safetyStop = state === 'stopped' ? { safetyStopReleasedBy: desk.name } : {};
-      const { runId } = await requestSync(db, { practiceId: practice, kind: 'resync', by: desk.name, ...safetyStop }, newId, clock); // prettier-ignore
+      const { runId } = await requestSync(
+        db,
+        { practiceId: practice, kind: 'resync', by: desk.name, ...safetyStop },
+        newId,
+        clock,
+      );
       await withQueues(town.env['REDIS_URL'] as string, async (queues) => {
         await queues.find(({ name }) => name === 'pims')?.add('sync-practice', { runId });
       });

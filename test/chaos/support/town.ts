@@ -115,7 +115,12 @@ export async function openTown({ seed, clients, workers }: TownOptions): Promise
   if (migrated.code !== 0) throw new Error(`migrate failed: ${migrated.err}`);
   town.add('web');
   for (let at = 0; at < workers; at++) town.add('worker');
-  await until('the web process answers', () => fetch(`${webUrl}/readyz`).then((answer) => answer.ok, () => false)); // prettier-ignore
+  await until('the web process answers', () =>
+    fetch(`${webUrl}/readyz`).then(
+      (answer) => answer.ok,
+      () => false,
+    ),
+  );
   ses.set({ notify: { url: `${webUrl}/v1/ses-events`, topicArn, duplicate: 0.2, reorder: 0.2 } });
   await until('the subscription is confirmed', () => ses.events.state().confirmed);
   return town;
@@ -193,8 +198,16 @@ function createKeeper(env: Record<string, string>, folder: string, crashes: stri
       up = false;
       output = '';
       const started = logFull
-        ? spawn('sh', ['-c', 'exec "$@" 2>/dev/full', 'sh', ...command], { env: { ...env, CHAOS_CLOCK_FILE: clockFile }, cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] })
-        : spawn(command[0] as string, command.slice(1), { env: { ...env, CHAOS_CLOCK_FILE: clockFile }, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] }); // prettier-ignore
+        ? spawn('sh', ['-c', 'exec "$@" 2>/dev/full', 'sh', ...command], {
+            env: { ...env, CHAOS_CLOCK_FILE: clockFile },
+            cwd: folder,
+            stdio: ['ignore', 'pipe', 'ignore'],
+          })
+        : spawn(command[0] as string, command.slice(1), {
+            env: { ...env, CHAOS_CLOCK_FILE: clockFile },
+            cwd: folder,
+            stdio: ['ignore', 'pipe', 'pipe'],
+          });
       began = Date.now();
       child = started;
       for (const stream of [started.stdout, started.stderr]) {
@@ -206,9 +219,10 @@ function createKeeper(env: Record<string, string>, folder: string, crashes: stri
       started.on('close', (code, signal) => {
         if (child === started) child = null;
         // One that never got up found its servers away and said so; its service manager tries again.
-        if (!killed && wanted && wasUp()) crashes.push(`${name} ended by itself (${code ?? signal}):\n${output.slice(-3000)}`);
+        if (!killed && wanted && wasUp())
+          crashes.push(`${name} ended by itself (${code ?? signal}):\n${output.slice(-3000)}`);
         if (wanted) setTimeout(() => wanted && child === null && begin(), 200);
-      }); // prettier-ignore
+      });
     };
     const one = {
       name,
@@ -232,7 +246,8 @@ function createKeeper(env: Record<string, string>, folder: string, crashes: stri
       async remove() {
         kept.splice(kept.indexOf(one), 1);
         const code = await one.end('SIGTERM');
-        if (code !== 0 && code !== null && wasUp()) crashes.push(`${name} did not stop in good order (${code}):\n${output.slice(-3000)}`); // prettier-ignore
+        if (code !== 0 && code !== null && wasUp())
+          crashes.push(`${name} did not stop in good order (${code}):\n${output.slice(-3000)}`);
       },
     };
     kept.push(one);
@@ -249,7 +264,9 @@ function createKeeper(env: Record<string, string>, folder: string, crashes: stri
         const began = Date.now();
         const code = await one.end('SIGTERM');
         const seconds = (Date.now() - began) / 1000;
-        return code === 0 && seconds < stopsWithinSeconds ? [] : [`${one.name} ended with ${code} after ${seconds} s:\n${one.said()}`]; // prettier-ignore
+        return code === 0 && seconds < stopsWithinSeconds
+          ? []
+          : [`${one.name} ended with ${code} after ${seconds} s:\n${one.said()}`];
       });
       return (await Promise.all(ended)).flat();
     },

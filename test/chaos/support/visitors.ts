@@ -74,10 +74,14 @@ export function createVisitors(town: Town) {
     async visit(count: number, random: Random): Promise<void> {
       for (let at = 0; at < count; at++) {
         let mail: AcceptedMail | undefined;
-        await until('a mail nobody has read yet', () => {
-          mail = town.ses.mails.all().find(({ id }) => !tried.has(id));
-          return mail !== undefined;
-        }, 5000).catch(() => undefined); // prettier-ignore
+        await until(
+          'a mail nobody has read yet',
+          () => {
+            mail = town.ses.mails.all().find(({ id }) => !tried.has(id));
+            return mail !== undefined;
+          },
+          5000,
+        ).catch(() => undefined);
         if (mail === undefined) return;
         tried.add(mail.id);
         await visitOne(mail, random);

@@ -1,9 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  conformanceCases,
-  ConformanceFailure,
-  type Subject,
-} from '../../../src/connectors/conformance/index.js';
+import { conformanceCases, ConformanceFailure, type Subject } from '../../../src/connectors/conformance/index.js';
 import type { Client, Page, ReadOptions } from '../../../src/connectors/index.js';
 import { PimsProblem } from '../../../src/connectors/index.js';
 import { makeClient, makePet, makeSource, memorySubject, type Source } from './memory.js';
@@ -197,15 +193,9 @@ breaks(
   clientWith({ pets: [makePet('1', { species: 'CANINE' })] }),
 );
 
-const clean =
-  'gives clean text: no padding, no control characters, no half characters, null instead of nothing';
+const clean = 'gives clean text: no padding, no control characters, no half characters, null instead of nothing';
 breaks('leaves CHAR padding', clean, /client 3 lastName is padded/, clientWith({ lastName: 'Smith   ' }));
-breaks(
-  'leaves a NUL',
-  clean,
-  /client 3 firstName holds a control character/,
-  clientWith({ firstName: 'An\0n' }),
-);
+breaks('leaves a NUL', clean, /client 3 firstName holds a control character/, clientWith({ firstName: 'An\0n' }));
 breaks(
   'reads Windows-1252 as Latin-1',
   clean,
@@ -369,8 +359,7 @@ breaks(
   'answers a locked source as busy',
   /Expected code pims-busy, got pims-read-failed/,
   rethrowing(
-    (error) =>
-      new PimsProblem({ code: 'pims-read-failed', message: 'It failed.', help: 'Try.', cause: error }),
+    (error) => new PimsProblem({ code: 'pims-read-failed', message: 'It failed.', help: 'Try.', cause: error }),
   ),
 );
 breaks(
@@ -633,12 +622,7 @@ breaks(
 );
 const named = 'names every column it reads, and none of the forbidden ones';
 breaks('selects every column', named, /does not name/, sends('SELECT * FROM client'));
-breaks(
-  'selects every column of one table',
-  named,
-  /does not name/,
-  sends('select TOP (500) c.id, p.* from client c'),
-);
+breaks('selects every column of one table', named, /does not name/, sends('select TOP (500) c.id, p.* from client c'));
 breaks(
   'names a forbidden column',
   named,
@@ -664,7 +648,12 @@ breaks(
   /no full stop/,
   emailFieldBy(() => 'the Email field.'),
 );
-breaks('tells a secret as its email field', inWords, /holds a secret/, emailFieldBy(({ password }) => `the field ${password}`)); // prettier-ignore
+breaks(
+  'tells a secret as its email field',
+  inWords,
+  /holds a secret/,
+  emailFieldBy(({ password }) => `the field ${password}`),
+);
 breaks(
   'was written for another contract',
   'is defined for this contract version, with a lower-case name and a summary',
@@ -684,9 +673,7 @@ breaks(
     const pathless = {
       safeParse: (value: unknown) => {
         const parsed = settings.safeParse(value);
-        return parsed.success
-          ? parsed
-          : { success: false, error: { issues: [{ path: [], message: 'wrong' }] } };
+        return parsed.success ? parsed : { success: false, error: { issues: [{ path: [], message: 'wrong' }] } };
       },
     };
     return {
@@ -707,18 +694,8 @@ breaks(
   })),
 );
 breaks('gives 0 for false', shape, /Client 3, deleted/, clientWith({ deleted: 0 as unknown as boolean }));
-breaks(
-  'gives the text null as a key',
-  shape,
-  /pimsId: is the text of a value/,
-  clientWith({ pimsId: 'null' }),
-);
-breaks(
-  'gives a key of 300 characters',
-  shape,
-  /pimsId: is longer than 128/,
-  clientWith({ pimsId: '3'.repeat(300) }),
-);
+breaks('gives the text null as a key', shape, /pimsId: is the text of a value/, clientWith({ pimsId: 'null' }));
+breaks('gives a key of 300 characters', shape, /pimsId: is longer than 128/, clientWith({ pimsId: '3'.repeat(300) }));
 breaks(
   'gives a pet twice',
   shape,

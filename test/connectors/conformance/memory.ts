@@ -1,13 +1,6 @@
 import { z } from 'zod';
 import { defineConnector, PimsProblem } from '../../../src/connectors/index.js';
-import type {
-  Client,
-  Connector,
-  ConnectorContext,
-  Page,
-  Pet,
-  ReadOptions,
-} from '../../../src/connectors/index.js';
+import type { Client, Connector, ConnectorContext, Page, Pet, ReadOptions } from '../../../src/connectors/index.js';
 import type { Subject } from '../../../src/connectors/conformance/index.js';
 
 export const settingsSchema = z.strictObject({
@@ -95,8 +88,7 @@ export function openMemory(source: Source, settings: Settings, _context?: Connec
     await new Promise((resolve) => setImmediate(resolve));
     signal.throwIfAborted();
     if (settings.password === 'wrong') throw problem('pims-login-refused', 'The memory refuses this login.');
-    if (settings.source === 'renamed')
-      throw problem('pims-schema-differs', 'The column email is missing.', 'email');
+    if (settings.source === 'renamed') throw problem('pims-schema-differs', 'The column email is missing.', 'email');
     if (source.state === 'cut') throw problem('pims-unreachable', 'The memory is away.');
     if (source.state === 'locked') throw problem('pims-busy', 'The memory is locked.');
     if (source.state === 'stalled') await silence(signal);
@@ -120,9 +112,7 @@ export function openMemory(source: Source, settings: Settings, _context?: Connec
     for (;;) {
       await query('SELECT c.id, c.name FROM client c WHERE c.id > ? ORDER BY c.id', signal);
       const size = Math.min(pageSize, count - at);
-      const page = Array.from({ length: size }, (_, i) =>
-        settings.rows ? makeClient(at + i + 1) : all[at + i]!,
-      );
+      const page = Array.from({ length: size }, (_, i) => (settings.rows ? makeClient(at + i + 1) : all[at + i]!));
       at += size;
       const last = at >= count;
       yield {
@@ -152,12 +142,9 @@ export function openMemory(source: Source, settings: Settings, _context?: Connec
 
 /** A subject on the memory source with every hook filled in; `breakIt` makes a broken connector of a good one. */
 export function memorySubject(
-  breakIt: (
-    connector: Connector,
-    source: Source,
-    settings: Settings,
-    context: ConnectorContext,
-  ) => Connector = (connector) => connector,
+  breakIt: (connector: Connector, source: Source, settings: Settings, context: ConnectorContext) => Connector = (
+    connector,
+  ) => connector,
   source: Source = makeSource(),
 ): Subject {
   const good = { source: 'memory', password: 'hunter2-secret' };
@@ -167,8 +154,7 @@ export function memorySubject(
       summary: 'Clients in memory, for the tests of the kit.',
       settings: settingsSchema,
       emailField: ({ source }) => `the email field of ${source}`,
-      open: async (settings, context) =>
-        breakIt(openMemory(source, settings, context), source, settings, context),
+      open: async (settings, context) => breakIt(openMemory(source, settings, context), source, settings, context),
     }),
     settings: good,
     expected: {

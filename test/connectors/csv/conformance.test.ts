@@ -97,9 +97,7 @@ function subjectOf(definition: Subject['definition'], headers: [string, string],
     fingerprint: async () => {
       const hash = createHash('sha256');
       for (const name of readdirSync(folder))
-        hash
-          .update(`${name} ${statSync(join(folder, name)).mtimeMs}`)
-          .update(readFileSync(join(folder, name)));
+        hash.update(`${name} ${statSync(join(folder, name)).mtimeMs}`).update(readFileSync(join(folder, name)));
       return hash.digest('hex');
     },
   };

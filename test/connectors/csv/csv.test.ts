@@ -123,9 +123,7 @@ describe('a client of a CSV export', () => {
       'all.csv',
       'Client ID,Last Name,Email,Patient ID,Patient Name,Patient Status\n7,Smith,ann@example.com,70,Rex,Active\n7,Smith,ann@example.com,71,Mia,Active\n',
     );
-    const { clients, unreadable } = await readAll(
-      openFolder(folder, { clients: 'all.csv', patients: 'all.csv' }),
-    );
+    const { clients, unreadable } = await readAll(openFolder(folder, { clients: 'all.csv', patients: 'all.csv' }));
     expect(clients).toHaveLength(1);
     expect(clients[0]!.pets.map((pet) => pet.name)).toEqual(['Rex', 'Mia']);
     expect(unreadable).toEqual([]);
@@ -138,9 +136,10 @@ describe('a client of a CSV export', () => {
       'Patient ID,Client ID,Name,Status,Share,Primary Owner\n70,7,Rex,Active,60%,Yes\n70,8,Rex,Active,40,No\n',
     );
     const read = await readAll(openFolder(folder));
-    expect(
-      read.clients.map(({ pets }) => pets.map(({ share, primaryOwner }) => [share, primaryOwner])),
-    ).toEqual([[[60, true]], [[40, false]]]);
+    expect(read.clients.map(({ pets }) => pets.map(({ share, primaryOwner }) => [share, primaryOwner]))).toEqual([
+      [[60, true]],
+      [[40, false]],
+    ]);
   });
 
   it.each([
@@ -149,14 +148,11 @@ describe('a client of a CSV export', () => {
     ['a word', 'yes', 'deceased', null],
     ['two digits of year', '3/5/98', 'deceased', '1998-03-05'],
     ['nothing', ' ', 'active', null],
-  ])(
-    'has a pet that is not named as living for a date of death that is %s',
-    async (_what, cell, status, diedOn) => {
-      folder.write('patients.csv', `Patient ID,Client ID,Name,Date of Death\n70,7,Rex,${cell}\n`);
-      const { clients } = await readAll(openFolder(folder));
-      expect(clients[0]!.pets[0]).toMatchObject({ status, diedOn });
-    },
-  );
+  ])('has a pet that is not named as living for a date of death that is %s', async (_what, cell, status, diedOn) => {
+    folder.write('patients.csv', `Patient ID,Client ID,Name,Date of Death\n70,7,Rex,${cell}\n`);
+    const { clients } = await readAll(openFolder(folder));
+    expect(clients[0]!.pets[0]).toMatchObject({ status, diedOn });
+  });
 });
 
 describe('the file format', () => {
@@ -255,24 +251,38 @@ describe('a row that cannot be read', () => {
   it.each([
     ['cut by a line end', '8,Bo\nTwo,Poe,b@example.com\n', ['8', 'Two']],
     ['with a delimiter in text', '8,Bo,Two,Poe,b@example.com\n', ['8']],
-    ['swallowed by a quote that ends rows later', '7,"An,A,a@example.com\n8,Bo,B,b@example.com\n9,Ce,"C",c@example.com\n', ['7', '8', '9']],
+    [
+      'swallowed by a quote that ends rows later',
+      '7,"An,A,a@example.com\n8,Bo,B,b@example.com\n9,Ce,"C",c@example.com\n',
+      ['7', '8', '9'],
+    ],
   ])('tells whose key it may have when it is %s', async (_what, rows, keys) => {
     folder.write('clients.csv', `Client ID,First Name,Last Name,Email\n1,Ann,Smith,a@example.com\n${rows}`);
     folder.write('patients.csv', patients);
     const { unreadable } = await readAll(openFolder(folder));
     const told = unreadable.flatMap(({ mayBe }) => mayBe ?? ['anybody']);
     expect(told).toEqual(expect.arrayContaining(keys));
-  }); // prettier-ignore
+  });
 
   it('finds a key in the middle of such a row, too', async () => {
-    folder.write('clients.csv', 'First Name,Notes,Client ID,Email\nBo,one\ntwo,8,b@example.com\nCy,a,b,9,c@example.com\n');
+    folder.write(
+      'clients.csv',
+      'First Name,Notes,Client ID,Email\nBo,one\ntwo,8,b@example.com\nCy,a,b,9,c@example.com\n',
+    );
     const { unreadable } = await readAll(openFolder(folder));
-    expect(unreadable.map(({ mayBe }) => mayBe)).toEqual([['Bo', 'one'], ['two', '8', 'b@example.com'], ['b', '9']]);
-  }); // prettier-ignore
+    expect(unreadable.map(({ mayBe }) => mayBe)).toEqual([
+      ['Bo', 'one'],
+      ['two', '8', 'b@example.com'],
+      ['b', '9'],
+    ]);
+  });
 
   it('of a pet makes its client unreadable as a whole, so that the pet is not lost', async () => {
     folder.write('clients.csv', `${clients}8,Bo,Poe,bo@example.com\n`);
-    folder.write('patients.csv', 'Patient ID,Client ID,Name,Notes,Status\n70,7,Rex,shy,Active\n71,7,Mia,bites,hard,Active\n80,8,Pip,,Active\n');
+    folder.write(
+      'patients.csv',
+      'Patient ID,Client ID,Name,Notes,Status\n70,7,Rex,shy,Active\n71,7,Mia,bites,hard,Active\n80,8,Pip,,Active\n',
+    );
     for (const rowsInMemory of [1, 1000]) {
       const { clients: read, unreadable } = await readAll(openFolder(folder, { rowsInMemory }), { pageSize: 1 });
       expect(read.map(({ pimsId }) => pimsId)).toEqual(['8']);
@@ -283,8 +293,11 @@ describe('a row that cannot be read', () => {
       });
     }
     const signal = new AbortController().signal;
-    await expect(openFolder(folder).client!('7', signal)).rejects.toMatchObject({ code: 'pims-read-failed', message: expect.stringContaining('row 3 of patients.csv') });
-  }); // prettier-ignore
+    await expect(openFolder(folder).client!('7', signal)).rejects.toMatchObject({
+      code: 'pims-read-failed',
+      message: expect.stringContaining('row 3 of patients.csv'),
+    });
+  });
 });
 
 describe('a file that somebody is writing', () => {
@@ -301,9 +314,7 @@ describe('a file that somebody is writing', () => {
 
   it('is busy when its last row is cut', async () => {
     folder.write('patients.csv', patients + '71,7,Mi');
-    await expect(readAll(openFolder(folder))).rejects.toMatchObject(
-      busy('patients.csv ends in the middle of a row'),
-    );
+    await expect(readAll(openFolder(folder))).rejects.toMatchObject(busy('patients.csv ends in the middle of a row'));
   });
 
   it('is busy when it ends inside a quoted text', async () => {
@@ -344,12 +355,7 @@ describe('headers', () => {
     ['any name', { 'clients.csv': 'Client ID,Email\n7,a@example.com\n' }, {}, 'Last Name'],
     ['a client key', { 'clients.csv': 'Last Name,Email\nSmith,a@example.com\n' }, {}, 'client id'],
     ['an owner', { 'patients.csv': 'Patient ID,Name,Status\n70,Rex,Active\n' }, {}, 'client id'],
-    [
-      'what tells the living from the dead',
-      { 'patients.csv': 'Patient ID,Client ID,Name\n70,7,Rex\n' },
-      {},
-      'Status',
-    ],
+    ['what tells the living from the dead', { 'patients.csv': 'Patient ID,Client ID,Name\n70,7,Rex\n' }, {}, 'Status'],
     ['a header only once', { 'clients.csv': 'Client ID,Last Name,Email,EMAIL\n7,Smith,,\n' }, {}, 'email'],
   ])('must include %s', async (_what, files, named, missing) => {
     for (const [name, content] of Object.entries(files)) folder.write(name, content);
@@ -388,9 +394,7 @@ describe('pages', () => {
         .join('')}`,
     );
     const whole = await readAll(openFolder(folder));
-    expect(whole.clients.map(({ pimsId }) => Number(pimsId))).toEqual(
-      Array.from({ length: 101 }, (_, i) => i + 1),
-    );
+    expect(whole.clients.map(({ pimsId }) => Number(pimsId))).toEqual(Array.from({ length: 101 }, (_, i) => i + 1));
     expect(whole.clients.every(({ pets }) => pets.length === 2)).toBe(true);
     for (const rowsInMemory of [1, 2, 7, 50, 100, 101, 102]) {
       const read = await readAll(openFolder(folder, { rowsInMemory }), { pageSize: 10 });
@@ -432,14 +436,11 @@ describe('pages', () => {
       fc.property(keys, keys, keys, (a, b, c) => {
         expect(Math.sign(compareKeys(a, b))).toBe(-Math.sign(compareKeys(b, a)) + 0);
         expect(compareKeys(a, b) === 0).toBe(a === b);
-        if (compareKeys(a, b) <= 0 && compareKeys(b, c) <= 0)
-          expect(compareKeys(a, c)).toBeLessThanOrEqual(0);
+        if (compareKeys(a, b) <= 0 && compareKeys(b, c) <= 0) expect(compareKeys(a, c)).toBeLessThanOrEqual(0);
       }),
     );
     fc.assert(
-      fc.property(fc.nat(), fc.nat(), (a, b) =>
-        expect(Math.sign(compareKeys(`${a}`, `${b}`))).toBe(Math.sign(a - b)),
-      ),
+      fc.property(fc.nat(), fc.nat(), (a, b) => expect(Math.sign(compareKeys(`${a}`, `${b}`))).toBe(Math.sign(a - b))),
     );
   });
 });
@@ -526,9 +527,7 @@ describe('the csv connector', () => {
         },
       },
     });
-    expect(evidence).toEqual(
-      expect.arrayContaining(['who.txt: 1 rows.', '  Email: 100 % filled, 1 different values']),
-    );
+    expect(evidence).toEqual(expect.arrayContaining(['who.txt: 1 rows.', '  Email: 100 % filled, 1 different values']));
     expect(evidence.join()).not.toContain('ann@example.com');
     const shown = await openFolder(hidden).discover!({ samples: true, signal });
     expect(shown.evidence).toContain('  Email: 100 % filled, 1 different values, such as "ann@example.com"');

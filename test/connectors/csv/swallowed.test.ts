@@ -21,8 +21,7 @@ async function hidden(settings: Parameters<typeof openFolder>[1] = {}): Promise<
   const { unreadable } = await readAll(openFolder(folder, settings));
   return unreadable.flatMap(({ mayBe }) => mayBe ?? ['anybody']);
 }
-const readKeys = async (): Promise<string[]> =>
-  (await readAll(openFolder(folder))).clients.map(({ pimsId }) => pimsId);
+const readKeys = async (): Promise<string[]> => (await readAll(openFolder(folder))).clients.map(({ pimsId }) => pimsId);
 
 describe('a quote that is never closed', () => {
   it('makes no client of several lines, and names the keys of all that it swallowed', async () => {

@@ -16,16 +16,8 @@ describe('a database driver that is not installed', () => {
       (load: () => Promise<never>) =>
         createOdbcDriver({ connectionString: 'x', dialect: 'sqlite', place: 'here' }, load),
     ],
-    [
-      'mssql',
-      /npm install mssql/,
-      (load: () => Promise<never>) => createMssqlDriver({ ...server, ...tls }, load),
-    ],
-    [
-      'mysql2',
-      /npm install mysql2/,
-      (load: () => Promise<never>) => createMysqlDriver({ ...server, port: 1 }, load),
-    ],
+    ['mssql', /npm install mssql/, (load: () => Promise<never>) => createMssqlDriver({ ...server, ...tls }, load)],
+    ['mysql2', /npm install mysql2/, (load: () => Promise<never>) => createMysqlDriver({ ...server, port: 1 }, load)],
   ])('is named with the command that installs it: %s', async (name, help, create) => {
     const driver = create(absent('ERR_MODULE_NOT_FOUND'));
     await expect(driver.query('SELECT 1', [], { signal: never })).rejects.toMatchObject({

@@ -22,10 +22,7 @@ function odbcProcesses(): number[] {
     .filter((pid) => {
       try {
         const parent = /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-        return (
-          Number(parent) === process.pid &&
-          readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('odbc-child')
-        );
+        return Number(parent) === process.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('odbc-child');
       } catch {
         return false;
       }
@@ -72,9 +69,7 @@ describe('an ODBC line that goes silent', () => {
     const healthy = overOdbc(body.port, 30_000);
     for (const { driver } of silent) expect(Number(await count(driver))).toBe(2);
     for (const { silence } of silent) await silence();
-    const failed = silent.map(({ driver }) =>
-      expect(count(driver)).rejects.toMatchObject({ code: 'pims-busy' }),
-    );
+    const failed = silent.map(({ driver }) => expect(count(driver)).rejects.toMatchObject({ code: 'pims-busy' }));
     // While both wait, a third connects and reads; and again when both were given up.
     expect(Number(await count(healthy))).toBe(2);
     await Promise.all(failed);
@@ -144,9 +139,7 @@ describe('an ODBC line that goes silent', () => {
     expect(() => run('wait')).toThrow(/SIGKILL|Command failed/);
     const left = () => {
       const list = execFileSync('ps', ['-eo', 'ppid=,args='], { encoding: 'utf8' });
-      return list
-        .split('\n')
-        .filter((line) => /^\s*1 /.test(line) && line.includes(resolve('dist/connectors')));
+      return list.split('\n').filter((line) => /^\s*1 /.test(line) && line.includes(resolve('dist/connectors')));
     };
     await until('no ODBC process is left', () => left().length === 0, 10_000);
   });

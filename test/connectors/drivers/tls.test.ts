@@ -49,18 +49,12 @@ describe('mssql: encrypted or refused', () => {
     ends.push(() => tds.stop());
     return tds;
   }
-  async function through(
-    tds: Tds,
-    toClient = (chunk: Buffer, _at: number) => chunk,
-  ): Promise<RewritingProxy> {
+  async function through(tds: Tds, toClient = (chunk: Buffer, _at: number) => chunk): Promise<RewritingProxy> {
     const proxy = await rewritingProxy(tds, { toClient });
     ends.push(() => proxy.close());
     return proxy;
   }
-  function driver(
-    port: number,
-    change: { encrypt?: boolean; certificateAuthority?: string; domain?: string } = {},
-  ) {
+  function driver(port: number, change: { encrypt?: boolean; certificateAuthority?: string; domain?: string } = {}) {
     const made = createMssqlDriver({
       host: 'localhost',
       port,
@@ -164,21 +158,14 @@ describe('MySQL and Redis: encrypted or refused', () => {
   };
   const sentUser = (proxy: RewritingProxy) => proxy.sent().includes(`${url.username}\0`);
 
-  it.each([true, false])(
-    'mysql2 sends no login when somebody between takes TLS away (verify: %s)',
-    async (verify) => {
-      const driver = createMysqlDriver(options(stripping.port, { verify }));
-      await expect(ask(driver)).rejects.toMatchObject(
-        problem(
-          'pims-settings-wrong',
-          /^The PIMS's server offers no TLS \(here\)\.$/,
-          /network you trust.*`tls`/,
-        ),
-      );
-      await driver.close();
-      expect(sentUser(stripping)).toBe(false);
-    },
-  );
+  it.each([true, false])('mysql2 sends no login when somebody between takes TLS away (verify: %s)', async (verify) => {
+    const driver = createMysqlDriver(options(stripping.port, { verify }));
+    await expect(ask(driver)).rejects.toMatchObject(
+      problem('pims-settings-wrong', /^The PIMS's server offers no TLS \(here\)\.$/, /network you trust.*`tls`/),
+    );
+    await driver.close();
+    expect(sentUser(stripping)).toBe(false);
+  });
 
   it('the store sends no login when somebody between takes TLS away', async () => {
     for (const ssl of [{}, { rejectUnauthorized: true }, { rejectUnauthorized: false }]) {
@@ -217,10 +204,7 @@ describe('MySQL and Redis: encrypted or refused', () => {
     [{ verify: false }, { rejectUnauthorized: false, verifyIdentity: false }],
   ])('a certificate of a public authority must name the host: %j', async (tls, ssl) => {
     let asked: unknown;
-    const createConnection = (given: { ssl?: unknown }) => (
-      (asked = given.ssl),
-      Promise.reject(new Error('stop'))
-    );
+    const createConnection = (given: { ssl?: unknown }) => ((asked = given.ssl), Promise.reject(new Error('stop')));
     const driver = createMysqlDriver(options(1, tls), () =>
       Promise.resolve({ default: { createConnection } as never }),
     );
@@ -234,11 +218,7 @@ describe('MySQL and Redis: encrypted or refused', () => {
     const secret = new Secret(`rediss://:${redis.password}@127.0.0.1:${proxy.port}/0`);
     // Such a Redis waits for the end of a line, so that only the time limit ends this.
     await expect(checkRedis(secret)).rejects.toMatchObject(
-      problem(
-        'redis-unreachable',
-        /No Redis answers/,
-        /rediss:\/\/ where Redis speaks TLS, else with redis:/,
-      ),
+      problem('redis-unreachable', /No Redis answers/, /rediss:\/\/ where Redis speaks TLS, else with redis:/),
     );
     expect(proxy.sent().includes(redis.password)).toBe(false);
     await proxy.close();

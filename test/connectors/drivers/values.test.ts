@@ -103,9 +103,7 @@ describe('values that a driver makes plain', () => {
 
   it('refuse a parameter that does not have the form of its type', async () => {
     const file = await sqlite('CREATE TABLE t (k integer)', 'INSERT INTO t VALUES (1)');
-    const driver = kept(
-      createOdbcDriver({ connectionString: file.connectionString, dialect: 'sqlite', place }),
-    );
+    const driver = kept(createOdbcDriver({ connectionString: file.connectionString, dialect: 'sqlite', place }));
     const bad = [
       { type: 'integer', value: '1 OR 1=1' },
       { type: 'integer', value: '' },
@@ -127,9 +125,7 @@ describe('values that a driver makes plain', () => {
 
   it('are read-only whatever is sent', async () => {
     const file = await sqlite('CREATE TABLE t (k integer)');
-    const overOdbc = kept(
-      createOdbcDriver({ connectionString: file.connectionString, dialect: 'sqlite', place }),
-    );
+    const overOdbc = kept(createOdbcDriver({ connectionString: file.connectionString, dialect: 'sqlite', place }));
     await expect(overOdbc.query('INSERT INTO t VALUES (1)', [], sent)).rejects.toMatchObject({
       code: 'pims-read-failed',
     });

@@ -8,13 +8,10 @@ import { mergeMapping } from '../../../src/connectors/sql/mapping.js';
 const all = { cornerstone: cornerstoneMapping, avimark: avimarkMapping, impromed: impromedMapping };
 
 describe('the difference of two mappings', () => {
-  it.each(Object.keys(all) as (keyof typeof all)[])(
-    'is nothing between the mapping of %s and itself',
-    (name) => {
-      const own = written(mergeMapping(all[name]));
-      expect(difference(own, own)).toEqual({});
-    },
-  );
+  it.each(Object.keys(all) as (keyof typeof all)[])('is nothing between the mapping of %s and itself', (name) => {
+    const own = written(mergeMapping(all[name]));
+    expect(difference(own, own)).toEqual({});
+  });
 
   const pairs = Object.entries(all).flatMap(([from, usual]) =>
     Object.entries(all).map(([to, wanted]) => ({ from, to, usual, wanted })),

@@ -115,7 +115,10 @@ describe('discovering an unknown installation', () => {
 describe('discovering an edition that stores what the connector looks for elsewhere', () => {
   it('drops a pointer where the column holds the words itself, and a table of owners that is not there', async () => {
     const columns = (names: string): string =>
-      names.split(' ').map((name) => `${name} varchar(80)`).join(', '); // prettier-ignore
+      names
+        .split(' ')
+        .map((name) => `${name} varchar(80)`)
+        .join(', ');
     const body = await sqlite(
       `CREATE TABLE CLIENT (CLIENT_ID integer PRIMARY KEY, CLIENT_SUSPEND smallint, CLIENT_ADDED date, CLIENT_CLASS integer,
          ${columns('CLIENT_RECD CLIENT_TITLE CLIENT_FIRST CLIENT_LAST CLIENT_SPOUSE CLIENT_EMAIL CLIENT_AREACODE CLIENT_PHONE CLIENT_BUSINESS')})`,

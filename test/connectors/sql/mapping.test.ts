@@ -6,12 +6,9 @@ import { mergeMapping } from '../../../src/connectors/sql/mapping.js';
 import { namedTables } from '../../../src/connectors/sql/mapped-columns.js';
 
 describe('a mapping', () => {
-  it.each([cornerstoneMapping, avimarkMapping, impromedMapping])(
-    'is usable as each connector ships it',
-    (mapping) => {
-      expect(mergeMapping(mapping).clients.key).toBe(mapping.clients.key);
-    },
-  );
+  it.each([cornerstoneMapping, avimarkMapping, impromedMapping])('is usable as each connector ships it', (mapping) => {
+    expect(mergeMapping(mapping).clients.key).toBe(mapping.clients.key);
+  });
 
   it('is changed in part by an installation: names merge, lists and nulls replace', () => {
     const merged = mergeMapping(impromedMapping, {
@@ -68,9 +65,10 @@ describe('a mapping', () => {
   });
 
   it('never reaches into prototypes', () => {
-    const override = JSON.parse(
-      '{"__proto__": {"polluted": 1}, "clients": {"__proto__": {"table": "x"}}}',
-    ) as Record<string, unknown>;
+    const override = JSON.parse('{"__proto__": {"polluted": 1}, "clients": {"__proto__": {"table": "x"}}}') as Record<
+      string,
+      unknown
+    >;
     expect(mergeMapping(impromedMapping, override).clients.table).toBe('dbo.CLIENTS');
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });

@@ -48,9 +48,7 @@ describe('the SQL that reads a PIMS', () => {
     expect(keyless().sql).toBe(
       'SELECT COUNT(*) AS [n] FROM [dbo].[CLIENTS] c WHERE c.[PRACTICE_VID] = 2 AND c.[CLIENT_GUID] IS NULL',
     );
-    expect(byDisplayId('1004')?.sql).toMatch(
-      /RTRIM\(CAST\(c\.\[CLIENT_ACCOUNT_ID\] AS nvarchar\(64\)\)\) = \?/,
-    );
+    expect(byDisplayId('1004')?.sql).toMatch(/RTRIM\(CAST\(c\.\[CLIENT_ACCOUNT_ID\] AS nvarchar\(64\)\)\) = \?/);
   });
 
   it('is plain T-SQL for AVImark, with a join for each pointer and co-owners apart', () => {
@@ -63,9 +61,7 @@ describe('the SQL that reads a PIMS', () => {
         ' WHERE c.[CLIENT_ID] IS NOT NULL ORDER BY c.[CLIENT_ID]',
       ].join('\n'),
     );
-    expect(pets({ after: null, last: key })?.rows.sql).toMatch(
-      /FROM \[ANIMAL\] p\n WHERE p\.\[ANIMAL_CLIENT\] <= \?$/,
-    );
+    expect(pets({ after: null, last: key })?.rows.sql).toMatch(/FROM \[ANIMAL\] p\n WHERE p\.\[ANIMAL_CLIENT\] <= \?$/);
     expect(ownerships({ after: key, last: key })?.rows.sql).toMatch(
       /^SELECT o\.\[SPLIT_CLIENT\] AS \[owner\], o\.\[SPLIT_PERCENT\] AS \[o0\], .*\n {2}FROM \[SPLIT\] o\n {2}JOIN \[ANIMAL\] p ON p\.\[ID\] = o\.\[SPLIT_ANIMAL\]\n WHERE o\.\[SPLIT_CLIENT\] > \? AND o\.\[SPLIT_CLIENT\] <= \?$/,
     );

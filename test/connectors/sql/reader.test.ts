@@ -57,9 +57,7 @@ describe('reading through a driver that is not to be trusted', () => {
 
   it('reads a page again when a count and its rows disagree only once', async () => {
     let lost = 0;
-    const by = losing(driver, (sql, rows) =>
-      /^SELECT o\./.test(sql) && (lost += 1) === 1 ? rows.slice(1) : rows,
-    );
+    const by = losing(driver, (sql, rows) => (/^SELECT o\./.test(sql) && (lost += 1) === 1 ? rows.slice(1) : rows));
     expect(await read(by)).toHaveLength(30);
     expect(lost).toBeGreaterThan(3);
   });
@@ -70,13 +68,9 @@ describe('reading through a driver that is not to be trusted', () => {
   });
 
   it('fails when keys come out of order or twice', async () => {
-    const reversed = losing(driver, (sql, rows) =>
-      sql.includes('FROM "pp_client" c\n') ? [...rows].reverse() : rows,
-    );
+    const reversed = losing(driver, (sql, rows) => (sql.includes('FROM "pp_client" c\n') ? [...rows].reverse() : rows));
     await expect(read(reversed, 100)).rejects.toMatchObject({ code: 'pims-read-failed' });
-    const twice = losing(driver, (sql, rows) =>
-      sql.includes('FROM "pp_client" c\n') ? [...rows, ...rows] : rows,
-    );
+    const twice = losing(driver, (sql, rows) => (sql.includes('FROM "pp_client" c\n') ? [...rows, ...rows] : rows));
     await expect(read(twice, 100)).rejects.toMatchObject({ code: 'pims-read-failed' });
   });
 
@@ -99,13 +93,7 @@ describe('keys that are text', () => {
   it('keep their padding for paging, lose it for us, and find pets in any case', async () => {
     const body = await sqlite(
       ...cornerstoneTables({}, 'varchar(20)'),
-      insert(
-        'pp_client',
-        ordinaryClient('a1 '),
-        ordinaryClient('B2'),
-        ordinaryClient("c'3"),
-        ordinaryClient('d4'),
-      ),
+      insert('pp_client', ordinaryClient('a1 '), ordinaryClient('B2'), ordinaryClient("c'3"), ordinaryClient('d4')),
       insert('pp_patient', { patient_key: 1, name: 'Rex' }, { patient_key: 2, name: 'Tom' }),
       insert('pp_ownership', { patient_key: 1, client_key: 'a1 ' }, { patient_key: 2, client_key: "c'3" }),
     );

@@ -26,15 +26,11 @@ const prove = (mapping: MappingInput, catalog: ListedTable[], override = {}): Re
   proveNames('tsql', catalog, namedTables(mergeMapping(mapping, override)));
 
 /** The lines of a help that can be pasted. */
-const pasteable = (help = ''): string[] =>
-  [...help.matchAll(/`(mapping: [^`]+)`/g)].map(([, line]) => line ?? '');
+const pasteable = (help = ''): string[] => [...help.matchAll(/`(mapping: [^`]+)`/g)].map(([, line]) => line ?? '');
 
 describe('what check says about a column that is not there', () => {
   it('names a place that can be written, and suggests what reads like the field', () => {
-    const { problems } = prove(
-      impromedMapping,
-      catalogOf(impromedMapping, { 'CLIENTS.EMAIL_ADDRESS': 'E_MAIL' }),
-    );
+    const { problems } = prove(impromedMapping, catalogOf(impromedMapping, { 'CLIENTS.EMAIL_ADDRESS': 'E_MAIL' }));
     expect(problems).toMatchObject([
       { message: expect.stringMatching(/no column EMAIL_ADDRESS; it does have E_MAIL/) as unknown },
     ]);

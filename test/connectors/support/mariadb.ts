@@ -15,9 +15,7 @@ export interface Mariadb {
 export function databaseUrl(): URL {
   const url = process.env['DATABASE_URL'];
   if (!url)
-    throw new Error(
-      'DATABASE_URL is not set. Run the tests with ./scripts/test, which starts a private MariaDB.',
-    );
+    throw new Error('DATABASE_URL is not set. Run the tests with ./scripts/test, which starts a private MariaDB.');
   return new URL(url);
 }
 

@@ -106,9 +106,7 @@ async function realServer(url: URL, tables: Tables, rows: Record<string, Row[]>)
         type === 'guid' ? 'uniqueidentifier' : type === 'decimal' ? 'decimal(9,2)' : type,
       ),
     ),
-    ...Object.entries(rows).flatMap(([table, all]) =>
-      inserts(table, all, tables[table]!, (guid) => `'${guid}'`),
-    ),
+    ...Object.entries(rows).flatMap(([table, all]) => inserts(table, all, tables[table]!, (guid) => `'${guid}'`)),
   );
   return {
     name: 'SQL Server',
@@ -120,9 +118,7 @@ async function realServer(url: URL, tables: Tables, rows: Record<string, Row[]>)
       await pool.close();
       await admin
         .request()
-        .batch(
-          `ALTER DATABASE ${database} SET SINGLE_USER WITH ROLLBACK IMMEDIATE; DROP DATABASE ${database}`,
-        );
+        .batch(`ALTER DATABASE ${database} SET SINGLE_USER WITH ROLLBACK IMMEDIATE; DROP DATABASE ${database}`);
       await admin.close();
     },
   };
@@ -140,8 +136,7 @@ const mariadbTypes: Partial<Record<Type, string>> = {
   date: 'date',
 };
 
-const unicode = (type: Type): string =>
-  type.startsWith('n') ? type.slice(1) : `${type} CHARACTER SET latin1`;
+const unicode = (type: Type): string => (type.startsWith('n') ? type.slice(1) : `${type} CHARACTER SET latin1`);
 
 function create(table: string, columns: Record<string, Type>, name: (type: Type) => string): string {
   const list = Object.entries(columns).map(
@@ -150,12 +145,7 @@ function create(table: string, columns: Record<string, Type>, name: (type: Type)
   return `CREATE TABLE ${table} (${list.join(', ')})`;
 }
 
-function inserts(
-  table: string,
-  rows: Row[],
-  columns: Record<string, Type>,
-  guid: (text: string) => string,
-): string[] {
+function inserts(table: string, rows: Row[], columns: Record<string, Type>, guid: (text: string) => string): string[] {
   const literal = (value: string | number | null | undefined, type: Type): string => {
     if (value === null || value === undefined) return 'NULL';
     if (typeof value === 'number') return String(value);

@@ -92,9 +92,7 @@ describe('a practice', () => {
     );
     const reserved = /(^|\.)example(\.(com|net|org))?$|^simulator\.amazonses\.com$/i;
     // A malformed address has no whole domain, so no dot.
-    expect(
-      domains.filter((domain) => domain.includes('.') && !reserved.test(domain.replace('..', '.'))),
-    ).toEqual([]);
+    expect(domains.filter((domain) => domain.includes('.') && !reserved.test(domain.replace('..', '.')))).toEqual([]);
     expect(domains.some((domain) => domain === 'simulator.amazonses.com')).toBe(true);
   });
 

@@ -13,9 +13,7 @@ import { readAll, reasonsOf } from './decide-all.js';
 
 const databaseUrl = process.env['DATABASE_URL'];
 if (!databaseUrl)
-  throw new Error(
-    'DATABASE_URL is not set. Run the tests with ./scripts/test, which starts a private MariaDB.',
-  );
+  throw new Error('DATABASE_URL is not set. Run the tests with ./scripts/test, which starts a private MariaDB.');
 
 const today = '2026-06-30';
 const tag = `t${process.pid}`;
@@ -38,8 +36,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await demo.stop();
   const mysql = await createConnection(databaseUrl);
-  for (const { id } of practices)
-    await mysql.query(`DROP DATABASE IF EXISTS pims_demo_${id.replace('-', '_')}`);
+  for (const { id } of practices) await mysql.query(`DROP DATABASE IF EXISTS pims_demo_${id.replace('-', '_')}`);
   await mysql.end();
   await rm(folder, { recursive: true });
 });
@@ -53,8 +50,7 @@ async function read({
   connector: string;
   timeZone?: string;
 }): Promise<Client[]> {
-  const path =
-    connector === 'pims-connector-openvpms' ? './examples/pims-connector-openvpms/index.js' : connector;
+  const path = connector === 'pims-connector-openvpms' ? './examples/pims-connector-openvpms/index.js' : connector;
   const definition = await findConnector(path, process.cwd());
   const context = { practiceId: id, timeZone, baseDir: folder, log: () => undefined };
   return readAll(await openConnector(definition, demo.connections[id], context));
@@ -134,12 +130,8 @@ describe('the demo', () => {
   });
 
   it('keeps the names that a code page can hold, and question marks for the others', async () => {
-    const names = (await read(practices[1] as (typeof practices)[number])).map(
-      ({ lastName }) => lastName ?? '',
-    );
-    const wide = (await read(practices[2] as (typeof practices)[number])).map(
-      ({ lastName }) => lastName ?? '',
-    );
+    const names = (await read(practices[1] as (typeof practices)[number])).map(({ lastName }) => lastName ?? '');
+    const wide = (await read(practices[2] as (typeof practices)[number])).map(({ lastName }) => lastName ?? '');
     expect(names.some((name) => name.includes('?'))).toBe(true);
     expect(wide.some((name) => /[^\u0000-\u024f]/.test(name))).toBe(true);
   });
@@ -180,8 +172,7 @@ describe('a night in Cornerstone', () => {
     const differing = (part: (client: Client) => unknown): number[] =>
       kept.filter(
         (number) =>
-          JSON.stringify(part(after.get(number) as Client)) !==
-          JSON.stringify(part(before.get(number) as Client)),
+          JSON.stringify(part(after.get(number) as Client)) !== JSON.stringify(part(before.get(number) as Client)),
       );
     expect(differing(({ emails }) => emails).sort()).toEqual([...night.email].sort());
     expect(differing(({ phones }) => phones).sort()).toEqual([...night.phone].sort());
@@ -199,8 +190,6 @@ describe('a night in Cornerstone', () => {
     await writeFile(file, bytes);
     expect(await changeNight({ practice, night: 2, share: 0.1, today: '2026-07-02', file })).toEqual(second);
     await writeFile(file, bytes);
-    expect(await changeNight({ practice, night: 3, share: 0.1, today: '2026-07-02', file })).not.toEqual(
-      second,
-    );
+    expect(await changeNight({ practice, night: 3, share: 0.1, today: '2026-07-02', file })).not.toEqual(second);
   });
 });

@@ -114,9 +114,7 @@ describe('the calls that ask', () => {
     const { SendDataPoints: points = [] } = await client.send(new GetSendStatisticsCommand({}));
     const sum = (field: 'DeliveryAttempts' | 'Bounces' | 'Complaints' | 'Rejects') =>
       points.reduce((total, point) => total + (point[field] ?? 0), 0);
-    expect([sum('DeliveryAttempts'), sum('Bounces'), sum('Complaints'), sum('Rejects')]).toEqual([
-      5, 2, 1, 1,
-    ]);
+    expect([sum('DeliveryAttempts'), sum('Bounces'), sum('Complaints'), sum('Rejects')]).toEqual([5, 2, 1, 1]);
     expect(points[0]!.Timestamp).toBeInstanceOf(Date);
   });
 

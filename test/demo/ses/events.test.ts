@@ -66,12 +66,7 @@ describe('the events of SES', () => {
 
     const told = subscriber.events().map((event) => {
       const { bounce, complaint } = event;
-      const words = [
-        event.eventType,
-        bounce?.bounceType,
-        bounce?.bounceSubType,
-        complaint?.complaintFeedbackType,
-      ];
+      const words = [event.eventType, bounce?.bounceType, bounce?.bounceSubType, complaint?.complaintFeedbackType];
       return words.filter(Boolean).join(' ');
     });
     expect(told.sort()).toEqual([...wanted].sort());
@@ -132,27 +127,24 @@ describe('the events of SES', () => {
 });
 
 describe('the signature', () => {
-  it.each(['1', '2'] as const)(
-    'of version %s verifies by the letter of the SNS guide',
-    async (signatureVersion) => {
-      const subscriber = await startSubscriber();
-      const { ses, client } = await startSes({ notify: { url: subscriber.url, signatureVersion } });
-      await sendRaw(client);
-      await until(() => ses.events.state().confirmed);
-      await ses.events.idle();
+  it.each(['1', '2'] as const)('of version %s verifies by the letter of the SNS guide', async (signatureVersion) => {
+    const subscriber = await startSubscriber();
+    const { ses, client } = await startSes({ notify: { url: subscriber.url, signatureVersion } });
+    await sendRaw(client);
+    await until(() => ses.events.state().confirmed);
+    await ses.events.idle();
 
-      expect(subscriber.messages.map((message) => message.Type)).toEqual([
-        'SubscriptionConfirmation',
-        'Notification',
-        'Notification',
-      ]);
-      for (const message of subscriber.messages) {
-        expect(message.SignatureVersion).toBe(signatureVersion);
-        expect(message.SigningCertURL).toBe(ses.certificateUrl);
-        expect(verifies(message, await pemOf(message.SigningCertURL))).toBe(true);
-      }
-    },
-  );
+    expect(subscriber.messages.map((message) => message.Type)).toEqual([
+      'SubscriptionConfirmation',
+      'Notification',
+      'Notification',
+    ]);
+    for (const message of subscriber.messages) {
+      expect(message.SignatureVersion).toBe(signatureVersion);
+      expect(message.SigningCertURL).toBe(ses.certificateUrl);
+      expect(verifies(message, await pemOf(message.SigningCertURL))).toBe(true);
+    }
+  });
 
   it('fails when any signed field was changed', async () => {
     const subscriber = await startSubscriber();

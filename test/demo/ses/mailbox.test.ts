@@ -9,9 +9,7 @@ function htmlMail(html: string, subject = 'Welcome'): Buffer {
   return rawMail({ subject, headers: ['Content-Type: text/html; charset=utf-8'], body: html });
 }
 
-async function read(
-  url: string,
-): Promise<{ status: number; text: string; header: (name: string) => string }> {
+async function read(url: string): Promise<{ status: number; text: string; header: (name: string) => string }> {
   const answer = await fetch(url);
   return {
     status: answer.status,
@@ -117,8 +115,7 @@ describe('one mail', () => {
 
   it('frames the HTML part where no script runs and nothing is fetched from elsewhere', async () => {
     const { ses, client } = await startSes();
-    const html =
-      '<html><head><title>x</title></head><body><script>alert(1)</script><a href="https://x.test">x</a>';
+    const html = '<html><head><title>x</title></head><body><script>alert(1)</script><a href="https://x.test">x</a>';
     await sendRaw(client, { RawMessage: { Data: htmlMail(html) } });
     const { text, header } = await read(`${ses.mailboxUrl}/1/html`);
     expect(text).toContain('<head><base target="_blank"><title>');

@@ -108,11 +108,7 @@ describe('a mail that SES does not take', () => {
 
   it.each([
     ['no From', 'X: y\r\n\r\nHello', "Missing required header 'From'."],
-    [
-      'two subjects',
-      'From: a@oak.test\r\nSubject: a\r\nSUBJECT: b\r\n\r\nHello',
-      "Duplicate header 'Subject'.",
-    ],
+    ['two subjects', 'From: a@oak.test\r\nSubject: a\r\nSUBJECT: b\r\n\r\nHello', "Duplicate header 'Subject'."],
   ])('has %s', async (_what, raw, message) => {
     const { client } = await startSes();
     const refused = await refusalOf(sendRaw(client, { RawMessage: { Data: Buffer.from(raw) } }));
@@ -160,8 +156,5 @@ describe('an account that may not send', () => {
 });
 
 function between(xml: string, tag: string): string | undefined {
-  return new RegExp(`<${tag}>(.*?)</${tag}>`)
-    .exec(xml)?.[1]
-    ?.replaceAll('&apos;', "'")
-    .replaceAll('&#39;', "'");
+  return new RegExp(`<${tag}>(.*?)</${tag}>`).exec(xml)?.[1]?.replaceAll('&apos;', "'").replaceAll('&#39;', "'");
 }

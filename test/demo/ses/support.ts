@@ -52,10 +52,7 @@ export function rawMail(
   return Buffer.from(lines.join('\r\n'));
 }
 
-export function sendRaw(
-  client: SESClient,
-  input: Partial<ConstructorParameters<typeof SendRawEmailCommand>[0]> = {},
-) {
+export function sendRaw(client: SESClient, input: Partial<ConstructorParameters<typeof SendRawEmailCommand>[0]> = {}) {
   return client.send(
     new SendRawEmailCommand({
       Destinations: ['ann@example.test'],

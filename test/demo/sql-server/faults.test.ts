@@ -42,9 +42,7 @@ describe('a long answer', () => {
     const { recordset } = await pool.request().query('SELECT ID, NAME FROM CLIENT ORDER BY ID');
     expect(recordset).toHaveLength(many);
     expect(
-      recordset.every(
-        ({ ID, NAME }: { ID: number; NAME: string }, at: number) => ID === at + 1 && NAME === text,
-      ),
+      recordset.every(({ ID, NAME }: { ID: number; NAME: string }, at: number) => ID === at + 1 && NAME === text),
     ).toBe(true);
   });
 
@@ -115,9 +113,9 @@ describe('faults', () => {
   it('lock a table: 1222 after the time the session set, no wait with NOLOCK', async () => {
     const pool = await here.connect();
     here.tds.faults.inject({ table: 'CLIENT', locked: true });
-    await expect(
-      pool.request().batch('SET LOCK_TIMEOUT 50; SELECT COUNT(*) FROM CLIENT'),
-    ).rejects.toMatchObject({ number: 1222 });
+    await expect(pool.request().batch('SET LOCK_TIMEOUT 50; SELECT COUNT(*) FROM CLIENT')).rejects.toMatchObject({
+      number: 1222,
+    });
     expect((await pool.request().query('SELECT COUNT(*) AS n FROM CLIENT WITH (NOLOCK)')).recordset).toEqual([
       { n: many },
     ]);
@@ -128,8 +126,7 @@ describe('faults', () => {
     const pool = await here.connect();
     here.tds.faults.inject({ table: 'CLIENT', locked: true });
     const waiting = pool.request().query('SELECT COUNT(*) AS n FROM CLIENT');
-    while (!here.tds.statements.at(-1)?.sql.includes('COUNT'))
-      await new Promise((resolve) => setImmediate(resolve));
+    while (!here.tds.statements.at(-1)?.sql.includes('COUNT')) await new Promise((resolve) => setImmediate(resolve));
     here.tds.faults.clear();
     expect((await waiting).recordset).toEqual([{ n: many }]);
   });

@@ -22,9 +22,7 @@ afterEach(() => here.tds.faults.clear());
 describe('login', () => {
   it('lands in the database that was asked for, whatever its case', async () => {
     const pool = await here.connect({ database: 'CLINIC' });
-    const { recordset } = await pool
-      .request()
-      .query('SELECT DB_NAME() AS db, SUSER_SNAME() AS who, @@SPID AS spid');
+    const { recordset } = await pool.request().query('SELECT DB_NAME() AS db, SUSER_SNAME() AS who, @@SPID AS spid');
     expect(recordset[0]).toMatchObject({ db: 'Clinic', who: 'reader' });
   });
 

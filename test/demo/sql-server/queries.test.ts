@@ -41,8 +41,7 @@ beforeEach(() => {
   here.tds.statements.length = 0;
 });
 
-const rows = async (statement: string): Promise<object[]> =>
-  (await pool.request().query(statement)).recordset;
+const rows = async (statement: string): Promise<object[]> => (await pool.request().query(statement)).recordset;
 
 describe('columns', () => {
   it('come in the types their tables declare', async () => {
@@ -136,11 +135,7 @@ describe('uniqueidentifier', () => {
 
 describe('reading', () => {
   it('takes the parameters of a page', async () => {
-    const request = pool
-      .request()
-      .input('n', sql.Int, 1)
-      .input('after', sql.Int, 1)
-      .input('like', sql.NVarChar, 'T%');
+    const request = pool.request().input('n', sql.Int, 1).input('after', sql.Int, 1).input('like', sql.NVarChar, 'T%');
     expect(
       (
         await request.query(
@@ -149,9 +144,7 @@ describe('reading', () => {
       ).recordset,
     ).toEqual([{ n: 'Tom' }]);
     expect(
-      await rows(
-        'SELECT PATIENT_ID AS id FROM PATIENTS ORDER BY PATIENT_ID OFFSET 1 ROWS FETCH NEXT 5 ROWS ONLY',
-      ),
+      await rows('SELECT PATIENT_ID AS id FROM PATIENTS ORDER BY PATIENT_ID OFFSET 1 ROWS FETCH NEXT 5 ROWS ONLY'),
     ).toEqual([{ id: 2 }]);
   });
 
@@ -182,9 +175,7 @@ describe('reading', () => {
   it('reads in a transaction', async () => {
     const transaction = new sql.Transaction(pool);
     await transaction.begin(sql.ISOLATION_LEVEL.SNAPSHOT);
-    expect((await transaction.request().query('SELECT COUNT(*) AS n FROM PATIENTS')).recordset).toEqual([
-      { n: 2 },
-    ]);
+    expect((await transaction.request().query('SELECT COUNT(*) AS n FROM PATIENTS')).recordset).toEqual([{ n: 2 }]);
     await transaction.commit();
   });
 
@@ -262,12 +253,7 @@ describe('the log', () => {
         user: 'reader',
         database: 'Clinic',
         tables: ['CLIENTS', 'PATIENTS'],
-        columns: [
-          'PATIENTS.CLIENT_GUID',
-          'CLIENTS.CLIENT_GUID',
-          'CLIENTS.FIRST_NAME',
-          'PATIENTS.PATIENT_NAME',
-        ],
+        columns: ['PATIENTS.CLIENT_GUID', 'CLIENTS.CLIENT_GUID', 'CLIENTS.FIRST_NAME', 'PATIENTS.PATIENT_NAME'],
       },
     ]);
   });

@@ -21,9 +21,7 @@ export interface Stand {
 export async function stand(ddl: string[] = [], options: Partial<TdsOptions> = {}): Promise<Stand> {
   const base = process.env['DATABASE_URL'];
   if (!base)
-    throw new Error(
-      'DATABASE_URL is not set. Run the tests with ./scripts/test, which starts a private MariaDB.',
-    );
+    throw new Error('DATABASE_URL is not set. Run the tests with ./scripts/test, which starts a private MariaDB.');
   const database = `pims_tds_${randomBytes(6).toString('hex')}`;
   const mysql = await createConnection({ uri: base, charset: 'utf8mb4' });
   await mysql.query(`CREATE DATABASE ${database} CHARACTER SET utf8mb4`);

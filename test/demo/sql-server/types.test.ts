@@ -127,9 +127,7 @@ describe.each(bodies)('on %s', (_body, open) => {
     const request = pool.request();
     const types = Object.values(cases).map(([first]) => (first as Case).type);
     for (const [at, type] of types.entries()) request.input(`p${at}`, type, null);
-    const { recordset } = await request.query(
-      `SELECT ${types.map((_each, at) => `@p${at} AS p${at}`).join(', ')}`,
-    );
+    const { recordset } = await request.query(`SELECT ${types.map((_each, at) => `@p${at} AS p${at}`).join(', ')}`);
     expect(Object.values(recordset[0] as object)).toEqual(types.map(() => null));
   });
 

@@ -2,7 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import { petsToName, type Patient, type PatientRecord, type PetCopy } from '../../../src/domain/account/account-pet.js';
 import { accountPets } from '../../../src/domain/account/account-pets.js';
 
-const rex: Patient = { pimsId: 'p1', name: 'Rex', species: 'dog', breed: null, bornOn: null, diedOn: null, status: 'active' }; // prettier-ignore
+const rex: Patient = {
+  pimsId: 'p1',
+  name: 'Rex',
+  species: 'dog',
+  breed: null,
+  bornOn: null,
+  diedOn: null,
+  status: 'active',
+};
 const record = (patients: Patient[], more: Partial<PatientRecord> = {}): PatientRecord => ({
   practiceId: 'elm',
   clientPimsId: 'c1',
@@ -15,8 +23,16 @@ const record = (patients: Patient[], more: Partial<PatientRecord> = {}): Patient
 const second = (patients: Patient[], more: Partial<PatientRecord> = {}) =>
   record(patients, { clientPimsId: 'c2', firstSeenAt: new Date('2026-02-01'), ...more });
 const copy = (more: Partial<PetCopy> = {}): PetCopy => ({
-  id: 'copy', practiceId: 'elm', pimsId: 'p1', name: 'Rex', species: 'dog', breed: null, bornOn: null, state: 'confirmed', ...more,
-}); // prettier-ignore
+  id: 'copy',
+  practiceId: 'elm',
+  pimsId: 'p1',
+  name: 'Rex',
+  species: 'dog',
+  breed: null,
+  bornOn: null,
+  state: 'confirmed',
+  ...more,
+});
 const shown = (records: PatientRecord[], copies: PetCopy[] = [], elsewhere: Patient[] = []) =>
   accountPets({
     records,
@@ -33,26 +49,99 @@ describe('the pets of an account', () => {
   it.each<[string, string[], string[]]>([
     ['a new pet with the name of one that died, in one record', shown([record([older, rex])]), ['Rex elm/p1']],
     ['a pet born after the one of its name died elsewhere', shown([record([older]), second([born])]), ['Rex elm/p2']],
-    ['a death that only another practice knows', shown([record([rex]), second([{ ...rex, status: 'deceased' }], { practiceId: 'oak' })]), []],
-    ['a merged record beside the one it was merged into', shown([record([rex], { standing: 'stale', mergedInto: 'c2' }), second([rex])], [copy()]), ['Rex elm/p1']],
+    [
+      'a death that only another practice knows',
+      shown([record([rex]), second([{ ...rex, status: 'deceased' }], { practiceId: 'oak' })]),
+      [],
+    ],
+    [
+      'a merged record beside the one it was merged into',
+      shown([record([rex], { standing: 'stale', mergedInto: 'c2' }), second([rex])], [copy()]),
+      ['Rex elm/p1'],
+    ],
     ['the newest of two active records', shown([record([rex]), second([{ ...rex, pimsId: 'p9' }])]), ['Rex elm/p9']],
-    ['an active record before a newer inactive one', shown([record([rex]), second([{ ...rex, pimsId: 'p9' }], { standing: 'inactive' })]), ['Rex elm/p1']],
-    ['a patient typed again in the same record', shown([record([{ ...rex, status: 'inactive' }, { ...rex, pimsId: 'p9' }])], [copy()]), ['Rex elm/p9']],
-    ['two of one name that are of different species', shown([record([rex]), second([{ ...rex, pimsId: 'p9', species: 'cat' }])]), ['Rex elm/p9', 'Rex elm/p1']],
-    ['two nameless pets of one birth date', shown([record([{ ...born, name: null }]), second([{ ...born, name: null, pimsId: 'p9' }])]), [' elm/p9']],
-    ['two nameless pets of which nothing else is known', shown([record([{ ...rex, name: null }]), second([{ ...rex, name: null, pimsId: 'p9' }])]), [' elm/p9', ' elm/p1']],
-    ['a litter of one name that is typed again', shown([record([rex, { ...rex, pimsId: 'p2' }], { standing: 'stale' }), second([{ ...rex, pimsId: 'p8' }, { ...rex, pimsId: 'p9' }])], [copy(), copy({ id: 'two', pimsId: 'p2' })]), ['Rex elm/p8', 'Rex elm/p9']],
-    ['a renamed pet that is typed again', shown([record([rex], { standing: 'stale' }), second([{ ...rex, pimsId: 'p9' }])], [copy({ name: 'King Rex' })]), ['King Rex elm/p9']],
+    [
+      'an active record before a newer inactive one',
+      shown([record([rex]), second([{ ...rex, pimsId: 'p9' }], { standing: 'inactive' })]),
+      ['Rex elm/p1'],
+    ],
+    [
+      'a patient typed again in the same record',
+      shown(
+        [
+          record([
+            { ...rex, status: 'inactive' },
+            { ...rex, pimsId: 'p9' },
+          ]),
+        ],
+        [copy()],
+      ),
+      ['Rex elm/p9'],
+    ],
+    [
+      'two of one name that are of different species',
+      shown([record([rex]), second([{ ...rex, pimsId: 'p9', species: 'cat' }])]),
+      ['Rex elm/p9', 'Rex elm/p1'],
+    ],
+    [
+      'two nameless pets of one birth date',
+      shown([record([{ ...born, name: null }]), second([{ ...born, name: null, pimsId: 'p9' }])]),
+      [' elm/p9'],
+    ],
+    [
+      'two nameless pets of which nothing else is known',
+      shown([record([{ ...rex, name: null }]), second([{ ...rex, name: null, pimsId: 'p9' }])]),
+      [' elm/p9', ' elm/p1'],
+    ],
+    [
+      'a litter of one name that is typed again',
+      shown(
+        [
+          record([rex, { ...rex, pimsId: 'p2' }], { standing: 'stale' }),
+          second([
+            { ...rex, pimsId: 'p8' },
+            { ...rex, pimsId: 'p9' },
+          ]),
+        ],
+        [copy(), copy({ id: 'two', pimsId: 'p2' })],
+      ),
+      ['Rex elm/p8', 'Rex elm/p9'],
+    ],
+    [
+      'a renamed pet that is typed again',
+      shown([record([rex], { standing: 'stale' }), second([{ ...rex, pimsId: 'p9' }])], [copy({ name: 'King Rex' })]),
+      ['King Rex elm/p9'],
+    ],
     ['a confirmed pet of a missing record', shown([record([rex], { standing: 'stale' })], [copy()]), ['Rex elm/p1']],
     ['an unconfirmed pet of a missing record', shown([record([rex], { standing: 'stale' })]), []],
-    ['a pet of a missing record that a stranger has now', shown([record([rex], { standing: 'stale' })], [copy()], [rex]), []],
-    ['a number that a stranger’s pet has now', shown([record([rex], { standing: 'stale' })], [copy()], [{ ...rex, name: 'Ida' }]), ['Rex elm/p1']],
-    ['a pet of a record merged into that of another account', shown([record([rex], { standing: 'stale', mergedInto: 'other' })], [copy()], [rex]), ['Rex elm/p1']],
-    ['a pet without a record, added', shown([], [copy({ practiceId: null, pimsId: null, state: 'added' })]), ['Rex copy']],
-    ['two pets that the pet parent lists side by side', shown([record([rex])], [copy(), copy({ id: 'two', practiceId: null, pimsId: null, state: 'added' })]), ['Rex elm/p1', 'Rex two']],
+    [
+      'a pet of a missing record that a stranger has now',
+      shown([record([rex], { standing: 'stale' })], [copy()], [rex]),
+      [],
+    ],
+    [
+      'a number that a stranger’s pet has now',
+      shown([record([rex], { standing: 'stale' })], [copy()], [{ ...rex, name: 'Ida' }]),
+      ['Rex elm/p1'],
+    ],
+    [
+      'a pet of a record merged into that of another account',
+      shown([record([rex], { standing: 'stale', mergedInto: 'other' })], [copy()], [rex]),
+      ['Rex elm/p1'],
+    ],
+    [
+      'a pet without a record, added',
+      shown([], [copy({ practiceId: null, pimsId: null, state: 'added' })]),
+      ['Rex copy'],
+    ],
+    [
+      'two pets that the pet parent lists side by side',
+      shown([record([rex])], [copy(), copy({ id: 'two', practiceId: null, pimsId: null, state: 'added' })]),
+      ['Rex elm/p1', 'Rex two'],
+    ],
   ])('are right for %s', (_what, found, wanted) => {
     expect(found).toEqual(wanted);
-  }); // prettier-ignore
+  });
 
   it('are named in the emails of a practice that has them as living, each name once', () => {
     const patients = [

@@ -11,9 +11,7 @@ const key = (n: number) => Buffer.alloc(32, n).toString('base64');
 describe('a temporary password', () => {
   it('is three groups of four without look-alikes or vowels', () => {
     for (let i = 0; i < 500; i++) {
-      expect(newTemporaryPassword().open()).toMatch(
-        /^([2-9BCDFGHJKMNPQRSTVWXYZ]{4}-){2}[2-9BCDFGHJKMNPQRSTVWXYZ]{4}$/,
-      );
+      expect(newTemporaryPassword().open()).toMatch(/^([2-9BCDFGHJKMNPQRSTVWXYZ]{4}-){2}[2-9BCDFGHJKMNPQRSTVWXYZ]{4}$/);
     }
   });
 
@@ -36,9 +34,7 @@ describe('a temporary password', () => {
     for (const typed of ['', 'K7MP-4TXW-9HQ', 'K7MP-4TXW-9HQDD', 'K7MP-4TXW-9HQC']) {
       expect(matches(password, new Secret(typed))).toBe(false);
     }
-    fc.assert(
-      fc.property(fc.string(), (typed) => !matches(password, new Secret(typed)) || typed.length >= 12),
-    );
+    fc.assert(fc.property(fc.string(), (typed) => !matches(password, new Secret(typed)) || typed.length >= 12));
   });
 
   it('is spelled for the telephone', () => {
@@ -54,9 +50,15 @@ describe('a Secret', () => {
     const holder = { secret, list: [secret] };
     const error = new Error(`about ${String(secret)}`);
     const printed = [
-      String(secret), `${secret}`, JSON.stringify(holder), inspect(holder), inspect(secret, { showHidden: true, depth: 9 }),
-      error.stack ?? '', Object.values(secret).join(), JSON.stringify({ ...secret }),
-    ]; // prettier-ignore
+      String(secret),
+      `${secret}`,
+      JSON.stringify(holder),
+      inspect(holder),
+      inspect(secret, { showHidden: true, depth: 9 }),
+      error.stack ?? '',
+      Object.values(secret).join(),
+      JSON.stringify({ ...secret }),
+    ];
     for (const text of printed) expect(text).not.toContain('K7MP');
     expect(secret.open()).toBe('K7MP-4TXW-9HQD');
   });
@@ -69,9 +71,7 @@ describe('a keyring', () => {
   it('opens what it sealed, for the same account only', () => {
     const sealed = ring.seal(password, 'account-a');
     expect(ring.open(sealed, 'account-a').open()).toBe('K7MP-4TXW-9HQD');
-    expect(() => ring.open(sealed, 'account-b')).toThrow(
-      expect.objectContaining({ code: 'credential-unreadable' }),
-    );
+    expect(() => ring.open(sealed, 'account-b')).toThrow(expect.objectContaining({ code: 'credential-unreadable' }));
   });
 
   it('seals the same text differently each time, and notices any change', () => {
@@ -80,9 +80,7 @@ describe('a keyring', () => {
     for (let at = 0; at < a.bytes.length; at++) {
       const bytes = Buffer.from(a.bytes);
       bytes[at] = (bytes[at] as number) ^ 1;
-      expect(() => ring.open({ ...a, bytes }, 'a')).toThrow(
-        expect.objectContaining({ code: 'credential-unreadable' }),
-      );
+      expect(() => ring.open({ ...a, bytes }, 'a')).toThrow(expect.objectContaining({ code: 'credential-unreadable' }));
     }
   });
 
@@ -96,14 +94,7 @@ describe('a keyring', () => {
   });
 
   it('refuses keys that are not keys, without repeating them', () => {
-    for (const wrong of [
-      '',
-      'k1',
-      `k1:${key(1).slice(4)}`,
-      `k1:${key(1)},k1:${key(2)}`,
-      'k 1:abc',
-      `k1:${key(1)},`,
-    ]) {
+    for (const wrong of ['', 'k1', `k1:${key(1).slice(4)}`, `k1:${key(1)},k1:${key(2)}`, 'k 1:abc', `k1:${key(1)},`]) {
       try {
         createKeyring(new Secret(wrong));
         throw new Error(`It took "${wrong}".`);

@@ -9,15 +9,31 @@ const seen = (row: Client) => ({ client: row, fingerprint: fingerprint(row) });
 
 function stored(row: Client, parts: Partial<StoredClient> = {}): [string, StoredClient] {
   const { firstName, lastName, emails } = personOf(row, inUS);
-  const known = { fingerprint: fingerprint(row), missingSince: null, firstName, lastName, emailKey: emails.loginKey, createdOn: row.createdOn }; // prettier-ignore
+  const known = {
+    fingerprint: fingerprint(row),
+    missingSince: null,
+    firstName,
+    lastName,
+    emailKey: emails.loginKey,
+    createdOn: row.createdOn,
+  };
   return [row.pimsId, { ...known, ...parts }];
 }
 
 /** Compares one row with how it was. */
 function compared(before: Client, now: Client, parts: Partial<StoredClient> = {}) {
-  const { new: added, changed, returned, unchanged, conflicts, resolved } = comparePage([seen(now)], new Map([stored(before, parts)]), (row) => personOf(row, inUS)); // prettier-ignore
+  const {
+    new: added,
+    changed,
+    returned,
+    unchanged,
+    conflicts,
+    resolved,
+  } = comparePage([seen(now)], new Map([stored(before, parts)]), (row) => personOf(row, inUS));
   const kinds = { added, changed, returned, unchanged, conflicts, resolved };
-  return Object.entries(kinds).filter(([, list]) => list.length > 0).map(([kind]) => kind); // prettier-ignore
+  return Object.entries(kinds)
+    .filter(([, list]) => list.length > 0)
+    .map(([kind]) => kind);
 }
 
 describe('a page', () => {
@@ -33,18 +49,14 @@ describe('a page', () => {
   it('tells new, changed, returned and both', () => {
     const now = client({ emails: ['new@x1.com'] });
     const missingSince = new Date();
-    expect(comparePage([seen(row)], new Map(), (one) => personOf(one, inUS)).new[0]?.person.firstName).toBe(
-      'Ann',
-    );
+    expect(comparePage([seen(row)], new Map(), (one) => personOf(one, inUS)).new[0]?.person.firstName).toBe('Ann');
     expect(compared(row, now)).toEqual(['changed']);
     expect(compared(row, row, { missingSince })).toEqual(['returned']);
     expect(compared(row, now, { missingSince })).toEqual(['returned']);
   });
 
   it('counts the last of a row that comes twice', () => {
-    const twice = comparePage([seen(row), seen(client({ title: 'Dr' }))], new Map(), (one) =>
-      personOf(one, inUS),
-    );
+    const twice = comparePage([seen(row), seen(client({ title: 'Dr' }))], new Map(), (one) => personOf(one, inUS));
     expect(twice.new.map((one) => one.client.title)).toEqual(['Dr']);
     expect(twice.repeated).toEqual(['c1']);
   });
@@ -69,14 +81,8 @@ describe('an id that carries someone else', () => {
   it.each<[string, Partial<Client>]>([
     ['a marriage', { lastName: 'Young', emails: ['ann.young@x1.com'] }],
     ['a corrected spelling', { firstName: 'ANN', lastName: 'BÄKER', emails: ['zed@x1.com'] }],
-    [
-      'names that changed places',
-      { firstName: 'Baker', lastName: 'Ann', createdOn: null, emails: ['zed@x1.com'] },
-    ],
-    [
-      'a partner taking over with the same email',
-      { firstName: 'Zed', lastName: 'Young', createdOn: '2020-01-01' },
-    ],
+    ['names that changed places', { firstName: 'Baker', lastName: 'Ann', createdOn: null, emails: ['zed@x1.com'] }],
+    ['a partner taking over with the same email', { firstName: 'Zed', lastName: 'Young', createdOn: '2020-01-01' }],
     ['a partner taking over a record of the same day', { ...zed }],
     ['names that are gone', { ...zed, firstName: null, lastName: null, createdOn: null }],
     ['names that differ where nothing else is known', { ...zed, emails: [], createdOn: null }],
@@ -95,13 +101,13 @@ describe('a fingerprint', () => {
 
   it('changes with every member of a client, its phones and its pets', () => {
     const base = client();
-    const changed = (value: unknown) => (typeof value === 'boolean' ? !value : typeof value === 'number' ? value + 1 : `${String(value)}.`); // prettier-ignore
+    const changed = (value: unknown) =>
+      typeof value === 'boolean' ? !value : typeof value === 'number' ? value + 1 : `${String(value)}.`;
     const prints = new Set([fingerprint(base)]);
     let changes = 0;
     for (const [key, value] of Object.entries(base)) {
       if (key === 'pets') continue;
-      const other =
-        key === 'emails' ? ['x@x1.com'] : key === 'phones' ? [{ label: 'x', number: 'y' }] : changed(value);
+      const other = key === 'emails' ? ['x@x1.com'] : key === 'phones' ? [{ label: 'x', number: 'y' }] : changed(value);
       prints.add(fingerprint({ ...base, [key]: other }));
       changes++;
     }

@@ -23,9 +23,7 @@ describe('drift', () => {
         many(100),
         many(100, (at) => ({ lastVisitOn: at < 2 ? '2026-01-01' : null })),
       ),
-    ).toEqual([
-      'Only 2 % of the clients have a value for last visit; it was 100 %. Was a column renamed or emptied?',
-    ]);
+    ).toEqual(['Only 2 % of the clients have a value for last visit; it was 100 %. Was a column renamed or emptied?']);
     expect(
       sentences(
         many(100),
@@ -41,9 +39,7 @@ describe('drift', () => {
         many(100, (at) => ({ inactive: at < 30 })),
       ),
     ).toEqual(['30 % of the clients have "inactive"; it was 0 %.']);
-    expect(sentences(many(100), many(60))[0]).toBe(
-      'The PIMS has 60 clients; at the last complete pass it had 100.',
-    );
+    expect(sentences(many(100), many(60))[0]).toBe('The PIMS has 60 clients; at the last complete pass it had 100.');
     expect(
       sentences(
         many(100),
@@ -53,10 +49,7 @@ describe('drift', () => {
   });
 
   it('tells codes never seen before', () => {
-    const found = driftBetween(
-      profileOf(many(3)),
-      profileOf([...many(3), client({ classification: '__proto__' })]),
-    );
+    const found = driftBetween(profileOf(many(3)), profileOf([...many(3), client({ classification: '__proto__' })]));
     expect(found).toMatchObject([{ kind: 'new-code', field: 'class', code: '__proto__', now: 1 }]);
     expect(
       sentences(
@@ -97,9 +90,7 @@ describe('a profile', () => {
   });
 
   it('does not grow with a column of free text', () => {
-    const profile = profileOf(
-      many(1000, (at) => ({ classification: `note ${at}`, optOut: 'x'.repeat(100) })),
-    );
+    const profile = profileOf(many(1000, (at) => ({ classification: `note ${at}`, optOut: 'x'.repeat(100) })));
     expect(Object.keys(profile.codes['class']!)).toHaveLength(201);
     expect(profile.codes['class']!['(others)']).toBe(800);
     expect(profile.codes['do-not-email flag']).toEqual({ '(others)': 1000 });

@@ -17,19 +17,10 @@ describe('an address', () => {
     expect(readAddress('ann@xn--mller-kva.de')).toEqual(read);
   });
 
-  it.each([
-    '',
-    '@',
-    'a@',
-    '@b.com',
-    'a@b',
-    'a b@c.com',
-    'a@b.c',
-    'a@-b.com',
-    'a@b-.com',
-    'a@b.com\n',
-    'a@[1.2.3.4]',
-  ])('is malformed: %j', (text) => expect(readAddress(text)).toBe('malformed'));
+  it.each(['', '@', 'a@', '@b.com', 'a@b', 'a b@c.com', 'a@b.c', 'a@-b.com', 'a@b-.com', 'a@b.com\n', 'a@[1.2.3.4]'])(
+    'is malformed: %j',
+    (text) => expect(readAddress(text)).toBe('malformed'),
+  );
 
   it('is malformed with an @ or a blank smuggled in by letters that only look like them', () => {
     expect(readAddress('ann＠gmail.com')).toBe('malformed');
@@ -38,7 +29,11 @@ describe('an address', () => {
   });
 
   it('is safe in an email header and the same when read again, whatever was typed', () => {
-    const typed = fc.oneof(fc.string({ unit: 'binary' }), fc.emailAddress(), fc.emailAddress().map((one) => `${one}\r\nBcc: ${one}`)); // prettier-ignore
+    const typed = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.emailAddress(),
+      fc.emailAddress().map((one) => `${one}\r\nBcc: ${one}`),
+    );
     fc.assert(
       fc.property(typed, (text) => {
         for (const { address, key } of readEmailField(text).addresses) {
@@ -75,7 +70,11 @@ describe('an email field', () => {
   );
 
   it('says which piece is wrong and keeps the others', () => {
-    expect(readEmailField('a@x1; b@x1.com')).toMatchObject({ problem: 'malformed', culprit: 'a@x1', addresses: [{ key: 'b@x1.com' }] }); // prettier-ignore
+    expect(readEmailField('a@x1; b@x1.com')).toMatchObject({
+      problem: 'malformed',
+      culprit: 'a@x1',
+      addresses: [{ key: 'b@x1.com' }],
+    });
   });
 
   it.each([

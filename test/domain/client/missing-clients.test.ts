@@ -8,7 +8,11 @@ import { client, inUS } from '../support/builders.js';
 describe('the safety stop on absence', () => {
   it('lets few go, and more when they are a small share', () => {
     expect(checkMissingLimit({ stored: 6, missing: 5, limit: 0.2 }).proceed).toBe(true);
-    expect(checkMissingLimit({ stored: 1000, missing: 200, limit: 0.2 })).toEqual({ proceed: true, share: 0.2, sentence: '200 of 1000 known clients (20 %) are missing from the PIMS.' }); // prettier-ignore
+    expect(checkMissingLimit({ stored: 1000, missing: 200, limit: 0.2 })).toEqual({
+      proceed: true,
+      share: 0.2,
+      sentence: '200 of 1000 known clients (20 %) are missing from the PIMS.',
+    });
     expect(checkMissingLimit({ stored: 0, missing: 0, limit: 0 }).proceed).toBe(true);
   });
 
@@ -31,10 +35,11 @@ describe('a guess at a merge', () => {
 
   it('needs all pets under one client and proof that it is the same person', () => {
     const byEmail = { pimsId: 'c2', person: person({ firstName: 'Bob', lastName: 'Young' }) };
-    expect(mergeGuess(gone, now(byEmail))).toEqual({ mergedInto: 'c2', sentence: 'All 2 of its pets are now under client c2, who has the same email.' }); // prettier-ignore
-    expect(mergeGuess(gone, now({ pimsId: 'c2', person: person(elsewhere) }))?.sentence).toContain(
-      'same name',
-    );
+    expect(mergeGuess(gone, now(byEmail))).toEqual({
+      mergedInto: 'c2',
+      sentence: 'All 2 of its pets are now under client c2, who has the same email.',
+    });
+    expect(mergeGuess(gone, now({ pimsId: 'c2', person: person(elsewhere) }))?.sentence).toContain('same name');
     const byPhone = { pimsId: 'c2', person: person({ firstName: 'A', emails: [] }) };
     expect(mergeGuess(gone, now(byPhone))?.sentence).toContain('same phone and last name');
   });
@@ -45,12 +50,18 @@ describe('a guess at a merge', () => {
     const same = { pimsId: 'c4', person: person() };
     expect(mergeGuess(gone, now(stranger))).toBeNull();
     expect(mergeGuess(gone, now(partner))).toBeNull();
-    expect(mergeGuess(gone, new Map([['p1', [same]], ['p2', [partner]]]))).toBeNull(); // prettier-ignore
+    expect(
+      mergeGuess(
+        gone,
+        new Map([
+          ['p1', [same]],
+          ['p2', [partner]],
+        ]),
+      ),
+    ).toBeNull();
     expect(mergeGuess(gone, new Map([['p1', [same]]]))).toBeNull();
     expect(mergeGuess({ ...gone, petIds: [] }, now(same))).toBeNull();
-    expect(
-      mergeGuess(gone, new Map(gone.petIds.map((id) => [id, [same, { ...same, pimsId: 'c5' }]]))),
-    ).toBeNull();
+    expect(mergeGuess(gone, new Map(gone.petIds.map((id) => [id, [same, { ...same, pimsId: 'c5' }]])))).toBeNull();
   });
 });
 

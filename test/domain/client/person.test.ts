@@ -45,8 +45,7 @@ describe('a person', () => {
   });
 
   it('always has a name to show', () => {
-    const show = (parts: object) =>
-      personOf(client({ firstName: null, lastName: null, ...parts }), inUS).displayName;
+    const show = (parts: object) => personOf(client({ firstName: null, lastName: null, ...parts }), inUS).displayName;
     expect(show({ lastName: 'Baker' })).toBe('Baker');
     expect(show({ companyName: 'Baker Farms' })).toBe('Baker Farms');
     expect(show({})).toBe('Client 1001');

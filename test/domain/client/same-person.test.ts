@@ -31,10 +31,7 @@ describe('the evidence about a client id says the same person after', () => {
     ['nothing but a new visit', { lastVisitOn: '2026-11-20' }],
     ['a marriage', { lastName: 'Young' }],
     ['a marriage with a new email', { lastName: 'Young', emails: ['kim.young@x1.com'] }],
-    [
-      'a marriage, a move and a new email',
-      { ...stranger, lastName: 'Young', createdOn: kim.createdOn, pets: [rover] },
-    ],
+    ['a marriage, a move and a new email', { ...stranger, lastName: 'Young', createdOn: kim.createdOn, pets: [rover] }],
     ['a marriage of who nothing but the name is known', { ...nameOnly, lastName: 'Young' }, nameOnly],
     ['a move with a new email and phone', { ...stranger, createdOn: kim.createdOn, pets: [rover] }],
     [
@@ -56,15 +53,9 @@ describe('the evidence about a client id says the same person after', () => {
       { firstName: 'Lee', emails: ['lee@x1.com'], createdOn: '2020-01-01' },
       { spouseFirstName: 'Lee' },
     ],
-    [
-      'a partner of another name who takes over, with the same email',
-      { firstName: 'Lee', lastName: 'Young' },
-    ],
+    ['a partner of another name who takes over, with the same email', { firstName: 'Lee', lastName: 'Young' }],
     ['ids of pets that are given anew', { emails: ['new@x1.com'], pets: [{ ...rover, pimsId: 'x77' }] }],
-    [
-      'ids and days of entry that are given anew',
-      { createdOn: '2026-11-20', pets: [{ ...rover, pimsId: 'x77' }] },
-    ],
+    ['ids and days of entry that are given anew', { createdOn: '2026-11-20', pets: [{ ...rover, pimsId: 'x77' }] }],
     ['a pet that is given another name', { pets: [{ ...rover, name: 'Max' }], emails: ['new@x1.com'] }],
     ['another pet in place of the former', { pets: [secret] }],
     ['a second pet, a new email and a new phone', { ...stranger, pets: [rover, secret] }],
@@ -102,14 +93,8 @@ describe('the evidence about a client id says someone else', () => {
     ['with both names, and no day of entry known', { ...stranger, createdOn: null }],
     ['with both names, and entered on the same day', { ...stranger, createdOn: kim.createdOn }],
     ['with both names, and no pets known', { ...stranger, pets: [] }, { pets: [] }],
-    [
-      'with a pet of the same number',
-      { ...stranger, lastName: 'Ortega', pets: [{ ...rover, name: 'Secret' }] },
-    ],
-    [
-      'with a pet of the same name',
-      { ...stranger, lastName: 'Ortega', pets: [{ ...secret, name: 'Rover' }] },
-    ],
+    ['with a pet of the same number', { ...stranger, lastName: 'Ortega', pets: [{ ...rover, name: 'Secret' }] }],
+    ['with a pet of the same name', { ...stranger, lastName: 'Ortega', pets: [{ ...secret, name: 'Rover' }] }],
     [
       'with the family’s email, another day of entry and other pets',
       { ...stranger, emails: kim.emails, lastName: 'Young', firstName: 'Zed' },
@@ -123,11 +108,7 @@ describe('the evidence about a client id says someone else', () => {
       { ...stranger, emails: ['none@none.com'] },
       { emails: ['none@none.com'] },
     ],
-    [
-      'in a nameless row',
-      { ...stranger, firstName: null, lastName: null },
-      { firstName: null, lastName: null },
-    ],
+    ['in a nameless row', { ...stranger, firstName: null, lastName: null }, { firstName: null, lastName: null }],
     [
       'in the row of a company',
       { ...stranger, firstName: null, lastName: null, companyName: 'Oak Farm' },

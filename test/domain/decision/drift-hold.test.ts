@@ -19,17 +19,14 @@ const holdAfter = (row: (at: number) => Partial<Client>, before = usual) => {
 };
 const fieldsOf = (hold: DriftHold) => hold.map(({ kind, field }) => `${kind} ${field}`);
 const invited = { verdict: 'invite', reason: 'eligible' } as const;
-const decisionOf = (row: Partial<Client>, parts = {}) =>
-  decide(decisionFacts(row, parts), defaultPolicy, today);
+const decisionOf = (row: Partial<Client>, parts = {}) => decide(decisionFacts(row, parts), defaultPolicy, today);
 
 describe('a hold for drift', () => {
   it('names only fields that decisions rest on', () => {
     const noEmail = (at: number) => ({ emails: at < 30 ? ['a@x1.com'] : [], companyName: null });
     expect(fieldsOf(holdAfter(noEmail))).toEqual(['fill-fell email', 'fill-fell email with @']);
     expect(fieldsOf(holdAfter(() => ({ lastName: 'M\ufffdller' })))).toEqual([]);
-    expect(fieldsOf(holdAfter(() => ({ pets: [pet({ status: 'inactive' })] })))).toEqual([
-      'fill-fell living pet',
-    ]);
+    expect(fieldsOf(holdAfter(() => ({ pets: [pet({ status: 'inactive' })] })))).toEqual(['fill-fell living pet']);
     expect(fieldsOf(holdAfter(() => ({ inactive: true })))).toEqual(['count-jumped inactive']);
     const asked = night((at) => ({ optOut: at < 25 ? 'NO' : null }));
     expect(fieldsOf(holdAfter(() => ({}), asked))).toEqual(['fill-fell do-not-email flag']);

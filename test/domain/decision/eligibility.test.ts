@@ -30,7 +30,19 @@ describe('the order of reasons', () => {
       lastVisitOn: null,
       createdOn: null,
     };
-    let facts: Partial<DecisionFacts> = { identityConflict: true, mergedInto: 'c2', vanished: true, account: 'closed', linked: true, refused: true, suppressed: 'complained', sharedBy: 99, duplicates, undone: [undoneFact('opted-out'), undoneFact('email'), undoneFact('pet-died')], confirmJoin: true }; // prettier-ignore
+    let facts: Partial<DecisionFacts> = {
+      identityConflict: true,
+      mergedInto: 'c2',
+      vanished: true,
+      account: 'closed',
+      linked: true,
+      refused: true,
+      suppressed: 'complained',
+      sharedBy: 99,
+      duplicates,
+      undone: [undoneFact('opted-out'), undoneFact('email'), undoneFact('pet-died')],
+      confirmJoin: true,
+    };
     const steps: [ReasonCode, Partial<Client>, Partial<DecisionFacts>][] = [
       ['identity-conflict', {}, { identityConflict: false }],
       ['merged', {}, { mergedInto: null }],
@@ -102,7 +114,11 @@ describe('the order of reasons', () => {
 
 describe('any input', () => {
   it('gets a person, a fingerprint, a profile and a decision, and never an exception', () => {
-    const policy = invitePolicySchema.parse({ excludedClasses: ['x'], placeholders: ['*a*@', '@b.*'], visitWithinMonths: 24 }); // prettier-ignore
+    const policy = invitePolicySchema.parse({
+      excludedClasses: ['x'],
+      placeholders: ['*a*@', '@b.*'],
+      visitWithinMonths: 24,
+    });
     fc.assert(
       fc.property(anyClient, fc.constantFrom('US', 'GB', '', 'nowhere'), (row, defaultCountry) => {
         const person = personOf(row, { defaultCountry, ...policy });
@@ -121,7 +137,9 @@ describe('any input', () => {
   });
 
   it('gets the decision that its own date promises: nothing changes before `decideAgainOn`', () => {
-    const day = fc.integer({ min: 0, max: 1200 }).map((n) => new Date(Date.UTC(2025, 0, 1 + n)).toISOString().slice(0, 10)); // prettier-ignore
+    const day = fc
+      .integer({ min: 0, max: 1200 })
+      .map((n) => new Date(Date.UTC(2025, 0, 1 + n)).toISOString().slice(0, 10));
     const policy = invitePolicySchema.parse({ visitWithinMonths: 6 });
     fc.assert(
       fc.property(day, day, day, fc.option(day), (now, later, lastVisitOn, diedOn) => {
@@ -137,7 +155,13 @@ describe('any input', () => {
 
 describe('the policy', () => {
   it('is whole when nothing is set, and refuses words it does not know', () => {
-    expect(invitePolicySchema.parse({})).toMatchObject({ welcome: 'after-approval', sharedAddressLimit: 4, griefDays: 90, visitWithinMonths: null, missingLimitShare: 0.2 }); // prettier-ignore
+    expect(invitePolicySchema.parse({})).toMatchObject({
+      welcome: 'after-approval',
+      sharedAddressLimit: 4,
+      griefDays: 90,
+      visitWithinMonths: null,
+      missingLimitShare: 0.2,
+    });
     expect(invitePolicySchema.safeParse({ grief_days: 3 }).success).toBe(false);
   });
 
@@ -145,7 +169,14 @@ describe('the policy', () => {
     const key = policyKey(defaultPolicy);
     expect(key).toMatch(/^[0-9a-f]{16}$/);
     expect(policyKey({ ...defaultPolicy, welcome: 'automatic', missingLimitShare: 1 })).toBe(key);
-    const changes = [{ placeholders: ['@x'] }, { realAddresses: ['a@b.c'] }, { sharedAddressLimit: 5 }, { griefDays: 1 }, { excludedClasses: ['x'] }, { visitWithinMonths: 1 }]; // prettier-ignore
+    const changes = [
+      { placeholders: ['@x'] },
+      { realAddresses: ['a@b.c'] },
+      { sharedAddressLimit: 5 },
+      { griefDays: 1 },
+      { excludedClasses: ['x'] },
+      { visitWithinMonths: 1 },
+    ];
     expect(new Set([key, ...changes.map((one) => policyKey({ ...defaultPolicy, ...one }))]).size).toBe(
       changes.length + 1,
     );

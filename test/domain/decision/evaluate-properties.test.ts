@@ -1,7 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { edited, edits, firstImport, happen, histories, type Happening, type Story } from '../support/histories.js';
-import { emptyWorld, mirror, readInto, settleAll, evaluateClients, vanish, viewOf, wrongsOf } from '../support/store-model.js';
+import {
+  emptyWorld,
+  mirror,
+  readInto,
+  settleAll,
+  evaluateClients,
+  vanish,
+  viewOf,
+  wrongsOf,
+} from '../support/store-model.js';
 
 const bounded = { numRuns: Number(process.env.RUNS ?? 300) };
 const sizes = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 });
@@ -29,7 +38,11 @@ describe('evaluating', () => {
       fc.property(histories, fc.constantFrom('P1', 'P2'), (history, practice) => {
         const { world } = storyOf(history);
         const all = [...world.rows.values()].filter((row) => row.practiceId === practice);
-        const { decisions, ...changes } = evaluateClients(world, practice, all.map((row) => row.client.pimsId)); // prettier-ignore
+        const { decisions, ...changes } = evaluateClients(
+          world,
+          practice,
+          all.map((row) => row.client.pimsId),
+        );
         expect(Object.entries(changes).filter(([, list]) => list.length > 0)).toEqual([]);
         expect(decisions.filter((one) => one.changed)).toEqual([]);
       }),
@@ -46,7 +59,11 @@ describe('evaluating', () => {
         const night = [...edited(pims.P1, changes).values()];
         mirror(once, 'P1', [night]);
         settleAll(once, 'P1');
-        mirror(other, 'P1', shuffled(night, random).map((row) => [row])); // prettier-ignore
+        mirror(
+          other,
+          'P1',
+          shuffled(night, random).map((row) => [row]),
+        );
         settleAll(other, 'P1', batchSizes, (ids) => shuffled(ids, random));
         expect(viewOf(other, 'P1')).toEqual(viewOf(once, 'P1'));
         expect(wrongsOf(other)).toEqual([]);
@@ -74,7 +91,9 @@ describe('evaluating', () => {
           readInto(other, 'P1', pages.slice(at.page), seen);
           vanish(other, 'P1', seen);
         }
-        const needs_evaluation = [...other.rows.values()].filter((row) => row.practiceId === 'P1' && row.needs_evaluation);
+        const needs_evaluation = [...other.rows.values()].filter(
+          (row) => row.practiceId === 'P1' && row.needs_evaluation,
+        );
         for (const row of needs_evaluation.slice(0, at.batch)) evaluateClients(other, 'P1', [row.client.pimsId]);
         settleAll(other, 'P1', batchSizes);
         expect(viewOf(other, 'P1')).toEqual(viewOf(once, 'P1'));
@@ -88,9 +107,7 @@ describe('evaluating', () => {
     fc.assert(
       fc.property(fc.array(edits, { maxLength: 3 }), edits, (earlier, last) => {
         const start = edited(new Map(), firstImport('P1', ['red@x1.com', 'red@x1.com', 'blue@x1.com']).edits);
-        const nights = [...earlier, last].map((_, at) =>
-          edited(start, [...earlier, last].slice(0, at + 1).flat()),
-        );
+        const nights = [...earlier, last].map((_, at) => edited(start, [...earlier, last].slice(0, at + 1).flat()));
         const final = nights.at(-1)!;
         const endOf = (passes: typeof nights) => {
           const world = emptyWorld();

@@ -53,14 +53,10 @@ describe('an eligible client', () => {
         pimsId: 'c1',
       },
     ]);
-    expect(plan.links).toMatchObject([
-      { pimsId: 'c1', accountId: 'new1', from: null, reason: 'new-account' },
-    ]);
+    expect(plan.links).toMatchObject([{ pimsId: 'c1', accountId: 'new1', from: null, reason: 'new-account' }]);
     expect(plan.links[0]?.sentence).toContain('Ann@work.org');
     expect(plan.freshPasswords).toEqual(['new1']);
-    expect(plan.messages).toMatchObject([
-      { accountId: 'new1', practiceId: 'P1', pimsId: 'c1', kind: 'welcome' },
-    ]);
+    expect(plan.messages).toMatchObject([{ accountId: 'new1', practiceId: 'P1', pimsId: 'c1', kind: 'welcome' }]);
   });
 
   it('shares one account and one email with everyone who has the same email', () => {
@@ -100,9 +96,7 @@ describe('an eligible client', () => {
       links: [linkOf('c1', 'ann@work.org')],
     });
     const suppressed = new Map([['old@work.org', 'bounced' as const]]);
-    expect(settled([at('c1', 'ann@work.org', onAccount(used.id))], [used], { suppressed }).messages).toEqual(
-      [],
-    );
+    expect(settled([at('c1', 'ann@work.org', onAccount(used.id))], [used], { suppressed }).messages).toEqual([]);
   });
 
   it('gets a fresh password with an email that is offered again after the old password ran out', () => {
@@ -125,10 +119,7 @@ describe('an eligible client', () => {
   });
 
   it('is offered an email again once a person has asked for one after the recall', () => {
-    const messages = [
-      mail({ state: 'recalled' }),
-      mail({ id: 'w2', pimsId: '', state: 'bounced', askedFor: true }),
-    ];
+    const messages = [mail({ state: 'recalled' }), mail({ id: 'w2', pimsId: '', state: 'bounced', askedFor: true })];
     const account = accountFacts('ann@work.org', { messages, links: [linkOf('c1', 'new@work.org')] });
     const client = at('c1', 'new@work.org', onAccount(account.id));
     const plan = settled([client], [account]);

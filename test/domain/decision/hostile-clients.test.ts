@@ -7,19 +7,16 @@ import { client, decisionFacts, inUS, today } from '../support/builders.js';
 import { hostileClients } from '../support/hostile-clients-table.js';
 
 describe('hostile clients', () => {
-  it.each(hostileClients)(
-    '$about',
-    ({ row, facts, policy, expect: [verdict, reason], login, says, again }) => {
-      const whole = { ...defaultPolicy, ...policy };
-      const person = personOf(client(row), { ...inUS, ...whole });
-      const decision = decide(decisionFacts(row, { person, ...facts }), whole, today);
-      expect(decision).toMatchObject({ verdict, reason });
-      expect(decision.sentence).toContain(says ?? '');
-      expect(decision.sentence).not.toMatch(/[\r\n{}]|undefined|null/);
-      expect(decision.decideAgainOn).toBe(again ?? (reason === 'grief-hold' ? decision.decideAgainOn : null));
-      if (login !== undefined) expect(person.emails.login).toBe(login);
-    },
-  );
+  it.each(hostileClients)('$about', ({ row, facts, policy, expect: [verdict, reason], login, says, again }) => {
+    const whole = { ...defaultPolicy, ...policy };
+    const person = personOf(client(row), { ...inUS, ...whole });
+    const decision = decide(decisionFacts(row, { person, ...facts }), whole, today);
+    expect(decision).toMatchObject({ verdict, reason });
+    expect(decision.sentence).toContain(says ?? '');
+    expect(decision.sentence).not.toMatch(/[\r\n{}]|undefined|null/);
+    expect(decision.decideAgainOn).toBe(again ?? (reason === 'grief-hold' ? decision.decideAgainOn : null));
+    if (login !== undefined) expect(person.emails.login).toBe(login);
+  });
 
   it('covers every reason there is', () => {
     const covered = new Set<ReasonCode>(hostileClients.map((one) => one.expect[1]));

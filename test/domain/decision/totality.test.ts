@@ -31,8 +31,18 @@ const by = fc.constantFrom('rule' as const, 'staff' as const);
 const reason = fc.constantFrom(...(Object.keys(reasons) as ReasonCode[]));
 const verdict = fc.constantFrom('invite' as const, 'hold' as const, 'skip' as const);
 const suppression = fc.constantFrom('bounced' as const, 'complained' as const, 'unsubscribed' as const);
-const state = fc.constantFrom<MessageStatus>('queued', 'sending', 'uncertain', 'accepted', 'bounced', 'rejected', 'failed', 'canceled', 'recalled'); // prettier-ignore
-const work = fc.constantFrom<TaskKind>('identity-conflict', 'email-differs', 'bounced-email', 'merged-staff-link'); // prettier-ignore
+const state = fc.constantFrom<MessageStatus>(
+  'queued',
+  'sending',
+  'uncertain',
+  'accepted',
+  'bounced',
+  'rejected',
+  'failed',
+  'canceled',
+  'recalled',
+);
+const work = fc.constantFrom<TaskKind>('identity-conflict', 'email-differs', 'bounced-email', 'merged-staff-link');
 const row = fc
   .tuple(anyClient, fc.oneof(fc.constant(null), fc.array(key, { maxLength: 2 })))
   .map(([client, emails]): Client => (emails ? { ...client, emails } : client));
@@ -79,10 +89,18 @@ const account: fc.Arbitrary<AccountFacts> = fc.record({
   firstLoginAt: fc.option(fc.constant(new Date(0))),
   closedAt: fc.option(fc.constant(new Date(0)), { freq: 5 }),
   hasLivingPassword: fc.boolean(),
-  links: fc.array(fc.record({ practiceId, pimsId: id, loginKey: fc.option(key), living: fc.boolean(), by }), { maxLength: 3 }), // prettier-ignore
+  links: fc.array(fc.record({ practiceId, pimsId: id, loginKey: fc.option(key), living: fc.boolean(), by }), {
+    maxLength: 3,
+  }),
   messages: fc.array(welcome, { maxLength: 3 }),
 });
-const held = fc.record({ kind: fc.constantFrom('fill-fell' as const, 'count-jumped' as const), field: fc.oneof(fc.constantFrom('email', 'inactive', 'do-not-email flag', 'pet death'), text), before: fc.double(), now: fc.double(), sentence: text }); // prettier-ignore
+const held = fc.record({
+  kind: fc.constantFrom('fill-fell' as const, 'count-jumped' as const),
+  field: fc.oneof(fc.constantFrom('email', 'inactive', 'do-not-email flag', 'pet death'), text),
+  before: fc.double(),
+  now: fc.double(),
+  sentence: text,
+});
 const count = fc.record({ here: fc.integer(), anywhere: fc.integer() });
 
 describe('whatever it is given', () => {
@@ -111,7 +129,7 @@ describe('whatever it is given', () => {
             expect(decision.sentence.length).toBeLessThan(500);
           }
           const used = accounts.filter(({ firstLoginAt }) => firstLoginAt !== null).map((one) => one.id);
-          const changed = [...plan.freshPasswords, ...plan.left, ...plan.emailMoves.map((one) => one.accountId)]; // prettier-ignore
+          const changed = [...plan.freshPasswords, ...plan.left, ...plan.emailMoves.map((one) => one.accountId)];
           expect(changed.filter((one) => used.includes(one))).toEqual([]);
           const mine = new Map(clients.map((one) => [one.pimsId, one]));
           for (const link of plan.links) {
@@ -125,8 +143,18 @@ describe('whatever it is given', () => {
   });
 
   it('comparing a page puts each of its rows in one place, or says that it came twice', () => {
-    const stored: fc.Arbitrary<StoredClient> = fc.record({ fingerprint: fc.constantFrom('1', '2'), missingSince: fc.option(fc.constant(new Date(0))), firstName: maybe, lastName: maybe, emailKey: fc.option(key), createdOn: maybe, identityConflict: fc.boolean() }); // prettier-ignore
-    const seen = fc.tuple(row, id, fc.constantFrom('1', '2')).map(([client, pimsId, fingerprint]) => ({ client: { ...client, pimsId }, fingerprint })); // prettier-ignore
+    const stored: fc.Arbitrary<StoredClient> = fc.record({
+      fingerprint: fc.constantFrom('1', '2'),
+      missingSince: fc.option(fc.constant(new Date(0))),
+      firstName: maybe,
+      lastName: maybe,
+      emailKey: fc.option(key),
+      createdOn: maybe,
+      identityConflict: fc.boolean(),
+    });
+    const seen = fc
+      .tuple(row, id, fc.constantFrom('1', '2'))
+      .map(([client, pimsId, fingerprint]) => ({ client: { ...client, pimsId }, fingerprint }));
     fc.assert(
       fc.property(fc.array(seen, { maxLength: 6 }), fc.array(fc.tuple(id, stored)), (page, known) => {
         const compared = comparePage(page, new Map(known), read);
@@ -164,7 +192,7 @@ describe('whatever it is given', () => {
           expect([said.firstName, said.lastName, said.phone]).toContain(owner);
           expect(sentence).toContain(owner);
         }
-        const same = { firstName: person.firstName, lastName: person.lastName, phone: person.phones[0]?.e164 ?? null }; // prettier-ignore
+        const same = { firstName: person.firstName, lastName: person.lastName, phone: person.phones[0]?.e164 ?? null };
         expect(profileDifferences(same, person)).toEqual([]);
       }),
       bounded,

@@ -73,11 +73,7 @@ describe('what the PIMS no longer says', () => {
   });
 
   it('asks about an address that the client had before, until it is corrected again', () => {
-    const [typo, right, third] = [
-      { emails: ['a@psot.com'] },
-      { emails: ['a@post.com'] },
-      { emails: ['b@x1.com'] },
-    ];
+    const [typo, right, third] = [{ emails: ['a@psot.com'] }, { emails: ['a@post.com'] }, { emails: ['b@x1.com'] }];
     expect(pending(nights(typo, right))).toEqual([]);
     expect(pending(nights(typo, right, typo))).toMatchObject([
       { kind: 'email', subject: 'a@psot.com', said: 'a@post.com' },

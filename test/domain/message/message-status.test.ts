@@ -9,15 +9,7 @@ import {
   type Seen,
 } from '../../../src/domain/message/message-status.js';
 
-const all: Evidence[] = [
-  'sent',
-  'delayed',
-  'bounced-for-now',
-  'delivered',
-  'rejected',
-  'bounced',
-  'complained',
-];
+const all: Evidence[] = ['sent', 'delayed', 'bounced-for-now', 'delivered', 'rejected', 'bounced', 'complained'];
 
 function after(start: Seen, evidence: readonly Evidence[]): Seen {
   return evidence.reduce<Seen>((now, one) => seen(now, one) ?? now, start);
@@ -25,15 +17,7 @@ function after(start: Seen, evidence: readonly Evidence[]): Seen {
 
 describe('the states of a mail', () => {
   it('ends the same for any order and repetition of what SES tells, from any state', () => {
-    const states: MessageStatus[] = [
-      'queued',
-      'sending',
-      'uncertain',
-      'accepted',
-      'canceled',
-      'recalled',
-      'failed',
-    ];
+    const states: MessageStatus[] = ['queued', 'sending', 'uncertain', 'accepted', 'canceled', 'recalled', 'failed'];
     fc.assert(
       fc.property(
         fc.constantFrom(...states),

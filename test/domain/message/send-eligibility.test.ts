@@ -18,24 +18,56 @@ const right: SendFacts = {
 describe('canBeSent', () => {
   it.each<[string, Partial<SendFacts>, object]>([
     ['all is right', {}, { go: true }],
-    ['the client has an account by now', { clients: [{ ...client, verdict: 'skip', reason: 'has-account' }] }, { go: true }],
-    ['one of two clients is still invited', { clients: [{ ...client, verdict: 'skip', reason: 'inactive' }, client] }, { go: true }],
-    ['a person asks for it though a rule would not', { askedFor: true, clients: [{ ...client, verdict: 'skip', reason: 'inactive' }] }, { go: true }],
+    [
+      'the client has an account by now',
+      { clients: [{ ...client, verdict: 'skip', reason: 'has-account' }] },
+      { go: true },
+    ],
+    [
+      'one of two clients is still invited',
+      { clients: [{ ...client, verdict: 'skip', reason: 'inactive' }, client] },
+      { go: true },
+    ],
+    [
+      'a person asks for it though a rule would not',
+      { askedFor: true, clients: [{ ...client, verdict: 'skip', reason: 'inactive' }] },
+      { go: true },
+    ],
     ['no pet is recorded at all', { clients: [{ ...client, pets: [] }] }, { go: true }],
-    ['a field of the PIMS drifted for this client', { clients: [{ ...client, verdict: 'hold', reason: 'field-drift' }] }, { go: false, wait: 'field-drift', minutes: 10 }],
-    ['the client is inactive', { clients: [{ ...client, verdict: 'skip', reason: 'inactive' }] }, { go: false, cancel: 'inactive' }],
+    [
+      'a field of the PIMS drifted for this client',
+      { clients: [{ ...client, verdict: 'hold', reason: 'field-drift' }] },
+      { go: false, wait: 'field-drift', minutes: 10 },
+    ],
+    [
+      'the client is inactive',
+      { clients: [{ ...client, verdict: 'skip', reason: 'inactive' }] },
+      { go: false, cancel: 'inactive' },
+    ],
     ['they opted out of mail', { suppressed: 'unsubscribed' }, { go: false, cancel: 'unsubscribed' }],
     ['they unsubscribed but want a new password', { suppressed: 'unsubscribed', kind: 'password-reset' }, { go: true }],
-    ['the address bounced, even for a new password', { suppressed: 'bounced', kind: 'password-reset' }, { go: false, cancel: 'bounced' }],
-    ['they logged in and one more practice is added', { kind: 'practice-added', account: { firstLoginAt: new Date(), closedAt: null } }, { go: true }],
+    [
+      'the address bounced, even for a new password',
+      { suppressed: 'bounced', kind: 'password-reset' },
+      { go: false, cancel: 'bounced' },
+    ],
+    [
+      'they logged in and one more practice is added',
+      { kind: 'practice-added', account: { firstLoginAt: new Date(), closedAt: null } },
+      { go: true },
+    ],
     ['the practice is paused, for a new password', { practicePaused: true, kind: 'password-reset' }, { go: true }],
     ['the account has another address by now', { superseded: true }, { go: false, cancel: 'email-changed' }],
     ['the practice must be read first', { dataWait: 'data-too-old' }, { go: false, wait: 'data-too-old', minutes: 1 }],
-    ['the practice must be read first, and the person complained meanwhile', { dataWait: 'data-too-old', suppressed: 'complained' }, { go: false, cancel: 'complained' }],
+    [
+      'the practice must be read first, and the person complained meanwhile',
+      { dataWait: 'data-too-old', suppressed: 'complained' },
+      { go: false, cancel: 'complained' },
+    ],
     ['a person asks for it on old data', { dataWait: 'data-too-old', askedFor: true }, { go: true }],
     ['they want a new password, on old data', { dataWait: 'data-too-old', kind: 'password-reset' }, { go: true }],
     ['another mail took its place', { replaced: true }, { go: false, cancel: 'another-took-its-place' }],
   ])('when %s', (_when, facts, verdict) => {
     expect(canBeSent({ ...right, ...facts })).toEqual(verdict);
-  }); // prettier-ignore
+  });
 });

@@ -23,15 +23,7 @@ export type Happening =
   | { what: 'by-staff' | 'take-off'; nth: number; client: number };
 
 const ids = ['c1', 'c2', 'c3', 'c4', 'c5'];
-const good = [
-  'red@x1.com',
-  'blue@x1.com',
-  'green@x1.com',
-  'grey@x1.com',
-  'pink@x1.com',
-  'teal@x1.com',
-  'gold@x1.com',
-];
+const good = ['red@x1.com', 'blue@x1.com', 'green@x1.com', 'grey@x1.com', 'pink@x1.com', 'teal@x1.com', 'gold@x1.com'];
 // A record keeps its name, or it would be someone else's.
 const people: Record<string, Partial<Client>> = {
   c1: { firstName: 'Ann', lastName: 'Baker' },
@@ -45,7 +37,14 @@ const anId = fc.constantFrom(...ids);
 const anAddress = fc.constantFrom(...good);
 const anEdit: fc.Arbitrary<Edit> = fc.oneof(
   { weight: 9, arbitrary: fc.record({ edit: fc.constant('email' as const), id: anId, to: anAddress }) },
-  { weight: 1, arbitrary: fc.record({ edit: fc.constant('email' as const), id: anId, to: fc.constantFrom('', 'red', 'none@none.com', 'RED@x1.com') }) }, // prettier-ignore
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      edit: fc.constant('email' as const),
+      id: anId,
+      to: fc.constantFrom('', 'red', 'none@none.com', 'RED@x1.com'),
+    }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({ edit: fc.constant('household' as const), from: anAddress, to: anAddress }),
@@ -122,8 +121,7 @@ export function edited(pims: ReadonlyMap<string, Client>, changes: readonly Edit
   };
   for (const one of changes) {
     if (one.edit === 'household') {
-      for (const row of rows.values())
-        if (row.emails[0] === one.from) change(row.pimsId, { emails: [one.to] });
+      for (const row of rows.values()) if (row.emails[0] === one.from) change(row.pimsId, { emails: [one.to] });
       continue;
     }
     const row = rows.get(one.id);
@@ -134,10 +132,8 @@ export function edited(pims: ReadonlyMap<string, Client>, changes: readonly Edit
     if (one.edit === 'inactive') change(one.id, { inactive: !row.inactive });
     if (one.edit === 'deleted') change(one.id, { deleted: !row.deleted });
     if (one.edit === 'opt-out') change(one.id, { optOut: row.optOut === null ? 'NO_EMAIL' : null });
-    if (one.edit === 'pet dies')
-      change(one.id, { pets: row.pets.map((dead) => ({ ...dead, diedOn: '2026-11-01' })) });
-    const other =
-      one.edit === 'swap' ? rows.get(one.with) : one.edit === 'merge' ? rows.get(one.into) : undefined;
+    if (one.edit === 'pet dies') change(one.id, { pets: row.pets.map((dead) => ({ ...dead, diedOn: '2026-11-01' })) });
+    const other = one.edit === 'swap' ? rows.get(one.with) : one.edit === 'merge' ? rows.get(one.into) : undefined;
     if (!other || other === row) continue;
     if (one.edit === 'swap') {
       change(one.id, { emails: other.emails });
@@ -188,8 +184,7 @@ export function happen({ world, pims }: Story, event: Happening): void {
   if (event.what === 'unsuppress') world.suppressed.delete(account.emailKey);
   if (event.what === 'expire') account.password = 0;
   if (event.what === 'close') account.closedAt = new Date(0);
-  if (event.what === 'by-staff')
-    rows[event.client % rows.length]!.link = { accountId: account.id, by: 'staff' };
+  if (event.what === 'by-staff') rows[event.client % rows.length]!.link = { accountId: account.id, by: 'staff' };
   if (event.what === 'take-off') {
     const row = rows[event.client % rows.length]!;
     const on = world.accounts.get(row.link?.accountId ?? '');

@@ -65,8 +65,7 @@ export const emptyWorld = (): World => ({
 
 const keyOf = (practiceId: string, pimsId: string) => `${practiceId} ${pimsId}`;
 const isLiving = (row: Row) => !row.vanished && !row.client.deleted;
-export const rowOf = (world: World, practiceId: string, pimsId: string) =>
-  world.rows.get(keyOf(practiceId, pimsId));
+export const rowOf = (world: World, practiceId: string, pimsId: string) => world.rows.get(keyOf(practiceId, pimsId));
 const rowsOf = (world: World, practiceId: string) =>
   [...world.rows.values()].filter((row) => row.practiceId === practiceId);
 
@@ -153,8 +152,7 @@ export function vanish(world: World, practiceId: string, seen: ReadonlySet<strin
   for (const row of missing) {
     row.needs_evaluation = true;
     row.mergedInto =
-      mergeGuess({ ...row.client, person: row.person, petIds: petIds(row) }, ownersNow(world, row))
-        ?.mergedInto ?? null;
+      mergeGuess({ ...row.client, person: row.person, petIds: petIds(row) }, ownersNow(world, row))?.mergedInto ?? null;
     touched.push(row.person.emails.loginKey, row.person.duplicateKey);
   }
   markRelatedClients(world, practiceId, touched);
@@ -251,18 +249,14 @@ function batchOf(world: World, practiceId: string, rows: readonly Row[]): Evalua
       linked.has(account.id) ||
       keys.has(account.emailKey) ||
       account.messages.some(
-        (one) =>
-          ['queued', 'recalled'].includes(one.state) && one.practiceId === practiceId && owedTo.has(one.pimsId),
+        (one) => ['queued', 'recalled'].includes(one.state) && one.practiceId === practiceId && owedTo.has(one.pimsId),
       ),
   );
   const addresses: [string, { here: number; anywhere: number }][] = [];
   for (const key of new Set([...keys, ...accounts.map((account) => account.emailKey)])) {
     if (key === null) continue;
     const all = [...world.rows.values()].filter((row) => isLiving(row) && row.person.emails.loginKey === key);
-    addresses.push([
-      key,
-      { here: all.filter((row) => row.practiceId === practiceId).length, anywhere: all.length },
-    ]);
+    addresses.push([key, { here: all.filter((row) => row.practiceId === practiceId).length, anywhere: all.length }]);
   }
   return {
     practice: { id: practiceId, policy: world.policy, driftHold: [] },
@@ -350,8 +344,7 @@ function perform(world: World, practiceId: string, plan: EvaluationPlan): void {
   }
   for (const { accountId, ...rest } of plan.messages) {
     const before = account(accountId);
-    if (rest.kind === 'welcome' && before.password === 0)
-      throw new Error('A Welcome Email without a password.');
+    if (rest.kind === 'welcome' && before.password === 0) throw new Error('A Welcome Email without a password.');
     const isHere = (one: AccountMessage) => one.pimsId === rest.pimsId && one.practiceId === practiceId;
     const recalled = messages().filter((one) => one.state === 'recalled' && isHere(one));
     const asked = messages().filter((one) => one.askedFor && one.state !== 'recalled');
@@ -362,8 +355,7 @@ function perform(world: World, practiceId: string, plan: EvaluationPlan): void {
   }
   for (const item of plan.tasks) row(item.pimsId).work.add(item.kind);
   for (const item of plan.closedTasks) row(item.pimsId).work.delete(item.kind);
-  for (const { pimsId, decision } of plan.decisions)
-    Object.assign(row(pimsId), { decision, needs_evaluation: false });
+  for (const { pimsId, decision } of plan.decisions) Object.assign(row(pimsId), { decision, needs_evaluation: false });
   for (const one of plan.recheck) {
     const other = rowOf(world, one.practiceId, one.pimsId);
     if (other) other.needs_evaluation = true;
@@ -397,8 +389,7 @@ export function wrongsOf(world: World): string[] {
       if (row.needs_evaluation) continue;
       if (!wanted || row.link?.accountId !== account.id)
         wrongs.push(`${one.kind} owed to ${one.pimsId}, who is not invited`);
-      if (one.kind === 'welcome' && account.firstLoginAt)
-        wrongs.push(`${account.id} is welcomed and has logged in`);
+      if (one.kind === 'welcome' && account.firstLoginAt) wrongs.push(`${account.id} is welcomed and has logged in`);
       if (account.closedAt) wrongs.push(`${account.id} is closed and has mail owed`);
       const isWelcomed = offered.some(({ kind, superseded }) => kind !== 'practice-added' && !superseded);
       if (one.kind === 'practice-added' && !account.firstLoginAt && !isWelcomed) {

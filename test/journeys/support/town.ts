@@ -133,8 +133,7 @@ export async function seedTown(web: TestWeb): Promise<Town> {
       field: 'email',
       before: 82,
       now: 41,
-      sentence:
-        'Only 41 % of the clients have a value for email; it was 82 %. Was a column renamed or emptied?',
+      sentence: 'Only 41 % of the clients have a value for email; it was 82 %. Was a column renamed or emptied?',
     },
   ];
   await db

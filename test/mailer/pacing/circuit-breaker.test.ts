@@ -44,8 +44,12 @@ describe('what an answer of SES means for all mails', () => {
   const stop = async () => (await readSendingState(world.db)).stop;
   const paused = async () => {
     const rows = await world.db.selectFrom('practices').selectAll().where('email_paused_at', 'is not', null).execute();
-    return rows.map(({ id, email_paused_by, email_pause_reason }) => ({ id, by: email_paused_by, why: email_pause_reason }));
-  }; // prettier-ignore
+    return rows.map(({ id, email_paused_by, email_pause_reason }) => ({
+      id,
+      by: email_paused_by,
+      why: email_pause_reason,
+    }));
+  };
   const answering = (answer: Answer) =>
     world.mailer({ transport: world.transportWith({ send: () => Promise.resolve(answer) }) });
 
@@ -91,7 +95,9 @@ describe('what an answer of SES means for all mails', () => {
     await drain(mailer, 12, 1);
     expect(await world.states()).toEqual({ rejected: 10, owed: 2 });
     expect(await stop()).toMatchObject({ code: 'all-refused' });
-    expect((await stop())?.why).toMatch(/^Amazon SES refused 10 mails in a row, the last one with InvalidParameterValue: /);
+    expect((await stop())?.why).toMatch(
+      /^Amazon SES refused 10 mails in a row, the last one with InvalidParameterValue: /,
+    );
 
     // One email tries; it is refused too, and that is one more in a row.
     world.pass(301);
@@ -101,11 +107,15 @@ describe('what an answer of SES means for all mails', () => {
     expect(await stop()).toMatchObject({ code: 'all-refused', retries: 1 });
 
     const [good] = await world.owe();
-    await world.db.updateTable('messages').set({ due_at: new Date(0) }).where('id', '=', good!.messageId).execute();
+    await world.db
+      .updateTable('messages')
+      .set({ due_at: new Date(0) })
+      .where('id', '=', good!.messageId)
+      .execute();
     world.pass(601);
     await drain(mailer);
     expect(await stop()).toBeNull();
-  }); // prettier-ignore
+  });
 
   it('pauses a practice whose own sender is refused, and nobody else', async () => {
     world.ses.set({ verifiedIdentities: ['petapp.example'] });
@@ -114,20 +124,28 @@ describe('what an answer of SES means for all mails', () => {
     const { sender } = world.mailer();
     expect(await sender.send(ofOak!.messageId)).toEqual({ did: 'given-back: ses-account' });
     expect(await paused()).toEqual([
-      { id: 'oak', by: 'ses', why: expect.stringContaining('hello@oak.example, this practice’s own address (MessageRejected)') },
+      {
+        id: 'oak',
+        by: 'ses',
+        why: expect.stringContaining('hello@oak.example, this practice’s own address (MessageRejected)'),
+      },
     ]);
     expect(await stop()).toBeNull();
     expect(await sender.send(ofElm!.messageId)).toEqual({ did: 'accepted' });
     world.pass(120);
     expect(await sender.send(ofOak!.messageId)).toEqual({ skipped: 'waits: practice-paused' });
-  }); // prettier-ignore
+  });
 
   it.each<[string, string, Refused]>([
     ['its address may not be written from', 'oak', denied('identity/hello@oak.example')],
     ['its domain may not be written from', 'oak', denied('identity/oak.example')],
     ['the domain above its own may not be written from', 'fir', denied('identity/fir.example')],
     ['its domain lost its MX record', 'oak', mailFrom],
-    ['SES has not verified it, and in its sandbox neither who it writes to', 'oak', notVerified('kim@example.com, hello@oak.example')],
+    [
+      'SES has not verified it, and in its sandbox neither who it writes to',
+      'oak',
+      notVerified('kim@example.com, hello@oak.example'),
+    ],
     ['an address of the common domain is not verified', 'ash', notVerified('ash@petapp.example')],
   ])('pauses only the practice with a sender of its own when %s', async (_why, practice, answer) => {
     const [one] = await world.owe({ practice });
@@ -137,10 +155,14 @@ describe('what an answer of SES means for all mails', () => {
     // Ids of the account are for operators, not for the practice.
     expect(JSON.stringify(await paused())).not.toContain('111122223333');
     expect(world.logged).toContainEqual(expect.objectContaining({ practice, ses: answer.code }));
-  }); // prettier-ignore
+  });
 
   it.each<[string, string, Refused]>([
-    ['the account is suspended', 'oak', { kind: 'account', code: 'MessageRejected', message: 'Sending suspended for this account.' }],
+    [
+      'the account is suspended',
+      'oak',
+      { kind: 'account', code: 'MessageRejected', message: 'Sending suspended for this account.' },
+    ],
     ['the account is paused', 'oak', { kind: 'account', code: 'MessageRejected', message: 'Account is paused.' }],
     ['the keys may send nothing', 'oak', { kind: 'account', code: 'AccessDenied', message: 'Access denied' }],
     ['the configuration set is not ours', 'oak', denied('configuration-set/pims')],
@@ -153,7 +175,7 @@ describe('what an answer of SES means for all mails', () => {
     await answering(answer).sender.send(one!.messageId);
     expect(await paused()).toEqual([]);
     expect(await stop()).toMatchObject({ code: 'ses-account' });
-  }); // prettier-ignore
+  });
 
   it('keeps a stop that only a person can end, whatever the quota says beside it', async () => {
     const people = await world.owe({ count: 3 });
@@ -190,7 +212,7 @@ describe('what an answer of SES means for all mails', () => {
     await drain(mailer);
     expect(await stop()).toBeNull();
     expect(second).toBeDefined();
-  }); // prettier-ignore
+  });
 
   it('gives way to what is worse', async () => {
     const lane = world.lane();
@@ -202,10 +224,7 @@ describe('what an answer of SES means for all mails', () => {
     await lane.heard({ kind: 'account', code: 'AccessDenied', message: '' }, elm);
     expect(await stop()).toMatchObject({ code: 'ses-account', retries: 0 });
     // The account is right again, and then there is no room: what the trying mail heard is what holds now.
-    await lane.heard(
-      { kind: 'daily-quota', code: 'Throttling', message: 'Daily' },
-      { ...elm, probing: true },
-    );
+    await lane.heard({ kind: 'daily-quota', code: 'Throttling', message: 'Daily' }, { ...elm, probing: true });
     expect(await stop()).toMatchObject({ code: 'daily-quota' });
   });
 });

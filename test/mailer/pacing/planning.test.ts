@@ -27,8 +27,7 @@ describe('fairShares', () => {
         const all = list.map(({ next, atMost }, at) => waiting(`p${at}`, next, atMost));
         const shares = fairShares(room, all);
         const given = [...shares.values()].reduce((sum, count) => sum + count, 0);
-        for (const { practiceId, atMost } of all)
-          expect(shares.get(practiceId) ?? 0).toBeLessThanOrEqual(atMost);
+        for (const { practiceId, atMost } of all) expect(shares.get(practiceId) ?? 0).toBeLessThanOrEqual(atMost);
         expect(given).toBe(
           Math.min(
             room,
@@ -116,8 +115,7 @@ describe('the rate', () => {
     expect(shareNow(down, at(7))).toBeCloseTo(0.975);
     expect(shareNow(down, at(60))).toBe(1);
     let share = { share: 1, throttledAt: at(0) };
-    for (let second = 0; second < 200; second++)
-      share = { share: shrunk(share, at(second)), throttledAt: at(second) };
+    for (let second = 0; second < 200; second++) share = { share: shrunk(share, at(second)), throttledAt: at(second) };
     expect(share.share).toBeCloseTo(0.1);
   });
 

@@ -35,8 +35,7 @@ describe('a session', () => {
 
   it('lives on while it is used, and not beyond its end', async () => {
     const { token } = await open();
-    for (const seconds of [500, 1000, 1500, 2000, 2500, 3000, 3500])
-      expect(await find(token, seconds)).not.toBeNull();
+    for (const seconds of [500, 1000, 1500, 2000, 2500, 3000, 3500]) expect(await find(token, seconds)).not.toBeNull();
     expect(await find(token, 3600)).toBeNull();
   });
 

@@ -27,15 +27,8 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 const add = async (email: string, role: StaffRole, practiceIds: string[]) =>
-  (
-    await createStaff(
-      database.db,
-      { email, name: email, role, practiceIds, passwordHash: 'x' },
-      by,
-      newId,
-      now,
-    )
-  ).staffId;
+  (await createStaff(database.db, { email, name: email, role, practiceIds, passwordHash: 'x' }, by, newId, now))
+    .staffId;
 
 describe('staff', () => {
   it('are allowed their own practices, an operator all of them', async () => {
@@ -47,9 +40,7 @@ describe('staff', () => {
 
   it('are found by their address in any case, once', async () => {
     await add('Case@North.example', 'owner', ['north']);
-    expect((await findStaffLogin(database.db, ' case@north.EXAMPLE '))?.staff.email).toBe(
-      'Case@North.example',
-    );
+    expect((await findStaffLogin(database.db, ' case@north.EXAMPLE '))?.staff.email).toBe('Case@North.example');
     await expect(add('CASE@north.example', 'owner', ['south'])).rejects.toMatchObject({
       code: 'staff-exists',
     });
@@ -102,11 +93,7 @@ describe('the audit trail', () => {
     for (const [minute, practiceId] of ['north', 'south', null].entries()) {
       const at = new Date(now.getTime() + minute * 60_000);
       const details = { address: '192.0.2.1', screen: 'Pet Parents > Pet App' };
-      await record(
-        database.db,
-        { actor, action: 'temporary-password-viewed', practiceId, accountId, details },
-        at,
-      );
+      await record(database.db, { actor, action: 'temporary-password-viewed', practiceId, accountId, details }, at);
     }
     const seen = await auditOfAccount(database.db, accountId, allowPractices(['north']), true);
     expect(seen.map(({ practiceId }) => practiceId)).toEqual([null, 'north']);

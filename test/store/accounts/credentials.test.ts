@@ -29,15 +29,9 @@ describe('temporary passwords', () => {
     return id;
   }
   const issue = (id: string, days = 30) =>
-    test.db
-      .transaction()
-      .execute((trx) => credentials.issue(trx, { accountId: id, practiceId: 'north', days }));
+    test.db.transaction().execute((trx) => credentials.issue(trx, { accountId: id, practiceId: 'north', days }));
   const row = (id: string) =>
-    test.db
-      .selectFrom('temporary_credentials')
-      .selectAll()
-      .where('account_id', '=', id)
-      .executeTakeFirstOrThrow();
+    test.db.selectFrom('temporary_credentials').selectAll().where('account_id', '=', id).executeTakeFirstOrThrow();
   const passwordOf = async (id: string) => {
     const shown = await credentials.show(id);
     return shown.visible ? shown.password : new Secret(`not visible: ${shown.why}`);
@@ -49,9 +43,7 @@ describe('temporary passwords', () => {
     const password = await passwordOf(id);
     expect(password.open()).toMatch(/^[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}$/);
     expect((await row(id)).sealed?.includes(password.open())).toBe(false);
-    expect(await credentials.check(id, new Secret(password.open().toLowerCase().replaceAll('-', ' ')))).toBe(
-      'right',
-    );
+    expect(await credentials.check(id, new Secret(password.open().toLowerCase().replaceAll('-', ' ')))).toBe('right');
     expect(await credentials.check(id, new Secret('WRNG-WRNG-WRNG'))).toBe('wrong');
     expect((await row(id)).failed_tries).toBe(1);
   });
@@ -74,15 +66,23 @@ describe('temporary passwords', () => {
     expect([await use(), await use()]).toEqual([true, false]);
     expect(await credentials.show(id)).toEqual({ visible: false, why: 'logged-in' });
     expect(await createCredentialUpkeep({ db: test.db, keyring, clock }).aliveAfterFirstLogin()).toEqual([id]);
-    expect([await credentials.destroy(test.db, id, 'first-login'), await credentials.destroy(test.db, id, 'first-login')]).toEqual([true, false]);
-    expect(await row(id)).toMatchObject({ sealed: null, key_id: null, cleared_at: clock(), cleared_reason: 'first-login' });
+    expect([
+      await credentials.destroy(test.db, id, 'first-login'),
+      await credentials.destroy(test.db, id, 'first-login'),
+    ]).toEqual([true, false]);
+    expect(await row(id)).toMatchObject({
+      sealed: null,
+      key_id: null,
+      cleared_at: clock(),
+      cleared_reason: 'first-login',
+    });
     expect(await createCredentialUpkeep({ db: test.db, keyring, clock }).aliveAfterFirstLogin()).toEqual([]);
     expect(await credentials.check(id, password)).toBe('going-on');
     now = new Date(now.getTime() + 31 * 60_000);
     expect(await credentials.check(id, password)).toBe('none');
     await createCredentialUpkeep({ db: test.db, keyring, clock }).endPastGraces();
     expect((await row(id)).grace_digest).toBeNull();
-  }); // prettier-ignore
+  });
 
   it('is dead once a new one is issued, and none is issued to who has logged in', async () => {
     const id = await account();
@@ -104,18 +104,17 @@ describe('temporary passwords', () => {
     await issue(mine);
     await issue(other);
     const { sealed } = await row(mine);
-    await test.db
-      .updateTable('temporary_credentials')
-      .set({ sealed })
-      .where('account_id', '=', other)
-      .execute();
+    await test.db.updateTable('temporary_credentials').set({ sealed }).where('account_id', '=', other).execute();
     await expect(credentials.show(other)).rejects.toMatchObject({ code: 'credential-unreadable' });
   });
 
   it('is sealed again when the key changes, and the old key can go', async () => {
     await test.db.deleteFrom('temporary_credentials').execute();
     const ids = await Promise.all(Array.from({ length: 7 }, account));
-    await credentials.issueMany(test.db, ids.map((accountId) => ({ accountId, practiceId: 'north', days: 30 }))); // prettier-ignore
+    await credentials.issueMany(
+      test.db,
+      ids.map((accountId) => ({ accountId, practiceId: 'north', days: 30 })),
+    );
     const before = await Promise.all(ids.map(async (id) => (await passwordOf(id)).open()));
     const newKey = `k2:${randomBytes(32).toString('base64')}`;
     const both = createKeyring(new Secret(`${newKey},${oldKey}`));
@@ -123,9 +122,7 @@ describe('temporary passwords', () => {
     expect([await resealSome(5), await resealSome(5), await resealSome(5)]).toEqual([5, 2, 0]);
     const only = createCredentials({ db: test.db, keyring: createKeyring(new Secret(newKey)), clock });
     const after = await Promise.all(
-      ids.map(async (id) =>
-        only.show(id).then((shown) => (shown.visible ? shown.password.open() : shown.why)),
-      ),
+      ids.map(async (id) => only.show(id).then((shown) => (shown.visible ? shown.password.open() : shown.why))),
     );
     expect(after).toEqual(before);
   });

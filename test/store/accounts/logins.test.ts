@@ -69,10 +69,7 @@ describe('a temporary password', () => {
       .selectAll()
       .where('account_id', '=', old.accountId!)
       .executeTakeFirstOrThrow();
-    const oldPassword = web.deps.keyring.open(
-      { keyId: sealed.key_id!, bytes: sealed.sealed! },
-      old.accountId!,
-    );
+    const oldPassword = web.deps.keyring.open({ keyId: sealed.key_id!, bytes: sealed.sealed! }, old.accountId!);
     expect(await check(old.accountId!, oldPassword.open())).toBe('right-but-expired');
     expect(await check(old.accountId!, 'BBBB-BBBB-BBBB')).toBe('wrong');
 

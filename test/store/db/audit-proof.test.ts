@@ -52,9 +52,7 @@ describe.each(bodies)('the proof that the audit trail is protected, on %s', (bod
   async function weaknessWith(...statements: string[]): Promise<string | null> {
     await grantNarrowly(test.db, new Secret(url));
     for (const statement of statements) await admin.query(statement.replaceAll('USER', `'${user}'@'%'`));
-    await admin.query(
-      "INSERT INTO audit (at, actor_kind, action) VALUES (UTC_TIMESTAMP(3), 'job', 'first-login')",
-    );
+    await admin.query("INSERT INTO audit (at, actor_kind, action) VALUES (UTC_TIMESTAMP(3), 'job', 'first-login')");
     const app = openDatabase(new Secret(url), 1);
     try {
       const [[before]] = (await admin.query('CHECKSUM TABLE audit')) as unknown as [{ Checksum: number }[]];
@@ -78,9 +76,7 @@ describe.each(bodies)('the proof that the audit trail is protected, on %s', (bod
     ['ALTER', 'ALTER'],
     ['ALL PRIVILEGES', 'UPDATE'],
   ])('fails with %s on all databases, and says so', async (right, named) => {
-    expect(await weaknessWith(`GRANT ${right} ON *.* TO USER`)).toBe(
-      `it has ${named} on all databases (*.*)`,
-    );
+    expect(await weaknessWith(`GRANT ${right} ON *.* TO USER`)).toBe(`it has ${named} on all databases (*.*)`);
   });
 
   it.each(['action', 'details'])('fails with a grant on the column %s, and says so', async (column) => {
@@ -94,9 +90,7 @@ describe.each(bodies)('the proof that the audit trail is protected, on %s', (bod
     expect(weakness).toMatch(/^it has UPDATE on this database/);
   });
 
-  const through = new RegExp(
-    `^it gets (UPDATE|DELETE) through (one of its roles|its role ${role}|its role ${outer})$`,
-  );
+  const through = new RegExp(`^it gets (UPDATE|DELETE) through (one of its roles|its role ${role}|its role ${outer})$`);
   it.each(['UPDATE', 'DELETE'])('fails with a role that has %s and is not a default', async (right) => {
     const weakness = await weaknessWith(
       `CREATE ROLE ${role}`,

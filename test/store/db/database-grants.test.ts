@@ -66,7 +66,10 @@ describe('the rights of the application', () => {
 
   it.each([
     ['who had all on the database', () => `GRANT ALL ON \`${database()}\`.* TO '${user}'@'%'`],
-    ['who was granted table by table, and too much on the audit trail', () => `GRANT ALL ON \`${database()}\`.audit TO '${user}'@'%'`],
+    [
+      'who was granted table by table, and too much on the audit trail',
+      () => `GRANT ALL ON \`${database()}\`.audit TO '${user}'@'%'`,
+    ],
     ['who has what it needs already', () => `GRANT USAGE ON *.* TO '${user}'@'%'`],
   ])('of one %s are narrowed while it works, without one refusal', async (_, grant) => {
     await admin(`CREATE USER IF NOT EXISTS '${user}'@'%' IDENTIFIED BY 'narrow'`);
@@ -80,8 +83,12 @@ describe('the rights of the application', () => {
     expect([refused, done >= 8]).toEqual([[], true]);
     const app = openDatabase(new Secret(url), 1);
     expect(await auditWeakness(app)).toBeNull();
-    await expect(app.executeQuery(CompiledQuery.raw('TRUNCATE TABLE audit'))).rejects.toMatchObject({ code: 'ER_TABLEACCESS_DENIED_ERROR' });
-    await expect(app.executeQuery(CompiledQuery.raw('DELETE FROM kysely_migration'))).rejects.toMatchObject({ code: 'ER_TABLEACCESS_DENIED_ERROR' });
+    await expect(app.executeQuery(CompiledQuery.raw('TRUNCATE TABLE audit'))).rejects.toMatchObject({
+      code: 'ER_TABLEACCESS_DENIED_ERROR',
+    });
+    await expect(app.executeQuery(CompiledQuery.raw('DELETE FROM kysely_migration'))).rejects.toMatchObject({
+      code: 'ER_TABLEACCESS_DENIED_ERROR',
+    });
     await app.destroy();
-  }); // prettier-ignore
+  });
 });

@@ -19,8 +19,18 @@ describe('migrate', () => {
     const at = new Date('2026-03-29T01:30:00.123Z');
     const name = 'Ŵ 李雷 🐕 <script>';
     await insertMany(test.db, 'practices', [
-      { id: 'elm', name, time_zone: 'Europe/London', policy_key: null, approved_at: at, approved_by: null, email_paused_at: null, email_pause_reason: null, created_at: at },
-    ]); // prettier-ignore
+      {
+        id: 'elm',
+        name,
+        time_zone: 'Europe/London',
+        policy_key: null,
+        approved_at: at,
+        approved_by: null,
+        email_paused_at: null,
+        email_pause_reason: null,
+        created_at: at,
+      },
+    ]);
     const row = await test.db.selectFrom('practices').selectAll().executeTakeFirstOrThrow();
     expect(row.approved_at).toEqual(at);
     expect(row.name).toBe(name);

@@ -73,9 +73,7 @@ describe('the store on a server with other session modes', () => {
   };
 
   it('sets its own modes on each connection of the pool, and on one outside it', async () => {
-    const at = Array.from({ length: 8 }, () =>
-      db.executeQuery(CompiledQuery.raw(`${modes}, SLEEP(0.05) AS slept`)),
-    );
+    const at = Array.from({ length: 8 }, () => db.executeQuery(CompiledQuery.raw(`${modes}, SLEEP(0.05) AS slept`)));
     for (const { rows } of await Promise.all(at)) expect(rows).toEqual([{ ...ours, slept: 0 }]);
     const single = await openConnection({ uri: web.database.url });
     const [rows] = await single.query(modes);
@@ -98,32 +96,23 @@ describe('the store on a server with other session modes', () => {
     });
   });
 
-  it.each([
-    "O'Brien",
-    'C:\\temp\\',
-    "\\' OR 1 = 1 -- ",
-    '"quoted" ?',
-    'Ŵ 李雷 🐕',
-    'tab\tline\nnull\0sub\x1a',
-    "''",
-  ])('keeps %j whole, in bulk and as a parameter', async (text) => {
-    const record = JSON.stringify({ text });
-    await db.deleteFrom('practices').where('id', '<>', 'north').execute();
-    await insertMany(db, 'practices', [{ ...practice('bulk', text), drift_hold: record }]);
-    await db
-      .insertInto('practices')
-      .values({ ...practice('one', text), drift_hold: record })
-      .execute();
-    const rows = await db
-      .selectFrom('practices')
-      .select(['name', 'drift_hold'])
-      .where('name', '=', text)
-      .execute();
-    expect(rows).toEqual([
-      { name: text, drift_hold: record },
-      { name: text, drift_hold: record },
-    ]);
-  });
+  it.each(["O'Brien", 'C:\\temp\\', "\\' OR 1 = 1 -- ", '"quoted" ?', 'Ŵ 李雷 🐕', 'tab\tline\nnull\0sub\x1a', "''"])(
+    'keeps %j whole, in bulk and as a parameter',
+    async (text) => {
+      const record = JSON.stringify({ text });
+      await db.deleteFrom('practices').where('id', '<>', 'north').execute();
+      await insertMany(db, 'practices', [{ ...practice('bulk', text), drift_hold: record }]);
+      await db
+        .insertInto('practices')
+        .values({ ...practice('one', text), drift_hold: record })
+        .execute();
+      const rows = await db.selectFrom('practices').select(['name', 'drift_hold']).where('name', '=', text).execute();
+      expect(rows).toEqual([
+        { name: text, drift_hold: record },
+        { name: text, drift_hold: record },
+      ]);
+    },
+  );
 
   it('refuses a value that is too long instead of cutting it', async () => {
     const long = practice('long', 'x'.repeat(201));
@@ -140,11 +129,7 @@ describe('the store on a server with other session modes', () => {
       ['p1', 'p2', 'p3'].map((id) => practice(id, 'Three', at)),
     );
     const other = openDatabase(new Secret(web.database.url), 1);
-    const rows = await other
-      .selectFrom('practices')
-      .select('approved_at')
-      .where('name', '=', 'Three')
-      .execute();
+    const rows = await other.selectFrom('practices').select('approved_at').where('name', '=', 'Three').execute();
     expect(rows).toEqual([at, at, at].map((approved_at) => ({ approved_at })));
     const { rows: now } = await sql<{
       off: number;
@@ -167,17 +152,13 @@ describe('the store on a server with other session modes', () => {
     await admin.end();
   });
 
-  it.each([
-    [['a', 'b']],
-    [{ id: 1 }],
-    [new Set(['a'])],
-    [{ toSqlString: () => '1 OR 1' }],
-    [Number.NaN],
-    [() => 1],
-  ])('has no literal for %p, in bulk or as a parameter', async (value) => {
-    expect(() => literal(value)).toThrow(TypeError);
-    await expect(db.executeQuery(CompiledQuery.raw('SELECT ? AS v', [value]))).rejects.toThrow(TypeError);
-  });
+  it.each([[['a', 'b']], [{ id: 1 }], [new Set(['a'])], [{ toSqlString: () => '1 OR 1' }], [Number.NaN], [() => 1]])(
+    'has no literal for %p, in bulk or as a parameter',
+    async (value) => {
+      expect(() => literal(value)).toThrow(TypeError);
+      await expect(db.executeQuery(CompiledQuery.raw('SELECT ? AS v', [value]))).rejects.toThrow(TypeError);
+    },
+  );
 });
 
 describe('a server that refuses the session modes', () => {
@@ -189,19 +170,16 @@ describe('a server that refuses the session modes', () => {
         { host: url.hostname, port: Number(url.port) },
         {
           toServer: (chunk) =>
-            Buffer.from(
-              chunk.toString('latin1').replaceAll(refused, refused.replace('SET', 'SIT')),
-              'latin1',
-            ),
+            Buffer.from(chunk.toString('latin1').replaceAll(refused, refused.replace('SET', 'SIT')), 'latin1'),
         },
       );
       url.port = String(proxy.port);
       const problem = { code: 'database-session-refused', message: expect.stringContaining('SIT') };
       const db = openDatabase(new Secret(url.href), 1);
       for (const _ of [1, 2]) await expect(ping(db)).rejects.toMatchObject(problem);
-      await expect(
-        db.transaction().execute((trx) => sql`DELETE FROM practices`.execute(trx)),
-      ).rejects.toMatchObject(problem);
+      await expect(db.transaction().execute((trx) => sql`DELETE FROM practices`.execute(trx))).rejects.toMatchObject(
+        problem,
+      );
       await expect(openConnection({ uri: url.href })).rejects.toMatchObject(problem);
       expect(proxy.sent().toString('latin1')).not.toMatch(/SELECT 1|DELETE|begin/);
       await db.destroy();

@@ -18,13 +18,16 @@ describe('a database that says nothing any more', () => {
     const real = new URL(test.url);
     line = createServer((here) => {
       const there = connect(Number(real.port || 3306), real.hostname);
-      for (const [one, other] of [[here, there], [there, here]] as const) {
+      for (const [one, other] of [
+        [here, there],
+        [there, here],
+      ] as const) {
         sockets.add(one);
         one.on('data', (bytes) => void (cut || other.write(bytes)));
         one.on('close', () => other.destroy());
         one.on('error', () => other.destroy());
       }
-    }); // prettier-ignore
+    });
     await new Promise<void>((listening) => line.listen(0, '127.0.0.1', listening));
     const url = new URL(test.url);
     url.hostname = '127.0.0.1';

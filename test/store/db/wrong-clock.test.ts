@@ -47,7 +47,7 @@ describe('a time that is still to come', () => {
     const ledger = createSendLedger(web.deps as never);
     expect(await ledger.loseStale(new Date(Date.now() - 300_000))).toBe(1);
     await db.updateTable('messages').set({ changed_at: tomorrow, open_key: 'the only one' }).execute();
-    const settled = { messageId: person.messageId!, practiceId: 'north', as: 'not-sent', afterMinutes: 60 } as const; // prettier-ignore
+    const settled = { messageId: person.messageId!, practiceId: 'north', as: 'not-sent', afterMinutes: 60 } as const;
     const fran = { kind: 'staff', id: null, name: 'Fran' } as const;
     await createCampaignActions({ db, newId }).resolveUncertain(settled, fran, clock());
     expect(await mail()).toMatchObject({ state: 'queued' });

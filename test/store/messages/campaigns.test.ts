@@ -37,7 +37,11 @@ describe('what people do with all emails of a practice', () => {
   const set = (id: string, change: Partial<Row<'messages'>>) =>
     world.db.updateTable('messages').set(change).where('id', '=', id).execute();
   const setAccount = (id: string, change: Partial<Row<'accounts'>>) =>
-    world.db.updateTable('accounts').set(change as object).where('id', '=', id).execute(); // prettier-ignore
+    world.db
+      .updateTable('accounts')
+      .set(change as object)
+      .where('id', '=', id)
+      .execute();
   const messagesForAccount = (accountId: string) =>
     world.db.selectFrom('messages').selectAll().where('account_id', '=', accountId).orderBy('id').execute();
   const paused = async (practice: string) => (await mailStatus(world.db, practice)).paused;
@@ -178,7 +182,12 @@ describe('what people do with all emails of a practice', () => {
       const ledger = createSendLedger({ ...world, practice: () => ({ passwordDays: 30, resetHours: 2 }) });
       const [claimed] = await ledger.claimMany([person!.messageId]);
       await set(person!.messageId, { state: 'uncertain', reason: 'answer-lost' });
-      const other = await messages().queueAccountRecovery(person!.accountId, 'new-temporary-password', 'they', world.clock());
+      const other = await messages().queueAccountRecovery(
+        person!.accountId,
+        'new-temporary-password',
+        'they',
+        world.clock(),
+      );
       const { claim } = claimed as Extract<typeof claimed, { claim: unknown }>;
       return { person: person!, claim, other: other! };
     };
@@ -190,19 +199,31 @@ describe('what people do with all emails of a practice', () => {
       const about = { messageId: person.messageId, practiceId: practice, as: 'not-sent' as const, afterMinutes: 45 };
       expect(await campaigns().resolveUncertain(about, fran, world.clock())).toBe('canceled');
       await drain(world.mailer());
-      expect(await world.welcome(person.messageId)).toMatchObject({ state: 'canceled', reason: 'another-took-its-place' });
+      expect(await world.welcome(person.messageId)).toMatchObject({
+        state: 'canceled',
+        reason: 'another-took-its-place',
+      });
       expect(await world.welcome(other)).toMatchObject({ state: 'accepted' });
       expect(world.ses.counts.acceptedTo(person.email)).toBe(1);
-    }); // prettier-ignore
+    });
 
     it('is not sent again when Amazon SES turns out not to have it', async () => {
       const { person, claim } = await lost(await newPractice());
-      const end = { outcome: 'given-back', reason: 'throttled', code: 'Throttling', message: 'slow', again: world.clock() } as const;
+      const end = {
+        outcome: 'given-back',
+        reason: 'throttled',
+        code: 'Throttling',
+        message: 'slow',
+        again: world.clock(),
+      } as const;
       await createSendAnswers(world).recordMany([{ claim, end }]);
       await drain(world.mailer());
-      expect(await world.welcome(person.messageId)).toMatchObject({ state: 'canceled', reason: 'another-took-its-place' });
+      expect(await world.welcome(person.messageId)).toMatchObject({
+        state: 'canceled',
+        reason: 'another-took-its-place',
+      });
       expect(world.ses.counts.acceptedTo(person.email)).toBe(1);
-    }); // prettier-ignore
+    });
   });
 
   it('makes no new password while an email with the present one is being handed over', async () => {

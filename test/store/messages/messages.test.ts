@@ -21,18 +21,16 @@ describe('what people do with mails', () => {
   const resend = (accountId: string, fresh = false) =>
     messages().resend({ accountId, practiceId: 'elm', fresh }, fran, world.clock());
   const audited = async (accountId: string) =>
-    (await world.db.selectFrom('audit').select('action').where('account_id', '=', accountId).orderBy('id').execute()).map(({ action }) => action); // prettier-ignore
+    (
+      await world.db.selectFrom('audit').select('action').where('account_id', '=', accountId).orderBy('id').execute()
+    ).map(({ action }) => action);
 
   it('resends the same password once, however often it is clicked, and cools down', async () => {
     const [person] = await world.owe();
     await drain(world.mailer());
     await expect(resend(person!.accountId)).rejects.toMatchObject({ code: 'cool-down' });
     world.pass(601);
-    const ids = await Promise.all([
-      resend(person!.accountId),
-      resend(person!.accountId),
-      resend(person!.accountId),
-    ]);
+    const ids = await Promise.all([resend(person!.accountId), resend(person!.accountId), resend(person!.accountId)]);
     expect(new Set(ids).size).toBe(1);
     await drain(world.mailer());
     const [second, first] = world.ses.mails.to(person!.email);
@@ -55,9 +53,11 @@ describe('what people do with mails', () => {
     const { subject, text } = await readMail(world.ses.mails.to(person!.email)[0]!);
     expect(subject).toContain('new temporary password');
     expect(after.visible && text?.includes(after.password.open())).toBe(true);
-    expect(await world.credentials.check(person!.accountId, before.visible ? before.password : (null as never))).toBe('wrong');
+    expect(await world.credentials.check(person!.accountId, before.visible ? before.password : (null as never))).toBe(
+      'wrong',
+    );
     expect(await audited(person!.accountId)).toContain('temporary-password-reissued');
-  }); // prettier-ignore
+  });
 
   it('hastens an email that waits in a campaign, instead of adding one', async () => {
     const [person] = await world.owe();
@@ -74,15 +74,30 @@ describe('what people do with mails', () => {
   it('refuses to resend where it would be wrong, and says what to do', async () => {
     const [person, other, lost] = await world.owe({ count: 3 });
     const refusal = (accountId: string) => resend(accountId).catch((error: { code: string }) => error.code);
-    await world.db.updateTable('accounts').set({ first_login_at: world.clock() }).where('id', '=', person!.accountId).execute();
+    await world.db
+      .updateTable('accounts')
+      .set({ first_login_at: world.clock() })
+      .where('id', '=', person!.accountId)
+      .execute();
     expect(await refusal(person!.accountId)).toBe('already-logged-in');
-    await world.db.insertInto('suppressions').values({ email_key: other!.email, reason: 'complained', detail: null, since: world.clock() }).execute();
+    await world.db
+      .insertInto('suppressions')
+      .values({ email_key: other!.email, reason: 'complained', detail: null, since: world.clock() })
+      .execute();
     expect(await refusal(other!.accountId)).toBe('address-suppressed');
     await world.db.updateTable('messages').set({ state: 'uncertain' }).where('id', '=', lost!.messageId).execute();
     expect(await refusal(lost!.accountId)).toBe('uncertain-first');
-    expect(await messages().resend({ accountId: lost!.accountId, practiceId: 'oak', fresh: false }, fran, world.clock()).catch((error: { code: string }) => error.code)).toBe('account-unknown');
-    await world.db.updateTable('messages').set({ state: 'canceled', open_key: null }).where('state', 'in', ['queued', 'uncertain']).execute();
-  }); // prettier-ignore
+    expect(
+      await messages()
+        .resend({ accountId: lost!.accountId, practiceId: 'oak', fresh: false }, fran, world.clock())
+        .catch((error: { code: string }) => error.code),
+    ).toBe('account-unknown');
+    await world.db
+      .updateTable('messages')
+      .set({ state: 'canceled', open_key: null })
+      .where('state', 'in', ['queued', 'uncertain'])
+      .execute();
+  });
 
   it('owes a way in to who asks for one, once while it is open', async () => {
     const [person] = await world.owe();
@@ -96,12 +111,15 @@ describe('what people do with mails', () => {
     await drain(world.mailer());
     expect(world.ses.counts.acceptedTo(person!.email)).toBe(3);
     expect(
-      await messages().queueAccountRecovery(person!.accountId, 'new-temporary-password', 'the pet parent', world.clock()),
+      await messages().queueAccountRecovery(
+        person!.accountId,
+        'new-temporary-password',
+        'the pet parent',
+        world.clock(),
+      ),
     ).not.toBeNull();
     await drain(world.mailer());
-    expect((await readMail(world.ses.mails.to(person!.email)[0]!)).subject).toContain(
-      'new temporary password',
-    );
+    expect((await readMail(world.ses.mails.to(person!.email)[0]!)).subject).toContain('new temporary password');
     expect(await messages().queueAccountRecovery('0'.repeat(20), 'password-reset', 'x', world.clock())).toBeNull();
   });
 
@@ -138,10 +156,13 @@ describe('what people do with mails', () => {
 
   it('says why a practice’s emails wait', async () => {
     await campaigns().pause('oak', 'The logo is wrong.', fran, world.clock());
-    expect(await mailStatus(world.db, 'oak')).toMatchObject({ paused: { why: 'The logo is wrong.', by: 'Fran' }, stop: null });
+    expect(await mailStatus(world.db, 'oak')).toMatchObject({
+      paused: { why: 'The logo is wrong.', by: 'Fran' },
+      stop: null,
+    });
     await campaigns().resume('oak', fran, world.clock());
     expect((await mailStatus(world.db, 'oak')).paused).toBeNull();
-  }); // prettier-ignore
+  });
 
   it('approves the plan: whoever it invites is decided again, now with what follows', async () => {
     await world.owe({ practice: 'oak' });

@@ -26,10 +26,7 @@ describe('what SES answered', () => {
     world.db.updateTable('messages').set(values).where('id', '=', claim!.messageId).execute();
   /** In the order of the claims, without those that are gone. */
   async function attempts(claims: readonly Claim[]) {
-    const rows = await world.db
-      .selectFrom('send_attempts')
-      .select(['id', 'outcome', 'ses_message_id'])
-      .execute();
+    const rows = await world.db.selectFrom('send_attempts').select(['id', 'outcome', 'ses_message_id']).execute();
     return claims.flatMap(({ attemptId }) => rows.filter(({ id }) => id === attemptId));
   }
   async function mails(claims: readonly Claim[]) {

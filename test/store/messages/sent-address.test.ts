@@ -41,7 +41,7 @@ describe('the address that an email went to', () => {
     const toLookAt = await listMails(world.db, allowed, filter, null, 10);
     expect(toLookAt.lines.map(({ id }) => id)).toEqual([lee!.messageId]);
     expect(await leftCounts(world.db, allowed, 'elm', ['bounced'])).toEqual({ bounced: 1 });
-  }); // prettier-ignore
+  });
 
   it('is told as gone where it is forgotten, and as the one of now for an email that is still owed', async () => {
     const [person] = await world.owe();
@@ -63,14 +63,18 @@ describe('the address that an email went to', () => {
     const old = 'typo@former.example';
     const ofMail = world.db.selectFrom('send_attempts').select('email').where('message_id', '=', person!.messageId);
     expect(await ofMail.execute()).toEqual([{ email: person!.email }]);
-    await world.db.updateTable('send_attempts').set({ email: old }).where('message_id', '=', person!.messageId).execute();
+    await world.db
+      .updateTable('send_attempts')
+      .set({ email: old })
+      .where('message_id', '=', person!.messageId)
+      .execute();
     const who = { practiceId: 'elm', reference: person!.pimsId };
     const told = await exportPerson(world.db, who, operator, world.clock());
     expect(told.tables['send_attempts']).toMatchObject([{ email: old }]);
     const people = createErasedPeople({ keyring: world.keyring });
     await erasePerson({ db: world.db, people } as never, who, operator, world.clock());
     expect(await ofMail.execute()).toEqual([]);
-  }); // prettier-ignore
+  });
 
   it('leads to every email, and always tells those that are open, however many came after', async () => {
     const [person] = await world.owe();
@@ -81,9 +85,18 @@ describe('the address that an email went to', () => {
       const now = world.clock();
       await world.db
         .insertInto('messages')
-        .values({ id: world.newId(), practice_id: 'elm', account_id: accountId, kind: 'password-reset', state: 'delivered', due_at: now, created_at: now, changed_at: now })
+        .values({
+          id: world.newId(),
+          practice_id: 'elm',
+          account_id: accountId,
+          kind: 'password-reset',
+          state: 'delivered',
+          due_at: now,
+          created_at: now,
+          changed_at: now,
+        })
         .execute();
-    } // prettier-ignore
+    }
     const states = async (limit: number) =>
       (await messagesForAccount(world.db, allowed, accountId, limit)).map(({ welcome }) => welcome.state);
     expect(await states(2)).toEqual(['delivered', 'delivered', 'uncertain']);

@@ -12,8 +12,16 @@ import { testWeb, type TestWeb } from '../../web/support/web.js';
 let web: TestWeb;
 const north = allowPractices(['north']);
 const states: PetParentState[] = [
-  'on-hold', 'not-invited', 'waiting', 'sending', 'invited', 'bounced', 'expired', 'started', 'active',
-]; // prettier-ignore
+  'on-hold',
+  'not-invited',
+  'waiting',
+  'sending',
+  'invited',
+  'bounced',
+  'expired',
+  'started',
+  'active',
+];
 
 beforeAll(async () => {
   web = await testWeb();
@@ -29,7 +37,20 @@ const search = async (text: string, allowed = north, practiceId = 'north') =>
 
 describe('the list', () => {
   it('gives everyone exactly one state, the same in SQL as in words', async () => {
-    const mails: MessageStatus[] = ['queued', 'sending', 'uncertain', 'accepted', 'delivered', 'delayed', 'bounced', 'complained', 'rejected', 'failed', 'canceled', 'recalled']; // prettier-ignore
+    const mails: MessageStatus[] = [
+      'queued',
+      'sending',
+      'uncertain',
+      'accepted',
+      'delivered',
+      'delayed',
+      'bounced',
+      'complained',
+      'rejected',
+      'failed',
+      'canceled',
+      'recalled',
+    ];
     for (const mail of mails) for (const days of [30, -1]) await seedPerson(web, 'north', { mail, days });
     for (const verdict of ['invite', 'hold', 'skip'] as const)
       await seedPerson(web, 'north', { account: false, verdict });
@@ -49,10 +70,7 @@ describe('the list', () => {
     const noMail = await seedPerson(web, 'north');
     await web.deps.db.deleteFrom('messages').where('account_id', '=', noMail.accountId!).execute();
     const noCredential = await seedPerson(web, 'north');
-    await web.deps.db
-      .deleteFrom('temporary_credentials')
-      .where('account_id', '=', noCredential.accountId!)
-      .execute();
+    await web.deps.db.deleteFrom('temporary_credentials').where('account_id', '=', noCredential.accountId!).execute();
     const destroyed = await seedPerson(web, 'north');
     await web.deps.credentials.destroy(web.deps.db, destroyed.accountId!, 'erased');
 
@@ -68,9 +86,7 @@ describe('the list', () => {
     expect(byFilter.size).toBe(everyone.length);
     expect(new Set(byFilter.values())).toEqual(new Set(states));
     const never = (await list('never-logged-in')).lines;
-    expect(never.every(({ firstLoginAt, accountId }) => firstLoginAt === null && accountId !== null)).toBe(
-      true,
-    );
+    expect(never.every(({ firstLoginAt, accountId }) => firstLoginAt === null && accountId !== null)).toBe(true);
   });
 
   it('pages by key through all of them once, in the order of names, whatever the names are', async () => {
@@ -119,9 +135,18 @@ describe('the list of a large practice', () => {
     await seedPractice(web.deps.db, 'east');
     const now = web.clock.now;
     const rows = Array.from({ length: 3100 }, (_, n) => ({
-      practice_id: 'east', pims_id: `row-${n}`, fingerprint: Buffer.alloc(16), last_name: `Name ${10_000 + n}`, record: '{}',
-      first_seen_at: now, changed_at: now, living: 1, needs_evaluation: 0, verdict: n < 1100 ? 'hold' : 'skip', reason: 'no-email',
-    })); // prettier-ignore
+      practice_id: 'east',
+      pims_id: `row-${n}`,
+      fingerprint: Buffer.alloc(16),
+      last_name: `Name ${10_000 + n}`,
+      record: '{}',
+      first_seen_at: now,
+      changed_at: now,
+      living: 1,
+      needs_evaluation: 0,
+      verdict: n < 1100 ? 'hold' : 'skip',
+      reason: 'no-email',
+    }));
     await insertMany(web.deps.db, 'pims_clients', rows as never);
     await seedPerson(web, 'east', { lastName: 'Zuletzt', days: -1 });
     await seedPerson(web, 'east', { lastName: 'Zuletzt too', days: -1, mail: 'bounced' });
@@ -152,9 +177,13 @@ describe('the list of a large practice', () => {
 describe('the search', () => {
   beforeAll(async () => {
     await seedPerson(web, 'north', {
-      pimsId: 'smith', firstName: 'Johanna', lastName: 'Smithers', email: 'jo.smithers@mail.example', phone: '+14155550188',
+      pimsId: 'smith',
+      firstName: 'Johanna',
+      lastName: 'Smithers',
+      email: 'jo.smithers@mail.example',
+      phone: '+14155550188',
       pets: [{ name: 'Winnie' }],
-    }); // prettier-ignore
+    });
     await seedPerson(web, 'north', {
       firstName: 'Percy',
       lastName: '100%_sure\\',
@@ -202,15 +231,7 @@ describe('the search', () => {
     const set = (values: object) =>
       web.deps.db.updateTable('pims_clients').set(values).where('pims_id', '=', row.pimsId).execute();
     await set(phones);
-    for (const text of [
-      '0177',
-      '(415) 555-0177',
-      '1-415-555-0177',
-      '030 123456',
-      '+49 30 123456',
-      '3456',
-      '0199',
-    ])
+    for (const text of ['0177', '(415) 555-0177', '1-415-555-0177', '030 123456', '+49 30 123456', '3456', '0199'])
       expect([text, await search(text)]).toEqual([text, ['Otto Ohnekonto']]);
     await set({ ...company, record: JSON.stringify({ companyName: 'Happy Paws Kennels' }) });
     expect(await search('happy p')).toEqual(['Happy Paws Kennels']);

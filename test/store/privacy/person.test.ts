@@ -42,25 +42,58 @@ const traces = [
 
 function client(pimsId: string, more: Partial<Client> = {}): Client {
   return {
-    pimsId, displayId: `N${pimsId}`, siteId: null, title: null, firstName: `Ann${pimsId}`, lastName: `Fell${pimsId}`,
-    spouseFirstName: null, spouseLastName: null, companyName: null, emails: [`ann${pimsId}@post.example`],
-    phones: [{ label: 'home', number: `(415) 555-0${pimsId}` }], inactive: false, deleted: false, optOut: null,
-    classification: null, unknownStatus: null, createdOn: '2020-01-01', lastVisitOn: '2026-10-01',
-    pets: [pet(`p${pimsId}`, 'Rex')], ...more,
-  }; // prettier-ignore
+    pimsId,
+    displayId: `N${pimsId}`,
+    siteId: null,
+    title: null,
+    firstName: `Ann${pimsId}`,
+    lastName: `Fell${pimsId}`,
+    spouseFirstName: null,
+    spouseLastName: null,
+    companyName: null,
+    emails: [`ann${pimsId}@post.example`],
+    phones: [{ label: 'home', number: `(415) 555-0${pimsId}` }],
+    inactive: false,
+    deleted: false,
+    optOut: null,
+    classification: null,
+    unknownStatus: null,
+    createdOn: '2020-01-01',
+    lastVisitOn: '2026-10-01',
+    pets: [pet(`p${pimsId}`, 'Rex')],
+    ...more,
+  };
 }
 function pet(pimsId: string, name: string): Client['pets'][number] {
   return {
-    pimsId, name, species: 'dog', speciesRaw: 'Canine', breed: null, sex: 'male', neutered: true, sexRaw: 'MN',
-    bornOn: '2020-02-02', diedOn: null, status: 'active', statusRaw: 'A', share: 100, primaryOwner: true,
-  }; // prettier-ignore
+    pimsId,
+    name,
+    species: 'dog',
+    speciesRaw: 'Canine',
+    breed: null,
+    sex: 'male',
+    neutered: true,
+    sexRaw: 'MN',
+    bornOn: '2020-02-02',
+    diedOn: null,
+    status: 'active',
+    statusRaw: 'A',
+    share: 100,
+    primaryOwner: true,
+  };
 }
 const zebulon = (pimsId = '500', more: Partial<Client> = {}) =>
   client(pimsId, {
-    firstName: 'Zebulon', lastName: 'Quixote', spouseFirstName: 'Dulcinea', spouseLastName: 'Quixote',
-    companyName: 'Hidalgo Farms', emails: [email, 'zq@hidalgo.example'], phones: [{ label: 'home', number: '(415) 555-0187' }],
-    pets: [pet('z1', 'Snickerdoodle'), pet('z2', 'Marzipan')], ...more,
-  }); // prettier-ignore
+    firstName: 'Zebulon',
+    lastName: 'Quixote',
+    spouseFirstName: 'Dulcinea',
+    spouseLastName: 'Quixote',
+    companyName: 'Hidalgo Farms',
+    emails: [email, 'zq@hidalgo.example'],
+    phones: [{ label: 'home', number: '(415) 555-0187' }],
+    pets: [pet('z1', 'Snickerdoodle'), pet('z2', 'Marzipan')],
+    ...more,
+  });
 
 describe('one person', () => {
   let test: TestDatabase;
@@ -89,10 +122,14 @@ describe('one person', () => {
     close: () => Promise.resolve(),
   });
   const practice = (id: string): SyncedPractice => ({
-    id, name: id, timeZone: 'UTC', country: 'US', pageSize: 100,
+    id,
+    name: id,
+    timeZone: 'UTC',
+    country: 'US',
+    pageSize: 100,
     policy: invitePolicySchema.parse({ welcome: 'automatic' }),
     connect: () => Promise.resolve(connector(rows[id] as Client[])),
-  }); // prettier-ignore
+  });
   const credentials = () => createCredentials({ db: test.db, keyring, clock });
   async function sync(id: string, reference?: string): Promise<SyncRun> {
     const kind = reference === undefined ? ('resync' as const) : ('client' as const);
@@ -104,10 +141,15 @@ describe('one person', () => {
     };
     const { runId } = await requestSync(test.db, request, newId, clock);
     const deps = {
-      db: test.db, clock, newId, profiling: createProfiling(), erased: people, onProgress: () => Promise.resolve(),
+      db: test.db,
+      clock,
+      newId,
+      profiling: createProfiling(),
+      erased: people,
+      onProgress: () => Promise.resolve(),
       issuePasswords: (practiceId: string, ids: readonly string[]) =>
         credentials().sealMany(ids.map((accountId) => ({ accountId, practiceId, days: 30 }))),
-    }; // prettier-ignore
+    };
     return runSync(deps, practice(id), runId, { signal: new AbortController().signal, isFinalAttempt: true });
   }
   const accountId = async (key = email) =>
@@ -130,9 +172,7 @@ describe('one person', () => {
       const found = await query<Record<string, unknown>>(`SELECT * FROM \`${name}\``);
       for (const row of found.rows) {
         const told = Object.values(row).map((value) =>
-          Buffer.isBuffer(value)
-            ? `${value.toString('latin1')} ${value.toString('hex')}`
-            : JSON.stringify(value),
+          Buffer.isBuffer(value) ? `${value.toString('latin1')} ${value.toString('hex')}` : JSON.stringify(value),
         );
         lines.push(`${name}: ${told.join(' | ')}`);
       }
@@ -161,45 +201,169 @@ describe('one person', () => {
     const id = (await accountId()) as string;
     const now = clock();
     const later = new Date(now.getTime() + 3600_000);
-    const welcome = await test.db.selectFrom('messages').select('id').where('account_id', '=', id).executeTakeFirstOrThrow();
+    const welcome = await test.db
+      .selectFrom('messages')
+      .select('id')
+      .where('account_id', '=', id)
+      .executeTakeFirstOrThrow();
     const attempt = newId();
     const said = `smtp; 550 <${email}> unknown`;
-    await insert('send_attempts', { id: attempt, message_id: welcome.id, number: 1, claimed_at: now, error_message: said });
-    await insert('ses_events', { id: 'e1', message_id: welcome.id, attempt_id: attempt, type: 'Bounce', happened_at: now, received_at: now, detail: said });
+    await insert('send_attempts', {
+      id: attempt,
+      message_id: welcome.id,
+      number: 1,
+      claimed_at: now,
+      error_message: said,
+    });
+    await insert('ses_events', {
+      id: 'e1',
+      message_id: welcome.id,
+      attempt_id: attempt,
+      type: 'Bounce',
+      happened_at: now,
+      received_at: now,
+      detail: said,
+    });
     await insert('suppressions', { email_key: email, reason: 'complained', detail: said, since: now });
-    await insert('account_pets', { id: newId(), account_id: id, practice_id: 'elm', pims_id: 'z1', name: 'Snickerdoodle', species: 'dog', state: 'confirmed', confirmed_at: now });
-    await insert('sessions', { token_hash: Buffer.alloc(32, 9), kind: 'pet-parent', subject_id: id, purpose: 'full', created_at: now, seen_at: now, expires_at: later });
-    await insert('reset_tokens', { token_hash: Buffer.alloc(32, 9), kind: 'pet-parent', subject_id: id, created_at: now, expires_at: later });
-    await insert('receipts', { scope: 'api', name: 't:k', received_at: now, answer: JSON.stringify({ email, account: id, name: 'Zebulon' }) });
-    await insert('tasks', { id: newId(), practice_id: 'elm', kind: 'owner-says', client_pims_id: '500', account_id: id, sentence: 'Zebulon says: Marzipan.', details: JSON.stringify({ email }), opened_at: now });
-    await insert('audit', { at: now, actor_kind: 'pet-parent', actor_id: id, actor_name: null, action: 'first-login', account_id: id, practice_id: null, details: null });
-    const run = await test.db.selectFrom('sync_runs').select('id').where('practice_id', '=', 'elm').executeTakeFirstOrThrow();
+    await insert('account_pets', {
+      id: newId(),
+      account_id: id,
+      practice_id: 'elm',
+      pims_id: 'z1',
+      name: 'Snickerdoodle',
+      species: 'dog',
+      state: 'confirmed',
+      confirmed_at: now,
+    });
+    await insert('sessions', {
+      token_hash: Buffer.alloc(32, 9),
+      kind: 'pet-parent',
+      subject_id: id,
+      purpose: 'full',
+      created_at: now,
+      seen_at: now,
+      expires_at: later,
+    });
+    await insert('reset_tokens', {
+      token_hash: Buffer.alloc(32, 9),
+      kind: 'pet-parent',
+      subject_id: id,
+      created_at: now,
+      expires_at: later,
+    });
+    await insert('receipts', {
+      scope: 'api',
+      name: 't:k',
+      received_at: now,
+      answer: JSON.stringify({ email, account: id, name: 'Zebulon' }),
+    });
+    await insert('tasks', {
+      id: newId(),
+      practice_id: 'elm',
+      kind: 'owner-says',
+      client_pims_id: '500',
+      account_id: id,
+      sentence: 'Zebulon says: Marzipan.',
+      details: JSON.stringify({ email }),
+      opened_at: now,
+    });
+    await insert('audit', {
+      at: now,
+      actor_kind: 'pet-parent',
+      actor_id: id,
+      actor_name: null,
+      action: 'first-login',
+      account_id: id,
+      practice_id: null,
+      details: null,
+    });
+    const run = await test.db
+      .selectFrom('sync_runs')
+      .select('id')
+      .where('practice_id', '=', 'elm')
+      .executeTakeFirstOrThrow();
     await insert('sync_unreadable', { run_id: run.id, reference: '500', reason: 'the birthday of Marzipan' });
     const copied = { practice_id: 'elm', pims_id: '500' };
-    await insert('former_clients', { ...copied, fingerprint: Buffer.alloc(16, 9), record: JSON.stringify(zebulon()), changed_at: now, living: 1 });
-    await insert('former_pets', { ...copied, client_pims_id: '500', name: 'Marzipan', species: 'dog', sex: 'female', status: 'active', primary_owner: 1 });
+    await insert('former_clients', {
+      ...copied,
+      fingerprint: Buffer.alloc(16, 9),
+      record: JSON.stringify(zebulon()),
+      changed_at: now,
+      living: 1,
+    });
+    await insert('former_pets', {
+      ...copied,
+      client_pims_id: '500',
+      name: 'Marzipan',
+      species: 'dog',
+      sex: 'female',
+      status: 'active',
+      primary_owner: 1,
+    });
     // Under another's number the PIMS has this person, too.
     const seen = { fingerprint: Buffer.alloc(16, 9), email_key: email, seen_at: now };
     await insert('identity_conflicts', {
-      practice_id: 'elm', pims_id: '200', record: JSON.stringify({ ...zebulon(), pimsId: '200' }), ...seen,
-    }); // prettier-ignore
+      practice_id: 'elm',
+      pims_id: '200',
+      record: JSON.stringify({ ...zebulon(), pimsId: '200' }),
+      ...seen,
+    });
 
-    await insert('link_refusals', { practice_id: 'elm', client_pims_id: '500', account_id: newId(), email_key: 'other@post.example', kept: JSON.stringify({ pets: [{ name: 'Marzipan' }] }), said_by: 'Mia', said_at: now });
+    await insert('link_refusals', {
+      practice_id: 'elm',
+      client_pims_id: '500',
+      account_id: newId(),
+      email_key: 'other@post.example',
+      kept: JSON.stringify({ pets: [{ name: 'Marzipan' }] }),
+      said_by: 'Mia',
+      said_at: now,
+    });
 
-    await insert('undone_facts', { practice_id: 'elm', client_pims_id: '500', kind: 'pet-died', subject: 'z1', said: null, pending: 1, pet_name: 'Marzipan', species: 'dog', born_on: null });
-    await insert('former_undone_facts', { practice_id: 'elm', client_pims_id: '500', kind: 'pet-died', subject: 'z1', said: null, pending: 1, pet_name: 'Marzipan', species: 'dog', born_on: null });
-    await insert('undone_facts', { practice_id: 'elm', client_pims_id: '100', kind: 'email', subject: email, said: null, pending: 0, pet_name: null, species: null, born_on: null });
+    await insert('undone_facts', {
+      practice_id: 'elm',
+      client_pims_id: '500',
+      kind: 'pet-died',
+      subject: 'z1',
+      said: null,
+      pending: 1,
+      pet_name: 'Marzipan',
+      species: 'dog',
+      born_on: null,
+    });
+    await insert('former_undone_facts', {
+      practice_id: 'elm',
+      client_pims_id: '500',
+      kind: 'pet-died',
+      subject: 'z1',
+      said: null,
+      pending: 1,
+      pet_name: 'Marzipan',
+      species: 'dog',
+      born_on: null,
+    });
+    await insert('undone_facts', {
+      practice_id: 'elm',
+      client_pims_id: '100',
+      kind: 'email',
+      subject: email,
+      said: null,
+      pending: 0,
+      pet_name: null,
+      species: null,
+      born_on: null,
+    });
 
     const told = await exportPerson(test.db, { practiceId: null, reference: email }, actor, now);
     const holding = Object.entries(personTables).filter(([, entry]) => !('none' in entry));
     expect(Object.keys(told.tables).sort()).toEqual(holding.map(([name]) => name).sort());
     const text = JSON.stringify(told);
-    for (const trace of ['Zebulon', 'Dulcinea', 'Snickerdoodle', 'Marzipan', 'Hidalgo', '555-0187']) expect(text).toContain(trace);
+    for (const trace of ['Zebulon', 'Dulcinea', 'Snickerdoodle', 'Marzipan', 'Hidalgo', '555-0187'])
+      expect(text).toContain(trace);
     const shown = await credentials().show(id);
     expect(shown.visible && text.includes(shown.password.open())).toBe(false);
     expect(text).not.toMatch(/"(sealed|token_hash|password_hash|grace_digest)"/);
     expect(text).not.toContain('Fell100');
-  }); // prettier-ignore
+  });
 
   it('is told apart: an unknown address, an account of another practice, a text that is no address', async () => {
     await expect(erase('elm', 'nobody@post.example')).rejects.toMatchObject({ code: 'person-unknown' });
@@ -233,16 +397,48 @@ describe('one person', () => {
     const id = (await accountId()) as string;
     const now = clock();
     // What others' rows say about Zebulon.
-    await test.db.updateTable('pims_clients').set({ sentence: 'Looks like Zebulon Quixote.' }).where('pims_id', '=', '100').execute();
-    await test.db.updateTable('account_links').set({ sentence: `Shares ${email}.` }).where('client_pims_id', '=', '200').execute();
-    await insert('tasks', { id: newId(), practice_id: 'elm', kind: 'duplicate-suspect', client_pims_id: '100', sentence: 'Looks like Zebulon Quixote.', opened_at: now });
-    await insert('sync_runs', { id: newId(), practice_id: 'elm', kind: 'client', client_reference: 'N500', state: 'failed', requested_at: now, finished_at: now, counts: '{}', error_message: 'No client "N500".' });
-    await test.db.updateTable('email_sending').set({ stopped_why: `Not verified: ${email}` }).execute();
+    await test.db
+      .updateTable('pims_clients')
+      .set({ sentence: 'Looks like Zebulon Quixote.' })
+      .where('pims_id', '=', '100')
+      .execute();
+    await test.db
+      .updateTable('account_links')
+      .set({ sentence: `Shares ${email}.` })
+      .where('client_pims_id', '=', '200')
+      .execute();
+    await insert('tasks', {
+      id: newId(),
+      practice_id: 'elm',
+      kind: 'duplicate-suspect',
+      client_pims_id: '100',
+      sentence: 'Looks like Zebulon Quixote.',
+      opened_at: now,
+    });
+    await insert('sync_runs', {
+      id: newId(),
+      practice_id: 'elm',
+      kind: 'client',
+      client_reference: 'N500',
+      state: 'failed',
+      requested_at: now,
+      finished_at: now,
+      counts: '{}',
+      error_message: 'No client "N500".',
+    });
+    await test.db
+      .updateTable('email_sending')
+      .set({ stopped_why: `Not verified: ${email}` })
+      .execute();
     const redisUrl = `${(process.env['REDIS_URL'] as string).replace(/\/\d*$/, '')}/${1 + (Number(process.env['JEST_WORKER_ID'] ?? 1) % 14)}`;
     const redis = new Redis(redisUrl);
     await redis.flushdb();
     const queues = await openQueues(new Secret(redisUrl), { info() {}, warn() {}, error() {} });
-    const welcome = await test.db.selectFrom('messages').select('id').where('account_id', '=', id).executeTakeFirstOrThrow();
+    const welcome = await test.db
+      .selectFrom('messages')
+      .select('id')
+      .where('account_id', '=', id)
+      .executeTakeFirstOrThrow();
     await queues.enqueue('send-message', { messageId: welcome.id });
     await queues.enqueue('first-login', { accountId: id });
     expect(tracesIn(await everything()).length).toBeGreaterThan(12);
@@ -258,13 +454,19 @@ describe('one person', () => {
     await queues.close();
     redis.disconnect();
 
-    for (const key of ['ann100@post.example', 'ann200@post.example', 'ann300@post.example']) expect(await accountId(key)).toBeDefined();
+    for (const key of ['ann100@post.example', 'ann200@post.example', 'ann300@post.example'])
+      expect(await accountId(key)).toBeDefined();
     const others = await test.db.selectFrom('pims_pets').select('client_pims_id').orderBy('client_pims_id').execute();
     expect(others.map((row) => row.client_pims_id)).toEqual(['100', '200', '300']);
-    const audit = await test.db.selectFrom('audit').select('details').where('action', '=', 'person-erased').where('account_id', '=', id).execute();
+    const audit = await test.db
+      .selectFrom('audit')
+      .select('details')
+      .where('action', '=', 'person-erased')
+      .where('account_id', '=', id)
+      .execute();
     expect(audit).toHaveLength(1);
     expect((await checkInvariants(test.db)).filter(({ count }) => count > 0)).toEqual([]);
-  }); // prettier-ignore
+  });
 
   it('is not brought back by a sync, a resync of the client, a new record with the address, or another practice', async () => {
     // Zebulon had marked an email as spam: that address is barred everywhere, the other one at this practice only.
@@ -321,11 +523,7 @@ describe('one person', () => {
     expect(done.accounts).toEqual([{ id, kept: 'oak' }]);
     expect(done.stays.some(({ what, why }) => what.includes(id) && why.includes('oak'))).toBe(true);
     expect(await accountId()).toBe(id);
-    const left = await test.db
-      .selectFrom('account_links')
-      .select('practice_id')
-      .where('account_id', '=', id)
-      .execute();
+    const left = await test.db.selectFrom('account_links').select('practice_id').where('account_id', '=', id).execute();
     expect(left).toEqual([{ practice_id: 'oak' }]);
     // The Welcome Email of the one practice went with its rows; the other now owes its own.
     expect((await sync('oak')).counts.messages).toBe(1);
@@ -373,5 +571,5 @@ describe('one person', () => {
     // One more that is away is one too many.
     await test.db.deleteFrom('pims_clients').where('practice_id', '=', 'oak').where('pims_id', '=', '300').execute();
     expect((await lost()).map(([code]) => code)).toContain('client-lost');
-  }); // prettier-ignore
+  });
 });

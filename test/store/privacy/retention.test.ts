@@ -48,13 +48,43 @@ describe('what the sweep forgets', () => {
     createRetention({ db: test.db, clock, days: { ...keep, ...days }, batch });
 
   const client = (pimsId: string): Client => ({
-    pimsId, displayId: pimsId, siteId: null, title: null, firstName: 'Marla', lastName: 'Quince',
-    spouseFirstName: null, spouseLastName: null, companyName: 'Hidalgo Farms', emails: ['marla@post.example'],
-    phones: ['555-555-0142', '555-555-0143', '555-555-0144'].map((number) => ({ label: null, number })), inactive: false, deleted: false, optOut: null,
-    classification: null, unknownStatus: null, createdOn: '2020-01-02', lastVisitOn: null,
-    pets: [{ pimsId: `p-${pimsId}`, name: 'Biscuit', species: 'dog', speciesRaw: null, breed: null, sex: 'female',
-      neutered: null, sexRaw: null, bornOn: null, diedOn: null, status: 'active', statusRaw: null, share: null, primaryOwner: true } as never],
-  }); // prettier-ignore
+    pimsId,
+    displayId: pimsId,
+    siteId: null,
+    title: null,
+    firstName: 'Marla',
+    lastName: 'Quince',
+    spouseFirstName: null,
+    spouseLastName: null,
+    companyName: 'Hidalgo Farms',
+    emails: ['marla@post.example'],
+    phones: ['555-555-0142', '555-555-0143', '555-555-0144'].map((number) => ({ label: null, number })),
+    inactive: false,
+    deleted: false,
+    optOut: null,
+    classification: null,
+    unknownStatus: null,
+    createdOn: '2020-01-02',
+    lastVisitOn: null,
+    pets: [
+      {
+        pimsId: `p-${pimsId}`,
+        name: 'Biscuit',
+        species: 'dog',
+        speciesRaw: null,
+        breed: null,
+        sex: 'female',
+        neutered: null,
+        sexRaw: null,
+        bornOn: null,
+        diedOn: null,
+        status: 'active',
+        statusRaw: null,
+        share: null,
+        primaryOwner: true,
+      } as never,
+    ],
+  });
   const write = async (one: Client) => {
     const seen = [{ client: one, fingerprint: fingerprint(one) }];
     const stored = await storedClients(test.db, 'elm', seen);
@@ -83,8 +113,7 @@ describe('what the sweep forgets', () => {
     await insert('receipts', { scope: 'api', name: 'old', received_at: daysAgo(31), answer: null });
     await insert('receipts', { scope: 'api', name: 'young', received_at: daysAgo(29), answer: null });
     const chores = retention();
-    for (const name of ['sessions', 'throttles', 'resets', 'receipts'])
-      expect(await chores[name]?.()).toBe(1);
+    for (const name of ['sessions', 'throttles', 'resets', 'receipts']) expect(await chores[name]?.()).toBe(1);
     expect(await ids('throttles', 'name')).toEqual(['counting']);
     expect(await ids('receipts', 'name')).toEqual(['young']);
     expect(await ids('sessions', 'expires_at')).toEqual([daysAgo(-1)]);
@@ -105,21 +134,14 @@ describe('what the sweep forgets', () => {
     const full = Object.entries(gone as object).filter(([, value]) => typeof value === 'string');
     const allowed = ['practice_id', 'pims_id', 'record', 'sort_name', 'sound', ...told];
     expect(full.map(([column]) => column).filter((column) => !allowed.includes(column))).toEqual([]);
-    expect(rows.filter((row) => row.first_name === 'Marla').map((row) => row.pims_id)).toEqual([
-      'here',
-      'lately',
-    ]);
+    expect(rows.filter((row) => row.first_name === 'Marla').map((row) => row.pims_id)).toEqual(['here', 'lately']);
     expect(await ids('pims_pets', 'client_pims_id')).toEqual(['here', 'lately']);
   });
 
   it('no copy twice, and one that comes back is written anew', async () => {
     expect(await retention()['vanished-copies']?.()).toBe(0);
     expect((await write(client('gone'))).returned).toHaveLength(1);
-    const row = await test.db
-      .selectFrom('pims_clients')
-      .selectAll()
-      .where('pims_id', '=', 'gone')
-      .executeTakeFirst();
+    const row = await test.db.selectFrom('pims_clients').selectAll().where('pims_id', '=', 'gone').executeTakeFirst();
     expect(row).toMatchObject({
       first_name: 'Marla',
       email_key: 'marla@post.example',

@@ -34,14 +34,42 @@ export function pims(rows: Client[], faults: { failAfterPages?: number } = {}, p
 export function client(n: number, more: Partial<Client> = {}): Client {
   const pimsId = String(n).padStart(4, '0');
   return {
-    pimsId, displayId: `C${n}`, siteId: null, title: null, firstName: `Ann${n}`, lastName: `Fell${n}`,
-    spouseFirstName: null, spouseLastName: null, companyName: null, emails: [`ann${n}@post.example`],
-    phones: [{ label: 'home', number: `555-010-${pimsId}` }], inactive: false, deleted: false, optOut: null,
-    classification: null, unknownStatus: null, createdOn: '2020-01-01', lastVisitOn: '2026-10-01',
-    pets: [{
-      pimsId: `p${n}`, name: `Rex${n}`, species: 'dog', speciesRaw: 'Canine', breed: null, sex: 'male', neutered: true,
-      sexRaw: 'MN', bornOn: '2020-02-02', diedOn: null, status: 'active', statusRaw: 'A', share: 100, primaryOwner: true,
-    }],
+    pimsId,
+    displayId: `C${n}`,
+    siteId: null,
+    title: null,
+    firstName: `Ann${n}`,
+    lastName: `Fell${n}`,
+    spouseFirstName: null,
+    spouseLastName: null,
+    companyName: null,
+    emails: [`ann${n}@post.example`],
+    phones: [{ label: 'home', number: `555-010-${pimsId}` }],
+    inactive: false,
+    deleted: false,
+    optOut: null,
+    classification: null,
+    unknownStatus: null,
+    createdOn: '2020-01-01',
+    lastVisitOn: '2026-10-01',
+    pets: [
+      {
+        pimsId: `p${n}`,
+        name: `Rex${n}`,
+        species: 'dog',
+        speciesRaw: 'Canine',
+        breed: null,
+        sex: 'male',
+        neutered: true,
+        sexRaw: 'MN',
+        bornOn: '2020-02-02',
+        diedOn: null,
+        status: 'active',
+        statusRaw: 'A',
+        share: 100,
+        primaryOwner: true,
+      },
+    ],
     ...more,
-  }; // prettier-ignore
+  };
 }

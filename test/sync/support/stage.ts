@@ -42,16 +42,20 @@ export async function stage(): Promise<Stage> {
     test,
     deps,
     practice: (connector, policy = { welcome: 'automatic' }) => ({
-      id: 'elm', name: 'Elm Street', timeZone: 'America/Chicago', country: 'US',
-      policy: invitePolicySchema.parse(policy), pageSize: 3, connect: () => Promise.resolve(connector),
-    }), // prettier-ignore
-    enqueue: (more) =>
-      requestSync(test.db, { practiceId: 'elm', kind: 'resync', by: 'a test', ...more }, newId, clock),
+      id: 'elm',
+      name: 'Elm Street',
+      timeZone: 'America/Chicago',
+      country: 'US',
+      policy: invitePolicySchema.parse(policy),
+      pageSize: 3,
+      connect: () => Promise.resolve(connector),
+    }),
+    enqueue: (more) => requestSync(test.db, { practiceId: 'elm', kind: 'resync', by: 'a test', ...more }, newId, clock),
     go: (runId, connector, policy, isFinalAttempt = false) =>
       runSync(deps, self.practice(connector, policy), runId, { signal: never, isFinalAttempt }),
     sync: async (connector, policy, more) => self.go((await self.enqueue(more)).runId, connector, policy),
     evaluate: (connector, policy) =>
-      evaluatePractice({ ...deps, signal: never, onBatch: () => Promise.resolve() }, self.practice(connector, policy)), // prettier-ignore
+      evaluatePractice({ ...deps, signal: never, onBatch: () => Promise.resolve() }, self.practice(connector, policy)),
     table: (name) => test.db.selectFrom(name).selectAll().execute() as Promise<Record<string, unknown>[]>,
     vanished: async () =>
       (await self.table('pims_clients'))

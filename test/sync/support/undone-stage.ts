@@ -50,9 +50,7 @@ export async function undoneStage(): Promise<UndoneStage> {
         .sort((a, b) => a - b),
     async named() {
       const mails = await s.test.db.selectFrom('messages').selectAll().execute();
-      const facts = await inTransaction(s.test.db, (trx) =>
-        loadSendFacts(trx, mails, () => null, new Date()),
-      );
+      const facts = await inTransaction(s.test.db, (trx) => loadSendFacts(trx, mails, () => null, new Date()));
       return [...facts.values()].flatMap(({ pets }) => pets);
     },
     async openWork() {

@@ -8,12 +8,7 @@ import type { TestWeb } from './web.js';
 
 export const staffPassword = 'quiet harbour lantern 42';
 
-export async function seedPractice(
-  db: Database,
-  id: string,
-  name = `Practice ${id}`,
-  approved = true,
-): Promise<void> {
+export async function seedPractice(db: Database, id: string, name = `Practice ${id}`, approved = true): Promise<void> {
   await db
     .insertInto('practices')
     .values({
@@ -41,23 +36,28 @@ export async function seedRun(
   const at = new Date(web.clock.now.getTime() - minutesAgo * 60_000);
   await insertMany(web.deps.db, 'sync_runs', [
     {
-      id, practice_id: practiceId, kind: 'resync', nightly_date: null, client_reference: null, state,
-      active_practice: null, requested_by: 'Mia', requested_at: at, started_at: at, progressed_at: at,
-      finished_at: state === 'done' ? at : null, counts: JSON.stringify({ ...noCounts, ...counts }),
+      id,
+      practice_id: practiceId,
+      kind: 'resync',
+      nightly_date: null,
+      client_reference: null,
+      state,
+      active_practice: null,
+      requested_by: 'Mia',
+      requested_at: at,
+      started_at: at,
+      progressed_at: at,
+      finished_at: state === 'done' ? at : null,
+      counts: JSON.stringify({ ...noCounts, ...counts }),
     } as never,
-  ]); // prettier-ignore
+  ]);
   return id;
 }
 
 let staffHash: Promise<string> | undefined;
 
 /** Someone of the staff with `staffPassword`. */
-export async function seedStaff(
-  web: TestWeb,
-  email: string,
-  role: StaffRole,
-  practiceIds: string[],
-): Promise<string> {
+export async function seedStaff(web: TestWeb, email: string, role: StaffRole, practiceIds: string[]): Promise<string> {
   const passwordHash = await (staffHash ??= hashPassword(new Secret(staffPassword)));
   const name = `${email.split('@')[0]} of ${practiceIds.join(' and ') || 'the machines'}`;
   const { deps } = web;
@@ -108,18 +108,13 @@ export interface PersonOptions {
 let counter = 0;
 
 /** A client of a practice, usually with an account, a living temporary password and a delivered Welcome Email. */
-export async function seedPerson(
-  web: TestWeb,
-  practiceId: string,
-  options: PersonOptions = {},
-): Promise<SeededPerson> {
+export async function seedPerson(web: TestWeb, practiceId: string, options: PersonOptions = {}): Promise<SeededPerson> {
   const { deps } = web;
   const { db } = deps;
   counter++;
   const firstName = options.firstName ?? 'Ada';
   const lastName = options.lastName ?? `Lovelace${counter}`;
-  const email =
-    options.email ?? `${lastName}.${counter}@example.com`.toLowerCase().replaceAll(/[^a-z0-9.@]/g, '');
+  const email = options.email ?? `${lastName}.${counter}@example.com`.toLowerCase().replaceAll(/[^a-z0-9.@]/g, '');
   const pimsId = options.pimsId ?? String(1000 + counter);
   const now = deps.clock();
   await db
@@ -158,9 +153,7 @@ export async function seedPerson(
       identity_conflict: 0,
     } as never)
     .execute();
-  for (const [index, pet] of (
-    options.pets ?? [{ name: 'Rex' }, { name: 'Mimi', species: 'cat' }]
-  ).entries()) {
+  for (const [index, pet] of (options.pets ?? [{ name: 'Rex' }, { name: 'Mimi', species: 'cat' }]).entries()) {
     await db
       .insertInto('pims_pets')
       .values({
@@ -178,8 +171,7 @@ export async function seedPerson(
       } as never)
       .execute();
   }
-  if (options.account === false)
-    return { practiceId, pimsId, email, accountId: null, password: null, messageId: null };
+  if (options.account === false) return { practiceId, pimsId, email, accountId: null, password: null, messageId: null };
   const accountId = deps.newId();
   await db
     .insertInto('accounts')

@@ -11,12 +11,7 @@ import { createBrandingEditor } from '../../../src/mailer/branding/branding-edit
 import { createBranding } from '../../../src/mailer/branding/branding.js';
 import { createRenderer } from '../../../src/mailer/render.js';
 import { sampleEmails } from '../../../src/mailer/branding/sample-emails.js';
-import {
-  mailSchema,
-  practiceMail,
-  practiceMailSchema,
-  type PracticeMail,
-} from '../../../src/mailer/settings.js';
+import { mailSchema, practiceMail, practiceMailSchema, type PracticeMail } from '../../../src/mailer/settings.js';
 import { createCredentials } from '../../../src/store/accounts/credentials.js';
 import { createIdentityConflicts } from '../../../src/store/clients/resolve-identity.js';
 import { createCampaignActions } from '../../../src/store/messages/campaign-actions.js';
@@ -123,12 +118,10 @@ export async function testWeb(change: (deps: WebDeps) => Partial<WebDeps> = () =
   };
   const deps = { ...base, ...change(base) };
   const routes: TestWeb['routes'] = [];
-  const app = await createWeb(deps, { onRoute: (route) => routes.push(route) }).catch(
-    async (error: unknown) => {
-      await database.drop();
-      throw error;
-    },
-  );
+  const app = await createWeb(deps, { onRoute: (route) => routes.push(route) }).catch(async (error: unknown) => {
+    await database.drop();
+    throw error;
+  });
   return {
     app,
     deps,

@@ -20,9 +20,7 @@ export function abortCases(subject: Subject): ConformanceCase[] {
       run: () =>
         opened(subject, settings, async ({ connector }) => {
           const stop = new AbortController();
-          const pages = connector
-            .clients({ cursor: null, pageSize: 1, signal: stop.signal })
-            [Symbol.asyncIterator]();
+          const pages = connector.clients({ cursor: null, pageSize: 1, signal: stop.signal })[Symbol.asyncIterator]();
           const first = await within(hangAfter(subject), pages.next(), 'page 1');
           must(
             first.done !== true && first.value.cursor !== null,
@@ -39,9 +37,7 @@ export function abortCases(subject: Subject): ConformanceCase[] {
       run: () =>
         opened(subject, stall!.settings ?? settings, async ({ connector }) => {
           const stop = new AbortController();
-          const pages = connector
-            .clients({ cursor: null, pageSize: 1, signal: stop.signal })
-            [Symbol.asyncIterator]();
+          const pages = connector.clients({ cursor: null, pageSize: 1, signal: stop.signal })[Symbol.asyncIterator]();
           await within(hangAfter(subject), pages.next(), 'page 1');
           const reason = new Error('aborted by the conformance kit');
           await stall!.begin();
@@ -77,11 +73,7 @@ export function abortCases(subject: Subject): ConformanceCase[] {
   ];
 }
 
-async function mustEndWith(
-  subject: Subject,
-  reason: Error,
-  next: Promise<IteratorResult<unknown>>,
-): Promise<void> {
+async function mustEndWith(subject: Subject, reason: Error, next: Promise<IteratorResult<unknown>>): Promise<void> {
   const outcome = await within(
     hangAfter(subject),
     next.then(

@@ -29,10 +29,7 @@ export function capabilityCases(subject: Subject): ConformanceCase[] {
             ['timestamp', 'version', 'none'].includes(delta),
             'capabilities.delta is none of timestamp, version, none.',
           );
-          must(
-            oneClient === (typeof connector.client === 'function'),
-            'capabilities.oneClient and client() disagree.',
-          );
+          must(oneClient === (typeof connector.client === 'function'), 'capabilities.oneClient and client() disagree.');
           must(
             sourceClock === (typeof connector.sourceClock === 'function'),
             'capabilities.sourceClock and sourceClock() disagree.',
@@ -54,14 +51,8 @@ export function capabilityCases(subject: Subject): ConformanceCase[] {
           demand(connector.capabilities.oneClient, 'oneClient');
           const { clients } = await read(subject, connector, { atMost: limitOf(subject) });
           must(clients.length > 0, 'The source has no clients to find.');
-          for (const client of [...new Set([0, clients.length >> 1, clients.length - 1])].map(
-            (at) => clients[at]!,
-          )) {
-            const found = await within(
-              hangAfter(subject),
-              connector.client!(client.pimsId, never()),
-              'client()',
-            );
+          for (const client of [...new Set([0, clients.length >> 1, clients.length - 1])].map((at) => clients[at]!)) {
+            const found = await within(hangAfter(subject), connector.client!(client.pimsId, never()), 'client()');
             must(found, `client(${client.pimsId}) finds nothing, though a page holds it.`);
             const differs = differsAt(found, client);
             must(differs === null, `client(${client.pimsId}) differs from its page in ${differs}.`);
@@ -112,19 +103,13 @@ export function capabilityCases(subject: Subject): ConformanceCase[] {
               'The changed client is not among what changed.',
             );
             const all = await read(subject, connector);
-            must(
-              clients.length < all.clients.length || all.clients.length === 1,
-              'Everything counts as changed.',
-            );
+            must(clients.length < all.clients.length || all.clients.length === 1, 'Everything counts as changed.');
             const whole = new Map(all.clients.map((client) => [client.pimsId, client]));
             for (const client of clients) {
               const full = whole.get(client.pimsId);
               must(full, `Client ${client.pimsId} counts as changed, but a whole read does not give it.`);
               const differs = differsAt(client, full);
-              must(
-                !differs,
-                `Client ${client.pimsId} of what changed differs from a whole read in ${differs}.`,
-              );
+              must(!differs, `Client ${client.pimsId} of what changed differs from a whole read in ${differs}.`);
             }
           }),
       ),

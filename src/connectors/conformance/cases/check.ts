@@ -15,11 +15,7 @@ export function checkCases(subject: Subject): ConformanceCase[] {
       name: "checks a good installation: findings, no problems, nobody's data",
       run: () =>
         opened(subject, settings, async ({ connector, logged }) => {
-          const report = await within(
-            hangAfter(subject),
-            connector.check(new AbortController().signal),
-            'check()',
-          );
+          const report = await within(hangAfter(subject), connector.check(new AbortController().signal), 'check()');
           must(
             report.problems.length === 0,
             `check() finds problems: ${report.problems.map((p) => p.message).join(' ')}`,
@@ -55,10 +51,7 @@ async function mustRefuse(subject: Subject, refusal: Refusal): Promise<void> {
     const [problem] = (await connector.check(signal)).problems;
     must(problem, 'check() reports no problem.');
     mustNotTell(subject, 'The report of check()', problem);
-    must(
-      problem.code === refusal.code,
-      `check() reports ${problem.code}, not ${refusal.code}: ${problem.message}`,
-    );
+    must(problem.code === refusal.code, `check() reports ${problem.code}, not ${refusal.code}: ${problem.message}`);
     must(problem.help !== undefined && problem.help !== '', 'check() reports the problem without help.');
     return problem.message;
   });
@@ -67,10 +60,7 @@ async function mustRefuse(subject: Subject, refusal: Refusal): Promise<void> {
     await read(subject, connector, { atMost: 1 });
     must(false, 'clients() gives pages instead of the problem.');
   });
-  must(
-    namesIt(thrown, refusal),
-    `The problem that clients() throws does not name ${refusal.missing}: ${thrown}`,
-  );
+  must(namesIt(thrown, refusal), `The problem that clients() throws does not name ${refusal.missing}: ${thrown}`);
 }
 
 /** What the problem says, whether opening, checking or reading meets it. */
@@ -88,5 +78,4 @@ async function problemOf(
   }
 }
 
-const namesIt = (text: string, { missing }: Refusal): boolean =>
-  missing === undefined || text.includes(missing);
+const namesIt = (text: string, { missing }: Refusal): boolean => missing === undefined || text.includes(missing);

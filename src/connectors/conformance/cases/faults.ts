@@ -10,22 +10,14 @@ const passing: PimsProblemCode[] = ['pims-unreachable', 'pims-busy', 'pims-read-
 
 export function faultCases(subject: Subject): ConformanceCase[] {
   const { cut, lock, stall } = subject.faults ?? {};
-  const withFault = (
-    name: string,
-    key: string,
-    fault: Fault | undefined,
-    run: (fault: Fault) => Promise<void>,
-  ) => ({
+  const withFault = (name: string, key: string, fault: Fault | undefined, run: (fault: Fault) => Promise<void>) => ({
     name,
     ...(fault ? {} : { notRun: `the subject has no faults.${key}` }),
     run: () => run(fault!),
   });
   return [
-    withFault(
-      'answers a connection cut between pages with an error, never with an ending',
-      'cut',
-      cut,
-      (fault) => mustFailOrFinish(subject, fault, 'between', passing),
+    withFault('answers a connection cut between pages with an error, never with an ending', 'cut', cut, (fault) =>
+      mustFailOrFinish(subject, fault, 'between', passing),
     ),
     withFault(
       'answers a connection cut in the middle of a page with an error, never with an ending',
@@ -33,29 +25,24 @@ export function faultCases(subject: Subject): ConformanceCase[] {
       cut,
       (fault) => mustFailOrFinish(subject, fault, 'during', passing),
     ),
-    withFault(
-      'cannot be opened and read while the source is away, and says so',
-      'cut',
-      cut,
-      async (fault) => {
-        await fault.begin();
-        try {
-          const error = await opened(subject, fault.settings ?? subject.settings, ({ connector }) =>
-            read(subject, connector, { atMost: 1 }),
-          ).then(
-            () => null,
-            (thrown: unknown) => ({ thrown }),
-          );
-          must(error, 'Pages come from a source that is away.');
-          mustBeProblem(subject, error.thrown, passing);
-        } finally {
-          await fault.end();
-        }
-        await opened(subject, fault.settings ?? subject.settings, ({ connector }) =>
+    withFault('cannot be opened and read while the source is away, and says so', 'cut', cut, async (fault) => {
+      await fault.begin();
+      try {
+        const error = await opened(subject, fault.settings ?? subject.settings, ({ connector }) =>
           read(subject, connector, { atMost: 1 }),
+        ).then(
+          () => null,
+          (thrown: unknown) => ({ thrown }),
         );
-      },
-    ),
+        must(error, 'Pages come from a source that is away.');
+        mustBeProblem(subject, error.thrown, passing);
+      } finally {
+        await fault.end();
+      }
+      await opened(subject, fault.settings ?? subject.settings, ({ connector }) =>
+        read(subject, connector, { atMost: 1 }),
+      );
+    }),
     withFault('answers a locked source as busy', 'lock', lock, (fault) =>
       mustFailOrFinish(subject, fault, 'between', ['pims-busy']),
     ),

@@ -32,9 +32,7 @@ export function pagingCases(subject: Subject): ConformanceCase[] {
     {
       name: 'gives the same clients in the same order when read again',
       async run() {
-        const first = await opened(subject, settings, ({ connector }) =>
-          read(subject, connector, { atMost: limit }),
-        );
+        const first = await opened(subject, settings, ({ connector }) => read(subject, connector, { atMost: limit }));
         await opened(subject, settings, async ({ connector }) => {
           for (const again of [1, 2]) {
             const { clients } = await read(subject, connector, { atMost: limit });
@@ -59,14 +57,8 @@ export function pagingCases(subject: Subject): ConformanceCase[] {
               at === -1 || got.length >= ids.length,
               `Clients are missing ${place}: ${got.length} of ${ids.length} came.`,
             );
-            must(
-              at === -1,
-              `${got.indexOf(got[at]!) < at ? 'A client is repeated' : 'The order changes'} ${place}.`,
-            );
-            must(
-              got.length === ids.length,
-              `With pages of ${pageSize} ${got.length} clients come, not ${ids.length}.`,
-            );
+            must(at === -1, `${got.indexOf(got[at]!) < at ? 'A client is repeated' : 'The order changes'} ${place}.`);
+            must(got.length === ids.length, `With pages of ${pageSize} ${got.length} clients come, not ${ids.length}.`);
           }
         }),
     },
@@ -101,14 +93,8 @@ export function pagingCases(subject: Subject): ConformanceCase[] {
           for (const { cursor } of pages) {
             if (cursor === null) continue;
             must(typeof cursor === 'string' && cursor !== '', 'A cursor is not a text.');
-            must(
-              cursor.length <= 1000,
-              `A cursor of ${cursor.length} characters is too long to store (1000).`,
-            );
-            must(
-              !/[\p{Cc}\p{Surrogate}]/u.test(cursor),
-              'A cursor holds a control character or half a character.',
-            );
+            must(cursor.length <= 1000, `A cursor of ${cursor.length} characters is too long to store (1000).`);
+            must(!/[\p{Cc}\p{Surrogate}]/u.test(cursor), 'A cursor holds a control character or half a character.');
           }
         }),
     },

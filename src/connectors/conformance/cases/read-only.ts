@@ -18,9 +18,7 @@ export function readOnlyCases(subject: Subject): ConformanceCase[] {
       name: 'reads the same with a login that cannot write',
       ...(readOnly === undefined ? { notRun: 'the subject has no readOnly settings' } : {}),
       async run() {
-        const usual = await opened(subject, settings, ({ connector }) =>
-          read(subject, connector, { atMost: limit }),
-        );
+        const usual = await opened(subject, settings, ({ connector }) => read(subject, connector, { atMost: limit }));
         const { clients } = await opened(subject, readOnly, async ({ connector }) => {
           const report = await connector.check(new AbortController().signal);
           must(
@@ -41,8 +39,7 @@ export function readOnlyCases(subject: Subject): ConformanceCase[] {
         await opened(subject, settings, async ({ connector }) => {
           await connector.check(new AbortController().signal);
           const { clients } = await read(subject, connector, { atMost: limit });
-          if (connector.client && clients[0])
-            await connector.client(clients[0].pimsId, new AbortController().signal);
+          if (connector.client && clients[0]) await connector.client(clients[0].pimsId, new AbortController().signal);
           await connector.discover?.({ samples: false, signal: new AbortController().signal });
         });
         must((await fingerprint!()) === before, 'Something in the source changed while it was read.');
@@ -80,8 +77,7 @@ async function sentStatements(subject: Subject): Promise<string[]> {
   await opened(subject, subject.settings, async ({ connector }) => {
     await connector.check(new AbortController().signal);
     const { clients } = await read(subject, connector, { pageSize: 5, atMost: 20 });
-    if (connector.client && clients[0])
-      await connector.client(clients[0].pimsId, new AbortController().signal);
+    if (connector.client && clients[0]) await connector.client(clients[0].pimsId, new AbortController().signal);
     await connector.discover?.({ samples: false, signal: new AbortController().signal });
   });
   const sent = await subject.statements!();

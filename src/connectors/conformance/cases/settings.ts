@@ -10,14 +10,8 @@ export function settingsCases(subject: Subject): ConformanceCase[] {
       name: 'is defined for this contract version, with a lower-case name and a summary',
       async run() {
         must(definition.contractVersion === contractVersion, `contractVersion is not ${contractVersion}.`);
-        must(
-          /^[a-z][a-z0-9-]*$/.test(definition.name),
-          'The name is not lower-case letters, digits and dashes.',
-        );
-        must(
-          definition.summary.trim() !== '' && !definition.summary.includes('\n'),
-          'The summary is not one line.',
-        );
+        must(/^[a-z][a-z0-9-]*$/.test(definition.name), 'The name is not lower-case letters, digits and dashes.');
+        must(definition.summary.trim() !== '' && !definition.summary.includes('\n'), 'The summary is not one line.');
       },
     },
     {

@@ -26,10 +26,7 @@ export function shapeCases(subject: Subject): ConformanceCase[] {
       run: look(({ clients }) => {
         for (const [path, value] of clients.flatMap(texts)) {
           must(value !== '', `${path} is an empty text, not null.`);
-          must(
-            !/[^\P{Cc}\t\r\n]/u.test(value),
-            `${path} holds a control character: NUL, or C1 of a wrong encoding.`,
-          );
+          must(!/[^\P{Cc}\t\r\n]/u.test(value), `${path} holds a control character: NUL, or C1 of a wrong encoding.`);
           must(!/\p{Surrogate}/u.test(value), `${path} holds half a character (a lone surrogate).`);
           must(value.trim() === value, `${path} is padded with space.`);
         }

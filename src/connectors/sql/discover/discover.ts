@@ -61,8 +61,7 @@ export async function discoverSql(
   }
   const over = difference(written(usual), written(wanted));
   const lines = stringify({ mapping: over });
-  const words =
-    Object.keys(over).length === 0 ? nothing : `${heading}${/: null$/m.test(lines) ? takenAway : ''}`;
+  const words = Object.keys(over).length === 0 ? nothing : `${heading}${/: null$/m.test(lines) ? takenAway : ''}`;
   return {
     proposal: `${words}${lines}`,
     whole: `${wholeHeading}${stringify({ mapping: whole(written(wanted), over) })}`,
@@ -93,9 +92,7 @@ function standing(
   words: Words,
 ): ListedTable | undefined {
   const listed = findTable(ground.dialect, ground.catalog, table);
-  return listed && (keptOf(ground, listed).has(key) || 'key' in guessColumns(listed, words))
-    ? listed
-    : undefined;
+  return listed && (keptOf(ground, listed).has(key) || 'key' in guessColumns(listed, words)) ? listed : undefined;
 }
 
 /** The table of who owns which pet, and whether the mapping knew it. None is guessed while nothing is missing. */
@@ -156,9 +153,7 @@ async function weigh(
     const type = typeOf(column) || 'unknown';
     const percent = total === 0 ? 0 : Math.round((Number(row?.[`f${at}`]) / total) * 100);
     const shown = samples ? await sample(driver, column, from, signal) : '';
-    lines.push(
-      `  ${field} = ${column} (${type}): ${percent} % filled, ${Number(row?.[`d${at}`])} distinct${shown}`,
-    );
+    lines.push(`  ${field} = ${column} (${type}): ${percent} % filled, ${Number(row?.[`d${at}`])} distinct${shown}`);
   }
   return lines;
 }

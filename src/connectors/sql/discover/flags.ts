@@ -14,11 +14,7 @@ const meanings: Record<string, Record<string, boolean | string>> = {
 };
 
 /** The flags with those of their columns that this installation has. */
-export function flagsOf<K extends string>(
-  kept: Kept,
-  current: Record<K, Flag>,
-  flags: readonly K[],
-): Record<K, Flag> {
+export function flagsOf<K extends string>(kept: Kept, current: Record<K, Flag>, flags: readonly K[]): Record<K, Flag> {
   const standing = (flag: Flag): Flag =>
     Object.fromEntries(Object.entries(flag).filter(([column, value]) => value !== null && kept.has(column)));
   return Object.fromEntries(flags.map((flag) => [flag, standing(current[flag])])) as Record<K, Flag>;

@@ -1,12 +1,5 @@
 import type { ListedTable } from '../catalog.js';
-import {
-  clientWords,
-  flagFields,
-  ownershipWords,
-  petWords,
-  plainName,
-  wordFields,
-} from './column-name-patterns.js';
+import { clientWords, flagFields, ownershipWords, petWords, plainName, wordFields } from './column-name-patterns.js';
 
 /** Field -> column, for one table; a flag's further columns are under `field 2`, `field 3`. */
 export type Guess = Record<string, string>;
@@ -22,11 +15,7 @@ export const isWords = (type: string): boolean => /char|text|string/.test(type);
  *
  * @param taken columns that the mapping has a use for already, in lower case
  */
-export function guessColumns(
-  table: ListedTable,
-  words: Words,
-  taken: ReadonlySet<string> = new Set(),
-): Guess {
+export function guessColumns(table: ListedTable, words: Words, taken: ReadonlySet<string> = new Set()): Guess {
   const guess: Guess = {};
   const used = new Set(taken);
   for (const [field, patterns] of Object.entries(words)) {

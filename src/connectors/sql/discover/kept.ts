@@ -31,13 +31,9 @@ export function keptOf(
   for (const [name, join] of Object.entries(joins)) {
     const listed = join === null ? undefined : findTable(dialect, catalog, join.table);
     if (join === null || !listed) continue;
-    const pairs = Object.entries(join.on).map(([theirs, ours]) => [
-      findColumn(dialect, listed, theirs),
-      own(ours),
-    ]);
+    const pairs = Object.entries(join.on).map(([theirs, ours]) => [findColumn(dialect, listed, theirs), own(ours)]);
     // A number that is joined to words finds nothing: such a column is no pointer in this edition.
-    if (pairs.every(([theirs, ours]) => theirs && ours && alike(theirs.type, ours.type)))
-      standing[name] = join;
+    if (pairs.every(([theirs, ours]) => theirs && ours && alike(theirs.type, ours.type))) standing[name] = join;
   }
 
   function has(reference: string | null): reference is string {

@@ -8,12 +8,7 @@ export const holdsWords = (column: string, { columns }: ListedTable): boolean =>
   isWords(columns.find(({ name }) => name === column)?.type ?? '');
 
 /** A number where words belong points into a table of phrases, as AVImark's emails do. */
-export function pointer(
-  column: string,
-  from: ListedTable,
-  catalog: ListedTable[],
-  joins: Joins,
-): string | undefined {
+export function pointer(column: string, from: ListedTable, catalog: ListedTable[], joins: Joins): string | undefined {
   if (holdsWords(column, from)) return undefined;
   const phrases = catalog.find(({ table }) => tableWords.phrases.test(table));
   const key = phrases?.columns.find(({ name }) => /^(id|key)$/.test(plainName(name, phrases.table)));
@@ -35,9 +30,7 @@ export function lookupFor(
   for (const table of catalog) {
     if (table.name === from.name || !new RegExp(word, 'i').test(table.table)) continue;
     const key = table.columns.find(({ name }) => name.toLowerCase() === column.toLowerCase());
-    const text = table.columns.find(({ name }) =>
-      /^(name|desc|description)$/.test(plainName(name, table.table)),
-    );
+    const text = table.columns.find(({ name }) => /^(name|desc|description)$/.test(plainName(name, table.table)));
     if (key && text) return { table: table.name, key: key.name, text: text.name };
   }
   return undefined;

@@ -98,10 +98,7 @@ export function petPart(
     table: tableName(ground, table, current.table),
     ...withGuessed(raised, guess, flags),
   } as Mapping['pets'];
-  const references = [
-    ...petFields.map((field) => part[field]),
-    ...flags.flatMap((flag) => Object.keys(part[flag])),
-  ];
+  const references = [...petFields.map((field) => part[field]), ...flags.flatMap((flag) => Object.keys(part[flag]))];
   return { ...part, joins: joinsOf(joins, references) };
 }
 
@@ -157,9 +154,7 @@ function lacking<K extends string>(
   usual: Record<K, string | null>,
   current: Record<K, string | null>,
 ): K[] {
-  return fields.filter(
-    (field) => !kept.has(current[field]) && (current[field] !== null || usual[field] === null),
-  );
+  return fields.filter((field) => !kept.has(current[field]) && (current[field] !== null || usual[field] === null));
 }
 
 function fieldsOf<K extends string>(

@@ -81,9 +81,7 @@ export function WhoFields({ editing }: { editing: Editing }) {
       />
       <Line editing={editing} name="replyTo" type="email" max={254} hint="Empty: the email address below." />
       <h2>Who helps</h2>
-      <p class="hint">
-        A phone or an email address at least. They stand at the end of each email and in the Pet App.
-      </p>
+      <p class="hint">A phone or an email address at least. They stand at the end of each email and in the Pet App.</p>
       <div class="pair">
         <Line editing={editing} name="support.phone" type="tel" max={40} />
         <Line editing={editing} name="support.email" type="email" max={254} />
@@ -105,18 +103,12 @@ export function LogoFields({ editing }: { editing: Editing }) {
   return (
     <section class="card stack" aria-labelledby="logo-title">
       <h2 id="logo-title">Logo</h2>
-      <fieldset
-        class="choices stack"
-        id={fieldId('logo')}
-        aria-describedby={errors['logo'] ? 'logo-error' : undefined}
-      >
+      <fieldset class="choices stack" id={fieldId('logo')} aria-describedby={errors['logo'] ? 'logo-error' : undefined}>
         <legend class="hidden">Which logo</legend>
         {now ? (
           <div>
             {choice('keep', 'The one that is there now')}
-            {now.uploaded ? (
-              <img class="brand-logo" src={new URL(now.url).pathname} alt="The logo now" />
-            ) : null}
+            {now.uploaded ? <img class="brand-logo" src={new URL(now.url).pathname} alt="The logo now" /> : null}
           </div>
         ) : null}
         <div>
@@ -187,13 +179,7 @@ export function ColourFields({ editing }: { editing: Editing }) {
     <fieldset class="choices">
       <legend class="field-label">{labels[name]}</legend>
       <div class="choice">
-        <input
-          type="radio"
-          id={`${fieldId(name)}-us`}
-          name={`${name}-by`}
-          value="us"
-          checked={!fields[name]}
-        />
+        <input type="radio" id={`${fieldId(name)}-us`} name={`${name}-by`} value="us" checked={!fields[name]} />
         <label for={`${fieldId(name)}-us`}>{ours}</label>
       </div>
       <div class="choice choice-colour">
@@ -244,9 +230,7 @@ export function TextFields({
 }) {
   const wrong = Object.keys(editing.errors).some((name) => name.startsWith(`texts.${kind.kind}.`));
   const changed = parts.some(
-    (part) =>
-      (editing.fields[`texts.${kind.kind}.${part}`] ?? '').replaceAll('\r\n', '\n').trim() !==
-      kind.parts[part],
+    (part) => (editing.fields[`texts.${kind.kind}.${part}`] ?? '').replaceAll('\r\n', '\n').trim() !== kind.parts[part],
   );
   return (
     <details class="card brand-texts" open={open || wrong}>

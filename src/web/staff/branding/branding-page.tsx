@@ -56,10 +56,7 @@ export function BrandingPage(props: Props) {
         </Notice>
       ) : null}
       {props.meanwhile ? (
-        <Notice
-          tone="bad"
-          title="This was not saved: somebody else has saved another version in the meantime."
-        >
+        <Notice tone="bad" title="This was not saved: somebody else has saved another version in the meantime.">
           <a href={withQuery(staffLinks.brand, here)}>Look at theirs</a>, then make your changes again.
         </Notice>
       ) : null}
@@ -193,11 +190,7 @@ function Versions({ staffRequest, practice, csrf, editing }: Props) {
               </p>
             </div>
             {version === sheet.version || configured ? null : (
-              <PostForm
-                action={`${staffLinks.brand}/back`}
-                csrf={csrf}
-                confirm={`Use version ${version} again?`}
-              >
+              <PostForm action={`${staffLinks.brand}/back`} csrf={csrf} confirm={`Use version ${version} again?`}>
                 {back(String(version))}
                 <button class="button button-small">
                   Use again<span class="hidden">: version {version}</span>

@@ -115,10 +115,7 @@ export async function brandingPages(signedIn: FastifyInstance, deps: WebDeps): P
 
   signedIn.post(`${staffLinks.brand}/back`, async (request, reply) => {
     const { staffRequest, practice } = editorOf(request);
-    const form = parse(
-      z.object({ after: version, to: z.union([z.literal('configured'), version]) }),
-      request.body,
-    );
+    const form = parse(z.object({ after: version, to: z.union([z.literal('configured'), version]) }), request.body);
     const back = form.to === 'configured' ? null : form.to;
     const here = withQuery(staffLinks.brand, practiceQuery(staffRequest));
     return redirectWithProblem(reply, here, async () => {

@@ -63,9 +63,7 @@ export function waitWhilePaused({ flow, timeZone }: DeliveryConditions): MailWai
   return {
     title: stopped ? 'Mail has stopped by itself.' : `Mail is paused by ${by || 'staff'}.`,
     // A person who pauses gives no reason but themselves.
-    more: [why === `Paused by ${by}.` ? '' : why, since, by === pausedByBranding ? '' : end]
-      .filter(Boolean)
-      .join(' '),
+    more: [why === `Paused by ${by}.` ? '' : why, since, by === pausedByBranding ? '' : end].filter(Boolean).join(' '),
     tone: 'warn',
     since: paused.since,
   };

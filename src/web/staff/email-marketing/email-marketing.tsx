@@ -51,9 +51,7 @@ export const mailFilters = {
 export type MailFilterId = keyof typeof mailFilters;
 
 const filterOf = (id: MailFilterId): MailFilterWords => mailFilters[id];
-const toLookAt = Object.values<MailFilterWords>(mailFilters).flatMap(({ current, states }) =>
-  current ? states : [],
-);
+const toLookAt = Object.values<MailFilterWords>(mailFilters).flatMap(({ current, states }) => (current ? states : []));
 
 const listQuery = z.object({
   q: z.string().max(200).default(''),
@@ -231,7 +229,5 @@ type Counts = Partial<Record<MessageStatus, number>>;
 
 function total(counts: Counts, states: readonly MessageStatus[] | null, without: Counts = {}): string {
   const chosen = states ?? (Object.keys(counts) as MessageStatus[]);
-  return chosen
-    .reduce((sum, state) => sum + (counts[state] ?? 0) - (without[state] ?? 0), 0)
-    .toLocaleString('en-US');
+  return chosen.reduce((sum, state) => sum + (counts[state] ?? 0) - (without[state] ?? 0), 0).toLocaleString('en-US');
 }

@@ -40,8 +40,7 @@ interface Loaded {
 export async function mailFor(deps: WebDeps, staffRequest: StaffRequest, path: MessagePath): Promise<Loaded> {
   const line = await loadMail(deps.db, staffRequest.allowed, path.practice, path.welcome);
   const mail = line ? await messageWithHistory(deps.db, staffRequest.allowed, line.id) : null;
-  if (!line || !mail)
-    throw new Problem({ code: 'not-found', message: 'There is no such mail in this practice.' });
+  if (!line || !mail) throw new Problem({ code: 'not-found', message: 'There is no such mail in this practice.' });
   const practice = staffRequest.practices.find(({ id }) => id === line.practiceId) as PracticeChoice;
   const allConditions = await deliveryConditionsOf(deps, [practice]);
   const credential = line.canSee ? await loadCredential(deps.db, line.accountId, deps.clock()) : null;
@@ -163,9 +162,7 @@ function MessageDetails(props: {
               ) : null}
             </dl>
             {line.canSee ? null : <IssuedElsewhere isUsed={line.isUsed} />}
-            {may(staffRequest.staff.role, 'help-person') ? (
-              <MailActions here={here} csrf={csrf} line={line} />
-            ) : null}
+            {may(staffRequest.staff.role, 'help-person') ? <MailActions here={here} csrf={csrf} line={line} /> : null}
           </section>
         </div>
         <div class="column-main">
@@ -185,9 +182,7 @@ function MessageDetails(props: {
           </section>
           {line.clientPimsId ? (
             <p>
-              <a href={staffLinks.petParent(line.practiceId, line.clientPimsId)}>
-                Everything about {line.name}
-              </a>
+              <a href={staffLinks.petParent(line.practiceId, line.clientPimsId)}>Everything about {line.name}</a>
             </p>
           ) : null}
         </div>

@@ -11,17 +11,7 @@ import { mustBeAllowed } from '../team/rights.js';
 import { staffRequestOf } from '../shell/staff-session.js';
 
 const pageSize = 500;
-const head = [
-  'Client number',
-  'First name',
-  'Last name',
-  'Email',
-  'Phone',
-  'Pets',
-  'State',
-  'Reason',
-  'Last log-in',
-];
+const head = ['Client number', 'First name', 'Last name', 'Email', 'Phone', 'Pets', 'State', 'Reason', 'Last log-in'];
 
 const exportForm = z.object({
   practice: z.string(),
@@ -44,20 +34,10 @@ export function exportPage(app: FastifyInstance, deps: WebDeps): void {
   });
 }
 
-async function* pages(
-  deps: WebDeps,
-  allowed: AllowedPractices,
-  practiceId: string,
-  state: StateFilter | null,
-) {
+async function* pages(deps: WebDeps, allowed: AllowedPractices, practiceId: string, state: StateFilter | null) {
   for (let after: string | null = null; ;) {
     const list = { practiceId, state, after, limit: pageSize };
-    const page: Awaited<ReturnType<typeof listPetParents>> = await listPetParents(
-      deps.db,
-      allowed,
-      list,
-      deps.clock(),
-    );
+    const page: Awaited<ReturnType<typeof listPetParents>> = await listPetParents(deps.db, allowed, list, deps.clock());
     yield page.lines.map((line) => [
       line.displayId,
       line.firstName,

@@ -21,8 +21,8 @@ export function IdentityCard(props: {
     <section class="card" aria-labelledby="identity-card">
       <h2 id="identity-card">Is this the same person?</h2>
       <p>
-        The practice software now describes another person under client number {client.displayId ?? line.pimsId}
-        . Numbers are given out again when a system is restored from a backup; names also change by marriage or
+        The practice software now describes another person under client number {client.displayId ?? line.pimsId}.
+        Numbers are given out again when a system is restored from a backup; names also change by marriage or
         correction. Nothing is changed until somebody says which it is.
       </p>
       <div class="compare">
@@ -61,15 +61,7 @@ export function IdentityCard(props: {
   );
 }
 
-function Side({
-  title,
-  client,
-  pets,
-}: {
-  title: string;
-  client: Omit<Client, 'pets'>;
-  pets: readonly string[];
-}) {
+function Side({ title, client, pets }: { title: string; client: Omit<Client, 'pets'>; pets: readonly string[] }) {
   const facts: [string, string][] = [
     ['Name', nameOf(client)],
     ['Email', client.emails.join(', ')],
@@ -93,7 +85,5 @@ function Side({
 }
 
 function nameOf(client: Omit<Client, 'pets'>): string {
-  return (
-    [client.firstName, client.lastName].filter(Boolean).join(' ') || client.companyName || 'Nobody named'
-  );
+  return [client.firstName, client.lastName].filter(Boolean).join(' ') || client.companyName || 'Nobody named';
 }

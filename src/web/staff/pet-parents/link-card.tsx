@@ -61,8 +61,8 @@ function JoinForms(props: {
   return (
     <>
       <p class="break">
-        Somebody with another last name uses the Pet App with {email}. Nothing of this record is shown there
-        until somebody confirms that both belong together.
+        Somebody with another last name uses the Pet App with {email}. Nothing of this record is shown there until
+        somebody confirms that both belong together.
       </p>
       <div class="actions">
         <PostForm
@@ -134,8 +134,8 @@ export function LinkCard(props: {
       {takenOff.map(({ accountId, email, by, at }) => (
         <div key={accountId}>
           <p class="break">
-            {by} said that this is not the record of {email}, <When at={at} timeZone={timeZone} />. No rule
-            links it there again.
+            {by} said that this is not the record of {email}, <When at={at} timeZone={timeZone} />. No rule links it
+            there again.
           </p>
           {maySay && !link ? (
             <div class="actions">

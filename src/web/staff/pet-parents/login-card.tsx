@@ -81,9 +81,7 @@ export function LoginCard(props: {
       ) : (
         <p>{details.decision?.sentence || 'There is no account yet.'}</p>
       )}
-      {props.canHelp ? (
-        <Actions here={here} csrf={csrf} details={details} neverLoggedIn={neverLoggedIn} />
-      ) : null}
+      {props.canHelp ? <Actions here={here} csrf={csrf} details={details} neverLoggedIn={neverLoggedIn} /> : null}
     </section>
   );
 }

@@ -91,11 +91,7 @@ function HandoutPage(props: {
           </dl>
           <figure class="slip-code">
             {/* Made by the QR library out of our own address. */}
-            <div
-              role="img"
-              aria-label="QR code of the login page"
-              dangerouslySetInnerHTML={{ __html: props.code }}
-            />
+            <div role="img" aria-label="QR code of the login page" dangerouslySetInnerHTML={{ __html: props.code }} />
             <figcaption>{props.loginUrl.replace(/^https?:\/\//, '')}</figcaption>
           </figure>
         </div>

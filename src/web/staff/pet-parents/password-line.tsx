@@ -22,11 +22,7 @@ export function PasswordLine(props: {
 }) {
   const { credential, revealed } = props;
   return (
-    <div
-      class="secret-line"
-      data-secret={revealed ? props.seconds : undefined}
-      data-hide-href={props.hideHref}
-    >
+    <div class="secret-line" data-secret={revealed ? props.seconds : undefined} data-hide-href={props.hideHref}>
       <dt>Temporary Password</dt>
       <dd>
         {revealed ? (

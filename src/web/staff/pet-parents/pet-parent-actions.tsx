@@ -51,9 +51,7 @@ export function personActions(app: FastifyInstance, deps: WebDeps): void {
     const now = deps.clock();
     await deps.messages.queueAccountRecovery(accountId, 'password-reset', staffRequest.staff.name, now, practiceId);
     const act = { actor: staffRequest.actor, action: 'password-reset-requested', practiceId, accountId } as const;
-    await inTransaction(deps.db, (trx) =>
-      recordOnAccount(trx, { ...act, details: { kind: 'password-reset' } }, now),
-    );
+    await inTransaction(deps.db, (trx) => recordOnAccount(trx, { ...act, details: { kind: 'password-reset' } }, now));
     await enqueueDispatch(deps);
     return redirectWithMessage(reply, here, 'reset-mailed');
   });

@@ -44,11 +44,9 @@ function petList(pets: readonly string[]) {
 }
 
 function more(line: PetParentLine, timeZone: string): string {
-  if ((line.state === 'on-hold' || line.state === 'not-invited') && line.reason)
-    return reasonTitle(line.reason);
+  if ((line.state === 'on-hold' || line.state === 'not-invited') && line.reason) return reasonTitle(line.reason);
   if (line.state === 'invited' && line.expiresAt) return `until ${dateText(line.expiresAt, timeZone)}`;
   if (line.state === 'expired' && line.expiresAt) return `on ${dateText(line.expiresAt, timeZone)}`;
-  if (line.state === 'active' && line.lastLoginAt)
-    return `last log-in ${dateText(line.lastLoginAt, timeZone)}`;
+  if (line.state === 'active' && line.lastLoginAt) return `last log-in ${dateText(line.lastLoginAt, timeZone)}`;
   return '';
 }

@@ -126,9 +126,7 @@ function DetailsPage(props: {
         <Chip tone={state.tone}>{state.name}</Chip> {meaningOf(details, props.allConditions)}
       </DetailsHead>
       <FlashNotice flash={props.flash} />
-      {details.missingSince ? (
-        <Notice tone="warn" title="This record is no longer in the practice's system." />
-      ) : null}
+      {details.missingSince ? <Notice tone="warn" title="This record is no longer in the practice's system." /> : null}
       {details.conflict ? (
         <IdentityCard
           details={details}

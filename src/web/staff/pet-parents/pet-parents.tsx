@@ -107,8 +107,7 @@ function Results(props: { staffRequest: StaffRequest; csrf: string; query: ListQ
     <>
       {query.q.trim() && page.lines.length > 0 ? (
         <p class="found">
-          {page.lines.length === mostFound ? `The first ${mostFound}` : page.lines.length} found for “
-          {query.q.trim()}”
+          {page.lines.length === mostFound ? `The first ${mostFound}` : page.lines.length} found for “{query.q.trim()}”
         </p>
       ) : null}
       {page.lines.length > 0 ? (
@@ -152,8 +151,7 @@ function Nobody({ staffRequest, csrf, query }: { staffRequest: StaffRequest; csr
   return (
     <Empty title="No pet parents yet">
       <p>
-        They appear after the first sync with the practice's system.{' '}
-        <a href={staffLinks.syncs}>Go to Syncs</a>
+        They appear after the first sync with the practice's system. <a href={staffLinks.syncs}>Go to Syncs</a>
       </p>
     </Empty>
   );

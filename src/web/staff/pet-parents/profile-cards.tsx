@@ -11,9 +11,7 @@ export function ProfileCard({ details, practice }: { details: PetParentDetails; 
   const { client, account, line } = details;
   const spouse = [client.spouseFirstName, client.spouseLastName].filter(Boolean).join(' ');
   const inPims = [client.firstName, client.lastName].filter(Boolean).join(' ') || client.companyName;
-  const confirmed = account?.confirmedAt
-    ? [account.firstName, account.lastName].filter(Boolean).join(' ')
-    : null;
+  const confirmed = account?.confirmedAt ? [account.firstName, account.lastName].filter(Boolean).join(' ') : null;
   return (
     <section class="card" aria-labelledby="profile-card">
       <h2 id="profile-card">Profile</h2>
@@ -24,9 +22,7 @@ export function ProfileCard({ details, practice }: { details: PetParentDetails; 
         <Fact name="Client number" value={client.displayId ?? line.pimsId} />
         <div>
           <dt>Email in the PIMS</dt>
-          <dd class="break">
-            {client.emails?.length ? client.emails.join(', ') : <span class="muted">none</span>}
-          </dd>
+          <dd class="break">{client.emails?.length ? client.emails.join(', ') : <span class="muted">none</span>}</dd>
         </div>
         <div>
           <dt>Phone in the PIMS</dt>
@@ -86,8 +82,7 @@ function Fact(props: { name: string; value: string | null | undefined }) {
 
 /** The pets, those that died last and without fuss. */
 export function PetsCard({ details }: { details: PetParentDetails }) {
-  const gone = (pet: DetailPet) =>
-    pet.confirmed === 'passed' || pet.diedOn !== null || pet.status === 'deceased';
+  const gone = (pet: DetailPet) => pet.confirmed === 'passed' || pet.diedOn !== null || pet.status === 'deceased';
   const pets = [...details.pets].sort((one, other) => Number(gone(one)) - Number(gone(other)));
   return (
     <section class="card" aria-labelledby="pets-card">

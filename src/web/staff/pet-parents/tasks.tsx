@@ -12,7 +12,12 @@ import { When } from '../../ui/when.js';
 import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
 import { may, mustBeAllowed } from '../team/rights.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { redirectWithProblem, readFlashMessage, redirectWithMessage, type FlashMessage } from '../shell/flash-messages.js';
+import {
+  redirectWithProblem,
+  readFlashMessage,
+  redirectWithMessage,
+  type FlashMessage,
+} from '../shell/flash-messages.js';
 import { FlashNotice } from '../shell/flash-notice.js';
 import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
 
@@ -87,8 +92,7 @@ function WorkPage(props: {
         <div>
           <h1>Work list</h1>
           <p class="lead">
-            What only a person can settle. Most of it goes away by itself once the practice software is
-            corrected.
+            What only a person can settle. Most of it goes away by itself once the practice software is corrected.
           </p>
         </div>
       </div>

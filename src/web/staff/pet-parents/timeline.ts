@@ -30,23 +30,13 @@ export function timelineOf(
   const entries: TimelineEntry[] = [
     { at: details.firstSeenAt, title: 'Found in the practice system', more: null, tone: 'quiet' },
   ];
-  const add = (
-    at: Date | null | undefined,
-    title: string,
-    more: string | null = null,
-    tone: Tone = 'quiet',
-  ) => {
+  const add = (at: Date | null | undefined, title: string, more: string | null = null, tone: Tone = 'quiet') => {
     if (at) entries.push({ at, title, more, tone });
   };
   if (details.changedAt > details.firstSeenAt) add(details.changedAt, 'Changed in the practice system');
   add(details.missingSince, 'No longer in the practice system', null, 'warn');
   if (decision)
-    add(
-      decision.decidedAt,
-      `Invite plan: ${reasonTitle(decision.reason)}`,
-      decision.sentence || null,
-      'info',
-    );
+    add(decision.decidedAt, `Invite plan: ${reasonTitle(decision.reason)}`, decision.sentence || null, 'info');
   if (account?.createdAt) add(account.createdAt, 'Account created', account.linkSentence, 'info');
   else add(account?.linkedAt, 'Found on the account of another practice', account?.linkSentence, 'info');
   if (credential) add(credential.issuedAt, 'Temporary password made', null);
@@ -81,9 +71,7 @@ export function mailEntries(
 ): TimelineEntry[] {
   const kind = mailKinds[welcome.kind];
   const by = welcome.requested_by ? `asked for by ${welcome.requested_by}` : null;
-  const entries: TimelineEntry[] = [
-    { at: welcome.created_at, title: `${kind}: put in line`, more: by, tone: 'quiet' },
-  ];
+  const entries: TimelineEntry[] = [{ at: welcome.created_at, title: `${kind}: put in line`, more: by, tone: 'quiet' }];
   for (const attempt of attempts) entries.push(attemptEntry(kind, attempt, email));
   for (const event of events) {
     const { name, tone } = eventWords(event.type);
@@ -100,8 +88,7 @@ function attemptEntry(
   email: string | undefined,
 ): TimelineEntry {
   // SES may tell that it took the email before its answer is written down: a story begins with the hand-over.
-  const at =
-    attempt.outcome === 'accepted' ? attempt.claimed_at : (attempt.answered_at ?? attempt.claimed_at);
+  const at = attempt.outcome === 'accepted' ? attempt.claimed_at : (attempt.answered_at ?? attempt.claimed_at);
   const said = attempt.error_message ?? attempt.error_code;
   const to = attempt.email === null ? null : whereTo(attempt.email, email);
   const entry = (title: string, tone: Tone, more: string | null = said): TimelineEntry => {
@@ -140,10 +127,7 @@ function stateEntry(kind: string, mail: MessageDetail, conditions?: DeliveryCond
     return { at, title: `${kind}: ${title}`, more, tone };
   };
   if (reason === 'settled-by-staff')
-    return entry(
-      state === 'queued' ? 'staff said it did not arrive, so it goes again' : 'staff said it arrived',
-      null,
-    );
+    return entry(state === 'queued' ? 'staff said it did not arrive, so it goes again' : 'staff said it arrived', null);
   switch (state) {
     case 'queued': {
       const wait = conditions ? whyMessageWaits(welcome, conditions) : null;

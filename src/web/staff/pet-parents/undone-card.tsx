@@ -16,8 +16,8 @@ export function UndoneCard(props: { details: PetParentDetails; csrf: string; may
         ))}
       </ul>
       <p>
-        A restored backup or an emptied column looks the same, so ask before you confirm. If it is a mistake,
-        correct the PIMS: this notice then goes away after the next sync.
+        A restored backup or an emptied column looks the same, so ask before you confirm. If it is a mistake, correct
+        the PIMS: this notice then goes away after the next sync.
       </p>
       {props.mayConfirm ? (
         <PostForm

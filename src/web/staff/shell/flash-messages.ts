@@ -232,9 +232,7 @@ export function readFlashMessage(request: FastifyRequest): FlashMessage | null {
   const fill = (text: string) =>
     text.replaceAll(/\{(\w)\}/g, (_, name: string) => {
       const given = query[name];
-      return typeof given === 'string' && /^\d{1,9}$/.test(given)
-        ? Number(given).toLocaleString('en-US')
-        : '0';
+      return typeof given === 'string' && /^\d{1,9}$/.test(given) ? Number(given).toLocaleString('en-US') : '0';
     });
   return { tone, title: fill(title), ...(more ? { more: fill(more) } : {}) };
 }

@@ -6,8 +6,7 @@ import { practiceQuery, staffLinks, withQuery } from './routes.js';
 import { may, roleNames } from '../team/rights.js';
 import type { StaffRequest } from './staff-session.js';
 
-export type Tab =
-  'pet-app' | 'email-marketing' | 'practices' | 'syncs' | 'work' | 'people' | 'history' | 'tokens';
+export type Tab = 'pet-app' | 'email-marketing' | 'practices' | 'syncs' | 'work' | 'people' | 'history' | 'tokens';
 
 interface Area {
   name: string;
@@ -78,11 +77,7 @@ export function StaffShell(props: ShellProps) {
   const practice = practiceQuery(staffRequest);
   const searchesMails = tab === 'email-marketing';
   return (
-    <Page
-      title={`${props.title} - pims-sync`}
-      look="staff"
-      scripts={['console.js', ...(props.scripts ?? [])]}
-    >
+    <Page title={`${props.title} - pims-sync`} look="staff" scripts={['console.js', ...(props.scripts ?? [])]}>
       <header>
         <div class="top">
           <a class="brand" href={withQuery(staffLinks.petParents, practice)} aria-label="pims-sync, start">
@@ -160,11 +155,7 @@ export function StaffShell(props: ShellProps) {
           {area.tabs
             .filter(({ shown }) => !shown || shown(staffRequest))
             .map((one) => (
-              <a
-                key={one.id}
-                href={withQuery(one.href, practice)}
-                aria-current={one.id === tab ? 'page' : undefined}
-              >
+              <a key={one.id} href={withQuery(one.href, practice)} aria-current={one.id === tab ? 'page' : undefined}>
                 {one.name}
               </a>
             ))}

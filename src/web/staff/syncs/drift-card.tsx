@@ -19,10 +19,7 @@ export interface HeldByDrift {
 }
 
 /** Null when nobody waits because of a field. */
-export async function loadHeldByDrift(
-  deps: Pick<WebDeps, 'db'>,
-  practiceId: string,
-): Promise<HeldByDrift | null> {
+export async function loadHeldByDrift(deps: Pick<WebDeps, 'db'>, practiceId: string): Promise<HeldByDrift | null> {
   const fields = await driftHoldOf(deps.db, practiceId);
   return fields.length === 0 ? null : { fields, clients: await heldByDrift(deps.db, practiceId) };
 }
@@ -36,7 +33,13 @@ export function driftActions(app: FastifyInstance, deps: WebDeps): void {
     const practiceId = staffRequest.allowed.require(practice);
     const here = withQuery(staffLinks.syncs, { practice: practiceId });
     return redirectWithProblem(reply, here, async () => {
-      const clients = await releaseDrift(deps.db, staffRequest.allowed, { practiceId }, staffRequest.actor, deps.clock());
+      const clients = await releaseDrift(
+        deps.db,
+        staffRequest.allowed,
+        { practiceId },
+        staffRequest.actor,
+        deps.clock(),
+      );
       await enqueueEvaluation(deps, practiceId);
       return redirectWithMessage(reply, here, 'drift-released', { n: clients });
     });
@@ -44,7 +47,12 @@ export function driftActions(app: FastifyInstance, deps: WebDeps): void {
 }
 
 /** What waits because of a field, why, and the way to let it go on. */
-export function DriftHoldCard(props: { staffRequest: StaffRequest; practiceId: string; csrf: string; held: HeldByDrift }) {
+export function DriftHoldCard(props: {
+  staffRequest: StaffRequest;
+  practiceId: string;
+  csrf: string;
+  held: HeldByDrift;
+}) {
   const { held, staffRequest, practiceId } = props;
   const clients = `${held.clients.toLocaleString('en-US')} ${held.clients === 1 ? 'client waits' : 'clients wait'}`;
   return (
@@ -56,9 +64,9 @@ export function DriftHoldCard(props: { staffRequest: StaffRequest; practiceId: s
         ))}
       </ul>
       <p>
-        Their mail is neither sent nor recalled, and new clients who it touches are not invited. It ends by
-        itself once the field is as it was before. If it was meant to change, say so: that also confirms every
-        death, opt-out, inactive and deleted mark that the field no longer shows.
+        Their mail is neither sent nor recalled, and new clients who it touches are not invited. It ends by itself once
+        the field is as it was before. If it was meant to change, say so: that also confirms every death, opt-out,
+        inactive and deleted mark that the field no longer shows.
       </p>
       {may(staffRequest.staff.role, 'run-waves') ? (
         <PostForm

@@ -17,12 +17,7 @@ export const staleHours = 36;
  *
  * @param runs whole runs of the practice, newest first
  */
-export function freshnessOf(
-  runs: readonly SyncRun[],
-  pimsName: string,
-  timeZone: string,
-  now: Date,
-): Freshness {
+export function freshnessOf(runs: readonly SyncRun[], pimsName: string, timeZone: string, now: Date): Freshness {
   const done = runs.find(({ state }) => state === 'done');
   const latest = runs[0];
   const since = done?.raw.finished_at ?? null;
@@ -31,9 +26,7 @@ export function freshnessOf(
     const stopped = troubled.state === 'stopped';
     return {
       tone: stopped ? 'warn' : 'bad',
-      title: since
-        ? `No new data since ${dateTimeText(since, timeZone)}.`
-        : `${pimsName} could not be read yet.`,
+      title: since ? `No new data since ${dateTimeText(since, timeZone)}.` : `${pimsName} could not be read yet.`,
       more: [troubled.raw.error_message, troubled.raw.error_help].filter(Boolean).join(' ') || null,
     };
   }

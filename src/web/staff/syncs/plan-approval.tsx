@@ -87,8 +87,8 @@ function Waiting(props: ApprovalProps & { again: boolean }) {
       ) : plan.tooOld ? (
         <p>
           These data are too old to invite anyone.{' '}
-          <a href={withQuery(staffLinks.syncs, practiceQuery(staffRequest))}>Press Resync now on the Syncs page</a>;
-          the plan can be approved once that sync is done.
+          <a href={withQuery(staffLinks.syncs, practiceQuery(staffRequest))}>Press Resync now on the Syncs page</a>; the
+          plan can be approved once that sync is done.
         </p>
       ) : (
         <p class="muted">It can be approved as soon as the sync is done.</p>

@@ -30,13 +30,7 @@ export function planExport(app: FastifyInstance, deps: WebDeps): void {
 
 async function* pages({ db }: WebDeps, allowed: AllowedPractices, practiceId: string) {
   for (let after: string | null = null; ;) {
-    const people: Awaited<ReturnType<typeof wholePlan>> = await wholePlan(
-      db,
-      allowed,
-      practiceId,
-      after,
-      pageSize,
-    );
+    const people: Awaited<ReturnType<typeof wholePlan>> = await wholePlan(db, allowed, practiceId, after, pageSize);
     yield people.map((one) => [
       one.displayId ?? one.pimsId,
       one.name,

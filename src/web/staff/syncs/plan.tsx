@@ -26,11 +26,7 @@ const groups = [
   {
     verdict: 'invite',
     name: ({ state, waiting }: PlanView) =>
-      !state.approved_at
-        ? 'Will be invited'
-        : waiting?.clients
-          ? 'Invited, or waiting for approval'
-          : 'Invited',
+      !state.approved_at ? 'Will be invited' : waiting?.clients ? 'Invited, or waiting for approval' : 'Invited',
     meaning: 'They get an account and the Welcome Email.',
   },
   { verdict: 'hold', name: () => 'On hold', meaning: 'Someone, or a date, can settle it.' },
@@ -98,8 +94,8 @@ function Plan(props: {
         title="Invite plan"
       >
         Everyone in the practice's system, and whether they are invited.
-        {state.approved_at ? null : ' No email leaves before someone has approved it.'} Choose a line to see
-        who it is, and why.
+        {state.approved_at ? null : ' No email leaves before someone has approved it.'} Choose a line to see who it is,
+        and why.
       </DetailsHead>
       <Progress practice={practice} plan={plan} />
       <ApprovalCard
@@ -143,7 +139,9 @@ function Plan(props: {
           </div>
         </>
       )}
-      {page ? <PlanPeople staffRequest={staffRequest} practice={practice} page={page} since={plan.changes?.since} /> : null}
+      {page ? (
+        <PlanPeople staffRequest={staffRequest} practice={practice} page={page} since={plan.changes?.since} />
+      ) : null}
     </StaffShell>
   );
 }
@@ -188,8 +186,7 @@ function Progress({ practice, plan }: { practice: PracticeChoice; plan: PlanView
     : null;
   return (
     <p class="muted plan-since">
-      As of <When at={latest.raw.finished_at ?? latest.raw.requested_at} timeZone={practice.timeZone} />.{' '}
-      {said}
+      As of <When at={latest.raw.finished_at ?? latest.raw.requested_at} timeZone={practice.timeZone} />. {said}
       {unreadable > 0 ? (
         <>
           {' '}

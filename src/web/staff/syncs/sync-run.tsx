@@ -89,7 +89,13 @@ function RunPage(props: {
   const client = props.client ?? (run.kind === 'client' ? run.cursor : null);
   const expected = props.before && props.before > counts.read ? props.before : null;
   return (
-    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="syncs" title="Sync" scripts={over ? [] : ['sync.js']}>
+    <StaffShell
+      staffRequest={staffRequest}
+      csrf={props.csrf}
+      tab="syncs"
+      title="Sync"
+      scripts={over ? [] : ['sync.js']}
+    >
       <DetailsHead
         staffRequest={staffRequest}
         parent={{ name: 'Syncs', href: staffLinks.syncs }}

@@ -106,15 +106,11 @@ function SyncsPage(props: {
         <dl class="facts facts-row">
           <div>
             <dt>Next run</dt>
-            <dd>
-              {info?.nextRunAt ? <When at={info.nextRunAt} timeZone={practice.timeZone} /> : 'none planned'}
-            </dd>
+            <dd>{info?.nextRunAt ? <When at={info.nextRunAt} timeZone={practice.timeZone} /> : 'none planned'}</dd>
           </div>
           <div>
             <dt>Last run</dt>
-            <dd>
-              {whole[0] ? <When at={whole[0].raw.requested_at} timeZone={practice.timeZone} /> : 'none yet'}
-            </dd>
+            <dd>{whole[0] ? <When at={whole[0].raw.requested_at} timeZone={practice.timeZone} /> : 'none yet'}</dd>
           </div>
         </dl>
         {running ? (

@@ -37,14 +37,7 @@ const filters = {
   },
   staff: {
     name: 'Staff and access',
-    actions: [
-      'staff-created',
-      'staff-invited',
-      'staff-changed',
-      'token-created',
-      'token-revoked',
-      'list-exported',
-    ],
+    actions: ['staff-created', 'staff-invited', 'staff-changed', 'token-created', 'token-revoked', 'list-exported'],
   },
 } as const satisfies Record<string, { name: string; actions: readonly AuditAction[] }>;
 
@@ -154,22 +147,16 @@ function Entry({
 }) {
   const { title, tone } = auditWords(record);
   const { screen, address, client } = record.details;
-  const where = [screen ? `on ${screen}` : null, address ? `from ${address}` : null]
-    .filter(Boolean)
-    .join(', ');
+  const where = [screen ? `on ${screen}` : null, address ? `from ${address}` : null].filter(Boolean).join(', ');
   return (
     <li>
       <div>
         <p>
           <Chip tone={tone}>{title}</Chip>{' '}
           {name ? <a href={staffLinks.petParent(practice.id, name.pimsId)}>{name.name}</a> : null}
-          {typeof client === 'string' ? (
-            <a href={staffLinks.petParent(practice.id, client)}>Client {client}</a>
-          ) : null}
+          {typeof client === 'string' ? <a href={staffLinks.petParent(practice.id, client)}>Client {client}</a> : null}
         </p>
-        <p class="muted">
-          {[record.actorName ?? record.actorKind, aboutOf(record), where].filter(Boolean).join(', ')}
-        </p>
+        <p class="muted">{[record.actorName ?? record.actorKind, aboutOf(record), where].filter(Boolean).join(', ')}</p>
       </div>
       <p class="timeline-when">
         <When at={record.at} timeZone={practice.timeZone} />

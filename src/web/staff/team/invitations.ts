@@ -33,11 +33,7 @@ function takeMail(deps: WebDeps, email: string, address: string): Promise<number
 }
 
 /** Writes down who asked, owes the email and asks for it. The link itself is made when the email is sent. */
-async function oweLink(
-  deps: WebDeps,
-  entry: AuditEntry,
-  mail: Parameters<typeof queueStaffMessage>[1],
-): Promise<void> {
+async function oweLink(deps: WebDeps, entry: AuditEntry, mail: Parameters<typeof queueStaffMessage>[1]): Promise<void> {
   const now = deps.clock();
   const staffMessageId = await inTransaction(deps.db, async (trx) => {
     await record(trx, entry, now);

@@ -78,11 +78,7 @@ export function invitationPages(app: FastifyInstance, deps: WebDeps): void {
 
 /** One's own password, for those who are signed in. */
 export function ownPasswordPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies): void {
-  const show = (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    errors: { current?: string; password?: string },
-  ) => {
+  const show = (request: FastifyRequest, reply: FastifyReply, errors: { current?: string; password?: string }) => {
     const staffRequest = staffRequestOf(request);
     const csrf = staffFormToken(request, reply);
     return sendHtml(

@@ -81,13 +81,7 @@ function ownPath(next: string): string {
   return /^\/staff\/[\w~%./?&=-]*$/.test(next) && !next.includes('..') ? next : staffLinks.home;
 }
 
-function SignInPage(props: {
-  csrf: string;
-  email: string;
-  next: string;
-  flash: string | null;
-  demo: WebDeps['demo'];
-}) {
+function SignInPage(props: { csrf: string; email: string; next: string; flash: string | null; demo: WebDeps['demo'] }) {
   const { demo } = props;
   return (
     <Page title="Sign in - pims-sync" look="staff" scripts={['forms.js']}>
@@ -98,8 +92,7 @@ function SignInPage(props: {
         {demo ? (
           <Notice tone="info" title="This is the demo">
             <p>
-              Sign in as <code>{demo.staffEmail}</code> with the password{' '}
-              <code>{demo.staffPassword.open()}</code>.
+              Sign in as <code>{demo.staffEmail}</code> with the password <code>{demo.staffPassword.open()}</code>.
             </p>
           </Notice>
         ) : null}

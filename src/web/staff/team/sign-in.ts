@@ -19,9 +19,7 @@ export async function signIn(
   request: { email: string; password: Secret; address: string; device: string | undefined },
 ): Promise<SignInResult> {
   const found = await findStaffLogin(deps.db, request.email);
-  const device = isKnownDevice(deps.keyring, request.device, found?.staff.id ?? '-')
-    ? request.device
-    : undefined;
+  const device = isKnownDevice(deps.keyring, request.device, found?.staff.id ?? '-') ? request.device : undefined;
   const throttles = logInThrottles(deps, 'staff', request.email, request.address, device);
   const seconds = await inTransaction(deps.db, (trx) => takeAttempt(trx, throttles.counted, deps.clock()));
   if (seconds > 0) return { outcome: 'wait', seconds };

@@ -33,14 +33,10 @@ export function PersonRow({
         </p>
         <p class="muted break">{person.email}</p>
         <p class="timeline-when">
-          {person.lastLoginAt
-            ? `Last signed in ${dateText(person.lastLoginAt, practice.timeZone)}`
-            : 'Never signed in'}
+          {person.lastLoginAt ? `Last signed in ${dateText(person.lastLoginAt, practice.timeZone)}` : 'Never signed in'}
         </p>
         {mail && !person.disabledAt ? (
-          <p
-            class={`timeline-when${mail.state === 'bounced' || mail.state === 'rejected' ? ' field-error' : ''}`}
-          >
+          <p class={`timeline-when${mail.state === 'bounced' || mail.state === 'rejected' ? ' field-error' : ''}`}>
             {mailWords(mail, dateText(mail.changed_at, practice.timeZone))}
           </p>
         ) : null}

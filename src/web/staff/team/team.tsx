@@ -56,7 +56,10 @@ export function peoplePages(app: FastifyInstance, deps: WebDeps): void {
   ) => {
     const staffRequest = staffRequestOf(request);
     const people = await staffOf(deps.db, staffRequest.allowed);
-    const mails = await lastStaffMails(deps.db, people.map(({ id }) => id)); // prettier-ignore
+    const mails = await lastStaffMails(
+      deps.db,
+      people.map(({ id }) => id),
+    );
     const canMail = await mailIsSetUp(deps.db);
     const page = {
       staffRequest,
@@ -137,7 +140,12 @@ export function peoplePages(app: FastifyInstance, deps: WebDeps): void {
   app.post('/staff/people/:staff/mail', async (request, reply) => {
     const staffRequest = owner(request);
     const { staff } = request.params as { staff: string };
-    return mailTo(reply, staffRequest, staffRequest.practice, await requireStaffOf(deps.db, staff, staffRequest.allowed));
+    return mailTo(
+      reply,
+      staffRequest,
+      staffRequest.practice,
+      await requireStaffOf(deps.db, staff, staffRequest.allowed),
+    );
   });
 
   app.post('/staff/people/:staff/:access', async (request, reply) => {
@@ -173,10 +181,7 @@ function PeoplePage(props: {
       <FlashNotice flash={props.flash} />
       {link ? (
         <Notice tone="good" title={`Give ${link.name} this link.`}>
-          <p>
-            It works once, for {invitationHours} hours, and is not shown again. Send it the way you trust
-            most.
-          </p>
+          <p>It works once, for {invitationHours} hours, and is not shown again. Send it the way you trust most.</p>
           <p>
             <code id="invitation" class="break">
               {link.url.open()}
@@ -204,13 +209,7 @@ function PeoplePage(props: {
         <h2 id="new-staff">Invite someone to {practice.name}</h2>
         <PostForm action="/staff/people" csrf={csrf} class="stack">
           <input type="hidden" name="practice" value={practice.id} />
-          <Field
-            label="Name"
-            name="name"
-            autocomplete="off"
-            value={props.typed.name}
-            error={props.errors.name}
-          />
+          <Field label="Name" name="name" autocomplete="off" value={props.typed.name} error={props.errors.name} />
           <Field
             label="Email address"
             name="email"
@@ -229,8 +228,7 @@ function PeoplePage(props: {
               ))}
             </select>
             <p class="hint" id="role-hint">
-              The front desk helps people one by one. Managers also approve, pause and export. Owners also
-              manage staff.
+              The front desk helps people one by one. Managers also approve, pause and export. Owners also manage staff.
             </p>
           </div>
           {props.canMail ? (
