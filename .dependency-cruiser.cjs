@@ -1,14 +1,14 @@
-// Which part may know which. Each rule says why; test/scripts/direction.test.ts proves that each one can fail.
-// A part not named in a rule's `pathNot` list is closed to it, so a new folder under src must be placed here first.
+// Which part may import which. Each rule gives its reason; test/scripts/direction.test.ts proves that each one can fail.
+// A folder under src that no rule names may import nothing of ours, so a new folder must be added here first.
 
-/** Files at the root of src (app.ts, main.ts, config.ts), the commands, the benchmark and the demo join all parts. */
-const joints = '^src/([^/]+\\.tsx?$|commands/|benchmark/|demo/)';
+/** `app` composes the parts; the command line calls it. */
+const composition = '^src/(app/|commands/|main\\.ts$)';
 
-/** A part may import itself, `domain`, and the parts listed. */
+/** A part may import itself, `lib`, and the parts listed. */
 function partMayImport(part, others, comment) {
-  const open = [part, 'domain', ...others];
+  const open = [part, 'lib', ...others];
   return {
-    name: `${part}-knows-only-its-own`,
+    name: `${part}-imports-only-its-own`,
     comment,
     severity: 'error',
     from: { path: `^src/${part}/` },
@@ -23,39 +23,35 @@ module.exports = {
       comment: 'Two files that need each other are one file, or a third is missing.',
       severity: 'error',
       // A grammar is recursive by nature: an expression holds a query, which holds expressions.
-      from: { pathNot: '^src/demo/tds/sql/(parse|translate)-' },
+      from: { pathNot: '^demo/sql-server/sql/(parse|translate)-' },
       to: { circular: true },
     },
-    {
-      name: 'domain-imports-nothing-of-ours',
-      comment: 'The domain is pure: it can be read, tested and trusted without knowing anything around it.',
-      severity: 'error',
-      from: { path: '^src/domain/' },
-      to: { path: '^src/', pathNot: '^src/domain/' },
-    },
+    partMayImport('lib', [], 'Helpers without a subject: everything may use them, so they use nothing of ours.'),
+    partMayImport('platform', [], 'What a process needs around it (log, traces, heap) knows no subject.'),
+    partMayImport('domain', [], 'The domain is pure: it can be read, tested and trusted without its surroundings.'),
     partMayImport(
       'connectors',
-      [],
-      'A connector turns settings into pages of clients and knows nothing of who asked or why.',
+      ['domain'],
+      'A connector turns settings into pages of clients and does not know who reads them or why.',
     ),
-    partMayImport('store', [], 'The store keeps and finds; it does not know who mails, syncs or shows.'),
+    partMayImport('store', ['domain'], 'The store keeps and finds; it does not know who sends, syncs or shows.'),
     partMayImport(
       'sync',
-      ['connectors', 'store'],
-      'A sync reads pages and writes the store; jobs call it, not it them.',
+      ['domain', 'connectors', 'store'],
+      'A sync reads pages and writes the store; jobs call it.',
     ),
-    partMayImport('mailer', ['store'], 'The mailer renders, sends and keeps its ledger; jobs call it, not it them.'),
+    partMayImport('mailer', ['domain', 'store'], 'The mailer renders and sends; jobs call it.'),
     partMayImport(
       'jobs',
-      ['store', 'sync', 'mailer'],
-      'Jobs call the other parts with ids; no page and no PIMS is theirs.',
+      ['domain', 'store', 'sync', 'mailer'],
+      'Jobs call the other parts with ids; they know no page and no PIMS.',
     ),
     partMayImport(
       'web',
-      ['store', 'jobs', 'connectors'],
-      'Web reads and writes the store and enqueues names from the catalog; it never sends mail and never syncs.',
+      ['domain', 'store', 'jobs', 'connectors'],
+      'Web reads and writes the store and enqueues jobs of the catalog; it never sends email and never syncs.',
     ),
-    partMayImport('ops', ['store', 'jobs'], 'Metrics and the queue board look on; nothing depends on them.'),
+    partMayImport('ops', ['domain', 'store', 'jobs'], 'Metrics and the queue board only observe.'),
     {
       name: 'web-never-opens-a-pims',
       comment: 'Web may name the types of the connector contract, and nothing else of connectors.',
@@ -74,23 +70,37 @@ module.exports = {
       name: 'only-jobs-know-the-queue',
       comment: 'BullMQ and its Redis client stay behind src/jobs, where payloads are typed and parsed.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/jobs/(bullmq|redis)' },
+      from: { path: '^src/', pathNot: '^src/jobs/bullmq/' },
       to: { path: ['^(bullmq|ioredis)(/|$)', 'node_modules/(bullmq|ioredis)/'] },
     },
     {
-      name: 'only-joints-know-everything',
-      comment: 'app.ts, main.ts, commands and the demo put the parts together; nothing else reaches up to them.',
+      name: 'only-composition-knows-everything',
+      comment: 'src/app, src/commands and main.ts put the parts together; nothing else imports them.',
       severity: 'error',
-      from: { path: '^src/', pathNot: joints },
-      to: { path: joints },
+      from: { path: '^src/', pathNot: composition },
+      to: { path: composition },
+    },
+    {
+      name: 'product-imports-no-tool',
+      comment: 'A production image holds src and nothing else: no demo, no stand-in, no benchmark.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(demo|benchmark|test)/' },
+    },
+    {
+      name: 'demo-imports-no-benchmark',
+      comment: 'The benchmark measures the demo practices; the demo runs without it.',
+      severity: 'error',
+      from: { path: '^demo/' },
+      to: { path: '^(benchmark|test)/' },
     },
     {
       name: 'every-part-is-placed',
-      comment: 'A new folder under src says first, in this file, which parts it may know.',
+      comment: 'A new folder under src says first, in this file, which parts it may import.',
       severity: 'error',
       from: {
         path: '^src/[^/]+/',
-        pathNot: `^src/(domain|connectors|store|sync|mailer|jobs|web|ops)/|${joints}`,
+        pathNot: `^src/(lib|platform|domain|connectors|store|sync|mailer|jobs|web|ops)/|${composition}`,
       },
       to: { path: '^src/' },
     },
@@ -98,7 +108,7 @@ module.exports = {
       name: 'no-unresolvable',
       comment: 'An import that points nowhere.',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^(src|demo|benchmark)/' },
       to: { couldNotResolve: true },
     },
     {
@@ -111,7 +121,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    // Type imports are arrows too: a type of ours known by another part is knowledge of it.
+    // Type imports count too: a type of ours that another part knows is knowledge of it.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

@@ -1,4 +1,4 @@
-# The same image runs `web`, `worker`, `migrate` and the demo (`up`).
+# The image of `web`, `worker`, `migrate` and `up`. The target `demo` adds the demo: docker build --target demo .
 ARG NODE_IMAGE=node:22.23.3-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
@@ -14,25 +14,28 @@ RUN npm install --no-audit --no-fund && node -e 'require("odbc")'
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/build-assets.js scripts/
 COPY src src
-RUN npm run build && npm prune --omit=dev
+RUN npm run build:product
 
-FROM ${NODE_IMAGE}
+FROM build AS demo-build
+COPY demo demo
+RUN npx tsc -b demo && node scripts/build-assets.js
+
+FROM build AS product-build
+RUN npm prune --omit=dev
+
+FROM ${NODE_IMAGE} AS runtime
 # SAP's SQL Anywhere driver for Cornerstone may not be shipped in an image: mount it and name it in odbcinst.ini.
 RUN apt-get update \
   && apt-get install -y --no-install-recommends unixodbc odbcinst libsqliteodbc odbc-mariadb \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 ENV NODE_ENV=production
-COPY --from=build /app/package.json ./
-COPY --from=build /app/node_modules node_modules
-COPY --from=build /app/dist dist
 COPY scripts/lib/credential-keys.js scripts/lib/healthy.js scripts/lib/
-# By name: what an operator puts beside them, exports of clients even, is no part of an image.
-COPY config/default.yaml config/demo.yaml config/practices.example.yaml config/
-COPY examples examples
-COPY LICENSE ./
+# By name, so that files an operator puts beside them, such as exports of clients, never get into an image.
+COPY config/default.yaml config/practices.example.yaml config/
+COPY package.json LICENSE ./
 # The only folder the demo writes to; it is a volume, so that a new container finds its key again.
-RUN ln -s /app/dist/main.js /usr/local/bin/pims-sync && mkdir .local && chown node:node .local
+RUN ln -s /app/dist/src/main.js /usr/local/bin/pims-sync && mkdir .local && chown node:node .local
 USER node
 # `web` answers on PORT, `worker` on HEALTH_PORT, with the same words.
 ENV PORT=8080 HEALTH_PORT=8081
@@ -40,5 +43,17 @@ EXPOSE 8080 8081
 # Whether it lives, not whether it is ready: a database that is away is not mended by a new container.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["/bin/sh", "-c", "exec node scripts/lib/healthy.js healthz $PORT $HEALTH_PORT"]
-ENTRYPOINT ["node", "dist/main.js"]
+ENTRYPOINT ["node", "dist/src/main.js"]
 CMD ["--help"]
+
+FROM runtime AS demo
+COPY --from=demo-build /app/node_modules node_modules
+COPY --from=demo-build /app/dist dist
+COPY config/demo.yaml config/
+COPY examples examples
+ENTRYPOINT ["node", "dist/demo/main.js"]
+CMD []
+
+FROM runtime
+COPY --from=product-build /app/node_modules node_modules
+COPY --from=product-build /app/dist dist

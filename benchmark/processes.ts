@@ -24,7 +24,7 @@ export async function startProcess(
   env: Record<string, string>,
   isUp: string,
 ): Promise<Started> {
-  const child = spawn(process.execPath, [built('main.js'), ...args], {
+  const child = spawn(process.execPath, [built('src/main.js'), ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Config } from '../src/app/config.js';
 import { newTemporaryPassword } from '../src/domain/account/temporary-password.js';
 import { Secret } from '../src/lib/secret.js';
-import { connectionsFile } from './connections-file.js';
 import { installExamplePlugin } from './example-plugin.js';
+import type { DemoSettings } from './settings.js';
 import { prepareDemoPims } from './practices/prepare.js';
 import { startLocalSes } from './ses/local-ses.js';
 import type { LocalSesOptions } from './ses/options.js';
@@ -19,18 +19,20 @@ export interface Demo {
 }
 
 /**
- * Makes what the demo needs around pims-sync: a PIMS for each practice, an SES endpoint on this machine, a staff
- * log-in. Points the AWS SDK of this process at that endpoint. @throws Problem
+ * Makes what the demo needs around pims-sync: a PIMS for each practice of `made`, an SES endpoint on this machine, a
+ * staff sign-in. Points the AWS SDK of this process at that endpoint.
+ *
+ * @throws Problem
  */
-export async function startDemo(config: Config, demo: NonNullable<Config['demo']>): Promise<Demo> {
-  mkdirSync(demo.folder, { recursive: true });
-  installExamplePlugin(demo.folder);
+export async function startDemo(config: Config, settings: DemoSettings, made: ReadonlySet<string>): Promise<Demo> {
+  mkdirSync(settings.folder, { recursive: true });
+  installExamplePlugin(settings.folder);
   const pims = await prepareDemoPims({
-    folder: join(demo.folder, 'pims'),
+    folder: join(settings.folder, 'pims'),
     databaseUrl: config.databaseUrl.open(),
-    clients: demo.clients,
-    seed: demo.seed,
-    practices: config.practices.map(({ id, connector, timeZone, country }) => ({
+    clients: settings.clients,
+    seed: settings.seed,
+    practices: config.practices.filter(({ id }) => made.has(id)).map(({ id, connector, timeZone, country }) => ({
       id,
       connector,
       timeZone,
@@ -38,7 +40,7 @@ export async function startDemo(config: Config, demo: NonNullable<Config['demo']
     })),
   });
   const ses = await startLocalSes({
-    ...mailboxPlace(process.env),
+    ...mailboxPlace(settings),
     maxSendRate: 50,
     notify: {
       url: `http://127.0.0.1:${config.port}/v1/ses-events`,
@@ -51,12 +53,10 @@ export async function startDemo(config: Config, demo: NonNullable<Config['demo']
   process.env['AWS_ENDPOINT_URL_SES'] = ses.url;
   // The SDK's word about the Node versions of its future is for those who run it for real.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
-  // A command in a second terminal, such as `pims-sync sync elm-street`, finds the demo's servers here.
-  writeFileSync(connectionsFile(demo.folder), JSON.stringify(pims.connections), { mode: 0o600 });
   return {
     mailboxUrl: ses.mailboxUrl,
     staffEmail: 'demo@petapp.example',
-    staffPassword: keptPassword(join(demo.folder, 'staff-password')),
+    staffPassword: keptPassword(join(settings.folder, 'staff-password')),
     connections: pims.connections,
     async stop() {
       await ses.stop();
@@ -66,14 +66,9 @@ export async function startDemo(config: Config, demo: NonNullable<Config['demo']
 }
 
 /** In a container, the mailbox must be where people outside can reach it: at a port that is known, on every address. */
-function mailboxPlace(env: Readonly<Record<string, string | undefined>>): LocalSesOptions {
-  const port = Number(env['MAILBOX_PORT'] ?? 0);
+function mailboxPlace({ mailboxPort: port, listenHost: host }: DemoSettings): LocalSesOptions {
   if (port === 0) return {};
-  return {
-    port,
-    publicUrl: `http://localhost:${port}`,
-    ...(env['LISTEN_HOST'] ? { host: env['LISTEN_HOST'] } : {}),
-  };
+  return { port, publicUrl: `http://localhost:${port}`, ...(host === null ? {} : { host }) };
 }
 
 /** The demo's staff password, the same at every start, and another in every clone. */

@@ -1,19 +1,20 @@
-// What the compiler leaves undone, run after it by `npm run build`: copies the files that are no TypeScript
-// (templates, style sheets, pictures), removes what has no source any more (a deleted migration must not run
-// again), and makes the command line executable.
+// Completes the compiler's output, run after it by `npm run build`: copies the files that are not TypeScript (style
+// sheets, scripts of pages, pictures), removes files whose source is gone (a deleted migration must not run again), and
+// makes the commands executable.
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url));
-const src = join(root, 'src');
 const dist = join(root, 'dist');
+const folders = ['src', 'demo', 'benchmark'];
 
-/** Paths of all files below a folder, relative to it. */
-function filesIn(folder) {
+/** Paths of all files below a folder of the root, relative to `from`. */
+function filesIn(folder, from) {
+  if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+    .map((entry) => relative(from, join(entry.parentPath, entry.name)));
 }
 
 const isTypeScript = (path) => /\.tsx?$/.test(path);
@@ -23,16 +24,19 @@ const isBookkeeping = (path) => path.startsWith('.');
 function hasSource(path) {
   const stem = path.replace(/\.(js|js\.map|d\.ts)$/, '');
   return (
-    existsSync(join(src, path)) ||
-    (isCompiled(path) && ['.ts', '.tsx'].some((end) => existsSync(join(src, stem + end))))
+    existsSync(join(root, path)) ||
+    (isCompiled(path) && ['.ts', '.tsx'].some((end) => existsSync(join(root, stem + end))))
   );
 }
 
-for (const path of filesIn(dist)) {
+for (const path of filesIn(dist, dist)) {
   if (!isBookkeeping(path) && !hasSource(path)) rmSync(join(dist, path));
 }
-for (const path of filesIn(src).filter((each) => !isTypeScript(each))) {
-  mkdirSync(dirname(join(dist, path)), { recursive: true });
-  copyFileSync(join(src, path), join(dist, path));
+for (const folder of folders.filter((name) => existsSync(join(dist, name)))) {
+  for (const path of filesIn(join(root, folder), root).filter((one) => !isTypeScript(one) && !one.endsWith('.json'))) {
+    mkdirSync(dirname(join(dist, path)), { recursive: true });
+    copyFileSync(join(root, path), join(dist, path));
+  }
+  const command = join(dist, folder, 'main.js');
+  if (existsSync(command)) chmodSync(command, 0o755);
 }
-if (existsSync(join(dist, 'main.js'))) chmodSync(join(dist, 'main.js'), 0o755);

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
 import { queueNames, type QueueName } from './jobs/catalog.js';
-import type { BenchmarkOptions } from '../benchmark/main.js';
 import { parseConcurrency } from './commands/concurrency.js';
 import type { DeadLetterOptions } from './commands/dead-letters.js';
 import type { WorkerCommandOptions } from './commands/worker.js';
@@ -24,7 +23,7 @@ const json = () => new Option('--json', 'print the result as JSON, for machines'
 
 program
   .command('up')
-  .description('run everything in one process: migrations, web pages and workers (and the demo, when configured)')
+  .description('run everything in one process: migrations, web pages and workers')
   .action(async () => (await import('./commands/up.js')).up());
 
 program
@@ -194,19 +193,6 @@ program
   .addOption(json())
   .action(async (options: { json?: boolean }) => (await import('./commands/verify.js')).verify(options));
 
-program
-  .command('benchmark')
-  .argument('[chapters...]', 'which chapters; all when none is named')
-  .description('measure this machine against floors taken in the same run')
-  .option('--clients <n,n>', 'how large: clients of a practice, or pet parents', toCounts, [10_000])
-  .option('--out <file>', 'keep the result as JSON')
-  .option('--svg <file>', 'draw the ratios to the floors')
-  .option('--compare <file>', 'tell how each line stands to an earlier result, kept with --out')
-  .addOption(json())
-  .action(async (names: string[], options: BenchmarkOptions) =>
-    (await import('../benchmark/main.js')).benchmark(names, options),
-  );
-
 /** These read no temporary password, and must work when AWS KMS does not. */
 const withoutKeys = ['connectors', 'migrate', 'verify', 'audit', 'keys'];
 let traces: Traces | null = null;
@@ -236,18 +222,8 @@ function toLanes(text: string): QueueName[] {
   return asked as QueueName[];
 }
 
-function toCount(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) program.error(`error: "${text}" is not a whole number above 0.`);
-  return count;
-}
-
 function toPort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) program.error(`error: "${text}" is not a port number.`);
   return port;
-}
-
-function toCounts(text: string): number[] {
-  return text.split(',').map((part) => toCount(part.trim()));
 }

@@ -17,7 +17,7 @@ export function startImports(db: Database, practiceIds: readonly string[], env: 
   const run = async (): Promise<void> => {
     for (const id of practiceIds) {
       if (stopping) return;
-      child = spawn(process.execPath, [built('main.js'), 'sync', id], {
+      child = spawn(process.execPath, [built('src/main.js'), 'sync', id], {
         env: { ...process.env, ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
       });

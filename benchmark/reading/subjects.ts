@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { avimarkMapping } from '../../src/connectors/avimark/mapping.js';
 import { cornerstoneMapping } from '../../src/connectors/cornerstone/mapping.js';
 import { mssqlSettings } from '../../src/connectors/drivers/mssql-settings.js';
 import { mysqlSettings } from '../../src/connectors/drivers/mysql-settings.js';
 import { odbcSettings } from '../../src/connectors/drivers/odbc-settings.js';
 import { impromedMapping } from '../../src/connectors/impromed/mapping.js';
+import { packageRoot } from '../../src/platform/package-root.js';
 import { createSqlConnector } from '../../src/connectors/sql/connector.js';
 import { mergeMapping, type MappingInput } from '../../src/connectors/sql/mapping.js';
 import { type Opened, openMssql, openMysql, openOdbc, sqlSettings } from '../../src/connectors/sql/settings.js';
@@ -16,7 +16,7 @@ import { fillImpromed } from '../../demo/practices/fill/impromed.js';
 import { sqliteString } from '../../demo/practices/fill/odbc.js';
 import { fillOpenvpms } from '../../demo/practices/fill/openvpms.js';
 import { generatePractice, type DemoPractice } from '../../demo/practices/practice.js';
-import { installExamplePlugin, pluginFolder } from '../../demo/example-plugin.js';
+import { installExamplePlugin } from '../../demo/example-plugin.js';
 import { z } from 'zod';
 import { startChild } from './child.js';
 import type { Places } from './places.js';
@@ -82,7 +82,7 @@ export const subjectMakers: Record<string, SubjectMaker> = {
     const source: ReadSource = {
       connector: 'pims-connector-openvpms',
       settings: places.settings(database),
-      baseDir: pluginFolder(places.folder),
+      baseDir: places.folder,
     };
     const sent = await recordingMysql(() => readClients(source));
     const uri = urlOf(places, database);
@@ -91,7 +91,7 @@ export const subjectMakers: Record<string, SubjectMaker> = {
 };
 
 /** The example plugin is not part of the package, only of the repository. */
-if (!existsSync(fileURLToPath(new URL('../../examples', import.meta.url)))) {
+if (!existsSync(join(packageRoot, 'examples'))) {
   delete subjectMakers['OpenVPMS plugin over mysql2'];
 }
 

@@ -88,5 +88,5 @@ npm_build() {
 # Folders count too, so a deleted file is noticed.
 sources_changed() {
   [ -f dist/.built ] || return 0
-  [ -n "$(find src tsconfig.json tsconfig.build.json package.json scripts/build-assets.js -newer dist/.built | head -n 1)" ]
+  [ -n "$(find src demo benchmark tsconfig.json tsconfig.build.json package.json scripts/build-assets.js -newer dist/.built | head -n 1)" ]
 }

@@ -107,14 +107,6 @@ export const configSchema = z.strictObject({
     .prefault({}),
   /** What Prometheus sends as its bearer token to read `/metrics`; without one only a signed-in operator may. */
   metricsToken: z.string().min(16).optional(),
-  /** Makes practice databases, a local SES endpoint and a staff log-in of its own. For trying out only. */
-  demo: z
-    .strictObject({
-      clients: z.int().min(10).max(1_000_000).default(200),
-      seed: z.int().default(7),
-      folder: z.string(),
-    })
-    .optional(),
   practices: z.array(practiceSchema).default([]),
 });
 

@@ -2,7 +2,6 @@ import type { Logger } from 'pino';
 import { practiceById, type Config, type PracticeConfig } from './config.js';
 import type { Connector } from '../connectors/contract.js';
 import { anyEmailField, emailFieldOf, findConnector, openConnector } from '../connectors/registry.js';
-import { withDemoConnections } from '../../demo/connections-file.js';
 import { newIds, type Clock, type NewId } from '../lib/ids.js';
 import { createKeyring, type Keyring } from '../lib/sealing.js';
 import { openQueues, type Queues } from '../jobs/bullmq/queues.js';
@@ -51,8 +50,7 @@ export interface App {
   close(): Promise<void>;
 }
 
-export function createApp(configured: Config, log: Logger): App {
-  const config = withDemoConnections(configured);
+export function createApp(config: Config, log: Logger): App {
   const keyring = createKeyring(config.credentialKeys);
   const { connections, readTimeoutSeconds } = config.database;
   const db = openDatabase(config.databaseUrl, connections, readTimeoutSeconds);

@@ -1,5 +1,5 @@
 import type { App } from './create-app.js';
-import type { Demo } from '../../demo/start.js';
+import type { Secret } from '../lib/secret.js';
 import { nextNightlySync, nightlySyncBegun } from '../jobs/handlers/start-nightly-sync.js';
 import { nightlySchedulesOf } from './nightly-schedules.js';
 import { boardPlugin } from '../ops/board.js';
@@ -33,8 +33,13 @@ export interface Served {
   stop(): Promise<void>;
 }
 
+export interface ServeOptions {
+  /** Shown on the sign-in page of a demo, which then listens on this machine only. */
+  demoSignIn?: { staffEmail: string; staffPassword: Secret };
+}
+
 /** Builds the web app with everything behind it and listens. */
-export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
+export async function serveWeb(app: App, { demoSignIn }: ServeOptions = {}): Promise<Served> {
   const { config, db, keyring, credentials, clock, newId, log, renderer, logoUrl } = app;
   const queues = await app.queues();
   const { enqueue } = queues;
@@ -67,7 +72,7 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
       return settings ? sampleEmails(settings, renderer) : [];
     },
     brands: createBrandingEditor({ db, brands: app.brands, renderer, logoUrl }),
-    demo: demo && { staffEmail: demo.staffEmail, staffPassword: demo.staffPassword },
+    demo: demoSignIn ?? null,
     plugins: {
       open: [sesEventsPlugin(sesIntake(app)), ...(config.metricsToken ? [metrics] : [])],
       operator: [...(config.metricsToken ? [] : [metrics]), boardPlugin(queues, '/staff/queues')],
@@ -75,7 +80,7 @@ export async function serveWeb(app: App, demo: Demo | null): Promise<Served> {
     },
     readiness: { ...readinessOf(app, queues), web: drain.check },
   });
-  const host = listenHost(demo ? '127.0.0.1' : '0.0.0.0');
+  const host = listenHost(demoSignIn ? '127.0.0.1' : '0.0.0.0');
   await listen(web, { port: config.port, host, setting: 'PORT' }).catch((error: unknown) => {
     clearInterval(brandsFollow);
     throw error;

@@ -5,7 +5,7 @@ import { checkRedis } from '../jobs/bullmq/redis.js';
 import { serveWeb } from '../app/start-web.js';
 import { ping } from '../store/db/database.js';
 import { ensurePractices } from '../store/sync-runs/practices.js';
-import { onShutdownSignal } from './stop.js';
+import { onShutdownSignal } from '../app/stop.js';
 
 /** Serves the pages and the API until it is asked to stop. */
 export async function web(): Promise<void> {
@@ -19,7 +19,7 @@ export async function web(): Promise<void> {
     const warning = await checkRedis(config.redisUrl);
     if (warning) log.warn(warning);
     await ensurePractices(app.db, config.practices, app.clock());
-    const served = await serveWeb(app, null);
+    const served = await serveWeb(app);
     log.info({ url: served.url }, 'serving');
     log.info({ signal: await stop }, 'stopping');
     await served.stop();

@@ -5,7 +5,7 @@ import { checkRedis } from '../jobs/bullmq/redis.js';
 import { ping } from '../store/db/database.js';
 import { serveHealth } from '../app/health.js';
 import { runWorkers, type RunWorkersOptions } from '../app/run-workers.js';
-import { onShutdownSignal, leaveWhatHangs } from './stop.js';
+import { onShutdownSignal, leaveWhatHangs } from '../app/stop.js';
 
 export interface WorkerCommandOptions extends RunWorkersOptions {
   /** Where it says whether it lives and is ready; left out, nowhere. */

@@ -48,7 +48,7 @@ const preload = resolve('test/chaos/support/preload.mjs');
       CREDENTIAL_KEYS: `k1:${Buffer.alloc(32, 7).toString('base64')}`,
       PIMS_SYNC_CONFIG: config,
     };
-    const migrate = spawn(process.execPath, [resolve('dist/main.js'), 'migrate'], { env, stdio: 'ignore' });
+    const migrate = spawn(process.execPath, [resolve('dist/src/main.js'), 'migrate'], { env, stdio: 'ignore' });
     expect((await once(migrate, 'close'))[0]).toBe(0);
     db = await createConnection(servers.mariadb.url);
   });
@@ -102,7 +102,7 @@ const preload = resolve('test/chaos/support/preload.mjs');
     }
     const jobs = workers.map(({ said }) => said.split('"job":"sync-practice"').length - 1);
     expect(jobs.filter((done) => done > 0).length).toBeGreaterThan(1);
-    const verify = spawn(process.execPath, [resolve('dist/main.js'), 'verify'], { env, stdio: 'ignore' });
+    const verify = spawn(process.execPath, [resolve('dist/src/main.js'), 'verify'], { env, stdio: 'ignore' });
     expect((await once(verify, 'close'))[0]).toBe(0);
   });
 
@@ -112,7 +112,7 @@ const preload = resolve('test/chaos/support/preload.mjs');
       process.execPath,
       '--import',
       preload,
-      resolve('dist/main.js'),
+      resolve('dist/src/main.js'),
       'worker',
       '--lanes',
       'pims,accounts',

@@ -15,7 +15,7 @@ it('a process that cannot start ends, though the disk under its log is full', ()
     CREDENTIAL_KEYS: `k1:${Buffer.alloc(32, 7).toString('base64')}`,
     PIMS_SYNC_CONFIG: file,
   };
-  const command = [process.execPath, resolve('dist/main.js'), 'worker'];
+  const command = [process.execPath, resolve('dist/src/main.js'), 'worker'];
   const { status, signal } = spawnSync('sh', ['-c', 'exec "$@" 2>/dev/full', 'sh', ...command], {
     env,
     timeout: 25_000,

@@ -147,7 +147,7 @@ describe('a practice that wants to see the plan first', () => {
 
   it('shows on a terminal how far it is, and cleans up behind itself', () => {
     // `script` is a terminal for who has none.
-    const command = [process.execPath, resolve('dist/main.js'), 'sync', practiceId].join(' ');
+    const command = [process.execPath, resolve('dist/src/main.js'), 'sync', practiceId].join(' ');
     const options = {
       cwd: clinic.folder,
       encoding: 'utf8',

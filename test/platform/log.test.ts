@@ -7,7 +7,7 @@ import { Problem } from '../../src/lib/problem.js';
 
 it('goes on working while the disk under the log is full', () => {
   const program = `
-    import { createLog } from '${pathToFileURL(resolve('dist/log.js')).href}';
+    import { createLog } from '${pathToFileURL(resolve('dist/src/platform/log.js')).href}';
     const log = createLog('info');
     for (let line = 0; line < 20_000; line++) log.info({ line }, 'a line that finds no room');
     console.log('worked');`;
@@ -75,7 +75,7 @@ describe('an error in the log', () => {
 
 it('an error that nobody caught ends the process without its data', () => {
   const program = `
-    import { failWithoutData } from '${pathToFileURL(resolve('dist/commands/fail.js')).href}';
+    import { failWithoutData } from '${pathToFileURL(resolve('dist/src/commands/fail.js')).href}';
     failWithoutData();
     Promise.reject(Object.assign(new Error('no'), { code: 'X', sql: "UPDATE t SET h = 'argon2id'" }));
     setTimeout(() => undefined, 60_000);`;

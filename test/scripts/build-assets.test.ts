@@ -9,13 +9,13 @@ it('copies what is no TypeScript, removes what has no source, and makes the comm
     'src/store/migrations/0001.ts': '',
     'src/web/page.tsx': '',
     'src/web/public/style.css': 'body {}',
-    'dist/main.js': '',
-    'dist/main.d.ts': '',
-    'dist/main.js.map': '',
-    'dist/store/migrations/0001.js': '',
-    'dist/store/migrations/0002-deleted.js': '',
-    'dist/web/page.js': '',
-    'dist/web/public/old.css': '',
+    'dist/src/main.js': '',
+    'dist/src/main.d.ts': '',
+    'dist/src/main.js.map': '',
+    'dist/src/store/migrations/0001.js': '',
+    'dist/src/store/migrations/0002-deleted.js': '',
+    'dist/src/web/page.js': '',
+    'dist/src/web/public/old.css': '',
     'dist/.tsbuildinfo': '{}',
   });
   expect(await run(folder, [process.execPath, 'scripts/build-assets.js'])).toMatchObject({
@@ -34,6 +34,6 @@ it('copies what is no TypeScript, removes what has no source, and makes the comm
     'page.js',
     'style.css',
   ]);
-  expect((await stat(join(folder, 'dist/main.js'))).mode & 0o111).toBe(0o111);
+  expect((await stat(join(folder, 'dist/src/main.js'))).mode & 0o111).toBe(0o111);
   await remove();
 });

@@ -16,7 +16,7 @@ const app = `
   if (process.env.FAKE_EXIT) process.exit(Number(process.env.FAKE_EXIT));
   console.log(JSON.stringify({ pid: process.pid, ...told }));
 `;
-const files = { 'dist/main.js': app };
+const files = { 'dist/src/main.js': app };
 const skip = { PIMS_SYNC_SKIP_SETUP: '1' };
 const given = { ...skip, DATABASE_URL: 'mysql://given/one', REDIS_URL: 'redis://given' };
 

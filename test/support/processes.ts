@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 
 /** The binary as it is installed; `npm run build` makes it. */
-const binary = resolve('dist/main.js');
+const binary = resolve('dist/src/main.js');
 
 export interface Ended {
   code: number | null;

@@ -158,7 +158,7 @@ function configuration({ list }: ChaosPractices): string {
   });
 }
 
-const binary = resolve('dist/main.js');
+const binary = resolve('dist/src/main.js');
 
 async function run(args: readonly string[], env: Record<string, string>, cwd: string) {
   const child = spawn(process.execPath, [binary, ...args], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -1,0 +1,105 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import type { Chapter, Line } from './suite.js';
+import { chapters } from './suites/index.js';
+import { chart, table, type Result } from './report.js';
+import { loadConfig } from '../src/app/config.js';
+import { Problem } from '../src/lib/problem.js';
+import type { Secret } from '../src/lib/secret.js';
+import { adminUrlOf } from '../src/commands/migrate.js';
+
+export interface BenchmarkOptions {
+  /** Such as `10000,100000`. */
+  clients: number[];
+  json?: boolean;
+  /** Files to write or read. */
+  out?: string;
+  svg?: string;
+  compare?: string;
+}
+
+/**
+ * Measures the chapters named, or all, at each size, and prints what came of it. Everything happens in databases of its
+ * own beside the one that DATABASE_URL names, and all of it is dropped again.
+ *
+ * With `DATABASE_ADMIN_URL` in the environment that user makes them.
+ *
+ * @throws Problem `no-such-chapter`, `not-a-benchmark-result`, `benchmark-needs-databases`
+ */
+export async function benchmark(names: readonly string[], options: BenchmarkOptions): Promise<void> {
+  const chosen = choose(names);
+  const earlier = options.compare === undefined ? [] : (await earlierResult(options.compare)).lines;
+  const loaded = loadConfig(process.env);
+  // The application's own user may not make databases.
+  const config = { ...loaded, databaseUrl: adminUrlOf(process.env) ?? loaded.databaseUrl };
+  const lines: Line[] = [];
+  const result = (): Result => ({
+    at: new Date().toISOString(),
+    node: process.version,
+    cores: availableParallelism(),
+    lines,
+  });
+  const say = (text: string): void => void process.stderr.write(`${text}\n`);
+  for (const size of options.clients) {
+    for (const chapter of chosen) {
+      say(`${chapter.name}: ${chapter.about}`);
+      const add = (line: Omit<Line, 'chapter'>): void => {
+        lines.push({ chapter: chapter.name, ...line });
+        // At once: a run of hours that is cut off has measured something.
+        if (options.out !== undefined) keep(options.out, result());
+        say(`  ${line.what}: ${line.seconds.toFixed(2)} s for ${line.size} ${line.unit}`);
+      };
+      await chapter.run({ config, size, say: (text) => say(`  ${text} ...`) }, add).catch((error: unknown) => {
+        throw mayNotCreate(error, config.databaseUrl) ?? error;
+      });
+    }
+  }
+  if (options.svg !== undefined) writeFileSync(options.svg, chart(result()));
+  process.stdout.write(options.json ? `${JSON.stringify(result(), null, 2)}\n` : table(lines, earlier));
+}
+
+/** Whole or not at all, whenever the process ends. */
+function keep(file: string, result: Result): void {
+  writeFileSync(`${file}.part`, `${JSON.stringify(result, null, 2)}\n`);
+  renameSync(`${file}.part`, file);
+}
+
+/** Null when it is another error than that of a user who may make no databases. */
+function mayNotCreate(error: unknown, databaseUrl: Secret): Problem | null {
+  if ((error as { code?: string }).code !== 'ER_DBACCESS_DENIED_ERROR') return null;
+  const user = decodeURIComponent(new URL(databaseUrl.open()).username);
+  return new Problem({
+    code: 'benchmark-needs-databases',
+    message: `The user "${user}" may not make the databases that the benchmark works in.`,
+    help: `Name one who may in DATABASE_ADMIN_URL, or let an administrator run: GRANT ALL ON \`pims\\_bench\\_%\`.* TO '${user}'@'%';`,
+    cause: error,
+  });
+}
+
+function choose(names: readonly string[]): readonly Chapter[] {
+  const unknown = names.find((name) => !chapters.some((chapter) => chapter.name === name));
+  if (unknown === undefined) return names.length === 0 ? chapters : chapters.filter((one) => names.includes(one.name));
+  throw new Problem({
+    code: 'no-such-chapter',
+    message: `The benchmark has no chapter "${unknown}".`,
+    help: `It has: ${chapters.map((one) => `${one.name} (${one.about})`).join('; ')}.`,
+  });
+}
+
+async function earlierResult(file: string): Promise<Result> {
+  const wrong = (cause: unknown) =>
+    new Problem({
+      code: 'not-a-benchmark-result',
+      message: `${file} cannot be read as an earlier result.`,
+      help: 'Name a file that "pims-sync benchmark --out <file>" wrote.',
+      cause,
+    });
+  try {
+    const result = JSON.parse(await readFile(file, 'utf8')) as Partial<Result>;
+    if (!Array.isArray(result.lines)) throw new Error('it has no lines');
+    return result as Result;
+  } catch (error) {
+    throw wrong(error);
+  }
+}
