@@ -118,7 +118,7 @@ describe(`${storms} storms of seed ${seed}`, () => {
       [
         'SELECT COUNT(*) n, SUM(CRC32(CONCAT_WS("|", pims_id, verdict, reason, missing_since, record))) s FROM pims_clients',
         'SELECT COUNT(*) n, SUM(CRC32(CONCAT_WS("|", id, email, first_login_at, password_hash, closed_at))) s FROM accounts',
-        'SELECT COUNT(*) n, SUM(CRC32(CONCAT_WS("|", id, state, account_id))) s FROM welcomes',
+        'SELECT COUNT(*) n, SUM(CRC32(CONCAT_WS("|", id, state, account_id))) s FROM messages',
         'SELECT COUNT(*) n, SUM(CRC32(CONCAT_WS("|", account_id, sealed, used_at))) s FROM temporary_credentials',
         'SELECT COUNT(*) n FROM staff',
       ].map((query) => town.rows(query)),

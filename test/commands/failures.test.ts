@@ -279,7 +279,7 @@ describe('when something is wrong, the operator is told', () => {
     expect(untouched.after).toEqual(untouched.before);
     expect(
       await clinic.rows(
-        "SELECT id FROM sync_runs WHERE state IN ('queued', 'reading', 'settling') OR active_practice IS NOT NULL",
+        "SELECT id FROM sync_runs WHERE state IN ('queued', 'reading', 'evaluating') OR active_practice IS NOT NULL",
       ),
     ).toEqual([]);
     expect((await clinic.redis.keys('*')).filter((key) => !key.endsWith(':meta'))).toEqual([]);

@@ -105,14 +105,14 @@ describe('a sync that is met or cut off on its way', () => {
 async function endState(clinic: Clinic): Promise<unknown> {
   return {
     clients: await clinic.rows(
-      'SELECT pims_id, HEX(fingerprint) f, email_key, undecided, verdict, reason FROM pims_clients ORDER BY pims_id',
+      'SELECT pims_id, HEX(fingerprint) f, email_key, needs_evaluation, verdict, reason FROM pims_clients ORDER BY pims_id',
     ),
     pets: await clinic.rows('SELECT * FROM pims_pets ORDER BY client_pims_id, pims_id'),
     links: await clinic.rows(
       'SELECT l.client_pims_id, l.reason, a.email FROM account_links l JOIN accounts a ON a.id = l.account_id ORDER BY 1',
     ),
     owed: await clinic.rows(
-      'SELECT a.email, w.kind, w.state FROM welcomes w JOIN accounts a ON a.id = w.account_id ORDER BY 1',
+      'SELECT a.email, w.kind, w.state FROM messages w JOIN accounts a ON a.id = w.account_id ORDER BY 1',
     ),
     passwords: await clinic.rows(
       'SELECT a.email FROM temporary_credentials c JOIN accounts a ON a.id = c.account_id WHERE c.sealed IS NOT NULL ORDER BY 1',

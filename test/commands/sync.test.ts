@@ -133,7 +133,7 @@ describe('a practice that wants to see the plan first', () => {
       accounts: 0,
       messages: 0,
     });
-    expect(await clinic.rows("SELECT id FROM welcomes WHERE state = 'owed'")).toHaveLength(accounts);
+    expect(await clinic.rows("SELECT id FROM messages WHERE state = 'queued'")).toHaveLength(accounts);
   });
 
   it('says to a person what a sync found', async () => {
@@ -221,7 +221,7 @@ describe('a practice that wants to see the plan first', () => {
     });
     // The emails of those who were gone were recalled; now each is owed again, and to nobody twice.
     const owed = await clinic.rows(
-      "SELECT account_id FROM welcomes WHERE state = 'owed' GROUP BY account_id HAVING COUNT(*) = 1",
+      "SELECT account_id FROM messages WHERE state = 'queued' GROUP BY account_id HAVING COUNT(*) = 1",
     );
     expect(owed).toHaveLength(clinic.truth.accounts);
   });

@@ -119,12 +119,12 @@ const faults: Record<string, Fault> = {
   }),
   'welcome-forgotten': ({ account, welcome }) => ({
     id: account,
-    statements: [['DELETE FROM welcomes WHERE id = ?', welcome]],
+    statements: [['DELETE FROM messages WHERE id = ?', welcome]],
   }),
   'welcome-twice': ({ welcome }) => ({
     id: welcome,
     statements: [
-      ["UPDATE welcomes SET state = 'delivered' WHERE id = ?", welcome],
+      ["UPDATE messages SET state = 'delivered' WHERE id = ?", welcome],
       [
         `INSERT INTO messages (id, practice_id, account_id, kind, state, due_at, created_at, changed_at)
         SELECT 'zz-second', practice_id, account_id, kind, 'accepted', due_at, created_at, changed_at FROM messages WHERE id = ?`,

@@ -94,17 +94,17 @@ describe('a campaign under fire', () => {
     for (const { victims, redisForgets, mariadbRestarts } of crashes) {
       await haveTwoWorkers();
       const target = accepted() + Math.ceil(mailsBetween * (0.25 + 1.5 * random()));
-      await until('more emails are out', async () => accepted() >= target || (await count("'owed'")) === 0, patienceMs);
+      await until('more emails are out', async () => accepted() >= target || (await count("'queued'")) === 0, patienceMs);
       await kill(victims);
       if (redisForgets) await clinic.redis.flushdb();
       if (redisForgets) met['Redis forgot everything']++;
       if (mariadbRestarts) await restartMariadb();
-      if ((await count("'owed'")) > 0) midWave++;
+      if ((await count("'queued'")) > 0) midWave++;
       await minutesPass();
     }
     expect(midWave).toBeGreaterThan(2);
     await haveTwoWorkers();
-    await until('nothing is owed', async () => (await count("'owed', 'sending'")) === 0, 3 * patienceMs);
+    await until('nothing is owed', async () => (await count("'queued', 'sending'")) === 0, 3 * patienceMs);
     await ses.events.idle();
   });
 
@@ -116,7 +116,7 @@ describe('a campaign under fire', () => {
     while (uncertain.length > 0) {
       expect(uncertain.map((id) => ses.counts.acceptedWithTag('welcome', id))).toEqual(uncertain.map(() => 0));
       for (const id of uncertain) await settle(desk, id);
-      await until('they went', async () => (await count("'owed', 'sending'")) === 0, patienceMs);
+      await until('they went', async () => (await count("'queued', 'sending'")) === 0, patienceMs);
       await ses.events.idle();
       uncertain = await uncertainIds();
     }
@@ -149,7 +149,7 @@ describe('a campaign under fire', () => {
 
   const owedEver = () =>
     clinic.rows<{ id: string; email: string }>(
-      'SELECT w.id, a.email FROM welcomes w JOIN accounts a ON a.id = w.account_id',
+      'SELECT w.id, a.email FROM messages w JOIN accounts a ON a.id = w.account_id',
     );
 
   async function haveTwoWorkers(): Promise<void> {
@@ -209,7 +209,7 @@ describe('a campaign under fire', () => {
   }
 
   const uncertainIds = async () =>
-    (await clinic.rows<{ id: string }>("SELECT id FROM welcomes WHERE state = 'uncertain'")).map(({ id }) => id);
+    (await clinic.rows<{ id: string }>("SELECT id FROM messages WHERE state = 'uncertain'")).map(({ id }) => id);
 
   async function frontDesk(): Promise<HttpVisitor> {
     const add = [

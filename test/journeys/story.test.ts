@@ -114,7 +114,7 @@ describe('the story of a practice', () => {
     expect(await count('pims_clients')).toBe(clients + more);
     expect(await count('(SELECT DISTINCT pims_id FROM pims_pets) p')).toBe(pets + 3);
     expect(await count('accounts')).toBe(accounts + more);
-    expect(await count("welcomes WHERE kind = 'welcome' AND state = 'owed'")).toBe(accounts + more);
+    expect(await count("messages WHERE kind = 'welcome' AND state = 'queued'")).toBe(accounts + more);
     await learnSecrets();
     await lookIntoRedis();
   });
@@ -141,11 +141,11 @@ describe('the story of a practice', () => {
     worker = clinic.start('worker');
     await until('SES has told of every mail', async () => {
       await lookIntoRedis();
-      return (await count("welcomes WHERE state NOT IN ('delivered', 'bounced')")) === 0;
+      return (await count("messages WHERE state NOT IN ('delivered', 'bounced')")) === 0;
     });
     expect(
       await clinic.rows(
-        "SELECT a.email FROM welcomes w JOIN accounts a ON a.id = w.account_id WHERE w.state = 'bounced'",
+        "SELECT a.email FROM messages w JOIN accounts a ON a.id = w.account_id WHERE w.state = 'bounced'",
       ),
     ).toEqual([{ email: brunos }]);
     expect(await clinic.rows("SELECT sentence FROM tasks WHERE kind = 'bounced-email'")).toEqual([
@@ -153,7 +153,7 @@ describe('the story of a practice', () => {
     ]);
     expect(ses.state().refused).toEqual({ 'fault-throttle': 3 });
     const messages = await clinic.rows<{ id: string; email: string }>(
-      'SELECT w.id, a.email FROM welcomes w JOIN accounts a ON a.id = w.account_id',
+      'SELECT w.id, a.email FROM messages w JOIN accounts a ON a.id = w.account_id',
     );
     expect(messages).toHaveLength(clinic.truth.accounts + more);
     for (const { id, email } of messages) {

@@ -161,17 +161,17 @@ describe('the metrics', () => {
     await app.register(metricsPlugin({ db: test.db, clock, practices, depths }, null));
     const { body } = await app.inject('/metrics');
     for (const line of [
-      'pims_sync_mail_lane_stopped{cause="account-paused"} 1',
-      'pims_sync_mail_paused{practice="oak"} 1',
-      'pims_sync_welcomes{state="owed"} 2',
-      'pims_sync_welcomes{state="uncertain"} 1',
-      'pims_sync_welcomes{state="bounced"} 1',
+      'pims_sync_sending_stopped{cause="account-paused"} 1',
+      'pims_sync_email_paused{practice="oak"} 1',
+      'pims_sync_messages{state="queued"} 2',
+      'pims_sync_messages{state="uncertain"} 1',
+      'pims_sync_messages{state="bounced"} 1',
       'pims_sync_ses_quota_per_second 14',
       'pims_sync_ses_sent_24_hours 120',
-      'pims_sync_mails_per_second 2',
+      'pims_sync_emails_per_second 2',
     ])
       expect(body).toContain(line);
-    const owed = Number(/pims_sync_oldest_owed_seconds ([\d.]+)/.exec(body)?.[1]);
+    const owed = Number(/pims_sync_oldest_queued_seconds ([\d.]+)/.exec(body)?.[1]);
     expect(owed).toBeGreaterThanOrEqual(7200);
     expect(owed).toBeLessThan(14_000);
     expect(Number(/pims_sync_oldest_uncertain_seconds ([\d.]+)/.exec(body)?.[1])).toBeGreaterThanOrEqual(7200);

@@ -81,7 +81,7 @@ describe('traces', () => {
     await queues.enqueue('sync-practice', { runId });
     await until('every mail is accepted', async () => {
       const [row] = await clinic.rows<{ n: number; sent: number }>(
-        "SELECT COUNT(*) AS n, SUM(state = 'accepted') AS sent FROM welcomes",
+        "SELECT COUNT(*) AS n, SUM(state = 'accepted') AS sent FROM messages",
       );
       return Number(row?.n) === clinic.truth.accounts && Number(row?.sent) === Number(row?.n);
     });

@@ -71,8 +71,8 @@ describe('what is watched', () => {
   it.each([
     ['sum by (practice) (pims_sync_runs', { broken: ['something missing at 33'] }],
     ['pims_sync_runs pims_sync_jobs', { broken: ['pims_sync_jobs'] }],
-    ['max(pims_sync_nights) by (queue)', { metrics: ['pims_sync_nights'], labels: ['lane'] }],
-    ['pims_sync_data_age_seconds{queue="pims"} > 0', { labels: ['lane'] }],
+    ['max(pims_sync_nights) by (queue)', { metrics: ['pims_sync_nights'], labels: ['queue'] }],
+    ['pims_sync_data_age_seconds{queue="pims"} > 0', { labels: ['queue'] }],
     ['36 * 3600', { nothingAsked: true }],
   ])('would notice what is wrong with %s', (expr, found) => {
     expect(wrong(expr, [])).toEqual({ ...sound, ...found });

@@ -171,7 +171,7 @@ function* messageStatements(trx: DatabaseTransaction, plan: EvaluationPlan, now:
       changed_at: now,
       open_key: openKey(welcome.kind, welcome.accountId, welcome.practiceId),
     })),
-    'ON DUPLICATE KEY UPDATE id = welcomes.id',
+    'ON DUPLICATE KEY UPDATE id = messages.id',
   );
 }
 
@@ -237,7 +237,7 @@ function* decisionStatements(
   );
   for (const [key, group] of alike) {
     const { decision, changed } = group[0] as PlannedDecision;
-    const set = ['undecided = 0', 'settled = 1'];
+    const set = ['needs_evaluation = 0', 'settled = 1'];
     if (changed) set.push(`decided_at = ${literal(now)}`);
     if (key !== `${changed}`) {
       set.push(`verdict = ${literal(decision.verdict)}`, `reason = ${literal(decision.reason)}`);

@@ -132,7 +132,7 @@ export async function queueBulkResend(
       changed_at: now,
       open_key: openKey(kind, id, practiceId),
     })),
-    'ON DUPLICATE KEY UPDATE id = welcomes.id',
+    'ON DUPLICATE KEY UPDATE id = messages.id',
   );
   return rows.map(({ id }) => id);
 }

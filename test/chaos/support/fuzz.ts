@@ -80,7 +80,7 @@ const names = [
  * @returns how many were added
  */
 export async function fuzzQueues(town: Town, random: Random, each: number): Promise<number> {
-  const mails = await town.rows<{ id: string }>("SELECT id FROM welcomes WHERE state = 'delivered' LIMIT 20");
+  const mails = await town.rows<{ id: string }>("SELECT id FROM messages WHERE state = 'delivered' LIMIT 20");
   const people = await town.rows<{ id: string }>('SELECT id FROM accounts WHERE first_login_at IS NULL LIMIT 20');
   const runs = await town.rows<{ id: string }>("SELECT id FROM sync_runs WHERE state = 'done' LIMIT 20");
   const known = [...mails, ...people, ...runs].map(({ id }) => id);

@@ -131,11 +131,11 @@ async function askAgainForFailed(town: Town): Promise<number> {
 
 async function minutePasses(town: Town): Promise<void> {
   for (const change of [
-    'welcomes SET enqueued_at = enqueued_at - INTERVAL 1 MINUTE WHERE enqueued_at IS NOT NULL',
-    "welcomes SET due_at = due_at - INTERVAL 1 HOUR WHERE state = 'owed'",
-    "welcomes SET changed_at = changed_at - INTERVAL 1 MINUTE WHERE state = 'sending'",
+    'messages SET enqueued_at = enqueued_at - INTERVAL 1 MINUTE WHERE enqueued_at IS NOT NULL',
+    "messages SET due_at = due_at - INTERVAL 1 HOUR WHERE state = 'queued'",
+    "messages SET changed_at = changed_at - INTERVAL 1 MINUTE WHERE state = 'sending'",
     'email_sending SET retry_at = retry_at - INTERVAL 10 MINUTE WHERE retry_at IS NOT NULL',
-    "sync_runs SET progressed_at = progressed_at - INTERVAL 20 SECOND, requested_at = requested_at - INTERVAL 20 SECOND WHERE state IN ('queued', 'reading', 'settling')",
+    "sync_runs SET progressed_at = progressed_at - INTERVAL 20 SECOND, requested_at = requested_at - INTERVAL 20 SECOND WHERE state IN ('queued', 'reading', 'evaluating')",
   ]) {
     // A worker may be at the same rows; whoever loses begins again a second later.
     await town.rows(`UPDATE ${change}`).catch(() => undefined);
@@ -161,7 +161,7 @@ async function minutePasses(town: Town): Promise<void> {
 async function settleByHand(town: Town): Promise<void> {
   if (town.ses.events.state().pending > 0) return;
   const rows = await town.rows<{ id: string; practice: string }>(
-    "SELECT id, practice_id practice FROM welcomes WHERE state = 'uncertain'",
+    "SELECT id, practice_id practice FROM messages WHERE state = 'uncertain'",
   );
   if (rows.length === 0) return;
   const db = openDatabase(new Secret(town.servers.mariadb.url), 1);

@@ -41,7 +41,7 @@ describe('the rights of the application', () => {
       'SELECT COUNT(*) FROM accounts',
       'UPDATE accounts SET email = email WHERE 1 = 0',
       "INSERT INTO audit (at, actor_kind, action) VALUES (UTC_TIMESTAMP(3), 'job', 'first-login')",
-      'DELETE FROM welcomes WHERE 1 = 0',
+      'DELETE FROM messages WHERE 1 = 0',
     ];
     const stays = await createConnection(url);
     let over = false;
