@@ -94,7 +94,11 @@ describe('a campaign under fire', () => {
     for (const { victims, redisForgets, mariadbRestarts } of crashes) {
       await haveTwoWorkers();
       const target = accepted() + Math.ceil(mailsBetween * (0.25 + 1.5 * random()));
-      await until('more emails are out', async () => accepted() >= target || (await count("'queued'")) === 0, patienceMs);
+      await until(
+        'more emails are out',
+        async () => accepted() >= target || (await count("'queued'")) === 0,
+        patienceMs,
+      );
       await kill(victims);
       if (redisForgets) await clinic.redis.flushdb();
       if (redisForgets) met['Redis forgot everything']++;
