@@ -40,7 +40,7 @@ export async function firstImport(
         : `  ${name}: ${run.state}: ${run.raw.error_message ?? ''} ${run.raw.error_help ?? ''}`,
     );
   }
-  const owed = async () => {
+  const queued = async () => {
     const row = await db
       .selectFrom('messages')
       .select((eb) => eb.fn.countAll<number>().as('n'))
@@ -48,10 +48,10 @@ export async function firstImport(
       .executeTakeFirstOrThrow();
     return Number(row.n);
   };
-  if (!stopped && (await owed()) > 0) {
-    say(`  sending ${await owed()} emails through the local SES endpoint ...`);
+  if (!stopped && (await queued()) > 0) {
+    say(`  sending ${await queued()} emails through the local SES endpoint ...`);
     await until(
-      owed,
+      queued,
       (left) => left === 0,
       () => stopped,
     );

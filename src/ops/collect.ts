@@ -74,11 +74,11 @@ export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[]
   }
 
   async function waits(): Promise<void> {
-    const { rows } = await sql<{ owed: Date | null; uncertain: Date | null }>`
+    const { rows } = await sql<{ queued: Date | null; uncertain: Date | null }>`
       SELECT (SELECT MIN(w.due_at) FROM practices p JOIN messages w ON w.practice_id = p.id AND w.state = 'queued'
                 WHERE p.email_paused_at IS NULL) AS owed,
         (SELECT MIN(changed_at) FROM messages WHERE state = 'uncertain') AS uncertain`.execute(db);
-    gauges.oldestOwed.set(rows[0]?.owed ? since(rows[0].owed) : 0);
+    gauges.oldestQueued.set(rows[0]?.queued ? since(rows[0].queued) : 0);
     gauges.oldestUncertain.set(rows[0]?.uncertain ? since(rows[0].uncertain) : 0);
     const paused = await db.selectFrom('practices').select('id').where('email_paused_at', 'is not', null).execute();
     gauges.paused.reset();

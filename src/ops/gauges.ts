@@ -22,7 +22,7 @@ export function createGauges(registry: Registry) {
     rows: gauge('rows_read', 'Clients read by the last complete run.', ['practice']),
     rate: gauge('rows_per_second', 'Clients a second of the last complete run, reading and deciding.', ['practice']),
     messages: gauge('messages', 'Mails by state: those that are open, and those of the last 30 days.', ['state']),
-    oldestOwed: gauge(
+    oldestQueued: gauge(
       'oldest_queued_seconds',
       'Age of the email that has been due longest, but for practices whose mail is paused.',
     ),

@@ -111,7 +111,7 @@ async function endState(clinic: Clinic): Promise<unknown> {
     links: await clinic.rows(
       'SELECT l.client_pims_id, l.reason, a.email FROM account_links l JOIN accounts a ON a.id = l.account_id ORDER BY 1',
     ),
-    owed: await clinic.rows(
+    queued: await clinic.rows(
       'SELECT a.email, w.kind, w.state FROM messages w JOIN accounts a ON a.id = w.account_id ORDER BY 1',
     ),
     passwords: await clinic.rows(

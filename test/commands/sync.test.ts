@@ -220,10 +220,10 @@ describe('a practice that wants to see the plan first', () => {
       accounts: 0,
     });
     // The emails of those who were gone were recalled; now each is owed again, and to nobody twice.
-    const owed = await clinic.rows(
+    const queued = await clinic.rows(
       "SELECT account_id FROM messages WHERE state = 'queued' GROUP BY account_id HAVING COUNT(*) = 1",
     );
-    expect(owed).toHaveLength(clinic.truth.accounts);
+    expect(queued).toHaveLength(clinic.truth.accounts);
   });
 
   it('gets a member of staff once', async () => {

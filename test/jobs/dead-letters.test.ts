@@ -127,7 +127,7 @@ describe('dead letters', () => {
   const waiting = async () => (await queues.depths()).reduce((sum, { waiting }) => sum + waiting, 0);
 
   it('say what each job was for, at which practice, why it failed and what a replay would do', async () => {
-    const [failed, open, owed, uncertain] = [
+    const [failed, open, queued, uncertain] = [
       await run('failed'),
       await run('reading'),
       await mail('queued'),
@@ -135,7 +135,7 @@ describe('dead letters', () => {
     ];
     const [loggedIn, waits] = [await account(true), await account(false)];
     for (const runId of [failed, open]) await queues.enqueue('sync-practice', { runId });
-    for (const messageId of [owed, uncertain]) await queues.enqueue('send-message', { messageId });
+    for (const messageId of [queued, uncertain]) await queues.enqueue('send-message', { messageId });
     for (const accountId of [loggedIn, waits]) await queues.enqueue('first-login', { accountId });
     await queues.enqueue('evaluate-practice', { practiceId: 'elm' });
     await queues.enqueue('start-nightly-sync', { practiceId: 'elm' });
@@ -167,14 +167,14 @@ describe('dead letters', () => {
 
   it('are replayed once, however often they are replayed', async () => {
     const before = (await test.db.selectFrom('sync_runs').select('id').execute()).length;
-    const [failed, owed, loggedIn] = [
+    const [failed, queued, loggedIn] = [
       await run('failed', new Date(Date.now() - 1000)),
       await mail('queued'),
       await account(true),
     ];
     await test.db.updateTable('sync_runs').set({ state: 'failed' }).where('state', '=', 'reading').execute();
     await queues.enqueue('sync-practice', { runId: failed });
-    await queues.enqueue('send-message', { messageId: owed });
+    await queues.enqueue('send-message', { messageId: queued });
     await queues.enqueue('first-login', { accountId: loggedIn });
     await giveUp(3, refused);
     const jobs = await dead();

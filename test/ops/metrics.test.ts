@@ -171,9 +171,9 @@ describe('the metrics', () => {
       'pims_sync_emails_per_second 2',
     ])
       expect(body).toContain(line);
-    const owed = Number(/pims_sync_oldest_queued_seconds ([\d.]+)/.exec(body)?.[1]);
-    expect(owed).toBeGreaterThanOrEqual(7200);
-    expect(owed).toBeLessThan(14_000);
+    const queued = Number(/pims_sync_oldest_queued_seconds ([\d.]+)/.exec(body)?.[1]);
+    expect(queued).toBeGreaterThanOrEqual(7200);
+    expect(queued).toBeLessThan(14_000);
     expect(Number(/pims_sync_oldest_uncertain_seconds ([\d.]+)/.exec(body)?.[1])).toBeGreaterThanOrEqual(7200);
   });
 });

@@ -50,7 +50,7 @@ describe('a field that changes for many at once', () => {
     expect((await driftOf(run.id))?.[0]?.sentence).toMatch(
       /^Only 39\.3 % of the clients have a value for email; it was 100 %/,
     );
-    expect(await count('messages', 'state')).toEqual({ owed: 60 });
+    expect(await count('messages', 'state')).toEqual({ queued: 60 });
     expect(await count('pims_clients', 'reason')).toEqual({ eligible: 24, 'field-drift': 37 });
     const touched = (await s.table('pims_clients')).find((row) => row['pims_id'] === '0001');
     expect(touched).toMatchObject({ verdict: 'hold' });
@@ -61,7 +61,7 @@ describe('a field that changes for many at once', () => {
     // The next night is as the last, and nothing drifts any more; what waits goes on waiting.
     const next = await s.sync(pims([...emptied, newcomer]));
     expect(await driftOf(next.id)).toEqual([]);
-    expect(await count('messages', 'state')).toEqual({ owed: 60 });
+    expect(await count('messages', 'state')).toEqual({ queued: 60 });
     expect(await heldByDrift(s.test.db, 'elm')).toBe(37);
   });
 
@@ -70,7 +70,7 @@ describe('a field that changes for many at once', () => {
     await s.sync(pims(emptied));
     expect(await release(emptied)).toBe(36);
     expect(await count('pims_clients', 'reason')).toEqual({ eligible: 24, 'no-email': 36 });
-    expect(await count('messages', 'state')).toEqual({ owed: 24, withdrawn: 36 });
+    expect(await count('messages', 'state')).toEqual({ queued: 24, canceled: 36 });
     expect(await driftHoldOf(s.test.db, 'elm')).toEqual([]);
     const lines = await s.test.db.selectFrom('audit').selectAll().where('action', '=', 'drift-released').execute();
     expect(lines).toMatchObject([{ actor_name: 'Mia', practice_id: 'elm' }]);
@@ -86,7 +86,7 @@ describe('a field that changes for many at once', () => {
     await s.sync(pims([...clients(), client(61, { emails: [] })]));
     expect(await driftHoldOf(s.test.db, 'elm')).toEqual([]);
     expect(await count('pims_clients', 'reason')).toEqual({ eligible: 60, 'no-email': 1 });
-    expect(await count('messages', 'state')).toEqual({ owed: 60 });
+    expect(await count('messages', 'state')).toEqual({ queued: 60 });
   });
 
   it('invites nobody who asked for no email when that flag is lost', async () => {
@@ -106,7 +106,7 @@ describe('a field that changes for many at once', () => {
     const run = await s.sync(pims(stranger));
     expect(run.state).toBe('stopped');
     expect(await driftOf(run.id)).toMatchObject([{ kind: 'fill-fell', field: 'email', now: 0 }, {}]);
-    expect(await count('messages', 'state')).toEqual({ owed: 60 });
+    expect(await count('messages', 'state')).toEqual({ queued: 60 });
     await s.sync(pims(clients()));
     expect(await driftHoldOf(s.test.db, 'elm')).toEqual([]);
     expect((await count('pims_clients', 'reason'))['eligible']).toBe(60);

@@ -85,12 +85,12 @@ describe('an address of the practice itself', () => {
     await s.test.db.updateTable('accounts').set({ first_login_at: new Date() }).where('email', '=', desk).execute();
     await night(rows, [desk]);
     expect(await decisions()).toEqual({ '0001': 'has-account', '0002': 'role-email' });
-    const owed = await s.test.db
+    const queued = await s.test.db
       .selectFrom('messages as w')
       .innerJoin('accounts as a', 'a.id', 'w.account_id')
       .select(['a.email', 'w.state', 'w.reason'])
       .execute();
-    expect(owed).toContainEqual({ email: 'info@elmvets.example', state: 'canceled', reason: 'role-email' });
+    expect(queued).toContainEqual({ email: 'info@elmvets.example', state: 'canceled', reason: 'role-email' });
     expect(await s.broken()).toEqual([]);
   });
 });

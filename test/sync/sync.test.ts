@@ -209,8 +209,8 @@ describe('a sync', () => {
     const [gone] = (await table('pims_clients')).filter((row) => row['missing_since'] !== null);
     expect(gone).toMatchObject({ pims_id: '0000', reason: 'vanished', needs_evaluation: 0 });
     expect(await table('accounts')).toHaveLength(30);
-    const owed = (await table('messages')).filter((row) => row['state'] === 'queued');
-    expect(owed).toHaveLength(29);
+    const queued = (await table('messages')).filter((row) => row['state'] === 'queued');
+    expect(queued).toHaveLength(29);
 
     const back = await sync(pims(rows));
     expect(back.counts).toMatchObject({ returned: 1, accounts: 0 });

@@ -29,7 +29,7 @@ const falseAsZero = { inactive: 0, deleted: 0 } as unknown as Partial<Client>;
 describe('sync: a connector that is not built in', () => {
   let elm: Stage;
   const rows = Array.from({ length: 400 }, (_, n) => client(n + 1));
-  const owed = async () =>
+  const queued = async () =>
     (await elm.table('messages')).filter(({ state }) => !['canceled', 'canceled'].includes(state as string)).length;
   beforeAll(async () => {
     elm = await stage();
@@ -38,14 +38,14 @@ describe('sync: a connector that is not built in', () => {
   afterAll(() => elm.test.drop());
 
   it('recalls nobody when it says 0 for false, and fails with the connector and the member', async () => {
-    expect(await owed()).toBe(400);
+    expect(await queued()).toBe(400);
     const { runId } = await elm.enqueue();
     const wrong = await cloudy(rows.map((row) => ({ ...row, ...falseAsZero })));
     await expect(elm.go(runId, wrong, undefined, true)).rejects.toMatchObject({
       code: 'pims-read-failed',
       message: 'Connector cloudy gave 400 of 400 rows in a wrong shape: inactive is not true or false.',
     });
-    expect(await owed()).toBe(400);
+    expect(await queued()).toBe(400);
     const run = await elm.test.db.selectFrom('sync_runs').selectAll().where('id', '=', runId).executeTakeFirstOrThrow();
     expect([run.state, run.error_message]).toEqual(['failed', expect.stringContaining('cloudy')]);
     expect(await elm.vanished()).toEqual([]);
@@ -55,7 +55,7 @@ describe('sync: a connector that is not built in', () => {
     const some = rows.map((row, n) => (n % 100 === 0 ? { ...row, ...falseAsZero } : row));
     const run = await elm.sync(await cloudy(some));
     expect(run.counts).toMatchObject({ read: 396, unreadable: 4, hidden: 0, vanished: 0 });
-    expect([await owed(), await elm.vanished()]).toEqual([400, []]);
+    expect([await queued(), await elm.vanished()]).toEqual([400, []]);
   }, 120_000);
 
   it('marks nobody as missing for an unreadable row whose reference is a place and no key', async () => {

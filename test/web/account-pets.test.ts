@@ -60,7 +60,8 @@ async function practice() {
 function someone(...names: string[]): { row: Client; pet(at: number, more: Partial<Pet>): Client } {
   const row = client(++people);
   const pets = names.map((name, at) => ({ ...row.pets[0]!, pimsId: `p${people}-${at}`, name }));
-  const whole = { ...row, pets };
+  // The name that `confirm` gives: another one would have to be confirmed by staff.
+  const whole = { ...row, lastName: 'Fell', pets };
   return {
     row: whole,
     pet: (at, more) => ({ ...whole, pets: pets.map((pet, n) => (n === at ? { ...pet, ...more } : pet)) }),

@@ -58,7 +58,7 @@ describe('POST /v1/logins', () => {
     const late = await logIn(person.email, person.password!.open());
     expect(late.statusCode).toBe(403);
     expect(late.json()).toMatchObject({ code: 'temporary-password-expired' });
-    expect(await web.owed(person.accountId!)).toEqual(['password-reset']);
+    expect(await web.queued(person.accountId!)).toEqual(['password-reset']);
   });
 
   it('says "expired" only to who knew the temporary password, and owes a fresh one', async () => {
@@ -66,11 +66,11 @@ describe('POST /v1/logins', () => {
     web.clock.forward(2 * 86_400);
     const wrong = await logIn(person.email, 'BBBB-BBBB-BBBB');
     expect(wrong.statusCode).toBe(401);
-    expect(await web.owed(person.accountId!)).toEqual([]);
+    expect(await web.queued(person.accountId!)).toEqual([]);
     const right = await logIn(person.email, person.password!.open());
     expect(right.statusCode).toBe(403);
     expect(right.headers['content-type']).toContain('application/problem+json');
-    expect(await web.owed(person.accountId!)).toEqual(['new-temporary-password']);
+    expect(await web.queued(person.accountId!)).toEqual(['new-temporary-password']);
   });
 
   it('still logs in when the queue cannot be asked', async () => {

@@ -146,7 +146,7 @@ describe('forgot password tells nothing', () => {
     await web.deps.db.deleteFrom('throttles').execute();
     await web.deps.db.deleteFrom('messages').execute();
     for (const email of Object.values(people)) await visitor(web.app, freshAddress()).post('/app/forgot', { email });
-    const owed = async () => {
+    const queued = async () => {
       const rows = await web.deps.db
         .selectFrom('messages as w')
         .innerJoin('accounts as a', 'a.id', 'w.account_id')
@@ -160,9 +160,9 @@ describe('forgot password tells nothing', () => {
       [people['invited']!]: 'welcome',
       [people['expired']!]: 'new-temporary-password',
     };
-    for (let tries = 0; tries < 200 && Object.keys(await owed()).length < 3; tries++)
+    for (let tries = 0; tries < 200 && Object.keys(await queued()).length < 3; tries++)
       await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(await owed()).toEqual(wanted);
+    expect(await queued()).toEqual(wanted);
   });
 });
 

@@ -321,7 +321,7 @@ describe('a practice that did not issue a login', () => {
     expect((await elm.get(page)).body).not.toContain('new-password');
     const answer = await elm.post(`${page}/resend`, {}, page);
     expect(answer.headers['location']).toContain('told=resent');
-    expect(await web.owed(person.accountId)).toEqual(['welcome']);
+    expect(await web.queued(person.accountId)).toEqual(['welcome']);
     expect(await passwordOf(person.accountId)).toBe(before);
   });
 });

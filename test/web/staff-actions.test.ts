@@ -39,7 +39,7 @@ describe('for one person', () => {
     const person = await seedPerson(web, 'north');
     const answer = await owner.post(`${path(person)}/resend`, {}, path(person));
     expect(answer.headers.location).toBe(`${path(person)}?told=resent`);
-    expect(await web.owed(person.accountId!)).toEqual(['welcome']);
+    expect(await web.queued(person.accountId!)).toEqual(['welcome']);
     expect(web.asked).toContainEqual({ name: 'dispatch-messages', payload: {} });
     expect((await owner.get(answer.headers.location as string)).body).toContain('The mail is in line again');
     expect(await audit('message-resent', person.accountId)).toHaveLength(1);
@@ -184,7 +184,7 @@ describe('for all of a practice', () => {
       .executeTakeFirstOrThrow();
     expect(state).toBe('recalled');
     await owner.post('/staff/email-marketing/resend-rest', { practice: 'north', rest: 'not-sent' }, list);
-    expect(await web.owed(person.accountId!)).toEqual(['welcome']);
+    expect(await web.queued(person.accountId!)).toEqual(['welcome']);
   });
 
   it('lists emails by status, and finds them by name', async () => {

@@ -135,8 +135,8 @@ it('counts an IPv6 network as one and tells IPv4 addresses apart', () => {
 
 async function owedSoon(accountId: string): Promise<string[]> {
   for (;;) {
-    const owed = await web.owed(accountId);
-    if (owed.length > 0) return owed;
+    const queued = await web.queued(accountId);
+    if (queued.length > 0) return queued;
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

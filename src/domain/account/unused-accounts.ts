@@ -36,7 +36,7 @@ export function presumedUnused({ accountIndex, plan }: Draft): string[] {
   const made = new Set(plan.newAccounts.map(({ id }) => id));
   const touched = [
     ...plan.emailMoves.map(({ accountId }) => accountId),
-    ...plan.freshPasswords,
+    ...plan.newPasswords,
     ...plan.left,
     ...plan.links.flatMap(({ from }) => from ?? []),
     ...plan.unlinks.map(({ accountId }) => accountId),

@@ -130,7 +130,7 @@ function found(
   const { firstName, lastName, phones } = client.person;
   const phone = phones.find((one) => one.e164 !== null)?.e164 ?? null;
   plan.newAccounts.push({ id, email, emailKey, firstName, lastName, phone, pimsId: client.pimsId });
-  plan.freshPasswords.push(id);
+  plan.newPasswords.push(id);
   const account: IndexedAccount = {
     id,
     email,
@@ -157,7 +157,7 @@ function move(client: ClientFacts, account: IndexedAccount, email: string, email
     email,
     emailKey,
   });
-  plan.freshPasswords.push(account.id);
+  plan.newPasswords.push(account.id);
   account.hasLivingPassword = true;
   draft.disturbed.add(account);
   for (const welcome of account.messages) {
@@ -199,11 +199,11 @@ function emptyPlan(): EvaluationPlan {
     links: [],
     unlinks: [],
     emailMoves: [],
-    freshPasswords: [],
+    newPasswords: [],
     left: [],
     presumedUnused: [],
     messages: [],
-    withdrawn: [],
+    canceled: [],
     superseded: [],
     tasks: [],
     closedTasks: [],

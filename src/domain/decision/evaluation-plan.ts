@@ -99,14 +99,14 @@ export interface EvaluationPlan {
   unlinks: PlannedUnlink[];
   emailMoves: EmailMove[];
   /** Account ids: new ones, moved ones, and those that are offered a Welcome Email and have no living password. */
-  freshPasswords: string[];
+  newPasswords: string[];
   /** Account ids that nobody logged in to and no client has any more: their temporary passwords are destroyed. */
   left: string[];
   /** Existing accounts for which all this is right only as long as nobody has logged in to them. */
   presumedUnused: string[];
   messages: PlannedMessage[];
   /** Owed, not yet handed over, no longer right. */
-  withdrawn: CanceledMessage[];
+  canceled: CanceledMessage[];
   /** Welcome ids whose account has left the address they were for. */
   superseded: string[];
   tasks: PlannedTask[];

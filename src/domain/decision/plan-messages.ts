@@ -72,7 +72,7 @@ export function cancel(
   { reason, sentence }: { reason: string; sentence: string },
 ): void {
   welcome.state = 'canceled';
-  draft.plan.withdrawn.push({ id: welcome.id, reason, sentence });
+  draft.plan.canceled.push({ id: welcome.id, reason, sentence });
   draft.disturbed.add(account);
 }
 
@@ -107,7 +107,7 @@ export function offerMissing(draft: Draft, pimsId: string, account: IndexedAccou
   plan.messages.push({ id, accountId: account.id, practiceId, pimsId, kind });
   account.messages.push({ id, practiceId, pimsId, kind, state: 'queued', superseded: false, askedFor: false });
   if (isWelcomeDue && !account.hasLivingPassword) {
-    plan.freshPasswords.push(account.id);
+    plan.newPasswords.push(account.id);
     account.hasLivingPassword = true;
   }
 }

@@ -105,11 +105,11 @@ function* planStatements(trx: DatabaseTransaction, plan: EvaluationPlan, by: Per
     `ON DUPLICATE KEY UPDATE account_id = VALUES(account_id), reason = VALUES(reason),
        sentence = VALUES(sentence), made_by = VALUES(made_by), linked_at = VALUES(linked_at)`,
   );
-  if (plan.freshPasswords.length > 0) {
+  if (plan.newPasswords.length > 0) {
     const made = new Set(plan.newAccounts.map(({ id }) => id));
-    const replaced = plan.freshPasswords.filter((id) => !made.has(id));
+    const replaced = plan.newPasswords.filter((id) => !made.has(id));
     if (replaced.length > 0) yield forgettingFormerPractice(trx, replaced).compile();
-    const issued = by.issuePasswords(practiceId, plan.freshPasswords);
+    const issued = by.issuePasswords(practiceId, plan.newPasswords);
     yield* insertStatements('temporary_credentials', issued, replacesFormer);
   }
   if (plan.left.length > 0) yield destroying(trx, plan.left, 'left', now).compile();
@@ -131,7 +131,7 @@ function* messageStatements(trx: DatabaseTransaction, plan: EvaluationPlan, now:
       .compile();
   }
   const alike = grouped(
-    plan.withdrawn,
+    plan.canceled,
     ({ reason, sentence }) => `${reason} ${sentence}`,
     (one) => one,
   );
@@ -144,12 +144,12 @@ function* messageStatements(trx: DatabaseTransaction, plan: EvaluationPlan, now:
       .where('state', '=', 'queued')
       .compile();
   }
-  if (plan.withdrawn.length > 0) {
+  if (plan.canceled.length > 0) {
     // A worker claimed it a moment ago and it may be on its way: it makes room for the one that is right.
     yield trx
       .updateTable('messages')
       .set({ superseded: 1, open_key: null })
-      .where('id', 'in', idsOf(plan.withdrawn))
+      .where('id', 'in', idsOf(plan.canceled))
       .where('state', '!=', 'canceled')
       .compile();
   }

@@ -130,7 +130,7 @@ export const personTables: Readonly<Record<string, PersonTable>> = {
   staff_practices: { none: 'staff' },
   staff_messages: { none: 'mails to staff' },
   api_tokens: { none: 'tokens of practices' },
-  brands: { none: 'looks of mails' },
+  branding_versions: { none: 'looks of emails' },
   branding_logos: { none: 'pictures' },
   kysely_migration: { none: 'versions of the schema' },
   kysely_migration_lock: { none: 'versions of the schema' },

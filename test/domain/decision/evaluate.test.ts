@@ -36,7 +36,7 @@ const mail = (parts: Partial<AccountMessage> = {}): AccountMessage => ({
   askedFor: false,
   ...parts,
 });
-const why = (plan: ReturnType<typeof evaluate>) => plan.withdrawn.map(({ id, reason }) => `${id}: ${reason}`);
+const why = (plan: ReturnType<typeof evaluate>) => plan.canceled.map(({ id, reason }) => `${id}: ${reason}`);
 const reasonsOf = (plan: ReturnType<typeof evaluate>) => plan.decisions.map((one) => one.decision.reason);
 
 describe('an eligible client', () => {
@@ -55,7 +55,7 @@ describe('an eligible client', () => {
     ]);
     expect(plan.links).toMatchObject([{ pimsId: 'c1', accountId: 'new1', from: null, reason: 'new-account' }]);
     expect(plan.links[0]?.sentence).toContain('Ann@work.org');
-    expect(plan.freshPasswords).toEqual(['new1']);
+    expect(plan.newPasswords).toEqual(['new1']);
     expect(plan.messages).toMatchObject([{ accountId: 'new1', practiceId: 'P1', pimsId: 'c1', kind: 'welcome' }]);
   });
 
@@ -73,7 +73,7 @@ describe('an eligible client', () => {
     });
     const plan = settled([at('c1', 'ann@work.org')], [elsewhere]);
     expect(plan.messages).toMatchObject([{ accountId: elsewhere.id, kind: 'practice-added' }]);
-    expect(plan.freshPasswords).toEqual([]);
+    expect(plan.newPasswords).toEqual([]);
     const again = {
       ...elsewhere,
       messages: [...elsewhere.messages, mail({ id: 'w2', kind: 'practice-added' })],
@@ -87,7 +87,7 @@ describe('an eligible client', () => {
     expect(reasonsOf(plan)).toEqual(['has-account']);
     expect(plan.links).toMatchObject([{ accountId: used.id, reason: 'same-email' }]);
     expect(plan.messages).toMatchObject([{ kind: 'practice-added' }]);
-    expect(plan.freshPasswords).toEqual([]);
+    expect(plan.newPasswords).toEqual([]);
   });
 
   it('gets no email at an address that email came back from, even when its own row has another', () => {
@@ -107,7 +107,7 @@ describe('an eligible client', () => {
     });
     const plan = settled([at('c1', 'ann@work.org', onAccount(account.id))], [account]);
     expect(plan.messages).toHaveLength(1);
-    expect(plan.freshPasswords).toEqual([account.id]);
+    expect(plan.newPasswords).toEqual([account.id]);
   });
 
   it('is not offered again what a person recalled', () => {
@@ -170,8 +170,8 @@ describe('a client whose email changed in the PIMS', () => {
         emailKey: 'new@work.org',
       },
     ]);
-    expect(plan.freshPasswords).toEqual([pending.id]);
-    expect([plan.superseded, why(plan)]).toEqual([['sent'], ['owed: email-changed']]);
+    expect(plan.newPasswords).toEqual([pending.id]);
+    expect([plan.superseded, why(plan)]).toEqual([['sent'], ['queued: email-changed']]);
     expect(plan.messages).toMatchObject([{ accountId: pending.id, kind: 'welcome' }]);
     expect(plan.newAccounts).toEqual([]);
   });
@@ -183,8 +183,8 @@ describe('a client whose email changed in the PIMS', () => {
       expect(plan.superseded).toEqual(['sent', 'fresh']);
       expect(plan.messages).toMatchObject([{ accountId: pending.id, kind: 'welcome' }]);
     }
-    const owed = mail({ id: 'fresh', pimsId: '', kind: 'new-temporary-password', state: 'queued', askedFor: true });
-    const plan = settled([moved], [{ ...pending, messages: [owed] }]);
+    const queued = mail({ id: 'fresh', pimsId: '', kind: 'new-temporary-password', state: 'queued', askedFor: true });
+    const plan = settled([moved], [{ ...pending, messages: [queued] }]);
     expect(why(plan)).toEqual(['fresh: email-changed']);
     expect(plan.messages).toMatchObject([{ kind: 'welcome' }]);
   });
@@ -216,7 +216,7 @@ describe('a client whose email changed in the PIMS', () => {
     const plan = settled([moved], [account, owner]);
     expect(plan.links).toMatchObject([{ pimsId: 'c1', accountId: owner.id, from: pending.id }]);
     expect(why(plan)).toEqual(['w1: no-longer-linked']);
-    expect([plan.messages, plan.freshPasswords, plan.newAccounts]).toEqual([[], [], []]);
+    expect([plan.messages, plan.newPasswords, plan.newAccounts]).toEqual([[], [], []]);
   });
 
   it('keeps the login after first login; staff are told instead, once, until it agrees again', () => {
@@ -260,7 +260,7 @@ describe('a client who may no longer be invited', () => {
     const plan = settled([optedOut], [account]);
     expect(why(plan)).toEqual(['w1: opted-out']);
     // Staff read what it was, not only which rule.
-    expect(plan.withdrawn[0]?.sentence).toContain('NO_EMAIL');
+    expect(plan.canceled[0]?.sentence).toContain('NO_EMAIL');
     expect([plan.links, plan.unlinks, plan.messages]).toEqual([[], [], []]);
     expect(plan.recheck).toEqual([
       { practiceId: 'P1', pimsId: 'c2' },
@@ -276,7 +276,7 @@ describe('a client who may no longer be invited', () => {
 
   it('does not lose an email that SES may have', () => {
     for (const state of ['sending', 'uncertain', 'accepted', 'bounced'] as const) {
-      expect(settled([optedOut], [{ ...account, messages: [mail({ state })] }]).withdrawn).toEqual([]);
+      expect(settled([optedOut], [{ ...account, messages: [mail({ state })] }]).canceled).toEqual([]);
     }
   });
 
@@ -289,7 +289,7 @@ describe('a client who may no longer be invited', () => {
   it('loses a Welcome Email that is still owed when the pet parent got in without it', () => {
     const used = { ...account, firstLoginAt: new Date() };
     const plan = settled([at('c1', 'ann@work.org', onAccount(account.id))], [used]);
-    expect(plan.withdrawn).toEqual([
+    expect(plan.canceled).toEqual([
       {
         id: 'w1',
         reason: 'already-logged-in',
@@ -333,7 +333,7 @@ describe('a merge in the PIMS', () => {
     const plan = settled([merged, at('c2', 'ann@work.org')], [gone]);
     expect(plan.unlinks).toMatchObject([{ pimsId: 'c1', accountId: gone.id, reason: 'merged' }]);
     expect(plan.links).toMatchObject([{ pimsId: 'c2', accountId: gone.id, from: null, reason: 'merged' }]);
-    expect([plan.messages, plan.newAccounts, plan.freshPasswords]).toEqual([[], [], []]);
+    expect([plan.messages, plan.newAccounts, plan.newPasswords]).toEqual([[], [], []]);
   });
 
   it('prefers the account in use', () => {

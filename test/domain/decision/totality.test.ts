@@ -129,7 +129,7 @@ describe('whatever it is given', () => {
             expect(decision.sentence.length).toBeLessThan(500);
           }
           const used = accounts.filter(({ firstLoginAt }) => firstLoginAt !== null).map((one) => one.id);
-          const changed = [...plan.freshPasswords, ...plan.left, ...plan.emailMoves.map((one) => one.accountId)];
+          const changed = [...plan.newPasswords, ...plan.left, ...plan.emailMoves.map((one) => one.accountId)];
           expect(changed.filter((one) => used.includes(one))).toEqual([]);
           const mine = new Map(clients.map((one) => [one.pimsId, one]));
           for (const link of plan.links) {

@@ -174,10 +174,10 @@ export function happen({ world, pims }: Story, event: Happening): void {
   const accounts = [...world.accounts.values()];
   const account = accounts[event.nth % (accounts.length || 1)];
   if (!account) return;
-  const owed = account.messages.filter((one) => one.state === 'queued');
+  const queued = account.messages.filter((one) => one.state === 'queued');
   const rows = [...world.rows.values()];
-  if (event.what === 'send') for (const one of owed) one.state = 'accepted';
-  if (event.what === 'recall') for (const one of owed) one.state = 'recalled';
+  if (event.what === 'send') for (const one of queued) one.state = 'accepted';
+  if (event.what === 'recall') for (const one of queued) one.state = 'recalled';
   if (event.what === 'resend') resend(world, account);
   if (event.what === 'login' && account.closedAt === null) account.firstLoginAt = new Date(0);
   if (event.what === 'bounce') world.suppressed.set(account.emailKey, 'bounced');

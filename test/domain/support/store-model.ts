@@ -329,7 +329,7 @@ function perform(world: World, practiceId: string, plan: EvaluationPlan): void {
     if (row(pimsId).link?.by === 'staff') throw new Error('A link by staff was changed by rule.');
     row(pimsId).link = { accountId, by: 'rule', reason };
   }
-  for (const id of plan.freshPasswords) {
+  for (const id of plan.newPasswords) {
     if (account(id).firstLoginAt) throw new Error('A temporary password for someone who has logged in.');
     account(id).password++;
   }
@@ -338,7 +338,7 @@ function perform(world: World, practiceId: string, plan: EvaluationPlan): void {
     account(id).password = 0;
   }
   for (const id of plan.superseded) welcome(id).superseded = true;
-  for (const { id } of plan.withdrawn) {
+  for (const { id } of plan.canceled) {
     if (welcome(id).state !== 'queued') throw new Error('Taken back after it was handed over.');
     welcome(id).state = 'canceled';
   }
@@ -380,8 +380,8 @@ export function wrongsOf(world: World): string[] {
       const added = offered.filter((one) => one.kind === 'practice-added' && one.practiceId === practiceId);
       if (added.length > 1) wrongs.push(`${account.id} is told of ${practiceId} twice`);
     }
-    const owed = account.messages.filter((one) => one.state === 'queued');
-    for (const one of owed) {
+    const queued = account.messages.filter((one) => one.state === 'queued');
+    for (const one of queued) {
       const row = rowOf(world, one.practiceId, one.pimsId);
       // One that a person asked for is the account's.
       if (!row) continue;

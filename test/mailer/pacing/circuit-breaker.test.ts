@@ -58,7 +58,7 @@ describe('what an answer of SES means for all mails', () => {
     world.ses.set({ faults: { dropRequests: { next: 5 } } });
     const mailer = world.mailer();
     await drain(mailer, 8, 1);
-    expect(await world.states()).toEqual({ uncertain: 5, owed: 3 });
+    expect(await world.states()).toEqual({ uncertain: 5, queued: 3 });
     expect(await stop()).toMatchObject({ code: 'answers-lost', retries: 0 });
     expect((await stop())?.why).toMatch(/^5 answers of Amazon SES in a row were lost \(\w+\)\./);
     expect((await mailer.dispatcher.dispatch()).mails).toEqual([]);
@@ -93,7 +93,7 @@ describe('what an answer of SES means for all mails', () => {
     await world.owe({ count: 12, address: (n) => `kim@bad..example${n}` });
     const mailer = world.mailer();
     await drain(mailer, 12, 1);
-    expect(await world.states()).toEqual({ rejected: 10, owed: 2 });
+    expect(await world.states()).toEqual({ rejected: 10, queued: 2 });
     expect(await stop()).toMatchObject({ code: 'all-refused' });
     expect((await stop())?.why).toMatch(
       /^Amazon SES refused 10 mails in a row, the last one with InvalidParameterValue: /,

@@ -14,8 +14,8 @@ describe('what SES answered', () => {
 
   async function claimed(count: number): Promise<Claim[]> {
     const ledger = createSendLedger({ ...world.deps, practice: world.deps.settings });
-    const owed = await world.owe({ count });
-    const all = await ledger.claimMany(owed.map(({ messageId }) => messageId));
+    const queued = await world.owe({ count });
+    const all = await ledger.claimMany(queued.map(({ messageId }) => messageId));
     return all.flatMap((one) => ('claim' in one ? [one.claim] : []));
   }
   const taken = (claim: Claim): { claim: Claim; end: AttemptEnd } => ({

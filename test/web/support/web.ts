@@ -28,7 +28,7 @@ export interface TestWeb {
   /** Jobs that were asked for. */
   asked: { name: string; payload: unknown }[];
   /** The kinds of mail that are owed to an account. */
-  owed(accountId: string): Promise<string[]>;
+  queued(accountId: string): Promise<string[]>;
   /** Everything that was logged. */
   logged: string[];
   clock: { now: Date; forward(seconds: number): void };
@@ -126,7 +126,7 @@ export async function testWeb(change: (deps: WebDeps) => Partial<WebDeps> = () =
     app,
     deps,
     asked,
-    async owed(accountId) {
+    async queued(accountId) {
       const rows = await db
         .selectFrom('messages')
         .select('kind')
