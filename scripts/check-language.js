@@ -1,0 +1,76 @@
+// `npm run language [files...]`: finds words that GLOSSARY.md avoids, in comments, strings and page texts of the code
+// and in every line of the documents. Exit status 1 when it finds one.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import ts from 'typescript';
+import { languageRules } from './language-rules.js';
+
+/** Files in which a forbidden word is the subject: the list itself, its test and the glossary. */
+const aboutWords = /^(GLOSSARY\.md|scripts\/language-rules\.js|test\/scripts\/language\.test\.ts)$/;
+const code = /\.(ts|tsx|js|cjs|mjs)$/;
+const documents = /\.(md|yaml|yml|sh|sql)$/;
+
+/** Every line of text for people in a source file, with its line number: comments, strings, templates and JSX text. */
+export function textsOfCode(source, name) {
+  const kind = name.endsWith('x') ? ts.ScriptKind.TSX : name.endsWith('.ts') ? ts.ScriptKind.TS : ts.ScriptKind.JS;
+  const file = ts.createSourceFile(name, source, ts.ScriptTarget.Latest, true, kind);
+  const texts = [];
+  const add = (from, to) => {
+    const first = file.getLineAndCharacterOfPosition(from).line + 1;
+    source
+      .slice(from, to)
+      .split('\n')
+      .forEach((text, index) => texts.push({ line: first + index, text }));
+  };
+  const comments = new Set();
+  const addComments = (ranges) => {
+    for (const { pos, end } of ranges ?? []) {
+      if (!comments.has(pos)) add(pos, end);
+      comments.add(pos);
+    }
+  };
+  const visit = (node) => {
+    addComments(ts.getLeadingCommentRanges(source, node.getFullStart()));
+    addComments(ts.getTrailingCommentRanges(source, node.getEnd()));
+    const isText =
+      ts.isStringLiteral(node) || ts.isJsxText(node) || ts.isTemplateLiteralToken(node);
+    const isModule = ts.isImportDeclaration(node.parent ?? file) || ts.isExportDeclaration(node.parent ?? file);
+    if (isText && !isModule) add(node.getStart(file), node.getEnd());
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return texts;
+}
+
+/** The findings of one file: line, the words found, what to write instead. */
+export function languageFindings(source, name) {
+  const texts = code.test(name)
+    ? textsOfCode(source, name).filter(({ text }) => /\s/.test(text.trim()))
+    : source.split('\n').map((text, index) => ({ line: index + 1, text }));
+  return texts.flatMap(({ line, text }) =>
+    languageRules.flatMap(({ pattern, instead }) => {
+      const found = pattern.exec(text);
+      return found ? [{ line, found: found[0].trim(), instead }] : [];
+    }),
+  );
+}
+
+if (process.argv[1]?.endsWith('check-language.js')) {
+  const given = process.argv.slice(2);
+  const files = given.length > 0 ? given : trackedFiles();
+  let count = 0;
+  for (const name of files.filter((one) => (code.test(one) || documents.test(one)) && !aboutWords.test(one))) {
+    for (const { line, found, instead } of languageFindings(readFileSync(name, 'utf8'), name)) {
+      console.log(`${name}:${line}: "${found}": write ${instead}`);
+      count += 1;
+    }
+  }
+  if (count > 0) console.log(`${count} words that GLOSSARY.md avoids.`);
+  process.exit(count > 0 ? 1 : 0);
+}
+
+function trackedFiles() {
+  return execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
+    .split('\0')
+    .filter((name) => name !== '');
+}
