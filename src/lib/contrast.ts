@@ -1,13 +1,13 @@
-/** The least contrast at which text of usual size can be read (WCAG 2, success criterion 1.4.3). */
+/** The lowest contrast at which text of normal size is readable (WCAG 2, success criterion 1.4.3). */
 export const readable = 4.5;
 
-/** How far two colours such as `#1f5f4a` stand apart: 1 (the same) to 21 (black on white). */
+/** Returns the contrast ratio of two colours such as `#1f5f4a`: 1 (the same) to 21 (black on white). */
 export function contrast(one: string, other: string): number {
   const [darker, lighter] = [luminance(one), luminance(other)].sort((a, b) => a - b) as [number, number];
   return (lighter + 0.05) / (darker + 0.05);
 }
 
-/** Black or white, whichever stands out more on the colour; one of them always reaches 4.5 to 1. */
+/** Returns black or white, whichever contrasts more with the colour. One of them always reaches 4.5 to 1. */
 export function inkOn(colour: string): '#000000' | '#ffffff' {
   return contrast(colour, '#000000') > contrast(colour, '#ffffff') ? '#000000' : '#ffffff';
 }

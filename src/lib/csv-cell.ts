@@ -1,13 +1,13 @@
 export type CsvValue = string | number | null | undefined;
 
-/** One line of such cells, with its end. */
+/** Formats the cells as one CSV line, with its line end. */
 export function csvLine(cells: readonly CsvValue[]): string {
   return `${cells.map(csvCell).join(',')}\r\n`;
 }
 
 /**
- * One cell of a CSV file that people open in a spreadsheet. A text that a spreadsheet would take for a formula gets an
- * apostrophe in front: what stands in a PIMS is typed by strangers.
+ * Formats one cell of a CSV file that people open in a spreadsheet. A text that a spreadsheet would read as a formula
+ * gets a leading apostrophe, because strangers type the data in a PIMS.
  */
 export function csvCell(value: CsvValue): string {
   const text = String(value ?? '');

@@ -1,6 +1,6 @@
 /**
- * Whether one slip of a finger turns one word into the other: a letter too many, too few or wrong, or two that changed
- * places.
+ * Tells whether one typing error turns one word into the other: one letter too many, missing or wrong, or two adjacent
+ * letters swapped.
  */
 export function isOneEditApart(one: string, other: string): boolean {
   if (one === other || Math.abs(one.length - other.length) > 1) return false;

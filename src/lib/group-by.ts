@@ -1,4 +1,4 @@
-/** Sorts what belongs together into lists; each in the order in which it comes. */
+/** Groups rows by key; each group keeps the order of the rows. */
 export function grouped<R, V>(rows: readonly R[], key: (row: R) => string, value: (row: R) => V): Map<string, V[]> {
   const groups = new Map<string, V[]>();
   for (const row of rows) {

@@ -1,11 +1,11 @@
-/** What a picture's own first bytes say it is. */
+/** Type and size of an image, read from its own bytes. */
 export interface Picture {
   type: 'png' | 'jpg' | 'gif';
   width: number;
   height: number;
 }
 
-/** Formats that a person may well have, and that email programs do not show. */
+/** Formats that people often have but that email programs do not display. */
 const others: readonly (readonly [name: string, is: (bytes: Buffer) => boolean])[] = [
   [
     'an SVG drawing',
@@ -22,10 +22,10 @@ const others: readonly (readonly [name: string, is: (bytes: Buffer) => boolean])
 ];
 
 /**
- * Reads type and size of a picture out of its bytes; its name and what a browser calls it are not believed. Only what
- * every email program shows: PNG, JPEG and GIF.
+ * Reads type and size of an image from its bytes and ignores its file name and declared content type. Accepts only the
+ * formats that every email program displays: PNG, JPEG and GIF.
  *
- * @returns the picture, or what it is instead, for a sentence: `a WebP picture`, `a damaged PNG picture`
+ * @returns the image, or a noun phrase for an error message: `a WebP picture`, `a damaged PNG picture`
  */
 export function readPicture(bytes: Buffer): Picture | string {
   const head = bytes.toString('latin1', 0, 8);
@@ -55,7 +55,7 @@ function jpeg(bytes: Buffer): Picture | null {
     const marker = bytes[at + 1] as number;
     const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
     if (isFrame) return sized('jpg', bytes.readUInt16BE(at + 7), bytes.readUInt16BE(at + 5));
-    // A filler byte before a marker, or a segment with its length.
+    // Skips a fill byte before a marker, or a segment with its length.
     at += marker === 0xff ? 1 : 2 + bytes.readUInt16BE(at + 2);
   }
   return null;

@@ -1,6 +1,6 @@
 /**
- * Takes out of an error's text what may be personal: addresses, quoted values and URLs with credentials. Database and
- * driver errors repeat the row they choked on, and job errors are stored in Redis and logs.
+ * Removes possibly personal data from an error's text: addresses, quoted values and URLs with credentials. Database and
+ * driver errors quote the row that failed, and job errors are stored in Redis and logs.
  */
 export function scrub(text: string): string {
   return text
@@ -11,7 +11,7 @@ export function scrub(text: string): string {
     .slice(0, 1000);
 }
 
-/** Where an error was thrown: its stack without its first lines, which repeat its text. */
+/** Returns the stack frames of an error without the leading lines, which repeat its message. */
 export function framesOf(error: unknown, most = 12): string {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   return stack

@@ -2,21 +2,24 @@ import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:
 import { Problem } from './problem.js';
 import { Secret } from './secret.js';
 
-/** A secret as it lies in the database: the key's id and the sealed bytes (12 nonce, text, 16 tag). */
+/** A sealed secret as the database stores it: the key's id and the sealed bytes (12 nonce, text, 16 tag). */
 export interface Sealed {
   keyId: string;
   bytes: Buffer;
 }
 
-/** Seals and opens secrets; `owner` (an account id) is bound into the seal, so bytes moved to another row do not open. */
+/**
+ * Seals and unseals secrets. `owner` (an account id) is bound into the seal, so bytes moved to another row cannot be
+ * unsealed.
+ */
 export interface Keyring {
   currentKeyId: string;
-  /** The ids of all its keys. */
+  /** The ids of all keys in the ring. */
   keyIds: readonly string[];
   seal(secret: Secret, owner: string): Sealed;
   /** @throws Problem `credential-key-unknown`, `credential-unreadable` */
   open(sealed: Sealed, owner: string): Secret;
-  /** A one-way mark of a secret under one of the keys, for a check without the secret itself. */
+  /** Returns a keyed one-way digest of a secret, to compare secrets without storing them. */
   mark(secret: Secret, owner: string, keyId?: string): Buffer;
 }
 
@@ -24,7 +27,7 @@ const nonceLength = 12;
 const tagLength = 16;
 
 /**
- * Reads `CREDENTIAL_KEYS`: `id:base64,id:base64`, each key 32 bytes. The first one seals; all of them open.
+ * Parses `CREDENTIAL_KEYS`: `id:base64,id:base64`, each key 32 bytes. The first key seals; all of them unseal.
  *
  * @throws Problem `credential-keys-wrong`, naming the entry but never its key
  */
@@ -36,8 +39,8 @@ export function createKeyring(keys: Secret): Keyring {
     if (key) return key;
     throw new Problem({
       code: 'credential-key-unknown',
-      message: `Something was sealed with key "${id}", which CREDENTIAL_KEYS does not hold.`,
-      help: 'Add that key behind the current one and restart.',
+      message: `A secret was sealed with key "${id}", which CREDENTIAL_KEYS does not hold.`,
+      help: 'Add that key after the current one and restart.',
     });
   };
   return {
@@ -59,7 +62,7 @@ export function createKeyring(keys: Secret): Keyring {
       } catch (cause) {
         throw new Problem({
           code: 'credential-unreadable',
-          message: `The temporary password of account ${owner} does not open with key "${sealed.keyId}".`,
+          message: `The temporary password of account ${owner} cannot be unsealed with key "${sealed.keyId}".`,
           help: 'Its key was replaced under the same id, or the row was altered. Issue a new temporary password.',
           cause,
         });

@@ -3,8 +3,8 @@ import { inspect } from 'node:util';
 const hidden = '[secret]';
 
 /**
- * A text that must not be written by accident: it prints as `[secret]` in JSON, logs, templates, errors and
- * `inspect`. `open()` is called only where the text is mailed, shown or checked.
+ * A text that must never be printed by accident: it appears as `[secret]` in JSON, logs, templates, errors and
+ * `inspect`. Call `open()` only where the text is emailed, shown or checked.
  */
 export class Secret {
   readonly #text: string;

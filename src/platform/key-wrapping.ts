@@ -3,22 +3,22 @@ import { Problem } from '../lib/problem.js';
 import { Secret } from '../lib/secret.js';
 
 /**
- * What AWS KMS wraps a key together with: it opens for nothing else, and CloudTrail shows it with each use. A public
- * constant, not a secret.
+ * The encryption context of a wrapped key: AWS KMS unwraps the key only with the same context, and CloudTrail shows it
+ * for each use. A public constant, not a secret.
  */
 const context = { application: 'pims-sync', purpose: 'credential-keys' };
 const wrapped = /^([A-Za-z0-9_-]{1,32}):kms:([A-Za-z0-9+/_=-]+)$/;
 
-/** Whether some entry of `CREDENTIAL_KEYS` is wrapped by KMS: `id:kms:<base64>`. */
+/** Tells whether any entry of `CREDENTIAL_KEYS` is wrapped by KMS: `id:kms:<base64>`. */
 export function hasWrappedKeys(keys: string): boolean {
   return entriesOf(keys).some((entry) => wrapped.test(entry));
 }
 
 /**
- * Opens the entries of `CREDENTIAL_KEYS` that KMS has wrapped, once, at start; the others stay as they are. The region and
- * the credentials are the AWS SDK's own.
+ * Unwraps the KMS entries of `CREDENTIAL_KEYS` once at start and leaves the others unchanged. The AWS SDK finds the
+ * region and the credentials.
  *
- * @returns the text as if nothing had been wrapped
+ * @returns the text of `CREDENTIAL_KEYS` with every entry unwrapped
  * @throws Problem `kms-refused`, `kms-unreachable`, `kms-key-unusable`, `kms-ciphertext-wrong`, `kms-settings-missing`
  */
 export async function openWrappedKeys(keys: Secret): Promise<Secret> {
@@ -45,7 +45,8 @@ export async function openWrappedKeys(keys: Secret): Promise<Secret> {
 }
 
 /**
- * Has KMS make a new key and hand it over wrapped only: nobody, not even this process, has seen it.
+ * Lets KMS create a new key and returns it in wrapped form only: no person and no process, including this one, sees the
+ * plain key.
  *
  * @param kmsKey id, ARN or `alias/...` of the KMS key that wraps it
  * @returns an entry for `CREDENTIAL_KEYS`
@@ -118,7 +119,7 @@ async function kmsProblem(cause: unknown, kms: KMSClient, what: string, right: s
       return problem({
         code: 'kms-key-unusable',
         message: `AWS KMS${where} cannot ${what}: the KMS key does not exist there, is disabled, or waits for deletion (${name}).`,
-        help: 'Enable it or cancel its deletion in the AWS console, or name one of this region. Without it the temporary passwords cannot be opened.',
+        help: 'Enable it or cancel its deletion in the AWS console, or name one of this region. Without it the temporary passwords cannot be unsealed.',
       });
     default:
       return problem({

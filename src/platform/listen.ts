@@ -1,15 +1,17 @@
 import type { FastifyInstance } from 'fastify';
 import { Problem } from '../lib/problem.js';
 
-/** Where a process listens when `LISTEN_HOST` does not say. */
+/** Returns `LISTEN_HOST`, or the given host if it is not set. */
 export function listenHost(otherwise: string): string {
   return process.env['LISTEN_HOST'] ?? otherwise;
 }
 
 /**
- * @param setting what names the port, for who must choose another: `PORT`
- * @returns the port; one that was asked for with 0 is the system's choice
- * @throws Problem `port-not-free`; the server is closed then
+ * Starts the server on a port.
+ *
+ * @param setting the setting that names the port, for the error message: `PORT`
+ * @returns the port; port 0 lets the system choose one
+ * @throws Problem `port-not-free`, after closing the server
  */
 export async function listen(
   server: FastifyInstance,
@@ -31,12 +33,15 @@ function listenProblem(error: unknown, host: string, port: number, setting: stri
   return new Problem({
     code: 'port-not-free',
     message: `The process cannot listen on port ${port} of ${host} (${code}).`,
-    help: `Stop what listens there, or set another ${setting} (and LISTEN_HOST).`,
+    help: `Stop the program that listens there, or set another ${setting} (and LISTEN_HOST).`,
     cause: error,
   });
 }
 
-/** Finishes what was asked; a request that never ends, such as a body half sent, holds nobody up for longer than this. */
+/**
+ * Closes the server after the running requests finish. After `deadlineMs`, cuts requests that never end, such as a
+ * half-sent body.
+ */
 export async function closeWithin(server: FastifyInstance, deadlineMs: number): Promise<void> {
   const deadline = setTimeout(() => server.server.closeAllConnections(), deadlineMs);
   await server.close().finally(() => clearTimeout(deadline));

@@ -2,7 +2,7 @@ import { Problem } from '../lib/problem.js';
 import { framesOf, scrub } from '../lib/scrub.js';
 import { pino, type DestinationStream, type Logger } from 'pino';
 
-/** Field names that must never be written, wherever they turn up. */
+/** Field names that the log redacts at every level it checks. */
 const secretFields = [
   'password',
   'temporaryPassword',
@@ -17,8 +17,8 @@ const secretFields = [
 const mostWaitingBytes = 1024 * 1024;
 
 /**
- * Writes JSON lines, to standard error when nothing else is said, so that standard output stays for what a command
- * answers. `LOG_LEVEL` sets how much.
+ * Writes JSON lines, by default to standard error, so that standard output contains only a command's results.
+ * `LOG_LEVEL` sets the level.
  */
 export function createLog(level: string, lines: DestinationStream = standardError()): Logger {
   return pino(
@@ -46,8 +46,8 @@ interface LoggedError {
 }
 
 /**
- * What the log keeps of an error: these fields and no other. A database driver's error carries the whole statement with
- * its values, a mail's or a request's may carry an address.
+ * Selects the fields of an error that are logged; all others are dropped. A database driver's error contains the whole
+ * statement with its values, and an email's or a request's error may contain an address.
  */
 export function loggedError(error: unknown, deep = 0): LoggedError {
   const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
@@ -57,14 +57,14 @@ export function loggedError(error: unknown, deep = 0): LoggedError {
     message: scrub(error instanceof Error ? error.message : String(error)),
     ...(error instanceof Problem && error.help !== undefined ? { help: error.help } : {}),
     stack: framesOf(error),
-    // Deep enough for what wraps what here; a ring of causes ends.
+    // Logs three levels of causes, the deepest nesting this program creates. The limit also ends a cycle of causes.
     ...(cause === undefined || cause === null || deep === 3 ? {} : { cause: loggedError(cause, deep + 1) }),
   };
 }
 
 function standardError(): DestinationStream {
   const lines = pino.destination({ dest: 2, sync: true, maxLength: mostWaitingBytes });
-  // A full disk under the log must not end the work: lines wait in memory, and those that find no room there are lost.
+  // A full disk must not stop the process: up to 1 MiB of lines waits in memory, and further lines are lost.
   lines.on('error', () => undefined);
   return lines;
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The folder of this package's package.json, for the sources as well as for the compiled files below `dist`. */
+/** The folder of this package's package.json, both for the sources and for the compiled files in `dist`. */
 export const packageRoot = nearestPackage(dirname(fileURLToPath(import.meta.url)));
 
 function nearestPackage(folder: string): string {

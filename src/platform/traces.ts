@@ -1,21 +1,21 @@
 import { Problem } from '../lib/problem.js';
 
 export interface Traces {
-  /** Sends what is left. Never throws: a collector that is away must not change how a process ends. */
+  /** Sends the remaining spans. Never throws: an unreachable collector must not change how a process ends. */
   stop(): Promise<void>;
 }
 
-/** Whether the environment names a collector for traces. */
+/** Tells whether the environment names a collector for traces. */
 export function wantsTraces(env: Readonly<Record<string, string | undefined>>): boolean {
   return Boolean(env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']);
 }
 
 /**
- * Sends OpenTelemetry traces by OTLP over HTTP to the collector that `OTEL_EXPORTER_OTLP_ENDPOINT` names; without that
- * variable nothing is loaded and nothing is measured. OpenTelemetry's other variables work too: `OTEL_SERVICE_NAME`,
+ * Sends OpenTelemetry traces by OTLP over HTTP to the collector that `OTEL_EXPORTER_OTLP_ENDPOINT` names. Without that
+ * variable, nothing is loaded and nothing is measured. OpenTelemetry's other variables work too: `OTEL_SERVICE_NAME`,
  * `OTEL_TRACES_SAMPLER`, `OTEL_EXPORTER_OTLP_HEADERS` and so on.
  *
- * @param part which command this is
+ * @param part the command that is running
  * @throws Problem `traces-endpoint-wrong`
  */
 export async function startTraces(
@@ -29,7 +29,7 @@ export async function startTraces(
     throw new Problem({
       code: 'traces-endpoint-wrong',
       message: 'OTEL_EXPORTER_OTLP_ENDPOINT is not a URL that starts with http:// or https://.',
-      help: 'Name the collector, such as http://localhost:4318, or take the variable away: traces are optional.',
+      help: 'Name the collector, such as http://localhost:4318, or remove the variable: traces are optional.',
     });
   }
   const [{ NodeTracerProvider, BatchSpanProcessor }, { OTLPTraceExporter }, { resourceFromAttributes }] =

@@ -49,8 +49,8 @@ describe('one odd value', () => {
     ['a key', client(1, { pimsId: '1'.repeat(129) }), 'Its key is empty or longer than 128 characters.'],
     ['an empty key', client(1, { pimsId: '' }), 'Its key is empty or longer than 128 characters.'],
     ['a pet’s key', withPet(1, { pimsId: 'p'.repeat(129) }), 'One of its pets has a key that is empty'],
-    ['a date of death', withPet(1, { diedOn: '2020-02-31' }), 'One of its pets has a date that is none.'],
-    ['a date of birth', withPet(1, { bornOn: 'spring' }), 'One of its pets has a date that is none.'],
+    ['a date of death', withPet(1, { diedOn: '2020-02-31' }), 'One of its pets has a date that does not exist.'],
+    ['a date of birth', withPet(1, { bornOn: 'spring' }), 'One of its pets has a date that does not exist.'],
   ])('in %s makes that client unreadable, with a sentence, and stops nobody else', async (_what, odd, sentence) => {
     const run = await s.sync(pims([odd, client(2), client(3)]));
     expect(run).toMatchObject({ state: 'done', counts: { read: 2, new: 2, accounts: 2, unreadable: 1 } });

@@ -3,24 +3,24 @@ import { Problem } from '../../lib/problem.js';
 declare const made: unique symbol;
 
 /**
- * The practices whose people someone may see. Every query about people takes one, and only `staff.ts` and
- * `api-tokens.ts` make them from the database: isolation is kept by the type, not by remembering it on each page.
+ * The practices whose data a person may see. Every query about people requires one, and only `staff.ts` and
+ * `api-tokens.ts` create them from the database: the type enforces isolation, so no page has to remember it.
  */
 export interface AllowedPractices {
   readonly [made]: true;
   readonly ids: readonly string[];
-  /** For `IN (...)`: never an empty list, which would not be SQL; nobody's practice then. */
+  /** For `IN (...)`: never an empty list, which is invalid SQL; an id of no practice instead. */
   readonly idsForQuery: string[];
   has(practiceId: string): boolean;
   /**
-   * The id itself when it is allowed. The refusal does not tell whether such a practice exists.
+   * Returns the id if it is allowed. The error does not reveal whether such a practice exists.
    *
    * @throws Problem `not-found`
    */
   require(practiceId: string): string;
 }
 
-/** Only for the store: pages get theirs from `allowedTo`. */
+/** Creates the set; only for the store. Pages get theirs from `allowedTo`. */
 export function allowPractices(ids: readonly string[]): AllowedPractices {
   const known = new Set(ids);
   return {

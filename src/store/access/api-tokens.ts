@@ -8,7 +8,7 @@ import { inTransaction, type Database } from '../db/database.js';
 import { hashToken } from './sessions.js';
 import type { Row } from '../db/tables.js';
 
-/** Uses closer together than this are not written down. */
+/** Records a use only if the last recorded one is older than this. */
 const touchEverySeconds = 60;
 
 export interface ApiToken {
@@ -22,7 +22,7 @@ export interface ApiToken {
   lastUsedAt: Date | null;
 }
 
-/** Makes a token for one practice. It is returned once; the database keeps its SHA-256 only. */
+/** Creates a token for one practice. Returns it once; the database stores only its SHA-256. */
 export async function createApiToken(
   db: Database,
   token: { practiceId: string; name: string; scopes: readonly string[]; days: number },
@@ -30,7 +30,7 @@ export async function createApiToken(
   newId: NewId,
   now: Date,
 ): Promise<Secret> {
-  // The prefix lets scanners of repositories and logs recognise a leaked one.
+  // The prefix lets scanners of repositories and logs recognise a leaked token.
   const text = new Secret(`pims_${randomBytes(32).toString('base64url')}`);
   const { practiceId, name, scopes } = token;
   await inTransaction(db, async (trx) => {
@@ -55,7 +55,7 @@ export async function createApiToken(
   return text;
 }
 
-/** The living token of a request, with the one practice it may see; null when unknown, revoked or run out. */
+/** Returns the active token of a request with the one practice it may see; null if unknown, revoked or expired. */
 export async function findApiToken(
   db: Database,
   text: Secret,
@@ -75,7 +75,7 @@ export async function findApiToken(
   return { token: asToken(row), allowed: allowPractices([row.practice_id]) };
 }
 
-/** The living tokens of a practice, newest first. */
+/** Lists the active tokens of a practice, newest first. */
 export async function listApiTokens(
   db: Database,
   allowed: AllowedPractices,
@@ -93,7 +93,7 @@ export async function listApiTokens(
   return rows.map(asToken);
 }
 
-/** Ends a token. @throws Problem `not-found` */
+/** Revokes a token. @throws Problem `not-found` */
 export async function revokeApiToken(
   db: Database,
   allowed: AllowedPractices,

@@ -2,7 +2,7 @@ import type { Database, DatabaseTransaction } from '../db/database.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import type { AuditTable } from '../db/tables.js';
 
-/** What can be looked up afterwards. Kebab-case; shown to people by `src/web/ui/audit-words.ts`. */
+/** The audited actions. Kebab-case; `src/web/ui/audit-words.ts` translates them for people. */
 export type AuditAction =
   | 'temporary-password-viewed'
   | 'login-viewed'
@@ -51,7 +51,7 @@ export type AuditAction =
 export interface Actor {
   kind: AuditTable['actor_kind'];
   id: string | null;
-  /** As the history shows it, kept as it was at the time. */
+  /** The name at the time of the action, as the history shows it. */
   name: string | null;
 }
 
@@ -60,7 +60,7 @@ export interface AuditEntry {
   action: AuditAction;
   practiceId?: string | null;
   accountId?: string | null;
-  /** Where, why, how many. Never a secret. */
+  /** Place, reason, counts. Never a secret. */
   details?: Record<string, string | number | boolean | null>;
 }
 
@@ -76,7 +76,7 @@ export interface AuditRecord {
   details: Record<string, string | number | boolean | null>;
 }
 
-/** Writes one line of the audit trail; inside the transaction of what it tells about, so neither is there alone. */
+/** Writes one line of the audit trail. Call it in the transaction of the action, so that neither is stored alone. */
 export async function record(db: Database | DatabaseTransaction, entry: AuditEntry, now: Date): Promise<void> {
   await db
     .insertInto('audit')
@@ -94,10 +94,10 @@ export async function record(db: Database | DatabaseTransaction, entry: AuditEnt
 }
 
 /**
- * Deletes what was written before a time, in batches. The application's own user may be refused this; it is the
- * administrator's to say how long the trail is kept.
+ * Deletes lines older than a time, in batches. The application's own user may lack the privilege, because the
+ * administrator decides how long the trail is kept.
  *
- * @returns how many lines
+ * @returns the number of lines deleted
  */
 export async function pruneAudit(db: Database, before: Date): Promise<number> {
   for (let count = 0; ;) {
@@ -113,9 +113,9 @@ export async function pruneAudit(db: Database, before: Date): Promise<number> {
 }
 
 /**
- * What happened to one account, newest first: only what staff of the allowed practices did, and what the pet parent did.
+ * Returns the history of one account, newest first: actions of staff of the allowed practices and of the pet parent.
  *
- * @param canSee whether staff may see the latter, as `accountAccess` says
+ * @param canSee whether staff may see the pet parent's actions, from `accountAccess`
  */
 export async function auditOfAccount(
   db: Database,
@@ -140,11 +140,11 @@ export async function auditOfAccount(
 export interface AuditFilter {
   practiceId: string;
   actions?: readonly AuditAction[];
-  /** The page goes on below this id. */
+  /** The page continues below this id. */
   before?: number;
 }
 
-/** The trail of one practice, newest first. */
+/** Returns the audit trail of one practice, newest first. */
 export async function auditOfPractice(
   db: Database,
   allowed: AllowedPractices,

@@ -6,7 +6,7 @@ import type { ResetTokenTable } from '../db/tables.js';
 
 export type TokenKind = ResetTokenTable['kind'];
 
-/** 256 random bits, safe in a URL. Only its hash is ever stored. */
+/** Creates 256 random bits, safe in a URL. The database stores only the hash. */
 export function newResetToken(): Secret {
   return new Secret(randomBytes(32).toString('base64url'));
 }
@@ -19,7 +19,10 @@ export interface TokenToKeep {
   expiresAt: Date;
 }
 
-/** Makes tokens valid. Earlier ones of the same person stay valid too: people press the link of the first mail. */
+/**
+ * Makes tokens valid. Earlier tokens of the same person stay valid too, because people often press the link in the
+ * first email.
+ */
 export async function saveResetTokens(
   trx: Database | DatabaseTransaction,
   tokens: readonly TokenToKeep[],
@@ -39,7 +42,7 @@ export async function saveResetTokens(
   );
 }
 
-/** Who a token belongs to; null when it is unknown, used or has run out. Changes nothing. */
+/** Returns the id of the token's owner; null if it is unknown, used or expired. Changes nothing. */
 export async function findResetToken(
   db: Database | DatabaseTransaction,
   kind: TokenKind,
@@ -58,9 +61,9 @@ export async function findResetToken(
 }
 
 /**
- * Uses a token up, and with it every other one of the person: call it in the transaction that sets the password.
+ * Uses a token and invalidates every other token of the person. Call it in the transaction that sets the password.
  *
- * @returns who it belonged to; null when it was used already, has run out, or never was
+ * @returns the id of its owner; null if it is unknown, used or expired
  */
 export async function useResetToken(
   trx: DatabaseTransaction,
@@ -86,7 +89,7 @@ export async function useResetToken(
   return subjectId;
 }
 
-/** No link sent to this person so far works any more. */
+/** Invalidates every link sent to this person so far. */
 export async function clearResetTokens(
   trx: Database | DatabaseTransaction,
   kind: TokenKind,

@@ -7,7 +7,7 @@ import type { SessionTable } from '../db/tables.js';
 export type SessionKind = SessionTable['kind'];
 export type SessionPurpose = SessionTable['purpose'];
 
-/** How long a session lasts, in seconds: without any use, and at most. */
+/** Lifetime of a session in seconds: idle, and in total. */
 export interface SessionLife {
   idleSeconds: number;
   absoluteSeconds: number;
@@ -21,10 +21,10 @@ export interface Session {
   expiresAt: Date;
 }
 
-/** Uses closer together than this are not written down: a page with ten pictures is one use. */
+/** Records a use only if the last recorded one is older than this: a page with ten images is one use. */
 const touchEverySeconds = 60;
 
-/** Opens a session. The token is returned once; the database keeps its SHA-256 only. */
+/** Opens a session. Returns the token once; the database stores only its SHA-256. */
 export async function openSession(
   db: Database | DatabaseTransaction,
   session: { kind: SessionKind; subjectId: string; purpose: SessionPurpose },
@@ -48,7 +48,7 @@ export async function openSession(
   return { token, expiresAt };
 }
 
-/** The living session of a token, or null: unknown, ended, unused for too long, or too old. */
+/** Returns the active session of a token; null if it is unknown, ended, idle for too long, or too old. */
 export async function findSession(
   db: Database,
   token: Secret,
@@ -79,7 +79,7 @@ export async function endSession(db: Database | DatabaseTransaction, token: Secr
   await db.deleteFrom('sessions').where('token_hash', '=', hashToken(token)).execute();
 }
 
-/** Ends every session of a person: after a new password, or when staff lose their access. */
+/** Ends every session of a person: after a new password, or when a staff member loses access. */
 export async function endSessionsOf(
   db: Database | DatabaseTransaction,
   kind: SessionKind,
@@ -88,13 +88,13 @@ export async function endSessionsOf(
   await db.deleteFrom('sessions').where('kind', '=', kind).where('subject_id', '=', subjectId).execute();
 }
 
-/** Deletes sessions that are over; for the sweep. Returns how many. */
+/** Deletes expired sessions; called by the sweep. Returns the number deleted. */
 export async function pruneSessions(db: Database, now: Date): Promise<number> {
   const result = await db.deleteFrom('sessions').where('expires_at', '<=', now).executeTakeFirst();
   return Number(result.numDeletedRows);
 }
 
-/** What is kept of a token of 256 random bits. */
+/** Hashes a token of 256 random bits for storage. */
 export function hashToken(token: Secret): Buffer {
   return createHash('sha256').update(token.open()).digest();
 }

@@ -21,14 +21,14 @@ export interface NewStaff {
   email: string;
   name: string;
   role: StaffRole;
-  /** Practices they may see. An operator sees all, whatever is given here. */
+  /** Practices they may see. An operator sees all, regardless of this list. */
   practiceIds: readonly string[];
-  /** From `hashPassword`; null for someone who sets it through an invitation. */
+  /** From `hashPassword`; null for a staff member who sets the password through an invitation. */
   passwordHash: string | null;
 }
 
 /**
- * Creates someone who works with pims-sync, and says so in the audit trail.
+ * Creates a staff member and records it in the audit trail.
  *
  * @throws Problem `staff-exists`, `practice-unknown`
  */
@@ -74,7 +74,7 @@ export async function createStaff(
   return { staffId };
 }
 
-/** For signing in: the account, living or not, with its password hash. */
+/** Finds a staff account for signing in, active or disabled, with its password hash. */
 export async function findStaffLogin(
   db: Database,
   email: string,
@@ -87,7 +87,7 @@ export async function findStaffLogin(
   return row ? { staff: asStaff(row), passwordHash: row.password_hash } : null;
 }
 
-/** Someone by id, with the practices they may see; null when unknown or disabled. */
+/** Loads a staff member by id, with the practices they may see; null if unknown or disabled. */
 export async function loadStaff(
   db: Database,
   staffId: string,
@@ -103,7 +103,7 @@ export async function loadStaff(
   return { staff, allowed: await allowedTo(db, staff) };
 }
 
-/** The practices someone may see: their own, or every one for an operator. */
+/** Returns the practices that a staff member may see: their own, or all for an operator. */
 export async function allowedTo(db: Database, staff: Staff): Promise<AllowedPractices> {
   const rows =
     staff.role === 'operator'
@@ -122,7 +122,7 @@ export interface StaffOfPractices extends Staff {
   practiceIds: string[];
 }
 
-/** The people of the allowed practices, with those of their practices that are allowed. */
+/** Lists the staff of the allowed practices, each with the allowed ones among their practices. */
 export async function staffOf(db: Database, allowed: AllowedPractices): Promise<StaffOfPractices[]> {
   const rows = await db
     .selectFrom('staff as s')
@@ -143,9 +143,9 @@ export async function staffOf(db: Database, allowed: AllowedPractices): Promise<
 }
 
 /**
- * Ends or restores someone's access; every session of theirs ends.
+ * Disables or restores a staff member's access and ends all their sessions.
  *
- * @param allowed the practices of who does it: all practices of the person changed must be among them
+ * @param allowed the practices of the acting person; must include all practices of the changed staff member
  * @throws Problem `not-found`
  */
 export async function setStaffDisabled(
@@ -170,7 +170,7 @@ export async function setStaffDisabled(
   });
 }
 
-/** Sets a staff password; every session of theirs ends. */
+/** Sets a staff password and ends all sessions of that person. */
 export async function setStaffPassword(
   db: Database | DatabaseTransaction,
   staffId: string,
@@ -195,7 +195,7 @@ export function actorOf(staff: Pick<Staff, 'id' | 'name' | 'role'>): Actor {
 }
 
 /**
- * Someone all of whose practices are allowed.
+ * Loads a staff member whose practices are all allowed.
  *
  * @throws Problem `not-found`
  */
@@ -205,7 +205,10 @@ export async function requireStaffOf(db: Database, staffId: string, allowed: All
   return asStaff(row);
 }
 
-/** Someone whose practices are all allowed: an owner of one practice cannot disable someone who also works elsewhere. */
+/**
+ * Requires that all practices of the staff member are allowed: an owner of one practice cannot disable a person who
+ * also works elsewhere.
+ */
 async function requireWholly(trx: DatabaseTransaction, staffId: string, allowed: AllowedPractices): Promise<string[]> {
   const rows = await trx.selectFrom('staff_practices').select('practice_id').where('staff_id', '=', staffId).execute();
   if (rows.length === 0 || !rows.every((row) => allowed.has(row.practice_id))) {

@@ -3,8 +3,8 @@ import { sql } from 'kysely';
 import type { Database, DatabaseTransaction } from '../db/database.js';
 
 /**
- * How attempts under one name are slowed: the first `free` ones never, each later one only after a wait since the one
- * before it. A name is forgotten when nothing was tried for `windowSeconds`.
+ * Slows attempts under one name: the first `free` attempts need no wait, each later one a wait since the previous one.
+ * A name is forgotten after `windowSeconds` without an attempt.
  */
 export interface ThrottleRule {
   free: number;
@@ -14,29 +14,33 @@ export interface ThrottleRule {
 }
 
 export interface Throttle {
-  /** From `throttleName`: never an address or an email in the clear. */
+  /** From `throttleName`: never an address or an email in plain text. */
   name: string;
   rule: ThrottleRule;
 }
 
-/** A name for a throttle: which kind, and a keyed digest of what it is about, so the table holds no personal data. */
+/**
+ * Builds the name of a throttle from its kind and a keyed digest of its subject, so the table contains no personal
+ * data.
+ */
 export function throttleName(kind: string, about: readonly string[], pepper: string): string {
   const digest = createHmac('sha256', pepper).update(about.join('\0')).digest('base64url').slice(0, 27);
   return `${kind}:${digest}`;
 }
 
 /**
- * Counts one attempt under each name, unless one of them must still wait; then nothing is counted, so that asking too
- * early never lengthens a wait. Counting comes before the check of the secret: attempts made at once cannot slip by.
+ * Counts one attempt under each name, unless one of them must still wait. In that case nothing is counted, so that an
+ * early attempt never lengthens a wait. Counting happens before the secret is checked, so simultaneous attempts cannot
+ * bypass it.
  *
- * @returns seconds to wait; 0 when the attempt may go on
+ * @returns seconds to wait; 0 if the attempt may proceed
  */
 export async function takeAttempt(
   trx: DatabaseTransaction,
   throttles: readonly Throttle[],
   now: Date,
 ): Promise<number> {
-  // One order for everybody, or two attempts could lock each other out of the same two rows.
+  // All callers lock in the same order; otherwise two attempts could deadlock on the same two rows.
   const sorted = [...throttles].sort((a, b) => (a.name < b.name ? -1 : 1));
   if (sorted.length === 0) return 0;
   const names = sorted.map(({ name }) => name);
@@ -65,7 +69,7 @@ export async function takeAttempt(
   return 0;
 }
 
-/** Forgets the names: the attempt turned out to be right. */
+/** Forgets the names after a successful attempt. */
 export async function forgetAttempts(trx: DatabaseTransaction, names: readonly string[]): Promise<void> {
   if (names.length > 0)
     await trx
@@ -74,12 +78,12 @@ export async function forgetAttempts(trx: DatabaseTransaction, names: readonly s
       .execute();
 }
 
-/** Recalls one attempt under a name that others share, such as a network address. */
+/** Uncounts one attempt under a name that several people share, such as a network address. */
 export async function giveBackAttempt(trx: DatabaseTransaction, name: string): Promise<void> {
   await sql`UPDATE throttles SET count = GREATEST(count - 1, 0) WHERE name = ${name}`.execute(trx);
 }
 
-/** Deletes names that have lapsed; for the sweep. Returns how many. */
+/** Deletes expired names; called by the sweep. Returns the number deleted. */
 export async function pruneThrottles(db: Database | DatabaseTransaction, now: Date): Promise<number> {
   const result = await db.deleteFrom('throttles').where('until', '<=', now).executeTakeFirst();
   return Number(result.numDeletedRows);

@@ -6,25 +6,27 @@ import { inList } from '../db/bulk.js';
 import { insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
 
 /**
- * What staff may do with an account. A link is made from an email address alone, so it gives no power over the login:
- * that belongs to the practice that issued the temporary password, as long as a record of it is on the account.
+ * Permissions of staff on an account. A link is made from an email address alone, so it gives no power over the login.
+ * The login belongs to the practice that issued the temporary password, as long as a record of that practice is linked
+ * to the account.
  *
- * - That practice sees the temporary password and everything else about the account, and may replace the password.
- * - When none of its records is on the account any more, nobody sees the password it issued. The practice with the
- *   oldest remaining link may issue a new one, and is the issuing practice from then on.
+ * - The issuing practice sees the temporary password and everything else about the account, and may replace the
+ *   password.
+ * - When none of its records is linked any more, nobody sees the password it issued. The practice with the oldest
+ *   remaining link may issue a new one, and becomes the issuing practice.
  * - Every other linked practice may only have the login, or a reset link, sent to the account's address. It sees that
- *   the person uses the Pet App and nothing else that is not in its own PIMS.
+ *   the person uses the Pet App, and nothing else beyond its own PIMS.
  *
- * Staff of several practices may do what any of them may.
+ * Staff of several practices have the permissions of each of them.
  */
 export interface AccountAccess {
-  /** See the temporary password, logins, wrong tries and what the pet parent confirmed. */
+  /** See the temporary password, logins, failed attempts and the data that the pet parent confirmed. */
   canSee: boolean;
   /** Issue a new temporary password. */
   canReplace: boolean;
 }
 
-/** Answers what staff of these practices may do with an account. */
+/** Returns the permissions of staff of these practices on an account. */
 export async function accountAccess(
   db: Database | DatabaseTransaction,
   allowed: AllowedPractices,
@@ -35,7 +37,9 @@ export async function accountAccess(
   return { canSee: isTheirs && first.issuedLogin, canReplace: isTheirs };
 }
 
-/** The practices with a record on an account: the one that issued the login first, then the oldest link first. */
+/**
+ * Lists the practices with a record linked to an account: the one that issued the login first, then by age of the link.
+ */
 export async function linkedPractices(
   db: Database | DatabaseTransaction,
   accountId: string,
@@ -49,7 +53,7 @@ export async function linkedPractices(
 }
 
 /**
- * `canSee` as a condition, for queries over many accounts.
+ * Builds `canSee` as a condition, for queries over many accounts.
  *
  * @param account its id in the query
  * @param issuer `issuing_practice_id` of its temporary credential in the query
@@ -63,8 +67,8 @@ export function canSeeAccount(allowed: AllowedPractices, account: string, issuer
 type AccountAct = AuditEntry & { practiceId: string };
 
 /**
- * Writes what staff of a practice did with an account, for that practice and for every other one with a record on it.
- * Call it in the transaction of the act.
+ * Records an action of a practice's staff on an account, for that practice and for every other practice with a linked
+ * record. Call it in the transaction of the action.
  */
 export async function recordOnAccount(
   trx: DatabaseTransaction,
@@ -76,8 +80,9 @@ export async function recordOnAccount(
 }
 
 /**
- * Writes an act for the other practices with a record on these accounts. They read the name of the practice and the
- * act; who it was and from where stays with the practice. What a pet parent does is no practice's act.
+ * Records an action for the other practices with a record linked to these accounts. They see the name of the practice
+ * and the action; the staff member and their network address stay with the practice. Actions of a pet parent belong to
+ * no practice.
  */
 export async function recordElsewhere(
   trx: DatabaseTransaction,
@@ -105,7 +110,7 @@ export async function recordElsewhere(
   );
 }
 
-/** Writes an act that `accountAccess` does not allow, so that the practice that issued the login learns of it. */
+/** Records an action that `accountAccess` refuses, so that the practice that issued the login learns of it. */
 export async function recordRefused(
   trx: DatabaseTransaction,
   { action: act, ...about }: AccountAct & { accountId: string },
@@ -115,7 +120,7 @@ export async function recordRefused(
   await recordOnAccount(trx, { ...about, action: 'account-act-refused', details }, now);
 }
 
-/** What staff of a practice hear that did not issue the login. */
+/** Returns the error for staff of a practice that did not issue the login. */
 export function issuedElsewhere(): Problem {
   return new Problem({
     code: 'issued-elsewhere',

@@ -13,7 +13,7 @@ import { inList, literals } from '../db/bulk.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
 import type { Row } from '../db/tables.js';
 
-/** A client record that an account is linked to, with its patients and what was decided about the client. */
+/** A client record linked to an account, with its patients and the decision about the client. */
 export interface LinkedRecord
   extends PatientRecord, Pick<Row<'pims_clients'>, 'verdict' | 'reason' | 'needs_evaluation'> {
   /** False for a record that was merged into a linked one. */
@@ -27,7 +27,9 @@ export interface PetsOfAccount {
   pets: readonly AccountPet[];
 }
 
-/** Loads the pets of accounts, by account id, in two statements, or three when a confirmed pet is in no current record. */
+/**
+ * Loads the pets of accounts, by account id, in two statements, or three if a confirmed pet is in no current record.
+ */
 export async function loadAccountPets(
   db: Database | DatabaseTransaction,
   accountIds: readonly string[],
@@ -118,7 +120,7 @@ async function copiesOf(
   return grouped(rows, (row) => row.account_id, copyOf);
 }
 
-/** Confirmed pets of which no current record of the account knows: another client may have them by now. */
+/** Returns confirmed pets that no current record of the account contains: they may belong to another client now. */
 function copiesWithoutRecord(copies: readonly PetCopy[], records: readonly PatientRecord[]): PetCopy[] {
   const current = new Set(
     records

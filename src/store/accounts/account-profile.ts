@@ -7,14 +7,14 @@ import type { Database, DatabaseTransaction } from '../db/database.js';
 export interface ProfilePet {
   /** Names the pet on the form: `practice/pims id`, or the id of one that the pet parent added. */
   key: string;
-  /** Empty when neither the practice nor the pet parent has a name for it. */
+  /** Empty if neither the practice nor the pet parent has a name for it. */
   name: string;
   species: string;
   breed: string | null;
   bornOn: string | null;
-  /** True when the pet is no longer with them: they said so, or the practice has recorded its death. */
+  /** True if the pet is no longer with the pet parent: they reported it, or the practice recorded its death. */
   passed: boolean;
-  /** The practice has recorded its death: nobody may be asked about it. */
+  /** True if the practice recorded its death: no form may ask about this pet. */
   knownDead: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface Profile {
 export interface ConfirmedPet {
   /** Null for a pet that the pet parent adds. */
   key: string | null;
-  /** Empty for a pet whose name the pet parent leaves as the practice has it. */
+  /** Empty if the pet parent leaves the name as the practice has it. */
   name: string;
   species: string;
   breed: string | null;
@@ -46,17 +46,17 @@ export interface Contact {
   phone: string | null;
 }
 
-/** What the pet parent confirmed: all of it, not only what changed. */
+/** The data that the pet parent confirmed: all of it, not only changes. */
 export interface ConfirmedProfile extends Contact {
   pets: readonly ConfirmedPet[];
 }
 
-/** How many pets one account may list: far above any household, below what a form could be misused for. */
+/** Maximum number of pets per account: far above any household, low enough to prevent misuse of the form. */
 export const mostPets = 100;
 
 /**
- * The data of an open account: as the pet parent confirmed it, else as the practices have it. A pet that died before
- * anyone confirmed it is left out; a confirmed pet that died since is there with `knownDead`.
+ * Loads the data of an open account: the confirmed data if there is any, else the practices' data. Omits a pet that
+ * died before the pet parent confirmed it; includes a confirmed pet that died since, with `knownDead`.
  */
 export async function loadProfile(db: Database | DatabaseTransaction, accountId: string): Promise<Profile | null> {
   const account = await db
@@ -86,7 +86,7 @@ export async function loadProfile(db: Database | DatabaseTransaction, accountId:
   };
 }
 
-/** Keeps the pet parent's own data as they typed them. */
+/** Stores the pet parent's contact data as typed. */
 export async function saveContact(
   trx: Database | DatabaseTransaction,
   accountId: string,
@@ -104,9 +104,9 @@ export async function saveContact(
 }
 
 /**
- * Keeps the pets as the pet parent listed them; those left out are gone from the list. A pet of the PIMS stays tied to
- * its row there; a key that is not one of this account's pets is taken as a pet that was added. What was kept of a pet
- * that is known to have died stays: the pet parent was not asked about it.
+ * Stores the pets as the pet parent listed them; omitted pets are deleted. A pet from the PIMS stays linked to its PIMS
+ * row; a key that is not one of this account's pets counts as an added pet. Stored data of a pet with a recorded death
+ * stays, because the form does not ask about it.
  */
 export async function savePets(
   trx: DatabaseTransaction,

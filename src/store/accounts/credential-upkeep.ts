@@ -5,11 +5,11 @@ import { inTransaction, type Database } from '../db/database.js';
 
 export type CredentialUpkeep = ReturnType<typeof createCredentialUpkeep>;
 
-/** What the sweep and a change of keys do with the temporary passwords of all. */
+/** Creates the maintenance of all temporary passwords, for the sweep and for a change of keys. */
 export function createCredentialUpkeep(deps: { db: Database; keyring: Keyring; clock: Clock }) {
   const { db, keyring, clock } = deps;
   return {
-    /** Accounts that logged in and whose sealed bytes are still there; must come to none. */
+    /** Finds accounts that have logged in but still have sealed bytes; the number must fall to zero. */
     async aliveAfterFirstLogin(limit = 1000): Promise<string[]> {
       const used = await db
         .selectFrom('temporary_credentials')
@@ -29,7 +29,7 @@ export function createCredentialUpkeep(deps: { db: Database; keyring: Keyring; c
       return [...new Set([...used, ...loggedIn].map((row) => row.account_id))];
     },
 
-    /** Wipes the marks whose grace is over. @returns how many */
+    /** Deletes the digests of expired grace periods. @returns the number deleted */
     async endPastGraces(): Promise<number> {
       const { numUpdatedRows } = await db
         .updateTable('temporary_credentials')
@@ -39,7 +39,10 @@ export function createCredentialUpkeep(deps: { db: Database; keyring: Keyring; c
       return Number(numUpdatedRows);
     },
 
-    /** Destroys those that ran out before `before`, so that no sealed bytes lie around for years. @returns how many */
+    /**
+     * Clears credentials that expired before `before`, so that no sealed bytes are kept for years. @returns the number
+     * cleared
+     */
     async destroyLongExpired(before: Date, limit = 1000): Promise<number> {
       const { numUpdatedRows } = await db
         .updateTable('temporary_credentials')
@@ -52,10 +55,10 @@ export function createCredentialUpkeep(deps: { db: Database; keyring: Keyring; c
     },
 
     /**
-     * Seals a batch of passwords again with the current key, and the key that recognises erased people. What other
-     * processes have sealed with a key that this one was not given, and a row that was altered, stay as they are.
+     * Reseals a batch of passwords with the current key, and the key that recognises erased people. Rows sealed with a
+     * key that this process does not have, and rows that were altered, stay unchanged.
      *
-     * @returns how many; call again until it is none
+     * @returns the number resealed; call again until it is 0
      */
     async resealSome(limit = 500): Promise<number> {
       const formerIds = keyring.keyIds.filter((id) => id !== keyring.currentKeyId);
@@ -102,7 +105,7 @@ export function createCredentialUpkeep(deps: { db: Database; keyring: Keyring; c
   };
 }
 
-/** Null when it does not open; `pims-sync keys list` goes on naming its key as needed. */
+/** Returns null if it cannot be unsealed; `pims-sync keys list` continues to list its key as needed. */
 function sealedAnew(keyring: Keyring, sealed: Sealed, owner: string): Sealed | null {
   try {
     return keyring.seal(keyring.open(sealed, owner), owner);
@@ -112,7 +115,7 @@ function sealedAnew(keyring: Keyring, sealed: Sealed, owner: string): Sealed | n
   }
 }
 
-/** Seals batch after batch again, for so long at most. @returns how many */
+/** Reseals batch after batch for at most `ms` milliseconds. @returns the number resealed */
 export async function resealFor(upkeep: Pick<CredentialUpkeep, 'resealSome'>, ms: number): Promise<number> {
   const until = Date.now() + ms;
   let count = 0;

@@ -12,14 +12,14 @@ const day = 24 * 3600_000;
 
 export type DestroyedWhy = 'first-login' | 'password-set' | 'expired' | 'email-changed' | 'left' | 'erased';
 
-/** What may be shown to staff at this moment, or why nothing may. */
+/** What staff may see of a temporary password now, or the reason why it is hidden. */
 export type Shown =
   | { visible: true; password: Secret; issuedAt: Date; expiresAt: Date }
   | { visible: false; why: 'none' | 'logged-in' | 'expired' | 'destroyed' };
 
 /**
- * What a typed password is. `right-but-expired` is told only to who knew the secret; `going-on` is the same person
- * going on with an abandoned first login.
+ * The result of checking a typed password. `right-but-expired` is revealed only to a person who knew the secret;
+ * `going-on` is the same person continuing an interrupted first login.
  */
 export type Check = 'right' | 'right-but-expired' | 'going-on' | 'wrong' | 'none';
 
@@ -34,7 +34,7 @@ export type IssuedRow = {
   expires_at: Date;
 };
 
-/** An account that needs a new temporary password, the practice that asks for it, and for how many days it works. */
+/** An account that needs a new temporary password, the practice that issues it, and its validity in days. */
 export interface Issuing {
   accountId: string;
   practiceId: string;
@@ -42,9 +42,10 @@ export interface Issuing {
 }
 
 /**
- * The former password of the same account is dead. The login stays with the practice that issued it first: a practice
- * that joined the account later gets no power over it by asking for a new password, or by sending one that expired. When
- * no record of the issuing practice is on the account any more, the oldest remaining link decides.
+ * Replaces the account's former password, which stops working. The login stays with the practice that issued it first:
+ * a practice that joined the account later gets no power over it by requesting a new password, or by sending one that
+ * expired. If no record of the issuing practice is linked to the account any more, the practice with the oldest
+ * remaining link becomes the issuing practice.
  */
 export const replacesFormer = `ON DUPLICATE KEY UPDATE issuing_practice_id = COALESCE(
      (SELECT MIN(l.practice_id) FROM account_links l WHERE l.account_id = temporary_credentials.account_id
@@ -57,7 +58,7 @@ export const replacesFormer = `ON DUPLICATE KEY UPDATE issuing_practice_id = COA
 
 export type Credentials = ReturnType<typeof createCredentials>;
 
-/** The temporary passwords: sealed, shown while nobody logged in with them, destroyed at first login. */
+/** Manages the temporary passwords: sealed, visible until the first login with them, cleared at first login. */
 export function createCredentials(deps: { db: Database; keyring: Keyring; clock: Clock }) {
   const { db, keyring, clock } = deps;
 
@@ -71,12 +72,12 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
       .executeTakeFirst();
 
   /**
-   * New temporary passwords for many accounts, each with its own days to live, sealed but not yet written: insert them
-   * with `replacesFormer`. The caller has made sure, in the same transaction, that none of them has logged in.
+   * Seals new temporary passwords for many accounts, each with its own validity, without writing them: insert the rows
+   * with `replacesFormer`. The caller checks, in the same transaction, that none of the accounts has logged in.
    */
   function sealMany(accounts: readonly Issuing[]): IssuedRow[] {
     const now = clock();
-    // One Date for all that end alike: the text of each is worked out once.
+    // Accounts with equal validity share one Date, so that its SQL literal is built once.
     const ends = new Map<number, Date>();
     return accounts.map(({ accountId, practiceId, days }) => {
       const { keyId, bytes } = keyring.seal(newTemporaryPassword(), accountId);
@@ -93,7 +94,7 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
     });
   }
 
-  /** `sealMany`, written at once. @returns the rows as written */
+  /** Runs `sealMany` and writes the rows. @returns the rows as written */
   async function issueMany(trx: Database | DatabaseTransaction, accounts: readonly Issuing[]): Promise<IssuedRow[]> {
     const rows = sealMany(accounts);
     await forgettingFormerPractice(
@@ -110,7 +111,7 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
     opened: (row: SealedRow) => unseal(keyring, row),
 
     /**
-     * Gives one account a new temporary password; the former one is dead.
+     * Gives one account a new temporary password; the former one stops working.
      *
      * @throws Problem `account-unknown`, `already-logged-in`, `account-closed`
      */
@@ -129,14 +130,14 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
       if (account.first_login_at !== null) {
         throw new Problem({
           code: 'already-logged-in',
-          message: 'This pet parent has logged in already and has a password of their own.',
+          message: 'This pet parent has already logged in and has their own password.',
           help: 'Send a password reset instead.',
         });
       }
       await issueMany(trx, [issuing]);
     },
 
-    /** What staff may see now: computed from the first login at the moment they look. */
+    /** Returns what staff may see now, computed from the first login at the moment they look. */
     async show(accountId: string): Promise<Shown> {
       const row = await credentialOf(accountId);
       if (!row) return { visible: false, why: 'none' };
@@ -147,7 +148,7 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
       return { visible: true, password, issuedAt: row.issued_at, expiresAt: row.expires_at };
     },
 
-    /** Compares what was typed and counts wrong tries. Changes nothing else: see `markUsed`. */
+    /** Compares a typed password and counts failed attempts. Changes nothing else: see `markUsed`. */
     async check(accountId: string, typed: Secret): Promise<Check> {
       const row = await credentialOf(accountId);
       if (!row) return 'none';
@@ -172,11 +173,12 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
     },
 
     /**
-     * The first successful log-in with it: from this commit on nobody may see it. A one-way mark stays for
-     * `graceMinutes`, so that an abandoned first login can go on after the bytes are destroyed.
+     * Records the first successful login with it: from this commit on nobody may see it. A one-way digest stays for
+     * `graceMinutes`, so that an interrupted first login can continue after the sealed bytes are cleared.
      *
-     * @param typed what the person logs in with: right a moment ago, it may have been replaced since
-     * @returns false when it was used before, was replaced, or is gone
+     * @param typed the password that the person logs in with; checked again, because it may have been replaced
+     * meanwhile
+     * @returns false if it was used before, was replaced, or is cleared
      */
     async markUsed(trx: DatabaseTransaction, accountId: string, typed: Secret, graceMinutes: number): Promise<boolean> {
       const row = await trx
@@ -201,13 +203,16 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
       return true;
     },
 
-    /** Wipes the sealed bytes and leaves a receipt. Again, it changes nothing. @returns whether they were there */
+    /**
+     * Clears the sealed bytes and leaves a receipt. Has no effect the second time. @returns whether there were sealed
+     * bytes
+     */
     async destroy(trx: Database | DatabaseTransaction, accountId: string, why: DestroyedWhy): Promise<boolean> {
       const { numUpdatedRows } = await destroying(trx, [accountId], why, clock()).executeTakeFirst();
       return numUpdatedRows > 0n;
     },
 
-    /** Ends the grace: the person has a password of their own. */
+    /** Ends the grace period: the person has their own password. */
     async endGrace(trx: Database | DatabaseTransaction, accountId: string): Promise<void> {
       await trx
         .updateTable('temporary_credentials')
@@ -219,8 +224,8 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
 }
 
 /**
- * Takes from accounts nobody ever logged in to the name and phone that a practice gave which has no record on them any
- * more: another practice is about to issue their temporary password. Comes before that.
+ * Deletes the name and phone of accounts without a login if they came from a practice that has no linked record any
+ * more, because another practice is about to issue their temporary password. Run it before issuing.
  */
 export function forgettingFormerPractice(trx: Database | DatabaseTransaction, accountIds: readonly string[]) {
   return trx
@@ -235,7 +240,7 @@ export function forgettingFormerPractice(trx: Database | DatabaseTransaction, ac
     );
 }
 
-/** Wipes the sealed bytes of these accounts and leaves receipts. */
+/** Clears the sealed bytes of these accounts and leaves receipts. */
 export function destroying(
   trx: Database | DatabaseTransaction,
   accountIds: readonly string[],
@@ -249,7 +254,7 @@ export function destroying(
     .where('cleared_at', 'is', null);
 }
 
-/** Opens a stored temporary password; null when its bytes are destroyed. @throws Problem as `Keyring.open` */
+/** Unseals a stored temporary password; null if its bytes are cleared. @throws Problem as `Keyring.open` */
 export function unseal(keyring: Keyring, row: SealedRow): Secret | null {
   if (row.sealed === null || row.key_id === null) return null;
   return keyring.open({ keyId: row.key_id, bytes: row.sealed }, row.account_id);

@@ -11,11 +11,11 @@ import type { Login } from './logins.js';
 import { endSessionsOf } from '../access/sessions.js';
 
 /**
- * Marks the first log-in with a temporary password. From the instant this commits nobody can see that password any
- * more; for `graceMinutes` it still lets the person go on where they stopped. Wiping the sealed bytes is the work of
- * the `first-login` job, which the caller asks for afterwards.
+ * Records the first login with a temporary password. From this commit on nobody can see that password; for
+ * `graceMinutes` it still lets the person continue where they stopped. The `first-login` job clears the sealed bytes;
+ * the caller enqueues it afterwards.
  *
- * @returns false when the password was used, replaced or destroyed in the meantime
+ * @returns false if the password was used, replaced or cleared in the meantime
  */
 export async function beginFirstLogin(
   trx: DatabaseTransaction,
@@ -32,14 +32,15 @@ export async function beginFirstLogin(
 }
 
 /**
- * What a typed password is to a temporary credential. `right-but-expired` and `grace-over` are told only to who knew
- * the secret; `unreadable` is ours to mend: this process lacks the key, so that nobody can say whether it is right.
+ * The result of checking a typed password against a temporary credential. `right-but-expired` and `grace-over` are
+ * revealed only to a person who knew the secret. `unreadable` is an operator's problem: this process lacks the key, so
+ * it cannot check the password.
  */
 export type TemporaryCheck = 'right' | 'right-but-expired' | 'going-on' | 'grace-over' | 'wrong' | 'unreadable';
 
 /**
- * Compares without writing anything: a wrong try is counted by `countTry`, for known and unknown addresses alike, so
- * that the time an answer takes does not tell whether there is an account.
+ * Compares a typed password without writing anything. `countTry` counts failed attempts, for known and unknown
+ * addresses alike, so that the response time does not reveal whether there is an account.
  */
 export function checkTemporary(
   login: Pick<Login, 'accountId' | 'credential'> | null,
@@ -51,7 +52,8 @@ export function checkTemporary(
   if (!row) return 'wrong';
   try {
     if (row.grace_digest && row.grace_key_id) {
-      // A mark is a keyed digest of all that was typed: how far two of them agree tells nothing about the password.
+      // The digest is keyed and covers the whole input: a partial match of two digests reveals nothing about the
+      // password.
       const mark = keyring.mark(new Secret(comparable(typed.open())), row.account_id, row.grace_key_id);
       if (!mark.equals(row.grace_digest)) return 'wrong';
       return row.grace_until && row.grace_until > now ? 'going-on' : 'grace-over';
@@ -67,10 +69,10 @@ export function checkTemporary(
 }
 
 /**
- * A Pet App that does its own log-in says that this person was there, and asks them to confirm their data itself.
- * Saying it again changes nothing.
+ * Records the first login that a Pet App with its own login reports; that app also asks the person to confirm their
+ * data. Has no effect the second time.
  *
- * @returns whether it was the first time; null when there is no such account
+ * @returns whether it was the first time; null if there is no such account
  */
 export async function reportFirstLogin(
   trx: DatabaseTransaction,
@@ -99,10 +101,10 @@ export async function reportFirstLogin(
 }
 
 /**
- * Ends a first log-in: data confirmed, own password set, the temporary password of no use any more. Every session of
- * the account ends; the caller opens a new one.
+ * Ends a first login: the data is confirmed, the person's own password is set, and the temporary password stops
+ * working. Ends every session of the account; the caller opens a new one.
  *
- * @param profile what was confirmed; null when it was kept step by step before
+ * @param profile the confirmed data; null if it was stored step by step before
  */
 export async function finishFirstLogin(
   db: Database,
@@ -119,9 +121,9 @@ export async function finishFirstLogin(
 }
 
 /**
- * Ends a first login whose password was set by a reset before: the data kept step by step is confirmed now.
+ * Ends a first login whose password was set by a reset before: confirms the data stored step by step.
  *
- * @param profile what was confirmed; null when it was kept step by step before
+ * @param profile the confirmed data; null if it was stored step by step before
  */
 export async function confirmProfile(
   db: Database,
@@ -153,7 +155,7 @@ async function confirm(
   await record(trx, { actor, action: 'first-login-finished', accountId }, now);
 }
 
-/** Sets the person's own password: no temporary one works from here on, and every session ends. */
+/** Sets the person's own password: temporary passwords stop working, and every session ends. */
 export async function setPassword(
   trx: DatabaseTransaction,
   accountId: string,

@@ -1,17 +1,17 @@
 import { sql } from 'kysely';
 import type { Database } from '../db/database.js';
 
-/** What is sealed or marked with one key. */
+/** Counts of the data sealed or digested with one key. */
 export interface KeyUse {
   keyId: string;
   passwords: number;
-  /** Marks that let an abandoned first login go on; they end by themselves within the grace. */
+  /** Digests that let an interrupted first login continue; they expire with the grace period. */
   graces: number;
-  /** Keys that are sealed themselves. */
+  /** Keys that are themselves sealed. */
   keys: number;
 }
 
-/** Which keys are in use, by anything that lies in the database. */
+/** Lists the keys in use by any data in the database. */
 export async function keyUses(db: Database): Promise<KeyUse[]> {
   const { rows } = await sql<{ id: string; passwords: number; graces: number; keys_: number }>`
     SELECT id, SUM(passwords) AS passwords, SUM(graces) AS graces, SUM(keys_) AS keys_ FROM (

@@ -5,7 +5,7 @@ import { foldName } from '../../domain/client/name.js';
 import { inList } from '../db/bulk.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
 
-/** Adds what is known of the people who use the accounts that clients may join, or came to, by an address alone. */
+/** Adds known facts about the people behind accounts that clients may join, or have joined, by an address alone. */
 export async function withKnown(
   db: Database | DatabaseTransaction,
   practiceId: string,

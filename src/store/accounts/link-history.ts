@@ -7,36 +7,36 @@ import type { AllowedPractices } from '../access/allowed-practices.js';
 import type { Database } from '../db/database.js';
 import { awaitedAccount } from './refuse-join.js';
 
-/** Why a client record is on an account, or off it, and what would follow if staff said otherwise. */
+/** The reason why a client record is linked to an account or not, and the consequences of changing that. */
 export interface LinkHistory {
-  /** Null when the record is on no account. */
+  /** Null if the record is linked to no account. */
   link: {
     accountId: string;
     email: string;
     sentence: string;
     by: 'rule' | 'staff';
     at: Date;
-    /** What follows when it is taken off. */
+    /** The consequences of taking it off. */
     follows: Follows;
   } | null;
-  /** Accounts that staff took it off, and to which it can be put back; the newest first. */
+  /** Accounts that staff took it off, and to which it can be put back; newest first. */
   takenOff: { accountId: string; email: string; by: string; at: Date }[];
-  /** The account in use that it waits to join until staff confirm it. */
+  /** The account in use that it waits to join until staff confirm. */
   awaits: { accountId: string; email: string } | null;
-  /** Names of its living pets. */
+  /** Names of the client's living pets. */
   pets: string[];
 }
 
 export interface Follows {
-  /** Names of living pets that the pet parent no longer sees: no other record of the account has them. */
+  /** Names of living pets that the pet parent no longer sees, because no other record of the account has them. */
   pets: string[];
-  /** An email for this record waits, and is recalled. */
+  /** An email for this record is queued and will be recalled. */
   mail: boolean;
-  /** Nobody has logged in and no other record is on the account: its temporary password dies. */
+  /** Nobody has logged in and no other record is linked to the account: its temporary password will be cleared. */
   password: boolean;
 }
 
-/** @throws Problem `not-found` for a practice that is not allowed */
+/** Loads the link history of a client record. @throws Problem `not-found` for a practice that is not allowed */
 export async function linkHistory(
   db: Database,
   allowed: AllowedPractices,

@@ -11,20 +11,20 @@ import { lockPractices } from '../sync-runs/practices.js';
 import type { Row } from '../db/tables.js';
 import { markClient } from '../clients/needs-evaluation.js';
 
-/** Which client record, and which account. */
+/** A client record and an account. */
 export interface LinkAbout {
   practiceId: string;
   pimsId: string;
   accountId: string;
 }
 
-/** What was there before staff took a record off an account: put back, it is as if nothing had been said. */
+/** The data before staff took a record off an account; putting the record back restores it. */
 interface Kept {
   link: Pick<Row<'account_links'>, 'reason' | 'sentence' | 'made_by'> & { linked_at: string };
   pets: (Omit<Row<'account_pets'>, 'confirmed_at'> & { confirmed_at: string })[];
 }
 
-/** The accounts that staff said are not these clients', by PIMS id. */
+/** Returns the accounts that staff said do not belong to these clients, by PIMS id. */
 export async function refusalsOf(
   db: Database | DatabaseTransaction,
   practiceId: string,
@@ -45,11 +45,11 @@ export async function refusalsOf(
 }
 
 /**
- * Staff say that a record is not of the person whose account it is on. The record leaves the account, and no rule puts it
- * back there or invites it to that address. An account that nobody logged in to and that has no record left loses its
- * temporary password. The caller asks for `evaluate-practice`.
+ * Takes a record off an account, because staff say that it is not of the account's person. No rule links it there again
+ * or invites it to that address. An account without a login and without another record loses its temporary password.
+ * The caller enqueues `evaluate-practice`.
  *
- * @throws Problem `changed-meanwhile` when the record is not on that account any more
+ * @throws Problem `changed-meanwhile` if the record is no longer linked to that account
  */
 export async function takeOffAccount(
   db: Database,
@@ -100,9 +100,9 @@ export async function takeOffAccount(
 }
 
 /**
- * The reverse: the record is on the account again, as it was. The caller asks for `evaluate-practice`.
+ * Puts a record back on the account, as it was before `takeOffAccount`. The caller enqueues `evaluate-practice`.
  *
- * @throws Problem `changed-meanwhile` when staff never took it off, or it is on an account by now
+ * @throws Problem `changed-meanwhile` if staff never took it off, or it is linked to an account now
  */
 export async function putBackOnAccount(
   db: Database,
@@ -158,7 +158,10 @@ export async function putBackOnAccount(
   });
 }
 
-/** No settling of the practice and no log-in to the account happens until the end. */
+/**
+ * Locks the practice and the account: no evaluation of the practice and no login to the account happens until the
+ * transaction ends.
+ */
 async function locked(trx: DatabaseTransaction, practiceId: string, accountId: string) {
   await lockPractices(trx, [practiceId]);
   return trx
@@ -188,7 +191,7 @@ async function deleteLink(trx: DatabaseTransaction, practiceId: string, pimsId: 
     .execute();
 }
 
-/** What the pet parent confirmed about pets that no other record of the account has. */
+/** Returns confirmed pets that no other record of the account has. */
 async function petsOnlyHere(
   trx: DatabaseTransaction,
   practiceId: string,
@@ -217,7 +220,7 @@ async function hasNoRecord(trx: DatabaseTransaction, accountId: string): Promise
   return other === undefined;
 }
 
-/** As settling does with an account that is left: its password dies, and what told it counts no longer. */
+/** Clears the password of an abandoned account and supersedes the emails that contained it, as an evaluation does. */
 async function abandon(trx: DatabaseTransaction, accountId: string, now: Date): Promise<void> {
   await destroying(trx, [accountId], 'left', now).execute();
   await trx
@@ -236,5 +239,5 @@ async function abandon(trx: DatabaseTransaction, accountId: string, now: Date): 
 }
 
 function decidedOtherwise(): Problem {
-  return new Problem({ code: 'changed-meanwhile', message: 'This record is linked otherwise by now.' });
+  return new Problem({ code: 'changed-meanwhile', message: 'The link of this record has changed in the meantime.' });
 }

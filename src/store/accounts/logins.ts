@@ -2,29 +2,35 @@ import { readAddress } from '../../domain/client/email-address.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
 import type { Row } from '../db/tables.js';
 
-/** What a log-in is checked against. */
+/** The data that a login is checked against. */
 export interface Login {
   accountId: string;
   email: string;
   passwordHash: string | null;
   firstLoginAt: Date | null;
-  /** When they confirmed their data; null with a password of their own says: by a reset, in the middle of the first login. */
+  /**
+   * Time at which they confirmed their data. If it is null and there is a password, a reset set the password in the
+   * middle of the first login.
+   */
   confirmedAt: Date | null;
   credential: Row<'temporary_credentials'> | null;
 }
 
-/** Two addresses with one key are one account. Null when it is no address that an account could have. */
+/**
+ * Returns the key of an address: two addresses with one key are one account. Null if no account could have this
+ * address.
+ */
 export function emailKeyOf(typed: string): string | null {
   const address = readAddress(typed.trim());
   return typeof address === 'object' ? address.key : null;
 }
 
-/** The open account of an email key, with its temporary credential, in one round trip; null when there is none. */
+/** Finds the open account of an email key, with its temporary credential, in one round trip; null if there is none. */
 export async function findLogin(db: Database | DatabaseTransaction, emailKey: string): Promise<Login | null> {
   return one(db, 'a.email_key', emailKey, false);
 }
 
-/** The same by the account's id; closed ones only when asked for. */
+/** Finds a login by the account's id; includes closed accounts only if `closedToo` is set. */
 export async function findLoginById(
   db: Database | DatabaseTransaction,
   accountId: string,
@@ -67,8 +73,8 @@ async function one(
 }
 
 /**
- * Adds one to the wrong tries shown to staff. Called for every attempt, with an id that no row has when there is no
- * account, so that a known address takes no other statements than an unknown one.
+ * Adds one to the failed attempts shown to staff. Called for every attempt, with an id that no row has if there is no
+ * account, so that known and unknown addresses cause the same statements.
  */
 export async function countTry(trx: DatabaseTransaction, accountId: string | null): Promise<void> {
   await trx
@@ -79,7 +85,7 @@ export async function countTry(trx: DatabaseTransaction, accountId: string | nul
     .execute();
 }
 
-/** After a right password: the time, and the tries forgotten. */
+/** Records the time of a successful login. */
 export async function noteLogin(trx: DatabaseTransaction, accountId: string, now: Date): Promise<void> {
   await trx.updateTable('accounts').set({ last_login_at: now }).where('id', '=', accountId).execute();
 }

@@ -5,7 +5,7 @@ import { inTransaction, insertMany, type Database, type DatabaseTransaction } fr
 import { lockPractices } from '../sync-runs/practices.js';
 import { markClient } from '../clients/needs-evaluation.js';
 
-/** The account in use that a record waits to join until staff confirm it; null when it does not wait. */
+/** Returns the account in use that a record waits to join until staff confirm; null if it does not wait. */
 export async function awaitedAccount(
   db: Database | DatabaseTransaction,
   practiceId: string,
@@ -24,10 +24,10 @@ export async function awaitedAccount(
 }
 
 /**
- * Staff say that a record does not belong to the person whose account it waits to join. No rule links it there; put back
- * later, it is on the account by the word of staff. The caller asks for `evaluate-practice`.
+ * Records that staff say that a record does not belong to the person whose account it waits to join. No rule links it
+ * there. If staff put it back later, the link counts as made by staff. The caller enqueues `evaluate-practice`.
  *
- * @throws Problem `changed-meanwhile` when the record does not wait for that account any more
+ * @throws Problem `changed-meanwhile` if the record no longer waits for that account
  */
 export async function refuseJoin(
   db: Database,
@@ -42,10 +42,13 @@ export async function refuseJoin(
     await lockPractices(trx, [practiceId]);
     const awaited = await awaitedAccount(trx, practiceId, pimsId);
     if (awaited?.accountId !== accountId)
-      throw new Problem({ code: 'changed-meanwhile', message: 'This record does not wait any more.' });
+      throw new Problem({
+        code: 'changed-meanwhile',
+        message: 'This record is no longer waiting to join this account.',
+      });
     const link = {
       reason: 'same-email',
-      sentence: 'Staff said that it is the record of this pet parent.',
+      sentence: 'Staff confirmed that this record belongs to this pet parent.',
       made_by: 'staff',
       linked_at: now.toISOString(),
     };

@@ -15,7 +15,9 @@ import { clearConflicts, saveConflicts } from './identity-conflicts.js';
 import { markRelatedClients } from './needs-evaluation.js';
 import { undoneFactsOf, undoneStatements } from '../decisions/undone-facts.js';
 
-/** These rows as last seen, by PIMS id. Ask for those alone that are not the same: on most nights that is nearly nobody. */
+/**
+ * Loads the client copies of these rows, by PIMS id. Pass only rows that changed: on most nights those are very few.
+ */
 export async function storedClients(
   db: Database,
   practiceId: string,
@@ -84,12 +86,12 @@ async function storedPets(db: Database, practiceId: string, clientIds: readonly 
   );
 }
 
-/** What a new client would be decided, were it alone. */
+/** Decides about a new client on its own, without regard to other clients. */
 export type FirstDecision = (client: Client, person: Person) => Decision;
 
 /**
- * The statements that write rows of a page which are new or have changed. Making their text costs as much as the database
- * takes to run them, so that a caller makes them ahead.
+ * Generates the statements that write the new and changed rows of a page. Building their text costs as much as the
+ * database needs to run them, so callers build them ahead.
  */
 export function* rowStatements(
   practiceId: string,
@@ -131,7 +133,8 @@ function rewrittenOf(page: PageComparison): ReadClient[] {
 }
 
 /**
- * Writes what a page changed and marks everyone who that may concern waiting for evaluation. Writes nothing for unchanged rows.
+ * Writes the changes of a page and marks every affected client as waiting for evaluation. Writes nothing for unchanged
+ * rows.
  *
  * @param rows the page's `rowStatements`
  */
@@ -165,7 +168,7 @@ export async function writePage(
     [...page.resolved, ...settled].filter((id) => stored.get(id)?.identityConflict),
   );
   const touched = [...written, ...cameBack];
-  // Whoever shared an address, a name and a phone with one of them before is alone now, perhaps.
+  // A client that shared an address, or a name and phone, with one of them before may be alone now.
   const before = [...rewritten, ...cameBack].map(({ client }) => stored.get(client.pimsId));
   await markRelatedClients(
     trx,
@@ -175,12 +178,15 @@ export async function writePage(
   );
 }
 
-/** A duplicate suspect key holds a name and a phone of any length and script; its digest is enough to find equal ones. */
+/**
+ * Digests a duplicate suspect key, which holds a name and a phone of any length and script. The digest is enough to
+ * find equal keys.
+ */
 function twinColumn(duplicateKey: string | null): string | null {
   return duplicateKey === null ? null : hash('sha256', duplicateKey, 'hex').slice(0, 32);
 }
 
-/** @param decision null for a row that is there: it keeps the one it has */
+/** @param decision null for an existing row, which keeps its decision */
 function clientRow(practiceId: string, read: ReadClient, decision: Decision | null, now: Date): NewRow<'pims_clients'> {
   const { client, person, fingerprint } = read;
   const [phone, otherPhone, thirdPhone] = [...new Set(person.phones.map(phoneTail))];
@@ -206,12 +212,12 @@ function clientRow(practiceId: string, read: ReadClient, decision: Decision | nu
   } as NewRow<'pims_clients'>;
 }
 
-/** The digits from the end: whoever looks for "ends in 0132" looks for a beginning. */
+/** Returns the digits of a phone in reverse order: a search for "ends in 0132" then becomes a search for a prefix. */
 function phoneTail({ e164, typed }: PersonPhone): string {
   return (e164 ?? typed).replace(/\D/g, '').slice(-40).split('').reverse().join('');
 }
 
-/** As wide as they will be once the client is settled: filling them later would make the row grow. */
+/** Fills the decision columns at insert, because filling NULLs later would make the row grow. */
 function decisionColumns(decision: Decision | null, now: Date) {
   return {
     verdict: decision?.verdict ?? null,
@@ -222,7 +228,9 @@ function decisionColumns(decision: Decision | null, now: Date) {
   };
 }
 
-/** Only a sentence with details of the client in it is kept; most are their reason's own. */
+/**
+ * Returns the sentence to store: null unless it contains details of the client, because most are the reason's default.
+ */
 export function storedSentence({ reason, sentence }: Decision): string | null {
   return sentence === reasons[reason].sentence ? null : sentence.slice(0, 500).toWellFormed();
 }
@@ -253,7 +261,7 @@ function petRow(practiceId: string, client: Client, pet: Client['pets'][number])
   };
 }
 
-/** What is no share is not known. */
+/** Returns the share; null if it is outside 0-100. */
 function shareColumn(share: number | null): number | null {
   return share !== null && share >= 0 && share <= 100 ? share : null;
 }

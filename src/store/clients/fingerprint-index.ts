@@ -1,22 +1,28 @@
 import type { Database } from '../db/database.js';
 
 /**
- * The rows of a practice as last seen, by their fingerprints alone, small enough to hold a million of them in memory: 11
- * bytes each. A fingerprint covers the id too, so its first 64 bits say which row it is and that nothing of it changed:
- * for a changed row they are another's of a million rows once in 10^13.
+ * The stored rows of a practice by their fingerprints alone: 11 bytes each, so that a million fit in memory. A
+ * fingerprint covers the id too, so its first 64 bits identify the row and prove that it is unchanged. The chance that
+ * a changed row matches another of a million rows is 1 in 10^13.
  */
 export interface FingerprintIndex {
-  /** True when a row that lives and is nobody else's has this fingerprint, 32 hex digits; it counts as seen then. */
+  /**
+   * Returns true if a row that is not missing and has no identity conflict has this fingerprint (32 hex digits), and
+   * counts the row as seen.
+   */
   meet(fingerprint: string): boolean;
-  /** False only when every row that lives was met for certain. */
+  /** Returns false only if every row that is not missing was certainly seen. */
   misses(): boolean;
-  /** All rows stored, also those that missing. */
+  /** Number of rows stored, missing ones included. */
   size: number;
 }
 
 const rowsARead = 5000;
 
-/** Reads a whole practice's fingerprints, a million rows a second; asking for each page's costs thirty times as much. */
+/**
+ * Reads all fingerprints of a practice, a million rows per second. Reading those of each page takes thirty times as
+ * long.
+ */
 export async function loadFingerprints(db: Database, practiceId: string): Promise<FingerprintIndex> {
   const count = await db
     .selectFrom('pims_clients')
@@ -52,16 +58,20 @@ export async function loadFingerprints(db: Database, practiceId: string): Promis
   };
 }
 
-/** An open-addressed table on plain numbers: no object for each row, so the garbage collector has nothing to walk. */
+/**
+ * Creates an open-addressing hash table on plain numbers: without an object per row, the garbage collector has nothing
+ * to walk.
+ */
 function emptyTable(rows: number) {
-  // Rows that others add meanwhile must fit too; a table that is three quarters full keeps the probes short.
+  // Leaves room for rows that other transactions add meanwhile. A load of at most three quarters keeps the probes
+  // short.
   const capacity = Math.ceil(((rows + 1000) * 4) / 3);
   const highs = new Uint32Array(capacity);
   const lows = new Uint32Array(capacity);
   const met = new Uint8Array(Math.ceil(capacity / 8));
   let used = 0;
 
-  /** The slot of these bits, or the free one where they would go. */
+  /** Returns the slot of these bits, or the free slot where they belong. */
   function probe(high: number, low: number): number {
     let slot = Math.floor((high / 2 ** 32) * capacity);
     while ((highs[slot] !== high || lows[slot] !== low) && !isFree(slot)) slot = (slot + 1) % capacity;
@@ -70,7 +80,7 @@ function emptyTable(rows: number) {
   const isFree = (slot: number): boolean => highs[slot] === 0 && lows[slot] === 0;
 
   return {
-    /** @returns false when there is no place for it */
+    /** @returns false if there is no room for it */
     put(high: number, low: number): boolean {
       if ((high === 0 && low === 0) || used + 1 >= capacity) return false;
       const slot = probe(high, low);

@@ -14,8 +14,8 @@ const copies = [
 ] as const;
 
 /**
- * Keeps clients as they are stored, before a sync run writes over them. Of several copies the oldest stays: a run that
- * failed has passed no safety stop either.
+ * Copies stored clients before a sync run overwrites them. If there are several copies, the oldest stays, because a
+ * failed run has not passed a safety stop either.
  */
 export async function keepFormer(
   trx: DatabaseTransaction,
@@ -34,7 +34,7 @@ export async function keepFormer(
     WHERE practice_id = ${practiceId} AND pims_id IN ${inList(pimsIds)}`.execute(trx);
 }
 
-/** Some of the kept copies; the caller deletes those it has dealt with. */
+/** Returns some of the copies; the caller deletes those it has processed. */
 export async function someFormer(trx: DatabaseTransaction, practiceId: string, limit: number): Promise<SeenClient[]> {
   const rows = await trx
     .selectFrom('former_clients')
@@ -56,7 +56,9 @@ export async function someFormer(trx: DatabaseTransaction, practiceId: string, l
   }));
 }
 
-/** Gives rewritten clients the times, marks and undone facts of their kept copies, which are no part of the record. */
+/**
+ * Restores the times, flags and undone facts of rewritten clients from their copies; these are not part of the record.
+ */
 export async function restoreMarks(
   trx: DatabaseTransaction,
   practiceId: string,
@@ -71,7 +73,7 @@ export async function restoreMarks(
   await sql`INSERT INTO undone_facts SELECT * FROM former_undone_facts WHERE ${ofClients}`.execute(trx);
 }
 
-/** Deletes the kept copies: of these clients, or all of a practice once a run has passed the safety stop. */
+/** Deletes the copies of these clients, or all copies of a practice once a run has passed the safety stop. */
 export async function forgetFormer(
   db: Database | DatabaseTransaction,
   practiceId: string,

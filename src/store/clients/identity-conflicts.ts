@@ -3,16 +3,16 @@ import type { ReadClient } from '../../domain/client/compare-page.js';
 import { inList, insertStatements, executeSequentially } from '../db/bulk.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
 
-/** Under a known number the PIMS now has somebody who seems to be another person. */
+/** An identity conflict: the PIMS now has data under a known client number that seems to be another person's. */
 export interface IdentityConflict {
-  /** Who the PIMS has there now. */
+  /** The client that the PIMS has there now. */
   now: Client;
-  /** Of that record, in hexadecimal: what staff say counts for it and for no later one. */
+  /** The fingerprint of that record, in hexadecimal; a resolution by staff applies to this record only. */
   fingerprint: string;
   seenAt: Date;
 }
 
-/** Flags these clients, and keeps who the PIMS has in their place for staff to compare. */
+/** Flags these clients and stores the record that the PIMS has in their place, for staff to compare. */
 export async function saveConflicts(
   trx: DatabaseTransaction,
   practiceId: string,
@@ -45,7 +45,7 @@ export async function saveConflicts(
   );
 }
 
-/** These numbers are of one person again, or of nobody. */
+/** Clears the conflicts of these client numbers: each belongs to one person again, or to none. */
 export async function clearConflicts(
   trx: DatabaseTransaction,
   practiceId: string,
@@ -66,7 +66,7 @@ export async function clearConflicts(
     .execute();
 }
 
-/** Null when the number is nobody else's. */
+/** Returns the identity conflict of a client number; null if there is none. */
 export async function conflictOf(
   db: Database | DatabaseTransaction,
   practiceId: string,

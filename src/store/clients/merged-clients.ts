@@ -3,7 +3,7 @@ import { grouped } from '../../lib/group-by.js';
 import type { Database } from '../db/database.js';
 import { petOf } from '../decisions/client-records.js';
 
-/** Clients as last seen, with their pets, by PIMS id. */
+/** Loads client copies with their pets, by PIMS id. */
 export async function clientsWithPets(
   db: Database,
   practiceId: string,
@@ -30,7 +30,7 @@ export async function clientsWithPets(
   });
 }
 
-/** For each pet, the living clients that have it now, but for those in `but`; their pets are not loaded. */
+/** Returns, for each pet, the living clients that have it now, except those in `but`; does not load their pets. */
 export async function ownersOfPets(
   db: Database,
   practiceId: string,
@@ -58,8 +58,8 @@ export async function ownersOfPets(
 }
 
 /**
- * The living clients that each of these may have been typed again as, with their pets: entered later, with the same
- * email, or the same name and phone.
+ * Returns, for each client, the living clients that may be a newer entry of the same person, with their pets: entered
+ * later, with the same email, or the same name and phone.
  */
 export async function newerAlike(
   db: Database,
@@ -67,7 +67,7 @@ export async function newerAlike(
   ids: readonly string[],
 ): Promise<Map<string, Client[]>> {
   if (ids.length === 0) return new Map();
-  // One query for each key: an OR over both would use neither index.
+  // Runs one query per key, because an OR over both would use neither index.
   const found = (key: 'email_key' | 'duplicate_key') =>
     db
       .selectFrom('pims_clients as former')

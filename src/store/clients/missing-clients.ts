@@ -9,25 +9,25 @@ const shortNumber = /^[1-9]\d{0,14}$/;
 const digestBit = 1n << 63n;
 
 /**
- * 64 bits that stand for an id. Most keys are numbers and stand for themselves; others get 63 bits of their digest: among
- * a million ids two are alike once in fifteen million practices.
+ * Maps an id to 64 bits. Most ids are numbers and map to themselves; others map to 63 bits of their digest. Among a
+ * million ids, two collide in one of fifteen million practices.
  */
 function markOf(pimsId: string): bigint {
   if (shortNumber.test(pimsId)) return BigInt(Number(pimsId));
   return hash('sha1', pimsId, 'buffer').readBigUInt64LE(0) | digestBit;
 }
 
-/** 8 bytes for each id, to tell at the end of a complete pass who was not seen; 8 kB a page of 1,000. */
+/** Returns 8 bytes for each id, to find missing clients at the end of a full scan; 8 kB per page of 1,000. */
 export function seenMarks(pimsIds: readonly string[]): BigUint64Array {
   return BigUint64Array.from(pimsIds, markOf);
 }
 
-/** The marks as they are stored. */
+/** Concatenates the marks as the database stores them. */
 export function bytesOf(marks: readonly BigUint64Array[]): Buffer {
   return Buffer.concat(marks.map((some) => Buffer.from(some.buffer, some.byteOffset, some.byteLength)));
 }
 
-/** Which of these are PIMS ids of clients that are stored, missing ones included. */
+/** Returns the ids that belong to stored clients, missing ones included. */
 export async function knownIds(db: Database, practiceId: string, pimsIds: readonly string[]): Promise<Set<string>> {
   const known = new Set<string>();
   for (let at = 0; at < pimsIds.length; at += 1000) {
@@ -43,11 +43,12 @@ export async function knownIds(db: Database, practiceId: string, pimsIds: readon
 }
 
 /**
- * The stored clients that a complete pass did not see, by PIMS id. Who was written since the pass began is not among
- * them, whatever the pass saw: a resync of one client has found that record behind the cursor.
+ * Finds the stored clients that a full scan did not see. Skips clients written since the scan began, whatever the scan
+ * saw: a resync of one client may have found that record behind the cursor.
  *
- * @param run.began when the pass began
- * @returns how many are stored, not missing, and were known before the pass; and the ids of those that are missing
+ * @param run.began when the scan began
+ * @returns how many are stored, not missing, and were known before the scan; and the ids of the clients that it did not
+ * see
  */
 export async function missingClients(
   db: Database,
@@ -78,7 +79,7 @@ export async function missingClients(
   }
 }
 
-/** How many numbers turned out during a pass to be somebody else's. */
+/** Counts the client numbers that a run found to carry another person's data. */
 export async function newConflicts(db: Database, practiceId: string, began: Date): Promise<number> {
   const row = await db
     .selectFrom('identity_conflicts')
@@ -89,7 +90,7 @@ export async function newConflicts(db: Database, practiceId: string, began: Date
   return Number(row.n);
 }
 
-/** Ends the conflicts that a pass found, because it is not to be believed. */
+/** Clears the conflicts that a run found, after its safety stop. */
 export async function endNewConflicts(trx: DatabaseTransaction, practiceId: string, began: Date): Promise<void> {
   const rows = await trx
     .selectFrom('identity_conflicts')
@@ -102,13 +103,14 @@ export async function endNewConflicts(trx: DatabaseTransaction, practiceId: stri
 }
 
 /**
- * Takes out again who a pass wrote for the first time, because it is not to be believed. Nothing hangs on these rows: only
- * settling makes accounts and work, so that one which is settled already (asked for by its number meanwhile) stays.
+ * Deletes the clients that a run wrote for the first time, after its safety stop. Nothing refers to these rows, because
+ * only an evaluation creates accounts and tasks. A client that is already evaluated (a staff member requested its
+ * resync meanwhile) therefore stays.
  *
- * @returns how many were taken out
+ * @returns the number deleted
  */
 export async function removeNewcomers(trx: DatabaseTransaction, practiceId: string, began: Date): Promise<number> {
-  // Whoever settles holds this row, so that nobody is settled between being found here and being taken out.
+  // An evaluation locks this row too, so no client is evaluated between being found here and being deleted.
   await lockPractices(trx, [practiceId]);
   for (let removed = 0; ;) {
     const rows = await trx
@@ -137,7 +139,7 @@ export async function removeNewcomers(trx: DatabaseTransaction, practiceId: stri
   }
 }
 
-/** Marks clients missing, with the client each was probably merged into. */
+/** Marks clients as missing, with the client each was probably merged into. */
 export async function markMissing(
   trx: DatabaseTransaction,
   practiceId: string,
@@ -177,7 +179,7 @@ export async function markMissing(
   }
 }
 
-/** All that a run has seen so far. */
+/** Loads all ids that a run has seen so far, as sorted marks. */
 async function allMarks(db: Database, runId: string): Promise<BigUint64Array> {
   const pages = await db.selectFrom('sync_pages').select('seen').where('run_id', '=', runId).execute();
   const marks = new BigUint64Array(pages.reduce((sum, { seen }) => sum + seen.length / 8, 0));

@@ -3,8 +3,8 @@ import { yieldingChunks, inList } from '../db/bulk.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../db/database.js';
 
 /**
- * Marks waiting for evaluation everyone of the practice who has one of these addresses or duplicate suspect keys. During a first import nobody is
- * decided yet, and nobody is looked for.
+ * Marks clients of the practice that have one of these addresses or duplicate suspect keys as waiting for evaluation.
+ * Does nothing during a first import, when no client has a decision yet.
  */
 export async function markRelatedClients(
   trx: DatabaseTransaction,
@@ -35,14 +35,17 @@ export async function markRelatedClients(
   }
 }
 
-/** A practice's policy as it is now. */
+/** A practice's current policy. */
 export interface PolicyNow {
   key: string;
-  /** The login key in a stored record's email fields, by this policy. */
+  /** Returns the login key among a stored record's email fields, under this policy. */
   loginKey(emails: readonly string[]): string | null;
 }
 
-/** Marks waiting for evaluation those whose date has come, and everyone when the practice's policy has changed since it was used. */
+/**
+ * Marks clients whose date has come as waiting for evaluation, and all clients if the practice's policy has changed
+ * since it was last applied.
+ */
 export async function markDue(db: Database, practiceId: string, today: string, policy: PolicyNow): Promise<void> {
   await db
     .updateTable('pims_clients')
@@ -56,7 +59,7 @@ export async function markDue(db: Database, practiceId: string, today: string, p
     .where('id', '=', practiceId)
     .executeTakeFirst();
   if (practice?.policy_key === policy.key) return;
-  // Rows of a first import are as this policy has them.
+  // Rows of a first import already follow this policy.
   if (practice?.policy_key) await rewriteKeys(db, practiceId, policy);
   await db.transaction().execute(async (trx) => {
     await markEveryone(trx, practiceId);
@@ -67,8 +70,9 @@ export async function markDue(db: Database, practiceId: string, today: string, p
 const rowsATime = 1000;
 
 /**
- * What a policy calls a placeholder is nobody's address. Who shares an address, is found by it or has had mail come back
- * is asked of the column, so that it must say what the policy says, for everyone and before anyone is decided.
+ * Rewrites the login keys under a changed policy, because an address that the policy calls a placeholder identifies
+ * nobody. Queries for shared addresses, searches and bounces read this column, so it must follow the policy for every
+ * client before any client is evaluated.
  */
 async function rewriteKeys(db: Database, practiceId: string, policy: PolicyNow): Promise<void> {
   for (let after: string | undefined = ''; after !== undefined;) {
@@ -103,7 +107,7 @@ async function rewriteKeys(db: Database, practiceId: string, policy: PolicyNow):
   }
 }
 
-/** The client with this key, and those who share its address: who a resync of it may concern. */
+/** Returns the ids of a client and of those that share its address: the clients that a resync of it may affect. */
 export async function clientAndRelated(db: Database, practiceId: string, pimsId: string): Promise<string[]> {
   const found = await db
     .selectFrom('pims_clients')
@@ -124,7 +128,7 @@ export async function clientAndRelated(db: Database, practiceId: string, pimsId:
   return [...new Set([...found, ...related].map((row) => row.pims_id))];
 }
 
-/** The statement that marks one client waiting for evaluation. */
+/** Builds the statement that marks one client as waiting for evaluation. */
 export function markingClient(trx: DatabaseTransaction, practiceId: string, pimsId: string) {
   return trx
     .updateTable('pims_clients')
@@ -133,17 +137,17 @@ export function markingClient(trx: DatabaseTransaction, practiceId: string, pims
     .where('pims_id', '=', pimsId);
 }
 
-/** Marks one client waiting for evaluation. */
+/** Marks one client as waiting for evaluation. */
 export async function markClient(trx: DatabaseTransaction, practiceId: string, pimsId: string): Promise<void> {
   await markingClient(trx, practiceId, pimsId).execute();
 }
 
-/** Marks waiting for evaluation whoever has this address, at any practice. */
+/** Marks every client with this address as waiting for evaluation, at any practice. */
 export async function markClientsWithAddress(trx: DatabaseTransaction, emailKey: string): Promise<void> {
   await trx.updateTable('pims_clients').set({ needs_evaluation: 1 }).where('email_key', '=', emailKey).execute();
 }
 
-/** Marks every client of a practice waiting for evaluation. */
+/** Marks every client of a practice as waiting for evaluation. */
 export async function markEveryone(db: Database, practiceId: string): Promise<void> {
   await db.updateTable('pims_clients').set({ needs_evaluation: 1 }).where('practice_id', '=', practiceId).execute();
 }

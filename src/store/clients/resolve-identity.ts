@@ -14,7 +14,7 @@ import { markMissing } from './missing-clients.js';
 
 export type WhoIsIt = 'same-person' | 'someone-else';
 
-/** How a practice's clients are read and first decided about. */
+/** Functions of a practice to read a client and to make a first decision about it. */
 export interface ClientReading {
   person(client: Client): Person;
   alone: FirstDecision;
@@ -22,13 +22,13 @@ export interface ClientReading {
 
 export interface IdentityConflicts {
   /**
-   * Staff say who a client number belongs to. `same-person`: what the PIMS says now is written over what was known.
-   * `someone-else`: the former client stays as one that left, with account and history, and the number begins again. The
-   * caller asks for `evaluate-practice`.
+   * Records which person a client number belongs to, as staff say. `same-person`: the PIMS's current data overwrites
+   * the client copy. `someone-else`: the former client stays as a missing one, with account and history, and the number
+   * starts as a new client. The caller enqueues `evaluate-practice`.
    *
    * @param about.fingerprint of the record that staff saw
-   * @returns where the former client is found from now on, when the number is someone else's
-   * @throws Problem `changed-meanwhile` when the PIMS says something else by now; `sync-in-progress`; `practice-unknown`
+   * @returns the former client's new id, if the number belongs to another person
+   * @throws Problem `changed-meanwhile` if the PIMS has changed since; `sync-in-progress`; `practice-unknown`
    */
   resolve(
     allowed: AllowedPractices,
@@ -38,7 +38,7 @@ export interface IdentityConflicts {
   ): Promise<{ former: string | null }>;
 }
 
-/** @param reading of a configured practice; null for any other */
+/** Creates the resolver. @param reading of a configured practice; null for any other */
 export function createIdentityConflicts(deps: {
   db: Database;
   reading(practiceId: string): ClientReading | null | Promise<ClientReading | null>;
@@ -47,10 +47,9 @@ export function createIdentityConflicts(deps: {
     async resolve(allowed, about, actor, now) {
       const practiceId = allowed.require(about.practiceId);
       const reading = await deps.reading(practiceId);
-      if (!reading)
-        throw new Problem({ code: 'practice-unknown', message: 'This practice is not configured any more.' });
+      if (!reading) throw new Problem({ code: 'practice-unknown', message: 'This practice is no longer configured.' });
       return inTransaction(deps.db, async (trx) => {
-        // Until the end no sync writes here, so that what is compared is what is written over.
+        // No sync writes here until the transaction ends, so that the record compared is the record overwritten.
         await lockPractices(trx, [practiceId]);
         await requireCanEvaluate(trx, practiceId);
         const { pimsId } = about;
@@ -86,7 +85,7 @@ export function createIdentityConflicts(deps: {
   };
 }
 
-/** The client whose number this was: no longer in the PIMS, and otherwise with all that was theirs. */
+/** Moves the former client of this number to another id: missing from the PIMS, with everything else unchanged. */
 async function moveAside(
   trx: DatabaseTransaction,
   practiceId: string,
@@ -136,5 +135,5 @@ async function moveAside(
 }
 
 function decidedOtherwise(): Problem {
-  return new Problem({ code: 'changed-meanwhile', message: 'The PIMS says something else by now.' });
+  return new Problem({ code: 'changed-meanwhile', message: 'The data in the PIMS has changed in the meantime.' });
 }

@@ -1,13 +1,14 @@
 import type { Client } from '../../domain/client/client.js';
 import type { Pet } from '../../domain/client/pet.js';
 
-/** As wide as the columns that hold a key. */
+/** The width of the columns that hold a key. */
 const longestKey = 128;
 
 /**
- * Why a client cannot be kept as a row, in a sentence without data of the client; null when it can. What is only shown is
- * cut to its column. A key that is cut would be another one's, and a date of death that is dropped would bring a pet back
- * to life: such a client is unreadable, alone, where the database would refuse the whole page.
+ * Returns the reason why a client cannot be stored, in a sentence without the client's data; null if it can. Display
+ * values are truncated to their column. A truncated key would be another client's, and a dropped date of death would
+ * list a dead pet as living. Such a client counts as unreadable on its own; otherwise the database would reject the
+ * whole page.
  */
 export function storageProblem(client: Client): string | null {
   if (!isKey(client.pimsId)) return `Its key is empty or longer than ${longestKey} characters.`;
@@ -20,7 +21,7 @@ export function storageProblem(client: Client): string | null {
 
 function whyNotPet(pet: Pet): string | null {
   if (!isKey(pet.pimsId)) return `One of its pets has a key that is empty or longer than ${longestKey} characters.`;
-  if (!isDay(pet.bornOn) || !isDay(pet.diedOn)) return 'One of its pets has a date that is none.';
+  if (!isDay(pet.bornOn) || !isDay(pet.diedOn)) return 'One of its pets has a date that does not exist.';
   return null;
 }
 
@@ -32,6 +33,6 @@ function isDay(day: string | null): boolean {
   if (!found) return false;
   const [year, month, date] = [Number(found[1]), Number(found[2]), Number(found[3])];
   if (month < 1 || month > 12 || date < 1) return false;
-  // Most need no calendar: an import asks a quarter of a million times.
+  // Dates up to the 28th need no calendar: an import checks a quarter of a million dates.
   return date <= 28 || date <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }

@@ -1,7 +1,7 @@
 import { scrub } from '../../lib/scrub.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
 
-/** Rows of a run that could not be read: where and why. The caller has checked that the run may be seen. */
+/** Lists the unreadable rows of a run: where and why. The caller has checked access to the run. */
 export async function unreadableOf(
   db: Database,
   runId: string,
@@ -16,7 +16,7 @@ export async function unreadableOf(
     .execute();
 }
 
-/** Adds the rows that could not be read: where and why, never what. */
+/** Stores the unreadable rows: where and why, never their content. */
 export async function noteUnreadable(
   trx: DatabaseTransaction,
   runId: string,

@@ -3,25 +3,25 @@ import { escapeId } from 'mysql2';
 import type { Database } from './database.js';
 
 /**
- * Statements that change nothing even where they are allowed, one for each right over the lines of the trail. None reads a
- * column: MySQL answers a missing SELECT before it looks for the UPDATE.
+ * Statements that change nothing even if the user may run them, one for each privilege on the audit table. None of them
+ * reads a column, because MySQL reports a missing SELECT before it checks for UPDATE.
  */
 const attempts: Readonly<Record<string, string>> = {
   UPDATE: "UPDATE audit SET action = 'x' WHERE FALSE",
   DELETE: 'DELETE FROM audit WHERE FALSE',
-  // What TRUNCATE needs. The table has no partitions.
+  // TRUNCATE needs the DROP privilege. The table has no partitions.
   DROP: 'ALTER TABLE audit TRUNCATE PARTITION no_such_partition',
   ALTER: 'ALTER TABLE audit DROP COLUMN no_such_column',
 };
 
-/** Errors that come after the check of rights: this user has the right, at least on a column. */
+/** Errors that the server raises only after the privilege check: the user has the privilege, at least on a column. */
 const allowed = ['ER_COLUMNACCESS_DENIED_ERROR', 'ER_PARTITION_MGMT_ON_NONPARTITIONED', 'ER_CANT_DROP_FIELD_OR_KEY'];
 
 /**
- * Proves that the user of this connection cannot change the audit trail, neither by itself nor with a role that it was
- * granted. Changes nothing.
+ * Checks that the user of this connection cannot change the audit trail, neither by itself nor with a granted role.
+ * Changes nothing.
  *
- * @returns null when every attempt was refused, else which right it has and why, as the end of a sentence
+ * @returns null if every attempt was refused; else the privilege found and its origin, as the end of a sentence
  */
 export async function auditWeakness(db: Database): Promise<string | null> {
   return db.connection().execute(async (connection) => {
@@ -50,7 +50,10 @@ async function firstAllowed(db: Database): Promise<Allowed | null> {
   return null;
 }
 
-/** The code of a refusal or of `allowed`; null when the statement ran. @throws any other error: it proves nothing */
+/**
+ * Returns the code of a refusal or one of `allowed`; null if the statement ran. @throws any other error: it proves
+ * nothing
+ */
 async function errorOf(db: Database, statement: string): Promise<string | null> {
   try {
     await db.executeQuery(CompiledQuery.raw(statement));
@@ -62,7 +65,7 @@ async function errorOf(db: Database, statement: string): Promise<string | null> 
   }
 }
 
-/** Names the kind of grant. A line of SHOW GRANTS is not quoted, because MariaDB's hold the password's hash. */
+/** Names the kind of grant. Does not quote lines of SHOW GRANTS, because MariaDB's contain the password's hash. */
 async function whereGranted(db: Database, { right, onColumns }: Allowed): Promise<string> {
   if (onColumns) return 'on columns of the table audit';
   const { rows } = await sql<Record<string, string>>`SHOW GRANTS`.execute(db);
@@ -71,7 +74,7 @@ async function whereGranted(db: Database, { right, onColumns }: Allowed): Promis
   return isGlobal ? 'on all databases (*.*)' : 'on this database, on the table audit, or by its default role';
 }
 
-/** Roles that the user can take; MySQL takes all at once, MariaDB one at a time. */
+/** Lists the roles that the user can activate. MySQL activates all at once, MariaDB one at a time. */
 async function rolesOf(db: Database): Promise<{ name: string; words: string }[]> {
   const { rows: version } = await sql<{ text: string }>`SELECT VERSION() AS text`.execute(db);
   if (!/mariadb/i.test(version[0]?.text ?? '')) return [{ name: 'ALL', words: 'one of its roles' }];
@@ -80,7 +83,10 @@ async function rolesOf(db: Database): Promise<{ name: string; words: string }[]>
   return rows.map(({ role }) => ({ name: escapeId(role, true), words: `its role ${role}` }));
 }
 
-/** False for a role that comes only with another one, which is tried by itself, and on a MySQL before 8.0, which has none. */
+/**
+ * Activates a role. Returns false for a role that is available only through another role, which is tested by itself,
+ * and on MySQL before 8.0, which has no roles.
+ */
 async function activated(db: Database, role: string): Promise<boolean> {
   try {
     await db.executeQuery(CompiledQuery.raw(`SET ROLE ${role}`));

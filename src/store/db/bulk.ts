@@ -3,17 +3,21 @@ import { CompiledQuery, sql, type RawBuilder } from 'kysely';
 import { escape } from 'mysql2';
 import type { NewRow, Tables } from './tables.js';
 
-/** Rows a statement in bulk writes: larger ones gain nothing (measured) and reach the packet limit sooner. */
+/** Rows per bulk statement. Larger statements are no faster (measured) and reach the packet limit sooner. */
 const rowsAStatement = 1000;
 
-/** Nothing in it means anything inside single quotes, so it needs no look at each character. */
+/**
+ * Matches a string without characters that need escaping in single quotes, which avoids escaping it character by
+ * character.
+ */
 const plain = /^[^'\\\0\x1a]*$/;
 
-/** The rows of a batch share their times. */
+/** Caches the literal of each Date object, because the rows of a batch share their times. */
 const dateTexts = new WeakMap<Date, string>();
 
 /**
- * Refuses what has no one literal: mysql2 would write an array as a list, an object as assignments, and NaN as a name.
+ * Rejects values that have no single literal: mysql2 would write an array as a list, an object as assignments, and NaN
+ * as a name.
  *
  * @throws TypeError that names the type, never the value
  */
@@ -24,7 +28,7 @@ export function checkValue(value: unknown): void {
   if (!Buffer.isBuffer(value) && !(value instanceof Date)) throw new TypeError('No SQL value: an object');
 }
 
-/** A value as it stands in the text of a statement, under the SQL mode of `session.ts`. */
+/** Formats a value as an SQL literal, under the SQL mode of `session.ts`. */
 export function literal(value: unknown): string {
   if (typeof value === 'string') return plain.test(value) ? `'${value}'` : escape(value);
   if (value === null || value === undefined) return 'NULL';
@@ -37,20 +41,23 @@ export function literal(value: unknown): string {
   return text;
 }
 
-/** What stands between the brackets of `IN ( )`. */
+/** Formats the list between the parentheses of `IN ( )`. */
 export function literals(values: readonly string[]): string {
   return values.map(literal).join(',');
 }
 
-/** The right side of an `IN` for many values: compiled with a placeholder for each it costs several times as much. */
+/**
+ * Builds the right side of an `IN` with many values. Compiling a placeholder for each value costs several times as
+ * much.
+ */
 export function inList(values: readonly string[]): RawBuilder<string> {
   return sql.raw(`(${literals(values)})`);
 }
 
-/** What is done with so many clients keeps the thread for half a millisecond or less. */
+/** Items per chunk; keeps each synchronous slice below 0.5 ms. */
 const itemsPerChunk = 25;
 
-/** Many things, some at a time: work that keeps the thread must not keep the database waiting for its next statement. */
+/** Yields to the event loop between chunks, so that the database's next statement is sent without delay. */
 export async function* yieldingChunks<T>(items: readonly T[]): AsyncGenerator<T[]> {
   for (let at = 0; at < items.length; at += itemsPerChunk) {
     yield items.slice(at, at + itemsPerChunk);
@@ -58,14 +65,14 @@ export async function* yieldingChunks<T>(items: readonly T[]): AsyncGenerator<T[
   }
 }
 
-/** A statement; null now and then while one is made, for whoever makes it to look after other things. */
+/** A compiled statement, or null as a yield point while the next one is built. */
 export type StatementOrYield = CompiledQuery | null;
 
 /**
- * The statements that insert many rows, 1,000 each: a compiled statement with a placeholder for each value costs several
- * times as much. Each is made when it is asked for, and each row when it is written down.
+ * Generates INSERT statements of 1,000 rows each. Compiling a placeholder for each value costs several times as much.
+ * Builds each statement when the caller takes it, and each row when it is written.
  *
- * @param tail what follows VALUES, such as an ON DUPLICATE KEY clause; only ever our own text
+ * @param tail the text after VALUES, such as an ON DUPLICATE KEY clause; always our own text, never input
  */
 export function* insertStatements<T extends keyof Tables>(
   table: T,
@@ -75,7 +82,8 @@ export function* insertStatements<T extends keyof Tables>(
   let columns: (keyof NewRow<T>)[] | null = null;
   let texts: string[] = [];
   const statement = (): CompiledQuery => {
-    // Head and tail are joined with the rows: put around them they would have the whole text, often a megabyte, copied again.
+    // Head and tail are joined together with the rows. Concatenating them afterwards would copy the whole text, often a
+    // megabyte, once more.
     texts[0] = `INSERT INTO ${table} (${(columns ?? []).map(String).join(', ')}) VALUES (${texts[0]}`;
     texts.push(`${texts.pop()}) ${tail}`);
     const text = texts.join('),(');
@@ -92,8 +100,8 @@ export function* insertStatements<T extends keyof Tables>(
 }
 
 /**
- * Runs statements one after the other; while they run, the next are made. None is sent before the one before it has
- * succeeded: after a deadlock it would run outside the transaction, which is gone by then.
+ * Runs statements one after the other and builds the next ones meanwhile. Sends a statement only after the previous one
+ * succeeded: after a deadlock it would run outside the transaction, which no longer exists.
  */
 export async function executeSequentially(
   db: { executeQuery(statement: CompiledQuery): Promise<unknown> },
@@ -107,7 +115,7 @@ export async function executeSequentially(
         running = running.then(() => db.executeQuery(statement));
         running.catch(() => (failed = true));
       }
-      // What was made is sent, and what has come is looked at, before the next is made.
+      // Lets the event loop send the last statement and receive answers before the next one is built.
       await setImmediate();
       if (failed) break;
     }

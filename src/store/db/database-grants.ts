@@ -4,15 +4,15 @@ import { Problem } from '../../lib/problem.js';
 import type { Secret } from '../../lib/secret.js';
 import type { Database } from './database.js';
 
-/** What the application may do with a table; every other one it may read and write. */
+/** The application's privileges on particular tables. It may read and write every other table. */
 const narrower: Readonly<Record<string, string>> = {
-  // Whoever takes the application over can add to the trail, and not take away what it says of them.
+  // An attacker who takes over the application can add to the trail but not remove evidence from it.
   audit: 'SELECT, INSERT',
   kysely_migration: 'SELECT',
   kysely_migration_lock: 'SELECT',
 };
 
-/** All that can be granted on a table. */
+/** All privileges that can be granted on a table. */
 const tableRights = [
   'SELECT',
   'INSERT',
@@ -36,10 +36,10 @@ interface AppUser {
 }
 
 /**
- * The statements that leave the application's user what it needs and nothing more: no schema changes, and no changes of
+ * Builds the statements that grant the application's user exactly what it needs: no schema changes, and no changes to
  * the audit trail.
  *
- * @param host where the user comes from, as MySQL has it: `%` for anywhere
+ * @param host the user's host in MySQL's notation: `%` for any host
  */
 function grantStatements({ user, database }: AppUser, host: string, tables: readonly string[]): string[] {
   const who = `${escape(user)}@${escape(host)}`;
@@ -50,11 +50,11 @@ function grantStatements({ user, database }: AppUser, host: string, tables: read
 }
 
 /**
- * Makes the user of `DATABASE_URL`, or grants it what it needs and then takes away what it has beyond that. In this
- * order, since the application is at work meanwhile: at no instant is it without a right that it needs.
+ * Creates the user of `DATABASE_URL`, or grants an existing user what it needs and then revokes the rest. Grants come
+ * first because the application is running meanwhile and must never lack a privilege.
  *
- * @param admin connected as a user who may create users and grant rights on this database
- * @returns the statements that were done; a password is not among them
+ * @param admin connected as a user who may create users and grant privileges on this database
+ * @returns the executed statements, without the password
  * @throws Problem `grant-refused`, `grant-same-user`
  */
 export async function grantNarrowly(admin: Database, databaseUrl: Secret): Promise<string[]> {
@@ -68,7 +68,7 @@ export async function grantNarrowly(admin: Database, databaseUrl: Secret): Promi
     throw new Problem({
       code: 'grant-same-user',
       message: `DATABASE_URL and DATABASE_ADMIN_URL name the same user, "${app.user}".`,
-      help: 'Choose another user for DATABASE_URL; it is made if there is none.',
+      help: 'Choose another user for DATABASE_URL; it is created if it does not exist.',
     });
   }
   if (row?.db !== app.database) {
@@ -92,7 +92,7 @@ export async function grantNarrowly(admin: Database, databaseUrl: Secret): Promi
         await run(admin, grant);
         done.push(grant);
       }
-      // Images write the pattern with its underscores escaped, people without.
+      // Container images escape the underscores in the database pattern; people usually do not.
       for (const pattern of new Set([app.database, app.database.replaceAll('_', '\\_')])) {
         const revoke = `REVOKE ALL PRIVILEGES ON ${escapedName(pattern)}.* FROM ${who}`;
         if (await ran(admin, revoke)) done.push(revoke);
@@ -124,7 +124,7 @@ async function tablesOf(admin: Database): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** From where the user may come; none when there is no such user, or when this administrator may not see it. */
+/** Lists the hosts of a user; empty if there is no such user or this administrator may not read them. */
 async function hostsOf(admin: Database, user: string): Promise<string[]> {
   try {
     const { rows } = await sql<{
@@ -141,7 +141,10 @@ async function run(db: Database, statement: string): Promise<void> {
   await db.executeQuery(CompiledQuery.raw(statement));
 }
 
-/** False when there was nothing to revoke, or it is not ours to revoke; whether it mattered is proved afterwards. */
+/**
+ * Revokes a privilege. Returns false if there was nothing to revoke or this administrator may not revoke it;
+ * `auditWeakness` checks the result afterwards.
+ */
 async function ran(db: Database, statement: string): Promise<boolean> {
   try {
     await run(db, statement);
@@ -170,5 +173,5 @@ function refused(cause: unknown): unknown {
   });
 }
 
-/** A dot in it is part of the name. */
+/** Escapes a name as a single identifier: a dot is part of the name. */
 const escapedName = (name: string): string => escapeId(name, true);

@@ -10,10 +10,10 @@ export type Database = Kysely<Tables>;
 export type DatabaseTransaction = Transaction<Tables>;
 
 /**
- * Opens a pool on MySQL or MariaDB. Connects lazily: call `ping` to know that it is there.
+ * Opens a pool on MySQL or MariaDB. Connects lazily: call `ping` to check that the server answers.
  *
  * @param url `mysql://user:password@host:port/database`, the `DATABASE_URL`
- * @param readTimeoutSeconds a connection in use over which nothing comes or goes for so long is given up; 0 never
+ * @param readTimeoutSeconds breaks a connection in use that is silent for this long; 0 disables it
  */
 export function openDatabase(url: Secret, connections = 10, readTimeoutSeconds = 0): Database {
   const pool = createPool({
@@ -25,7 +25,7 @@ export function openDatabase(url: Secret, connections = 10, readTimeoutSeconds =
     decimalNumbers: true,
     connectTimeout: 10_000,
     queryFormat: withValues,
-    // Callers write dates as Date or ISO text; "YYYY-MM-DD" stays text so that no time zone can move a birthday.
+    // Callers write dates as Date or ISO text. "YYYY-MM-DD" stays text so that no time zone can shift a birthday.
     enableKeepAlive: true,
     keepAliveInitialDelay: 10_000,
   });
@@ -34,7 +34,10 @@ export function openDatabase(url: Secret, connections = 10, readTimeoutSeconds =
   return new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) });
 }
 
-/** A statement in bulk holds its values already; mysql2 would still look for placeholders in each of its characters. */
+/**
+ * Skips mysql2's placeholder search, which checks every character, for bulk statements: they already contain their
+ * values.
+ */
 function withValues(statement: string, values: Parameters<typeof format>[1]): string {
   if (values === undefined) return statement;
   if (!Array.isArray(values)) throw new TypeError('The values of a statement are not in an array.');
@@ -44,15 +47,16 @@ function withValues(statement: string, values: Parameters<typeof format>[1]): st
 }
 
 /**
- * A server that is cut off in the middle of a statement says nothing for ever; so a connection that is in use and silent
- * is broken here, and what waits for it fails as after a lost connection. One that waits in the pool may be silent.
+ * Destroys connections that are in use and silent for too long, because a server that is cut off in the middle of a
+ * statement never answers. Pending statements then fail as after a lost connection. Idle connections in the pool may be
+ * silent.
  */
 function giveUpSilent(pool: Pool, afterMs: number): void {
   pool.on('connection', (connection) => {
     const stream = streamOf(connection);
     stream?.on('timeout', () =>
       stream.destroy(
-        Object.assign(new Error(`The database said nothing for ${afterMs / 1000} seconds.`), {
+        Object.assign(new Error(`The database sent nothing for ${afterMs / 1000} seconds.`), {
           code: 'ETIMEDOUT',
         }),
       ),
@@ -63,7 +67,10 @@ function giveUpSilent(pool: Pool, afterMs: number): void {
   pool.on('release', (connection) => void streamOf(connection)?.setTimeout(0));
 }
 
-/** @throws Problem `database-unreachable`, `database-login-refused`, `database-missing` */
+/**
+ * Checks that the database answers. @throws Problem `database-unreachable`, `database-login-refused`,
+ * `database-missing`
+ */
 export async function ping(db: Database): Promise<void> {
   try {
     await db.executeQuery(CompiledQuery.raw('SELECT 1'));
@@ -72,7 +79,7 @@ export async function ping(db: Database): Promise<void> {
   }
 }
 
-/** Turns a driver's connection error into one sentence with the next step; other errors are returned as they are. */
+/** Turns a driver's connection error into a Problem with the next step; returns other errors unchanged. */
 export function databaseProblem(error: unknown): unknown {
   const { code, sqlMessage } = error as { code?: string; sqlMessage?: string };
   const problem = (name: string, message: string, help: string) =>
@@ -89,13 +96,13 @@ export function databaseProblem(error: unknown): unknown {
         `No MySQL or MariaDB answers at the host and port of DATABASE_URL (${code}).`,
         'Start it, or correct the host and port in DATABASE_URL.',
       );
-    // MySQL and MariaDB with read_only, and InnoDB's own.
+    // The first code comes from MySQL and MariaDB with read_only, the second from InnoDB.
     case 'ER_OPTION_PREVENTS_STATEMENT':
     case 'ER_READ_ONLY_MODE':
       return problem(
         'database-read-only',
-        `MySQL or MariaDB takes no changes at the moment (${code}).`,
-        'Let DATABASE_URL name the primary, and see that its read_only is off.',
+        `MySQL or MariaDB accepts no changes at the moment (${code}).`,
+        'Point DATABASE_URL to the primary, and turn off its read_only.',
       );
     case 'ER_ACCESS_DENIED_ERROR':
     case 'ER_DBACCESS_DENIED_ERROR':
@@ -123,21 +130,22 @@ export function databaseProblem(error: unknown): unknown {
   }
 }
 
-/** The server says "Unknown database 'name'"; a name out of the ordinary stands in backticks. */
+/** Reads the name from "Unknown database 'name'". Quotes an unusual name in backticks. */
 function missingName(sqlMessage = ''): string {
   const name = /'(.+)'/.exec(sqlMessage)?.[1] ?? 'pims_sync';
   return /^\w+$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``;
 }
 
-/** What passes by itself when the transaction is tried again. */
+/** Errors that disappear when the transaction is retried. */
 const passing = ['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD'];
 const mostTries = 12;
 
 /**
- * Runs `work` in a transaction, again when the database chose it as a deadlock's victim or a lock wait ran out; so
- * `work` must do nothing but talk to the database.
+ * Runs `work` in a transaction and retries it after a deadlock or a lock wait timeout. `work` must therefore have no
+ * effects outside the database.
  *
- * @param alsoPassing further error codes that mean "somebody was quicker": `work` reads again and decides again
+ * @param alsoPassing further error codes that mean that another transaction was faster: `work` then reads and decides
+ * again
  */
 export async function inTransaction<T>(
   db: Database,
@@ -150,7 +158,7 @@ export async function inTransaction<T>(
     } catch (error) {
       const { code = '' } = error as { code?: string };
       if (![...passing, ...alsoPassing].includes(code) || attempt === mostTries) throw error;
-      // Two that met once would meet again if they waited equally long.
+      // A random delay keeps two colliding transactions from colliding again.
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 1.5 ** attempt));
     }
   }
@@ -159,7 +167,7 @@ export async function inTransaction<T>(
 /**
  * Inserts many rows in few statements.
  *
- * @param tail what follows VALUES, such as an ON DUPLICATE KEY clause; only ever our own text
+ * @param tail the text after VALUES, such as an ON DUPLICATE KEY clause; always our own text, never input
  */
 export async function insertMany<T extends keyof Tables>(
   db: Database | DatabaseTransaction,

@@ -1,4 +1,4 @@
-/** A text as it is looked for with LIKE, whatever characters are in it. */
+/** Escapes a text so that LIKE matches it literally. */
 export function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, '\\$&');
 }

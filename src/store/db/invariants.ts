@@ -1,14 +1,16 @@
 import { CompiledQuery } from 'kysely';
 import type { Database } from './database.js';
 
-/** Something that must never be true, and the query that finds it. Each row is one case, told by ids only. */
+/**
+ * A condition that must always hold, and the query that finds violations. Each row is one case, described by ids only.
+ */
 interface Invariant {
   code: string;
-  /** What holds when nothing is found. */
+  /** The sentence that is true if the query finds nothing. */
   holds: string;
-  /** What the ids name, and so where to look. */
+  /** The kind of record that the ids name. */
   names: 'accounts' | 'clients' | 'mails' | 'practices' | 'runs';
-  /** What an operator does about it. */
+  /** The next step for an operator. */
   help: string;
   query: string;
 }
@@ -18,14 +20,14 @@ export interface Finding {
   holds: string;
   names: Invariant['names'];
   help: string;
-  /** How many cases break it, at most 1,000. */
+  /** Number of violations, at most 1,000. */
   count: number;
   /** The first few, as ids. */
   examples: string[];
 }
 
 const inFlight = 'INTERVAL 60 SECOND';
-/** A practice's last complete sync; `r` is the run. */
+/** Selects a practice's last complete sync; `r` is the run. */
 const lastDone = `r.id = (SELECT MAX(s.id) FROM sync_runs s
         WHERE s.practice_id = r.practice_id AND s.kind <> 'client' AND s.state = 'done')`;
 const noRunOpen = `NOT EXISTS (SELECT 1 FROM sync_runs o WHERE o.practice_id = r.practice_id AND o.state IN ('reading', 'evaluating'))`;
@@ -34,15 +36,15 @@ const report = 'Stop the workers, keep a copy of the database, and report it wit
 const invariants: readonly Invariant[] = [
   {
     code: 'credential-alive-after-first-login',
-    holds: 'No temporary password is kept for anyone who has logged in.',
+    holds: 'No temporary password is kept after its pet parent has logged in.',
     names: 'accounts',
-    help: 'See that a worker serves the queue "accounts"; its sweep destroys what is left within a minute.',
+    help: 'Check that a worker serves the queue "accounts"; its sweep clears the rest within a minute.',
     query: `SELECT c.account_id AS id FROM temporary_credentials c JOIN accounts a ON a.id = c.account_id
       WHERE c.key_id IS NOT NULL AND a.first_login_at < UTC_TIMESTAMP(3) - ${inFlight}`,
   },
   {
     code: 'credential-kept-though-destroyed',
-    holds: 'Nothing is left of a temporary password that was destroyed.',
+    holds: 'No sealed bytes are left of a cleared temporary password.',
     names: 'accounts',
     help: report,
     query: `SELECT account_id AS id FROM temporary_credentials
@@ -58,17 +60,17 @@ const invariants: readonly Invariant[] = [
   },
   {
     code: 'account-twice',
-    holds: 'No two accounts have one address.',
+    holds: 'No two accounts have the same address.',
     names: 'accounts',
     help: report,
     query: `SELECT MIN(id) AS id FROM accounts WHERE closed_at IS NULL GROUP BY LOWER(email) HAVING COUNT(*) > 1`,
   },
   {
     code: 'client-lost',
-    holds: 'Every client that a practice’s last complete sync read is kept.',
+    holds: 'Every client that the last complete sync of a practice read is stored.',
     names: 'practices',
-    help: 'Run "pims-sync sync <practice>". If it stays so, stop the workers and report it.',
-    // Who the sync left out it has counted; who was erased since then has a mark of that time.
+    help: 'Run "pims-sync sync <practice>". If the problem persists, stop the workers and report it.',
+    // The sync counts the clients that it left out; people erased since then have a row with that time.
     query: `SELECT r.practice_id AS id FROM sync_runs r
       WHERE ${lastDone}
         AND CAST(JSON_VALUE(r.counts, '$.read') AS SIGNED) - COALESCE(CAST(JSON_VALUE(r.counts, '$.leftOut') AS SIGNED), 0) >
@@ -79,10 +81,11 @@ const invariants: readonly Invariant[] = [
   },
   {
     code: 'client-not-in-pims',
-    holds: 'Nobody is kept as a client who a practice’s last complete sync did not meet.',
+    holds: 'Every client that the last complete sync of a practice did not see is marked as missing.',
     names: 'practices',
-    help: 'Run "pims-sync sync <practice>", which marks as gone who the PIMS does not have. If it stays so, report it.',
-    // Whoever stands as before that sync began was met by it, unchanged, and else it would have marked them as gone.
+    help: 'Run "pims-sync sync <practice>", which marks clients that the PIMS does not have as missing. If the problem persists, report it.',
+    // The sync saw every client that has not changed since it began, as unchanged; it would have marked others as
+    // missing.
     query: `SELECT r.practice_id AS id FROM sync_runs r
       WHERE ${lastDone}
         AND (SELECT COUNT(*) FROM pims_clients c
@@ -93,10 +96,10 @@ const invariants: readonly Invariant[] = [
   },
   {
     code: 'client-undecided',
-    holds: 'Everyone who is new, changed or gone is decided within an hour of the sync that saw it.',
+    holds: 'Every new, changed or missing client is evaluated within an hour of the sync that saw the change.',
     names: 'clients',
-    help: 'See that a worker serves the queue "pims", that the configuration names the practice, and what "pims-sync dead-letters list" says.',
-    // Who is to be decided again for another reason has no time of its own; the sweep asks for them each minute.
+    help: 'Check that a worker serves the queue "pims" and that the configuration names the practice, then run "pims-sync dead-letters list".',
+    // Clients that need evaluation for another reason have no timestamp for it; the sweep enqueues them every minute.
     query: `SELECT CONCAT(c.practice_id, '/', c.pims_id) AS id FROM pims_clients c
       JOIN sync_runs r ON r.practice_id = c.practice_id
       WHERE c.needs_evaluation = 1 AND ${lastDone} AND ${noRunOpen}
@@ -106,9 +109,9 @@ const invariants: readonly Invariant[] = [
   },
   {
     code: 'death-undone-unconfirmed',
-    holds: 'No pet that the PIMS had listed as dead counts as living before staff confirmed it.',
+    holds: 'No pet that the PIMS had listed as dead counts as living before staff confirm it.',
     names: 'clients',
-    help: 'Run "pims-sync sync <practice> --full". If it stays so, report it.',
+    help: 'Run "pims-sync sync <practice> --full". If the problem persists, report it.',
     query: `SELECT DISTINCT CONCAT(f.practice_id, '/', f.client_pims_id) AS id FROM undone_facts f
       JOIN pims_pets p ON p.practice_id = f.practice_id AND p.client_pims_id = f.client_pims_id
         AND p.pims_id = f.subject
@@ -116,7 +119,7 @@ const invariants: readonly Invariant[] = [
   },
   {
     code: 'link-without-end',
-    holds: 'Every link joins a client that was seen to an account that exists.',
+    holds: 'Every link connects an existing client to an existing account.',
     names: 'clients',
     help: report,
     query: `SELECT CONCAT(l.practice_id, '/', l.client_pims_id) AS id FROM account_links l
@@ -126,9 +129,9 @@ const invariants: readonly Invariant[] = [
   },
   {
     code: 'invited-without-account',
-    holds: 'Everyone who is invited, at a practice whose plan was approved, has an account.',
+    holds: 'Every invited client of a practice with an approved plan has an account.',
     names: 'clients',
-    help: 'Run "pims-sync sync <practice> --full", which decides everyone again. If it stays so, report it.',
+    help: 'Run "pims-sync sync <practice> --full", which evaluates every client again. If the problem persists, report it.',
     query: `SELECT CONCAT(c.practice_id, '/', c.pims_id) AS id FROM pims_clients c
       LEFT JOIN account_links l ON l.practice_id = c.practice_id AND l.client_pims_id = c.pims_id
       WHERE c.verdict = 'invite' AND c.needs_evaluation = 0 AND l.account_id IS NULL
@@ -136,7 +139,7 @@ const invariants: readonly Invariant[] = [
   },
   {
     code: 'welcome-forgotten',
-    holds: 'Every account that nobody has logged in to was offered a Welcome Email.',
+    holds: 'Every account without a login has a Welcome Email.',
     names: 'accounts',
     help: 'Send it from the pet parent’s page: "Send the Welcome Email again". Then report it.',
     query: `SELECT a.id FROM accounts a
@@ -145,7 +148,7 @@ const invariants: readonly Invariant[] = [
   },
   {
     code: 'welcome-twice',
-    holds: 'Nobody was sent the Welcome Email of one practice twice but by a person.',
+    holds: 'No account gets the Welcome Email of one practice twice unless a person requested it.',
     names: 'mails',
     help: report,
     query: `SELECT MIN(w.id) AS id FROM messages w
@@ -155,7 +158,7 @@ const invariants: readonly Invariant[] = [
   },
   {
     code: 'welcome-without-password',
-    holds: 'Every Welcome Email that is still to go has a temporary password to tell.',
+    holds: 'Every queued Welcome Email has a temporary password.',
     names: 'mails',
     help: 'Send it again from the pet parent’s page, which makes a new password. Then report it.',
     query: `SELECT w.id FROM messages w JOIN accounts a ON a.id = w.account_id
@@ -165,7 +168,7 @@ const invariants: readonly Invariant[] = [
   },
   {
     code: 'attempt-after-acceptance',
-    holds: 'No mail was handed to SES again after SES had accepted it.',
+    holds: 'No email is sent to SES again after SES accepted it.',
     names: 'mails',
     help: report,
     query: `SELECT message_id AS id FROM send_attempts WHERE ses_message_id IS NOT NULL
@@ -173,18 +176,18 @@ const invariants: readonly Invariant[] = [
   },
   {
     code: 'mail-left-in-hand-over',
-    holds: 'No mail stays between us and SES for more than a quarter of an hour.',
+    holds: 'No email stays in the status sending for more than 15 minutes.',
     names: 'mails',
-    help: 'See that a worker serves the queue "accounts"; its sweep lists such an email as uncertain within a minute.',
+    help: 'Check that a worker serves the queue "accounts"; its sweep marks such an email as uncertain within a minute.',
     query: `SELECT id FROM messages WHERE state = 'sending' AND changed_at < UTC_TIMESTAMP(3) - INTERVAL 15 MINUTE`,
   },
   {
     code: 'mail-owed-for-days',
-    holds: 'No mail is due for more than three days without a reason to wait.',
+    holds: 'No email is overdue by more than three days without a reason to wait.',
     names: 'mails',
-    help: 'See that a worker serves the queue "mail" and that the configuration names the practice; its Email Marketing page says what an email waits for.',
-    // The reasons: the practice is paused or watched in its careful first campaign, its data are old, SES refuses us, or its
-    // day is used up.
+    help: 'Check that a worker serves the queue "mail" and that the configuration names the practice; its Email Marketing page shows what an email waits for.',
+    // Valid reasons to wait: the practice is paused or in its rollout, its data is old, SES refuses the account, or the
+    // daily quota is used up.
     query: `SELECT w.id FROM messages w JOIN practices p ON p.id = w.practice_id
       LEFT JOIN fair_queue t ON t.practice_id = w.practice_id
       WHERE w.state = 'queued' AND w.due_at < UTC_TIMESTAMP(3) - INTERVAL 3 DAY
@@ -197,17 +200,17 @@ const invariants: readonly Invariant[] = [
   },
   {
     code: 'run-left-open',
-    holds: 'No sync run stands still for more than ten minutes, nor waits for six hours.',
+    holds: 'No sync run makes no progress for ten minutes or stays queued for six hours.',
     names: 'runs',
-    help: 'See that a worker serves the queue "pims", and look at its log for the run’s id.',
-    // In the night of a thousand practices the last of them wait for hours, and nothing is wrong.
+    help: 'Check that a worker serves the queue "pims", and search its log for the run’s id.',
+    // In the nightly sync of a thousand practices the last ones wait for hours; that is normal.
     query: `SELECT id FROM sync_runs
       WHERE (state IN ('reading', 'evaluating') AND COALESCE(progressed_at, requested_at) < UTC_TIMESTAMP(3) - INTERVAL 10 MINUTE)
         OR (state = 'queued' AND requested_at < UTC_TIMESTAMP(3) - INTERVAL 6 HOUR)`,
   },
 ];
 
-/** Checks all of them; reads only. An empty `examples` everywhere means that everything holds. */
+/** Checks all invariants; reads only. Empty `examples` everywhere mean that all hold. */
 export async function checkInvariants(db: Database): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const { query, ...told } of invariants) {

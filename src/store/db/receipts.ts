@@ -1,9 +1,9 @@
 import type { Database, DatabaseTransaction } from './database.js';
 
 /**
- * Keeps that something was received, so that receiving it again does nothing.
+ * Stores a receipt, so that a repeated delivery of the same thing has no effect.
  *
- * @returns false when it had been received before
+ * @returns false if it had been received before
  */
 export async function receive(
   db: Database | DatabaseTransaction,
@@ -19,7 +19,7 @@ export async function receive(
   return Number(inserted.numInsertedOrUpdatedRows) === 1;
 }
 
-/** What was answered then; undefined when it was not received, null when the answer is not known yet. */
+/** Returns the stored answer; undefined if nothing was received, null if the answer is not known yet. */
 export async function answerOf(db: Database, scope: string, name: string): Promise<string | null | undefined> {
   const row = await db
     .selectFrom('receipts')
@@ -34,12 +34,12 @@ export async function saveAnswer(db: Database, scope: string, name: string, answ
   await db.updateTable('receipts').set({ answer }).where('scope', '=', scope).where('name', '=', name).execute();
 }
 
-/** As if it had never been received: it may be tried again. */
+/** Deletes a receipt, so that the request can be tried again. */
 export async function forgetReceipt(db: Database, scope: string, name: string): Promise<void> {
   await db.deleteFrom('receipts').where('scope', '=', scope).where('name', '=', name).execute();
 }
 
-/** Deletes receipts from before a time; for the sweep. Returns how many. */
+/** Deletes receipts older than a time; called by the sweep. Returns the number deleted. */
 export async function pruneReceipts(db: Database, before: Date): Promise<number> {
   const result = await db.deleteFrom('receipts').where('received_at', '<', before).executeTakeFirst();
   return Number(result.numDeletedRows);

@@ -4,13 +4,14 @@ import { createConnection, type Connection as PromiseConnection, type Connection
 import { Problem } from '../../lib/problem.js';
 
 /**
- * The modes that our statements rest on, whatever the server's own are:
+ * The session settings that our statements rely on, whatever the server's defaults are:
  * - `sql_mode`: values are escaped with backslashes, so under NO_BACKSLASH_ESCAPES a quote in a name would end its
- *   literal; without a strict mode, a value that is too long is cut without an error. A server that lacks a mode refuses
- *   its name, so only those that MySQL and MariaDB both keep are named.
+ *   literal; without a strict mode, the server truncates a value that is too long without an error. A server rejects an
+ *   unknown mode, so the list contains only modes that both MySQL and MariaDB have.
  * - `NAMES`: a server may ignore the character set that a client names while connecting.
- * - READ COMMITTED: each statement sees what is committed, and bulk writers lock no gaps between other practices' rows.
- *   The level needs a statement of its own: after it, neither server's grammar takes another variable.
+ * - READ COMMITTED: each statement sees the latest committed data, and bulk writers lock no gaps between other
+ *   practices' rows. The level needs a statement of its own, because neither server's grammar accepts another variable
+ *   after it.
  */
 export const sessionStatements: readonly string[] = [
   `SET NAMES utf8mb4 COLLATE utf8mb4_unicode_ci, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
@@ -18,16 +19,17 @@ export const sessionStatements: readonly string[] = [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
 ];
 
-/** Sets the modes on a new connection before its first statement; a connection that refuses them is broken off. */
+/** Applies the settings to a new connection before its first statement; destroys a connection that refuses them. */
 export function setSession(connection: Connection): void {
   for (const statement of sessionStatements)
     connection.query(statement, (error) => {
-      // What waits for the connection fails with this. After `destroy()` of mysql2 itself it would wait forever.
+      // Statements that wait for the connection fail with this error. After `destroy()` of mysql2 itself they would
+      // wait forever.
       if (error) streamOf(connection)?.destroy(sessionProblem(error));
     });
 }
 
-/** Opens a connection outside the pool, with the same modes. */
+/** Opens a connection outside the pool, with the same settings. */
 export async function openConnection(options: ConnectionOptions): Promise<PromiseConnection> {
   const connection = await createConnection(options);
   try {
@@ -39,7 +41,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Promis
   return connection;
 }
 
-/** The socket of a mysql2 connection, which its types leave out. */
+/** Returns the socket of a mysql2 connection, which its types omit. */
 export const streamOf = (connection: unknown): Socket | undefined => (connection as { stream?: Socket }).stream;
 
 function sessionProblem(cause: Error & { code?: string; sqlMessage?: string }): Error {

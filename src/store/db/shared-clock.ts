@@ -3,20 +3,24 @@ import type { Clock } from '../../lib/ids.js';
 import type { Database } from './database.js';
 
 const lookEveryMs = 60_000;
-/** Less than this is the way to the database and back; following it would have time run backwards now and then. */
+/**
+ * Ignores smaller differences: they are the round trip to the database, and following them would make time jump back.
+ */
 const smallMs = 250;
 
 export interface SharedClock {
   now: Clock;
-  /** Takes the time from the database now, and again each minute until `stop`. @throws when the database does not answer */
+  /**
+   * Reads the time from the database now, and again each minute until `stop`. @throws if the database does not answer
+   */
   keep(): Promise<void>;
   stop(): void;
 }
 
 /**
- * The time of all processes is the database's. Between two looks at it each goes by its own steady clock, which nobody
- * sets; so a machine whose clock is wrong, or is put right, dates no night, mail or password wrongly. Before the first
- * look it is the machine's.
+ * Creates a clock that follows the database's time, which all processes share. Between two reads each process uses its
+ * own monotonic clock, which nobody can set. A machine whose clock is wrong, or is corrected, therefore never dates a
+ * nightly sync, email or password wrongly. Before the first read it uses the machine's time.
  */
 export function createSharedClock(db: Database): SharedClock {
   let began = Date.now() - performance.now();
@@ -33,7 +37,7 @@ export function createSharedClock(db: Database): SharedClock {
     now: () => new Date(time()),
     async keep() {
       await look();
-      // A database that is away has no time to tell; the steady clock goes on.
+      // If the database is unreachable, the monotonic clock continues.
       timer ??= setInterval(() => void look().catch(() => undefined), lookEveryMs).unref();
     },
     stop: () => clearInterval(timer),

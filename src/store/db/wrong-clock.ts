@@ -1,5 +1,5 @@
 /**
- * A time further ahead than this was written by a machine whose clock was wrong for a while: nothing may wait for it to
- * come. Ten minutes are far more than clocks that are kept in step differ by.
+ * The largest plausible lead of a stored time, in milliseconds. A later time was written by a machine with a wrong
+ * clock, and nothing may wait for it. Ten minutes are far more than synchronized clocks differ by.
  */
 export const mostAheadMs = 10 * 60_000;

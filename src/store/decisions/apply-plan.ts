@@ -13,7 +13,7 @@ import type { Row } from '../db/tables.js';
 import { openKey } from '../messages/messages.js';
 import { markingClient } from '../clients/needs-evaluation.js';
 
-/** Seals a new temporary password for each account; written, whatever it had before is dead. */
+/** Seals a new temporary password for each account. Once written, it replaces any former password. */
 export type IssuePasswords = (practiceId: string, accountIds: readonly string[]) => readonly IssuedRow[];
 
 export interface Performing {
@@ -28,17 +28,19 @@ export interface Performing {
 export type StoredDecision = Pick<Row<'pims_clients'>, 'verdict' | 'reason' | 'sentence' | 'decide_on'>;
 
 /**
- * Writes a settle plan, whole or not at all: call it inside a transaction. The order is the plan's own.
+ * Writes an evaluation plan in the plan's order, completely or not at all: call it inside a transaction.
  *
- * @throws Problem `logged-in-meanwhile` when somebody to who the plan gives another address or password, or from who it
- *   takes the password, has logged in since their facts were read: read again and decide again
+ * @throws Problem `logged-in-meanwhile` if a person whose address or password the plan changes has logged in since
+ * their facts were read: read and decide again
  */
 export async function performPlan(trx: DatabaseTransaction, plan: EvaluationPlan, by: Performing): Promise<void> {
   await lockUnused(trx, plan);
   await executeSequentially(trx, planStatements(trx, plan, by));
 }
 
-/** Until this transaction ends, nobody logs in to the accounts whose fate rests on nobody having done so. */
+/**
+ * Locks the accounts for which the plan presumes no login, so that nobody logs in to them until the transaction ends.
+ */
 async function lockUnused(trx: DatabaseTransaction, plan: EvaluationPlan): Promise<void> {
   const ids = plan.presumedUnused;
   if (ids.length === 0) return;
@@ -52,7 +54,7 @@ async function lockUnused(trx: DatabaseTransaction, plan: EvaluationPlan): Promi
   if (rows.length === ids.length && rows.every((row) => row.first_login_at === null)) return;
   throw new Problem({
     code: 'logged-in-meanwhile',
-    message: 'Somebody logged in while it was being decided about them.',
+    message: 'A pet parent logged in while their record was being evaluated.',
   });
 }
 
@@ -123,7 +125,7 @@ function* planStatements(trx: DatabaseTransaction, plan: EvaluationPlan, by: Per
 
 function* messageStatements(trx: DatabaseTransaction, plan: EvaluationPlan, now: Date): Generator<StatementOrYield> {
   if (plan.superseded.length > 0) {
-    // Its place is free for the email to the new address, whatever became of the old one.
+    // Frees the key for the email to the new address, whatever the status of the old email.
     yield trx
       .updateTable('messages')
       .set({ superseded: 1, open_key: null })
@@ -145,7 +147,7 @@ function* messageStatements(trx: DatabaseTransaction, plan: EvaluationPlan, now:
       .compile();
   }
   if (plan.canceled.length > 0) {
-    // A worker claimed it a moment ago and it may be on its way: it makes room for the one that is right.
+    // A worker claimed it a moment ago and may be sending it; it makes way for the correct email.
     yield trx
       .updateTable('messages')
       .set({ superseded: 1, open_key: null })
@@ -204,12 +206,12 @@ function* taskStatements(trx: DatabaseTransaction, plan: EvaluationPlan, by: Per
   }
 }
 
-/** One open task of a kind for each client. */
+/** Returns the key that allows one open task of a kind for each client. */
 export function taskOpenKey(practiceId: string, kind: string, pimsId: string): string {
   return hash('sha256', `${practiceId}\0${kind}\0${pimsId}`, 'hex').slice(0, 64);
 }
 
-/** Writes decisions and nothing else: the plan that staff look at before they approve it. */
+/** Writes only the decisions: the invite plan that staff review before they approve it. */
 export async function performDecisions(
   trx: DatabaseTransaction,
   plan: EvaluationPlan,
@@ -219,9 +221,9 @@ export async function performDecisions(
 }
 
 /**
- * Most clients of a batch share one of a few decisions, so they are written a decision at a time, not a client at a time.
- * Where the row says so already, as it does for most new clients, only marks and times change, in their place: a row
- * that grows by one NULL that is filled has InnoDB rearrange its page, and costs ten times as much (measured).
+ * Writes decisions group by group, because most clients of a batch share one of a few decisions. If the row already
+ * holds the decision, as for most new clients, only flags and times change, in place. A row that grows because one NULL
+ * is filled makes InnoDB reorganize its page and costs ten times as much (measured).
  */
 function* decisionStatements(
   decisions: readonly PlannedDecision[],
@@ -260,7 +262,7 @@ function saysSo(row: StoredDecision | undefined, decision: Decision): boolean {
   );
 }
 
-/** The sentences of clients who share a reason; each may hold details of its own. */
+/** Builds the sentences of clients that share a reason; each may contain its own details. */
 function sentenceColumn(group: readonly PlannedDecision[]): string {
   const cases = group.flatMap(({ pimsId, decision }) => {
     const sentence = storedSentence(decision);

@@ -9,19 +9,19 @@ import { yieldingChunks, inList } from '../db/bulk.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
 import type { Row } from '../db/tables.js';
 
-/** The practice as settling needs it. */
+/** The practice's settings that an evaluation needs. */
 export interface EvaluatedPractice {
   id: string;
   policy: InvitePolicy;
-  /** Fields of the PIMS that drifted; empty when none is held. */
+  /** Fields of the PIMS that drifted; empty if no field holds clients. */
   driftHold: DriftHold;
   /** ISO country for phones written without one. */
   country: string;
-  /** The practice's calendar date now. */
+  /** The practice's current calendar date. */
   today: string;
 }
 
-/** A client as the PIMS told it, and who that is. The same for as long as its row has this fingerprint. */
+/** A client's record and the person derived from it. Valid as long as the row has this fingerprint. */
 export interface KnownClient {
   fingerprint: Buffer;
   client: Client;
@@ -32,7 +32,7 @@ export interface KnownClient {
 export type KnownClients = ReadonlyMap<string, KnownClient>;
 
 /**
- * What the PIMS told of these clients. Those who are known already, and have not changed since, are not read again.
+ * Loads the records of these clients. Does not read clients again that are known and unchanged.
  *
  * @param known from `clientsAhead`
  */
@@ -56,8 +56,8 @@ export async function knownClients(
 }
 
 /**
- * What the PIMS told of the waiting for evaluation clients behind one, for the next batch, while this one is written. It is read as
- * of one moment, so that a fingerprint stands for its record and its pets.
+ * Loads the records of the next clients that wait for evaluation, for the next batch, while this one is written. Reads
+ * one snapshot, so that a fingerprint matches its record and its pets.
  */
 export async function clientsAhead(
   db: Database,
@@ -118,7 +118,7 @@ async function petsOf(
   return grouped(rows, (row) => row.client_pims_id, petOf);
 }
 
-/** A stored pet as the connector gave it. */
+/** Converts a stored pet back to the connector's form. */
 export function petOf(row: Row<'pims_pets'>): Pet {
   return {
     pimsId: row.pims_id,

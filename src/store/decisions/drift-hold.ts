@@ -7,13 +7,13 @@ import { record, type Actor } from '../access/audit.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../db/database.js';
 import { acceptUndone } from './undone-facts.js';
 
-/** The fields of a practice's PIMS whose drift holds who it touches. */
+/** Returns the fields of a practice's PIMS whose drift holds the clients that they affect. */
 export async function driftHoldOf(db: Database | DatabaseTransaction, practiceId: string): Promise<DriftHold> {
   const row = await db.selectFrom('practices').select('drift_hold').where('id', '=', practiceId).executeTakeFirst();
   return readHold(row?.drift_hold ?? null);
 }
 
-/** How many clients wait because of it. */
+/** Counts the clients held because of drift. */
 export async function heldByDrift(db: Database, practiceId: string): Promise<number> {
   const { count } = await db
     .selectFrom('pims_clients')
@@ -25,7 +25,7 @@ export async function heldByDrift(db: Database, practiceId: string): Promise<num
   return Number(count);
 }
 
-/** Keeps what a complete pass found against the one before it, and what is held because of that from now on. */
+/** Stores the drift between a full scan and the previous one, and the holds that follow from it. */
 export async function saveDrift(
   db: Database,
   run: { id: string; practiceId: string },
@@ -45,7 +45,7 @@ export async function saveDrift(
     const ended = before.filter((one) => !hold.includes(one));
     if (ended.length === 0) return;
     await markHeld(trx, run.practiceId);
-    // Nobody has to confirm that a mistake which was held all the time is mended.
+    // Nobody has to confirm the correction of a mistake that was held all the time.
     const kinds = kindsMended(ended, profile);
     if (kinds.length > 0)
       await acceptUndone(trx, run.practiceId, { kinds, pimsIds: await heldClients(trx, run.practiceId) });
@@ -53,10 +53,11 @@ export async function saveDrift(
 }
 
 /**
- * Staff say that the fields are right as they are: whoever waited is decided again by what the PIMS says now. That also
- * confirms every death, opt-out and mark that these fields recalled. The caller asks for `evaluate-practice`.
+ * Releases the fields after staff confirmed that they are right: held clients are evaluated again with the PIMS's
+ * current data. Also confirms every death, opt-out and flag that these fields reverted. The caller enqueues
+ * `evaluate-practice`.
  *
- * @returns how many waited
+ * @returns how many clients were held
  * @throws Problem `nothing-held`
  */
 export async function releaseDrift(
@@ -70,7 +71,7 @@ export async function releaseDrift(
   return inTransaction(db, async (trx) => {
     const hold = await lockedHold(trx, practiceId);
     if (hold.length === 0)
-      throw new Problem({ code: 'nothing-held', message: 'Nobody waits because of a field any more.' });
+      throw new Problem({ code: 'nothing-held', message: 'No client is held because of a field any more.' });
     await writeHold(trx, practiceId, []);
     const waited = await markHeld(trx, practiceId);
     await acceptUndone(trx, practiceId, { kinds: kindsTakenBack(hold) });

@@ -9,7 +9,7 @@ export interface PlanCount {
   count: number;
 }
 
-/** The invite plan of a practice in numbers: how many people for each reason, most first. */
+/** Returns the invite plan of a practice in numbers: the number of clients for each reason, largest first. */
 export async function planCounts(db: Database, allowed: AllowedPractices, practiceId: string): Promise<PlanCount[]> {
   const rows = await db
     .selectFrom('pims_clients')
@@ -25,8 +25,8 @@ export async function planCounts(db: Database, allowed: AllowedPractices, practi
 }
 
 /**
- * How many of the plan's people are decided otherwise than before `since`, by reason; a new client counts. It reads the
- * practice's rows: at 100,000 clients a tenth of a second.
+ * Counts the clients in the plan whose decision changed since `since`, by reason; new clients count. Reads all rows of
+ * the practice: a tenth of a second for 100,000 clients.
  */
 export async function planChanges(
   db: Database,
@@ -45,14 +45,17 @@ export async function planChanges(
   return new Map(rows.map(({ reason, count }) => [reason ?? '', Number(count)]));
 }
 
-/** Who an approval would invite. */
+/** Counts of the clients that an approval would invite. */
 export interface WaitingInvites {
   clients: number;
-  /** Clients who share an address share an account and get one email. */
+  /** Clients that share an address share an account and get one email. */
   addresses: number;
 }
 
-/** @param since only those who came after that, who are all that a second approval invites; null for everyone */
+/**
+ * Counts the invites that wait for approval. @param since counts only clients that came later, because a second
+ * approval invites only those; null counts all
+ */
 export async function waitingInvites(
   db: Database,
   allowed: AllowedPractices,
@@ -81,7 +84,7 @@ export interface PlanPerson {
   decidedAt: Date | null;
 }
 
-/** Who stands behind one line of the plan, by name. */
+/** Lists the clients behind one line of the plan, by name. */
 export async function planPeople(
   db: Database,
   allowed: AllowedPractices,
@@ -131,7 +134,9 @@ function asPlanPerson(row: PlanRow): PlanPerson {
   };
 }
 
-/** Everyone in the plan, in the order of their keys. @param after the key of the last one before; null to begin */
+/**
+ * Lists the whole plan, ordered by PIMS id. @param after the id of the last client of the previous page; null to begin
+ */
 export async function wholePlan(
   db: Database,
   allowed: AllowedPractices,

@@ -8,7 +8,7 @@ export interface LastDecision {
   decision: Pick<Decision, 'verdict' | 'reason'> | null;
 }
 
-/** What was last decided about these clients, by PIMS id; those never seen are missing. */
+/** Returns the last decision about each of these clients, by PIMS id; clients never seen are absent. */
 export async function lastDecisions(
   db: Database,
   practiceId: string,

@@ -21,8 +21,8 @@ import type { Row } from '../db/tables.js';
 import { undoneFactsOf } from './undone-facts.js';
 
 /**
- * Everything that `settle` must know about these clients. Questions that do not wait for each other's answers are asked
- * at once: the database works on one while the answer to another is taken in.
+ * Loads all facts that an evaluation needs about these clients. Runs independent queries concurrently: the database
+ * works on one while the answer to another is read.
  *
  * @param known from `clientsAhead`, or empty
  */
@@ -35,7 +35,7 @@ export async function loadFacts(
   now: Date,
 ): Promise<EvaluationBatch> {
   const ids = rows.map((row) => row.pims_id);
-  // Nothing was ever promised to someone who is decided for the first time.
+  // A client evaluated for the first time was never promised anything.
   const decidedBefore = rows.filter((row) => row.settled === 1).map((row) => row.pims_id);
   const [told, links, work, duplicates, promised, refusals, undone] = await Promise.all([
     knownClients(trx, practice, rows, known),
@@ -79,7 +79,7 @@ export async function loadFacts(
     suppressionsOf(trx, loginKeys),
   ]);
   const asked = new Set(loginKeys);
-  // An account keeps the address with which someone logged in, whatever the PIMS says since.
+  // An account keeps the address with which its person logged in, even if the PIMS changes it.
   const others = accounts.map(({ emailKey }) => emailKey).filter((key) => !asked.has(key));
   const aboutOthers = await Promise.all([addressCounts(trx, practice.id, others), suppressionsOf(trx, others)]);
   return {
@@ -120,7 +120,10 @@ async function openWork(trx: DatabaseTransaction, practiceId: string, ids: reado
   );
 }
 
-/** Duplicate suspects are rare, and an index alone tells which keys more than one client has; only their rows are looked at. */
+/**
+ * Finds duplicate suspects. They are rare, and an index alone shows which keys several clients share; only those rows
+ * are read.
+ */
 async function twinsOf(trx: DatabaseTransaction, practiceId: string, rows: readonly ClientRow[]) {
   const keys = [...new Set(rows.map((row) => row.duplicate_key))].filter((key) => key !== null);
   if (keys.length === 0) return new Map<string, DuplicateSuspect[]>();
@@ -149,7 +152,7 @@ async function twinsOf(trx: DatabaseTransaction, practiceId: string, rows: reado
   );
 }
 
-/** Accounts that hold an email for one of these clients which was not sent: recalled by a person, it stays recalled. */
+/** Returns accounts with an unsent email for one of these clients; an email that staff recalled stays recalled. */
 async function accountsPromised(
   trx: DatabaseTransaction,
   practiceId: string,

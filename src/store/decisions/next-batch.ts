@@ -17,20 +17,20 @@ const clientColumns = [
   'settled',
 ] as const;
 
-/** What is stored of a client but for what the PIMS said of it. */
+/** The stored columns of a client other than its PIMS record. */
 export type ClientRow = Pick<Row<'pims_clients'>, (typeof clientColumns)[number]>;
 
 export interface Undecided {
   limit: number;
-  /** These PIMS ids and no others. */
+  /** Restricts the batch to these PIMS ids. */
   only: readonly string[] | null;
-  /** Those behind this one. Marks that were just taken off lie in the index for a while and cost as much as others. */
+  /** Only ids greater than this. Cleared index entries linger until purge, so rescanning from the start is slow. */
   after: string;
 }
 
 /**
- * The next clients to decide, at most `limit` and those they were merged with. In the order in which the database keeps
- * them: a batch then touches few of its pages.
+ * Returns the next clients to evaluate, at most `limit`, and those they were merged with. Follows the primary key's
+ * order, so that a batch touches few database pages.
  */
 export async function nextClients(
   trx: DatabaseTransaction,
@@ -52,8 +52,8 @@ export async function nextClients(
 }
 
 /**
- * Those who a client was merged with, in both directions and as far as it goes: settling a merge with one half missing
- * would leave its link on a client that is gone.
+ * Returns the clients that these were merged with, in both directions and transitively: evaluating only half of a merge
+ * would leave its link on a missing client.
  */
 async function mergePartners(
   trx: DatabaseTransaction,

@@ -6,11 +6,11 @@ import { inTransaction, type Database } from '../db/database.js';
 import { requireCanEvaluate } from '../sync-runs/practices.js';
 
 /**
- * Staff overrule the rule that holds one client back ("invite anyway"), or let it are active again. The client is decided
- * again; other rules count as before. The caller asks for `evaluate-practice`.
+ * Overrides the rule that holds one client back ("invite anyway"), or makes the rule active again. The client is
+ * evaluated again; other rules stay in force. The caller enqueues `evaluate-practice`.
  *
- * @param reason what the page said when they decided
- * @throws Problem `changed-meanwhile` when that is no longer the reason, or none that staff may overrule; `sync-in-progress`
+ * @param reason the reason that the page showed when staff decided
+ * @throws Problem `changed-meanwhile` if that is no longer the reason, or staff may not override it; `sync-in-progress`
  */
 export async function overrule(
   db: Database,
@@ -33,7 +33,10 @@ export async function overrule(
     const before = overruled(row?.allowed ?? null);
     const right = anyway ? row?.reason === reason && mayOverrule(reason) : before.includes(reason);
     if (!row || !right)
-      throw new Problem({ code: 'changed-meanwhile', message: 'This client is decided otherwise by now.' });
+      throw new Problem({
+        code: 'changed-meanwhile',
+        message: 'The decision about this client has changed in the meantime.',
+      });
     const after = anyway ? [...before, reason] : before.filter((one) => one !== reason);
     await trx
       .updateTable('pims_clients')
@@ -47,12 +50,12 @@ export async function overrule(
   });
 }
 
-/** Whether staff may overrule a reason for one client. */
+/** Tells whether staff may override a reason for one client. */
 export function mayOverrule(reason: string): reason is ReasonCode {
   return Object.hasOwn(reasons, reason) && reasons[reason as ReasonCode].mayAllow;
 }
 
-/** The reasons that staff have overruled, as the row keeps them. */
+/** Parses the overridden reasons from the column. */
 export function overruled(column: string | null): string[] {
   return column?.split(' ').filter(Boolean) ?? [];
 }

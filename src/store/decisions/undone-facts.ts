@@ -10,7 +10,7 @@ import { inTransaction, type Database, type DatabaseTransaction } from '../db/da
 import { lockPractices, requireCanEvaluate } from '../sync-runs/practices.js';
 import type { NewRow, Row } from '../db/tables.js';
 
-/** What the PIMS said of these clients and no longer says, by PIMS id. */
+/** Loads the facts that the PIMS once reported about these clients and no longer does, by PIMS id. */
 export async function undoneFactsOf(
   db: Database | DatabaseTransaction,
   practiceId: string,
@@ -40,7 +40,7 @@ function factOf(row: Row<'undone_facts'>): UndoneFact {
   };
 }
 
-/** Writes the facts of rows that are written over known ones. */
+/** Generates the statements that replace the undone facts of rewritten rows. */
 export function* undoneStatements(practiceId: string, rows: readonly ReadClient[]): Generator<StatementOrYield> {
   const concerned = rows.filter(({ undone }) => undone !== undefined);
   if (concerned.length === 0) return;
@@ -67,10 +67,10 @@ export function* undoneStatements(practiceId: string, rows: readonly ReadClient[
 }
 
 /**
- * Confirms that the PIMS is right: pets it lists as living are stored as living, and the clients are evaluated again.
+ * Confirms that the PIMS is right: stores pets that it lists as living as living, and marks the clients for evaluation.
  *
- * @param which these clients and these kinds; every one of the practice where it says nothing
- * @returns how many clients it concerned
+ * @param which limits it to these clients and these kinds; an omitted limit includes all of the practice
+ * @returns the number of clients affected
  */
 export async function acceptUndone(
   trx: DatabaseTransaction,
@@ -85,7 +85,8 @@ export async function acceptUndone(
   await sql`UPDATE pims_pets p JOIN undone_facts f
       ON f.practice_id = p.practice_id AND f.client_pims_id = p.client_pims_id AND f.subject = p.pims_id
       SET p.status = 'active' WHERE f.kind = 'pet-died' AND ${pending}`.execute(trx);
-  // The fingerprint stands for the stored pets too, which a settling may have read already; the next sync writes it again.
+  // The fingerprint also covers the stored pets, which an evaluation may have read already. Changing it makes the next
+  // sync write the row again.
   const { numAffectedRows } = await sql`UPDATE pims_clients c JOIN undone_facts f
       ON f.practice_id = c.practice_id AND f.client_pims_id = c.pims_id
       SET c.needs_evaluation = 1, c.fingerprint = UNHEX(LEFT(SHA2(CONCAT(c.pims_id, HEX(c.fingerprint)), 256), 32))
@@ -95,10 +96,11 @@ export async function acceptUndone(
 }
 
 /**
- * Staff confirm that what the PIMS no longer says of one client is right. The caller asks for `evaluate-practice`.
+ * Confirms, for staff, that the facts which the PIMS no longer reports about one client are obsolete. The caller
+ * enqueues `evaluate-practice`.
  *
- * @param about.seen the `undoneKey` of what the page showed
- * @throws Problem `changed-meanwhile` when the PIMS says something else by now; `sync-in-progress`
+ * @param about.seen the `undoneKey` of the facts that the page showed
+ * @throws Problem `changed-meanwhile` if the PIMS has changed since; `sync-in-progress`
  */
 export async function confirmUndone(
   db: Database,
@@ -114,7 +116,7 @@ export async function confirmUndone(
     await requireCanEvaluate(trx, practiceId);
     const pending = await pendingFactsOf(trx, practiceId, pimsId);
     if (pending.length === 0 || undoneKey(pending) !== seen)
-      throw new Problem({ code: 'changed-meanwhile', message: 'The PIMS says something else by now.' });
+      throw new Problem({ code: 'changed-meanwhile', message: 'The data in the PIMS has changed in the meantime.' });
     await acceptUndone(trx, practiceId, { pimsIds: [pimsId] });
     const kinds = [...new Set(pending.map(({ kind }) => kind))].join(', ');
     const details = { client: pimsId, kinds };
@@ -123,10 +125,10 @@ export async function confirmUndone(
 }
 
 /**
- * Staff confirm all that is on the work list, as far as it was there when they looked. The caller asks for
+ * Confirms, for staff, all facts on the task list that were there when they looked. The caller enqueues
  * `evaluate-practice`.
  *
- * @returns how many clients it concerned
+ * @returns the number of clients affected
  * @throws Problem `sync-in-progress`
  */
 export async function confirmListed(
@@ -155,7 +157,7 @@ export async function confirmListed(
   });
 }
 
-/** What the PIMS contradicts of one client. */
+/** Returns the facts of one client that the PIMS contradicts. */
 export async function pendingFactsOf(
   db: Database | DatabaseTransaction,
   practiceId: string,

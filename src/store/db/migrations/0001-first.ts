@@ -4,7 +4,7 @@ const table = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci'
 const id = 'CHAR(20) CHARACTER SET ascii COLLATE ascii_bin';
 const practice = 'VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin';
 const word = 'VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin';
-/** PIMS keys and emails are compared byte for byte: a PIMS may hold both `ab1` and `AB1`. */
+/** PIMS ids and emails compare byte for byte: a PIMS may contain both `ab1` and `AB1`. */
 const pimsId = 'VARCHAR(128) COLLATE utf8mb4_bin';
 const emailKey = 'VARCHAR(254) COLLATE utf8mb4_bin';
 const time = 'DATETIME(3)';
@@ -156,7 +156,7 @@ const statements = [
     KEY by_account (account_id, practice_id)
   ) ${table}`,
 
-  // Records that staff took off an account: no rule puts them back.
+  // Client records that staff removed from an account: no rule links them again.
   `CREATE TABLE link_refusals (
     practice_id ${practice} NOT NULL,
     client_pims_id ${pimsId} NOT NULL,
@@ -295,7 +295,7 @@ const statements = [
 
   `INSERT INTO email_sending (name) VALUES ('ses')`,
 
-  // What a sync run wrote over: put back when its safety stop stops it, deleted once it has passed.
+  // Data that a sync run overwrote: restored if the safety stop stops the run, deleted once the run passes.
   `CREATE TABLE former_clients (
     practice_id ${practice} NOT NULL,
     pims_id ${pimsId} NOT NULL,
@@ -501,7 +501,8 @@ const statements = [
     KEY by_time (received_at)
   ) ${table}`,
 
-  // Keyed hashes of people who were erased at their request, so that no sync copies them again; and the key, sealed.
+  // Keyed hashes of people who were erased at their request, so that no sync copies them again. The next table stores
+  // the key, sealed.
   `CREATE TABLE erased_people (
     practice_id ${practice} NOT NULL,
     mark BINARY(32) NOT NULL,
