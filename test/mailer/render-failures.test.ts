@@ -42,7 +42,7 @@ describe('a mail that cannot be put together', () => {
     expect(more).toEqual([]);
     expect(item).toMatchObject({ kind: 'mail-failed', closed_at: null });
     expect(item!.sentence).toMatch(
-      /^The mail to parent-\d+@example.com of Kim Weaver \d+ \(\d+\) could not be put together in 6 tries\./,
+      /^The email to parent-\d+@example.com of Kim Weaver \d+ \(\d+\) could not be rendered in 6 attempts\./,
     );
     expect(world.logged).toContainEqual(
       expect.objectContaining({ messageId, message: 'a mail is given up, since it cannot be made' }),

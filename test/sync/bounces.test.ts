@@ -80,7 +80,7 @@ describe('the work that an email leaves which came back', () => {
       const [item, ...more] = await open();
       expect(more).toEqual([]);
       expect(item).toMatchObject({ kind: 'login-bounced' });
-      expect(item!.sentence).toContain(`The mail to ${address} of Ann1 Fell1 (C1) came back (550 no such user).`);
+      expect(item!.sentence).toContain(`The email to ${address} of Ann1 Fell1 (C1) bounced (550 no such user).`);
       expect(item!.sentence).toContain('correcting the Email field of Cornerstone does not change that');
       expect(item!.sentence).not.toContain('invites again');
 
@@ -94,7 +94,7 @@ describe('the work that an email leaves which came back', () => {
   it('says what to do however much the mailbox told', async () => {
     await bounces('welcome', 'The account does not exist. '.repeat(18));
     const [item] = await open();
-    expect(item!.sentence).toMatch(/invites again by itself\.$/);
+    expect(item!.sentence).toMatch(/the next sync then invites them again\.$/);
   });
 
   it('goes by itself for someone who never logged in, once the address is corrected', async () => {

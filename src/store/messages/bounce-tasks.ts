@@ -2,18 +2,18 @@ import type { NewId } from '../../lib/ids.js';
 import { insertMany, type DatabaseTransaction } from '../db/database.js';
 import { taskOpenKey } from '../decisions/apply-plan.js';
 
-/** An email that did not reach someone, for the front desk to put right. */
+/** An email that did not reach a pet parent, for the front desk to fix. */
 export interface UnreachedMail {
   kind: 'bounced-email' | 'login-bounced' | 'mail-refused' | 'mail-failed' | 'mail-complaint';
   practiceId: string;
   accountId: string;
-  /** What is wrong and what to do; `{client}` in it becomes the client's name and number. */
+  /** States the problem and the next step; `{client}` is replaced by the client's name and number. */
   sentence: string;
   details: Record<string, string>;
 }
 
 /**
- * Opens a task for each client of the mail's account at its practice; one of a kind stays open for a client.
+ * Opens a task for each client of the message's account at its practice; a client has at most one open task of a kind.
  */
 export async function openBounceTask(
   trx: DatabaseTransaction,

@@ -2,11 +2,11 @@ import { Problem } from '../../lib/problem.js';
 import { record, type Actor } from '../access/audit.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../db/database.js';
 
-/** The brand of a practice as it was last saved in the console. */
+/** The branding of a practice as last saved in the console. */
 export interface KeptBrand {
   practiceId: string;
   version: number;
-  /** JSON; null says: the configured one. */
+  /** JSON; null means the configured branding. */
   brand: string | null;
 }
 
@@ -19,7 +19,7 @@ export interface BrandingVersion {
   configured: boolean;
 }
 
-/** The newest version of each practice; those that never saved one are not in it. */
+/** Returns the newest version of each practice; practices that never saved one are absent. */
 export async function brandingVersions(db: Database): Promise<Map<string, number>> {
   const rows = await db
     .selectFrom('branding_versions')
@@ -29,7 +29,7 @@ export async function brandingVersions(db: Database): Promise<Map<string, number
   return new Map(rows.map((row) => [row.practice_id, Number(row.version)]));
 }
 
-/** One version, or the newest. Null when there is none. */
+/** Reads one version, or the newest. Null if there is none. */
 export async function readBranding(db: Database, practiceId: string, version?: number): Promise<KeptBrand | null> {
   let query = db.selectFrom('branding_versions').selectAll().where('practice_id', '=', practiceId);
   if (version !== undefined) query = query.where('version', '=', version);
@@ -37,7 +37,7 @@ export async function readBranding(db: Database, practiceId: string, version?: n
   return row ? { practiceId, version: row.version, brand: row.brand } : null;
 }
 
-/** What was saved when and by who, newest first. */
+/** Lists the saved versions with time and author, newest first. */
 export async function brandingHistory(db: Database, practiceId: string, limit: number): Promise<BrandingVersion[]> {
   const rows = await db
     .selectFrom('branding_versions')
@@ -62,10 +62,10 @@ export interface Logo {
 }
 
 /**
- * Saves a brand that was checked before, with its logo when that is new, and writes it into the audit trail.
+ * Saves a validated branding, with its logo if that is new, and records it in the audit trail.
  *
- * @param saved `after` is the version that the person had before them (0: none); two people who edit at once must not
- *   undo each other's work unseen
+ * @param saved `after` is the version that the person edited (0: none); two people who edit at the same time must not
+ * overwrite each other's changes unnoticed
  * @returns the new version
  * @throws Problem `brand-changed-meanwhile`
  */
@@ -101,7 +101,7 @@ export async function saveBranding(
     const action = brand === null ? 'branding-restored' : 'branding-saved';
     await record(trx, { actor, action, practiceId, details: { version, changed: saved.changed } }, now);
   };
-  // Who comes second at the same moment meets the key, reads again, and sees that there is a newer one.
+  // The second of two simultaneous saves hits the primary key, retries, and finds the newer version.
   await inTransaction(db, write, ['ER_DUP_ENTRY']);
   return version;
 }
@@ -109,21 +109,21 @@ export async function saveBranding(
 function changedMeanwhile(): Problem {
   return new Problem({
     code: 'brand-changed-meanwhile',
-    message: 'Somebody else has saved another version in the meantime.',
-    help: 'Look at theirs, then make your changes again.',
+    message: 'Another person has saved a newer version in the meantime.',
+    help: 'Review that version, then make your changes again.',
   });
 }
 
-/** A logo by its id; null when there is none. */
+/** Finds a logo by its id; null if there is none. */
 export async function findLogo(db: Database, id: string): Promise<Logo | null> {
   const row = await db.selectFrom('branding_logos').selectAll().where('id', '=', id).executeTakeFirst();
   return row ? { id: row.id, bytes: row.bytes, width: row.width, height: row.height } : null;
 }
 
-/** Who paused a practice's mail because what it saved cannot be used. */
+/** The author of a pause that starts because a practice's saved branding cannot be used. */
 export const pausedByBranding = 'the saved brand';
 
-/** The brand can be used: what it had stopped goes on. A pause by anyone else stays. */
+/** Ends a pause that the branding caused, because it can be used now. A pause by anyone else stays. */
 export async function liftBrandingPause(db: Database, practiceId: string): Promise<void> {
   await db
     .updateTable('practices')

@@ -5,10 +5,10 @@ import { insertMany, type Database, type DatabaseTransaction } from '../db/datab
 import type { MessageKind, MessageStatus } from '../db/tables.js';
 import { openKey } from './messages.js';
 
-/** Who "resend to the rest" means: those whose mail never went, or all who have not logged in. */
+/** The recipients of "resend to the rest": those whose email was never sent, or all who have not logged in. */
 export type Rest = 'not-sent' | 'not-logged-in';
 
-/** What a rule recalled is not among them: a rule offers it again once it is right. */
+/** Excludes messages that a rule canceled, because the rule queues them again once the reason is gone. */
 const neverWent: readonly MessageStatus[] = ['recalled', 'rejected', 'failed'];
 const wentPerhaps: readonly MessageStatus[] = [
   'sending',
@@ -21,15 +21,15 @@ const wentPerhaps: readonly MessageStatus[] = [
 ];
 
 const words = (all: readonly (MessageStatus | MessageKind)[]) => sql.join(all.map((one) => sql.lit(one)));
-/** An email of the account `a` that tells the log-in. */
+/** Messages of the account `a` that contain the login. */
 const carriesLogin = sql`w.account_id = a.id AND w.kind IN (${words(['welcome', 'new-temporary-password'])})`;
 const tellsPractice = sql`w.account_id = a.id AND w.kind = 'practice-added'`;
-/** It went, or may have gone, to the address of now; one that went to a former address tells nobody anything. */
+/** Sent, or possibly sent, to the account's current address; an email to a former address does not count. */
 const wentHere = sql`w.superseded = 0 AND w.state IN (${words(wentPerhaps)})`;
 
 /**
- * True when no email of a kind is open or went. Whether the person has the email is asked of all emails of that kind
- * together: after a recall and a second sending, the first one stays recalled for ever.
+ * Builds a condition: no message of a kind is open or was sent. Checks all messages of that kind together, because
+ * after a recall and a second sending the first message stays recalled forever.
  */
 function lacks(mail: RawBuilder<unknown>, practiceId: string): RawBuilder<boolean> {
   return sql`NOT EXISTS (SELECT 1 FROM messages w WHERE ${mail} AND w.practice_id = ${practiceId}
@@ -42,10 +42,12 @@ interface Someone {
   kind: 'welcome' | 'practice-added';
 }
 
-/** The people whose mail never went and may go now; of the account `a`, `isWelcomeEmail` says which mail it is. */
+/**
+ * Selects accounts `a` whose message was never sent and can be sent now; `isWelcomeEmail` tells which message it is.
+ */
 function unsent(practiceId: string) {
   const isWelcomeEmail = sql`(some.login AND a.first_login_at IS NULL AND ${lacks(carriesLogin, practiceId)})`;
-  // Who has no log-in yet must be told that first.
+  // A person without a login gets the Welcome Email first.
   const isAdded = sql`(some.practice AND ${lacks(tellsPractice, practiceId)} AND (a.first_login_at IS NOT NULL
     OR EXISTS (SELECT 1 FROM messages w WHERE ${carriesLogin} AND ${wentHere})))`;
   const people = sql`
@@ -73,7 +75,7 @@ function notLoggedIn(practiceId: string, cooled: Date): RawBuilder<Someone> {
     GROUP BY a.id`;
 }
 
-/** The account `a` is open, mail may go to its address, and one of its clients here is still to be told something. */
+/** Builds a condition: `a` is open and not suppressed, and has an eligible client at this practice. */
 function reachable(practiceId: string): RawBuilder<unknown> {
   return sql`
     JOIN account_links l ON l.account_id = a.id AND l.practice_id = ${practiceId}
@@ -83,7 +85,7 @@ function reachable(practiceId: string): RawBuilder<unknown> {
     WHERE a.closed_at IS NULL AND s.email_key IS NULL`;
 }
 
-/** To how many people "send what never went" would send an email now. */
+/** Counts the people who would get an email from "send what never went". */
 export async function countUnsentMessages(
   db: Database,
   allowed: AllowedPractices,
@@ -102,8 +104,8 @@ export interface BulkResendRequest {
 }
 
 /**
- * Owes their emails, as a campaign. Call it in a transaction that holds the practice's row: who is among them is read and
- * written by one at a time.
+ * Queues their messages as a campaign. Call it in a transaction that locks the practice's row, so that only one caller
+ * at a time selects and inserts recipients.
  *
  * @returns the accounts of these people
  */

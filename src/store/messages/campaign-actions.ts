@@ -15,13 +15,16 @@ import { mostAheadMs } from '../db/wrong-clock.js';
 
 export type CampaignActions = ReturnType<typeof createCampaignActions>;
 
-/** What staff do with a practice's emails as a whole. After each but `pause` the caller asks for `dispatch-messages`. */
+/**
+ * Creates the actions of staff on all emails of a practice. After each except `pause`, the caller enqueues
+ * `dispatch-messages`.
+ */
 export function createCampaignActions(deps: { db: Database; newId: NewId }) {
   const { db, newId } = deps;
   return {
     /**
-     * Staff have looked at the invite plan and say: invite them. The caller asks for `evaluate-practice`, which makes the
-     * accounts and owes the emails.
+     * Approves the invite plan. The caller enqueues `evaluate-practice`, which creates the accounts and queues the
+     * emails.
      *
      * @returns how many clients the plan invites
      */
@@ -40,7 +43,7 @@ export function createCampaignActions(deps: { db: Database; newId: NewId }) {
       });
     },
 
-    /** Lets emails go on. After the safety stop the campaign begins carefully again, counting from now. */
+    /** Resumes a practice's emails. After the safety stop, the rollout starts again and counts bounces from now. */
     async resume(practiceId: string, actor: Actor, now: Date): Promise<void> {
       await inTransaction(db, async (trx) => {
         const row = await trx
@@ -66,15 +69,16 @@ export function createCampaignActions(deps: { db: Database; newId: NewId }) {
     },
 
     /**
-     * Recalls everything that SES does not have yet, and pauses the practice's mail: an approval may still be settling
-     * and would owe more. What is in SES's hands, or may be, cannot be recalled and is listed by `statesOf`.
+     * Recalls every message that SES does not have yet, and pauses the practice's emails, because an approval may still
+     * be evaluating clients and would queue more. A message that SES has, or may have, cannot be recalled; `statesOf`
+     * lists those.
      *
      * @returns how many were recalled
      */
     async recall(practiceId: string, actor: Actor, now: Date): Promise<number> {
       return inTransaction(db, async (trx) => {
         const by = actor.name ?? actor.kind;
-        const why = 'What waited was recalled.';
+        const why = 'The queued emails were recalled.';
         const before = await trx
           .selectFrom('practices')
           .select('email_paused_at')
@@ -108,10 +112,10 @@ export function createCampaignActions(deps: { db: Database; newId: NewId }) {
     },
 
     /**
-     * Owes the email again to the rest of a practice's pet parents; as a campaign, behind single emails. Those with an open mail,
-     * a suppressed address, or one that went within the cool-down are left out.
+     * Queues the email again for the rest of a practice's pet parents, as a campaign after single emails. Skips people
+     * with an open message, a suppressed address, or a message sent within the cool-down.
      *
-     * @returns to how many people it is owed now
+     * @returns how many people get an email
      */
     async resendRest(
       practiceId: string,
@@ -132,10 +136,11 @@ export function createCampaignActions(deps: { db: Database; newId: NewId }) {
     },
 
     /**
-     * A person says what became of an email whose answer was lost. Only after a while: SES's events settle most by
-     * themselves, and only they know. One that another mail took the place of is not owed again.
+     * Resolves a message whose answer from SES was lost, as staff report it. Staff may do so only after a while,
+     * because SES's events resolve most such messages reliably. A message that another one has replaced is not queued
+     * again.
      *
-     * @returns what the email is now
+     * @returns the new status of the message
      * @throws Problem `welcome-unknown`, `not-uncertain`, `settle-too-early`
      */
     async resolveUncertain(
@@ -175,11 +180,11 @@ function settledAs(as: 'sent' | 'not-sent', row: Uncertain, now: Date) {
 }
 
 function requireUncertain(row: Uncertain | undefined, afterMinutes: number, now: Date): asserts row is Uncertain {
-  if (!row) throw new Problem({ code: 'welcome-unknown', message: 'This practice has no such mail.' });
+  if (!row) throw new Problem({ code: 'welcome-unknown', message: 'This practice has no such email.' });
   if (row.state !== 'uncertain') {
     throw new Problem({
       code: 'not-uncertain',
-      message: `What became of this email is known by now: it is ${row.state}.`,
+      message: `The status of this email is already known: ${row.state}.`,
     });
   }
   const from = new Date(row.changed_at.getTime() + afterMinutes * 60_000);
@@ -187,7 +192,7 @@ function requireUncertain(row: Uncertain | undefined, afterMinutes: number, now:
   if (from <= now || byAWrongClock) return;
   throw new Problem({
     code: 'settle-too-early',
-    message: 'Amazon SES may still tell by itself what became of this email.',
-    help: `Look again in ${Math.ceil((from.getTime() - now.getTime()) / 60_000)} minutes.`,
+    message: 'Amazon SES may still report the status of this email.',
+    help: `Try again in ${Math.ceil((from.getTime() - now.getTime()) / 60_000)} minutes.`,
   });
 }

@@ -2,12 +2,12 @@ import type { Secret } from '../../lib/secret.js';
 import type { Recipient } from './send-facts.js';
 import type { MessageKind } from '../db/tables.js';
 
-/** An email that is ours to hand over: the claim is committed, nobody else will send it. */
+/** A claimed message: the claim is committed, so that no other worker sends it. */
 export interface Claim {
   messageId: string;
   accountId: string;
   attemptId: string;
-  /** 1 for the first attempt of this email. */
+  /** 1 for the first attempt of this message. */
   number: number;
   claimedAt: Date;
   kind: MessageKind;
@@ -15,14 +15,14 @@ export interface Claim {
   recipient: Recipient;
   /** Names of living pets at the practice. */
   pets: string[];
-  /** The living temporary password, for the kinds that tell one. */
+  /** The valid temporary password, for message kinds that contain one. */
   password: Secret | null;
   resetToken: Secret | null;
-  /** When the password or the reset link runs out. */
+  /** Expiry of the password or the reset link. */
   expiresAt: Date | null;
-  /** The queue is stopped and this email tries whether SES takes emails again. */
+  /** Sending is stopped, and this message tests whether SES accepts emails again. */
   probing: boolean;
 }
 
-/** How long a practice's secrets live; null when the configuration no longer knows the practice. */
+/** Returns the lifetimes of a practice's secrets; null if the practice is no longer configured. */
 export type LifetimesOf = (practiceId: string) => { passwordDays: number; resetHours: number } | null;

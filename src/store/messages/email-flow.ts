@@ -2,19 +2,22 @@ import type { Database } from '../db/database.js';
 import { readSendingState, type MailStop } from './sending-state.js';
 import type { MessageStatus } from '../db/tables.js';
 
-/** Why a practice's owed emails do or do not go, as facts; computed when someone looks. */
+/** The facts that decide whether a practice's queued emails are sent; computed on demand. */
 export interface EmailFlow {
-  /** Amazon SES takes nothing from anyone. */
+  /** Set while Amazon SES refuses all emails of the account. */
   stop: MailStop | null;
   paused: { since: Date; why: string; by: string } | null;
-  /** The careful first campaign: emails that may be out by now, whether all of them are, and until when they are watched. */
+  /**
+   * The rollout: emails that may have been sent by now, whether its allowance is used up, and the end of the watch
+   * period.
+   */
   careful: { step: number; usedUp: boolean; watchedUntil: Date | null } | null;
-  /** What SES allows in 24 hours is used up, as far as we have heard. */
+  /** The SES quota for 24 hours is used up, according to the last reading. */
   dayUsedUp: boolean;
 }
 
 export interface MailStatus extends EmailFlow {
-  /** How many emails are in each state; states without any are left out. */
+  /** Number of messages in each status; statuses without messages are absent. */
   counts: Partial<Record<MessageStatus, number>>;
 }
 
@@ -31,7 +34,7 @@ export async function mailStatus(db: Database, practiceId: string): Promise<Mail
   };
 }
 
-/** A few rows, however many emails there are. */
+/** Reads the email flow from a few rows, regardless of the number of messages. */
 export async function emailFlow(db: Database, practiceId: string): Promise<EmailFlow> {
   const practice = await db
     .selectFrom('practices as p')

@@ -6,8 +6,8 @@ import { searchPetParents } from '../pet-parents/pet-parent-search.js';
 import type { Row, MessageKind, MessageStatus } from '../db/tables.js';
 
 /**
- * One email of a practice, with who it is for. Where another practice issued the login, name and address are those of
- * the practice's own client, and all that is said of the account is whether the person uses it.
+ * One message of a practice with its recipient. If another practice issued the login, name and address are those of
+ * this practice's own client, and the only fact about the account is whether the person uses it.
  */
 export interface MessageLine {
   id: string;
@@ -15,11 +15,11 @@ export interface MessageLine {
   accountId: string;
   clientPimsId: string | null;
   name: string;
-  /** With which the person logs in now. */
+  /** The address with which the person logs in now. */
   email: string;
-  /** Where it went, or was to go; null while it has not been tried, or when that is forgotten. */
+  /** The address it was sent to; null before the first attempt, or after the attempts were deleted. */
   sentTo: string | null;
-  /** It was for an address that the person has left since. */
+  /** The account's address has changed since this message. */
   left: boolean;
   kind: MessageKind;
   state: MessageStatus;
@@ -27,7 +27,7 @@ export interface MessageLine {
   detail: string | null;
   createdAt: Date;
   changedAt: Date;
-  /** Whether the viewer's practices see the account. */
+  /** Whether the viewer's practices may see the account. */
   canSee: boolean;
   isUsed: boolean;
   firstLoginAt: Date | null;
@@ -37,7 +37,7 @@ export interface MailFilter {
   practiceId: string;
   states: readonly MessageStatus[] | null;
   kind: MessageKind | null;
-  /** Without those for an address that the person has left since: nobody has to do anything about them. */
+  /** Excludes messages to former addresses, because nobody needs to act on them. */
   current?: boolean;
 }
 
@@ -61,7 +61,7 @@ const columns = [
   'a.first_login_at',
 ] as const;
 
-/** Emails, each with its account and its last try. */
+/** Selects messages, each with its account and its last attempt. */
 function joined(db: Database, hint = '') {
   return db
     .selectFrom(sql<Row<'messages'>>`messages`.as<'w'>(sql.raw(`w ${hint}`)))
@@ -79,12 +79,13 @@ function mailQuery(db: Database, allowed: AllowedPractices, hint = '') {
     .where('w.practice_id', 'in', allowed.idsForQuery);
 }
 
-/** As `left` of a line. */
+/** Matches messages to a former address, like `left` of a line. */
 const wasForAnother = sql<boolean>`COALESCE(t.email <> a.email, w.superseded = 1)`;
 
 /**
- * A practice's emails, newest first: all of them in the order they were made, those in some states in the order they were
- * due, since each order is that of an index. The place of a page's last mail leads to the next one.
+ * Lists a practice's messages, newest first: all of them in the order of creation, those in some statuses in the order
+ * of their due time, because an index exists for each of these orders. `next` is the place of a page's last message and
+ * leads to the next page.
  */
 export async function listMails(
   db: Database,
@@ -94,7 +95,8 @@ export async function listMails(
   limit: number,
 ): Promise<{ lines: MessageLine[]; next: string | null }> {
   const place = after === null ? null : readPlace(after);
-  // Left to itself, the database may read everybody's emails in the order of their ids until it has a page of this practice.
+  // Without the hint, the database may read all practices' messages in the order of their ids until it has a page of
+  // this practice.
   let query = mailQuery(db, allowed, filter.states ? '' : 'FORCE INDEX (by_practice_id)')
     .where('w.practice_id', '=', allowed.require(filter.practiceId))
     .limit(limit + 1);
@@ -124,13 +126,13 @@ const olderThan = ({ due_at: dueAt, id }: Place) =>
 
 const writePlace = ({ due_at: dueAt, id }: Place): string => `${dueAt.getTime()}-${id}`;
 
-/** A place that is none starts at the beginning. */
+/** Parses a place; an invalid one starts at the beginning. */
 function readPlace(text: string): Place | null {
   const [, time, id] = /^(\d{1,15})-([0-9a-z]{20})$/.exec(text) ?? [];
   return time && id ? { due_at: new Date(Number(time)), id } : null;
 }
 
-/** The emails of the people a search finds, newest first. */
+/** Lists the messages of the people that a search finds, newest first. */
 export async function searchMails(
   db: Database,
   allowed: AllowedPractices,
@@ -151,7 +153,7 @@ export async function searchMails(
   return asLines(db, rows);
 }
 
-/** One email of an allowed practice; null when there is none. */
+/** Loads one message of an allowed practice; null if there is none. */
 export async function loadMail(
   db: Database,
   allowed: AllowedPractices,
@@ -165,7 +167,7 @@ export async function loadMail(
   return row ? ((await asLines(db, [row]))[0] ?? null) : null;
 }
 
-/** How many emails of a practice are in each state. */
+/** Counts a practice's messages in each status. */
 export async function mailCounts(
   db: Database,
   allowed: AllowedPractices,
@@ -180,7 +182,7 @@ export async function mailCounts(
   return Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)]));
 }
 
-/** How many emails in these states were for an address that the person has left since. */
+/** Counts the messages in these statuses that went to a former address. */
 export async function leftCounts(
   db: Database,
   allowed: AllowedPractices,
@@ -202,7 +204,7 @@ export type PracticeMailState = Pick<
   'approved_at' | 'approved_by' | 'email_paused_at' | 'email_pause_reason' | 'email_paused_by'
 >;
 
-/** Whether a practice's plan is approved and its mail goes out. */
+/** Returns whether a practice's plan is approved and its emails are sent. */
 export async function practiceMailState(
   db: Database,
   allowed: AllowedPractices,
@@ -233,7 +235,7 @@ async function asLines(db: Database, rows: readonly MailRow[]): Promise<MessageL
 }
 
 function asLine(row: MailRow, client: OwnClient | undefined): MessageLine {
-  // One that is owed goes to the address of then.
+  // A queued message has no address yet: it goes to the account's address at the time of sending.
   const sentTo = row.state === 'queued' ? null : row.sent_to;
   return {
     id: row.id,
@@ -262,7 +264,7 @@ export interface AccountName {
   pimsId: string;
 }
 
-/** The names of accounts at one practice, with a client record to link to. */
+/** Returns the names of accounts at one practice, each with a client record to link to. */
 export async function namesOfAccounts(
   db: Database,
   allowed: AllowedPractices,
@@ -286,7 +288,7 @@ interface OwnClient extends AccountName {
   email: string | null;
 }
 
-/** The clients of one practice who are on these accounts, as its PIMS has them; one for each account. */
+/** Returns the clients of one practice linked to these accounts, as its PIMS has them; one per account. */
 async function clientsOf(
   db: Database,
   practiceId: string,

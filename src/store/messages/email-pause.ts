@@ -1,14 +1,17 @@
 import type { Database, DatabaseTransaction } from '../db/database.js';
 
-/** Who or what pauses: a person's name, or `brake` (bounces and complaints) or `ses`. */
+/**
+ * The reason and the author of a pause: a person's name, the code of the safety stop (bounces and complaints), or
+ * `ses`.
+ */
 export interface Pause {
   why: string;
   by: string;
-  /** A pause by this one is taken over, since it would end by itself. */
+  /** Replaces a pause by this author, because that pause would end without a person. */
   insteadOf?: string;
 }
 
-/** Stops a practice's campaigns. What a person asked to be sent singly stops too; a password reset does not. */
+/** Pauses a practice's campaigns. Single emails that staff requested are paused too; password resets are not. */
 export async function pausePractice(
   db: Database | DatabaseTransaction,
   practiceId: string,

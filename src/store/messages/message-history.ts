@@ -3,7 +3,7 @@ import type { Database } from '../db/database.js';
 import { pendingMessages } from '../pet-parents/pet-parent-state.js';
 import type { Row } from '../db/tables.js';
 
-/** An email with what became of it. */
+/** A message with its history. */
 export interface MessageDetail {
   welcome: Row<'messages'>;
   attempts: Row<'send_attempts'>[];
@@ -12,7 +12,7 @@ export interface MessageDetail {
 
 const mailsShown = 30;
 
-/** The newest emails to an account and all that are still open, newest first, with what SES said about each. */
+/** Lists the newest messages to an account and all that are still open, newest first, with SES's events about each. */
 export async function messagesForAccount(
   db: Database,
   allowed: AllowedPractices,
@@ -31,7 +31,7 @@ export async function messagesForAccount(
   return withHistory(db, [...newest, ...open.filter(({ id }) => !shown.has(id))]);
 }
 
-/** One email, with what SES said about it; null when there is none in these practices. */
+/** Loads one message with SES's events about it; null if these practices have none. */
 export async function messageWithHistory(
   db: Database,
   allowed: AllowedPractices,

@@ -3,19 +3,20 @@ import { insertMany, type DatabaseTransaction } from '../db/database.js';
 import type { Row } from '../db/tables.js';
 import { mostAheadMs } from '../db/wrong-clock.js';
 
-/** What is asked of the queue and not yet claimed. */
+/** Counts of the messages that were enqueued and not yet claimed. */
 export interface Queued {
   urgent: number;
   campaigns: number;
-  /** The turn that is being served now; null when no campaign is queued. */
+  /** The lowest position in the fair queue; null if no campaign message is enqueued. */
   lowestTurn: number | null;
   highestTurn: number | null;
 }
 
 /**
- * An email that was asked for so long ago and is still owed has lost its job: it waits queued again.
+ * Counts the enqueued messages. A message that was enqueued more than `lostAfterMs` ago and is still queued has lost
+ * its job; makes it available for enqueueing again.
  *
- * @returns what is asked for now
+ * @returns the messages enqueued now
  */
 export async function readQueued(trx: DatabaseTransaction, lostAfterMs: number, now: Date): Promise<Queued> {
   await trx
@@ -44,11 +45,11 @@ export async function readQueued(trx: DatabaseTransaction, lostAfterMs: number, 
   return { urgent, campaigns: Number(row.all) - urgent, lowestTurn: row.lowest, highestTurn: row.highest };
 }
 
-/** Practices that owe emails of a campaign and are not paused, with how far their campaigns are. */
+/** Lists practices that have queued campaign messages and are not paused, with the progress of their campaigns. */
 export async function practicesOwing(
   trx: DatabaseTransaction,
 ): Promise<{ practiceId: string; rolloutFrom: Date | null; turns: Row<'fair_queue'> | null }[]> {
-  // Of each practice one row is looked for, and the LIMIT keeps the server from joining all that is owed instead.
+  // The subquery finds one row per practice, and its LIMIT keeps the server from joining all queued messages instead.
   const { rows } = await sql<
     { id: string; rollout_from: Date | null } & { [K in keyof Row<'fair_queue'>]: Row<'fair_queue'>[K] | null }
   >`
@@ -66,8 +67,8 @@ export async function practicesOwing(
 }
 
 /**
- * The next emails of practices, oldest first, so many of each. The index is named because another one looks as good to
- * the server, but walks past everything that is queued already.
+ * Returns the next messages of each practice, oldest first, at most its share. Names the index because the optimizer
+ * rates another one equally good, which scans all messages that are already enqueued.
  */
 export async function nextOfCampaigns(
   trx: DatabaseTransaction,
@@ -93,7 +94,7 @@ export async function nextOfCampaigns(
   return found;
 }
 
-/** Single emails that people wait for, oldest first. A practice's pause does not hold back a password reset. */
+/** Returns single messages that people wait for, oldest first. A practice's pause does not stop a password reset. */
 export async function nextUrgent(trx: DatabaseTransaction, limit: number, now: Date): Promise<QueueItem[]> {
   if (limit <= 0) return [];
   return trx
@@ -121,7 +122,9 @@ export interface QueueItem {
   attempts: number;
 }
 
-/** Notes that jobs are about to be asked for, each with its turn; urgent ones have none. */
+/**
+ * Marks messages as enqueued, each with its position, before the caller adds the jobs; urgent ones have no position.
+ */
 export async function markQueued(
   trx: DatabaseTransaction,
   items: readonly { id: string; turn: number | null }[],
@@ -149,7 +152,9 @@ export async function saveTurns(trx: DatabaseTransaction, rows: readonly Row<'fa
   );
 }
 
-/** How a practice's emails fared since a moment, and how many are under way. Password resets do not count. */
+/**
+ * Counts the results of a practice's messages since a time, and the messages in progress. Password resets do not count.
+ */
 export async function countMessages(
   trx: DatabaseTransaction,
   practiceId: string,

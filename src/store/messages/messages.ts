@@ -14,8 +14,8 @@ import { inTransaction, type Database, type DatabaseTransaction } from '../db/da
 import type { Row, MessageKind } from '../db/tables.js';
 
 /**
- * One email that tells the same thing is open for a person at a practice: two clicks, or a click and a sync, make one.
- * A fresh password is a Welcome Email in this.
+ * Builds the key that allows one open message of the same content per person and practice: two clicks, or a click and a
+ * sync, create one message. A new temporary password counts as a Welcome Email.
  */
 export function openKey(kind: MessageKind, accountId: string, practiceId: string): string {
   return `${kind === 'new-temporary-password' ? 'welcome' : kind}.${accountId}.${practiceId}`;
@@ -25,22 +25,25 @@ export interface MessageDeps {
   db: Database;
   newId: NewId;
   credentials: Credentials;
-  /** How the practice wants it; null when the configuration does not know it. */
+  /** Returns the practice's settings; null if it is not configured. */
   practice(practiceId: string): { passwordDays: number; resendCoolDownMinutes: number } | null;
 }
 
 export interface Resend {
   accountId: string;
   practiceId: string;
-  /** A new temporary password; the one told before is dead then. */
+  /** Issues a new temporary password; the former one stops working. */
   fresh: boolean;
-  /** The practices whose staff ask; only those of the account's own practice get a new password. The practice alone, if left out. */
+  /**
+   * The practices of the requesting staff; only staff of the issuing practice get a new password. Defaults to
+   * `practiceId`.
+   */
   allowed?: AllowedPractices;
 }
 
 export type Messages = ReturnType<typeof createMessages>;
 
-/** What people do with emails. After each, the caller asks for `dispatch-messages`. */
+/** Creates the actions of people on messages. After each, the caller enqueues `dispatch-messages`. */
 export function createMessages({ db, newId, credentials, practice }: MessageDeps) {
   function settingsOf(practiceId: string) {
     const settings = practice(practiceId);
@@ -55,12 +58,12 @@ export function createMessages({ db, newId, credentials, practice }: MessageDeps
 
   return {
     /**
-     * Sends someone their login once more: the same temporary password, or a fresh one. One that ran out is renewed when
-     * it is sent.
+     * Sends a person their login again: the same temporary password, or a new one. An expired one is renewed when the
+     * message is sent.
      *
-     * @returns the id of the email that is owed now
+     * @returns the id of the queued message
      * @throws Problem `account-unknown`, `already-logged-in`, `account-closed`, `address-suppressed`, `cool-down`,
-     *   `uncertain-first`, `being-sent`, `issued-elsewhere`
+     * `uncertain-first`, `being-sent`, `issued-elsewhere`
      */
     async resend(asked: Resend, actor: Actor, now: Date): Promise<string> {
       const { accountId, practiceId, fresh } = asked;
@@ -82,15 +85,15 @@ export function createMessages({ db, newId, credentials, practice }: MessageDeps
         if (open?.state === 'uncertain') {
           throw new Problem({
             code: 'uncertain-first',
-            message: 'It is not known whether the last mail to this pet parent was sent.',
-            help: 'Settle that first: look whether it arrived, and say so.',
+            message: 'It is unknown whether the last email to this pet parent was sent.',
+            help: 'Resolve that first: check whether it arrived, and record the result.',
           });
         }
-        // What is being handed over tells the present password, and would be wrong on arrival.
+        // A message in progress contains the current password, which would no longer work on arrival.
         if (fresh && open?.state === 'sending') {
           throw new Problem({
             code: 'being-sent',
-            message: 'A mail with the present temporary password is being handed over right now.',
+            message: 'An email with the current temporary password is being sent right now.',
             help: 'Nothing was changed. Try again in a few minutes.',
           });
         }
@@ -108,16 +111,19 @@ export function createMessages({ db, newId, credentials, practice }: MessageDeps
       return mailId;
     },
 
-    /** The practice that an email about an account's login comes from; null when no practice of it is configured. */
+    /**
+     * Returns the practice that sends emails about an account's login; null if no practice of the account is
+     * configured.
+     */
     practiceOf: (accountId: string) => senderOf(db, accountId),
 
     /**
-     * Owes the email that lets someone in again: a fresh temporary password, or a link to set a new one. Asking again while
-     * one is open adds none.
+     * Queues an email that restores a person's access: a new temporary password, or a link to set a password. While one
+     * is open, a second request adds none.
      *
-     * @param by the practice whose staff ask, which the email comes from; left out when the pet parent asks
-     * @returns the id of the email; null when no practice of the account is configured, when it is closed, or has logged in
-     *   already and asked for a temporary password
+     * @param by the practice whose staff requested it and which sends the email; omitted if the pet parent requested it
+     * @returns the id of the message; null if no practice of the account is configured, the account is closed, or a
+     * temporary password was requested after the first login
      */
     async queueAccountRecovery(
       accountId: string,
@@ -138,7 +144,7 @@ export function createMessages({ db, newId, credentials, practice }: MessageDeps
         const practiceId = by ?? (await senderOf(trx, accountId));
         if (practiceId === null) return null;
         const found = await openMail(trx, kind, accountId, practiceId);
-        // Whoever asks has no email: the one that may be lost must not stand in the way of another.
+        // A requesting person does not have the email: a possibly lost message must not block another one.
         if (found?.state === 'uncertain') await letGo(trx, found.id);
         const open = found?.state === 'uncertain' ? undefined : found;
         if (open?.state === 'sending') return open.id;
@@ -179,7 +185,7 @@ async function letGo(trx: DatabaseTransaction, messageId: string): Promise<void>
   await trx.updateTable('messages').set({ open_key: null }).where('id', '=', messageId).execute();
 }
 
-/** An email that waits in a campaign goes now, since someone asks for it. */
+/** Makes a campaign message urgent because a person requested it. */
 async function hasten(trx: DatabaseTransaction, open: OpenMail, requestedBy: string, now: Date): Promise<void> {
   await trx
     .updateTable('messages')
@@ -195,7 +201,10 @@ async function hasten(trx: DatabaseTransaction, open: OpenMail, requestedBy: str
     .execute();
 }
 
-/** Owes a single mail that goes before all campaigns. A second one of its kind finds the first. @returns the open one's id */
+/**
+ * Queues a single message that goes before all campaigns. If one of its kind is open, adds none. @returns the id of the
+ * open one
+ */
 async function owe(
   trx: DatabaseTransaction,
   mail: { id: string; kind: MessageKind; accountId: string; practiceId: string; requestedBy: string },
@@ -223,7 +232,10 @@ async function owe(
   return row?.id ?? mail.id;
 }
 
-/** @throws Problem `account-unknown` when no record of the practice is on the account */
+/**
+ * Loads an account with its facts for sending. @throws Problem `account-unknown` if no record of the practice is linked
+ * to it
+ */
 async function accountAt(trx: DatabaseTransaction, accountId: string, practiceId: string) {
   const row = await trx
     .selectFrom('accounts as a')
@@ -243,23 +255,23 @@ function requireReachable(row: Awaited<ReturnType<typeof accountAt>>): void {
   if (row.first_login_at) {
     throw new Problem({
       code: 'already-logged-in',
-      message: 'This pet parent has logged in already and has a password of their own.',
+      message: 'This pet parent has already logged in and has their own password.',
       help: 'They can choose "Forgot password" on the login page.',
     });
   }
   if (row.suppressed) {
     throw new Problem({
       code: 'address-suppressed',
-      message: `No mail is sent to the address of this pet parent: ${suppressedBecause[row.suppressed]}.`,
+      message: `No email is sent to the address of this pet parent: ${suppressedBecause[row.suppressed]}.`,
       help: 'Correct the address in the PIMS, or read the login out to them.',
     });
   }
 }
 
 const suppressedBecause = {
-  bounced: 'an earlier one came back',
-  complained: 'its owner marked one as spam',
-  unsubscribed: 'its owner asked for none',
+  bounced: 'an earlier email bounced',
+  complained: 'its owner marked an email as spam',
+  unsubscribed: 'its owner unsubscribed',
 };
 
 async function requireCooled(
@@ -282,7 +294,7 @@ async function requireCooled(
   const left = Math.ceil((last.accepted_at.getTime() + minutes * 60_000 - now.getTime()) / 60_000);
   throw new Problem({
     code: 'cool-down',
-    message: `The last mail to this pet parent went less than ${minutes} minutes ago.`,
-    help: `Give it time to arrive and look into the spam folder, or try again in ${left === 1 ? 'a minute' : `${left} minutes`}.`,
+    message: `The last email to this pet parent was sent less than ${minutes} minutes ago.`,
+    help: `Wait for it to arrive and check the spam folder, or try again in ${left === 1 ? 'a minute' : `${left} minutes`}.`,
   });
 }

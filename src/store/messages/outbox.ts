@@ -23,7 +23,7 @@ export interface LedgerDeps {
   newId: NewId;
   credentials: Credentials;
   practice: LifetimesOf;
-  /** How old the data may be on which somebody is invited. Left out: of any age. */
+  /** The rule for the maximum age of the data behind an invitation. Omitted: any age. */
   dataRule?: DataRuleOf;
 }
 
@@ -36,7 +36,7 @@ interface Judged {
 
 export type SendLedger = ReturnType<typeof createSendLedger>;
 
-/** Claims emails for sending. What is written afterwards is in `send-answers.ts`. */
+/** Creates the outbox, which claims messages for sending. `record-send-results.ts` records the results. */
 export function createSendLedger(deps: LedgerDeps) {
   const { db, keyring, clock, newId, dataRule = () => null } = deps;
 
@@ -51,7 +51,7 @@ export function createSendLedger(deps: LedgerDeps) {
     try {
       return { row, known, verdict, password: openLiving(keyring, known.recipient?.credential ?? null, now) };
     } catch {
-      // One password whose key is missing must not hold back the batch it came in.
+      // A single password whose key is missing must not block its whole batch.
       return held('password-unreadable', 30);
     }
   }
@@ -77,11 +77,11 @@ export function createSendLedger(deps: LedgerDeps) {
 
   return {
     /**
-     * Claims a batch in one transaction: each email that is still owed and still right goes to `sending` with an attempt
-     * row, committed before SES hears of it; the others are withdrawn or wait. An email claimed by someone else is
-     * skipped. A temporary password that ran out, or is gone, is renewed.
+     * Claims a batch in one transaction: each message that is still queued and still valid moves to `sending` with an
+     * attempt row, committed before SES is called. The others are canceled or wait. Skips messages that another worker
+     * claimed. Renews a temporary password that has expired or is cleared.
      *
-     * @returns one for each id, in order; of an id given twice only the first is claimed
+     * @returns one result per id, in order; if an id is given twice, only the first is claimed
      */
     async claimMany(messageIds: readonly string[]): Promise<Claimed[]> {
       const results = await inTransaction(db, async (trx) => {
@@ -117,9 +117,9 @@ export function createSendLedger(deps: LedgerDeps) {
     },
 
     /**
-     * A worker that died between claim and answer leaves `sending` behind: SES may or may not have those emails.
+     * Marks messages in `sending` as uncertain if a worker died between claim and answer: SES may or may not have them.
      *
-     * @param before claims older than this, which is longer ago than any answer takes
+     * @param before claims older than this, which is longer than any answer takes
      * @returns how many became uncertain
      */
     async loseStale(before: Date): Promise<number> {
@@ -136,7 +136,7 @@ export function createSendLedger(deps: LedgerDeps) {
   };
 }
 
-/** In order of id, so that two batches that share emails cannot lock each other out. */
+/** Locks messages in the order of their ids, so that two batches with common messages cannot deadlock. */
 async function lockOwed(trx: DatabaseTransaction, ids: readonly string[]): Promise<OwedRow[]> {
   const { rows } = await trx.executeQuery<OwedRow>(
     CompiledQuery.raw(
@@ -172,7 +172,7 @@ async function markClaimed(trx: DatabaseTransaction, claims: readonly Claim[], n
   );
 }
 
-/** Withdraws those that are no longer right and puts off those that must wait. @returns each with what was done */
+/** Cancels messages that are no longer valid and delays those that must wait. @returns each id with the action taken */
 async function holdBack(trx: DatabaseTransaction, judged: readonly Judged[], now: Date): Promise<[string, string][]> {
   const groups = new Map<string, { ids: string[]; verdict: SendVerdict }>();
   for (const { row, verdict } of judged) {

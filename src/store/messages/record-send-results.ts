@@ -6,13 +6,13 @@ import { inTransaction, insertMany, type Database, type DatabaseTransaction } fr
 import { openBounceTask, type UnreachedMail } from './bounce-tasks.js';
 import type { Claim } from './claim.js';
 
-/** How an attempt ended. Only `given-back` may lead to another attempt. */
+/** The result of an attempt. Only `given-back` may lead to another attempt. */
 export type AttemptEnd =
   | { outcome: 'accepted'; messageId: string }
   | { outcome: 'given-back'; reason: string; code: string; message: string; again: Date }
   | { outcome: 'rejected' | 'failed' | 'uncertain'; reason: string; code: string; message: string };
 
-/** The email could not be put together, so that SES was not asked; how often that happened decides what follows. */
+/** Rendering failed and SES was never called; retried up to `mostMakings` times. */
 export interface Unmade {
   outcome: 'unmade';
 }
@@ -24,7 +24,7 @@ export interface Ended<End = AttemptEnd | Unmade> {
 
 type Known = Ended<AttemptEnd>;
 
-/** So often an email is put together in vain, within some five hours, before it is given up. */
+/** Maximum number of failed renderings, over about five hours, before a message fails. */
 export const mostMakings = 6;
 const firstMakingWaitMs = 10 * 60_000;
 const cannotBeMade = 'cannot-be-made';
@@ -38,15 +38,15 @@ interface Held {
   attempts: number;
 }
 
-/** Writes down what SES answered. */
+/** Creates the recorder of SES's answers. */
 export function createSendAnswers(deps: { db: Database; clock: Clock; newId: NewId }) {
   const { db, clock, newId } = deps;
   return {
     /**
-     * Writes a batch in one transaction. An SES event may have been quicker than the answer: what it said stays. An answer
-     * that comes after the sweep gave it up still counts.
+     * Records a batch in one transaction. If an SES event arrived before the answer, its status stays. An answer that
+     * arrives after the sweep marked the message as uncertain still counts.
      *
-     * @returns what was written for each, in order
+     * @returns the recorded result of each, in order
      */
     async recordMany(batch: readonly Ended[]): Promise<AttemptEnd[]> {
       return inTransaction(db, async (trx) => {
@@ -61,7 +61,7 @@ export function createSendAnswers(deps: { db: Database; clock: Clock; newId: New
 
   async function recordEach(trx: DatabaseTransaction, batch: readonly Known[], now: Date): Promise<void> {
     const rows = await lock(trx, batch);
-    // An email may have been erased with its pet parent while SES had it.
+    // The message may have been erased with its pet parent while SES had it.
     await recordAttempts(
       trx,
       batch.filter(({ claim }) => rows.has(claim.messageId)),
@@ -87,7 +87,7 @@ export function createSendAnswers(deps: { db: Database; clock: Clock; newId: New
 
 export type SendAnswers = ReturnType<typeof createSendAnswers>;
 
-/** What the front desk gets to do when an email will never go as it is. */
+/** Returns the front desk's task for a message that will never be sent unchanged. */
 function workOf({ recipient: { email }, kind }: Claim, row: Held, end: AttemptEnd): UnreachedMail[] {
   const at = { practiceId: row.practice_id, accountId: row.account_id };
   if (end.outcome === 'rejected') {
@@ -95,18 +95,18 @@ function workOf({ recipient: { email }, kind }: Claim, row: Held, end: AttemptEn
     return [{ ...at, kind: 'mail-refused', sentence, details: { email, code: end.code } }];
   }
   if (end.outcome !== 'failed') return [];
-  const sentence = `The mail to ${email} of {client} could not be put together in ${mostMakings} tries. Whoever runs pims-sync finds why in the log of the workers. ${afterwards[kind]}`;
+  const sentence = `The email to ${email} of {client} could not be rendered in ${mostMakings} attempts. Your operator finds the reason in the workers’ log. ${afterwards[kind]}`;
   return [{ ...at, kind: 'mail-failed', sentence, details: { email, code: end.code } }];
 }
 
 const afterwards: Record<Claim['kind'], string> = {
-  welcome: 'Once that is mended, send it again from their page.',
-  'new-temporary-password': 'Once that is mended, send it again from their page.',
-  'practice-added': 'They can log in as before; only this news did not reach them.',
-  'password-reset': 'Once that is mended, they can choose "Forgot password" again.',
+  welcome: 'Once that is fixed, send it again from their page.',
+  'new-temporary-password': 'Once that is fixed, send it again from their page.',
+  'practice-added': 'They can log in as before; only this message did not reach them.',
+  'password-reset': 'Once that is fixed, they can choose "Forgot password" again.',
 };
 
-/** Emails that could not be made go back and wait twice as long each time, until they are given up. */
+/** Returns messages that could not be rendered to the queue; doubles the wait each time, until they fail. */
 async function judgeUnmade(trx: DatabaseTransaction, batch: readonly Ended[], now: Date): Promise<Known[]> {
   const unmade = batch.filter(({ end }) => end.outcome === 'unmade').map(({ claim }) => claim);
   if (unmade.length === 0) return batch as Known[];
@@ -139,16 +139,17 @@ function endOfUnmade(before: number, now: Date): AttemptEnd {
     const again = new Date(now.getTime() + firstMakingWaitMs * 2 ** before);
     return { outcome: 'given-back', reason, code, message: '', again };
   }
-  const message = `It could not be put together in ${mostMakings} tries; whoever runs pims-sync finds why in the log of the workers.`;
+  const message = `It could not be rendered in ${mostMakings} attempts; your operator finds the reason in the workers’ log.`;
   return { outcome: 'failed', reason, code, message };
 }
 
 /**
- * The usual case without a look at each row: SES took every email of the batch, and all are as they were claimed.
+ * Handles the usual case without reading each row: SES accepted every message of the batch, and all are still as
+ * claimed.
  *
- * By the primary key, since the index of states would wait for what others are sending.
+ * Forces the primary key, because the index of statuses would wait for rows that other workers are sending.
  *
- * @returns false when that is not so; those that were are written then, and `recordEach` finds them so
+ * @returns false otherwise; the matching rows are updated then, and `recordEach` finds them in that status
  */
 async function acceptAll(trx: DatabaseTransaction, batch: readonly Known[], now: Date): Promise<boolean> {
   if (batch.some(({ end }) => end.outcome !== 'accepted')) return false;

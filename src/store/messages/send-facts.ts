@@ -21,7 +21,7 @@ export type OwedRow = Pick<
   | 'open_key'
 >;
 
-/** Who an email goes to, as the account is now. */
+/** The recipient of a message, as the account is now. */
 export interface Recipient {
   firstName: string | null;
   lastName: string | null;
@@ -33,15 +33,15 @@ export interface Recipient {
 export interface FactsOfMail {
   facts: SendFacts;
   recipient: Recipient | null;
-  /** Names of the pets that the email may name. */
+  /** Names of the pets that the email may mention. */
   pets: string[];
-  /** Nothing is handed over now, save the email that tries. */
+  /** Sending is stopped, except for the message that tests SES. */
   laneStopped: boolean;
-  /** The queue is stopped and this email is the one that tries it. */
+  /** Sending is stopped, and this message tests whether SES accepts emails again. */
   probing: boolean;
 }
 
-/** Reads what the right to be sent rests on, for a batch of emails, in a few statements whatever its size. */
+/** Reads the facts that decide whether messages may be sent; a few statements for a batch of any size. */
 export async function loadSendFacts(
   trx: DatabaseTransaction,
   mails: readonly OwedRow[],
@@ -91,7 +91,7 @@ export async function loadSendFacts(
   );
 }
 
-/** The account of each email with all that hangs on it, its practice, and the queue that they all share. */
+/** Reads the account of each message with its credential, suppression and practice, and the shared sending state. */
 async function factRows(trx: DatabaseTransaction, mails: readonly OwedRow[]): Promise<FactRow[]> {
   const { rows } = await trx.executeQuery<FactRow>(
     CompiledQuery.raw(`

@@ -6,13 +6,13 @@ import { saveResetTokens, newResetToken } from '../access/reset-tokens.js';
 import type { Recipient } from './send-facts.js';
 import type { Claim, LifetimesOf } from './claim.js';
 
-/** The temporary password while it can still be used; null when it ran out or is gone. @throws as `Keyring.open` */
+/** Unseals the temporary password while it is valid; null if it has expired or is cleared. @throws as `Keyring.open` */
 export function openLiving(keyring: Keyring, credential: Recipient['credential'], now: Date): Secret | null {
   if (!credential || credential.used_at !== null || credential.expires_at <= now) return null;
   return unseal(keyring, credential);
 }
 
-/** Gives the accounts of these claims a new temporary password, each account one. */
+/** Issues a new temporary password for the accounts of these claims, one per account. */
 export async function renewPasswords(
   trx: DatabaseTransaction,
   claims: readonly Claim[],
@@ -35,7 +35,10 @@ export async function renewPasswords(
   }
 }
 
-/** Makes the single-use token of each claim; only its hash is stored, and the token exists for this attempt alone. */
+/**
+ * Creates the single-use token of each claim. The database stores only its hash, and the token exists for this attempt
+ * only.
+ */
 export async function issueTokens(
   trx: DatabaseTransaction,
   claims: readonly Claim[],

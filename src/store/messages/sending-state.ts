@@ -3,15 +3,15 @@ import type { Row } from '../db/tables.js';
 
 const name = 'ses';
 
-/** What SES allows and whether anything is handed over now; the same for every worker. */
+/** The SES quota and whether sending is stopped; the same for every worker. */
 export interface EmailSending {
   quota: { perSecond: number; in24Hours: number | null; sentIn24Hours: number; readAt: Date } | null;
-  /** Share of the quota that was used after SES last throttled; `rate-governor.ts` says what it is now. */
+  /** Share of the quota used after SES last throttled; the rate limiter computes the current share from it. */
   share: number;
   throttledAt: Date | null;
-  /** Null while emails flow. */
+  /** Null while emails are sent. */
   stop: MailStop | null;
-  /** The largest turn given so far. */
+  /** The largest fair queue position assigned so far. */
   turn: number;
 }
 
@@ -20,9 +20,9 @@ export interface MailStop {
   code: string;
   /** One sentence for operators. */
   why: string;
-  /** When one email is tried again. */
+  /** Time at which one message is tried again. */
   retryAt: Date;
-  /** How many tries failed since it stopped. */
+  /** Failed attempts since sending stopped. */
   retries: number;
   probeId: string | null;
 }
@@ -31,7 +31,7 @@ export async function readSendingState(db: Database): Promise<EmailSending> {
   return laneFrom(await db.selectFrom('email_sending').selectAll().where('name', '=', name).executeTakeFirst());
 }
 
-/** Reads the queue and holds it until the transaction ends: one dispatcher at a time, over all processes. */
+/** Reads the sending state and locks it until the transaction ends: one dispatcher at a time, across all processes. */
 export async function lockSendingState(trx: DatabaseTransaction): Promise<EmailSending> {
   const row = await trx.selectFrom('email_sending').selectAll().where('name', '=', name).forUpdate().executeTakeFirst();
   if (row) return laneFrom(row);
@@ -53,8 +53,8 @@ export async function saveQuota(
 }
 
 /**
- * SES throttled: less is sent for a while. Many hand-overs are refused at one moment, so only the first within a second
- * counts.
+ * Reduces the share of the quota for a while after SES throttled. SES refuses many messages at the same moment, so only
+ * the first refusal within a second counts.
  */
 export async function noteThrottled(
   db: Database,
@@ -73,10 +73,10 @@ export async function noteThrottled(
 }
 
 /**
- * Stops all hand-overs.
+ * Stops all sending.
  *
- * @param stays whether the stop that is there already stays as it is
- * @returns whether this stop, or its next try, was written
+ * @param stays whether an existing stop remains unchanged
+ * @returns whether this stop, or the time of its next attempt, was written
  */
 export async function stopSending(
   db: Database,
@@ -100,12 +100,15 @@ export async function stopSending(
   });
 }
 
-/** Lets one email try while the rest wait. */
+/** Lets one message test SES while the others wait. */
 export async function probeWith(db: Database | DatabaseTransaction, messageId: string, retryAt: Date): Promise<void> {
   await change(db, { probe_id: messageId, retry_at: retryAt });
 }
 
-/** Emails flow again: a try was taken, or an operator says so. With `onlyAfter`, only when that is what stopped them. */
+/**
+ * Resumes sending after SES accepted a message or an operator resumed it. With `onlyAfter`, only if that code stopped
+ * it.
+ */
 export async function startSending(db: Database, onlyAfter?: string): Promise<void> {
   const flowing = {
     stopped_at: null,

@@ -8,9 +8,9 @@ import { suppress } from './suppressions.js';
 import type { Row } from '../db/tables.js';
 import { markClientsWithAddress } from '../clients/needs-evaluation.js';
 
-/** An SES event, already proven genuine. */
+/** An SES event whose signature was verified. */
 export interface IncomingEvent {
-  /** SNS's message id: the same when SNS delivers it again. */
+  /** SNS's message id; a repeated delivery has the same. */
   id: string;
   type: string;
   evidence: Evidence | null;
@@ -18,7 +18,7 @@ export interface IncomingEvent {
   sesMessageId: string;
   messageId: string | null;
   attemptId: string | null;
-  /** As the receiving side names them, which after a forward is another address than the one that we wrote to. */
+  /** The addresses as the receiving side reports them; after a forward they differ from the address we wrote to. */
   recipients: readonly string[];
   detail: string | null;
   suppress: 'bounced' | 'complained' | null;
@@ -30,7 +30,7 @@ export interface SesEventDeps {
   db: Database;
   clock: Clock;
   newId: NewId;
-  /** The field that staff correct, in the words of their PIMS. */
+  /** Returns the name of the email field in the practice's PIMS, for staff who correct it. */
   emailField(practiceId: string): Promise<string>;
 }
 
@@ -38,15 +38,15 @@ type Mail = Pick<Row<'messages'>, 'id' | 'practice_id' | 'account_id' | 'state' 
 interface Matched {
   event: IncomingEvent;
   attemptId: string;
-  /** Where this attempt went; null when nothing was kept of it. */
+  /** The address of this attempt; null if none is stored. */
   sentTo: string | null;
   mail: Mail;
 }
 
-/** Takes in what SES tells. Any order and any repetition of events ends in the same state. */
+/** Processes SES's events. Any order and any repetition of events leads to the same status. */
 export function createSesEvents({ db, clock, newId, emailField }: SesEventDeps) {
   return {
-    /** Takes a batch in one transaction. @returns what each one was, in order */
+    /** Processes a batch in one transaction. @returns the result of each, in order */
     async takeMany(events: readonly IncomingEvent[]): Promise<Taken[]> {
       return inTransaction(db, async (trx) => {
         const now = clock();
@@ -77,11 +77,11 @@ export function createSesEvents({ db, clock, newId, emailField }: SesEventDeps) 
       const address = sentTo ?? account?.email;
       const reason = event.suppress;
       if (!address || !reason) continue;
-      // The account may have another address by now; it is the old one that bounced.
+      // The account's address may have changed since; the old one bounced.
       const emailKey = address.toLowerCase();
       const still = account?.email_key === emailKey ? account : null;
       await suppress(trx, [{ emailKey, reason, detail: event.detail }], now);
-      // Whoever has this address, at any practice, is decided again.
+      // Every client with this address, at any practice, is evaluated again.
       await markClientsWithAddress(trx, emailKey);
       if (!still) continue;
       const field = await emailField(mail.practice_id);
@@ -112,19 +112,19 @@ function unreachedMail(
   const { address, said, field } = bad;
   const details = { email: address, ...(said ? { said } : {}) };
   if (bad.reason === 'complained') {
-    const sentence = `{client} marked an email to ${address} as spam. Nothing is sent there any more; ask them in person whether they want the Pet App.`;
+    const sentence = `{client} marked an email to ${address} as spam. No email is sent there any more. Ask them in person whether they want the Pet App.`;
     return { kind: 'mail-complaint', practiceId, accountId, sentence, details };
   }
-  // Some mailboxes tell a whole page; the advice behind it must still fit.
+  // Some mail servers send a page of text; the advice after it must still fit.
   const why = said === null ? 'no reason given' : said.length > 120 ? `${said.slice(0, 120)}...` : said;
-  const what = `The mail to ${address} of {client} came back (${why}).${typoHint(address)}`;
-  // Whoever has logged in keeps that address as their login, whatever the PIMS says, and no sync invites them: so it is
-  // another kind, which settling does not close.
+  const what = `The email to ${address} of {client} bounced (${why}).${typoHint(address)}`;
+  // A pet parent who has logged in keeps that address as their login, whatever the PIMS contains, and no sync invites
+  // them. This is therefore another kind of task, which an evaluation does not close.
   if (bad.loggedIn) {
-    const sentence = `${what} They have logged in with this address and still can, but no email goes there any more, not even a password reset; correcting ${field} does not change that. Tell them, and ask about the mailbox; once it works again, say so on their page.`;
+    const sentence = `${what} They can still log in with this address, but no email is sent there any more, not even a password reset; correcting ${field} does not change that. Tell them, and ask about the mailbox. Once it works again, confirm that on their page.`;
     return { kind: 'login-bounced', practiceId, accountId, sentence, details };
   }
-  const sentence = `${what} Correct ${field}; the next sync then invites again by itself.`;
+  const sentence = `${what} Correct ${field}; the next sync then invites them again.`;
   return { kind: 'bounced-email', practiceId, accountId, sentence, details };
 }
 
@@ -145,7 +145,7 @@ function firstOfEach(events: readonly IncomingEvent[]): IncomingEvent[] {
   return [...new Map([...events].reverse().map((event) => [event.id, event])).values()];
 }
 
-/** Finds the email of each event: by our tags, or by SES's own id for one that came without them. */
+/** Finds the message of each event: by our tags, or by SES's own id if the tags are absent. */
 async function match(trx: DatabaseTransaction, events: readonly IncomingEvent[]): Promise<Matched[]> {
   if (events.length === 0) return [];
   const tagged = events.map(({ attemptId }) => attemptId).filter((id) => id !== null);
@@ -183,7 +183,9 @@ async function match(trx: DatabaseTransaction, events: readonly IncomingEvent[])
   });
 }
 
-/** What the receiving side said, with the address that it names where that is not the one that we wrote to. */
+/**
+ * Returns the receiving side's explanation, with the address that it reports if that differs from the one we wrote to.
+ */
 export function detailWithVia(
   { detail, recipients }: Pick<IncomingEvent, 'detail' | 'recipients'>,
   sentTo: string | null,
@@ -193,7 +195,7 @@ export function detailWithVia(
   return detail === null ? `via ${via}` : `${detail.slice(0, 240)}, via ${via}`;
 }
 
-/** An address without its display name, in the form in which addresses are compared. */
+/** Returns an address without its display name, normalized for comparison. */
 function addressKey(text: string): string {
   const bare = (/<([^<>]*)>\s*$/.exec(text)?.[1] ?? text).trim();
   const read = readAddress(bare);
@@ -217,7 +219,7 @@ async function keep(trx: DatabaseTransaction, matched: readonly Matched[], now: 
   );
 }
 
-/** Moves the emails by all that this batch tells of them; those that move alike in one statement. */
+/** Moves the messages by all events of this batch; one statement for those with the same change. */
 async function advance(trx: DatabaseTransaction, matched: readonly Matched[], now: Date): Promise<void> {
   const moves = new Map<string, { to: Seen; detail: string | null; ids: string[] }>();
   for (const mine of byMail(matched).values()) {
@@ -255,7 +257,7 @@ async function advance(trx: DatabaseTransaction, matched: readonly Matched[], no
   }
 }
 
-/** The answer was lost, and SES says that it has the email: from here on events match by SES's id too. */
+/** Stores SES's id for a message whose answer was lost and that SES has: later events then match by that id too. */
 async function findLostAnswers(trx: DatabaseTransaction, matched: readonly Matched[], now: Date): Promise<void> {
   for (const { event, attemptId } of matched) {
     await trx

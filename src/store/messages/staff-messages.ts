@@ -7,22 +7,22 @@ import { detailWithVia, type IncomingEvent } from './ses-events.js';
 import { suppress } from './suppressions.js';
 import type { Row, StaffMailKind } from '../db/tables.js';
 
-/** Hours that the link of an invitation works. */
+/** Validity of an invitation's link in hours. */
 export const invitationHours = 72;
-/** A link that nobody could be sent for so long is not worth sending any more. */
+/** A link that could not be sent for this long is not worth sending any more. */
 const givenUpAfterMs = 24 * 3600_000;
-/** A hand-over without an answer for so long has lost it. */
+/** A sending attempt without an answer for this long has lost it. */
 const answersWithinMs = 5 * 60_000;
 
 export interface NewStaffMail {
   staffId: string;
-  /** Whose name it carries; null for an operator's. */
+  /** The practice whose brand the email carries; null for an operator's. */
   practiceId: string | null;
   kind: StaffMailKind;
   requestedBy: string;
 }
 
-/** An email that is ours to hand over. The link's token exists here and in the email, and nowhere else. */
+/** A claimed email to a staff member. The link's token exists only here and in the email. */
 export interface StaffMailClaim {
   id: string;
   kind: StaffMailKind;
@@ -34,10 +34,10 @@ export interface StaffMailClaim {
   expiresAt: Date;
 }
 
-/** What became of an email, as the staff page shows it. */
+/** The status of an email, as the staff page shows it. */
 export type StaffMailState = Pick<Row<'staff_messages'>, 'kind' | 'state' | 'detail' | 'changed_at'>;
 
-/** Owes an email; asking again while one of its kind is open adds none. @returns the open one's id */
+/** Queues an email; while one of its kind is open, a second request adds none. @returns the id of the open one */
 export async function queueStaffMessage(
   trx: Database | DatabaseTransaction,
   mail: NewStaffMail,
@@ -72,10 +72,10 @@ export async function queueStaffMessage(
 }
 
 /**
- * Claims an owed mail by going from `owed` to `sending`, committed before SES hears of it; and makes its link, of which
- * only a hash is stored. Links of earlier emails stay valid: people press the first one they find.
+ * Claims a queued email by moving it to `sending`, committed before SES is called, and creates its link, of which the
+ * database stores only a hash. Links of earlier emails stay valid, because people press the first one they find.
  *
- * @param hours how long the link of each kind works
+ * @param hours validity of each kind's link
  */
 export async function claimStaffMail(
   db: Database,
@@ -96,9 +96,9 @@ export async function claimStaffMail(
       .executeTakeFirst();
     if (!mail || mail.due_at > now) return { skipped: 'not owed' };
     const why = mail.disabled_at
-      ? 'The access of this person was ended.'
+      ? 'The access of this person was revoked.'
       : mail.suppressed === 'bounced'
-        ? 'An earlier mail to this address came back.'
+        ? 'An earlier email to this address bounced.'
         : now.getTime() - mail.created_at.getTime() > givenUpAfterMs
           ? 'It could not be sent within a day.'
           : null;
@@ -120,13 +120,13 @@ export async function claimStaffMail(
   });
 }
 
-/** How a hand-over ended; `again` gives it back to be tried later. */
+/** The result of an attempt; `queued` schedules another attempt at `again`. */
 export type StaffMailEnd =
   | { state: 'accepted'; messageId: string }
   | { state: 'rejected' | 'uncertain'; detail: string }
   | { state: 'queued'; detail: string; again: Date };
 
-/** Writes down how a hand-over ended; an SES event that was quicker stays. */
+/** Records the result of an attempt; if an SES event arrived earlier, its status stays. */
 export async function endStaffMail(db: Database, id: string, end: StaffMailEnd, now: Date): Promise<void> {
   await db
     .updateTable('staff_messages')
@@ -142,7 +142,7 @@ export async function endStaffMail(db: Database, id: string, end: StaffMailEnd, 
     .execute();
 }
 
-/** Those that are due, for the sweep to ask for again. */
+/** Lists due emails, for the sweep to enqueue again. */
 export async function dueStaffMails(db: Database, now: Date): Promise<string[]> {
   const rows = await db
     .selectFrom('staff_messages')
@@ -155,7 +155,10 @@ export async function dueStaffMails(db: Database, now: Date): Promise<string[]> 
   return rows.map(({ id }) => id);
 }
 
-/** A worker that died between claim and answer: SES may or may not have the email. Never sent again by guess. */
+/**
+ * Marks emails as uncertain if a worker died between claim and answer: SES may or may not have them. They are never
+ * sent again automatically.
+ */
 export async function loseStaleStaffMails(db: Database, now: Date): Promise<number> {
   const { numUpdatedRows } = await db
     .updateTable('staff_messages')
@@ -167,11 +170,11 @@ export async function loseStaleStaffMails(db: Database, now: Date): Promise<numb
 }
 
 /**
- * What SES tells of an email to staff: that it has it, that it came back, that it would not send it after all, or that it
- * was marked as spam. Told twice, late or in another order it ends the same, as for pet parents' emails.
+ * Records an SES event about an email to staff: accepted, bounced, rejected afterwards, or marked as spam. Repeated,
+ * late or reordered events lead to the same status, as for pet parents' emails.
  *
- * @param event `attemptId` is the mail's own id, which went with it as a tag
- * @returns whether the email is one of these
+ * @param event `attemptId` is the email's own id, which was sent with it as a tag
+ * @returns whether the event is about an email to staff
  */
 export async function noteStaffMailEvent(
   db: Database,
@@ -181,7 +184,7 @@ export async function noteStaffMailEvent(
   const found = await db
     .selectFrom('staff_messages as m')
     .innerJoin('staff as s', 's.id', 'm.staff_id')
-    // A member of staff keeps their address, so this is where the mail went.
+    // A staff member's address never changes, so the email went to this one.
     .select(['m.id', 's.email_key'])
     .where((eb) => eb.or([eb('m.ses_message_id', '=', event.sesMessageId), eb('m.id', '=', event.attemptId ?? '-')]))
     .executeTakeFirst();
@@ -217,16 +220,19 @@ export async function noteStaffMailEvent(
 function detailOf(state: Row<'staff_messages'>['state'], said: string | null): string | null {
   if (state === 'accepted') return null;
   const detail =
-    state === 'rejected' ? `Amazon SES took it and then would not send it (${said ?? 'no reason given'}).` : said;
+    state === 'rejected' ? `Amazon SES accepted it and then rejected it (${said ?? 'no reason given'}).` : said;
   return detail?.slice(0, 500) ?? null;
 }
 
-/** Null when it tells nothing new. Whether it is delivered or only taken makes no difference to whoever invited. */
+/**
+ * Returns the next status; null if the event changes nothing. Delivered counts as accepted, because the difference does
+ * not matter to the person who sent the invitation.
+ */
 function stateAfter(
   { state, ses_message_id }: Pick<Row<'staff_messages'>, 'state' | 'ses_message_id'>,
   evidence: Evidence,
 ): Row<'staff_messages'>['state'] | null {
-  // Refused at once SES never had it; refused afterwards it had given it an id.
+  // An email refused at once has no id from SES; one rejected later has.
   const reason = state === 'rejected' && ses_message_id !== null ? 'rejected-by-ses' : null;
   const next = seen({ state, reason }, evidence);
   if (!next) return null;
@@ -239,7 +245,7 @@ function stateAfter(
   return now === state ? null : now;
 }
 
-/** The last mail to each of these people. */
+/** Returns the last email to each of these people. */
 export async function lastStaffMails(db: Database, staffIds: readonly string[]): Promise<Map<string, StaffMailState>> {
   if (staffIds.length === 0) return new Map();
   const rows = await db
@@ -252,7 +258,7 @@ export async function lastStaffMails(db: Database, staffIds: readonly string[]):
   return new Map(rows.map(({ staff_id, ...mail }) => [staff_id, mail]));
 }
 
-/** Whether SES has ever answered here. Until then links are handed over by people. */
+/** Tells whether SES has ever answered here. Until then staff pass on links themselves. */
 export async function mailIsSetUp(db: Database): Promise<boolean> {
   const lane = await db
     .selectFrom('email_sending')

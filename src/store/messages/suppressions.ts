@@ -11,13 +11,13 @@ export type SuppressionReason = SuppressionTable['reason'];
 export interface SuppressedAddress {
   emailKey: string;
   reason: SuppressionReason;
-  /** What the receiving server said, for staff. */
+  /** The receiving server's explanation, for staff. */
   detail: string | null;
 }
 
 /**
- * Addresses that must not be written to again. A complaint outlives a bounce: a bounce ends when the address works
- * again, a complaint only when its owner says so.
+ * Suppresses addresses. A complaint outlasts a bounce: a bounce ends when the address works again, a complaint only
+ * when its owner asks for email.
  */
 export async function suppress(
   trx: Database | DatabaseTransaction,
@@ -39,7 +39,7 @@ export async function suppress(
   );
 }
 
-/** The address of a person that email came back from: the one of the account, or else the one of the client's row. */
+/** Returns the bounced address of a person: the account's, or else the one of the client record. */
 export async function bouncedAddress(
   db: Database | DatabaseTransaction,
   person: { practiceId: string; pimsId: string; accountId: string | null },
@@ -66,8 +66,9 @@ export async function bouncedAddress(
 }
 
 /**
- * The owner says that an address works again which mail came back from; another reason only they can end. Whoever has the
- * address, at any practice, is decided again: the caller asks for `evaluate-practice`. No email is owed by this.
+ * Releases a bounced address after its owner says that it works again; only the owner can end another reason. Every
+ * client with the address, at any practice, is evaluated again: the caller enqueues `evaluate-practice`. Queues no
+ * email.
  *
  * @throws Problem `not-bounced`
  */
@@ -83,13 +84,13 @@ export async function releaseBounced(
     if (!address) {
       throw new Problem({
         code: 'not-bounced',
-        message: 'No mail came back from an address of this pet parent.',
+        message: 'No email to an address of this pet parent bounced.',
       });
     }
     const { emailKey } = address;
     await trx.deleteFrom('suppressions').where('email_key', '=', emailKey).where('reason', '=', 'bounced').execute();
     await markClientsWithAddress(trx, emailKey);
-    // The other tasks of a bounce end with the decision.
+    // The evaluation closes the other tasks of a bounce.
     const by = (actor.name ?? actor.kind).slice(0, 200);
     await sql`UPDATE tasks i
       JOIN account_links l ON l.practice_id = i.practice_id AND l.client_pims_id = i.client_pims_id

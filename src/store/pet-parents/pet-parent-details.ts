@@ -14,10 +14,10 @@ import { lineOf, type PetParentLine } from './pet-parents.js';
 import { pendingFactsOf } from '../decisions/undone-facts.js';
 import { bouncedAddress, type SuppressedAddress } from '../messages/suppressions.js';
 
-/** Everything the console shows about one person. No secret is in it. */
+/** All data that the console shows about one person. Contains no secret. */
 export interface PetParentDetails {
   line: PetParentLine;
-  /** As the PIMS has it. */
+  /** The client's record in the PIMS. */
   client: Omit<Client, 'pets'>;
   firstSeenAt: Date;
   changedAt: Date;
@@ -29,21 +29,21 @@ export interface PetParentDetails {
     decidedAt: Date | null;
     decideOn: string | null;
   } | null;
-  /** Reasons that staff have overruled for this client. */
+  /** Reasons that staff have overridden for this client. */
   overruled: string[];
   pets: DetailPet[];
   account: DetailAccount | null;
-  /** What the viewer's practices may do with the account; what they may not see is left out of all the rest. */
+  /** The permissions of the viewer's practices on the account; the other fields omit data that they may not see. */
   access: AccountAccess;
-  /** Null when there never was one. */
+  /** Null if there never was one. */
   credential: DetailCredential | null;
   /** Other records of the same account in the allowed practices. */
   otherRecords: { practiceId: string; practiceName: string; pimsId: string; name: string }[];
-  /** Who the PIMS has under this number now, when that seems to be somebody else. */
+  /** The person that the PIMS has under this number now, if that seems to be another person. */
   conflict: IdentityConflict | null;
-  /** What the PIMS said before and contradicts now, for staff to confirm. */
+  /** Facts that the PIMS once reported and contradicts now, for staff to confirm. */
   undone: UndoneFact[];
-  /** An address of theirs that email came back from. */
+  /** A bounced address of this person. */
   bounced: SuppressedAddress | null;
   mails: MessageDetail[];
   audit: AuditRecord[];
@@ -56,14 +56,14 @@ export interface DetailPet {
   bornOn: string | null;
   status: string;
   diedOn: string | null;
-  /** What the pet parent said about it: nothing yet, that it is right, added by them, no longer with them. */
+  /** The pet parent's answer about the pet: none yet, confirmed, added by them, or no longer with them. */
   confirmed: 'no' | 'confirmed' | 'added' | 'passed';
 }
 
 export interface DetailAccount {
   id: string;
   email: string;
-  /** Whether the person has ever logged in; what else there is to say may be another practice's. */
+  /** Whether the person has ever logged in; further details may belong to another practice. */
   isUsed: boolean;
   firstName: string | null;
   lastName: string | null;
@@ -84,11 +84,13 @@ export interface DetailCredential {
   usedAt: Date | null;
   clearedAt: Date | null;
   clearedReason: string | null;
-  /** Whether staff may ask to see it at this moment. */
+  /** Whether staff may reveal it now. */
   visible: boolean;
 }
 
-/** One person of an allowed practice; null when there is none. @throws Problem `not-found` for any other practice */
+/**
+ * Loads one person of an allowed practice; null if there is none. @throws Problem `not-found` for any other practice
+ */
 export async function loadPetParent(
   db: Database,
   allowed: AllowedPractices,
@@ -148,7 +150,10 @@ export async function loadPetParent(
   };
 }
 
-/** Whether staff may ask to see it: never again after the first login, whatever has become of the bytes. */
+/**
+ * Loads the temporary credential and its visibility: staff never see it after the first login, even if the bytes
+ * remain.
+ */
 export async function loadCredential(db: Database, accountId: string, now: Date): Promise<DetailCredential | null> {
   const row = await db
     .selectFrom('temporary_credentials as t')
@@ -219,7 +224,7 @@ async function accountOf(
   };
 }
 
-/** What is left out of an account whose login another practice issued. */
+/** The fields hidden if another practice issued the account's login. */
 const anothers = {
   firstName: null,
   lastName: null,

@@ -6,32 +6,32 @@ import { lostMessages, pendingMessages, type PetParentState } from './pet-parent
 import { linesOf, type PetParentLine } from './pet-parents.js';
 import type { MessageStatus } from '../db/tables.js';
 
-/** What a list can be narrowed to: a state, or everyone who never logged in. */
+/** Narrows a list to a state, or to everyone who never logged in. */
 export type StateFilter = PetParentState | 'never-logged-in';
 
 export interface ListPage {
-  /** May be fewer than asked for, even none, although there are more: `next` tells. */
+  /** May contain fewer lines than requested, even none, although more exist: `next` tells. */
   lines: PetParentLine[];
-  /** For the next page; null when this was the last one. */
+  /** The start of the next page; null on the last page. */
   next: string | null;
-  /** Up to which name was looked; set when the page is not full and there may be more behind it. */
+  /** The name up to which the list was searched; set if the page is not full and more may follow. */
   lookedUpTo: string | null;
 }
 
-/** Where a person stands in the list. */
+/** A person's position in the list. */
 interface Place {
   name: string;
   pimsId: string;
 }
 
-/** So many are looked at for one page; so many are gathered and sorted when a state has no more than that. */
+/** Rows examined for one page, and rows collected and sorted if a state has no more than `mostGathered`. */
 const mostWalked = 3000;
 const mostGathered = 1000;
 
 /**
- * A practice's people by name, page by page: the place of the last one leads to the next page. The work for a page has a
- * bound, however large the practice and however rare the state: states that few are in begin with those few; the others
- * walk along the names, and a walk that found too few tells how far it came.
+ * Lists a practice's people by name, page by page; the place of the last one leads to the next page. The work per page
+ * is bounded, regardless of the size of the practice and the rarity of the state. Rare states start from their few
+ * candidates; the others scan the names, and a scan that found too few reports how far it came.
  */
 export async function listPetParents(
   db: Database,
@@ -74,7 +74,10 @@ export async function listPetParents(
   };
 }
 
-/** Everyone who may be in a state and a few who are not, by their PIMS ids; null when that is more than a few. */
+/**
+ * Returns the PIMS ids of all candidates for a state, which may include others; null if there are more than
+ * `mostGathered`.
+ */
 async function theFew(db: Database, practiceId: string, state: StateFilter): Promise<string[] | null> {
   const found = await candidates(db, practiceId, state, mostGathered + 1);
   return found && found.length <= mostGathered ? [...new Set(found.map(({ id }) => id))] : null;
@@ -124,7 +127,7 @@ async function candidates(
   }
 }
 
-/** The last place that one page looks at; null when the list ends before it. */
+/** Returns the last place that one page examines; null if the list ends before it. */
 async function endOfWalk(db: Database, practiceId: string, after: Place | null): Promise<Place | null> {
   let query = db
     .selectFrom('pims_clients as c')
@@ -138,23 +141,25 @@ async function endOfWalk(db: Database, practiceId: string, after: Place | null):
   return (await query.executeTakeFirst()) ?? null;
 }
 
-/** Written so that the index is entered at the place; a comparison of pairs would read the practice from its start. */
+/**
+ * Written so that the index is entered at the place; a comparison of row values would read the practice from its start.
+ */
 const beyond = ({ name, pimsId }: Place): RawBuilder<boolean> =>
   sql`(c.sort_name >= ${name} AND (c.sort_name > ${name} OR c.pims_id > ${pimsId}))`;
 const notBeyond = ({ name, pimsId }: Place): RawBuilder<boolean> =>
   sql`(c.sort_name <= ${name} AND (c.sort_name < ${name} OR c.pims_id <= ${pimsId}))`;
 
-/** The SQL duplicate suspect of `petParentState`, over client `c`, link `l`, account `a` and temporary credential `t`. */
+/** Translates `petParentState` to SQL, over client `c`, link `l`, account `a` and temporary credential `t`. */
 function inState(state: StateFilter, allowed: AllowedPractices, now: Date): RawBuilder<boolean> {
   const mail = sql`(SELECT w.state FROM messages w WHERE w.account_id = a.id AND w.practice_id = c.practice_id
     AND w.kind IN ('welcome', 'new-temporary-password') ORDER BY w.created_at DESC LIMIT 1)`;
   const mailIn = (states: readonly MessageStatus[]) => sql<boolean>`${mail} IN (${sql.join(states)})`;
   const mailGone = sql<boolean>`COALESCE(NOT ${mailIn([...lostMessages, ...pendingMessages])}, TRUE)`;
   const never = sql<boolean>`(a.id IS NOT NULL AND a.first_login_at IS NULL AND a.password_hash IS NULL)`;
-  // Of another practice's login staff see whether it is used, and not whether it has expired.
+  // If another practice issued the login, staff see whether it is used, but not whether it has expired.
   const canSee = canSeeAccount(allowed, 'a.id', 't.issuing_practice_id');
   const alive = sql<boolean>`((t.cleared_at IS NULL AND t.expires_at > ${now}) OR NOT ${canSee})`;
-  // CASE: the emails of a person are looked up only when the rest is right.
+  // CASE looks up a person's messages only if the other conditions hold.
   switch (state) {
     case 'on-hold':
       return sql`(a.id IS NULL AND (c.verdict = 'hold' OR c.verdict IS NULL))`;
@@ -184,7 +189,7 @@ function writePlace({ name, pimsId }: Place): string {
   return Buffer.from(JSON.stringify([name, pimsId])).toString('base64url');
 }
 
-/** A place that was tampered with, or is from elsewhere, starts at the beginning. */
+/** Parses a place; one that was altered, or comes from elsewhere, starts at the beginning. */
 function readPlace(key: string): Place | null {
   try {
     const [name, pimsId] = JSON.parse(Buffer.from(key, 'base64url').toString()) as unknown[];

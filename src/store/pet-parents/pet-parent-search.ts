@@ -6,13 +6,13 @@ import { escapeLike } from '../db/escape-like.js';
 import { emailKeyOf } from '../accounts/logins.js';
 import { linesOf, type PetParentLine } from './pet-parents.js';
 
-/** How many are looked up in each way; a list shows fewer. */
+/** Maximum number of matches per kind of search; a list shows fewer. */
 const candidates = 50;
 
 /**
- * Finds people of one practice by what staff have at hand: a name or the start of one, in any order; an email address
- * or its start; a phone number, whole or its end; a pet's name; the client's number. Each way is a short range of one
- * index, so it is quick among a million. When little is found, names that sound alike are looked at, too.
+ * Finds people of one practice by the data that staff have at hand: a name or its start, in any order; an email address
+ * or its start; a phone number, complete or its end; a pet's name; the client's number. Each search reads a short range
+ * of one index, so it is fast among a million clients. If there are few matches, also searches names that sound alike.
  */
 export async function searchPetParents(
   db: Database,
@@ -44,7 +44,7 @@ export async function searchPetParents(
   return linesOf(db, allowed, practice, [...found].slice(0, limit), now);
 }
 
-/** `smith`, `smith j`, `john smith`, `john sm`: the words in both orders. */
+/** Finds `smith`, `smith j`, `john smith`, `john sm`: the words in both orders. */
 async function byName(db: Database, practiceId: string, text: string): Promise<string[]> {
   const words = text.split(' ');
   const turned =
@@ -70,7 +70,7 @@ async function byFirstName(db: Database, practiceId: string, text: string): Prom
     .where('practice_id', '=', practiceId)
     .where('first_name', 'like', prefix(rest.length > 0 ? first : text))
     .limit(candidates);
-  // "john sm" is someone called John whose name begins with Sm: a prefix of both.
+  // "john sm" means a first name that begins with John and a last name that begins with Sm.
   if (rest.length > 0) query = query.where('last_name', 'like', prefix(rest.join(' ')));
   return ids(await query.execute());
 }
@@ -83,18 +83,18 @@ async function byEmail(db: Database, allowed: AllowedPractices, practiceId: stri
     .where('email_key', 'like', prefix(text.toLowerCase()))
     .limit(candidates)
     .execute();
-  // The account's address may be another one than the PIMS has by now.
+  // The account's address may differ from the address in the PIMS.
   const key = emailKeyOf(text);
   const byAccount = key ? await ofAccounts(db, allowed, practiceId).where('a.email_key', '=', key).execute() : [];
   return ids([...byAccount, ...rows]);
 }
 
 /**
- * The end of a phone, four digits or more, of the client's row or of the account; or its start, six digits or more, which
- * only accounts are looked up by. Fewer digits begin the numbers of whole towns.
+ * Finds the end of a phone, four digits or more, of the client record or of the account; or its start, six digits or
+ * more, of accounts only. Fewer digits are the prefix of whole towns.
  */
 async function byPhone(db: Database, allowed: AllowedPractices, practiceId: string, digits: string): Promise<string[]> {
-  // Staff type a 0 or a 1 in front that the number as it is kept, +49 30 ..., has not.
+  // Staff type a leading 0 or 1 that the stored number, +49 30 ..., does not have.
   const tail = [...digits.replace(/^(0+(?=\d{7})|1(?=\d{10}$))/, '')].reverse().join('');
   const clients = (column: 'phone_tail' | 'other_phone_tail' | 'third_phone_tail') =>
     db
@@ -115,7 +115,10 @@ async function byPhone(db: Database, allowed: AllowedPractices, practiceId: stri
   return ids((await Promise.all(ways)).flat());
 }
 
-/** Clients by what stands in their account: a match would tell it, so only of accounts that the viewer may see. */
+/**
+ * Finds clients by their account's data. A match reveals that data, so only accounts that the viewer may see are
+ * searched.
+ */
 function ofAccounts(db: Database, allowed: AllowedPractices, practiceId: string) {
   return db
     .selectFrom('accounts as a')
@@ -148,7 +151,7 @@ async function byPet(db: Database, practiceId: string, text: string): Promise<st
   return ids(rows);
 }
 
-/** `Smyth` for Smith: last names with the same sound, the nearest spelling first. */
+/** Finds `Smyth` for Smith: last names with the same sound, closest spelling first. */
 async function bySound(db: Database, practiceId: string, text: string): Promise<string[]> {
   const words = text.split(' ').filter((word) => word.length >= 3);
   if (words.length === 0) return [];
@@ -168,7 +171,7 @@ async function bySound(db: Database, practiceId: string, text: string): Promise<
     .map((row) => row.pims_id);
 }
 
-/** How many letters must change to make one of the other (Levenshtein). */
+/** Returns the Levenshtein distance of two words. */
 function editDistance(one: string, other: string): number {
   let above = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (let row = 1; row <= one.length; row++) {
@@ -182,7 +185,7 @@ function editDistance(one: string, other: string): number {
   return above[other.length] as number;
 }
 
-/** A pattern that begins with this text, whatever characters are in it. */
+/** Builds a LIKE pattern for texts that begin with this text. */
 function prefix(text: string): string {
   return `${escapeLike(text)}%`;
 }

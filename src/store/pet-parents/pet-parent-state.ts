@@ -1,8 +1,8 @@
 import type { Row, MessageStatus } from '../db/tables.js';
 
 /**
- * Where a person is on the way from a row in the PIMS to a used account; one at a time. `waiting` is for the practice's
- * approval, `started` has used the temporary password and not yet set one of their own.
+ * A person's progress from a row in the PIMS to a used account. `waiting` means waiting for the practice's approval;
+ * `started` means logged in with the temporary password without having set a password yet.
  */
 export type PetParentState =
   'on-hold' | 'not-invited' | 'waiting' | 'sending' | 'invited' | 'bounced' | 'expired' | 'started' | 'active';
@@ -11,14 +11,14 @@ export interface StateFacts {
   verdict: Row<'pims_clients'>['verdict'];
   account: { firstLoginAt: Date | null; confirmedAt: Date | null; hasPassword: boolean } | null;
   credential: { expiresAt: Date; clearedAt: Date | null } | null;
-  /** The state of the newest mail of this practice that carried a way in. */
+  /** The status of this practice's newest message that contained a login. */
   mail: MessageStatus | null;
 }
 
-/** Emails that did not reach the person. */
+/** Statuses of messages that did not reach the person. */
 export const lostMessages = ['bounced', 'complained', 'rejected', 'failed'] as const satisfies readonly MessageStatus[];
 
-/** Emails that are still on our side. */
+/** Statuses of messages that SES has not accepted yet. */
 export const pendingMessages: readonly MessageStatus[] = ['queued', 'sending', 'uncertain'];
 
 export function petParentState(facts: StateFacts, now: Date): PetParentState {
@@ -27,7 +27,7 @@ export function petParentState(facts: StateFacts, now: Date): PetParentState {
     if (facts.verdict === 'invite') return 'waiting';
     return facts.verdict === 'skip' ? 'not-invited' : 'on-hold';
   }
-  // A Pet App that does its own log-in keeps the password and says only that the person was there.
+  // A Pet App with its own login keeps the password itself and reports only that the person logged in.
   if (account.hasPassword || account.confirmedAt) return 'active';
   if (account.firstLoginAt) return 'started';
   if (mail && (lostMessages as readonly MessageStatus[]).includes(mail)) return 'bounced';

@@ -10,8 +10,8 @@ import type { MessageStatus } from '../db/tables.js';
 export type { PetParentState };
 
 /**
- * One line of the list: a client of a practice with what our side knows of them. Where another practice issued the login,
- * it has what this practice's PIMS says, that there is an account, and whether the person uses it.
+ * One line of the list: a client of a practice with our data about the person. If another practice issued the login,
+ * the line contains this practice's PIMS data, whether there is an account, and whether the person uses it.
  */
 export interface PetParentLine {
   practiceId: string;
@@ -19,19 +19,19 @@ export interface PetParentLine {
   displayId: string | null;
   firstName: string | null;
   lastName: string | null;
-  /** For lists, when there is neither: the company, or the client's number. */
+  /** For lists; without a personal name, the company or the client's number. */
   name: string;
   email: string | null;
   phone: string | null;
   pets: string[];
   accountId: string | null;
   state: PetParentState;
-  /** Why not invited or on hold. */
+  /** The reason why the person is not invited or is on hold. */
   reason: string | null;
   expiresAt: Date | null;
   firstLoginAt: Date | null;
   lastLoginAt: Date | null;
-  /** What became of the newest mail of the practice with a way in. */
+  /** The status of the practice's newest message that contained a login. */
   mail: { state: MessageStatus; at: Date } | null;
 }
 
@@ -58,7 +58,7 @@ const lineColumns = [
   't.cleared_at',
 ] as const;
 
-/** Clients with their account and its temporary credential, in the allowed practices only. */
+/** Selects clients with their account and its temporary credential, in the allowed practices only. */
 export function petParentQuery(db: Database, allowed: AllowedPractices) {
   return db
     .selectFrom('pims_clients as c')
@@ -75,7 +75,7 @@ export function petParentQuery(db: Database, allowed: AllowedPractices) {
 type LineQuery = ReturnType<typeof petParentQuery>;
 type LineRow = LineQuery extends SelectQueryBuilder<infer _D, infer _T, infer O> ? O : never;
 
-/** The lines of these clients, in the order given; those that are not allowed are left out. */
+/** Returns the lines of these clients, in the given order; omits those that are not allowed. */
 export async function linesOf(
   db: Database,
   allowed: AllowedPractices,
@@ -93,7 +93,7 @@ export async function linesOf(
   return withPetsAndMail(db, rows, now);
 }
 
-/** One client's line. @throws Problem `not-found`, also for a client of a practice that is not allowed */
+/** Returns one client's line. @throws Problem `not-found`, also for a client of a practice that is not allowed */
 export async function lineOf(
   db: Database,
   allowed: AllowedPractices,
@@ -180,7 +180,7 @@ const stateOf = (row: LineRow) => ({
   confirmedAt: row.confirmed_at,
   hasPassword: row.password_hash !== null,
 });
-// What another practice's login looks like: used or not, and nothing more.
+// The visible facts of another practice's login: only whether it is used.
 const used = { firstLoginAt: null, confirmedAt: null, hasPassword: true };
 const pending = { firstLoginAt: null, confirmedAt: null, hasPassword: false };
 const working = { expiresAt: new Date('9999-01-01'), clearedAt: null };

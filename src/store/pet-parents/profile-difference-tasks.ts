@@ -9,7 +9,7 @@ import { inList } from '../db/bulk.js';
 import { insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
 import { taskOpenKey } from '../decisions/apply-plan.js';
 
-/** Where the pet parent's own words differ from the PIMS, for one client record of theirs. */
+/** The profile differences between a pet parent and the PIMS, for one of their client records. */
 export interface StoredProfileDifferences {
   practiceId: string;
   pimsId: string;
@@ -17,12 +17,12 @@ export interface StoredProfileDifferences {
   sentences: string[];
 }
 
-/** The person in a stored record; null for a practice of which nothing is known. */
+/** Reads the person from a stored record; null for a practice that is not configured. */
 export type ReadPerson = (practiceId: string, record: string) => Person | null;
 
 /**
- * Compares what pet parents confirmed with each of their client records at the practice that issued the login; what they
- * confirmed is nobody else's. Nothing is written over in the PIMS.
+ * Compares the data that pet parents confirmed with each of their client records at the practice that issued the login,
+ * because no other practice may see it. Never changes the PIMS.
  */
 export async function loadProfileDifferences(
   trx: Database | DatabaseTransaction,
@@ -61,7 +61,7 @@ export async function loadProfileDifferences(
       const person = personOf(client.practice_id, client.record);
       return { client, differences: person ? profileDifferences(confirmed, person) : [] };
     });
-    // A household: the account is one of these people, and the others are not misnamed for it.
+    // In a household the account belongs to one of these people; the other records do not have a wrong name.
     const oneIsMeant = compared.some(({ differences }) => !differences.some(isOfName));
     for (const { client, differences } of compared) {
       const { practice_id: practiceId, pims_id: pimsId } = client;
@@ -78,7 +78,7 @@ export async function loadProfileDifferences(
 
 const isOfName = ({ field }: ProfileDifferences) => field !== 'phone';
 
-/** What the owner says about the pets of one client record, but for those that the PIMS knows to have died. */
+/** Lists the pet parent's differences about the pets of one client record, except pets that the PIMS lists as dead. */
 function petWords({ practiceId, patients }: PatientRecord, pets: readonly AccountPet[]): string[] {
   const sentences: string[] = [];
   for (const patient of patients) {
@@ -94,7 +94,7 @@ function petWords({ practiceId, patients }: PatientRecord, pets: readonly Accoun
   return sentences;
 }
 
-/** Puts the owner's words on the practices' work lists; one item a client, renewed when they say more. */
+/** Opens a task per client with the profile differences; updates an open one if they changed. */
 export async function openProfileDifferenceTasks(
   trx: DatabaseTransaction,
   words: readonly StoredProfileDifferences[],
@@ -121,9 +121,8 @@ const sentenceOf = (sentences: readonly string[]) => sentences.join(' ').slice(0
 const noLongerTrue = 'no longer true';
 
 /**
- * After clients of a practice were settled: what their pet parents confirmed is compared again with what the PIMS has by
- * now. Differences that are new are listed, and those that the practice has corrected are taken off the list. What staff
- * took off themselves does not come back before it changes.
+ * Compares confirmed data again with the PIMS after clients of a practice were evaluated. Lists new differences, and
+ * closes tasks that the practice has corrected. A task that staff closed does not return before the difference changes.
  */
 export async function renewProfileDifferenceTasks(
   trx: DatabaseTransaction,
@@ -148,7 +147,7 @@ export async function renewProfileDifferenceTasks(
     accounts.map(({ id }) => id),
     personOf,
   );
-  // Phones of other practices are read in their own country, when they are settled.
+  // Phones of other practices are parsed with their own country, when those practices are evaluated.
   const words = all.filter((one) => one.practiceId === practiceId);
   const concerned = [...new Set([...pimsIds, ...words.map(({ pimsId }) => pimsId)])];
   const items = await trx

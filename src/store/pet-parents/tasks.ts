@@ -3,7 +3,7 @@ import type { AllowedPractices } from '../access/allowed-practices.js';
 import { record, type Actor } from '../access/audit.js';
 import { inTransaction, type Database } from '../db/database.js';
 
-/** Something only a person can settle. */
+/** A task that only a person can complete. */
 export interface OpenTask {
   id: string;
   practiceId: string;
@@ -14,7 +14,7 @@ export interface OpenTask {
   openedAt: Date;
 }
 
-/** A practice's open work, oldest first. */
+/** Lists a practice's open tasks, oldest first. */
 export async function listTasks(
   db: Database,
   allowed: AllowedPractices,
@@ -47,7 +47,7 @@ export async function listTasks(
   }));
 }
 
-/** Takes one off the list. @throws Problem `not-found`, also when it is another practice's or closed already */
+/** Closes a task. @throws Problem `not-found`, also if it belongs to another practice or is already closed */
 export async function closeTask(
   db: Database,
   allowed: AllowedPractices,
@@ -64,7 +64,7 @@ export async function closeTask(
       .where('closed_at', 'is', null)
       .forUpdate()
       .executeTakeFirst();
-    if (!row) throw new Problem({ code: 'not-found', message: 'This is not on your work list any more.' });
+    if (!row) throw new Problem({ code: 'not-found', message: 'This task is no longer open.' });
     await trx
       .updateTable('tasks')
       .set({ closed_at: now, closed_by: by.name?.slice(0, 200) ?? by.kind, open_key: null })

@@ -10,14 +10,14 @@ import { personTables } from './personal-data.js';
 
 export interface Erasure {
   practice: string;
-  /** Whose records these were: who asked can tell whether it is the right person. */
+  /** The person's client records, so that the requester can check that it is the right person. */
   clients: FoundPerson['clients'];
   accounts: FoundPerson['accounts'];
   /** Rows erased, by table. */
   erased: Record<string, number>;
-  /** Emails that were being handed over at this moment, and may still arrive. */
+  /** Emails that were being sent at this moment and may still arrive. */
   onTheirWay: number;
-  /** What stays, and why. */
+  /** The data that stays, with the reason. */
   stays: { what: string; why: string }[];
 }
 
@@ -26,12 +26,12 @@ export interface ErasureDeps {
   people: ErasedPeople;
 }
 
-/** Ends a dry run: everything that its transaction did is undone. */
+/** Ends a dry run by rolling back its transaction. */
 class DryRun extends Error {}
 
 /**
- * Erases one person from every table in one transaction: records, pets, account, credentials, sessions and emails that
- * wait. Keyed hashes stay, so that no sync copies or invites them again. A dry run does the same and undoes it.
+ * Erases one person from every table in one transaction: records, pets, account, credentials, sessions and queued
+ * emails. Keyed hashes stay, so that no sync copies or invites them again. A dry run does the same and rolls it back.
  *
  * @throws Problem `person-unknown`, `person-reference-wrong`
  */
@@ -47,7 +47,7 @@ export async function erasePerson(
     await inTransaction(db, async (trx) => {
       const first = await findPerson(trx, who);
       await holdStill(trx, first);
-      // A sync may have written another record of theirs before it was held.
+      // A sync may have written another record of this person before the lock.
       const person = await findPerson(trx, who);
       done = await erase(trx, person, people, actor, now);
       if (dryRun) throw new DryRun();
@@ -58,7 +58,7 @@ export async function erasePerson(
   return done as Erasure;
 }
 
-/** No sync writes and no settling goes on at these practices until the transaction ends. */
+/** Locks these practices, so that no sync writes and no evaluation runs until the transaction ends. */
 async function holdStill(trx: DatabaseTransaction, { practiceId, clients }: FoundPerson): Promise<void> {
   const ids = [...new Set([...clients.map((client) => client.practiceId), ...(practiceId ? [practiceId] : [])])];
   await lockPractices(trx, ids);
@@ -111,12 +111,12 @@ async function sending(trx: DatabaseTransaction, { messageIds }: FoundPerson): P
     .where('id', 'in', messageIds)
     .where('state', '=', 'sending')
     .execute();
-  // One of them may be the email that tries whether SES takes emails again; another is picked then.
+  // One of them may be the message that tests SES; the dispatcher then picks another one.
   await trx.updateTable('email_sending').set({ probe_id: null }).where('probe_id', 'in', messageIds).execute();
   return rows.length;
 }
 
-/** Addresses whose owners want no email from anyone; that they said so goes with their rows. */
+/** Returns addresses whose owners want no email from any practice; erasing their rows also deletes that wish. */
 async function whoRefusedMail(trx: DatabaseTransaction, person: FoundPerson): Promise<string[]> {
   const own = person.emails.filter((email) => !person.sharedAnywhere.includes(email));
   if (own.length === 0) return [];
@@ -129,7 +129,7 @@ async function whoRefusedMail(trx: DatabaseTransaction, person: FoundPerson): Pr
   return rows.map((row) => row.email_key);
 }
 
-/** Keys by which others were weighed together with this person; they are decided again without them. */
+/** Returns the keys by which other clients were evaluated together with this person; those are evaluated again. */
 async function keysOfRelated(trx: DatabaseTransaction, { clients }: FoundPerson) {
   const related: { practiceId: string; emails: (string | null)[]; duplicates: (string | null)[] }[] = [];
   for (const { practiceId, pimsId } of clients) {
@@ -144,7 +144,10 @@ async function keysOfRelated(trx: DatabaseTransaction, { clients }: FoundPerson)
   return related;
 }
 
-/** Where an account goes on elsewhere, that practice decides again what it owes: the email that told the way in may be gone. */
+/**
+ * Marks the clients of a kept account at other practices for evaluation, because the email that contained the login may
+ * be erased.
+ */
 async function decideKeptAnew(trx: DatabaseTransaction, { accounts }: FoundPerson): Promise<void> {
   for (const { id, kept } of accounts) {
     if (kept === null) continue;
@@ -154,7 +157,7 @@ async function decideKeptAnew(trx: DatabaseTransaction, { accounts }: FoundPerso
   }
 }
 
-/** Sentences written for other people's records, and for runs, that name this person. */
+/** Deletes sentences about other people's records, and about runs, that name this person. */
 async function forgetMentions(trx: DatabaseTransaction, person: FoundPerson): Promise<void> {
   const texts = [...person.emails.filter((email) => !person.sharedEmails.includes(email)), ...person.fullNames];
   const practices = [...new Set(person.clients.map(({ practiceId }) => practiceId))];
@@ -169,11 +172,11 @@ async function forgetMentions(trx: DatabaseTransaction, person: FoundPerson): Pr
         .execute();
       await trx
         .updateTable('account_links')
-        .set({ sentence: 'Linked to a record that was erased since.' })
+        .set({ sentence: 'Linked to a record that has since been erased.' })
         .where('practice_id', 'in', practices)
         .where('sentence', 'like', like)
         .execute();
-      // The next decision opens again what is still true of the others. What their emails met stays with them.
+      // The next evaluation opens tasks that are still true of other clients again. Tasks about their own emails stay.
       await trx
         .deleteFrom('tasks')
         .where('practice_id', 'in', practices)
@@ -212,8 +215,8 @@ async function forgetMentions(trx: DatabaseTransaction, person: FoundPerson): Pr
 }
 
 /**
- * An address that somebody else at the practice has too is not barred: that somebody is still a client. One whose owner
- * refused mail is barred everywhere.
+ * Returns the marks of this person. An address that another person at the practice has too is not marked, because that
+ * person is still a client. An address whose owner refused email is marked for every practice.
  */
 function marksOf(person: FoundPerson, refusing: readonly string[]): Marked[] {
   const own = person.emails.filter((email) => !person.sharedEmails.includes(email));
@@ -231,7 +234,7 @@ async function whatStays(trx: DatabaseTransaction, person: FoundPerson): Promise
   const stays: Erasure['stays'] = [
     {
       what: 'keyed hashes of the PIMS ids and of the addresses',
-      why: 'so that no sync copies or invites this person again; nobody can read them back',
+      why: 'so that no sync copies or invites this person again; they cannot be reversed',
     },
   ];
   for (const [table, entry] of Object.entries(personTables)) {
@@ -247,12 +250,12 @@ async function whatStays(trx: DatabaseTransaction, person: FoundPerson): Promise
   for (const { id, kept } of person.accounts) {
     if (kept === null) continue;
     stays.push({
-      what: `account ${id}, with the name, address and telephone that its owner gave`,
-      why: `the practice ${kept} has records of the same person. To erase those too, name "all" instead of the practice`,
+      what: `account ${id}, with the name, address and phone that the pet parent entered`,
+      why: `the practice ${kept} has records of the same person. To erase those too, use "all" instead of the practice`,
     });
   }
   for (const email of person.sharedEmails) {
-    stays.push({ what: `the address ${email}`, why: 'another record that is not this person’s has it too' });
+    stays.push({ what: `the address ${email}`, why: 'a record of another person has it too' });
   }
   return stays;
 }

@@ -9,14 +9,14 @@ import { insertMany, type Database, type DatabaseTransaction } from '../db/datab
 
 type Reader = Database | DatabaseTransaction;
 
-/** Stands for every practice. */
+/** The practice id that means every practice. */
 export const everyPractice = '*';
 
-/** Of who there may be a mark: a row of a PIMS, or an address. */
+/** The subjects of marks: client records of a PIMS, and addresses. */
 export interface Marked {
   practiceId: string;
   clients: readonly string[];
-  /** Keys of addresses. */
+  /** Normalized addresses. */
   emails: readonly string[];
 }
 
@@ -25,14 +25,14 @@ const keyName = 'erased-people';
 export type ErasedPeople = ReturnType<typeof createErasedPeople>;
 
 /**
- * Who was erased at their own request and must not be copied from the PIMS again. Kept are keyed hashes only: of the
- * practice with the PIMS id, and of each address. The key is random, lies sealed beside them, and opens with
- * `CREDENTIAL_KEYS`: whoever has the database alone cannot try addresses out.
+ * Stores who was erased at their own request and must not be copied from the PIMS again. Stores only keyed hashes: of
+ * the practice with the PIMS id, and of each address. The key is random, stored sealed next to them and unsealed with
+ * `CREDENTIAL_KEYS`, so an attacker with the database alone cannot test addresses.
  */
 export function createErasedPeople({ keyring }: { keyring: Keyring }) {
   let known: Buffer | null = null;
 
-  /** Null when nobody was ever erased. */
+  /** Returns the key; null if nobody was ever erased. */
   async function readKey(db: Reader): Promise<Buffer | null> {
     const row = await db.selectFrom('sealed_keys').selectAll().where('name', '=', keyName).executeTakeFirst();
     if (!row) return null;
@@ -43,12 +43,12 @@ export function createErasedPeople({ keyring }: { keyring: Keyring }) {
     return (known ??= await readKey(db));
   }
 
-  /** Not remembered: the transaction that made it may yet be undone. */
+  /** Creates the key without caching it, because its transaction may still roll back. */
   async function makeKey(trx: DatabaseTransaction): Promise<Buffer> {
     const found = await readKey(trx);
     if (found) return found;
     const { keyId, bytes } = keyring.seal(new Secret(randomBytes(32).toString('base64')), keyName);
-    // Somebody else may make it at this moment: the first one counts.
+    // Another process may create it at the same moment; the first one wins.
     await trx.insertInto('sealed_keys').ignore().values({ name: keyName, key_id: keyId, sealed: bytes }).execute();
     return (await readKey(trx)) as Buffer;
   }
@@ -58,7 +58,7 @@ export function createErasedPeople({ keyring }: { keyring: Keyring }) {
     ...emails.map((email) => markOf(key, 'email', email)),
   ];
 
-  /** The PIMS ids among them that must not be copied. */
+  /** Returns the PIMS ids among these clients that must not be copied. */
   async function among(
     db: Reader,
     practiceId: string,
@@ -93,12 +93,12 @@ export function createErasedPeople({ keyring }: { keyring: Keyring }) {
     among,
 
     /**
-     * A page without those who were erased. Call it first in the transaction that writes the page: from here to its end
-     * nobody can be erased at this practice, so that a page read before cannot bring anyone back.
+     * Removes erased people from a page. Call it first in the transaction that writes the page: until the end of the
+     * transaction nobody can be erased at this practice, so that a page read before an erasure cannot restore a person.
      */
     async leaveOut(trx: DatabaseTransaction, practiceId: string, page: PageComparison): Promise<PageComparison> {
       const written = [...page.new, ...page.changed, ...page.returned, ...page.conflicts];
-      // Asked for together, and answered in this order: the second sees all that the first has waited for.
+      // Sent together and executed in this order: the second query sees all changes that the first one waited for.
       const [, erased] = await Promise.all([
         sql`SELECT id FROM practices WHERE id = ${practiceId} LOCK IN SHARE MODE`.execute(trx),
         among(
@@ -118,7 +118,7 @@ export function createErasedPeople({ keyring }: { keyring: Keyring }) {
       };
     },
 
-    /** Keeps that they are not to be copied again. @returns how many marks there are of them */
+    /** Records that these people must not be copied again. @returns the number of marks */
     async remember(trx: DatabaseTransaction, people: readonly Marked[], now: Date): Promise<number> {
       const key = await makeKey(trx);
       const rows = people.flatMap((marked) =>
@@ -128,7 +128,7 @@ export function createErasedPeople({ keyring }: { keyring: Keyring }) {
       return rows.length;
     },
 
-    /** They may be copied again. @returns how many marks were taken away */
+    /** Allows these people to be copied again. @returns the number of marks removed */
     async readmit(trx: DatabaseTransaction, marked: Marked): Promise<number> {
       const key = await openKey(trx);
       const marks = key ? marksOf(key, marked) : [];
@@ -143,7 +143,7 @@ export function createErasedPeople({ keyring }: { keyring: Keyring }) {
   };
 }
 
-/** The keys of all addresses in some fields. */
+/** Returns the keys of all addresses in some fields. */
 export function emailKeys(fields: readonly string[]): string[] {
   return [...new Set(fields.flatMap((field) => readEmailField(field).addresses.map(({ key }) => key)))];
 }

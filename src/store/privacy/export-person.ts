@@ -9,15 +9,15 @@ export interface PersonExport {
   /** `all` or one practice. */
   practice: string;
   asked: string;
-  /** Rows by table, as they stand; what would let somebody in is left out. */
+  /** Rows by table, unchanged except for omitted secrets. */
   tables: Record<string, Record<string, unknown>[]>;
-  /** Tables that hold nothing readable of a pet parent, and why. */
+  /** Tables that contain no readable data of a pet parent, with the reason. */
   nothingIn: Record<string, string>;
 }
 
 /**
- * Everything that is held about one person, from every table; noted in the audit trail. Sealed passwords, hashes and
- * tokens are left out: they say nothing about the person and would open their door.
+ * Exports all data about one person from every table, and records that in the audit trail. Omits sealed passwords,
+ * hashes and tokens, which contain nothing about the person and would give access to the account.
  *
  * @throws Problem `person-unknown`, `person-reference-wrong`
  */
@@ -25,7 +25,7 @@ export async function exportPerson(db: Database, who: WhoAsked, actor: Actor, no
   const person = await findPerson(db, who);
   const tables: PersonExport['tables'] = {};
   const nothingIn: PersonExport['nothingIn'] = {};
-  // What another practice keeps of an account is still told: it is about the person who asks.
+  // Includes the account data that another practice keeps, because it is about the requesting person.
   const whole = { ...person, accounts: person.accounts.map((account) => ({ ...account, kept: null })) };
   for (const [table, entry] of Object.entries(personTables)) {
     if ('none' in entry) {

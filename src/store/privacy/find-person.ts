@@ -9,25 +9,25 @@ import type { Row } from '../db/tables.js';
 
 type Reader = Database | DatabaseTransaction;
 
-/** Where to look: one practice, or null for all of them. */
+/** The scope of a search: one practice, or null for all. */
 export interface WhoAsked {
   practiceId: string | null;
-  /** An email address, an account id, or (within one practice) the PIMS's key or number of a client. */
+  /** An email address, an account id, or (within one practice) the PIMS's id or number of a client. */
   reference: string;
 }
 
-/** One person with all their records. A household that shares an address is one person here: see who is listed. */
+/** One person with all their records. A household that shares an address counts as one person: check the list. */
 export interface FoundPerson {
   practiceId: string | null;
   clients: { practiceId: string; pimsId: string; displayId: string | null; name: string }[];
-  /** `kept` says which other practice still needs the account; its own rows stay then. */
+  /** `kept` names the other practice that still needs the account; the account's own rows stay then. */
   accounts: { id: string; kept: string | null }[];
-  /** Keys of all addresses of these records. */
+  /** Normalized addresses of these records. */
   emails: string[];
-  /** Addresses that another record in the same reach has too, and at any practice at all. */
+  /** Addresses that another record in the same scope has too, and those that a record of any practice has. */
   sharedEmails: string[];
   sharedAnywhere: string[];
-  /** First and last name together, as sentences for staff name people. */
+  /** First and last names together, as sentences for staff contain them. */
   fullNames: string[];
   messageIds: string[];
 }
@@ -139,7 +139,7 @@ async function firstRecords(
   return { clients, accounts: [], email: null };
 }
 
-/** Second and third addresses stand in the record alone, so every record that may hold it is looked at. */
+/** Finds clients by address. Second and third addresses are only in the record, so every possible record is read. */
 async function clientsWithAddress(db: Reader, practiceId: string | null, email: string): Promise<ClientRow[]> {
   const rows = await db
     .selectFrom('pims_clients')
@@ -152,7 +152,7 @@ async function clientsWithAddress(db: Reader, practiceId: string | null, email: 
   return rows.filter((row) => emailsOf(row).includes(email));
 }
 
-/** In one practice only accounts that have a record there are anybody's business. */
+/** Filters accounts: within one practice, only those with a record there. */
 async function inPractice(db: Reader, practiceId: string | null, rows: AccountRow[]): Promise<AccountRow[]> {
   if (practiceId === null || rows.length === 0) return rows;
   const here = await db
@@ -219,7 +219,7 @@ async function mergedClients(db: Reader, clients: readonly ClientRow[]): Promise
   return found;
 }
 
-/** A practice where the account has a record that is not among these. */
+/** Returns a practice where the account has a record that is not among these. */
 async function practiceThatKeeps(db: Reader, accountId: string, clients: readonly ClientRow[]): Promise<string | null> {
   const links = await db
     .selectFrom('account_links')
@@ -290,6 +290,6 @@ function unknown({ practiceId, reference }: WhoAsked): Problem {
     help:
       practiceId === null
         ? 'Give an email address or an account id; the number of a client needs its practice.'
-        : 'Give an email address, an account id, or the number of a client; or look at "all".',
+        : 'Give an email address, an account id, or the number of a client; or search "all".',
   });
 }

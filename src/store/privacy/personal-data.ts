@@ -3,18 +3,18 @@ import { escapeLike } from '../db/escape-like.js';
 import type { FoundPerson } from './find-person.js';
 
 /**
- * What a table holds of a pet parent. Every table of the database is named below; a test compares the list with the
- * database itself, so that a new table cannot be forgotten.
+ * A table's personal data of a pet parent. Every table of the database is named below; a test compares the list with
+ * the database, so that no new table is forgotten.
  */
 export type PersonTable =
-  /** The condition under which a row is this person's; null when there can be none. `erase: false` keeps the rows. */
+  /** The condition that matches this person's rows; null if there can be none. `erase: false` keeps the rows. */
   | {
       rows(person: FoundPerson): RawBuilder<boolean> | null;
       erase: boolean;
       hidden?: readonly string[];
       keepsBecause?: string;
     }
-  /** Why nothing of a pet parent is in it, or nothing that can be read. */
+  /** The reason why the table contains no data of a pet parent, or none that is readable. */
   | { none: string };
 
 type Condition = RawBuilder<boolean> | null;
@@ -24,7 +24,7 @@ const ownEmails = ({ emails, sharedEmails }: FoundPerson) => emails.filter((emai
 const all = ({ accounts }: FoundPerson) => accounts.map(({ id }) => id);
 
 const undoneFacts: PersonTable = {
-  // A former address may be another person's, mistyped for this client.
+  // A former address may belong to another person, mistyped for this client.
   rows: (person) =>
     either(
       ofClients(person, 'client_pims_id'),
@@ -36,7 +36,7 @@ const undoneFacts: PersonTable = {
   erase: true,
 };
 
-/** The tables in the order in which rows are erased: what hangs on others first. */
+/** The tables in the order of erasure: dependent rows first. */
 export const personTables: Readonly<Record<string, PersonTable>> = {
   ses_events: { rows: ({ messageIds }) => within('message_id', messageIds), erase: true },
   send_attempts: { rows: ({ messageIds }) => within('message_id', messageIds), erase: true },
@@ -73,7 +73,8 @@ export const personTables: Readonly<Record<string, PersonTable>> = {
     hidden: ['password_hash'],
   },
   identity_conflicts: {
-    // What stands under this person's number is about somebody else; theirs is what stands under another's.
+    // A conflict under this person's number is about another person; this person's own data is in conflicts under other
+    // numbers.
     rows: ({ emails }) => within('email_key', emails),
     erase: true,
     hidden: ['fingerprint'],
@@ -115,7 +116,7 @@ export const personTables: Readonly<Record<string, PersonTable>> = {
     rows: (person) => within('account_id', gone(person)),
     erase: false,
     keepsBecause:
-      'says by id alone who did what and when; it proves what happened and cannot be changed. Once the account is gone, its id leads to nobody.',
+      'records by id alone who did what and when; it is evidence and cannot be changed. Once the account is erased, its id identifies nobody.',
   },
 
   sync_runs: { none: 'counts; the reference of a run that read this client alone is blanked' },
@@ -124,14 +125,14 @@ export const personTables: Readonly<Record<string, PersonTable>> = {
   erased_people: { none: 'keyed hashes of people who were erased, so that they are not copied again' },
   sealed_keys: { none: 'the sealed key of those hashes' },
   practices: { none: 'practices' },
-  email_sending: { none: 'the state of SES; a reason that names this address is blanked' },
-  fair_queue: { none: 'turns of practices' },
-  staff: { none: 'staff; a pet parent who works here has a log-in of their own for that' },
+  email_sending: { none: 'the state of sending; a reason that names this address is blanked' },
+  fair_queue: { none: 'queue positions of practices' },
+  staff: { none: 'staff; a pet parent who works here has a separate staff account' },
   staff_practices: { none: 'staff' },
-  staff_messages: { none: 'mails to staff' },
+  staff_messages: { none: 'emails to staff' },
   api_tokens: { none: 'tokens of practices' },
-  branding_versions: { none: 'looks of emails' },
-  branding_logos: { none: 'pictures' },
+  branding_versions: { none: 'branding of emails' },
+  branding_logos: { none: 'images' },
   kysely_migration: { none: 'versions of the schema' },
   kysely_migration_lock: { none: 'versions of the schema' },
 };

@@ -6,17 +6,17 @@ import { pruneReceipts } from '../db/receipts.js';
 import { pruneSessions } from '../access/sessions.js';
 import { pruneThrottles } from '../access/throttles.js';
 
-/** How long things are kept, in days; null keeps them for ever. */
+/** Retention periods in days; null keeps the data forever. */
 export interface RetentionDays {
-  /** The copy of a client who the PIMS no longer has: their record and pets. */
+  /** The copy of a missing client: the record and its pets. */
   missingClientRows: number | null;
-  /** What SES answered and told about an email. The email itself, without its words, stays in the history. */
+  /** SES's answers and events about a message. The message itself, without its text, stays in the history. */
   mailHistory: number | null;
-  /** Sync runs with the rows they could not read. The latest of a practice always stay. */
+  /** Sync runs with their unreadable rows. The latest runs of a practice always stay. */
   runs: number | null;
-  /** Work that somebody closed. */
+  /** Closed tasks. */
   closedWork: number | null;
-  /** That a request of the API or an event was received, so that repeating it does nothing. */
+  /** Receipts of API requests and events, which make repeated deliveries harmless. */
   receipts: number;
 }
 
@@ -24,19 +24,20 @@ export interface RetentionDeps {
   db: Database;
   clock: Clock;
   days: RetentionDays;
-  /** Rows a chore takes at a time, so that no statement holds locks for long. */
+  /** Rows per call, so that no statement holds locks for long. */
   batch?: number;
 }
 
 const dayMs = 24 * 3600_000;
-/** What was found empty is looked at again after so long: nothing here is urgent. */
+/** Pause in milliseconds after a chore found less than a batch: nothing here is urgent. */
 const restMs = 3600_000;
-/** The fingerprint of a copy that was blanked; a client that comes back differs from it and is written again. */
+/** The fingerprint of a blanked copy. A client that returns differs from it and is written again. */
 export const blankFingerprint = Buffer.alloc(16);
 
 /**
- * What the sweep forgets, by name. Each call takes one batch and returns how many rows it forgot; a chore that found less
- * than a batch rests for an hour. The audit trail is not among them: this user of the database may not delete from it.
+ * Creates the deletion chores of the sweep, by name. Each call processes one batch and returns the number of rows; a
+ * chore that found less than a batch pauses for an hour. The audit trail is not included, because this database user
+ * may not delete from it.
  */
 export function createRetention({ db, clock, days, batch = 1000 }: RetentionDeps) {
   const chores: Record<string, (() => Promise<number>) | null> = {
@@ -77,8 +78,8 @@ export function createRetention({ db, clock, days, batch = 1000 }: RetentionDeps
 }
 
 /**
- * Blanks the copies of clients who missing before then: their names, addresses, record and pets. The row itself stays,
- * since an account may hang on it; without an account it says only that there was somebody.
+ * Blanks the copies of clients missing since before then: their names, addresses, record and pets. The row itself stays
+ * because an account may be linked to it; without an account it only shows that there was a client.
  */
 async function blankMissing(db: Database, before: Date, limit: number): Promise<number> {
   const { rows } = await sql<{ practice_id: string; pims_id: string }>`
@@ -104,7 +105,7 @@ async function blankMissing(db: Database, before: Date, limit: number): Promise<
         })
         .where('practice_id', '=', practiceId)
         .where('pims_id', '=', pimsId)
-        // It may have come back in the meantime.
+        // The client may have returned in the meantime.
         .where('missing_since', '<', before)
         .executeTakeFirst();
       if (numUpdatedRows === 0n) return;
@@ -120,7 +121,7 @@ async function blankMissing(db: Database, before: Date, limit: number): Promise<
   return rows.length;
 }
 
-/** A record that parses as any other and says nothing. */
+/** Returns a valid record without any data. */
 export function blankRecord(pimsId: string): Omit<Client, 'pets'> {
   return {
     pimsId,
@@ -150,7 +151,7 @@ async function pruneAttempts(db: Database, before: Date, limit: number): Promise
     .leftJoin('messages as w', 'w.id', 't.message_id')
     .select('t.id')
     .where('t.id', '<', idAt(before))
-    // What is not settled yet is settled by these.
+    // Keeps the attempts of open messages, because they are needed to resolve them.
     .where((eb) => eb.or([eb('w.id', 'is', null), eb('w.state', 'not in', ['queued', 'sending', 'uncertain'])]))
     .limit(limit)
     .execute();
@@ -175,7 +176,7 @@ async function pruneResets(db: Database, now: Date, limit: number): Promise<numb
   return Number(numDeletedRows);
 }
 
-/** Who a run had seen; of no use once the run has ended, and a run that was stopped is never taken up again. */
+/** Deletes the seen marks of ended runs: nothing uses them any more, and a stopped run never resumes. */
 async function pruneMarks(db: Database, before: Date, limit: number): Promise<number> {
   const { rows } = await sql<{ id: string }>`
     SELECT DISTINCT r.id FROM sync_pages s JOIN sync_runs r ON r.id = s.run_id

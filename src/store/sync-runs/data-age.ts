@@ -3,15 +3,18 @@ import { dataWait, type DataRule, type DataState, type DataWait } from '../../do
 import type { Database, DatabaseTransaction } from '../db/database.js';
 import { mostAheadMs } from '../db/wrong-clock.js';
 
-/** The rule of a configured practice at a moment; null for any other. */
+/** Returns the rule of a configured practice at a time; null for any other. */
 export type DataRuleOf = (practiceId: string, now: Date) => DataRule | null;
 
-/** When the last full scan of a practice that finished began; null before the first. */
+/** Returns the start of a practice's last completed full scan; null before the first. */
 export async function dataFrom(db: Database, practiceId: string, now: Date): Promise<Date | null> {
   return (await lastScans(db, [practiceId], now))[0]?.scanned_at ?? null;
 }
 
-/** Those of the practices whose invitations must wait for a sync, and why. Two statements, however many they are. */
+/**
+ * Returns the practices whose invitations must wait for a sync, with the reason. Two statements for any number of
+ * practices.
+ */
 export async function dataWaits(
   db: Database | DatabaseTransaction,
   practiceIds: readonly string[],
@@ -33,10 +36,10 @@ export async function dataWaits(
   return waits;
 }
 
-/** Of each practice one step in an index, as a run that finished is among the latest. */
+/** Finds the last full scans; one index lookup per practice, because a completed run is among the latest. */
 async function lastScans(db: Database | DatabaseTransaction, practiceIds: readonly string[], now: Date) {
-  // A run that is settling has read everyone; who it has yet to decide about is marked so. A time that a wrong clock
-  // wrote into the future would stay young for as long.
+  // A run in status evaluating has read everyone; clients without a decision are marked. The limit on the time matters
+  // because a time that a wrong clock wrote into the future would look recent for too long.
   const { rows } = await sql<{ id: string; created_at: Date; scanned_at: Date | null }>`
     SELECT p.id, p.created_at, COALESCE(r.started_at, r.requested_at) AS scanned_at
     FROM practices p
@@ -48,7 +51,7 @@ async function lastScans(db: Database | DatabaseTransaction, practiceIds: readon
   return rows;
 }
 
-/** The run that serves each practice's night. */
+/** Finds each practice's nightly sync run. */
 async function nightRuns(
   db: Database | DatabaseTransaction,
   rules: ReadonlyMap<string, DataRule>,

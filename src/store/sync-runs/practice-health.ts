@@ -2,13 +2,13 @@ import { sql } from 'kysely';
 import type { Database } from '../db/database.js';
 import type { SyncState } from '../db/tables.js';
 
-/** How a practice stands: its latest sync of everything, and its latest complete one. */
+/** The health of a practice: its latest sync run and its latest completed one. */
 export interface PracticeHealth {
   id: string;
   name: string;
   created_at: Date;
   email_paused_at: Date | null;
-  /** Of the latest run; null when there is none. */
+  /** The latest run's id; null if there is none. */
   run_id: string | null;
   state: SyncState | null;
   error_code: string | null;
@@ -20,7 +20,7 @@ export interface PracticeHealth {
   done_counts: string | null;
 }
 
-/** Two steps in an index a practice, however many runs and clients there are. */
+/** Reads the health of practices; two index lookups per practice, regardless of the number of runs and clients. */
 export async function practiceHealth(db: Database, practices: readonly string[]): Promise<PracticeHealth[]> {
   if (practices.length === 0) return [];
   const latest = (done: string) => sql`(SELECT r.id FROM sync_runs r
@@ -36,7 +36,7 @@ export async function practiceHealth(db: Database, practices: readonly string[])
   return rows;
 }
 
-/** An open run that carries an error is between two tries. */
+/** Tells whether a run is failing: an open run with an error is between two attempts. */
 export function isFailing({ state, error_code: code }: Pick<PracticeHealth, 'state' | 'error_code'>): boolean {
   return state !== null && state !== 'done' && code !== null;
 }

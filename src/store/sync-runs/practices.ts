@@ -7,8 +7,8 @@ import { wasEverSynced } from './sync-runs.js';
 import type { Row } from '../db/tables.js';
 
 /**
- * Writes the configured practices into the database, so that other rows can be read beside their names. One whose policy
- * invites automatically needs no approval, and counts as approved from its first day.
+ * Writes the configured practices into the database, so that queries can join their names. A practice whose policy
+ * invites automatically needs no approval and counts as approved from its first day.
  */
 export async function ensurePractices(
   db: Database,
@@ -47,8 +47,8 @@ export async function ensurePractices(
 }
 
 /**
- * Staff have looked at the plan and say: invite them. Everyone who the plan invites is decided again, now with what
- * follows; at a second approval only those who came since the one before. The caller asks for the `evaluate-practice` job.
+ * Approves the plan. Marks every client that the plan invites for evaluation, which now creates accounts and emails; on
+ * a second approval, only clients that came since the first one. The caller enqueues the `evaluate-practice` job.
  *
  * @returns how many will be invited
  */
@@ -79,16 +79,16 @@ export async function approvePlan(
   return Number(numUpdatedRows);
 }
 
-/** Until the transaction ends no sync writes and nobody is settled at these practices. */
+/** Locks these practices: until the transaction ends, no sync writes and no client of them is evaluated. */
 export async function lockPractices(trx: DatabaseTransaction, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await trx.selectFrom('practices').select('id').where('id', 'in', ids).orderBy('id').forUpdate().execute();
 }
 
 /**
- * Whether a practice's clients may be settled outside a run. Not while one is reading, since half a pass is half the
- * truth; not after the safety stop stopped one, until a person has looked; and not before any pass came to its end: after a
- * first import that failed in the middle, nobody knows yet who shares an address or is there twice.
+ * Tells whether a practice's clients may be evaluated outside a run. Returns false while a run reads, because half-read
+ * data must not be evaluated; after a safety stop, until staff have checked it; and before any run has read everyone,
+ * because after a first import that failed midway it is unknown which clients share an address or are duplicates.
  */
 export async function canEvaluate(db: Database | DatabaseTransaction, practiceId: string): Promise<boolean> {
   const latest = await db
@@ -112,15 +112,15 @@ export async function canEvaluate(db: Database | DatabaseTransaction, practiceId
   return whole !== undefined;
 }
 
-/** @throws Problem `sync-in-progress` where `canEvaluate` says no */
+/** Requires that evaluation is allowed. @throws Problem `sync-in-progress` if `canEvaluate` returns false */
 export async function requireCanEvaluate(db: Database | DatabaseTransaction, practiceId: string): Promise<void> {
   if (await canEvaluate(db, practiceId)) return;
-  throw new Problem({ code: 'sync-in-progress', message: 'A sync is reading, or was stopped by its safety stop.' });
+  throw new Problem({ code: 'sync-in-progress', message: 'A sync is running, or its safety stop stopped it.' });
 }
 
 /**
- * Why a practice's plan cannot be approved now; null when it can. Before the first full scan there is no plan, and one
- * that was made from data older than the limit says little about the clients of today.
+ * Returns the reason why a practice's plan cannot be approved now; null if it can. Before the first full scan there is
+ * no plan, and a plan made from data older than the limit does not reflect today's clients.
  *
  * @param limit null for data of any age
  */

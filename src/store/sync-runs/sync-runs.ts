@@ -5,7 +5,7 @@ import { scrub } from '../../lib/scrub.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
 import type { Row, SyncKind, SyncState } from '../db/tables.js';
 
-/** What a run has counted so far; rows of the PIMS unless it says otherwise. */
+/** The counts of a run so far, in rows of the PIMS unless noted otherwise. */
 export interface SyncCounts {
   read: number;
   new: number;
@@ -13,16 +13,16 @@ export interface SyncCounts {
   unchanged: number;
   returned: number;
   conflicts: number;
-  /** Read and not kept: people who were erased at their request, and a row that came twice. */
+  /** Read but not stored: people who were erased at their request, and duplicate rows. */
   leftOut: number;
   unreadable: number;
-  /** Those of the unreadable rows that may be anybody's: with one of them nobody is taken for absent. */
+  /** Unreadable rows that could belong to any client; with one of them, no client is marked as missing. */
   hidden: number;
   vanished: number;
-  /** Accounts created and welcomes owed by this run. */
+  /** Accounts created and Welcome Emails queued by this run. */
   accounts: number;
   messages: number;
-  /** Clients decided by this run, by reason code. */
+  /** Clients evaluated by this run, by reason code. */
   reasons: Record<string, number>;
 }
 
@@ -58,19 +58,19 @@ export interface SyncRun {
 export interface SyncRequest {
   practiceId: string;
   kind: SyncKind;
-  /** Who asked, as the history shows it. */
+  /** The requester, as the history shows it. */
   by: string;
-  /** For a nightly run, the practice's local date it belongs to. */
+  /** For a nightly run: the practice's local date it belongs to. */
   nightlyDate?: string;
-  /** For a run of one client: what staff gave to find it by. */
+  /** For a run of one client: the number or name that staff entered. */
   clientReference?: string;
-  /** Who looked at a run that the safety stop stopped and said that it is right. */
+  /** The person who checked a run stopped by the safety stop and released it. */
   safetyStopReleasedBy?: string;
 }
 
 /**
- * Opens a run, or joins the one that is under way: a practice never has two. A night that finds a resync running is
- * served by it; the safety stop that somebody releases is released for the run they join. The caller then asks for the job.
+ * Opens a run, or joins the active one: a practice never has two. If a resync is running, it also counts as the nightly
+ * run; a release of the safety stop applies to the joined run. The caller then enqueues the job.
  */
 export async function requestSync(
   db: Database,
@@ -82,8 +82,8 @@ export async function requestSync(
   if (request.clientReference && request.clientReference.length > 128)
     throw new Problem({
       code: 'client-not-found',
-      message: 'A client number of more than 128 characters is none.',
-      help: 'Look the client up in the PIMS and give the number shown there.',
+      message: 'A client number has at most 128 characters.',
+      help: 'Find the client in the PIMS and enter the number shown there.',
     });
   const id = newId();
   const inserted = await db
@@ -123,7 +123,7 @@ export async function requestSync(
     )
     .orderBy('active_practice', 'desc')
     .executeTakeFirst();
-  // The run that was in the way has ended in the meantime: there is room now.
+  // The conflicting run has ended in the meantime, so a new one can start.
   if (!other) return requestSync(db, request, newId, clock);
   if (nightlyDate && other.nightly_date === null) {
     await sql`UPDATE IGNORE sync_runs SET nightly_date = ${nightlyDate} WHERE id = ${other.id}`.execute(db);
@@ -135,20 +135,20 @@ export async function requestSync(
       .where('id', '=', other.id)
       .where('active_practice', '=', practiceId)
       .executeTakeFirst();
-    // It has stopped or ended just now: the word counts for a run of its own.
+    // The run has just stopped or ended: the release applies to a run of its own.
     if (Number(numUpdatedRows) === 0) return requestSync(db, request, newId, clock);
   }
   return { runId: other.id, joined: true };
 }
 
-/** @throws Problem `run-unknown` */
+/** Loads a run. @throws Problem `run-unknown` */
 export async function loadRun(db: Database | DatabaseTransaction, runId: string): Promise<SyncRun> {
   const raw = await db.selectFrom('sync_runs').selectAll().where('id', '=', runId).executeTakeFirst();
   if (!raw) throw new Problem({ code: 'run-unknown', message: `There is no sync run ${runId}.` });
   return asRun(raw);
 }
 
-/** Whether any whole pass over a practice was ever done. */
+/** Tells whether a sync run of a practice was ever completed. */
 export async function wasEverSynced(db: Database, practiceId: string): Promise<boolean> {
   const done = await db
     .selectFrom('sync_runs')
@@ -162,9 +162,10 @@ export async function wasEverSynced(db: Database, practiceId: string): Promise<b
 }
 
 /**
- * When the first run began that wrote something since a run last passed the safety stop: runs that failed wrote pages, too.
+ * Returns the start of the first run that wrote data since a run last passed the safety stop; failed runs wrote pages
+ * too.
  *
- * @param began when the run at hand began
+ * @param began the start of the current run
  */
 export async function unprovenSince(db: Database, practiceId: string, began: Date): Promise<Date> {
   const { rows } = await sql<{ since: Date | null }>`
@@ -176,7 +177,7 @@ export async function unprovenSince(db: Database, practiceId: string, began: Dat
   return since < began ? since : began;
 }
 
-/** The latest runs of a practice, newest first; runs of one client only when asked for. */
+/** Lists the latest runs of a practice, newest first; includes runs of one client only on request. */
 export async function latestRuns(
   db: Database,
   practiceId: string,
@@ -194,7 +195,9 @@ export async function latestRuns(
   return rows.map(asRun);
 }
 
-/** Marks a queued run as reading; a run that was interrupted goes on as it is. Clears the error of an earlier try. */
+/**
+ * Marks a queued run as reading; an interrupted run continues in its status. Clears the error of an earlier attempt.
+ */
 export async function beginRun(db: Database, runId: string, now: Date): Promise<SyncRun> {
   await db
     .updateTable('sync_runs')
@@ -213,7 +216,7 @@ export async function beginRun(db: Database, runId: string, now: Date): Promise<
 }
 
 export interface PageProgress {
-  /** How many pages are read with these. */
+  /** Number of pages read, including these. */
   pageNo: number;
   cursor: string | null;
   readAll: boolean;
@@ -223,9 +226,9 @@ export interface PageProgress {
 }
 
 /**
- * Moves a run on by some pages, inside the transaction that writes the pages' rows.
+ * Advances a run by some pages, inside the transaction that writes the pages' rows.
  *
- * @throws Problem `run-taken-over` when another worker has moved it already; nothing of the page is then kept
+ * @throws Problem `run-taken-over` if another worker has already advanced it; the transaction then writes nothing
  */
 export async function advanceRun(trx: DatabaseTransaction, run: SyncRun, page: PageProgress, now: Date): Promise<void> {
   const moved = await trx
@@ -245,21 +248,21 @@ export async function advanceRun(trx: DatabaseTransaction, run: SyncRun, page: P
   if (Number(moved.numUpdatedRows) !== 1) {
     throw new Problem({
       code: 'run-taken-over',
-      message: `Another worker goes on with sync run ${run.id}; this one leaves it alone.`,
+      message: `Another worker has taken over sync run ${run.id}; this one stops.`,
     });
   }
   await trx.insertInto('sync_pages').values({ run_id: run.id, page_no: page.pageNo, seen: page.seen }).execute();
 }
 
 /**
- * Keeps which client a run of one has read: its key in the PIMS, in the place where other runs have their cursor. Staff
- * may have given the number they know, or typed it otherwise than the PIMS writes it.
+ * Records the client that a run of one client has read: its PIMS id, in the column where other runs store their cursor.
+ * Staff may have entered another number, or spelled it differently from the PIMS.
  */
 export async function noteClientRead(trx: DatabaseTransaction, runId: string, pimsId: string): Promise<void> {
   await trx.updateTable('sync_runs').set({ next_cursor: pimsId }).where('id', '=', runId).execute();
 }
 
-/** Moves a run to settling, or ends it as done. The pages' marks are kept until the run is done. */
+/** Moves a run to evaluating, or ends it as done. Keeps the pages' seen marks until the run is done. */
 export async function setRunState(
   db: Database,
   runId: string,
@@ -281,7 +284,7 @@ export async function setRunState(
   if (state === 'done') await db.deleteFrom('sync_pages').where('run_id', '=', runId).execute();
 }
 
-/** Keeps what went wrong. `final` ends the run; else it stays open and the queue tries again. */
+/** Records an error. `final` ends the run; otherwise it stays open and the queue retries it. */
 export async function recordFailure(
   db: Database,
   runId: string,
@@ -302,7 +305,7 @@ export async function recordFailure(
     .execute();
 }
 
-/** Stops a run for a person to look at; nothing more happens until it is released or another run is asked for. */
+/** Stops a run until staff have checked it: nothing more happens until it is released or another run is requested. */
 export async function stopRun(
   db: Database | DatabaseTransaction,
   runId: string,
@@ -323,7 +326,9 @@ export async function stopRun(
     .execute();
 }
 
-/** Whether staff have said that what the safety stop would stop is right. Holds the run, so that they cannot say it meanwhile. */
+/**
+ * Tells whether staff released the safety stop of this run. Locks the run, so that they cannot release it meanwhile.
+ */
 export async function isSafetyStopReleased(trx: DatabaseTransaction, runId: string): Promise<boolean> {
   const run = await trx
     .selectFrom('sync_runs')

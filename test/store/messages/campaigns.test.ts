@@ -149,7 +149,7 @@ describe('what people do with all emails of a practice', () => {
       const practice = await newPractice();
       await world.owe({ practice, count: 2 });
       expect(await campaigns().recall(practice, fran, world.clock())).toBe(2);
-      expect(await paused(practice)).toMatchObject({ by: 'Fran', why: 'What waited was recalled.' });
+      expect(await paused(practice)).toMatchObject({ by: 'Fran', why: 'The queued emails were recalled.' });
       // The settling of the approval goes on.
       const [late] = await world.owe({ practice });
       expect(await drain(world.mailer())).toEqual([]);
