@@ -2,7 +2,7 @@ import { Problem } from '../lib/problem.js';
 import { framesOf, scrub } from '../lib/scrub.js';
 import { pino, type DestinationStream, type Logger } from 'pino';
 
-/** Field names that the log redacts at every level it checks. */
+/** Field names that are never logged, at the top level or up to two levels below it. */
 const secretFields = [
   'password',
   'temporaryPassword',

@@ -139,7 +139,7 @@ const invariants: readonly Invariant[] = [
   },
   {
     code: 'welcome-forgotten',
-    holds: 'Every account without a login has a Welcome Email.',
+    holds: 'Every account without a first login has a Welcome Email or another email with the login.',
     names: 'accounts',
     help: 'Send it from the pet parent’s page: "Send the Welcome Email again". Then report it.',
     query: `SELECT a.id FROM accounts a

@@ -62,7 +62,7 @@ export interface SyncRequest {
   by: string;
   /** For a nightly run: the practice's local date it belongs to. */
   nightlyDate?: string;
-  /** For a run of one client: the number or name that staff entered. */
+  /** For a run of one client: the reference that staff entered to find the client. */
   clientReference?: string;
   /** The person who checked a run stopped by the safety stop and released it. */
   safetyStopReleasedBy?: string;
