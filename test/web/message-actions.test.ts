@@ -76,7 +76,7 @@ describe('an uncertain mail that another took the place of', () => {
     const answer = await owner.post(`${here}/settle`, { arrived: 'no' }, here);
     const page = await flash(answer.headers.location);
     expect(page).toContain('It is not sent again: another mail has taken its place.');
-    expect(page).toContain('Another mail took its place.');
+    expect(page).toContain('Another email took its place.');
     expect(web.asked).toEqual([]);
   });
 });

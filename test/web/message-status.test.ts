@@ -234,7 +234,7 @@ describe('what became of an email, when and why', () => {
     [
       'an older version took it back',
       'canceled',
-      ['The client is no longer to be invited.'],
+      ['The client is no longer eligible for an invitation.'],
       [{ reason: 'no-longer-right' }],
     ],
     [

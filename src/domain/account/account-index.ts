@@ -8,7 +8,7 @@ import type {
   EvaluationBatch,
 } from '../decision/facts.js';
 
-/** An account as it will be once the plan made so far is performed. */
+/** An account as it will be once the store has applied the plan made so far. */
 export interface IndexedAccount {
   id: string;
   email: string;
@@ -22,20 +22,20 @@ export interface IndexedAccount {
 }
 
 /**
- * The accounts and links of a batch, kept up to date while the plan grows, so that the clients of one batch see each
- * other exactly as they would if each came in a batch of its own.
+ * The accounts and links of a batch. The plan keeps them up to date while it grows, so that the clients of one batch see
+ * each other exactly as they would if each had a batch of its own.
  */
 export interface AccountIndex {
   account(id: string): IndexedAccount | undefined;
   accounts(): Iterable<IndexedAccount>;
-  /** The live account that has this email key. */
+  /** The account with this email key that is not closed. */
   owner(key: string): IndexedAccount | undefined;
-  /** True when an account with this key was closed. */
+  /** True if an account with this key is closed. */
   wasClosed(key: string): boolean;
   linkOf(pimsId: string): Link | null;
   add(account: IndexedAccount): void;
   rename(account: IndexedAccount, email: string, key: string): void;
-  /** Links a client by rule, ending the link it had. */
+  /** Links a client by rule and ends its former link. */
   link(client: ClientFacts, account: IndexedAccount): void;
   unlink(pimsId: string): void;
 }
@@ -95,7 +95,7 @@ export function openAccountIndex(batch: EvaluationBatch): AccountIndex {
   };
 }
 
-/** True while the PIMS has the row and does not call it deleted. */
+/** True while the PIMS has the client record and does not mark it as deleted. */
 export function isLivingRecord(client: ClientFacts): boolean {
   return !client.vanished && !client.client.deleted;
 }

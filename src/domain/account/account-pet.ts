@@ -2,15 +2,15 @@ import type { Pet } from '../client/pet.js';
 
 export type Patient = Pick<Pet, 'pimsId' | 'name' | 'species' | 'breed' | 'bornOn' | 'diedOn' | 'status'>;
 
-/** A client record that an account is linked to, or that was merged into one. */
+/** A client record that is linked to the account, or that was merged into a linked one. */
 export interface PatientRecord {
   practiceId: string;
   clientPimsId: string;
-  /** `stale`: missing from the PIMS, merged away, deleted, or in identity conflict. What is stored of it is the past. */
+  /** `stale`: missing from the PIMS, merged away, deleted, or in identity conflict. Its stored data is out of date. */
   standing: 'active' | 'inactive' | 'stale';
   mergedInto: string | null;
   firstSeenAt: Date;
-  /** Empty in a stale record whose copy retention has blanked. */
+  /** Empty for a stale record if data retention has emptied its client copy. */
   patients: readonly Patient[];
 }
 
@@ -35,7 +35,7 @@ export interface PatientElsewhere {
   patient: Patient;
 }
 
-/** What the pets of an account are derived from. */
+/** The facts from which `accountPets` derives the pets of an account. */
 export interface AccountPetFacts {
   records: readonly PatientRecord[];
   copies: readonly PetCopy[];
@@ -43,24 +43,24 @@ export interface AccountPetFacts {
 }
 
 export interface AccountPet {
-  /** Every `practice/pims id` and copy id it is known by; the first is the one to use. */
+  /** Every `practice/pims id` and copy id of the pet. Use the first one. */
   keys: readonly string[];
   name: string;
   species: string;
   breed: string | null;
   bornOn: string | null;
-  /** False when it is no longer this pet parent's, or nobody may be asked about it. */
+  /** False if the pet is no longer this pet parent's, or if pages must not ask about it. */
   shown: boolean;
-  /** It is no longer with them: they said so, or the PIMS knows that it died. */
+  /** The pet is no longer with them: the pet parent said so, or the PIMS records its death. */
   passed: boolean;
   knownDead: boolean;
-  /** What the pet parent said about it. */
+  /** The pet parent's own version of the pet. */
   copy: PetCopy | null;
-  /** Practices that have it as a living patient now. */
+  /** Practices that list it as a living patient now. */
   livingAt: readonly string[];
 }
 
-/** Names to put into an email of a practice: its living pets that the account shows, each name once. */
+/** Returns the names for an email of a practice: its living pets that the account shows, each name once. */
 export function petsToName(pets: readonly AccountPet[], practiceId: string): string[] {
   const named = pets.filter((pet) => pet.shown && !pet.passed && pet.livingAt.includes(practiceId));
   return [...new Set(named.map(({ name }) => name).filter((name) => name !== ''))];

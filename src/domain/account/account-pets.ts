@@ -11,14 +11,14 @@ interface Sighting {
 interface Entry {
   key: string;
   copy: PetCopy | null;
-  /** The best first. */
+  /** The most trustworthy first. */
   sightings: Sighting[];
 }
 
 /**
- * Derives the pets of an account from the PIMS records as they are now and from what the pet parent confirmed or added.
- * Pages, API and emails all take their pets from here. One pet in several records is one pet here; the record to believe
- * first is active, then inactive, then stale, and the newest of each.
+ * Derives the pets of an account from the current PIMS records and from the pets that the pet parent confirmed or added.
+ * Pages, API and emails all use this function. One pet in several records becomes one pet. Active records take precedence
+ * over inactive ones, and inactive ones over stale ones; among equals the newest comes first.
  */
 export function accountPets(facts: AccountPetFacts): AccountPet[] {
   const pets: Entry[][] = [];
@@ -80,14 +80,17 @@ function belongsTo(entry: Entry, pet: readonly Entry[]): boolean {
   return pet.some((other) => looksOf(other).some((look) => looks.some((own) => isSamePet(own, look))));
 }
 
-/** Whether somebody lists the two side by side: the pet parent, or a client record. Duplicate suspects of one litter have one birth date. */
+/**
+ * True if the pet parent or a client record lists the two side by side, so that they are two pets. Littermates share a
+ * birth date, which alone would make them look like one pet.
+ */
 function areApart(one: Entry, other: Entry): boolean {
   if (one.copy && other.copy) return true;
   const records = one.sightings.filter(isDistinct).map(({ record }) => record);
   return other.sightings.filter(isDistinct).some(({ record }) => records.includes(record));
 }
 
-/** A patient that was typed again stays behind in its record as inactive or deleted. */
+/** When staff enter a patient a second time, the first entry stays in the record as inactive or deleted. */
 const isDistinct = ({ patient }: Sighting) => isLiving(patient) || isKnownDead(patient);
 const isCurrent = ({ record, patient }: Sighting) => record.standing !== 'stale' && patient.status !== 'deleted';
 
@@ -116,8 +119,9 @@ function describe(entries: readonly Entry[], facts: AccountPetFacts): AccountPet
 }
 
 /**
- * Whether a confirmed pet that no current record has stays. A record that is missing is weak evidence, so its pets stay
- * until a client of another account has them. A current record without the pet says that it is no longer theirs.
+ * Tells whether the account keeps a confirmed pet that no current record has. A missing record is weak evidence, so its
+ * pets stay until a client of another account has them. A current record without the pet means that the pet is no longer
+ * theirs.
  */
 function isKept({ copy, sightings, ...entry }: Entry, facts: AccountPetFacts): boolean {
   if (copy?.practiceId === null) return true;

@@ -3,30 +3,30 @@ import type { DecisionFacts } from '../decision/eligibility.js';
 import type { ClientFacts, EvaluationBatch } from '../decision/facts.js';
 import { joinsByAddressAlone } from './joining.js';
 
-/** The account where a client belongs, and the way there. */
+/** The account where a client belongs, and how the client gets there. */
 export type Home =
-  /** It is linked there already. */
+  /** The client is already linked to it. */
   | { way: 'stay'; account: IndexedAccount }
-  /** Another account has its address. */
+  /** Another account has the client's address. */
   | { way: 'join'; account: IndexedAccount }
-  /** Its own account takes the new address. */
+  /** The client's own account takes the new address. */
   | { way: 'move'; account: IndexedAccount }
-  /** An account must be made. */
+  /** The client needs a new account. */
   | { way: 'found' }
-  /** Staff said that whoever has its address is somebody else. */
+  /** Staff said that the account with the client's address belongs to someone else. */
   | { way: 'refused' }
-  /** No address and no account. */
+  /** The client has no address and no account. */
   | { way: 'nowhere' };
 
 /**
- * Finds where a client belongs: one account for one email, and after the first login the PIMS never changes an account's
- * email. Says only where; whether the client may go there is for `decide`.
+ * Finds where a client belongs. One email has one account, and after the first login the PIMS never changes an account's
+ * email. `decide` then decides whether the client may have that account.
  */
 export function homeOf(client: ClientFacts, accountIndex: AccountIndex, addresses: EvaluationBatch['addresses']): Home {
   const key = client.person.emails.loginKey;
   const link = accountIndex.linkOf(client.pimsId);
   const own = link ? accountIndex.account(link.accountId) : undefined;
-  if (link && !own) return { way: 'nowhere' }; // The batch is incomplete: better no plan than a second account.
+  if (link && !own) return { way: 'nowhere' }; // The batch is incomplete: plan nothing rather than a second account.
   if (own && (link!.by === 'staff' || own.closed || own.used || own.emailKey === key)) {
     return { way: 'stay', account: own };
   }
@@ -43,10 +43,10 @@ function isRefused({ refused }: ClientFacts, key: string, owner: IndexedAccount 
 }
 
 /**
- * A pending account follows its client to a new address when no living client has the old address any more, and only
- * clients of this account have the new one. Otherwise the answer would hang on who is settled first: someone else may
- * be about to get an account with either. One to which staff linked a record stays where staff saw it: with two clients
- * leaving it for two addresses, that record would go along with whoever is settled first.
+ * A pending account follows its client to a new address if no living client has the old address any more and only clients
+ * of this account have the new one. Otherwise the result would depend on the order of evaluation, because another client
+ * may be about to get an account with either address. An account to which staff linked a record keeps its address: if two
+ * clients left it for two addresses, the order of evaluation would decide where that record goes.
  */
 function mayMove(account: IndexedAccount, key: string, addresses: EvaluationBatch['addresses']): boolean {
   if (account.links.some(({ by }) => by === 'staff')) return false;
@@ -55,7 +55,7 @@ function mayMove(account: IndexedAccount, key: string, addresses: EvaluationBatc
   return claims <= there && (addresses.get(account.emailKey)?.anywhere ?? 0) === 0;
 }
 
-/** What `decide` wants to know about a home. The address of a closed account stays closed to every client. */
+/** Returns the facts about a home that `decide` needs. The address of a closed account stays closed to every client. */
 export function accountFacts(
   home: Home,
   client: ClientFacts,

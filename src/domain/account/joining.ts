@@ -4,12 +4,13 @@ import { foldName } from '../client/name.js';
 
 const byAddress = new Set<string | undefined>(['same-email', 'email-changed']);
 
-/** True when nothing but one address put a record on its account. */
+/** True if a record is linked to its account only because of its address. */
 const isByAddress = ({ by, reason }: Link): boolean => by === 'rule' && byAddress.has(reason);
 
 /**
- * True when all that speaks for a client on an account in use is the address: another last name, and no phone and no pet
- * in common with the person or their records. One mistyped letter must not show somebody's pets to a stranger.
+ * True if only the address connects a client with an account in use: the last name differs, and the client has no phone
+ * and no pet in common with the person or their records. One mistyped letter must not show a pet parent's pets to a
+ * stranger.
  */
 export function joinsByAddressAlone(client: ClientFacts, { used, known }: IndexedAccount): boolean {
   if (!used || !known) return false;
@@ -24,14 +25,14 @@ function isOfAnotherName({ person }: ClientFacts, known: KnownOfAccount): boolea
   return own !== '' && theirs !== '' && own !== theirs;
 }
 
-/** With a country code or without it. */
+/** Compares two numbers, each with or without a country code. */
 function isSamePhone(one: string, other: string): boolean {
   return Math.min(one.length, other.length) >= 7 && (one.endsWith(other) || other.endsWith(one));
 }
 
 /**
- * True when a client must leave an account in use: it came there by an address alone, which the PIMS has corrected since,
- * and neither staff nor the pet parent have confirmed it. The person who the account was made for stays.
+ * True if a client must leave an account in use. Only its address put it there, the PIMS has corrected that address since,
+ * and neither staff nor the pet parent have confirmed the link. The person who got the account first stays.
  */
 export function hasLostItsReason(client: ClientFacts, account: IndexedAccount): boolean {
   const { link, person, allowed } = client;
@@ -44,7 +45,7 @@ export function hasLostItsReason(client: ClientFacts, account: IndexedAccount): 
   return known.hasRecord || isOfAnotherName(client, known);
 }
 
-/** The accounts in use about which `joinsByAddressAlone` or `hasLostItsReason` may be asked; only they need `known`. */
+/** Returns the accounts in use that `joinsByAddressAlone` or `hasLostItsReason` may check. Only these need `known`. */
 export function accountsInQuestion(
   clients: readonly Pick<ClientFacts, 'person' | 'link'>[],
   accounts: readonly AccountFacts[],

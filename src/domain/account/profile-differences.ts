@@ -1,7 +1,7 @@
 import { foldName } from '../client/name.js';
 import type { Person } from '../client/person.js';
 
-/** What the pet parent confirmed at first login. It is theirs: no night writes over it. */
+/** The details that the pet parent confirmed at first login. No sync overwrites them. */
 export interface ConfirmedDetails {
   firstName: string | null;
   lastName: string | null;
@@ -9,7 +9,7 @@ export interface ConfirmedDetails {
   phone: string | null;
 }
 
-/** One thing on the list for staff: "the owner says: new phone". */
+/** One difference in the list for staff: "The owner says: phone ...". */
 export interface ProfileDifferences {
   field: 'first-name' | 'last-name' | 'phone';
   pims: string | null;
@@ -17,7 +17,7 @@ export interface ProfileDifferences {
   sentence: string;
 }
 
-/** Where the PIMS differs from what the pet parent confirmed. Case, accents and the way a phone is written are no difference. */
+/** Lists where the PIMS differs from the pet parent's details. Ignores case, accents and the formatting of phones. */
 export function profileDifferences(confirmed: ConfirmedDetails, person: Person): ProfileDifferences[] {
   const list: ProfileDifferences[] = [];
   const add = (field: ProfileDifferences['field'], words: string, pims: string | null, owner: string) => {

@@ -3,8 +3,8 @@ import { timingSafeEqual } from 'node:crypto';
 import { Secret } from '../../lib/secret.js';
 
 /**
- * No vowels (no accidental words), no 0/O, 1/I/L, U/V-like pairs read wrongly on paper: 28 characters.
- * Twelve of them carry 57.7 bits.
+ * 28 characters: no vowels, which could form words by accident, and none of the pairs 0/O, 1/I/L and U/V, which readers
+ * confuse on paper. Twelve characters carry 57.7 bits.
  */
 const alphabet = '23456789BCDFGHJKMNPQRSTVWXYZ';
 const length = 12;
@@ -12,7 +12,7 @@ const groupSize = 4;
 
 const draw = customAlphabet(alphabet, length);
 
-/** What people say for each character when they read a temporary password aloud. */
+/** The word for each character when staff read a temporary password aloud. */
 const spoken: Record<string, string> = {
   B: 'Bravo',
   C: 'Charlie',
@@ -44,12 +44,12 @@ const spoken: Record<string, string> = {
   '9': 'nine',
 };
 
-/** Makes a new temporary password, such as `K7MP-4TXW-9HQD`. */
+/** Generates a new temporary password, such as `K7MP-4TXW-9HQD`. */
 export function newTemporaryPassword(drawCharacters: () => string = draw): Secret {
   return new Secret(grouped(drawCharacters()));
 }
 
-/** What the person typed, made comparable: capitals, without spaces, dashes and the like. */
+/** Normalizes typed text for a comparison: upper case, without spaces, dashes, dots and underscores. */
 export function comparable(typed: string): string {
   return typed
     .normalize('NFKC')
@@ -57,14 +57,14 @@ export function comparable(typed: string): string {
     .replace(/[\s\p{Pd}_.]+/gu, '');
 }
 
-/** True when what was typed is this temporary password; takes the same time wherever they differ. */
+/** True if the typed text is this temporary password. Takes the same time wherever the two differ. */
 export function matches(temporary: Secret, typed: Secret): boolean {
   const a = Buffer.from(comparable(temporary.open()));
   const b = Buffer.from(comparable(typed.open()));
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** The password as words to say over the telephone: "Kilo, seven, Mike, Papa; four, ...". */
+/** Returns the password as words to say on the telephone: "Kilo, seven, Mike, Papa; four, ...". */
 export function spellAloud(temporary: Secret): Secret {
   const groups = temporary.open().split('-');
   return new Secret(groups.map((group) => [...group].map((c) => spoken[c] ?? c).join(', ')).join('; '));

@@ -5,10 +5,10 @@ import { countsAsOffered, canCancel, carriesLogin } from '../message/message.js'
 const noLongerLinked = { reason: 'no-longer-linked', sentence: messageReason('no-longer-linked') };
 
 /**
- * An account that nobody ever logged in to, that its last client leaves now and whose address no living client has: its
- * temporary password was mailed to an address that is nobody's any more, and dies. What was mailed counts no longer, so
- * that whoever comes to the account later is welcomed again. While a living client has the address, that client may be
- * about to join it, in another batch or at another practice, and everything stays.
+ * Clears the temporary password of each account that was never logged in to, loses its last client now, and whose address
+ * no living client has: the password was sent to an address that no client has any more. Emails already sent no longer
+ * count, so that the next client of the account gets a Welcome Email again. While a living client has the address,
+ * everything stays, because that client may be about to join the account in another batch or at another practice.
  */
 export function abandonOrphanedAccounts(draft: Draft): void {
   const { batch, accountIndex, plan } = draft;
@@ -31,7 +31,10 @@ export function abandonOrphanedAccounts(draft: Draft): void {
   }
 }
 
-/** Accounts that the plan takes for never logged in to, and gives another address or password or takes something from. */
+/**
+ * Returns the existing accounts that the plan changes on the assumption that nobody has logged in to them: it changes
+ * their address, password or links.
+ */
 export function presumedUnused({ accountIndex, plan }: Draft): string[] {
   const made = new Set(plan.newAccounts.map(({ id }) => id));
   const touched = [

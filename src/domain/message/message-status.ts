@@ -1,4 +1,4 @@
-/** Every state of an email that is or was owed. */
+/** Every status of a message. */
 export type MessageStatus =
   | 'queued'
   | 'sending'
@@ -13,7 +13,7 @@ export type MessageStatus =
   | 'canceled'
   | 'recalled';
 
-/** What our own side does to an email. */
+/** A step of our own side that changes the status of an email. */
 export type Move =
   'recall' | 'cancel' | 'claim' | 'give-back' | 'refuse' | 'fail' | 'lose' | 'accept' | 'resolve-not-sent';
 
@@ -23,9 +23,9 @@ interface Rule {
 }
 
 /**
- * The legal moves. `claim` is committed before SES is called, so an email can be in SES's hands only from `sending` on;
- * from there the way back to `owed` needs proof that SES does not have it: its own refusal, which may come after the
- * mail was given up as `uncertain`, or a person's word.
+ * The allowed moves. `claim` is committed before the call to SES, so SES can have an email only from `sending` on. From
+ * there, the way back to `queued` needs proof that SES does not have it: a refusal by SES, which may arrive after the
+ * email became `uncertain`, or confirmation by staff.
  */
 const moves: Record<Move, Rule> = {
   recall: { from: ['queued'], to: 'recalled' },
@@ -39,25 +39,25 @@ const moves: Record<Move, Rule> = {
   'resolve-not-sent': { from: ['uncertain'], to: 'queued' },
 };
 
-/** The states a move starts from, for the WHERE of its UPDATE. */
+/** Returns the states a move can start from, for the WHERE of its UPDATE. */
 export function fromStates(move: Move): readonly MessageStatus[] {
   return moves[move].from;
 }
 
-/** Where a move leads; null when it is not legal from here. */
+/** Returns the status after a move; null if the move is not allowed from this one. */
 export function moved(state: MessageStatus, move: Move): MessageStatus | null {
   const rule = moves[move];
   return rule.from.includes(state) ? rule.to : null;
 }
 
-/** What SES says became of an email. */
+/** An event that SES reports about an email. */
 export type Evidence = 'sent' | 'delayed' | 'bounced-for-now' | 'delivered' | 'rejected' | 'bounced' | 'complained';
 
 /**
- * SES promises neither order nor once, and one recipient may get a Delivery and a Bounce (SES developer guide,
- * "notification contents"). So each piece of evidence has a rank and an email keeps the highest seen: any order, any
- * repetition ends the same. A bounce that SES calls transient is below a delivery, since an out-of-office answer to a
- * delivered mail comes as one.
+ * SES guarantees neither the order of its events nor that each comes only once, and one recipient may cause a Delivery and
+ * a Bounce (SES developer guide, "notification contents"). So each event has a rank, and an email keeps the highest one:
+ * any order and any repetition has the same result. A transient bounce ranks below a delivery, because an out-of-office
+ * reply to a delivered email arrives as one.
  */
 const ranks: Record<Evidence, number> = {
   sent: 1,
@@ -69,7 +69,7 @@ const ranks: Record<Evidence, number> = {
   complained: 7,
 };
 
-/** The rank that a state holds already; without SES evidence, 0. */
+/** Returns the rank of a status; 0 without evidence from SES. */
 function rankOf(state: MessageStatus, reason: string | null): number {
   switch (state) {
     case 'accepted':
@@ -93,8 +93,8 @@ export interface Seen {
 }
 
 /**
- * Where evidence leads an email; null when it tells nothing new. It counts from every state, even `recalled` or `owed`:
- * what SES says it has, it has, whatever we believed.
+ * Returns the status after evidence from SES; null if the evidence adds nothing. Evidence counts in every status, even
+ * `recalled` or `queued`: if SES reports that it has an email, it has it, whatever our own status says.
  */
 export function seen(now: Seen, evidence: Evidence): Seen | null {
   if (ranks[evidence] <= rankOf(now.state, now.reason)) return null;
@@ -110,12 +110,12 @@ export function seen(now: Seen, evidence: Evidence): Seen | null {
   }
 }
 
-/** While true, no second mail of its kind may be owed to the same person by the same practice. */
+/** While true, the same practice must not queue a second email of this kind for the same person. */
 export function isOpen(state: MessageStatus): boolean {
   return state === 'queued' || state === 'sending' || state === 'uncertain';
 }
 
-/** True once SES has, or may have, the email. */
+/** True once SES has accepted the email. */
 export function isHandedOver(state: MessageStatus): boolean {
   return ['accepted', 'delayed', 'delivered', 'bounced', 'complained'].includes(state);
 }

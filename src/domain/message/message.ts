@@ -1,9 +1,9 @@
-/** `welcome` tells a temporary password; `practice-added` tells someone with a login that one more practice is in it. */
+/** `welcome` carries a temporary password; `practice-added` says that one more practice was added to an account in use. */
 export type MessageKind = 'welcome' | 'practice-added';
 
 /**
- * What became of an email that was owed. `withdrawn` was recalled by a rule and may be offered again by one;
- * `recalled` was recalled by a person and is offered again only by a person.
+ * The status of a message. A rule cancels a message (`canceled`), and a rule may queue it again. Staff recall a message
+ * (`recalled`), and only staff can queue it again.
  */
 export type MessageStatus =
   | 'queued'
@@ -19,17 +19,17 @@ export type MessageStatus =
   | 'canceled'
   | 'recalled';
 
-/** True while nothing has been handed over, so that the email can still be recalled. */
+/** True while the email has not been handed over to SES, so that a rule can still cancel it. */
 export function canCancel(state: MessageStatus): boolean {
   return state === 'queued';
 }
 
-/** True when this email stands in the way of offering the same one again by rule. */
+/** True if this email prevents a rule from queuing the same one again. */
 export function countsAsOffered(state: MessageStatus): boolean {
   return state !== 'canceled';
 }
 
-/** True for the kinds that tell the address and the temporary password; to an address that was left, they are void. */
+/** True for the kinds that carry the address and the temporary password. They are void once the account has a new address. */
 export function carriesLogin({ kind }: { kind: MessageKind | 'new-temporary-password' }): boolean {
   return kind !== 'practice-added';
 }

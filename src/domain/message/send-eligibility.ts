@@ -1,10 +1,10 @@
 import type { DataWait } from './data-age.js';
 import { isLiving, type Pet } from '../client/pet.js';
 
-/** A pet of a client at the mail's practice. */
+/** A pet of a client at the practice that sends the email. */
 export type OwnedPet = Pick<Pet, 'status' | 'diedOn'>;
 
-/** A client of the mail's practice that the account is linked to. */
+/** A client, at the practice that sends the email, that is linked to the account. */
 export interface LinkedClient {
   verdict: 'invite' | 'hold' | 'skip' | null;
   reason: string | null;
@@ -12,24 +12,24 @@ export interface LinkedClient {
   pets: readonly OwnedPet[];
 }
 
-/** All that a mail's right to be sent rests on, as it is at this moment. */
+/** The current facts that decide whether an email may be sent. */
 export interface SendFacts {
   kind: 'welcome' | 'practice-added' | 'new-temporary-password' | 'password-reset';
-  /** A person asked for this one email; what a rule would hold back is then theirs to decide. */
+  /** A person asked for this email. Rules about the client and the age of the data then do not hold it back. */
   askedFor: boolean;
-  /** The account has left the address this email was for. */
+  /** The account no longer has the address this email was for. */
   superseded: boolean;
-  /** Another mail of its kind was owed meanwhile, while nobody knew what had become of this one. */
+  /** Another email of its kind was queued while the status of this one was uncertain. */
   replaced: boolean;
   account: { firstLoginAt: Date | null; closedAt: Date | null } | null;
   suppressed: 'bounced' | 'complained' | 'unsubscribed' | null;
   practicePaused: boolean;
-  /** The practice must be read first, before anybody is invited. */
+  /** The reason why the practice needs a sync before any invitation; null if it needs none. */
   dataWait: DataWait | null;
   clients: readonly LinkedClient[];
 }
 
-/** `withdraw` ends the email, `wait` leaves it owed. The reason is stored and shown. */
+/** `cancel` ends the email; `wait` leaves it queued. The store keeps the reason and pages show it. */
 export type SendVerdict = { go: true } | { go: false; cancel: string } | { go: false; wait: string; minutes: number };
 
 const go: SendVerdict = { go: true };
@@ -37,8 +37,9 @@ const cancel = (reason: string): SendVerdict => ({ go: false, cancel: reason });
 const wait = (reason: string, minutes: number): SendVerdict => ({ go: false, wait: reason, minutes });
 
 /**
- * Asked in the transaction that claims an email, just before it is handed over: whoever logged in, died, opted out or
- * bounced since it was owed gets no email.
+ * Decides whether an email may be sent. Runs in the transaction that claims the email, just before the hand-over to SES,
+ * so that no email goes out if the pet parent logged in or opted out, the last pet died, or the address bounced after it
+ * was queued.
  */
 export function canBeSent(facts: SendFacts): SendVerdict {
   const { kind, account, suppressed, clients } = facts;
@@ -46,7 +47,7 @@ export function canBeSent(facts: SendFacts): SendVerdict {
   if (account.closedAt !== null) return cancel('account-closed');
   if (facts.superseded || facts.replaced) return cancel(replacedBecause(facts.superseded));
   if (suppressed === 'bounced') return cancel('bounced');
-  // Who asks for a new password themselves has not unsubscribed from the answer.
+  // Unsubscribing does not stop a password reset: the pet parent asked for this email.
   if (kind === 'password-reset') return go;
   if (suppressed) return cancel(suppressed);
   if (kind !== 'practice-added' && account.firstLoginAt !== null) return cancel('already-logged-in');
@@ -64,7 +65,7 @@ export function canBeSent(facts: SendFacts): SendVerdict {
   return go;
 }
 
-/** Why an email that gave up its place to another is not sent any more. */
+/** Returns the reason why another email replaced this one. */
 export function replacedBecause(superseded: boolean): string {
   return superseded ? 'email-changed' : 'another-took-its-place';
 }

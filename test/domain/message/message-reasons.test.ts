@@ -16,15 +16,15 @@ const fine: SendFacts = {
 const gone = new Date('2026-05-04');
 const client = fine.clients[0]!;
 
-describe('why an email waits or was taken back', () => {
+describe('why an email waits or was canceled', () => {
   it.each<[string, Partial<SendFacts>]>([
     ['erased', { account: null }],
     ['closed', { account: { firstLoginAt: null, closedAt: gone } }],
     ['another address', { superseded: true }],
-    ['Another mail', { replaced: true }],
+    ['Another email', { replaced: true }],
     ['came back', { suppressed: 'bounced' }],
     ['as spam', { suppressed: 'complained' }],
-    ['no more mails', { suppressed: 'unsubscribed' }],
+    ['no more emails', { suppressed: 'unsubscribed' }],
     ['had logged in', { account: { firstLoginAt: gone, closedAt: null } }],
     ['paused', { practicePaused: true }],
     ['no longer linked', { clients: [] }],
@@ -32,7 +32,7 @@ describe('why an email waits or was taken back', () => {
     ['changed for many', { clients: [{ ...client, verdict: 'hold', reason: 'field-drift' }] }],
     ['too old to invite', { dataWait: 'data-too-old' }],
     ['nightly sync is due', { dataWait: 'nightly-sync-first' }],
-    ['no longer to be invited', { clients: [{ ...client, verdict: 'skip', reason: null }] }],
+    ['no longer eligible', { clients: [{ ...client, verdict: 'skip', reason: null }] }],
     ['No living pet', { clients: [{ ...client, pets: [{ status: 'deceased', diedOn: null }] }] }],
   ])('is said in a sentence: %s', (words, change) => {
     const verdict = canBeSent({ ...fine, ...change });
