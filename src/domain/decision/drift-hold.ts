@@ -5,22 +5,22 @@ import type { Profile } from '../client/field-statistics.js';
 import { reasons, sentenceFor, type ReasonCode } from './reasons.js';
 import type { UndoneFact, UndoneKind } from './undone-facts.js';
 
-/** A field that drifted, and that decisions rest on. */
+/** A field that drifted and that decisions depend on. */
 const heldFieldSchema = z.object({
   kind: z.enum(['fill-fell', 'count-jumped']),
-  /** As named in the profile. */
+  /** The name of the field in the statistics profile. */
   field: z.string(),
-  /** Percent of the rows, at the last pass before. */
+  /** Percent of the rows, at the full scan before. */
   before: z.number(),
   now: z.number(),
   sentence: z.string(),
 });
 export type HeldField = z.infer<typeof heldFieldSchema>;
 
-/** The fields of one practice whose drift holds who it touches, until staff say that it is right. Plain JSON. */
+/** The drifted fields of one practice. Affected clients are held until staff confirm the change. Plain JSON. */
 export type DriftHold = readonly HeldField[];
 
-/** Decisions that a field leads to when it is lost, or filled, by mistake. */
+/** The decisions that result if a field is lost, or filled, by mistake. */
 const leadsTo: Readonly<Record<string, readonly ReasonCode[]>> = {
   'fill-fell email': ['no-email'],
   'fill-fell email with @': ['no-email', 'malformed-email', 'unsendable-email', 'placeholder-email', 'role-email'],
@@ -35,7 +35,7 @@ const leadsTo: Readonly<Record<string, readonly ReasonCode[]>> = {
   'count-jumped pet death date': ['grief-hold', 'no-living-pet'],
 };
 
-/** The other way round: a flag that is lost lets someone be invited who it kept from that. */
+/** The reverse: the decisions that a flag causes. If the flag is lost, these clients would be invited by mistake. */
 const keptFrom: Readonly<Record<string, readonly ReasonCode[]>> = {
   'fill-fell do-not-email flag': ['opted-out'],
   'fill-fell inactive': ['inactive'],
@@ -44,7 +44,7 @@ const keptFrom: Readonly<Record<string, readonly ReasonCode[]>> = {
   'fill-fell no living pet': ['no-living-pet', 'grief-hold'],
 };
 
-/** The facts that a lost field recalls. */
+/** The kind of facts that the PIMS no longer states once a field is lost. */
 const takesBack: Readonly<Record<string, UndoneKind>> = {
   'fill-fell do-not-email flag': 'opted-out',
   'fill-fell inactive': 'inactive',
@@ -52,7 +52,7 @@ const takesBack: Readonly<Record<string, UndoneKind>> = {
   'fill-fell pet death': 'pet-died',
 };
 
-/** The facts that a field which is filled by mistake states; they go when it is mended. */
+/** The kind of facts that a field filled by mistake states. They end once the field is as it was before. */
 const states: Readonly<Record<string, UndoneKind>> = {
   'count-jumped do-not-email flag': 'opted-out',
   'count-jumped inactive': 'inactive',
@@ -61,16 +61,16 @@ const states: Readonly<Record<string, UndoneKind>> = {
   'fill-fell living pet': 'pet-died',
 };
 
-/** These rise and fall together. */
+/** Fields whose rates rise and fall together. */
 const ofLivingPets = new Set(['living pet', 'no living pet', 'pet death', 'pet death date']);
 
 const keyOf = ({ kind, field }: Pick<Drift, 'kind' | 'field'>) => `${kind} ${field}`;
 
 /**
- * What is held after a complete pass: the fields that drifted in it, and those held before that are not as they were
- * before their drift. A field that is filled again ends its hold by itself, and its return is no drift.
+ * Returns the hold after a full scan: the fields that drifted in it, and the fields held before that are not yet as they
+ * were before their drift. A field that is filled again ends its hold by itself, and its return is no drift.
  *
- * @param drift what this pass found against the one before it
+ * @param drift the differences between this full scan and the one before it
  */
 export function nextHold(before: DriftHold, drift: readonly Drift[], profile: Profile): DriftHold {
   const kept = before.filter((one) => driftedStill(one, profile));
@@ -89,18 +89,18 @@ function isSameField(one: string, other: string): boolean {
   return one === other || (ofLivingPets.has(one) && ofLivingPets.has(other));
 }
 
-/** The kinds of facts that were stated by mistake, now that the fields of these holds are as before. */
+/** Returns the kinds of facts that ended holds stated by mistake: those whose fields are as they were before. */
 export function kindsMended(ended: DriftHold, profile: Profile): UndoneKind[] {
   const mended = ended.filter((one) => isAsBefore(one, profile));
   return mended.map((one) => states[keyOf(one)]).filter((kind) => kind !== undefined);
 }
 
 /**
- * A decision as it is while fields are held. Whoever is not invited any more because of one of them, or would be only
- * because of one, waits: nothing is sent to them and nothing is recalled.
+ * Adjusts a decision while fields are held. A client waits if a held field alone ends or causes the invitation: pims-sync
+ * sends this client nothing and cancels nothing.
  *
- * @param previous the client's last decision; null for someone who is decided for the first time
- * @param undone what the PIMS contradicts: while its fields are held, the client waits with all the others
+ * @param previous the client's last decision; null at the first evaluation
+ * @param undone facts that the PIMS contradicts; while held fields explain them, the client waits as well
  */
 export function applyDriftHold(
   decision: Decision,
@@ -118,12 +118,12 @@ export function applyDriftHold(
   return { verdict, reason: 'field-drift', sentence, decideAgainOn: null };
 }
 
-/** The kinds of facts that held fields have recalled; staff who release the hold confirm them. */
+/** Returns the kinds of facts that the PIMS no longer states because of held fields. Releasing the hold confirms them. */
 export function kindsTakenBack(hold: DriftHold): UndoneKind[] {
   return hold.map((one) => takesBack[keyOf(one)]).filter((kind) => kind !== undefined);
 }
 
-/** True when fields that are held explain all of these facts. */
+/** True if held fields explain all of these facts. */
 export function isCovered(undone: readonly UndoneFact[], hold: DriftHold): boolean {
   const kinds = kindsTakenBack(hold);
   return undone.every(({ kind }) => kinds.includes(kind));
@@ -144,7 +144,7 @@ function isTouched(
   return wanted && (needs_evaluation || (keptFrom[key] ?? []).includes(previous.reason));
 }
 
-/** A hold out of its JSON text; null, or anything else, holds nothing. */
+/** Reads a hold from its JSON text. Null and invalid text give an empty hold. */
 export function readHold(text: string | null): DriftHold {
   if (text === null) return [];
   try {

@@ -8,7 +8,7 @@ import type { InvitePolicy } from './policy.js';
 import { reasons, sentenceFor, type ReasonCode, type Verdict } from './reasons.js';
 import { undoneSentence, type UndoneFact, type UndoneKind } from './undone-facts.js';
 
-/** Why an address must not be written to again. */
+/** The reason why pims-sync must not write to an address again. */
 export type Suppression = 'bounced' | 'complained' | 'unsubscribed';
 
 /** A client of the same practice with the same `duplicateKey`. */
@@ -17,50 +17,50 @@ export interface DuplicateSuspect {
   emailKey: string | null;
 }
 
-/** All that a decision about one client rests on. */
+/** All facts that a decision about one client depends on. */
 export interface DecisionFacts {
   client: Client;
   person: Person;
-  /** Missing from a complete pass. */
+  /** Missing from a full scan. */
   vanished: boolean;
-  /** The id now carries somebody else's row. */
+  /** The client id now carries another person's data. */
   identityConflict: boolean;
   mergedInto: string | null;
-  /** Living client records of this practice with the same login key, this one included. */
+  /** The number of living client records of this practice with the same login key, this one included. */
   sharedBy: number;
   duplicates: readonly DuplicateSuspect[];
   suppressed: Suppression | null;
-  /** The account this client has or would get: none yet, never logged in, in use, or closed. */
+  /** The account that this client has or would get: none yet, never logged in, in use, or closed. */
   account: 'none' | 'pending' | 'used' | 'closed';
-  /** True when that account is already linked to this client. */
+  /** True if that account is already linked to this client. */
   linked: boolean;
-  /** Staff said that whoever has this client's address is somebody else. */
+  /** Staff said that the account with this client's address belongs to someone else. */
   refused: boolean;
-  /** Only the address leads to that account, which another person uses. */
+  /** Another person uses that account, and only the address connects the client with it. */
   confirmJoin?: boolean;
   /** Reasons that staff have overruled for this client ("invite anyway"). */
   allowed: readonly ReasonCode[];
-  /** What the PIMS said before and contradicts now, until staff confirm it. */
+  /** Facts that the PIMS stated before and contradicts now, until staff confirm the change. */
   undone: readonly UndoneFact[];
 }
 
 export interface Decision {
   verdict: Verdict;
   reason: ReasonCode;
-  /** For staff, with what to do. Names flags, codes and addresses of this client; never a secret. */
+  /** For staff, with the next step. Names flags, codes and addresses of this client; never a secret. */
   sentence: string;
-  /** `YYYY-MM-DD` in the practice's zone: the day on which time alone may change the answer. */
+  /** `YYYY-MM-DD` in the practice's time zone: the day on which time alone may change the decision. */
   decideAgainOn: string | null;
 }
 
-/** True when the reason applies; or its details, to be filled into its sentence. */
+/** True if the reason applies, or the details that go into its sentence. */
 type Finding = Record<string, string | number> | boolean;
 type Check = (facts: DecisionFacts, policy: InvitePolicy, today: string) => Finding;
 
 /**
- * The checks in the order in which they are asked; the first that applies is the reason. First whether the row can be
- * trusted and still counts, then what the person wants, then who it is, then whether mail can reach them, then whether
- * now is the time.
+ * The checks in their order; the first one that applies gives the reason. They ask first whether the record is trustworthy
+ * and current, then what the pet parent wants, then who it is, then whether email can reach them, then whether this is
+ * the right time.
  */
 const checks: [ReasonCode, Check][] = [
   ['identity-conflict', (facts) => facts.identityConflict && { id: truncateForDisplay(facts.client.pimsId) }],
@@ -76,7 +76,7 @@ const checks: [ReasonCode, Check][] = [
   ['undone-in-pims', undone('deleted', 'inactive', 'opted-out')],
   ['account-closed', (facts) => facts.account === 'closed'],
   ['taken-off-account', (facts) => facts.refused && emailOf(facts)],
-  // Whoever is in already stays in, whatever becomes of the address; a newcomer is judged like anyone first.
+  // Existing users keep access whatever happens to their address; new records go through every check.
   ['has-account', (facts) => facts.account === 'used' && facts.linked],
   ['excluded-class', excludedClass],
   ['business', business],
@@ -102,11 +102,11 @@ const checks: [ReasonCode, Check][] = [
   ['eligible', () => true],
 ];
 
-/** The codes in the order in which they are asked; `undone-in-pims` and `has-account` come more than once. */
+/** The codes in the order of their checks; `undone-in-pims` and `has-account` come more than once. */
 export const precedence: readonly ReasonCode[] = checks.map(([code]) => code);
 
 /**
- * Decides about one client. Total: every row gets an answer, and odd dates, codes and texts never throw.
+ * Decides about one client. Every client gets a decision; unusual dates, codes and texts never throw.
  * `today` is the practice's own calendar date, `YYYY-MM-DD`.
  */
 export function decide(facts: DecisionFacts, policy: InvitePolicy, today: string): Decision {
@@ -123,7 +123,7 @@ export function decide(facts: DecisionFacts, policy: InvitePolicy, today: string
   throw new Error('The last check always applies.');
 }
 
-/** What would be decided about a new client if nobody else were known: for most it stays so once everyone is. */
+/** Decides about a new client as if it were the only one. For most clients the final decision is the same. */
 export function decideAlone(client: Client, person: Person, policy: InvitePolicy, today: string): Decision {
   return decide({ client, person, ...nobodyElse }, policy, today);
 }
@@ -142,14 +142,14 @@ const nobodyElse = {
   undone: [],
 } as const;
 
-/** A hold for grief ends by itself, and a visit window closes over those who were inside. */
+/** A grief hold ends by itself, and a client inside the visit window drops out of it later. */
 function decideAgainOn(
   reason: ReasonCode,
   { client }: DecisionFacts,
   policy: InvitePolicy,
   today: string,
 ): string | null {
-  // The user of the account may come to share a phone or a pet with the client, which changes nothing here.
+  // The pet parent and the client may get a phone or a pet in common, which does not change this client's record.
   if (reason === 'confirm-join') return addDays(today, 1);
   if (reason === 'grief-hold') return griefEnd(client, policy);
   if (reason !== 'eligible' && reason !== 'duplicate-suspect') return null;
@@ -165,7 +165,7 @@ function emailProblem(problem: Person['emails']['problem']): Check {
   return ({ person }) => person.emails.problem === problem && { email: person.emails.culprit ?? '' };
 }
 
-/** The policy may have learned a placeholder since the person was read. */
+/** The policy may have gained a placeholder since the person was read. */
 function placeholderEmail({ person: { emails } }: DecisionFacts, policy: InvitePolicy): Finding {
   if (emails.problem === 'placeholder') return { email: emails.culprit ?? '' };
   if (emails.loginKey === null || policy.placeholders.length === 0) return false;
@@ -204,7 +204,10 @@ function undone(...kinds: UndoneKind[]): Check {
   };
 }
 
-/** A pet that came back to life in the PIMS is kept as deceased; with another living pet the client is invited. */
+/**
+ * A deceased pet that the PIMS lists as living again stays deceased until staff confirm it. A client with another living
+ * pet is invited.
+ */
 function undoneDeath(facts: DecisionFacts, policy: InvitePolicy, today: string): Finding {
   return !facts.client.pets.some(isLiving) && undone('pet-died')(facts, policy, today);
 }
@@ -229,7 +232,7 @@ function unknownPetStatus({ client }: DecisionFacts): Finding {
   return pet !== undefined && { pet: truncateForDisplay(pet.name) || 'a pet', code: truncateForDisplay(pet.statusRaw) };
 }
 
-/** An overruled hold above says that someone knows better than the list of pets. */
+/** Does not apply if staff have overruled one of the two pet holds above: they know more than the list of pets says. */
 function noLivingPet({ client, allowed }: DecisionFacts): Finding {
   if (allowed.includes('grief-hold') || allowed.includes('unknown-pet-status')) return false;
   return !client.pets.some(isLiving);
@@ -242,15 +245,15 @@ function outsideVisitWindow({ client }: DecisionFacts, policy: InvitePolicy, tod
   return (seen === null || today > addMonths(seen, months)) && { date: seen ?? 'never', months };
 }
 
-/** A new client has no visit yet; being entered counts as being seen. */
+/** A new client has no visit yet, so the date of entry counts as a visit. */
 function lastSeen(client: Client): string | null {
   return latestOf([client.lastVisitOn, client.createdOn]);
 }
 
-/** One person under two addresses would get two accounts; under one address they share it, which is right. */
+/** One person with two addresses would get two accounts. Two records with one address share an account, as they should. */
 function duplicateSuspect({ person, duplicates }: DecisionFacts): Finding {
   const others = duplicates.filter(({ emailKey }) => emailKey !== null && emailKey !== person.emails.loginKey);
-  // Of several always the same one is named, in whatever order they come.
+  // Sorted, so that the sentence names the same one whatever order they come in.
   const [first] = others.map(({ pimsId }) => pimsId).sort();
   return first !== undefined && { duplicate: truncateForDisplay(first) };
 }

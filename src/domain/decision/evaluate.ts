@@ -14,13 +14,13 @@ import { planTasks } from './plan-tasks.js';
 import type { UndoneFact } from './undone-facts.js';
 
 /**
- * Decides every client of a batch and plans what follows for accounts, links and emails. Pure but for `newId`.
+ * Evaluates every client of a batch and plans the changes to accounts, links and emails. Pure except for `newId`.
  *
- * Clients are taken in the order of their ids, whatever order they come in. Settling again after the plan was performed
- * gives the same decisions and an otherwise empty plan. However the waiting for evaluation clients of a practice are divided into
- * batches, everyone is decided the same, and each who is invited ends on an account with the same email and the same
- * mail owed; only ids, which of several clients of one account the email is offered for, and accounts left without an
- * invited client may differ.
+ * The function sorts clients by id, so the order of the batch does not matter. A second evaluation, after the store has
+ * applied the plan, gives the same decisions and an otherwise empty plan. The division of a practice's clients into batches
+ * does not change any decision: each invited client ends on an account with the same email and the same queued message.
+ * Only three things may differ: ids, the client for which a shared account's email is queued, and accounts left without an
+ * invited client.
  */
 export function evaluate(batch: EvaluationBatch): EvaluationPlan {
   const accountIndex = openAccountIndex(batch);
@@ -47,7 +47,7 @@ export function evaluate(batch: EvaluationBatch): EvaluationPlan {
   }
 
   const accountOf = (client: ClientFacts) => accountIndex.account(accountIndex.linkOf(client.pimsId)?.accountId ?? '');
-  // All that is wrong goes before anything is offered: an email taken from one client may be due to another.
+  // Cancel wrong emails before queuing new ones: an email canceled for one client may be due to another.
   cancelWrong(draft, decisions);
   for (const client of clients) {
     const decision = decisions.get(client.pimsId)!;
@@ -67,7 +67,7 @@ export function evaluate(batch: EvaluationBatch): EvaluationPlan {
   return draft.plan;
 }
 
-/** Takes a client off an account in use that it joined by an address which the PIMS has corrected. */
+/** Takes a client off an account in use if only its address put it there and the PIMS has corrected that address since. */
 function leaveWrongAccount(client: ClientFacts, { accountIndex, plan }: Draft): void {
   const link = accountIndex.linkOf(client.pimsId);
   const account = link && link.accountId === client.link?.accountId ? accountIndex.account(link.accountId) : undefined;
@@ -100,12 +100,12 @@ function decideAt(home: Home, client: ClientFacts, { batch, accountIndex }: Draf
   return applyDriftHold(decision, client.previousDecision, batch.practice.driftHold, facts.undone);
 }
 
-/** Without an account that follows the address, a return to a former address changes nothing. */
+/** Returns the pending facts. A return to a former address matters only if a rule linked the client to an account. */
 function contradicted({ undone, link }: ClientFacts): UndoneFact[] {
   return undone.filter(({ kind, isPending }) => isPending && (kind !== 'email' || link?.by === 'rule'));
 }
 
-/** Brings a client to the account where it belongs, which is made or moved when it must be. */
+/** Links a client to the account where it belongs; creates the account or changes its email if necessary. */
 function bring(client: ClientFacts, home: Home, draft: Draft): void {
   const { login, loginKey } = client.person.emails;
   if (home.way === 'stay' || home.way === 'nowhere' || home.way === 'refused') return;
@@ -147,7 +147,7 @@ function found(
 
 const emailChanged = { reason: 'email-changed', sentence: messageReason('email-changed') };
 
-/** The old address must not open the account any more, so the password is new and its mail is offered again. */
+/** The old address must not open the account any more, so the account gets a new password and a new email with it. */
 function move(client: ClientFacts, account: IndexedAccount, email: string, emailKey: string, draft: Draft): void {
   const { accountIndex, plan } = draft;
   plan.emailMoves.push({
@@ -177,7 +177,7 @@ function whyLinked(reason: LinkReason, email: string): string {
   return `The client's email in the PIMS changed to ${email}, which is the email of this account.`;
 }
 
-/** Clients of other batches or practices on a disturbed account: mail may be due to them now. */
+/** Returns the clients of other batches or practices on a disturbed account: an email may be due to them now. */
 function leftWaiting({ batch, disturbed }: Draft, decided: ReadonlyMap<string, Decision>) {
   const waiting: EvaluationPlan['recheck'] = [];
   for (const account of disturbed) {

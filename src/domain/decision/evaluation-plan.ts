@@ -3,7 +3,7 @@ import type { MessageKind } from '../message/message.js';
 
 export type LinkReason = 'new-account' | 'same-email' | 'email-changed' | 'merged';
 
-/** Things only a person can settle. */
+/** The kinds of tasks for staff. */
 export type TaskKind =
   | 'identity-conflict'
   | 'duplicate-suspect'
@@ -19,7 +19,7 @@ export type TaskKind =
 export interface PlannedDecision {
   pimsId: string;
   decision: Decision;
-  /** Verdict or reason differ from the previous decision. */
+  /** True if the verdict or the reason differs from the previous decision. */
   changed: boolean;
 }
 
@@ -31,17 +31,17 @@ export interface NewAccount {
   lastName: string | null;
   /** E.164. */
   phone: string | null;
-  /** The client it is made for. */
+  /** The client for which the account is created. */
   pimsId: string;
 }
 
-/** Puts a client on an account; `from` is the account it leaves, whose link ends. */
+/** Links a client to an account. `from` is the account it leaves; that link ends. */
 export interface PlannedLink {
   pimsId: string;
   accountId: string;
   from: string | null;
   reason: LinkReason;
-  /** Why linked, for staff. */
+  /** For staff: why the client was linked. */
   sentence: string;
 }
 
@@ -52,12 +52,12 @@ export interface PlannedUnlink {
   sentence: string;
 }
 
-/** The account takes this address; its former temporary password is dead and `freshPasswords` names it. */
+/** Gives an account a new address. Its former temporary password ends, and `freshPasswords` lists the account. */
 export interface EmailMove {
   accountId: string;
-  /** The client whose row changed. */
+  /** The client whose record changed. */
   pimsId: string;
-  /** The email key it leaves. */
+  /** The account's former email key. */
   from: string;
   email: string;
   emailKey: string;
@@ -73,7 +73,7 @@ export interface PlannedMessage {
 
 export interface CanceledMessage {
   id: string;
-  /** A code of `mail-reasons.ts`. */
+  /** A code of `message-reasons.ts`, or a decision's reason. */
   reason: string;
   /** For staff. */
   sentence: string;
@@ -82,14 +82,15 @@ export interface CanceledMessage {
 export interface PlannedTask {
   kind: TaskKind;
   pimsId: string;
-  /** For staff: what is odd, what to do. */
+  /** For staff: the problem and the next step. */
   sentence: string;
   details: Record<string, string>;
 }
 
 /**
- * What one transaction of the store performs. Settling again after it gives the same decisions and nothing else.
- * Perform in this order: new accounts, email moves, unlinks, links, fresh passwords, left, superseded, withdrawn, welcomes.
+ * The changes that the store makes in one transaction. A second evaluation after it gives the same decisions and no
+ * further changes. The store must keep this order: new accounts, email moves, unlinks, links, fresh passwords, `left`,
+ * `superseded`, `withdrawn`, messages.
  */
 export interface EvaluationPlan {
   /** One for each client of the batch, in the batch's order. */
@@ -98,20 +99,20 @@ export interface EvaluationPlan {
   links: PlannedLink[];
   unlinks: PlannedUnlink[];
   emailMoves: EmailMove[];
-  /** Account ids: new ones, moved ones, and those that are offered a Welcome Email and have no living password. */
+  /** Ids of accounts that need a password: new ones, moved ones, and those due a Welcome Email without a valid password. */
   newPasswords: string[];
-  /** Account ids that nobody logged in to and no client has any more: their temporary passwords are destroyed. */
+  /** Ids of accounts never logged in to that no client has any more. The store clears their temporary passwords. */
   left: string[];
-  /** Existing accounts for which all this is right only as long as nobody has logged in to them. */
+  /** Ids of existing accounts for which the plan is right only if nobody has logged in to them meanwhile. */
   presumedUnused: string[];
   messages: PlannedMessage[];
-  /** Owed, not yet handed over, no longer right. */
+  /** Queued emails to cancel: not yet handed over, and no longer right. */
   canceled: CanceledMessage[];
-  /** Welcome ids whose account has left the address they were for. */
+  /** Ids of messages for an address that their account no longer has. */
   superseded: string[];
   tasks: PlannedTask[];
-  /** No longer true. */
+  /** Open tasks whose problem no longer exists. */
   closedTasks: { kind: TaskKind; pimsId: string }[];
-  /** Clients outside this batch, in any practice, to mark waiting for evaluation because of it. */
+  /** Clients outside this batch, in any practice, that need evaluation because of this plan. */
   recheck: { practiceId: string; pimsId: string }[];
 }

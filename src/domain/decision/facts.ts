@@ -9,7 +9,7 @@ import type { UndoneFact } from './undone-facts.js';
 import type { TaskKind } from './evaluation-plan.js';
 import type { MessageKind, MessageStatus } from '../message/message.js';
 
-/** What binds a client to an account, and whether staff or a rule made it. A link by staff is never changed by rule. */
+/** The connection of a client with an account, made by staff or by a rule. A rule never changes a link made by staff. */
 export interface Link {
   accountId: string;
   by: 'rule' | 'staff';
@@ -17,14 +17,14 @@ export interface Link {
   reason?: string;
 }
 
-/** Staff took a client's record off an account: no rule links it there, nor invites it to the address it was for. */
+/** Staff took a client off an account: no rule links it to that account or invites it to that account's address. */
 export interface Refusal {
   accountId: string;
-  /** The account's email key when they said so. */
+  /** The account's email key at that moment. */
   emailKey: string;
 }
 
-/** One client as last seen, with what is known around it. */
+/** One client as last read, with the related facts. */
 export interface ClientFacts {
   pimsId: string;
   client: Client;
@@ -35,24 +35,24 @@ export interface ClientFacts {
   /** Other living clients of this practice with the same `person.duplicateKey`. */
   duplicates: readonly DuplicateSuspect[];
   link: Link | null;
-  /** Accounts that staff said are not this client's. */
+  /** Accounts that do not belong to this client, as staff said. */
   refused: readonly Refusal[];
   /** Hold reasons that staff have overruled for this client. */
   allowed: readonly ReasonCode[];
-  /** What the PIMS said of this client and no longer says. */
+  /** Facts that the PIMS stated about this client and no longer states. */
   undone: readonly UndoneFact[];
-  /** The kinds of tasks now open for this client. */
+  /** The kinds of tasks that are open for this client. */
   openTasks: readonly TaskKind[];
   previousDecision: Pick<Decision, 'verdict' | 'reason'> | null;
 }
 
-/** One client, of any practice, that an account is linked to. */
+/** One client, of any practice, that is linked to an account. */
 export interface AccountLink {
   practiceId: string;
   pimsId: string;
-  /** The login key of that client's row as last seen. */
+  /** The login key in that client's record as last read. */
   loginKey: string | null;
-  /** False when the row missing, or the PIMS marks it deleted. */
+  /** False if the client is missing or the PIMS marks it as deleted. */
   living: boolean;
   by: Link['by'];
 }
@@ -61,14 +61,14 @@ export interface AccountMessage {
   /** Later emails have greater ids. */
   id: string;
   practiceId: string;
-  /** Empty for an email to the account rather than to one of its clients. */
+  /** Empty for an email to the account itself rather than to one of its clients. */
   pimsId: string;
-  /** A fresh password tells the log-in, as a Welcome Email does; only people ask for one. */
+  /** `new-temporary-password` carries the login, as a Welcome Email does. Only a person can request it, never a rule. */
   kind: MessageKind | 'new-temporary-password';
   state: MessageStatus;
-  /** It went, or was to go, to an address that the account has left since. */
+  /** The email was for an address that the account no longer has. */
   superseded: boolean;
-  /** A person asked for it; else a rule offered it. */
+  /** True if a person asked for the email, false if a rule queued it. */
   askedFor: boolean;
 }
 
@@ -78,33 +78,33 @@ export interface AccountFacts {
   emailKey: string;
   firstLoginAt: Date | null;
   closedAt: Date | null;
-  /** A temporary password exists and has not run out. */
+  /** A temporary password exists and has not expired. */
   hasLivingPassword: boolean;
-  /** All of them, in every practice. */
+  /** All links, in every practice. */
   links: readonly AccountLink[];
-  /** All of them, in every practice. */
+  /** All messages, in every practice. */
   messages: readonly AccountMessage[];
-  /** For each of `accountsInQuestion`. */
+  /** Set for each account of `accountsInQuestion`. */
   known?: KnownOfAccount;
 }
 
 /**
- * What is known of the person who uses an account: their own words, and the records with the account's address and their
- * last name. Not its links: those change while clients are evaluated, and the order would matter.
+ * Facts about the person who uses an account: the details they confirmed, and the records with the account's address and
+ * their last name. Links are excluded, because they change during evaluation and the order of clients would matter.
  */
 export interface KnownOfAccount {
   lastName: string | null;
   /** Digits only. */
   phones: readonly string[];
-  /** PIMS ids of the pets that this practice has of them. */
+  /** PIMS ids of the pets in their records at this practice. */
   pets: readonly string[];
   /** PIMS ids of this practice's pets that the person has confirmed. */
   confirmedPets: readonly string[];
-  /** One of those records is there and was not merged into another. */
+  /** At least one of those records exists and was not merged into another. */
   hasRecord: boolean;
 }
 
-/** How many living client records have an address as their login key. */
+/** The number of living client records that have an address as their login key. */
 export interface AddressCount {
   /** In this practice. */
   here: number;
@@ -113,17 +113,17 @@ export interface AddressCount {
 }
 
 /**
- * What `settle` is given. Two things must be complete, or it would decide on half the truth:
- * - merges: a client comes in one batch with the client it was merged into, and with every client that was merged into
- *   it and is waiting for evaluation or still linked; so on along a chain of merges;
- * - `accounts`: each account linked to a client of the batch, each that owns one of their login keys, and each that has
- *   a welcome for one of them that is still owed or was recalled (the client may be linked elsewhere by now).
+ * The input of `evaluate`. Two things must be complete, or decisions would rest on partial facts:
+ * - merges: a batch with a client also contains the client it was merged into, and every client that was merged into it
+ *   and needs evaluation or is still linked; likewise along a chain of merges;
+ * - `accounts`: each account linked to a client of the batch, each account with one of their login keys, and each account
+ *   with a queued or recalled message for one of them (the client may be linked to another account by now).
  */
 export interface EvaluationBatch {
   practice: {
     id: string;
     policy: InvitePolicy;
-    /** Fields of the PIMS that drifted; empty when none is held. */
+    /** The PIMS fields that drifted; empty if none is held. */
     driftHold: DriftHold;
   };
   /** The practice's calendar date, `YYYY-MM-DD`. */
@@ -131,7 +131,7 @@ export interface EvaluationBatch {
   newId: NewId;
   clients: readonly ClientFacts[];
   accounts: readonly AccountFacts[];
-  /** For each login key of the clients and each email key of the accounts; a missing one counts as nobody. */
+  /** For each login key of the clients and each email key of the accounts. A missing key counts as 0 clients. */
   addresses: ReadonlyMap<string, AddressCount>;
   /** For the same keys. */
   suppressed: ReadonlyMap<string, Suppression>;

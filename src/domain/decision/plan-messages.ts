@@ -5,7 +5,7 @@ import { messageReason } from '../message/message-reasons.js';
 import type { EvaluationPlan } from './evaluation-plan.js';
 import { countsAsOffered, canCancel, carriesLogin } from '../message/message.js';
 
-/** True when a decision lets the client have an account and mail about it. */
+/** True if a decision lets the client have an account and emails about it. */
 export function isWanted(decision: Decision): boolean {
   return decision.verdict === 'invite' || decision.reason === 'has-account';
 }
@@ -15,13 +15,13 @@ export interface Draft {
   batch: EvaluationBatch;
   accountIndex: AccountIndex;
   plan: EvaluationPlan;
-  /** Accounts that lost an owed mail or their address: what is owed to their other clients may have changed. */
+  /** Accounts that lost a queued email or their address. Their other clients may need an email now. */
   disturbed: Set<IndexedAccount>;
-  /** Made by `recalledIn`. */
+  /** The result of `recalledIn`. */
   recalled: Recalled;
 }
 
-/** The emails that people recalled, by client, each with what else was ever sent to its account. */
+/** The emails that staff recalled, by client, each with all messages of its account. */
 export type Recalled = ReadonlyMap<string, readonly { id: string; among: readonly AccountMessage[] }[]>;
 
 export function recalledIn({ accounts, practice }: EvaluationBatch): Recalled {
@@ -36,8 +36,8 @@ export function recalledIn({ accounts, practice }: EvaluationBatch): Recalled {
 }
 
 /**
- * A person refused this client mail: no rule offers any, even when the client has another account or address by now.
- * Whoever asks for an email after that takes it back.
+ * True if staff recalled this client's email. Rules then queue nothing for the client until a person asks again, even if
+ * the client has another account or address by now.
  */
 function isRefused({ batch, recalled }: Draft, pimsId: string, account: IndexedAccount): boolean {
   const askedAfter = (id: string) => (one: AccountMessage) =>
@@ -45,7 +45,7 @@ function isRefused({ batch, recalled }: Draft, pimsId: string, account: IndexedA
   return (recalled.get(pimsId) ?? []).some(({ id, among }) => ![...among, ...account.messages].some(askedAfter(id)));
 }
 
-/** Recalls what is owed to clients of the batch and no longer right. */
+/** Cancels the queued emails to clients of the batch that are no longer right. */
 export function cancelWrong(draft: Draft, decisions: ReadonlyMap<string, Decision>): void {
   const { batch, accountIndex } = draft;
   for (const account of accountIndex.accounts()) {
@@ -54,7 +54,7 @@ export function cancelWrong(draft: Draft, decisions: ReadonlyMap<string, Decisio
       const decision = decisions.get(welcome.pimsId);
       if (!decision || decision.reason === 'field-drift') continue;
       const isHere = accountIndex.linkOf(welcome.pimsId)?.accountId === account.id;
-      // A client who is not invited is told by the decision, which names what it was.
+      // The decision itself says why a client is not invited.
       if (!isWanted(decision)) cancel(draft, account, welcome, decision);
       else {
         const wrong = isHere ? whatIsWrong(welcome, account, batch) : 'no-longer-linked';
@@ -64,7 +64,7 @@ export function cancelWrong(draft: Draft, decisions: ReadonlyMap<string, Decisio
   }
 }
 
-/** @param why for staff, who find the email recalled */
+/** Cancels a queued email. Staff read the sentence beside it. */
 export function cancel(
   draft: Draft,
   account: IndexedAccount,
@@ -76,7 +76,7 @@ export function cancel(
   draft.disturbed.add(account);
 }
 
-/** The code of why an owed mail must not go although its client is invited; null while it is right. */
+/** Returns why a queued email must not go out although its client is invited; null if it is right. */
 function whatIsWrong(welcome: AccountMessage, account: IndexedAccount, { suppressed }: EvaluationBatch): string | null {
   if (account.closed) return 'account-closed';
   const refused = suppressed.get(account.emailKey);
@@ -89,8 +89,8 @@ function whatIsWrong(welcome: AccountMessage, account: IndexedAccount, { suppres
 }
 
 /**
- * Offers the email that is missing: one Welcome Email for each account that never logged in, one "practice added" for each
- * further practice. Whatever was offered before, and not recalled by a rule, is never offered again.
+ * Queues the missing email: one Welcome Email for each account that was never logged in to, one "practice added" for each
+ * further practice. An email that was queued before, and that no rule has canceled, is never queued again.
  */
 export function offerMissing(draft: Draft, pimsId: string, account: IndexedAccount): void {
   const { batch, plan } = draft;
@@ -112,7 +112,7 @@ export function offerMissing(draft: Draft, pimsId: string, account: IndexedAccou
   }
 }
 
-/** The account was offered an email that tells the log-in, for the address that it has now. */
+/** True if an email with the login was queued for the account's current address. */
 function hasWelcomeEmail(account: IndexedAccount): boolean {
   return account.messages.some(
     (welcome) => carriesLogin(welcome) && countsAsOffered(welcome.state) && !welcome.superseded,

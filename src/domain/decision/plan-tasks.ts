@@ -10,7 +10,7 @@ import { isWanted, type Draft } from './plan-messages.js';
 import type { PlannedTask, TaskKind } from './evaluation-plan.js';
 import { undoneSentence } from './undone-facts.js';
 
-/** Decisions that put something on the work list. The others only show in the plan: nobody has to act on them. */
+/** Decisions that open a task. The others only show in the invite plan, because they need no action. */
 const fromReason: Partial<Record<ReasonCode, TaskKind>> = {
   'identity-conflict': 'identity-conflict',
   'duplicate-suspect': 'duplicate-suspect',
@@ -21,7 +21,7 @@ const fromReason: Partial<Record<ReasonCode, TaskKind>> = {
   'undone-in-pims': 'undone-in-pims',
 };
 
-/** The kinds that this folder opens and closes; others are left as they are. */
+/** The kinds of tasks that this module opens and closes. It leaves all others as they are. */
 const ours = new Set<TaskKind>([
   ...Object.values(fromReason),
   'email-differs',
@@ -29,7 +29,7 @@ const ours = new Set<TaskKind>([
   'merged-staff-link',
 ]);
 
-/** Opens the tasks that became true for a client and closes those that no longer are. */
+/** Opens the tasks that a client needs now and closes those it no longer needs. */
 export function planTasks(
   { plan, batch }: Draft,
   client: ClientFacts,
@@ -53,13 +53,16 @@ export function planTasks(
   }
 }
 
-/** An email that came back from an address with a likely slip in it says so; nothing is corrected by itself. */
+/** Adds a hint to a bounced address that looks mistyped. pims-sync never corrects an address itself. */
 function hintFor(kind: TaskKind, client: ClientFacts): string {
   const { login } = client.person.emails;
   return kind === 'bounced-email' && login !== null ? typoHint(login) : '';
 }
 
-/** The client is invited because of another pet; this one is not named or shown as living before staff confirm it. */
+/**
+ * Opens a task for a deceased pet that the PIMS lists as living again. The client is invited because of another pet.
+ * Emails and pages do not name or show this pet as living until staff confirm it.
+ */
 function petRevived(client: ClientFacts, decision: Decision, hold: DriftHold): PlannedTask | null {
   const pending = client.undone.filter(({ kind, isPending }) => kind === 'pet-died' && isPending);
   if (!isWanted(decision) || pending[0] === undefined || isCovered(pending, hold)) return null;
@@ -68,7 +71,7 @@ function petRevived(client: ClientFacts, decision: Decision, hold: DriftHold): P
   return { kind: 'undone-in-pims', pimsId: client.pimsId, sentence, details: {} };
 }
 
-/** After the first login the email in the PIMS changes nothing by itself; staff ask which one is right. */
+/** After the first login a new email in the PIMS does not change the account, so staff ask which one is right. */
 function emailDiffers(client: ClientFacts, account: IndexedAccount | undefined): PlannedTask | null {
   const { login, loginKey } = client.person.emails;
   if (!account?.used || account.closed || login === null || loginKey === account.emailKey) return null;

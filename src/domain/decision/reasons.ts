@@ -1,14 +1,14 @@
-/** `hold`: someone, or a date, can settle it. `skip`: the record plainly says no. */
+/** `hold`: a person or a date can resolve it. `skip`: the record clearly says no. */
 export type Verdict = 'invite' | 'hold' | 'skip';
 
-/** Who can change the answer. `time` changes it by itself. */
+/** The person who can change the decision. `time`: it changes by itself. */
 export type Mover = 'nobody' | 'front-desk' | 'manager' | 'installer' | 'pet-parent' | 'time';
 
 export interface Reason {
   verdict: Verdict;
   /** A heading for a list or a count. */
   title: string;
-  /** Words for staff, with what to do; `{name}` stands for a detail of the client. */
+  /** A text for staff, with the next step. `{name}` is a placeholder for a detail of the client. */
   sentence: string;
   move: Mover;
   /** Staff may overrule it for one client ("invite anyway"). */
@@ -17,7 +17,7 @@ export interface Reason {
 
 const define = <Code extends string>(table: Record<Code, Reason>) => table;
 
-/** Every reason there is. Codes are stored, counted and documented: add to them, never reuse one. */
+/** All reasons. Codes are stored, counted and documented: add new ones, never reuse one. */
 export const reasons = define({
   eligible: {
     verdict: 'invite',
@@ -38,7 +38,7 @@ export const reasons = define({
     title: 'Number now belongs to someone else',
     sentence:
       'The record {id} now names another person than before; the PIMS may have been restored from a backup. ' +
-      'Nothing is changed until someone compares the two and says which is right.',
+      'Nothing changes until someone compares the two and says which is right.',
     move: 'manager',
     mayAllow: false,
   },
@@ -89,8 +89,8 @@ export const reasons = define({
     move: 'pet-parent',
     mayAllow: false,
   },
-  // Nothing of ours closes an account: who asks to be forgotten is erased, with the account. The reason stands ready for
-  // a Pet App, or an operator, that sets `accounts.closed_at`; every rule already keeps to it.
+  // pims-sync itself never closes an account: an erasure deletes the person together with the account. The reason exists
+  // for a Pet App or an operator that sets `accounts.closed_at`; every rule already respects it.
   'account-closed': {
     verdict: 'hold',
     title: 'Account was closed',
@@ -102,7 +102,7 @@ export const reasons = define({
     verdict: 'hold',
     title: 'Taken off an account by staff',
     sentence:
-      'Staff said that this record does not belong to whoever has {email}. ' +
+      'Staff said that this record does not belong to the person who has {email}. ' +
       'Correct the email in the PIMS, or put the record back on this page.',
     move: 'front-desk',
     mayAllow: false,
@@ -112,8 +112,8 @@ export const reasons = define({
     title: 'Waits: a field changed for many at once',
     sentence:
       'In the practice software "{field}" changed for many clients at once, which may be a mistake. ' +
-      'Nothing is sent to this client and nothing is recalled until a manager says on the Syncs page that it is ' +
-      'right, or the field is as it was before.',
+      'This client gets no email, and no queued email is canceled, until a manager confirms the change on the Syncs ' +
+      'page or the field is as it was before.',
     move: 'manager',
     mayAllow: false,
   },
@@ -269,12 +269,12 @@ export const reasons = define({
 
 export type ReasonCode = keyof typeof reasons;
 
-/** The reason's sentence with its details filled in. A detail that is missing reads as "unknown". */
+/** Returns the reason's sentence with its details. A missing detail reads as "unknown". */
 export function sentenceFor(code: ReasonCode, details: Record<string, string | number>): string {
   return reasons[code].sentence.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? 'unknown'));
 }
 
-/** What staff read about a stored decision: the sentence kept with it, else the reason's own. */
+/** Returns the sentence of a stored decision: the one stored with it, else the one of its reason. */
 export function sentenceOf(code: string, kept: string | null): string {
   return kept ?? (Object.hasOwn(reasons, code) ? reasons[code as ReasonCode].sentence : '');
 }

@@ -3,37 +3,37 @@ import type { Client } from '../client/client.js';
 import { foldName, truncateForDisplay } from '../client/name.js';
 import { isLiving, type Pet } from '../client/pet.js';
 
-/** What kept a client from mail, or a pet from being named; `email` is an address that was corrected away from. */
+/** A fact that prevents emails to a client or the naming of a pet. `email` is an address that the PIMS later corrected. */
 export type UndoneKind = 'opted-out' | 'inactive' | 'deleted' | 'pet-died' | 'email';
 
-/** Something that the PIMS said about a client and no longer says. */
+/** A fact that the PIMS stated about a client and no longer states. */
 export interface UndoneFact {
   kind: UndoneKind;
-  /** The pet's id, or the key of the former address; empty for a mark on the client. */
+  /** The pet's id, or the key of the former address; empty for a flag of the client. */
   subject: string;
   /** The flag, the date of death, or the address that the PIMS had before. */
   said: string | null;
-  /** True while the PIMS contradicts what it said, and staff must confirm it. False only remembers the fact. */
+  /** True while the PIMS contradicts the fact and staff must confirm the change. False: the fact is only remembered. */
   isPending: boolean;
   petName: string | null;
   species: string | null;
   bornOn: string | null;
 }
 
-/** What is stored of a client, as far as it protects the client or a pet. */
+/** The stored facts that protect a client or a pet. */
 export interface StoredFacts extends Pick<Client, 'optOut' | 'inactive' | 'deleted'> {
   emailKey: string | null;
   pets: readonly Pick<Pet, 'pimsId' | 'name' | 'species' | 'bornOn' | 'diedOn' | 'status'>[];
   undone: readonly UndoneFact[];
 }
 
-/** A row to store: pets known to have died stay deceased, whatever the row says, until staff confirm it. */
+/** A client to store. Pets that are known to have died stay deceased until staff confirm that they live. */
 export interface KeptClient {
   client: Client;
   undone: UndoneFact[];
 }
 
-/** Compares a row of the PIMS with what is stored, and keeps what protects the client. Idempotent. */
+/** Compares a client in the PIMS with the stored facts, and keeps the facts that protect the client. Idempotent. */
 export function keepFacts(stored: StoredFacts, client: Client, emailKey: string | null): KeptClient {
   const deaths = undoneDeaths(stored, client.pets);
   const undone = [...undoneMarks(stored, client), ...deaths, ...formerEmails(stored, emailKey)];
@@ -65,14 +65,14 @@ function undoneMarks(stored: StoredFacts, client: Client): UndoneFact[] {
   return undone;
 }
 
-/** A pet that is entered again under another id is the same pet when name, species and birth date agree. */
+/** A pet entered a second time under another id is the same pet if name, species and birth date agree. */
 function undoneDeaths(stored: StoredFacts, pets: readonly Pet[]): UndoneFact[] {
   const dead = new Map<string, UndoneFact>();
   for (const { pimsId, name, species, bornOn, diedOn, status } of stored.pets) {
     if (diedOn === null && status !== 'deceased') continue;
     dead.set(pimsId, fact('pet-died', { subject: pimsId, said: diedOn, petName: name, species, bornOn }));
   }
-  // These hold the date of death that the stored pet may have lost since.
+  // Remembered facts still have the date of death, which the stored pet may have lost since.
   for (const one of stored.undone) if (one.kind === 'pet-died') dead.set(one.subject, one);
   const known = new Set([...dead.keys(), ...stored.pets.map(({ pimsId }) => pimsId)]);
   const undone: UndoneFact[] = [];
@@ -98,7 +98,7 @@ function isSame(death: UndoneFact, pet: Pet): boolean {
 }
 
 /**
- * Remembers the addresses that a client had before. A return to one of them is pending: a restored backup brings a
+ * Remembers the former addresses of a client. A return to one of them is pending, because a restored backup brings a
  * mistyped address back. An empty address is neither a correction nor a return.
  */
 function formerEmails(stored: StoredFacts, emailKey: string | null): UndoneFact[] {
@@ -114,13 +114,13 @@ function formerEmails(stored: StoredFacts, emailKey: string | null): UndoneFact[
   return [...undone, fact('email', { subject: trusted, isPending: false })];
 }
 
-/** Stands for the facts that a page shows, so that staff confirm those and no later ones. */
+/** Returns a key for the facts that a page shows, so that staff confirm exactly these and no later ones. */
 export function undoneKey(facts: readonly UndoneFact[]): string {
   const texts = facts.map(({ kind, subject, said }) => JSON.stringify([kind, subject, said]));
   return hash('sha256', texts.sort().join(), 'hex').slice(0, 32);
 }
 
-/** Says to staff what the PIMS said before and what it says now. */
+/** Returns a sentence for staff: what the PIMS said before and what it says now. */
 export function undoneSentence({ kind, subject, said, petName }: UndoneFact): string {
   const pet = truncateForDisplay(petName) || 'a pet';
   switch (kind) {
