@@ -22,8 +22,8 @@ export interface IndexedAccount {
 }
 
 /**
- * The accounts and links of a batch. The plan keeps them up to date while it grows, so that the clients of one batch see
- * each other exactly as they would if each had a batch of its own.
+ * The accounts and links of a batch. The plan keeps them up to date while it grows, so that the clients of one batch
+ * see each other exactly as they would if each had a batch of its own.
  */
 export interface AccountIndex {
   account(id: string): IndexedAccount | undefined;

@@ -16,9 +16,9 @@ interface Entry {
 }
 
 /**
- * Derives the pets of an account from the current PIMS records and from the pets that the pet parent confirmed or added.
- * Pages, API and emails all use this function. One pet in several records becomes one pet. Active records take precedence
- * over inactive ones, and inactive ones over stale ones; among equals the newest comes first.
+ * Derives the pets of an account from the current PIMS records and from the pets that the pet parent confirmed or
+ * added. Pages, API and emails all use this function. One pet in several records becomes one pet. Active records take
+ * precedence over inactive ones, and inactive ones over stale ones; among equals the newest comes first.
  */
 export function accountPets(facts: AccountPetFacts): AccountPet[] {
   const pets: Entry[][] = [];
@@ -120,8 +120,8 @@ function describe(entries: readonly Entry[], facts: AccountPetFacts): AccountPet
 
 /**
  * Tells whether the account keeps a confirmed pet that no current record has. A missing record is weak evidence, so its
- * pets stay until a client of another account has them. A current record without the pet means that the pet is no longer
- * theirs.
+ * pets stay until a client of another account has them. A current record without the pet means that the pet is no
+ * longer theirs.
  */
 function isKept({ copy, sightings, ...entry }: Entry, facts: AccountPetFacts): boolean {
   if (copy?.practiceId === null) return true;

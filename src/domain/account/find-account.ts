@@ -19,8 +19,8 @@ export type Home =
   | { way: 'nowhere' };
 
 /**
- * Finds where a client belongs. One email has one account, and after the first login the PIMS never changes an account's
- * email. `decide` then decides whether the client may have that account.
+ * Finds where a client belongs. One email has one account, and after the first login the PIMS never changes an
+ * account's email. `decide` then decides whether the client may have that account.
  */
 export function homeOf(client: ClientFacts, accountIndex: AccountIndex, addresses: EvaluationBatch['addresses']): Home {
   const key = client.person.emails.loginKey;
@@ -43,10 +43,10 @@ function isRefused({ refused }: ClientFacts, key: string, owner: IndexedAccount 
 }
 
 /**
- * A pending account follows its client to a new address if no living client has the old address any more and only clients
- * of this account have the new one. Otherwise the result would depend on the order of evaluation, because another client
- * may be about to get an account with either address. An account to which staff linked a record keeps its address: if two
- * clients left it for two addresses, the order of evaluation would decide where that record goes.
+ * A pending account follows its client to a new address if no living client has the old address any more and only
+ * clients of this account have the new one. Otherwise the result would depend on the order of evaluation, because
+ * another client may be about to get an account with either address. An account to which staff linked a record keeps
+ * its address: if two clients left it for two addresses, the order of evaluation would decide where that record goes.
  */
 function mayMove(account: IndexedAccount, key: string, addresses: EvaluationBatch['addresses']): boolean {
   if (account.links.some(({ by }) => by === 'staff')) return false;

@@ -31,8 +31,8 @@ function isSamePhone(one: string, other: string): boolean {
 }
 
 /**
- * True if a client must leave an account in use. Only its address put it there, the PIMS has corrected that address since,
- * and neither staff nor the pet parent have confirmed the link. The person who got the account first stays.
+ * True if a client must leave an account in use. Only its address put it there, the PIMS has corrected that address
+ * since, and neither staff nor the pet parent have confirmed the link. The person who got the account first stays.
  */
 export function hasLostItsReason(client: ClientFacts, account: IndexedAccount): boolean {
   const { link, person, allowed } = client;

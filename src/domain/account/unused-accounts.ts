@@ -5,10 +5,11 @@ import { countsAsOffered, canCancel, carriesLogin } from '../message/message.js'
 const noLongerLinked = { reason: 'no-longer-linked', sentence: messageReason('no-longer-linked') };
 
 /**
- * Clears the temporary password of each account that was never logged in to, loses its last client now, and whose address
- * no living client has: the password was sent to an address that no client has any more. Emails already sent no longer
- * count, so that the next client of the account gets a Welcome Email again. While a living client has the address,
- * everything stays, because that client may be about to join the account in another batch or at another practice.
+ * Clears the temporary password of each account that was never logged in to, loses its last client now, and whose
+ * address no living client has: the password was sent to an address that no client has any more. Emails already sent no
+ * longer count, so that the next client of the account gets a Welcome Email again. While a living client has the
+ * address, everything stays, because that client may be about to join the account in another batch or at another
+ * practice.
  */
 export function abandonOrphanedAccounts(draft: Draft): void {
   const { batch, accountIndex, plan } = draft;

@@ -1,12 +1,12 @@
 import type { Pet } from './pet.js';
 
-/** A client as the PIMS records it: one row, or one household, normalised by a connector but not yet judged. */
+/** A client as the PIMS records it: one row or one household, normalized by a connector and not yet evaluated. */
 export interface Client {
-  /** The PIMS's internal key, never the number that staff see: Cornerstone lets staff change that one. */
+  /** The PIMS's internal key, never the number that staff see, because Cornerstone lets staff change that number. */
   pimsId: string;
-  /** The number staff know the client by. */
+  /** The client number that staff see. */
   displayId: string | null;
-  /** Which practice of a shared PIMS database the row belongs to. */
+  /** The site of a shared PIMS database to which the row belongs. */
   siteId: string | null;
   title: string | null;
   firstName: string | null;
@@ -19,11 +19,11 @@ export interface Client {
   phones: Phone[];
   inactive: boolean;
   deleted: boolean;
-  /** The PIMS flag that says "do not email", by its name in the PIMS; null when none is set. */
+  /** The PIMS flag that means "do not email", by its name in the PIMS; null if none is set. */
   optOut: string | null;
   /** The PIMS's own class, type or classification code. */
   classification: string | null;
-  /** A status code the connector's map does not know; such a client is held, neither alive nor gone. */
+  /** A status code that the connector's mapping does not know. Such a client is held. */
   unknownStatus: string | null;
   /** Local calendar dates, `YYYY-MM-DD`. */
   createdOn: string | null;
@@ -32,7 +32,7 @@ export interface Client {
 }
 
 export interface Phone {
-  /** What the PIMS calls it: home, work, cell. */
+  /** The PIMS's name for it: home, work, cell. */
   label: string | null;
   number: string;
 }

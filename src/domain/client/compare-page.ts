@@ -3,15 +3,15 @@ import type { Person } from './person.js';
 import { isSomeoneElse, type KnownPerson } from './same-person.js';
 import { keepFacts, type StoredFacts, type UndoneFact } from '../decision/undone-facts.js';
 
-/** A row as last seen: enough to tell whether it changed, and whether it is still the same person. */
+/** A client as last read: enough to tell whether it changed, and whether it is still the same person. */
 export interface StoredClient extends KnownPerson {
   fingerprint: string;
   missingSince: Date | null;
-  /** What it had in common with its duplicate suspects, as it is stored. */
+  /** The stored key that the client shares with its duplicate suspects. */
   duplicateKey?: string | null;
-  /** The row is flagged as carrying another person's record. */
+  /** True if the client is flagged because its id carries another person's data. */
   identityConflict?: boolean;
-  /** What it must not lose unnoticed; missing when there is nothing. */
+  /** Facts that the client must not lose unnoticed; absent if there are none. */
   protects?: Omit<StoredFacts, 'emailKey'>;
 }
 
@@ -20,32 +20,32 @@ export interface SeenClient {
   fingerprint: string;
 }
 
-/** A row to write, with the person read out of it. */
+/** A client to write, with the person read from it. */
 export interface ReadClient extends SeenClient {
   person: Person;
-  /** What the PIMS no longer says of it; missing when nothing is stored or to be stored. */
+  /** Facts that the PIMS no longer states; absent if there are neither stored nor new ones. */
   undone?: readonly UndoneFact[];
 }
 
 export interface PageComparison {
   new: ReadClient[];
   changed: ReadClient[];
-  /** Seen again after it had missing; `changed` tells whether its content differs too. */
+  /** Clients that were missing and are back; `changed` tells whether their data differs too. */
   returned: (ReadClient & { changed: boolean })[];
-  /** Only the ids: nothing is written for them. */
+  /** Only the ids, because nothing is written for these clients. */
   unchanged: string[];
-  /** Same id, clearly another person: flagged, and not written over the person it was. */
+  /** Same id, clearly another person. The store flags these clients and does not overwrite the known person. */
   conflicts: ReadClient[];
-  /** Among the unchanged: flagged before, and now the known person again. */
+  /** Unchanged clients that were flagged before and now carry the known person's data again. */
   resolved: string[];
-  /** Ids that the page gave twice; the last row counted. */
+  /** Ids that the page contains twice. The last row is used. */
   repeated: string[];
 }
 
 /**
- * Compares a page with what is stored. An unchanged row costs one look-up: its person is not even read.
+ * Compares a page with the stored clients. An unchanged client costs one look-up; its person is not read.
  *
- * @param read makes the person of a row that is to be written
+ * @param read reads the person of a client that will be written
  */
 export function comparePage(
   page: readonly SeenClient[],
@@ -70,7 +70,10 @@ export function comparePage(
   return result;
 }
 
-/** The row to write over a known one: it keeps what protects the client until staff confirm that it is undone. */
+/**
+ * Returns the record that overwrites a known one. It keeps the facts that protect the client until staff confirm the
+ * change.
+ */
 export function keepKnown(row: ReadClient, known: StoredClient): ReadClient {
   if (!known.protects) return row;
   const stored = { ...known.protects, emailKey: known.emailKey };
@@ -78,7 +81,7 @@ export function keepKnown(row: ReadClient, known: StoredClient): ReadClient {
   return undone.length + stored.undone.length === 0 ? row : { ...row, client, undone };
 }
 
-/** A page on which there was nobody. */
+/** Returns the comparison of an empty page. */
 export function emptyComparison(): PageComparison {
   return { new: [], changed: [], returned: [], unchanged: [], conflicts: [], resolved: [], repeated: [] };
 }

@@ -1,34 +1,36 @@
 import { truncateForDisplay } from './name.js';
 import { fieldsOfPets, otherCodes, type Profile } from './field-statistics.js';
 
-/** Something about the PIMS that is not as it was at the last complete pass. */
+/** A change in the shape of the PIMS data since the last full scan. */
 export interface Drift {
   kind: 'new-code' | 'fill-fell' | 'count-jumped';
-  /** As named in the profile. */
+  /** The name of the field in the statistics profile. */
   field: string;
   /** Only for `new-code`. */
   code?: string;
-  /** How many then and now; for `fill-fell` and `count-jumped` of a field, in percent of the rows. */
+  /** Counts at the last full scan and now; for `fill-fell` and `count-jumped` of a field, in percent of the rows. */
   before: number;
   now: number;
   sentence: string;
 }
 
-/** Below this, one odd row is a large share. */
+/** Minimum number of rows. Below it, one unusual row is a large share. */
 const enoughRows = 50;
-/** A column whose rate falls below this part of what it was has probably been renamed, emptied or decoded wrongly. */
+/** A column whose rate falls to this part of its former rate was probably renamed, emptied or decoded wrongly. */
 const fallen = 0.6;
-/** Rows that must have lost a protective field for it to be drift, however few or many rows the practice has. */
+/**
+ * The loss of a protective field is drift only if at least this many rows lost it, whatever the size of the practice.
+ */
 const enoughLost = 5;
-/** Rates that rise when something is wrong: whole practices do not become inactive overnight. */
+/** Fields whose rate rises if something is wrong: a whole practice does not become inactive overnight. */
 const alarming = new Set(['inactive', 'deleted', 'do-not-email flag', 'garbled name', 'pet death date', 'company']);
 
-/** Fields that keep people from mail. Their loss is drift even in a small practice, where a rise would not be. */
+/** Fields that prevent emails to clients. Their loss is drift even in a small practice, where a rise would not be. */
 const protective = new Set(['inactive', 'deleted', 'do-not-email flag', 'pet death', 'no living pet']);
 
 /**
- * What changed between two complete passes of one practice, the gravest first: columns that lost their content, counts
- * that jumped, codes never seen before. Says nothing when there is no earlier pass.
+ * Returns the changes between two full scans of one practice, the most serious first: columns that lost their content,
+ * counts that jumped, new codes. Empty if there is no earlier full scan.
  */
 export function driftBetween(previous: Profile, current: Profile): Drift[] {
   if (previous.clients === 0) return [];
@@ -58,7 +60,7 @@ function fallenFields(previous: Profile, current: Profile): Drift[] {
   return found;
 }
 
-/** The shares are not rounded: a flag may be rare, and its hold ends once the share is as it was. */
+/** Does not round the shares, because a flag may be rare and its hold ends once the share is as it was before. */
 function lostFlag(field: string, previous: Profile, current: Profile): Drift {
   const [was, is] = [previous.filled[field] ?? 0, current.filled[field] ?? 0];
   const sentence = `Only ${is} ${rowsOf(field)} have "${field}"; it was ${was}. Was a column renamed or emptied?`;
@@ -79,14 +81,14 @@ function hasJumped(before: number, now: number): boolean {
   return now - before >= 0.05 && now >= before * 1.5;
 }
 
-/** Whether a field of a later pass is still as it was when it drifted, rather than as before. */
+/** Tells whether, in a later full scan, a field is still as it was when it drifted. */
 export function driftedStill(drift: Pick<Drift, 'kind' | 'field' | 'before'>, profile: Profile): boolean {
   const [before, now] = [drift.before / 100, rate(profile, drift.field)];
   if (drift.kind === 'count-jumped') return hasJumped(before, now);
   return hasFallen(before, now, protective.has(drift.field) ? 0 : 0.05);
 }
 
-/** Whether the field of a hold is as it was before its drift, and did not drift the other way. */
+/** Tells whether the field of a hold is as it was before its drift, and did not drift in the other direction. */
 export function isAsBefore({ field, before }: Pick<Drift, 'field' | 'before'>, profile: Profile): boolean {
   const now = rate(profile, field);
   return !hasFallen(before / 100, now, 0) && !hasJumped(before / 100, now);
@@ -103,7 +105,7 @@ function jumps(previous: Profile, current: Profile): Drift[] {
   for (const field of ['clients', 'pets'] as const) {
     const [before, now] = [previous[field], current[field]];
     if (before < enoughRows || (now < before * 1.5 && now > before * 0.7)) continue;
-    const sentence = `The PIMS has ${now} ${field}; at the last complete pass it had ${before}.`;
+    const sentence = `The PIMS has ${now} ${field}; at the last full scan it had ${before}.`;
     found.push({ kind: 'count-jumped', field, before, now, sentence });
   }
   return found;

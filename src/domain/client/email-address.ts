@@ -4,7 +4,7 @@ import { domainToASCII } from 'node:url';
 export interface EmailAddress {
   /** The local part as typed, the domain in lower-case ASCII. */
   address: string;
-  /** Lower-case: mailbox names are compared without case, as the large providers do. */
+  /** Lower case, because the large providers ignore case in mailbox names. */
   key: string;
 }
 
@@ -12,8 +12,8 @@ export type Unusable = 'malformed' | 'unsendable';
 
 /**
  * Dot-atom and dotted host name only (RFC 5322 without quoting and literals). SES does not support SMTPUTF8: the local
- * part must be 7-bit ASCII and the domain Punycode (AWS SES API reference, type Destination), which is why an
- * address with other letters before the @ is real, yet `unsendable`.
+ * part must be 7-bit ASCII and the domain Punycode (AWS SES API reference, type Destination). So an address with other
+ * letters before the @ is real but `unsendable`.
  */
 const atom = "[a-z0-9!#$%&'*+=?^_`{|}~-]+";
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
@@ -21,7 +21,7 @@ const syntax = new RegExp(`^(${atom}(?:\\.${atom})*)@((?:${label}\\.)+(?:[a-z]{2
 const ascii = /^[\0-\x7f]*$/;
 const unsafeInDomain = /[\0-\x20"%()*,/:;<>?@[\\\]^`{|}#]/;
 
-/** Reads one address. Nothing is corrected: `gmial.com` stays, `john.@x.com` is malformed. */
+/** Reads one address without correcting it: `gmial.com` stays, `john.@x.com` is malformed. */
 export function readAddress(text: string): EmailAddress | Unusable {
   const sendable = readSendable(text);
   if (sendable) return sendable;
@@ -44,7 +44,7 @@ function readSendable(text: string): EmailAddress | null {
   return { address: parts[1]! + key.slice(parts[1]!.length), key };
 }
 
-/** The addresses in one field, best first. `problem` names what else was in it. */
+/** The addresses in one field, best first. `problem` describes the first piece that is no usable address. */
 export interface EmailField {
   addresses: EmailAddress[];
   problem: Unusable | 'placeholder' | null;
@@ -59,7 +59,7 @@ const saysNone =
 
 /**
  * Splits a field on `, ; /`, line breaks and spaces. A word that is no address makes the whole field malformed:
- * `john smith@x.com` and `john,smith@x.com` are typing slips, and reading `smith@x.com` out of them would send a
+ * `john smith@x.com` and `john,smith@x.com` are typing mistakes, and reading `smith@x.com` from them would send a
  * password to a stranger.
  */
 export function readEmailField(field: string): EmailField {
@@ -86,7 +86,10 @@ export function readEmailField(field: string): EmailField {
   return found;
 }
 
-/** The words of a field that should be addresses: without notes in brackets, labels (`work:`) and names before `<...>`. */
+/**
+ * Returns the words of a field that should be addresses, without notes in brackets, labels (`work:`) and names before
+ * `<...>`.
+ */
 function pieces(text: string): string[] {
   const words: string[] = [];
   for (const part of text.split(/[,;/\r\n\u2028\u2029]+/)) {

@@ -1,6 +1,6 @@
 import { isOneEditApart } from '../../lib/edit-distance.js';
 
-/** Where most pet parents have their mailbox. Short on purpose: each name here makes its neighbours look like slips. */
+/** The most common mailbox providers. A short list on purpose, because each name makes similar names look mistyped. */
 const usual = [
   'gmail.com',
   'yahoo.com',
@@ -43,7 +43,7 @@ const usual = [
   'telus.net',
 ];
 
-/** Real providers that are one slip away from another; whoever writes these means them. */
+/** Real providers whose names are one typing mistake away from another. They are never taken for a typo. */
 const alsoReal = new Set([
   ...usual,
   'mail.com',
@@ -58,7 +58,7 @@ const alsoReal = new Set([
   'mac.com',
 ]);
 
-/** Further providers, of no use in finding slips. */
+/** Further providers, not used to find typos. */
 const furtherProviders = new Set([
   'gmx.de',
   'gmx.net',
@@ -116,26 +116,26 @@ const furtherProviders = new Set([
   'excite.com',
 ]);
 
-/** Whether anybody can have a mailbox at this domain. */
+/** True if the domain belongs to a public mailbox provider. */
 export function isMailboxProvider(domain: string): boolean {
   const parent = domain.slice(domain.indexOf('.') + 1);
   return [domain, parent].some((one) => alsoReal.has(one) || furtherProviders.has(one));
 }
 
-/** Endings that are typed where `.com` or `.net` was meant. */
+/** Mistyped forms of `.com` and `.net`. */
 const slippedEndings: readonly (readonly [RegExp, string])[] = [
   [/\.(?:con|cmo|ocm|comm|coom|ccom|vom|xom|cpm|cim|clm|cm|om|co|c0m|com\.com)$/, '.com'],
   [/\.(?:ner|nte|ent|met|bet|nett|ne)$/, '.net'],
 ];
 
-/** Below this many letters too many real names are one slip away from each other. */
+/** Minimum number of letters. Among shorter names, too many real ones are one typing mistake apart. */
 const longEnough = 5;
 
 /**
- * The provider that was probably meant when an email to this address came back: `gmail.com` for `kim@gmial.com`. Never
- * used to correct anything: only its owner knows.
+ * Suggests the provider that a bounced address probably means: `gmail.com` for `kim@gmial.com`. Never corrects an
+ * address, because only the pet parent knows the right one.
  *
- * @returns null when the address does not look like a slip
+ * @returns null if the address does not look mistyped
  */
 export function suggestDomain(address: string): string | null {
   const typed = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
@@ -151,7 +151,7 @@ function isTypoOf(typed: string, domain: string): boolean {
   return (domain.split('.')[0] as string).length >= longEnough && isOneEditApart(typed, domain);
 }
 
-/** A sentence for the front desk, with a space before it; empty when the address does not look like a slip. */
+/** Returns a sentence for the front desk, with a space before it; empty if the address does not look mistyped. */
 export function typoHint(address: string): string {
   const meant = suggestDomain(address);
   return meant === null ? '' : ` Perhaps ${meant} was meant; ask them.`;

@@ -3,19 +3,19 @@ import type { Client } from './client.js';
 import { isLiving, type Pet } from './pet.js';
 
 /**
- * What one pass looked like from afar: how full each field is and which codes occur. Plain JSON; it holds counts, codes
- * and no person. Gathered page by page, so that a pass that is resumed goes on with the profile it had.
+ * Statistics of one full scan: how many rows fill each field, and which codes occur. Plain JSON with counts and codes,
+ * without personal data. Collected page by page, so that a resumed scan continues with its stored profile.
  */
 export interface Profile {
   clients: number;
   pets: number;
-  /** How many clients, or pets, have something in the field. */
+  /** The number of clients, or pets, with a value in the field. */
   filled: Record<string, number>;
-  /** How often each code occurs, by field. */
+  /** The number of occurrences of each code, by field. */
   codes: Record<string, Record<string, number>>;
 }
 
-/** A column of free text has no end of "codes"; after so many, further ones count as `(others)`. */
+/** Distinct codes per field; a column of free text could have any number. Further ones count as `(others)`. */
 const codesKept = 200;
 const longestCode = 40;
 export const otherCodes = '(others)';
@@ -32,7 +32,7 @@ export function emptyProfile(): Profile {
   return { clients: 0, pets: 0, filled: table(), codes: table() };
 }
 
-/** A profile out of its JSON text; null, or anything else, is an empty one. */
+/** Reads a profile from its JSON text. Null and invalid text give an empty profile. */
 export function readProfile(text: string | null): Profile {
   const profile = emptyProfile();
   if (text === null) return profile;
@@ -47,7 +47,7 @@ export function readProfile(text: string | null): Profile {
   return profile;
 }
 
-/** Adds a page. Changes `profile` and returns it, since copying it for each page would cost more than the page. */
+/** Adds a page. Changes `profile` and returns it, because a copy for each page would cost more than the page itself. */
 export function addToProfile(profile: Profile, clients: readonly Client[]): Profile {
   for (const client of clients) {
     profile.clients++;
@@ -62,7 +62,7 @@ export function addToProfile(profile: Profile, clients: readonly Client[]): Prof
   return profile;
 }
 
-/** Adds `more` to `profile`, which it changes and returns. */
+/** Adds `more` to `profile`. Changes `profile` and returns it. */
 export function mergeProfiles(profile: Profile, more: Profile): Profile {
   profile.clients += more.clients;
   profile.pets += more.pets;
@@ -73,7 +73,7 @@ export function mergeProfiles(profile: Profile, more: Profile): Profile {
   return profile;
 }
 
-/** Decoding with the wrong code page leaves replacement characters or the C1 controls of Windows-1252. */
+/** Text decoded with the wrong code page contains replacement characters or the C1 controls of Windows-1252. */
 const garbled = /[\ufffd\u0080-\u009f]/;
 
 const clientFields: [string, (client: Client) => boolean][] = [
@@ -118,10 +118,10 @@ const petCodes: [string, (pet: Pet) => string | null][] = [
   ['pet species', (pet) => pet.speciesRaw],
 ];
 
-/** The fields that are counted in pets; all others are counted in clients. */
+/** The fields whose unit is pets; all others count clients. */
 export const fieldsOfPets: ReadonlySet<string> = new Set([...petFields, ...petCodes].map(([field]) => field));
 
-/** Clients without any pet row are not counted, nor those with a status that the mapping does not know yet. */
+/** False for clients without any pet and for clients with a pet status that the mapping does not know yet. */
 function hasOnlyPetsGone({ pets }: Client): boolean {
   return pets.length > 0 && !pets.some((pet) => isLiving(pet) || pet.status === 'unknown');
 }
@@ -143,7 +143,7 @@ function add(into: Record<string, number>, key: string, n = 1): void {
   into[key] = (into[key] ?? 0) + n;
 }
 
-/** No prototype: a code that reads `constructor` or `__proto__` is a code like any other. */
+/** Creates an object without a prototype, so that `constructor` or `__proto__` can be a code like any other. */
 function table<T>(): Record<string, T> {
   return Object.create(null) as Record<string, T>;
 }

@@ -3,9 +3,10 @@ import type { Client } from './client.js';
 import type { Pet } from './pet.js';
 
 /**
- * 32 hex digits that change when anything about the client or its pets changes. The order of emails counts (the best
- * is first); the order of pets does not, because a query without ORDER BY may give them in any.
- * The members are listed by hand: the order of an object's keys must not count, and listing is twice as fast as sorting.
+ * Returns 32 hex digits that change if anything about the client or its pets changes. The order of emails matters (the
+ * best is first). The order of pets does not, because a query without ORDER BY may return them in any order. The code
+ * lists the members by hand, because the order of an object's keys must not matter and sorting them takes twice as
+ * long.
  */
 export function fingerprint(client: Client): string {
   const pets = client.pets.map(textOf);
@@ -33,7 +34,7 @@ export function fingerprint(client: Client): string {
   return hash('sha256', text + pets.join(), 'hex').slice(0, 32);
 }
 
-/** Starts with the id, so that sorting the texts sorts the pets. */
+/** Returns a text that starts with the id, so that sorting the texts sorts the pets. */
 function textOf(pet: Pet): string {
   return JSON.stringify([
     pet.pimsId,

@@ -3,7 +3,7 @@ import type { ClientFacts } from '../decision/facts.js';
 import { truncateForDisplay } from './name.js';
 import type { PlannedLink, PlannedUnlink, PlannedTask } from '../decision/evaluation-plan.js';
 
-/** What merges in the PIMS do to links. */
+/** The changes to links that follow from merges in the PIMS. */
 export interface MergePlan {
   links: PlannedLink[];
   unlinks: PlannedUnlink[];
@@ -11,8 +11,8 @@ export interface MergePlan {
 }
 
 /**
- * Lets the client that a record was merged into take over its account. An account in use wins over one that is not; two
- * in use, or a link made by staff, are left for a person.
+ * Moves the account of a merged client to the client it was merged into. An account in use wins over one that was never
+ * used. Two accounts in use, or a link made by staff, become a task for staff.
  */
 export function planMerges(clients: readonly ClientFacts[], accountIndex: AccountIndex): MergePlan {
   const plan: MergePlan = { links: [], unlinks: [], tasks: [] };
@@ -55,7 +55,9 @@ export function planMerges(clients: readonly ClientFacts[], accountIndex: Accoun
   return plan;
 }
 
-/** Follows a chain of merges to the record that is still there; null for a ring, or when it is gone too. */
+/**
+ * Follows a chain of merges to the client that still exists; undefined for a ring, or if that client is missing too.
+ */
 function finalTarget(from: ClientFacts, rows: Map<string, ClientFacts>): ClientFacts | undefined {
   const seen = new Set([from.pimsId]);
   let at: ClientFacts | undefined = from;
@@ -75,7 +77,7 @@ function leftToStaff(
   const both = `Client ${truncateForDisplay(client.pimsId)} was merged into ${truncateForDisplay(target.pimsId)} in the PIMS`;
   const sentence =
     kind === 'merged-staff-link'
-      ? `${both}, but staff had said by hand whose account it is. Check which account the merged client should have.`
+      ? `${both}, but staff had set by hand whose account it is. Check which account the merged client should have.`
       : `${both}, and both log in to the Pet App with accounts of their own. Ask which one they want to keep.`;
   return { kind, pimsId: client.pimsId, sentence, details: { target: target.pimsId } };
 }

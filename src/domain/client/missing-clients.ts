@@ -2,23 +2,24 @@ import { foldName, truncateForDisplay } from './name.js';
 import type { Person } from './person.js';
 
 export interface MissingLimitCheck {
-  /** False: mark nobody missing, stop the run and ask. */
+  /** False: mark no client as missing, stop the run and ask staff. */
   proceed: boolean;
-  /** 0 to 1. */
+  /** From 0 to 1. */
   share: number;
   sentence: string;
 }
 
-/** So few that even a small practice may lose them in a day. */
+/** A number of clients that even a small practice may lose in a day. */
 const alwaysAllowed = 5;
 
 /**
- * The safety stop on absence: half a restore, or the wrong database, looks exactly like many deletions; and where another
- * practice counts its clients as this one does, like many numbers that are somebody else's now.
+ * Applies the safety stop to missing clients. An incomplete restore, or the wrong database, looks exactly like many
+ * deletions. If another practice numbers its clients in the same way, it looks like many numbers that now belong to
+ * other people.
  *
- * @param counts `stored` and `missing`: clients that were there after the last pass, and those of them a complete pass
- *   did not see; `others`: those whose number that pass found with another person for the first time; `limit`: the
- *   policy's `missingLimitShare`
+ * @param counts `stored`: clients that existed after the last full scan; `missing`: those of them that this full scan
+ *   did not see; `others`: those whose number carries another person's data for the first time; `limit`: the policy's
+ *   `missingLimitShare`
  */
 export function checkMissingLimit(counts: {
   stored: number;
@@ -35,7 +36,7 @@ export function checkMissingLimit(counts: {
   const found = `${gone} of ${stored} known clients (${percent}) are missing from the PIMS${also}`;
   const sentence = proceed
     ? `${found}.`
-    : `${found}, more than the ${Math.round(limit * 1000) / 10} % that may vanish at once.`;
+    : `${found}, more than the ${Math.round(limit * 1000) / 10} % that may be missing at once.`;
   return { proceed, share, sentence };
 }
 
@@ -45,19 +46,19 @@ export interface MissingClient {
   petIds: readonly string[];
 }
 
-/** Where a client probably went, with the evidence for staff. */
+/** The client into which a missing one was probably merged, with the evidence for staff. */
 export interface MergeGuess {
   mergedInto: string;
   sentence: string;
 }
 
 /**
- * Recognises a merge: all pets of a missing client are now under one other client, who is evidently the same person or
- * shares the address. Pets alone do not prove it: a dog that was given away has moved too, and its former owner's
+ * Recognizes a merge: all pets of a missing client are now under one other client, who is evidently the same person or
+ * shares the address. Pets alone do not prove a merge: a dog that was given away has moved too, and the former owner's
  * account must not open the new owner's records.
  *
  * @param owners for each pet of the missing client, the living clients that have it now, with the person of each
- * @returns null when it just missing
+ * @returns null if there is no evidence of a merge
  */
 export function mergeGuess(
   vanished: MissingClient,
@@ -89,7 +90,7 @@ function evidenceOf(gone: Person, there: Person): 'email' | 'name' | 'phone and 
   if (last === '' || last !== foldName(there.lastName)) return null;
   const theirs = foldName(there.firstName);
   if (first !== '' && first === theirs) return 'name';
-  // "J. Smith" and "Smith" can be John Smith; Mary Smith with the same phone is somebody else.
+  // "J. Smith" and "Smith" can be John Smith. Mary Smith with the same phone is another person.
   const mayBeSame = first === '' || theirs === '' || initialOf(first, theirs) || initialOf(theirs, first);
   const phones = there.phones.map((phone) => phone.e164);
   const samePhone = gone.phones.some((phone) => phone.e164 !== null && phones.includes(phone.e164));

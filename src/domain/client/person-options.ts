@@ -1,7 +1,7 @@
 import type { PersonOptions } from './person.js';
 import type { InvitePolicy } from '../decision/policy.js';
 
-/** How a practice's clients are read as persons. */
+/** Returns the options for reading a practice's clients as persons. */
 export function personOptions(
   country: string,
   policy: Pick<InvitePolicy, 'placeholders' | 'realAddresses' | 'ownAddresses'>,

@@ -6,23 +6,23 @@ import { placeholder } from './placeholder.js';
 
 export type { PersonPhone };
 
-/** Why a client has no address to write to. `unsendable` is a real address that Amazon SES cannot send to. */
+/** The reason why a client has no usable address. `unsendable` is a real address that Amazon SES cannot send to. */
 export type EmailProblem = 'none' | 'malformed' | 'unsendable' | 'placeholder' | 'role';
 
 export interface PersonEmails {
-  /** The address to log in with and write to: as typed, its domain in lower-case ASCII; null when there is none. */
+  /** The address for login and emails: as typed, its domain in lower-case ASCII; null if there is none. */
   login: string | null;
-  /** `login` in lower case: two people with one key are one account. */
+  /** `login` in lower case. Two people with the same key share an account. */
   loginKey: string | null;
   /** Further addresses, for contact only. */
   others: string[];
-  /** Set exactly when `login` is null. */
+  /** Set exactly if `login` is null. */
   problem: EmailProblem | null;
-  /** The piece that made the problem, shortened, for staff to find and correct. */
+  /** The piece of text that caused the problem, shortened, so that staff can find and correct it. */
   culprit: string | null;
 }
 
-/** Who a client is, read out of the row: cleaned for people, keyed for comparing. Plain JSON. */
+/** The person in a client record: texts cleaned for display, keys for comparison. Plain JSON. */
 export interface Person {
   firstName: string | null;
   lastName: string | null;
@@ -30,20 +30,20 @@ export interface Person {
   displayName: string;
   emails: PersonEmails;
   phones: PersonPhone[];
-  /** Equal for two clients who are probably one person (name and phone); null when there is too little to tell. */
+  /** Equal for two clients that are probably one person (name and phone); null if one of these is not known. */
   duplicateKey: string | null;
 }
 
 export interface PersonOptions {
-  /** ISO country of the practice, for phones written without one. */
+  /** ISO country of the practice, for phones without a country code. */
   defaultCountry: string;
-  /** From the practice's policy; see `placeholder`. When they change, persons must be read again. */
+  /** From the practice's policy; see `placeholder`. If they change, persons must be read again. */
   placeholders?: readonly string[];
   realAddresses?: readonly string[];
   ownAddresses?: readonly string[];
 }
 
-/** Reads the person out of a client's row. Never throws, never corrects what was typed. */
+/** Reads the person from a client record. Never throws and never corrects typed data. */
 export function personOf(client: Client, options: PersonOptions): Person {
   const firstName = nameOf(client.firstName);
   const lastName = nameOf(client.lastName);
@@ -72,7 +72,7 @@ function displayName(client: Client, firstName: string | null, lastName: string 
   return one ?? `Client ${cleanText(client.displayId) ?? cleanText(client.pimsId) ?? 'without a number'}`;
 }
 
-/** Both names and a phone must agree; a father and son of one name and one phone are told apart by staff. */
+/** Both names and a phone must agree. Staff tell apart a father and son with the same name and phone. */
 function duplicateKey(firstName: string | null, lastName: string | null, phones: PersonPhone[]): string | null {
   const first = foldName(firstName);
   const last = foldName(lastName);
@@ -80,10 +80,10 @@ function duplicateKey(firstName: string | null, lastName: string | null, phones:
   return first && last && phone ? `${first}|${last}|${phone}` : null;
 }
 
-/** Which problem staff can do most about comes first. */
+/** The problems in order: first those that staff can solve most easily. */
 const gravity: EmailProblem[] = ['malformed', 'unsendable', 'role', 'placeholder', 'none'];
 
-/** The addresses in a client's email fields, and why there is none to write to. */
+/** Reads the addresses in a client's email fields, and the problem if none of them is usable. */
 export function emailsOf(
   fields: readonly string[],
   options: Pick<PersonOptions, 'placeholders' | 'realAddresses' | 'ownAddresses'>,

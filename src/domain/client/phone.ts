@@ -4,7 +4,7 @@ import { cleanText } from './name.js';
 
 export interface PersonPhone {
   label: string | null;
-  /** `+15551234567`; null when the number cannot be read as one. */
+  /** For example `+15551234567`; null if the text is not a valid phone number. */
   e164: string | null;
   typed: string;
 }
@@ -13,14 +13,14 @@ const sharesPlusOne = new Set(['US', 'CA', 'PR', 'BS', 'BB', 'JM', 'DO', 'TT', '
 const onlyDigitsAndMarks = /^[\d\s().+/-]+$/;
 const northAmerican = /^1?([2-9]\d{2}[2-9]\d{6})$/;
 
-/** Reads a phone as typed, in the country of the practice. Null for an empty one. */
+/** Reads a typed phone number in the country of the practice; null if it is empty. */
 export function readPhone(phone: Phone, defaultCountry: string): PersonPhone | null {
   const typed = cleanText(phone.number)?.slice(0, 60);
   if (!typed) return null;
   return { label: cleanText(phone.label), e164: e164(typed, defaultCountry), typed };
 }
 
-/** The library reads every country's numbers at some 50,000 a second; plain North American ones need no library. */
+/** The library reads about 50,000 numbers a second, of any country. Plain North American numbers do not need it. */
 function e164(typed: string, defaultCountry: string): string | null {
   if (sharesPlusOne.has(defaultCountry) && onlyDigitsAndMarks.test(typed)) {
     const national = northAmerican.exec(typed.replace(/\D/g, ''));

@@ -1,13 +1,16 @@
 import { isOwnAddress } from './practice-address.js';
 
-/** Why an address is no client's: typed to fill a required field, or read by no person or by the practice itself. */
+/**
+ * The reason why an address belongs to no client: someone typed it to fill a required field (`placeholder`), or no
+ * person or only the practice itself reads it (`role`).
+ */
 export interface Placeholder {
   kind: 'placeholder' | 'role';
   /** The rule that found it, for staff: `@vetport.com`. */
   rule: string;
 }
 
-/** Domains that only ever stand for "none". VETport makes up an @vetport.com address for clients without one. */
+/** Domains that always mean "none". VETport generates an @vetport.com address for clients without one. */
 const domains = new Set(
   (
     'none.com none.net none.org no.com no.net na.com nomail.com noemail.com noemail.net noemail.org no-email.com ' +
@@ -17,12 +20,12 @@ const domains = new Set(
   ).split(' '),
 );
 /**
- * Reserved by RFC 2606 and RFC 6762: nothing under them can be reached. `.example` is not among them: it is where the
- * people of the demo and of the tests live, and nobody types it to fill a required field.
+ * Endings reserved by RFC 2606 and RFC 6762: no address under them is reachable. `.example` is excluded, because the
+ * demo and the tests use it and nobody types it to fill a required field.
  */
 const reservedEnding = /\.(?:test|invalid|localhost|local)$/;
 
-/** Whole local parts that say so. */
+/** Local parts that mean "no email". */
 const words = new Set(
   (
     'none no na nil null nobody noone test testing tester fake fakeemail unknown unk nowhere notgiven notprovided ' +
@@ -39,9 +42,12 @@ const robots =
   /^(?:no[._-]?reply|do[._-]?not[._-]?reply|postmaster|hostmaster|webmaster|abuse|mailer[._-]?daemon|bounces?)$/;
 
 /**
- * Tells whether a key (an address in lower case) is a placeholder. `own` are a practice's additions: a whole address,
- * `@domain` (with its subdomains), `local@`, or any of them with `*`. `real` are addresses that no rule may refuse.
- * `practice` are the practice's own addresses.
+ * Tells whether a key (an address in lower case) is a placeholder.
+ *
+ * @param own the practice's additions: a whole address, `@domain` (with its subdomains), `local@`, or any of them with
+ *   `*`
+ * @param real addresses that no rule may refuse
+ * @param practice the practice's own addresses
  */
 export function placeholder(
   key: string,
@@ -80,7 +86,9 @@ function matches(pattern: string, key: string, local: string, domain: string): b
   return pattern.endsWith('@') ? fits(pattern.slice(0, -1), local) : fits(pattern, key);
 }
 
-/** `*` stands for any run of characters. Never worse than pattern length times text length. */
+/**
+ * Matches a text against a pattern in which `*` matches any characters. Takes at most pattern length times text length.
+ */
 function fits(pattern: string, text: string): boolean {
   let p = 0;
   let t = 0;

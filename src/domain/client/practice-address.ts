@@ -1,6 +1,6 @@
 import { isMailboxProvider } from './email-typo.js';
 
-/** Local parts that a team reads. An employee's personal address at the practice's domain may be a genuine client's. */
+/** Local parts of shared mailboxes. An employee's personal address at the practice's domain may be a real client's. */
 const roles = new Set(
   (
     'info information office reception receptionist receptionists frontdesk frontoffice desk contact contactus hello hi ' +
@@ -14,10 +14,10 @@ const roles = new Set(
 );
 
 /**
- * Whether a key (an address in lower case) is the practice's own: one of its configured addresses, or a role such as
- * `reception@` at one of their domains. A tag (`info+rex@`) reaches the same mailbox.
+ * Tells whether a key (an address in lower case) is the practice's own: one of its configured addresses, or a role such
+ * as `reception@` at one of their domains. A tag (`info+rex@`) reaches the same mailbox.
  *
- * @param own the addresses that the practice writes from and is asked at
+ * @param own the practice's sender, reply-to and support addresses
  */
 export function isOwnAddress(key: string, own: readonly string[]): boolean {
   if (own.length === 0) return false;
@@ -28,7 +28,7 @@ export function isOwnAddress(key: string, own: readonly string[]): boolean {
   return isRole && ours.some((one) => !isMailboxProvider(one.domain) && isSameHouse(one.domain, domain));
 }
 
-/** Emails may come from a subdomain of the practice's domain. */
+/** True for a domain and its subdomains, because a practice may send from a subdomain. */
 function isSameHouse(one: string, other: string): boolean {
   return one === other || one.endsWith(`.${other}`) || other.endsWith(`.${one}`);
 }

@@ -7,7 +7,7 @@ import type { Pet } from './pet.js';
 
 export type PetIdentity = Pick<Pet, 'pimsId' | 'name' | 'species' | 'bornOn'>;
 
-/** What the client copy says about the person of a client id. Anything it does not say is no evidence. */
+/** The stored facts about the person of a client id. A missing fact is no evidence. */
 export interface KnownPerson {
   firstName: string | null;
   lastName: string | null;
@@ -18,7 +18,7 @@ export interface KnownPerson {
   pets?: readonly PetIdentity[];
 }
 
-/** What the PIMS says under the same id now. */
+/** The current data in the PIMS under the same id. */
 export interface PersonNow {
   client: Pick<Client, 'createdOn'> & Partial<Client>;
   person: Pick<Person, 'firstName' | 'lastName' | 'emails'>;
@@ -26,12 +26,12 @@ export interface PersonNow {
 
 /**
  * Points for and against "the same person". People marry, move, change addresses and get new pets, so no single
- * difference reaches `someoneElseAt`; a pet, an email or a phone in common makes up for several differences.
+ * difference reaches `someoneElseAt`. A pet, an email or a phone in common outweighs several differences.
  */
 const points = {
-  // A PIMS keeps dead and departed pets, so that the same person rarely has none of the former ones.
+  // A PIMS keeps pets that died or left, so the same person rarely has none of the former ones.
   pets: { same: 8, alike: 2, renamed: -3, differ: -9 },
-  // The PIMS writes the day of entry once, when it makes the record.
+  // The PIMS writes the day of entry once, when it creates the record.
   enteredOn: { same: 2, differs: -7 },
   email: { same: 6, differs: -2 },
   phone: { same: 2, differs: -2 },
@@ -40,8 +40,8 @@ const points = {
 const someoneElseAt = -10;
 
 /**
- * Tells whether a client id that was one person's now seems to carry another person's record: a PIMS gives numbers out
- * again after a restore or a purge, and another practice's database counts as this one does.
+ * Tells whether a client id now seems to carry another person's data. A PIMS reuses numbers after a restore or a purge,
+ * and another practice's database may number its clients in the same way.
  */
 export function isSomeoneElse(known: KnownPerson, now: PersonNow): boolean {
   const name = compareNames(known, now);
@@ -49,7 +49,7 @@ export function isSomeoneElse(known: KnownPerson, now: PersonNow): boolean {
     pointsOf('pets', comparePets(known.pets ?? [], now.client.pets ?? [])),
     pointsOf('phone', comparePhones(known, now)),
   ];
-  // A pet and a phone in common speak for the household, not for a person of another name.
+  // A pet and a phone in common are evidence of the same household, not of the same person under another name.
   const household = name === 'bothDiffer' ? others.map((value) => Math.min(value, 0)) : others;
   const all = [
     ...household,
@@ -67,7 +67,7 @@ function pointsOf<K extends keyof typeof points>(evidence: K, found: keyof (type
 function compareNames(known: KnownPerson, now: PersonNow): keyof typeof points.name | 'unknown' {
   const before = [foldName(known.firstName), foldName(known.lastName)] as const;
   const after = [foldName(now.person.firstName), foldName(now.person.lastName)] as const;
-  // First and last name changed places: the same person, entered with more care.
+  // First and last name were swapped: the same person, entered correctly now.
   if (before[0] !== '' && before[0] === after[1]) return 'same';
   if (before.join('') === '' && after.join('') === '') return compareCompanies(known, now);
   const first = agree(before[0], after[0]) || isSpouse(known, now);
@@ -83,7 +83,7 @@ function compareCompanies(known: KnownPerson, now: PersonNow): 'same' | 'firstDi
   return same === null ? 'unknown' : same ? 'same' : 'firstDiffers';
 }
 
-/** Null when a side is empty. A typing mistake, an initial and a part of a double name agree. */
+/** Compares two folded names; null if one is empty. A typing mistake, an initial and a part of a double name agree. */
 function agree(one: string, other: string): boolean | null {
   if (one === '' || other === '') return null;
   if (one === other) return true;
@@ -94,7 +94,7 @@ function agree(one: string, other: string): boolean | null {
   return letters && short.length >= 4 && isOneEditApart(one, other);
 }
 
-/** The record names the other one as the spouse: a household whose first contact changed. */
+/** True if one record names the other person as the spouse: a household whose first contact changed. */
 function isSpouse(known: KnownPerson, now: PersonNow): boolean {
   const pairs = [
     [known.record?.spouseFirstName, now.person.firstName],
@@ -109,7 +109,7 @@ function compareEmails(known: KnownPerson, now: PersonNow): 'same' | 'differs' |
   const { loginKey, others } = now.person.emails;
   if (known.emailKey === null || loginKey === null) return 'unknown';
   if (known.emailKey === loginKey) return 'same';
-  // The addresses of the row as it is now are free of placeholders, which two strangers may share.
+  // The current addresses exclude placeholders, which two strangers may share.
   const real = new Set([loginKey, ...others.map((other) => other.toLowerCase())]);
   const before = (known.record?.emails ?? []).flatMap((field) => readEmailField(field).addresses);
   return real.has(known.emailKey) || before.some(({ key }) => real.has(key)) ? 'same' : 'differs';
@@ -119,12 +119,12 @@ function comparePhones(known: KnownPerson, now: PersonNow): 'same' | 'differs' |
   const before = digitsOf(known.record?.phones ?? []);
   const after = digitsOf(now.client.phones ?? []);
   if (before.length === 0 || after.length === 0) return 'unknown';
-  // With an area or country code or without, it is the same phone.
+  // A number with an area or country code and the same number without it are one phone.
   const common = before.some((one) => after.some((other) => one.endsWith(other) || other.endsWith(one)));
   return common ? 'same' : 'differs';
 }
 
-/** Shorter numbers, and one digit over and over, are nobody's. */
+/** Returns the digits of plausible numbers: at least 7 digits, and not one digit repeated. */
 function digitsOf(phones: Client['phones']): string[] {
   return phones
     .map(({ number }) => number.replace(/\D/g, ''))
@@ -137,7 +137,10 @@ function compareDays(before: string | null, after: string | null): 'same' | 'dif
 
 type PetEvidence = keyof typeof points.pets | 'unknown';
 
-/** A pet is known by its id and name together: systems that count alike share ids, and strangers share pet names. */
+/**
+ * Compares pets by id and name together, because two systems with the same numbering share ids, and strangers share pet
+ * names.
+ */
 function comparePets(before: readonly PetIdentity[], after: readonly PetIdentity[]): PetEvidence {
   if (before.length === 0 || after.length === 0) return 'unknown';
   let found: PetEvidence = 'differ';

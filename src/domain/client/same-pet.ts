@@ -1,12 +1,12 @@
 import { foldName } from './name.js';
 import type { Pet } from './pet.js';
 
-/** What two records of one pet have in common. */
+/** The fields by which `isSamePet` compares two records. */
 export type PetLook = Pick<Pet, 'name' | 'species' | 'bornOn' | 'diedOn'>;
 
 /**
- * Whether two patients of different numbers look like one pet: same name, same species, and no birth date that speaks
- * against it. A missing birth date is no evidence of a difference, but without a name it takes two equal ones.
+ * Tells whether two patients with different numbers look like one pet: same name, same species and no contradicting
+ * birth date. A missing birth date is no evidence of a difference, but pets without a name need two equal birth dates.
  */
 export function isSamePet(one: PetLook, other: PetLook): boolean {
   if (lookKey(one) !== lookKey(other)) return false;
@@ -15,12 +15,12 @@ export function isSamePet(one: PetLook, other: PetLook): boolean {
   return foldName(one.name) !== '';
 }
 
-/** Equal for two patients that may be one pet. */
+/** Returns a key that is equal for two patients that may be one pet. */
 export function lookKey({ name, species }: Pick<PetLook, 'name' | 'species'>): string {
   return `${foldName(name)}|${species}`;
 }
 
-/** People give the name of a pet they lost to the next one. */
+/** True if one was born after the other died: people give the name of a pet they lost to the next one. */
 function bornAfterDeathOf(one: PetLook, other: PetLook): boolean {
   return one.bornOn !== null && other.diedOn !== null && one.bornOn > other.diedOn;
 }

@@ -67,8 +67,8 @@ const ofLivingPets = new Set(['living pet', 'no living pet', 'pet death', 'pet d
 const keyOf = ({ kind, field }: Pick<Drift, 'kind' | 'field'>) => `${kind} ${field}`;
 
 /**
- * Returns the hold after a full scan: the fields that drifted in it, and the fields held before that are not yet as they
- * were before their drift. A field that is filled again ends its hold by itself, and its return is no drift.
+ * Returns the hold after a full scan: the fields that drifted in it, and the fields held before that are not yet as
+ * they were before their drift. A field that is filled again ends its hold by itself, and its return is no drift.
  *
  * @param drift the differences between this full scan and the one before it
  */
@@ -96,8 +96,8 @@ export function kindsMended(ended: DriftHold, profile: Profile): UndoneKind[] {
 }
 
 /**
- * Adjusts a decision while fields are held. A client waits if a held field alone ends or causes the invitation: pims-sync
- * sends this client nothing and cancels nothing.
+ * Adjusts a decision while fields are held. A client waits if a held field alone ends or causes the invitation:
+ * pims-sync sends this client nothing and cancels nothing.
  *
  * @param previous the client's last decision; null at the first evaluation
  * @param undone facts that the PIMS contradicts; while held fields explain them, the client waits as well
@@ -118,7 +118,9 @@ export function applyDriftHold(
   return { verdict, reason: 'field-drift', sentence, decideAgainOn: null };
 }
 
-/** Returns the kinds of facts that the PIMS no longer states because of held fields. Releasing the hold confirms them. */
+/**
+ * Returns the kinds of facts that the PIMS no longer states because of held fields. Releasing the hold confirms them.
+ */
 export function kindsTakenBack(hold: DriftHold): UndoneKind[] {
   return hold.map((one) => takesBack[keyOf(one)]).filter((kind) => kind !== undefined);
 }

@@ -58,9 +58,9 @@ type Finding = Record<string, string | number> | boolean;
 type Check = (facts: DecisionFacts, policy: InvitePolicy, today: string) => Finding;
 
 /**
- * The checks in their order; the first one that applies gives the reason. They ask first whether the record is trustworthy
- * and current, then what the pet parent wants, then who it is, then whether email can reach them, then whether this is
- * the right time.
+ * The checks in their order; the first one that applies gives the reason. They ask first whether the record is
+ * trustworthy and current, then what the pet parent wants, then who it is, then whether email can reach them, then
+ * whether this is the right time.
  */
 const checks: [ReasonCode, Check][] = [
   ['identity-conflict', (facts) => facts.identityConflict && { id: truncateForDisplay(facts.client.pimsId) }],
@@ -205,8 +205,8 @@ function undone(...kinds: UndoneKind[]): Check {
 }
 
 /**
- * A deceased pet that the PIMS lists as living again stays deceased until staff confirm it. A client with another living
- * pet is invited.
+ * A deceased pet that the PIMS lists as living again stays deceased until staff confirm it. A client with another
+ * living pet is invited.
  */
 function undoneDeath(facts: DecisionFacts, policy: InvitePolicy, today: string): Finding {
   return !facts.client.pets.some(isLiving) && undone('pet-died')(facts, policy, today);
@@ -250,7 +250,9 @@ function lastSeen(client: Client): string | null {
   return latestOf([client.lastVisitOn, client.createdOn]);
 }
 
-/** One person with two addresses would get two accounts. Two records with one address share an account, as they should. */
+/**
+ * One person with two addresses would get two accounts. Two records with one address share an account, as they should.
+ */
 function duplicateSuspect({ person, duplicates }: DecisionFacts): Finding {
   const others = duplicates.filter(({ emailKey }) => emailKey !== null && emailKey !== person.emails.loginKey);
   // Sorted, so that the sentence names the same one whatever order they come in.

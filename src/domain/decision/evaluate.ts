@@ -17,10 +17,10 @@ import type { UndoneFact } from './undone-facts.js';
  * Evaluates every client of a batch and plans the changes to accounts, links and emails. Pure except for `newId`.
  *
  * The function sorts clients by id, so the order of the batch does not matter. A second evaluation, after the store has
- * applied the plan, gives the same decisions and an otherwise empty plan. The division of a practice's clients into batches
- * does not change any decision: each invited client ends on an account with the same email and the same queued message.
- * Only three things may differ: ids, the client for which a shared account's email is queued, and accounts left without an
- * invited client.
+ * applied the plan, gives the same decisions and an otherwise empty plan. The division of a practice's clients into
+ * batches does not change any decision: each invited client ends on an account with the same email and the same queued
+ * message. Only three things may differ: ids, the client for which a shared account's email is queued, and accounts
+ * left without an invited client.
  */
 export function evaluate(batch: EvaluationBatch): EvaluationPlan {
   const accountIndex = openAccountIndex(batch);
@@ -67,7 +67,9 @@ export function evaluate(batch: EvaluationBatch): EvaluationPlan {
   return draft.plan;
 }
 
-/** Takes a client off an account in use if only its address put it there and the PIMS has corrected that address since. */
+/**
+ * Takes a client off an account in use if only its address put it there and the PIMS has corrected that address since.
+ */
 function leaveWrongAccount(client: ClientFacts, { accountIndex, plan }: Draft): void {
   const link = accountIndex.linkOf(client.pimsId);
   const account = link && link.accountId === client.link?.accountId ? accountIndex.account(link.accountId) : undefined;

@@ -99,7 +99,9 @@ export interface EvaluationPlan {
   links: PlannedLink[];
   unlinks: PlannedUnlink[];
   emailMoves: EmailMove[];
-  /** Ids of accounts that need a password: new ones, moved ones, and those due a Welcome Email without a valid password. */
+  /**
+   * Ids of accounts that need a password: new ones, moved ones, and those due a Welcome Email without a valid password.
+   */
   newPasswords: string[];
   /** Ids of accounts never logged in to that no client has any more. The store clears their temporary passwords. */
   left: string[];

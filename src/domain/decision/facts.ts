@@ -9,7 +9,9 @@ import type { UndoneFact } from './undone-facts.js';
 import type { TaskKind } from './evaluation-plan.js';
 import type { MessageKind, MessageStatus } from '../message/message.js';
 
-/** The connection of a client with an account, made by staff or by a rule. A rule never changes a link made by staff. */
+/**
+ * The connection of a client with an account, made by staff or by a rule. A rule never changes a link made by staff.
+ */
 export interface Link {
   accountId: string;
   by: 'rule' | 'staff';
@@ -63,7 +65,9 @@ export interface AccountMessage {
   practiceId: string;
   /** Empty for an email to the account itself rather than to one of its clients. */
   pimsId: string;
-  /** `new-temporary-password` carries the login, as a Welcome Email does. Only a person can request it, never a rule. */
+  /**
+   * `new-temporary-password` carries the login, as a Welcome Email does. Only a person can request it, never a rule.
+   */
   kind: MessageKind | 'new-temporary-password';
   state: MessageStatus;
   /** The email was for an address that the account no longer has. */
@@ -89,8 +93,8 @@ export interface AccountFacts {
 }
 
 /**
- * Facts about the person who uses an account: the details they confirmed, and the records with the account's address and
- * their last name. Links are excluded, because they change during evaluation and the order of clients would matter.
+ * Facts about the person who uses an account: the details they confirmed, and the records with the account's address
+ * and their last name. Links are excluded, because they change during evaluation and the order of clients would matter.
  */
 export interface KnownOfAccount {
   lastName: string | null;
@@ -116,8 +120,8 @@ export interface AddressCount {
  * The input of `evaluate`. Two things must be complete, or decisions would rest on partial facts:
  * - merges: a batch with a client also contains the client it was merged into, and every client that was merged into it
  *   and needs evaluation or is still linked; likewise along a chain of merges;
- * - `accounts`: each account linked to a client of the batch, each account with one of their login keys, and each account
- *   with a queued or recalled message for one of them (the client may be linked to another account by now).
+ * - `accounts`: each account linked to a client of the batch, each account with one of their login keys, and each
+ *   account with a queued or recalled message for one of them (the client may be linked to another account by now).
  */
 export interface EvaluationBatch {
   practice: {

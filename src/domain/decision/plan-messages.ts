@@ -36,8 +36,8 @@ export function recalledIn({ accounts, practice }: EvaluationBatch): Recalled {
 }
 
 /**
- * True if staff recalled this client's email. Rules then queue nothing for the client until a person asks again, even if
- * the client has another account or address by now.
+ * True if staff recalled this client's email. Rules then queue nothing for the client until a person asks again, even
+ * if the client has another account or address by now.
  */
 function isRefused({ batch, recalled }: Draft, pimsId: string, account: IndexedAccount): boolean {
   const askedAfter = (id: string) => (one: AccountMessage) =>
@@ -89,8 +89,8 @@ function whatIsWrong(welcome: AccountMessage, account: IndexedAccount, { suppres
 }
 
 /**
- * Queues the missing email: one Welcome Email for each account that was never logged in to, one "practice added" for each
- * further practice. An email that was queued before, and that no rule has canceled, is never queued again.
+ * Queues the missing email: one Welcome Email for each account that was never logged in to, one "practice added" for
+ * each further practice. An email that was queued before, and that no rule has canceled, is never queued again.
  */
 export function offerMissing(draft: Draft, pimsId: string, account: IndexedAccount): void {
   const { batch, plan } = draft;

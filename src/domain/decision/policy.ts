@@ -36,8 +36,9 @@ export type InvitePolicy = z.infer<typeof invitePolicySchema> & {
 export const defaultPolicy: InvitePolicy = invitePolicySchema.parse({});
 
 /**
- * Returns 16 hex digits that change if the policy, or the version of the rules, could change a decision. The store keeps
- * the key and uses it to find stale decisions. How emails are released and the limit of the safety stop have no effect.
+ * Returns 16 hex digits that change if the policy, or the version of the rules, could change a decision. The store
+ * keeps the key and uses it to find stale decisions. How emails are released and the limit of the safety stop have no
+ * effect.
  */
 export function policyKey(policy: InvitePolicy): string {
   const decisive = [

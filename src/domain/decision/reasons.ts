@@ -46,7 +46,7 @@ export const reasons = define({
     verdict: 'skip',
     title: 'Merged into another record',
     sentence:
-      'This record was merged into client {target} in the PIMS, or entered again under that number, and the account went along.',
+      'This record was merged into client {target} in the PIMS, or entered again under that number. The account moved with it.',
     move: 'nobody',
     mayAllow: false,
   },
@@ -89,8 +89,8 @@ export const reasons = define({
     move: 'pet-parent',
     mayAllow: false,
   },
-  // pims-sync itself never closes an account: an erasure deletes the person together with the account. The reason exists
-  // for a Pet App or an operator that sets `accounts.closed_at`; every rule already respects it.
+  // pims-sync itself never closes an account: an erasure deletes the person together with the account. The reason is for
+  // a Pet App or an operator that sets `accounts.closed_at`; every rule already respects it.
   'account-closed': {
     verdict: 'hold',
     title: 'Account was closed',

@@ -3,7 +3,9 @@ import type { Client } from '../client/client.js';
 import { foldName, truncateForDisplay } from '../client/name.js';
 import { isLiving, type Pet } from '../client/pet.js';
 
-/** A fact that prevents emails to a client or the naming of a pet. `email` is an address that the PIMS later corrected. */
+/**
+ * A fact that prevents emails to a client or the naming of a pet. `email` is an address that the PIMS later corrected.
+ */
 export type UndoneKind = 'opted-out' | 'inactive' | 'deleted' | 'pet-died' | 'email';
 
 /** A fact that the PIMS stated about a client and no longer states. */

@@ -20,8 +20,8 @@ export interface DataState {
 export type DataWait = 'data-too-old' | 'nightly-sync-first';
 
 /**
- * A nightly sync that no worker starts delays invitations for at most this long. A failing sync ends within about an hour,
- * and with a thousand practices the last ones of a night wait for hours.
+ * A nightly sync that no worker starts delays invitations for at most this long. A failing sync ends within about an
+ * hour, and with a thousand practices the last ones of a night wait for hours.
  */
 const longestNightMs = 6 * 3600_000;
 

@@ -54,10 +54,10 @@ export function moved(state: MessageStatus, move: Move): MessageStatus | null {
 export type Evidence = 'sent' | 'delayed' | 'bounced-for-now' | 'delivered' | 'rejected' | 'bounced' | 'complained';
 
 /**
- * SES guarantees neither the order of its events nor that each comes only once, and one recipient may cause a Delivery and
- * a Bounce (SES developer guide, "notification contents"). So each event has a rank, and an email keeps the highest one:
- * any order and any repetition has the same result. A transient bounce ranks below a delivery, because an out-of-office
- * reply to a delivered email arrives as one.
+ * SES guarantees neither the order of its events nor that each comes only once, and one recipient may cause a Delivery
+ * and a Bounce (SES developer guide, "notification contents"). So each event has a rank, and an email keeps the highest
+ * one: any order and any repetition has the same result. A transient bounce ranks below a delivery, because an
+ * out-of-office reply to a delivered email arrives as one.
  */
 const ranks: Record<Evidence, number> = {
   sent: 1,

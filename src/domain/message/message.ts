@@ -1,4 +1,6 @@
-/** `welcome` carries a temporary password; `practice-added` says that one more practice was added to an account in use. */
+/**
+ * `welcome` carries a temporary password; `practice-added` says that one more practice was added to an account in use.
+ */
 export type MessageKind = 'welcome' | 'practice-added';
 
 /**
@@ -29,7 +31,10 @@ export function countsAsOffered(state: MessageStatus): boolean {
   return state !== 'canceled';
 }
 
-/** True for the kinds that carry the address and the temporary password. They are void once the account has a new address. */
+/**
+ * True for the kinds that carry the address and the temporary password. They are void once the account has a new
+ * address.
+ */
 export function carriesLogin({ kind }: { kind: MessageKind | 'new-temporary-password' }): boolean {
   return kind !== 'practice-added';
 }

@@ -37,9 +37,9 @@ const cancel = (reason: string): SendVerdict => ({ go: false, cancel: reason });
 const wait = (reason: string, minutes: number): SendVerdict => ({ go: false, wait: reason, minutes });
 
 /**
- * Decides whether an email may be sent. Runs in the transaction that claims the email, just before the hand-over to SES,
- * so that no email goes out if the pet parent logged in or opted out, the last pet died, or the address bounced after it
- * was queued.
+ * Decides whether an email may be sent. Runs in the transaction that claims the email, just before the hand-over to
+ * SES, so that no email goes out if the pet parent logged in or opted out, the last pet died, or the address bounced
+ * after it was queued.
  */
 export function canBeSent(facts: SendFacts): SendVerdict {
   const { kind, account, suppressed, clients } = facts;

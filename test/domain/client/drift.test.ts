@@ -39,7 +39,7 @@ describe('drift', () => {
         many(100, (at) => ({ inactive: at < 30 })),
       ),
     ).toEqual(['30 % of the clients have "inactive"; it was 0 %.']);
-    expect(sentences(many(100), many(60))[0]).toBe('The PIMS has 60 clients; at the last complete pass it had 100.');
+    expect(sentences(many(100), many(60))[0]).toBe('The PIMS has 60 clients; at the last full scan it had 100.');
     expect(
       sentences(
         many(100),

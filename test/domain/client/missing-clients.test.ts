@@ -20,7 +20,7 @@ describe('the safety stop on absence', () => {
     expect(checkMissingLimit({ stored: 1000, missing: 201, limit: 0.2 })).toMatchObject({
       proceed: false,
       sentence:
-        '201 of 1000 known clients (20.1 %) are missing from the PIMS, more than the 20 % that may vanish at once.',
+        '201 of 1000 known clients (20.1 %) are missing from the PIMS, more than the 20 % that may be missing at once.',
     });
     expect(checkMissingLimit({ stored: 6, missing: 6, limit: 0.2 }).proceed).toBe(false);
   });
