@@ -12,8 +12,8 @@ export interface SyncDeps {
   newId: NewId;
   issuePasswords: IssuePasswords;
   profiling: Profiling;
-  /** People who asked to be erased: what the PIMS says of them is not written. */
+  /** People who asked to be erased. Their data in the PIMS is not stored. */
   erased: ErasedPeople;
-  /** Told after each step, for progress bars and pages. */
+  /** Called after each step, for progress bars and pages. */
   onProgress(run: SyncRun, settled: EvaluationOutcome | null): Promise<void>;
 }

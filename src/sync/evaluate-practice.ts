@@ -15,7 +15,7 @@ import { loadFacts } from '../store/decisions/load-facts.js';
 import { nextClients, type Undecided } from '../store/decisions/next-batch.js';
 import { localDate, type SyncedPractice } from './practice.js';
 
-/** Enough that bulk statements pay, few enough that a transaction stays short. */
+/** Clients per batch: enough to benefit from bulk statements, few enough to keep each transaction short. */
 const clientsABatch = 1000;
 
 export interface Evaluating {
@@ -24,7 +24,7 @@ export interface Evaluating {
   newId: NewId;
   issuePasswords: IssuePasswords;
   signal: AbortSignal;
-  /** Outside a run: gives way as soon as one reads, for what is half read is not to be decided about. */
+  /** Set outside a sync run: stop as soon as a run starts reading, because partly read data must not be evaluated. */
   givesWay?: boolean;
   onBatch(settled: EvaluationOutcome): Promise<void>;
 }
@@ -37,10 +37,11 @@ export interface EvaluationOutcome {
 }
 
 /**
- * Decides every waiting for evaluation client of a practice, in batches of one transaction each, and performs what follows.
- * Until staff approve the practice's first campaign, decisions are written and nothing else: that is the plan they see.
+ * Evaluates every client of a practice that needs it, in batches of one transaction each, and applies the resulting
+ * plan. Until staff approve the practice's first campaign it writes only decisions, which are the invite plan that
+ * staff see.
  *
- * @param only these PIMS ids and no others; for a resync of one client while the rest may be half read
+ * @param only evaluates just these PIMS ids; for a resync of one client while the others may be partly read
  */
 export async function evaluatePractice(
   settling: Evaluating,
@@ -60,7 +61,7 @@ export async function evaluatePractice(
     signal.throwIfAborted();
     const batch = await evaluateBatch(settling, practice, { limit: clientsABatch, only, after }, ahead);
     if (batch.decided === 0 && after === '') return sum;
-    // At the end, once more from the beginning: what is decided of one client may concern another before it.
+    // After the last batch, start once more from the beginning: a decision may affect a client that came earlier.
     after = batch.last ?? '';
     sum.decided += batch.decided;
     sum.accounts += batch.accounts;
@@ -71,27 +72,29 @@ export async function evaluatePractice(
 }
 
 interface EvaluatedBatch extends EvaluationOutcome {
-  /** The last of a full batch, behind which more may come. */
+  /** The last client of a full batch, after which more may follow; null after the last batch. */
   last: string | null;
 }
 
 interface Ahead {
-  /** What was read for the batch at hand. */
+  /** The prefetched records of the current batch. */
   known: KnownClients;
-  /** Reads for the next batch; called while the one at hand is written. */
+  /** Starts to read the next batch; called while the current one is written. */
   begin(practice: EvaluatedPractice, after: string): void;
-  /** Waits for it. */
+  /** Waits for that read. */
   end(): Promise<void>;
 }
 
-/** Reading the next batch's records while one is written: only what a fingerprint answers for, so nothing can be stale. */
+/**
+ * Reads the next batch's records while the current one is written. Fingerprints verify the records, so none is stale.
+ */
 function createPrefetch(db: Database): Ahead {
   let coming: Promise<KnownClients> | null = null;
   const none: KnownClients = new Map();
   const ahead: Ahead = {
     known: none,
     begin(practice, after) {
-      // What fails here is asked again in the batch's own transaction, and fails there.
+      // On failure, the batch's own transaction reads again and reports the error.
       coming ??= clientsAhead(db, practice, after, clientsABatch).catch(() => none);
     },
     async end() {
@@ -114,7 +117,7 @@ async function evaluateBatch(
   const readPerson: ReadPerson = (_practiceId, record) =>
     personOf({ ...(JSON.parse(record) as Omit<Client, 'pets'>), pets: [] }, options);
   const settleOnce = async (trx: DatabaseTransaction): Promise<EvaluatedBatch> => {
-    // One settler a practice at a time; between practices the unique email key decides, and the loser tries again.
+    // Only one evaluation per practice at a time. Between practices the unique email key decides; the loser retries.
     const row = await trx
       .selectFrom('practices')
       .select(['approved_at', 'drift_hold'])
@@ -133,7 +136,7 @@ async function evaluateBatch(
     const { rows: next, partners } = await nextClients(trx, practice.id, which);
     const last = next.length === which.limit ? (next.at(-1)?.pims_id ?? null) : null;
     const rows = [...next, ...partners];
-    // While the database writes, it has a core to spare for reading, and this thread waits.
+    // While the database writes, it can read on another core, and this thread only waits.
     const readAhead = () => {
       if (which.only === null && last !== null) ahead.begin(about, last);
     };
@@ -152,7 +155,7 @@ async function evaluateBatch(
       const plan = evaluate(await loadFacts(trx, about, invited, ahead.known, newId, now));
       readAhead();
       await performPlan(trx, plan, { practiceId: practice.id, newId, issuePasswords, stored, now });
-      // Nobody confirmed anything yet who is decided for the first time.
+      // Clients evaluated for the first time have no confirmed profile.
       const pimsIds = invited.filter((client) => client.settled === 1).map((client) => client.pims_id);
       await renewProfileDifferenceTasks(trx, { practiceId: practice.id, pimsIds }, readPerson, newId, now);
       settled.accounts = plan.newAccounts.length;

@@ -5,13 +5,14 @@ import type { Database } from '../store/db/database.js';
 import { saveDrift } from '../store/decisions/drift-hold.js';
 import type { SyncRun } from '../store/sync-runs/sync-runs.js';
 
-/** Gathers, page by page, the statistics that tell drift: fill rates and codes. The text is kept with the run. */
+/** Collects, page by page, the statistics that reveal drift: fill rates and codes. The run stores them as text. */
 export interface Profiling {
-  /** Goes on from a run's text; null at its beginning. */
+  /** Continues from a run's stored text; null at the start of a run. */
   open(profile: string | null): { add(clients: readonly Client[]): void; text(): string | null };
   /**
-   * Compares a completely read run with the one before it and keeps what it found, with what is held because of it. Call
-   * it before anyone is decided, and before the safety stop can stop the run: what drifted may say why so many are missing.
+   * Compares a full scan with the one before it, and stores the drift and the holds that follow from it. Call it before
+   * any client is evaluated, and before the safety stop can stop the run: drift may explain why many clients are
+   * missing.
    */
   finish(db: Database, run: SyncRun): Promise<void>;
 }

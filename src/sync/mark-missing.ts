@@ -24,11 +24,11 @@ import type { SyncedPractice } from './practice.js';
 import { putBackFormer } from './restore-clients.js';
 
 /**
- * After a complete pass: marks those who were not seen as missing, with the client each was probably merged into.
+ * Marks the clients that a full scan did not see as missing, with the client into which each was probably merged.
  *
- * @returns how many missing
- * @throws Problem `too-many-missing` when the safety stop has stopped the run. Nothing of the pass stays then: the wrong database
- *   brings strangers, under new numbers and under known ones
+ * @returns the number of missing clients
+ * @throws Problem `too-many-missing` if the safety stop stops the run. Everything the run wrote is then undone, because
+ *   the wrong database contains strangers under new numbers and under known ones
  */
 export async function markMissingClients(
   db: Database,
@@ -41,13 +41,13 @@ export async function markMissingClients(
   const since = await unprovenSince(db, practice.id, began);
   const others = run.counts.conflicts > 0 ? await newConflicts(db, practice.id, since) : 0;
   if (missing.length + others === 0) return 0;
-  // Who came back in this pass was not there after the last one.
+  // Clients that returned in this run did not exist after the last one.
   const known = Math.max(0, stored - run.counts.returned);
   const { missingLimitShare: limit } = practice.policy;
   const safetyStop = checkMissingLimit({ stored: known, missing: missing.length, others, limit });
   const stopped = safetyStop.proceed ? null : await stop(db, practice, run, { since, why: safetyStop.sentence, now });
   if (stopped) throw stopped;
-  // Some rows may be anybody's, who would be gone only for want of reading. Unless staff have looked, nobody is.
+  // An unreadable row could belong to any client, so a client may be missing only because of it. Mark none as missing.
   if (safetyStop.proceed && run.counts.hidden > 0) return 0;
   for (let at = 0; at < missing.length; at += 500) {
     const vanished = await withMerges(db, practice, missing.slice(at, at + 500));
@@ -56,7 +56,7 @@ export async function markMissingClients(
   return missing.length;
 }
 
-/** Null when staff have said that it is right, even if only this moment. */
+/** Stops the run and undoes its changes; null if staff released the safety stop, even just now. */
 async function stop(
   db: Database,
   practice: SyncedPractice,
@@ -66,14 +66,14 @@ async function stop(
   return inTransaction(db, async (trx) => {
     if (await isSafetyStopReleased(trx, run.id)) return null;
     const removed = await removeNewcomers(trx, practice.id, since);
-    const newcomers = removed > 0 ? ` ${removed} who were new in this read were taken out again.` : '';
+    const newcomers = removed > 0 ? ` ${removed} clients that were new in this run were removed again.` : '';
     await endNewConflicts(trx, practice.id, since);
     const count = await putBackFormer(trx, practice, now);
-    const former = count > 0 ? ` ${count} whose records had changed are as they were before.` : '';
+    const former = count > 0 ? ` ${count} clients that had changed are as they were before.` : '';
     const problem = new Problem({
       code: 'too-many-missing',
       message: why,
-      help: `Nobody was marked as gone or invited.${newcomers}${former} Is it the right database, and a whole one? If it is, release the safety stop on the Syncs page, or run: pims-sync sync ${practice.id} --release-safety-stop`,
+      help: `No client was marked as missing or invited.${newcomers}${former} Check that this is the right database and that it is complete. If it is, release the safety stop on the Syncs page, or run: pims-sync sync ${practice.id} --release-safety-stop`,
     });
     await stopRun(trx, run.id, problem, now);
     return problem;
@@ -103,7 +103,10 @@ async function withMerges(db: Database, practice: SyncedPractice, ids: readonly 
   });
 }
 
-/** A client that was deleted and typed again has other pet numbers; its living pets are known by their looks. */
+/**
+ * Finds the new record of a client that staff deleted and entered again. Its pets have new numbers, so living pets are
+ * compared by name, species and birth date.
+ */
 function typedAgainAs(
   { pimsId, person }: MissingClient,
   pets: readonly Pet[],

@@ -13,9 +13,10 @@ import { firstDecision, type SyncedPractice } from './practice.js';
 import type { SyncDeps } from './deps.js';
 
 /**
- * Reads one client again, by the key or the number that staff gave. Nobody else is read and nobody can vanish.
+ * Reads one client again, by the key or the client number that staff gave. It reads no other client and marks none as
+ * missing.
  *
- * @throws Problem `one-client-unsupported`, `client-not-found` (says what was searched by), `client-unreadable`,
+ * @throws Problem `one-client-unsupported`, `client-not-found` (says which keys were searched), `client-unreadable`,
  *   `client-erased`
  */
 export async function readOneClient(
@@ -30,7 +31,7 @@ export async function readOneClient(
   if (!connector.capabilities.oneClient || !connector.client) {
     throw new Problem({
       code: 'one-client-unsupported',
-      message: `The connector of ${practice.name} cannot read one client alone.`,
+      message: `The connector of ${practice.name} cannot read a single client.`,
       help: 'Resync the whole practice instead.',
     });
   }
@@ -38,7 +39,7 @@ export async function readOneClient(
   if (!client) {
     throw new Problem({
       code: 'client-not-found',
-      message: `The PIMS of ${practice.name} has no client "${reference}"; searched by its key and by the client number staff see.`,
+      message: `The PIMS of ${practice.name} has no client "${reference}"; searched by its key and by the client number that staff see.`,
       help: 'Look the client up in the PIMS and give the number shown there.',
     });
   }
@@ -46,8 +47,8 @@ export async function readOneClient(
   if (unstorable !== null) {
     throw new Problem({
       code: 'client-unreadable',
-      message: `Client "${reference}" of ${practice.name} cannot be taken over. ${unstorable}`,
-      help: 'Correct the record in the PIMS, or the mapping if the column is another one.',
+      message: `Client "${reference}" of ${practice.name} cannot be stored. ${unstorable}`,
+      help: 'Correct the record in the PIMS, or the mapping if it names the wrong column.',
     });
   }
   const seen = [{ client, fingerprint: fingerprint(client) }];
@@ -59,7 +60,7 @@ export async function readOneClient(
     if (page !== compared) throw wasErased(practice);
     const rows = rowStatements(practice.id, page, firstDecision(practice, clock()), clock());
     await writePage(trx, practice.id, page, rows, stored, clock());
-    // Staff asked for this record: a safety stop of a run that reads at the same time leaves it as it is now.
+    // Staff asked for this record, so the safety stop of a concurrent run must not restore its former version.
     const over = [...page.changed, ...page.returned].map(({ client }) => client.pimsId);
     if (over.length > 0) await forgetFormer(trx, practice.id, over);
     await noteClientRead(trx, run.id, client.pimsId);

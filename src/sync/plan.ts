@@ -28,7 +28,7 @@ export interface PlannedClient {
   verdict: Decision['verdict'];
   reason: ReasonCode;
   sentence: string;
-  /** What the last sync or plan page said, when that differs; null for someone it did not know. */
+  /** The reason of the last stored decision; null if there is none. */
   before: string | null;
 }
 
@@ -50,8 +50,8 @@ export interface Planning {
 }
 
 /**
- * Reads the PIMS as a sync would and decides everyone, but writes nothing anywhere. Everyone is decided as if the plan
- * were approved now. Holds the practice's clients in memory, about 2 kB each.
+ * Reads the PIMS like a sync run and evaluates every client as if staff approved the plan now, but writes nothing.
+ * Holds the practice's clients in memory, about 2 kB each.
  */
 export async function planPractice(planning: Planning, practice: SyncedPractice): Promise<InvitePlan> {
   const { db, clock, newId } = planning;
@@ -145,7 +145,9 @@ async function factsOf(db: Database, practice: SyncedPractice, clients: readonly
   return facts;
 }
 
-/** Whose number is somebody else's by what was just read, and the others as a sync would store them. */
+/**
+ * Returns the ids in identity conflict according to this read, and the other known clients as a sync would store them.
+ */
 async function comparedWithStored(
   db: Database,
   practiceId: string,
@@ -164,7 +166,7 @@ async function comparedWithStored(
   return { conflicts: new Set(conflicts.map(({ client }) => client.pimsId)), kept };
 }
 
-/** Addresses in this practice are counted in what was just read, in others by the store. */
+/** Counts addresses: for this practice in the clients just read, for other practices in the store. */
 async function countAddresses(
   db: Database,
   practiceId: string,

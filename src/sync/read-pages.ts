@@ -29,26 +29,26 @@ export interface Reading {
   signal: AbortSignal;
   profiling: Profiling;
   erased: ErasedPeople;
-  /** After each page that is committed. */
+  /** Called after each commit. */
   onPage(run: SyncRun): Promise<void>;
 }
 
-/** What came of reading: the run as it stands, and whether someone stored may not have been seen. */
+/** The result of reading: the current run, and whether stored clients may be missing. */
 export interface ReadPages {
   run: SyncRun;
-  /** False only when every row that lives was seen for certain; then nobody need be looked for. */
+  /** False only if every stored client was certainly seen, so the missing-client check can be skipped. */
   someMissing: boolean;
 }
 
-/** Pages without a change are committed together: so many, or all that come in so many milliseconds. */
+/** Unchanged pages are committed in groups of `maxBuffered`, or every `holdMs`. */
 const maxBuffered = 20;
 const holdMs = 1000;
 
 /**
- * Reads the pages of the PIMS from where the run stands to the end and writes what differs, pages with their cursor in
- * one transaction. While one page is written and one waits for that, the next is compared and another is being read.
+ * Reads the pages of the PIMS from the run's cursor to the end and writes the differences; each transaction also saves
+ * the cursor. While one page is written and a second waits, a third is compared and a fourth is read.
  *
- * @throws PimsProblem, Problem `run-taken-over`; every page before the failure is kept
+ * @throws PimsProblem, Problem `run-taken-over`; all pages before the failure stay committed
  */
 export async function readPages(reading: Reading, from: SyncRun): Promise<ReadPages> {
   let run = from;
@@ -62,7 +62,7 @@ export async function readPages(reading: Reading, from: SyncRun): Promise<ReadPa
   let committing = committed;
   let held: Prepared[] = [];
   let heldSince = clock().getTime();
-  /** Hands over what is held to be committed behind what is being committed, behind which nothing else may wait. */
+  /** Queues the buffered pages behind the running commit; at most one commit waits. */
   const flush = async (): Promise<void> => {
     run = await committed;
     if (held.length === 0) return;
@@ -90,25 +90,25 @@ export async function readPages(reading: Reading, from: SyncRun): Promise<ReadPa
     run = await committing;
     if (run.readAll) return { run, someMissing: index.misses() };
   } finally {
-    // Whatever ended the reading, what was read is written before the connection goes.
+    // Write the pages already read before the connection closes, even after an error.
     await flush().catch(() => undefined);
     await committing.catch(() => undefined);
     await pages.return?.(undefined).catch(() => undefined);
   }
   throw new PimsProblem({
     code: 'pims-read-failed',
-    message: 'The connector stopped without saying that it had read the last page.',
-    help: 'The run goes on behind the last page it has. If it stays so, run: pims-sync check <practice> --conformance',
+    message: 'The connector stopped without marking a page as the last one.',
+    help: 'The run continues after its last page. If this happens again, run: pims-sync check <practice> --conformance',
   });
 }
 
-/** What fails ahead is met when its turn comes. */
+/** Marks a prefetched promise as handled; its rejection surfaces when it is awaited. */
 function ahead<T>(work: Promise<T>): Promise<T> {
   work.catch(() => undefined);
   return work;
 }
 
-/** A page with all that is needed to write it, and no more; nothing of it depends on the page before. */
+/** A page with exactly the data needed to write it. Nothing in it depends on the page before. */
 interface Prepared {
   cursor: string | null;
   clients: number;
@@ -117,7 +117,7 @@ interface Prepared {
   stored: Map<string, StoredClient>;
   marks: BigUint64Array;
   rows: CompiledQuery[];
-  /** False when nothing of the page is worth a transaction of its own. */
+  /** False if the page has nothing to write, so that it can share a transaction with other pages. */
   writes: boolean;
 }
 
@@ -126,7 +126,7 @@ async function prepare(reading: Reading, page: Page, index: FingerprintIndex): P
   const now = clock();
   const sifted = await sift(page.clients, index);
   const { differing, unstorable } = storable(sifted.differing);
-  // In a first import there is nobody to ask for.
+  // A first import has no stored clients to compare with.
   const stored = await storedClients(db, practice.id, index.size === 0 ? [] : differing);
   for (const { fingerprint, missingSince } of stored.values()) if (missingSince === null) index.meet(fingerprint);
   const persons = await readPersons(practice, differing);
@@ -148,8 +148,8 @@ async function prepare(reading: Reading, page: Page, index: FingerprintIndex): P
 }
 
 /**
- * Says of each unreadable row which clients it may be. Where the connector does not say, a reference that is the key of a
- * known client means that client, and any other is a place, whose row may be of any client.
+ * Sets which clients each unreadable row may belong to. If the connector does not say, a reference that is the key of a
+ * known client means that client. Any other reference is a position, and its row may belong to any client.
  */
 async function withKeys(db: Database, practiceId: string, unreadable: Page['unreadable']): Promise<Page['unreadable']> {
   const unsaid = unreadable.filter(({ mayBe }) => mayBe === undefined).map(({ reference }) => reference);
@@ -160,7 +160,7 @@ async function withKeys(db: Database, practiceId: string, unreadable: Page['unre
   );
 }
 
-/** Parts those that the database would refuse from the others. */
+/** Separates the clients that the database would reject from the others. */
 function storable(clients: readonly SeenClient[]): {
   differing: SeenClient[];
   unstorable: Page['unreadable'];
@@ -178,7 +178,10 @@ function storable(clients: readonly SeenClient[]): {
   return { differing, unstorable };
 }
 
-/** Most rows of a night are as they were and need no more than their fingerprint. A page with an id twice is not sifted. */
+/**
+ * Finds the unchanged clients by fingerprint alone; in a nightly sync these are most. In a page that contains an id
+ * twice, every client goes through the full comparison.
+ */
 async function sift(
   clients: readonly Client[],
   index: FingerprintIndex,
@@ -205,7 +208,7 @@ async function readPersons(practice: SyncedPractice, clients: readonly SeenClien
   return persons;
 }
 
-/** Writes pages, of which only the last may change something, and moves the run behind them. */
+/** Writes pages, of which only the last may contain changes, and advances the run past them. */
 async function commit(
   reading: Reading,
   run: SyncRun,

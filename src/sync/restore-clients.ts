@@ -9,10 +9,10 @@ import { firstDecision, type SyncedPractice } from './practice.js';
 const clientsAtATime = 1000;
 
 /**
- * Puts back every client that was written over since a run last passed the safety stop. They and those who shared an
- * address or a name with either version need evaluation again.
+ * Restores every client that was overwritten since a run last passed the safety stop. These clients, and those that
+ * share an address or a name with either version, need evaluation again.
  *
- * @returns how many clients
+ * @returns the number of restored clients
  */
 export async function putBackFormer(trx: DatabaseTransaction, practice: SyncedPractice, now: Date): Promise<number> {
   const options = personOptions(practice.country, practice.policy);

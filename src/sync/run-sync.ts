@@ -12,11 +12,12 @@ import { evaluatePractice, type EvaluationOutcome } from './evaluate-practice.js
 import { markMissingClients } from './mark-missing.js';
 
 /**
- * Takes a run from where it stands to its end: read the pages, find who missing, settle everyone who is waiting for evaluation.
- * Safe to call again after a crash, and by two workers at once: the one that comes late leaves.
+ * Continues a run to its end: reads the pages, marks missing clients, evaluates every client that needs it. Safe to
+ * call again after a crash, and safe if two workers call it at once: the later one stops.
  *
- * @returns the finished run; state `stopped` when the safety stop stopped it
- * @throws PimsProblem and others; the run keeps the reason, and is failed for good when `isFinalAttempt` or no try can help
+ * @returns the finished run, with state `stopped` if the safety stop stopped it
+ * @throws PimsProblem and others. The run stores the reason. It fails for good if `isFinalAttempt` is set or no retry
+ *   can help
  */
 export async function runSync(
   deps: SyncDeps,
@@ -33,7 +34,7 @@ export async function runSync(
     return await loadRun(db, runId);
   } catch (error) {
     if (isProblem(error, 'too-many-missing')) return loadRun(db, runId);
-    // Stopping in good order is no failure of the run: it goes on where it stands.
+    // An orderly stop is no failure: the run continues later from its cursor.
     const inGoodOrder = options.signal.aborted || error instanceof SyncPreempted || isProblem(error, 'run-taken-over');
     if (!inGoodOrder) {
       await recordFailure(db, runId, error, options.isFinalAttempt || !isRetryable(error), clock());
@@ -42,7 +43,7 @@ export async function runSync(
   }
 }
 
-/** Thrown out of `onProgress` by whoever wants the run to make room: it goes on later, behind its last page. */
+/** Thrown from `onProgress` to preempt the run. It continues later, after its last page. */
 export class SyncPreempted extends Error {
   readonly retryInMs: number;
   constructor(retryInMs: number) {
@@ -51,7 +52,10 @@ export class SyncPreempted extends Error {
   }
 }
 
-/** A driver's or database's unexpected error may pass; a Problem passes only when it says so. */
+/**
+ * True for unexpected errors of a driver or the database, which may be temporary, and for a Problem that allows a
+ * retry.
+ */
 export function isRetryable(error: unknown): boolean {
   return mayRetry(error) || !(error instanceof Problem);
 }
@@ -62,7 +66,7 @@ async function readAll(deps: SyncDeps, practice: SyncedPractice, run: SyncRun, s
     return withConnector(practice, (connector) => readOneClient(deps, practice, run, connector, signal));
   }
   const { run: read, someMissing } = await readFrom(deps, practice, run, signal);
-  // Before the safety stop may stop the run: what drifted often tells why so many are missing.
+  // Before the safety stop can stop the run, because drift often explains why many clients are missing.
   await profiling.finish(db, read);
   const look = someMissing || read.counts.conflicts > 0;
   const vanished = look ? await markMissingClients(db, practice, read, clock()) : 0;

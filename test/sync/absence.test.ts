@@ -53,7 +53,7 @@ describe('the safety stop on absence', () => {
     const stopped = await s.sync(pims(from(1000, 120)));
     expect(await s.table('pims_clients')).toHaveLength(30);
     expect(await s.table('pims_pets')).toHaveLength(30);
-    expect(stopped.raw.error_help).toContain('120 who were new in this read were taken out again');
+    expect(stopped.raw.error_help).toContain('120 clients that were new in this run were removed again');
     const right = await s.sync(pims(from(1, 31)));
     expect(right).toMatchObject({ state: 'done', counts: { new: 1, vanished: 0, accounts: 1 } });
     expect(await s.broken()).toEqual([]);

@@ -81,8 +81,8 @@ function emailDiffers(client: ClientFacts, account: IndexedAccount | undefined):
     pimsId: client.pimsId,
     sentence:
       `The PIMS has ${truncateForDisplay(login)}, but this pet parent logs in with ${truncateForDisplay(account.email)}. ` +
-      'Ask which one is right; they go on logging in with theirs, whatever the PIMS says. If they no longer have that ' +
-      'address, take the record off the account on their page: it is then invited to the one in the PIMS.',
+      'Ask which one is right. They keep logging in with theirs, whatever the PIMS says. If they no longer have that ' +
+      'address, take the record off the account on their page. The invitation then goes to the address in the PIMS.',
     details: { pims: login, login: account.email },
   };
 }
