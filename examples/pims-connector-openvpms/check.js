@@ -3,7 +3,7 @@ import { columnsRead } from './queries.js';
 import { readPage } from './read.js';
 
 /**
- * Proves every table and column, reads one small page, and counts. A problem is reported, not thrown.
+ * Proves every table and column, reads one small page, and counts the customers. Reports a problem instead of throwing it.
  * @param {import('./index.js').Settings} settings
  * @param {<T>(signal: AbortSignal, work: (session: import('./connection.js').Session) => Promise<T>) => Promise<T>} connected
  * @param {AbortSignal} signal

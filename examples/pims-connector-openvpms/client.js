@@ -1,7 +1,7 @@
 /** @typedef {import('pims-sync/connector').Client} Client */
 /** @typedef {import('pims-sync/connector').Pet} Pet */
 
-/** Species codes as OpenVPMS ships them -> our words. A practice adds its own in the settings. */
+/** Maps the species codes that OpenVPMS ships to our words. A practice adds its own in the settings. */
 const knownSpecies = {
   CANINE: 'dog',
   FELINE: 'cat',
@@ -36,7 +36,7 @@ export function clientOf(row, contacts, types, patients, species) {
     ...contactsIn(contacts),
     inactive: !isTrue(row.active),
     deleted: false, // OpenVPMS deletes the row itself
-    optOut: null, // and has no "do not email" mark
+    optOut: null, // OpenVPMS has no "do not email" mark
     classification: text(types[0]?.code),
     unknownStatus: null,
     createdOn: date(row.createdDate),
@@ -76,8 +76,8 @@ function petOf(row, ownSpecies) {
 /** @typedef {{ kind: string, details: Record<string, string>, purposes: Set<string> }} Contact */
 
 /**
- * Emails ranked as the vendor's own export does: preferred and for correspondence, for correspondence, preferred, rest.
- * @param {any[]} rows one for each detail and purpose of a contact, in the order of contacts
+ * Ranks emails as the vendor's own export does: preferred and for correspondence, for correspondence, preferred, rest.
+ * @param {any[]} rows one per detail and purpose of a contact, ordered by contact
  * @returns {Pick<Client, 'emails' | 'phones'>}
  */
 function contactsIn(rows) {
@@ -105,10 +105,10 @@ function contactsIn(rows) {
   };
 }
 
-/** Booleans are '1' from bit(1) columns and 'true' in details. @param {unknown} value */
+/** Reads a boolean: '1' in bit(1) columns, 'true' in details. @param {unknown} value */
 const isTrue = (value) => value === '1' || value === 1 || value === 'true';
 
-/** Trimmed, without control characters; null for nothing. @param {string | null | undefined} value */
+/** Trims a text and removes control characters; null if nothing is left. @param {string | null | undefined} value */
 function text(value) {
   const clean = value
     ?.replace(/[^\P{Cc}\t\n]/gu, '')
@@ -118,8 +118,8 @@ function text(value) {
 }
 
 /**
- * The date that begins a detail's value, whose rest depends on its type: `2015-03-04`, `2015-03-04 00:00:00.0 UTC`.
- * A day that does not exist, or a day zero, is no date.
+ * Returns the date at the start of a detail's value; the rest depends on its type: `2015-03-04`,
+ * `2015-03-04 00:00:00.0 UTC`. Null for a day that does not exist, and for dates up to 1900-01-01, which mean "no date".
  * @param {string | null} value
  */
 function date(value) {

@@ -8,10 +8,10 @@ import { createConnection } from 'mysql2';
  */
 
 /**
- * One read-only connection. Aborting ends whatever it waits for, with the abort reason.
+ * Opens one read-only connection. An abort ends the pending wait, with the abort reason.
  * @param {import('./index.js').Settings} settings
  * @param {AbortSignal} signal
- * @param {Set<Session>} open where it stands while it is open
+ * @param {Set<Session>} open holds the session while it is open
  * @returns {Promise<Session>}
  */
 export async function connect(settings, signal, open) {
@@ -26,15 +26,15 @@ export async function connect(settings, signal, open) {
     ...(settings.tls ? { ssl: { verifyIdentity: true } } : {}),
     connectTimeout: timeout,
     charset: 'utf8mb4', // the tables are utf8mb3; the server converts
-    supportBigNumbers: true, // keys are bigint: as texts they survive
+    supportBigNumbers: true, // keys are bigint; texts keep all digits
     bigNumberStrings: true,
     dateStrings: true,
   });
-  connection.on('error', () => {}); // told by the query that meets it
+  connection.on('error', () => {}); // the pending query reports it
 
   /** @type {(error: unknown) => void} */
   let fail = () => {};
-  /** @param {unknown} reason what a query that is under way ends with */
+  /** @param {unknown} reason rejects the pending query */
   const end = (reason) => {
     signal.removeEventListener('abort', aborted);
     open.delete(session);
@@ -45,7 +45,7 @@ export async function connect(settings, signal, open) {
   signal.addEventListener('abort', aborted);
 
   /**
-   * mysql2 forgets the callbacks of a connection that is destroyed, so each wait is also ended by the abort.
+   * mysql2 drops the callbacks of a destroyed connection, so the abort also rejects each pending wait.
    * @template T
    * @param {(done: (error: unknown, result?: any) => void) => void} start
    * @returns {Promise<T>}
@@ -65,7 +65,7 @@ export async function connect(settings, signal, open) {
   open.add(session);
   try {
     await waitFor((done) => connection.connect(done));
-    // The modes that the queries rest on, whatever the server's are: mysql2 escapes values with backslashes.
+    // Sets the modes that the queries rely on, whatever the server's defaults: mysql2 escapes values with backslashes.
     await session.query(
       `SET NAMES utf8mb4, sql_mode = '', autocommit = 1, sql_select_limit = 18446744073709551615,
         lock_wait_timeout = ?, innodb_lock_wait_timeout = ?`,
@@ -79,7 +79,7 @@ export async function connect(settings, signal, open) {
   return session;
 }
 
-/** Error codes of MySQL, MariaDB and the network -> what they mean for a sync. */
+/** Maps error codes of MySQL, MariaDB and the network to their meaning for a sync. */
 const meanings = /** @type {const} */ ({
   ER_ACCESS_DENIED_ERROR: 'pims-login-refused',
   ER_ACCESS_DENIED_NO_PASSWORD_ERROR: 'pims-login-refused',
@@ -103,7 +103,7 @@ const meanings = /** @type {const} */ ({
   EAI_AGAIN: 'pims-unreachable',
 });
 
-/** What the installer reads: a sentence and the next step. Never the driver's message, which may quote data. */
+/** Sentence and next step for the installer. Never the driver's message, which may quote data. */
 const sentences = {
   'pims-login-refused': [
     'refuses the login',
@@ -119,7 +119,7 @@ const sentences = {
   ],
   'pims-busy': [
     'is busy, or a table is locked',
-    'Nothing to do: it is tried again. Sync at a quieter hour if it keeps happening.',
+    'Nothing to do: pims-sync retries. Sync at a quieter hour if it keeps happening.',
   ],
   'pims-unreachable': [
     'cannot be reached',

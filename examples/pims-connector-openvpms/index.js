@@ -1,6 +1,6 @@
 /**
- * A pims-sync connector for OpenVPMS, the open practice system on MySQL or MariaDB. It is an ordinary package that
- * knows pims-sync only by its public door, so it can be copied as the beginning of another one.
+ * A pims-sync connector for OpenVPMS, the open source practice software on MySQL or MariaDB. It is an ordinary package
+ * that uses only the public exports of pims-sync, so you can copy it to start another one.
  */
 import { defineConnector } from 'pims-sync/connector';
 import { z } from 'zod';
@@ -15,9 +15,9 @@ const settings = z.strictObject({
   user: z.string().min(1),
   password: z.string(),
   tls: z.boolean().default(false),
-  /** How long one query, or the wait for a lock, may take. */
+  /** Limit in seconds for one query, or the wait for a lock. */
   timeoutSeconds: z.number().positive().default(30),
-  /** Species codes of this practice -> our words, over the ones in client.js. */
+  /** Maps species codes of this practice to our words; overrides the ones in client.js. */
   species: z.record(z.string(), z.string()).default({}),
 });
 
@@ -30,11 +30,11 @@ export default defineConnector({
   emailField: () => 'the Email contact of the customer in OpenVPMS',
 
   async open(settings) {
-    /** What close() has to end. @type {Set<import('./connection.js').Session>} */
+    /** Open sessions, which close() ends. @type {Set<import('./connection.js').Session>} */
     const sessions = new Set();
 
     /**
-     * Does some work on a connection of its own, which is closed whatever happens.
+     * Runs `work` on a new connection and closes it, also after an error.
      * @template T
      * @param {AbortSignal} signal
      * @param {(session: import('./connection.js').Session) => Promise<T>} work
@@ -49,7 +49,7 @@ export default defineConnector({
     }
 
     return {
-      // OpenVPMS counts a version per row, but a deleted contact leaves no trace in any: only reading all tells.
+      // OpenVPMS counts a version per row, but a deleted contact leaves no trace in any: only a full scan shows it.
       capabilities: { delta: 'none', oneClient: true, sourceClock: true },
 
       check: (signal) => check(settings, connected, signal),

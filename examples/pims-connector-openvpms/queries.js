@@ -1,12 +1,12 @@
 /**
- * What is read from OpenVPMS, and nothing else. Facts: a customer is an `entities` row whose every field but its name
- * is a row of `entity_details`; contacts, relationships and lookups hang off it. Merging two customers moves all of
- * these to one of them and deletes the other. Every query below is bounded: by LIMIT, or by the ids of one page.
+ * All queries to OpenVPMS. A customer is a row of `entities`; each of its fields except the name is a row of
+ * `entity_details`. Contacts, relationships and lookups refer to it. Merging two customers moves all of these to one of
+ * them and deletes the other. LIMIT, or the ids of one page, bound every query.
  */
 
-/** Details of a customer that we read; each becomes a column. */
+/** Details read of a customer; each becomes a column. */
 const customerDetails = ['title', 'firstName', 'lastName', 'companyName', 'createdDate'];
-/** Details of a patient. */
+/** Details read of a patient. */
 const patientDetails = ['species', 'breed', 'sex', 'desexed', 'dateOfBirth', 'deceased', 'deceasedDate'];
 
 /** @param {string[]} names */
@@ -27,7 +27,7 @@ const customersWhere = (condition) => `
     LEFT JOIN lookups t ON t.arch_short_name = 'lookup.personTitle' AND t.code = c.title
    ORDER BY c.id`;
 
-/** Values: the key to go on behind, how many. */
+/** Values: the key to continue after, the number of rows. */
 export const customersAfter = customersWhere('entity_id > ?');
 /** Values: the key, 1. */
 export const customerById = customersWhere('entity_id = ?');
@@ -45,7 +45,7 @@ export const contactsOf = `
      AND (k.active_end_time IS NULL OR k.active_end_time > CURRENT_DATE)
    ORDER BY k.contact_id, l.code, d.name`;
 
-/** Account types, by which a practice excludes shelters, suppliers and the like. Values: customer keys. */
+/** Account types; a practice excludes shelters, suppliers and the like by them. Values: customer keys. */
 export const accountTypesOf = `
   SELECT c.entity_id AS customer, l.code
     FROM entity_classifications c
@@ -69,7 +69,7 @@ export const patientsOf = `
     LEFT JOIN lookups b ON b.arch_short_name = 'lookup.breed' AND b.code = p.breed
    ORDER BY p.customer, p.id`;
 
-/** Everything the queries name, for check(). */
+/** Every table and column that the queries name, for check(). */
 export const columnsRead = {
   entities: ['entity_id', 'arch_short_name', 'name', 'active'],
   entity_details: ['entity_id', 'name', 'value'],

@@ -5,8 +5,8 @@ import { accountTypesOf, contactsOf, customerById, customersAfter, patientsOf } 
 /** @typedef {import('./index.js').Settings} Settings */
 
 /**
- * One page behind the cursor, which is the key of the last customer. One customer more is asked for than the page
- * holds, so that the last page knows that it is the last.
+ * Reads one page after the cursor, which is the key of the last customer. Queries one customer more than the page
+ * holds, to recognise the last page.
  * @param {Session} session
  * @param {Settings} settings
  * @param {string | null} cursor
@@ -20,7 +20,7 @@ export async function readPage(session, settings, cursor, pageSize) {
     const last = customers.length <= pageSize;
     return {
       clients: await withPetsAndContacts(session, settings, page),
-      unreadable: [], // every column may be NULL or absurd, and the customer can still be told
+      unreadable: [], // a customer is readable even if columns are NULL or absurd
       cursor: last ? null : page[page.length - 1].id,
     };
   });
@@ -29,7 +29,7 @@ export async function readPage(session, settings, cursor, pageSize) {
 /**
  * @param {Session} session
  * @param {Settings} settings
- * @param {string} id staff know customers by the same number
+ * @param {string} id the key, which is also the number that staff see
  */
 export async function readClient(session, settings, id) {
   if (!/^[1-9]\d{0,18}$/.test(id)) return null;
@@ -63,7 +63,7 @@ async function withPetsAndContacts(session, settings, customers) {
 }
 
 /**
- * All queries of a page see one moment, so that a merge in between cannot lose a pet. Reading locks nothing.
+ * Runs all queries of a page in one snapshot, so that a concurrent merge cannot lose a pet. Takes no locks.
  * @template T
  * @param {Session} session
  * @param {() => Promise<T>} work

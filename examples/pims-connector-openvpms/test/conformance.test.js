@@ -8,7 +8,7 @@ const statements = [];
 const proxy = await createFaultProxy(practice.server, (sent) => statements.push(...statementsIn(sent)));
 const settings = { ...practice.settings, host: proxy.host, port: proxy.port };
 const impatient = { ...settings, timeoutSeconds: 1 };
-/** Databases beside the practice's own, to be dropped. @type {string[]} */
+/** Databases besides the practice's own; dropped at the end. @type {string[]} */
 const more = [];
 const lock = await createLock();
 
@@ -19,7 +19,7 @@ before(async () => {
     await practice.addPatient(id, 'Rex', { species: 'CANINE', dateOfBirth: '1899-12-30', deceased: 'false' });
     await practice.addPatient(id, 'Mia', { species: 'DRAGON', dateOfBirth: '2020-02-31', sex: 'FEMALE' });
   }
-  await practice.addCustomer({}, { active: null }); // a NULL, or nothing, in every column
+  await practice.addCustomer({}, { active: null }); // NULL or no value in every column
   await practice.addCustomer({
     firstName: 'x'.repeat(5000),
     lastName: ' \u0085\u0000 ',
@@ -44,7 +44,7 @@ const cases = conformanceCases({
   },
   empty: { ...settings, ...(await createEmpty()) },
   large: { settings: { ...settings, ...(await createLarge(20_000)) }, clients: 20_000, limitMb: 32 },
-  readOnly: settings, // createPractice() makes a user that may SELECT and nothing else
+  readOnly: settings, // createPractice() creates a user that may only SELECT
   refusals: [
     {
       name: 'a wrong password',
@@ -79,11 +79,11 @@ const cases = conformanceCases({
   },
 });
 
-describe('the connector keeps the rules', () => {
+describe('pims-connector-openvpms conformance', () => {
   for (const { name, notRun, run } of cases) it(name, { skip: notRun }, run);
 });
 
-/** The text of each COM_QUERY (3) and COM_STMT_PREPARE (22) packet: length of 3 bytes, number, command, text. */
+/** Returns the text of each COM_QUERY (3) and COM_STMT_PREPARE (22) packet: 3-byte length, number, command, text. */
 function statementsIn(sent) {
   const found = [];
   for (let at = 0; at + 5 <= sent.length; at += 4 + sent.readUIntLE(at, 3))
@@ -92,7 +92,7 @@ function statementsIn(sent) {
   return found;
 }
 
-/** The same tables in another database, without rows, or even without one table. The reader may read it too. */
+/** Creates the same tables in another database, without rows, optionally without one table. Grants SELECT to the reader. */
 async function createEmpty(without) {
   const { admin, database: model, settings: reader } = practice;
   const database = `${model}_${more.length}`;
@@ -104,7 +104,7 @@ async function createEmpty(without) {
   return { database };
 }
 
-/** Very many customers, with a name each. */
+/** Creates `count` customers, each with a last name. */
 async function createLarge(count) {
   const { database } = await createEmpty();
   const ids = Array.from({ length: count }, (_, i) => i + 1);
@@ -117,7 +117,7 @@ async function createLarge(count) {
   return { database };
 }
 
-/** A second connection that locks the customers, as a backup would. */
+/** Creates a lock on the customers over a second connection, as a backup would. */
 async function createLock() {
   const { createConnection } = await import('mysql2/promise');
   const { username, password } = new URL(process.env.DATABASE_URL);

@@ -151,7 +151,7 @@ describe('an OpenVPMS patient', () => {
     );
   });
 
-  it('is only of those who own it now', async () => {
+  it('belongs only to its current owners', async () => {
     const id = await practice.addCustomer();
     await practice.addPatient(id, 'Former', {}, { end: '2020-01-01' });
     await practice.addPatient(id, 'Coming', {}, { start: '2999-01-01' });
@@ -163,7 +163,7 @@ describe('an OpenVPMS patient', () => {
     );
   });
 
-  it('follows a merge: the source is gone, and its pets and contacts are with the target', async () => {
+  it('follows a merge: the source is deleted, and its pets and contacts belong to the target', async () => {
     const [source, target] = [await practice.addCustomer(), await practice.addCustomer()];
     await practice.addPatient(source, 'Rex');
     await practice.addContact(source, 'email', { emailAddress: 'moved@example.com' });
@@ -179,7 +179,7 @@ describe('an OpenVPMS patient', () => {
 });
 
 describe('an OpenVPMS server with other session modes', () => {
-  it('is read whole', async () => {
+  it('is read completely', async () => {
     const id = await practice.addCustomer({ firstName: 'Pat', lastName: "O'Brien" });
     for (const name of ['Rex', 'Tom']) await practice.addPatient(id, name);
     const expected = await read(id);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createConnection } from 'mysql2/promise';
 
-/** An OpenVPMS database of its own on the server of DATABASE_URL, whose user may create databases and users. */
+/** Creates an OpenVPMS database on the server of DATABASE_URL, whose user must be able to create databases and users. */
 export async function createPractice() {
   const url = process.env.DATABASE_URL;
   if (!url) throw new Error('Set DATABASE_URL to a MariaDB or MySQL server for tests: mysql://root@127.0.0.1:3306/');
