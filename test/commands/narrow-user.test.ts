@@ -88,7 +88,7 @@ describe('the application as a narrow user of the database', () => {
       'the password is destroyed',
       async () => (await count("temporary_credentials WHERE cleared_reason = 'first-login'")) === 1,
     );
-    expect(await count("audit WHERE action = 'temporary-password-destroyed'")).toBe(1);
+    expect(await count("audit WHERE action = 'temporary-password-cleared'")).toBe(1);
     await until('a sweep has run', () => /"job":"sweep"/.test(worker.output()));
     for (const process of [worker, web]) {
       expect((await process.stop()).code).toBe(0);

@@ -160,7 +160,7 @@ describe('send-message', () => {
   ] as const)('withdraws the email when %s since it was owed', async (_what, reason, happens) => {
     const [person] = await world.owe();
     await happens(world, person!);
-    expect(await send(person!.messageId)).toEqual({ skipped: `withdrawn: ${reason}` });
+    expect(await send(person!.messageId)).toEqual({ skipped: `canceled: ${reason}` });
     expect(await world.welcome(person!.messageId)).toMatchObject({ state: 'canceled', reason, open_key: null });
     expect(world.ses.state().accepted.mails).toBe(0);
   });

@@ -35,7 +35,7 @@ describe('an address that is corrected in the practice system', () => {
     expect(await campaigns().resendRest('elm', 'not-sent', 10, fran, new Date())).toBe(1);
     await set('bounced');
     await s.sync(pims([client(1, { emails: ['ann@post.example'] })]));
-    expect(await mails()).toEqual(['welcome bounced 1', 'welcome owed 0', 'welcome recalled 1']);
+    expect(await mails()).toEqual(['welcome bounced 1', 'welcome queued 0', 'welcome recalled 1']);
     expect(await s.table('accounts')).toMatchObject([{ email: 'ann@post.example' }]);
     expect(await s.broken()).toEqual([]);
   });
@@ -60,6 +60,6 @@ describe('an address that is corrected in the practice system', () => {
     await s.test.db.insertInto('messages').values(fresh).execute();
     const run = await correct();
     expect(run.counts).toMatchObject({ messages: 1 });
-    expect(await mails()).toEqual([`new-temporary-password ${state} 1`, 'welcome delivered 1', 'welcome owed 0']);
+    expect(await mails()).toEqual([`new-temporary-password ${state} 1`, 'welcome delivered 1', 'welcome queued 0']);
   });
 });

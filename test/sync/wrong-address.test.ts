@@ -67,7 +67,7 @@ describe('a record with the address of somebody who uses the Pet App', () => {
     expect([await annSees(), await open()]).toEqual([['Rex1'], ['confirm-join']]);
     await s.sync(pims([ann, right]));
     expect([await annSees(), await open()]).toEqual([['Rex1'], []]);
-    expect(await mailsTo('bob@post.example')).toEqual(['welcome owed']);
+    expect(await mailsTo('bob@post.example')).toEqual(['welcome queued']);
     expect(await s.broken()).toEqual([]);
   });
 
@@ -130,7 +130,7 @@ describe('a record with the address of somebody who uses the Pet App', () => {
     await joinUnasked();
     await s.sync(pims([ann, right]));
     expect([await annSees(), await open()]).toEqual([['Rex1'], []]);
-    expect(await mailsTo('bob@post.example')).toEqual(['welcome owed']);
+    expect(await mailsTo('bob@post.example')).toEqual(['welcome queued']);
     expect(await bob()).toMatchObject({ reason: 'eligible' });
     expect(await s.broken()).toEqual([]);
   });

@@ -97,7 +97,7 @@ describe('the brand editor', () => {
       replyTo: 'desk@north.example',
       'texts.welcome.opening': 'Dear {{firstName}},\r\n\r\nask us: {{supportHours}}.',
     });
-    expect(answer.headers.location).toBe(`${here}?told=brand-saved`);
+    expect(answer.headers.location).toBe(`${here}?told=branding-saved`);
     const { html, text } = await messagesForAccount('north');
     expect(html).toContain('Elm &amp; Oak &lt;Vets&gt;');
     expect(html).toContain('background:#7a3e2b');
@@ -132,7 +132,7 @@ describe('the brand editor', () => {
     [
       'a secret in a text',
       { 'texts.new-temporary-password.closing': '{{password}}' },
-      'field-texts-fresh-password-closing',
+      'field-texts-new-temporary-password-closing',
       /names \{\{password\}\}, which there is not/,
     ],
     [
@@ -208,7 +208,7 @@ describe('the brand editor', () => {
 
   it('takes a picture, serves it to any mail program and nothing else under its name', async () => {
     const bytes = png(300, 100);
-    expect((await send(owner, { upload: picture(bytes) })).headers.location).toContain('told=brand-saved');
+    expect((await send(owner, { upload: picture(bytes) })).headers.location).toContain('told=branding-saved');
     const { html } = await messagesForAccount('north');
     const [, id] = /src="http:\/\/pims\.test\/mail-logos\/([0-9a-f]{40}\.png)"/.exec(html) ?? [];
     // No higher than 90 pixels would be 270 wide; no wider than 220 wins.
@@ -253,9 +253,9 @@ describe('the brand editor', () => {
     await send(owner, { name: 'Second Name' });
     const back = async (to: string, after: string) =>
       owner.post(`${here}/back`, { practice: 'north', to, after }, here);
-    expect((await back('configured', '2')).headers.location).toContain('told=brand-configured');
+    expect((await back('configured', '2')).headers.location).toContain('told=branding-configured');
     expect((await messagesForAccount('north')).text).toContain('Practice north');
-    expect((await back('1', '3')).headers.location).toContain('told=brand-saved');
+    expect((await back('1', '3')).headers.location).toContain('told=branding-saved');
     expect((await messagesForAccount('north')).text).toContain('First Name');
     expect((await back('9', '4')).statusCode).toBe(404);
     const rows = await web.deps.db

@@ -294,10 +294,10 @@ describe('a practice that did not issue a login', () => {
         expect.arrayContaining([
           'account-act-refused (temporary-password-viewed), Elm Street',
           'account-act-refused (login-viewed), Elm Street',
-          'account-act-refused (slip-printed), Elm Street',
+          'account-act-refused (handout-printed), Elm Street',
           'account-act-refused (temporary-password-reissued), Elm Street',
-          'password-reset-asked, Elm Street',
-          ...(name === 'pending' ? ['welcome-resent, Elm Street'] : []),
+          'password-reset-requested, Elm Street',
+          ...(name === 'pending' ? ['message-resent, Elm Street'] : []),
         ]),
       );
       const rows = await web.deps.db

@@ -225,7 +225,7 @@ describe('what became of an email, when and why', () => {
       'a rule took it back',
       'canceled',
       [
-        'Welcome Email: withdrawn',
+        'Welcome Email: canceled',
         'Their last pet died on 2026-11-19.',
         'Taken back before it went out. Their last pet died',
       ],

@@ -99,7 +99,7 @@ async function mailedOnce(town: Town): Promise<string[]> {
       WHERE a.closed_at IS NULL AND a.first_login_at IS NULL GROUP BY a.id`,
   );
   for (const { id, states } of people) {
-    if (!reached.has(id) && !/withdrawn|recalled|rejected|failed/.test(states ?? ''))
+    if (!reached.has(id) && !/canceled|recalled|rejected|failed/.test(states ?? ''))
       wrong.push(`account ${id} was forgotten: its emails are ${states ?? 'none'}`);
   }
   return wrong;
