@@ -253,7 +253,7 @@ describe('the brand editor', () => {
     await send(owner, { name: 'Second Name' });
     const back = async (to: string, after: string) =>
       owner.post(`${here}/back`, { practice: 'north', to, after }, here);
-    expect((await back('configured', '2')).headers.location).toContain('told=branding-configured');
+    expect((await back('configured', '2')).headers.location).toContain('told=brand-configured');
     expect((await messagesForAccount('north')).text).toContain('Practice north');
     expect((await back('1', '3')).headers.location).toContain('told=branding-saved');
     expect((await messagesForAccount('north')).text).toContain('First Name');
