@@ -89,9 +89,10 @@ async function openCsv(
   };
 }
 
+/** Names and addresses are written on one line, as exporters do: a name with a line end would be unreadable. */
 function quoted(cell: Cell, separator: string): string {
-  const text = cell === null ? '' : String(cell);
-  return text.includes(separator) || /["\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const text = cell === null ? '' : String(cell).replaceAll(/[\r\n]+/g, ' ');
+  return text.includes(separator) || /"|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 const joined = (phone: Phone | null): string | null => (phone === null ? null : `${phone.area} ${phone.number}`);
