@@ -76,7 +76,7 @@ export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[]
   async function waits(): Promise<void> {
     const { rows } = await sql<{ queued: Date | null; uncertain: Date | null }>`
       SELECT (SELECT MIN(w.due_at) FROM practices p JOIN messages w ON w.practice_id = p.id AND w.state = 'queued'
-                WHERE p.email_paused_at IS NULL) AS owed,
+                WHERE p.email_paused_at IS NULL) AS queued,
         (SELECT MIN(changed_at) FROM messages WHERE state = 'uncertain') AS uncertain`.execute(db);
     gauges.oldestQueued.set(rows[0]?.queued ? since(rows[0].queued) : 0);
     gauges.oldestUncertain.set(rows[0]?.uncertain ? since(rows[0].uncertain) : 0);

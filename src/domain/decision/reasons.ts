@@ -260,7 +260,7 @@ export const reasons = define({
     verdict: 'hold',
     title: 'Probably entered twice',
     sentence:
-      'Client {duplicate suspect} has the same name and phone but another email. ' +
+      'Client {duplicate} has the same name and phone but another email. ' +
       'Merge the two in the PIMS, or invite anyway if they are two people.',
     move: 'front-desk',
     mayAllow: true,
