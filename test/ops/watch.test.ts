@@ -124,15 +124,15 @@ describe('what is watched', () => {
     expect(overlap).toEqual([]);
     // Without a web process that answers, nothing is known: a panel that says 0 then would lie.
     const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
-    const sayNought = expressions.filter((expr) => /or vector\(0\)$/.test(expr));
-    expect(sayNought).toEqual([expect.stringMatching(/^count\(up\{/)]);
+    const sayZero = expressions.filter((expr) => /or vector\(0\)$/.test(expr));
+    expect(sayZero).toEqual([expect.stringMatching(/^count\(up\{/)]);
     const drawn = new Set(panels.flatMap(({ targets = [] }) => targets.flatMap(({ expr }) => named(expr))));
     for (const name of [
       'data_age_seconds',
       'practice_failing',
       'credentials_past_first_login',
       'oldest_job_seconds',
-      'mails_per_second',
+      'emails_per_second',
     ])
       expect(drawn).toContain(`pims_sync_${name}`);
   });

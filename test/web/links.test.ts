@@ -43,7 +43,7 @@ describe('the account of a record', () => {
     expect(flash).toContain(`This record is on the account of ${person.email}.`);
     expect(flash).toContain('Linked by rule,');
     expect(flash).toContain('If it is taken off: the pet parent no longer sees Mimi and Rex in the Pet App;');
-    expect(flash).toContain('the mail that waits for this record is recalled;');
+    expect(flash).toContain('the email that waits for this record is recalled;');
     expect(flash).toContain('its temporary password stops working');
   });
 

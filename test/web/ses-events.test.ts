@@ -86,7 +86,7 @@ describe('POST /v1/ses-events', () => {
       .where('account_id', '=', person!.accountId)
       .executeTakeFirstOrThrow();
     expect(item).toMatchObject({ kind: 'bounced-email', client_pims_id: person!.pimsId, practice_id: 'elm' });
-    expect(item.sentence).toContain(`The mail to ${person!.email} of Kim Weaver`);
+    expect(item.sentence).toContain(`The email to ${person!.email} of Kim Weaver`);
     expect(item.sentence).toContain('Correct the Email field of Cornerstone');
     const client = await world.db
       .selectFrom('pims_clients')

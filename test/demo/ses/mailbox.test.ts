@@ -128,7 +128,7 @@ describe('one mail', () => {
   it('says so when an email has no HTML part, or is not there', async () => {
     const { ses, client } = await startSes();
     await sendRaw(client);
-    expect((await read(`${ses.mailboxUrl}/1`)).text).toContain('This mail has no HTML part.');
+    expect((await read(`${ses.mailboxUrl}/1`)).text).toContain('This email has no HTML part.');
     for (const path of ['1/html', '7', '7.json', '7/html', '7/source', 'x']) {
       expect([path, (await read(`${ses.mailboxUrl}/${path}`)).status]).toEqual([path, 404]);
     }

@@ -101,7 +101,7 @@ export async function seedTown(web: TestWeb): Promise<Town> {
         newId(),
         'bounced-email',
         bounced.pimsId,
-        'The mail to boris@exmaple.test came back: the mailbox does not exist. Correct the Email field of Cornerstone.',
+        'The email to boris@exmaple.test bounced: the mailbox does not exist. Correct the Email field of Cornerstone.',
         clock(),
       ),
       work(
