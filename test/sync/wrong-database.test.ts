@@ -43,6 +43,19 @@ describe('a night on the wrong database', () => {
       .set({ first_login_at: new Date() })
       .where('email_key', 'in', used)
       .execute();
+    // Nora confirmed her pet: of a record in doubt, an account shows what was confirmed and nothing else.
+    const pet = await s.test.db
+      .selectFrom('pims_pets as p')
+      .innerJoin('account_links as l', (join) =>
+        join.onRef('l.practice_id', '=', 'p.practice_id').onRef('l.client_pims_id', '=', 'p.client_pims_id'),
+      )
+      .select(['p.practice_id', 'p.pims_id', 'p.name', 'p.species', 'l.account_id'])
+      .where('p.name', '=', 'Rex1')
+      .executeTakeFirstOrThrow();
+    await s.test.db
+      .insertInto('account_pets')
+      .values({ ...pet, name: 'Rex1', id: 'confirmed-rex1', state: 'confirmed', confirmed_at: new Date() })
+      .execute();
   });
   afterEach(() => s.test.drop());
 
