@@ -1,8 +1,9 @@
 /**
- * Lets many callers share one piece of work: while a batch runs, those who come wait for the next one. A lone caller
- * waits for nobody; under load, statements and commits are paid for once for many.
+ * Combines concurrent calls into batches: while one batch runs, new callers wait for the next. A lone caller starts at
+ * once; under load, many callers share the cost of one statement and one commit.
  *
- * @param work gets at least one item and answers each, in order; when it throws, all of its callers do
+ * @param work receives at least one item and returns one result for each, in order; if it throws, all its callers
+ *   reject
  */
 export function createBatcher<Item, Result>(
   work: (items: readonly Item[]) => Promise<readonly Result[]>,
@@ -34,7 +35,7 @@ export function createBatcher<Item, Result>(
   return (item) =>
     new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject });
-      // A turn later, so that callers of one moment begin together.
+      // Start one event-loop turn later, so that concurrent callers share the first batch.
       if (!running) {
         running = true;
         setImmediate(() => void run());

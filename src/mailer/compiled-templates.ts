@@ -20,17 +20,17 @@ export const templates: Readonly<Record<MailKind, MailTemplate>> = {
   'staff-password-reset': staffPasswordReset,
 };
 
-/** One kind of mail as Handlebars sources, for every practice: colours, logo and words are variables in it. */
+/** One kind of email as Handlebars sources, shared by all practices: colours, logo and texts are variables in it. */
 export interface Shell {
   html: string;
-  /** Made from `html`, so that both say the same. */
+  /** Derived from `html`, so that both parts say the same. */
   text: string;
 }
 
 /** @throws Problem `mail-template-wrong` */
 export async function compileShell(template: MailTemplate, withLogo: boolean): Promise<Shell> {
   const { html, errors } = await mjml2html(layout(template, withLogo), {
-    // MJML's own list of fonts would have mail programs fetch them from a stranger.
+    // MJML's default fonts would make email programs load them from a third party.
     fonts: {},
     keepComments: false,
   });
@@ -38,7 +38,7 @@ export async function compileShell(template: MailTemplate, withLogo: boolean): P
   if (error) {
     throw new Problem({
       code: 'mail-template-wrong',
-      message: `The template of the ${template.kind} mail is not right: ${error.formattedMessage}`,
+      message: `The template of the ${template.kind} email is invalid: ${error.formattedMessage}`,
     });
   }
   const source = withMarks(html.replace(/\n\s*/g, '\n'));
@@ -53,7 +53,7 @@ function withMarks(html: string): string {
       .replaceAll(bandMark, '{{band}}')
       .replaceAll(bandInkMark, '{{bandInk}}')
       .replaceAll(String(logoWidthMark), '{{logoWidth}}')
-      // Where pictures are not shown, the name stands in the logo's place: as readable as without a logo.
+      // If images are blocked, the practice name is shown in the logo's place, as readable as without a logo.
       .replace(/(<img[^>]*style=")/, '$1color:{{bandInk}};font-weight:bold;')
       .replaceAll(openingMark, '{{{opening}}}')
       .replaceAll(closingMark, '{{{closing}}}')
@@ -82,7 +82,7 @@ function textOf(html: string): string {
       { selector: 'p.contact', format: 'paragraph', options: line(1, 1) },
     ],
   });
-  // A block's tags alone on their lines leave no empty lines behind.
+  // Block tags on lines of their own must not leave empty lines behind.
   const inBlock = /\s*\{\{#if (support\w+)\}\}\s*(.*?)\s*\{\{\/if\}\}/gs;
   return text.replace(/\n{3,}/g, '\n\n').replace(inBlock, '\n{{#if $1}}\n$2\n{{/if}}');
 }

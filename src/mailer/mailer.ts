@@ -14,7 +14,10 @@ import { createSender } from './sender.js';
 import type { MailTransport } from './ses/ses-transport.js';
 import type { MailSettings, PracticeMail } from './settings.js';
 
-/** A claim without an answer for so long has lost it; SES answers, or the SDK gives up, within half a minute. */
+/**
+ * Age in milliseconds after which a claim without an answer counts as lost. SES answers, or the SDK gives up, within
+ * half a minute.
+ */
 const answersWithinMs = 5 * 60_000;
 
 export interface MailerDeps {
@@ -25,20 +28,20 @@ export interface MailerDeps {
   newId: NewId;
   transport: MailTransport;
   general: Pick<MailSettings, 'from' | 'maxPerSecond'>;
-  /** Null when the configuration does not know the practice. */
+  /** Null if the practice is not configured. */
   settings(practiceId: string): PracticeMail | null;
-  /** How old the data may be on which somebody is invited. Left out: of any age. */
+  /** Maximum age of the data that invitations may rely on. Default: any age. */
   dataRule?: DataRuleOf;
-  /** Sets how many mail jobs may start a second, over all workers. */
+  /** Limits how many email jobs start per second, across all workers. */
   setMailRate(perSecond: number): Promise<void>;
   log: MailLog;
-  /** Left out: one of its own. */
+  /** Default: a new renderer. */
   renderer?: Renderer;
 }
 
 export type Mailer = ReturnType<typeof createMailer>;
 
-/** Puts the parts of the mailer together for a worker. */
+/** Assembles the mailer of a worker. */
 export function createMailer(deps: MailerDeps) {
   const { db, clock, transport, settings, log, general, renderer = createRenderer(), dataRule = () => null } = deps;
   const ledger = createSendLedger({ ...deps, practice: settings });
@@ -61,7 +64,7 @@ export function createMailer(deps: MailerDeps) {
       log,
     }),
     dispatcher: createDispatcher({ db, clock, settings, dataRule, quota, log }),
-    /** What the sweep does for emails; each returns how many it mended. */
+    /** Email tasks of the sweep; each returns how many emails it repaired. */
     chores: {
       'lost answers': () => ledger.loseStale(new Date(clock().getTime() - answersWithinMs)),
     },

@@ -9,24 +9,24 @@ import { compileShell, templates } from './compiled-templates.js';
 import type { MailKind } from './templates/template.js';
 import { asHtml } from './branding/custom-text.js';
 
-/** Who an email is for and what it tells them. Names come from a PIMS: they may hold anything. */
+/** Recipient and content of one email. Names come from a PIMS and may contain anything. */
 export interface MailPerson {
   firstName: string | null;
   lastName: string | null;
   email: string;
-  /** Names of living pets; unnamed ones are left out. */
+  /** Names of living pets; unnamed pets are left out. */
   pets: readonly string[];
-  /** The temporary password, for the kinds that tell one. */
+  /** The temporary password, if the kind of email contains one. */
   password: Secret | null;
   /** The single-use token, for a password reset. */
   resetToken: Secret | null;
-  /** When the password or the link runs out. */
+  /** When the password or the link expires. */
   expiresAt: Date | null;
-  /** Who invites, in an email to staff. */
+  /** Name of the inviting person, in an email to staff. */
   invitedBy?: string;
 }
 
-/** Holds a secret in clear: from here it goes into the email and nowhere else. */
+/** Contains the secret in plain text; it must go into the email and nowhere else. */
 export interface RenderedMail {
   subject: string;
   html: string;
@@ -40,8 +40,8 @@ type Fill = (data: object) => string;
 const strict: CompileOptions = { strict: true, knownHelpersOnly: false };
 
 /**
- * Fills the emails. What is slow (MJML, making the text part) happens once for each kind, whatever the number of
- * practices; what a practice writes itself is compiled once for each distinct text.
+ * Renders emails. The slow part (MJML, deriving the text part) runs once per kind, whatever the number of practices; a
+ * practice's own texts are compiled once per distinct text.
  */
 export function createRenderer() {
   const forHtml = Handlebars.create();
@@ -50,7 +50,7 @@ export function createRenderer() {
   forText.registerHelper('names', (names: unknown) => listed(names, (name) => name));
   const shells = new Map<string, Promise<{ html: Fill; text: Fill }>>();
   const texts = new Map<string, Fill>();
-  /** A practice's own words, as long as its settings last: whoever edits them tries out new ones all the time. */
+  /** Own texts, kept only as long as the practice's settings, because the editor previews new texts all the time. */
   const ownTexts = new WeakMap<PracticeMail['texts'], Map<string, Fill>>();
 
   function shellOf(kind: MailKind, withLogo: boolean) {
@@ -66,7 +66,7 @@ export function createRenderer() {
     return shell;
   }
 
-  /** An own text with its variables; `{{petNames}}` becomes the list of names. */
+  /** Compiles a text with its variables; `{{petNames}}` becomes the list of names. */
   function wordsOf(source: string, as: 'html' | 'text', kept: Map<string, Fill>): Fill {
     const key = `${as} ${source}`;
     let fill = kept.get(key);
@@ -82,7 +82,7 @@ export function createRenderer() {
   }
 
   return {
-    /** Fills one email. Once `checkMails` passed, only a defect makes it throw. */
+    /** Renders one email. After `checkMails` passed, it throws only because of a defect. */
     async render(mail: PracticeMail, kind: MailKind, person: MailPerson): Promise<RenderedMail> {
       const template = templates[kind];
       const own: EditableText = (mail.texts as Partial<Record<MailKind, EditableText>>)[kind] ?? {};
@@ -136,7 +136,7 @@ function newColours({ colour, bandColour, textColour }: Brand) {
 
 const coloursOfBrand = new WeakMap<Brand, ReturnType<typeof newColours>>();
 
-/** Worked out once for all emails of a practice. */
+/** Colours of a practice, computed once for all its emails. */
 function coloursOf(brand: Brand): ReturnType<typeof newColours> {
   const colours = coloursOfBrand.get(brand) ?? newColours(brand);
   coloursOfBrand.set(brand, colours);
@@ -145,14 +145,17 @@ function coloursOf(brand: Brand): ReturnType<typeof newColours> {
 
 let lastDate = { key: '', text: '' };
 
-/** The emails of a campaign mostly name one and the same minute, and writing it out takes as long as filling half an email. */
+/**
+ * Caches the last date: the emails of a campaign mostly name the same minute, and formatting it takes as long as half
+ * an email.
+ */
 function dateAt(at: Date, mail: PracticeMail): string {
   const key = `${Math.floor(at.getTime() / 60_000)} ${mail.timeZone} ${mail.locale}`;
   if (key !== lastDate.key) lastDate = { key, text: newDateAt(at, mail) };
   return lastDate.text;
 }
 
-/** In the practice's zone, which is named, since the reader may be elsewhere. */
+/** Formats in the practice's time zone and names the zone, because the reader may be in another one. */
 function newDateAt(at: Date, { timeZone, locale }: PracticeMail): string {
   const text = DateTime.fromJSDate(at, { zone: timeZone }).setLocale(locale).toLocaleString({
     weekday: 'long',
@@ -163,18 +166,18 @@ function newDateAt(at: Date, { timeZone, locale }: PracticeMail): string {
     minute: '2-digit',
     timeZoneName: 'short',
   });
-  // The narrow space before "PM" alone would keep an English mail from being plain ASCII.
+  // The narrow space before "PM" alone would make an English email non-ASCII.
   return text.replaceAll('\u202f', ' ');
 }
 
-/** "Luna, Max and Rex"; "your pets" when none is named, so that a sentence around it still reads. */
+/** Returns "Luna, Max and Rex"; "your pets" for an empty list, so that the sentence around it still reads well. */
 function listed(names: unknown, show: (name: string) => string): string {
   const shown = (names as string[]).map(show);
   if (shown.length === 0) return 'your pets';
   return shown.length === 1 ? (shown[0] as string) : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
 }
 
-/** A name in a script that runs the other way must not turn the sentence around it. */
+/** Isolates a name, so that right-to-left script does not reorder the sentence around it. */
 const isolated = (name: string): string => `<bdi>${Handlebars.escapeExpression(name)}</bdi>`;
 
 function oneLine(subject: string): string {

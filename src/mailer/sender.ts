@@ -22,7 +22,10 @@ export interface SenderDeps {
   settings(practiceId: string): PracticeMail | null;
   clock: Clock;
   log: MailLog;
-  /** Between tries to write an answer down, in milliseconds; the email is out, so it is worth waiting for the database. */
+  /**
+   * Pauses between attempts to store an answer, in milliseconds. The email is out, so waiting for the database is worth
+   * it.
+   */
   answerRetriesMs?: readonly number[];
   random?: () => number;
 }
@@ -30,7 +33,7 @@ export interface SenderDeps {
 export type Sent = { did: string } | { skipped: string };
 export type Sender = ReturnType<typeof createSender>;
 
-/** Sends one owed mail at a time: claim, render, hand over, write down the answer. Safe to call twice for one email. */
+/** Sends one queued message: claim, render, hand over to SES, store the answer. Safe to call twice for one message. */
 export function createSender(deps: SenderDeps) {
   const { ledger, answers, lane, transport, renderer, settings, clock, log } = deps;
   const random = deps.random ?? Math.random;
@@ -44,13 +47,13 @@ export function createSender(deps: SenderDeps) {
         return await answers.recordMany(batch);
       } catch (error) {
         if (at >= pauses.length) throw error;
-        log.warn({ code: codeOf(error), mails: batch.length }, 'answers of SES cannot be written down yet');
+        log.warn({ code: codeOf(error), mails: batch.length }, 'SES answers cannot be stored yet; trying again');
         await new Promise((resolve) => setTimeout(resolve, pauses[at]));
       }
     }
   }
 
-  /** Null when it cannot be made; nothing was sent then. */
+  /** Returns null if rendering fails; nothing was sent then. */
   async function make(claim: Claim, mail: PracticeMail): Promise<Uint8Array | null> {
     const { recipient, pets, password, resetToken, expiresAt } = claim;
     try {
@@ -73,7 +76,7 @@ export function createSender(deps: SenderDeps) {
     } catch (error) {
       log.error(
         { messageId: claim.messageId, code: codeOf(error), error: scrub(String(error)) },
-        'a mail cannot be made',
+        'rendering an email failed',
       );
       return null;
     }
@@ -113,24 +116,24 @@ export function createSender(deps: SenderDeps) {
       try {
         written = await record({ claim: ours, end });
       } catch (error) {
-        // The email stays `sending`; the sweep makes it uncertain and SES's events settle it.
+        // The message stays `sending`; the sweep makes it uncertain and SES events resolve it.
         const about = {
           messageId,
           attemptId: ours.attemptId,
           ...('messageId' in end ? { messageId: end.messageId } : {}),
         };
-        log.error({ ...about, outcome: end.outcome }, 'the answer of SES was not written down');
+        log.error({ ...about, outcome: end.outcome }, 'the SES answer was not stored');
         throw error;
       }
       if (answer) await lane.heard(answer, ours);
       if (written.outcome === 'failed')
-        log.error({ messageId, attemptId: ours.attemptId }, 'a mail is given up, since it cannot be made');
+        log.error({ messageId, attemptId: ours.attemptId }, 'gave up an email that cannot be rendered');
       return { did: written.outcome === 'accepted' ? 'accepted' : `${written.outcome}: ${written.reason}` };
     },
   };
 }
 
-/** What an answer of SES means for the email. Waits grow with its attempts, with some chance in them. */
+/** Maps an SES answer to the end of the attempt. Waits grow with the attempts and are randomised. */
 export function endOf(answer: Answer, attempt: number, now: Date, random: () => number): AttemptEnd {
   if (answer.kind === 'accepted') return { outcome: 'accepted', messageId: answer.messageId };
   const { code, message } = answer;

@@ -13,30 +13,32 @@ const line = (max: number) =>
     .regex(/^[^\r\n]*$/, 'must be one line');
 const webAddress = z.url({ protocol: /^https?$/ }).max(500);
 const colour = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as #1f6f54');
-/** The digest of a logo's bytes and its type: the same picture has the same address, another one another. */
+/**
+ * Digest of a logo's bytes and its type: the same picture has the same address, a different picture a different one.
+ */
 export const logoIdPattern = /^[0-9a-f]{40}\.(png|jpg|gif)$/;
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 20:00');
 
-/** A colour of one's own choice on another: refused when it cannot be read, with both and what to do. */
+/** Returns why text in one colour on another cannot be read, with both colours and what to do; null if it can. */
 export function unreadable(ink: string, on: string): string | null {
   const found = contrast(ink, on);
   if (found >= readable) return null;
   const rounded = Math.floor(found * 10) / 10;
-  return `Text in ${ink} on ${on} cannot be read: the contrast is ${rounded} to 1 and must be at least ${readable} to 1. Choose a ${inkOn(on) === '#000000' ? 'darker' : 'lighter'} text, or leave it to us.`;
+  return `Text in ${ink} on ${on} cannot be read: the contrast is ${rounded} to 1 and must be at least ${readable} to 1. Choose a ${inkOn(on) === '#000000' ? 'darker' : 'lighter'} text, or leave it empty for black or white.`;
 }
 
-/** How a practice's emails look. */
+/** The `brand` section: appearance of a practice's emails. */
 export const brandingSchema = z
   .strictObject({
-    /** Shown at the top; https, since mail programs fetch it. Left out: the name stands there. */
+    /** Logo at the top; https, because email programs load it. Default: the practice name instead. */
     logoUrl: webAddress.nullable().default(null),
-    /** How wide it is shown, in pixels. */
+    /** Display width in pixels. */
     logoWidth: z.int().min(16).max(300).default(220),
-    /** Of the button, and of the band at the top unless that has its own. */
+    /** Colour of the button, and of the band at the top unless `bandColour` is set. */
     colour: colour.default('#1f5f4a'),
-    /** Of the button's text. Left out: black or white, whichever can be read. */
+    /** Colour of the button's text. Default: black or white, whichever is readable. */
     textColour: colour.nullable().default(null),
-    /** Of the band at the top, for a logo that needs another ground. Left out: `colour`. */
+    /** Colour of the band at the top, for a logo that needs another background. Default: `colour`. */
     bandColour: colour.nullable().default(null),
   })
   .superRefine(({ colour: ground, textColour }, context) => {
@@ -44,27 +46,30 @@ export const brandingSchema = z
     if (message) context.addIssue({ code: 'custom', path: ['textColour'], message });
   });
 
-/** Who a pet parent can ask. At least one of phone and email. */
+/** Support contact for pet parents. At least one of phone and email. */
 export const supportSchema = z
   .strictObject({
     phone: line(40).nullable().default(null),
     email: email.nullable().default(null),
-    /** As people say it: `Mon-Fri 8-18, Sat 9-12`. */
+    /** As shown to pet parents: `Mon-Fri 8-18, Sat 9-12`. */
     hours: line(120).nullable().default(null),
   })
-  .refine((support) => support.phone ?? support.email, 'needs a phone or an email that pet parents can turn to');
+  .refine(
+    (support) => support.phone ?? support.email,
+    'needs a phone number or an email address for questions of pet parents',
+  );
 
-/** A first campaign grows by steps, each watched for bounces and complaints before the next. */
+/** A first campaign grows in steps; each is watched for bounces and complaints before the next. */
 export const rolloutSchema = z.strictObject({
   /** Emails of the first step. */
   first: z.int().min(1).default(25),
-  /** Each step is so many times the last one. */
+  /** Growth factor from one step to the next. */
   factor: z.int().min(2).max(100).default(4),
-  /** From this step on the rest follows, still watched. */
+  /** After a step of this size all remaining emails follow, still watched. */
   last: z.int().min(1).default(1600),
-  /** How long a step is watched. Most bounces come within minutes. */
+  /** Minutes to watch each step. Most bounces come within minutes. */
   watchMinutes: z.number().min(0).default(60),
-  /** SES reviews an account at 5 % bounces and 0.1 % complaints; the safety stop is below both. */
+  /** SES reviews an account at 5 % bounces and 0.1 % complaints; the safety stop triggers below both. */
   bouncePercent: z.number().min(0).max(100).default(3),
   complaintPercent: z.number().min(0).max(100).default(0.08),
 });
@@ -73,7 +78,7 @@ const textsSchema = z.partialRecord(
   z.enum(editableKinds),
   z.strictObject({
     subject: line(200).optional(),
-    /** The paragraph behind the greeting. An empty line starts a new paragraph. */
+    /** The paragraph after the greeting. An empty line starts a new paragraph. */
     opening: z.string().trim().min(1).max(4000).optional(),
     closing: z.string().trim().min(1).max(4000).optional(),
   }),
@@ -81,21 +86,24 @@ const textsSchema = z.partialRecord(
 
 /** The `mail` section of a practice. */
 export const practiceMailSchema = z.strictObject({
-  /** An own From address; its domain must be verified in SES. Left out: the one for all practices. */
+  /** The practice's own From address; its domain must be verified in SES. Default: the general one. */
   from: email.nullable().default(null),
-  /** The name in From. Left out: the practice's name. */
+  /** Display name in From. Default: the practice's name. */
   fromName: line(100).nullable().default(null),
-  /** Where answers go. Left out: `support.email`. */
+  /** Reply-To address. Default: `support.email`. */
   replyTo: email.nullable().default(null),
   support: supportSchema.prefault({}),
   brand: brandingSchema.prefault({}),
-  /** What its own words replace, per kind of mail; see `editable-texts.ts` for the variables. */
+  /** The practice's own texts by kind of email; see `editable-texts.ts` for the variables. */
   texts: textsSchema.default({}),
-  /** How dates are written. */
+  /** Language tag for dates. */
   locale: z.string().refine(isLocale, 'must be a language tag such as en-US').default('en-US'),
-  /** Days until a temporary password runs out. */
+  /** Days until a temporary password expires. */
   passwordDays: z.int().min(1).max(90).default(30),
-  /** No campaign is sent between these times of the practice's own clock. Single emails that a person waits for are. */
+  /**
+   * No campaign emails are sent between these times of the practice's own clock. Single emails that a person waits for
+   * are.
+   */
   quietHours: z.strictObject({ from: timeOfDay, until: timeOfDay }).nullable().default(null),
   /** `false` sends a first campaign all at once. */
   rollout: z
@@ -104,34 +112,34 @@ export const practiceMailSchema = z.strictObject({
       `must be false, or hold only ${Object.keys(rolloutSchema.shape).join(', ')}`,
     )
     .prefault({}),
-  /** Minutes until the same person can be sent another mail by staff. */
+  /** Minutes before staff can send the same person another email. */
   resendCoolDownMinutes: z.int().min(0).default(10),
-  /** Adds a List-Unsubscribe header: an address that takes such emails, a page that takes one click, or both. */
+  /** Adds a List-Unsubscribe header: an address for unsubscribe emails, a one-click URL, or both. */
   listUnsubscribe: z
     .strictObject({
       mailto: email.nullable().default(null),
-      /** `{welcome}` in it stands for the mail's id. */
+      /** `{welcome}` is replaced by the message id. */
       url: webAddress.nullable().default(null),
     })
     .nullable()
     .default(null),
-  /** Left out: the one for all practices. */
+  /** Default: the general login URL. */
   loginUrl: webAddress.nullable().default(null),
 });
 
 /**
- * What a practice's people saved in the console. It stands in place of the same part of the configuration, as a whole:
- * what they left empty is empty, whatever the configuration says.
+ * Branding saved in the console. It replaces the same part of the configuration as a whole: an empty field is empty,
+ * whatever the configuration says.
  */
 export const savedBrandingSchema = z.strictObject({
-  /** As pet parents know the practice. */
+  /** The practice's name as pet parents know it. */
   name: line(100),
-  /** The name in From. Null: `name`. */
+  /** Display name in From. Null: `name`. */
   fromName: line(100).nullable(),
   replyTo: email.nullable(),
   support: supportSchema,
   brand: brandingSchema,
-  /** A picture that was uploaded; it wins over `brand.logoUrl`. */
+  /** An uploaded picture; takes precedence over `brand.logoUrl`. */
   logo: z.strictObject({ id: z.string().regex(logoIdPattern), width: z.int(), height: z.int() }).nullable(),
   texts: textsSchema,
 });
@@ -140,27 +148,29 @@ export type SavedBranding = z.output<typeof savedBrandingSchema>;
 
 /** The `mail` section for all practices. */
 export const mailSchema = z.strictObject({
-  /** Its domain must be verified in SES. */
+  /** From address; its domain must be verified in SES. */
   from: email,
-  /** Where pet parents log in. Never holds anything personal. */
+  /** Login page of the Pet App. Never contains personal data. */
   loginUrl: webAddress,
-  /** Where a password is reset; `{token}` stands for the single-use token. */
-  resetUrl: webAddress.refine((url) => url.includes('{token}'), 'must hold {token} where the single-use token goes'),
-  /** Hours that a reset link works. */
+  /** Password reset page; `{token}` is replaced by the single-use token. */
+  resetUrl: webAddress.refine((url) => url.includes('{token}'), 'must contain {token} where the single-use token goes'),
+  /** Hours until a reset link expires. */
   resetHours: z.number().min(0.25).max(72).default(2),
-  /** The SES configuration set that publishes events. Without one, nothing tells what became of an email. */
+  /** SES configuration set that publishes events. Without one, deliveries and bounces stay unknown. */
   configurationSet: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/)
     .nullable()
     .default(null),
-  /** The SNS topics whose events are believed. */
+  /** SNS topics whose events are accepted. */
   topicArns: z.array(z.string().startsWith('arn:')).default([]),
-  /** Believes a signing certificate from any host, plain http too. Only for the demo's own SES endpoint. */
+  /** Accepts a signing certificate from any host, also over plain http. Only for the demo's own SES endpoint. */
   localCertificates: z.boolean().default(false),
-  /** Never more than this, when other programs share the SES account. Left out: what GetSendQuota says. */
+  /**
+   * Maximum emails per second, if other programs share the SES account. Default: the rate that GetSendQuota returns.
+   */
   maxPerSecond: z.number().positive().nullable().default(null),
-  /** Minutes after which staff may say what became of an email whose answer was lost. */
+  /** Minutes after which staff may resolve an uncertain email. */
   uncertainMinutes: z.number().min(0).default(60),
 });
 
@@ -169,7 +179,7 @@ export type MailSettings = z.output<typeof mailSchema>;
 export type RolloutSettings = z.output<typeof rolloutSchema>;
 export type QuietHours = NonNullable<PracticeMailSettings['quietHours']>;
 
-/** All that the emails of one practice need, with the general settings filled in. */
+/** Complete mail settings of one practice, with the general settings filled in. */
 export interface PracticeMail extends Omit<PracticeMailSettings, 'from' | 'fromName' | 'replyTo' | 'loginUrl'> {
   practiceId: string;
   name: string;
@@ -188,7 +198,7 @@ export interface PracticeIdentity {
   timeZone: string;
 }
 
-/** Puts a practice's own settings over the general ones. */
+/** Merges a practice's own settings over the general ones. */
 export function practiceMail(
   practice: PracticeIdentity,
   own: PracticeMailSettings,
@@ -208,12 +218,12 @@ export function practiceMail(
   };
 }
 
-/** No wider than most emails leave room for, no higher than a line or three of text, and never larger than it is. */
+/** Display width of a logo: at most 220 pixels wide and 90 high, and never larger than the picture. */
 function shownWidth({ width, height }: { width: number; height: number }): number {
   return Math.max(16, Math.round(Math.min(220, width, (90 * width) / Math.max(1, height))));
 }
 
-/** Puts what was saved in the console over a practice's configured mail settings. */
+/** Merges branding saved in the console over a practice's configured mail settings. */
 export function withBranding(mail: PracticeMail, saved: SavedBranding, logoUrl: (id: string) => string): PracticeMail {
   const { logo } = saved;
   return {

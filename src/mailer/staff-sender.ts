@@ -21,10 +21,10 @@ export interface StaffMailerDeps {
   clock: Clock;
   transport: Pick<MailTransport, 'send'>;
   renderer: Renderer;
-  /** How a practice's emails look; null when it is not configured or cannot be used. */
+  /** Mail settings of a practice; null if it is not configured or its branding cannot be used. */
   settings(practiceId: string): PracticeMail | null;
   general: MailSettings;
-  /** Where the console is, without a slash at the end. */
+  /** Base URL of the console, without a trailing slash. */
   publicUrl: string;
   log: MailLog;
 }
@@ -32,19 +32,20 @@ export interface StaffMailerDeps {
 export type StaffMailer = ReturnType<typeof createStaffMailer>;
 
 /**
- * Sends an email to someone of the staff: claim, render, hand over, write down the answer. Safe to call twice for one
- * mail. As for pet parents, the link is made at the claim, and an answer that was lost is never sent again by guess.
+ * Sends an email to a staff member: claim, render, hand over to SES, store the answer. Safe to call twice for one
+ * email. As for pet parents, the link is created at the claim, and an email whose answer was lost is never sent again
+ * on a guess.
  */
 export function createStaffMailer(deps: StaffMailerDeps) {
   const { db, clock, transport, renderer, general, log } = deps;
   const hours = { 'staff-invitation': invitationHours, 'staff-password-reset': general.resetHours };
 
-  /** In the name and colours of the practice; an operator's in nobody's. */
+  /** Appearance of a staff email: the practice's branding; neutral for an operator, who has no practice. */
   function lookOf(practiceId: string | null): PracticeMail {
     const mail = practiceId === null ? null : deps.settings(practiceId);
     return {
       ...(mail ?? neutral(general)),
-      // The token stands behind the `#`, as in the links for pet parents: browsers send that part to nobody.
+      // The token follows the `#`, as in the links for pet parents: browsers do not send that part to any server.
       resetUrl: `${deps.publicUrl}/staff/invitation#{token}`,
       listUnsubscribe: null,
       texts: {},
@@ -67,15 +68,15 @@ export function createStaffMailer(deps: StaffMailerDeps) {
     } catch (error) {
       log.error(
         { staffMessageId: claim.id, code: codeOf(error), error: scrub(String(error)) },
-        'a mail cannot be made',
+        'rendering an email failed',
       );
-      return { state: 'rejected', detail: 'The mail cannot be made.' };
+      return { state: 'rejected', detail: 'The email could not be rendered.' };
     }
     const answer = await transport.send({
       from: mail.from.address,
       to: asciiAddress(claim.email),
       raw,
-      // What SES tells of it later finds it by this tag.
+      // SES events find the email by this tag.
       tags: { attempt: claim.id },
     });
     return endOf(answer, clock());
@@ -104,7 +105,7 @@ function endOf(answer: Answer, now: Date): StaffMailEnd {
       return { state: 'uncertain', detail: `The answer of Amazon SES was lost (${answer.code}).` };
     default: {
       const again = new Date(now.getTime() + waitSeconds[answer.kind] * 1000);
-      return { state: 'queued', detail: `Amazon SES does not take it now (${answer.code}).`, again };
+      return { state: 'queued', detail: `Amazon SES does not accept it now (${answer.code}).`, again };
     }
   }
 }

@@ -69,7 +69,7 @@ practices:
   it('names what a practice without an email section needs', () => {
     const without = good.replace('    mail: { support: { phone: "555" } }\n', '');
     expect(problemOf(without, { PIMS_PASSWORD: 'x' })).toContain(
-      'practices[elm].mail.support: needs a phone or an email that pet parents can turn to',
+      'practices[elm].mail.support: needs a phone number or an email address for questions of pet parents',
     );
   });
 

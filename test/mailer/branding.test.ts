@@ -82,7 +82,7 @@ describe('a brand saved in the console', () => {
     expect(world.ses.mails.size()).toBe(before + 1);
     const paused = await world.db.selectFrom('practices').selectAll().where('id', '=', 'elm').executeTakeFirstOrThrow();
     expect(paused.email_paused_by).toBe('the saved brand');
-    expect(paused.email_pause_reason).toContain('names {{nickname}}, which there is not');
+    expect(paused.email_pause_reason).toContain('uses {{nickname}}, which does not exist');
     expect((await desk.sheet('elm'))!.trouble).toContain('Save it again');
     expect(world.logged).toContainEqual(expect.objectContaining({ practice: 'elm', code: 'mail-text-wrong' }));
     // Its people put it right where they see it.

@@ -45,7 +45,7 @@ describe('a mail that cannot be put together', () => {
       /^The email to parent-\d+@example.com of Kim Weaver \d+ \(\d+\) could not be rendered in 6 attempts\./,
     );
     expect(world.logged).toContainEqual(
-      expect.objectContaining({ messageId, message: 'a mail is given up, since it cannot be made' }),
+      expect.objectContaining({ messageId, message: 'gave up an email that cannot be rendered' }),
     );
     expect(world.ses.counts.acceptedTo(person!.email)).toBe(0);
 

@@ -164,7 +164,7 @@ describe('a hand-over that never began', () => {
     const builder = (bytes: unknown) => `${bytes as string}`;
     expect(await sendWith({ endpoint: 'http://127.0.0.1:9', base64Encoder: builder })).toMatchObject({
       kind: 'account',
-      message: 'The AWS SDK no longer writes the form of an email as it did.',
+      message: 'The AWS SDK changed the request form of an email.',
     });
   });
 

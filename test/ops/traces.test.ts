@@ -105,8 +105,8 @@ describe('traces', () => {
     expect([run?.traceId, attribute(run, 'pims_sync.practice')]).toEqual([pages[0]?.traceId, practiceId]);
     const job = spans.find(({ spanId }) => spanId === run?.parentSpanId);
     expect(job?.name).toMatch(/pims/);
-    expect(named('hand over mail')).toHaveLength(clinic.truth.accounts);
-    expect(new Set(named('hand over mail').map((span) => attribute(span, 'pims_sync.answer')))).toEqual(
+    expect(named('hand over email')).toHaveLength(clinic.truth.accounts);
+    expect(new Set(named('hand over email').map((span) => attribute(span, 'pims_sync.answer')))).toEqual(
       new Set(['accepted']),
     );
     const request = named('POST /v1/logins')[0];

@@ -29,18 +29,18 @@ const mostBytes = 200 * 1024;
 const mostPixels = 3000;
 const versionsShown = 20;
 
-/** What the editor shows before anything is typed. */
+/** Everything the editor shows before the first input. */
 export interface BrandingSheet {
-  /** The newest version; 0 when nothing was ever saved. */
+  /** The newest version; 0 if nothing was ever saved. */
   version: number;
-  /** Whether the newest one is a brand of the practice's own. */
+  /** Whether the newest version is the practice's own branding. */
   saved: boolean;
-  /** Why what was saved cannot be used; mail is paused then. */
+  /** Why the saved branding cannot be used, or null. Sending is paused while it cannot. */
   trouble: string | null;
   fields: BrandingFields;
-  /** Where the logo that counts now can be seen. */
+  /** URL of the current logo. */
   logo: { url: string; uploaded: boolean } | null;
-  /** From which address the emails go; not to be changed here, SES must know it. */
+  /** Sender address. Read only, because SES must have verified it. */
   from: string;
   history: BrandingVersion[];
   texts: {
@@ -51,12 +51,12 @@ export interface BrandingSheet {
   people: string[];
 }
 
-/** What somebody typed, and the picture they chose. */
+/** Form input and the chosen picture. */
 export interface BrandingDraft {
   fields: BrandingFields;
-  /** `keep` the one that counts now, take the one at the `address` typed, the one of the `upload`, or have `none`. */
+  /** `keep` the current logo, load it from the typed `address`, store the `upload`, or show `none`. */
   logo: 'keep' | 'address' | 'upload' | 'none';
-  /** Empty when nothing was chosen. */
+  /** Empty if no file was chosen. */
   upload: Buffer;
 }
 
@@ -67,7 +67,10 @@ export interface BrandingPreview extends RenderedMail {
 
 export type BrandingEditor = ReturnType<typeof createBrandingEditor>;
 
-/** What the editor does: show, try out, save, go back. Nothing is saved that could not be sent. */
+/**
+ * Shows, previews, saves and restores a practice's branding. Never saves branding that an email could not be rendered
+ * with.
+ */
 export function createBrandingEditor(deps: {
   db: Database;
   brands: Brands;
@@ -81,7 +84,7 @@ export function createBrandingEditor(deps: {
     return { version: kept?.version ?? 0, saved: parsed(kept?.brand ?? null) };
   }
 
-  /** Reads a draft whole; a new picture is measured, not stored. */
+  /** Validates a whole draft. Measures a new picture, but does not store it. */
   async function read(practiceId: string, draft: BrandingDraft) {
     const errors: BrandingErrors = {};
     let logo: SavedBranding['logo'] = null;
@@ -108,13 +111,13 @@ export function createBrandingEditor(deps: {
   }
 
   return {
-    /** Null when the configuration does not know the practice. */
+    /** Null if the practice is not configured. */
     async sheet(practiceId: string): Promise<BrandingSheet | null> {
       await brands.refresh({ atOnce: true });
       const base = brands.configured(practiceId);
       if (!base) return null;
       const { version, saved } = await newest(practiceId);
-      // Also while it cannot be used: it is what its people have to put right.
+      // Shown even while it cannot be used, so that staff can correct it.
       const mail = saved ? withBranding(base, saved, logoUrl) : base;
       return {
         version,
@@ -132,7 +135,7 @@ export function createBrandingEditor(deps: {
       };
     },
 
-    /** One email as it would look, for somebody made up. Nothing is stored. */
+    /** Renders one email for a sample person. Stores nothing. */
     async preview(
       practiceId: string,
       draft: BrandingDraft,
@@ -157,7 +160,7 @@ export function createBrandingEditor(deps: {
     /**
      * Saves a draft as the next version.
      *
-     * @param after the version the person had before them
+     * @param after the version the draft is based on
      * @throws Problem `brand-changed-meanwhile`
      */
     async save(
@@ -172,7 +175,7 @@ export function createBrandingEditor(deps: {
       const read_ = await read(practiceId, draft);
       if ('errors' in read_) return { errors: read_.errors ?? {} };
       const { brand, picture } = read_;
-      // The same proof that every process makes before it sends: what passes here passes there.
+      // The same check every process makes before it sends.
       await checkMails(withBranding(base, brand, logoUrl), renderer);
       const changed = changesIn(brands.current(practiceId) ?? base, withBranding(base, brand, logoUrl));
       const row = { practiceId, brand: JSON.stringify(brand), after, logo: picture, changed };
@@ -182,9 +185,9 @@ export function createBrandingEditor(deps: {
     },
 
     /**
-     * Saves an earlier version again as the newest, or none at all: the configured brand.
+     * Restores an earlier version as the newest one, or the configured branding.
      *
-     * @param back the earlier version; null for the configured brand
+     * @param back the earlier version; null for the configured branding
      * @throws Problem `brand-changed-meanwhile`, `mail-text-wrong`
      */
     async goBack(practiceId: string, back: number | null, after: number, actor: Actor, now: Date): Promise<boolean> {
@@ -200,31 +203,34 @@ export function createBrandingEditor(deps: {
       return true;
     },
 
-    /** A logo for whoever asks: mail programs do, and are nobody's visit. */
+    /** Returns a logo. Needs no sign-in, because email programs fetch it. */
     async logo(id: string): Promise<{ bytes: Buffer; type: string } | null> {
-      // Anything may stand in an address; the database compares only what can be the id of a picture.
+      // The id comes from the URL; query the database only for well-formed ids.
       const logo = logoIdPattern.test(id) ? await findLogo(db, id) : null;
       return logo && { bytes: logo.bytes, type: typeOf(id) };
     },
   };
 }
 
-/** Null for "the configured one", and for what this version cannot read: the editor then begins at the configuration. */
+/**
+ * Null for the configured branding and for saved branding that this version cannot read; the editor then starts from
+ * the configuration.
+ */
 function parsed(json: string | null): SavedBranding | null {
   return json === null ? null : (savedBrandingSchema.safeParse(JSON.parse(json)).data ?? null);
 }
 
-/** The picture with its name, or why it is refused and what to do. */
+/** Returns the measured picture, or a sentence that says why it is refused and what to do. */
 function measured(bytes: Buffer): Logo | string {
   if (bytes.length === 0) return 'Please choose a picture.';
   if (bytes.length > mostBytes)
-    return `This picture has ${Math.ceil(bytes.length / 1024)} KB. Please make it smaller: at most ${mostBytes / 1024} KB.`;
+    return `This picture is ${Math.ceil(bytes.length / 1024)} KB. Please make it smaller: at most ${mostBytes / 1024} KB.`;
   const found = readPicture(bytes);
   if (typeof found === 'string')
-    return `This is ${found}. Mail programs show PNG, JPEG and GIF: please save it as PNG.`;
+    return `This is ${found}. Email programs show PNG, JPEG and GIF: please save it as PNG.`;
   const { type, width, height } = found;
   if (width > mostPixels || height > mostPixels)
-    return `This picture has ${width} by ${height} pixels. Please make it smaller: at most ${mostPixels} either way.`;
+    return `This picture is ${width} by ${height} pixels. Please make it smaller: at most ${mostPixels} by ${mostPixels}.`;
   return {
     id: `${createHash('sha256').update(bytes).digest('hex').slice(0, 40)}.${type}`,
     bytes,
@@ -236,7 +242,7 @@ function measured(bytes: Buffer): Logo | string {
 const typeOf = (id: string): string => `image/${id.endsWith('.jpg') ? 'jpeg' : id.slice(-3)}`;
 const dataUrl = ({ id, bytes }: Logo): string => `data:${typeOf(id)};base64,${bytes.toString('base64')}`;
 
-/** Which parts changed, for the audit trail. */
+/** Names the changed parts for the audit trail. */
 function changesIn(before: PracticeMail, after: PracticeMail): string {
   const parts: Record<string, (mail: PracticeMail) => unknown> = {
     name: ({ name, from }) => [name, from.name],
@@ -246,7 +252,7 @@ function changesIn(before: PracticeMail, after: PracticeMail): string {
     support: ({ support }) => [support.phone, support.email, support.hours],
     ...Object.fromEntries(
       editableKinds.map((kind) => [
-        `${kind} mail`,
+        `${kind} email`,
         ({ texts }: PracticeMail) => editableParts.map((part) => texts[kind]?.[part]),
       ]),
     ),

@@ -5,16 +5,16 @@ import { savedBrandingSchema, type PracticeMail, type SavedBranding } from '../s
 import { templates } from '../compiled-templates.js';
 import { checkWords } from './custom-text.js';
 
-/** The fields of the editor by name, as typed: `name`, `support.phone`, `texts.welcome.opening` and so on. */
+/** Form fields of the editor by name, as typed: `name`, `support.phone`, `texts.welcome.opening` and so on. */
 export type BrandingFields = Readonly<Record<string, string>>;
-/** What is wrong, by field, as a sentence with the next step. */
+/** Errors by field; each is a sentence with the next step. */
 export type BrandingErrors = Record<string, string>;
 
 export type ReadBranding = { brand: SavedBranding } | { errors: BrandingErrors };
 
-/** What a field must be, for people; what is not listed has its own words already. */
+/** Error sentences by field. Fields that are not listed use the schema's own message. */
 const musts: Record<string, string> = {
-  name: 'Please give the name that pet parents know, in one line of at most 100 characters.',
+  name: 'Please enter the name that pet parents know, in one line of at most 100 characters.',
   fromName: 'Please keep this to one line of at most 100 characters.',
   replyTo: 'This is not an email address. Correct it, or leave it empty.',
   'support.phone': 'Please keep this to one line of at most 40 characters.',
@@ -22,14 +22,15 @@ const musts: Record<string, string> = {
   'support.hours': 'Please keep this to one line of at most 120 characters.',
   'brand.logoUrl': 'This is not a web address. It begins with https:// and has at most 500 characters.',
   'brand.colour': 'Please choose a colour such as #1f6f54.',
-  'brand.textColour': 'Please choose a colour such as #ffffff, or leave it to us.',
-  'brand.bandColour': 'Please choose a colour such as #ffffff, or take the one of the button.',
+  'brand.textColour': 'Please choose a colour such as #ffffff, or leave it empty for black or white.',
+  'brand.bandColour': 'Please choose a colour such as #ffffff, or leave it empty for the button colour.',
 };
 
 const textName = (kind: string, part: string) => `texts.${kind}.${part}`;
 
 /**
- * Reads what was typed. Our own words, left as they are, are not stored: when they get better, the emails do.
+ * Reads and validates the form. Default texts that were left unchanged are not stored, so a later improvement of a
+ * default reaches the practice.
  *
  * @param logo an uploaded picture, new or kept
  */
@@ -56,7 +57,7 @@ export function readBrandingForm(fields: BrandingFields, logo: SavedBranding['lo
     texts: textsOf(typed),
   };
   const errors: BrandingErrors = {};
-  // The preview and the console show it too, and mail programs leave out what does not come by https.
+  // The preview and the console also show it, and email programs omit images that are not loaded over https.
   if (logoUrl !== null && !logoUrl.startsWith('https://')) errors['brand.logoUrl'] = musts['brand.logoUrl'] as string;
   const parsed = savedBrandingSchema.safeParse(draft);
   if (!parsed.success) for (const issue of parsed.error.issues) addIssue(errors, issue);
@@ -67,9 +68,9 @@ export function readBrandingForm(fields: BrandingFields, logo: SavedBranding['lo
 
 function addIssue(errors: BrandingErrors, issue: z.core.$ZodIssue): void {
   const path = issue.path.join('.');
-  // Neither phone nor email: said where the phone is asked for.
+  // Neither phone nor email: report it at the phone field.
   if (path === 'support')
-    errors['support.phone'] ??= 'Please give a phone or an email address that pet parents can turn to.';
+    errors['support.phone'] ??= 'Please enter a phone number or an email address for questions of pet parents.';
   else errors[path] ??= issue.code === 'custom' ? issue.message : (musts[path] ?? issue.message);
 }
 
@@ -101,7 +102,7 @@ function* wordErrors(texts: EditableTexts, support: SavedBranding['support']): G
   }
 }
 
-/** The fields filled with what holds now. */
+/** Form fields filled with the current branding. */
 export function fieldsOf(mail: PracticeMail, saved: SavedBranding | null): BrandingFields {
   const { brand, support } = mail;
   const fields: Record<string, string> = {

@@ -14,33 +14,33 @@ import { createRenderer, type Renderer } from '../render.js';
 import { checkMails } from './sample-emails.js';
 import { savedBrandingSchema, withBranding, type PracticeMail, type SavedBranding } from '../settings.js';
 
-/** A save is seen by every process within so many milliseconds; asking costs one short statement. */
+/** Every process sees a save within this time, in milliseconds. A check costs one short statement. */
 const freshForMs = 1_000;
 
 export interface BrandsDeps {
   db: Database;
   clock: Clock;
   log: MailLog;
-  /** Null when the configuration does not know the practice. */
+  /** Null if the practice is not configured. */
   configured(practiceId: string): PracticeMail | null;
-  /** Where mail programs fetch an uploaded logo. */
+  /** URL from which email programs fetch an uploaded logo. */
   logoUrl(id: string): string;
   renderer?: Renderer;
 }
 
 interface Applied {
   version: number;
-  /** Null for "back to the configured brand". */
+  /** Null for the configured branding. */
   mail: PracticeMail | null;
-  /** Why what was saved cannot be used. */
+  /** Why the saved branding cannot be used, or null. */
   trouble: string | null;
 }
 
 export type Brands = ReturnType<typeof createBranding>;
 
 /**
- * How each practice's emails look now: what its people saved in the console, else the configuration. Every process looks
- * for newer versions by itself, so nothing is restarted.
+ * Current branding of each practice: saved in the console, else configured. Every process polls for newer versions, so
+ * a save needs no restart.
  */
 export function createBranding(deps: BrandsDeps) {
   const { db, clock, log, configured } = deps;
@@ -49,7 +49,10 @@ export function createBranding(deps: BrandsDeps) {
   let lookedAt = Number.NEGATIVE_INFINITY;
   let looking: Promise<void> | null = null;
 
-  /** The emails in this brand, or why it cannot be used. What the database throws is no fault of the brand. */
+  /**
+   * Applies saved branding, or returns the error that makes it unusable. Rejects on database errors, which say nothing
+   * about the branding.
+   */
   async function mailOf(base: PracticeMail, json: string): Promise<{ mail: PracticeMail } | { error: unknown }> {
     let saved: SavedBranding;
     let mail: PracticeMail;
@@ -61,7 +64,7 @@ export function createBranding(deps: BrandsDeps) {
       return { error };
     }
     const logoIsGone = saved.logo && !(await findLogo(db, saved.logo.id));
-    return logoIsGone ? { error: new RangeError('its logo is gone') } : { mail };
+    return logoIsGone ? { error: new RangeError('its logo is missing') } : { mail };
   }
 
   async function apply(practiceId: string): Promise<void> {
@@ -71,14 +74,14 @@ export function createBranding(deps: BrandsDeps) {
     const { version, brand } = kept;
     const found = brand === null ? { mail: null } : await mailOf(base, brand);
     if ('error' in found) return refuse(practiceId, version, found.error);
-    // Lifted first: when that fails, the next look comes here again.
+    // Lift the pause first: if that fails, the next poll retries.
     await liftBrandingPause(db, practiceId);
     applied.set(practiceId, { version, mail: found.mail, trouble: null });
   }
 
   async function refuse(practiceId: string, version: number, error: unknown): Promise<void> {
-    const why = `The saved brand (version ${version}) cannot be used: ${isProblem(error) ? `${error.message} ${error.help ?? ''}` : 'it is not as this version of pims-sync needs it.'}`;
-    const trouble = `${why.trim()} Save it again under Email Marketing > Brand; nothing is sent until then.`;
+    const why = `The saved branding (version ${version}) cannot be used: ${isProblem(error) ? `${error.message} ${error.help ?? ''}` : 'this version of pims-sync cannot read it.'}`;
+    const trouble = `${why.trim()} Save it again under Email Marketing > Branding; no email is sent until then.`;
     applied.set(practiceId, { version, mail: null, trouble });
     log.error({ practice: practiceId, version, code: isProblem(error) ? error.code : 'brand-wrong' }, trouble);
     await pausePractice(db, practiceId, { why: trouble, by: pausedByBranding }, clock());
@@ -89,19 +92,19 @@ export function createBranding(deps: BrandsDeps) {
     for (const [practiceId, version] of versions) {
       if (applied.get(practiceId)?.version !== version) await apply(practiceId);
     }
-    // Only a database that was restored from a backup forgets one.
+    // Versions disappear only if the database was restored from a backup.
     for (const practiceId of applied.keys()) if (!versions.has(practiceId)) applied.delete(practiceId);
     lookedAt = clock().getTime();
   }
 
   return {
-    /** What was written in the configuration. */
+    /** Configured branding of a practice. */
     configured,
 
-    /** How the practice's emails look now; while what was saved cannot be used, the configured way. */
+    /** Current branding of a practice; the configured branding while the saved one cannot be used. */
     current: (practiceId: string): PracticeMail | null => applied.get(practiceId)?.mail ?? configured(practiceId),
 
-    /** The practice's own addresses, which are no client's: configured, and saved in the console up to this moment. */
+    /** The practice's own addresses, which belong to no client: configured, and saved in the console so far. */
     async ownAddresses(practiceId: string): Promise<string[]> {
       const base = configured(practiceId);
       const kept = base && (await readBranding(db, practiceId));
@@ -111,16 +114,18 @@ export function createBranding(deps: BrandsDeps) {
       return [...new Set(own.filter((address) => address !== null).map((address) => address.toLowerCase()))];
     },
 
-    /** The same for sending: null while what was saved cannot be used, so that nothing goes out in a wrong form. */
+    /**
+     * Branding to send with; null while the saved branding cannot be used, so that no email goes out in a wrong form.
+     */
     sendable: (practiceId: string): PracticeMail | null => {
       const now = applied.get(practiceId);
       return now?.trouble ? null : (now?.mail ?? configured(practiceId));
     },
 
-    /** Why what this practice saved cannot be used; null when it can. */
+    /** Why the saved branding cannot be used; null if it can. */
     trouble: (practiceId: string): string | null => applied.get(practiceId)?.trouble ?? null,
 
-    /** Takes in what was saved since; at most once in a second unless `atOnce`. Many callers share one look. */
+    /** Loads newly saved versions, at most once a second unless `atOnce`. Concurrent callers share one poll. */
     async refresh(options: { atOnce?: boolean } = {}): Promise<void> {
       if (looking && !options.atOnce) return looking;
       if (looking) await looking;

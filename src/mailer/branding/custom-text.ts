@@ -4,25 +4,25 @@ import { Problem } from '../../lib/problem.js';
 import type { EditableText } from './editable-texts.js';
 import type { MessageKind } from '../../store/db/tables.js';
 
-/** What a text may name in double braces, for staff who write their own. */
+/** Variables that staff may use in every text, in double braces. */
 const everywhere = ['practiceName', 'firstName', 'petNames', 'email', 'supportPhone', 'supportEmail', 'supportHours'];
 
-/** The variables of a kind of mail. The password is not among them: it has its place, and only that one. */
+/** Variables of a kind of email. The password is excluded: only the template may place it. */
 export function variablesOf(kind: MessageKind): readonly string[] {
   return kind === 'practice-added' ? everywhere : [...everywhere, 'expiresOn'];
 }
 
 /**
- * Checks a practice's own text when it is saved, so that nothing can fail when an email is sent. Only plain variables
- * are allowed: no blocks, no helpers, no triple braces (they would not be escaped).
+ * Checks a practice's own text when it is saved, so that sending cannot fail because of it. Allows plain variables
+ * only: no blocks, no helpers, no triple braces (they would not be escaped).
  *
- * @param support a variable of it that has no value is refused too
+ * @param support a variable without a value here is refused too
  * @throws Problem `mail-text-wrong`, naming the text and the variable
  */
 export function checkWords(kind: MessageKind, part: keyof EditableText, source: string, support: Support): void {
-  const where = `The ${part} of the ${kind} mail`;
+  const where = `The ${part} of the ${kind} email`;
   const allowed = variablesOf(kind);
-  const list = `It may name ${allowed.map((name) => `{{${name}}}`).join(', ')}.`;
+  const list = `It may use ${allowed.map((name) => `{{${name}}}`).join(', ')}.`;
   const wrong = (message: string, cause?: unknown, help = list) =>
     new Problem({ code: 'mail-text-wrong', message: `${where} ${message}`, help, cause });
   let program: hbs.AST.Program;
@@ -34,24 +34,24 @@ export function checkWords(kind: MessageKind, part: keyof EditableText, source: 
   for (const statement of program.body) {
     if (statement.type === 'ContentStatement' || statement.type === 'CommentStatement') continue;
     const name = variableIn(statement);
-    if (name === null) throw wrong('holds more than plain variables in double braces.');
+    if (name === null) throw wrong('may use only plain variables in double braces.');
     if (!allowed.includes(name)) {
       const meant = allowed.find((one) => one.toLowerCase() === name.toLowerCase() || isOneEditApart(one, name));
-      throw wrong(`names {{${name}}}, which there is not.${meant ? ` Is {{${meant}}} meant?` : ''}`);
+      throw wrong(`uses {{${name}}}, which does not exist.${meant ? ` Did you mean {{${meant}}}?` : ''}`);
     }
     const lacking = lacks(name, support);
     if (lacking)
-      throw wrong(`names {{${name}}}, but ${lacking}`, undefined, 'Fill that in, or take it out of the text.');
+      throw wrong(`uses {{${name}}}, but ${lacking}`, undefined, 'Fill that in, or remove the variable from the text.');
   }
 }
 
 type Support = { phone: string | null; email: string | null; hours: string | null };
 
-/** A variable without a value would leave a hole in the sentence. */
+/** Says which value is missing; a variable without one would leave a gap in the sentence. */
 function lacks(name: string, support: Support): string | null {
-  if (name === 'supportPhone' && support.phone === null) return 'no phone is given.';
-  if (name === 'supportEmail' && support.email === null) return 'no email address is given.';
-  if (name === 'supportHours' && support.hours === null) return 'no hours are given.';
+  if (name === 'supportPhone' && support.phone === null) return 'no phone number is set.';
+  if (name === 'supportEmail' && support.email === null) return 'no email address is set.';
+  if (name === 'supportHours' && support.hours === null) return 'no hours are set.';
   return null;
 }
 
@@ -63,7 +63,10 @@ function variableIn(statement: hbs.AST.Statement): string | null {
   return parts.length === 1 && depth === 0 && !data && original === parts[0] ? original : null;
 }
 
-/** A text as HTML paragraphs, its variables left in: an empty line starts a paragraph, a line break stays one. */
+/**
+ * Converts a text to HTML paragraphs and keeps its variables. An empty line starts a paragraph, a line break becomes
+ * `<br>`.
+ */
 export function asHtml(source: string): string {
   return source
     .trim()

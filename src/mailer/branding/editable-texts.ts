@@ -1,11 +1,11 @@
-/** The emails whose words a practice may change. */
+/** Kinds of email whose texts a practice may change. */
 export const editableKinds = ['welcome', 'practice-added', 'new-temporary-password', 'password-reset'] as const;
-/** Their parts that it may change. */
+/** Parts of those emails that a practice may change. */
 export const editableParts = ['subject', 'opening', 'closing'] as const;
 
 export type EditableKind = (typeof editableKinds)[number];
 
-/** What a practice writes itself; left out, our own words stand. */
+/** A practice's own texts; a part that is left out uses the default text. */
 export interface EditableText {
   subject?: string | undefined;
   opening?: string | undefined;

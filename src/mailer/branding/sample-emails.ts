@@ -4,7 +4,7 @@ import { createRenderer, type MailPerson, type RenderedMail, type Renderer } fro
 import type { PracticeMail } from '../settings.js';
 import { checkWords } from './custom-text.js';
 
-/** A made-up person to look at an email with. */
+/** Invented recipient for previews and checks. */
 export interface SamplePerson {
   name: string;
   person: MailPerson;
@@ -20,7 +20,7 @@ const usual: MailPerson = {
   expiresAt: new Date('2030-06-30T16:00:00Z'),
 };
 
-/** People who an email must bear: it looks right for all of them, or a template is not done. */
+/** Recipients that break careless templates: a template is done when its email looks right for all of them. */
 export const samplePeople: readonly SamplePerson[] = [
   { name: 'Two pets', person: usual },
   { name: 'No pet named', person: { ...usual, pets: [] } },
@@ -53,7 +53,8 @@ export const samplePeople: readonly SamplePerson[] = [
     person: {
       ...usual,
       firstName: 'Bartholomew-Maximilian',
-      // 80 letters. The emails greet by first name and show no surname; it stands in the line "To", which mail programs show.
+      // 80 letters. The emails greet by first name and show no surname, but the To header holds it, and email programs
+      // show that.
       lastName: 'Wolfeschlegelsteinhausenbergerdorff-Featherstonehaughs-Cholmondeley-Marjoribanks',
       email: 'bartholomew-maximilian.wolfeschlegelsteinhausenbergerdorff@a-very-long-domain-name.example.com',
     },
@@ -74,7 +75,7 @@ export interface SampleMail extends RenderedMail {
   sample: string;
 }
 
-/** Every kind of mail of a practice for every sample person. */
+/** Renders every kind of email of a practice for every sample person. */
 export async function sampleEmails(mail: PracticeMail, renderer: Renderer = createRenderer()): Promise<SampleMail[]> {
   const mails: SampleMail[] = [];
   for (const kind of editableKinds) {
@@ -86,7 +87,7 @@ export async function sampleEmails(mail: PracticeMail, renderer: Renderer = crea
 }
 
 /**
- * Proves, when settings are saved and at start, that every email of a practice can be made.
+ * Proves, when settings are saved and at start, that every email of a practice can be rendered.
  *
  * @throws Problem `mail-text-wrong`, `mail-template-wrong`
  */

@@ -8,25 +8,29 @@ import { quietUntil } from './quiet-hours.js';
 import { rolloutSchema, type PracticeMail } from '../settings.js';
 
 const defaults = rolloutSchema.parse({});
-/** How often a campaign in full flow is looked at; an SES event that tells of a bounce asks for it at once. */
+/**
+ * How often a running campaign is recounted, in milliseconds. An SES event about a bounce triggers a recount at once.
+ */
 const countEveryMs = 60_000;
-/** What happened longer ago says little about the list of today. */
+/** How far back deliveries are counted; older results say little about today's client list. */
 const lookBackMs = 7 * 24 * 3600_000;
 
-/** A practice whose campaign may go on now. */
+/** A practice whose campaign may continue now. */
 export interface Campaign extends Waiting {
   turns: Row<'fair_queue'>;
 }
 
 export interface Campaigns {
   campaigns: Campaign[];
-  /** Practices that must stop, with the sentence that says why. */
+  /** Practices that must stop, each with a sentence that says why. */
   safetyStops: { practiceId: string; why: string }[];
-  /** Changed without being dispatched. */
+  /** Rows that changed although nothing was dispatched. */
   touched: Row<'fair_queue'>[];
 }
 
-/** Which campaigns may go on: not paused, not at night, on data that are fresh, within what a careful first campaign allows. */
+/**
+ * Returns the campaigns that may continue: not paused, outside quiet hours, with fresh data and within their rollout.
+ */
 export async function readCampaigns(
   trx: DatabaseTransaction,
   { settings, dataRule }: { settings(practiceId: string): PracticeMail | null; dataRule: DataRuleOf },

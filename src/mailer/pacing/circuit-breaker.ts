@@ -12,14 +12,16 @@ import type { Answer } from '../ses/ses-answer.js';
 export type CircuitBreaker = ReturnType<typeof createCircuitBreaker>;
 
 interface Stop {
-  /** A stop gives way to a stronger one, such as what only a person can put right. */
+  /** A stronger stop replaces a weaker one; the strongest need a person. */
   strength: number;
   why(answer: { code: string; message: string }): string;
   firstSeconds: number;
   mostSeconds: number;
 }
 
-/** After so many lost answers in a row, each further one would only be one more mail that a person must settle. */
+/**
+ * Lost answers in a row after which sending stops; each further one would be one more email that staff must resolve.
+ */
 const lostInARow = 5;
 const refusedInARow = 10;
 
@@ -27,27 +29,27 @@ const stops = {
   'daily-quota': {
     strength: 1,
     why: () =>
-      'The daily maximum of Amazon SES is used up. It counts any 24 hours; the rest follows as room comes back.',
+      'The daily maximum of Amazon SES is used up. It counts the last 24 hours; sending continues as room becomes free.',
     firstSeconds: 300,
     mostSeconds: 300,
   },
   'ses-unreachable': {
     strength: 2,
-    why: ({ code }) => `Amazon SES cannot be reached (${code}). Emails go on by themselves once it answers.`,
+    why: ({ code }) => `Amazon SES cannot be reached (${code}). Sending resumes by itself once it answers.`,
     firstSeconds: 5,
     mostSeconds: 120,
   },
   'ses-account': {
     strength: 3,
     why: ({ code, message }) =>
-      `Amazon SES takes no email from us (${code}): ${scrub(message)} Put it right in the SES console, or in what the workers are told of AWS; one email is tried every few minutes.`,
+      `Amazon SES refuses all our emails (${code}): ${scrub(message)} Correct it in the SES console or in the AWS settings of the workers; one email is tried every few minutes.`,
     firstSeconds: 60,
     mostSeconds: 900,
   },
   'answers-lost': {
     strength: 2,
     why: ({ code }) =>
-      `${lostInARow} answers of Amazon SES in a row were lost (${code}). Whether those emails went is settled by its events; the others wait.`,
+      `${lostInARow} answers of Amazon SES in a row were lost (${code}). SES events will tell whether those emails were sent; all others wait.`,
     firstSeconds: 15,
     mostSeconds: 300,
   },
@@ -63,23 +65,23 @@ const stops = {
 type StopCode = keyof typeof stops;
 const isStopCode = (code: string): code is StopCode => Object.hasOwn(stops, code);
 
-/** The addresses that emails come from, for a practice with one of its own has the trouble of that one alone. */
+/** Sender addresses. A problem with a practice's own sender affects only that practice. */
 export interface Senders {
-  /** Of all who have no other. */
+  /** Sender of all practices without their own. */
   general: string;
-  /** Null for a practice that the configuration does not know. */
+  /** Null if the practice is not configured. */
   of(practiceId: string): string | null;
 }
 
-/** Draws from each answer of SES what follows for all emails: slower, stop, or go on. */
+/** Decides after each SES answer how all sending continues: slower, stopped, or unchanged. */
 export function createCircuitBreaker(deps: { db: Database; clock: Clock; log: MailLog; senders: Senders }) {
   const { db, clock, log, senders } = deps;
   let lost = 0;
   let refused = 0;
 
   /**
-   * While emails are stopped, only the one that tries tells what holds now; what was under way before it, and the quota,
-   * can only tell of something worse, or that the same still holds when it is time to try again.
+   * While sending is stopped, only the probing email can lift the stop. Emails that were already under way, and the
+   * quota, can only replace it by a stronger one, or confirm it once the retry is due.
    */
   async function stop(code: StopCode, answer: { code: string; message: string }, probing = false): Promise<void> {
     const now = clock();
@@ -91,7 +93,7 @@ export function createCircuitBreaker(deps: { db: Database; clock: Clock; log: Ma
       return !probing && (had > strength || (had === strength && now < before.retryAt));
     };
     if (await stopSending(db, { code, why: why(answer), retryAt }, stays, now))
-      log.warn({ code, ses: answer.code }, 'mails stop');
+      log.warn({ code, ses: answer.code }, 'sending stopped');
   }
 
   return {
@@ -126,9 +128,9 @@ export function createCircuitBreaker(deps: { db: Database; clock: Clock; log: Ma
             return stop('ses-account', answer, claim.probing);
           log.warn(
             { practice: claim.practiceId, ses: code, error: scrub(message) },
-            'a practice’s own sender is refused',
+            'SES refuses the own sender of a practice',
           );
-          const why = `Amazon SES takes no emails from ${own}, this practice’s own address (${code}). Whoever runs pims-sync puts that right in SES; then resume.`;
+          const why = `Amazon SES takes no emails from ${own}, this practice’s own address (${code}). Ask the operator of pims-sync to correct it in SES; then resume.`;
           await pausePractice(db, claim.practiceId, { why, by: 'ses' }, clock());
           return;
         }

@@ -18,27 +18,27 @@ import { rateOf, shareNow, windowOf } from './adaptive-rate.js';
 import type { PracticeMail } from '../settings.js';
 import { readCampaigns, type Campaign } from './campaigns.js';
 
-/** A job to ask for. Smaller priorities go first, and those without one before all. */
+/** A job to enqueue. Smaller priorities run first; jobs without one run before all others. */
 export interface MailToSend {
   messageId: string;
   priority?: number;
-  /** The same for an email until it was claimed: asking again while the job waits adds none. */
+  /** Stays the same until the email is claimed, so enqueueing it again while its job waits adds none. */
   key: string;
 }
 
 export interface Dispatched {
   mails: MailToSend[];
-  /** Milliseconds until it is worth looking again; null when nothing is left to dispatch. */
+  /** Milliseconds until the next dispatch is worthwhile; null if nothing is left to dispatch. */
   again: number | null;
 }
 
-/** BullMQ's priorities end at 2^21; turns start again within them. */
+/** BullMQ priorities end at 2^21; turns wrap around below that. */
 const turnsAround = 2_000_000;
 const urgentAtOnce = 200;
-/** An asked-for mail that nobody claimed for so long has lost its job. */
+/** Age in milliseconds after which the job of a queued but unclaimed email counts as lost. */
 const lostAfterMs = 30_000;
 const dispatchEveryMs = 500;
-/** Until an email that was let through while the queue is stopped has been answered. */
+/** How long to wait for the answer to a probing email while sending is stopped, in milliseconds. */
 const probeMs = 60_000;
 
 export interface DispatcherDeps {
@@ -51,8 +51,8 @@ export interface DispatcherDeps {
 }
 
 /**
- * Picks what goes next: single emails first, then the practices' campaigns in turn. Only a window of about two seconds is
- * handed to the queue at a time, so a campaign of 30,000 waits in the database and nobody behind it.
+ * Picks the next emails: single emails first, then the campaigns of the practices in turn. Enqueues only about two
+ * seconds' worth at a time, so a campaign of 30,000 waits in the database and blocks no other practice.
  */
 export function createDispatcher(deps: DispatcherDeps) {
   const { db, clock, settings, dataRule, quota, log } = deps;
@@ -70,7 +70,7 @@ export function createDispatcher(deps: DispatcherDeps) {
     const rate = rateOf(lane.quota?.perSecond ?? null, shareNow(lane, now), quota.atMost);
     const room = lane.stop ? 1 - urgent.length : roomFor(lane, windowOf(rate), queued.campaigns, urgent.length);
 
-    // Turns start again only once nothing with an old turn waits, else the old ones would wait for ever.
+    // Wrap turns around only when no email with an old turn waits; otherwise the old ones would wait forever.
     const served = queued.lowestTurn ?? lane.turn;
     const around = queued.lowestTurn === null ? 0 : Math.floor(queued.lowestTurn / turnsAround);
     const { campaigns, safetyStops, touched } = await readCampaigns(trx, { settings, dataRule }, served, now);
@@ -98,12 +98,15 @@ export function createDispatcher(deps: DispatcherDeps) {
   }
 
   return {
-    /** Marks the next emails as queued; the caller asks for their jobs. Lost in between, they are picked again later. */
+    /**
+     * Marks the next emails as queued; the caller enqueues their jobs. If the caller dies in between, they are picked
+     * again later.
+     */
     async dispatch(): Promise<Dispatched> {
       await quota.refresh();
       const { safetyStops, ...dispatched } = await inTransaction(db, pick);
       for (const { practiceId, why } of safetyStops) {
-        log.warn({ practice: practiceId }, 'bounces or complaints stop a practice’s mails');
+        log.warn({ practice: practiceId }, 'bounces or complaints stopped the emails of a practice');
         await pausePractice(db, practiceId, { why, by: 'brake' }, clock());
       }
       return dispatched;
@@ -113,7 +116,7 @@ export function createDispatcher(deps: DispatcherDeps) {
 
 export type Dispatcher = ReturnType<typeof createDispatcher>;
 
-/** The window less what is in it, and no more than the day allows. */
+/** Returns the free room in the window, limited by the rest of the 24-hour quota. */
 function roomFor(lane: EmailSending, window: number, queued: number, urgent: number): number {
   const { quota } = lane;
   const today = quota?.in24Hours == null ? Number.POSITIVE_INFINITY : quota.in24Hours - quota.sentIn24Hours - urgent;
@@ -125,7 +128,10 @@ interface PickedOfWave extends QueueItem {
   turn: number;
 }
 
-/** A practice that has fewer emails than its share leaves the rest to the others; so a few rounds fill the room. */
+/**
+ * Picks emails by fair shares. A practice with fewer emails than its share leaves the rest to the others, so a few
+ * rounds fill the room.
+ */
 async function pickWaves(
   trx: DatabaseTransaction,
   campaigns: readonly Campaign[],

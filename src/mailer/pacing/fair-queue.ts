@@ -1,17 +1,17 @@
-/** A practice that has owed emails, and the turn its next one takes. */
+/** A practice with queued emails, and the turn of its next email. */
 export interface Waiting {
   practiceId: string;
   next: number;
-  /** At most so many, when a careful campaign allows no more. */
+  /** Upper limit while a rollout allows no more. */
   atMost: number;
 }
 
 /**
- * How many emails of each practice go next when there is room for so many in all: those with the smallest turns, each email
- * of a practice taking the turn after the last. So practices take turns, whoever owes more, and one that waited long is
- * not paid back for it (start-time fair queueing, Goyal 1996).
+ * Divides the room among practices: emails with the smallest turns go first, and each email of a practice takes the
+ * turn after its last. So practices alternate however much each has queued, and a practice that waited long gets no
+ * credit for it (start-time fair queueing, Goyal 1996).
  *
- * @returns only practices that get some
+ * @returns only practices that get at least one
  */
 export function fairShares(room: number, waiting: readonly Waiting[]): Map<string, number> {
   const shares = new Map<string, number>();
@@ -21,7 +21,7 @@ export function fairShares(room: number, waiting: readonly Waiting[]): Map<strin
     const at = (one: Waiting) => one.next + (shares.get(one.practiceId) ?? 0);
     const lowest = Math.min(...open.map(at));
     const behind = open.filter((one) => at(one) === lowest);
-    // Those behind catch up with the next one in a single stride; when all are level, they share what is left evenly.
+    // Practices that are behind catch up with the next one in one step; once all are level, they share the rest evenly.
     const others = open.filter((one) => at(one) > lowest).map(at);
     const stride = others.length > 0 ? Math.min(...others) - lowest : Number.POSITIVE_INFINITY;
     const each = Math.max(1, Math.min(stride, Math.floor(left / behind.length)));

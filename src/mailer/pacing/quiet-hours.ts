@@ -2,8 +2,8 @@ import { DateTime } from 'luxon';
 import type { QuietHours } from '../settings.js';
 
 /**
- * The end of the quiet hours that `now` lies in, on the practice's own clock; null outside of them. Hours that pass
- * midnight are meant: from 20:00 until 08:00. A clock change is the practice's own too: quiet until its clock says so.
+ * Returns the end of the quiet hours that contain `now`, or null outside of them. Hours may pass midnight, such as
+ * 20:00 to 08:00. Times follow the practice's own clock, also across a clock change.
  */
 export function quietUntil(now: Date, timeZone: string, quiet: QuietHours | null): Date | null {
   if (!quiet || quiet.from === quiet.until) return null;

@@ -9,23 +9,23 @@ import { answerOf } from '../ses/ses-answer.js';
 import type { MailTransport } from '../ses/ses-transport.js';
 
 const readEveryMs = 5 * 60_000;
-/** Near the daily maximum the answer changes sooner. */
+/** Near the 24-hour limit the quota changes faster. */
 const readNearTheEndEveryMs = 10_000;
 const askAgainMs = 15_000;
-/** The queue is told the rate again even when it stays, since Redis may have forgotten it. */
+/** Interval in milliseconds at which an unchanged rate is set again, because Redis may have lost it. */
 const tellEveryMs = 10_000;
 
 export type QuotaRefresher = ReturnType<typeof createQuotaRefresher>;
 
-/** Keeps what SES allows in the database, and tells the queue how fast mail jobs may start. */
+/** Stores the SES quota in the database and sets the rate at which email jobs start. */
 export function createQuotaRefresher(deps: {
   db: Database;
   clock: Clock;
   transport: Pick<MailTransport, 'quota'>;
   lane: Pick<CircuitBreaker, 'stop'>;
-  /** Never more than this many a second; null is SES's own limit. */
+  /** Maximum emails per second; null uses only the SES limit. */
   atMost: number | null;
-  /** Sets BullMQ's limiter for the whole mail queue. */
+  /** Sets BullMQ's rate limiter for the whole email queue. */
   setMailRate(perSecond: number): Promise<void>;
   log: MailLog;
 }) {
@@ -50,15 +50,15 @@ export function createQuotaRefresher(deps: {
     } catch (error) {
       const answer = answerOf(error);
       if (answer.kind === 'accepted') return;
-      log.warn({ code: answer.code, error: scrub(answer.message) }, 'the quota of SES cannot be read');
-      // A key that may send but not read the quota is no reason to stop: the sends themselves will tell.
+      log.warn({ code: answer.code, error: scrub(answer.message) }, 'the SES quota cannot be read');
+      // A key that may send but not read the quota is no reason to stop: a failing send will show.
     }
   }
 
   return {
     atMost,
 
-    /** Reads the quota when it is due and tells the queue the rate. Cheap to call often. */
+    /** Reads the quota if due and sets the rate. Cheap to call often. */
     async refresh(): Promise<void> {
       const now = clock();
       await readIfDue(now);

@@ -2,10 +2,11 @@ import { asciiAddress } from '../ses/mime.js';
 import { isOfTheWholeAccount } from '../ses/ses-answer.js';
 
 /**
- * Whether only the emails of a practice with a sender of its own meet this answer. SES names the identities it means,
- * addresses or domains: behind a colon those that "failed the check" (SES developer guide, "Amazon SES email sending
- * errors"), as `identity/...` the one that the keys may not write from (IAM names the resource that it denies).
- * MailFromDomainNotVerifiedException names none: it is of the domain written from (SES API reference, "SendRawEmail").
+ * Whether this answer concerns only a practice's own sender. SES names the affected identities, addresses or domains:
+ * after a colon those that "failed the check" (SES developer guide, "Amazon SES email sending errors"), as
+ * `identity/...` the one that the keys may not send from (IAM names the denied resource).
+ * MailFromDomainNotVerifiedException names none: it concerns the domain of the sender (SES API reference,
+ * "SendRawEmail").
  */
 export function isOfOwnSender(
   { code, message }: { code: string; message: string },
@@ -27,7 +28,7 @@ function identitiesIn(message: string): string[] {
   return [...failed, ...denied].map((identity) => identity.replace(/\.$/, '').toLowerCase()).filter(Boolean);
 }
 
-/** An identity is an address, or a domain with all below it. */
+/** An identity is an address, or a domain including its subdomains. */
 function covers(identity: string, address: string): boolean {
   return identity === address || `.${domainOf(address)}`.endsWith(`.${identity}`);
 }

@@ -11,14 +11,14 @@ export interface Envelope {
   mail: MailOfPractice;
   to: { name: string | null; address: string };
   messageId: string;
-  /** Unguessable and of this attempt alone: names the email and keeps its parts apart. */
+  /** Unguessable and unique to this attempt: used as Message-ID and as part boundary. */
   attemptId: string;
   date: Date;
 }
 
 /**
- * Puts an email together. The headers are encoded and folded by nodemailer, which lets nothing break out of one; those
- * that all emails of a practice share are made once.
+ * Builds the MIME of an email. nodemailer encodes and folds the headers, so no value can inject another header; headers
+ * that all emails of a practice share are built once.
  */
 export function mimeOf(rendered: RenderedMail, { mail, to, messageId, attemptId, date }: Envelope): Buffer {
   const shared = headOf(mail);
@@ -45,7 +45,7 @@ export function mimeOf(rendered: RenderedMail, { mail, to, messageId, attemptId,
   );
 }
 
-/** SES takes only ASCII domains; the part before the @ is ASCII or the email is not sendable at all. */
+/** Converts the domain to ASCII, because SES accepts no other. A non-ASCII local part cannot be sent at all. */
 export function asciiAddress(address: string): string {
   const at = address.lastIndexOf('@');
   return `${address.slice(0, at)}@${domainToASCII(address.slice(at + 1)) || address.slice(at + 1)}`;
@@ -65,7 +65,7 @@ function headOf(mail: MailOfPractice): { lines: string; domain: string } {
     const lines = [
       header('From', mail.from),
       ...(mail.replyTo ? [header('Reply-To', mail.replyTo)] : []),
-      // RFC 3834: keeps polite programs from answering that their owner is away.
+      // RFC 3834: prevents automatic out-of-office replies.
       'Auto-Submitted: auto-generated',
       'X-Auto-Response-Suppress: OOF, AutoReply',
     ].join('\r\n');
@@ -76,23 +76,24 @@ function headOf(mail: MailOfPractice): { lines: string; domain: string } {
 }
 
 /**
- * Letters beyond ASCII as numbers, which HTML reads the same: the part then goes as it is, and an email of plain markup
- * is a third smaller than as base64. Not in the head, where a style sheet would not read them.
+ * Writes non-ASCII letters as numeric references, which HTML reads the same: the part then needs no encoding, and an
+ * email of plain markup is a third smaller than as base64. Leaves the head alone, where a style sheet would not decode
+ * them.
  */
 function inAscii(html: string): string {
   const body = html.indexOf('</head>') + 1;
   return html.slice(0, body) + html.slice(body).replace(/[^\0-\x7f]/gu, (letter) => `&#${letter.codePointAt(0)};`);
 }
 
-/** All that may go as it is, but for the length of its lines. */
+/** Content that needs no encoding, apart from the length of its lines. */
 const plain = /^[\n\t\x20-\x7e]*$/;
-/** RFC 5322 ends a line at 998 characters. */
+/** RFC 5322 limits a line to 998 characters. */
 const longestLine = 998;
 
 /**
- * As it is where that is allowed, else as whichever encoding is shorter and kinder to read.
+ * Writes a part unencoded if allowed, else in the shorter and more readable encoding.
  *
- * @param plainer another way to write it; tried only when needed, since each walk through a whole part takes its time
+ * @param plainer another way to write the content; used only if needed, because each pass over a whole part takes time
  */
 function part(type: string, content: string, plainer?: (content: string) => string): string {
   if (plain.test(content)) return encoded(type, content, hasShortLines(content));

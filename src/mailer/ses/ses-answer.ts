@@ -1,11 +1,11 @@
 /**
- * What became of one hand-over. All but `accepted` and `unknown` prove that SES does not have the email.
+ * Result of one hand-over to SES. Every kind but `accepted` and `unknown` proves that SES does not have the email.
  *
- * - `throttled`, `daily-quota`: again later; the first one slower
- * - `unreachable`: nothing was sent, again later
- * - `refused`: this email will never be taken as it is
- * - `account`: no email will be taken until a person changes something
- * - `unknown`: SES may or may not have it; never sent again by guess
+ * - `throttled`, `daily-quota`: try again later; slow down after `throttled`
+ * - `unreachable`: nothing was sent, try again later
+ * - `refused`: SES will never accept this email as it is
+ * - `account`: SES accepts no email until a person changes something
+ * - `unknown`: SES may or may not have it; never sent again on a guess
  */
 export type Answer =
   | { kind: 'accepted'; messageId: string }
@@ -15,7 +15,7 @@ export type Answer =
       message: string;
     };
 
-/** SES answers with these before it looks at the email; the account, its keys or its clock are at fault. */
+/** SES returns these before it looks at the email; the account, its keys or its clock are at fault. */
 const accountCodes = new Set([
   'AccountSendingPausedException',
   'ConfigurationSetSendingPausedException',
@@ -39,12 +39,12 @@ const accountCodes = new Set([
   'UnrecognizedClientException',
 ]);
 
-/** Errors of looking up and connecting: not one byte of the request left. */
+/** Failed system calls of DNS lookup and connect: not one byte of the request was sent. */
 const neverConnected = new Set(['getaddrinfo', 'connect']);
 
 /**
- * Names of what makes OpenSSL, or Node after it, distrust a certificate (Node.js documentation, "X509 certificate error
- * codes"): the line is closed before the request is written to it.
+ * Error codes with which OpenSSL or Node rejects a certificate (Node.js documentation, "X509 certificate error codes").
+ * The connection is closed before the request is written to it.
  */
 const distrusted =
   /^(CERT_|CRL_|ERR_TLS_CERT_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|INVALID_CA$|INVALID_PURPOSE$|HOSTNAME_MISMATCH$|PATH_LENGTH_EXCEEDED$|ERROR_IN_CERT_)/;
@@ -54,17 +54,18 @@ interface Thrown {
   code?: string;
   syscall?: string;
   message?: string;
-  /** Of the single tries, where a name has several addresses. */
+  /** Errors of the single attempts if a host name has several addresses. */
   errors?: Thrown[];
   $metadata?: { httpStatusCode?: number };
 }
 
 /**
- * Sorts what the SDK threw. SES has no idempotency key, so all that does not prove a refusal is `unknown`: a cut
- * connection, a timeout, and every 5xx too, since SES says only that "the request processing has failed".
+ * Classifies an error thrown by the SDK. SES has no idempotency key, so everything that does not prove a refusal is
+ * `unknown`: a cut connection, a timeout, and every 5xx too, because SES says only that "the request processing has
+ * failed".
  *
- * @param begun whether the request was given to the connection. Before that SES cannot have the email, and what went wrong
- *   is the network's, or ours: no region, no keys, a role that may not be taken
+ * @param begun whether the request was handed to the connection. Before that SES cannot have the email, and the fault
+ *   is in the network or on our side: no region, no keys, a role that may not be assumed
  */
 export function answerOf(thrown: unknown, begun = true): Answer {
   const error = thrown as Thrown;
@@ -78,7 +79,7 @@ export function answerOf(thrown: unknown, begun = true): Answer {
   });
 
   if (/^(Throttling|ThrottlingException|TooManyRequestsException|LimitExceeded)/.test(code)) {
-    // Both limits carry one code; only the sentence tells them apart (SES developer guide, "quota errors").
+    // Both limits share one code; only the message tells them apart (SES developer guide, "quota errors").
     return answer(/daily/i.test(message) ? 'daily-quota' : 'throttled');
   }
   if (accountCodes.has(code)) return answer('account');
@@ -93,17 +94,18 @@ export function answerOf(thrown: unknown, begun = true): Answer {
 const isNotVerified = (message: string): boolean => /not verified/i.test(message);
 
 /**
- * SES says so with words that change ("Account is paused", "Sending suspended for this account"), so that the one word
- * decides (SES developer guide, "Amazon SES email sending errors"; SES API reference, "SendRawEmail").
+ * Whether SES paused or suspended the whole account. The wording varies ("Account is paused", "Sending suspended for
+ * this account"), so one word decides (SES developer guide, "Amazon SES email sending errors"; SES API reference,
+ * "SendRawEmail").
  */
 export function isOfTheWholeAccount(message: string): boolean {
   return /\b(paused|suspended)\b/i.test(message);
 }
 
-/** The connection never came about, so that nothing was written to it. */
+/** Whether the connection was never established, so that nothing was written to it. */
 function isUnreached(error: Thrown): boolean {
   const { name, code, message = '', errors } = error;
-  // A name with several addresses: each was tried.
+  // The host name has several addresses and Node tried each.
   if (errors && errors.length > 0) return errors.every(isUnreached);
   if (neverConnected.has(error.syscall ?? '') || distrusted.test(code ?? '')) return true;
   if (/before secure TLS connection was established/.test(message)) return true;

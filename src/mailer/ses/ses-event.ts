@@ -1,21 +1,21 @@
 import { z } from 'zod';
 import type { Evidence } from '../../domain/message/message-status.js';
 
-/** What SES tells about one email, read out of an event. */
+/** One SES event about one email. */
 export interface MailEvent {
-  /** As SES calls it: Send, Delivery, Bounce, Complaint, DeliveryDelay, Reject, ... */
+  /** The SES event type: Send, Delivery, Bounce, Complaint, DeliveryDelay, Reject, ... */
   type: string;
-  /** What it proves; null for events that say nothing of where the email is (Open, Click). */
+  /** The evidence it gives about the message; null for events that say nothing about delivery (Open, Click). */
   evidence: Evidence | null;
   happenedAt: Date;
   sesMessageId: string;
-  /** From our own tags; null when the email carries none. */
+  /** Taken from our own tags; null if the email has none. */
   messageId: string | null;
   attemptId: string | null;
   recipients: string[];
-  /** What the receiving side said, for staff. */
+  /** Answer of the receiving server, for staff. */
   detail: string | null;
-  /** Why the recipients must not be written to again; null when they may. */
+  /** Why the recipients must be suppressed; null if they must not. */
   suppress: 'bounced' | 'complained' | null;
 }
 
@@ -26,8 +26,8 @@ const recipient = z.looseObject({
 });
 
 /**
- * SES event publishing and its older notifications share a shape, but for the name of the type ("Contents of event
- * data", SES developer guide). Fields are added over time, so unknown ones are let be.
+ * SES event publishing and its older notifications share a shape, except for the name of the type ("Contents of event
+ * data", SES developer guide). SES adds fields over time, so unknown ones are ignored.
  */
 const schema = z.looseObject({
   eventType: z.string().optional(),
@@ -68,7 +68,7 @@ const schema = z.looseObject({
 type Parsed = z.output<typeof schema>;
 type Told = Pick<MailEvent, 'evidence' | 'detail' | 'suppress'> & { at: string; recipients: string[] };
 
-/** Reads the JSON inside an SNS message; null when it is no SES event, such as the one that announces a new topic. */
+/** Parses the JSON inside an SNS message; null if it is no SES event, such as the announcement of a new topic. */
 export function readSesEvent(text: string): MailEvent | null {
   let json: unknown;
   try {
@@ -121,7 +121,8 @@ function tellingOf(type: string, event: Parsed): Told {
         detail: saidBy(deliveryDelay?.delayType, deliveryDelay?.delayedRecipients),
       };
     case 'Bounce': {
-      // Only Permanent says that the address is bad; Transient may pass, Undetermined SES could not read.
+      // Only Permanent proves a bad address; Transient may pass, Undetermined means that SES could not interpret the
+      // answer.
       const permanent = bounce?.bounceType === 'Permanent';
       return {
         evidence: permanent ? 'bounced' : 'bounced-for-now',
@@ -135,7 +136,8 @@ function tellingOf(type: string, event: Parsed): Told {
       };
     }
     case 'Complaint': {
-      // A complaint "on the account suppression list" is SES refusing to send, not a person who complained again.
+      // A complaint "on the account suppression list" means that SES refused to send, not that the person complained
+      // again.
       return {
         evidence: 'complained',
         at: complaint?.timestamp ?? plain.at,

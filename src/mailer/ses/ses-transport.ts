@@ -3,25 +3,25 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { answerOf, type Answer } from './ses-answer.js';
 
-/** One email, ready: who it is for and its MIME. */
+/** One email ready to send: addresses and MIME. */
 export interface ReadyMail {
   from: string;
   to: string;
   raw: Uint8Array;
-  /** Come back in every SES event about it. */
+  /** SES returns these in every event about the email. */
   tags: Readonly<Record<string, string>>;
 }
 
 export interface SendQuota {
   perSecond: number;
-  /** Recipients in any 24 hours; null when SES sets no limit. */
+  /** Maximum recipients in 24 hours; null if SES sets no limit. */
   in24Hours: number | null;
   sentIn24Hours: number;
 }
 
-/** Hands emails over. Another body than SES needs these three. */
+/** Sends emails. A replacement for SES must implement these three. */
 export interface MailTransport {
-  /** Never throws: what went wrong is an answer too. */
+  /** Never throws: an error is an answer too. */
   send(mail: ReadyMail): Promise<Answer>;
   /** @throws what the SDK throws */
   quota(): Promise<SendQuota>;
@@ -30,28 +30,28 @@ export interface MailTransport {
 
 export interface SesTransportOptions {
   configurationSet: string | null;
-  /** Hand-overs at once. */
+  /** Maximum concurrent hand-overs. */
   connections?: number;
-  /** Milliseconds until an answer counts as lost. */
+  /** Milliseconds after which an answer counts as lost. */
   timeoutMs?: number;
-  /** Beside this the SDK reads its own environment: AWS_REGION, AWS_ENDPOINT_URL_SES, credentials. */
+  /** The SDK also reads its own environment: AWS_REGION, AWS_ENDPOINT_URL_SES, credentials. */
   client?: SESClientConfig;
 }
 
-/** Parts of the SDK that cost time with every email: they log nothing, look for Lambda, and count features used. */
+/** SDK middleware removed because it costs time per email without use: logging, Lambda detection, feature counting. */
 const ofNoUse = ['loggerMiddleware', 'recursionDetectionMiddleware', 'getUserAgentMiddleware'];
 
-/** Stands in the form for the email until the email itself is put there. */
+/** Placeholder in the request form, replaced by the encoded email. */
 const standIn = 'mail';
 
 /**
- * The form that the SDK posts, with the email in it. The SDK would look at each letter of the mail's base64, of which only
- * three must not stand in a form, and turn the whole into bytes several times over; that takes a tenth of a hand-over.
+ * Inserts the email into the form that the SDK posts. The SDK itself would scan each letter of the base64, of which
+ * only three must be escaped, and convert the whole to bytes several times; that takes a tenth of a hand-over.
  */
 function formWith(mail: Uint8Array, form: string): Buffer {
   const [before, after, ...more] = form.split(`&RawMessage.Data=${standIn}`);
   if (before === undefined || after === undefined || more.length > 0)
-    throw new Error('The AWS SDK no longer writes the form of an email as it did.');
+    throw new Error('The AWS SDK changed the request form of an email.');
   const encoded = Buffer.from(mail.buffer, mail.byteOffset, mail.byteLength)
     .toString('base64')
     .replace(/\+/g, '%2B')
@@ -60,23 +60,26 @@ function formWith(mail: Uint8Array, form: string): Buffer {
   return Buffer.from(`${before}&RawMessage.Data=${encoded}${after}`, 'latin1');
 }
 
-/** How far a hand-over came, by the command's input: the one thing that stays the same through all of the SDK. */
+/** Progress of a hand-over, keyed by the command's input: the one object that stays the same throughout the SDK. */
 interface Progress {
-  /** The request was given to the connection; until then not one byte left. */
+  /** The request was handed to the connection; before that not one byte was sent. */
   begun: boolean;
-  /** What the connection itself said, before the SDK could put it into other words. */
+  /** The connection's own error, before the SDK wraps it. */
   broke?: unknown;
 }
 
-/** SES by the AWS SDK. It never tries an email twice by itself: the SDK would also retry what SES already took. */
+/**
+ * Creates the SES transport on the AWS SDK. Disables the SDK's retries, because it would also resend emails that SES
+ * already accepted.
+ */
 export function createSesTransport(options: SesTransportOptions): MailTransport {
   const { configurationSet, connections = 50, timeoutMs = 30_000 } = options;
-  // A connection that lies idle may be closed by SES while an email is under way on it, and that answer is then lost;
-  // so we close it first.
+  // SES may close an idle connection while an email is under way on it, and its answer is then lost; close idle
+  // connections before SES does.
   const agent = { keepAlive: true, maxSockets: connections, timeout: 4_000 };
   const client = new SESClient({
     maxAttempts: 1,
-    // The stack of middleware is the same for every email; putting it together again takes a fifth of a hand-over.
+    // The middleware stack is the same for every email; building it again takes a fifth of a hand-over.
     cacheMiddleware: true,
     base64Encoder: () => standIn,
     requestHandler: {
@@ -111,7 +114,7 @@ export function createSesTransport(options: SesTransportOptions): MailTransport 
         throw error;
       }
     },
-    // The innermost place: behind it there is only the connection.
+    // The innermost position: only the connection comes after it.
     { name: 'noteProgress', step: 'deserialize', priority: 'low' },
   );
   return {

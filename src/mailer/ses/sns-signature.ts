@@ -6,7 +6,7 @@ import { Problem } from '../../lib/problem.js';
 
 const verifyAsync = promisify<string, Buffer, X509Certificate['publicKey'], Buffer, boolean>(verify);
 
-/** A message as SNS posts it (SNS developer guide, "HTTP/HTTPS notification JSON format"). */
+/** An SNS message (SNS developer guide, "HTTP/HTTPS notification JSON format"). */
 const schema = z.looseObject({
   Type: z.enum(['Notification', 'SubscriptionConfirmation', 'UnsubscribeConfirmation']),
   MessageId: z
@@ -28,9 +28,9 @@ const schema = z.looseObject({
 export type SnsMessage = z.output<typeof schema>;
 
 export interface SnsOptions {
-  /** Only messages of these topics are accepted; without any, none is. */
+  /** Accepts only messages of these topics; an empty list accepts none. */
   topicArns: readonly string[];
-  /** The demo's own endpoint signs with a certificate of its own, from any host. Never for real mail. */
+  /** Accepts a signing certificate from any host. For the demo's own endpoint only, never for real email. */
   localCertificates: boolean;
   clock?: Clock;
   fetch?: typeof fetch;
@@ -40,14 +40,14 @@ export interface SnsOptions {
 const topicArn = /^arn:(aws|aws-cn|aws-us-gov):sns:([a-z]{2}(?:-[a-z]+)+-\d):/;
 const certificatePath = /^\/SimpleNotificationService-[0-9a-f]+\.pem$/;
 const fetchMs = 10_000;
-/** SNS retries an HTTP delivery for an hour at most (SNS developer guide, "Amazon SNS message delivery retries"). */
+/** SNS retries an HTTP delivery for one hour at most (SNS developer guide, "Amazon SNS message delivery retries"). */
 const maxAgeMs = 3600_000;
 
 /**
- * Proves that a message comes from one of our topics, as the SNS developer guide ("Verifying the signatures of Amazon
- * SNS messages") has it. The topic is checked too: anybody can have SNS sign a message of a topic of their own. So are
- * the exact address of the certificate, because other services of AWS answer below the same domain with content that
- * anybody can choose, and the age, because a signature never expires.
+ * Proves that a message comes from one of our topics, as described in the SNS developer guide ("Verifying the
+ * signatures of Amazon SNS messages"). Three more checks are needed. The topic: anyone can have SNS sign a message of
+ * their own topic. The exact address of the certificate: other AWS services answer below the same domain with content
+ * that anyone can choose. The age: a signature never expires.
  */
 export function createSnsVerifier(options: SnsOptions) {
   const { topicArns, localCertificates, clock = () => new Date(), fetch: get = fetch } = options;
@@ -59,13 +59,13 @@ export function createSnsVerifier(options: SnsOptions) {
     const response = await get(url, { redirect: 'error', signal: AbortSignal.timeout(fetchMs) });
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     const certificate = new X509Certificate(await response.text());
-    // Kept only once it is a certificate; AWS changes its own about once a year, under a new name.
+    // Cached only after parsing; AWS replaces its certificate about once a year, under a new name.
     if (certificates.size >= 20) certificates.clear();
     certificates.set(url.href, certificate);
     return certificate;
   }
 
-  /** The SNS endpoint of the message's topic; the demo's is where its certificate is. */
+  /** Returns the SNS endpoint of the message's topic; in the demo, the origin of the certificate. */
   function endpointOf(message: SnsMessage): string {
     if (localCertificates && URL.canParse(message.SigningCertURL)) return new URL(message.SigningCertURL).origin;
     const { region, domain } = homeOf(message.TopicArn);
@@ -76,7 +76,7 @@ export function createSnsVerifier(options: SnsOptions) {
     const { SigningCertURL: text } = message;
     const url = URL.canParse(text) ? new URL(text) : null;
     if (url && localCertificates) return url;
-    // Compared as a whole, so that no user, port, query or other spelling of the host is left over.
+    // Compare the whole address, so that no user, port, query or other spelling of the host slips through.
     const expected = url && certificatePath.test(url.pathname) ? endpointOf(message) + url.pathname : null;
     if (url && text === expected) return url;
     throw untrusted('The certificate of an SNS message is not at the address of SNS in the region of its topic.');
@@ -93,10 +93,10 @@ export function createSnsVerifier(options: SnsOptions) {
 
   return {
     /**
-     * Parses and proves a message.
+     * Parses and verifies a message.
      *
      * @throws Problem `sns-malformed`, `sns-topic-unknown`, `sns-too-old`, `sns-untrusted`, `sns-signature-wrong`; and
-     *   `sns-certificate-unreachable`, after which SNS may well try again
+     *   `sns-certificate-unreachable`, after which SNS should retry
      */
     async verify(body: string): Promise<SnsMessage> {
       const message = parse(body);
@@ -107,12 +107,12 @@ export function createSnsVerifier(options: SnsOptions) {
           help: 'If it is yours, add it to mail.topicArns.',
         });
       }
-      // NaN, for a time that cannot be read, is not within the hour either.
+      // NaN, from an unreadable timestamp, fails this comparison too.
       if (!(Math.abs(clock().getTime() - Date.parse(message.Timestamp)) <= maxAgeMs)) {
         throw new Problem({
           code: 'sns-too-old',
-          message: 'The time of an SNS message is more than an hour away from now.',
-          help: 'If this happens to every message, correct the clock of the database server.',
+          message: 'The timestamp of an SNS message is more than an hour from now.',
+          help: 'If every message fails like this, correct the clock of the database server.',
         });
       }
       const url = certificateUrl(message);
@@ -137,8 +137,7 @@ export function createSnsVerifier(options: SnsOptions) {
     },
 
     /**
-     * Confirms the subscription that a proven message asks about, at an address built here: SubscribeURL could lead
-     * anywhere.
+     * Confirms the subscription of a verified message, at an address built here: SubscribeURL could point anywhere.
      *
      * @throws Problem `sns-not-confirmed`
      */
@@ -149,7 +148,7 @@ export function createSnsVerifier(options: SnsOptions) {
       if (response.ok) return;
       throw new Problem({
         code: 'sns-not-confirmed',
-        message: `SNS answered ${response.status} to our confirmation.`,
+        message: `SNS answered our confirmation with ${response.status}.`,
       });
     },
   };
@@ -169,8 +168,8 @@ function homeOf(arn: string): { region: string; domain: string } {
 }
 
 /**
- * What SNS's certificate may be issued for. Most regions share `sns.amazonaws.com`; regions that an account must enable,
- * China and GovCloud have their own (AWS SDK for Java 2, sns-message-manager).
+ * Host names that an SNS certificate may be issued for. Most regions share `sns.amazonaws.com`; opt-in regions, China
+ * and GovCloud have their own (AWS SDK for Java 2, sns-message-manager).
  */
 function certificateNames(arn: string): string[] {
   const { region, domain } = homeOf(arn);
@@ -189,11 +188,11 @@ function parse(body: string): SnsMessage {
   if (parsed.success) return parsed.data;
   throw new Problem({
     code: 'sns-malformed',
-    message: `The body is no SNS message: ${z.prettifyError(parsed.error)}`,
+    message: `The body is not an SNS message: ${z.prettifyError(parsed.error)}`,
   });
 }
 
-/** The text that is signed: these members by name, each with its value, those that are absent left out. */
+/** Builds the signed text: these members by name, each with its value, without the absent ones. */
 function signedText(message: SnsMessage): string {
   const names =
     message.Type === 'Notification'

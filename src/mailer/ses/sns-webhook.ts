@@ -6,14 +6,14 @@ import type { SnsVerifier } from './sns-signature.js';
 
 export type Intake = ReturnType<typeof createIntake>;
 
-/** Takes in what SNS posts: proves it, confirms subscriptions, and passes events on in batches. */
+/** Handles SNS posts: verifies them, confirms subscriptions, and stores events in batches. */
 export function createIntake(deps: { verifier: SnsVerifier; events: SesEvents; log: MailLog }) {
   const { verifier, events, log } = deps;
   const take = createBatcher(events.takeMany, 200);
   return {
     /**
-     * @returns what was done with it
-     * @throws Problem of `SnsVerifier`; anything else is worth another try by SNS
+     * @returns how the message was handled
+     * @throws Problem of `SnsVerifier`; after any other error SNS should retry
      */
     async receive(body: string): Promise<'confirmed' | 'taken' | 'known' | 'not-ours'> {
       const message = await verifier.verify(body);
@@ -23,7 +23,7 @@ export function createIntake(deps: { verifier: SnsVerifier; events: SesEvents; l
         return 'confirmed';
       }
       if (message.Type === 'UnsubscribeConfirmation') {
-        log.warn({ topic: message.TopicArn }, 'SNS says that our subscription ended; events of SES no longer come');
+        log.warn({ topic: message.TopicArn }, 'SNS ended our subscription; SES events no longer arrive');
         return 'not-ours';
       }
       const event = readSesEvent(message.Message);

@@ -1,12 +1,14 @@
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { MailTransport } from './ses-transport.js';
 
-/** The same transport, with a span for each hand-over: the ids of the email and how SES answered, and nothing of the email. */
+/**
+ * Wraps a transport with a span per hand-over. The span holds the ids of the email and the kind of answer, no content.
+ */
 export function tracedTransport<T extends MailTransport>(transport: T): T {
   return {
     ...transport,
     send: (mail) =>
-      trace.getTracer('pims-sync').startActiveSpan('hand over mail', { kind: SpanKind.CLIENT }, async (span) => {
+      trace.getTracer('pims-sync').startActiveSpan('hand over email', { kind: SpanKind.CLIENT }, async (span) => {
         for (const [name, id] of Object.entries(mail.tags)) span.setAttribute(`pims_sync.${name}`, id);
         try {
           const answer = await transport.send(mail);

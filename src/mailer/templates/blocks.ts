@@ -1,20 +1,20 @@
-/** Stands for the practice's colour in the MJML, so that MJML, which is slow, need not run for each practice. */
+/** Placeholder for the practice's colour in the MJML, so that the slow MJML need not run for each practice. */
 export const colourMark = '#0b0b01';
-/** The text on it. */
+/** Placeholder for the text colour on it. */
 export const inkMark = '#0b0b02';
-/** The band at the top, and the text on that. */
+/** Placeholders for the band at the top and the text on it. */
 export const bandMark = '#0b0b03';
 export const bandInkMark = '#0b0b04';
-/** Stands for the width of the logo in pixels; no other width in the emails is like it. */
+/** Placeholder for the logo width in pixels; no other width in the emails has this value. */
 export const logoWidthMark = 283;
 
 const gap = 'margin:0 0 12px';
 
-/** Each becomes a paragraph. */
+/** Wraps each text in a paragraph. */
 export const paragraphs = (...texts: string[]): string =>
   `<mj-text css-class="words">${texts.map((text) => `<p style="${gap}">${text}</p>`).join('')}</mj-text>`;
 
-/** The address stands beneath in full, for who cannot or would rather not press a button. */
+/** A button with its URL printed below, for readers who cannot or prefer not to click it. */
 export const button = (label: string, url: string): string =>
   `<mj-button href="${url}" background-color="${colourMark}" color="${inkMark}">${label}</mj-button>
    <mj-text css-class="quiet" font-size="14px" color="#4a4a4a" padding="0 24px 10px"><p class="again" style="margin:0">Or go to <a href="${url}" style="color:inherit">${url}</a></p></mj-text>`;
@@ -27,7 +27,7 @@ const passwordLines = `<div style="height:14px"></div>${label('Temporary passwor
 const frame = (html: string): string =>
   `<mj-text css-class="frame" container-background-color="#f2f5f4" padding="18px 24px">${html}</mj-text>`;
 
-/** What must not be overlooked, in a frame. */
+/** Framed blocks for the details that readers must not overlook. */
 export const userId = frame(userIdLines);
 export const fullLogin = frame(userIdLines + passwordLines);
 

@@ -1,7 +1,7 @@
 import type { MailTemplate } from './template.js';
 import { bandInkMark, bandMark, logoWidthMark } from './blocks.js';
 
-/** Where the practice's own words go; they are put in after MJML ran. */
+/** Placeholders for the practice's own texts; they are filled in after MJML ran. */
 export const openingMark = '%%opening%%';
 export const closingMark = '%%closing%%';
 
@@ -34,7 +34,7 @@ const notYou =
 
 const greeting = '<p style="margin:0 0 12px">Hello{{#if firstName}} <bdi>{{firstName}}</bdi>{{/if}},</p>';
 
-/** The whole mail as MJML with Handlebars inside its texts. One column, so that it reads well on a phone. */
+/** The whole email as MJML with Handlebars in its texts. One column, so that it reads well on a phone. */
 export function layout(template: MailTemplate, withLogo: boolean): string {
   const head = withLogo
     ? `<mj-image src="{{logoUrl}}" alt="{{practiceName}}" width="${logoWidthMark}px" align="left" padding="16px 24px" font-size="20px" css-class="logo" />`

@@ -1,7 +1,7 @@
 import { button, firstLoginAhead, fullLogin, neverAsked, paragraphs } from './blocks.js';
 import type { MailTemplate } from './template.js';
 
-/** A new temporary password, for someone who never logged in. */
+/** Email with a new temporary password, for a pet parent who never logged in. */
 export const freshPassword: MailTemplate = {
   kind: 'new-temporary-password',
   subject: 'Your new temporary password for the {{practiceName}} Pet App',

@@ -1,19 +1,19 @@
 import { button, paragraphs } from './blocks.js';
 import type { MailTemplate } from './template.js';
 
-/** A single-use link to set a new password. */
+/** Email with a single-use link to set a new password. */
 export const passwordReset: MailTemplate = {
   kind: 'password-reset',
   subject: 'Set a new password for your Pet App',
   preheader: 'The link works once.',
   title: 'Set a new password',
-  opening: 'You asked for a new password for the Pet App account {{email}}. With this link you set one:',
+  opening: 'You asked for a new password for the Pet App account {{email}}. Set it with this link:',
   closing: 'Your team at {{practiceName}}',
   body: [
     button('Set a new password', '{{resetUrl}}'),
     paragraphs(
       'The link works once, until <strong>{{expiresOn}}</strong>.',
-      'It was not you? Then do nothing: your password stays as it is.',
+      'If you did not ask for this, do nothing: your password stays the same.',
     ),
   ].join('\n'),
 };

@@ -1,7 +1,7 @@
 import { button, paragraphs, userId } from './blocks.js';
 import type { MailTemplate } from './template.js';
 
-/** To someone who has a login already: one more practice is in it. Never tells a password. */
+/** Email to a pet parent who already has a login: one more practice is in it. Never contains a password. */
 export const practiceAdded: MailTemplate = {
   kind: 'practice-added',
   subject: '{{practiceName}} is now in your Pet App',
@@ -13,6 +13,6 @@ export const practiceAdded: MailTemplate = {
   body: [
     userId,
     button('Log in', '{{loginUrl}}'),
-    paragraphs('You do not remember your password? Choose &ldquo;Forgot password&rdquo; on the login page.'),
+    paragraphs('If you do not remember your password, choose &ldquo;Forgot password&rdquo; on the login page.'),
   ].join('\n'),
 };

@@ -1,22 +1,22 @@
 import type { StaffMailKind, MessageKind } from '../../store/db/tables.js';
 
-/** To pet parents, or to staff. */
+/** Kinds of email, to pet parents or to staff. */
 export type MailKind = MessageKind | StaffMailKind;
 
 /**
- * One kind of mail. Its texts are Handlebars sources; `words.ts` lists what each may name. A practice may write its own
- * `subject`, `opening` and `closing` for those to pet parents.
+ * One kind of email. Its texts are Handlebars sources; `custom-text.ts` lists the variables of each. A practice may
+ * write its own `subject`, `opening` and `closing` for emails to pet parents.
  */
 export interface MailTemplate {
   kind: MailKind;
-  /** For emails to staff: why they get it, instead of the words for pet parents at the foot. */
+  /** For emails to staff: why they get it, shown at the foot instead of the sentence for pet parents. */
   toStaff?: string;
   subject: string;
-  /** What an email program shows beside the subject. */
+  /** Preview text that an email program shows beside the subject. */
   preheader: string;
   title: string;
   opening: string;
   closing: string;
-  /** MJML of what stands between opening and closing. */
+  /** MJML between opening and closing. */
   body: string;
 }

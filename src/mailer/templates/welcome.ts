@@ -1,7 +1,7 @@
 import { button, firstLoginAhead, fullLogin, neverAsked, paragraphs } from './blocks.js';
 import type { MailTemplate } from './template.js';
 
-/** The first mail: it tells the temporary password. */
+/** The Welcome Email, with the temporary password. */
 export const welcome: MailTemplate = {
   kind: 'welcome',
   subject: 'Your {{practiceName}} Pet App login',
