@@ -4,15 +4,15 @@ import { Problem } from '../lib/problem.js';
 
 const id = z.string().regex(idPattern);
 
-/** Practice ids are chosen by the operator: short, lower case, safe in a URL, a key and a file name. */
+/** The operator chooses practice ids: short, lower case, safe in a URL, a key and a file name. */
 export const practiceIdPattern = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 
 /**
- * Every job there is: the queue it runs in and the shape of its payload. A payload holds ids only; whoever handles it
- * asks the database again. A `Secret` cannot be put in: it does not parse and does not compile.
+ * Every job with its queue and the shape of its payload. A payload contains only ids; the handler reads the current
+ * state from the database. A `Secret` cannot be part of a payload: it neither parses nor compiles.
  *
- * Queues are named for the scarce thing each protects: `pims` the practice's server, `mail` the SES rate, and
- * `accounts` is the one that never waits behind the other two.
+ * Queues are named after the scarce resource each protects: `pims` the practice's server, `mail` the SES rate.
+ * `accounts` never waits behind the other two.
  */
 export const catalog = {
   'sync-practice': { queueName: 'pims', payload: z.strictObject({ runId: id }) },
@@ -39,56 +39,56 @@ export const queueNames = ['pims', 'mail', 'accounts'] as const satisfies readon
 export const jobNames = Object.keys(catalog) as JobName[];
 
 export interface EnqueueOptions {
-  /** Not before so many milliseconds from now. */
+  /** Minimum delay in milliseconds from now. */
   delayMs?: number;
-  /** Smaller goes first; 0 (the default) before all that carry one. At most 2 097 152. */
+  /** Smaller runs first; jobs without one (0, the default) run before all others. At most 2 097 152. */
   priority?: number;
-  /** While a job with this key waits, asking again adds none. Never holds personal data. */
+  /** While a job with this key waits, adding another does nothing. Never contains personal data. */
   key?: string;
 }
 
-/** Asks for a job. The queue only says when: what must happen is in the database before this is called. */
+/** Adds a job. The queue only schedules work: record the work in the database before you call this. */
 export type Enqueue = <N extends JobName>(name: N, payload: Payload<N>, options?: EnqueueOptions) => Promise<void>;
 
-/** Asks for many jobs of one name in few round trips. */
+/** Adds many jobs of one name in few round trips. */
 export type EnqueueMany = <N extends JobName>(
   name: N,
   jobs: readonly { payload: Payload<N>; options?: EnqueueOptions }[],
 ) => Promise<void>;
 
 /**
- * What a handler did: `skipped` says there was nothing to do, which is a result, not an error; `retryInMs` that it is not
- * its turn yet, and the same job comes again after so long.
+ * Result of a handler. `skipped`: there was nothing to do, which is no error. `retryInMs`: the job must wait and runs
+ * again after that time.
  */
 export type Outcome = { did: string } | { skipped: string } | { retryInMs: number };
 
-/** What the queue lends to a handler. */
+/** What a handler gets from the queue besides the payload. */
 export interface JobContext {
   jobId: string;
-  /** True when no further try follows: what fails now stays failed until a person or a sweep asks again. */
+  /** True if no further attempt follows: a failure is then final until a person or a sweep enqueues the work again. */
   isFinalAttempt: boolean;
   /** Aborts when the worker must stop; the handler ends at its next safe point. */
   signal: AbortSignal;
-  /** Tells staff how far it is. */
+  /** Reports progress to staff. */
   progress(value: Record<string, number | string>): Promise<void>;
-  /** What else the log lines of this job name; ids only. */
+  /** Adds ids to the log lines of this job; ids only. */
   about(ids: { practiceId: string }): void;
 }
 
-/** A failure that no further try can mend; the queue does not try again. */
+/** A failure that no retry can fix; the queue does not retry it. */
 export class FinalFailure extends Problem {}
 
 export type Handler<N extends JobName> = (payload: Payload<N>, context: JobContext) => Promise<Outcome>;
 export type Handlers = { [N in JobName]: Handler<N> };
 
-/** @throws Problem `job-payload-wrong`; the payload itself is not repeated, only what is wrong with it */
+/** @throws Problem `job-payload-wrong`; names the errors, never repeats the payload */
 export function parsePayload<N extends JobName>(name: N, payload: unknown): Payload<N> {
   const parsed = catalog[name].payload.safeParse(payload);
   if (parsed.success) return parsed.data as Payload<N>;
   throw new Problem({
     code: 'job-payload-wrong',
-    message: `A ${name} job carries a payload it must not: ${z.prettifyError(parsed.error)}`,
-    help: 'Something other than this version of pims-sync added it; it was refused and changed nothing.',
+    message: `A ${name} job has an invalid payload: ${z.prettifyError(parsed.error)}`,
+    help: 'Another program or another version of pims-sync added it. The job was refused and changed nothing.',
   });
 }
 

@@ -9,13 +9,13 @@ export interface ClusterTimer {
 }
 
 export interface ClusterTimers {
-  /** No beat comes any more; one that is under way ends first. */
+  /** Stops the timers and waits for running tasks. */
   stop(): Promise<void>;
 }
 
 /**
- * Does each thing about once in its time, in one of all the processes that call this, however many there are. Timers run
- * by each process's steady clock and turns by Redis' own, so no wrong wall clock stops the beat, nor a process that dies.
+ * Runs each task about once per interval across all processes. Timers use each process's monotonic clock and leases use
+ * the clock of Redis, so neither a wrong wall clock nor a dying process stops them.
  */
 export function startClusterTimers(
   queues: Pick<Queues, 'takeTurn'>,
@@ -27,7 +27,10 @@ export function startClusterTimers(
     try {
       if (await queues.takeTurn(clusterTimer.name, clusterTimer.everyMs)) await clusterTimer.do();
     } catch (error) {
-      log.warn({ clusterTimer: clusterTimer.name, error: scrub(String(error)) }, 'Not done now; it is tried again');
+      log.warn(
+        { clusterTimer: clusterTimer.name, error: scrub(String(error)) },
+        'a cluster timer failed; it runs again after its interval',
+      );
     }
   };
   const tick = (clusterTimer: ClusterTimer): void => {

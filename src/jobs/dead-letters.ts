@@ -6,17 +6,17 @@ import { requestSync } from '../store/sync-runs/sync-runs.js';
 import type { DeadJob } from './bullmq/dead-jobs.js';
 import { isJobName, parsePayload, type Enqueue, type Payload } from './catalog.js';
 
-/** A job that was given up, in words: what it was for, why it failed, and what a replay would do now. */
+/** A dead job explained: its purpose, why it failed, and what a replay would do now. */
 export interface DeadLetter extends Omit<DeadJob, 'payload'> {
-  /** The practices it concerns; none for a job that is about all of them, or about something that is gone. */
+  /** Affected practices; empty for a job about all practices or about a deleted record. */
   practices: string[];
   purpose: string;
   replay: Replay;
 }
 
 /**
- * `again` asks for the same job, `new-run` for a new sync in place of the one that has ended, and `nothing` only takes
- * the dead job away: what it was for is done, or is done again by itself.
+ * `again` enqueues the same job, `new-run` starts a new sync in place of the ended one, and `nothing` only deletes the
+ * dead job: its work is done, or will be repeated automatically.
  */
 export interface Replay {
   does: 'again' | 'new-run' | 'nothing';
@@ -35,16 +35,17 @@ type Judgement = Pick<DeadLetter, 'practices' | 'purpose' | 'replay'>;
 const nothing = (words: string): Replay => ({ does: 'nothing', words });
 const again = (words: string): Replay => ({ does: 'again', words });
 
-/** Judges a dead job by what the database says now, not by what was true when it failed. */
+/** Judges a dead job by the current state of the database, not by the state when it failed. */
 export async function inspectDeadJob(db: Database, job: DeadJob): Promise<DeadLetter> {
   const { payload, ...rest } = job;
   return { ...rest, ...(await judgementOf(db, job.name, payload)) };
 }
 
 /**
- * Does what `replay` says. Doing it twice does no more than once: jobs are keyed, and each asks the database what is left.
+ * Replays a dead job as `replay` says. Replaying twice has no further effect: jobs are keyed, and each checks the
+ * database for remaining work.
  *
- * @returns what was done, in words; the caller then drops the dead job
+ * @returns the explained job; the caller then deletes the dead job
  */
 export async function replayDeadJob(deps: DeadLetterDeps, job: DeadJob): Promise<DeadLetter> {
   const letter = await inspectDeadJob(deps.db, job);
@@ -58,7 +59,7 @@ export async function replayDeadJob(deps: DeadLetterDeps, job: DeadJob): Promise
   const old = await deps.db.selectFrom('sync_runs').selectAll().where('id', '=', runId).executeTakeFirstOrThrow();
   const request = {
     practiceId: old.practice_id,
-    // The night it was for is over: its run is this one's predecessor, not its name.
+    // A nightly sync of a past date becomes a resync: the date belongs to the failed run.
     kind: old.kind === 'client' ? ('client' as const) : ('resync' as const),
     by: 'a replay of a dead letter',
     ...(old.client_reference === null ? {} : { clientReference: old.client_reference }),
@@ -70,7 +71,7 @@ export async function replayDeadJob(deps: DeadLetterDeps, job: DeadJob): Promise
 
 async function judgementOf(db: Database, name: string, payload: unknown): Promise<Judgement> {
   if (!isJobName(name)) {
-    const replay = nothing('take it away: this version of pims-sync has no such job');
+    const replay = nothing('delete it: this version of pims-sync has no such job');
     return { practices: [], purpose: `an unknown job "${name}"`, replay };
   }
   let parsed: Record<string, string>;
@@ -78,8 +79,8 @@ async function judgementOf(db: Database, name: string, payload: unknown): Promis
     parsed = parsePayload(name, payload) as Record<string, string>;
   } catch (error) {
     if (!isProblem(error)) throw error;
-    const replay = nothing('take it away: its payload is not one of ours, and it was refused');
-    return { practices: [], purpose: `a ${name} job with a wrong payload`, replay };
+    const replay = nothing('delete it: its payload is invalid, and it was refused');
+    return { practices: [], purpose: `a ${name} job with an invalid payload`, replay };
   }
   switch (name) {
     case 'sync-practice':
@@ -92,38 +93,38 @@ async function judgementOf(db: Database, name: string, payload: unknown): Promis
       return judgeFirstLogin(db, parsed['accountId'] as string);
     case 'start-nightly-sync': {
       const practices = [parsed['practiceId'] as string];
-      const replay = nothing('take it away: a night that was missed is begun by the sweep');
-      return { practices, purpose: 'begin the nightly sync', replay };
+      const replay = nothing('delete it: the sweep starts a missed nightly sync');
+      return { practices, purpose: 'start the nightly sync', replay };
     }
     default: {
-      const replay = nothing('take it away: it is asked for again by itself within a minute');
+      const replay = nothing('delete it: it is enqueued again automatically within a minute');
       return { practices: [], purpose: usualWork[name] ?? `the regular job "${name}"`, replay };
     }
   }
 }
 
 const usualWork: Record<string, string> = {
-  'dispatch-messages': 'pick the emails that go next',
-  'send-staff-message': 'send an email to someone of the staff',
-  sweep: 'look for everything that is owed and was forgotten',
+  'dispatch-messages': 'pick the next emails to send',
+  'send-staff-message': 'send an email to a staff member',
+  sweep: 'find pending work that has no job',
 };
 
 async function judgeSync(db: Database, runId: string): Promise<Judgement> {
   const run = await db.selectFrom('sync_runs').selectAll().where('id', '=', runId).executeTakeFirst();
   if (!run) {
-    const replay = nothing('take it away: the run is no longer in the database');
+    const replay = nothing('delete it: the run is no longer in the database');
     return { practices: [], purpose: 'read a practice’s clients', replay };
   }
   const what = { nightly: 'the nightly sync', resync: 'a resync', client: 'a resync of one client' }[run.kind];
   const judged = {
     practices: [run.practice_id],
-    purpose: `${what}: read the clients from the practice’s system`,
+    purpose: `${what}: read the clients from the PIMS`,
   };
   if (['queued', 'reading', 'evaluating'].includes(run.state))
-    return { ...judged, replay: again('go on with the run where it stands') };
+    return { ...judged, replay: again('continue the run where it stopped') };
   if (run.state !== 'failed') {
-    const why = run.state === 'stopped' ? 'stopped for a person to look at it' : 'done by now';
-    return { ...judged, replay: nothing(`take it away: the run is ${why}`) };
+    const why = run.state === 'stopped' ? 'stopped until a person checks it' : 'done';
+    return { ...judged, replay: nothing(`delete it: the run is ${why}`) };
   }
   const later = await db
     .selectFrom('sync_runs')
@@ -134,7 +135,7 @@ async function judgeSync(db: Database, runId: string): Promise<Judgement> {
     .where('requested_at', '>', run.requested_at)
     .limit(1)
     .executeTakeFirst();
-  if (later) return { ...judged, replay: nothing('take it away: a later sync has read everything') };
+  if (later) return { ...judged, replay: nothing('delete it: a later sync has read everything') };
   return { ...judged, replay: { does: 'new-run', words: 'start a new sync in its place' } };
 }
 
@@ -146,15 +147,17 @@ async function judgeSettle(db: Database, practiceId: string): Promise<Judgement>
     .where('needs_evaluation', '=', 1)
     .limit(1)
     .executeTakeFirst();
-  const replay = needs_evaluation ? again('decide them now') : nothing('take it away: everyone is decided by now');
-  return { practices: [practiceId], purpose: 'decide who is invited', replay };
+  const replay = needs_evaluation
+    ? again('evaluate the waiting clients now')
+    : nothing('delete it: no client needs evaluation');
+  return { practices: [practiceId], purpose: 'evaluate clients for invitations', replay };
 }
 
 const mailNames: Record<MessageKind, string> = {
   welcome: 'Welcome Email',
-  'practice-added': 'mail about another practice',
-  'new-temporary-password': 'mail with a fresh password',
-  'password-reset': 'mail to reset a password',
+  'practice-added': 'email about another practice',
+  'new-temporary-password': 'email with a new temporary password',
+  'password-reset': 'email to reset a password',
 };
 
 async function judgeMail(db: Database, messageId: string): Promise<Judgement> {
@@ -164,18 +167,18 @@ async function judgeMail(db: Database, messageId: string): Promise<Judgement> {
     .where('id', '=', messageId)
     .executeTakeFirst();
   if (!mail) {
-    const replay = nothing('take it away: the email is no longer in the database');
-    return { practices: [], purpose: 'send a mail', replay };
+    const replay = nothing('delete it: the email is no longer in the database');
+    return { practices: [], purpose: 'send an email', replay };
   }
-  const judged = { practices: [mail.practice_id], purpose: `send a ${mailNames[mail.kind]}` };
+  const judged = { practices: [mail.practice_id], purpose: `send: ${mailNames[mail.kind]}` };
   if (mail.state === 'queued')
-    return { ...judged, replay: again('send it if it is still right; it was not handed over') };
+    return { ...judged, replay: again('send it if it is still wanted; it was not handed over') };
   if (mail.state === 'uncertain' || mail.state === 'sending') {
     const words =
-      'take it away: Amazon SES may have this email, so it is never sent again by guess. Its events settle it, or staff do under Email Marketing';
+      'delete it: Amazon SES may have this email, so it is never sent again on a guess. SES events resolve it, or staff do under Email Marketing';
     return { ...judged, replay: nothing(words) };
   }
-  return { ...judged, replay: nothing(`take it away: the email is ${mail.state} by now`) };
+  return { ...judged, replay: nothing(`delete it: the email is already ${mail.state}`) };
 }
 
 async function judgeFirstLogin(db: Database, accountId: string): Promise<Judgement> {
@@ -194,9 +197,11 @@ async function judgeFirstLogin(db: Database, accountId: string): Promise<Judgeme
   const due = row && row.cleared_at === null && (row.used_at !== null || row.first_login_at !== null);
   return {
     practices: links.map((link) => link.practice_id),
-    purpose: 'destroy the temporary password of someone who has logged in',
+    purpose: 'clear the temporary password of a pet parent who has logged in',
     replay: due
-      ? again('destroy it now; nobody could see it since the log-in')
-      : nothing(`take it away: ${row ? 'it is destroyed, or nobody has logged in' : 'there is no such account'}`),
+      ? again('clear it now; it has been hidden since the first login')
+      : nothing(
+          `delete it: ${row ? 'it is cleared, or the pet parent has not logged in' : 'there is no such account'}`,
+        ),
   };
 }

@@ -3,7 +3,9 @@ import { codeOf } from '../lib/problem.js';
 
 const tracer = () => trace.getTracer('pims-sync');
 
-/** A span of a sync run, with one for each step it tells of. Attributes are ids and counts, never a name or an address. */
+/**
+ * Wraps a sync run in a span, with a child span per step. Attributes are ids and counts, never a name or an address.
+ */
 export async function inRunSpan<T>(
   about: { practiceId: string; runId: string },
   work: (step: (what: 'pages' | 'decisions', counts: Record<string, number>) => void) => Promise<T>,
@@ -18,7 +20,7 @@ export async function inRunSpan<T>(
         last = Date.now();
       });
     } catch (error) {
-      // The code only: a message may quote what the PIMS said.
+      // Only the code: a message may quote data from the PIMS.
       span.setStatus({ code: SpanStatusCode.ERROR, message: codeOf(error) });
       throw error;
     } finally {

@@ -2,12 +2,15 @@ import type { Clock } from '../lib/ids.js';
 import type { Database } from '../store/db/database.js';
 import { wasEverSynced, type SyncRun } from '../store/sync-runs/sync-runs.js';
 
-/** So many practices are read from one PIMS server at a time, over all workers: it has a practice's day to serve, too. */
+/**
+ * Maximum practices read from one PIMS server at a time, over all workers: it must also serve the practices' daily
+ * work.
+ */
 const mostOnOneServer = 2;
-/** A reader that wrote no page for so long has died or waits for its next try. */
+/** Milliseconds without a new page after which a reading run counts as dead or waiting for its next attempt. */
 const readingWithinMs = 60_000;
 
-/** So many waiting nights are looked at; the runs of practices that were taken out end by themselves. */
+/** Maximum waiting nightly syncs to check; runs of removed practices end by themselves. */
 const mostAsked = 100;
 
 const serverFreeAgainMs = 1_000;
@@ -16,27 +19,27 @@ const nightOverMs = 10_000;
 export interface SyncAdmissionDeps {
   db: Database;
   clock: Clock;
-  /** The practices read from the same server as this one, itself included. */
+  /** All practices read from the same server as this one, including it. */
   onSameServer(practiceId: string): readonly string[];
-  /** Whether a practice is configured; what another waits for must be able to come. */
+  /** Whether a practice is configured; a run must not wait for a practice that cannot be synced. */
   isConfigured(practiceId: string): boolean;
-  /** Whether jobs wait for a worker of this queue: all are busy. */
+  /** Whether jobs wait because all workers of this queue are busy. */
   queueIsFull(): Promise<boolean>;
 }
 
-/** Each says null for yes, or in how many milliseconds to ask again. */
+/** Each returns null for yes, or the milliseconds after which to ask again. */
 export interface SyncAdmission {
-  /** Whether a run may begin to read now, or go on after it was interrupted. */
+  /** Whether a run may start reading now, or continue after an interruption. */
   mayBegin(run: SyncRun): Promise<number | null>;
-  /** Whether a run that reads may go on behind the page it has. */
+  /** Whether a reading run may continue after its current page. */
   mayGoOn(run: SyncRun): Promise<number | null>;
 }
 
 /**
- * Keeps the night fair. A server that serves many practices is not read by all of them at once; and a practice that is
- * imported for the first time, which may take an hour, begins when no practice's night waits, and makes room between two
- * pages when every worker is busy and a night waits. Two that ask in the same instant may both begin; a night under way
- * is never stopped.
+ * Shares servers and workers fairly among syncs. A PIMS server with many practices is not read by all of them at once.
+ * A first import, which may take an hour, starts only when no nightly sync waits, and makes room between two pages when
+ * every worker is busy and a nightly sync waits. Two runs that ask in the same instant may both start; a running
+ * nightly sync is never stopped.
  */
 export function createSyncAdmission(deps: SyncAdmissionDeps): SyncAdmission {
   const { db, clock, onSameServer, isConfigured, queueIsFull } = deps;
@@ -84,7 +87,7 @@ export function createSyncAdmission(deps: SyncAdmissionDeps): SyncAdmission {
   return {
     mayGoOn,
     async mayBegin(run) {
-      // One client is a matter of a second, and somebody waits for it.
+      // A single client takes about a second, and a person waits for it.
       if (run.kind === 'client') return null;
       if (run.state !== 'queued') return mayGoOn(run);
       if ((await others(run.practiceId)) >= mostOnOneServer) return serverFreeAgainMs;
@@ -93,7 +96,7 @@ export function createSyncAdmission(deps: SyncAdmissionDeps): SyncAdmission {
   };
 }
 
-/** Groups practices by the database server that each is read from; one whose server is null is alone. */
+/** Groups practices by the database server they are read from; a practice with a null server is alone. */
 export function serversOf(
   practices: readonly { id: string; server: string | null }[],
 ): (practiceId: string) => readonly string[] {

@@ -161,7 +161,7 @@ describe('dead letters', () => {
     ]);
     expect(told.filter(({ practices }) => practices.includes('elm'))).toHaveLength(6);
     expect(told.find(({ name, replay }) => name === 'send-message' && replay.does === 'nothing')?.replay.words).toMatch(
-      /never sent again by guess/,
+      /never sent again on a guess/,
     );
   });
 

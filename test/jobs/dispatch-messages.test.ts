@@ -29,7 +29,7 @@ describe('dispatch-messages', () => {
       void asked.push(...jobs.map((job) => ({ name, ...job })))) as EnqueueMany;
     const enqueue = (async (...args: unknown[]) => void again.push(args)) as unknown as Enqueue;
     const handler = createDispatchMessages({ ...world.mailer(), enqueue, enqueueMany, clock: world.clock });
-    expect(await handler({}, {} as never)).toEqual({ did: 'asked for 28 mails' });
+    expect(await handler({}, {} as never)).toEqual({ did: 'enqueued 28 emails' });
     expect(asked).toHaveLength(28);
     expect(asked[0]).toMatchObject({
       name: 'send-message',
@@ -37,7 +37,7 @@ describe('dispatch-messages', () => {
     });
     expect(world.rates.at(-1)).toBe(14);
     expect(again).toMatchObject([['dispatch-messages', {}, { delayMs: 500 }]]);
-    expect(await handler({}, {} as never)).toEqual({ skipped: 'no mail is due' });
+    expect(await handler({}, {} as never)).toEqual({ skipped: 'no email is due' });
   });
 
   it('asks again for emails whose jobs were lost', async () => {

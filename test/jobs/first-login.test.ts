@@ -39,7 +39,7 @@ describe('the first-login job', () => {
   it('leaves a temporary password alone that nobody has used', async () => {
     const person = await seedPerson(web, 'north');
     expect(await job()({ accountId: person.accountId! }, context)).toEqual({
-      skipped: 'nobody has logged in with it yet',
+      skipped: 'the pet parent has not logged in with it yet',
     });
     expect((await row(person)).sealed).not.toBeNull();
   });
@@ -48,7 +48,7 @@ describe('the first-login job', () => {
     const person = await seedPerson(web, 'north');
     expect((await logIn(person)).statusCode).toBe(201);
     expect(await job()({ accountId: person.accountId! }, context)).toEqual({
-      did: 'destroyed the temporary password',
+      did: 'cleared the temporary password',
     });
     expect(await row(person)).toMatchObject({ sealed: null, key_id: null, cleared_reason: 'first-login' });
     const [receipt, ...others] = await receipts(person);
@@ -63,7 +63,7 @@ describe('the first-login job', () => {
     const before = await row(person);
     web.clock.forward(60);
     expect(await job()({ accountId: person.accountId! }, context)).toEqual({
-      skipped: 'it was destroyed before',
+      skipped: 'it was already cleared',
     });
     expect(await row(person)).toEqual(before);
     expect(await receipts(person)).toHaveLength(1);

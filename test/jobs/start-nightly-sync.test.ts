@@ -48,7 +48,7 @@ describe('a night', () => {
       did: expect.stringMatching(/^run \S+ for 2026-05-03$/),
     });
     expect(await start('2026-05-04T04:59:00Z')).toEqual({
-      skipped: expect.stringContaining('serves 2026-05-03'),
+      skipped: expect.stringContaining('already covers 2026-05-03'),
     });
     expect(await dates()).toEqual(['2026-05-03']);
     expect(asked).toHaveLength(1);

@@ -29,7 +29,7 @@ describe('the sweep', () => {
     const sweep = createSweep({ db: test.db, enqueue, clock, newId: newIds(), nights: () => [], upkeep, more });
     await expect(sweep({}, {} as JobContext)).rejects.toMatchObject({
       code: 'out-of-order',
-      message: expect.stringContaining('could not do: broken'),
+      message: expect.stringContaining('failed at: broken'),
     });
     expect(done).toEqual(['before', 'after']);
   });

@@ -44,10 +44,10 @@ describe('a practice that was taken out of the configuration', () => {
     const runId = await request();
     expect(await sync(runId, 1)).toEqual({ retryInMs: expect.any(Number) });
     expect((await loadRun(test.db, runId)).state).toBe('queued');
-    expect(await sync(runId, 11)).toEqual({ skipped: expect.stringContaining('its run is over') });
+    expect(await sync(runId, 11)).toEqual({ skipped: expect.stringContaining('its run has ended') });
     const { raw } = await loadRun(test.db, runId);
     expect(raw).toMatchObject({ state: 'failed', error_code: 'practice-unknown', active_practice: null });
-    expect(raw.error_help).toMatch(/put it back into the configuration, restart, and ask for a resync/);
+    expect(raw.error_help).toMatch(/add it to the configuration again, restart, and start a resync/);
     expect(named).toContainEqual({ practiceId: 'gone' });
     // Room for the next run, should it come back.
     expect(await request()).not.toBe(runId);
@@ -56,7 +56,7 @@ describe('a practice that was taken out of the configuration', () => {
   it('is not settled, and not asked for each minute', async () => {
     const handler = createEvaluatePractice(deps(0));
     expect(await handler({ practiceId: 'gone' }, context)).toEqual({
-      skipped: expect.stringContaining('not configured'),
+      skipped: expect.stringContaining('no longer configured'),
     });
     await test.db
       .insertInto('pims_clients')

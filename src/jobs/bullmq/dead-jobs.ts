@@ -2,15 +2,15 @@ import type { Job } from 'bullmq';
 import type { Queues } from './queues.js';
 import { queueNames, type QueueName } from '../catalog.js';
 
-/** A job that the queue has given up, as it lies there. */
+/** A failed job that BullMQ no longer retries. */
 export interface DeadJob {
   queueName: QueueName;
   id: string;
   name: string;
   payload: unknown;
-  /** The code of the last error; `stalled` when its worker died too often, `unexpected` for anything without one. */
+  /** Code of the last error; `stalled` if its worker died too often, `unexpected` for an error without a code. */
   cause: string;
-  /** The last error in a sentence, without personal data. */
+  /** Message of the last error, without personal data. */
   said: string;
   tries: number;
   askedAt: Date;
@@ -19,12 +19,12 @@ export interface DeadJob {
 
 const jobsARead = 500;
 
-/** Every job that was given up, queue by queue, the latest first. */
+/** Yields all dead jobs queue by queue, the latest first. */
 export async function* deadJobs(queues: Queues, only: readonly QueueName[] = queueNames): AsyncGenerator<DeadJob> {
   for (const queue of queues.raw) {
     const queueName = queue.name as QueueName;
     if (!only.includes(queueName)) continue;
-    // Ids first: jobs that are replayed while this is read must not move the window.
+    // Read all ids first, so that jobs replayed meanwhile do not shift the range.
     const ids: string[] = [];
     for (let at = 0; ; at += jobsARead) {
       const some = await queue.getRanges(['failed'], at, at + jobsARead - 1);
@@ -38,7 +38,7 @@ export async function* deadJobs(queues: Queues, only: readonly QueueName[] = que
   }
 }
 
-/** Takes a dead job away. Does nothing when it is gone. */
+/** Deletes a dead job. Does nothing if it no longer exists. */
 export async function dropDeadJob(queues: Queues, { queueName, id }: Pick<DeadJob, 'queueName' | 'id'>): Promise<void> {
   await queues.raw.find((queue) => queue.name === queueName)?.remove(id);
 }

@@ -7,14 +7,14 @@ export interface QueueDepth {
   active: number;
   delayed: number;
   failed: number;
-  /** Since the job that has waited longest was due, in milliseconds. */
+  /** Milliseconds since the longest-waiting job became due. */
   oldestMs: number;
 }
 
 export async function depthOf(queueName: QueueName, queue: Queue, nowMs: number): Promise<QueueDepth> {
   const counts = await queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed');
   const first = await queue.getJobs(['waiting', 'prioritized'], 0, 0, true);
-  // A job of a schedule was made when the one before it ran, a day ago: it waits since its time came.
+  // BullMQ creates a scheduled job when the previous one runs, a day ahead: count from the time it is due.
   const waits = first.filter(Boolean).map((job) => nowMs - job.timestamp - (job.opts.delay ?? 0));
   return {
     queueName,

@@ -26,31 +26,31 @@ export type { QueueDepth, Schedule };
 export interface Queues {
   enqueue: Enqueue;
   enqueueMany: EnqueueMany;
-  /** Sets exactly these schedules of the given prefix and removes those no longer listed. */
+  /** Replaces all schedules with the given prefix by these. */
   setSchedules(idPrefix: string, schedules: readonly Schedule[]): Promise<void>;
   /**
-   * True for one of all processes that ask within such a time, and then again for one. Goes by Redis' clock alone, so
-   * a process whose clock is wrong takes no turn from the others for longer.
+   * Returns true for one process per interval, across all processes. Relies on Redis' clock alone, so a process with a
+   * wrong clock does not block the others for longer than an interval.
    */
   takeTurn(what: string, everyMs: number): Promise<boolean>;
-  /** Sets right when the jobs come that a worker whose clock ran ahead put off for too long. @returns how many there were */
+  /** Corrects the due time of jobs delayed by a worker with a fast clock. @returns the number of corrected jobs */
   fixDelayedJobs(): Promise<number>;
   depths(): Promise<QueueDepth[]>;
-  /** Whether jobs wait for a worker of the queue. */
+  /** Whether jobs wait because all workers of the queue are busy. */
   isFull(queueName: QueueName): Promise<boolean>;
-  /** At most `perSecond` mail jobs start a second, over all workers. */
+  /** Limits email jobs to `perSecond` starts per second, across all workers. */
   setMailRate(perSecond: number): Promise<void>;
-  /** Proves that jobs can be added over the open connection; one to a replica is given up for a new one. */
+  /** Proves that jobs can be added over the open connection; replaces a connection to a replica by a new one. */
   prove(): Promise<void>;
-  /** The BullMQ queues themselves, for an operator's board. */
+  /** The BullMQ queues themselves, for the operator's queue board. */
   raw: readonly Queue[];
   close(): Promise<void>;
 }
 
 /**
- * Opens the queues for asking. Connects at once.
+ * Opens the queues to add jobs. Connects at once.
  *
- * @param clock whose time what is asked for later is dated by
+ * @param clock dates the jobs, also those to run later
  * @throws Problem `redis-unreachable`, `redis-hangs-up`, `redis-login-refused`, `redis-certificate-refused`
  */
 export async function openQueues(url: Secret, log: JobLog, clock: Clock = () => new Date()): Promise<Queues> {
@@ -64,7 +64,7 @@ export async function openQueues(url: Secret, log: JobLog, clock: Clock = () => 
     await redis.connect();
   } catch (error) {
     redis.disconnect();
-    // A connection that fails says "closed"; why stands in the event before.
+    // A failed connection reports only "closed"; the event before it holds the reason.
     throw redisProblem(why ?? error);
   }
   const queues = new Map(queueNames.map((queueName) => [queueName, openQueue(queueName, redis, log)]));
@@ -83,16 +83,17 @@ export async function openQueues(url: Secret, log: JobLog, clock: Clock = () => 
         data: parsePayload(name, payload),
         opts: optionsOf(name, options),
       }));
-      // In pieces, each of which Redis answers in time however many there are.
+      // In batches of `bulkSize`, so that Redis answers each within its timeout.
       for (let at = 0; at < bulk.length; at += bulkSize) await queueOf(name).addBulk(bulk.slice(at, at + bulkSize));
     },
     setSchedules: (idPrefix, schedules) => setSchedules(queues, redis, idPrefix, schedules, toJobOptions),
     async takeTurn(what, everyMs) {
       const key = `${keyPrefix}:turn:${what}`;
-      // A little less than the time itself: timers of the same length must not miss each other's end every second time.
+      // Slightly shorter than the interval: otherwise timers of the same length would miss each other's expiry every
+      // second time.
       const ms = Math.ceil(everyMs * 0.9);
       if ((await redis.set(key, '1', 'PX', ms, 'NX')) === 'OK') return true;
-      // Redis' own clock was set back.
+      // The clock of Redis was set back.
       if ((await redis.pttl(key)) > ms) await redis.pexpire(key, ms);
       return false;
     },
@@ -106,9 +107,9 @@ export async function openQueues(url: Secret, log: JobLog, clock: Clock = () => 
       return (await queue.getJobCountByTypes('waiting', 'prioritized')) > 0;
     },
     async setMailRate(perSecond) {
-      // BullMQ opens a window with its first job, so each one begins a few milliseconds late and that time is lost:
-      // short ones lose a tenth of the rate on a busy machine. Half a second loses 1 %, stays within the bursts
-      // that SES bears, and whoever is urgent waits no longer than that.
+      // BullMQ opens a rate window with its first job, so each window begins a few milliseconds late and that time is
+      // lost: short windows lose a tenth of the rate on a busy machine. Half a second loses 1 %, stays within the
+      // bursts that SES tolerates, and delays an urgent email by half a second at most.
       const max = Math.max(1, Math.round(perSecond / 2));
       await queues.get('mail')?.setGlobalRateLimit(max, Math.round((max / perSecond) * 1000));
     },
@@ -136,7 +137,10 @@ function openQueue(queueName: QueueName, connection: Redis, log: JobLog): Queue 
   return queue;
 }
 
-/** Tries and pauses by job. A sync that fails is tried again for about half an hour; a sweep is simply swept again. */
+/**
+ * Attempts and backoff by job. A failing sync is retried for about half an hour; a sweep is not retried, because the
+ * next one follows within a minute.
+ */
 function toJobOptions(name: JobName, options: EnqueueOptions = {}): JobsOptions {
   const attempts: Record<JobName, number> = {
     'sync-practice': 6,
@@ -151,12 +155,12 @@ function toJobOptions(name: JobName, options: EnqueueOptions = {}): JobsOptions 
   return {
     attempts: attempts[name],
     backoff: { type: steadyBackoff, delay: name === 'first-login' ? 500 : 30_000 },
-    // Of emails nothing is kept: their ledger is the database, and keeping costs Redis a third of its work.
+    // Keep no finished email jobs: the database holds the outbox, and keeping them costs Redis a third of its work.
     removeOnComplete: name === 'send-message' ? true : { count: 500 },
     removeOnFail: { count: 10_000, age: 14 * 24 * 3600 },
     ...(options.delayMs === undefined ? {} : { delay: options.delayMs }),
     ...(options.priority === undefined ? {} : { priority: options.priority }),
-    // Deduplication, not a job id: an id stays taken while a finished job is kept, and would swallow a resend.
+    // Deduplication instead of a job id: an id stays taken while a finished job is kept, and would block a resend.
     ...(options.key === undefined ? {} : { deduplication: { id: `${name}-${options.key}` } }),
   };
 }

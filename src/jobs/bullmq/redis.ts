@@ -2,17 +2,17 @@ import { Redis, type RedisOptions } from 'ioredis';
 import { Problem } from '../../lib/problem.js';
 import type { Secret } from '../../lib/secret.js';
 
-/** All keys of ours share one hash tag, so that a Redis cluster keeps each queue's keys together. */
+/** All our keys share one hash tag, so that a Redis cluster keeps the keys of each queue together. */
 export const keyPrefix = '{pims-sync}';
 
-/** Within so long Redis answers who asks, or is taken for away. */
+/** Milliseconds after which a command without an answer fails. */
 const answersWithinMs = 2000;
-/** A line that was silent for so long is given up for a new one: a firewall may have dropped it without a word. */
+/** Milliseconds of silence after which a connection is replaced; a firewall may have dropped it unnoticed. */
 const silentForMs = 5000;
 
 /**
- * A connection for asking: it fails at once when Redis is away, and soon when it is silent, so that a person's request
- * never hangs on the queue. What was to be asked is in the database, and a sweep asks again.
+ * Connection for adding jobs. Fails at once if Redis is unreachable, and soon if it is silent, so that a person's
+ * request never hangs on the queue. The work is already recorded in the database, and a sweep enqueues it again.
  */
 export function queueConnection(url: Secret, onError: (error: Error) => void): Redis {
   return watched(
@@ -22,28 +22,28 @@ export function queueConnection(url: Secret, onError: (error: Error) => void): R
       lazyConnect: true,
       commandTimeout: answersWithinMs,
       socketTimeout: silentForMs,
-      // Without an offline queue the command cannot be sent again: its caller gets the error.
+      // Without an offline queue the command cannot be resent: its caller gets the error.
       ...reconnectsOnReplica(onError, true),
     }),
     onError,
   );
 }
 
-/** A connection for a worker: it waits and comes back however long Redis is away. */
+/** Connection for a worker: it waits and reconnects however long Redis is unreachable. */
 export function workerConnection(url: Secret, onError: (error: Error) => void): Redis {
-  // BullMQ duplicates this connection, with its options, for the command that waits for jobs.
+  // BullMQ duplicates this connection, with its options, for the blocking command that waits for jobs.
   const options = { maxRetriesPerRequest: null, lazyConnect: true, ...reconnectsOnReplica(onError, 2) };
   return watched(new Redis(url.open(), options), onError);
 }
 
-/** Answers of a server that is a replica, or is becoming one, also when a script of an older Redis quotes them. */
+/** Errors of a server that is a replica, or is becoming one, also when a script of an older Redis quotes them. */
 const replicaAnswers = /\bREADONLY\b|^LOADING\b|^MASTERDOWN\b/;
-/** Pause before the next connection while the address still leads to a replica. */
+/** Pause in milliseconds before the next connection while the address still leads to a replica. */
 const replicaPauseMs = 1000;
 
 /**
- * Leaves a server that became a replica. A failover may keep open connections open, so that only a new connection
- * reaches the primary that the address leads to now.
+ * Reconnects when the server became a replica. A failover may keep open connections open, so that only a new connection
+ * reaches the current primary.
  *
  * @param resend `2` sends the refused command again on the new connection, `true` fails it
  */
@@ -68,13 +68,14 @@ function reconnectsOnReplica(
 }
 
 /**
- * Proves that Redis is a primary that takes a write under our prefix. Returns a warning when it would drop jobs, or null.
+ * Proves that Redis is a primary that accepts a write under our prefix. Returns a warning if it could evict jobs, or
+ * null.
  *
  * @throws Problem `redis-unreachable`, `redis-hangs-up`, `redis-login-refused`, `redis-certificate-refused`,
  *   `redis-read-only`, `redis-refuses-writes`
  */
 export async function checkRedis(url: Secret): Promise<string | null> {
-  // A connection that fails says "closed"; why stands in the event before.
+  // A failed connection reports only "closed"; the event before it holds the reason.
   let why: Error | null = null;
   const redis = watched(
     new Redis(url.open(), {
@@ -87,7 +88,7 @@ export async function checkRedis(url: Secret): Promise<string | null> {
   );
   try {
     await redis.connect();
-    // A replica can be configured to take writes, and loses them.
+    // A replica can be configured to accept writes, and then loses them.
     if (/^role:slave/m.test(await redis.info('replication'))) throw new Error('READONLY');
     await provedWrite(redis);
     const policy = /maxmemory_policy:(\S+)/.exec(await redis.info('memory'))?.[1];
@@ -97,24 +98,24 @@ export async function checkRedis(url: Secret): Promise<string | null> {
   } catch (error) {
     throw redisProblem(why ?? error);
   } finally {
-    // Disconnecting what never connected would hold the process for two seconds more.
+    // Disconnecting a connection that was never established would delay the exit by two seconds.
     if (redis.status !== 'end') redis.disconnect();
   }
 }
 
-/** Writes a key that expires at once: one that a full, a disabled or a replicating server refuses. */
+/** Writes a key that expires after a second; a full, disabled or replicating server refuses it. */
 export async function provedWrite(redis: Redis): Promise<void> {
   await redis.set(`${keyPrefix}:probe`, '1', 'PX', 1000);
 }
 
-/** Answers of a primary that refuses every write, each with its reason and the next step. */
+/** Errors of a primary that refuses every write, each with its reason and the next step. */
 const writeRefusals: Record<string, [why: string, help: string]> = {
-  OOM: ['its memory is full', 'Raise its maxmemory (2 GB are plenty), or remove what else it holds.'],
-  MISCONF: ['it cannot save to its disk', 'Free disk space; its own log says what failed.'],
+  OOM: ['its memory is full', 'Raise its maxmemory (2 GB are enough), or remove other data from it.'],
+  MISCONF: ['it cannot save to its disk', 'Free disk space; the Redis log says what failed.'],
   NOREPLICAS: ['it has too few replicas', 'Start its replicas, or lower its min-replicas-to-write.'],
 };
 
-/** One sentence with the next step about a connection that failed. */
+/** Describes a failed connection as a problem with a next step. */
 export function redisProblem(cause: unknown): Problem {
   const message = cause instanceof Error ? cause.message : String(cause);
   if (/WRONGPASS|NOAUTH|NOPERM/.test(message)) {
@@ -128,7 +129,7 @@ export function redisProblem(cause: unknown): Problem {
   if (replicaAnswers.test(message)) {
     return new Problem({
       code: 'redis-read-only',
-      message: 'The Redis in REDIS_URL is a replica and takes no writes.',
+      message: 'The Redis in REDIS_URL is a replica and accepts no writes.',
       help: 'After a failover, point its address at the new primary. Otherwise name the primary in REDIS_URL.',
       cause,
     });
@@ -138,7 +139,7 @@ export function redisProblem(cause: unknown): Problem {
     const [why, help] = refusal;
     return new Problem({
       code: 'redis-refuses-writes',
-      message: `The Redis in REDIS_URL takes no writes: ${why}.`,
+      message: `The Redis in REDIS_URL accepts no writes: ${why}.`,
       help,
       cause,
     });
@@ -148,23 +149,23 @@ export function redisProblem(cause: unknown): Problem {
     return new Problem({
       code: 'redis-certificate-refused',
       message: `The certificate of the Redis in REDIS_URL is not trusted (${code || 'TLS'}).`,
-      help: 'Name the file with its authority in NODE_EXTRA_CA_CERTS, or correct the host in REDIS_URL.',
+      help: 'Set NODE_EXTRA_CA_CERTS to the file with its certificate authority, or correct the host in REDIS_URL.',
       cause,
     });
   }
-  // Without a reason it was neither refused nor unreachable.
+  // Closed without a reason: neither refused nor unreachable.
   if (['EPIPE', 'ECONNRESET'].includes(code) || message === 'Connection is closed.') {
     return new Problem({
       code: 'redis-hangs-up',
-      message: 'What answers at the host and port of REDIS_URL hangs up at once.',
-      help: 'A Redis without a password does so to other machines (protected mode): give it one, and REDIS_URL too. Or it speaks TLS, and REDIS_URL begins with rediss://.',
+      message: 'The server at the host and port of REDIS_URL closes the connection at once.',
+      help: 'A Redis without a password does this to other machines (protected mode): set a password in Redis and in REDIS_URL. If Redis uses TLS, begin REDIS_URL with rediss://.',
       cause,
     });
   }
   return new Problem({
     code: 'redis-unreachable',
     message: 'No Redis answers at the host and port of REDIS_URL.',
-    help: 'Start it, or correct the host and port in REDIS_URL, which begins with rediss:// where Redis speaks TLS, else with redis://.',
+    help: 'Start it, or correct the host and port in REDIS_URL. Begin it with rediss:// if Redis uses TLS, else with redis://.',
     cause,
   });
 }

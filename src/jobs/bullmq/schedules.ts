@@ -3,24 +3,26 @@ import type { Redis } from 'ioredis';
 import { catalog, type JobName, type QueueName, type Payload } from '../catalog.js';
 
 export interface Schedule<N extends JobName = JobName> {
-  /** Names the schedule; setting it again replaces it. */
+  /** Id of the schedule; setting it again replaces it. */
   id: string;
   name: N;
   payload: Payload<N>;
-  /** A cron expression must come at least once a day. */
+  /** The cron expression must be due at least once a day. */
   when: { cron: string; timeZone: string };
 }
 
 type Lanes = ReadonlyMap<QueueName, Queue>;
 
-/** A day on which the clocks are set back. */
+/** Length of a day on which the clocks are set back. */
 const longestDayMs = 25 * 3600_000;
-/** What jobs of a right clock may seem to be late or early. */
+/** Tolerance in milliseconds for jobs dated by a correct clock. */
 const toleratedMs = 10_000;
-/** A schedule whose time passed so long ago has lost its job. */
+/** Age in milliseconds after which an overdue schedule counts as having lost its job. */
 const lostAfterMs = 10 * 60_000;
 
-/** Sets exactly these schedules of the prefix. Costs Redis a look at each schedule, and a script for what is not right. */
+/**
+ * Replaces all schedules with the prefix. Costs Redis a read per queue, and a script per schedule that needs a change.
+ */
 export async function setSchedules(
   queueNames: Lanes,
   redis: Redis,
@@ -50,15 +52,15 @@ async function setOne(
     await set();
   } catch (error) {
     if ((error as { code?: unknown }).code !== ErrorCode.SchedulerJobIdCollision) throw error;
-    // A worker whose clock ran ahead did the job of that time already; what is left of it is in the way.
+    // A worker with a fast clock already ran the job of that time; its leftover key blocks the id.
     await queue.remove(`repeat:${key}:${getNextMillis(nowMs, repeat)}`);
     await set();
   }
 }
 
 /**
- * Which schedules must be set again, and which keys taken away: those that are missing, differ, stand still, or were
- * dated by a clock that ran ahead. Setting costs Redis a script each, so what is right is left alone.
+ * Returns the schedules to set again and the keys to remove: schedules that are missing, differ, have stalled, or were
+ * dated by a fast clock. Setting costs Redis a script each, so correct ones are left alone.
  */
 export function changedSchedules(
   idPrefix: string,
@@ -75,7 +77,7 @@ export function changedSchedules(
     there.delete(key);
     if (one && isSame(schedule, one) && nextIsRight(one.next, nowMs)) continue;
     set.push(schedule);
-    // BullMQ keeps the time of the job that waits, however far it is: only without one it finds a new time.
+    // BullMQ keeps the time of the waiting job, however far away; it computes a new time only if there is none.
     if (one && !nextIsRight(one.next, nowMs)) remove.push(key);
   }
   return { set, remove: [...remove, ...[...there.keys()].filter((key) => key.startsWith(idPrefix))] };
@@ -91,16 +93,16 @@ function nextIsRight(next: number | undefined, nowMs: number): boolean {
 }
 
 /**
- * Sets right when those jobs come that a clock running ahead has put off: BullMQ adds a job's pause to the clock of the
- * worker that puts it off. Workers look themselves within ten seconds. A schedule's own jobs are not looked at.
+ * Corrects the due time of jobs delayed by a fast clock: BullMQ adds a job's delay to the clock of the worker that
+ * delays it. Workers check for due jobs within ten seconds. Jobs of a schedule are skipped.
  *
- * @returns how many there were
+ * @returns the number of corrected jobs
  */
 export async function fixDelayedJobs(queueNames: Lanes, redis: Redis): Promise<number> {
   let brought = 0;
   const nowMs = await redisNow(redis);
   for (const queue of queueNames.values()) {
-    // BullMQ's score is the time in milliseconds, times 4096, plus a counter.
+    // BullMQ's score is the time in milliseconds times 4096, plus a counter.
     const late = await redis.zrangebyscore(
       queue.toKey('delayed'),
       (nowMs + toleratedMs) * 0x1000,
@@ -112,7 +114,7 @@ export async function fixDelayedJobs(queueNames: Lanes, redis: Redis): Promise<n
       if (id.startsWith('repeat:')) continue;
       const job = await queue.getJob(id);
       if (!job || Number(score) / 0x1000 - nowMs <= job.delay + toleratedMs) continue;
-      // The pause that was meant, from now on; unless it has gone in between.
+      // The intended delay, counted from now; unless the job was taken meanwhile.
       const due = (nowMs + job.delay) * 0x1000;
       brought += Number(await redis.zadd(queue.toKey('delayed'), 'XX', 'CH', due, id));
     }
@@ -120,7 +122,7 @@ export async function fixDelayedJobs(queueNames: Lanes, redis: Redis): Promise<n
   return brought;
 }
 
-/** The time of Redis, which all processes share, in milliseconds. */
+/** Returns the clock of Redis in milliseconds; all processes share it. */
 export async function redisNow(redis: Redis): Promise<number> {
   const [seconds, micros] = await redis.time();
   return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);

@@ -10,10 +10,10 @@ import { keyPrefix, workerConnection } from './redis.js';
 
 export interface Workers {
   /**
-   * Takes no more jobs and waits for those running, which are told after half the deadline. What does not end within
-   * `deadlineMs` is left: its lock runs out, and another worker takes it.
+   * Takes no more jobs and waits for the running ones, which are asked to end after half the deadline. A job that does
+   * not end within `deadlineMs` is abandoned: its lock expires, and another worker takes it.
    *
-   * @returns false when something was left, which may keep this process from ending by itself
+   * @returns false if a job was abandoned, which may keep this process from exiting by itself
    */
   close(deadlineMs: number): Promise<boolean>;
 }
@@ -21,11 +21,11 @@ export interface Workers {
 export interface WorkerOptions {
   queueNames: readonly QueueName[];
   concurrency: Partial<Record<QueueName, number>>;
-  /** Whose time a job that is not due yet is dated by; left out, the machine's. */
+  /** Dates delayed jobs. Default: the machine's clock. */
   clock?: Clock;
 }
 
-/** Emails spend most of their time waiting, and what waits together is claimed and written down together. */
+/** Default concurrency. Email jobs mostly wait, and those that wait together are claimed and stored in one batch. */
 const usualConcurrency: Record<QueueName, number> = { pims: 3, mail: 100, accounts: 10 };
 
 /** Starts one BullMQ worker for each queue. */
@@ -38,7 +38,7 @@ export function startWorkers(url: Secret, handlers: Handlers, options: WorkerOpt
       connection,
       prefix: keyPrefix,
       concurrency: options.concurrency[queueName] ?? usualConcurrency[queueName],
-      // A worker that died is noticed within half a minute; its jobs run again and find what is already done.
+      // A dead worker is noticed within half a minute; its jobs run again and skip the finished work.
       lockDuration: 30_000,
       stalledInterval: 15_000,
       maxStalledCount: 10,
@@ -55,7 +55,7 @@ export function startWorkers(url: Secret, handlers: Handlers, options: WorkerOpt
       const telling = setTimeout(() => stopping.abort(new Error('The worker is stopping.')), deadlineMs * 0.5);
       let waiting: NodeJS.Timeout | undefined;
       const late = new Promise<false>((resolve) => (waiting = setTimeout(resolve, deadlineMs, false)));
-      // Closing by force comes too late: BullMQ then returns the promise of the closing that waits.
+      // A forced close would come too late: BullMQ then returns the promise of the close that already waits.
       const closed = Promise.all(started.map(({ worker }) => worker.close())).then(() => true);
       const ended = await Promise.race([closed, late]);
       clearTimeout(telling);
@@ -66,12 +66,12 @@ export function startWorkers(url: Secret, handlers: Handlers, options: WorkerOpt
   };
 }
 
-/** The pauses between tries: twice as long each time, and spread by three tenths. */
+/** Name of the backoff: each delay is twice the last one, shortened at random by up to 30 %. */
 export const steadyBackoff = 'steady';
 
 /**
- * BullMQ adds a pause to the machine's own clock. Where that is behind, the job would come at once, and all its tries be
- * used up in a moment; where it is ahead, the others bring the job (`fixDelayedJobs`).
+ * BullMQ adds a delay to the machine's own clock. If that clock is slow, the job would be due at once and use up all
+ * its attempts; if it is fast, other processes correct the job (`fixDelayedJobs`).
  */
 function pauseBefore(attempts: number, job: Pick<Job, 'opts'> | undefined, clock: Clock): number {
   const { delay = 30_000 } = (job?.opts.backoff ?? {}) as { delay?: number };
@@ -80,15 +80,15 @@ function pauseBefore(attempts: number, job: Pick<Job, 'opts'> | undefined, clock
   return Math.ceil(most * (0.7 + 0.3 * Math.random()) + behindMs);
 }
 
-/** So much before its time a job of a schedule may come. */
+/** A scheduled job may run this early, in milliseconds. */
 const earlyMs = 60_000;
 
-/** When a job of a schedule is due, which its id says; 0 for any other. */
+/** Returns when a scheduled job is due, which its id contains; 0 for other jobs. */
 function dueMs(jobId: string): number {
   return Number(/^repeat:.*:(\d+)$/.exec(jobId)?.[1] ?? 0);
 }
 
-/** How long a job that this version does not know is handed back before it is given up. */
+/** How long to hand back a job with an unknown name before it fails, in milliseconds. */
 const unknownForMs = 10 * 60_000;
 
 async function run(
@@ -106,7 +106,7 @@ async function run(
   };
   try {
     if (!isJobName(job.name)) {
-      // In an upgrade a newer process may ask for what only newer workers know: they get their chance.
+      // During an upgrade a newer process may add jobs that only newer workers know: give them a chance.
       if (clock().getTime() - job.timestamp < unknownForMs) await later(2_000);
       const known = jobNames.join(', ');
       throw new FinalFailure({
@@ -115,11 +115,11 @@ async function run(
       });
     }
     if (dueMs(id) > clock().getTime() + earlyMs) {
-      log.warn(about, 'job of a schedule left alone: a clock that runs ahead brought it before its time');
-      return { skipped: 'its time has not come' };
+      log.warn(about, 'skipped a scheduled job that a fast clock started too early');
+      return { skipped: 'the job is not due yet' };
     }
     const payload = parsePayload(job.name, job.data);
-    // Ids only, as the catalog has it.
+    // Payloads contain only ids, see the catalog.
     Object.assign(about, payload);
     const handler = handlers[job.name] as (payload: unknown, context: object) => Promise<object>;
     const outcome = await handler(payload, {
@@ -131,7 +131,7 @@ async function run(
     });
     if ('retryInMs' in outcome) return await later(outcome.retryInMs as number);
     const done = { ...about, ...outcome };
-    // A campaign sends hundreds a second, and what became of each stands in the database.
+    // A campaign sends hundreds of emails per second, and the database records the result of each.
     if (job.name === 'send-message') log.debug?.(done, 'job done');
     else log.info(done, 'job done');
     return outcome;
@@ -143,7 +143,7 @@ async function run(
   }
 }
 
-/** What BullMQ keeps of an error in Redis: its code and a sentence without data. */
+/** The error that BullMQ stores in Redis: its code and a message without personal data. */
 function storable(error: unknown, code: string): Error {
   const message = `${code}: ${scrub(error instanceof Error ? error.message : String(error))}`;
   const final = error instanceof FinalFailure || isProblem(error, 'job-payload-wrong');

@@ -9,12 +9,12 @@ export interface DispatchDeps {
   clock: Clock;
 }
 
-/** The schedule looks this often anyway. */
+/** Interval of the cluster timer that dispatches anyway, in milliseconds. */
 const scheduledMs = 2_000;
 
 /**
- * Asks for the jobs of the emails that go next. While there is more it asks for itself again, so that the window never runs
- * dry; the schedule only has to begin it.
+ * Enqueues the jobs of the next emails. While more remain it enqueues itself again, so that the window never runs dry;
+ * the cluster timer only has to start it.
  */
 export function createDispatchMessages({
   dispatcher,
@@ -31,10 +31,10 @@ export function createDispatchMessages({
       }),
     );
     if (again !== null && again < scheduledMs) {
-      // Named for its time: the key of a job that is still running would swallow it.
+      // The key contains the time: the plain key of the running job would suppress the new one.
       const tick = Math.ceil((clock().getTime() + again) / again);
       await enqueue('dispatch-messages', {}, { delayMs: again, key: `tick-${tick}` });
     }
-    return mails.length > 0 ? { did: `asked for ${mails.length} mails` } : { skipped: 'no mail is due' };
+    return mails.length > 0 ? { did: `enqueued ${mails.length} emails` } : { skipped: 'no email is due' };
   };
 }

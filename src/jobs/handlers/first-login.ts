@@ -12,22 +12,24 @@ export interface FirstLoginDeps {
 }
 
 /**
- * Destroys the temporary password of someone who has logged in, and writes a receipt without it into the audit trail,
- * both or neither. Doing it again changes nothing. Nobody could see it since the log-in; this wipes the bytes.
+ * Clears the temporary password of a pet parent who has logged in and writes a receipt without it to the audit trail,
+ * in one transaction. Repeating it changes nothing. The password has been hidden since the login; this overwrites its
+ * bytes.
  */
 export function createFirstLogin(deps: FirstLoginDeps): Handler<'first-login'> {
   const { db, credentials, clock } = deps;
   return async ({ accountId }) => {
     const login = await findLoginById(db, accountId, { closedToo: true });
     if (!login?.credential) return { skipped: 'there is no such account, or it never had a temporary password' };
-    if (login.credential.cleared_at) return { skipped: 'it was destroyed before' };
-    if (!login.firstLoginAt && !login.credential.used_at) return { skipped: 'nobody has logged in with it yet' };
+    if (login.credential.cleared_at) return { skipped: 'it was already cleared' };
+    if (!login.firstLoginAt && !login.credential.used_at)
+      return { skipped: 'the pet parent has not logged in with it yet' };
     const destroyed = await inTransaction(db, async (trx) => {
       if (!(await credentials.destroy(trx, accountId, 'first-login'))) return false;
       const actor = { kind: 'job', id: null, name: 'first-login job' } as const;
       await record(trx, { actor, action: 'temporary-password-cleared', accountId }, clock());
       return true;
     });
-    return destroyed ? { did: 'destroyed the temporary password' } : { skipped: 'it was destroyed before' };
+    return destroyed ? { did: 'cleared the temporary password' } : { skipped: 'it was already cleared' };
   };
 }

@@ -1,7 +1,7 @@
 import type { Sender } from '../../mailer/sender.js';
 import type { Handler } from '../catalog.js';
 
-/** Sends one owed mail. A second job for the same mail finds it claimed and does nothing. */
+/** Sends one queued message. A second job for the same message finds it claimed and does nothing. */
 export function createSendMessage(deps: { sender: Sender }): Handler<'send-message'> {
   return ({ messageId }) => deps.sender.send(messageId);
 }

@@ -4,12 +4,12 @@ import type { Database } from '../../store/db/database.js';
 import { requestSync } from '../../store/sync-runs/sync-runs.js';
 import type { Enqueue, Handler } from '../catalog.js';
 
-/** By so much a schedule may be early. */
+/** A schedule may be this early, in milliseconds. */
 const earlyMs = 30_000;
-/** By so much it may be late before its night counts as missed. */
+/** A schedule may be this late before its nightly sync counts as missed, in milliseconds. */
 const graceMs = 10 * 60_000;
 
-/** When a practice's night begins, on its own clock. */
+/** When a practice's nightly sync starts, on the practice's own clock. */
 export interface Night {
   practiceId: string;
   timeZone: string;
@@ -26,18 +26,19 @@ export interface NightlySyncDeps {
   nights(): readonly Night[];
 }
 
-/** Opens tonight's run of a practice, unless there is one already, and asks for it. */
+/** Creates tonight's run of a practice, unless it exists, and enqueues it. */
 export function createStartNightlySync(deps: NightlySyncDeps): Handler<'start-nightly-sync'> {
   return async ({ practiceId }) => {
     const night = deps.nights().find((one) => one.practiceId === practiceId);
     if (!night) return { skipped: 'the practice is no longer configured' };
-    // The schedule may be a moment early by our clock, or, when all workers were busy, so late that it is tomorrow.
+    // By our clock the schedule may be slightly early or, if all workers were busy, so late that it is already
+    // tomorrow.
     const now = new Date(deps.clock().getTime() + earlyMs);
     return startNightlySync(deps, night, nightlySyncBegun(night, now).date);
   };
 }
 
-/** One run for each practice and local date, however often it is asked for. */
+/** Starts at most one run for each practice and local date, however often it is called. */
 export async function startNightlySync(
   deps: NightlySyncDeps,
   night: Night,
@@ -50,14 +51,15 @@ export async function startNightlySync(
     nightlyDate: date,
   };
   const { runId, joined } = await requestSync(deps.db, request, deps.newId, deps.clock);
-  if (joined) return { skipped: `run ${runId} serves ${date}` };
+  if (joined) return { skipped: `run ${runId} already covers ${date}` };
   await deps.enqueue('sync-practice', { runId }, { key: runId });
   return { did: `run ${runId} for ${date}` };
 }
 
 /**
- * The minute of the local day at which a practice begins: its set time, moved by up to `spreadMinutes` by a hash of its
- * id, so that a thousand practices do not start at once and each starts at the same minute every night.
+ * Returns the minute of the local day at which a practice starts: the configured time plus up to `spreadMinutes`,
+ * derived from a hash of its id, so that a thousand practices do not start at once and each starts at the same minute
+ * every night.
  */
 export function startMinute(night: Night): number {
   const [hour = 0, minute = 0] = night.at.split(':').map(Number);
@@ -68,8 +70,8 @@ export function startMinute(night: Night): number {
 }
 
 /**
- * The moment a night of that local date begins, as the schedule has it: a time that the clocks skip comes as far behind
- * the gap's beginning as it would have (02:30 is 03:30 then); one that they show twice, the first of the two times.
+ * Returns when the nightly sync of that local date starts, by the rules of the schedule. A time that a clock change
+ * skips moves by the length of the gap (02:30 becomes 03:30); a time that occurs twice means its first occurrence.
  */
 export function startsAt(night: Night, date: string): Date {
   const minute = startMinute(night);
@@ -78,7 +80,9 @@ export function startsAt(night: Night, date: string): Date {
     .toJSDate();
 }
 
-/** The latest night that has begun, with the local date it belongs to; early in the day that is yesterday's. */
+/**
+ * Returns the latest nightly sync that should have started, with its local date; early in the day that is yesterday's.
+ */
 export function nightlySyncBegun(night: Night, now: Date): { date: string; began: Date } {
   const today = DateTime.fromJSDate(now, { zone: night.timeZone });
   for (let back = 0; ; back++) {
@@ -88,7 +92,7 @@ export function nightlySyncBegun(night: Night, now: Date): { date: string; began
   }
 }
 
-/** The next moment the practice's night begins. */
+/** Returns the next start of the practice's nightly sync. */
 export function nextNightlySync(night: Night, now: Date): Date {
   const today = DateTime.fromJSDate(now, { zone: night.timeZone });
   const at = startsAt(night, today.toISODate() as string);
@@ -96,8 +100,8 @@ export function nextNightlySync(night: Night, now: Date): Date {
 }
 
 /**
- * A practice whose latest night has no run: the workers or Redis were away at the time. A night that begins shortly
- * before midnight is made up after it, too; one before the latest is not, which has read everything since.
+ * Returns the practices whose latest nightly sync has no run, because the workers or Redis were unavailable. A nightly
+ * sync due shortly before midnight is made up after midnight, too. Older ones are not: the latest one reads everything.
  */
 export async function missedNightlySyncs(deps: NightlySyncDeps): Promise<{ night: Night; date: string }[]> {
   const now = deps.clock();

@@ -4,20 +4,20 @@ import { mostAheadMs } from '../../store/db/wrong-clock.js';
 import type { Handler } from '../catalog.js';
 import { missedNightlySyncs, startNightlySync, type NightlySyncDeps } from './start-nightly-sync.js';
 
-/** A run without progress for so long has lost its job or its worker. */
+/** Milliseconds without progress after which a run counts as having lost its job or worker. */
 const stuckAfterMs = 2 * 60_000;
-/** Expired temporary passwords are kept this long, so that "expired" can be told from "wrong". */
+/** How long expired temporary passwords are kept, in milliseconds, so that "expired" differs from "wrong" at login. */
 const expiredKeptMs = 30 * 24 * 3600_000;
 
 export interface SweepDeps extends NightlySyncDeps {
   upkeep: CredentialUpkeep;
-  /** What other rooms want swept, by name; each returns how many things it mended. */
+  /** Further tasks by name; each returns how many records it repaired. */
   more: Readonly<Record<string, () => Promise<number>>>;
 }
 
 /**
- * Asks the database what is owed and asks the queue for it again. This is what makes losing Redis harmless: every
- * minute, whatever had no job gets one.
+ * Finds pending work in the database and enqueues it again, every minute. Because of this, losing Redis does no harm:
+ * work without a job gets a new one.
  */
 export function createSweep(deps: SweepDeps): Handler<'sweep'> {
   const { db, enqueue, clock, upkeep } = deps;
@@ -79,7 +79,7 @@ export function createSweep(deps: SweepDeps): Handler<'sweep'> {
         const count = await chore();
         if (count > 0) mended.push(`${name} ${count}`);
       } catch (error) {
-        // A chore that cannot be done must not keep the others, such as the temporary passwords, from being done.
+        // One failing task must not block the others, such as clearing temporary passwords.
         failures.push({ name, error });
       }
     }
@@ -88,11 +88,11 @@ export function createSweep(deps: SweepDeps): Handler<'sweep'> {
       const { error } = failure;
       throw new Problem({
         code: codeOf(error),
-        message: `The sweep could not do: ${failures.map(({ name }) => name).join(', ')}. ${error instanceof Error ? error.message : String(error)}`,
-        help: 'Everything else was swept. It is tried again within a minute.',
+        message: `The sweep failed at: ${failures.map(({ name }) => name).join(', ')}. ${error instanceof Error ? error.message : String(error)}`,
+        help: 'All other tasks were done. The sweep runs again within a minute.',
         cause: error,
       });
     }
-    return mended.length > 0 ? { did: mended.join(', ') } : { skipped: 'nothing was left over' };
+    return mended.length > 0 ? { did: mended.join(', ') } : { skipped: 'nothing to repair' };
   };
 }

@@ -15,10 +15,10 @@ export interface SyncJobDeps extends Omit<SyncDeps, 'onProgress'> {
   practice(id: string): SyncedPractice | Promise<SyncedPractice>;
 }
 
-/** How often a run that reads looks whether it must make room. */
+/** How often a reading run checks whether it must make room, in milliseconds. */
 const lookEveryMs = 5_000;
 
-/** Brings a run to its end, then asks for the emails that it owes. */
+/** Runs a sync to its end, then dispatches the emails it queued. */
 export function createSyncPractice(deps: SyncJobDeps & { turns: SyncAdmission }): Handler<'sync-practice'> {
   return async ({ runId }, { signal, isFinalAttempt, progress, about }) => {
     const asked = await loadRun(deps.db, runId);
@@ -29,7 +29,7 @@ export function createSyncPractice(deps: SyncJobDeps & { turns: SyncAdmission })
     const retryInMs = await deps.turns.mayBegin(asked);
     if (retryInMs !== null) return { retryInMs };
     let lookedAt = deps.clock().getTime();
-    /** The page is written, so that whoever goes on begins behind it. @throws SyncPreempted */
+    /** Runs after a page is committed, so that the next worker resumes after that page. @throws SyncPreempted */
     const makeRoom = async (now: SyncRun): Promise<void> => {
       if (deps.clock().getTime() - lookedAt < lookEveryMs) return;
       lookedAt = deps.clock().getTime();
@@ -50,7 +50,7 @@ export function createSyncPractice(deps: SyncJobDeps & { turns: SyncAdmission })
       return { did: `${run.state}: ${run.counts.read} read, ${run.counts.accounts} accounts` };
     } catch (error) {
       if (error instanceof SyncPreempted) return { retryInMs: error.retryInMs };
-      if (isProblem(error, 'run-taken-over')) return { skipped: 'another worker goes on with it' };
+      if (isProblem(error, 'run-taken-over')) return { skipped: 'another worker has taken the run over' };
       if (isRetryable(error)) throw error;
       const { code, message, help } = error as FinalFailure;
       throw new FinalFailure({ code, message, ...(help ? { help } : {}), cause: error });
@@ -58,7 +58,7 @@ export function createSyncPractice(deps: SyncJobDeps & { turns: SyncAdmission })
   };
 }
 
-/** The practice, or null when it was taken out of the configuration. */
+/** Returns the practice, or null if it was removed from the configuration. */
 async function configured(deps: Pick<SyncJobDeps, 'practice'>, practiceId: string): Promise<SyncedPractice | null> {
   try {
     return await deps.practice(practiceId);
@@ -68,36 +68,39 @@ async function configured(deps: Pick<SyncJobDeps, 'practice'>, practiceId: strin
   }
 }
 
-/** While a practice is added, workers with the former configuration still run: one that knows it gets its chance. */
+/** After a practice is added, workers with the old configuration still run: give a worker that knows it a chance. */
 const unknownForMs = 10 * 60_000;
 const askAgainMs = 5_000;
 
-/** A run of a practice that is gone would stay open for ever, and others would wait for it. */
+/** Ends the run of a removed practice; otherwise it would stay open forever, and other runs would wait for it. */
 async function endUnconfigured({ db, clock }: Pick<SyncJobDeps, 'db' | 'clock'>, run: SyncRun): Promise<Outcome> {
   const age = clock().getTime() - run.raw.requested_at.getTime();
   if (age >= 0 && age < unknownForMs) return { retryInMs: askAgainMs };
   const gone = new Problem({
     code: 'practice-unknown',
-    message: `Practice "${run.practiceId}" is not in the configuration any more, so it was not read.`,
-    help: 'If it shall be read, put it back into the configuration, restart, and ask for a resync. Otherwise there is nothing to do.',
+    message: `Practice "${run.practiceId}" is no longer configured, so it was not read.`,
+    help: 'To read it, add it to the configuration again, restart, and start a resync. Otherwise there is nothing to do.',
   });
   await recordFailure(db, run.id, gone, true, clock());
-  return { skipped: 'the practice is not configured any more; its run is over' };
+  return { skipped: 'the practice is no longer configured; its run has ended' };
 }
 
-/** Decides a practice's waiting for evaluation clients without reading the PIMS: after an approval, a correction by staff, a bounce. */
+/**
+ * Evaluates the clients of a practice that need evaluation, without reading the PIMS: after an approval, a correction
+ * by staff, a bounce.
+ */
 export function createEvaluatePractice(deps: SyncJobDeps): Handler<'evaluate-practice'> {
   return async ({ practiceId }, { signal }) => {
     const practice = await configured(deps, practiceId);
-    if (!practice) return { skipped: 'the practice is not configured any more' };
+    if (!practice) return { skipped: 'the practice is no longer configured' };
     if (!(await canEvaluate(deps.db, practiceId)))
-      return { skipped: 'a run is reading, or the safety stop stopped one' };
+      return { skipped: 'a run is reading, or a safety stop is in effect' };
     const onBatch = () => Promise.resolve();
     const settled = await evaluatePractice({ ...deps, signal, givesWay: true, onBatch }, practice);
-    if (settled.decided === 0) return { skipped: 'nobody is undecided' };
+    if (settled.decided === 0) return { skipped: 'no client needs evaluation' };
     if (settled.messages > 0) await deps.enqueue('dispatch-messages', {}, { key: 'one' });
     return {
-      did: `${settled.decided} decided, ${settled.accounts} accounts, ${settled.messages} welcomes owed`,
+      did: `${settled.decided} evaluated, ${settled.accounts} accounts, ${settled.messages} messages queued`,
     };
   };
 }

@@ -218,7 +218,7 @@ describe('MySQL and Redis: encrypted or refused', () => {
     const secret = new Secret(`rediss://:${redis.password}@127.0.0.1:${proxy.port}/0`);
     // Such a Redis waits for the end of a line, so that only the time limit ends this.
     await expect(checkRedis(secret)).rejects.toMatchObject(
-      problem('redis-unreachable', /No Redis answers/, /rediss:\/\/ where Redis speaks TLS, else with redis:/),
+      problem('redis-unreachable', /No Redis answers/, /rediss:\/\/ if Redis uses TLS, else with redis:/),
     );
     expect(proxy.sent().includes(redis.password)).toBe(false);
     await proxy.close();
