@@ -12,18 +12,18 @@ import { version } from './platform/version.js';
 
 keepHeapSmall();
 
-/** Each command's code is loaded when it is called, so that `--help` and a failing configuration answer at once. */
+/** Loads each command's code when it is called, so that `--help` and configuration errors answer at once. */
 const program = new Command('pims-sync')
-  .description("Brings a veterinary practice's clients from its practice software into the Pet App.")
+  .description("Sync a practice's clients from its PIMS into the Pet App.")
   .version(version)
-  .showHelpAfterError('Run it with --help to see what it takes.')
+  .showHelpAfterError('Run it with --help to see its options.')
   .configureHelp({ sortSubcommands: false });
 
-const json = () => new Option('--json', 'print the result as JSON, for machines');
+const json = () => new Option('--json', 'print the result as JSON');
 
 program
   .command('up')
-  .description('run everything in one process: migrations, web pages and workers')
+  .description('run migrations, web pages and workers in one process')
   .action(async () => (await import('./commands/up.js')).up());
 
 program
@@ -33,11 +33,11 @@ program
 
 program
   .command('worker')
-  .description('work on jobs; run as many of these as you like, on as many machines')
-  .option('--lanes <queues>', `some of ${queueNames.join(',')}`, toLanes, [...queueNames])
-  .option('--concurrency <n>', 'jobs at a time in each queue, or by queue: pims=10,mail=100', parseConcurrency)
+  .description('process jobs; run any number, on any number of machines')
+  .option('--lanes <queues>', `queues to serve, some of ${queueNames.join(',')}`, toLanes, [...queueNames])
+  .option('--concurrency <n>', 'concurrent jobs per queue, or by queue: pims=10,mail=100', parseConcurrency)
   .addOption(
-    new Option('--health-port <port>', 'answer GET /healthz and GET /readyz there, as web does on PORT')
+    new Option('--health-port <port>', 'serve GET /healthz and GET /readyz on this port')
       .env('HEALTH_PORT')
       .argParser(toPort),
   )
@@ -45,15 +45,15 @@ program
 
 program
   .command('migrate')
-  .description('bring the database schema up to date; with DATABASE_ADMIN_URL, also narrow what the application may do')
+  .description('update the database schema and the rights of its users')
   .action(async () => (await import('./commands/migrate.js')).migrateCommand());
 
 program
   .command('sync <practice>')
-  .description("read a practice's clients and pets now and settle who is invited")
-  .option('--client <id>', 'only the client with this key or visible number')
-  .option('--full', 'decide every client again, not only those that changed')
-  .option('--release-safety-stop', 'go on although many clients are missing: you have looked and it is right')
+  .description("read a practice's clients and pets now and evaluate them")
+  .option('--client <id>', 'sync only the client with this id or visible number')
+  .option('--full', 'evaluate every client again, not only changed ones')
+  .option('--release-safety-stop', 'continue although many clients are missing (after checking)')
   .addOption(json())
   .action(
     async (
@@ -64,15 +64,15 @@ program
 
 program
   .command('plan <practice>')
-  .description('show who would be invited and who not, and why, without writing anything')
-  .addOption(new Option('--format <format>', 'how to print it').choices(['table', 'csv', 'json']).default('table'))
+  .description('show who would be invited and why, without writing anything')
+  .addOption(new Option('--format <format>', 'output format').choices(['table', 'csv', 'json']).default('table'))
   .action(async (practice: string, options: { format: 'table' | 'csv' | 'json' }) =>
     (await import('./commands/plan.js')).plan(practice, options),
   );
 
 program
   .command('approve <practice>')
-  .description('invite everyone who the plan invites; what staff do on the Email Marketing page')
+  .description('approve the invite plan, as on the Email Marketing page')
   .addOption(json())
   .action(async (practice: string, options: { json?: boolean }) =>
     (await import('./commands/approve.js')).approve(practice, options),
@@ -80,8 +80,8 @@ program
 
 program
   .command('check [practice]')
-  .description('connect to the PIMS and prove the mapping against its live catalog')
-  .option('--conformance', "run the connector's conformance suite, read-only")
+  .description('check the connection and the mapping on the live PIMS')
+  .option('--conformance', "run the connector's conformance suite (reads only)")
   .addOption(json())
   .action(async (practice: string | undefined, options: { conformance?: boolean; json?: boolean }) =>
     (await import('./commands/check.js')).check(practice, options),
@@ -89,111 +89,109 @@ program
 
 program
   .command('discover <practice>')
-  .description("read the catalog of an installation and propose what to lay over the connector's own mapping")
-  .option('--whole', 'print the whole mapping, not only what differs')
-  .option('--samples', 'show sample values too; these are personal data')
+  .description('propose mapping overrides for an unknown installation')
+  .option('--whole', 'print the whole mapping, not only the overrides')
+  .option('--samples', 'also show sample values, which are personal data')
   .action(async (practice: string, options: { samples?: boolean; whole?: boolean }) =>
     (await import('./commands/discover.js')).discover(practice, options),
   );
 
 program
   .command('connectors')
-  .description('list the connectors')
+  .description('list the built-in connectors')
   .addOption(json())
   .action(async (options: { json?: boolean }) => (await import('./commands/connectors.js')).connectors(options));
 
 const staff = program.command('staff').description('manage the people who sign in to the console');
 staff
   .command('add <email>')
-  .description('add a staff member; prints a password to hand over, once')
-  .requiredOption('--name <name>', 'as others see it')
+  .description('add a staff member and print their password once')
+  .requiredOption('--name <name>', 'name that others see')
   .addOption(
-    new Option('--role <role>', 'what they may do')
+    new Option('--role <role>', 'what the staff member may do')
       .choices(['owner', 'manager', 'front-desk', 'operator'])
       .makeOptionMandatory(),
   )
-  .option('--practice <id...>', 'the practices they work at')
+  .option('--practice <id...>', 'practices where the staff member works')
   .action(async (email: string, options: { name: string; role: string; practice?: string[] }) =>
     (await import('./commands/staff.js')).addStaff(email, options),
   );
 
-const keys = program.command('keys').description('the keys that seal temporary passwords: CREDENTIAL_KEYS');
+const keys = program.command('keys').description('manage the keys that seal temporary passwords');
 keys
   .command('new')
-  .description('print a new entry for CREDENTIAL_KEYS; put it first, and keep the others behind it')
-  .requiredOption('--id <id>', 'one that was never used, such as k2')
-  .option('--kms <key>', 'have AWS KMS make it and wrap it with this KMS key (id, ARN or alias/...)')
+  .description('print a new entry to put first in CREDENTIAL_KEYS')
+  .requiredOption('--id <id>', 'an id that was never used, such as k2')
+  .option('--kms <key>', 'create and wrap it with this AWS KMS key (id, ARN or alias/...)')
   .action(async (options: { id: string; kms?: string }) => (await import('./commands/keys.js')).newKey(options));
 keys
   .command('list')
-  .description('what is sealed with each key, and which may be dropped')
+  .description('show which keys are in use and which can be removed')
   .addOption(json())
   .action(async (options: { json?: boolean }) => (await import('./commands/keys.js')).listKeys(options));
 
-const letters = program.command('dead-letters').description('look at jobs that were given up, and replay them');
+const letters = program.command('dead-letters').description('list and replay jobs that failed for good');
 const which = (command: Command) =>
   command
-    .addOption(new Option('--lane <queue>', 'only of this lane').choices([...queueNames]))
+    .addOption(new Option('--lane <queue>', 'only of this queue').choices([...queueNames]))
     .option('--practice <id>', 'only of this practice')
-    .option('--cause <code>', 'only those that failed for this cause')
+    .option('--cause <code>', 'only of this cause')
     .addOption(json());
 which(letters.command('list'))
-  .description('by cause and practice: what each was for, why it failed, what a replay would do')
+  .description('list dead jobs with cause, purpose and effect of a replay')
   .action(async (options: DeadLetterOptions) => (await import('./commands/dead-letters.js')).listDeadLetters(options));
 which(letters.command('replay'))
-  .description('ask again for what is still owed, and take them away; safe to repeat')
-  .option('--dry-run', 'say what would be done, and change nothing')
+  .description('enqueue pending work again and delete the dead jobs')
+  .option('--dry-run', 'show what would be done, and change nothing')
   .action(async (options: DeadLetterOptions) =>
     (await import('./commands/dead-letters.js')).replayDeadLetters(options),
   );
 
 program
   .command('audit')
-  .description('look after the audit trail')
+  .description('maintain the audit trail')
   .command('prune')
-  .description('delete lines from before a date, as the user of DATABASE_ADMIN_URL')
-  .requiredOption('--before <date>', 'such as 2024-01-31')
+  .description('delete audit lines from before a date, as the database admin')
+  .requiredOption('--before <date>', 'first day to keep, such as 2024-01-31')
   .action(async (options: { before: string }) => (await import('./commands/audit.js')).pruneAuditTrail(options));
 
-const person = program
-  .command('person')
-  .description('answer the privacy request of one person: an address, an account id or a client number');
+const person = program.command('person').description('answer a privacy request by address, account id or client id');
 person
   .command('export <practice-or-all> <person>')
-  .description('print everything that is held about them, from every table, as JSON')
+  .description('print all stored data about one person as JSON')
   .action(async (place: string, reference: string) =>
     (await import('./commands/person.js')).exportOne(place, reference),
   );
 person
   .command('erase <practice-or-all> <person>')
-  .description('erase them from every table, for good, and keep every sync from bringing them back')
-  .option('--dry-run', 'say what would go and what would stay, and change nothing')
+  .description('erase one person for good and block later syncs of them')
+  .option('--dry-run', 'show what would be erased and kept, and change nothing')
   .addOption(json())
   .action(async (place: string, reference: string, options: { dryRun?: boolean; json?: boolean }) =>
     (await import('./commands/person.js')).eraseOne(place, reference, options),
   );
 person
   .command('readmit <practice-or-all> <person>')
-  .description('let someone who was erased be copied and invited again, because they ask for it')
+  .description('allow an erased person to be copied and invited again')
   .action(async (place: string, reference: string) =>
     (await import('./commands/person.js')).readmitOne(place, reference),
   );
 
 program
   .command('preview-mail <practice>')
-  .description("write a practice's emails, for awkward sample people, as files to open in a browser")
-  .option('--out <folder>', 'where to', 'mail-preview')
+  .description("write a practice's emails as files to open in a browser")
+  .option('--out <folder>', 'output folder', 'mail-preview')
   .action(async (practice: string, options: { out: string }) =>
     (await import('./commands/preview-mail.js')).previewMail(practice, options),
   );
 
 program
   .command('verify')
-  .description('prove what must always hold: nobody twice, nobody forgotten, no temporary password past first login')
+  .description('check the invariants of the database')
   .addOption(json())
   .action(async (options: { json?: boolean }) => (await import('./commands/verify.js')).verify(options));
 
-/** These read no temporary password, and must work when AWS KMS does not. */
+/** These read no temporary password and must work without AWS KMS. */
 const withoutKeys = ['connectors', 'migrate', 'verify', 'audit', 'keys'];
 let traces: Traces | null = null;
 program.hook('preAction', async (_, action) => {

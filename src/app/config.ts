@@ -15,7 +15,7 @@ const timeZone = z
   .refine((zone) => IANAZone.isValidZone(zone), 'must be an IANA name such as America/Chicago');
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 02:00');
 
-/** Shorter would forget what the console and the sync still look at. */
+/** At least 30 days, because the console and the sync read that far back. */
 const days = z.int().min(30).max(36_500);
 
 const proxiesWanted = 'must be true, false, or addresses and networks such as "10.0.0.0/8, 192.0.2.7"';
@@ -25,39 +25,39 @@ const practiceSchema = z.strictObject({
   id: z.string().regex(practiceIdPattern, 'must be lower-case letters, digits and dashes, such as elm-street'),
   name: z.string().trim().min(1).max(200),
   timeZone,
-  /** ISO country, for phones written without one. */
+  /** ISO country of phone numbers without a country code. */
   country: z
     .string()
     .regex(/^[A-Z]{2}$/, 'must be two capitals such as US')
     .default('US'),
-  /** A built-in connector's name, an npm package, or a path that starts with a dot. */
+  /** Name of a built-in connector, an npm package, or a path that starts with a dot. */
   connector: z.string().min(1).max(200),
-  /** What that connector needs to connect; see `pims-sync connectors`. */
+  /** Connection settings of the connector; see `pims-sync connectors`. */
   connection: z.record(z.string(), z.unknown()).default({}),
   schedule: z
     .strictObject({
-      /** When the night begins on the practice's own clock. */
+      /** Start of the nightly sync on the practice's own clock. */
       at: timeOfDay.default('02:00'),
-      /** Practices begin spread over so many minutes, so that not all start at once. */
+      /** Minutes over which the practices' starts are spread, so that not all start at once. */
       spreadMinutes: z.int().min(0).max(360).default(90),
     })
     .prefault({}),
   policy: invitePolicySchema.prefault({}),
   mail: practiceMailSchema.prefault({}),
-  /** Clients a page. */
+  /** Clients per page. */
   pageSize: z.int().min(10).max(5000).default(1000),
 });
 
-/** What the configuration files may hold; docs/configuration.md tells all of it. */
+/** Schema of the configuration files; docs/configuration.md describes every setting. */
 export const configSchema = z.strictObject({
-  /** Where browsers reach us; links in emails and cookies follow it. */
+  /** Public base URL, used in email links. With https, cookies are secure. */
   publicUrl: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/$/, '')),
   mail: mailSchema.partial({ loginUrl: true, resetUrl: true }),
   petApp: z
     .strictObject({
-      /** Shared with a Pet App that does its own log-in and tells us by `POST /v1/events/first-login`. */
+      /** Secret shared with a Pet App that has its own login and reports it by `POST /v1/events/first-login`. */
       eventSecret: z.string().min(16).optional(),
-      /** How long an abandoned first login can be continued with the temporary password. */
+      /** Grace period in minutes: an interrupted first login can continue with the temporary password. */
       graceMinutes: z.number().min(0).max(1440).default(30),
       passwordMinLength: z.int().min(8).max(64).default(12),
     })
@@ -71,41 +71,41 @@ export const configSchema = z.strictObject({
   web: z
     .strictObject({
       /**
-       * Whose `X-Forwarded-*` headers are believed: `false` nobody's, `true` everybody's (only where nothing but the proxy
-       * can reach us), or the proxies' addresses and networks, separated by commas.
+       * Proxies whose `X-Forwarded-*` headers are trusted: `false` for none, `true` for all (only if nothing but the
+       * proxy can reach us), or their addresses and networks, separated by commas.
        */
       trustProxy: z.union([z.boolean(), proxies], proxiesWanted).default(false),
       /**
-       * Asked to stop, a process goes on serving for so long and says on `/readyz` that it stops, so that whoever asks
-       * there sends nobody more. It stops at once when nobody has asked there lately.
+       * Seconds a stopping process continues to serve while `/readyz` reports that it stops, so that the load balancer
+       * sends it no more requests. If nobody asked `/readyz` recently, it stops at once.
        */
       drainSeconds: z.int().min(0).max(60).default(5),
     })
     .prefault({}),
   database: z
     .strictObject({
-      /** Connections that one process opens at most. All processes together stay below the server's max_connections. */
+      /** Maximum connections of one process. All processes together must stay below the server's max_connections. */
       connections: z.int().min(4).max(1000).default(12),
-      /** A statement that the server leaves unanswered for so long is given up, with its connection. 0: never. */
+      /** Seconds after which an unanswered statement fails and its connection is closed. 0: never. */
       readTimeoutSeconds: z.int().min(0).max(3600).default(120),
     })
     .prefault({}),
-  /** How long things are kept, in days; null keeps them for ever. The sweep forgets the rest, a little each minute. */
+  /** How long records are kept, in days; null keeps them forever. The sweep deletes older ones, a few each minute. */
   retention: z
     .strictObject({
-      /** The copy of a client who the PIMS no longer has: the record and its pets. */
+      /** Client copies, with pets, of clients that the PIMS no longer has. */
       missingClientRows: days.nullable().default(365),
-      /** What SES answered and told about each email. */
+      /** SES answers and events for each email. */
       mailHistory: days.nullable().default(730),
-      /** Sync runs and the rows they could not read. */
+      /** Sync runs and their unreadable rows. */
       runs: days.nullable().default(400),
-      /** Tasks that somebody closed. */
+      /** Closed tasks. */
       closedWork: days.nullable().default(400),
-      /** Idempotency keys of the API and ids of events. */
+      /** Idempotency keys of the API and event ids. */
       receipts: z.int().min(2).max(3650).default(30),
     })
     .prefault({}),
-  /** What Prometheus sends as its bearer token to read `/metrics`; without one only a signed-in operator may. */
+  /** Bearer token with which Prometheus reads `/metrics`; without one only a signed-in operator may read it. */
   metricsToken: z.string().min(16).optional(),
   practices: z.array(practiceSchema).default([]),
 });
@@ -113,10 +113,10 @@ export const configSchema = z.strictObject({
 type Parsed = z.output<typeof configSchema>;
 type ParsedPractice = z.output<typeof practiceSchema>;
 
-/** A practice as configured. Its connection is a Secret of JSON text: it holds passwords. */
+/** A configured practice. Its connection is a Secret of JSON text, because it contains passwords. */
 export type PracticeConfig = Readonly<Omit<ParsedPractice, 'connection'>> & {
   readonly connection: Secret;
-  /** The folder of the file that names it; relative paths start there. */
+  /** Folder of the file that configures it; relative paths start there. */
   readonly baseDir: string;
 };
 
@@ -132,8 +132,8 @@ export interface Config extends Readonly<Omit<Parsed, 'practices' | 'mail' | 'pe
 }
 
 /**
- * Reads the configuration: the files of `PIMS_SYNC_CONFIG` (comma-separated; practices add up, later files win
- * elsewhere) and the environment. Every problem is reported at once.
+ * Reads the configuration: the files in `PIMS_SYNC_CONFIG` (comma-separated; practices add up, for other settings later
+ * files win) and the environment. Reports every problem at once.
  *
  * @throws Problem `config-wrong`; its message lists every problem with its path
  */
@@ -151,7 +151,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const merged = { ...Object.assign({}, ...documents), practices } as object;
   const parsed = configSchema.safeParse(merged);
   if (!parsed.success && readable) {
-    // What an unset variable leaves empty is no second problem.
+    // An error at a value that an unset variable left empty is no second problem.
     const issues = issuesOf(parsed.error, practices).filter(({ path }) => !unset.has(path));
     problems.push(...issues.map(({ path, message }) => `${path}: ${message}`));
   }
@@ -192,7 +192,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   });
 }
 
-/** @throws Problem `practice-unknown`, naming those that there are */
+/** @throws Problem `practice-unknown`, naming the configured practices */
 export function practiceById(config: Config, id: string): PracticeConfig {
   const found = config.practices.find((practice) => practice.id === id);
   if (found) return found;
@@ -200,7 +200,7 @@ export function practiceById(config: Config, id: string): PracticeConfig {
   throw new Problem({
     code: 'practice-unknown',
     message: `No practice has the id "${id}".`,
-    help: `Configured are: ${known}.`,
+    help: `Configured practices: ${known}.`,
   });
 }
 
@@ -209,24 +209,26 @@ function readFile(file: string, problems: string[]): Record<string, unknown> {
     const document: unknown = parse(readFileSync(file, 'utf8'), { prettyErrors: true });
     if (document === null) return {};
     if (typeof document !== 'object' || Array.isArray(document)) {
-      problems.push(`${file} must hold settings such as "publicUrl: ...".`);
+      problems.push(`${file} must contain settings such as "publicUrl: ...".`);
       return {};
     }
     return document as Record<string, unknown>;
   } catch (error) {
     if (error instanceof YAMLParseError) {
       const { line, col } = error.linePos?.[0] ?? { line: '?', col: '?' };
-      // The library's message quotes the line, and the line may hold a password.
+      // The library's message quotes the line, which may contain a password.
       problems.push(`${file}, line ${line}, column ${col}: not valid YAML (${error.code}).`);
     } else {
       const { code } = error as { code?: string };
-      problems.push(`${file} cannot be read (${code}). Name the file in PIMS_SYNC_CONFIG; config/ holds examples.`);
+      problems.push(
+        `${file} cannot be read (${code}). Set PIMS_SYNC_CONFIG to an existing file; config/ contains examples.`,
+      );
     }
     return {};
   }
 }
 
-/** Puts the environment's values in place of `${NAME}`; `$${` stands for a plain `${`. */
+/** Replaces `${NAME}` by the environment variable's value; `$${` is an escaped `${`. */
 function fillIn(
   value: unknown,
   env: Readonly<Record<string, string | undefined>>,
@@ -238,7 +240,7 @@ function fillIn(
       if (whole.startsWith('$$')) return whole.slice(1);
       if (env[name] === undefined) {
         found.unset.add(path.join('.'));
-        found.problems.push(`${path.join('.')} asks for \${${name}}, which is not set in the environment.`);
+        found.problems.push(`${path.join('.')} uses \${${name}}, which is not set in the environment.`);
       }
       return env[name] ?? '';
     });
@@ -257,7 +259,7 @@ function fillIn(
   return value;
 }
 
-/** An IP address, or one with the length of its network's prefix. */
+/** Whether the text is an IP address or a network in CIDR notation. */
 function isNetwork(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/');
   const version = isIP(address);
@@ -269,7 +271,7 @@ function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** Paths with the practice's id instead of its position, since people know their practices by name. */
+/** Shows the practice's id in a path instead of its position, because people know practices by name. */
 function issuesOf(error: z.ZodError, practices: readonly unknown[]): { path: string; message: string }[] {
   return error.issues.map((issue) => {
     const path = issue.path.map(String);
@@ -285,20 +287,23 @@ function idOf(practice: unknown): string | undefined {
   return typeof id === 'string' ? id : undefined;
 }
 
-/** Adds to `problems` what is wrong with a URL; an empty one is somebody else's matter. */
+/** Adds the problems of a URL to `problems`; ignores an empty one, which the caller reports. */
 export function checkUrl(name: string, url: Secret, protocols: readonly string[], problems: string[]): void {
   if (url.open() === '') return;
   const ok = URL.canParse(url.open()) && protocols.includes(new URL(url.open()).protocol);
   if (!ok) problems.push(`${name} is not a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}.`);
   else if (!isEncoded(new URL(url.open())))
-    problems.push(`The user or password in ${name} has a % that encodes nothing; write %25 for a plain %.`);
+    problems.push(`The user or password in ${name} has an invalid percent-encoding; write %25 for a plain %.`);
   else if (protocols.includes('mysql:') && asksForTlsInVain(new URL(url.open())))
     problems.push(
-      `${name} asks for TLS in words that mysql2 does not know; write ?ssl={"rejectUnauthorized":true}, URL-encoded.`,
+      `${name} requests TLS with an option that mysql2 does not know; write ?ssl={"rejectUnauthorized":true}, URL-encoded.`,
     );
 }
 
-/** mysql2 would ignore the likes of `sslmode=require` and connect without TLS. */
+/**
+ * Whether the URL requests TLS with an option that mysql2 ignores, such as `sslmode=require`; it would connect without
+ * TLS.
+ */
 function asksForTlsInVain({ searchParams }: URL): boolean {
   return [...searchParams].some(([key, value]) => (key === 'ssl' ? value === 'true' : /ssl|tls/i.test(key)));
 }
@@ -322,7 +327,7 @@ function problemOf(files: readonly string[], problems: readonly string[]): Probl
   return new Problem({
     code: 'config-wrong',
     message: `${count} in the configuration (${files.join(', ')} and the environment):\n  - ${problems.join('\n  - ')}`,
-    help: 'Correct them all and start again; nothing was started.',
+    help: 'Correct them and start again; nothing was started.',
   });
 }
 

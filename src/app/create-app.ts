@@ -16,36 +16,36 @@ import { createSharedClock } from '../store/db/shared-clock.js';
 import type { SyncedPractice } from '../sync/practice.js';
 import type { SyncDeps } from '../sync/deps.js';
 
-/** What every command builds on. Connects to nothing until something is asked of it. */
+/** Shared services of every command. Opens connections only when they are used. */
 export interface App {
   config: Config;
   log: Logger;
   db: Database;
   clock: Clock;
-  /** From now on `clock` is the database's. @throws when it does not answer */
+  /** Switches `clock` to the time of the database. @throws if the database does not answer */
   syncClock(): Promise<void>;
   newId: NewId;
   keyring: Keyring;
   credentials: Credentials;
   erased: ErasedPeople;
   syncDeps: Omit<SyncDeps, 'onProgress'>;
-  /** A practice as a sync reads it, by what its staff saved up to now. @throws Problem `practice-unknown` */
+  /** Returns a practice as a sync needs it, with the branding saved so far. @throws Problem `practice-unknown` */
   practice(id: string): Promise<SyncedPractice>;
   /** Opens a practice's connector; the caller closes it. Needs no database. @throws Problem `practice-unknown` */
   connect(id: string): Promise<Connector>;
-  /** How a practice's emails look and go; null for one that is not configured. */
+  /** Mail settings of a practice; null if it is not configured. */
   mailSettings(practiceId: string): PracticeMail | null;
-  /** The field that staff of a practice correct when an email comes back, in the words of their PIMS. */
+  /** Name of the PIMS field that staff correct after a bounce, in the words of their PIMS. */
   emailField(practiceId: string): Promise<string>;
-  /** What practices saved about their emails in the console; stands over the configuration in `mailSettings`. */
+  /** Branding saved in the console; takes precedence over the configuration in `mailSettings`. */
   brands: Brands;
-  /** Makes emails; what it compiles is kept, so a process has one. */
+  /** Renders emails; caches compiled templates, so a process needs only one. */
   renderer: Renderer;
-  /** Where a saved logo is served. */
+  /** URL of a saved logo. */
   logoUrl(id: string): string;
-  /** The queues, opened at the first call. @throws when Redis does not answer */
+  /** Returns the queues, opened on the first call. @throws if Redis does not answer */
   queues(): Promise<Queues>;
-  /** Asks for the emails that are owed; a queue that is away only delays them until the next sweep. */
+  /** Enqueues the dispatch of queued emails; an unreachable queue delays them only until the next sweep. */
   enqueueDispatch(): Promise<void>;
   close(): Promise<void>;
 }

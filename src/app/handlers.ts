@@ -19,7 +19,7 @@ import { dueStaffMails, loseStaleStaffMails } from '../store/messages/staff-mess
 import { createCredentialUpkeep, resealFor } from '../store/accounts/credential-upkeep.js';
 import { createRetention } from '../store/privacy/retention.js';
 
-/** Every job's handler with what it needs; `close` frees what they hold. */
+/** Creates the handlers of all jobs; `close` frees their resources. */
 export function createHandlers(app: App, queues: Queues): { handlers: Handlers; close(): Promise<void> } {
   const { config, db, clock, newId, keyring, credentials } = app;
   const { enqueue, enqueueMany, setMailRate } = queues;
@@ -28,7 +28,7 @@ export function createHandlers(app: App, queues: Queues): { handlers: Handlers; 
   const dataRule = dataRulesOf(config);
   const mailer = createMailer({ ...app, transport, general: config.mail, settings, dataRule, setMailRate });
 
-  // What a practice saved a moment ago is in the next mail of every worker.
+  // Load newly saved branding before each email, so that every worker uses it at once.
   const sender = { send: (messageId: string) => refresh().then(() => mailer.sender.send(messageId)) };
 
   const { publicUrl, mail: general } = config;
@@ -47,7 +47,7 @@ export function createHandlers(app: App, queues: Queues): { handlers: Handlers; 
   const more = {
     reseal: () => resealFor(upkeep, 10_000),
     ...mailer.chores,
-    'mails to staff': async () => {
+    'emails to staff': async () => {
       const due = await dueStaffMails(db, clock());
       for (const staffMessageId of due)
         await enqueue('send-staff-message', { staffMessageId }, { key: staffMessageId });

@@ -11,9 +11,9 @@ import { healthPlugin, type Readiness } from '../web/http/health.js';
 const stopWithinMs = 1_000;
 
 /**
- * Checks of what every process needs, each of which fails when it is away.
+ * Returns checks of the services that every process needs; each rejects if its service is unavailable.
  *
- * @param queues whose open connection is proved as well; BullMQ's workers use theirs every few seconds by themselves
+ * @param queues also checks their open connection; BullMQ's workers use theirs every few seconds anyway
  */
 export function readinessOf({ db, config }: Pick<App, 'db' | 'config'>, queues?: Pick<Queues, 'prove'>): Readiness {
   return {
@@ -25,20 +25,20 @@ export function readinessOf({ db, config }: Pick<App, 'db' | 'config'>, queues?:
   };
 }
 
-/** Whoever asks less often than this does not send visitors by the answer. */
+/** A load balancer asks at least this often, in milliseconds; a rarer caller does not route requests by the answer. */
 const askedLatelyMs = 60_000;
 
-/** The end of a process that visitors are sent to: it says on `/readyz` that it stops before it does. */
+/** Shutdown of a process behind a load balancer: `/readyz` reports the stop before the process stops serving. */
 export function createDrain(seconds: number) {
   let stopping = false;
   let askedAt = Number.NEGATIVE_INFINITY;
   return {
-    /** One of the questions of `/readyz`. */
+    /** One of the checks of `/readyz`. */
     check: async (): Promise<void> => {
       askedAt = performance.now();
       if (stopping) throw new Problem({ code: 'stopping', message: 'The process is stopping.' });
     },
-    /** Resolves once whoever asks has had the time to hear it; at once when nobody does. */
+    /** Resolves after the load balancer had time to notice; at once if none asks. */
     async begin(): Promise<void> {
       stopping = true;
       if (performance.now() - askedAt < askedLatelyMs) await setTimeout(seconds * 1000);
@@ -48,13 +48,13 @@ export function createDrain(seconds: number) {
 
 export interface ServedHealth {
   port: number;
-  /** Ready only while it works: one that starts or stops takes nothing new. It lives all the while. */
+  /** Sets the phase. The process is ready only while working, not while it starts or stops; it is alive throughout. */
   now(phase: 'working' | 'stopping'): void;
   stop(): Promise<void>;
 }
 
 /**
- * `GET /healthz` and `GET /readyz` for a process that serves no pages, with the answers of one that does.
+ * Serves `GET /healthz` and `GET /readyz` for a process without pages, with the same answers as the web process.
  *
  * @throws Problem `port-not-free`
  */

@@ -15,7 +15,7 @@ export interface RunAllOptions extends ServeOptions {
   /** Resolves when the process must stop. */
   stopping: Promise<unknown>;
   say(text: string): void;
-  /** Called once everything serves. */
+  /** Called once everything is running. */
   onReady(app: App): Promise<void>;
 }
 

@@ -12,33 +12,33 @@ import { ensurePractices } from '../store/sync-runs/practices.js';
 const stopWithinMs = 20_000;
 
 export interface Work {
-  /** @returns false when a job was left that did not end in time; it may keep the process from ending by itself */
+  /** @returns false if a job did not end in time and was abandoned; it may keep the process from exiting by itself */
   stop(): Promise<boolean>;
 }
 
 export interface RunWorkersOptions {
   queueNames: readonly QueueName[];
-  /** Jobs at a time, by queue; the usual where a queue is not named. */
+  /** Concurrent jobs by queue; a queue that is not named uses its default. */
   concurrency?: Partial<Record<QueueName, number>>;
 }
 
-/** Starts the workers of the given queues and keeps the schedules set. Leaves nothing running when it throws. */
+/** Starts the workers of the given queues and maintains the schedules. Leaves nothing running if it throws. */
 export async function runWorkers(app: App, options: RunWorkersOptions): Promise<Work> {
   const { config, log, clock } = app;
   const queues = await app.queues();
   await ensurePractices(app.db, config.practices, clock());
   for (const { id } of config.practices) {
     const mail = app.brands.configured(id);
-    // A text that names a variable nobody fills is refused now, not when the first mail of the night is made.
+    // Refuse a text with an unknown variable now, not when the first email of the night is rendered.
     if (mail) await checkMails(mail, app.renderer);
   }
-  // What was saved in the console is checked too; one that cannot be used pauses its practice, and tells why.
+  // Also checks the branding saved in the console; unusable branding pauses its practice and shows the reason.
   await app.brands.refresh({ atOnce: true });
   await queues.setSchedules('night-', nightlyJobSchedules(app));
-  // What was owed while no worker ran is asked for at once, not at the next full minute.
+  // Enqueue work left over from before the start at once, not at the next full minute.
   await queues.enqueue('sweep', {}, { key: 'at-start' });
 
-  // Nothing that follows can fail: whatever runs from here on is stopped by `stop`.
+  // Nothing after this can fail, so `stop` stops everything that is started here.
   const { handlers, close } = createHandlers(app, queues);
   const { queueNames, concurrency = {} } = options;
   const workers = startWorkers(config.redisUrl, handlers, { queueNames, concurrency, clock }, log);
@@ -53,13 +53,13 @@ export async function runWorkers(app: App, options: RunWorkersOptions): Promise<
   };
 }
 
-/** What must come whatever becomes of single jobs, processes and clocks. */
+/** Periodic tasks that must run even if jobs, processes or clocks fail. */
 function beatsOf(app: App, queues: Queues) {
   return [
     { name: 'sweep', everyMs: 60_000, do: () => queues.enqueue('sweep', {}, { key: 'beat' }) },
     { name: 'dispatch', everyMs: 2_000, do: () => queues.enqueue('dispatch-messages', {}, { key: 'one' }) },
     { name: 'late', everyMs: 10_000, do: () => queues.fixDelayedJobs() },
-    // Again and again, so that a Redis that lost everything has them back soon.
+    // Set again every minute, so that a Redis that lost its data gets the schedules back soon.
     { name: 'nights', everyMs: 60_000, do: () => queues.setSchedules('night-', nightlyJobSchedules(app)) },
   ];
 }

@@ -34,19 +34,19 @@ export interface Served {
 }
 
 export interface ServeOptions {
-  /** Shown on the sign-in page of a demo, which then listens on this machine only. */
+  /** Shown on the sign-in page of a demo; the server then listens on this machine only. */
   demoSignIn?: { staffEmail: string; staffPassword: Secret };
 }
 
-/** Builds the web app with everything behind it and listens. */
+/** Builds the web app with its dependencies and starts listening. */
 export async function serveWeb(app: App, { demoSignIn }: ServeOptions = {}): Promise<Served> {
   const { config, db, keyring, credentials, clock, newId, log, renderer, logoUrl } = app;
   const queues = await app.queues();
   const { enqueue } = queues;
   await app.brands.refresh({ atOnce: true });
-  // Another process may have saved it; what the pages say of a practice's phone follows.
+  // Another process may save branding; pages that show a practice's phone number must follow.
   const brandsFollow = setInterval(() => {
-    app.brands.refresh().catch((error: unknown) => log.warn({ err: error }, 'saved brands cannot be read'));
+    app.brands.refresh().catch((error: unknown) => log.warn({ err: error }, 'saved branding cannot be read'));
   }, brandsEveryMs);
   const practices = config.practices.map(({ id }) => id);
   const drain = createDrain(config.web.drainSeconds);
@@ -100,7 +100,7 @@ function sesIntake({ config, db, clock, newId, log, emailField }: App) {
   const events: SesEvents = {
     async takeMany(batch) {
       const taken = await ofPetParents.takeMany(batch);
-      // What is no pet parent's mail may be one to staff.
+      // An event that matches no pet parent's email may belong to a staff email.
       for (const [at, event] of batch.entries()) {
         if (taken[at] === 'not-ours' && (await noteStaffMailEvent(db, event, clock()))) taken[at] = 'taken';
       }
@@ -124,7 +124,7 @@ function webSettings({ config }: App): WebSettings {
   };
 }
 
-/** As a sync of the practice reads a client; null for a practice that is not configured. */
+/** Reads a client as a sync of the practice does; null if the practice is not configured. */
 async function clientReading(app: App, id: string): Promise<ClientReading | null> {
   if (!app.config.practices.some((one) => one.id === id)) return null;
   const practice = await app.practice(id);

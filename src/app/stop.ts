@@ -1,6 +1,6 @@
 import type { JobLog } from '../jobs/job-log.js';
 
-/** Resolves with the first signal that asks the process to end. A second one ends it at once. */
+/** Resolves with the first signal that asks the process to stop. A second signal exits at once. */
 export function onShutdownSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -13,11 +13,11 @@ export function onShutdownSignal(): Promise<NodeJS.Signals> {
 }
 
 /**
- * Ends this process, in good order, when a job would not end within the deadline: whatever it waits for could hold the
- * process for ever. Its lock runs out, and another worker goes on with it.
+ * Exits the process cleanly if a job did not end within the deadline, because the job could keep the process alive
+ * forever. Its lock expires, and another worker continues it.
  */
 export function leaveWhatHangs(allEnded: boolean, log: JobLog): void {
   if (allEnded) return;
-  log.warn({}, 'a job did not end in time; it is left to another worker');
+  log.warn({}, 'a job did not end in time; another worker will continue it');
   process.exit(0);
 }

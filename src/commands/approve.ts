@@ -10,14 +10,16 @@ import { whyNotApprovable } from '../store/sync-runs/practices.js';
 import { createCampaignActions } from '../store/messages/campaign-actions.js';
 import { evaluatePractice } from '../sync/evaluate-practice.js';
 
-/** Approves a practice's plan: everyone who it invites gets an account and is owed the Welcome Email. */
+/**
+ * Approves a practice's invite plan: every client with the verdict invite gets an account and a queued Welcome Email.
+ */
 export async function approve(practiceId: string, options: { json?: boolean }): Promise<void> {
   const config = loadConfig(process.env);
   const { name, timeZone } = practiceById(config, practiceId);
   const app = createApp(config, createLog(process.env['LOG_LEVEL'] ?? 'error'));
   try {
     await ping(app.db);
-    // Before anything is approved: what is approved asks the queue for its emails.
+    // Check Redis before anything is approved, because the approval enqueues emails.
     await checkRedis(config.redisUrl);
     await mustBeApprovable(app, practiceId);
     const from = await dataFrom(app.db, practiceId, app.clock());
@@ -33,7 +35,7 @@ export async function approve(practiceId: string, options: { json?: boolean }): 
     process.stdout.write(
       options.json
         ? `${JSON.stringify({ practice: practiceId, accounts, messages })}\n`
-        : `${name}: ${accounts} accounts created, ${messages} Welcome Emails owed, by the data of ${ageText(from, timeZone, app.clock())}. The workers send them now.\n`,
+        : `${name}: ${accounts} accounts created, ${messages} Welcome Emails queued, based on data of ${ageText(from, timeZone, app.clock())}. The workers send them now.\n`,
     );
   } finally {
     await app.close();
@@ -49,7 +51,7 @@ async function mustBeApprovable({ config, db, clock }: App, practiceId: string):
   if (why === 'nothing-to-approve') {
     throw new Problem({
       code: why,
-      message: `${name} was never synced to the end, so there is no plan to approve.`,
+      message: `${name} has never been fully synced, so there is no plan to approve.`,
       help: `Run: pims-sync sync ${practiceId}`,
     });
   }
@@ -57,18 +59,18 @@ async function mustBeApprovable({ config, db, clock }: App, practiceId: string):
     const age = ageText(await dataFrom(db, practiceId, limit.now), timeZone, limit.now);
     throw new Problem({
       code: why,
-      message: `The data of ${name} are of ${age}; a plan is approved only on data of the last ${limit.maxAgeHours} hours.`,
-      help: `Run: pims-sync sync ${practiceId}, look at the plan again, and approve it.`,
+      message: `The data of ${name} is of ${age}; a plan can be approved only on data of the last ${limit.maxAgeHours} hours.`,
+      help: `Run: pims-sync sync ${practiceId}, check the plan again, and approve it.`,
     });
   }
   throw new Problem({
     code: why,
-    message: `A sync of ${name} is reading, or was stopped by the safety stop.`,
-    help: 'Wait until it is done, or look at why it stopped, and approve again.',
+    message: `A sync of ${name} is reading, or a safety stop is in effect.`,
+    help: 'Wait until it is done, or check why it stopped, and approve again.',
   });
 }
 
-/** `2026-03-01 02:10, 9 hours ago`, on the practice's own clock. */
+/** Formats as `2026-03-01 02:10, 9 hours ago`, on the practice's own clock. */
 function ageText(from: Date | null, timeZone: string, now: Date): string {
   if (!from) return 'an unknown time';
   const at = DateTime.fromJSDate(from, { zone: timeZone }).toFormat('yyyy-MM-dd HH:mm');

@@ -4,7 +4,7 @@ import { pruneAudit, record } from '../store/access/audit.js';
 import { openDatabase, ping } from '../store/db/database.js';
 import { adminUrlOf } from './migrate.js';
 
-/** Deletes lines of the audit trail from before a date, as the database's administrator, and notes that in the trail. */
+/** Deletes audit lines from before a date, as the database administrator, and records that in the audit trail. */
 export async function pruneAuditTrail(options: { before: string }): Promise<void> {
   const { databaseUrl } = loadConfig(process.env);
   const before = new Date(`${options.before}T00:00:00Z`);
@@ -21,13 +21,13 @@ export async function pruneAuditTrail(options: { before: string }): Promise<void
     const lines = await pruneAudit(db, before);
     const actor = { kind: 'operator', id: null, name: 'the command line' } as const;
     await record(db, { actor, action: 'audit-pruned', details: { before: options.before, lines } }, new Date());
-    process.stdout.write(`${lines} lines from before ${options.before} are gone.\n`);
+    process.stdout.write(`${lines} lines from before ${options.before} were deleted.\n`);
   } catch (error) {
     if ((error as { code?: string }).code !== 'ER_TABLEACCESS_DENIED_ERROR') throw error;
     throw new Problem({
       code: 'audit-protected',
-      message: 'The user of DATABASE_URL may not delete from the audit trail, as it should be.',
-      help: 'Set DATABASE_ADMIN_URL for this command to a user who may.',
+      message: 'The user of DATABASE_URL may not delete from the audit trail, which is as intended.',
+      help: 'For this command, set DATABASE_ADMIN_URL to a user who may.',
       cause: error,
     });
   } finally {

@@ -13,7 +13,10 @@ interface Checked {
   problems: { code: string; message: string; help?: string | undefined }[];
 }
 
-/** Connects to one practice's PIMS, or to each, and proves the mapping on its live catalog. Reads one small page. */
+/**
+ * Connects to the PIMS of one practice, or of all, and checks the mapping against the live catalog. Reads one small
+ * page.
+ */
 export async function check(
   practiceId: string | undefined,
   options: { conformance?: boolean; json?: boolean },
@@ -42,19 +45,19 @@ export async function check(
     throw new Problem({
       code: 'check-failed',
       message: `${failing.length} of ${all.length} practices cannot be synced: ${failing.map((one) => one.practice).join(', ')}.`,
-      help: 'Do what is said under each, and check again.',
+      help: 'Do the next step under each, and check again.',
     });
   }
 }
 
-/** What the last complete pass found changed against the one before. An installer may check before there is a store. */
+/** Drift that the last full scan found. Never throws, because an installer may check before the database exists. */
 async function drifted(db: Database, practiceId: string): Promise<string[]> {
   try {
     const last = (await latestRuns(db, practiceId, 5)).find(({ raw }) => raw.drift !== null);
     const drift = JSON.parse(last?.raw.drift ?? '[]') as { sentence: string }[];
-    return drift.map(({ sentence }) => `changed since the pass before: ${sentence}`);
+    return drift.map(({ sentence }) => `changed since the scan before: ${sentence}`);
   } catch {
-    return ['what changed since the last pass is not known: the database of pims-sync cannot be asked'];
+    return ['changes since the last scan are unknown: the database of pims-sync cannot be read'];
   }
 }
 

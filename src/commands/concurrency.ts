@@ -2,9 +2,9 @@ import { InvalidArgumentError } from 'commander';
 import { queueNames, type QueueName } from '../jobs/catalog.js';
 
 /**
- * Reads how many jobs run at a time: `10` for each queue, or `pims=10,mail=100` where the others keep the usual.
+ * Parses the job concurrency: `10` for each queue, or `pims=10,mail=100` with defaults for the others.
  *
- * @throws InvalidArgumentError with what is wrong
+ * @throws InvalidArgumentError with the mistake
  */
 export function parseConcurrency(text: string): Partial<Record<QueueName, number>> {
   if (!text.includes('=')) {
@@ -16,7 +16,7 @@ export function parseConcurrency(text: string): Partial<Record<QueueName, number
     const [name = '', count = '', ...more] = part.split('=').map((word) => word.trim());
     const queueName = queueNames.find((one) => one === name);
     if (!queueName) throw new InvalidArgumentError(`No queue is named "${name}". Queues: ${queueNames.join(', ')}.`);
-    if (counts[queueName] !== undefined) throw new InvalidArgumentError(`It names ${queueName} twice.`);
+    if (counts[queueName] !== undefined) throw new InvalidArgumentError(`Queue ${queueName} is named twice.`);
     if (more.length > 0) throw new InvalidArgumentError(`"${part}" is not of the form ${queueName}=10.`);
     counts[queueName] = toCount(count);
   }

@@ -1,6 +1,6 @@
 import { builtInConnectors } from '../connectors/registry.js';
 
-/** Lists what a practice's `connector` may name. */
+/** Lists the built-in values of a practice's `connector` setting. */
 export function connectors(options: { json?: boolean }): void {
   const all = builtInConnectors().map(({ name, summary, contractVersion }) => ({
     name,
@@ -12,5 +12,7 @@ export function connectors(options: { json?: boolean }): void {
     return;
   }
   for (const { name, summary } of all) process.stdout.write(`${name.padEnd(14)}${summary}\n`);
-  process.stdout.write('Others: name an npm package, or a file that starts with a dot. See docs/connectors.md.\n');
+  process.stdout.write(
+    'Other connectors: name an npm package, or a path that starts with a dot. See docs/connectors.md.\n',
+  );
 }

@@ -14,7 +14,7 @@ export interface DeadLetterOptions {
   json?: boolean;
 }
 
-/** Lists the jobs that were given up, by cause and practice, with what a replay would do. */
+/** Lists dead jobs by cause and practice, with the effect of a replay. */
 export async function listDeadLetters(options: DeadLetterOptions): Promise<void> {
   await withLetters(options, async (_app, letters) => {
     const found = letters.map(({ letter }) => letter);
@@ -24,7 +24,7 @@ export async function listDeadLetters(options: DeadLetterOptions): Promise<void>
   });
 }
 
-/** Replays them: asks again for what is still owed, and takes all of them away. A dry run only says so. */
+/** Enqueues pending work again and deletes the dead jobs. A dry run only prints that. */
 export async function replayDeadLetters(options: DeadLetterOptions): Promise<void> {
   await withLetters(options, async (app, letters) => {
     const done: DeadLetter[] = [];
@@ -35,7 +35,7 @@ export async function replayDeadLetters(options: DeadLetterOptions): Promise<voi
       }
       const queues = await app.queues();
       done.push(await replayDeadJob({ ...app, enqueue: queues.enqueue }, job));
-      // Only now: whoever stops this in the middle replays the rest later, and that one again without harm.
+      // Delete only now: after an interruption the rest is replayed later, and replaying this one again does no harm.
       await dropDeadJob(queues, job);
     }
     if (options.json)
@@ -85,15 +85,15 @@ function asText(letters: readonly DeadLetter[]): string {
       '',
     ];
   });
-  return `${lines.join('\n')}${letters.length} in all. Replay them with: pims-sync dead-letters replay [--practice, --cause, --lane]\n`;
+  return `${lines.join('\n')}${letters.length} in total. Replay them with: pims-sync dead-letters replay [--practice, --cause, --lane]\n`;
 }
 
 function replayed(letters: readonly DeadLetter[], dryRun: boolean): string {
   const count = (does: DeadLetter['replay']['does']) => letters.filter(({ replay }) => replay.does === does).length;
   const parts = [
-    `${count('again')} asked for again`,
+    `${count('again')} enqueued again`,
     `${count('new-run')} replaced by a new sync`,
-    `${count('nothing')} taken away because nothing is left to do`,
+    `${count('nothing')} deleted because nothing is left to do`,
   ];
-  return `${dryRun ? 'Nothing was changed. It would be: ' : ''}${parts.join(', ')}.\n`;
+  return `${dryRun ? 'Nothing was changed. A replay would do this: ' : ''}${parts.join(', ')}.\n`;
 }

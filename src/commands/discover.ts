@@ -1,7 +1,7 @@
 import { Problem } from '../lib/problem.js';
 import { withConnectors } from './with-connector.js';
 
-/** Proposes a mapping for an installation that nobody has mapped yet. Shows values only when samples are asked for. */
+/** Proposes mapping overrides for an unknown installation. Shows sample values only with `samples`. */
 export async function discover(practiceId: string, options: { samples?: boolean; whole?: boolean }): Promise<void> {
   await withConnectors(
     practiceId,
@@ -14,7 +14,7 @@ export async function discover(practiceId: string, options: { samples?: boolean;
         });
       }
       const found = await connector.discover({ samples: options.samples ?? false, signal });
-      // The evidence goes to standard error, so that "discover > mapping.yaml" leaves just the proposal.
+      // The evidence goes to standard error, so that "discover > mapping.yaml" contains only the proposal.
       process.stderr.write(`${found.evidence.map((line) => `  ${line}`).join('\n')}\n\n`);
       const proposal = options.whole ? (found.whole ?? found.proposal) : found.proposal;
       process.stdout.write(`${proposal.trimEnd()}\n`);

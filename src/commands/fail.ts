@@ -2,7 +2,7 @@ import { lostFaultOf } from '../connectors/package-calls.js';
 import { isProblem } from '../lib/problem.js';
 import { scrub } from '../lib/scrub.js';
 
-/** Says on standard error what went wrong and what to do next, and makes the exit status 1. */
+/** Prints the error and the next step to standard error and sets the exit status to 1. */
 export async function fail(thrown: unknown): Promise<void> {
   process.exitCode = 1;
   const error = isOfDatabase(thrown) ? (await import('../store/db/database.js')).databaseProblem(thrown) : thrown;
@@ -11,20 +11,20 @@ export async function fail(thrown: unknown): Promise<void> {
     return;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`\nError: this was not expected and may be a defect of pims-sync.\n${scrub(text)}\n`);
+  process.stderr.write(`\nError: an unexpected error, possibly a defect of pims-sync.\n${scrub(text)}\n`);
 }
 
 /**
- * What nobody caught ends the process in the same words. Node itself would print every field of the error: a database
- * driver's holds the statement with its values.
+ * Ends the process after an uncaught exception, with the same output as `fail`. Node itself would print every field of
+ * the error, and a database driver's error contains the statement with its values.
  */
 export function failWithoutData(): void {
-  // What cannot be said, on a full disk, must not be the next thing to fail: it would fail for ever.
+  // A failed write, such as on a full disk, must not raise the next exception: that would never end.
   process.stderr.on('error', () => undefined);
   process.on('uncaughtException', (error) => void fail(lostFaultOf(error) ?? error).finally(() => process.exit(1)));
 }
 
-/** Whether mysql2 made it: its errors carry what the server said, or that the connection is gone. */
+/** Whether mysql2 threw it: its errors carry the server's message, or say that the connection is lost. */
 function isOfDatabase(thrown: unknown): boolean {
   return thrown instanceof Error && ('sqlMessage' in thrown || 'fatal' in thrown);
 }

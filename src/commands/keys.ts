@@ -5,7 +5,7 @@ import { openDatabase, ping } from '../store/db/database.js';
 import { keyUses } from '../store/accounts/key-use.js';
 import { newWrappedKey } from '../platform/key-wrapping.js';
 
-/** Prints a new entry for `CREDENTIAL_KEYS`; with `kms`, one that only AWS KMS can open. */
+/** Prints a new entry for `CREDENTIAL_KEYS`; with `kms`, one that only AWS KMS can unwrap. */
 export async function newKey(options: { id: string; kms?: string }): Promise<void> {
   if (!/^[A-Za-z0-9_-]{1,32}$/.test(options.id)) {
     throw new Problem({
@@ -20,10 +20,10 @@ export async function newKey(options: { id: string; kms?: string }): Promise<voi
   process.stdout.write(`${entry}\n`);
 }
 
-/** Tells which keys are there, what is sealed with each, and which may be dropped. */
+/** Lists the keys, how many records each seals, and which can be removed. */
 export async function listKeys(options: { json?: boolean }): Promise<void> {
   const { credentialKeys, databaseUrl } = loadConfig(process.env);
-  // Ids only: the keys themselves are not opened for this.
+  // Needs only the ids: the keys themselves are not opened.
   const ids = credentialKeys
     .open()
     .split(',')
@@ -46,8 +46,8 @@ export async function listKeys(options: { json?: boolean }): Promise<void> {
     if (missing.length === 0) return;
     throw new Problem({
       code: 'credential-key-missing',
-      message: `Something is sealed with ${missing.map(({ keyId }) => `"${keyId}"`).join(', ')}, which CREDENTIAL_KEYS does not hold.`,
-      help: 'Add that key behind the current one and restart web and workers, until the sweep has sealed everything again.',
+      message: `Records are sealed with ${missing.map(({ keyId }) => `"${keyId}"`).join(', ')}, which CREDENTIAL_KEYS does not contain.`,
+      help: 'Add that key after the current one and restart web and workers; keep it until the sweep has sealed everything again.',
     });
   } finally {
     await db.destroy();
@@ -68,8 +68,8 @@ function lineOf(use: {
     : use.missing
       ? 'MISSING'
       : use.mayBeDropped
-        ? // A new one that stands behind the present one has nothing to open yet, either.
-          'may be dropped, or put first'
+        ? // A new key after the current one seals nothing yet, either.
+          'can be removed, or put first'
         : 'still needed';
-  return `${use.keyId.padEnd(12)} ${what.padEnd(28)} ${use.passwords} passwords, ${use.graces} graces, ${use.keys} keys\n`;
+  return `${use.keyId.padEnd(12)} ${what.padEnd(28)} ${use.passwords} passwords, ${use.graces} grace periods, ${use.keys} keys\n`;
 }

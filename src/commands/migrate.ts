@@ -7,8 +7,8 @@ import { auditWeakness } from '../store/db/audit-proof.js';
 import { grantNarrowly } from '../store/db/database-grants.js';
 
 /**
- * Brings the schema up to date. With `DATABASE_ADMIN_URL` in the environment that user does it, and the user of
- * `DATABASE_URL` gets what the application needs and no more: it may add to the audit trail and never change it.
+ * Migrates the schema. With `DATABASE_ADMIN_URL` set, that user migrates, and the user of `DATABASE_URL` gets only the
+ * rights that the application needs: it can add to the audit trail, but not change it.
  */
 export async function migrateCommand(): Promise<void> {
   const { databaseUrl } = loadConfig(process.env);
@@ -20,14 +20,16 @@ export async function migrateCommand(): Promise<void> {
     process.stdout.write(done.length > 0 ? `Migrated: ${done.join(', ')}.\n` : 'The schema is up to date.\n');
     if (adminUrl === null) return;
     const granted = await grantNarrowly(db, databaseUrl);
-    process.stdout.write(`Granted the application's user what it needs (${granted.length} statements).\n`);
+    process.stdout.write(`Granted the application's user the rights it needs (${granted.length} statements).\n`);
   } finally {
     await db.destroy();
   }
   await proveProtected(databaseUrl);
 }
 
-/** The administrator of the database, for what the application itself may not do; null when there is none. */
+/**
+ * Returns the URL of the database administrator, for tasks the application itself must not do; null if it is not set.
+ */
 export function adminUrlOf(env: Readonly<Record<string, string | undefined>>): Secret | null {
   const url = new Secret(env['DATABASE_ADMIN_URL'] ?? '');
   if (url.open() === '') return null;
@@ -53,7 +55,7 @@ async function proveProtected(databaseUrl: Secret): Promise<void> {
     throw new Problem({
       code: 'audit-not-protected',
       message: `The user of DATABASE_URL can still change the audit trail: ${weakness}.`,
-      help: 'Take them away (SHOW GRANTS lists them), or name another user in DATABASE_URL, and run this again.',
+      help: 'Revoke those rights (SHOW GRANTS lists them), or name another user in DATABASE_URL, and run this again.',
     });
   } finally {
     await app.destroy();

@@ -10,7 +10,7 @@ import { exportPerson } from '../store/privacy/export-person.js';
 
 const actor: Actor = { kind: 'operator', id: null, name: 'the command line' };
 
-/** Prints everything that is held about one person, as JSON. */
+/** Prints all stored data about one person, as JSON. */
 export async function exportOne(place: string, reference: string): Promise<void> {
   await withApp(place, async (app, practiceId) => {
     const told = await exportPerson(app.db, { practiceId, reference }, actor, app.clock());
@@ -18,7 +18,7 @@ export async function exportOne(place: string, reference: string): Promise<void>
   });
 }
 
-/** Erases one person, and says what is gone, what stays and why. */
+/** Erases one person and prints the erased data, the retained data and the reasons. */
 export async function eraseOne(
   place: string,
   reference: string,
@@ -32,7 +32,7 @@ export async function eraseOne(
   });
 }
 
-/** Lets someone who was erased be copied from the PIMS again, because they ask for it. */
+/** Allows an erased person to be copied from the PIMS again, on their request. */
 export async function readmitOne(place: string, reference: string): Promise<void> {
   await withApp(place, async (app, practiceId) => {
     const emails = reference.includes('@') ? emailKeys([reference]) : [];
@@ -45,7 +45,7 @@ export async function readmitOne(place: string, reference: string): Promise<void
     });
     process.stdout.write(
       `${place}: the next sync copies ${emails.length > 0 ? 'clients with this address' : 'this client'} again.\n` +
-        'Someone who was erased by address and by record needs both readmitted: the address, and the key in the PIMS.\n',
+        'A person erased by address and by record needs both readmitted: the address, and the client id in the PIMS.\n',
     );
   });
 }
@@ -67,16 +67,18 @@ function asText(done: Erasure, dryRun: boolean): string {
   for (const { practiceId, pimsId, displayId, name } of done.clients)
     lines.push(`  ${name}, client ${displayId ?? pimsId} of ${practiceId} (PIMS id ${pimsId})`);
   for (const { id, kept } of done.accounts)
-    lines.push(kept === null ? `  account ${id}: its log-in, sessions and passwords end` : `  account ${id}: stays`);
+    lines.push(
+      kept === null ? `  account ${id}: its login, sessions and passwords are deleted` : `  account ${id}: kept`,
+    );
   for (const [table, rows] of Object.entries(done.erased)) lines.push(`  ${String(rows).padStart(6)}  ${table}`);
   if (done.onTheirWay > 0)
-    lines.push(`  ${done.onTheirWay} emails are being handed over at this moment and may still arrive.`);
-  lines.push('Stays:');
+    lines.push(`  ${done.onTheirWay} emails are being sent at this moment and may still arrive.`);
+  lines.push('Kept:');
   for (const { what, why } of done.stays) lines.push(`  ${what}: ${why}`);
   lines.push(
     dryRun
-      ? 'Nothing was changed. Without --dry-run it is done, and cannot be undone.'
-      : 'The practice’s own system still has its record: pims-sync only reads it. Backups hold the person until they are overwritten.',
+      ? 'Nothing was changed. Run it without --dry-run to erase; that cannot be undone.'
+      : 'The practice’s PIMS still has its record: pims-sync only reads it. Backups contain the person until they are overwritten.',
   );
   return `${lines.join('\n')}\n`;
 }
@@ -84,7 +86,7 @@ function asText(done: Erasure, dryRun: boolean): string {
 function nobody(place: string, reference: string): Problem {
   return new Problem({
     code: 'nobody-erased',
-    message: `Nobody at ${place} was erased under "${reference}".`,
-    help: 'Give the practice (or "all") that was named when they were erased, with the address, or the key in the PIMS.',
+    message: `No person at ${place} was erased under "${reference}".`,
+    help: 'Name the practice (or "all") that was used to erase them, with the address or the client id in the PIMS.',
   });
 }

@@ -5,7 +5,7 @@ import { createLog } from '../platform/log.js';
 import { ping } from '../store/db/database.js';
 import { planPractice, type InvitePlan } from '../sync/plan.js';
 
-/** Prints who would be invited and who not, and why. Reads the PIMS; writes nothing. */
+/** Prints which clients would be invited or not, and why. Reads the PIMS; writes nothing. */
 export async function plan(practiceId: string, options: { format: 'table' | 'csv' | 'json' }): Promise<void> {
   const config = loadConfig(process.env);
   const { name } = practiceById(config, practiceId);
@@ -50,7 +50,7 @@ const print = {
       ({ count, verdict, title, code }) => `${String(count).padStart(8)}  ${verdict.padEnd(6)}  ${title} (${code})`,
     );
     return (
-      `${name}: ${invite} would be invited, ${hold} held for somebody to look at, ${skip} not invited` +
+      `${name}: ${invite} would be invited, ${hold} on hold for staff to check, ${skip} skipped` +
       `${unreadable > 0 ? `, ${unreadable} could not be read` : ''}. Nothing was written.\n` +
       `${rows.join('\n')}\n` +
       `${sinceLastSync(made)} --format csv lists every client with its reason.\n`
@@ -60,11 +60,11 @@ const print = {
 
 function sinceLastSync({ clients, counts }: InvitePlan): string {
   const unknown = clients.filter(({ before }) => before === null).length;
-  if (unknown === clients.length) return 'No sync has decided about any of them yet.';
-  if (counts.differ === 0) return 'Nobody is decided otherwise than at the last sync.';
+  if (unknown === clients.length) return 'No sync has evaluated any of them yet.';
+  if (counts.differ === 0) return 'Every decision is the same as at the last sync.';
   const others = counts.differ - unknown;
   const parts = [
-    ...(others > 0 ? [`${others} would be decided otherwise than at the last sync`] : []),
+    ...(others > 0 ? [`${others} would get another decision than at the last sync`] : []),
     ...(unknown > 0 ? [`${unknown} are new since then`] : []),
   ];
   return `${parts.join(', ')}.`;

@@ -7,7 +7,7 @@ import { sampleEmails } from '../mailer/branding/sample-emails.js';
 import type { PracticeMail } from '../mailer/settings.js';
 import { databaseProblem } from '../store/db/database.js';
 
-/** Writes every kind of mail of a practice, for awkward sample people, as HTML and text files. Sends nothing. */
+/** Writes every kind of email of a practice, for difficult sample people, as HTML and text files. Sends nothing. */
 export async function previewMail(practiceId: string, options: { out: string }): Promise<void> {
   const config = loadConfig(process.env);
   practiceById(config, practiceId);
@@ -19,7 +19,7 @@ export async function previewMail(practiceId: string, options: { out: string }):
       .refresh({ atOnce: true })
       .then(() => app.brands.trouble(practiceId))
       .catch((error: unknown) => messageOf(databaseProblem(error)));
-    if (trouble) process.stderr.write(`${trouble}\nShown is the configured brand.\n`);
+    if (trouble) process.stderr.write(`${trouble}\nThe files show the configured branding.\n`);
     const mails = await sampleEmails(app.mailSettings(practiceId) as PracticeMail);
     for (const { kind, sample, html, text } of mails) {
       const name = `${kind}-${sample}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');

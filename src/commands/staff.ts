@@ -28,7 +28,7 @@ export async function addStaff(
     throw new Problem({
       code: 'email-wrong',
       message: `"${email}" is not an email address.`,
-      help: 'Give one to sign in with.',
+      help: 'Enter the address they sign in with.',
     });
   }
   const app = createApp(config, createLog(process.env['LOG_LEVEL'] ?? 'error'));

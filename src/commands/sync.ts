@@ -13,9 +13,9 @@ import { runSync } from '../sync/run-sync.js';
 import type { EvaluationOutcome } from '../sync/evaluate-practice.js';
 import { markEveryone } from '../store/clients/needs-evaluation.js';
 
-/** No page takes this long; a run that stands still longer has lost its process. */
+/** No page takes this long, in milliseconds; a run without progress for longer has lost its process. */
 const abandonedAfterMs = 60_000;
-/** One that waits for a worker may wait for ever; whoever asked here sees it done here. */
+/** A queued run may never get a worker; after this time, in milliseconds, the command runs it itself. */
 const waitsAtMostMs = 5_000;
 const interruptedCode = 'interrupted';
 
@@ -26,7 +26,7 @@ interface SyncOptions {
   json?: boolean;
 }
 
-/** Runs one sync in this process and prints what it found; joins a run that a worker has under way. */
+/** Runs one sync in this process and prints its result; follows a run that a worker is already processing. */
 export async function sync(practiceId: string, options: SyncOptions): Promise<void> {
   const config = loadConfig(process.env);
   const { name } = practiceById(config, practiceId);
@@ -60,12 +60,12 @@ export async function sync(practiceId: string, options: SyncOptions): Promise<vo
       else bar.update(run.counts.read, `${name}: reading`, expected);
       return Promise.resolve();
     };
-    if (joined) process.stderr.write(`A sync of ${name} is under way already; this follows it.\n`);
+    if (joined) process.stderr.write(`A sync of ${name} is already running; following it.\n`);
     let run = joined ? await followRun(app.db, runId, stop.signal, onProgress) : null;
     while (!run) {
       run = await runHere(app, practiceId, runId, stop.signal, onProgress);
       if (run) break;
-      process.stderr.write(`Another process goes on with the sync of ${name}; this follows it.\n`);
+      process.stderr.write(`Another process has taken over the sync of ${name}; following it.\n`);
       run = await followRun(app.db, runId, stop.signal, onProgress);
     }
     bar.stop();
@@ -78,7 +78,7 @@ export async function sync(practiceId: string, options: SyncOptions): Promise<vo
   }
 }
 
-/** Null when another process took the run over. */
+/** Returns null if another process took the run over. */
 async function runHere(
   app: App,
   practiceId: string,
@@ -92,13 +92,16 @@ async function runHere(
   } catch (error) {
     if (isProblem(error, 'run-taken-over')) return null;
     if (!signal.aborted) throw error;
-    // So that the next one who asks goes on at once, and need not wait to see that nobody works on it.
+    // Record the interruption, so that the next caller resumes at once instead of waiting for a timeout.
     await recordFailure(app.db, runId, signal.reason, false, app.clock());
     throw signal.reason;
   }
 }
 
-/** Another process works on the run: watch it until it ends. Null when nobody does: it was interrupted, or has died. */
+/**
+ * Follows a run of another process until it ends. Returns null if no process works on it: it was interrupted, or its
+ * process died.
+ */
 async function followRun(
   db: Database,
   runId: string,
@@ -128,15 +131,16 @@ function asText(run: SyncRun, name: string): string {
     `${name}: ${run.state}`,
     `  read ${counts.read}   new ${counts.new}   changed ${counts.changed}   unchanged ${counts.unchanged}` +
       `   returned ${counts.returned}   missing ${counts.vanished}   unreadable ${counts.unreadable}`,
-    `  accounts created ${counts.accounts}   Welcome Emails owed ${counts.messages}`,
+    `  accounts created ${counts.accounts}   Welcome Emails queued ${counts.messages}`,
   ];
   const reasons = Object.entries(counts.reasons).sort(([, a], [, b]) => b - a);
   if (reasons.length > 0) lines.push('  decided:');
   for (const [code, count] of reasons)
     lines.push(`  ${String(count).padStart(8)}  ${allReasons[code as ReasonCode]?.title ?? code} (${code})`);
   if (counts.hidden > 0)
-    lines.push('  Nobody was marked as gone: some rows could not be read, not even whose they are.');
-  if (counts.conflicts > 0) lines.push(`  ${counts.conflicts} ids now carry another person; see the work list.`);
+    lines.push('  No client was marked as missing: some rows could not be read and may belong to any client.');
+  if (counts.conflicts > 0)
+    lines.push(`  ${counts.conflicts} client ids now carry another person's data; see the task list.`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -151,12 +155,12 @@ function stateProblem(run: SyncRun): Problem {
 function interrupted(practiceId: string): Problem {
   return new Problem({
     code: interruptedCode,
-    message: 'Interrupted; every page read so far is kept.',
-    help: `Run "pims-sync sync ${practiceId}" again, or let a worker go on: the run resumes where it stopped.`,
+    message: 'Interrupted; all pages read so far are kept.',
+    help: `Run "pims-sync sync ${practiceId}" again, or leave it to a worker: the run resumes where it stopped.`,
   });
 }
 
-/** A total of 0 is one that nobody knows, as at the first sync: then it only counts. */
+/** A total of 0 means unknown, as at the first sync: the bar then only counts. */
 function progressBar(shown: boolean) {
   if (!shown) return { start: () => undefined, update: () => undefined, stop: () => undefined };
   const format: GenericFormatter = (options, { progress: done, value, total, eta }, { what, known }) =>

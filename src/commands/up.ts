@@ -3,7 +3,7 @@ import { runAll } from '../app/run-all.js';
 import { onShutdownSignal } from '../app/stop.js';
 import { createLog } from '../platform/log.js';
 
-/** Runs everything in one process until a signal asks it to stop. */
+/** Runs everything in one process until a signal stops it. */
 export async function up(): Promise<void> {
   const stopping = onShutdownSignal();
   const config = loadConfig(process.env);

@@ -3,7 +3,7 @@ import { Problem } from '../lib/problem.js';
 import { openDatabase, ping } from '../store/db/database.js';
 import { checkInvariants, type Finding } from '../store/db/invariants.js';
 
-/** Proves on the live database what must always hold, and names by id what breaks it. Reads only. */
+/** Checks the invariants on the live database and names each violation by id. Reads only. */
 export async function verify(options: { json?: boolean }): Promise<void> {
   const db = openDatabase(loadConfig(process.env).databaseUrl, 2);
   try {
@@ -17,8 +17,8 @@ export async function verify(options: { json?: boolean }): Promise<void> {
     if (broken.length > 0) {
       throw new Problem({
         code: 'invariants-broken',
-        message: `${broken.length} of ${findings.length} things that must always hold do not.`,
-        help: 'Each says what to do; more in docs/operations.md, "When verify finds something".',
+        message: `${broken.length} of ${findings.length} invariants are violated.`,
+        help: 'Each one above says what to do; see docs/operations.md, "When verify finds something".',
       });
     }
   } finally {

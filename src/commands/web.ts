@@ -7,7 +7,7 @@ import { ping } from '../store/db/database.js';
 import { ensurePractices } from '../store/sync-runs/practices.js';
 import { onShutdownSignal } from '../app/stop.js';
 
-/** Serves the pages and the API until it is asked to stop. */
+/** Serves the pages and the API until a signal stops it. */
 export async function web(): Promise<void> {
   const config = loadConfig(process.env);
   const log = createLog(process.env['LOG_LEVEL'] ?? 'info');

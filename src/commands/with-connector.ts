@@ -4,7 +4,7 @@ import { loadConfig, practiceById, type Config, type PracticeConfig } from '../a
 import { createLog } from '../platform/log.js';
 import type { Database } from '../store/db/database.js';
 
-/** Opens the connectors of one practice, or of all, one after the other, and closes each whatever happens. */
+/** Opens the connectors of one practice, or of all, one after the other, and always closes each. */
 export async function withConnectors(
   practiceId: string | undefined,
   work: (practice: PracticeConfig, connector: Connector, signal: AbortSignal, db: Database) => Promise<void>,

@@ -8,11 +8,11 @@ import { runWorkers, type RunWorkersOptions } from '../app/run-workers.js';
 import { onShutdownSignal, leaveWhatHangs } from '../app/stop.js';
 
 export interface WorkerCommandOptions extends RunWorkersOptions {
-  /** Where it says whether it lives and is ready; left out, nowhere. */
+  /** Port of the health endpoints; if left out, there are none. */
   healthPort?: number;
 }
 
-/** Works on jobs until it is asked to stop; then finishes or hands back what it has, and exits with status 0. */
+/** Processes jobs until a signal stops it; then finishes or hands back running jobs and exits with status 0. */
 export async function worker(options: WorkerCommandOptions): Promise<void> {
   const config = loadConfig(process.env);
   const log = createLog(process.env['LOG_LEVEL'] ?? 'info');

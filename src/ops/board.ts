@@ -4,7 +4,7 @@ import { FastifyAdapter } from '@bull-board/fastify';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Queues } from '../jobs/bullmq/queues.js';
 
-/** Bull Board over the queues, to look at and to try failed jobs again. Register it behind an operator's sign-in. */
+/** Bull Board for the queues, to inspect and retry failed jobs. Register it behind the operator's sign-in. */
 export function boardPlugin(queues: Queues, basePath: string): FastifyPluginAsync {
   return async (app) => {
     const adapter = new FastifyAdapter();

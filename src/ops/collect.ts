@@ -9,13 +9,13 @@ export interface MetricsDeps {
   db: Database;
   clock: Clock;
   depths(): Promise<QueueDepth[]>;
-  /** The practices that are configured now; one that was taken out must not be missed for ever. */
+  /** Practices configured now; a removed practice must not be reported as failing forever. */
   practices: readonly string[];
 }
 
 export interface Collector {
   part: 'database' | 'redis';
-  /** What costs the database more is asked less often than it is scraped. */
+  /** Minimum interval in milliseconds; expensive queries run less often than scrapes. */
   everyMs: number;
   collect(): Promise<void>;
 }
@@ -23,7 +23,7 @@ export interface Collector {
 const dayMs = 86_400_000;
 const openStates = ['queued', 'sending', 'uncertain'];
 
-/** What is asked at a scrape. Each question reads an index, not a table, however many practices and emails there are. */
+/** Returns the queries of a scrape. Each reads an index, not a table, however many practices and emails there are. */
 export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[] {
   const { db, clock } = deps;
   const database = (collect: () => Promise<void>, everyMs = 0): Collector => {
@@ -50,7 +50,7 @@ export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[]
   }
 
   async function runs(): Promise<void> {
-    // Ids begin with the time they were made at: a range of the primary key, not a look at every run.
+    // Ids start with their creation time: this is a range of the primary key, not a scan of all runs.
     const { rows } = await sql<{ practice_id: string; state: string; n: number }>`
       SELECT practice_id, state, COUNT(*) AS n FROM sync_runs
       WHERE id >= ${idAt(new Date(clock().getTime() - dayMs))} GROUP BY practice_id, state`.execute(db);

@@ -5,15 +5,16 @@ import type { Secret } from '../lib/secret.js';
 import { createCollectors, type Collector, type MetricsDeps } from './collect.js';
 import { createGauges } from './gauges.js';
 
-/** Prometheus gives up after ten seconds, and then nothing is known at all. */
+/** Below Prometheus' timeout of ten seconds, after which the whole scrape would be lost. */
 const scrapeWithinMs = 7000;
 
 /**
- * `GET /metrics` for Prometheus. What the database knows is asked at each scrape; what counts many rows, once a minute at most.
+ * Serves `GET /metrics` for Prometheus. Queries the database at each scrape; queries that count many rows run at most
+ * once a minute.
  *
- * @param token what a scraper must send as `Authorization: Bearer ...`; null where a sign-in guards the page already
+ * @param token bearer token that a scraper must send; null if a sign-in already guards the page
  * @param version of pims-sync
- * @param answerWithinMs how long one source may take; what it says later is in the next scrape
+ * @param answerWithinMs timeout of one source; a later answer is used by the next scrape
  */
 export function metricsPlugin(
   deps: MetricsDeps,
@@ -35,7 +36,7 @@ export function metricsPlugin(
     await collector.collect();
     askedAt.set(collector, now);
   }
-  /** A question that has had no answer is waited for, not asked a second time. */
+  /** A pending query is awaited, not started a second time. */
   const waiting = new Map<Collector, Promise<void>>();
   function ask(collector: Collector): Promise<void> {
     const answer = waiting.get(collector) ?? collect(collector).finally(() => waiting.delete(collector));
@@ -45,7 +46,7 @@ export function metricsPlugin(
 
   async function collectAll(): Promise<void> {
     const up = new Map<string, boolean>();
-    // One source that is away must not hide what the others say.
+    // One unavailable source must not hide the others.
     const results = await Promise.allSettled(collectors.map(ask));
     for (const [at, { status }] of results.entries()) {
       const { part } = collectors[at] as Collector;
@@ -61,14 +62,14 @@ export function metricsPlugin(
       if (token && !isBearer(request.headers.authorization, token)) {
         return reply.code(401).header('www-authenticate', 'Bearer').send();
       }
-      // Two scrapers at once share one set of questions.
+      // Concurrent scrapes share one set of queries.
       await (collecting ??= collectAll().finally(() => (collecting = null)));
       return reply.type(registry.contentType).send(await registry.metrics());
     });
   };
 }
 
-/** @throws when the answer has not come by then */
+/** @throws if the answer does not arrive in time */
 async function inTime(answer: Promise<void>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

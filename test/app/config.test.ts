@@ -81,7 +81,7 @@ practices:
         .replace('id: elm', 'id: Elm!'),
       { DATABASE_URL: 'postgres://x' },
     );
-    expect(message).toContain('practices[Elm!].connection.password asks for ${PIMS_PASSWORD}');
+    expect(message).toContain('practices[Elm!].connection.password uses ${PIMS_PASSWORD}');
     expect(message).toContain('practices[Elm!].id: must be lower-case');
     expect(message).toContain('practices[Elm!].timeZone: must be an IANA name');
     expect(message).toContain('mail.from');
@@ -90,7 +90,7 @@ practices:
 
   it('does not blame what an unset variable left empty a second time, and says what a setting may be', () => {
     const message = problemOf(`${good}    pageSize: 5\nmetricsToken: \${METRICS_TOKEN}\nweb: { trustProxy: 7 }`, {});
-    expect(message).toContain('metricsToken asks for ${METRICS_TOKEN}');
+    expect(message).toContain('metricsToken uses ${METRICS_TOKEN}');
     expect(message).not.toContain('metricsToken: ');
     expect(message).toContain('web.trustProxy: must be true, false, or addresses');
     expect(message).toContain('practices[elm].pageSize');
@@ -148,7 +148,7 @@ practices:
     (query) => {
       const url = `mysql://u:secret@localhost/d?${query}`;
       const said = problemOf(good, { PIMS_PASSWORD: 'x', DATABASE_URL: url });
-      expect(said).toContain('DATABASE_URL asks for TLS in words that mysql2 does not know');
+      expect(said).toContain('DATABASE_URL requests TLS with an option that mysql2 does not know');
       expect(said).not.toContain('secret');
       const ssl = encodeURIComponent('{"rejectUnauthorized":true}');
       expect(() =>

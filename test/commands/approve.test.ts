@@ -20,7 +20,7 @@ describe('pims-sync approve', () => {
     await readAgo(40 * 24);
     const { code, out, err } = await clinic.run('approve', practiceId);
     expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(err).toContain('40 days ago; a plan is approved only on data of the last 36 hours');
+    expect(err).toContain('40 days ago; a plan can be approved only on data of the last 36 hours');
     expect(err).toContain(`Run: pims-sync sync ${practiceId}`);
     expect(await accounts()).toBe(0);
   });
@@ -29,7 +29,7 @@ describe('pims-sync approve', () => {
     await readAgo(9);
     const { code, out } = await clinic.run('approve', practiceId);
     expect(code).toBe(0);
-    expect(out).toMatch(/Welcome Emails owed, by the data of \d{4}-\d\d-\d\d \d\d:\d\d, 9 hours ago\. The workers/);
+    expect(out).toMatch(/Welcome Emails queued, based on data of \d{4}-\d\d-\d\d \d\d:\d\d, 9 hours ago\. The workers/);
     expect(await accounts()).toBeGreaterThan(0);
   });
 });

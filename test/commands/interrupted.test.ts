@@ -31,7 +31,7 @@ describe('a sync that is met or cut off on its way', () => {
       async () => (await clinic.rows("SELECT id FROM sync_runs WHERE state = 'reading'")).length === 1,
     );
     const second = clinic.start('sync', practiceId, '--json');
-    await second.says('under way already');
+    await second.says('is already running');
     await lock.run('COMMIT');
     await lock.close();
     const [one, other] = await Promise.all([first.ended, second.ended]);

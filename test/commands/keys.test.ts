@@ -45,7 +45,7 @@ describe('the keys of a running installation', () => {
     const worker = clinic.start('worker', '--lanes', 'accounts');
     await until('everything is sealed anew', async () => (await list())[1]?.mayBeDropped === true);
     expect((await clinic.run('keys', 'list')).out).toMatch(
-      /^k2 +seals .*\nk1 +may be dropped, or put first +0 passwords/m,
+      /^k2 +seals .*\nk1 +can be removed, or put first +0 passwords/m,
     );
     expect((await worker.stop()).code).toBe(0);
     expect(await list()).toMatchObject([

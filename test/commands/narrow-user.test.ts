@@ -103,7 +103,7 @@ describe('the application as a narrow user of the database', () => {
     const dry = await done('person', 'erase', practiceId, person?.email as string, '--dry-run');
     expect(dry).toContain('Nothing was changed.');
     const gone = await done('person', 'erase', practiceId, person?.email as string);
-    expect(gone).toMatch(/Erased at elm-street:[^]*pims_clients[^]*Stays:[^]*audit: \d+ lines/);
+    expect(gone).toMatch(/Erased at elm-street:[^]*pims_clients[^]*Kept:[^]*audit: \d+ lines/);
     expect(await count(`accounts WHERE email = '${person?.email}'`)).toBe(0);
     expect((await answer(clinic, 'sync', practiceId)).new).toBe(0);
     expect(await done('verify')).not.toContain('FAIL');
@@ -124,7 +124,9 @@ describe('the application as a narrow user of the database', () => {
     const refused = await clinic.run('audit', 'prune', '--before', '2021-01-01');
     expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('audit-protected')]);
     clinic.env['DATABASE_ADMIN_URL'] = adminUrl;
-    expect(await done('audit', 'prune', '--before', '2021-01-01')).toBe('1 lines from before 2021-01-01 are gone.\n');
+    expect(await done('audit', 'prune', '--before', '2021-01-01')).toBe(
+      '1 lines from before 2021-01-01 were deleted.\n',
+    );
     expect(await count("audit WHERE action = 'audit-pruned'")).toBe(1);
     const wrong = await clinic.run('audit', 'prune', '--before', 'yesterday');
     expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('date-wrong')]);

@@ -247,6 +247,6 @@ describe('a practice that wants to see the plan first', () => {
     expect(await clinic.rows('SELECT id FROM sync_runs WHERE state = ?', ['done'])).not.toEqual([]);
     await clinic.rows('UPDATE sync_runs SET drift = ?', [JSON.stringify([{ sentence: told }])]);
     const [checked] = await answer(clinic, 'check');
-    expect(checked.findings).toContain(`changed since the pass before: ${told}`);
+    expect(checked.findings).toContain(`changed since the scan before: ${told}`);
   });
 });

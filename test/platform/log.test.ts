@@ -81,6 +81,6 @@ it('an error that nobody caught ends the process without its data', () => {
     setTimeout(() => undefined, 60_000);`;
   const run = spawnSync(process.execPath, ['--input-type=module', '-e', program]);
   expect(run.status).toBe(1);
-  expect(run.stderr.toString()).toContain('not expected');
+  expect(run.stderr.toString()).toContain('unexpected error');
   expect(run.stderr.toString()).not.toContain('argon2id');
 });
