@@ -1,4 +1,4 @@
-# The image of `web`, `worker`, `migrate` and `up`. The target `demo` adds the demo: docker build --target demo .
+# Image of `web`, `worker`, `migrate` and `up`. The target `demo` adds the demo: docker build --target demo .
 ARG NODE_IMAGE=node:22.23.3-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
@@ -6,10 +6,10 @@ RUN apt-get update \
   && apt-get install -y --no-install-recommends g++ make python3 unixodbc-dev \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
-# The odbc addon compiles against the headers that the image already holds.
+# The odbc addon compiles against the Node headers that the image already contains.
 ENV npm_config_nodedir=/usr/local
 COPY package.json package-lock.json .npmrc ./
-# Not "npm ci": a lock file may lack the optional binaries of this platform, which only "install" forgives.
+# Not "npm ci": the lock file may lack optional binaries of this platform, which only "npm install" tolerates.
 RUN npm install --no-audit --no-fund && node -e 'require("odbc")'
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/build-assets.js scripts/
@@ -31,16 +31,16 @@ RUN apt-get update \
 WORKDIR /app
 ENV NODE_ENV=production
 COPY scripts/lib/credential-keys.js scripts/lib/healthy.js scripts/lib/
-# By name, so that files an operator puts beside them, such as exports of clients, never get into an image.
+# Copied by name, so that other files in the folder, such as client exports, never get into an image.
 COPY config/default.yaml config/practices.example.yaml config/
 COPY package.json LICENSE ./
-# The only folder the demo writes to; it is a volume, so that a new container finds its key again.
+# The only folder the demo writes to. It is a volume, so that a new container finds its key again.
 RUN ln -s /app/dist/src/main.js /usr/local/bin/pims-sync && mkdir .local && chown node:node .local
 USER node
-# `web` answers on PORT, `worker` on HEALTH_PORT, with the same words.
+# `web` serves its health checks on PORT, `worker` on HEALTH_PORT, with the same answers.
 ENV PORT=8080 HEALTH_PORT=8081
 EXPOSE 8080 8081
-# Whether it lives, not whether it is ready: a database that is away is not mended by a new container.
+# Checks liveness, not readiness: a new container would not repair an unreachable database.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["/bin/sh", "-c", "exec node scripts/lib/healthy.js healthz $PORT $HEALTH_PORT"]
 ENTRYPOINT ["node", "dist/src/main.js"]
