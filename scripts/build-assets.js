@@ -1,6 +1,6 @@
-// Completes the compiler's output, run after it by `npm run build`: copies the files that are not TypeScript (style
-// sheets, scripts of pages, pictures), removes files whose source is gone (a deleted migration must not run again), and
-// makes the commands executable.
+// Completes the compiler output; `npm run build` runs it after tsc. Copies files that are not TypeScript (style sheets,
+// page scripts, pictures), removes files whose source was deleted (a deleted migration must not run again), and makes
+// the commands executable.
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ const root = process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 const folders = ['src', 'demo', 'benchmark'];
 
-/** Paths of all files below a folder of the root, relative to `from`. */
+/** Returns the paths of all files below a folder of the root, relative to `from`. */
 function filesIn(folder, from) {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })

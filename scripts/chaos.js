@@ -1,5 +1,5 @@
-// `npm run chaos -- --storms 20 --seed 7`: the long form of test/chaos, on a private Redis and MariaDB of its own. The
-// same seed draws the same storms; what happens within one depends on the machine, too.
+// `npm run chaos -- --storms 20 --seed 7`: the long version of test/chaos, on its own private Redis and MariaDB. The
+// same seed draws the same storms; the course of each also depends on the machine.
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
@@ -14,7 +14,7 @@ for (const [name, value] of Object.entries(values)) {
   console.error(`--${name} must be a whole number above 0, not "${value}".`);
   process.exit(2);
 }
-console.log(`${values.storms} storms of seed ${values.seed}`);
+console.log(`${values.storms} storms with seed ${values.seed}`);
 const child = spawn('scripts/test', ['test/chaos/storms'], {
   stdio: 'inherit',
   env: {

@@ -1,16 +1,19 @@
-// `npm run language [files...]`: finds words that GLOSSARY.md avoids, in comments, strings and page texts of the code
-// and in every line of the documents. Exit status 1 when it finds one.
+// `npm run language [files...]`: finds words that GLOSSARY.md avoids: in comments, strings and page texts of code, and
+// in every line of documents. Exits with status 1 if it finds one.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { languageRules } from './language-rules.js';
 
-/** Files in which a forbidden word is the subject: the list itself, its test and the glossary. */
+/** Files that are about avoided words: the list, its test and the glossary. */
 const aboutWords = /^(GLOSSARY\.md|scripts\/language-rules\.js|test\/scripts\/language\.test\.ts)$/;
 const code = /\.(ts|tsx|js|cjs|mjs)$/;
 const documents = /\.(md|yaml|yml|sh|sql)$/;
 
-/** Every line of text for people in a source file, with its line number: comments, strings, templates and JSX text. */
+/**
+ * Returns every line of human-readable text in a source file with its line number: comments, strings, templates and JSX
+ * text.
+ */
 export function textsOfCode(source, name) {
   const kind = name.endsWith('x') ? ts.ScriptKind.TSX : name.endsWith('.ts') ? ts.ScriptKind.TS : ts.ScriptKind.JS;
   const file = ts.createSourceFile(name, source, ts.ScriptTarget.Latest, true, kind);
@@ -32,8 +35,7 @@ export function textsOfCode(source, name) {
   const visit = (node) => {
     addComments(ts.getLeadingCommentRanges(source, node.getFullStart()));
     addComments(ts.getTrailingCommentRanges(source, node.getEnd()));
-    const isText =
-      ts.isStringLiteral(node) || ts.isJsxText(node) || ts.isTemplateLiteralToken(node);
+    const isText = ts.isStringLiteral(node) || ts.isJsxText(node) || ts.isTemplateLiteralToken(node);
     const isModule = ts.isImportDeclaration(node.parent ?? file) || ts.isExportDeclaration(node.parent ?? file);
     if (isText && !isModule) add(node.getStart(file), node.getEnd());
     ts.forEachChild(node, visit);
@@ -42,7 +44,7 @@ export function textsOfCode(source, name) {
   return texts;
 }
 
-/** The findings of one file: line, the words found, what to write instead. */
+/** Returns the findings of one file: the line, the words found, and the replacement. */
 export function languageFindings(source, name) {
   const texts = code.test(name)
     ? textsOfCode(source, name).filter(({ text }) => /\s/.test(text.trim()))
@@ -65,7 +67,7 @@ if (process.argv[1]?.endsWith('check-language.js')) {
       count += 1;
     }
   }
-  if (count > 0) console.log(`${count} words that GLOSSARY.md avoids.`);
+  if (count > 0) console.log(`${count} avoided words found; see GLOSSARY.md.`);
   process.exit(count > 0 ? 1 : 0);
 }
 

@@ -1,10 +1,11 @@
-// `npm run check`: types, lint, format and directions, side by side; all of them always run, and what failed speaks.
+// `npm run check`: runs types, lint, format and direction checks in parallel. Always runs all of them and prints the
+// output of those that failed.
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
 const checks = ['types', 'lint', 'direction', 'format:check'];
 
-/** Runs one npm script; resolves to its exit status, output and seconds. */
+/** Runs one npm script; resolves with its exit status, output and duration in seconds. */
 function run(name) {
   const begin = performance.now();
   return new Promise((resolve) => {

@@ -1,5 +1,6 @@
-// `npm run crash -- --mails 5000 --seed 1`: the long form of test/journeys/crash, on a private Redis and MariaDB of its
-// own, and in numbers what came of it. The same seed draws the same crashes; when they strike depends on the machine, too.
+// `npm run crash -- --seed 1`: the long version of test/journeys/crash, by default with at least 5,000 emails, on its
+// own private Redis and MariaDB. Prints the results as numbers. The same seed draws the same crashes; their moments
+// also depend on the machine.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +18,7 @@ for (const [name, value] of Object.entries(values)) {
   console.error(`--${name} must be a whole number above 0, not "${value}".`);
   process.exit(2);
 }
-console.log(`at least ${values.mails} mails, crashes of seed ${values.seed}`);
+console.log(`at least ${values.mails} emails, crashes with seed ${values.seed}`);
 const began = Date.now();
 const folder = mkdtempSync(join(tmpdir(), 'pims-crash-outcome-'));
 const file = join(folder, 'outcome.json');
@@ -37,7 +38,7 @@ child.on('close', (code) => {
       console.log(`${String(count).padStart(8)}  ${what}`);
   }
   rmSync(folder, { recursive: true, force: true });
-  const how = code === 0 ? 'every mail went once' : 'NOT as it must be: the failed tests above say what';
+  const how = code === 0 ? 'every email was sent once' : 'FAILED: see the failed tests above';
   console.log(`seed ${values.seed}, ${Math.round((Date.now() - began) / 1000)} s: ${how}`);
   process.exit(code ?? 1);
 });

@@ -1,5 +1,5 @@
-// Words and phrases that this project does not use, each with what to write instead. GLOSSARY.md gives the terms.
-// `npm run language` looks for them in comments, texts and documents; test/scripts/language.test.ts proves each rule.
+// Words and phrases that this project avoids, each with its replacement. GLOSSARY.md defines the terms. `npm run
+// language` searches comments, texts and documents for them; test/scripts/language.test.ts tests each rule.
 
 /** @typedef {{ pattern: RegExp, instead: string, example: string }} LanguageRule */
 

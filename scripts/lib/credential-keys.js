@@ -1,5 +1,5 @@
-// Prints the CREDENTIAL_KEYS kept in a file, which is made on first use and readable by its owner alone. Kept, for
-// what was sealed yesterday must still open today. For demos; a production key comes from the operator.
+// Prints the CREDENTIAL_KEYS kept in a file, which is created on first use and readable by its owner only. The keys are
+// kept, because passwords sealed yesterday must still open today. For demos; the operator provides production keys.
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';

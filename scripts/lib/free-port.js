@@ -1,10 +1,10 @@
-// Prints a TCP port that is free now. With a number: that port, or the next free one above it.
+// Prints a free TCP port. With a number: that port, or the next free one above it.
 import { createServer } from 'node:net';
 
 const host = process.argv[2];
 const wanted = Number(process.argv[3] ?? 0);
 
-/** Resolves to the port bound, or undefined when `port` is taken. An empty host means every address. */
+/** Resolves with the bound port, or undefined if `port` is taken. An empty host means every address. */
 function tryPort(port) {
   return new Promise((resolve, reject) => {
     const server = createServer();

@@ -1,7 +1,7 @@
 // usage: node healthy.js <healthz|readyz> <port>...
 //
-// For a container's health check: exit status 0 when a process of ours on one of these ports says yes. The image has no
-// curl, and the same image runs `web` and `worker`, each on its own port.
+// Health check of a container: exits with status 0 if one of our processes on these ports answers with success. The
+// image has no curl, and the same image runs `web` and `worker`, each on its own port.
 const [question, ...ports] = process.argv.slice(2);
 const answers = ports.map(async (port) => {
   const answer = await fetch(`http://127.0.0.1:${port}/${question}`, { signal: AbortSignal.timeout(4_000) });

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 
 /**
- * A jest reporter that writes one line, "N passed, N failed", to the file named by PIMS_SYNC_TEST_COUNTS. A test
- * file that could not even be loaded counts as one failure; skipped tests are named, never counted as passed.
+ * A jest reporter that writes one line, "N passed, N failed", to the file named by PIMS_SYNC_TEST_COUNTS. A test file
+ * that could not be loaded counts as one failure; skipped tests are listed separately, never counted as passed.
  */
 export default class CountsReporter {
   onRunComplete(_contexts, results) {

@@ -1,6 +1,6 @@
-# The private MariaDB of one instance folder: $INSTANCE/mariadb (data, tmp, port, pid, password, users.sql),
-# log in $INSTANCE/log/mariadb.log. It listens on loopback TCP alone and has no socket file, so the path of the
-# project may be as long as it likes.
+# The private MariaDB of one instance folder: $INSTANCE/mariadb (data, tmp, port, pid, password, users.sql), log in
+# $INSTANCE/log/mariadb.log. It listens on loopback TCP only and has no socket file, so the length of the project path
+# does not matter.
 # shellcheck shell=bash
 
 MARIADB_COMMANDS="mariadbd mariadb-install-db my_print_defaults mariadb"
@@ -14,7 +14,7 @@ mariadb_port() { read_file "$INSTANCE/mariadb/port"; }
 mariadb_password() { read_file "$INSTANCE/mariadb/password"; }
 mariadb_url() { printf 'mysql://pims:%s@127.0.0.1:%s/pims_sync' "$(mariadb_password)" "$(mariadb_port)"; }
 
-# The password is this instance's own, so whoever accepts it is ours (and takes the account as made by --init-file).
+# The password belongs to this instance, so a server that accepts it is ours (and has run --init-file).
 mariadb_answers() {
   mariadb_running || return 1
   MYSQL_PWD=$(mariadb_password) limited 5 mariadb --no-defaults --protocol=tcp --host=127.0.0.1 --port="$(mariadb_port)" \
@@ -37,32 +37,31 @@ mariadb_start() {
     mariadb_answers && return 0
     mariadb_stop
     rm -f "$INSTANCE/mariadb/port"
-    say "MariaDB did not start (try $attempt of 3), trying another port"
+    say "MariaDB did not start (attempt $attempt of 3), trying another port"
   done
   fail "the private MariaDB does not start." "Its log: $INSTANCE/log/mariadb.log" \
-    "If its data is damaged and may go: rm -rf $INSTANCE/mariadb"
+    "If its data is damaged and can be deleted: rm -rf $INSTANCE/mariadb"
 }
 
-# Made beside its place and moved there when complete: a data folder that exists is a whole one.
+# Created under another name and renamed when complete, so an existing data folder is always complete.
 mariadb_make_data() {
   local data=$INSTANCE/mariadb/data
   [ ! -d "$data" ] || return 0
   rm -rf "$data.new"
   mkdir -p "$data.new"
-  # From inside and by a relative name: as root, mariadb-install-db splits a path at its spaces.
+  # Run from the folder with a relative path: as root, mariadb-install-db splits a path at its spaces.
   # shellcheck disable=SC2046 # one word or none
   (cd "$INSTANCE/mariadb" && mariadb-install-db --no-defaults $(mariadb_as_root) --datadir=./data.new --skip-test-db \
     --skip-name-resolve --auth-root-authentication-method=socket --innodb-log-file-size=4M) \
     >>"$INSTANCE/log/mariadb.log" 2>&1 ||
-    fail "MariaDB could not make its data folder." "Its log: $INSTANCE/log/mariadb.log"
+    fail "MariaDB could not create its data folder." "Its log: $INSTANCE/log/mariadb.log"
   mv "$data.new" "$data"
 }
 
 mariadb_as_root() { [ "$(id -u)" -ne 0 ] || echo --user=root; }
 
-# Run by the server at each start, so a password file that was lost and made again is put right too.
-# The user may also make databases of its own under pims_..., and users for them (one who may only read, say): the
-# tests do.
+# The server runs this file at each start, so a password file that was deleted and created again works too. The user can
+# also create databases under pims_... and users for them (such as a read-only one), which the tests need.
 mariadb_write_users() {
   local password
   [ -s "$INSTANCE/mariadb/password" ] ||
@@ -77,9 +76,10 @@ GRANT CREATE USER ON *.* TO 'pims'@'127.0.0.1';
 SQL
 }
 
-# A small server for one machine: what survives is a killed process, not a lost power supply
-# (innodb-flush-log-at-trx-commit=2), which is right for demos and tests and wrong for production. To measure, give it what a
-# server of its own would have: PIMS_SYNC_MARIADB_OPTIONS="--innodb-buffer-pool-size=4G --innodb-log-file-size=1G"
+# A small server for one machine: data survives a killed process, but not a power loss
+# (innodb-flush-log-at-trx-commit=2). That is right for demos and tests, and wrong for production. For benchmarks, give
+# it the memory of a dedicated server: PIMS_SYNC_MARIADB_OPTIONS="--innodb-buffer-pool-size=4G
+# --innodb-log-file-size=1G"
 mariadb_spawn() {
   # shellcheck disable=SC2046,SC2086 # words on purpose
   spawn "$INSTANCE/log/mariadb.log" mariadbd "$(command -v mariadbd)" --no-defaults $(mariadb_as_root) \

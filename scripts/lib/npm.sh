@@ -1,7 +1,7 @@
 # Node, the npm packages and the compiled sources.
 # shellcheck shell=bash
 
-NODE_ADVICE="Install Node.js 22 or 24 (20.19 at least): https://nodejs.org/en/download"
+NODE_ADVICE="Install Node.js 22 or 24 (at least 20.19): https://nodejs.org/en/download"
 
 check_node() {
   have node || fail "node is not on the PATH." "$NODE_ADVICE"
@@ -18,7 +18,7 @@ check_node() {
   fail "Node.js $version is not supported." "$NODE_ADVICE"
 }
 
-# Changes with the packages asked for and with what compiled addons depend on.
+# A hash of the requested packages and of everything that compiled addons depend on.
 npm_fingerprint() {
   # shellcheck disable=SC2016 # JavaScript, not ours to expand
   node -e '
@@ -36,15 +36,15 @@ npm_install() {
     log=$(setup_log npm)
     : >"$log"
     use_local_headers
-    # Not "npm ci": a lock file may lack the other platforms' optional binaries, which only "install" forgives.
+    # Not "npm ci": the lock file may lack optional binaries of other platforms, which only "npm install" tolerates.
     step "$log" "installing npm packages" npm install --include=dev --no-audit --no-fund --no-progress ||
-      fail "npm install failed." "The whole output: $log"
+      fail "npm install failed." "Full output: $log"
     need_odbc
     npm_fingerprint >"$stamp"
   fi
 }
 
-# node-gyp would download Node's headers; most installations of Node brought them along.
+# node-gyp would download Node's headers, but most Node installations already contain them.
 use_local_headers() {
   local prefix
   [ -z "${npm_config_nodedir:-}" ] || return 0
@@ -52,8 +52,8 @@ use_local_headers() {
   if [ -f "$prefix/include/node/node_api.h" ]; then export npm_config_nodedir=$prefix; fi
 }
 
-# odbc is optional to npm, which drops it in silence when it does not compile. The demo and the tests read
-# Cornerstone through it, so here it is needed: build once more, aloud.
+# npm treats odbc as optional and skips it silently if it does not compile. The demo and the tests read Cornerstone
+# through it, so build it again here and show the output.
 need_odbc() {
   odbc_loads && return 0
   local log
@@ -63,7 +63,7 @@ need_odbc() {
   odbc_loads || fail "the odbc addon does not build on this machine." \
     "It needs a C++ compiler, make, python3, the unixODBC headers (unixodbc-dev) and Node's own headers" \
     "(in $(node -p 'require("node:path").resolve(process.execPath, "../../include/node")'), or downloaded from nodejs.org)." \
-    "The whole output: $log"
+    "Full output: $log"
 }
 
 odbc_loads() { node -e 'require("odbc")' >/dev/null 2>&1; }
@@ -73,19 +73,19 @@ build_odbc() {
   npm rebuild odbc --foreground-scripts
 }
 
-# Compiles when a source is newer than the last good build.
+# Compiles if a source is newer than the last successful build.
 npm_build() {
   sources_changed || return 0
   local log began=.local/build-began
   log=$(setup_log build)
   : >"$log"
   touch "$began"
-  step "$log" "compiling" npm run build || fail "the sources do not compile." "The whole output: $log"
-  # Stamped with the time before the build: a source saved meanwhile is compiled next time.
+  step "$log" "compiling" npm run build || fail "the sources do not compile." "Full output: $log"
+  # Stamped with the start time of the build, so a source saved meanwhile is compiled next time.
   touch -r "$began" dist/.built
 }
 
-# Folders count too, so a deleted file is noticed.
+# Folders are checked too, so a deleted file is noticed.
 sources_changed() {
   [ -f dist/.built ] || return 0
   [ -n "$(find src demo benchmark tsconfig.json tsconfig.build.json package.json scripts/build-assets.js -newer dist/.built | head -n 1)" ]

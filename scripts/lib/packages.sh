@@ -1,7 +1,8 @@
-# What must be on the machine, how to see whether it is there, and how to install it with apt.
+# Required system software: how to detect it and how to install it with apt.
 # shellcheck shell=bash
 
-# present THING: is it usable? The thing itself is looked for, not the package: it may have come another way.
+# present THING: whether it is usable. Checks for the thing itself, not its package, because it may be installed in
+# another way.
 present() {
   case "$1" in
     redis) redis_program >/dev/null ;;
@@ -13,11 +14,11 @@ present() {
     odbc-postgresql) odbc_driver 'PostgreSQL Unicode' ;;
     chromium) browser_program >/dev/null ;;
     fonts) [ -d /usr/share/fonts/truetype/noto ] && [ -e /usr/share/fonts/truetype/noto/NotoSans-Regular.ttf ] ;;
-    *) fail "no such thing to install: $1" ;;
+    *) fail "unknown software: $1" ;;
   esac
 }
 
-# The Debian and Ubuntu packages that bring it. None of them starts a service.
+# Prints the Debian and Ubuntu packages that provide it. None of them starts a service.
 packages_of() {
   case "$1" in
     redis) echo redis-tools ;;
@@ -56,7 +57,7 @@ browser_program() {
   return 1
 }
 
-# need_packages THING...: installs those that are missing; says exactly which when it cannot.
+# need_packages THING...: installs the missing ones; if it cannot, names exactly which are missing.
 need_packages() {
   local thing missing=() packages=()
   for thing in "$@"; do
@@ -72,7 +73,7 @@ need_packages() {
 }
 
 install_packages() {
-  have apt-get || fail "this machine has no apt-get, and these are missing (by their Debian names): $*" \
+  have apt-get || fail "this machine has no apt-get, and these packages are missing (Debian names): $*" \
     "Install them with your own package manager, or run the demo in containers: docker compose up demo"
   local sudo=() log
   if [ "$(id -u)" -ne 0 ]; then
@@ -80,17 +81,17 @@ install_packages() {
       "Ask an administrator for: apt-get install --no-install-recommends $*" \
       "or run the demo in containers: docker compose up demo"
     sudo=(sudo)
-    # Asked for here, where the person sees the question; the rest writes to a log.
-    sudo -v || fail "sudo was refused, and these packages are missing: $*" \
+    # Ask for the password here, where the user sees the prompt; the later output goes to a log.
+    sudo -v || fail "sudo was denied, and these packages are missing: $*" \
       "Ask an administrator for: apt-get install --no-install-recommends $*"
   fi
   log=$(setup_log apt)
   step "$log" "installing Debian packages ($*)" apt_install ${sudo[@]+"${sudo[@]}"} -- "$@" ||
-    fail "apt-get could not install: $*" "The whole output: $log"
+    fail "apt-get could not install: $*" "Full output: $log"
 }
 
-# apt_install [sudo] -- PACKAGE...: the lists of a fresh machine are empty or old, so they are refreshed when the
-# first try fails. --no-remove: a MySQL that is already here must not be thrown out for our MariaDB.
+# apt_install [sudo] -- PACKAGE...: installs packages, and updates the package lists if the first attempt fails, because
+# a fresh machine has empty or old lists. --no-remove: an installed MySQL must not be replaced by our MariaDB.
 apt_install() {
   local sudo=()
   [ "$1" = -- ] || { sudo=("$1") && shift; }

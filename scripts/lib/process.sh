@@ -1,12 +1,12 @@
-# Starting, recognising and stopping processes.
+# Starts, recognises and stops processes.
 # shellcheck shell=bash
 
-# limited SECONDS COMMAND...: gives up on a command that hangs, where the machine has a timeout command.
+# limited SECONDS COMMAND...: stops a command that hangs, if the machine has a timeout command.
 limited() {
   if have timeout; then timeout "$@"; else "${@:2}"; fi
 }
 
-# wait_until SECONDS COMMAND...: polls every 50 ms; status 1 when the time is over.
+# wait_until SECONDS COMMAND...: polls every 50 ms; returns status 1 after the timeout.
 wait_until() {
   local tries=$(($1 * 20))
   shift
@@ -17,24 +17,24 @@ wait_until() {
   done
 }
 
-# hold_lock FILE SECONDS: keeps fd 9 locked until this process ends. macOS has no flock; there, two
-# scripts at the very same moment are the person's own care.
+# hold_lock FILE SECONDS: keeps fd 9 locked until this process ends. macOS has no flock; there, users must not start two
+# scripts at the same moment.
 hold_lock() {
   have flock || return 0
   exec 9>"$1"
   flock -w "$2" 9
 }
 
-# hear_interrupt SCRIPT ARGS...: a script that another script put in the background inherits an ignored Ctrl-C,
-# which bash itself cannot undo; so that SIGINT works there too, begin again with it restored.
+# hear_interrupt SCRIPT ARGS...: restarts the script with SIGINT enabled. A script that another script started in the
+# background inherits an ignored Ctrl-C, which bash itself cannot undo.
 hear_interrupt() {
   case "$(trap -p INT)" in
     *"''"*) ! env --default-signal=INT true 2>/dev/null || exec env --default-signal=INT "$@" ;;
   esac
 }
 
-# detached COMMAND...: starts it in a process group of its own, so that Ctrl-C in our terminal reaches us and not
-# it, and sets SPAWNED to its process id. Our lock is not handed down: it must end with us.
+# detached COMMAND...: starts it in its own process group, so that Ctrl-C in our terminal reaches this script only, and
+# sets SPAWNED to its process id. The child does not inherit our lock, which must end with this script.
 detached() {
   if have setsid; then
     setsid "$@" 9>&- &
@@ -47,7 +47,7 @@ detached() {
   SPAWNED=$!
 }
 
-# spawn LOGFILE ARGV0 PROGRAM ARGS...: starts a server that outlives us. ARGV0 is the name it sees itself called by.
+# spawn LOGFILE ARGV0 PROGRAM ARGS...: starts a server that outlives this script. ARGV0 is its process name.
 spawn() {
   local log=$1
   shift
@@ -55,8 +55,8 @@ spawn() {
   detached bash -c 'trap "" HUP; name=$1; shift; exec -a "$name" "$@"' spawn "$@" </dev/null >>"$log" 2>&1
 }
 
-# process_has PID TEXT: is that process alive, and does its command line hold TEXT? Process ids are given
-# again, so a pid file alone proves nothing.
+# process_has PID TEXT: whether that process is alive and its command line contains TEXT. The system reuses process ids,
+# so a pid file alone proves nothing.
 process_has() {
   local pid=$1 text=$2 line
   case "$pid" in '' | *[!0-9]*) return 1 ;; esac
@@ -70,7 +70,7 @@ process_has() {
 
 process_gone() { ! process_has "$1" "$2"; }
 
-# stop_process PID TEXT SECONDS: asks, waits, then insists.
+# stop_process PID TEXT SECONDS: sends SIGTERM, waits, then sends SIGKILL.
 stop_process() {
   local pid=$1 text=$2 seconds=$3
   process_has "$pid" "$text" || return 0

@@ -1,8 +1,8 @@
 # The private Redis of one instance folder: $INSTANCE/redis (data, port, pid), log in $INSTANCE/log/redis.log.
 # shellcheck shell=bash
 
-# Debian's redis-tools holds the server without any service: redis-check-rdb is the same program, and behaves
-# as the server when called by that name.
+# Debian's redis-tools contains the server without a service: redis-check-rdb is the same program and acts as the server
+# when called by that name.
 redis_program() {
   local name
   for name in redis-server valkey-server redis-check-rdb; do
@@ -19,7 +19,7 @@ redis_client() { if have redis-cli; then echo redis-cli; else echo valkey-cli; f
 redis_port() { read_file "$INSTANCE/redis/port"; }
 redis_url() { printf 'redis://127.0.0.1:%s' "$(redis_port)"; }
 
-# Ours only if it is our process and works in our folder.
+# It is ours only if it is our process and uses our folder.
 redis_answers() {
   local dir
   redis_running || return 1
@@ -41,13 +41,13 @@ redis_start() {
     redis_answers && return 0
     redis_stop
     rm -f "$INSTANCE/redis/port"
-    say "Redis did not start (try $attempt of 3), trying another port"
+    say "Redis did not start (attempt $attempt of 3), trying another port"
   done
   fail "the private Redis does not start." "Its log: $INSTANCE/log/redis.log" \
-    "If its data is damaged and may go: rm -rf $INSTANCE/redis"
+    "If its data is damaged and can be deleted: rm -rf $INSTANCE/redis"
 }
 
-# Append-only file on and nothing evicted: what BullMQ asks of a Redis that must not lose jobs.
+# Append-only file on and no eviction, as BullMQ requires of a Redis that must not lose jobs.
 redis_spawn() {
   spawn "$INSTANCE/log/redis.log" redis-server "$(redis_program)" \
     --bind 127.0.0.1 --port "$(redis_port)" --dir "$INSTANCE/redis/data" \
