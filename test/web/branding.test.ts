@@ -132,7 +132,7 @@ describe('the brand editor', () => {
     [
       'a secret in a text',
       { 'texts.new-temporary-password.closing': '{{password}}' },
-      'field-texts-fresh-password-closing',
+      'field-texts-new-temporary-password-closing',
       /uses \{\{password\}\}, which does not exist/,
     ],
     [
