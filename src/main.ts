@@ -34,14 +34,16 @@ program
 program
   .command('worker')
   .description('process jobs; run any number, on any number of machines')
-  .option('--lanes <queues>', `queues to serve, some of ${queueNames.join(',')}`, toLanes, [...queueNames])
+  .option('--queues <queues>', `queues to serve, some of ${queueNames.join(',')}`, toQueueNames, [...queueNames])
   .option('--concurrency <n>', 'concurrent jobs per queue, or by queue: pims=10,mail=100', parseConcurrency)
   .addOption(
     new Option('--health-port <port>', 'serve GET /healthz and GET /readyz on this port')
       .env('HEALTH_PORT')
       .argParser(toPort),
   )
-  .action(async (options: WorkerCommandOptions) => (await import('./commands/worker.js')).worker(options));
+  .action(async ({ queues, ...options }: Omit<WorkerCommandOptions, 'queueNames'> & { queues: QueueName[] }) =>
+    (await import('./commands/worker.js')).worker({ ...options, queueNames: queues }),
+  );
 
 program
   .command('migrate')
@@ -133,7 +135,7 @@ keys
 const letters = program.command('dead-letters').description('list and replay jobs that failed for good');
 const which = (command: Command) =>
   command
-    .addOption(new Option('--lane <queue>', 'only of this queue').choices([...queueNames]))
+    .addOption(new Option('--queue <queue>', 'only of this queue').choices([...queueNames]))
     .option('--practice <id>', 'only of this practice')
     .option('--cause <code>', 'only of this cause')
     .addOption(json());
@@ -212,7 +214,7 @@ try {
   await (traces as Traces | null)?.stop();
 }
 
-function toLanes(text: string): QueueName[] {
+function toQueueNames(text: string): QueueName[] {
   const asked = text.split(',').map((queueName) => queueName.trim());
   const unknown = asked.filter((queueName) => !(queueNames as readonly string[]).includes(queueName));
   if (unknown.length > 0)

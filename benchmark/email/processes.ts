@@ -66,7 +66,7 @@ export interface Workers {
 
 /** Resolves once all of them are working; when one does not get there, none is left. */
 export async function startWorkers(count: number, env: Record<string, string>): Promise<Workers> {
-  const one = () => startProcess(['worker', '--lanes', 'mail,accounts'], env, '"working"');
+  const one = () => startProcess(['worker', '--queues', 'mail,accounts'], env, '"working"');
   const started = await Promise.allSettled(Array.from({ length: count }, one));
   const running = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const stop = async (): Promise<void> => {

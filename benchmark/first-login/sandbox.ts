@@ -90,7 +90,7 @@ export function firstLoginGround(config: Config, sizes: FirstLoginSizes): Promis
         await queues.close();
         // Two processes, the queue `accounts` in one of its own: a page of clients holds up the other's event loop.
         for (const queueNames of ['accounts', 'pims,mail'])
-          running.push(await startProcess(['worker', '--lanes', queueNames], env, '"working"'));
+          running.push(await startProcess(['worker', '--queues', queueNames], env, '"working"'));
         return runId;
       },
     };

@@ -59,7 +59,7 @@ export function nightGround(config: Config, sizes: readonly number[]): Promise<N
         const running: Started[] = [];
         try {
           for (let at = 0; at < workers; at++)
-            running.push(await startProcess(['worker', '--lanes', 'pims,accounts'], env, '"working"'));
+            running.push(await startProcess(['worker', '--queues', 'pims,accounts'], env, '"working"'));
           return await oneNight({ db, spare, list: sources.list, running, date: dateOf(nights++), say });
         } finally {
           await Promise.all(running.map((one) => one.stop()));

@@ -7,7 +7,7 @@ import { createLog } from '../platform/log.js';
 import { ping } from '../store/db/database.js';
 
 export interface DeadLetterOptions {
-  queueName?: QueueName;
+  queue?: QueueName;
   practice?: string;
   cause?: string;
   dryRun?: boolean;
@@ -55,7 +55,7 @@ async function withLetters(
     await ping(app.db);
     const queues = await app.queues();
     const letters: { job: DeadJob; letter: DeadLetter }[] = [];
-    for await (const job of deadJobs(queues, options.queueName ? [options.queueName] : undefined)) {
+    for await (const job of deadJobs(queues, options.queue ? [options.queue] : undefined)) {
       if (options.cause !== undefined && job.cause !== options.cause) continue;
       const letter = await inspectDeadJob(app.db, job);
       if (options.practice === undefined || letter.practices.includes(options.practice)) letters.push({ job, letter });

@@ -114,7 +114,7 @@ const preload = resolve('test/chaos/support/preload.mjs');
       preload,
       resolve('dist/src/main.js'),
       'worker',
-      '--lanes',
+      '--queues',
       'pims,accounts',
     ];
     const child = spawn(command, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });

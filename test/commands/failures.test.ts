@@ -197,7 +197,7 @@ const failures: Failure[] = [
   },
   {
     when: 'a queue is unknown',
-    args: ['worker', '--lanes', 'fast'],
+    args: ['worker', '--queues', 'fast'],
     says: ['"fast"', 'pims, mail, accounts'],
     code: null,
   },

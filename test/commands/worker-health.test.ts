@@ -18,7 +18,7 @@ describe('a worker with a health port', () => {
     const direct = new URL(clinic.env['DATABASE_URL'] as string);
     proxy = await createFaultProxy({ host: direct.hostname, port: Number(direct.port) });
     clinic.env['DATABASE_URL'] = Object.assign(new URL(direct), { port: String(proxy.port) }).href;
-    worker = clinic.start('worker', '--lanes', 'accounts', '--health-port', '0');
+    worker = clinic.start('worker', '--queues', 'accounts', '--health-port', '0');
     await worker.says(/"healthPort":\d+/);
     port = /"healthPort":(\d+)/.exec(worker.output())?.[1] as string;
   });

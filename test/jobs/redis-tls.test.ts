@@ -73,7 +73,7 @@ describe('Redis over TLS', () => {
 
   it('carries the queues when its authority is named, and a memory policy that drops jobs is warned of', async () => {
     clinic.env['NODE_EXTRA_CA_CERTS'] = join(folder, 'cert.pem');
-    const worker = clinic.start('worker', '--lanes', 'accounts');
+    const worker = clinic.start('worker', '--queues', 'accounts');
     await until('a sweep has run', () => /"job":"sweep"/.test(worker.output()));
     expect((await worker.stop()).code).toBe(0);
     expect(worker.output()).toMatch(/maxmemory-policy \\"allkeys-lru\\"[^\n]*noeviction/);

@@ -124,8 +124,8 @@ describe('compose.yaml', () => {
 
   it('has workers serve every queue unless told which', () => {
     const [, flag, queueNames = ''] = services['worker']?.command ?? [];
-    expect([flag, interpolated(queueNames, {}).split(',').sort()]).toEqual(['--lanes', [...allLanes].sort()]);
-    expect(interpolated(queueNames, { WORKER_LANES: 'pims,accounts' })).toBe('pims,accounts');
+    expect([flag, interpolated(queueNames, {}).split(',').sort()]).toEqual(['--queues', [...allLanes].sort()]);
+    expect(interpolated(queueNames, { WORKER_QUEUES: 'pims,accounts' })).toBe('pims,accounts');
   });
 
   it('has as many workers as .env says, and one otherwise', () => {

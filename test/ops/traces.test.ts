@@ -137,7 +137,7 @@ describe('traces', () => {
   it('are not there at all without the variable', async () => {
     delete clinic.env['OTEL_EXPORTER_OTLP_ENDPOINT'];
     const before = bodies.length;
-    const worker = clinic.start('worker', '--lanes', 'accounts');
+    const worker = clinic.start('worker', '--queues', 'accounts');
     await until('a sweep has run', () => /"job":"sweep"/.test(worker.output()));
     expect((await worker.stop()).code).toBe(0);
     expect(bodies.length).toBe(before);
