@@ -68,7 +68,7 @@ export async function bareMssql(
   const { host, port, database, user, password } = server;
   const options = { encrypt: false, trustServerCertificate: true };
   const pool = await new mssql.ConnectionPool({ server: host, port, database, user, password, options }).connect();
-  const types = { integer: mssql.BigInt, guid: mssql.UniqueIdentifier, text: mssql.NVarChar, stamp: mssql.VarChar };
+  const types = { integer: mssql.BigInt, guid: mssql.UniqueIdentifier, text: mssql.NVarChar };
   try {
     return await total(sent, async ({ sql, parameters }) => {
       const request = pool.request();

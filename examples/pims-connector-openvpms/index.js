@@ -49,8 +49,7 @@ export default defineConnector({
     }
 
     return {
-      // OpenVPMS counts a version per row, but a deleted contact leaves no trace in any: only a full scan shows it.
-      capabilities: { delta: 'none', oneClient: true, sourceClock: true },
+      capabilities: { oneClient: true },
 
       check: (signal) => check(settings, connected, signal),
 
@@ -69,12 +68,6 @@ export default defineConnector({
       },
 
       client: (id, signal) => connected(signal, (session) => readClient(session, settings, id)),
-
-      sourceClock: (signal) =>
-        connected(signal, async (session) => {
-          const [row] = await session.query('SELECT DATE_FORMAT(UTC_TIMESTAMP(), ?) AS utc', ['%Y-%m-%dT%TZ']);
-          return new Date(row.utc);
-        }),
 
       async close() {
         for (const session of sessions) session.close();

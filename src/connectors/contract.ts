@@ -4,18 +4,9 @@ import type { Client } from '../domain/client/client.js';
 /** Bumped when a member changes meaning; a plugin states the version it was written for. */
 export const contractVersion = 1;
 
-/**
- * How a connector can tell what changed: by the source's time, by a number that the source counts up with each change
- * (SQL Server's rowversion, a change feed's position), or not at all. `none` is normal: most PIMS keep no such mark.
- */
-export type Delta = 'timestamp' | 'version' | 'none';
-
 export interface Capabilities {
-  delta: Delta;
   /** Can read one client by its PIMS id or display id without reading the others. */
   oneClient: boolean;
-  /** Can tell the PIMS server's own time. */
-  sourceClock: boolean;
 }
 
 /** A row that could not be read: where it is and why, never what is in it. */
@@ -47,11 +38,6 @@ export interface ReadOptions {
   pageSize: number;
   /** Aborting ends the read with the abort reason, and closes the connection. */
   signal: AbortSignal;
-  /**
-   * Only with a `delta` other than `none`: read who a change touched at this mark or behind it, whole, as every read
-   * gives them. Of `timestamp` the mark is a source time (ISO 8601, UTC); of `version` what `version()` once told.
-   */
-  since?: string | null;
 }
 
 /** What `check` found, in plain words, for an installer. No personal data. */
@@ -60,13 +46,6 @@ export interface CheckReport {
   findings: string[];
   /** Each is a Problem that stops a sync: a missing column, a refused login. */
   problems: { code: string; message: string; help?: string }[];
-}
-
-/** What a PIMS's catalog holds, for `discover`. */
-export interface CatalogTable {
-  name: string;
-  columns: { name: string; type: string }[];
-  rows: number | null;
 }
 
 /** A mapping proposed for an installation that nobody has mapped yet. */
@@ -87,15 +66,6 @@ export interface Connector {
   clients(options: ReadOptions): AsyncIterable<Page>;
   /** One client by PIMS id or display id; null when the PIMS has none. Required when `capabilities.oneClient`. */
   client?(id: string, signal: AbortSignal): Promise<Client | null>;
-  /** The server's time now. Required when `capabilities.sourceClock`. */
-  sourceClock?(signal: AbortSignal): Promise<Date>;
-  /**
-   * A mark of now, to be handed to `since` later; opaque to everyone else. A change that is not yet committed now must
-   * come behind it (SQL Server: MIN_ACTIVE_ROWVERSION). Required when `capabilities.delta` is `version`.
-   */
-  version?(signal: AbortSignal): Promise<string>;
-  /** The tables and columns that a mapping could name, for `discover`. */
-  catalog?(signal: AbortSignal): Promise<CatalogTable[]>;
   /** Reads the catalog of an unknown installation and proposes a mapping. With `samples`, evidence shows values. */
   discover?(options: { samples: boolean; signal: AbortSignal }): Promise<Discovery>;
   /** Frees every connection; safe to call twice. */

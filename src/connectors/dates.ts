@@ -66,14 +66,6 @@ export function tomorrow(now: Date, timeZone: string): string {
   return wallClock(now.getTime() + 86_400_000, timeZone).slice(0, 10);
 }
 
-/**
- * A moment as wall-clock text of a time zone, `2026-03-08 01:30:00`, an hour early: in the hour that comes twice when
- * summer time ends, local stamps run backwards, and reading an hour twice costs less than missing a change.
- */
-export function localStamp(iso: string, timeZone: string): string {
-  return wallClock(new Date(iso).getTime() - 3_600_000, timeZone);
-}
-
 function wallClock(milliseconds: number, timeZone: string): string {
   return DateTime.fromMillis(milliseconds, { zone: timeZone }).toFormat('yyyy-MM-dd HH:mm:ss');
 }

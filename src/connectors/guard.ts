@@ -62,17 +62,14 @@ export async function guardConnector(
     }
   }
 
-  type Optional = 'client' | 'sourceClock' | 'version' | 'catalog' | 'discover';
+  type Optional = 'client' | 'discover';
   const given = await run('open()', null, () => {
-    const names: Optional[] = ['client', 'sourceClock', 'version', 'catalog', 'discover'];
+    const names: Optional[] = ['client', 'discover'];
     return new Set(names.filter((name) => typeof connector[name] === 'function'));
   });
   const optional: Pick<Connector, Optional> = {
     client: (id, signal) =>
       answer('client()', signal, shape.clientShape.nullable(), () => connector.client!(id, signal)),
-    sourceClock: (signal) => answer('sourceClock()', signal, shape.momentShape, () => connector.sourceClock!(signal)),
-    version: (signal) => answer('version()', signal, shape.markShape, () => connector.version!(signal)),
-    catalog: (signal) => answer('catalog()', signal, shape.catalogShape, () => connector.catalog!(signal)),
     discover: (options) =>
       answer('discover()', options.signal, shape.discoveryShape, () => connector.discover!(options)),
   };

@@ -241,18 +241,14 @@ function verify(name: string, candidate: unknown): ConnectorDefinition {
 
 function missingMembers(connector: Connector): string[] {
   const found = (connector ?? {}) as Partial<Connector>;
-  const { delta, oneClient, sourceClock } = found.capabilities ?? {};
+  const { oneClient } = found.capabilities ?? {};
   const members: [string, unknown, string][] = [
     ['capabilities', found.capabilities, 'object'],
     ['check', found.check, 'function'],
     ['clients', found.clients, 'function'],
     ['close', found.close, 'function'],
   ];
-  const promise = (name: string, member: unknown): void =>
-    void members.push([`${name} (its capabilities promise one)`, member, 'function']);
-  if (oneClient) promise('client', found.client);
-  if (sourceClock) promise('sourceClock', found.sourceClock);
-  if (delta === 'version') promise('version', found.version);
+  if (oneClient) members.push(['client (its capabilities promise one)', found.client, 'function']);
   return members.filter(([, member, type]) => typeof member !== type || member === null).map(([name]) => name);
 }
 

@@ -68,20 +68,18 @@ export const unreadableShape = z.strictObject({
   mayBe: z.array(text).nullable().optional(),
 }) satisfies z.ZodType<Unreadable>;
 
-/** A cursor or a mark is stored in a column of this width. */
-const mark = text.min(1).max(1000);
+/** A cursor is stored in a column of this width. */
+const cursor = text.min(1).max(1000);
 
 /** A page whose clients and unreadable rows are still to be looked at, one by one. */
 export const pageShape = z.strictObject({
   clients: z.array(z.unknown()),
   unreadable: z.array(z.unknown()),
-  cursor: mark.nullable(),
+  cursor: cursor.nullable(),
 });
 
 export const capabilitiesShape = z.object({
-  delta: z.enum(['timestamp', 'version', 'none']),
   oneClient: z.boolean(),
-  sourceClock: z.boolean(),
 }) satisfies z.ZodType<Capabilities>;
 
 export const checkReportShape = z.object({
@@ -94,17 +92,6 @@ export const discoveryShape = z.object({
   whole: z.string().optional(),
   evidence: z.array(z.string()),
 }) satisfies z.ZodType<Discovery>;
-
-export const catalogShape = z.array(
-  z.object({
-    name: z.string(),
-    columns: z.array(z.object({ name: z.string(), type: z.string() })),
-    rows: z.number().nullable(),
-  }),
-);
-
-export const markShape = mark;
-export const momentShape = z.date();
 
 /** `inactive is not true or false`: the first thing that is wrong, by its member and without its value. */
 export function faultIn(error: z.ZodError): string {
@@ -140,5 +127,4 @@ const expected: Record<string, string> = {
   number: 'a number',
   array: 'a list',
   object: 'an object',
-  date: 'a date',
 };

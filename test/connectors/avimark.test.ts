@@ -158,8 +158,7 @@ describe.each(Object.entries(drivers))('AVImark over %s', (_name, settings) => {
 
   it('is wholly a matter of reading', async () => {
     const connector = await open();
-    expect(connector.capabilities).toEqual({ delta: 'none', oneClient: true, sourceClock: true });
-    expect((await connector.catalog!(never)).length).toBeGreaterThanOrEqual(4);
+    expect(connector.capabilities).toEqual({ oneClient: true });
     await connector.close();
     await connector.close();
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { calendarDate, localStamp, readDate, today, tomorrow } from '../../src/connectors/dates.js';
+import { calendarDate, readDate, today, tomorrow } from '../../src/connectors/dates.js';
 
 const latest = '2026-11-24';
 
@@ -40,11 +40,5 @@ describe('dates of a PIMS', () => {
     expect(today(evening, 'America/Chicago')).toBe('2026-11-23');
     expect(tomorrow(evening, 'America/Chicago')).toBe('2026-11-24');
     expect(today(evening, 'Pacific/Auckland')).toBe('2026-11-24');
-  });
-
-  it('asks for changes an hour early, so that the hour that comes twice is not missed', () => {
-    // 2026-11-01 06:50Z is 01:50 for the first time; a change at 01:10 for the second time must still be found.
-    expect(localStamp('2026-11-01T06:50:00Z', 'America/Chicago')).toBe('2026-11-01 00:50:00');
-    expect(localStamp('2026-11-01T07:50:00Z', 'America/Chicago')).toBe('2026-11-01 01:50:00');
   });
 });

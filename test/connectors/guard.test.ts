@@ -27,7 +27,7 @@ const open = (members: object): Promise<Connector> =>
       settings: z.object({}),
       open: () =>
         Promise.resolve({
-          capabilities: { delta: 'none', oneClient: true, sourceClock: false },
+          capabilities: { oneClient: true },
           check: () => Promise.resolve({ findings: [], problems: [] }),
           clients: () => pagesOf(),
           client: () => Promise.resolve(null),
@@ -317,7 +317,7 @@ describe('a connector package', () => {
       'index.js': `const { read } = require('./read.js');
         module.exports = { name: 'cloudy', summary: 'x', contractVersion: 1,
           settings: { safeParseAsync: async (data) => ({ success: true, data }) },
-          open: async () => ({ capabilities: { delta: 'none', oneClient: false, sourceClock: false },
+          open: async () => ({ capabilities: { oneClient: false },
             check: async () => read({}), clients: async function* () { read({}); }, close: async () => {} }) };`,
     });
     const connector = await openConnector(await findConnector('pims-connector-cloudy', folder), {}, context);
@@ -340,7 +340,7 @@ describe('a connector package', () => {
       import { openConnector } from '${process.cwd()}/dist/connectors/registry.js';
       const definition = { name: 'cloudy', summary: 'x', contractVersion: 1,
         settings: { safeParseAsync: async (data) => ({ success: true, data }) },
-        open: async () => ({ capabilities: { delta: 'none', oneClient: false, sourceClock: false },
+        open: async () => ({ capabilities: { oneClient: false },
           async check() {
             setTimeout(() => Promise.reject('${secret}'), 1);
             Promise.reject(new Error('${secret}'));

@@ -200,11 +200,6 @@ describe(`ImproMed over mssql on ${process.env['TEST_MSSQL_URL'] ? 'SQL Server' 
     await tds.stop();
   });
 
-  it('tells the server’s own time', async () => {
-    const clock = await (await open()).sourceClock!(never);
-    expect(Math.abs(clock.getTime() - Date.now())).toBeLessThan(3_600_000);
-  });
-
   describe('when it cannot be read', () => {
     it('says which part is wrong: login, database, port', async () => {
       await expect(readClients(await open({ password: 'hunter2' }))).rejects.toMatchObject({

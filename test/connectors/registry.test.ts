@@ -9,7 +9,7 @@ import { context } from './support/read.js';
 
 const good = `module.exports = { name: 'mine', summary: 'Mine', contractVersion: 1,
   settings: { safeParseAsync: async (data) => ({ success: true, data }) },
-  open: async () => ({ capabilities: { delta: 'none', oneClient: false, sourceClock: false },
+  open: async () => ({ capabilities: { oneClient: false },
     check: async () => ({ findings: [], problems: [] }), clients: async function* () {}, close: async () => {} }) };`;
 
 describe('the registry of connectors', () => {
@@ -66,7 +66,7 @@ describe('the registry of connectors', () => {
     const definition = await findConnector(name, folder);
     expect(definition.name).toBe('mine');
     const connector = await openConnector(definition, {}, context);
-    expect(connector.capabilities.delta).toBe('none');
+    expect(connector.capabilities).toEqual({ oneClient: false });
   });
 
   it.each([

@@ -40,7 +40,7 @@ const cases = conformanceCases({
     clients: 25,
     pets: 46,
     unreadable: 0,
-    capabilities: { delta: 'none', oneClient: true, sourceClock: true },
+    capabilities: { oneClient: true },
   },
   empty: { ...settings, ...(await createEmpty()) },
   large: { settings: { ...settings, ...(await createLarge(20_000)) }, clients: 20_000, limitMb: 32 },

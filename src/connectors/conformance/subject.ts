@@ -44,8 +44,6 @@ export interface Subject {
     /** The source accepts and never answers. */
     stall?: Fault;
   };
-  /** Changes one client in the source and tells its PIMS id, at best another each time; for a declared delta. */
-  change?: () => Promise<string>;
   /** Every statement that the source has received since the subject was made. */
   statements?: () => Promise<string[]> | string[];
   /** Columns that exist in the source and must never be named in a statement: social security numbers and the like. */

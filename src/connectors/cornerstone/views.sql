@@ -47,11 +47,7 @@ SELECT c.<internal client key>        AS client_key,
        c.<send reminders flag>        AS sends_reminders,
        -- Up to 3 characters. With several practices in one database (MLSD), `practice:` in the settings picks one.
        c.<practice ID>                AS practice_id,
-       c.<date entered>               AS created_at,
-       -- When the row last changed, if this version records it; else NULL. With `modified: changed_at` under `clients`,
-       -- `pets` and `ownerships` of the mapping, all three, changes alone can be asked for. It is not the default: where
-       -- an ownership that ends is deleted, it leaves no mark anywhere.
-       NULL                           AS changed_at
+       c.<date entered>               AS created_at
   FROM <owner>.<client table> c;
 
 CREATE VIEW pp_patient AS
@@ -66,8 +62,7 @@ SELECT p.<internal patient key>       AS patient_key,
        NULL                           AS is_neutered,
        p.<birth date>                 AS birth_date,
        p.<death date>                 AS death_date,
-       p.<inactive flag>              AS is_inactive,
-       NULL                           AS changed_at
+       p.<inactive flag>              AS is_inactive
   FROM <owner>.<patient table> p
   LEFT JOIN <owner>.<species table> s ON s.<species key> = p.<species key>
   LEFT JOIN <owner>.<breed table> b   ON b.<breed key> = p.<breed key>;
@@ -79,8 +74,7 @@ SELECT o.<internal patient key>       AS patient_key,
        o.<ownership percentage>       AS ownership_pct,
        -- 1 for the owner who comes first; NULL leaves it to the share (100 is first).
        o.<primary flag>               AS is_primary,
-       o.<send reminders flag>        AS gets_reminders,
-       NULL                           AS changed_at
+       o.<send reminders flag>        AS gets_reminders
   FROM <owner>.<patient owner table> o;
 
 GRANT SELECT ON pp_client TO pims_sync;

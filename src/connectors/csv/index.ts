@@ -35,7 +35,7 @@ export function openCsv(settings: CsvSettings, context: ConnectorContext, usual 
   const source = (signal: AbortSignal) => openSource(settings, usual, context, signal);
 
   return {
-    capabilities: { delta: 'none', oneClient: true, sourceClock: false },
+    capabilities: { oneClient: true },
 
     check: (signal) => checkSource(source, settings.rowsInMemory, signal),
 

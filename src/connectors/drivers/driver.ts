@@ -10,9 +10,9 @@ export type Dialect = 'sqlanywhere' | 'tsql' | 'mysql' | 'postgresql' | 'sqlite'
 export type Value = string | number | boolean | Buffer | null;
 export type Row = Record<string, Value>;
 
-/** A value for a `?`. Integers, GUIDs and stamps are checked against their form before a query is made with them. */
+/** A value for a `?`. Integers and GUIDs are checked against their form before a query is made with them. */
 export interface Parameter {
-  type: 'integer' | 'guid' | 'text' | 'stamp';
+  type: 'integer' | 'guid' | 'text';
   value: string;
 }
 
@@ -51,7 +51,6 @@ export const closeTimeoutMs = 3_000;
 const forms = {
   integer: /^-?\d{1,20}$/,
   guid: /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/,
-  stamp: /^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}$/,
   text: /^[^\0]*$/,
 } as const;
 

@@ -141,8 +141,7 @@ function tls(options: MssqlOptions): { cryptoCredentialsDetails?: Record<string,
 
 function typeOf(api: Mssql, { type }: Parameter): sql.ISqlType | (() => sql.ISqlType) {
   if (type === 'integer') return api.BigInt;
-  if (type === 'guid') return api.UniqueIdentifier;
-  return type === 'stamp' ? api.VarChar(30) : api.NVarChar;
+  return type === 'guid' ? api.UniqueIdentifier : api.NVarChar;
 }
 
 /** Dates become local text; the driver makes the rest plain by itself. */

@@ -116,7 +116,7 @@ function sessionStatements(
  */
 function literal({ type, value }: Parameter, dialect: Dialect): string | undefined {
   if (type === 'integer') return value;
-  if (type === 'guid' || type === 'stamp') return `'${value}'`;
+  if (type === 'guid') return `'${value}'`;
   return dialect === 'tsql' ? `N'${value.replaceAll("'", "''")}'` : undefined;
 }
 

@@ -1,12 +1,13 @@
-import type { CatalogTable } from '../contract.js';
 import type { SqlDriver } from '../drivers/driver.js';
 import { catalogQuery } from './dialect.js';
 import { textOf } from './values.js';
 
 /** A table or view as the catalog lists it, with its owner apart. */
-export interface ListedTable extends CatalogTable {
+export interface ListedTable {
+  name: string;
   owner: string;
   table: string;
+  columns: { name: string; type: string }[];
 }
 
 /** Every table and view that the login can see. Nothing of what is in them. */
@@ -22,7 +23,7 @@ export async function readCatalog(driver: SqlDriver, signal: AbortSignal): Promi
       'column_type',
     ].map((column) => textOf(row[column]) ?? '');
     const key = `${owner}.${table}`;
-    const listed = tables.get(key) ?? { owner, table, name: plain ? table : key, columns: [], rows: null };
+    const listed = tables.get(key) ?? { owner, table, name: plain ? table : key, columns: [] };
     listed.columns.push({ name, type: type.toLowerCase() });
     tables.set(key, listed);
   }

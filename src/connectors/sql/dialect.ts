@@ -39,21 +39,6 @@ export function constant(dialect: Dialect, value: number | boolean): string {
   return value ? '1' : '0';
 }
 
-/** A `?` that stands for a local stamp, in a form that no language or date setting of the server can misread. */
-export function stampPlace(dialect: Dialect): string {
-  if (dialect === 'tsql') return 'CAST(? AS datetime2)';
-  return dialect === 'postgresql' ? 'CAST(? AS timestamp)' : '?';
-}
-
-/** Selects the server's own time in UTC, as text under the name `utc`. */
-export const clockQuery: Record<Dialect, string> = {
-  tsql: 'SELECT CONVERT(varchar(23), GETUTCDATE(), 126) AS [utc]',
-  mysql: "SELECT DATE_FORMAT(UTC_TIMESTAMP(), '%Y-%m-%dT%H:%i:%s') AS utc",
-  sqlanywhere: "SELECT DATEFORMAT(CURRENT UTC TIMESTAMP, 'yyyy-mm-ddThh:nn:ss') AS utc",
-  postgresql: "SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS') AS utc",
-  sqlite: "SELECT strftime('%Y-%m-%dT%H:%M:%S', 'now') AS utc",
-};
-
 /**
  * Selects every column of every table and view that the login sees, under the names `owner_name`, `table_name`,
  * `column_name`, `column_type`. SQL Anywhere's system views are those of its reference ("SYSTAB", "SYSTABCOL").

@@ -1,7 +1,7 @@
 import type { Parameter, Row, SqlDriver } from '../drivers/driver.js';
 import { fits } from '../drivers/driver.js';
 import { keyOf, type KeyType, rawKey } from './keys.js';
-import type { Counted, Pass, Queries, Query, Span } from './queries.js';
+import type { Counted, Queries, Query, Span } from './queries.js';
 import { lostRows, outOfOrder, wrongKeys } from './read-problems.js';
 
 /** Keys in one `IN (...)`: well under every engine's limit of parameters. */
@@ -27,7 +27,7 @@ export interface Fetched {
 }
 
 export interface Fetch {
-  page(pass: Pass, size: number, signal: AbortSignal): Promise<Fetched>;
+  page(after: Parameter | null, size: number, signal: AbortSignal): Promise<Fetched>;
   pets(spans: Span[], signal: AbortSignal): Promise<PetRowsOfSpan[]>;
   /** Up to two rows of a query for one client. */
   one(query: Query, signal: AbortSignal): Promise<Row[]>;
@@ -59,10 +59,10 @@ export function createFetch(
   }
 
   /** Rows of a page and one more, which tells that there is a next page. A short answer is counted. */
-  async function pageRows(pass: Pass, size: number, signal: AbortSignal): Promise<Row[]> {
+  async function pageRows(after: Parameter | null, size: number, signal: AbortSignal): Promise<Row[]> {
     for (let attempt = 1; ; attempt += 1) {
-      const rows = await one(queries.page(pass, size + 1), signal);
-      if (!driver.losesRows || rows.length > size || rows.length >= (await count(queries.rest(pass), signal))) {
+      const rows = await one(queries.page(after, size + 1), signal);
+      if (!driver.losesRows || rows.length > size || rows.length >= (await count(queries.rest(after), signal))) {
         return rows;
       }
       if (attempt === tries) throw lostRows('clients');
@@ -95,12 +95,12 @@ export function createFetch(
     one,
     count,
     pets,
-    async page(pass, size, signal) {
-      const rows = await pageRows(pass, size, signal);
+    async page(after, size, signal) {
+      const rows = await pageRows(after, size, signal);
       const more = rows.length > size;
       if (more) rows.pop();
       const parameters: Parameter[] = [];
-      const order = orderGuard(key.type, pass.after?.value ?? null);
+      const order = orderGuard(key.type, after?.value ?? null);
       const keys = rows.map((row) => {
         const raw = row[key.column];
         const clean = keyOf(raw, key.type);
@@ -113,7 +113,7 @@ export function createFetch(
       });
       const last = parameters.at(-1);
       if (!last) return { rows, keys, next: null, pets: Promise.resolve([]) };
-      const spans = whole && pass.since === null ? [{ after: pass.after, last }] : inLists(parameters);
+      const spans = whole ? [{ after, last }] : inLists(parameters);
       const asked = pets(spans, signal);
       asked.catch(() => {});
       return { rows, keys, next: more ? last : null, pets: asked };

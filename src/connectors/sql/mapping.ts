@@ -78,11 +78,6 @@ const clients = z.strictObject({
   deleted: flags,
   /** Flags that mean "do not email". */
   optOut: flags,
-  /**
-   * A column that holds when the row last changed, in the PIMS server's local time. Only with one in each table that is
-   * read, and no joins, can changes be told: see `tellsChanges`.
-   */
-  modified: columnName.nullable().default(null),
 });
 
 const pets = z.strictObject({
@@ -106,7 +101,6 @@ const pets = z.strictObject({
   inactive: flags,
   deceased: flags,
   deleted: flags,
-  modified: columnName.nullable().default(null),
 });
 
 const ownerships = z.strictObject({
@@ -119,7 +113,6 @@ const ownerships = z.strictObject({
   /** The day the ownership ended; such a row is not read as an owner. */
   endedOn: columnName.nullable().default(null),
   ended: flags,
-  modified: columnName.nullable().default(null),
 });
 
 const codes = z.strictObject({

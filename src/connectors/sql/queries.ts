@@ -1,5 +1,5 @@
 import type { Dialect, Parameter } from '../drivers/driver.js';
-import { asText, constant, first, quote, quoteTable, stampPlace } from './dialect.js';
+import { asText, constant, first, quote, quoteTable } from './dialect.js';
 import type { Mapping } from './mapping.js';
 import type { Selection } from './selection.js';
 
@@ -11,16 +11,10 @@ export interface Query {
 /** Which clients' rows to read: behind one key up to another, or a few by key. */
 export type Span = { after: Parameter | null; last: Parameter } | { keys: Parameter[] };
 
-/** What a pass over the clients reads. `since` is a local stamp of the PIMS's server. */
-export interface Pass {
-  after: Parameter | null;
-  since: Parameter | null;
-}
-
 export interface Queries {
-  page(pass: Pass, rows: number): Query;
-  /** How many rows there are from the pass's start to the end of the table. */
-  rest(pass: Pass): Query;
+  page(after: Parameter | null, rows: number): Query;
+  /** Counts the rows behind a key, to the end of the table. */
+  rest(after: Parameter | null): Query;
   /** How many rows have no key, and are in no page. */
   keyless(): Query;
   byKey(key: Parameter): Query;
@@ -74,49 +68,13 @@ export function createQueries(
     return { conditions, parameters };
   }
 
-  function changed(since: Parameter): { condition: string; parameters: Parameter[] } {
-    const stamp = stampPlace(dialect);
-    const tests: string[] = [];
-    const parameters: Parameter[] = [];
-    if (clients.modified !== null) {
-      // A row without a stamp may have changed at any time.
-      tests.push(`${client.own(clients.modified)} >= ${stamp}`, `${client.own(clients.modified)} IS NULL`);
-      parameters.push(since);
-    }
-    if (pets.modified !== null && pets.owner !== null) {
-      tests.push(
-        `${key} IN (SELECT p.${q(pets.owner)} FROM ${petTable} p WHERE p.${q(pets.modified)} >= ${stamp} OR p.${q(pets.modified)} IS NULL)`,
-      );
-      parameters.push(since);
-    }
-    if (ownerships !== null && ownerships.modified !== null) {
-      tests.push(
-        `${key} IN (SELECT o.${q(ownerships.client)} FROM ${quoteTable(dialect, ownerships.table)} o WHERE o.${q(ownerships.modified)} >= ${stamp} OR o.${q(ownerships.modified)} IS NULL)`,
-      );
-      parameters.push(since);
-    }
-    if (pets.modified !== null && ownerships !== null) {
-      const join = `JOIN ${petTable} p ON p.${q(pets.key)} = o.${q(ownerships.pet)}`;
-      tests.push(
-        `${key} IN (SELECT o.${q(ownerships.client)} FROM ${quoteTable(dialect, ownerships.table)} o ${join} WHERE p.${q(pets.modified)} >= ${stamp} OR p.${q(pets.modified)} IS NULL)`,
-      );
-      parameters.push(since);
-    }
-    return { condition: `(${tests.join(' OR ')})`, parameters };
-  }
-
-  function passWhere({ after, since }: Pass): Query {
+  function behind(after: Parameter | null): Query {
     const conditions = [...base.conditions];
     const parameters = [...base.parameters];
     if (after) {
       conditions.push(`${key} > ?`);
       parameters.push(after);
     } else conditions.push(`${key} IS NOT NULL`);
-    if (since) {
-      const change = changed(since);
-      conditions.push(change.condition);
-      parameters.push(...change.parameters);
-    }
     return { sql: ` WHERE ${conditions.join(' AND ')}`, parameters };
   }
 
@@ -144,12 +102,12 @@ export function createQueries(
   }
 
   return {
-    page(pass, rows) {
-      const { sql, parameters } = passWhere(pass);
+    page(after, rows) {
+      const { sql, parameters } = behind(after);
       return { sql: first(dialect, rows, clientRows(`${sql} ORDER BY ${key}`)), parameters };
     },
-    rest(pass) {
-      const { sql, parameters } = passWhere(pass);
+    rest(after) {
+      const { sql, parameters } = behind(after);
       return { sql: `SELECT COUNT(*) AS ${q('n')} FROM ${clientTable} c${sql}`, parameters };
     },
     keyless() {

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Client } from '../../domain/client/client.js';
 import type { Pet } from '../../domain/client/pet.js';
 import type { ConnectorContext, Page, ReadOptions, Unreadable } from '../contract.js';
-import { localStamp, today, tomorrow } from '../dates.js';
+import { today, tomorrow } from '../dates.js';
 import { fits, type Parameter, type Row, type SqlDriver } from '../drivers/driver.js';
 import { compileClientRows } from './client-rows.js';
 import { createKeyIndex, keyOf, rawKey } from './keys.js';
@@ -88,21 +88,19 @@ export function createReader(
   }
 
   return {
-    async *clients({ cursor, pageSize, signal, since }) {
+    async *clients({ cursor, pageSize, signal }) {
       const after = cursor === null ? null : readCursor(cursor, keyType);
-      const stamp: Parameter | null = since ? { type: 'stamp', value: localStamp(since, context.timeZone) } : null;
       const left = new AbortController();
       const whileWanted = AbortSignal.any([signal, left.signal]);
       let running: Promise<unknown> = Promise.resolve();
       const fetchBehind = (behind: Parameter | null): Promise<Fetched> => {
-        const page = fetch.page({ after: behind, since: stamp }, pageSize, whileWanted);
+        const page = fetch.page(behind, pageSize, whileWanted);
         // When the caller stops before it asks for this page, nobody is told of its failure.
         running = page.then(({ pets }) => pets).catch(() => {});
         return page;
       };
       try {
-        const first = after === null && stamp === null;
-        const keylessRows = first ? await fetch.count(queries.keyless(), signal) : 0;
+        const keylessRows = after === null ? await fetch.count(queries.keyless(), signal) : 0;
         let before = keyless(keylessRows);
         let coming: Promise<Fetched> | null = fetchBehind(after);
         while (coming !== null) {

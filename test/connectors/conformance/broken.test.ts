@@ -517,47 +517,6 @@ breaks(
     client: async (id, signal) => (await connector.client!(id, signal)) ?? source.clients[0]!,
   })),
 );
-breaks(
-  'tells seconds as milliseconds',
-  'tells the time of its source',
-  /day and a half/,
-  with_((connector) => ({
-    ...connector,
-    sourceClock: async () => new Date(Date.now() / 1000),
-  })),
-);
-breaks(
-  'misses a change',
-  'reads what changed since a moment',
-  /not among what changed/,
-  pages((page, { since }) => (since ? { ...page, clients: [] } : page)),
-);
-breaks(
-  'ignores since',
-  'reads what changed since a moment',
-  /Everything counts as changed/,
-  with_((connector) => ({
-    ...connector,
-    clients: (options) => connector.clients({ ...options, since: null }),
-  })),
-);
-
-breaks(
-  'tells each change only once',
-  'misses no change, whichever came first',
-  /Not every change/,
-  with_((connector) => {
-    let told = false;
-    return {
-      ...connector,
-      async *clients(options) {
-        for await (const page of connector.clients(options))
-          yield options.since && told ? { ...page, clients: [] } : page;
-        told ||= Boolean(options.since);
-      },
-    };
-  }),
-);
 
 breaks(
   'reads everything before its first page',

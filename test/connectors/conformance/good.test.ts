@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { conformanceCases, runConformance } from '../../../src/connectors/conformance/index.js';
-import { makeSource, memorySubject, openMemory } from './memory.js';
-import type { Subject } from '../../../src/connectors/conformance/index.js';
+import { memorySubject } from './memory.js';
 
 describe('a connector that keeps every rule', () => {
   for (const { name, run } of conformanceCases(memorySubject())) it(name, run);
@@ -10,21 +9,6 @@ describe('a connector that keeps every rule', () => {
     const results = await runConformance(memorySubject());
     expect(results.filter(({ outcome }) => outcome !== 'passed')).toEqual([]);
     expect(results).toHaveLength(conformanceCases(memorySubject()).length);
-  });
-});
-
-describe('a connector that tells changes by version', () => {
-  const counting = (): ReturnType<typeof memorySubject> => versionSubject();
-  const cases = (subject = counting()) =>
-    conformanceCases(subject).filter(({ name }) => /changed since|misses no change|capabilities/.test(name));
-
-  for (const { name, run } of cases()) it(name, run);
-
-  it('fails when its mark does not cover a change that was under way', async () => {
-    // The mark of a careless connector is the last number given out, not the first that is still open.
-    const careless = versionSubject(1);
-    const results = await Promise.allSettled(cases(careless).map(({ run }) => run()));
-    expect(results.map(({ status }) => status)).toContain('rejected');
   });
 });
 
@@ -47,7 +31,6 @@ describe('a subject with nothing but a definition and settings', () => {
         'the subject has no large source',
         'the subject has no readOnly settings',
         'the subject has no statements()',
-        'the subject has no change()',
         'the subject has no fingerprint()',
         'the subject names no refusals',
       ]),
@@ -80,36 +63,3 @@ describe('runConformance', () => {
     expect(JSON.stringify(results)).not.toContain('hunter2-secret');
   });
 });
-
-/** The memory source, counting changes up; `ahead` makes marks that run ahead of what is committed. */
-function versionSubject(ahead = 0): Subject {
-  const source = makeSource();
-  const versions = new Map<string, number>();
-  let last = 0;
-  const capabilities = { delta: 'version' as const, oneClient: true, sourceClock: true };
-  const subject = memorySubject((_connector, _source, settings) => {
-    const memory = openMemory(source, settings);
-    return {
-      ...memory,
-      capabilities,
-      version: async () => String(last + 1 + ahead),
-      async *clients(options) {
-        for await (const page of memory.clients({ ...options, since: null })) {
-          const changed = ({ pimsId }: { pimsId: string }): boolean =>
-            !options.since || (versions.get(pimsId) ?? 0) >= Number(options.since);
-          yield { ...page, clients: page.clients.filter(changed) };
-        }
-      },
-    };
-  }, source);
-  let turn = 0;
-  return {
-    ...subject,
-    expected: { ...subject.expected, capabilities },
-    change: async () => {
-      const id = String((turn++ % 5) + 1);
-      versions.set(id, (last += 1));
-      return id;
-    },
-  };
-}

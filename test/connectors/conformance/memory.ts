@@ -16,8 +16,6 @@ export interface Source {
   unreadable: Page['unreadable'];
   state: 'well' | 'cut' | 'locked' | 'stalled';
   writes: number;
-  /** When clients were last changed; the others long ago. */
-  changed: Map<string, Date>;
   statements: string[];
 }
 
@@ -72,7 +70,6 @@ export function makeSource(count = 11): Source {
     unreadable: [{ reference: '99', reason: 'The last name is not text.', mayBe: ['99'] }],
     state: 'well',
     writes: 0,
-    changed: new Map(),
     statements: [],
   };
 }
@@ -103,10 +100,8 @@ export function openMemory(source: Source, settings: Settings, _context?: Connec
       });
     });
 
-  async function* clients({ cursor, pageSize, signal, since }: ReadOptions): AsyncGenerator<Page> {
-    const isNew = (id: string) => (source.changed.get(id) ?? new Date(0)).toISOString() >= since!;
-    const present = settings.source === 'empty' ? [] : source.clients;
-    const all = since ? present.filter((one) => isNew(one.pimsId)) : present;
+  async function* clients({ cursor, pageSize, signal }: ReadOptions): AsyncGenerator<Page> {
+    const all = settings.source === 'empty' ? [] : source.clients;
     const count = settings.rows ?? all.length;
     let at = cursor === null ? 0 : all.findIndex((one) => one.pimsId === cursor) + 1;
     for (;;) {
@@ -125,7 +120,7 @@ export function openMemory(source: Source, settings: Settings, _context?: Connec
   }
 
   return {
-    capabilities: { delta: 'timestamp', oneClient: true, sourceClock: true },
+    capabilities: { oneClient: true },
     clients,
     async check(signal) {
       await query('SELECT 1', signal);
@@ -135,7 +130,6 @@ export function openMemory(source: Source, settings: Settings, _context?: Connec
       await query('SELECT c.id, c.name FROM client c WHERE c.id = ?', signal);
       return source.clients.find((one) => one.pimsId === id) ?? null;
     },
-    sourceClock: async () => new Date(),
     close: async () => {},
   };
 }
@@ -161,7 +155,7 @@ export function memorySubject(
       clients: source.clients.length,
       pets: source.clients.flatMap((one) => one.pets).length,
       unreadable: source.unreadable.length,
-      capabilities: { delta: 'timestamp', oneClient: true, sourceClock: true },
+      capabilities: { oneClient: true },
     },
     canaries: ['planted-row-text'],
     hangAfterMs: 1500,
@@ -181,10 +175,6 @@ export function memorySubject(
       cut: faultOf(source, 'cut'),
       lock: faultOf(source, 'locked'),
       stall: faultOf(source, 'stalled'),
-    },
-    change: async () => {
-      source.changed.set('3', new Date());
-      return '3';
     },
     statements: () => source.statements,
     forbiddenColumns: ['social_security'],

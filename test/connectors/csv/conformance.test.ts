@@ -53,7 +53,7 @@ function subjectOf(definition: Subject['definition'], headers: [string, string],
       clients: 30,
       pets: 60,
       unreadable: 2,
-      capabilities: { delta: 'none', oneClient: true, sourceClock: false },
+      capabilities: { oneClient: true },
     },
     canaries: ['planted-row-text'],
     empty: {
@@ -132,11 +132,8 @@ const subjects: Record<string, Subject> = {
   'the AVImark export': subjectOf(avimark, avimarkOwn, { driver: 'csv' }),
 };
 
-/** What files do not have: a clock, logins, statements, locks that make a reader wait. */
+/** What files do not have: logins, statements, locks that make a reader wait. */
 const leftOut = [
-  'the connector declares no sourceClock',
-  'the connector declares no delta',
-  'the connector declares no delta',
   'the subject has no faults.stall',
   'the subject has no faults.lock',
   'the subject has no faults.stall',

@@ -18,7 +18,6 @@ function queries(defaults: MappingInput, dialect: Dialect, override: Record<stri
   });
 }
 
-const start = { after: null, since: null };
 const key = { type: 'integer', value: '500' } as const;
 const guid = { type: 'guid', value: '0000000C-0000-4000-8000-000000000004' } as const;
 
@@ -27,7 +26,7 @@ describe('the SQL that reads a PIMS', () => {
     const { page, pets, keyless, byDisplayId } = queries(impromedMapping, 'tsql', {
       clients: { where: { PRACTICE_VID: 2 } },
     });
-    expect(page({ after: guid, since: null }, 501)).toEqual({
+    expect(page(guid, 501)).toEqual({
       sql: [
         'SELECT TOP 501 c.[CLIENT_GUID] AS [c0], c.[CLIENT_ACCOUNT_ID] AS [c1], c.[PRACTICE_VID] AS [c2], c.[FIRST_NAME] AS [c3], c.[LAST_NAME] AS [c4], c.[SPOUSE_FIRST_NAME] AS [c5], c.[SPOUSE_LAST_NAME] AS [c6], c.[COMPANY_NAME] AS [c7], c.[EMAIL_ADDRESS] AS [c8], c.[HOME_PHONE] AS [c9], c.[WORK_PHONE] AS [c10], c.[CLIENT_TYPE_GUID] AS [c11], c.[CREATE_DATE_TIME] AS [c12], c.[LATEST_VISIT] AS [c13], c.[ACTIVE] AS [c14], c.[DELETED] AS [c15], c.[EMAIL_OPTOUT] AS [c16], c.[ALLOW_MARKETING] AS [c17], c.[REM_SUSPENDED] AS [c18]',
         '  FROM [dbo].[CLIENTS] c',
@@ -53,7 +52,7 @@ describe('the SQL that reads a PIMS', () => {
 
   it('is plain T-SQL for AVImark, with a join for each pointer and co-owners apart', () => {
     const { page, pets, ownerships } = queries(avimarkMapping, 'tsql');
-    expect(page(start, 10).sql).toContain(
+    expect(page(null, 10).sql).toContain(
       [
         '  FROM [CLIENT] c',
         '  LEFT JOIN [PHRASE] j_emailPhrase ON j_emailPhrase.[ID] = c.[CLIENT_EMAIL]',
@@ -71,13 +70,13 @@ describe('the SQL that reads a PIMS', () => {
     const { page, rest, ownerships } = queries(cornerstoneMapping, 'sqlanywhere', {
       clients: { where: { practice_id: ['ELM', 'OAK'] } },
     });
-    const query = page({ after: key, since: null }, 200);
+    const query = page(key, 200);
     expect(query.sql).toMatch(/^SELECT TOP 200 c\."client_key" AS "c0", c\."client_number" AS "c1"/);
     expect(query.sql).toMatch(
       / WHERE c\."practice_id" IN \(\?, \?\) AND c\."client_key" > \? ORDER BY c\."client_key"$/,
     );
     expect(query.parameters).toEqual([{ type: 'text', value: 'ELM' }, { type: 'text', value: 'OAK' }, key]);
-    expect(rest(start).sql).toBe(
+    expect(rest(null).sql).toBe(
       'SELECT COUNT(*) AS "n" FROM "pp_client" c WHERE c."practice_id" IN (?, ?) AND c."client_key" IS NOT NULL',
     );
     expect(ownerships({ after: null, last: key })?.quick.sql).toBe(
@@ -86,28 +85,15 @@ describe('the SQL that reads a PIMS', () => {
   });
 
   it('ends in LIMIT where the engine has no TOP, and quotes as it does', () => {
-    expect(queries(cornerstoneMapping, 'mysql').page(start, 9).sql).toMatch(
+    expect(queries(cornerstoneMapping, 'mysql').page(null, 9).sql).toMatch(
       /^SELECT c\.`client_key` AS `c0`.* LIMIT 9$/s,
     );
-    expect(queries(cornerstoneMapping, 'postgresql').page(start, 9).sql).toMatch(
+    expect(queries(cornerstoneMapping, 'postgresql').page(null, 9).sql).toMatch(
       /^SELECT c\."client_key" AS "c0".* LIMIT 9$/s,
     );
     const filtered = queries(cornerstoneMapping, 'postgresql', {
       clients: { where: { is_inactive: false } },
     });
     expect(filtered.keyless().sql).toContain('c."is_inactive" = FALSE');
-  });
-
-  it('asks for changed clients by their own stamp or that of a pet', () => {
-    const { page } = queries(avimarkMapping, 'tsql', {
-      clients: { modified: 'CHANGED' },
-      pets: { modified: 'CHANGED' },
-    });
-    const since = { type: 'stamp', value: '2026-04-01 00:00:00' } as const;
-    const { sql, parameters } = page({ after: key, since }, 5);
-    expect(sql).toContain(
-      ' AND (c.[CHANGED] >= CAST(? AS datetime2) OR c.[CHANGED] IS NULL OR c.[CLIENT_ID] IN (SELECT p.[ANIMAL_CLIENT] FROM [ANIMAL] p WHERE p.[CHANGED] >= CAST(? AS datetime2) OR p.[CHANGED] IS NULL) OR c.[CLIENT_ID] IN (SELECT o.[SPLIT_CLIENT] FROM [SPLIT] o JOIN [ANIMAL] p ON p.[ID] = o.[SPLIT_ANIMAL] WHERE p.[CHANGED] >= CAST(? AS datetime2) OR p.[CHANGED] IS NULL))',
-    );
-    expect(parameters).toEqual([key, since, since, since]);
   });
 });

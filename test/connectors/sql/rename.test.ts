@@ -16,7 +16,6 @@ function catalogOf(mapping: MappingInput, renamed: Record<string, string>): List
       owner,
       table: name,
       name: table,
-      rows: null,
       columns: [...names].map((each) => ({ name: each, type: 'varchar' })),
     };
   });

@@ -8,12 +8,11 @@ export function cornerstoneTables(types: Record<string, string> = {}, key = 'int
     `CREATE TABLE pp_client (client_key ${key} NOT NULL PRIMARY KEY, client_number varchar(20), title varchar(20), first_name varchar(50),
        last_name varchar(50), spouse_first varchar(50), spouse_last varchar(50), email varchar(255), phone1 varchar(30),
        phone1_label varchar(20), phone2 varchar(30), phone2_label varchar(20), phone3 varchar(30), phone3_label varchar(20),
-       is_inactive smallint, classification varchar(20), sends_reminders smallint, practice_id varchar(3), created_at ${timestamp} NULL,
-       changed_at ${timestamp} NULL)`,
+       is_inactive smallint, classification varchar(20), sends_reminders smallint, practice_id varchar(3), created_at ${timestamp} NULL)`,
     `CREATE TABLE pp_patient (patient_key integer NOT NULL PRIMARY KEY, name varchar(50), species varchar(30), breed varchar(50),
-       sex varchar(20), is_neutered smallint, birth_date date, death_date date, is_inactive smallint, changed_at ${timestamp} NULL)`,
+       sex varchar(20), is_neutered smallint, birth_date date, death_date date, is_inactive smallint)`,
     `CREATE TABLE pp_ownership (patient_key integer, client_key ${key}, ownership_pct decimal(5,2), is_primary smallint,
-       gets_reminders smallint, changed_at ${timestamp} NULL)`,
+       gets_reminders smallint)`,
   ];
 }
 
@@ -62,7 +61,6 @@ export function ordinaryClient(key: number | string, change: Row = {}): Row {
     sends_reminders: 1,
     practice_id: 'ELM',
     created_at: '2024-05-06 07:08:09',
-    changed_at: '2024-05-06 07:08:09',
     ...change,
   };
 }
@@ -78,7 +76,6 @@ export function ordinaryPet(key: number, change: Row = {}): Row {
     birth_date: '2020-02-03',
     death_date: null,
     is_inactive: 0,
-    changed_at: '2024-05-06 07:08:09',
     ...change,
   };
 }

@@ -11,9 +11,9 @@ export const context: ConnectorContext = {
 export const never = new AbortController().signal;
 
 /** Every page of a connector. */
-export async function readPages(connector: Connector, pageSize = 100, since: string | null = null): Promise<Page[]> {
+export async function readPages(connector: Connector, pageSize = 100): Promise<Page[]> {
   const pages: Page[] = [];
-  for await (const page of connector.clients({ cursor: null, pageSize, signal: never, since })) pages.push(page);
+  for await (const page of connector.clients({ cursor: null, pageSize, signal: never })) pages.push(page);
   return pages;
 }
 

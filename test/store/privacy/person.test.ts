@@ -113,7 +113,7 @@ describe('one person', () => {
   afterAll(() => test.drop());
 
   const connector = (clients: Client[]): Connector => ({
-    capabilities: { delta: 'none', oneClient: true, sourceClock: false },
+    capabilities: { oneClient: true },
     check: () => Promise.resolve({ findings: [], problems: [] }),
     async *clients() {
       yield await Promise.resolve<Page>({ clients, unreadable: [], cursor: null });

@@ -5,7 +5,7 @@ import type { Client } from '../../../src/domain/client/client.js';
 /** A PIMS whose rows the test holds in its hand; pages of three, in key order. */
 export function pims(rows: Client[], faults: { failAfterPages?: number } = {}, pageSize = 3): Connector {
   return {
-    capabilities: { delta: 'none', oneClient: true, sourceClock: false },
+    capabilities: { oneClient: true },
     check: () => Promise.resolve({ findings: [], problems: [] }),
     async *clients({ cursor }) {
       const sorted = [...rows].sort((a, b) => (a.pimsId < b.pimsId ? -1 : 1));

@@ -1,4 +1,4 @@
-import type { Capabilities, Connector } from '../../contract.js';
+import type { Capabilities } from '../../contract.js';
 import { hangAfter, limitOf, opened, read } from '../bench.js';
 import type { ConformanceCase, Subject } from '../subject.js';
 import { differsAt, must, NotRun, within } from '../verdict.js';
@@ -6,7 +6,7 @@ import { differsAt, must, NotRun, within } from '../verdict.js';
 const never = (): AbortSignal => new AbortController().signal;
 
 export function capabilityCases(subject: Subject): ConformanceCase[] {
-  const { settings, expected, change } = subject;
+  const { settings, expected } = subject;
   const declared = expected?.capabilities;
 
   /** Left out beforehand when the subject says so, and at run time when the connector says so. */
@@ -24,20 +24,8 @@ export function capabilityCases(subject: Subject): ConformanceCase[] {
       name: 'has every member that its capabilities promise',
       run: () =>
         opened(subject, settings, async ({ connector }) => {
-          const { delta, oneClient, sourceClock } = connector.capabilities;
-          must(
-            ['timestamp', 'version', 'none'].includes(delta),
-            'capabilities.delta is none of timestamp, version, none.',
-          );
+          const { oneClient } = connector.capabilities;
           must(oneClient === (typeof connector.client === 'function'), 'capabilities.oneClient and client() disagree.');
-          must(
-            sourceClock === (typeof connector.sourceClock === 'function'),
-            'capabilities.sourceClock and sourceClock() disagree.',
-          );
-          must(
-            (delta === 'version') === (typeof connector.version === 'function'),
-            'capabilities.delta and version() disagree.',
-          );
           const differs = declared && differsAt(connector.capabilities, declared);
           must(!differs, `capabilities.${differs} is not what the subject expects.`);
         }),
@@ -72,83 +60,5 @@ export function capabilityCases(subject: Subject): ConformanceCase[] {
           }
         }),
     ),
-    only(
-      'tells the time of its source',
-      (c) => c.sourceClock,
-      'sourceClock',
-      () =>
-        opened(subject, settings, async ({ connector }) => {
-          demand(connector.capabilities.sourceClock, 'sourceClock');
-          const now = await within(hangAfter(subject), connector.sourceClock!(never()), 'sourceClock()');
-          must(now instanceof Date && !Number.isNaN(now.getTime()), 'sourceClock() is not a valid Date.');
-          must(
-            Math.abs(now.getTime() - Date.now()) < 36 * 3600_000,
-            'sourceClock() is more than a day and a half from now: check its zone.',
-          );
-        }),
-    ),
-    {
-      ...only(
-        'reads what changed since a moment',
-        (c) => c.delta !== 'none',
-        'delta',
-        () =>
-          opened(subject, settings, async ({ connector }) => {
-            demand(connector.capabilities.delta !== 'none', 'delta');
-            const since = await markOf(subject, connector);
-            const changed = await change!();
-            const { clients } = await read(subject, connector, { since });
-            must(
-              clients.some((client) => client.pimsId === changed),
-              'The changed client is not among what changed.',
-            );
-            const all = await read(subject, connector);
-            must(clients.length < all.clients.length || all.clients.length === 1, 'Everything counts as changed.');
-            const whole = new Map(all.clients.map((client) => [client.pimsId, client]));
-            for (const client of clients) {
-              const full = whole.get(client.pimsId);
-              must(full, `Client ${client.pimsId} counts as changed, but a whole read does not give it.`);
-              const differs = differsAt(client, full);
-              must(!differs, `Client ${client.pimsId} of what changed differs from a whole read in ${differs}.`);
-            }
-          }),
-      ),
-      ...(change || declared?.delta === 'none' ? {} : { notRun: 'the subject has no change()' }),
-    },
-    {
-      ...only(
-        'misses no change, whichever came first',
-        (c) => c.delta !== 'none',
-        'delta',
-        () =>
-          opened(subject, settings, async ({ connector }) => {
-            demand(connector.capabilities.delta !== 'none', 'delta');
-            const before = await markOf(subject, connector);
-            const first = await change!();
-            const between = await markOf(subject, connector);
-            const second = await change!();
-            const idsSince = async (since: string): Promise<Set<string>> =>
-              new Set((await read(subject, connector, { since })).clients.map(({ pimsId }) => pimsId));
-            const [late, early] = [await idsSince(between), await idsSince(before)];
-            must(late.has(second), 'A change after the second mark is not among what changed since it.');
-            must(early.has(first) && early.has(second), 'Not every change since the first mark is told.');
-            must(
-              [...late].every((id) => early.has(id)),
-              'The earlier mark tells less than the later one.',
-            );
-          }),
-      ),
-      ...(change || declared?.delta === 'none' ? {} : { notRun: 'the subject has no change()' }),
-    },
   ];
-}
-
-/** What a sync would keep, to ask for changes later. */
-async function markOf(subject: Subject, connector: Connector): Promise<string> {
-  if (connector.capabilities.delta === 'version') {
-    const mark = await within(hangAfter(subject), connector.version!(never()), 'version()');
-    must(typeof mark === 'string' && mark !== '', 'version() is not a text.');
-    return mark;
-  }
-  return ((await connector.sourceClock?.(never())) ?? new Date()).toISOString();
 }

@@ -136,7 +136,6 @@ const emptyOwnership: NonNullable<Mapping['ownerships']> = {
   primary: null,
   endedOn: null,
   ended: {},
-  modified: null,
 };
 
 /** The mapping's own way to write a table stays where it finds this one. */

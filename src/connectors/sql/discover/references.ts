@@ -26,7 +26,6 @@ export const clientFields = [
   'createdOn',
   'lastVisitOn',
   'status',
-  'modified',
 ] as const;
 
 export const petFields = [
@@ -41,11 +40,10 @@ export const petFields = [
   'bornOn',
   'diedOn',
   'status',
-  'modified',
 ] as const;
 
 /** The fields of an ownership that one column gives each. */
-export const ownershipFields = ['pet', 'client', 'share', 'primary', 'endedOn', 'modified'] as const;
+export const ownershipFields = ['pet', 'client', 'share', 'primary', 'endedOn'] as const;
 
 /** Fields without which nobody's clients, pets or owners can be read. */
 const indispensable = ['key', 'pet', 'client'];
