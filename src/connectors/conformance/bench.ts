@@ -3,17 +3,17 @@ import type { Connector, ConnectorContext, Page, ReadOptions } from '../contract
 import type { Subject } from './subject.js';
 import { must, within } from './verdict.js';
 
-/** What a case works with: the subject opened as the engine would open it, and everything it said meanwhile. */
+/** Working material of a case: the subject's connector, opened as the engine opens it, and its log. */
 export interface Bench {
   connector: Connector;
-  /** Every log call, as text. */
+  /** Every log call as text. */
   logged: string[];
 }
 
 export const hangAfter = (subject: Subject): number => subject.hangAfterMs ?? 15_000;
 export const limitOf = (subject: Subject): number => subject.limit ?? 200;
 
-/** Opens the connector, hands it to `work` and closes it, whatever happens. */
+/** Opens the connector, passes it to `work`, and closes it even if `work` fails. */
 export async function opened<T>(subject: Subject, settings: unknown, work: (bench: Bench) => Promise<T>): Promise<T> {
   const logged: string[] = [];
   const context: ConnectorContext = {
@@ -34,21 +34,21 @@ export async function opened<T>(subject: Subject, settings: unknown, work: (benc
     await within(hangAfter(subject), connector.close(), 'close()');
     return result;
   } catch (error) {
-    // The first failure is the one to tell; a close that fails or hangs as well adds nothing to it.
+    // Report the first failure; a close that also fails or hangs adds nothing to it.
     await within(hangAfter(subject), connector.close(), 'close()').catch(() => {});
     throw error;
   }
 }
 
 export interface Reading {
-  /** Empty, like `clients`, when the pages went to `visit`: a whole practice need not fit into memory. */
+  /** Empty, like `clients`, if `visit` received the pages: a whole practice need not fit into memory. */
   pages: Page[];
   clients: Client[];
-  /** False when `atMost` ended the read before the source did. */
+  /** False if `atMost` ended the read before the source did. */
   whole: boolean;
 }
 
-/** Reads page after page, checking what must hold for every page of every read. */
+/** Reads page after page and checks the rules that hold for every page of every read. */
 export async function read(
   subject: Subject,
   connector: Connector,

@@ -1,5 +1,5 @@
 /**
- * The rules every connector keeps, as cases that run in any test runner or from `runConformance`.
+ * The rules that every connector keeps, as cases that run in any test runner or by `runConformance`.
  * `import { conformanceCases } from 'pims-sync/connector/conformance'`.
  */
 import { abortCases } from './cases/abort.js';
@@ -19,7 +19,7 @@ export type { ConformanceCase, ConformanceResult, Fault, Refusal, Subject } from
 export { ConformanceFailure, NotRun } from './verdict.js';
 export { createFaultProxy, type FaultProxy } from './proxy.js';
 
-/** Every case for this subject, those that cannot run included. The order is the order to run them in. */
+/** Returns every case for this subject in the order to run them, including those that cannot run. */
 export function conformanceCases(subject: Subject): ConformanceCase[] {
   const groups = [
     settingsCases,
@@ -30,12 +30,12 @@ export function conformanceCases(subject: Subject): ConformanceCase[] {
     abortCases,
     faultCases,
     memoryCases,
-    readOnlyCases, // last: these look at what all the others did to the source
+    readOnlyCases, // last: these check what all the others did to the source
   ];
   return groups.flatMap((cases) => cases(subject));
 }
 
-/** Runs every case, one after the other, and tells what became of each. Never throws for a broken connector. */
+/** Runs every case, one after the other, and returns the result of each. Never throws for a broken connector. */
 export async function runConformance(
   subject: Subject,
   report: (result: ConformanceResult) => void = () => {},

@@ -1,21 +1,21 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A place between a connector and its server where the network can fail. */
+/** A proxy between a connector and its server that can simulate network failures. */
 export interface FaultProxy {
   host: string;
   port: number;
-  /** Breaks every connection, and every new one, until `heal`. */
+  /** Breaks every open and new connection until `heal`. */
   cut(): void;
-  /** Keeps every connection open and lets no answer through, until `heal`. */
+  /** Keeps every connection open and lets no data through until `heal`. */
   stall(): void;
   heal(): void;
   close(): Promise<void>;
 }
 
 /**
- * Listens on a free loopback port and passes everything on to the server. `watch` sees what the connector sends, for
- * a protocol whose statements can be picked out of the bytes.
+ * Listens on a free loopback port and forwards everything to the server. `watch` receives the bytes that the connector
+ * sends, for a protocol whose statements can be read from them.
  */
 export async function createFaultProxy(
   server: { host: string; port: number },
@@ -34,7 +34,7 @@ export async function createFaultProxy(
       [far, near],
     ] as const) {
       open.add(one);
-      one.on('error', () => {}); // the reset is the point; 'close' follows
+      one.on('error', () => {}); // the reset is intended; 'close' follows
       one.on('close', () => {
         open.delete(one);
         other.destroy();

@@ -6,7 +6,7 @@ import { must } from './verdict.js';
 
 const secretName = /pass|pwd|secret|token|credential|api_?key/i;
 
-/** The secrets a subject knows: those it names, and every text in its settings whose name says that it is one. */
+/** Returns the secrets of a subject: those it names, and every text in its settings whose name marks it as a secret. */
 export function secretsOf(subject: Subject): string[] {
   const found = new Set(subject.secrets ?? []);
   const look = (value: unknown, secret: boolean): void => {
@@ -24,9 +24,9 @@ export function withoutSecrets(subject: Subject, text: string): string {
   return secretsOf(subject).reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text);
 }
 
-/** Fails when a text that people will read holds a secret, a planted text or an email address of a client. */
+/** Fails if a text for people holds a secret, a planted text or an email address of a client. */
 export function mustNotTell(subject: Subject, where: string, said: unknown, clients: Client[] = []): void {
-  // inspect() shows what a careless log would: the stack, the causes and every own property.
+  // inspect() shows what a careless log shows: the stack, the causes and every own property.
   const text =
     typeof said === 'string' ? said : inspect(said, { depth: 8, maxStringLength: null, maxArrayLength: null });
   must(!secretsOf(subject).some((secret) => text.includes(secret)), `${where} holds a secret of the settings.`);
@@ -35,7 +35,7 @@ export function mustNotTell(subject: Subject, where: string, said: unknown, clie
   must(!emails.some((email) => text.includes(email)), `${where} holds an email address of a client.`);
 }
 
-/** Fails unless the error is a PimsProblem of one of these codes, says what to do next, and keeps its secrets. */
+/** Fails unless the error is a PimsProblem of one of these codes, names a next step and holds no secret. */
 export function mustBeProblem(
   subject: Subject,
   error: unknown,

@@ -2,59 +2,60 @@ import type { Capabilities, ConnectorContext, ConnectorDefinition } from '../con
 import type { PimsProblemCode } from '../errors.js';
 
 /**
- * A connector on trial, the source it reads, and what the trial may do to that source. Only the first two are needed;
- * every other member lets more cases run, and a case whose member is absent is reported as not run, never as passed.
+ * A connector under test, the source it reads, and what the cases may do to that source. Only `definition` and `settings`
+ * are required. Every other member enables more cases; a case whose member is absent is reported as not run, never as
+ * passed.
  */
 export interface Subject {
   definition: ConnectorDefinition;
-  /** As a practice's configuration has them, before they are parsed. */
+  /** Settings as in a practice's configuration, before parsing. */
   settings: unknown;
   context?: Partial<ConnectorContext>;
 
-  /** What is known about the source. */
+  /** Known facts about the source. */
   expected?: {
     clients?: number;
     pets?: number;
     unreadable?: number;
-    /** What the connector must declare; cases for what it says it cannot do are then left out beforehand. */
+    /** The capabilities that the connector must declare. Cases for missing ones are then marked as not run in advance. */
     capabilities?: Capabilities;
   };
-  /** Texts that are secret beside the passwords and tokens found in the settings by their names. */
+  /** Secret texts in addition to the passwords and tokens that the names of settings reveal. */
   secrets?: string[];
-  /** Texts planted in the source that no error, log, report or reason may repeat, for example in unreadable rows. */
+  /** Texts planted in the source, such as in unreadable rows, that no error, log, report or reason may repeat. */
   canaries?: string[];
-  /** How many clients the cases compare at most; reading a whole practice a dozen times helps nobody. Default 200. */
+  /** Maximum number of clients that the cases compare, to avoid a dozen full reads of a practice. Default 200. */
   limit?: number;
-  /** After this long without an answer a case fails; it guards against hanging and measures nothing. Default 15,000. */
+  /** Milliseconds without an answer after which a case fails. Guards against hanging only. Default 15,000. */
   hangAfterMs?: number;
 
   /** Settings of a source that has no clients. */
   empty?: unknown;
-  /** Settings of a source with very many clients, and how much memory a read of it may take. Default 128 MB. */
+  /** Settings of a source with very many clients, and the memory limit for reading it. Default 128 MB. */
   large?: { settings: unknown; clients: number; limitMb?: number };
-  /** Settings whose login may only read. */
+  /** Settings with a login that may only read. */
   readOnly?: unknown;
-  /** Settings that must be refused, each with its code: a wrong password, a renamed column. */
+  /** Settings that the source must refuse, each with its code: a wrong password, a renamed column. */
   refusals?: Refusal[];
   faults?: {
     /** Breaks every open connection (or file) and refuses new ones until `end`. */
     cut?: Fault;
-    /** Locks what the connector reads, so that it must wait. */
+    /** Locks the tables that the connector reads, so that it must wait. */
     lock?: Fault;
-    /** The source accepts and never answers. */
+    /** Makes the source accept connections and never answer. */
     stall?: Fault;
   };
-  /** Every statement that the source has received since the subject was made. */
+  /** Returns every statement that the source has received since the subject was created. */
   statements?: () => Promise<string[]> | string[];
-  /** Columns that exist in the source and must never be named in a statement: social security numbers and the like. */
+  /** Columns of the source that no statement may name, such as social security numbers. */
   forbiddenColumns?: string[];
-  /** A digest of all that is in the source, to prove that reading left it as it was. */
+  /** Returns a digest of the whole source, to prove that reading does not change it. */
   fingerprint?: () => Promise<string>;
 }
 
-/** Settings that parse, but that the source refuses. */
+/** Settings that parse but that the source refuses. */
 export interface Refusal {
-  /** What is wrong, for the name of the case: "a wrong password". */
+  /** The fault, for the name of the case: "a wrong password". */
   name: string;
   settings: unknown;
   code: PimsProblemCode;
@@ -62,28 +63,28 @@ export interface Refusal {
   missing?: string;
 }
 
-/** Something that goes wrong while a connector reads. */
+/** A failure that a case brings about while a connector reads. */
 export interface Fault {
-  /** Settings that lead to the place that fails, with short timeouts; the subject's own when absent. */
+  /** Settings of the source that fails, with short timeouts; the subject's own if absent. */
   settings?: unknown;
   begin(): Promise<void> | void;
-  /** Puts everything right again. */
+  /** Ends the failure. */
   end(): Promise<void> | void;
 }
 
-/** One case of the suite: loop over them in any test runner. */
+/** One case of the suite. Loop over the cases in any test runner. */
 export interface ConformanceCase {
   name: string;
-  /** Why it cannot run with this subject; a runner should skip it. */
+  /** Reason why the case cannot run with this subject; a runner should skip it. */
   notRun?: string;
-  /** Resolves when the connector keeps the rule; rejects with a sentence when it does not. */
+  /** Resolves if the connector keeps the rule; rejects with a sentence if it does not. */
   run(): Promise<void>;
 }
 
-/** What became of one case. */
+/** The result of one case. */
 export interface ConformanceResult {
   name: string;
   outcome: 'passed' | 'failed' | 'not run';
-  /** Why it failed or was not run. Never holds data of a client or a secret. */
+  /** Reason why it failed or was not run. Never holds client data or a secret. */
   why?: string;
 }

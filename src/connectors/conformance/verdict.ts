@@ -1,4 +1,4 @@
-/** The connector broke a rule. The message names the place and never what stood there: it may be a live practice. */
+/** The connector broke a rule. The message names the place, never its content: the source may be a live practice. */
 export class ConformanceFailure extends Error {
   constructor(message: string) {
     super(message);
@@ -6,7 +6,7 @@ export class ConformanceFailure extends Error {
   }
 }
 
-/** The case cannot tell anything about this connector or this source. */
+/** The case does not apply to this connector or this source. */
 export class NotRun extends Error {
   constructor(why: string) {
     super(why);
@@ -18,7 +18,7 @@ export function must(condition: unknown, otherwise: string): asserts condition {
   if (!condition) throw new ConformanceFailure(otherwise);
 }
 
-/** Where two values first differ, as a path like `pets.0.name`; null when they are equal. Never the values. */
+/** Returns the path of the first difference, such as `pets.0.name`; null if equal. Never returns the values. */
 export function differsAt(left: unknown, right: unknown, path = ''): string | null {
   if (Object.is(left, right)) return null;
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return path || 'value';
@@ -30,7 +30,7 @@ export function differsAt(left: unknown, right: unknown, path = ''): string | nu
   return null;
 }
 
-/** The promise, or a failure when nothing comes: a suite that hangs tells nobody what is wrong. */
+/** Awaits the promise, and fails after `ms`, because a suite that hangs does not show what is wrong. */
 export async function within<T>(ms: number, promise: Promise<T>, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const hung = new Promise<never>((_, reject) => {

@@ -41,7 +41,7 @@ function sourceWith(over: Partial<Client>): Source {
 }
 const clientWith = (over: Partial<Client>) => () => memorySubject(undefined, sourceWith(over));
 
-const edges = 'loses and repeats nobody at the edges of pages, whatever their size';
+const edges = 'loses and repeats no client at page boundaries, for any page size';
 breaks(
   'drops a client at a page edge',
   edges,
@@ -130,7 +130,7 @@ breaks(
 
 breaks(
   'changes its order from read to read',
-  'gives the same clients in the same order when read again',
+  'returns the same clients in the same order when read again',
   /differs/,
   with_((connector) => {
     let reads = 0;
@@ -146,7 +146,7 @@ breaks(
 );
 breaks(
   'keeps its place in memory and not in the cursor',
-  'goes on from every cursor, also in a new connection and with another page size',
+  'continues from every cursor, also in a new connection and with another page size',
   /behind client 3/,
   with_((connector) => ({
     ...connector,
@@ -157,7 +157,7 @@ breaks(
 );
 breaks(
   'gives objects as cursors',
-  'gives cursors that survive being stored',
+  'returns cursors that can be stored',
   /not a text/,
   pages((page) => ({
     ...page,
@@ -166,18 +166,18 @@ breaks(
 );
 breaks(
   'gives a cursor with a NUL in it',
-  'gives cursors that survive being stored',
+  'returns cursors that can be stored',
   /control character/,
   pages((page) => ({ ...page, cursor: page.cursor && `${page.cursor}\0` })),
 );
 breaks(
   'takes an empty source for none at all',
-  'answers a source without clients with one last page',
+  'reads a source without clients as one last page',
   /without a page whose cursor is null/,
   pages((page) => (page.clients.length === 0 ? null : page)),
 );
 
-const shape = 'gives clients and pets of the agreed shape, nothing missing and nothing more';
+const shape = 'returns clients and pets of the agreed shape, with no member missing or added';
 breaks('leaves a member out', shape, /Client 3, title/, clientWith({ title: undefined }));
 breaks('adds the raw row', shape, /Client 3/, clientWith({ row: { ssn: 1 } } as Partial<Client>));
 breaks(
@@ -193,7 +193,7 @@ breaks(
   clientWith({ pets: [makePet('1', { species: 'CANINE' })] }),
 );
 
-const clean = 'gives clean text: no padding, no control characters, no half characters, null instead of nothing';
+const clean = 'returns clean text: no padding, control characters or half characters, and null instead of empty text';
 breaks('leaves CHAR padding', clean, /client 3 lastName is padded/, clientWith({ lastName: 'Smith   ' }));
 breaks('leaves a NUL', clean, /client 3 firstName holds a control character/, clientWith({ firstName: 'An\0n' }));
 breaks(
@@ -210,7 +210,7 @@ breaks(
 );
 breaks('gives empty text', clean, /client 3 title is an empty text/, clientWith({ title: '' }));
 
-const dates = 'gives calendar dates that exist, and null for a day zero';
+const dates = 'returns calendar dates that exist, and null for a day zero';
 breaks(
   'gives a time instead of a date',
   dates,
@@ -230,7 +230,7 @@ breaks(
   clientWith({ pets: [makePet('1', { diedOn: '1899-12-30' })] }),
 );
 
-const unreadable = 'tells of an unreadable row only where it is and why';
+const unreadable = 'reports only the place and the reason of an unreadable row';
 breaks(
   'repeats the unreadable row',
   unreadable,
@@ -249,8 +249,8 @@ breaks(
 
 breaks(
   'ignores an abort before it begins',
-  'reads nothing when it was aborted before it began',
-  /went on/,
+  'reads nothing if aborted before the start',
+  /continued after the abort/,
   with_((connector) => ({
     ...connector,
     clients: (options) => connector.clients({ ...options, signal: new AbortController().signal }),
@@ -259,7 +259,7 @@ breaks(
 breaks(
   'ignores an abort between pages',
   'ends with the abort reason when aborted between two pages',
-  /went on/,
+  /continued after the abort/,
   with_((connector) => ({
     ...connector,
     clients: (options) => connector.clients({ ...options, signal: new AbortController().signal }),
@@ -291,7 +291,7 @@ breaks(
 );
 breaks(
   'hangs when a read is left',
-  'lets go of a read that is left in the middle, and reads again',
+  'releases a read that the caller leaves, and reads again',
   /no answer within/,
   with_((connector) => {
     let busy = false;
@@ -308,7 +308,7 @@ breaks(
 );
 breaks(
   'cannot be closed twice',
-  'closes twice without complaint',
+  'closes twice without an error',
   /already closed/,
   with_((connector) => {
     let closed = false;
@@ -334,29 +334,29 @@ const swallow: Break = (connector) => ({
     }
   },
 });
-const between = 'answers a connection cut between pages with an error, never with an ending';
+const between = 'reports a connection cut between pages as an error, never as the end';
 breaks('swallows an error as an empty page', between, /ended as if complete with 3 of 11/, with_(swallow));
 breaks(
   'swallows an error as an empty page, once more',
-  'answers a connection cut in the middle of a page with an error, never with an ending',
+  'reports a connection cut in the middle of a page as an error, never as the end',
   /ended as if complete/,
   with_(swallow),
 );
 breaks(
   'finds an absent source empty',
-  'cannot be opened and read while the source is away, and says so',
+  'reports a source that is away, and reads it once it is back',
   /Pages come from a source that is away/,
   with_(swallow),
 );
 breaks(
   'gives pages to a wrong password',
-  'answers a wrong password with pims-login-refused',
+  'reports a wrong password as pims-login-refused',
   /pages instead of the problem/,
   with_(swallow),
 );
 breaks(
   'calls a lock a failure',
-  'answers a locked source as busy',
+  'reports a locked source as busy',
   /Expected code pims-busy, got pims-read-failed/,
   rethrowing(
     (error) => new PimsProblem({ code: 'pims-read-failed', message: 'It failed.', help: 'Try.', cause: error }),
@@ -364,7 +364,7 @@ breaks(
 );
 breaks(
   'hangs on a silent source',
-  'gives up on a source that is silent',
+  'gives up on a silent source',
   /no answer within/,
   with_((connector, source) => ({
     ...connector,
@@ -417,7 +417,7 @@ breaks(
 );
 breaks(
   'names the wrong column',
-  'answers a renamed column with pims-schema-differs',
+  'reports a renamed column as pims-schema-differs',
   /does not name email/,
   rethrowing((error) =>
     (error as PimsProblem).code === 'pims-schema-differs'
@@ -447,7 +447,7 @@ function rethrowing(change: (error: unknown) => unknown): () => Subject {
   }));
 }
 
-const check = "checks a good installation: findings, no problems, nobody's data";
+const check = 'checks a good installation: findings, no problems, no personal data';
 breaks(
   'checks nothing',
   check,
@@ -466,7 +466,7 @@ breaks(
 breaks(
   'shows a client in what it discovers',
   check,
-  /discover\(\) proposes without samples holds an email/,
+  /result of discover\(\) without samples holds an email/,
   with_((connector) => ({
     ...connector,
     discover: async () => ({ proposal: '', evidence: ['email, such as ann.1@example.com'] }),
@@ -489,7 +489,7 @@ breaks(
 
 breaks(
   'promises one client and cannot find it',
-  'has every member that its capabilities promise',
+  'has every member that its capabilities declare',
   /oneClient and client\(\) disagree/,
   with_((connector) => {
     const { client: _client, ...rest } = connector;
@@ -498,7 +498,7 @@ breaks(
 );
 breaks(
   'finds a client without its pets',
-  'finds one client by PIMS id exactly as its page shows it',
+  'finds one client by PIMS id, equal to the one on its page',
   /differs from its page in pets/,
   with_((connector) => ({
     ...connector,
@@ -510,7 +510,7 @@ breaks(
 );
 breaks(
   'finds somebody for any id',
-  'answers null for a client the PIMS does not have',
+  'returns null for a client that the PIMS does not have',
   /finds a client/,
   with_((connector, source) => ({
     ...connector,
@@ -534,7 +534,7 @@ breaks(
 );
 breaks(
   'marks what it has read',
-  'leaves the source as it was',
+  'leaves the source unchanged',
   /changed while it was read/,
   with_((connector, source) => ({
     ...connector,
@@ -566,20 +566,20 @@ const sends = (statement: string) =>
       yield* connector.clients(options);
     },
   }));
-const onlyReads = 'sends statements that read, and none that could write';
+const onlyReads = 'sends only statements that read';
 breaks(
   'writes to a table of its own',
   onlyReads,
-  /not plainly a read: INSERT INTO/,
+  /may do more than read: INSERT INTO/,
   sends('INSERT INTO pims_sync_state VALUES (1)'),
 );
 breaks(
   'hides a write behind a read',
   onlyReads,
-  /not plainly a read: WITH x/,
+  /may do more than read: WITH x/,
   sends('WITH x AS (SELECT 1) DELETE FROM client'),
 );
-const named = 'names every column it reads, and none of the forbidden ones';
+const named = 'names every column that it reads, and no forbidden one';
 breaks('selects every column', named, /does not name/, sends('SELECT * FROM client'));
 breaks('selects every column of one table', named, /does not name/, sends('select TOP (500) c.id, p.* from client c'));
 breaks(
@@ -594,11 +594,11 @@ const emailFieldBy = (emailField: (settings: { password: string }) => string) =>
   const definition = { ...subject.definition, emailField: emailField as Subject['definition']['emailField'] };
   return { ...subject, definition: definition as Subject['definition'] };
 };
-const inWords = 'names the field of the email address in words that staff can act on';
+const inWords = 'names the email field in words that staff can act on';
 breaks(
   'calls the email field by its column alone',
   inWords,
-  /does not read on/,
+  /must continue a sentence/,
   emailFieldBy(() => 'cl_email'),
 );
 breaks(
@@ -615,7 +615,7 @@ breaks(
 );
 breaks(
   'was written for another contract',
-  'is defined for this contract version, with a lower-case name and a summary',
+  'has this contract version, a lower-case name and a summary',
   /contractVersion/,
   () => {
     const subject = memorySubject();
@@ -624,7 +624,7 @@ breaks(
 );
 breaks(
   'refuses a setting without saying which',
-  'names the place of every wrong setting',
+  'names the path of every wrong setting',
   /without naming source/,
   () => {
     const subject = memorySubject();
@@ -642,7 +642,7 @@ breaks(
   },
 );
 
-const whose = 'says of each unreadable row which clients it may be, or that it may be anybody';
+const whose = 'says which clients each unreadable row may belong to, or that it may be any client';
 breaks(
   'says of an unreadable row only where it is',
   whose,

@@ -7,7 +7,7 @@ export function abortCases(subject: Subject): ConformanceCase[] {
   const stall = faults?.stall;
   return [
     {
-      name: 'reads nothing when it was aborted before it began',
+      name: 'reads nothing if aborted before the start',
       run: () =>
         opened(subject, settings, async ({ connector }) => {
           const reason = new Error('aborted by the conformance kit');
@@ -24,7 +24,7 @@ export function abortCases(subject: Subject): ConformanceCase[] {
           const first = await within(hangAfter(subject), pages.next(), 'page 1');
           must(
             first.done !== true && first.value.cursor !== null,
-            'The source needs two clients at least for this case.',
+            'The source needs at least two clients for this case.',
           );
           const reason = new Error('aborted by the conformance kit');
           stop.abort(reason);
@@ -51,7 +51,7 @@ export function abortCases(subject: Subject): ConformanceCase[] {
         }),
     },
     {
-      name: 'lets go of a read that is left in the middle, and reads again',
+      name: 'releases a read that the caller leaves, and reads again',
       run: () =>
         opened(subject, settings, async ({ connector }) => {
           const signal = new AbortController().signal;
@@ -62,7 +62,7 @@ export function abortCases(subject: Subject): ConformanceCase[] {
         }),
     },
     {
-      name: 'closes twice without complaint',
+      name: 'closes twice without an error',
       run: () =>
         opened(subject, settings, async ({ connector }) => {
           await read(subject, connector, { atMost: 1 });
@@ -82,6 +82,6 @@ async function mustEndWith(subject: Subject, reason: Error, next: Promise<Iterat
     ),
     'the abort',
   );
-  must(outcome !== 'a page', 'The read went on after it was aborted.');
+  must(outcome !== 'a page', 'The read continued after the abort.');
   must(outcome.error === reason, 'The read ended with another error than signal.reason.');
 }

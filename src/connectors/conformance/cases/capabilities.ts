@@ -9,7 +9,7 @@ export function capabilityCases(subject: Subject): ConformanceCase[] {
   const { settings, expected } = subject;
   const declared = expected?.capabilities;
 
-  /** Left out beforehand when the subject says so, and at run time when the connector says so. */
+  /** Marks a case as not run: in advance if the subject says so, at run time if the connector says so. */
   const only = (name: string, has: (c: Capabilities) => boolean, what: string, run: () => Promise<void>) => ({
     name,
     ...(declared && !has(declared) ? { notRun: `the connector declares no ${what}` } : {}),
@@ -21,7 +21,7 @@ export function capabilityCases(subject: Subject): ConformanceCase[] {
 
   return [
     {
-      name: 'has every member that its capabilities promise',
+      name: 'has every member that its capabilities declare',
       run: () =>
         opened(subject, settings, async ({ connector }) => {
           const { oneClient } = connector.capabilities;
@@ -31,7 +31,7 @@ export function capabilityCases(subject: Subject): ConformanceCase[] {
         }),
     },
     only(
-      'finds one client by PIMS id exactly as its page shows it',
+      'finds one client by PIMS id, equal to the one on its page',
       (c) => c.oneClient,
       'oneClient',
       () =>
@@ -41,14 +41,14 @@ export function capabilityCases(subject: Subject): ConformanceCase[] {
           must(clients.length > 0, 'The source has no clients to find.');
           for (const client of [...new Set([0, clients.length >> 1, clients.length - 1])].map((at) => clients[at]!)) {
             const found = await within(hangAfter(subject), connector.client!(client.pimsId, never()), 'client()');
-            must(found, `client(${client.pimsId}) finds nothing, though a page holds it.`);
+            must(found, `client(${client.pimsId}) finds nothing, although a page holds it.`);
             const differs = differsAt(found, client);
             must(differs === null, `client(${client.pimsId}) differs from its page in ${differs}.`);
           }
         }),
     ),
     only(
-      'answers null for a client the PIMS does not have',
+      'returns null for a client that the PIMS does not have',
       (c) => c.oneClient,
       'oneClient',
       () =>

@@ -7,12 +7,12 @@ import { must, within } from '../verdict.js';
 export function checkCases(subject: Subject): ConformanceCase[] {
   const { settings, refusals = [] } = subject;
   const refused = refusals.map((refusal) => ({
-    name: `answers ${refusal.name} with ${refusal.code}`,
+    name: `reports ${refusal.name} as ${refusal.code}`,
     run: () => mustRefuse(subject, refusal),
   }));
   return [
     {
-      name: "checks a good installation: findings, no problems, nobody's data",
+      name: 'checks a good installation: findings, no problems, no personal data',
       run: () =>
         opened(subject, settings, async ({ connector, logged }) => {
           const report = await within(hangAfter(subject), connector.check(new AbortController().signal), 'check()');
@@ -20,7 +20,7 @@ export function checkCases(subject: Subject): ConformanceCase[] {
             report.problems.length === 0,
             `check() finds problems: ${report.problems.map((p) => p.message).join(' ')}`,
           );
-          must(report.findings.length > 0, 'check() proves nothing: it has no findings.');
+          must(report.findings.length > 0, 'check() has no findings.');
           const { clients } = await read(subject, connector, { atMost: limitOf(subject) });
           mustNotTell(subject, 'The report of check()', report, clients);
           mustNotTell(subject, 'The log', logged.join('\n'), clients);
@@ -28,7 +28,7 @@ export function checkCases(subject: Subject): ConformanceCase[] {
             samples: false,
             signal: new AbortController().signal,
           });
-          mustNotTell(subject, 'What discover() proposes without samples', discovery, clients);
+          mustNotTell(subject, 'The result of discover() without samples', discovery, clients);
         }),
     },
     ...refused,
@@ -36,7 +36,7 @@ export function checkCases(subject: Subject): ConformanceCase[] {
       ? []
       : [
           {
-            name: 'answers wrong settings with the right code',
+            name: 'reports wrong settings with the right code',
             notRun: 'the subject names no refusals',
             run: async () => {},
           },
@@ -44,7 +44,7 @@ export function checkCases(subject: Subject): ConformanceCase[] {
   ];
 }
 
-/** check() reports or throws the problem; clients() always throws it: a page would be a lie. */
+/** check() may report or throw the problem. clients() must throw it, because any page would be wrong. */
 async function mustRefuse(subject: Subject, refusal: Refusal): Promise<void> {
   const signal = new AbortController().signal;
   const told = await problemOf(subject, refusal, async (connector) => {
@@ -63,7 +63,7 @@ async function mustRefuse(subject: Subject, refusal: Refusal): Promise<void> {
   must(namesIt(thrown, refusal), `The problem that clients() throws does not name ${refusal.missing}: ${thrown}`);
 }
 
-/** What the problem says, whether opening, checking or reading meets it. */
+/** Returns the text of the problem, whether opening, checking or reading throws it. */
 async function problemOf(
   subject: Subject,
   { settings, code }: Refusal,

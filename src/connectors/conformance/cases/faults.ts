@@ -5,7 +5,7 @@ import { mustBeProblem, mustNotTell } from '../secrets.js';
 import type { ConformanceCase, Fault, Subject } from '../subject.js';
 import { must, within } from '../verdict.js';
 
-/** The codes that say "later, by itself": what a cut or silent source must be answered with. */
+/** Codes that lead to an automatic retry: the only valid answers to a cut or silent source. */
 const passing: PimsProblemCode[] = ['pims-unreachable', 'pims-busy', 'pims-read-failed'];
 
 export function faultCases(subject: Subject): ConformanceCase[] {
@@ -16,16 +16,13 @@ export function faultCases(subject: Subject): ConformanceCase[] {
     run: () => run(fault!),
   });
   return [
-    withFault('answers a connection cut between pages with an error, never with an ending', 'cut', cut, (fault) =>
+    withFault('reports a connection cut between pages as an error, never as the end', 'cut', cut, (fault) =>
       mustFailOrFinish(subject, fault, 'between', passing),
     ),
-    withFault(
-      'answers a connection cut in the middle of a page with an error, never with an ending',
-      'cut',
-      cut,
-      (fault) => mustFailOrFinish(subject, fault, 'during', passing),
+    withFault('reports a connection cut in the middle of a page as an error, never as the end', 'cut', cut, (fault) =>
+      mustFailOrFinish(subject, fault, 'during', passing),
     ),
-    withFault('cannot be opened and read while the source is away, and says so', 'cut', cut, async (fault) => {
+    withFault('reports a source that is away, and reads it once it is back', 'cut', cut, async (fault) => {
       await fault.begin();
       try {
         const error = await opened(subject, fault.settings ?? subject.settings, ({ connector }) =>
@@ -43,16 +40,16 @@ export function faultCases(subject: Subject): ConformanceCase[] {
         read(subject, connector, { atMost: 1 }),
       );
     }),
-    withFault('answers a locked source as busy', 'lock', lock, (fault) =>
+    withFault('reports a locked source as busy', 'lock', lock, (fault) =>
       mustFailOrFinish(subject, fault, 'between', ['pims-busy']),
     ),
-    withFault('gives up on a source that is silent', 'stall', stall, (fault) =>
+    withFault('gives up on a silent source', 'stall', stall, (fault) =>
       mustFailOrFinish(subject, fault, 'between', passing),
     ),
   ];
 }
 
-/** Reads one page, brings the fault about, and reads on: only an error or every client is an answer. */
+/** Reads one page, begins the fault and reads on. The read must end with an error or with every client. */
 async function mustFailOrFinish(
   subject: Subject,
   fault: Fault,
@@ -62,7 +59,7 @@ async function mustFailOrFinish(
   const settings = fault.settings ?? subject.settings;
   const atMost = limitOf(subject);
   const whole = await opened(subject, settings, ({ connector }) => read(subject, connector, { atMost }));
-  must(whole.clients.length >= 4, 'The source needs four clients at least for this case.');
+  must(whole.clients.length >= 4, 'The source needs at least four clients for this case.');
   const pageSize = Math.ceil(whole.clients.length / 4);
 
   await opened(subject, settings, async ({ connector, logged }) => {
@@ -84,7 +81,7 @@ async function mustFailOrFinish(
       must(
         clients.length >= whole.clients.length,
         `The read ended as if complete with ${clients.length} of ${whole.clients.length} clients. ` +
-          'A failed page must be an error: the engine would take the missing clients for gone.',
+          'A failed page must be an error; otherwise the engine counts the other clients as missing.',
       );
     } catch (error) {
       if ((error as Error).name === 'ConformanceFailure') throw error;

@@ -39,7 +39,7 @@ export function memoryCases(subject: Subject): ConformanceCase[] {
   ];
 }
 
-/** What is held once nothing more is let go: what ran before this may still be on its way out. */
+/** Waits until the used memory no longer falls, because earlier work may still release some. Returns it in MB. */
 async function settledMb(): Promise<number> {
   let held = usedMb();
   for (let turn = 0, still = 0; turn < 40 && still < 5; turn++) {
@@ -53,14 +53,14 @@ async function settledMb(): Promise<number> {
 
 let collectGarbage: (() => void) | undefined;
 
-/** What is really held, in MB: after a collection, so that the number does not hang on when one happened to run. */
+/** Returns the used memory in MB after a garbage collection, so that the time of the last collection does not matter. */
 function usedMb(): number {
   if (!collectGarbage) {
     setFlagsFromString('--expose-gc');
     collectGarbage = runInNewContext('gc') as () => void;
   }
   collectGarbage();
-  collectGarbage(); // what the first one only found to be unreachable
+  collectGarbage(); // frees what the first one only found to be unreachable
   const { heapUsed, external } = process.memoryUsage();
   return (heapUsed + external) / 1e6;
 }

@@ -30,7 +30,7 @@ export function pagingCases(subject: Subject): ConformanceCase[] {
         }),
     },
     {
-      name: 'gives the same clients in the same order when read again',
+      name: 'returns the same clients in the same order when read again',
       async run() {
         const first = await opened(subject, settings, ({ connector }) => read(subject, connector, { atMost: limit }));
         await opened(subject, settings, async ({ connector }) => {
@@ -43,7 +43,7 @@ export function pagingCases(subject: Subject): ConformanceCase[] {
       },
     },
     {
-      name: 'loses and repeats nobody at the edges of pages, whatever their size',
+      name: 'loses and repeats no client at page boundaries, for any page size',
       run: () =>
         opened(subject, settings, async ({ connector }) => {
           const reference = await read(subject, connector, { atMost: limit });
@@ -63,7 +63,7 @@ export function pagingCases(subject: Subject): ConformanceCase[] {
         }),
     },
     {
-      name: 'goes on from every cursor, also in a new connection and with another page size',
+      name: 'continues from every cursor, also in a new connection and with another page size',
       async run() {
         const atMost = Math.min(limit, 50);
         const first = await opened(subject, settings, ({ connector }) =>
@@ -86,7 +86,7 @@ export function pagingCases(subject: Subject): ConformanceCase[] {
       },
     },
     {
-      name: 'gives cursors that survive being stored',
+      name: 'returns cursors that can be stored',
       run: () =>
         opened(subject, settings, async ({ connector }) => {
           const { pages } = await read(subject, connector, { pageSize: 1, atMost: 5 });
@@ -99,7 +99,7 @@ export function pagingCases(subject: Subject): ConformanceCase[] {
         }),
     },
     {
-      name: 'answers a source without clients with one last page',
+      name: 'reads a source without clients as one last page',
       ...(empty === undefined ? { notRun: 'the subject has no empty source' } : {}),
       run: () =>
         opened(subject, empty, async ({ connector }) => {
@@ -111,7 +111,7 @@ export function pagingCases(subject: Subject): ConformanceCase[] {
   ];
 }
 
-/** The sizes where off-by-one errors live: the small ones, and those that divide the source evenly or nearly. */
+/** Page sizes that reveal off-by-one errors: small ones, and those that divide the source evenly or nearly. */
 function sizesFor(count: number): number[] {
   const sizes = [1, 2, 3, 5, 7, count >> 1, count - 1, count, count + 1, 5000];
   return [...new Set(sizes)].filter((size) => size >= 1 && size <= 5000);

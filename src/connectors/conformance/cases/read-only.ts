@@ -2,7 +2,7 @@ import { limitOf, opened, read } from '../bench.js';
 import type { ConformanceCase, Subject } from '../subject.js';
 import { differsAt, must } from '../verdict.js';
 
-/** What a statement that only reads can begin with, in the SQL of the systems we know. */
+/** The first words of statements that only read, in the SQL of the supported systems. */
 const reads =
   /^\s*(?:\(\s*)?(select|with|set|show|use|declare|begin|start transaction|commit|rollback|describe|explain|if|exec(ute)?\s+sp_executesql)\b/i;
 const writes =
@@ -28,11 +28,11 @@ export function readOnlyCases(subject: Subject): ConformanceCase[] {
           return read(subject, connector, { atMost: limit });
         });
         const differs = differsAt(clients.slice(0, limit), usual.clients.slice(0, limit));
-        must(differs === null, `The login that may only read sees something else at ${differs}.`);
+        must(differs === null, `The login that may only read sees other data at ${differs}.`);
       },
     },
     {
-      name: 'leaves the source as it was',
+      name: 'leaves the source unchanged',
       ...(fingerprint ? {} : { notRun: 'the subject has no fingerprint()' }),
       async run() {
         const before = await fingerprint!();
@@ -42,27 +42,27 @@ export function readOnlyCases(subject: Subject): ConformanceCase[] {
           if (connector.client && clients[0]) await connector.client(clients[0].pimsId, new AbortController().signal);
           await connector.discover?.({ samples: false, signal: new AbortController().signal });
         });
-        must((await fingerprint!()) === before, 'Something in the source changed while it was read.');
+        must((await fingerprint!()) === before, 'The source changed while it was read.');
       },
     },
     {
-      name: 'sends statements that read, and none that could write',
+      name: 'sends only statements that read',
       ...noLog,
       async run() {
         const sent = await sentStatements(subject);
         const wrong = sent.find((statement) => !reads.test(statement) || writes.test(statement));
-        must(wrong === undefined, `A statement that is not plainly a read: ${wrong?.trim().slice(0, 60)}`);
+        must(wrong === undefined, `A statement may do more than read: ${wrong?.trim().slice(0, 60)}`);
       },
     },
     {
-      name: 'names every column it reads, and none of the forbidden ones',
+      name: 'names every column that it reads, and no forbidden one',
       ...noLog,
       async run() {
         const sent = await sentStatements(subject);
         const star = sent.find((statement) =>
           everyColumn.test(statement.replace(/count\s*\(\s*\*\s*\)/gi, 'count(1)')),
         );
-        must(star === undefined, `A statement reads columns it does not name: ${star?.trim().slice(0, 60)}`);
+        must(star === undefined, `A statement reads columns that it does not name: ${star?.trim().slice(0, 60)}`);
         for (const column of forbiddenColumns) {
           const named = sent.some((statement) => statement.toLowerCase().includes(column.toLowerCase()));
           must(!named, `A statement names the forbidden column ${column}.`);
@@ -72,7 +72,7 @@ export function readOnlyCases(subject: Subject): ConformanceCase[] {
   ];
 }
 
-/** What the source has been sent, with one whole visit made for the purpose. */
+/** Checks and reads the source once, and returns every statement that it has received. */
 async function sentStatements(subject: Subject): Promise<string[]> {
   await opened(subject, subject.settings, async ({ connector }) => {
     await connector.check(new AbortController().signal);
@@ -81,6 +81,6 @@ async function sentStatements(subject: Subject): Promise<string[]> {
     await connector.discover?.({ samples: false, signal: new AbortController().signal });
   });
   const sent = await subject.statements!();
-  must(sent.length > 0, 'The log of statements is empty: it does not see what this connector sends.');
+  must(sent.length > 0, 'The log of statements is empty: it does not record what this connector sends.');
   return sent;
 }

@@ -7,7 +7,7 @@ export function settingsCases(subject: Subject): ConformanceCase[] {
   const { definition, settings } = subject;
   return [
     {
-      name: 'is defined for this contract version, with a lower-case name and a summary',
+      name: 'has this contract version, a lower-case name and a summary',
       async run() {
         must(definition.contractVersion === contractVersion, `contractVersion is not ${contractVersion}.`);
         must(/^[a-z][a-z0-9-]*$/.test(definition.name), 'The name is not lower-case letters, digits and dashes.');
@@ -15,15 +15,15 @@ export function settingsCases(subject: Subject): ConformanceCase[] {
       },
     },
     {
-      name: 'names the field of the email address in words that staff can act on',
+      name: 'names the email field in words that staff can act on',
       ...(definition.emailField ? {} : { notRun: 'the connector has no emailField' }),
       async run() {
         const field = definition.emailField?.(definition.settings.parse(settings)) ?? null;
-        if (field === null) throw new NotRun('With these settings it names none.');
+        if (field === null) throw new NotRun('With these settings the connector names no email field.');
         mustNotTell(subject, 'The emailField', field);
         must(
           /^the \S[^\n]{0,150}[^\s.]$/.test(field),
-          'The emailField does not read on after "Correct": it is one line that begins with "the" and has no full stop.',
+          'The emailField must continue a sentence after "Correct": one line that begins with "the" and has no full stop.',
         );
       },
     },
@@ -38,7 +38,7 @@ export function settingsCases(subject: Subject): ConformanceCase[] {
       },
     },
     {
-      name: 'names the place of every wrong setting',
+      name: 'names the path of every wrong setting',
       async run() {
         must(!definition.settings.safeParse('not an object').success, 'A text is accepted as settings.');
         for (const name of settingNames(settings)) {

@@ -12,17 +12,17 @@ export function shapeCases(subject: Subject): ConformanceCase[] {
     );
   return [
     {
-      name: 'gives clients and pets of the agreed shape, nothing missing and nothing more',
+      name: 'returns clients and pets of the agreed shape, with no member missing or added',
       run: look(({ clients }) => {
         for (const one of clients) {
           const issue = clientShape.safeParse(one).error?.issues[0];
-          // Only zod's message, which names types; the value stays untold.
+          // Shows only zod's message, which names types and never the value.
           must(!issue, `Client ${one.pimsId}, ${issue?.path.join('.')}: ${issue?.message}.`);
         }
       }),
     },
     {
-      name: 'gives clean text: no padding, no control characters, no half characters, null instead of nothing',
+      name: 'returns clean text: no padding, control characters or half characters, and null instead of empty text',
       run: look(({ clients }) => {
         for (const [path, value] of clients.flatMap(texts)) {
           must(value !== '', `${path} is an empty text, not null.`);
@@ -33,7 +33,7 @@ export function shapeCases(subject: Subject): ConformanceCase[] {
       }),
     },
     {
-      name: 'gives calendar dates that exist, and null for a day zero',
+      name: 'returns calendar dates that exist, and null for a day zero',
       run: look(({ clients }) => {
         for (const [path, value] of clients.flatMap(texts)) {
           if (!/(On)$/.test(path)) continue;
@@ -43,23 +43,23 @@ export function shapeCases(subject: Subject): ConformanceCase[] {
             !Number.isNaN(day.getTime()) && day.toISOString().startsWith(value),
             `${path} is a day that does not exist.`,
           );
-          must(value > '1900-01-01', `${path} is a day zero of some system; it means no date.`);
+          must(value > '1900-01-01', `${path} is the day zero of some system, which means no date.`);
         }
       }),
     },
     {
-      name: 'says of each unreadable row which clients it may be, or that it may be anybody',
+      name: 'says which clients each unreadable row may belong to, or that it may be any client',
       run: look(({ pages, clients }) => {
         const seen = new Set(clients.map(({ pimsId }) => pimsId));
         for (const { reference, mayBe } of pages.flatMap((page) => page.unreadable))
           must(
             mayBe !== undefined || seen.has(reference),
-            'An unreadable row has no mayBe. Add the keys of the clients that it may be, or null when they are not known.',
+            'An unreadable row has no mayBe. Add the keys of the clients that it may belong to, or null if they are unknown.',
           );
       }),
     },
     {
-      name: 'tells of an unreadable row only where it is and why',
+      name: 'reports only the place and the reason of an unreadable row',
       run: look(({ pages }) => {
         for (const one of pages.flatMap((page) => page.unreadable)) {
           const issue = unreadableShape.safeParse(one).error?.issues[0];
@@ -71,7 +71,7 @@ export function shapeCases(subject: Subject): ConformanceCase[] {
   ];
 }
 
-/** Every text of a client with its path, `client 17 pets.0.name`. */
+/** Returns every text of a client with its path, such as `client 17 pets.0.name`. */
 function texts(one: Client): [path: string, value: string][] {
   const found: [string, string][] = [];
   const walk = (value: unknown, path: string): void => {
