@@ -2,8 +2,8 @@ import type { Sex } from '../domain/client/pet.js';
 
 /**
  * Species, sex and status words that mean the same in every system. Code tables are user-configurable and differ by
- * practice (VetData, "Species, breed, colour"), so an installation lays its own codes over these; what nobody knows
- * stays visible as raw text. Single letters are left out where two systems disagree about them.
+ * practice (VetData, "Species, breed, colour"), so an installation overrides these with its own codes. An unknown word
+ * stays visible as raw text. The lists omit single letters that two systems use for different meanings.
  */
 const speciesWords: Record<string, string> = Object.fromEntries(
   Object.entries({
@@ -24,7 +24,7 @@ const speciesWords: Record<string, string> = Object.fromEntries(
   }).flatMap(([ours, words]) => words.split(' ').map((word) => [word.replace('-pig', ' pig'), ours])),
 );
 
-/** What a sex code tells: the sex, and whether the animal is neutered where the code says so. */
+/** Meanings of a sex code: the sex and, if the code says so, whether the pet is neutered. */
 export const sexCodes = [
   'male',
   'male-intact',
@@ -58,7 +58,7 @@ const clientStatusWords: Record<string, 'active' | 'inactive' | 'deleted'> = {
   deleted: 'deleted',
 };
 
-/** `D`, `ND`, `H` and `NA` are missing on purpose: importers were seen to read them in opposite ways. */
+/** `D`, `ND`, `H` and `NA` are missing on purpose: known importers read them in opposite ways. */
 const petStatusWords: Record<string, 'active' | 'inactive' | 'deceased' | 'deleted'> = {
   active: 'active',
   a: 'active',
@@ -70,11 +70,11 @@ const petStatusWords: Record<string, 'active' | 'inactive' | 'deceased' | 'delet
   deleted: 'deleted',
 };
 
-/** Our species word for a raw one; `other` for what no one has named. */
+/** Returns our word for a raw species; `other` for an unknown one. */
 export type SpeciesOf = (raw: string | null) => string;
 export type SexOf = (raw: string | null) => Readonly<{ sex: Sex; neutered: boolean | null }>;
 
-/** The words that all systems share with an installation's own laid over them; null takes a shared word away. */
+/** Combines the shared words with an installation's own, which win; null removes a shared word. */
 function lookup<T>(shared: Record<string, T>, own: Record<string, T | null>): (raw: string) => T | undefined {
   const words = new Map(Object.entries(shared));
   for (const [word, meaning] of Object.entries(own)) {
@@ -82,7 +82,7 @@ function lookup<T>(shared: Record<string, T>, own: Record<string, T | null>): (r
     if (meaning === null) words.delete(key);
     else words.set(key, meaning);
   }
-  // A practice has a few dozen spellings and a row for each pet: folding each one again makes much garbage.
+  // A practice has a few dozen spellings and one row per pet. The cache saves folding every value again.
   const seen = new Map<string, T | undefined>();
   return (raw) => {
     const known = seen.get(raw);
@@ -93,7 +93,7 @@ function lookup<T>(shared: Record<string, T>, own: Record<string, T | null>): (r
   };
 }
 
-/** Where a column of free text was mapped as a code, what is remembered must end somewhere. */
+/** Limits the cache if a mapping names a free-text column as a code. */
 const mostSeen = 1_000;
 
 const fold = (raw: string): string => raw.trim().toLowerCase();
@@ -103,7 +103,7 @@ export function speciesReader(own: Record<string, string | null> = {}): SpeciesO
   return (raw) => (raw === null ? 'other' : (meaningOf(raw) ?? 'other'));
 }
 
-/** What a sex code or word means; undefined for one that nobody has explained. */
+/** Reads a sex code or word; undefined for an unknown one. */
 export function sexCodeReader(own: Record<string, SexCode | null> = {}): (raw: string) => SexCode | undefined {
   return lookup(sexWords, own);
 }
@@ -124,14 +124,14 @@ const sexes = Object.fromEntries(
 type ClientStatus = 'active' | 'inactive' | 'deleted';
 type KnownPetStatus = ClientStatus | 'deceased' | 'unknown';
 
-/** Reads a client's status code; undefined for one that is not known, which holds the client. */
+/** Reads a client's status code; undefined for an unknown one, which holds the client. */
 export function clientStatusReader(
   own: Record<string, ClientStatus | null> = {},
 ): (raw: string) => ClientStatus | undefined {
   return lookup(clientStatusWords, own);
 }
 
-/** Reads a pet's status code; `unknown` for one that is not known, so that the pet is neither alive nor gone. */
+/** Reads a pet's status code; `unknown` for an unknown one, so that the pet counts as neither alive nor dead. */
 export function petStatusReader(own: Record<string, KnownPetStatus | null> = {}): (raw: string) => KnownPetStatus {
   const meaningOf = lookup<KnownPetStatus>(petStatusWords, own);
   return (raw) => meaningOf(raw) ?? 'unknown';

@@ -3,11 +3,11 @@ import { pathToFileURL } from 'node:url';
 import { scrub } from '../lib/scrub.js';
 import { PimsProblem, type PimsProblemCode } from './errors.js';
 
-/** A connector that is not built in, as people are told of it. */
+/** A connector that is not built in, as messages name it. */
 export interface ConnectorPackage {
   name: string;
   version: string | null;
-  /** The folder that its code is in; null when there is none. */
+  /** The folder of its code; null if it has none. */
   folder: string | null;
 }
 
@@ -17,7 +17,7 @@ export function titleOf({ name, version }: ConnectorPackage): string {
 }
 
 export const tellItsAuthor =
-  'This is a fault of the connector, not of the practice: tell its author this sentence, or install another version.';
+  'This is a fault of the connector, not of the practice. Send this sentence to its author, or install another version.';
 
 const codes: ReadonlySet<string> = new Set<PimsProblemCode>([
   'pims-unreachable',
@@ -31,22 +31,22 @@ const codes: ReadonlySet<string> = new Set<PimsProblemCode>([
 ]);
 
 /**
- * What is known of anything that a connector package has thrown, as a new problem. A PimsProblem keeps its code and its
- * shortened sentences. Of anything else only the class and the place in the package's own code are told: its text, its
- * causes and its properties may hold a client or a secret.
+ * Makes a new problem of anything that a connector package throws. A PimsProblem keeps its code and its shortened
+ * sentences. Any other error keeps only its class and the place in the package's own code, because its text, causes and
+ * properties may hold client data or a secret.
  */
 export function faultOf(thrown: unknown, of: ConnectorPackage, where: string): PimsProblem {
   try {
     return ownProblem(thrown) ?? fault(thrown, of, where);
   } catch {
-    // A Proxy may throw at any touch.
+    // A Proxy may throw at any access.
     return problem(`${titleOf(of)} failed in ${where}.`);
   }
 }
 
 const longestMessage = 300;
 
-/** Told by its members and not by its class: the package may have a copy of `PimsProblem` of its own. */
+/** Recognizes a PimsProblem by its members, not its class: the package may have its own copy of `PimsProblem`. */
 function ownProblem(thrown: unknown): PimsProblem | null {
   if (typeof thrown !== 'object' || thrown === null) return null;
   const { code, message, help, missing, retryAt } = thrown as Record<string, unknown>;
@@ -76,20 +76,20 @@ function fault(thrown: unknown, of: ConnectorPackage, where: string): PimsProble
 const problem = (message: string): PimsProblem =>
   new PimsProblem({ code: 'connector-fault', message, help: tellItsAuthor });
 
-/** The name of its class, which is code; an error's own `name` may be data. */
+/** Returns the name of the class, which comes from code; the error's own `name` may hold data. */
 function classOf(error: Error): string {
   const { constructor } = Object.getPrototypeOf(error) as { constructor?: unknown };
   const name = typeof constructor === 'function' ? constructor.name : '';
   return /^[A-Z]\w{0,40}(?:Error|Exception|Problem)$/.test(name) ? name : 'Error';
 }
 
-/** `ECONNRESET` and its like, from the system's own list. */
+/** Returns a code such as `ECONNRESET` if it is in the system's own list. */
 function systemCode(error: unknown): string | null {
   const code = (error as { code?: unknown } | null | undefined)?.code;
   return typeof code === 'string' && Object.hasOwn(constants.errno, code) ? code : null;
 }
 
-/** `read.js:41`, where the stack passes through the package's own folder first. The text of the error is not looked at. */
+/** Returns the first place of the stack in the package's own folder, as `read.js:41`. Ignores the error's text. */
 function placeIn(error: Error, folder: string | null): string | null {
   if (folder === null) return null;
   const stack = String(error.stack);

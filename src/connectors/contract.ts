@@ -1,81 +1,81 @@
 import type { z } from 'zod';
 import type { Client } from '../domain/client/client.js';
 
-/** Bumped when a member changes meaning; a plugin states the version it was written for. */
+/** Increases when a member changes its meaning; a connector package states the version it was written for. */
 export const contractVersion = 1;
 
 export interface Capabilities {
-  /** Can read one client by its PIMS id or display id without reading the others. */
+  /** The connector can read one client by its PIMS id or display id without reading the others. */
   oneClient: boolean;
 }
 
-/** A row that could not be read: where it is and why, never what is in it. */
+/** A row that the connector cannot read: its place and the reason, never its content. */
 export interface Unreadable {
-  /** Where the row is, for a person who looks for it: its key, or its place when even the key could not be read. */
+  /** Helps a person find the row: its key, or its place if the key is unreadable too. */
   reference: string;
   /** A short sentence without data of the row. */
   reason: string;
   /**
-   * The keys of the clients whose row it may be: none of them counts as missing. Null when it may be any client's: then
-   * nobody counts as missing in this read. Left out, a `reference` that is the key of a known client means that client, and
-   * any other means null.
+   * The keys of the clients that the row may belong to; none of them counts as missing. Null if it may belong to any
+   * client: then no client counts as missing in this read. If omitted, a `reference` that equals the key of a known client
+   * means that client, and any other `reference` means null.
    */
   mayBe?: readonly string[] | null | undefined;
 }
 
-/** One page of clients in the source's own key order. A failed page is an error, never an empty page. */
+/** One page of clients in the source's own key order. A page that fails is an error, never an empty page. */
 export interface Page {
   clients: Client[];
   unreadable: Unreadable[];
-  /** Hand this to `clients()` to go on behind this page; null after the last page. Opaque to everyone else. */
+  /** Pass this to `clients()` to continue after this page; null on the last page. Opaque outside the connector. */
   cursor: string | null;
 }
 
 export interface ReadOptions {
-  /** Where to go on; null starts at the beginning. */
+  /** Where to continue; null starts at the beginning. */
   cursor: string | null;
-  /** Clients a page, 1 to 5000. */
+  /** Clients per page, 1 to 5000. */
   pageSize: number;
   /** Aborting ends the read with the abort reason, and closes the connection. */
   signal: AbortSignal;
 }
 
-/** What `check` found, in plain words, for an installer. No personal data. */
+/** The result of `check` in plain words for an installer. Holds no personal data. */
 export interface CheckReport {
-  /** Each line is something proved: "table pp_client: 18 of 18 columns found". */
+  /** Proven facts, one per line: "table pp_client: 18 of 18 columns found". */
   findings: string[];
-  /** Each is a Problem that stops a sync: a missing column, a refused login. */
+  /** Problems that stop a sync, such as a missing column or a refused login. */
   problems: { code: string; message: string; help?: string }[];
 }
 
-/** A mapping proposed for an installation that nobody has mapped yet. */
+/** A proposed mapping for an installation that has none yet. */
 export interface Discovery {
-  /** YAML text to paste under the practice's `connection`, after a person has read it. */
+  /** YAML text to paste under the practice's `connection` after a person has reviewed it. */
   proposal: string;
-  /** The same with all that need not be said, where the proposal tells only what differs from the connector's own. */
+  /** The complete mapping, if `proposal` holds only the differences from the connector's own mapping. */
   whole?: string;
-  /** Why: tables, column types, fill rates, distinct counts. No personal data unless samples were asked for. */
+  /** Reasons: tables, column types, fill rates, distinct counts. No personal data unless `samples` is set. */
   evidence: string[];
 }
 
-/** A live connector for one practice. It reads; it never writes and never schedules. */
+/** An open connector for one practice. It reads; it never writes and never schedules. */
 export interface Connector {
   capabilities: Capabilities;
-  /** Connects, proves every named table and column, reads one small page. */
+  /** Connects, proves every named table and column, and reads one small page. */
   check(signal: AbortSignal): Promise<CheckReport>;
   clients(options: ReadOptions): AsyncIterable<Page>;
-  /** One client by PIMS id or display id; null when the PIMS has none. Required when `capabilities.oneClient`. */
+  /** Reads one client by PIMS id or display id; null if the PIMS has none. Required if `capabilities.oneClient`. */
   client?(id: string, signal: AbortSignal): Promise<Client | null>;
-  /** Reads the catalog of an unknown installation and proposes a mapping. With `samples`, evidence shows values. */
+  /** Reads the catalog of an unknown installation and proposes a mapping. With `samples`, the evidence shows values. */
   discover?(options: { samples: boolean; signal: AbortSignal }): Promise<Discovery>;
-  /** Frees every connection; safe to call twice. */
+  /** Closes every connection; safe to call twice. */
   close(): Promise<void>;
 }
 
-/** What the engine lends to a connector. */
+/** Facts and functions that the engine passes to a connector. */
 export interface ConnectorContext {
   practiceId: string;
-  /** IANA name; for dates without a zone. */
+  /** IANA name; applies to dates without a zone. */
   timeZone: string;
   /** The folder that relative paths in the settings start from. */
   baseDir: string;
@@ -84,22 +84,22 @@ export interface ConnectorContext {
 
 /** A kind of connector: its settings and how to open it. */
 export interface ConnectorDefinition<Settings = unknown> {
-  /** Lower-case, as a practice's configuration names it. */
+  /** Lower case, as a practice's configuration names it. */
   name: string;
   /** One line for `pims-sync connectors`. */
   summary: string;
   contractVersion: number;
-  /** Parses the practice's `connection`; every problem is reported with its path. */
+  /** Parses the practice's `connection`; reports every problem with its path. */
   settings: z.ZodType<Settings>;
   /**
-   * The field that staff correct when an email comes back, as the PIMS calls it: `the Email field of Cornerstone`. It reads
-   * on after "Correct". Null where the settings do not say.
+   * Names the field that staff correct when an email bounces, as the PIMS calls it: `the Email field of Cornerstone`. The
+   * text continues a sentence that starts with "Correct". Null if the settings do not say.
    */
   emailField?(settings: Settings): string | null;
   open(settings: Settings, context: ConnectorContext): Promise<Connector>;
 }
 
-/** Declares a connector. The default export of a connector package is what this returns. */
+/** Declares a connector. A connector package exports the result as its default export. */
 export function defineConnector<Settings>(
   definition: Omit<ConnectorDefinition<Settings>, 'contractVersion'> & { contractVersion?: number },
 ): ConnectorDefinition<Settings> {

@@ -1,20 +1,20 @@
 import { DateTime } from 'luxon';
 
 /**
- * Calendar dates of a PIMS. Many systems write "no date" as a day zero: 1900-01-01 (SQL Server, AVImark's day count),
- * 1899-12-30 (Delphi), 0000-00-00 (MySQL), or as the last day a type can hold (2079-06-06, 9999-12-31).
+ * Calendar dates of a PIMS. Many systems store "no date" as a day zero: 1900-01-01 (SQL Server, AVImark's day count),
+ * 1899-12-30 (Delphi), 0000-00-00 (MySQL), or as the last day that a type can hold (2079-06-06, 9999-12-31).
  */
 const isoDate = /^\d{4}-\d{2}-\d{2}/;
 const plainDate = /^(\d{4})(\d{2})(\d{2})$/;
 const lastDayZero = '1900-01-01';
 const firstEndOfTime = '2079-01-01';
 
-/** A date, null for "no date", or `absurd` for one that means something but cannot be right. */
+/** A date, null for "no date", or `absurd` for a value that is present but cannot be right. */
 export type DateReading = string | null;
 
 /**
- * Reads the calendar date at the start of local date text (`2020-02-03`, `2020-02-03 10:00:00`, `20200203`); a time
- * behind it and any zone are ignored, for a birthday has none. `latest` is the last believable day, `YYYY-MM-DD`.
+ * Reads the calendar date at the start of local date text (`2020-02-03`, `2020-02-03 10:00:00`, `20200203`). Ignores the
+ * time and the zone after it, because a birthday has neither. `latest` is the last believable day, `YYYY-MM-DD`.
  */
 export function readDate(value: unknown, latest: string): DateReading {
   if (typeof value !== 'string' && typeof value !== 'number') return null;
@@ -28,20 +28,20 @@ export function readDate(value: unknown, latest: string): DateReading {
   return date;
 }
 
-/** Like `readDate`, for dates where an absurd one is worth no more than none. */
+/** Like `readDate`, but returns null for an absurd date. */
 export function calendarDate(value: unknown, latest: string): string | null {
   const reading = readDate(value, latest);
   return reading === 'absurd' ? null : reading;
 }
 
-/** True for `YYYY-MM-DD` that is a day of the calendar. */
+/** Returns whether a text is an existing calendar day in the form `YYYY-MM-DD`. */
 export function isDay(text: string): boolean {
   return text.length === 10 && isoDate.test(text) && exists(text);
 }
 
 const daysOfMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** True for a day of the calendar. Works on characters, for this is done for each pet of a practice. */
+/** Returns whether a day exists. Works on characters for speed: it runs for each pet of a practice. */
 function exists(date: string): boolean {
   const month = twoDigits(date, 5);
   const day = twoDigits(date, 8);
@@ -56,12 +56,12 @@ const zero = 48;
 const twoDigits = (text: string, at: number): number =>
   (text.charCodeAt(at) - zero) * 10 + (text.charCodeAt(at + 1) - zero);
 
-/** Today in a time zone, `YYYY-MM-DD`. */
+/** Returns today in a time zone, `YYYY-MM-DD`. */
 export function today(now: Date, timeZone: string): string {
   return wallClock(now.getTime(), timeZone).slice(0, 10);
 }
 
-/** The day after today in a time zone, `YYYY-MM-DD`: clocks of two machines may disagree by some hours. */
+/** Returns tomorrow in a time zone, `YYYY-MM-DD`: the clocks of two machines may differ by some hours. */
 export function tomorrow(now: Date, timeZone: string): string {
   return wallClock(now.getTime() + 86_400_000, timeZone).slice(0, 10);
 }

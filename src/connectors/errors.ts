@@ -1,6 +1,6 @@
 import { Problem } from '../lib/problem.js';
 
-/** What can be wrong at the PIMS's side, as stable codes; the engine decides by code whether and when to try again. */
+/** Stable codes of failures at the PIMS; the engine decides by code whether and when to retry. */
 export type PimsProblemCode =
   | 'pims-unreachable'
   | 'pims-login-refused'
@@ -17,9 +17,9 @@ export interface PimsProblemParts {
   message: string;
   help: string;
   cause?: unknown;
-  /** For busy and rate-limited: not before this time. */
+  /** For `pims-busy` and `pims-rate-limited`: the earliest time to retry. */
   retryAt?: Date;
-  /** For schema-differs: the table or column that is missing. */
+  /** For `pims-schema-differs`: the missing table or column. */
   missing?: string;
 }
 
@@ -38,8 +38,8 @@ export class PimsProblem extends Problem {
 }
 
 /**
- * True when trying again later may help without a person doing something. Told by the code, not the class: a connector
- * package may bring a copy of this module of its own.
+ * Returns whether a retry may help without any action by a person. Decides by the code, not the class: a connector package
+ * may bring its own copy of this module.
  */
 export function mayRetry(error: unknown): boolean {
   const passing = ['pims-unreachable', 'pims-busy', 'pims-rate-limited', 'pims-read-failed', 'connector-fault'];

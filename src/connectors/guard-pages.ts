@@ -5,12 +5,12 @@ import type { Page, Unreadable } from './contract.js';
 import { PimsProblem } from './errors.js';
 import { clientShape, faultIn, pageShape, unreadableShape } from './shape.js';
 
-/** More faulty rows than this on one page fail the read: then it is the connector, and not a row. */
+/** More faulty rows than this on one page fail the read: the fault is then the connector's, not a row's. */
 const fewOnPage = 10;
-/** On pages of a few clients the share of all that was read so far tells it. */
+/** Limit on small pages: the faulty share of all rows read so far. */
 const mostShare = 0.1;
 
-/** The problem of an answer that is not what the contract says. */
+/** Makes the problem for a result that does not match the contract. */
 export function wrongShape(of: ConnectorPackage, where: string, error: z.ZodError): PimsProblem {
   return readFailed(`${titleOf(of)} gave something wrong in ${where}: ${faultIn(error)}.`);
 }
@@ -20,8 +20,8 @@ function readFailed(message: string): PimsProblem {
 }
 
 /**
- * Holds the pages of one read to the contract. A client that is not of the agreed shape becomes an unreadable row; many of
- * them, or a page that is none, fail the read.
+ * Checks the pages of one read against the contract. A client of a wrong shape becomes an unreadable row. Many of them, or
+ * a value that is no page, fail the read.
  */
 export function createPageCheck(of: ConnectorPackage): (value: unknown) => Page {
   let [pages, seen, faulty] = [0, 0, 0];
@@ -75,7 +75,7 @@ export function createPageCheck(of: ConnectorPackage): (value: unknown) => Page 
   };
 }
 
-/** The key of a client in a wrong shape, where the key itself is right. */
+/** Returns the key of a client of a wrong shape, if the key itself is valid. */
 function keyOf(client: unknown): string | null {
   const key = clientShape.shape.pimsId.safeParse((client as { pimsId?: unknown } | null | undefined)?.pimsId);
   return key.success ? key.data : null;

@@ -6,8 +6,8 @@ import { callPackage } from './package-calls.js';
 import * as shape from './shape.js';
 
 /**
- * Stands between the engine and a connector that is not built in: every method's answer is held to the contract, and no
- * error of the package passes with its text.
+ * Wraps a connector that is not built in. Checks the result of every method against the contract, and never passes on
+ * the text of an error that the package throws.
  */
 export async function guardConnector(
   of: ConnectorPackage,
@@ -23,7 +23,7 @@ export async function guardConnector(
       throw error;
     }
   }
-  /** Calls one method, whose answer must be of this shape. */
+  /** Calls one method and checks the shape of its result. */
   const answer = <T>(
     where: string,
     signal: AbortSignal | null,
@@ -42,7 +42,7 @@ export async function guardConnector(
     const check = createPageCheck(of);
     const pages = await run(where, signal, () => {
       const iterator = connector.clients(options)[Symbol.asyncIterator]();
-      // In an object of ours: a promise would take an iterator that has a `then` for another promise.
+      // Wrapped in our own object: a promise would mistake an iterator that has a `then` for another promise.
       return { next: () => iterator.next(), stop: () => iterator.return?.(undefined) };
     });
     let atEnd = false;
@@ -57,7 +57,7 @@ export async function guardConnector(
         yield page;
       }
     } finally {
-      // What ended the read is what is told, and not what letting go of it may add.
+      // Report the error that ended the read, not one that releasing the iterator adds.
       if (!atEnd) await run(where, null, () => pages.stop()).catch(() => undefined);
     }
   }
@@ -80,7 +80,7 @@ export async function guardConnector(
     clients,
     check: (signal) => answer('check()', signal, shape.checkReportShape, () => connector.check(signal)),
     async close() {
-      // The first failure is the one to tell.
+      // Report the first failure only.
       const earlier = failed;
       await run('close()', null, () => connector.close()).catch((error: unknown) => {
         if (!earlier) throw error;

@@ -1,4 +1,4 @@
-/** The public door for connector authors: `import { defineConnector } from 'pims-sync/connector'`. */
+/** Public entry for connector authors: `import { defineConnector } from 'pims-sync/connector'`. */
 export * from './contract.js';
 export * from './errors.js';
 export type { Client, Phone } from '../domain/client/client.js';

@@ -8,11 +8,11 @@ interface Running {
   log: ConnectorContext['log'];
 }
 
-/** Which package's code runs now, so that what it leaves behind can be told from our own. */
+/** The package whose code runs now, so that its lost rejections can be distinguished from ours. */
 const running = new AsyncLocalStorage<Running>();
 
 /**
- * Runs code of a package, and turns whatever it throws into a problem that names the package and holds no text of it. An
+ * Runs code of a package. Turns anything it throws into a problem that names the package and holds none of its text. An
  * abort keeps its own reason.
  */
 export async function callPackage<T>(
@@ -30,7 +30,7 @@ export async function callPackage<T>(
   }
 }
 
-/** What is told in place of an error that nobody caught, when a package's code has thrown it; null for any other. */
+/** Makes the problem to report for an uncaught error of a package's code; null for any other error. */
 export function lostFaultOf(thrown: unknown): PimsProblem | null {
   const package_ = running.getStore();
   return package_ ? faultOf(thrown, package_.of, 'code that nobody waits for') : null;
@@ -39,8 +39,8 @@ export function lostFaultOf(thrown: unknown): PimsProblem | null {
 let listening = false;
 
 /**
- * A promise that a package rejects and nobody waits for would end the process, and print its text. It is logged without
- * it instead; what is not of a package fails as it would without this.
+ * Logs unhandled rejections of a package without their text. By default they would end the process and print the text.
+ * Other unhandled rejections keep the default.
  */
 function catchLostRejections(): void {
   if (listening) return;

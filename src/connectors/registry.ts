@@ -16,15 +16,15 @@ import { callPackage } from './package-calls.js';
 
 const builtIn = [cornerstone, avimark, impromed, csv] as unknown as ConnectorDefinition[];
 
-/** The connectors that come with pims-sync, in the order that `pims-sync connectors` lists them. */
+/** Returns the built-in connectors in the order in which `pims-sync connectors` lists them. */
 export function builtInConnectors(): ConnectorDefinition[] {
   return [...builtIn];
 }
 
 /**
- * Finds a connector by what a practice's configuration names: a built-in (`impromed`), an npm package
- * (`pims-connector-openvpms`), or a file (`./connectors/mine.js`, from `baseDir`). Throws `pims-settings-wrong` when
- * there is none, or when the module is not a connector of this contract version; the missing member is named.
+ * Finds the connector that a practice's configuration names: a built-in one (`impromed`), an npm package
+ * (`pims-connector-openvpms`), or a file (`./connectors/mine.js`, relative to `baseDir`). Throws `pims-settings-wrong` if
+ * there is none or if the module is not a connector of this contract version; the message names the missing member.
  */
 export async function findConnector(name: string, baseDir: string): Promise<ConnectorDefinition> {
   const known = builtIn.find((each) => each.name === name);
@@ -37,12 +37,12 @@ export async function findConnector(name: string, baseDir: string): Promise<Conn
   return definition;
 }
 
-/** Where the connectors that are not built in come from. */
+/** The packages of connectors that are not built in. */
 const packages = new WeakMap<ConnectorDefinition, ConnectorPackage>();
 
 /**
- * Parses a practice's raw settings, reporting every problem with its path, and opens the connector. One that is not built
- * in is guarded: what it answers and throws is not believed unseen.
+ * Parses a practice's raw settings, reporting every problem with its path, and opens the connector. Wraps a connector
+ * that is not built in with a guard that checks its results and errors.
  */
 export async function openConnector<Settings>(
   definition: ConnectorDefinition<Settings>,
@@ -72,13 +72,13 @@ export async function openConnector<Settings>(
   throw notAConnector(definition.name, `what it opens has no ${missing.join(', no ')}`);
 }
 
-/** What staff read where no connector names the field. */
+/** The words that staff read if no connector names the field. */
 export const anyEmailField = 'the email field';
 
 /**
- * The field that staff correct when an email comes back, in the words of the connector that a practice's configuration
- * names. Opens nothing; of a connector that cannot be loaded, or of wrong settings, it is only "the email field", since
- * the sync says what is wrong with those.
+ * Names the field that staff correct when an email bounces, in the words of the practice's connector. Opens no
+ * connection. Returns "the email field" if the connector cannot be loaded or its settings are wrong, because the sync
+ * reports those faults.
  */
 export async function emailFieldOf(name: string, baseDir: string, rawSettings: unknown): Promise<string> {
   try {
@@ -91,7 +91,7 @@ export async function emailFieldOf(name: string, baseDir: string, rawSettings: u
   }
 }
 
-/** `connection.host: Invalid input`, for each problem; zod's own text holds no values. */
+/** Lists problems such as `connection.host: Invalid input`; zod's own text holds no values. */
 function faults(error: z.ZodError): string {
   return error.issues
     .flatMap((issue) =>
@@ -121,12 +121,12 @@ async function load(name: string, baseDir: string): Promise<{ module_: unknown; 
     throw new PimsProblem({
       code: 'pims-settings-wrong',
       message: `Connector ${name} cannot be loaded: ${text ?? faultOf(error, of, 'its module').message}`,
-      help: 'This is a fault of that package, or of something it needs; reinstall it, or tell its author.',
+      help: 'This is a fault of that package or of one of its dependencies. Reinstall it, or report it to its author.',
     });
   }
 }
 
-/** What Node says when it finds no module, which names modules and nothing else; null for any other error. */
+/** Returns Node's message about a missing module, which names only modules; null for any other error. */
 function resolverText(error: unknown): string | null {
   try {
     const { code, message } = error as { code?: unknown; message?: unknown };
@@ -137,7 +137,7 @@ function resolverText(error: unknown): string | null {
   }
 }
 
-/** The folder of a connector's code, and the version that its package.json gives. */
+/** Finds the folder of a connector's code and the version in its package.json. */
 async function originOf(place: string, isFile: boolean): Promise<Pick<ConnectorPackage, 'version' | 'folder'>> {
   const entry = await realpath(place).catch(() => null);
   if (entry === null) return { version: null, folder: null };
@@ -151,7 +151,7 @@ async function originOf(place: string, isFile: boolean): Promise<Pick<ConnectorP
   return { version: null, folder: own };
 }
 
-/** A package is looked for beside the configuration first, then beside pims-sync itself. */
+/** Resolves a package, first from the folder of the configuration, then from that of pims-sync itself. */
 async function packageEntry(name: string, baseDir: string): Promise<string> {
   if (!/^(@[a-z0-9~][\w.~-]*\/)?[a-z0-9~][\w.~-]*$/i.test(name)) throw notFound(name, baseDir);
   const { resolve: find } = createRequire(join(resolve(baseDir), 'package.json'));
@@ -162,7 +162,7 @@ async function packageEntry(name: string, baseDir: string): Promise<string> {
   }
 }
 
-/** The entry of a package that exports itself to `import` only, which `require.resolve` does not see. */
+/** Finds the entry of a package that exports only to `import`, which `require.resolve` does not see. */
 async function moduleEntry(name: string, folders: string[]): Promise<string | undefined> {
   for (const folder of folders) {
     const text = await readFile(join(folder, name, 'package.json'), 'utf8').catch(() => null);
@@ -174,7 +174,7 @@ async function moduleEntry(name: string, folders: string[]): Promise<string | un
   return undefined;
 }
 
-/** What Node would choose for `import`, of nested conditions. */
+/** Picks the target that Node would choose for `import` among nested conditions. */
 function chosen(exported: unknown): string | undefined {
   if (typeof exported === 'string') return exported;
   for (const [condition, target] of Object.entries(exported ?? {})) {
@@ -183,7 +183,7 @@ function chosen(exported: unknown): string | undefined {
   return undefined;
 }
 
-/** Only the module itself; one that it imports and that is missing is the package's own fault. */
+/** Returns whether the module itself is missing; a missing module that it imports is the package's own fault. */
 function isNotFound(error: unknown, place: string): boolean {
   const { code, message = '' } = error as { code?: string; message?: string };
   const notThere = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
@@ -196,14 +196,14 @@ function notFound(name: string, baseDir: string): PimsProblem {
     code: 'pims-settings-wrong',
     message: `There is no connector "${name}".`,
     help: isPath(name)
-      ? `No such file; paths start from ${resolve(baseDir)}.`
-      : `Built in are ${names}. For a package, run "npm install ${name}" where pims-sync is installed; for a file, begin with ./`,
+      ? `No such file. Paths are relative to ${resolve(baseDir)}.`
+      : `Built-in connectors: ${names}. For a package, run "npm install ${name}" where pims-sync is installed. For a file, begin with ./`,
   });
 }
 
 function unwrap(module_: unknown): unknown {
   const exported = (module_ as { default?: unknown } | null)?.default;
-  // A CommonJS build of an ES module carries its default export one level down.
+  // A CommonJS build of an ES module has its default export one level deeper.
   const inner = (exported as { default?: unknown } | null | undefined)?.default;
   return inner !== undefined && (exported as { open?: unknown }).open === undefined ? inner : exported;
 }
@@ -256,6 +256,6 @@ function notAConnector(name: string, why: string): PimsProblem {
   return new PimsProblem({
     code: 'pims-settings-wrong',
     message: `${isPath(name) ? 'File' : 'Package'} ${name} is not a connector: ${why}.`,
-    help: 'Its author finds the members in docs/connectors.md; check that you installed the package and the version you meant.',
+    help: 'Check that you installed the intended package and version. docs/connectors.md lists the required members for its author.',
   });
 }

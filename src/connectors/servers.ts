@@ -1,14 +1,14 @@
 import { dialectOf, part, serverOf, type OdbcSettings } from './drivers/odbc-settings.js';
 import type { Dialect } from './drivers/driver.js';
 
-/** What SQL Server and MySQL listen on when nothing else is said. */
+/** Default ports of SQL Server and MySQL. */
 const usualPorts: Readonly<Record<string, number>> = { mssql: 1433, mysql: 3306 };
 
 /**
- * Names the database server that a practice's connection leads to, so that practices on one server are known for what
- * they are, however each names it. Null for one that names none, such as a folder of files.
+ * Returns one name for the database server of a practice's connection, so that practices on the same server are
+ * recognized however each configuration writes it. Null if the connection names no server, such as a folder of files.
  *
- * @param connection as the configuration has it, before the connector's own defaults
+ * @param connection the values of the configuration, before the connector's own defaults
  */
 export function serverNamed(connector: string, connection: Readonly<Record<string, unknown>>): string | null {
   const { driver, dsn, connectionString, host, instance, port } = connection;
@@ -18,7 +18,7 @@ export function serverNamed(connector: string, connection: Readonly<Record<strin
   const [machine = host, named] = host.split('\\');
   const usualInstance = connector === 'impromed' ? 'IMPROMED1' : undefined;
   const usual = usualPorts[typeof driver === 'string' ? driver : 'mssql'] ?? 1433;
-  // As the driver has it: the port wins over the instance.
+  // As in the driver, the port wins over the instance.
   if (isNumber(port)) return at(machine, Number(port));
   const one = isText(instance) ? instance : (named ?? usualInstance);
   return one === undefined ? at(machine, usual) : `${machine}\\${one}`.toLowerCase();
@@ -38,7 +38,7 @@ function odbcServer(connector: string, connection: Readonly<Record<string, unkno
   if (!isText(text)) return isText(host) ? [host, server].filter(isText).join('\\').toLowerCase() : null;
   const named = ['host', 'server', 'servername', 'commlinks', 'dsn'].map((name) => part(text, name)).find(isText);
   if (named === undefined) return null;
-  // SQL Server's own way to write a port: `tcp:av,1433`.
+  // SQL Server writes a port as `tcp:av,1433`.
   const [, machine, port] = /^(?:tcp:)?([\w.-]+)(?:,\s*(\d+))?$/i.exec(named) ?? [];
   return dialect === 'tsql' && machine ? at(machine, Number(port ?? 1433)) : named.toLowerCase();
 }

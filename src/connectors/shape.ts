@@ -5,16 +5,16 @@ import type { Capabilities, CheckReport, Discovery, Unreadable } from './contrac
 import { isDay } from './dates.js';
 
 /**
- * What connectors hand over, as schemas: the conformance kit tests them, and the engine holds every connector that is not
- * built in to them. Their messages never hold a value.
+ * Schemas of the values that connectors return. The conformance kit tests them, and the engine checks every connector that
+ * is not built in against them. Their messages never hold a value.
  */
 const text = z.string().regex(/^[^\0\p{Surrogate}]*$/u, 'holds a NUL or half a character');
 const maybe = text.nullable();
 const day = text.refine(isDay, 'is not a day that exists, YYYY-MM-DD').nullable();
 
-/** As wide as the column that holds a key. */
+/** Width of the column that stores a key, in characters. */
 const longestKey = 128;
-/** What JavaScript makes of a key that is not there. */
+/** Texts that JavaScript makes of a missing key. */
 const noKeys = ['null', 'undefined', 'NaN', '[object Object]'];
 const key = text
   .min(1, 'is empty')
@@ -68,10 +68,10 @@ export const unreadableShape = z.strictObject({
   mayBe: z.array(text).nullable().optional(),
 }) satisfies z.ZodType<Unreadable>;
 
-/** A cursor is stored in a column of this width. */
+/** A cursor, limited by the width of its column: 1000 characters. */
 const cursor = text.min(1).max(1000);
 
-/** A page whose clients and unreadable rows are still to be looked at, one by one. */
+/** A page whose clients and unreadable rows are checked separately, one by one. */
 export const pageShape = z.strictObject({
   clients: z.array(z.unknown()),
   unreadable: z.array(z.unknown()),
@@ -93,7 +93,7 @@ export const discoveryShape = z.object({
   evidence: z.array(z.string()),
 }) satisfies z.ZodType<Discovery>;
 
-/** `inactive is not true or false`: the first thing that is wrong, by its member and without its value. */
+/** Describes the first fault by its member and without its value: `inactive is not true or false`. */
 export function faultIn(error: z.ZodError): string {
   const [issue] = error.issues;
   const path = issue?.path.filter((part) => typeof part !== 'number').join('.') || 'it';
@@ -107,7 +107,7 @@ function wrongIn(issue: z.core.$ZodIssue | undefined): string {
     case 'invalid_value':
       return `is none of ${issue.values.join(', ')}`;
     case 'unrecognized_keys': {
-      // A name is told only when it reads like one: an object may be keyed by data.
+      // Shows a name only if it looks like an identifier: an object may be keyed by data.
       const named = issue.keys.filter((name) => /^[a-z_]\w{0,30}$/i.test(name))[0];
       return `has a member too many${named === undefined ? '' : `, ${named}`}`;
     }

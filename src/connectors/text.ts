@@ -1,15 +1,15 @@
 import iconv from 'iconv-lite';
 
 /**
- * Text as old client-server databases hand it over: padded CHAR columns, NULs from fixed records, Windows-1252 bytes
- * 0x80-0x9F read as if they were Latin-1, letters and accents apart. SQL Anywhere describes CHAR as fixed length over
- * ODBC and often stores Windows-1252 (SQL Anywhere 12 reference, "CHAR and WSQLTYPE").
+ * Text from old client-server databases has padded CHAR columns, NULs from fixed records, Windows-1252 bytes 0x80-0x9F
+ * that were read as Latin-1, and decomposed accents. SQL Anywhere describes CHAR as fixed length over ODBC and often
+ * stores Windows-1252 (SQL Anywhere 12 reference, "CHAR and WSQLTYPE").
  */
 const needsWork = /[\0\u0080-\u009f]|[^\0-\u00ff]|^\s|\s$/;
 const c1 = /[\u0080-\u009f]/g;
 const beyondLatin1 = /[^\0-\u00ff]/;
 
-/** What the bytes 0x80-0x9F mean in Windows-1252; the five that mean nothing there are dropped. */
+/** Characters of the bytes 0x80-0x9F in Windows-1252; the five undefined bytes map to empty text. */
 const windows1252 = Array.from({ length: 32 }, (_, at) => iconv.decode(Buffer.from([0x80 + at]), 'win1252')).map(
   (char) => (char === '\ufffd' || /[\u0080-\u009f]/.test(char) ? '' : char),
 );
@@ -17,7 +17,7 @@ const windows1252 = Array.from({ length: 32 }, (_, at) => iconv.decode(Buffer.fr
 const space = 0x20;
 const lastAscii = 0x7e;
 
-/** True for printable ASCII without spaces around it: most text, and nothing to do. */
+/** Returns whether text is printable ASCII without surrounding spaces. Most text is, and needs no cleaning. */
 function isPlain(text: string): boolean {
   const last = text.length - 1;
   if (last < 0 || text.charCodeAt(0) === space || text.charCodeAt(last) === space) return false;
@@ -40,22 +40,22 @@ export function cleanText(text: string): string | null {
   return clean === '' ? null : clean;
 }
 
-/** Bytes of a text column whose character set the driver did not decode: UTF-8 when valid, else Windows-1252. */
+/** Decodes bytes of a text column whose character set the driver did not decode: UTF-8 if valid, else Windows-1252. */
 export function decodeBytes(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    // Node's own decoder of this name reads Latin-1 in some versions.
+    // Node's own windows-1252 decoder reads Latin-1 in some versions.
     return iconv.decode(Buffer.from(bytes), 'win1252');
   }
 }
 
-/** True when the connection replaced bytes that it could not decode: the letters are lost, asking again will not help. */
+/** Returns whether the connection replaced bytes that it could not decode. The letters are lost; a retry cannot help. */
 export function isDamaged(text: string): boolean {
   return text.includes('\ufffd');
 }
 
-/** True when UTF-8 was read as Windows-1252, as in `JosÃ©`: the connection names the wrong character set. */
+/** Returns whether UTF-8 was read as Windows-1252, as in `JosÃ©`: the connection names the wrong character set. */
 export function isDoubleEncoded(text: string): boolean {
   return /[ÂÃ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€/.test(text);
 }

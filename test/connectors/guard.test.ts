@@ -153,7 +153,7 @@ describe('a page of a connector that is not built in', () => {
     await expect(read(...(pages as Page[]))).rejects.toMatchObject({
       code: 'pims-read-failed',
       message: expect.stringMatching(/^Connector cloudy gave /) as unknown,
-      help: expect.stringContaining('tell its author') as unknown,
+      help: expect.stringContaining('to its author') as unknown,
     });
     expect(inspect(await thrownBy(read(...(pages as Page[]))))).toContain(said);
   });

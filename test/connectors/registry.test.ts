@@ -92,7 +92,7 @@ describe('the registry of connectors', () => {
   it('says how to install what is not there', async () => {
     await expect(findConnector('pims-connector-other', folder)).rejects.toMatchObject({
       message: 'There is no connector "pims-connector-other".',
-      help: expect.stringMatching(/Built in are cornerstone, .*npm install pims-connector-other/) as unknown,
+      help: expect.stringMatching(/Built-in connectors: cornerstone, .*npm install pims-connector-other/) as unknown,
     });
     await expect(findConnector('./connectors/other.js', folder)).rejects.toMatchObject({
       help: expect.stringContaining(folder) as unknown,
