@@ -31,7 +31,7 @@ describe('a practice that wants to see the plan first', () => {
 
   it('gets from discover a mapping that check accepts as it stands', async () => {
     const usual = await clinic.run('discover', practiceId);
-    expect(usual).toMatchObject({ code: 0, out: expect.stringContaining('nothing needs to be pasted') });
+    expect(usual).toMatchObject({ code: 0, out: expect.stringContaining('There is nothing to paste') });
     const { code, out, err } = await clinic.run('discover', practiceId, '--whole');
     expect(code).toBe(0);
     expect(err).toContain(`pp_client: ${clinic.truth.clients} rows`);

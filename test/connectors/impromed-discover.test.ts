@@ -61,7 +61,7 @@ describe('discovering an installation that differs in little from what the conne
   it('says which lines differ from its own mapping, and nothing else', async () => {
     const { proposal } = await discover();
     expect(parse(proposal)).toEqual({ mapping: differs });
-    expect(proposal).toMatch(/^# Only these lines differ .* only these need to be pasted/);
+    expect(proposal).toMatch(/^# Only these lines differ .* Paste them under/);
   });
 
   it.each(['proposal', 'whole'] as const)(

@@ -2,7 +2,7 @@ import type { SqlDriver } from '../drivers/driver.js';
 import { catalogQuery } from './dialect.js';
 import { textOf } from './values.js';
 
-/** A table or view as the catalog lists it, with its owner apart. */
+/** A table or view of the catalog, with its owner as a separate member. */
 export interface ListedTable {
   name: string;
   owner: string;
@@ -10,7 +10,7 @@ export interface ListedTable {
   columns: { name: string; type: string }[];
 }
 
-/** Every table and view that the login can see. Nothing of what is in them. */
+/** Reads every table and view that the login can see, without their content. */
 export async function readCatalog(driver: SqlDriver, signal: AbortSignal): Promise<ListedTable[]> {
   const rows = await driver.query(catalogQuery[driver.dialect], [], { signal });
   const tables = new Map<string, ListedTable>();
@@ -30,12 +30,12 @@ export async function readCatalog(driver: SqlDriver, signal: AbortSignal): Promi
   return [...tables.values()];
 }
 
-/** Only PostgreSQL minds the case of a quoted name in every installation. */
+/** Compares two names. Only PostgreSQL distinguishes the case of a quoted name in every installation. */
 function same(dialect: SqlDriver['dialect'], a: string, b: string): boolean {
   return dialect === 'postgresql' ? a === b : a.toLowerCase() === b.toLowerCase();
 }
 
-/** The table or view that a mapping names, with or without its owner. */
+/** Finds the table or view that a mapping names, with or without its owner. */
 export function findTable(
   dialect: SqlDriver['dialect'],
   catalog: ListedTable[],
@@ -49,7 +49,7 @@ export function findTable(
   );
 }
 
-/** A column of a listed table by the name that a mapping has for it. */
+/** Finds a column of a listed table by its name in a mapping. */
 export function findColumn(
   dialect: SqlDriver['dialect'],
   table: ListedTable,

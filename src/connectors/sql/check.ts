@@ -14,9 +14,9 @@ import { proveNames } from './verify-mapping.js';
 import type { Reader } from './reader.js';
 import { textOf } from './values.js';
 
-/** Clients of the one page that `check` reads. */
+/** Number of clients on the one page that `check` reads. */
 const sampleSize = 200;
-/** More values than this in a code column are not codes; listing them would show people's data. */
+/** A column with more values than this holds no codes; listing them would show personal data. */
 const mostCodes = 25;
 
 export interface CheckParts {
@@ -27,7 +27,7 @@ export interface CheckParts {
   timeZone: string;
 }
 
-/** Connects, proves each name of the mapping, counts codes, reads one page; tells what it found without personal data. */
+/** Connects, proves each name of the mapping, counts codes and reads one page. Reports no personal data. */
 export async function checkSql(parts: CheckParts, signal: AbortSignal): Promise<CheckReport> {
   const report: CheckReport = { findings: [], problems: [] };
   const { driver, mapping, place } = parts;
@@ -65,7 +65,7 @@ export async function checkSql(parts: CheckParts, signal: AbortSignal): Promise<
   return report;
 }
 
-/** Rows of each table, the newest client, and how often each code occurs. */
+/** Counts the rows of each table and the uses of each code, and finds the newest client. */
 async function counts({ driver, mapping, timeZone }: CheckParts, signal: AbortSignal): Promise<string[]> {
   const { clients, pets, codes } = mapping;
   const { dialect } = driver;
@@ -141,18 +141,16 @@ function codeLines(name: string, rows: Row[], known: ((raw: string) => boolean) 
   const lines = rows.length > mostCodes ? [`${name}: ${codes.size} different values.`] : [`${name}: ${show(sorted)}.`];
   const strange = known ? sorted.filter(([code]) => code !== 'empty' && !known(code)) : [];
   if (strange.length > 0 && rows.length <= mostCodes) {
-    lines.push(`${name}: nobody has said what these mean: ${show(strange)}. Add them under \`mapping.codes\`.`);
+    lines.push(`${name}: unknown codes: ${show(strange)}. Add them under \`mapping.codes\`.`);
   }
   return lines;
 }
 
-/** What the first page holds: how much of it can be used, and whether its letters arrive whole. */
+/** Reports how much of the first page is usable, and whether its text was decoded correctly. */
 function samplePage({ clients, unreadable }: Page, report: CheckReport): void {
   const all = clients.length + unreadable.length;
   if (all === 0) {
-    report.findings.push(
-      'There is no client to read. Check the practice filter and the database if that surprises you.',
-    );
+    report.findings.push('There are no clients. If you expect some, check the practice filter and the database.');
     return;
   }
   const share = (part: number): string => `${part} of ${all} (${Math.round((part / all) * 100)} %)`;
@@ -162,7 +160,7 @@ function samplePage({ clients, unreadable }: Page, report: CheckReport): void {
     `Read the first ${all} clients: ${share(mailable.length)} with a usable email, ${share(living.length)} with a living pet, ${share(clients.filter(({ optOut }) => optOut !== null).length)} opted out.`,
   );
   const held = clients.filter(({ unknownStatus }) => unknownStatus !== null).length;
-  if (held > 0) report.findings.push(`${share(held)} have a status that nobody has explained; they are held.`);
+  if (held > 0) report.findings.push(`${share(held)} have an unknown status; they are held.`);
   const reasons = new Map<string, number>();
   for (const { reason } of unreadable) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   for (const [reason, n] of reasons) report.findings.push(`${n} cannot be read: ${reason}.`);
@@ -176,7 +174,7 @@ function samplePage({ clients, unreadable }: Page, report: CheckReport): void {
   letters(damaged, 'have letters that could not be decoded');
   letters(twice, 'have letters that were decoded with the wrong character set, such as "Ã©"');
 
-  // A single spoilt row is the PIMS's own; a share of them is the connection's doing.
+  // A single damaged row comes from the PIMS; a larger share of them comes from the connection.
   function letters(count: number, what: string): void {
     if (count >= Math.max(2, all / 50)) report.problems.push(wrongLetters(share(count), what));
     else if (count > 0) report.findings.push(`${share(count)} ${what}.`);

@@ -10,11 +10,11 @@ export interface ClientRows {
   selection: Selection;
   /** The name of the key in result rows. */
   key: string;
-  /** Makes a client, without its pets, of a row whose key is known. `latest` is the last believable day. */
+  /** Builds a client without its pets from a row and its key. `latest` is the last believable day. */
   read(row: Row, pimsId: string, latest: string): Client;
 }
 
-/** Compiles the mapping of clients once, so that a row costs some property reads and no lookups by field. */
+/** Compiles the mapping of clients once, so that each row costs a few property reads and no lookups by field. */
 export function compileClientRows(mapping: Mapping, dialect: Dialect): ClientRows {
   const { clients, codes } = mapping;
   const selection = createSelection(dialect, 'c', clients.joins, 'clients');
@@ -63,7 +63,7 @@ export function compileClientRows(mapping: Mapping, dialect: Dialect): ClientRow
         phones: present(phones, row),
         inactive: isInactive.raised !== null || meaning === 'inactive',
         deleted: isDeleted.raised !== null || meaning === 'deleted',
-        // A mark that is neither yes nor no blocks the email too: asking a person costs less than mailing against a wish.
+        // An opt-out that is neither yes nor no also blocks the email: asking costs less than ignoring a wish.
         optOut: out.raised ?? (out.unclear === null ? null : (out.unclear.split('=')[0] ?? null)),
         classification: classification(row),
         unknownStatus: meaning === undefined ? code : (isInactive.unclear ?? isDeleted.unclear),
@@ -79,13 +79,13 @@ function present<T>(readers: Read<T | null>[], row: Row): T[] {
   let found: T[] = [];
   for (const read of readers) {
     const value = read(row);
-    // The first push would set aside room for 17; most clients have one address and one phone.
+    // The first push would allocate room for 17 items; most clients have one address and one phone.
     if (value !== null) found = found.length === 0 ? [value] : [...found, value];
   }
   return found;
 }
 
-/** A phone is its number with the area code that some systems keep apart: `780` and `779-7350`. */
+/** Combines a number with the area code that some systems store separately: `780` and `779-7350`. */
 function phoneReaders(selection: Selection, phones: Mapping['clients']['phones']): Read<Phone | null>[] {
   return Object.entries(phones).flatMap(([name, phone]) => {
     if (phone === null) return [];

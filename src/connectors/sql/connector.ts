@@ -8,15 +8,15 @@ import { createReader } from './reader.js';
 export interface SqlConnectorParts {
   driver: SqlDriver;
   mapping: Mapping;
-  /** What `discover` tells differences from: the connector's own mapping, and what the practice lays over it. */
+  /** The connector's own mapping and the practice's override, from which `discover` computes differences. */
   defaults?: MappingInput;
   override?: Record<string, unknown> | undefined;
   context: ConnectorContext;
-  /** How findings name the place: no credentials. */
+  /** Name of the database in findings; holds no credentials. */
   place: string;
 }
 
-/** A connector for any PIMS whose database can be asked: a driver, and a mapping of its tables. */
+/** Creates a connector for a PIMS with a SQL database from a driver and a mapping of its tables. */
 export function createSqlConnector(parts: SqlConnectorParts): Connector {
   const { driver, mapping, context, place, defaults, override } = parts;
   const reader = createReader(driver, mapping, context);
@@ -26,7 +26,7 @@ export function createSqlConnector(parts: SqlConnectorParts): Connector {
     clients: (options) => reader.clients(options),
     client: (id, signal) => reader.client(id, signal),
     async discover(options) {
-      // Without the setting `practice`: its filter belongs to that setting and not to the mapping.
+      // Ignores the setting `practice`, because its filter is not part of the mapping.
       const mappings = defaults
         ? { usual: mergeMapping(defaults), current: mergeMapping(defaults, override) }
         : { usual: mapping, current: mapping };

@@ -1,12 +1,12 @@
 import type { Dialect } from '../drivers/driver.js';
 
-/** A name of the mapping as this engine quotes it; the mapping's patterns allow no quote inside. */
+/** Quotes a name of the mapping for this engine; the mapping's patterns allow no quote in a name. */
 export function quote(dialect: Dialect, name: string): string {
   if (dialect === 'tsql') return `[${name}]`;
   return dialect === 'mysql' ? `\`${name}\`` : `"${name}"`;
 }
 
-/** A table with its owner or database before it: `dbo.CLIENTS`. */
+/** Quotes a table with an optional owner or database, such as `dbo.CLIENTS`. */
 export function quoteTable(dialect: Dialect, table: string): string {
   return table
     .split('.')
@@ -14,13 +14,13 @@ export function quoteTable(dialect: Dialect, table: string): string {
     .join('.');
 }
 
-/** The first `rows` rows of a SELECT, given what follows the word SELECT. */
+/** Limits a SELECT to its first `rows` rows. `rest` is the SQL after the word SELECT. */
 export function first(dialect: Dialect, rows: number, rest: string): string {
   const top = dialect === 'tsql' || dialect === 'sqlanywhere';
   return top ? `SELECT TOP ${rows} ${rest}` : `SELECT ${rest} LIMIT ${rows}`;
 }
 
-/** A column as text, to compare it with something a person typed. */
+/** Casts a column to text, to compare it with a typed value. */
 export function asText(dialect: Dialect, column: string): string {
   const types = {
     tsql: 'nvarchar(64)',
@@ -32,7 +32,7 @@ export function asText(dialect: Dialect, column: string): string {
   return `RTRIM(CAST(${column} AS ${types[dialect]}))`;
 }
 
-/** A constant of the mapping's filters. Text is a parameter. */
+/** Writes a number or boolean of the mapping's filters. Text is a parameter instead. */
 export function constant(dialect: Dialect, value: number | boolean): string {
   if (typeof value === 'number') return String(value);
   if (dialect === 'postgresql') return value ? 'TRUE' : 'FALSE';
@@ -40,7 +40,7 @@ export function constant(dialect: Dialect, value: number | boolean): string {
 }
 
 /**
- * Selects every column of every table and view that the login sees, under the names `owner_name`, `table_name`,
+ * Selects every column of every table and view that the login can see, under the names `owner_name`, `table_name`,
  * `column_name`, `column_type`. SQL Anywhere's system views are those of its reference ("SYSTAB", "SYSTABCOL").
  */
 export const catalogQuery: Record<Dialect, string> = {

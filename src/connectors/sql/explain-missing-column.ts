@@ -6,8 +6,8 @@ import { renameHelp } from './rename.js';
 const aliases: Record<string, string> = { c: 'clients', p: 'pets', o: 'ownerships' };
 
 /**
- * A server that misses a column tells it by an alias of our SQL (`c.email`), or bare. Whoever installs knows neither, so
- * the problem is told again: by the table, and by the place in the mapping where the right name goes.
+ * Rewords the problem of a missing column or table. A server names the column by an alias of our SQL (`c.email`) or
+ * without its table. The installer needs the table, and the place in the mapping where the right name goes.
  */
 export function placeMissing(error: unknown, mapping: Mapping): unknown {
   if (!(error instanceof PimsProblem) || error.code !== 'pims-schema-differs' || !error.missing) return error;
@@ -37,7 +37,7 @@ export function placeMissing(error: unknown, mapping: Mapping): unknown {
   return problem(error, name, `${where} has no column ${name}.`, help);
 }
 
-/** Servers put a database or an owner before the name, or leave both away. */
+/** Compares table names. Servers prefix a database or an owner, or omit both. */
 function sameTable(ours: string, theirs: string): boolean {
   const mine = ours.toLowerCase();
   return mine === theirs || theirs.endsWith(`.${mine}`) || mine.endsWith(`.${theirs}`);

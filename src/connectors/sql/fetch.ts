@@ -4,45 +4,45 @@ import { keyOf, type KeyType, rawKey } from './keys.js';
 import type { Counted, Queries, Query, Span } from './queries.js';
 import { lostRows, outOfOrder, wrongKeys } from './read-problems.js';
 
-/** Keys in one `IN (...)`: well under every engine's limit of parameters. */
+/** Keys in one `IN (...)`, well below every engine's limit of parameters. */
 const keysAtOnce = 500;
-/** A page whose rows and count differ is read again: staff may have added a client between the two. */
+/** Attempts for a page whose rows and count differ: staff may have added a client between the two queries. */
 const tries = 3;
 
-/** Rows of some clients' pets: of those that name one owner, and of those that ownerships tell of. */
+/** Rows of some clients' pets: `own` by the owner column of the pet, `shared` by the ownerships table. */
 export interface PetRowsOfSpan {
   own: Row[];
   shared: Row[];
 }
 
-/** A page as the server gave it, not yet made into clients. */
+/** A page as the server returned it, before its rows become clients. */
 export interface Fetched {
   rows: Row[];
-  /** The rows' keys as our side knows them. */
+  /** The rows' keys in our form. */
   keys: string[];
-  /** The key to go on behind; null when this is the last page. */
+  /** The key after which to continue; null on the last page. */
   next: Parameter | null;
-  /** On its way: the pets of these clients. Its failure is met when it is awaited. */
+  /** The running query for the pets of these clients. Await it to see its failure. */
   pets: Promise<PetRowsOfSpan[]>;
 }
 
 export interface Fetch {
   page(after: Parameter | null, size: number, signal: AbortSignal): Promise<Fetched>;
   pets(spans: Span[], signal: AbortSignal): Promise<PetRowsOfSpan[]>;
-  /** Up to two rows of a query for one client. */
+  /** Returns up to two rows of a query for one client. */
   one(query: Query, signal: AbortSignal): Promise<Row[]>;
   count(query: Query, signal: AbortSignal): Promise<number>;
 }
 
-/** Everything that is asked of the server, and proof that its driver gave all of it. */
+/** Runs all queries of a reader, and verifies that the driver returned every row. */
 export function createFetch(
   driver: SqlDriver,
   queries: Queries,
   /** The name of the key in result rows, and its type. */
   key: { column: string; type: KeyType },
-  /** A span of keys holds only our own clients when no filter picks among them; else their keys are listed. */
+  /** Without a filter a span of keys holds only our clients. With a filter the queries list their keys. */
   whole: boolean,
-  /** Puts a driver's problem into words of the mapping. */
+  /** Rewords a driver's problem in terms of the mapping. */
   told: (error: unknown) => unknown,
 ): Fetch {
   const one = async (query: Query, signal: AbortSignal): Promise<Row[]> => {
@@ -58,7 +58,7 @@ export function createFetch(
     return Number(row?.n);
   }
 
-  /** Rows of a page and one more, which tells that there is a next page. A short answer is counted. */
+  /** Reads the rows of a page and one more, which proves a next page. Verifies a short result by a count. */
   async function pageRows(after: Parameter | null, size: number, signal: AbortSignal): Promise<Row[]> {
     for (let attempt = 1; ; attempt += 1) {
       const rows = await one(queries.page(after, size + 1), signal);
@@ -73,7 +73,7 @@ export function createFetch(
     for (let attempt = 1; ; attempt += 1) {
       const rows = await one(query, signal);
       if (!driver.losesRows || rows.length >= (await count(quick, signal))) return rows;
-      // Ownerships of pets that are no longer there count in the quick way only.
+      // Only the quick count includes ownerships of deleted pets.
       if (rows.length >= (await count(exact, signal))) return rows;
       if (attempt === tries) throw lostRows('pets');
     }
@@ -127,7 +127,7 @@ function inLists(keys: Parameter[]): Span[] {
   return spans;
 }
 
-/** Keys must come in the server's own order, each once. Only numbers have the same order on both sides. */
+/** Checks that each key comes once and in order. Only numbers sort the same here and on the server. */
 function orderGuard(keyType: KeyType, after: string | null): (key: string) => void {
   if (keyType === 'integer') {
     let before = after === null ? null : keyNumber(after);
@@ -145,7 +145,7 @@ function orderGuard(keyType: KeyType, after: string | null): (key: string) => vo
   };
 }
 
-/** Numbers and big integers compare with each other; most keys fit the faster of the two. */
+/** Converts a key to a number, or to a slower BigInt if it is long; the two can be compared with each other. */
 function keyNumber(key: string): number | bigint {
   return key.length < 16 ? Number(key) : BigInt(key);
 }

@@ -3,7 +3,7 @@ import { textOf } from './values.js';
 
 export type KeyType = Parameter['type'] & ('integer' | 'text' | 'guid');
 
-/** A key as our side knows it: digits, an upper-case GUID, or clean text. Null when there is none. */
+/** Returns a key in our form: digits, an upper-case GUID, or clean text. Null if there is none. */
 export function keyOf(value: Value | undefined, type: KeyType): string | null {
   if (type === 'integer' && typeof value === 'number') return String(value);
   const clean = textOf(value);
@@ -13,12 +13,12 @@ export function keyOf(value: Value | undefined, type: KeyType): string | null {
   return (clean.startsWith('{') ? clean.slice(1, -1) : clean).toUpperCase();
 }
 
-/** A key as the PIMS holds it, to go on behind it: padding belongs to a text key. `clean` is the same as our side knows it. */
+/** Returns a key as the PIMS stores it, to continue after it: a text key keeps its padding. `clean` is our form. */
 export function rawKey(value: Value, type: KeyType, clean: string): Parameter {
   return { type, value: type === 'text' ? String(value) : clean };
 }
 
-/** Finds the client that a pet's owner column means; databases often compare keys without regard to case. */
+/** Indexes clients by key, to find a pet's owner. Ignores case in text keys, as many databases do. */
 export function createKeyIndex<T>(type: KeyType): {
   set(key: string, value: T): void;
   get(key: string): T | undefined;

@@ -10,14 +10,14 @@ import {
   references,
 } from './discover/references.js';
 
-/** A column that the mapping names, and where in the mapping it does. */
+/** A column that the mapping names, with its place in the mapping. */
 export interface NamedColumn {
   column: string;
-  /** A place that can be written in a configuration: `clients.emails`, not `clients.emails.0`. */
+  /** Path that a configuration can contain: `clients.emails`, not `clients.emails.0`. */
   path: string;
-  /** What an installation lays over the mapping to name another column here. */
+  /** Returns the override that names another column here. */
   rename(column: string): object;
-  /** What it lays over the mapping to read none here; null where the mapping cannot do without. */
+  /** The override that reads no column here; null if the mapping requires one. */
   without: object | null;
 }
 
@@ -27,7 +27,7 @@ export interface NamedTable {
   columns: NamedColumn[];
 }
 
-/** Every table and column that a mapping names: what `check` proves, and all that is ever selected. */
+/** Lists every table and column that a mapping names. `check` proves them, and the queries select no others. */
 export function namedTables(mapping: Mapping): NamedTable[] {
   const { clients, pets, ownerships } = mapping;
   const tables = [
@@ -37,7 +37,7 @@ export function namedTables(mapping: Mapping): NamedTable[] {
       ...Object.entries(clients.phones).flatMap(([name, phone]) =>
         phone === null ? [] : ofPhone(`clients.phones.${name}`, phone),
       ),
-      // Without its filter another practice's clients would be read, so nothing offers to take it away.
+      // No help text suggests removing the filter: without it another practice's clients would be read.
       ...flagged('clients', clients, ['where']).map((each) => ({ ...each, without: undefined })),
       ...flagged('clients', clients, ['inactive', 'deleted', 'optOut']),
     ]),
@@ -57,7 +57,7 @@ export function namedTables(mapping: Mapping): NamedTable[] {
   return inOne(tables);
 }
 
-/** A table that is named twice, such as one that two joins read, is proved once. */
+/** Merges a table that occurs twice, such as in two joins, so that it is proved once. */
 function inOne(tables: NamedTable[]): NamedTable[] {
   const byName = new Map<string, NamedTable>();
   for (const named of tables) {
@@ -68,12 +68,12 @@ function inOne(tables: NamedTable[]): NamedTable[] {
   return [...byName.values()];
 }
 
-/** What stands at a path of the mapping, as an override of the whole: `a.b` and 1 are `{ a: { b: 1 } }`. */
+/** Makes an override of the whole mapping from a path and a value: `a.b` and 1 become `{ a: { b: 1 } }`. */
 function at(path: string, value: unknown): object {
   return path.split('.').reduceRight((inner, name) => ({ [name]: inner }), value) as object;
 }
 
-/** A reference as a column of its table; `join` is the name before the dot where it is another table's. */
+/** Converts a reference to a column of its table. `join` is the name before the dot for a joined table. */
 function columnOf({ reference, path, renamed, without }: Reference, join?: string): NamedColumn {
   const before = join === undefined ? '' : `${join}.`;
   return {
@@ -84,7 +84,7 @@ function columnOf({ reference, path, renamed, without }: Reference, join?: strin
   };
 }
 
-/** Sorts references into the table's own columns and those of its joins; a join's condition names columns of both. */
+/** Splits references into columns of the table and of its joins. A join's condition names columns of both. */
 function withJoins(path: string, table: string, joins: Mapping['clients']['joins'], all: Reference[]): NamedTable[] {
   const own: NamedTable = { table, path, columns: [] };
   const tables = [own];

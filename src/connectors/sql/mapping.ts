@@ -3,8 +3,8 @@ import { sexCodes } from '../codes.js';
 import { PimsProblem } from '../errors.js';
 
 /**
- * A mapping says in which tables and columns of one installation our fields are found. Everything in it is a name or
- * a code, never SQL: names are checked against these patterns here and quoted where SQL is made of them.
+ * A mapping names the tables and columns of one installation that hold our fields. It contains only names and codes,
+ * never SQL. These patterns check the names, and the code that builds SQL quotes them.
  */
 const tableName = z.string().regex(/^[A-Za-z_][\w$#]*(\.[A-Za-z_][\w$#]*){0,2}$/, {
   error: 'a table is letters, digits and _ with at most two dots: dbo.CLIENTS',
@@ -19,15 +19,15 @@ const columnReference = z.string().regex(/^([A-Za-z_]\w*\.)?[A-Za-z_][\w$# -]{0,
 const optionalColumn = columnReference.nullable().default(null);
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
-/** Column -> the value, or values, that raise the flag; null takes a default away. */
+/** Column -> the value or values that raise the flag; null removes a default. */
 const flags = z.record(columnReference, z.union([scalar, z.array(scalar), z.null()])).default({});
-/** Column -> the value, or values, that a row must have to be read at all. */
+/** Column -> the value or values that a row must have to be read at all. */
 const filter = z.record(columnName, z.union([scalar, z.array(scalar).min(1), z.null()])).default({});
 
 const join = z
   .strictObject({
     table: tableName,
-    /** Column of the joined table -> column of this table; null takes a default away. */
+    /** Column of the joined table -> column of this table; null removes a default. */
     on: z
       .record(columnName, columnName.nullable())
       .transform(withoutNulls)
@@ -43,7 +43,7 @@ const phone = z
   ])
   .nullable();
 
-/** How keys compare; wrong kinds give wrong pages, so it is said and not guessed. */
+/** How keys compare. A wrong type gives wrong pages, so the mapping states it and nothing guesses it. */
 const keyType = z.enum(['integer', 'text', 'guid']);
 
 const petStatuses = ['active', 'inactive', 'deceased', 'deleted', 'unknown'] as const;
@@ -51,10 +51,10 @@ const clientStatuses = ['active', 'inactive', 'deleted'] as const;
 
 const clients = z.strictObject({
   table: tableName,
-  /** The PIMS's internal key: unique, never changed by staff, indexed. */
+  /** The PIMS's internal key: unique, indexed, never changed by staff. */
   key: columnName,
   keyType,
-  /** Reads only the rows of one practice in a shared database. */
+  /** Restricts a shared database to the rows of one practice. */
   where: filter,
   joins,
   displayId: optionalColumn,
@@ -67,7 +67,7 @@ const clients = z.strictObject({
   companyName: optionalColumn,
   /** Best first. */
   emails: z.array(columnReference),
-  /** By what we call it; the PIMS's own label column wins where one is named. */
+  /** Our label -> column. The PIMS's own label column wins if the mapping names one. */
   phones: z.record(z.string(), phone).default({}),
   classification: optionalColumn,
   createdOn: optionalColumn,
@@ -83,7 +83,7 @@ const clients = z.strictObject({
 const pets = z.strictObject({
   table: tableName,
   key: columnName,
-  /** The column that names the one owner, where pets have one. */
+  /** The column with the owner's key, if each pet has one owner. */
   owner: columnName.nullable().default(null),
   joins,
   name: optionalColumn,
@@ -91,7 +91,7 @@ const pets = z.strictObject({
   breed: optionalColumn,
   /** A sex code or word, read by `codes.sex`. */
   sex: optionalColumn,
-  /** Bits that tell the sex without a code. */
+  /** Bit column that gives the sex without a code. */
   male: optionalColumn,
   neutered: optionalColumn,
   bornOn: optionalColumn,
@@ -110,7 +110,7 @@ const ownerships = z.strictObject({
   /** Percent. */
   share: columnName.nullable().default(null),
   primary: columnName.nullable().default(null),
-  /** The day the ownership ended; such a row is not read as an owner. */
+  /** The day on which the ownership ended; such a row does not count as an owner. */
   endedOn: columnName.nullable().default(null),
   ended: flags,
 });
@@ -135,15 +135,15 @@ export const mappingSchema = z
   });
 
 export type Mapping = z.output<typeof mappingSchema>;
-/** A mapping as written: everything optional may be left out. */
+/** A mapping as written, without the optional parts. */
 export type MappingInput = z.input<typeof mappingSchema>;
 
-/** What an installation overrides: any part of a mapping, as deep as needed. */
+/** An installation's override: any part of a mapping, at any depth. */
 export const mappingOverride = z.record(z.string(), z.unknown());
 
 /**
- * The connector's default mapping with one installation's changes laid over it: objects merge by name, everything else
- * (a name, a list, null) replaces. Throws `pims-settings-wrong` with the path of each part that is no mapping.
+ * Merges one installation's override into the connector's default mapping: objects merge by name, everything else (a
+ * name, a list, null) replaces. Throws `pims-settings-wrong` with the path of each invalid part.
  */
 export function mergeMapping(defaults: MappingInput, override: Record<string, unknown> = {}): Mapping {
   const parsed = mappingSchema.safeParse(merge(defaults, override));
@@ -152,11 +152,11 @@ export function mergeMapping(defaults: MappingInput, override: Record<string, un
   throw new PimsProblem({
     code: 'pims-settings-wrong',
     message: `The mapping is not usable: ${faults.join('; ')}.`,
-    help: 'Correct these names under `mapping` of the practice, or leave them out to use the defaults.',
+    help: 'Correct these names under `mapping` of the practice, or remove them to use the defaults.',
   });
 }
 
-/** Lays one part of a mapping over another: objects merge by name, everything else replaces. */
+/** Merges one part of a mapping into another: objects merge by name, everything else replaces. */
 export function merge(base: unknown, over: unknown): unknown {
   if (!isPlain(base) || !isPlain(over)) return over === undefined ? base : over;
   const merged: Record<string, unknown> = { ...base };
@@ -167,7 +167,7 @@ export function merge(base: unknown, over: unknown): unknown {
   return merged;
 }
 
-/** True for what merges by name. */
+/** Returns whether a value is an object that merges by name. */
 export function isPlain(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -8,11 +8,11 @@ import { boolean, flags, number } from './values.js';
 
 export interface OwnershipRows {
   selection: Selection;
-  /** Who owns how much; null when the ownership has ended. */
+  /** Reads the share and whether the owner is the primary one; null if the ownership has ended. */
   read(row: Row, today: string): Pick<Pet, 'share' | 'primaryOwner'> | null;
 }
 
-/** Compiles the mapping of ownerships; null when an installation has none. */
+/** Compiles the mapping of ownerships; null if the installation has none. */
 export function compileOwnershipRows({ ownerships }: Mapping, dialect: Dialect): OwnershipRows | null {
   if (ownerships === null) return null;
   const selection = createSelection(dialect, 'o', {}, 'ownerships');
@@ -24,17 +24,17 @@ export function compileOwnershipRows({ ownerships }: Mapping, dialect: Dialect):
     selection,
     read(row, today) {
       if (ended(row).raised !== null) return null;
-      // `readDate` calls a day after `today` absurd; an end that is still to come has not ended anything.
+      // `readDate` returns `absurd` for a day after `today`: an ownership with a future end still holds.
       const end = endedOn === null ? null : readDate(row[endedOn], today);
       if (end !== null && end !== 'absurd') return null;
       const percent = share(row);
-      // Where no column says who comes first, whoever owns all of it does, or anyone when shares are not kept.
+      // Without a column for the primary owner, an owner of 100 % is primary, or any owner if there are no shares.
       return { share: percent, primaryOwner: primary(row) ?? (percent === null || percent >= 100) };
     },
   };
 }
 
-/** Adds a pet to its owner's, or what a second row says about one that is already there. */
+/** Adds a pet to its owner, or completes a pet that is already there with the values of a second row. */
 export function addPet(owner: Pick<Client, 'pets'>, pet: Pet): void {
   const { pets } = owner;
   const known = pets.length === 0 ? undefined : pets.find(({ pimsId }) => pimsId === pet.pimsId);
@@ -42,7 +42,7 @@ export function addPet(owner: Pick<Client, 'pets'>, pet: Pet): void {
     known.share ??= pet.share;
     known.primaryOwner ||= pet.primaryOwner;
   } else if (pets.length < few) {
-    // The first push would set aside room for 17, and most clients have one pet or two.
+    // The first push would allocate room for 17 items; most clients have one or two pets.
     owner.pets = [...pets, pet];
   } else {
     pets.push(pet);
@@ -51,9 +51,9 @@ export function addPet(owner: Pick<Client, 'pets'>, pet: Pet): void {
 
 const few = 4;
 
-/** Sorts by key, whatever the database's own order is, so that the same pets always read the same. */
+/** Sorts pets by key, independent of the database's order, so that the same pets always give the same result. */
 export function inKeyOrder(pets: Pet[]): void {
-  // They nearly always come so, and a sort copies even then.
+  // Rows are nearly always sorted already, and sort() copies even then.
   for (let at = 1; at < pets.length; at += 1) {
     if (byKey(pets[at - 1] as Pet, pets[at] as Pet) > 0) {
       pets.sort(byKey);

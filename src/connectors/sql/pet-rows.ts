@@ -9,7 +9,7 @@ import { boolean, flags, RowFault, shownText, text } from './values.js';
 
 export interface PetRows {
   selection: Selection;
-  /** Makes a pet, as if owned alone, of a row. Throws RowFault. */
+  /** Builds a pet with a single owner from a row. Throws RowFault. */
   read(row: Row, latest: string): Pet;
 }
 
@@ -68,7 +68,7 @@ export function compilePetRows(mapping: Mapping, dialect: Dialect): PetRows {
           deleted: isDeleted.raised !== null || coded === 'deleted',
           deceased: isDeceased.raised !== null || (died !== null && died !== 'absurd') || coded === 'deceased',
           inactive: isInactive.raised !== null || coded === 'inactive',
-          // A date of death that cannot be right may still mean that the pet died.
+          // An invalid date of death may still mean that the pet died.
           unknown: died === 'absurd' || unclear !== null || coded === 'unknown',
         }),
         statusRaw: code ?? unclear,
@@ -79,7 +79,7 @@ export function compilePetRows(mapping: Mapping, dialect: Dialect): PetRows {
   };
 }
 
-/** The status that says most against mailing about a pet. */
+/** Picks the status that weighs most against an email about the pet. */
 function worst(said: Record<Exclude<PetStatus, 'active'>, boolean>): PetStatus {
   if (said.deleted) return 'deleted';
   if (said.deceased) return 'deceased';

@@ -8,37 +8,37 @@ export interface Query {
   parameters: Parameter[];
 }
 
-/** Which clients' rows to read: behind one key up to another, or a few by key. */
+/** The clients whose rows to read: from after one key up to another, or a list of keys. */
 export type Span = { after: Parameter | null; last: Parameter } | { keys: Parameter[] };
 
 export interface Queries {
   page(after: Parameter | null, rows: number): Query;
-  /** Counts the rows behind a key, to the end of the table. */
+  /** Counts the rows after a key, up to the end of the table. */
   rest(after: Parameter | null): Query;
-  /** How many rows have no key, and are in no page. */
+  /** Counts the rows without a key, which are on no page. */
   keyless(): Query;
   byKey(key: Parameter): Query;
   byDisplayId(id: string): Query | null;
-  /** Pets by the one owner they name. Null when the mapping has no such column. */
+  /** Reads pets by their owner column. Null if the mapping has none. */
   pets(span: Span): Counted | null;
-  /** Pets by the ownerships table. */
+  /** Reads pets by the ownerships table. Null if the mapping has none. */
   ownerships(span: Span): Counted | null;
 }
 
 export interface Counted {
   rows: Query;
-  /** Counts by an index of the owner, without any join. */
+  /** Counts by an index on the owner, without joins. */
   quick: Query;
-  /** Counts the very rows. */
+  /** Counts exactly the rows that `rows` returns. */
   exact: Query;
 }
 
-/** Names of the result columns that queries add to those of the mapping. */
+/** Name of the result column that queries add to those of the mapping. */
 export const ownerColumn = 'owner';
 
 /**
- * The SQL that reads a mapping, in one dialect: plain SELECTs over named columns. Pages go by key and not by offset, for
- * an offset shifts when staff add a client while we read.
+ * Creates the SQL that reads a mapping in one dialect: plain SELECTs of named columns. Pages continue by key and not by
+ * offset, because an offset shifts when staff add a client during the read.
  */
 export function createQueries(
   mapping: Mapping,
@@ -86,7 +86,7 @@ export function createQueries(
     return { sql: first(dialect, 2, clientRows(where)), parameters: [...base.parameters, ...parameters] };
   }
 
-  /** Rows of pets under the column `owner` of the table `main`, and how many there should be. */
+  /** Selects rows of pets by the column `owner` of the table `main`, with the queries that count them. */
   function counted(list: string, owner: string, main: string, from: string, joined: string, span: Span): Counted {
     const where = spanWhere(owner, span);
     const rows = `SELECT ${owner} AS ${q(ownerColumn)}, ${list}\n  FROM ${from}${joined}\n WHERE ${where.sql}`;

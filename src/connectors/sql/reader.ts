@@ -20,7 +20,7 @@ export interface Reader {
   client(id: string, signal: AbortSignal): Promise<Client | null>;
 }
 
-/** Reads clients with their pets from a database, page by page, each page whole. */
+/** Reads clients with their pets from a database, page by page. Fetches each page completely. */
 export function createReader(
   driver: SqlDriver,
   mapping: Mapping,
@@ -41,7 +41,7 @@ export function createReader(
     placeMissing(error, mapping),
   );
 
-  /** The clients of a page, still without pets, and those whose rows cannot be read. */
+  /** Builds the clients of a page without their pets, and lists the unreadable rows. */
   function readClients(rows: Row[], keys: string[]): { clients: Client[]; unreadable: Unreadable[] } {
     const latest = tomorrow(now(), context.timeZone);
     const clients: Client[] = [];
@@ -57,7 +57,7 @@ export function createReader(
     return { clients, unreadable };
   }
 
-  /** Gives clients their pets. Answers with the reasons why some clients' pets could not be read. */
+  /** Adds the pets to their clients. Returns the reasons for clients with unreadable pets, by key. */
   function addPets(clients: Client[], found: PetRowsOfSpan[]): Map<string, string> {
     const latest = tomorrow(now(), context.timeZone);
     const day = today(now(), context.timeZone);
@@ -67,7 +67,7 @@ export function createReader(
 
     const take = (row: Row, ownership: Pick<Pet, 'share' | 'primaryOwner'> | null): void => {
       const owner = byOwner.get(keyOf(row[ownerColumn], keyType) ?? '');
-      // The owner was deleted and the pet stayed: nobody to show it to.
+      // The PIMS deleted the owner and kept the pet, so there is no one to show it to.
       if (!owner) return;
       try {
         const pet = petRows.read(row, latest);
@@ -95,7 +95,7 @@ export function createReader(
       let running: Promise<unknown> = Promise.resolve();
       const fetchBehind = (behind: Parameter | null): Promise<Fetched> => {
         const page = fetch.page(behind, pageSize, whileWanted);
-        // When the caller stops before it asks for this page, nobody is told of its failure.
+        // If the caller stops before it takes this page, its failure is ignored.
         running = page.then(({ pets }) => pets).catch(() => {});
         return page;
       };
@@ -105,7 +105,7 @@ export function createReader(
         let coming: Promise<Fetched> | null = fetchBehind(after);
         while (coming !== null) {
           signal.throwIfAborted();
-          // What can be asked is asked first, so that the server works while the rows at hand are made into clients.
+          // Start the next query first, so that the server works while these rows become clients.
           const page: Fetched = await coming;
           await setImmediate();
           const { clients, unreadable } = readClients(page.rows.splice(0), page.keys);
@@ -122,8 +122,8 @@ export function createReader(
           before = [];
         }
       } finally {
-        // A caller that leaves in the middle gets back a connection on which nothing runs any more.
-        left.abort(new Error('nobody reads on'));
+        // After an early end of the read, no statement may still run on the connection.
+        left.abort(new Error('the caller left the read'));
         await running;
         if (signal.aborted) await driver.close();
       }
@@ -161,7 +161,7 @@ function reasonOf(error: unknown): string {
   return error instanceof RowFault ? error.message : 'it could not be read';
 }
 
-/** Rows whose key is NULL are of nobody that was ever read. */
+/** Reports rows whose key is NULL. They belong to no known client. */
 function keyless(rows: number): Unreadable[] {
   if (rows === 0) return [];
   return [{ reference: 'rows without a key', reason: `${rows} of them have an empty key`, mayBe: [] }];

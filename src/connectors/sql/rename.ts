@@ -3,9 +3,9 @@ import { merge } from './mapping.js';
 import type { NamedColumn } from './mapped-columns.js';
 
 /**
- * What to write for a column that is not there: each place of the mapping that names it, and lines that can be pasted.
+ * Explains how to correct a missing column: names each place of the mapping that uses it, and gives lines to paste.
  *
- * @param instead the column that is most likely meant; without one the line says where the name goes
+ * @param instead the most likely column; without one the lines show a placeholder
  */
 export function renameHelp(columns: NamedColumn[], instead?: string): string {
   const places = [...new Set(columns.map(({ path }) => `\`mapping.${path}\``))].join(' and ');
@@ -15,7 +15,7 @@ export function renameHelp(columns: NamedColumn[], instead?: string): string {
   return `Name the right one as ${places}: under the practice's \`connection\` write \`${line}\`${none}.`;
 }
 
-/** One line of YAML: `mapping: { clients: { emails: [E_MAIL] } }`. */
+/** Writes overrides as one line of YAML: `mapping: { clients: { emails: [E_MAIL] } }`. */
 function pasted(overrides: object[]): string {
   const override = overrides.reduce((all, each) => merge(all, each) as object, {});
   const text = stringify(override, { collectionStyle: 'flow', lineWidth: 0 }).trim();

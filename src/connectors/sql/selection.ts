@@ -6,17 +6,17 @@ import type { Mapping } from './mapping.js';
 type Joins = Mapping['clients']['joins'];
 
 /**
- * The columns that a mapping names, and no other: each is asked for once, under a short result name that no engine
- * folds or shortens. Only joins that a named column needs are made.
+ * The columns that a mapping names, and no others. Selects each column once, under a short result name that no engine
+ * folds or shortens. Includes only the joins that a named column needs.
  */
 export interface Selection {
-  /** Asks for a column of the table, or of a join (`join.COLUMN`); the answer is its name in result rows. */
+  /** Adds a column of the table or of a join (`join.COLUMN`). Returns its name in result rows. */
   column(reference: string): string;
-  /** A column of the table as it stands in conditions. */
+  /** Returns a column of the table for use in conditions. */
   own(column: string): string;
-  /** What follows SELECT up to FROM. */
+  /** Returns the SQL between SELECT and FROM. */
   list(): string;
-  /** The joins, each on its own line. */
+  /** Returns the joins, each on its own line. */
   joined(): string;
 }
 

@@ -10,21 +10,21 @@ import { connectionString, dialectOf, type OdbcSettings, placeOf, serverOf } fro
 import { PimsProblem } from '../errors.js';
 import { mappingOverride, type MappingInput } from './mapping.js';
 
-/** What every SQL connector may be told. */
+/** Settings of every SQL connector. */
 export const sqlSettings = {
-  /** How long one statement may run. */
+  /** Time limit of one statement. */
   timeoutSeconds: z.number().min(1).max(3600).default(60),
-  /** How long a statement may wait for a lock before it gives up, so as not to stand in the way of staff. */
+  /** Time limit for a lock, after which a statement gives up so that it does not block staff. */
   lockWaitSeconds: z.number().min(1).max(60).default(5),
-  /** Which practice of a shared database to read, by its code there. */
+  /** Code of the practice to read in a shared database. */
   practice: z.union([z.string().min(1), z.number(), z.array(z.union([z.string(), z.number()])).min(1)]).optional(),
-  /** Changes to the connector's own mapping, as deep as needed. */
+  /** Override of the connector's own mapping, at any depth. */
   mapping: mappingOverride.optional(),
 };
 
 export type Practice = z.output<(typeof sqlSettings)['practice']>;
 
-/** The override of an installation with its practice filter on the column that holds the practice. */
+/** Adds the practice filter to an installation's override, on the column that holds the practice. */
 export function withPractice(
   defaults: MappingInput,
   override: Record<string, unknown> = {},
@@ -36,8 +36,8 @@ export function withPractice(
   if (typeof column !== 'string' || column.includes('.')) {
     throw new PimsProblem({
       code: 'pims-settings-wrong',
-      message: 'A practice is named, but the mapping has no column of the clients table that holds practices.',
-      help: 'Name that column as `mapping.clients.siteId`, or leave `practice` out.',
+      message: 'The settings name a practice, but the mapping has no column of the clients table that holds practices.',
+      help: 'Name that column as `mapping.clients.siteId`, or remove `practice`.',
     });
   }
   const where = { ...(clients.where as object | undefined), [column]: practice };

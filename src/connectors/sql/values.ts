@@ -3,22 +3,22 @@ import { cleanText, decodeBytes, isDamaged } from '../text.js';
 import type { Mapping } from './mapping.js';
 import type { Selection } from './selection.js';
 
-/** A row that cannot be read. The message is a reason for people and holds nothing of the row. */
+/** A row that cannot be read. The message is a reason for people and holds no data of the row. */
 export class RowFault extends Error {}
 
 export type Read<T> = (row: Row) => T;
 
-/** Longer text in a name, an email or a code is not one; a column was mapped wrongly or a file stuck in it. */
+/** Maximum length of a name, an email or a code. Longer text means a wrongly mapped column or a file in the field. */
 const longest = 2_000;
 
-/** A value as clean text; null for none. */
+/** Converts a value to clean text; null for none. */
 export function textOf(value: Value | undefined): string | null {
   if (value === null || value === undefined) return null;
   if (typeof value === 'string') return cleanText(value);
   return cleanText(Buffer.isBuffer(value) ? decodeBytes(value) : String(value));
 }
 
-/** Reads an optional text column. `what` names it for people when its text is unusable. */
+/** Reads an optional text column. `what` names it for people if its text is unusable. */
 export function text(selection: Selection, reference: string | null, what: string): Read<string | null> {
   if (reference === null) return () => null;
   const name = selection.column(reference);
@@ -30,7 +30,7 @@ export function text(selection: Selection, reference: string | null, what: strin
   };
 }
 
-/** Like `text`, for what is shown or mailed to people: text with lost letters is a fault, not a name. */
+/** Like `text`, for text that people see: reports text with lost letters as a fault. */
 export function shownText(selection: Selection, reference: string | null, what: string): Read<string | null> {
   const read = text(selection, reference, what);
   return (row) => {
@@ -45,7 +45,7 @@ export function shownText(selection: Selection, reference: string | null, what: 
 const yes = new Set(['1', '-1', 'true', 't', 'yes', 'y']);
 const no = new Set(['0', 'false', 'f', 'no', 'n']);
 
-/** A yes or no in any of the ways that databases and PIMS write one; null for none, undefined for something else. */
+/** Reads a yes or no in any form that databases and PIMS use; null for none, undefined for another value. */
 export function booleanOf(value: Value | undefined): boolean | null | undefined {
   if (typeof value === 'boolean' || value === null) return value;
   if (value === 1 || value === '1') return true;
@@ -61,7 +61,7 @@ export function boolean(selection: Selection, reference: string | null): Read<bo
   return (row) => booleanOf(row[name]) ?? null;
 }
 
-/** A share or count; null for none or for no number. */
+/** Reads a share or count; null if it is missing or not a number. */
 export function number(selection: Selection, reference: string | null): Read<number | null> {
   if (reference === null) return () => null;
   const name = selection.column(reference);
@@ -74,14 +74,15 @@ export function number(selection: Selection, reference: string | null): Read<num
 
 type Flags = Mapping['clients']['optOut'];
 
-/** The first flag that is raised, by its column, or one whose value is neither yes nor no. */
+/** The first raised flag, or a flag whose value is neither yes nor no. */
 export interface FlagReading {
+  /** Its column. */
   raised: string | null;
-  /** `COLUMN=value` of a yes-or-no column that holds neither. */
+  /** `COLUMN=value` of a yes-or-no column with another value. */
   unclear: string | null;
 }
 
-/** Reads columns that raise a flag with one of some values. */
+/** Reads flag columns, each with the values that raise the flag. */
 export function flags(selection: Selection, columns: Flags): Read<FlagReading> {
   const tests = Object.entries(columns).flatMap(([reference, wanted]) => {
     if (wanted === null) return [];

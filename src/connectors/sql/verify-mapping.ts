@@ -5,7 +5,7 @@ import { columnFor } from './discover/guess.js';
 import type { NamedColumn, NamedTable } from './mapped-columns.js';
 import { renameHelp } from './rename.js';
 
-/** Proves every named table and column on the live catalog; a missing one is named, with those most like it. */
+/** Proves every named table and column against the live catalog. Reports a missing one with the most similar names. */
 export function proveNames(dialect: SqlDriver['dialect'], catalog: ListedTable[], named: NamedTable[]): CheckReport {
   const report: CheckReport = { findings: [], problems: [] };
   for (const { table, path, columns } of named) {
@@ -34,7 +34,7 @@ export function proveNames(dialect: SqlDriver['dialect'], catalog: ListedTable[]
       }
       const names = listed.columns.map(({ name }) => name);
       const like = nearest(column, names);
-      // What the mapping has a use for already is not what is missing here.
+      // A column that the mapping already uses is not the missing one.
       const free = names.filter((name) => !taken.has(name.toLowerCase()));
       const read = places.map(({ path }) => columnFor(path, listed, taken)).find(Boolean);
       const instead = read ?? nearest(column, free, 0.6)[0];
@@ -53,7 +53,7 @@ function hint(like: string[]): string {
   return like.length === 0 ? '' : `; it does have ${like.join(', ')}`;
 }
 
-/** Up to three names most like the wanted one, by the share of letter pairs they have in common (Dice). */
+/** Returns up to three names most similar to the wanted one, by their share of common letter pairs (Dice). */
 export function nearest(wanted: string, names: string[], least = 0.4): string[] {
   return names
     .map((name) => ({ name, score: likeness(wanted, name) }))

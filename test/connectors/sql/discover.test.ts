@@ -93,7 +93,7 @@ describe('discovering an unknown installation', () => {
     const connector = await openConnector(cornerstone, { connectionString: empty.connectionString }, context);
     await expect(connector.discover!({ samples: false, signal: never })).rejects.toMatchObject({
       code: 'pims-schema-differs',
-      message: expect.stringMatching(/Among the 1 tables and views .* none looks like clients/) as unknown,
+      message: expect.stringMatching(/None of the 1 tables and views .* looks like clients/) as unknown,
     });
     await connector.close();
     await empty.remove();

@@ -1,6 +1,6 @@
 /**
- * Words by which practice software name the columns of our fields, letters only. A field takes the column that matches
- * its earliest pattern. Seen in the schemas of pims that are public; nothing here is trusted: a person reads the result.
+ * Patterns of column names for our fields, letters only. A field takes the column that matches its earliest pattern.
+ * The patterns come from public PIMS schemas. They are only guesses, so a person reviews the result.
  */
 export const clientWords: Record<string, RegExp[]> = {
   key: [/^(client|customer|owner)?(key|guid)$/, /^(client|customer|owner)?id$/],
@@ -61,10 +61,10 @@ export const ownershipWords: Record<string, RegExp[]> = {
   recordState: [/^rec(or)?d(state)?$/],
 };
 
-/** Fields that several columns may raise; the others take one column. */
+/** Flags, which several columns may raise; every other field takes one column. */
 export const flagFields = ['inactive', 'active', 'deceased', 'deleted', 'recordState', 'optOut', 'wantsMail'];
 
-/** Fields that hold words: a number in such a column is a pointer to them, or something else altogether. */
+/** Fields that hold words. A number in such a column is a reference to another table, or unrelated. */
 export const wordFields = [
   'title',
   'firstName',
@@ -75,7 +75,7 @@ export const wordFields = [
   'name',
 ];
 
-/** Names of tables, for choosing among several with fitting columns. */
+/** Patterns of table names, to choose among several tables with fitting columns. */
 export const tableWords = {
   clients: /client|customer|owner(?!ship)|account|party/i,
   pets: /patient|animal|pet/i,
@@ -83,7 +83,7 @@ export const tableWords = {
   ownerships: /owner|split|share|clientpatient|patientclient/i,
 };
 
-/** `CLIENT_LAST_NAME` of table `CLIENT` reads as `lastname`: a table's own name before its columns says nothing. */
+/** Removes the table's name from a column: `CLIENT_LAST_NAME` of table `CLIENT` becomes `lastname`. */
 export function plainName(column: string, table: string): string {
   const letters = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
   const name = letters(column);

@@ -2,7 +2,7 @@ import { isPlain, merge, type Mapping } from '../mapping.js';
 
 type Part = Record<string, unknown>;
 
-/** A mapping as people write it: what it does not know is left out, and a phone of one column is its name. */
+/** Converts a mapping to the form that people write: no nulls, and a phone of one column is just its name. */
 export function written({ clients, ...rest }: Mapping): Part {
   const phones = Object.entries(clients.phones).map(([name, phone]) => [
     name,
@@ -19,7 +19,7 @@ function withoutNulls(part: Part): Part {
   );
 }
 
-/** What an installation lays over the connector's own mapping so that it becomes another; null takes away. */
+/** Computes the override that turns the connector's own mapping into the wanted one; null removes a part. */
 export function difference(usual: Part, wanted: Part): Part {
   const over: Part = {};
   for (const name of new Set([...Object.keys(usual), ...Object.keys(wanted)])) {
@@ -35,7 +35,7 @@ export function difference(usual: Part, wanted: Part): Part {
   return over;
 }
 
-/** The whole of a mapping that can be pasted, too: what the connector's own has and this one has not is null in it. */
+/** Returns the complete mapping to paste. Parts of the connector's own mapping that it lacks are null. */
 export const whole = (wanted: Part, over: Part): Part => merge(pruned(wanted), over) as Part;
 
 function pruned(part: Part): Part {

@@ -17,14 +17,14 @@ import { textOf } from '../values.js';
 export interface Mappings {
   /** The connector's own mapping. */
   usual: Mapping;
-  /** The one that the practice has now. */
+  /** The practice's current mapping. */
   current: Mapping;
 }
 
 /**
- * Reads the catalog of an installation and proposes its mapping: what the practice's mapping names and the catalog has
- * stays as it is, and only the rest is guessed by the names of tables and columns. Numbers let a person judge it: types,
- * fill rates, distinct counts. Values are shown only when `samples` asks for them.
+ * Reads the catalog of an installation and proposes its mapping. Keeps every name of the practice's mapping that the
+ * catalog has, and guesses only the rest from the names of tables and columns. The evidence lets a person judge the
+ * proposal: types, fill rates and distinct counts, and values only if `samples` is set.
  */
 export async function discoverSql(
   driver: SqlDriver,
@@ -42,7 +42,7 @@ export async function discoverSql(
   if (!clients || !pets) {
     throw new PimsProblem({
       code: 'pims-schema-differs',
-      message: `Among the ${catalog.length} tables and views that this login sees, none looks like ${clients ? 'pets' : 'clients'}.`,
+      message: `None of the ${catalog.length} tables and views that this login sees looks like ${clients ? 'pets' : 'clients'}.`,
       help: 'Check that the login may see the tables (SELECT), and that `database` is the right one.',
     });
   }
@@ -70,22 +70,22 @@ export async function discoverSql(
 }
 
 const nothing =
-  '# The connector\'s own mapping fits this installation: nothing needs to be pasted. Run "pims-sync check".\n';
+  '# The connector\'s own mapping fits this installation. There is nothing to paste. Run "pims-sync check".\n';
 
 const heading =
-  "# Only these lines differ from the connector's own mapping, so only these need to be pasted, in the place of any\n" +
-  "# `mapping` that stands under the practice's `connection`. They are proposed by names only: read them against the\n" +
-  '# evidence, correct them, then run "pims-sync check".\n';
+  "# Only these lines differ from the connector's own mapping. Paste them under the practice's `connection`, in place of\n" +
+  '# any `mapping` there. They are guesses from names only: compare them with the evidence, correct them, then run\n' +
+  '# "pims-sync check".\n';
 
 const takenAway =
-  '# `null` takes away what this installation was not seen to have. Look first whether it is there under another name,\n' +
-  '# above all a flag that says who not to mail.\n';
+  '# `null` removes a part that this installation does not seem to have. First check whether it exists under another\n' +
+  '# name, above all a flag that blocks email.\n';
 
 const wholeHeading =
-  "# The whole mapping, with what the connector's own says already. Only the lines that differ need to be pasted:\n" +
+  "# The whole mapping, including the connector's own lines. Only the lines that differ must be pasted:\n" +
   '# "pims-sync discover" without --whole prints just those.\n';
 
-/** The table that the mapping names, if this installation has it and a key can be seen in it. */
+/** Returns the table that the mapping names, if the installation has it and it has a key. */
 function standing(
   ground: Ground,
   { table, key }: { table: string; key: string },
@@ -95,7 +95,7 @@ function standing(
   return listed && (keptOf(ground, listed).has(key) || 'key' in guessColumns(listed, words)) ? listed : undefined;
 }
 
-/** The table of who owns which pet, and whether the mapping knew it. None is guessed while nothing is missing. */
+/** Finds the ownerships table, and whether the mapping names it. Guesses none if nothing is missing. */
 function ownersOf(
   ground: Ground,
   { pets, ownerships }: Mapping,
@@ -111,14 +111,14 @@ function ownersOf(
   }
   const ownerStands = keptOf(ground, petTable).has(pets.owner);
   if (ownerStands && ownerships === null) return { owners: undefined, known: false };
-  // Where pets name an owner, only a table with shares tells more than that.
+  // If pets name an owner, only a table with shares adds anything.
   const named = ownerStands || 'owner' in guessColumns(petTable, petWords);
   const others = ground.catalog.filter(({ name }) => name !== clientTable.name && name !== petTable.name);
   const required = named ? ['pet', 'client', 'share'] : ['pet', 'client'];
   return { owners: bestTable(others, ownershipWords, tableWords.ownerships, required), known: false };
 }
 
-/** The columns of a part's own table, each with the place in the mapping that names it. */
+/** Lists the columns of a part's own table, each with its place in the mapping. */
 function fieldsOf(mapping: Mapping, part: string): [field: string, column: string][] {
   const columns = namedTables(mapping).find(({ path }) => path === part)?.columns ?? [];
   const fields = new Map<string, string>();
@@ -128,7 +128,7 @@ function fieldsOf(mapping: Mapping, part: string): [field: string, column: strin
   return [...fields].map(([column, field]) => [field, column]);
 }
 
-/** What the chosen columns hold, in numbers: `lastName = CLIENT_LAST (varchar): 98 % filled, 6120 distinct`. */
+/** Describes the chosen columns in numbers: `lastName = CLIENT_LAST (varchar): 98 % filled, 6120 distinct`. */
 async function weigh(
   driver: SqlDriver,
   table: ListedTable,

@@ -1,19 +1,19 @@
 import type { ListedTable } from '../catalog.js';
 import { clientWords, flagFields, ownershipWords, petWords, plainName, wordFields } from './column-name-patterns.js';
 
-/** Field -> column, for one table; a flag's further columns are under `field 2`, `field 3`. */
+/** Field -> column for one table; more columns of a flag have the keys `field 2`, `field 3`. */
 export type Guess = Record<string, string>;
 
-/** For each of our fields the patterns of the columns that may hold it. */
+/** Field -> patterns of the columns that may hold it. */
 export type Words = Record<string, RegExp[]>;
 
-/** True for a column type that holds text. */
+/** Returns whether a column type holds text. */
 export const isWords = (type: string): boolean => /char|text|string/.test(type);
 
 /**
- * The columns of a table that read like our fields. No column is taken twice.
+ * Guesses which columns of a table hold our fields. Uses no column twice.
  *
- * @param taken columns that the mapping has a use for already, in lower case
+ * @param taken columns that the mapping already uses, in lower case
  */
 export function guessColumns(table: ListedTable, words: Words, taken: ReadonlySet<string> = new Set()): Guess {
   const guess: Guess = {};
@@ -36,7 +36,7 @@ export function guessColumns(table: ListedTable, words: Words, taken: ReadonlySe
   return guess;
 }
 
-/** The table whose columns answer most of our words; one named like it wins over one that is not. */
+/** Finds the table whose columns match most of our fields. A fitting table name counts as three columns. */
 export function bestTable(
   catalog: ListedTable[],
   words: Words,
@@ -60,7 +60,7 @@ const wordOf: Record<string, string> = {
   'phones.cell': 'cellPhone',
 };
 
-/** The column that reads like the field at a path of the mapping: `clients.emails` is E_MAIL. */
+/** Guesses the column for a path of the mapping: E_MAIL for `clients.emails`. */
 export function columnFor(path: string, table: ListedTable, taken: ReadonlySet<string>): string | undefined {
   const [part = '', ...rest] = path.split('.');
   const field = wordOf[rest.join('.')] ?? rest.join('.');

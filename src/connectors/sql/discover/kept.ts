@@ -3,7 +3,7 @@ import { findColumn, findTable, type ListedTable } from '../catalog.js';
 import { isWords } from './guess.js';
 import type { Mapping } from '../mapping.js';
 
-/** What an installation has, as its catalog tells. */
+/** The tables of an installation, from its catalog. */
 export interface Ground {
   dialect: SqlDriver['dialect'];
   catalog: ListedTable[];
@@ -11,16 +11,16 @@ export interface Ground {
 
 export type Joins = Record<string, { table: string; on: Record<string, string> }>;
 
-/** Which references of a mapping stand on this installation, so that nothing that works is proposed again. */
+/** The references of a mapping that exist in this installation, so that `discover` keeps them as they are. */
 export interface Kept {
   has(reference: string | null): reference is string;
-  /** The joins that can be made here. */
+  /** The joins that this installation supports. */
   joins: Joins;
-  /** In lower case, the columns of the table that these references read: no other field may have them. */
+  /** Returns in lower case the columns that these references read; no other field may use them. */
   columnsOf(references: string[]): Set<string>;
 }
 
-/** Looks for the columns of one part of a mapping in a table, and in the tables that it joins. */
+/** Looks up the columns of one part of a mapping in a table and in the tables that it joins. */
 export function keptOf(
   { dialect, catalog }: Ground,
   table: ListedTable,
@@ -32,7 +32,7 @@ export function keptOf(
     const listed = join === null ? undefined : findTable(dialect, catalog, join.table);
     if (join === null || !listed) continue;
     const pairs = Object.entries(join.on).map(([theirs, ours]) => [findColumn(dialect, listed, theirs), own(ours)]);
-    // A number that is joined to words finds nothing: such a column is no pointer in this edition.
+    // A number joined to text finds nothing: in this edition the column is no reference.
     if (pairs.every(([theirs, ours]) => theirs && ours && alike(theirs.type, ours.type))) standing[name] = join;
   }
 
@@ -55,10 +55,10 @@ export function keptOf(
   return { has, joins: standing, columnsOf };
 }
 
-/** Some engines tell no type of a view's column. */
+/** Compares types. Some engines report no type for a view's column. */
 const alike = (a: string, b: string): boolean => a === '' || b === '' || isWords(a) === isWords(b);
 
-/** The joins that some of these references read. */
+/** Keeps the joins that at least one of these references reads. */
 export function joinsOf(joins: Joins, references: (string | null)[]): Joins {
   return Object.fromEntries(
     Object.entries(joins).filter(([name]) => references.some((each) => each?.startsWith(`${name}.`))),

@@ -3,11 +3,11 @@ import { isWords } from './guess.js';
 import type { Joins } from './kept.js';
 import { plainName, tableWords } from './column-name-patterns.js';
 
-/** True for a column that holds text. */
+/** Returns whether a column holds text. */
 export const holdsWords = (column: string, { columns }: ListedTable): boolean =>
   isWords(columns.find(({ name }) => name === column)?.type ?? '');
 
-/** A number where words belong points into a table of phrases, as AVImark's emails do. */
+/** Resolves a number in place of text as a reference into a table of phrases, as in AVImark's emails. */
 export function pointer(column: string, from: ListedTable, catalog: ListedTable[], joins: Joins): string | undefined {
   if (holdsWords(column, from)) return undefined;
   const phrases = catalog.find(({ table }) => tableWords.phrases.test(table));
@@ -19,7 +19,7 @@ export function pointer(column: string, from: ListedTable, catalog: ListedTable[
   return `${name}.${text.name}`;
 }
 
-/** `SPECIES_GUID` points into a table named like species that has this column and one with a name in it. */
+/** Finds the table for a reference: for `SPECIES_GUID` a table named like species, with this column and a name. */
 export function lookupFor(
   column: string,
   from: ListedTable,
@@ -36,7 +36,7 @@ export function lookupFor(
   return undefined;
 }
 
-/** How a guessed key compares, by its type. */
+/** Derives the key type of a guessed key from its column type. */
 export function keyTypeOf(table: ListedTable, key: string | undefined): 'integer' | 'guid' | 'text' {
   const type = table.columns.find(({ name }) => name === key)?.type ?? '';
   if (/int|serial|numeric|decimal/.test(type)) return 'integer';

@@ -8,13 +8,13 @@ import { clientWords, ownershipWords, petWords } from './column-name-patterns.js
 import type { Mapping } from '../mapping.js';
 import { clientFields, ownershipFields, petFields } from './references.js';
 
-/** A part of the connector's own mapping, and of the one that the practice has now. */
+/** A part of the connector's own mapping and of the practice's current one. */
 interface Two<Part> {
   usual: Part;
   current: Part;
 }
 
-/** The clients of an installation: as the mapping has them wherever that stands, and guessed where it does not. */
+/** Builds the mapping of clients: keeps the names that exist in the installation, and guesses the others. */
 export function clientPart(
   ground: Ground,
   table: ListedTable,
@@ -22,7 +22,7 @@ export function clientPart(
 ): Mapping['clients'] {
   const kept = keptOf(ground, table, current.joins);
   const emails = current.emails.filter((reference) => kept.has(reference));
-  // An empty list over the connector's own is meant so: this practice's clients have no address.
+  // An empty list that overrides the connector's own is intended: this practice's clients have no addresses.
   const unsaid = current.emails.length === 0 && usual.emails.length === 0;
   const phones = keptPhones(kept, current.phones);
   const flags = ['inactive', 'deleted', 'optOut'] as const;
@@ -61,7 +61,7 @@ export function clientPart(
   };
 }
 
-/** The pets; their owner's column is guessed only where no table of owners stands. */
+/** Builds the mapping of pets. Guesses the owner column only if there is no ownerships table. */
 export function petPart(
   ground: Ground,
   table: ListedTable,
@@ -85,7 +85,7 @@ export function petPart(
     const column = guess[field];
     const lookup = column === undefined ? undefined : lookupFor(column, table, field, ground.catalog);
     if (column !== undefined && !lookup && field === 'breed' && !holdsWords(column, table)) {
-      // A number that points into a table which is not here says nothing to a pet parent.
+      // A number that refers to a missing table means nothing to a pet parent.
       delete guess[field];
     }
     if (!column || !lookup) continue;
@@ -102,7 +102,7 @@ export function petPart(
   return { ...part, joins: joinsOf(joins, references) };
 }
 
-/** Who owns which pet, where a table of its own says so. */
+/** Builds the mapping of ownerships for an installation with such a table. */
 export function ownershipPart(
   ground: Ground,
   table: ListedTable,
@@ -138,7 +138,7 @@ const emptyOwnership: NonNullable<Mapping['ownerships']> = {
   ended: {},
 };
 
-/** The mapping's own way to write a table stays where it finds this one. */
+/** Keeps the mapping's spelling of a table name if it finds this table. */
 function tableName({ dialect, catalog }: Ground, table: ListedTable, current: string): string {
   return findTable(dialect, catalog, current)?.name === table.name ? current : table.name;
 }
@@ -146,7 +146,7 @@ function tableName({ dialect, catalog }: Ground, table: ListedTable, current: st
 const only = (words: Words, fields: readonly string[]): Words =>
   Object.fromEntries(Object.entries(words).filter(([field]) => fields.includes(field)));
 
-/** Fields to guess: those whose column is not there or not named, but for what the practice has taken away itself. */
+/** Returns the fields to guess: their column is missing or unnamed, and the practice did not remove them itself. */
 function lacking<K extends string>(
   kept: Kept,
   fields: readonly K[],

@@ -5,7 +5,7 @@ import type { Mapping } from '../mapping.js';
 type Phones = Mapping['clients']['phones'];
 type Phone = NonNullable<Phones[string]>;
 
-/** The phones of a mapping whose number this installation has. */
+/** Keeps the phones of a mapping whose number column this installation has. */
 export function keptPhones(kept: Kept, phones: Phones): Record<string, Phone> {
   return Object.fromEntries(
     Object.entries(phones).flatMap(([name, phone]) => {
@@ -16,7 +16,7 @@ export function keptPhones(kept: Kept, phones: Phones): Record<string, Phone> {
   );
 }
 
-/** Phones are guessed where one that the mapping names is not there, or it names none. */
+/** Returns the patterns to guess phones by, if the mapping names none or one that is missing. */
 export function phoneWords(kept: Record<string, Phone>, current: Phones): string[] {
   const named = Object.entries(current).filter(([, phone]) => phone !== null);
   const whole = Object.keys(current).length > 0 && named.every(([name]) => name in kept);
@@ -27,7 +27,7 @@ export function phoneWords(kept: Record<string, Phone>, current: Phones): string
   ];
 }
 
-/** The kept phones and the guessed ones. An area code goes to the phone at home, or to the phone that lost its own. */
+/** Combines kept and guessed phones. A guessed area code goes to the home phone or to a phone that lost its own. */
 export function withGuessedPhones(
   kept: Record<string, Phone>,
   current: Phones,

@@ -1,8 +1,8 @@
 import type { Mapping } from '../mapping.js';
 
 /**
- * A column that the mapping names at a path. `renamed` and `without` are what stands at `path` then; `without` is undefined
- * where there must be a column.
+ * A column that the mapping names at a path. `renamed` returns the value at `path` for another column. `without` is the
+ * value for no column, undefined if the mapping requires one.
  */
 export interface Reference {
   reference: string;
@@ -11,7 +11,7 @@ export interface Reference {
   without: unknown;
 }
 
-/** The fields of clients that one column gives each; `petFields` are those of pets. */
+/** The fields of clients that take one column each; `petFields` are those of pets. */
 export const clientFields = [
   'key',
   'displayId',
@@ -42,13 +42,13 @@ export const petFields = [
   'status',
 ] as const;
 
-/** The fields of an ownership that one column gives each. */
+/** The fields of an ownership that take one column each. */
 export const ownershipFields = ['pet', 'client', 'share', 'primary', 'endedOn'] as const;
 
-/** Fields without which nobody's clients, pets or owners can be read. */
+/** Fields without which no clients, pets or owners can be read. */
 const indispensable = ['key', 'pet', 'client'];
 
-/** The references of fields that take one column each. */
+/** Returns the references of fields that take one column each. */
 export function references<K extends string>(
   path: string,
   part: Record<K, string | null>,
@@ -63,7 +63,7 @@ export function references<K extends string>(
 
 const same = (reference: string): string => reference;
 
-/** Lists replace each other whole, so the other addresses are written again. */
+/** Returns the references of emails. An override replaces the whole list, so it repeats the other addresses. */
 export function emails(all: string[]): Reference[] {
   return all.map((reference, at) => ({
     reference,
@@ -75,7 +75,7 @@ export function emails(all: string[]): Reference[] {
 
 type Phone = NonNullable<Mapping['clients']['phones'][string]>;
 
-/** A phone of one column is written as its name; without its number it is none. */
+/** Returns the references of a phone. A phone of one column is just its name; without a number there is no phone. */
 export function ofPhone(path: string, phone: Phone): Reference[] {
   const plain = phone.area === null && phone.label === null;
   return [
@@ -89,7 +89,7 @@ export function ofPhone(path: string, phone: Phone): Reference[] {
   ];
 }
 
-/** The references of flags and filters, whose columns are names and not values. */
+/** Returns the references of flags and filters, in which the column is the key of an entry. */
 export function flagged<K extends string>(
   path: string,
   part: Record<K, Record<string, unknown>>,
