@@ -17,8 +17,8 @@ export interface Unreadable {
   reason: string;
   /**
    * The keys of the clients that the row may belong to; none of them counts as missing. Null if it may belong to any
-   * client: then no client counts as missing in this read. If omitted, a `reference` that equals the key of a known client
-   * means that client, and any other `reference` means null.
+   * client: then no client counts as missing in this read. If omitted, a `reference` that equals the key of a known
+   * client means that client, and any other `reference` means null.
    */
   mayBe?: readonly string[] | null | undefined;
 }
@@ -92,8 +92,8 @@ export interface ConnectorDefinition<Settings = unknown> {
   /** Parses the practice's `connection`; reports every problem with its path. */
   settings: z.ZodType<Settings>;
   /**
-   * Names the field that staff correct when an email bounces, as the PIMS calls it: `the Email field of Cornerstone`. The
-   * text continues a sentence that starts with "Correct". Null if the settings do not say.
+   * Names the field that staff correct when an email bounces, as the PIMS calls it: `the Email field of Cornerstone`.
+   * The text continues a sentence that starts with "Correct". Null if the settings do not say.
    */
   emailField?(settings: Settings): string | null;
   open(settings: Settings, context: ConnectorContext): Promise<Connector>;

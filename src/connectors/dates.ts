@@ -13,8 +13,8 @@ const firstEndOfTime = '2079-01-01';
 export type DateReading = string | null;
 
 /**
- * Reads the calendar date at the start of local date text (`2020-02-03`, `2020-02-03 10:00:00`, `20200203`). Ignores the
- * time and the zone after it, because a birthday has neither. `latest` is the last believable day, `YYYY-MM-DD`.
+ * Reads the calendar date at the start of local date text (`2020-02-03`, `2020-02-03 10:00:00`, `20200203`). Ignores
+ * the time and the zone after it, because a birthday has neither. `latest` is the last believable day, `YYYY-MM-DD`.
  */
 export function readDate(value: unknown, latest: string): DateReading {
   if (typeof value !== 'string' && typeof value !== 'number') return null;

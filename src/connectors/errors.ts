@@ -38,8 +38,8 @@ export class PimsProblem extends Problem {
 }
 
 /**
- * Returns whether a retry may help without any action by a person. Decides by the code, not the class: a connector package
- * may bring its own copy of this module.
+ * Returns whether a retry may help without any action by a person. Decides by the code, not the class: a connector
+ * package may bring its own copy of this module.
  */
 export function mayRetry(error: unknown): boolean {
   const passing = ['pims-unreachable', 'pims-busy', 'pims-rate-limited', 'pims-read-failed', 'connector-fault'];

@@ -20,8 +20,8 @@ function readFailed(message: string): PimsProblem {
 }
 
 /**
- * Checks the pages of one read against the contract. A client of a wrong shape becomes an unreadable row. Many of them, or
- * a value that is no page, fail the read.
+ * Checks the pages of one read against the contract. A client of a wrong shape becomes an unreadable row. Many of them,
+ * or a value that is no page, fail the read.
  */
 export function createPageCheck(of: ConnectorPackage): (value: unknown) => Page {
   let [pages, seen, faulty] = [0, 0, 0];

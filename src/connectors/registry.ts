@@ -23,8 +23,8 @@ export function builtInConnectors(): ConnectorDefinition[] {
 
 /**
  * Finds the connector that a practice's configuration names: a built-in one (`impromed`), an npm package
- * (`pims-connector-openvpms`), or a file (`./connectors/mine.js`, relative to `baseDir`). Throws `pims-settings-wrong` if
- * there is none or if the module is not a connector of this contract version; the message names the missing member.
+ * (`pims-connector-openvpms`), or a file (`./connectors/mine.js`, relative to `baseDir`). Throws `pims-settings-wrong`
+ * if there is none or if the module is not a connector of this contract version; the message names the missing member.
  */
 export async function findConnector(name: string, baseDir: string): Promise<ConnectorDefinition> {
   const known = builtIn.find((each) => each.name === name);

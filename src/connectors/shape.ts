@@ -5,8 +5,8 @@ import type { Capabilities, CheckReport, Discovery, Unreadable } from './contrac
 import { isDay } from './dates.js';
 
 /**
- * Schemas of the values that connectors return. The conformance kit tests them, and the engine checks every connector that
- * is not built in against them. Their messages never hold a value.
+ * Schemas of the values that connectors return. The conformance kit tests them, and the engine checks every connector
+ * that is not built in against them. Their messages never hold a value.
  */
 const text = z.string().regex(/^[^\0\p{Surrogate}]*$/u, 'holds a NUL or half a character');
 const maybe = text.nullable();

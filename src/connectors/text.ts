@@ -50,7 +50,7 @@ export function decodeBytes(bytes: Uint8Array): string {
   }
 }
 
-/** Returns whether the connection replaced bytes that it could not decode. The letters are lost; a retry cannot help. */
+/** Returns whether the connection replaced undecodable bytes. The letters are lost; a retry cannot help. */
 export function isDamaged(text: string): boolean {
   return text.includes('\ufffd');
 }

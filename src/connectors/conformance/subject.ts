@@ -2,9 +2,9 @@ import type { Capabilities, ConnectorContext, ConnectorDefinition } from '../con
 import type { PimsProblemCode } from '../errors.js';
 
 /**
- * A connector under test, the source it reads, and what the cases may do to that source. Only `definition` and `settings`
- * are required. Every other member enables more cases; a case whose member is absent is reported as not run, never as
- * passed.
+ * A connector under test, the source it reads, and what the cases may do to that source. Only `definition` and
+ * `settings` are required. Every other member enables more cases; a case whose member is absent is reported as not run,
+ * never as passed.
  */
 export interface Subject {
   definition: ConnectorDefinition;
@@ -17,7 +17,7 @@ export interface Subject {
     clients?: number;
     pets?: number;
     unreadable?: number;
-    /** The capabilities that the connector must declare. Cases for missing ones are then marked as not run in advance. */
+    /** The capabilities that the connector must declare. Cases for missing ones are marked as not run in advance. */
     capabilities?: Capabilities;
   };
   /** Secret texts in addition to the passwords and tokens that the names of settings reveal. */

@@ -53,7 +53,7 @@ async function settledMb(): Promise<number> {
 
 let collectGarbage: (() => void) | undefined;
 
-/** Returns the used memory in MB after a garbage collection, so that the time of the last collection does not matter. */
+/** Returns the used memory in MB after a garbage collection, so that earlier garbage does not count. */
 function usedMb(): number {
   if (!collectGarbage) {
     setFlagsFromString('--expose-gc');
