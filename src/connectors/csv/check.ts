@@ -5,7 +5,7 @@ import { countRounded, roundedKeys } from './rounded.js';
 import type { Source } from './source.js';
 import type { Tally } from './table.js';
 
-/** Reads both files through and says in plain words what an installer wants to know. No personal data. */
+/** Reads both files completely and reports the result in plain words for an installer. No personal data. */
 export async function checkSource(
   open: (signal: AbortSignal) => Promise<Source>,
   rowsInMemory: number,
@@ -78,23 +78,21 @@ async function reportOn(source: Source, rowsInMemory: number, signal: AbortSigna
     ...swallowed(pets.table.name, petTally),
     ...(source.oddDates() > 0
       ? [
-          `${source.oddDates()} dates cannot be read or lie ahead: is 3/5/2019 in May or in March? See the setting dates`,
+          `${source.oddDates()} dates are unreadable or in the future: is 3/5/2019 in May or in March? See the setting dates`,
         ]
       : []),
-    ...[...unknown].map(([code, times]) => `${code}, ${times} times: not in the code map, so these are held back`),
+    ...[...unknown].map(([code, times]) => `${code}, ${times} times: not in the code map, so these are held`),
   ];
   return { findings, problems: [...rounded, ...strangers(count, source)] };
 }
 
-/** A quote that is never closed makes one row of many lines. Texts of several lines do so, too, and are right. */
+/** Reports that rows span lines: an unclosed quote joins many lines, but so do valid texts of several lines. */
 function swallowed(file: string, { rows, lines }: Tally): string[] {
   if (rows >= lines * 0.9) return [];
-  return [
-    `${rows} rows were taken from ${lines} lines of ${file}: has it texts of several lines, or a quote that is never closed?`,
-  ];
+  return [`${file} has ${rows} rows on ${lines} lines: does it have texts of several lines, or an unclosed quote?`];
 }
 
-/** Pets that belong to nobody mean that `owner` and `key` name different numbers. */
+/** Reports if most pets belong to no client: `owner` and `key` then name different numbers. */
 function strangers(count: { pets: number; petRows: number }, { clients, pets }: Source): CheckReport['problems'] {
   if (count.petRows === 0 || count.pets >= count.petRows / 2) return [];
   const [owner, key] = [pets.headers.found.get('owner')![0]!, clients.headers.found.get('key')![0]!];

@@ -7,16 +7,16 @@ import { differs, type Cell, type Headers } from './headers.js';
 import type { CsvSettings } from './settings.js';
 import type { UsualHeaders } from './header-aliases.js';
 
-/** How the rows of one clients file become Clients. */
+/** Readers that turn the rows of one clients file into Clients. */
 export interface ClientRows {
   key: Cell;
   displayId: Cell;
   read(row: readonly string[], pets: Pet[]): Client;
-  /** False when two rows, by their names or their email addresses, are of different people. */
+  /** Returns false if two rows have the names or email addresses of different people. */
   isSamePerson(one: readonly string[], other: readonly string[]): boolean;
 }
 
-/** Throws `pims-schema-differs` when the file lacks what no welcome can do without: a key, a name, an email. */
+/** Compiles the readers. Throws `pims-schema-differs` if the file lacks a key, a name or an email column. */
 export function clientRows(
   file: string,
   headers: Headers,

@@ -1,8 +1,8 @@
 import { readDate, type DateReading } from '../dates.js';
 
 /**
- * Reads the dates people write in exports: ISO, or 3/5/2019 in the order that the settings say, with two or four digits
- * of year. `latest` is the last believable day, `YYYY-MM-DD`.
+ * Returns a reader for dates in exports: ISO, or 3/5/2019 in the order of the settings, with a year of two or four
+ * digits. `latest` is the last believable day, `YYYY-MM-DD`.
  */
 export function writtenDates(order: 'MDY' | 'DMY', latest: string): (text: string | null) => DateReading {
   return (text) => {
@@ -14,7 +14,7 @@ export function writtenDates(order: 'MDY' | 'DMY', latest: string): (text: strin
   };
 }
 
-/** `19` is 2019 and `98` is 1998: the latest century that does not lie ahead. */
+/** Completes a two-digit year to the latest year that is not in the future: `19` to 2019 and `98` to 1998. */
 function century(year: string, latest: string): string {
   if (year.length === 4) return year;
   const thisCentury = latest.slice(0, 2);

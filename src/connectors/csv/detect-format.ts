@@ -3,13 +3,13 @@ import { basename } from 'node:path';
 import iconv from 'iconv-lite';
 import { PimsProblem } from '../errors.js';
 
-/** What the settings say about a file. */
+/** The settings of a file's format. */
 export interface TableOptions {
   encoding: 'auto' | 'utf-8' | 'windows-1252' | 'utf-16le' | 'utf-16be';
   delimiter: string;
 }
 
-/** What one look at all bytes of a file tells. */
+/** The format of a file, found by reading all of its bytes. */
 export interface Survey {
   size: number;
   encoding: Exclude<TableOptions['encoding'], 'auto'>;
@@ -18,8 +18,8 @@ export interface Survey {
 }
 
 /**
- * Reads the file once to tell UTF-8 from Windows-1252: one `é` in the last row decides it, so no sample will do.
- * Throws `pims-settings-wrong` when the encoding in the settings is not the file's.
+ * Reads the whole file to distinguish UTF-8 from Windows-1252. A sample is not enough, because one `é` in the last row
+ * can decide. Throws `pims-settings-wrong` if the encoding in the settings is not the file's.
  */
 export async function survey(path: string, options: TableOptions, signal: AbortSignal): Promise<Survey> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -43,7 +43,7 @@ export async function survey(path: string, options: TableOptions, signal: AbortS
     throw new PimsProblem({
       code: 'pims-settings-wrong',
       message: `${basename(path)} is not ${encoding}; it looks like ${found}.`,
-      help: 'Set `encoding: auto`, or the encoding that the export really has.',
+      help: 'Set `encoding: auto`, or the actual encoding of the export.',
     });
   // UTF-16 ends a line with 0A 00 or 00 0A.
   const endsWithLine = [0x0a, 0x0d].includes(last) || (encoding === 'utf-16le' && last === 0);
@@ -58,7 +58,7 @@ function encodingOf(head: Buffer, utf8: boolean): Survey['encoding'] {
   return utf8 ? 'utf-8' : 'windows-1252';
 }
 
-/** The one of the usual delimiters that stands most often in the header line, outside of quotes. */
+/** Returns the common delimiter that occurs most often in the header line outside quotes. */
 function delimiterOf(head: string): string {
   const [line = ''] = head.replace(/"(?:[^"]|"")*"/g, '').split(/\r?\n|\r/);
   const count = (delimiter: string) => line.split(delimiter).length;

@@ -12,8 +12,8 @@ import { openTable, type Table } from './table.js';
 import type { UsualHeaders } from './header-aliases.js';
 
 /**
- * Looks through every CSV file of the folder, and proposes the two whose headers say the most about clients and pets.
- * The evidence counts; it shows cells only when samples are asked for.
+ * Reads every CSV file of the folder, and proposes the two whose headers match most fields of clients and pets. The
+ * evidence holds counts, and cells only if `samples` is set.
  */
 export async function discoverFolder(
   folder: string,
@@ -62,13 +62,13 @@ export async function discoverFolder(
 }
 
 const heading =
-  "# Proposed by headers only. Read it against the evidence, correct it, paste it under the practice's `connection`,\n" +
-  '# then run "pims-sync check". What is missing here was not recognised, or is recognised without being named.\n';
+  "# A guess from headers only. Compare it with the evidence, correct it, paste it under the practice's `connection`,\n" +
+  '# then run "pims-sync check". Fields that are missing here are unknown, or recognized without a mapping.\n';
 
 const richest = <T extends { headers: Headers }>(candidates: T[]): T | undefined =>
   candidates.sort((a, b) => b.headers.found.size - a.headers.found.size)[0];
 
-/** Fields with their headers, as the settings take them. Phones and flags are recognised again by themselves. */
+/** Returns fields with their headers in the form of the settings. Phones and flags need no mapping. */
 function named({ found }: Headers, lists: string[]): Record<string, string | string[]> {
   const unnamed = ['phones', 'inactive', 'deleted', 'deceased', 'optOut', 'neutered'];
   return Object.fromEntries(
@@ -78,10 +78,10 @@ function named({ found }: Headers, lists: string[]): Record<string, string | str
   );
 }
 
-/** More different values than this are not counted: the evidence tells codes from names, nothing finer. */
+/** Stops counting at this number of different values: the evidence only has to distinguish codes from names. */
 const manyValues = 1000;
 
-/** `Status: 98 % filled, 3 different values`, for each column of a file. */
+/** Describes each column of a file: `Status: 98 % filled, 3 different values`. */
 async function weigh(table: Table, samples: boolean, signal: AbortSignal): Promise<string[]> {
   const columns = table.header.map((name) => ({ name, filled: 0, values: new Set<string>() }));
   let rows = 0;

@@ -1,6 +1,6 @@
 /**
- * The headers that exports commonly give our fields, best first, compared without case, spaces and punctuation. Among
- * the flags `!name` is a column whose no raises the flag, and `name=D` one that the value D raises.
+ * Common headers of our fields in exports, best first, compared without case, spaces and punctuation. For flags,
+ * `!name` is a column whose "no" raises the flag, and `name=D` a column whose value D raises it.
  */
 export interface UsualHeaders {
   clients: {
@@ -20,9 +20,9 @@ export interface UsualHeaders {
     inactive: string;
     deleted: string;
     optOut: string;
-    /** One list for each address a client may have. */
+    /** One list of headers per address of a client. */
     emails: string[];
-    /** By our label; `area` where the area code has a column of its own. */
+    /** Our label -> headers; `area` if the area code has its own column. */
     phones: Record<string, { number: string; area?: string }>;
   };
   pets: {

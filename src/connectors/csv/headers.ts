@@ -2,31 +2,31 @@ import { PimsProblem } from '../errors.js';
 import { cleanText } from '../text.js';
 import type { FlagSetting } from './settings.js';
 
-/** A cell of a kept row, cleaned; null when it is empty or the export has no such column. */
+/** Returns a cleaned cell of a kept row; null if it is empty or the export has no such column. */
 export type Cell = (row: readonly string[]) => string | null;
 
-/** Finds our fields among the headers of one file, and remembers which columns are worth keeping. */
+/** Finds our fields among the headers of one file, and remembers which columns to keep. */
 export interface Headers {
-  /** The column the settings name, or else the first of the usual names that the file has. */
+  /** Finds the column that the settings name, or else the first of the usual names that the file has. */
   cell(field: string, wanted: string | null | undefined, usual: string): Cell;
   /** Like `cell`, but the file must have it. */
   needed(field: string, wanted: string | undefined, usual: string): Cell;
-  /** The header of the flag that is raised in a row, or null. */
+  /** Returns a cell with the header of the flag that a row raises, or null. */
   flag(field: string, wanted: FlagSetting, usual: string): Cell;
-  /** The cells that were asked for, in place of the whole row: a row of the file can be ten times as wide. */
+  /** Keeps only the requested cells of a row: a row of the file can be ten times as wide. */
   keep(cells: string[]): string[];
-  /** Our field -> the headers it was found under. */
+  /** Our field -> its headers in the file. */
   found: Map<string, string[]>;
-  /** In which column of the file a field is that was found. */
+  /** Returns the column index of a found field; -1 if the file lacks it. */
   columnOf(field: string): number;
-  /** The columns of all these fields that were found. */
+  /** Returns the column indexes of those of these fields that the file has. */
   columnsOf(fields: readonly string[]): Set<number>;
 }
 
 const yes = ['yes', 'y', 'true', 't', '1', 'x', '-1'];
 const no = ['no', 'n', 'false', 'f', '0'];
 
-/** Throws `pims-schema-differs` for a header that the settings name and the file lacks, or has twice. */
+/** Reads a file's headers. Its methods throw `pims-schema-differs` for a named header that is missing or repeated. */
 export function findHeaders(file: string, header: string[]): Headers {
   const found = new Map<string, string[]>();
   const kept: number[] = [];

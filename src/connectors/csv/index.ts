@@ -1,6 +1,6 @@
 /**
- * Reads any PIMS that can export its clients and patients as CSV files. It is also the connector to copy: settings that
- * name every mistake, an `open` that costs nothing, and reading in files of their own.
+ * Reads any PIMS that can export its clients and patients as CSV files. This connector is also a good one to copy: its
+ * settings name every mistake, `open` does no work, and reading has its own modules.
  */
 import { resolve } from 'node:path';
 import { defineConnector, type Connector, type ConnectorContext } from '../contract.js';
@@ -23,14 +23,14 @@ export const csvConnector = defineConnector<CsvSettings>({
 
 export default csvConnector;
 
-/** Staff correct it in the PIMS, not in the file; the column says which field of the PIMS is meant. */
+/** Names the email field. Staff correct it in the PIMS, not in the file; the column identifies the field. */
 function exportedEmailField({ clients: file, mapping }: CsvSettings): string {
   const columns = (mapping.clients.emails ?? []).map((column) => `"${column}"`).join(' or ');
-  const field = 'the email address in your practice system';
+  const field = 'the email address in your practice software';
   return columns ? `${field} (exported to ${file} as ${columns})` : `${field} (exported to ${file})`;
 }
 
-/** A connector on two files. Each read opens them again, so an export that was replaced overnight is simply read. */
+/** Creates a connector on two files. Each read opens the files again, so it sees an export replaced overnight. */
 export function openCsv(settings: CsvSettings, context: ConnectorContext, usual = usualHeaders): Connector {
   const source = (signal: AbortSignal) => openSource(settings, usual, context, signal);
 

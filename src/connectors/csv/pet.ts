@@ -5,14 +5,14 @@ import { differs, type Cell, type Headers } from './headers.js';
 import type { CsvSettings } from './settings.js';
 import type { UsualHeaders } from './header-aliases.js';
 
-/** How the rows of one patients file become Pets. */
+/** Readers that turn the rows of one patients file into Pets. */
 export interface PetRows {
   key: Cell;
   owner: Cell;
   read(row: readonly string[]): Pet;
 }
 
-/** Throws `pims-schema-differs` when the file cannot say whose a pet is or whether it lives. */
+/** Compiles the readers. Throws `pims-schema-differs` if the file lacks a pet's key, its owner or its death. */
 export function petRows(
   file: string,
   headers: Headers,
@@ -35,13 +35,13 @@ export function petRows(
     flag('deleted'),
   ];
 
-  // An email about a dead pet is the worst mail there is: an export that cannot tell is refused until somebody says so.
+  // No email may mention a pet that has died. Refuse an export without this information until `status: null` allows it.
   const tellsDeath = (['diedOn', 'status', 'deceased', 'inactive'] as const).some((field) => headers.found.has(field));
   if (!tellsDeath && named.status !== null)
     throw differs(
       file,
       'Status',
-      'has no header that tells living pets from dead ones',
+      'has no header that distinguishes living pets from dead ones',
       'Add the status or the date of death to the export, or, if it lists living pets only, set `status: null` under `pets`',
     );
 
@@ -53,7 +53,7 @@ export function petRows(
     const code = status(row);
     const coded = code === null ? 'active' : statusOf(code);
     if (coded === 'deleted' || deleted(row) !== null) return 'deleted';
-    // A date of death that cannot be read is still a death.
+    // An unreadable date of death still means a death.
     if (coded === 'deceased' || deceased(row) !== null || died !== null) return 'deceased';
     return coded === 'active' && inactive(row) !== null ? 'inactive' : coded;
   }

@@ -2,10 +2,10 @@ import { basename } from 'node:path';
 import { CsvError } from 'csv-parse';
 import { PimsProblem } from '../errors.js';
 
-/** A file without a last line end that was written to so lately may not be finished. */
+/** Age in milliseconds below which a file without a final line end may still be unfinished. */
 export const settledAfterMs = 60_000;
 
-/** Turns what a file can throw into problems. Messages of the parser are left behind: they quote cells. */
+/** Turns errors of a file into problems. Drops the parser's messages, because they quote cells. */
 export async function guarded<T>(path: string, signal: AbortSignal | null, work: () => Promise<T>): Promise<T> {
   const name = basename(path);
   try {
@@ -20,18 +20,18 @@ export async function guarded<T>(path: string, signal: AbortSignal | null, work:
       throw new PimsProblem({
         code: 'pims-read-failed',
         message: `${name} cannot be read as CSV near row ${String(error['lines'])} (${error.code}).`,
-        help: 'Look at that row: a quote opened and never closed is the usual reason. Then export the file again.',
+        help: 'Check that row. The usual cause is an unclosed quote. Then export the file again.',
       });
     throw isSystemError(error) ? fileProblem(path, error) : error;
   }
 }
 
-/** One client was asked for, and cannot be read for this reason. */
+/** Makes the problem of a requested client that cannot be read. */
 export function unreadableClient(reason: string): PimsProblem {
   return new PimsProblem({
     code: 'pims-read-failed',
     message: `This client cannot be read. ${reason}`,
-    help: 'Correct what is in these rows in the PIMS (a line end, a quote or a delimiter in a text, or a number that two records have), and export the file again.',
+    help: 'Correct these rows in the PIMS (a line end, a quote or a delimiter in a text, or the same number in two records), and export the file again.',
   });
 }
 
@@ -39,7 +39,7 @@ export function beingWritten(name: string, what: string): PimsProblem {
   return new PimsProblem({
     code: 'pims-busy',
     message: `${name} ${what}.`,
-    help: 'It is probably still being written. If this stays so, export it again.',
+    help: 'The export is probably still running. If this continues, export the file again.',
     retryAt: new Date(Date.now() + settledAfterMs),
   });
 }
@@ -54,14 +54,14 @@ function fileProblem(path: string, error: NodeJS.ErrnoException): PimsProblem {
   switch (error.code) {
     case 'EBUSY':
     case 'ETXTBSY':
-      return beingWritten(name, 'is held by another program');
+      return beingWritten(name, 'is locked by another program');
     case 'ENOENT':
     case 'ENOTDIR':
       return unreachable(`There is no file ${path}.`, 'Export it there, or correct `folder` and the file names.');
     case 'EACCES':
     case 'EPERM':
-      return unreachable(`${path} may not be read.`, 'Give the user that runs pims-sync the right to read it.');
+      return unreachable(`No permission to read ${path}.`, 'Give the user that runs pims-sync the right to read it.');
     default:
-      return unreachable(`${path} cannot be read (${error.code}).`, 'Check the folder, or the network drive it is on.');
+      return unreachable(`${path} cannot be read (${error.code}).`, 'Check the folder or its network drive.');
   }
 }

@@ -8,10 +8,10 @@ import type { ClientRows } from './client.js';
 import type { Source } from './source.js';
 
 /**
- * Files come in any order and may be larger than memory, yet pages must come in key order and go on from any key.
- * So each pass over the clients file keeps the `rowsInMemory` smallest keys behind the cursor and forgets the others,
- * a pass over the patients file adds the pets of just these clients, and they leave as pages. A practice of usual
- * size takes one pass; a file ten times as long as memory takes ten. No index, no temporary copy of personal data.
+ * Reads pages in key order from any cursor, although files have any order and may be larger than memory. Each pass over
+ * the clients file keeps the `rowsInMemory` smallest keys after the cursor and drops the others. A pass over the
+ * patients file adds the pets of these clients, and the generator yields them in pages. A practice of usual size takes
+ * one pass; a file ten times that limit takes ten. There is no index and no temporary copy of personal data.
  */
 export async function* readPages(
   source: Source,
@@ -44,7 +44,7 @@ export async function* readPages(
   }
 }
 
-/** One client by its key, or else by the number staff know it by; null when no row has it. */
+/** Reads one client by its key, or else by its display id; null if no row has it. */
 export async function readOne(source: Source, id: string, signal: AbortSignal): Promise<Client | null> {
   const { table, headers, rows, columns } = source.clients;
   let byKey: Held | undefined;
@@ -69,7 +69,7 @@ export async function readOne(source: Source, id: string, signal: AbortSignal): 
     throw unreadableClient(`It may be in row ${odd} of ${table.name}, which cannot be read.`);
   if (!held) return null;
   const key = rows.key(cellsOf(held.row))!;
-  // The key decides who it is: other rows may have it, too.
+  // Reads again by key, because other rows may have the same key.
   if (!byKey) return readOne(source, key, signal);
   await addPets(source, new Map([[key, held]]), signal, null);
   const { client, unreadable } = readHeld(source, key, held);
@@ -77,26 +77,26 @@ export async function readOne(source: Source, id: string, signal: AbortSignal): 
   return client;
 }
 
-/** Shorter first, then by letter: numbers come in number order without anybody saying that they are numbers. */
+/** Compares by length, then by character, which also puts numeric keys in numeric order. */
 export function compareKeys(left: string, right: string): number {
   return left.length - right.length || (left < right ? -1 : left > right ? 1 : 0);
 }
 
-/** A row of the clients file that waits for its pets. Held as JSON it takes less memory than as cells. */
+/** A row of the clients file that waits for its pets. As JSON it takes less memory than as cells. */
 interface Held {
   row: string;
   at: number;
   pets?: string[];
   repeatedAt?: number[];
-  /** Its key is that of different people, so that nothing can be said of anybody by it. */
+  /** Different people share its key, so the key identifies no one. */
   isShared?: boolean;
-  /** A row of the patients file that cannot be read and may be of one of its pets. */
+  /** Number of an unreadable row of the patients file that may belong to one of its pets. */
   fault?: number;
 }
 
 const cellsOf = (row: string): string[] => JSON.parse(row) as string[];
 
-/** Adds a row to what is held for its key. The same row again adds nothing. */
+/** Adds a row to the held one of the same key. An identical row changes nothing. */
 function heldWith(rows: ClientRows, held: Held | undefined, row: string[], at: number): Held {
   const text = JSON.stringify(row);
   if (!held) return { row: text, at };
@@ -106,7 +106,7 @@ function heldWith(rows: ClientRows, held: Held | undefined, row: string[], at: n
   return held;
 }
 
-/** The clients with the smallest keys behind `after`, in order, and whether there are more behind them. */
+/** Collects the clients with the smallest keys after `after` in order, and whether more follow. */
 async function smallest(
   { clients: { table, headers, rows, columns } }: Source,
   after: string | null,
@@ -143,8 +143,8 @@ async function smallest(
 }
 
 /**
- * Gives each held client its pets, in the order of the file. A client whose key may be the owner's in a row
- * that cannot be read may lack a pet, and is marked.
+ * Adds the pets to each held client in the order of the file. Marks a client that an unreadable row may name as the
+ * owner, because that client may lack a pet.
  */
 async function addPets(
   { pets: { table, headers, rows, columns } }: Source,
@@ -173,7 +173,7 @@ async function addPets(
   );
 }
 
-/** The client with its pets, or why it cannot be read. A pet that is listed twice for one client comes once. */
+/** Builds the client with its pets, or the reason why it is unreadable. Drops a repeated pet of one client. */
 function readHeld(
   { clients, pets }: Source,
   key: string,
@@ -192,7 +192,7 @@ function readHeld(
     return failed(reason, [at, ...repeatedAt].slice(0, mostShared));
   }
   if (fault !== undefined)
-    return failed(`One of its pets may stand in row ${fault} of ${pets.table.name}, which cannot be read.`);
+    return failed(`One of its pets may be in row ${fault} of ${pets.table.name}, which cannot be read.`);
   const itsPets = new Map<string, Pet>();
   for (const cells of held.pets ?? []) {
     const pet = pets.rows.read(cellsOf(cells));
@@ -203,16 +203,16 @@ function readHeld(
   }
   const repeats = repeatedAt.map((number) => ({
     reference: row(number),
-    reason: `It repeats the key of row ${at} with other values; row ${at} was taken.`,
+    reason: `It repeats the key of row ${at} with other values; row ${at} counts.`,
     mayBe: [],
   }));
   return { client: clients.rows.read(cellsOf(held.row), [...itsPets.values()]), unreadable: repeats };
 }
 
-/** A column that a spreadsheet has rounded can give one key to a whole practice. */
+/** Limit for rows with the same key: a column rounded by a spreadsheet can give one key to a whole practice. */
 const mostShared = 100;
 
-/** The rows that cannot be read, told on the first page; a wrong file can have a million, which nobody reads. */
+/** The unreadable rows, reported on the first page. Lists at most 1000, because a wrong file can have a million. */
 class Told {
   static readonly most = 1000;
   #first: Unreadable[] = [];
@@ -225,7 +225,7 @@ class Told {
     else this.#more++;
   }
 
-  /** The row is there, but whose key it was before a spreadsheet rounded it is not known. */
+  /** Adds a row whose original key is lost because a spreadsheet rounded it. */
   addRounded(file: string, row: number, key: string): void {
     this.#rounded++;
     this.add(file, row, 'Its key was rounded by a spreadsheet; export the column as text.', [key]);
@@ -234,13 +234,13 @@ class Told {
   all(): Unreadable[] {
     const rounded = {
       reference: 'rounded keys',
-      reason: `${this.#rounded} rows have a key that a spreadsheet has rounded, and may be of any client.`,
+      reason: `${this.#rounded} rows have a key that a spreadsheet rounded, and may belong to any client.`,
       mayBe: null,
     };
     const more = {
       reference: 'more rows',
       reason: `${this.#more} more rows cannot be read.`,
-      // Keys are not kept of a file of which nearly nothing can be read.
+      // The keys of these rows are not kept.
       mayBe: null,
     };
     return [...this.#first, ...(this.#more > 0 ? [more] : []), ...(this.#rounded > 0 ? [rounded] : [])];

@@ -1,17 +1,17 @@
 import { PimsProblem } from '../errors.js';
 
-/** `1.23457E+11`: what a spreadsheet shows of a long number. Other long numbers have become the same text. */
+/** Detects `1.23457E+11`, a spreadsheet's form of a long number. Other long numbers give the same text. */
 export function isRounded(key: string): boolean {
   return /^\d(?:[.,]\d+)?E\+\d+$/i.test(key);
 }
 
-/** A spreadsheet keeps fifteen digits of a number and makes the others zeros (Microsoft, "Excel specifications and limits"). */
+/** A spreadsheet keeps 15 digits of a number and zeroes the others (Microsoft, "Excel specifications and limits"). */
 const longNumber = /^\d{16,}$/;
 const cutNumber = /^\d{15}0+$/;
-/** One key may end in zeros by itself. */
+/** Minimum number of keys that end in zeros; a few may do so by chance. */
 const fewestCut = 3;
 
-/** Counts the keys of one column that a spreadsheet has rounded. */
+/** Counts the keys of one column that a spreadsheet rounded. */
 export function countRounded(): { add(key: string | null): void; count(): number } {
   let [exponents, long, cut] = [0, 0, 0];
   return {
@@ -30,8 +30,8 @@ export function countRounded(): { add(key: string | null): void; count(): number
 export function roundedKeys(file: string, column: string, count: number): PimsProblem {
   return new PimsProblem({
     code: 'pims-schema-differs',
-    message: `${count} rows of ${file} have a number under "${column}" that a spreadsheet has rounded, like 1.23457E+11 or 12345678901234500000: it no longer says who is meant.`,
-    help: 'Export the column as text: straight from the practice software, or format it as Text in the spreadsheet before the numbers are put in. A file that was saved with rounded numbers cannot be repaired.',
+    message: `${count} rows of ${file} have a number under "${column}" that a spreadsheet rounded, such as 1.23457E+11 or 12345678901234500000. It no longer identifies a record.`,
+    help: 'Export the column as text, directly from the practice software, or format it as Text in the spreadsheet before you enter the numbers. A file saved with rounded numbers cannot be repaired.',
     missing: column,
   });
 }

@@ -1,33 +1,33 @@
 import { cleanText } from '../text.js';
 
-/** What a file's rows are held against. */
+/** Columns by which a file's rows are checked. */
 export interface RowColumns {
   /** The column of the rows' own key. */
   key: number;
-  /** Columns of keys, names and email addresses, none of which ever has a line end in it. */
+  /** Columns of keys, names and email addresses, which never contain a line end. */
   oneLine: ReadonlySet<number>;
 }
 
-/** How the rows of one file are written. */
+/** The format of a file's rows. */
 export interface RowFormat extends RowColumns {
-  /** Cells of the header. */
+  /** Number of cells in the header. */
   width: number;
   delimiter: string;
 }
 
-const tooMany = 'It has more cells than the header: a delimiter in text without quotes?';
-const tooFew = 'It has fewer cells than the header: a line end in text without quotes?';
-const manyLines = 'A text in it runs over lines that look like rows of their own: a quote that is never closed?';
-const bareQuote = 'A quoted text in it has a single quote in its middle: a quote that is never closed?';
+const tooMany = 'It has more cells than the header: a delimiter in unquoted text?';
+const tooFew = 'It has fewer cells than the header: a line end in unquoted text?';
+const manyLines = 'A text in it spans lines that look like separate rows: an unclosed quote?';
+const bareQuote = 'A quoted text in it contains a single quote: an unclosed quote?';
 const brokenName = 'A key, a name or an email address in it has a line end.';
 
 /**
- * Why the cells of a row may not be what the file's author meant, or null. A row that has the right number of cells may
- * still be made of several lines: a quote that is never closed is closed by the next row's quote in the same column.
+ * Returns a reason why the cells of a row may be wrong, or null. A row with the right number of cells may still consist
+ * of several lines: the next row's quote in the same column closes an unclosed quote.
  */
 export function whyOdd(cells: string[], raw: string, format: RowFormat): string | null {
   if (cells.length < format.width) return tooFew;
-  // Cells beyond the header are harmless when they are empty, and else a delimiter in unquoted text.
+  // Cells beyond the header are harmless if empty; otherwise unquoted text contains a delimiter.
   if (!cells.slice(format.width).every((cell) => cell.trim() === '')) return tooMany;
   let quoted = false;
   for (const [column, cell] of cells.entries()) {
@@ -39,19 +39,19 @@ export function whyOdd(cells: string[], raw: string, format: RowFormat): string 
   return quoted && hasBareQuote(raw, format.delimiter) ? bareQuote : null;
 }
 
-/** How many lines of the file a row takes. */
+/** Returns how many lines of the file a row takes. */
 export function linesOf(cells: string[]): number {
   return cells.reduce((sum, cell) => (hasLineEnd(cell) ? sum + linesIn(cell).length - 1 : sum), 1);
 }
 
 /**
- * The texts that an odd row may have in one of the header's columns: a cell that was cut moves those behind it, and a quote
- * that is never closed makes one cell of the lines behind it. No key has a space in it, so that words of a text that was
- * cut are not given out. Null when lines were swallowed and the text of one of them cannot be told.
+ * Returns the texts that an odd row may have in one of the header's columns. A split cell shifts the cells after it,
+ * and an unclosed quote turns the following lines into one cell. Leaves out texts with spaces, because no key has one,
+ * so that no words of a split text are exposed. Null if the row contains other lines and the text of one is unknown.
  */
 export function textsIn(cells: string[], column: number, { width, delimiter }: RowFormat): string[] | null {
   const moved = cells.length - width;
-  // Nothing stands before the first column that could move it.
+  // No cell before the first column can shift it.
   const own =
     column === 0 ? cells.slice(0, 1) : moved < 0 ? cells.slice(0, column + 1) : cells.slice(column, column + moved + 1);
   const texts = usable(own);
@@ -82,9 +82,9 @@ const hasLineEnd = (text: string): boolean => text.includes('\n') || text.includ
 const linesIn = (text: string): string[] => text.split(/\r\n|\n|\r/);
 
 /**
- * Notes and addresses have line ends, too. Lines that a quote has swallowed give themselves away: behind the line end come
- * as many delimiters as the header has, or, with the rest of the first line, as many as the cell's place asks for, or a
- * line begins with something like the row's own key.
+ * Returns whether a cell contains other rows. Notes and addresses have line ends too. Rows inside an unclosed quote
+ * show one of three signs: a line has as many delimiters as the header; the first and the last line have the delimiters
+ * that the cell's position requires; or a line has a text like the row's own key in its column.
  */
 function looksLikeRows(cell: string, column: number, cells: string[], { width, delimiter, key }: RowFormat): boolean {
   if (width < 2) return false;
@@ -97,7 +97,7 @@ function looksLikeRows(cell: string, column: number, cells: string[], { width, d
   return behind.some((line) => line.length > 1 && isLikeKey(line[key] ?? '', cells[key] ?? ''));
 }
 
-/** `9002` and `9001`, or `C-18` and `C-17`: written in one form, with a digit, so that no word of a text is like a key. */
+/** Compares forms: `9002` is like `9001`, and `C-18` like `C-17`. Requires a digit, so that no word is like a key. */
 function isLikeKey(text: string, key: string): boolean {
   const [one, other] = [text, key].map((each) => formOf(each.replaceAll('"', '').trim()));
   return /\d/.test(text) && !/\s/.test(text.trim()) && (one === other || (other === '' && one === '9'));
@@ -108,7 +108,7 @@ function formOf(key: string): string {
   return key.replace(/\d+/g, '9').replace(/\p{L}+/gu, 'a');
 }
 
-/** True when a text that begins with a quote has another in it that is neither doubled nor ends the text. */
+/** Returns whether a quoted text contains a quote that is neither doubled nor at its end. */
 function hasBareQuote(raw: string, delimiter: string): boolean {
   for (let at = 0; ;) {
     if (raw[at] !== '"') {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { sexCodes } from '../codes.js';
 
-/** A header of the file, as written there; null says that the export has no such column. */
+/** A header as written in the file; null means that the export has no such column. */
 const header = z.string().min(1).nullable().optional();
-/** A header whose yes raises the flag, or the headers with the values that raise it. */
+/** A header whose "yes" raises the flag, or headers with the values that raise it. */
 const flag = z
   .union([z.string().min(1), z.record(z.string(), z.union([z.string(), z.array(z.string())])), z.null()])
   .optional();
@@ -20,7 +20,7 @@ const clients = z.strictObject({
   spouseFirstName: header,
   spouseLastName: header,
   companyName: header,
-  /** Best first; an empty list says that the export has no email addresses. */
+  /** Best first; an empty list means that the export has no email addresses. */
   emails: z.array(z.string().min(1)).optional(),
   /** Our label -> header: `{ home: Phone, cell: { number: Mobile, area: Area Code } }`. */
   phones: z.record(z.string(), phone).optional(),
@@ -31,7 +31,7 @@ const clients = z.strictObject({
   status: header,
   inactive: flag,
   deleted: flag,
-  /** "Do not email", by whatever name. */
+  /** Flags that mean "do not email". */
   optOut: flag,
 });
 
@@ -46,12 +46,12 @@ const pets = z.strictObject({
   neutered: flag,
   bornOn: header,
   diedOn: header,
-  /** A status code, read by `codes.petStatus`. Null says that the export lists living pets only. */
+  /** A status code, read by `codes.petStatus`. Null means that the export lists living pets only. */
   status: header,
   inactive: flag,
   deceased: flag,
   deleted: flag,
-  /** Percent, where pets have several owners: one row for each. */
+  /** Percent, for pets with several owners: one row per owner. */
   share: header,
   primaryOwner: header,
 });
@@ -65,20 +65,20 @@ const codes = z.strictObject({
     .default({}),
 });
 
-/** `connection` of a practice whose connector is `csv`. What is left out is recognised by its usual headers. */
+/** `connection` of a practice whose connector is `csv`. Omitted fields are recognized by their usual headers. */
 export const csvSettings = z.strictObject({
-  /** Where the files lie; a relative path starts at the configuration's folder. */
+  /** The folder of the files; a relative path starts at the configuration's folder. */
   folder: z.string().min(1),
   clients: z.string().min(1).default('clients.csv'),
   patients: z.string().min(1).default('patients.csv'),
   encoding: z.enum(['auto', 'utf-8', 'windows-1252', 'utf-16le', 'utf-16be']).default('auto'),
   delimiter: z.union([z.literal('auto'), z.string().length(1)]).default('auto'),
-  /** How dates like 3/5/2019 are meant. `2019-03-05` is always understood. */
+  /** The order in dates like 3/5/2019. `2019-03-05` always works. */
   dates: z.enum(['MDY', 'DMY']).default('MDY'),
   mapping: z
     .strictObject({ clients: clients.default({}), pets: pets.default({}), codes: codes.prefault({}) })
     .prefault({}),
-  /** How many clients are held in memory at once; more are read in several passes over the files. */
+  /** Maximum number of clients in memory; more take several passes over the files. */
   rowsInMemory: z.int().min(1).max(1_000_000).default(100_000),
 });
 

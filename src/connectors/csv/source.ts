@@ -10,7 +10,7 @@ import type { CsvSettings } from './settings.js';
 import { openTable, type Table } from './table.js';
 import type { UsualHeaders } from './header-aliases.js';
 
-/** One file, looked through and understood, ready to be scanned. */
+/** One file with its headers found, ready to scan. */
 export interface SourceFile<Rows> {
   table: Table;
   headers: Headers;
@@ -22,11 +22,11 @@ export interface SourceFile<Rows> {
 export interface Source {
   clients: SourceFile<ClientRows>;
   pets: SourceFile<PetRows>;
-  /** How many dates could not be read so far; many of them mean that `dates` is set wrong. */
+  /** Number of unreadable dates so far; many of them mean that the setting `dates` is wrong. */
   oddDates(): number;
 }
 
-/** Fields that never have a line end in them. */
+/** Fields that never contain a line end. */
 const oneLine = {
   clients: [
     ...['key', 'displayId', 'title', 'firstName', 'lastName', 'spouseFirstName', 'spouseLastName'],
@@ -35,7 +35,7 @@ const oneLine = {
   pets: ['key', 'owner', 'name'],
 };
 
-/** Throws a PimsProblem when a file is absent, being written, or lacks a header. */
+/** Opens both files. Throws a PimsProblem if a file is missing, still being written, or lacks a header. */
 export async function openSource(
   settings: CsvSettings,
   usual: UsualHeaders,

@@ -8,16 +8,16 @@ import { beingWritten, guarded, settledAfterMs } from './problems.js';
 import { linesOf, textsIn, whyOdd, type RowColumns, type RowFormat } from './row.js';
 import { survey, type Survey, type TableOptions } from './detect-format.js';
 
-/** One CSV file, read from its beginning as often as needed. */
+/** One CSV file, which can be scanned from its beginning any number of times. */
 export interface Table {
   /** The file's name, for messages. */
   name: string;
   header: string[];
   /**
-   * Goes through the rows below the header once. `row` is what a spreadsheet shows in its margin. Rows whose cells may
-   * not be what they seem go to `odd`. Throws `pims-busy` when somebody writes the file meanwhile.
+   * Visits the rows below the header once. `row` is the row number that a spreadsheet shows. Rows whose cells may be
+   * wrong go to `odd`. Throws `pims-busy` if the file changes meanwhile.
    *
-   * @returns how many rows were visited, and how many lines of the file all rows take
+   * @returns the number of visited rows, and the number of lines that all rows take
    */
   scan(visit: Visit, odd: Odd, signal: AbortSignal, columns?: RowColumns): Promise<Tally>;
 }
@@ -28,22 +28,22 @@ export interface Tally {
 }
 
 export type Visit = (cells: string[], row: number) => void;
-/** `texts` tells what the row may have in one of the header's columns; null when that is not known. */
+/** `texts` returns the texts that the row may have in one of the header's columns; null if unknown. */
 export type Odd = (row: number, reason: string, texts: (column: number) => string[] | null) => void;
 
 const unknownColumns: RowColumns = { key: 0, oneLine: new Set() };
 
-/** A row longer than this has a quote that was opened and never closed. */
+/** Maximum length of a row in characters. A longer row has an unclosed quote. */
 const longestRow = 1_000_000;
 
-/** Looks at the whole file once for its encoding, delimiter and header; throws a PimsProblem when it cannot be used. */
+/** Reads the whole file once for its encoding, delimiter and header. Throws a PimsProblem if it is unusable. */
 export async function openTable(path: string, options: TableOptions, signal: AbortSignal): Promise<Table> {
   const name = basename(path);
   const stamp = await stampOf(path);
   const seen = await guarded(path, signal, () => survey(path, options, signal));
   if (seen.size === 0) throw beingWritten(name, 'is empty');
   if (!seen.endsWithLine && Math.abs(Date.now() - stamp.modifiedMs) < settledAfterMs)
-    throw beingWritten(name, 'was written a moment ago and does not end with a line end');
+    throw beingWritten(name, 'has just been written and has no final line end');
 
   const header = await firstRow(path, seen, signal, name);
 
@@ -51,7 +51,7 @@ export async function openTable(path: string, options: TableOptions, signal: Abo
     const format: RowFormat = { ...columns, width: header.length, delimiter: seen.delimiter };
     const tally: Tally = { rows: 0, lines: 0 };
     let row = 0;
-    /** A row that is too short, kept back because it may be the file's unfinished last one. */
+    /** A row that is too short, held because it may be the file's unfinished last row. */
     let short: (() => void) | null = null;
     await guarded(path, signal, async () => {
       for await (const { record: cells, raw } of records(path, seen, signal) as AsyncIterable<Parsed>) {
@@ -83,7 +83,7 @@ export async function openTable(path: string, options: TableOptions, signal: Abo
   return { name, header, scan };
 }
 
-/** A row as cells, and as it is written in the file. */
+/** A row as cells, and its raw text in the file. */
 interface Parsed {
   record: string[];
   raw: string;
@@ -94,7 +94,7 @@ function records(path: string, { encoding, delimiter }: Survey, signal: AbortSig
     delimiter,
     bom: true,
     relax_column_count: true,
-    // `O"Brien` without quotes is common. What else this lets pass, `whyOdd` finds in the raw text.
+    // `O"Brien` without quotes is common. `whyOdd` finds other misplaced quotes in the raw text.
     relax_quotes: true,
     raw: true,
     skip_empty_lines: true,

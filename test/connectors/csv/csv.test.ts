@@ -288,7 +288,7 @@ describe('a row that cannot be read', () => {
       expect(read.map(({ pimsId }) => pimsId)).toEqual(['8']);
       expect(unreadable).toContainEqual({
         reference: 'clients.csv row 2',
-        reason: 'One of its pets may stand in row 3 of patients.csv, which cannot be read.',
+        reason: 'One of its pets may be in row 3 of patients.csv, which cannot be read.',
         mayBe: ['7'],
       });
     }
@@ -325,7 +325,7 @@ describe('a file that somebody is writing', () => {
   it('is busy when its last cell may be cut because it was written a moment ago', async () => {
     const almost = `${clients}8,Bo,Poe,bo@exampl`;
     writeFileSync(join(folder.path, 'clients.csv'), almost);
-    await expect(readAll(openFolder(folder))).rejects.toMatchObject(busy('a moment ago'));
+    await expect(readAll(openFolder(folder))).rejects.toMatchObject(busy('has just been written'));
     folder.write('clients.csv', almost);
     expect((await readAll(openFolder(folder))).clients).toHaveLength(2);
   });
@@ -458,7 +458,7 @@ describe('check', () => {
       '1 clients, 1 with an email address',
       '2 pets of these clients, 1 of them active',
       '1 rows of patients.csv belong to no client',
-      'pet status "ND", 1 times: not in the code map, so these are held back',
+      'pet status "ND", 1 times: not in the code map, so these are held',
     ]);
   });
 
@@ -469,8 +469,8 @@ describe('check', () => {
     );
     const dates = async (dates: 'MDY' | 'DMY') =>
       (await openFolder(folder, { dates }).check(new AbortController().signal)).findings.join('\n');
-    expect(await dates('MDY')).toContain('1 dates cannot be read');
-    expect(await dates('DMY')).not.toContain('cannot be read');
+    expect(await dates('MDY')).toContain('1 dates are unreadable');
+    expect(await dates('DMY')).not.toContain('dates are unreadable');
   });
 
   it('finds it a problem when most pets belong to nobody', async () => {

@@ -44,7 +44,7 @@ describe('a key that different people have', () => {
     const { clients, unreadable } = await readAll(openFolder(folder));
     expect(clients[0]).toMatchObject({ pimsId: '7', pets: [{ name: 'Rex' }] });
     expect(unreadable).toEqual([
-      { reference: 'clients.csv row 3', reason: expect.stringContaining('row 2 was taken'), mayBe: [] },
+      { reference: 'clients.csv row 3', reason: expect.stringContaining('row 2 counts'), mayBe: [] },
     ]);
   });
 

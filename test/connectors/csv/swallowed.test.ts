@@ -93,7 +93,7 @@ describe('a quote that is never closed', () => {
 
   it('makes check compare the rows with the lines of the file', async () => {
     const { findings } = await openFolder(folder).check(signal);
-    expect(findings).toContainEqual(expect.stringContaining('1 rows were taken from 4 lines of clients.csv'));
+    expect(findings).toContainEqual(expect.stringContaining('clients.csv has 1 rows on 4 lines'));
     folder.write('clients.csv', `${header}${good}`);
     const { findings: clean } = await openFolder(folder).check(signal);
     expect(clean.join()).not.toContain('rows were taken');
