@@ -88,7 +88,7 @@ describe('what an installer is told when Cornerstone cannot be read', () => {
     const problem = await problemOf(readClients(connector));
     await body.connection.query('UNLOCK TABLES');
     expect(problem.code).toBe('pims-busy');
-    expect(problem.help).toMatch(/tried again/);
+    expect(problem.help).toMatch(/retries by itself/);
     expect(await readClients(connector)).toHaveLength(300);
   });
 

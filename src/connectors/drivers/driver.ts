@@ -1,16 +1,16 @@
 import { PimsProblem } from '../errors.js';
 
-/** Which SQL the database at the other end speaks. */
+/** The SQL dialect of the database. */
 export type Dialect = 'sqlanywhere' | 'tsql' | 'mysql' | 'postgresql' | 'sqlite';
 
 /**
- * A value made plain: BIGINT and DECIMAL as text, BIT as boolean, GUID as upper-case text, dates and times as local
- * text (`2020-02-03 10:00:00`) that no time zone has touched.
+ * A value in a common form: BIGINT and DECIMAL as text, BIT as boolean, GUID as upper-case text, dates and times as
+ * local text (`2020-02-03 10:00:00`) without time zone conversion.
  */
 export type Value = string | number | boolean | Buffer | null;
 export type Row = Record<string, Value>;
 
-/** A value for a `?`. Integers and GUIDs are checked against their form before a query is made with them. */
+/** A value for a `?`. `bind` checks it against the form of its type before a query uses it. */
 export interface Parameter {
   type: 'integer' | 'guid' | 'text';
   value: string;
@@ -18,25 +18,25 @@ export interface Parameter {
 
 export interface QueryOptions {
   signal: AbortSignal;
-  /** Overrides the driver's own limit for one statement. */
+  /** Overrides the driver's own time limit for one statement. */
   timeoutMs?: number;
 }
 
 /**
- * One read-only connection to one database, opened on first use. After an abort, a timeout or a lost network the
- * connection is closed, and the next query opens a new one. Fails with a PimsProblem, or with the abort reason.
+ * One read-only connection to one database, opened on first use. Closes the connection after an abort, a timeout or a
+ * network failure; the next query opens a new one. Fails with a PimsProblem, or with the abort reason.
  */
 export interface SqlDriver {
   readonly dialect: Dialect;
-  /** True where drivers exist that lose rows without an error; the reader then counts what it got. */
+  /** Some drivers of this kind lose rows without an error, so the reader verifies its rows by a count. */
   readonly losesRows: boolean;
-  /** Runs one SELECT with `?` for the parameters and fetches its result whole. */
+  /** Runs one SELECT with `?` for the parameters and fetches its whole result. */
   query(sql: string, parameters: readonly Parameter[], options: QueryOptions): Promise<Row[]>;
   /** Safe to call twice; a later query opens a new connection. */
   close(): Promise<void>;
 }
 
-/** How long a statement may run, and how long it may wait for a lock that the practice's staff hold. */
+/** Time limits of a statement: for its run, and for a lock that the practice's staff hold. */
 export interface Patience {
   timeoutMs?: number;
   lockWaitMs?: number;
@@ -45,7 +45,7 @@ export interface Patience {
 export const defaultTimeoutMs = 60_000;
 export const defaultLockWaitMs = 5_000;
 export const connectTimeoutMs = 15_000;
-/** How long a connection may take to close in good order. */
+/** Time limit for closing a connection in good order. */
 export const closeTimeoutMs = 3_000;
 
 const forms = {
@@ -54,12 +54,12 @@ const forms = {
   text: /^[^\0]*$/,
 } as const;
 
-/** True when the text has the form of its type, so that it is safe to stand in SQL as a literal (but for `text`). */
+/** Returns whether a value has the form of its type, which makes all types but `text` safe as SQL literals. */
 export function fits(parameter: Parameter): boolean {
   return forms[parameter.type].test(parameter.value);
 }
 
-/** Puts something in place of each `?` of generated SQL, in which a `?` is never anything else. */
+/** Replaces each `?` of generated SQL, in which a `?` is always a parameter. */
 export function bind(sql: string, parameters: readonly Parameter[], place: (each: Parameter) => string): string {
   let next = 0;
   return sql.replaceAll('?', () => {
@@ -67,15 +67,15 @@ export function bind(sql: string, parameters: readonly Parameter[], place: (each
     if (!parameter || !fits(parameter)) {
       throw new PimsProblem({
         code: 'pims-read-failed',
-        message: 'A key of the PIMS does not have the form that the mapping names.',
-        help: 'Set `keyType` of the mapping to what the key column holds: integer, guid or text.',
+        message: 'A key of the PIMS does not have the type that the mapping names.',
+        help: 'Set `keyType` of the mapping to the type of the key column: integer, guid or text.',
       });
     }
     return place(parameter);
   });
 }
 
-/** Loads a driver's package on first use; one that is not installed is a problem that names the command. */
+/** Loads a driver's package on first use. If it is not installed, throws a problem with the command to install it. */
 export async function loadDriver<T>(name: string, load: () => Promise<T>, how: string): Promise<T> {
   try {
     return await load();

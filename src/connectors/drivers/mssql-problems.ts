@@ -24,10 +24,10 @@ interface TdsError {
   };
 }
 
-/** The code of our own error when `encrypt` is set and the server has no TLS. */
+/** Code of our own error if `encrypt` is set and the server has no TLS. */
 export const noTlsCode = 'ENOTLS';
 
-/** What an error of the SQL Server driver means; numbers are those of SQL Server's sys.messages. */
+/** Turns an error of the SQL Server driver into a problem. The numbers are those of SQL Server's sys.messages. */
 export function mssqlProblem(
   error: unknown,
   place: string,
@@ -61,7 +61,7 @@ export function mssqlProblem(
   return code === 'EREQUEST' || number > 0 ? readFailed(place, label) : error;
 }
 
-/** Every message of an error and of what caused it; the cause with the code may be several layers down. */
+/** Joins the messages of an error and its causes; the cause with the code may be several levels deep. */
 function messages(error: unknown, depth = 0): string {
   if (typeof error !== 'object' || error === null || depth > 5) return '';
   const { message, originalError, cause, errors } = error as Record<string, unknown>;
@@ -76,15 +76,15 @@ function noInstance(place: string): PimsProblem {
   return new PimsProblem({
     code: 'pims-unreachable',
     message: `The PIMS cannot be reached (${place}).`,
-    help: "Check the host and the instance. The SQL Server Browser must run and answer on UDP port 1434; where it does not, give the instance's own `port`.",
+    help: "Check the host and the instance. The SQL Server Browser must run and answer on UDP port 1434. If it does not, set the instance's own `port`.",
   });
 }
 
 function untrusted(place: string): PimsProblem {
   return new PimsProblem({
     code: 'pims-settings-wrong',
-    message: `The PIMS's server shows a certificate that this machine does not trust (${place}).`,
-    help: 'Give its authority as `certificateAuthority` (a PEM file), or, on a network you trust, set `trustServerCertificate: true`.',
+    message: `This machine does not trust the certificate of the PIMS's server (${place}).`,
+    help: 'Set `certificateAuthority` to a PEM file of its authority, or, on a network you trust, set `trustServerCertificate: true`.',
   });
 }
 
@@ -92,14 +92,14 @@ function noTls(place: string): PimsProblem {
   return new PimsProblem({
     code: 'pims-settings-wrong',
     message: `The PIMS's server offers no TLS (${place}).`,
-    help: 'The login was not sent. Turn on encryption at the server; if it has none, set `encrypt: false`, on a network you trust.',
+    help: 'The login was not sent. Turn on encryption at the server. If it has none, set `encrypt: false` on a network you trust.',
   });
 }
 
 function needsTls(place: string): PimsProblem {
   return new PimsProblem({
     code: 'pims-settings-wrong',
-    message: `The PIMS's server takes encrypted connections only (${place}).`,
+    message: `The PIMS's server accepts only encrypted connections (${place}).`,
     help: "Set `encrypt: true` in the practice's `connection`.",
   });
 }
@@ -107,7 +107,7 @@ function needsTls(place: string): PimsProblem {
 function oldTls(place: string): PimsProblem {
   return new PimsProblem({
     code: 'pims-settings-wrong',
-    message: `The PIMS's server and this machine know no common version of TLS (${place}).`,
-    help: 'For a server of before 2016 set `oldTls: true`; if it has no TLS at all, set `encrypt: false`, on a network you trust.',
+    message: `The PIMS's server and this machine have no TLS version in common (${place}).`,
+    help: 'For a server from before 2016, set `oldTls: true`. If it has no TLS at all, set `encrypt: false` on a network you trust.',
   });
 }

@@ -4,13 +4,13 @@ import { z } from 'zod';
 import { PimsProblem } from '../errors.js';
 import type { MssqlOptions } from './mssql.js';
 
-/** How a SQL Server is named. */
+/** Settings of a connection to SQL Server. */
 export const mssqlSettings = {
-  /** Host name or address; `HOST\INSTANCE` is read as both. */
+  /** Host name or address; `HOST\INSTANCE` sets both. */
   host: z.string().min(1),
-  /** A named instance; its port is asked of the SQL Server Browser (UDP 1434). */
+  /** A named instance; the SQL Server Browser (UDP 1434) tells its port. */
   instance: z.string().min(1).optional(),
-  /** Wins over the instance; use it where UDP is closed. */
+  /** Wins over the instance; required if UDP is closed. */
   port: z.int().min(1).max(65_535).optional(),
   database: z.string().min(1),
   user: z.string().min(1),
@@ -21,13 +21,13 @@ export const mssqlSettings = {
   trustServerCertificate: z.boolean().default(false),
   /** A PEM file with the authority of the server's certificate. */
   certificateAuthority: z.string().min(1).optional(),
-  /** For servers that know TLS 1.0 only. */
+  /** For servers with TLS 1.0 only. */
   oldTls: z.boolean().default(false),
 };
 
 export type MssqlSettings = z.output<z.ZodObject<typeof mssqlSettings>>;
 
-/** Options for the driver; reads the certificate file if one is named. */
+/** Builds the driver's options; reads the certificate file if the settings name one. */
 export async function mssqlOptions(settings: MssqlSettings, baseDir: string): Promise<MssqlOptions> {
   const [host = settings.host, named] = settings.host.split('\\');
   const instance = settings.instance ?? named;
@@ -60,7 +60,7 @@ export async function readAuthority(file: string): Promise<string> {
     throw new PimsProblem({
       code: 'pims-settings-wrong',
       message: `The certificate file ${file} cannot be read.`,
-      help: "Correct `certificateAuthority` in the practice's `connection`; it starts from the configuration's folder.",
+      help: "Correct `certificateAuthority` in the practice's `connection`. The path is relative to the configuration's folder.",
       cause: error,
     });
   }

@@ -7,26 +7,26 @@ import { createDriver } from './session.js';
 
 export interface MssqlOptions extends Patience {
   host: string;
-  /** A named instance is asked for at UDP 1434; a port needs no asking and wins. */
+  /** A named instance, looked up at UDP 1434 unless `port` is set. */
   instance?: string | undefined;
   port?: number | undefined;
   database: string;
   user: string;
   password: string;
-  /** A Windows domain: the login is then made with NTLM. */
+  /** A Windows domain, which makes the login use NTLM. */
   domain?: string | undefined;
   encrypt: boolean;
   trustServerCertificate: boolean;
   /** PEM text of the authority that signed the server's certificate. */
   certificateAuthority?: string | undefined;
-  /** Servers before 2016 may know TLS 1.0 only, which Node refuses unless told. */
+  /** Servers before 2016 may have TLS 1.0 only, which Node refuses by default. */
   oldTls: boolean;
   place: string;
 }
 
 type Mssql = typeof sql;
 
-/** A driver for SQL Server over TDS. */
+/** Creates a driver for SQL Server over TDS. */
 export function createMssqlDriver(
   options: MssqlOptions,
   load: () => Promise<{ default: Mssql }> = () => import('mssql'),
@@ -44,7 +44,7 @@ export function createMssqlDriver(
       api ??= (await loadDriver('mssql', load, 'Run "npm install mssql" where pims-sync is installed.')).default;
       loginErrors.clear();
       const pool = new api.ConnectionPool(configuration(options, loginErrors));
-      // The pool tells of idle connections that the server cut; the next query opens a new one anyway.
+      // The pool reports idle connections that the server cut; the next query opens a new one anyway.
       pool.on('error', () => {});
       return pool.connect();
     },
@@ -70,8 +70,9 @@ export function createMssqlDriver(
 }
 
 /**
- * Read committed holds its locks for moments only; a deadlock with staff is lost by us, never by them. Sent with each
- * query, because the pool may change its connection between two.
+ * Limits the effect on staff: short lock waits, and in a deadlock our statement fails, never theirs. Read committed,
+ * the default, holds its locks only for moments. Sent with each query, because the pool may change its connection
+ * between two.
  */
 const courtesy = (lockWaitMs: number): string => `SET LOCK_TIMEOUT ${lockWaitMs}; SET DEADLOCK_PRIORITY LOW;\n`;
 
@@ -85,13 +86,13 @@ function configuration(options: MssqlOptions, loginErrors: Set<number>): sql.con
       ? { user, password }
       : { authentication: { type: 'ntlm' as const, options: { domain, userName: user, password } } }),
     connectionTimeout: connectTimeoutMs,
-    // Our own timer ends a statement; this one is only behind it.
+    // Our own timer ends a statement; this one is only a fallback.
     requestTimeout: (options.timeoutMs ?? defaultTimeoutMs) + 60_000,
     pool: { max: 1, min: 0, idleTimeoutMillis: 60_000 },
-    // Looks at the socket instead of sending a SELECT 1 before each query.
+    // Checks the socket instead of sending a SELECT 1 before each query.
     validateConnection: 'socket',
-    // A wrong database is error 4060, but SQL Server sends 18456 (login failed) behind it, and only the last reaches us
-    // with the failed login; the first is heard on the connection itself.
+    // A wrong database is error 4060, but SQL Server then sends 18456 (login failed), and the failed login reports only
+    // the last one. The connection's own event reports the first.
     beforeConnect(connection: TediousConnection) {
       connection.on('errorMessage', (message: { number: number }) => loginErrors.add(message.number));
       if (options.encrypt) loginNeedsTls(connection);
@@ -102,7 +103,7 @@ function configuration(options: MssqlOptions, loginErrors: Set<number>): sql.con
       trustServerCertificate: options.trustServerCertificate,
       readOnlyIntent: true,
       ...(options.port === undefined && options.instance !== undefined ? { instanceName: options.instance } : {}),
-      // With useUTC the driver's Date shows the stored wall clock in its UTC parts, whatever zone this process runs in.
+      // With useUTC the UTC parts of the driver's Date are the stored wall clock, in any time zone of this process.
       useUTC: true,
       enableArithAbort: true,
       ...tls(options),
@@ -110,15 +111,16 @@ function configuration(options: MssqlOptions, loginErrors: Set<number>): sql.con
   };
 }
 
-/** Parts of tedious's connection, most of which its types leave out. */
+/** Members of tedious's connection, most of which its types omit. */
 interface TediousConnection extends EventEmitter {
   sendLogin7Packet(): void;
   messageIo?: { tlsNegotiationComplete?: boolean };
 }
 
 /**
- * Keeps the login back on a connection without TLS. With `encrypt: true`, tedious goes on in the clear when the server,
- * or somebody who changes its answer, says that it has no TLS. What a later tedious might call otherwise is refused too.
+ * Sends no login on a connection without TLS. With `encrypt: true`, tedious continues without encryption if the server,
+ * or an attacker who changes its answer, claims to have no TLS. If a later tedious renames the members used here, this
+ * also refuses to log in.
  */
 function loginNeedsTls(connection: TediousConnection): void {
   const send = connection.sendLogin7Packet.bind(connection);
@@ -144,9 +146,9 @@ function typeOf(api: Mssql, { type }: Parameter): sql.ISqlType | (() => sql.ISql
   return type === 'guid' ? api.UniqueIdentifier : api.NVarChar;
 }
 
-/** Dates become local text; the driver makes the rest plain by itself. */
+/** Converts dates to local text; the driver already returns the other types in the common form. */
 function makePlain(rows: sql.IRecordSet<Row> | undefined, api: Mssql): Row[] {
-  // A SELECT always has a record set, also an empty one.
+  // A SELECT always has a record set, even if it is empty.
   if (!rows) return [];
   for (const { name, type } of Object.values(rows.columns)) {
     const convert = plainer(type, api);
@@ -159,7 +161,7 @@ function makePlain(rows: sql.IRecordSet<Row> | undefined, api: Mssql): Row[] {
   return rows;
 }
 
-/** GUIDs come in upper case already: tedious writes them so unless it is told otherwise. */
+/** Returns the converter of a type. GUIDs need none: tedious returns them in upper case by default. */
 function plainer(type: unknown, api: Mssql): ((value: unknown) => Value) | undefined {
   if (type === api.Date) return (value) => stamp(value).slice(0, 10);
   if (type === api.Time) return (value) => stamp(value).slice(11);
@@ -168,11 +170,11 @@ function plainer(type: unknown, api: Mssql): ((value: unknown) => Value) | undef
 }
 
 const dayMs = 86_400_000;
-/** The same days come again and again in a practice, and writing one takes longer than finding it. */
+/** Cache: the same days recur in a practice, and formatting one takes longer than a lookup. */
 const midnights = new Map<number, string>();
 const mostDays = 50_000;
 
-/** `2020-02-03 10:00:00`, with milliseconds only where there are any. */
+/** Formats a date as `2020-02-03 10:00:00`, with milliseconds only if there are any. */
 function stamp(value: unknown): string {
   const time = value instanceof Date ? value.getTime() : NaN;
   if (Number.isNaN(time)) return String(value);

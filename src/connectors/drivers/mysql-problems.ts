@@ -15,7 +15,7 @@ import {
 const lost = ['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE', 'ECONNREFUSED', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'];
 const away = ['EHOSTUNREACH', 'ENETUNREACH', 'ENOENT', 'PROTOCOL_SEQUENCE_TIMEOUT'];
 
-/** What an error of mysql2 means; numbers are those of MySQL's and MariaDB's error references. */
+/** Turns an error of mysql2 into a problem. The numbers are those of MySQL's and MariaDB's error references. */
 export function mysqlProblem(error: unknown, place: string, connected: boolean): unknown {
   if (error instanceof PimsProblem || typeof error !== 'object' || error === null) return error;
   const { code = '', errno = 0, message = '' } = error as { code?: string; errno?: number; message?: string };
@@ -44,14 +44,14 @@ function noTls(place: string): PimsProblem {
   return new PimsProblem({
     code: 'pims-settings-wrong',
     message: `The PIMS's server offers no TLS (${place}).`,
-    help: 'The login was not sent. Turn on TLS at the server, or, on a network you trust, turn TLS off in `tls`.',
+    help: 'The login was not sent. Turn on TLS at the server, or, on a network you trust, set `tls: false`.',
   });
 }
 
 function tlsDiffers(place: string): PimsProblem {
   return new PimsProblem({
     code: 'pims-settings-wrong',
-    message: `A trusted TLS connection to the PIMS's server cannot be made (${place}).`,
-    help: 'Give the authority of its certificate, or, on a network you trust, turn TLS or its verification off in `tls`.',
+    message: `A trusted TLS connection to the PIMS's server failed (${place}).`,
+    help: 'Set `certificateAuthority` to a PEM file of its authority, or, on a network you trust, set `trustServerCertificate: true` or `tls: false`.',
   });
 }

@@ -10,14 +10,14 @@ export interface MysqlOptions extends Patience {
   database: string;
   user: string;
   password: string;
-  /** Undefined: no TLS. `verify: false` accepts any certificate. */
+  /** Undefined means no TLS; `verify: false` accepts any certificate. */
   tls?: { verify: boolean; certificateAuthority?: string | undefined } | undefined;
   place: string;
 }
 
 type Mysql = Pick<typeof mysql, 'createConnection'>;
 
-/** A driver for MySQL and MariaDB. */
+/** Creates a driver for MySQL and MariaDB. */
 export function createMysqlDriver(
   options: MysqlOptions,
   load: () => Promise<{ default: Mysql }> = () => import('mysql2/promise'),
@@ -37,14 +37,14 @@ export function createMysqlDriver(
         'Run "npm install mysql2" where pims-sync is installed.',
       );
       const connection = await api.createConnection(configuration(options));
-      // An error between two queries would else be thrown at no one.
+      // Without a listener, an error between two queries would be an uncaught exception.
       connection.on('error', () => dead.add(connection));
       return connection;
     },
     start(connection, sql, parameters) {
       const values: string[] = [];
       const text = bind(sql, parameters, ({ type, value }) => (type === 'integer' ? value : (values.push(value), '?')));
-      // A prepared statement where there are values, so that no SQL mode changes how they are quoted.
+      // A prepared statement for values, so that no SQL mode changes their quoting.
       const running = values.length > 0 ? connection.execute(text, values) : connection.query(text);
       return {
         rows: running.then(([rows, fields]) => makePlain(rows as Row[], fields)),
@@ -59,9 +59,9 @@ export function createMysqlDriver(
 }
 
 /**
- * Read-only, and never long in the way of staff. MySQL counts in whole seconds. The modes are ours whatever the server's
- * are: with `autocommit` off, for example, one snapshot would last as long as the connection. The time zone stays the
- * server's own, because a PIMS keeps the practice's wall clock.
+ * Returns statements that make the session read-only and keep lock waits short, in whole seconds. Overrides the
+ * server's modes: with `autocommit` off, for example, one snapshot would last as long as the connection. Keeps the
+ * server's time zone, because a PIMS stores the practice's wall clock.
  */
 export function mysqlSession(lockWaitMs: number): string[] {
   const seconds = Math.max(1, Math.round(lockWaitMs / 1000));
@@ -92,7 +92,8 @@ function configuration(options: MysqlOptions): mysql.ConnectionOptions {
       : {
           ssl: {
             rejectUnauthorized: tls.verify,
-            // Any public certificate would do otherwise. One that a named authority signed may name no host: MySQL's own does not.
+            // Without this check any public certificate would be valid. A certificate of a configured authority may
+            // name no host, as MySQL's own certificate does.
             verifyIdentity: tls.verify && tls.certificateAuthority === undefined,
             ...(tls.certificateAuthority === undefined ? {} : { ca: tls.certificateAuthority }),
           },
@@ -100,10 +101,10 @@ function configuration(options: MysqlOptions): mysql.ConnectionOptions {
   };
 }
 
-/** The number of the type BIT in the protocol's column definitions. */
+/** Number of the type BIT in the protocol's column definitions. */
 const bitType = 16;
 
-/** BIT(1) is a boolean; a wider one stays bytes, for nothing says what it means. The driver makes the rest plain. */
+/** Converts BIT(1) to boolean. A wider one stays bytes, because its meaning is unknown. Other types need no change. */
 function makePlain(rows: Row[], fields: mysql.FieldPacket[] | undefined): Row[] {
   // A statement without a result, such as SET, has no fields.
   for (const { name, columnType, type } of fields ?? []) {

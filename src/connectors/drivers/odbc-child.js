@@ -1,6 +1,6 @@
 /**
- * The program of the process that owns one ODBC connection. odbc-process.ts starts it, sends one request at a time and
- * kills it. Plain JavaScript: tests start it from `src`, where nothing compiles TypeScript for a new process.
+ * Program of the process that owns one ODBC connection. odbc-process.ts starts it, sends one request at a time and
+ * kills it. Plain JavaScript, because tests start it from `src`, where no new process compiles TypeScript.
  */
 import process from 'node:process';
 
@@ -22,7 +22,7 @@ const steps = {
   },
 };
 
-/** The result by columns: a page in this form is sent in a third of the time. */
+/** Converts a result to columns; sending a page in this form takes a third of the time. */
 function columnsOf(rows) {
   // A statement without a result, such as SET, has no columns.
   return (rows.columns ?? []).map(({ name, dataType }) => {

@@ -20,7 +20,7 @@ interface Diagnostic {
 }
 
 /**
- * What an ODBC error means, by SQLSTATE first, then by the engine's own code where its SQLSTATE is a general one.
+ * Turns an ODBC error into a problem, first by SQLSTATE, then by the engine's own code if its SQLSTATE is generic.
  * SQL Anywhere's codes are those of its "Error messages" reference (-103 login, -83 database, -141 table, -143 column,
  * -210 and -684 locked, -306 deadlock, -121 permission); SQLite's are its result codes (5 busy, 6 locked).
  */
@@ -70,7 +70,7 @@ export function odbcProblem(error: unknown, place: string, connected: boolean): 
   return readFailed(place, label);
 }
 
-/** What a socket says of a server that is off, by its system code. */
+/** Makes the problem of a server that does not answer from the socket's system code. */
 function notAnswering(error: unknown, place: string): unknown {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
   if (name === 'AbortError' || code === 'ABORT_ERR') return unreachable(place, 'no answer');
@@ -79,11 +79,11 @@ function notAnswering(error: unknown, place: string): unknown {
     : error;
 }
 
-/** The driver manager's message is not quoted: for a string it cannot parse, it holds all of it. */
+/** Does not quote the driver manager's message, which contains a connection string that it cannot parse. */
 function driverMissing(place: string): PimsProblem {
   return new PimsProblem({
     code: 'pims-driver-missing',
     message: `This machine has no such ODBC driver or data source (${place}).`,
-    help: 'Run "odbcinst -q -d" to see the drivers that are here and "odbcinst -q -s" for the data sources; install the PIMS database\'s own client, or correct `driver` or `dsn` in the practice\'s `connection`.',
+    help: 'Run "odbcinst -q -d" to list the installed drivers and "odbcinst -q -s" for the data sources. Install the PIMS database\'s own client, or correct `driver` or `dsn` in the practice\'s `connection`.',
   });
 }

@@ -10,19 +10,19 @@ export interface OdbcColumn {
   values: unknown[];
 }
 
-/** A process that owns one ODBC connection. Takes one request at a time. */
+/** A process that owns one ODBC connection. Handles one request at a time. */
 export interface OdbcProcess {
   /** False once the process has ended. */
   readonly alive: boolean;
   connect(options: odbc.ConnectionParameters): Promise<void>;
   query(sql: string, values: readonly string[]): Promise<OdbcColumn[]>;
-  /** Closes the connection in good order; the process stays until `kill`. */
+  /** Closes the connection in good order; the process runs until `kill`. */
   close(): Promise<void>;
-  /** Ends the process at once, whatever its driver waits for. Safe to call twice. */
+  /** Ends the process at once, even if its driver waits. Safe to call twice. */
   kill(): void;
 }
 
-/** The process ended in the middle of a request: its driver crashed, or it was killed. */
+/** The process ended during a request, because its driver crashed or `kill` was called. */
 export class OdbcProcessEnded extends Error {}
 
 const running = new Set<ChildProcess>();
@@ -30,8 +30,8 @@ let cleansUp = false;
 
 /**
  * Starts a process with the `odbc` package. The package has one lock for all connections of a process, and its drivers
- * may wait for a silent server without limit, on the main thread too. In a process of its own, such a driver stops one
- * connection, and can be killed.
+ * may wait for a silent server without limit, even on the main thread. In a separate process such a driver blocks only
+ * one connection, and the process can be killed.
  *
  * @throws the error of loading the package, with its `code`
  */
@@ -39,15 +39,15 @@ export async function startOdbcProcess(): Promise<OdbcProcess> {
   const child = fork(fileURLToPath(new URL('./odbc-child.js', import.meta.url)), {
     // Structured clone: binary values stay binary.
     serialization: 'advanced',
-    // Instead of this process's own, such as a debugger's port; the same choice as in heap.ts, for the same pages.
+    // Replaces this process's own arguments, such as a debugger's port. Same flags as in heap.ts, for the same pages.
     execArgv: ['--no-parallel-scavenge', '--semi-space-growth-factor=4'],
-    // A driver's own words may quote data.
+    // A driver's own output may quote data.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   running.add(child);
   if (!cleansUp) process.once('exit', () => running.forEach((each) => each.kill('SIGKILL')));
   cleansUp = true;
-  /** Only while a request runs does the child keep this process from ending. */
+  /** Lets the child keep this process alive only while a request runs. */
   const hold = (change: 'ref' | 'unref'): void => {
     child[change]();
     child.channel?.[change]();
@@ -74,7 +74,7 @@ export async function startOdbcProcess(): Promise<OdbcProcess> {
       settle = { resolve, reject };
       if (ended) return reject(ended);
       hold('ref');
-      // A request that cannot be sent fails with the child's end, which says why.
+      // If sending fails, the request fails with the child's exit, which gives the reason.
       child.send({ step, ...details }, (error) => error && child.kill('SIGKILL'));
     }).finally(() => hold('unref'));
   const kill = (): void => {

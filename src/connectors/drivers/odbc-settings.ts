@@ -2,28 +2,28 @@ import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Dialect } from './driver.js';
 
-/** How an ODBC source is named: a DSN, a whole connection string, or its parts. */
+/** Settings of an ODBC source: a DSN, a whole connection string, or its parts. */
 export const odbcSettings = {
-  /** A data source of this machine, as "odbcinst -q -s" lists them. */
+  /** A data source of this machine; "odbcinst -q -s" lists them. */
   dsn: z.string().min(1).optional(),
   connectionString: z.string().min(1).optional(),
-  /** The name that "odbcinst -q -d" lists; for SQL Anywhere it ends in its major version. */
+  /** Name of the driver; "odbcinst -q -d" lists them. For SQL Anywhere it ends in the major version. */
   driver: z.string().min(1).default('SQL Anywhere 17'),
   host: z.string().min(1).optional(),
   port: z.int().min(1).max(65_535).optional(),
-  /** SQL Anywhere's name of the database server, where one machine runs several. */
+  /** SQL Anywhere's name of the database server, for a machine that runs several. */
   server: z.string().min(1).optional(),
   database: z.string().min(1).optional(),
   user: z.string().min(1).optional(),
   password: z.string().optional(),
-  /** The letters that the driver is asked for; SQL Anywhere converts to them. */
+  /** Character set that the driver requests; SQL Anywhere converts text to it. */
   charset: z.string().min(1).optional(),
   dialect: z.enum(['auto', 'sqlanywhere', 'tsql', 'mysql', 'postgresql', 'sqlite']).default('auto'),
 };
 
 export type OdbcSettings = z.output<z.ZodObject<typeof odbcSettings>>;
 
-/** True when exactly one way to name the source is used. */
+/** Returns whether the settings name the source in exactly one way. */
 export function namesOneSource(
   settings: Pick<OdbcSettings, 'dsn' | 'connectionString' | 'host' | 'database'>,
 ): boolean {
@@ -34,7 +34,7 @@ export function namesOneSource(
 
 export const oneSource = 'name the database by one of: dsn, connectionString, or host with database';
 
-/** Which SQL is spoken, by the driver's name; `fallback` for a DSN, whose driver we cannot see. */
+/** Derives the SQL dialect from the driver's name; `fallback` for a DSN, whose driver is unknown. */
 export function dialectOf(settings: OdbcSettings, fallback: Dialect): Dialect {
   if (settings.dialect !== 'auto') return settings.dialect;
   const named =
@@ -47,7 +47,7 @@ export function dialectOf(settings: OdbcSettings, fallback: Dialect): Dialect {
   return /anywhere|sybase/i.test(named) ? 'sqlanywhere' : fallback;
 }
 
-/** The whole connection string, with credentials. Handed to the driver manager only. */
+/** Builds the whole connection string with credentials. Pass it only to the driver manager. */
 export function connectionString(
   settings: OdbcSettings,
   dialect: Dialect,
@@ -83,11 +83,11 @@ export function connectionString(
   return local(text);
 }
 
-/** Where the server listens, if the settings tell; a list of servers or a named instance is left to the driver. */
+/** Returns the server's address. Undefined if unknown, for a list of servers and for a named instance. */
 export function serverOf(settings: OdbcSettings, dialect: Dialect): { host: string; port: number } | undefined {
   const { connectionString: text } = settings;
   const usual = { sqlanywhere: 2638, mysql: 3306, postgresql: 5432, tsql: 1433, sqlite: undefined }[dialect];
-  // The `Server` of SQL Anywhere is the name of a database server, not of a machine.
+  // SQL Anywhere's `Server` names a database server, not a machine.
   const machine = dialect === 'sqlanywhere' ? ['host'] : ['host', 'server'];
   const named = text === undefined ? settings.host : machine.map((name) => part(text, name)).find((found) => found);
   const match = /^([\w.-]+)(?::(\d+))?$/.exec(named ?? '');
@@ -97,7 +97,7 @@ export function serverOf(settings: OdbcSettings, dialect: Dialect): { host: stri
   return { host: match[1], port: Number(port) };
 }
 
-/** Names the source for people: never the user, the password or the string itself. */
+/** Names the source for people, without the user, the password or the connection string. */
 export function placeOf(settings: OdbcSettings): string {
   if (settings.dsn !== undefined) return `ODBC data source ${settings.dsn}`;
   const { connectionString: text } = settings;
@@ -110,21 +110,21 @@ export function placeOf(settings: OdbcSettings): string {
   return words.filter(Boolean).join(', ') || 'ODBC';
 }
 
-/** A value of a connection string by its name: `Driver={SQL Anywhere 17}` -> `SQL Anywhere 17`. */
+/** Returns a value of a connection string by its name: `Driver={SQL Anywhere 17}` -> `SQL Anywhere 17`. */
 export function part(text: string, name: string): string | undefined {
   const match = new RegExp(`(?:^|;)\\s*${name}\\s*=\\s*(\\{(?:[^}]|\\}\\})*\\}|[^;]*)`, 'i').exec(text);
   return match?.[1]?.replace(/^\{|\}$/g, '').trim();
 }
 
-/** Braces round what else would end the value; a driver's name is always in them. */
+/** Encloses a value in braces if a character could end it; a driver's name always has them. */
 function escape(value: string, name: string): string {
   const special = /[[\]{}(),;?*=!@]|^\s|\s$/.test(value);
   return name === 'Driver' || (special && name !== 'Host') ? `{${value.replaceAll('}', '}}')}}` : value;
 }
 
 /**
- * SQLite's file is found from the folder of the configuration, like every other path in it, and its driver is told not
- * to wait its usual 100 seconds for a lock.
+ * Makes SQLite's file relative to the configuration's folder, like every other path, and sets a lock timeout in place
+ * of the driver's default of 100 seconds.
  */
 function localFile(text: string, baseDir: string, lockWaitMs: number): string {
   const file = part(text, 'database') ?? '';

@@ -8,18 +8,18 @@ import { startOdbcProcess, type OdbcColumn, type OdbcProcess } from './odbc-proc
 import { createDriver } from './session.js';
 
 export interface OdbcOptions extends Patience {
-  /** Whole, with credentials; it is handed to the driver manager and never shown. */
+  /** Contains the credentials; goes to the driver manager and is never shown. */
   connectionString: string;
   dialect: Dialect;
-  /** How the place is named in problems: no credentials. */
+  /** Name of the database in problems; holds no credentials. */
   place: string;
-  /** Asked first whether anybody answers there. */
+  /** Address to test with a socket before the driver connects. */
   server?: { host: string; port: number } | undefined;
 }
 
 /**
- * A driver over ODBC, whose connection lives in a process of its own. Pages are fetched whole: cursors are slow or, in
- * one common driver, lose rows.
+ * Creates a driver over ODBC with the connection in a separate process. Fetches pages as a whole, because cursors are
+ * slow or, in one common driver, lose rows.
  */
 export function createOdbcDriver(
   options: OdbcOptions,
@@ -49,7 +49,7 @@ export function createOdbcDriver(
     start(connection, sql, parameters) {
       const values: string[] = [];
       const text = bind(sql, parameters, (each) => literal(each, dialect) ?? (values.push(each.value), '?'));
-      // No word to the server: some drivers crash or wait when they cancel. The end of the process closes the line.
+      // Sends no cancel to the server: some drivers crash or hang then. The end of the process closes the connection.
       return { rows: connection.query(text, values).then(rowsOf), cancel: () => connection.kill() };
     },
     alive: (connection) => connection.alive,
@@ -62,7 +62,7 @@ export function createOdbcDriver(
   });
 }
 
-/** Opens and closes a socket, which tells a server that is off sooner and more clearly than most drivers do. */
+/** Opens and closes a socket, which detects an absent server faster and more clearly than most drivers do. */
 async function knock({ host, port }: { host: string; port: number }, signal: AbortSignal): Promise<void> {
   const socket = connect({ host, port });
   try {
@@ -75,9 +75,9 @@ async function knock({ host, port }: { host: string; port: number }, signal: Abo
 }
 
 const howToInstall =
-  'Run "npm install odbc" (or "npm rebuild odbc") where pims-sync is installed. It is compiled then and needs a C++ compiler, make, python3 and unixodbc-dev.';
+  'Run "npm install odbc" (or "npm rebuild odbc") where pims-sync is installed. This compiles it, which needs a C++ compiler, make, python3 and unixodbc-dev.';
 
-/** Read-only where the engine offers it, and never in the way of staff: waiting for a lock is short. */
+/** Returns statements that make the session read-only, if the engine supports it, and keep lock waits short. */
 function sessionStatements(
   dialect: Dialect,
   { lockWaitMs = defaultLockWaitMs, timeoutMs = defaultTimeoutMs }: Patience,
@@ -85,7 +85,7 @@ function sessionStatements(
   const seconds = Math.ceil(timeoutMs / 1000);
   switch (dialect) {
     case 'sqlanywhere':
-      // A login may be kept from setting options; our own timer is behind these.
+      // A login may lack the right to set options; our own timer is the fallback.
       return [
         { sql: `SET TEMPORARY OPTION blocking_timeout = '${lockWaitMs}'`, courtesy: true },
         { sql: `SET TEMPORARY OPTION request_timeout = '${seconds}'`, courtesy: true },
@@ -95,7 +95,7 @@ function sessionStatements(
     case 'mysql':
       return [
         ...mysqlSession(lockWaitMs).map((sql) => ({ sql })),
-        // MariaDB's name for it, then MySQL's.
+        // MariaDB's name of the option, then MySQL's.
         { sql: `SET SESSION max_statement_time = ${seconds}`, courtesy: true },
         { sql: `SET SESSION max_execution_time = ${timeoutMs}`, courtesy: true },
       ];
@@ -111,8 +111,9 @@ function sessionStatements(
 }
 
 /**
- * Values of a checked form stand in the SQL itself: some drivers (FreeTDS) cannot bind anything, others shorten a big
- * integer that is bound. Only free text is bound, but in T-SQL, where doubling the quote is all that quoting takes.
+ * Returns a value as a literal; undefined if it must be bound. Values of a checked form are literals, because some
+ * drivers (FreeTDS) cannot bind and others truncate a bound big integer. Free text is bound, except in T-SQL, where
+ * doubling the quote is sufficient.
  */
 function literal({ type, value }: Parameter, dialect: Dialect): string | undefined {
   if (type === 'integer') return value;
@@ -127,7 +128,7 @@ const binary = [-2, -3, -4];
 
 function plainer(dataType: number): ((value: unknown) => Value) | undefined {
   if (dataType === bigint) return (value) => String(value);
-  // Most drivers give the text '1', MariaDB's the character 1.
+  // Most drivers return the text '1', MariaDB's driver the character U+0001.
   if (dataType === bit) return (value) => value === true || ['1', '\u0001'].includes(String(value));
   if (dataType === guid) return (value) => String(value).toUpperCase();
   if (binary.includes(dataType))
@@ -135,7 +136,7 @@ function plainer(dataType: number): ((value: unknown) => Value) | undefined {
   return undefined;
 }
 
-/** Builds the rows of a result, with plain values. Rows copied from one template are built in a third of the time. */
+/** Builds the rows of a result in the common form. Copying rows from one template takes a third of the time. */
 function rowsOf(columns: OdbcColumn[]): Row[] {
   const template: Row = Object.fromEntries(columns.map(({ name }) => [name, null]));
   const rows = Array.from({ length: columns[0]?.values.length ?? 0 }, (): Row => ({ ...template }));

@@ -1,8 +1,8 @@
 import { PimsProblem } from '../errors.js';
 
 /**
- * The failures that all database drivers share, in one wording. They are made of the place ("server PIMS01, database
- * Impromed") and of codes, never of a driver's own message: those quote data ("converting the value 'Smith'").
+ * Problems that all database drivers share. Their texts contain the place ("server PIMS01, database Impromed") and
+ * codes, never a driver's own message, because those quote data ("converting the value 'Smith'").
  */
 export function loginRefused(place: string): PimsProblem {
   return new PimsProblem({
@@ -23,8 +23,8 @@ export function mayNotRead(place: string, what: string | undefined): PimsProblem
 export function noDatabase(place: string): PimsProblem {
   return new PimsProblem({
     code: 'pims-settings-wrong',
-    message: `The server answers, but has no such database, or this login may not open it (${place}).`,
-    help: "Correct `database` in the practice's `connection`; the PIMS's own settings show its name.",
+    message: `The server has no such database, or this login may not open it (${place}).`,
+    help: "Correct `database` in the practice's `connection`. The PIMS's own settings show its name.",
   });
 }
 
@@ -32,7 +32,7 @@ export function unreachable(place: string, reason: string): PimsProblem {
   return new PimsProblem({
     code: 'pims-unreachable',
     message: `The PIMS cannot be reached (${place}; ${reason}).`,
-    help: 'Check that its server is on, that the host, instance and port are right, and that a firewall lets this machine through.',
+    help: 'Check that its server is on, that the host, instance and port are right, and that the firewall allows this machine.',
   });
 }
 
@@ -40,7 +40,7 @@ export function connectionLost(place: string, reason: string): PimsProblem {
   return new PimsProblem({
     code: 'pims-unreachable',
     message: `The connection to the PIMS was lost while reading (${place}; ${reason}).`,
-    help: 'Nothing is lost: the sync goes on where it stopped when the server can be reached again.',
+    help: 'No data is lost. The sync continues where it stopped once the server can be reached again.',
   });
 }
 
@@ -48,7 +48,7 @@ export function busy(place: string, reason: string): PimsProblem {
   return new PimsProblem({
     code: 'pims-busy',
     message: `The PIMS is busy or a table is locked (${place}; ${reason}).`,
-    help: 'It will be tried again by itself. If it keeps happening, sync outside working hours and backups.',
+    help: 'The sync retries by itself. If this continues, sync outside working hours and backups.',
   });
 }
 
@@ -56,7 +56,7 @@ export function tooSlow(timeoutMs: number): PimsProblem {
   return new PimsProblem({
     code: 'pims-busy',
     message: `The PIMS did not answer a query within ${Math.round(timeoutMs / 100) / 10} s.`,
-    help: 'It may be busy or locked. It will be tried again; if this goes on, raise `timeoutSeconds` or sync at a quieter hour.',
+    help: 'It may be busy or locked. The sync retries by itself. If this continues, raise `timeoutSeconds` or sync at a quieter hour.',
   });
 }
 
@@ -65,7 +65,7 @@ export function schemaDiffers(missing: string | undefined, kind: 'table' | 'colu
   return new PimsProblem({
     code: 'pims-schema-differs',
     message: `The PIMS has no ${name}.`,
-    help: `Run "pims-sync check" to see the names it does have, then override the ${kind} under \`mapping\` of the practice.`,
+    help: `Run "pims-sync check" to see the existing names, then override the ${kind} under \`mapping\` of the practice.`,
     ...(missing === undefined ? {} : { missing }),
   });
 }
@@ -74,7 +74,7 @@ export function readFailed(place: string, codes: string): PimsProblem {
   return new PimsProblem({
     code: 'pims-read-failed',
     message: `The PIMS refused a query (${place}; ${codes}).`,
-    help: 'Run "pims-sync check" for this practice; it proves the connection and the mapping one step at a time.',
+    help: 'Run "pims-sync check" for this practice. It proves the connection and the mapping step by step.',
   });
 }
 
@@ -95,7 +95,7 @@ const missingColumn = [
 const object =
   /permission was denied on the (?:object|column) '([^']+)'|command denied to user .* for (?:table|column) [`']([^`']+)/i;
 
-/** The table or column that a driver's message says is missing. Names come from the mapping, so they are safe to show. */
+/** Finds the missing table or column in a driver's message. Names come from the mapping, so they are safe to show. */
 export function missingName(message: string): { kind: 'table' | 'column'; name: string } | undefined {
   for (const [kind, patterns] of [['table', missingTable] as const, ['column', missingColumn] as const]) {
     for (const pattern of patterns) {
@@ -106,7 +106,7 @@ export function missingName(message: string): { kind: 'table' | 'column'; name: 
   return undefined;
 }
 
-/** The table or column that a driver's message says the login may not read. */
+/** Finds the table or column in a driver's message that the login may not read. */
 export function deniedName(message: string): string | undefined {
   const match = object.exec(message);
   return match?.[1] ?? match?.[2];

@@ -3,18 +3,16 @@ import type { Dialect, Parameter, QueryOptions, Row, SqlDriver } from './driver.
 import { closeTimeoutMs, connectTimeoutMs, defaultTimeoutMs } from './driver.js';
 import { tooSlow, unreachable } from './problems.js';
 
-/** What differs from one database library to the next. `Connection` is the library's own. */
+/** The parts of a driver that depend on its database library. `Connection` is the library's own type. */
 export interface DriverBody<Connection> {
   dialect: Dialect;
   losesRows: boolean;
-  /** How problems name the place. */
+  /** Name of the database in problems. */
   place: string;
   timeoutMs: number | undefined;
-  /**
-   * Opens a connection. `signal` aborts when it is no longer wanted; one that is ready only then is given to `abandon`.
-   */
+  /** Opens a connection. `signal` aborts if it is no longer needed; one that opens later goes to `abandon`. */
   connect(signal: AbortSignal): Promise<Connection>;
-  /** Sent once on a new connection. `courtesy`: a statement that may be refused. */
+  /** Statements to send once on a new connection. The server may refuse one with `courtesy`. */
   session: { sql: string; courtesy?: boolean }[];
   /** Starts a statement; `cancel` asks the server to stop it. */
   start(
@@ -22,24 +20,24 @@ export interface DriverBody<Connection> {
     sql: string,
     parameters: readonly Parameter[],
   ): { rows: Promise<Row[]>; cancel(): void };
-  /** False once the library knows that the connection is dead. */
+  /** Returns false once the library knows that the connection is dead. */
   alive?(connection: Connection): boolean;
-  /** Closes in good order. After some seconds it is abandoned. */
+  /** Closes in good order. After `closeTimeoutMs`, `abandon` is called. */
   disconnect(connection: Connection): Promise<unknown>;
-  /** Closes without being waited for; `busy` ends when the library is done with what still runs on the connection. */
+  /** Closes without waiting; `busy` settles when the library has finished its work on the connection. */
   abandon(connection: Connection, busy: Promise<unknown>): void;
   /** Turns the library's errors into PimsProblems. */
   problem(error: unknown, connected: boolean): unknown;
 }
 
-/** A driver around a library: one connection, one statement at a time, limits, and a new connection after a failure. */
+/** Creates a driver from a library: one connection, one statement at a time, limits, reconnect after a failure. */
 export function createDriver<Connection>(body: DriverBody<Connection>): SqlDriver {
   const { timeoutMs = defaultTimeoutMs } = body;
   let connection: Connection | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let busy: Promise<unknown> = last;
 
-  /** Remembers what the library is doing, also when nobody waits for it any more. */
+  /** Tracks the library's current work, even after the caller stopped waiting for it. */
   function doing<T>(work: Promise<T>): Promise<T> {
     busy = work.catch(() => {});
     return work;
@@ -61,7 +59,7 @@ export function createDriver<Connection>(body: DriverBody<Connection>): SqlDrive
       for (const { sql, courtesy } of body.session) {
         const { rows, cancel } = body.start(opened, sql, []);
         await limited(doing(rows), cancel, limits).catch((error: unknown) => {
-          // One that has not ended (our own limit says so) must not have another sent behind it.
+          // After our own time limit the statement may still run, so no other may follow it.
           if (!courtesy || limits.signal.aborted || error instanceof PimsProblem) throw error;
         });
       }
@@ -88,7 +86,7 @@ export function createDriver<Connection>(body: DriverBody<Connection>): SqlDrive
       return await limited(doing(rows), cancel, limits);
     } catch (error) {
       const problem: unknown = limits.signal.aborted ? limits.signal.reason : body.problem(error, connected);
-      // A missing column says nothing about the connection; after anything else it is not to be trusted.
+      // A missing column does not affect the connection; after any other error, open a new one.
       if (!(problem instanceof PimsProblem && problem.code === 'pims-schema-differs')) drop();
       throw problem;
     }
@@ -115,8 +113,8 @@ export function createDriver<Connection>(body: DriverBody<Connection>): SqlDrive
 }
 
 /**
- * Waits for a running statement, but no longer than the limit and not past an abort; then `cancel` is called and the
- * statement's own end is no longer awaited, for some drivers ignore being cancelled.
+ * Waits for a running statement until the time limit or an abort. Then calls `cancel` and stops waiting, because some
+ * drivers ignore a cancel.
  */
 async function limited<T>(
   running: Promise<T>,

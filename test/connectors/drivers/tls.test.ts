@@ -108,7 +108,7 @@ describe('mssql: encrypted or refused', () => {
 
   it('says what to set when the server takes encrypted connections only', async () => {
     const tds = await standIn('required');
-    const needs = problem('pims-settings-wrong', /takes encrypted connections only/, /^Set `encrypt: true`/);
+    const needs = problem('pims-settings-wrong', /accepts only encrypted connections/, /^Set `encrypt: true`/);
     await expect(ask(driver(tds.port, { encrypt: false }))).rejects.toMatchObject(needs);
   });
 });
@@ -161,7 +161,7 @@ describe('MySQL and Redis: encrypted or refused', () => {
   it.each([true, false])('mysql2 sends no login when somebody between takes TLS away (verify: %s)', async (verify) => {
     const driver = createMysqlDriver(options(stripping.port, { verify }));
     await expect(ask(driver)).rejects.toMatchObject(
-      problem('pims-settings-wrong', /^The PIMS's server offers no TLS \(here\)\.$/, /network you trust.*`tls`/),
+      problem('pims-settings-wrong', /^The PIMS's server offers no TLS \(here\)\.$/, /network you trust.*`tls: false`/),
     );
     await driver.close();
     expect(sentUser(stripping)).toBe(false);
