@@ -5,10 +5,10 @@ import { openCsv } from '../csv/index.js';
 import { usualHeaders, type UsualHeaders } from '../csv/header-aliases.js';
 
 /**
- * AVImark's classic edition keeps its own binary files and no SQL, but staff can export what Information Search finds:
- * clients and patients, Results, Export, CSV. The columns are the ones staff chose, so nothing but the key, a name, the
- * email and the owner is insisted on. Headers are expected as AVImark's tables name their fields (the open CarsonDB
- * reader lists them) or as its screens label them; no export was seen, so `check` tells what was found.
+ * AVImark's classic edition has its own binary files and no SQL, but staff can export the results of Information
+ * Search: clients and patients, Results, Export, CSV. Staff choose the columns, so only the key, a name, the email and
+ * the owner are required. The expected headers are AVImark's field names (the open CarsonDB reader lists them) or its
+ * screen labels. We have not seen a real export, so `check` reports the headers that it finds.
  */
 export const avimarkCsvSettings = csvSettings.extend({ driver: z.literal('csv') });
 export type AvimarkCsvSettings = z.output<typeof avimarkCsvSettings>;
@@ -16,7 +16,7 @@ export type AvimarkCsvSettings = z.output<typeof avimarkCsvSettings>;
 const headers: UsualHeaders = {
   clients: {
     ...usualHeaders.clients,
-    // The record number is the key: ANIMAL_CLIENT points to it.
+    // The record number is the key: ANIMAL_CLIENT refers to it.
     key: `client id, client record, ${usualHeaders.clients.key}`,
     title: `client title, ${usualHeaders.clients.title}`,
     firstName: `client first, ${usualHeaders.clients.firstName}`,
@@ -24,7 +24,7 @@ const headers: UsualHeaders = {
     spouseFirstName: `client spouse, ${usualHeaders.clients.spouseFirstName}`,
     classification: `client class, ${usualHeaders.clients.classification}`,
     createdOn: `client added, ${usualHeaders.clients.createdOn}`,
-    // Deleted records stay in AVImark's files with the record state D, and an export may list them.
+    // Deleted records stay in AVImark's files with record state D, and an export may list them.
     deleted: `client recd=D, recd=D, ${usualHeaders.clients.deleted}`,
     optOut: `client suspend, suspend, ${usualHeaders.clients.optOut}`,
     emails: [`client email, ${usualHeaders.clients.emails[0]}`],
@@ -48,10 +48,10 @@ const headers: UsualHeaders = {
   },
 };
 
-/** AVImark's one-character sex codes, N and S inferred from exports like the ones of the SQL edition. */
+/** AVImark's one-character sex codes. N and S are inferred from exports, as in the SQL edition. */
 const sexCodes = { n: 'male-neutered', s: 'female-neutered' } as const;
 
-/** A connector on a folder of AVImark exports; the practice's own mapping and codes win over these defaults. */
+/** Opens a connector on a folder of AVImark exports. The practice's own mapping and codes win over these defaults. */
 export function openAvimarkCsvFolder(settings: AvimarkCsvSettings, context: ConnectorContext): Connector {
   const codes = { ...settings.mapping.codes, sex: { ...sexCodes, ...settings.mapping.codes.sex } };
   return openCsv({ ...settings, mapping: { ...settings.mapping, codes } }, context, headers);

@@ -35,8 +35,8 @@ type Settings = z.output<typeof settings>;
 type SqlSettings = Exclude<Settings, { driver: 'csv' }>;
 
 /**
- * AVImark's SQL Server edition, any database that an agent fills with AVImark's tables, or, for the classic edition that
- * has no SQL, a folder of the files that staff export.
+ * Connector for AVImark: the SQL Server edition, any database that an agent fills with AVImark's tables, or, for the
+ * classic edition without SQL, a folder of files that staff export.
  */
 export default defineConnector<Settings>({
   name: 'avimark',

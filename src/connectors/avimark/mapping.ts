@@ -1,13 +1,13 @@
 import type { MappingInput } from '../sql/mapping.js';
 
 /**
- * The field names of AVImark's own tables (as the open CarsonDB reader lists them), for the SQL edition or a database
- * that an agent fills with these names. Only PHRASE's text column is inferred. `check` proves all of them.
+ * The field names of AVImark's own tables, from the open CarsonDB reader, for the SQL edition or a database that an
+ * agent fills with these names. Only PHRASE's text column is inferred. `check` proves all of them.
  *
- * CLIENT_EMAIL and CLIENT_CELL point into PHRASE. Where an edition stores the text itself, override:
+ * CLIENT_EMAIL and CLIENT_CELL refer to PHRASE. If an edition stores the text itself, override:
  * `clients: { joins: { emailPhrase: null, cellPhrase: null }, emails: [CLIENT_EMAIL], phones: { cell: CLIENT_CELL } }`.
- * Deleted records stay in the table with RECD = 'D'. No column tells that a client is inactive; practices use CLASS or
- * CODES for it, so name the values they use: `clients: { inactive: { CLIENT_CLASS: [9] } }`.
+ * Deleted records stay in the table with RECD = 'D'. No column marks a client as inactive. Practices use CLASS or CODES
+ * for it, so name their values: `clients: { inactive: { CLIENT_CLASS: [9] } }`.
  */
 export const avimarkMapping: MappingInput = {
   clients: {

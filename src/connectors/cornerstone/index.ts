@@ -8,7 +8,7 @@ import { cornerstoneMapping } from './mapping.js';
 
 const settings = z.strictObject({ ...odbcSettings, ...sqlSettings }).refine(namesOneSource, { error: oneSource });
 
-/** IDEXX Cornerstone: SQL Anywhere over ODBC, by default through the views of views.sql. */
+/** Connector for IDEXX Cornerstone: SQL Anywhere over ODBC, by default through the views of views.sql. */
 export default defineConnector<z.output<typeof settings>>({
   name: 'cornerstone',
   summary: 'IDEXX Cornerstone, by ODBC (SQL Anywhere), through three read-only views',

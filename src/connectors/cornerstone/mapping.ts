@@ -1,9 +1,9 @@
 import type { MappingInput } from '../sql/mapping.js';
 
 /**
- * Cornerstone's own table names are not public, so the default shape is three read-only views that an installer makes
- * (views.sql). Their names and columns are ours; on the far side they may read whatever this version of Cornerstone has.
- * Ownership is many to many with shares that sum to 100 (Cornerstone help, "Change patient ownership").
+ * Cornerstone's table names are not public, so the default mapping reads three read-only views that an installer
+ * creates (views.sql). We define the names and columns of the views; they may select from any tables of the installed
+ * version. Ownership is many to many with shares that sum to 100 (Cornerstone help, "Change patient ownership").
  */
 export const cornerstoneMapping: MappingInput = {
   clients: {

@@ -1,13 +1,13 @@
--- What pims-sync reads of Cornerstone: three views and a login that may read nothing else.
+-- The views that pims-sync reads in Cornerstone, and a login that may read nothing else.
 --
 -- This is a template for the person who installs pims-sync at a practice. IDEXX does not publish Cornerstone's tables,
--- and they differ by version, so every name in <angle brackets> is to be filled in from the database itself. The names
--- on the left (the views' own columns) are what the connector asks for; leave them as they are. Where Cornerstone has
--- nothing for a column, write NULL in its place.
+-- and they differ by version, so replace every name in <angle brackets> with a name from the database. Keep the names
+-- after AS (the views' own columns), because the connector reads them. If Cornerstone has no value for a column, write
+-- NULL.
 --
--- Engine: SAP SQL Anywhere. Ask the practice and IDEXX first: other ways than IDEXX's own services are not sanctioned.
+-- Engine: SAP SQL Anywhere. Ask the practice and IDEXX first: IDEXX sanctions only its own services.
 --
--- 1. See what is there (any login that may read the catalog):
+-- 1. List the columns (with any login that may read the catalog):
 --
 --      SELECT t.table_name, c.column_name, d.domain_name
 --        FROM SYS.SYSTABCOL c
@@ -18,12 +18,12 @@
 --
 --    "pims-sync discover <practice>" does the same and proposes the rest.
 --
--- 2. As the owner of the tables, in Interactive SQL (dbisql), make the login and the views.
+-- 2. As the owner of the tables, in Interactive SQL (dbisql), create the login and the views.
 
--- A login that can connect and nothing more. Take a long random password; it goes into the environment of pims-sync.
+-- A login that can only connect. Use a long random password; it goes into the environment of pims-sync.
 CREATE USER pims_sync IDENTIFIED BY '<password>';
 
--- client_key is Cornerstone's internal key. Not the Client ID that staff see: Tools > Change IDs can change that one.
+-- client_key is Cornerstone's internal key, not the Client ID that staff see: Tools > Change IDs can change that one.
 CREATE VIEW pp_client AS
 SELECT c.<internal client key>        AS client_key,
        c.<client ID>                  AS client_number,
@@ -39,13 +39,13 @@ SELECT c.<internal client key>        AS client_key,
        c.<phone 2 description>        AS phone2_label,
        c.<phone 3>                    AS phone3,
        c.<phone 3 description>        AS phone3_label,
-       -- 1 or 0. Where the status is a code: CASE WHEN c.<status> = 'I' THEN 1 ELSE 0 END
+       -- 1 or 0. If the status is a code: CASE WHEN c.<status> = 'I' THEN 1 ELSE 0 END
        c.<inactive flag>              AS is_inactive,
-       -- The classification's code; the practice's policy names those that get no Welcome Email.
+       -- The classification's code; the practice's policy names the ones that get no Welcome Email.
        c.<classification>             AS classification,
-       -- 1 when the client wants reminders; 0 blocks the Welcome Email.
+       -- 1 if the client wants reminders; 0 blocks the Welcome Email.
        c.<send reminders flag>        AS sends_reminders,
-       -- Up to 3 characters. With several practices in one database (MLSD), `practice:` in the settings picks one.
+       -- Up to 3 characters. With several practices in one database (MLSD), `practice:` in the settings selects one.
        c.<practice ID>                AS practice_id,
        c.<date entered>               AS created_at
   FROM <owner>.<client table> c;
@@ -55,10 +55,10 @@ SELECT p.<internal patient key>       AS patient_key,
        p.<patient name>               AS name,
        s.<species description>        AS species,
        b.<breed description>          AS breed,
-       -- A code or a word: M, F, MN, FS, "Male Neutered". Codes that only this practice uses go under
+       -- A code or a word: M, F, MN, FS, "Male Neutered". Codes of this practice alone go under
        -- `mapping: { codes: { sex: ... } }`.
        p.<sex>                        AS sex,
-       -- 1, 0 or NULL. NULL leaves it to the sex code.
+       -- 1, 0 or NULL. With NULL the sex code decides.
        NULL                           AS is_neutered,
        p.<birth date>                 AS birth_date,
        p.<death date>                 AS death_date,
@@ -72,7 +72,7 @@ CREATE VIEW pp_ownership AS
 SELECT o.<internal patient key>       AS patient_key,
        o.<internal client key>        AS client_key,
        o.<ownership percentage>       AS ownership_pct,
-       -- 1 for the owner who comes first; NULL leaves it to the share (100 is first).
+       -- 1 for the primary owner. With NULL the share decides (100 is primary).
        o.<primary flag>               AS is_primary,
        o.<send reminders flag>        AS gets_reminders
   FROM <owner>.<patient owner table> o;
@@ -81,8 +81,8 @@ GRANT SELECT ON pp_client TO pims_sync;
 GRANT SELECT ON pp_patient TO pims_sync;
 GRANT SELECT ON pp_ownership TO pims_sync;
 
--- 3. The views belong to whoever ran this. Name the owner once in the practice's configuration, or let the login find
---    them by group:
+-- 3. The views belong to the user who ran this. Name that owner in the practice's configuration, or let the login find
+--    the views by group:
 --
 --      mapping:
 --        clients: { table: dba.pp_client }
@@ -91,4 +91,4 @@ GRANT SELECT ON pp_ownership TO pims_sync;
 --
 -- 4. Prove it: pims-sync check <practice>
 --
--- To take it all back: DROP VIEW pp_ownership; DROP VIEW pp_patient; DROP VIEW pp_client; DROP USER pims_sync;
+-- To remove everything: DROP VIEW pp_ownership; DROP VIEW pp_patient; DROP VIEW pp_client; DROP USER pims_sync;

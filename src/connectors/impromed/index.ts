@@ -6,14 +6,14 @@ import { mergeMapping } from '../sql/mapping.js';
 import { openMssql, sqlSettings, withPractice } from '../sql/settings.js';
 import { impromedMapping } from './mapping.js';
 
-// Names as an integrator's published configuration has them: instance IMPROMED1, database Impromed.
+// Defaults from an integrator's published configuration: instance IMPROMED1, database Impromed.
 const settings = z.strictObject({
   ...mssqlSettings,
   database: z.string().min(1).default('Impromed'),
   ...sqlSettings,
 });
 
-/** ImproMed Infinity and Equine: SQL Server, GUID keys. */
+/** Connector for ImproMed Infinity and Equine: SQL Server, GUID keys. */
 export default defineConnector<z.output<typeof settings>>({
   name: 'impromed',
   summary: 'ImproMed Infinity and Equine, by mssql (SQL Server)',

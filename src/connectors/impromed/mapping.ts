@@ -1,11 +1,12 @@
 import type { MappingInput } from '../sql/mapping.js';
 
 /**
- * ImproMed's tables as an integrator's published service names them; the spelling of the columns follows that service's
- * model and is proved by `check`. The breed table was never seen, so breed is left out until an installer names it:
+ * ImproMed's tables as an integrator's published service names them. The spelling of the columns follows that service's
+ * model; `check` proves it. We have not seen the breed table, so breed is missing until an installer names it:
  * `pets: { joins: { breeds: { table: dbo.BREEDS, on: { BREED_GUID: BREED_GUID } } }, breed: breeds.BREED_NAME }`.
  *
- * CLIENTS also holds social security and driver's licence numbers. They are in no mapping, and only named columns are read.
+ * CLIENTS also holds social security and driver's licence numbers. No mapping names them, and the queries read only
+ * named columns.
  */
 export const impromedMapping: MappingInput = {
   clients: {
