@@ -33,7 +33,7 @@ export async function callPackage<T>(
 /** Makes the problem to report for an uncaught error of a package's code; null for any other error. */
 export function lostFaultOf(thrown: unknown): PimsProblem | null {
   const package_ = running.getStore();
-  return package_ ? faultOf(thrown, package_.of, 'code that nobody waits for') : null;
+  return package_ ? faultOf(thrown, package_.of, 'code whose result nothing awaits') : null;
 }
 
 let listening = false;

@@ -69,7 +69,7 @@ export async function openConnector<Settings>(
   const missing = await call('open()', () => missingMembers(connector));
   if (missing.length === 0) return isBuiltIn ? connector : guardConnector(of, connector, context.log);
   await call('close()', () => connector?.close?.());
-  throw notAConnector(definition.name, `what it opens has no ${missing.join(', no ')}`);
+  throw notAConnector(definition.name, `the connector that open() returns has no ${missing.join(', no ')}`);
 }
 
 /** The words that staff read if no connector names the field. */
@@ -248,7 +248,7 @@ function missingMembers(connector: Connector): string[] {
     ['clients', found.clients, 'function'],
     ['close', found.close, 'function'],
   ];
-  if (oneClient) members.push(['client (its capabilities promise one)', found.client, 'function']);
+  if (oneClient) members.push(['client (its capabilities declare one)', found.client, 'function']);
   return members.filter(([, member, type]) => typeof member !== type || member === null).map(([name]) => name);
 }
 

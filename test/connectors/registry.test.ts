@@ -104,7 +104,7 @@ describe('the registry of connectors', () => {
     const definition = await findConnector('./connectors/lazy.js', folder);
     await expect(openConnector(definition, {}, context)).rejects.toMatchObject({
       message: expect.stringMatching(
-        /what it opens has no clients, no client \(its capabilities promise one\)/,
+        /the connector that open\(\) returns has no clients, no client \(its capabilities declare one\)/,
       ) as unknown,
     });
   });

@@ -8,7 +8,7 @@ import type { MssqlOptions } from './mssql.js';
 export const mssqlSettings = {
   /** Host name or address; `HOST\INSTANCE` sets both. */
   host: z.string().min(1),
-  /** A named instance; the SQL Server Browser (UDP 1434) tells its port. */
+  /** A named instance; the SQL Server Browser (UDP 1434) returns its port. */
   instance: z.string().min(1).optional(),
   /** Wins over the instance; required if UDP is closed. */
   port: z.int().min(1).max(65_535).optional(),

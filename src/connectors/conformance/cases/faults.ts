@@ -31,7 +31,7 @@ export function faultCases(subject: Subject): ConformanceCase[] {
           () => null,
           (thrown: unknown) => ({ thrown }),
         );
-        must(error, 'Pages come from a source that is away.');
+        must(error, 'A source that is away returned pages.');
         mustBeProblem(subject, error.thrown, passing);
       } finally {
         await fault.end();

@@ -28,7 +28,7 @@ export function memoryCases(subject: Subject): ConformanceCase[] {
             clients += step.value.clients.length;
             if (count++ % 10 === 0) most = Math.max(most, usedMb() - before);
           }
-          must(clients === large!.clients, `${clients} of ${large!.clients} clients came.`);
+          must(clients === large!.clients, `The read returned ${clients} of ${large!.clients} clients.`);
         });
         must(
           most <= limit,

@@ -25,7 +25,7 @@ export function pagingCases(subject: Subject): ConformanceCase[] {
           await read(subject, connector, { visit });
           for (const what of ['clients', 'pets', 'unreadable'] as const) {
             const wanted = expected?.[what] ?? counts[what];
-            must(counts[what] === wanted, `${counts[what]} ${what} of ${wanted} came.`);
+            must(counts[what] === wanted, `The read returned ${counts[what]} ${what} of ${wanted}.`);
           }
         }),
     },
@@ -55,10 +55,13 @@ export function pagingCases(subject: Subject): ConformanceCase[] {
             const place = `with pages of ${pageSize}, at client ${at + 1}`;
             must(
               at === -1 || got.length >= ids.length,
-              `Clients are missing ${place}: ${got.length} of ${ids.length} came.`,
+              `Clients are missing ${place}: the read returned ${got.length} of ${ids.length}.`,
             );
             must(at === -1, `${got.indexOf(got[at]!) < at ? 'A client is repeated' : 'The order changes'} ${place}.`);
-            must(got.length === ids.length, `With pages of ${pageSize} ${got.length} clients come, not ${ids.length}.`);
+            must(
+              got.length === ids.length,
+              `With pages of ${pageSize}, the read returned ${got.length} clients, not ${ids.length}.`,
+            );
           }
         }),
     },
@@ -78,10 +81,7 @@ export function pagingCases(subject: Subject): ConformanceCase[] {
             read(subject, connector, { cursor, pageSize: 4, atMost: ids.length - behind }),
           );
           const got = rest.clients.map((client) => client.pimsId).slice(0, ids.length - behind);
-          must(
-            differsAt(got, ids.slice(behind)) === null,
-            `From the cursor behind client ${behind} other clients come.`,
-          );
+          must(differsAt(got, ids.slice(behind)) === null, `The cursor after client ${behind} leads to other clients.`);
         }
       },
     },
@@ -104,8 +104,8 @@ export function pagingCases(subject: Subject): ConformanceCase[] {
       run: () =>
         opened(subject, empty, async ({ connector }) => {
           const { pages, clients } = await read(subject, connector);
-          must(clients.length === 0, 'Clients come from a source without clients.');
-          must(pages.length === 1, `${pages.length} pages come, not one.`);
+          must(clients.length === 0, 'The read of a source without clients returned clients.');
+          must(pages.length === 1, `The read returned ${pages.length} pages, not one.`);
         }),
     },
   ];
