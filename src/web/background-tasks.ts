@@ -2,8 +2,8 @@ import type { FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
 
 /**
- * Work that goes on after the answer, so that the time of an answer tells nothing. Waited for when the app closes; an
- * error is logged, since nobody is left to tell.
+ * Runs work after the answer, so that the response time reveals nothing. The app waits for the work when it closes.
+ * Errors are logged, because the answer is already sent.
  */
 export class Tasks {
   readonly #log: Logger;
@@ -13,7 +13,7 @@ export class Tasks {
     this.#log = log;
   }
 
-  /** Begins once the answer is out, or the visitor has gone. */
+  /** Starts the work once the answer is sent or the connection is closed. */
   afterAnswer(reply: FastifyReply, name: string, work: () => Promise<void>): void {
     const answered = new Promise<void>((resolve) => {
       reply.raw.once('finish', resolve);
@@ -24,12 +24,12 @@ export class Tasks {
 
   #run(name: string, work: () => Promise<void>): void {
     const task = work()
-      .catch((error: unknown) => this.#log.error({ err: error, task: name }, 'work behind an answer failed'))
+      .catch((error: unknown) => this.#log.error({ err: error, task: name }, 'task after an answer failed'))
       .finally(() => this.#running.delete(task));
     this.#running.add(task);
   }
 
-  /** Resolves when nothing is running any more. */
+  /** Resolves when no task is running. */
   async settled(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }

@@ -20,13 +20,13 @@ import { traceRequests } from './http/request-spans.js';
 import { staffPlugin } from './staff/staff-plugin.js';
 import { Tasks } from './background-tasks.js';
 
-/** Largest form or JSON body taken, in bytes: a household with a hundred pets needs a tenth. */
+/** Largest accepted form or JSON body, in bytes. A household with a hundred pets needs a tenth of it. */
 const bodyLimit = 256 * 1024;
 
 /**
- * The one HTTP app: staff console, Pet App pages, API, health. Listening is the caller's.
+ * Builds the HTTP app: staff console, Pet App pages, API and health checks. The caller starts listening.
  *
- * @param watch tells every route as it is registered, for those who check them all
+ * @param watch receives every route as it is registered, for tests that check all routes
  */
 export async function createWeb(
   deps: WebDeps,
@@ -38,7 +38,7 @@ export async function createWeb(
     trustProxy: deps.settings.trustProxy,
     bodyLimit,
     genReqId: () => randomUUID(),
-    // A PIMS key has up to 128 characters; one outside ASCII takes up to twelve in an address.
+    // A PIMS key has up to 128 characters; a character outside ASCII takes up to twelve characters in a URL.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1600 },
   });
   const cookies = createCookies(deps.settings.origin);
@@ -64,7 +64,7 @@ export async function createWeb(
         baseUri: ["'none'"],
       },
     },
-    // Addresses of pages name people's records: no other site shall learn them.
+    // URLs of pages contain record ids, which no other site may learn.
     referrerPolicy: { policy: 'no-referrer' },
     strictTransportSecurity: deps.settings.origin.startsWith('https:') ? { maxAge: 31_536_000 } : false,
     frameguard: { action: 'deny' },
@@ -78,7 +78,7 @@ export async function createWeb(
     cookieKey: cookies.nameOf('csrf'),
     cookieOpts: cookies.options,
     csrfOpts: { hmacKey: deps.keyring.mark(new Secret('csrf'), 'csrf').toString('base64') },
-    // A token made for one session is of no use in another.
+    // Binds a CSRF token to one session.
     getUserInfo: (request) => request.csrfOwner,
   });
   app.decorateRequest('csrfOwner', 'nobody');
@@ -112,7 +112,7 @@ export async function createWeb(
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who a form's CSRF token is bound to: the session, or nobody. */
+    /** Owner that a form's CSRF token is bound to: the session key, or `nobody`. */
     csrfOwner: string;
   }
 }

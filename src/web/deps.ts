@@ -15,7 +15,7 @@ import type { CampaignActions } from '../store/messages/campaign-actions.js';
 import type { Messages } from '../store/messages/messages.js';
 import type { Readiness } from './http/health.js';
 
-/** What the web app is given. It sends no email and opens no PIMS: it writes down what is owed and asks for jobs. */
+/** Dependencies of the web app. It sends no email and opens no PIMS: it writes to the database and enqueues jobs. */
 export interface WebDeps {
   db: Database;
   keyring: Keyring;
@@ -25,46 +25,47 @@ export interface WebDeps {
   enqueue: Enqueue;
   log: Logger;
   settings: WebSettings;
-  /** The key that signs the events a vendor's Pet App reports; null when no Pet App does. */
+  /** Key that signs the events of a vendor's Pet App; null if no Pet App reports events. */
   eventSecret: Secret | null;
   messages: Messages;
   campaigns: CampaignActions;
-  /** Where staff say who a client number belongs to. */
+  /** Lets staff decide which person a client id belongs to. */
   identities: IdentityConflicts;
-  /** What the configuration knows about a practice, beside its row in the database. */
+  /** Returns the configuration of a practice; null if it is not configured. */
   practice(practiceId: string): PracticeInfo | null;
-  /** Each kind of a practice's emails for made-up people; left out, there is no preview. */
+  /** Renders each kind of a practice's emails for made-up people. Without it there is no preview. */
   mailSamples?: (practiceId: string) => Promise<MailSample[]>;
-  /** Each practice's own brand and words of its emails; left out, there is no editor. */
+  /** Edits the branding of a practice's emails. Without it there is no editor. */
   brands?: BrandingEditor;
-  /** For the demo only: shown on the sign-in page. */
+  /** Sign-in data shown on the sign-in page of the demo; null elsewhere. */
   demo: { staffEmail: string; staffPassword: Secret } | null;
   plugins: WebPlugins;
-  /** Whether the process can work: database, queue. */
+  /** Checks of what the process needs: database, queue. */
   readiness: Readiness;
 }
 
 export interface WebSettings {
-  /** Where people reach these pages, without a slash at the end: `https://pets.example.com`. */
+  /** Public base URL without a trailing slash: `https://pets.example.com`. */
   origin: string;
-  /** Whether `X-Forwarded-*` of the proxy in front is to be believed: Fastify's `trustProxy`. */
+  /** Whether to trust `X-Forwarded-*` headers of the proxy: Fastify's `trustProxy`. */
   trustProxy: boolean | string;
-  /** For how long an abandoned first log-in can go on with the same temporary password. */
+  /** Grace period: minutes in which an interrupted first login can continue with the same temporary password. */
   graceMinutes: number;
-  /** For how long staff see a password before the page hides it. */
+  /** Seconds until the page hides a revealed password. */
   revealSeconds: number;
   /**
-   * The shortest password a person may choose. NIST SP 800-63B-4 asks for 15 where a password is the only factor and 8
-   * beside a second one. Behind this log-in lie appointments and pets' names, guessing is slowed and common passwords
-   * are refused, so the default is 12: every character more is a call to the front desk. Set 15 where policy asks.
+   * Minimum length of a chosen password. NIST SP 800-63B-4 asks for 15 characters if the password is the only factor and
+   * for 8 beside a second factor. This log-in protects appointments and pets' names, guessing is throttled and common
+   * passwords are refused, so the default is 12: every further character causes calls to the front desk. Set 15 if a
+   * policy requires it.
    */
   passwordMinLength: number;
-  /** Minutes after which staff may say what became of an email whose answer was lost. */
+  /** Minutes after which staff may resolve an email with the status uncertain. */
   uncertainMinutes: number;
   sessions: { staff: SessionLife; petParent: SessionLife; firstLogin: SessionLife };
 }
 
-/** The settings that are right for most; `origin` is the operator's to say. */
+/** Default settings. The operator must set `origin`. */
 export const defaultSettings: Omit<WebSettings, 'origin'> = {
   trustProxy: false,
   graceMinutes: 30,
@@ -80,71 +81,71 @@ export const defaultSettings: Omit<WebSettings, 'origin'> = {
 
 export interface PracticeInfo {
   id: string;
-  /** ISO country, for phones written without one. */
+  /** ISO country code, assumed for phone numbers without a country. */
   country: string;
-  /** Who helps pet parents: a telephone number, an address, or both, as the practice wants it read. */
+  /** Support contact for pet parents: a phone number, an email address or both, formatted by the practice. */
   support: { phone: string | null; email: string | null };
-  /** How the PIMS is called on the pages: `Cornerstone`. */
+  /** Name of the PIMS on the pages: `Cornerstone`. */
   pimsName: string;
-  /** When the next nightly run starts; null when it has none. */
+  /** Start of the next nightly sync; null if none is scheduled. */
   nextRunAt: Date | null;
-  /** Minutes until the same person can be sent another mail by staff. */
+  /** Minutes until staff can send the same pet parent another email. */
   resendCoolDownMinutes: number;
-  /** Until when campaigns keep quiet, when it is night there now. */
+  /** End of the current quiet hours; null outside them. */
   quietUntil: Date | null;
-  /** Whether a first campaign begins with a few emails that are watched. */
+  /** Whether a first campaign starts with a rollout: a few emails whose bounces are watched. */
   careful: boolean;
-  /** When those who fit are invited: by themselves, once the plan was approved, or after each approval only. */
+  /** When matching clients are invited: automatically, once the plan is approved, or only after each approval. */
   welcome: InvitePolicy['welcome'];
-  /** How old the data may be on which somebody is invited; null for any age. */
+  /** Maximum age of the data behind an invitation; null for any age. */
   dataRule: DataRule | null;
 }
 
-/** An email as it would go out, to somebody made up. */
+/** An email as it would go out, for a made-up pet parent. */
 export interface MailSample {
   kind: string;
-  /** Who it shows: "Two pets", "A very long surname". */
+  /** Name of the made-up case: "Two pets", "A very long surname". */
   sample: string;
   subject: string;
   html: string;
   text: string;
 }
 
-/** What the editor of a practice's emails shows before anything is typed. */
+/** Content of the branding editor before any change. */
 export interface BrandingSheet {
-  /** The newest version; 0 when nothing was ever saved. */
+  /** Newest version; 0 if none was ever saved. */
   version: number;
-  /** Whether the newest is a brand of the practice's own. */
+  /** Whether the newest version is the practice's own branding. */
   saved: boolean;
-  /** Why what was saved cannot be used; mail is paused then. */
+  /** Why the saved branding cannot be used, which pauses the practice's emails; null if it can. */
   trouble: string | null;
-  /** By name: `name`, `support.phone`, `brand.colour`, `texts.welcome.opening` and so on. */
+  /** Values by field name: `name`, `support.phone`, `brand.colour`, `texts.welcome.opening` and so on. */
   fields: Readonly<Record<string, string>>;
   logo: { url: string; uploaded: boolean } | null;
-  /** The address the emails go from. */
+  /** Sender address of the emails. */
   from: string;
   history: { version: number; savedAt: Date; savedBy: string; configured: boolean }[];
-  /** The kinds of mail with our own words for each part, and what these may name in double braces. */
+  /** Kinds of email with the default text of each part, and the variables that a text may use in double braces. */
   texts: {
     kind: string;
     parts: { subject: string; opening: string; closing: string };
     variables: readonly string[];
   }[];
-  /** The made-up people of the preview. */
+  /** Names of the made-up people in the preview. */
   people: string[];
 }
 
 export interface BrandingDraft {
   fields: Readonly<Record<string, string>>;
   logo: 'keep' | 'address' | 'upload' | 'none';
-  /** The picture that was chosen; empty when none was. */
+  /** The chosen image file; empty if none was chosen. */
   upload: Buffer;
 }
 
-/** What is wrong with a draft, by field, each a sentence with the next step. */
+/** Errors of a draft by field name; each is a sentence with the next step. */
 export type BrandingErrors = Readonly<Record<string, string>>;
 
-/** Shows, tries out, saves and goes back. Answers null where a practice is not configured. */
+/** Reads, previews, saves and restores a practice's branding. Returns null for a practice that is not configured. */
 export interface BrandingEditor {
   sheet(practiceId: string): Promise<BrandingSheet | null>;
   preview(
@@ -156,7 +157,7 @@ export interface BrandingEditor {
     | { errors: BrandingErrors }
     | null
   >;
-  /** @param after the version the person had before them. @throws Problem `brand-changed-meanwhile` */
+  /** @param after the version that the editor showed. @throws Problem `brand-changed-meanwhile` */
   save(
     practiceId: string,
     draft: BrandingDraft,
@@ -164,16 +165,16 @@ export interface BrandingEditor {
     actor: Actor,
     now: Date,
   ): Promise<{ version: number } | { errors: BrandingErrors } | null>;
-  /** @param back an earlier version; null for the configured brand. @returns whether there is such a one */
+  /** @param back an earlier version, or null for the configured branding. @returns whether that version exists */
   goBack(practiceId: string, back: number | null, after: number, actor: Actor, now: Date): Promise<boolean>;
   logo(id: string): Promise<{ bytes: Buffer; type: string } | null>;
 }
 
 export interface WebPlugins {
-  /** For everybody, such as the SNS intake of SES events: each checks its callers itself. */
+  /** Plugins open to everybody, such as the SNS webhook for SES events. Each authenticates its callers itself. */
   open: readonly FastifyPluginAsync[];
-  /** Behind an operator's sign-in: metrics, the queue board. */
+  /** Plugins behind an operator's sign-in: metrics, the queue board. */
   operator: readonly FastifyPluginAsync[];
-  /** Where these are, for the operator's menu. */
+  /** Links to the operator plugins, for the operator's menu. */
   operatorLinks?: readonly { name: string; href: string }[];
 }

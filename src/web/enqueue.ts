@@ -4,8 +4,8 @@ import type { WebDeps } from './deps.js';
 type Deps = Pick<WebDeps, 'enqueue' | 'log'>;
 
 /**
- * Asks for a job. What it is to do is in the database already, so a queue that is down only delays it: the sweep asks
- * again, and the person's request goes on.
+ * Enqueues a job. The database already holds the pending work, so a failing queue only delays it: the request succeeds,
+ * and the sweep enqueues the job later.
  */
 export async function tryEnqueue<N extends JobName>(
   deps: Deps,
@@ -16,26 +16,26 @@ export async function tryEnqueue<N extends JobName>(
   try {
     await deps.enqueue(name, payload, options);
   } catch (error) {
-    deps.log.warn({ err: error, job: name }, 'job not asked for; the sweep will');
+    deps.log.warn({ err: error, job: name }, 'job not enqueued; the sweep will enqueue it');
   }
 }
 
-/** For the job that destroys the temporary password of who has logged in. */
+/** Enqueues the job that clears the temporary password after the first login. */
 export function enqueueFirstLogin(deps: Deps, accountId: string): Promise<void> {
   return tryEnqueue(deps, 'first-login', { accountId }, { key: accountId });
 }
 
-/** After an email was owed. */
+/** Enqueues the dispatch of queued emails. */
 export function enqueueDispatch(deps: Deps): Promise<void> {
   return tryEnqueue(deps, 'dispatch-messages', {}, { key: 'one' });
 }
 
-/** After staff changed what is decided about a practice's clients. */
+/** Enqueues the evaluation of a practice's clients after staff changed a decision. */
 export function enqueueEvaluation(deps: Deps, practiceId: string): Promise<void> {
   return tryEnqueue(deps, 'evaluate-practice', { practiceId }, { key: practiceId });
 }
 
-/** After a sync was requested. */
+/** Enqueues a requested sync. */
 export function enqueueSync(deps: Deps, runId: string): Promise<void> {
   return tryEnqueue(deps, 'sync-practice', { runId }, { key: runId });
 }

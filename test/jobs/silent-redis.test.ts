@@ -45,7 +45,7 @@ describe('when Redis is silent', () => {
     proxy.stall();
     const answer = await visitor(web.app).post('/app/login', { email, password: password!.open() });
     expect([answer.statusCode, answer.headers.location]).toEqual([303, '/app/first-login']);
-    expect(web.logged.join()).toContain('job not asked for; the sweep will');
+    expect(web.logged.join()).toContain('job not enqueued; the sweep will enqueue it');
     const { db, keyring, clock } = web.deps;
     const upkeep = createCredentialUpkeep({ db, keyring, clock });
     expect(await upkeep.aliveAfterFirstLogin()).toContain(accountId);

@@ -27,7 +27,7 @@ async function editor(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL('**/staff/pet-parents*');
   await page.goto('/staff/email-marketing');
-  await page.getByRole('link', { name: 'Brand', exact: true }).click();
+  await page.getByRole('link', { name: 'Branding', exact: true }).click();
 }
 
 /** A dot: the smallest picture there is. */
@@ -43,33 +43,33 @@ it('an owner sees what is typed as an email, corrects what cannot be sent, and s
   await editor(page);
   const mail = page.frameLocator('#mail-preview');
   await mail.getByText('Practice north has set up').filter({ visible: true }).first().waitFor();
-  await page.getByLabel('Name of the practice').first().fill('Elm & Oak <Vets>');
+  await page.getByLabel('Practice name').first().fill('Elm & Oak <Vets>');
   await mail.getByText('Elm & Oak <Vets> has set up').filter({ visible: true }).first().waitFor();
   await page.getByLabel('Person').selectOption('Names that look like code');
   await mail.getByText('<script>alert(1)</script>').filter({ visible: true }).first().waitFor();
-  await page.getByLabel('Words behind the greeting').first().fill('Hi {{petName}}');
-  await mail.getByText('Did you mean {{petNames}}?').waitFor();
+  await page.getByLabel('Opening paragraph').first().fill('Hi {{petName}}');
+  await mail.getByText('Is {{petNames}} meant?').waitFor();
   await page.getByRole('button', { name: 'Save' }).click();
   const told = page.getByRole('alert');
-  await told.getByRole('link', { name: 'Welcome Email: Words behind the greeting' }).click();
+  await told.getByRole('link', { name: 'Welcome Email: Opening paragraph' }).click();
   expect(await page.evaluate(() => document.activeElement?.id ?? '')).toBe('field-texts-welcome-opening');
   expect(await axeViolations(page)).toEqual([]);
-  await page.getByLabel('Words behind the greeting').first().fill('Hi {{petNames}}!');
+  await page.getByLabel('Opening paragraph').first().fill('Hi {{petNames}}!');
   await page
     .locator('#upload')
     .setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer: Buffer.from(dot, 'base64') });
   expect(await page.locator('#logo-upload').isChecked()).toBe(true);
   await mail.getByRole('img', { name: 'Elm & Oak <Vets>' }).waitFor();
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('Saved. Every email from now on looks like this.').waitFor();
+  await page.getByText('Branding saved. It applies from the next email on.').waitFor();
   const inMail = mail.getByRole('img', { name: 'Elm & Oak <Vets>' });
   expect(await inMail.evaluate((img) => (img as unknown as { naturalWidth: number }).naturalWidth)).toBe(1);
-  const logo = page.getByRole('img', { name: 'The logo now' });
+  const logo = page.getByRole('img', { name: 'Current logo' });
   await logo.waitFor();
   expect(await logo.evaluate((img) => (img as unknown as { naturalWidth: number }).naturalWidth)).toBe(1);
   expect(await axeViolations(page)).toEqual([]);
   page.once('dialog', (dialog) => void dialog.accept());
-  await page.getByRole('button', { name: 'Back to the configured brand' }).click();
+  await page.getByRole('button', { name: 'Reset to the default branding' }).click();
   await mail.getByText('Practice north has set up').filter({ visible: true }).first().waitFor();
   expect(troubles).toEqual([]);
   await context.close();
@@ -84,7 +84,7 @@ it('all of it works without scripts', async () => {
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   await editor(page);
-  await page.getByLabel('Name of the practice').first().fill('Plain Vets');
+  await page.getByLabel('Practice name').first().fill('Plain Vets');
   await page.getByRole('button', { name: 'Preview' }).click();
   await page
     .frameLocator('#mail-preview')
@@ -93,6 +93,6 @@ it('all of it works without scripts', async () => {
     .first()
     .waitFor();
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('Saved. Every email from now on looks like this.').waitFor();
+  await page.getByText('Branding saved. It applies from the next email on.').waitFor();
   await context.close();
 }, 60_000);

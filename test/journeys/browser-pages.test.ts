@@ -109,7 +109,7 @@ describe('every page is accessible and fits a phone and a desk, light and dark',
     await page.getByText('Say it:').waitFor();
     await check(page, 'view-details-shown');
     await page.goto(ada);
-    await page.getByRole('button', { name: 'Print a front-desk slip' }).click();
+    await page.getByRole('button', { name: 'Print login handout' }).click();
     await page.getByRole('heading', { name: 'Your Pet App login' }).waitFor();
     await check(page, 'slip');
     await page.goto('/staff/history?practice=elm-street');
@@ -141,12 +141,12 @@ describe('every page is accessible and fits a phone and a desk, light and dark',
     await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByRole('heading', { name: 'Is this you?' }).waitFor();
     await check(page, 'app-first-login');
-    await page.getByRole('button', { name: 'Yes, go on' }).click();
+    await page.getByRole('button', { name: 'Yes, continue' }).click();
     await page.getByLabel('is no longer with us').check();
     await page.getByRole('button', { name: 'Add another pet' }).click();
     await page.locator('#new-pet').waitFor();
     await check(page, 'app-pets');
-    await page.getByRole('button', { name: 'Go on', exact: true }).click();
+    await page.getByRole('button', { name: 'Continue', exact: true }).click();
     await page.getByRole('heading', { name: 'Choose your password' }).waitFor();
     await check(page, 'app-password');
     await page.getByLabel('New password').fill('velvet canyon trumpet 7');
@@ -189,7 +189,7 @@ it('looks on through a large practice by itself until whoever is in a rare state
   await page.getByText('Zoe Late', { exact: true }).waitFor();
   expect(await page.locator('tbody .who-name').allTextContents()).toEqual(['Amy Early', 'Zoe Late']);
   // It goes once the rest was looked through, too.
-  await page.getByText('Look further').waitFor({ state: 'detached' });
+  await page.getByText('Keep searching').waitFor({ state: 'detached' });
   expect(troubles).toEqual([]);
   await context.close();
 }, 60_000);

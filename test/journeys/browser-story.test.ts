@@ -80,7 +80,7 @@ describe('the whole story, in a browser', () => {
     // The second place: the full login.
     await page.getByRole('link', { name: 'Marketing' }).click();
     await page.getByRole('searchbox').pressSequentially('lovelace');
-    await page.getByText('Mails found for').waitFor();
+    await page.getByText('Emails found for').waitFor();
     await page.getByRole('link', { name: 'View Details of the email to Ada Lovelace' }).last().click();
     const secondPlace = page.url();
     await page.getByRole('button', { name: 'Show' }).click();
@@ -107,12 +107,12 @@ describe('the whole story, in a browser', () => {
     const later = await phone();
     await logIn(later.page, ada.email, password);
     await later.page.getByLabel('Phone').fill('415-555-0142');
-    await later.page.getByRole('button', { name: 'Yes, go on' }).click();
+    await later.page.getByRole('button', { name: 'Yes, continue' }).click();
     await later.page.getByRole('heading', { name: 'Are these your pets?' }).waitFor();
     expect(await later.page.getByText('Ghost').count()).toBe(0);
     await later.page.getByRole('button', { name: 'Add another pet' }).click();
     await later.page.locator('#new-pet').getByLabel('Name').fill('Babbage');
-    await later.page.getByRole('button', { name: 'Go on', exact: true }).click();
+    await later.page.getByRole('button', { name: 'Continue', exact: true }).click();
     const field = later.page.getByLabel('New password');
     await field.fill(password);
     await later.page.getByRole('button', { name: 'Save and finish' }).click();
@@ -128,12 +128,12 @@ describe('the whole story, in a browser', () => {
     // Reused: worth nothing now.
     await later.page.getByRole('button', { name: 'Log out' }).click();
     await logIn(later.page, ada.email, password);
-    await later.page.getByText('The email address or the password is not right.').waitFor();
+    await later.page.getByText('The email address or the password is wrong.').waitFor();
     await logIn(later.page, ada.email, own);
     await later.page.getByRole('heading', { name: 'Hello, Ada' }).waitFor();
 
     await page.goto(place);
-    for (const step of ['Temporary password destroyed', 'Data confirmed and own password set', 'First login']) {
+    for (const step of ['Temporary password cleared', 'Data confirmed and new password set', 'First login']) {
       await page.getByText(step, { exact: true }).first().waitFor();
     }
     expect([...staff.troubles, ...later.troubles, ...parent.troubles]).toEqual([]);
@@ -180,13 +180,13 @@ describe('the whole story, in a browser', () => {
     expect(new URL(page.url()).hash).toBe('');
     expect(await page.getByLabel('Code from the link').isVisible()).toBe(false);
     await page.getByLabel('New password').fill(own);
-    await page.getByRole('button', { name: 'Save the password' }).click();
+    await page.getByRole('button', { name: 'Save password' }).click();
     await page.getByRole('heading', { name: 'Your new password is set' }).waitFor();
     expect(requests.join(' ')).not.toContain(token.open());
     // Who never got past the first login is asked what that asks, but for no further password.
     await logIn(page, person.email, own);
     await page.getByRole('heading', { name: 'Is this you?' }).waitFor();
-    await page.getByRole('button', { name: 'Yes, go on' }).click();
+    await page.getByRole('button', { name: 'Yes, continue' }).click();
     await page.getByRole('heading', { name: 'Are these your pets?' }).waitFor();
     await page.getByRole('button', { name: 'Yes, finish' }).click();
     await page.getByRole('heading', { name: 'Hello, Forgetful' }).waitFor();
@@ -208,7 +208,7 @@ describe('the whole story, in a browser', () => {
     await page.getByRole('button', { name: 'Show' }).click();
     expect(await page.locator('#temporary-password').textContent()).toMatch(/^\w{4}-\w{4}-\w{4}$/);
     await page.getByRole('button', { name: 'Resync this client' }).click();
-    await page.getByText('Waiting for its turn').waitFor();
+    await page.getByText('Queued', { exact: true }).waitFor();
     await context.close();
   }, 60_000);
 
@@ -216,7 +216,7 @@ describe('the whole story, in a browser', () => {
     const { page, context, troubles } = await desk();
     await page.goto('/staff/syncs');
     await page.getByRole('button', { name: 'Resync now' }).click();
-    await page.getByText('Waiting for its turn').waitFor();
+    await page.getByText('Queued', { exact: true }).waitFor();
     const runId = new URL(page.url()).pathname.split('/').at(-1)!;
     const set = (state: 'reading' | 'done', read: number) =>
       web.deps.db

@@ -112,8 +112,8 @@ describe('the brand editor', () => {
     });
     const { body } = await owner.get(here);
     expect(body).toContain('value="Elm &amp; Oak &lt;Vets>"');
-    expect(body).toContain('(your own words)');
-    expect(body).toMatch(/Version 1[\s\S]*counts now[\s\S]*by olive of north/);
+    expect(body).toContain('(changed)');
+    expect(body).toMatch(/Version 1[\s\S]*active[\s\S]*by olive of north/);
   });
 
   it('keeps our own words out of what is saved, so that they can get better', async () => {
@@ -243,7 +243,7 @@ describe('the brand editor', () => {
     expect(unescaped(text.body)).toContain('From: Draft Vets <hello@pims.test>');
     expect(text.body).toContain('K7MP-4TXW-9HQD');
     const wrong = await send(owner, { 'texts.welcome.opening': '{{nobody}}' }, `${here}/preview`);
-    expect(wrong.body).toContain('This cannot be sent yet');
+    expect(wrong.body).toContain('This email cannot be sent yet');
     expect(await web.deps.db.selectFrom('branding_versions').selectAll().execute()).toEqual([]);
     expect(await web.deps.db.selectFrom('branding_logos').selectAll().where('width', '=', 80).execute()).toEqual([]);
   });
@@ -276,7 +276,7 @@ describe('the brand editor', () => {
     await send(owner, { name: 'Theirs', after: '0' });
     const late = await send(owner, { name: 'Mine', after: '0' });
     expect(late.statusCode).toBe(409);
-    expect(late.body).toContain('somebody else has saved another version');
+    expect(late.body).toContain('somebody else saved another version');
     expect(late.body).toContain('value="Mine"');
     expect((await messagesForAccount('north')).text).toContain('Theirs');
     const back = await owner.post(`${here}/back`, { practice: 'north', to: 'configured', after: '0' }, here);

@@ -37,7 +37,7 @@ describe('a plan', () => {
   it('says how old the data are that it is made from, and is approved on them', async () => {
     await seedRun(web, 'fresh', 'done', { minutesAgo: 5 * 60 });
     const page = await planOf('fresh');
-    expect(page).toMatch(/The plan is made from data of .*, 5 hours ago\./);
+    expect(page).toMatch(/The plan is based on data of .*, 5 hours ago\./);
     expect(page).toContain('Approve and invite');
     await approve('fresh');
     expect(await approvedAt('fresh')).toEqual(web.clock.now);
@@ -63,5 +63,5 @@ it('tells staff that invitations wait for a sync, and which data they have', asy
   const list = (await manager.get('/staff/email-marketing?practice=owing')).body;
   expect(list).toMatch(/Invitations wait: the data are from [^<]*, too old to invite anyone\./);
   const mail = (await manager.get(`/staff/email-marketing/owing/${person.messageId}`)).body;
-  expect(mail).toContain('They go by themselves after the next sync that reads everyone');
+  expect(mail).toContain('They go out automatically after the next full sync');
 });

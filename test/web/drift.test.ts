@@ -36,16 +36,16 @@ describe('what waits because a field changed for many at once', () => {
       const { body } = await fay.get(path);
       expect(body).toContain('2 clients wait because a field changed for many at once');
       expect(body).toContain('Only 39 % of the clients have a value for email');
-      expect(body).not.toContain('This is right: go by it');
+      expect(body).not.toContain('Confirm the change');
     }
     const refused = await fay.post('/staff/syncs/drift-right', { practice: 'north' }, '/staff/syncs');
     expect(refused.statusCode).toBe(403);
 
     const mia = await staff('mia');
-    expect((await mia.get('/staff/syncs')).body).toContain('This is right: go by it');
+    expect((await mia.get('/staff/syncs')).body).toContain('Confirm the change');
     const answer = await mia.post('/staff/syncs/drift-right', { practice: 'north' }, '/staff/syncs');
     const page = (await mia.get(answer.headers.location as string)).body;
-    expect(page).toContain('decided again in a moment: 2');
+    expect(page).toContain('evaluated again in a moment: 2');
     expect(page).not.toContain('because a field changed');
     expect(web.asked).toContainEqual({ name: 'evaluate-practice', payload: { practiceId: 'north' } });
     const needs_evaluation = await web.deps.db

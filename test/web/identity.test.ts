@@ -70,16 +70,16 @@ describe('a client number that seems to be somebody else’s now', () => {
     const { pimsId, page } = await inConflict();
     const { body } = await manager.get(page);
     expect(body).toContain('Is this the same person?');
-    expect(body).toMatch(/Until now[^]*Ann Fell[^]*In the practice system now[^]*Zed Moor[^]*zed@post\.example/);
+    expect(body).toMatch(/Until now[^]*Ann Fell[^]*In the practice software now[^]*Zed Moor[^]*zed@post\.example/);
     const said = await manager.post(`${page}/who`, { who: 'someone-else', fingerprint: print }, page);
     expect(said.headers.location).toBe(`${page}?told=someone-else`);
     expect(web.asked.at(-1)).toEqual({ name: 'evaluate-practice', payload: { practiceId: 'elm' } });
     const after = (await manager.get(`${page}?told=someone-else`)).body;
-    expect(after).toContain('this number is somebody else’s now');
+    expect(after).toContain('this client number now belongs to another person');
     expect(after).not.toContain('Is this the same person?');
     expect(await nameOf(pimsId)).toBe('Zed');
     const history = (await manager.get('/staff/history?practice=elm')).body;
-    expect(history).toContain('Said who a client number belongs to');
+    expect(history).toContain('Identity conflict resolved');
     const again = await manager.post(`${page}/who`, { who: 'same-person', fingerprint: print }, page);
     expect(again.headers.location).toContain('told=changed-meanwhile');
   });
@@ -94,8 +94,8 @@ describe('a client number that seems to be somebody else’s now', () => {
   it('is shown to the front desk, who cannot say it', async () => {
     const { pimsId, page } = await inConflict();
     const { body } = await desk.get(page);
-    expect(body).toContain('A manager or an owner of the practice can say which it is.');
-    expect(body).not.toContain('begin anew');
+    expect(body).toContain('A manager or an owner of the practice can decide.');
+    expect(body).not.toContain('treat as a new client');
     const refused = await desk.post(`${page}/who`, { who: 'someone-else', fingerprint: print }, page);
     expect(refused.statusCode).toBe(403);
     expect(await nameOf(pimsId)).toBe('Ann');

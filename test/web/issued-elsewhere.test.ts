@@ -146,7 +146,7 @@ function leaks(body: string, { oak }: Shared): string[] {
     ownersPhone,
     '555-9876',
     '5559876',
-    'Typed wrongly',
+    'Mistyped',
     'Mar 4',
     '2026-03-04',
     'no longer with them',

@@ -42,8 +42,8 @@ describe('the account of a record', () => {
     const flash = await card(mia, person);
     expect(flash).toContain(`This record is on the account of ${person.email}.`);
     expect(flash).toContain('Linked by rule,');
-    expect(flash).toContain('If it is taken off: the pet parent no longer sees Mimi and Rex in the Pet App;');
-    expect(flash).toContain('the email that waits for this record is recalled;');
+    expect(flash).toContain('If you take it off: the pet parent no longer sees Mimi and Rex in the Pet App;');
+    expect(flash).toContain('the queued email for this record is recalled;');
     expect(flash).toContain('its temporary password stops working');
   });
 
@@ -51,12 +51,12 @@ describe('the account of a record', () => {
     const person = await seedPerson(web, 'north');
     const form = { account: person.accountId! };
     const answer = await mia.post(`${path(person)}/not-theirs`, form, path(person));
-    expect((await mia.get(answer.headers.location as string)).body).toContain('It is off the account');
+    expect((await mia.get(answer.headers.location as string)).body).toContain('Record taken off the account.');
     expect(web.asked).toContainEqual({ name: 'evaluate-practice', payload: { practiceId: 'north' } });
     const off = await card(mia, person);
     expect(off).toContain(`mia of north said that this is not the record of ${person.email}`);
     expect(off).toContain(
-      `If it is put back: whoever logs in with ${person.email} sees Mimi and Rex in the Pet App again`,
+      `If you put it back: the pet parent who logs in with ${person.email} sees Mimi and Rex in the Pet App again`,
     );
     const login = visitor(web.app, '192.0.2.77');
     const credentials = { email: person.email, password: person.password!.open() };
@@ -108,7 +108,7 @@ describe('the account of a record', () => {
     expect(flash).toContain(`Somebody with another last name uses the Pet App with ${person.email}.`);
     const form = { account: person.accountId! };
     const answer = await fay.post(`${path(waiting)}/not-joined`, form, path(waiting));
-    expect((await fay.get(answer.headers.location as string)).body).toContain('It is off the account');
+    expect((await fay.get(answer.headers.location as string)).body).toContain('Record taken off the account.');
     expect(web.asked).toContainEqual({ name: 'evaluate-practice', payload: { practiceId: 'north' } });
     const yes = await fay.post(`${path(waiting)}/anyway`, { reason: 'confirm-join' }, path(waiting));
     expect(yes.headers.location).toContain('told=allowed-anyway');

@@ -41,14 +41,14 @@ describe('a recall', () => {
     await seedPerson(web, 'north', { mail: 'queued' });
     await seedPerson(web, 'north', { mail: 'queued', kind: 'practice-added' });
     const page = await flash((await campaign('recall')).headers.location);
-    expect(page).toContain('Taken back before they went out: 2.');
+    expect(page).toContain('Recalled emails: 2.');
     expect(page).toContain('Mail is paused');
     expect(page).toContain('Resume mail');
     // Nobody has told the second one the log-in, which comes first.
-    expect(page).toContain('Send what never went (1)');
+    expect(page).toContain('Send unsent emails (1)');
     const again = await flash((await campaign('resend-rest', { rest: 'not-sent' })).headers.location);
-    expect(again).toContain('Mails that are queued again: 1. Mail is paused.');
-    expect(again).not.toContain('Send what never went');
+    expect(again).toContain('Emails queued again: 1. Mail is paused.');
+    expect(again).not.toContain('Send unsent emails');
     await campaign('resume');
     expect(await flash(list)).not.toContain('Mail is paused');
   });
@@ -60,7 +60,7 @@ describe('a mail that is being handed over', () => {
     await set(person.messageId, { open_key: `welcome.${person.accountId}.north` });
     const answer = await owner.post(`${path(person)}/new-password`, {}, path(person));
     expect(answer.headers.location).toContain('told=being-sent');
-    expect(await flash(answer.headers.location)).toContain('is being handed over right now');
+    expect(await flash(answer.headers.location)).toContain('is being sent right now');
     const shown = await web.deps.credentials.show(person.accountId!);
     expect(shown.visible && shown.password.open()).toBe(person.password!.open());
     expect(await auditOf('temporary-password-reissued', person.accountId)).toEqual([]);
@@ -75,8 +75,8 @@ describe('an uncertain mail that another took the place of', () => {
     const here = `/staff/email-marketing/north/${person.messageId}`;
     const answer = await owner.post(`${here}/settle`, { arrived: 'no' }, here);
     const page = await flash(answer.headers.location);
-    expect(page).toContain('It is not sent again: another mail has taken its place.');
-    expect(page).toContain('Another email took its place.');
+    expect(page).toContain('The email is not sent again because a newer email replaced it.');
+    expect(page).toContain('Another mail took its place.');
     expect(web.asked).toEqual([]);
   });
 });
@@ -111,9 +111,9 @@ describe('an address that email came back from', () => {
     expect(answer.headers.location).toBe(`${path(person)}?told=address-released`);
     expect(web.asked).toContainEqual({ name: 'evaluate-practice', payload: { practiceId: 'north' } });
     const page = await flash(answer.headers.location);
-    expect(page).toContain('mail may go to this address again');
+    expect(page).toContain('this address may receive emails again');
     expect(page).not.toContain('This address works again');
-    expect(page).toContain('Address works again');
+    expect(page).toContain('Address released from suppression');
     expect(await auditOf('address-released', person.accountId)).toHaveLength(1);
     const open = db.selectFrom('tasks').select('id').where('closed_at', 'is', null);
     expect(await open.execute()).toEqual([]);

@@ -97,15 +97,15 @@ describe('what became of an email, when and why', () => {
     says: string[],
     rows?: Parameters<typeof pagesOf> extends [unknown, ...infer R] ? R : never,
   ][] = [
-    ['it is next', 'queued', ['waits for its turn', 'It is next in line']],
+    ['it is next', 'queued', ['waits in the queue', 'The email is queued.']],
     [
       'it was not taken yet',
       'queued',
       [
-        'try 1: Amazon SES did not take it yet',
+        'attempt 1: not yet accepted by Amazon SES',
         'Maximum sending rate exceeded.',
         'waits. Amazon SES asked for a slower pace',
-        'It is tried again from',
+        'The next attempt is at',
       ],
       [
         { reason: 'throttled', due_at: new Date(Date.now() + 600_000) },
@@ -115,7 +115,7 @@ describe('what became of an email, when and why', () => {
     [
       'it cannot be made',
       'queued',
-      ['try 1: it could not be put together', 'waits. The email could not be put together'],
+      ['attempt 1: could not be rendered', 'waits. The email could not be put together'],
       [
         { reason: 'cannot-be-made', detail: null, due_at: new Date(Date.now() + 600_000) },
         [{ outcome: 'given-back', error_code: 'cannot-be-made', error_message: '' }],
@@ -130,7 +130,7 @@ describe('what became of an email, when and why', () => {
     [
       'it is on its way',
       'sending',
-      ['begun to be handed to Amazon SES', 'Is being handed over to Amazon SES now.'],
+      ['being handed to Amazon SES', 'The email is being handed to Amazon SES.'],
       [{}, [{ outcome: null, answered_at: null }]],
     ],
     ['it was handed over', 'accepted', ['handed to Amazon SES'], [{}, [{}]]],
@@ -147,27 +147,27 @@ describe('what became of an email, when and why', () => {
       [
         'Welcome Email: bounced',
         'no such user',
-        'Correct the address in the practice software; the next sync then invites again by itself.',
+        'Correct the address in the practice software; the next sync then sends a new invitation.',
       ],
       [{}, [{}], [['bounce', 'no such user']]],
     ],
     [
       'a reset came back',
       'bounced',
-      ['Password reset: bounced', 'It is the address they log in with: ask whether it works again.'],
+      ['Password reset: bounced', 'The pet parent logs in with this address: ask whether it works again.'],
       [{ kind: 'password-reset' }, [{}], [['bounce', 'no such user']]],
     ],
     [
       'the mailbox is full',
       'bounced',
-      ['mailbox full', 'does not take mail for now', 'Send it again in some days'],
+      ['mailbox full', 'does not take mail for now', 'Resend it in a few days'],
       [{ reason: 'bounced-for-now' }, [{}], [['bounce', 'mailbox full']]],
     ],
     ['it was marked as spam', 'complained', ['marked as spam'], [{}, [{}], [['complaint', null]]]],
     [
       'SES refused it',
       'rejected',
-      ['refused by Amazon SES', 'Local address contains control or whitespace'],
+      ['rejected by Amazon SES', 'Local address contains control or whitespace'],
       [
         { reason: 'refused-by-ses', detail: 'Local address contains control or whitespace' },
         [
@@ -195,30 +195,30 @@ describe('what became of an email, when and why', () => {
       'the answer was lost',
       'uncertain',
       [
-        'handed to Amazon SES, and the answer was lost',
+        'handed to Amazon SES, but the answer was lost',
         'socket hang up',
-        'it is not known whether it went',
-        'never sent again by guess',
-        'say on the page of this email whether it arrived',
+        'it is unknown whether it went out',
+        'not sent again until its outcome is known',
+        'record on the page of this email whether it arrived',
       ],
       [{ reason: 'answer-lost' }, [lost]],
     ],
     [
       'the worker died with it',
       'uncertain',
-      ['begun to be handed to Amazon SES', 'it is not known whether it went'],
+      ['being handed to Amazon SES', 'it is unknown whether it went out'],
       [{ reason: 'answer-lost' }, [{ outcome: null, answered_at: null }]],
     ],
     [
       'staff said that it arrived',
       'accepted',
-      ['the answer was lost', 'staff said it arrived'],
+      ['the answer was lost', 'staff reported that it arrived'],
       [{ reason: 'settled-by-staff' }, [lost]],
     ],
     [
       'staff said that it did not',
       'queued',
-      ['staff said it did not arrive, so it goes again'],
+      ['staff reported that it did not arrive, so it is sent again'],
       [{ reason: 'settled-by-staff' }, [lost]],
     ],
     [
@@ -227,7 +227,7 @@ describe('what became of an email, when and why', () => {
       [
         'Welcome Email: canceled',
         'Their last pet died on 2026-11-19.',
-        'Taken back before it went out. Their last pet died',
+        'Canceled before it went out. Their last pet died',
       ],
       [{ reason: 'grief-hold', detail: 'Their last pet died on 2026-11-19.' }],
     ],
@@ -252,12 +252,12 @@ describe('what became of an email, when and why', () => {
     // The person's own page tells the same but for what only the head of the mail's page says.
     const [flash] = says as [string];
     for (const page of both) expect(page).toContain(flash);
-    for (const page of both) expect(page).toMatch(/(Welcome Email|Password reset): put in line [^.]*\d\d\d\d, /);
+    for (const page of both) expect(page).toMatch(/(Welcome Email|Password reset): queued [^.]*\d\d\d\d, /);
   });
 
   it('tells the front desk that no email went out, although there is an account', async () => {
     const { ofPerson } = await pagesOf('recalled', { reason: 'recalled', detail: 'by Olive Owner' });
-    expect(ofPerson).toContain('No mail went out. Recalled by staff before it went out.');
+    expect(ofPerson).toContain('No email went out. Staff recalled the email before it went out.');
   });
 });
 
@@ -270,7 +270,10 @@ describe('why an email that is owed waits', () => {
 
   it('is said when staff paused, with who and since when, and once', async () => {
     await owner.post('/staff/email-marketing/pause', { practice: 'north' }, '/staff/email-marketing');
-    await seesEverywhere(['Mail is paused by olive of north.', 'It waits until a manager or the owner resumes mail.']);
+    await seesEverywhere([
+      'Mail is paused by olive of north.',
+      'Emails wait until a manager or the owner resumes mail.',
+    ]);
     expect(await list()).not.toContain('Paused by olive of north.');
   });
 
@@ -280,13 +283,13 @@ describe('why an email that is owed waits', () => {
       .updateTable('practices')
       .set({ email_paused_at: web.clock.now, email_paused_by: 'brake', email_pause_reason: why })
       .execute();
-    await seesEverywhere(['Mail has stopped by itself.', why]);
+    await seesEverywhere(['Mail was paused automatically.', why]);
   });
 
   it('is said at night, but not of an email that somebody asked for', async () => {
     info = { quietUntil: new Date('2026-11-24T15:00:00Z') };
-    await seesEverywhere(['It is night: emails go out from Nov 24, 2026, 7:00 AM on.']);
-    expect((await pagesOf('queued', { urgent: 1 })).ofMail).not.toContain('It is night');
+    await seesEverywhere(['Quiet hours: emails go out from Nov 24, 2026, 7:00 AM on.']);
+    expect((await pagesOf('queued', { urgent: 1 })).ofMail).not.toContain('Quiet hours');
   });
 
   it('is said while the first careful emails are watched', async () => {
@@ -300,8 +303,8 @@ describe('why an email that is owed waits', () => {
     };
     await web.deps.db.insertInto('fair_queue').values(turns).execute();
     await seesEverywhere([
-      'The first 25 emails are out and watched until',
-      'If few come back, the rest follows by itself.',
+      'The first 25 emails are out. Bounces are watched until',
+      'If few emails bounce, the rest follows automatically.',
     ]);
   });
 
@@ -311,11 +314,7 @@ describe('why an email that is owed waits', () => {
       .updateTable('email_sending')
       .set({ stopped_at: web.clock.now, stopped_code: 'ses-account', stopped_why: why })
       .execute();
-    await seesEverywhere([
-      'No mail of any practice goes out at the moment.',
-      why,
-      'nothing has to be sent again by hand',
-    ]);
+    await seesEverywhere(['Sending is stopped for all practices.', why, 'you need not resend anything']);
   });
 
   it('is said when the daily maximum is used up', async () => {

@@ -137,7 +137,7 @@ describe('the first login, page by page', () => {
       'pet-0-bornOn': '2999-01-01',
     });
     expect(pets.statusCode).toBe(422);
-    expect(pets.body).toContain('Please choose a day that was.');
+    expect(pets.body).toContain('Please enter a date in the past.');
     const password = await phone.post('/app/first-login/password', { password: 'short' });
     expect(password.statusCode).toBe(422);
     expect(password.body).toContain('at least 12 characters');

@@ -60,17 +60,17 @@ describe('the plan during and after a first import', () => {
     const id = await run('first', 1, 'reading', { read: 1200 });
     await someone('first', 'eligible');
     const reading = await plan('first');
-    expect(reading).toContain('Still being read for the first time: 1,200 so far.');
-    expect(reading).toContain('It can be approved as soon as the sync is done.');
+    expect(reading).toContain('The first sync is running: 1,200 clients so far.');
+    expect(reading).toContain('You can approve it once the sync is done.');
     expect(reading).not.toContain('Approve and invite');
     await setRun(id, 'failed');
     const half = await plan('first');
-    expect(half).toContain('has not been read to the end yet: this is only part of it.');
+    expect(half).toContain('No full sync has finished yet: this is only a part of the practice.');
     expect(half).not.toMatch(/Approve and invite|would get an account/);
     expect(await api()).toMatchObject({ complete: false, mayBeApproved: false });
     await setRun(id, 'done');
     const done = await plan('first');
-    expect(done).not.toMatch(/still being read|only part of it|since the sync before/i);
+    expect(done).not.toMatch(/first sync is running|only a part of|since the previous sync/i);
     expect(done).toContain('Approve and invite');
     expect(await api()).toMatchObject({ complete: true, mayBeApproved: true, waiting: 1, addresses: 1 });
   });
@@ -110,15 +110,15 @@ describe('the plan', () => {
   it('tells clients from addresses, and what is not in it', async () => {
     const page = await plan('elm');
     expect(page).toContain(
-      '4 clients would get an account and a Welcome Email, at 2 addresses: those who share an address share one account',
+      '4 clients would get an account and a Welcome Email, at 2 addresses: clients who share an address share one account',
     );
-    expect(page).toContain('2 records could not be read, and are not in these numbers.');
+    expect(page).toContain('2 records could not be read and are not included.');
   });
 
   it('tells what is different from the last plan', async () => {
     const page = await plan('elm', '&reason=eligible');
-    expect(page).toContain('1 is new or decided otherwise since the sync before: the numbers with a +.');
-    expect(page).toMatch(/Will be invited \+1 since the sync before, together 4/);
+    expect(page).toContain('1 is new or changed since the previous sync: the numbers with a +.');
+    expect(page).toMatch(/Will be invited \+1 since the previous sync, total 4/);
     expect(page).toMatch(/Nina New New new@post\.example/);
     expect(page.match(/ New [a-z]+@/g)).toHaveLength(1);
   });
@@ -154,22 +154,22 @@ describe('the plan', () => {
   });
 
   it('says before and after the approval what happens to the mails', async () => {
-    expect(await plan('elm')).toContain('The first few go out alone and are watched');
+    expect(await plan('elm')).toContain('A few emails go out first, and their bounces are watched');
     careful = false;
     expect(await plan('elm')).toContain('They go out one after the other.');
     await manager.post('/staff/email-marketing/pause', { practice: 'elm' }, '/staff/email-marketing?practice=elm');
-    expect(await plan('elm')).toContain('no mail goes out before it is resumed');
+    expect(await plan('elm')).toContain('no email goes out until mail is resumed');
     const approve = async () => {
       const list = '/staff/email-marketing/plan?practice=elm';
       const { headers } = await manager.post('/staff/email-marketing/approve', { practice: 'elm' }, list);
       await web.deps.db.updateTable('practices').set({ approved_at: null }).where('id', '=', 'elm').execute();
       return (await manager.get(headers.location as string)).body;
     };
-    expect(await approve()).toContain('Accounts are being made. Mail is paused');
+    expect(await approve()).toContain('Accounts are being created. Mail is paused');
     await manager.post('/staff/email-marketing/resume', { practice: 'elm' }, '/staff/email-marketing?practice=elm');
     expect(await approve()).toContain('the emails go out one after the other');
     careful = true;
-    expect(await approve()).toContain('A few are watched before the rest follows.');
+    expect(await approve()).toContain('Their bounces are watched before the rest follows.');
   });
 });
 
@@ -183,12 +183,14 @@ describe('a practice that approves each time', () => {
   it('is told who came since the last approval, and can approve them', async () => {
     await run('manual', 10, 'done');
     await someone('manual', 'eligible');
-    expect(await plan('manual')).toMatch(/1 client would get an account .* later wait until you approve again\./);
+    expect(await plan('manual')).toMatch(
+      /1 client would get an account .* Later clients wait until you approve again\./,
+    );
     careful = false;
-    expect(await approve()).toContain('Clients who come later wait until you approve again.');
+    expect(await approve()).toContain('Later clients wait until you approve again.');
     careful = true;
     const approved = await plan('manual');
-    expect(approved).toContain('Clients who came after that wait until you approve again. Nobody is waiting now.');
+    expect(approved).toContain('Later clients wait until you approve again. No client is waiting now.');
     expect(approved).not.toMatch(/Approve and invite|are invited after each sync/);
 
     web.clock.forward(60);
@@ -213,7 +215,7 @@ describe('a practice that approves each time', () => {
       expect.objectContaining({ needs_evaluation: 0 }),
       { last_name: 'Later', needs_evaluation: 1 },
     ]);
-    expect(await plan('manual')).toContain('Nobody is waiting now.');
+    expect(await plan('manual')).toContain('No client is waiting now.');
   });
 });
 
@@ -223,12 +225,12 @@ describe('the plan as a file', () => {
 
   it('has everyone with the reason in words, runs no formula, and is noted', async () => {
     await someone('elm', 'no-email', { firstName: '=HYPERLINK("x")', lastName: 'Mal', sentence: null });
-    expect(await plan('elm')).toContain('Everyone with their reason as CSV');
+    expect(await plan('elm')).toContain('Export all clients with reasons as CSV');
     const { body, headers } = await file();
     expect(headers['content-type']).toContain('text/csv');
     expect(headers['content-disposition']).toContain('invite-plan-elm.csv');
     const [head, ...lines] = body.trimEnd().split('\r\n');
-    expect(head).toBe('\ufeffClient number,Name,Email,Verdict,Reason,In a sentence,Decided at');
+    expect(head).toBe('\ufeffClient number,Name,Email,Verdict,Reason,Explanation,Decided at');
     const { n } = await web.deps.db
       .selectFrom('pims_clients')
       .select((eb) => eb.fn.countAll<number>().as('n'))
@@ -285,12 +287,12 @@ it('tells how many emails a recall recalled, and how many had gone out already',
     return (await manager.get(headers.location as string)).body;
   };
   const first = await recall();
-  expect(first).toContain('Taken back before they went out: 2.');
-  expect(first).toContain('so that nobody can take them back: 3.');
-  expect(await recall()).toContain('No mail was waiting any more');
+  expect(first).toContain('Recalled emails: 2.');
+  expect(first).toContain('so they cannot be recalled: 3.');
+  expect(await recall()).toContain('No email was waiting');
   // A number is all that an address can put on the page.
   const { body } = await manager.get(`${list}&told=recalled&n=${encodeURIComponent('<b>many')}&m=12345`);
-  expect(body).toContain('Taken back before they went out: 0.');
+  expect(body).toContain('Recalled emails: 0.');
   expect(body).toContain('12,345');
 });
 
@@ -314,7 +316,7 @@ describe('a client who a rule holds back', () => {
     expect(web.asked.at(-1)).toEqual({ name: 'evaluate-practice', payload: { practiceId: 'anyway' } });
     expect(await allowed(pimsId)).toEqual({ allowed: reason, needs_evaluation: 1 });
     const after = (await manager.get(page)).body;
-    expect(after).toContain('Staff said to invite this client anyway, although: Probably entered twice.');
+    expect(after).toContain('Staff decided to invite this client anyway, although: Probably entered twice.');
     expect(after).not.toContain('Invite anyway');
 
     await manager.post(`${page}/not-anyway`, { reason }, page);
@@ -329,7 +331,7 @@ describe('a client who a rule holds back', () => {
     expect(trail.map(({ action }) => action)).toEqual(['invited-anyway', 'rule-active-again']);
     expect(JSON.parse(trail[0]?.details as string)).toEqual({ client: pimsId, reason });
     const history = (await manager.get('/staff/history?practice=anyway')).body;
-    expect(history).toMatch(new RegExp(`Client to be invited anyway.{0,200}Client ${pimsId}`));
+    expect(history).toMatch(new RegExp(`Rule overridden for a client.{0,200}Client ${pimsId}`));
     expect(history).toContain('Probably entered twice');
   });
 

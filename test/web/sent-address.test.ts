@@ -43,15 +43,15 @@ describe('a mail that came back from an address which was corrected since', () =
 
     const all = await owner.get(list);
     expect(all.body).toMatch(/old@kim\.example[\s\S]{0,80}now new@kim\.example/);
-    expect(all.body).toContain('nothing is to be done about this mail');
+    expect(all.body).toContain('You need not do anything about this email');
     expect(all.body).toMatch(/Not delivered <span class="count">0</);
     expect((await owner.get(`${list}&status=not-delivered`)).body).not.toContain('Kummer');
 
     const page = (await owner.get(`/staff/email-marketing/north/${kim.messageId}`)).body;
-    expect(page).toContain('It was for old@kim.example. The person has another address by now, new@kim.example');
+    expect(page).toContain('It was sent to old@kim.example. The pet parent now has another address, new@kim.example');
     expect(page).not.toContain('Correct the address');
     const person = (await owner.get(`/staff/pet-parents/north/${kim.pimsId}`)).body;
-    expect(person).toContain('to old@kim.example, which is no longer the address of this person');
+    expect(person).toContain('to old@kim.example, which is no longer the address of this pet parent');
   });
 
   it('stays on the list while the address is the one of now', async () => {

@@ -41,7 +41,7 @@ describe('for one person', () => {
     expect(answer.headers.location).toBe(`${path(person)}?told=resent`);
     expect(await web.queued(person.accountId!)).toEqual(['welcome']);
     expect(web.asked).toContainEqual({ name: 'dispatch-messages', payload: {} });
-    expect((await owner.get(answer.headers.location as string)).body).toContain('The mail is in line again');
+    expect((await owner.get(answer.headers.location as string)).body).toContain('The email is queued again');
     expect(await audit('message-resent', person.accountId)).toHaveLength(1);
   });
 
@@ -101,7 +101,7 @@ describe('for one person', () => {
       .where('id', '=', runId)
       .execute();
     expect((await owner.get(run)).body).toMatch(
-      new RegExp(`href="/staff/pet-parents/north/${person.pimsId}">To this client’s page`),
+      new RegExp(`href="/staff/pet-parents/north/${person.pimsId}">Go to this client`),
     );
     const nothing = await owner.post('/staff/pet-parents/look-up', { practice: 'north', number: '  ' }, list);
     expect(nothing.statusCode).toBe(400);
@@ -144,10 +144,10 @@ describe('for one person', () => {
     await owner.post(`${path(person)}/password`, {}, path(person));
     const { body } = await owner.get(path(person));
     for (const step of [
-      'Found in the practice system',
+      'Found in the practice software',
       'Invite plan',
       'Account created',
-      'Temporary password made',
+      'Temporary password created',
       'delivered',
       'Temporary password viewed',
       'olive of north',
@@ -256,8 +256,8 @@ describe('syncs', () => {
       const id = await seedRun(web, 'fresh', 'done', { counts: { unreadable: 3, hidden } });
       return (await owner.get(`/staff/syncs/fresh/${id}`)).body;
     };
-    expect(await page(1)).toContain('Nobody was marked as no longer there.');
-    expect(await page(0)).not.toContain('Nobody was marked');
+    expect(await page(1)).toContain('No client was marked as missing.');
+    expect(await page(0)).not.toContain('No client was marked');
   });
 
   it('tells freshness with its cause and the next step', async () => {

@@ -81,7 +81,7 @@ const invite = (name: string, email: string, by: string) =>
 describe('an invitation', () => {
   it('is a link to hand over while mail was never set up', async () => {
     await sesAnswers(null);
-    expect((await owner.get('/staff/people')).body).toContain('Mail is not set up yet');
+    expect((await owner.get('/staff/people')).body).toContain('Email is not set up yet');
     const page = await invite('Lea Link', 'lea@north.example', 'link');
     expect(page.body).toMatch(/http:\/\/pims\.test\/staff\/invitation#[\w-]{43}/);
     expect(ses.mails.size()).toBe(0);
@@ -105,7 +105,7 @@ describe('an invitation', () => {
       web.logged,
     ]);
     expect(kept).not.toContain(token);
-    expect((await owner.get('/staff/people')).body).toContain('Invitation mailed');
+    expect((await owner.get('/staff/people')).body).toContain('Invitation sent');
 
     const fran = visitor(web.app, '192.0.2.8');
     const password = 'copper violin meadow 31';
@@ -139,7 +139,7 @@ describe('an invitation', () => {
     await owner.post(`/staff/people/${id}/mail`, { practice: 'north' }, '/staff/people');
     const lost = async () => ({ kind: 'unknown', code: 'TimeoutError', message: 'timed out' }) as const;
     expect(await work({ send: lost })).toEqual(['uncertain', 'not owed']);
-    expect((await owner.get('/staff/people')).body).toContain('It is not known whether the invitation went');
+    expect((await owner.get('/staff/people')).body).toContain('It is unknown whether the invitation went out');
     expect(ses.mails.to('una@north.example')).toEqual([]);
     // SES tells later that it has it, and then that it came back.
     const mail = await web.deps.db
@@ -156,7 +156,7 @@ describe('an invitation', () => {
       evidence: 'sent' as const,
     };
     expect(await noteStaffMailEvent(web.deps.db, event, web.clock.now)).toBe(true);
-    expect((await owner.get('/staff/people')).body).toMatch(/una@north\.example[\s\S]{0,300}Invitation mailed/);
+    expect((await owner.get('/staff/people')).body).toMatch(/una@north\.example[\s\S]{0,300}Invitation sent/);
     const bounce = {
       ...event,
       attemptId: null,
@@ -165,7 +165,7 @@ describe('an invitation', () => {
       evidence: 'bounced' as const,
     };
     expect(await noteStaffMailEvent(web.deps.db, bounce, web.clock.now)).toBe(true);
-    expect((await owner.get('/staff/people')).body).toContain('Invitation came back');
+    expect((await owner.get('/staff/people')).body).toContain('Invitation bounced');
     expect(await noteStaffMailEvent(web.deps.db, { ...event, sesMessageId: 'x', attemptId: null }, web.clock.now)).toBe(
       false,
     );
@@ -179,10 +179,10 @@ describe('an invitation', () => {
       'rejected',
       'Bad content',
       null,
-      'Invitation was not sent. Amazon SES accepted it and then rejected it (Bad content). Hand a link over instead.',
+      'Invitation was not sent. Amazon SES took it and then would not send it (Bad content). Hand over a link instead.',
     ],
     ['complained', 'abuse', 'complained', 'Invitation was marked as spam'],
-    ['bounced', 'no such mailbox', 'bounced', 'Invitation came back'],
+    ['bounced', 'no such mailbox', 'bounced', 'Invitation bounced'],
   ] as const)(
     'says what SES told of it: %s, in any order, and told again',
     async (evidence, detail, suppress, words) => {
@@ -249,7 +249,7 @@ describe('an invitation', () => {
     const asked = [...web.asked];
     const away = async () => ({ kind: 'unreachable', code: 'ECONNREFUSED', message: 'refused' }) as const;
     expect(await work({ send: away })).toEqual(['queued']);
-    expect((await owner.get('/staff/people')).body).toContain('It goes by itself');
+    expect((await owner.get('/staff/people')).body).toContain('It goes out automatically');
     web.asked.push(...asked);
     expect(await work()).toEqual(['not owed']);
     web.clock.forward(31);

@@ -85,7 +85,7 @@ describe('a change in the PIMS that staff must confirm', () => {
     expect(await left()).toBe(1);
     const answer = await fay.post(`${path}/confirm-change`, { seen: seenIn(body) }, path);
     const page = (await fay.get(answer.headers.location as string)).body;
-    expect(page).toContain('Confirmed: what the practice software says now is right.');
+    expect(page).toContain('Confirmed: the current data of the practice software are right.');
     expect(page).not.toContain('Confirm a change in the PIMS');
     expect(await needs_evaluation()).toEqual([pimsId]);
     expect(web.asked).toContainEqual({ name: 'evaluate-practice', payload: { practiceId: 'north' } });
@@ -102,11 +102,11 @@ describe('a change in the PIMS that staff must confirm', () => {
       who.post('/staff/work/confirm-changes', { practice, until }, '/staff/work');
     expect((await confirmAs(fay, 'north')).statusCode).toBe(403);
     const mia = await staff('mia');
-    expect((await mia.get('/staff/work')).body).toContain('Confirm all changes in the practice system');
+    expect((await mia.get('/staff/work')).body).toContain('Confirm all changes in the practice software');
     expect((await confirmAs(mia, 'south')).statusCode).toBe(404);
     expect(await left()).toBe(2);
     const answer = await confirmAs(mia, 'north');
-    expect((await mia.get(answer.headers.location as string)).body).toContain('Confirmed for this many clients: 2.');
+    expect((await mia.get(answer.headers.location as string)).body).toContain('Changes confirmed. Clients: 2.');
     expect(await left()).toBe(0);
   });
 });

@@ -17,10 +17,10 @@ export const eventRoutes = (deps: WebDeps) => [
     method: 'post',
     path: '/v1/events/first-login',
     tag: 'First login',
-    summary: 'Report the first login to a Pet App that does its own log-in',
+    summary: 'Report the first login to a Pet App that handles log-in itself',
     description:
-      'Signed as Standard Webhooks describes. From then on staff cannot see the temporary password, and a job destroys it. ' +
-      'An event with the same `webhook-id` is taken once; sending it again answers the same.',
+      'Sign the request as Standard Webhooks describes. Staff can no longer see the temporary password, and a job clears ' +
+      'it. An event with the same `webhook-id` is processed once; a repeat gets the same answer.',
     auth: 'signature',
     body: z
       .object({
@@ -30,7 +30,7 @@ export const eventRoutes = (deps: WebDeps) => [
       .refine(({ accountId, email }) => accountId ?? email, 'needs accountId or email'),
     answers: {
       202: {
-        description: 'Taken. `first` is false when the first login was known already.',
+        description: 'Accepted. `first` is false if the first login was already known.',
         body: z.object({ first: z.boolean() }),
       },
     },
@@ -42,7 +42,7 @@ export const eventRoutes = (deps: WebDeps) => [
       const actor = { kind: 'api', id: null, name: 'Pet App' } as const;
       const known = await inTransaction(deps.db, async (trx) => {
         const reported = accountId ? await reportFirstLogin(trx, accountId, actor, now) : null;
-        // Kept only with what it did: an event about an account that is not there yet can be sent again.
+        // Store the receipt only with the effect, so that an event about an unknown account can be sent again.
         if (reported && !(await receive(trx, scope, eventId, now))) return 'known';
         return reported;
       });

@@ -13,12 +13,13 @@ export const firstLoginRoutes = (deps: WebDeps) => [
     method: 'get',
     path: '/v1/first-login',
     tag: 'First login',
-    summary: 'The data to confirm',
+    summary: 'Read the data to confirm',
     auth: 'session',
     answers: {
       200: {
         description:
-          'As confirmed, else as the practices have it. A pet that died before it was confirmed is not in it.',
+          'The confirmed data, or the data of the practices if nothing was confirmed yet. A pet that died before it was ' +
+          'confirmed is left out.',
         body: z.object({
           email: z.string(),
           firstName: z.string().nullable(),
@@ -28,20 +29,20 @@ export const firstLoginRoutes = (deps: WebDeps) => [
           pets: z.array(
             z.object({
               key: z.string(),
-              name: z.string().meta({ description: 'Empty when the practice has no name for it.' }),
+              name: z.string().meta({ description: 'Empty if the practice has no name for the pet.' }),
               species: z.string(),
               breed: z.string().nullable(),
               bornOn: z.string().nullable(),
               passed: z.boolean().meta({
                 description:
-                  'True for a pet that is no longer with them: they said so, or the practice has recorded its death ' +
-                  'since they confirmed it. Do not ask them to confirm it.',
+                  'True for a pet that is no longer with the pet parent: the pet parent said so, or the practice recorded ' +
+                  'its death after the confirmation. Do not ask for its confirmation.',
               }),
             }),
           ),
           passwordMinLength: z.number(),
           passwordSet: z.boolean().meta({
-            description: 'True when the password was set by a reset before: only the data is to be confirmed.',
+            description: 'True if a reset already set the password: only the data must be confirmed.',
           }),
         }),
       },
@@ -61,14 +62,17 @@ export const firstLoginRoutes = (deps: WebDeps) => [
     method: 'post',
     path: '/v1/first-login',
     tag: 'First login',
-    summary: 'Confirm the data and set the own password',
+    summary: 'Confirm the data and set a new password',
     description: 'Ends every session of the account and opens a new one. The temporary password no longer works.',
     auth: 'session',
     body: profileSchema.extend({
-      newPassword: passwordSchema.optional().meta({ description: 'May be left out only when `passwordSet` is true.' }),
+      newPassword: passwordSchema.optional().meta({ description: 'Required unless `passwordSet` is true.' }),
     }),
     answers: {
-      200: { description: 'Done; the session to go on with.', body: z.object({ session: sessionSchema }) },
+      200: {
+        description: 'First login finished. Continue with this session.',
+        body: z.object({ session: sessionSchema }),
+      },
     },
     problems: { 'password-refused': 422, 'already-logged-in': 409 },
     async handle({ caller, body }) {
@@ -91,6 +95,6 @@ function mustBeFirst(session: Session): void {
   if (session.purpose === 'first-login') return;
   throw new Problem({
     code: 'already-logged-in',
-    message: 'This account has finished its first login already.',
+    message: 'This account has already finished its first login.',
   });
 }

@@ -8,11 +8,11 @@ import type { ApiResult } from './route.js';
 const scope = 'api';
 
 /**
- * Does the work of a request once for each `Idempotency-Key` of a token: the same request again gets the answer of the
- * first one. Without the header it is simply done. Keys are kept as long as the sweep keeps receipts.
+ * Runs the work of a request once per `Idempotency-Key` of a token; a repeated request gets the first answer. Without
+ * the header the work always runs. Keys live as long as the sweep keeps receipts.
  *
- * @throws Problem `idempotency-key-reused` for another request with the same key, `still-running` while the first one
- *   has no answer yet
+ * @throws Problem `idempotency-key-reused` if another request used the key, `still-running` while the first request has
+ *   no answer yet
  */
 export async function once(
   db: Database,
@@ -43,7 +43,7 @@ function replayed(answer: string | null | undefined, print: string): ApiResult {
     throw new Problem({
       code: 'still-running',
       message: 'The first request with this Idempotency-Key has no answer yet.',
-      help: 'Wait a moment and send it again.',
+      help: 'Wait a moment and send the request again.',
     });
   }
   const first = JSON.parse(answer) as { print: string; result: ApiResult };
@@ -51,6 +51,6 @@ function replayed(answer: string | null | undefined, print: string): ApiResult {
   throw new Problem({
     code: 'idempotency-key-reused',
     message: 'This Idempotency-Key was used for another request.',
-    help: 'Use a new key for each thing you want done.',
+    help: 'Use a new key for each new request.',
   });
 }

@@ -17,11 +17,11 @@ export const loginRoutes = (deps: WebDeps) => [
     method: 'post',
     path: '/v1/logins',
     tag: 'Log in',
-    summary: 'Log in with the temporary password or the own one',
+    summary: 'Log in with the temporary or the chosen password',
     description:
-      'A temporary password may be typed in any case, with or without spaces and dashes. The first log-in with it ends ' +
-      'its visibility to staff at once; go on with GET and POST /v1/first-login. `device` is a mark to keep and send again: ' +
-      'it spares the person waits that strangers caused by guessing.',
+      'A temporary password works in upper or lower case, with or without spaces and dashes. The first log-in with it ends ' +
+      'its visibility to staff at once; continue with GET and POST /v1/first-login. Store `device` and send it with later ' +
+      'log-ins: wrong guesses by strangers then do not delay this device.',
     auth: 'none',
     body: z.object({
       email: z.string().max(320),
@@ -32,13 +32,13 @@ export const loginRoutes = (deps: WebDeps) => [
         .optional()
         .meta({
           description:
-            'For the server of a Pet App, with an API token of the scope logins:on-behalf: the network address of the person, so ' +
-            'that wrong tries of one do not slow the others.',
+            'Network address of the pet parent, sent by the server of a Pet App with an API token of the scope ' +
+            'logins:on-behalf, so that failed attempts of one person do not slow others.',
         }),
     }),
     answers: {
       201: {
-        description: 'Logged in. `next` says whether the first login is still to be finished.',
+        description: 'Logged in. `next` tells whether the first login must still be finished.',
         body: z.object({
           accountId: z.string(),
           next: z.enum(['none', 'first-login-needed']),
@@ -61,8 +61,8 @@ export const loginRoutes = (deps: WebDeps) => [
         case 'wait':
           throw new RequestProblem({
             code: 'too-many-tries',
-            message: 'Too many tries with a wrong password.',
-            help: `Try again in ${result.seconds} seconds, or ask for a new password by mail.`,
+            message: 'Too many attempts with a wrong password.',
+            help: `Try again in ${result.seconds} seconds, or request a new password by email.`,
             retryAfterSeconds: result.seconds,
           });
         case 'wrong':
@@ -73,8 +73,8 @@ export const loginRoutes = (deps: WebDeps) => [
         case 'expired':
           throw new Problem({
             code: 'temporary-password-expired',
-            message: 'This temporary password has run out.',
-            help: 'A fresh way in is on its way by email.',
+            message: 'This temporary password has expired.',
+            help: 'An email with a new one is on its way.',
           });
         default:
           return {
@@ -96,7 +96,7 @@ export const loginRoutes = (deps: WebDeps) => [
     tag: 'Log in',
     summary: 'End the session',
     auth: 'session',
-    answers: { 204: { description: 'The session is over.' } },
+    answers: { 204: { description: 'The session has ended.' } },
     async handle({ caller }) {
       await endSession(deps.db, caller.token);
       return { status: 204 };
@@ -104,7 +104,7 @@ export const loginRoutes = (deps: WebDeps) => [
   }),
 ];
 
-/** The address a trusted server names; null without one. @throws Problem `not-allowed` for anyone else who names one */
+/** Returns the address that a trusted server names, or null. @throws Problem `not-allowed` for any other caller */
 async function addressOnBehalf(
   deps: WebDeps,
   request: FastifyRequest,
@@ -116,6 +116,6 @@ async function addressOnBehalf(
   if (found?.token.scopes.includes('logins:on-behalf')) return named;
   throw new Problem({
     code: 'not-allowed',
-    message: 'Only an API token with the scope logins:on-behalf may name the address of somebody else.',
+    message: 'Only an API token with the scope logins:on-behalf may send clientAddress.',
   });
 }

@@ -3,7 +3,7 @@ import { apiScopes, honoursKeys, type ApiAuth, type ApiRoute } from './route.js'
 
 type Json = Record<string, unknown>;
 
-/** The OpenAPI 3.1 document of these routes. */
+/** Builds the OpenAPI 3.1 document of the routes. */
 export function openApiDocument(routes: readonly ApiRoute[], origin: string): Json {
   const paths: Record<string, Json> = {};
   for (const one of routes) {
@@ -15,7 +15,8 @@ export function openApiDocument(routes: readonly ApiRoute[], origin: string): Js
     info: {
       title: 'pims-sync',
       version: '1',
-      description: 'Log in, first login and the console of a practice. Errors are application/problem+json (RFC 9457).',
+      description:
+        'Log-in and first login of pet parents, and the console of a practice. Errors are application/problem+json (RFC 9457).',
     },
     servers: [{ url: origin }],
     paths,
@@ -35,7 +36,7 @@ export function openApiDocument(routes: readonly ApiRoute[], origin: string): Js
   };
 }
 
-/** `/v1/a/:b` as OpenAPI writes it: `/v1/a/{b}`. */
+/** Turns `/v1/a/:b` into the form of OpenAPI, `/v1/a/{b}`. */
 export function openApiPath(path: string): string {
   return path.replace(/:(\w+)/g, '{$1}');
 }
@@ -44,7 +45,7 @@ const idempotencyKey: Json = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
-  description: 'The same request with the same key is done once and answered the same.',
+  description: 'A request runs once per key. A repeat of the same request gets the same answer.',
   schema: { type: 'string' },
 };
 
@@ -52,7 +53,7 @@ const problemSchema = z.object({
   type: z.string(),
   title: z.string(),
   status: z.number(),
-  code: z.string().meta({ description: 'Stable; match on this.' }),
+  code: z.string().meta({ description: 'Stable code to match on.' }),
   detail: z.string().optional().meta({ description: 'The next step.' }),
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 });
@@ -121,5 +122,5 @@ function jsonOf(schema: z.ZodType, io: 'input' | 'output'): Json {
 
 function scopesInWords(): string {
   const scopes = Object.entries(apiScopes).map(([scope, words]) => `\`${scope}\`: ${words}.`);
-  return `An API token made by an owner of a practice. Scopes: ${scopes.join(' ')}`;
+  return `An API token that an owner of the practice creates. Scopes: ${scopes.join(' ')}`;
 }

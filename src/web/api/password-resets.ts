@@ -14,10 +14,10 @@ export const passwordRoutes = (deps: WebDeps, tasks: Tasks) => [
     method: 'post',
     path: '/v1/password-resets',
     tag: 'Log in',
-    summary: 'Send a fresh way in by mail',
+    summary: 'Send a temporary password or a reset link by email',
     description:
-      'The answer is the same for every address and is sent before anyone is looked up. Who never logged in gets the temporary ' +
-      'password again, or a new one; everyone else a link that works once.',
+      'The answer is the same for every address and is sent before the account is looked up. A pet parent who never logged ' +
+      'in gets the temporary password again, or a new one; every other pet parent gets a link that works once.',
     auth: 'none',
     body: z.object({ email: z.string().max(320) }),
     answers: { 202: { description: 'If the address has an account, an email is on its way.' } },
@@ -31,8 +31,8 @@ export const passwordRoutes = (deps: WebDeps, tasks: Tasks) => [
     method: 'post',
     path: '/v1/passwords',
     tag: 'Log in',
-    summary: 'Set a new password with the token of a mail',
-    description: 'Uses the token up and ends every session. Logs nobody in.',
+    summary: 'Set a new password with the token of an email',
+    description: 'Consumes the token and ends every session of the account. Opens no new session.',
     auth: 'none',
     body: z.object({ token: z.string().max(400), newPassword: passwordSchema }),
     answers: { 204: { description: 'The new password is set.' } },
@@ -41,7 +41,7 @@ export const passwordRoutes = (deps: WebDeps, tasks: Tasks) => [
       const result = await resetPassword(deps, new Secret(body.token), new Secret(body.newPassword));
       if (result.outcome === 'refused') throw new Problem({ code: 'password-refused', message: result.why });
       if (result.outcome === 'dead') {
-        throw new Problem({ code: 'reset-token-dead', message: 'This token has been used, or has run out.' });
+        throw new Problem({ code: 'reset-token-dead', message: 'This token was already used, or has expired.' });
       }
       return { status: 204 };
     },

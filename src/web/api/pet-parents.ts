@@ -19,7 +19,7 @@ const states = stateFilters.map(({ id }) => id) as [StateFilter, ...StateFilter[
 const when = z.iso.datetime();
 
 const petParentSchema = z.object({
-  client: z.string().meta({ description: "The PIMS's own key of the client." }),
+  client: z.string().meta({ description: 'Key of the client in the PIMS.' }),
   clientNumber: z.string().nullable(),
   name: z.string(),
   email: z.string().nullable(),
@@ -27,7 +27,7 @@ const petParentSchema = z.object({
   pets: z.array(z.string()),
   accountId: z.string().nullable(),
   state: z.string(),
-  reason: z.string().nullable().meta({ description: 'Why on hold or not invited.' }),
+  reason: z.string().nullable().meta({ description: 'Why the client is on hold or not invited.' }),
   firstLoginAt: when.nullable(),
   lastLoginAt: when.nullable(),
 });
@@ -37,12 +37,12 @@ const asked = z.object({ runId: z.string(), joined: z.boolean() });
 
 type TokenCaller = Caller<'pet-parents:read'>;
 
-/** The console of a vendor: the same people, rights and audit trail as the pages. */
+/** Routes for a vendor's own console, with the same data, rights and audit trail as the pages. */
 export const petParentRoutes = (deps: WebDeps) => {
   const personOf = async (caller: TokenCaller, client: string) => {
     const details = await loadPetParent(deps.db, caller.allowed, caller.practiceId, client, deps.clock());
     if (details) return details;
-    throw new Problem({ code: 'not-found', message: 'There is no such client in this practice.' });
+    throw new Problem({ code: 'not-found', message: 'This practice has no such client.' });
   };
   const accountOf = async (caller: TokenCaller, client: string) => {
     const { line: found } = await personOf(caller, client);
@@ -58,8 +58,8 @@ export const petParentRoutes = (deps: WebDeps) => {
       tag: 'Pet parents',
       summary: 'List or search the pet parents of the practice',
       description:
-        'With `q` what a search finds, at most 40; else everyone by name, page by page with `after`. With `state` a page may ' +
-        'hold fewer than `limit`, or nobody, and yet have a `next`: go on until `next` is null.',
+        'With `q`, returns at most 40 search results; otherwise every pet parent by name, in pages with `after`. With ' +
+        '`state`, a page may hold fewer than `limit` entries, or none, and still have a `next`: continue until it is null.',
       auth: 'pet-parents:read',
       query: z.object({
         q: z.string().max(100).optional(),
@@ -69,7 +69,7 @@ export const petParentRoutes = (deps: WebDeps) => {
       }),
       answers: {
         200: {
-          description: 'A page.',
+          description: 'One page of pet parents.',
           body: z.object({ petParents: z.array(petParentSchema), next: z.string().nullable() }),
         },
       },
@@ -95,12 +95,12 @@ export const petParentRoutes = (deps: WebDeps) => {
       method: 'get',
       path: '/v1/pet-parents/:client',
       tag: 'Pet parents',
-      summary: 'One pet parent with the timeline',
+      summary: 'Read one pet parent with the timeline',
       auth: 'pet-parents:read',
       params: one,
       answers: {
         200: {
-          description: 'Never with a password.',
+          description: 'The pet parent. Never contains a password.',
           body: petParentSchema.extend({
             temporaryPassword: z.object({ visible: z.boolean(), expiresAt: when }).nullable(),
             timeline: z.array(z.object({ at: when, title: z.string(), more: z.string().nullable() })),
@@ -130,18 +130,18 @@ export const petParentRoutes = (deps: WebDeps) => {
       method: 'post',
       path: '/v1/pet-parents/:client/temporary-password-views',
       tag: 'Pet parents',
-      summary: 'See the temporary password, while nobody has logged in with it',
+      summary: 'View the temporary password before the first login',
       description:
-        'Each view is recorded with the viewer you name, and the owner of the practice sees it. Show it for a short while and keep ' +
-        'it nowhere. A login that another practice issued is not shown; send it to the address again.',
+        'Each view is recorded with the viewer you name, and the owner of the practice sees it. Show the password briefly and ' +
+        'do not store it. A login that another practice issued is not shown; resend it instead.',
       auth: 'temporary-passwords:read',
       params: one,
       body: z.object({
-        viewer: line(150).min(1).meta({ description: 'Who is looking, as your system knows them.' }),
+        viewer: line(150).min(1).meta({ description: 'The viewing person, as named in your system.' }),
       }),
       answers: {
         200: {
-          description: 'The password, and how to say it on the telephone.',
+          description: 'The password, and its spelling for a phone call.',
           body: z.object({ temporaryPassword: z.string(), spelled: z.string(), expiresAt: when }),
         },
       },
@@ -185,7 +185,7 @@ export const petParentRoutes = (deps: WebDeps) => {
       params: one,
       body: z.object({ newPassword: z.boolean().default(false) }),
       answers: {
-        202: { description: 'The mail is owed and goes out next.', body: z.object({ mailId: z.string() }) },
+        202: { description: 'The email is queued and goes out next.', body: z.object({ mailId: z.string() }) },
       },
       problems: {
         'cool-down': 409,
@@ -215,10 +215,10 @@ export const petParentRoutes = (deps: WebDeps) => {
       path: '/v1/pet-parents/:client/resyncs',
       tag: 'Pet parents',
       summary: 'Read this one client again from the PIMS',
-      description: 'The client need not be known yet: the key or the number staff see will do.',
+      description: 'Accepts the key or the number that staff see, also of a client that no sync has read yet.',
       auth: 'pet-parents:write',
       params: one,
-      answers: { 202: { description: 'The run to follow with GET /v1/syncs/{run}.', body: asked } },
+      answers: { 202: { description: 'The sync run. Follow it with GET /v1/syncs/{run}.', body: asked } },
       async handle({ caller, params }) {
         const request = {
           practiceId: caller.practiceId,

@@ -7,22 +7,22 @@ import { route } from './route.js';
 const when = z.iso.datetime();
 
 const planSchema = z.object({
-  complete: z.boolean().meta({ description: 'False until every client has been read once.' }),
+  complete: z.boolean().meta({ description: 'False until a sync has read every client once.' }),
   approvedAt: when.nullable(),
   approvedBy: z.string().nullable(),
   mayBeApproved: z.boolean().meta({
-    description: 'Not before every client was read once, while a sync is reading, nor after its safety stop.',
+    description: 'False until a sync has read every client once, while a sync is reading, and after a safety stop.',
   }),
   waiting: z.number().nullable().meta({
     description:
-      'How many clients an approval would invite; null when none is needed. Where each approval counts only for the clients known then, those who came since.',
+      'Number of clients an approval would invite; null if no approval is needed. If each approval covers only the clients known at that time, this counts the clients added since.',
   }),
-  addresses: z.number().nullable().meta({ description: 'To how many addresses these invitations would go.' }),
+  addresses: z.number().nullable().meta({ description: 'Number of addresses these invitations would go to.' }),
   changedSince: when.nullable().meta({
-    description: 'When the last sync began, with which `changed` is counted; null without an earlier one.',
+    description: 'Start of the last sync; `changed` counts from then. Null without an earlier sync.',
   }),
   dataFrom: when.optional().meta({
-    description: 'When the scan began that the plan is made from; absent before the first that finished.',
+    description: 'Start of the full scan behind this plan; absent until the first full scan has finished.',
   }),
   reasons: z.array(
     z.object({
@@ -41,11 +41,11 @@ export const planRoutes = (deps: WebDeps) => [
     method: 'get',
     path: '/v1/plan',
     tag: 'Pet parents',
-    summary: 'The invite plan: how many clients are invited and how many not, by reason',
+    summary: 'Read the invite plan: invited and not invited clients, by reason',
     description:
-      'As the last sync decided, without writing anything. `GET /v1/pet-parents` lists who they are, and `pims-sync plan` reads the practice software again.',
+      'The decisions of the last sync; this request writes nothing. `GET /v1/pet-parents` lists the clients, and `pims-sync plan` reads the practice software again.',
     auth: 'pet-parents:read',
-    answers: { 200: { description: 'As it stands now.', body: planSchema } },
+    answers: { 200: { description: 'The current plan.', body: planSchema } },
     async handle({ caller }) {
       const { practiceId, allowed } = caller;
       const { counts, state, whole, approvable, changes, waiting, dataFrom } = await loadPlan(

@@ -20,7 +20,7 @@ import { honoursKeys, type ApiAuth, type ApiRoute, type ApiScope, type Caller } 
 import { syncRoutes } from './syncs.js';
 import { verifySignature } from './signature.js';
 
-/** Everything under `/v1`. */
+/** Returns every route under `/v1`. */
 export function apiRoutes(deps: WebDeps, tasks: Tasks): ApiRoute[] {
   return [
     ...loginRoutes(deps),
@@ -68,7 +68,7 @@ export function apiPlugin(deps: WebDeps, tasks: Tasks): FastifyPluginAsync {
     app.all('/v1/*', async () => {
       throw new Problem({
         code: 'not-found',
-        message: 'The API has nothing at this address.',
+        message: 'The API has no such route.',
         help: 'See /v1/openapi.json.',
       });
     });
@@ -88,7 +88,7 @@ async function callerOf<A extends ApiAuth>(deps: WebDeps, auth: A, request: Fast
     if (session) return { session, token } as Caller<A>;
     throw new Problem({
       code: 'session-needed',
-      message: 'This needs a session, and this one is unknown or over.',
+      message: 'This needs a session. The session sent is unknown or has ended.',
       help: 'Log in with POST /v1/logins and send "Authorization: Bearer <token>".',
     });
   }
@@ -96,8 +96,8 @@ async function callerOf<A extends ApiAuth>(deps: WebDeps, auth: A, request: Fast
   if (!found) {
     throw new Problem({
       code: 'token-needed',
-      message: 'This needs an API token, and this one is unknown, revoked, or has run out.',
-      help: 'An owner of the practice makes one in the console, under Practice > API tokens.',
+      message: 'This needs an API token. The token sent is unknown, revoked or expired.',
+      help: 'An owner of the practice can create a token in the console, under Practice > API tokens.',
     });
   }
   if (!found.token.scopes.includes(auth)) {
@@ -107,7 +107,7 @@ async function callerOf<A extends ApiAuth>(deps: WebDeps, auth: A, request: Fast
   return { tokenId, name, practiceId, allowed: found.allowed } as Caller<A>;
 }
 
-/** A signature is over the bytes that were sent, not over what they mean. */
+/** Keeps the body as sent, because a signature covers the bytes and not the parsed JSON. */
 function keepRawBody(app: FastifyInstance): void {
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {

@@ -5,23 +5,23 @@ import type { AllowedPractices } from '../../store/access/allowed-practices.js';
 import type { Session } from '../../store/access/sessions.js';
 
 export const apiScopes = {
-  'pet-parents:read': 'Read pet parents, their pets and what became of their mails',
-  'temporary-passwords:read': 'See temporary passwords while nobody has logged in with them; every view is recorded',
+  'pet-parents:read': 'Read pet parents, their pets and the status of their emails',
+  'temporary-passwords:read': 'View temporary passwords before the first login; every view is recorded',
   'pet-parents:write': 'Resend emails, issue new temporary passwords, resync one client',
   'syncs:read': 'Read sync runs',
-  'syncs:write': 'Ask for a resync',
-  'logins:on-behalf': 'Log people in from the server of your own Pet App, each counted by their own network address',
+  'syncs:write': 'Request a resync',
+  'logins:on-behalf': 'Log pet parents in from the server of your own Pet App, throttled by their own network address',
 } as const;
 
 export type ApiScope = keyof typeof apiScopes;
 
 /**
- * Who may call: `none` anyone (throttled), `session` a pet parent with the token of `POST /v1/logins`, `signature` a
- * Pet App that signs its events, else an API token with that scope.
+ * Credential a route requires: `none` (anyone, throttled), `session` (a pet parent with the token of `POST /v1/logins`),
+ * `signature` (a Pet App that signs its events), otherwise an API token with that scope.
  */
 export type ApiAuth = 'none' | 'session' | 'signature' | ApiScope;
 
-/** Whoever the request turned out to come from. */
+/** The authenticated caller of a request. */
 export type Caller<A extends ApiAuth> = A extends 'session'
   ? { session: Session; token: Secret }
   : A extends ApiScope
@@ -35,7 +35,7 @@ export interface ApiCall<A extends ApiAuth = ApiAuth, P = unknown, Q = unknown, 
   params: P;
   query: Q;
   body: B;
-  /** The network address it came from. */
+  /** Network address of the caller. */
   address: string;
   request: FastifyRequest;
   reply: FastifyReply;
@@ -47,7 +47,7 @@ export interface ApiResult {
 }
 
 interface Described<A extends ApiAuth> {
-  /** Its name in the OpenAPI document. */
+  /** `operationId` in the OpenAPI document. */
   id: string;
   method: 'get' | 'post';
   /** With `:name` for parameters. */
@@ -56,13 +56,13 @@ interface Described<A extends ApiAuth> {
   summary: string;
   description?: string;
   auth: A;
-  /** What it answers when all went well, by status; problems are the same everywhere. */
+  /** Successful answers by status. Problems have one form for all routes. */
   answers: Record<number, { description: string; body?: z.ZodType }>;
-  /** Codes of problems worth knowing, with their status. */
+  /** Problem codes that a client should handle, with their status. */
   problems?: Record<string, number>;
 }
 
-/** One thing the API does: what registers the route and what describes it are this same object. */
+/** A route of the API. The same object registers the route and describes it in the OpenAPI document. */
 export interface ApiRoute extends Described<ApiAuth> {
   params: z.ZodObject | undefined;
   query: z.ZodObject | undefined;
@@ -70,7 +70,7 @@ export interface ApiRoute extends Described<ApiAuth> {
   handle(call: ApiCall): Promise<ApiResult>;
 }
 
-/** Describes a route and gives its handler the types of what it declares. */
+/** Describes a route and types its handler with the declared schemas. */
 export function route<
   A extends ApiAuth,
   P extends z.ZodObject | undefined = undefined,
@@ -87,7 +87,7 @@ export function route<
   return described as unknown as ApiRoute;
 }
 
-/** Whether `Idempotency-Key` counts: for writes with an API token. A view of a password is done again, and kept nowhere. */
+/** Tells whether `Idempotency-Key` applies: to writes with an API token. Never to a password view, which must not be stored. */
 export function honoursKeys(one: Pick<ApiRoute, 'auth' | 'method'>): boolean {
   return one.method === 'post' && one.auth.endsWith(':write');
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { mostPets } from '../../store/accounts/account-profile.js';
 import { longestPassword } from '../login/passwords.js';
 
-/** Text of one line, trimmed; control characters are refused. */
+/** One trimmed line of text; refuses control characters. */
 export const line = (longest: number) =>
   z
     .string()
@@ -20,19 +20,19 @@ const date = z.iso.date();
 export const petSchema = z
   .object({
     key: optionalLine(220).meta({
-      description: 'As read from GET /v1/first-login; null for a pet that is added.',
+      description: 'Key from GET /v1/first-login; null for a new pet.',
     }),
     name: line(200).meta({
-      description: 'May be empty with a key: the name then stays as the practice has it, if it has one.',
+      description: 'May be empty if `key` is given: the pet then keeps the name the practice has, if any.',
     }),
     species: line(40).min(1),
     breed: optionalLine(100),
     bornOn: date.nullish().transform((text) => text ?? null),
-    passed: z.boolean().default(false).meta({ description: 'True for a pet that is no longer with them.' }),
+    passed: z.boolean().default(false).meta({ description: 'True for a pet that is no longer with the pet parent.' }),
   })
   .refine((pet) => pet.key !== null || pet.name !== '', {
     path: ['name'],
-    message: 'must not be empty for a pet that is added',
+    message: 'must not be empty for a new pet',
   });
 
 export const passwordSchema = z

@@ -3,15 +3,15 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Problem } from '../../lib/problem.js';
 import type { Secret } from '../../lib/secret.js';
 
-/** How far the sender's clock may be off, in seconds; older events are taken for replays. */
+/** Tolerated clock difference of the sender, in seconds; older events count as replays. */
 const toleranceSeconds = 300;
 
 /**
- * Checks the signature of an event as Standard Webhooks lays down (standardwebhooks.com): HMAC-SHA-256, in base64, over
- * `id.timestamp.body`, in the headers `webhook-id`, `webhook-timestamp` (seconds) and `webhook-signature` (`v1,...`, several
- * with spaces between them while a key is changed).
+ * Checks the signature of an event as Standard Webhooks specifies (standardwebhooks.com): HMAC-SHA-256, in base64, over
+ * `id.timestamp.body`, in the headers `webhook-id`, `webhook-timestamp` (seconds) and `webhook-signature` (`v1,...`;
+ * several, separated by spaces, during a key rotation).
  *
- * @throws Problem `signature-wrong`; it does not tell which part was wrong
+ * @throws Problem `signature-wrong`, without telling which part was wrong
  */
 export function verifySignature(secret: Secret | null, headers: IncomingHttpHeaders, body: string, now: Date): void {
   const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': given } = headers;
@@ -35,7 +35,7 @@ export function verifySignature(secret: Secret | null, headers: IncomingHttpHead
   });
 }
 
-/** What the sender puts into `webhook-signature`. The secret may carry the prefix `whsec_` and is base64 then. */
+/** Returns the value of `webhook-signature`. A secret with the prefix `whsec_` is base64. */
 export function signEvent(secret: Secret, id: string, timestamp: string, body: string): string {
   const text = secret.open();
   const key = text.startsWith('whsec_') ? Buffer.from(text.slice(6), 'base64') : Buffer.from(text);

@@ -28,9 +28,9 @@ export const syncRoutes = (deps: WebDeps) => [
     method: 'get',
     path: '/v1/syncs',
     tag: 'Syncs',
-    summary: 'The latest syncs of the practice, newest first',
+    summary: 'List the latest syncs of the practice, newest first',
     auth: 'syncs:read',
-    answers: { 200: { description: 'At most 30.', body: z.object({ syncs: z.array(runSchema) }) } },
+    answers: { 200: { description: 'At most 30 syncs.', body: z.object({ syncs: z.array(runSchema) }) } },
     async handle({ caller }) {
       const runs = await latestRuns(deps.db, caller.practiceId, 30, ['nightly', 'resync', 'client']);
       return { status: 200, body: { syncs: runs.map(asJson) } };
@@ -41,10 +41,10 @@ export const syncRoutes = (deps: WebDeps) => [
     method: 'get',
     path: '/v1/syncs/:run',
     tag: 'Syncs',
-    summary: 'One sync; ask again until it is over',
+    summary: 'Read one sync; poll until `over` is true',
     auth: 'syncs:read',
     params: z.object({ run: z.string().regex(idPattern) }),
-    answers: { 200: { description: 'As it stands now.', body: runSchema } },
+    answers: { 200: { description: 'The sync as it is now.', body: runSchema } },
     problems: { 'not-found': 404, 'run-unknown': 404 },
     async handle({ caller, params }) {
       const run = await loadRun(deps.db, params.run);
@@ -59,10 +59,13 @@ export const syncRoutes = (deps: WebDeps) => [
     method: 'post',
     path: '/v1/syncs',
     tag: 'Syncs',
-    summary: 'Read the whole practice now, or join the sync that is under way',
+    summary: 'Read the whole practice now, or join the running sync',
     auth: 'syncs:write',
     answers: {
-      202: { description: 'The run to follow.', body: z.object({ runId: z.string(), joined: z.boolean() }) },
+      202: {
+        description: 'The sync run. Follow it with GET /v1/syncs/{run}.',
+        body: z.object({ runId: z.string(), joined: z.boolean() }),
+      },
     },
     async handle({ caller }) {
       const request = { practiceId: caller.practiceId, kind: 'resync', by: caller.name } as const;

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The folder of what is served as it is. */
+/** Folder of the static files. */
 export const publicFolder = fileURLToPath(new URL('../public', import.meta.url));
 
 const versions = new Map(
@@ -15,7 +15,7 @@ const versions = new Map(
   }),
 );
 
-/** The address of a file there; a changed file has another address, so browsers may keep it for ever. */
+/** Returns the URL of a static file. The URL changes with the content, so browsers may cache it forever. */
 export function asset(name: string): string {
   return `/assets/${name}?v=${versions.get(name) ?? 'none'}`;
 }

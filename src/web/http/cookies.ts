@@ -4,8 +4,8 @@ import { Secret } from '../../lib/secret.js';
 export type CookieName = 'staff' | 'pet-parent' | 'device' | 'csrf';
 
 /**
- * Our cookies. Over https they carry `__Host-`: the browser then takes them from this very host only, over https only.
- * `Lax`, not `Strict`: a link in an email must find its reader signed in.
+ * Reads and writes the cookies of the app. Over https their names start with `__Host-`, so that browsers accept them only
+ * from this host and only over https. `Lax`, not `Strict`: a link in an email must find its reader signed in.
  */
 export function createCookies(origin: string) {
   const secure = origin.startsWith('https:');
@@ -14,7 +14,7 @@ export function createCookies(origin: string) {
   return {
     nameOf,
     options,
-    /** A session token; ends with the browser, or with the session. */
+    /** Returns the session token of a cookie, or null. */
     token(request: FastifyRequest, name: CookieName): Secret | null {
       const value = request.cookies[nameOf(name)];
       return value ? new Secret(value) : null;

@@ -4,7 +4,7 @@ import type { Answerable } from './problems.js';
 import { Page } from '../ui/page.js';
 import { PlainShell } from '../ui/plain-shell.js';
 
-/** A page for what went wrong, in words, with the way on. */
+/** Sends a page with the error and the next step. */
 export function errorPage(reply: FastifyReply, answer: Answerable): FastifyReply {
   if (answer.retryAfterSeconds) reply.header('retry-after', answer.retryAfterSeconds);
   return sendHtml(
@@ -16,7 +16,7 @@ export function errorPage(reply: FastifyReply, answer: Answerable): FastifyReply
         {answer.help ? <p class="lead">{answer.help}</p> : null}
         <p>
           <a class="button" href="/">
-            Go to the start
+            Go to the start page
           </a>
         </p>
       </PlainShell>

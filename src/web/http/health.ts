@@ -2,13 +2,13 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import { codeOf, Problem } from '../../lib/problem.js';
 
-/** Questions to what a process needs, by name; each throws what is wrong. */
+/** Checks of a process's dependencies by name; a check throws if its dependency is not ready. */
 export type Readiness = Readonly<Record<string, () => Promise<void>>>;
 
 /**
- * `/healthz`: the process answers. `/readyz`: what it needs answers too, each named. For machines, no details.
+ * Serves `/healthz` (the process answers) and `/readyz` (its dependencies answer, each by name), without details.
  *
- * @param deps.answerWithinMs less than the patience of whoever asks, so that they hear which part is silent
+ * @param deps.answerWithinMs must be below the timeout of the probe, so that the probe learns which dependency hangs
  */
 export function healthPlugin(deps: { readiness: Readiness; log: Logger; answerWithinMs?: number }): FastifyPluginAsync {
   const { answerWithinMs = 3_000 } = deps;
@@ -34,7 +34,7 @@ export function healthPlugin(deps: { readiness: Readiness; log: Logger; answerWi
   };
 }
 
-/** A server that was cut off is silent for minutes before its connection is given up. */
+/** Rejects after `ms`, because a connection to a server that was cut off hangs for minutes. */
 async function inTime(answer: Promise<void>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

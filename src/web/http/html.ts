@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 
-/** Sends a whole page, or with `fragment` a piece of one. Everything in it was escaped by preact. */
+/** Sends a whole page, or a part of one with `fragment`. Preact escapes all text. */
 export function sendHtml(
   reply: FastifyReply,
   node: VNode,

@@ -2,7 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { isProblem, Problem } from '../../lib/problem.js';
 import { databaseProblem } from '../../store/db/database.js';
 
-/** The status of each problem that a visitor can cause; any other one is ours, 500. */
+/** HTTP status of each problem that a caller can cause. Every other problem is answered with 500. */
 const statusOf: Record<string, number> = {
   'request-invalid': 400,
   'wrong-credentials': 401,
@@ -33,18 +33,18 @@ const statusOf: Record<string, number> = {
   'too-many-tries': 429,
 };
 
-/** How an error answers: a status and words that are fit for whoever sent the request. */
+/** HTTP answer to an error: a status, and texts that are safe to show to the caller. */
 export interface Answerable {
   status: number;
   code: string;
   title: string;
   help: string | undefined;
-  /** What is wrong with the request, field by field. */
+  /** Errors of the request by field. */
   errors?: { path: string; message: string }[];
   retryAfterSeconds?: number;
 }
 
-/** A problem with more to tell a program than its code. */
+/** A problem with more details for a program than its code. */
 export class RequestProblem extends Problem {
   readonly errors: { path: string; message: string }[] | undefined;
   readonly retryAfterSeconds: number | undefined;
@@ -61,11 +61,11 @@ export class RequestProblem extends Problem {
   }
 }
 
-/** Logs what is ours to mend and turns anything thrown into an answer. A defect's own text is never shown. */
+/** Turns a thrown value into an answer and logs our own faults. The text of an unexpected error is never shown. */
 export function answerable(thrown: unknown, request: FastifyRequest): Answerable {
   const error = databaseProblem(thrown);
   if (isProblem(error, 'database-unreachable', 'database-read-only')) {
-    request.log.error({ err: error }, 'the database does not answer, or takes no changes');
+    request.log.error({ err: error }, 'database unreachable or read-only');
     return {
       status: 503,
       code: 'unavailable',
@@ -75,12 +75,12 @@ export function answerable(thrown: unknown, request: FastifyRequest): Answerable
     };
   }
   if (isProblem(error, 'credential-unreadable', 'credential-key-unknown')) {
-    request.log.error({ err: error }, 'a temporary password does not open');
+    request.log.error({ err: error }, 'temporary password cannot be unsealed');
     return {
       status: 503,
       code: 'credential-unreadable',
-      title: 'We cannot look at temporary passwords for a moment.',
-      help: 'It is our fault, nothing was counted, and the password still stands. Please try again in a few minutes.',
+      title: 'Temporary passwords cannot be read at the moment.',
+      help: 'The fault is on our side. This did not count as an attempt, and the password stays valid. Please try again in a few minutes.',
       retryAfterSeconds: 60,
     };
   }
@@ -103,7 +103,7 @@ export function answerable(thrown: unknown, request: FastifyRequest): Answerable
     return {
       status: 403,
       code: 'form-expired',
-      title: 'This page was open for too long, or was opened from somewhere else.',
+      title: 'This page was open for too long, or the request came from another site.',
       help: 'Nothing was changed. Go back, reload the page and try again.',
     };
   }
@@ -115,7 +115,7 @@ export function answerable(thrown: unknown, request: FastifyRequest): Answerable
       help: undefined,
     };
   }
-  // Ids are ASCII and are compared as such: whoever asks for one with other letters asks for nothing there is.
+  // Ids are compared as ASCII. An id with other characters cannot exist.
   if (code === 'ER_CANT_AGGREGATE_2COLLATIONS')
     return { status: 404, code: 'not-found', title: fastifyWords[404] as string, help: undefined };
   request.log.error({ err: error }, 'request failed');
@@ -123,11 +123,11 @@ export function answerable(thrown: unknown, request: FastifyRequest): Answerable
     status: 500,
     code: 'unexpected',
     title: ours,
-    help: 'Try again in a moment. If it stays, tell whoever runs pims-sync.',
+    help: 'Try again in a moment. If it happens again, tell the operator of pims-sync.',
   };
 }
 
-/** RFC 9457. */
+/** Sends a problem as RFC 9457 describes. */
 export function sendProblem(reply: FastifyReply, answer: Answerable): FastifyReply {
   if (answer.retryAfterSeconds) reply.header('retry-after', answer.retryAfterSeconds);
   return reply
@@ -147,8 +147,8 @@ const ours = 'Something went wrong on our side.';
 
 const fastifyWords: Record<number, string> = {
   404: 'There is nothing at this address.',
-  405: 'This address does not take that method.',
-  413: 'This is too long to be taken.',
-  415: 'This content type is not taken here.',
-  429: 'That was too often. Please wait a moment.',
+  405: 'This address does not accept that method.',
+  413: 'The request is too large.',
+  415: 'This content type is not accepted here.',
+  429: 'Too many requests. Please wait a moment.',
 };

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 
 /**
- * One line a request: the route's pattern, never the address itself, which may name a person's record; no query, body,
- * cookie or header.
+ * Logs one line per request with the route's pattern. The URL itself may contain a record id and is never logged, nor are
+ * query, body, cookies and headers.
  */
 export function logRequests(app: FastifyInstance): void {
   app.addHook('onResponse', async (request, reply) => {

@@ -2,9 +2,9 @@ import { context, SpanKind, SpanStatusCode, trace, type Span } from '@openteleme
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /**
- * A span for each request, under which the jobs it asks for hang: method, the route's pattern and the status. The address
- * itself may name a person's record and is left out, as are query, headers and body. A trace that a browser claims to
- * belong to is not believed.
+ * Opens a span per request with the method, the route's pattern and the status; the jobs it enqueues become its children.
+ * The URL itself may contain a record id and is left out, as are query, headers and body. A trace id sent by a browser is
+ * ignored.
  */
 export function traceRequests(app: FastifyInstance): void {
   const spans = new WeakMap<FastifyRequest, Span>();

@@ -1,21 +1,21 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { isProblem } from '../../lib/problem.js';
 
-/** What SNS's post is handed to; `src/mailer/intake.ts`. */
+/** Receiver of SNS messages; implemented in `src/mailer`. */
 export interface SnsIntake {
   receive(body: string): Promise<string>;
 }
 
-/** SNS messages hold at most 256 KB, and JSON in JSON escapes what it holds. */
+/** An SNS message holds at most 256 KB; escaping JSON inside JSON makes the body longer. */
 const mostBytes = 1024 * 1024;
 
 /**
- * `POST /v1/ses-events`, where SNS posts what SES tells. The caller proves itself by the signature in the body. An answer of
- * 4xx ends a message; after 5xx SNS tries again, for up to an hour.
+ * Serves `POST /v1/ses-events`, where SNS posts the events of SES. The signature in the body authenticates the caller.
+ * SNS drops a message answered with 4xx and retries one answered with 5xx for up to an hour.
  */
 export function sesEventsPlugin(intake: SnsIntake): FastifyPluginAsync {
   return async (app) => {
-    // SNS sends JSON as text/plain. The body stays text: the signature is over what it says, and the intake parses it.
+    // SNS sends JSON as text/plain. The body stays text, because the intake verifies the signature and parses it.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: mostBytes }, (_request, body, done) =>
       done(null, body),

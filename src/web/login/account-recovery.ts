@@ -8,8 +8,8 @@ import type { WebDeps } from '../deps.js';
 import { mailThrottles } from './throttle-rules.js';
 
 /**
- * Owes the email, unless this address of mail or this network asked for too many. A temporary password that still works
- * is told again, not replaced: whoever types another one's address here must not make the letter they hold worthless.
+ * Queues the recovery email, unless this email address or network requested too many. A temporary password that still
+ * works is sent again, not replaced: a stranger who types the address must not invalidate the password of its owner.
  */
 export async function sendAccountRecovery(deps: WebDeps, email: string, address: string): Promise<void> {
   const { db, clock } = deps;
@@ -30,7 +30,7 @@ export async function sendAccountRecovery(deps: WebDeps, email: string, address:
   await enqueueDispatch(deps);
 }
 
-/** An email that went minutes ago, or an address that takes none, is no error here: the answer was given already. */
+/** Resends the temporary password. A refusal (sent minutes ago, suppressed address) is only logged: the answer is already sent. */
 async function tellAgain(deps: WebDeps, accountId: string, actor: Actor): Promise<void> {
   const practiceId = await deps.messages.practiceOf(accountId);
   if (!practiceId) return noPractice(deps, accountId);
@@ -43,5 +43,5 @@ async function tellAgain(deps: WebDeps, accountId: string, actor: Actor): Promis
 }
 
 function noPractice(deps: WebDeps, accountId: string): void {
-  deps.log.warn({ accountId }, 'forgot password: nothing sent, since no practice of the account is configured');
+  deps.log.warn({ accountId }, 'forgot password: nothing sent because no practice of the account is configured');
 }

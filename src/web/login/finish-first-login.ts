@@ -11,28 +11,28 @@ import { reportProfileDifferences } from './report-profile-differences.js';
 import { hashPassword, refusePassword } from './passwords.js';
 
 /**
- * What the pet parent is asked to confirm, with the practices that the configuration names: one that left is none to turn
- * to any more. @throws Problem `account-unknown`
+ * Returns the profile to confirm, with the configured practices only: a practice that left can no longer help the pet
+ * parent. @throws Problem `account-unknown`
  */
 export async function profileOf(deps: Pick<WebDeps, 'db' | 'practice'>, accountId: string): Promise<Profile> {
   const profile = await loadProfile(deps.db, accountId);
   if (profile) return { ...profile, practices: profile.practices.filter(({ id }) => deps.practice(id)) };
-  throw new Problem({ code: 'account-unknown', message: 'This account is not there any more.' });
+  throw new Problem({ code: 'account-unknown', message: 'This account no longer exists.' });
 }
 
-/** The country that phone numbers of this person are read in: their practice's. */
+/** Returns the country assumed for the phone numbers of a pet parent: the country of their practice. */
 export function countryOf(deps: Pick<WebDeps, 'practice'>, profile: Profile): string {
   const [practice] = profile.practices;
   return (practice && deps.practice(practice.id)?.country) ?? 'US';
 }
 
-/** A phone number as it is kept: as one number of the world when it can be read as one, else as typed. */
+/** Returns the phone number to store: E.164 if it can be parsed, otherwise as typed. */
 export function phoneToKeep(typed: string | null, country: string): string | null {
   if (!typed) return null;
   return readPhone({ label: null, number: typed }, country)?.e164 ?? typed;
 }
 
-/** Why this password cannot become the account's own, as a sentence; null when it can. */
+/** Returns a sentence that explains why the password is refused, or null if it is accepted. */
 export async function refuseFor(deps: WebDeps, profile: Profile, password: Secret): Promise<string | null> {
   const login = await findLoginById(deps.db, profile.accountId);
   return refusePassword(password, {
@@ -43,8 +43,8 @@ export async function refuseFor(deps: WebDeps, profile: Profile, password: Secre
 }
 
 /**
- * Ends the first login: data confirmed (null when kept step by step before), password set, all sessions ended, a new
- * one opened.
+ * Finishes the first login: confirms the data (null if the steps already saved it), sets the password, ends all sessions
+ * and opens a new one.
  *
  * @throws Problem `password-refused`
  */
@@ -68,13 +68,13 @@ export async function finish(
   return openSession(deps.db, session, deps.settings.sessions.petParent, now);
 }
 
-/** Whether the password is set already, by a reset: then only the data is to be confirmed. */
+/** Tells whether a reset already set the password, so that only the data must be confirmed. */
 export async function hasOwnPassword(deps: Pick<WebDeps, 'db'>, accountId: string): Promise<boolean> {
   const login = await findLoginById(deps.db, accountId);
   return (login?.passwordHash ?? null) !== null;
 }
 
-/** Ends a first login whose password was set by a reset: data confirmed, a new session opened. */
+/** Finishes a first login whose password a reset already set: confirms the data and opens a new session. */
 export async function confirm(
   deps: WebDeps,
   accountId: string,

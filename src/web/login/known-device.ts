@@ -3,9 +3,9 @@ import type { Keyring } from '../../lib/sealing.js';
 import { Secret } from '../../lib/secret.js';
 
 /**
- * A mark for the browser of someone who logged in: it shows later that this browser has been let in to this account
- * before (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). It lets nobody in by itself, it names no
- * account, and it works for one account only.
+ * Returns a signed device cookie for the browser of a pet parent who logged in. It later shows that this browser has
+ * logged in to this account before (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). It grants no access
+ * by itself, names no account, and works for one account only.
  */
 export function deviceMark(keyring: Keyring, accountId: string): string {
   const nonce = randomBytes(12).toString('base64url');
@@ -19,7 +19,7 @@ export function isKnownDevice(keyring: Keyring, mark: string | undefined, accoun
   try {
     return sign(keyring, nonce, accountId, keyId) === signature;
   } catch {
-    return false; // Marked with a key that has been retired.
+    return false; // Signed with a retired key.
   }
 }
 

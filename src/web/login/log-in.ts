@@ -15,7 +15,7 @@ import { verifyPassword } from './passwords.js';
 export interface LogInRequest {
   email: string;
   password: Secret;
-  /** The network address it came from. */
+  /** Network address of the caller. */
   address: string;
   /** The `device` cookie of an earlier log-in, if any. */
   device: string | undefined;
@@ -29,30 +29,30 @@ export type LogInResult =
       expiresAt: Date;
       device: string;
     }
-  /** Told only after the right temporary password; a mail with a fresh way in is owed. */
+  /** Returned only for the right temporary password; an email with a new one is queued. */
   | { outcome: 'expired' }
   | { outcome: 'wrong' }
   | { outcome: 'wait'; seconds: number };
 
 /**
- * A pet parent logs in, with the temporary password or their own. Every refused try runs the same statements and one
- * Argon2, whether there is such an account or not, so that neither words nor time tell who has one.
+ * Logs a pet parent in with the temporary or the chosen password. Every refused attempt runs the same statements and one
+ * Argon2 check, with or without an account, so that neither text nor timing reveals whether an account exists.
  *
- * @throws Problem `credential-unreadable` when this process was not given the key of the person's temporary password
+ * @throws Problem `credential-unreadable` if this process lacks the key of the temporary password
  */
 export async function logIn(deps: WebDeps, request: LogInRequest): Promise<LogInResult> {
   const { db, clock, settings } = deps;
   const emailKey = emailKeyOf(request.email);
   const found = await findLogin(db, emailKey ?? '-');
   const temporary = checkTemporary(found, request.password, deps.keyring, clock());
-  // Not "wrong", and not a try: nobody can say what it is.
+  // Neither a wrong password nor a counted attempt, because the password cannot be checked.
   if (temporary === 'unreadable') throw doesNotOpen(found?.accountId ?? '-');
   const knewTemporary = temporary !== 'wrong';
   const device = isKnownDevice(deps.keyring, request.device, found?.accountId ?? '-') ? request.device : undefined;
   const throttles = logInThrottles(deps, 'pet-parent', emailKey ?? request.email, request.address, device);
 
   const seconds = await inTransaction(db, async (trx) => {
-    // Nobody finds a temporary password by guessing (57 bits), so who knows it never has to wait for those who guess.
+    // A temporary password has 57 bits and cannot be guessed, so its owner never waits because of other people's guesses.
     const wait = knewTemporary ? 0 : await takeAttempt(trx, throttles.counted, clock());
     if (wait === 0 && !knewTemporary) await countTry(trx, found?.accountId ?? null);
     return wait;
@@ -69,7 +69,7 @@ export async function logIn(deps: WebDeps, request: LogInRequest): Promise<LogIn
 
   const actor: Actor = { kind: 'pet-parent', id: found.accountId, name: null };
   const now = clock();
-  // Who set a password by a reset in the middle of the first login has confirmed nothing yet, and is asked now.
+  // A pet parent who reset the password during the first login has confirmed nothing yet and must do so now.
   const whole = own && found.confirmedAt !== null;
   const life = whole ? settings.sessions.petParent : settings.sessions.firstLogin;
   const session = await inTransaction(db, async (trx) => {
@@ -84,7 +84,7 @@ export async function logIn(deps: WebDeps, request: LogInRequest): Promise<LogIn
     const purpose = whole ? ('full' as const) : ('first-login' as const);
     return openSession(trx, { kind: 'pet-parent', subjectId: found.accountId, purpose }, life, now);
   });
-  // Somebody else used it, or staff replaced it, between the look and the log-in.
+  // Somebody used or replaced the temporary password between the check and the log-in.
   if (!session) return { outcome: 'wrong' };
   if (temporary === 'right') await enqueueFirstLogin(deps, found.accountId);
   return {
@@ -98,7 +98,7 @@ export async function logIn(deps: WebDeps, request: LogInRequest): Promise<LogIn
 function doesNotOpen(accountId: string): Problem {
   return new Problem({
     code: 'credential-unreadable',
-    message: `The temporary password of account ${accountId} does not open with the keys that this process has.`,
+    message: `The temporary password of account ${accountId} cannot be unsealed with the keys of this process.`,
     help: 'See "Rotate the credential keys" in docs/operations.md: "pims-sync keys list" names a missing key.',
   });
 }

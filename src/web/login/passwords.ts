@@ -5,24 +5,24 @@ import * as english from '@zxcvbn-ts/language-en';
 import type { Secret } from '../../lib/secret.js';
 import { comparable } from '../../domain/account/temporary-password.js';
 
-/** The OWASP minimum for Argon2id, the library's default: 19 MiB, two passes, one queue (Password Storage Cheat Sheet). */
+/** OWASP minimum for Argon2id and the library's default: 19 MiB, two passes, parallelism 1 (Password Storage Cheat Sheet). */
 const strength: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** Longer ones cost time to check and add nothing; NIST asks that at least 64 characters be allowed. */
+/** Maximum password length. Longer passwords cost time and add no security; NIST asks to allow at least 64 characters. */
 export const longestPassword = 200;
 
-/** Characters that zxcvbn looks at: its work grows with the square of the length. */
+/** Number of characters given to zxcvbn, whose work grows with the square of the length. */
 const judgedLength = 64;
 
-/** The hash to keep, with its parameters in it. Runs on the thread pool, off the event loop. */
+/** Returns the hash to store, including its parameters. Runs on the thread pool, off the event loop. */
 export async function hashPassword(password: Secret): Promise<string> {
   return hash(normal(password), strength);
 }
 
-/** Of a password nobody knows: checked when there is no account, so that an unknown address takes as long as a known one. */
+/** Hash of an unknown password, checked if there is no account, so that an unknown address takes as long as a known one. */
 const nobodys = '$argon2id$v=19$m=19456,t=2,p=1$TwHqnbtmzQ7LJCBpRy31nA$pVO9pIF5ln9ZmV/2SR1CrxbTHJf7XUmEPQbcz8JFX2g';
 
-/** Whether the password is right. With no hash it takes the same time and says no. */
+/** Tells whether the password is right. Without a hash it takes the same time and returns false. */
 export async function verifyPassword(stored: string | null, password: Secret): Promise<boolean> {
   const right = await verify(stored ?? nobodys, normal(password));
   return right && stored !== null;
@@ -35,15 +35,15 @@ const judge = new ZxcvbnFactory({
 
 export interface PasswordRules {
   minLength: number;
-  /** What an attacker would try first: names, the email address, pets. */
+  /** Words an attacker would try first: names, the email address, pets. */
   about: readonly (string | null)[];
-  /** True when this is the temporary password; it must not become the lasting one (OWASP ASVS 6.4.1). */
+  /** Tells whether this is the temporary password, which must not become the permanent one (OWASP ASVS 6.4.1). */
   isTemporary: (password: Secret) => boolean;
 }
 
 /**
- * Why a new password is refused, as a sentence for the person; null when it is good. Length and guessability, no
- * composition rules: those make people choose `Password1!`.
+ * Returns a sentence for the pet parent that explains why a new password is refused, or null if it is accepted. Checks
+ * length and guessability; composition rules would lead people to `Password1!`.
  */
 export function refusePassword(password: Secret, rules: PasswordRules): string | null {
   const text = normal(password);
@@ -63,7 +63,7 @@ export function refusePassword(password: Secret, rules: PasswordRules): string |
   return null;
 }
 
-/** One form for what looks alike but was typed on different keyboards (NIST SP 800-63B, NFKC). */
+/** Normalizes passwords that look alike but were typed on different keyboards (NIST SP 800-63B, NFKC). */
 function normal(password: Secret): string {
   return password.open().normalize('NFKC');
 }

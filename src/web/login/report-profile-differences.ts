@@ -8,8 +8,8 @@ import {
 import type { WebDeps } from '../deps.js';
 
 /**
- * Puts on the practices' work lists what the pet parent said differently from the PIMS. A failure here is logged and
- * keeps nobody from their account.
+ * Opens a task at each practice for profile differences: what the pet parent confirmed and the PIMS has otherwise. A
+ * failure is logged and does not keep the pet parent out of the account.
  */
 export async function reportProfileDifferences(deps: WebDeps, accountId: string): Promise<void> {
   const read = (practiceId: string, record: string) => {
@@ -23,6 +23,6 @@ export async function reportProfileDifferences(deps: WebDeps, accountId: string)
       await openProfileDifferenceTasks(trx, words, deps.newId, deps.clock());
     });
   } catch (error) {
-    deps.log.error({ err: error, accountId }, 'what the owner says could not be put on the work list');
+    deps.log.error({ err: error, accountId }, 'profile differences could not be saved as tasks');
   }
 }

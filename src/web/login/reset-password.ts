@@ -11,8 +11,8 @@ import { hashPassword } from './passwords.js';
 export type ResetResult = { outcome: 'set' } | { outcome: 'dead' } | { outcome: 'refused'; why: string };
 
 /**
- * Sets a new password by the token of an email. A refused password does not use the token up; a set one does, ends every
- * session and every other token, and logs nobody in.
+ * Sets a new password with the token of an email. A refused password does not consume the token. An accepted password
+ * consumes it, ends every session and every other token, and opens no session.
  */
 export async function resetPassword(deps: WebDeps, token: Secret, password: Secret): Promise<ResetResult> {
   const accountId = await findResetToken(deps.db, 'pet-parent', token, deps.clock());
@@ -22,7 +22,7 @@ export async function resetPassword(deps: WebDeps, token: Secret, password: Secr
   const passwordHash = await hashPassword(password);
   const now = deps.clock();
   const done = await inTransaction(deps.db, async (trx) => {
-    // Used up here and now, or by whoever was quicker.
+    // A parallel request may have consumed the token first.
     if ((await useResetToken(trx, 'pet-parent', token, now)) !== accountId) return false;
     await setPassword(trx, accountId, passwordHash, now);
     const actor = { kind: 'pet-parent', id: accountId, name: null } as const;

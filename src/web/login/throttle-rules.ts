@@ -13,8 +13,8 @@ const minute = 60;
 const hour = 60 * minute;
 
 /**
- * One person trying at one place: five tries are free, then the waits rise. Nobody elsewhere is slowed by it, and a
- * right password wipes it out.
+ * Rule for one account from one network: five free attempts, then rising waits. It slows no other network, and a right
+ * password clears it.
  */
 const pairRule: ThrottleRule = {
   free: 5,
@@ -22,29 +22,29 @@ const pairRule: ThrottleRule = {
   windowSeconds: 12 * hour,
 };
 
-/** One network address, whoever it tries: a practice's own network serves many people, so it is generous. */
+/** Rule for one network across all accounts. It is generous, because a practice's own network serves many people. */
 const addressRule: ThrottleRule = { free: 40, waits: [2, 5, 15, 30, minute], windowSeconds: hour };
 
 /**
- * One account from everywhere: guessing by a crowd of addresses comes down to one try in half a minute, far below the
- * hundred in a row that NIST allows.
+ * Rule for one account across all networks: guessing from many addresses is slowed to one attempt per 30 seconds, far
+ * below the hundred consecutive attempts that NIST allows.
  */
 const accountRule: ThrottleRule = { free: 30, waits: [10, 30], windowSeconds: 12 * hour };
 
 export interface LogInThrottles {
-  /** What this try is counted under. */
+  /** Throttles that count this attempt. */
   counted: Throttle[];
-  /** Names that a right password wipes out. */
+  /** Names of throttles that a right password clears. */
   wiped: string[];
-  /** Names shared with others: a right password recalls its own try only. */
+  /** Names of throttles shared with other people: a right password gives back only its own attempt. */
   givenBack: string[];
 }
 
 /**
- * The throttles of one try to log in. `who` may be any text: an address without an account is slowed the same.
+ * Returns the throttles of one log-in attempt. `who` may be any text: an address without an account is slowed the same.
  *
- * Whoever tries wrong passwords must not lock the owner out. So a device that was let in before is counted for itself
- * alone, whatever happens on its network or to its account elsewhere; and a new password by mail always works.
+ * A stranger who tries wrong passwords must not lock the owner out. So a known device is counted separately from its
+ * network and from its account elsewhere, and password recovery by email always works.
  */
 export function logInThrottles(
   deps: { keyring: Keyring },
@@ -63,13 +63,13 @@ export function logInThrottles(
   return { counted: [pair, shared, account], wiped: [pair.name], givenBack: [shared.name, account.name] };
 }
 
-/** After a right password. */
+/** Clears or gives back the attempts after a right password. */
 export async function forgive(trx: DatabaseTransaction, throttles: LogInThrottles): Promise<void> {
   await forgetAttempts(trx, throttles.wiped);
   for (const name of throttles.givenBack) await giveBackAttempt(trx, name);
 }
 
-/** Emails that anyone can ask for: a few for one address of mail, more for one network. */
+/** Returns the throttles of emails that anyone can request: a few per email address, more per network. */
 export function mailThrottles(deps: { keyring: Keyring }, who: string, address: string): Throttle[] {
   const pepper = pepperOf(deps.keyring);
   return [
@@ -84,7 +84,7 @@ export function mailThrottles(deps: { keyring: Keyring }, who: string, address: 
   ];
 }
 
-/** How often one of the staff may look at passwords: a day at the desk, not a copy of the list. */
+/** Returns the throttle of password views: enough for a day at the front desk, too little to copy the whole list. */
 export function revealThrottle(deps: { keyring: Keyring }, staffId: string): Throttle {
   return {
     name: throttleName('reveal', [staffId], pepperOf(deps.keyring)),
@@ -92,7 +92,7 @@ export function revealThrottle(deps: { keyring: Keyring }, staffId: string): Thr
   };
 }
 
-/** An IPv6 subscriber has a whole /64: counted as one. */
+/** Returns the network of an address. An IPv6 subscriber owns a whole /64, which counts as one. */
 export function networkOf(address: string): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').split('%')[0] as string;
   if (!plain.includes(':')) return plain;

@@ -7,7 +7,7 @@ import { Page } from '../ui/page.js';
 import { PlainShell } from '../ui/plain-shell.js';
 import { visitorFor } from './visitor.js';
 
-/** The end of the first login. */
+/** Last page of the first login. */
 export function donePage(app: FastifyInstance, deps: WebDeps): void {
   app.get('/app/done', async (request, reply) => {
     const visitor = visitorFor('full', request, reply);
@@ -26,8 +26,8 @@ function DonePage(props: { firstName: string | null; practice: string | undefine
         </div>
         <h1>All done{props.firstName ? `, ${props.firstName}` : ''}</h1>
         <p class="lead">
-          Your new password is set and you are logged in. The temporary password has been destroyed; nobody can see or
-          use it any more.
+          Your new password is set and you are logged in. The temporary password has been cleared: nobody can see or use
+          it any more.
         </p>
         <a class="button button-main button-wide" href="/app/home">
           Go to my pets

@@ -21,7 +21,7 @@ const contactForm = z.object({
 
 type Errors = Partial<Record<keyof z.infer<typeof contactForm>, string>>;
 
-/** First step of the first login: who you are. */
+/** First step of the first login: contact data. */
 export function firstLoginPages(app: FastifyInstance, deps: WebDeps): void {
   app.get('/app/first-login', async (request, reply) => {
     const visitor = visitorFor('first-login', request, reply);
@@ -68,8 +68,8 @@ function ContactPage(props: { csrf: string; profile: Profile; errors: Errors; ha
         <Steps at={0} hasPassword={props.hasPassword} />
         <h1>Is this you?</h1>
         <p class="lead">
-          This is what {profile.practices.map((practice) => practice.name).join(' and ') || 'your practice'} has about
-          you. Please correct what is not right.
+          {profile.practices.map((practice) => practice.name).join(' and ') || 'Your practice'} gave us these details.
+          Please correct anything that is wrong.
         </p>
         <PostForm action="/app/first-login" csrf={props.csrf} class="stack">
           <div class="pair">
@@ -105,9 +105,9 @@ function ContactPage(props: { csrf: string; profile: Profile; errors: Errors; ha
             autocomplete="username"
             value={profile.email}
             readonly
-            hint="You log in with it."
+            hint="You log in with this address."
           />
-          <button class="button button-main button-wide">Yes, go on</button>
+          <button class="button button-main button-wide">Yes, continue</button>
         </PostForm>
       </PlainShell>
     </Page>

@@ -11,8 +11,9 @@ import { sendAccountRecovery } from '../login/account-recovery.js';
 import { formToken } from './visitor.js';
 
 /**
- * Forgot password. Whatever was typed, the answer is the same and is sent before anyone is looked up, so neither its
- * words nor its time tell who has an account. Who never logged in gets a new temporary password, everyone else a link.
+ * Serves the "Forgot password" pages. The answer is the same for every address and is sent before the account is looked
+ * up, so neither text nor timing reveals whether an account exists. A pet parent who never logged in gets a temporary
+ * password; every other pet parent gets a reset link.
  */
 export function forgotPages(app: FastifyInstance, deps: WebDeps, tasks: Tasks): void {
   app.get('/app/forgot', async (request, reply) =>
@@ -37,7 +38,8 @@ function ForgotPage(props: ForgotFormProps) {
       <PlainShell>
         <h1>Forgot your password?</h1>
         <p class="lead">
-          Tell us your email address and we send you a fresh way in. It works if you have never logged in, too.
+          Enter your email address and we send you an email that lets you log in, even if you have never logged in
+          before.
         </p>
         <ForgotForm action="/app/forgot" {...props} />
         <p class="after-form">
@@ -54,11 +56,11 @@ function SentPage(props: { email: string }) {
       <PlainShell>
         <h1>Check your email</h1>
         <Notice tone="info" title={`If ${props.email} has an account, an email is on its way.`}>
-          It can take a few minutes. Look in the spam folder, too.
+          It can take a few minutes. Please also check your spam folder.
         </Notice>
         <p>
-          Nothing there? You may have used another address, or your practice has none for you. Please ask them; they can
-          help you at once.
+          No email? You may have used another address, or your practice has none for you. Please ask your practice; they
+          can help you at once.
         </p>
         <p class="after-form">
           <a href="/app/login">Back to log in</a>

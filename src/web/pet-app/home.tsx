@@ -11,7 +11,7 @@ import { petTitle, speciesName } from '../ui/species.js';
 import { calendarText } from '../ui/when.js';
 import { formToken, visitorFor } from './visitor.js';
 
-/** What a pet parent finds after logging in: a stand-in for the Pet App itself. */
+/** Page after the log-in: a stand-in for the real Pet App. */
 export function homePage(app: FastifyInstance, deps: WebDeps, _cookies: Cookies): void {
   app.get('/app/home', async (request, reply) => {
     const visitor = visitorFor('full', request, reply);
@@ -42,7 +42,7 @@ function HomePage(props: {
       >
         <h1>Hello{profile.firstName ? `, ${profile.firstName}` : ''}</h1>
         <h2>My pets</h2>
-        {pets.length === 0 ? <p class="muted">There is no pet on your list.</p> : null}
+        {pets.length === 0 ? <p class="muted">You have no pets on your list.</p> : null}
         <ul class="tiles">
           {pets.map((pet) => (
             <li key={pet.key} class="tile">

@@ -19,12 +19,12 @@ const logInForm = z.object({
   password: z.string().max(400).default(''),
 });
 
-/** A known device is remembered for a year: it spares its owner waits that others caused. */
+/** Days for which a known device is remembered, so that wrong guesses by others do not delay its owner. */
 const deviceDays = 365;
 
 type FlashMessage = { tone: 'bad' | 'info'; title: string; more?: string } | null;
 
-/** Logging in and out. */
+/** Serves log-in and log-out. */
 export function logInPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies): void {
   const show = (
     request: FastifyRequest,
@@ -53,7 +53,7 @@ export function logInPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies
       case 'wrong':
         return show(request, reply, { email, status: 401, flash: wrong });
       case 'wait': {
-        const title = `Too many tries. Please wait ${waitText(result.seconds)}.`;
+        const title = `Too many attempts. Please wait ${waitText(result.seconds)}.`;
         reply.header('retry-after', result.seconds);
         return show(request, reply, { email, status: 429, flash: { tone: 'bad', title, more: waitHelp } });
       }
@@ -78,16 +78,16 @@ export function logInPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies
 
 const wrong: FlashMessage = {
   tone: 'bad',
-  title: 'The email address or the password is not right.',
-  more: 'Check both. A temporary password works in capital or small letters, with or without the dashes.',
+  title: 'The email address or the password is wrong.',
+  more: 'Please check both. A temporary password works in upper or lower case, with or without the dashes.',
 };
 
-const waitHelp = 'Or use "Forgot your password?" below: an email lets you in at once.';
+const waitHelp = 'Or use "Forgot your password?" below to log in at once with an email.';
 
 const expired: FlashMessage = {
   tone: 'info',
-  title: 'This temporary password has run out.',
-  more: 'We have just sent you an email with a fresh way in. It can take a few minutes to arrive.',
+  title: 'This temporary password has expired.',
+  more: 'We have just sent you an email that lets you log in. It can take a few minutes to arrive.',
 };
 
 function LogInPage(props: { csrf: string; email: string; flash: FlashMessage }) {
@@ -102,12 +102,12 @@ function LogInPage(props: { csrf: string; email: string; flash: FlashMessage }) 
           </Notice>
         ) : null}
         <PostForm action="/app/login" csrf={props.csrf} class="stack">
-          <LoginEmailField value={props.email} hint="The one your Welcome Email came to." />
+          <LoginEmailField value={props.email} hint="The address that received your Welcome Email." />
           <PasswordField
             label="Password"
             name="password"
             autocomplete="current-password"
-            hint="For the first time: the temporary password from your Welcome Email."
+            hint="For your first log-in: the temporary password from your Welcome Email."
           />
           <button class="button button-main button-wide">Log in</button>
         </PostForm>

@@ -15,7 +15,7 @@ import { formToken, visitorFor, type Visitor } from './visitor.js';
 
 const passwordForm = z.object({ password: z.string().max(400).default('') });
 
-/** Last step of the first login: a password of one's own. */
+/** Last step of the first login: a new password. */
 export function passwordPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies): void {
   const show = async (request: FastifyRequest, reply: FastifyReply, visitor: Visitor, error: string | null) => {
     const { email, practices } = await profileOf(deps, visitor.accountId);
@@ -62,7 +62,7 @@ function PasswordPage(props: {
       <PlainShell brand={props.practice}>
         <Steps at={2} />
         <h1>Choose your password</h1>
-        <p class="lead">From now on you log in with it. The temporary password stops working.</p>
+        <p class="lead">From now on you log in with this password. The temporary password stops working.</p>
         <PostForm action="/app/first-login/password" csrf={props.csrf} class="stack">
           <Field label="Email address" name="email" type="email" autocomplete="username" value={props.email} readonly />
           <PasswordField
@@ -70,7 +70,7 @@ function PasswordPage(props: {
             name="password"
             autocomplete="new-password"
             error={props.error}
-            hint={`At least ${props.minLength} characters. Three or four words that have nothing to do with each other are easy to remember and hard to guess.`}
+            hint={`At least ${props.minLength} characters. Three or four unrelated words are easy to remember and hard to guess.`}
           />
           <button class="button button-main button-wide">Save and finish</button>
         </PostForm>

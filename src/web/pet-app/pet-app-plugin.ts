@@ -12,7 +12,7 @@ import { petsPages } from './pets.js';
 import { resetPages } from './reset.js';
 import { readVisitor } from './visitor.js';
 
-/** The pages of pet parents, under `/app`. */
+/** Serves the pages for pet parents, under `/app`. */
 export function petAppPlugin(deps: WebDeps, cookies: Cookies, tasks: Tasks): FastifyPluginAsync {
   return async (app) => {
     app.addHook('preHandler', async (request) => {

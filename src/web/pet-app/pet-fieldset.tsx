@@ -2,7 +2,7 @@ import { Field } from '../ui/form.js';
 import { petTitle, speciesName, speciesNames } from '../ui/species.js';
 import { petField, type PetEntry } from './pet-forms.js';
 
-/** One pet in a form. An entry without a key is a new one; it may stay empty. */
+/** Fields of one pet. An entry without a key is a new pet and may stay empty. */
 export function PetFieldset({ entry, index }: { entry: PetEntry; index: number }) {
   const isNew = entry.key === '';
   const title = isNew && entry.name === '' ? 'A new pet' : petTitle(entry);
@@ -63,7 +63,7 @@ export function PetFieldset({ entry, index }: { entry: PetEntry; index: number }
   );
 }
 
-/** A kind that only the practice's system knows stays what it is. */
+/** Returns the known species, plus the given one if only the PIMS knows it. */
 function kindsWith(species: string): string[] {
   const known = Object.keys(speciesNames);
   return known.includes(species) ? known : [...known, species];

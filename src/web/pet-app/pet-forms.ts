@@ -3,7 +3,7 @@ import { mostPets, type ConfirmedPet, type ProfilePet } from '../../store/accoun
 import { line } from '../api/schemas.js';
 import { textIn } from '../http/parse.js';
 
-/** One pet as it stands in the form, right or wrong. */
+/** One pet as typed into the form, valid or not. */
 export interface PetEntry {
   key: string;
   name: string;
@@ -11,14 +11,14 @@ export interface PetEntry {
   breed: string;
   bornOn: string;
   passed: boolean;
-  /** The practice has no name for it, so the pet parent need not give one. */
+  /** True if the practice has no name for the pet, so that the pet parent need not give one. */
   nameless: boolean;
   errors: Partial<Record<'name' | 'bornOn', string>>;
 }
 
 export const petFields = ['key', 'name', 'species', 'breed', 'bornOn', 'passed'] as const;
 
-/** The name of a field of the form: `pet-3-name`. */
+/** Returns the name of a form field: `pet-3-name`. */
 export const petField = (index: number, field: (typeof petFields)[number]) => `pet-${index}-${field}`;
 
 export function entryOf(pet: ProfilePet): PetEntry {
@@ -39,10 +39,10 @@ export const blankEntry: PetEntry = {
 };
 
 /**
- * Reads the pets out of a form. An entry that names no pet and was not there before is an unused blank and left out.
+ * Reads the pets from a form. Skips a new entry without a name.
  *
- * @param known the pets that the form asked about
- * @returns the pets, or null when an entry is wrong and `entries` tell what
+ * @param known the pets that the form showed
+ * @returns the pets, or null if an entry is invalid; then `entries` contain the errors
  */
 export function readPets(
   body: unknown,
@@ -70,9 +70,9 @@ export function readPets(
         .min(entry.nameless ? 0 : 1)
         .safeParse(entry.name).success
     )
-      entry.errors.name = 'Please tell us the name.';
+      entry.errors.name = 'Please enter the name.';
     if (entry.bornOn !== '' && (!z.iso.date().safeParse(entry.bornOn).success || entry.bornOn > today)) {
-      entry.errors.bornOn = 'Please choose a day that was.';
+      entry.errors.bornOn = 'Please enter a date in the past.';
     }
     entries.push(entry);
   }

@@ -16,9 +16,9 @@ import { formToken, visitorFor } from './visitor.js';
 interface View {
   entries: PetEntry[];
   practice: string | undefined;
-  /** Opens an empty entry: someone asked for one, or there is no pet at all. */
+  /** Shows an empty entry, because the pet parent asked for one or has no pets. */
   adding: boolean;
-  /** Set by a reset before: this is the last step then. */
+  /** True if a reset already set the password. This step is then the last one. */
   hasPassword: boolean;
 }
 
@@ -72,8 +72,8 @@ function PetsPage(props: View & { csrf: string }) {
         <h1>{entries.length === 0 ? 'Your pets' : 'Are these your pets?'}</h1>
         <p class="lead">
           {entries.length === 0
-            ? 'You can add a pet now, or go on and do it later.'
-            : 'Correct what is not right, and add who is missing.'}
+            ? 'You can add a pet now, or continue and add it later.'
+            : 'Please correct anything that is wrong, and add missing pets.'}
         </p>
         <PostForm action="/app/first-login/pets" csrf={props.csrf} class="stack">
           {entries.map((entry, index) => (
@@ -86,7 +86,7 @@ function PetsPage(props: View & { csrf: string }) {
               Add another pet
             </button>
           )}
-          <button class="button button-main button-wide">{props.hasPassword ? 'Yes, finish' : 'Go on'}</button>
+          <button class="button button-main button-wide">{props.hasPassword ? 'Yes, finish' : 'Continue'}</button>
         </PostForm>
         <p class="after-form">
           <a href="/app/first-login">Back</a>

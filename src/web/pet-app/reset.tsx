@@ -19,9 +19,9 @@ const resetForm = z.object({
 });
 
 /**
- * A new password by the link of an email. The token stands behind the `#` of the link: browsers send that part to nobody,
- * so it is in no log, referrer or proxy, and an email scanner that follows the link uses nothing up. A small script moves
- * it into the form and out of the address bar; without scripts there is a field to paste it into.
+ * Serves the page behind a reset link. The token is the part after `#`, which browsers never send, so it appears in no
+ * log, referrer or proxy, and an email scanner that follows the link consumes nothing. A small script moves the token from
+ * the address bar into the form; without scripts the pet parent pastes it into a field.
  */
 export function resetPages(app: FastifyInstance, deps: WebDeps): void {
   const show = (
@@ -57,8 +57,8 @@ function ResetPage(props: { csrf: string; token: string; error: string | null; d
       <PlainShell>
         <h1>Choose a new password</h1>
         {props.dead ? (
-          <Notice tone="bad" title="This link has been used, or has run out.">
-            <a href="/app/forgot">Ask for a new one</a>
+          <Notice tone="bad" title="This link was already used or has expired.">
+            <a href="/app/forgot">Request a new link</a>
           </Notice>
         ) : (
           <p class="lead">You will be logged out everywhere else.</p>
@@ -70,9 +70,9 @@ function ResetPage(props: { csrf: string; token: string; error: string | null; d
             name="password"
             autocomplete="new-password"
             error={props.error}
-            hint={`At least ${props.minLength} characters. Three or four words that have nothing to do with each other work well.`}
+            hint={`At least ${props.minLength} characters. Three or four unrelated words work well.`}
           />
-          <button class="button button-main button-wide">Save the password</button>
+          <button class="button button-main button-wide">Save password</button>
         </PostForm>
       </PlainShell>
     </Page>

@@ -1,6 +1,6 @@
 const names = ['You', 'Your pets', 'Your password'] as const;
 
-/** Where someone is in the first login. Who has a password of their own already has one step less. */
+/** Progress of the first login. The password step is left out if a reset already set the password. */
 export function Steps(props: { at: 0 | 1 | 2; hasPassword?: boolean }) {
   return (
     <ol class="steps" aria-label="First login">

@@ -11,7 +11,7 @@ export interface Visitor {
   accountId: string;
   purpose: Session['purpose'];
   token: Secret;
-  /** What forms are bound to. */
+  /** Key that the CSRF tokens of forms are bound to. */
   key: string;
 }
 
@@ -24,7 +24,7 @@ export async function readVisitor(deps: WebDeps, cookies: Cookies, request: Fast
   return { accountId: session.subjectId, purpose: session.purpose, token, key };
 }
 
-/** Whoever is logged in with this purpose; anyone else is sent to the page that is theirs, and null comes back. */
+/** Returns the visitor if their session has this purpose; otherwise redirects them to their own page and returns null. */
 export function visitorFor(purpose: Session['purpose'], request: FastifyRequest, reply: FastifyReply): Visitor | null {
   const { visitor } = request;
   if (visitor?.purpose === purpose) return visitor;
@@ -32,7 +32,7 @@ export function visitorFor(purpose: Session['purpose'], request: FastifyRequest,
   return null;
 }
 
-/** The token that this visitor's forms carry. */
+/** Returns the CSRF token for this visitor's forms. */
 export function formToken(request: FastifyRequest, reply: FastifyReply): string {
   return reply.generateCsrf({ userInfo: request.csrfOwner });
 }

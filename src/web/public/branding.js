@@ -1,8 +1,8 @@
-// The brand editor's helpers: the preview follows what is typed. Without a script the Preview button does the same.
+// Updates the preview of the branding editor while the user types. Without scripts the Preview button does the same.
 const form = document.querySelector('[data-brand-form]');
 const button = document.querySelector('[data-brand-preview]');
 
-/** A fresh frame each time, so that the browser's Back leads to the page before, not through all previews. */
+/** Replaces the preview frame, so that the browser's Back button skips earlier previews. */
 function freshFrame() {
   const old = document.getElementById('mail-preview');
   const frame = old.cloneNode();
@@ -26,9 +26,9 @@ if (button) {
   form.addEventListener('input', preview);
   for (const which of document.querySelectorAll('[data-brand-which]')) which.addEventListener('change', preview);
   button.addEventListener('click', (event) => {
-    // By hand, or by the line above.
+    // Only a click by the user scrolls; `requestSubmit` above also fires this event.
     if (event.isTrusted) document.getElementById('mail-preview').scrollIntoView({ block: 'nearest' });
   });
-  // What could not be saved is still in the form; the frame shows that.
+  // Previews the unsaved values after a failed save.
   if (form.querySelector('[aria-invalid=true]')) preview();
 }

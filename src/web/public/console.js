@@ -1,5 +1,5 @@
-// The console's helpers: search as you type, copying, hiding a shown password, asking before what cannot be undone.
-// Every page works without them.
+// Enhances the console: search as you type, copy buttons, hiding a shown password, confirmation of actions that cannot be
+// undone. Every page works without this script.
 document.documentElement.classList.add('has-script');
 
 for (const form of document.querySelectorAll('form[data-confirm]')) {
@@ -23,7 +23,7 @@ for (const button of document.querySelectorAll('[data-copy]')) {
   });
 }
 
-// A shown password goes away by itself, and does not come back when the page is taken from the browser's memory.
+// Hides a shown password after its time, and when the browser restores the page from its back/forward cache.
 for (const line of document.querySelectorAll('[data-secret]')) {
   const until = Date.now() + Number(line.dataset.secret) * 1000;
   const countdown = line.querySelector('[data-countdown]');
@@ -58,7 +58,7 @@ if (search && results) {
     results.classList.add('is-searching');
     try {
       const answer = await fetch(address, { signal: running.signal, headers: { accept: 'text/html' } });
-      // Signed out in the meantime, or an error: the whole page tells.
+      // Signed out in the meantime, or an error: load the whole page.
       if (!answer.ok || answer.redirected) return location.assign(shown);
       results.innerHTML = await answer.text();
       history.replaceState(null, '', shown);
@@ -73,7 +73,7 @@ if (search && results) {
   });
 }
 
-// A state that few are in: goes on looking through a large practice until the page is full or the list has ended.
+// A filter with few matches: keeps searching a large practice until the page is full or the list has ended.
 const lookFurther = async () => {
   for (let link; (link = results.querySelector('[data-look-further]'));) {
     const table = results.querySelector('table');
@@ -81,7 +81,7 @@ const lookFurther = async () => {
     const address = new URL(link.href);
     address.searchParams.set('fragment', '1');
     const answer = await fetch(address, { headers: { accept: 'text/html' } });
-    // The button remains for whoever wants to try again; a search typed meanwhile has taken it away.
+    // On an error the button remains for another try. A search typed in the meantime has removed it.
     if (!answer.ok || answer.redirected || !link.isConnected) return;
     const part = document.createElement('template');
     part.innerHTML = await answer.text();

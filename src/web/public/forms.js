@@ -1,4 +1,4 @@
-// Show/hide for password fields. The button is hidden without a script, since it could do nothing.
+// Adds show/hide to password fields. Without scripts the button stays hidden, because it could do nothing.
 for (const button of document.querySelectorAll('[data-show-password]')) {
   const input = button.parentElement.querySelector('input');
   button.hidden = false;
@@ -9,7 +9,7 @@ for (const button of document.querySelectorAll('[data-show-password]')) {
     button.setAttribute('aria-pressed', String(show));
     input.focus();
   });
-  // A shown password must not be kept by the browser as ordinary text.
+  // Back to a password field, so that the browser does not remember the password as ordinary text.
   button.form.addEventListener('submit', () => {
     input.type = 'password';
   });

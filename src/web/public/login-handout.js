@@ -1,4 +1,4 @@
-// The slip: print at a click; gone when the page is taken from the browser's memory.
+// Prints the login handout, and reloads it when the browser restores it from its back/forward cache.
 const button = document.querySelector('[data-print]');
 button.hidden = false;
 button.addEventListener('click', () => print());

@@ -1,4 +1,4 @@
-// Follows a running sync by server-sent events; the browser connects again by itself when the line breaks.
+// Follows a running sync through server-sent events. The browser reconnects automatically.
 const card = document.querySelector('[data-run]');
 if (card) {
   const source = new EventSource(card.dataset.run);
@@ -18,7 +18,7 @@ if (card) {
     }
     if (!over) return;
     source.close();
-    // The page without the script has everything that is known now: what drifted, what could not be read.
+    // The reloaded page also shows drift and unreadable rows.
     location.reload();
   });
 }

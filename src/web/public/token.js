@@ -1,4 +1,4 @@
-// Moves the token out of the address bar into the form: from here on it is in no history, bookmark or screenshot.
+// Moves the token from the address bar into the form, so that it stays out of history, bookmarks and screenshots.
 const field = document.querySelector('[data-token-field]');
 if (field) {
   const input = field.querySelector('input');

@@ -31,7 +31,7 @@ import { readStaffRequest, type StaffRequest } from './shell/staff-session.js';
 import { messagePage } from './email-marketing/message.js';
 import { taskPages } from './pet-parents/tasks.js';
 
-/** The staff console, under `/staff`. */
+/** Serves the staff console, under `/staff`. */
 export function staffPlugin(deps: WebDeps, cookies: Cookies, tasks: Tasks): FastifyPluginAsync {
   return async (app) => {
     app.decorateRequest('visit', null);
@@ -56,7 +56,7 @@ export function staffPlugin(deps: WebDeps, cookies: Cookies, tasks: Tasks): Fast
     await app.register(async (signedIn) => {
       signedIn.addHook('preHandler', async (request, reply) => {
         if (request.staffRequest) return;
-        // Only where going back there changes nothing.
+        // Returns only to GET requests, which change nothing.
         const next = request.method === 'GET' ? `?next=${encodeURIComponent(request.url)}` : '';
         return reply.redirect(`/staff/sign-in${next}`, 303);
       });

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { LoginEmailField, PostForm } from './form.js';
 
-/** What whoever forgot their password types. */
+/** Body of the "Forgot password" form. */
 export const forgotBody = z.object({ email: z.string().trim().max(320).default('') });
 
-/** What is wrong with it; null when it may be an address. Whether anyone has it is never told. */
+/** Returns an error if the text cannot be an email address; null otherwise. Never tells whether an account exists. */
 export function wrongAddress(email: string): string | null {
-  return email.includes('@') ? null : 'Please type your email address.';
+  return email.includes('@') ? null : 'Please enter your email address.';
 }
 
 export interface ForgotFormProps {

@@ -1,11 +1,11 @@
 import type { ComponentChildren } from 'preact';
 
-/** A form that changes something: every one carries the token that shows it came from our own page. */
+/** A form that changes data. Carries a CSRF token, which proves that it comes from our own page. */
 export function PostForm(props: {
   action: string;
   csrf: string;
   class?: string;
-  /** Asked before it is sent, by the page's script. */
+  /** Question that the page's script asks before it sends the form. */
   confirm?: string;
   id?: string;
   children: ComponentChildren;
@@ -26,18 +26,18 @@ interface FieldProps {
   autocomplete?: string;
   hint?: ComponentChildren;
   error?: string | null | undefined;
-  /** `false` says so beside the label; `quietly` does not. */
+  /** `false` shows "optional" beside the label; `quietly` makes the field optional without that text. */
   required?: boolean | 'quietly';
   inputmode?: 'text' | 'email' | 'tel' | 'numeric';
   maxlength?: number;
   autofocus?: boolean;
   readonly?: boolean;
   spellcheck?: boolean;
-  /** Beside the input, such as show/hide. */
+  /** Elements beside the input, such as a show/hide button. */
   children?: ComponentChildren;
 }
 
-/** A label above its input, with a hint and an error that a screen reader reads with it. */
+/** A label above its input, with a hint and an error that screen readers read with the input. */
 export function Field(props: FieldProps) {
   const id = `field-${props.name.replace(/\W+/g, '-')}`;
   const described = [props.hint ? `${id}-hint` : '', props.error ? `${id}-error` : ''].filter(Boolean).join(' ');
@@ -51,7 +51,7 @@ export function Field(props: FieldProps) {
         <input
           id={id}
           name={props.name}
-          // The typings know one shape for each type; all of ours take the same attributes.
+          // The typings define one shape per type; all types used here take the same attributes.
           type={(props.type ?? 'text') as 'text'}
           value={props.value ?? ''}
           autocomplete={props.autocomplete}
@@ -81,12 +81,12 @@ export function Field(props: FieldProps) {
   );
 }
 
-/** The address that somebody logs in with, as password managers know it. */
+/** The email address of a login, marked for password managers. */
 export function LoginEmailField(props: Pick<FieldProps, 'value' | 'hint' | 'error'>) {
   return <Field label="Email address" name="email" type="email" autocomplete="username" inputmode="email" {...props} />;
 }
 
-/** A password with a button that shows it; without a script there is no button and nothing is lost. */
+/** A password with a show/hide button. Without scripts the button stays hidden. */
 export function PasswordField(props: Omit<FieldProps, 'type' | 'children'>) {
   return (
     <Field {...props} type="password">

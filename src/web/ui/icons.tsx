@@ -21,7 +21,7 @@ const shapes = {
 
 export type IconName = keyof typeof shapes;
 
-/** A small line drawing beside words; it says nothing that the words do not. */
+/** A small decorative icon beside a text; hidden from screen readers. */
 export function Icon({ name }: { name: IconName }) {
   const filled = name === 'paw';
   return (

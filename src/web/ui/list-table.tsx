@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact';
 
 /**
- * The frame of a console's list; its last column is the action. On a phone each row becomes a card, and the roles keep it
- * a table for screen readers: rows are `Row`s of `HeadCell`, `Cell`s and `ActionCell`.
+ * A list of the console; the last column is the action. On a phone each row becomes a card, and the ARIA roles keep it a
+ * table for screen readers. Rows are `Row`s of `HeadCell`, `Cell`s and `ActionCell`.
  */
 export function ListTable(props: { caption: string; heads: readonly string[]; children: ComponentChildren }) {
   return (
@@ -29,7 +29,7 @@ export function Row({ children }: { children: ComponentChildren }) {
   return <tr role="row">{children}</tr>;
 }
 
-/** What the row is about. */
+/** Row header. */
 export function HeadCell({ children }: { children: ComponentChildren }) {
   return (
     <th role="rowheader" scope="row" class="who">
@@ -46,7 +46,7 @@ export function Cell(props: { class?: string; children: ComponentChildren }) {
   );
 }
 
-/** @param of tells screen readers which row's details: "of Ada Lovelace" */
+/** @param of names the row for screen readers: "of Ada Lovelace" */
 export function ActionCell({ href, of }: { href: string; of: string }) {
   return (
     <td role="cell" class="action">

@@ -5,7 +5,7 @@ export type Tone = 'good' | 'info' | 'warn' | 'bad' | 'quiet';
 
 const icons = { good: 'check', info: 'info', warn: 'alert', bad: 'alert', quiet: 'info' } as const;
 
-/** A message in the page: what happened, and the next step. `bad` is announced at once. */
+/** A message on the page with the next step. Screen readers announce `bad` at once. */
 export function Notice(props: { tone: Tone; title: string; children?: ComponentChildren }) {
   return (
     <div class={`notice tone-${props.tone}`} role={props.tone === 'bad' ? 'alert' : 'status'}>
@@ -18,12 +18,12 @@ export function Notice(props: { tone: Tone; title: string; children?: ComponentC
   );
 }
 
-/** A word about a state, coloured; the word alone says it all. */
+/** A coloured label for a state. The colour carries no extra information. */
 export function Chip(props: { tone: Tone; children: ComponentChildren }) {
   return <span class={`chip tone-${props.tone}`}>{props.children}</span>;
 }
 
-/** What stands where a list would be, with what to do. */
+/** Replaces an empty list, with the next step. */
 export function Empty(props: { title: string; children?: ComponentChildren }) {
   return (
     <div class="empty">

@@ -3,14 +3,14 @@ import { asset } from '../http/assets.js';
 
 interface PageProps {
   title: string;
-  /** `staff` or `pet`: which of the two looks. */
+  /** Look of the page: `staff` or `pet`. */
   look: 'staff' | 'pet';
-  /** Files of `public/`, loaded after the page; each works on what it finds and the page works without. */
+  /** Script files of `public/`, loaded after the page. Every page also works without scripts. */
   scripts?: readonly string[];
   children: ComponentChildren;
 }
 
-/** The frame of every page. */
+/** HTML frame of every page. */
 export function Page({ title, look, scripts = [], children }: PageProps) {
   return (
     <html lang="en">

@@ -1,6 +1,6 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 
-/** A number as people write it: `(415) 555-0132`, with the country only when it is another one; else as it is. */
+/** Formats a phone number for reading: `(415) 555-0132`, with a country code only if foreign. Returns other text unchanged. */
 export function phoneText(phone: string | null, country = 'US'): string | null {
   if (!phone?.startsWith('+')) return phone;
   const number = parsePhoneNumberFromString(phone);

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { Icon } from './icons.js';
 
-/** One card in the middle of the page: signing in, first login, messages. */
+/** One card in the middle of the page, for sign-in, first login and messages. */
 export function PlainShell(props: {
   wide?: boolean;
   brand?: string;

@@ -1,4 +1,4 @@
-/** Kinds of animals as people call them. */
+/** Display names of species. */
 export const speciesNames: Record<string, string> = {
   dog: 'Dog',
   cat: 'Cat',
@@ -13,7 +13,7 @@ export const speciesNames: Record<string, string> = {
   other: 'Other',
 };
 
-/** What a pet is called: its name, or its kind when nobody has named it, such as "Your dog". */
+/** Returns the name of a pet, or "Your dog" and the like if it has none. */
 export function petTitle({ name, species }: { name: string; species: string }): string {
   if (name !== '') return name;
   return species === 'other' || species === '' ? 'Your pet' : `Your ${speciesName(species).toLowerCase()}`;

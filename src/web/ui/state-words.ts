@@ -7,22 +7,22 @@ import type { Tone } from './notice.js';
 interface Words {
   name: string;
   tone: Tone;
-  /** For the details page: what it means. */
+  /** Explanation for the details page. */
   meaning: string;
 }
 
 export const stateWords: Record<PetParentState, Words> = {
-  'on-hold': { name: 'On hold', tone: 'warn', meaning: 'Not invited until something is settled.' },
-  'not-invited': { name: 'Not invited', tone: 'quiet', meaning: 'The record in the PIMS says not to.' },
+  'on-hold': { name: 'On hold', tone: 'warn', meaning: 'Not invited until the reason is resolved.' },
+  'not-invited': { name: 'Not invited', tone: 'quiet', meaning: 'The record in the PIMS excludes this client.' },
   waiting: {
     name: 'Waiting for approval',
     tone: 'info',
-    meaning: 'Invited as soon as the invite plan is approved.',
+    meaning: 'Invited once the invite plan is approved.',
   },
   sending: {
-    name: 'Mail on its way',
+    name: 'Email on its way',
     tone: 'info',
-    meaning: 'The account is there; the email has not been handed over yet.',
+    meaning: 'The account exists; the email has not been sent yet.',
   },
   invited: {
     name: 'Invited',
@@ -30,31 +30,31 @@ export const stateWords: Record<PetParentState, Words> = {
     meaning: 'Has an account and a temporary password, and has never logged in.',
   },
   bounced: {
-    name: 'Mail came back',
+    name: 'Email bounced',
     tone: 'bad',
-    meaning: 'The mail did not reach them. Correct the address in the PIMS.',
+    meaning: 'The email did not arrive. Correct the address in the PIMS.',
   },
   expired: {
     name: 'Password expired',
     tone: 'warn',
-    meaning: 'Never logged in, and the temporary password has run out.',
+    meaning: 'Has never logged in, and the temporary password has expired.',
   },
   started: {
     name: 'Started',
     tone: 'info',
-    meaning: 'Logged in for the first time and has not yet set a password.',
+    meaning: 'Has logged in for the first time but not yet set a password.',
   },
-  active: { name: 'Active', tone: 'good', meaning: 'Has logged in and uses their own password.' },
+  active: { name: 'Active', tone: 'good', meaning: 'Has logged in and set a password.' },
 };
 
-/** The filters of the list, in the order of the way a person goes. */
+/** Filters of the list, in the order a pet parent goes through the states. */
 export const stateFilters: { id: StateFilter; name: string }[] = [
   { id: 'waiting', name: 'Waiting for approval' },
-  { id: 'sending', name: 'Mail on its way' },
+  { id: 'sending', name: 'Email on its way' },
   { id: 'invited', name: 'Invited' },
   { id: 'never-logged-in', name: 'Never logged in' },
   { id: 'expired', name: 'Expired' },
-  { id: 'bounced', name: 'Mail came back' },
+  { id: 'bounced', name: 'Email bounced' },
   { id: 'started', name: 'Started' },
   { id: 'active', name: 'Active' },
   { id: 'on-hold', name: 'On hold' },
@@ -65,35 +65,35 @@ export const mailWords: Record<MessageStatus, Words> = {
   queued: {
     name: 'Waiting',
     tone: 'info',
-    meaning: 'It is next in line: it goes out within a minute or so, in a large campaign when its turn comes.',
+    meaning: 'The email is queued. It goes out within a minute or so, or later in a large campaign.',
   },
-  sending: { name: 'Sending', tone: 'info', meaning: 'Is being handed over to Amazon SES now.' },
+  sending: { name: 'Sending', tone: 'info', meaning: 'The email is being handed to Amazon SES.' },
   uncertain: {
     name: 'Uncertain',
     tone: 'warn',
-    meaning: 'The connection broke while handing it over; it may have gone out.',
+    meaning: 'The connection to Amazon SES broke; the email may have gone out.',
   },
-  accepted: { name: 'Sent', tone: 'info', meaning: 'Amazon SES took it; the mailbox has not answered yet.' },
-  delivered: { name: 'Delivered', tone: 'good', meaning: 'The mailbox took it.' },
+  accepted: { name: 'Sent', tone: 'info', meaning: 'Amazon SES accepted the email; the mailbox has not answered yet.' },
+  delivered: { name: 'Delivered', tone: 'good', meaning: 'The mailbox accepted the email.' },
   delayed: {
     name: 'Delayed',
     tone: 'warn',
-    meaning: 'The mailbox does not take it for now; it is tried again.',
+    meaning: 'The mailbox does not accept the email at the moment; Amazon SES retries.',
   },
-  bounced: { name: 'Bounced', tone: 'bad', meaning: 'The mailbox refused it.' },
+  bounced: { name: 'Bounced', tone: 'bad', meaning: 'The mailbox refused the email.' },
   complained: {
     name: 'Complained',
     tone: 'bad',
-    meaning: 'The person marked it as spam; nothing more is sent to them.',
+    meaning: 'The recipient marked the email as spam; no further email is sent to this address.',
   },
-  rejected: { name: 'Rejected', tone: 'bad', meaning: 'Amazon SES refused to send it.' },
-  failed: { name: 'Failed', tone: 'bad', meaning: 'It could not be sent.' },
+  rejected: { name: 'Rejected', tone: 'bad', meaning: 'Amazon SES refused to send the email.' },
+  failed: { name: 'Failed', tone: 'bad', meaning: 'The email could not be sent.' },
   canceled: {
-    name: 'Withdrawn',
+    name: 'Canceled',
     tone: 'quiet',
-    meaning: 'Taken back before it went out: it was no longer right.',
+    meaning: 'Canceled before it went out, because it was no longer right.',
   },
-  recalled: { name: 'Recalled', tone: 'quiet', meaning: 'Taken back by staff before it went out.' },
+  recalled: { name: 'Recalled', tone: 'quiet', meaning: 'Staff recalled the email before it went out.' },
 };
 
 export const mailKinds: Record<MessageKind, string> = {
@@ -103,18 +103,18 @@ export const mailKinds: Record<MessageKind, string> = {
   'password-reset': 'Password reset',
 };
 
-/** What SES tells about an email, by its own name for it (SES event publishing, "Contents of event records"). */
+/** Events of SES about an email, by their SES name (SES event publishing, "Contents of event records"). */
 const events: Record<string, { name: string; tone: Tone }> = {
-  send: { name: 'taken by Amazon SES', tone: 'info' },
+  send: { name: 'accepted by Amazon SES', tone: 'info' },
   delivery: { name: 'delivered', tone: 'good' },
   bounce: { name: 'bounced', tone: 'bad' },
   complaint: { name: 'marked as spam', tone: 'bad' },
   reject: { name: 'rejected by Amazon SES', tone: 'bad' },
   deliverydelay: { name: 'delayed', tone: 'warn' },
   open: { name: 'opened', tone: 'info' },
-  click: { name: 'link pressed', tone: 'info' },
+  click: { name: 'link clicked', tone: 'info' },
   subscription: { name: 'subscription changed', tone: 'warn' },
-  renderingfailure: { name: 'could not be put together', tone: 'bad' },
+  renderingfailure: { name: 'could not be rendered', tone: 'bad' },
 };
 
 export function eventWords(type: string): { name: string; tone: Tone } {
@@ -122,7 +122,7 @@ export function eventWords(type: string): { name: string; tone: Tone } {
   return events[key] ?? { name: type, tone: 'info' };
 }
 
-/** A heading for a reason of the plan; a code of another version stands for itself. */
+/** Returns the title of a reason. For an unknown code of another version the title is the code. */
 export function reasonTitle(code: string): string {
   return Object.hasOwn(reasons, code) ? reasons[code as ReasonCode].title : code.replaceAll('-', ' ');
 }

@@ -2,10 +2,10 @@ import type { SyncKind, SyncState } from '../../store/db/tables.js';
 import type { Tone } from './notice.js';
 
 export const syncStates: Record<SyncState, { name: string; tone: Tone }> = {
-  queued: { name: 'Waiting for its turn', tone: 'info' },
+  queued: { name: 'Queued', tone: 'info' },
   reading: { name: 'Reading', tone: 'info' },
-  evaluating: { name: 'Deciding who is invited', tone: 'info' },
-  stopped: { name: 'Stopped by the brake', tone: 'warn' },
+  evaluating: { name: 'Evaluating', tone: 'info' },
+  stopped: { name: 'Safety stop', tone: 'warn' },
   done: { name: 'Done', tone: 'good' },
   failed: { name: 'Failed', tone: 'bad' },
 };
@@ -16,19 +16,19 @@ export const syncKinds: Record<SyncKind, string> = {
   client: 'One client',
 };
 
-/** What a run counts, in the order it happens. */
+/** Counters of a run, in the order of its steps. */
 export const syncCounts = [
   ['read', 'Read'],
   ['new', 'New'],
   ['changed', 'Changed'],
   ['unchanged', 'Unchanged'],
-  ['vanished', 'No longer there'],
+  ['vanished', 'Missing'],
   ['unreadable', 'Unreadable'],
   ['accounts', 'Accounts created'],
-  ['messages', 'Mails owed'],
+  ['messages', 'Emails queued'],
 ] as const;
 
-/** Nothing more happens to a run in one of these by itself. */
+/** Tells whether a run has reached a final state. */
 export function isOver(state: SyncState): boolean {
   return state === 'done' || state === 'failed' || state === 'stopped';
 }

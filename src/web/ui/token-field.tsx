@@ -1,4 +1,4 @@
-/** Where the token of a mailed link goes: filled and hidden by `token.js`, to paste into without scripts. */
+/** Field for the token of an emailed link. `token.js` fills and hides it; without scripts people paste the token. */
 export function TokenField(props: { token: string }) {
   return (
     <div class="field" data-token-field>
@@ -13,7 +13,7 @@ export function TokenField(props: { token: string }) {
         aria-describedby="field-token-hint"
       />
       <p class="hint" id="field-token-hint">
-        What stands behind the # in the link of the email.
+        The part after # in the emailed link.
       </p>
     </div>
   );

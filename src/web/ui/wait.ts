@@ -1,4 +1,4 @@
-/** Seconds as people say them: `30 seconds`, `5 minutes`. */
+/** Formats a wait: `30 seconds`, `5 minutes`. */
 export function waitText(seconds: number): string {
   if (seconds < 60) return seconds === 1 ? '1 second' : `${seconds} seconds`;
   const minutes = Math.ceil(seconds / 60);

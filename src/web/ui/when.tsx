@@ -1,27 +1,27 @@
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** `Tue, Mar 3, 2026, 2:10 AM`, on the practice's own clock. */
+/** Formats date and time in the practice's time zone: `Mar 3, 2026, 2:10 AM`. */
 export function dateTimeText(at: Date, timeZone: string): string {
   return format(timeZone, { dateStyle: 'medium', timeStyle: 'short' }).format(at);
 }
 
-/** `Mar 3, 2026`, on the practice's own calendar. */
+/** Formats a date in the practice's time zone: `Mar 3, 2026`. */
 export function dateText(at: Date, timeZone: string): string {
   return format(timeZone, { dateStyle: 'medium' }).format(at);
 }
 
-/** A calendar date of the PIMS, `YYYY-MM-DD`, which no time zone may move. */
+/** Formats a calendar date of the PIMS, `YYYY-MM-DD`, which must not shift with the time zone. */
 export function calendarText(date: string): string {
   return format('UTC', { dateStyle: 'medium' }).format(new Date(`${date}T00:00:00Z`));
 }
 
-/** A time on the practice's own clock, for people and for machines. */
+/** A time in the practice's time zone, with the machine-readable value. */
 export function When(props: { at: Date; timeZone: string; dateOnly?: boolean }) {
   const text = props.dateOnly ? dateText(props.at, props.timeZone) : dateTimeText(props.at, props.timeZone);
   return <time datetime={props.at.toISOString()}>{text}</time>;
 }
 
-/** How long ago, in words: `3 minutes ago`, `yesterday`. */
+/** Formats an age in words: `3 minutes ago`, `yesterday`. */
 export function agoText(at: Date, now: Date): string {
   const seconds = Math.round((now.getTime() - at.getTime()) / 1000);
   if (seconds < 60) return 'just now';

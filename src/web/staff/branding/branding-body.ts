@@ -3,11 +3,11 @@ import { Problem } from '../../../lib/problem.js';
 import type { BrandingDraft } from '../../deps.js';
 import { textIn } from '../../http/parse.js';
 
-/** Larger than the largest picture taken, so that one a little too large is refused in words. */
+/** Body limit in bytes. Above the image limit, so that a slightly too large image gets a proper error message. */
 const mostBytes = 2 * 1024 * 1024;
 const logos = ['keep', 'address', 'upload', 'none'] as const;
 
-/** Lets forms with a picture in them be read, by the parser that Node brings; only in the scope that asks for it. */
+/** Parses multipart forms with Node's own parser, only in the scope of `app`. */
 export function takeMultipart(app: FastifyInstance): void {
   app.addContentTypeParser(
     'multipart/form-data',
@@ -17,7 +17,7 @@ export function takeMultipart(app: FastifyInstance): void {
       const form = await new Response(new Uint8Array(body as Buffer), { headers }).formData().catch(() => {
         throw new Problem({
           code: 'request-invalid',
-          message: 'The form did not arrive whole. Please send it again.',
+          message: 'The form arrived incomplete. Please send it again.',
         });
       });
       const fields: [string, string | Buffer][] = [];
@@ -29,7 +29,7 @@ export function takeMultipart(app: FastifyInstance): void {
   );
 }
 
-/** What somebody typed into the editor. `own` beside a colour says that it counts; without, it is left to us. */
+/** Reads the editor's form. A colour counts only if its choice is `own`; otherwise the default is used. */
 export function draftOf(body: unknown): BrandingDraft {
   const given = body as Record<string, unknown> | null | undefined;
   const names = Object.keys(given ?? {}).filter((name) =>
@@ -41,6 +41,6 @@ export function draftOf(body: unknown): BrandingDraft {
   }
   const upload = Buffer.isBuffer(given?.['upload']) ? given['upload'] : Buffer.alloc(0);
   const chosen = logos.find((one) => one === textIn(body, 'logo')) ?? 'keep';
-  // Whoever chose a picture wants it, also without pressing the button beside it.
+  // A chosen file counts as an upload, even if its radio button is not selected.
   return { fields, upload, logo: upload.length > 0 ? 'upload' : chosen };
 }

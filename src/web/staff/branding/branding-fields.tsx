@@ -5,7 +5,7 @@ import { mailKinds } from '../../ui/state-words.js';
 
 export interface Editing {
   sheet: BrandingSheet;
-  /** What holds or was typed, by name of the field. */
+  /** Current or typed values by field name. */
   fields: Readonly<Record<string, string>>;
   logo: 'keep' | 'address' | 'upload' | 'none';
   errors: BrandingErrors;
@@ -13,7 +13,7 @@ export interface Editing {
 
 export const fieldId = (name: string): string => `field-${name.replace(/\W+/g, '-')}`;
 
-/** How each field is called, for the list of what is to be corrected. */
+/** Returns the label of a field, for the list of errors. */
 export function fieldLabel(name: string): string {
   const [, kind, part] = /^texts\.([\w-]+)\.(\w+)$/.exec(name) ?? [];
   if (kind && part) return `${mailKinds[kind as MessageKind] ?? kind}: ${partLabels[part as Part]}`;
@@ -22,25 +22,25 @@ export function fieldLabel(name: string): string {
 
 const partLabels = {
   subject: 'Subject',
-  opening: 'Words behind the greeting',
-  closing: 'Last words',
+  opening: 'Opening paragraph',
+  closing: 'Closing',
 };
 type Part = keyof typeof partLabels;
-/** In the order they stand in an email. */
+/** In the order of the email. */
 const parts = Object.keys(partLabels) as Part[];
 
 const labels: Record<string, string> = {
-  name: 'Name of the practice',
-  fromName: 'Name of the sender',
-  replyTo: 'Answers go to',
+  name: 'Practice name',
+  fromName: 'Sender name',
+  replyTo: 'Reply-to',
   'support.phone': 'Phone',
   'support.email': 'Email address',
-  'support.hours': 'Hours',
+  'support.hours': 'Opening hours',
   logo: 'Logo',
-  'brand.logoUrl': 'Address of the picture',
-  'brand.colour': 'Colour of the button',
-  'brand.textColour': 'Text on the button',
-  'brand.bandColour': 'Band at the top',
+  'brand.logoUrl': 'Image URL',
+  'brand.colour': 'Button colour',
+  'brand.textColour': 'Button text colour',
+  'brand.bandColour': 'Header colour',
 };
 
 interface LineProps {
@@ -71,22 +71,30 @@ function Line({ editing, name, type, required = false, max, hint }: LineProps) {
 export function WhoFields({ editing }: { editing: Editing }) {
   return (
     <section class="card stack" aria-labelledby="who">
-      <h2 id="who">Who writes</h2>
+      <h2 id="who">Sender</h2>
       <Line editing={editing} name="name" required max={100} />
       <Line
         editing={editing}
         name="fromName"
         max={100}
-        hint={`Empty: the name of the practice. The address stays ${editing.sheet.from}.`}
+        hint={`Leave empty to use the practice name. The address stays ${editing.sheet.from}.`}
       />
-      <Line editing={editing} name="replyTo" type="email" max={254} hint="Empty: the email address below." />
-      <h2>Who helps</h2>
-      <p class="hint">A phone or an email address at least. They stand at the end of each email and in the Pet App.</p>
+      <Line
+        editing={editing}
+        name="replyTo"
+        type="email"
+        max={254}
+        hint="Leave empty to use the email address below."
+      />
+      <h2>Support contact</h2>
+      <p class="hint">
+        Enter at least a phone number or an email address. Both appear in each email and in the Pet App.
+      </p>
       <div class="pair">
         <Line editing={editing} name="support.phone" type="tel" max={40} />
         <Line editing={editing} name="support.email" type="email" max={254} />
       </div>
-      <Line editing={editing} name="support.hours" max={120} hint="As you say it: Mon-Fri 8-18, Sat 9-12" />
+      <Line editing={editing} name="support.hours" max={120} hint="For example: Mon-Fri 8-18, Sat 9-12" />
     </section>
   );
 }
@@ -107,14 +115,14 @@ export function LogoFields({ editing }: { editing: Editing }) {
         <legend class="hidden">Which logo</legend>
         {now ? (
           <div>
-            {choice('keep', 'The one that is there now')}
-            {now.uploaded ? <img class="brand-logo" src={new URL(now.url).pathname} alt="The logo now" /> : null}
+            {choice('keep', 'Keep the current logo')}
+            {now.uploaded ? <img class="brand-logo" src={new URL(now.url).pathname} alt="Current logo" /> : null}
           </div>
         ) : null}
         <div>
-          {choice('upload', 'A picture from this computer')}
+          {choice('upload', 'Upload an image')}
           <label class="hidden" for="upload">
-            Picture
+            Image
           </label>
           <input
             type="file"
@@ -129,9 +137,9 @@ export function LogoFields({ editing }: { editing: Editing }) {
           </p>
         </div>
         <div>
-          {choice('address', 'A picture on your website')}
+          {choice('address', 'Use an image on your website')}
           <label class="hidden" for={fieldId('brand.logoUrl')}>
-            Address of the picture
+            Image URL
           </label>
           <input
             type="url"
@@ -150,7 +158,7 @@ export function LogoFields({ editing }: { editing: Editing }) {
             </p>
           ) : null}
         </div>
-        {choice('none', 'None: the name of the practice stands there')}
+        {choice('none', 'No logo: show the practice name')}
       </fieldset>
       {errors['logo'] ? (
         <p class="field-error" id="logo-error">
@@ -212,13 +220,13 @@ export function ColourFields({ editing }: { editing: Editing }) {
           </p>
         ) : null}
       </div>
-      {either('brand.textColour', 'Black or white, whichever reads better', '#ffffff')}
-      {either('brand.bandColour', 'As the button', '#ffffff')}
+      {either('brand.textColour', 'Black or white, whichever is easier to read', '#ffffff')}
+      {either('brand.bandColour', 'Same as the button', '#ffffff')}
     </section>
   );
 }
 
-/** The words of one kind of mail. */
+/** Text fields of one kind of email. */
 export function TextFields({
   editing,
   kind,
@@ -236,20 +244,20 @@ export function TextFields({
     <details class="card brand-texts" open={open || wrong}>
       <summary>
         {mailKinds[kind.kind as MessageKind] ?? kind.kind}
-        {changed ? <span class="muted"> (your own words)</span> : null}
+        {changed ? <span class="muted"> (changed)</span> : null}
       </summary>
       <div class="stack">
         {parts.map((part) => (
           <Words key={part} editing={editing} name={`texts.${kind.kind}.${part}`} part={part} />
         ))}
         <p class="hint">
-          These may stand in the text:{' '}
+          Available placeholders:{' '}
           {kind.variables.map((name) => (
             <>
               <code key={name}>{`{{${name}}}`}</code>{' '}
             </>
           ))}
-          An empty field takes our words.
+          Leave a field empty to use the default text.
         </p>
       </div>
     </details>

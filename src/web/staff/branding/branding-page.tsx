@@ -25,7 +25,7 @@ interface Props {
   csrf: string;
   editing: Editing;
   flash: FlashMessage | null;
-  /** Somebody else saved while this was typed. */
+  /** True if somebody else saved another version in the meantime. */
   meanwhile: boolean;
 }
 
@@ -35,29 +35,29 @@ export function BrandingPage(props: Props) {
   const here = practiceQuery(staffRequest);
   const wrong = Object.keys(errors);
   return (
-    <StaffShell staffRequest={staffRequest} csrf={csrf} tab="email-marketing" title="Brand" scripts={['branding.js']}>
+    <StaffShell staffRequest={staffRequest} csrf={csrf} tab="email-marketing" title="Branding" scripts={['brand.js']}>
       <DetailsHead
         staffRequest={staffRequest}
         parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }}
-        here="Brand"
-        title="Brand"
+        here="Branding"
+        title="Branding"
         action={
           <a class="button button-quiet" href={withQuery(staffLinks.preview, here)}>
             All emails
           </a>
         }
       >
-        How the emails of {practice.name} look and what they say. What you save counts from the next mail on.
+        Look and texts of the emails of {practice.name}. Changes apply from the next email on.
       </DetailsHead>
       <FlashNotice flash={props.flash} />
       {sheet.trouble ? (
-        <Notice tone="bad" title="Mail is paused: what was saved cannot be used.">
+        <Notice tone="bad" title="Mail is paused because the saved branding cannot be used.">
           {sheet.trouble}
         </Notice>
       ) : null}
       {props.meanwhile ? (
-        <Notice tone="bad" title="This was not saved: somebody else has saved another version in the meantime.">
-          <a href={withQuery(staffLinks.brand, here)}>Look at theirs</a>, then make your changes again.
+        <Notice tone="bad" title="Not saved: somebody else saved another version in the meantime.">
+          <a href={withQuery(staffLinks.brand, here)}>Load that version</a>, then make your changes again.
         </Notice>
       ) : null}
       {wrong.length > 0 ? <Wrong errors={errors} /> : null}
@@ -77,22 +77,22 @@ export function BrandingPage(props: Props) {
           <WhoFields editing={editing} />
           <LogoFields editing={editing} />
           <ColourFields editing={editing} />
-          <h2 class="section-head">What the emails say</h2>
+          <h2 class="section-head">Texts</h2>
           {sheet.texts.map((kind, index) => (
             <TextFields key={kind.kind} editing={editing} kind={kind} open={index === 0} />
           ))}
           <div class="brand-save">
             <button class="button button-main">Save</button>
-            <p class="hint">Emails that are out stay as they are.</p>
+            <p class="hint">Emails already sent do not change.</p>
           </div>
         </form>
         <section class="brand-side" aria-labelledby="preview-title">
-          <h2 id="preview-title">Look at it first</h2>
+          <h2 id="preview-title">Preview</h2>
           <PreviewPicker editing={editing} />
           <iframe
             id="mail-preview"
             name="mail-preview"
-            title="The mail as it is now, and as you type it after Preview"
+            title="Preview of the email"
             src={withQuery(`${staffLinks.brand}/preview`, { practice: practice.id })}
             sandbox=""
           />
@@ -103,13 +103,13 @@ export function BrandingPage(props: Props) {
   );
 }
 
-/** What is to be corrected, each leading to its field. */
+/** Lists the errors, each with a link to its field. */
 function Wrong({ errors }: { errors: Editing['errors'] }) {
   const names = Object.keys(errors);
   return (
     <Notice
       tone="bad"
-      title={`This was not saved: ${names.length === 1 ? 'one field is' : `${names.length} fields are`} to be corrected.`}
+      title={`Not saved: please correct ${names.length === 1 ? 'one field' : `${names.length} fields`}.`}
     >
       <ul>
         {names.map((name) => (
@@ -118,7 +118,7 @@ function Wrong({ errors }: { errors: Editing['errors'] }) {
           </li>
         ))}
       </ul>
-      {errors['logo'] ? null : <p>If you had chosen a picture, please choose it again.</p>}
+      {errors['logo'] ? null : <p>If you chose an image, please choose it again.</p>}
     </Notice>
   );
 }
@@ -127,7 +127,7 @@ function PreviewPicker({ editing }: { editing: Editing }) {
   const { sheet } = editing;
   return (
     <div class="brand-picker">
-      <label for="kind">Mail</label>
+      <label for="kind">Email</label>
       <select id="kind" name="kind" form="brand-form" data-brand-which>
         {sheet.texts.map(({ kind }) => (
           <option key={kind} value={kind}>
@@ -143,12 +143,12 @@ function PreviewPicker({ editing }: { editing: Editing }) {
           </option>
         ))}
       </select>
-      <label for="as">As</label>
+      <label for="as">Format</label>
       <select id="as" name="as" form="brand-form" data-brand-which>
-        <option value="mail">An email with colours</option>
+        <option value="mail">HTML</option>
         <option value="text">Plain text</option>
       </select>
-      <p class="hint">The people are made up. Nothing is sent, nothing saved.</p>
+      <p class="hint">The people are made up. A preview sends and saves nothing.</p>
       <button
         class="button button-small"
         form="brand-form"
@@ -182,8 +182,8 @@ function Versions({ staffRequest, practice, csrf, editing }: Props) {
           <li key={version}>
             <div>
               <p class="who-name">
-                {configured ? 'Back to the configured brand' : `Version ${version}`}
-                {version === sheet.version ? <span class="muted"> (counts now)</span> : null}
+                {configured ? 'Reset to the default branding' : `Version ${version}`}
+                {version === sheet.version ? <span class="muted"> (active)</span> : null}
               </p>
               <p class="timeline-when">
                 <When at={savedAt} timeZone={practice.timeZone} /> by {savedBy}
@@ -205,10 +205,10 @@ function Versions({ staffRequest, practice, csrf, editing }: Props) {
           action={`${staffLinks.brand}/back`}
           csrf={csrf}
           class="section-gap"
-          confirm={`Go back to the configured brand of ${staffRequest.practice?.name ?? 'the practice'}? What is saved stays in the list.`}
+          confirm={`Reset the branding of ${staffRequest.practice?.name ?? 'the practice'} to the default? Saved versions stay in the list.`}
         >
           {back('configured')}
-          <button class="button">Back to the configured brand</button>
+          <button class="button">Reset to the default branding</button>
         </PostForm>
       ) : null}
     </section>

@@ -23,14 +23,14 @@ const whichMail = z.object({
 const version = z.coerce.number().int().min(0);
 
 /**
- * Marketing > Email Marketing > Brand: how a practice's emails look and what they say. For owners and managers. What is
- * typed can be looked at before it is saved: the form is sent into the frame beside it, without any script.
+ * Serves Marketing > Email Marketing > Branding: look and texts of a practice's emails, for owners and managers. Unsaved
+ * changes can be previewed: the form is posted into the frame beside it, which needs no script.
  */
 export async function brandingPages(signedIn: FastifyInstance, deps: WebDeps): Promise<void> {
   const { brands, clock, settings } = deps;
   if (!brands) return;
 
-  /** The practice must be one of the visitor's, or nothing is shown and nothing happens. */
+  /** Returns the requested practice. @throws Problem if it is not one of the visitor's */
   const editorOf = (request: FastifyRequest): { staffRequest: StaffRequest; practice: PracticeChoice } => {
     const staffRequest = staffRequestOf(request);
     mustBeAllowed(staffRequest.staff.role, 'edit-brand');
@@ -38,14 +38,14 @@ export async function brandingPages(signedIn: FastifyInstance, deps: WebDeps): P
       practice?: unknown;
     };
     if (typeof named === 'string') staffRequest.allowed.require(named);
-    if (!staffRequest.practice) throw new Problem({ code: 'not-found', message: 'You have no practice.' });
+    if (!staffRequest.practice) throw new Problem({ code: 'not-found', message: 'You belong to no practice.' });
     return { staffRequest, practice: staffRequest.practice };
   };
 
   const sheetOf = async (practiceId: string) => {
     const sheet = await brands.sheet(practiceId);
     if (sheet) return sheet;
-    throw new Problem({ code: 'not-found', message: 'This practice has no emails in the configuration.' });
+    throw new Problem({ code: 'not-found', message: 'No emails are configured for this practice.' });
   };
 
   const show = async (
@@ -76,7 +76,7 @@ export async function brandingPages(signedIn: FastifyInstance, deps: WebDeps): P
     which: z.output<typeof whichMail>,
   ) => {
     const shown = await brands.preview(practiceId, draft, which);
-    if (!shown) throw new Problem({ code: 'not-found', message: 'There is no such mail.' });
+    if (!shown) throw new Problem({ code: 'not-found', message: 'There is no such email.' });
     return sendFrame(reply, frameOf(shown, which.as), settings.origin);
   };
 
@@ -98,7 +98,7 @@ export async function brandingPages(signedIn: FastifyInstance, deps: WebDeps): P
       const draft = draftOf(request.body);
       try {
         const saved = await brands.save(practice.id, draft, after, staffRequest.actor, clock());
-        if (!saved) throw new Problem({ code: 'not-found', message: 'This practice has no emails.' });
+        if (!saved) throw new Problem({ code: 'not-found', message: 'No emails are configured for this practice.' });
         if ('errors' in saved) return await show(request, reply, { draft, errors: saved.errors });
         return redirectWithMessage(reply, withQuery(staffLinks.brand, practiceQuery(staffRequest)), 'branding-saved');
       } catch (error) {
@@ -133,14 +133,10 @@ function frameOf(shown: Shown, as: 'mail' | 'text'): string {
     const items = Object.entries(shown.errors).map(([name, message]) =>
       h('li', null, [h('strong', null, fieldLabel(name)), ': ', message]),
     );
-    return textFrame('Not yet', 'en', [h('p', null, 'This cannot be sent yet:'), h('ul', null, items)]);
+    return textFrame('Not ready', 'en', [h('p', null, 'This email cannot be sent yet:'), h('ul', null, items)]);
   }
   const { subject, from, replyTo } = shown;
-  const rows = [
-    ['From', from],
-    ...(replyTo ? [['Answers go to', replyTo] as const] : []),
-    ['Subject', subject],
-  ] as const;
+  const rows = [['From', from], ...(replyTo ? [['Reply-to', replyTo] as const] : []), ['Subject', subject]] as const;
   if (as === 'mail') return withHead(shown.html, rows);
   const head = rows.map(([name, value]) => `${name}: ${value}`).join('\n');
   return textFrame(subject, 'en', h('pre', null, `${head}\n\n${shown.text}`));

@@ -8,14 +8,14 @@ import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
 import { may } from '../team/rights.js';
 import type { PracticeChoice, StaffRequest } from '../shell/staff-session.js';
 
-/** Whether the practice's mail goes out, and what a manager can do about all of it at once. */
+/** Shows whether the practice's emails go out, with the bulk actions of a manager. */
 export function CampaignBar(props: {
   staffRequest: StaffRequest;
   practice: PracticeChoice;
   csrf: string;
   state: PracticeMailState;
   counts: Partial<Record<MessageStatus, number>>;
-  /** To how many people an email that never went would go now. */
+  /** Number of people whose email was never sent. */
   unsent: number;
   conditions: DeliveryConditions;
 }) {
@@ -28,8 +28,8 @@ export function CampaignBar(props: {
   return (
     <>
       {!state.approved_at ? (
-        <Notice tone="info" title="Nobody has been invited yet: the invite plan waits for approval.">
-          <a href={withQuery(staffLinks.plan, practiceQuery(staffRequest))}>Look at the plan</a>
+        <Notice tone="info" title="No client is invited yet: the invite plan needs approval.">
+          <a href={withQuery(staffLinks.plan, practiceQuery(staffRequest))}>Review the plan</a>
         </Notice>
       ) : null}
       {waits.map(({ title, more, tone }) => (
@@ -50,7 +50,7 @@ export function CampaignBar(props: {
               what="recall"
               icon="undo"
               label={`Recall ${waiting.toLocaleString('en-US')} waiting`}
-              confirm="Take back every email that has not gone out yet, and pause this practice’s mail? Nothing more goes out until you resume it."
+              confirm="Recall every email that has not gone out yet, and pause this practice’s mail? No email goes out until you resume it."
             />
           ) : null}
           {unsent > 0 ? (
@@ -59,8 +59,8 @@ export function CampaignBar(props: {
               what="resend-rest"
               rest="not-sent"
               icon="mail"
-              label={`Send what never went (${unsent.toLocaleString('en-US')})`}
-              confirm="Send the email to everyone whose mail was recalled, refused or failed?"
+              label={`Send unsent emails (${unsent.toLocaleString('en-US')})`}
+              confirm="Send the email to everyone whose email was recalled, rejected or failed?"
             />
           ) : null}
           {sent > 0 ? (
@@ -69,8 +69,8 @@ export function CampaignBar(props: {
               what="resend-rest"
               rest="not-logged-in"
               icon="mail"
-              label="Resend the rest"
-              confirm="Send the Welcome Email again to everyone who has not logged in yet? Addresses that bounced are left out."
+              label="Resend to everyone not logged in"
+              confirm="Send the Welcome Email again to everyone who has not logged in yet? Bounced addresses are left out."
             />
           ) : null}
         </div>

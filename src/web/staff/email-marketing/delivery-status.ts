@@ -10,21 +10,21 @@ import type { Tone } from '../../ui/notice.js';
 import { mailWords } from '../../ui/state-words.js';
 import { dateTimeText } from '../../ui/when.js';
 
-/** Why an owed mail is not sent at this moment, and what ends the wait. */
+/** Reason why a queued email is not sent now, and what ends the wait. */
 export interface MailWait {
   title: string;
   more: string | null;
   tone: Tone;
-  /** From when on; null when it is not known. */
+  /** Start of the wait; null if unknown. */
   since: Date | null;
 }
 
-/** What a practice's emails depend on, as it is now. */
+/** Current conditions that decide whether a practice's emails go out. */
 export interface DeliveryConditions {
   flow: EmailFlow;
-  /** Whether the practice must be read before anybody is invited, and from when its data are. */
+  /** Whether a sync must finish before any invitation, and the time of the data. */
   data: { wait: DataWait | null; from: Date | null };
-  /** Null for a practice that is taken out of the configuration. */
+  /** Null for a practice that is no longer configured. */
   info: Pick<PracticeInfo, 'quietUntil' | 'careful'> | null;
   timeZone: string;
   now: Date;
@@ -32,66 +32,66 @@ export interface DeliveryConditions {
 
 type Owed = Pick<Row<'messages'>, 'kind' | 'urgent' | 'due_at' | 'reason' | 'detail'>;
 
-/** What holds back all that is owed, the weightiest first; the order in which a worker would ask, too. */
+/** Returns what holds back all queued emails, most serious first; the worker checks in the same order. */
 export function waitOfAll({ flow, info }: DeliveryConditions): MailWait | null {
   const { stop } = flow;
   if (stop)
     return {
-      title: 'No mail of any practice goes out at the moment.',
-      more: `${stop.why} Whoever runs pims-sync is told; nothing is lost, and nothing has to be sent again by hand.`,
+      title: 'Sending is stopped for all practices.',
+      more: `${stop.why} The operator of pims-sync is notified. No email is lost, and you need not resend anything.`,
       tone: 'bad',
       since: stop.since,
     };
   if (!info)
     return {
       title: messageReason('practice-not-configured'),
-      more: 'Its emails wait.',
+      more: 'The emails of this practice wait.',
       tone: 'warn',
       since: null,
     };
   return null;
 }
 
-/** What staff, or the safety stop, have stopped. Password resets go on. */
+/** Returns why the practice's emails are paused, by staff or automatically; null if they are not. Password resets still go out. */
 export function waitWhilePaused({ flow, timeZone }: DeliveryConditions): MailWait | null {
   const { paused } = flow;
   if (!paused) return null;
   const { by, why } = paused;
   const stopped = by === 'brake' || by === 'ses';
   const since = `Since ${dateTimeText(paused.since, timeZone)}.`;
-  const end = 'It waits until a manager or the owner resumes mail.';
+  const end = 'Emails wait until a manager or the owner resumes mail.';
   return {
-    title: stopped ? 'Mail has stopped by itself.' : `Mail is paused by ${by || 'staff'}.`,
-    // A person who pauses gives no reason but themselves.
+    title: stopped ? 'Mail was paused automatically.' : `Mail is paused by ${by || 'staff'}.`,
+    // If staff paused mail, the stored reason only repeats the name.
     more: [why === `Paused by ${by}.` ? '' : why, since, by === pausedByBranding ? '' : end].filter(Boolean).join(' '),
     tone: 'warn',
     since: paused.since,
   };
 }
 
-/** What holds back a campaign; an email that somebody asked for singly goes nevertheless. */
+/** Returns what holds back a campaign; null if nothing does. A single email requested by staff goes out anyway. */
 export function waitOfCampaign({ flow, data, info, timeZone, now }: DeliveryConditions): MailWait | null {
   if (data.wait === 'data-too-old')
     return {
       title: data.from
         ? `Invitations wait: the data are from ${dateTimeText(data.from, timeZone)}, too old to invite anyone.`
-        : 'Invitations wait until the practice has been read.',
-      more: 'They go by themselves after the next sync that reads everyone: press Resync now on the Syncs page, or see there why it fails. An email that staff send singly goes at once.',
+        : 'Invitations wait for the first sync of the practice.',
+      more: 'They go out automatically after the next full sync: press Resync now on the Syncs page, or see there why it fails. Single emails sent by staff go out at once.',
       tone: 'warn',
       since: null,
     };
   if (data.wait === 'nightly-sync-first')
     return {
       title: 'Invitations wait for the nightly sync, which is due or running.',
-      more: 'They go by themselves once everyone has been read. An email that staff send singly goes at once.',
+      more: 'They go out automatically once the sync has read every client. Single emails sent by staff go out at once.',
       tone: 'info',
       since: null,
     };
   const until = info?.quietUntil;
   if (until)
     return {
-      title: `It is night: emails go out from ${dateTimeText(until, timeZone)} on.`,
-      more: 'The practice has quiet hours. An email that staff send singly goes at once.',
+      title: `Quiet hours: emails go out from ${dateTimeText(until, timeZone)} on.`,
+      more: 'Invitations wait during quiet hours. Single emails sent by staff go out at once.',
       tone: 'info',
       since: null,
     };
@@ -99,19 +99,19 @@ export function waitOfCampaign({ flow, data, info, timeZone, now }: DeliveryCond
   const { careful } = flow;
   if (!careful?.usedUp) return null;
   const first =
-    careful.step === 1 ? 'The first mail is' : `The first ${careful.step.toLocaleString('en-US')} emails are`;
+    careful.step === 1 ? 'The first email is' : `The first ${careful.step.toLocaleString('en-US')} emails are`;
   const watched = careful.watchedUntil && careful.watchedUntil > now ? careful.watchedUntil : null;
   return {
     title: watched
-      ? `${first} out and watched until ${dateTimeText(watched, timeZone)}.`
-      : `${first} on their way, and are watched before the rest follows.`,
-    more: 'If few come back, the rest follows by itself. An email that staff send singly goes at once.',
+      ? `${first} out. Bounces are watched until ${dateTimeText(watched, timeZone)}.`
+      : `${first} on the way. Bounces are watched before the rest follows.`,
+    more: 'If few emails bounce, the rest follows automatically. Single emails sent by staff go out at once.',
     tone: 'info',
     since: null,
   };
 }
 
-/** Why this email waits; null when it is simply next. */
+/** Returns why this email waits; null if it is next. */
 export function whyMessageWaits(mail: Owed, conditions: DeliveryConditions): MailWait | null {
   const all = waitOfAll(conditions) ?? (mail.kind === 'password-reset' ? null : waitWhilePaused(conditions));
   if (all) return all;
@@ -119,14 +119,14 @@ export function whyMessageWaits(mail: Owed, conditions: DeliveryConditions): Mai
   if (mail.due_at > conditions.now && why)
     return {
       title: why,
-      more: `It is tried again from ${dateTimeText(mail.due_at, conditions.timeZone)} on.`,
+      more: `The next attempt is at ${dateTimeText(mail.due_at, conditions.timeZone)} or later.`,
       tone: 'info',
       since: null,
     };
   return mail.urgent === 1 ? null : waitOfCampaign(conditions);
 }
 
-/** What the emails of these practices depend on now. */
+/** Loads the current delivery conditions of the practices. */
 export async function deliveryConditionsOf(
   deps: Pick<WebDeps, 'db' | 'practice' | 'clock'>,
   practices: readonly { id: string; timeZone: string }[],
@@ -141,10 +141,10 @@ export async function deliveryConditionsOf(
   return new Map(await Promise.all(all));
 }
 
-/** Who gets one of these has never logged in: their account follows the address in the practice software. */
+/** Tells whether the message goes only to pet parents who never logged in, whose account follows the address in the PIMS. */
 const bringsTheFirstLogin = (kind: string): boolean => kind === 'welcome' || kind === 'new-temporary-password';
 
-/** What the state of an email means for whoever asks about it: why, and the next step. */
+/** Explains the status of an email to staff: the reason and the next step. */
 export function mailMeaning(
   mail: Pick<Row<'messages'>, 'state' | 'kind' | 'urgent' | 'due_at' | 'reason' | 'detail'>,
   conditions?: DeliveryConditions,
@@ -158,27 +158,27 @@ export function mailMeaning(
     }
     case 'bounced':
       if (mail.reason === 'bounced-for-now')
-        return `${messageReason(mail.reason)} Send it again in some days, or ask for another address.`;
+        return `${messageReason(mail.reason)} Resend it in a few days, or ask for another address.`;
       return bringsTheFirstLogin(mail.kind)
-        ? `${meaning} Correct the address in the practice software; the next sync then invites again by itself.`
-        : `${meaning} It is the address they log in with: ask whether it works again.`;
+        ? `${meaning} Correct the address in the practice software; the next sync then sends a new invitation.`
+        : `${meaning} The pet parent logs in with this address: ask whether it works again.`;
     case 'canceled':
-      return why ? `Taken back before it went out. ${why}` : meaning;
+      return why ? `Canceled before it went out. ${why}` : meaning;
     case 'rejected':
     case 'failed':
       return why ? `${meaning} ${why}` : meaning;
     case 'uncertain':
-      return `${meaning} It is never sent again by guess.`;
+      return `${meaning} It is not sent again until its outcome is known.`;
     default:
       return meaning;
   }
 }
 
-/** What is said of an email for an address that the person has left since, in whatever state it ended. */
+/** Explains an email to an address that the pet parent no longer uses. */
 export function leftMeaning(mail: Pick<MessageLine, 'state' | 'sentTo' | 'email' | 'canSee'>): string {
   const { state, sentTo } = mail;
   const { meaning } = mailWords[state];
   const address = sentTo ?? 'a former address';
   const now = mail.canSee ? `, ${mail.email},` : '';
-  return `${meaning} It was for ${address}. The person has another address by now${now} and what counts is the email to that one: nothing is to be done about this one.`;
+  return `${meaning} It was sent to ${address}. The pet parent now has another address${now} and only emails to that address count. You need not do anything about this email.`;
 }

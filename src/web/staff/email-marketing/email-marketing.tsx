@@ -30,11 +30,11 @@ const pageSize = 25;
 interface MailFilterWords {
   name: string;
   states: readonly MessageStatus[];
-  /** What somebody should look at; an email for an address that was left is none of it. */
+  /** Excludes emails to former addresses, because staff need not act on them. */
   current?: boolean;
 }
 
-/** The filters of the list: states that mean the same to staff are one. */
+/** Filters of the list. Statuses that mean the same to staff share one filter. */
 export const mailFilters = {
   waiting: { name: 'Waiting', states: ['queued', 'sending'] },
   sent: { name: 'Sent', states: ['accepted', 'delayed'] },
@@ -45,7 +45,7 @@ export const mailFilters = {
     current: true,
   },
   uncertain: { name: 'Uncertain', states: ['uncertain'], current: true },
-  'taken-back': { name: 'Taken back', states: ['canceled', 'recalled'] },
+  'taken-back': { name: 'Recalled', states: ['canceled', 'recalled'] },
 } as const satisfies Record<string, MailFilterWords>;
 
 export type MailFilterId = keyof typeof mailFilters;
@@ -71,7 +71,7 @@ interface ListView {
   next: string | null;
 }
 
-/** Marketing > Email Marketing: every email of the practice with what became of it. */
+/** Serves Marketing > Email Marketing: every email of the practice with its status. */
 export function emailMarketingPages(app: FastifyInstance, deps: WebDeps): void {
   app.get(staffLinks.emailMarketing, async (request, reply) => {
     const staffRequest = staffRequestOf(request);
@@ -139,12 +139,12 @@ function ListPage(props: {
         <div class="row-actions">
           {props.hasBrand ? (
             <a class="button button-quiet" href={withQuery(staffLinks.brand, practice)}>
-              Brand
+              Branding
             </a>
           ) : null}
           {props.hasPreview ? (
             <a class="button button-quiet" href={withQuery(staffLinks.preview, practice)}>
-              Mail preview
+              Email preview
             </a>
           ) : null}
           <a class="button" href={withQuery(staffLinks.plan, practice)}>
@@ -190,12 +190,12 @@ function Results(props: { staffRequest: StaffRequest; practice: PracticeChoice; 
   const { staffRequest, query, list } = props;
   const here = practiceQuery(staffRequest);
   if (list.lines.length === 0) {
-    if (query.q.trim()) return <Empty title={`No mail found for “${query.q.trim()}”`} />;
+    if (query.q.trim()) return <Empty title={`No email found for “${query.q.trim()}”`} />;
     return (
-      <Empty title={query.status ? 'No mail is in this state now' : 'No mail yet'}>
+      <Empty title={query.status ? 'No emails with this status' : 'No emails yet'}>
         {query.status ? null : (
           <p>
-            The <a href={withQuery(staffLinks.plan, here)}>invite plan</a> shows who would be invited.
+            The <a href={withQuery(staffLinks.plan, here)}>invite plan</a> shows which clients would be invited.
           </p>
         )}
       </Empty>
@@ -208,7 +208,7 @@ function Results(props: { staffRequest: StaffRequest; practice: PracticeChoice; 
       <nav class="pager" aria-label="Pages">
         {query.after ? (
           <a class="button" href={withQuery(staffLinks.emailMarketing, { ...here, status: query.status })}>
-            To the start
+            First page
           </a>
         ) : null}
         {list.next ? (

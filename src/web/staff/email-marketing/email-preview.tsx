@@ -15,7 +15,7 @@ import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest 
 
 const previewQuery = z.object({ at: z.coerce.number().int().min(0).max(999).catch(0).default(0) });
 
-/** What the practice's emails look like, for made-up people. Nothing is sent and no real person is in it. */
+/** Previews the practice's emails for made-up people. Sends nothing and contains no real data. */
 export function mailPreviewPages(app: FastifyInstance, deps: WebDeps): void {
   const { mailSamples } = deps;
   if (!mailSamples) return;
@@ -23,7 +23,7 @@ export function mailPreviewPages(app: FastifyInstance, deps: WebDeps): void {
   const samplesOf = async (practiceId: string): Promise<MailSample[]> => {
     const samples = await mailSamples(practiceId);
     if (samples.length > 0) return samples;
-    throw new Problem({ code: 'not-found', message: 'This practice has no emails in the configuration.' });
+    throw new Problem({ code: 'not-found', message: 'No emails are configured for this practice.' });
   };
 
   app.get(staffLinks.preview, async (request, reply) => {
@@ -47,7 +47,7 @@ export function mailPreviewPages(app: FastifyInstance, deps: WebDeps): void {
     const { allowed } = staffRequestOf(request);
     const { practice, at } = request.params as { practice: string; at: string };
     const sample = (await samplesOf(allowed.require(practice)))[Number(at)];
-    if (!sample) throw new Problem({ code: 'not-found', message: 'There is no such mail.' });
+    if (!sample) throw new Problem({ code: 'not-found', message: 'There is no such email.' });
     return sendFrame(reply, sample.html, deps.settings.origin);
   });
 }
@@ -64,25 +64,25 @@ function PreviewPage(props: {
   const shown = samples[at] as MailSample;
   const here = practiceQuery(staffRequest);
   return (
-    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="email-marketing" title="Mail preview">
+    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="email-marketing" title="Email preview">
       <DetailsHead
         staffRequest={staffRequest}
         parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }}
-        here="Mail preview"
-        title="Mail preview"
+        here="Email preview"
+        title="Email preview"
         action={
           props.mayEdit ? (
             <a class="button" href={withQuery(staffLinks.brand, here)}>
-              Change name, logo, colours and words
+              Edit branding and texts
             </a>
           ) : null
         }
       >
-        What pet parents of {practice.name} get. The people are made up.
+        The emails that pet parents of {practice.name} receive. The people are made up.
       </DetailsHead>
       <form class="preview-picker" action={staffLinks.preview} data-submit-on-change>
         {here.practice ? <input type="hidden" name="practice" value={here.practice} /> : null}
-        <label for="at">Mail and person</label>
+        <label for="at">Email and person</label>
         <select id="at" name="at">
           {samples.map((sample, index) => (
             <option key={index} value={index} selected={index === at}>
@@ -101,7 +101,7 @@ function PreviewPage(props: {
         </div>
       </dl>
       <div class="preview">
-        <iframe title="The mail" src={`/staff/email-marketing/preview/${practice.id}/${at}`} sandbox="" />
+        <iframe title="The email" src={`/staff/email-marketing/preview/${practice.id}/${at}`} sandbox="" />
         <details class="card">
           <summary>As plain text</summary>
           <pre>{shown.text}</pre>

@@ -13,7 +13,7 @@ import { redirectWithProblem, redirectWithMessage } from '../shell/flash-message
 import { staffRequestOf } from '../shell/staff-session.js';
 import { mailFor, type MessagePath } from './message.js';
 
-/** In the hands of Amazon SES, or beyond them; or nobody knows. */
+/** Statuses of emails that went, or may have gone, to Amazon SES. */
 const goneOut = [
   'sending',
   'uncertain',
@@ -24,11 +24,11 @@ const goneOut = [
   'complained',
 ] as const satisfies readonly MessageStatus[];
 
-/** What staff do about emails: one by one, and all of a practice's at once. */
+/** Serves the actions of staff on emails, for a single email and for all emails of a practice. */
 export function mailActions(app: FastifyInstance, deps: WebDeps): void {
   const { db, clock, campaigns } = deps;
 
-  /** The practice of a form: it must be one of the visitor's, or nothing happens. */
+  /** Returns the practice of a form. @throws Problem if it is not one of the visitor's */
   const waveOf = (request: FastifyRequest, right: Right = 'run-waves') => {
     const staffRequest = staffRequestOf(request);
     mustBeAllowed(staffRequest.staff.role, right);

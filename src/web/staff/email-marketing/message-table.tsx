@@ -8,7 +8,7 @@ import { staffLinks } from '../shell/routes.js';
 
 export function MessageTableView(props: { lines: readonly MessageLine[]; timeZone: string }) {
   return (
-    <ListTable caption="Welcome emails" heads={['Name', 'Email', 'Mail', 'Status']}>
+    <ListTable caption="Welcome emails" heads={['Name', 'Email', 'Kind', 'Status']}>
       {props.lines.map((line) => (
         <Line key={line.id} line={line} timeZone={props.timeZone} />
       ))}
@@ -42,9 +42,9 @@ function Line({ line, timeZone }: { line: MessageLine; timeZone: string }) {
   );
 }
 
-/** What explains the status: the reason when the email did not arrive, that the person has logged in when it did. */
+/** Explains the status: that the pet parent has logged in, or why the email did not arrive. */
 function more(line: MessageLine): string {
   if (line.isUsed) return 'has logged in';
-  if (line.left) return 'The person has another address by now; nothing is to be done about this email.';
+  if (line.left) return 'The pet parent now has another address. You need not do anything about this email.';
   return mailWords[line.state].tone === 'good' ? '' : (whyOf(line) ?? '');
 }

@@ -36,18 +36,18 @@ interface Loaded {
   conditions: DeliveryConditions;
 }
 
-/** One email of a practice that the visitor may see. @throws Problem `not-found` */
+/** Loads an email of a practice that the visitor may see. @throws Problem `not-found` */
 export async function mailFor(deps: WebDeps, staffRequest: StaffRequest, path: MessagePath): Promise<Loaded> {
   const line = await loadMail(deps.db, staffRequest.allowed, path.practice, path.welcome);
   const mail = line ? await messageWithHistory(deps.db, staffRequest.allowed, line.id) : null;
-  if (!line || !mail) throw new Problem({ code: 'not-found', message: 'There is no such mail in this practice.' });
+  if (!line || !mail) throw new Problem({ code: 'not-found', message: 'This practice has no such email.' });
   const practice = staffRequest.practices.find(({ id }) => id === line.practiceId) as PracticeChoice;
   const allConditions = await deliveryConditionsOf(deps, [practice]);
   const credential = line.canSee ? await loadCredential(deps.db, line.accountId, deps.clock()) : null;
   return { line, mail, credential, practice, conditions: allConditions.get(practice.id) as DeliveryConditions };
 }
 
-/** Marketing > Email Marketing > View Details: the email, and the full login while nobody has logged in. */
+/** Serves Marketing > Email Marketing > View Details: the email, and the full login until the first login. */
 export function messagePage(app: FastifyInstance, deps: WebDeps): void {
   const show = (
     request: FastifyRequest,
@@ -114,7 +114,7 @@ function MessageDetails(props: {
   const { timeZone } = practice;
   const entries = newestFirst(mailEntries(mail, conditions, line.email));
   return (
-    <StaffShell staffRequest={staffRequest} csrf={csrf} tab="email-marketing" title={`Mail to ${line.name}`}>
+    <StaffShell staffRequest={staffRequest} csrf={csrf} tab="email-marketing" title={`Email to ${line.name}`}>
       <DetailsHead
         staffRequest={staffRequest}
         parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }}
@@ -167,7 +167,7 @@ function MessageDetails(props: {
         </div>
         <div class="column-main">
           <section class="card" aria-labelledby="mail-card">
-            <h2 id="mail-card">What became of it</h2>
+            <h2 id="mail-card">History</h2>
             <ol class="timeline">
               {entries.map((entry, index) => (
                 <li key={index} class={`tone-${entry.tone}`}>
@@ -182,7 +182,7 @@ function MessageDetails(props: {
           </section>
           {line.clientPimsId ? (
             <p>
-              <a href={staffLinks.petParent(line.practiceId, line.clientPimsId)}>Everything about {line.name}</a>
+              <a href={staffLinks.petParent(line.practiceId, line.clientPimsId)}>All details of {line.name}</a>
             </p>
           ) : null}
         </div>
@@ -206,12 +206,12 @@ function MailActions({ here, csrf, line }: { here: string; csrf: string; line: M
           <PostForm action={`${here}/settle`} csrf={csrf}>
             <input type="hidden" name="arrived" value="yes" />
             <button class="button">
-              <Icon name="check" /> They have the email
+              <Icon name="check" /> The email arrived
             </button>
           </PostForm>
           <PostForm action={`${here}/settle`} csrf={csrf}>
             <input type="hidden" name="arrived" value="no" />
-            <button class="button">They do not have it</button>
+            <button class="button">The email did not arrive</button>
           </PostForm>
         </>
       ) : null}

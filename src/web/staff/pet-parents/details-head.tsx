@@ -2,13 +2,13 @@ import type { ComponentChildren } from 'preact';
 import { practiceQuery, withQuery } from '../shell/routes.js';
 import type { StaffRequest } from '../shell/staff-session.js';
 
-/** The head of a page one step below a tab: the way back, and what the page is about. */
+/** Head of a page one level below a tab: breadcrumbs, title and introduction. */
 export function DetailsHead(props: {
   staffRequest: StaffRequest;
   parent: { name: string; href: string };
   here?: string;
   title: string;
-  /** Beside the title: where else one can go from here. */
+  /** Link or button beside the title. */
   action?: ComponentChildren;
   children: ComponentChildren;
 }) {

@@ -21,7 +21,7 @@ const exportForm = z.object({
     .catch(null),
 });
 
-/** The list as a file for a spreadsheet: no password in it, and noted in the history. */
+/** Exports the list as CSV, without passwords. Records the export in the history. */
 export function exportPage(app: FastifyInstance, deps: WebDeps): void {
   app.post('/staff/pet-parents.csv', async (request, reply) => {
     const staffRequest = staffRequestOf(request);

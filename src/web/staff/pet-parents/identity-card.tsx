@@ -6,7 +6,7 @@ import { Icon } from '../../ui/icons.js';
 import { calendarText } from '../../ui/when.js';
 import { staffLinks } from '../shell/routes.js';
 
-/** Two people under one number: side by side, with what follows from either answer. */
+/** Shows an identity conflict: both people side by side, with the result of either answer. */
 export function IdentityCard(props: {
   details: PetParentDetails;
   now: IdentityConflict;
@@ -21,9 +21,9 @@ export function IdentityCard(props: {
     <section class="card" aria-labelledby="identity-card">
       <h2 id="identity-card">Is this the same person?</h2>
       <p>
-        The practice software now describes another person under client number {client.displayId ?? line.pimsId}.
-        Numbers are given out again when a system is restored from a backup; names also change by marriage or
-        correction. Nothing is changed until somebody says which it is.
+        The practice software now describes another person under client number {client.displayId ?? line.pimsId}. A
+        client number can be reused after the practice software was restored from a backup; names also change by
+        marriage or correction. Nothing changes until staff decide.
       </p>
       <div class="compare">
         <Side title="Until now" client={client} pets={details.pets.map(({ name }) => name)} />
@@ -34,28 +34,28 @@ export function IdentityCard(props: {
           <PostForm
             action={action}
             csrf={csrf}
-            confirm={`Take over what the practice software says? ${nameOf(now)} then has ${account ? 'this account and ' : ''}these pets.`}
+            confirm={`Use the new data of the practice software? ${nameOf(now)} then has ${account ? 'this account and ' : ''}these pets.`}
           >
             <input type="hidden" name="who" value="same-person" />
             <input type="hidden" name="fingerprint" value={fingerprint} />
             <button class="button">
-              <Icon name="check" /> The same person: take it over
+              <Icon name="check" /> Same person: use the new data
             </button>
           </PostForm>
           <PostForm
             action={action}
             csrf={csrf}
-            confirm={`Begin again with ${nameOf(now)}? ${nameOf(client)} is kept as a client who left${account ? ', and keeps the account' : ''}.`}
+            confirm={`Treat ${nameOf(now)} as a new client? ${nameOf(client)} stays here as a client who left${account ? ', and keeps the account' : ''}.`}
           >
             <input type="hidden" name="who" value="someone-else" />
             <input type="hidden" name="fingerprint" value={fingerprint} />
             <button class="button">
-              <Icon name="people" /> Somebody else: begin again
+              <Icon name="people" /> Another person: treat as a new client
             </button>
           </PostForm>
         </div>
       ) : (
-        <p class="hint">A manager or an owner of the practice can say which it is.</p>
+        <p class="hint">A manager or an owner of the practice can decide.</p>
       )}
     </section>
   );
@@ -85,5 +85,5 @@ function Side({ title, client, pets }: { title: string; client: Omit<Client, 'pe
 }
 
 function nameOf(client: Omit<Client, 'pets'>): string {
-  return [client.firstName, client.lastName].filter(Boolean).join(' ') || client.companyName || 'Nobody named';
+  return [client.firstName, client.lastName].filter(Boolean).join(' ') || client.companyName || 'No name';
 }

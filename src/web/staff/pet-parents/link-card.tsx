@@ -14,7 +14,7 @@ import { mustBeAllowed } from '../team/rights.js';
 import { redirectWithProblem, redirectWithMessage } from '../shell/flash-messages.js';
 import { staffRequestOf } from '../shell/staff-session.js';
 
-/** Staff say whether a record is of the person whose account it is, or was, on. */
+/** Serves the actions by which staff take a record off an account or put it back. */
 export function linkActions(app: FastifyInstance, deps: WebDeps): void {
   const say = (putBack: boolean) => async (request: FastifyRequest, reply: FastifyReply) => {
     const staffRequest = staffRequestOf(request);
@@ -49,7 +49,7 @@ export function linkActions(app: FastifyInstance, deps: WebDeps): void {
   });
 }
 
-/** A record that only its email connects with the user of an account: staff say whether it belongs there. */
+/** Asks staff whether a record belongs to an account with which it shares only the email address. */
 function JoinForms(props: {
   awaits: { accountId: string; email: string };
   pets: readonly string[];
@@ -61,8 +61,8 @@ function JoinForms(props: {
   return (
     <>
       <p class="break">
-        Somebody with another last name uses the Pet App with {email}. Nothing of this record is shown there until
-        somebody confirms that both belong together.
+        Somebody with another last name uses the Pet App with {email}. The Pet App shows nothing of this record until
+        staff confirm that both belong together.
       </p>
       <div class="actions">
         <PostForm
@@ -86,7 +86,7 @@ function JoinForms(props: {
   );
 }
 
-/** Why this record is on its account, or off one, with the way to change that. */
+/** Explains why this record is on an account, or was taken off one, with the actions to change that. */
 export function LinkCard(props: {
   story: LinkHistory;
   practiceId: string;
@@ -122,7 +122,7 @@ export function LinkCard(props: {
                 confirm={`Take this record off the account? Then ${followsText(link.follows, link.email)}`}
               >
                 <input type="hidden" name="account" value={link.accountId} />
-                <p class="hint">If it is taken off: {followsText(link.follows, link.email)}</p>
+                <p class="hint">If you take it off: {followsText(link.follows, link.email)}</p>
                 <button class="button">
                   <Icon name="undo" /> This is not their record
                 </button>
@@ -134,8 +134,8 @@ export function LinkCard(props: {
       {takenOff.map(({ accountId, email, by, at }) => (
         <div key={accountId}>
           <p class="break">
-            {by} said that this is not the record of {email}, <When at={at} timeZone={timeZone} />. No rule links it
-            there again.
+            {by} decided that this is not the record of {email}, <When at={at} timeZone={timeZone} />. No rule links it
+            to that account again.
           </p>
           {maySay && !link ? (
             <div class="actions">
@@ -145,7 +145,7 @@ export function LinkCard(props: {
                 confirm={`Put it back? Then ${backText(story, email)}`}
               >
                 <input type="hidden" name="account" value={accountId} />
-                <p class="hint">If it is put back: {backText(story, email)}</p>
+                <p class="hint">If you put it back: {backText(story, email)}</p>
                 <button class="button">
                   <Icon name="check" /> It is their record: put it back
                 </button>
@@ -164,19 +164,19 @@ export function LinkCard(props: {
 function followsText({ pets, mail, password }: Follows, email: string): string {
   const parts = [
     pets.length > 0 ? `the pet parent no longer sees ${namesOf(pets)} in the Pet App` : '',
-    mail ? 'the mail that waits for this record is taken back' : '',
+    mail ? 'the queued email for this record is recalled' : '',
     password ? 'no other record is on this account, so its temporary password stops working' : '',
-    `the record is not invited to ${email} again unless somebody puts it back`,
+    `the record is not invited to ${email} again unless staff put it back`,
   ];
   return `${parts.filter(Boolean).join('; ')}.`;
 }
 
 function backText({ pets }: LinkHistory, email: string): string {
   const seen = pets.length > 0 ? ` sees ${namesOf(pets)} in the Pet App again` : ' has this record again';
-  return `whoever logs in with ${email}${seen}, and the client is decided again.`;
+  return `the pet parent who logs in with ${email}${seen}, and the client is evaluated again.`;
 }
 
-/** So many pets are named; a breeder's are counted. */
+/** Maximum number of pets named in a sentence. The others are counted, because a breeder has many. */
 const mostNamed = 5;
 
 function namesOf(pets: readonly string[]): string {

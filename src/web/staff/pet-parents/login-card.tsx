@@ -9,7 +9,7 @@ import { IssuedElsewhere } from './issued-elsewhere.js';
 import { PasswordLine } from './password-line.js';
 import type { Revealed } from './reveal.js';
 
-/** How this person logs in, and what staff can do about it. */
+/** Shows the login of a pet parent, with the actions of staff. */
 export function LoginCard(props: {
   details: PetParentDetails;
   revealed: Revealed | null;
@@ -57,7 +57,7 @@ export function LoginCard(props: {
             <div>
               <dt>Temporary Password</dt>
               <dd>
-                Ran out on <When at={credential.expiresAt} timeZone={timeZone} dateOnly />. Make a new one.
+                Expired on <When at={credential.expiresAt} timeZone={timeZone} dateOnly />. Create a new one.
               </dd>
             </div>
           ) : null}
@@ -101,7 +101,7 @@ function Actions(props: { here: string; csrf: string; details: PetParentDetails;
             <PostForm
               action={`${here}/new-password`}
               csrf={csrf}
-              confirm="Make a new temporary password? The one in the email they have will no longer work."
+              confirm="Create a new temporary password? The one in the earlier email stops working."
             >
               <button class="button">
                 <Icon name="key" /> New temporary password
@@ -111,7 +111,7 @@ function Actions(props: { here: string; csrf: string; details: PetParentDetails;
           {details.credential?.visible ? (
             <PostForm action={`${here}/slip`} csrf={csrf}>
               <button class="button">
-                <Icon name="print" /> Print a front-desk slip
+                <Icon name="print" /> Print login handout
               </button>
             </PostForm>
           ) : null}
@@ -128,14 +128,14 @@ function Actions(props: { here: string; csrf: string; details: PetParentDetails;
         <PostForm
           action={`${here}/address-works`}
           csrf={csrf}
-          confirm={`Does ${details.bounced.emailKey} work again? Say so only when its owner has told you: mail that comes back again harms all emails.`}
+          confirm={`Does ${details.bounced.emailKey} work again? Confirm only if the pet parent told you: further bounces harm the delivery of all emails.`}
         >
           <button class="button">
             <Icon name="check" /> This address works again
           </button>
           <p class="hint">
-            Mail to {details.bounced.emailKey} came back
-            {details.bounced.detail ? ` (${details.bounced.detail})` : ''}. Nothing is sent there any more.
+            An email to {details.bounced.emailKey} bounced
+            {details.bounced.detail ? ` (${details.bounced.detail})` : ''}. No further email is sent to this address.
           </p>
         </PostForm>
       ) : null}
@@ -149,10 +149,10 @@ function Actions(props: { here: string; csrf: string; details: PetParentDetails;
   );
 }
 
-/** A rule may be wrong about one client; who knows them says so. */
+/** Lets staff override a rule that is wrong about this client. */
 function Anyway({ here, csrf, details }: { here: string; csrf: string; details: PetParentDetails }) {
   const { decision, overruled } = details;
-  // Whether a record joins an account is asked beside the account.
+  // The account card asks whether a record joins an account.
   const mayInvite = decision?.reason !== 'confirm-join' && decision?.verdict !== 'invite';
   const held = decision && mayInvite && mayOverrule(decision.reason) ? decision : null;
   return (
@@ -172,9 +172,9 @@ function Anyway({ here, csrf, details }: { here: string; csrf: string; details: 
       {overruled.map((reason) => (
         <PostForm key={reason} action={`${here}/not-anyway`} csrf={csrf}>
           <input type="hidden" name="reason" value={reason} />
-          <p class="hint">Staff said to invite this client anyway, although: {reasonTitle(reason)}.</p>
+          <p class="hint">Staff decided to invite this client anyway, although: {reasonTitle(reason)}.</p>
           <button class="button">
-            <Icon name="undo" /> Let the rule are active again
+            <Icon name="undo" /> Apply the rule again
           </button>
         </PostForm>
       ))}

@@ -12,8 +12,8 @@ import { mustBeAllowed } from '../team/rights.js';
 import { staffRequestOf, type PracticeChoice } from '../shell/staff-session.js';
 
 /**
- * The front-desk slip: what a pet parent takes home from the counter. Made when asked for, shown once, kept nowhere; it
- * counts as a view. The QR code leads to the login page and holds nothing personal.
+ * Serves the login handout that the front desk prints for a pet parent. It is rendered on request, shown once and not
+ * stored, and it counts as a view. The QR code leads to the login page and contains nothing personal.
  */
 export function handoutPage(app: FastifyInstance, deps: WebDeps): void {
   app.post('/staff/pet-parents/:practice/:client/slip', async (request, reply) => {
@@ -23,7 +23,7 @@ export function handoutPage(app: FastifyInstance, deps: WebDeps): void {
     const { practiceId, accountId } = line;
     if (!accountId || !account) throw new Problem({ code: 'not-found', message: 'There is no account yet.' });
     const { actor, address, allowed } = staffRequest;
-    const screen = 'the front-desk slip';
+    const screen = 'the login handout';
     const shown = await reveal(deps, {
       actor,
       address,
@@ -68,8 +68,8 @@ function HandoutPage(props: {
 }) {
   const { support } = props.info ?? { support: { phone: null, email: null } };
   return (
-    <Page title="Front-desk slip - pims-sync" look="staff" scripts={['login-handout.js']}>
-      <nav class="slip-bar no-print" aria-label="Slip">
+    <Page title="Login handout - pims-sync" look="staff" scripts={['slip.js']}>
+      <nav class="slip-bar no-print" aria-label="Handout">
         <a class="button" href={props.back}>
           Back
         </a>
@@ -87,16 +87,16 @@ function HandoutPage(props: {
             <dd class="slip-value">{props.email}</dd>
             <dt>Temporary Password</dt>
             <dd class="slip-value slip-password">{props.shown.password.open()}</dd>
-            <dd class="slip-note">Capital or small letters, with or without the dashes.</dd>
+            <dd class="slip-note">Upper or lower case, with or without the dashes.</dd>
           </dl>
           <figure class="slip-code">
-            {/* Made by the QR library out of our own address. */}
+            {/* Safe: the QR library renders this from our own URL. */}
             <div role="img" aria-label="QR code of the login page" dangerouslySetInnerHTML={{ __html: props.code }} />
             <figcaption>{props.loginUrl.replace(/^https?:\/\//, '')}</figcaption>
           </figure>
         </div>
         <ol class="slip-steps">
-          <li>Point your phone's camera at the code, or type the address.</li>
+          <li>Point your phone's camera at the code, or type the address below it.</li>
           <li>Log in with the email address and the temporary password.</li>
           <li>Confirm your data and choose your own password.</li>
         </ol>

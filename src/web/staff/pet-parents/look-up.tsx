@@ -17,7 +17,7 @@ const lookUpForm = z.object({
   number: z.string().trim().min(1).max(128),
 });
 
-/** Fetches a client who no sync has read yet, by the number in the practice's system. */
+/** Reads a client that no sync has read yet, by the client number in the PIMS. */
 export function lookUp(app: FastifyInstance, deps: WebDeps): void {
   app.post(lookUpPath, async (request, reply) => {
     const staffRequest = staffRequestOf(request);
@@ -33,7 +33,7 @@ export function lookUp(app: FastifyInstance, deps: WebDeps): void {
   });
 }
 
-/** Beside a search that found nobody: someone entered today is not here before tonight. */
+/** Offers to read a client by number after a search without results: a client entered today is synced only at night. */
 export function LookUpForm({ staffRequest, csrf, typed }: { staffRequest: StaffRequest; csrf: string; typed: string }) {
   if (!staffRequest.practice || !may(staffRequest.staff.role, 'resync')) return null;
   return (
@@ -45,9 +45,9 @@ export function LookUpForm({ staffRequest, csrf, typed }: { staffRequest: StaffR
         value={/\d/.test(typed) ? typed.slice(0, 128) : ''}
         maxlength={128}
         autocomplete="off"
-        hint="As the practice’s system shows it. The client is read from there now; everyone else comes tonight."
+        hint="The number in the practice software. This reads the client now; the nightly sync reads all other clients."
       />
-      <button class="button">Look in the practice’s system</button>
+      <button class="button">Look up in the practice software</button>
     </PostForm>
   );
 }

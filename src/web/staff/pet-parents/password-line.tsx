@@ -5,16 +5,16 @@ import { When } from '../../ui/when.js';
 import type { Revealed } from './reveal.js';
 
 /**
- * The Temporary Password line: masked until asked for, with a form that asks; shown for a while, then hidden by the
- * script (or by going on). It is on no page of anyone who has logged in.
+ * The Temporary Password line: masked, with a form that reveals it. The script hides a revealed password after a while,
+ * and leaving the page hides it too. The line is on no page of a pet parent who has logged in.
  */
 export function PasswordLine(props: {
   credential: DetailCredential;
   revealed: Revealed | null;
   csrf: string;
-  /** Where to ask for it. */
+  /** Action of the form that reveals the password. */
   action: string;
-  /** The same page without it. */
+  /** URL of the same page without the password. */
   hideHref: string;
   seconds: number;
   timeZone: string;
@@ -64,7 +64,7 @@ export function PasswordLine(props: {
         <span class="hint">
           Works until <When at={credential.expiresAt} timeZone={props.timeZone} />.
           {credential.failedTries > 0
-            ? ` Typed wrongly ${credential.failedTries} ${credential.failedTries === 1 ? 'time' : 'times'}.`
+            ? ` Mistyped ${credential.failedTries} ${credential.failedTries === 1 ? 'time' : 'times'}.`
             : ''}
           {revealed ? ' Your view was recorded.' : ' Each view is recorded.'}
         </span>

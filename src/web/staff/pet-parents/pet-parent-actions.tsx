@@ -19,7 +19,7 @@ import { staffRequestOf } from '../shell/staff-session.js';
 
 const whoForm = z.object({ who: z.enum(['same-person', 'someone-else']), fingerprint: z.string().max(64) });
 
-/** What staff do for one person. Each form comes back to the page with what happened. */
+/** Serves the actions of staff for one pet parent. Each form redirects to the page with a flash message. */
 export function personActions(app: FastifyInstance, deps: WebDeps): void {
   const person = async (request: FastifyRequest, right: Right) => {
     const staffRequest = staffRequestOf(request);

@@ -27,14 +27,14 @@ export interface PersonPath {
   client: string;
 }
 
-/** One person of a practice that the visitor may see. @throws Problem `not-found` */
+/** Loads a pet parent of a practice that the visitor may see. @throws Problem `not-found` */
 export async function personOf(deps: WebDeps, staffRequest: StaffRequest, path: PersonPath): Promise<PetParentDetails> {
   const details = await loadPetParent(deps.db, staffRequest.allowed, path.practice, path.client, deps.clock());
   if (details) return details;
-  throw new Problem({ code: 'not-found', message: 'There is no such pet parent in this practice.' });
+  throw new Problem({ code: 'not-found', message: 'This practice has no such pet parent.' });
 }
 
-/** Pet Parents > Pet App > View Details. */
+/** Serves Pet Parents > Pet App > View Details. */
 export function petParentPage(app: FastifyInstance, deps: WebDeps): void {
   linkActions(app, deps);
 
@@ -71,7 +71,7 @@ export function petParentPage(app: FastifyInstance, deps: WebDeps): void {
     return show(request, reply, details, { flash: readFlashMessage(request) });
   });
 
-  // What a form led to is not kept under its address: whoever goes there again finds the page without it.
+  // These URLs answer a POST with a secret, which is not stored. A later GET redirects to the page without it.
   for (const form of ['password', 'slip']) {
     app.get(`/staff/pet-parents/:practice/:client/${form}`, async (request, reply) => {
       const { practice, client } = request.params as PersonPath;
@@ -96,7 +96,7 @@ export function petParentPage(app: FastifyInstance, deps: WebDeps): void {
       screen: 'Pet Parents > Pet App',
     });
     if (shown.visible) return show(request, reply, details, { revealed: shown });
-    // Look again: what just happened is on the page.
+    // Load again, so that the page shows the change that hid the password.
     const fresh = await personOf(deps, staffRequest, request.params as PersonPath);
     return show(request, reply, fresh, { flash: { tone: 'info', title: notVisible[shown.why] } });
   });
@@ -126,7 +126,7 @@ function DetailsPage(props: {
         <Chip tone={state.tone}>{state.name}</Chip> {meaningOf(details, props.allConditions)}
       </DetailsHead>
       <FlashNotice flash={props.flash} />
-      {details.missingSince ? <Notice tone="warn" title="This record is no longer in the practice's system." /> : null}
+      {details.missingSince ? <Notice tone="warn" title="This record is no longer in the practice software." /> : null}
       {details.conflict ? (
         <IdentityCard
           details={details}
@@ -169,14 +169,14 @@ function DetailsPage(props: {
   );
 }
 
-/** What the person's state means; with what the newest mail says, where that is the reason. */
+/** Explains the state of a pet parent, including the newest email where that is the reason. */
 function meaningOf(details: PetParentDetails, allConditions: ReadonlyMap<string, DeliveryConditions>): string {
   const { line } = details;
   const { meaning } = stateWords[line.state];
   const newest = details.mails.find(({ welcome }) => welcome.practice_id === line.practiceId)?.welcome;
   if (!newest) return meaning;
   const { state } = newest;
-  // They have the account; that no email went is what the front desk must know.
+  // The account exists, but the front desk must know that no email went out.
   const unsent = line.state === 'invited' && (state === 'recalled' || state === 'canceled');
   if (!unsent && line.state !== 'sending' && line.state !== 'bounced') return meaning;
   return unsent

@@ -32,7 +32,7 @@ const listQuery = z.object({
 
 type ListQuery = z.output<typeof listQuery>;
 
-/** Pet Parents > Pet App: the list, and what a search finds. */
+/** Serves Pet Parents > Pet App: the list and the search results. */
 export function petParentPages(app: FastifyInstance, deps: WebDeps): void {
   app.get(staffLinks.petParents, async (request, reply) => {
     const staffRequest = staffRequestOf(request);
@@ -115,11 +115,11 @@ function Results(props: { staffRequest: StaffRequest; csrf: string; query: ListQ
       ) : page.lookedUpTo === null ? (
         <Nobody staffRequest={staffRequest} csrf={props.csrf} query={query} />
       ) : null}
-      {page.lookedUpTo === null ? null : <p class="found">Looked as far as “{page.lookedUpTo}”.</p>}
+      {page.lookedUpTo === null ? null : <p class="found">Searched up to “{page.lookedUpTo}”.</p>}
       <nav class="pager" aria-label="Pages">
         {query.after ? (
           <a class="button" href={withQuery(staffLinks.petParents, here)}>
-            To the start
+            First page
           </a>
         ) : null}
         {page.next ? (
@@ -129,7 +129,7 @@ function Results(props: { staffRequest: StaffRequest; csrf: string; query: ListQ
             rel="next"
             data-look-further={page.lookedUpTo === null ? undefined : pageSize}
           >
-            {page.lookedUpTo === null ? 'Next page' : 'Look further'}
+            {page.lookedUpTo === null ? 'Next page' : 'Keep searching'}
           </a>
         ) : null}
       </nav>
@@ -140,18 +140,18 @@ function Results(props: { staffRequest: StaffRequest; csrf: string; query: ListQ
 function Nobody({ staffRequest, csrf, query }: { staffRequest: StaffRequest; csrf: string; query: ListQuery }) {
   if (query.q.trim()) {
     return (
-      <Empty title={`Nobody found for “${query.q.trim()}”`}>
+      <Empty title={`No pet parent found for “${query.q.trim()}”`}>
         <p>Try the last name alone, the end of the phone number, or the pet's name.</p>
         <LookUpForm staffRequest={staffRequest} csrf={csrf} typed={query.q.trim()} />
       </Empty>
     );
   }
   if (query.state)
-    return <Empty title={query.after ? 'Nobody else is in this state' : 'Nobody is in this state now'} />;
+    return <Empty title={query.after ? 'No more pet parents in this state' : 'No pet parents in this state'} />;
   return (
     <Empty title="No pet parents yet">
       <p>
-        They appear after the first sync with the practice's system. <a href={staffLinks.syncs}>Go to Syncs</a>
+        They appear after the first sync with the practice software. <a href={staffLinks.syncs}>Go to Syncs</a>
       </p>
     </Empty>
   );
@@ -162,7 +162,7 @@ function NoPractice(props: { staffRequest: StaffRequest; csrf: string }) {
     <StaffShell staffRequest={props.staffRequest} csrf={props.csrf} tab="pet-app" title="Pet Parents">
       <h1>Pet Parents</h1>
       <Empty title="You belong to no practice yet">
-        <p>An owner of the practice, or whoever runs pims-sync, can add you.</p>
+        <p>An owner of the practice or the operator of pims-sync can add you.</p>
       </Empty>
     </StaffShell>
   );

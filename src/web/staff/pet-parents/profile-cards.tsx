@@ -6,7 +6,7 @@ import { calendarText } from '../../ui/when.js';
 import { staffLinks } from '../shell/routes.js';
 import type { PracticeChoice } from '../shell/staff-session.js';
 
-/** Who this is: contact data as the practice has them, and what the pet parent confirmed. */
+/** Contact data from the PIMS, and the data that the pet parent confirmed. */
 export function ProfileCard({ details, practice }: { details: PetParentDetails; practice: PracticeChoice }) {
   const { client, account, line } = details;
   const spouse = [client.spouseFirstName, client.spouseLastName].filter(Boolean).join(' ');
@@ -80,14 +80,14 @@ function Fact(props: { name: string; value: string | null | undefined }) {
   );
 }
 
-/** The pets, those that died last and without fuss. */
+/** Lists the pets; pets that died come last, without emphasis. */
 export function PetsCard({ details }: { details: PetParentDetails }) {
   const gone = (pet: DetailPet) => pet.confirmed === 'passed' || pet.diedOn !== null || pet.status === 'deceased';
   const pets = [...details.pets].sort((one, other) => Number(gone(one)) - Number(gone(other)));
   return (
     <section class="card" aria-labelledby="pets-card">
       <h2 id="pets-card">Pets</h2>
-      {pets.length === 0 ? <p class="muted">No pets are known.</p> : null}
+      {pets.length === 0 ? <p class="muted">No pets on record.</p> : null}
       <ul class="pet-list">
         {pets.map((pet) => (
           <li key={`${pet.name} ${pet.bornOn}`} class={gone(pet) ? 'pet-gone' : undefined}>
@@ -106,7 +106,7 @@ export function PetsCard({ details }: { details: PetParentDetails }) {
 }
 
 function PetNote({ pet }: { pet: DetailPet }) {
-  if (pet.confirmed === 'passed') return <Chip tone="quiet">no longer with them, says the pet parent</Chip>;
+  if (pet.confirmed === 'passed') return <Chip tone="quiet">reported as no longer with them</Chip>;
   if (pet.diedOn || pet.status === 'deceased') {
     return <Chip tone="quiet">died{pet.diedOn ? ` ${calendarText(pet.diedOn)}` : ''}</Chip>;
   }

@@ -10,10 +10,10 @@ import { RequestProblem } from '../../http/problems.js';
 import { revealThrottle } from '../../login/throttle-rules.js';
 import { waitText } from '../../ui/wait.js';
 
-/** A temporary password as staff see it, for a moment. */
+/** A temporary password, revealed to staff. */
 export interface Revealed {
   password: Secret;
-  /** How to say it on the telephone. */
+  /** Spelling for a phone call. */
   spelled: Secret;
   expiresAt: Date;
 }
@@ -21,10 +21,10 @@ export interface Revealed {
 export type Reveal = ({ visible: true } & Revealed) | { visible: false; why: keyof typeof notVisible };
 
 /**
- * Shows a temporary password and writes down who looked, when and where: without that line nothing is shown. Whether
- * it may be seen is decided at this moment, by the first login and by who issued it.
+ * Reveals a temporary password and records the viewer, time and place in the audit trail; without that record nothing is
+ * shown. The visibility is checked at this moment, by the first login and by the issuing practice.
  *
- * @throws Problem `too-many-tries` for someone who looks at one after the other
+ * @throws Problem `too-many-tries` if one person views too many passwords in a short time
  */
 export async function reveal(
   deps: WebDeps,
@@ -52,7 +52,7 @@ export async function reveal(
     if (wait > 0) {
       throw new RequestProblem({
         code: 'too-many-tries',
-        message: 'You have looked at very many passwords in a short time.',
+        message: 'You have viewed too many passwords in a short time.',
         help: `Please wait ${waitText(wait)}. The owner sees each view in the history.`,
         retryAfterSeconds: wait,
       });
@@ -68,12 +68,12 @@ export async function reveal(
   };
 }
 
-/** Why there is nothing to see, for the person who asked. */
+/** Explains to staff why a temporary password is not shown. */
 export const notVisible = {
   none: 'There is no temporary password.',
-  'logged-in': 'This pet parent has just logged in. From now on nobody can see the temporary password.',
-  expired: 'The temporary password has run out. Make a new one.',
-  destroyed: 'The temporary password has been destroyed. Make a new one.',
+  'logged-in': 'This pet parent has just logged in. Staff can no longer see the temporary password.',
+  expired: 'The temporary password has expired. Create a new one.',
+  destroyed: 'The temporary password has been cleared. Create a new one.',
   'issued-elsewhere':
-    'Another practice issued this login. Send the login again to the address of the pet parent; nothing of it is shown here.',
+    'Another practice issued this login, so it is not shown here. Resend the login to the address of the pet parent instead.',
 } as const;

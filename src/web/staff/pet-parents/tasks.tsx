@@ -24,24 +24,24 @@ import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest 
 const mostShown = 200;
 
 const kinds: Record<string, { name: string; tone: Tone }> = {
-  'identity-conflict': { name: 'Somebody else?', tone: 'bad' },
+  'identity-conflict': { name: 'Same person?', tone: 'bad' },
   'duplicate-suspect': { name: 'Duplicate?', tone: 'warn' },
   'confirm-join': { name: 'Same household?', tone: 'warn' },
   'email-differs': { name: 'Email differs', tone: 'info' },
-  'bounced-email': { name: 'Mail came back', tone: 'bad' },
+  'bounced-email': { name: 'Email bounced', tone: 'bad' },
   'login-bounced': { name: 'Log-in address bounced', tone: 'bad' },
-  'mail-refused': { name: 'Mail refused', tone: 'bad' },
-  'mail-failed': { name: 'Mail not made', tone: 'bad' },
+  'mail-refused': { name: 'Email rejected', tone: 'bad' },
+  'mail-failed': { name: 'Email failed', tone: 'bad' },
   'mail-complaint': { name: 'Marked as spam', tone: 'bad' },
   'malformed-email': { name: 'Malformed email', tone: 'warn' },
   'undone-in-pims': { name: 'Change to confirm', tone: 'warn' },
   'unknown-status': { name: 'Unknown status', tone: 'warn' },
   'merged-two-accounts': { name: 'Two accounts', tone: 'warn' },
   'merged-staff-link': { name: 'Merged record', tone: 'warn' },
-  'owner-says': { name: 'The owner says', tone: 'info' },
+  'owner-says': { name: 'Profile differs', tone: 'info' },
 };
 
-/** The work list: what only a person can settle, oldest first. */
+/** Serves the list of open tasks, which only staff can resolve, oldest first. */
 export function taskPages(app: FastifyInstance, deps: WebDeps): void {
   app.get(staffLinks.work, async (request, reply) => {
     const staffRequest = staffRequestOf(request);
@@ -87,19 +87,19 @@ function WorkPage(props: {
 }) {
   const { staffRequest, practice, items } = props;
   return (
-    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="work" title="Work list">
+    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="work" title="Tasks">
       <div class="page-head">
         <div>
-          <h1>Work list</h1>
+          <h1>Tasks</h1>
           <p class="lead">
-            What only a person can settle. Most of it goes away by itself once the practice software is corrected.
+            Questions that only staff can resolve. Most tasks close automatically once the practice software is correct.
           </p>
         </div>
       </div>
       <FlashNotice flash={props.flash} />
       <ConfirmChanges {...props} />
       {items.length === 0 ? (
-        <Empty title="Nothing to do" />
+        <Empty title="No open tasks" />
       ) : (
         <ul class="rows rows-cards">
           {items.map((item) => (
@@ -107,12 +107,12 @@ function WorkPage(props: {
           ))}
         </ul>
       )}
-      {items.length === mostShown ? <p class="muted">The {mostShown} oldest are shown.</p> : null}
+      {items.length === mostShown ? <p class="muted">This page shows the {mostShown} oldest tasks.</p> : null}
     </StaffShell>
   );
 }
 
-/** One button for many changes, such as after a restored backup that turns out to be right. */
+/** Confirms all changes in the PIMS at once, for example after a restored backup that turns out to be right. */
 function ConfirmChanges({ staffRequest, practice, items, csrf, now }: Parameters<typeof WorkPage>[0]) {
   const count = items.filter(({ kind }) => kind === 'undone-in-pims').length;
   if (count < 2 || !may(staffRequest.staff.role, 'run-waves')) return null;
@@ -121,7 +121,7 @@ function ConfirmChanges({ staffRequest, practice, items, csrf, now }: Parameters
       action="/staff/work/confirm-changes"
       csrf={csrf}
       class="actions-row"
-      confirm="Are all changes marked “Change to confirm” right? These clients may be invited, and emails may name pets that the practice software lists as living again."
+      confirm="Are all changes marked “Change to confirm” right? These clients may then be invited, and emails may again name pets that the practice software lists as living."
     >
       <input type="hidden" name="practice" value={practice.id} />
       <input type="hidden" name="until" value={now.toISOString()} />

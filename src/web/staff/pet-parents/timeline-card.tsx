@@ -3,7 +3,7 @@ import { When } from '../../ui/when.js';
 import type { DeliveryConditions } from '../email-marketing/delivery-status.js';
 import { timelineOf } from './timeline.js';
 
-/** What happened to this person, newest first. */
+/** Shows the timeline of a pet parent, newest entry first. */
 export function TimelineCard(props: {
   details: PetParentDetails;
   allConditions: ReadonlyMap<string, DeliveryConditions>;

@@ -9,37 +9,37 @@ import { staffLinks } from '../shell/routes.js';
 import { whyMessageWaits, type DeliveryConditions } from '../email-marketing/delivery-status.js';
 
 const uncertainMore =
-  'It may have gone out, so it is never sent again by guess. Amazon SES usually tells within minutes; otherwise ask the person, and say on the page of this email whether it arrived.';
+  'It may have gone out, so it is not sent again until its outcome is known. Amazon SES usually reports it within minutes; otherwise ask the pet parent, and record on the page of this email whether it arrived.';
 
-/** One thing that happened to a person. */
+/** One event in the history of a pet parent. */
 export interface TimelineEntry {
   at: Date;
   title: string;
   more: string | null;
   tone: Tone;
-  /** Where there is more about it. */
+  /** Link to details. */
   href?: string;
 }
 
-/** Everything that happened to a person, newest first: found, decided, account, emails, views, first login, clear. */
+/** Lists all events of a pet parent, newest first: found, evaluated, account, emails, views, first login, cleared password. */
 export function timelineOf(
   details: PetParentDetails,
   allConditions: ReadonlyMap<string, DeliveryConditions> = new Map(),
 ): TimelineEntry[] {
   const { account, credential, decision } = details;
   const entries: TimelineEntry[] = [
-    { at: details.firstSeenAt, title: 'Found in the practice system', more: null, tone: 'quiet' },
+    { at: details.firstSeenAt, title: 'Found in the practice software', more: null, tone: 'quiet' },
   ];
   const add = (at: Date | null | undefined, title: string, more: string | null = null, tone: Tone = 'quiet') => {
     if (at) entries.push({ at, title, more, tone });
   };
-  if (details.changedAt > details.firstSeenAt) add(details.changedAt, 'Changed in the practice system');
-  add(details.missingSince, 'No longer in the practice system', null, 'warn');
+  if (details.changedAt > details.firstSeenAt) add(details.changedAt, 'Changed in the practice software');
+  add(details.missingSince, 'No longer in the practice software', null, 'warn');
   if (decision)
     add(decision.decidedAt, `Invite plan: ${reasonTitle(decision.reason)}`, decision.sentence || null, 'info');
   if (account?.createdAt) add(account.createdAt, 'Account created', account.linkSentence, 'info');
   else add(account?.linkedAt, 'Found on the account of another practice', account?.linkSentence, 'info');
-  if (credential) add(credential.issuedAt, 'Temporary password made', null);
+  if (credential) add(credential.issuedAt, 'Temporary password created', null);
   add(account?.closedAt, 'Account closed', null, 'warn');
   for (const mail of [...details.mails].reverse()) {
     const { practice_id: practiceId, id } = mail.welcome;
@@ -49,20 +49,20 @@ export function timelineOf(
   for (const record of [...details.audit].reverse()) entries.push(auditEntry(record));
   const hasReceipt = details.audit.some(({ action }) => action === 'temporary-password-cleared');
   if (credential?.clearedAt && !hasReceipt)
-    add(credential.clearedAt, 'Temporary password destroyed', credential.clearedReason, 'good');
+    add(credential.clearedAt, 'Temporary password cleared', credential.clearedReason, 'good');
   return newestFirst(entries);
 }
 
-/** Of things that happened at the same time, the one that comes later in the story is the newer one. */
+/** Sorts entries newest first. Of entries with the same time, the later one in the list counts as newer. */
 export function newestFirst(entries: readonly TimelineEntry[]): TimelineEntry[] {
   return [...entries].reverse().sort((one, other) => other.at.getTime() - one.at.getTime());
 }
 
 /**
- * What became of one email, in order: what, when and why.
+ * Lists the history of one email in order, each entry with time and reason.
  *
- * @param weather what the emails of its practice depend on now; left out, an email that is queued does not say why it waits
- * @param email the person's address of now
+ * @param conditions current delivery conditions of its practice; without them a queued email does not tell why it waits
+ * @param email current address of the pet parent
  */
 export function mailEntries(
   { welcome, attempts, events }: MessageDetail,
@@ -70,8 +70,8 @@ export function mailEntries(
   email?: string,
 ): TimelineEntry[] {
   const kind = mailKinds[welcome.kind];
-  const by = welcome.requested_by ? `asked for by ${welcome.requested_by}` : null;
-  const entries: TimelineEntry[] = [{ at: welcome.created_at, title: `${kind}: put in line`, more: by, tone: 'quiet' }];
+  const by = welcome.requested_by ? `requested by ${welcome.requested_by}` : null;
+  const entries: TimelineEntry[] = [{ at: welcome.created_at, title: `${kind}: queued`, more: by, tone: 'quiet' }];
   for (const attempt of attempts) entries.push(attemptEntry(kind, attempt, email));
   for (const event of events) {
     const { name, tone } = eventWords(event.type);
@@ -87,7 +87,7 @@ function attemptEntry(
   attempt: MessageDetail['attempts'][number],
   email: string | undefined,
 ): TimelineEntry {
-  // SES may tell that it took the email before its answer is written down: a story begins with the hand-over.
+  // The event of SES can be older than our record of its answer, so an accepted attempt counts from the hand-over.
   const at = attempt.outcome === 'accepted' ? attempt.claimed_at : (attempt.answered_at ?? attempt.claimed_at);
   const said = attempt.error_message ?? attempt.error_code;
   const to = attempt.email === null ? null : whereTo(attempt.email, email);
@@ -98,26 +98,26 @@ function attemptEntry(
     case 'accepted':
       return entry('handed to Amazon SES', 'info', null);
     case 'rejected':
-      return entry('refused by Amazon SES', 'bad');
+      return entry('rejected by Amazon SES', 'bad');
     case 'given-back':
       if (attempt.error_code === 'cannot-be-made')
-        return entry(`try ${attempt.number}: it could not be put together`, 'warn', null);
-      return entry(`try ${attempt.number}: Amazon SES did not take it yet`, 'warn');
+        return entry(`attempt ${attempt.number}: could not be rendered`, 'warn', null);
+      return entry(`attempt ${attempt.number}: not yet accepted by Amazon SES`, 'warn');
     case 'uncertain':
-      return entry('handed to Amazon SES, and the answer was lost', 'warn');
+      return entry('handed to Amazon SES, but the answer was lost', 'warn');
     case 'failed':
       return entry('could not be sent', 'bad');
     default:
-      return entry('begun to be handed to Amazon SES', 'info', null);
+      return entry('being handed to Amazon SES', 'info', null);
   }
 }
 
 function whereTo(went: string, now: string | undefined): string {
   const hasLeft = now !== undefined && now.toLowerCase() !== went.toLowerCase();
-  return `to ${went}${hasLeft ? ', which is no longer the address of this person' : ''}`;
+  return `to ${went}${hasLeft ? ', which is no longer the address of this pet parent' : ''}`;
 }
 
-/** The state of now, where no try and no event has told it; and what a person or a rule has done to the email. */
+/** Returns an entry for the current status if no attempt or event shows it, or if staff or a rule changed the email. */
 function stateEntry(kind: string, mail: MessageDetail, conditions?: DeliveryConditions): TimelineEntry | null {
   const { welcome, attempts, events } = mail;
   const { state, reason } = welcome;
@@ -127,21 +127,26 @@ function stateEntry(kind: string, mail: MessageDetail, conditions?: DeliveryCond
     return { at, title: `${kind}: ${title}`, more, tone };
   };
   if (reason === 'settled-by-staff')
-    return entry(state === 'queued' ? 'staff said it did not arrive, so it goes again' : 'staff said it arrived', null);
+    return entry(
+      state === 'queued'
+        ? 'staff reported that it did not arrive, so it is sent again'
+        : 'staff reported that it arrived',
+      null,
+    );
   switch (state) {
     case 'queued': {
       const wait = conditions ? whyMessageWaits(welcome, conditions) : null;
-      if (!wait) return conditions ? entry('waits for its turn', mailWords.queued.meaning) : null;
+      if (!wait) return conditions ? entry('waits in the queue', mailWords.queued.meaning) : null;
       const since = wait.since && wait.since > welcome.changed_at ? wait.since : welcome.changed_at;
       return entry(`waits. ${wait.title}`, wait.more, since);
     }
     case 'uncertain':
-      return entry('it is not known whether it went', uncertainMore);
+      return entry('it is unknown whether it went out', uncertainMore);
     case 'canceled':
     case 'recalled':
       return entry(name.toLowerCase(), why);
     default:
-      // Tries and events are forgotten after two years; the state is not.
+      // Attempts and events are deleted after two years; the status is kept.
       return attempts.length + events.length === 0 ? entry(name.toLowerCase(), why) : null;
   }
 }

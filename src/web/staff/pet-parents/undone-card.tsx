@@ -4,7 +4,7 @@ import { PostForm } from '../../ui/form.js';
 import { Icon } from '../../ui/icons.js';
 import { staffLinks } from '../shell/routes.js';
 
-/** What the PIMS said about this client and no longer says, for staff to confirm. */
+/** Asks staff to confirm facts that the PIMS recorded about this client and no longer does. */
 export function UndoneCard(props: { details: PetParentDetails; csrf: string; mayConfirm: boolean }) {
   const { line, undone } = props.details;
   return (
@@ -17,7 +17,7 @@ export function UndoneCard(props: { details: PetParentDetails; csrf: string; may
       </ul>
       <p>
         A restored backup or an emptied column looks the same, so ask before you confirm. If it is a mistake, correct
-        the PIMS: this notice then goes away after the next sync.
+        the PIMS: this notice then disappears after the next sync.
       </p>
       {props.mayConfirm ? (
         <PostForm

@@ -5,9 +5,9 @@ import { csvLine, type CsvValue } from '../../../lib/csv-cell.js';
 type Lines = readonly (readonly CsvValue[])[];
 
 /**
- * A file for a spreadsheet: formulas disarmed, written page by page however long it is.
+ * Streams a CSV file page by page, with spreadsheet formulas disarmed.
  *
- * @param name of the file, without its ending
+ * @param name file name without its extension
  */
 export function sendCsv(
   reply: FastifyReply,
@@ -22,7 +22,7 @@ export function sendCsv(
 }
 
 async function* textOf(head: readonly string[], pages: AsyncIterable<Lines>) {
-  // The mark tells spreadsheets that this is UTF-8.
+  // The byte order mark tells spreadsheets that the file is UTF-8.
   yield `\ufeff${csvLine(head)}`;
   for await (const lines of pages) yield lines.map(csvLine).join('');
 }

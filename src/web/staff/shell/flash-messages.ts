@@ -2,204 +2,204 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isProblem } from '../../../lib/problem.js';
 import type { Tone } from '../../ui/notice.js';
 
-/** What a page says about the form that led to it. */
+/** A message carried by a redirect after a form. */
 export interface FlashMessage {
   tone: Tone;
   title: string;
   more?: string;
 }
 
-/** Every message a redirect can carry: by code, so that no address can put words on our pages. */
+/** Messages a redirect can carry, by code, so that no URL can put foreign text on a page. */
 const messages = {
   resent: {
     tone: 'good',
-    title: 'The mail is queued again.',
-    more: 'It goes out within a minute, unless this page says what it waits for.',
+    title: 'The email is queued again.',
+    more: 'It goes out within a minute, unless this page shows a reason to wait.',
   },
   'new-password-mailed': {
     tone: 'good',
-    title: 'There is a new temporary password, and it is on its way by email.',
-    more: 'The former one no longer works.',
+    title: 'A new temporary password is on its way by email.',
+    more: 'The previous one no longer works.',
   },
   'reset-mailed': { tone: 'good', title: 'A link to set a new password is on its way by email.' },
-  'resync-joined': { tone: 'info', title: 'A sync was under way already; you are looking at it.' },
+  'resync-joined': { tone: 'info', title: 'A sync was already running. This page shows it.' },
   approved: {
     tone: 'good',
     title: 'Approved.',
-    more: 'Accounts are being made, and the emails go out one after the other. New clients who fit follow after each sync.',
+    more: 'Accounts are being created, and the emails go out one after the other. New matching clients follow after each sync.',
   },
   'approved-manual': {
     tone: 'good',
     title: 'Approved.',
-    more: 'Accounts are being made, and the emails go out one after the other. Clients who come later wait until you approve again.',
+    more: 'Accounts are being created, and the emails go out one after the other. Later clients wait until you approve again.',
   },
   'approved-careful': {
     tone: 'good',
     title: 'Approved.',
-    more: 'Accounts are being made, and the first emails go out. A few are watched before the rest follows.',
+    more: 'Accounts are being created, and the first emails go out. Their bounces are watched before the rest follows.',
   },
   'approved-paused': {
     tone: 'good',
     title: 'Approved.',
-    more: 'Accounts are being made. Mail is paused: nothing goes out before it is resumed.',
+    more: 'Accounts are being created. Mail is paused: no email goes out until you resume it.',
   },
   paused: {
     tone: 'good',
     title: 'Mail is paused.',
-    more: 'Nothing goes out until you resume it. Password resets still do.',
+    more: 'No email goes out until you resume it, except password resets.',
   },
   resumed: { tone: 'good', title: 'Mail goes out again.' },
   recalled: {
     tone: 'good',
-    title: 'Taken back before they went out: {n}.',
-    more: 'Gone out before, or on their way, so that nobody can take them back: {m}. Mail is paused, so that nothing more goes out. The accounts stay; “Send what never went” puts these emails queued again, and “Resume mail” lets them go.',
+    title: 'Recalled emails: {n}.',
+    more: 'Already sent or being sent, so they cannot be recalled: {m}. Mail is paused, so no further email goes out. The accounts stay. “Send unsent emails” queues the recalled emails again, and “Resume mail” sends them.',
   },
   'nothing-recalled': {
     tone: 'info',
-    title: 'No mail was waiting any more, so none was recalled. Mail is paused.',
-    more: 'Gone out before, or on their way: {m}. Nothing more goes out until you resume it.',
+    title: 'No email was waiting, so none was recalled. Mail is paused.',
+    more: 'Already sent or being sent: {m}. No further email goes out until you resume mail.',
   },
-  'resent-rest': { tone: 'good', title: 'Mails that go out again, one after the other: {n}.' },
+  'resent-rest': { tone: 'good', title: 'Emails queued again: {n}. They go out one after the other.' },
   'resent-rest-paused': {
     tone: 'warn',
-    title: 'Mails that are queued again: {n}. Mail is paused.',
-    more: '“Resume mail” lets them go out, one after the other.',
+    title: 'Emails queued again: {n}. Mail is paused.',
+    more: '“Resume mail” sends them, one after the other.',
   },
   'allowed-anyway': {
     tone: 'good',
-    title: 'Noted: this client is to be invited anyway.',
-    more: 'It is decided again in a moment; reload the page to see what follows.',
+    title: 'Override saved: this client may be invited anyway.',
+    more: 'The client is evaluated again in a moment; reload the page to see the result.',
   },
   'not-allowed-anyway': {
     tone: 'good',
-    title: 'Taken back: the rule counts for this client again.',
-    more: 'It is decided again in a moment. An email that has gone out stays out.',
+    title: 'Override removed: the rule applies to this client again.',
+    more: 'The client is evaluated again in a moment. An email already sent cannot be recalled.',
   },
   'change-confirmed': {
     tone: 'good',
-    title: 'Confirmed: what the practice software says now is right.',
+    title: 'Confirmed: the current data of the practice software are right.',
     more: 'The client is evaluated again in a moment; reload the page to see the result.',
   },
   'changes-confirmed': {
     tone: 'good',
-    title: 'Confirmed for this many clients: {n}.',
+    title: 'Changes confirmed. Clients: {n}.',
     more: 'They are evaluated again in a moment.',
   },
   'same-person': {
     tone: 'good',
-    title: 'Noted: it is the same person.',
-    more: 'What the practice software says now is taken over, and the client is decided again in a moment.',
+    title: 'Saved: it is the same person.',
+    more: 'The new data of the practice software apply, and the client is evaluated again in a moment.',
   },
   'someone-else': {
     tone: 'good',
-    title: 'Noted: this number is somebody else’s now.',
-    more: 'This page is theirs; they are decided about in a moment, as any new client. The person before is kept as one who left.',
+    title: 'Saved: this client number now belongs to another person.',
+    more: 'This page shows the new client, who is evaluated in a moment. The previous person stays as a client who left.',
   },
   'link-taken-off': {
     tone: 'good',
-    title: 'Noted: this is not their record. It is off the account.',
-    more: 'It is decided again in a moment. Nothing links it there again unless somebody puts it back.',
+    title: 'Record taken off the account.',
+    more: 'The client is evaluated again in a moment. No rule links the record to that account again unless staff put it back.',
   },
   'link-put-back': {
     tone: 'good',
-    title: 'Noted: it is their record. It is on the account again.',
-    more: 'It is decided again in a moment; reload the page to see what follows.',
+    title: 'Record put back on the account.',
+    more: 'The client is evaluated again in a moment; reload the page to see the result.',
   },
   'drift-released': {
     tone: 'good',
-    title: 'Noted: the field is right as it is. Clients who are decided again in a moment: {n}.',
-    more: 'Mail to those who no longer fit is recalled; the others go on.',
+    title: 'Saved: the field is right. Clients evaluated again in a moment: {n}.',
+    more: 'Emails to clients who no longer match are recalled; the others go out.',
   },
-  'nothing-held': { tone: 'info', title: 'Nobody waits because of a field any more.' },
+  'nothing-held': { tone: 'info', title: 'No client waits because of a changed field.' },
   'nothing-to-resend': {
     tone: 'info',
-    title: 'There is nobody to send it to again.',
-    more: 'Addresses that bounced are left out until they are corrected.',
+    title: 'No email to send again.',
+    more: 'Bounced addresses are left out until they are corrected.',
   },
   'address-released': {
     tone: 'good',
-    title: 'Noted: mail may go to this address again.',
-    more: 'What follows is decided in a moment. The email that came back is not sent again by itself: use the buttons here.',
+    title: 'Saved: this address may receive emails again.',
+    more: 'The client is evaluated again in a moment. The bounced email is not sent again automatically: use the buttons here.',
   },
   'not-bounced': {
     tone: 'info',
-    title: 'No mail stands as come back from this address; nothing was changed.',
+    title: 'No bounced email for this address. Nothing was changed.',
   },
-  settled: { tone: 'good', title: 'Noted.' },
+  settled: { tone: 'good', title: 'Saved.' },
   'settled-replaced': {
     tone: 'good',
-    title: 'Noted. It is not sent again: another mail has taken its place.',
+    title: 'Saved. The email is not sent again because a newer email replaced it.',
   },
-  closed: { tone: 'good', title: 'Done; it is off the list.' },
+  closed: { tone: 'good', title: 'Task closed.' },
   'staff-mailed': { tone: 'good', title: 'The link is on its way by email.', more: 'It works once.' },
   'staff-mail-wait': {
     tone: 'warn',
-    title: 'This address was sent several emails just now.',
-    more: 'Wait ten minutes, or make a link and hand it over yourself.',
+    title: 'Several emails were just sent to this address.',
+    more: 'Wait ten minutes, or create a link and hand it over yourself.',
   },
-  'staff-changed': { tone: 'good', title: 'Changed. All their sessions have ended.' },
+  'staff-changed': { tone: 'good', title: 'Access changed. All sessions of this person have ended.' },
   'password-set': {
     tone: 'good',
     title: 'Your new password is set.',
     more: 'You are signed out everywhere else.',
   },
-  'branding-saved': { tone: 'good', title: 'Saved. Every email from now on looks like this.' },
-  'brand-configured': { tone: 'good', title: 'The configured brand is active again.' },
+  'branding-saved': { tone: 'good', title: 'Branding saved. It applies from the next email on.' },
+  'brand-configured': { tone: 'good', title: 'Branding reset to the default.' },
   'brand-changed-meanwhile': {
     tone: 'warn',
-    title: 'Somebody else has saved another version in the meantime.',
-    more: 'You are looking at theirs now.',
+    title: 'Somebody else saved another version in the meantime.',
+    more: 'This page now shows that version.',
   },
   'mail-text-wrong': {
     tone: 'warn',
-    title: 'This version has a text that can no longer be sent.',
-    more: 'Nothing was changed. Write it again and save it.',
+    title: 'This version contains a text that can no longer be sent.',
+    more: 'Nothing was changed. Correct the text and save it.',
   },
-  'token-revoked': { tone: 'good', title: 'The token no longer works.' },
+  'token-revoked': { tone: 'good', title: 'Token revoked.' },
   'cool-down': {
     tone: 'warn',
-    title: 'A mail went to this pet parent only minutes ago.',
-    more: 'Give it time to arrive and look into the spam folder, then try again.',
+    title: 'An email was sent to this pet parent only minutes ago.',
+    more: 'Give it time to arrive and ask the pet parent to check the spam folder, then try again.',
   },
   'address-suppressed': {
     tone: 'warn',
-    title: 'No mail is sent to this address any more.',
-    more: 'An earlier one came back or was marked as spam. Correct the address in the PIMS, or read the login out to them. If only the mailbox was to blame and works again, say so on the page of this pet parent.',
+    title: 'This address is suppressed: no email is sent to it.',
+    more: 'An earlier email bounced or was marked as spam. Correct the address in the PIMS, or read the login out to the pet parent. If the mailbox works again, confirm that on the page of this pet parent.',
   },
   'uncertain-first': {
     tone: 'warn',
-    title: 'It is not known whether the last mail was sent.',
-    more: 'Look whether it arrived and say so on its page under Email Marketing.',
+    title: 'It is unknown whether the last email was sent.',
+    more: 'Ask whether it arrived, and record the answer on its page under Email Marketing.',
   },
   'being-sent': {
     tone: 'warn',
-    title: 'A mail with the present password is being handed over right now; try again in a few minutes.',
+    title: 'An email with the current password is being sent right now. Try again in a few minutes.',
     more: 'Nothing was changed: the password in that email works.',
   },
   'already-logged-in': {
     tone: 'info',
-    title: 'This pet parent has logged in already and has a password of their own.',
+    title: 'This pet parent has already logged in and set a password.',
   },
   'issued-elsewhere': {
     tone: 'warn',
     title: 'Another practice issued this login.',
-    more: 'Nothing was changed. Send the login again to the address of the pet parent; nothing of it is shown here.',
+    more: 'Nothing was changed. The login is not shown here; resend it to the address of the pet parent instead.',
   },
   'account-closed': { tone: 'warn', title: 'This account is closed.' },
   'settle-too-early': {
     tone: 'info',
-    title: 'Amazon SES may still tell by itself what became of this email.',
-    more: 'Look again in an hour.',
+    title: 'Amazon SES may still report the outcome of this email.',
+    more: 'Check again in an hour.',
   },
-  'not-uncertain': { tone: 'info', title: 'What became of this email is known by now.' },
+  'not-uncertain': { tone: 'info', title: 'The outcome of this email is already known.' },
   'changed-meanwhile': {
     tone: 'info',
-    title: 'This client is decided otherwise by now; nothing was changed.',
+    title: 'The decision about this client has changed in the meantime. Nothing was changed.',
   },
   'nothing-to-approve': {
     tone: 'warn',
     title: 'There is no plan to approve yet.',
-    more: 'It is made when the practice has been read to the end once. Nothing was changed.',
+    more: 'The plan appears after the first full sync of the practice. Nothing was changed.',
   },
   'data-too-old': {
     tone: 'warn',
@@ -208,8 +208,8 @@ const messages = {
   },
   'sync-in-progress': {
     tone: 'warn',
-    title: 'A sync is reading, or was stopped by its safety stop.',
-    more: 'Wait until it is done, or look at why it stopped, and try again.',
+    title: 'A sync is running, or a safety stop ended the last one.',
+    more: 'Wait until the sync is done, or check why it stopped, and try again.',
   },
 } as const satisfies Record<string, FlashMessage>;
 
@@ -217,7 +217,7 @@ export type FlashCode = keyof typeof messages;
 
 const isFlashCode = (code: string): code is FlashCode => Object.hasOwn(messages, code);
 
-/** Numbers of a message. */
+/** Values of the placeholders in a message. */
 export interface FlashNumbers {
   n?: number;
   m?: number;
@@ -228,7 +228,7 @@ export function readFlashMessage(request: FastifyRequest): FlashMessage | null {
   const code = query['told'];
   if (typeof code !== 'string' || !isFlashCode(code)) return null;
   const { tone, title, more }: FlashMessage = messages[code];
-  // Digits alone: the words stay ours.
+  // Only digits are filled in, so that a URL cannot change the text.
   const fill = (text: string) =>
     text.replaceAll(/\{(\w)\}/g, (_, name: string) => {
       const given = query[name];
@@ -237,7 +237,7 @@ export function readFlashMessage(request: FastifyRequest): FlashMessage | null {
   return { tone, title: fill(title), ...(more ? { more: fill(more) } : {}) };
 }
 
-/** Back to a page with a message on it (and never a form that is sent twice by reloading). */
+/** Redirects to a page that shows a message. The redirect keeps a reload from sending the form twice. */
 export function redirectWithMessage(
   reply: FastifyReply,
   path: string,
@@ -249,8 +249,8 @@ export function redirectWithMessage(
 }
 
 /**
- * What work leads to. Where it ends in a problem that has its words here, back to `path` with these; any other one goes on
- * as an error.
+ * Runs `work` and returns its reply. If it throws a problem that has a message here, redirects to `path` with that message;
+ * rethrows every other error.
  */
 export async function redirectWithProblem(
   reply: FastifyReply,

@@ -1,7 +1,7 @@
 import { Notice } from '../../ui/notice.js';
 import type { FlashMessage } from './flash-messages.js';
 
-/** The message of a form that led to this page, if there was one. */
+/** Shows the flash message of a redirect, if any. */
 export function FlashNotice({ flash }: { flash: FlashMessage | null }) {
   if (!flash) return null;
   return (

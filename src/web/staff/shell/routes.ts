@@ -1,8 +1,8 @@
 import type { PracticeChoice } from './staff-session.js';
 
-/** Addresses of the console. A practice stands in them only for those who have several. */
+/** URLs of the console. */
 export const staffLinks = {
-  /** Leads to where the day of whoever is signed in begins. */
+  /** Redirects to the start page of the signed-in person's role. */
   home: '/staff',
   petParents: '/staff/pet-parents',
   emailMarketing: '/staff/email-marketing',
@@ -23,13 +23,13 @@ export const staffLinks = {
     `/staff/syncs/${encodeURIComponent(practiceId)}/${encodeURIComponent(runId)}`,
 };
 
-/** An address with a query; empty values are left out. */
+/** Appends a query to a path; leaves out empty values. */
 export function withQuery(path: string, query: Record<string, string | null | undefined>): string {
   const given = Object.entries(query).filter((entry): entry is [string, string] => Boolean(entry[1]));
   return given.length > 0 ? `${path}?${new URLSearchParams(given).toString()}` : path;
 }
 
-/** The practice for a query: only named when there is a choice. */
+/** Returns the practice for a query, only if the visitor has several. */
 export function practiceQuery(staffRequest: {
   practices: readonly PracticeChoice[];
   practice: PracticeChoice | null;

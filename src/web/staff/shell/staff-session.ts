@@ -16,24 +16,24 @@ export interface PracticeChoice {
   timeZone: string;
 }
 
-/** Someone of the staff with a page open: who they are, what they may see, which practice they look at. */
+/** Request of a signed-in staff member: identity, allowed practices and the chosen practice. */
 export interface StaffRequest {
   staff: Staff;
   actor: Actor;
   allowed: AllowedPractices;
   practices: PracticeChoice[];
-  /** The practice the page is about; null only for someone without any. */
+  /** Practice of the page; null only for staff without a practice. */
   practice: PracticeChoice | null;
   token: Secret;
-  /** For operators: the pages about the machines. */
+  /** Links to the operator pages; empty for other roles. */
   machines: readonly { name: string; href: string }[];
-  /** The network address, for the audit trail. */
+  /** Network address, for the audit trail. */
   address: string;
-  /** What forms are bound to. */
+  /** Key that the CSRF tokens of forms are bound to. */
   key: string;
 }
 
-/** The visit behind a request; null when nobody is signed in. */
+/** Loads the signed-in staff member of a request; null without a session. */
 export async function readStaffRequest(
   deps: WebDeps,
   cookies: Cookies,
@@ -59,13 +59,13 @@ export async function readStaffRequest(
   };
 }
 
-/** The visit of a page behind sign-in. */
+/** Returns the staff request of a page behind the sign-in. */
 export function staffRequestOf(request: FastifyRequest): StaffRequest {
   if (request.staffRequest) return request.staffRequest;
   throw new Error('a staff page was registered outside the signed-in part');
 }
 
-/** The token that this visit's forms carry. */
+/** Returns the CSRF token for the forms of this request. */
 export function staffFormToken(request: FastifyRequest, reply: FastifyReply): string {
   return reply.generateCsrf({ userInfo: request.csrfOwner });
 }

@@ -36,7 +36,7 @@ const areas: Area[] = [
         shown: (staffRequest) => staffRequest.practices.length > 1,
       },
       { id: 'syncs', name: 'Syncs', href: staffLinks.syncs },
-      { id: 'work', name: 'Work list', href: staffLinks.work },
+      { id: 'work', name: 'Tasks', href: staffLinks.work },
       {
         id: 'people',
         name: 'Staff',
@@ -64,13 +64,13 @@ interface ShellProps {
   csrf: string;
   tab: Tab;
   title: string;
-  /** What the search bar holds. */
+  /** Content of the search bar. */
   q?: string;
   scripts?: readonly string[];
   children: ComponentChildren;
 }
 
-/** The console around a page: search bar at the top, areas, tabs. */
+/** Frame of a console page: search bar, areas and tabs. */
 export function StaffShell(props: ShellProps) {
   const { staffRequest, tab } = props;
   const area = areas.find(({ tabs }) => tabs.some(({ id }) => id === tab)) as Area;
@@ -80,7 +80,7 @@ export function StaffShell(props: ShellProps) {
     <Page title={`${props.title} - pims-sync`} look="staff" scripts={['console.js', ...(props.scripts ?? [])]}>
       <header>
         <div class="top">
-          <a class="brand" href={withQuery(staffLinks.petParents, practice)} aria-label="pims-sync, start">
+          <a class="brand" href={withQuery(staffLinks.petParents, practice)} aria-label="pims-sync, start page">
             <span class="mark">
               <Icon name="paw" />
             </span>
@@ -168,7 +168,7 @@ export function StaffShell(props: ShellProps) {
   );
 }
 
-/** Where an area begins: for an operator with the overview, for all others with the practice at hand. */
+/** Returns the first page of an area: the overview for operators, the chosen practice for everyone else. */
 function entryOf({ tabs }: Area, staffRequest: StaffRequest): string {
   const overview = tabs[0]?.id === 'practices' && !may(staffRequest.staff.role, 'run-machines');
   return (tabs[overview ? 1 : 0] as { href: string }).href;

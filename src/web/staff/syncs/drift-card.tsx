@@ -12,19 +12,19 @@ import { may, mustBeAllowed } from '../team/rights.js';
 import { redirectWithProblem, redirectWithMessage } from '../shell/flash-messages.js';
 import { staffRequestOf, type StaffRequest } from '../shell/staff-session.js';
 
-/** Fields of a practice's PIMS that drifted, and how many clients wait because of them. */
+/** Drifted fields of a practice's PIMS, and the number of clients on hold because of them. */
 export interface HeldByDrift {
   fields: readonly HeldField[];
   clients: number;
 }
 
-/** Null when nobody waits because of a field. */
+/** Loads the drift hold of a practice; null if there is none. */
 export async function loadHeldByDrift(deps: Pick<WebDeps, 'db'>, practiceId: string): Promise<HeldByDrift | null> {
   const fields = await driftHoldOf(deps.db, practiceId);
   return fields.length === 0 ? null : { fields, clients: await heldByDrift(deps.db, practiceId) };
 }
 
-/** Staff say that a field is right as it is now. */
+/** Serves the action by which staff confirm a drifted field. */
 export function driftActions(app: FastifyInstance, deps: WebDeps): void {
   app.post('/staff/syncs/drift-right', async (request, reply) => {
     const staffRequest = staffRequestOf(request);
@@ -46,7 +46,7 @@ export function driftActions(app: FastifyInstance, deps: WebDeps): void {
   });
 }
 
-/** What waits because of a field, why, and the way to let it go on. */
+/** Shows the clients on hold because of drift, the reason, and the action that releases them. */
 export function DriftHoldCard(props: {
   staffRequest: StaffRequest;
   practiceId: string;
@@ -64,24 +64,24 @@ export function DriftHoldCard(props: {
         ))}
       </ul>
       <p>
-        Their mail is neither sent nor recalled, and new clients who it touches are not invited. It ends by itself once
-        the field is as it was before. If it was meant to change, say so: that also confirms every death, opt-out,
-        inactive and deleted mark that the field no longer shows.
+        Emails to these clients are neither sent nor recalled, and new clients affected by the field are not invited.
+        The hold ends automatically once the field is as before. If the change was intended, confirm it: this also
+        accepts that the field no longer shows deaths, opt-outs, inactive and deleted marks.
       </p>
       {may(staffRequest.staff.role, 'run-waves') ? (
         <PostForm
           action="/staff/syncs/drift-right"
           csrf={props.csrf}
           class="actions-row section-gap"
-          confirm="Decide these clients by what the practice software says now? Mail to those who no longer fit is recalled."
+          confirm="Evaluate these clients with the current data? Emails to clients who no longer match are recalled."
         >
           <input type="hidden" name="practice" value={practiceId} />
           <button class="button">
-            <Icon name="check" /> This is right: go by it
+            <Icon name="check" /> Confirm the change
           </button>
         </PostForm>
       ) : (
-        <p class="hint">A manager or an owner of the practice can say so.</p>
+        <p class="hint">A manager or an owner of the practice can confirm it.</p>
       )}
     </section>
   );

@@ -2,20 +2,20 @@ import type { SyncRun } from '../../../store/sync-runs/sync-runs.js';
 import type { Tone } from '../../ui/notice.js';
 import { agoText, dateTimeText } from '../../ui/when.js';
 
-/** How old a practice's data are, why, and what to do. */
+/** Age of a practice's data, with the cause and the next step. */
 export interface Freshness {
   tone: Tone;
   title: string;
   more: string | null;
 }
 
-/** Data older than this are worth a word even when nothing failed: a night was missed. */
+/** Hours after which data count as old even without an error, because a nightly sync was missed. */
 export const staleHours = 36;
 
 /**
- * Tells how fresh the data are, with the cause and the next step when they are not.
+ * Describes how fresh the data are, with the cause and the next step if they are old.
  *
- * @param runs whole runs of the practice, newest first
+ * @param runs runs of the whole practice, newest first
  */
 export function freshnessOf(runs: readonly SyncRun[], pimsName: string, timeZone: string, now: Date): Freshness {
   const done = runs.find(({ state }) => state === 'done');
@@ -34,7 +34,7 @@ export function freshnessOf(runs: readonly SyncRun[], pimsName: string, timeZone
     return {
       tone: 'info',
       title: latest ? `${pimsName} is being read for the first time.` : `${pimsName} has not been read yet.`,
-      more: latest ? null : 'It is read tonight, or now if you press Resync now.',
+      more: latest ? null : 'The nightly sync reads it, or press Resync now.',
     };
   }
   const hours = (now.getTime() - since.getTime()) / 3_600_000;
@@ -42,7 +42,7 @@ export function freshnessOf(runs: readonly SyncRun[], pimsName: string, timeZone
     return {
       tone: 'warn',
       title: `The data are from ${dateTimeText(since, timeZone)}.`,
-      more: 'A night was missed without an error. Was pims-sync switched off? Press Resync now to catch up.',
+      more: 'A nightly sync was missed without an error. Was pims-sync switched off? Press Resync now to catch up.',
     };
   }
   return {

@@ -11,13 +11,13 @@ interface ApprovalProps {
   practice: PracticeChoice;
   csrf: string;
   plan: PlanView;
-  /** Whether the first emails are watched before the rest follows. */
+  /** Whether the campaign starts with a rollout: bounces of the first emails are watched before the rest follows. */
   careful: boolean;
   paused: { title: string } | null;
   now: Date;
 }
 
-/** Whether the plan is approved; if not, or not for everyone, what approving it would do. */
+/** Shows whether the plan is approved, and the effect of an approval if clients wait for one. */
 export function ApprovalCard(props: ApprovalProps) {
   const { practice, plan } = props;
   const { state, waiting, manual, whole } = plan;
@@ -29,23 +29,21 @@ export function ApprovalCard(props: ApprovalProps) {
         <p>
           Approved{state.approved_by ? ` by ${state.approved_by}` : ''} on{' '}
           <When at={state.approved_at} timeZone={practice.timeZone} />.{' '}
-          {manual
-            ? 'Clients who came after that wait until you approve again.'
-            : 'New clients who fit are invited after each sync.'}
-          {again && waiting?.clients === 0 ? ' Nobody is waiting now.' : null}
+          {manual ? 'Later clients wait until you approve again.' : 'New matching clients are invited after each sync.'}
+          {again && waiting?.clients === 0 ? ' No client is waiting now.' : null}
         </p>
       ) : !whole ? (
-        <p>There is no plan yet: it is made when the practice has been read to the end once.</p>
+        <p>There is no plan yet. It appears after the first full sync of the practice.</p>
       ) : null}
       {waiting && (again ? waiting.clients > 0 : whole) ? <Waiting {...props} again={again} /> : null}
       {!whole && plan.latest && plan.latest.state !== 'failed' && !again ? (
-        <p class="muted">It can be approved as soon as the sync is done.</p>
+        <p class="muted">You can approve it once the sync is done.</p>
       ) : null}
     </section>
   );
 }
 
-/** Those who approving would invite, and what happens to them then. */
+/** Shows the clients that an approval would invite, and what happens to them. */
 function Waiting(props: ApprovalProps & { again: boolean }) {
   const { staffRequest, practice, plan, again } = props;
   const { clients, addresses } = plan.waiting ?? { clients: 0, addresses: 0 };
@@ -56,23 +54,23 @@ function Waiting(props: ApprovalProps & { again: boolean }) {
     <>
       <p>
         <strong>{what}</strong> would get an account and a Welcome Email
-        {shared ? `, at ${mails}: those who share an address share one account and get one mail` : ''}.{' '}
+        {shared ? `, at ${mails}: clients who share an address share one account and get one email` : ''}.{' '}
         {props.paused
-          ? `${props.paused.title} Accounts would be made at once, and no email goes out before it is resumed.`
+          ? `${props.paused.title} Accounts would be created at once, and no email goes out until mail is resumed.`
           : props.careful
-            ? 'The first few go out alone and are watched before the rest follows.'
+            ? 'A few emails go out first, and their bounces are watched before the rest follows.'
             : 'They go out one after the other.'}{' '}
-        {plan.manual ? 'Clients who come later wait until you approve again. ' : null}
-        You can pause or recall at any time; what has gone out cannot be recalled.
+        {plan.manual ? 'Later clients wait until you approve again. ' : null}
+        You can pause or recall emails at any time; emails already sent cannot be recalled.
       </p>
       {plan.dataFrom ? (
         <p>
-          The plan is made from data of <When at={plan.dataFrom} timeZone={practice.timeZone} />,{' '}
+          The plan is based on data of <When at={plan.dataFrom} timeZone={practice.timeZone} />,{' '}
           {agoText(plan.dataFrom, props.now)}.
         </p>
       ) : null}
       {!may(staffRequest.staff.role, 'run-waves') ? (
-        <p class="muted">A manager or the owner approves it.</p>
+        <p class="muted">A manager or the owner can approve the plan.</p>
       ) : plan.approvable ? (
         <PostForm
           action={`${staffLinks.emailMarketing}/approve`}
@@ -91,7 +89,7 @@ function Waiting(props: ApprovalProps & { again: boolean }) {
           plan can be approved once that sync is done.
         </p>
       ) : (
-        <p class="muted">It can be approved as soon as the sync is done.</p>
+        <p class="muted">You can approve it once the sync is done.</p>
       )}
     </>
   );

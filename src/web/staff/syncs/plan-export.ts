@@ -12,10 +12,10 @@ import { mustBeAllowed } from '../team/rights.js';
 import { staffRequestOf } from '../shell/staff-session.js';
 
 const pageSize = 1000;
-const head = ['Client number', 'Name', 'Email', 'Verdict', 'Reason', 'In a sentence', 'Decided at'];
+const head = ['Client number', 'Name', 'Email', 'Verdict', 'Reason', 'Explanation', 'Decided at'];
 const verdicts = { invite: 'invite', hold: 'on hold', skip: 'not invited' } as const;
 
-/** The invite plan as a file for a spreadsheet: everyone with the reason, and noted in the history. */
+/** Exports the invite plan as CSV: every client with the reason. Records the export in the history. */
 export function planExport(app: FastifyInstance, deps: WebDeps): void {
   app.post(`${staffLinks.plan}.csv`, async (request, reply) => {
     const staffRequest = staffRequestOf(request);

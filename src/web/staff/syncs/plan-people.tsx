@@ -5,16 +5,16 @@ import { reasonTitle } from '../../ui/state-words.js';
 import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
 import type { PracticeChoice, StaffRequest } from '../shell/staff-session.js';
 
-/** Some of those behind a line of the plan. */
+/** One page of the clients behind a line of the plan. */
 export interface PlanPage {
   why: PlanCount;
   people: PlanPerson[];
-  /** How many stand before them. */
+  /** Number of clients before this page. */
   from: number;
   size: number;
 }
 
-/** Who stands behind a line of the plan, each with the reason in a sentence of their own. */
+/** Lists the clients behind a line of the plan, each with an explanation. */
 export function PlanPeople(props: {
   staffRequest: StaffRequest;
   practice: PracticeChoice;
@@ -74,7 +74,7 @@ export function PlanPeople(props: {
   );
 }
 
-/** The sentence of a reason that says the same of everyone; null where each has details of their own. */
+/** Returns the sentence of a reason if it is the same for every client; null if it contains details of each client. */
 function sameForAll(code: string): string | null {
   const sentence = Object.hasOwn(reasons, code) ? reasons[code as ReasonCode].sentence : null;
   return sentence?.includes('{') ? null : sentence;

@@ -12,28 +12,28 @@ import { latestRuns, type SyncRun } from '../../../store/sync-runs/sync-runs.js'
 import type { AllowedPractices } from '../../../store/access/allowed-practices.js';
 import type { PracticeInfo, WebDeps } from '../../deps.js';
 
-/** Beyond so many clients comparing costs more than a page may take; `pims-sync plan` does it at any size. */
+/** Maximum number of clients to compare on a page; more would take too long. `pims-sync plan` compares any number. */
 const mostCompared = 20_000;
 
-/** The invite plan of a practice as it stands. */
+/** Current invite plan of a practice. */
 export interface PlanView {
   counts: PlanCount[];
   state: PracticeMailState;
-  /** The latest sync of the whole practice; null before the first. */
+  /** Latest sync of the whole practice; null before the first. */
   latest: SyncRun | null;
-  /** Whether a sync of the whole practice was ever done: before that, numbers are of what was read so far. */
+  /** Whether a full sync was ever done. Before that, the numbers cover only the clients read so far. */
   whole: boolean;
-  /** Whether it may be approved now: not before the first whole pass, while half of one is read, nor after the safety stop. */
+  /** Whether it may be approved now: not before the first full sync, while a sync is reading, or after a safety stop. */
   approvable: boolean;
-  /** When the scan began that the plan is made from; null before the first that finished. */
+  /** Start of the full scan behind the plan; null until the first full scan has finished. */
   dataFrom: Date | null;
-  /** Too old to approve anything on it. */
+  /** Whether the data are too old for an approval. */
   tooOld: boolean;
-  /** Whether later clients, too, wait until somebody approves again. */
+  /** Whether later clients also wait for an approval. */
   manual: boolean;
-  /** Who is decided otherwise than before the last sync, by reason; null without an earlier plan. */
+  /** Number of changed decisions since the last sync, by reason; null without an earlier plan. */
   changes: { since: Date; by: ReadonlyMap<string, number> } | null;
-  /** Who approving would invite; null when nobody needs approving. */
+  /** Clients that an approval would invite; null if no approval is needed. */
   waiting: WaitingInvites | null;
 }
 
@@ -52,7 +52,7 @@ export async function loadPlan(
     whyNotApprovable(db, practiceId, approvalLimit(info, now)),
   ]);
   const done = runs.filter(({ state: one }) => one === 'done');
-  // The plan of the run before the last one is what staff have seen.
+  // Staff have seen the plan of the run before the last one.
   const since = done.length > 1 ? (done[0]?.raw.started_at ?? null) : null;
   const total = counts.reduce((sum, { count }) => sum + count, 0);
   const manual = info?.welcome === 'manual';
@@ -74,7 +74,7 @@ export async function loadPlan(
   };
 }
 
-/** How old the data may be on which this practice's plan is approved. */
+/** Returns the maximum age of the data for an approval; null for any age. */
 export function approvalLimit(
   info: Pick<PracticeInfo, 'dataRule'> | null,
   now: Date,

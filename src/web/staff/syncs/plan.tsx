@@ -27,10 +27,10 @@ const groups = [
     verdict: 'invite',
     name: ({ state, waiting }: PlanView) =>
       !state.approved_at ? 'Will be invited' : waiting?.clients ? 'Invited, or waiting for approval' : 'Invited',
-    meaning: 'They get an account and the Welcome Email.',
+    meaning: 'These clients get an account and the Welcome Email.',
   },
-  { verdict: 'hold', name: () => 'On hold', meaning: 'Someone, or a date, can settle it.' },
-  { verdict: 'skip', name: () => 'Not invited', meaning: 'Their record in the PIMS says not to.' },
+  { verdict: 'hold', name: () => 'On hold', meaning: 'Staff or a date can release them.' },
+  { verdict: 'skip', name: () => 'Not invited', meaning: 'Their record in the PIMS excludes them.' },
 ] as const;
 
 const planQuery = z.object({
@@ -38,7 +38,7 @@ const planQuery = z.object({
   from: z.coerce.number().int().min(0).max(1_000_000).catch(0).default(0),
 });
 
-/** The invite plan: how many people would be invited and how many not, and why; approving it. */
+/** Serves the invite plan: number of invited and not invited clients with the reasons, and its approval. */
 export function planPage(app: FastifyInstance, deps: WebDeps): void {
   app.get(staffLinks.plan, async (request, reply) => {
     const staffRequest = staffRequestOf(request);
@@ -93,9 +93,9 @@ function Plan(props: {
         here="Invite plan"
         title="Invite plan"
       >
-        Everyone in the practice's system, and whether they are invited.
-        {state.approved_at ? null : ' No email leaves before someone has approved it.'} Choose a line to see who it is,
-        and why.
+        Every client in the practice software, invited or not.
+        {state.approved_at ? null : ' No email goes out until a manager or the owner approves the plan.'} Choose a line
+        to see its clients and the reason.
       </DetailsHead>
       <Progress practice={practice} plan={plan} />
       <ApprovalCard
@@ -110,7 +110,7 @@ function Plan(props: {
       {counts.length === 0 ? (
         <Empty title="There is no plan yet">
           <p>
-            It is made after the first sync.{' '}
+            It appears after the first sync.{' '}
             <a href={withQuery(staffLinks.syncs, practiceQuery(staffRequest))}>Go to Syncs</a>
           </p>
         </Empty>
@@ -120,7 +120,7 @@ function Plan(props: {
             <PostForm action={`${staffLinks.plan}.csv`} csrf={props.csrf} class="actions-row">
               <input type="hidden" name="practice" value={practice.id} />
               <button class="button button-quiet">
-                <Icon name="download" /> Everyone with their reason as CSV
+                <Icon name="download" /> Export all clients with reasons as CSV
               </button>
             </PostForm>
           ) : null}
@@ -146,7 +146,7 @@ function Plan(props: {
   );
 }
 
-/** Whether these are everybody, and what the last sync changed. */
+/** Tells whether the plan is complete, and the changes of the last sync. */
 function Progress({ practice, plan }: { practice: PracticeChoice; plan: PlanView }) {
   const { latest, whole, changes } = plan;
   if (!latest) return null;
@@ -158,8 +158,8 @@ function Progress({ practice, plan }: { practice: PracticeChoice; plan: PlanView
         tone="info"
         title={
           whole
-            ? 'A sync is reading now: these numbers may change until it is done.'
-            : `Still being read for the first time: ${read.toLocaleString('en-US')} so far. These numbers grow until it is done.`
+            ? 'A sync is running: these numbers may change until it is done.'
+            : `The first sync is running: ${read.toLocaleString('en-US')} clients so far. These numbers grow until it is done.`
         }
       >
         <a href={run}>Watch the sync</a>
@@ -171,8 +171,8 @@ function Progress({ practice, plan }: { practice: PracticeChoice; plan: PlanView
         tone="warn"
         title={
           whole
-            ? 'The last sync was stopped before it was decided again.'
-            : 'The practice has not been read to the end yet: this is only part of it.'
+            ? 'The last sync stopped before it evaluated the clients.'
+            : 'No full sync has finished yet: this is only a part of the practice.'
         }
       >
         <a href={run}>See why</a>
@@ -181,8 +181,8 @@ function Progress({ practice, plan }: { practice: PracticeChoice; plan: PlanView
   const changed = [...(changes?.by ?? [])].reduce((sum, [, count]) => sum + count, 0);
   const said = changes
     ? changed === 0
-      ? 'Nothing has changed since the sync before.'
-      : `${changed.toLocaleString('en-US')} ${changed === 1 ? 'is' : 'are'} new or decided otherwise since the sync before: the numbers with a +.`
+      ? 'Nothing has changed since the previous sync.'
+      : `${changed.toLocaleString('en-US')} ${changed === 1 ? 'is' : 'are'} new or changed since the previous sync: the numbers with a +.`
     : null;
   return (
     <p class="muted plan-since">
@@ -193,7 +193,7 @@ function Progress({ practice, plan }: { practice: PracticeChoice; plan: PlanView
           <a href={run}>
             {unreadable.toLocaleString('en-US')} {unreadable === 1 ? 'record' : 'records'}
           </a>{' '}
-          could not be read, and {unreadable === 1 ? 'is' : 'are'} not in these numbers.
+          could not be read and {unreadable === 1 ? 'is' : 'are'} not included.
         </>
       ) : null}
     </p>
@@ -229,7 +229,7 @@ function Group(props: {
                   {anew > 0 ? (
                     <span class="muted">
                       +{anew.toLocaleString('en-US')}
-                      <span class="hidden"> since the sync before, together</span>{' '}
+                      <span class="hidden"> since the previous sync, total</span>{' '}
                     </span>
                   ) : null}
                   {count.toLocaleString('en-US')}

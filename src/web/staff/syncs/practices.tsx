@@ -13,7 +13,7 @@ import { staffFormToken, staffRequestOf, type StaffRequest } from '../shell/staf
 
 const mostShown = 500;
 
-/** All practices of whoever sees several: those that fail first, then those whose data are oldest. */
+/** Serves the overview of all practices that the visitor sees: failing ones first, then those with the oldest data. */
 export function practicesPage(app: FastifyInstance, deps: WebDeps): void {
   app.get(staffLinks.practices, async (request, reply) => {
     const staffRequest = staffRequestOf(request);
@@ -24,7 +24,7 @@ export function practicesPage(app: FastifyInstance, deps: WebDeps): void {
   });
 }
 
-/** Since when the data are as they are; for a practice that was never read, since it is known. */
+/** Returns the time of the data; for a practice that was never read, the time of its creation. */
 const since = (one: PracticeHealth): Date => one.done_at ?? one.created_at;
 const worstFirst = (one: PracticeHealth, other: PracticeHealth): number =>
   Number(isFailing(other)) - Number(isFailing(one)) || since(one).getTime() - since(other).getTime();
@@ -37,22 +37,22 @@ function PracticesPage(props: { staffRequest: StaffRequest; csrf: string; lines:
       <div class="page-head">
         <div>
           <h1>Practices</h1>
-          <p class="lead">Those whose sync fails first, then those with the oldest data.</p>
+          <p class="lead">Practices with a failing sync come first, then those with the oldest data.</p>
         </div>
       </div>
       {failing > 0 ? (
         <Notice tone="bad" title={`${failing} of ${lines.length} practices cannot be read at the moment.`}>
-          View Details says why, and what to do.
+          View Details shows the cause and the next step.
         </Notice>
       ) : (
-        <Notice tone="good" title={`None of ${lines.length} practices fails.`} />
+        <Notice tone="good" title={`All ${lines.length} practices are syncing.`} />
       )}
       <ListTable caption="Practices" heads={['Practice', 'Data', 'Latest sync']}>
         {lines.slice(0, mostShown).map((line) => (
           <Line key={line.id} line={line} now={now} />
         ))}
       </ListTable>
-      {lines.length > mostShown ? <p class="muted">The first {mostShown} are shown.</p> : null}
+      {lines.length > mostShown ? <p class="muted">This page shows the first {mostShown} practices.</p> : null}
     </StaffShell>
   );
 }
@@ -84,7 +84,7 @@ function Line({ line, now }: { line: PracticeHealth; now: Date }) {
         ) : null}
       </Cell>
       <Cell class="state">
-        <Chip tone={failing ? 'bad' : state.tone}>{tried ? 'Tried again' : state.name}</Chip>
+        <Chip tone={failing ? 'bad' : state.tone}>{tried ? 'Retrying' : state.name}</Chip>
         {failing ? <span class="state-more break">{line.error_message}</span> : null}
       </Cell>
       <ActionCell href={withQuery(staffLinks.syncs, { practice: line.id })} of={`of ${line.name}`} />

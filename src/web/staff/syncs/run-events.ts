@@ -4,11 +4,11 @@ import type { FastifyInstance } from 'fastify';
 import type { SyncRun } from '../../../store/sync-runs/sync-runs.js';
 import { isOver, syncStates } from '../../ui/sync-words.js';
 
-/** How often a watched run is looked at, and for how long one page may watch. */
+/** Poll interval of a watched run, and the longest time one page may watch, both in milliseconds. */
 const everyMs = 500;
 const longestMs = 30 * 60_000;
 
-/** A run as server-sent events: one when something changed, a last one when it is over. Ends when the app closes. */
+/** Streams a run as server-sent events: one per change and a last one when the run is over. Ends when the app closes. */
 export function runEvents(app: FastifyInstance, load: () => Promise<SyncRun>): Readable {
   const closing = closingOf(app);
   async function* events() {
@@ -31,7 +31,7 @@ export function runEvents(app: FastifyInstance, load: () => Promise<SyncRun>): R
 
 const closings = new WeakMap<FastifyInstance, AbortSignal>();
 
-/** Aborts when the app begins to close, so that nobody who watches keeps it open. */
+/** Aborts the streams when the app starts to close, so that open pages do not keep it running. */
 export function watchClosing(app: FastifyInstance): void {
   const controller = new AbortController();
   closings.set(app, controller.signal);

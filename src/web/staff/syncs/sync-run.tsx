@@ -25,7 +25,7 @@ interface RunPath {
   run: string;
 }
 
-/** One sync: live while it runs, its counts, what it could not read, what drifted. */
+/** Serves one sync run: live progress, counts, unreadable rows and drift. */
 export function runPage(app: FastifyInstance, deps: WebDeps): void {
   driftActions(app, deps);
 
@@ -34,7 +34,7 @@ export function runPage(app: FastifyInstance, deps: WebDeps): void {
     const path = request.params as RunPath;
     const run = await loadRun(deps.db, path.run);
     if (run.practiceId === allowed.require(path.practice)) return run;
-    throw new Problem({ code: 'not-found', message: 'There is no such sync in this practice.' });
+    throw new Problem({ code: 'not-found', message: 'This practice has no such sync.' });
   };
 
   app.get('/staff/syncs/:practice/:run', async (request, reply) => {
@@ -85,7 +85,7 @@ function RunPage(props: {
   const { raw, counts } = run;
   const drift = (raw.drift ? JSON.parse(raw.drift) : []) as Drift[];
   const over = isOver(run.state);
-  // One who was looked for by number is known by the key once it is read.
+  // A client looked up by number has a key once the run has read it.
   const client = props.client ?? (run.kind === 'client' ? run.cursor : null);
   const expected = props.before && props.before > counts.read ? props.before : null;
   return (
@@ -101,7 +101,7 @@ function RunPage(props: {
         parent={{ name: 'Syncs', href: staffLinks.syncs }}
         title={run.kind === 'client' ? `Resync of client ${raw.client_reference ?? ''}` : syncKinds[run.kind]}
       >
-        Asked for <When at={raw.requested_at} timeZone={practice.timeZone} />
+        Requested <When at={raw.requested_at} timeZone={practice.timeZone} />
         {raw.requested_by ? ` by ${raw.requested_by}` : ''}
       </DetailsHead>
       <FlashNotice flash={props.flash} />
@@ -131,7 +131,7 @@ function RunPage(props: {
             </div>
           ))}
         </dl>
-        {over ? null : <p class="hint">This page follows by itself. Without scripts, reload it.</p>}
+        {over ? null : <p class="hint">This page updates automatically. Without scripts, reload it.</p>}
       </section>
       {raw.error_message && run.state !== 'done' ? (
         <Notice tone={run.state === 'stopped' ? 'warn' : 'bad'} title={raw.error_message}>
@@ -143,32 +143,32 @@ function RunPage(props: {
           action="/staff/syncs/resync"
           csrf={props.csrf}
           class="actions-row"
-          confirm="Go on although many records are missing? Have you looked in the practice software?"
+          confirm="Continue although many records are missing? Continue only after checking the practice software."
         >
           <input type="hidden" name="practice" value={practice.id} />
           <input type="hidden" name="releaseSafetyStop" value="1" />
-          <button class="button">I have looked: read again and go on</button>
+          <button class="button">I have checked: sync again and continue</button>
         </PostForm>
       ) : null}
       {props.held ? (
         <DriftHoldCard staffRequest={staffRequest} practiceId={practice.id} csrf={props.csrf} held={props.held} />
       ) : null}
       {counts.hidden > 0 ? (
-        <Notice tone="warn" title="Nobody was marked as no longer there.">
-          Some rows could not be read, not even whose they are. Who is missing may stand in one of them.
+        <Notice tone="warn" title="No client was marked as missing.">
+          Some rows could not be read, not even their client number. A missing client may be in one of them.
         </Notice>
       ) : null}
       {client ? (
         <p>
           <a href={staffLinks.petParent(practice.id, client)}>
-            {props.client ? 'Back to this client' : 'To this client’s page'}
+            {props.client ? 'Back to this client' : 'Go to this client'}
           </a>
         </p>
       ) : null}
       {Object.keys(counts.reasons).length > 0 ? <Reasons reasons={counts.reasons} /> : null}
       {drift.length > 0 ? (
         <section class="card section-gap">
-          <h2>What drifted in the practice software</h2>
+          <h2>Drift in the practice software</h2>
           <ul class="rows">
             {drift.map((one, index) => (
               <li key={index}>{one.sentence}</li>
@@ -178,7 +178,7 @@ function RunPage(props: {
       ) : null}
       {props.unreadable.length > 0 ? (
         <section class="card section-gap">
-          <h2>Rows that could not be read</h2>
+          <h2>Unreadable rows</h2>
           <ul class="rows">
             {props.unreadable.map(({ reference, reason }, index) => (
               <li key={index}>
@@ -198,7 +198,7 @@ function Reasons({ reasons }: { reasons: Record<string, number> }) {
   const sorted = Object.entries(reasons).sort(([, one], [, other]) => other - one);
   return (
     <section class="card section-gap">
-      <h2>Decided by this run</h2>
+      <h2>Decisions of this run</h2>
       <ul class="plan-list">
         {sorted.map(([reason, number]) => (
           <li key={reason}>

@@ -23,7 +23,7 @@ import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest 
 
 const runsShown = 30;
 
-/** Syncs: how fresh the practice's data are, the history, and Resync now. */
+/** Serves Syncs: the age of the practice's data, the sync history and Resync now. */
 export function syncPages(app: FastifyInstance, deps: WebDeps): void {
   app.get(staffLinks.syncs, async (request, reply) => {
     const staffRequest = staffRequestOf(request);
@@ -54,7 +54,7 @@ export function syncPages(app: FastifyInstance, deps: WebDeps): void {
     mustBeAllowed(staffRequest.staff.role, 'resync');
     const form = parse(z.object({ practice: z.string(), releaseSafetyStop: z.string().optional() }), request.body);
     const practiceId = staffRequest.allowed.require(form.practice);
-    // To go on although many records are missing is a decision about many people.
+    // Continuing although many records are missing affects many clients.
     if (form.releaseSafetyStop) mustBeAllowed(staffRequest.staff.role, 'run-waves');
     const asked = {
       practiceId,
@@ -85,7 +85,7 @@ function SyncsPage(props: {
 }) {
   const { staffRequest, practice, runs, info } = props;
   const whole = runs.filter(({ kind }) => kind !== 'client');
-  const pimsName = info?.pimsName ?? 'The practice system';
+  const pimsName = info?.pimsName ?? 'The practice software';
   const fresh = freshnessOf(whole, pimsName, practice.timeZone, props.now);
   const running = whole.find(({ state }) => !isOver(state));
   return (
@@ -94,7 +94,7 @@ function SyncsPage(props: {
         <div>
           <h1>Syncs</h1>
           <p class="lead">
-            What {practice.name} has in {pimsName}, brought here every night and whenever you ask.
+            Client data of {practice.name} from {pimsName}, synced every night and whenever you request it.
           </p>
         </div>
       </div>
@@ -106,7 +106,7 @@ function SyncsPage(props: {
         <dl class="facts facts-row">
           <div>
             <dt>Next run</dt>
-            <dd>{info?.nextRunAt ? <When at={info.nextRunAt} timeZone={practice.timeZone} /> : 'none planned'}</dd>
+            <dd>{info?.nextRunAt ? <When at={info.nextRunAt} timeZone={practice.timeZone} /> : 'none scheduled'}</dd>
           </div>
           <div>
             <dt>Last run</dt>
@@ -115,7 +115,7 @@ function SyncsPage(props: {
         </dl>
         {running ? (
           <a class="button button-main" href={staffLinks.run(practice.id, running.id)}>
-            <Icon name="sync" /> Watch the sync that is running
+            <Icon name="sync" /> Watch the running sync
           </a>
         ) : may(staffRequest.staff.role, 'resync') ? (
           <PostForm action="/staff/syncs/resync" csrf={props.csrf}>
@@ -164,7 +164,7 @@ function summary(run: SyncRun): string {
   const { read, new: fresh, changed, accounts } = run.counts;
   if (run.state === 'failed' || run.state === 'stopped') return run.raw.error_message ?? 'It did not finish.';
   const parts = [
-    ...(run.raw.error_message && run.state !== 'done' ? [`Tried again after: ${run.raw.error_message}`] : []),
+    ...(run.raw.error_message && run.state !== 'done' ? [`Retrying after: ${run.raw.error_message}`] : []),
     `${count(read)} read`,
     `${count(fresh)} new`,
     `${count(changed)} changed`,

@@ -11,8 +11,8 @@ import { sendStaffRecovery } from './invitations.js';
 import { staffFormToken } from '../shell/staff-session.js';
 
 /**
- * Forgot password, for the staff. As for pet parents, the answer is the same whatever was typed and is sent before
- * anyone is looked up, so neither its words nor its time tell who works here.
+ * Serves the "Forgot password" pages for staff. As for pet parents, the answer is the same for every address and is sent
+ * before the lookup, so neither text nor timing reveals who works here.
  */
 export function staffForgotPages(app: FastifyInstance, deps: WebDeps, tasks: Tasks): void {
   app.get('/staff/forgot', async (request, reply) =>
@@ -36,7 +36,7 @@ function ForgotPage(props: ForgotFormProps) {
     <Page title="Forgot your password? - pims-sync" look="staff">
       <PlainShell brand="pims-sync">
         <h1>Forgot your password?</h1>
-        <p class="lead">Tell us your email address, and a link to set a new password comes by email.</p>
+        <p class="lead">Enter your email address. We send you a link to set a new password.</p>
         <ForgotForm action="/staff/forgot" {...props} />
         <p class="after-form">
           <a href="/staff/sign-in">Back to sign in</a>
@@ -52,9 +52,9 @@ function SentPage(props: { email: string }) {
       <PlainShell brand="pims-sync">
         <h1>Check your email</h1>
         <Notice tone="info" title={`If ${props.email} has an account, an email is on its way.`}>
-          The link in it works once. Look in the spam folder, too.
+          The link in it works once. Please also check your spam folder.
         </Notice>
-        <p>Nothing there? An owner of your practice can make you a new link under Practice &gt; Staff.</p>
+        <p>No email? An owner of your practice can create a new link for you under Practice &gt; Staff.</p>
         <p class="after-form">
           <a href="/staff/sign-in">Back to sign in</a>
         </p>

@@ -16,14 +16,14 @@ import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest 
 
 const pageSize = 50;
 
-/** What the history can be narrowed to. */
+/** Filters of the history. */
 const filters = {
   views: {
     name: 'Passwords viewed',
     actions: ['temporary-password-viewed', 'login-viewed', 'handout-printed', 'account-act-refused'],
   },
   mails: {
-    name: 'Mails',
+    name: 'Emails',
     actions: [
       'message-resent',
       'messages-resent',
@@ -52,7 +52,7 @@ const historyQuery = z.object({
   before: z.coerce.number().int().positive().nullable().catch(null).default(null),
 });
 
-/** What was done in the practice, by who, when and from where; above all every view of a password. */
+/** Serves the audit trail of the practice: every action with person, time and place, including every password view. */
 export function historyPage(app: FastifyInstance, deps: WebDeps): void {
   app.get(staffLinks.history, async (request, reply) => {
     const staffRequest = staffRequestOf(request);
@@ -94,7 +94,7 @@ function HistoryPage(props: {
       <div class="page-head">
         <div>
           <h1>History</h1>
-          <p class="lead">Who did what. Every view of a temporary password is here.</p>
+          <p class="lead">All actions of staff, including every view of a temporary password.</p>
         </div>
       </div>
       <nav class="filters" aria-label="Filter the history">
@@ -165,12 +165,12 @@ function Entry({
   );
 }
 
-/** Who or what it was done to, where that is no pet parent. */
+/** Returns the object of an action, if it is not a pet parent. */
 function aboutOf({ details }: AuditRecord): string | null {
   const { email, name, clients, mails, why, reason, client } = details;
   if (typeof client === 'string' && typeof reason === 'string') return reasonTitle(reason);
   if (typeof clients === 'number') return `${clients} ${clients === 1 ? 'person' : 'people'}`;
-  if (typeof mails === 'number') return `${mails} ${mails === 1 ? 'mail' : 'mails'}`;
+  if (typeof mails === 'number') return `${mails} ${mails === 1 ? 'email' : 'emails'}`;
   const about = email ?? name ?? why;
   return typeof about === 'string' ? `“${about}”` : null;
 }

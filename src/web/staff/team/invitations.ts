@@ -10,8 +10,8 @@ import type { WebDeps } from '../../deps.js';
 import { mailThrottles } from '../../login/throttle-rules.js';
 
 /**
- * Makes the link by which someone of the staff sets a password: a first one or a new one. Earlier links die. The token
- * stands behind the `#`, as in the links for pet parents.
+ * Creates the link with which a staff member sets a first or a new password. Earlier links stop working. The token is the
+ * part after `#`, as in the links for pet parents.
  */
 export async function invite(deps: WebDeps, staffId: string, by: Actor, practiceId: string): Promise<Secret> {
   const token = newResetToken();
@@ -26,13 +26,13 @@ export async function invite(deps: WebDeps, staffId: string, by: Actor, practice
   return new Secret(`${deps.settings.origin}/staff/invitation#${token.open()}`);
 }
 
-/** Counts an email to this address of the staff. @returns seconds to wait when too many were asked for */
+/** Counts an email to this staff address. @returns seconds to wait if too many were requested */
 function takeMail(deps: WebDeps, email: string, address: string): Promise<number> {
   const throttles = mailThrottles(deps, `staff ${email}`, address);
   return inTransaction(deps.db, (trx) => takeAttempt(trx, throttles, deps.clock()));
 }
 
-/** Writes down who asked, owes the email and asks for it. The link itself is made when the email is sent. */
+/** Records the request, queues the email and enqueues its job. The link itself is created when the email is sent. */
 async function oweLink(deps: WebDeps, entry: AuditEntry, mail: Parameters<typeof queueStaffMessage>[1]): Promise<void> {
   const now = deps.clock();
   const staffMessageId = await inTransaction(deps.db, async (trx) => {
@@ -43,10 +43,10 @@ async function oweLink(deps: WebDeps, entry: AuditEntry, mail: Parameters<typeof
 }
 
 /**
- * Owes the email with that link; no job and no row holds the link.
+ * Queues the email with an invitation link. No job and no row contains the link.
  *
- * @param address the network address of who asks
- * @returns seconds to wait when this address of mail was sent too many
+ * @param address network address of the requester
+ * @returns seconds to wait if too many emails went to this email address
  */
 export async function mailInvitation(
   deps: WebDeps,
@@ -68,7 +68,7 @@ export async function mailInvitation(
   return 0;
 }
 
-/** Forgot password: owes the email if there is such a person, unless this address or this network asked for too many. */
+/** Queues a password reset for staff if the address exists, unless this address or network requested too many. */
 export async function sendStaffRecovery(deps: WebDeps, email: string, address: string): Promise<void> {
   const { db } = deps;
   const wait = await takeMail(deps, email, address);
@@ -80,7 +80,7 @@ export async function sendStaffRecovery(deps: WebDeps, email: string, address: s
     id: staff.id,
     name: staff.name,
   } as const;
-  // An operator sees every practice and is nobody's.
+  // An operator sees every practice and belongs to none.
   const ids = staff.role === 'operator' ? [] : (await allowedTo(db, staff)).ids;
   const practiceId = ids.find((id) => deps.practice(id)) ?? ids[0] ?? null;
   await oweLink(

@@ -25,10 +25,10 @@ import { readFlashMessage, redirectWithMessage } from '../shell/flash-messages.j
 import { FlashNotice } from '../shell/flash-notice.js';
 import { staffFormToken, staffRequestOf } from '../shell/staff-session.js';
 
-/** Behind a staff password lie other people's, and there is no second factor: NIST's 15 (SP 800-63B-4). */
+/** Minimum length of a staff password. Staff can see other people's passwords without a second factor, so NIST's 15 (SP 800-63B-4). */
 const staffPasswordLength = 15;
 
-const hint = `At least ${staffPasswordLength} characters. Four words that have nothing to do with each other work well.`;
+const hint = `At least ${staffPasswordLength} characters. Four unrelated words work well.`;
 
 const form = z.object({
   token: z.string().trim().max(400).default(''),
@@ -36,7 +36,7 @@ const form = z.object({
   password: z.string().max(400).default(''),
 });
 
-/** An invitation's link: the first password, or a new one. */
+/** Serves the page behind an invitation link, where staff set a first or a new password. */
 export function invitationPages(app: FastifyInstance, deps: WebDeps): void {
   const show = (
     request: FastifyRequest,
@@ -76,7 +76,7 @@ export function invitationPages(app: FastifyInstance, deps: WebDeps): void {
   });
 }
 
-/** One's own password, for those who are signed in. */
+/** Serves the page where signed-in staff change their password. */
 export function ownPasswordPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies): void {
   const show = (request: FastifyRequest, reply: FastifyReply, errors: { current?: string; password?: string }) => {
     const staffRequest = staffRequestOf(request);
@@ -111,7 +111,7 @@ export function ownPasswordPages(app: FastifyInstance, deps: WebDeps, cookies: C
               error={errors.password}
               hint={hint}
             />
-            <button class="button button-main">Change the password</button>
+            <button class="button button-main">Change password</button>
           </PostForm>
         </section>
       </StaffShell>,
@@ -126,7 +126,7 @@ export function ownPasswordPages(app: FastifyInstance, deps: WebDeps, cookies: C
     const { current, password } = parse(form, request.body);
     const { counted } = logInThrottles(deps, 'staff', `change ${staff.id}`, address, undefined);
     const wait = await inTransaction(deps.db, (trx) => takeAttempt(trx, counted, deps.clock()));
-    if (wait > 0) return show(request, reply, { current: `Too many tries. Please wait ${waitText(wait)}.` });
+    if (wait > 0) return show(request, reply, { current: `Too many attempts. Please wait ${waitText(wait)}.` });
     const login = await findStaffLogin(deps.db, staff.email);
     if (!(await verifyPassword(login?.passwordHash ?? null, new Secret(current)))) {
       return show(request, reply, { current: 'This is not your current password.' });
@@ -160,11 +160,11 @@ function InvitationPage(props: { csrf: string; token: string; error: string | nu
       <PlainShell brand="pims-sync">
         <h1>Choose your password</h1>
         {props.dead ? (
-          <Notice tone="bad" title="This link has been used, or has run out.">
-            <a href="/staff/forgot">Ask for a new one by email</a>, or ask an owner of your practice.
+          <Notice tone="bad" title="This link was already used or has expired.">
+            <a href="/staff/forgot">Request a new link by email</a>, or ask an owner of your practice.
           </Notice>
         ) : (
-          <p class="lead">With it and your email address you sign in to the console.</p>
+          <p class="lead">You sign in to the console with this password and your email address.</p>
         )}
         <PostForm action="/staff/invitation" csrf={props.csrf} class="stack">
           <TokenField token={props.token} />
@@ -175,7 +175,7 @@ function InvitationPage(props: { csrf: string; token: string; error: string | nu
             error={props.error}
             hint={hint}
           />
-          <button class="button button-main button-wide">Save the password</button>
+          <button class="button button-main button-wide">Save password</button>
         </PostForm>
         <p class="after-form">
           <a href={staffLinks.petParents}>Go to sign in</a>

@@ -2,8 +2,8 @@ import { Problem } from '../../../lib/problem.js';
 import type { StaffRole } from '../../../store/db/tables.js';
 
 /**
- * What each role may do. An operator runs the machines and sees no passwords; the front desk helps people one by one;
- * what touches many people at once is a manager's; who works here is the owner's.
+ * Roles with each right. An operator runs the servers and sees no passwords; the front desk helps single pet parents; a
+ * manager also acts on many at once; only an owner manages staff.
  */
 const rights = {
   'see-people': ['owner', 'manager', 'front-desk', 'operator'],
@@ -27,7 +27,7 @@ export function may(role: StaffRole, right: Right): boolean {
   return (rights[right] as readonly StaffRole[]).includes(role);
 }
 
-/** @throws Problem `not-allowed` */
+/** Requires that a role has a right. @throws Problem `not-allowed` */
 export function mustBeAllowed(role: StaffRole, right: Right): void {
   if (may(role, right)) return;
   throw new Problem({

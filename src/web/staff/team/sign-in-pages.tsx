@@ -21,7 +21,7 @@ const signInForm = z.object({
   next: z.string().max(500).default(''),
 });
 
-/** Signing in and out of the console. */
+/** Serves sign-in to and sign-out of the console. */
 export function signInPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies): void {
   const show = (
     request: FastifyRequest,
@@ -55,12 +55,12 @@ export function signInPages(app: FastifyInstance, deps: WebDeps, cookies: Cookie
         email,
         next,
         status: 401,
-        flash: 'The email address or the password is not right.',
+        flash: 'The email address or the password is wrong.',
       });
     }
     if (result.outcome === 'wait') {
       reply.header('retry-after', result.seconds);
-      const flash = `Too many tries. Please wait ${waitText(result.seconds)} and try again.`;
+      const flash = `Too many attempts. Please wait ${waitText(result.seconds)} and try again.`;
       return show(request, reply, { email, next, status: 429, flash });
     }
     if (request.staffRequest) await endSession(deps.db, request.staffRequest.token);
@@ -76,7 +76,7 @@ export function signInPages(app: FastifyInstance, deps: WebDeps, cookies: Cookie
   });
 }
 
-/** Where to go on: only ever a page of the console, whatever the form says. */
+/** Returns `next` if it is a page of the console; otherwise the start page. */
 function ownPath(next: string): string {
   return /^\/staff\/[\w~%./?&=-]*$/.test(next) && !next.includes('..') ? next : staffLinks.home;
 }

@@ -13,7 +13,7 @@ export type SignInResult =
   | { outcome: 'wrong' }
   | { outcome: 'wait'; seconds: number };
 
-/** Someone of the staff signs in. As for pet parents, an unknown address takes as long and hears the same. */
+/** Signs a staff member in. As for pet parents, an unknown address takes as long and gets the same answer. */
 export async function signIn(
   deps: WebDeps,
   request: { email: string; password: Secret; address: string; device: string | undefined },

@@ -6,7 +6,7 @@ import { dateText } from '../../ui/when.js';
 import { roleNames } from './rights.js';
 import type { PracticeChoice, StaffRequest } from '../shell/staff-session.js';
 
-/** Someone who works here, with what an owner can do about them. */
+/** A staff member, with the actions of an owner. */
 export function PersonRow({
   person,
   staffRequest,
@@ -47,7 +47,7 @@ export function PersonRow({
             <PostForm action={`/staff/people/${person.id}/mail`} csrf={csrf}>
               <input type="hidden" name="practice" value={practice.id} />
               <button class="button button-small">
-                Mail a link<span class="hidden"> to {person.name}</span>
+                Email a link<span class="hidden"> to {person.name}</span>
               </button>
             </PostForm>
           )}
@@ -76,23 +76,23 @@ export function PersonRow({
   );
 }
 
-/** What became of the last mail to someone of the staff, and what to do when it did not arrive. */
+/** Describes the status of the last email to a staff member, with the next step if it did not arrive. */
 function mailWords({ kind, state, detail }: StaffMailState, on: string): string {
   const what = kind === 'staff-invitation' ? 'Invitation' : 'Link for a new password';
   switch (state) {
     case 'queued':
-      return detail ? `${what} waits: ${detail} It goes by itself.` : `${what} is on its way.`;
+      return detail ? `${what} waits: ${detail} It goes out automatically.` : `${what} is on its way.`;
     case 'sending':
       return `${what} is on its way.`;
     case 'accepted':
-      return `${what} mailed ${on}`;
+      return `${what} sent ${on}`;
     case 'bounced':
-      return `${what} came back ${on} (${detail ?? 'no reason given'}). Check the address, or hand a link over.`;
+      return `${what} bounced ${on} (${detail ?? 'no reason given'}). Check the address, or hand over a link.`;
     case 'complained':
-      return `${what} was marked as spam ${on}. Ask them, and hand a link over.`;
+      return `${what} was marked as spam ${on}. Ask the person, and hand over a link.`;
     case 'uncertain':
-      return `It is not known whether the ${what.toLowerCase()} went. Ask, then mail it again or hand a link over.`;
+      return `It is unknown whether the ${what.toLowerCase()} went out. Ask the person, then send it again or hand over a link.`;
     default:
-      return `${what} was not sent. ${detail ?? ''} Hand a link over instead.`;
+      return `${what} was not sent. ${detail ?? ''} Hand over a link instead.`;
   }
 }

@@ -35,14 +35,14 @@ import { textIn, messagesOf } from '../../http/parse.js';
 const roles = ['front-desk', 'manager', 'owner'] as const;
 
 const newStaffForm = z.object({
-  name: line(200).min(1, 'Please give a name.'),
+  name: line(200).min(1, 'Please enter a name.'),
   email: line(254).refine((text) => typeof readAddress(text) === 'object', 'This is not an email address.'),
   role: z.enum(roles),
 });
 
 type Errors = Partial<Record<'name' | 'email', string>>;
 
-/** Who works here: inviting, ending access. For owners. */
+/** Serves the staff list, where owners invite staff and end their access. */
 export function peoplePages(app: FastifyInstance, deps: WebDeps): void {
   const show = async (
     request: FastifyRequest,
@@ -151,7 +151,7 @@ export function peoplePages(app: FastifyInstance, deps: WebDeps): void {
   app.post('/staff/people/:staff/:access', async (request, reply) => {
     const staffRequest = owner(request);
     const { staff, access } = request.params as { staff: string; access: string };
-    // Nobody locks themselves out of their own practice by a slip.
+    // Keeps owners from locking themselves out by mistake.
     if (staff !== staffRequest.staff.id) {
       await setStaffDisabled(deps.db, staff, access === 'end', staffRequest.actor, staffRequest.allowed, deps.clock());
     }
@@ -165,7 +165,7 @@ function PeoplePage(props: {
   csrf: string;
   people: StaffOfPractices[];
   mails: ReadonlyMap<string, StaffMailState>;
-  /** Whether emails can be sent at all; else links are handed over. */
+  /** Whether emails can be sent; otherwise owners hand links over. */
   canMail: boolean;
   flash: FlashMessage | null;
   errors: Errors;
@@ -181,7 +181,7 @@ function PeoplePage(props: {
       <FlashNotice flash={props.flash} />
       {link ? (
         <Notice tone="good" title={`Give ${link.name} this link.`}>
-          <p>It works once, for {invitationHours} hours, and is not shown again. Send it the way you trust most.</p>
+          <p>It works once, for {invitationHours} hours, and is not shown again. Send it in a secure way.</p>
           <p>
             <code id="invitation" class="break">
               {link.url.open()}
@@ -228,7 +228,8 @@ function PeoplePage(props: {
               ))}
             </select>
             <p class="hint" id="role-hint">
-              The front desk helps people one by one. Managers also approve, pause and export. Owners also manage staff.
+              The front desk helps single pet parents. Managers also approve, pause and export. Owners also manage
+              staff.
             </p>
           </div>
           {props.canMail ? (
@@ -237,14 +238,14 @@ function PeoplePage(props: {
                 <Icon name="mail" /> Send the invitation
               </button>
               <button class="button" name="by" value="link">
-                Make a link to hand over
+                Create a link to hand over
               </button>
             </div>
           ) : (
             <>
-              <p class="hint">Mail is not set up yet, so you get a link to hand over.</p>
+              <p class="hint">Email is not set up yet, so you get a link to hand over.</p>
               <button class="button button-main" name="by" value="link">
-                <Icon name="plus" /> Make an invitation
+                <Icon name="plus" /> Create an invitation
               </button>
             </>
           )}

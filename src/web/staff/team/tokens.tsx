@@ -18,22 +18,22 @@ import { readFlashMessage, redirectWithMessage, type FlashMessage } from '../she
 import { FlashNotice } from '../shell/flash-notice.js';
 import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
 
-/** A year: long enough to forget where it lies, so no longer. */
+/** Lifetime of a token in days. After a year its place is easily forgotten, so it must be renewed. */
 const tokenDays = 365;
 const scopeNames = Object.keys(apiScopes) as [ApiScope, ...ApiScope[]];
 
 const tokenForm = z.object({
-  name: line(150).min(1, 'Please say what it is for.'),
-  // One box ticked comes as a text, several as a list.
+  name: line(150).min(1, 'Please enter a name.'),
+  // A form sends one ticked box as text and several as a list.
   scopes: z.preprocess(
     (value) => [value].flat().filter((one) => one !== undefined),
-    z.array(z.enum(scopeNames)).min(1, 'Please choose what it may do.'),
+    z.array(z.enum(scopeNames)).min(1, 'Please choose at least one permission.'),
   ),
 });
 
 type Errors = Partial<Record<'name' | 'scopes', string>>;
 
-/** API tokens of a practice, for a vendor's own console. For owners. */
+/** Serves the API tokens of a practice, for a vendor's own console. Only owners see them. */
 export function tokenPages(app: FastifyInstance, deps: WebDeps): void {
   const show = async (
     request: FastifyRequest,
@@ -102,8 +102,8 @@ function TokensPage(props: {
         <div>
           <h1>API tokens</h1>
           <p class="lead">
-            With one, another program does for {practice.name} what these pages do.{' '}
-            <a href="/v1/openapi.json">What the API can do</a>
+            With a token, another program can use the API for {practice.name}.{' '}
+            <a href="/v1/openapi.json">API description</a>
           </p>
         </div>
       </div>
@@ -130,19 +130,12 @@ function TokensPage(props: {
         </ul>
       )}
       <section class="card section-gap narrow" aria-labelledby="new-token">
-        <h2 id="new-token">Make a token</h2>
+        <h2 id="new-token">Create a token</h2>
         <PostForm action="/staff/tokens" csrf={csrf} class="stack">
           <input type="hidden" name="practice" value={practice.id} />
-          <Field
-            label="What is it for?"
-            name="name"
-            value={props.name}
-            error={errors.name}
-            autocomplete="off"
-            maxlength={150}
-          />
+          <Field label="Name" name="name" value={props.name} error={errors.name} autocomplete="off" maxlength={150} />
           <fieldset class="choices" aria-describedby={errors.scopes ? 'scopes-error' : undefined}>
-            <legend class="field-label">What may it do?</legend>
+            <legend class="field-label">Permissions</legend>
             {scopeNames.map((scope) => (
               <div key={scope} class="choice">
                 <input type="checkbox" id={`scope-${scope}`} name="scopes" value={scope} />
@@ -156,7 +149,7 @@ function TokensPage(props: {
             ) : null}
           </fieldset>
           <button class="button button-main">
-            <Icon name="plus" /> Make the token
+            <Icon name="plus" /> Create token
           </button>
         </PostForm>
       </section>
@@ -178,7 +171,7 @@ function Token({ token, practice, csrf }: { token: ApiToken; practice: PracticeC
           ))}
         </p>
         <p class="timeline-when">
-          Made by {token.createdBy} on {dateText(token.createdAt, timeZone)}, works until{' '}
+          Created by {token.createdBy} on {dateText(token.createdAt, timeZone)}, valid until{' '}
           {dateText(token.expiresAt, timeZone)}
           {token.lastUsedAt ? `, last used ${dateText(token.lastUsedAt, timeZone)}` : ', never used'}
         </p>
