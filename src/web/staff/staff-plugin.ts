@@ -34,7 +34,7 @@ import { taskPages } from './pet-parents/tasks.js';
 /** Serves the staff console, under `/staff`. */
 export function staffPlugin(deps: WebDeps, cookies: Cookies, tasks: Tasks): FastifyPluginAsync {
   return async (app) => {
-    app.decorateRequest('visit', null);
+    app.decorateRequest('staffRequest', null);
     app.addHook('preHandler', async (request) => {
       request.staffRequest = await readStaffRequest(deps, cookies, request);
       request.csrfOwner = request.staffRequest?.key ?? 'nobody';

@@ -68,7 +68,7 @@ function HandoutPage(props: {
 }) {
   const { support } = props.info ?? { support: { phone: null, email: null } };
   return (
-    <Page title="Login handout - pims-sync" look="staff" scripts={['slip.js']}>
+    <Page title="Login handout - pims-sync" look="staff" scripts={['login-handout.js']}>
       <nav class="slip-bar no-print" aria-label="Handout">
         <a class="button" href={props.back}>
           Back
