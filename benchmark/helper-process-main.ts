@@ -4,7 +4,7 @@ import { generatePractice, type DemoPractice } from '../demo/practices/practice.
 import type { Answer, Job } from './helper-process.js';
 import { bareInsert, bareRead } from './import-baselines.js';
 
-/** The process of `startBeside`: one job at a time, until nobody listens any more. */
+/** The process that `startBeside` starts: performs one job at a time and exits when its parent disconnects. */
 process.on('message', (job: Job) => {
   const start = process.hrtime.bigint();
   const answer = (text: Answer) => void process.send?.(text);
@@ -15,7 +15,7 @@ process.on('message', (job: Job) => {
 });
 process.on('disconnect', () => process.exit());
 
-/** Answers with the seconds where not all that it does is to be counted. */
+/** Performs a job. Returns the seconds itself if only part of its work counts. */
 async function perform({ name, options }: Job): Promise<number | void> {
   switch (name) {
     case 'fill':
@@ -32,7 +32,7 @@ async function perform({ name, options }: Job): Promise<number | void> {
   }
 }
 
-/** Made as it is asked for; the same numbers, the same clients. */
+/** Generates the practice on demand; the same options give the same clients. */
 function practiceOf({ clients, today }: { clients: number; today: string }): DemoPractice {
   return generatePractice({ seed: 'benchmark', clients, today, mess: 0.2 });
 }

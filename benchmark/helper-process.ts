@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { NightOptions } from '../demo/practices/night.js';
 
-/** What the process beside does; each answers with the seconds it took. */
+/** The jobs of the helper process; each returns the seconds it took. */
 export interface Jobs {
   fill: { clients: number; file: string; today: string };
   night: { clients: number; file: string; today: string } & Pick<NightOptions, 'night' | 'share'>;
@@ -19,8 +19,8 @@ export interface Beside {
 }
 
 /**
- * A process beside the one that is measured, which makes the practice's data and runs the bare scripts: what memory they
- * take is not ours.
+ * Starts a helper process that makes the practice's data and runs the bare scripts, so that their memory is not counted
+ * as that of the measured process.
  */
 export function startBeside(): Beside {
   const child = fork(fileURLToPath(new URL('./helper-process-main.js', import.meta.url)), {
@@ -30,7 +30,7 @@ export function startBeside(): Beside {
   return {
     do(name, options) {
       return new Promise((resolve, reject) => {
-        const gone = (code: number | null) => reject(new Error(`The process beside ended (${code}).`));
+        const gone = (code: number | null) => reject(new Error(`The helper process ended (${code}).`));
         child.once('exit', gone);
         child.once('message', (answer: Answer) => {
           child.off('exit', gone);

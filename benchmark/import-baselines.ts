@@ -3,8 +3,8 @@ import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { openConnection, setSession } from '../src/store/db/session.js';
 
 /**
- * The least work that could be done: what the driver and the database take for the same rows with nothing of ours
- * around them. Every figure of ours is told as a ratio to one of these, taken in the same run.
+ * The baselines of an import: the time that the driver and the database need for the same rows without any code of
+ * ours. The report gives every figure as a ratio to a baseline taken in the same run.
  */
 
 interface OdbcConnection {
@@ -22,7 +22,7 @@ export interface RowCounts {
   ownerships: number;
 }
 
-/** Reads a practice through bare node-odbc: pages by key, whole, with each page's pets. Keeps nothing. */
+/** Reads a practice through bare node-odbc: page by page in key order, with each page's pets. Keeps nothing. */
 export async function bareRead(connectionString: string, pageSize: number): Promise<RowCounts> {
   const odbc = (await import('odbc')) as unknown as {
     default: { connect(connection: string): Promise<OdbcConnection> };
@@ -64,7 +64,7 @@ export const ourTables = [
   'messages',
 ] as const;
 
-/** The order in which a PIMS gives clients and their pets; the other keys are the order in which their rows were made. */
+/** Sort orders: clients and pets in the order of the PIMS, other tables in the order in which rows were inserted. */
 const inOrder: Record<(typeof ourTables)[number], string> = {
   pims_clients: 'LENGTH(pims_id), pims_id',
   pims_pets: 'LENGTH(client_pims_id), client_pims_id, pims_id',
@@ -77,10 +77,10 @@ const inOrder: Record<(typeof ourTables)[number], string> = {
 const rowsAStatement = 1000;
 
 /**
- * Inserts the rows of a first import once more, 1,000 a statement and transaction, into empty tables with the same keys.
- * They are the very rows, for rows with keys that run on from each other would cost the database less than real ones do.
+ * Inserts the rows of a first import once more, 1,000 per statement and transaction, into empty tables with the same
+ * keys. It copies the real rows because rows with consecutive keys would cost the database less.
  *
- * @returns the seconds that the statements took; reading the rows out of our tables does not count
+ * @returns the seconds that the statements took, without reading the rows from our tables
  */
 export async function bareInsert(databaseUrl: string): Promise<number> {
   const from = createStreaming(databaseUrl);
@@ -105,7 +105,7 @@ export async function bareInsert(databaseUrl: string): Promise<number> {
   }
 }
 
-/** A bare script would not write columns that stay empty, and cannot write those that the server works out. */
+/** Lists the columns that a bare script would write: without empty columns and without generated ones. */
 async function filledColumns(connection: Connection, table: string): Promise<string[]> {
   const [all] = await connection.query<RowDataPacket[]>(
     "SELECT COLUMN_NAME AS name FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND COALESCE(GENERATION_EXPRESSION, '') = '' ORDER BY ORDINAL_POSITION",

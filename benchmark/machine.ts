@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What of the whole machine was busy since `before`, 0 to 1. */
+/** Returns the busy share of the whole machine's CPU since `before`, 0 to 1. */
 export function machineBusy(before: MachineTimes | null): number | null {
   const now = machineTimes();
   if (!before || !now || now.all === before.all) return null;

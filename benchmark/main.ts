@@ -8,13 +8,13 @@ keepHeapSmall();
 failWithoutData();
 
 const program = new Command('benchmark')
-  .argument('[suites...]', 'which suites; all when none is named')
+  .argument('[suites...]', 'suites to run (default: all)')
   .description('Measure this machine against baselines taken in the same run')
-  .option('--clients <n,n>', 'how large: clients of a practice, or pet parents', toCounts, [10_000])
-  .option('--out <file>', 'keep the result as JSON')
+  .option('--clients <n,n>', 'number of clients of a practice, or of pet parents', toCounts, [10_000])
+  .option('--out <file>', 'write the result as JSON')
   .option('--svg <file>', 'draw the ratios to the baselines')
-  .option('--compare <file>', 'compare each line with an earlier result, kept with --out')
-  .addOption(new Option('--json', 'print the result as JSON, for machines'))
+  .option('--compare <file>', 'compare each line with an earlier result of --out')
+  .addOption(new Option('--json', 'print the result as JSON, for programs'))
   .action((names: string[], options: BenchmarkOptions) => benchmark(names, options));
 
 await program.parseAsync().catch(fail);

@@ -1,13 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** One measured thing: how long it took and the most memory the process held meanwhile. */
+/** One measurement: its duration and the peak memory of the process meanwhile. */
 export interface Measured {
   seconds: number;
-  /** Most resident memory of the whole process, in MiB. */
+  /** Peak resident memory of the whole process, in MiB. */
   peakMib: number;
 }
 
-/** Runs something once, watching the clock and the memory. */
+/** Runs `work` once and measures its duration and peak memory. */
 export async function measure(work: () => Promise<unknown>): Promise<Measured> {
   let peak = process.memoryUsage.rss();
   const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 25);
@@ -21,7 +21,7 @@ export async function measure(work: () => Promise<unknown>): Promise<Measured> {
   return { seconds, peakMib: Math.max(peak, process.memoryUsage.rss()) / 1024 / 1024 };
 }
 
-/** What can be repeated is measured in turn with its floor, so that both meet the same machine; medians of the turns. */
+/** Measures work and its baseline alternately, so that both meet the same load on the machine; returns the medians. */
 export async function inTurn(
   ours: () => Promise<Measured>,
   floor: () => Promise<Measured>,
@@ -36,7 +36,7 @@ export async function inTurn(
   return [middle(0), middle(1)];
 }
 
-/** Times one small thing again and again, with a pause between, while others are at work. @returns milliseconds of each */
+/** Times one small operation repeatedly, with a pause between, while other work runs. @returns milliseconds of each */
 export function timesBeside(thing: () => Promise<unknown>, pauseMs: number): { stop(): Promise<number[]> } {
   const times: number[] = [];
   let stopping = false;
@@ -60,7 +60,7 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** The value below which this share of the values lies; between two values, what lies between them. */
+/** Returns the value below which this share of the values lies, interpolated between neighbours. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (sorted.length - 1) * share;

@@ -19,14 +19,14 @@ export interface BenchPractice {
   bareRead(): Promise<number>;
   /** Seconds that a bare script takes to insert the rows that the first import made. */
   bareInsert(): Promise<number>;
-  /** Lets this share of the clients change, appear or go. */
+  /** Changes, adds or removes this share of the clients. */
   changeNight(share: number): Promise<void>;
-  /** As before the first import. */
+  /** Deletes everything that was imported, as before the first import. */
   forget(): Promise<void>;
   remove(): Promise<void>;
 }
 
-/** A practice of so many invented clients in an SQLite file behind ODBC, and an empty database of ours beside it. */
+/** Makes a practice of `clients` invented clients in an SQLite file behind ODBC, and an empty database of ours. */
 export function benchPractice(config: Config, clients: number, log: Logger): Promise<BenchPractice> {
   return withUndo(async (undo) => {
     const folder = ownFolder(undo);

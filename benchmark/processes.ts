@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Problem } from '../src/lib/problem.js';
 
-/** What a process took, as the kernel counts it; null where there is no /proc. */
+/** CPU time and memory of a process as the kernel counts them; null on systems without /proc. */
 export interface Taken {
   cpuSeconds: number;
   peakMib: number;
@@ -15,10 +15,10 @@ export interface Started {
   stop(): Promise<void>;
 }
 
-/** A program of ours as `npm run build` makes it. */
+/** Returns the path of one of our programs as `npm run build` makes it. */
 export const built = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** Starts `pims-sync` as an operator does; resolves once it says that it is up. What it logs is thrown away. */
+/** Starts `pims-sync` as an operator does; resolves once it reports that it is up. Discards its log. */
 export async function startProcess(
   args: readonly string[],
   env: Record<string, string>,
@@ -43,12 +43,12 @@ export async function startProcess(
   return { taken: () => takenBy(child), stop: () => ended(child) };
 }
 
-/** Linux counts a process's time in hundredths of a second, whatever the machine. */
+/** Linux counts a process's CPU time in hundredths of a second on every machine. */
 const ticksASecond = 100;
 
 function takenBy({ pid }: ChildProcess): Taken | null {
   try {
-    // The name in brackets may hold anything; what follows it does not.
+    // The name in brackets may hold any character, so fields are split after it.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ');
@@ -60,7 +60,7 @@ function takenBy({ pid }: ChildProcess): Taken | null {
   }
 }
 
-/** That a process is gone which was still needed; `said` is what it wrote. */
+/** Builds the problem of a process that ended while it was still needed; `said` is its output. */
 export function died(what: string, said: string): Problem {
   return new Problem({
     code: 'benchmark-process-ended',
@@ -69,7 +69,7 @@ export function died(what: string, said: string): Problem {
   });
 }
 
-/** Asks a process to stop; resolves once it has. */
+/** Asks a process to stop; resolves once it has ended. */
 export function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => {

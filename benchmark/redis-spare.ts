@@ -2,14 +2,14 @@ import { Redis } from 'ioredis';
 import { Problem } from '../src/lib/problem.js';
 import { Secret } from '../src/lib/secret.js';
 
-/** A database number of a Redis that nobody else uses meanwhile. */
+/** A database number of a Redis, used by this benchmark alone. */
 export interface SpareRedis {
   url: Secret;
-  /** What the whole Redis holds in memory, in MiB. */
+  /** Memory that the whole Redis uses, in MiB. */
   memoryMib(): Promise<number>;
-  /** Empties it but keeps it. */
+  /** Empties the database but keeps its number reserved. */
   empty(): Promise<void>;
-  /** Empties it and lets it go. */
+  /** Empties the database and releases its number. */
   giveBack(): Promise<void>;
 }
 
@@ -17,9 +17,9 @@ const claim = 'pims-sync-spare';
 const numbers = [15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1];
 
 /**
- * Takes a database number in which nothing lies, so that a benchmark's queues never meet real ones.
+ * Reserves an empty database number, so that a benchmark's queues never mix with real ones.
  *
- * @throws Problem `no-spare-redis` when every number holds something
+ * @throws Problem `no-spare-redis` if every number holds data
  */
 export async function spareRedis(url: Secret): Promise<SpareRedis> {
   const redis = new Redis(url.open(), { maxRetriesPerRequest: 1 });
@@ -56,6 +56,6 @@ export async function spareRedis(url: Secret): Promise<SpareRedis> {
   throw new Problem({
     code: 'no-spare-redis',
     message: 'None of the databases 1 to 15 of this Redis is empty.',
-    help: 'Point REDIS_URL at a Redis that may be used for measuring.',
+    help: 'Point REDIS_URL at a Redis that the benchmark may use.',
   });
 }

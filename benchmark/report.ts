@@ -1,6 +1,6 @@
 import { perSecond, ratio, type Line } from './suite.js';
 
-/** A whole run, as `--out` keeps it and `--compare` reads it. */
+/** The result of a whole run, as `--out` writes it and `--compare` reads it. */
 export interface Result {
   at: string;
   node: string;
@@ -11,20 +11,20 @@ export interface Result {
 const number = (value: number): string =>
   value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 
-/** The lines as a table for people, one row each. */
+/** Formats the lines as a table for people, one row each. */
 export function table(lines: readonly Line[], earlier: readonly Line[] = []): string {
   const compared = earlier.length > 0;
   const head = [
     '',
     'size',
     'seconds',
-    'x floor',
+    'x baseline',
     'a second',
     'median ms',
     'p99 ms',
     'peak MiB',
     ...(compared ? ['earlier'] : []),
-    'promised',
+    'target',
   ];
   const rows = lines.map((line) => {
     const times = ratio(line);
@@ -38,7 +38,7 @@ export function table(lines: readonly Line[], earlier: readonly Line[] = []): st
       line.p99Ms === undefined ? '' : number(line.p99Ms),
       line.peakMib === null ? '' : line.peakMib.toFixed(0),
       ...(compared ? [change(line, earlier)] : []),
-      [line.target && `${line.target.met ? 'held' : 'MISSED'}: ${line.target.words}`, line.note]
+      [line.target && `${line.target.met ? 'met' : 'MISSED'}: ${line.target.words}`, line.note]
         .filter(Boolean)
         .join('; '),
     ];
@@ -54,8 +54,8 @@ export function table(lines: readonly Line[], earlier: readonly Line[] = []): st
 }
 
 /**
- * How a line stands to the same line of an earlier run: by its ratio to the floor where it has one, for two machines
- * differ; else by things a second.
+ * Compares a line with the same line of an earlier run: by its ratio to the baseline if it has one, because two
+ * machines differ, otherwise by throughput.
  */
 function change(line: Line, earlier: readonly Line[]): string {
   const before = earlier.find(
@@ -63,13 +63,16 @@ function change(line: Line, earlier: readonly Line[]): string {
   );
   if (!before) return 'new';
   const [now, then] = [ratio(line), ratio(before)];
-  if (now !== null && then !== null) return `${signed(now / then - 1)} x floor`;
+  if (now !== null && then !== null) return `${signed(now / then - 1)} x baseline`;
   return `${signed(perSecond(line) / perSecond(before) - 1)} a second`;
 }
 
 const signed = (share: number): string => `${share < 0 ? '' : '+'}${(share * 100).toFixed(0)} %`;
 
-/** The ratios to the floor as bars, each with its speed and memory; an SVG document of its own. Lines without a floor are left out. */
+/**
+ * Draws the ratios to the baselines as bars, each with its throughput and memory, as a complete SVG document. Leaves
+ * out lines without a baseline.
+ */
 export function chart({ lines, at }: Result): string {
   const bars = lines.flatMap((line) => {
     const times = ratio(line);
@@ -89,10 +92,10 @@ export function chart({ lines, at }: Result): string {
     return `<text x="${left - 10}" y="${y + 15}" text-anchor="end">${escape(words)}</text><rect x="${left}" y="${y}" width="${(x(times) - left).toFixed(1)}" height="20" fill="${colour}"/><text x="${(x(times) + 6).toFixed(1)}" y="${y + 15}">${told}</text>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${left + width + 230} ${height}" font-family="system-ui, sans-serif" font-size="13" fill="#1c2733">
-<title>pims-sync benchmark, times the floor</title>
+<title>pims-sync benchmark: ratio to baseline</title>
 <rect width="100%" height="100%" fill="#fff"/>
-<text x="16" y="26" font-size="16" font-weight="600">Times the least work for the same rows, in the same run</text>
-<text x="16" y="44" fill="#5b7083">${escape(at)}; green held its promise, red missed it, grey promises nothing; the line is the floor itself; memory is the most a process held</text>
+<text x="16" y="26" font-size="16" font-weight="600">Ratio to the baseline taken in the same run</text>
+<text x="16" y="44" fill="#5b7083">${escape(at)}; green met its target, red missed it, grey has no target; the line is the baseline; memory is the peak of a process</text>
 ${drawn.join('\n')}
 <line x1="${x(1).toFixed(1)}" x2="${x(1).toFixed(1)}" y1="${top - 6}" y2="${height - 16}" stroke="#1c2733" stroke-dasharray="3 3"/>
 </svg>

@@ -10,20 +10,20 @@ import type { Secret } from '../src/lib/secret.js';
 import { adminUrlOf } from '../src/commands/migrate.js';
 
 export interface BenchmarkOptions {
-  /** Such as `10000,100000`. */
+  /** Sizes to measure, for example 10,000 and 100,000. */
   clients: number[];
   json?: boolean;
-  /** Files to write or read. */
+  /** Paths of the files to write or read. */
   out?: string;
   svg?: string;
   compare?: string;
 }
 
 /**
- * Measures the chapters named, or all, at each size, and prints what came of it. Everything happens in databases of its
- * own beside the one that DATABASE_URL names, and all of it is dropped again.
+ * Measures the named suites, or all, at each size, and prints the results. It works in databases of its own on the
+ * server of DATABASE_URL and drops them at the end.
  *
- * With `DATABASE_ADMIN_URL` in the environment that user makes them.
+ * If `DATABASE_ADMIN_URL` is set, its user creates the databases.
  *
  * @throws Problem `no-such-chapter`, `not-a-benchmark-result`, `benchmark-needs-databases`
  */
@@ -31,7 +31,7 @@ export async function benchmark(names: readonly string[], options: BenchmarkOpti
   const chosen = choose(names);
   const earlier = options.compare === undefined ? [] : (await earlierResult(options.compare)).lines;
   const loaded = loadConfig(process.env);
-  // The application's own user may not make databases.
+  // The application's own user may not create databases.
   const config = { ...loaded, databaseUrl: adminUrlOf(process.env) ?? loaded.databaseUrl };
   const lines: Line[] = [];
   const result = (): Result => ({
@@ -46,7 +46,7 @@ export async function benchmark(names: readonly string[], options: BenchmarkOpti
       say(`${chapter.name}: ${chapter.about}`);
       const add = (line: Omit<Line, 'chapter'>): void => {
         lines.push({ chapter: chapter.name, ...line });
-        // At once: a run of hours that is cut off has measured something.
+        // Write after each line, so that a long run that is interrupted keeps its results.
         if (options.out !== undefined) keep(options.out, result());
         say(`  ${line.what}: ${line.seconds.toFixed(2)} s for ${line.size} ${line.unit}`);
       };
@@ -59,20 +59,20 @@ export async function benchmark(names: readonly string[], options: BenchmarkOpti
   process.stdout.write(options.json ? `${JSON.stringify(result(), null, 2)}\n` : table(lines, earlier));
 }
 
-/** Whole or not at all, whenever the process ends. */
+/** Writes the file atomically, so that an interrupted process leaves no partial file. */
 function keep(file: string, result: Result): void {
   writeFileSync(`${file}.part`, `${JSON.stringify(result, null, 2)}\n`);
   renameSync(`${file}.part`, file);
 }
 
-/** Null when it is another error than that of a user who may make no databases. */
+/** Returns the problem of a user who may not create databases; null for any other error. */
 function mayNotCreate(error: unknown, databaseUrl: Secret): Problem | null {
   if ((error as { code?: string }).code !== 'ER_DBACCESS_DENIED_ERROR') return null;
   const user = decodeURIComponent(new URL(databaseUrl.open()).username);
   return new Problem({
     code: 'benchmark-needs-databases',
-    message: `The user "${user}" may not make the databases that the benchmark works in.`,
-    help: `Name one who may in DATABASE_ADMIN_URL, or let an administrator run: GRANT ALL ON \`pims\\_bench\\_%\`.* TO '${user}'@'%';`,
+    message: `The user "${user}" may not create the databases that the benchmark works in.`,
+    help: `Set DATABASE_ADMIN_URL to a user who may, or let an administrator run: GRANT ALL ON \`pims\\_bench\\_%\`.* TO '${user}'@'%';`,
     cause: error,
   });
 }
@@ -82,7 +82,7 @@ function choose(names: readonly string[]): readonly Chapter[] {
   if (unknown === undefined) return names.length === 0 ? chapters : chapters.filter((one) => names.includes(one.name));
   throw new Problem({
     code: 'no-such-chapter',
-    message: `The benchmark has no chapter "${unknown}".`,
+    message: `The benchmark has no suite "${unknown}".`,
     help: `It has: ${chapters.map((one) => `${one.name} (${one.about})`).join('; ')}.`,
   });
 }

@@ -10,12 +10,12 @@ import { openDatabase, type Database } from '../src/store/db/database.js';
 import { migrate } from '../src/store/db/migrate.js';
 import { openConnection } from '../src/store/db/session.js';
 
-/** Keeps what takes away something that was made. */
+/** Registers a step that removes something that was made. */
 export type Undo = (step: () => unknown) => void;
 
 /**
- * Builds something out of parts that must all be taken away again, the last first: by `remove`, or at once when the
- * building fails.
+ * Builds something out of parts and removes them in reverse order: when `remove` is called, or at once if building
+ * fails.
  */
 export async function withUndo<T extends object>(
   build: (undo: Undo) => Promise<T>,
@@ -32,14 +32,14 @@ export async function withUndo<T extends object>(
   }
 }
 
-/** A folder of the benchmark's own, for a while. */
+/** Makes a temporary folder for the benchmark. */
 export function ownFolder(undo: Undo): string {
   const folder = mkdtempSync(join(tmpdir(), 'pims-sync-benchmark-'));
   undo(() => rmSync(folder, { recursive: true }));
   return folder;
 }
 
-/** An empty database on the server of `DATABASE_URL`, and a connection to that server that may make more. */
+/** Makes an empty database on the server of `DATABASE_URL`, and a connection that may create more. */
 export async function ownDatabase(
   config: Config,
   what: string,
@@ -55,20 +55,20 @@ export async function ownDatabase(
   return { admin, name, url };
 }
 
-/** What processes of ours need to run on: nothing of it is anyone else's. */
+/** The resources that our processes need to run, used by this benchmark alone. */
 export interface Sandbox {
   folder: string;
   spare: SpareRedis;
   admin: Connection;
   databaseName: string;
   databaseUrl: string;
-  /** Migrated. */
+  /** The migrated database. */
   db: Database;
-  /** @returns the environment of a process with these settings, which are written to a file */
+  /** @returns the environment of a process with these settings; writes the settings to a file */
   env(settings: object): Record<string, string>;
 }
 
-/** A folder, a Redis number and a migrated database. */
+/** Makes a folder, a Redis database number and a migrated database. */
 export async function ownGround(config: Config, what: string, undo: Undo): Promise<Sandbox> {
   const folder = ownFolder(undo);
   const spare = await spareRedis(config.redisUrl);

@@ -1,47 +1,47 @@
 import type { Config } from '../src/app/config.js';
 
-/** With fewer clients a chapter only shows that it works, and may take a shorter way. */
+/** With fewer clients a suite only shows that it works, and may take shortcuts. */
 export const fewestForSpeed = 1000;
 
-/** One measured thing. */
+/** One measurement of a suite. */
 export interface Line {
-  /** The chapter's name, such as `import`. */
+  /** Name of the suite, for example `import`. */
   chapter: string;
-  /** What was done, in words that stay the same from run to run: results are compared by them. */
+  /** Name of the scenario. It must stay the same from run to run, because results are compared by it. */
   what: string;
-  /** How many things it was done to, and what they are: clients, emails, requests, log-ins. */
+  /** Number of items processed; `unit` names them: clients, emails, requests, logins. */
   size: number;
   unit: string;
   seconds: number;
-  /** What the least work for the same took, in the same run; null where there is no such floor. */
+  /** Seconds of the baseline in the same run; null if there is none. */
   floorSeconds: number | null;
-  /** Most memory the process held meanwhile, in MiB. */
+  /** Peak memory of the process meanwhile, in MiB. */
   peakMib: number | null;
-  /** How long a single one took, where that is what people wait for. */
+  /** Median time of a single item, where people wait for it. */
   medianMs?: number;
   p99Ms?: number;
-  /** What the least work for a single one took under the same load, where that is what `medianMs` is held against. */
+  /** Median time of the baseline for a single item under the same load, to compare with `medianMs`. */
   floorMs?: number;
-  /** Anything else worth reading, in a few words. */
+  /** A short remark on the measurement. */
   note?: string;
-  /** What we promise of it, and whether it held. */
+  /** The target, and whether the measurement met it. */
   target?: { words: string; met: boolean };
 }
 
 export interface BenchOptions {
   config: Config;
-  /** How many clients a practice has, or how many pet parents there are. */
+  /** Number of clients of a practice, or of pet parents. */
   size: number;
-  /** Tells what is going on; never part of the result. */
+  /** Reports progress; never part of the result. */
   say(text: string): void;
 }
 
-/** Everything that belongs together and is measured on the same ground. */
+/** A suite: measurements that share one sandbox. */
 export interface Chapter {
   name: string;
-  /** One sentence for the list of chapters. */
+  /** One sentence for the list of suites. */
   about: string;
-  /** Measures; each line is handed over as soon as it is known. Leaves nothing behind, also when it fails. */
+  /** Measures and passes each line to `add` as soon as it is known. Leaves nothing behind, even if it fails. */
   run(options: BenchOptions, add: (line: Omit<Line, 'chapter'>) => void): Promise<void>;
 }
 

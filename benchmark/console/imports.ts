@@ -2,11 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Database } from '../../src/store/db/database.js';
 import { built, died, ended } from '../processes.js';
 
-/** Practices that are imported in a process of their own, one after the other, until it is stopped. */
+/** Imports practices one after the other in a process of its own, until stopped. */
 export interface Imports {
   /**
-   * @returns how many clients came in
-   * @throws Problem `benchmark-process-ended` when an import failed, or all were done before this was called
+   * @returns the number of clients imported
+   * @throws Problem `benchmark-process-ended` if an import failed, or all ended before this call
    */
   stop(): Promise<number>;
 }
@@ -28,7 +28,7 @@ export function startImports(db: Database, practiceIds: readonly string[], env: 
     }
     if (!stopping) throw died('The last import', 'There are too few practices to import.');
   };
-  // Told at the end; until then it is nobody's.
+  // `stop` reports a failure; handling it here avoids an unhandled rejection before that.
   const running = run().then(
     () => null,
     (error: unknown) => error as Error,

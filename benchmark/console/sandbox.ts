@@ -10,17 +10,17 @@ import { freePort, startProcess } from '../processes.js';
 import { startImports, type Imports } from './imports.js';
 import { seedPeople } from './seed.js';
 
-/** A database with everyone in it, a web process that serves it, and practices that wait to be imported beside it. */
+/** A filled database, a web process that serves it, and practices to import at the same time. */
 export interface ConsoleGround {
   db: Database;
   origin: string;
   startImports(): Imports;
-  /** What the database server keeps in memory, and how much there is to keep. */
+  /** Describes the size of the tables and of the database server's buffer pool. */
   memory(): Promise<string>;
   remove(): Promise<void>;
 }
 
-/** Practices that are imported one after the other while staff work; all read the same invented PIMS. */
+/** Practices to import one after the other while staff work; all read the same invented PIMS. */
 const importing = Array.from({ length: 20 }, (_, n) => `importing-${n + 1}`);
 const mostImported = 20_000;
 

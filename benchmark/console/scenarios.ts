@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { huge } from './seed.js';
 import type { Database } from '../../src/store/db/database.js';
 
-/** Someone who staff look for. */
+/** A pet parent who staff search for. */
 export interface Known {
   practiceId: string;
   pimsId: string;
@@ -15,7 +15,7 @@ export interface Known {
   pet: string;
 }
 
-/** One thing staff do: an address, and what its answer must hold for the answer to count. */
+/** One request of staff: its path, and the text that a valid response must contain. */
 export interface Ask {
   kind: string;
   path: string;
@@ -27,16 +27,16 @@ type Maker = (one: Known) => { path: string; holds: string };
 const people = (query: Record<string, string>): string => `/staff/pet-parents?${new URLSearchParams(query).toString()}`;
 const mails = (query: Record<string, string> = {}): string =>
   `/staff/email-marketing?${new URLSearchParams(query).toString()}`;
-/** As the page's script asks while someone types: the list alone. */
+/** Path of a search as the page's script requests it while staff type: the list alone. */
 const search = (q: string): string => people({ q, fragment: '1' });
 const state =
   (name: string): Maker =>
   () => ({ path: people({ state: name }), holds: 'Pet Parents</h1>' });
-/** The letter in the middle is missing. */
+/** Makes a typo: leaves out the letter in the middle. */
 const slip = (name: string): string =>
   name.slice(0, Math.ceil(name.length / 2)) + name.slice(Math.ceil(name.length / 2) + 1);
 
-/** What a front desk asks, by the line of the report it counts for. */
+/** The requests of a front desk, by the line of the report. */
 export const kinds: Record<string, Record<string, Maker>> = {
   'search by name': {
     whole: (one) => ({ path: search(`${one.firstName} ${one.lastName}`), holds: one.lastName }),
@@ -46,7 +46,7 @@ export const kinds: Record<string, Record<string, Maker>> = {
     last: (one) => ({ path: search(one.lastName.slice(0, 3)), holds: one.lastName.slice(0, 3) }),
     first: (one) => ({ path: search(one.firstName.slice(0, 2)), holds: one.firstName.slice(0, 2) }),
   },
-  'search with a slip': { name: (one) => ({ path: search(slip(one.lastName)), holds: 'found for' }) },
+  'search with a typo': { name: (one) => ({ path: search(slip(one.lastName)), holds: 'found for' }) },
   'search by email': {
     whole: (one) => ({ path: search(one.email), holds: one.email }),
     start: (one) => ({ path: search(one.email.slice(0, 8)), holds: one.email.slice(0, 8) }),
@@ -91,11 +91,11 @@ export const kinds: Record<string, Record<string, Maker>> = {
   },
 };
 
-/** The key of the list's pages: the name and key of who stands last on the page before. */
+/** Cursor of the list's pages: name and key of the last pet parent on the page before. */
 const key = (one: Known): string =>
   Buffer.from(JSON.stringify([`${one.lastName} ${one.firstName}`, one.pimsId])).toString('base64url');
 
-/** What one member of the staff does, in order; all of them together do every kind equally often. */
+/** Lists the requests of one staff member in order; all staff together make every kind equally often. */
 export function asksOf(staff: number, known: readonly Known[], count: number): Ask[] {
   const lines = Object.entries(kinds);
   return Array.from({ length: count }, (_, turn) => {
@@ -106,7 +106,7 @@ export function asksOf(staff: number, known: readonly Known[], count: number): A
   });
 }
 
-/** Some people of a practice who have an account, from all over it. */
+/** Picks pet parents with an account, spread over the whole practice. */
 export async function somePeople(db: Database, practiceId: string, count: number): Promise<Known[]> {
   const rows = await db
     .selectFrom('messages as w')
@@ -133,6 +133,6 @@ export async function somePeople(db: Database, practiceId: string, count: number
   }));
 }
 
-/** Half of the staff work in the huge practice, the others each in one of the ordinary ones. */
+/** Assigns half of the staff to the huge practice, the others each to one of the ordinary ones. */
 export const practiceOf = (staff: number, ordinary: readonly string[]): string =>
   staff % 2 === 0 ? huge : (ordinary[staff % ordinary.length] as string);

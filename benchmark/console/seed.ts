@@ -3,14 +3,14 @@ import { petNames } from '../../demo/practices/animals.js';
 import { firstNames, lastNames } from '../../demo/practices/names.js';
 import { setSession } from '../../src/store/db/session.js';
 
-/** One practice with a tenth of all pet parents, and up to 200 others that share the rest. */
+/** Id of the practice with a tenth of all pet parents; up to 200 other practices share the rest. */
 export const huge = 'huge';
 const mostOthers = 200;
 
 export const practiceCount = (people: number): number =>
   1 + Math.max(1, Math.min(mostOthers, Math.round(people / 100)));
 
-/** Of 10,000 people, how many are in each state; a few states are as rare as they are on an ordinary day. */
+/** Of 10,000 pet parents, the number in each state; some states are rare, as on an ordinary day. */
 const shares = [
   ['hold', 2000],
   ['skip', 1000],
@@ -23,28 +23,28 @@ const shares = [
   ['sending', 5],
 ] as const;
 
-/** Tables that are filled at the same time. */
+/** Number of tables filled at the same time. */
 const connections = 2;
 
-/** Expressions over `p`, the plan of one person. */
+/** SQL expressions over `p`, the plan of one pet parent. */
 const id = (kind: string) => `CONCAT('bench000', '${kind}', LPAD(p.n, 11, '0'))`;
 const email = "CONCAT(LOWER(p.first_name), '.', LOWER(p.last_name), p.n, '@mail.example')";
 const phone = "CONCAT('+1415', LPAD(MOD(p.n * 7919, 10000000), 7, '0'))";
 const tail = `REVERSE(SUBSTRING(${phone}, 2))`;
 const created = "TIMESTAMPADD(SECOND, -MOD(p.n * 37, 20000000), '2026-05-01')";
 const invited = "p.kind NOT IN ('hold', 'skip', 'waiting')";
-/** A number below `below` that looks random and is the same at every run. */
+/** SQL for a number below `below` that looks random and is the same in every run. */
 const random = (salt: string, below: number) => `MOD(CRC32(CONCAT('${salt}', p.n)), ${below})`;
 
 /**
- * Fills an empty, migrated database with pet parents by statements that multiply rows inside the database: nothing
- * travels there one by one. The rows are what imports, campaigns and log-ins leave, but for the sealed bytes, which are none.
+ * Fills an empty, migrated database with pet parents. Statements multiply rows inside the database, so that no row is
+ * sent one by one. The rows are like those of imports, campaigns and logins, except that nothing is sealed.
  */
 export async function seedPeople(databaseUrl: string, people: number, say: (text: string) => void): Promise<void> {
   const pool = createPool({ uri: databaseUrl, connectionLimit: connections });
   pool.pool.on('connection', setSession);
   try {
-    say('planning who is where');
+    say('planning pet parents');
     await plan(pool, people);
     const waiting = Object.entries(inserts);
     const fillNext = async (): Promise<void> => {
@@ -65,7 +65,7 @@ export async function seedPeople(databaseUrl: string, people: number, say: (text
   }
 }
 
-/** Drops the secondary indexes of a table, since building them afterwards is many times quicker; returns the ALTER for that. */
+/** Drops a table's secondary indexes, because building them later is many times faster; returns the ALTER for it. */
 async function dropIndexes(pool: Pool, table: string): Promise<string> {
   const [rows] = await pool.query<({ 'Create Table': string } & RowDataPacket)[]>(`SHOW CREATE TABLE ${table}`);
   const lines = (rows[0]?.['Create Table'] ?? '').split('\n').map((line) => line.trim().replace(/,$/, ''));
@@ -75,7 +75,7 @@ async function dropIndexes(pool: Pool, table: string): Promise<string> {
   return keys.map((line) => `ADD ${line}`).join(', ');
 }
 
-/** Who is where and in which state: one narrow row a person, which all other tables are made from. */
+/** Fills the plan: practice and state of each pet parent, one narrow row each; all other tables are made from it. */
 async function plan(pool: Pool, people: number): Promise<void> {
   await pool.query('CREATE TABLE bench_words (kind CHAR(5), n INT, word VARCHAR(40), PRIMARY KEY (kind, n))');
   const lists = { first: firstNames, last: lastNames, pet: petNames };
@@ -103,7 +103,7 @@ async function plan(pool: Pool, people: number): Promise<void> {
 
 const among = 'FROM bench_people p WHERE p.n >= ? AND p.n < ?';
 
-/** One table after the other, the longest first. */
+/** The INSERT of each table, the largest table first. */
 const inserts: Record<string, string> = {
   pims_clients: `INSERT INTO pims_clients (practice_id, pims_id, fingerprint, display_id, first_name, last_name, email_key,
       phone_tail, record, first_seen_at, changed_at, living, needs_evaluation, verdict, reason, sentence, decided_at)

@@ -7,7 +7,7 @@ import { createRandom } from '../../demo/ses/random.js';
 import { createCookies } from '../../src/web/http/cookies.js';
 import { asksOf, practiceOf, somePeople, type Ask, type Known } from './scenarios.js';
 
-/** Someone with the console open. */
+/** A staff member who is signed in to the console. */
 export interface AtWork {
   cookie: string;
   known: Known[];
@@ -18,7 +18,7 @@ export interface Answered {
   ms: number;
 }
 
-/** Signs so many staff in; how they typed their password is not what is measured here. */
+/** Signs `count` staff in directly through the database; the sign-in itself is not measured here. */
 export async function signIn(db: Database, origin: string, count: number): Promise<AtWork[]> {
   const newId = newIds();
   const by = actorOf({ id: '', name: 'benchmark', role: 'operator' });
@@ -49,16 +49,16 @@ export async function signIn(db: Database, origin: string, count: number): Promi
 }
 
 export interface Pace {
-  /** How many things each of the staff does. */
+  /** Number of requests of each staff member. */
   asks: number;
-  /** How long each thinks before the next one, on average; 0 is without a pause. */
+  /** Average pause before the next request; 0 means no pause. */
   thinkMs: number;
 }
 
 /**
- * Lets all of them work at once, each thinking between half and one and a half times `thinkMs` before every ask.
+ * Lets all staff work at once, each with a pause of 0.5 to 1.5 times `thinkMs` before every request.
  *
- * @throws when an answer is not the page asked for, or does not hold what it must
+ * @throws if a response is not the requested page, or lacks the required text
  */
 export async function work(origin: string, staff: readonly AtWork[], pace: Pace): Promise<Answered[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: staff.length });

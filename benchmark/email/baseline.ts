@@ -6,8 +6,8 @@ import { practiceMail, practiceMailSchema, mailSchema } from '../../src/mailer/s
 import { Secret } from '../../src/lib/secret.js';
 
 /**
- * The least that handing emails over takes: the SDK posts one and the same ready mail again and again, as many at once as a
- * worker does, and nothing is rendered, asked or written down.
+ * Measures the baseline of handing over emails: the SDK posts the same ready message repeatedly, with the concurrency
+ * of a worker, and nothing is rendered, queried or stored.
  */
 export async function bareHandOver(url: string, mails: number): Promise<void> {
   const client = new SESClient({

@@ -4,7 +4,7 @@ import type { Credentials } from '../../src/store/accounts/credentials.js';
 import { insertMany, type Database } from '../../src/store/db/database.js';
 import { openKey } from '../../src/store/messages/messages.js';
 
-/** Pet parents who can be sent a Welcome Email: one client, two pets and a temporary password each. */
+/** Pet parents who can get a Welcome Email: one client, two pets and a temporary password each. */
 export interface People {
   practiceId: string;
   accountIds: string[];
@@ -20,7 +20,7 @@ const firstNames = ['Margaret', 'José', 'Kim', 'Olufemi', 'Anna', 'Zoë'];
 const lastNames = ['Whitfield', 'García', 'Nguyen', 'Adeyemi', "O'Hara", 'Łukasik'];
 const petNames = ['Bella', 'Max', 'Luna', 'Sir Barks-a-Lot', 'Mitzi'];
 
-/** Where the emails to a practice's people go: SES counts by it. */
+/** Email domain of a practice's pet parents; the SES endpoint counts by it. */
 export const domainOf = (practiceId: string): string => `${practiceId}.example`;
 
 export async function makePeople(
@@ -106,7 +106,7 @@ export async function makePeople(
   return { practiceId, accountIds };
 }
 
-/** Owes each of the first so many a Welcome Email, as a campaign. */
+/** Queues a Welcome Email for each of the first `count` pet parents, as a campaign. */
 export async function queueMessages(
   { db, newId }: Pick<PeopleDeps, 'db' | 'newId'>,
   { practiceId, accountIds }: People,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { ChangeableOptions, LocalSesOptions } from '../../demo/ses/options.js';
 import { built, died, ended, startProcess } from '../processes.js';
 
-/** What the endpoint counted. */
+/** The counts of the SES endpoint. */
 export interface SesState {
   accepted: { mails: number };
   refused: Partial<Record<string, number>>;
@@ -13,11 +13,11 @@ export interface SesState {
   domains: Partial<Record<string, { mails: number; lastAt: number }>>;
 }
 
-/** The local SES endpoint in a process of its own, as SES is one elsewhere. */
+/** The local SES endpoint in a process of its own, so that it does not share our event loop. */
 export interface SesProcess {
   url: string;
   state(): Promise<SesState>;
-  /** Forgets what it counted and sets its limits again. */
+  /** Resets its counts and sets its limits. */
   restart(change: ChangeableOptions): Promise<void>;
   stop(): Promise<void>;
 }
@@ -49,7 +49,7 @@ export async function startSes(options: LocalSesOptions): Promise<SesProcess> {
   };
 }
 
-/** What a process must find in its environment to send by it. */
+/** Returns the environment variables that make a process send through this endpoint. */
 export function sesAccess({ url }: SesProcess): Record<string, string> {
   return {
     AWS_ENDPOINT_URL_SES: url,
@@ -59,12 +59,12 @@ export function sesAccess({ url }: SesProcess): Record<string, string> {
   };
 }
 
-/** `pims-sync worker` processes as an operator starts them. */
+/** The `pims-sync worker` processes, started as an operator starts them. */
 export interface Workers {
   stop(): Promise<void>;
 }
 
-/** Resolves once all of them are working; when one does not get there, none is left. */
+/** Starts workers; resolves once all are ready. If one fails to start, stops the others. */
 export async function startWorkers(count: number, env: Record<string, string>): Promise<Workers> {
   const one = () => startProcess(['worker', '--queues', 'mail,accounts'], env, '"working"');
   const started = await Promise.allSettled(Array.from({ length: count }, one));

@@ -3,17 +3,17 @@ import type { MailGround } from './sandbox.js';
 import { domainOf, queueMessages, type People } from './people.js';
 import { startWorkers, type SesState } from './processes.js';
 
-/** What the SES endpoint saw between two acceptances of a campaign in full flow. */
+/** Counts of the SES endpoint between two acceptances, while a campaign sends at its steady rate. */
 export interface Flow {
   mails: number;
   seconds: number;
-  /** Refused for sending too fast, of all that were handed over since the workers began. */
+  /** Share of emails refused for sending too fast, of all hand-overs since the workers started. */
   throttledShare: number;
 }
 
 /**
- * Sends a campaign and watches the middle of it: workers start, emails are thrown away until the flow is steady, then it is
- * measured, and it never runs dry before the end.
+ * Sends a campaign and measures the middle of it: workers start, emails are ignored until the rate is steady, then the
+ * rate is measured. The campaign is large enough to last until the end.
  */
 export async function flowOf(
   sandbox: MailGround,
@@ -38,7 +38,7 @@ export async function flowOf(
   }
 }
 
-/** How long it takes until SES has all emails of a small practice while a large one's campaign runs. */
+/** Measures how long a small practice's emails take until SES accepted all of them while a large campaign runs. */
 export async function besideAWave(
   sandbox: MailGround,
   large: People,
@@ -55,7 +55,7 @@ export async function besideAWave(
     await stateAt(sandbox, run.quota * 3);
     await queueMessages(sandbox, small, small.accountIds.length);
     const owedAt = Date.now();
-    // What the page or the sync that owes emails does too.
+    // A page or a sync that queues emails enqueues this job too.
     await queues.enqueue('dispatch-messages', {}, { key: 'one' });
     const acceptedAt = await allAccepted(sandbox, small);
     return { seconds: (acceptedAt - owedAt) / 1000, queuedInCampaign: await stillOwed(sandbox, large) };
@@ -77,13 +77,13 @@ async function stateAt({ ses }: MailGround, accepted: number): Promise<SesState>
   }
 }
 
-/** @returns when SES took the last of them, by its own count and clock: milliseconds since 1970 */
+/** @returns when SES accepted the last email, by its own count and clock, in milliseconds since 1970 */
 async function allAccepted({ ses }: MailGround, { practiceId, accountIds }: People): Promise<number> {
   const deadline = Date.now() + patienceMs;
   for (;;) {
     const { mails, lastAt } = (await ses.state()).domains[domainOf(practiceId)] ?? { mails: 0, lastAt: 0 };
     if (mails === accountIds.length) return lastAt;
-    if (Date.now() > deadline) throw new Error(`Only ${mails} emails of ${practiceId} went.`);
+    if (Date.now() > deadline) throw new Error(`Only ${mails} emails of ${practiceId} were accepted.`);
     await pause(50);
   }
 }

@@ -9,13 +9,13 @@ import type { PeopleDeps } from './people.js';
 import { sesAccess, startSes, type SesProcess } from './processes.js';
 import { ownGround, withUndo } from '../sandbox.js';
 
-/** A database, a Redis number, a configuration file and an SES endpoint of the benchmark's own. */
+/** A database, a Redis database number, a configuration file and an SES endpoint for the benchmark alone. */
 export interface MailGround extends PeopleDeps {
   ses: SesProcess;
   redisUrl: Secret;
-  /** What a worker process must find in its environment. */
+  /** The environment of a worker process. */
   env: Record<string, string>;
-  /** No email is or was owed, no job waits, and the quota of SES is not known. */
+  /** Deletes all messages and jobs, and forgets the quota of SES. */
   clear(): Promise<void>;
   remove(): Promise<void>;
 }
@@ -42,7 +42,7 @@ export function mailGround(config: Config): Promise<MailGround> {
       async clear() {
         for (const table of ['send_attempts', 'messages', 'fair_queue', 'email_sending'])
           await sql`TRUNCATE TABLE ${sql.table(table)}`.execute(db);
-        // Workers expect it as the migration made it: without it they would not keep the quota that they read first.
+        // Workers expect the row that the migration inserted: without it they could not store the quota.
         await db.insertInto('email_sending').values({ name: 'ses' }).execute();
         await spare.empty();
       },
@@ -50,7 +50,7 @@ export function mailGround(config: Config): Promise<MailGround> {
   });
 }
 
-/** The practices' PIMS is never asked; the campaign goes all at once, since it is the speed that is measured. */
+/** Returns settings that never read a PIMS and send the campaign without a rollout, because speed is measured. */
 function settings(): object {
   return {
     publicUrl: 'https://pets.example.com',

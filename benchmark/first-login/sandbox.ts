@@ -27,15 +27,15 @@ export interface FirstLoginGround {
   db: Database;
   origin: string;
   ses: SesProcess;
-  /** People who were mailed long ago and have never logged in. */
+  /** Pet parents who got their Welcome Email long ago and have never logged in. */
   visitors: Visitor[];
-  /** Starts the workers, with an import and a campaign to do. @returns the import's run */
+  /** Starts the workers, with an import and a campaign to process. @returns the id of the import's sync run */
   begin(): Promise<string>;
   remove(): Promise<void>;
 }
 
 export interface FirstLoginSizes {
-  /** Clients of the practice that is imported. */
+  /** Number of clients of the practice to import. */
   imported: number;
   mails: number;
   visitors: number;
@@ -43,7 +43,7 @@ export interface FirstLoginSizes {
 
 const practices = ['importing', 'wave', 'visitors'] as const;
 
-/** A web process, workers, a practice to import, a campaign to send and people who are about to log in. */
+/** Makes a web process, workers, a practice to import, a campaign to send and pet parents who will log in. */
 export function firstLoginGround(config: Config, sizes: FirstLoginSizes): Promise<FirstLoginGround> {
   return withUndo(async (undo) => {
     const { folder, spare, db, ...sandbox } = await ownGround(config, 'first_login', undo);
@@ -63,7 +63,7 @@ export function firstLoginGround(config: Config, sizes: FirstLoginSizes): Promis
       practice: generatePractice({ seed: 'first-login', clients: sizes.imported, today, mess: 0.2 }),
       file,
     });
-    // As fast as SES lets large senders go, so that the campaign does not end before the import.
+    // A rate that SES grants to large senders, so that the campaign does not end before the import.
     const ses = await startSes({ maxSendRate: 200, max24HourSend: -1, keep: { mails: 100 } });
     undo(() => ses.stop());
     const port = await freePort();
@@ -88,7 +88,7 @@ export function firstLoginGround(config: Config, sizes: FirstLoginSizes): Promis
         const queues = await openQueues(spare.url, createLog('silent'));
         await queues.enqueue('sync-practice', { runId }, { key: runId });
         await queues.close();
-        // Two processes, the queue `accounts` in one of its own: a page of clients holds up the other's event loop.
+        // Two processes, one for the queue `accounts` alone: a page of clients blocks the event loop of the other.
         for (const queueNames of ['accounts', 'pims,mail'])
           running.push(await startProcess(['worker', '--queues', queueNames], env, '"working"'));
         return runId;
@@ -117,7 +117,7 @@ function settings(origin: string, connectionString: string): object {
       timeZone: 'UTC',
       connector: id === 'importing' ? 'cornerstone' : 'csv',
       connection: id === 'importing' ? { connectionString } : { folder: '/nonexistent' },
-      // Late in the day, whatever the hour of the benchmark: the sweep must find no night that was missed.
+      // Late in the day, whatever the time of the benchmark: the sweep must not find a missed nightly sync.
       schedule: { at: '23:59', spreadMinutes: 0 },
       policy: { welcome: 'automatic' },
       mail: { support: { phone: '+1 555 010 2000' }, rollout: false },

@@ -14,18 +14,18 @@ import { makeSources, type Source, type Sources } from './sources.js';
 
 const sayEachMs = 20_000;
 
-/** A night as it went. */
+/** The measurements of one night of syncs. */
 export interface Night {
   seconds: number;
-  /** When each practice was done, in seconds from the beginning of the night, in the order in which they were asked for. */
+  /** Seconds from the start of the night until each practice was done, in the order in which they were enqueued. */
   doneAfter: number[];
-  /** Clients read in all. */
+  /** Total number of clients read. */
   read: number;
-  /** What the workers took together since they were started; null where the kernel does not tell. */
+  /** CPU time and memory of all workers since they started; null on systems without /proc. */
   workers: { cpuSeconds: number; peakMib: number } | null;
-  /** Of the whole machine, 0 to 1: the PIMS, the databases and whatever else runs here, too. */
+  /** Busy share of the whole machine, 0 to 1, including the PIMS, the databases and everything else on it. */
   machineBusy: number | null;
-  /** Most memory that Redis held, in MiB, above what it held before. */
+  /** Peak memory of Redis above its memory before, in MiB. */
   redisMib: number;
 }
 
@@ -33,15 +33,15 @@ export interface NightGround {
   sources: Source[];
   db: Database;
   changeSome: Sources['changeSome'];
-  /** Asks for a night of every practice, as the schedules do, waits until all are done, and says how far a long one is. */
+  /** Enqueues a nightly sync of every practice, as the schedules do, waits for all and reports the progress. */
   night(workers: number, say: (text: string) => void): Promise<Night>;
-  /** MiB of our database on disk, as the server counts data and indexes. */
+  /** Returns the size of our database in MiB, data and indexes as the server counts them. */
   databaseMib(): Promise<number>;
   env: Record<string, string>;
   remove(): Promise<void>;
 }
 
-/** A database, a Redis number and a PIMS for each practice, all of the benchmark's own. */
+/** Makes a database, a Redis database number and a PIMS for each practice, for the benchmark alone. */
 export function nightGround(config: Config, sizes: readonly number[]): Promise<NightGround> {
   return withUndo(async (undo) => {
     const { folder, spare, admin, databaseName, db, ...sandbox } = await ownGround(config, 'night', undo);
@@ -74,7 +74,7 @@ export function nightGround(config: Config, sizes: readonly number[]): Promise<N
   });
 }
 
-/** Nights come when they are asked for: those of these days are over, or the sweep would make them up. */
+/** Marks the nightly syncs of these days as done, so that the sweep does not start them. */
 async function passNights(db: Database, list: readonly Source[]): Promise<void> {
   const now = new Date();
   const newId = newIds(() => now);
@@ -148,7 +148,8 @@ async function oneNight(of: {
       rows = await runs();
     }
     const failed = rows.find(({ state }) => state !== 'done');
-    if (failed) throw new Error(`The night of ${failed.practice_id} is ${failed.state}: ${failed.error_message}`);
+    if (failed)
+      throw new Error(`The nightly sync of ${failed.practice_id} is ${failed.state}: ${failed.error_message}`);
     const finished = new Map(rows.map((row) => [row.practice_id, (row.finished_at as Date).getTime()]));
     const doneAfter = list.map(({ id }) => ((finished.get(id) as number) - began) / 1000);
     const takenAfter = total(running);
@@ -169,7 +170,7 @@ async function oneNight(of: {
   }
 }
 
-/** Their time together; the memory of the largest. */
+/** Adds up the CPU time; takes the memory of the largest process. */
 function total(running: readonly Started[]): Taken | null {
   const all = running.map((one) => one.taken());
   if (all.some((one) => one === null)) return null;
@@ -180,7 +181,7 @@ function total(running: readonly Started[]): Taken | null {
   };
 }
 
-/** No email goes, since no worker serves the queue `mail`. */
+/** Returns settings for workers that never send, because none serves the queue `mail`. */
 function settings(list: readonly Source[]): object {
   return {
     publicUrl: 'https://pets.example.com',

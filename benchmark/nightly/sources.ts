@@ -8,7 +8,7 @@ import { openOdbc, sqliteString } from '../../demo/practices/fill/odbc.js';
 import { generatePractice, type DemoPractice } from '../../demo/practices/practice.js';
 import { startTds, type Tds } from '../../demo/sql-server/server.js';
 
-/** A practice as its configuration names it. */
+/** A practice's entry in the configuration. */
 export interface Source {
   id: string;
   connector: 'cornerstone' | 'csv' | 'impromed';
@@ -18,28 +18,28 @@ export interface Source {
 
 export interface Sources {
   list: Source[];
-  /** A day at the desk: one client of a hundred has a new phone, at every practice of Cornerstone's. */
+  /** Changes the phone of 1 % of the clients at every practice with Cornerstone. */
   changeSome(): Promise<void>;
   remove(): Promise<void>;
 }
 
 export interface SourcesOptions {
   folder: string;
-  /** May make databases named `pims_...`. */
+  /** Connection whose user may create databases named `pims_...`. */
   admin: Connection;
   databaseUrl: string;
-  /** Clients of each practice, in the order in which they are asked for. */
+  /** Number of clients of each practice, in the order in which their syncs are enqueued. */
   sizes: readonly number[];
 }
 
-/** Practices of a group share a server, as the hospitals of one owner do. */
+/** Practices per server: practices of a group share one, as the hospitals of one owner do. */
 const practicesAServer = 4;
 const reader = { user: 'petapp_reader', password: 'benchmark' };
 
 /**
- * Makes a PIMS for each practice cheaply: each shape and size is generated once, and each practice has a copy in which every
- * address is its own, so that no two practices share a person. Of four practices two have Cornerstone's shape (SQLite
- * behind ODBC), one exports CSV files, and one is ImproMed's behind the stand-in for SQL Server, where the copy is a view.
+ * Makes a PIMS for each practice cheaply: generates each shape and size once and gives each practice a copy with email
+ * addresses of its own, so that no two practices share a person. Of four practices, two have Cornerstone's shape (SQLite
+ * behind ODBC), one exports CSV files, and one has ImproMed's shape behind the stand-in for SQL Server, as a view.
  */
 export async function makeSources({ folder, admin, databaseUrl, sizes }: SourcesOptions): Promise<Sources> {
   const servers: Tds[] = [];

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { Problem } from '../../src/lib/problem.js';
 
 /**
- * Starts a built file of this folder as a process of its own, gives it `options` on its standard input, where no list
- * of processes shows them, and waits for the one line that it answers. It ends when its standard input does.
+ * Starts a built file of this folder as a process of its own and waits for the one line that it answers. `options` go to
+ * its standard input, where no process list shows them. The process ends when its standard input closes.
  *
  * @throws Problem `benchmark-process-ended`
  */
@@ -21,7 +21,7 @@ export async function startChild<Answer>(
     child.stdin.end();
     await exit;
   };
-  // A child that has died already is told of below.
+  // If the child has already ended, the code below reports it.
   child.stdin.on('error', () => {});
   child.stdin.write(`${JSON.stringify(options)}\n`);
   const lines = createInterface(child.stdout);
@@ -34,7 +34,7 @@ export async function startChild<Answer>(
   });
 }
 
-/** The child's side: its options, and what it answers. It ends with whoever started it, however that ends. */
+/** Runs the child's side: reads its options and writes its answer. It ends whenever its parent ends. */
 export async function asChild<Options>(work: (options: Options) => Promise<object>): Promise<void> {
   const lines = createInterface(process.stdin);
   lines.on('close', () => process.exit(0));

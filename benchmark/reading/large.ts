@@ -6,21 +6,21 @@ import { generatePractice, type DemoPractice } from '../../demo/practices/practi
 import type { Places } from './places.js';
 import type { ReadSource } from './read.js';
 
-/** A practice of about so many rows, clients and pets together. */
+/** A practice of a given number of rows, clients and pets together. */
 export interface LargePractice {
   what: string;
-  /** Makes it of `rows` rows, by copying a small one under other keys: as true as that one, and soon done. */
+  /** Makes it with about `rows` rows by copying a small practice under other keys: equally realistic, and fast. */
   make(rows: number, places: Places): Promise<ReadSource>;
 }
 
-/** Behind every key of the small practice. */
+/** Offset between the copies' keys; larger than every key of the small practice. */
 const apart = 1_000_000;
 const small = (rows: number): DemoPractice => {
   const today = new Date().toISOString().slice(0, 10);
   return generatePractice({ seed: 'large', clients: Math.min(2_000, Math.ceil(rows / 2.5)), today });
 };
 
-/** Columns that hold keys, and so move with each copy. */
+/** Columns that hold keys and therefore get the offset of each copy. */
 const keys = /^(client_key|patient_key|CLIENT_ID|ID|ANIMAL_CLIENT|SPLIT_ANIMAL|SPLIT_CLIENT|CLIENT_EMAIL|CLIENT_CELL)$/;
 
 function copying(tables: Record<string, readonly string[]>, copy: number): string[] {

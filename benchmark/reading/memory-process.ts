@@ -1,4 +1,4 @@
-/** Reads one practice in a process that does nothing else, and tells the most memory that it ever held. */
+/** Reads one practice in a process that does nothing else, and reports its peak memory. */
 import { keepHeapSmall } from '../../src/platform/heap.js';
 import { asChild } from './child.js';
 import { readClients, type ReadSource } from './read.js';

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import type { Secret } from '../../src/lib/secret.js';
 import { openConnection } from '../../src/store/db/session.js';
 
-/** Where the practices of this chapter stand while it runs. */
+/** The places of this suite's practices while it runs. */
 export interface Places {
   folder: string;
-  /** The server of ours, with its login. */
+  /** URL of our MariaDB server, with its login. */
   mysqlUrl: string;
-  /** How a connector names a database there. */
+  /** Returns a connector's settings for a database on that server. */
   settings(database: string): Record<string, string | number>;
-  /** The name of a database of this run; it is dropped at the end. */
+  /** Returns the name of a database of this run, which is dropped at the end. */
   database(name: string): string;
-  /** The same, made and empty. */
+  /** Creates an empty database of this run and returns its name. */
   emptyDatabase(name: string): Promise<string>;
   run(database: string, ...statements: string[]): Promise<void>;
   remove(): Promise<void>;

@@ -2,11 +2,11 @@ import { tmpdir } from 'node:os';
 import type { Connector, ConnectorContext } from '../../src/connectors/contract.js';
 import { findConnector, openConnector } from '../../src/connectors/registry.js';
 
-/** Which connector to open, and on what. */
+/** A connector to open, and its settings. */
 export interface ReadSource {
   connector: string;
   settings: Record<string, unknown>;
-  /** Where a connector package is looked for. */
+  /** Folder in which a connector package is looked up. */
   baseDir?: string;
 }
 
@@ -17,13 +17,13 @@ export const context = (baseDir = tmpdir()): ConnectorContext => ({
   log: () => undefined,
 });
 
-/** Reads a practice as a sync does, through the connector's public door, and drops what it read. */
+/** Reads a practice as a sync does, through the connector's public interface, and keeps nothing. */
 export async function readClients({ connector, settings, baseDir }: ReadSource): Promise<number> {
   const definition = await findConnector(connector, baseDir ?? tmpdir());
   return readAll(await openConnector(definition, settings, context(baseDir)));
 }
 
-/** Reads all pages and closes; answers how many clients and pets came. */
+/** Reads all pages and closes the connector; returns the number of clients and pets. */
 export async function readAll(connector: Connector): Promise<number> {
   let rows = 0;
   try {

@@ -2,16 +2,16 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { bind, type Parameter, type SqlDriver } from '../../src/connectors/drivers/driver.js';
 import { openConnection } from '../../src/store/db/session.js';
 
-/** A statement as the connector sent it, with the values of its `?`. */
+/** A statement as the connector sent it, with the values of its placeholders (`?`). */
 export interface Sent<Value = Parameter> {
   sql: string;
   parameters: readonly Value[];
 }
 
-/** How many rows came. */
+/** Replays the statements and returns the number of rows. */
 export type Replay = () => Promise<number>;
 
-/** A driver that writes down the statements that fetch rows; what is only counted is the connector's own precaution. */
+/** Wraps a driver to record the statements that fetch rows. Count queries are left out: only our connector needs them. */
 export function recording(driver: SqlDriver, sent: Sent[]): SqlDriver {
   return {
     dialect: driver.dialect,
@@ -26,7 +26,7 @@ export function recording(driver: SqlDriver, sent: Sent[]): SqlDriver {
 
 const isCount = (sql: string): boolean => /^\s*SELECT COUNT\(\*\)/.test(sql);
 
-/** What mysql2 is asked while `work` runs, for a connector that brings mysql2 itself; only what fetches rows. */
+/** Records what mysql2 executes while `work` runs, for a connector with its own mysql2; only what fetches rows. */
 export async function recordingMysql(work: () => Promise<unknown>): Promise<Sent<unknown>[]> {
   const sent: Sent<unknown>[] = [];
   const note = (message: unknown): void => {
@@ -43,7 +43,7 @@ export async function recordingMysql(work: () => Promise<unknown>): Promise<Sent
   return sent;
 }
 
-/** The same statements through bare `odbc`: one connection, each result whole. */
+/** Runs the same statements through bare `odbc`: one connection, each result as a whole. */
 export async function bareOdbc(connectionString: string, sent: readonly Sent[]): Promise<number> {
   const { default: odbc } = await import('odbc');
   const connection = await odbc.connect(connectionString);
@@ -59,7 +59,7 @@ export async function bareOdbc(connectionString: string, sent: readonly Sent[]):
   }
 }
 
-/** The same statements through bare `mssql`. */
+/** Runs the same statements through bare `mssql`. */
 export async function bareMssql(
   server: { host: string; port: number; database: string; user: string; password: string },
   sent: readonly Sent[],
@@ -84,7 +84,7 @@ export async function bareMssql(
   }
 }
 
-/** The same statements through bare `mysql2`. Dates stay texts, which is the fastest it can do. */
+/** Runs the same statements through bare `mysql2`. Dates stay strings, which is its fastest way. */
 export async function bareMysql(
   uri: string,
   sent: readonly { sql: string; parameters: readonly unknown[] }[],

@@ -1,6 +1,6 @@
 /**
- * Reads one practice through its connector and through the bare driver in turn, in a process that has read nothing else:
- * code that has seen the rows of four drivers runs slower on those of the fifth.
+ * Reads one practice alternately through its connector and the bare driver, in a process that has read nothing else,
+ * because code that has processed the rows of four drivers runs slower on those of the fifth.
  */
 import { isProblem } from '../../src/lib/problem.js';
 import { Secret } from '../../src/lib/secret.js';
@@ -13,7 +13,7 @@ import { readClients } from './read.js';
 import { subjectMakers } from './subjects.js';
 
 export interface SpeedOptions {
-  /** One of `subjectMakers`. */
+  /** Key of `subjectMakers`. */
   what: string;
   clients: number;
   databaseUrl: string;
@@ -21,7 +21,7 @@ export interface SpeedOptions {
 
 export type SpeedAnswer =
   | { ours: Measured; floor: Measured; rows: number; clients: number; note: string | null }
-  /** Its driver is not installed. */
+  /** Set if the driver is not installed. */
   | { leftOut: string };
 
 keepHeapSmall();

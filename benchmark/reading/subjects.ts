@@ -23,22 +23,22 @@ import type { Places } from './places.js';
 import { context, readAll, readClients, type ReadSource } from './read.js';
 import { bareMssql, bareMysql, bareOdbc, recording, recordingMysql, type Sent } from './replay.js';
 
-/** A connector on a filled practice, and the same reading through the bare library. */
+/** A connector on a filled practice, and the same queries through the bare library. */
 export interface ReadingSubject {
   what: string;
   note?: string;
-  /** How many clients were filled, where it is not all that were asked for. */
+  /** Number of clients filled, if it is less than requested. */
   clients?: number;
   source: ReadSource;
-  /** Sends the connector's own statements through the bare library; answers how many rows came. */
+  /** Sends the connector's own statements through the bare library; returns the number of rows. */
   bare(): Promise<number>;
   stop?(): Promise<void>;
 }
 
-/** Fills a practice, opens the connector on it and listens to what it asks. */
+/** Fills a practice, opens the connector on it and records its statements. */
 export type SubjectMaker = (practice: DemoPractice, places: Places) => Promise<ReadingSubject>;
 
-/** The connectors that can be read here; one whose driver is not installed throws `pims-driver-missing`. */
+/** The connectors to read; a maker throws `pims-driver-missing` if its driver is not installed. */
 export const subjectMakers: Record<string, SubjectMaker> = {
   async 'Cornerstone over ODBC on SQLite'(practice, { folder }) {
     const file = join(folder, 'cornerstone.sqlite');
@@ -74,7 +74,7 @@ export const subjectMakers: Record<string, SubjectMaker> = {
 
   async 'OpenVPMS plugin over mysql2'(asked, places) {
     const database = places.database('openvpms');
-    // A client is some 13 rows there, and the server takes its time to pivot them.
+    // A client is about 13 rows there, and the server is slow to pivot them.
     const clients = Math.min(asked.options.clients, 5_000);
     const practice = generatePractice({ seed: 'benchmark', clients, today: asked.options.today, mess: 0.2 });
     await fillOpenvpms({ practice, mysqlUrl: places.mysqlUrl, database });
@@ -103,7 +103,7 @@ function urlOf({ mysqlUrl }: Places, database: string): string {
   return url.href;
 }
 
-/** What the connector's reader asks, with the connector's own mapping. */
+/** Records the statements of the connector's reader with the connector's own mapping. */
 async function statementsOf(mapping: MappingInput, open: () => Opened | Promise<Opened>): Promise<Sent[]> {
   const sent: Sent[] = [];
   const { driver, place } = await open();
@@ -150,7 +150,7 @@ async function overMssql(
     const sent = await statementsOf(mapping, () => openMssql(z.object(mssqlSettings).parse(settings), limits));
     const source = { connector: name, settings };
     const bare = (): Promise<number> => bareMssql(server, sent);
-    await bare(); // From now on every question has been asked before.
+    await bare(); // From now on the server in memory knows the answer to every statement.
     const note = 'the server answers from memory, in a process of its own';
     return { what, note, source, bare, stop };
   } catch (error) {

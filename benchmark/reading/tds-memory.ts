@@ -3,15 +3,15 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { createAssembler, messageType } from '../../demo/sql-server/wire/packets.js';
 
-/** A server that answers from memory whatever it was asked before. */
+/** A server that answers repeated requests from memory. */
 export interface TdsMemory {
   port: number;
   stop(): void;
 }
 
 /**
- * Stands before a TDS server and keeps its answers, byte by byte: a question that was asked before is answered without
- * asking it. So a reader can be measured, and not the server behind it. Without TLS, and one question at a time.
+ * Starts a proxy in front of a TDS server that keeps its answers byte by byte and answers repeated requests itself, so
+ * that the reader is measured and not the server behind it. It has no TLS and handles one request at a time.
  */
 export async function startTdsMemory(behind: { host: string; port: number }): Promise<TdsMemory> {
   const answers = new Map<string, Buffer>();
@@ -41,7 +41,7 @@ export async function startTdsMemory(behind: { host: string; port: number }): Pr
     });
     let asked: Buffer[] = [];
     const ask = createAssembler(({ type, body }) => {
-      // Who logs in is let in by the server itself, so that it can be asked what is not known yet.
+      // The server itself handles every login, so that it can answer requests that are not known yet.
       const keeps = type === messageType.rpc || type === messageType.batch;
       question = keeps ? createHash('sha256').update(body).digest('base64') : null;
       const known = question === null ? undefined : answers.get(question);

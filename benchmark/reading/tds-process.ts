@@ -1,4 +1,4 @@
-/** The stand-in for SQL Server in a process of its own, and one before it that answers from memory. */
+/** Runs the stand-in for SQL Server in a process of its own, with a proxy in front that answers from memory. */
 import { startTds, type TdsOptions } from '../../demo/sql-server/server.js';
 import { asChild } from './child.js';
 import { startTdsMemory } from './tds-memory.js';

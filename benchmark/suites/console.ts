@@ -5,7 +5,7 @@ import { consoleGround, type ConsoleGround } from '../console/sandbox.js';
 import { signIn, work, type Answered } from '../console/staff.js';
 import { median, quantile, timesBeside } from '../measure.js';
 
-/** What staff wait for, over HTTP from a web process of its own, while another process imports practices. */
+/** Measures the response times of the console over HTTP while another process imports practices. */
 export const consoleChapter: Chapter = {
   name: 'console',
   about: 'search, details, lists and filters for 50 staff while an import runs',
@@ -16,11 +16,11 @@ const staffCount = 50;
 const floorEveryMs = 100;
 const mostMedianMs = 50;
 const mostP99Ms = 200;
-/** A member of staff who works in the console all day long does something every two seconds at the most. */
+/** Staff who work in the console all day make at most one request every two seconds. */
 const thinkMs = 2000;
 
 async function staffAtWork({ config, size, say }: BenchOptions, add: Parameters<Chapter['run']>[1]): Promise<void> {
-  // With fewer people there are no second pages.
+  // With fewer pet parents the lists have no second page.
   const people = Math.max(size, fewestForSpeed);
   const sandbox = await consoleGround(config, people, say);
   try {
@@ -30,7 +30,7 @@ async function staffAtWork({ config, size, say }: BenchOptions, add: Parameters<
     say('warming up');
     await work(sandbox.origin, staff, { asks: whole ? 6 : 1, thinkMs: 0 });
     const imports = sandbox.startImports();
-    say(`${staffCount} staff at work, one ask every ${pauseMs / 1000} s each, while practices are imported`);
+    say(`${staffCount} staff at work, one request every ${pauseMs / 1000} s each, while practices are imported`);
     const among = `among ${people}`;
     const calm = await besideBare(sandbox, () => work(sandbox.origin, staff, { asks: calmAsks, thinkMs: pauseMs }));
     for (const kind of Object.keys(kinds)) {
@@ -56,7 +56,7 @@ async function staffAtWork({ config, size, say }: BenchOptions, add: Parameters<
   }
 }
 
-/** The floor: one client's row by its key over the same driver, from this process, while the others work. */
+/** Measures the baseline: one client's row by its key over the same driver, from this process, while staff work. */
 async function besideBare(
   { db }: Pick<ConsoleGround, 'db'>,
   work: () => Promise<Answered[]>,

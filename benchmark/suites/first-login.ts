@@ -6,10 +6,10 @@ import type { BenchOptions, Chapter } from '../suite.js';
 import { firstLoginGround, type FirstLoginGround, type Visitor } from '../first-login/sandbox.js';
 import { measure, median, quantile } from '../measure.js';
 
-/** How soon a temporary password is gone after a first log-in, while everything else is busy. */
+/** Measures how soon a temporary password is cleared after a first login, under load. */
 export const firstLoginChapter: Chapter = {
   name: 'first-login',
-  about: 'first log-ins over HTTP while a practice is imported and a campaign of a fifth as many emails goes out',
+  about: 'first logins during an import and a campaign of a fifth as many emails',
   run: firstLogin,
 };
 
@@ -28,7 +28,7 @@ async function firstLogin({ config, size, say }: BenchOptions, add: Parameters<C
     const began = Date.now();
     const ended = { at: Infinity, mails: 0 };
     const busyUntil = (async () => {
-      // The load is over when either of the two is.
+      // The load ends when the import or the campaign ends.
       for (;;) {
         const { accepted } = await sandbox.ses.state();
         ended.mails = accepted.mails;
@@ -57,9 +57,9 @@ async function firstLogin({ config, size, say }: BenchOptions, add: Parameters<C
     const p99 = quantile(cleared, 0.99);
     const outside = seen.map(({ afterAnswerMs }) => afterAnswerMs);
     add({
-      what: 'temporary password destroyed after a first log-in, under an import and a wave',
+      what: 'temporary password cleared after a first login, during an import and a campaign',
       size: seen.length,
-      unit: 'log-ins',
+      unit: 'logins',
       seconds,
       floorSeconds: null,
       peakMib: null,
@@ -67,7 +67,7 @@ async function firstLogin({ config, size, say }: BenchOptions, add: Parameters<C
       p99Ms: p99,
       floorMs: median(floor),
       note:
-        `from the log-in as written to the bytes set to NULL; seen from outside ${quantile(outside, 0.5).toFixed(0)} ms after the answer ` +
+        `from the stored login to the bytes set to NULL; seen from outside ${quantile(outside, 0.5).toFixed(0)} ms after the answer ` +
         `(99 %: ${quantile(outside, 0.99).toFixed(0)}); the answer took ${quantile(
           seen.map(({ answerMs }) => answerMs),
           0.5,
@@ -85,11 +85,11 @@ async function firstLogin({ config, size, say }: BenchOptions, add: Parameters<C
 interface Seen {
   accountId: string;
   answerMs: number;
-  /** From the answer to the first look that finds no password any more. */
+  /** Milliseconds from the response until a query no longer finds the password. */
   afterAnswerMs: number;
 }
 
-/** Logs in as a Pet App does, and looks into the database from outside until the sealed bytes are gone. */
+/** Logs in as a Pet App does, and queries the database until the sealed bytes are gone. */
 async function logInAndWatch({ db, origin }: FirstLoginGround, { accountId, email, password }: Visitor): Promise<Seen> {
   const began = performance.now();
   const answer = await fetch(`${origin}/v1/logins`, {
@@ -97,7 +97,7 @@ async function logInAndWatch({ db, origin }: FirstLoginGround, { accountId, emai
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ email, password: password.open() }),
   });
-  if (answer.status !== 201) throw new Error(`A first log-in was answered ${answer.status}: ${await answer.text()}`);
+  if (answer.status !== 201) throw new Error(`A first login was answered ${answer.status}: ${await answer.text()}`);
   await answer.arrayBuffer();
   const answered = performance.now();
   for (;;) {
@@ -112,7 +112,7 @@ async function logInAndWatch({ db, origin }: FirstLoginGround, { accountId, emai
   return { accountId, answerMs: answered - began, afterAnswerMs: performance.now() - answered };
 }
 
-/** The floor: the least that could clear it, one statement with its commit on the same row. @returns milliseconds */
+/** Measures the baseline: one statement with its commit that clears the same row. @returns milliseconds */
 async function bareUpdate({ db }: FirstLoginGround, { accountId }: Visitor): Promise<number> {
   const update = sql`UPDATE temporary_credentials SET failed_tries = failed_tries + 1 WHERE account_id = ${accountId}`;
   return (await measure(() => update.execute(db))).seconds * 1000;

@@ -6,7 +6,7 @@ import type { BenchOptions, Chapter } from '../suite.js';
 import { inTurn, measure, type Measured } from '../measure.js';
 import { benchPractice, type BenchPractice } from '../practice.js';
 
-/** A practice's first import and its nights, against reading and inserting the same rows with nothing of ours. */
+/** Compares a practice's first import and nightly syncs with bare reads and inserts of the same rows. */
 export const importChapter: Chapter = {
   name: 'import',
   about: 'first import, unchanged night, nights with 1 % and 10 % changed',

@@ -7,7 +7,7 @@ import { workersChapter } from './workers.js';
 import { practicesChapter } from './practices.js';
 import { firstLoginChapter } from './first-login.js';
 
-/** In the order in which they run. */
+/** The suites, in the order in which they run. */
 export const chapters: readonly Chapter[] = [
   importChapter,
   readingChapter,

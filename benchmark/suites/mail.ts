@@ -5,10 +5,10 @@ import { mailGround, type MailGround } from '../email/sandbox.js';
 import { makePeople, type People } from '../email/people.js';
 import { besideAWave, flowOf } from '../email/runs.js';
 
-/** What worker processes hand over to an SES endpoint in a process of its own, by that endpoint's own count. */
+/** Measures what worker processes hand over to an SES endpoint in a process of its own, by that endpoint's count. */
 export const mailChapter: Chapter = {
   name: 'mail',
-  about: 'mails a second at quotas of SES and without, and a small practice beside a large wave',
+  about: 'emails a second with and without an SES quota, and a small practice during a large campaign',
   run: mails,
 };
 
@@ -19,9 +19,9 @@ const leastWithoutQuota = 800;
 const mostOfFairShare = 1.2;
 const measuredSeconds = 11;
 const smallPractice = 50;
-/** With fewer a campaign at a high quota is over before it is looked at. */
+/** A smaller campaign at a high quota would end before the measurement. */
 const fewestInWave = 2000;
-/** So high that it never binds. */
+/** A quota so high that it never limits. */
 const noQuota = 1_000_000;
 
 type Add = Parameters<Chapter['run']>[1];
@@ -57,7 +57,7 @@ async function atQuota(
   add({
     what: `${quota} a second allowed, ${workers === 1 ? '1 worker' : `${workers} workers`}`,
     size: mails,
-    unit: 'mails',
+    unit: 'emails',
     seconds,
     floorSeconds: mails / quota,
     peakMib: null,
@@ -78,7 +78,7 @@ async function withoutQuota(sandbox: MailGround, people: People, size: number, a
   add({
     what: 'no quota, 1 worker',
     size: mails,
-    unit: 'mails',
+    unit: 'emails',
     seconds,
     floorSeconds: (floor.seconds * mails) / Math.min(mails, 5000),
     peakMib: null,
@@ -89,7 +89,7 @@ async function withoutQuota(sandbox: MailGround, people: People, size: number, a
   });
 }
 
-/** Two practices that owe emails each get half the rate: the small one's emails take at best twice their own time. */
+/** Two practices with queued emails each get half the rate, so the small one's emails take at least twice as long. */
 async function fairly(sandbox: MailGround, large: People, small: People, add: Add): Promise<void> {
   const quota = 100;
   const { seconds, queuedInCampaign } = await besideAWave(sandbox, large, small, {
@@ -99,13 +99,13 @@ async function fairly(sandbox: MailGround, large: People, small: People, add: Ad
   });
   const fair = small.accountIds.length / (quota / 2);
   add({
-    what: `a small practice's emails beside a campaign, ${quota} a second allowed`,
+    what: `a small practice's emails during a campaign, ${quota} a second allowed`,
     size: small.accountIds.length,
-    unit: 'mails',
+    unit: 'emails',
     seconds,
     floorSeconds: fair,
     peakMib: null,
-    note: `${queuedInCampaign} of a campaign of ${large.accountIds.length} still owed`,
+    note: `${queuedInCampaign} of a campaign of ${large.accountIds.length} still queued`,
     target: {
       words: `at most ${mostOfFairShare} x their fair share`,
       met: seconds <= mostOfFairShare * fair && queuedInCampaign > 0,

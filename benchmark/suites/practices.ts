@@ -3,7 +3,7 @@ import { quantile } from '../measure.js';
 import { nightGround, type Night } from '../nightly/sandbox.js';
 import { busy } from './workers.js';
 
-/** Many practices in one night: how long, how old the data are at its end, whether anybody starves. */
+/** Measures a night of many practices: its duration, the data age at its end, and whether any practice starves. */
 export const practicesChapter: Chapter = {
   name: 'practices',
   about: 'a night of many practices with mixed connectors, through real workers and queues',
@@ -12,7 +12,7 @@ export const practicesChapter: Chapter = {
 
 const clientsEach = 2000;
 const workerProcesses = 2;
-/** One practice this many times as large as the others is asked for first. */
+/** The practice enqueued first is this many times as large as the others. */
 const timesAsLarge = 10;
 
 async function practices({ config, size, say }: BenchOptions, add: Parameters<Chapter['run']>[1]): Promise<void> {
@@ -49,20 +49,20 @@ async function practices({ config, size, say }: BenchOptions, add: Parameters<Ch
 function sizesOf(size: number): number[] {
   const each = Math.min(clientsEach, Math.max(10, Math.floor(size / 4)));
   const count = Math.max(4, Math.round(size / each));
-  // Among a few, a large one would be most of the night.
+  // Among few practices, a large one would take most of the night.
   if (count <= timesAsLarge) return Array<number>(count).fill(each);
   return [each * timesAsLarge, ...Array<number>(count - 1).fill(each)];
 }
 
-/** How old each practice's data are when the last one is done; before the night they were a day older. */
+/** Describes the data age of the practices when the last one is done; before the night it was a day more. */
 function ages({ doneAfter, seconds }: Night): string {
   const old = doneAfter.map((after) => seconds - after);
   return `age of data at the end: most ${Math.max(...old).toFixed(1)} s, median ${quantile(old, 0.5).toFixed(1)} s`;
 }
 
 /**
- * A practice's fair share is the part of the night that the clients asked for up to and with it take. How far behind that
- * the latest one came says whether anybody starved.
+ * Describes fairness. A practice's fair share is the part of the night that its clients and those enqueued before take.
+ * The largest delay behind that share shows whether a practice starved.
  */
 function fairness({ doneAfter, seconds }: Night, sizes: readonly number[]): string {
   const all = sizes.reduce((sum, size) => sum + size, 0);
@@ -71,7 +71,7 @@ function fairness({ doneAfter, seconds }: Night, sizes: readonly number[]): stri
     asked += sizes[at] as number;
     return (after - (asked / all) * seconds) / seconds;
   });
-  // The large one is asked for first; who waited for it came after.
+  // The large practice is enqueued first; practices that waited for it ended later.
   const ahead = doneAfter.filter((after) => after < (doneAfter[0] as number)).length;
-  return `latest ${(Math.max(...late) * 100).toFixed(0)} % of the night behind its fair share, ${ahead} done before the first asked for`;
+  return `latest ${(Math.max(...late) * 100).toFixed(0)} % of the night behind its fair share, ${ahead} done before the one enqueued first`;
 }

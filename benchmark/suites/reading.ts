@@ -8,7 +8,7 @@ import { subjectMakers } from '../reading/subjects.js';
 
 type Add = Parameters<Chapter['run']>[1];
 
-/** The connectors alone: what they make of pages against the bare driver, and how much memory a large practice takes. */
+/** Measures the connectors alone: their speed against the bare driver, and the memory of a large practice. */
 export const readingChapter: Chapter = {
   name: 'reading',
   about: 'pages of each SQL connector against its bare driver, and memory from 10,000 rows to 1,000,000',
@@ -32,7 +32,7 @@ async function speeds(size: number, databaseUrl: Secret, say: BenchOptions['say'
     const { answer, stop } = await startChild<SpeedAnswer>('./speed-process.js', options);
     await stop();
     if ('leftOut' in answer) {
-      say(`${what} is left out: ${answer.leftOut}`);
+      say(`${what} is skipped: ${answer.leftOut}`);
       continue;
     }
     const { ours, floor, rows, clients, note } = answer;
@@ -53,7 +53,7 @@ async function speeds(size: number, databaseUrl: Secret, say: BenchOptions['say'
   }
 }
 
-/** How much more of the machine a hundred times as many rows may take. */
+/** Memory that a hundred times as many rows may take in addition, in MiB. */
 const mostGrowthMib = 64;
 
 interface Held {
@@ -62,7 +62,7 @@ interface Held {
   peakMib: number;
 }
 
-/** Each reading in a process of its own, which tells the most memory that it ever held. */
+/** Measures memory; each read runs in a process of its own that reports its peak memory. */
 async function memory(size: number, places: Places, say: BenchOptions['say'], add: Add): Promise<void> {
   const most = Math.min(1_000_000, size * 100);
   for (const { what, make } of largePractices) {

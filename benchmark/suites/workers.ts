@@ -1,7 +1,7 @@
 import type { BenchOptions, Chapter } from '../suite.js';
 import { nightGround, type Night } from '../nightly/sandbox.js';
 
-/** The same night with one, two and three worker processes. */
+/** Measures the same night with one, two and three worker processes. */
 export const workersChapter: Chapter = {
   name: 'workers',
   about: 'the same night with one, two and three worker processes on this machine',
@@ -35,7 +35,7 @@ async function workers({ config, size, say }: BenchOptions, add: Parameters<Chap
   }
 }
 
-/** How many cores the workers kept busy, and how busy the whole machine was: its PIMS and databases run here, too. */
+/** Describes the cores that the workers used and the load of the whole machine, on which PIMS and databases run too. */
 export function busy({ workers: taken, seconds, machineBusy }: Night): string {
   const cores = taken === null ? '' : `workers used ${(taken.cpuSeconds / seconds).toFixed(2)} cores`;
   const machine = machineBusy === null ? '' : `the machine was ${(machineBusy * 100).toFixed(0)} % busy`;
