@@ -7,12 +7,12 @@ interface Document {
   [key: string]: unknown;
 }
 
-/** Where a running demo writes its configuration: the same settings, with each practice's connection filled in. */
+/** Returns the path of a running demo's configuration: the given settings plus each practice's connection. */
 export function demoConfigFile(folder: string): string {
   return join(resolve(folder), 'config.yaml');
 }
 
-/** The ids of the practices that have no connection of their own, so that the demo makes their PIMS. */
+/** Returns the ids of the practices without a connection of their own, for which the demo makes a PIMS. */
 export function practicesToMake(configFiles: string): Set<string> {
   const practices = readDocuments(configFiles).flatMap(({ document }) => document.practices ?? []);
   return new Set(practices.filter(({ connection }) => connection === undefined).map(({ id }) => id));

@@ -2,10 +2,9 @@ import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../src/platform/package-root.js';
 
-
 /**
- * Puts the example connector where a practice's configuration finds it, as `npm install` would: the package itself, and
- * beside it what it needs.
+ * Installs the example connector and its dependencies where a practice's configuration finds it, as `npm install`
+ * would.
  */
 export function installExamplePlugin(demoFolder: string): void {
   const modules = join(demoFolder, 'node_modules');

@@ -5,7 +5,7 @@ import { createStaff } from '../src/store/access/staff.js';
 import { latestRuns, loadRun, requestSync } from '../src/store/sync-runs/sync-runs.js';
 import type { Demo } from './start.js';
 
-/** Syncs every practice of the demo as staff would, waits for the emails, and says what happened and where to click. */
+/** Syncs every practice of the demo as staff would, waits for the emails, and prints the results and where to sign in. */
 export async function firstImport(
   app: App,
   demo: Demo,
@@ -33,10 +33,10 @@ export async function firstImport(
       () => stopped,
     );
     const { read, accounts, messages } = run.counts;
-    const waits = run.counts.reasons['eligible'] && accounts === 0 ? '; its plan waits for your approval' : '';
+    const waits = run.counts.reasons['eligible'] && accounts === 0 ? '; its invite plan waits for your approval' : '';
     say(
       run.state === 'done'
-        ? `  ${name}: ${read} clients read, ${accounts} accounts created, ${messages} Welcome Emails owed${waits}`
+        ? `  ${name}: ${read} clients read, ${accounts} accounts created, ${messages} Welcome Emails queued${waits}`
         : `  ${name}: ${run.state}: ${run.raw.error_message ?? ''} ${run.raw.error_help ?? ''}`,
     );
   }
@@ -78,16 +78,16 @@ async function ensureStaff({ config, db, newId, clock }: App, demo: Demo): Promi
 
 function summary({ config }: App, demo: Demo): string {
   return `
-The demo is running. Nothing of it leaves this machine.
+The demo is running. It sends nothing to the outside.
 
   Staff console   ${config.publicUrl}/staff
                   sign in as ${demo.staffEmail} with ${demo.staffPassword.open()}
   Mailbox         ${demo.mailboxUrl}
                   every Welcome Email, as the pet parents get it
   Pet App         ${config.publicUrl}/app/login
-                  log in with what one of those emails tells
+                  log in with the password from one of those emails
 
-Try: find somebody under Pet Parents > Pet App, look at View Details, log in as them on the Pet App,
+Try: find a pet parent under Pet Parents > Pet App, open View Details, log in as them to the Pet App,
 and see the Temporary Password line disappear. Ctrl-C stops everything.
 `;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The demo: pims-sync in one process, with invented practices, a local SES endpoint and a staff sign-in of its own.
+// The demo: runs pims-sync in one process with invented practices, a local SES endpoint and its own staff sign-in.
 import { fail, failWithoutData } from '../src/commands/fail.js';
 import { loadConfig } from '../src/app/config.js';
 import { runAll } from '../src/app/run-all.js';

@@ -5,18 +5,18 @@ const settingsSchema = z.object({
   DEMO_CLIENTS: z.coerce.number().int().min(10).max(1_000_000).default(200),
   DEMO_SEED: z.coerce.number().int().default(7),
   PIMS_SYNC_LOCAL: z.string().min(1),
-  /** In a container, the port at which people outside reach the mailbox. */
+  /** In a container, the published port of the mailbox. */
   MAILBOX_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
   LISTEN_HOST: z.string().optional(),
 });
 
 export interface DemoSettings {
-  /** Clients of each practice. */
+  /** Number of clients of each practice. */
   clients: number;
   seed: number;
   /** Keeps the practices' databases, the plugin and the staff password between starts. */
   folder: string;
-  /** 0 picks a free port. */
+  /** Port of the mailbox; 0 picks a free one. */
   mailboxPort: number;
   listenHost: string | null;
 }

@@ -13,14 +13,14 @@ export interface Demo {
   mailboxUrl: string;
   staffEmail: string;
   staffPassword: Secret;
-  /** By practice id, what goes into its `connection`. */
+  /** The `connection` settings, by practice id. */
   connections: Record<string, Record<string, unknown>>;
   stop(): Promise<void>;
 }
 
 /**
- * Makes what the demo needs around pims-sync: a PIMS for each practice of `made`, an SES endpoint on this machine, a
- * staff sign-in. Points the AWS SDK of this process at that endpoint.
+ * Makes a PIMS for each practice of `made`, an SES endpoint on this machine and a staff sign-in. Points the AWS SDK of
+ * this process at that endpoint.
  *
  * @throws Problem
  */
@@ -32,12 +32,14 @@ export async function startDemo(config: Config, settings: DemoSettings, made: Re
     databaseUrl: config.databaseUrl.open(),
     clients: settings.clients,
     seed: settings.seed,
-    practices: config.practices.filter(({ id }) => made.has(id)).map(({ id, connector, timeZone, country }) => ({
-      id,
-      connector,
-      timeZone,
-      country,
-    })),
+    practices: config.practices
+      .filter(({ id }) => made.has(id))
+      .map(({ id, connector, timeZone, country }) => ({
+        id,
+        connector,
+        timeZone,
+        country,
+      })),
   });
   const ses = await startLocalSes({
     ...mailboxPlace(settings),
@@ -47,11 +49,11 @@ export async function startDemo(config: Config, settings: DemoSettings, made: Re
       topicArn: config.mail.topicArns[0] ?? 'arn:aws:sns:us-east-1:000000000000:local-ses-events',
       delayMs: { min: 200, max: 1500 },
     },
-    // One address in the demo bounces, so that staff see what that looks like.
+    // One domain in the demo bounces, so that staff see how a bounce looks.
     outcomes: [{ address: '*@bounces.example', outcome: 'bounce' }],
   });
   process.env['AWS_ENDPOINT_URL_SES'] = ses.url;
-  // The SDK's word about the Node versions of its future is for those who run it for real.
+  // The SDK's warning about future Node versions would only distract users of the demo.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   return {
     mailboxUrl: ses.mailboxUrl,
@@ -65,13 +67,13 @@ export async function startDemo(config: Config, settings: DemoSettings, made: Re
   };
 }
 
-/** In a container, the mailbox must be where people outside can reach it: at a port that is known, on every address. */
+/** Returns where the mailbox listens: in a container at a fixed port on every address, so that the host can reach it. */
 function mailboxPlace({ mailboxPort: port, listenHost: host }: DemoSettings): LocalSesOptions {
   if (port === 0) return {};
   return { port, publicUrl: `http://localhost:${port}`, ...(host === null ? {} : { host }) };
 }
 
-/** The demo's staff password, the same at every start, and another in every clone. */
+/** Returns the demo's staff password: the same at every start, another one in every clone. */
 function keptPassword(file: string): Secret {
   try {
     return new Secret(readFileSync(file, 'utf8').trim());

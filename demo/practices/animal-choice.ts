@@ -3,7 +3,7 @@ import type { Random } from './random.js';
 
 const total = species.reduce((sum, { weight }) => sum + weight, 0);
 
-/** Name, species, breed and colour that go together. */
+/** Picks a name, species, breed and colour that go together. */
 export function animalsOf(
   random: Random,
   quirk: number,

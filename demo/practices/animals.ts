@@ -1,4 +1,4 @@
-/** Pets of the demo: names, species as practices write them, breeds and colours, made up by us. */
+/** Pets of the demo: invented names, species as practices write them, breeds and colours. */
 const words = (text: string): string[] => text.trim().split(/\s+/);
 const list = (text: string): string[] => text.split(',').map((each) => each.trim());
 
@@ -16,9 +16,9 @@ export const petNames = words(`
   Wren Yoshi Ziggy Zoe`);
 
 export interface SpeciesWord {
-  /** As most practices write it. */
+  /** The name that most practices write. */
   name: string;
-  /** As a minority does, for code tables that differ. */
+  /** Other names that a minority writes, to vary the code tables. */
   others: string[];
   breeds: string[];
   weight: number;

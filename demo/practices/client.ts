@@ -10,7 +10,7 @@ import type { Random } from './random.js';
 import { groupSize } from './stories.js';
 import type { Story } from './stories.js';
 
-/** A client of the demo, before any PIMS's shape. */
+/** A client of the demo, independent of any PIMS's shape. */
 export interface DemoClient {
   /** Unique in its practice, counted up without gaps. */
   number: number;
@@ -29,7 +29,7 @@ export interface DemoClient {
   city: string;
   zip: string;
   classification: 'STANDARD' | 'BUSINESS' | 'RESCUE';
-  /** A code; what is neither A nor I is in no table. */
+  /** A status code; codes other than A and I are in no code table. */
   status: string;
   inactive: boolean;
   deleted: boolean;
@@ -53,7 +53,7 @@ export interface GroupOptions {
 
 const townEvery = 25;
 
-/** The clients that tell one story, numbered from `number` on. */
+/** Makes the clients of one story, numbered from `number` on. */
 export function makeGroup(
   story: Story,
   number: number,
@@ -70,7 +70,7 @@ export function makeGroup(
   return [first, ...others];
 }
 
-/** What a later client of a group has in common with the first. */
+/** Gives a later client of a group what it shares with the first. */
 function relate(story: Story, first: DemoClient, other: DemoClient, random: Random): void {
   if (story === 'shared-address') {
     other.email = first.email;
@@ -85,7 +85,7 @@ function relate(story: Story, first: DemoClient, other: DemoClient, random: Rand
     zip: first.zip,
   });
   if (story === 'household') {
-    // Some type it in capitals; it is the same address all the same.
+    // Some clients write the same address in capitals.
     other.email = random.chance(0.2) ? (first.email?.toUpperCase() ?? null) : first.email;
     first.spouse = { first: other.firstName ?? '', last: first.lastName ?? '' };
     if (other.firstName === first.firstName) other.firstName = `${other.firstName} Jr`;
@@ -103,7 +103,7 @@ function makeClient(
   const { mess, today, seed } = options;
   const quirk = 0.15 * mess;
   const known = options.town !== null && story === 'plain' && number % townEvery === 0;
-  // Somebody of the town is the same in each of its practices, so its own random numbers decide who.
+  // A person of the town is the same in each of its practices, so random numbers of the town decide the person.
   const who = known ? randomOf(options.town as string, 'person', number / townEvery) : random;
   const oddly = !known && ['plain', 'no-email', 'inactive'].includes(story) && random.chance(quirk);
   const [firstName, lastName] = oddly ? random.pick(oddNames) : [who.pick(firstNames), who.pick(lastNames)];
@@ -166,7 +166,7 @@ function phonesOf(
   random: Random,
   country: 'US' | 'AU',
 ): Pick<DemoClient, 'home' | 'work' | 'cell'> {
-  // Home numbers are unique, so that two clients are taken for one only where the story says so.
+  // Home numbers are unique, so that two clients look like duplicates only if the story says so.
   return {
     home: phoneOf(seed, number, 'home', country),
     work: random.chance(0.25) ? phoneOf(seed, number, 'work', country) : null,
@@ -185,7 +185,7 @@ function petsOf(
   const fate: Fate = story === 'died-recently' || story === 'died-long-ago' ? story : 'lives';
   const pets = [makePet(nextPet(), fate, random, today, quirk)];
   const more = Math.max(0, petsPerClient - 1);
-  // On average `more`: each further pet is as likely as the one before.
+  // Adds `more` pets on average: each further pet is as likely as the one before.
   while (pets.length < 12 && random.chance(more / (1 + more))) {
     const extra: Fate = fate === 'lives' && random.chance(0.25) ? 'died-long-ago' : fate;
     pets.push(makePet(nextPet(), extra, random, today, quirk));

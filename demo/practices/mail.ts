@@ -3,7 +3,7 @@ import { malformedEmail, placeholderEmail } from './oddities.js';
 import type { Random } from './random.js';
 import type { Story } from './stories.js';
 
-/** Whose address it is; the tag makes it one of its kind. */
+/** The owner of an address; the tag makes the address unique. */
 export interface Owner {
   firstName: string;
   lastName: string;
@@ -12,10 +12,10 @@ export interface Owner {
 
 const simulated = ['success', 'success', 'success', 'bounce', 'complaint', 'suppressionlist'];
 
-/** The demo's mail endpoint sends back what is mailed there. */
+/** The demo's SES endpoint bounces every email to this domain. */
 const goneDomain = 'bounces.example';
 
-/** What stands in a client's email field. */
+/** Returns the content of a client's email field. */
 export function emailOf(story: Story, owner: Owner, random: Random, simulator: number): string | null {
   const local = localPart(owner, random);
   const domain = random.pick(mailDomains);
@@ -25,7 +25,7 @@ export function emailOf(story: Story, owner: Owner, random: Random, simulator: n
     case 'malformed-email':
       return malformedEmail(random, `${owner.firstName}.${owner.lastName}`.toLowerCase(), domain);
     case 'unsendable-email':
-      // A real address under SMTPUTF8, which SES does not send to.
+      // A valid address under SMTPUTF8, which SES does not send to.
       return `josé.${owner.tag}@${domain}`;
     case 'placeholder-email':
       return placeholderEmail(random);
@@ -37,7 +37,7 @@ export function emailOf(story: Story, owner: Owner, random: Random, simulator: n
       if (simulator > 0 && random.chance(simulator)) {
         return `${random.pick(simulated)}+${owner.tag}@simulator.amazonses.com`;
       }
-      // Among those who can be invited are some whose mailbox is gone, which no one sees before the email comes back.
+      // Some clients who can be invited have a mailbox that no longer exists; it shows only when the email bounces.
       return `${local}@${random.chance(0.02) ? goneDomain : domain}`;
   }
 }
@@ -54,7 +54,7 @@ function localPart({ firstName, lastName, tag }: Owner, random: Random): string 
   ]);
 }
 
-/** One address under several clients: a kennel's front desk, a relative who answers for all. */
+/** Returns one address for several clients, for example of a kennel or of a relative who answers for all. */
 export function sharedEmail(number: number): string {
   return `frontdesk@kennels${number}.example`;
 }

@@ -1,4 +1,4 @@
-/** People and places of the demo, made up by us. Any likeness is chance. */
+/** Invented people and places of the demo. Any resemblance to real ones is coincidental. */
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
 export const firstNames = words(`
@@ -47,7 +47,7 @@ export const towns =
     .split('|')
     .map((town) => town.trim());
 
-/** Only names reserved for such use (RFC 2606), so that nothing written to them can reach anyone. */
+/** Only reserved domain names (RFC 2606), so that no email to them can reach anyone. */
 export const mailDomains = words(`
   heron.example larkspur.example brightmail.example postbox.example mailhive.example cloverpost.example
   riverline.example fastnet.example`);

@@ -8,26 +8,26 @@ import type { DemoPractice } from './practice.js';
 import { randomOf } from './random.js';
 import type { Random } from './random.js';
 
-/** What may happen to a client between two syncs. */
+/** A change of a client between two syncs. */
 export type Happening = 'added' | 'email' | 'phone' | 'pet-died' | 'inactive' | 'vanished';
 
 export interface NightOptions {
   /** The practice that the database was filled with; new clients are like its own. */
   practice: DemoPractice;
-  /** Another name, another night; the same name on the same data, the same changes. */
+  /** Seed of the changes: the same night on the same data gives the same changes. */
   night: string | number;
-  /** Share of the clients to who something happens, 0 to 1. */
+  /** Share of the clients that change, 0 to 1. */
   share: number;
   /** `YYYY-MM-DD`. */
   today: string;
-  /** How often each thing happens, compared with the others. */
+  /** Relative frequency of each change. */
   weights?: Partial<Record<Happening, number>>;
   file?: string;
   connectionString?: string;
   site?: string;
 }
 
-/** Client numbers by what happened to them, each client once. */
+/** Client numbers by their change, each client once. */
 export type NightTruth = Record<Happening, number[]>;
 
 const usual: Record<Happening, number> = {
@@ -75,14 +75,14 @@ async function keysOf(database: OdbcWriter): Promise<number[]> {
   return rows.map((row) => Number(row['client_key']));
 }
 
-/** So many different ones, in the order in which they are drawn. */
+/** Draws `count` different elements, in random order. */
 function choose(from: number[], count: number, random: Random): number[] {
   const left = [...from];
   const chosen: number[] = [];
   while (chosen.length < count && left.length > 0) {
     const at = random.int(0, left.length - 1);
     chosen.push(left[at] as number);
-    // The last takes the place of the one drawn, so that nothing has to move up.
+    // The last element replaces the drawn one, so that no others have to move.
     left[at] = left.at(-1) as number;
     left.pop();
   }
@@ -91,7 +91,7 @@ function choose(from: number[], count: number, random: Random): number[] {
 
 type Change = (database: OdbcWriter, number: number, random: Random, options: NightOptions) => Promise<boolean>;
 
-/** Each answers false when there was nothing to change. */
+/** Applies a change; returns false if there was nothing to change. */
 const change: Record<Exclude<Happening, 'added'>, Change> = {
   async email(database, number, random, { night }) {
     const address = `moved${number}.${night}@${random.pick(mailDomains)}`;

@@ -1,6 +1,6 @@
 import type { Random } from './random.js';
 
-/** Names as people really have or type them; each must come through to the last page unharmed. */
+/** Unusual names as people really have or type them; every page must show them unchanged. */
 export const oddNames: readonly [first: string, last: string][] = [
   ["D'Arcy", "O'Shaughnessy"],
   ['Siân', "N'Diaye"],
@@ -30,12 +30,12 @@ export const oddNames: readonly [first: string, last: string][] = [
   ['jean', 'mcdonald'],
   ['Anna\u200b', 'Zero\u00adWidth'],
   ['Pat\tTab', 'Line\nBreak'],
-  // A Windows-1252 apostrophe that was once read as Latin-1, and UTF-8 that was.
+  // A Windows-1252 apostrophe that was decoded as Latin-1, and UTF-8 that was decoded as Latin-1.
   ['Pat', 'O\u0092Hara'],
   ['JÃ¼rgen', 'MÃ¼ller'],
 ];
 
-/** What is typed where an address should be, and is none. `at` is an address that might have been meant. */
+/** Returns a malformed address, or another text that staff type into an email field. */
 export function malformedEmail(random: Random, local: string, domain: string): string {
   return random.pick([
     `${local}@`,
@@ -51,7 +51,7 @@ export function malformedEmail(random: Random, local: string, domain: string): s
   ]);
 }
 
-/** What staff type into a required field; all at reserved names. */
+/** Returns a placeholder that staff type into a required field, at a reserved domain name. */
 export function placeholderEmail(random: Random): string {
   return random.pick([
     'none@none.example',

@@ -3,39 +3,39 @@ import type { Random } from './random.js';
 
 export type SexCode = 'M' | 'MN' | 'F' | 'FS' | 'U';
 
-/** A pet of the demo, before any PIMS's shape. */
+/** A pet of the demo, independent of any PIMS's shape. */
 export interface DemoPet {
   /** Unique in its practice. */
   number: number;
   name: string;
-  /** As typed: most practices have more than one word for a dog. */
+  /** As typed; most practices have more than one word for a dog. */
   species: string;
   breed: string | null;
   colour: string;
   sex: SexCode;
-  /** `YYYY-MM-DD`, or a day that stands for none: 1900-01-01, 1899-12-30. */
+  /** `YYYY-MM-DD`, or a date that means "none": 1900-01-01, 1899-12-30. */
   bornOn: string | null;
   diedOn: string | null;
   inactive: boolean;
   deleted: boolean;
-  /** A second owner by client number; each then has half. */
+  /** Client number of a second owner; each then owns half. */
   coOwner: number | null;
 }
 
 const dayLength = 86_400_000;
 
-/** `days` before a calendar date. */
+/** Returns the date `days` before a calendar date. */
 export function daysBefore(date: string, days: number): string {
   return new Date(Date.parse(date) - days * dayLength).toISOString().slice(0, 10);
 }
 
 export type Fate = 'lives' | 'died-recently' | 'died-long-ago';
 
-/** Makes a pet; `quirk` is how likely something odd is. */
+/** Makes a pet; `quirk` is the probability of odd data. */
 export function makePet(number: number, fate: Fate, random: Random, today: string, quirk: number): DemoPet {
   const animal = animalsOf(random, quirk);
   const age = random.int(90, 15 * 365);
-  // Within 30 days is inside any hold for grief; beyond a year is outside.
+  // 1 to 30 days is within any grief hold; more than a year is outside.
   const dead = fate === 'lives' ? null : fate === 'died-recently' ? random.int(1, 30) : random.int(400, 2000);
   const born = daysBefore(today, age + (dead ?? 0));
   return {

@@ -6,31 +6,31 @@ import { groupSize, storyWeights } from './stories.js';
 export interface PracticeOptions {
   /** The same seed gives the same clients; a larger practice of a seed begins with a smaller one's. */
   seed: number | string;
-  /** 1 to 1,000,000 and more; nothing is kept, so memory does not grow with it. */
+  /** Number of clients, 1 to 1,000,000 and more. Clients are not kept, so memory does not grow with it. */
   clients: number;
-  /** On average, for clients who have any. */
+  /** Average number of pets, for clients who have any. */
   petsPerClient?: number;
-  /** 0: everyone can be invited. 1: half of them cannot. */
+  /** Share of problematic data. 0: every client can be invited. 1: half of them cannot. */
   mess?: number;
-  /** `YYYY-MM-DD`; deaths, visits and births are counted back from it. */
+  /** `YYYY-MM-DD`; deaths, visits and births are dated back from it. */
   today: string;
-  /** Decides how phones are written. */
+  /** Determines the format of phone numbers. */
   country?: 'US' | 'AU';
-  /** Practices of one town share people: every 25th client of each is somebody of the town, under one address. */
+  /** Practices of one town share people: every 25th client of each is a person of the town with the same address. */
   town?: string;
-  /** Share of plain clients whose mail goes to the SES mailbox simulator, which answers without reaching anyone. */
+  /** Share of plain clients with an address of the SES mailbox simulator, which responds without reaching anyone. */
   simulator?: number;
-  /** Number of the first client; for those who come later. */
+  /** Number of the first client, for clients who are added later. */
   firstNumber?: number;
 }
 
 export interface DemoPractice {
   options: Required<Omit<PracticeOptions, 'town'>> & { town: string | null };
-  /** The clients in order of their numbers, made one by one as they are asked for; may be walked again. */
+  /** Yields the clients in order of their numbers, generated one by one; can be called again. */
   clients(): Generator<DemoClient, void, undefined>;
 }
 
-/** A believable practice: who its clients are, what pets they have, and what is wrong with their records. */
+/** Generates a realistic practice: its clients, their pets and the errors in their records. */
 export function generatePractice(options: PracticeOptions): DemoPractice {
   const full = {
     petsPerClient: 1.5,
@@ -46,13 +46,13 @@ export function generatePractice(options: PracticeOptions): DemoPractice {
     options: full,
     *clients() {
       let number = full.firstNumber;
-      // No client has more than twelve, so clients who come later never take a number that is taken.
+      // No client has more than twelve pets, so the pets of clients added later never reuse a number.
       let pets = (full.firstNumber - 1) * 12;
       const end = number + full.clients;
       while (number < end) {
         const random = randomOf(full.seed, 'group', number);
         const drawn = random.weighted(weights);
-        // The last clients tell a story that they are enough for.
+        // If too few clients are left for the story's group, they become plain clients.
         const story = groupSize(drawn) > end - number ? 'plain' : drawn;
         const group = makeGroup(story, number, random, full, () => ++pets);
         yield* group;

@@ -17,11 +17,11 @@ import type { Shape } from './stories.js';
 import type { Truth } from './truth.js';
 
 export interface DemoPimsOptions {
-  /** Gets the files of the practices that are files, and a note of what was filled. */
+  /** Folder for the practices that are files, and for a note of the filled data. */
   folder: string;
-  /** The MariaDB server for the others; its user must be allowed to make databases named `pims_...`. */
+  /** The MariaDB server for the other practices; its user must be allowed to create databases named `pims_...`. */
   databaseUrl: string;
-  /** In each practice. */
+  /** Number of clients of each practice. */
   clients: number;
   seed: number | string;
   practices: { id: string; connector: string; timeZone?: string; country?: string }[];
@@ -31,13 +31,13 @@ export interface DemoPimsOptions {
 }
 
 export interface DemoPims {
-  /** By practice id: what goes into its `connection`. Ports change with every start. */
+  /** The `connection` settings, by practice id. Ports change with every start. */
   connections: Record<string, Record<string, unknown>>;
-  /** What was put into each. */
+  /** The expected content, by practice id. */
   truths: Record<string, Truth>;
   /** The stand-ins for SQL Server, by practice id. */
   servers: Record<string, Tds>;
-  /** False when every practice was there already. */
+  /** False if every practice was already filled. */
   filled: boolean;
   stop(): Promise<void>;
 }
@@ -48,11 +48,11 @@ interface Place {
   shape: Shape;
   folder: string;
   databaseUrl: string;
-  /** The MariaDB database, for the shapes that live in one. */
+  /** Name of the MariaDB database, for shapes that use one. */
   database: string;
 }
 
-/** Raised when what is filled changes, so that older data are made again. */
+/** Version of the filled data. Raise it when the data change, so that older data are replaced. */
 const fillVersion = 2;
 const reader = { user: 'petapp_reader', password: 'demo-reader' };
 const truthSchema = z.object({
@@ -61,8 +61,8 @@ const truthSchema = z.object({
 });
 
 /**
- * Makes a PIMS for each practice of the demo and starts what serves it. What is already there with the same seed and
- * size is used again. @throws Problem `demo-connector-unknown`, `pims-driver-missing`
+ * Makes a PIMS for each practice of the demo and starts its servers. Reuses existing data with the same seed and size.
+ * @throws Problem `demo-connector-unknown`, `pims-driver-missing`
  */
 export async function prepareDemoPims(options: DemoPimsOptions): Promise<DemoPims> {
   const folder = resolve(options.folder);
@@ -131,7 +131,7 @@ async function readNote(file: string): Promise<z.infer<typeof truthSchema> | nul
   try {
     return truthSchema.safeParse(JSON.parse(text)).data ?? null;
   } catch {
-    // A note that was cut short is no note: the practice is made again.
+    // An incomplete note is ignored, so the practice is filled again.
     return null;
   }
 }
@@ -196,7 +196,7 @@ function connectionTo(place: Place, server: Tds | null): Record<string, unknown>
     case 'csv':
       return { folder: dirname(fileOf(place)) };
     case 'avimark':
-      // An old server without TLS; and this practice uses a class for clients who have left.
+      // An old server without TLS; this practice uses a class for clients who have left.
       return {
         ...sqlServer,
         encrypt: false,

@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same for the same seed, on every machine. Never for secrets. */
+/** Pseudo-random numbers, the same for the same seed on every machine. Never for secrets. */
 export interface Random {
   /** 0 or more, less than 1. */
   next(): number;
@@ -6,11 +6,11 @@ export interface Random {
   int(least: number, most: number): number;
   chance(probability: number): boolean;
   pick<T>(list: readonly T[]): T;
-  /** One of the names, as often as its weight says. */
+  /** Picks one of the names, with a probability in proportion to its weight. */
   weighted<T extends string>(weights: Readonly<Record<T, number>>): T;
 }
 
-/** A generator of its own for each seed: `randomOf('7', 'client', 12)` knows nothing of client 11. */
+/** Creates a generator for a seed: `randomOf('7', 'client', 12)` is independent of client 11. */
 export function randomOf(...seed: (string | number)[]): Random {
   let [a, b, c, d] = scatter(seed.join('\0'));
   // sfc32: small, fast, and with no short cycles.
@@ -41,7 +41,7 @@ export function randomOf(...seed: (string | number)[]): Random {
   };
 }
 
-/** Four 32-bit numbers from a text (FNV-1a, four times with different starts). */
+/** Hashes a text to four 32-bit numbers (FNV-1a, four times with different starts). */
 function scatter(text: string): [number, number, number, number] {
   const hash = (start: number): number => {
     let value = start;

@@ -1,6 +1,6 @@
 /**
- * What is special about a client, if anything. Each client has one story, so that what a sync should make of it is
- * known beforehand; a household, a pair of duplicates and a shared address are told by several clients in a row.
+ * The special property of a client, if any. Each client has one story, so that the expected result of a sync is known
+ * in advance. A household, a pair of duplicates and a shared address consist of several clients in a row.
  */
 export const stories = [
   'plain',
@@ -27,14 +27,14 @@ export const stories = [
 
 export type Story = (typeof stories)[number];
 
-/** Clients that tell a story together. Six is more than the four who may share an address by default. */
+/** Number of clients that form a story. Six is more than the four who may share an address by default. */
 export const groupSize = (story: Story): number =>
   story === 'household' || story === 'duplicate' ? 2 : story === 'shared-address' ? 6 : 1;
 
-/** Everyday life, whatever the mess: couples with one address, and people who gave two. */
+/** Percent of groups at any mess: couples with one address, and people who gave two. */
 const everyday: Partial<Record<Story, number>> = { household: 5, 'several-emails': 3 };
 
-/** Percent of groups at a mess of 1. Guesses from what importers and help pages complain of, not measured anywhere. */
+/** Percent of groups at a mess of 1. These are guesses from complaints in importers and help pages, not measurements. */
 const messy: Partial<Record<Story, number>> = {
   'no-email': 14,
   'malformed-email': 4,
@@ -55,7 +55,7 @@ const messy: Partial<Record<Story, number>> = {
   duplicate: 1,
 };
 
-/** How often each story is told in a practice this messy (0 to 1). */
+/** Returns the percentage of each story in a practice with this mess (0 to 1). */
 export function storyWeights(mess: number): Record<Story, number> {
   const weights = Object.fromEntries(
     stories.map((story) => [story, everyday[story] ?? (messy[story] ?? 0) * mess]),
@@ -64,22 +64,22 @@ export function storyWeights(mess: number): Record<Story, number> {
   return { ...weights, plain: 100 - others };
 }
 
-/** How a PIMS can hold clients; some have no place for what a story tells. */
+/** The data model of a PIMS; some have no column for a story's property. */
 export type Shape = 'cornerstone' | 'avimark' | 'impromed' | 'openvpms' | 'csv';
 
-/** Stories that a shape cannot tell: there, such a client is like any other. */
+/** Stories that a shape cannot represent; such a client looks like any other there. */
 const untold: Record<Shape, Story[]> = {
-  // No company column: firms stand under a last name, told apart by their class alone.
+  // No company column: companies are stored as a last name and differ only in their class.
   cornerstone: ['business', 'rescue', 'unknown-status'],
-  // Besides, no column that says inactive; this demo's AVImark uses class 9 for it, which a mapping must name.
+  // Also no column for inactive clients; this demo's AVImark uses class 9 for them, which a mapping must name.
   avimark: ['business', 'rescue', 'unknown-status'],
   impromed: ['unknown-status'],
-  // No mark for who wants no email.
+  // No flag for clients who opted out of email.
   openvpms: ['unknown-status', 'opted-out'],
   csv: [],
 };
 
-/** Whether what is deleted is gone, as after a purge, or stays with a mark. */
+/** Tells whether deleted clients are gone, as after a purge, or stay with a flag. */
 export const forgetsDeleted = (shape: Shape): boolean => shape === 'cornerstone' || shape === 'openvpms';
 
 const reasons: Record<Story, string> = {
@@ -105,7 +105,7 @@ const reasons: Record<Story, string> = {
   duplicate: 'duplicate-suspect',
 };
 
-/** The reason that the default policy should give for a client with this story in a PIMS of this shape. */
+/** Returns the reason that the default policy should give for a client with this story in a PIMS of this shape. */
 export function expectedReason(story: Story, shape: Shape): string {
   return untold[shape].includes(story) ? 'eligible' : reasons[story];
 }

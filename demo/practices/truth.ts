@@ -3,30 +3,30 @@ import type { DemoPet } from './pet.js';
 import { expectedReason, forgetsDeleted } from './stories.js';
 import type { Shape, Story } from './stories.js';
 
-/** What was put into a PIMS, so that a test can compare what a sync made of it. */
+/** The content of a PIMS, for tests to compare with the result of a sync. */
 export interface Truth {
   clients: number;
-  /** Each pet once, whoever owns it. */
+  /** Number of pets, each counted once, even with two owners. */
   pets: number;
   byStory: Partial<Record<Story, number>>;
-  /** By the reason that the default policy should give. */
+  /** Number of clients by the reason that the default policy should give. */
   byReason: Record<string, number>;
-  /** Different addresses among those who should be invited: as many accounts. */
+  /** Number of expected accounts: the different addresses of the clients to invite. */
   accounts: number;
 }
 
-/** The pets of a client that a shape holds. */
+/** Lists the pets of a client that a shape can hold. */
 export function petsIn(client: DemoClient, shape: Shape): DemoPet[] {
   return forgetsDeleted(shape) ? client.pets.filter((pet) => !pet.deleted) : client.pets;
 }
 
-/** Counts as clients pass by; keeps no client. */
+/** Counts clients one by one without keeping them. */
 export function createTruth(shape: Shape): { count(client: DemoClient): boolean; truth: Truth } {
   const truth: Truth = { clients: 0, pets: 0, byStory: {}, byReason: {}, accounts: 0 };
   let household: number | null = null;
   return {
     truth,
-    /** False for a client that this shape does not hold. */
+    /** Counts a client; returns false for one that this shape does not hold. */
     count(client) {
       const { story } = client;
       if (client.deleted && forgetsDeleted(shape)) return false;

@@ -9,7 +9,7 @@ import type { Quota } from './quota.js';
 import type { Random } from './random.js';
 import { admit, newMessageId } from './sending.js';
 
-/** The account that the calls act on: it admits an email, keeps it, counts it and raises its events. */
+/** Creates the account that the calls act on: it admits, stores and counts an email and raises its events. */
 export function createAccount(deps: {
   settings: () => LocalSesSettings;
   quota: Quota;

@@ -8,7 +8,7 @@ import { SesRefusal } from './refusal.js';
 import { isVerified, readEnvelope } from './sending.js';
 import { element } from './xml.js';
 
-/** What the calls need of the endpoint. */
+/** The account as the API calls use it. */
 export interface Account {
   settings(): LocalSesSettings;
   quota: Quota;
@@ -17,10 +17,10 @@ export interface Account {
   accept(envelope: ReturnType<typeof readEnvelope>, operation: string): AcceptedMail;
 }
 
-/** One call of the v1 API: parameters in, the inner XML of its result out. @throws SesRefusal */
+/** One call of the v1 API: takes parameters, returns the inner XML of its result. @throws SesRefusal */
 export type Action = (query: Query, account: Account) => string | Promise<string>;
 
-/** The calls that send; faults strike only these. */
+/** The calls that send; faults apply only to these. */
 export const sendingActions: ReadonlySet<string> = new Set(['SendRawEmail', 'SendEmail']);
 
 export const actions: Readonly<Record<string, Action>> = {
@@ -63,7 +63,7 @@ export const actions: Readonly<Record<string, Action>> = {
   GetIdentityVerificationAttributes(query, { settings }) {
     const entries = query
       .list('Identities')
-      // SES leaves out what nobody ever asked it to verify.
+      // SES leaves out identities that were never submitted for verification.
       .filter((identity) => isVerified(identity, settings().verifiedIdentities))
       .map(
         (identity) =>
@@ -73,14 +73,14 @@ export const actions: Readonly<Record<string, Action>> = {
   },
 };
 
-/** The call by that name. @throws SesRefusal InvalidAction, as every Query service answers */
+/** Returns the call of that name. @throws SesRefusal InvalidAction, as every Query service answers */
 export function actionNamed(name: string, version: string): Action {
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
   if (action) return action;
   throw new SesRefusal('invalid-action', 'InvalidAction', `Could not find operation ${name} for version ${version}`);
 }
 
-/** SendEmail hands over parts; SES itself makes the MIME of them. */
+/** Composes the MIME message from the parts of SendEmail, as SES does. */
 async function composed(query: Query): Promise<Buffer> {
   const transport = nodemailer.createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
   const text = query.get('Message.Body.Text.Data');

@@ -1,9 +1,9 @@
 import { invalid } from './refusal.js';
 
 /**
- * The bare address in a mailbox: `"Lee, Ann" <ann@example.com>` gives `ann@example.com`.
- * Refuses what SES refuses, in its words, which are those of Java's mail library, also for signs outside
- * ASCII: SES takes them in neither half (a domain must come as Punycode).
+ * Returns the bare address in a mailbox: `"Lee, Ann" <ann@example.com>` gives `ann@example.com`.
+ * Refuses what SES refuses, with the same messages, which come from Java's mail library. SES accepts characters
+ * outside ASCII in neither half (a domain must be Punycode).
  * @throws SesRefusal InvalidParameterValue
  */
 export function readAddress(mailbox: string): string {
@@ -13,18 +13,18 @@ export function readAddress(mailbox: string): string {
   return address;
 }
 
-/** The part after the last @, in lower case. */
+/** Returns the part after the last @, in lower case. */
 export function domainOf(address: string): string {
   return address.slice(address.lastIndexOf('@') + 1).toLowerCase();
 }
 
-/** The mailboxes of a To, Cc or From header, split at commas outside quotes and angle brackets. */
+/** Splits a To, Cc or From header into mailboxes, at commas outside quotes and angle brackets. */
 export function splitMailboxes(header: string): string[] {
   const parts = header.match(/(?:"(?:\\.|[^"\\])*"|<[^>]*>|[^,"<]|["<])+/g) ?? [];
   return parts.map((part) => part.trim()).filter((part) => part !== '');
 }
 
-/** A local part in quotes, in which nearly every sign may stand. */
+/** A local part in quotes, which may contain almost any character. */
 const quotedLocal = /^"(?:\\.|[^"\\])*"(?=@|$)/;
 
 function bareAddress(mailbox: string): string {

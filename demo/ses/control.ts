@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isProblem, sentenceOf } from '../../src/lib/problem.js';
 
-/** What an operator or a test in another process may ask and change. */
+/** The state that an operator or a test in another process can read and change. */
 export interface Control {
   state(): unknown;
   ledger(): unknown;
@@ -13,7 +13,7 @@ export interface Control {
 const loopback = /^(127\.|::1$|::ffff:127\.)/;
 const loopbackHost = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/;
 
-/** The control routes, for this machine only. */
+/** Registers the control routes, for requests from this machine only. */
 export function registerControl(app: FastifyInstance, control: Control): void {
   app.get('/control/state', () => control.state());
   app.get('/control/ledger', () => control.ledger());
@@ -36,7 +36,7 @@ export function registerControl(app: FastifyInstance, control: Control): void {
   });
 }
 
-/** The Host is checked too, against pages elsewhere that point a name of theirs at 127.0.0.1. */
+/** Checks the Host header too, to block DNS rebinding: pages elsewhere that point their own name at 127.0.0.1. */
 function isLocal(request: FastifyRequest): boolean {
   return loopback.test(request.socket.remoteAddress ?? '') && loopbackHost.test(request.headers.host ?? '');
 }

@@ -4,10 +4,10 @@ import type { RefusalReason } from './refusal.js';
 
 export type Counts = ReturnType<typeof createCounts>;
 
-/** SES groups GetSendStatistics by quarters of an hour. */
+/** SES groups GetSendStatistics by quarters of an hour; in milliseconds. */
 const quarter = 15 * 60_000;
 
-/** Everything this endpoint did since it started (or was cleared), kept in full. */
+/** Counts everything that this endpoint did since it started or was cleared, without a limit. */
 export function createCounts() {
   const byDestination = new Map<string, number>();
   const byDomain = new Map<string, { mails: number; lastAt: number }>();
@@ -53,11 +53,11 @@ export function createCounts() {
       if (outcome === 'complaint') quarterOf(at).complaints += 1;
       if (outcome === 'reject') quarterOf(at).rejects += 1;
     },
-    /** How many emails to this address were accepted. */
+    /** Returns the number of accepted emails to this address. */
     acceptedTo: (address: string): number => byDestination.get(address.toLowerCase()) ?? 0,
-    /** How many accepted emails carried this tag. */
+    /** Returns the number of accepted emails with this tag. */
     acceptedWithTag: (name: string, value: string): number => byTag.get(`${name}=${value}`) ?? 0,
-    /** The whole ledger: accepted emails for each address and for each `name=value` tag. */
+    /** Returns all counts: accepted emails by address and by `name=value` tag. */
     ledger: () => ({ destinations: Object.fromEntries(byDestination), tags: Object.fromEntries(byTag) }),
     statistics: () => [...quarters].map(([start, counted]) => ({ at: new Date(start), ...counted })),
     summary: () => ({
@@ -69,7 +69,7 @@ export function createCounts() {
       /** Milliseconds since 1970 of the first and last acceptance. */
       firstAt,
       lastAt,
-      /** Accepted emails by the domain of their recipients, and when the last of them was accepted. */
+      /** Accepted emails by the domain of their recipients, with the time of the last acceptance. */
       domains: Object.fromEntries(byDomain),
       /** Recipients accepted in each second since 1970. */
       perSecond: Object.fromEntries(bySecond),

@@ -9,7 +9,7 @@ import { SesRefusal, throttled } from './refusal.js';
 import { subscriptionArn, type SnsSigner } from './sns-message.js';
 import { element, errorXml, resultXml } from './xml.js';
 
-/** Where the AWS SDK and the SNS subscriber come in. */
+/** Registers the routes for the AWS SDK and the SNS subscriber. */
 export function registerEndpoint(
   app: FastifyInstance,
   deps: { account: Account; faults: Faults; publisher: Publisher; signer: () => Promise<SnsSigner> },
@@ -79,14 +79,14 @@ export function registerEndpoint(
     return errorXml(new SesRefusal('malformed-request', 'InvalidParameter', 'Invalid token'), randomUUID());
   });
 
-  // Any name of SNS's pattern leads to the one certificate, so that a signingCertUrl of AWS's shape can be served.
+  // Every name of SNS's pattern serves the same certificate, so that a signingCertUrl of AWS's shape works.
   app.get('/SimpleNotificationService-:name.pem', async (_request, reply) => {
     void reply.type('application/x-pem-file');
     return (await deps.signer()).certificatePem;
   });
 }
 
-/** The socket dies without an answer, as when a network fails at the wrong moment. */
+/** Destroys the socket without an answer, as a network failure would. */
 function breakOff(reply: FastifyReply): FastifyReply {
   reply.hijack();
   reply.raw.socket?.destroy();

@@ -3,7 +3,7 @@ import { headerValues } from './headers.js';
 import { subjectOf, type AcceptedMail } from './mails.js';
 import type { Outcome } from './options.js';
 
-/** One record of SES event publishing: `body` makes the JSON that stands in the SNS message, for whoever listens. */
+/** One record of SES event publishing: `body` builds the JSON inside the SNS message, only if a subscriber exists. */
 export interface SesEvent {
   type: 'Send' | 'Delivery' | 'Bounce' | 'Complaint' | 'DeliveryDelay' | 'Reject';
   recipients: string[];
@@ -11,13 +11,13 @@ export interface SesEvent {
   body(): Record<string, unknown>;
 }
 
-/** The event that SES publishes first, for all recipients together. */
+/** Returns the event that SES publishes first, for all recipients together. */
 export function sendEvent(mail: AcceptedMail, operation: string, region: string): SesEvent {
   return eventOf(mail, operation, region, 'Send', mail.destinations, mail.at, {});
 }
 
 /**
- * What the outcome publishes for one recipient, in order. Field names and sample values follow
+ * Returns the events of an outcome for one recipient, in order. Field names and sample values follow
  * "Contents of event data that Amazon SES publishes to Amazon SNS" in the SES developer guide.
  */
 export function outcomeEvents(

@@ -1,7 +1,7 @@
 import type { FaultName, LocalSesSettings } from './options.js';
 import type { Random } from './random.js';
 
-/** True when the named fault strikes this email; a certain strike (`next`) is used up by it. */
+/** Returns true if the named fault applies to this email; counts down the fault's `next`. */
 export type Faults = (name: FaultName) => boolean;
 
 export function createFaults(settings: () => LocalSesSettings['faults'], random: Random): Faults {

@@ -3,7 +3,7 @@ export interface Header {
   value: string;
 }
 
-/** The headers of a raw mail in order, unfolded, not decoded. Cheap: the body is never looked at. */
+/** Reads the headers of a raw email in order, unfolded but not decoded. Fast, because it never reads the body. */
 export function readHeaders(raw: Buffer): Header[] {
   const headers: Header[] = [];
   for (const line of headerBlock(raw).split(/\r?\n/)) {
@@ -18,7 +18,7 @@ export function readHeaders(raw: Buffer): Header[] {
   return headers;
 }
 
-/** The values of every header of that name, whatever its case. */
+/** Returns the values of every header of that name, regardless of case. */
 export function headerValues(headers: Header[], name: string): string[] {
   const wanted = name.toLowerCase();
   return headers.filter((header) => header.name.toLowerCase() === wanted).map((header) => header.value);

@@ -16,14 +16,14 @@ import { certificatePath, createSigner, type SnsSigner } from './sns-message.js'
 
 export type LocalSes = Awaited<ReturnType<typeof startLocalSes>>;
 
-/** 10 MB of mail grow by a third as base64 and up to three times as form encoding. */
+/** An email of 10 MB grows by a third in base64 and up to three times in form encoding. */
 const mostBodyBytes = 45 * 1024 * 1024;
 
 /**
- * Starts an SES endpoint on this machine: the real SDK speaks to it when AWS_ENDPOINT_URL_SES (or the
- * client's `endpoint`) is its `url`. It keeps every email, sends none, and raises the events that SES would.
+ * Starts an SES endpoint on this machine: the real SDK uses it if AWS_ENDPOINT_URL_SES (or the client's
+ * `endpoint`) is its `url`. It keeps every email, sends none, and raises the events that SES would raise.
  * @param deps.now the clock of limits and timestamps, in ms since 1970
- * @param deps.outcome decides in place of the `outcomes` rules and the simulator's addresses
+ * @param deps.outcome replaces the `outcomes` rules and the simulator's addresses
  * @throws Problem `local-ses-options`
  */
 export async function startLocalSes(
@@ -39,7 +39,7 @@ export async function startLocalSes(
   const quota = createQuota(now, () => settings, settings.sentLast24Hours);
   const faults = createFaults(() => settings.faults, createRandom(settings.seed));
   const random = createRandom(settings.seed + 1);
-  // Making a key takes a fifth of a second: only those who want events pay for it.
+  // Making a key takes 0.2 s, so it is made only if events are used.
   let signing: Promise<SnsSigner> | undefined;
   const signer = (): Promise<SnsSigner> => (signing ??= createSigner());
   const publisher = createPublisher({ settings: () => settings.notify, signer, publicUrl, now, random });
@@ -75,7 +75,7 @@ export async function startLocalSes(
     events: publisher.state(),
   });
 
-  // Idle connections outlive the pauses of a client that keeps them, else its next call meets a closed socket.
+  // Idle connections stay open longer than a client's pauses, so that its next call does not meet a closed socket.
   const app = Fastify({ bodyLimit: mostBodyBytes, forceCloseConnections: true, keepAliveTimeout: 75_000 });
   registerEndpoint(app, { account, faults, publisher, signer });
   registerControl(app, {
@@ -99,16 +99,16 @@ export async function startLocalSes(
     /** Changes options while it runs. @throws Problem `local-ses-options` */
     set,
     settings: () => settings,
-    /** The accepted emails that are still kept, newest first; `readMail` parses one. */
+    /** The accepted emails still kept, newest first; `readMail` parses one. */
     mails,
-    /** Counts in full, for each address and tag too. */
+    /** All counts, also by address and tag. */
     counts,
-    /** The SNS side: `subscribe`, `state`, and `idle` to wait until every event was taken. */
+    /** The SNS side: `subscribe`, `state`, and `idle`, which waits until every event was delivered or given up. */
     events: publisher,
     state,
-    /** Forgets emails and counts, not the quota used. */
+    /** Forgets emails and counts, but keeps the used quota. */
     clear,
-    /** Closes every connection and forgets the events still waiting. */
+    /** Closes every connection and drops the events still waiting. */
     async stop(): Promise<void> {
       publisher.stop();
       await app.close();

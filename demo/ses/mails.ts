@@ -1,7 +1,7 @@
 import PostalMime, { decodeWords, type Attachment } from 'postal-mime';
 import { headerValues, type Header } from './headers.js';
 
-/** One event that followed an email, and whether the subscriber took it. */
+/** One event of an email, and whether the subscriber accepted it. */
 export interface MailEvent {
   type: string;
   at: Date;
@@ -9,15 +9,15 @@ export interface MailEvent {
   notified: 'nobody-listens' | 'waiting' | 'taken' | 'failed';
 }
 
-/** An email that the endpoint accepted, as it came. */
+/** An accepted email, as received. */
 export interface AcceptedMail {
-  /** 1, 2, 3: in order of acceptance. */
+  /** Sequence number in order of acceptance, from 1. */
   id: number;
-  /** As SES answered it. */
+  /** The message id in the answer of the endpoint. */
   messageId: string;
   at: Date;
   source: string;
-  /** Bare addresses of the envelope. */
+  /** The bare addresses of the envelope. */
   destinations: string[];
   tags: Record<string, string>;
   configurationSet: string | undefined;
@@ -26,7 +26,7 @@ export interface AcceptedMail {
   events: MailEvent[];
 }
 
-/** What an email says, read from its MIME. */
+/** The content of an email, parsed from its MIME. */
 export interface MailContent {
   subject: string;
   text: string | undefined;
@@ -36,7 +36,7 @@ export interface MailContent {
 
 export type MailStore = ReturnType<typeof createMailStore>;
 
-/** Keeps the newest emails in memory, within both bounds. */
+/** Creates a store that keeps the newest emails in memory, within both limits. */
 export function createMailStore(bounds: { mails: number; bytes: number }) {
   const mails = new Map<number, AcceptedMail>();
   let oldestId = 1;
@@ -61,14 +61,14 @@ export function createMailStore(bounds: { mails: number; bytes: number }) {
       return kept;
     },
     get: (id: number): AcceptedMail | undefined => mails.get(id),
-    /** Newest first. */
+    /** Lists all emails, newest first. */
     all: (): AcceptedMail[] => [...newestFirst()],
-    /** Newest first, those whose envelope names the address, whatever its case. */
+    /** Lists the emails whose envelope names the address, regardless of case, newest first. */
     to(address: string): AcceptedMail[] {
       const wanted = address.toLowerCase();
       return [...newestFirst()].filter((mail) => mail.destinations.some((one) => one.toLowerCase() === wanted));
     },
-    /** One page, newest first, of the emails whose recipients or subject hold the search text. */
+    /** Returns one page of the emails whose recipients or subject contain the search text, newest first. */
     page(search: string, offset: number, limit: number): { total: number; mails: AcceptedMail[] } {
       const wanted = search.trim().toLowerCase();
       if (wanted === '') return { total: mails.size, mails: taken(newestFirst(), offset, limit) };
@@ -88,12 +88,12 @@ export function createMailStore(bounds: { mails: number; bytes: number }) {
   };
 }
 
-/** The decoded subject, from the headers alone. */
+/** Decodes the subject from the headers alone. */
 export function subjectOf(mail: AcceptedMail): string {
   return decodeWords(headerValues(mail.headers, 'Subject')[0] ?? '');
 }
 
-/** The parts of an email; parsed when asked, since accepting must stay cheap. */
+/** Parses the parts of an email; only on demand, because accepting must stay fast. */
 export async function readMail(mail: AcceptedMail): Promise<MailContent> {
   const parsed = await PostalMime.parse(mail.raw);
   return {

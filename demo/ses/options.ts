@@ -3,7 +3,7 @@ import { Problem } from '../../src/lib/problem.js';
 
 const probability = z.number().min(0).max(1).default(0);
 
-/** Strikes the next `next` emails for certain, and every other one with `probability`. */
+/** Applies to the next `next` emails, then to every other email with `probability`. */
 const fault = z.strictObject({ next: z.int().min(0).default(0), probability }).prefault({});
 
 export const outcomeNames = [
@@ -18,31 +18,31 @@ export const outcomeNames = [
   'silence',
 ] as const;
 
-/** What becomes of an email after SES took it. `silence`: the Send event comes and nothing after it. */
+/** The outcome of an email after SES accepted it. `silence`: no event follows the Send event. */
 export type Outcome = (typeof outcomeNames)[number];
 
 const outcome = z.enum(outcomeNames);
 
 const notify = z.strictObject({
-  /** Where the events go: the subscriber's address, for example http://127.0.0.1:3000/v1/ses-events. */
+  /** URL of the subscriber to the events, for example http://127.0.0.1:3000/v1/ses-events. */
   url: z.url({ protocol: /^https?$/ }),
   topicArn: z.string().default('arn:aws:sns:us-east-1:000000000000:ses-events'),
-  /** SNS signs with SHA1 (`1`, still its default) or SHA256 (`2`). */
+  /** Signature of SNS: SHA1 (`1`, still its default) or SHA256 (`2`). */
   signatureVersion: z.enum(['1', '2']).default('2'),
-  /** The SigningCertURL to claim, where it must look like one of AWS. Left out: where the certificate is. */
+  /** The SigningCertURL to send, if it must look like one of AWS. Default: the real URL of the certificate. */
   signingCertUrl: z.url().optional(),
-  /** Only emails that name this configuration set raise events, as in SES. Left out: every email does. */
+  /** Only emails with this configuration set raise events, as in SES. Default: every email does. */
   configurationSet: z.string().optional(),
   /** Events start at once, without the subscription handshake. */
   confirmed: z.boolean().default(false),
-  /** What follows the Send event comes this many milliseconds after it, evenly spread. */
+  /** Delay between the Send event and the next event, in milliseconds, evenly distributed. */
   delayMs: z.strictObject({ min: z.number().min(0), max: z.number().min(0) }).default({ min: 0, max: 0 }),
   /** The share of events delivered a second time, with the same MessageId. */
   duplicate: probability,
-  /** The share of events held back for `holdMs`, so that later ones overtake them. */
+  /** The share of events delayed by `holdMs`, so that later ones overtake them. */
   reorder: probability,
   holdMs: z.number().min(0).default(50),
-  /** SNS tries 50 times in all; the waits here are shorter than its own. */
+  /** Retries of a delivery. SNS tries 50 times in total; the delays here are shorter than those of SNS. */
   retries: z
     .strictObject({
       attempts: z.int().min(1).default(50),
@@ -52,33 +52,33 @@ const notify = z.strictObject({
     .prefault({}),
 });
 
-/** What may change while the endpoint runs. */
+/** Options that can change while the endpoint runs. */
 const changeable = z.strictObject({
-  /** Recipients a second, as GetSendQuota tells it. */
+  /** Recipients per second, as GetSendQuota returns it. */
   maxSendRate: z.number().positive().default(14),
-  /** Recipients that may go at once above the rate; SES tolerates short bursts. Default: one second's worth. */
+  /** Burst above the rate, in recipients; SES tolerates short bursts. Default: one second of the rate. */
   burst: z.number().positive().optional(),
   /** Recipients in any 24 hours; -1 means no limit. */
   max24HourSend: z.int().min(-1).default(50_000),
   sendingEnabled: z.boolean().default(true),
-  /** Addresses and domains that may stand in From. Left out: all of them. */
+  /** Addresses and domains allowed in From. Default: all. */
   verifiedIdentities: z.array(z.string()).optional(),
-  /** Names that exist. Left out: any name does. */
+  /** Existing configuration sets. Default: every name exists. */
   configurationSets: z.array(z.string()).optional(),
   slowAnswersMs: z.number().min(0).default(0),
   faults: z
     .strictObject({
       /** The connection breaks and the email was NOT accepted. */
       dropRequests: fault,
-      /** The connection breaks and the email WAS accepted: the sender cannot tell the two apart. */
+      /** The connection breaks and the email WAS accepted; the sender cannot distinguish this from `dropRequests`. */
       loseAnswers: fault,
       /** HTTP 500 InternalFailure, not accepted. */
       fail500: fault,
-      /** Throttling, not accepted, whatever the rate. */
+      /** Throttling at any rate, not accepted. */
       throttle: fault,
     })
     .prefault({}),
-  /** First match wins; `*` stands for anything. Before them stand the addresses of the SES simulator. */
+  /** Outcomes by address; the first match wins, `*` matches any text. The addresses of the SES simulator come first. */
   outcomes: z.array(z.strictObject({ address: z.string(), outcome: z.union([outcome, z.array(outcome)]) })).default([]),
   notify: notify.optional(),
 });
@@ -86,14 +86,14 @@ const changeable = z.strictObject({
 const schema = changeable.extend({
   host: z.string().default('127.0.0.1'),
   port: z.int().min(0).max(65_535).default(0),
-  /** How others reach this endpoint, where that differs from host and port (containers). */
+  /** URL at which others reach this endpoint, if it differs from host and port (containers). */
   publicUrl: z.url().optional(),
   region: z.string().default('us-east-1'),
-  /** Recipients already counted in the last 24 hours at start. */
+  /** Recipients that count as sent in the 24 hours before the start. */
   sentLast24Hours: z.int().min(0).default(0),
-  /** Of every random choice made here. */
+  /** Seed of all random choices. */
   seed: z.int().default(1),
-  /** The mailbox forgets the oldest emails beyond either bound; the counts never forget. */
+  /** Limits of the mailbox, which drops the oldest emails beyond either one. The counts have no limit. */
   keep: z
     .strictObject({
       mails: z.int().min(1).default(20_000),
@@ -111,14 +111,14 @@ export type ChangeableOptions = Partial<z.input<typeof changeable>>;
 export type NotifySettings = z.output<typeof notify>;
 export type FaultName = keyof LocalSesSettings['faults'];
 
-/** Options with every default filled in. @throws Problem `local-ses-options` naming each bad one. */
+/** Validates options and fills in the defaults. @throws Problem `local-ses-options` that names each invalid option */
 export function readOptions(options: unknown): LocalSesSettings {
   return parsed(schema, options);
 }
 
 /**
- * The settings after a change. A named option replaces the old one whole, except `faults`,
- * where each fault not named keeps running. @throws Problem `local-ses-options`
+ * Returns the settings after a change. A given option replaces the old value completely, except `faults`: faults
+ * that are not given stay active. @throws Problem `local-ses-options`
  */
 export function changeOptions(settings: LocalSesSettings, change: unknown): LocalSesSettings {
   const given = parsed(changeable.partial(), change);
@@ -136,8 +136,8 @@ function parsed<T>(type: z.ZodType<T>, value: unknown): T {
   if (result.success) return result.data;
   throw new Problem({
     code: 'local-ses-options',
-    message: `The options of the local SES endpoint are not right: ${z.prettifyError(result.error)}`,
-    help: 'src/demo/ses/options.ts lists every option with its meaning.',
+    message: `The options of the local SES endpoint are invalid: ${z.prettifyError(result.error)}`,
+    help: 'demo/ses/options.ts describes every option.',
     cause: result.error,
   });
 }

@@ -1,9 +1,9 @@
 import type { LocalSesSettings, Outcome } from './options.js';
 
-/** What becomes of an email to this address, in order. */
+/** Returns the outcomes of an email to this address, in order. */
 export type OutcomeOf = (address: string) => Outcome | Outcome[];
 
-/** The mailbox simulator (dg/send-an-email-from-console): each also with a label, as in bounce+7@. */
+/** Addresses of the mailbox simulator (dg/send-an-email-from-console); each also works with a label: bounce+7@. */
 const simulator: Record<string, Outcome> = {
   success: 'delivery',
   bounce: 'bounce',
@@ -12,7 +12,7 @@ const simulator: Record<string, Outcome> = {
   ooto: 'out-of-office',
 };
 
-/** The simulator's addresses, then the rules, then delivery. */
+/** Decides the outcome: the simulator's addresses first, then the rules, otherwise delivery. */
 export function outcomeByRules(rules: LocalSesSettings['outcomes'], address: string): Outcome | Outcome[] {
   const simulated = /^([a-z]+)(?:\+[^@]*)?@simulator\.amazonses\.com$/i.exec(address)?.[1]?.toLowerCase();
   if (simulated) return simulator[simulated] ?? 'bounce';

@@ -3,12 +3,12 @@ import https from 'node:https';
 import { subscriptionArn, type SnsMessage } from './sns-message.js';
 
 export interface Poster {
-  /** Posts one message as SNS does. Resolves to whether the subscriber took it (any 2xx); never rejects. */
+  /** Posts one message as SNS does. Resolves to true if the subscriber accepted it (any 2xx); never rejects. */
   post(url: string, message: SnsMessage): Promise<boolean>;
   stop(): void;
 }
 
-/** SNS gives a subscriber 15 seconds to answer. */
+/** SNS gives a subscriber 15 s to answer; in milliseconds. */
 const patience = 15_000;
 
 export function createPoster(connections: number): Poster {

@@ -23,9 +23,9 @@ interface Delivery {
 const connections = 16;
 
 /**
- * Delivers events to the subscriber as SNS does: at least once, in no promised order, again and again
- * until it answers 2xx or the attempts are used up. Kinder than SNS in one thing: events raised before the
- * subscription is confirmed wait for it, so that it does not matter which process starts first.
+ * Creates a publisher that delivers events to the subscriber as SNS does: at least once, in no guaranteed order, and
+ * with retries until it answers 2xx or the attempts are used up. Unlike SNS, it keeps events raised before the
+ * subscription is confirmed, so that it does not matter which process starts first.
  */
 export function createPublisher(deps: {
   settings: () => NotifySettings | undefined;
@@ -139,7 +139,7 @@ export function createPublisher(deps: {
     return probability > 0 && random() < probability;
   }
 
-  /** Asks the subscriber to confirm, again and again until it answers. Events flow once it has. */
+  /** Asks the subscriber to confirm, with retries until it answers. Delivers events once it has confirmed. */
   async function subscribe(): Promise<void> {
     confirmed = false;
     token = newToken();
@@ -166,7 +166,7 @@ export function createPublisher(deps: {
   return {
     publish: (event: SesEvent, record: MailEvent, delayMs: number): void => void publish(event, record, delayMs),
     subscribe: (): void => void subscribe(),
-    /** The visit to SubscribeURL. False for a topic or token that was not handed out. */
+    /** Handles the visit to SubscribeURL. Returns false for an unknown topic or token. */
     confirm(topicArn: string, given: string): boolean {
       if (given === '' || given !== token || topicArn !== deps.settings()?.topicArn) return false;
       confirmed = true;
@@ -174,9 +174,9 @@ export function createPublisher(deps: {
       return true;
     },
     state: () => ({ ...counts, pending, confirmed: confirmed || deps.settings()?.confirmed === true }),
-    /** Settles once every event raised so far was taken or given up. */
+    /** Resolves once every event raised so far was accepted or given up. */
     idle: (): Promise<void> => (pending === 0 ? Promise.resolve() : new Promise((wake) => idlers.push(wake))),
-    /** To be called when the settings have changed: what waits may now be allowed to go. */
+    /** Must be called after the settings have changed, because waiting events may now be deliverable. */
     settingsChanged: (): void => pump(),
     stop(): void {
       stopped = true;

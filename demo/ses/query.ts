@@ -3,13 +3,13 @@ import { SesRefusal } from './refusal.js';
 /** The parameters of one call in the Query protocol (`Tags.member.1.Name=...&...`). */
 export interface Query {
   get(name: string): string | undefined;
-  /** The values of `<name>.member.1`, `.2` and so on. */
+  /** Returns the values of `<name>.member.1`, `.2` and so on. */
   list(name: string): string[];
-  /** The structures of a list: for `Tags`, each with the values of the named fields. */
+  /** Returns the structures of a list such as `Tags`, each with the values of the named fields. */
   structs<Field extends string>(name: string, fields: readonly Field[]): Record<Field, string>[];
 }
 
-/** Reads a form-encoded body. @throws SesRefusal for a body that is none */
+/** Parses a form-encoded body. @throws SesRefusal if it is malformed */
 export function readQuery(body: string): Query {
   const values = new Map<string, string>();
   for (const pair of body.split('&')) {
@@ -40,7 +40,7 @@ export function readQuery(body: string): Query {
 function decoded(text: string): string {
   try {
     const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
-    // An email is base64, with a dozen kilobytes and but three signs to undo: looking at each letter takes far longer.
+    // An email is about 12 kB of base64 with only three characters to decode; decoding each character takes far longer.
     const undone = spaced.replace(/%2B/g, '+').replace(/%2F/g, '/').replace(/%3D/g, '=');
     return undone.includes('%') ? decodeURIComponent(undone) : undone;
   } catch {

@@ -1,4 +1,4 @@
-/** The limits of the account at this moment; see LocalSesSettings. */
+/** The current limits of the account; see LocalSesSettings. */
 export interface Limits {
   maxSendRate: number;
   burst?: number | undefined;
@@ -6,9 +6,9 @@ export interface Limits {
 }
 
 export interface Quota {
-  /** Takes room for `recipients`, or says which limit refuses them and takes none. */
+  /** Uses quota for `recipients`, or returns the limit that refuses them and uses none. */
   take(recipients: number): 'taken' | 'rate' | 'daily-quota';
-  /** Recipients taken in the 24 hours that end now. */
+  /** Returns the number of recipients in the last 24 hours. */
   sentLast24Hours(): number;
 }
 
@@ -16,8 +16,8 @@ const minute = 60_000;
 const day = 24 * 60 * minute;
 
 /**
- * Counts recipients, as SES does: a token bucket for the rate and a sliding 24 hours for the day.
- * An email to many goes when one token is left and puts the bucket into debt ("50 recipients at 14/s eat 3.57 s").
+ * Counts recipients as SES does: a token bucket for the rate and a sliding window of 24 hours for the daily quota.
+ * An email to many recipients needs one token and puts the bucket into debt ("50 recipients at 14/s eat 3.57 s").
  */
 export function createQuota(now: () => number, limits: () => Limits, alreadySent = 0): Quota {
   const perMinute = new Map<number, number>([[Math.floor(now() / minute), alreadySent]]);

@@ -1,4 +1,4 @@
-/** A number in [0, 1), the same row of them for the same seed (mulberry32). */
+/** Returns a number in [0, 1); the same seed gives the same sequence (mulberry32). */
 export type Random = () => number;
 
 export function createRandom(seed: number): Random {

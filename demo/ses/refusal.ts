@@ -1,4 +1,4 @@
-/** Why a call was refused, for the counts: one stable word whatever the message says. */
+/** The reason of a refusal, used in the counts: a stable code, independent of the message. */
 export type RefusalReason =
   | 'invalid-action'
   | 'no-authentication'
@@ -16,7 +16,7 @@ export type RefusalReason =
   | 'fault-throttle'
   | 'fault-500';
 
-/** An answer of SES that is an error: the code and message that the real one gives. */
+/** An error answer of SES, with the code and message of the real service. */
 export class SesRefusal extends Error {
   readonly reason: RefusalReason;
   readonly code: string;
@@ -31,12 +31,12 @@ export class SesRefusal extends Error {
   }
 }
 
-/** Most of what is wrong with a request: code InvalidParameterValue. */
+/** Builds the most common refusal of a request: code InvalidParameterValue. */
 export function invalid(reason: RefusalReason, message: string): SesRefusal {
   return new SesRefusal(reason, 'InvalidParameterValue', message);
 }
 
-/** Both limits share the code; only the message tells them apart (dg/manage-sending-quotas-errors). */
+/** Builds a throttling refusal. Both limits share the code and differ in the message (dg/manage-sending-quotas-errors). */
 export function throttled(reason: 'rate' | 'daily-quota' | 'fault-throttle'): SesRefusal {
   const message = reason === 'daily-quota' ? 'Daily message quota exceeded.' : 'Maximum sending rate exceeded.';
   return new SesRefusal(reason, 'Throttling', message);

@@ -10,12 +10,12 @@ import { invalid, SesRefusal, throttled } from './refusal.js';
 const mostBytes = 10 * 1024 * 1024;
 const mostRecipients = 50;
 
-/** An email that is ready to be accepted. */
+/** An email ready for acceptance. */
 export type Envelope = Omit<AcceptedMail, 'id' | 'events' | 'at' | 'messageId'>;
 
 /**
- * Reads the envelope of a raw mail: parameters win over headers, as SES has it.
- * @throws SesRefusal for everything that SES refuses before it looks at limits
+ * Reads the envelope of a raw email: parameters take precedence over headers, as in SES.
+ * @throws SesRefusal for everything that SES refuses before it checks limits
  */
 export function readEnvelope(query: Query, raw: Buffer): Envelope {
   if (raw.length === 0) throw invalid('malformed-request', 'Empty raw message.');
@@ -46,7 +46,7 @@ export function readEnvelope(query: Query, raw: Buffer): Envelope {
 }
 
 /**
- * Checks the account: paused, verified senders, configuration set, day, rate; takes room from the quota last.
+ * Checks the account: paused, verified senders, configuration set, daily quota, rate; uses the quota last.
  * @throws SesRefusal
  */
 export function admit(envelope: Envelope, settings: LocalSesSettings, quota: Quota): void {
@@ -77,7 +77,7 @@ export function admit(envelope: Envelope, settings: LocalSesSettings, quota: Quo
   if (taken !== 'taken') throw throttled(taken);
 }
 
-/** True when the address or its domain (or a parent domain) is on the list, or there is no list. */
+/** Returns true if the address, its domain or a parent domain is on the list, or if there is no list. */
 export function isVerified(address: string, identities: string[] | undefined): boolean {
   if (!identities) return true;
   const domain = domainOf(address);
@@ -87,7 +87,7 @@ export function isVerified(address: string, identities: string[] | undefined): b
   });
 }
 
-/** A message id of the real one's shape: the time in hex, then something unique. */
+/** Makes a message id in the format of SES: the time in hex, then a unique part. */
 export function newMessageId(at: number): string {
   return `0100${at.toString(16).padStart(12, '0')}-${randomUUID()}-000000`;
 }

@@ -18,7 +18,7 @@ export interface SnsMessage {
   UnsubscribeURL?: string;
 }
 
-/** Signs as SNS does, with a key and a certificate of its own that live as long as the process. */
+/** Signs as SNS does, with its own key and certificate, which last as long as the process. */
 export interface SnsSigner {
   certificatePem: string;
   signed(message: Omit<SnsMessage, 'Signature'>): Promise<SnsMessage>;
@@ -43,7 +43,7 @@ export async function createSigner(
   };
 }
 
-/** A Notification, still to be signed. */
+/** Builds an unsigned Notification. */
 export function notification(parts: {
   topicArn: string;
   version: '1' | '2';
@@ -65,7 +65,7 @@ export function notification(parts: {
   };
 }
 
-/** The first message to a new subscriber: it must visit `SubscribeURL` before any event comes. */
+/** Builds the first message to a new subscriber, who must visit `SubscribeURL` before any event is delivered. */
 export function subscriptionConfirmation(parts: {
   topicArn: string;
   version: '1' | '2';
@@ -93,7 +93,7 @@ export const certificatePath = '/SimpleNotificationService-local.pem';
 export const subscriptionArn = (topicArn: string): string => `${topicArn}:00000000-0000-0000-0000-000000000001`;
 export const newToken = (): string => randomBytes(32).toString('hex');
 
-/** The text that is signed: these names in byte order, each with its value, absent ones left out (SNS guide). */
+/** Builds the text to sign: these names in byte order, each with its value, without absent ones (SNS guide). */
 function signedText(message: Omit<SnsMessage, 'Signature'>): string {
   const names =
     message.Type === 'Notification'

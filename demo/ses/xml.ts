@@ -2,7 +2,7 @@ import type { SesRefusal } from './refusal.js';
 
 const namespace = 'http://ses.amazonaws.com/doc/2010-12-01/';
 
-/** The XML of a successful call. `inner` is XML already; build it with `element`. */
+/** Builds the XML of a successful call. `inner` must be XML already; build it with `element`. */
 export function resultXml(action: string, requestId: string, inner: string): string {
   return (
     `<${action}Response xmlns="${namespace}"><${action}Result>${inner}</${action}Result>` +
@@ -10,14 +10,14 @@ export function resultXml(action: string, requestId: string, inner: string): str
   );
 }
 
-/** The XML of an error; 5xx is the service's fault, everything else the sender's. */
+/** Builds the XML of an error; 5xx is the service's fault, every other status the sender's. */
 export function errorXml(refusal: SesRefusal, requestId: string): string {
   const type = refusal.status >= 500 ? 'Receiver' : 'Sender';
   const error = element('Type', type) + element('Code', refusal.code) + element('Message', refusal.message);
   return `<ErrorResponse xmlns="${namespace}"><Error>${error}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
 }
 
-/** One element around text, escaped. */
+/** Builds one element with escaped text. */
 export function element(name: string, text: string | number | boolean): string {
   return `<${name}>${escaped(String(text))}</${name}>`;
 }

@@ -24,20 +24,20 @@ import type { Message } from './wire/packets.js';
 import { agreeOnEncryption, encryption, preloginAnswer, readPrelogin, type Encryption } from './wire/prelogin.js';
 import { collation } from './wire/type-info.js';
 
-/** A login that may read, and never write. */
+/** A login with read access only. */
 export interface TdsUser {
   name: string;
   password: string;
-  /** The database it lands in when it asks for none; else the first. */
+  /** The database of a login that names none; by default the first one. */
   database?: string;
-  /** Table -> columns that it may not read, or `*` for the whole table. */
+  /** Table -> columns that the login may not read, or `*` for the whole table. */
   denied?: Record<string, string[] | '*'>;
 }
 
-/** What every session shares. */
+/** The state that all sessions share. */
 export interface Host {
   mysqlUrl: string;
-  /** T-SQL's database name -> MariaDB's. */
+  /** T-SQL database name -> MariaDB database name. */
   databases: Record<string, string>;
   users: TdsUser[];
   encryption: Encryption;
@@ -48,7 +48,7 @@ export interface Host {
   note(statement: LoggedStatement): void;
 }
 
-/** A statement that was run, and what it read. */
+/** An executed statement, with the tables and columns that it read. */
 export interface LoggedStatement {
   sql: string;
   user: string;
@@ -63,7 +63,7 @@ export interface Admitted extends Pick<SessionFacts, 'database' | 'user' | 'host
   access: Access;
 }
 
-/** PRELOGIN and LOGIN7; answers the facts of a session once it is logged in, null before. */
+/** Handles PRELOGIN and LOGIN7; returns the session once it is logged in, null before. */
 export function admit(message: Message, channel: Channel, host: Host): Admitted | null {
   if (message.type === messageType.prelogin) {
     const agreed = agreeOnEncryption(host.encryption, readPrelogin(message.body));
@@ -76,7 +76,7 @@ export function admit(message: Message, channel: Channel, host: Host): Admitted 
   const out = new ByteWriter(512);
   const admitted = judge(login, host);
   if (admitted instanceof SqlError) {
-    // A database that cannot be opened fails the login too, and a server says both.
+    // A database that cannot be opened fails the login too, and a server reports both errors.
     if (admitted.number !== 18456) writeError(out, admitted);
     writeError(out, sqlErrors.loginFailed(login.user));
     writeDone(out, doneStatus.error);
@@ -128,6 +128,6 @@ function welcome(out: ByteWriter, { database }: Admitted, login: Login, channel:
   writeTextChange(out, changeOf.packetSize, String(login.packetSize), '4096');
   writeDone(out, doneStatus.final);
   channel.send(messageType.answer, out.take());
-  // The new size counts from the next message on.
+  // The new size applies from the next message on.
   channel.packetSize = login.packetSize;
 }

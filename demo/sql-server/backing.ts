@@ -4,18 +4,18 @@ import { SqlError, sqlErrors } from './sql-error.js';
 
 export type RawRow = (Buffer | null)[];
 
-/** The MariaDB session behind one TDS session. Read-only, and its answers come as the bytes MariaDB sent. */
+/** The MariaDB session behind one TDS session. It is read-only and returns the bytes that MariaDB sent. */
 export interface Backing {
   ask(sql: string): Promise<(string | null)[][]>;
   /**
-   * Hands rows out one by one. When `onRow` answers with a promise, MariaDB is not read further until it resolves.
-   * An abort closes the MariaDB connection, which is the one sure way to stop a query; the next call opens another.
+   * Passes rows to `onRow` one by one. If `onRow` returns a promise, reading from MariaDB pauses until it resolves.
+   * An abort closes the MariaDB connection, the only reliable way to stop a query; the next call opens another.
    */
   stream(sql: string, onRow: (row: RawRow) => Promise<void> | undefined, signal: AbortSignal): Promise<void>;
   close(): void;
 }
 
-/** SQL Server's CHAR comes padded, its texts know no backslash, and its GROUP BY is strict. */
+/** In SQL Server, CHAR is padded, texts have no backslash escapes, and GROUP BY is strict. */
 const settings = `SET NAMES utf8mb4, autocommit = 1, sql_mode = 'ONLY_FULL_GROUP_BY,NO_BACKSLASH_ESCAPES,PAD_CHAR_TO_FULL_LENGTH,HIGH_NOT_PRECEDENCE',
   time_zone = '+00:00'`;
 
@@ -25,7 +25,7 @@ export function createBacking(mysqlUrl: string, database: string): Backing {
   async function connected(): Promise<Connection> {
     if (connection !== null) return connection;
     const opened = createConnection({ uri: mysqlUrl, database, charset: 'utf8mb4', enableKeepAlive: false });
-    // Without a listener a connection that MariaDB closes would end the process.
+    // Without a listener, a connection closed by MariaDB would end the process.
     opened.on('error', () => (connection = null));
     connection = opened;
     await run(opened, settings);
@@ -66,7 +66,7 @@ export function createBacking(mysqlUrl: string, database: string): Backing {
           reject(signal.reason as Error);
         };
         signal.addEventListener('abort', abort, { once: true });
-        // Rows that were read before the abort may still be handed out; no one wants them any more.
+        // Rows read before the abort may still arrive; they are discarded.
         run(on, sql, (row) => (signal.aborted ? undefined : onRow(row)))
           .finally(() => signal.removeEventListener('abort', abort))
           .then(resolve, reject);
@@ -79,7 +79,7 @@ export function createBacking(mysqlUrl: string, database: string): Backing {
   };
 }
 
-/** MariaDB's errors that have a counterpart; anything else is ours to mend and says so. */
+/** Translates MariaDB errors that have a counterpart; any other error is a bug of the stand-in and says so. */
 function translated(error: Error & { errno?: number }): Error {
   switch (error.errno) {
     case 1054:

@@ -2,9 +2,9 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 
 /**
- * A SQL Server Browser: tells a client that asks for `server\INSTANCE` on which TCP port the instance listens. Clients
- * always ask UDP port 1434, so a test gives it a loopback address of its own (127.x.y.z, all of which Linux answers)
- * on which nothing else listens.
+ * Starts a SQL Server Browser: it tells a client of `server\INSTANCE` on which TCP port the instance listens. Clients
+ * always use UDP port 1434, so a test gives it a loopback address of its own (127.x.y.z; Linux accepts them all) on
+ * which nothing else listens.
  */
 export async function startBrowser(
   address: string,

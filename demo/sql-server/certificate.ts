@@ -3,12 +3,12 @@ import type { SecureContext } from 'node:tls';
 import { generate } from 'selfsigned';
 
 export interface Certificate {
-  /** PEM, for a client that is to trust it. */
+  /** PEM, for clients that must trust it. */
   cert: string;
   context: SecureContext;
 }
 
-/** A certificate for localhost and this address, signed by itself, as SQL Server makes one when none is installed. */
+/** Makes a self-signed certificate for localhost and this address, as SQL Server does if none is installed. */
 export async function makeCertificate(address: string): Promise<Certificate> {
   const made = await generate([{ name: 'commonName', value: 'localhost' }], {
     keyType: 'ec',
@@ -24,7 +24,7 @@ export async function makeCertificate(address: string): Promise<Certificate> {
       },
     ],
   });
-  // TLS 1.3 sends tickets after its handshake, outside the packets that a TDS 7 client still expects then.
+  // TLS 1.3 sends tickets after its handshake, outside the packets that a TDS 7 client still expects at that point.
   const context = createSecureContext({ key: made.private, cert: made.cert, maxVersion: 'TLSv1.2' });
   return { cert: made.cert, context };
 }

@@ -8,29 +8,29 @@ import { startTls } from './wire/tunnel.js';
 
 const flushAt = 32 * 1024;
 
-/** One client's connection: whole messages in, packets out, with or without TLS. */
+/** The connection of one client: receives whole messages and sends packets, with or without TLS. */
 export interface Channel {
   packetSize: number;
   startTls(context: SecureContext): void;
-  /** A message of its own, complete. */
+  /** Sends a complete message. */
   send(type: number, body: Buffer): void;
   answer(): Answer;
-  /** Resets the connection once so many more bytes have gone out. */
+  /** Resets the connection after `bytes` more bytes were sent. */
   cutAfter(bytes: number): void;
-  /** Resets the connection now: the client sees ECONNRESET, as when a cable is pulled. */
+  /** Resets the connection now: the client gets ECONNRESET, as with an unplugged cable. */
   cut(): void;
   end(): void;
 }
 
-/** An answer being written, sent in pieces as it grows. */
+/** An answer that is sent in parts while it is written. */
 export interface Answer {
   out: ByteWriter;
-  /** Sends what is complete once there is enough; false when the client should be waited for with `drained`. */
+  /** Sends complete packets once there are enough bytes; false if the caller must wait with `drained`. */
   pace(): boolean;
   drained(): Promise<void>;
-  /** Sends all that is left, without ending the message. */
+  /** Sends all remaining bytes without ending the message. */
   flush(): void;
-  /** Sends the rest and marks the message's end. */
+  /** Sends the remaining bytes and ends the message. */
   end(): void;
 }
 
@@ -47,7 +47,7 @@ export function createChannel(socket: Socket, onMessage: (message: Message) => v
       try {
         assemble(chunk);
       } catch {
-        // What is no TDS is not answered; a server hangs up as well.
+        // Data that is not TDS gets no answer; a real server disconnects too.
         socket.destroy();
       }
     });
@@ -62,7 +62,7 @@ export function createChannel(socket: Socket, onMessage: (message: Message) => v
       allowance -= allowed.length;
       goesOn = stream.write(allowed);
       if (allowed !== part) {
-        // What was allowed must reach the client before the reset does, so it goes out first.
+        // The allowed bytes must reach the client before the reset, so they are sent first.
         socket.end(() => channel.cut());
         return true;
       }
@@ -97,7 +97,7 @@ export function createChannel(socket: Socket, onMessage: (message: Message) => v
       const flush = (): void => void write(messageType.answer, out.take(), false);
       const pace = (): boolean => {
         if (out.length < flushAt) return true;
-        // Only whole packets: what does not fill one stays for the next.
+        // Send only whole packets; the rest stays for the next one.
         const room = channel.packetSize - 8;
         const bytes = out.take();
         const whole = bytes.length - (bytes.length % room);

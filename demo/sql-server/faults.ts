@@ -1,41 +1,41 @@
 import type { Channel } from './channel.js';
 import { SqlError, sqlErrors } from './sql-error.js';
 
-/** Something that goes wrong with a statement that reads a table. Exactly one kind of trouble is set. */
+/** A fault of a statement that reads a table. Exactly one kind of fault is set. */
 export interface Fault {
-  /** Only statements that read this table; without it, every statement that reads one. */
+  /** Only statements that read this table; by default, every statement that reads a table. */
   table?: string;
-  /** So many matching statements pass first. */
+  /** Number of matching statements that succeed first. */
   after?: number;
-  /** Strikes so often, then is gone; without it, until `clear()`. */
+  /** Number of times that the fault occurs; by default, until `clear()`. */
   times?: number;
-  /** The connection is reset when so many rows of the result were sent, in the middle of the next one. */
+  /** Resets the connection after this number of rows, in the middle of the next row. */
   cutAfterRows?: number;
-  /** The connection is reset when so many bytes of the answer were sent. */
+  /** Resets the connection after this number of bytes of the answer. */
   cutAfterBytes?: number;
-  /** The answer waits so long; a cancel ends the wait. */
+  /** Delays the answer by this time; a cancel ends the delay. */
   delayMs?: number;
-  /** The statement fails with this error of SQL Server. */
+  /** Fails the statement with this error of SQL Server. */
   error?: { number: number; message: string; level?: number };
-  /** The statement is the victim of a deadlock: error 1205. */
+  /** Fails the statement as the victim of a deadlock: error 1205. */
   deadlock?: true;
-  /** The table is locked: the statement waits as long as SET LOCK_TIMEOUT says (for ever without), then error 1222. */
+  /** Locks the table: the statement waits for SET LOCK_TIMEOUT (forever without one), then fails with error 1222. */
   locked?: true;
 }
 
-/** Switches for trouble, usable while clients are connected. */
+/** Controls for faults, usable while clients are connected. */
 export interface Faults {
   inject(fault: Fault): void;
-  /** Ends every fault and lets go of every lock. */
+  /** Ends every fault and releases every lock. */
   clear(): void;
-  /** Every login fails as with a wrong password. */
+  /** Fails every login as with a wrong password. */
   refuseLogins: boolean;
-  /** New connections are dropped at once, as by a server that is down. */
+  /** Drops new connections at once, as a server that is down. */
   refuseConnections: boolean;
 }
 
 export interface FaultSwitch extends Faults {
-  /** Called before a statement runs: waits, throws, or arms the channel to cut the answer. */
+  /** Applies faults before a statement runs: waits, throws, or sets the channel to cut the answer. */
   strike(statement: Struck): Promise<{ cutAfterRows: number | null }>;
 }
 
@@ -52,7 +52,7 @@ export function createFaults(): FaultSwitch {
   let active: Fault[] = [];
   const waiting = new Set<() => void>();
 
-  /** Resolves after `ms`, when faults are cleared, or with the abort; `ms` of -1 has no end of its own. */
+  /** Resolves after `ms`, when faults are cleared, or on abort; `ms` of -1 means no timeout. */
   function wait(ms: number, signal: AbortSignal): Promise<'over' | 'cleared'> {
     return new Promise((resolve, reject) => {
       const finish = (settle: () => void) => (): void => {

@@ -5,7 +5,7 @@ import type { Message } from './wire/packets.js';
 import { readParameter } from './wire/parameters.js';
 import type { Parameter } from './wire/parameters.js';
 
-/** What a client asks for after login. */
+/** A request of a client after login. */
 export type ClientRequest =
   | { kind: 'batch'; sql: string }
   | { kind: 'run'; sql: string; parameters: Parameter[] }
@@ -23,10 +23,10 @@ const procedures: Record<number, string> = {
   15: 'sp_unprepare',
 };
 
-/** Reads a message; throws a `SqlError` for a procedure that there is not. */
+/** Reads a message; throws a `SqlError` for an unknown procedure. */
 export function readRequest({ type, body }: Message): ClientRequest {
   const reader = new ByteReader(body);
-  // ALL_HEADERS: its first four bytes are its length.
+  // ALL_HEADERS starts with four bytes of length.
   reader.at = body.readUInt32LE(0);
   if (type === messageType.batch) return { kind: 'batch', sql: reader.utf16(reader.left / 2) };
   if (type === messageType.transaction) return readTransaction(reader);
@@ -73,7 +73,7 @@ function toRequest(name: string, parameters: Parameter[]): ClientRequest {
   }
 }
 
-/** Parameters given by position take their names from the declaration: `@a int, @b nvarchar(20)`. */
+/** Names parameters given by position after the declaration: `@a int, @b nvarchar(20)`. */
 export function withNames(parameters: Parameter[], declaration: string): Parameter[] {
   const names = declaration.match(/@[\w@#$]+/g) ?? [];
   return parameters.map((parameter, at) =>

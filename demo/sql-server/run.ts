@@ -12,7 +12,7 @@ import { writeColumns, writeRowStart } from './wire/answer.js';
 import type { Parameter } from './wire/parameters.js';
 import { valueWriter } from './wire/values.js';
 
-/** Everything that a statement needs from its session. */
+/** The parts of a session that a statement needs. */
 export interface RunContext {
   channel: Channel;
   answer: Answer;
@@ -23,12 +23,12 @@ export interface RunContext {
   sessionId: number;
   options: Map<string, string>;
   signal: AbortSignal;
-  /** The catalog; `fresh` reads it again, for a table or column that was not there a moment ago. */
+  /** Returns the catalog; `fresh` reads it again, to find a new table or column. */
   catalog(fresh: boolean): Promise<Catalog>;
   note(statement: { tables: string[]; columns: string[] }): void;
 }
 
-/** Runs one statement and writes its rows; answers how many, or null for a statement without a result. */
+/** Runs one statement and writes its rows; returns their number, or null for a statement without a result. */
 export async function runStatement(
   statement: Statement,
   parameters: Parameter[],
@@ -79,7 +79,7 @@ async function sendRows(translated: Translated, lockTimeout: number, context: Ru
   const onRow = (row: RawRow): Promise<void> | undefined => {
     writeRowStart(out);
     if (cutAfterRows !== null && rows >= BigInt(cutAfterRows)) {
-      // Half a row: the client must not take the rows before it for all there are.
+      // Send half a row, so that the client cannot take the rows before it for the whole result.
       answer.flush();
       channel.cut();
       return undefined;
@@ -97,7 +97,7 @@ async function sendRows(translated: Translated, lockTimeout: number, context: Ru
   return rows;
 }
 
-/** Nothing is ever written: each kind of change is refused with the error that a login without the right gets. */
+/** Returns the refusal of a write: the error of a login without the permission. The stand-in never writes. */
 async function refusal(statement: Extract<Statement, { kind: 'write' }>, context: RunContext): Promise<SqlError> {
   const { action, path } = statement;
   const { database } = context.facts;

@@ -12,18 +12,18 @@ import type { Catalog } from './sql/catalog.js';
 import type { Encryption } from './wire/prelogin.js';
 
 export interface TdsOptions {
-  /** The MariaDB server that holds the data: `mysql://user:password@host:port/...`; its database part is not used. */
+  /** The MariaDB server that holds the data: `mysql://user:password@host:port/...`; the database in the URL is ignored. */
   mysqlUrl: string;
-  /** The database name that clients ask for -> the MariaDB database behind it. */
+  /** Database name that clients use -> MariaDB database behind it. */
   databases: Record<string, string>;
   users: TdsUser[];
-  /** `offered` (the default) takes clients with and without TLS; `not-supported` says no to those who ask for it. */
+  /** `offered` (the default) accepts clients with and without TLS; `not-supported` refuses TLS. */
   encryption?: Encryption;
   host?: string;
-  /** 0, the default, picks a free one. */
+  /** Port; 0, the default, picks a free one. */
   port?: number;
   clock?: () => Date;
-  /** Where the server stands, for GETDATE(); IANA name, UTC by default. */
+  /** Time zone of the server, for GETDATE(); IANA name, UTC by default. */
   timeZone?: string;
 }
 
@@ -31,12 +31,12 @@ export interface TdsOptions {
 export interface Tds {
   host: string;
   port: number;
-  /** PEM of its self-signed certificate. */
+  /** PEM of the self-signed certificate. */
   certificate: string;
   faults: Faults;
-  /** The last statements that were run, oldest first; assignable to start over: `tds.statements.length = 0`. */
+  /** The last executed statements, oldest first; to clear them: `tds.statements.length = 0`. */
   statements: LoggedStatement[];
-  /** Connections that are open now. */
+  /** Number of open connections. */
   readonly connections: number;
   stop(): Promise<void>;
 }
@@ -44,9 +44,9 @@ export interface Tds {
 const keptStatements = 10_000;
 
 /**
- * Starts a small TDS 7.4 server, so that `mssql` can be used for real where no SQL Server can be installed. It
- * translates plain T-SQL (SELECT and SET, nothing else) to a MariaDB database, read-only, and refuses what SQL Server
- * would refuse. It is no SQL Server: what it does not know it refuses with error 102, and says that it is the stand-in.
+ * Starts a small TDS 7.4 server, so that the real `mssql` driver can run where no SQL Server can be installed. It
+ * translates plain T-SQL (only SELECT and SET) to a read-only MariaDB database and refuses what SQL Server refuses.
+ * It is not a SQL Server: it refuses unknown syntax with error 102 and says that it is the stand-in.
  */
 export async function startTds(options: TdsOptions): Promise<Tds> {
   const address = options.host ?? '127.0.0.1';

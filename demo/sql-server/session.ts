@@ -28,7 +28,7 @@ import type { Parameter } from './wire/parameters.js';
 type DonePlace = 'batch' | 'procedure' | 'inProcedure';
 class Cancelled extends Error {}
 
-/** Serves one connection from its first byte to its last. */
+/** Serves one connection until it closes. */
 export function serveSession(socket: Socket, host: Host, sessionId: number): void {
   let running: AbortController | null = null;
   let logged: { facts: Admitted; backing: Backing } | null = null;
@@ -48,7 +48,7 @@ export function serveSession(socket: Socket, host: Host, sessionId: number): voi
     queue = queue.then(() => handle(message)).catch(() => void socket.destroy());
   }
 
-  /** A cancelled answer ends first; the acknowledgement is a message of its own, or tedious waits for it in vain. */
+  /** Handles a cancel: ends the answer, then sends the acknowledgement as a separate message, which tedious requires. */
   function onAttention(): void {
     running?.abort(new Cancelled());
     queue = queue.then(() => {
@@ -136,7 +136,7 @@ export function serveSession(socket: Socket, host: Host, sessionId: number): voi
         return runAll(found.sql, parameters, answer, context(found.sql), 'inProcedure');
       }
       case 'unprepare':
-        // The handle stays known to no one; numbers are not given twice.
+        // No client knows this handle; handle numbers are never reused.
         prepared.set(request.handle, { sql: '', declaration: '' });
         writeReturnStatus(answer.out);
         return writeDone(answer.out, doneStatus.final, 0n, 'procedure');

@@ -1,4 +1,4 @@
-/** An error as SQL Server numbers and words it, so that a driver and its caller see what they would see there. */
+/** An error with SQL Server's number and message, so that a driver and its caller see the same as with a real server. */
 export class SqlError extends Error {
   readonly number: number;
   readonly level: number;

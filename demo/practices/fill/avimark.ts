@@ -9,7 +9,7 @@ import type { Bulk, Cell } from './bulk.js';
 import { fillMysql } from './mysql.js';
 import type { MysqlTarget } from './mysql.js';
 
-/** AVImark keeps texts in Windows-1252, which is what MariaDB calls latin1. */
+/** AVImark stores texts in Windows-1252, which MariaDB calls latin1. */
 const text = (name: string, width: number): string => `${name} VARCHAR(${width}) CHARACTER SET latin1`;
 
 const tables = [
@@ -42,12 +42,12 @@ export const avimarkColumns = {
   SPLIT: 'SPLIT_ANIMAL SPLIT_CLIENT SPLIT_RECD SPLIT_PERCENT SPLIT_ENDDATE SPLIT_ULTIMATEAUTHORITY'.split(' '),
 };
 
-/** Classes are numbers that each practice names for itself; these are the demo's. */
+/** Client classes of the demo; in AVImark, each practice names its own numbers. */
 export const avimarkClasses = { STANDARD: 1, BUSINESS: 7, RESCUE: 8, inactive: 9 } as const;
-/** Day zero of AVImark's two calendars, where there is no date. */
+/** Day zero of AVImark's two calendars; it means "no date". */
 const noDate = ['1900-01-01', '1899-12-30'];
 
-/** Fills a MariaDB database of AVImark's shape, to be read through the stand-in for SQL Server. */
+/** Fills a MariaDB database of AVImark's shape, for reading through the stand-in for SQL Server. */
 export function fillAvimark(target: MysqlTarget & { practice: DemoPractice }): Promise<Truth> {
   return fillMysql(target, tables, avimarkColumns, async (bulk) => {
     const { count, truth } = createTruth('avimark');
@@ -58,7 +58,7 @@ export function fillAvimark(target: MysqlTarget & { practice: DemoPractice }): P
   });
 }
 
-/** What code page 1252 has no letter for is a question mark in AVImark. */
+/** Replaces characters that code page 1252 lacks with a question mark, as AVImark does. */
 function ansi(value: string | null, width: number, padded = false): string | null {
   const cut = fit(value, width, padded);
   return cut === null ? null : iconv.decode(iconv.encode(cut, 'windows-1252'), 'windows-1252');
@@ -66,7 +66,7 @@ function ansi(value: string | null, width: number, padded = false): string | nul
 
 async function addClient(bulk: Bulk, client: DemoClient): Promise<void> {
   const { number, cell, email, padded } = client;
-  // Email and cell stand in a file of phrases; the client has their numbers, and zero for none.
+  // Email and cell are rows of a table of phrases; the client has their numbers, and zero for none.
   const emailId = email === null ? 0 : number * 2;
   const cellId = cell === null ? 0 : number * 2 + 1;
   if (email !== null) await bulk.add('PHRASE', [emailId, ansi(email, 254)]);
@@ -82,7 +82,7 @@ async function addClient(bulk: Bulk, client: DemoClient): Promise<void> {
   for (const pet of client.pets) await addPet(bulk, pet, client);
 }
 
-/** One letter for both: N and S are neutered. */
+/** One letter for sex and neutering: N and S are neutered. */
 const sexLetters = { M: 'M', MN: 'N', F: 'F', FS: 'S', U: 'U' };
 
 async function addPet(bulk: Bulk, pet: DemoPet, client: DemoClient): Promise<void> {

@@ -1,18 +1,18 @@
 /** A value of a row: dates are texts, flags 0 or 1. */
 export type Cell = string | number | boolean | Buffer | null;
 
-/** Gathers rows by table and inserts them many at a time, which is ten times as fast as one by one. */
+/** Collects rows by table and inserts them in batches, which is ten times as fast as one by one. */
 export interface Bulk {
   add(table: string, row: Cell[]): Promise<void>;
-  /** Inserts what is still waiting. */
+  /** Inserts the rows still collected. */
   flush(): Promise<void>;
 }
 
 const rowsAtOnce = 500;
 
 /**
- * `columns` names each table's columns in the order of its rows. Texts are written with doubled quotes alone, so MariaDB
- * must run in NO_BACKSLASH_ESCAPES mode; SQLite and PostgreSQL read them so anyway.
+ * Creates a bulk insert. `columns` names each table's columns in the order of its rows. Texts are escaped with doubled
+ * quotes only, so MariaDB must run in NO_BACKSLASH_ESCAPES mode; SQLite and PostgreSQL always read them this way.
  */
 export function createBulk(run: (sql: string) => Promise<void>, columns: Record<string, readonly string[]>): Bulk {
   const waiting = new Map<string, string[]>(Object.keys(columns).map((table) => [table, []]));
@@ -42,7 +42,7 @@ export function literal(cell: Cell): string {
   return String(Number(cell));
 }
 
-/** A text as a column of this width holds it: cut, and filled up with spaces where the client is padded. */
+/** Fits a text to a column of this width: cuts it, and pads it with spaces if the client is padded. */
 export function fit(text: string | null, width: number, padded = false): string | null {
   if (text === null) return null;
   const cut = [...text].slice(0, width).join('');

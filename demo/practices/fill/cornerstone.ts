@@ -12,7 +12,7 @@ import type { OdbcWriter } from './odbc.js';
 
 /**
  * The three views of the Cornerstone connector, as tables. The same statements work on SQLite, MariaDB and PostgreSQL.
- * Flags are 0 and 1, as a bit of SQL Anywhere arrives.
+ * Flags are 0 and 1, as the driver returns a bit of SQL Anywhere.
  */
 const tables = [
   `CREATE TABLE pp_client (
@@ -40,15 +40,15 @@ export const cornerstoneColumns = {
 
 export interface CornerstoneTarget {
   practice: DemoPractice;
-  /** An SQLite file, made again; or else `connectionString`, of an empty database. */
+  /** An SQLite file, which is replaced; otherwise `connectionString` names an empty database. */
   file?: string;
   connectionString?: string;
-  /** Up to three letters: which practice of a shared database the rows belong to. */
+  /** The practice of a shared database that the rows belong to; up to three letters. */
   site?: string;
 }
 
 /**
- * Fills a database of Cornerstone's shape over ODBC. A file appears under its name only when it is complete.
+ * Fills a database of Cornerstone's shape over ODBC. A file gets its name only when it is complete.
  * @throws Problem `pims-driver-missing`
  */
 export async function fillCornerstone({
@@ -62,7 +62,7 @@ export async function fillCornerstone({
   const database = await openOdbc(unfinished === null ? (connectionString as string) : sqliteString(unfinished));
   try {
     if (unfinished !== null) {
-      // Only when it is complete does it get its name, so a crash may lose it.
+      // The file gets its name only when it is complete, so a crash may lose it.
       await database.run('PRAGMA journal_mode = OFF');
       await database.run('PRAGMA synchronous = OFF');
     }
@@ -79,7 +79,7 @@ export async function fillCornerstone({
   }
 }
 
-/** Adds a practice's clients, with their pets and who owns them, to tables that are there. */
+/** Adds a practice's clients, pets and ownerships to existing tables. */
 export async function addClients(database: OdbcWriter, practice: DemoPractice, site: string): Promise<Truth> {
   const bulk = createBulk((sql) => database.run(sql), cornerstoneColumns);
   const { count, truth } = createTruth('cornerstone');
@@ -99,7 +99,7 @@ const joined = (phone: Phone | null): string | null => (phone === null ? null : 
 
 function clientRow(client: DemoClient, site: string): Cell[] {
   const { number, padded, spouse } = client;
-  // Without a column for firms, Cornerstone's staff write their name where the last name goes.
+  // Cornerstone has no column for company names, so staff write them into the last name.
   const last = client.lastName ?? client.company;
   return [
     ...[number, String(number), fit(site, 3, true), fit(client.title || null, 10, padded)],

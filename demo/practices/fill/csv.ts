@@ -42,14 +42,14 @@ const patientHeaders = [
 
 export interface CsvTarget {
   practice: DemoPractice;
-  /** Gets `clients.csv` and `patients.csv`; made when it is not there. */
+  /** Folder for `clients.csv` and `patients.csv`; created if it is missing. */
   folder: string;
-  /** `windows-1252` writes a question mark for letters that it lacks. */
+  /** `windows-1252` writes a question mark for characters that it lacks. */
   encoding?: 'utf-8' | 'utf-8-with-mark' | 'windows-1252';
   separator?: ',' | ';' | '\t';
 }
 
-/** Writes a practice as the two CSV files that many a PIMS exports. */
+/** Writes a practice as two CSV files, as many PIMS export them. */
 export async function fillCsv({ practice, folder, encoding = 'utf-8', separator = ',' }: CsvTarget): Promise<Truth> {
   await mkdir(folder, { recursive: true });
   const open = (name: string, headers: string[]) => openCsv(join(folder, name), headers, encoding, separator);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { toSorted } from '../../sql-server/wire/guid.js';
 
-/** The GUID of a thing of the demo, the same for the same seed, as BINARY(16) in SQL Server's order (see tds/wire/guid.ts). */
+/** Returns a GUID, the same for the same seed, as BINARY(16) in SQL Server's order (see sql-server/wire/guid.ts). */
 export function guidOf(...seed: (string | number)[]): Buffer {
   const wire = createHash('sha256').update(seed.join('\0')).digest().subarray(0, 16);
   // Version 4: the high half of the time field, which the wire writes little-endian.

@@ -11,7 +11,7 @@ import { guidOf } from './guid.js';
 import { fillMysql } from './mysql.js';
 import type { MysqlTarget } from './mysql.js';
 
-/** ImproMed's tables as far as they are known, with the columns that must never be read: they hold invented numbers. */
+/** ImproMed's tables as far as they are known, including columns that must never be read; those hold invented numbers. */
 const tables = [
   'CREATE TABLE SPECIES (SPECIES_GUID BINARY(16) NOT NULL PRIMARY KEY, SPECIES_NAME VARCHAR(40), DELETED_GUID BINARY(16))',
   'CREATE TABLE BREEDS (BREED_GUID BINARY(16) NOT NULL PRIMARY KEY, BREED_NAME VARCHAR(40))',
@@ -46,7 +46,7 @@ const columns = {
     DECEASED_DATE CREATE_DATE_TIME`.split(/\s+/),
 };
 
-/** The columns that a reader must not be able to select; deny them to its login. */
+/** Columns that a reader must not be able to select; the reader's login must be denied access to them. */
 export const impromedSensitive = {
   CLIENTS: ['SOCIAL_SECURITY_NUMBER', 'DRIVER_LICENSE', 'SPOUSE_SOCIAL_SECURITY_NUMBER', 'SPOUSE_DRIVER_LICENSE'],
 };
@@ -60,7 +60,7 @@ const sexes: [string, Cell, Cell][] = [
 ];
 const sexNames = { M: 'Male', MN: 'Male Neutered', F: 'Female', FS: 'Female Spayed', U: 'Unknown' };
 
-/** Fills a MariaDB database of ImproMed's shape, to be read through the stand-in for SQL Server. */
+/** Fills a MariaDB database of ImproMed's shape, for reading through the stand-in for SQL Server. */
 export function fillImpromed(target: MysqlTarget & { practice: DemoPractice }): Promise<Truth> {
   const { practice } = target;
   const guid = (kind: string, which: string | number): Buffer => guidOf(practice.options.seed, kind, which);
@@ -81,7 +81,7 @@ export function fillImpromed(target: MysqlTarget & { practice: DemoPractice }): 
 type GuidOf = (kind: string, which: string | number) => Buffer;
 const joined = (phone: Phone | null): string | null => (phone === null ? null : `${phone.area}-${phone.number}`);
 
-/** Numbers that no one can have: 000 is never issued as an area, nor 00 as a group. */
+/** Returns a social security number that nobody can have: area 000 and group 00 are never issued. */
 const noSocialSecurity = (number: number): string => `000-00-${String(number % 10_000).padStart(4, '0')}`;
 
 async function addClient(bulk: Bulk, client: DemoClient, guid: GuidOf): Promise<void> {
@@ -90,7 +90,7 @@ async function addClient(bulk: Bulk, client: DemoClient, guid: GuidOf): Promise<
   await bulk.add('CLIENTS', [
     ...[guid('client', number), 1, number, fit(client.firstName, 80, padded), fit(client.lastName, 80, padded)],
     ...[fit(spouse?.first ?? null, 80), fit(spouse?.last ?? null, 80), client.company, client.street, client.zip],
-    // One number only besides work, so the cell stands in for a missing home.
+    // ImproMed has one number besides work, so the cell number replaces a missing home number.
     ...[joined(client.home), joined(client.work ?? client.cell), fit(client.email, 254, padded)],
     ...[guid('type', client.classification), client.lastVisitOn, !client.inactive, client.deleted],
     ...[client.deleted ? guid('deleted', number) : null, optOuts === 0, optOuts !== 1, optOuts === 2, true],

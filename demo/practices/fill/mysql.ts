@@ -4,13 +4,13 @@ import { createBulk } from './bulk.js';
 import type { Bulk } from './bulk.js';
 
 export interface MysqlTarget {
-  /** A MariaDB or MySQL server: `mysql://user:password@host:port/...`; its database part is not used. */
+  /** A MariaDB or MySQL server: `mysql://user:password@host:port/...`; the database in the URL is ignored. */
   mysqlUrl: string;
-  /** Made again: what was in it is gone. */
+  /** Name of the database; an existing one is dropped and created again. */
   database: string;
 }
 
-/** Makes the database with these tables and fills it in one transaction; indexes come with the tables. */
+/** Creates the database with these tables and their indexes and fills it in one transaction. */
 export async function fillMysql<T>(
   { mysqlUrl, database }: MysqlTarget,
   tables: readonly string[],
@@ -43,7 +43,7 @@ async function inTransaction<T>(connection: Connection, work: () => Promise<T>):
   return result;
 }
 
-/** How many rows a table of a database has; null when there is no such table. */
+/** Counts the rows of a table; null if there is no such table. */
 export async function rowsIn(mysqlUrl: string, database: string, table: string): Promise<number | null> {
   const connection = await openConnection({ uri: mysqlUrl });
   try {

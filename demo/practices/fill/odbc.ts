@@ -1,6 +1,6 @@
 import { Problem } from '../../../src/lib/problem.js';
 
-/** What the fillers use of an ODBC connection. */
+/** The part of an ODBC connection that the fillers use. */
 export interface OdbcWriter {
   run(sql: string): Promise<void>;
   rows(sql: string): Promise<Record<string, unknown>[]>;
@@ -9,7 +9,7 @@ export interface OdbcWriter {
   close(): Promise<void>;
 }
 
-/** Opens a database over ODBC, to fill it. @throws Problem `pims-driver-missing` where `odbc` is not installed */
+/** Opens a database over ODBC for filling. @throws Problem `pims-driver-missing` if `odbc` is not installed */
 export async function openOdbc(connectionString: string): Promise<OdbcWriter> {
   const odbc = await import('odbc').catch((cause: unknown) => {
     throw new Problem({
@@ -38,5 +38,5 @@ export async function openOdbc(connectionString: string): Promise<OdbcWriter> {
   };
 }
 
-/** SQLite over its ODBC driver: the stand-in for a PIMS that is reached by ODBC. */
+/** Returns the connection string of SQLite over its ODBC driver, the stand-in for a PIMS behind ODBC. */
 export const sqliteString = (file: string): string => `Driver=SQLite3;Database=${file}`;

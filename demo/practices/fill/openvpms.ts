@@ -10,7 +10,7 @@ import type { Bulk } from './bulk.js';
 import { fillMysql } from './mysql.js';
 import type { MysqlTarget } from './mysql.js';
 
-/** As much of OpenVPMS's schema as a reader of clients and pets meets; names as the project documents them, DDL ours. */
+/** The part of OpenVPMS's schema that a reader of clients and pets uses: documented names, our DDL. */
 const details = (table: string, key: string): string =>
   `CREATE TABLE ${table} (${key} BIGINT NOT NULL, name VARCHAR(255) NOT NULL, type VARCHAR(255), value VARCHAR(5000),
     PRIMARY KEY (${key}, name))`;
@@ -55,7 +55,7 @@ const columns = {
   entity_links: ['id', 'version', 'arch_short_name', 'source_id', 'target_id'],
 };
 
-/** Ids of customers and patients share one sequence in OpenVPMS; here they lie far apart instead. */
+/** Ids of customers and patients share one sequence in OpenVPMS; here they come from separate ranges. */
 export const openvpmsIds = {
   customer: (number: number) => 1000 + number,
   patient: (number: number) => 50_000_000 + number,
@@ -156,7 +156,7 @@ async function addCustomer(bulk: Bulk, client: DemoClient, lookups: Lookups, ids
     }
   };
   if (client.email !== null) {
-    // An address that the customer has left, and one that is not the preferred: neither may win.
+    // A former address and one that is not preferred: the reader must choose neither.
     if (story === 'plain' && client.number % 11 === 0) {
       await contact('contact.email', [], [['emailAddress', `old${client.number}@left.example`]], '2020-01-01');
     }
@@ -208,12 +208,12 @@ async function addPatient(bulk: Bulk, pet: DemoPet, client: DemoClient, ids: Ids
   const from = `${client.createdOn} 00:00:00`;
   const owner = openvpmsIds.customer(client.number);
   if (client.story === 'plain' && pet.number % 17 === 0 && client.number > 1) {
-    // It came from somebody else, long ago.
+    // Another customer owned the pet long ago.
     const before = openvpmsIds.customer(client.number - 1);
     await bulk.add('entity_relationships', [ids.relationship(), 0, owned, before, id, '2010-01-01', '2012-01-01']);
   }
   await bulk.add('entity_relationships', [ids.relationship(), 0, owned, owner, id, from, null]);
-  // Two owners at a time are not OpenVPMS's way: the second is where the pet lives.
+  // OpenVPMS has no two owners at a time: the second one is recorded as the place where the pet lives.
   if (pet.coOwner === null) return;
   const second = openvpmsIds.customer(pet.coOwner);
   await bulk.add('entity_relationships', [

@@ -9,7 +9,7 @@ const words: Record<string, { text: string; tone: 'good' | 'bad' | 'wait' }> = {
   Reject: { text: 'Rejected', tone: 'bad' },
 };
 
-/** What became of an email: the last event that its address raised. */
+/** Shows the status of an email: its last event. */
 export function Fate({ mail }: { mail: AcceptedMail }) {
   const { text, tone } = words[mail.events.at(-1)?.type ?? 'Send'] ?? words['Send']!;
   return <span class={`fate ${tone}`}>{text}</span>;

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { render } from 'preact-render-to-string';
 
-/** A whole page as HTML text. */
+/** Renders a complete page as HTML. */
 export function page(title: string, body: ComponentChildren): string {
   return `<!doctype html>${render(
     <html lang="en">
@@ -21,7 +21,7 @@ export function page(title: string, body: ComponentChildren): string {
           <a class="name" href="/mailbox">
             Local mailbox
           </a>
-          <p>Mail for developers. Every email stays here; nothing leaves this machine.</p>
+          <p>Emails for developers. Every email stays here; nothing leaves this machine.</p>
         </header>
         <main id="content">{body}</main>
       </body>
@@ -35,7 +35,7 @@ export function Time({ at }: { at: Date }) {
   return <time dateTime={at.toISOString()}>{clock.format(at)}</time>;
 }
 
-/** An address that breaks before its @ when it must break. */
+/** Shows an address that wraps before its @ if needed. */
 export function Address({ of }: { of: string }) {
   const at = of.lastIndexOf('@');
   if (at === -1) return <>{of}</>;
@@ -50,7 +50,7 @@ export function Address({ of }: { of: string }) {
 
 const count = new Intl.NumberFormat('en');
 
-/** 12345 as 12,345. */
+/** Formats 12345 as 12,345. */
 export function counted(number: number): string {
   return count.format(number);
 }

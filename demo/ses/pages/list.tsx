@@ -4,7 +4,7 @@ import { Address, counted, page, Time } from './layout.js';
 
 export interface ListView {
   mails: AcceptedMail[];
-  /** How many emails match the search in all. */
+  /** Total number of emails that match the search. */
   total: number;
   /** Counting from 1. */
   pageNumber: number;
@@ -16,16 +16,16 @@ export interface ListView {
   max24HourSend: number;
 }
 
-/** All emails, newest first. */
+/** Renders the list of emails, newest first. */
 export function listPage(view: ListView): string {
   const { mails, total, pageNumber, perPage, search } = view;
   const first = (pageNumber - 1) * perPage + 1;
   const searched = search.trim() !== '';
   return page(
-    searched ? `Search: ${search}` : 'All mail',
+    searched ? `Search: ${search}` : 'All emails',
     <>
       <div class="heading">
-        <h1>{searched ? 'Search' : 'All mail'}</h1>
+        <h1>{searched ? 'Search' : 'All emails'}</h1>
         <a class="button quiet" href={linkTo(1, search)}>
           Refresh
         </a>
@@ -47,7 +47,7 @@ export function listPage(view: ListView): string {
         <p class="empty">{emptyText(searched, total)}</p>
       ) : (
         <>
-          <ol class="mails" reversed start={total - first + 1}>
+          <ol class="emails" reversed start={total - first + 1}>
             {mails.map((mail) => (
               <Row mail={mail} />
             ))}
@@ -115,9 +115,9 @@ function Row({ mail }: { mail: AcceptedMail }) {
 }
 
 function emptyText(searched: boolean, total: number): string {
-  if (total > 0) return 'There is nothing on this page; the emails that were here are older now.';
-  if (searched) return 'No mail has this in its recipients or subject.';
-  return 'No mail yet. Point AWS_ENDPOINT_URL_SES at this address and send one.';
+  if (total > 0) return 'This page is empty; its emails have moved to other pages.';
+  if (searched) return 'No email has this text in its recipients or subject.';
+  return 'No emails yet. Set AWS_ENDPOINT_URL_SES to this address and send one.';
 }
 
 function linkTo(pageNumber: number, search: string): string {

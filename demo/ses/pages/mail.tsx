@@ -6,7 +6,7 @@ import { counted, page, Time } from './layout.js';
 
 const mostSource = 100_000;
 
-/** One email: who, what became of it, the HTML part in a sandboxed frame, the text part, headers, source. */
+/** Renders one email: addresses, status, the HTML part in a sandboxed frame, the text part, headers, source. */
 export function mailPage(mail: AcceptedMail, content: MailContent): string {
   const subject = content.subject || '(no subject)';
   return page(
@@ -14,7 +14,7 @@ export function mailPage(mail: AcceptedMail, content: MailContent): string {
     <>
       <p class="back">
         <a href="/mailbox">
-          <span aria-hidden="true">← </span>All mail
+          <span aria-hidden="true">← </span>All emails
         </a>
       </p>
       <div class="heading">
@@ -59,8 +59,8 @@ export function mailPage(mail: AcceptedMail, content: MailContent): string {
       <details>
         <summary>Source ({counted(mail.raw.length)} bytes)</summary>
         <p>
-          <a href={`/mailbox/${mail.id}/source`}>Whole source as plain text</a>
-          {mail.raw.length > mostSource && `; below are its first ${counted(mostSource)} bytes`}
+          <a href={`/mailbox/${mail.id}/source`}>Full source as plain text</a>
+          {mail.raw.length > mostSource && `; its first ${counted(mostSource)} bytes follow`}
         </p>
         <pre class="source">{mail.raw.subarray(0, mostSource).toString('utf8')}</pre>
       </details>
@@ -68,15 +68,15 @@ export function mailPage(mail: AcceptedMail, content: MailContent): string {
   );
 }
 
-/** A page for an address that has no email (any more). */
+/** Renders the page for a URL without an email, or whose email was dropped. */
 export function missingPage(): string {
   return page(
-    'Not here',
+    'Email not found',
     <>
-      <h1>This email is not here</h1>
-      <p>It never was, or it has made room for newer ones.</p>
+      <h1>Email not found</h1>
+      <p>This email does not exist, or the mailbox dropped it to make room for newer ones.</p>
       <p>
-        <a href="/mailbox">All mail</a>
+        <a href="/mailbox">All emails</a>
       </p>
     </>,
   );
@@ -89,13 +89,13 @@ function Html({ mail, html }: { mail: AcceptedMail; html: string | undefined }) 
         <h2 id="html-part">HTML part</h2>
         {html && (
           <a class="button quiet" href={`/mailbox/${mail.id}/html`} target="_blank" rel="noreferrer">
-            Open alone
+            Open in new tab
           </a>
         )}
       </div>
       {html ? (
         <iframe
-          title="HTML part of this mail"
+          title="HTML part of this email"
           src={`/mailbox/${mail.id}/html`}
           sandbox="allow-popups allow-popups-to-escape-sandbox"
           referrerpolicy="no-referrer"
@@ -110,8 +110,8 @@ function Html({ mail, html }: { mail: AcceptedMail; html: string | undefined }) 
 const notified: Record<MailEvent['notified'], string> = {
   'nobody-listens': 'no subscriber',
   waiting: 'waiting for the subscriber',
-  taken: 'taken by the subscriber',
-  failed: 'given up: the subscriber never took it',
+  taken: 'accepted by the subscriber',
+  failed: 'given up: the subscriber never accepted it',
 };
 
 function Events({ events }: { events: MailEvent[] }) {

@@ -7,19 +7,19 @@ import { css } from './style.js';
 
 const perPage = 50;
 
-/** Our pages run no script and load nothing but their style sheet and the framed mail. */
+/** Policy of our pages: no script, and nothing loaded but the style sheet and the framed email. */
 const pagePolicy =
   "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /**
- * An email is a stranger's page: no script, no form, no plug-in, an origin of its own. Pictures only from this
- * machine, so that looking at an email tells nobody. Links open in new tabs.
+ * Policy of an email, which is untrusted: no script, no form, no plug-in, an origin of its own. Images load only from
+ * this machine, so that opening an email notifies nobody. Links open in new tabs.
  */
 const mailPolicy =
   "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; " +
   "img-src data: http://localhost:* http://127.0.0.1:*; font-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
 
-/** The mailbox for people and its JSON for programs. */
+/** Registers the pages of the mailbox and its JSON API. */
 export function registerMailbox(
   app: FastifyInstance,
   deps: {
@@ -65,7 +65,7 @@ export function registerMailbox(
 
   app.get<Asked>('/mailbox/:id(^\\d+).json', async (request, reply) => {
     const mail = mails.get(Number(request.params.id));
-    if (!mail) return reply.code(404).send({ error: 'This mail is not here.' });
+    if (!mail) return reply.code(404).send({ error: 'Email not found.' });
     const { text, html: htmlPart } = await readMail(mail);
     return {
       ...summaryOf(mail),
@@ -96,7 +96,7 @@ function html(reply: FastifyReply, text: string, policy = pagePolicy): FastifyRe
   return reply.type('text/html; charset=utf-8').header('content-security-policy', policy).send(text);
 }
 
-/** Sends every link to a new tab: inside the frame the page behind it would refuse to show. */
+/** Makes every link open in a new tab, because most pages refuse to load inside a frame. */
 function withNewTabs(part: string): string {
   const base = '<base target="_blank">';
   return /<head[^>]*>/i.test(part) ? part.replace(/<head[^>]*>/i, (head) => head + base) : base + part;

@@ -1,4 +1,4 @@
-/** The mailbox's one style sheet, served at /mailbox.css (a build copies no .css files). */
+/** The style sheet of the mailbox, served at /mailbox.css (the build copies no .css files). */
 export const css = `
 :root {
   color-scheme: light dark;
@@ -37,16 +37,16 @@ h2 { font-size: 1.05rem; margin: 0; }
 .search { display: grid; grid-template-columns: minmax(0, 26rem) auto auto; justify-content: start; gap: .35rem .6rem; margin-bottom: 1rem; }
 .search label { grid-column: 1 / -1; font-size: .9rem; color: var(--soft); }
 .search input { min-width: 0; min-height: 2.75rem; padding: 0 .75rem; border: 1px solid var(--soft); border-radius: .4rem; background: var(--sheet); color: inherit; font: inherit; }
-.mails { list-style: none; margin: 0; padding: 0; background: var(--sheet); border: 1px solid var(--line); border-radius: .5rem; overflow: clip; }
-.mails li + li { border-top: 1px solid var(--line); }
-.mails a { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: .15rem .75rem; padding: .7rem .9rem; color: inherit; text-decoration: none; }
-.mails a:hover { background: color-mix(in srgb, var(--accent) 8%, transparent); }
-.mails a:focus-visible { outline-offset: -3px; }
-.mails .to { grid-area: 1 / 1 / auto / span 2; font-weight: 600; overflow-wrap: anywhere; }
-.mails .fate { grid-area: 3 / 2; }
-.mails .subject { grid-area: 2 / 1 / auto / span 2; overflow: hidden; overflow-wrap: anywhere; text-align: left;
+.emails { list-style: none; margin: 0; padding: 0; background: var(--sheet); border: 1px solid var(--line); border-radius: .5rem; overflow: clip; }
+.emails li + li { border-top: 1px solid var(--line); }
+.emails a { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: .15rem .75rem; padding: .7rem .9rem; color: inherit; text-decoration: none; }
+.emails a:hover { background: color-mix(in srgb, var(--accent) 8%, transparent); }
+.emails a:focus-visible { outline-offset: -3px; }
+.emails .to { grid-area: 1 / 1 / auto / span 2; font-weight: 600; overflow-wrap: anywhere; }
+.emails .fate { grid-area: 3 / 2; }
+.emails .subject { grid-area: 2 / 1 / auto / span 2; overflow: hidden; overflow-wrap: anywhere; text-align: left;
   display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; }
-.mails time { grid-area: 3 / 1; align-self: center; color: var(--soft); font-size: .85rem; }
+.emails time { grid-area: 3 / 1; align-self: center; color: var(--soft); font-size: .85rem; }
 time { font-variant-numeric: tabular-nums; }
 .fate { align-self: start; padding: .1rem .55rem; border-radius: 1rem; font-size: .85rem; font-weight: 600; white-space: nowrap; }
 .good { color: var(--good); background: var(--good-ground); }
@@ -73,9 +73,9 @@ pre { margin: 0; padding: .9rem; background: var(--sheet); border: 1px solid var
 .events time, .events em { color: var(--soft); font-style: normal; font-size: .9rem; }
 summary { min-height: 2.75rem; padding: .5rem 0; font-weight: 700; cursor: pointer; }
 @media (min-width: 48rem) {
-  .mails a { grid-template-columns: minmax(0, 17rem) minmax(0, 1fr) 7rem auto; align-items: baseline; }
-  .mails .to, .mails .fate, .mails .subject, .mails time { grid-area: auto; align-self: auto; }
-  .mails .fate { justify-self: start; }
+  .emails a { grid-template-columns: minmax(0, 17rem) minmax(0, 1fr) 7rem auto; align-items: baseline; }
+  .emails .to, .emails .fate, .emails .subject, .emails time { grid-area: auto; align-self: auto; }
+  .emails .fate { justify-self: start; }
   .about div { display: grid; grid-template-columns: 11rem minmax(0, 1fr); gap: 1rem; }
   .about dt { font-size: .95rem; }
 }

@@ -10,14 +10,14 @@ export const isAggregate = (name: string): boolean => aggregates.includes(name) 
 
 export interface AggregateCall {
   name: string;
-  /** Null for COUNT(*) and the ranking functions. */
+  /** The argument; null for COUNT(*) and the ranking functions. */
   argument: Emitted | null;
   distinct: boolean;
-  /** The inside of OVER(...); null without one. */
+  /** The content of OVER(...); null without it. */
   over: string | null;
 }
 
-/** COUNT, SUM and so on, with T-SQL's own rules: whole numbers stay whole, and a bit cannot be added or compared. */
+/** Translates COUNT, SUM and so on by T-SQL's rules: integers stay integers, and a bit cannot be summed or compared. */
 export function aggregateSql({ name, argument, distinct, over }: AggregateCall): Emitted {
   const window = over === null ? '' : ` OVER (${over})`;
   if (ranking.includes(name)) {

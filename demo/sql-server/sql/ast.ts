@@ -1,6 +1,6 @@
 import type { SqlType } from '../wire/type-info.js';
 
-/** What a value is computed from. T-SQL keeps values and conditions apart, and so do these types. */
+/** An expression for a value. T-SQL separates values and conditions, and so do these types. */
 export type Expression =
   | { kind: 'literal'; type: SqlType; value: string | Buffer | null }
   | { kind: 'parameter'; name: string }
@@ -66,7 +66,7 @@ export interface Select {
   distinct: boolean;
   top: Expression | null;
   items: SelectItem[];
-  /** SELECT ... INTO makes a table; recognised so that it can be refused. */
+  /** Target of SELECT ... INTO, which makes a table; parsed so that it can be refused. */
   into: string[] | null;
   from: Source | null;
   where: Condition | null;
@@ -92,5 +92,5 @@ export interface Query {
 export type Statement =
   | { kind: 'query'; query: Query }
   | { kind: 'set'; option: string; value: string }
-  /** Anything that would change something: it is recognised so that it can be refused as a server would. */
+  /** A statement that writes; parsed so that it can be refused as a server would refuse it. */
   | { kind: 'write'; action: string; path: string[] };

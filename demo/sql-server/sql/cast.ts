@@ -6,7 +6,7 @@ import type { Emitted } from './types.js';
 
 const wholeNumbers = ['tinyint', 'smallint', 'int', 'bigint'];
 
-/** CAST and CONVERT. What could fail row by row on a server, and would not in MariaDB, is refused instead. */
+/** Translates CAST and CONVERT. Refuses conversions that could fail for single rows on a server but not in MariaDB. */
 export function castSql(value: Emitted, wanted: SqlType, style: number | null, orNull: boolean): Emitted {
   try {
     return { sql: cast(value, wanted, style, orNull), type: wanted };
@@ -75,7 +75,7 @@ function dateToText(value: Emitted, style: number | null): string {
   const format = formats[wanted];
   if (format !== undefined) return `DATE_FORMAT(${value.sql},'${format}')`;
   if (wanted !== 0) throw sqlErrors.syntax(String(wanted), 'this date style is not known here');
-  // The default of datetime: `Jan  2 2026  3:04PM`, day and hour padded with a space.
+  // The default format of datetime: `Jan  2 2026  3:04PM`, day and hour padded with a space.
   const day = `LPAD(DATE_FORMAT(${value.sql},'%e'),2,' ')`;
   const hour = `LPAD(DATE_FORMAT(${value.sql},'%l'),2,' ')`;
   return `CONCAT(DATE_FORMAT(${value.sql},'%b '),${day},DATE_FORMAT(${value.sql},' %Y '),${hour},DATE_FORMAT(${value.sql},':%i%p'))`;

@@ -1,7 +1,7 @@
 import type { SqlType } from '../wire/type-info.js';
 
 export interface CatalogColumn {
-  /** As MariaDB spells it. */
+  /** Name in MariaDB's spelling. */
   name: string;
   type: SqlType;
   nullable: boolean;
@@ -12,13 +12,13 @@ export interface CatalogTable {
   columns: CatalogColumn[];
 }
 
-/** The tables of one database, by lower-case name: T-SQL names ignore case, MariaDB's tables do not. */
+/** The tables of one database, by lower-case name, because T-SQL names ignore case and MariaDB's tables do not. */
 export type Catalog = Map<string, CatalogTable>;
 
-/** Asks MariaDB; answers rows of texts. */
+/** Queries MariaDB; returns rows of texts. */
 export type Ask = (sql: string) => Promise<(string | null)[][]>;
 
-/** What a MariaDB database holds, in T-SQL's types. Columns of a type that SQL Server has not are left out. */
+/** Reads the catalog of a MariaDB database in T-SQL types. Leaves out columns of types that SQL Server lacks. */
 export async function readCatalog(ask: Ask): Promise<Catalog> {
   const rows = await ask(
     `SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE,
@@ -50,7 +50,7 @@ const simple: Record<string, SqlType> = {
 };
 
 /**
- * The T-SQL type that a column stands for. MariaDB's latin1 is code page 1252, so latin1 columns are varchar and others
+ * Returns the T-SQL type of a column. MariaDB's latin1 is code page 1252, so latin1 columns are varchar and others
  * nvarchar; TINYINT(1) is bit; DECIMAL(19,4) is money; DATETIME without fractions is datetime, with them datetime2;
  * BINARY(16) is uniqueidentifier (see guid.ts).
  */

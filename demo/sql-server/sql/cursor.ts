@@ -2,7 +2,7 @@ import { sqlErrors } from '../sql-error.js';
 import type { Condition, Expression, Query } from './ast.js';
 import type { Token } from './lexer.js';
 
-/** T-SQL's reserved words among those that this parser meets: none of them may be a name without brackets. */
+/** T-SQL's reserved words, as far as this parser uses them; none of them is a valid name without brackets. */
 const reserved = new Set(
   `ADD ALL ALTER AND ANY AS ASC BACKUP BEGIN BETWEEN BREAK BY CASE CHECK CLOSE COALESCE COLLATE COLUMN COMMIT CONSTRAINT
   CONVERT CREATE CROSS CURRENT CURRENT_TIMESTAMP CURSOR DATABASE DECLARE DEFAULT DELETE DENY DESC DISTINCT DROP ELSE END
@@ -14,27 +14,27 @@ const reserved = new Set(
     .filter((word) => word !== ''),
 );
 
-/** Walks over tokens; each parser file asks it for what comes next. */
+/** A cursor over tokens, shared by the parser files. */
 export interface TokenCursor {
   peek(ahead?: number): Token;
   next(): Token;
-  /** True, and not taken, when the next tokens are these words. */
+  /** Returns true if the next tokens are these words, without taking them. */
   isWord(...words: string[]): boolean;
-  /** Takes these words, one after the other, when they are there. */
+  /** Takes the next tokens if they are these words, in this order. */
   takeWord(...words: string[]): boolean;
   expectWord(...words: string[]): void;
   takeOp(op: string): boolean;
   expectOp(op: string): void;
-  /** A name that is not reserved, or one in brackets or double quotes; null, and nothing taken, when there is none. */
+  /** Takes a name that is not reserved, or one in brackets or double quotes; null if there is none. */
   takeName(): string | null;
   expectName(): string;
-  /** Error 102 at the next token. */
+  /** Throws error 102 at the next token. */
   fail(reason?: string): never;
   mark(): number;
   reset(mark: number): void;
 }
 
-/** The three parts of the grammar that contain each other, so that each file of it can reach the others through here. */
+/** The three mutually recursive parts of the grammar, through which the parser files reach each other. */
 export interface Grammar {
   expression(cursor: Cursor): Expression;
   condition(cursor: Cursor): Condition;
@@ -87,7 +87,7 @@ export function createCursor(tokens: Token[], grammar: Grammar): Cursor {
     fail(reason) {
       const token = cursor.peek();
       if (token.kind === 'name' && reserved.has(token.text.toUpperCase())) throw sqlErrors.keyword(token.text, reason);
-      // At the end a server names the last token there was.
+      // At the end of input, a server names the last token.
       throw sqlErrors.syntax(token.kind === 'end' ? (tokens[at - 1]?.text ?? '') : token.text, reason);
     },
     mark: () => at,

@@ -5,7 +5,7 @@ import { familyOf, literalSql, quoteText } from './literal.js';
 import { commonType, converted, isNullConstant, text, textLike } from './types.js';
 import type { Emitted } from './types.js';
 
-/** What functions may know of the session that calls them. */
+/** The facts about a session that functions use. */
 export interface SessionFacts {
   database: string;
   user: string;
@@ -32,7 +32,7 @@ function on(least: number, most: number, build: Build): Definition {
   return { least, most, build };
 }
 
-/** A function that MariaDB has too, under this name, giving the type of its first argument. */
+/** Defines a function that MariaDB has under the same name and that returns the type of its first argument. */
 const same = (name: string, count: number): Definition =>
   on(count, count, (args) => ({ sql: `${name}(${list(args)})`, type: textLike(first(args).type) }));
 
@@ -45,7 +45,7 @@ const clock = (type: SqlType, isLocal: boolean): Definition =>
 const known = (length: number, value: (session: SessionFacts) => string): Definition =>
   on(0, 0, (_args, session) => ({ sql: quoteText(value(session)), type: text(length) }));
 
-/** The part of a date that DATEADD and its kin name. */
+/** Returns the date part that DATEADD and similar functions name. */
 function partOf(args: Emitted[]): string {
   const word = String(first(args).constant);
   const parts: Record<string, string> = {
@@ -74,7 +74,7 @@ function dateOf(value: Emitted): Emitted {
   return { sql: converted(value, type), type };
 }
 
-/** DATEDIFF counts the boundaries that are crossed, not the time that has passed. */
+/** DATEDIFF counts the boundaries crossed, not the time elapsed. */
 const dateDiff: Build = (args) => {
   const [from, to] = args.slice(1).map((arg) => dateOf(arg).sql) as [string, string];
   const part = partOf(args);
@@ -119,7 +119,7 @@ const functions: Record<string, Definition> = {
     type: text(4000),
   })),
   ISNULL: on(2, 2, (args) => {
-    // Of a bare NULL the replacement decides the type, which T-SQL does nowhere else.
+    // For a bare NULL, the replacement decides the type; this happens nowhere else in T-SQL.
     const { type } = isNullConstant(first(args)) ? (args[1] as Emitted) : first(args);
     return { sql: `IFNULL(${first(args).sql},${converted(args[1] as Emitted, type)})`, type };
   }),
@@ -164,7 +164,7 @@ const functions: Record<string, Definition> = {
   }),
 };
 
-/** A plain function call; unknown names are error 195, the wrong number of arguments error 174. */
+/** Translates a function call; unknown names are error 195, a wrong number of arguments is error 174. */
 export function callSql(name: string, args: Emitted[], session: SessionFacts): Emitted {
   const definition = functions[name];
   if (definition === undefined) throw sqlErrors.notAFunction(name);

@@ -4,9 +4,9 @@ export type TokenKind = 'name' | 'quoted' | 'string' | 'number' | 'binary' | 'pa
 
 export interface Token {
   kind: TokenKind;
-  /** A name without its brackets, a string without its quotes, an operator as written. */
+  /** A name without brackets, a string without quotes, or an operator as written. */
   text: string;
-  /** For strings: written with N. */
+  /** True for strings with the prefix N. */
   wide?: boolean;
 }
 
@@ -22,7 +22,7 @@ const patterns: [TokenKind | 'space', RegExp][] = [
   ['op', /<>|!=|<=|>=|[-+*/%&|^~=<>(),.;]/y],
 ];
 
-/** The tokens of a T-SQL batch. What is no token of T-SQL (a backtick, `||`, `#` alone) is error 102, as on a server. */
+/** Splits a T-SQL batch into tokens. Anything else (a backtick, `||`, `#` alone) is error 102, as on a server. */
 export function tokenize(sql: string): Token[] {
   const tokens: Token[] = [];
   let at = 0;

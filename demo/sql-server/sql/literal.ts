@@ -16,7 +16,7 @@ export function familyOf(type: SqlType): Family {
   return families.find(([, names]) => names.includes(type.name))?.[0] ?? 'number';
 }
 
-/** A text for MariaDB in NO_BACKSLASH_ESCAPES mode, where only the quote itself is doubled. */
+/** Quotes a text for MariaDB in NO_BACKSLASH_ESCAPES mode, where only the quote itself is doubled. */
 export const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 export const quoteName = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
 const quoteBytes = (bytes: Buffer): string => `X'${bytes.toString('hex')}'`;
@@ -26,8 +26,8 @@ const dateShape = /^\s*(\d{4})-?(\d{2})-?(\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\
 const timeShape = /^\s*\d{2}:\d{2}(?::\d{2}(?:\.\d{1,7})?)?\s*$/;
 
 /**
- * A value that is known before the query runs, as a MariaDB literal of the wanted type. A text that is no number, date
- * or GUID is the error that a server gives when it converts it.
+ * Writes a value that is known before the query runs as a MariaDB literal of the wanted type. A text that is not a
+ * number, date or GUID throws the error that a server gives for the conversion.
  */
 export function literalSql(value: ParameterValue, wanted: SqlType): string {
   if (value === null) return 'NULL';
@@ -63,6 +63,6 @@ function dateSql(text: string, wanted: SqlType): string {
   if (found === null) throw sqlErrors.notADate();
   const [, year, month, day, clock = '00:00:00'] = found;
   if (wanted.name === 'date') return `DATE'${year}-${month}-${day}'`;
-  // MariaDB keeps six digits of a second; the seventh is lost.
+  // MariaDB stores six fractional digits of a second; the seventh is lost.
   return `TIMESTAMP'${year}-${month}-${day} ${clock.length === 5 ? `${clock}:00` : clock.slice(0, 15)}'`;
 }

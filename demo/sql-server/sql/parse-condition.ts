@@ -3,7 +3,7 @@ import type { Condition, Expression } from './ast.js';
 import { isQueryNext } from './cursor.js';
 import type { Cursor } from './cursor.js';
 
-/** A condition: OR of ANDs of NOTs of comparisons. A bare value is none, as T-SQL has no boolean values. */
+/** Parses a condition: OR of ANDs of NOTs of comparisons. A bare value is invalid, because T-SQL has no booleans. */
 export function parseCondition(cursor: Cursor): Condition {
   let left = parseAnd(cursor);
   while (cursor.takeWord('OR')) left = { kind: 'or', left, right: parseAnd(cursor) };
@@ -26,7 +26,7 @@ function parseNot(cursor: Cursor): Condition {
   }
   const start = cursor.mark();
   if (!cursor.takeOp('(')) return parseComparison(cursor);
-  // `(` may open a condition or a value, `(a + b) > 1`. Where neither can be read, the one that got further is reported.
+  // `(` can open a condition or a value, `(a + b) > 1`. If both fail, report the error of the one that got further.
   const asCondition = attempt(cursor, () => {
     const condition = parseCondition(cursor);
     cursor.expectOp(')');

@@ -11,7 +11,7 @@ const levels = [
   ['*', '/', '%'],
 ];
 
-/** A value: T-SQL has two levels of operators between values, the bit-wise ones standing with + and -. */
+/** Parses a value. T-SQL has two levels of operators between values; the bit-wise ones are on the level of + and -. */
 export function parseExpression(cursor: Cursor, level = 0): Expression {
   const operators = levels[level];
   if (operators === undefined) return parseUnary(cursor);
@@ -84,7 +84,7 @@ function parseWord(cursor: Cursor): Expression {
   return parseColumn(cursor, name);
 }
 
-/** `column`, `table.column` or `schema.table.column`. */
+/** Parses `column`, `table.column` or `schema.table.column`. */
 function parseColumn(cursor: Cursor, first: string): Expression {
   const path = [first];
   while (cursor.takeOp('.')) path.push(cursor.expectName());
@@ -115,7 +115,7 @@ function parseCall(cursor: Cursor, name: string): Expression {
   return { kind: 'call', name, arguments: args, star, distinct, over: parseOver(cursor) };
 }
 
-/** DATEADD and its kin take a bare word first: DATEADD(day, 1, x). */
+/** Parses an argument. DATEADD and similar functions take a bare word first: DATEADD(day, 1, x). */
 function parseArgument(cursor: Cursor, name: string, position: number): Expression {
   if (position === 0 && ['DATEADD', 'DATEDIFF', 'DATEPART', 'DATENAME'].includes(name)) {
     return {

@@ -1,7 +1,7 @@
 import type { Order } from './ast.js';
 import type { Cursor } from './cursor.js';
 
-/** `(a, b)`: the names that a derived table or a WITH query gives its columns. */
+/** Parses `(a, b)`, the column names of a derived table or a WITH query. */
 export function parseColumnList(cursor: Cursor): string[] | null {
   if (!cursor.takeOp('(')) return null;
   const columns: string[] = [];
@@ -11,7 +11,7 @@ export function parseColumnList(cursor: Cursor): string[] | null {
   return columns;
 }
 
-/** ORDER BY, in a query or in OVER; empty when there is none. */
+/** Parses ORDER BY, in a query or in OVER; empty if there is none. */
 export function parseOrder(cursor: Cursor): Order[] {
   const order: Order[] = [];
   if (!cursor.takeWord('ORDER', 'BY')) return order;

@@ -3,7 +3,7 @@ import type { Cursor } from './cursor.js';
 import { parseColumnList, parseOrder } from './parse-list.js';
 import { parsePath, parseSources } from './parse-source.js';
 
-/** A whole query: WITH, SELECTs and how they combine, ORDER BY and OFFSET. */
+/** Parses a whole query: WITH, SELECTs and their combination, ORDER BY and OFFSET. */
 export function parseQuery(cursor: Cursor): Query {
   const ctes = parseWith(cursor);
   const body = parseCombined(cursor);
@@ -79,7 +79,7 @@ function parseSelect(cursor: Cursor): Select {
   return { kind: 'select', distinct, top, items, into, from, where, groupBy, having };
 }
 
-/** TOP 10, TOP (10), TOP (@n); a parameter needs its parentheses, as on a server. */
+/** Parses TOP 10, TOP (10) or TOP (@n); a parameter needs parentheses, as on a server. */
 function parseTop(cursor: Cursor): Expression | null {
   if (!cursor.takeWord('TOP')) return null;
   let top: Expression;
@@ -103,7 +103,7 @@ function parseItem(cursor: Cursor): SelectItem {
     return { kind: 'star', qualifier };
   }
   if (cursor.peek(1).kind === 'op' && cursor.peek(1).text === '=') {
-    // `alias = value`: what looks like a comparison gives the column its name.
+    // `alias = value` looks like a comparison, but names the column.
     const alias = cursor.takeName();
     if (alias === null) cursor.fail();
     cursor.expectOp('=');

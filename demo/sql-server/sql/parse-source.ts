@@ -3,7 +3,7 @@ import { isQueryNext } from './cursor.js';
 import type { Cursor } from './cursor.js';
 import { parseColumnList } from './parse-list.js';
 
-/** Hints that only say how to lock; they change nothing here but whether a reader waits for a locked table. */
+/** Lock hints; here they only decide whether a reader waits for a locked table. */
 const lockHints = [
   'NOLOCK',
   'READUNCOMMITTED',
@@ -15,7 +15,7 @@ const lockHints = [
   'SNAPSHOT',
 ];
 
-/** Everything behind FROM. */
+/** Parses everything after FROM. */
 export function parseSources(cursor: Cursor): Source {
   let left = parseJoined(cursor);
   while (cursor.takeOp(',')) left = { kind: 'join', type: 'CROSS', left, right: parseJoined(cursor), on: null };
@@ -71,7 +71,7 @@ function parseParenthesised(cursor: Cursor): Source {
   return { kind: 'derived', query, alias, columns: parseColumnList(cursor) };
 }
 
-/** `table`, `schema.table`, `database.schema.table` or `database..table`. */
+/** Parses `table`, `schema.table`, `database.schema.table` or `database..table`. */
 export function parsePath(cursor: Cursor): string[] {
   const path = [cursor.expectName()];
   while (cursor.takeOp('.')) path.push(cursor.peek().text === '.' ? 'dbo' : cursor.expectName());

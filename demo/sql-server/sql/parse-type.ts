@@ -20,7 +20,7 @@ const plain: Record<string, TypeName> = {
 const withLength: TypeName[] = ['char', 'varchar', 'nchar', 'nvarchar', 'binary', 'varbinary'];
 const withScale: TypeName[] = ['time', 'datetime2', 'datetimeoffset'];
 
-/** A type as CAST, CONVERT and parameter declarations write it. CAST's length is 30 when left out. */
+/** Parses a type of CAST, CONVERT or a parameter declaration. The default length in CAST is 30. */
 export function parseType(cursor: Cursor): SqlType {
   const token = cursor.next();
   const name = token.text.toLowerCase();

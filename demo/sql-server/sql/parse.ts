@@ -14,7 +14,7 @@ const grammar: Grammar = {
   query: parseQuery,
 };
 
-/** The statements of a batch. A syntax error anywhere refuses all of it, as a server does. */
+/** Parses the statements of a batch. A syntax error anywhere refuses the whole batch, as on a server. */
 export function parseBatch(sql: string): Statement[] {
   const cursor = createCursor(tokenize(sql), grammar);
   const statements: Statement[] = [];
@@ -36,7 +36,7 @@ function parseStatement(cursor: Cursor): Statement {
   return write ?? cursor.fail('it reads with SELECT and knows SET, nothing else');
 }
 
-/** OPTION (RECOMPILE) and the like: how to plan, not what to answer. */
+/** Skips OPTION (RECOMPILE) and similar hints, which affect the query plan but not the result. */
 function parseOption(cursor: Cursor): void {
   if (!cursor.takeWord('OPTION')) return;
   cursor.expectOp('(');
@@ -73,7 +73,7 @@ function parseSet(cursor: Cursor): Statement {
   }
   const option = cursor.next().text.toUpperCase();
   if (onOff.includes(option)) {
-    // ON is reserved, so it comes as a word and never as a name.
+    // ON is reserved, so it is a word token and never a name.
     const value = cursor.takeWord('ON') ? 'ON' : cursor.takeWord('OFF') ? 'OFF' : cursor.fail();
     return { kind: 'set', option, value };
   }
@@ -82,7 +82,7 @@ function parseSet(cursor: Cursor): Statement {
   return { kind: 'set', option, value: sign + cursor.next().text };
 }
 
-/** Names what a statement would have changed; the rest of it is not read, as it will be refused anyway. */
+/** Parses which object a write statement names; skips the rest, because the statement is refused anyway. */
 function parseWrite(cursor: Cursor): Statement | null {
   const rest = (action: string, path: string[]): Statement => {
     while (cursor.peek().kind !== 'end') cursor.next();

@@ -7,11 +7,11 @@ export interface ScopeColumn {
   type: SqlType;
 }
 
-/** One thing named behind FROM. */
+/** One source after FROM. */
 export interface ScopeSource {
   alias: string;
   columns: ScopeColumn[];
-  /** The table it is, when it is one: reading a column is then checked and noted. */
+  /** The table, if the source is one; reads of its columns are checked and recorded. */
   table: string | null;
 }
 
@@ -22,7 +22,7 @@ export interface Found {
   column: ScopeColumn;
 }
 
-/** The sources of one SELECT, and those of the queries around it. */
+/** The sources of one SELECT and of the queries around it. */
 export class Scope {
   readonly sources: ScopeSource[] = [];
   readonly outer: Scope | null;
@@ -35,7 +35,7 @@ export class Scope {
     this.sources.push(source);
   }
 
-  /** Finds a column as T-SQL does: inner sources first, every name without regard to case. */
+  /** Finds a column as T-SQL does: inner sources first, names regardless of case. */
   find(qualifier: string | null, name: string): Found {
     const found = this.#findHere(qualifier, name) ?? this.#findOutside(qualifier, name);
     if (found !== null) return found;
@@ -56,7 +56,7 @@ export class Scope {
     if (hits.length > 1) throw sqlErrors.ambiguous(name);
     const [hit] = hits;
     if (hit === undefined) {
-      // A source of that name ends the search: the column is not in it.
+      // A source of that name ends the search, because it does not have the column.
       if (qualifier !== null && sources.length > 0) throw sqlErrors.column(name);
       return null;
     }

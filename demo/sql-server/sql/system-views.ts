@@ -27,7 +27,7 @@ function named(names: string[], type = sysname): ScopeColumn[] {
   return names.map((name) => ({ name, type }));
 }
 
-/** INFORMATION_SCHEMA.TABLES or COLUMNS, with only what this login may see; null for any other name. */
+/** Builds INFORMATION_SCHEMA.TABLES or COLUMNS with the objects that this login may see; null for any other name. */
 export function systemView(
   schema: string,
   name: string,
@@ -77,7 +77,7 @@ function derivedTable(columns: ScopeColumn[], rows: Cell[][]): string {
   const cell = (value: Cell): string =>
     value === null ? 'NULL' : typeof value === 'number' ? String(value) : quoteText(value);
   const head = columns.map(({ name }) => `NULL AS ${quoteName(name)}`).join(',');
-  // The first, filtered row gives the columns their names even when there is no other.
+  // The first row is filtered out; it names the columns even if there is no other row.
   const none = `SELECT ${head} FROM DUAL WHERE 1=0`;
   return [none, ...rows.map((row) => `SELECT ${row.map(cell).join(',')}`)].join(' UNION ALL ');
 }

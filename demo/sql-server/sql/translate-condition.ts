@@ -6,7 +6,7 @@ import type { Translation } from './translation.js';
 import { commonType, converted } from './types.js';
 import type { Emitted } from './types.js';
 
-/** A condition as MariaDB SQL, in parentheses. */
+/** Translates a condition to MariaDB SQL, in parentheses. */
 export function conditionSql(node: Condition, scope: Scope, on: Translation): string {
   const value = (inner: Expression): Emitted => on.expression(inner, scope);
   switch (node.kind) {
@@ -35,8 +35,8 @@ export function conditionSql(node: Condition, scope: Scope, on: Translation): st
 }
 
 /**
- * The sides of a comparison, converted to the type that they meet in. A text column that meets a number or a date is
- * refused: SQL Server would convert the column, row by row, and fail at the first text that is none.
+ * Converts the sides of a comparison to their common type. Refuses to compare a text column with a number or a date:
+ * SQL Server would convert the column row by row and fail at the first text that is not one.
  */
 function matched(values: Emitted[]): string[] {
   const type = commonType(values);
@@ -64,14 +64,14 @@ function inSql(node: Extract<Condition, { kind: 'in' }>, scope: Scope, on: Trans
       'Only one expression can be specified in the select list when the subquery is not introduced with EXISTS.',
     );
   }
-  // MariaDB takes no LIMIT right inside IN (...), so the subquery is wrapped once more.
+  // MariaDB allows no LIMIT directly inside IN (...), so the subquery is wrapped once more.
   return `(${operand.sql} ${not}IN (SELECT * FROM (${sql}) AS ${on.fresh()}))`;
 }
 
 function likeSql(node: Extract<Condition, { kind: 'like' }>, scope: Scope, on: Translation): string {
   const operand = on.expression(node.operand, scope);
   const pattern = on.expression(node.pattern, scope);
-  // [a-z] is a class in T-SQL and plain text in MariaDB.
+  // [a-z] is a character class in T-SQL and plain text in MariaDB.
   if (typeof pattern.constant === 'string' && pattern.constant.includes('[')) {
     throw sqlErrors.syntax('[', 'LIKE knows % and _ only');
   }

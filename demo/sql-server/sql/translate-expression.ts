@@ -10,7 +10,7 @@ import type { Translation } from './translation.js';
 import { commonType, converted, isNullConstant, textLike } from './types.js';
 import type { Emitted } from './types.js';
 
-/** A value as MariaDB SQL, always in parentheses where precedence could matter. */
+/** Translates a value to MariaDB SQL, in parentheses where precedence could matter. */
 export function expressionSql(node: Expression, scope: Scope, on: Translation): Emitted {
   const sub = (inner: Expression): Emitted => expressionSql(inner, scope, on);
   switch (node.kind) {

@@ -14,13 +14,13 @@ interface Body {
   distinct: boolean;
 }
 
-/** A query at the top of a statement: result columns may share names or have none. */
+/** Translates the top query of a statement; its columns may share names or have none. */
 export function querySql(query: Query, on: Translation): { sql: string; columns: ResultColumn[] } {
   const { sql, items } = queryWith(query, null, on, (_item, at) => `c${at}`);
   return { sql, columns: items };
 }
 
-/** A query inside another: its ORDER BY is only allowed where it decides which rows there are. */
+/** Translates a query inside another; ORDER BY is allowed only where it decides which rows are returned. */
 export function subquerySql(
   query: Query,
   outer: Scope | null,
@@ -128,7 +128,7 @@ function itemSql(item: SelectItem, scope: Scope, on: Translation): ResultItem[] 
   );
 }
 
-/** ORDER BY takes a position, a name of the select list, or any value of the one SELECT there is. */
+/** Translates ORDER BY: a position, a name of the select list, or, with a single SELECT, any value. */
 function orderSql(node: Expression, body: Body, on: Translation): string {
   if (node.kind === 'literal' && node.type.name === 'int') {
     const position = Number(node.value);
@@ -152,7 +152,7 @@ function orderSql(node: Expression, body: Body, on: Translation): string {
   return sql;
 }
 
-/** TOP or OFFSET as LIMIT, with the numbers known by now. */
+/** Translates TOP or OFFSET to LIMIT; the numbers are known at this point. */
 function limitSql(query: Query, on: Translation): string {
   const top = query.body.kind === 'select' ? query.body.top : null;
   if (top !== null && query.offset !== null) {

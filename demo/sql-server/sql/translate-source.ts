@@ -6,7 +6,7 @@ import type { ScopeColumn, Scope } from './scope.js';
 import { systemView } from './system-views.js';
 import type { ResultItem, Translation } from './translation.js';
 
-/** FROM as MariaDB SQL; each source it names is added to the scope before conditions and columns are resolved. */
+/** Translates FROM to MariaDB SQL; adds each source to the scope before conditions and columns are resolved. */
 export function sourceSql(source: Source, scope: Scope, on: Translation): string {
   switch (source.kind) {
     case 'join': {
@@ -16,7 +16,7 @@ export function sourceSql(source: Source, scope: Scope, on: Translation): string
       return `(${left} ${source.type} JOIN ${right}${condition})`;
     }
     case 'derived': {
-      // A derived table sees what stands around the query, not its neighbours in FROM.
+      // A derived table sees the sources of outer queries, but not its neighbours in FROM.
       const { sql, columns } = on.subquery(source.query, scope.outer, source.columns);
       scope.add({ alias: source.alias, columns: namedColumns(columns, source.alias), table: null });
       return `(${sql}) AS ${quoteName(source.alias)}`;
@@ -56,14 +56,14 @@ function tableSql(source: Extract<Source, { kind: 'table' }>, scope: Scope, on: 
   return `${quoteName(table.name)} AS ${quoteName(alias)}`;
 }
 
-/** Schema and name of `a`, `s.a` or `d.s.a`; another database than the current one has no objects here. */
+/** Returns schema and name of `a`, `s.a` or `d.s.a`; databases other than the current one have no objects here. */
 function locate(path: string[], on: Translation): { schema: string; name: string } {
   const [name = '', schema = 'dbo', database = on.session.database] = [...path].reverse();
   if (path.length > 3 || !sameName(database, on.session.database)) throw sqlErrors.object(path.join('.'));
   return { schema, name };
 }
 
-/** A derived table's columns must be named, each differently. */
+/** Checks that every column of a derived table has a unique name. */
 export function namedColumns(items: ResultItem[], source: string): ScopeColumn[] {
   const seen = new Set<string>();
   return items.map(({ name, type }, at) => {

@@ -9,13 +9,13 @@ import type { Rules, TranslationParts } from './translation.js';
 const rules: Rules = { expression: expressionSql, condition: conditionSql, subquery: subquerySql };
 
 export interface Translated {
-  /** For MariaDB, in NO_BACKSLASH_ESCAPES mode. */
+  /** SQL for MariaDB in NO_BACKSLASH_ESCAPES mode. */
   sql: string;
   columns: ResultColumn[];
-  /** Tables it reads, and `TABLE.COLUMN` of every column it names anywhere. */
+  /** Tables that the query reads; `reads` has `TABLE.COLUMN` for every column that it names anywhere. */
   tables: string[];
   reads: string[];
-  /** Tables that it would wait for if they were locked. */
+  /** Tables that the query would wait for if they were locked. */
   waitsFor: string[];
 }
 

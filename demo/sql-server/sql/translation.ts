@@ -7,22 +7,22 @@ import type { Condition, Expression, Query } from './ast.js';
 import type { Found, Scope, ScopeColumn } from './scope.js';
 import type { Emitted } from './types.js';
 
-/** Which tables and columns a login may read. */
+/** The tables and columns that a login may read. */
 export interface Access {
   maySeeTable(table: string): boolean;
   maySeeColumn(table: string, column: string): boolean;
 }
 
-/** A column of a result, with the SQL that yields it where one SELECT alone yields it. */
+/** A result column; with its SQL if a single SELECT yields it. */
 export interface ResultItem extends ResultColumn {
   sql?: string;
 }
 
-/** The parts of the translation that contain each other, so that each file of it can reach the others through here. */
+/** The mutually recursive parts of the translation, through which its files reach each other. */
 export interface Rules {
   expression(node: Expression, scope: Scope, on: Translation): Emitted;
   condition(node: Condition, scope: Scope, on: Translation): string;
-  /** A query inside another; `names` renames its columns. */
+  /** Translates a query inside another; `names` renames its columns. */
   subquery(
     query: Query,
     outer: Scope | null,
@@ -38,11 +38,11 @@ export interface TranslationParts {
   parameters: Map<string, Parameter>;
   session: SessionFacts;
   sessionId: number;
-  /** Milliseconds; -1 waits for ever. */
+  /** Milliseconds; -1 waits forever. */
   lockTimeout: number;
 }
 
-/** One statement on its way from T-SQL to MariaDB: what it may name, and what it was seen to read. */
+/** The translation of one statement from T-SQL to MariaDB, with its access rights and a record of what it reads. */
 export class Translation {
   readonly #rules: Rules;
   readonly catalog: Catalog;
@@ -51,11 +51,11 @@ export class Translation {
   readonly session: SessionFacts;
   readonly sessionId: number;
   readonly lockTimeout: number;
-  /** Queries named by WITH, by lower-case name. */
+  /** Queries of WITH, by lower-case name. */
   readonly ctes = new Map<string, ScopeColumn[]>();
   readonly tables = new Set<string>();
   readonly columns = new Set<string>();
-  /** Tables read without NOLOCK: the ones that a lock would hold up. */
+  /** Tables read without NOLOCK, which a lock would block. */
   readonly waitsFor = new Set<string>();
   #names = 0;
 
@@ -81,12 +81,12 @@ export class Translation {
     return this.#rules.subquery(query, outer, this, names);
   }
 
-  /** A name that nothing else has. */
+  /** Returns an unused name. */
   fresh(): string {
     return `t__${++this.#names}`;
   }
 
-  /** Notes that a column is read, after asking whether this login may. */
+  /** Checks that this login may read a column and records the read. */
   column(found: Found): Emitted {
     const { table } = found.source;
     if (table !== null) {

@@ -3,14 +3,14 @@ import { isWide } from '../wire/type-info.js';
 import type { SqlType, TypeName } from '../wire/type-info.js';
 import { familyOf, literalSql } from './literal.js';
 
-/** A value translated: its MariaDB SQL, its T-SQL type, and the value itself where it is known beforehand. */
+/** A translated value: its MariaDB SQL, its T-SQL type, and the value itself if it is known in advance. */
 export interface Emitted {
   sql: string;
   type: SqlType;
   constant?: ParameterValue;
 }
 
-/** T-SQL's data type precedence, highest first: where two types meet, the lower is converted to the higher. */
+/** T-SQL's data type precedence, highest first: of two types, the lower is converted to the higher. */
 const precedence: TypeName[] = [
   ...(['datetimeoffset', 'datetime2', 'datetime', 'smalldatetime', 'date', 'time'] as const),
   ...(['float', 'real', 'decimal', 'money', 'smallmoney', 'bigint', 'int', 'smallint', 'tinyint', 'bit'] as const),
@@ -19,7 +19,7 @@ const precedence: TypeName[] = [
 
 export const isNullConstant = (value: Emitted): boolean => value.constant === null;
 
-/** The type of a CASE, COALESCE or UNION over these values. A bare NULL has no say. */
+/** Returns the type of a CASE, COALESCE or UNION over these values. Ignores a bare NULL. */
 export function commonType(values: Emitted[]): SqlType {
   const known = values.filter((value) => !isNullConstant(value)).map((value) => value.type);
   const types = known.length > 0 ? known : values.map((value) => value.type);
@@ -50,7 +50,7 @@ function mergeDecimals(higher: SqlType, lower: SqlType): SqlType {
   return { name: 'decimal', precision: Math.min(38, whole + scale), scale };
 }
 
-/** A value as it meets another of type `wanted`; a known value is converted now, and its error is given now. */
+/** Converts a value to type `wanted`; a known value is converted at once, and its error thrown at once. */
 export function converted(value: Emitted, wanted: SqlType): string {
   if (value.constant === undefined) return value.sql;
   return literalSql(value.constant, wanted);

@@ -3,9 +3,9 @@ import type { ByteWriter } from './bytes.js';
 import { writeTypeInfo } from './type-info.js';
 import type { SqlType } from './type-info.js';
 
-/** One column of a result, as COLMETADATA announces it. */
+/** One column of a result, as COLMETADATA describes it. */
 export interface ResultColumn {
-  /** Empty for an expression without a name. */
+  /** Column name; empty for an expression without a name. */
   name: string;
   type: SqlType;
 }
@@ -52,7 +52,7 @@ export function writeDone(
   out.u64(rows);
 }
 
-/** ERROR and INFO share one shape; lengths count the bytes behind them. */
+/** Writes ERROR or INFO, which have the same structure; a length counts the bytes after it. */
 function writeMessage(
   out: ByteWriter,
   kind: number,
@@ -79,7 +79,7 @@ export function writeInfo(out: ByteWriter, number: number, text: string): void {
   writeMessage(out, token.info, { number, state: 2, level: 0, message: text });
 }
 
-/** ENVCHANGE for a text: database, language, packet size. */
+/** Writes ENVCHANGE for a text: database, language, packet size. */
 export function writeTextChange(out: ByteWriter, what: number, now: string, before: string): void {
   out.u8(token.change);
   out.u16(3 + (now.length + before.length) * 2);
@@ -88,7 +88,7 @@ export function writeTextChange(out: ByteWriter, what: number, now: string, befo
   out.shortText(before);
 }
 
-/** ENVCHANGE for bytes: collation, transaction descriptors, reset. */
+/** Writes ENVCHANGE for bytes: collation, transaction descriptors, reset. */
 export function writeByteChange(out: ByteWriter, what: number, now: Buffer, before: Buffer): void {
   out.u8(token.change);
   out.u16(3 + now.length + before.length);
@@ -129,7 +129,7 @@ export function writeReturnStatus(out: ByteWriter): void {
   out.i32(0);
 }
 
-/** The one output parameter there is: the handle that sp_prepare gives. */
+/** Writes the only output parameter: the handle of sp_prepare. */
 export function writeHandle(out: ByteWriter, handle: number, name = '@handle'): void {
   out.u8(token.returnValue);
   out.u16(0);

@@ -1,4 +1,4 @@
-/** Grows as it is written; everything little-endian, as TDS is unless it says otherwise. */
+/** A growing buffer writer; little-endian, the default of TDS. */
 export class ByteWriter {
   #bytes: Buffer;
   length = 0;
@@ -7,7 +7,7 @@ export class ByteWriter {
     this.#bytes = Buffer.allocUnsafe(size);
   }
 
-  /** Makes room for `count` more bytes and says where they start. */
+  /** Makes room for `count` more bytes and returns their offset. */
   #grow(count: number): number {
     const at = this.length;
     this.length += count;
@@ -69,7 +69,7 @@ export class ByteWriter {
     this.#bytes.writeDoubleLE(value, at);
   }
 
-  /** An unsigned number of up to 6 bytes. */
+  /** Writes an unsigned number of up to 6 bytes. */
   uint(value: number, size: number): void {
     const at = this.#grow(size);
     this.#bytes.writeUIntLE(value, at, size);
@@ -85,7 +85,7 @@ export class ByteWriter {
     this.#bytes.write(text, at, 'utf16le');
   }
 
-  /** ASCII bytes, each followed by a zero: UTF-16 without making a string first. */
+  /** Writes ASCII bytes, each followed by a zero: UTF-16 without an intermediate string. */
   widened(ascii: Buffer): void {
     let at = this.#grow(ascii.length * 2);
     const bytes = this.#bytes;
@@ -95,24 +95,24 @@ export class ByteWriter {
     }
   }
 
-  /** B_VARCHAR: one byte of length in characters, then UTF-16. */
+  /** Writes B_VARCHAR: one byte of length in characters, then UTF-16. */
   shortText(text: string): void {
     this.u8(text.length);
     this.utf16(text);
   }
 
-  /** US_VARCHAR: two bytes of length in characters, then UTF-16. */
+  /** Writes US_VARCHAR: two bytes of length in characters, then UTF-16. */
   longText(text: string): void {
     this.u16(text.length);
     this.utf16(text);
   }
 
-  /** Overwrites a 16-bit length that was left open at `at`. */
+  /** Overwrites the 16-bit length reserved at `at`. */
   patchU16(at: number, value: number): void {
     this.#bytes.writeUInt16LE(value, at);
   }
 
-  /** What was written; the writer starts again from nothing. */
+  /** Returns the written bytes and empties the writer. */
   take(): Buffer {
     const bytes = this.#bytes.subarray(0, this.length);
     this.#bytes = Buffer.allocUnsafe(this.#bytes.length);
@@ -121,7 +121,7 @@ export class ByteWriter {
   }
 }
 
-/** Reads what `ByteWriter` writes; past the end it throws a RangeError, which ends the connection. */
+/** Reads the format of `ByteWriter`; past the end it throws a RangeError, which ends the connection. */
 export class ByteReader {
   at = 0;
   readonly bytes: Buffer;

@@ -1,9 +1,9 @@
-/** Dates as TDS counts them: days since 0001-01-01 (date, datetime2) or since 1900-01-01 (datetime). */
+/** Dates in TDS: days since 0001-01-01 (date, datetime2) or since 1900-01-01 (datetime). A day in milliseconds. */
 const dayLength = 86_400_000;
 const year1 = Date.UTC(2000, 0, 1) - 730_119 * dayLength;
 const year1900 = Date.UTC(1900, 0, 1);
 
-/** A date and time of day as read from, or written to, `YYYY-MM-DD hh:mm:ss.fffffff`. */
+/** A date and time of day of the format `YYYY-MM-DD hh:mm:ss.fffffff`. */
 export interface Moment {
   /** Days since 0001-01-01. */
   day: number;
@@ -13,10 +13,10 @@ export interface Moment {
 
 const digits = (text: string, from: number, to: number): number => Number(text.slice(from, to));
 
-/** Reads `YYYY-MM-DD[ hh:mm:ss[.fffffff]]`, the only form that MariaDB answers with. */
+/** Parses `YYYY-MM-DD[ hh:mm:ss[.fffffff]]`, the only format that MariaDB returns. */
 export function parseMoment(text: string): Moment {
   const date = Date.UTC(2000, digits(text, 5, 7) - 1, digits(text, 8, 10));
-  // Date.UTC reads the years 0 to 99 as 1900 to 1999, so the year is set apart.
+  // Date.UTC reads the years 0 to 99 as 1900 to 1999, so the year is set separately.
   const day =
     (new Date(date).setUTCFullYear(digits(text, 0, 4), digits(text, 5, 7) - 1, digits(text, 8, 10)) - year1) /
     dayLength;
@@ -33,7 +33,7 @@ export function formatMoment({ day, time }: Moment): string {
   return `${date} ${clock}.${pad(time % 1e7, 7)}`;
 }
 
-/** `datetime` counts days since 1900 and ticks of 1/300 second, which is why its milliseconds end in 0, 3 or 7. */
+/** Converts to `datetime`: days since 1900 and ticks of 1/300 s, so its milliseconds end in 0, 3 or 7. */
 export function toTicks({ day, time }: Moment): { days: number; ticks: number } {
   const ticks = Math.round((time * 3) / 1e5);
   const midnight = 300 * 86_400;

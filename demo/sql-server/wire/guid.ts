@@ -1,8 +1,8 @@
 /**
- * A uniqueidentifier in three forms: text, the 16 bytes that TDS sends, and those bytes in the order by which SQL
- * Server sorts. It compares the last six bytes first and the first four last, so text order is wrong order: a reader
- * that pages by GUID and compares texts of its own must fail here as it would there. The stand-in's databases keep the
- * sorted form in BINARY(16), and MariaDB's own comparison and index then do the right thing.
+ * A uniqueidentifier in three forms: text, the 16 bytes that TDS sends, and those bytes in SQL Server's sort order.
+ * SQL Server compares the last six bytes first and the first four last, so text order is wrong: a reader that pages by
+ * GUID and compares texts must fail here as on a real server. The stand-in's databases store the sorted form in
+ * BINARY(16), so that MariaDB's comparison and index give the right order.
  */
 const sortOrder = [10, 11, 12, 13, 14, 15, 8, 9, 6, 7, 4, 5, 0, 1, 2, 3];
 /** Text order -> wire order: the first three groups are little-endian. */
@@ -12,7 +12,7 @@ const shape = /^\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 
 const reorder = (bytes: Buffer, order: number[]): Buffer => Buffer.from(order.map((at) => bytes[at] as number));
 
-/** The wire bytes of a GUID's text; null when the text is none. */
+/** Parses a GUID's text to wire bytes; null if the text is not a GUID. */
 export function parseGuid(text: string): Buffer | null {
   const hex = shape.exec(text.trim())?.[1];
   return hex === undefined ? null : reorder(Buffer.from(hex.replaceAll('-', ''), 'hex'), wireOrder);
@@ -33,7 +33,7 @@ export function fromSorted(sorted: Buffer): Buffer {
   return wire;
 }
 
-/** The SQL that turns the sorted form back into a GUID's text, for MariaDB. */
+/** Returns the MariaDB SQL that converts the sorted form to a GUID's text. */
 export function sortedToTextSql(expression: string): string {
   const byte = (at: number): string => `SUBSTR(${expression},${sortOrder.indexOf(at) + 1},1)`;
   const group = (...at: number[]): string => at.map(byte).join(',');

@@ -3,7 +3,7 @@ import { ByteReader } from './bytes.js';
 export interface Login {
   user: string;
   password: string;
-  /** Empty when the client leaves it to the server. */
+  /** Empty if the client leaves the choice to the server. */
   database: string;
   application: string;
   host: string;
@@ -21,7 +21,7 @@ export function readLogin(body: Buffer): Login {
   };
   const asked = body.readUInt32LE(8);
   return {
-    // The size that both sides use from the answer on; SQL Server takes 512 to 32767.
+    // Both sides use this size from the answer on; SQL Server accepts 512 to 32767 bytes.
     packetSize: Math.min(32767, Math.max(512, asked || 4096)),
     host: text(36),
     user: text(40),
@@ -31,7 +31,7 @@ export function readLogin(body: Buffer): Login {
   };
 }
 
-/** A login's password has its nibbles swapped and is XORed with 0xA5: hidden from a glance, not from anyone else. */
+/** Decodes a login's password: nibbles swapped and XORed with 0xA5, which obfuscates but does not protect it. */
 function unscramble(bytes: Buffer): Buffer {
   return Buffer.from(bytes.map((byte) => (((byte ^ 0xa5) << 4) & 0xf0) | ((byte ^ 0xa5) >> 4)));
 }

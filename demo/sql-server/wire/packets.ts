@@ -1,4 +1,4 @@
-/** The kinds of message that a client sends and a server answers with (MS-TDS 2.2.3.1.1). */
+/** Message types of client and server (MS-TDS 2.2.3.1.1). */
 export const messageType = {
   batch: 0x01,
   rpc: 0x03,
@@ -17,7 +17,7 @@ export interface Message {
   body: Buffer;
 }
 
-/** Cuts a message into packets of at most `packetSize` bytes, headers included; the last is marked when `end`. */
+/** Splits a message into packets of at most `packetSize` bytes with headers; marks the last one if `end`. */
 export function toPackets(type: number, body: Buffer, packetSize: number, end: boolean): Buffer[] {
   const room = packetSize - headerLength;
   const parts: Buffer[] = [];
@@ -36,7 +36,7 @@ export function toPackets(type: number, body: Buffer, packetSize: number, end: b
 
 const known = new Set<number>(Object.values(messageType));
 
-/** Puts a client's packets together again: feed it what the socket gives, it hands out whole messages. */
+/** Creates an assembler that takes the chunks of a socket and passes whole messages to `onMessage`. */
 export function createAssembler(onMessage: (message: Message) => void): (chunk: Buffer) => void {
   let waiting: Buffer = Buffer.alloc(0);
   let pieces: Buffer[] = [];

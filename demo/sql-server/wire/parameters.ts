@@ -6,17 +6,17 @@ import { formatGuid } from './guid.js';
 import { isMax, isWide, readTypeInfo } from './type-info.js';
 import type { SqlType } from './type-info.js';
 
-/** A value as text or bytes, ready to become a literal: numbers, dates and GUIDs are texts here. */
+/** A value as text or bytes, ready for a literal; numbers, dates and GUIDs are texts here. */
 export type ParameterValue = string | Buffer | null;
 
 export interface Parameter {
-  /** With its `@`; empty for one that was given by position. */
+  /** Name with its `@`; empty for a parameter given by position. */
   name: string;
   type: SqlType;
   value: ParameterValue;
 }
 
-/** Reads one parameter of an RPC request; a type that this server does not know is refused by name. */
+/** Reads one parameter of an RPC request; refuses an unknown type with an error that names the parameter. */
 export function readParameter(reader: ByteReader): Parameter {
   const name = reader.utf16(reader.u8());
   reader.u8();
@@ -45,7 +45,7 @@ function readSized(reader: ByteReader, type: SqlType): Buffer | null {
   return size === 0xffff ? null : reader.raw(size);
 }
 
-/** A `max` value comes in chunks until an empty one (PLP). */
+/** Reads a `max` value, which is sent in chunks until an empty one (PLP). */
 function readChunks(reader: ByteReader): Buffer | null {
   if (reader.u64() === 0xffffffffffffffffn) return null;
   const chunks: Buffer[] = [];

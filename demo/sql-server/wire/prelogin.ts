@@ -1,12 +1,12 @@
 import { ByteReader } from './bytes.js';
 
-/** What client and server say about encryption before login (MS-TDS 2.2.6.5). */
+/** Encryption options of client and server before login (MS-TDS 2.2.6.5). */
 export const encryption = { off: 0, on: 1, notSupported: 2, required: 3 } as const;
 
 const option = { version: 0, encryption: 1, instance: 2, threadId: 3, mars: 4 };
 const terminator = 0xff;
 
-/** The client's encryption byte; `notSupported` when it sent none. */
+/** Reads the client's encryption byte; `notSupported` if it sent none. */
 export function readPrelogin(body: Buffer): number {
   const reader = new ByteReader(body);
   for (let token = reader.u8(); token !== terminator; token = reader.u8()) {
@@ -17,7 +17,7 @@ export function readPrelogin(body: Buffer): number {
   return encryption.notSupported;
 }
 
-/** The server's answer: SQL Server 2016 (13.0), this encryption, no instance check, no MARS. */
+/** Builds the server's answer: SQL Server 2016 (13.0), this encryption, no instance check, no MARS. */
 export function preloginAnswer(encrypt: number): Buffer {
   const parts: [number, Buffer][] = [
     [option.version, Buffer.from([13, 0, 0x10, 0x5c, 0, 0])],
@@ -35,12 +35,12 @@ export function preloginAnswer(encrypt: number): Buffer {
   return Buffer.concat([Buffer.from([...head, terminator]), ...parts.map(([, data]) => data)]);
 }
 
-/** Whether a server offers TLS. */
+/** TLS policy of a server. */
 export type Encryption = 'not-supported' | 'offered' | 'required';
 
 /**
- * What a server with this policy answers; the client decides whether it goes on. A client that wants only the login
- * encrypted (`off`) is asked for full encryption, which the protocol allows and which keeps the tunnel simple.
+ * Returns the answer of a server with this policy; the client decides whether to continue. A client that wants to
+ * encrypt only the login (`off`) gets full encryption, which the protocol allows and which keeps the tunnel simple.
  */
 export function agreeOnEncryption(policy: Encryption, client: number): number {
   if (client === encryption.notSupported) return policy === 'required' ? encryption.required : encryption.notSupported;

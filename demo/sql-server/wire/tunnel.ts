@@ -5,8 +5,8 @@ import type { SecureContext } from 'node:tls';
 import { createAssembler, messageType, toPackets } from './packets.js';
 
 /**
- * TLS as TDS 7.x does it: the handshake's records travel inside PRELOGIN packets, then raw TLS takes over. Which of the
- * two the client is at shows in the first byte it sends: a packet starts with 0x12, a TLS record never does.
+ * Starts TLS as in TDS 7.x: the records of the handshake are inside PRELOGIN packets, then raw TLS follows. The first
+ * byte from the client distinguishes the two: a packet starts with 0x12, a TLS record never does.
  */
 export function startTls(socket: Socket, secureContext: SecureContext): TLSSocket {
   let shakingHands = true;

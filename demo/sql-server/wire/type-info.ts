@@ -31,14 +31,14 @@ export type TypeName =
 /** A T-SQL type. */
 export interface SqlType {
   name: TypeName;
-  /** Characters or bytes; -1 is `max`. */
+  /** Length in characters or bytes; -1 is `max`. */
   length?: number;
   precision?: number;
-  /** Digits behind the point; of seconds for times. */
+  /** Digits after the decimal point; for times, of the seconds. */
   scale?: number;
 }
 
-/** The type codes of TYPE_INFO (MS-TDS 2.2.5.4): fixed-size kinds by size, sized kinds by name. */
+/** Type codes of TYPE_INFO (MS-TDS 2.2.5.4): fixed-size types by size, variable-size types by name. */
 const intN = 0x26;
 const floatN = 0x6d;
 const moneyN = 0x6e;
@@ -69,7 +69,7 @@ const nullType = 0x1f;
 export const isMax = (type: SqlType): boolean => type.length === -1;
 export const isWide = (name: TypeName): boolean => name === 'nvarchar' || name === 'nchar';
 
-/** Bytes of a decimal's magnitude, by its precision. */
+/** Returns the number of bytes of a decimal's magnitude for a precision. */
 export function decimalSize(precision: number): number {
   return precision <= 9 ? 4 : precision <= 19 ? 8 : precision <= 28 ? 12 : 16;
 }
@@ -100,7 +100,7 @@ export function writeTypeInfo(out: ByteWriter, type: SqlType): void {
 const named = (codes: Partial<Record<TypeName, number>>, code: number): TypeName | undefined =>
   (Object.keys(codes) as TypeName[]).find((name) => codes[name] === code);
 
-/** Reads the type of a parameter; null for a code that no driver of ours sends. */
+/** Reads the type of a parameter; null for a code that none of our drivers sends. */
 export function readTypeInfo(reader: ByteReader): SqlType | null {
   const code = reader.u8();
   if (code === nullType) return { name: 'nvarchar', length: 1 };

@@ -5,13 +5,13 @@ import { fromSorted } from './guid.js';
 import { decimalSize, isMax, isWide } from './type-info.js';
 import type { SqlType } from './type-info.js';
 
-/** Writes one value of a row: the bytes as MariaDB's text protocol gave them, or null. */
+/** Writes one value of a row: the bytes of MariaDB's text protocol, or null. */
 export type WriteValue = (out: ByteWriter, value: Buffer | null) => void;
 
 const ascii = (value: Buffer): string => value.toString('latin1');
 const number = (value: Buffer): number => Number(ascii(value));
 
-/** The writer for a column of this type. Made once a result, called once a row. */
+/** Returns the writer for a column of this type; created once per result, called once per row. */
 export function valueWriter(type: SqlType): WriteValue {
   const write = present(type);
   if (isMax(type)) {
@@ -25,7 +25,7 @@ export function valueWriter(type: SqlType): WriteValue {
   };
 }
 
-/** One byte of size, then the value. */
+/** Writes one byte of size, then the value. */
 function sized(
   size: number,
   write: (out: ByteWriter, value: Buffer) => void,
@@ -57,7 +57,7 @@ function present(type: SqlType): (out: ByteWriter, value: Buffer) => void {
     case 'money':
       return sized(8, (out, value) => {
         const cents = BigInt.asUintN(64, scaled(ascii(value), 4));
-        // The high half comes first, which no other TDS number does.
+        // The high half comes first, unlike in any other TDS number.
         out.u32(Number(cents >> 32n));
         out.u32(Number(cents & 0xffffffffn));
       });
@@ -88,7 +88,7 @@ function present(type: SqlType): (out: ByteWriter, value: Buffer) => void {
   }
 }
 
-/** `12.34` with a scale of 4 -> 123400n; digits beyond the scale are cut. */
+/** Scales `12.34` with a scale of 4 to 123400n; cuts digits beyond the scale. */
 export function scaled(text: string, scale: number): bigint {
   const [whole = '0', fraction = ''] = text.split('.');
   return BigInt(whole + fraction.slice(0, scale).padEnd(scale, '0'));
@@ -125,7 +125,7 @@ function isAscii(bytes: Buffer): boolean {
   return true;
 }
 
-/** MariaDB sends texts in UTF-8; varchar goes out in code page 1252, nvarchar in UTF-16. */
+/** Writes texts or bytes. MariaDB sends texts in UTF-8; varchar needs code page 1252, nvarchar UTF-16. */
 function textOrBytes(type: SqlType): (out: ByteWriter, value: Buffer) => void {
   const isText = type.name !== 'binary' && type.name !== 'varbinary';
   const wide = isWide(type.name);
