@@ -10,7 +10,7 @@ interface Described {
   default?: unknown;
 }
 
-/** Every setting with what it is unless somebody says otherwise, as the page writes it. */
+/** Lists every setting with its default, as the page shows it. */
 function settings({ properties = {}, required = [] }: Described, path = ''): [string, string][] {
   return Object.entries(properties).flatMap(([name, one]) => {
     if (one.properties) return settings(one, `${path}${name}.`);

@@ -44,9 +44,9 @@ describe('the work of a process', () => {
     const queues = await app.queues();
     let workers = -1;
     const enqueue = async (): Promise<never> => {
-      // Time enough for whatever was started before this to come to Redis.
+      // Gives connections that were opened earlier time to reach Redis.
       for (let n = 0; n < 200; n++) await redis.ping();
-      // The names that BullMQ's workers give themselves; other tests have other database numbers.
+      // The names of BullMQ's workers; other tests use other database numbers.
       const clients = String(await redis.client('LIST')).split('\n');
       workers = clients.filter((one) => one.includes('name={pims-sync}') && one.includes(` db=${number} `)).length;
       throw new Error('Connection is closed.');

@@ -6,7 +6,7 @@ import { createConnection, type Connection, type RowDataPacket } from 'mysql2/pr
 import type { Result } from '../../benchmark/report.js';
 import { startPimsSync } from '../support/processes.js';
 
-// It starts some twenty processes; a machine that is busy with other tests needs its time.
+// The test starts about twenty processes, so it needs a long timeout on a machine that runs other tests too.
 jest.setTimeout(120_000);
 
 describe('pims-sync benchmark', () => {
@@ -59,7 +59,7 @@ describe('pims-sync benchmark', () => {
     expect([...new Set(lines.map(({ chapter }) => chapter))].sort()).toEqual(['console', 'import', 'mail']);
     for (const { what, size, seconds, floorSeconds, floorMs, medianMs } of lines) {
       expect([what, size > 0, seconds > 0]).toEqual([what, true, true]);
-      // Each has something to be held against.
+      // Each line has a baseline.
       expect([what, (floorSeconds ?? 0) > 0 || ((floorMs ?? 0) > 0 && (medianMs ?? 0) > 0)]).toEqual([what, true]);
       expect(told).toContain(what);
     }

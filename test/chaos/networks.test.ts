@@ -21,7 +21,7 @@ if (made === null)
   process.stdout.write('Not run: network namespaces need root and iproute2 ("ip netns add" was refused here).\n');
 const preload = resolve('test/chaos/support/preload.mjs');
 
-// Skipped, and counted as such, where namespaces cannot be made.
+// Skipped, and reported as skipped, where namespaces cannot be created.
 (made === null ? describe.skip : describe)('workers on three machines', () => {
   const networks = made as Networks;
   const folder = mkdtempSync(join(tmpdir(), 'pims-networks-'));
@@ -72,7 +72,7 @@ const preload = resolve('test/chaos/support/preload.mjs');
     workers[2]?.child.kill('SIGKILL');
     cutOff?.cut();
     startWorker(killed!.exec);
-    // The one that is cut off may hold as many as a worker reads at a time.
+    // The disconnected worker may hold as many jobs as a worker reads at a time.
     await until(
       'all others are read',
       async () => (await count("sync_runs WHERE state = 'done'")) >= practices.length - 3,
@@ -82,7 +82,7 @@ const preload = resolve('test/chaos/support/preload.mjs');
     await until(
       'the night is over',
       async () => {
-        // What only time would do: a run that lost its worker is asked for again.
+        // Normally time does this: a run that lost its worker is enqueued again.
         await db.query(
           "UPDATE sync_runs SET progressed_at = progressed_at - INTERVAL 1 MINUTE WHERE state = 'reading'",
         );

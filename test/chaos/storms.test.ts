@@ -28,7 +28,7 @@ describe(`${storms} storms of seed ${seed}`, () => {
   let visitors: Visitors;
   let routes: Route[];
   const random = createRandom(seed);
-  // At once, not at the end: twenty storms take a quarter of an hour.
+  // Print at once, not at the end: twenty storms take a quarter of an hour.
   const tell = (text: string): void => void process.stdout.write(`${text}\n`);
 
   beforeAll(async () => {
@@ -48,7 +48,7 @@ describe(`${storms} storms of seed ${seed}`, () => {
     await Promise.all(
       what.split('; ').map(async (name) => {
         await new Promise((begin) => setTimeout(begin, random() * lastsMs));
-        // What it wanted to break is broken already: bad enough.
+        // The target of this disturbance is broken already, which is enough.
         await disturbances[name]?.(weather).catch((error: unknown) => tell(`${name}: ${String(error)}`));
       }),
     );
@@ -77,14 +77,14 @@ describe(`${storms} storms of seed ${seed}`, () => {
     await keys.close();
     expect(answers.filter(({ status }) => status === 0 || (status >= 500 && status !== 503))).toEqual([]);
     const letIn = answers.filter((answer) => answer.letIn);
-    // The doors opened: what was refused was refused for what it said.
+    // The requests were authenticated, so every refusal is about their content.
     expect(letIn.filter(({ status }) => status === 401 || status === 403)).toEqual([]);
     for (const part of ['/staff/', '/v1/pet-parents', '/v1/ses-events'])
       expect([part, letIn.some(({ route, status }) => route.url.startsWith(part) && status < 400)]).toEqual([
         part,
         true,
       ]);
-    // What SNS has signed is taken, whatever it tells; else SNS would say it again for hours.
+    // Every message with a valid SNS signature is accepted; otherwise SNS would retry it for hours.
     const told = letIn.filter(({ route }) => route.url === '/v1/ses-events');
     expect(told.filter(({ status }) => status !== 200)).toEqual([]);
     expect(await findings(town, visitors)).toEqual([]);
@@ -98,7 +98,7 @@ describe(`${storms} storms of seed ${seed}`, () => {
     expect(await town.stop()).toEqual([]);
   });
 
-  /** Which things go wrong in each storm: four to six of all there are; every thing comes about equally often. */
+  /** Chooses the disturbances of each storm: four to six of all; each occurs about equally often. */
   function drawn(count: number): [number, string][] {
     const names = Object.keys(disturbances);
     let left: string[] = [];
@@ -112,7 +112,7 @@ describe(`${storms} storms of seed ${seed}`, () => {
     });
   }
 
-  /** Everything about people: who there is, what they were sent, how they log in. */
+  /** Dumps everything about people: their records, their emails and their logins. */
   async function fingerprint(): Promise<unknown> {
     return Promise.all(
       [
@@ -126,14 +126,14 @@ describe(`${storms} storms of seed ${seed}`, () => {
   }
 });
 
-/** Every endpoint of the web process, as it registers them. */
+/** Lists every endpoint that the web process registers. */
 async function allRoutes(): Promise<Route[]> {
   const web = await testWeb();
   const routes = web.routes.flatMap(({ method, url }) => [method].flat().map((one) => ({ method: one, url })));
   await web.close();
-  // fetch itself refuses to TRACE.
+  // fetch refuses the method TRACE.
   const sendable = routes.filter(({ method }) => !['HEAD', 'TRACE', 'CONNECT'].includes(method));
-  // SNS says more than anybody else.
+  // SNS may send more requests than other callers.
   const events = Array<Route>(10).fill({ method: 'POST', url: '/v1/ses-events' });
   return [...sendable, ...events];
 }

@@ -10,15 +10,15 @@ import { dumpTables } from '../support/table-dump.js';
 interface Failure {
   when: string;
   args: readonly string[];
-  /** Changes to the environment; null takes a variable away. */
+  /** Changes to the environment; null removes a variable. */
   env?: Record<string, string | null>;
   /** Changes to the practice in the configuration. */
   practice?: Record<string, unknown>;
-  /** A configuration file in place of the usual one. */
+  /** A configuration file that replaces the usual one. */
   yaml?: string;
-  /** What the error names. */
+  /** The text that the error must name. */
   says: readonly (string | RegExp)[];
-  /** Its code; null for a command line that cannot be read. */
+  /** The error's code; null for an invalid command line. */
   code: string | null;
 }
 
@@ -27,7 +27,7 @@ const odbc = { user: 'reader', password: '${ELM_STREET_PIMS_PASSWORD}' };
 const wrongPassword = 'not-the-Passw0rd';
 const add = ['staff', 'add', 'desk@elm.example', '--name', 'Dana'];
 
-/** Before `migrate` ran. */
+/** Run before `migrate`. */
 const tooEarly: Failure[] = [sync, ['plan', practiceId], ['approve', practiceId], ['verify'], ['web'], ['worker']].map(
   (args) => ({
     when: `${args[0]} is called before migrate`,
@@ -38,7 +38,7 @@ const tooEarly: Failure[] = [sync, ['plan', practiceId], ['approve', practiceId]
 );
 
 const failures: Failure[] = [
-  // The configuration.
+  // Errors in the configuration.
   {
     when: 'the YAML is broken',
     args: sync,
@@ -93,7 +93,7 @@ const failures: Failure[] = [
     says: ['"cornerstonne"', 'cornerstone, avimark'],
     code: 'pims-settings-wrong',
   },
-  // What it needs.
+  // Errors of required services.
   ...[sync, ['migrate'], ['staff', 'add', 'a@b.example', '--name', 'A', '--role', 'operator'], ['web'], ['worker']].map(
     (args) => ({
       when: `MariaDB is down and ${args[0]} is called`,
@@ -131,7 +131,7 @@ const failures: Failure[] = [
     says: [/port \d+ of 127\.0\.0\.1/, 'PORT'],
     code: 'port-not-free',
   },
-  // The PIMS.
+  // Errors of the PIMS.
   {
     when: 'the DSN is wrong',
     args: sync,
@@ -179,7 +179,7 @@ const failures: Failure[] = [
     code: 'pims-schema-differs',
   })),
   { when: 'a column is missing and check is called', args: ['check'], says: ['elm-street'], code: 'check-failed' },
-  // The words typed.
+  // Errors in the command line.
   ...[sync, ['plan'], ['check'], ['approve'], ['discover'], ['preview-mail']].map(([command = '']) => ({
     when: `${command} is called for a practice that is not there`,
     args: [command, 'oak'],
@@ -305,7 +305,7 @@ describe('when something is wrong, the operator is told', () => {
     ended.set(failure, await pimsSync(failure.args, env, clinic.folder));
   }
 
-  /** What is known only once the servers are there. */
+  /** Fills in values that are known only once the servers run. */
   function spelledOut(name: string, value: string): string {
     const url = new URL(clinic.env['DATABASE_URL'] as string);
     if (value === 'wrong password') return Object.assign(url, { password: wrongPassword }).href;
@@ -322,7 +322,7 @@ describe('when something is wrong, the operator is told', () => {
   }
 });
 
-/** Two at a time, which is what the smallest machine has cores for; but two syncs at once would be one. */
+/** Runs two at a time, as many as the cores of the smallest machine; two syncs at once would join as one. */
 async function inTurns(all: readonly Failure[], provoke: (one: Failure, at: number) => Promise<void>): Promise<void> {
   const turn = async (syncs: boolean) => {
     for (const [at, one] of all.entries()) if ((one.args[0] === 'sync') === syncs) await provoke(one, at);

@@ -4,7 +4,7 @@ import { openOdbc, sqliteString } from '../../demo/practices/fill/odbc.js';
 import { answer, openClinic, practiceId, type Clinic } from '../support/clinic.js';
 import { until } from '../support/processes.js';
 
-// Each chapter starts processes; a machine that is busy with other tests needs its time.
+// Each test starts processes, so it needs a long timeout on a machine that runs other tests too.
 jest.setTimeout(120_000);
 
 describe('a sync that is met or cut off on its way', () => {
@@ -77,7 +77,7 @@ describe('a sync that is met or cut off on its way', () => {
       err: expect.stringMatching(/^\nError: .*\nNext: .*\n\(database-unreachable\)\n$/),
     });
     proxy.heal();
-    // Two minutes later: nobody can know before that the process has died.
+    // Moves time by two minutes: nobody can know earlier that the process has died.
     await clinic.rows('UPDATE sync_runs SET progressed_at = progressed_at - INTERVAL 2 MINUTE');
     expect(await answer(clinic, 'sync', practiceId)).toMatchObject({
       state: 'done',
@@ -87,7 +87,7 @@ describe('a sync that is met or cut off on its way', () => {
     expect(await endState(clinic)).toEqual(await undisturbed());
   });
 
-  /** The end state of the same practice whose sync nothing came between; made once. */
+  /** The end state of the same practice after a sync without interruption; computed once. */
   let reference: Promise<unknown> | undefined;
   const undisturbed = () => (reference ??= syncedUndisturbed());
   async function syncedUndisturbed(): Promise<unknown> {
@@ -101,7 +101,7 @@ describe('a sync that is met or cut off on its way', () => {
   }
 });
 
-/** What a sync is for, without ids and times, which differ from run to run. */
+/** Reads the results of a sync without ids and times, which differ from run to run. */
 async function endState(clinic: Clinic): Promise<unknown> {
   return {
     clients: await clinic.rows(

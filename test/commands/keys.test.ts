@@ -37,7 +37,7 @@ describe('the keys of a running installation', () => {
     const made = await clinic.run('keys', 'new', '--id', 'k2', '--kms', 'alias/pims');
     second = made.out.trim();
     expect(second).toMatch(/^k2:kms:/);
-    // Someone was erased before: the key that recognises them moves along.
+    // A person was erased before: the key that recognises them must be rotated too.
     const [person] = await clinic.rows<{ email: string }>('SELECT email FROM accounts LIMIT 1');
     expect((await clinic.run('person', 'erase', practiceId, person?.email as string)).code).toBe(0);
 
@@ -60,7 +60,7 @@ describe('the keys of a running installation', () => {
     clinic.env['CREDENTIAL_KEYS'] = first;
     const { code, out, err } = await clinic.run('keys', 'list');
     expect([code, out, err]).toEqual([1, expect.stringContaining('MISSING'), expect.stringContaining('"k2"')]);
-    // A sync fails before it could bring back who was erased.
+    // A sync fails before it can import an erased person again.
     const sync = await clinic.run('sync', practiceId);
     expect([sync.code, sync.err]).toEqual([1, expect.stringContaining('credential-key-unknown')]);
   });

@@ -10,7 +10,7 @@ import { until } from '../support/processes.js';
 
 jest.setTimeout(120_000);
 
-/** Every process of the application runs as a user of the database who may not change the audit trail. */
+/** Every process of the application runs as a database user who may not change the audit trail. */
 describe('the application as a narrow user of the database', () => {
   let clinic: Clinic;
   let ses: LocalSes;
@@ -46,7 +46,7 @@ describe('the application as a narrow user of the database', () => {
   it('is made and granted its rights by migrate, which proves what it may not do', async () => {
     clinic.env['DATABASE_ADMIN_URL'] = adminUrl;
     expect(await done('migrate')).toContain('The application can add to the audit trail and cannot change it.');
-    // Again, it changes nothing and proves the same.
+    // A second run changes nothing and proves the same.
     expect(await done('migrate')).toContain('The schema is up to date.');
     delete clinic.env['DATABASE_ADMIN_URL'];
     narrow = await createConnection({ uri: clinic.env['DATABASE_URL'] as string });

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { answer, openClinic, practiceId, type Clinic } from '../support/clinic.js';
 
-// Each chapter starts processes; a machine that is busy with other tests needs its time.
+// Each test starts processes, so it needs a long timeout on a machine that runs other tests too.
 jest.setTimeout(120_000);
 
 describe('a practice that wants to see the plan first', () => {
@@ -146,7 +146,7 @@ describe('a practice that wants to see the plan first', () => {
   });
 
   it('shows on a terminal how far it is, and cleans up behind itself', () => {
-    // `script` is a terminal for who has none.
+    // `script` provides a terminal.
     const command = [process.execPath, resolve('dist/src/main.js'), 'sync', practiceId].join(' ');
     const options = {
       cwd: clinic.folder,

@@ -4,7 +4,7 @@ import { openDatabase, type Database } from '../../src/store/db/database.js';
 import { checkInvariants } from '../../src/store/db/invariants.js';
 import { answer, openClinic, practiceId, type Clinic } from '../support/clinic.js';
 
-// Each chapter starts processes; a machine that is busy with other tests needs its time.
+// Each test starts processes, so it needs a long timeout on a machine that runs other tests too.
 jest.setTimeout(120_000);
 
 interface Person {
@@ -13,11 +13,11 @@ interface Person {
   welcome: string;
 }
 
-/** How one rule is broken for somebody, and the id that verify should then name. */
+/** Breaks one rule for a person, and returns the id that verify should name. */
 type Fault = (person: Person) => { id: string; statements: [sql: string, ...values: unknown[]][] };
 
 const now = 'UTC_TIMESTAMP(3)';
-/** A practice of its own, with a sync of long ago. */
+/** A practice for this test, with a sync of long ago. */
 const quiet = 'quiet-practice';
 const quietClient = (client: {
   id: string;
@@ -62,7 +62,7 @@ const faults: Record<string, Fault> = {
   }),
   'client-lost': () => ({
     id: practiceId,
-    // Nobody's client, else the rules about accounts would be broken, too.
+    // It belongs to no client; otherwise the rules about accounts would be broken too.
     statements: [
       ["DELETE FROM pims_clients WHERE practice_id = ? AND verdict = 'skip' ORDER BY pims_id LIMIT 1", practiceId],
     ],
@@ -83,7 +83,7 @@ const faults: Record<string, Fault> = {
     id: `${quiet}/left`,
     statements: [
       quietClient({ id: 'left', changedMinutesAgo: 150, decidedMinutesAgo: 151, needs_evaluation: 1 }),
-      // Something else made this one waiting for evaluation, perhaps a moment ago: no fault.
+      // Something else marked this one as needing evaluation, perhaps just now, so it is no fault.
       quietClient({ id: 'again', changedMinutesAgo: 150, decidedMinutesAgo: 100, needs_evaluation: 1 }),
     ],
   }),
@@ -192,7 +192,7 @@ describe('verify', () => {
     expect(Object.keys(faults)).toEqual(clean.findings.map(({ code }: { code: string }) => code));
   });
 
-  // One after the other, each for somebody else: what is found grows by exactly that one.
+  // Breaks one rule after the other for different people: each adds exactly one finding.
   const planted: Record<string, string> = {};
   it.each(Object.keys(faults).map((code, at) => [code, at] as const))('finds %s', async (code, at) => {
     const { id, statements } = (faults[code] as Fault)(people[at] as Person);

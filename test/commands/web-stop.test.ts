@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { openClinic, type Clinic } from '../support/clinic.js';
 import { until } from '../support/processes.js';
 
-// Less than a process would drain that was not told that nobody asks.
+// Shorter than the drain time of a process that was not told that no requests come.
 jest.setTimeout(45_000);
 
 describe('a web process that is asked to stop', () => {

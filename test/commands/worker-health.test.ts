@@ -31,7 +31,7 @@ describe('a worker with a health port', () => {
     const answer = await fetch(`http://127.0.0.1:${port}${path}`);
     return { code: answer.status, ...((await answer.json()) as object) };
   };
-  /** The health check of the container. @returns its exit status and what it says */
+  /** Runs the health check of the container. @returns its exit status and output */
   const checked = (...args: string[]) =>
     new Promise<{ status: number; says: string }>((done) => {
       const child = execFile(process.execPath, [resolve('scripts/lib/healthy.js'), ...args], (_, out, err) =>

@@ -12,7 +12,7 @@ import { sqlServer, type SqlServer } from './support/sql-server.js';
 
 const real = process.env['TEST_MSSQL_URL'] !== undefined;
 
-/** How the connector reaches the tables; the last two need the MariaDB behind the stand-in. */
+/** Ways to reach the tables; the last two need the MariaDB server behind the stand-in. */
 const drivers: Record<string, (server: SqlServer) => Record<string, unknown>> = {
   mssql: (server) => server.settings,
   ...(real
@@ -63,7 +63,7 @@ describe.each(Object.entries(drivers))('AVImark over %s', (_name, settings) => {
       classification: '1',
       createdOn: '2015-06-07',
     });
-    // A pointer to nothing, or to a phrase that is gone.
+    // A reference to nothing, or to a deleted phrase.
     expect(clients.find(({ pimsId }) => pimsId === '4')).toMatchObject({
       emails: [],
       phones: [{ label: 'home' }],

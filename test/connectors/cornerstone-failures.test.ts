@@ -18,7 +18,7 @@ afterEach(async () => {
   for (const connector of opened.splice(0)) await connector.close();
 });
 
-/** The problem of a read, with everything that a person or a log may see of it. */
+/** Returns the problem of a read, with everything that a person or a log can see of it. */
 async function problemOf(work: Promise<unknown>): Promise<{ code: string; all: string; help: string }> {
   const error = await work.then(
     () => {
@@ -143,7 +143,7 @@ describe('what happens to a read over ODBC on a file', () => {
   const settings = (): Record<string, unknown> => ({ connectionString: body.connectionString });
 
   it('ends with the reason of an abort, at once, also in the middle of a slow statement', async () => {
-    // Some seconds and not for ever: this driver cannot be told to stop.
+    // Several seconds but not forever: this driver cannot be canceled.
     await body.run(
       `CREATE VIEW slow_client AS SELECT c.* FROM pp_client c WHERE (WITH RECURSIVE n(i) AS
          (SELECT c.client_key UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT COUNT(*) FROM n) > 0`,
@@ -169,7 +169,7 @@ describe('what happens to a read over ODBC on a file', () => {
     let stopped = 0;
     for (let turn = 0; turn < 60; turn += 1) {
       const connector = await open({ connectionString: many.connectionString });
-      // Opens the connection, so that the stop meets the statement or its rows.
+      // Opens the connection first, so that the cancel hits the statement or its rows.
       await connector.client!('1', never);
       const stop = new AbortController();
       const reading = connector.clients({ cursor: null, pageSize: 5000, signal: stop.signal });
@@ -269,7 +269,7 @@ describe('rows that cannot be read, over ODBC', () => {
       ...cornerstoneTables().map((sql) => sql.replace('last_name varchar(50)', 'last_name text')),
       insert('pp_client', ...[1, 2, 3, 4, 5].map((key) => ordinaryClient(key))),
       insert('pp_client', ordinaryClient(6, { last_name: 'x'.repeat(1_000_000) })),
-      // Windows-1252 in a database that says it is UTF-8, as old client-server systems store it.
+      // Windows-1252 in a database that claims UTF-8, as old client-server systems store it.
       "UPDATE pp_client SET first_name = CAST(x'4a6f73e9' AS text) WHERE client_key = 3",
       insert('pp_patient', { patient_key: 1, name: 'Rex' }),
       "UPDATE pp_patient SET name = CAST(x'52e978' AS text)",

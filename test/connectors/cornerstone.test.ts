@@ -152,7 +152,7 @@ for (const { name, types, open, why } of odbcBodies) {
           status: 'inactive',
           primaryOwner: true,
         },
-        // A death that cannot be right may still be one: the pet is neither alive nor dead to us.
+        // An impossible date of death may still mean a death: the pet counts as neither alive nor dead.
         { pimsId: '4', diedOn: null, status: 'unknown', share: 50, primaryOwner: false },
       ]);
     });

@@ -18,7 +18,7 @@ const page = (clients: unknown[], more: object = {}): Page =>
 const clients = (count: number, over: object = {}): unknown[] =>
   Array.from({ length: count }, (_, n) => ({ ...makeClient(n + 1), ...over }));
 
-/** A connector that is not built in, opened as the engine opens it. */
+/** Opens a connector that is not built in, as the engine does. */
 const open = (members: object): Promise<Connector> =>
   openConnector(
     defineConnector({
@@ -181,7 +181,7 @@ describe('a page of a connector that is not built in', () => {
   });
 });
 
-/** Touching it anywhere throws. */
+/** An object whose every access throws. */
 const trap = (): unknown =>
   new Proxy(new Error('x'), {
     get: () => {
@@ -359,7 +359,7 @@ describe('a connector package', () => {
     expect(stdout.match(/Connector cloudy failed/g)).toHaveLength(2);
     expect(stdout).toContain('alive');
     expect(`${stdout}${stderr}`).not.toContain('SECRET');
-    // What is not of a package ends the process, as ever.
+    // An error of our own code ends the process as usual.
     expect([status, stderr]).toEqual([1, expect.stringContaining('our own')]);
   });
 });

@@ -7,12 +7,12 @@ import { guid, impromedClient, impromedCodes, impromedPatient, impromedTables } 
 import { context, never, readClients } from './support/read.js';
 import { type Row, sqlServer, type SqlServer, type Tables } from './support/sql-server.js';
 
-/** The same rows with a column under another name. */
+/** Returns the same rows with a column under another name. */
 function renamed<T>(row: Record<string, T>, from: string, to: string): Record<string, T> {
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [name === from ? to : name, value]));
 }
 
-/** ImproMed with the email's column renamed, and a table of breeds under a name that nobody published. */
+/** ImproMed with the email column renamed, and a table of breeds under an unknown name. */
 const tables = {
   ...impromedTables,
   CLIENTS: renamed(impromedTables['CLIENTS']!, 'EMAIL_ADDRESS', 'E_MAIL'),

@@ -158,7 +158,7 @@ describe(`ImproMed over mssql on ${process.env['TEST_MSSQL_URL'] ? 'SQL Server' 
 
   it('has nothing to paste where all of its own mapping is there', async () => {
     const { proposal, whole, evidence } = await (await open()).discover!({ samples: false, signal: never });
-    // The breeds' table is not here, and a GUID is no breed.
+    // The table of breeds is missing, and a GUID is not a breed.
     expect(parse(proposal)).toEqual({ mapping: {} });
     for (const line of [
       'table: dbo.CLIENTS',

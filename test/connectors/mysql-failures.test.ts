@@ -8,7 +8,7 @@ import { databaseUrl, mariadb, type Mariadb } from './support/mariadb.js';
 import { context, never, readClients } from './support/read.js';
 import { type SqlServer, sqlServer } from './support/sql-server.js';
 
-/** On the tables that the stand-in for SQL Server would show; a real SQL Server has no MariaDB behind it. */
+/** Reads the tables behind the stand-in for SQL Server; a real SQL Server has no MariaDB behind it. */
 const onMariadb = process.env['TEST_MSSQL_URL'] ? describe.skip : describe;
 
 onMariadb('what an installer is told when AVImark cannot be read over mysql', () => {

@@ -11,7 +11,7 @@ import { mariadb, type Mariadb } from './support/mariadb.js';
 import { odbcBodies, type OdbcBodyKind, sqlite } from './support/odbc-bodies.js';
 import { type Row, sqlServer } from './support/sql-server.js';
 
-/** One suite for every SQL connector; sources are made when the suite runs and `end` takes them away. */
+/** Runs one suite for every SQL connector; sources are created when the suite runs, and `end` removes them. */
 interface Trial {
   subject: Subject;
   end(): Promise<void>;
@@ -22,7 +22,7 @@ const capabilities = { oneClient: true };
 const count = 14;
 const range = Array.from({ length: count }, (_, at) => at + 1);
 
-/** Digest of every row of some tables in a MariaDB database. */
+/** Returns a digest of every row of some tables in a MariaDB database. */
 async function digest({ connection }: Mariadb, tables: string[]): Promise<string> {
   const [rows] = await connection.query(`CHECKSUM TABLE ${tables.join(', ')}`);
   return createHash('sha256').update(JSON.stringify(rows)).digest('hex');
@@ -37,7 +37,7 @@ const cornerstoneRows = (): string[] => [
 ];
 const cornerstoneExpected = { clients: count, pets: count - 2, unreadable: 0, capabilities };
 
-/** SQLite over ODBC: rows that cannot be read, and a practice large enough to show what memory does. */
+/** SQLite over ODBC: unreadable rows, and a practice large enough to show memory growth. */
 async function onSqlite(): Promise<Trial> {
   const body = await sqlite(
     ...cornerstoneTables().map((sql) => sql.replace('last_name varchar(50)', 'last_name text')),
@@ -159,8 +159,8 @@ async function onMariadb(): Promise<Trial> {
       ],
       faults: {
         cut: { settings: far, begin: () => proxy.cut(), end: () => proxy.heal() },
-        // No stall here: the odbc package may hold this thread while a driver connects, and then the proxy on this
-        // very thread could never answer. cornerstone-failures.test.ts has a silent server.
+        // No stall here: the odbc package may block this thread while a driver connects, and then the proxy on this
+        // same thread could never answer. cornerstone-failures.test.ts has a silent server.
         lock: {
           begin: async () =>
             void (await body.connection.query('LOCK TABLES pp_client WRITE, pp_ownership WRITE, pp_patient WRITE')),
@@ -177,7 +177,7 @@ async function onMariadb(): Promise<Trial> {
   };
 }
 
-/** SQL Server, or the stand-in, with faults where it is the stand-in. */
+/** SQL Server or the stand-in; faults only with the stand-in. */
 async function onSqlServer(which: 'avimark' | 'impromed'): Promise<Trial> {
   const of = {
     avimark: {
@@ -219,7 +219,7 @@ async function onSqlServer(which: 'avimark' | 'impromed'): Promise<Trial> {
     subject: {
       definition: of.definition,
       settings,
-      // AVImark's first pet has a second owner, and is one pet all the same.
+      // AVImark's first pet has a second owner, and is still one pet.
       expected: { clients: count, unreadable: 0, capabilities },
       empty: none.settings,
       readOnly: settings,
@@ -275,7 +275,7 @@ async function onSqlServer(which: 'avimark' | 'impromed'): Promise<Trial> {
   };
 }
 
-/** AVImark's tables in a MySQL or MariaDB database that an agent fills, through a network that can fail. */
+/** AVImark's tables in a MySQL or MariaDB database filled by an agent, through a network that can fail. */
 async function onMysql(): Promise<Trial> {
   const server = await sqlServer(avimarkTables, {
     CLIENT: range.map((id) => avimarkClient(id)),
@@ -353,7 +353,7 @@ const trials: [string, () => Promise<Trial>][] = [
   ...(real ? [] : [['AVImark over mysql', onMysql] as [string, () => Promise<Trial>]]),
 ];
 
-/** The names of all cases; which of them run is known when the source is there. */
+/** The names of all cases; which ones run is known once the source exists. */
 const names = [...new Set(conformanceCases({ definition: cornerstone, settings: {} }).map(({ name }) => name))];
 
 describe.each(trials)('%s keeps every rule', (_name, make) => {

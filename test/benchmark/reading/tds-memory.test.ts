@@ -46,7 +46,7 @@ onStandIn('answers again what was asked before, without asking the server, and t
   const asked = server.tds!.statements.length;
   expect(await read([])).toBe(first);
   expect(server.tds!.statements).toHaveLength(asked);
-  // Clients, their pets, and the ownerships, of which there are none.
+  // Clients, their pets, and the ownerships, which are empty.
   expect(sent.every(({ sql }) => !sql.includes('COUNT(*)'))).toBe(true);
   expect(await bareMssql(place, sent)).toBe(60);
 });

@@ -10,11 +10,11 @@ export interface Weather {
   visitors: Visitors;
   routes: readonly Route[];
   random: Random;
-  /** How long a thing that lasts shall last, in milliseconds, on average. */
+  /** Average duration of a lasting disturbance, in milliseconds. */
   lastsMs: number;
 }
 
-/** One thing that goes wrong. It ends by itself; `heal` ends it, too. */
+/** One disturbance. It ends by itself; `heal` ends it earlier. */
 export type Disturbance = (weather: Weather) => Promise<void>;
 
 const wait = (ms: number) => new Promise<void>((over) => setTimeout(over, ms));
@@ -129,7 +129,7 @@ export const disturbances: Record<string, Disturbance> = {
   async 'two schedulers begin at once'(weather) {
     const { town } = weather;
     const two = [town.add('worker'), town.add('worker')];
-    // Both ask for the same night at the same time, many times over.
+    // Both enqueue the same nightly sync at the same time, many times.
     await withQueues(town.servers.redis.url, async (queues) => {
       const queue = queues.find(({ name }) => name === 'accounts');
       for (let times = 0; times < 5; times++)
@@ -147,7 +147,7 @@ export const disturbances: Record<string, Disturbance> = {
 
   async 'nonsense arrives everywhere'(weather) {
     const { town, random, routes } = weather;
-    // While the servers come and go an endpoint may say that it cannot answer; it must not fall over.
+    // While servers restart, an endpoint may report that it is unavailable, but it must not crash.
     const webUrl = town.webUrl;
     await Promise.all([
       fuzzQueues(town, random, 20).catch(() => undefined),

@@ -11,7 +11,7 @@ export interface Route {
 
 const pick = <T>(list: readonly T[], random: Random): T => list[Math.floor(random() * list.length)] as T;
 
-/** A value that nobody should send: wrong kinds, wrong sizes, strings that mean something elsewhere. */
+/** Returns an invalid value: wrong types, wrong sizes, strings with a meaning elsewhere. */
 export function nonsense(random: Random, depth = 0): unknown {
   const kinds: (() => unknown)[] = [
     () => null,
@@ -93,7 +93,7 @@ export async function fuzzQueues(town: Town, random: Random, each: number): Prom
       const field = pick(['runId', 'practiceId', 'messageId', 'accountId'], random);
       const payload =
         random() < 0.3 ? { [field]: id } : random() < 0.5 ? { [field]: nonsense(random) } : nonsense(random);
-      // As if asked long ago: a young job of an unknown name is handed back for minutes, for a later version's sake.
+      // Backdates the job: a worker hands back a young job of an unknown name for minutes, for a later version.
       const timestamp = Date.now() - 3600_000;
       await queue.add(name, payload, { removeOnComplete: true, removeOnFail: true, timestamp });
     }
@@ -104,7 +104,7 @@ export async function fuzzQueues(town: Town, random: Random, each: number): Prom
 export interface Answered {
   route: Route;
   status: number;
-  /** Whether it came with all that the door asks for: a session and its form token, an API token, a signature. */
+  /** True if the request had all credentials: a session with its form token, an API token, or a signature. */
   letIn: boolean;
 }
 
@@ -131,7 +131,7 @@ export async function fuzzEndpoints(options: {
     const request = { redirect: 'manual' as const, signal: AbortSignal.timeout(20_000), ...init };
     const status = await fetch(webUrl + path, { method: route.method, ...request }).then(
       async (answer) => {
-        // A stream of events has no end of its own.
+        // A stream of events never ends by itself.
         await answer.body?.cancel();
         return answer.status;
       },
@@ -180,7 +180,7 @@ function fromTheStreet(route: Route, random: Random): Sent {
 
 type Key = { staff: Keys['staff']; ids: Keys['ids'] } | { token: string; ids: Keys['ids'] } | { sign: Keys['sign'] };
 
-/** Null where none of ours fits, or where using it ends it. */
+/** Null if none of our keys fits, or if using it would revoke it. */
 function keyFor({ url }: Route, { staff, token, sign, ids }: Keys): Key | null {
   if (url === '/v1/ses-events') return { sign };
   if (['/staff/sign-out', '/staff/sign-in', '/staff/invitation', '/staff/forgot'].includes(url)) return null;
@@ -193,7 +193,7 @@ async function rightAtTheDoor(route: Route, key: Key, random: Random): Promise<S
     const body = await key.sign(sesEvent(random));
     return { path: route.url, init: { headers: { 'content-type': 'text/plain; charset=UTF-8' }, body } };
   }
-  // Who is asked about may be real; what is to be changed is not, or staff would be asking for it.
+  // Reads may use real ids; writes must not, or they would be valid requests of staff.
   const reads = isBodyless(route);
   const real = (name: string) => (reads || name === 'practice') && random() < 0.6;
   const path =
@@ -215,14 +215,14 @@ async function rightAtTheDoor(route: Route, key: Key, random: Random): Promise<S
     { length: 1 + Math.floor(random() * 5) },
     () => `${pick(formNames, random)}=${text(random, 1000)}`,
   );
-  // These change nothing, whatever practice they are asked about.
+  // These routes change nothing for any practice.
   const practice = /\.csv$|preview$/.test(route.url) && random() < 0.7 ? [`practice=${key.ids['practice']}`] : [];
   const headers = { cookie, 'content-type': 'application/x-www-form-urlencoded' };
   const body = [`_csrf=${encodeURIComponent(csrf)}`, ...practice, ...fields].join('&');
   return { path, init: { headers, body } };
 }
 
-/** What staff's forms and filters call their fields. */
+/** The field names of staff's forms and filters. */
 const formNames = [
   'practice',
   'reason',
@@ -261,7 +261,7 @@ const eventTypes = [
   'toString',
 ];
 
-/** An event of an email that is nobody's, in the shape of SES and with nonsense in some of its places. */
+/** Builds an event of an unknown email, in the format of SES with invalid values in some places. */
 function sesEvent(random: Random): string {
   const at = () => (random() < 0.7 ? new Date(Date.UTC(2026, 0, 1)).toISOString() : wordOf(nonsense(random)));
   const some = (value: unknown): unknown => (random() < 0.3 ? nonsense(random) : value);

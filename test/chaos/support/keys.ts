@@ -10,15 +10,15 @@ import { apiScopes } from '../../../src/web/api/route.js';
 import { httpVisitor } from '../../support/http-visitor.js';
 import { topicArn, type Town } from './town.js';
 
-/** What opens the doors of a town: with it a request is heard, whatever it says. */
+/** Credentials for a town: with them, a request is authenticated whatever its content. */
 export interface Keys {
-  /** An owner of all practices who is signed in. */
+  /** An owner of all practices, signed in. */
   staff: { cookie: string; csrf: string };
   /** An API token of one practice, with every scope. */
   token: string;
-  /** Wraps and signs as SNS does, for the topic that the town believes. */
+  /** Wraps and signs a message as SNS does, for the topic that the town trusts. */
   sign(message: string): Promise<string>;
-  /** Real ids, by the name of the parameter that they stand for. */
+  /** Real ids, by parameter name. */
   ids: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
@@ -70,7 +70,7 @@ async function apiToken(town: Town, practiceId: string): Promise<string> {
   }
 }
 
-/** A second SNS for the same topic, with a certificate that is fetched from here. */
+/** A second SNS for the same topic; its certificate is served from here. */
 async function signingFor(town: Town): Promise<Pick<Keys, 'sign' | 'close'>> {
   const signer = await createSigner();
   const server = createServer((_request, answer) => void answer.end(signer.certificatePem));

@@ -1,16 +1,16 @@
 import { execFileSync } from 'node:child_process';
 
-/** A network namespace of its own: another machine, as far as the network goes. */
+/** A network namespace, which acts as another machine in the network. */
 export interface Network {
   name: string;
-  /** Starts a command as if on that machine: put these words before it. */
+  /** Prefix for a command, to start it as if on that machine. */
   exec: string[];
   cut(): void;
   mend(): void;
 }
 
 export interface Networks {
-  /** Where the servers must listen, to be reached from all of them. */
+  /** The address on which servers must listen to be reachable from all namespaces. */
   host: string;
   list: Network[];
   remove(): void;
@@ -25,7 +25,7 @@ const ip = (...args: string[]): void => void execFileSync('ip', args, { stdio: '
  */
 export function makeNetworks(count: number): Networks | null {
   const mark = process.pid.toString(36);
-  // A third of the numbers that RFC 1918 gives away, drawn by process, so that two runs do not meet.
+  // A third of the RFC 1918 addresses, chosen by process id, so that two runs do not collide.
   const base = `10.${180 + (process.pid % 60)}`;
   const made: Network[] = [];
   const remove = (): void => {
@@ -33,7 +33,7 @@ export function makeNetworks(count: number): Networks | null {
       try {
         ip('netns', 'delete', name);
       } catch {
-        // It never came to be.
+        // The namespace was not created.
       }
     }
   };
@@ -61,6 +61,6 @@ export function makeNetworks(count: number): Networks | null {
     remove();
     return null;
   }
-  // The first cable is never cut: the address at its end stays up for all.
+  // The first cable is never cut, so its address stays reachable for all.
   return { host: `${base}.0.1`, list: made, remove };
 }

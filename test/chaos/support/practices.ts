@@ -13,17 +13,17 @@ export type Kind = (typeof kinds)[number];
 export interface ChaosPractice {
   id: string;
   kind: Kind;
-  /** What goes into its `connection`. */
+  /** The practice's `connection` settings. */
   connection: Record<string, unknown>;
-  /** How many rows of clients its PIMS has, asked without anything of ours. */
+  /** Counts the client rows of the PIMS without our code. */
   rows(): Promise<number>;
-  /** New clients come, some change, as on a day at the desk. */
+  /** Adds and changes clients, as on a day at the front desk. */
   day(number: number): Promise<void>;
 }
 
 export interface ChaosPractices {
   list: ChaosPractice[];
-  /** Between us and the servers of the practices that have one. */
+  /** The network between us and the PIMS servers, for practices with a server. */
   proxies: FaultProxy[];
   pims: DemoPims;
   close(): Promise<void>;
@@ -40,7 +40,7 @@ export async function openPractices(
   seed: number,
 ): Promise<ChaosPractices> {
   const today = new Date().toISOString().slice(0, 10);
-  // Its databases on the server of the tests carry its name; two suites at once must not meet there.
+  // Database names on the test server contain this name, so that two suites at once do not collide.
   const mark = `${process.pid.toString(36)}${Date.now().toString(36).slice(-4)}`;
   const named = kinds.map((kind) => ({ id: `${kind}-${mark}`, connector: kind }));
   const pims = await prepareDemoPims({
@@ -146,7 +146,7 @@ function bodyOf(kind: Kind, body: Body): Pick<ChaosPractice, 'rows' | 'day'> {
   }
 }
 
-/** An INSERT that copies rows of a table, some columns changed; `{columns}` is filled in when it runs. */
+/** An INSERT that copies rows of a table with some columns changed; `{columns}` is filled in when it runs. */
 function copy(table: string, limit: number, changed: Record<string, string>, where: string) {
   return { table, limit, changed, where };
 }
@@ -205,7 +205,7 @@ function cornerstone({ folder, id, generated, today }: Body): Pick<ChaosPractice
 function csv({ folder, id }: Body): Pick<ChaosPractice, 'rows' | 'day'> {
   const place = (name: string) => join(folder, `${id}-csv`, `${name}.csv`);
   const lines = (name: string) => readFileSync(place(name), 'utf8').split('\r\n').filter(Boolean);
-  // As a careful export does: written beside, then put in its place, never half a file.
+  // Replaces the file as a careful export does: writes a new file and renames it, so that it is never partial.
   const replace = (name: string, rows: string[]) => {
     writeFileSync(`${place(name)}.new`, `${rows.join('\r\n')}\r\n`);
     renameSync(`${place(name)}.new`, place(name));
@@ -222,7 +222,7 @@ function csv({ folder, id }: Body): Pick<ChaosPractice, 'rows' | 'day'> {
         );
         patients.push(`${client},${client},Pet${client},Canine,Beagle,M,2020-01-02,,No,No`);
       }
-      // The pets first: a client whose pets are not there yet would be read as one without.
+      // Write the pets first: a client whose pets are missing would be read as a client without pets.
       replace('patients', patients);
       replace('clients', clients);
       return Promise.resolve();

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 
-// A wall clock that jumps while the process runs. Timers keep their pace, as they do when a machine's clock is set.
+// Makes the wall clock jump while the process runs. Timers keep their pace, as with a real machine's clock.
 const file = process.env.CHAOS_CLOCK_FILE;
 if (file) {
   const Real = Date;
@@ -31,7 +31,7 @@ if (file) {
   };
 }
 
-// What comes each minute by itself comes each second: nobody helps it on.
+// Tasks of every minute run every second, without help from the test.
 const { setInterval: realInterval } = globalThis;
 globalThis.setInterval = (tick, ms, beat, ...more) =>
   realInterval(tick, beat?.everyMs === ms && ms === 60_000 ? 1000 : ms, beat, ...more);
@@ -41,7 +41,7 @@ Redis.prototype.set = function (key, value, unit, ms, ...more) {
   return set.call(this, key, value, ...(unit === undefined ? [] : [unit, isMinute ? 900 : ms, ...more]));
 };
 
-// A worker that died is noticed within six seconds instead of forty-five.
+// A dead worker is noticed within 6 s instead of 45 s.
 const { createLockManager } = Worker.prototype;
 Worker.prototype.createLockManager = function () {
   Object.assign(this.opts, { lockDuration: 4000, lockRenewTime: 2000, stalledInterval: 2000 });

@@ -16,7 +16,7 @@ export async function findings(town: Town, visitors: Visitors): Promise<string[]
   return [...found.flat(), ...town.crashes.splice(0)];
 }
 
-/** The operator's own check. */
+/** Runs `verify`, the operator's own check. */
 async function verified(town: Town): Promise<string[]> {
   const { out, err, code } = await town.command('verify', '--json');
   if (code === 0) return [];
@@ -32,7 +32,7 @@ interface Planned {
   clients: { pimsId: string; verdict: string; reason: string; before: string | null }[];
 }
 
-/** The PIMS is read once more with nothing remembered, and compared with what we keep. */
+/** Reads the PIMS again from scratch and compares it with the client copy. */
 async function sameAsThePims(town: Town, { id, rows }: ChaosPractice): Promise<string[]> {
   const { out, err, code } = await town.command('plan', id, '--format', 'json');
   if (code !== 0) return [`${id}: its PIMS cannot be read: ${err}`];
@@ -52,7 +52,7 @@ async function sameAsThePims(town: Town, { id, rows }: ChaosPractice): Promise<s
     if (!ours.has(client.pimsId)) wrong.push(`${id}/${client.pimsId} is in the PIMS and lost to us`);
     else if (client.verdict === 'invite' && ours.get(client.pimsId) === null)
       wrong.push(`${id}/${client.pimsId} should be invited and has no account`);
-    // Who was invited and has logged in since is written down as invited until something else changes.
+    // A client who has logged in since the invitation stays recorded as invited until something else changes.
     const since = client.before === 'eligible' && client.reason === 'has-account';
     if (client.before !== client.reason && !since)
       wrong.push(`${id}/${client.pimsId} was decided "${client.before}" and is "${client.reason}"`);
@@ -61,7 +61,7 @@ async function sameAsThePims(town: Town, { id, rows }: ChaosPractice): Promise<s
   return wrong;
 }
 
-/** What SES accepted decides, not what we wrote down. */
+/** Counts what SES accepted, not what our database says. */
 async function mailedOnce(town: Town): Promise<string[]> {
   const { counts } = town.ses;
   const mails = await town.rows<{
@@ -87,13 +87,13 @@ async function mailedOnce(town: Town): Promise<string[]> {
     if (believed && accepted === 0) wrong.push(`the ${kind} mail ${id} is ${state}, but SES never had it`);
     if (!believed && accepted > 0) wrong.push(`the ${kind} mail ${id} is ${state}, but SES accepted it`);
     if (accepted > 0) reached.add(account);
-    // Whose address changed before they ever logged in is rightly sent another one there.
+    // A pet parent whose address changed before the first login rightly gets another email there.
     if (kind !== 'welcome' || asked !== null || superseded === 1) continue;
     const key = `${account} at ${practice}`;
     perPerson.set(key, (perPerson.get(key) ?? 0) + accepted);
   }
   for (const [person, accepted] of perPerson) if (accepted > 1) wrong.push(`${person} got ${accepted} Welcome Emails`);
-  // Whoever has an account and may be mailed has had an email of it.
+  // Every account that may get email must have got one.
   const people = await town.rows<{ id: string; states: string }>(
     `SELECT a.id, GROUP_CONCAT(w.state) states FROM accounts a LEFT JOIN messages w ON w.account_id = a.id
       WHERE a.closed_at IS NULL AND a.first_login_at IS NULL GROUP BY a.id`,
@@ -123,7 +123,7 @@ async function noPasswordOutlives(town: Town, visitors: Visitors): Promise<strin
   const finished = [...visitors.visits.values()].filter((visit) => visit.finished).slice(-2);
   for (const visit of finished) {
     const status = await visitors.logIn(visit);
-    // Who tries too often is not even told that it is wrong.
+    // After too many tries, the login does not even say that the password is wrong.
     if (status !== 401 && status !== 429)
       wrong.push(`the temporary password of ${visit.account} still answers ${status}`);
   }

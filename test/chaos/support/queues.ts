@@ -4,7 +4,7 @@ import { queueNames } from '../../../src/jobs/catalog.js';
 
 export type AnyQueue = Queue<unknown, unknown, string>;
 
-/** Lends the three queues as anybody with the address of Redis could open them, and lets go of them again. */
+/** Opens the three queues as any holder of the Redis URL can, and closes them afterwards. */
 export async function withQueues<T>(url: string, work: (queues: AnyQueue[], redis: Redis) => Promise<T>): Promise<T> {
   const connection = new Redis(url, {
     maxRetriesPerRequest: 1,
@@ -25,13 +25,13 @@ export async function withQueues<T>(url: string, work: (queues: AnyQueue[], redi
   }
 }
 
-/** How many jobs wait, run, or will run; the schedules themselves are not counted. */
+/** Counts the jobs that wait, run or are delayed, without the schedules themselves. */
 export async function openJobs(url: string): Promise<number> {
   return withQueues(url, async (queues) => {
     let open = 0;
     for (const queue of queues) {
       for (const job of await queue.getJobs(['waiting', 'prioritized', 'active', 'delayed'])) {
-        // A job of a schedule waits for its time for ever, and what it asks for asks again.
+        // A job of a schedule is always waiting for its time, and the jobs that it enqueues repeat too.
         if (job && !job.repeatJobKey && job.name !== 'dispatch-messages' && job.name !== 'sweep') open++;
       }
     }

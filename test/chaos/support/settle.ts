@@ -11,7 +11,7 @@ const clock = () => new Date();
 const newId = newIds(clock);
 const desk = { kind: 'staff', id: null, name: 'the front desk' } as const;
 
-/** Ends whatever still disturbs: nothing that follows may be an excuse. */
+/** Ends all disturbances, so that no later failure can be blamed on them. */
 export async function heal(town: Town): Promise<void> {
   const { servers, practices, ses, kept } = town;
   servers.disk?.free();
@@ -26,10 +26,10 @@ export async function heal(town: Town): Promise<void> {
   await admin.end();
 }
 
-/** The night begins everywhere, as the schedule would begin it; what the day before had is yesterday's. */
+/** Starts a nightly sync everywhere, as the schedule would; moves the runs of today to yesterday. */
 export async function nightFalls(town: Town, number: number): Promise<void> {
   for (const practice of town.practices.list) await practice.day(number);
-  // One statement in this order: a date is free before the next run moves onto it.
+  // One statement in this order: a date must be free before the next run moves to it.
   await town.rows(
     'UPDATE sync_runs SET nightly_date = nightly_date - INTERVAL 1 DAY WHERE nightly_date IS NOT NULL ORDER BY nightly_date',
   );
@@ -55,12 +55,12 @@ export async function settle(town: Town, withinMs = 90_000): Promise<void> {
     if (Date.now() > deadline) throw new Error(`The town does not come to rest: ${JSON.stringify(last)}`);
     await new Promise((next) => setTimeout(next, 250));
     try {
-      // A minute a second.
+      // Moves time by a minute every second.
       if (turn % 4 === 0) await minutePasses(town);
       last = await unrest(town, await openJobs(redisUrl));
       quiet = Object.values(last as object).every((count) => count === 0) ? quiet + 1 : 0;
     } catch (error) {
-      // A server that has only just come back refuses now and then.
+      // A server that has just restarted may refuse connections for a moment.
       last = String(error);
       quiet = 0;
     }
@@ -68,7 +68,7 @@ export async function settle(town: Town, withinMs = 90_000): Promise<void> {
   await beatsComeByThemselves(town);
 }
 
-/** How long it may take until what comes each second, or each two, has come: some periods on a busy machine. */
+/** Time limit for tasks of every one or two seconds: several periods on a busy machine. */
 const beatsWithinMs = 20_000;
 
 async function beatsComeByThemselves(town: Town): Promise<void> {
@@ -86,7 +86,7 @@ async function beatsComeByThemselves(town: Town): Promise<void> {
     );
 }
 
-/** What is not at rest, by name. */
+/** Counts what has not settled, by name. */
 async function unrest(town: Town, jobs: number): Promise<Record<string, number>> {
   const counts = `
     (SELECT COUNT(*) FROM sync_runs WHERE state IN ('queued', 'reading', 'evaluating')) runs,
@@ -100,7 +100,7 @@ async function unrest(town: Town, jobs: number): Promise<Record<string, number>>
   return { ...row, jobs, down: up, failed: await askAgainForFailed(town), events: events.pending };
 }
 
-/** A practice whose last run did not end well is read again, as staff do from the console. */
+/** Enqueues a sync of each practice whose last run failed, as staff do in the console. */
 async function askAgainForFailed(town: Town): Promise<number> {
   const rows = await town.rows<{ practice: string; state: string }>(
     `SELECT r.practice_id practice, r.state FROM sync_runs r
@@ -111,7 +111,7 @@ async function askAgainForFailed(town: Town): Promise<number> {
   const db = openDatabase(new Secret(town.servers.mariadb.url), 1);
   try {
     for (const { practice, state } of rows) {
-      // The safety stop stops a run that misses many: here the front desk has looked and it is right.
+      // The safety stop stops a run with many missing clients; here staff have checked and confirmed it.
       const safetyStop = state === 'stopped' ? { safetyStopReleasedBy: desk.name } : {};
       const { runId } = await requestSync(
         db,
@@ -137,13 +137,13 @@ async function minutePasses(town: Town): Promise<void> {
     'email_sending SET retry_at = retry_at - INTERVAL 10 MINUTE WHERE retry_at IS NOT NULL',
     "sync_runs SET progressed_at = progressed_at - INTERVAL 20 SECOND, requested_at = requested_at - INTERVAL 20 SECOND WHERE state IN ('queued', 'reading', 'evaluating')",
   ]) {
-    // A worker may be at the same rows; whoever loses begins again a second later.
+    // A worker may update the same rows; after a deadlock this is retried a second later.
     await town.rows(`UPDATE ${change}`).catch(() => undefined);
   }
   await withQueues(town.env['REDIS_URL'] as string, async (queues, redis) => {
     for (const queue of queues) {
-      // A pause before another try is over; a schedule keeps its own time. What a wrong clock has put off for longer
-      // than its pause is for the workers to find.
+      // Ends the delay before a retry; a schedule keeps its own time. A job that a wrong clock delayed for longer
+      // must be found by the workers.
       for (const job of await queue.getJobs(['delayed'])) {
         if (!job || job.repeatJobKey) continue;
         const score = Number(await redis.zscore(queue.toKey('delayed'), job.id as string));

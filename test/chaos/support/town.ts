@@ -11,16 +11,16 @@ import { freePort, until } from '../../support/processes.js';
 import { openPractices, type ChaosPractices } from './practices.js';
 import { startServers, type Servers } from '../../support/servers.js';
 
-/** The only one that the town's web process believes. */
+/** The only topic that the town's web process trusts. */
 export const topicArn = 'arn:aws:sns:us-east-1:000000000000:ses-events';
 
-/** One process that is kept running, as a service manager would: whatever ends it, it starts again. */
+/** One process that is kept running: it restarts after every exit, as with a service manager. */
 export interface Kept {
   name: string;
   kind: 'web' | 'worker';
-  /** Jumps this process's wall clock by so many milliseconds from the true time. */
+  /** Moves this process's wall clock by `offsetMs` milliseconds from the true time. */
   setClock(offsetMs: number): void;
-  /** @returns false when it was not running just now */
+  /** @returns false if it was not running */
   kill(): boolean;
   alive(): boolean;
 }
@@ -32,29 +32,29 @@ export interface Town {
   webUrl: string;
   env: Record<string, string>;
   kept: Kept[];
-  /** Processes that ended though nobody had killed them after they were up: each is a finding. */
+  /** Processes that ended although nothing killed them after they were up; each is a finding. */
   crashes: string[];
-  /** How many processes were started so far. */
+  /** Number of processes started so far. */
   starts(): number;
-  /** One more of a kind, for a while. Its log goes to a full disk where `logFull` is set. */
+  /** Starts one more process of a kind. Its log goes to a full disk if `logFull` is set. */
   add(kind: Kept['kind'], options?: { logFull?: boolean }): Kept & { remove(): Promise<void> };
-  /** A question to our own database; connects again for each, since the server comes and goes. */
+  /** Queries our own database; opens a connection for each query because the server restarts. */
   rows<T = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<T[]>;
-  /** Runs one command to its end. */
+  /** Runs one command until it exits. */
   command(...args: string[]): Promise<{ code: number | null; out: string; err: string }>;
-  /** Stops all processes in good order. @returns what is wrong with how they ended */
+  /** Stops all processes gracefully. @returns what was wrong with their exits */
   stop(): Promise<string[]>;
   close(): Promise<void>;
 }
 
 export interface TownOptions {
   seed: number;
-  /** In each of the four practices. */
+  /** Number of clients in each of the four practices. */
   clients: number;
   workers: number;
 }
 
-/** Four practices, their own servers, web and workers in processes of their own: everything there is, on one machine. */
+/** Starts four practices, their servers, and web and worker processes: the whole system on one machine. */
 export async function openTown({ seed, clients, workers }: TownOptions): Promise<Town> {
   const { DATABASE_URL: outer } = process.env;
   if (!outer) throw new Error('Run the tests with ./scripts/test, which starts MariaDB and Redis.');
@@ -149,7 +149,7 @@ function configuration({ list }: ChaosPractices): string {
       timeZone: 'UTC',
       connector: kind,
       connection,
-      // A day's length from now on either side: nights come when a storm asks for them, not by the hour of the test.
+      // Half a day from now: nightly syncs start only when a storm starts them, not by the time of the test.
       schedule: { at: '23:59', spreadMinutes: 0 },
       policy: { welcome: 'automatic' },
       mail: { support: { phone: '555-0100' }, rollout: false },
@@ -170,7 +170,7 @@ async function run(args: readonly string[], env: Record<string, string>, cwd: st
 }
 
 const keptOutput = 200_000;
-/** A worker hands back what it has after twenty seconds. */
+/** A worker hands back its jobs after 20 s. */
 const stopsWithinSeconds = 25;
 
 function createKeeper(env: Record<string, string>, folder: string, crashes: string[]) {
@@ -189,7 +189,7 @@ function createKeeper(env: Record<string, string>, folder: string, crashes: stri
     let killed = false;
     let up = false;
     let began = 0;
-    // What a worker with a full log says cannot be read: after so long it is up, or it would have given up.
+    // A worker with a full log cannot report that it is up; after this time it is up, or it has given up.
     const wasUp = () => up || (logFull && Date.now() - began > 10_000);
     const command = [process.execPath, '--import', preload, binary, kind];
     const begin = () => {
@@ -218,7 +218,7 @@ function createKeeper(env: Record<string, string>, folder: string, crashes: stri
       }
       started.on('close', (code, signal) => {
         if (child === started) child = null;
-        // One that never got up found its servers away and said so; its service manager tries again.
+        // A process that never got up found its servers down and said so; its service manager restarts it.
         if (!killed && wanted && wasUp())
           crashes.push(`${name} ended by itself (${code ?? signal}):\n${output.slice(-3000)}`);
         if (wanted) setTimeout(() => wanted && child === null && begin(), 200);

@@ -3,12 +3,12 @@ import { readMail, type AcceptedMail } from '../../../demo/ses/mails.js';
 import { until } from '../../support/processes.js';
 import type { Town } from './town.js';
 
-/** Somebody who found the email and logged in with what it says. */
+/** A pet parent who read the email and logged in with its password. */
 export interface Visit {
   account: string;
   email: string;
   password: string;
-  /** Whether they came to the end: their data confirmed, a password of their own. */
+  /** True if they finished: confirmed their data and set a password of their own. */
   finished: boolean;
 }
 
@@ -47,7 +47,7 @@ export function createVisitors(town: Town) {
     const { accountId, session } = logIn.body as { accountId: string; session: { token: string } };
     const visit: Visit = { account: accountId, email, password, finished: false };
     visits.set(accountId, visit);
-    // Every third closes the app here and comes back another day, or never.
+    // Every third visitor closes the app here and returns another day, or never.
     if (random() < 0.33) return;
     const offered = await api('/v1/first-login', undefined, session.token);
     if (offered?.status !== 200) return;
@@ -68,9 +68,9 @@ export function createVisitors(town: Town) {
 
   return {
     visits,
-    /** What each try to log in was answered; 0 where nobody answered. */
+    /** The status of each login attempt; 0 if there was no response. */
     answers,
-    /** So many people try, one after the other, as emails arrive. Who a failure turns away has not logged in. */
+    /** Lets `count` pet parents log in, one after the other, as emails arrive. After a failed response they count as not logged in. */
     async visit(count: number, random: Random): Promise<void> {
       for (let at = 0; at < count; at++) {
         let mail: AcceptedMail | undefined;
@@ -87,7 +87,7 @@ export function createVisitors(town: Town) {
         await visitOne(mail, random);
       }
     },
-    /** What the log-in answers to somebody's temporary password now. */
+    /** Returns the login's response to a person's temporary password at this time. */
     logIn: async ({ email, password }: Visit) => (await api('/v1/logins', { email, password }))?.status ?? 0,
   };
 }

@@ -6,7 +6,7 @@ import { makeClient, makePet, makeSource, memorySubject, type Source } from './m
 
 type Break = Parameters<typeof memorySubject>[0];
 
-/** One connector that breaks one rule, the case that must notice, and the words that show it noticed that. */
+/** One connector that breaks one rule, the case that must detect it, and the text of that finding. */
 interface Broken {
   connector: string;
   subject: () => Subject;
@@ -20,7 +20,7 @@ function breaks(connector: string, caughtBy: string, saying: RegExp, subject: ()
 }
 const with_ = (breakIt: Break, source?: Source) => () => memorySubject(breakIt, source);
 
-/** Changes pages on their way. */
+/** Wraps a connector to change its pages. */
 const pages = (change: (page: Page, options: ReadOptions, number: number) => Page | null) =>
   with_((connector) => ({
     ...connector,
@@ -33,7 +33,7 @@ const pages = (change: (page: Page, options: ReadOptions, number: number) => Pag
     },
   }));
 
-/** A source whose third client is spoilt. */
+/** A source whose third client is invalid. */
 function sourceWith(over: Partial<Client>): Source {
   const source = makeSource();
   source.clients[2] = makeClient(3, over);
@@ -322,7 +322,7 @@ breaks(
   }),
 );
 
-/** The IDEXX sample's mistake: whatever goes wrong becomes an empty page. */
+/** The mistake of the IDEXX sample: every error becomes an empty page. */
 const swallow: Break = (connector) => ({
   ...connector,
   async *clients(options) {
@@ -426,7 +426,7 @@ breaks(
   ),
 );
 
-/** Changes what reading and checking throw, abort reasons apart. */
+/** Wraps a connector to change its errors, except abort reasons. */
 function rethrowing(change: (error: unknown) => unknown): () => Subject {
   return with_((connector) => ({
     ...connector,
@@ -557,7 +557,7 @@ breaks(
   })),
 );
 
-/** Sends one statement more with every read. */
+/** Sends one additional statement with every read. */
 const sends = (statement: string) =>
   with_((connector, source) => ({
     ...connector,

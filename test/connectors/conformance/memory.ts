@@ -10,7 +10,7 @@ export const settingsSchema = z.strictObject({
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
-/** A source in memory that counts and can be broken like a server. */
+/** A source in memory that counts statements and can fail like a server. */
 export interface Source {
   clients: Client[];
   unreadable: Page['unreadable'];
@@ -74,7 +74,7 @@ export function makeSource(count = 11): Source {
   };
 }
 
-/** A connector that keeps every rule; the tests break copies of it, one rule at a time. */
+/** A connector that keeps every rule; the tests break copies of it, one rule each. */
 export function openMemory(source: Source, settings: Settings, _context?: ConnectorContext): Connector {
   const problem = (code: PimsProblem['code'], message: string, missing?: string): PimsProblem =>
     new PimsProblem({ code, message, help: 'Look at the memory.', ...(missing ? { missing } : {}) });
@@ -91,7 +91,7 @@ export function openMemory(source: Source, settings: Settings, _context?: Connec
     if (source.state === 'stalled') await silence(signal);
   };
 
-  /** No answer: only the abort or our own short timeout ends it. */
+  /** Gives no answer: only the abort or our own short timeout ends it. */
   const silence = (signal: AbortSignal): Promise<never> =>
     new Promise((_, reject) => {
       const timer = setTimeout(() => reject(problem('pims-read-failed', 'No answer in time.')), 100);
@@ -134,7 +134,7 @@ export function openMemory(source: Source, settings: Settings, _context?: Connec
   };
 }
 
-/** A subject on the memory source with every hook filled in; `breakIt` makes a broken connector of a good one. */
+/** Makes a subject on the memory source with every hook; `breakIt` turns the good connector into a broken one. */
 export function memorySubject(
   breakIt: (connector: Connector, source: Source, settings: Settings, context: ConnectorContext) => Connector = (
     connector,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createFaultProxy, type FaultProxy } from '../../../src/connectors/conformance/index.js';
 
-/** A server that answers every message with the same message, on a socket and through a proxy. */
+/** Starts a server that echoes every message, reachable directly and through a proxy. */
 async function echo(watch?: (sent: Buffer) => void): Promise<{ server: Server; proxy: FaultProxy }> {
   const server = createServer((socket) => void socket.pipe(socket).on('error', () => {}));
   server.listen(0, '127.0.0.1');
@@ -19,7 +19,7 @@ async function dial(proxy: FaultProxy) {
   return socket;
 }
 
-/** Not `once`: that rejects on the reset, which is what we wait for. */
+/** Not `once`: that rejects on the reset that this test expects. */
 const closed = (socket: Socket) => new Promise((resolve) => socket.on('close', resolve));
 
 describe('the fault proxy', () => {

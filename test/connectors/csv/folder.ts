@@ -7,7 +7,7 @@ import type { z } from 'zod';
 
 export interface Folder {
   path: string;
-  /** Writes a file as if it had been finished an hour ago. */
+  /** Writes a file with a modification time of an hour ago. */
   write(name: string, content: string | Buffer): void;
   remove(): void;
 }

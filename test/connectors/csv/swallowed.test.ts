@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-/** The keys that the unreadable rows may be; `anybody` for null. */
+/** The possible keys of the unreadable rows; `anybody` for null. */
 async function hidden(settings: Parameters<typeof openFolder>[1] = {}): Promise<string[]> {
   const { unreadable } = await readAll(openFolder(folder, settings));
   return unreadable.flatMap(({ mayBe }) => mayBe ?? ['anybody']);

@@ -99,7 +99,7 @@ describe('how an ODBC source is named', () => {
       port: 2641,
     });
     expect(anywhere({ connectionString: 'Driver={SQL Anywhere 17};Host=a:2638,b:2638' })).toBeUndefined();
-    // The name of a database server, which need not be that of a machine.
+    // The name of a database server, which may differ from the machine's name.
     expect(anywhere({ connectionString: 'Driver={SQL Anywhere 17};Server=cstone;DatabaseName=d' })).toBeUndefined();
     expect(anywhere({ dsn: 'Cornerstone' })).toBeUndefined();
     const tsql = parse({ driver: 'FreeTDS', host: 'av', server: 'AVIMARK', database: 'd' });

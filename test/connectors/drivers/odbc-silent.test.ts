@@ -14,7 +14,7 @@ jest.setTimeout(120_000);
 
 const ask = 'SELECT COUNT(*) AS n FROM t';
 
-/** The ODBC processes that this test started and that still live. */
+/** Lists the ODBC processes of this test that are still running. */
 function odbcProcesses(): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -70,7 +70,7 @@ describe('an ODBC line that goes silent', () => {
     for (const { driver } of silent) expect(Number(await count(driver))).toBe(2);
     for (const { silence } of silent) await silence();
     const failed = silent.map(({ driver }) => expect(count(driver)).rejects.toMatchObject({ code: 'pims-busy' }));
-    // While both wait, a third connects and reads; and again when both were given up.
+    // While both wait, a third one connects and reads; again after both were given up.
     expect(Number(await count(healthy))).toBe(2);
     await Promise.all(failed);
     const other = await sqlite('CREATE TABLE t (k integer)', 'INSERT INTO t VALUES (1)');

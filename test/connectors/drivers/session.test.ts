@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Row } from '../../../src/connectors/drivers/driver.js';
 import { createDriver, type DriverBody } from '../../../src/connectors/drivers/session.js';
 
-/** A library of which a statement can be made to hang; it writes down what would crash a real one. */
+/** A library whose statements can be made to hang; it records calls that would crash a real one. */
 function library(hangs: (sql: string) => boolean) {
   const crimes: string[] = [];
   const ended: (() => void)[] = [];

@@ -18,12 +18,12 @@ import { never } from '../support/read.js';
 const password = 'Read3r-pw';
 const reader = { name: 'reader', password };
 
-/** TDS hides a password by swapping the halves of each byte and XOR 0xA5, which hides nothing. */
+/** TDS obfuscates a password by swapping the halves of each byte and XOR 0xA5, which protects nothing. */
 const tdsBytes = Buffer.from(
   Buffer.from(password, 'utf16le').map((byte) => (((byte << 4) | (byte >> 4)) & 0xff) ^ 0xa5),
 );
 
-/** Replaces the server's word on encryption in its PRELOGIN answer by "not supported". */
+/** Replaces the encryption option in the server's PRELOGIN answer by "not supported". */
 function withoutTdsTls(chunk: Buffer, at: number): Buffer {
   if (at > 0) return chunk;
   for (let token = 8; chunk[token] !== 0xff; token += 5)
@@ -83,7 +83,7 @@ describe('mssql: encrypted or refused', () => {
     await expect(ask(driver(proxy.port))).rejects.toMatchObject(noTls);
     await expect(ask(driver(proxy.port, { domain: 'CLINIC' }))).rejects.toMatchObject(noTls);
     expect(sentPassword(proxy)).toBe(false);
-    // The bytes would be seen: this is how they look to somebody between when nobody asked for TLS.
+    // Without TLS, the bytes would look like this to somebody in between.
     expect(await ask(driver(proxy.port, { encrypt: false }))).toEqual([{ n: 1 }]);
     expect(sentPassword(proxy)).toBe(true);
   });
@@ -216,7 +216,7 @@ describe('MySQL and Redis: encrypted or refused', () => {
     const redis = new URL(servers!.redis.url);
     const proxy = await rewritingProxy({ host: redis.hostname, port: Number(redis.port) }, {});
     const secret = new Secret(`rediss://:${redis.password}@127.0.0.1:${proxy.port}/0`);
-    // Such a Redis waits for the end of a line, so that only the time limit ends this.
+    // Such a Redis waits for the end of a line, so only the time limit ends this.
     await expect(checkRedis(secret)).rejects.toMatchObject(
       problem('redis-unreachable', /No Redis answers/, /rediss:\/\/ if Redis uses TLS, else with redis:/),
     );

@@ -11,7 +11,7 @@ import { never } from '../support/read.js';
 const place = 'here';
 const sent = { signal: never };
 
-/** The same row behind three drivers: a date and a time that no zone may move, numbers that JavaScript cannot hold. */
+/** The same row behind three drivers: a date and time without a time zone, and numbers too large for JavaScript. */
 describe('values that a driver makes plain', () => {
   let body: Mariadb;
   const ended: (() => Promise<unknown>)[] = [];

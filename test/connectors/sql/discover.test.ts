@@ -8,7 +8,7 @@ import { insert } from '../support/cornerstone.js';
 import { type OdbcBody, sqlite } from '../support/odbc-bodies.js';
 import { context, never, readClients } from '../support/read.js';
 
-/** A practice software that nobody has seen before. */
+/** A practice software with an unknown schema. */
 const tables = [
   `CREATE TABLE customers (customer_id integer PRIMARY KEY, surname varchar(40), given_name varchar(40), email_address varchar(80),
      mobile varchar(20), company integer, suspended smallint, no_email smallint, inactive smallint, entry_date date)`,
@@ -69,7 +69,7 @@ describe('discovering an unknown installation', () => {
         lastName: 'Tanaka',
         emails: ['yui@example.com'],
         phones: [{ label: 'cell', number: '555-0107' }],
-        // A number is no company name, whatever its column is called.
+        // A number is not a company name, whatever its column is called.
         companyName: null,
         createdOn: '2024-01-02',
         optOut: null,

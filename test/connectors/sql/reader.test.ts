@@ -8,7 +8,7 @@ import { cornerstoneTables, insert, ordinaryClient, ordinaryClients } from '../s
 import { type OdbcBody, sqlite } from '../support/odbc-bodies.js';
 import { context, never } from '../support/read.js';
 
-/** A real driver with rows taken out of its answers, as a common ODBC driver was seen to lose them. */
+/** A real driver with rows removed from its results, as a common ODBC driver loses them. */
 function losing(driver: SqlDriver, lose: (sql: string, rows: Row[]) => Row[]): SqlDriver {
   return {
     ...driver,

@@ -7,7 +7,7 @@ import { mergeMapping, type MappingInput } from '../../../src/connectors/sql/map
 import { namedTables } from '../../../src/connectors/sql/mapped-columns.js';
 import { proveNames } from '../../../src/connectors/sql/verify-mapping.js';
 
-/** A catalog that has what a mapping names, but for the columns that are called otherwise here. */
+/** Makes a catalog with the tables and columns of a mapping, some columns renamed. */
 function catalogOf(mapping: MappingInput, renamed: Record<string, string>): ListedTable[] {
   return namedTables(mergeMapping(mapping)).map(({ table, columns }) => {
     const [name = '', owner = 'dbo'] = table.split('.').reverse();
@@ -24,7 +24,7 @@ function catalogOf(mapping: MappingInput, renamed: Record<string, string>): List
 const prove = (mapping: MappingInput, catalog: ListedTable[], override = {}): ReturnType<typeof proveNames> =>
   proveNames('tsql', catalog, namedTables(mergeMapping(mapping, override)));
 
-/** The lines of a help that can be pasted. */
+/** Returns the lines of a help text that can be pasted. */
 const pasteable = (help = ''): string[] => [...help.matchAll(/`(mapping: [^`]+)`/g)].map(([, line]) => line ?? '');
 
 describe('what check says about a column that is not there', () => {
@@ -62,7 +62,7 @@ describe('what check says about a column that is not there', () => {
     expect(problems).toHaveLength(1);
     const lines = pasteable(problems[0]?.help).map((line) => line.replaceAll('<column>', other));
     const overrides = lines.map((line) => (parse(line) as { mapping: object }).mapping);
-    // Where the mapping can do without, the second line says so, and proves as well.
+    // If the mapping works without the column, the second line says so and is valid too.
     for (const override of overrides) expect(prove(mapping, catalog, override).problems).toEqual([]);
     expect(lines[0]).toContain(other);
   });

@@ -1,7 +1,7 @@
 type Value = number | string | null;
 export type Row = Record<string, Value>;
 
-/** Tables in the shape of Cornerstone's views. `types` renames types for a database; `key` is the type of client keys. */
+/** Returns tables in the shape of Cornerstone's views. `types` renames types for a database; `key` is the type of client keys. */
 export function cornerstoneTables(types: Record<string, string> = {}, key = 'integer'): string[] {
   const timestamp = types.timestamp ?? 'timestamp';
   return [
@@ -19,14 +19,14 @@ export function cornerstoneTables(types: Record<string, string> = {}, key = 'int
 const literal = (value: Value): string =>
   value === null ? 'NULL' : typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`;
 
-/** Plain SQL that inserts rows of the same columns. */
+/** Builds plain SQL that inserts rows with the same columns. */
 export function insert(table: string, ...rows: Row[]): string {
   const columns = Object.keys(rows[0] ?? {});
   const values = rows.map((row) => `(${columns.map((column) => literal(row[column] ?? null)).join(', ')})`);
   return `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${values.join(', ')}`;
 }
 
-/** Ordinary clients with the given keys, and one dog each. */
+/** Makes ordinary clients with the given keys and one dog each. */
 export function ordinaryClients(count: number, from = 1): string[] {
   const statements: string[] = [];
   for (let start = from; start < from + count; start += 500) {

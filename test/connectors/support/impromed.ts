@@ -1,6 +1,6 @@
 import type { Row, Tables } from './sql-server.js';
 
-/** ImproMed's tables, with the columns that must never be read. */
+/** ImproMed's tables, including the columns that must never be read. */
 export const impromedTables: Tables = {
   CLIENTS: {
     CLIENT_GUID: 'guid',
@@ -41,7 +41,7 @@ export const impromedTables: Tables = {
   HD_SEX: { SEX: 'nvarchar(20)', MALE: 'bit', NEUTERED: 'bit' },
 };
 
-/** A GUID whose last part is a number, so that tests can name rows. */
+/** Returns a GUID that ends with a number, so that tests can name rows. */
 export const guid = (number: number, kind = 'c'): string =>
   `0000000${kind === 'c' ? 'c' : 'a'}-0000-4000-8000-${String(number).padStart(12, '0')}`.toUpperCase();
 

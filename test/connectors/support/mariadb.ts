@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createConnection, type Connection } from 'mysql2/promise';
 
-/** A database of its own on the server of `DATABASE_URL`. */
+/** Creates a database on the server of `DATABASE_URL`. */
 export interface Mariadb {
   host: string;
   port: number;

@@ -15,16 +15,16 @@ export interface OdbcBody {
 
 export interface OdbcBodyKind {
   name: string;
-  /** What a type of the fixtures is called there. */
+  /** Returns the database's name for a type of the fixtures. */
   types: Record<string, string>;
-  /** Null when it cannot run here, and then `why` says what is missing. */
+  /** Null if it cannot run here; `why` then says what is missing. */
   open: ((prefix?: string) => Promise<OdbcBody>) | null;
   why: string;
 }
 
 let files = 0;
 
-/** A new SQLite file behind ODBC. */
+/** Creates a SQLite file behind ODBC. */
 export async function sqlite(...statements: string[]): Promise<OdbcBody & { path: string }> {
   const path = join(tmpdir(), `pims-sync-test-${process.pid}-${Date.now()}-${(files += 1)}.db`);
   const body = { path, dialect: 'sqlite' as const, ...runner(`Driver=SQLite3;Database=${path}`) };
@@ -38,7 +38,7 @@ export async function mariadbOdbc(): Promise<OdbcBody> {
   return { dialect: 'mysql', ...runner(`${parts};CHARSET=utf8mb4`), remove: drop };
 }
 
-/** The ODBC bodies of this machine; one that is not here says how to bring it. */
+/** Lists the ODBC databases of this machine; a missing one says how to install it. */
 export const odbcBodies: OdbcBodyKind[] = [
   { name: 'SQLite', types: {}, open: () => sqlite(), why: '' },
   { name: 'MariaDB', types: { timestamp: 'datetime' }, open: mariadbOdbc, why: '' },
@@ -46,7 +46,7 @@ export const odbcBodies: OdbcBodyKind[] = [
   fromEnvironment('SQL Anywhere', 'sqlanywhere', 'TEST_SQLANYWHERE_ODBC'),
 ];
 
-/** A database that whoever runs the tests has; its login must be allowed to make tables, which are dropped again. */
+/** A database given by the person who runs the tests; its login must be allowed to create tables, which are dropped. */
 function fromEnvironment(name: string, dialect: Dialect, variable: string): OdbcBodyKind {
   const connectionString = process.env[variable];
   return {
@@ -55,7 +55,7 @@ function fromEnvironment(name: string, dialect: Dialect, variable: string): Odbc
     why: `set ${variable} to a connection string to run it`,
     open: connectionString
       ? async (prefix = 'pp') => {
-          // Two suites at a time have one database, so each has a prefix of its own.
+          // Two suites at a time share one database, so each has its own prefix.
           const tables = ['client', 'patient', 'ownership'].map((table) => `${prefix}_${table}`);
           const { run } = runner(connectionString);
           const drop = async (): Promise<void> => {

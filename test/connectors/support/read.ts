@@ -17,7 +17,7 @@ export async function readPages(connector: Connector, pageSize = 100): Promise<P
   return pages;
 }
 
-/** Every client of a connector. */
+/** Reads every client of a connector. */
 export async function readClients(connector: Connector, pageSize = 100): Promise<Client[]> {
   return (await readPages(connector, pageSize)).flatMap((page) => page.clients);
 }

@@ -20,14 +20,14 @@ export type Type =
 export type Tables = Record<string, Record<string, Type>>;
 export type Row = Record<string, string | number | null>;
 
-/** A SQL Server, or what stands in for one here, with a database `Clinic` of its own. */
+/** A SQL Server, or the stand-in, with a database `Clinic` for the test. */
 export interface SqlServer {
   name: string;
-  /** Settings of a connector that reads it. */
+  /** Settings for a connector that reads it. */
   settings: Record<string, unknown>;
-  /** Changes data. Plain SQL that both understand. */
+  /** Runs plain SQL that both servers understand, to change data. */
   run(...statements: string[]): Promise<void>;
-  /** Only the stand-in can be made to fail on demand. */
+  /** Faults; only the stand-in can fail on demand. */
   tds: Tds | null;
   /** The MariaDB database behind the stand-in. */
   database: string | null;
@@ -36,7 +36,7 @@ export interface SqlServer {
 
 const reader = { name: 'pims_reader', password: 'r;e}a{d"er' };
 
-/** The real one when TEST_MSSQL_URL (mssql://user:password@host:port) is set, else the stand-in over MariaDB. */
+/** Starts the real server of TEST_MSSQL_URL (mssql://user:password@host:port) if set, otherwise the stand-in over MariaDB. */
 export function sqlServer(tables: Tables, rows: Record<string, Row[]>): Promise<SqlServer> {
   const url = process.env['TEST_MSSQL_URL'];
   return url ? realServer(new URL(url), tables, rows) : standIn(tables, rows);
@@ -124,7 +124,7 @@ async function realServer(url: URL, tables: Tables, rows: Record<string, Row[]>)
   };
 }
 
-/** The MariaDB types that the stand-in shows as SQL Server's. */
+/** The MariaDB types that the stand-in shows as SQL Server types. */
 const mariadbTypes: Partial<Record<Type, string>> = {
   guid: 'binary(16)',
   bit: 'tinyint(1)',

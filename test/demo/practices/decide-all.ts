@@ -4,7 +4,7 @@ import { decide } from '../../../src/domain/decision/eligibility.js';
 import { personOf } from '../../../src/domain/client/person.js';
 import { defaultPolicy } from '../../../src/domain/decision/policy.js';
 
-/** Everything a connector reads; fails on a row that it could not. */
+/** Reads everything from a connector; throws on an unreadable row. */
 export async function readAll(connector: Connector): Promise<Client[]> {
   const clients: Client[] = [];
   const signal = new AbortController().signal;
@@ -16,7 +16,7 @@ export async function readAll(connector: Connector): Promise<Client[]> {
   return clients;
 }
 
-/** What the rules of the domain make of a whole practice: how many clients for each reason. */
+/** Evaluates a whole practice by the rules of the domain: returns the number of clients by reason. */
 export function reasonsOf(clients: Client[], today: string, country: string): Record<string, number> {
   const read = clients.map((client) => ({ client, person: personOf(client, { defaultCountry: country }) }));
   const living = read.filter(({ client }) => !client.deleted);

@@ -20,7 +20,7 @@ function truthOf(clients: DemoClient[]): Truth {
   return truth;
 }
 
-/** As a connector that loses nothing would hand the client over. */
+/** Converts a client as a connector without losses would. */
 function asRead(client: DemoClient): Client {
   return {
     pimsId: String(client.number),
@@ -91,7 +91,7 @@ describe('a practice', () => {
       [...(email ?? '').matchAll(/@([\w.-]*\w)/g)].map((found) => found[1] as string),
     );
     const reserved = /(^|\.)example(\.(com|net|org))?$|^simulator\.amazonses\.com$/i;
-    // A malformed address has no whole domain, so no dot.
+    // A malformed address has no complete domain, so there is no dot.
     expect(domains.filter((domain) => domain.includes('.') && !reserved.test(domain.replace('..', '.')))).toEqual([]);
     expect(domains.some((domain) => domain === 'simulator.amazonses.com')).toBe(true);
   });

@@ -56,7 +56,7 @@ async function read({
   return readAll(await openConnector(definition, demo.connections[id], context));
 }
 
-// The OpenVPMS plugin imports this package by its name, which only an installed one has; its own tests read this shape.
+// The OpenVPMS plugin imports this package by name, which needs an installation; its own tests read this shape.
 const readable = practices.filter(({ connector }) => connector !== 'pims-connector-openvpms');
 
 describe.each(readable)('$connector', (practice) => {

@@ -140,7 +140,7 @@ describe('delivery', () => {
   });
 });
 
-/** An address where nobody listens any more. */
+/** Returns a URL on which no process listens any more. */
 async function closedUrl(): Promise<string> {
   const server = http.createServer();
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));

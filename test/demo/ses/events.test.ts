@@ -194,7 +194,7 @@ describe('the signature', () => {
   });
 });
 
-/** Leads every certificate download to the local endpoint, without TLS. */
+/** Redirects every certificate download to the local endpoint, without TLS. */
 function agentFor(url: string): https.Agent {
   const agent = new https.Agent();
   const { hostname, port } = new URL(url);

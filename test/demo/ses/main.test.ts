@@ -57,7 +57,7 @@ function exitOf(child: ChildProcess): Promise<number | null> {
   return new Promise((done) => child.once('exit', done));
 }
 
-/** Compiles a folder of our sources as a build would, for a process that jest does not run. */
+/** Compiles a folder of our sources as a build does, because jest does not transform files of another process. */
 async function compile(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
     if (!entry.isFile()) continue;

@@ -63,7 +63,7 @@ describe('an address that SES does not take', () => {
 });
 
 describe('a mail that SES does not take', () => {
-  // Not through the SDK: encoding ten megabytes takes more of the stack than a long test run always leaves it.
+  // Not through the SDK: encoding 10 MB needs more stack than a long test run leaves.
   it('is larger than 10 MB', async () => {
     const { ses } = await startSes();
     const post = async (raw: Uint8Array) => {

@@ -7,14 +7,14 @@ import type { LocalSesOptions } from '../../../demo/ses/options.js';
 import type { OutcomeOf } from '../../../demo/ses/outcome.js';
 import type { SnsMessage } from '../../../demo/ses/sns-message.js';
 
-/** What a test starts; `stopAll` in afterEach ends it. */
+/** Everything that a test starts; `stopAll` in afterEach stops it. */
 const started: (() => Promise<void> | void)[] = [];
 
 export async function stopAll(): Promise<void> {
   for (const stop of started.splice(0).reverse()) await stop();
 }
 
-/** A running endpoint and the real SDK client that speaks to it, which never tries twice by itself. */
+/** A running endpoint and the real SDK client for it, without retries of its own. */
 export async function startSes(
   options: LocalSesOptions = {},
   deps: { now?: () => number; outcome?: OutcomeOf } = {},
@@ -37,7 +37,7 @@ export function sesClient(endpoint: string): SESClient {
   });
 }
 
-/** A small mail in the raw; name only what the test is about. */
+/** Builds a small raw email; pass only the properties that the test is about. */
 export function rawMail(
   parts: { from?: string; to?: string; subject?: string; headers?: string[]; body?: string } = {},
 ): Buffer {
@@ -62,7 +62,7 @@ export function sendRaw(client: SESClient, input: Partial<ConstructorParameters<
   );
 }
 
-/** The error that a promise rejects with, as the SDK shows it. */
+/** Returns the error of a rejected promise, as the SDK shows it. */
 export async function refusalOf(
   promise: Promise<unknown>,
 ): Promise<{ name: string; message: string; status: number | undefined }> {
@@ -75,7 +75,7 @@ export async function refusalOf(
   throw new Error('It was accepted, but should have been refused.');
 }
 
-/** An event as its subscriber reads it; what these tests look at. */
+/** The parts of an event that these tests check, as a subscriber reads it. */
 export interface SesEventJson {
   eventType: string;
   mail: { messageId: string; timestamp: string; destination: string[]; tags: Record<string, string[]> };
@@ -86,16 +86,16 @@ export interface SesEventJson {
 
 export interface Subscriber {
   url: string;
-  /** Every SNS message that it was sent, in order, duplicates too. */
+  /** Every SNS message received, in order, including duplicates. */
   messages: SnsMessage[];
   headers: http.IncomingHttpHeaders[];
   /** The SES events among them. */
   events(): SesEventJson[];
-  /** The next so many posts are answered with HTTP 500. */
+  /** Number of next posts to answer with HTTP 500. */
   failNext: number;
 }
 
-/** A subscriber such as ours: it visits the SubscribeURL and answers 200. */
+/** Starts a subscriber such as ours: it visits the SubscribeURL and answers 200. */
 export async function startSubscriber(behaviour: { confirms?: boolean } = {}): Promise<Subscriber> {
   const server = http.createServer((request, answer) => {
     let body = '';
@@ -131,12 +131,12 @@ export async function startSubscriber(behaviour: { confirms?: boolean } = {}): P
   return subscriber;
 }
 
-/** Waits until the condition holds; the test's own time limit ends it. */
+/** Waits until the condition holds; only the test's own time limit ends the wait. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((next) => setTimeout(next, 5));
 }
 
-/** Verifies by the letter of the SNS guide, apart from every library and from the signing code. */
+/** Verifies a signature by the text of the SNS guide, without a library and without the signing code. */
 export function verifies(message: SnsMessage, certificatePem: string): boolean {
   const fields = message as unknown as Record<string, string | undefined>;
   const names =

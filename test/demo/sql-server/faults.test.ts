@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => here.close());
 afterEach(() => here.tds.faults.clear());
 
-/** Runs a query row by row: how many rows came, and how it ended. */
+/** Runs a query row by row; returns the number of rows and how it ended. */
 async function streamed(
   request: Request,
   statement: string,
@@ -56,14 +56,14 @@ describe('a long answer', () => {
       request.pause();
       const [before] = [process.memoryUsage().arrayBuffers];
       paused = before;
-      // A query on the same server shows that time has passed; nothing else should have been read meanwhile.
+      // A query on the same server shows that time has passed; nothing else must have been read meanwhile.
       void here.mysql.query('SELECT SLEEP(0.3)').then(() => {
         after = process.memoryUsage().arrayBuffers;
         request.resume();
       });
     });
     expect(rows).toBe(many);
-    // All of it would be 50,000 rows of 170 bytes and more.
+    // The whole result would be 50,000 rows of 170 bytes and more.
     expect(after - (paused ?? 0)).toBeLessThan(6_000_000);
   });
 
@@ -86,9 +86,9 @@ describe('faults', () => {
     here.tds.faults.inject({ table: 'client', cutAfterRows: 1000, times: 1 });
     const { rows, error } = await streamed(pool.request(), 'SELECT ID, NAME FROM CLIENT');
     expect(rows).toBeLessThanOrEqual(1000);
-    // The driver wraps the reset when it comes between two reads, and hands it on as it is when it comes in one.
+    // The driver wraps the reset if it happens between two reads, and passes it unchanged if it happens in one.
     expect(error).toMatchObject({ code: expect.stringMatching(/^(ECONNRESET|EREQUEST)$/) });
-    // The pool opens another connection, and the fault is over.
+    // The pool opens another connection, and the fault has ended.
     expect((await pool.request().query('SELECT COUNT(*) AS n FROM CLIENT')).recordset).toEqual([{ n: many }]);
   });
 

@@ -87,7 +87,7 @@ describe('encryption', () => {
 
 describe('a named instance', () => {
   it('is found through the browser', async () => {
-    // An address of our own, so that two runs at once do not meet at port 1434.
+    // A separate loopback address, so that two runs at once do not collide on port 1434.
     const address = `127.${[...randomBytes(3)].map((byte) => 1 + (byte % 250)).join('.')}`;
     const tds = await startTds({
       mysqlUrl: process.env['DATABASE_URL'] as string,

@@ -8,12 +8,12 @@ import type { Tds, TdsOptions } from '../../../demo/sql-server/server.js';
 
 export const reader = { name: 'reader', password: 'p@ss wörd;{}' };
 
-/** A stand-in over a MariaDB database of its own. */
+/** A stand-in over its own MariaDB database. */
 export interface Stand {
   tds: Tds;
-  /** The MariaDB behind it, to make tables with. */
+  /** Connection to the MariaDB database behind it, for creating tables. */
   mysql: Connection;
-  /** A pool of one connection, connected; ended by `close`. */
+  /** Opens a pool of one connection; `close` ends it. */
   connect(change?: Partial<MssqlConfig>): Promise<ConnectionPool>;
   close(): Promise<void>;
 }
@@ -50,7 +50,7 @@ export async function stand(ddl: string[] = [], options: Partial<TdsOptions> = {
         ...change,
         options: { encrypt: false, ...change.options },
       });
-      // A connection that is cut reports itself here as well as to its request.
+      // A cut connection reports its error here as well as to its request.
       pool.on('error', () => undefined);
       pools.push(pool);
       return pool.connect();

@@ -3,7 +3,7 @@ import sql from 'mssql';
 import type { ConnectionPool, ISqlType } from 'mssql';
 import { stand } from './support.js';
 
-/** What is sent as a parameter of a type, and what comes back for it. */
+/** A parameter of a type, and the value returned for it. */
 interface Case {
   type: (() => ISqlType) | ISqlType;
   sent: unknown;
@@ -28,7 +28,7 @@ const cases: Record<string, Case[]> = {
     { type: sql.Int, sent: -2147483648 },
     { type: sql.Int, sent: 2147483647 },
   ],
-  // The driver gives bigint as text, so that nothing is rounded.
+  // The driver returns bigint as text, so that nothing is rounded.
   bigint: [
     { type: sql.BigInt, sent: '-9223372036854775808' },
     { type: sql.BigInt, sent: '9223372036854775807' },
@@ -84,7 +84,7 @@ const cases: Record<string, Case[]> = {
   ],
 };
 
-/** The stand-in always, and a real SQL Server when one is named. */
+/** The stand-in, and also a real SQL Server if one is configured. */
 const bodies: [string, () => Promise<{ pool: ConnectionPool; end: () => Promise<void> }>][] = [
   ['the stand-in', () => onStand({})],
   ['the stand-in with TLS', () => onStand({ encrypt: true, trustServerCertificate: true }, 'localhost')],

@@ -20,7 +20,7 @@ function stored(row: Client, parts: Partial<StoredClient> = {}): [string, Stored
   return [row.pimsId, { ...known, ...parts }];
 }
 
-/** Compares one row with how it was. */
+/** Compares one row with its former state. */
 function compared(before: Client, now: Client, parts: Partial<StoredClient> = {}) {
   const {
     new: added,

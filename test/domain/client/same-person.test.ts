@@ -8,7 +8,7 @@ const rover = pet({ pimsId: 'p1', name: 'Rover', bornOn: '2017-03-01' });
 const secret = pet({ pimsId: 'p900', name: 'Secret', bornOn: '2022-08-08' });
 const kim = client({ firstName: 'Kim', lastName: 'Park', emails: ['kim.park@x1.com'], pets: [rover] });
 const nameOnly = { emails: [], phones: [], createdOn: null, pets: [] };
-/** All that differs about a stranger but for the name. */
+/** All differences of a stranger except the name. */
 const stranger = {
   emails: ['stranger@x1.com'],
   phones: [{ label: 'home', number: '(555) 987-6543' }],

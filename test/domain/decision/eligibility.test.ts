@@ -15,7 +15,7 @@ describe('the order of reasons', () => {
   const duplicates = [{ pimsId: 'c9', emailKey: 'x@x1.com' }];
 
   it('is the documented one: what ails a client is told from the gravest on', () => {
-    // Everything is wrong at first; each step mends what the last answer named.
+    // Every check fails at first; each step fixes the one that the last result named.
     let row: Partial<Client> = {
       deleted: true,
       inactive: true,

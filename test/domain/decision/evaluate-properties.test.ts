@@ -50,7 +50,7 @@ describe('evaluating', () => {
     );
   });
 
-  // A crash between two batches is one more way to divide the waiting for evaluation clients, so this covers it too.
+  // A crash between two batches is another way to divide the clients that need evaluation, so this covers it too.
   it('ends the same for everyone, however the pages are ordered and the waiting for evaluation clients divided into batches', () => {
     fc.assert(
       fc.property(histories, edits, sizes, numbers, (history, changes, batchSizes, random) => {
@@ -85,7 +85,7 @@ describe('evaluating', () => {
         const pages = shuffled(night, random).map((row) => [row]);
         const seen = new Set<string>();
         readInto(other, 'P1', pages.slice(0, at.page), seen);
-        // A page that was not committed is read again; a new run has seen nobody yet.
+        // An uncommitted page is read again; a new run has seen no client yet.
         if (at.anew) mirror(other, 'P1', pages);
         else {
           readInto(other, 'P1', pages.slice(at.page), seen);
@@ -118,7 +118,7 @@ describe('evaluating', () => {
           return viewOf(world, 'P1').filter((row) => final.has(row.pimsId));
         };
         const all = endOf(nights);
-        // A mark or an address that only an earlier night saw is remembered; everyone else ends the same.
+        // A flag or an address that only an earlier nightly sync saw is remembered; all others end the same.
         const undone = new Set(
           all.filter(({ decision }) => decision?.reason === 'undone-in-pims').map(({ pimsId }) => pimsId),
         );

@@ -7,7 +7,7 @@ import { accountFacts, clientFacts, today } from '../support/builders.js';
 
 const practice = { id: 'P1', policy: defaultPolicy, driftHold: [] };
 
-/** Settles clients and accounts whose address counts follow from the clients, and from `also`. */
+/** Evaluates clients and accounts; the number of accounts per address follows from the clients and from `also`. */
 function settled(clients: ClientFacts[], accounts: AccountFacts[] = [], also: Partial<EvaluationBatch> = {}) {
   const addresses = new Map<string, { here: number; anywhere: number }>();
   for (const { person, vanished } of clients) {
@@ -125,7 +125,7 @@ describe('an eligible client', () => {
     const plan = settled([client], [account]);
     expect(plan.emailMoves).toHaveLength(1);
     expect(plan.messages).toMatchObject([{ pimsId: 'c1', kind: 'welcome' }]);
-    // Asked for and recalled again, or asked for before it: what a person said last counts.
+    // Requested and recalled in either order: the last action of a person decides.
     const refusedAgain = messages.map((one) => ({ ...one, state: 'recalled' as const }));
     expect(settled([client], [{ ...account, messages: refusedAgain }]).messages).toEqual([]);
     const before = messages.map((one) => (one.askedFor ? { ...one, id: 'w0' } : one));

@@ -20,7 +20,7 @@ describe('hostile clients', () => {
 
   it('covers every reason there is', () => {
     const covered = new Set<ReasonCode>(hostileClients.map((one) => one.expect[1]));
-    // No record has this reason by itself: it is a whole practice's that changed.
+    // No single record has this reason; it applies to a whole practice whose data changed.
     covered.add('field-drift');
     expect(Object.keys(reasons).filter((code) => !covered.has(code as ReasonCode))).toEqual([]);
     expect(hostileClients.length).toBeGreaterThanOrEqual(80);

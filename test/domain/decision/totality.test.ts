@@ -22,7 +22,7 @@ const bounded = { numRuns: Number(process.env.RUNS ?? 400) };
 const policy = invitePolicySchema.parse({ excludedClasses: ['x'], visitWithinMonths: 24 });
 const read = (client: Client) => personOf(client, inUS);
 
-/** Few ids and keys, so that things meet; and texts of any kind, so that they are odd. */
+/** Few ids and keys, so that collisions occur; arbitrary texts, so that odd ones occur. */
 const id = fc.oneof({ weight: 4, arbitrary: fc.constantFrom('c1', 'c2', 'c3') }, text);
 const accountId = fc.constantFrom('a1', 'a2', 'a3', 'gone');
 const key = fc.oneof({ weight: 4, arbitrary: fc.constantFrom('a@b.co', 'b@b.co', 'c@b.co') }, text);

@@ -11,7 +11,7 @@ import { client, decisionFacts, inUS, pet, today, undoneFact } from '../support/
 
 const keyOf = (row: Client) => personOf(row, inUS).emails.loginKey;
 
-/** Stores one row after the other, as nights do, and returns what is kept of the last. */
+/** Stores one row after the other, as nightly syncs do, and returns the result for the last one. */
 function nights(...rows: Partial<Client>[]): KeptClient {
   let kept: KeptClient = { client: client(rows[0]), undone: [] };
   for (const row of rows.slice(1).map(client)) {
@@ -68,7 +68,7 @@ describe('what the PIMS no longer says', () => {
     for (const other of [{ name: 'Max' }, { species: 'cat' }, { bornOn: '2026-01-01' }, { name: null }]) {
       expect(pending(nights({ pets: [dead] }, { pets: [{ ...twice, ...other }] }))).toEqual([]);
     }
-    // The dead one is still listed: its namesake is another animal.
+    // The dead pet is still listed; its namesake is another pet.
     expect(pending(nights({ pets: [dead] }, { pets: [dead, twice] }))).toEqual([]);
   });
 
@@ -80,7 +80,7 @@ describe('what the PIMS no longer says', () => {
     ]);
     for (const after of [right, third]) expect(pending(nights(typo, right, typo, after))).toEqual([]);
     expect(pending(nights(typo, right, third, typo))).toHaveLength(1);
-    // An emptied column that is filled again is no return.
+    // An emptied column that is filled again is not a returning fact.
     expect(pending(nights(right, { emails: [] }, right))).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Client } from '../../../src/domain/client/client.js';
 
-/** Texts that have broken things before, and any other. */
+/** Texts that have caused bugs before, and any other. */
 export const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
   fc.constantFrom(
@@ -36,7 +36,7 @@ const anyPet = fc.record({
   share: fc.option(fc.double()),
   primaryOwner: fc.boolean(),
 });
-/** A client as no connector would give it. */
+/** A client that no connector would return. */
 export const anyClient: fc.Arbitrary<Client> = fc.record({
   pimsId: text,
   displayId: maybe,

@@ -28,7 +28,7 @@ export function pet(parts: Partial<Pet> = {}): Pet {
   };
 }
 
-/** An ordinary client who every practice would invite. */
+/** Makes an ordinary client who every practice would invite. */
 export function client(parts: Partial<Client> = {}): Client {
   return {
     pimsId: 'c1',
@@ -54,7 +54,7 @@ export function client(parts: Partial<Client> = {}): Client {
   };
 }
 
-/** Something that the PIMS said and contradicts now. */
+/** A fact that the PIMS stated before and contradicts now. */
 export function undoneFact(kind: UndoneKind, parts: Partial<UndoneFact> = {}): UndoneFact {
   return {
     kind,
@@ -70,7 +70,7 @@ export function undoneFact(kind: UndoneKind, parts: Partial<UndoneFact> = {}): U
 
 export const inUS = { defaultCountry: 'US' };
 
-/** The facts about a client that nothing else is known of. */
+/** Makes the facts about a client without any history. */
 export function decisionFacts(row: Partial<Client> = {}, parts: Partial<DecisionFacts> = {}): DecisionFacts {
   const whole = client(row);
   return {
@@ -111,7 +111,7 @@ export function clientFacts(row: Partial<Client> = {}, parts: Partial<ClientFact
   };
 }
 
-/** An account that was welcomed and never logged in, with no link yet. */
+/** Makes an account that got its Welcome Email and never logged in, without links. */
 export function accountFacts(email: string, parts: Partial<AccountFacts> = {}): AccountFacts {
   return {
     id: `account of ${email}`,

@@ -3,10 +3,10 @@ import type { Client } from '../../../src/domain/client/client.js';
 import { client, pet } from './builders.js';
 import { mirror, settleAll, type Account, type World } from './store-model.js';
 
-/** What staff do in the PIMS between two nights. */
+/** Edits of staff in the PIMS between two nightly syncs. */
 type Edit =
   | { edit: 'email'; id: string; to: string }
-  /** Everyone who has an address changes it together. */
+  /** All clients with an address change it together. */
   | { edit: 'household'; from: string; to: string }
   | { edit: 'swap'; id: string; with: string }
   | { edit: 'merge'; id: string; into: string }
@@ -24,7 +24,7 @@ export type Happening =
 
 const ids = ['c1', 'c2', 'c3', 'c4', 'c5'];
 const good = ['red@x1.com', 'blue@x1.com', 'green@x1.com', 'grey@x1.com', 'pink@x1.com', 'teal@x1.com', 'gold@x1.com'];
-// A record keeps its name, or it would be someone else's.
+// A record keeps its name; otherwise it would be another person.
 const people: Record<string, Partial<Client>> = {
   c1: { firstName: 'Ann', lastName: 'Baker' },
   c2: { firstName: 'Amy', lastName: 'Baker' },
@@ -89,7 +89,7 @@ const aHappening: fc.Arbitrary<Happening> = fc.oneof(
   },
 );
 
-/** Starts with a first import of both practices, so that something can happen. */
+/** Starts with a first import of both practices, so that later events have data. */
 export const histories: fc.Arbitrary<Happening[]> = fc
   .tuple(
     fc.array(anAddress, { minLength: ids.length, maxLength: ids.length }),
@@ -98,7 +98,7 @@ export const histories: fc.Arbitrary<Happening[]> = fc
   )
   .map(([first, second, rest]) => [firstImport('P1', first), firstImport('P2', second), ...rest]);
 
-/** A whole practice added at once. */
+/** Adds a whole practice at once. */
 export function firstImport(practice: Practice, emails: readonly string[]): Night {
   const added = emails.flatMap((to, at): Edit[] => [
     { edit: 'add', id: ids[at]! },
@@ -107,7 +107,7 @@ export function firstImport(practice: Practice, emails: readonly string[]): Nigh
   return { what: 'night', practice, edits: added };
 }
 
-/** The world, and what the two PIMS hold. */
+/** The state of the database and the content of the two PIMS. */
 export interface Story {
   world: World;
   pims: Record<Practice, Map<string, Client>>;
@@ -140,7 +140,7 @@ export function edited(pims: ReadonlyMap<string, Client>, changes: readonly Edit
       change(one.with, { emails: row.emails });
     }
     if (one.edit === 'merge') {
-      // Whoever merges two records has seen that they are one person.
+      // Staff who merge two records have checked that they are one person.
       change(one.into, {
         pets: [...other.pets, ...row.pets],
         lastName: row.lastName,
@@ -161,7 +161,7 @@ function fresh(id: string): Client {
   });
 }
 
-/** Lets one thing happen and everyone who it may concern be decided. */
+/** Applies one event and evaluates every client that it may affect. */
 export function happen({ world, pims }: Story, event: Happening): void {
   if (event.what === 'night') {
     pims[event.practice] = edited(pims[event.practice], event.edits);
@@ -197,7 +197,7 @@ export function happen({ world, pims }: Story, event: Happening): void {
   settleAll(world, 'P1');
 }
 
-/** Staff ask for a new temporary password by mail; one such mail is open at a time. */
+/** Staff request a new temporary password by email; one such email is open at a time. */
 function resend(world: World, account: Account): void {
   const practiceId = [...world.rows.values()].find(({ link }) => link?.accountId === account.id)?.practiceId;
   const open = account.messages.some(({ kind, state }) => kind !== 'practice-added' && state === 'queued');

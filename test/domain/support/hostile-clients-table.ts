@@ -4,17 +4,17 @@ import type { InvitePolicy } from '../../../src/domain/decision/policy.js';
 import type { ReasonCode, Verdict } from '../../../src/domain/decision/reasons.js';
 import { pet, undoneFact } from './builders.js';
 
-/** One row that a real PIMS could give us, and what must become of it. Today is 2026-11-23. */
+/** One row that a real PIMS could contain, and its expected decision. Today is 2026-11-23. */
 export interface HostileClient {
   about: string;
-  /** What differs from an ordinary client with one living dog and ann.baker@gmail.com. */
+  /** The differences from an ordinary client with one living dog and ann.baker@gmail.com. */
   row?: Partial<Client>;
   facts?: Partial<DecisionFacts>;
   policy?: Partial<InvitePolicy>;
   expect: [Verdict, ReasonCode];
-  /** The address that is written to. */
+  /** The address that gets the email. */
   login?: string;
-  /** Words that the sentence must hold. */
+  /** Words that the sentence must contain. */
   says?: string;
   again?: string;
 }
@@ -23,7 +23,7 @@ const dead = (diedOn: string | null) => pet({ status: 'deceased', statusRaw: 'D'
 const email = (...emails: string[]): Partial<Client> => ({ emails });
 
 export const hostileClients: HostileClient[] = [
-  // Ordinary people with unusual data: they are invited.
+  // Ordinary people with unusual data; they are invited.
   { about: 'an ordinary client', expect: ['invite', 'eligible'], login: 'ann.baker@gmail.com' },
   {
     about: 'an address in capitals',
@@ -240,7 +240,7 @@ export const hostileClients: HostileClient[] = [
     again: '2027-02-03',
   },
 
-  // No address that can be written to.
+  // Without an address that can receive email.
   { about: 'no email field at all', row: email(), expect: ['skip', 'no-email'] },
   { about: 'an empty email field', row: email(''), expect: ['skip', 'no-email'] },
   { about: 'an email field of blanks', row: email(' \t '), expect: ['skip', 'no-email'] },
@@ -313,7 +313,7 @@ export const hostileClients: HostileClient[] = [
   },
   { about: 'the postmaster', row: email('postmaster@annbaker.com'), expect: ['hold', 'role-email'] },
 
-  // Typed only because the field must not be empty.
+  // Placeholders, typed only because the field must not be empty.
   { about: 'none@none.com', row: email('none@none.com'), expect: ['skip', 'placeholder-email'], says: 'none@none.com' },
   { about: 'NoEmail@Gmail.com', row: email('NoEmail@Gmail.com'), expect: ['skip', 'placeholder-email'] },
   { about: 'no.email7@yahoo.com', row: email('no.email7@yahoo.com'), expect: ['skip', 'placeholder-email'] },
@@ -353,7 +353,7 @@ export const hostileClients: HostileClient[] = [
     expect: ['skip', 'placeholder-email'],
   },
 
-  // The record says no.
+  // The record says that they must not be invited.
   { about: 'an inactive client', row: { inactive: true }, expect: ['skip', 'inactive'] },
   { about: 'a deleted client', row: { deleted: true }, expect: ['skip', 'deleted'] },
   {
@@ -430,7 +430,7 @@ export const hostileClients: HostileClient[] = [
   },
   { about: 'a duplicate noted in the name', row: { lastName: 'Baker - duplicate' }, expect: ['hold', 'note-in-name'] },
 
-  // The address has a history.
+  // Addresses with a history.
   {
     about: 'mail that came back',
     facts: { suppressed: 'bounced' },
@@ -522,7 +522,7 @@ export const hostileClients: HostileClient[] = [
     says: 'NH',
   },
 
-  // What the PIMS said before and no longer says.
+  // Facts that the PIMS stated before and no longer states.
   {
     about: 'an opt-out that was emptied',
     facts: { undone: [undoneFact('opted-out', { said: 'DNE' })] },
@@ -547,7 +547,7 @@ export const hostileClients: HostileClient[] = [
     expect: ['hold', 'undone-in-pims'],
   },
 
-  // Time and doubles.
+  // Time and duplicates.
   {
     about: 'a visit outside the window',
     row: { lastVisitOn: '2024-11-22' },

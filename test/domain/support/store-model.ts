@@ -38,7 +38,7 @@ export interface Account {
   id: string;
   email: string;
   emailKey: string;
-  /** As the client had it for who the account was made. */
+  /** The address of the client that the account was created for. */
   lastName: string | null;
   firstLoginAt: Date | null;
   closedAt: Date | null;
@@ -46,7 +46,7 @@ export interface Account {
   messages: AccountMessage[];
 }
 
-/** A database in miniature: it stores what plans say and answers what `settle` asks, and decides nothing itself. */
+/** A miniature database: it stores plans and answers the queries of `settle`, without decisions of its own. */
 export interface World {
   policy: InvitePolicy;
   rows: Map<string, Row>;
@@ -69,14 +69,14 @@ export const rowOf = (world: World, practiceId: string, pimsId: string) => world
 const rowsOf = (world: World, practiceId: string) =>
   [...world.rows.values()].filter((row) => row.practiceId === practiceId);
 
-/** Phase 1 of a complete pass: pages in any order, then who missing. */
+/** Phase 1 of a full scan: pages in any order, then the missing clients. */
 export function mirror(world: World, practiceId: string, pages: readonly (readonly Client[])[]): void {
   const seen = new Set<string>();
   readInto(world, practiceId, pages, seen);
   vanish(world, practiceId, seen);
 }
 
-/** Writes pages, each whole, and notes who was seen; a pass that breaks off goes on with those it has seen. */
+/** Writes whole pages and records the seen clients; an interrupted scan resumes with the clients already seen. */
 export function readInto(
   world: World,
   practiceId: string,
@@ -144,7 +144,7 @@ export function readInto(
   markRelatedClients(world, practiceId, touched);
 }
 
-/** The end of a complete pass. */
+/** The end of a full scan. */
 export function vanish(world: World, practiceId: string, seen: ReadonlySet<string>): void {
   const touched: (string | null)[] = [];
   const missing = rowsOf(world, practiceId).filter((row) => !row.vanished && !seen.has(row.client.pimsId));
@@ -179,7 +179,7 @@ function ownersNow(world: World, gone: Row) {
   );
 }
 
-/** Phase 2 for the given clients, with those they were merged with. Returns the plan, which is performed already. */
+/** Phase 2 for the given clients and those merged with them. Applies the plan and returns it. */
 export function evaluateClients(world: World, practiceId: string, pimsIds: readonly string[]): EvaluationPlan {
   const rows = withMerged(world, practiceId, pimsIds);
   const plan = evaluate(batchOf(world, practiceId, rows));
@@ -187,7 +187,7 @@ export function evaluateClients(world: World, practiceId: string, pimsIds: reado
   return plan;
 }
 
-/** Settles until nobody of the practice is waiting for evaluation, in batches of the given sizes, in the order that `sort` makes. */
+/** Evaluates until no client of the practice needs it, in batches of the given sizes, in the order of `sort`. */
 export function settleAll(
   world: World,
   practiceId: string,
@@ -362,7 +362,7 @@ function perform(world: World, practiceId: string, plan: EvaluationPlan): void {
   }
 }
 
-/** Everything that must never be, in words. */
+/** Lists violated invariants as sentences. */
 export function wrongsOf(world: World): string[] {
   const wrongs: string[] = [];
   const owners = new Map<string, string>();
@@ -383,7 +383,7 @@ export function wrongsOf(world: World): string[] {
     const queued = account.messages.filter((one) => one.state === 'queued');
     for (const one of queued) {
       const row = rowOf(world, one.practiceId, one.pimsId);
-      // One that a person asked for is the account's.
+      // A message that a person requested belongs to the account.
       if (!row) continue;
       const wanted = row.decision?.verdict === 'invite' || row.decision?.reason === 'has-account';
       if (row.needs_evaluation) continue;
@@ -408,7 +408,7 @@ export function wrongsOf(world: World): string[] {
   return wrongs;
 }
 
-/** The end state as people meet it: no ids, no accounts left without a client. */
+/** The end state as people see it: without ids, and without accounts that have no client. */
 export function viewOf(world: World, practiceId: string) {
   return rowsOf(world, practiceId)
     .map((row) => {
