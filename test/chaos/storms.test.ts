@@ -19,9 +19,9 @@ const clients = long ? 150 : 60;
 jest.setTimeout(240_000);
 
 /**
- * A town of four practices, each with another system, with a web process and workers of their own, over which storms
- * pass. Each storm is a night on which several things go wrong at once; then all comes to rest and must be as if
- * nothing had happened. Which things, and when, is drawn from the seed.
+ * Storms over a "town": four practices with different PIMS, a web process and workers. In each storm, several
+ * disturbances happen at once during a night; afterwards everything settles and must be as if nothing had happened.
+ * The seed decides which disturbances happen, and when.
  */
 describe(`${storms} storms of seed ${seed}`, () => {
   let town: Town;

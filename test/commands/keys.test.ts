@@ -30,7 +30,7 @@ describe('the keys of a running installation', () => {
   });
   const list = async () => (await answer(clinic, 'keys', 'list')) as Listed[];
 
-  it('change from a plain key to one that AWS KMS wraps, while a worker seals the old passwords anew', async () => {
+  it('keys: change from a plain key to one wrapped by AWS KMS, while a worker seals the old passwords again', async () => {
     await answer(clinic, 'sync', practiceId);
     const total = clinic.truth.accounts;
     expect(await list()).toMatchObject([{ keyId: 'k1', passwords: total, current: true }]);

@@ -193,7 +193,7 @@ describe('a practice that wants to see the plan first', () => {
     expect(full).toMatchObject({ new: 0, changed: 0, accounts: 0, messages: 0 });
   });
 
-  it('stops before anything changes when too many are missing, until a person releases the brake', async () => {
+  it('sync: stops before any change if too many clients are missing, until a person releases the safety stop', async () => {
     const before = await clinic.rows('SELECT pims_id, missing_since, verdict FROM pims_clients ORDER BY pims_id');
     await clinic.pims('CREATE TABLE kept AS SELECT * FROM pp_client', 'DELETE FROM pp_client WHERE client_key % 2 = 0');
     const missing = Math.floor(clinic.truth.clients / 2);

@@ -20,7 +20,7 @@ describe('a web process that is asked to stop', () => {
     return web;
   };
 
-  it('says so where the load balancer asks, serves whoever still comes, and ends', async () => {
+  it('web stop: reports it to the load balancer, serves remaining requests, and ends', async () => {
     const web = await started(3);
     expect(await (await ready()).json()).toMatchObject({ status: 'ok', checks: { web: 'ok' } });
     const ended = web.stop();

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './stranger.js';
 
-/** The code blocks of a document that carry a file's name, ```` ```js title="index.js" ````, by that name. */
+/** Returns the code blocks of a document that have a file name, ```` ```js title="index.js" ````, by that name. */
 export function filesIn(document: string): Record<string, string> {
   const text = readFileSync(join(root, document), 'utf8');
   const blocks = text.matchAll(/^```\w+ title="([^"]+)"\n(.*?)^```$/gms);

@@ -7,14 +7,14 @@ import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 
 export interface PrivateMariadb {
-  /** Of its root user: it may create users, which the server of DATABASE_URL does not allow. */
+  /** URL of the root user, who may create users; the server of DATABASE_URL does not allow that. */
   url: string;
   stop(): Promise<void>;
 }
 
 /**
- * A MariaDB on a free port and a folder of its own. Without its programs on the machine the server of DATABASE_URL is
- * taken, whose user must then be allowed to create databases and users.
+ * Starts a MariaDB on a free port with its own folder. If its programs are not installed, uses the server of
+ * DATABASE_URL, whose user must then be allowed to create databases and users.
  */
 export async function startMariadb(): Promise<PrivateMariadb> {
   const given = process.env['DATABASE_URL'];

@@ -3,19 +3,19 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** Jest runs at the root of the project. */
+/** Jest runs in the root of the project. */
 export const root = process.cwd();
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 
-/** A folder of somebody else, with packages installed from what would be published. */
+/** A folder outside the project, with packages installed from what would be published. */
 export interface Stranger {
   folder: string;
-  /** Packs a folder as for the registry and unpacks it into node_modules, with links to what it declares to need. */
+  /** Packs a folder as for the registry and unpacks it into node_modules, with links to its declared dependencies. */
   install(packageFolder: string): void;
-  /** Installs pims-sync: its public door, compiled and packed. */
+  /** Installs pims-sync: its public API, compiled and packed. */
   installPimsSync(): void;
   write(path: string, content: string): void;
-  /** Runs node in the folder; gives its output, and throws with it when the exit status is not 0. */
+  /** Runs node in the folder; returns its output, or throws with it if the exit status is not 0. */
   node(args: string[], env?: Record<string, string>): string;
   remove(): void;
 }
@@ -50,7 +50,7 @@ export function makeStranger(): Stranger {
       const target = join(modules, manifest.name);
       mkdirSync(target, { recursive: true });
       execFileSync('tar', ['-xzf', join(folder, packed.trim()), '-C', target, '--strip-components=1']);
-      // Links in place of a registry: whatever a package uses without declaring it is not there, and its tests fail.
+      // Links replace a registry: an undeclared dependency of a package is missing, and its tests fail.
       for (const name of Object.keys(manifest.dependencies ?? {})) {
         mkdirSync(dirname(join(modules, name)), { recursive: true });
         rmSync(join(modules, name), { force: true });

@@ -27,7 +27,7 @@ describe('the queues', () => {
   beforeEach(async () => {
     if (!base)
       throw new Error('REDIS_URL is not set. Run the tests with ./scripts/test, which starts a private Redis.');
-    // A database of Redis of its own for each jest process.
+    // Each jest process has its own Redis database.
     const number = 1 + (Number(process.env['JEST_WORKER_ID'] ?? 1) % 14);
     url = new Secret(`${base.replace(/\/\d*$/, '')}/${number}`);
     redis = new Redis(url.open());
@@ -172,7 +172,7 @@ describe('the queues', () => {
     await started;
     expect(await workers?.close(200)).toBe(false);
     workers = null;
-    // What it does afterwards reaches nobody: the job is still the one that another worker takes when the lock is over.
+    // Its later results are ignored: another worker takes the job when the lock expires.
     end();
     const accounts = queues.raw.find(({ name }) => name === 'accounts');
     expect(await accounts?.getJobCountByTypes('active')).toBe(1);
@@ -185,7 +185,7 @@ describe('the queues', () => {
     await tonight?.promote();
     const waits = async () => (await queues.depths()).find(({ queueName }) => queueName === 'accounts')?.oldestMs;
     expect(await waits()).toBeLessThan(3600_000);
-    // One with a priority waits, too, though it stands in another list.
+    // A job with a priority waits too, although it is in another list.
     await accounts?.add('sweep', {}, { timestamp: Date.now() - dayMs, priority: 5 });
     expect(await waits()).toBeGreaterThanOrEqual(dayMs);
   });
@@ -218,7 +218,7 @@ describe('the queues', () => {
       const all = await queues.raw.find(({ name }) => name === 'accounts')?.getJobSchedulers();
       return Object.fromEntries(all?.map(({ key, pattern, next }) => [key, `${pattern} ${next}`]) ?? []);
     };
-    // Each time that a schedule is set takes a number.
+    // Each time a schedule is set, a number is used.
     const taken = () => redis.get('{pims-sync}:accounts:id');
     await queues.setSchedules('night-', [night('elm'), night('oak')]);
     const before = [await iterations(), await taken()];

@@ -85,7 +85,7 @@ describe('dead letters', () => {
     return id;
   };
 
-  /** Runs every job that waits, each with this end, until the queues have given them all up. */
+  /** Runs every waiting job with this result until the queues give up all of them. */
   async function giveUp(count: number, error: () => Error): Promise<void> {
     const fails = () => Promise.reject(error());
     const handlers = Object.fromEntries(
@@ -179,7 +179,7 @@ describe('dead letters', () => {
     await giveUp(3, refused);
     const jobs = await dead();
     const deps = { db: test.db, enqueue: queues.enqueue, clock, newId };
-    // Twice for each: as if the first operator was interrupted before a dead job was taken away.
+    // Twice for each, as if the first operator was interrupted before removing a dead job.
     for (const job of [...jobs, ...jobs]) await replayDeadJob(deps, job);
     expect(await waiting()).toBe(3);
     await replay();

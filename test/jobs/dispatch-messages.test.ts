@@ -51,7 +51,7 @@ describe('dispatch-messages', () => {
     expect(second.map(({ key }) => key).sort()).toEqual(first.map(({ key }) => key).sort());
   });
 
-  it('lets practices take turns, whoever owes more and whoever came first', async () => {
+  it('dispatch: alternates between practices, regardless of queue length and order of arrival', async () => {
     for (const id of ['big', 'small', 'late']) await world.addPractice(id);
     await world.owe({ practice: 'big', count: 300 });
     await world.owe({ practice: 'small', count: 10 });

@@ -62,12 +62,12 @@ describe('Redis behind one address', () => {
     await moreJobs(30_000);
     await pair.swapRoles();
     await bothSay(503, 'redis-read-only', 5_000);
-    // Long enough for connections that came back to the replica.
+    // Long enough for connections that reconnected to the replica.
     await new Promise((next) => setTimeout(next, 3_000));
     pair.switchOver();
     await bothSay(200, 'ok', 5_000);
     await moreJobs(30_000);
-    // Web leaves it when it is asked whether it is ready, a worker with its next command.
+    // The web process leaves it at its next readiness check, a worker with its next command.
     await until('only the test is connected to the old primary', async () => {
       const clients = String(await pair.primary.redis.client('LIST', 'TYPE', 'NORMAL'));
       return clients.trim().split('\n').length === 1;

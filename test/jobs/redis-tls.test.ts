@@ -10,7 +10,7 @@ import { freePort, until } from '../support/processes.js';
 
 jest.setTimeout(120_000);
 
-/** Debian's redis-tools holds the server under another name. */
+/** Debian's redis-tools contains the server under another name. */
 function redisProgram(): string {
   for (const name of ['redis-server', 'valkey-server', 'redis-check-rdb']) {
     for (const folder of (process.env['PATH'] ?? '').split(delimiter))

@@ -33,7 +33,7 @@ describe('send-message', () => {
     return createSendMessage(mailer)({ messageId }, context);
   };
 
-  it('mails the login once: user ID, the living password, pets, expiry and support', async () => {
+  it('send: emails the login once, with user ID, temporary password, pets, expiry and support contact', async () => {
     const [person] = await world.owe();
     const shown = await world.credentials.show(person!.accountId);
     expect(await send(person!.messageId)).toEqual({ did: 'accepted' });

@@ -11,7 +11,7 @@ import { testWeb, type TestWeb } from '../web/support/web.js';
 
 const log = { info() {}, warn() {}, error() {} };
 
-/** A firewall that drops what it passed before: the line stays open and no answer comes. */
+/** A firewall that starts to drop packets: the connection stays open and no answer arrives. */
 describe('when Redis is silent', () => {
   let proxy: FaultProxy;
   let queues: Queues;
@@ -39,7 +39,7 @@ describe('when Redis is silent', () => {
     await proxy.close();
   });
 
-  it('a log-in succeeds all the same, and the sweep finds the temporary password that is to be destroyed', async () => {
+  it('silent Redis: a login still succeeds, and the sweep finds the temporary password to clear', async () => {
     const { email, password, accountId } = await seedPerson(web, 'north');
     await enqueue();
     proxy.stall();

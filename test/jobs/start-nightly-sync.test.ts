@@ -32,7 +32,7 @@ describe('a night', () => {
     const runs = await test.db.selectFrom('sync_runs').select('nightly_date').orderBy('id').execute();
     return runs.map((run) => run.nightly_date);
   };
-  /** The run of a night comes to its end. */
+  /** Ends the run of a nightly sync. */
   const end = () => test.db.updateTable('sync_runs').set({ state: 'done', active_practice: null }).execute();
 
   beforeEach(async () => {
@@ -65,7 +65,7 @@ describe('a night', () => {
     night = { ...elm, at: '23:30' };
     await start('2026-05-03T04:30:00Z');
     await end();
-    // The workers were away from 23:20 to 00:20.
+    // No worker ran from 23:20 to 00:20.
     const back = '2026-05-04T05:20:00Z';
     expect(await missed(back)).toEqual(['2026-05-03']);
     for (const date of await missed(back)) await startNightlySync(at(back), night, date);

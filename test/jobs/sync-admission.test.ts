@@ -51,7 +51,7 @@ describe('whose turn it is to read', () => {
     expect(await virtualTimeOf(await enqueue('three'))).toBe(1000);
     expect(await virtualTimeOf(await enqueue('elsewhere'))).toBeNull();
     expect(await virtualTimeOf(await enqueue('files'))).toBeNull();
-    // Who has begun goes on.
+    // A sync that has started continues.
     expect(await virtualTimeOf(first)).toBeNull();
   });
 
@@ -81,7 +81,7 @@ describe('whose turn it is to read', () => {
     expect(await goesOn(import_)).toBeNull();
     const night = await enqueue('elsewhere');
     expect(await goesOn(import_)).toBe(10_000);
-    // It comes again, and waits as long as that is so.
+    // The job returns to the queue and waits as long as the limit is reached.
     expect(await virtualTimeOf(import_)).toBe(10_000);
     full = false;
     expect([await goesOn(import_), await virtualTimeOf(import_)]).toEqual([null, null]);

@@ -25,7 +25,7 @@ describe('a practice that was taken out of the configuration', () => {
   });
   afterAll(() => test.drop());
 
-  /** What the handlers are given, so many minutes after now. */
+  /** The dependencies of the handlers, with a clock that is `minutes` ahead. */
   const deps = (minutes: number) =>
     ({
       db: test.db,
@@ -49,7 +49,7 @@ describe('a practice that was taken out of the configuration', () => {
     expect(raw).toMatchObject({ state: 'failed', error_code: 'practice-unknown', active_practice: null });
     expect(raw.error_help).toMatch(/add it to the configuration again, restart, and start a resync/);
     expect(named).toContainEqual({ practiceId: 'gone' });
-    // Room for the next run, should it come back.
+    // Free the slot of the next run, in case it returns.
     expect(await request()).not.toBe(runId);
   });
 
@@ -60,7 +60,7 @@ describe('a practice that was taken out of the configuration', () => {
     });
     await test.db
       .insertInto('pims_clients')
-      // The columns that nobody reads here keep what an empty row has.
+      // Columns that are not read here keep the values of an empty row.
       .ignore()
       .values({ practice_id: 'gone', pims_id: '1', needs_evaluation: 1 } as never)
       .execute();
@@ -97,7 +97,7 @@ describe('a first import that is asked to make room', () => {
     let looks = 0;
     const handler = createSyncPractice({
       ...elm.deps,
-      // Each look at the clock is a minute later, so that it looks after each page.
+      // Each reading of the clock is a minute later, so that it is read after each page.
       clock: () => new Date(Date.now() + looks++ * minuteMs),
       enqueue: () => Promise.resolve(),
       practice: () => elm.practice(pims(rows)),

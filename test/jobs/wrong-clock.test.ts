@@ -12,7 +12,7 @@ const hourMs = 3600_000;
 const realNow = Date.now.bind(Date);
 const log = { info() {}, warn() {}, error() {} };
 
-/** A worker whose wall clock ran hours ahead, or behind, has been here, and is gone or mended. */
+/** Simulates a worker whose wall clock was hours ahead or behind and which has ended or been corrected. */
 describe('after a worker whose clock was wrong', () => {
   let url: Secret;
   let redis: Redis;
@@ -40,7 +40,7 @@ describe('after a worker whose clock was wrong', () => {
 
   const accounts = () => queues.raw.find(({ name }) => name === 'accounts')!;
   const count = (state: 'delayed' | 'completed' | 'waiting') => accounts().getJobCountByTypes(state);
-  /** In how many milliseconds each job that waits for its time comes, by a right clock. */
+  /** Returns the delay of each delayed job in milliseconds, by the correct clock. */
   async function waitsFor(queueName = 'accounts'): Promise<number[]> {
     const scores = await redis.zrange(`{pims-sync}:${queueName}:delayed`, '0', '-1', 'WITHSCORES');
     return scores.filter((_, at) => at % 2 === 1).map((score) => Number(score) / 0x1000 - realNow());
@@ -59,7 +59,7 @@ describe('after a worker whose clock was wrong', () => {
     };
     workers = startWorkers(url, { ...all, ...handlers }, { queueNames, concurrency: {} }, log);
   }
-  /** All that happens meanwhile happens on a machine whose clock runs so far ahead, or behind. */
+  /** Runs `work` on a machine whose clock is ahead or behind by this time. */
   async function hoursAhead(hours: number, meanwhile: () => Promise<void>): Promise<void> {
     jest.spyOn(Date, 'now').mockImplementation(() => realNow() + hours * hourMs);
     await meanwhile();
@@ -88,7 +88,7 @@ describe('after a worker whose clock was wrong', () => {
       await until('it waits for its next try', async () => (await count('delayed')) === 2);
     });
     expect(await queues.fixDelayedJobs()).toBe(1);
-    // Its pause is kept: half a second for the first.
+    // Its backoff is kept: 0.5 s for the first attempt.
     expect((await waitsFor()).map((ms) => Math.round(ms / hourMs))).toEqual([0, 12]);
   });
 
@@ -132,7 +132,7 @@ describe('after a worker whose clock was wrong', () => {
   });
 
   it.each([26, 3])('the next night is tonight, at its own time: %i hours ahead', async (hours) => {
-    // In two hours, so that the worker takes it for due.
+    // Due in two hours, so that the worker considers it due.
     const at = new Date(realNow() + 2 * hourMs);
     const cron = `${at.getUTCMinutes()} ${at.getUTCHours()} * * *`;
     const night: Schedule = {

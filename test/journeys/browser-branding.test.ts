@@ -30,12 +30,12 @@ async function editor(page: Page): Promise<void> {
   await page.getByRole('link', { name: 'Branding', exact: true }).click();
 }
 
-/** A dot: the smallest picture there is. */
+/** An image of one pixel. */
 const dot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
 
 it('an owner sees what is typed as an email, corrects what cannot be sent, and saves a brand with a picture', async () => {
   const { page, context, troubles } = await openPage(browser, origin);
-  // The address that emails name; in this test it leads nowhere else.
+  // The host name of links in emails; in this test it leads nowhere else.
   await page.route('http://pims.test/**', async (route) => {
     const { pathname } = new URL(route.request().url());
     await route.fulfill({ response: await page.request.get(origin + pathname) });

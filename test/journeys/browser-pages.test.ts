@@ -8,7 +8,7 @@ import { testWeb, type TestWeb } from '../web/support/web.js';
 import { axeViolations, openBrowser, openPage, sizes } from './support/browser.js';
 import { seedTown, type Town } from './support/town.js';
 
-/** Set to a folder, every page is kept there as a picture, in both sizes, light and dark. */
+/** If set to a folder, saves a screenshot of every page there: both sizes, light and dark. */
 const pictures = process.env['SCREENSHOTS'];
 
 let web: TestWeb;
@@ -28,7 +28,7 @@ afterAll(async () => {
   await web?.close();
 });
 
-/** Each size and each colour scheme is looked at by axe once; pictures are taken of all four. */
+/** axe checks each size and each colour scheme once; screenshots show all four combinations. */
 const looks = [
   { size: 'phone', dark: false, judged: true },
   { size: 'phone', dark: true, judged: false },
@@ -36,7 +36,7 @@ const looks = [
   { size: 'desk', dark: true, judged: true },
 ] as const;
 
-/** Looks at the page as it stands in every look: nothing wrong for axe, nothing wider than the screen. */
+/** Checks the page in every look: no findings of axe, no content wider than the screen. */
 async function check(page: Page, name: string): Promise<void> {
   for (const { size, dark, judged } of looks) {
     if (!judged && !pictures) continue;
@@ -54,7 +54,7 @@ async function check(page: Page, name: string): Promise<void> {
     });
     if (pictures) {
       mkdirSync(pictures, { recursive: true });
-      // Not `fullPage`: Chromium then paints a frame of another origin, such as a mail's, too narrow now and then.
+      // Not `fullPage`: with it, Chromium sometimes paints a frame of another origin, such as an email, too narrow.
       const height = await page.evaluate(() => document.documentElement.scrollHeight);
       await page.setViewportSize({ ...sizes[size], height });
       await page.screenshot({ path: join(pictures, `${name}-${size}${dark ? '-dark' : ''}.png`) });
@@ -161,7 +161,7 @@ describe('every page is accessible and fits a phone and a desk, light and dark',
   }, 120_000);
 });
 
-it('looks on through a large practice by itself until whoever is in a rare state is found', async () => {
+it('browser: keeps searching a large practice until it finds a pet parent in a rare state', async () => {
   await seedPractice(web.deps.db, 'large');
   const rows = Array.from({ length: 6500 }, (_, n) => ({
     practice_id: 'large',

@@ -59,13 +59,13 @@ describe('the whole story, in a browser', () => {
     const staff = await desk();
     const { page } = staff;
 
-    // Search as you type, by the pet.
+    // Search while typing, by the pet's name.
     await page.getByRole('searchbox').pressSequentially('Byr');
     await page.getByText('1 found for').waitFor();
     expect(await page.getByRole('row').count()).toBe(2);
     await page.getByRole('link', { name: 'View Details of Ada Lovelace' }).click();
 
-    // The first place: masked, shown, spelled, hidden again.
+    // The first page with the password: masked, shown, spelled out, hidden again.
     const place = page.url();
     await page.getByText('Temporary Password', { exact: true }).waitFor();
     expect(await page.content()).not.toContain(password);
@@ -77,7 +77,7 @@ describe('the whole story, in a browser', () => {
     expect(await page.content()).not.toContain(password);
     await page.getByText('Temporary password viewed').waitFor();
 
-    // The second place: the full login.
+    // The second page with the password: the full login.
     await page.getByRole('link', { name: 'Marketing' }).click();
     await page.getByRole('searchbox').pressSequentially('lovelace');
     await page.getByText('Emails found for').waitFor();
@@ -87,12 +87,12 @@ describe('the whole story, in a browser', () => {
     expect(await page.locator('#user-id').textContent()).toContain(ada.email);
     expect(await page.locator('#temporary-password').textContent()).toBe(password);
 
-    // The pet parent, on a phone: typed in small letters without dashes.
+    // The pet parent, on a phone: types the password in lower case without dashes.
     const parent = await phone();
     await logIn(parent.page, ada.email, password.toLowerCase().replaceAll('-', ''));
     await parent.page.getByRole('heading', { name: 'Is this you?' }).waitFor();
 
-    // At once, from both places; and whoever still has the page open gets nothing either.
+    // It disappears at once from both pages; a page that is still open cannot show it either.
     for (const url of [place, secondPlace]) {
       await page.goto(url);
       await page.getByText('First login').first().waitFor();
@@ -102,7 +102,7 @@ describe('the whole story, in a browser', () => {
     await createFirstLogin(web.deps)({ accountId: ada.accountId! }, {} as JobContext);
     expect(await rowOf(ada)).toMatchObject({ sealed: null, key_id: null });
 
-    // Abandoned, and gone on with later on another device.
+    // Interrupted, and continued later on another device.
     await parent.context.close();
     const later = await phone();
     await logIn(later.page, ada.email, password);
@@ -125,7 +125,7 @@ describe('the whole story, in a browser', () => {
     await later.page.getByRole('link', { name: 'Go to my pets' }).click();
     await later.page.getByText('Babbage').waitFor();
 
-    // Reused: worth nothing now.
+    // A used link is rejected.
     await later.page.getByRole('button', { name: 'Log out' }).click();
     await logIn(later.page, ada.email, password);
     await later.page.getByText('The email address or the password is wrong.').waitFor();
@@ -164,7 +164,7 @@ describe('the whole story, in a browser', () => {
     }
   }, 60_000);
 
-  it('lets in who forgot the password, by the link of a mail', async () => {
+  it('browser: lets a pet parent set a forgotten password by the link in an email', async () => {
     const person = await seedPerson(web, 'elm-street', { firstName: 'Forgetful', lastName: 'Frank' });
     const token = newResetToken();
     const expiresAt = new Date(Date.now() + 3_600_000);
@@ -183,7 +183,7 @@ describe('the whole story, in a browser', () => {
     await page.getByRole('button', { name: 'Save password' }).click();
     await page.getByRole('heading', { name: 'Your new password is set' }).waitFor();
     expect(requests.join(' ')).not.toContain(token.open());
-    // Who never got past the first login is asked what that asks, but for no further password.
+    // A pet parent who never finished the first login gets its questions, but sets no further password.
     await logIn(page, person.email, own);
     await page.getByRole('heading', { name: 'Is this you?' }).waitFor();
     await page.getByRole('button', { name: 'Yes, continue' }).click();

@@ -9,21 +9,21 @@ import { httpVisitor, type HttpVisitor } from '../support/http-visitor.js';
 import { startPimsSync, until, type Running } from '../support/processes.js';
 import { startServers, type Servers } from '../support/servers.js';
 
-/** At least so many emails; `npm run crash -- --mails 5000 --seed 1` is the long form, which takes minutes. */
+/** Least number of emails; `npm run crash` runs the long form with 5,000 emails, which takes minutes. */
 const mails = Number(process.env['CRASH_MAILS'] ?? 300);
-/** Some of them share an address, and have one email together. */
+/** Some of these clients share an address and get one email together. */
 const clients = Math.ceil(mails * 1.07);
 const seed = Number(process.env['CRASH_SEED'] ?? 20_260_504);
-/** How many times the usual size. */
+/** Factor of the usual size. */
 const scale = Math.max(1, mails / 300);
 
-// Each chapter starts processes; a machine that is busy with other tests needs its time.
+// Each test starts processes, so it needs a long timeout on a machine that runs other tests too.
 const patienceMs = 60_000 * Math.sqrt(scale);
 jest.setTimeout(10 * patienceMs);
 
 const topicArn = 'arn:aws:sns:us-east-1:000000000000:ses-events';
 
-/** In this order; each at a moment that the dice choose. The last one clears the jobs of the dead out of the way. */
+/** Crashes in this order, each at a random moment. The last one clears the jobs of dead workers. */
 const oneRound: { victims: number; redisForgets?: true; mariadbRestarts?: true }[] = [
   { victims: 1, redisForgets: true },
   { victims: 2 },
@@ -32,12 +32,13 @@ const oneRound: { victims: number; redisForgets?: true; mariadbRestarts?: true }
   { victims: 2, redisForgets: true },
 ];
 const crashes = Array.from({ length: Math.ceil(scale / 3) }, () => oneRound).flat();
-/** A third of the campaign goes while there are crashes, at an uneven pace. */
+/** A third of the campaign is sent while crashes happen, at an uneven pace. */
 const mailsBetween = clients / 3 / crashes.length;
 
 /**
- * Two worker processes send a campaign while they are killed, Redis forgets everything, MariaDB is killed and starts again,
- * requests and answers of SES get lost and its events come twice and out of order. What counts is what the SES endpoint accepted, not what we wrote down.
+ * Two worker processes send a campaign while they are killed, Redis loses everything, MariaDB is killed and restarted,
+ * requests to and answers of SES get lost, and its events arrive twice and out of order. The test counts the emails
+ * that the SES endpoint accepted, not those recorded in our database.
  */
 describe('a campaign under fire', () => {
   const random = createRandom(seed);
@@ -116,7 +117,7 @@ describe('a campaign under fire', () => {
     let uncertain = await uncertainIds();
     expect(uncertain.length).toBeGreaterThan(0);
     const desk = await frontDesk();
-    // What is sent again may get lost again, and is asked about again.
+    // Emails that are sent again may get lost again and become uncertain again.
     while (uncertain.length > 0) {
       expect(uncertain.map((id) => ses.counts.acceptedWithTag('welcome', id))).toEqual(uncertain.map(() => 0));
       for (const id of uncertain) await settle(desk, id);
@@ -167,7 +168,7 @@ describe('a campaign under fire', () => {
     met['workers killed'] += victims.length;
   }
 
-  /** The server dies in the middle of whatever it does, and comes back once the workers have noticed. */
+  /** Kills the server at any moment and restarts it once the workers have noticed. */
   async function restartMariadb(): Promise<void> {
     const failures = () => workers.map((worker) => worker.output().split('"job failed"').length);
     const before = failures();
@@ -177,7 +178,7 @@ describe('a campaign under fire', () => {
     met['MariaDB killed and restarted']++;
   }
 
-  /** For the script: what happened, and what came of it by the count of the SES endpoint. */
+  /** For the script: the events, and their result by the counts of the SES endpoint. */
   async function outcome(): Promise<Record<string, number>> {
     const sent = (await owedEver()).map(({ id }) => ses.counts.acceptedWithTag('welcome', id));
     const { answersLost, requestsDropped, refused } = ses.state();
@@ -186,7 +187,7 @@ describe('a campaign under fire', () => {
       'answers of SES lost': answersLost,
       'requests to SES lost': requestsDropped,
       'refused by SES for a while': Object.values(refused).reduce((sum, count) => sum + count, 0),
-      'mails owed': sent.length,
+      'emails queued': sent.length,
       'accepted by SES once': sent.filter((count) => count === 1).length,
       'accepted by SES twice or more': sent.filter((count) => count > 1).length,
       'never accepted by SES': sent.filter((count) => count === 0).length,
@@ -194,14 +195,14 @@ describe('a campaign under fire', () => {
     };
   }
 
-  /** What only time would do: jobs count as lost after half a minute, answers after five. */
+  /** Moves time: jobs count as lost after half a minute, answers of SES after five. */
   async function minutesPass(): Promise<void> {
     for (const change of [
       'enqueued_at = enqueued_at - INTERVAL 1 MINUTE',
       'due_at = due_at - INTERVAL 10 MINUTE',
       "changed_at = IF(state = 'sending', changed_at - INTERVAL 10 MINUTE, changed_at)",
     ]) {
-      // The other worker is at the same rows; whoever loses begins again.
+      // The other worker updates the same rows; after a deadlock this is retried.
       await until('time has passed', () =>
         clinic.rows(`UPDATE messages SET ${change}`).then(
           () => true,
@@ -236,7 +237,7 @@ describe('a campaign under fire', () => {
     return desk;
   }
 
-  /** The front desk has asked this person, who has no email. */
+  /** The front desk has asked this pet parent, who got no email. */
   async function settle(desk: HttpVisitor, id: string): Promise<void> {
     const page = `/staff/email-marketing/${practiceId}/${id}`;
     const told = await desk.submit(await desk.get(page), `${page}/settle`, { arrived: 'no' });

@@ -12,10 +12,10 @@ import { until, type Ended, type Running } from '../support/processes.js';
 import { watchRedis, type RedisWatch } from '../support/redis-watch.js';
 import { dumpTables } from '../support/table-dump.js';
 
-// Each chapter starts processes; a machine that is busy with other tests needs its time.
+// Each test starts processes, so it needs a long timeout on a machine that runs other tests too.
 jest.setTimeout(120_000);
 
-/** A pet parent of the story, as our database knows them. */
+/** A pet parent of the story, as stored in our database. */
 interface Person {
   account: string;
   email: string;
@@ -27,14 +27,14 @@ interface Person {
 const topicArn = 'arn:aws:sns:us-east-1:000000000000:ses-events';
 const marlas = 'marla.quince@post.example';
 const brunos = 'bruno.loquat@gone.example';
-/** Marla and Bruno come on top of what the generator made. */
+/** Marla and Bruno, in addition to the generated clients. */
 const more = 2;
 const ownPassword = 'velvet canyon trumpet 7';
 const laterPassword = 'orchard thunder pickle 9';
 
 /**
- * The whole story over a real Redis, MariaDB and ODBC source, with the command line, the worker and the web server in
- * processes of their own. Redis is watched and every word of the processes is kept throughout.
+ * The whole story with a real Redis, MariaDB and ODBC source, and with the command line, the worker and the web server
+ * in processes of their own. The test records all Redis commands and all output of the processes.
  */
 describe('the story of a practice', () => {
   let clinic: Clinic;
@@ -59,7 +59,7 @@ describe('the story of a practice', () => {
   beforeAll(async () => {
     clinic = await openClinic({ clients: 80, migrated: false });
     clinic.env['LOG_LEVEL'] = 'trace';
-    // Marla has a pet that died long ago beside one that lives; mail to Bruno comes back.
+    // Marla has a living pet and one that died long ago; email to Bruno bounces.
     await clinic.pims(
       `INSERT INTO pp_client (client_key, client_number, practice_id, first_name, last_name, email, phone1, phone1_label,
          classification, is_inactive, sends_reminders, created_at)
@@ -200,7 +200,7 @@ describe('the story of a practice', () => {
       practiceId,
     );
     const password = /^ {2}(\S+)$/m.exec(added.out)?.[1] as string;
-    // Printed once for whoever added her: nowhere else from here on.
+    // Printed once for the operator who added her; from here on it must appear nowhere.
     ended.pop();
     secrets.temporaryPasswords.push(password);
     desk = httpVisitor(clinic.webUrl);
@@ -232,7 +232,7 @@ describe('the story of a practice', () => {
     });
     for (const place of [petApp, marketing])
       expect(textOf((await desk.get(place)).text)).not.toContain('Temporary Password');
-    // A page that stood open all the while shows it no more, either.
+    // A page that was open all the time no longer shows it either.
     for (const asked of [
       await desk.submit(open.petApp, `${petApp}/password`),
       await desk.submit(open.marketing, `${marketing}/login`),
@@ -324,13 +324,13 @@ describe('the story of a practice', () => {
 
   it('never let a password, an address or a token into Redis or a log', async () => {
     secrets.exact.push(...desk.cookies(), ownPassword, laterPassword);
-    // What the command line prints to whoever called it is not a log; its standard error is.
+    // The output of a command for its caller is not a log; its standard error is.
     const logged = ended.flatMap(({ err }) => err.split('\n'));
     expect(logged.filter((line) => line.includes('"job done"')).length).toBeGreaterThan(clinic.truth.accounts);
     expect(redis.commands.filter((one) => one.includes('send-message')).length).toBeGreaterThan(clinic.truth.accounts);
     expect(dumps.length).toBeGreaterThan(0);
     expect(secrets.temporaryPasswords.length).toBeGreaterThan(clinic.truth.accounts);
-    // The search itself finds what it should, however it is written.
+    // The search finds it in every spelling.
     const [{ email, password }] = people as [Person];
     expect(leaksIn([`a ${password.toLowerCase().replaceAll('-', '')} b`, email.toUpperCase()], secrets)).toHaveLength(
       2,
@@ -347,7 +347,7 @@ describe('the story of a practice', () => {
     return Number(row?.n);
   }
 
-  /** Opens every sealed password, as only who holds the key can. */
+  /** Unseals every temporary password, which only the holder of the key can do. */
   async function learnSecrets(): Promise<void> {
     const db = openDatabase(new Secret(clinic.env['DATABASE_URL'] as string), 1);
     const keyring = createKeyring(new Secret(clinic.env['CREDENTIAL_KEYS'] as string));
@@ -373,7 +373,7 @@ describe('the story of a practice', () => {
     return readMail(ses.mails.to(email)[0] as AcceptedMail);
   }
 
-  /** Finds someone by search in both lists and gives where View Details leads. */
+  /** Finds a pet parent by search in both lists and returns the link of View Details. */
   async function placesOf(person: Person): Promise<{ petApp: string; marketing: string }> {
     const linkIn = async (list: string, link: RegExp) => {
       const page = await desk.get(`${list}?q=${encodeURIComponent(person.email)}`);

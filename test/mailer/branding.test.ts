@@ -27,7 +27,7 @@ async function draftOf(desk: ReturnType<typeof deskOf>, change: Record<string, s
   return { fields: { ...fields, ...change }, logo: 'keep', upload: Buffer.alloc(0) };
 }
 
-/** What a worker with these brands sends to one new person of a practice. @returns the mail's text, or what held it */
+/** Sends an email to a new pet parent with this branding. @returns the email's text, or the reason that held it */
 async function sendOne(brands: ReturnType<typeof process>, practice = 'elm', kind?: 'password-reset'): Promise<string> {
   const [one] = await world.owe({ practice, ...(kind ? { kind } : {}) });
   await brands.refresh();
@@ -59,7 +59,7 @@ describe('a brand saved in the console', () => {
     const brands = process();
     const desk = deskOf(brands);
     const { version } = (await desk.sheet('elm'))!;
-    // As if an earlier release had known a variable that this one does not.
+    // As if an earlier release had a variable that this one lacks.
     const saved = {
       ...JSON.parse(JSON.stringify(await savedBrand())),
       texts: { welcome: { opening: 'Hi {{nickname}}' } },
@@ -85,7 +85,7 @@ describe('a brand saved in the console', () => {
     expect(paused.email_pause_reason).toContain('uses {{nickname}}, which does not exist');
     expect((await desk.sheet('elm'))!.trouble).toContain('Save it again');
     expect(world.logged).toContainEqual(expect.objectContaining({ practice: 'elm', code: 'mail-text-wrong' }));
-    // Its people put it right where they see it.
+    // The practice's staff correct it on the page that shows it.
     const draft = await draftOf(desk, { 'texts.welcome.opening': 'Hi {{firstName}}' });
     await desk.save('elm', draft, version + 1, olive, world.clock());
     const resumed = await world.db

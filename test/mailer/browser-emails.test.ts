@@ -9,10 +9,10 @@ import { Secret } from '../../src/lib/secret.js';
 import { axeViolations, openBrowser, openPage } from '../journeys/support/browser.js';
 import { mailOf } from './support.js';
 
-/** Set to a folder, every email is kept there as a picture, light and dark. */
+/** If set to a folder, saves a screenshot of every email there, light and dark. */
 const pictures = process.env['SCREENSHOTS'];
 
-/** What a practice might save: a dark logo on a light band, a text colour of its own, long words. */
+/** A possible branding: a dark logo on a light band, a custom text colour, long texts. */
 const saved = savedBrandingSchema.parse({
   name: 'The Very Long Named Veterinary Hospital & Boarding Kennels of Greater Featherstonehaugh',
   fromName: null,
@@ -23,14 +23,14 @@ const saved = savedBrandingSchema.parse({
   texts: { welcome: { opening: 'Dear {{firstName}},\n\n{{petNames}} can now be found in our app.' } },
 });
 
-/** A square with a letter in it. */
+/** An image of a square with a letter in it. */
 const picture =
   'data:image/svg+xml,' +
   encodeURIComponent(
     '<svg xmlns="http://www.w3.org/2000/svg" width="160" height="160"><rect width="160" height="160" rx="30" fill="#5b3a75"/><text x="45" y="115" font-size="100" fill="#fff">F</text></svg>',
   );
 
-/** To staff: not among the emails that practices edit. */
+/** Emails to staff, which practices cannot edit. */
 async function staffMails(mail: PracticeMail): Promise<SampleMail[]> {
   const renderer = createRenderer();
   const person = {
@@ -48,7 +48,7 @@ async function staffMails(mail: PracticeMail): Promise<SampleMail[]> {
   return rendered.map((one, at) => ({ ...one, kind: kinds[at] as never, sample: 'staff' }));
 }
 
-/** Rules for whole pages: an email is shown inside one, that of the email program. */
+/** Rules for whole pages; an email is shown inside the page of the email program. */
 const ofPages = /^(landmark-one-main|region):/;
 
 describe('the emails in a browser', () => {
@@ -76,7 +76,7 @@ describe('the emails in a browser', () => {
       await page.setContent(html);
       const wide = await page.evaluate('document.documentElement.scrollWidth');
       expect([kind, sample, wide]).toEqual([kind, sample, 390]);
-      // The same emails in another practice's colours differ in nothing else that axe looks at.
+      // The same emails in another practice's colours differ in nothing else that axe checks.
       if (sample.startsWith('saved') && !/Two pets|long/.test(sample) && !pictures) continue;
       const found = await axeViolations(page);
       expect([kind, sample, found.filter((one) => !ofPages.test(one))]).toEqual([kind, sample, []]);

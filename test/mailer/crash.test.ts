@@ -15,7 +15,7 @@ const topic = 'arn:aws:sns:us-east-1:000000000000:ses-events';
 const fran = { kind: 'staff' as const, id: null, name: 'Fran' };
 const count = 300;
 
-/** A repeatable stream of chances, so that a failure can be had again. */
+/** A repeatable random sequence, so that a failure can be reproduced. */
 function chances(seed: number): () => number {
   let state = seed;
   return () => {
@@ -24,7 +24,7 @@ function chances(seed: number): () => number {
   };
 }
 
-describe('mails under fire', () => {
+describe('emails during crashes', () => {
   let world: World;
   let app: FastifyInstance;
 
@@ -51,7 +51,7 @@ describe('mails under fire', () => {
     await world.stop();
   });
 
-  /** A worker whose every step may be its last: what was committed by then stays, what comes after never happens. */
+  /** A worker that may die at every step: earlier commits stay, later steps never happen. */
   function mortalWorker(chance: () => number) {
     const die = () => new Promise<never>((_resolve, reject) => reject(new Error('SIGKILL')));
     const ledger = createSendLedger({ ...world.deps, practice: world.deps.settings });
@@ -74,13 +74,13 @@ describe('mails under fire', () => {
     return { dispatcher: world.mailer().dispatcher, sender, ledger };
   }
 
-  it('reach everyone once, whoever dies when, and what is not known is listed and never guessed', async () => {
+  it('emails during crashes: reach everyone once at any crash; uncertain ones are listed, never guessed', async () => {
     const people = await world.owe({ count });
     const chance = chances(20260504);
     for (let round = 0; round < 40; round++) {
       const worker = mortalWorker(chance);
       const { mails } = await worker.dispatcher.dispatch();
-      // Redis forgets a fifth of the jobs and runs a tenth of them twice.
+      // Redis loses a fifth of the jobs and runs a tenth of them twice.
       const jobs = mails.flatMap((mail) => (chance() < 0.2 ? [] : chance() < 0.1 ? [mail, mail] : [mail]));
       await Promise.allSettled(jobs.map(({ messageId }) => worker.sender.send(messageId)));
       world.pass(31);

@@ -5,7 +5,7 @@ import { noCounts } from '../../src/store/sync-runs/sync-runs.js';
 import type { SyncState } from '../../src/store/db/tables.js';
 import { drain, startWorld, type World } from './support.js';
 
-/** Nights begin at 02:00 in Chicago, which is 07:00 UTC in May. */
+/** Nightly syncs start at 02:00 in Chicago, which is 07:00 UTC in May. */
 const night: Night = { practiceId: 'elm', timeZone: 'America/Chicago', at: '02:00', spreadMinutes: 0 };
 
 describe('invitations after workers were away over the night', () => {
@@ -44,14 +44,14 @@ describe('invitations after workers were away over the night', () => {
   const end = (id: string, state: SyncState) =>
     world.db.updateTable('sync_runs').set({ state, active_practice: null }).where('id', '=', id).execute();
   const sent = (email: string) => world.ses.counts.acceptedTo(email);
-  /** Asks for an email that was queued before anything was due. */
+  /** Requests an email that was queued before anything was due. */
   const claim = (id: string) => mailer().sender.send(id);
 
   it('wait until the missed night has been read, and then go by themselves', async () => {
     world.setTime('2026-05-05T14:00:00Z');
     await run('done', '2026-05-04T07:00:00Z', '2026-05-04');
     const [person, queued] = await world.owe({ count: 2 });
-    // The sweep asks for the night and for the emails at once.
+    // The sweep enqueues the nightly sync and the emails at the same time.
     expect(await drain(mailer())).toEqual([]);
     expect(await claim(queued!.messageId)).toEqual({ skipped: 'waits: nightly-sync-first' });
     expect(await world.welcome(queued!.messageId)).toMatchObject({

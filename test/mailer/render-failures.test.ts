@@ -3,10 +3,10 @@ import { createMessages } from '../../src/store/messages/messages.js';
 import { mailOf, startWorld, type World } from './support.js';
 
 const fran = { kind: 'staff' as const, id: null, name: 'Fran' };
-/** What no page lets anyone save: a variable that is not there. */
+/** A text that no page would save: it has an unknown variable. */
 const broken = { texts: { welcome: { opening: '{{nobodyKnowsThis}}' } } };
 
-describe('a mail that cannot be put together', () => {
+describe('an email that cannot be rendered', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
@@ -26,7 +26,7 @@ describe('a mail that cannot be put together', () => {
       expect(await sender.send(messageId)).toEqual({ did: 'given-back: cannot-be-made' });
       const { due_at } = await world.welcome(messageId);
       waits.push((due_at.getTime() - world.clock().getTime()) / 60_000);
-      // What SES does not take for now is no vain try.
+      // A temporary refusal of SES does not count as a failed rendering.
       world.practices.set('elm', mailOf('elm'));
       world.ses.set({ faults: { throttle: { next: 1 } } });
       expect(await sender.send(messageId)).toEqual({ did: 'given-back: throttled' });

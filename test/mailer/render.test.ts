@@ -12,7 +12,7 @@ const elm = mailOf('elm', {
   listUnsubscribe: { mailto: 'stop@elm.example', url: 'https://elm.example/stop/{welcome}' },
 });
 
-describe('the mails', () => {
+describe('the emails', () => {
   let mails: SampleMail[];
   const mailFor = (kind: string, sample: string) => mails.find((mail) => mail.kind === kind && mail.sample === sample)!;
   beforeAll(async () => {
@@ -65,7 +65,7 @@ describe('the mails', () => {
       if (lastName === null) continue;
       const name = `${person.firstName} ${lastName}`;
       const mail = mailFor('welcome', sample);
-      // The long sample's address has its surname in it.
+      // The address of the long sample contains its surname.
       expect([mail.text.replaceAll(email, ''), mail.html.replaceAll(email, '')].join()).not.toContain(lastName);
       const raw = mimeOf(mail, {
         mail: elm,

@@ -13,7 +13,7 @@ const accepted =
   '<SendRawEmailResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><SendRawEmailResult><MessageId>m-1</MessageId>' +
   '</SendRawEmailResult><ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></SendRawEmailResponse>';
 
-/** Every byte, so that its base64 holds every letter there is. */
+/** Every byte value, so that its base64 contains every character. */
 const allBytes = Buffer.from(Array.from({ length: 256 }, (_, at) => at));
 
 describe('handing an email over', () => {
@@ -77,7 +77,7 @@ describe('handing an email over', () => {
   });
 });
 
-/** Nothing of the email left, so it is never in doubt: it waits, and goes later. */
+/** No byte of the email was sent, so its result is never uncertain: it waits and is sent later. */
 describe('a hand-over that never began', () => {
   const open: { close(): unknown }[] = [];
   afterEach(() => open.splice(0).forEach((one) => one.close()));
@@ -94,7 +94,7 @@ describe('a hand-over that never began', () => {
       client: { region: 'us-east-1', credentials: keys, ...client },
     });
     open.push(transport);
-    return transport.send({ ...mail, raw: Buffer.from('a mail') });
+    return transport.send({ ...mail, raw: Buffer.from('an email') });
   }
   async function portOf(server: Server): Promise<number> {
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));

@@ -6,7 +6,7 @@ const topic = 'arn:aws:sns:us-east-1:123456789012:ses-events';
 const at = 'https://sns.us-east-1.amazonaws.com/SimpleNotificationService-9c6465fa7f48f5cacd23014631ec1136.pem';
 const minute = 60_000;
 
-/** A verifier for real topics whose network answers every address with one certificate. */
+/** A verifier for real topics; its network returns one certificate for every URL. */
 function verifierOf(signer: SnsSigner, topicArn = topic) {
   const asked: string[] = [];
   const fetch = async (url: unknown) => {

@@ -21,7 +21,7 @@ export const general = mailSchema.parse({
   configurationSet: 'pims',
 });
 
-/** A practice's mail settings; no careful first campaign unless the test is about one. */
+/** A practice's email settings, without a rollout unless the test is about one. */
 export function mailOf(id: string, own: object = {}): PracticeMail {
   const section = practiceMailSchema.parse({
     support: { phone: '+1 555 010 2000', email: `hello@${id}.example` },
@@ -91,7 +91,7 @@ export async function startWorld(sesOptions: LocalSesOptions = {}) {
       .execute();
   }
 
-  /** People with accounts, temporary passwords and owed emails. @returns their welcome and account ids */
+  /** Makes pet parents with accounts, temporary passwords and queued emails. @returns their message and account ids */
   async function owe(options: OweOptions = {}) {
     const { count = 1, practice = 'elm', kind = 'welcome', state = 'queued', urgent = false } = options;
     const pets = options.pets ?? [{ name: 'Luna' }, { name: 'Max' }];
@@ -208,13 +208,13 @@ export async function startWorld(sesOptions: LocalSesOptions = {}) {
     addPractice,
     owe,
     mailer: (own: Partial<MailerDeps> = {}) => createMailer({ ...deps, ...own }),
-    /** The part that stops and starts all emails, on its own. */
+    /** The circuit breaker on its own. */
     lane: () =>
       createCircuitBreaker({
         ...deps,
         senders: { general: general.from, of: (id) => practices.get(id)?.from.address ?? null },
       }),
-    /** A transport that does something before or after the real one. */
+    /** Wraps the real transport to do something before or after it. */
     transportWith: (own: Partial<MailTransport>): MailTransport => ({ ...transport, ...own }),
     pass(seconds: number): void {
       now = new Date(now.getTime() + seconds * 1000);
@@ -239,7 +239,7 @@ export async function startWorld(sesOptions: LocalSesOptions = {}) {
 
 type Sending = ReturnType<typeof createMailer>;
 
-/** Plays the queue: dispatches, and sends by priority so many at once, until nothing more is dispatched. */
+/** Acts as the queue: dispatches, and sends by priority, `atOnce` at a time, until nothing more is dispatched. */
 export async function drain(mailer: Sending, most = Number.POSITIVE_INFINITY, atOnce = 20): Promise<string[]> {
   const order: string[] = [];
   while (order.length < most) {
@@ -257,7 +257,7 @@ export async function drain(mailer: Sending, most = Number.POSITIVE_INFINITY, at
   return order;
 }
 
-/** Waits for something that happens on its own. */
+/** Waits for a condition that becomes true on its own. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 10_000;
   while (!(await holds())) {

@@ -20,7 +20,7 @@ const { services } = parse(readFileSync('compose.yaml', 'utf8'), { merge: true }
 const dockerfile = readFileSync('Dockerfile', 'utf8');
 const ours = ['migrate', 'web', 'worker'] as const;
 
-/** As Compose does it: `${NAME}`, `${NAME-unless it is set}`, `${NAME:-unless it is set to something}`, within each other. */
+/** Interpolates as Compose does: `${NAME}`, `${NAME-default if unset}`, `${NAME:-default if empty}`, also nested. */
 function interpolated(text: string, env: Record<string, string>): string {
   const inner = /\$\{(\w+)(?:(:?-)([^${}]*))?\}/;
   for (let match = inner.exec(text); match; match = inner.exec(text)) {
@@ -95,7 +95,7 @@ describe('compose.yaml', () => {
     });
 
     it.each(['web', 'worker'])('and hides the administrator of .env from %s', (name) => {
-      // What stands under `environment` wins over `env_file`.
+      // Values of `environment` take precedence over `env_file`.
       for (const variable of ['DATABASE_ADMIN_URL', 'MARIADB_ROOT_PASSWORD'])
         expect(services[name]?.environment?.[variable]).toBe('');
     });
@@ -149,7 +149,7 @@ describe('the Dockerfile', () => {
       .map((line) => line.slice(1));
     expect(copied.length).toBeGreaterThan(8);
     expect(copied.filter((path) => !existsSync(path))).toEqual([]);
-    // A folder that operators put things into is copied file by file.
+    // A folder in which operators put files is copied file by file.
     for (const folder of ['config', 'exports']) expect(copied).not.toContain(folder);
     expect(copied.filter((path) => !letIn.includes(path))).toEqual([]);
     expect(letIn.filter((path) => !copied.includes(path))).toEqual([]);

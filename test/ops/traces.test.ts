@@ -33,7 +33,7 @@ describe('traces', () => {
   const spans: Span[] = [];
 
   beforeAll(async () => {
-    // As much of an OTLP collector as receiving needs.
+    // The part of an OTLP collector that receives traces.
     collector = createServer((request, response) => {
       const parts: Buffer[] = [];
       request.on('data', (part: Buffer) => parts.push(part));
@@ -95,10 +95,10 @@ describe('traces', () => {
     expect(logIn.status).toBe(401);
     for (const process of [worker, web]) expect((await process.stop()).code).toBe(0);
 
-    // The sweep may have begun the night's run before: then two jobs met at it, and one of them read.
+    // The sweep may have started the nightly run earlier: then two jobs used it, and one of them read.
     const runs = named('sync run').filter((span) => attribute(span, 'pims_sync.run') === runId);
     const pages = named('pages').filter(({ parentSpanId }) => runs.some(({ spanId }) => spanId === parentSpanId));
-    // A step may write several pages together.
+    // One step may write several pages together.
     expect(pages.length).toBeGreaterThanOrEqual(1);
     expect(Math.max(...pages.map((page) => Number(attribute(page, 'pims_sync.read'))))).toBe(clinic.truth.clients);
     const run = runs.find(({ spanId }) => spanId === pages[0]?.parentSpanId);

@@ -23,12 +23,12 @@ interface Panel {
   targets?: { expr: string; legendFormat: string }[];
 }
 
-/** What Prometheus itself gives to every target. */
+/** The labels that Prometheus itself adds to every target. */
 const given = new Map([['up', ['job', 'instance']]]);
 
 describe('what is watched', () => {
   let test: TestDatabase;
-  /** Every metric that the app exports, with the labels it may carry. */
+  /** Every metric that the app exports, with its possible labels. */
   const exported = new Map<string, string[]>(given);
   const rules = (parse(readFileSync('ops/alerts.yaml', 'utf8')) as { groups: { rules: Rule[] }[] }).groups.flatMap(
     (group) => group.rules,
@@ -55,7 +55,7 @@ describe('what is watched', () => {
 
   const ours = () => [...exported.keys()].filter((name) => name.startsWith('pims_sync_'));
   const named = (expr: string) => readPromQl(expr).metrics;
-  /** What is wrong with an expression, and with the labels that are told of its outcome. */
+  /** Lists the errors of an expression and of the labels in its annotations. */
   const wrong = (expr: string, told: string[]) => {
     const { broken, metrics, labels } = readPromQl(expr);
     const known = new Set(['job', 'instance', ...metrics.flatMap((name) => exported.get(name) ?? [])]);
@@ -122,7 +122,7 @@ describe('what is watched', () => {
         .map((other) => `${title} and ${other.title}`),
     );
     expect(overlap).toEqual([]);
-    // Without a web process that answers, nothing is known: a panel that says 0 then would lie.
+    // Without a running web process nothing is known, so a panel that shows 0 would be wrong.
     const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
     const sayZero = expressions.filter((expr) => /or vector\(0\)$/.test(expr));
     expect(sayZero).toEqual([expect.stringMatching(/^count\(up\{/)]);

@@ -38,7 +38,7 @@ describe('keys that AWS KMS has wrapped', () => {
     const ring = createKeyring(opened);
     expect(ring.currentKeyId).toBe('k2');
     const sealed = ring.seal(new Secret('hunter2'), 'somebody');
-    // After a restart it is the same key.
+    // After a restart the key is the same.
     const again = createKeyring(await openWrappedKeys(new Secret(`${entry},${plain}`)));
     expect(again.open(sealed, 'somebody').open()).toBe('hunter2');
     expect(kms.asked).toEqual([

@@ -24,7 +24,7 @@ it('goes on working while the disk under the log is full', () => {
   expect(run.status).toBe(0);
 });
 
-/** As mysql2 makes them. */
+/** Errors as mysql2 creates them. */
 const refused = () =>
   Object.assign(new Error("Duplicate entry 'kim@example.com' for key 'email_key'"), {
     code: 'ER_DUP_ENTRY',

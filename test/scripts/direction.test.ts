@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { root, run } from './support.js';
 
-/** One import that each rule must refuse: the file, what it imports, the rule. */
+/** For each rule, one import that it must refuse: the file, the imported file, the rule. */
 const refused: readonly (readonly [file: string, imported: string, rule: string])[] = [
   ['src/lib/dates.ts', '../domain/client.js', 'lib-imports-only-its-own'],
   ['src/platform/log.ts', '../store/rows.js', 'platform-imports-only-its-own'],
@@ -35,7 +35,7 @@ const refused: readonly (readonly [file: string, imported: string, rule: string]
   ['src/domain/tested.ts', 'jest', 'no-dev-dependency-in-src'],
 ];
 
-/** Imports that must stay possible. */
+/** Imports that must stay allowed. */
 const allowed: readonly (readonly [file: string, imported: string])[] = [
   ['src/app/create-app.ts', '../web/page.js'],
   ['src/commands/sync.ts', '../app/create-app.js'],
@@ -48,7 +48,7 @@ const allowed: readonly (readonly [file: string, imported: string])[] = [
   ['src/jobs/handle.ts', '../mailer/send.js'],
 ];
 
-/** Imported by the above, importing nothing themselves. */
+/** Files that the above import and that import nothing themselves. */
 const leaves = ['store/rows', 'jobs/catalog', 'connectors/contract', 'connectors/cornerstone/read', 'domain/client'];
 
 interface Violation {

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { makeProject, run, type Ended } from './support.js';
 
-/** What the scripts need of any machine, so that a PATH with only these stands for a bare one. */
+/** The commands that the scripts need on any machine; a PATH with only these represents a bare one. */
 const basics = ['bash', 'env', 'dirname', 'date', 'tr', 'awk', 'mkdir', 'id', 'flock', 'grep', 'cat', 'sort', 'npm'];
 
 describe('scripts/setup on a machine that lacks something', () => {
   let remove: () => Promise<void> = () => Promise.resolve();
   afterEach(() => remove());
 
-  /** Runs setup with a PATH that holds the basics and the given commands, each a shell script. */
+  /** Runs setup with a PATH of the basic commands and the given ones, each a shell script. */
   async function setupWith(commands: Readonly<Record<string, string>>): Promise<Ended> {
     const made = await makeProject();
     remove = made.remove;
@@ -24,7 +24,7 @@ describe('scripts/setup on a machine that lacks something', () => {
       await writeFile(join(bin, name), `#!/usr/bin/env bash\n${text}\n`);
       await chmod(join(bin, name), 0o755);
     }
-    // The scripts look into the sbin folders too; a variable of bash's own start-up file takes them away again.
+    // The scripts search the sbin folders too; a variable of bash's start-up file removes them again.
     await writeFile(join(made.folder, 'bare'), `trap 'PATH="${bin}"' DEBUG\nset -T\n`);
     return run(made.folder, ['scripts/setup'], { PATH: bin, BASH_ENV: join(made.folder, 'bare') });
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { alive, launch, makeProject, until, type Running } from './support.js';
 
-/** Stands for the application: tells what it was started with, and ends on the first signal. */
+/** Replaces the application: prints its arguments and ends on the first signal. */
 const app = `
   import { writeFileSync } from 'node:fs';
   const { CREDENTIAL_KEYS, PIMS_SYNC_CONFIG, PORT, AWS_REGION, REDIS_URL } = process.env;
@@ -123,7 +123,7 @@ describe('scripts/start', () => {
   it('takes the next port when 8080 is taken', async () => {
     const folder = await project();
     const taker = createServer();
-    // Somebody else may hold it already, which is as good.
+    // Another process may use the port already, which is just as good.
     await new Promise<void>((resolve) => {
       taker.once('error', () => resolve());
       taker.listen(8080, () => resolve());

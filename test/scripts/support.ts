@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The project's own root: jest runs there. */
+/** The project's root, in which jest runs. */
 export const root = process.cwd();
 
 export interface Ended {
@@ -15,12 +15,12 @@ export interface Ended {
 
 export interface Running {
   readonly child: ChildProcess;
-  /** What it wrote to stdout so far. */
+  /** Its stdout so far. */
   stdout(): string;
   readonly ended: Promise<Ended>;
 }
 
-/** An empty folder with a copy of scripts/ that takes itself for a whole project; `remove` deletes it. */
+/** Makes an empty folder with a copy of scripts/ that looks like a whole project; `remove` deletes it. */
 export async function makeProject(
   files: Readonly<Record<string, string>> = {},
 ): Promise<{ folder: string; remove: () => Promise<void> }> {
@@ -33,7 +33,7 @@ export async function makeProject(
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** Starts a command; `env` is all it sees beside PATH, HOME and the temporary folder. */
+/** Starts a command; it gets only `env`, PATH, HOME and the temporary folder. */
 export function launch(
   folder: string,
   command: readonly string[],
@@ -64,7 +64,7 @@ export function run(
   return launch(folder, command, env).ended;
 }
 
-/** Resolves when the condition holds; rejects after 15 seconds, naming it. */
+/** Resolves when the condition holds; rejects after 15 s with its name. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 15_000;
   while (!(await condition())) {
@@ -73,7 +73,7 @@ export async function until(what: string, condition: () => boolean | Promise<boo
   }
 }
 
-/** Whether a process with this id is there and is no zombie. A bare Debian has /proc and no `ps`. */
+/** Returns true if this process exists and is not a zombie. A bare Debian has /proc and no `ps`. */
 export async function alive(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
   const state = stat ? stat.slice(stat.lastIndexOf(')') + 2)[0] : (await psState(pid))[0];

@@ -14,20 +14,20 @@ type Settings = Record<string, unknown>;
 
 export interface Clinic {
   folder: string;
-  /** The configuration file; `configure` writes it again. */
+  /** Path of the configuration file; `configure` rewrites it. */
   configFile: string;
   configure(change: { practice?: Settings; root?: Settings }): void;
   /** The text of a configuration file. */
   configuration(change: { practice?: Settings; root?: Settings }): string;
-  /** What its processes get; a test may change it. */
+  /** The environment of its processes; a test may change it. */
   env: Record<string, string>;
-  /** Where the web process listens, as browsers reach it. */
+  /** URL of the web process, as browsers reach it. */
   webUrl: string;
   truth: Truth;
   pimsFile: string;
-  /** Changes the PIMS, as its own staff would. */
+  /** Changes the PIMS, as the practice's staff would. */
   pims(...statements: string[]): Promise<void>;
-  /** A question to our own database. */
+  /** Queries our own database. */
   rows<T = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<T[]>;
   redis: Redis;
   run(...args: string[]): Promise<Ended>;
@@ -37,18 +37,18 @@ export interface Clinic {
 
 export const practiceId = 'elm-street';
 
-/** The password of the PIMS login, which SQLite ignores; the tests look for it where it must not be. */
+/** The password of the PIMS login, which SQLite ignores; the tests check that it appears nowhere else. */
 export const pimsPassword = 'pims-Passw0rd-of-Elm-Street';
 
-/** Servers other than those that all tests share. */
+/** Servers of its own instead of those shared by all tests. */
 export interface ServerUrls {
   DATABASE_URL: string;
   REDIS_URL: string;
 }
 
 /**
- * A practice on real parts: a PIMS of Cornerstone's shape in an SQLite file over ODBC, a database of its own on MariaDB,
- * a database number of its own on Redis, a configuration file in a folder of its own.
+ * Makes a practice on real servers: a PIMS of Cornerstone's shape in an SQLite file over ODBC, its own MariaDB
+ * database, its own Redis database number, and a configuration file in its own folder.
  */
 export async function openClinic(
   make: { clients?: number; mess?: number; seed?: number; migrated?: boolean; servers?: ServerUrls } = {},
@@ -72,11 +72,11 @@ export async function openClinic(
   const maker = await createConnection(database);
   await maker.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
   await maker.end();
-  // One connection at a time, and a new one after the server was restarted.
+  // One connection at a time, and a new one after the server restarted.
   const settings = { uri: databaseUrl.href, connectionLimit: 1 };
   const admin = createPool({ ...settings, timezone: 'Z', dateStrings: ['DATE'] });
 
-  // Each process of jest has a number of its own, and runs one file at a time.
+  // Each jest process has its own number and runs one file at a time.
   const number = 1 + (Number(process.env['JEST_WORKER_ID'] ?? 1) % 14);
   const ownRedis = `${redisUrl.replace(/\/\d*$/, '')}/${number}`;
   const redis = new Redis(ownRedis);
@@ -100,7 +100,7 @@ export async function openClinic(
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test-secret-of-aws',
-      // Where nobody listens, until a test names its own endpoint.
+      // A URL without a listener, until a test sets its own endpoint.
       AWS_ENDPOINT_URL_SES: 'http://127.0.0.1:9',
     },
     webUrl: `http://127.0.0.1:${port}`,
@@ -138,7 +138,7 @@ export async function openClinic(
   return clinic;
 }
 
-/** What a command answers to a machine. @throws with its error when it does not end well */
+/** Returns a command's JSON answer. @throws with its error if it fails */
 export async function answer(clinic: Clinic, ...args: string[]) {
   const { code, out, err } = await clinic.run(...args, '--json');
   if (code !== 0) throw new Error(`pims-sync ${args.join(' ')} failed: ${err}`);

@@ -5,12 +5,12 @@ import { migrate } from '../../src/store/db/migrate.js';
 
 export interface TestDatabase {
   db: Database;
-  /** A `DATABASE_URL` for other processes. */
+  /** The `DATABASE_URL` for other processes. */
   url: string;
   drop(): Promise<void>;
 }
 
-/** A new, migrated database of its own on the server of `DATABASE_URL`; dropped by `drop()`. */
+/** Creates a migrated database on the server of `DATABASE_URL`; `drop()` drops it. */
 export async function testDatabase(): Promise<TestDatabase> {
   const base = process.env['DATABASE_URL'];
   if (!base)

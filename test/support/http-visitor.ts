@@ -1,4 +1,4 @@
-/** An answer with its text, and where it leads. */
+/** A response with its text and its redirect target. */
 export interface Seen {
   status: number;
   text: string;
@@ -7,15 +7,15 @@ export interface Seen {
 
 export interface HttpVisitor {
   get(path: string): Promise<Seen>;
-  /** Fills in the page's form with this action and sends it; what is not named stays as the page has it. */
+  /** Submits the page's form with this action; fields that are not given keep the page's values. */
   submit(page: Seen, action: string, filled?: Record<string, string>): Promise<Seen>;
-  /** Every secret that the cookies hold. */
+  /** Lists every secret in the cookies. */
   cookies(): string[];
-  /** All cookies as a request carries them. */
+  /** Returns all cookies as a request header. */
   cookieHeader(): string;
 }
 
-/** A browser as far as cookies, forms and redirects go, over real HTTP. */
+/** A simple browser over real HTTP: cookies, forms and redirects. */
 export function httpVisitor(origin: string): HttpVisitor {
   const jar = new Map<string, string>();
   const cookieHeader = () => [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
@@ -45,7 +45,7 @@ export function httpVisitor(origin: string): HttpVisitor {
   };
 }
 
-/** What the fields of a form hold before anyone types. @throws when the page has no such form */
+/** Returns the initial values of a form's fields. @throws if the page has no such form */
 function fieldsOf(html: string, action: string): Record<string, string> {
   const forms = html.match(/<form\b[^>]*>[\s\S]*?<\/form>/g) ?? [];
   const form = forms.find((one) => attribute(/^<form\b[^>]*>/.exec(one)?.[0] ?? '', 'action') === action);
@@ -68,7 +68,7 @@ function attribute(tag: string, name: string): string | null {
   return value === undefined ? null : plain(value);
 }
 
-/** What a reader sees of a page. */
+/** Returns the visible text of a page. */
 export function textOf(html: string): string {
   return plain(html.replace(/<(script|style|head)\b[\s\S]*?<\/\1>/g, ' ').replace(/<[^>]*>/g, ' '))
     .replace(/\s+/g, ' ')

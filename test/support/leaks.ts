@@ -1,14 +1,14 @@
-/** Secrets that a test knows, and where each of them must not stand. */
+/** The secrets that a test knows, by how they are compared. */
 export interface Secrets {
   /** Compared without case, spaces and dashes, as people type them. */
   temporaryPasswords: readonly string[];
-  /** Addresses; compared without case, plain and as they stand in an address of the web. */
+  /** Addresses; compared without case, plain and URL-encoded. */
   emails: readonly string[];
   /** Passwords, tokens and keys; compared letter by letter. */
   exact: readonly string[];
 }
 
-/** The lines that hold a secret: which kind, and how the line begins, to find who wrote it. */
+/** Returns the lines that contain a secret: the kind, and the start of the line, to find its source. */
 export function leaksIn(lines: Iterable<string>, secrets: Secrets): string[] {
   const passwords = secrets.temporaryPasswords.map(bare);
   const emails = secrets.emails.flatMap((email) => [email.toLowerCase(), encodeURIComponent(email).toLowerCase()]);

@@ -6,7 +6,7 @@ export interface LocalKms {
   url: string;
   /** Requests so far, by operation. */
   asked: string[];
-  /** Answers every request with this error until it is taken away. */
+  /** The error for every request until it is cleared. */
   fail(error: string | null): void;
   stop(): Promise<void>;
 }
@@ -19,8 +19,9 @@ interface Asked {
 }
 
 /**
- * As much of AWS KMS as wrapping keys needs, over HTTP: JSON 1.1 with `X-Amz-Target`, one KMS key of one region, ciphertexts
- * bound to their encryption context. As the real one, it says AccessDenied to a ciphertext of another region.
+ * Starts the part of AWS KMS that wraps keys, over HTTP: JSON 1.1 with `X-Amz-Target`, one KMS key of one region,
+ * ciphertexts bound to their encryption context. Like the real one, it answers AccessDenied to a ciphertext of another
+ * region.
  */
 export async function startLocalKms(keyId: string, region = 'us-east-1'): Promise<LocalKms> {
   const master = randomBytes(32);

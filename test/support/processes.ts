@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 
-/** The binary as it is installed; `npm run build` makes it. */
+/** The installed binary, built by `npm run build`. */
 const binary = resolve('dist/src/main.js');
 
 export interface Ended {
@@ -14,18 +14,18 @@ export interface Ended {
 
 export interface Running {
   pid: number;
-  /** Everything that it wrote so far. */
+  /** All output so far. */
   output(): string;
-  /** Waits until its output holds this. @throws with the output when it ends, or a minute passes, before that */
+  /** Waits until its output contains this. @throws with the output if it ends, or after a minute */
   says(words: string | RegExp): Promise<void>;
-  /** Sends a signal and waits for the end. */
+  /** Sends a signal and waits for the exit. */
   stop(signal?: NodeJS.Signals): Promise<Ended>;
   ended: Promise<Ended>;
 }
 
 const running = new Set<ChildProcess>();
 
-/** Starts `pims-sync` in a process of its own, with this environment and nothing of the test's but its PATH. */
+/** Starts `pims-sync` in its own process with this environment and, of the test's, only the PATH. */
 export function startPimsSync(args: readonly string[], env: Record<string, string>, cwd?: string): Running {
   const child = spawn(process.execPath, [binary, ...args], {
     env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', NO_COLOR: '1', ...env },
@@ -64,12 +64,12 @@ export function startPimsSync(args: readonly string[], env: Record<string, strin
   };
 }
 
-/** Runs one command of `pims-sync` to its end. */
+/** Runs one command of `pims-sync` until it exits. */
 export function pimsSync(args: readonly string[], env: Record<string, string>, cwd?: string): Promise<Ended> {
   return startPimsSync(args, env, cwd).ended;
 }
 
-/** Ends whatever a test left running; call it in `afterAll`. */
+/** Ends all processes that a test left running; call it in `afterAll`. */
 export async function killAll(): Promise<void> {
   await Promise.all(
     [...running].map((child) => {
@@ -80,7 +80,7 @@ export async function killAll(): Promise<void> {
   );
 }
 
-/** Asks again until it is true. @throws naming what was waited for */
+/** Polls until the condition is true. @throws with the name of the condition */
 export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 60_000): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await holds())) {
@@ -89,7 +89,7 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
   }
 }
 
-/** A port of this machine on which nobody listens. */
+/** Returns a free port of this machine. */
 export async function freePort(host = '127.0.0.1'): Promise<number> {
   const server = createServer().listen(0, host);
   await new Promise((listening) => server.once('listening', listening));

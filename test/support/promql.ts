@@ -1,14 +1,14 @@
 import { parser } from '@prometheus-io/lezer-promql';
 
 export interface PromQl {
-  /** The pieces that Prometheus' own grammar cannot read; empty when the expression is sound. */
+  /** The parts that Prometheus' grammar cannot parse; empty if the expression is valid. */
   broken: string[];
   metrics: string[];
-  /** Every label that is matched, grouped by, joined on or carried over. */
+  /** Every label used in a matcher, grouping or join. */
   labels: string[];
 }
 
-/** Reads a PromQL expression with the grammar of Prometheus' own editor. */
+/** Parses a PromQL expression with the grammar of Prometheus' own editor. */
 export function readPromQl(expression: string): PromQl {
   const read: PromQl = { broken: [], metrics: [], labels: [] };
   parser.parse(expression).iterate({

@@ -7,20 +7,20 @@ import { delimiter, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort, until } from './processes.js';
 
-/** A private Redis server and a connection of the test's own to it. */
+/** A private Redis server and the test's own connection to it. */
 export interface RedisNode {
   port: number;
   redis: Redis;
 }
 
-/** Two Redis servers behind one address, which leads to the first until `switchOver`. */
+/** Two Redis servers behind one address, which leads to the first one until `switchOver`. */
 export interface RedisPair {
   url: string;
   primary: RedisNode;
   replica: RedisNode;
-  /** Swaps the roles. Open connections stay, as they do after `REPLICAOF`. */
+  /** Swaps the roles. Open connections stay open, as after `REPLICAOF`. */
   swapRoles(): Promise<void>;
-  /** Leads new connections to the second server and keeps the open ones. */
+  /** Directs new connections to the second server and keeps the open ones. */
   switchOver(): void;
   close(): Promise<void>;
 }
@@ -82,7 +82,7 @@ async function startRedis(folder: string): Promise<RedisNode & { child: ChildPro
   return { port, redis, child };
 }
 
-/** Debian's redis-tools holds the server under another name. */
+/** Debian's redis-tools contains the server under another name. */
 function redisProgram(): string {
   for (const name of ['redis-server', 'valkey-server', 'redis-check-rdb']) {
     for (const folder of (process.env['PATH'] ?? '').split(delimiter))

@@ -1,14 +1,14 @@
 import type { Redis } from 'ioredis';
 
 export interface RedisWatch {
-  /** Every command that reached this database of Redis, with its arguments, those of scripts too. */
+  /** Every command on this Redis database with its arguments, including those of scripts. */
   commands: readonly string[];
-  /** Every key with all that it holds. */
+  /** Dumps every key with its content. */
   dump(): Promise<string[]>;
   stop(): void;
 }
 
-/** Listens to one database of Redis from now on. */
+/** Monitors one Redis database from now on. */
 export async function watchRedis(redis: Redis): Promise<RedisWatch> {
   const monitor = await redis.monitor();
   const number = String(redis.options.db ?? 0);

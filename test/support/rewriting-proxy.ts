@@ -1,18 +1,18 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** Changes a chunk on its way; `at` counts the chunks of a connection in this direction from 0. */
+/** Changes a chunk in transit; `at` counts the chunks of a connection in this direction from 0. */
 type Change = (chunk: Buffer, at: number) => Buffer;
 
 export interface RewritingProxy {
   host: string;
   port: number;
-  /** All bytes that clients sent, before they were changed. */
+  /** All bytes from clients, before changes. */
   sent(): Buffer;
   close(): Promise<void>;
 }
 
-/** Stands between a client and a server and changes what they say to each other. */
+/** Starts a proxy between a client and a server that changes their messages. */
 export async function rewritingProxy(
   target: { host: string; port: number },
   { toServer = (chunk) => chunk, toClient = (chunk) => chunk }: { toServer?: Change; toClient?: Change },
@@ -49,7 +49,7 @@ export async function rewritingProxy(
   };
 }
 
-/** Removes the flag CLIENT_SSL from a MySQL server's first packet, as somebody between the two could. */
+/** Removes the flag CLIENT_SSL from a MySQL server's first packet, as an attacker between the two could. */
 export function withoutMysqlTls(chunk: Buffer, at: number): Buffer {
   if (at > 0) return chunk;
   // Packet header (4), protocol version (1), server version up to its NUL, connection id (4), scramble (8), filler (1).

@@ -7,22 +7,22 @@ import { createConnection, type Connection } from 'mysql2/promise';
 import { Redis } from 'ioredis';
 import { freePort, until } from './processes.js';
 
-/** A server of our own that may be killed and started again on the same data and port. */
+/** A private server that can be killed and restarted on the same data and port. */
 export interface Server {
   url: string;
   start(): Promise<void>;
-  /** Dies at once, as by a power cut of its process; what it had promised must be there afterwards. */
+  /** Kills it at once, as a power failure would; confirmed writes must survive. */
   kill(): Promise<void>;
 }
 
 export interface Servers {
   redis: Server;
   mariadb: Server;
-  /** Of MariaDB's own account, which may make databases. */
+  /** URL of MariaDB's own account, which may create databases. */
   adminUrl: string;
-  /** Holds the server's own account, which may do what the application's may not. */
+  /** The login of the server's own account, with privileges that the application's user lacks. */
   admin(): Promise<Connection>;
-  /** A disk of its own for both, that can be filled to the last byte; null where mounting is not allowed. */
+  /** A separate disk for both that can be filled to the last byte; null where mounting is not allowed. */
   disk: { fill(): void; free(): void } | null;
   close(): Promise<void>;
 }
@@ -30,10 +30,10 @@ export interface Servers {
 const databaseName = 'pims_chaos';
 
 /**
- * Starts a private Redis and MariaDB whose data lie on a small disk in memory, so that it can run full.
+ * Starts a private Redis and MariaDB with their data on a small disk in memory that can fill up.
  *
- * @param host where both listen; with another than loopback, workers elsewhere in the network can reach them
- * @param mariadbOptions further options of mariadbd; they win over the usual ones
+ * @param host the address on which both listen; other than loopback, other machines can reach it
+ * @param mariadbOptions further options of mariadbd, which take precedence over the usual ones
  */
 export async function startServers(
   folder: string,
@@ -57,7 +57,7 @@ export async function startServers(
     disk: mounted
       ? {
           fill() {
-            // In pieces down to one block: what is left is less than anything could need.
+            // Fills it in pieces down to one block, so that the remaining space is too small for anything.
             for (let piece = 1 << 20, at = 0; piece >= 4096; piece >>= 1) {
               try {
                 for (;;) writeFileSync(`${ballast}-${at++}`, Buffer.alloc(piece, 1));
@@ -80,7 +80,7 @@ export async function startServers(
   };
 }
 
-/** @returns false where this user may not mount */
+/** @returns false if this user may not mount */
 function mountDisk(place: string): boolean {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256m', 'tmpfs', place], { stdio: 'ignore' });
@@ -106,7 +106,7 @@ async function redisOn(place: string, host: string, password: string): Promise<S
     'maxmemory-policy': 'noeviction',
     daemonize: 'no',
   };
-  // Not on the command line, where everybody on the machine could read the password.
+  // Not on the command line, where every user of the machine could read the password.
   const file = join(place, 'redis.conf');
   writeFileSync(
     file,
@@ -114,7 +114,7 @@ async function redisOn(place: string, host: string, password: string): Promise<S
       .map(([name, value]) => `${name} ${value === '' ? '""' : value}\n`)
       .join(''),
   );
-  // Debian's redis-tools holds the server under another name; it serves when it is called redis-server.
+  // Debian's redis-tools contains the server under another name; it acts as a server if called redis-server.
   const program = programNamed('redis-server', 'valkey-server', 'redis-check-rdb');
   const run = killable(() => spawn(program, [file], { argv0: 'redis-server', stdio: logTo(place, 'redis') }));
   return {
@@ -209,7 +209,7 @@ function killable(begin: () => ChildProcess): { start(): void; kill(): Promise<v
   let child: ChildProcess | null = null;
   return {
     start() {
-      // A server that died by itself (a full disk can do that) is simply started again.
+      // A server that ended by itself (a full disk can cause that) is simply restarted.
       if (child === null || child.exitCode !== null || child.signalCode !== null) child = begin();
     },
     async kill() {
@@ -222,7 +222,7 @@ function killable(begin: () => ChildProcess): { start(): void; kill(): Promise<v
 }
 
 function logTo(place: string, name: string): ['ignore', number, number] {
-  // Beside the disk that runs full: what a server says about that shall be readable.
+  // Not on the full disk, so that the server's log about it stays readable.
   const file = openSync(`${place}-${name}.log`, 'a');
   return ['ignore', file, file];
 }

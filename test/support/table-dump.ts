@@ -1,6 +1,6 @@
 import type { Clinic } from './clinic.js';
 
-/** Every row of every table but the named ones, to compare with a later look. */
+/** Dumps every row of every table except the named ones, to compare with a later dump. */
 export async function dumpTables(clinic: Clinic, except: readonly string[] = []): Promise<Record<string, string[]>> {
   const tables = (await clinic.rows('SHOW TABLES')).map((row) => String(Object.values(row)[0]));
   const dump: Record<string, string[]> = {};

@@ -16,7 +16,7 @@ afterEach(() => s.test.drop());
 describe('the safety stop on absence', () => {
   it('measures against those who were known before, not against strangers of the same read', async () => {
     await s.sync(pims(from(1, 30)));
-    // The connection leads to another practice, four times as large, with other numbers.
+    // The connection leads to another practice, four times as large, with other client numbers.
     const stopped = await s.sync(pims(from(1000, 120)));
     expect(stopped).toMatchObject({ state: 'stopped', raw: { error_code: 'too-many-missing' } });
     expect(stopped.raw.error_message).toContain('30 of 30 known clients (100 %)');
@@ -27,7 +27,7 @@ describe('the safety stop on absence', () => {
 
   it('takes numbers that are all of a sudden somebody else’s for absence, too', async () => {
     await s.sync(pims(from(1, 30)));
-    // Another practice, which counts its clients as this one does.
+    // Another practice, which numbers its clients like this one.
     const others = from(1, 60).map((one, n) => ({
       ...one,
       firstName: `Bo${n}`,
@@ -183,7 +183,7 @@ describe('a line of a CSV export that cannot be read', () => {
     ['is cut by a line end', '3,Cy,Poe2,Cy@post.example,likes\ncoffee,tea'],
     ['has a delimiter in text', '3,Cy,Poe2,Cy@post.example,likes,tea'],
     ['lacks its last cells', '3,Cy'],
-  ])('does not make its client vanish when it %s', async (_what, line) => {
+  ])('missing clients: a row does not make its client missing when it %s', async (_what, line) => {
     await night();
     write(clientLines.with(2, line).slice(0, 5));
     const run = await night();
@@ -201,9 +201,9 @@ describe('a line of a CSV export that cannot be read', () => {
     expect((await s.table('messages')).map(({ state }) => state)).toEqual(names.map(() => 'queued'));
   });
 
-  it('keeps everybody from vanishing when it may be anybody’s, unless staff have looked', async () => {
+  it('missing clients: marks none if an unreadable row could be any client’s, unless staff confirmed it', async () => {
     await night();
-    // So many lines that their keys are not kept.
+    // More unreadable lines than the limit up to which their keys are kept.
     write([...clientLines.slice(0, 5), ...Array.from({ length: 1100 }, (_, n) => `x${n},odd`)]);
     const run = await night();
     expect(run).toMatchObject({ state: 'done', counts: { vanished: 0, hidden: 1 } });

@@ -56,7 +56,7 @@ describe('an account that nobody has logged in to', () => {
     expect(joined?.sealed).not.toBeNull();
     expect(await s.broken()).toEqual([]);
 
-    // Whoever has that address one day is welcomed as anyone, with a password that works.
+    // The next pet parent with that address gets a Welcome Email like anyone, with a valid password.
     await s.sync(pims([client(1, both), client(2, both), client(3, { emails: ['ann1@post.example'] })]));
     expect((await accounts())[0]).toMatchObject({ client_pims_id: '0003', cleared_reason: null });
     expect(await mails()).toEqual([
@@ -88,7 +88,7 @@ describe('an account that nobody has logged in to', () => {
     await s.test.db.transaction().execute(async (trx) => {
       const by = { accountId, typed: shown.password };
       expect(await beginFirstLogin(trx, credentials(), by, 30, actor, new Date())).toBe(true);
-      // The night has read what was true before, and meets the log-in when it writes.
+      // The nightly sync has read the old state, and meets the login when it writes.
       run = s.go(runId, moved);
       await until(async () => (await waitingForAccounts()) > 0);
     });
@@ -103,7 +103,7 @@ describe('an account that nobody has logged in to', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  /** Statements of other connections that want to write, or lock, accounts at this moment. */
+  /** Lists statements of other connections that are writing or locking accounts. */
   async function waitingForAccounts(): Promise<number> {
     const { rows } = await sql<{ n: number }>`
       SELECT COUNT(*) AS n FROM information_schema.processlist

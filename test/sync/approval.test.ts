@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => s.test.drop());
 
-/** What the sweep asks for while anybody is waiting for evaluation. */
+/** The job that the sweep enqueues while any client needs evaluation. */
 const settleJob = (connector: Connector) =>
   createEvaluatePractice({
     ...s.deps,
@@ -25,7 +25,7 @@ const settleJob = (connector: Connector) =>
 
 describe('a first import that failed for good in the middle', () => {
   it('invites nobody of the half that was read, until a whole pass has shown who is who', async () => {
-    // The second half shows that the address of the first client is everybody's.
+    // The second half shows that many clients share the first client's address.
     const rows = from(1, 12).map((one, n) => (n === 0 || n > 5 ? { ...one, emails: ['desk@post.example'] } : one));
     const { runId } = await s.enqueue();
     const half = pims(rows, { failAfterPages: 2 });
@@ -36,7 +36,7 @@ describe('a first import that failed for good in the middle', () => {
     expect(await settleJob(half)).toMatchObject({ skipped: expect.any(String) });
     expect(await s.table('accounts')).toEqual([]);
 
-    // Nor while the next try waits for its turn.
+    // Nor while the next attempt waits for its turn.
     await s.enqueue();
     expect(await canEvaluate(s.test.db, 'elm')).toBe(false);
     const whole = await s.sync(pims(rows));

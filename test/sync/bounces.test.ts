@@ -18,7 +18,7 @@ describe('the work that an email leaves which came back', () => {
   });
   afterEach(() => s.test.drop());
 
-  /** An email was handed over, and SES tells that it came back. */
+  /** Hands over an email, which SES then reports as bounced. */
   async function bounces(kind: 'welcome' | 'password-reset' | 'practice-added', said = '550 no such user') {
     const [messageId, attemptId] = [newId(), newId()];
     const at = { created_at: clock(), changed_at: clock(), due_at: clock() };
@@ -123,7 +123,7 @@ describe('the address that a bounce or a complaint counts for', () => {
   });
   afterEach(() => s.test.drop());
 
-  /** SES tells of an email that went to `email`; `more` is what it says. */
+  /** Reports an SES event of an email to `email`; `more` adds to the event. */
   async function tell(email: string, more: Partial<IncomingEvent>) {
     const attemptId = newId();
     const { id: messageId } = await s.test.db

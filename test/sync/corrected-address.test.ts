@@ -6,7 +6,7 @@ import { stage, type Stage } from './support/stage.js';
 
 const fran = { kind: 'staff' as const, id: 'fran', name: 'Fran' };
 
-describe('an address that is corrected in the practice system', () => {
+describe('an address that is corrected in the PIMS', () => {
   let s: Stage;
   beforeEach(async () => {
     s = await stage();
@@ -22,14 +22,14 @@ describe('an address that is corrected in the practice system', () => {
       .set({ state, open_key: null } as never)
       .where('state', '=', 'queued')
       .execute();
-  /** Emails are told apart by kind and state: two made in one millisecond have no order. */
+  /** Compares emails by kind and state, because two made in the same millisecond have no order. */
   const mails = async () =>
     (await s.table('messages')).map(({ kind, state, superseded }) => `${kind} ${state} ${superseded}`).sort();
 
   it('is invited again when the email was recalled, sent after all, and came back', async () => {
     await campaigns().recall('elm', fran, new Date());
     await correct();
-    // What a person recalled, no rule offers again.
+    // No rule queues an email again that a person recalled.
     expect(await mails()).toEqual(['welcome recalled 1']);
 
     expect(await campaigns().resendRest('elm', 'not-sent', 10, fran, new Date())).toBe(1);

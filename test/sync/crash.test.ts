@@ -5,7 +5,7 @@ import { client, pims } from './support/pims.js';
 import { stage, type Stage } from './support/stage.js';
 
 const first = Array.from({ length: 14 }, (_, n) => client(n + 1));
-/** The next night: new ones, moves, a merge, some who left, one who opted out, and a pet that died. */
+/** The next nightly sync: new clients, moves, a merge, missing clients, an opt-out, and a death. */
 const next: Client[] = [
   ...first.slice(0, 8),
   client(9, { emails: ['nine@post.example'] }),
@@ -25,7 +25,7 @@ describe('a sync that dies', () => {
     for (const s of stages.splice(0)) await s.test.drop();
   });
 
-  /** One night is done, and emails went out; the first pet parent has logged in. */
+  /** One nightly sync is done and emails were sent; the first pet parent has logged in. */
   async function afterFirstNight(): Promise<Stage> {
     const s = await stage();
     stages.push(s);
@@ -45,7 +45,7 @@ describe('a sync that dies', () => {
     return s;
   }
 
-  /** After so many answers of the database this process is gone; what was under way is rolled back. */
+  /** Ends this process after `answers` answers of the database; open transactions roll back. */
   function dyingAfter(s: Stage, answers: number) {
     let n = 0;
     const plugin: KyselyPlugin = {
@@ -57,7 +57,7 @@ describe('a sync that dies', () => {
     return { count: () => n, live: () => void (s.deps.db = db) };
   }
 
-  /** What people meet, without ids and times. */
+  /** Reads the results that people see, without ids and times. */
   async function endOf({ test: { db } }: Stage) {
     const clients = await db
       .selectFrom('pims_clients as c')
@@ -99,7 +99,7 @@ describe('a sync that dies', () => {
       const s = await afterFirstNight();
       const { live } = dyingAfter(s, Math.floor(part * nth));
       const { runId } = await s.enqueue();
-      // Twice, so that it dies going on, too.
+      // Twice, so that it also dies while resuming.
       await expect(s.go(runId, pims(next))).rejects.toThrow(Crash);
       live();
       const again = dyingAfter(s, Math.floor(part));

@@ -9,10 +9,10 @@ import { stage, type Stage } from './support/stage.js';
 const elm = allowPractices(['elm']);
 const mia = { kind: 'staff', id: null, name: 'Mia' } as const;
 
-/** Sixty clients with an email each. */
+/** Makes sixty clients with an email each. */
 const clients = (row: (n: number) => Partial<Client> = () => ({})): Client[] =>
   Array.from({ length: 60 }, (_, at) => client(at + 1, row(at + 1)));
-/** The email column is empty for 60 % of them. */
+/** Empties the email column for 60 % of them. */
 const emptied = clients((n) => (n <= 36 ? { emails: [] } : {}));
 
 describe('a field that changes for many at once', () => {
@@ -42,7 +42,7 @@ describe('a field that changes for many at once', () => {
     return waited;
   };
 
-  it('takes back no email and changes nobody’s mind overnight, and says why', async () => {
+  it('drift: recalls no email and changes no decision overnight, and gives the reason', async () => {
     await s.sync(pims(clients()));
     const newcomer = client(61, { emails: [] });
     const run = await s.sync(pims([...emptied, newcomer]));
@@ -58,7 +58,7 @@ describe('a field that changes for many at once', () => {
     expect(await heldByDrift(s.test.db, 'elm')).toBe(37);
     expect(await s.broken()).toEqual([]);
 
-    // The next night is as the last, and nothing drifts any more; what waits goes on waiting.
+    // The next nightly sync has the same data and no further drift; held clients stay held.
     const next = await s.sync(pims([...emptied, newcomer]));
     expect(await driftOf(next.id)).toEqual([]);
     expect(await count('messages', 'state')).toEqual({ queued: 60 });

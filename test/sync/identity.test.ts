@@ -29,7 +29,7 @@ const newId = newIds();
 const clock = () => new Date();
 const policy = invitePolicySchema.parse({ welcome: 'automatic' });
 
-/** The PIMS gave the number of Ann to Zed, who came years later. */
+/** The PIMS gave Ann's number to Zed, who registered years later. */
 const ann = client(1);
 const zed = client(1, {
   firstName: 'Zed',
@@ -192,7 +192,7 @@ describe('a client number that is given out again', () => {
     expect(await broken()).toEqual([]);
   });
 
-  it('takes back the email that the person before still waited for', async () => {
+  it('identity conflict: recalls the email still queued for the former person', async () => {
     await night();
     const { former } = await say('someone-else');
     expect(await mails()).toMatchObject([

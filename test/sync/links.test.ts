@@ -46,7 +46,7 @@ describe('a record that staff take off an account', () => {
     await takeOff('0001');
     expect(await onAccount()).toEqual(['0002']);
     expect(await reasons()).toEqual(['taken-off-account', 'eligible']);
-    // The email was owed for the first of the two, and is due to the other one now.
+    // The email was queued for the first of the two and now belongs to the other one.
     expect(await mails()).toMatchObject([
       { client_pims_id: '0001', state: 'canceled' },
       { client_pims_id: '0002', state: 'queued' },

@@ -30,7 +30,7 @@ describe('a plan', () => {
 
     const run = await s.sync(pims(rows));
     expect(run.counts.reasons['identity-conflict']).toBe(1);
-    // The known person again: nobody is held any more.
+    // The known person is back, so no client is held any more.
     const again = await planPractice(planning, s.practice(pims([client(1), client(2), client(3)])));
     expect(again.counts).toMatchObject({ invite: 3, hold: 0 });
   });

@@ -23,7 +23,7 @@ describe('a policy that changes its mind about an address', () => {
     await s.evaluate(rows, { welcome: 'automatic', realAddresses: [office] });
     expect([await reasons(), await keys()]).toEqual([new Set(['shared-by-too-many']), new Set([office])]);
     expect(await s.table('accounts')).toEqual([]);
-    // And back again.
+    // Change the policy back.
     await s.evaluate(rows);
     expect([await reasons(), await keys()]).toEqual([new Set(['placeholder-email']), new Set([null])]);
   });
@@ -46,7 +46,7 @@ describe('an address of the practice itself', () => {
   afterEach(() => s.test.drop());
 
   const desk = 'frontdesk@elmvets.example';
-  /** The practice with these addresses of its own. */
+  /** Returns the practice with its own addresses. */
   const elm = (connector: Connector, ownAddresses: string[]) => {
     const practice = s.practice(connector);
     return { ...practice, policy: { ...practice.policy, ownAddresses } };

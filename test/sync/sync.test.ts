@@ -62,7 +62,7 @@ describe('a sync', () => {
     const moved = client(1500, { emails: ['moved@post.example'], pets: [] });
     let batches = 0;
     deps.onProgress = async (_run, settled) => {
-      // The first batch is written, and the records of the second are at hand.
+      // The first batch is written, and the records of the second are loaded.
       if (settled === null || (batches += 1) > 1) return;
       const read = {
         client: moved,
@@ -70,7 +70,7 @@ describe('a sync', () => {
         person: personOf(moved, { defaultCountry: 'US' }),
       };
       const nobodyIsNew = () => {
-        throw new Error('nobody is new');
+        throw new Error('no client is new');
       };
       const page = { ...comparePage([], new Map(), () => read.person), changed: [read] };
       const statements = rowStatements('elm', page, nobodyIsNew, clock());
@@ -119,7 +119,7 @@ describe('a sync', () => {
     expect(await reasons()).toEqual(['eligible', 'eligible']);
   });
 
-  it('invites a client who staff invite anyway, and takes the email back, with why, when the rule counts again', async () => {
+  it('sync: invites a client by an override, and recalls the email with the reason when the rule is active again', async () => {
     const rows = [client(1, { pets: [] }), client(2)];
     await sync(pims(rows));
     expect(await table('accounts')).toHaveLength(1);
@@ -130,7 +130,7 @@ describe('a sync', () => {
     const settling = { ...deps, signal: never, onBatch: () => Promise.resolve() };
     await evaluatePractice(settling, practice(pims(rows)));
     expect(await table('accounts')).toHaveLength(2);
-    // It stays so from night to night.
+    // The state stays the same from one nightly sync to the next.
     expect((await sync(pims(rows))).counts.reasons).toEqual({});
 
     await overrule(test.db, elm, { ...about, anyway: false }, actor, clock());
@@ -292,7 +292,7 @@ describe('a sync', () => {
   it('decides about the client that was read, however staff typed the number', async () => {
     const guid = client(7, { pimsId: '0A6F-7B', displayId: null });
     const connector = pims([guid]);
-    // As the connectors for databases do.
+    // As the database connectors do.
     connector.client = (id) => Promise.resolve(id.trim().toUpperCase() === guid.pimsId ? guid : null);
     const request = {
       practiceId: 'elm',

@@ -19,7 +19,7 @@ describe('protection that the PIMS recalls for many clients at once', () => {
       .where('state', '=', 'queued')
       .execute();
 
-  it('mails no owner of a dead only pet when deaths are emptied for 70 of 200', async () => {
+  it('undone facts: emails no owner of a dead only pet if deaths are emptied for 70 of 200 clients', async () => {
     await s.sync(pims(rows(200, (n) => (n <= 70 ? onlyPet(n, died) : {}))));
     expect(await s.mailed()).toEqual(from(71, 200));
     const newcomer = client(201);
@@ -28,12 +28,12 @@ describe('protection that the PIMS recalls for many clients at once', () => {
     expect(await s.mailed()).toEqual(from(71, 200));
     expect(await s.openWork()).toEqual([]);
 
-    // The next night is as the last, and changes of other fields do not undo it either.
+    // The next nightly sync has the same data, and changes of other fields do not end the hold either.
     await s.sync(pims([...rows(200, (n) => (n <= 5 ? { title: 'Dr' } : {})), newcomer]));
     expect(await s.mailed()).toEqual(from(71, 200));
     expect(await s.broken()).toEqual([]);
 
-    // The deaths are back: the hold ends by itself.
+    // The deaths are back, so the hold ends by itself.
     await s.sync(pims([...rows(200, (n) => (n <= 70 ? onlyPet(n, died) : {})), newcomer]));
     expect(await s.reasons()).toEqual({ eligible: 131, 'no-living-pet': 70 });
     expect(await s.mailed()).toEqual(from(71, 201));
@@ -84,13 +84,13 @@ describe('protection that the PIMS recalls for many clients at once', () => {
         /^60: The PIMS has ann60@psot\.example again, an address that was corrected to ann60@post\.example\./,
       ),
     ]);
-    // The restored PIMS is brought up to date again.
+    // The restored PIMS is brought up to date.
     await s.sync(pims(current));
     expect(await s.mailed()).toEqual(sent);
     expect(await s.openWork()).toEqual([]);
     expect(await credential()).toEqual(known);
 
-    // Or the old address is right after all.
+    // Or the old address is correct after all.
     await s.sync(pims(rows(60, (n) => ({ ...current[n - 1], ...typo(n) }))));
     await s.confirm(60);
     await s.evaluate(pims([]));
@@ -108,7 +108,7 @@ describe('protection that the PIMS recalls for many clients at once', () => {
       expect(await s.reasons()).toEqual({ eligible: 54, 'opted-out': 6 });
       expect(await s.openWork()).toEqual([]);
     }
-    // A mark that was right before is not mended along with the mistake.
+    // A flag that was correct before is not corrected together with the mistake.
     await s.sync(pims(rows(60, () => ({ optOut: 'X' }))));
     await s.sync(pims(rows(60, (n) => (n <= 4 ? { optOut: 'DNE' } : {}))));
     expect(await s.reasons()).toEqual({ eligible: 54, 'opted-out': 4, 'undone-in-pims': 2 });

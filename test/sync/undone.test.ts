@@ -7,7 +7,7 @@ import { planPractice } from '../../src/sync/plan.js';
 import { client, pims } from './support/pims.js';
 import { died, elm, id, mia, onlyPet, rows, undoneStage, type UndoneStage } from './support/undone-stage.js';
 
-describe('a death, an opt-out or a mark that the PIMS takes back', () => {
+describe('a death, an opt-out or a flag that the PIMS removes', () => {
   let s: UndoneStage;
   beforeEach(async () => {
     s = await undoneStage();
@@ -30,7 +30,7 @@ describe('a death, an opt-out or a mark that the PIMS takes back', () => {
     );
     expect(work[1]).toMatch(/^2: The PIMS said not to email this client \(DNE\) and no longer says so\./);
 
-    // A plan agrees with what a sync decides.
+    // The invite plan agrees with the decisions of a sync.
     const plan = await planPractice(
       {
         db: s.test.db,
@@ -58,7 +58,7 @@ describe('a death, an opt-out or a mark that the PIMS takes back', () => {
         .execute(),
     ).toEqual([{ actor_name: 'Mia', details: '{"client":"0001","kinds":"pet-died"}' }]);
 
-    // One comes back by itself; the two that are left are confirmed from the work list.
+    // One fact returns by itself; the other two are confirmed from the task list.
     await s.sync(pims(rows(5, (n) => (n === 2 ? { optOut: 'DNE' } : {}))));
     expect(await s.reasons()).toEqual({ eligible: 2, 'opted-out': 1, 'undone-in-pims': 2 });
     expect(await s.openWork()).toHaveLength(2);

@@ -6,7 +6,7 @@ import type { Client } from '../../src/domain/client/client.js';
 import { client, pims } from './support/pims.js';
 import { stage, type Stage } from './support/stage.js';
 
-/** The same rows by a connector that is not built in. */
+/** Returns the same rows from a connector that is not built in. */
 function cloudy(rows: Client[], unreadable: Page['unreadable'] = []): Promise<Connector> {
   const source = pims(rows, {}, 1000);
   const definition = defineConnector({
@@ -51,7 +51,7 @@ describe('sync: a connector that is not built in', () => {
     expect(await elm.vanished()).toEqual([]);
   }, 120_000);
 
-  it('has a few unreadable clients when a few are wrong, and nobody vanishes', async () => {
+  it('untrusted connector: a few wrong rows are a few unreadable clients, and no client is missing', async () => {
     const some = rows.map((row, n) => (n % 100 === 0 ? { ...row, ...falseAsZero } : row));
     const run = await elm.sync(await cloudy(some));
     expect(run.counts).toMatchObject({ read: 396, unreadable: 4, hidden: 0, vanished: 0 });

@@ -13,7 +13,7 @@ const nora = client(1, { firstName: 'Nora', lastName: 'Smith', emails: ['nora@po
 const kim = client(2, { firstName: 'Kim', lastName: 'Park' });
 const sparse = client(3, { firstName: 'Ida', lastName: 'Stone', phones: [], createdOn: null });
 const right = [nora, kim, sparse, ...from(4, 29)];
-/** Another practice: 32 known numbers but three are missing, and people with a known name have some of them. */
+/** Another practice: all but three of 32 known numbers exist, and some belong to people with a known name. */
 const wrong: Client[] = [
   client(1, {
     firstName: 'Gustav',
@@ -76,7 +76,7 @@ describe('a night on the wrong database', () => {
       .executeTakeFirstOrThrow();
     return (await loadProfile(s.test.db, account.id))?.pets.map(({ name }) => name);
   };
-  /** What a worker would do now with the email that waits for a client. */
+  /** Returns what a worker would do now with a client's queued email. */
   const email = (pimsId: string) =>
     inTransaction(s.test.db, async (trx) => {
       const mail = await trx

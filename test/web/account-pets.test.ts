@@ -27,13 +27,13 @@ const clock = () => new Date();
 const email = ({ emails }: Client) => emails[0]!;
 type ApiPet = { key: string; name: string; passed: boolean };
 
-/** A practice of its own for each test. */
+/** Makes a practice for each test. */
 async function practice() {
   const id = `practice-${++practices}`;
   await ensurePractices(web.deps.db, [{ id, name: id, timeZone: 'America/Chicago' }], clock());
   return {
     id,
-    /** One nightly sync of these rows. */
+    /** Runs one nightly sync of these rows. */
     async night(...rows: Client[]): Promise<void> {
       const { db, newId } = web.deps;
       const { runId } = await requestSync(db, { practiceId: id, kind: 'resync', by: 'a test' }, newId, clock);
@@ -56,7 +56,7 @@ async function practice() {
   };
 }
 
-/** A client with pets of these names; the same person each time it is made with the same number. */
+/** Makes a client with pets of these names; the same number gives the same person. */
 function someone(...names: string[]): { row: Client; pet(at: number, more: Partial<Pet>): Client } {
   const row = client(++people);
   const pets = names.map((name, at) => ({ ...row.pets[0]!, pimsId: `p${people}-${at}`, name }));
@@ -68,7 +68,7 @@ function someone(...names: string[]): { row: Client; pet(at: number, more: Parti
   };
 }
 
-/** The same person and pets under other numbers. */
+/** Returns the same person and pets under other numbers. */
 const typedAgain = (row: Client): Client => ({
   ...row,
   pimsId: `9${row.pimsId}`,
@@ -100,7 +100,7 @@ async function api<T>(method: 'GET' | 'POST', url: string, token: string | null,
   return answer.json<T>();
 }
 
-/** The session of somebody who logs in with the temporary password. */
+/** Logs in with the temporary password and returns the session. */
 async function begin(address: string): Promise<string> {
   const shown = await web.deps.credentials.show(await accountOf(address));
   const password = shown.visible ? shown.password.open() : '';
@@ -113,7 +113,7 @@ async function begin(address: string): Promise<string> {
 
 const offered = async (token: string) => (await api<{ pets: ApiPet[] }>('GET', '/v1/first-login', token)).pets;
 
-/** Confirms the pets that are offered, changed by `change`, and answers the session that follows. */
+/** Confirms the offered pets, changed by `change`, and returns the next session. */
 async function confirm(token: string, change: (pet: ApiPet) => object = () => ({})): Promise<string> {
   const pets = (await offered(token)).map((pet) => ({ ...pet, ...change(pet) }));
   const profile = { firstName: 'Ann', lastName: 'Fell', phone: null, pets, newPassword };
@@ -124,7 +124,7 @@ async function confirm(token: string, change: (pet: ApiPet) => object = () => ({
 const names = async (token: string) =>
   (await offered(token)).map(({ name, passed }) => (passed ? `${name} (passed)` : name)).sort();
 
-/** The pets on the page of the Pet App: those listed, and those remembered. */
+/** Returns the pets on the page of the Pet App: listed and remembered ones. */
 async function home(address: string): Promise<{ pets: string[]; remembered: string }> {
   const who = await loggedIn(address, newPassword);
   const { body } = await who.get('/app/home');
@@ -139,7 +139,7 @@ async function loggedIn(address: string, password: string): Promise<Visitor> {
   return who;
 }
 
-/** The pets that an email of the practice to this account names. */
+/** Returns the pets in an email of the practice to this account. */
 async function emailed(address: string, practiceId: string): Promise<readonly string[]> {
   const { db, keyring, newId, credentials } = web.deps;
   const id = newId();
@@ -169,7 +169,7 @@ async function emailed(address: string, practiceId: string): Promise<readonly st
   return [...claimed.claim.pets].sort();
 }
 
-/** What staff read about the pets of a record. */
+/** Returns the text that staff see about the pets of a record. */
 async function desk(practiceId: string, pimsId: string) {
   const details = await loadPetParent(web.deps.db, allowPractices([practiceId]), practiceId, pimsId, clock());
   return details?.pets.map(({ name, diedOn, confirmed }) => ({ name, diedOn, confirmed }));
@@ -282,7 +282,7 @@ describe('a pet that is no longer this client’s', () => {
     expect(await names(tokens[0])).toEqual([]);
   });
 
-  it('is not shown when the former record vanishes as the pet moves', async () => {
+  it('account pets: not shown if the former record goes missing while the pet moves', async () => {
     const elm = await practice();
     const [giver, taker] = [someone('Rover'), someone('Own')];
     await elm.night(giver.row, taker.row);
@@ -351,7 +351,7 @@ describe('one pet under two numbers', () => {
     await elm.night(...rows(row));
     const pets = await offered(token);
     expect(pets.map(({ key }) => key)).toEqual([`${elm.id}/9${row.pets[0]!.pimsId}`]);
-    // A form that was opened before still means the same pet.
+    // A form that was opened before still refers to the same pet.
     const after = await confirm(token, () => ({ key: before!.key, name: 'Biskit' }));
     expect(await names(after)).toEqual(['Biskit']);
   });
@@ -484,7 +484,7 @@ describe('a pet without a name', () => {
     expect(answer.headers.location).toBe('/app/first-login/password');
     await who.post('/app/first-login/password', { password: newPassword });
     expect((await home(email(two.row))).pets).toEqual(['Max', 'Your dog']);
-    // The practice names it later.
+    // The practice enters the name later.
     await elm.night(one.row, two.pet(0, { name: 'Bella' }));
     expect((await home(email(two.row))).pets).toEqual(['Bella', 'Max']);
   });

@@ -30,7 +30,7 @@ async function signedIn(email: string): Promise<Visitor> {
 
 type Form = Record<string, string | Blob>;
 
-/** Sends the editor's form as a browser does: every field, as multipart. */
+/** Submits the editor's form as a browser does: every field, as multipart. */
 async function send(who: Visitor, change: Form, path = here) {
   const page = await who.get(here);
   const form = new FormData();
@@ -65,7 +65,7 @@ function fieldsIn(html: string): Record<string, string> {
   return fields;
 }
 
-/** A PNG of one colour. */
+/** Makes a PNG of one colour. */
 function png(width: number, height: number): Buffer {
   const chunk = (type: string, data: Buffer) => {
     const length = Buffer.alloc(4);
@@ -211,7 +211,7 @@ describe('the brand editor', () => {
     expect((await send(owner, { upload: picture(bytes) })).headers.location).toContain('told=branding-saved');
     const { html } = await messagesForAccount('north');
     const [, id] = /src="http:\/\/pims\.test\/mail-logos\/([0-9a-f]{40}\.png)"/.exec(html) ?? [];
-    // No higher than 90 pixels would be 270 wide; no wider than 220 wins.
+    // A height of 90 pixels would give a width of 270; the limit of 220 for the width applies.
     expect(html).toMatch(/alt="Practice north"[^>]*width="220"/);
     const served = await visitor(web.app, '198.51.100.3').get(`/mail-logos/${id}`);
     expect(served.rawPayload.equals(bytes)).toBe(true);
@@ -224,7 +224,7 @@ describe('the brand editor', () => {
     });
     expect((await visitor(web.app).get('/mail-logos/../x')).statusCode).toBe(404);
     expect((await visitor(web.app).get(`/mail-logos/${'0'.repeat(40)}.png`)).statusCode).toBe(404);
-    // Saved again without another choice, it stays; then it goes.
+    // Saved again without another file, the logo stays; then it is removed.
     await send(owner, { name: 'North' });
     expect((await messagesForAccount('north')).html).toContain(id);
     await send(owner, { logo: 'none' });

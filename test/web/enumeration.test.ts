@@ -6,7 +6,7 @@ import { visitor } from './support/visitor.js';
 import { testWeb, type TestWeb } from './support/web.js';
 
 let web: TestWeb;
-/** Email addresses by what is behind them; none of it may be told apart from outside. */
+/** Email addresses by the account behind them; responses must not distinguish them. */
 const people: Record<string, string> = { nobody: 'nobody@example.com' };
 
 beforeAll(async () => {
@@ -87,7 +87,7 @@ describe('a wrong password tells nothing', () => {
     const times: Record<string, number[]> = {};
     const rounds = 25;
     for (let round = 0; round < rounds; round++) {
-      // Interleaved, so that whatever else the machine does hits all of them alike.
+      // Interleaved, so that other load on the machine affects all of them equally.
       for (const [who, email] of Object.entries(people)) {
         const began = performance.now();
         await web.app.inject({
@@ -97,15 +97,15 @@ describe('a wrong password tells nothing', () => {
           remoteAddress: freshAddress(),
         });
         (times[who] ??= []).push(performance.now() - began);
-        // Each person is tried once a round from everywhere; the account-wide wait must not set in.
+        // Each person is tried once a round from everywhere, so that the delay per account does not start.
         await web.deps.db.deleteFrom('throttles').execute();
       }
     }
     const medians = Object.values(times).map(median);
     const spread = Math.max(...medians) - Math.min(...medians);
-    // One Argon2 takes tens of milliseconds: were it left out for anyone, the medians would lie that far apart.
+    // One Argon2 takes tens of milliseconds; if one case left it out, the medians would differ by that much.
     expect(spread).toBeLessThan(median(times['settled']!) * 0.5);
-    // The distributions, too: 25 against 25 answers of one kind lie so far apart once in 30,000 times.
+    // The distributions too: 25 against 25 responses of one kind differ this much once in 30,000 times.
     for (const who of Object.keys(people)) {
       expect(furthestApart(times[who]!, times['settled']!)).toBeLessThan(0.66);
     }
@@ -178,13 +178,13 @@ describe('staff sign-in tells nothing', () => {
   });
 });
 
-/** A page without what differs for good reasons: the form token and what was typed. */
+/** Removes the parts of a page that may differ: the form token and the typed text. */
 function plain(html: string, typed: string): string {
   const escaped = typed.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
   return html.replace(/name="_csrf" value="[^"]+"/g, '').replaceAll(escaped, 'TYPED');
 }
 
-/** Gathers the statements that run meanwhile, without their values; each waits until `gate` opens. */
+/** Collects the statements that run meanwhile, without their values; each waits until `gate` opens. */
 async function watch<T>(seen: string[], work: () => Promise<T>, gate: Promise<void> = Promise.resolve()): Promise<T> {
   const prototype = Object.getPrototypeOf(web.deps.db.getExecutor()) as {
     executeQuery: (query: { sql: string }) => Promise<unknown>;
@@ -202,7 +202,7 @@ async function watch<T>(seen: string[], work: () => Promise<T>, gate: Promise<vo
   }
 }
 
-/** How far apart two distributions are, 0 to 1: the largest distance of their cumulative shares (Kolmogorov-Smirnov). */
+/** Returns the distance of two distributions, 0 to 1: the largest one of the cumulative shares (Kolmogorov-Smirnov). */
 function furthestApart(some: readonly number[], others: readonly number[]): number {
   const share = (numbers: readonly number[], limit: number) =>
     numbers.filter((number) => number <= limit).length / numbers.length;

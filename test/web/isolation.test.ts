@@ -11,7 +11,7 @@ let runId: string;
 let workId: string;
 let northStaff: string;
 
-/** Someone of another practice tries everything. */
+/** A staff member of another practice tries everything. */
 beforeAll(async () => {
   web = await testWeb();
   const { db, newId, clock } = web.deps;
@@ -54,7 +54,7 @@ beforeAll(async () => {
 });
 afterAll(() => web.close());
 
-/** What was searched for stands on the page again; what was found must not. */
+/** A page may repeat the search text, but must not show another practice's data. */
 const leaks = (body: string, typed = '') =>
   /Secret|Northerner|secret@north|North Practice|North only/.test(typed ? body.replaceAll(typed, '') : body);
 

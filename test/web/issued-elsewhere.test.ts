@@ -132,7 +132,7 @@ beforeAll(async () => {
 });
 afterAll(() => web.close());
 
-/** What of the account, of its owner and of the other practice must not be in an answer to this one. */
+/** Texts about the account, its owner and the other practice that responses to this practice must not contain. */
 function leaks(body: string, { oak }: Shared): string[] {
   const secrets = [
     oak.password!.open(),
@@ -161,7 +161,7 @@ const people = (): [string, Shared][] => [
   ['used', used],
 ];
 
-/** Every route with a client or an email in its address, so that a new one is looked at too. */
+/** Lists every route with a client or an email in its URL, so that a new one is tested too. */
 function routesOf(method: string, part: RegExp): string[] {
   return [
     ...new Set(web.routes.filter((route) => route.method === method && part.test(route.url)).map(({ url }) => url)),

@@ -10,7 +10,7 @@ import { testWeb, type TestWeb } from './support/web.js';
 
 const entry = (id: string, byte: number) => `${id}:${Buffer.alloc(32, byte).toString('base64')}`;
 const ring = (...entries: string[]) => createKeyring(new Secret(entries.join(',')));
-// The key that the test's web begins with.
+// The first key of the test's web process.
 const k1 = entry('k1', 7);
 const k2 = entry('k2', 9);
 
@@ -54,7 +54,7 @@ describe('while the keys are rotated', () => {
     ).failed_tries;
 
   it('everyone gets in at each step, whichever process seals and whichever answers', async () => {
-    // First k2 stands behind k1 in some processes, then before it in some.
+    // First k2 comes after k1 in some processes, then before it in some.
     const steps = [
       [ring(k1), ring(k1, k2)],
       [ring(k1, k2), ring(k2, k1)],
@@ -63,7 +63,7 @@ describe('while the keys are rotated', () => {
     for (const [at, both] of steps.entries()) {
       for (const [seals, answers] of [both, [...both].reverse()] as const) {
         const person = await seedPerson(web, 'north');
-        // The last step is only taken when `keys list` says that k1 is of no use any more.
+        // The last step requires that `keys list` reports k1 as unused.
         if (at === 2) await seal(ring(k2, k1));
         await seal(seals as Keyring);
         const answer = await processWith(answers as Keyring, (app) => logIn(app, person, '192.0.2.1'));
@@ -124,7 +124,7 @@ describe('while the keys are rotated', () => {
     expect([await keyOf(theirs.accountId!), await keyOf(own.accountId!)]).toEqual(['k2', 'k3']);
   });
 
-  it('one row that was altered keeps no other from being sealed anew', async () => {
+  it('key rotation: one altered row does not stop the others from being sealed again', async () => {
     const [altered, sound] = [await seedPerson(web, 'north'), await seedPerson(web, 'north')];
     const { db } = web.deps;
     await db

@@ -54,7 +54,7 @@ describe('a recall', () => {
   });
 });
 
-describe('a mail that is being handed over', () => {
+describe('an email that is being handed over', () => {
   it('keeps the password it tells: no new one is made, and nothing says so', async () => {
     const person = await seedPerson(web, 'north', { mail: 'sending' });
     await set(person.messageId, { open_key: `welcome.${person.accountId}.north` });

@@ -7,7 +7,7 @@ import { testWeb, type TestWeb } from './support/web.js';
 
 let web: TestWeb;
 let owner: Visitor;
-/** What the configuration says of the practice at this moment. */
+/** The practice's current configuration. */
 let info: Partial<PracticeInfo> | null = {};
 
 beforeAll(async () => {
@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 afterAll(() => web?.close());
 
-/** Without tags; what staff read. */
+/** Removes tags: the text that staff read. */
 const read = (html: string) =>
   html
     .slice(html.indexOf('<main'))
@@ -39,7 +39,7 @@ const read = (html: string) =>
     .replaceAll('&amp;', '&')
     .replaceAll(/\s+/g, ' ');
 
-/** An email of this state, its tries and what SES told, and both pages that tell of it. */
+/** Makes an email with this status, attempts and SES details, and returns both pages that show it. */
 async function pagesOf(
   state: MessageStatus,
   mail: Partial<Row<'messages'>> = {},
@@ -249,7 +249,7 @@ describe('what became of an email, when and why', () => {
   it.each(states)('is told when %s', async (_, state, says, rows = []) => {
     const { ofMail, both } = await pagesOf(state, ...rows);
     for (const words of says) expect(ofMail).toContain(words);
-    // The person's own page tells the same but for what only the head of the mail's page says.
+    // The person's page shows the same, except for the head of the email's page.
     const [flash] = says as [string];
     for (const page of both) expect(page).toContain(flash);
     for (const page of both) expect(page).toMatch(/(Welcome Email|Password reset): queued [^.]*\d\d\d\d, /);

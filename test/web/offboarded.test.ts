@@ -10,7 +10,7 @@ let web: TestWeb;
 let addresses = 0;
 const own = 'velvet canyon trumpet 7';
 
-/** `left` is out of the configuration; its rows are still in the database. */
+/** `left` is no longer in the configuration; its rows are still in the database. */
 beforeAll(async () => {
   web = await testWeb((base) => ({
     practice: (id) => (id === 'left' ? null : base.practice(id)),
@@ -26,7 +26,7 @@ afterAll(() => web.close());
 
 const someone = () => visitor(web.app, `192.0.2.${++addresses}`);
 
-/** A person of both, who one of them knows longer. */
+/** A person of both practices, known longer to one of them. */
 async function ofBoth(first: 'left' | 'stays', options: { used?: boolean; days?: number } = {}) {
   const { db, clock } = web.deps;
   const { used = false, days = 30 } = options;
@@ -47,7 +47,7 @@ async function ofBoth(first: 'left' | 'stays', options: { used?: boolean; days?:
   return person;
 }
 
-/** The work goes on after the answer, and ends by asking for the email. */
+/** The work continues after the response and ends by requesting the email. */
 async function forgot(path: string, email: string): Promise<void> {
   web.asked.length = 0;
   await someone().post(path, { email });

@@ -210,7 +210,7 @@ describe('sessions', () => {
   });
 });
 
-describe('a new password by the link of a mail', () => {
+describe('a new password by the link in an email', () => {
   async function linkFor(person: SeededPerson, minutes = 60): Promise<string> {
     const token = newResetToken();
     const expiresAt = new Date(web.clock.now.getTime() + minutes * 60_000);
@@ -279,7 +279,7 @@ describe('a new password by the link of a mail', () => {
     const done = await send('POST', '/v1/first-login', confirmed, session.token);
     expect(done.statusCode).toBe(200);
     expect((await logIn()).json<{ next: string }>().next).toBe('none');
-    // Who has no password yet cannot leave it out.
+    // An account without a password of its own cannot leave it out.
     const { person: other } = await begun({ pets: [] });
     const early = await send('POST', '/v1/logins', { email: other.email, password: other.password!.open() });
     const { token } = early.json<{ session: { token: string } }>().session;

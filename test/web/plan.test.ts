@@ -34,7 +34,7 @@ const plan = async (practice: string, more = '') => {
 };
 const run = (practice: string, minutesAgo: number, state: SyncState, counts = {}) =>
   seedRun(web, practice, state, { minutesAgo, counts });
-/** The plan of `first` as programs read it. */
+/** Returns the plan of `first` as JSON. */
 const api = async () => {
   const token = { practiceId: 'first', name: 'Console', scopes: ['pet-parents:read'], days: 1 };
   const by = { kind: 'operator', id: null, name: 'test' } as const;

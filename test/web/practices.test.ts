@@ -56,7 +56,7 @@ const words = (html: string) =>
     .replaceAll(/<[^>]+>/g, ' ')
     .replaceAll(/\s+/g, ' ');
 
-describe('the practices of whoever sees several', () => {
+describe('the practices page of staff with several practices', () => {
   it('are where an operator begins: what fails first, with why, then what is oldest', async () => {
     const root = visitor(web.app);
     expect((await root.get('/staff')).headers.location).toBe('/staff/sign-in');

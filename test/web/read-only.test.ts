@@ -30,7 +30,7 @@ describe('while the database takes no changes', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('says so with 503, and what a person typed stands in no log', async () => {
+  it('read-only database: answers 503, and no log contains the typed text', async () => {
     const { app } = web as TestWeb;
     const person = await seedPerson(web as TestWeb, 'north');
     const phone = visitor(app, '192.0.2.1');
@@ -57,7 +57,7 @@ describe('while the database takes no changes', () => {
     const log = lines.join('');
     expect(log).toContain('database-read-only');
     expect(log).toMatch(/read-only/);
-    // A statement, in whichever field it stands, begins with one of these.
+    // A statement in any field starts with one of these.
     expect(log).not.toMatch(/\b(insert|update|delete) (into|from|`|ignore)/i);
     for (const personal of [person.email, 'Augustine', 'Kingsley', '4155550177', '$argon2id', person.password!.open()])
       expect(log).not.toContain(personal);

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => web?.close());
 
-describe('a mail that came back from an address which was corrected since', () => {
+describe('an email that bounced from an address that was corrected later', () => {
   it('says where it went and that nothing is to be done, and is off the list of those not delivered', async () => {
     const kim = await seedPerson(web, 'north', {
       firstName: 'Kim',

@@ -36,7 +36,7 @@ describe('POST /v1/ses-events', () => {
     await world.stop();
   });
 
-  /** Sends emails to people and waits until everything SES has to tell about them was taken. */
+  /** Sends emails and waits until every event of SES about them was accepted. */
   async function mail(count: number, address: (n: number) => string) {
     const people = await world.owe({ count, address });
     await drain(world.mailer());

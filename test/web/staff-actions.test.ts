@@ -20,7 +20,7 @@ beforeAll(async () => {
   await seedPractice(web.deps.db, 'fresh', 'Fresh Practice', false);
   await seedStaff(web, 'olive@north.example', 'owner', ['north', 'fresh']);
 });
-// Each test signs in again: some move the clock past the end of a session.
+// Each test signs in again, because some move the clock past the end of a session.
 beforeEach(async () => {
   owner = visitor(web.app);
   await owner.post('/staff/sign-in', { email: 'olive@north.example', password: staffPassword });
@@ -71,7 +71,7 @@ describe('for one person', () => {
     const page = (await owner.get(list)).body;
     expect(page).toContain('Entered today? Look for client number');
     expect(page).toMatch(/name="number" type="text" value="C-90417"/);
-    // A name is no number to begin with.
+    // A name does not start with a digit.
     expect((await owner.get('/staff/pet-parents?practice=north&q=Zzyzx')).body).toMatch(
       /name="number" type="text" value autocomplete/,
     );
@@ -93,7 +93,7 @@ describe('for one person', () => {
       .executeTakeFirstOrThrow();
     expect(JSON.parse(noted.details as string)).toEqual({ client: 'C-90417' });
     expect((await owner.get(run)).body).toContain('Resync of client C-90417');
-    // The run tells who it read.
+    // The run shows which client it read.
     const person = await seedPerson(web, 'north', {});
     await web.deps.db
       .updateTable('sync_runs')

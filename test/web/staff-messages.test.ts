@@ -43,7 +43,7 @@ afterAll(async () => {
 const sesAnswers = (at: Date | null) =>
   web.deps.db.updateTable('email_sending').set({ quota_read_at: at }).where('name', '=', 'ses').execute();
 
-/** Plays the worker: sends what was asked for since. @returns what became of each */
+/** Acts as the worker: sends the emails requested since. @returns the result of each */
 async function work(own: Partial<MailTransport> = {}): Promise<string[]> {
   const mailer = createStaffMailer({
     db: web.deps.db,
@@ -141,7 +141,7 @@ describe('an invitation', () => {
     expect(await work({ send: lost })).toEqual(['uncertain', 'not owed']);
     expect((await owner.get('/staff/people')).body).toContain('It is unknown whether the invitation went out');
     expect(ses.mails.to('una@north.example')).toEqual([]);
-    // SES tells later that it has it, and then that it came back.
+    // SES reports later that it accepted the email, and then that it bounced.
     const mail = await web.deps.db
       .selectFrom('staff_messages')
       .selectAll()
@@ -169,7 +169,7 @@ describe('an invitation', () => {
     expect(await noteStaffMailEvent(web.deps.db, { ...event, sesMessageId: 'x', attemptId: null }, web.clock.now)).toBe(
       false,
     );
-    // Nothing more goes to an address that email came back from.
+    // No more email is sent to an address that bounced.
     await owner.post(`/staff/people/${id}/mail`, { practice: 'north' }, '/staff/people');
     expect(await work()).toEqual(['canceled']);
   });
@@ -270,7 +270,7 @@ describe('an invitation', () => {
 
 describe('a forgotten staff password', () => {
   const settled = async () => {
-    // The work goes on after the answer.
+    // The work continues after the response.
     for (let tries = 0; tries < 200 && web.asked.length === 0; tries++)
       await new Promise((done) => setTimeout(done, 10));
   };
@@ -294,11 +294,11 @@ describe('a forgotten staff password', () => {
     expect(inside.headers.location).toBe('/staff');
   });
 
-  it('mails one address a few times, then waits', async () => {
+  it('password reset: emails one address a few times, then waits', async () => {
     web.asked.length = 0;
     const stranger = visitor(web.app, '192.0.2.21');
     for (let n = 0; n < 6; n++) await stranger.post('/staff/forgot', { email: 'olive@north.example' });
-    // Waits for the work behind the answers.
+    // Waits for the work after the responses.
     await web.app.close();
     const asked = web.deps.db.selectFrom('audit').selectAll().where('action', '=', 'staff-password-requested');
     expect(await asked.where('actor_name', 'like', 'olive%').execute()).toHaveLength(3);

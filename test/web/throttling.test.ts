@@ -25,7 +25,7 @@ const logIn = async (email: string, password: string, address: string, device?: 
   };
 };
 
-/** Someone with a password of their own. */
+/** Makes a pet parent with a password of their own. */
 async function settled(): Promise<SeededPerson> {
   const person = await seedPerson(web, 'north');
   await web.deps.db
@@ -89,7 +89,7 @@ describe('guessing is slowed', () => {
 });
 
 describe('but nobody can lock another one out', () => {
-  /** A crowd tries wrong passwords from everywhere and from the victim's own network. */
+  /** Tries wrong passwords from many networks and from the victim's own network. */
   async function attack(email: string, network: string) {
     for (let at = 0; at < 40; at++) await logIn(email, 'wrong', `10.8.${at}.1`);
     for (let at = 0; at < 8; at++) await logIn(email, 'wrong', network);

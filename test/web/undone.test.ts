@@ -22,7 +22,7 @@ async function staff(name: string) {
   return who;
 }
 
-/** A client whose PIMS took an opt-out back, with the task for it. */
+/** A client whose opt-out was removed in the PIMS, with its task. */
 async function optOutUndone(): Promise<string> {
   const { pimsId } = await seedPerson(web, 'north', {
     account: false,

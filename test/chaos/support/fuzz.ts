@@ -73,11 +73,11 @@ const names = [
 ];
 
 /**
- * Puts jobs that no version of ours would ask for into every queue: unknown names, wrong payloads, right payloads in the
- * wrong queue, and right payloads for people to who they must do nothing.
+ * Adds jobs to every queue that no version of ours would enqueue: unknown names, invalid payloads, valid payloads in
+ * the wrong queue, and valid payloads for people whose records they must not change.
  *
- * @param each how many into each queue
- * @returns how many were added
+ * @param each number of jobs for each queue
+ * @returns the number of jobs added
  */
 export async function fuzzQueues(town: Town, random: Random, each: number): Promise<number> {
   const mails = await town.rows<{ id: string }>("SELECT id FROM messages WHERE state = 'delivered' LIMIT 20");
@@ -109,11 +109,11 @@ export interface Answered {
 }
 
 /**
- * Sends nonsense to each endpoint in turn: in the path, the query, the headers and the body, as JSON, as a form, as
- * neither. Where there are keys, most requests come with the right one, and only what they say is nonsense.
+ * Sends invalid input to each endpoint in turn: in the path, the query, the headers and the body, as JSON, as a form,
+ * as neither. With keys, most requests are authenticated, and only their content is invalid.
  *
- * @param keys null for somebody from the street
- * @returns what each was answered; status 0 where the connection broke
+ * @param keys null for an anonymous caller
+ * @returns the response to each request; status 0 if the connection broke
  */
 export async function fuzzEndpoints(options: {
   webUrl: string;

@@ -21,7 +21,7 @@ const ip = (...args: string[]): void => void execFileSync('ip', args, { stdio: '
 /**
  * Makes namespaces that each have one cable to this machine and nothing else.
  *
- * @returns null where this user may not, or `ip` is not installed
+ * @returns null if this user may not create them, or `ip` is not installed
  */
 export function makeNetworks(count: number): Networks | null {
   const mark = process.pid.toString(36);

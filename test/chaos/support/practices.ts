@@ -30,8 +30,8 @@ export interface ChaosPractices {
 }
 
 /**
- * One practice of each kind: Cornerstone's shape in an SQLite file over ODBC, ImproMed and AVImark behind the stand-in for
- * SQL Server and a network that can be cut, and a folder of CSV files.
+ * Makes one practice of each kind: Cornerstone's shape in an SQLite file over ODBC, ImproMed and AVImark behind the
+ * stand-in for SQL Server and a network that can be cut, and a folder of CSV files.
  */
 export async function openPractices(
   folder: string,

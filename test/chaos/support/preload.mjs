@@ -1,6 +1,6 @@
 /**
- * Loaded into each process of a chaos town before pims-sync itself (`node --import`). Two things that a test cannot do
- * from outside: a wall clock that jumps, and minutes of the queue that last seconds.
+ * Loaded into each process of a chaos town before pims-sync itself (`node --import`). It does two things that a test
+ * cannot do from outside: it makes the wall clock jump, and it shortens the queue's minutes to seconds.
  */
 import { readFileSync } from 'node:fs';
 import { Worker } from 'bullmq';

@@ -3,8 +3,8 @@ import type { Town } from './town.js';
 import type { Visitors } from './visitors.js';
 
 /**
- * What must hold once the town is at rest, counted from outside where that can be: in the practices' own systems, in what the
- * SES endpoint accepted, at the log-in. Each sentence that comes back is a finding.
+ * Checks the invariants of a settled town, from outside where possible: in the practices' PIMS, in the emails that the
+ * SES endpoint accepted, at the login. Each returned sentence is a finding.
  */
 export async function findings(town: Town, visitors: Visitors): Promise<string[]> {
   const found = await Promise.all([

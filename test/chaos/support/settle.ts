@@ -40,11 +40,11 @@ export async function nightFalls(town: Town, number: number): Promise<void> {
 }
 
 /**
- * Lets everything come to rest, as it would by itself in the hours after: time passes quickly, a failed run is asked for
- * again as staff would, and the emails of which nobody can know are settled by asking the people. The sweep and the look
- * for emails are the workers' own: they must come without help, whatever the storm did to schedules and clocks.
+ * Lets everything settle, as it would by itself in the following hours: time passes quickly, a failed run is enqueued
+ * again as staff would do, and uncertain emails are resolved by asking the pet parents. The workers run the sweep and
+ * dispatch the emails themselves, without help, whatever the storm did to schedules and clocks.
  *
- * @throws naming what does not come to rest
+ * @throws with the names of everything that does not settle
  */
 export async function settle(town: Town, withinMs = 90_000): Promise<void> {
   const deadline = Date.now() + withinMs;
@@ -91,7 +91,7 @@ async function unrest(town: Town, jobs: number): Promise<Record<string, number>>
   const counts = `
     (SELECT COUNT(*) FROM sync_runs WHERE state IN ('queued', 'reading', 'evaluating')) runs,
     (SELECT COUNT(*) FROM pims_clients WHERE needs_evaluation = 1) needs_evaluation,
-    (SELECT COUNT(*) FROM messages WHERE state IN ('queued', 'sending', 'uncertain')) mails,
+    (SELECT COUNT(*) FROM messages WHERE state IN ('queued', 'sending', 'uncertain')) emails,
     (SELECT COUNT(*) FROM temporary_credentials c JOIN accounts a ON a.id = c.account_id
       WHERE c.key_id IS NOT NULL AND a.first_login_at IS NOT NULL) credentials`;
   const [row] = await town.rows<Record<string, number>>(`SELECT ${counts}`);
@@ -142,8 +142,8 @@ async function minutePasses(town: Town): Promise<void> {
   }
   await withQueues(town.env['REDIS_URL'] as string, async (queues, redis) => {
     for (const queue of queues) {
-      // Ends the delay before a retry; a schedule keeps its own time. A job that a wrong clock delayed for longer
-      // must be found by the workers.
+      // Ends the delay before a retry; a schedule keeps its own time. The workers must find a job that a wrong clock
+      // delayed for longer than its backoff.
       for (const job of await queue.getJobs(['delayed'])) {
         if (!job || job.repeatJobKey) continue;
         const score = Number(await redis.zscore(queue.toKey('delayed'), job.id as string));
@@ -155,8 +155,8 @@ async function minutePasses(town: Town): Promise<void> {
 }
 
 /**
- * The front desk has asked each of these people whether the email is there. What SES knows stands for their answers, but it
- * is only asked once SES has nothing more to tell.
+ * Acts as a front desk that has asked each of these pet parents whether they got the email. The records of the SES
+ * endpoint are their answers, read only once the endpoint has delivered all its events.
  */
 async function settleByHand(town: Town): Promise<void> {
   if (town.ses.events.state().pending > 0) return;

@@ -16,7 +16,7 @@ export type Visitors = ReturnType<typeof createVisitors>;
 
 const ownPassword = 'velvet canyon trumpet 7';
 
-/** Pet parents who read their Welcome Email in the mailbox of the SES endpoint and log in over HTTP, as their app does. */
+/** Pet parents who read their Welcome Email in the SES endpoint's mailbox and log in over HTTP, as their app does. */
 export function createVisitors(town: Town) {
   const visits = new Map<string, Visit>();
   const tried = new Set<number>();
@@ -70,12 +70,12 @@ export function createVisitors(town: Town) {
     visits,
     /** The status of each login attempt; 0 if there was no response. */
     answers,
-    /** Lets `count` pet parents log in, one after the other, as emails arrive. After a failed response they count as not logged in. */
+    /** Lets `count` pet parents log in one after the other, as emails arrive. A failed response means no login. */
     async visit(count: number, random: Random): Promise<void> {
       for (let at = 0; at < count; at++) {
         let mail: AcceptedMail | undefined;
         await until(
-          'a mail nobody has read yet',
+          'an email that no visitor has read yet',
           () => {
             mail = town.ses.mails.all().find(({ id }) => !tried.has(id));
             return mail !== undefined;

@@ -145,7 +145,7 @@ export function memorySubject(
   return {
     definition: defineConnector<Settings>({
       name: 'memory',
-      summary: 'Clients in memory, for the tests of the kit.',
+      summary: 'Clients in memory, used to test the conformance kit.',
       settings: settingsSchema,
       emailField: ({ source }) => `the email field of ${source}`,
       open: async (settings, context) => breakIt(openMemory(source, settings, context), source, settings, context),

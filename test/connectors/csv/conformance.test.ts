@@ -18,8 +18,8 @@ function folderOf(files: Record<string, string>): string {
 }
 
 /**
- * Keys out of order, two pets for each client, padding, NULs, absurd dates, a client with nothing but a key, and one
- * whose name is longer than any name.
+ * Rows with keys out of order, two pets for each client, padding, NULs, absurd dates, a client with only a key, and a
+ * client with an excessively long name.
  */
 function exportOf(count: number, [clientHeader, petHeader]: [string, string]): Record<string, string> {
   const ids = Array.from({ length: count }, (_, i) => ((i * 7919) % count) + 1);

@@ -88,7 +88,7 @@ describe('a key that different people have', () => {
 });
 
 describe('a key that a spreadsheet has rounded', () => {
-  it('is nobody, even where only one row has it, and nobody is taken for absent', async () => {
+  it('CSV: a rounded key belongs to no client, even in a single row, and no client is missing because of it', async () => {
     write('1.23457E+11,Ann,Smith,ann@post.example,\n', '1,1.23457E+11,Rex,Active\n');
     const { clients, unreadable } = await readAll(openFolder(folder));
     expect(clients.map(({ pimsId }) => pimsId)).toEqual(['9']);

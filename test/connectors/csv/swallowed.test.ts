@@ -63,7 +63,7 @@ describe('a quote that is never closed', () => {
     expect(await hidden()).toEqual(expect.arrayContaining(['9001', '9002', '9003']));
   });
 
-  it('lets nobody vanish when a swallowed line has a key that cannot be told', async () => {
+  it('CSV: no client is missing if a swallowed line has an unreadable key', async () => {
     folder.write('clients.csv', `${header}${stray.replace('9002', 'Jo and Ann')}`);
     expect(await hidden()).toContain('anybody');
   });
@@ -137,7 +137,7 @@ describe('a text with line ends', () => {
 });
 
 describe('quotes', () => {
-  it('that are doubled or stand in unquoted text are read as written, wherever they stand', async () => {
+  it('CSV: doubled quotes, and quotes in unquoted text, are read as written at any position', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.stringMatching(/^[a-z", ]{0,8}$/), { minLength: 1, maxLength: 5 }),

@@ -66,7 +66,7 @@ describe('a driver around a library that a second statement or an early close wo
     expect({ crimes, opened: opened() }).toEqual({ crimes: [], opened: 3 });
   });
 
-  it('runs one statement at a time, whoever asks', async () => {
+  it('driver session: runs one statement at a time for all callers', async () => {
     const { body, crimes, opened } = library(() => false);
     const driver = createDriver(body);
     await Promise.all(Array.from({ length: 20 }, (_, at) => driver.query(`SELECT ${at}`, [], { signal })));

@@ -1,7 +1,7 @@
 type Value = number | string | null;
 export type Row = Record<string, Value>;
 
-/** Returns tables in the shape of Cornerstone's views. `types` renames types for a database; `key` is the type of client keys. */
+/** Returns tables in the shape of Cornerstone's views. `types` renames types; `key` is the type of client keys. */
 export function cornerstoneTables(types: Record<string, string> = {}, key = 'integer'): string[] {
   const timestamp = types.timestamp ?? 'timestamp';
   return [

@@ -1,6 +1,6 @@
 /**
- * A TCP proxy in a process of its own, which goes silent on request: a native driver may block the test's own process.
- * Started by odbc-silent.test.ts with the server's port; every message makes all its lines silent for ever.
+ * A TCP proxy that stops forwarding on request. It has its own process, because a native driver may block the test's.
+ * odbc-silent.test.ts starts it with the server's port; every message stops all its connections forever.
  */
 import { connect, createServer } from 'node:net';
 import process from 'node:process';

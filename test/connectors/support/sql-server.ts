@@ -36,7 +36,7 @@ export interface SqlServer {
 
 const reader = { name: 'pims_reader', password: 'r;e}a{d"er' };
 
-/** Starts the real server of TEST_MSSQL_URL (mssql://user:password@host:port) if set, otherwise the stand-in over MariaDB. */
+/** Starts the server of TEST_MSSQL_URL (mssql://user:password@host:port), or else the stand-in over MariaDB. */
 export function sqlServer(tables: Tables, rows: Record<string, Row[]>): Promise<SqlServer> {
   const url = process.env['TEST_MSSQL_URL'];
   return url ? realServer(new URL(url), tables, rows) : standIn(tables, rows);

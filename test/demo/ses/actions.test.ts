@@ -158,7 +158,7 @@ describe('a call that is not known here', () => {
     expect(await answer.text()).toContain('<Code>InvalidAction</Code>');
   });
 
-  it('is refused without an Authorization header, so that no web page can post mails', async () => {
+  it('local SES: refuses a call without an Authorization header, so that no web page can post emails', async () => {
     const { ses } = await startSes();
     const answer = await fetch(ses.url, {
       method: 'POST',

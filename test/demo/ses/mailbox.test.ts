@@ -18,7 +18,7 @@ async function read(url: string): Promise<{ status: number; text: string; header
   };
 }
 
-describe('the list of mails', () => {
+describe('the list of emails', () => {
   it('says that it is local, and how to begin, while it is empty', async () => {
     const { ses } = await startSes();
     const { text } = await read(ses.mailboxUrl);

@@ -62,7 +62,7 @@ describe('an address that SES does not take', () => {
   });
 });
 
-describe('a mail that SES does not take', () => {
+describe('an email that SES refuses', () => {
   // Not through the SDK: encoding 10 MB needs more stack than a long test run leaves.
   it('is larger than 10 MB', async () => {
     const { ses } = await startSes();

@@ -92,7 +92,7 @@ describe('faults', () => {
     expect((await pool.request().query('SELECT COUNT(*) AS n FROM CLIENT')).recordset).toEqual([{ n: many }]);
   });
 
-  it('cut it after so many bytes', async () => {
+  it('SQL Server faults: cut the connection after a number of bytes', async () => {
     const pool = await here.connect();
     here.tds.faults.inject({ cutAfterBytes: 100_000, after: 1, times: 1 });
     await pool.request().query('SELECT ID FROM ANIMAL');

@@ -72,7 +72,7 @@ describe('evaluating', () => {
     );
   });
 
-  it('ends the same when it breaks off at any page and at any batch, and goes on or begins anew', () => {
+  it('evaluate: ends the same if it stops at any page and any batch and then resumes or restarts', () => {
     const crash = fc.record({ page: fc.nat({ max: 6 }), batch: fc.nat({ max: 4 }), anew: fc.boolean() });
     fc.assert(
       fc.property(histories, edits, crash, sizes, numbers, (history, changes, at, batchSizes, random) => {

@@ -300,7 +300,7 @@ describe('a client who may no longer be invited', () => {
 });
 
 describe('a "practice added" that is owed', () => {
-  it('gives way to the Welcome Email when the one of the other practice was taken back', () => {
+  it('evaluate: a queued "practice added" becomes a Welcome Email if that of the other practice was recalled', () => {
     const account = accountFacts('ann@work.org', {
       links: [linkOf('c1', 'ann@work.org')],
       messages: [

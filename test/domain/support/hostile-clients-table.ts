@@ -361,7 +361,7 @@ export const hostileClients: HostileClient[] = [
     row: { deleted: true, inactive: true, optOut: 'EMAIL_OPTOUT' },
     expect: ['skip', 'deleted'],
   },
-  { about: 'a client who vanished', facts: { vanished: true }, expect: ['skip', 'vanished'] },
+  { about: 'a client who is missing', facts: { vanished: true }, expect: ['skip', 'vanished'] },
   {
     about: 'a client who was merged',
     facts: { vanished: true, mergedInto: 'c7' },
@@ -601,7 +601,7 @@ export const hostileClients: HostileClient[] = [
     expect: ['skip', 'has-account'],
   },
   {
-    about: 'twins who staff know to be two people',
+    about: 'duplicate suspects who staff know to be two people',
     facts: { duplicates: [{ pimsId: 'c9', emailKey: 'ann@old.com' }], allowed: ['duplicate-suspect'] },
     expect: ['invite', 'eligible'],
   },

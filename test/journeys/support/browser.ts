@@ -5,7 +5,7 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 
 const require = createRequire(__filename);
 
-/** Chromium of the machine: `CHROMIUM_PATH`, or where Debian and Ubuntu put it. */
+/** The machine's Chromium: `CHROMIUM_PATH`, or the path of Debian and Ubuntu. */
 export function chromiumPath(): string | null {
   const candidates = [
     process.env['CHROMIUM_PATH'],
@@ -16,7 +16,7 @@ export function chromiumPath(): string | null {
   return candidates.find((path): path is string => path !== undefined && existsSync(path)) ?? null;
 }
 
-/** @throws when there is no Chromium, with how to get one */
+/** @throws if there is no Chromium, with instructions to install it */
 export async function openBrowser(): Promise<Browser> {
   const executablePath = chromiumPath();
   if (!executablePath) {
@@ -27,7 +27,7 @@ export async function openBrowser(): Promise<Browser> {
 
 export const sizes = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 900 } } as const;
 
-/** A page of its own, with its own cookies; anything the page's scripts throw or the CSP refuses fails the test. */
+/** Opens a page with its own cookies; an exception of its scripts or a CSP violation fails the test. */
 export async function openPage(
   browser: Browser,
   origin: string,
@@ -51,10 +51,10 @@ export async function openPage(
 
 let axe: string | undefined;
 
-/** What axe finds wrong with the page as it stands; empty when it is accessible. */
+/** Returns axe's findings on the current page; empty if it is accessible. */
 export async function axeViolations(page: Page): Promise<string[]> {
   axe ??= await readFile(require.resolve('axe-core/axe.min.js'), 'utf8');
-  // Evaluated by the debugger, not by the page: the CSP stays as it is.
+  // Evaluated by the debugger, not by the page, so that the CSP stays unchanged.
   await page.evaluate(axe);
   return page.evaluate(async () => {
     const { violations } = await (

@@ -31,7 +31,7 @@ const families: [first: string, last: string, pets: string[]][] = [
   ['Katarzyna', 'Kowalska', ['Burek']],
 ];
 
-/** Two practices with people in every state, syncs, work and history: what the pages look like on an ordinary day. */
+/** Seeds two practices with pet parents in every state, sync runs, tasks and history, as on an ordinary day. */
 export async function seedTown(web: TestWeb): Promise<Town> {
   const { db, newId, clock } = web.deps;
   await seedPractice(db, 'elm-street', 'Elm Street Animal Hospital');

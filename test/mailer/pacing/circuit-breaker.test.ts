@@ -21,7 +21,7 @@ const mailFrom: Refused = {
   message: 'Could not read the MX record of the MAIL FROM domain.',
 };
 
-describe('what an answer of SES means for all mails', () => {
+describe('the effect of an SES answer on all emails', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
@@ -99,7 +99,7 @@ describe('what an answer of SES means for all mails', () => {
       /^Amazon SES refused 10 mails in a row, the last one with InvalidParameterValue: /,
     );
 
-    // One email tries; it is refused too, and that is one more in a row.
+    // One email is tried; it is refused too, which adds one to the refusals in a row.
     world.pass(301);
     const [probe, ...others] = (await mailer.dispatcher.dispatch()).mails;
     expect(others).toEqual([]);
@@ -152,7 +152,7 @@ describe('what an answer of SES means for all mails', () => {
     await answering(answer).sender.send(one!.messageId);
     expect((await paused()).map(({ id }) => id)).toEqual([practice]);
     expect(await stop()).toBeNull();
-    // Ids of the account are for operators, not for the practice.
+    // Ids of the AWS account are for operators, not for the practice.
     expect(JSON.stringify(await paused())).not.toContain('111122223333');
     expect(world.logged).toContainEqual(expect.objectContaining({ practice, ses: answer.code }));
   });
@@ -170,7 +170,7 @@ describe('what an answer of SES means for all mails', () => {
     ['the common domain may not be written from', 'ash', denied('identity/petapp.example')],
     ['the common domain lost its MX record', 'ash', mailFrom],
     ['the common sender is not verified', 'elm', notVerified('welcome@petapp.example')],
-  ])('stops all emails when %s, whoever’s mail met it', async (_why, practice, answer) => {
+  ])('circuit breaker: stops all emails when %s, for any practice’s email', async (_why, practice, answer) => {
     const [one] = await world.owe({ practice });
     await answering(answer).sender.send(one!.messageId);
     expect(await paused()).toEqual([]);
@@ -187,7 +187,7 @@ describe('what an answer of SES means for all mails', () => {
     const stopped = await stop();
     expect(stopped).toMatchObject({ code: 'ses-account', retries: 0 });
 
-    // The quota is read while it is stopped: first nothing is left of it, then there is room.
+    // The quota is read while sending is stopped: first none is left, then some is free again.
     world.ses.set({ max24HourSend: sentLast24Hours });
     world.pass(16);
     await world.mailer().dispatcher.dispatch();
@@ -197,7 +197,7 @@ describe('what an answer of SES means for all mails', () => {
     await world.mailer().dispatcher.dispatch();
     expect(await stop()).toEqual(stopped);
 
-    // One email tries, and only its answer moves the stop; what was under way before does not.
+    // One email is tried, and only its answer changes the stop; answers to earlier emails do not.
     world.pass(30);
     const [probe] = (await mailer.dispatcher.dispatch()).mails;
     await mailer.sender.send(probe!.messageId);
@@ -223,7 +223,7 @@ describe('what an answer of SES means for all mails', () => {
     expect(await stop()).toMatchObject({ code: 'ses-unreachable' });
     await lane.heard({ kind: 'account', code: 'AccessDenied', message: '' }, elm);
     expect(await stop()).toMatchObject({ code: 'ses-account', retries: 0 });
-    // The account is right again, and then there is no room: what the trying mail heard is what holds now.
+    // The account is fine again, but then the quota is used up: the answer to the tried email decides.
     await lane.heard({ kind: 'daily-quota', code: 'Throttling', message: 'Daily' }, { ...elm, probing: true });
     expect(await stop()).toMatchObject({ code: 'daily-quota' });
   });

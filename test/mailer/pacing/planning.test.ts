@@ -13,7 +13,7 @@ const waiting = (practiceId: string, next: number, atMost = Number.POSITIVE_INFI
 });
 
 describe('fairShares', () => {
-  it('shares evenly whoever waits, and lets those behind catch up first', () => {
+  it('fairShares: shares evenly among waiting practices, and lets those behind catch up first', () => {
     expect(Object.fromEntries(fairShares(10, [waiting('a', 0), waiting('b', 0)]))).toEqual({ a: 5, b: 5 });
     expect(Object.fromEntries(fairShares(10, [waiting('a', 6), waiting('b', 0)]))).toEqual({ a: 2, b: 8 });
     expect(Object.fromEntries(fairShares(3, [waiting('a', 50), waiting('b', 0)]))).toEqual({ b: 3 });
@@ -39,7 +39,7 @@ describe('fairShares', () => {
   });
 });
 
-describe('the careful first wave', () => {
+describe('the rollout of a campaign', () => {
   const rollout = rolloutSchema.parse({});
   const now = new Date('2026-05-04T12:00:00Z');
   const out = { handedOver: 25, underWay: 0, lastHandedAt: new Date('2026-05-04T11:30:00Z') };

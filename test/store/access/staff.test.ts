@@ -88,7 +88,7 @@ describe('staff', () => {
 describe('the audit trail', () => {
   const accountId = newId();
 
-  it('keeps who, what, when and where, newest first, for the practices that may know', async () => {
+  it('audit trail: keeps who, what, when and where, newest first, only for permitted practices', async () => {
     const actor = { kind: 'staff', id: 'x', name: 'Finn' } as const;
     for (const [minute, practiceId] of ['north', 'south', null].entries()) {
       const at = new Date(now.getTime() + minute * 60_000);

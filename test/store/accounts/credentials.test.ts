@@ -90,7 +90,7 @@ describe('temporary passwords', () => {
     const first = await passwordOf(id);
     await issue(id);
     expect(await credentials.check(id, first)).toBe('wrong');
-    // It was right when it was looked at; what it logs in to is another password by now.
+    // The password was right when it was checked; since then the login has another password.
     const late = test.db.transaction().execute((trx) => credentials.markUsed(trx, id, first, 30));
     expect(await late).toBe(false);
     expect(await credentials.show(id)).toMatchObject({ visible: true });

@@ -10,7 +10,7 @@ import { grantNarrowly } from '../../../src/store/db/database-grants.js';
 import { testDatabase, type TestDatabase } from '../../support/database.js';
 import { startServers, type Servers } from '../../support/servers.js';
 
-/** A MySQL for tests: mysql://user:password@host:port/ of a user who may do everything. */
+/** A MySQL server for tests: mysql://user:password@host:port/ of a user with all privileges. */
 const mysqlUrl = process.env['TEST_MYSQL_URL'];
 const bodies = ['MariaDB', ...(mysqlUrl ? ['MySQL'] : [])];
 
@@ -48,7 +48,7 @@ describe.each(bodies)('the proof that the audit trail is protected, on %s', (bod
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** The weakness of a user with what it needs and these grants, and whether it can really change a line. */
+  /** Returns the weakness reported for a user with these extra grants, and whether the user can change a row. */
   async function weaknessWith(...statements: string[]): Promise<string | null> {
     await grantNarrowly(test.db, new Secret(url));
     for (const statement of statements) await admin.query(statement.replaceAll('USER', `'${user}'@'%'`));

@@ -18,7 +18,7 @@ describe('the rights of the application', () => {
   const admin = (statement: string) => test.db.executeQuery(CompiledQuery.raw(statement));
   const database = () => new URL(test.url).pathname.slice(1);
 
-  // Servers of its own: only who may do everything may grant rights on a whole database.
+  // A separate server, because only a user with all privileges may grant rights on a whole database.
   const folder = mkdtempSync(join(tmpdir(), 'pims-rights-'));
   let servers: Servers | undefined;
 
@@ -34,7 +34,7 @@ describe('the rights of the application', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** What the application does all the while, each time as a new process would, and over one connection that stays. */
+  /** The application's statements, each time as a new process would run them, and over one open connection. */
   async function busily(work: () => Promise<void>): Promise<{ done: number; refused: string[] }> {
     const refused: string[] = [];
     const statements = [

@@ -14,7 +14,7 @@ import { startServers, type Servers } from '../../support/servers.js';
 import { seedPerson, seedPractice } from '../../web/support/seed.js';
 import { testWeb, type TestWeb } from '../../web/support/web.js';
 
-/** Every default of this server is another than ours, and it ignores the character set that a client names. */
+/** Every default of this server differs from ours, and it ignores the client's character set. */
 const otherModes = [
   '--sql-mode=NO_BACKSLASH_ESCAPES,ANSI_QUOTES,PIPES_AS_CONCAT,IGNORE_SPACE,PAD_CHAR_TO_FULL_LENGTH',
   '--character-set-server=latin1',

@@ -16,7 +16,7 @@ describe('the time that all processes share', () => {
   });
   afterAll(() => test.drop());
 
-  /** How many hours the clock is from the true time. */
+  /** Difference of the clock from the true time, in hours. */
   const off = (): number => Math.round(Math.abs(clock!.now().getTime() - trueNow()) / hours);
 
   it("is the database's, though the machine's clock is a day ahead when the process starts", async () => {

@@ -5,7 +5,7 @@ import { Secret } from '../../../src/lib/secret.js';
 import { openDatabase, ping, type Database } from '../../../src/store/db/database.js';
 import { testDatabase, type TestDatabase } from '../../support/database.js';
 
-/** A line to the database that can be cut without either end hearing of it, as a firewall does. */
+/** A connection to the database that can be cut without a notice to either end, as a firewall does. */
 describe('a database that says nothing any more', () => {
   let test: TestDatabase;
   let line: Server;
@@ -52,7 +52,7 @@ describe('a database that says nothing any more', () => {
   it('is not given up for waiting unused in the pool', async () => {
     await ping(db);
     const before = await sql<{ id: number }>`SELECT CONNECTION_ID() AS id`.execute(db);
-    // Longer than the limit: it is the time itself that is tried.
+    // Longer than the limit, because the test is about the time limit.
     await new Promise((later) => setTimeout(later, 1500));
     const after = await sql<{ id: number }>`SELECT CONNECTION_ID() AS id`.execute(db);
     expect(after.rows).toEqual(before.rows);

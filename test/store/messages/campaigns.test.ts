@@ -176,7 +176,7 @@ describe('what people do with all emails of a practice', () => {
     });
   });
 
-  describe('a mail whose answer was lost, after another took its place', () => {
+  describe('an email whose answer was lost, after another replaced it', () => {
     const lost = async (practice: string) => {
       const [person] = await world.owe({ practice, kind: 'new-temporary-password' });
       const ledger = createSendLedger({ ...world, practice: () => ({ passwordDays: 30, resetHours: 2 }) });

@@ -7,7 +7,7 @@ import { drain, startWorld, type World } from '../../mailer/support.js';
 
 const fran = { kind: 'staff' as const, id: 'fran', name: 'Fran' };
 
-describe('what people do with mails', () => {
+describe('actions of people on messages', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
@@ -164,7 +164,7 @@ describe('what people do with mails', () => {
     expect((await mailStatus(world.db, 'oak')).paused).toBeNull();
   });
 
-  it('approves the plan: whoever it invites is decided again, now with what follows', async () => {
+  it('approval: evaluates the invited clients again, now with its effects', async () => {
     await world.owe({ practice: 'oak' });
     const invited = await campaigns().approve('oak', fran, world.clock());
     const rows = await world.db

@@ -24,7 +24,7 @@ describe('what SES answered', () => {
   });
   const set = (claim: Claim | undefined, values: { state: 'delivered' | 'uncertain'; accepted_at?: Date }) =>
     world.db.updateTable('messages').set(values).where('id', '=', claim!.messageId).execute();
-  /** In the order of the claims, without those that are gone. */
+  /** In the order of the claims, without deleted ones. */
   async function attempts(claims: readonly Claim[]) {
     const rows = await world.db.selectFrom('send_attempts').select(['id', 'outcome', 'ses_message_id']).execute();
     return claims.flatMap(({ attemptId }) => rows.filter(({ id }) => id === attemptId));

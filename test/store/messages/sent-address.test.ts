@@ -50,7 +50,7 @@ describe('the address that an email went to', () => {
     expect(await lineOf(person!.messageId)).toMatchObject({ sentTo: null, left: false });
     await set({ state: 'bounced', superseded: 1, open_key: null });
     expect(await lineOf(person!.messageId)).toMatchObject({ sentTo: null, left: true });
-    // It goes to the present address if staff send it after all.
+    // If staff send it after all, it goes to the current address.
     await set({ state: 'recalled' });
     expect(await lineOf(person!.messageId)).toMatchObject({ left: false });
   });

@@ -152,7 +152,7 @@ describe('the list of a large practice', () => {
     await seedPerson(web, 'east', { lastName: 'Zuletzt too', days: -1, mail: 'bounced' });
   });
 
-  it('looks at no more than so many for a page, and tells how far it came', async () => {
+  it('pet parent list: reads a limited number of rows for a page, and says how far it searched', async () => {
     const first = await page('expired', null);
     expect(first).toMatchObject({ lines: [], lookedUpTo: 'Name 12999' });
     const second = await page('expired', first.next);

@@ -27,7 +27,7 @@ import { watchRedis } from '../../support/redis-watch.js';
 
 const actor: Actor = { kind: 'operator', id: null, name: 'a test' };
 const email = 'zebulon.quixote@post.example';
-/** No text of the database may hold one of these once Zebulon is erased. */
+/** No text in the database may contain one of these after Zebulon is erased. */
 const traces = [
   'zebulon',
   'quixote',
@@ -162,7 +162,7 @@ describe('one person', () => {
   const erase = (place: string | null, reference: string, dryRun = false) =>
     erasePerson({ db: test.db, people }, { practiceId: place, reference }, actor, clock(), dryRun);
 
-  /** Every row of every table as one text; bytes as text and as hex. */
+  /** Dumps every row of every table as one text; bytes as text and as hex. */
   async function everything(): Promise<string[]> {
     const { rows: tables } = await query<{ name: string }>(
       'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()',
@@ -193,7 +193,7 @@ describe('one person', () => {
     const { rows: tables } = await query<{ name: string }>(
       'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()',
     );
-    // A table is missing below? Say in src/store/person/tables.ts what it holds of a pet parent.
+    // If a table is missing below, add its personal data to src/store/privacy/personal-data.ts.
     expect(Object.keys(personTables).sort()).toEqual(tables.map(({ name }) => name).sort());
   });
 
@@ -300,7 +300,7 @@ describe('one person', () => {
       status: 'active',
       primary_owner: 1,
     });
-    // Under another's number the PIMS has this person, too.
+    // The PIMS has this person under another client's number too.
     const seen = { fingerprint: Buffer.alloc(16, 9), email_key: email, seen_at: now };
     await insert('identity_conflicts', {
       practice_id: 'elm',
@@ -396,7 +396,7 @@ describe('one person', () => {
   it('leaves no trace in the database or in Redis when erased, and nobody else is touched', async () => {
     const id = (await accountId()) as string;
     const now = clock();
-    // What others' rows say about Zebulon.
+    // The mentions of Zebulon in rows of others.
     await test.db
       .updateTable('pims_clients')
       .set({ sentence: 'Looks like Zebulon Quixote.' })
@@ -469,7 +469,7 @@ describe('one person', () => {
   });
 
   it('is not brought back by a sync, a resync of the client, a new record with the address, or another practice', async () => {
-    // Zebulon had marked an email as spam: that address is barred everywhere, the other one at this practice only.
+    // Zebulon marked an email as spam: that address is suppressed everywhere, the other one only at this practice.
     (rows['elm'] as Client[]).push(zebulon('501', { firstName: 'Zeb', emails: [email.toUpperCase()] }));
     (rows['oak'] as Client[]).push(zebulon('600', { emails: [email] }));
     const run = await sync('elm');
@@ -525,7 +525,7 @@ describe('one person', () => {
     expect(await accountId()).toBe(id);
     const left = await test.db.selectFrom('account_links').select('practice_id').where('account_id', '=', id).execute();
     expect(left).toEqual([{ practice_id: 'oak' }]);
-    // The Welcome Email of the one practice went with its rows; the other now owes its own.
+    // The Welcome Email of one practice was deleted with its rows; the other practice now queues its own.
     expect((await sync('oak')).counts.messages).toBe(1);
     expect((await checkInvariants(test.db)).filter(({ count }) => count > 0)).toEqual([]);
     await erase(null, email);
@@ -562,13 +562,13 @@ describe('one person', () => {
     const theirs = ['401', '402', '403'].map((id) => client(id, { firstName: `B${id}`, emails: [barred] }));
     rows['oak'] = [client('300'), client('301'), client('301'), client('302'), ...theirs];
     const { counts } = await sync('oak');
-    // 302 was erased before.
+    // 302 was erased earlier.
     expect(counts).toMatchObject({ read: 7, leftOut: 5 });
     expect(await lost()).toEqual([]);
     await erase('oak', '301');
     expect(await lost()).toEqual([]);
     expect((await sync('oak')).counts).toMatchObject({ read: 7, leftOut: 6 });
-    // One more that is away is one too many.
+    // One more missing client exceeds the limit.
     await test.db.deleteFrom('pims_clients').where('practice_id', '=', 'oak').where('pims_id', '=', '300').execute();
     expect((await lost()).map(([code]) => code)).toContain('client-lost');
   });

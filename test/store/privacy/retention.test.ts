@@ -129,7 +129,7 @@ describe('what the sweep forgets', () => {
     const gone = rows.find((row) => row.pims_id === 'gone');
     expect(gone).toMatchObject({ first_name: null, last_name: null, email_key: null, duplicate_key: null });
     expect(JSON.stringify(gone)).not.toMatch(/marla|quince|0142|2410|hidalgo/i);
-    // Every column that may be empty is empty now, but for those that say nothing about the person.
+    // Every nullable column is empty now, except those without personal data.
     const told = ['missing_since', 'verdict', 'reason', 'sentence', 'decided_at'];
     const full = Object.entries(gone as object).filter(([, value]) => typeof value === 'string');
     const allowed = ['practice_id', 'pims_id', 'record', 'sort_name', 'sound', ...told];
@@ -138,7 +138,7 @@ describe('what the sweep forgets', () => {
     expect(await ids('pims_pets', 'client_pims_id')).toEqual(['here', 'lately']);
   });
 
-  it('no copy twice, and one that comes back is written anew', async () => {
+  it('retention: deletes no copy twice, and writes a returning client again', async () => {
     expect(await retention()['vanished-copies']?.()).toBe(0);
     expect((await write(client('gone'))).returned).toHaveLength(1);
     const row = await test.db.selectFrom('pims_clients').selectAll().where('pims_id', '=', 'gone').executeTakeFirst();

@@ -2,7 +2,7 @@ import type { Connector, Page } from '../../../src/connectors/contract.js';
 import { PimsProblem } from '../../../src/connectors/errors.js';
 import type { Client } from '../../../src/domain/client/client.js';
 
-/** A PIMS whose rows the test holds in its hand; pages of three, in key order. */
+/** A PIMS with rows controlled by the test; pages of three, in key order. */
 export function pims(rows: Client[], faults: { failAfterPages?: number } = {}, pageSize = 3): Connector {
   return {
     capabilities: { oneClient: true },

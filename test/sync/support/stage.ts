@@ -13,12 +13,12 @@ import { syncDeps } from './sync-deps.js';
 
 type Policy = Record<string, unknown>;
 
-/** One practice, `elm`, on a database of its own, and what is done with it from night to night. */
+/** One practice, `elm`, on a database of its own, with helpers for its nightly syncs. */
 export interface Stage {
   test: TestDatabase;
   deps: SyncDeps;
   practice(connector: Connector, policy?: Policy): SyncedPractice;
-  /** Asks for a run; a resync unless it says otherwise. */
+  /** Enqueues a run, by default a resync. */
   enqueue(more?: Partial<SyncRequest>): Promise<{ runId: string; joined: boolean }>;
   go(runId: string, connector: Connector, policy?: Policy, isFinalAttempt?: boolean): Promise<SyncRun>;
   sync(connector: Connector, policy?: Policy, more?: Partial<SyncRequest>): Promise<SyncRun>;
@@ -26,7 +26,7 @@ export interface Stage {
   table(
     name: 'accounts' | 'messages' | 'pims_clients' | 'pims_pets' | 'undone_facts',
   ): Promise<Record<string, unknown>[]>;
-  /** Who is marked missing, by key. */
+  /** Lists the keys of clients marked as missing. */
   vanished(): Promise<string[]>;
   broken(): Promise<unknown[]>;
 }

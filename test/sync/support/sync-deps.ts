@@ -7,7 +7,7 @@ import { createErasedPeople } from '../../../src/store/privacy/erasure-register.
 import type { SyncDeps } from '../../../src/sync/deps.js';
 import { createProfiling } from '../../../src/sync/field-statistics.js';
 
-/** What a sync needs, with a key of the test's own. */
+/** Returns the dependencies of a sync, with the test's own key. */
 export function syncDeps(db: Database, newId: NewId, clock: Clock): SyncDeps {
   const keyring = createKeyring(new Secret(`k1:${Buffer.alloc(32, 7).toString('base64')}`));
   const credentials = createCredentials({ db, keyring, clock });

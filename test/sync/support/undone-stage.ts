@@ -14,22 +14,22 @@ export const died: Partial<Pet> = { diedOn: '2024-05-05', status: 'deceased' };
 
 export const rows = (size: number, row: (n: number) => Partial<Client> = () => ({})): Client[] =>
   Array.from({ length: size }, (_, at) => client(at + 1, row(at + 1)));
-/** The only pet of the client with this number. */
+/** Makes the only pet of the client with this number. */
 export const onlyPet = (n: number, parts: Partial<Pet> = {}) => ({
   pets: client(n).pets.map((pet) => ({ ...pet, ...parts })),
 });
 export const id = (n: number) => String(n).padStart(4, '0');
 
-/** A stage, and questions about what was undone on it. */
+/** A stage, with queries about undone facts. */
 export interface UndoneStage extends Stage {
-  /** How many clients have each reason. */
+  /** Counts the clients by reason. */
   reasons(): Promise<Record<string, number>>;
-  /** Everyone who was mailed or waits for it, by client. */
+  /** Lists the clients who got an email or wait for one. */
   mailed(): Promise<number[]>;
-  /** The pets that the emails name. */
+  /** Lists the pets that the emails name. */
   named(): Promise<string[]>;
   openWork(): Promise<string[]>;
-  /** Confirms what is undone of a client; `seen` as a page showed it. */
+  /** Confirms the undone facts of a client; `seen` is the state that a page showed. */
   confirm(n: number, seen?: string): Promise<void>;
 }
 

@@ -25,7 +25,7 @@ export async function seedPractice(db: Database, id: string, name = `Practice ${
     .execute();
 }
 
-/** A sync of the whole practice that began so many minutes ago. */
+/** A sync of the whole practice that started this number of minutes ago. */
 export async function seedRun(
   web: TestWeb,
   practiceId: string,
@@ -56,7 +56,7 @@ export async function seedRun(
 
 let staffHash: Promise<string> | undefined;
 
-/** Someone of the staff with `staffPassword`. */
+/** Makes a staff member whose password is `staffPassword`. */
 export async function seedStaff(web: TestWeb, email: string, role: StaffRole, practiceIds: string[]): Promise<string> {
   const passwordHash = await (staffHash ??= hashPassword(new Secret(staffPassword)));
   const name = `${email.split('@')[0]} of ${practiceIds.join(' and ') || 'the machines'}`;
@@ -107,7 +107,7 @@ export interface PersonOptions {
 
 let counter = 0;
 
-/** A client of a practice, usually with an account, a living temporary password and a delivered Welcome Email. */
+/** Makes a client, by default with an account, a readable temporary password and a delivered Welcome Email. */
 export async function seedPerson(web: TestWeb, practiceId: string, options: PersonOptions = {}): Promise<SeededPerson> {
   const { deps } = web;
   const { db } = deps;

@@ -2,13 +2,13 @@ import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 
 export interface Visitor {
   get(path: string): Promise<LightMyRequestResponse>;
-  /** Sends a form as its page would: with the cookies and the token of the page at `from`. */
+  /** Submits a form as its page would: with the cookies and the token of the page at `from`. */
   post(path: string, form: Record<string, string>, from?: string): Promise<LightMyRequestResponse>;
   cookies: Map<string, string>;
   address: string;
 }
 
-/** A browser as far as cookies and form tokens go. */
+/** A simple browser: cookies and form tokens. */
 export function visitor(app: FastifyInstance, address = '203.0.113.7'): Visitor {
   const cookies = new Map<string, string>();
   const send = async (method: 'GET' | 'POST', url: string, form?: Record<string, string>) => {
@@ -41,7 +41,7 @@ export function visitor(app: FastifyInstance, address = '203.0.113.7'): Visitor 
   return self;
 }
 
-/** The form token of a page. */
+/** Returns the form token of a page. */
 export function tokenIn(html: string): string {
   return /name="_csrf" value="([^"]+)"/.exec(html)?.[1] ?? '';
 }

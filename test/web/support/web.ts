@@ -25,7 +25,7 @@ const renderer = createRenderer();
 export interface TestWeb {
   app: FastifyInstance;
   deps: WebDeps;
-  /** Jobs that were asked for. */
+  /** The enqueued jobs. */
   asked: { name: string; payload: unknown }[];
   /** The kinds of mail that are owed to an account. */
   queued(accountId: string): Promise<string[]>;
@@ -33,17 +33,17 @@ export interface TestWeb {
   logged: string[];
   clock: { now: Date; forward(seconds: number): void };
   database: TestDatabase;
-  /** Every route that was registered. */
+  /** All registered routes. */
   routes: { method: string | string[]; url: string }[];
   close(): Promise<void>;
 }
 
-/** The real app on a real database; the queue is a list, the clock stands until it is moved. */
+/** The real app on a real database; the queue is a list, and the clock stands until it is moved. */
 export async function testWeb(change: (deps: WebDeps) => Partial<WebDeps> = () => ({})): Promise<TestWeb> {
   const database = await testDatabase();
   const { db } = database;
   const clock = {
-    // Now, not a date in the past: a browser throws cookies away that are over by its own clock.
+    // The current time, because a browser drops cookies that have expired by its own clock.
     now: new Date(),
     forward(seconds: number) {
       this.now = new Date(this.now.getTime() + seconds * 1000);
@@ -78,7 +78,7 @@ export async function testWeb(change: (deps: WebDeps) => Partial<WebDeps> = () =
     keyring,
     credentials,
     clock: redirectWithMessage,
-    // Ids made by the true clock, so that rows made while the test's clock stands still have an order.
+    // Ids use the true clock, so that rows made while the test's clock stands still have an order.
     newId,
     enqueue,
     log: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
