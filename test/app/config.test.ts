@@ -73,7 +73,7 @@ practices:
     );
   });
 
-  it('tells every problem at once, each with its path', () => {
+  it('configuration: reports all problems at once, each with its path', () => {
     const message = problemOf(
       good
         .replace('America/Chicago', 'Chicago')
@@ -88,7 +88,7 @@ practices:
     expect(message).toContain('DATABASE_URL is not a URL that starts with mysql://');
   });
 
-  it('does not blame what an unset variable left empty a second time, and says what a setting may be', () => {
+  it('configuration: reports a value left empty by an unset variable only once, and lists allowed values', () => {
     const message = problemOf(`${good}    pageSize: 5\nmetricsToken: \${METRICS_TOKEN}\nweb: { trustProxy: 7 }`, {});
     expect(message).toContain('metricsToken uses ${METRICS_TOKEN}');
     expect(message).not.toContain('metricsToken: ');
@@ -100,7 +100,7 @@ practices:
     );
   });
 
-  it('says where YAML is broken without quoting the line', () => {
+  it('configuration: gives the position of a YAML error without quoting the line', () => {
     const message = problemOf('publicUrl: https://a.example\nmail: {from: "secret-thing', {
       PIMS_PASSWORD: 'x',
     });
@@ -116,7 +116,7 @@ practices:
     expect(problemOf(twice, { PIMS_PASSWORD: 'x' })).toContain('Two practices have the id "elm"');
   });
 
-  it('believes no proxy unless told which, and keeps what the retention says', () => {
+  it('configuration: trusts only configured proxies, and applies the retention settings', () => {
     const pims = { PIMS_PASSWORD: 'x' };
     const config = load(good, pims);
     expect(config.web.trustProxy).toBe(false);

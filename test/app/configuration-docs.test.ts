@@ -34,11 +34,11 @@ describe('docs/configuration.md', () => {
     ...rest
   } = (z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) as Described).properties ?? {};
 
-  it('tells every setting with its default, and none that there is not', () => {
+  it('configuration docs: list every setting with its default, and no others', () => {
     expect(told(general)).toEqual(settings({ properties: rest, required: ['publicUrl'] }));
   });
 
-  it('tells every setting of a practice with its default, and none that there is not', () => {
+  it('configuration docs: list every setting of a practice with its default, and no others', () => {
     expect(told(practice)).toEqual(settings(practices?.items ?? {}));
   });
 });

@@ -41,13 +41,13 @@ describe('pims-sync benchmark', () => {
       .filter((name) => new RegExp(`^pims_bench_.*_${pid}(_|$)`).test(name));
   };
 
-  it('says what right is missing to a user who may make no databases', async () => {
+  it('benchmark: names the missing privilege of a user who may not create databases', async () => {
     const { code, err } = await startPimsSync(['benchmark', 'import', '--clients', '20'], env).ended;
     expect([code, err]).toEqual([1, expect.stringContaining('(benchmark-needs-databases)')]);
     expect(err).toContain(`GRANT ALL ON \`pims\\_bench\\_%\`.* TO '${user}'@'%'`);
   });
 
-  it('measures an import, emails and the console as the administrator’s, and leaves no database behind', async () => {
+  it('benchmark: measures import, emails and console as administrator, and leaves no database behind', async () => {
     const [out, svg] = [join(folder, 'all.json'), join(folder, 'all.svg')];
     const run = startPimsSync(
       ['benchmark', 'import', 'console', 'mail', '--clients', '20', '--out', out, '--svg', svg],
@@ -67,7 +67,7 @@ describe('pims-sync benchmark', () => {
     expect(await databasesOf(run.pid)).toEqual([]);
   });
 
-  it('keeps each line of --out as soon as it is measured, for a run that is cut off', async () => {
+  it('benchmark: writes each line to --out at once, so that an interrupted run keeps its results', async () => {
     const out = join(folder, 'cut.json');
     const run = startPimsSync(['benchmark', 'import', '--clients', '20', '--out', out], {
       ...env,

@@ -60,7 +60,7 @@ const preload = resolve('test/chaos/support/preload.mjs');
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('finish one night together, though one is killed and the cable of another is cut', async () => {
+  it('workers on three machines: finish one nightly sync although one is killed and another disconnected', async () => {
     for (const network of networks.list) startWorker(network.exec);
     await until('all three work', () => workers.every(({ said }) => said.includes('"working"')));
     await withQueues(servers.redis.url, async (queues) => {

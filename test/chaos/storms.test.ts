@@ -68,7 +68,7 @@ describe(`${storms} storms of seed ${seed}`, () => {
     );
   });
 
-  it('takes 1,000 payloads of nonsense in each queue and as many at the endpoints, and nothing changes', async () => {
+  it('chaos: 1,000 invalid payloads in each queue and at the endpoints change nothing', async () => {
     const keys = await cutKeys(town);
     const before = await fingerprint();
     const queued = await fuzzQueues(town, random, 1000);

@@ -16,7 +16,7 @@ describe('pims-sync approve', () => {
     ]);
   const accounts = async () => (await clinic.rows('SELECT id FROM accounts')).length;
 
-  it('refuses on data of 40 days ago, and says what to run', async () => {
+  it('approve: refuses data that are 40 days old, and names the command to run', async () => {
     await readAgo(40 * 24);
     const { code, out, err } = await clinic.run('approve', practiceId);
     expect({ code, out }).toEqual({ code: 1, out: '' });
@@ -25,7 +25,7 @@ describe('pims-sync approve', () => {
     expect(await accounts()).toBe(0);
   });
 
-  it('says below the limit how old the data are', async () => {
+  it('approve: shows the age of the data below the limit', async () => {
     await readAgo(9);
     const { code, out } = await clinic.run('approve', practiceId);
     expect(code).toBe(0);

@@ -222,7 +222,7 @@ const failures: Failure[] = [
   },
 ];
 
-describe('when something is wrong, the operator is told', () => {
+describe('errors of the command line', () => {
   let clinic: Clinic;
   const ended = new Map<Failure, Ended>();
   const taken = createServer();
@@ -246,7 +246,7 @@ describe('when something is wrong, the operator is told', () => {
   });
 
   describe.each([...tooEarly, ...failures])('when $when', (failure) => {
-    it('once, what it is and what to do next, with an exit status that is not 0', () => {
+    it('command line: reports each error once with the next step, and exits with a status other than 0', () => {
       const { code, err, out } = ended.get(failure) as Ended;
       expect({ code, err, out }).toMatchObject({ code: 1 });
       expect(err.match(/^error: |^Error: /gim)).toHaveLength(1);

@@ -20,7 +20,7 @@ describe('a sync that is met or cut off on its way', () => {
     Number((await clinic.rows('SELECT page_no FROM sync_runs'))[0]?.['page_no'] ?? 0);
   const midway = () => until('five pages are read', async () => (await pagesRead()) >= 5);
 
-  it('is joined by the next one who asks, and both get its result', async () => {
+  it('sync: a second command joins the running sync, and both get its result', async () => {
     const connection = { driver: 'SQLite3', database: 'cornerstone.sqlite', lockWaitSeconds: 30 };
     clinic.configure({ practice: { connection } });
     const lock = await openOdbc(sqliteString(clinic.pimsFile));
@@ -63,7 +63,7 @@ describe('a sync that is met or cut off on its way', () => {
     expect(await endState(clinic)).toEqual(await undisturbed());
   });
 
-  it('says so when MariaDB goes away in the middle, and goes on when it is back', async () => {
+  it('sync: reports when MariaDB goes down in the middle, and resumes when it is back', async () => {
     const direct = new URL(clinic.env['DATABASE_URL'] as string);
     const proxy = await createFaultProxy({ host: direct.hostname, port: Number(direct.port) });
     clinic.env['DATABASE_URL'] = Object.assign(new URL(direct), { port: String(proxy.port) }).href;

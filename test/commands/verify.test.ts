@@ -186,7 +186,7 @@ describe('verify', () => {
     await clinic?.close();
   });
 
-  it('knows a fault for each of its rules, and finds none after a sync', async () => {
+  it('verify: detects a violation of each rule, and finds none after a sync', async () => {
     const clean = await answer(clinic, 'verify');
     expect(clean).toMatchObject({ holds: true });
     expect(Object.keys(faults)).toEqual(clean.findings.map(({ code }: { code: string }) => code));
@@ -204,7 +204,7 @@ describe('verify', () => {
     );
   });
 
-  it('tells an operator what, where and what to do, and a machine the same', async () => {
+  it('verify: gives finding, place and next step as text and as JSON', async () => {
     const told = await clinic.run('verify');
     expect(told.code).toBe(1);
     expect(told.err).toContain('(invariants-broken)');

@@ -35,7 +35,7 @@ describe('a web process that is asked to stop', () => {
     await expect(ready()).rejects.toThrow();
   });
 
-  it('ends at once when nobody asks whether it is ready', async () => {
+  it('web stop: ends at once if no load balancer checks readiness', async () => {
     const web = await started(60);
     expect((await web.stop()).code).toBe(0);
   });

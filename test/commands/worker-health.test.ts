@@ -39,7 +39,7 @@ describe('a worker with a health port', () => {
       );
     });
 
-  it('says that it lives and is ready', async () => {
+  it('worker health: reports alive and ready', async () => {
     expect(await ask('/healthz')).toEqual({ code: 200, status: 'ok' });
     const checks = { database: 'ok', redis: 'ok', work: 'ok' };
     expect(await ask('/readyz')).toEqual({ code: 200, status: 'ok', checks });
@@ -63,7 +63,7 @@ describe('a worker with a health port', () => {
     await until('it is ready again', async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok);
   });
 
-  it('refuses to start on a port that is taken, before it takes work', async () => {
+  it('worker health: refuses to start on a port in use, before it takes jobs', async () => {
     clinic.env['HEALTH_PORT'] = port;
     const { code, err, out } = await clinic.run('worker');
     delete clinic.env['HEALTH_PORT'];

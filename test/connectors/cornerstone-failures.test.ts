@@ -33,7 +33,7 @@ async function problemOf(work: Promise<unknown>): Promise<{ code: string; all: s
   };
 }
 
-describe('what an installer is told when Cornerstone cannot be read', () => {
+describe('errors for an installer when Cornerstone cannot be read', () => {
   let body: Mariadb;
   let parts: Record<string, unknown>;
   beforeAll(async () => {
@@ -47,7 +47,7 @@ describe('what an installer is told when Cornerstone cannot be read', () => {
     expect(await readClients(await open(parts))).toHaveLength(300);
   });
 
-  it('says that the password is wrong, and shows neither it nor the user', async () => {
+  it('Cornerstone: reports a wrong password, and shows neither password nor user', async () => {
     const problem = await problemOf(readClients(await open({ ...parts, password: 'hunter2;x}' })));
     expect(problem.code).toBe('pims-login-refused');
     expect(problem.help).toMatch(/user name and the password/);
@@ -60,7 +60,7 @@ describe('what an installer is told when Cornerstone cannot be read', () => {
     expect(problem.all).toMatch(/no such database.*pims_no_such/);
   });
 
-  it('says that nobody answers at that host and port', async () => {
+  it('Cornerstone: reports that no server answers at this host and port', async () => {
     const problem = await problemOf(readClients(await open({ ...parts, port: 1 })));
     expect(problem.code).toBe('pims-unreachable');
     expect(problem.help).toMatch(/host, instance and port/);
@@ -72,7 +72,7 @@ describe('what an installer is told when Cornerstone cannot be read', () => {
     });
   });
 
-  it('says which ODBC driver is missing, and how to see those that are there', async () => {
+  it('Cornerstone: names the missing ODBC driver, and how to list the installed ones', async () => {
     const problem = await problemOf(readClients(await open({ ...parts, driver: 'SQL Anywhere 17' })));
     expect(problem.code).toBe('pims-driver-missing');
     expect(problem.all).toMatch(/SQL Anywhere 17.*odbcinst -q -d/s);
@@ -82,7 +82,7 @@ describe('what an installer is told when Cornerstone cannot be read', () => {
     expect(source.all).not.toMatch(/hunter2/);
   });
 
-  it('says that a table is locked, soon, and reads on when it is free again', async () => {
+  it('Cornerstone: soon reports a locked table, and resumes when it is unlocked', async () => {
     await body.connection.query('LOCK TABLES pp_client WRITE');
     const connector = await open({ ...parts, lockWaitSeconds: 1 });
     const problem = await problemOf(readClients(connector));
@@ -92,7 +92,7 @@ describe('what an installer is told when Cornerstone cannot be read', () => {
     expect(await readClients(connector)).toHaveLength(300);
   });
 
-  it('fails the page in which the network is lost, and goes on from its cursor when it is back', async () => {
+  it('Cornerstone: fails the page in which the network is lost, and later resumes from its cursor', async () => {
     const proxy = await createFaultProxy({ host: body.host, port: body.port });
     const connector = await open({ ...parts, port: proxy.port });
     const first: Page[] = [];
@@ -199,7 +199,7 @@ describe('what happens to a read over ODBC on a file', () => {
     expect(pages).toHaveLength(1);
   });
 
-  it('says that the file is locked while the PIMS has it to itself', async () => {
+  it('Cornerstone: reports a locked file while the PIMS uses it exclusively', async () => {
     const connector = await open({ ...settings(), lockWaitSeconds: 1 });
     const lock = await open(settings());
     await lock.close();
@@ -213,7 +213,7 @@ describe('what happens to a read over ODBC on a file', () => {
     expect(await readClients(connector)).toHaveLength(120);
   });
 
-  it('cannot write, whatever it is asked', async () => {
+  it('Cornerstone: cannot write with any statement', async () => {
     const mapping = { clients: { where: { last_name: "'; DELETE FROM pp_client; --" } } };
     expect(await readClients(await open({ ...settings(), mapping }))).toEqual([]);
     for (const table of ['pp_client"; DROP TABLE pp_client; --', 'pp_client p', '(SELECT 1)']) {

@@ -30,7 +30,7 @@ describe('dates of a PIMS', () => {
     expect(readDate(raw, latest)).toBe(reading);
   });
 
-  it('takes an absurd date for none where nothing depends on it', () => {
+  it('dates: treats an absurd date as none if nothing depends on it', () => {
     expect(calendarDate('2203-05-06', latest)).toBeNull();
     expect(calendarDate('2019-05-06', latest)).toBe('2019-05-06');
   });

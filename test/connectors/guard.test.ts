@@ -116,7 +116,7 @@ describe('a page of a connector that is not built in', () => {
     expect(found).toMatchObject({ clients: [], unreadable: [{ mayBe: null }] });
   });
 
-  it('has nobody of who it has two', async () => {
+  it('guard: refuses both clients with the same key', async () => {
     const [found] = await read(page([...clients(3), makeClient(2, { firstName: 'Bo' })]));
     expect(found?.clients.map(({ pimsId }) => pimsId)).toEqual(['1', '3']);
     expect(found?.unreadable.map(({ mayBe }) => mayBe)).toEqual([['2'], ['2']]);
@@ -158,14 +158,14 @@ describe('a page of a connector that is not built in', () => {
     expect(inspect(await thrownBy(read(...(pages as Page[]))))).toContain(said);
   });
 
-  it('goes on with a few wrong rows in many', async () => {
+  it('guard: continues if a few of many rows are wrong', async () => {
     const given = clients(1000);
     for (let at = 0; at < 10; at++) given[at * 50] = { ...makeClient(at * 50 + 1), deleted: 0 };
     const [found] = await read(page(given));
     expect([found?.clients.length, found?.unreadable.length]).toEqual([990, 10]);
   });
 
-  it('lets go of the connector when the read fails', async () => {
+  it('guard: closes the connector when the read fails', async () => {
     let left = false;
     async function* bad(): AsyncGenerator<Page> {
       try {
@@ -335,7 +335,7 @@ describe('a connector package', () => {
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('SECRET');
   });
 
-  it('that leaves a rejected promise behind ends no process, and its text is told to nobody', () => {
+  it('guard: an unhandled rejection of a package ends no process, and its text is not logged', () => {
     const program = `
       import { openConnector } from '${process.cwd()}/dist/connectors/registry.js';
       const definition = { name: 'cloudy', summary: 'x', contractVersion: 1,

@@ -125,7 +125,7 @@ describe(`ImproMed over mssql on ${process.env['TEST_MSSQL_URL'] ? 'SQL Server' 
     expect(await connector.client!('no such', never)).toBeNull();
   });
 
-  it('never asks for a column that the mapping does not name', async () => {
+  it('ImproMed: never selects a column that the mapping does not name', async () => {
     if (!server.tds) return expect(server.name).toBe('SQL Server');
     server.tds.statements.length = 0;
     const connector = await open();
@@ -224,7 +224,7 @@ describe(`ImproMed over mssql on ${process.env['TEST_MSSQL_URL'] ? 'SQL Server' 
       expect(await readClients(await open({ encrypt: true, trustServerCertificate: true }))).toHaveLength(64);
     });
 
-    onStandIn('says that a table is locked, soon, and reads on when it is free again', async () => {
+    onStandIn('ImproMed: soon reports a locked table, and resumes when it is unlocked', async () => {
       const connector = await open({ lockWaitSeconds: 1 });
       server.tds!.faults.inject({ table: 'CLIENTS', locked: true });
       await expect(readClients(connector)).rejects.toMatchObject({
@@ -240,7 +240,7 @@ describe(`ImproMed over mssql on ${process.env['TEST_MSSQL_URL'] ? 'SQL Server' 
       await expect(readClients(await open())).rejects.toMatchObject({ code: 'pims-busy' });
     });
 
-    onStandIn('fails the page in which the network is lost, and goes on from its cursor', async () => {
+    onStandIn('ImproMed: fails the page in which the network is lost, and resumes from its cursor', async () => {
       const connector = await open();
       server.tds!.faults.inject({ table: 'CLIENTS', after: 3, times: 1, cutAfterRows: 4 });
       const pages: Page[] = [];
@@ -296,7 +296,7 @@ describe(`ImproMed over mssql on ${process.env['TEST_MSSQL_URL'] ? 'SQL Server' 
       });
     });
 
-    onStandIn('never repeats what an error of the server says about a row', async () => {
+    onStandIn('ImproMed: never repeats row data from a server error', async () => {
       server.tds!.faults.inject({
         table: 'CLIENTS',
         error: {

@@ -11,7 +11,7 @@ import { type SqlServer, sqlServer } from './support/sql-server.js';
 /** Reads the tables behind the stand-in for SQL Server; a real SQL Server has no MariaDB behind it. */
 const onMariadb = process.env['TEST_MSSQL_URL'] ? describe.skip : describe;
 
-onMariadb('what an installer is told when AVImark cannot be read over mysql', () => {
+onMariadb('errors for an installer when AVImark cannot be read over mysql', () => {
   const ids = Array.from({ length: 120 }, (_, at) => at + 1);
   let server: SqlServer;
   let lock: Mariadb;
@@ -83,7 +83,7 @@ onMariadb('what an installer is told when AVImark cannot be read over mysql', ()
     expect(`${said} ${error.stack}`).not.toMatch(/hunter2|\bc\.SURNAME|j_emailPhrase/);
   });
 
-  it('says that a table is locked, soon, and reads on when it is free again', async () => {
+  it('AVImark over mysql: soon reports a locked table, and resumes when it is unlocked', async () => {
     await lock.connection.query('LOCK TABLES ANIMAL WRITE');
     const connector = await open({ lockWaitSeconds: 1 });
     const reading = readClients(connector);
@@ -95,7 +95,7 @@ onMariadb('what an installer is told when AVImark cannot be read over mysql', ()
     expect(await readClients(connector)).toHaveLength(120);
   });
 
-  it('fails the page in which the network is lost, and goes on from its cursor when it is back', async () => {
+  it('AVImark over mysql: fails the page in which the network is lost, and later resumes from its cursor', async () => {
     const proxy = await createFaultProxy({ host: String(settings.host), port: Number(settings.port) });
     const connector = await open({ port: proxy.port });
     const pages: Page[] = [];
@@ -116,7 +116,7 @@ onMariadb('what an installer is told when AVImark cannot be read over mysql', ()
     await proxy.close();
   });
 
-  it('says at check that letters were decoded with the wrong character set', async () => {
+  it('AVImark over mysql: check reports text decoded with the wrong character set', async () => {
     await server.run("UPDATE CLIENT SET CLIENT_LAST = 'GarcÃ­a' WHERE CLIENT_ID < 10");
     const { problems } = await (await open({})).check(never);
     expect(problems).toMatchObject([

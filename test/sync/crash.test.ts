@@ -86,7 +86,7 @@ describe('a sync that dies', () => {
     return { clients, passwords, mails, work };
   }
 
-  it('anywhere ends as one that does not, once another worker goes on', async () => {
+  it('sync crash: ends like an undisturbed sync at any point, once another worker resumes', async () => {
     const whole = await afterFirstNight();
     const { count } = dyingAfter(whole, Infinity);
     await whole.sync(pims(next));

@@ -57,7 +57,7 @@ describe('a sync', () => {
     test.db.selectFrom(name).selectAll().execute() as Promise<Record<string, unknown>[]>;
   const broken = async () => (await checkInvariants(test.db)).filter(({ count }) => count > 0);
 
-  it('decides on what a client has become, though its record was read ahead of the batch', async () => {
+  it('sync: evaluates the current state of a client whose record was read ahead of the batch', async () => {
     const rows = Array.from({ length: 2100 }, (_, n) => client(n + 1));
     const moved = client(1500, { emails: ['moved@post.example'], pets: [] });
     let batches = 0;
@@ -85,7 +85,7 @@ describe('a sync', () => {
     expect(await broken()).toEqual([]);
   });
 
-  it('makes an account, a sealed password and an owed welcome for each eligible client, once', async () => {
+  it('sync: makes an account, a sealed password and a Welcome Email for each eligible client, once', async () => {
     const rows = [1, 2, 3, 4, 5, 6, 7].map((n) => client(n));
     rows.push(client(8, { emails: [] }), client(9, { optOut: 'EmailOptout' }));
     const first = await sync(pims(rows));
@@ -158,7 +158,7 @@ describe('a sync', () => {
     expect(await broken()).toEqual([]);
   });
 
-  it('keeps every page before a failure and goes on from there', async () => {
+  it('sync: keeps every page before a failure and resumes from there', async () => {
     const rows = Array.from({ length: 10 }, (_, n) => client(n));
     const { runId } = await requestSync(test.db, { practiceId: 'elm', kind: 'resync', by: 'a test' }, newId, clock);
     const options = { signal: never, isFinalAttempt: false };
@@ -172,7 +172,7 @@ describe('a sync', () => {
     expect(run.raw.error_code).toBeNull();
   });
 
-  it('lets one of two workers do a run, and writes nothing twice', async () => {
+  it('sync: only one of two workers processes a run, and nothing is written twice', async () => {
     const rows = Array.from({ length: 20 }, (_, n) => client(n));
     const { runId } = await requestSync(test.db, { practiceId: 'elm', kind: 'resync', by: 'a test' }, newId, clock);
     const options = { signal: never, isFinalAttempt: false };
@@ -201,7 +201,7 @@ describe('a sync', () => {
     expect(await requestSync(test.db, night, newId, clock)).toEqual({ runId: first.runId, joined: true });
   });
 
-  it('marks who missing only after a complete pass, and closes nothing', async () => {
+  it('sync: marks missing clients only after a full scan, and closes nothing', async () => {
     const rows = Array.from({ length: 30 }, (_, n) => client(n));
     await sync(pims(rows));
     const run = await sync(pims(rows.slice(1)));
@@ -269,7 +269,7 @@ describe('a sync', () => {
     expect(await broken()).toEqual([]);
   });
 
-  it('resyncs one client and says honestly when the PIMS has none', async () => {
+  it('sync: resyncs one client, and reports if the PIMS does not have it', async () => {
     const rows = [client(1), client(2)];
     const one = (reference: string) =>
       requestSync(

@@ -32,7 +32,7 @@ const wrong: Client[] = [
   ...from(1000, 40),
 ];
 
-describe('a night on the wrong database', () => {
+describe('a nightly sync on the wrong database', () => {
   let s: Stage;
   beforeEach(async () => {
     s = await stage();
@@ -88,7 +88,7 @@ describe('a night on the wrong database', () => {
       return canBeSent((await loadSendFacts(trx, [mail], () => null, new Date())).get(mail.id)!.facts);
     });
 
-  it('leaves nothing of it behind when the safety stop stops it', async () => {
+  it('wrong database: leaves no trace if the safety stop stops the run', async () => {
     const before = await copies();
     s.deps.onProgress = async () => expect(await sees('nora@post.example')).toEqual(['Rex1']);
     const stopped = await s.sync(pims(wrong));
@@ -100,7 +100,7 @@ describe('a night on the wrong database', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('lets the emails of who it touched wait until the right database was read', async () => {
+  it('wrong database: holds the emails of affected clients until the right database was read', async () => {
     expect(await email('0002')).toEqual({ go: true });
     s.deps.onProgress = async ({ counts }) => {
       if (counts.changed === 2) expect(await email('0002')).toMatchObject({ wait: 'being-decided-again' });
@@ -139,7 +139,7 @@ describe('a night on the wrong database', () => {
     expect(await leftovers()).toEqual([]);
   });
 
-  it('brings nobody back who had left, and keeps the record that staff asked for meanwhile', async () => {
+  it('wrong database: brings back no former client, and keeps a record that staff requested meanwhile', async () => {
     await s.sync(pims(right.slice(0, -1)));
     expect(await s.vanished()).toEqual(['0032']);
     const before = await copies();

@@ -26,27 +26,30 @@ afterAll(async () => {
   await server.stop();
 });
 
-onStandIn('answers again what was asked before, without asking the server, and the floor asks the same', async () => {
-  const { user, password } = server.settings as { user: string; password: string };
-  const place = { host: '127.0.0.1', port: memory.port, database: 'Clinic', user, password };
-  const read = (sent: Sent[]): Promise<number> => {
-    const options = {
-      ...place,
-      encrypt: false,
-      trustServerCertificate: true,
-      oldTls: false,
-      place: 'memory',
+onStandIn(
+  'TDS memory: answers repeated requests without the server, and the baseline sends the same requests',
+  async () => {
+    const { user, password } = server.settings as { user: string; password: string };
+    const place = { host: '127.0.0.1', port: memory.port, database: 'Clinic', user, password };
+    const read = (sent: Sent[]): Promise<number> => {
+      const options = {
+        ...place,
+        encrypt: false,
+        trustServerCertificate: true,
+        oldTls: false,
+        place: 'memory',
+      };
+      const driver = recording(createMssqlDriver(options), sent);
+      return readAll(createSqlConnector({ driver, place: '', mapping: mergeMapping(avimarkMapping), context }));
     };
-    const driver = recording(createMssqlDriver(options), sent);
-    return readAll(createSqlConnector({ driver, place: '', mapping: mergeMapping(avimarkMapping), context }));
-  };
-  const sent: Sent[] = [];
-  const first = await read(sent);
-  expect(first).toBe(60);
-  const asked = server.tds!.statements.length;
-  expect(await read([])).toBe(first);
-  expect(server.tds!.statements).toHaveLength(asked);
-  // Clients, their pets, and the ownerships, which are empty.
-  expect(sent.every(({ sql }) => !sql.includes('COUNT(*)'))).toBe(true);
-  expect(await bareMssql(place, sent)).toBe(60);
-});
+    const sent: Sent[] = [];
+    const first = await read(sent);
+    expect(first).toBe(60);
+    const asked = server.tds!.statements.length;
+    expect(await read([])).toBe(first);
+    expect(server.tds!.statements).toHaveLength(asked);
+    // Clients, their pets, and the ownerships, which are empty.
+    expect(sent.every(({ sql }) => !sql.includes('COUNT(*)'))).toBe(true);
+    expect(await bareMssql(place, sent)).toBe(60);
+  },
+);

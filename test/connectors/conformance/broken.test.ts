@@ -681,7 +681,7 @@ describe('the kit', () => {
     expect(unproved).toEqual(['accepts its settings']);
   });
 
-  it('tells a broken rule from a defect of its own', async () => {
+  it('conformance kit: distinguishes a broken rule from its own defect', async () => {
     const { subject, caughtBy } = broken[0]!;
     await expect(
       conformanceCases(subject())

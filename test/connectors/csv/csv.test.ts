@@ -185,7 +185,7 @@ describe('the file format', () => {
     expect(clients).toEqual([expect.objectContaining(expected)]);
   });
 
-  it('takes one é in the last of many rows as proof of Windows-1252', async () => {
+  it('CSV: one é in the last of many rows proves Windows-1252', async () => {
     const rows = Array.from({ length: 20_000 }, (_, i) => `${i + 10},Ann,Smith,\n`).join('');
     folder.write('clients.csv', iconv.encode(`${clients}${rows}99999,Ren\u00e9,Smith,\n`, 'windows-1252'));
     const { clients: read } = await readAll(openFolder(folder), { pageSize: 5000 });
@@ -212,7 +212,7 @@ describe('the file format', () => {
 });
 
 describe('a row that cannot be read', () => {
-  it('is told by file, row and reason, and stops nobody else', async () => {
+  it('CSV: reports an unreadable row by file, row and reason, and reads all others', async () => {
     folder.write(
       'clients.csv',
       'Client ID,First Name,Last Name,Email\n1,Ann,Smith,a@example.com\n,No,Key,n@example.com\n2,Bo\n3,Cy,Fox,c@example.com,and,more\n4,Di,Poe,d@example.com,,\n\n5,"Two\nlines",Eve,e@example.com\n1,Other,Name,o@example.com\n',
@@ -300,7 +300,7 @@ describe('a row that cannot be read', () => {
   });
 });
 
-describe('a file that somebody is writing', () => {
+describe('a file that is being written', () => {
   const busy = (message: string) => ({
     code: 'pims-busy',
     message: expect.stringContaining(message),
@@ -369,7 +369,7 @@ describe('headers', () => {
     expect(problems).toEqual([expect.objectContaining(problem)]);
   });
 
-  it('may lack what the settings say the export does not have', async () => {
+  it('CSV: columns may be missing if the settings say so', async () => {
     folder.write('clients.csv', 'Client ID,Last Name\n7,Smith\n');
     folder.write('patients.csv', 'Patient ID,Client ID,Name\n70,7,Rex\n');
     const connector = openFolder(folder, { mapping: { clients: { emails: [] }, pets: { status: null } } });
@@ -403,7 +403,7 @@ describe('pages', () => {
     }
   });
 
-  it('go on behind a cursor although the export was replaced meanwhile', async () => {
+  it('CSV: pages continue after a cursor although the export was replaced meanwhile', async () => {
     folder.write(
       'clients.csv',
       `Client ID,Last Name,Email\n${shuffled(20)
@@ -422,7 +422,7 @@ describe('pages', () => {
     expect(clients.map(({ pimsId }) => Number(pimsId))).toEqual(Array.from({ length: 15 }, (_, i) => i + 11));
   });
 
-  it('tell rows without a key once, on the first page of a read from the beginning', async () => {
+  it('CSV: pages report rows without a key once, on the first page of a read from the start', async () => {
     folder.write('clients.csv', `${clients}8,Bo,Poe,\n,No,Key,\n`);
     const { pages } = await readAll(openFolder(folder, { rowsInMemory: 1 }), { pageSize: 1 });
     expect(pages.map(({ unreadable }) => unreadable.length)).toEqual([1, 0]);
@@ -473,7 +473,7 @@ describe('check', () => {
     expect(await dates('DMY')).not.toContain('dates are unreadable');
   });
 
-  it('finds it a problem when most pets belong to nobody', async () => {
+  it('CSV: reports a problem if most pets belong to no client', async () => {
     folder.write('patients.csv', 'Patient ID,Client ID,Name,Status\n70,C-7,Rex,A\n71,C-8,Mia,A\n');
     const { problems } = await openFolder(folder).check(new AbortController().signal);
     expect(problems).toEqual([

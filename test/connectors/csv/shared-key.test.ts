@@ -59,7 +59,7 @@ describe('a key that different people have', () => {
     }
   });
 
-  it('is refused when one client is asked for, by key or by number', async () => {
+  it('CSV: a rounded key is refused when one client is requested, by key or by number', async () => {
     folder.write(
       'clients.csv',
       'Client ID,Account Number,Last Name,Email\n7,A,Smith,a@post.example\n7,B,Poe,b@post.example\n',

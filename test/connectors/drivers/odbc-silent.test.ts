@@ -29,7 +29,7 @@ function odbcProcesses(): number[] {
     });
 }
 
-describe('an ODBC line that goes silent', () => {
+describe('an ODBC connection that goes silent', () => {
   let body: Mariadb;
   const proxies: ChildProcess[] = [];
   beforeAll(async () => {
@@ -109,7 +109,7 @@ describe('an ODBC line that goes silent', () => {
     await until('no ODBC process is left', () => odbcProcesses().length === 0, 10_000);
   });
 
-  it('says that the driver ended when it crashes, and the next query has a new one', async () => {
+  it('ODBC: reports a crashed driver process, and starts a new one for the next query', async () => {
     const driver = overOdbc(body.port, 30_000);
     await count(driver);
     const reading = driver.query('SELECT SLEEP(20) AS n', [], { signal: never });

@@ -39,7 +39,7 @@ function library(hangs: (sql: string) => boolean) {
 const signal = new AbortController().signal;
 
 describe('a driver around a library that a second statement or an early close would crash', () => {
-  it('sends nothing behind a courtesy that has not ended, and opens a new connection', async () => {
+  it('driver session: opens a new connection instead of waiting for an unfinished cleanup statement', async () => {
     let first = true;
     const { body, crimes, endAll, opened } = library((sql) => sql === 'SET B' && first);
     const driver = createDriver(body);
@@ -51,7 +51,7 @@ describe('a driver around a library that a second statement or an early close wo
     expect({ crimes, opened: opened() }).toEqual({ crimes: [], opened: 2 });
   });
 
-  it('leaves a connection alone until what runs on it has ended, after a timeout and after an abort', async () => {
+  it('driver session: does not touch a connection with a running statement after a timeout or an abort', async () => {
     const { body, crimes, endAll, opened } = library((sql) => sql === 'SELECT slow');
     const driver = createDriver(body);
     await expect(driver.query('SELECT slow', [], { signal })).rejects.toMatchObject({ code: 'pims-busy' });

@@ -74,7 +74,7 @@ describe('a practice', () => {
     expect(new Set(pets).size).toBe(pets.length);
   });
 
-  it('tells every story when it is messy, and only everyday ones when it is not', () => {
+  it('demo practice: has every story at a mess of 1, and only everyday ones at 0', () => {
     expect(Object.keys(truthOf(all()).byStory).sort()).toEqual([...stories].sort());
     expect(truthOf(all({ mess: 0 })).byReason).toEqual({ eligible: 2000 });
   });
@@ -112,7 +112,7 @@ describe('a practice', () => {
 });
 
 describe('the truth', () => {
-  it('is what the rules of the domain make of every client', () => {
+  it('demo practice: the domain rules give the expected reason for every client', () => {
     const clients = all();
     expect(reasonsOf(clients.map(asRead), today, 'US')).toEqual(truthOf(clients).byReason);
   });

@@ -94,8 +94,8 @@ describe('SendEmail', () => {
   });
 });
 
-describe('the calls that ask', () => {
-  it('tells the quota and what was used of it, counting recipients', async () => {
+describe('the read calls', () => {
+  it('local SES: returns the quota and its use, counted in recipients', async () => {
     const { client } = await startSes({ maxSendRate: 14, max24HourSend: 50_000, sentLast24Hours: 7 });
     await sendRaw(client, { Destinations: ['a@example.test', 'b@example.test'] });
     expect(await client.send(new GetSendQuotaCommand({}))).toMatchObject({
@@ -105,7 +105,7 @@ describe('the calls that ask', () => {
     });
   });
 
-  it('tells attempts, bounces, complaints and rejects of a quarter of an hour', async () => {
+  it('local SES: returns attempts, bounces, complaints and rejects per quarter of an hour', async () => {
     const { client } = await startSes({ outcomes: [{ address: 'virus@*', outcome: 'reject' }] });
     for (const to of ['success', 'bounce', 'complaint', 'suppressionlist'])
       await sendRaw(client, { Destinations: [`${to}@simulator.amazonses.com`] });
@@ -118,14 +118,14 @@ describe('the calls that ask', () => {
     expect(points[0]!.Timestamp).toBeInstanceOf(Date);
   });
 
-  it('tells whether the account may send', async () => {
+  it('local SES: returns whether the account may send', async () => {
     const { ses, client } = await startSes();
     expect((await client.send(new GetAccountSendingEnabledCommand({}))).Enabled).toBe(true);
     ses.set({ sendingEnabled: false });
     expect((await client.send(new GetAccountSendingEnabledCommand({}))).Enabled).toBe(false);
   });
 
-  it('tells which identities are verified and leaves out the others', async () => {
+  it('local SES: returns verified identities and leaves out the others', async () => {
     const { client } = await startSes({ verifiedIdentities: ['oak.test', 'ann@elm.test'] });
     const Identities = ['oak.test', 'mail.oak.test', 'ann@elm.test', 'bob@elm.test'];
     const answer = await client.send(new GetIdentityVerificationAttributesCommand({ Identities }));

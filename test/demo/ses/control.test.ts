@@ -16,7 +16,7 @@ async function post(url: string, body: unknown, headers: Record<string, string> 
 }
 
 describe('the control routes', () => {
-  it('tell the counts and the whole ledger of what was accepted', async () => {
+  it('local SES control: returns all counts of accepted emails', async () => {
     const { ses, client } = await startSes();
     const Tags = [{ Name: 'welcome', Value: 'w-1' }];
     await sendRaw(client, { Tags });
@@ -41,7 +41,7 @@ describe('the control routes', () => {
     });
   });
 
-  it('change options, leaving what is not named', async () => {
+  it('local SES control: changes only the given options', async () => {
     const { ses } = await startSes({ maxSendRate: 14, faults: { fail500: { probability: 0.5 } } });
     const answer = await post(`${ses.url}/control/options`, {
       faults: { loseAnswers: { next: 2 } },
@@ -55,7 +55,7 @@ describe('the control routes', () => {
     });
   });
 
-  it('name an option that is wrong and change nothing', async () => {
+  it('local SES control: names an invalid option and changes nothing', async () => {
     const { ses } = await startSes();
     for (const wrong of [{ maxSendRates: 3 }, { maxSendRate: -1 }, { port: 80 }, []]) {
       const answer = await post(`${ses.url}/control/options`, wrong);

@@ -30,7 +30,7 @@ describe('the subscription', () => {
     expect(subscriber.events()).toHaveLength(2);
   });
 
-  it('is asked for until the subscriber answers', async () => {
+  it('local SES: requests the subscription until the subscriber answers', async () => {
     const subscriber = await startSubscriber();
     subscriber.failNext = 3;
     const { ses } = await startSes({ notify: { url: subscriber.url, retries: fast } });
@@ -51,7 +51,7 @@ describe('the subscription', () => {
 });
 
 describe('delivery', () => {
-  it('tries again with the same message until it is taken', async () => {
+  it('local SES: retries with the same message until it is accepted', async () => {
     const subscriber = await startSubscriber();
     subscriber.failNext = 4;
     const { ses, client } = await startSes({
@@ -68,7 +68,7 @@ describe('delivery', () => {
     expect(ses.events.state()).toMatchObject({ published: 2, taken: 2, retries: 4, failed: 0 });
   });
 
-  it('gives up when the attempts are used up, and says so', async () => {
+  it('local SES: gives up after the last attempt, and reports it', async () => {
     const subscriber = await startSubscriber();
     subscriber.failNext = 1_000;
     const { ses, client } = await startSes({
@@ -97,7 +97,7 @@ describe('delivery', () => {
     expect(subscriber.events()).toHaveLength(2);
   });
 
-  it('doubles events with the same MessageId when told to', async () => {
+  it('local SES: duplicates events with the same MessageId if configured', async () => {
     const subscriber = await startSubscriber();
     const { ses, client } = await startSes({
       notify: { url: subscriber.url, confirmed: true, duplicate: 1 },
@@ -110,7 +110,7 @@ describe('delivery', () => {
     expect(ses.events.state()).toMatchObject({ published: 2, taken: 2, duplicates: 2 });
   });
 
-  it('lets later events overtake those it holds back', async () => {
+  it('local SES: lets later events overtake delayed ones', async () => {
     const subscriber = await startSubscriber();
     const notify = { url: subscriber.url, confirmed: true, reorder: 0.4, holdMs: 40 };
     const { ses, client } = await startSes({ notify, seed: 3 });
@@ -126,7 +126,7 @@ describe('delivery', () => {
     expect(overtaken.length).toBeLessThan(20);
   });
 
-  it('waits before what follows the Send event when told to', async () => {
+  it('local SES: waits between the Send event and the next one if configured', async () => {
     const subscriber = await startSubscriber();
     const notify = { url: subscriber.url, confirmed: true, delayMs: { min: 30, max: 60 } };
     const { ses, client } = await startSes({ notify });

@@ -23,7 +23,7 @@ describe('faults', () => {
     expect(ses.mails.to('ann@example.test')).toHaveLength(1);
   });
 
-  it('shows a double mail when the sender tries again after a lost answer', async () => {
+  it('local SES: shows a duplicate email if the sender retries after a lost answer', async () => {
     const { ses } = await startSes({ faults: { loseAnswers: { next: 1 } } });
     const hasty = new SESClient({
       endpoint: ses.url,
@@ -62,13 +62,13 @@ describe('faults', () => {
     });
   });
 
-  it('spares the calls that only ask', async () => {
+  it('local SES: faults do not apply to read calls', async () => {
     const { ses, client } = await startSes({ faults: { fail500: { next: 1 } } });
     await client.send(new GetSendQuotaCommand({}));
     expect(ses.settings().faults.fail500.next).toBe(1);
   });
 
-  it('answers late when told to, having accepted early', async () => {
+  it('local SES: delays the answer if configured, after accepting at once', async () => {
     const { ses, client } = await startSes({ slowAnswersMs: 60_000 });
     const leaving = new AbortController();
     const input = { Destinations: ['ann@example.test'], RawMessage: { Data: rawMail() } };

@@ -29,7 +29,7 @@ describe('the sending rate', () => {
     expect(later.filter((sent) => sent.status === 'fulfilled')).toHaveLength(7);
   });
 
-  it('never lets through more than burst plus rate times time, however it is asked', () => {
+  it('local SES: never accepts more than burst plus rate times time', () => {
     const clock = handClock();
     const quota = createQuota(clock.now, () => ({ maxSendRate: 100, max24HourSend: -1 }));
     let accepted = 0;
@@ -85,7 +85,7 @@ describe('the daily quota', () => {
     expect(ses.counts.summary().refused).toEqual({ 'daily-quota': 1 });
   });
 
-  it('slides: what was sent more than 24 hours ago makes room', () => {
+  it('local SES: emails of more than 24 hours ago no longer use the daily quota', () => {
     const clock = handClock();
     const hour = 3_600_000;
     const quota = createQuota(clock.now, () => ({ maxSendRate: 100, max24HourSend: 10 }));

@@ -8,7 +8,7 @@ import { rawMail, refusalOf, sendRaw, startSes, stopAll } from './support.js';
 
 afterEach(stopAll);
 
-describe('an address that SES does not take', () => {
+describe('an address that SES refuses', () => {
   it.each([
     ['nonsense', "Missing final '@domain'"],
     ['ann lee@example.test', 'Local address contains control or whitespace'],
@@ -54,7 +54,7 @@ describe('an address that SES does not take', () => {
     expect(ses.mails.size()).toBe(1);
   });
 
-  it('refuses the whole mail when one of its recipients is malformed', async () => {
+  it('local SES: refuses the whole email if one recipient is malformed', async () => {
     const { ses, client } = await startSes();
     const Destinations = ['ann@example.test', 'nonsense'];
     expect((await refusalOf(sendRaw(client, { Destinations }))).name).toBe('InvalidParameterValue');

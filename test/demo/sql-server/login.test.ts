@@ -20,13 +20,13 @@ afterAll(() => here.close());
 afterEach(() => here.tds.faults.clear());
 
 describe('login', () => {
-  it('lands in the database that was asked for, whatever its case', async () => {
+  it('SQL Server login: opens the requested database, regardless of case', async () => {
     const pool = await here.connect({ database: 'CLINIC' });
     const { recordset } = await pool.request().query('SELECT DB_NAME() AS db, SUSER_SNAME() AS who, @@SPID AS spid');
     expect(recordset[0]).toMatchObject({ db: 'Clinic', who: 'reader' });
   });
 
-  it('takes the first database when none was asked for', async () => {
+  it('SQL Server login: opens the first database if none is requested', async () => {
     const pool = await here.connect({ database: undefined });
     expect((await pool.request().query('SELECT DB_NAME() AS db')).recordset).toEqual([{ db: 'Clinic' }]);
   });
@@ -43,7 +43,7 @@ describe('login', () => {
     await expect(refused).rejects.toMatchObject({ code: 'ELOGIN' });
   });
 
-  it('can be told to refuse every login, and to take them again', async () => {
+  it('SQL Server login: can refuse every login, and accept them again', async () => {
     here.tds.faults.refuseLogins = true;
     await expect(here.connect()).rejects.toMatchObject({ code: 'ELOGIN' });
     here.tds.faults.clear();
@@ -73,7 +73,7 @@ describe('encryption', () => {
     await expect(here.connect({ server: 'localhost', options })).rejects.toMatchObject({ code: 'ESOCKET' });
   });
 
-  it('may be required, and then a client without it is told so', async () => {
+  it('SQL Server login: can require TLS, and then refuses a client without it', async () => {
     const strict = await stand([], { encryption: 'required' });
     await expect(strict.connect()).rejects.toMatchObject({ code: 'EENCRYPT' });
     const pool = await strict.connect({

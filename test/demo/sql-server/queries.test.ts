@@ -163,7 +163,7 @@ describe('reading', () => {
     expect((await pool.request().batch('SELECT 1 AS a; SET NOCOUNT OFF')).recordsets).toEqual([[{ a: 1 }]]);
   });
 
-  it('prepares, executes and lets go', async () => {
+  it('SQL Server: prepares, executes and unprepares a statement', async () => {
     const statement = new sql.PreparedStatement(pool);
     statement.input('id', sql.Int);
     await statement.prepare('SELECT PATIENT_NAME AS n FROM PATIENTS WHERE PATIENT_ID = @id');
@@ -179,7 +179,7 @@ describe('reading', () => {
     await transaction.commit();
   });
 
-  it('tells its own time, local and UTC', async () => {
+  it('SQL Server: returns its own time, local and UTC', async () => {
     expect(await rows('SELECT GETUTCDATE() AS utc, GETDATE() AS here, SYSUTCDATETIME() AS exact')).toEqual([
       {
         utc: new Date('2026-07-01T12:00:00.250Z'),
@@ -213,7 +213,7 @@ describe('reading', () => {
     await expect(rows(statement)).rejects.toMatchObject({ number });
   });
 
-  it('goes on after an error', async () => {
+  it('SQL Server: continues after an error', async () => {
     await expect(rows('SELECT nope')).rejects.toMatchObject({ number: 207 });
     expect(await rows('SELECT 1 AS n')).toEqual([{ n: 1 }]);
   });

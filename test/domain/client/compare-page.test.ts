@@ -46,7 +46,7 @@ describe('a page', () => {
     expect(comparePage([seen(row)], new Map([stored(row)]), read).unchanged).toEqual(['c1']);
   });
 
-  it('tells new, changed, returned and both', () => {
+  it('page comparison: distinguishes new, changed, returned and both', () => {
     const now = client({ emails: ['new@x1.com'] });
     const missingSince = new Date();
     expect(comparePage([seen(row)], new Map(), (one) => personOf(one, inUS)).new[0]?.person.firstName).toBe('Ann');
@@ -61,7 +61,7 @@ describe('a page', () => {
     expect(twice.repeated).toEqual(['c1']);
   });
 
-  it('tells when a flagged row is the known person again', () => {
+  it('page comparison: detects that a flagged row is the known person again', () => {
     expect(compared(row, row, { identityConflict: true })).toEqual(['unchanged', 'resolved']);
   });
 });

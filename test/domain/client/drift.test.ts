@@ -11,13 +11,13 @@ const sentences = (before: Client[], now: Client[]) =>
   driftBetween(profileOf(before), profileOf(now)).map((one) => one.sentence);
 
 describe('drift', () => {
-  it('is none between two like nights, nor on the first', () => {
+  it('drift: none between two similar syncs, nor at the first', () => {
     const night = many(100, (at) => ({ inactive: at % 9 === 0, emails: at % 3 ? ['a@x1.com'] : [] }));
     expect(sentences(night, night.slice(0, 97))).toEqual([]);
     expect(driftBetween(emptyProfile(), profileOf(night))).toEqual([]);
   });
 
-  it('tells a column that lost its content', () => {
+  it('drift: reports a column that lost its content', () => {
     expect(
       sentences(
         many(100),
@@ -32,7 +32,7 @@ describe('drift', () => {
     ).toContain('pets have a value for pet birth date');
   });
 
-  it('tells counts that jumped', () => {
+  it('drift: reports counts that jumped', () => {
     expect(
       sentences(
         many(100),
@@ -48,7 +48,7 @@ describe('drift', () => {
     ).toEqual(['100 % of the clients have "garbled name"; it was 0 %.']);
   });
 
-  it('tells codes never seen before', () => {
+  it('drift: reports codes never seen before', () => {
     const found = driftBetween(profileOf(many(3)), profileOf([...many(3), client({ classification: '__proto__' })]));
     expect(found).toMatchObject([{ kind: 'new-code', field: 'class', code: '__proto__', now: 1 }]);
     expect(
@@ -59,7 +59,7 @@ describe('drift', () => {
     ).toEqual(['3 pets have the pet status "NH", which was never seen before.']);
   });
 
-  it('says nothing about shares of a handful', () => {
+  it('drift: ignores shares of very few clients', () => {
     expect(
       sentences(
         many(9),

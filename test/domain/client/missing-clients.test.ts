@@ -6,7 +6,7 @@ import { mergeGuess, checkMissingLimit } from '../../../src/domain/client/missin
 import { client, inUS } from '../support/builders.js';
 
 describe('the safety stop on absence', () => {
-  it('lets few go, and more when they are a small share', () => {
+  it('missing clients: allows a few, and more if they are a small share', () => {
     expect(checkMissingLimit({ stored: 6, missing: 5, limit: 0.2 }).proceed).toBe(true);
     expect(checkMissingLimit({ stored: 1000, missing: 200, limit: 0.2 })).toEqual({
       proceed: true,
@@ -16,7 +16,7 @@ describe('the safety stop on absence', () => {
     expect(checkMissingLimit({ stored: 0, missing: 0, limit: 0 }).proceed).toBe(true);
   });
 
-  it('stops above the share and says how many', () => {
+  it('missing clients: stops above the share and gives the number', () => {
     expect(checkMissingLimit({ stored: 1000, missing: 201, limit: 0.2 })).toMatchObject({
       proceed: false,
       sentence:

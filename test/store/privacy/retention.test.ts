@@ -23,7 +23,7 @@ const keep: RetentionDays = {
   receipts: 30,
 };
 
-describe('what the sweep forgets', () => {
+describe('the data that the sweep deletes', () => {
   let test: TestDatabase;
   beforeAll(async () => {
     test = await testDatabase();
@@ -120,7 +120,7 @@ describe('what the sweep forgets', () => {
     expect(await ids('reset_tokens', 'expires_at')).toEqual([daysAgo(0)]);
   });
 
-  it('the names, addresses and pets of clients who missing long ago, and nobody else’s', async () => {
+  it('retention: deletes names, addresses and pets only of clients missing for long', async () => {
     for (const id of ['gone', 'lately', 'here']) await write(client(id));
     await vanish('gone', daysAgo(101));
     await vanish('lately', daysAgo(99));
@@ -151,7 +151,7 @@ describe('what the sweep forgets', () => {
     expect(await ids('pims_pets', 'client_pims_id')).toContain('gone');
   });
 
-  it('what SES told of emails that are settled, and never of one whose fate is open', async () => {
+  it('retention: deletes SES details of final emails, never of one with an open status', async () => {
     const old = daysAgo(101);
     const mail = {
       practice_id: 'elm',
@@ -179,7 +179,7 @@ describe('what the sweep forgets', () => {
     expect(await ids('ses_events')).toEqual(['young']);
   });
 
-  it('old runs with what they could not read, but never the latest complete one of a practice', async () => {
+  it('retention: deletes old runs with their unreadable rows, never a practice’s latest full scan', async () => {
     const run = (days: number, state: string, practice = 'elm') => {
       const at = daysAgo(days);
       const id = idOf(at);
@@ -202,7 +202,7 @@ describe('what the sweep forgets', () => {
     expect(await ids('sync_unreadable', 'run_id')).toEqual([young]);
   });
 
-  it('work that was closed long ago, and none that is open', async () => {
+  it('retention: deletes tasks closed long ago, never open ones', async () => {
     const old = daysAgo(101);
     const item = {
       practice_id: 'elm',
@@ -217,7 +217,7 @@ describe('what the sweep forgets', () => {
     expect(await ids('tasks')).toEqual([open]);
   });
 
-  it('a batch at a time, and rests for an hour when there is no more', async () => {
+  it('retention: deletes in batches, and pauses for an hour when nothing is left', async () => {
     for (let i = 0; i < 5; i++)
       await insert('ses_events', { id: `b${i}`, type: 'Send', happened_at: now, received_at: daysAgo(200) });
     const clock = { now };
