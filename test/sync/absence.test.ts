@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => s.test.drop());
 
 describe('the safety stop on absence', () => {
-  it('measures against those who were known before, not against strangers of the same read', async () => {
+  it('missing clients: measures against known clients, not against new ones of the same read', async () => {
     await s.sync(pims(from(1, 30)));
     // The connection leads to another practice, four times as large, with other client numbers.
     const stopped = await s.sync(pims(from(1000, 120)));
@@ -25,7 +25,7 @@ describe('the safety stop on absence', () => {
     expect((await s.table('messages')).every(({ state }) => state === 'queued')).toBe(true);
   });
 
-  it('takes numbers that are all of a sudden somebody else’s for absence, too', async () => {
+  it('missing clients: counts numbers that suddenly belong to other people as missing', async () => {
     await s.sync(pims(from(1, 30)));
     // Another practice, which numbers its clients like this one.
     const others = from(1, 60).map((one, n) => ({
@@ -48,7 +48,7 @@ describe('the safety stop on absence', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('takes out again who a stopped read brought, so that the plan and the next night know nothing of them', async () => {
+  it('missing clients: removes new clients of a stopped read from the invite plan and the next sync', async () => {
     await s.sync(pims(from(1, 30)));
     const stopped = await s.sync(pims(from(1000, 120)));
     expect(await s.table('pims_clients')).toHaveLength(30);
@@ -59,7 +59,7 @@ describe('the safety stop on absence', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('leaves alone who somebody asked for by number while the read went on', async () => {
+  it('missing clients: keeps clients that staff requested by number during the read', async () => {
     await s.sync(pims(from(1, 30)));
     const { runId } = await s.enqueue();
     const cut = s.go(runId, pims(from(1000, 120), { failAfterPages: 2 }));
@@ -73,7 +73,7 @@ describe('the safety stop on absence', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('lets them go on a word of staff, also when that word joins the run that is under way', async () => {
+  it('missing clients: marks them after confirmation by staff, even during the run', async () => {
     await s.sync(pims(from(1, 30)));
     const { runId } = await s.enqueue();
     expect(await s.enqueue({ safetyStopReleasedBy: 'Mia' })).toEqual({ runId, joined: true });
@@ -104,7 +104,7 @@ describe('the safety stop on absence', () => {
 });
 
 describe('a whole read', () => {
-  it('does not miss a new client behind its cursor who somebody asked for meanwhile', async () => {
+  it('missing clients: keeps a new client behind the cursor that staff requested meanwhile', async () => {
     await s.sync(pims(from(10, 20)));
     const { runId } = await s.enqueue();
     await expect(s.go(runId, pims(from(10, 20), { failAfterPages: 2 }))).rejects.toThrow();
@@ -114,7 +114,7 @@ describe('a whole read', () => {
     expect(await s.vanished()).toEqual(['0029']);
   });
 
-  it('does not miss one who came back behind its cursor either', async () => {
+  it('missing clients: keeps a client who returned behind the cursor', async () => {
     await s.sync(pims([client(1), ...from(10, 20)]));
     await s.sync(pims(from(10, 20)));
     expect(await s.vanished()).toEqual(['0001']);
@@ -152,7 +152,7 @@ describe('a row that a connector cannot read', () => {
     expect(await s.vanished()).toEqual(['0006']);
   });
 
-  it('keeps everybody when it may be anybody’s, until staff have looked, and the safety stop holds all the same', async () => {
+  it('missing clients: an unreadable row keeps all until staff confirm, and the safety stop still works', async () => {
     await s.sync(pims(from(1, 30)));
     const anybody = [{ reference: 'row 17', reason, mayBe: null }];
     const night = await s.sync(withUnreadable(from(1, 27), anybody));
@@ -192,7 +192,7 @@ describe('a line of a CSV export that cannot be read', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('does not take a pet from its owner', async () => {
+  it('missing clients: an unreadable pet row does not remove the pet from its owner', async () => {
     await night();
     write(clientLines, petLines.with(2, '72,3,Pet of Cy, the dog,Active'));
     const run = await night();

@@ -10,7 +10,7 @@ import { stage, type Stage } from './support/stage.js';
 const keyring = createKeyring(new Secret(`k1:${Buffer.alloc(32, 7).toString('base64')}`));
 const actor = { kind: 'pet-parent', id: null, name: null } as const;
 
-describe('an account that nobody has logged in to', () => {
+describe('an account without a login', () => {
   let s: Stage;
   beforeEach(async () => {
     s = await stage();
@@ -41,7 +41,7 @@ describe('an account that nobody has logged in to', () => {
       .orderBy('w.superseded', 'desc')
       .execute();
 
-  it('keeps no password when its only client goes to an address that somebody else has, too', async () => {
+  it('account: has no password if its only client moves to an address shared with another client', async () => {
     await s.sync(pims([client(1), client(2, { emails: ['two@post.example'] })]));
     await sent();
     const both = { emails: ['two@post.example'] };
@@ -67,7 +67,7 @@ describe('an account that nobody has logged in to', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('keeps its password while somebody else has its address', async () => {
+  it('account: keeps its password while another client has its address', async () => {
     await s.sync(pims([client(1), client(2, { emails: ['two@post.example'] })]));
     const both = { emails: ['two@post.example'] };
     const heir = client(3, { emails: ['ann1@post.example'], inactive: true });

@@ -24,7 +24,7 @@ const settleJob = (connector: Connector) =>
   })({ practiceId: 'elm' }, { signal: new AbortController().signal } as JobContext);
 
 describe('a first import that failed for good in the middle', () => {
-  it('invites nobody of the half that was read, until a whole pass has shown who is who', async () => {
+  it('approval: invites nobody from a partial read until a full scan is complete', async () => {
     // The second half shows that many clients share the first client's address.
     const rows = from(1, 12).map((one, n) => (n === 0 || n > 5 ? { ...one, emails: ['desk@post.example'] } : one));
     const { runId } = await s.enqueue();
@@ -54,7 +54,7 @@ describe('a first import that failed for good in the middle', () => {
 });
 
 describe('settling outside a run', () => {
-  it('gives way to one that begins to read, and leaves the rest to it', async () => {
+  it('approval: yields to a run that starts reading, and leaves the rest to it', async () => {
     const rows = from(1, 1200);
     await s.sync(pims(rows, {}, 1000), { welcome: 'after-approval' });
     await approvePlan(s.test.db, 'elm', 'Mia', new Date());
@@ -72,7 +72,7 @@ describe('settling outside a run', () => {
 describe('a practice that approves each time', () => {
   const policy = { welcome: 'manual' };
 
-  it('invites who it knew at an approval, and who came later at the next one only', async () => {
+  it('approval: invites the clients known at that time; later ones wait for the next approval', async () => {
     const rows = from(1, 3);
     const planned = await s.sync(pims(rows), policy);
     expect(planned.counts).toMatchObject({ accounts: 0, reasons: { eligible: 3 } });

@@ -17,7 +17,7 @@ const zed = client(1, {
 });
 
 describe('a plan', () => {
-  it('holds who a sync would find under somebody else’s number, and writes nothing', async () => {
+  it('invite plan: holds a client under another person’s number, and writes nothing', async () => {
     await s.sync(pims([client(1), client(2)]));
     const before = await s.table('pims_clients');
     const planning = { ...s.deps, signal: new AbortController().signal, onPage: () => undefined };

@@ -10,7 +10,7 @@ const elm = allowPractices(['elm']);
 const mia = { kind: 'staff', id: null, name: 'Mia' } as const;
 const phone = (number: string): Partial<Client> => ({ phones: [{ label: 'home', number }] });
 
-describe('what a pet parent confirmed and the PIMS has otherwise', () => {
+describe('differences between confirmed profile and PIMS', () => {
   let s: Stage;
   let accountId: string;
   beforeEach(async () => {
@@ -47,7 +47,7 @@ describe('what a pet parent confirmed and the PIMS has otherwise', () => {
     ).map(({ id, sentence, closed_by }) => ({ id, sentence, closed_by }));
   const night = (row: Partial<Client>) => s.sync(pims([client(1, row), client(2)]));
 
-  it('is listed the night it comes apart, and goes off the list when the desk corrects it', async () => {
+  it('profile difference: is listed after the sync that finds it, until the front desk corrects it', async () => {
     await night(phone('312-555-0177'));
     const [item] = await list();
     expect(item).toMatchObject({
@@ -73,7 +73,7 @@ describe('what a pet parent confirmed and the PIMS has otherwise', () => {
     expect((await list()).map(({ closed_by }) => closed_by)).toEqual(['Mia', null]);
   });
 
-  it('goes off the list with the record, and is nobody’s before they confirmed', async () => {
+  it('profile difference: leaves the list with the record, and does not exist before the confirmation', async () => {
     await s.sync(pims([client(1, phone('312-555-0177')), client(2, phone('312-555-0166'))]));
     expect(await list()).toHaveLength(1);
     await takeOffAccount(s.test.db, elm, { practiceId: 'elm', pimsId: '0001', accountId }, mia, new Date());

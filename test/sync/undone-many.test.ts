@@ -40,7 +40,7 @@ describe('protection that the PIMS recalls for many clients at once', () => {
     expect(await s.table('undone_facts')).toEqual([]);
   });
 
-  it('is confirmed for all at once when a manager says that the field is right', async () => {
+  it('undone facts: confirmed for all clients if a manager confirms the field', async () => {
     await s.sync(pims(rows(60, (n) => (n <= 20 ? onlyPet(n, died) : {}))));
     await s.sync(pims(rows(60)));
     expect(await releaseDrift(s.test.db, elm, { practiceId: 'elm' }, mia, new Date())).toBe(20);
@@ -98,7 +98,7 @@ describe('protection that the PIMS recalls for many clients at once', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('asks nobody to confirm that a mistake which was held is mended', async () => {
+  it('undone facts: need no confirmation if a held mistake is corrected', async () => {
     const right = (n: number) => (n <= 6 ? { optOut: 'DNE' } : {});
     for (const wrong of [(n: number) => onlyPet(n, died), () => ({ inactive: true }), () => ({ optOut: 'X' })]) {
       await s.sync(pims(rows(60, right)));

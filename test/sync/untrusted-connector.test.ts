@@ -58,13 +58,13 @@ describe('sync: a connector that is not built in', () => {
     expect([await queued(), await elm.vanished()]).toEqual([400, []]);
   }, 120_000);
 
-  it('marks nobody as missing for an unreadable row whose reference is a place and no key', async () => {
+  it('untrusted connector: an unreadable row without a key marks no client as missing', async () => {
     const row = { reference: 'contacts, row 20', reason: 'it has no id' };
     const run = await elm.sync(await cloudy(rows.slice(1), [row]));
     expect([run.counts.hidden, await elm.vanished()]).toEqual([1, []]);
   }, 120_000);
 
-  it('takes a reference that is the key of a known client for that client', async () => {
+  it('untrusted connector: a reference that is a known key means that client', async () => {
     const row = { reference: rows[0]!.pimsId, reason: 'its name is no text' };
     const run = await elm.sync(await cloudy(rows.slice(2), [row]));
     expect([run.counts.hidden, await elm.vanished()]).toEqual([0, [rows[1]!.pimsId]]);

@@ -23,7 +23,7 @@ const bobAt = (email: string, more: Partial<Client> = {}) =>
 const wrong = bobAt(address);
 const right = bobAt('bob@post.example');
 
-describe('a record with the address of somebody who uses the Pet App', () => {
+describe('a record with the address of a Pet App user', () => {
   let s: Stage;
   beforeEach(async () => {
     s = await stage();
@@ -95,7 +95,7 @@ describe('a record with the address of somebody who uses the Pet App', () => {
     expect(await annSees()).toContain('Rex2');
   });
 
-  it('joins when staff say so, and stays whatever becomes of the address', async () => {
+  it('wrong address: joins after confirmation by staff, and stays whatever happens to the address', async () => {
     await s.sync(pims([ann, wrong]));
     await sayYes([ann, wrong]);
     expect([await annSees(), await open()]).toEqual([['Rex1', 'Rex2'], []]);

@@ -34,7 +34,7 @@ const approve = (practice: string) =>
   manager.post('/staff/email-marketing/approve', { practice }, `/staff/email-marketing/plan?practice=${practice}`);
 
 describe('a plan', () => {
-  it('says how old the data are that it is made from, and is approved on them', async () => {
+  it('invite plan: shows the age of its data, and can be approved', async () => {
     await seedRun(web, 'fresh', 'done', { minutesAgo: 5 * 60 });
     const page = await planOf('fresh');
     expect(page).toMatch(/The plan is based on data of .*, 5 hours ago\./);
@@ -43,7 +43,7 @@ describe('a plan', () => {
     expect(await approvedAt('fresh')).toEqual(web.clock.now);
   });
 
-  it('is not approved 40 days after the last good sync, and says what to do', async () => {
+  it('invite plan: cannot be approved 40 days after the last good sync, and shows the next step', async () => {
     await seedRun(web, 'old', 'done', { minutesAgo: 40 * 24 * 60 });
     await seedRun(web, 'old', 'failed', { minutesAgo: 60 });
     const page = await planOf('old');

@@ -29,8 +29,8 @@ async function staff(name: string) {
   return who;
 }
 
-describe('what waits because a field changed for many at once', () => {
-  it('stands on the Syncs page and on the run’s, for a manager to let it go on', async () => {
+describe('decisions held because a field changed for many clients', () => {
+  it('drift: shown on the Syncs page and on the run’s page, where a manager can release it', async () => {
     const fay = await staff('fay');
     for (const path of ['/staff/syncs', `/staff/syncs/north/${runId}`]) {
       const { body } = await fay.get(path);

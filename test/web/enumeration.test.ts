@@ -38,7 +38,7 @@ afterAll(() => web.close());
 let network = 0;
 const freshAddress = () => `10.${(network >> 16) & 255}.${(network >> 8) & 255}.${network++ & 255}`;
 
-describe('a wrong password tells nothing', () => {
+describe('a wrong password reveals nothing', () => {
   it('by the words and the status of the API', async () => {
     const answers = await Promise.all(
       Object.values(people).map((email) =>
@@ -64,7 +64,7 @@ describe('a wrong password tells nothing', () => {
     expect(flash.size).toBe(1);
   });
 
-  it('by what it makes the database do', async () => {
+  it('enumeration: not by the statements in the database', async () => {
     const statements = new Map<string, string>();
     for (const [who, email] of Object.entries(people)) {
       const seen: string[] = [];
@@ -83,7 +83,7 @@ describe('a wrong password tells nothing', () => {
     expect(statements.get('nobody')).toContain('throttles');
   });
 
-  it('by the time it takes', async () => {
+  it('enumeration: not by the response time', async () => {
     const times: Record<string, number[]> = {};
     const rounds = 25;
     for (let round = 0; round < rounds; round++) {
@@ -112,7 +112,7 @@ describe('a wrong password tells nothing', () => {
   }, 60_000);
 });
 
-describe('forgot password tells nothing', () => {
+describe('forgot password reveals nothing', () => {
   it('by words, status and headers', async () => {
     const flash = new Set<string>();
     for (const email of [...Object.values(people), 'not an address@', 'ünïcode@exämple.com']) {
@@ -123,7 +123,7 @@ describe('forgot password tells nothing', () => {
     expect(flash.size).toBe(1);
   });
 
-  it('by what happens before the answer: it comes while the database says nothing at all', async () => {
+  it('enumeration: the response does not wait for the database', async () => {
     for (const email of Object.values(people)) {
       const someone = visitor(web.app, freshAddress());
       await someone.get('/app/forgot');
@@ -142,7 +142,7 @@ describe('forgot password tells nothing', () => {
     }
   });
 
-  it('owes each the email that helps them, and none to nobody', async () => {
+  it('forgot password: queues the right email for each account, and none for unknown addresses', async () => {
     await web.deps.db.deleteFrom('throttles').execute();
     await web.deps.db.deleteFrom('messages').execute();
     for (const email of Object.values(people)) await visitor(web.app, freshAddress()).post('/app/forgot', { email });
@@ -166,7 +166,7 @@ describe('forgot password tells nothing', () => {
   });
 });
 
-describe('staff sign-in tells nothing', () => {
+describe('staff sign-in reveals nothing', () => {
   it('by words and status', async () => {
     const flash = new Set<string>();
     for (const email of ['staff@north.example', 'nobody@north.example']) {

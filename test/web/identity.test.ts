@@ -5,7 +5,7 @@ import { seedPerson, seedPractice, seedStaff, staffPassword } from './support/se
 import { visitor, type Visitor } from './support/visitor.js';
 import { testWeb, type TestWeb } from './support/web.js';
 
-describe('a client number that seems to be somebody else’s now', () => {
+describe('a client number that seems to belong to another person now', () => {
   let web: TestWeb;
   let manager: Visitor;
   let desk: Visitor;
@@ -66,7 +66,7 @@ describe('a client number that seems to be somebody else’s now', () => {
     (await web.deps.db.selectFrom('pims_clients').select('first_name').where('pims_id', '=', pimsId).executeTakeFirst())
       ?.first_name;
 
-  it('shows both people, and lets a manager say that it is somebody else', async () => {
+  it('identity conflict: shows both people, and a manager can say that it is another person', async () => {
     const { pimsId, page } = await inConflict();
     const { body } = await manager.get(page);
     expect(body).toContain('Is this the same person?');
@@ -84,14 +84,14 @@ describe('a client number that seems to be somebody else’s now', () => {
     expect(again.headers.location).toContain('told=changed-meanwhile');
   });
 
-  it('lets a manager say that it is the same person', async () => {
+  it('identity conflict: a manager can say that it is the same person', async () => {
     const { pimsId, page } = await inConflict();
     const said = await manager.post(`${page}/who`, { who: 'same-person', fingerprint: print }, page);
     expect(said.headers.location).toBe(`${page}?told=same-person`);
     expect(await nameOf(pimsId)).toBe('Zed');
   });
 
-  it('is shown to the front desk, who cannot say it', async () => {
+  it('identity conflict: the front desk can see it but not resolve it', async () => {
     const { pimsId, page } = await inConflict();
     const { body } = await desk.get(page);
     expect(body).toContain('A manager or an owner of the practice can decide.');

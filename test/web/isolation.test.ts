@@ -59,7 +59,7 @@ const leaks = (body: string, typed = '') =>
   /Secret|Northerner|secret@north|North Practice|North only/.test(typed ? body.replaceAll(typed, '') : body);
 
 describe('nobody sees another practice', () => {
-  it('in any page, whatever practice is asked for', async () => {
+  it('isolation: no page shows another practice, whatever practice is requested', async () => {
     const person = `/staff/pet-parents/north/${secret.pimsId}`;
     const paths = [
       '/staff/pet-parents',

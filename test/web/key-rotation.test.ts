@@ -104,7 +104,7 @@ describe('while the keys are rotated', () => {
     expect([page.statusCode, page.body.includes('CREDENTIAL_KEYS')]).toEqual([503, false]);
   });
 
-  it('an old worker leaves what it cannot open as it is, and seals the rest', async () => {
+  it('key rotation: an old worker leaves passwords that it cannot unseal, and seals the rest', async () => {
     const [theirs, own] = [await seedPerson(web, 'north'), await seedPerson(web, 'north')];
     const { db, clock } = web.deps;
     await seal(ring(k2, k1));

@@ -37,7 +37,7 @@ const auditOf = async (action: string, accountId: string | null) =>
     .execute();
 
 describe('a recall', () => {
-  it('pauses mail and says how it goes on; what never went is counted in people', async () => {
+  it('message actions: pausing shows the next steps, and counts unsent emails by pet parent', async () => {
     await seedPerson(web, 'north', { mail: 'queued' });
     await seedPerson(web, 'north', { mail: 'queued', kind: 'practice-added' });
     const page = await flash((await campaign('recall')).headers.location);
@@ -55,7 +55,7 @@ describe('a recall', () => {
 });
 
 describe('an email that is being handed over', () => {
-  it('keeps the password it tells: no new one is made, and nothing says so', async () => {
+  it('message actions: an email being handed over keeps its password; no new one is made', async () => {
     const person = await seedPerson(web, 'north', { mail: 'sending' });
     await set(person.messageId, { open_key: `welcome.${person.accountId}.north` });
     const answer = await owner.post(`${path(person)}/new-password`, {}, path(person));
@@ -68,7 +68,7 @@ describe('an email that is being handed over', () => {
   });
 });
 
-describe('an uncertain mail that another took the place of', () => {
+describe('an uncertain email that was replaced', () => {
   it('is not sent again when staff say that it did not arrive', async () => {
     const person = await seedPerson(web, 'north', { mail: 'uncertain' });
     await set(person.messageId, { changed_at: new Date(web.clock.now.getTime() - 3_600_000 * 2) });
@@ -130,7 +130,7 @@ describe('an address that email came back from', () => {
     expect((await works(person)).headers.location).toContain('told=address-released');
   });
 
-  it('stays closed to mail when its owner complained, and for who may not help people', async () => {
+  it('suppression: stays after a complaint, and for staff without permission', async () => {
     const person = await seedPerson(web, 'north');
     await suppress(person.email, 'complained');
     expect(await flash(path(person))).not.toContain('This address works again');

@@ -89,7 +89,7 @@ async function pagesOf(
   return { ofMail, ofPerson, both: [ofMail, ofPerson], person };
 }
 
-describe('what became of an email, when and why', () => {
+describe('the history of an email', () => {
   const lost = { outcome: 'uncertain', error_code: 'TimeoutError', error_message: 'socket hang up' };
   const states: [
     when: string,
@@ -255,20 +255,20 @@ describe('what became of an email, when and why', () => {
     for (const page of both) expect(page).toMatch(/(Welcome Email|Password reset): queued [^.]*\d\d\d\d, /);
   });
 
-  it('tells the front desk that no email went out, although there is an account', async () => {
+  it('message status: shows the front desk that no email was sent although there is an account', async () => {
     const { ofPerson } = await pagesOf('recalled', { reason: 'recalled', detail: 'by Olive Owner' });
     expect(ofPerson).toContain('No email went out. Staff recalled the email before it went out.');
   });
 });
 
-describe('why an email that is owed waits', () => {
+describe('the reason that a queued email waits', () => {
   const list = async () => read((await owner.get('/staff/email-marketing?practice=north')).body);
   const seesEverywhere = async (words: string[], mail: Partial<Row<'messages'>> = {}) => {
     const { both } = await pagesOf('queued', mail);
     for (const page of [...both, await list()]) for (const one of words) expect(page).toContain(one);
   };
 
-  it('is said when staff paused, with who and since when, and once', async () => {
+  it('waiting email: shows that staff paused, who and since when, once', async () => {
     await owner.post('/staff/email-marketing/pause', { practice: 'north' }, '/staff/email-marketing');
     await seesEverywhere([
       'Mail is paused by olive of north.',
@@ -277,7 +277,7 @@ describe('why an email that is owed waits', () => {
     expect(await list()).not.toContain('Paused by olive of north.');
   });
 
-  it('is said when the safety stop stopped it', async () => {
+  it('waiting email: shows the safety stop', async () => {
     const why = '4 of 60 (6.7 %) emails bounced; at 3 % sending stops by itself.';
     await web.deps.db
       .updateTable('practices')
@@ -286,13 +286,13 @@ describe('why an email that is owed waits', () => {
     await seesEverywhere(['Mail was paused automatically.', why]);
   });
 
-  it('is said at night, but not of an email that somebody asked for', async () => {
+  it('waiting email: shows quiet hours, but not for a requested email', async () => {
     info = { quietUntil: new Date('2026-11-24T15:00:00Z') };
     await seesEverywhere(['Quiet hours: emails go out from Nov 24, 2026, 7:00 AM on.']);
     expect((await pagesOf('queued', { urgent: 1 })).ofMail).not.toContain('Quiet hours');
   });
 
-  it('is said while the first careful emails are watched', async () => {
+  it('waiting email: shows the rollout', async () => {
     const turns = {
       practice_id: 'north',
       turn: 3,
@@ -308,7 +308,7 @@ describe('why an email that is owed waits', () => {
     ]);
   });
 
-  it('is said while Amazon SES takes nothing from anyone', async () => {
+  it('waiting email: shows that Amazon SES refuses all emails', async () => {
     const why = 'Amazon SES takes no email from this account (AccountSendingPausedException).';
     await web.deps.db
       .updateTable('email_sending')
@@ -317,7 +317,7 @@ describe('why an email that is owed waits', () => {
     await seesEverywhere(['Sending is stopped for all practices.', why, 'you need not resend anything']);
   });
 
-  it('is said when the daily maximum is used up', async () => {
+  it('waiting email: shows that the daily quota is used up', async () => {
     await web.deps.db
       .updateTable('email_sending')
       .set({ quota_per_second: 14, quota_24_hours: 200, quota_sent: 200, quota_read_at: web.clock.now })
@@ -325,7 +325,7 @@ describe('why an email that is owed waits', () => {
     await seesEverywhere(['The daily maximum of Amazon SES is used up']);
   });
 
-  it('is said when the practice is taken out of the configuration', async () => {
+  it('waiting email: shows that the practice was removed from the configuration', async () => {
     info = null;
     const { both } = await pagesOf('queued');
     for (const page of both) expect(page).toContain('The configuration does not name this practice.');

@@ -86,7 +86,7 @@ describe('a person of a practice that left and of one that stays', () => {
   });
 });
 
-it('a person of the practice that left alone is sent nothing, and the log says so', async () => {
+it('offboarded practice: its own pet parents get no email, and the log says so', async () => {
   const person = await seedPerson(web, 'left', { days: -1 });
   expect(await owedAfterForgot(person)).toEqual([]);
   expect(web.logged.some((line) => line.includes('no practice of the account is configured'))).toBe(true);

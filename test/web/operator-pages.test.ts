@@ -28,7 +28,7 @@ async function signedIn(email: string): Promise<Visitor> {
 }
 
 describe('the pages about the machines', () => {
-  it('are for operators, who find them in their menu', async () => {
+  it('operator pages: shown to operators, in their menu', async () => {
     const root = await signedIn('root@machines.example');
     expect((await root.get('/staff/pet-parents')).body).toContain('href="/staff/board"');
     const page = await root.get('/staff/board');
@@ -36,7 +36,7 @@ describe('the pages about the machines', () => {
     expect(page.headers['content-security-policy']).toContain("script-src 'self';");
   });
 
-  it('are for nobody else', async () => {
+  it('operator pages: hidden from all other roles', async () => {
     const owner = await signedIn('olive@north.example');
     expect((await owner.get('/staff/pet-parents')).body).not.toContain('/staff/board');
     const refused = await owner.get('/staff/board');

@@ -53,7 +53,7 @@ const someone = (practice: string, reason: string, more = {}) =>
   });
 
 describe('the plan during and after a first import', () => {
-  it('says that it is still being read, and cannot be approved before it is', async () => {
+  it('invite plan: says that the read is in progress, and cannot be approved before its end', async () => {
     const nothing = await plan('first');
     expect(nothing).toContain('There is no plan yet');
     expect(nothing).not.toMatch(/Approve and invite|would get an account/);
@@ -107,7 +107,7 @@ describe('the plan', () => {
     await someone('elm', 'eligible', { email: 'new@post.example', firstName: 'Nina', lastName: 'New' });
   });
 
-  it('tells clients from addresses, and what is not in it', async () => {
+  it('invite plan: distinguishes clients and addresses, and names what it leaves out', async () => {
     const page = await plan('elm');
     expect(page).toContain(
       '4 clients would get an account and a Welcome Email, at 2 addresses: clients who share an address share one account',
@@ -115,7 +115,7 @@ describe('the plan', () => {
     expect(page).toContain('2 records could not be read and are not included.');
   });
 
-  it('tells what is different from the last plan', async () => {
+  it('invite plan: shows the differences from the last plan', async () => {
     const page = await plan('elm', '&reason=eligible');
     expect(page).toContain('1 is new or changed since the previous sync: the numbers with a +.');
     expect(page).toMatch(/Will be invited \+1 since the previous sync, total 4/);
@@ -123,7 +123,7 @@ describe('the plan', () => {
     expect(page.match(/ New [a-z]+@/g)).toHaveLength(1);
   });
 
-  it('shows with which address each is invited, and the own sentence of each who is not', async () => {
+  it('invite plan: shows each invited address, and the reason of each client who is not invited', async () => {
     const invited = await plan('elm', '&reason=eligible');
     expect(invited.match(/family@post\.example/g)).toHaveLength(3);
     expect(invited.match(/Everything is in order/g)).toHaveLength(1 + 4);
@@ -180,7 +180,7 @@ describe('a practice that approves each time', () => {
     return (await manager.get(headers.location as string)).body;
   };
 
-  it('is told who came since the last approval, and can approve them', async () => {
+  it('invite plan: shows clients since the last approval, and can approve them', async () => {
     await run('manual', 10, 'done');
     await someone('manual', 'eligible');
     expect(await plan('manual')).toMatch(
@@ -278,7 +278,7 @@ describe('the plan as a file', () => {
   });
 });
 
-it('tells how many emails a recall recalled, and how many had gone out already', async () => {
+it('invite plan: a recall shows the numbers of recalled and already sent emails', async () => {
   for (const mail of ['queued', 'queued', 'delivered', 'bounced', 'sending'] as const)
     await seedPerson(web, 'first', { mail });
   const list = '/staff/email-marketing?practice=first';
@@ -305,7 +305,7 @@ describe('a client who a rule holds back', () => {
       .where('pims_id', '=', pimsId)
       .executeTakeFirstOrThrow();
 
-  it('is invited anyway when staff say so, and they can take that back', async () => {
+  it('override: staff can invite a held client, and can undo that', async () => {
     await run('anyway', 5, 'done');
     const { pimsId } = await someone('anyway', 'duplicate-suspect');
     const page = `/staff/pet-parents/anyway/${pimsId}`;

@@ -57,7 +57,7 @@ const words = (html: string) =>
     .replaceAll(/\s+/g, ' ');
 
 describe('the practices page of staff with several practices', () => {
-  it('are where an operator begins: what fails first, with why, then what is oldest', async () => {
+  it('practices page: first page of an operator; failures with reasons first, then the oldest data', async () => {
     const root = visitor(web.app);
     expect((await root.get('/staff')).headers.location).toBe('/staff/sign-in');
     const { headers } = await root.post('/staff/sign-in', { email: 'root@machines.example', password: staffPassword });
@@ -73,7 +73,7 @@ describe('the practices page of staff with several practices', () => {
     expect(words((await root.get('/staff/syncs?practice=birch')).body)).toContain('The PIMS refused the login');
   });
 
-  it('are those of a group for its owner, and no page of one who has a single practice', async () => {
+  it('practices page: shows an owner’s group, and is hidden for a single practice', async () => {
     const gus = await signedIn('gus@group.example');
     expect((await gus.get('/staff')).headers.location).toBe('/staff/pet-parents');
     const page = words((await gus.get('/staff/practices')).body);

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => web?.close());
 
 describe('an email that bounced from an address that was corrected later', () => {
-  it('says where it went and that nothing is to be done, and is off the list of those not delivered', async () => {
+  it('corrected address: shows the former address and no action, and is not in the undelivered list', async () => {
     const kim = await seedPerson(web, 'north', {
       firstName: 'Kim',
       lastName: 'Kummer',

@@ -35,7 +35,7 @@ const audit = async (action: string, accountId?: string | null) => {
 };
 
 describe('for one person', () => {
-  it('resends the email and says so on the page', async () => {
+  it('staff actions: resends the email and confirms it on the page', async () => {
     const person = await seedPerson(web, 'north');
     const answer = await owner.post(`${path(person)}/resend`, {}, path(person));
     expect(answer.headers.location).toBe(`${path(person)}?told=resent`);
@@ -66,7 +66,7 @@ describe('for one person', () => {
     expect(await audit('handout-printed', person.accountId)).toHaveLength(1);
   });
 
-  it('looks for a client entered today by number, where a search found nobody', async () => {
+  it('staff actions: syncs a client entered today by number if a search finds nobody', async () => {
     const list = '/staff/pet-parents?practice=north&q=C-90417';
     const page = (await owner.get(list)).body;
     expect(page).toContain('Entered today? Look for client number');
@@ -120,7 +120,7 @@ describe('for one person', () => {
     expect(run).toMatchObject({ kind: 'client', client_reference: person.pimsId, practice_id: 'north' });
   });
 
-  it('takes the password off both places at the instant of the first login', async () => {
+  it('staff actions: removes the password from both places at the first login', async () => {
     const person = await seedPerson(web, 'north');
     const mail = `/staff/email-marketing/north/${person.messageId}`;
     expect((await owner.get(path(person))).body).toContain('Temporary Password');
@@ -139,7 +139,7 @@ describe('for one person', () => {
     expect(await audit('temporary-password-viewed', person.accountId)).toEqual([]);
   });
 
-  it('tells the whole story in the timeline', async () => {
+  it('staff actions: shows the whole history in the timeline', async () => {
     const person = await seedPerson(web, 'north');
     await owner.post(`${path(person)}/password`, {}, path(person));
     const { body } = await owner.get(path(person));
@@ -214,7 +214,7 @@ describe('for all of a practice', () => {
     expect((await owner.get('/staff/email-marketing/preview/north/9999')).statusCode).toBe(404);
   });
 
-  it('settles an uncertain mail, not too early', async () => {
+  it('staff actions: resolves an uncertain email, not too early', async () => {
     const person = await seedPerson(web, 'north');
     const id = await seedMail(web, 'north', person.accountId!, person.pimsId, 'welcome', 'uncertain');
     const here = `/staff/email-marketing/north/${id}`;
@@ -251,7 +251,7 @@ describe('syncs', () => {
     expect(events.body).toContain('"read":42');
   });
 
-  it('says that nobody was marked as gone when a row may be anybody’s', async () => {
+  it('staff actions: says that no client was marked missing if a row could be any client’s', async () => {
     const page = async (hidden: number) => {
       const id = await seedRun(web, 'fresh', 'done', { counts: { unreadable: 3, hidden } });
       return (await owner.get(`/staff/syncs/fresh/${id}`)).body;
@@ -260,7 +260,7 @@ describe('syncs', () => {
     expect(await page(0)).not.toContain('No client was marked');
   });
 
-  it('tells freshness with its cause and the next step', async () => {
+  it('staff actions: shows the data age with its cause and the next step', async () => {
     web.clock.forward(600);
     await web.deps.db
       .insertInto('sync_runs')
@@ -329,7 +329,7 @@ describe('staff', () => {
     expect((await there.get('/staff/pet-parents')).statusCode).toBe(303);
   });
 
-  it('are signed out when idle, and after twelve hours whatever happens', async () => {
+  it('staff sessions: end when idle, and always after twelve hours', async () => {
     await seedStaff(web, 'idle@north.example', 'manager', ['north']);
     const idle = visitor(web.app, '192.0.2.64');
     await idle.post('/staff/sign-in', { email: 'idle@north.example', password: staffPassword });
@@ -367,7 +367,7 @@ describe('staff', () => {
 });
 
 describe('the work list and the history', () => {
-  it('takes a thing off the list once', async () => {
+  it('staff actions: completes a task once', async () => {
     const id = web.deps.newId();
     await web.deps.db
       .insertInto('tasks')
@@ -389,7 +389,7 @@ describe('the work list and the history', () => {
     expect((await owner.post(`/staff/work/${id}/close`, { practice: 'north' }, list)).statusCode).toBe(404);
   });
 
-  it('shows the owner who saw which password, when and from where', async () => {
+  it('audit trail: shows an owner who saw which password, when and from where', async () => {
     const person = await seedPerson(web, 'north', { firstName: 'Vera', lastName: 'Viewed' });
     await owner.post(`${path(person)}/password`, {}, path(person));
     const { body } = await owner.get('/staff/history?practice=north&show=views');

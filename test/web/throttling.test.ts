@@ -66,7 +66,7 @@ describe('guessing is slowed', () => {
     expect(statuses.slice(40).every((status) => status === 429)).toBe(true);
   });
 
-  it('for one account from everywhere; tries made at once count all the same', async () => {
+  it('throttling: limits one account over all networks, also for parallel tries', async () => {
     const { email } = await settled();
     const tries = await Promise.all(Array.from({ length: 60 }, (_, at) => logIn(email, 'x', `10.9.${at}.1`)));
     expect(tries.filter(({ status }) => status === 401)).toHaveLength(30);
@@ -88,7 +88,7 @@ describe('guessing is slowed', () => {
   });
 });
 
-describe('but nobody can lock another one out', () => {
+describe('throttling: nobody can lock another person out', () => {
   /** Tries wrong passwords from many networks and from the victim's own network. */
   async function attack(email: string, network: string) {
     for (let at = 0; at < 40; at++) await logIn(email, 'wrong', `10.8.${at}.1`);
@@ -103,7 +103,7 @@ describe('but nobody can lock another one out', () => {
     expect((await logIn(email, own, '192.0.2.9', body.device)).status).toBe(201);
   }, 60_000);
 
-  it('and a device of somebody else gains nothing by its mark', async () => {
+  it('throttling: the device cookie of another person has no effect', async () => {
     const other = await settled();
     const { body } = await logIn(other.email, own, '192.0.2.10');
     const { email } = await settled();
@@ -117,7 +117,7 @@ describe('but nobody can lock another one out', () => {
     expect(await logIn(person.email, person.password!.open(), '192.0.2.11')).toMatchObject({ status: 201 });
   }, 60_000);
 
-  it('of a new password by mail', async () => {
+  it('throttling: limits new passwords by email', async () => {
     const { email, accountId } = await settled();
     await attack(email, '192.0.2.12');
     const phone = visitor(web.app, '192.0.2.12');
@@ -126,7 +126,7 @@ describe('but nobody can lock another one out', () => {
   }, 60_000);
 });
 
-it('counts an IPv6 network as one and tells IPv4 addresses apart', () => {
+it('throttling: counts an IPv6 network as one, and IPv4 addresses separately', () => {
   expect(networkOf('2001:db8:0:12:1:2:3:4')).toBe('2001:db8:0:12::/64');
   expect(networkOf('2001:0db8::5')).toBe('2001:db8:0:0::/64');
   expect(networkOf('::ffff:192.0.2.1')).toBe('192.0.2.1');
