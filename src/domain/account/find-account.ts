@@ -47,9 +47,11 @@ function isRefused({ refused }: ClientFacts, key: string, owner: IndexedAccount 
  * clients of this account have the new one. Otherwise the result would depend on the order of evaluation, because
  * another client may be about to get an account with either address. An account to which staff linked a record keeps
  * its address: if two clients left it for two addresses, the order of evaluation would decide where that record goes.
+ * So does one that has a record with another address which is missing or deleted: if that record returned, its pets
+ * would be on a stranger's account.
  */
 function mayMove(account: IndexedAccount, key: string, addresses: EvaluationBatch['addresses']): boolean {
-  if (account.links.some(({ by }) => by === 'staff')) return false;
+  if (account.links.some(({ by, loginKey }) => by === 'staff' || loginKey !== key)) return false;
   const there = account.links.filter((link) => link.living && link.loginKey === key).length;
   const claims = addresses.get(key)?.anywhere ?? 0;
   return claims <= there && (addresses.get(account.emailKey)?.anywhere ?? 0) === 0;

@@ -102,9 +102,9 @@ function decideAt(home: Home, client: ClientFacts, { batch, accountIndex }: Draf
   return applyDriftHold(decision, client.previousDecision, batch.practice.driftHold, facts.undone);
 }
 
-/** Returns the pending facts. A return to a former address matters only if a rule linked the client to an account. */
+/** Returns the pending facts. A return to a former address does not matter for a record that staff linked. */
 function contradicted({ undone, link }: ClientFacts): UndoneFact[] {
-  return undone.filter(({ kind, isPending }) => isPending && (kind !== 'email' || link?.by === 'rule'));
+  return undone.filter(({ kind, isPending }) => isPending && (kind !== 'email' || link?.by !== 'staff'));
 }
 
 /** Links a client to the account where it belongs; creates the account or changes its email if necessary. */
