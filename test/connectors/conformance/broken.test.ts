@@ -226,7 +226,7 @@ breaks(
 breaks(
   'takes day zero for a death',
   dates,
-  /client 3 pets.0.diedOn is a day zero/,
+  /client 3 pets.0.diedOn is the day zero/,
   clientWith({ pets: [makePet('1', { diedOn: '1899-12-30' })] }),
 );
 

@@ -127,7 +127,7 @@ describe('discovering an edition that stores what the connector looks for elsewh
         ownerships: null,
       },
     });
-    expect(proposal).toContain('whom not to mail');
+    expect(proposal).toContain('a flag that blocks email');
     await connector.close();
     const again = await openConnector(avimark, { ...settings, ...(parse(proposal) as object) }, context);
     expect((await again.check(never)).problems).toEqual([]);
