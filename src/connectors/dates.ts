@@ -58,14 +58,14 @@ const twoDigits = (text: string, at: number): number =>
 
 /** Returns today in a time zone, `YYYY-MM-DD`. */
 export function today(now: Date, timeZone: string): string {
-  return wallClock(now.getTime(), timeZone).slice(0, 10);
+  return dayOf(now.getTime(), timeZone);
 }
 
 /** Returns tomorrow in a time zone, `YYYY-MM-DD`: the clocks of two machines may differ by some hours. */
 export function tomorrow(now: Date, timeZone: string): string {
-  return wallClock(now.getTime() + 86_400_000, timeZone).slice(0, 10);
+  return dayOf(now.getTime() + 86_400_000, timeZone);
 }
 
-function wallClock(milliseconds: number, timeZone: string): string {
-  return DateTime.fromMillis(milliseconds, { zone: timeZone }).toFormat('yyyy-MM-dd HH:mm:ss');
+function dayOf(milliseconds: number, timeZone: string): string {
+  return DateTime.fromMillis(milliseconds, { zone: timeZone }).toFormat('yyyy-MM-dd');
 }
