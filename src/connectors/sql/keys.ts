@@ -1,7 +1,7 @@
 import type { Parameter, Value } from '../drivers/driver.js';
 import { textOf } from './values.js';
 
-export type KeyType = Parameter['type'] & ('integer' | 'text' | 'guid');
+export type KeyType = Parameter['type'];
 
 /** Returns a key in our form: digits, an upper-case GUID, or clean text. Null if there is none. */
 export function keyOf(value: Value | undefined, type: KeyType): string | null {
