@@ -38,7 +38,7 @@ const typed = {
   ],
 };
 
-/** The language has enums, decorators' friends and namespaces; this house has not. */
+/** The language has enums, decorators' friends and namespaces; this project has none. */
 const erasableOnly = {
   'no-restricted-syntax': [
     'error',

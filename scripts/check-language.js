@@ -44,6 +44,12 @@ export function textsOfCode(source, name) {
   return texts;
 }
 
+/** A text without the names in it: Markdown's code spans, and the codes that SQL quotes. */
+function withoutNames(text, name) {
+  const isProse = !code.test(name) || /^\s*(\/\/|\/?\*)/.test(text);
+  return text.replace(isProse ? /`[^`]*`/g : /'[\w-]+'/g, '');
+}
+
 /** Returns the findings of one file: the line, the words found, and the replacement. */
 export function languageFindings(source, name) {
   const texts = code.test(name)
@@ -51,7 +57,7 @@ export function languageFindings(source, name) {
     : source.split('\n').map((text, index) => ({ line: index + 1, text }));
   return texts.flatMap(({ line, text }) =>
     languageRules.flatMap(({ pattern, instead }) => {
-      const found = pattern.exec(text);
+      const found = pattern.exec(withoutNames(text, name));
       return found ? [{ line, found: found[0].trim(), instead }] : [];
     }),
   );

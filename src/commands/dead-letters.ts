@@ -85,7 +85,7 @@ function asText(letters: readonly DeadLetter[]): string {
       '',
     ];
   });
-  return `${lines.join('\n')}${letters.length} in total. Replay them with: pims-sync dead-letters replay [--practice, --cause, --lane]\n`;
+  return `${lines.join('\n')}${letters.length} in total. Replay them with: pims-sync dead-letters replay [--practice, --cause, --queue]\n`;
 }
 
 function replayed(letters: readonly DeadLetter[], dryRun: boolean): string {

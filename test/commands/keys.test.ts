@@ -43,7 +43,7 @@ describe('the keys of a running installation', () => {
 
     clinic.env['CREDENTIAL_KEYS'] = `${second},${first}`;
     const worker = clinic.start('worker', '--queues', 'accounts');
-    await until('everything is sealed anew', async () => (await list())[1]?.mayBeDropped === true);
+    await until('everything is sealed again', async () => (await list())[1]?.mayBeDropped === true);
     expect((await clinic.run('keys', 'list')).out).toMatch(
       /^k2 +seals .*\nk1 +can be removed, or put first +0 passwords/m,
     );

@@ -153,7 +153,7 @@ describe('the plan', () => {
     expect(last).not.toContain('Next');
   });
 
-  it('says before and after the approval what happens to the mails', async () => {
+  it('plan: says before and after the approval what happens to the emails', async () => {
     expect(await plan('elm')).toContain('A few emails go out first, and their bounces are watched');
     careful = false;
     expect(await plan('elm')).toContain('They go out one after the other.');

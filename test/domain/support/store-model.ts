@@ -339,7 +339,7 @@ function perform(world: World, practiceId: string, plan: EvaluationPlan): void {
   }
   for (const id of plan.superseded) welcome(id).superseded = true;
   for (const { id } of plan.canceled) {
-    if (welcome(id).state !== 'queued') throw new Error('Taken back after it was handed over.');
+    if (welcome(id).state !== 'queued') throw new Error('Canceled after it was handed over.');
     welcome(id).state = 'canceled';
   }
   for (const { accountId, ...rest } of plan.messages) {
