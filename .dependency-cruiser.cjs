@@ -35,11 +35,7 @@ module.exports = {
       'A connector turns settings into pages of clients and does not know who reads them or why.',
     ),
     partMayImport('store', ['domain'], 'The store keeps and finds; it does not know who sends, syncs or shows.'),
-    partMayImport(
-      'sync',
-      ['domain', 'connectors', 'store'],
-      'A sync reads pages and writes the store; jobs call it.',
-    ),
+    partMayImport('sync', ['domain', 'connectors', 'store'], 'A sync reads pages and writes the store; jobs call it.'),
     partMayImport('mailer', ['domain', 'store'], 'The mailer renders and sends; jobs call it.'),
     partMayImport(
       'jobs',

@@ -22,7 +22,10 @@ export function createGauges(registry: Registry) {
     rows: gauge('rows_read', 'Clients read by the last complete run.', ['practice']),
     rate: gauge('rows_per_second', 'Clients per second of the last complete run, including evaluation.', ['practice']),
     messages: gauge('messages', 'Messages by state: all open ones, and the others of the last 30 days.', ['state']),
-    oldestQueued: gauge('oldest_queued_seconds', 'Age of the email that has been due longest, without paused practices.'),
+    oldestQueued: gauge(
+      'oldest_queued_seconds',
+      'Age of the email that has been due longest, without paused practices.',
+    ),
     oldestUncertain: gauge(
       'oldest_uncertain_seconds',
       'Age of the oldest email with uncertain delivery to Amazon SES.',

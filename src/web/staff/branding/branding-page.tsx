@@ -35,7 +35,13 @@ export function BrandingPage(props: Props) {
   const here = practiceQuery(staffRequest);
   const wrong = Object.keys(errors);
   return (
-    <StaffShell staffRequest={staffRequest} csrf={csrf} tab="email-marketing" title="Branding" scripts={['branding.js']}>
+    <StaffShell
+      staffRequest={staffRequest}
+      csrf={csrf}
+      tab="email-marketing"
+      title="Branding"
+      scripts={['branding.js']}
+    >
       <DetailsHead
         staffRequest={staffRequest}
         parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }}
