@@ -1,4 +1,4 @@
-import { openAccountIndex, type IndexedAccount } from '../account/account-index.js';
+import { isLivingRecord, openAccountIndex, type IndexedAccount } from '../account/account-index.js';
 import { applyDriftHold } from './drift-hold.js';
 import { decide, type Decision } from './eligibility.js';
 import type { ClientFacts, EvaluationBatch } from './facts.js';
@@ -44,6 +44,7 @@ export function evaluate(batch: EvaluationBatch): EvaluationPlan {
     const decision = decideAt(home, client, draft);
     decisions.set(client.pimsId, decision);
     if (isWanted(decision)) bring(client, home, draft);
+    else leaveFormerAddress(client, decision, draft);
   }
 
   const accountOf = (client: ClientFacts) => accountIndex.account(accountIndex.linkOf(client.pimsId)?.accountId ?? '');
@@ -70,14 +71,35 @@ export function evaluate(batch: EvaluationBatch): EvaluationPlan {
 /**
  * Takes a client off an account in use if only its address put it there and the PIMS has corrected that address since.
  */
-function leaveWrongAccount(client: ClientFacts, { accountIndex, plan }: Draft): void {
+function leaveWrongAccount(client: ClientFacts, draft: Draft): void {
+  const { accountIndex } = draft;
   const link = accountIndex.linkOf(client.pimsId);
   const account = link && link.accountId === client.link?.accountId ? accountIndex.account(link.accountId) : undefined;
-  if (!account || !hasLostItsReason(client, account)) return;
-  accountIndex.unlink(client.pimsId);
+  if (account && hasLostItsReason(client, account)) takeOff(client, draft);
+}
+
+/**
+ * Takes a client who is not invited off a pending account whose address the PIMS has replaced, because the reader of the
+ * former address, perhaps a mistyped one, must not log in to their pets. Does nothing while the change is in doubt.
+ */
+function leaveFormerAddress(client: ClientFacts, { reason }: Decision, draft: Draft): void {
+  const link = draft.accountIndex.linkOf(client.pimsId);
+  const account = link?.by === 'rule' ? draft.accountIndex.account(link.accountId) : undefined;
+  const { loginKey } = client.person.emails;
+  if (!account || account.used || account.closed || loginKey === null || loginKey === account.emailKey) return;
+  if (!isLivingRecord(client) || client.identityConflict || client.mergedInto !== null) return;
+  if (reason === 'field-drift' || contradicted(client).some(({ kind }) => kind === 'email')) return;
+  takeOff(client, draft);
+}
+
+/** Ends a client's link. Drops a link that a merge plans in the same plan: it would be made after the unlink. */
+function takeOff({ pimsId, link }: ClientFacts, { accountIndex, plan }: Draft): void {
+  accountIndex.unlink(pimsId);
+  plan.links = plan.links.filter((one) => one.pimsId !== pimsId);
+  if (!link) return;
   plan.unlinks.push({
-    pimsId: client.pimsId,
-    accountId: account.id,
+    pimsId,
+    accountId: link.accountId,
     reason: 'address-corrected',
     sentence: 'The email that put this record on the account was corrected in the PIMS.',
   });

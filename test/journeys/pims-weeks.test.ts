@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { testDatabase, type TestDatabase } from '../support/database.js';
+import { histories, play, shortest, type History } from './support/weeks-story.js';
+
+const seeds = (process.env['SEEDS'] ?? '1,2,3,4,5,6').split(',').map(Number);
+/** `RUNS=500` plays so many histories of each seed. */
+const runs = Number(process.env['RUNS'] ?? 2);
+const shortenMs = 60_000;
+
+describe('weeks of random PIMS histories', () => {
+  let test: TestDatabase;
+  beforeAll(async () => {
+    test = await testDatabase();
+  });
+  afterAll(() => test.drop());
+
+  const storyOf = (history: History): Promise<string | null> =>
+    play(test, history).then(
+      () => null,
+      (error: Error) => error.message,
+    );
+
+  it.each(seeds)(
+    'show and mail nobody a pet that is dead or not theirs, and invite nobody who must not be: seed %i',
+    async (seed) => {
+      const details = await fc.check(
+        fc.asyncProperty(histories, async (history) => (await storyOf(history)) === null),
+        { seed, numRuns: runs, endOnFailure: true },
+      );
+      const history = details.counterexample?.[0];
+      if (history) throw new Error(await shortest(history, storyOf, Date.now() + shortenMs));
+      expect(details.failed).toBe(false);
+    },
+    shortenMs + runs * 30_000,
+  );
+});
