@@ -337,7 +337,7 @@ describe('a connector package', () => {
 
   it('guard: an unhandled rejection of a package ends no process, and its text is not logged', () => {
     const program = `
-      import { openConnector } from '${process.cwd()}/dist/connectors/registry.js';
+      import { openConnector } from '${process.cwd()}/dist/src/connectors/registry.js';
       const definition = { name: 'cloudy', summary: 'x', contractVersion: 1,
         settings: { safeParseAsync: async (data) => ({ success: true, data }) },
         open: async () => ({ capabilities: { oneClient: false },

@@ -4,7 +4,7 @@ import { testDatabase, type TestDatabase } from '../support/database.js';
 import { histories, play, shortest, type History } from './support/weeks-story.js';
 
 const seeds = (process.env['SEEDS'] ?? '1,2,3,4,5,6').split(',').map(Number);
-/** `RUNS=500` plays so many histories of each seed. */
+/** `RUNS=500` plays 500 histories of each seed. */
 const runs = Number(process.env['RUNS'] ?? 2);
 const shortenMs = 60_000;
 

@@ -108,7 +108,7 @@ describe('the brand editor', () => {
     expect(row).toMatchObject({ practice_id: 'north', actor_name: 'olive of north' });
     expect(JSON.parse(row!.details!)).toEqual({
       version: 1,
-      changed: 'name, colours, reply-to, support, welcome mail',
+      changed: 'name, colours, reply-to, support, welcome email',
     });
     const { body } = await owner.get(here);
     expect(body).toContain('value="Elm &amp; Oak &lt;Vets>"');

@@ -179,7 +179,7 @@ describe('an invitation', () => {
       'rejected',
       'Bad content',
       null,
-      'Invitation was not sent. Amazon SES took it and then would not send it (Bad content). Hand over a link instead.',
+      'Invitation was not sent. Amazon SES accepted it and then rejected it (Bad content). Hand over a link instead.',
     ],
     ['complained', 'abuse', 'complained', 'Invitation was marked as spam'],
     ['bounced', 'no such mailbox', 'bounced', 'Invitation bounced'],

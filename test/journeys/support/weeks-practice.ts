@@ -125,7 +125,7 @@ export function openPractice(test: TestDatabase, id: string, domain: string, isA
     async answerConflict(pimsId: string, who: 'same-person' | 'someone-else'): Promise<boolean> {
       const conflict = await conflictOf(db, id, pimsId);
       if (!conflict || !(await canEvaluate(db, id))) return false;
-      await desk.settle(allowed, { practiceId: id, pimsId, fingerprint: conflict.fingerprint, who }, staff, clock());
+      await desk.resolve(allowed, { practiceId: id, pimsId, fingerprint: conflict.fingerprint, who }, staff, clock());
       await settle();
       return true;
     },
