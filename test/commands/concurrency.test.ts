@@ -12,12 +12,12 @@ describe('--concurrency', () => {
     ['0', /"0" is not a whole number above 0/],
     ['many', /"many" is not/],
     ['1e3', /"1e3" is not/],
-    ['pims=10,mails=100', /No lane is named "mails". Lanes: pims, mail, accounts/],
+    ['pims=10,mails=100', /No queue is named "mails". Queues: pims, mail, accounts/],
     ['pims=', /"" is not a whole number/],
     ['pims=1.5', /"1.5" is not/],
-    ['pims=1,pims=2', /names pims twice/],
+    ['pims=1,pims=2', /Queue pims is named twice/],
     ['pims=1=2', /not of the form pims=10/],
-    ['10,pims=2', /No lane is named "10"/],
+    ['10,pims=2', /No queue is named "10"/],
   ])('refuses %s and says why', (text, why) => {
     expect(() => parseConcurrency(text)).toThrow(why);
   });

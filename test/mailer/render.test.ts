@@ -113,14 +113,14 @@ describe('the emails', () => {
   });
 
   it.each([
-    ['{{surname}}', /names \{\{surname\}\}/],
-    ['{{password}}', /names \{\{password\}\}/],
+    ['{{surname}}', /uses \{\{surname\}\}/],
+    ['{{password}}', /uses \{\{password\}\}/],
     ['{{{firstName}}}', /only plain variables/],
     ['{{#each pets}}x{{/each}}', /only plain variables/],
     ['{{> file}}', /only plain variables/],
     ['{{lookup this "x"}}', /only plain variables/],
     ['{{../x}}', /only plain variables/],
-    ['{{constructor}}', /names \{\{constructor\}\}/],
+    ['{{constructor}}', /uses \{\{constructor\}\}/],
     ['{{firstName', /braces that do not match/],
   ])('refuse the text %s when it is saved, and say what it may name', async (opening, message) => {
     const check = checkMails(mailOf('elm', { texts: { welcome: { opening } } }), renderer);

@@ -96,7 +96,7 @@ describe('the effect of an SES answer on all emails', () => {
     expect(await world.states()).toEqual({ rejected: 10, queued: 2 });
     expect(await stop()).toMatchObject({ code: 'all-refused' });
     expect((await stop())?.why).toMatch(
-      /^Amazon SES refused 10 mails in a row, the last one with InvalidParameterValue: /,
+      /^Amazon SES refused 10 emails in a row, the last one with InvalidParameterValue: /,
     );
 
     // One email is tried; it is refused too, which adds one to the refusals in a row.

@@ -77,11 +77,11 @@ describe('the rollout of a campaign', () => {
 
   it.each([
     [{ handedOver: 25, bounced: 2, complained: 0 }, null],
-    [{ handedOver: 25, bounced: 3, complained: 0 }, /3 of 25 \(12.0 %\) mails bounced/],
+    [{ handedOver: 25, bounced: 3, complained: 0 }, /3 of 25 \(12.0 %\) emails bounced/],
     [{ handedOver: 1000, bounced: 29, complained: 0 }, null],
     [{ handedOver: 1000, bounced: 30, complained: 0 }, /3.0 %/],
     [{ handedOver: 1000, bounced: 0, complained: 1 }, null],
-    [{ handedOver: 1000, bounced: 0, complained: 2 }, /marked the mail as spam/],
+    [{ handedOver: 1000, bounced: 0, complained: 2 }, /marked the email as spam/],
   ])('judges %j', (fared, sentence) => {
     const why = safetyStop(fared, rollout);
     if (sentence === null) expect(why).toBeNull();
