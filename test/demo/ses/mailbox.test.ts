@@ -23,7 +23,7 @@ describe('the list of emails', () => {
     const { ses } = await startSes();
     const { text } = await read(ses.mailboxUrl);
     expect(text).toContain('nothing leaves this machine');
-    expect(text).toContain('Point AWS_ENDPOINT_URL_SES at this address');
+    expect(text).toContain('Set AWS_ENDPOINT_URL_SES to this address');
     expect((await fetch(ses.url)).url).toBe(ses.mailboxUrl);
   });
 
@@ -36,7 +36,7 @@ describe('the list of emails', () => {
     expect(first).toContain('1 to 50 of 60');
     const second = (await read(`${ses.mailboxUrl}?page=2`)).text;
     expect(second).toContain('51 to 60 of 60');
-    expect((await read(`${ses.mailboxUrl}?page=9`)).text).toContain('nothing on this page');
+    expect((await read(`${ses.mailboxUrl}?page=9`)).text).toContain('This page is empty');
     expect((await read(`${ses.mailboxUrl}?page=-1&page=x`)).status).toBe(200);
   });
 
