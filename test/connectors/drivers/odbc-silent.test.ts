@@ -127,7 +127,7 @@ describe('an ODBC connection that goes silent', () => {
     await silence();
     await driver.close();
     const script = `
-      const { startOdbcProcess } = await import(${JSON.stringify(resolve('dist/connectors/drivers/odbc-process.js'))});
+      const { startOdbcProcess } = await import(${JSON.stringify(resolve('dist/src/connectors/drivers/odbc-process.js'))});
       const { connect } = await startOdbcProcess();
       if (process.argv[1] === 'exit') setTimeout(() => process.exit(0), 100);
       if (process.argv[1] === 'wait') setInterval(() => {}, 1000), process.kill(process.pid, 'SIGKILL');
@@ -139,7 +139,7 @@ describe('an ODBC connection that goes silent', () => {
     expect(() => run('wait')).toThrow(/SIGKILL|Command failed/);
     const left = () => {
       const list = execFileSync('ps', ['-eo', 'ppid=,args='], { encoding: 'utf8' });
-      return list.split('\n').filter((line) => /^\s*1 /.test(line) && line.includes(resolve('dist/connectors')));
+      return list.split('\n').filter((line) => /^\s*1 /.test(line) && line.includes(resolve('dist/src/connectors')));
     };
     await until('no ODBC process is left', () => left().length === 0, 10_000);
   });
