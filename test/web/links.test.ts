@@ -54,7 +54,7 @@ describe('the account of a record', () => {
     expect((await mia.get(answer.headers.location as string)).body).toContain('Record taken off the account.');
     expect(web.asked).toContainEqual({ name: 'evaluate-practice', payload: { practiceId: 'north' } });
     const off = await card(mia, person);
-    expect(off).toContain(`mia of north said that this is not the record of ${person.email}`);
+    expect(off).toContain(`mia of north decided that this is not the record of ${person.email}`);
     expect(off).toContain(
       `If you put it back: the pet parent who logs in with ${person.email} sees Mimi and Rex in the Pet App again`,
     );
