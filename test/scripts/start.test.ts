@@ -16,7 +16,7 @@ const app = `
   if (process.env.FAKE_EXIT) process.exit(Number(process.env.FAKE_EXIT));
   console.log(JSON.stringify({ pid: process.pid, ...told }));
 `;
-const files = { 'dist/src/main.js': app };
+const files = { 'dist/demo/main.js': app };
 const skip = { PIMS_SYNC_SKIP_SETUP: '1' };
 const given = { ...skip, DATABASE_URL: 'mysql://given/one', REDIS_URL: 'redis://given' };
 
@@ -109,7 +109,7 @@ describe('scripts/start', () => {
     const set = { ...given, CREDENTIAL_KEYS: 'k9:mine', PIMS_SYNC_CONFIG: 'my.yaml', PORT: '1234' };
     const start = launch(folder, ['scripts/start'], set);
     expect(await told(start)).toMatchObject({
-      args: ['up'],
+      args: [],
       CREDENTIAL_KEYS: 'k9:mine',
       PIMS_SYNC_CONFIG: 'my.yaml',
       PORT: '1234',
