@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Client } from '../../src/domain/client/client.js';
 import { loadProfile } from '../../src/store/accounts/account-profile.js';
 import { client, pims } from './support/pims.js';
+import { confirmPets } from './support/confirm-pets.js';
 import { stage, type Stage } from './support/stage.js';
 
 const others = Array.from({ length: 8 }, (_, n) => client(n + 2));
@@ -26,7 +27,10 @@ describe('a client number that a namesake gets', () => {
   afterEach(() => s.test.drop());
 
   const night = (first: Client) => s.sync(pims([first, ...others]));
-  const logIn = () => s.test.db.updateTable('accounts').set({ first_login_at: new Date() }).execute();
+  const logIn = async () => {
+    await s.test.db.updateTable('accounts').set({ first_login_at: new Date() }).execute();
+    await confirmPets(s.test.db);
+  };
   const sees = async (email: string) => {
     const account = await s.test.db
       .selectFrom('accounts')

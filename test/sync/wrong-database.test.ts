@@ -5,6 +5,7 @@ import { loadProfile } from '../../src/store/accounts/account-profile.js';
 import { inTransaction } from '../../src/store/db/database.js';
 import { loadSendFacts } from '../../src/store/messages/send-facts.js';
 import { client, pims } from './support/pims.js';
+import { confirmPets } from './support/confirm-pets.js';
 import { stage, type Stage } from './support/stage.js';
 
 const from = (first: number, count: number) => Array.from({ length: count }, (_, n) => client(first + n));
@@ -44,18 +45,7 @@ describe('a nightly sync on the wrong database', () => {
       .where('email_key', 'in', used)
       .execute();
     // Nora confirmed her pet: of a record in doubt, an account shows what was confirmed and nothing else.
-    const pet = await s.test.db
-      .selectFrom('pims_pets as p')
-      .innerJoin('account_links as l', (join) =>
-        join.onRef('l.practice_id', '=', 'p.practice_id').onRef('l.client_pims_id', '=', 'p.client_pims_id'),
-      )
-      .select(['p.practice_id', 'p.pims_id', 'p.name', 'p.species', 'l.account_id'])
-      .where('p.name', '=', 'Rex1')
-      .executeTakeFirstOrThrow();
-    await s.test.db
-      .insertInto('account_pets')
-      .values({ ...pet, name: 'Rex1', id: 'confirmed-rex1', state: 'confirmed', confirmed_at: new Date() })
-      .execute();
+    await confirmPets(s.test.db, 'Rex1');
   });
   afterEach(() => s.test.drop());
 
