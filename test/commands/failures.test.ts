@@ -239,7 +239,7 @@ describe('errors of the command line', () => {
     const before = await dumpTables(clinic, except);
     await inTurns(failures, provoke);
     untouched = { before, after: await dumpTables(clinic, except) };
-  }, 180_000);
+  }, 400_000);
   afterAll(async () => {
     taken.close();
     await clinic?.close();
