@@ -47,7 +47,10 @@ const faults: Record<string, Fault> = {
   'credential-without-account': () => ({
     id: 'nobody',
     statements: [
-      [`INSERT INTO temporary_credentials (account_id, issued_at, expires_at) VALUES ('nobody', ${now}, ${now})`],
+      [
+        `INSERT INTO temporary_credentials (account_id, issuing_practice_id, issued_at, expires_at)
+          VALUES ('nobody', 'elm-street', ${now}, ${now})`,
+      ],
     ],
   }),
   'account-twice': ({ account }) => ({

@@ -13,7 +13,7 @@ beforeAll(async () => {
   built = await mkdtemp(join(tmpdir(), 'local-ses-'));
   await symlink(join(root, 'node_modules'), join(built, 'node_modules'));
   await writeFile(join(built, 'package.json'), '{"type":"module"}');
-  for (const folder of ['src/demo/ses', 'src/domain']) await compile(join(root, folder));
+  for (const folder of ['demo/ses', 'src/lib']) await compile(join(root, folder));
 });
 
 afterAll(() => rm(built, { recursive: true, force: true }));
@@ -41,7 +41,7 @@ describe('the endpoint as a process of its own', () => {
 });
 
 function start(argument?: string, environment?: string): ChildProcess {
-  const script = join(built, 'src/demo/ses/main.js');
+  const script = join(built, 'demo/ses/main.js');
   const env = { ...process.env, ...(environment !== undefined && { LOCAL_SES_OPTIONS: environment }) };
   return spawn(process.execPath, argument === undefined ? [script] : [script, argument], { env });
 }
