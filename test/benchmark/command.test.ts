@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
 import type { Result } from '../../benchmark/report.js';
-import { startPimsSync } from '../support/processes.js';
+import { startBenchmark } from '../support/processes.js';
 
 // The test starts about twenty processes, so it needs a long timeout on a machine that runs other tests too.
 jest.setTimeout(120_000);
@@ -42,17 +42,17 @@ describe('pims-sync benchmark', () => {
   };
 
   it('benchmark: names the missing privilege of a user who may not create databases', async () => {
-    const { code, err } = await startPimsSync(['benchmark', 'import', '--clients', '20'], env).ended;
+    const { code, err } = await startBenchmark(['import', '--clients', '20'], env).ended;
     expect([code, err]).toEqual([1, expect.stringContaining('(benchmark-needs-databases)')]);
     expect(err).toContain(`GRANT ALL ON \`pims\\_bench\\_%\`.* TO '${user}'@'%'`);
   });
 
   it('benchmark: measures import, emails and console as administrator, and leaves no database behind', async () => {
     const [out, svg] = [join(folder, 'all.json'), join(folder, 'all.svg')];
-    const run = startPimsSync(
-      ['benchmark', 'import', 'console', 'mail', '--clients', '20', '--out', out, '--svg', svg],
-      { ...env, DATABASE_ADMIN_URL: adminUrl },
-    );
+    const run = startBenchmark(['import', 'console', 'mail', '--clients', '20', '--out', out, '--svg', svg], {
+      ...env,
+      DATABASE_ADMIN_URL: adminUrl,
+    });
     const { code, out: told, err } = await run.ended;
     expect([code, code === 0 ? '' : err]).toEqual([0, '']);
     const { lines } = JSON.parse(readFileSync(out, 'utf8')) as Result;
@@ -69,7 +69,7 @@ describe('pims-sync benchmark', () => {
 
   it('benchmark: writes each line to --out at once, so that an interrupted run keeps its results', async () => {
     const out = join(folder, 'cut.json');
-    const run = startPimsSync(['benchmark', 'import', '--clients', '20', '--out', out], {
+    const run = startBenchmark(['import', '--clients', '20', '--out', out], {
       ...env,
       DATABASE_ADMIN_URL: adminUrl,
     });

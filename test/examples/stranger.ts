@@ -64,9 +64,11 @@ export function makeStranger(): Stranger {
       const config = {
         extends: join(root, 'tsconfig.build.json'),
         compilerOptions: {
-          rootDir: join(root, 'src'),
+          rootDir: root,
           outDir: join(build, 'dist'),
+          composite: false,
           incremental: false,
+          tsBuildInfoFile: null,
           typeRoots: [join(root, 'node_modules/@types')],
         },
         files: ['index.ts', 'conformance/index.ts'].map((file) => join(root, 'src/connectors', file)),

@@ -48,7 +48,7 @@ it('an owner sees what is typed as an email, corrects what cannot be sent, and s
   await page.getByLabel('Person').selectOption('Names that look like code');
   await mail.getByText('<script>alert(1)</script>').filter({ visible: true }).first().waitFor();
   await page.getByLabel('Opening paragraph').first().fill('Hi {{petName}}');
-  await mail.getByText('Is {{petNames}} meant?').waitFor();
+  await mail.getByText('Did you mean {{petNames}}?').waitFor();
   await page.getByRole('button', { name: 'Save' }).click();
   const told = page.getByRole('alert');
   await told.getByRole('link', { name: 'Welcome Email: Opening paragraph' }).click();

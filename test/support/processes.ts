@@ -27,7 +27,16 @@ const running = new Set<ChildProcess>();
 
 /** Starts `pims-sync` in its own process with this environment and, of the test's, only the PATH. */
 export function startPimsSync(args: readonly string[], env: Record<string, string>, cwd?: string): Running {
-  const child = spawn(process.execPath, [binary, ...args], {
+  return startProgram(binary, args, env, cwd);
+}
+
+/** Starts the benchmark in its own process, as `npm run benchmark` does. */
+export function startBenchmark(args: readonly string[], env: Record<string, string>): Running {
+  return startProgram(resolve('dist/benchmark/main.js'), args, env);
+}
+
+function startProgram(program: string, args: readonly string[], env: Record<string, string>, cwd?: string): Running {
+  const child = spawn(process.execPath, [program, ...args], {
     env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd ? { cwd } : {}),
