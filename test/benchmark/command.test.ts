@@ -7,7 +7,7 @@ import type { Result } from '../../benchmark/report.js';
 import { startBenchmark } from '../support/processes.js';
 
 // The test starts about twenty processes, so it needs a long timeout on a machine that runs other tests too.
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 describe('pims-sync benchmark', () => {
   const folder = mkdtempSync(join(tmpdir(), 'pims-benchmark-'));
