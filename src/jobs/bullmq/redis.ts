@@ -103,9 +103,10 @@ export async function checkRedis(url: Secret): Promise<string | null> {
   }
 }
 
-/** Writes a key that expires after a second; a full, disabled or replicating server refuses it. */
+/** Writes a key and deletes it again; a full, disabled or replicating server refuses it. */
 export async function provedWrite(redis: Redis): Promise<void> {
   await redis.set(`${keyPrefix}:probe`, '1', 'PX', 1000);
+  await redis.del(`${keyPrefix}:probe`);
 }
 
 /** Errors of a primary that refuses every write, each with its reason and the next step. */
