@@ -36,8 +36,9 @@ npm_install() {
     log=$(setup_log npm)
     : >"$log"
     use_local_headers
-    # Not "npm ci": the lock file may lack optional binaries of other platforms, which only "npm install" tolerates.
-    step "$log" "installing npm packages" npm install --include=dev --no-audit --no-fund --no-progress ||
+    # Not "npm ci": the lock file may lack optional binaries of other platforms, which only "npm install" tolerates; it
+    # would add them to the lock file, so it saves nothing.
+    step "$log" "installing npm packages" npm install --no-save --include=dev --no-audit --no-fund --no-progress ||
       fail "npm install failed." "Full output: $log"
     need_odbc
     npm_fingerprint >"$stamp"
