@@ -2,7 +2,7 @@
 // in every line of documents. Exits with status 1 if it finds one.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import ts from 'typescript';
+import { parseSync } from 'oxc-parser';
 import { languageRules } from './language-rules.js';
 
 /** Files that are about avoided words: the list, its test and the glossary. */
@@ -15,34 +15,27 @@ const documents = /\.(md|yaml|yml|sh|sql)$/;
  * text.
  */
 export function textsOfCode(source, name) {
-  const kind = name.endsWith('x') ? ts.ScriptKind.TSX : name.endsWith('.ts') ? ts.ScriptKind.TS : ts.ScriptKind.JS;
-  const file = ts.createSourceFile(name, source, ts.ScriptTarget.Latest, true, kind);
+  const { program, comments } = parseSync(name, source);
   const texts = [];
-  const add = (from, to) => {
-    const first = file.getLineAndCharacterOfPosition(from).line + 1;
-    source
-      .slice(from, to)
-      .split('\n')
-      .forEach((text, index) => texts.push({ line: first + index, text }));
+  const add = ({ start, end }) => {
+    const first = source.slice(0, start).split('\n').length;
+    const lines = source.slice(start, end).split('\n');
+    lines.forEach((text, index) => texts.push({ line: first + index, text }));
   };
-  const comments = new Set();
-  const addComments = (ranges) => {
-    for (const { pos, end } of ranges ?? []) {
-      if (!comments.has(pos)) add(pos, end);
-      comments.add(pos);
+  comments.forEach(add);
+  const visit = (node) => {
+    if (typeof node?.type !== 'string') return;
+    if (isText(node)) add(node);
+    for (const [key, child] of Object.entries(node)) {
+      if (key !== 'source' || !/^(Import|Export)/.test(node.type)) [child].flat().forEach(visit);
     }
   };
-  const visit = (node) => {
-    addComments(ts.getLeadingCommentRanges(source, node.getFullStart()));
-    addComments(ts.getTrailingCommentRanges(source, node.getEnd()));
-    const isText = ts.isStringLiteral(node) || ts.isJsxText(node) || ts.isTemplateLiteralToken(node);
-    const isModule = ts.isImportDeclaration(node.parent ?? file) || ts.isExportDeclaration(node.parent ?? file);
-    if (isText && !isModule) add(node.getStart(file), node.getEnd());
-    ts.forEachChild(node, visit);
-  };
-  visit(file);
+  visit(program);
   return texts;
 }
+
+const isText = ({ type, value }) =>
+  type === 'TemplateElement' || type === 'JSXText' || (type === 'Literal' && typeof value === 'string');
 
 /** A text without the names in it: Markdown's code spans, and the codes that SQL quotes. */
 function withoutNames(text, name) {

@@ -192,8 +192,8 @@ function petsOf(
   }
   if (fate === 'lives' && pets.length > 1) {
     const last = pets.at(-1) as DemoPet;
-    if (random.chance(quirk)) last.inactive = true;
-    else if (random.chance(quirk)) last.deleted = true;
+    last.inactive = random.chance(quirk);
+    last.deleted = !last.inactive && random.chance(quirk);
   }
   return pets;
 }
