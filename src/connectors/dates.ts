@@ -6,6 +6,8 @@ import { DateTime } from 'luxon';
  */
 const isoDate = /^\d{4}-\d{2}-\d{2}/;
 const plainDate = /^(\d{4})(\d{2})(\d{2})$/;
+/** Texts that stand for no date: `  /  /    `, `-`, `N/A`, `00/00/00`. A word may mean a date that nobody entered. */
+const isNothing = /^([^\p{L}\d]*|n\/?a|none|null|[0\W]+)$/iu;
 const lastDayZero = '1900-01-01';
 const firstEndOfTime = '2079-01-01';
 
@@ -19,7 +21,7 @@ export type DateReading = string | null;
 export function readDate(value: unknown, latest: string): DateReading {
   if (typeof value !== 'string' && typeof value !== 'number') return null;
   const text = String(value).trim();
-  if (text === '' || text === '0') return null;
+  if (text === '0' || isNothing.test(text)) return null;
   const iso = isoDate.test(text);
   if (!iso && !plainDate.test(text)) return 'absurd';
   const date = iso ? text.slice(0, 10) : text.replace(plainDate, '$1-$2-$3');

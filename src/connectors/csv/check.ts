@@ -70,6 +70,7 @@ async function reportOn(source: Source, rowsInMemory: number, signal: AbortSigna
     `${pets.table.name}: ${listed(pets.headers.found)}`,
     `${count.clients} clients, ${count.emails} with an email address`,
     `${count.pets} pets of these clients, ${count.living} of them active`,
+    ...(count.pets > 0 && count.living === 0 ? [allDead(pets.headers.found)] : []),
     ...(count.petRows > count.pets
       ? [`${count.petRows - count.pets} rows of ${pets.table.name} belong to no client`]
       : []),
@@ -84,6 +85,11 @@ async function reportOn(source: Source, rowsInMemory: number, signal: AbortSigna
     ...[...unknown].map(([code, times]) => `${code}, ${times} times: not in the code map, so these are held`),
   ];
   return { findings, problems: [...rounded, ...strangers(count, source)] };
+}
+
+function allDead(found: Map<string, string[]>): string {
+  const headers = ['diedOn', 'deceased', 'status', 'inactive'].flatMap((field) => found.get(field) ?? []);
+  return `No pet is active, so nobody would be invited: do ${headers.map((each) => `"${each}"`).join(' and ')} tell which pets died?`;
 }
 
 /** Reports that rows span lines: an unclosed quote joins many lines, but so do valid texts of several lines. */

@@ -14,6 +14,8 @@ export interface Survey {
   size: number;
   encoding: Exclude<TableOptions['encoding'], 'auto'>;
   delimiter: string;
+  /** Number of the header among the rows that are not empty, from 1; a title or `sep=;` may stand above it. */
+  headerRow: number;
   endsWithLine: boolean;
 }
 
@@ -22,45 +24,66 @@ export interface Survey {
  * can decide. Throws `pims-settings-wrong` if the encoding in the settings is not the file's.
  */
 export async function survey(path: string, options: TableOptions, signal: AbortSignal): Promise<Survey> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decoder = new TextDecoder();
   let head: Buffer = Buffer.alloc(0);
-  let [size, last, utf8, beyondAscii] = [0, 0, true, false];
+  let tail: Buffer = head;
+  let [size, beyondAscii, damaged] = [0, 0, 0];
   for await (const chunk of createReadStream(path, { signal }) as AsyncIterable<Buffer>) {
     if (size === 0) head = chunk;
+    tail = chunk;
     size += chunk.length;
-    last = chunk[chunk.length - 1]!;
-    if (!utf8) continue;
-    try {
-      beyondAscii = decoder.decode(chunk, { stream: true }).length !== chunk.length || beyondAscii;
-    } catch {
-      utf8 = false;
-    }
+    const text = decoder.decode(chunk, { stream: true });
+    if (text.length === chunk.length && !text.includes('\ufffd')) continue;
+    for (const [letter] of text.matchAll(/[^\0-\x7f]/g)) letter === '\ufffd' ? damaged++ : beyondAscii++;
   }
-  const found = encodingOf(head, utf8);
+  const found = encodingOf(head, damaged > beyondAscii);
   const encoding = options.encoding === 'auto' ? found : options.encoding;
-  const differs = found !== encoding && (found !== 'utf-8' || beyondAscii || encoding.startsWith('utf-16'));
+  const differs = found !== encoding && (found !== 'utf-8' || beyondAscii > 0 || encoding.startsWith('utf-16'));
   if (size > 0 && differs)
     throw new PimsProblem({
       code: 'pims-settings-wrong',
       message: `${basename(path)} is not ${encoding}; it looks like ${found}.`,
       help: 'Set `encoding: auto`, or the actual encoding of the export.',
     });
-  // UTF-16 ends a line with 0A 00 or 00 0A.
-  const endsWithLine = [0x0a, 0x0d].includes(last) || (encoding === 'utf-16le' && last === 0);
-  const delimiter = options.delimiter === 'auto' ? delimiterOf(iconv.decode(head, encoding)) : options.delimiter;
-  return { size, encoding, delimiter, endsWithLine };
+  return { size, encoding, ...layoutOf(iconv.decode(head, encoding), options.delimiter), endsWithLine: isEnded(tail) };
 }
 
-function encodingOf(head: Buffer, utf8: boolean): Survey['encoding'] {
+/** A byte order mark decides. Without one, a few damaged letters among many of UTF-8 do not change the encoding. */
+function encodingOf(head: Buffer, isMostlyDamaged: boolean): Survey['encoding'] {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
   if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
+  if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return 'utf-8';
   if (head.length > 1 && head[1] === 0) return 'utf-16le'; // "C\0l\0i\0": Latin letters without a byte order mark
-  return utf8 ? 'utf-8' : 'windows-1252';
+  return isMostlyDamaged ? 'windows-1252' : 'utf-8';
 }
 
-/** Returns the common delimiter that occurs most often in the header line outside quotes. */
-function delimiterOf(head: string): string {
-  const [line = ''] = head.replace(/"(?:[^"]|"")*"/g, '').split(/\r?\n|\r/);
-  const count = (delimiter: string) => line.split(delimiter).length;
-  return [',', ';', '\t', '|'].reduce((best, each) => (count(each) > count(best) ? each : best));
+/** Tells whether the file ends with a line end. DOS programs write 0x1A at the end, others fill up with zeros. */
+function isEnded(tail: Buffer): boolean {
+  const text = tail.toString('latin1');
+  const end = text.replace(/[\x1a\0]+$/, '');
+  return /[\r\n]$/.test(end) || text.slice(end.length).includes('\x1a');
 }
+
+const delimiters = [',', ';', '\t', '|'];
+
+/** Finds the delimiter and the header: the first line with more than one cell, after a line `sep=;` and titles. */
+function layoutOf(head: string, wanted: string): Pick<Survey, 'delimiter' | 'headerRow'> {
+  const lines = head
+    .replace(/^\ufeff/, '')
+    .replace(/"(?:[^"]|"")*"/g, 'text')
+    .split(/\r\n|\n|\r/)
+    .filter((line) => line !== '');
+  const named = /^sep=(.)\s*$/i.exec(lines[0] ?? '')?.[1];
+  const first = named === undefined ? 0 : 1;
+  const count = (line: string, delimiter: string) => line.split(delimiter).length;
+  const isRow = (line: string) => delimiters.concat(wanted).some((delimiter) => count(line, delimiter) > 1);
+  const header = lines.findIndex((line, at) => at >= first && isRow(line));
+  const headerRow = (header === -1 || header > first + mostTitles ? first : header) + 1;
+  if (wanted !== 'auto') return { delimiter: wanted, headerRow };
+  const line = lines[headerRow - 1] ?? '';
+  const common = delimiters.reduce((best, each) => (count(line, each) > count(line, best) ? each : best));
+  return { delimiter: named ?? common, headerRow };
+}
+
+/** Limit for lines of one cell above the header; more of them are a file of one column. */
+const mostTitles = 5;

@@ -23,6 +23,21 @@ export interface Headers {
   columnsOf(fields: readonly string[]): Set<number>;
 }
 
+/** Fields in which the text `NULL` may be somebody's name. */
+const names = new Set(['firstName', 'lastName', 'spouseFirstName', 'spouseLastName', 'companyName', 'name']);
+
+/**
+ * Cleans a cell. Unwraps `="Ann"`, which keeps spreadsheets from converting a text. Words that databases and
+ * spreadsheets write for an empty cell are null. `Null` is a name in the column of a name, and so is `NULL` if another
+ * cell of the row is empty.
+ */
+function meaningOf(cell: string, isName: boolean, row: readonly string[]): string | null {
+  const text = cleanText(cell.replace(/^\s*="(.*)"\s*$/, '$1'));
+  if (text === null || /^(\(null\)|\\N|#N\/A)$/i.test(text)) return null;
+  if (!/^null$/i.test(text)) return text;
+  return isName && (text === 'Null' || row.includes('')) ? text : null;
+}
+
 const yes = ['yes', 'y', 'true', 't', '1', 'x', '-1'];
 const no = ['no', 'n', 'false', 'f', '0'];
 
@@ -43,7 +58,8 @@ export function findHeaders(file: string, header: string[]): Headers {
     found.set(field, [...(found.get(field) ?? []), header[at]!]);
     if (!kept.includes(at)) kept.push(at);
     const place = kept.indexOf(at);
-    return (row) => cleanText(row[place] ?? '');
+    const isName = names.has(field);
+    return (row) => meaningOf(row[place] ?? '', isName, row);
   }
 
   function cell(field: string, wanted: string | null | undefined, usual: string): Cell {
@@ -102,9 +118,14 @@ const namesIn = (usual: string): string[] => (usual === '' ? [] : usual.split(',
 const fold = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 
 function missing(file: string, name: string, field: string, header: string[]): PimsProblem {
-  const help = `It has: ${header.join(', ')}. Name the right one as \`${field}\` in the mapping`;
+  const help = header.every(isLikeHeader)
+    ? `It has: ${header.join(', ')}. Name the right one as \`${field}\` in the mapping`
+    : 'Its first line looks like data. Export it with a line of headers';
   return differs(file, name, `has no header "${name}" for ${field}`, help);
 }
+
+/** Tells whether a text can be shown in an error. Of a file without headers, the first line is a client. */
+const isLikeHeader = (text: string): boolean => text.length <= 60 && !/@|^[\d\W]*\d[\d\W]*$|[^\P{C}]/u.test(text);
 
 export function differs(file: string, name: string, what: string, help: string): PimsProblem {
   return new PimsProblem({

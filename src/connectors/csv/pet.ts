@@ -49,11 +49,13 @@ export function petRows(
   const sexOf = sexReader(codes.sex);
   const statusOf = petStatusReader(codes.petStatus);
 
+  /** Some exports have yes and no in a column named `Died`. A word that is no date still means a death. */
+  const deathOf = (text: string | null): DateReading => (isNo.test(text ?? '') ? null : readDate(text));
+
   function statusIn(row: readonly string[], died: DateReading): PetStatus {
     const code = status(row);
     const coded = code === null ? 'active' : statusOf(code);
     if (coded === 'deleted' || deleted(row) !== null) return 'deleted';
-    // An unreadable date of death still means a death.
     if (coded === 'deceased' || deceased(row) !== null || died !== null) return 'deceased';
     return coded === 'active' && inactive(row) !== null ? 'inactive' : coded;
   }
@@ -62,7 +64,7 @@ export function petRows(
     key,
     owner,
     read(row) {
-      const [born, died] = [readDate(bornOn(row)), readDate(diedOn(row))];
+      const [born, died] = [readDate(bornOn(row)), deathOf(diedOn(row))];
       const { sex: sexRead, neutered: neuteredBySex } = sexOf(sex(row));
       return {
         pimsId: key(row)!,
@@ -78,11 +80,13 @@ export function petRows(
         status: statusIn(row, died),
         statusRaw: status(row),
         share: percent(share(row)),
-        primaryOwner: !/^(no|n|false|f|0)$/i.test(primaryOwner(row) ?? 'yes'),
+        primaryOwner: !isNo.test(primaryOwner(row) ?? 'yes'),
       };
     },
   };
 }
+
+const isNo = /^(no|n|false|f|0)$/i;
 
 type FlagField = 'neutered' | 'inactive' | 'deceased' | 'deleted';
 type TextField = Exclude<keyof UsualHeaders['pets'], FlagField | 'key' | 'owner'>;

@@ -33,6 +33,9 @@ export type Odd = (row: number, reason: string, texts: (column: number) => strin
 
 const unknownColumns: RowColumns = { key: 0, oneLine: new Set() };
 
+/** Age in milliseconds from which a cut last row is damage and not an export that is still running. */
+const exportedWithinMs = 3600_000;
+
 /** Maximum length of a row in characters. A longer row has an unclosed quote. */
 const longestRow = 1_000_000;
 
@@ -42,7 +45,7 @@ export async function openTable(path: string, options: TableOptions, signal: Abo
   const stamp = await stampOf(path);
   const seen = await guarded(path, signal, () => survey(path, options, signal));
   if (seen.size === 0) throw beingWritten(name, 'is empty');
-  if (!seen.endsWithLine && Math.abs(Date.now() - stamp.modifiedMs) < settledAfterMs)
+  if (!seen.endsWithLine && isRecent(stamp, settledAfterMs))
     throw beingWritten(name, 'has just been written and has no final line end');
 
   const header = await firstRow(path, seen, signal, name);
@@ -56,7 +59,7 @@ export async function openTable(path: string, options: TableOptions, signal: Abo
     await guarded(path, signal, async () => {
       for await (const { record: cells, raw } of records(path, seen, signal) as AsyncIterable<Parsed>) {
         row++;
-        if (row === 1 || (cells.length === 1 && cells[0] === '')) continue;
+        if (row <= seen.headerRow || isEndOfFile(cells)) continue;
         short?.();
         short = null;
         tally.lines += linesOf(cells);
@@ -72,7 +75,8 @@ export async function openTable(path: string, options: TableOptions, signal: Abo
         else tell();
       }
     });
-    if (short !== null && !seen.endsWithLine) throw beingWritten(name, 'ends in the middle of a row');
+    if (short !== null && !seen.endsWithLine && isRecent(stamp, exportedWithinMs))
+      throw beingWritten(name, 'ends in the middle of a row');
     (short as (() => void) | null)?.();
     const now = await stampOf(path);
     if (now.size !== stamp.size || now.modifiedMs !== stamp.modifiedMs)
@@ -96,6 +100,10 @@ function records(path: string, { encoding, delimiter }: Survey, signal: AbortSig
     relax_column_count: true,
     // `O"Brien` without quotes is common. `whyOdd` finds other misplaced quotes in the raw text.
     relax_quotes: true,
+    // Some programs put a space before a quoted text.
+    ltrim: true,
+    // Without the list, the parser expects the first line end that it finds at every row.
+    record_delimiter: ['\r\n', '\n', '\r'],
     raw: true,
     skip_empty_lines: true,
     max_record_size: longestRow,
@@ -110,14 +118,25 @@ function records(path: string, { encoding, delimiter }: Survey, signal: AbortSig
 async function firstRow(path: string, seen: Survey, signal: AbortSignal, name: string): Promise<string[]> {
   return guarded(path, signal, async () => {
     const rows = records(path, seen, signal)[Symbol.asyncIterator]() as AsyncIterator<Parsed>;
-    const first = await rows.next();
+    let first = await rows.next();
+    for (let row = 1; row < seen.headerRow && first.done !== true; row++) first = await rows.next();
     await rows.return?.();
     if (first.done !== true) return first.value.record.map((cell) => cell.trim());
     throw beingWritten(name, 'has no header line');
   });
 }
 
-async function stampOf(path: string): Promise<{ size: number; modifiedMs: number }> {
+/** Tells whether a row holds nothing, or only the bytes that DOS programs write at the end of a file. */
+const isEndOfFile = (cells: string[]): boolean => cells.length === 1 && /^[\x1a\0]*$/.test(cells[0]!);
+
+interface Stamp {
+  size: number;
+  modifiedMs: number;
+}
+
+const isRecent = ({ modifiedMs }: Stamp, withinMs: number): boolean => Math.abs(Date.now() - modifiedMs) < withinMs;
+
+async function stampOf(path: string): Promise<Stamp> {
   const { size, mtimeMs } = await guarded(path, null, () => stat(path));
   return { size, modifiedMs: mtimeMs };
 }

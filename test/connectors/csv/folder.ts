@@ -7,7 +7,7 @@ import type { z } from 'zod';
 
 export interface Folder {
   path: string;
-  /** Writes a file with a modification time of an hour ago. */
+  /** Writes a file with a modification time of half an hour ago. */
   write(name: string, content: string | Buffer): void;
   remove(): void;
 }
@@ -18,8 +18,8 @@ export function makeFolder(files: Record<string, string | Buffer> = {}): Folder 
     path,
     write(name, content) {
       writeFileSync(join(path, name), content);
-      const anHourAgo = Date.now() / 1000 - 3600;
-      utimesSync(join(path, name), anHourAgo, anHourAgo);
+      const halfAnHourAgo = Date.now() / 1000 - 1800;
+      utimesSync(join(path, name), halfAnHourAgo, halfAnHourAgo);
     },
     remove: () => rmSync(path, { recursive: true, force: true }),
   };
