@@ -34,7 +34,10 @@ export async function survey(path: string, options: TableOptions, signal: AbortS
     size += chunk.length;
     const text = decoder.decode(chunk, { stream: true });
     if (text.length === chunk.length && !text.includes('\ufffd')) continue;
-    for (const [letter] of text.matchAll(/[^\0-\x7f]/g)) letter === '\ufffd' ? damaged++ : beyondAscii++;
+    for (const [letter] of text.matchAll(/[^\0-\x7f]/g)) {
+      if (letter === '\ufffd') damaged++;
+      else beyondAscii++;
+    }
   }
   const found = encodingOf(head, damaged > beyondAscii);
   const encoding = options.encoding === 'auto' ? found : options.encoding;
