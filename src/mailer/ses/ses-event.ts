@@ -94,6 +94,12 @@ export function readSesEvent(text: string): MailEvent | null {
   };
 }
 
+/**
+ * Feedback types by which nobody complains: the person took the email out of the spam folder, or a mail server reports
+ * a failed authentication (SES developer guide, "complaintFeedbackType"; RFC 5965).
+ */
+const noComplaints: ReadonlySet<string> = new Set(['not-spam', 'auth-failure']);
+
 function tellingOf(type: string, event: Parsed): Told {
   const plain: Told = {
     evidence: null,
@@ -138,13 +144,13 @@ function tellingOf(type: string, event: Parsed): Told {
     case 'Complaint': {
       // A complaint "on the account suppression list" means that SES refused to send, not that the person complained
       // again.
-      return {
-        evidence: 'complained',
+      const about = {
         at: complaint?.timestamp ?? plain.at,
         recipients: complaint?.complainedRecipients.map((one) => one.emailAddress) ?? [],
         detail: complaint?.complaintFeedbackType ?? complaint?.complaintSubType ?? null,
-        suppress: 'complained',
       };
+      if (noComplaints.has(complaint?.complaintFeedbackType ?? '')) return { ...plain, ...about };
+      return { ...about, evidence: 'complained', suppress: 'complained' };
     }
     case 'Reject':
       return { ...plain, evidence: 'rejected', detail: reject?.reason ?? null };
