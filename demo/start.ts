@@ -34,12 +34,7 @@ export async function startDemo(config: Config, settings: DemoSettings, made: Re
     seed: settings.seed,
     practices: config.practices
       .filter(({ id }) => made.has(id))
-      .map(({ id, connector, timeZone, country }) => ({
-        id,
-        connector,
-        timeZone,
-        country,
-      })),
+      .map(({ id, connector, country }) => ({ id, connector, country })),
   });
   const ses = await startLocalSes({
     ...mailboxPlace(settings),

@@ -2,8 +2,7 @@ import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { Problem } from '../../src/lib/problem.js';
-import { startTds } from '../sql-server/server.js';
-import type { Tds } from '../sql-server/server.js';
+import { startTds, type Tds } from '../sql-server/server.js';
 import { avimarkClasses, fillAvimark } from './fill/avimark.js';
 import { fillCornerstone } from './fill/cornerstone.js';
 import { fillCsv } from './fill/csv.js';
@@ -24,7 +23,7 @@ export interface DemoPimsOptions {
   /** Number of clients of each practice. */
   clients: number;
   seed: number | string;
-  practices: { id: string; connector: string; timeZone?: string; country?: string }[];
+  practices: { id: string; connector: string; country?: string }[];
   mess?: number;
   /** `YYYY-MM-DD`; today by default. */
   today?: string;
@@ -171,14 +170,13 @@ function fill(place: Place, practice: DemoPractice): Promise<Truth> {
 
 const sqlServerName: Partial<Record<Shape, string>> = { avimark: 'AVImark', impromed: 'Impromed' };
 
-async function serve({ shape, databaseUrl, database, practice }: Place): Promise<Tds | null> {
+async function serve({ shape, databaseUrl, database }: Place): Promise<Tds | null> {
   const name = sqlServerName[shape];
   if (name === undefined) return null;
   return startTds({
     mysqlUrl: databaseUrl,
     databases: { [name]: database },
     users: [{ name: reader.user, password: reader.password, denied: shape === 'impromed' ? impromedSensitive : {} }],
-    ...(practice.timeZone === undefined ? {} : { timeZone: practice.timeZone }),
   });
 }
 

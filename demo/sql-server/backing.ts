@@ -1,22 +1,23 @@
-import { createConnection } from 'mysql2';
-import type { Connection } from 'mysql2';
+import { createConnection, type Connection } from 'mysql2';
 import { SqlError, sqlErrors } from './sql-error.js';
 
 export type RawRow = (Buffer | null)[];
+type OnRow = (row: RawRow) => Promise<void> | undefined;
 
 /** The MariaDB session behind one TDS session. It is read-only and returns the bytes that MariaDB sent. */
 export interface Backing {
-  ask(sql: string): Promise<(string | null)[][]>;
+  /** Returns all rows as texts. */
+  query(sql: string): Promise<(string | null)[][]>;
   /**
    * Passes rows to `onRow` one by one. If `onRow` returns a promise, reading from MariaDB pauses until it resolves.
    * An abort closes the MariaDB connection, the only reliable way to stop a query; the next call opens another.
    */
-  stream(sql: string, onRow: (row: RawRow) => Promise<void> | undefined, signal: AbortSignal): Promise<void>;
+  stream(sql: string, onRow: OnRow, signal: AbortSignal): Promise<void>;
   close(): void;
 }
 
 /** In SQL Server, CHAR is padded, texts have no backslash escapes, and GROUP BY is strict. */
-const settings = `SET NAMES utf8mb4, autocommit = 1, sql_mode = 'ONLY_FULL_GROUP_BY,NO_BACKSLASH_ESCAPES,PAD_CHAR_TO_FULL_LENGTH,HIGH_NOT_PRECEDENCE',
+const settings = `SET NAMES utf8mb4, autocommit = 1, sql_mode = 'ONLY_FULL_GROUP_BY,NO_BACKSLASH_ESCAPES,PAD_CHAR_TO_FULL_LENGTH',
   time_zone = '+00:00'`;
 
 export function createBacking(mysqlUrl: string, database: string): Backing {
@@ -33,12 +34,11 @@ export function createBacking(mysqlUrl: string, database: string): Backing {
     return opened;
   }
 
-  function run(on: Connection, sql: string, onRow?: (row: RawRow) => Promise<void> | undefined): Promise<void> {
+  function run(on: Connection, sql: string, onRow?: OnRow): Promise<void> {
     return new Promise((resolve, reject) => {
       const query = on.query({ sql, rowsAsArray: true, typeCast: false });
       query.on('result', (row) => {
-        if (!Array.isArray(row)) return;
-        const wait = onRow?.(row);
+        const wait = Array.isArray(row) ? onRow?.(row) : undefined;
         if (wait === undefined) return;
         on.pause();
         wait.then(() => on.resume(), reject);
@@ -49,11 +49,9 @@ export function createBacking(mysqlUrl: string, database: string): Backing {
   }
 
   return {
-    async ask(sql) {
+    async query(sql) {
       const rows: (string | null)[][] = [];
-      const collect = (row: RawRow): undefined =>
-        void rows.push(row.map((value) => (value === null ? null : value.toString())));
-      await run(await connected(), sql, collect);
+      await run(await connected(), sql, (row) => void rows.push(row.map((value) => value?.toString() ?? null)));
       return rows;
     },
     async stream(sql, onRow, signal) {
@@ -81,28 +79,14 @@ export function createBacking(mysqlUrl: string, database: string): Backing {
 
 /** Translates MariaDB errors that have a counterpart; any other error is a bug of the stand-in and says so. */
 function translated(error: Error & { errno?: number }): Error {
-  switch (error.errno) {
-    case 1054:
-      return sqlErrors.column(/'([^']*)'/.exec(error.message)?.[1]?.split('.').at(-1) ?? '');
-    case 1146:
-      return sqlErrors.object(/'([^']*)'/.exec(error.message)?.[1]?.split('.').at(-1) ?? '');
-    case 1055:
-    case 1140:
-      return sqlErrors.notGrouped(error.message);
-    case 1111:
-      return new SqlError(
-        147,
-        'An aggregate may not appear in the WHERE clause unless it is in a subquery contained in a HAVING clause or a select list, and the column being aggregated is an outer reference.',
-        15,
-      );
-    case 1205:
-      return sqlErrors.lockTimeout();
-    case 1242:
-      return new SqlError(
-        512,
-        'Subquery returned more than 1 value. This is not permitted when the subquery follows =, !=, <, <= , >, >= or when the subquery is used as an expression.',
-      );
-    default:
-      return error.errno === undefined ? error : sqlErrors.severe(error.message);
-  }
+  const name = /'([^']*)'/.exec(error.message)?.[1]?.split('.').at(-1) ?? '';
+  const counterparts: Record<number, SqlError> = {
+    1054: sqlErrors.column(name),
+    1055: sqlErrors.notGrouped(error.message),
+    1064: sqlErrors.syntax(/near '(\S*)/.exec(error.message)?.[1] ?? ''),
+    1140: sqlErrors.notGrouped(error.message),
+    1146: sqlErrors.object(name),
+    1205: sqlErrors.lockTimeout(),
+  };
+  return error.errno === undefined ? error : (counterparts[error.errno] ?? sqlErrors.severe(error.message));
 }

@@ -1,4 +1,3 @@
-import type { Channel } from './channel.js';
 import { SqlError, sqlErrors } from './sql-error.js';
 
 /** A fault of a statement that reads a table. Exactly one kind of fault is set. */
@@ -11,14 +10,10 @@ export interface Fault {
   times?: number;
   /** Resets the connection after this number of rows, in the middle of the next row. */
   cutAfterRows?: number;
-  /** Resets the connection after this number of bytes of the answer. */
-  cutAfterBytes?: number;
   /** Delays the answer by this time; a cancel ends the delay. */
   delayMs?: number;
   /** Fails the statement with this error of SQL Server. */
   error?: { number: number; message: string; level?: number };
-  /** Fails the statement as the victim of a deadlock: error 1205. */
-  deadlock?: true;
   /** Locks the table: the statement waits for SET LOCK_TIMEOUT (forever without one), then fails with error 1222. */
   locked?: true;
 }
@@ -35,17 +30,8 @@ export interface Faults {
 }
 
 export interface FaultSwitch extends Faults {
-  /** Applies faults before a statement runs: waits, throws, or sets the channel to cut the answer. */
-  strike(statement: Struck): Promise<{ cutAfterRows: number | null }>;
-}
-
-export interface Struck {
-  tables: string[];
-  waitsFor: string[];
-  lockTimeout: number;
-  sessionId: number;
-  channel: Channel;
-  signal: AbortSignal;
+  /** Applies faults before a statement runs: waits or throws. Returns after how many rows to cut the connection. */
+  strike(tables: string[], lockTimeoutMs: number, signal: AbortSignal): Promise<number>;
 }
 
 export function createFaults(): FaultSwitch {
@@ -63,25 +49,20 @@ export function createFaults(): FaultSwitch {
       };
       const cleared = finish(() => resolve('cleared'));
       const aborted = finish(() => reject(signal.reason as Error));
-      const timer =
-        ms < 0
-          ? undefined
-          : setTimeout(
-              finish(() => resolve('over')),
-              ms,
-            );
+      const over = finish(() => resolve('over'));
+      const timer = ms < 0 ? undefined : setTimeout(over, ms);
       waiting.add(cleared);
       signal.addEventListener('abort', aborted, { once: true });
     });
   }
 
-  function take({ tables, waitsFor }: Struck): Fault | null {
-    const has = (list: string[], name?: string): boolean =>
-      name === undefined ? list.length > 0 : list.some((table) => table.toLowerCase() === name.toLowerCase());
-    const fault = active.find((each) => has(each.locked ? waitsFor : tables, each.table));
+  function take(tables: string[]): Fault | null {
+    const fault = active.find(({ table }) =>
+      table === undefined ? tables.length > 0 : tables.some((name) => name.toLowerCase() === table.toLowerCase()),
+    );
     if (fault === undefined) return null;
     if (fault.after !== undefined && fault.after > 0) {
-      fault.after--;
+      fault.after -= 1;
       return null;
     }
     if (fault.times !== undefined && --fault.times <= 0) active = active.filter((each) => each !== fault);
@@ -98,17 +79,12 @@ export function createFaults(): FaultSwitch {
       this.refuseConnections = false;
       for (const release of [...waiting]) release();
     },
-    async strike(statement) {
-      const fault = take(statement);
-      if (fault === null) return { cutAfterRows: null };
-      if (fault.error !== undefined)
-        throw new SqlError(fault.error.number, fault.error.message, fault.error.level ?? 16);
-      if (fault.deadlock) throw sqlErrors.deadlock(statement.sessionId);
-      if (fault.locked && (await wait(statement.lockTimeout, statement.signal)) === 'over')
-        throw sqlErrors.lockTimeout();
-      if (fault.delayMs !== undefined) await wait(fault.delayMs, statement.signal);
-      if (fault.cutAfterBytes !== undefined) statement.channel.cutAfter(fault.cutAfterBytes);
-      return { cutAfterRows: fault.cutAfterRows ?? null };
+    async strike(tables, lockTimeoutMs, signal) {
+      const { error, locked, delayMs, cutAfterRows = Infinity } = take(tables) ?? {};
+      if (error !== undefined) throw new SqlError(error.number, error.message, error.level);
+      if (locked && (await wait(lockTimeoutMs, signal)) === 'over') throw sqlErrors.lockTimeout();
+      if (delayMs !== undefined) await wait(delayMs, signal);
+      return cutAfterRows;
     },
   };
 }

@@ -1,82 +1,60 @@
 import { sqlErrors } from './sql-error.js';
+import { quoteBytes, quoteText } from './sql/tokens.js';
 import { ByteReader } from './wire/bytes.js';
-import { messageType } from './wire/packets.js';
-import type { Message } from './wire/packets.js';
-import { readParameter } from './wire/parameters.js';
-import type { Parameter } from './wire/parameters.js';
+import { toSorted } from './wire/guid.js';
+import { messageType, type Message } from './wire/packets.js';
+import { collation } from './wire/types.js';
 
-/** A request of a client after login. */
-export type ClientRequest =
-  | { kind: 'batch'; sql: string }
-  | { kind: 'run'; sql: string; parameters: Parameter[] }
-  | { kind: 'prepare'; sql: string; declaration: string; run: Parameter[] | null }
-  | { kind: 'execute'; handle: number; parameters: Parameter[] }
-  | { kind: 'unprepare'; handle: number }
-  | { kind: 'transaction'; action: 'begin' | 'commit' | 'rollback' };
+/** Statements of a client, with the parameters of sp_executesql. */
+export interface ClientRequest {
+  sql: string;
+  /** Name with its `@`, in lower case -> value as a literal of MariaDB. */
+  parameters: Map<string, string>;
+}
 
-/** The stored procedures that drivers call by number (MS-TDS 2.2.6.6). */
-const procedures: Record<number, string> = {
-  10: 'sp_executesql',
-  11: 'sp_prepare',
-  12: 'sp_execute',
-  13: 'sp_prepexec',
-  15: 'sp_unprepare',
-};
-
-/** Reads a message; throws a `SqlError` for an unknown procedure. */
+/** Reads a batch or a call of sp_executesql, the only requests of our driver; refuses any other with a `SqlError`. */
 export function readRequest({ type, body }: Message): ClientRequest {
   const reader = new ByteReader(body);
   // ALL_HEADERS starts with four bytes of length.
   reader.at = body.readUInt32LE(0);
-  if (type === messageType.batch) return { kind: 'batch', sql: reader.utf16(reader.left / 2) };
-  if (type === messageType.transaction) return readTransaction(reader);
-  const length = reader.u16();
-  const name = length === 0xffff ? procedureByNumber(reader.u16()) : reader.utf16(length);
+  const parameters = new Map<string, string>();
+  if (type === messageType.batch) return { sql: reader.utf16(reader.left / 2), parameters };
+  const length = type === messageType.rpc ? reader.u16() : 0;
+  // Drivers call the procedures of the system by number.
+  const name = length === 0xffff ? `procedure ${reader.u16()}` : reader.utf16(length);
+  if (!['sp_executesql', 'procedure 10'].includes(name)) throw sqlErrors.noProcedure(name);
   reader.u16();
-  const parameters: Parameter[] = [];
-  while (reader.left > 0) parameters.push(readParameter(reader));
-  return toRequest(name, parameters);
-}
-
-function procedureByNumber(number: number): string {
-  return procedures[number] ?? `procedure ${number}`;
-}
-
-function readTransaction(reader: ByteReader): ClientRequest {
-  const actions: Record<number, 'begin' | 'commit' | 'rollback'> = { 5: 'begin', 7: 'commit', 8: 'rollback' };
-  const action = actions[reader.u16()];
-  if (action === undefined) throw sqlErrors.syntax('transaction', 'it knows begin, commit and rollback');
-  return { kind: 'transaction', action };
-}
-
-function toRequest(name: string, parameters: Parameter[]): ClientRequest {
-  const text = (at: number): string => String(parameters[at]?.value ?? '');
-  const bare = name.toLowerCase().replace(/^(master\.)?(dbo|sys)?\./, '');
-  switch (bare) {
-    case 'sp_executesql':
-      return { kind: 'run', sql: text(0), parameters: withNames(parameters.slice(2), text(1)) };
-    case 'sp_prepare':
-      return { kind: 'prepare', declaration: text(1), sql: text(2), run: null };
-    case 'sp_prepexec':
-      return {
-        kind: 'prepare',
-        declaration: text(1),
-        sql: text(2),
-        run: withNames(parameters.slice(3), text(1)),
-      };
-    case 'sp_execute':
-      return { kind: 'execute', handle: Number(text(0)), parameters: parameters.slice(1) };
-    case 'sp_unprepare':
-      return { kind: 'unprepare', handle: Number(text(0)) };
-    default:
-      throw sqlErrors.noProcedure(name);
+  const sql = readParameter(reader).value;
+  // The first of the others, if any, declares them and is never used.
+  while (reader.left > 0) {
+    const parameter = readParameter(reader);
+    parameters.set(parameter.name.toLowerCase(), parameter.literal);
   }
+  return { sql, parameters };
 }
 
-/** Names parameters given by position after the declaration: `@a int, @b nvarchar(20)`. */
-export function withNames(parameters: Parameter[], declaration: string): Parameter[] {
-  const names = declaration.match(/@[\w@#$]+/g) ?? [];
-  return parameters.map((parameter, at) =>
-    parameter.name === '' ? { ...parameter, name: names[at] ?? '' } : parameter,
-  );
+/** Reads a parameter of one of the types that our driver sends: nvarchar, uniqueidentifier or an integer. */
+function readParameter(reader: ByteReader): { name: string; value: string; literal: string } {
+  const name = reader.utf16(reader.u8());
+  reader.u8();
+  const type = reader.u8();
+  if (type === 0xe7) {
+    const isMax = reader.u16() === 0xffff;
+    reader.raw(collation.length);
+    const value = (isMax ? readChunks(reader) : reader.raw(reader.u16())).toString('utf16le');
+    return { name, value, literal: quoteText(value) };
+  }
+  const bytes = reader.raw(reader.u8() && reader.u8());
+  if (type === 0x24) return { name, value: '', literal: quoteBytes(toSorted(bytes)) };
+  if (type !== 0x26) throw sqlErrors.syntax(name, `it knows no parameter of type 0x${type.toString(16)}`);
+  const value = String(bytes.length === 8 ? bytes.readBigInt64LE() : bytes.readIntLE(0, bytes.length));
+  return { name, value, literal: value };
+}
+
+/** Reads a `max` value, which is sent in chunks until an empty one (PLP). */
+function readChunks(reader: ByteReader): Buffer {
+  reader.raw(8);
+  const chunks: Buffer[] = [];
+  for (let size = reader.u32(); size > 0; size = reader.u32()) chunks.push(reader.raw(size));
+  return Buffer.concat(chunks);
 }

@@ -1,28 +1,23 @@
-import type { SqlType } from '../wire/type-info.js';
+import { datetime2, decimal, text, types, type SqlType } from '../wire/types.js';
+import { quoteName, quoteText } from './tokens.js';
 
 export interface CatalogColumn {
   /** Name in MariaDB's spelling. */
   name: string;
   type: SqlType;
-  nullable: boolean;
 }
 
-export interface CatalogTable {
-  name: string;
-  columns: CatalogColumn[];
-}
+/** Returns whether a login may read a table, or a column of it. */
+export type MaySee = (table: string, column?: string) => boolean;
 
 /** The tables of one database, by lower-case name, because T-SQL names ignore case and MariaDB's tables do not. */
-export type Catalog = Map<string, CatalogTable>;
+export type Catalog = Map<string, { name: string; columns: CatalogColumn[] }>;
 
-/** Queries MariaDB; returns rows of texts. */
-export type Ask = (sql: string) => Promise<(string | null)[][]>;
-
-/** Reads the catalog of a MariaDB database in T-SQL types. Leaves out columns of types that SQL Server lacks. */
-export async function readCatalog(ask: Ask): Promise<Catalog> {
-  const rows = await ask(
+/** Reads the catalog of a MariaDB database in T-SQL types. Leaves out columns of other types. */
+export async function readCatalog(query: (sql: string) => Promise<(string | null)[][]>): Promise<Catalog> {
+  const rows = await query(
     `SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE,
-            DATETIME_PRECISION, CHARACTER_SET_NAME, IS_NULLABLE
+            DATETIME_PRECISION, CHARACTER_SET_NAME
        FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME, ORDINAL_POSITION`,
   );
   const catalog: Catalog = new Map();
@@ -31,22 +26,18 @@ export async function readCatalog(ask: Ask): Promise<Catalog> {
     const type = typeOf(row);
     const entry = catalog.get(table.toLowerCase()) ?? { name: table, columns: [] };
     catalog.set(table.toLowerCase(), entry);
-    if (type !== null) entry.columns.push({ name, type, nullable: row[9] === 'YES' });
+    if (type !== null) entry.columns.push({ name, type });
   }
   return catalog;
 }
 
 const simple: Record<string, SqlType> = {
-  smallint: { name: 'smallint' },
-  int: { name: 'int' },
-  bigint: { name: 'bigint' },
-  float: { name: 'real' },
-  double: { name: 'float' },
-  date: { name: 'date' },
-  tinyblob: { name: 'varbinary', length: -1 },
-  blob: { name: 'varbinary', length: -1 },
-  mediumblob: { name: 'varbinary', length: -1 },
-  longblob: { name: 'varbinary', length: -1 },
+  smallint: types.smallint,
+  int: types.int,
+  bigint: types.bigint,
+  date: types.date,
+  blob: text('varbinary', -1),
+  longblob: text('varbinary', -1),
 };
 
 /**
@@ -56,36 +47,48 @@ const simple: Record<string, SqlType> = {
  */
 function typeOf(row: (string | null)[]): SqlType | null {
   const [dataType = '', columnType = ''] = [row[2] ?? '', row[3] ?? ''];
-  const length = Number(row[4]);
-  const scale = Number(row[7] ?? 0);
+  const number = (at: number): number => Number(row[at]);
   const wide = row[8] !== 'latin1';
   if (simple[dataType] !== undefined) return simple[dataType];
   switch (dataType) {
     case 'tinyint':
-      return { name: columnType.startsWith('tinyint(1)') ? 'bit' : 'tinyint' };
-    case 'decimal': {
-      const [precision, digits] = [Number(row[5]), Number(row[6])];
-      if (precision === 19 && digits === 4) return { name: 'money' };
-      return { name: 'decimal', precision: Math.min(38, precision), scale: digits };
-    }
+      return columnType.startsWith('tinyint(1)') ? types.bit : types.tinyint;
+    case 'decimal':
+      return number(5) === 19 && number(6) === 4 ? types.money : decimal(Math.min(38, number(5)), number(6));
     case 'datetime':
-      return scale === 0 ? { name: 'datetime' } : { name: 'datetime2', scale };
-    case 'time':
-      return { name: 'time', scale };
+      return number(7) === 0 ? types.datetime : datetime2(number(7));
     case 'char':
-      return { name: wide ? 'nchar' : 'char', length };
     case 'varchar':
-      return { name: wide ? 'nvarchar' : 'varchar', length };
-    case 'tinytext':
+      return text(wide ? `n${dataType}` : dataType, number(4));
     case 'text':
     case 'mediumtext':
     case 'longtext':
-      return { name: wide ? 'nvarchar' : 'varchar', length: -1 };
+      return text(wide ? 'nvarchar' : 'varchar', -1);
     case 'binary':
-      return length === 16 ? { name: 'uniqueidentifier' } : { name: 'binary', length };
+      return number(4) === 16 ? types.uniqueidentifier : text('binary', number(4));
     case 'varbinary':
-      return { name: 'varbinary', length };
+      return text('varbinary', number(4));
     default:
       return null;
   }
+}
+
+/** The columns of INFORMATION_SCHEMA.COLUMNS that the stand-in has. */
+export const viewColumns: CatalogColumn[] = [
+  ...['TABLE_SCHEMA', 'TABLE_NAME', 'COLUMN_NAME', 'DATA_TYPE'].map((name) => ({ name, type: text('nvarchar', 128) })),
+  { name: 'ORDINAL_POSITION', type: types.int },
+];
+
+/** Returns INFORMATION_SCHEMA.COLUMNS as a derived table with the columns that a login may see. */
+export function viewSql(catalog: Catalog, maySee: MaySee): string {
+  // The first row is filtered out; it names the columns even if there is no other row.
+  const none = `SELECT ${viewColumns.map(({ name }) => `NULL AS ${quoteName(name)}`).join(',')} FROM DUAL WHERE 1=0`;
+  const rows = [...catalog.values()].flatMap((table) =>
+    table.columns.flatMap(({ name, type }, at) =>
+      maySee(table.name, name)
+        ? `SELECT ${['dbo', table.name, name, type.name].map(quoteText).join(',')},${at + 1}`
+        : [],
+    ),
+  );
+  return `(${[none, ...rows].join(' UNION ALL ')})`;
 }

@@ -19,55 +19,9 @@ export class ByteWriter {
     return at;
   }
 
-  u8(value: number): void {
-    const at = this.#grow(1);
-    this.#bytes[at] = value;
-  }
-
-  u16(value: number): void {
-    const at = this.#grow(2);
-    this.#bytes.writeUInt16LE(value, at);
-  }
-
-  i16(value: number): void {
-    const at = this.#grow(2);
-    this.#bytes.writeInt16LE(value, at);
-  }
-
-  u32(value: number): void {
-    const at = this.#grow(4);
-    this.#bytes.writeUInt32LE(value, at);
-  }
-
-  u32BigEndian(value: number): void {
-    const at = this.#grow(4);
-    this.#bytes.writeUInt32BE(value, at);
-  }
-
-  i32(value: number): void {
-    const at = this.#grow(4);
-    this.#bytes.writeInt32LE(value, at);
-  }
-
-  u64(value: bigint): void {
-    const at = this.#grow(8);
-    this.#bytes.writeBigUInt64LE(value, at);
-  }
-
-  i64(value: bigint): void {
-    const at = this.#grow(8);
-    this.#bytes.writeBigInt64LE(value, at);
-  }
-
-  f32(value: number): void {
-    const at = this.#grow(4);
-    this.#bytes.writeFloatLE(value, at);
-  }
-
-  f64(value: number): void {
-    const at = this.#grow(8);
-    this.#bytes.writeDoubleLE(value, at);
-  }
+  u8 = (value: number): void => this.uint(value, 1);
+  u16 = (value: number): void => this.uint(value, 2);
+  u32 = (value: number): void => this.uint(value, 4);
 
   /** Writes an unsigned number of up to 6 bytes. */
   uint(value: number, size: number): void {
@@ -75,41 +29,34 @@ export class ByteWriter {
     this.#bytes.writeUIntLE(value, at, size);
   }
 
+  /** Writes a signed number of up to 6 bytes. */
+  int(value: number, size: number): void {
+    const at = this.#grow(size);
+    this.#bytes.writeIntLE(value, at, size);
+  }
+
+  /** Writes a number of 4, 8, 12 or 16 bytes, negative ones as two's complement. */
+  big(value: bigint, size: number): void {
+    let rest = BigInt.asUintN(size * 8, value);
+    for (let at = 0; at < size; at += 4, rest >>= 32n) this.u32(Number(rest & 0xffffffffn));
+  }
+
   raw(bytes: Buffer): void {
     const at = this.#grow(bytes.length);
     bytes.copy(this.#bytes, at);
   }
 
-  utf16(text: string): void {
-    const at = this.#grow(text.length * 2);
-    this.#bytes.write(text, at, 'utf16le');
-  }
-
-  /** Writes ASCII bytes, each followed by a zero: UTF-16 without an intermediate string. */
-  widened(ascii: Buffer): void {
-    let at = this.#grow(ascii.length * 2);
-    const bytes = this.#bytes;
-    for (const byte of ascii) {
-      bytes[at++] = byte;
-      bytes[at++] = 0;
-    }
-  }
-
   /** Writes B_VARCHAR: one byte of length in characters, then UTF-16. */
   shortText(text: string): void {
     this.u8(text.length);
-    this.utf16(text);
+    this.raw(Buffer.from(text, 'utf16le'));
   }
 
-  /** Writes US_VARCHAR: two bytes of length in characters, then UTF-16. */
-  longText(text: string): void {
-    this.u16(text.length);
-    this.utf16(text);
-  }
-
-  /** Overwrites the 16-bit length reserved at `at`. */
-  patchU16(at: number, value: number): void {
-    this.#bytes.writeUInt16LE(value, at);
+  /** Writes what `write` adds, after its length in two bytes. */
+  counted(write: () => void): void {
+    const at = this.#grow(2);
+    write();
+    this.#bytes.writeUInt16LE(this.length - at - 2, at);
   }
 
   /** Returns the written bytes and empties the writer. */
@@ -134,47 +81,17 @@ export class ByteReader {
     return this.bytes.length - this.at;
   }
 
-  u8(): number {
-    return this.bytes.readUInt8(this.#step(1));
-  }
-
-  u16(): number {
-    return this.bytes.readUInt16LE(this.#step(2));
-  }
-
-  i16(): number {
-    return this.bytes.readInt16LE(this.#step(2));
-  }
-
-  u32(): number {
-    return this.bytes.readUInt32LE(this.#step(4));
-  }
-
-  i32(): number {
-    return this.bytes.readInt32LE(this.#step(4));
-  }
-
-  u64(): bigint {
-    return this.bytes.readBigUInt64LE(this.#step(8));
-  }
-
-  uint(size: number): number {
-    return this.bytes.readUIntLE(this.#step(size), size);
-  }
+  u8 = (): number => this.raw(1).readUInt8();
+  u16 = (): number => this.raw(2).readUInt16LE();
+  u32 = (): number => this.raw(4).readUInt32LE();
 
   raw(count: number): Buffer {
     if (count > this.left) throw new RangeError(`${count} bytes announced, ${this.left} there`);
-    const at = this.#step(count);
-    return this.bytes.subarray(at, at + count);
+    this.at += count;
+    return this.bytes.subarray(this.at - count, this.at);
   }
 
   utf16(characters: number): string {
     return this.raw(characters * 2).toString('utf16le');
-  }
-
-  #step(count: number): number {
-    const at = this.at;
-    this.at += count;
-    return at;
   }
 }

@@ -92,16 +92,6 @@ describe('faults', () => {
     expect((await pool.request().query('SELECT COUNT(*) AS n FROM CLIENT')).recordset).toEqual([{ n: many }]);
   });
 
-  it('SQL Server faults: cut the connection after a number of bytes', async () => {
-    const pool = await here.connect();
-    here.tds.faults.inject({ cutAfterBytes: 100_000, after: 1, times: 1 });
-    await pool.request().query('SELECT ID FROM ANIMAL');
-    const { rows, error } = await streamed(pool.request(), 'SELECT ID, NAME FROM CLIENT');
-    expect(rows).toBeGreaterThan(0);
-    expect(rows).toBeLessThan(1000);
-    expect(error).not.toBeNull();
-  });
-
   it('slow an answer down until the client gives up', async () => {
     const pool = await here.connect({ requestTimeout: 100 });
     here.tds.faults.inject({ delayMs: 60_000 });
@@ -110,15 +100,12 @@ describe('faults', () => {
     expect((await pool.request().query('SELECT ID FROM ANIMAL')).recordset).toHaveLength(1);
   });
 
-  it('lock a table: 1222 after the time the session set, no wait with NOLOCK', async () => {
+  it('lock a table: 1222 after the time the session set', async () => {
     const pool = await here.connect();
     here.tds.faults.inject({ table: 'CLIENT', locked: true });
     await expect(pool.request().batch('SET LOCK_TIMEOUT 50; SELECT COUNT(*) FROM CLIENT')).rejects.toMatchObject({
       number: 1222,
     });
-    expect((await pool.request().query('SELECT COUNT(*) AS n FROM CLIENT WITH (NOLOCK)')).recordset).toEqual([
-      { n: many },
-    ]);
     expect((await pool.request().query('SELECT ID FROM ANIMAL')).recordset).toHaveLength(1);
   });
 
@@ -133,7 +120,7 @@ describe('faults', () => {
 
   it('make a deadlock victim, or any other error', async () => {
     const pool = await here.connect();
-    here.tds.faults.inject({ deadlock: true, times: 1 });
+    here.tds.faults.inject({ error: { number: 1205, message: 'The transaction was deadlocked.' }, times: 1 });
     here.tds.faults.inject({
       error: { number: 9002, message: 'The transaction log is full.', level: 17 },
       times: 1,
