@@ -35,7 +35,8 @@ export const languageRules = [
   rule(/\bwork items?\b/i, 'task', 'It opens a work item.'),
   rule(/\blanes?\b/i, 'queue', 'The lane is full.'),
   rule(/\btwins?\b/i, 'duplicate suspect', 'It has a twin.'),
-  rule(/\bcanar(y|ies)\b/i, 'rollout', 'The canary failed.'),
+  // A canary beside a cockatiel is a bird.
+  rule(/\bcanar(y|ies)\b(?!,cockatiel)/i, 'rollout', 'The canary failed.'),
   rule(/\bwaves?\b/i, 'campaign', 'A wave of emails.'),
   rule(/\bmirror(ed|s)?\b/i, 'client copy', 'The mirror of the PIMS.'),
   rule(/\bburn(s|t|ed)?\b/i, 'clear, cleared', 'The password is burnt.'),

@@ -5,24 +5,28 @@ import type { Sex } from '../domain/client/pet.js';
  * practice (VetData, "Species, breed, colour"), so an installation overrides these with its own codes. An unknown word
  * stays visible as raw text. The lists omit single letters that two systems use for different meanings.
  */
-const speciesWords: Record<string, string> = Object.fromEntries(
-  Object.entries({
-    dog: 'dog dogs canine can k9 k-9 puppy canis',
-    cat: 'cat cats feline fel kitten felis',
-    horse: 'horse equine equ eq pony foal donkey mule',
-    rabbit: 'rabbit bunny lagomorph lapine leporine hare',
-    bird: 'bird avian parrot budgie rollout cockatiel chicken poultry duck',
-    reptile: 'reptile reptilian lizard snake turtle tortoise gecko iguana',
-    rodent: 'rodent hamster rat mouse gerbil chinchilla guinea-pig cavy degu murine',
-    ferret: 'ferret mustelid',
-    cattle: 'cattle cow bovine bov calf',
-    goat: 'goat caprine',
-    sheep: 'sheep ovine lamb',
-    pig: 'pig porcine swine',
-    alpaca: 'alpaca llama camelid',
-    fish: 'fish piscine koi',
-  }).flatMap(([ours, words]) => words.split(' ').map((word) => [word.replace('-pig', ' pig'), ours])),
-);
+const speciesWords = meaningsOf({
+  dog: 'dog,dogs,canine,can,k9,k-9,puppy,canis',
+  cat: 'cat,cats,feline,fel,kitten,felis',
+  horse: 'horse,equine,equ,eq,pony,foal,donkey,mule',
+  rabbit: 'rabbit,bunny,lagomorph,lapine,leporine,hare',
+  bird: 'bird,avian,parrot,budgie,canary,cockatiel,chicken,poultry,duck',
+  reptile: 'reptile,reptilian,lizard,snake,turtle,tortoise,gecko,iguana',
+  rodent: 'rodent,hamster,rat,mouse,gerbil,chinchilla,guinea pig,cavy,degu,murine',
+  ferret: 'ferret,mustelid',
+  cattle: 'cattle,cow,bovine,bov,calf',
+  goat: 'goat,caprine',
+  sheep: 'sheep,ovine,lamb',
+  pig: 'pig,porcine,swine',
+  alpaca: 'alpaca,llama,camelid',
+  fish: 'fish,piscine,koi',
+});
+
+/** Lists each word with its meaning. */
+function meaningsOf<T extends string>(words: Partial<Record<T, string>>): Record<string, T> {
+  const lists = Object.entries(words) as [T, string][];
+  return Object.fromEntries(lists.flatMap(([meaning, list]) => list.split(',').map((word) => [word, meaning])));
+}
 
 /** Meanings of a sex code: the sex and, if the code says so, whether the pet is neutered. */
 export const sexCodes = [
@@ -37,38 +41,29 @@ export const sexCodes = [
 ] as const;
 export type SexCode = (typeof sexCodes)[number];
 
-const sexWords: Record<string, SexCode> = {};
-const sexWordLists: [SexCode, string][] = [
-  ['male', 'm,male'],
-  ['male-intact', 'mi,im,male intact,intact male,male entire,entire male,stallion,bull,tom'],
-  ['male-neutered', 'mn,nm,mc,cm,male neutered,neutered male,male castrated,castrated male,gelding,steer'],
-  ['female', 'f,female,mare,bitch,queen'],
-  ['female-intact', 'fi,if,female intact,intact female,female entire,entire female'],
-  ['female-neutered', 'fs,sf,fn,nf,female spayed,spayed female,female neutered,neutered female,spayed'],
-  ['neutered', 'neutered,desexed,altered'],
-  ['unknown', 'u,unk,unknown,unspecified,not specified'],
-];
-for (const [code, words] of sexWordLists) for (const word of words.split(',')) sexWords[word] = code;
+const sexWords = meaningsOf<SexCode>({
+  male: 'm,male',
+  'male-intact': 'mi,im,male intact,intact male,male entire,entire male,stallion,bull,tom',
+  'male-neutered': 'mn,nm,mc,cm,male neutered,neutered male,male castrated,castrated male,gelding,steer',
+  female: 'f,female,mare,bitch,queen',
+  'female-intact': 'fi,if,female intact,intact female,female entire,entire female',
+  'female-neutered': 'fs,sf,fn,nf,female spayed,spayed female,female neutered,neutered female,spayed',
+  neutered: 'neutered,desexed,altered',
+  unknown: 'u,unk,unknown,unspecified,not specified',
+});
 
-const clientStatusWords: Record<string, 'active' | 'inactive' | 'deleted'> = {
-  active: 'active',
-  a: 'active',
-  inactive: 'inactive',
-  i: 'inactive',
-  deleted: 'deleted',
-};
+type ClientStatus = 'active' | 'inactive' | 'deleted';
+type KnownPetStatus = ClientStatus | 'deceased' | 'unknown';
+
+const clientStatusWords = meaningsOf<ClientStatus>({ active: 'active,a', inactive: 'inactive,i', deleted: 'deleted' });
 
 /** `D`, `ND`, `H` and `NA` are missing on purpose: known importers read them in opposite ways. */
-const petStatusWords: Record<string, 'active' | 'inactive' | 'deceased' | 'deleted'> = {
-  active: 'active',
-  a: 'active',
-  alive: 'active',
-  inactive: 'inactive',
-  i: 'inactive',
-  deceased: 'deceased',
-  dead: 'deceased',
+const petStatusWords = meaningsOf<KnownPetStatus>({
+  active: 'active,a,alive',
+  inactive: 'inactive,i',
+  deceased: 'deceased,dead',
   deleted: 'deleted',
-};
+});
 
 /** Returns our word for a raw species; `other` for an unknown one. */
 export type SpeciesOf = (raw: string | null) => string;
@@ -121,9 +116,6 @@ const sexes = Object.fromEntries(
   }),
 ) as Record<SexCode, ReturnType<SexOf>>;
 
-type ClientStatus = 'active' | 'inactive' | 'deleted';
-type KnownPetStatus = ClientStatus | 'deceased' | 'unknown';
-
 /** Reads a client's status code; undefined for an unknown one, which holds the client. */
 export function clientStatusReader(
   own: Record<string, ClientStatus | null> = {},
@@ -133,6 +125,6 @@ export function clientStatusReader(
 
 /** Reads a pet's status code; `unknown` for an unknown one, so that the pet counts as neither alive nor dead. */
 export function petStatusReader(own: Record<string, KnownPetStatus | null> = {}): (raw: string) => KnownPetStatus {
-  const meaningOf = lookup<KnownPetStatus>(petStatusWords, own);
+  const meaningOf = lookup(petStatusWords, own);
   return (raw) => meaningOf(raw) ?? 'unknown';
 }

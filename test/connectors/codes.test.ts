@@ -7,6 +7,7 @@ describe('codes of a PIMS', () => {
     [' Feline ', 'cat'],
     ['Guinea Pig', 'rodent'],
     ['Lagomorph', 'rabbit'],
+    ['Canary', 'bird'],
     ['Gryphon', 'other'],
     [null, 'other'],
   ])('reads species %j as %j', (raw, ours) => {
