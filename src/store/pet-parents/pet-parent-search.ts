@@ -1,3 +1,4 @@
+import { distance } from 'fastest-levenshtein';
 import { sql } from 'kysely';
 import { canSeeAccount } from '../accounts/account-access.js';
 import type { AllowedPractices } from '../access/allowed-practices.js';
@@ -162,27 +163,13 @@ async function bySound(db: Database, practiceId: string, text: string): Promise<
     .where((eb) => eb.or(words.map((word) => eb('sound', '=', sql<string>`LEFT(SOUNDEX(${word}), 12)`))))
     .limit(200)
     .execute();
-  const distance = (name: string | null) =>
-    Math.min(...words.map((word) => editDistance(word.toLowerCase(), (name ?? '').toLowerCase())));
+  const editsTo = (name: string | null) =>
+    Math.min(...words.map((word) => distance(word.toLowerCase(), (name ?? '').toLowerCase())));
   return rows
-    .map((row) => ({ pims_id: row.pims_id, distance: distance(row.last_name) }))
-    .filter((row) => row.distance <= 2)
-    .sort((one, other) => one.distance - other.distance)
+    .map((row) => ({ pims_id: row.pims_id, edits: editsTo(row.last_name) }))
+    .filter((row) => row.edits <= 2)
+    .sort((one, other) => one.edits - other.edits)
     .map((row) => row.pims_id);
-}
-
-/** Returns the Levenshtein distance of two words. */
-function editDistance(one: string, other: string): number {
-  let above = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= one.length; row++) {
-    const line = [row];
-    for (let column = 1; column <= other.length; column++) {
-      const change = (above[column - 1] as number) + (one[row - 1] === other[column - 1] ? 0 : 1);
-      line.push(Math.min(change, (above[column] as number) + 1, (line[column - 1] as number) + 1));
-    }
-    above = line;
-  }
-  return above[other.length] as number;
 }
 
 /** Builds a LIKE pattern for texts that begin with this text. */
