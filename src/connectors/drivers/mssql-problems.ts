@@ -1,16 +1,5 @@
 import { PimsProblem } from '../errors.js';
-import {
-  busy,
-  connectionLost,
-  deniedName,
-  loginRefused,
-  mayNotRead,
-  missingName,
-  noDatabase,
-  readFailed,
-  schemaDiffers,
-  unreachable,
-} from './problems.js';
+import * as problems from './problems.js';
 
 interface TdsError {
   code?: string;
@@ -43,22 +32,23 @@ export function mssqlProblem(
 
   if (code === noTlsCode) return noTls(place);
   if (code === 'EENCRYPT') return needsTls(place);
-  if (is(4060, 911) || (!connected && loginErrors.has(4060))) return noDatabase(place);
-  if (is(18456, 18452, 18486, 18487, 18488) || code === 'ELOGIN') return loginRefused(place);
+  if (is(4060, 911) || (!connected && loginErrors.has(4060))) return problems.noDatabase(place);
+  if (is(18456, 18452, 18486, 18487, 18488) || code === 'ELOGIN') return problems.loginRefused(place);
   if (is(207, 208, 4104)) {
-    return schemaDiffers(missingName(text)?.name, is(208) ? 'table' : 'column');
+    return problems.schemaDiffers(problems.missingName(text)?.name, is(208) ? 'table' : 'column');
   }
-  if (is(229, 230, 916)) return mayNotRead(place, deniedName(text));
-  if (is(1222, 1205, 17809, 10928, 10929)) return busy(place, label);
+  if (is(229, 230, 916)) return problems.mayNotRead(place, problems.deniedName(text));
+  if (is(1222, 1205, 17809, 10928, 10929)) return problems.busy(place, label);
   if (/self[- ]signed|unable to verify|certificate|altnames/i.test(text)) return untrusted(place);
   if (/unsupported protocol|wrong version|no protocols available|handshake|tlsv1 alert/i.test(text))
     return oldTls(place);
   if (['ESOCKET', 'ECONNCLOSED', 'ETIMEOUT', 'EINSTLOOKUP', 'ENOTOPEN', 'ECONNRESET', 'ENOCONN'].includes(code)) {
-    if (!connected) return place.includes('\\') ? noInstance(place) : unreachable(place, systemCode(text) ?? code);
-    return code === 'ETIMEOUT' ? busy(place, code) : connectionLost(place, systemCode(text) ?? code);
+    if (!connected)
+      return place.includes('\\') ? noInstance(place) : problems.unreachable(place, systemCode(text) ?? code);
+    return code === 'ETIMEOUT' ? problems.busy(place, code) : problems.connectionLost(place, systemCode(text) ?? code);
   }
-  if (code === 'ECANCEL') return busy(place, code);
-  return code === 'EREQUEST' || number > 0 ? readFailed(place, label) : error;
+  if (code === 'ECANCEL') return problems.busy(place, code);
+  return code === 'EREQUEST' || number > 0 ? problems.readFailed(place, label) : error;
 }
 
 /** Joins the messages of an error and its causes; the cause with the code may be several levels deep. */
