@@ -17,7 +17,7 @@ interface Trial {
   end(): Promise<void>;
 }
 
-const rollout = 'planted-row-text';
+const planted = 'planted-row-text';
 const capabilities = { oneClient: true };
 const count = 14;
 const range = Array.from({ length: count }, (_, at) => at + 1);
@@ -42,7 +42,7 @@ async function onSqlite(): Promise<Trial> {
   const body = await sqlite(
     ...cornerstoneTables().map((sql) => sql.replace('last_name varchar(50)', 'last_name text')),
     ...cornerstoneRows(),
-    insert('pp_client', ordinaryClient(9500, { last_name: rollout.repeat(500) })),
+    insert('pp_client', ordinaryClient(9500, { last_name: planted.repeat(500) })),
     insert('pp_client', ordinaryClient(9501)),
     "UPDATE pp_client SET first_name = CAST(x'4a6f73e9' AS text) WHERE client_key = 9501",
   );
@@ -58,7 +58,7 @@ async function onSqlite(): Promise<Trial> {
       definition: cornerstone,
       settings,
       expected: { ...cornerstoneExpected, unreadable: 2 },
-      canaries: [rollout],
+      canaries: [planted],
       empty: { connectionString: empty.connectionString },
       large: { settings: { connectionString: large.connectionString }, clients: 10_000, limitMb: 60 },
       refusals: [

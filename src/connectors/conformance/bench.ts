@@ -1,6 +1,6 @@
 import type { Client } from '../../domain/client/client.js';
 import type { Connector, ConnectorContext, Page, ReadOptions } from '../contract.js';
-import type { Subject } from './subject.js';
+import type { ConformanceCase, Subject } from './subject.js';
 import { must, within } from './verdict.js';
 
 /** Working material of a case: the subject's connector, opened as the engine opens it, and its log. */
@@ -38,6 +38,20 @@ export async function opened<T>(subject: Subject, settings: unknown, work: (benc
     await within(hangAfter(subject), connector.close(), 'close()').catch(() => {});
     throw error;
   }
+}
+
+/**
+ * Makes a case that works with the open connector.
+ *
+ * @param needs reason why the case cannot run with this subject; undefined if it can
+ */
+export function openCase(
+  subject: Subject,
+  name: string,
+  run: (bench: Bench) => Promise<void>,
+  { settings = subject.settings, needs }: { settings?: unknown; needs?: string | false | undefined } = {},
+): ConformanceCase {
+  return { name, ...(needs ? { notRun: needs } : {}), run: () => opened(subject, settings, run) };
 }
 
 export interface Reading {

@@ -30,7 +30,7 @@ export function mustNotTell(subject: Subject, where: string, said: unknown, clie
   const text =
     typeof said === 'string' ? said : inspect(said, { depth: 8, maxStringLength: null, maxArrayLength: null });
   must(!secretsOf(subject).some((secret) => text.includes(secret)), `${where} holds a secret of the settings.`);
-  must(!(subject.canaries ?? []).some((rollout) => text.includes(rollout)), `${where} holds text of a row.`);
+  must(!(subject.canaries ?? []).some((planted) => text.includes(planted)), `${where} holds text of a row.`);
   const emails = clients.flatMap((client) => client.emails).filter((email) => email.includes('@'));
   must(!emails.some((email) => text.includes(email)), `${where} holds an email address of a client.`);
 }

@@ -1,36 +1,36 @@
 import type { Connector } from '../../contract.js';
-import { opened, read, limitOf, hangAfter } from '../bench.js';
+import { openCase, opened, read, limitOf, hangAfter } from '../bench.js';
 import { mustBeProblem, mustNotTell } from '../secrets.js';
 import type { ConformanceCase, Refusal, Subject } from '../subject.js';
 import { must, within } from '../verdict.js';
 
 export function checkCases(subject: Subject): ConformanceCase[] {
-  const { settings, refusals = [] } = subject;
+  const { refusals = [] } = subject;
   const refused = refusals.map((refusal) => ({
     name: `reports ${refusal.name} as ${refusal.code}`,
     run: () => mustRefuse(subject, refusal),
   }));
   return [
-    {
-      name: 'checks a good installation: findings, no problems, no personal data',
-      run: () =>
-        opened(subject, settings, async ({ connector, logged }) => {
-          const report = await within(hangAfter(subject), connector.check(new AbortController().signal), 'check()');
-          must(
-            report.problems.length === 0,
-            `check() finds problems: ${report.problems.map((p) => p.message).join(' ')}`,
-          );
-          must(report.findings.length > 0, 'check() has no findings.');
-          const { clients } = await read(subject, connector, { atMost: limitOf(subject) });
-          mustNotTell(subject, 'The report of check()', report, clients);
-          mustNotTell(subject, 'The log', logged.join('\n'), clients);
-          const discovery = await connector.discover?.({
-            samples: false,
-            signal: new AbortController().signal,
-          });
-          mustNotTell(subject, 'The result of discover() without samples', discovery, clients);
-        }),
-    },
+    openCase(
+      subject,
+      'checks a good installation: findings, no problems, no personal data',
+      async ({ connector, logged }) => {
+        const report = await within(hangAfter(subject), connector.check(new AbortController().signal), 'check()');
+        must(
+          report.problems.length === 0,
+          `check() finds problems: ${report.problems.map((p) => p.message).join(' ')}`,
+        );
+        must(report.findings.length > 0, 'check() has no findings.');
+        const { clients } = await read(subject, connector, { atMost: limitOf(subject) });
+        mustNotTell(subject, 'The report of check()', report, clients);
+        mustNotTell(subject, 'The log', logged.join('\n'), clients);
+        const discovery = await connector.discover?.({
+          samples: false,
+          signal: new AbortController().signal,
+        });
+        mustNotTell(subject, 'The result of discover() without samples', discovery, clients);
+      },
+    ),
     ...refused,
     ...(refusals.length > 0
       ? []

@@ -1,5 +1,5 @@
 import type { Page } from '../../contract.js';
-import { limitOf, opened, read } from '../bench.js';
+import { limitOf, openCase, opened, read } from '../bench.js';
 import type { ConformanceCase, Subject } from '../subject.js';
 import { differsAt, must } from '../verdict.js';
 
@@ -7,28 +7,24 @@ export function pagingCases(subject: Subject): ConformanceCase[] {
   const { settings, expected, empty } = subject;
   const limit = limitOf(subject);
   return [
-    {
-      name: 'reads every client once and ends with a page whose cursor is null',
-      run: () =>
-        opened(subject, settings, async ({ connector }) => {
-          const counts = { clients: 0, pets: 0, unreadable: 0 };
-          const seen = new Set<string>();
-          const visit = (page: Page): void => {
-            for (const client of page.clients) {
-              must(!seen.has(client.pimsId), `Client ${client.pimsId} comes twice.`);
-              seen.add(client.pimsId);
-              counts.clients++;
-              counts.pets += client.pets.length;
-            }
-            counts.unreadable += page.unreadable.length;
-          };
-          await read(subject, connector, { visit });
-          for (const what of ['clients', 'pets', 'unreadable'] as const) {
-            const wanted = expected?.[what] ?? counts[what];
-            must(counts[what] === wanted, `The read returned ${counts[what]} ${what} of ${wanted}.`);
-          }
-        }),
-    },
+    openCase(subject, 'reads every client once and ends with a page whose cursor is null', async ({ connector }) => {
+      const counts = { clients: 0, pets: 0, unreadable: 0 };
+      const seen = new Set<string>();
+      const visit = (page: Page): void => {
+        for (const client of page.clients) {
+          must(!seen.has(client.pimsId), `Client ${client.pimsId} comes twice.`);
+          seen.add(client.pimsId);
+          counts.clients++;
+          counts.pets += client.pets.length;
+        }
+        counts.unreadable += page.unreadable.length;
+      };
+      await read(subject, connector, { visit });
+      for (const what of ['clients', 'pets', 'unreadable'] as const) {
+        const wanted = expected?.[what] ?? counts[what];
+        must(counts[what] === wanted, `The read returned ${counts[what]} ${what} of ${wanted}.`);
+      }
+    }),
     {
       name: 'returns the same clients in the same order when read again',
       async run() {
@@ -42,29 +38,25 @@ export function pagingCases(subject: Subject): ConformanceCase[] {
         });
       },
     },
-    {
-      name: 'loses and repeats no client at page boundaries, for any page size',
-      run: () =>
-        opened(subject, settings, async ({ connector }) => {
-          const reference = await read(subject, connector, { atMost: limit });
-          const ids = reference.clients.slice(0, limit).map((client) => client.pimsId);
-          for (const pageSize of sizesFor(ids.length)) {
-            const { clients } = await read(subject, connector, { pageSize, atMost: limit });
-            const got = clients.slice(0, limit).map((client) => client.pimsId);
-            const at = ids.findIndex((id, index) => got[index] !== id);
-            const place = `with pages of ${pageSize}, at client ${at + 1}`;
-            must(
-              at === -1 || got.length >= ids.length,
-              `Clients are missing ${place}: the read returned ${got.length} of ${ids.length}.`,
-            );
-            must(at === -1, `${got.indexOf(got[at]!) < at ? 'A client is repeated' : 'The order changes'} ${place}.`);
-            must(
-              got.length === ids.length,
-              `With pages of ${pageSize}, the read returned ${got.length} clients, not ${ids.length}.`,
-            );
-          }
-        }),
-    },
+    openCase(subject, 'loses and repeats no client at page boundaries, for any page size', async ({ connector }) => {
+      const reference = await read(subject, connector, { atMost: limit });
+      const ids = reference.clients.slice(0, limit).map((client) => client.pimsId);
+      for (const pageSize of sizesFor(ids.length)) {
+        const { clients } = await read(subject, connector, { pageSize, atMost: limit });
+        const got = clients.slice(0, limit).map((client) => client.pimsId);
+        const at = ids.findIndex((id, index) => got[index] !== id);
+        const place = `with pages of ${pageSize}, at client ${at + 1}`;
+        must(
+          at === -1 || got.length >= ids.length,
+          `Clients are missing ${place}: the read returned ${got.length} of ${ids.length}.`,
+        );
+        must(at === -1, `${got.indexOf(got[at]!) < at ? 'A client is repeated' : 'The order changes'} ${place}.`);
+        must(
+          got.length === ids.length,
+          `With pages of ${pageSize}, the read returned ${got.length} clients, not ${ids.length}.`,
+        );
+      }
+    }),
     {
       name: 'continues from every cursor, also in a new connection and with another page size',
       async run() {
@@ -85,29 +77,25 @@ export function pagingCases(subject: Subject): ConformanceCase[] {
         }
       },
     },
-    {
-      name: 'returns cursors that can be stored',
-      run: () =>
-        opened(subject, settings, async ({ connector }) => {
-          const { pages } = await read(subject, connector, { pageSize: 1, atMost: 5 });
-          for (const { cursor } of pages) {
-            if (cursor === null) continue;
-            must(typeof cursor === 'string' && cursor !== '', 'A cursor is not a text.');
-            must(cursor.length <= 1000, `A cursor of ${cursor.length} characters is too long to store (1000).`);
-            must(!/[\p{Cc}\p{Surrogate}]/u.test(cursor), 'A cursor holds a control character or half a character.');
-          }
-        }),
-    },
-    {
-      name: 'reads a source without clients as one last page',
-      ...(empty === undefined ? { notRun: 'the subject has no empty source' } : {}),
-      run: () =>
-        opened(subject, empty, async ({ connector }) => {
-          const { pages, clients } = await read(subject, connector);
-          must(clients.length === 0, 'The read of a source without clients returned clients.');
-          must(pages.length === 1, `The read returned ${pages.length} pages, not one.`);
-        }),
-    },
+    openCase(subject, 'returns cursors that can be stored', async ({ connector }) => {
+      const { pages } = await read(subject, connector, { pageSize: 1, atMost: 5 });
+      for (const { cursor } of pages) {
+        if (cursor === null) continue;
+        must(typeof cursor === 'string' && cursor !== '', 'A cursor is not a text.');
+        must(cursor.length <= 1000, `A cursor of ${cursor.length} characters is too long to store (1000).`);
+        must(!/[\p{Cc}\p{Surrogate}]/u.test(cursor), 'A cursor holds a control character or half a character.');
+      }
+    }),
+    openCase(
+      subject,
+      'reads a source without clients as one last page',
+      async ({ connector }) => {
+        const { pages, clients } = await read(subject, connector);
+        must(clients.length === 0, 'The read of a source without clients returned clients.');
+        must(pages.length === 1, `The read returned ${pages.length} pages, not one.`);
+      },
+      { settings: empty, needs: empty === undefined && 'the subject has no empty source' },
+    ),
   ];
 }
 
