@@ -1,50 +1,9 @@
 /**
  * Common headers of our fields in exports, best first, compared without case, spaces and punctuation. For flags,
- * `!name` is a column whose "no" raises the flag, and `name=D` a column whose value D raises it.
+ * `!name` is a column whose "no" raises the flag, and `name=D` a column whose value D raises it. `emails` has one list
+ * of headers per address of a client.
  */
-export interface UsualHeaders {
-  clients: {
-    key: string;
-    displayId: string;
-    siteId: string;
-    title: string;
-    firstName: string;
-    lastName: string;
-    spouseFirstName: string;
-    spouseLastName: string;
-    companyName: string;
-    classification: string;
-    createdOn: string;
-    lastVisitOn: string;
-    status: string;
-    inactive: string;
-    deleted: string;
-    optOut: string;
-    /** One list of headers per address of a client. */
-    emails: string[];
-    /** Our label -> headers; `area` if the area code has its own column. */
-    phones: Record<string, { number: string; area?: string }>;
-  };
-  pets: {
-    key: string;
-    owner: string;
-    name: string;
-    species: string;
-    breed: string;
-    sex: string;
-    neutered: string;
-    bornOn: string;
-    diedOn: string;
-    status: string;
-    inactive: string;
-    deceased: string;
-    deleted: string;
-    share: string;
-    primaryOwner: string;
-  };
-}
-
-export const usualHeaders: UsualHeaders = {
+export const usualHeaders = {
   clients: {
     key: 'client id, client key, owner id, customer id, client number, client no, account number, id',
     displayId: 'client number, client no, account number, account, client id',
@@ -71,7 +30,7 @@ export const usualHeaders: UsualHeaders = {
       home: { number: 'home phone, phone, phone 1, phone number, telephone' },
       work: { number: 'work phone, business phone, phone 2' },
       cell: { number: 'cell phone, mobile phone, mobile, cell, phone 3' },
-    },
+    } as Phones,
   },
   pets: {
     key: 'patient id, pet id, animal id, patient number, patient no, id',
@@ -91,3 +50,8 @@ export const usualHeaders: UsualHeaders = {
     primaryOwner: 'primary owner, is primary',
   },
 };
+
+/** Our label of a phone -> its headers; `area` if the area code has its own column. */
+type Phones = Record<string, { number: string; area?: string }>;
+
+export type UsualHeaders = typeof usualHeaders;
