@@ -26,8 +26,10 @@ const settings = z.strictObject({
 export default defineConnector({
   name: 'openvpms',
   summary: 'OpenVPMS, on its MySQL or MariaDB database',
+  label: 'OpenVPMS',
   settings,
   emailField: () => 'the Email contact of the customer in OpenVPMS',
+  server: ({ host, port }) => `${host}:${port}`.toLowerCase(),
 
   async open(settings) {
     /** Open sessions, which close() ends. @type {Set<import('./connection.js').Session>} */

@@ -1,7 +1,13 @@
 import type { Logger } from 'pino';
 import { practiceById, type Config, type PracticeConfig } from './config.js';
 import type { Connector } from '../connectors/contract.js';
-import { anyEmailField, emailFieldOf, findConnector, openConnector } from '../connectors/registry.js';
+import {
+  describePims,
+  findConnector,
+  openConnector,
+  unknownPims,
+  type PimsDescription,
+} from '../connectors/registry.js';
 import { newIds, type Clock, type NewId } from '../lib/ids.js';
 import { createKeyring, type Keyring } from '../lib/sealing.js';
 import { openQueues, type Queues } from '../jobs/bullmq/queues.js';
@@ -35,8 +41,8 @@ export interface App {
   connect(id: string): Promise<Connector>;
   /** Mail settings of a practice; null if it is not configured. */
   mailSettings(practiceId: string): PracticeMail | null;
-  /** Name of the PIMS field that staff correct after a bounce, in the words of their PIMS. */
-  emailField(practiceId: string): Promise<string>;
+  /** Describes a practice's PIMS without a connection to it. */
+  pims(practiceId: string): Promise<PimsDescription>;
   /** Branding saved in the console; takes precedence over the configuration in `mailSettings`. */
   brands: Brands;
   /** Renders emails; caches compiled templates, so a process needs only one. */
@@ -95,7 +101,7 @@ export function createApp(config: Config, log: Logger): App {
     },
     connect: async (id) => connect(practiceById(config, id), log),
     mailSettings: brands.current,
-    emailField: emailFields(config),
+    pims: pimsDescriptions(config),
     brands,
     renderer,
     logoUrl,
@@ -121,17 +127,17 @@ function mailSettingsOf(config: Config): (practiceId: string) => PracticeMail | 
   return (practiceId) => all.get(practiceId) ?? null;
 }
 
-function emailFields(config: Config): (practiceId: string) => Promise<string> {
-  const asked = new Map<string, Promise<string>>();
+function pimsDescriptions(config: Config): (practiceId: string) => Promise<PimsDescription> {
+  const all = new Map<string, Promise<PimsDescription>>();
   return (practiceId) => {
-    const known = asked.get(practiceId);
+    const known = all.get(practiceId);
     if (known) return known;
     const practice = config.practices.find(({ id }) => id === practiceId);
-    const field = practice
-      ? emailFieldOf(practice.connector, practice.baseDir, JSON.parse(practice.connection.open()))
-      : Promise.resolve(anyEmailField);
-    asked.set(practiceId, field);
-    return field;
+    const description = practice
+      ? describePims(practice.connector, practice.baseDir, JSON.parse(practice.connection.open()))
+      : Promise.resolve(unknownPims);
+    all.set(practiceId, description);
+    return description;
   };
 }
 

@@ -1,7 +1,6 @@
 import type { App } from './create-app.js';
 import type { Queues } from '../jobs/bullmq/queues.js';
 import type { Handlers } from '../jobs/catalog.js';
-import { serverNamed } from '../connectors/servers.js';
 import { createDispatchMessages } from '../jobs/handlers/dispatch-messages.js';
 import { createFirstLogin } from '../jobs/handlers/first-login.js';
 import { createSyncAdmission, serversOf } from '../jobs/sync-admission.js';
@@ -20,7 +19,10 @@ import { createCredentialUpkeep, resealFor } from '../store/accounts/credential-
 import { createRetention } from '../store/privacy/retention.js';
 
 /** Creates the handlers of all jobs; `close` frees their resources. */
-export function createHandlers(app: App, queues: Queues): { handlers: Handlers; close(): Promise<void> } {
+export async function createHandlers(
+  app: App,
+  queues: Queues,
+): Promise<{ handlers: Handlers; close(): Promise<void> }> {
   const { config, db, clock, newId, keyring, credentials } = app;
   const { enqueue, enqueueMany, setMailRate } = queues;
   const transport = tracedTransport(createSesTransport({ configurationSet: config.mail.configurationSet }));
@@ -34,9 +36,9 @@ export function createHandlers(app: App, queues: Queues): { handlers: Handlers; 
   const { publicUrl, mail: general } = config;
   const staffMailer = createStaffMailer({ ...app, transport, settings, general, publicUrl });
 
-  const servers = config.practices.map(({ id, connector, connection }) => {
-    return { id, server: serverNamed(connector, JSON.parse(connection.open()) as Record<string, unknown>) };
-  });
+  const servers = await Promise.all(
+    config.practices.map(async ({ id }) => ({ id, server: (await app.pims(id)).server })),
+  );
   const configured = new Set(config.practices.map(({ id }) => id));
   const isConfigured = (practiceId: string) => configured.has(practiceId);
   const queueIsFull = () => queues.isFull('pims');

@@ -38,8 +38,8 @@ export async function runWorkers(app: App, options: RunWorkersOptions): Promise<
   // Enqueue work left over from before the start at once, not at the next full minute.
   await queues.enqueue('sweep', {}, { key: 'at-start' });
 
+  const { handlers, close } = await createHandlers(app, queues);
   // Nothing after this can fail, so `stop` stops everything that is started here.
-  const { handlers, close } = createHandlers(app, queues);
   const { queueNames, concurrency = {} } = options;
   const workers = startWorkers(config.redisUrl, handlers, { queueNames, concurrency, clock }, log);
   const clusterTimers = startClusterTimers(queues, beatsOf(app, queues), log);

@@ -49,6 +49,7 @@ export async function serveWeb(app: App, { demoSignIn }: ServeOptions = {}): Pro
     app.brands.refresh().catch((error: unknown) => log.warn({ err: error }, 'saved branding cannot be read'));
   }, brandsEveryMs);
   const practices = config.practices.map(({ id }) => id);
+  const labels = new Map(await Promise.all(practices.map(async (id) => [id, (await app.pims(id)).label] as const)));
   const drain = createDrain(config.web.drainSeconds);
   const metricsDeps = { db, clock, practices, depths: () => queues.depths() };
   const metrics = metricsPlugin(metricsDeps, config.metricsToken, version);
@@ -65,7 +66,7 @@ export async function serveWeb(app: App, { demoSignIn }: ServeOptions = {}): Pro
     messages: createMessages({ db, newId, credentials, practice: app.mailSettings }),
     campaigns: createCampaignActions({ db, newId }),
     identities: createIdentityConflicts({ db, reading: (id) => clientReading(app, id) }),
-    practice: (id) => practiceInfo(app, id),
+    practice: (id) => practiceInfo(app, id, labels.get(id)),
     mailSamples: async (id) => {
       await app.brands.refresh();
       const settings = app.mailSettings(id);
@@ -95,7 +96,8 @@ export async function serveWeb(app: App, { demoSignIn }: ServeOptions = {}): Pro
   };
 }
 
-function sesIntake({ config, db, clock, newId, log, emailField }: App) {
+function sesIntake({ config, db, clock, newId, log, pims }: App) {
+  const emailField = async (practiceId: string) => (await pims(practiceId)).emailField;
   const ofPetParents = createSesEvents({ db, clock, newId, emailField });
   const events: SesEvents = {
     async takeMany(batch) {
@@ -135,23 +137,16 @@ async function clientReading(app: App, id: string): Promise<ClientReading | null
   };
 }
 
-function practiceInfo({ config, clock, mailSettings }: App, id: string): PracticeInfo | null {
+function practiceInfo({ config, clock, mailSettings }: App, id: string, pimsName?: string): PracticeInfo | null {
   const practice = config.practices.find((one) => one.id === id);
   const night = nightlySchedulesOf(config).find((one) => one.practiceId === id);
-  if (!practice || !night) return null;
-  const names: Record<string, string> = {
-    cornerstone: 'Cornerstone',
-    avimark: 'AVImark',
-    impromed: 'ImproMed',
-    csv: 'the CSV files',
-    'pims-connector-openvpms': 'OpenVPMS',
-  };
+  if (!practice || !night || pimsName === undefined) return null;
   const { phone, email } = mailSettings(id)?.support ?? practice.mail.support;
   return {
     id,
     country: practice.country,
     support: { phone, email },
-    pimsName: names[practice.connector] ?? practice.connector.replace(/^.*pims-connector-/, ''),
+    pimsName,
     nextRunAt: nextNightlySync(night, clock()),
     resendCoolDownMinutes: practice.mail.resendCoolDownMinutes,
     quietUntil: quietUntil(clock(), practice.timeZone, practice.mail.quietHours),

@@ -88,6 +88,8 @@ export interface ConnectorDefinition<Settings = unknown> {
   name: string;
   /** One line for `pims-sync connectors`. */
   summary: string;
+  /** Name of the PIMS on the pages: `Cornerstone`. If omitted, the pages show `name`. */
+  label?: string;
   contractVersion: number;
   /** Parses the practice's `connection`; reports every problem with its path. */
   settings: z.ZodType<Settings>;
@@ -96,6 +98,11 @@ export interface ConnectorDefinition<Settings = unknown> {
    * The text continues a sentence that starts with "Correct". Null if the settings do not say.
    */
   emailField?(settings: Settings): string | null;
+  /**
+   * Names the server that the settings lead to, such as `10.20.2.5:1433`, always in the same spelling and without
+   * credentials. pims-sync reads at most two practices of one server at a time. Null if there is none, such as for files.
+   */
+  server?(settings: Settings): string | null;
   open(settings: Settings, context: ConnectorContext): Promise<Connector>;
 }
 

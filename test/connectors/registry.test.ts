@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { builtInConnectors, emailFieldOf, findConnector, openConnector } from '../../src/connectors/registry.js';
+import { builtInConnectors, describePims, findConnector, openConnector } from '../../src/connectors/registry.js';
 import { defineConnector } from '../../src/connectors/contract.js';
 import { context } from './support/read.js';
 
@@ -124,7 +124,7 @@ describe('the registry of connectors', () => {
     ['./connectors/mine.js', {}, 'the email field'],
     ['./connectors/gone.js', {}, 'the email field'],
   ])('tells which field staff of a practice on %s correct, of %j', async (name, settings, field) => {
-    expect(await emailFieldOf(name, folder, settings)).toBe(field);
+    expect((await describePims(name, folder, settings)).emailField).toBe(field);
   });
 
   it('refuses a connector whose email field is no function', async () => {

@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { serverNamed } from '../../src/connectors/servers.js';
+import { describePims } from '../../src/connectors/registry.js';
+
+const login = { user: 'u', password: 'p' };
+/** Names the server of a connection; settings that only the login needs are added. */
+const serverNamed = async (connector: string, connection: Record<string, unknown>): Promise<string | null> => {
+  const isOdbc = connector === 'cornerstone' || connection['driver'] === 'odbc';
+  const rest = isOdbc || connector === 'csv' || connection['driver'] === 'csv' ? {} : { database: 'x', ...login };
+  return (await describePims(connector, '.', { ...rest, ...connection })).server;
+};
 
 describe('the server that a connection leads to', () => {
   it.each([
@@ -66,30 +74,30 @@ describe('the server that a connection leads to', () => {
         ['cornerstone', { connectionString: 'Driver={SQL Anywhere 17};ServerName=CSTONE;UID=b' }],
       ],
     ],
-  ] as [string, [string, object][]][])('is one: %s', (_, connections) => {
-    const named = connections.map(([connector, one]) => serverNamed(connector, { ...one }));
+  ] as [string, [string, object][]][])('is one: %s', async (_, connections) => {
+    const named = await Promise.all(connections.map(([connector, one]) => serverNamed(connector, { ...one })));
     expect(named[0]).toEqual(expect.any(String));
     expect(new Set(named).size).toBe(1);
   });
 
-  it('is another by its port, its instance or its name, and none for files', () => {
-    const all = [
+  it('is another by its port, its instance or its name, and none for files', async () => {
+    const all = await Promise.all([
       serverNamed('avimark', { host: 'h' }),
       serverNamed('avimark', { host: 'h', port: 1434 }),
       serverNamed('avimark', { host: 'h\\TWO' }),
       serverNamed('avimark', { driver: 'mysql', host: 'h' }),
       serverNamed('cornerstone', { host: 'h' }),
       serverNamed('cornerstone', { dsn: 'h' }),
-    ];
+    ]);
     expect(new Set(all).size).toBe(all.length);
-    expect(serverNamed('csv', { folder: '/exports' })).toBeNull();
-    expect(serverNamed('avimark', { driver: 'csv', folder: '/exports' })).toBeNull();
-    expect(serverNamed('cornerstone', { connectionString: 'Driver=SQLite3;Database=demo.db' })).toBeNull();
+    expect(await serverNamed('csv', { folder: '/exports' })).toBeNull();
+    expect(await serverNamed('avimark', { driver: 'csv', folder: '/exports' })).toBeNull();
+    expect(await serverNamed('cornerstone', { connectionString: 'Driver=SQLite3;Database=demo.db' })).toBeNull();
   });
 
-  it('holds no credential', () => {
+  it('holds no credential', async () => {
     const text = 'Driver={SQL Anywhere 17};UID=dba;PWD=hunter2;CommLinks=tcpip(host=a;port=1)';
-    expect(serverNamed('cornerstone', { connectionString: text })).not.toContain('hunter2');
-    expect(serverNamed('cornerstone', { connectionString: 'FileDSN=x;PWD=hunter2' })).toBeNull();
+    expect(await serverNamed('cornerstone', { connectionString: text })).not.toContain('hunter2');
+    expect(await serverNamed('cornerstone', { connectionString: 'FileDSN=x;PWD=hunter2' })).toBeNull();
   });
 });

@@ -3,6 +3,7 @@ import { type ConnectorContext, defineConnector } from '../contract.js';
 import { mssqlSettings } from '../drivers/mssql-settings.js';
 import { mysqlSettings } from '../drivers/mysql-settings.js';
 import { namesOneSource, odbcSettings, oneSource } from '../drivers/odbc-settings.js';
+import { mssqlServerName, odbcServerName, serverName } from '../drivers/server-name.js';
 import { createSqlConnector } from '../sql/connector.js';
 import { mergeMapping } from '../sql/mapping.js';
 import { type Opened, openMssql, openMysql, openOdbc, sqlSettings, withPractice } from '../sql/settings.js';
@@ -41,8 +42,10 @@ type SqlSettings = Exclude<Settings, { driver: 'csv' }>;
 export default defineConnector<Settings>({
   name: 'avimark',
   summary: 'AVImark: SQL Server edition by mssql, ODBC or MySQL; classic edition from a folder of its CSV exports',
+  label: 'AVImark',
   settings,
   emailField: () => 'the Email field of AVImark',
+  server: serverOf,
   async open(given, context) {
     if (given.driver === 'csv') return openAvimarkCsvFolder(given, context);
     const mapping = mergeMapping(avimarkMapping, withPractice(avimarkMapping, given.mapping, given.practice));
@@ -62,6 +65,14 @@ async function openDriver(given: SqlSettings, context: ConnectorContext): Promis
   if (given.driver === 'mssql') return openMssql(given, { ...context, ...given });
   if (given.driver === 'mysql') return openMysql(given, { ...context, ...given });
   return openOdbc({ ...given, driver: given.odbcDriver }, 'tsql', { ...context, ...given });
+}
+
+function serverOf(given: Settings): string | null {
+  if (given.driver === 'csv') return null;
+  if (given.driver === 'mssql') return mssqlServerName(given);
+  return given.driver === 'mysql'
+    ? serverName(given.host, given.port)
+    : odbcServerName({ ...given, driver: given.odbcDriver }, 'tsql');
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineConnector } from '../contract.js';
 import { namesOneSource, odbcSettings, oneSource } from '../drivers/odbc-settings.js';
+import { odbcServerName } from '../drivers/server-name.js';
 import { createSqlConnector } from '../sql/connector.js';
 import { mergeMapping } from '../sql/mapping.js';
 import { openOdbc, sqlSettings, withPractice } from '../sql/settings.js';
@@ -12,8 +13,10 @@ const settings = z.strictObject({ ...odbcSettings, ...sqlSettings }).refine(name
 export default defineConnector<z.output<typeof settings>>({
   name: 'cornerstone',
   summary: 'IDEXX Cornerstone, by ODBC (SQL Anywhere), through three read-only views',
+  label: 'Cornerstone',
   settings,
   emailField: () => 'the Email field of Cornerstone',
+  server: (given) => odbcServerName(given, 'sqlanywhere'),
   async open(given, context) {
     const override = withPractice(cornerstoneMapping, given.mapping, given.practice);
     const mapping = mergeMapping(cornerstoneMapping, override);

@@ -16,6 +16,7 @@ export { csvSettings, type CsvSettings } from './settings.js';
 export const csvConnector = defineConnector<CsvSettings>({
   name: 'csv',
   summary: 'Files of clients and patients that any PIMS exports as CSV',
+  label: 'the CSV files',
   settings: csvSettings,
   emailField: exportedEmailField,
   open: async (settings, context) => openCsv(settings, context),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineConnector } from '../contract.js';
 import { mssqlSettings } from '../drivers/mssql-settings.js';
+import { mssqlServerName } from '../drivers/server-name.js';
 import { createSqlConnector } from '../sql/connector.js';
 import { mergeMapping } from '../sql/mapping.js';
 import { openMssql, sqlSettings, withPractice } from '../sql/settings.js';
@@ -13,16 +14,22 @@ const settings = z.strictObject({
   ...sqlSettings,
 });
 
+type Settings = z.output<typeof settings>;
+
+const instanceOf = ({ instance, host }: Settings): string | undefined =>
+  instance ?? (host.includes('\\') ? undefined : 'IMPROMED1');
+
 /** Connector for ImproMed Infinity and Equine: SQL Server, GUID keys. */
-export default defineConnector<z.output<typeof settings>>({
+export default defineConnector<Settings>({
   name: 'impromed',
   summary: 'ImproMed Infinity and Equine, by mssql (SQL Server)',
+  label: 'ImproMed',
   settings,
   emailField: () => 'the Email Address field of ImproMed',
+  server: (given) => mssqlServerName({ ...given, instance: instanceOf(given) }),
   async open(given, context) {
     const mapping = mergeMapping(impromedMapping, withPractice(impromedMapping, given.mapping, given.practice));
-    const instance = given.instance ?? (given.host.includes('\\') ? undefined : 'IMPROMED1');
-    const { driver, place } = await openMssql({ ...given, instance }, { ...context, ...given });
+    const { driver, place } = await openMssql({ ...given, instance: instanceOf(given) }, { ...context, ...given });
     return createSqlConnector({
       driver,
       place,
