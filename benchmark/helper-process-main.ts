@@ -4,7 +4,7 @@ import { generatePractice, type DemoPractice } from '../demo/practices/practice.
 import type { Answer, Job } from './helper-process.js';
 import { bareInsert, bareRead } from './import-baselines.js';
 
-/** The process that `startBeside` starts: performs one job at a time and exits when its parent disconnects. */
+/** The process that `startHelperProcess` starts: performs one job at a time and exits when its parent disconnects. */
 process.on('message', (job: Job) => {
   const start = process.hrtime.bigint();
   const answer = (text: Answer) => void process.send?.(text);

@@ -13,7 +13,7 @@ export interface Jobs {
 export type Job = { [Name in keyof Jobs]: { name: Name; options: Jobs[Name] } }[keyof Jobs];
 export type Answer = { seconds: number } | { error: string };
 
-export interface Beside {
+export interface HelperProcess {
   do<Name extends keyof Jobs>(name: Name, options: Jobs[Name]): Promise<number>;
   end(): void;
 }
@@ -22,7 +22,7 @@ export interface Beside {
  * Starts a helper process that makes the practice's data and runs the bare scripts, so that their memory is not counted
  * as that of the measured process.
  */
-export function startBeside(): Beside {
+export function startHelperProcess(): HelperProcess {
   const child = fork(fileURLToPath(new URL('./helper-process-main.js', import.meta.url)), {
     execArgv: [],
     serialization: 'advanced',

@@ -24,11 +24,11 @@ export async function measure(work: () => Promise<unknown>): Promise<Measured> {
 /** Measures work and its baseline alternately, so that both meet the same load on the machine; returns the medians. */
 export async function inTurn(
   ours: () => Promise<Measured>,
-  floor: () => Promise<Measured>,
+  baseline: () => Promise<Measured>,
   turns = 5,
 ): Promise<[Measured, Measured]> {
   const pairs: [Measured, Measured][] = [];
-  for (let turn = 0; turn < turns; turn++) pairs.push([await ours(), await floor()]);
+  for (let turn = 0; turn < turns; turn++) pairs.push([await ours(), await baseline()]);
   const middle = (at: 0 | 1): Measured => ({
     seconds: median(pairs.map((pair) => pair[at].seconds)),
     peakMib: Math.max(...pairs.map((pair) => pair[at].peakMib)),
@@ -37,7 +37,7 @@ export async function inTurn(
 }
 
 /** Times one small operation repeatedly, with a pause between, while other work runs. @returns milliseconds of each */
-export function timesBeside(thing: () => Promise<unknown>, pauseMs: number): { stop(): Promise<number[]> } {
+export function timeRepeatedly(thing: () => Promise<unknown>, pauseMs: number): { stop(): Promise<number[]> } {
   const times: number[] = [];
   let stopping = false;
   const running = (async () => {

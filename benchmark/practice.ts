@@ -9,7 +9,7 @@ import { sqliteString } from '../demo/practices/fill/odbc.js';
 import { migrate } from '../src/store/db/migrate.js';
 import { ensurePractices } from '../src/store/sync-runs/practices.js';
 import { practiceMailSchema } from '../src/mailer/settings.js';
-import { startBeside } from './helper-process.js';
+import { startHelperProcess } from './helper-process.js';
 import { ownDatabase, ownFolder, withUndo } from './sandbox.js';
 import { ourTables } from './import-baselines.js';
 
@@ -33,10 +33,10 @@ export function benchPractice(config: Config, clients: number, log: Logger): Pro
     const file = join(folder, 'practice.sqlite');
     const today = new Date().toISOString().slice(0, 10);
     const { url } = await ownDatabase(config, 'import', undo);
-    const beside = startBeside();
-    undo(() => beside.end());
+    const helper = startHelperProcess();
+    undo(() => helper.end());
     const data = { clients, file, today };
-    await beside.do('fill', data);
+    await helper.do('fill', data);
     const connectionString = sqliteString(file);
     const app = createApp(
       {
@@ -65,9 +65,9 @@ export function benchPractice(config: Config, clients: number, log: Logger): Pro
     await ensurePractices(app.db, app.config.practices, app.clock());
     return {
       app,
-      bareRead: () => beside.do('bareRead', { connectionString, pageSize: 1000 }),
-      bareInsert: () => beside.do('bareInsert', { databaseUrl: url }),
-      changeNight: async (share: number) => void (await beside.do('night', { ...data, night: String(share), share })),
+      bareRead: () => helper.do('bareRead', { connectionString, pageSize: 1000 }),
+      bareInsert: () => helper.do('bareInsert', { databaseUrl: url }),
+      changeNight: async (share: number) => void (await helper.do('night', { ...data, night: String(share), share })),
       async forget() {
         const written = [
           ...ourTables,

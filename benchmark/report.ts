@@ -29,7 +29,7 @@ export function table(lines: readonly Line[], earlier: readonly Line[] = []): st
   const rows = lines.map((line) => {
     const times = ratio(line);
     return [
-      `${line.chapter}: ${line.what}`,
+      `${line.suite}: ${line.what}`,
       `${line.size} ${line.unit}`,
       number(line.seconds),
       times === null ? '' : times.toFixed(2),
@@ -58,9 +58,7 @@ export function table(lines: readonly Line[], earlier: readonly Line[] = []): st
  * machines differ, otherwise by throughput.
  */
 function change(line: Line, earlier: readonly Line[]): string {
-  const before = earlier.find(
-    (one) => one.chapter === line.chapter && one.what === line.what && one.size === line.size,
-  );
+  const before = earlier.find((one) => one.suite === line.suite && one.what === line.what && one.size === line.size);
   if (!before) return 'new';
   const [now, then] = [ratio(line), ratio(before)];
   if (now !== null && then !== null) return `${signed(now / then - 1)} x baseline`;
@@ -80,7 +78,7 @@ export function chart({ lines, at }: Result): string {
     const told = `${times?.toFixed(2)} x, ${number(perSecond(line))} a second${memory}`;
     return times === null
       ? []
-      : [{ words: `${line.chapter}: ${line.what}, ${line.size} ${line.unit}`, times, told, met: line.target?.met }];
+      : [{ words: `${line.suite}: ${line.what}, ${line.size} ${line.unit}`, times, told, met: line.target?.met }];
   });
   const most = Math.max(2, ...bars.map((bar) => bar.times));
   const [left, width, row, top] = [380, 420, 28, 56];

@@ -1,8 +1,8 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import type { Chapter, Line } from './suite.js';
-import { chapters } from './suites/index.js';
+import type { Suite, Line } from './suite.js';
+import { suites } from './suites/index.js';
 import { chart, table, type Result } from './report.js';
 import { loadConfig } from '../src/app/config.js';
 import { Problem } from '../src/lib/problem.js';
@@ -25,7 +25,7 @@ export interface BenchmarkOptions {
  *
  * If `DATABASE_ADMIN_URL` is set, its user creates the databases.
  *
- * @throws Problem `no-such-chapter`, `not-a-benchmark-result`, `benchmark-needs-databases`
+ * @throws Problem `no-such-suite`, `not-a-benchmark-result`, `benchmark-needs-databases`
  */
 export async function benchmark(names: readonly string[], options: BenchmarkOptions): Promise<void> {
   const chosen = choose(names);
@@ -42,15 +42,15 @@ export async function benchmark(names: readonly string[], options: BenchmarkOpti
   });
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   for (const size of options.clients) {
-    for (const chapter of chosen) {
-      say(`${chapter.name}: ${chapter.about}`);
-      const add = (line: Omit<Line, 'chapter'>): void => {
-        lines.push({ chapter: chapter.name, ...line });
+    for (const suite of chosen) {
+      say(`${suite.name}: ${suite.about}`);
+      const add = (line: Omit<Line, 'suite'>): void => {
+        lines.push({ suite: suite.name, ...line });
         // Write after each line, so that a long run that is interrupted keeps its results.
         if (options.out !== undefined) keep(options.out, result());
         say(`  ${line.what}: ${line.seconds.toFixed(2)} s for ${line.size} ${line.unit}`);
       };
-      await chapter.run({ config, size, say: (text) => say(`  ${text} ...`) }, add).catch((error: unknown) => {
+      await suite.run({ config, size, say: (text) => say(`  ${text} ...`) }, add).catch((error: unknown) => {
         throw mayNotCreate(error, config.databaseUrl) ?? error;
       });
     }
@@ -77,13 +77,13 @@ function mayNotCreate(error: unknown, databaseUrl: Secret): Problem | null {
   });
 }
 
-function choose(names: readonly string[]): readonly Chapter[] {
-  const unknown = names.find((name) => !chapters.some((chapter) => chapter.name === name));
-  if (unknown === undefined) return names.length === 0 ? chapters : chapters.filter((one) => names.includes(one.name));
+function choose(names: readonly string[]): readonly Suite[] {
+  const unknown = names.find((name) => !suites.some((suite) => suite.name === name));
+  if (unknown === undefined) return names.length === 0 ? suites : suites.filter((one) => names.includes(one.name));
   throw new Problem({
-    code: 'no-such-chapter',
+    code: 'no-such-suite',
     message: `The benchmark has no suite "${unknown}".`,
-    help: `It has: ${chapters.map((one) => `${one.name} (${one.about})`).join('; ')}.`,
+    help: `It has: ${suites.map((one) => `${one.name} (${one.about})`).join('; ')}.`,
   });
 }
 

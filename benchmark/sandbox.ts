@@ -69,7 +69,7 @@ export interface Sandbox {
 }
 
 /** Makes a folder, a Redis database number and a migrated database. */
-export async function ownGround(config: Config, what: string, undo: Undo): Promise<Sandbox> {
+export async function ownSandbox(config: Config, what: string, undo: Undo): Promise<Sandbox> {
   const folder = ownFolder(undo);
   const spare = await spareRedis(config.redisUrl);
   undo(() => spare.giveBack());

@@ -5,13 +5,13 @@ import { fillCornerstone } from '../../demo/practices/fill/cornerstone.js';
 import { sqliteString } from '../../demo/practices/fill/odbc.js';
 import { generatePractice } from '../../demo/practices/practice.js';
 import type { Database } from '../../src/store/db/database.js';
-import { ownGround, withUndo } from '../sandbox.js';
+import { ownSandbox, withUndo } from '../sandbox.js';
 import { freePort, startProcess } from '../processes.js';
 import { startImports, type Imports } from './imports.js';
 import { seedPeople } from './seed.js';
 
 /** A filled database, a web process that serves it, and practices to import at the same time. */
-export interface ConsoleGround {
+export interface ConsoleSandbox {
   db: Database;
   origin: string;
   startImports(): Imports;
@@ -24,9 +24,9 @@ export interface ConsoleGround {
 const importing = Array.from({ length: 20 }, (_, n) => `importing-${n + 1}`);
 const mostImported = 20_000;
 
-export function consoleGround(config: Config, people: number, say: (text: string) => void): Promise<ConsoleGround> {
+export function consoleSandbox(config: Config, people: number, say: (text: string) => void): Promise<ConsoleSandbox> {
   return withUndo(async (undo) => {
-    const { folder, databaseUrl, db, ...sandbox } = await ownGround(config, 'console', undo);
+    const { folder, databaseUrl, db, ...sandbox } = await ownSandbox(config, 'console', undo);
     const started = Date.now();
     await seedPeople(databaseUrl, people, say);
     say(`${people} pet parents took ${((Date.now() - started) / 1000).toFixed(0)} s`);

@@ -16,7 +16,7 @@ export interface Known {
 }
 
 /** One request of staff: its path, and the text that a valid response must contain. */
-export interface Ask {
+export interface Scenario {
   kind: string;
   path: string;
   holds: string;
@@ -96,7 +96,7 @@ const key = (one: Known): string =>
   Buffer.from(JSON.stringify([`${one.lastName} ${one.firstName}`, one.pimsId])).toString('base64url');
 
 /** Lists the requests of one staff member in order; all staff together make every kind equally often. */
-export function asksOf(staff: number, known: readonly Known[], count: number): Ask[] {
+export function scenariosOf(staff: number, known: readonly Known[], count: number): Scenario[] {
   const lines = Object.entries(kinds);
   return Array.from({ length: count }, (_, turn) => {
     const [kind, makers] = lines[(staff + turn) % lines.length] as (typeof lines)[number];

@@ -5,7 +5,7 @@ import { actorOf, createStaff } from '../../src/store/access/staff.js';
 import { newIds } from '../../src/lib/ids.js';
 import { createRandom } from '../../demo/ses/random.js';
 import { createCookies } from '../../src/web/http/cookies.js';
-import { asksOf, practiceOf, somePeople, type Ask, type Known } from './scenarios.js';
+import { scenariosOf, practiceOf, somePeople, type Scenario, type Known } from './scenarios.js';
 
 /** A staff member who is signed in to the console. */
 export interface AtWork {
@@ -50,7 +50,7 @@ export async function signIn(db: Database, origin: string, count: number): Promi
 
 export interface Pace {
   /** Number of requests of each staff member. */
-  asks: number;
+  requests: number;
   /** Average pause before the next request; 0 means no pause. */
   thinkMs: number;
 }
@@ -65,9 +65,9 @@ export async function work(origin: string, staff: readonly AtWork[], pace: Pace)
   const answered: Answered[] = [];
   const day = async ({ cookie, known }: AtWork, n: number): Promise<void> => {
     const random = createRandom(n + 1);
-    for (const ask of asksOf(n, known, pace.asks)) {
+    for (const scenario of scenariosOf(n, known, pace.requests)) {
       if (pace.thinkMs > 0) await pause(pace.thinkMs * (0.5 + random()));
-      answered.push({ kind: ask.kind, ms: await timed(agent, origin, cookie, ask) });
+      answered.push({ kind: scenario.kind, ms: await timed(agent, origin, cookie, scenario) });
     }
   };
   try {
@@ -80,18 +80,18 @@ export async function work(origin: string, staff: readonly AtWork[], pace: Pace)
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-function timed(agent: Agent, origin: string, cookie: string, ask: Ask): Promise<number> {
+function timed(agent: Agent, origin: string, cookie: string, scenario: Scenario): Promise<number> {
   return new Promise((resolve, reject) => {
     const start = process.hrtime.bigint();
-    get(`${origin}${ask.path}`, { agent, headers: { cookie } }, (answer) => {
+    get(`${origin}${scenario.path}`, { agent, headers: { cookie } }, (answer) => {
       const parts: Buffer[] = [];
       answer.on('data', (part: Buffer) => parts.push(part));
       answer.on('error', reject);
       answer.on('end', () => {
         const ms = Number(process.hrtime.bigint() - start) / 1e6;
         const text = Buffer.concat(parts).toString();
-        if (answer.statusCode === 200 && text.includes(ask.holds)) resolve(ms);
-        else reject(new Error(`${ask.path} was answered ${answer.statusCode}, without "${ask.holds}"`));
+        if (answer.statusCode === 200 && text.includes(scenario.holds)) resolve(ms);
+        else reject(new Error(`${scenario.path} was answered ${answer.statusCode}, without "${scenario.holds}"`));
       });
     }).on('error', reject);
   });

@@ -13,7 +13,7 @@ export async function bareHandOver(url: string, mails: number): Promise<void> {
   const client = new SESClient({
     endpoint: url,
     region: 'us-east-1',
-    credentials: { accessKeyId: 'floor', secretAccessKey: 'floor' },
+    credentials: { accessKeyId: 'baseline', secretAccessKey: 'baseline' },
     maxAttempts: 1,
     cacheMiddleware: true,
     requestHandler: { httpAgent: new Agent({ keepAlive: true, maxSockets: 50 }) },
@@ -25,10 +25,10 @@ export async function bareHandOver(url: string, mails: number): Promise<void> {
       await client.send(
         new SendRawEmailCommand({
           Source: 'welcome@petapp.example',
-          Destinations: ['floor@example.com'],
+          Destinations: ['baseline@example.com'],
           RawMessage: { Data: raw },
           ConfigurationSetName: 'pims',
-          Tags: [{ Name: 'welcome', Value: 'floor' }],
+          Tags: [{ Name: 'welcome', Value: 'baseline' }],
         }),
       );
     }
@@ -49,13 +49,13 @@ async function oneMail(): Promise<Buffer> {
   const person = {
     firstName: 'Margaret',
     lastName: 'Whitfield',
-    email: 'floor@example.com',
+    email: 'baseline@example.com',
     pets: ['Bella', 'Max'],
     password: new Secret('ABCD-EFGH-JKLM'),
     resetToken: null,
     expiresAt: new Date(),
   };
   const rendered = await createRenderer().render(mail, 'welcome', person);
-  const to = { name: 'Margaret Whitfield', address: 'floor@example.com' };
-  return mimeOf(rendered, { mail, to, messageId: 'floor', attemptId: 'floor', date: new Date() });
+  const to = { name: 'Margaret Whitfield', address: 'baseline@example.com' };
+  return mimeOf(rendered, { mail, to, messageId: 'baseline', attemptId: 'baseline', date: new Date() });
 }

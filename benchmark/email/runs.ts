@@ -1,5 +1,5 @@
 import { openQueues } from '../../src/jobs/bullmq/queues.js';
-import type { MailGround } from './sandbox.js';
+import type { MailSandbox } from './sandbox.js';
 import { domainOf, queueMessages, type People } from './people.js';
 import { startWorkers, type SesState } from './processes.js';
 
@@ -16,7 +16,7 @@ export interface Flow {
  * rate is measured. The campaign is large enough to last until the end.
  */
 export async function flowOf(
-  sandbox: MailGround,
+  sandbox: MailSandbox,
   people: People,
   run: { quota: number; burst: number; workers: number; warmUp: number; measured: number },
 ): Promise<Flow> {
@@ -39,8 +39,8 @@ export async function flowOf(
 }
 
 /** Measures how long a small practice's emails take until SES accepted all of them while a large campaign runs. */
-export async function besideAWave(
-  sandbox: MailGround,
+export async function duringCampaign(
+  sandbox: MailSandbox,
   large: People,
   small: People,
   run: { quota: number; burst: number; workers: number },
@@ -67,7 +67,7 @@ export async function besideAWave(
 
 const patienceMs = 60_000;
 
-async function stateAt({ ses }: MailGround, accepted: number): Promise<SesState> {
+async function stateAt({ ses }: MailSandbox, accepted: number): Promise<SesState> {
   const deadline = Date.now() + patienceMs;
   for (;;) {
     const state = await ses.state();
@@ -78,7 +78,7 @@ async function stateAt({ ses }: MailGround, accepted: number): Promise<SesState>
 }
 
 /** @returns when SES accepted the last email, by its own count and clock, in milliseconds since 1970 */
-async function allAccepted({ ses }: MailGround, { practiceId, accountIds }: People): Promise<number> {
+async function allAccepted({ ses }: MailSandbox, { practiceId, accountIds }: People): Promise<number> {
   const deadline = Date.now() + patienceMs;
   for (;;) {
     const { mails, lastAt } = (await ses.state()).domains[domainOf(practiceId)] ?? { mails: 0, lastAt: 0 };
@@ -88,7 +88,7 @@ async function allAccepted({ ses }: MailGround, { practiceId, accountIds }: Peop
   }
 }
 
-async function stillOwed({ db }: MailGround, people: People): Promise<number> {
+async function stillOwed({ db }: MailSandbox, people: People): Promise<number> {
   const { count } = await db
     .selectFrom('messages')
     .select((eb) => eb.fn.countAll<number>().as('count'))

@@ -7,10 +7,10 @@ import { createCredentials } from '../../src/store/accounts/credentials.js';
 import { ensurePractices } from '../../src/store/sync-runs/practices.js';
 import type { PeopleDeps } from './people.js';
 import { sesAccess, startSes, type SesProcess } from './processes.js';
-import { ownGround, withUndo } from '../sandbox.js';
+import { ownSandbox, withUndo } from '../sandbox.js';
 
 /** A database, a Redis database number, a configuration file and an SES endpoint for the benchmark alone. */
-export interface MailGround extends PeopleDeps {
+export interface MailSandbox extends PeopleDeps {
   ses: SesProcess;
   redisUrl: Secret;
   /** The environment of a worker process. */
@@ -22,9 +22,9 @@ export interface MailGround extends PeopleDeps {
 
 export const practiceIds = ['large', 'small'] as const;
 
-export function mailGround(config: Config): Promise<MailGround> {
+export function mailSandbox(config: Config): Promise<MailSandbox> {
   return withUndo(async (undo) => {
-    const { spare, db, ...sandbox } = await ownGround(config, 'mail', undo);
+    const { spare, db, ...sandbox } = await ownSandbox(config, 'mail', undo);
     const clock: Clock = () => new Date();
     const practices = practiceIds.map((id) => ({ id, name: id, timeZone: 'UTC' }));
     await ensurePractices(db, practices, clock());

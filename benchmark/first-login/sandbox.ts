@@ -14,7 +14,7 @@ import { ensurePractices } from '../../src/store/sync-runs/practices.js';
 import { requestSync } from '../../src/store/sync-runs/sync-runs.js';
 import { makePeople, queueMessages, type PeopleDeps } from '../email/people.js';
 import { sesAccess, startSes, type SesProcess } from '../email/processes.js';
-import { ownGround, withUndo } from '../sandbox.js';
+import { ownSandbox, withUndo } from '../sandbox.js';
 import { freePort, startProcess, type Started } from '../processes.js';
 
 export interface Visitor {
@@ -23,7 +23,7 @@ export interface Visitor {
   password: Secret;
 }
 
-export interface FirstLoginGround {
+export interface FirstLoginSandbox {
   db: Database;
   origin: string;
   ses: SesProcess;
@@ -44,9 +44,9 @@ export interface FirstLoginSizes {
 const practices = ['importing', 'wave', 'visitors'] as const;
 
 /** Makes a web process, workers, a practice to import, a campaign to send and pet parents who will log in. */
-export function firstLoginGround(config: Config, sizes: FirstLoginSizes): Promise<FirstLoginGround> {
+export function firstLoginSandbox(config: Config, sizes: FirstLoginSizes): Promise<FirstLoginSandbox> {
   return withUndo(async (undo) => {
-    const { folder, spare, db, ...sandbox } = await ownGround(config, 'first_login', undo);
+    const { folder, spare, db, ...sandbox } = await ownSandbox(config, 'first_login', undo);
     const clock = () => new Date();
     const people: PeopleDeps = {
       db,

@@ -7,7 +7,7 @@ import type { SpareRedis } from '../redis-spare.js';
 import { createLog } from '../../src/platform/log.js';
 import { insertMany, type Database } from '../../src/store/db/database.js';
 import { noCounts, requestSync } from '../../src/store/sync-runs/sync-runs.js';
-import { ownGround, withUndo } from '../sandbox.js';
+import { ownSandbox, withUndo } from '../sandbox.js';
 import { machineBusy, machineTimes } from '../machine.js';
 import { startProcess, type Started, type Taken } from '../processes.js';
 import { makeSources, type Source, type Sources } from './sources.js';
@@ -29,7 +29,7 @@ export interface Night {
   redisMib: number;
 }
 
-export interface NightGround {
+export interface NightSandbox {
   sources: Source[];
   db: Database;
   changeSome: Sources['changeSome'];
@@ -42,9 +42,9 @@ export interface NightGround {
 }
 
 /** Makes a database, a Redis database number and a PIMS for each practice, for the benchmark alone. */
-export function nightGround(config: Config, sizes: readonly number[]): Promise<NightGround> {
+export function nightSandbox(config: Config, sizes: readonly number[]): Promise<NightSandbox> {
   return withUndo(async (undo) => {
-    const { folder, spare, admin, databaseName, db, ...sandbox } = await ownGround(config, 'night', undo);
+    const { folder, spare, admin, databaseName, db, ...sandbox } = await ownSandbox(config, 'night', undo);
     const sources = await makeSources({ folder, admin, databaseUrl: config.databaseUrl.open(), sizes });
     undo(() => sources.remove());
     const env = { ...sandbox.env(settings(sources.list)), AWS_REGION: 'us-east-1', LOG_LEVEL: 'info' };

@@ -20,7 +20,7 @@ export interface SpeedOptions {
 }
 
 export type SpeedAnswer =
-  | { ours: Measured; floor: Measured; rows: number; clients: number; note: string | null }
+  | { ours: Measured; baseline: Measured; rows: number; clients: number; note: string | null }
   /** Set if the driver is not installed. */
   | { leftOut: string };
 
@@ -33,11 +33,11 @@ await asChild(async ({ what, clients, databaseUrl }: SpeedOptions): Promise<Spee
     const subject = await subjectMakers[what]!(practice, places);
     try {
       let rows = 0;
-      const [ours, floor] = await inTurn(
+      const [ours, baseline] = await inTurn(
         () => measure(() => readClients(subject.source)),
         () => measure(async () => (rows = await subject.bare())),
       );
-      return { ours, floor, rows, clients: subject.clients ?? clients, note: subject.note ?? null };
+      return { ours, baseline, rows, clients: subject.clients ?? clients, note: subject.note ?? null };
     } finally {
       await subject.stop?.();
     }

@@ -27,11 +27,11 @@ export async function startTdsMemory(behind: { host: string; port: number }): Pr
         upstream.destroy();
       });
     }
-    let question: string | null = null;
+    let request: string | null = null;
     let answer: Buffer[] = [];
     const assemble = createAssembler(({ type }) => {
       if (type !== messageType.answer) return;
-      if (question !== null) answers.set(question, Buffer.concat(answer));
+      if (request !== null) answers.set(request, Buffer.concat(answer));
       answer = [];
     });
     upstream.on('data', (chunk) => {
@@ -39,19 +39,19 @@ export async function startTdsMemory(behind: { host: string; port: number }): Pr
       assemble(chunk);
       client.write(chunk);
     });
-    let asked: Buffer[] = [];
-    const ask = createAssembler(({ type, body }) => {
+    let pending: Buffer[] = [];
+    const readRequest = createAssembler(({ type, body }) => {
       // The server itself handles every login, so that it can answer requests that are not known yet.
       const keeps = type === messageType.rpc || type === messageType.batch;
-      question = keeps ? createHash('sha256').update(body).digest('base64') : null;
-      const known = question === null ? undefined : answers.get(question);
+      request = keeps ? createHash('sha256').update(body).digest('base64') : null;
+      const known = request === null ? undefined : answers.get(request);
       if (known) client.write(known);
-      else for (const chunk of asked) upstream.write(chunk);
-      asked = [];
+      else for (const chunk of pending) upstream.write(chunk);
+      pending = [];
     });
     client.on('data', (chunk) => {
-      asked.push(chunk);
-      ask(chunk);
+      pending.push(chunk);
+      readRequest(chunk);
     });
   });
   server.listen(0, '127.0.0.1');

@@ -2,12 +2,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Database } from '../../src/store/db/database.js';
 import { loadRun } from '../../src/store/sync-runs/sync-runs.js';
-import type { BenchOptions, Chapter } from '../suite.js';
-import { firstLoginGround, type FirstLoginGround, type Visitor } from '../first-login/sandbox.js';
+import type { BenchOptions, Suite } from '../suite.js';
+import { firstLoginSandbox, type FirstLoginSandbox, type Visitor } from '../first-login/sandbox.js';
 import { measure, median, quantile } from '../measure.js';
 
 /** Measures how soon a temporary password is cleared after a first login, under load. */
-export const firstLoginChapter: Chapter = {
+export const firstLoginSuite: Suite = {
   name: 'first-login',
   about: 'first logins during an import and a campaign of a fifth as many emails',
   run: firstLogin,
@@ -16,11 +16,11 @@ export const firstLoginChapter: Chapter = {
 const promisedMs = 100;
 const atATime = 4;
 
-async function firstLogin({ config, size, say }: BenchOptions, add: Parameters<Chapter['run']>[1]): Promise<void> {
+async function firstLogin({ config, size, say }: BenchOptions, add: Parameters<Suite['run']>[1]): Promise<void> {
   const mails = Math.max(20, Math.round(size / 5));
   const visitors = Math.max(40, Math.min(2000, Math.round(size / 50)));
   say(`making a practice of ${size} clients, ${mails} emails and ${visitors} visitors`);
-  const sandbox = await firstLoginGround(config, { imported: size, mails, visitors });
+  const sandbox = await firstLoginSandbox(config, { imported: size, mails, visitors });
   try {
     const runId = await sandbox.begin();
     const state = async () => (await loadRun(sandbox.db, runId)).state;
@@ -39,11 +39,11 @@ async function firstLogin({ config, size, say }: BenchOptions, add: Parameters<C
     })();
     const waiting = [...sandbox.visitors];
     const seen: Seen[] = [];
-    const floor: number[] = [];
+    const baseline: number[] = [];
     const visit = async (): Promise<void> => {
       for (let next = waiting.shift(); next && Date.now() < ended.at; next = waiting.shift()) {
         seen.push(await logInAndWatch(sandbox, next));
-        floor.push(await bareUpdate(sandbox, next));
+        baseline.push(await bareUpdate(sandbox, next));
       }
     };
     await Promise.all(Array.from({ length: atATime }, visit));
@@ -61,11 +61,11 @@ async function firstLogin({ config, size, say }: BenchOptions, add: Parameters<C
       size: seen.length,
       unit: 'logins',
       seconds,
-      floorSeconds: null,
+      baselineSeconds: null,
       peakMib: null,
       medianMs: quantile(cleared, 0.5),
       p99Ms: p99,
-      floorMs: median(floor),
+      baselineMs: median(baseline),
       note:
         `from the stored login to the bytes set to NULL; seen from outside ${quantile(outside, 0.5).toFixed(0)} ms after the answer ` +
         `(99 %: ${quantile(outside, 0.99).toFixed(0)}); the answer took ${quantile(
@@ -90,7 +90,10 @@ interface Seen {
 }
 
 /** Logs in as a Pet App does, and queries the database until the sealed bytes are gone. */
-async function logInAndWatch({ db, origin }: FirstLoginGround, { accountId, email, password }: Visitor): Promise<Seen> {
+async function logInAndWatch(
+  { db, origin }: FirstLoginSandbox,
+  { accountId, email, password }: Visitor,
+): Promise<Seen> {
   const began = performance.now();
   const answer = await fetch(`${origin}/v1/logins`, {
     method: 'POST',
@@ -113,7 +116,7 @@ async function logInAndWatch({ db, origin }: FirstLoginGround, { accountId, emai
 }
 
 /** Measures the baseline: one statement with its commit that clears the same row. @returns milliseconds */
-async function bareUpdate({ db }: FirstLoginGround, { accountId }: Visitor): Promise<number> {
+async function bareUpdate({ db }: FirstLoginSandbox, { accountId }: Visitor): Promise<number> {
   const update = sql`UPDATE temporary_credentials SET failed_tries = failed_tries + 1 WHERE account_id = ${accountId}`;
   return (await measure(() => update.execute(db))).seconds * 1000;
 }

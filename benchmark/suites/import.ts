@@ -2,12 +2,12 @@ import { createLog } from '../../src/platform/log.js';
 import { ping } from '../../src/store/db/database.js';
 import { requestSync, type SyncRun } from '../../src/store/sync-runs/sync-runs.js';
 import { runSync } from '../../src/sync/run-sync.js';
-import type { BenchOptions, Chapter } from '../suite.js';
+import type { BenchOptions, Suite } from '../suite.js';
 import { inTurn, measure, type Measured } from '../measure.js';
 import { benchPractice, type BenchPractice } from '../practice.js';
 
 /** Compares a practice's first import and nightly syncs with bare reads and inserts of the same rows. */
-export const importChapter: Chapter = {
+export const importSuite: Suite = {
   name: 'import',
   about: 'first import, unchanged night, nights with 1 % and 10 % changed',
   run: importAndNights,
@@ -16,21 +16,21 @@ export const importChapter: Chapter = {
 const mostMib = 250;
 const mostRatio = 1.5;
 
-async function importAndNights({ config, size, say }: BenchOptions, add: Parameters<Chapter['run']>[1]): Promise<void> {
+async function importAndNights({ config, size, say }: BenchOptions, add: Parameters<Suite['run']>[1]): Promise<void> {
   say(`making a practice of ${size} clients`);
   const bench = await benchPractice(config, size, createLog('error'));
-  const line = (what: string, ours: Measured, floor: Measured, promised: boolean) =>
+  const line = (what: string, ours: Measured, baseline: Measured, promised: boolean) =>
     add({
       what,
       size,
       unit: 'clients',
       seconds: ours.seconds,
-      floorSeconds: floor.seconds,
+      baselineSeconds: baseline.seconds,
       peakMib: ours.peakMib,
       ...(promised && {
         target: {
           words: `at most ${mostRatio} x and ${mostMib} MiB`,
-          met: ours.seconds <= mostRatio * floor.seconds && ours.peakMib <= mostMib,
+          met: ours.seconds <= mostRatio * baseline.seconds && ours.peakMib <= mostMib,
         },
       }),
     });

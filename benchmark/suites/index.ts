@@ -1,19 +1,19 @@
-import type { Chapter } from '../suite.js';
-import { consoleChapter } from './console.js';
-import { importChapter } from './import.js';
-import { mailChapter } from './mail.js';
-import { readingChapter } from './reading.js';
-import { workersChapter } from './workers.js';
-import { practicesChapter } from './practices.js';
-import { firstLoginChapter } from './first-login.js';
+import type { Suite } from '../suite.js';
+import { consoleSuite } from './console.js';
+import { importSuite } from './import.js';
+import { mailSuite } from './mail.js';
+import { readingSuite } from './reading.js';
+import { workersSuite } from './workers.js';
+import { practicesSuite } from './practices.js';
+import { firstLoginSuite } from './first-login.js';
 
 /** The suites, in the order in which they run. */
-export const chapters: readonly Chapter[] = [
-  importChapter,
-  readingChapter,
-  mailChapter,
-  consoleChapter,
-  workersChapter,
-  practicesChapter,
-  firstLoginChapter,
+export const suites: readonly Suite[] = [
+  importSuite,
+  readingSuite,
+  mailSuite,
+  consoleSuite,
+  workersSuite,
+  practicesSuite,
+  firstLoginSuite,
 ];

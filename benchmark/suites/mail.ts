@@ -1,12 +1,12 @@
-import { fewestForSpeed, type BenchOptions, type Chapter } from '../suite.js';
+import { fewestForSpeed, type BenchOptions, type Suite } from '../suite.js';
 import { measure } from '../measure.js';
 import { bareHandOver } from '../email/baseline.js';
-import { mailGround, type MailGround } from '../email/sandbox.js';
+import { mailSandbox, type MailSandbox } from '../email/sandbox.js';
 import { makePeople, type People } from '../email/people.js';
-import { besideAWave, flowOf } from '../email/runs.js';
+import { duringCampaign, flowOf } from '../email/runs.js';
 
 /** Measures what worker processes hand over to an SES endpoint in a process of its own, by that endpoint's count. */
-export const mailChapter: Chapter = {
+export const mailSuite: Suite = {
   name: 'mail',
   about: 'emails a second with and without an SES quota, and a small practice during a large campaign',
   run: mails,
@@ -24,10 +24,10 @@ const fewestInWave = 2000;
 /** A quota so high that it never limits. */
 const noQuota = 1_000_000;
 
-type Add = Parameters<Chapter['run']>[1];
+type Add = Parameters<Suite['run']>[1];
 
 async function mails({ config, size, say }: BenchOptions, add: Add): Promise<void> {
-  const sandbox = await mailGround(config);
+  const sandbox = await mailSandbox(config);
   try {
     const campaign = Math.max(fewestInWave, Math.min(20_000, size * 2));
     say(`making ${campaign} pet parents`);
@@ -44,7 +44,7 @@ async function mails({ config, size, say }: BenchOptions, add: Add): Promise<voi
 }
 
 async function atQuota(
-  sandbox: MailGround,
+  sandbox: MailSandbox,
   people: People,
   quota: number,
   workers: number,
@@ -59,7 +59,7 @@ async function atQuota(
     size: mails,
     unit: 'emails',
     seconds,
-    floorSeconds: mails / quota,
+    baselineSeconds: mails / quota,
     peakMib: null,
     note: `${(throttledShare * 100).toFixed(2)} % throttled`,
     target: {
@@ -69,18 +69,18 @@ async function atQuota(
   });
 }
 
-async function withoutQuota(sandbox: MailGround, people: People, size: number, add: Add): Promise<void> {
+async function withoutQuota(sandbox: MailSandbox, people: People, size: number, add: Add): Promise<void> {
   const measured = Math.min(size, 10_000);
   const run = { quota: noQuota, burst: noQuota, workers: 1, warmUp: Math.min(1000, size / 5), measured };
   const { mails, seconds } = await flowOf(sandbox, people, run);
   await bareHandOver(sandbox.ses.url, 500); // Until the code is warm.
-  const floor = await measure(() => bareHandOver(sandbox.ses.url, Math.min(mails, 5000)));
+  const baseline = await measure(() => bareHandOver(sandbox.ses.url, Math.min(mails, 5000)));
   add({
     what: 'no quota, 1 worker',
     size: mails,
     unit: 'emails',
     seconds,
-    floorSeconds: (floor.seconds * mails) / Math.min(mails, 5000),
+    baselineSeconds: (baseline.seconds * mails) / Math.min(mails, 5000),
     peakMib: null,
     target: {
       words: `at least ${leastWithoutQuota} a second`,
@@ -90,9 +90,9 @@ async function withoutQuota(sandbox: MailGround, people: People, size: number, a
 }
 
 /** Two practices with queued emails each get half the rate, so the small one's emails take at least twice as long. */
-async function fairly(sandbox: MailGround, large: People, small: People, add: Add): Promise<void> {
+async function fairly(sandbox: MailSandbox, large: People, small: People, add: Add): Promise<void> {
   const quota = 100;
-  const { seconds, queuedInCampaign } = await besideAWave(sandbox, large, small, {
+  const { seconds, queuedInCampaign } = await duringCampaign(sandbox, large, small, {
     quota,
     burst: quota,
     workers: 1,
@@ -103,7 +103,7 @@ async function fairly(sandbox: MailGround, large: People, small: People, add: Ad
     size: small.accountIds.length,
     unit: 'emails',
     seconds,
-    floorSeconds: fair,
+    baselineSeconds: fair,
     peakMib: null,
     note: `${queuedInCampaign} of a campaign of ${large.accountIds.length} still queued`,
     target: {

@@ -1,10 +1,10 @@
-import type { BenchOptions, Chapter } from '../suite.js';
+import type { BenchOptions, Suite } from '../suite.js';
 import { quantile } from '../measure.js';
-import { nightGround, type Night } from '../nightly/sandbox.js';
+import { nightSandbox, type Night } from '../nightly/sandbox.js';
 import { busy } from './workers.js';
 
 /** Measures a night of many practices: its duration, the data age at its end, and whether any practice starves. */
-export const practicesChapter: Chapter = {
+export const practicesSuite: Suite = {
   name: 'practices',
   about: 'a night of many practices with mixed connectors, through real workers and queues',
   run: practices,
@@ -15,11 +15,11 @@ const workerProcesses = 2;
 /** The practice enqueued first is this many times as large as the others. */
 const timesAsLarge = 10;
 
-async function practices({ config, size, say }: BenchOptions, add: Parameters<Chapter['run']>[1]): Promise<void> {
+async function practices({ config, size, say }: BenchOptions, add: Parameters<Suite['run']>[1]): Promise<void> {
   const sizes = sizesOf(size);
   say(`making ${sizes.length} practices of ${sizes.at(-1)} clients, one of ${sizes[0]}`);
   const began = Date.now();
-  const sandbox = await nightGround(config, sizes);
+  const sandbox = await nightSandbox(config, sizes);
   say(`that took ${((Date.now() - began) / 1000).toFixed(0)} s`);
   const line = (what: string, night: Night, note: string) =>
     add({
@@ -27,7 +27,7 @@ async function practices({ config, size, say }: BenchOptions, add: Parameters<Ch
       size: night.read,
       unit: 'clients',
       seconds: night.seconds,
-      floorSeconds: null,
+      baselineSeconds: null,
       peakMib: night.workers?.peakMib ?? null,
       note: `${sizes.length} practices; ${note}; Redis ${night.redisMib.toFixed(0)} MiB; ${busy(night)}`,
     });
@@ -66,10 +66,10 @@ function ages({ doneAfter, seconds }: Night): string {
  */
 function fairness({ doneAfter, seconds }: Night, sizes: readonly number[]): string {
   const all = sizes.reduce((sum, size) => sum + size, 0);
-  let asked = 0;
+  let enqueued = 0;
   const late = doneAfter.map((after, at) => {
-    asked += sizes[at] as number;
-    return (after - (asked / all) * seconds) / seconds;
+    enqueued += sizes[at] as number;
+    return (after - (enqueued / all) * seconds) / seconds;
   });
   // The large practice is enqueued first; practices that waited for it ended later.
   const ahead = doneAfter.filter((after) => after < (doneAfter[0] as number)).length;

@@ -1,15 +1,15 @@
 import type { Secret } from '../../src/lib/secret.js';
-import type { BenchOptions, Chapter } from '../suite.js';
+import type { BenchOptions, Suite } from '../suite.js';
 import { startChild } from '../reading/child.js';
 import { largePractices } from '../reading/large.js';
 import { openPlaces, type Places } from '../reading/places.js';
 import type { SpeedAnswer, SpeedOptions } from '../reading/speed-process.js';
 import { subjectMakers } from '../reading/subjects.js';
 
-type Add = Parameters<Chapter['run']>[1];
+type Add = Parameters<Suite['run']>[1];
 
 /** Measures the connectors alone: their speed against the bare driver, and the memory of a large practice. */
-export const readingChapter: Chapter = {
+export const readingSuite: Suite = {
   name: 'reading',
   about: 'pages of each SQL connector against its bare driver, and memory from 10,000 rows to 1,000,000',
   async run({ config, size, say }, add) {
@@ -35,14 +35,14 @@ async function speeds(size: number, databaseUrl: Secret, say: BenchOptions['say'
       say(`${what} is skipped: ${answer.leftOut}`);
       continue;
     }
-    const { ours, floor, rows, clients, note } = answer;
-    const share = floor.seconds / ours.seconds;
+    const { ours, baseline, rows, clients, note } = answer;
+    const share = baseline.seconds / ours.seconds;
     add({
       what,
       size: clients,
       unit: 'clients',
       seconds: ours.seconds,
-      floorSeconds: floor.seconds,
+      baselineSeconds: baseline.seconds,
       peakMib: ours.peakMib,
       note: [`${rows} rows, ${Math.round(rows / ours.seconds)} a second`, note].filter(Boolean).join('; '),
       target: {
@@ -75,7 +75,7 @@ async function memory(size: number, places: Places, say: BenchOptions['say'], ad
     }
     const [few, many] = held as [Held, Held];
     const growth = many.peakMib - few.peakMib;
-    const line = { unit: 'rows', floorSeconds: null };
+    const line = { unit: 'rows', baselineSeconds: null };
     add({ ...line, what: `memory of ${what}, few`, size: few.rows, seconds: few.seconds, peakMib: few.peakMib });
     add({
       ...line,

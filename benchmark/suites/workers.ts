@@ -1,8 +1,8 @@
-import type { BenchOptions, Chapter } from '../suite.js';
-import { nightGround, type Night } from '../nightly/sandbox.js';
+import type { BenchOptions, Suite } from '../suite.js';
+import { nightSandbox, type Night } from '../nightly/sandbox.js';
 
 /** Measures the same night with one, two and three worker processes. */
-export const workersChapter: Chapter = {
+export const workersSuite: Suite = {
   name: 'workers',
   about: 'the same night with one, two and three worker processes on this machine',
   run: workers,
@@ -10,11 +10,11 @@ export const workersChapter: Chapter = {
 
 const mostClientsEach = 2000;
 
-async function workers({ config, size, say }: BenchOptions, add: Parameters<Chapter['run']>[1]): Promise<void> {
+async function workers({ config, size, say }: BenchOptions, add: Parameters<Suite['run']>[1]): Promise<void> {
   const practices = Math.max(4, Math.round(size / mostClientsEach));
   const sizes = Array.from({ length: practices }, () => Math.max(10, Math.floor(size / practices)));
   say(`making ${practices} practices`);
-  const sandbox = await nightGround(config, sizes);
+  const sandbox = await nightSandbox(config, sizes);
   try {
     say('importing them all');
     await sandbox.night(2, say);
@@ -25,7 +25,7 @@ async function workers({ config, size, say }: BenchOptions, add: Parameters<Chap
         size: night.read,
         unit: 'clients',
         seconds: night.seconds,
-        floorSeconds: null,
+        baselineSeconds: null,
         peakMib: night.workers?.peakMib ?? null,
         note: busy(night),
       });

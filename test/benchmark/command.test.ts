@@ -56,11 +56,14 @@ describe('pims-sync benchmark', () => {
     const { code, out: told, err } = await run.ended;
     expect([code, code === 0 ? '' : err]).toEqual([0, '']);
     const { lines } = JSON.parse(readFileSync(out, 'utf8')) as Result;
-    expect([...new Set(lines.map(({ chapter }) => chapter))].sort()).toEqual(['console', 'import', 'mail']);
-    for (const { what, size, seconds, floorSeconds, floorMs, medianMs } of lines) {
+    expect([...new Set(lines.map(({ suite }) => suite))].sort()).toEqual(['console', 'import', 'mail']);
+    for (const { what, size, seconds, baselineSeconds, baselineMs, medianMs } of lines) {
       expect([what, size > 0, seconds > 0]).toEqual([what, true, true]);
       // Each line has a baseline.
-      expect([what, (floorSeconds ?? 0) > 0 || ((floorMs ?? 0) > 0 && (medianMs ?? 0) > 0)]).toEqual([what, true]);
+      expect([what, (baselineSeconds ?? 0) > 0 || ((baselineMs ?? 0) > 0 && (medianMs ?? 0) > 0)]).toEqual([
+        what,
+        true,
+      ]);
       expect(told).toContain(what);
     }
     expect(readFileSync(svg, 'utf8').match(/ x, [\d.]+ a second/g)).toHaveLength(lines.length);

@@ -4,12 +4,12 @@ import { quantile } from '../../benchmark/measure.js';
 import { chart, table } from '../../benchmark/report.js';
 
 const line = (more: Partial<Line>): Line => ({
-  chapter: 'import',
+  suite: 'import',
   what: 'unchanged night',
   size: 10_000,
   unit: 'clients',
   seconds: 2,
-  floorSeconds: 1.6,
+  baselineSeconds: 1.6,
   peakMib: 180,
   ...more,
 });
@@ -25,7 +25,7 @@ describe('the report of a benchmark', () => {
   });
 
   it('benchmark report: compares by ratio to the baseline, otherwise by throughput, and marks new lines', () => {
-    const bare = { chapter: 'workers', floorSeconds: null };
+    const bare = { suite: 'workers', baselineSeconds: null };
     const now = [line({ seconds: 2.4 }), line({ ...bare, seconds: 1 }), line({ what: 'night with 1 % changed' })];
     const told = table(now, [line({}), line({ ...bare, seconds: 2 })]);
     expect(told).toMatch(/unchanged night .* \+20 % x baseline/);
@@ -38,7 +38,7 @@ describe('the report of a benchmark', () => {
       at: '2026-05-04',
       node: 'v22',
       cores: 2,
-      lines: [line({ what: '<script>' }), line({ chapter: 'workers', floorSeconds: null })],
+      lines: [line({ what: '<script>' }), line({ suite: 'workers', baselineSeconds: null })],
     });
     expect(svg).toMatch(/^<svg /);
     expect(svg).toContain('import: &lt;script&gt;, 10000 clients');
