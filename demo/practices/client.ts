@@ -4,7 +4,7 @@ import { emailOf, sharedEmail } from './mail.js';
 import { companies, firstNames, lastNames, rescues, streetKinds, streets, titles, towns } from './names.js';
 import { notes, oddNames } from './oddities.js';
 import { daysBefore, makePet } from './pet.js';
-import type { DemoPet, Fate } from './pet.js';
+import type { DemoPet, Survival } from './pet.js';
 import { randomOf } from './random.js';
 import type { Random } from './random.js';
 import { groupSize } from './stories.js';
@@ -182,15 +182,15 @@ function petsOf(
   nextPet: () => number,
 ): DemoPet[] {
   if (story === 'no-pets') return [];
-  const fate: Fate = story === 'died-recently' || story === 'died-long-ago' ? story : 'lives';
-  const pets = [makePet(nextPet(), fate, random, today, quirk)];
+  const survival: Survival = story === 'died-recently' || story === 'died-long-ago' ? story : 'lives';
+  const pets = [makePet(nextPet(), survival, random, today, quirk)];
   const more = Math.max(0, petsPerClient - 1);
   // Adds `more` pets on average: each further pet is as likely as the one before.
   while (pets.length < 12 && random.chance(more / (1 + more))) {
-    const extra: Fate = fate === 'lives' && random.chance(0.25) ? 'died-long-ago' : fate;
+    const extra: Survival = survival === 'lives' && random.chance(0.25) ? 'died-long-ago' : survival;
     pets.push(makePet(nextPet(), extra, random, today, quirk));
   }
-  if (fate === 'lives' && pets.length > 1) {
+  if (survival === 'lives' && pets.length > 1) {
     const last = pets.at(-1) as DemoPet;
     last.inactive = random.chance(quirk);
     last.deleted = !last.inactive && random.chance(quirk);

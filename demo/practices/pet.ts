@@ -29,14 +29,14 @@ export function daysBefore(date: string, days: number): string {
   return new Date(Date.parse(date) - days * dayLength).toISOString().slice(0, 10);
 }
 
-export type Fate = 'lives' | 'died-recently' | 'died-long-ago';
+export type Survival = 'lives' | 'died-recently' | 'died-long-ago';
 
 /** Makes a pet; `quirk` is the probability of odd data. */
-export function makePet(number: number, fate: Fate, random: Random, today: string, quirk: number): DemoPet {
+export function makePet(number: number, survival: Survival, random: Random, today: string, quirk: number): DemoPet {
   const animal = animalsOf(random, quirk);
   const age = random.int(90, 15 * 365);
   // 1 to 30 days is within any grief hold; more than a year is outside.
-  const dead = fate === 'lives' ? null : fate === 'died-recently' ? random.int(1, 30) : random.int(400, 2000);
+  const dead = survival === 'lives' ? null : survival === 'died-recently' ? random.int(1, 30) : random.int(400, 2000);
   const born = daysBefore(today, age + (dead ?? 0));
   return {
     number,

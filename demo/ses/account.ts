@@ -32,13 +32,13 @@ export function createAccount(deps: {
     if (wanted === undefined || wanted === mail.configurationSet) publisher.publish(event, record, delayMs);
   }
 
-  function meetFate(mail: AcceptedMail, operation: string, recipient: string): void {
+  function applyOutcomes(mail: AcceptedMail, operation: string, recipient: string): void {
     const { notify, outcomes, region } = settings();
     const { min, max } = notify?.delayMs ?? { min: 0, max: 0 };
     const delayMs = min + random() * Math.max(0, max - min);
     const at = new Date(mail.at.getTime() + delayMs);
-    const fate = deps.outcome?.(recipient) ?? outcomeByRules(outcomes, recipient);
-    for (const outcome of [fate].flat()) {
+    const decided = deps.outcome?.(recipient) ?? outcomeByRules(outcomes, recipient);
+    for (const outcome of [decided].flat()) {
       counts.outcome(outcome, mail.at.getTime());
       for (const event of outcomeEvents(mail, operation, region, outcome, recipient, at)) {
         raise(mail, event, delayMs);
@@ -56,7 +56,7 @@ export function createAccount(deps: {
       const mail = mails.add({ ...envelope, at: new Date(at), messageId: newMessageId(at) });
       counts.accepted(mail);
       raise(mail, sendEvent(mail, operation, settings().region), 0);
-      for (const recipient of mail.destinations) meetFate(mail, operation, recipient);
+      for (const recipient of mail.destinations) applyOutcomes(mail, operation, recipient);
       return mail;
     },
   };

@@ -1,5 +1,5 @@
 import { subjectOf, type AcceptedMail } from '../mails.js';
-import { Fate } from './fate.js';
+import { Status } from './status.js';
 import { Address, counted, page, Time } from './layout.js';
 
 export interface ListView {
@@ -107,7 +107,7 @@ function Row({ mail }: { mail: AcceptedMail }) {
         <span class="subject" dir="auto">
           {subjectOf(mail) || '(no subject)'}
         </span>
-        <Fate mail={mail} />
+        <Status mail={mail} />
         <Time at={mail.at} />
       </a>
     </li>

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { headerValues } from '../headers.js';
 import type { AcceptedMail, MailContent, MailEvent } from '../mails.js';
-import { Fate } from './fate.js';
+import { Status } from './status.js';
 import { counted, page, Time } from './layout.js';
 
 const mostSource = 100_000;
@@ -19,7 +19,7 @@ export function mailPage(mail: AcceptedMail, content: MailContent): string {
       </p>
       <div class="heading">
         <h1 dir="auto">{subject}</h1>
-        <Fate mail={mail} />
+        <Status mail={mail} />
       </div>
       <dl class="about">
         <Fact name="From">{headerValues(mail.headers, 'From').join(', ') || mail.source}</Fact>

@@ -29,9 +29,9 @@ export function registerMailbox(
   },
 ): void {
   const { mails } = deps;
-  type Asked = { Querystring: { q?: string; page?: string }; Params: { id: string } };
+  type MailboxRequest = { Querystring: { q?: string; page?: string }; Params: { id: string } };
 
-  function asked(query: Asked['Querystring']) {
+  function mailsFor(query: MailboxRequest['Querystring']) {
     const search = String(query.q ?? '');
     const pageNumber = Math.max(1, Math.trunc(Number(query.page)) || 1);
     return { search, pageNumber, ...mails.page(search, (pageNumber - 1) * perPage, perPage) };
@@ -45,25 +45,25 @@ export function registerMailbox(
     });
   });
 
-  app.get<Asked>('/mailbox', (request, reply) => {
+  app.get<MailboxRequest>('/mailbox', (request, reply) => {
     const { sentLast24Hours, accepted } = deps.state();
     const { maxSendRate, max24HourSend } = deps.settings();
     const limits = { maxSendRate, max24HourSend, sentLast24Hours };
-    return html(reply, listPage({ ...asked(request.query), ...limits, accepted: accepted.mails, perPage }));
+    return html(reply, listPage({ ...mailsFor(request.query), ...limits, accepted: accepted.mails, perPage }));
   });
 
-  app.get<Asked>('/mailbox.json', (request) => {
-    const { total, pageNumber, mails: found } = asked(request.query);
+  app.get<MailboxRequest>('/mailbox.json', (request) => {
+    const { total, pageNumber, mails: found } = mailsFor(request.query);
     return { total, page: pageNumber, perPage, mails: found.map(summaryOf) };
   });
 
-  app.get<Asked>('/mailbox/:id(^\\d+)', async (request, reply) => {
+  app.get<MailboxRequest>('/mailbox/:id(^\\d+)', async (request, reply) => {
     const mail = mails.get(Number(request.params.id));
     if (!mail) return html(reply.code(404), missingPage());
     return html(reply, mailPage(mail, await readMail(mail)));
   });
 
-  app.get<Asked>('/mailbox/:id(^\\d+).json', async (request, reply) => {
+  app.get<MailboxRequest>('/mailbox/:id(^\\d+).json', async (request, reply) => {
     const mail = mails.get(Number(request.params.id));
     if (!mail) return reply.code(404).send({ error: 'Email not found.' });
     const { text, html: htmlPart } = await readMail(mail);
@@ -76,14 +76,14 @@ export function registerMailbox(
     };
   });
 
-  app.get<Asked>('/mailbox/:id(^\\d+)/html', async (request, reply) => {
+  app.get<MailboxRequest>('/mailbox/:id(^\\d+)/html', async (request, reply) => {
     const mail = mails.get(Number(request.params.id));
     const part = mail && (await readMail(mail)).html;
     if (!part) return html(reply.code(404), missingPage());
     return html(reply, withNewTabs(part), mailPolicy);
   });
 
-  app.get<Asked>('/mailbox/:id(^\\d+)/source', (request, reply) => {
+  app.get<MailboxRequest>('/mailbox/:id(^\\d+)/source', (request, reply) => {
     const mail = mails.get(Number(request.params.id));
     if (!mail) return html(reply.code(404), missingPage());
     return reply.type('text/plain; charset=utf-8').send(mail.raw);

@@ -2,19 +2,19 @@
 export const css = `
 :root {
   color-scheme: light dark;
-  --ground: #f6f7f4; --sheet: #ffffff; --ink: #1c2321; --soft: #56615d; --line: #d8ddd9;
+  --back: #f6f7f4; --sheet: #ffffff; --ink: #1c2321; --soft: #56615d; --line: #d8ddd9;
   --accent: #0b6b5d; --accent-ink: #ffffff;
-  --good: #0f6b3c; --good-ground: #e0f3e8; --bad: #a3261d; --bad-ground: #fbe6e3; --wait: #6d5200; --wait-ground: #f8efd2;
+  --good: #0f6b3c; --good-back: #e0f3e8; --bad: #a3261d; --bad-back: #fbe6e3; --wait: #6d5200; --wait-back: #f8efd2;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --ground: #151a18; --sheet: #1e2523; --ink: #e9eeeb; --soft: #a6b3ae; --line: #36413d;
+    --back: #151a18; --sheet: #1e2523; --ink: #e9eeeb; --soft: #a6b3ae; --line: #36413d;
     --accent: #6ad1be; --accent-ink: #0c211d;
-    --good: #8fe0b2; --good-ground: #173526; --bad: #ffb3aa; --bad-ground: #452320; --wait: #ecd28a; --wait-ground: #3a3116;
+    --good: #8fe0b2; --good-back: #173526; --bad: #ffb3aa; --bad-back: #452320; --wait: #ecd28a; --wait-back: #3a3116;
   }
 }
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--ground); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
+body { margin: 0; background: var(--back); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
 a { color: var(--accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .skip { position: absolute; left: -100vw; }
@@ -43,15 +43,15 @@ h2 { font-size: 1.05rem; margin: 0; }
 .emails a:hover { background: color-mix(in srgb, var(--accent) 8%, transparent); }
 .emails a:focus-visible { outline-offset: -3px; }
 .emails .to { grid-area: 1 / 1 / auto / span 2; font-weight: 600; overflow-wrap: anywhere; }
-.emails .fate { grid-area: 3 / 2; }
+.emails .status { grid-area: 3 / 2; }
 .emails .subject { grid-area: 2 / 1 / auto / span 2; overflow: hidden; overflow-wrap: anywhere; text-align: left;
   display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; }
 .emails time { grid-area: 3 / 1; align-self: center; color: var(--soft); font-size: .85rem; }
 time { font-variant-numeric: tabular-nums; }
-.fate { align-self: start; padding: .1rem .55rem; border-radius: 1rem; font-size: .85rem; font-weight: 600; white-space: nowrap; }
-.good { color: var(--good); background: var(--good-ground); }
-.bad { color: var(--bad); background: var(--bad-ground); }
-.wait { color: var(--wait); background: var(--wait-ground); }
+.status { align-self: start; padding: .1rem .55rem; border-radius: 1rem; font-size: .85rem; font-weight: 600; white-space: nowrap; }
+.good { color: var(--good); background: var(--good-back); }
+.bad { color: var(--bad); background: var(--bad-back); }
+.wait { color: var(--wait); background: var(--wait-back); }
 .pages { display: flex; flex-wrap: wrap; align-items: center; gap: .75rem; margin-top: 1rem; font-variant-numeric: tabular-nums; }
 .empty { margin: 0; padding: 1.25rem; background: var(--sheet); border: 1px dashed var(--line); border-radius: .5rem; color: var(--soft); }
 .back { margin: 0 0 .5rem; }
@@ -74,8 +74,8 @@ pre { margin: 0; padding: .9rem; background: var(--sheet); border: 1px solid var
 summary { min-height: 2.75rem; padding: .5rem 0; font-weight: 700; cursor: pointer; }
 @media (min-width: 48rem) {
   .emails a { grid-template-columns: minmax(0, 17rem) minmax(0, 1fr) 7rem auto; align-items: baseline; }
-  .emails .to, .emails .fate, .emails .subject, .emails time { grid-area: auto; align-self: auto; }
-  .emails .fate { justify-self: start; }
+  .emails .to, .emails .status, .emails .subject, .emails time { grid-area: auto; align-self: auto; }
+  .emails .status { justify-self: start; }
   .about div { display: grid; grid-template-columns: 11rem minmax(0, 1fr); gap: 1rem; }
   .about dt { font-size: .95rem; }
 }

@@ -85,7 +85,7 @@ describe('the events of SES', () => {
         { address: 'full@example.test', outcome: 'soft-bounce' },
       ],
     });
-    const fateOf = async (to: string) => {
+    const eventsOf = async (to: string) => {
       const before = subscriber.messages.length;
       await sendRaw(client, { Destinations: [to] });
       await ses.events.idle();
@@ -95,10 +95,10 @@ describe('the events of SES', () => {
         .map((event) => event.eventType)
         .sort();
     };
-    expect(await fateOf('LATE-1@slow.test')).toEqual(['Delivery', 'DeliveryDelay', 'Send']);
-    expect(await fateOf('other@slow.test')).toEqual(['Send']);
-    expect(await fateOf('virus@example.test')).toEqual(['Reject', 'Send']);
-    expect(await fateOf('full@example.test')).toEqual(['Bounce', 'Send']);
+    expect(await eventsOf('LATE-1@slow.test')).toEqual(['Delivery', 'DeliveryDelay', 'Send']);
+    expect(await eventsOf('other@slow.test')).toEqual(['Send']);
+    expect(await eventsOf('virus@example.test')).toEqual(['Reject', 'Send']);
+    expect(await eventsOf('full@example.test')).toEqual(['Bounce', 'Send']);
   });
 
   it('may be decided by a function', async () => {

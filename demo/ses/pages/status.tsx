@@ -10,7 +10,7 @@ const words: Record<string, { text: string; tone: 'good' | 'bad' | 'wait' }> = {
 };
 
 /** Shows the status of an email: its last event. */
-export function Fate({ mail }: { mail: AcceptedMail }) {
+export function Status({ mail }: { mail: AcceptedMail }) {
   const { text, tone } = words[mail.events.at(-1)?.type ?? 'Send'] ?? words['Send']!;
-  return <span class={`fate ${tone}`}>{text}</span>;
+  return <span class={`status ${tone}`}>{text}</span>;
 }
