@@ -8,7 +8,7 @@ import { odbcSettings } from '../../src/connectors/drivers/odbc-settings.js';
 import { impromedMapping } from '../../src/connectors/impromed/mapping.js';
 import { packageRoot } from '../../src/platform/package-root.js';
 import { createSqlConnector } from '../../src/connectors/sql/connector.js';
-import { mergeMapping, type MappingInput } from '../../src/connectors/sql/mapping.js';
+import type { MappingInput } from '../../src/connectors/sql/mapping/mapping.js';
 import { type Opened, openMssql, openMysql, openOdbc, sqlSettings } from '../../src/connectors/sql/settings.js';
 import { fillAvimark } from '../../demo/practices/fill/avimark.js';
 import { fillCornerstone } from '../../demo/practices/fill/cornerstone.js';
@@ -72,11 +72,11 @@ export const subjectMakers: Record<string, SubjectMaker> = {
     };
   },
 
-  async 'OpenVPMS plugin over mysql2'(asked, places) {
+  async 'OpenVPMS plugin over mysql2'(wanted, places) {
     const database = places.database('openvpms');
     // A client is about 13 rows there, and the server is slow to pivot them.
-    const clients = Math.min(asked.options.clients, 5_000);
-    const practice = generatePractice({ seed: 'benchmark', clients, today: asked.options.today, mess: 0.2 });
+    const clients = Math.min(wanted.options.clients, 5_000);
+    const practice = generatePractice({ seed: 'benchmark', clients, today: wanted.options.today, mess: 0.2 });
     await fillOpenvpms({ practice, mysqlUrl: places.mysqlUrl, database });
     installExamplePlugin(places.folder);
     const source: ReadSource = {
@@ -107,13 +107,8 @@ function urlOf({ mysqlUrl }: Places, database: string): string {
 async function statementsOf(mapping: MappingInput, open: () => Opened | Promise<Opened>): Promise<Sent[]> {
   const sent: Sent[] = [];
   const { driver, place } = await open();
-  const parts = {
-    driver: recording(driver, sent),
-    place,
-    mapping: mergeMapping(mapping),
-    context: context(),
-  };
-  await readAll(createSqlConnector(parts));
+  const opened = { driver: recording(driver, sent), place };
+  await readAll(createSqlConnector(opened, mapping, {}, context()));
   return sent;
 }
 

@@ -5,8 +5,7 @@ import { mysqlSettings } from '../drivers/mysql-settings.js';
 import { namesOneSource, odbcSettings, oneSource } from '../drivers/odbc-settings.js';
 import { mssqlServerName, odbcServerName, serverName } from '../drivers/server-name.js';
 import { createSqlConnector } from '../sql/connector.js';
-import { mergeMapping } from '../sql/mapping.js';
-import { type Opened, openMssql, openMysql, openOdbc, sqlSettings, withPractice } from '../sql/settings.js';
+import { type Opened, openMssql, openMysql, openOdbc, sqlSettings } from '../sql/settings.js';
 import { avimarkCsvSettings, openAvimarkCsvFolder } from './csv-folder.js';
 import { avimarkMapping } from './mapping.js';
 
@@ -48,16 +47,7 @@ export default defineConnector<Settings>({
   server: serverOf,
   async open(given, context) {
     if (given.driver === 'csv') return openAvimarkCsvFolder(given, context);
-    const mapping = mergeMapping(avimarkMapping, withPractice(avimarkMapping, given.mapping, given.practice));
-    const { driver, place } = await openDriver(given, context);
-    return createSqlConnector({
-      driver,
-      place,
-      mapping,
-      context,
-      defaults: avimarkMapping,
-      override: given.mapping,
-    });
+    return createSqlConnector(await openDriver(given, context), avimarkMapping, given, context);
   },
 });
 

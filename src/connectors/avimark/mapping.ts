@@ -1,4 +1,4 @@
-import type { MappingInput } from '../sql/mapping.js';
+import type { MappingInput } from '../sql/mapping/mapping.js';
 
 /**
  * The field names of AVImark's own tables, from the open CarsonDB reader, for the SQL edition or a database that an

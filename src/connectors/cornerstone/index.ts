@@ -3,8 +3,7 @@ import { defineConnector } from '../contract.js';
 import { namesOneSource, odbcSettings, oneSource } from '../drivers/odbc-settings.js';
 import { odbcServerName } from '../drivers/server-name.js';
 import { createSqlConnector } from '../sql/connector.js';
-import { mergeMapping } from '../sql/mapping.js';
-import { openOdbc, sqlSettings, withPractice } from '../sql/settings.js';
+import { openOdbc, sqlSettings } from '../sql/settings.js';
 import { cornerstoneMapping } from './mapping.js';
 
 const settings = z.strictObject({ ...odbcSettings, ...sqlSettings }).refine(namesOneSource, { error: oneSource });
@@ -18,16 +17,7 @@ export default defineConnector<z.output<typeof settings>>({
   emailField: () => 'the Email field of Cornerstone',
   server: (given) => odbcServerName(given, 'sqlanywhere'),
   async open(given, context) {
-    const override = withPractice(cornerstoneMapping, given.mapping, given.practice);
-    const mapping = mergeMapping(cornerstoneMapping, override);
-    const { driver, place } = openOdbc(given, 'sqlanywhere', { ...context, ...given });
-    return createSqlConnector({
-      driver,
-      place,
-      mapping,
-      context,
-      defaults: cornerstoneMapping,
-      override: given.mapping,
-    });
+    const opened = openOdbc(given, 'sqlanywhere', { ...context, ...given });
+    return createSqlConnector(opened, cornerstoneMapping, given, context);
   },
 });

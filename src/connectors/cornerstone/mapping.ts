@@ -1,4 +1,4 @@
-import type { MappingInput } from '../sql/mapping.js';
+import type { MappingInput } from '../sql/mapping/mapping.js';
 
 /**
  * Cornerstone's table names are not public, so the default mapping reads three read-only views that an installer

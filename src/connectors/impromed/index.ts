@@ -3,8 +3,7 @@ import { defineConnector } from '../contract.js';
 import { mssqlSettings } from '../drivers/mssql-settings.js';
 import { mssqlServerName } from '../drivers/server-name.js';
 import { createSqlConnector } from '../sql/connector.js';
-import { mergeMapping } from '../sql/mapping.js';
-import { openMssql, sqlSettings, withPractice } from '../sql/settings.js';
+import { openMssql, sqlSettings } from '../sql/settings.js';
 import { impromedMapping } from './mapping.js';
 
 // Defaults from an integrator's published configuration: instance IMPROMED1, database Impromed.
@@ -28,15 +27,7 @@ export default defineConnector<Settings>({
   emailField: () => 'the Email Address field of ImproMed',
   server: (given) => mssqlServerName({ ...given, instance: instanceOf(given) }),
   async open(given, context) {
-    const mapping = mergeMapping(impromedMapping, withPractice(impromedMapping, given.mapping, given.practice));
-    const { driver, place } = await openMssql({ ...given, instance: instanceOf(given) }, { ...context, ...given });
-    return createSqlConnector({
-      driver,
-      place,
-      mapping,
-      context,
-      defaults: impromedMapping,
-      override: given.mapping,
-    });
+    const opened = await openMssql({ ...given, instance: instanceOf(given) }, { ...context, ...given });
+    return createSqlConnector(opened, impromedMapping, given, context);
   },
 });

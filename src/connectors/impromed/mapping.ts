@@ -1,4 +1,4 @@
-import type { MappingInput } from '../sql/mapping.js';
+import type { MappingInput } from '../sql/mapping/mapping.js';
 
 /**
  * ImproMed's tables as an integrator's published service names them. The spelling of the columns follows that service's

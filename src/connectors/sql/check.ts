@@ -8,9 +8,9 @@ import { isProblem } from '../../lib/problem.js';
 import { isDoubleEncoded } from '../text.js';
 import { readCatalog } from './catalog.js';
 import { quote, quoteTable } from './dialect.js';
-import type { Mapping } from './mapping.js';
-import { namedTables } from './mapped-columns.js';
-import { proveNames } from './verify-mapping.js';
+import type { Mapping } from './mapping/mapping.js';
+import { namedTables } from './mapping/mapped-columns.js';
+import { proveNames } from './mapping/verify-mapping.js';
 import type { Reader } from './reader.js';
 import { textOf } from './values.js';
 

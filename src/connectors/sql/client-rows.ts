@@ -2,7 +2,7 @@ import type { Client, Phone } from '../../domain/client/client.js';
 import { clientStatusReader } from '../codes.js';
 import { calendarDate } from '../dates.js';
 import type { Dialect, Row } from '../drivers/driver.js';
-import type { Mapping } from './mapping.js';
+import type { Mapping } from './mapping/mapping.js';
 import { createSelection, type Selection } from './selection.js';
 import { flags, type Read, shownText, text, textOf } from './values.js';
 

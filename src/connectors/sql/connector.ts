@@ -1,37 +1,37 @@
 import type { Connector, ConnectorContext } from '../contract.js';
-import type { SqlDriver } from '../drivers/driver.js';
 import { checkSql } from './check.js';
 import { discoverSql } from './discover/discover.js';
-import { mergeMapping, type Mapping, type MappingInput } from './mapping.js';
+import { mergeMapping, type MappingInput } from './mapping/mapping.js';
 import { createReader } from './reader.js';
+import { type Opened, type Practice, withPractice } from './settings.js';
 
-export interface SqlConnectorParts {
-  driver: SqlDriver;
-  mapping: Mapping;
-  /** The connector's own mapping and the practice's override, from which `discover` computes differences. */
-  defaults?: MappingInput;
-  override?: Record<string, unknown> | undefined;
-  context: ConnectorContext;
-  /** Name of the database in findings; holds no credentials. */
-  place: string;
+/** The settings of a practice that decide what to read. */
+export interface SqlConnectorSettings {
+  /** Override of the connector's own mapping. */
+  mapping?: Record<string, unknown> | undefined;
+  practice?: Practice;
 }
 
-/** Creates a connector for a PIMS with a SQL database from a driver and a mapping of its tables. */
-export function createSqlConnector(parts: SqlConnectorParts): Connector {
-  const { driver, mapping, context, place, defaults, override } = parts;
+/**
+ * Creates a connector for a PIMS with a SQL database from a driver and the PIMS's usual mapping.
+ *
+ * @throws PimsProblem `pims-settings-wrong` if the mapping is not usable with the override
+ */
+export function createSqlConnector(
+  { driver, place }: Opened,
+  defaults: MappingInput,
+  settings: SqlConnectorSettings,
+  context: ConnectorContext,
+): Connector {
+  const mapping = mergeMapping(defaults, withPractice(defaults, settings.mapping, settings.practice));
   const reader = createReader(driver, mapping, context);
   return {
     capabilities: { oneClient: true },
     check: (signal) => checkSql({ driver, mapping, reader, place, timeZone: context.timeZone }, signal),
     clients: (options) => reader.clients(options),
     client: (id, signal) => reader.client(id, signal),
-    async discover(options) {
-      // Ignores the setting `practice`, because its filter is not part of the mapping.
-      const mappings = defaults
-        ? { usual: mergeMapping(defaults), current: mergeMapping(defaults, override) }
-        : { usual: mapping, current: mapping };
-      return discoverSql(driver, mappings, options);
-    },
+    // Ignores the setting `practice`, because its filter is not part of the mapping.
+    discover: (options) => discoverSql(driver, { defaults, override: settings.mapping }, options),
     close: () => driver.close(),
   };
 }

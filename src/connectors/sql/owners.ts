@@ -2,7 +2,7 @@ import type { Client } from '../../domain/client/client.js';
 import type { Pet } from '../../domain/client/pet.js';
 import { readDate } from '../dates.js';
 import type { Dialect, Row } from '../drivers/driver.js';
-import type { Mapping } from './mapping.js';
+import type { Mapping } from './mapping/mapping.js';
 import { createSelection, type Selection } from './selection.js';
 import { boolean, flags, number } from './values.js';
 

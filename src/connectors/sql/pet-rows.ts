@@ -3,7 +3,7 @@ import { petStatusReader, sexReader, speciesReader } from '../codes.js';
 import { readDate } from '../dates.js';
 import type { Dialect, Row } from '../drivers/driver.js';
 import { keyOf } from './keys.js';
-import type { Mapping } from './mapping.js';
+import type { Mapping } from './mapping/mapping.js';
 import { createSelection, type Selection } from './selection.js';
 import { boolean, flags, RowFault, shownText, text } from './values.js';
 

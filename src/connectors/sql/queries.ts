@@ -1,6 +1,6 @@
 import type { Dialect, Parameter } from '../drivers/driver.js';
 import { asText, constant, first, quote, quoteTable } from './dialect.js';
-import type { Mapping } from './mapping.js';
+import type { Mapping } from './mapping/mapping.js';
 import type { Selection } from './selection.js';
 
 export interface Query {
@@ -25,6 +25,13 @@ export interface Queries {
   ownerships(span: Span): Counted | null;
 }
 
+/** The columns that the mapping names, by table. */
+export interface Selections {
+  client: Selection;
+  pet: Selection;
+  ownership: Selection | null;
+}
+
 export interface Counted {
   rows: Query;
   /** Counts by an index on the owner, without joins. */
@@ -40,13 +47,9 @@ export const ownerColumn = 'owner';
  * Creates the SQL that reads a mapping in one dialect: plain SELECTs of named columns. Pages continue by key and not by
  * offset, because an offset shifts when staff add a client during the read.
  */
-export function createQueries(
-  mapping: Mapping,
-  dialect: Dialect,
-  parts: { client: Selection; pet: Selection; ownership: Selection | null },
-): Queries {
+export function createQueries(mapping: Mapping, dialect: Dialect, selections: Selections): Queries {
   const { clients, pets, ownerships } = mapping;
-  const { client, pet, ownership } = parts;
+  const { client, pet, ownership } = selections;
   const q = (name: string): string => quote(dialect, name);
   const key = client.own(clients.key);
   const clientTable = quoteTable(dialect, clients.table);

@@ -1,19 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Client } from '../../domain/client/client.js';
-import type { Pet } from '../../domain/client/pet.js';
 import type { ConnectorContext, Page, ReadOptions, Unreadable } from '../contract.js';
 import { today, tomorrow } from '../dates.js';
-import { fits, type Parameter, type Row, type SqlDriver } from '../drivers/driver.js';
-import { compileClientRows } from './client-rows.js';
-import { createKeyIndex, keyOf, rawKey } from './keys.js';
-import type { Mapping } from './mapping.js';
-import { addPet, compileOwnershipRows, inKeyOrder } from './owners.js';
-import { compilePetRows } from './pet-rows.js';
-import { createFetch, type Fetched, type PetRowsOfSpan } from './fetch.js';
-import { placeMissing } from './explain-missing-column.js';
-import { createQueries, ownerColumn } from './queries.js';
+import { fits, type Parameter, type SqlDriver } from '../drivers/driver.js';
+import { compileRows, type Days } from './compile-rows.js';
+import { createFetch, type Fetched } from './fetch.js';
+import { keyOf, rawKey } from './keys.js';
+import { placeMissing } from './mapping/explain-missing-column.js';
+import type { Mapping } from './mapping/mapping.js';
+import { createQueries } from './queries.js';
 import { ambiguous, unreadableClient, wrongCursor, wrongKeys } from './read-problems.js';
-import { RowFault } from './values.js';
 
 export interface Reader {
   clients(options: ReadOptions): AsyncGenerator<Page>;
@@ -28,64 +24,13 @@ export function createReader(
   now: () => Date = () => new Date(),
 ): Reader {
   const { keyType } = mapping.clients;
-  const clientRows = compileClientRows(mapping, driver.dialect);
-  const petRows = compilePetRows(mapping, driver.dialect);
-  const ownershipRows = compileOwnershipRows(mapping, driver.dialect);
-  const queries = createQueries(mapping, driver.dialect, {
-    client: clientRows.selection,
-    pet: petRows.selection,
-    ownership: ownershipRows?.selection ?? null,
-  });
+  const rows = compileRows(mapping, driver.dialect);
+  const queries = createQueries(mapping, driver.dialect, rows.selections);
   const whole = Object.values(mapping.clients.where).every((wanted) => wanted === null);
-  const fetch = createFetch(driver, queries, { column: clientRows.key, type: keyType }, whole, (error) =>
+  const fetch = createFetch(driver, queries, { column: rows.key, type: keyType }, whole, (error) =>
     placeMissing(error, mapping),
   );
-
-  /** Builds the clients of a page without their pets, and lists the unreadable rows. */
-  function readClients(rows: Row[], keys: string[]): { clients: Client[]; unreadable: Unreadable[] } {
-    const latest = tomorrow(now(), context.timeZone);
-    const clients: Client[] = [];
-    const unreadable: Unreadable[] = [];
-    for (const [at, row] of rows.entries()) {
-      const key = keys[at] as string;
-      try {
-        clients.push(clientRows.read(row, key, latest));
-      } catch (error) {
-        unreadable.push({ reference: key, reason: reasonOf(error), mayBe: [key] });
-      }
-    }
-    return { clients, unreadable };
-  }
-
-  /** Adds the pets to their clients. Returns the reasons for clients with unreadable pets, by key. */
-  function addPets(clients: Client[], found: PetRowsOfSpan[]): Map<string, string> {
-    const latest = tomorrow(now(), context.timeZone);
-    const day = today(now(), context.timeZone);
-    const faults = new Map<string, string>();
-    const byOwner = createKeyIndex<Client>(keyType);
-    for (const client of clients) byOwner.set(client.pimsId, client);
-
-    const take = (row: Row, ownership: Pick<Pet, 'share' | 'primaryOwner'> | null): void => {
-      const owner = byOwner.get(keyOf(row[ownerColumn], keyType) ?? '');
-      // The PIMS deleted the owner and kept the pet, so there is no one to show it to.
-      if (!owner) return;
-      try {
-        const pet = petRows.read(row, latest);
-        addPet(owner, ownership ? Object.assign(pet, ownership) : pet);
-      } catch (error) {
-        faults.set(owner.pimsId, reasonOf(error));
-      }
-    };
-    for (const { own, shared } of found) {
-      for (const row of own) take(row, null);
-      for (const row of shared) {
-        const ownership = ownershipRows?.read(row, day);
-        if (ownership) take(row, ownership);
-      }
-    }
-    for (const { pets } of clients) inKeyOrder(pets);
-    return faults;
-  }
+  const days = (): Days => ({ today: today(now(), context.timeZone), latest: tomorrow(now(), context.timeZone) });
 
   return {
     async *clients({ cursor, pageSize, signal }) {
@@ -108,11 +53,11 @@ export function createReader(
           // Start the next query first, so that the server works while these rows become clients.
           const page: Fetched = await coming;
           await setImmediate();
-          const { clients, unreadable } = readClients(page.rows.splice(0), page.keys);
+          const { clients, unreadable } = rows.clients(page.rows.splice(0), page.keys, days());
           const found = await page.pets;
           coming = page.next === null ? null : fetchBehind(page.next);
           await setImmediate();
-          const faults = addPets(clients, found.splice(0));
+          const faults = rows.addPets(clients, found.splice(0), days());
           for (const [key, reason] of faults) unreadable.push({ reference: key, reason, mayBe: [key] });
           yield {
             clients: faults.size === 0 ? clients : clients.filter(({ pimsId }) => !faults.has(pimsId)),
@@ -130,35 +75,25 @@ export function createReader(
     },
 
     async client(id, signal) {
-      const latest = tomorrow(now(), context.timeZone);
       const wanted = id.trim();
       const byKey: Parameter = { type: keyType, value: wanted };
       const attempts = [fits(byKey) ? queries.byKey(byKey) : null, queries.byDisplayId(wanted)];
       for (const query of attempts) {
         const [row, second] = query ? await fetch.one(query, signal) : [];
         if (!row) continue;
-        const raw = row[clientRows.key] ?? null;
+        const raw = row[rows.key] ?? null;
         const key = keyOf(raw, keyType);
         if (key === null) throw wrongKeys(keyType);
-        if (second && keyOf(second[clientRows.key], keyType) !== key) throw ambiguous(wanted);
-        try {
-          const client = clientRows.read(row, key, latest);
-          const faults = addPets([client], await fetch.pets([{ keys: [rawKey(raw, keyType, key)] }], signal));
-          const [fault] = faults.values();
-          if (fault !== undefined) throw new RowFault(fault);
-          return client;
-        } catch (error) {
-          if (error instanceof RowFault) throw unreadableClient(key, error.message);
-          throw error;
-        }
+        if (second && keyOf(second[rows.key], keyType) !== key) throw ambiguous(wanted);
+        const { clients, unreadable } = rows.clients([row], [key], days());
+        const faults = rows.addPets(clients, await fetch.pets([{ keys: [rawKey(raw, keyType, key)] }], signal), days());
+        const reason = unreadable[0]?.reason ?? faults.get(key);
+        if (reason !== undefined) throw unreadableClient(key, reason);
+        return clients[0] ?? null;
       }
       return null;
     },
   };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof RowFault ? error.message : 'it could not be read';
 }
 
 /** Reports rows whose key is NULL. They belong to no known client. */

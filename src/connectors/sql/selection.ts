@@ -1,7 +1,7 @@
 import type { Dialect } from '../drivers/driver.js';
 import { PimsProblem } from '../errors.js';
 import { quote, quoteTable } from './dialect.js';
-import type { Mapping } from './mapping.js';
+import type { Mapping } from './mapping/mapping.js';
 
 type Joins = Mapping['clients']['joins'];
 

@@ -8,7 +8,7 @@ import { mysqlOptions, type MysqlSettings } from '../drivers/mysql-settings.js';
 import { createOdbcDriver } from '../drivers/odbc.js';
 import { connectionString, dialectOf, type OdbcSettings, placeOf, serverOf } from '../drivers/odbc-settings.js';
 import { PimsProblem } from '../errors.js';
-import { mappingOverride, type MappingInput } from './mapping.js';
+import { mappingOverride, type MappingInput } from './mapping/mapping.js';
 
 /** Settings of every SQL connector. */
 export const sqlSettings = {

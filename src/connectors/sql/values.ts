@@ -1,6 +1,6 @@
 import type { Row, Value } from '../drivers/driver.js';
 import { cleanText, decodeBytes, isDamaged } from '../text.js';
-import type { Mapping } from './mapping.js';
+import type { Mapping } from './mapping/mapping.js';
 import type { Selection } from './selection.js';
 
 /** A row that cannot be read. The message is a reason for people and holds no data of the row. */

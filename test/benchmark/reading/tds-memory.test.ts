@@ -5,7 +5,6 @@ import { readAll } from '../../../benchmark/reading/read.js';
 import { avimarkMapping } from '../../../src/connectors/avimark/mapping.js';
 import { createMssqlDriver } from '../../../src/connectors/drivers/mssql.js';
 import { createSqlConnector } from '../../../src/connectors/sql/connector.js';
-import { mergeMapping } from '../../../src/connectors/sql/mapping.js';
 import { avimarkAnimal, avimarkClient, avimarkTables } from '../../connectors/support/avimark.js';
 import { context } from '../../connectors/support/read.js';
 import { type SqlServer, sqlServer } from '../../connectors/support/sql-server.js';
@@ -40,7 +39,7 @@ onStandIn(
         place: 'memory',
       };
       const driver = recording(createMssqlDriver(options), sent);
-      return readAll(createSqlConnector({ driver, place: '', mapping: mergeMapping(avimarkMapping), context }));
+      return readAll(createSqlConnector({ driver, place: '' }, avimarkMapping, {}, context));
     };
     const sent: Sent[] = [];
     const first = await read(sent);

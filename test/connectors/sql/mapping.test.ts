@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { avimarkMapping } from '../../../src/connectors/avimark/mapping.js';
 import { cornerstoneMapping } from '../../../src/connectors/cornerstone/mapping.js';
 import { impromedMapping } from '../../../src/connectors/impromed/mapping.js';
-import { mergeMapping } from '../../../src/connectors/sql/mapping.js';
-import { namedTables } from '../../../src/connectors/sql/mapped-columns.js';
+import { mergeMapping } from '../../../src/connectors/sql/mapping/mapping.js';
+import { namedTables } from '../../../src/connectors/sql/mapping/mapped-columns.js';
 
 describe('a mapping', () => {
   it.each([cornerstoneMapping, avimarkMapping, impromedMapping])('is usable as each connector ships it', (mapping) => {

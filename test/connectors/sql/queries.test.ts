@@ -4,7 +4,7 @@ import { cornerstoneMapping } from '../../../src/connectors/cornerstone/mapping.
 import type { Dialect } from '../../../src/connectors/drivers/driver.js';
 import { impromedMapping } from '../../../src/connectors/impromed/mapping.js';
 import { compileClientRows } from '../../../src/connectors/sql/client-rows.js';
-import { mergeMapping, type MappingInput } from '../../../src/connectors/sql/mapping.js';
+import { mergeMapping, type MappingInput } from '../../../src/connectors/sql/mapping/mapping.js';
 import { compileOwnershipRows } from '../../../src/connectors/sql/owners.js';
 import { compilePetRows } from '../../../src/connectors/sql/pet-rows.js';
 import { createQueries, type Queries } from '../../../src/connectors/sql/queries.js';

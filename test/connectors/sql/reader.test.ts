@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cornerstoneMapping } from '../../../src/connectors/cornerstone/mapping.js';
 import type { Row, SqlDriver } from '../../../src/connectors/drivers/driver.js';
 import { createOdbcDriver } from '../../../src/connectors/drivers/odbc.js';
-import { mergeMapping } from '../../../src/connectors/sql/mapping.js';
+import { mergeMapping } from '../../../src/connectors/sql/mapping/mapping.js';
 import { createReader } from '../../../src/connectors/sql/reader.js';
 import { cornerstoneTables, insert, ordinaryClient, ordinaryClients } from '../support/cornerstone.js';
 import { type OdbcBody, sqlite } from '../support/odbc-bodies.js';

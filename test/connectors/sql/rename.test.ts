@@ -3,9 +3,9 @@ import { parse } from 'yaml';
 import { avimarkMapping } from '../../../src/connectors/avimark/mapping.js';
 import { impromedMapping } from '../../../src/connectors/impromed/mapping.js';
 import type { ListedTable } from '../../../src/connectors/sql/catalog.js';
-import { mergeMapping, type MappingInput } from '../../../src/connectors/sql/mapping.js';
-import { namedTables } from '../../../src/connectors/sql/mapped-columns.js';
-import { proveNames } from '../../../src/connectors/sql/verify-mapping.js';
+import { mergeMapping, type MappingInput } from '../../../src/connectors/sql/mapping/mapping.js';
+import { namedTables } from '../../../src/connectors/sql/mapping/mapped-columns.js';
+import { proveNames } from '../../../src/connectors/sql/mapping/verify-mapping.js';
 
 /** Makes a catalog with the tables and columns of a mapping, some columns renamed. */
 function catalogOf(mapping: MappingInput, renamed: Record<string, string>): ListedTable[] {

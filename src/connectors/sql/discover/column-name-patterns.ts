@@ -2,7 +2,7 @@
  * Patterns of column names for our fields, letters only. A field takes the column that matches its earliest pattern.
  * The patterns come from public PIMS schemas. They are only guesses, so a person reviews the result.
  */
-export const clientWords: Record<string, RegExp[]> = {
+const clients: Record<string, RegExp[]> = {
   key: [/^(client|customer|owner)?(key|guid)$/, /^(client|customer|owner)?id$/],
   displayId: [/^(client|account|customer)?(number|accountid|accountno|acct(no|num)?|no)$/, /^displayid$/],
   siteId: [/^(practice|site|location|clinic)(id|vid|key|no)?$/],
@@ -33,7 +33,7 @@ export const clientWords: Record<string, RegExp[]> = {
   wantsMail: [/^(sends?|gets?|allow)(reminders|marketing|e?mail)$/],
 };
 
-export const petWords: Record<string, RegExp[]> = {
+const pets: Record<string, RegExp[]> = {
   key: [/^(pet|patient|animal)?(key|guid)$/, /^(pet|patient|animal)?id$/],
   owner: [/^(owner|client|customer)(id|key|guid|no|number)?$/],
   name: [/^(pet|patient|animal)?name$/],
@@ -51,7 +51,7 @@ export const petWords: Record<string, RegExp[]> = {
   recordState: [/^rec(or)?d(state)?$/],
 };
 
-export const ownershipWords: Record<string, RegExp[]> = {
+const ownerships: Record<string, RegExp[]> = {
   pet: [/^(pet|patient|animal)(id|key|guid)?$/],
   client: [/^(client|owner|customer)(id|key|guid)?$/],
   share: [/^(ownership|share|split)?(pct|percent|percentage|share)$/],
@@ -61,25 +61,33 @@ export const ownershipWords: Record<string, RegExp[]> = {
   recordState: [/^rec(or)?d(state)?$/],
 };
 
+/** Patterns by part of the mapping. */
+export const wordsOf = { clients, pets, ownerships };
+
+/** Our label of a phone -> the field that holds it. */
+export const phoneFields = { home: 'homePhone', work: 'workPhone', cell: 'cellPhone' };
+
+/** Fields that raise a flag, each with the value that raises it. */
+export const meanings: Record<string, Record<string, boolean | string>> = {
+  inactive: { inactive: true, active: false },
+  deceased: { deceased: true },
+  deleted: { deleted: true, recordState: 'D' },
+  ended: { deleted: true, recordState: 'D' },
+  optOut: { optOut: true, wantsMail: false },
+};
+
 /** Flags, which several columns may raise; every other field takes one column. */
-export const flagFields = ['inactive', 'active', 'deceased', 'deleted', 'recordState', 'optOut', 'wantsMail'];
+export const flagFields = Object.values(meanings).flatMap((each) => Object.keys(each));
 
 /** Fields that hold words. A number in such a column is a reference to another table, or unrelated. */
 export const wordFields = [
-  'title',
-  'firstName',
-  'lastName',
-  'spouseFirstName',
-  'spouseLastName',
-  'companyName',
-  'name',
+  ...['title', 'firstName', 'lastName', 'spouseFirstName', 'spouseLastName', 'companyName', 'email', 'name'],
 ];
 
 /** Patterns of table names, to choose among several tables with fitting columns. */
 export const tableWords = {
   clients: /client|customer|owner(?!ship)|account|party/i,
   pets: /patient|animal|pet/i,
-  phrases: /phrase|string|lookup/i,
   ownerships: /owner|split|share|clientpatient|patientclient/i,
 };
 

@@ -4,67 +4,43 @@ import type { SqlDriver } from '../../drivers/driver.js';
 import { PimsProblem } from '../../errors.js';
 import { findColumn, findTable, type ListedTable, readCatalog } from '../catalog.js';
 import { first, quote, quoteTable } from '../dialect.js';
-import { difference, whole, written } from './difference.js';
-import { bestTable, guessColumns, isWords, type Words } from './guess.js';
-import { type Ground, keptOf } from './kept.js';
-import { clientPart, ownershipPart, petPart } from './parts.js';
-import { clientWords, ownershipWords, petWords, tableWords } from './column-name-patterns.js';
-import type { Mapping } from '../mapping.js';
-import { namedTables } from '../mapped-columns.js';
-import { proveNames } from '../verify-mapping.js';
+import { merge, mergeMapping, type Mapping, type MappingInput } from '../mapping/mapping.js';
+import { namedTables } from '../mapping/mapped-columns.js';
+import type { Part, PartName } from '../mapping/references.js';
+import { proveNames } from '../mapping/verify-mapping.js';
 import { textOf } from '../values.js';
-
-export interface Mappings {
-  /** The connector's own mapping. */
-  usual: Mapping;
-  /** The practice's current mapping. */
-  current: Mapping;
-}
+import { tableWords, wordsOf } from './column-name-patterns.js';
+import { bestTable, guessColumns, isWords } from './guess.js';
+import { type Installation, type Known, presentIn, proposePart } from './propose.js';
 
 /**
- * Reads the catalog of an installation and proposes its mapping. Keeps every name of the practice's mapping that the
- * catalog has, and guesses only the rest from the names of tables and columns. The evidence lets a person judge the
- * proposal: types, fill rates and distinct counts, and values only if `samples` is set.
+ * Reads the catalog of an installation and proposes its mapping: keeps every name of the connector's own mapping and of
+ * the practice's override that the catalog has, and guesses only the rest from the names of tables and columns. The
+ * evidence lets a person judge the proposal: types, fill rates and distinct counts, and values only if `samples` is set.
  */
 export async function discoverSql(
   driver: SqlDriver,
-  { usual, current }: Mappings,
+  { defaults, override = {} }: { defaults: MappingInput; override?: Part | undefined },
   { samples, signal }: { samples: boolean; signal: AbortSignal },
 ): Promise<Discovery> {
   const catalog = await readCatalog(driver, signal);
-  const ground = { dialect: driver.dialect, catalog };
-  const clients =
-    standing(ground, current.clients, clientWords) ??
-    bestTable(catalog, clientWords, tableWords.clients, ['key', 'lastName']);
-  const pets =
-    standing(ground, current.pets, petWords) ??
-    bestTable(catalog, petWords, tableWords.pets, ['key', 'name', 'species']);
-  if (!clients || !pets) {
-    throw new PimsProblem({
-      code: 'pims-schema-differs',
-      message: `None of the ${catalog.length} tables and views that this login sees looks like ${clients ? 'pets' : 'clients'}.`,
-      help: 'Check that the login may see the tables (SELECT), and that `database` is the right one.',
-    });
-  }
-  const { owners, known } = ownersOf(ground, current, clients, pets);
-  const wanted: Mapping = {
-    ...current,
-    clients: clientPart(ground, clients, { usual: usual.clients, current: current.clients }),
-    pets: petPart(ground, pets, { usual: usual.pets, current: current.pets }, known),
-    ownerships: owners ? ownershipPart(ground, owners, current.ownerships) : null,
-  };
+  const installation = { dialect: driver.dialect, catalog };
+  const known = { usual: mergeMapping(defaults), current: mergeMapping(defaults, override) };
+  const tables = tablesOf(installation, known.current);
+  const over = merge(override, proposal(installation, tables, known)) as Part;
 
-  const missing = proveNames(driver.dialect, catalog, namedTables(current)).problems;
+  const missing = proveNames(driver.dialect, catalog, namedTables(known.current)).problems;
   const evidence = [`${catalog.length} tables and views.`, ...missing.map(({ message }) => message)];
-  for (const [part, table] of Object.entries({ clients, pets, ownerships: owners })) {
-    if (table) evidence.push(...(await weigh(driver, table, fieldsOf(wanted, part), samples, signal)));
+  const proposed = mergeMapping(defaults, over);
+  for (const name of ['clients', 'pets', 'ownerships'] as const) {
+    const table = tables[name];
+    if (table) evidence.push(...(await weigh(driver, table, fieldsOf(proposed, name), samples, signal)));
   }
-  const over = difference(written(usual), written(wanted));
   const lines = stringify({ mapping: over });
   const words = Object.keys(over).length === 0 ? nothing : `${heading}${/: null$/m.test(lines) ? takenAway : ''}`;
   return {
     proposal: `${words}${lines}`,
-    whole: `${wholeHeading}${stringify({ mapping: whole(written(wanted), over) })}`,
+    whole: `${wholeHeading}${stringify({ mapping: merge(defaults, over) })}`,
     evidence,
   };
 }
@@ -85,45 +61,65 @@ const wholeHeading =
   "# The whole mapping, including the connector's own lines. Only the lines that differ must be pasted:\n" +
   '# "pims-sync discover" without --whole prints just those.\n';
 
-/** Returns the table that the mapping names, if the installation has it and it has a key. */
-function standing(
-  ground: Ground,
-  { table, key }: { table: string; key: string },
-  words: Words,
-): ListedTable | undefined {
-  const listed = findTable(ground.dialect, ground.catalog, table);
-  return listed && (keptOf(ground, listed).has(key) || 'key' in guessColumns(listed, words)) ? listed : undefined;
+/** The tables to read, and whether the mapping names the table of ownerships. */
+interface Tables {
+  clients: ListedTable;
+  pets: ListedTable;
+  ownerships: ListedTable | undefined;
+  ownersKnown: boolean;
 }
 
-/** Finds the ownerships table, and whether the mapping names it. Guesses none if nothing is missing. */
-function ownersOf(
-  ground: Ground,
-  { pets, ownerships }: Mapping,
-  clientTable: ListedTable,
-  petTable: ListedTable,
-): { owners: ListedTable | undefined; known: boolean } {
-  const listed = ownerships ? findTable(ground.dialect, ground.catalog, ownerships.table) : undefined;
-  if (listed && ownerships) {
-    const { has } = keptOf(ground, listed);
-    const guess = guessColumns(listed, ownershipWords);
-    const known = (has(ownerships.pet) || 'pet' in guess) && (has(ownerships.client) || 'client' in guess);
-    if (known) return { owners: listed, known };
+function proposal(installation: Installation, tables: Tables, known: Known): Part {
+  const { clients, pets, ownerships, ownersKnown } = tables;
+  const owners = ownerships ? proposePart(installation, 'ownerships', ownerships, known) : null;
+  const over: Part = {
+    clients: proposePart(installation, 'clients', clients, known),
+    pets: proposePart(installation, 'pets', pets, known, ownersKnown ? ['owner'] : []),
+    ...(owners === null && known.current.ownerships === null ? {} : { ownerships: owners }),
+  };
+  return Object.fromEntries(
+    Object.entries(over).filter(([, part]) => part === null || Object.keys(part as Part).length > 0),
+  );
+}
+
+/** Finds the table of each part: the one that the mapping names if it has the columns, or the best guess. */
+function tablesOf(installation: Installation, current: Mapping): Tables {
+  const { catalog, dialect } = installation;
+  const named = (name: PartName, needed: string[]): ListedTable | undefined => {
+    const part = current[name] as Part | null;
+    const listed = part && findTable(dialect, catalog, String(part.table));
+    if (!part || !listed) return undefined;
+    const { has } = presentIn(installation, name, current, listed);
+    const guess = guessColumns(listed, wordsOf[name]);
+    return needed.every((field) => has(part[field]) || field in guess) ? listed : undefined;
+  };
+  const clients =
+    named('clients', ['key']) ?? bestTable(catalog, wordsOf.clients, tableWords.clients, ['key', 'lastName']);
+  const pets = named('pets', ['key']) ?? bestTable(catalog, wordsOf.pets, tableWords.pets, ['key', 'name', 'species']);
+  if (!clients || !pets) {
+    throw new PimsProblem({
+      code: 'pims-schema-differs',
+      message: `None of the ${catalog.length} tables and views that this login sees looks like ${clients ? 'pets' : 'clients'}.`,
+      help: 'Check that the login may see the tables (SELECT), and that `database` is the right one.',
+    });
   }
-  const ownerStands = keptOf(ground, petTable).has(pets.owner);
-  if (ownerStands && ownerships === null) return { owners: undefined, known: false };
-  // If pets name an owner, only a table with shares adds anything.
-  const named = ownerStands || 'owner' in guessColumns(petTable, petWords);
-  const others = ground.catalog.filter(({ name }) => name !== clientTable.name && name !== petTable.name);
-  const required = named ? ['pet', 'client', 'share'] : ['pet', 'client'];
-  return { owners: bestTable(others, ownershipWords, tableWords.ownerships, required), known: false };
+  const owners = named('ownerships', ['pet', 'client']);
+  if (owners) return { clients, pets, ownerships: owners, ownersKnown: true };
+  // If pets name an owner, no other table is needed.
+  const hasOwner =
+    presentIn(installation, 'pets', current, pets).has(current.pets.owner) ||
+    'owner' in guessColumns(pets, wordsOf.pets);
+  const others = catalog.filter(({ name }) => name !== clients.name && name !== pets.name);
+  const found = hasOwner ? undefined : bestTable(others, wordsOf.ownerships, tableWords.ownerships, ['pet', 'client']);
+  return { clients, pets, ownerships: found, ownersKnown: false };
 }
 
 /** Lists the columns of a part's own table, each with its place in the mapping. */
-function fieldsOf(mapping: Mapping, part: string): [field: string, column: string][] {
-  const columns = namedTables(mapping).find(({ path }) => path === part)?.columns ?? [];
+function fieldsOf(mapping: Mapping, name: PartName): [field: string, column: string][] {
+  const columns = namedTables(mapping).find(({ path }) => path === name)?.columns ?? [];
   const fields = new Map<string, string>();
   for (const { column, path } of columns) {
-    if (!fields.has(column)) fields.set(column, path.slice(part.length + 1));
+    if (!fields.has(column)) fields.set(column, path.slice(name.length + 1));
   }
   return [...fields].map(([column, field]) => [field, column]);
 }

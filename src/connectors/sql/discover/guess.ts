@@ -1,5 +1,5 @@
 import type { ListedTable } from '../catalog.js';
-import { clientWords, flagFields, ownershipWords, petWords, plainName, wordFields } from './column-name-patterns.js';
+import { flagFields, phoneFields, plainName, wordFields, wordsOf } from './column-name-patterns.js';
 
 /** Field -> column for one table; more columns of a flag have the keys `field 2`, `field 3`. */
 export type Guess = Record<string, string>;
@@ -51,19 +51,21 @@ export function bestTable(
   return candidates.sort((a, b) => b.score - a.score || a.table.name.length - b.table.name.length)[0]?.table;
 }
 
-const wordsOf: Record<string, Words> = { clients: clientWords, pets: petWords, ownerships: ownershipWords };
-const wordOf: Record<string, string> = {
+const fieldsOfPaths: Record<string, string> = {
   emails: 'email',
-  'phones.home': 'homePhone',
-  'phones.work': 'workPhone',
   'phones.business': 'workPhone',
-  'phones.cell': 'cellPhone',
+  ...Object.fromEntries(Object.entries(phoneFields).map(([label, field]) => [`phones.${label}`, field])),
 };
+
+/** Returns the field of the patterns for a path of the mapping: `email` for `clients.emails`. */
+export function fieldOf(path: string): string {
+  const rest = path.slice(path.indexOf('.') + 1);
+  return rest.endsWith('.area') ? 'areaCode' : (fieldsOfPaths[rest] ?? rest);
+}
 
 /** Guesses the column for a path of the mapping: E_MAIL for `clients.emails`. */
 export function columnFor(path: string, table: ListedTable, taken: ReadonlySet<string>): string | undefined {
-  const [part = '', ...rest] = path.split('.');
-  const field = wordOf[rest.join('.')] ?? rest.join('.');
-  const patterns = wordsOf[part]?.[field];
+  const field = fieldOf(path);
+  const patterns = (wordsOf as Record<string, Words>)[path.split('.')[0] ?? '']?.[field];
   return patterns && Object.values(guessColumns(table, { [field]: patterns }, taken))[0];
 }

@@ -1,23 +1,10 @@
 import type { ListedTable } from '../catalog.js';
 import { isWords } from './guess.js';
-import type { Joins } from './kept.js';
-import { plainName, tableWords } from './column-name-patterns.js';
+import { plainName } from './column-name-patterns.js';
 
 /** Returns whether a column holds text. */
 export const holdsWords = (column: string, { columns }: ListedTable): boolean =>
   isWords(columns.find(({ name }) => name === column)?.type ?? '');
-
-/** Resolves a number in place of text as a reference into a table of phrases, as in AVImark's emails. */
-export function pointer(column: string, from: ListedTable, catalog: ListedTable[], joins: Joins): string | undefined {
-  if (holdsWords(column, from)) return undefined;
-  const phrases = catalog.find(({ table }) => tableWords.phrases.test(table));
-  const key = phrases?.columns.find(({ name }) => /^(id|key)$/.test(plainName(name, phrases.table)));
-  const text = phrases?.columns.find(({ type }) => isWords(type));
-  if (!phrases || !key || !text) return undefined;
-  const name = `${plainName(column, from.table)}Phrase`;
-  joins[name] = { table: phrases.name, on: { [key.name]: column } };
-  return `${name}.${text.name}`;
-}
 
 /** Finds the table for a reference: for `SPECIES_GUID` a table named like species, with this column and a name. */
 export function lookupFor(

@@ -1,4 +1,4 @@
-import { PimsProblem } from '../errors.js';
+import { PimsProblem } from '../../errors.js';
 import type { Mapping } from './mapping.js';
 import { namedTables, type NamedTable } from './mapped-columns.js';
 import { renameHelp } from './rename.js';

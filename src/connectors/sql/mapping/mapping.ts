@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { sexCodes } from '../codes.js';
-import { PimsProblem } from '../errors.js';
+import { sexCodes } from '../../codes.js';
+import { PimsProblem } from '../../errors.js';
 
 /**
  * A mapping names the tables and columns of one installation that hold our fields. It contains only names and codes,

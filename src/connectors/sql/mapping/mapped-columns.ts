@@ -1,14 +1,5 @@
 import type { Mapping } from './mapping.js';
-import {
-  clientFields,
-  emails,
-  flagged,
-  ofPhone,
-  ownershipFields,
-  petFields,
-  type Reference,
-  references,
-} from './discover/references.js';
+import { parts, referencesIn, type PartName, type Reference } from './references.js';
 
 /** A column that the mapping names, with its place in the mapping. */
 export interface NamedColumn {
@@ -29,31 +20,11 @@ export interface NamedTable {
 
 /** Lists every table and column that a mapping names. `check` proves them, and the queries select no others. */
 export function namedTables(mapping: Mapping): NamedTable[] {
-  const { clients, pets, ownerships } = mapping;
-  const tables = [
-    ...withJoins('clients', clients.table, clients.joins, [
-      ...references('clients', clients, clientFields),
-      ...emails(clients.emails),
-      ...Object.entries(clients.phones).flatMap(([name, phone]) =>
-        phone === null ? [] : ofPhone(`clients.phones.${name}`, phone),
-      ),
-      // No help text suggests removing the filter: without it another practice's clients would be read.
-      ...flagged('clients', clients, ['where']).map((each) => ({ ...each, without: undefined })),
-      ...flagged('clients', clients, ['inactive', 'deleted', 'optOut']),
-    ]),
-    ...withJoins('pets', pets.table, pets.joins, [
-      ...references('pets', pets, petFields),
-      ...flagged('pets', pets, ['inactive', 'deceased', 'deleted']),
-    ]),
-  ];
-  if (ownerships) {
-    tables.push(
-      ...withJoins('ownerships', ownerships.table, {}, [
-        ...references('ownerships', ownerships, ownershipFields),
-        ...flagged('ownerships', ownerships, ['ended']),
-      ]),
-    );
-  }
+  const tables = (Object.keys(parts) as PartName[]).flatMap((name) => {
+    const part = mapping[name];
+    const joins = part !== null && 'joins' in part ? part.joins : {};
+    return part === null ? [] : withJoins(name, part.table, joins, referencesIn(name, mapping));
+  });
   return inOne(tables);
 }
 
@@ -69,7 +40,7 @@ function inOne(tables: NamedTable[]): NamedTable[] {
 }
 
 /** Makes an override of the whole mapping from a path and a value: `a.b` and 1 become `{ a: { b: 1 } }`. */
-function at(path: string, value: unknown): object {
+export function at(path: string, value: unknown): object {
   return path.split('.').reduceRight((inner, name) => ({ [name]: inner }), value) as object;
 }
 

@@ -1,7 +1,8 @@
-import type { CheckReport } from '../contract.js';
-import type { SqlDriver } from '../drivers/driver.js';
-import { findColumn, findTable, type ListedTable } from './catalog.js';
-import { columnFor } from './discover/guess.js';
+import { distance } from 'fastest-levenshtein';
+import type { CheckReport } from '../../contract.js';
+import type { SqlDriver } from '../../drivers/driver.js';
+import { findColumn, findTable, type ListedTable } from '../catalog.js';
+import { columnFor } from '../discover/guess.js';
 import type { NamedColumn, NamedTable } from './mapped-columns.js';
 import { renameHelp } from './rename.js';
 
@@ -53,31 +54,15 @@ function hint(like: string[]): string {
   return like.length === 0 ? '' : `; it does have ${like.join(', ')}`;
 }
 
-/** Returns up to three names most similar to the wanted one, by their share of common letter pairs (Dice). */
-export function nearest(wanted: string, names: string[], least = 0.4): string[] {
+/** Returns up to three names most similar to the wanted one, by the share of letters that stay. */
+function nearest(wanted: string, names: string[], least = 0.5): string[] {
   return names
-    .map((name) => ({ name, score: likeness(wanted, name) }))
+    .map((name) => ({ name, score: likeness(letters(wanted), letters(name)) }))
     .filter(({ score }) => score >= least)
     .sort((a, b) => b.score - a.score)
     .slice(0, 3)
     .map(({ name }) => name);
 }
 
-function likeness(a: string, b: string): number {
-  const one = pairs(a);
-  const other = pairs(b);
-  const total = one.length + other.length;
-  let common = 0;
-  for (const pair of one) {
-    const at = other.indexOf(pair);
-    if (at < 0) continue;
-    common += 1;
-    other.splice(at, 1);
-  }
-  return total === 0 ? 0 : (2 * common) / total;
-}
-
-function pairs(name: string): string[] {
-  const letters = name.toLowerCase().replace(/[^a-z0-9]/g, '');
-  return Array.from({ length: Math.max(0, letters.length - 1) }, (_, at) => letters.slice(at, at + 2));
-}
+const letters = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
+const likeness = (a: string, b: string): number => 1 - distance(a, b) / Math.max(a.length, b.length, 1);
