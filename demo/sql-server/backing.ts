@@ -1,5 +1,5 @@
 import { createConnection, type Connection } from 'mysql2';
-import { SqlError, sqlErrors } from './sql-error.js';
+import { sqlErrors, type SqlError } from './sql-error.js';
 
 export type RawRow = (Buffer | null)[];
 type OnRow = (row: RawRow) => Promise<void> | undefined;

@@ -236,7 +236,10 @@ describe(`ImproMed over mssql on ${process.env['TEST_MSSQL_URL'] ? 'SQL Server' 
     });
 
     onStandIn('loses a deadlock politely', async () => {
-      server.tds!.faults.inject({ table: 'PATIENTS', error: { number: 1205, message: 'The transaction was deadlocked.' } });
+      server.tds!.faults.inject({
+        table: 'PATIENTS',
+        error: { number: 1205, message: 'The transaction was deadlocked.' },
+      });
       await expect(readClients(await open())).rejects.toMatchObject({ code: 'pims-busy' });
     });
 
