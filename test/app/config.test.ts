@@ -13,7 +13,7 @@ const servers = {
   CREDENTIAL_KEYS: key,
 };
 
-describe('the configuration', () => {
+describe('configuration', () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'config-'));

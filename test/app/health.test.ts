@@ -9,7 +9,7 @@ import { testDatabase, type TestDatabase } from '../support/database.js';
 
 const log = pino({ level: 'silent' });
 
-describe('the health address of a process without pages', () => {
+describe('health address of a worker', () => {
   let database: TestDatabase;
   let health: ServedHealth;
   beforeAll(async () => {

@@ -10,7 +10,7 @@ import { runWorkers } from '../../src/app/run-workers.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { until } from '../support/processes.js';
 
-describe('the work of a process', () => {
+describe('workers: one process', () => {
   let test: TestDatabase;
   let redis: Redis;
   let config: Config;

@@ -14,7 +14,7 @@ const line = (more: Partial<Line>): Line => ({
   ...more,
 });
 
-describe('the report of a benchmark', () => {
+describe('benchmark: the report', () => {
   it('benchmark report: shows ratio, throughput and whether the target was met', () => {
     const told = table([
       line({ target: { words: 'at most 1.5 x', met: true } }),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseConcurrency } from '../../src/commands/concurrency.js';
 
-describe('--concurrency', () => {
+describe('command line: --concurrency', () => {
   it('--concurrency: takes one number for all queues, or one for each queue', () => {
     expect(parseConcurrency('10')).toEqual({ pims: 10, mail: 10, accounts: 10 });
     expect(parseConcurrency('pims=10,mail=100')).toEqual({ pims: 10, mail: 100 });

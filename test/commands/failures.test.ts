@@ -222,7 +222,7 @@ const failures: Failure[] = [
   },
 ];
 
-describe('errors of the command line', () => {
+describe('command line: errors', () => {
   let clinic: Clinic;
   const ended = new Map<Failure, Ended>();
   const taken = createServer();

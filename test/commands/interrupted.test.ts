@@ -7,7 +7,7 @@ import { until } from '../support/processes.js';
 // Each test starts processes, so it needs a long timeout on a machine that runs other tests too.
 jest.setTimeout(120_000);
 
-describe('a sync that is met or cut off on its way', () => {
+describe('pims-sync sync: a sync that is joined or interrupted', () => {
   const make = { clients: 600, seed: 3 };
   let clinic: Clinic;
   beforeEach(async () => {

@@ -13,7 +13,7 @@ interface Listed {
   mayBeDropped: boolean;
 }
 
-describe('the keys of a running installation', () => {
+describe('pims-sync keys: a running installation', () => {
   let clinic: Clinic;
   let kms: LocalKms;
   let first: string;

@@ -11,7 +11,7 @@ import { until } from '../support/processes.js';
 jest.setTimeout(120_000);
 
 /** Every process of the application runs as a database user who may not change the audit trail. */
-describe('the application as a narrow user of the database', () => {
+describe('command line: the application as a narrow user of the database', () => {
   let clinic: Clinic;
   let ses: LocalSes;
   let narrow: Connection;

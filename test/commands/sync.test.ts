@@ -8,7 +8,7 @@ import { answer, openClinic, practiceId, type Clinic } from '../support/clinic.j
 // Each test starts processes, so it needs a long timeout on a machine that runs other tests too.
 jest.setTimeout(120_000);
 
-describe('a practice that wants to see the plan first', () => {
+describe('pims-sync sync: a practice that approves first', () => {
   let clinic: Clinic;
   beforeAll(async () => {
     clinic = await openClinic({ clients: 80, seed: 11 });

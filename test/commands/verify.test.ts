@@ -171,7 +171,7 @@ const faults: Record<string, Fault> = {
   }),
 };
 
-describe('verify', () => {
+describe('pims-sync verify', () => {
   let clinic: Clinic;
   let db: Database;
   let people: Person[];

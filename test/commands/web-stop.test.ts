@@ -5,7 +5,7 @@ import { until } from '../support/processes.js';
 // Shorter than the drain time of a process that was not told that no requests come.
 jest.setTimeout(45_000);
 
-describe('a web process that is asked to stop', () => {
+describe('command line: a web process that is asked to stop', () => {
   let clinic: Clinic;
   beforeAll(async () => {
     clinic = await openClinic({ clients: 5 });

@@ -7,7 +7,7 @@ import { freePort, until, type Running } from '../support/processes.js';
 
 jest.setTimeout(60_000);
 
-describe('a worker with a health port', () => {
+describe('command line: a worker with a health port', () => {
   let clinic: Clinic;
   let proxy: Awaited<ReturnType<typeof createFaultProxy>>;
   let worker: Running;

@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-describe.each(Object.entries(drivers))('AVImark over %s', (_name, settings) => {
+describe.each(Object.entries(drivers))('AVImark: over %s', (_name, settings) => {
   const opened: Connector[] = [];
   async function open(change: Record<string, unknown> = {}): Promise<Connector> {
     const connector = await openConnector(avimark, { ...settings(server), ...change }, context);
@@ -164,7 +164,7 @@ describe.each(Object.entries(drivers))('AVImark over %s', (_name, settings) => {
   });
 });
 
-describe('AVImark’s classic edition', () => {
+describe('AVImark: the classic edition', () => {
   it('is read from the folder of files that staff export', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'pims-sync-avimark-'));
     await writeFile(
@@ -184,7 +184,7 @@ describe('AVImark’s classic edition', () => {
   });
 });
 
-describe('AVImark settings', () => {
+describe('AVImark: settings', () => {
   it('name each problem with its path', async () => {
     const wrong = openConnector(
       avimark,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { clientStatusReader, petStatusReader, sexReader, speciesReader } from '../../src/connectors/codes.js';
 
-describe('codes of a PIMS', () => {
+describe('connectors: codes of a PIMS', () => {
   it.each([
     ['CANINE', 'dog'],
     [' Feline ', 'cat'],

@@ -33,7 +33,7 @@ async function problemOf(work: Promise<unknown>): Promise<{ code: string; all: s
   };
 }
 
-describe('errors for an installer when Cornerstone cannot be read', () => {
+describe('Cornerstone: errors for an installer when Cornerstone cannot be read', () => {
   let body: Mariadb;
   let parts: Record<string, unknown>;
   beforeAll(async () => {
@@ -134,7 +134,7 @@ describe('errors for an installer when Cornerstone cannot be read', () => {
   });
 });
 
-describe('what happens to a read over ODBC on a file', () => {
+describe('Cornerstone: a read over ODBC', () => {
   let body: OdbcBody;
   beforeAll(async () => {
     body = await sqlite(...cornerstoneTables(), ...ordinaryClients(120));
@@ -263,7 +263,7 @@ describe('what happens to a read over ODBC on a file', () => {
   });
 });
 
-describe('rows that cannot be read, over ODBC', () => {
+describe('Cornerstone: rows that cannot be read, over ODBC', () => {
   it('are told by key and reason, and stop nothing', async () => {
     const body = await sqlite(
       ...cornerstoneTables().map((sql) => sql.replace('last_name varchar(50)', 'last_name text')),

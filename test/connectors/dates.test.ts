@@ -3,7 +3,7 @@ import { calendarDate, readDate, today, tomorrow } from '../../src/connectors/da
 
 const latest = '2026-11-24';
 
-describe('dates of a PIMS', () => {
+describe('connectors: dates of a PIMS', () => {
   it.each([
     ['2020-02-03', '2020-02-03'],
     ['2020-02-03 10:11:12.123', '2020-02-03'],

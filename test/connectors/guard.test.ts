@@ -57,7 +57,7 @@ const thrownBy = (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-describe('a page of a connector that is not built in', () => {
+describe('connector packages: a page of a connector that is not built in', () => {
   it('passes as it is when it keeps the contract', async () => {
     const given = page(clients(3), {
       unreadable: [{ reference: '9', reason: 'It has no name.', mayBe: ['9'] }],
@@ -204,7 +204,7 @@ const thrown: [string, () => unknown, RegExp][] = [
   ['a trap', trap, /^Connector cloudy failed in \S+\.$/],
 ];
 
-describe('what a package throws', () => {
+describe('connector packages: errors of a package', () => {
   const calls: [string, (connector: Connector) => Promise<unknown>][] = [
     ['clients', (connector) => connector.clients(options)[Symbol.asyncIterator]().next()],
     ['client', (connector) => connector.client!('1', never)],
@@ -302,7 +302,7 @@ describe('what a package throws', () => {
   });
 });
 
-describe('a connector package', () => {
+describe('connector packages: a whole package', () => {
   const folder = mkdtempSync(join(tmpdir(), 'pims-guard-'));
   afterAll(() => rmSync(folder, { recursive: true }));
   const install = (name: string, files: Record<string, string>): void => {

@@ -29,7 +29,7 @@ const rows: Record<string, Row[]> = {
   ...impromedCodes,
 };
 
-describe('discovering an installation that differs in little from what the connector knows', () => {
+describe('discover: an installation with few differences', () => {
   let server: SqlServer;
   const opened: Connector[] = [];
   async function open(settings: Record<string, unknown> = {}): Promise<Connector> {

@@ -9,7 +9,7 @@ import { guid, impromedClient, impromedCodes, impromedPatient, impromedTables } 
 import { context, never, readClients, readPages } from './support/read.js';
 import { sqlServer, type SqlServer } from './support/sql-server.js';
 
-describe(`ImproMed over mssql on ${process.env['TEST_MSSQL_URL'] ? 'SQL Server' : 'the TDS stand-in'}`, () => {
+describe(`ImproMed: over mssql on ${process.env['TEST_MSSQL_URL'] ? 'SQL Server' : 'the TDS stand-in'}`, () => {
   let server: SqlServer;
   const opened: Connector[] = [];
   async function open(settings: Record<string, unknown> = {}): Promise<Connector> {

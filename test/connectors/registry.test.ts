@@ -12,7 +12,7 @@ const good = `module.exports = { name: 'mine', summary: 'Mine', contractVersion:
   open: async () => ({ capabilities: { oneClient: false },
     check: async () => ({ findings: [], problems: [] }), clients: async function* () {}, close: async () => {} }) };`;
 
-describe('the registry of connectors', () => {
+describe('connectors: the registry', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'pims-sync-registry-'));

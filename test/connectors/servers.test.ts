@@ -9,7 +9,7 @@ const serverNamed = async (connector: string, connection: Record<string, unknown
   return (await describePims(connector, '.', { ...rest, ...connection })).server;
 };
 
-describe('the server that a connection leads to', () => {
+describe('connectors: the server that a connection leads to', () => {
   it.each([
     [
       'SQL Anywhere, with and without its port',

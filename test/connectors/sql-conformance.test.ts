@@ -356,7 +356,7 @@ const trials: [string, () => Promise<Trial>][] = [
 /** The names of all cases; which ones run is known once the source exists. */
 const names = [...new Set(conformanceCases({ definition: cornerstone, settings: {} }).map(({ name }) => name))];
 
-describe.each(trials)('%s keeps every rule', (_name, make) => {
+describe.each(trials)('SQL connectors: %s keeps every rule', (_name, make) => {
   let trial: Trial;
   const ran = new Set<string>();
   beforeAll(async () => {

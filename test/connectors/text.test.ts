@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { cleanText, decodeBytes, isDamaged, isDoubleEncoded } from '../../src/connectors/text.js';
 
-describe('text of a PIMS', () => {
+describe('connectors: text of a PIMS', () => {
   it.each([
     ['Rex', 'Rex'],
     ['Rex       ', 'Rex'],

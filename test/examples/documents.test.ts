@@ -8,7 +8,7 @@ import { makeStranger, type Stranger } from './stranger.js';
 
 const files = filesIn('docs/connectors.md');
 
-describe('the smallest connector of docs/connectors.md', () => {
+describe('examples: the smallest connector of docs/connectors.md', () => {
   let stranger: Stranger;
   let mine: string;
 

@@ -6,7 +6,7 @@ import { makeStranger, root, type Stranger } from './stranger.js';
 
 const example = join(root, 'examples/pims-connector-openvpms');
 
-describe('the OpenVPMS connector, packed and installed as a stranger would', () => {
+describe('examples: the OpenVPMS connector, packed and installed as a stranger would', () => {
   let stranger: Stranger;
   let mariadb: PrivateMariadb;
 

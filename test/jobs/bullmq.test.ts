@@ -18,7 +18,7 @@ const log = {
   error: (details: object, message: string) => void lines.push(JSON.stringify([details, message])),
 };
 
-describe('the queues', () => {
+describe('jobs: the queues', () => {
   let url: Secret;
   let redis: Redis;
   let queues: Queues;

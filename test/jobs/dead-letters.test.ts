@@ -13,7 +13,7 @@ import { until } from '../support/processes.js';
 
 const quiet = { info() {}, warn() {}, error() {} };
 
-describe('dead letters', () => {
+describe('jobs: dead letters', () => {
   let test: TestDatabase;
   let redis: Redis;
   let queues: Queues;

@@ -4,7 +4,7 @@ import type { Enqueue, EnqueueMany } from '../../src/jobs/catalog.js';
 import { createCampaignActions } from '../../src/store/messages/campaign-actions.js';
 import { drain, mailOf, startWorld, type World } from '../mailer/support.js';
 
-describe('dispatch-messages', () => {
+describe('jobs: dispatch-messages', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();

@@ -6,7 +6,7 @@ import { testWeb, type TestWeb } from '../web/support/web.js';
 
 const context = {} as JobContext;
 
-describe('the first-login job', () => {
+describe('jobs: the first-login job', () => {
   let web: TestWeb;
 
   beforeAll(async () => {

@@ -5,7 +5,7 @@ import { startRedisPair, type RedisPair } from '../support/redis-failover.js';
 
 jest.setTimeout(180_000);
 
-describe('Redis behind one address', () => {
+describe('queues: Redis behind one address', () => {
   let pair: RedisPair;
   let clinic: Clinic;
   let worker: Running;

@@ -19,7 +19,7 @@ function redisProgram(): string {
   throw new Error('There is no Redis on the PATH; ./scripts/test installs it.');
 }
 
-describe('Redis over TLS', () => {
+describe('queues: Redis over TLS', () => {
   let folder: string;
   let redis: ChildProcess;
   let clinic: Clinic;

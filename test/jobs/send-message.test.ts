@@ -13,7 +13,7 @@ const context: JobContext = {
   about: () => undefined,
 };
 
-describe('send-message', () => {
+describe('jobs: send-message', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();

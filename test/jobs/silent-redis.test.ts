@@ -12,7 +12,7 @@ import { testWeb, type TestWeb } from '../web/support/web.js';
 const log = { info() {}, warn() {}, error() {} };
 
 /** A firewall that starts to drop packets: the connection stays open and no answer arrives. */
-describe('when Redis is silent', () => {
+describe('queues: a silent Redis', () => {
   let proxy: FaultProxy;
   let queues: Queues;
   let web: TestWeb;

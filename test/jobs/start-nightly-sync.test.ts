@@ -15,7 +15,7 @@ import { testDatabase, type TestDatabase } from '../support/database.js';
 
 const elm: Night = { practiceId: 'elm', timeZone: 'America/Chicago', at: '00:00', spreadMinutes: 0 };
 
-describe('a night', () => {
+describe('nightly sync: start', () => {
   let test: TestDatabase;
   let night = elm;
   const asked: unknown[] = [];
@@ -125,7 +125,7 @@ describe('a night', () => {
   });
 });
 
-describe('the minute at which a practice begins', () => {
+describe('nightly sync: start minute of a practice', () => {
   const of = (practiceId: string, more: Partial<Night> = {}) =>
     startMinute({ ...elm, practiceId, at: '01:00', spreadMinutes: 120, ...more });
 

@@ -8,7 +8,7 @@ import { createKeyring } from '../../src/lib/sealing.js';
 import { Secret } from '../../src/lib/secret.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 
-describe('the sweep', () => {
+describe('jobs: the sweep', () => {
   let test: TestDatabase;
   beforeAll(async () => {
     test = await testDatabase();

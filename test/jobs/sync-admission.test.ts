@@ -8,7 +8,7 @@ import { testDatabase, type TestDatabase } from '../support/database.js';
 const now = () => new Date();
 const newId = newIds();
 
-describe('whose turn it is to read', () => {
+describe('sync admission: order of practices', () => {
   let test: TestDatabase;
   beforeAll(async () => void (test = await testDatabase()));
   beforeEach(async () => void (await test.db.deleteFrom('sync_runs').execute()));

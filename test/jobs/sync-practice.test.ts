@@ -14,7 +14,7 @@ import { testDatabase, type TestDatabase } from '../support/database.js';
 const minuteMs = 60_000;
 const newId = newIds();
 
-describe('a practice that was taken out of the configuration', () => {
+describe('sync job: a practice that was taken out of the configuration', () => {
   let test: TestDatabase;
   const asked: [string, unknown][] = [];
   const named: object[] = [];
@@ -85,7 +85,7 @@ describe('a practice that was taken out of the configuration', () => {
   });
 });
 
-describe('a first import that is asked to make room', () => {
+describe('sync job: a first import that is asked to make room', () => {
   let elm: Stage;
   beforeAll(async () => void (elm = await stage()));
   afterAll(() => elm.test.drop());

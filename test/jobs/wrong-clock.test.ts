@@ -13,7 +13,7 @@ const realNow = Date.now.bind(Date);
 const log = { info() {}, warn() {}, error() {} };
 
 /** Simulates a worker whose wall clock was hours ahead or behind and which has ended or been corrected. */
-describe('after a worker whose clock was wrong', () => {
+describe('jobs: a worker whose clock was wrong', () => {
   let url: Secret;
   let redis: Redis;
   let queues: Queues;

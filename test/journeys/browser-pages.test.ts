@@ -63,7 +63,7 @@ async function check(page: Page, name: string): Promise<void> {
   await page.setViewportSize(sizes.desk);
 }
 
-describe('every page is accessible and fits a phone and a desk, light and dark', () => {
+describe('pages: every page is accessible and fits a phone and a desk, light and dark', () => {
   it('of the staff console', async () => {
     const { page, context, troubles } = await openPage(browser, origin);
     await page.goto('/staff/sign-in');

@@ -52,7 +52,7 @@ const rowOf = (person: SeededPerson) =>
     .where('account_id', '=', person.accountId!)
     .executeTakeFirstOrThrow();
 
-describe('the whole story, in a browser', () => {
+describe('journey: from Welcome Email to first login, in a browser', () => {
   it('from the counter to the pet parent’s own password', async () => {
     const { ada } = town;
     const password = ada.password!.open();

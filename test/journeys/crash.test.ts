@@ -40,7 +40,7 @@ const mailsBetween = clients / 3 / crashes.length;
  * requests to and answers of SES get lost, and its events arrive twice and out of order. The test counts the emails
  * that the SES endpoint accepted, not those recorded in our database.
  */
-describe('a campaign under fire', () => {
+describe('journey: a campaign during crashes', () => {
   const random = createRandom(seed);
   const workers: Running[] = [];
   let clinic: Clinic;

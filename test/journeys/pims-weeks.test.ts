@@ -8,7 +8,7 @@ const seeds = (process.env['SEEDS'] ?? '1,2,3,4,5,6').split(',').map(Number);
 const runs = Number(process.env['RUNS'] ?? 2);
 const shortenMs = 60_000;
 
-describe('weeks of random PIMS histories', () => {
+describe('journey: weeks of random PIMS histories', () => {
   let test: TestDatabase;
   beforeAll(async () => {
     test = await testDatabase();

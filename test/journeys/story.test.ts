@@ -36,7 +36,7 @@ const laterPassword = 'orchard thunder pickle 9';
  * The whole story with a real Redis, MariaDB and ODBC source, and with the command line, the worker and the web server
  * in processes of their own. The test records all Redis commands and all output of the processes.
  */
-describe('the story of a practice', () => {
+describe('journey: a practice from first import to restore', () => {
   let clinic: Clinic;
   let ses: LocalSes;
   let redis: RedisWatch;

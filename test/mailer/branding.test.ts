@@ -37,7 +37,7 @@ async function sendOne(brands: ReturnType<typeof process>, practice = 'elm', kin
   return mail ? ((await readMail(mail)).text ?? '') : '';
 }
 
-describe('a brand saved in the console', () => {
+describe('branding: saved in the console', () => {
   it('is in the next mail of every process, without a restart, and in no other practice', async () => {
     const [web, worker] = [process(), process()];
     expect(await sendOne(worker)).toContain('elm Vets');

@@ -51,7 +51,7 @@ async function staffMails(mail: PracticeMail): Promise<SampleMail[]> {
 /** Rules for whole pages; an email is shown inside the page of the email program. */
 const ofPages = /^(landmark-one-main|region):/;
 
-describe('the emails in a browser', () => {
+describe('emails: in a browser', () => {
   let browser: Browser;
   let mails: SampleMail[];
   beforeAll(async () => {

@@ -24,7 +24,7 @@ function chances(seed: number): () => number {
   };
 }
 
-describe('emails during crashes', () => {
+describe('emails: sending during crashes', () => {
   let world: World;
   let app: FastifyInstance;
 

@@ -6,7 +6,7 @@ const fran = { kind: 'staff' as const, id: null, name: 'Fran' };
 /** A text that no page would save: it has an unknown variable. */
 const broken = { texts: { welcome: { opening: '{{nobodyKnowsThis}}' } } };
 
-describe('an email that cannot be rendered', () => {
+describe('emails: an email that cannot be rendered', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();

@@ -12,7 +12,7 @@ const elm = mailOf('elm', {
   listUnsubscribe: { mailto: 'stop@elm.example', url: 'https://elm.example/stop/{welcome}' },
 });
 
-describe('the emails', () => {
+describe('emails', () => {
   let mails: SampleMail[];
   const mailFor = (kind: string, sample: string) => mails.find((mail) => mail.kind === kind && mail.sample === sample)!;
   beforeAll(async () => {

@@ -7,7 +7,7 @@ const thrown = (name: string, message: string, httpStatusCode?: number) => ({
   $metadata: { httpStatusCode },
 });
 
-describe('what SES answers', () => {
+describe('SES transport: answers of SES', () => {
   it.each([
     [thrown('Throttling', 'Maximum sending rate exceeded.', 400), 'throttled'],
     [thrown('ThrottlingException', 'Rate exceeded', 400), 'throttled'],

@@ -16,7 +16,7 @@ const accepted =
 /** Every byte value, so that its base64 contains every character. */
 const allBytes = Buffer.from(Array.from({ length: 256 }, (_, at) => at));
 
-describe('handing an email over', () => {
+describe('SES transport: an attempt', () => {
   const posted: { headers: IncomingHttpHeaders; body: Buffer }[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -78,7 +78,7 @@ describe('handing an email over', () => {
 });
 
 /** No byte of the email was sent, so its result is never uncertain: it waits and is sent later. */
-describe('a hand-over that never began', () => {
+describe('SES transport: an attempt that never began', () => {
   const open: { close(): unknown }[] = [];
   afterEach(() => open.splice(0).forEach((one) => one.close()));
 

@@ -38,7 +38,7 @@ async function outcome(signer: SnsSigner, own: Parameters<typeof messageOf>[0] =
   );
 }
 
-describe('an SNS message of a real topic', () => {
+describe('SES events: an SNS message of a real topic', () => {
   let sns: SnsSigner;
   beforeAll(async () => {
     sns = await createSigner({ name: 'sns.amazonaws.com' });

@@ -6,7 +6,7 @@ import { metricsPlugin } from '../../src/ops/metrics.js';
 import { ensurePractices } from '../../src/store/sync-runs/practices.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 
-describe('the metrics', () => {
+describe('metrics', () => {
   let test: TestDatabase;
   const clock = () => new Date();
   const practices = ['elm', 'oak'];

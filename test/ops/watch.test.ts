@@ -26,7 +26,7 @@ interface Panel {
 /** The labels that Prometheus itself adds to every target. */
 const given = new Map([['up', ['job', 'instance']]]);
 
-describe('what is watched', () => {
+describe('alerts: rules and dashboards', () => {
   let test: TestDatabase;
   /** Every metric that the app exports, with its possible labels. */
   const exported = new Map<string, string[]>(given);

@@ -6,7 +6,7 @@ import { startLocalKms, type LocalKms } from '../support/local-kms.js';
 
 const plain = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
 
-describe('keys that AWS KMS has wrapped', () => {
+describe('platform: keys that AWS KMS has wrapped', () => {
   let kms: LocalKms;
   const before = { ...process.env };
   beforeAll(async () => {

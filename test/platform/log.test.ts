@@ -34,7 +34,7 @@ const refused = () =>
     parameters: ['kim@example.com'],
   });
 
-describe('an error in the log', () => {
+describe('platform: an error in the log', () => {
   const logged = (err: unknown) => {
     const lines: string[] = [];
     createLog('info', { write: (line) => void lines.push(line) }).error({ err }, 'failed');

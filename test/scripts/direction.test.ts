@@ -56,7 +56,7 @@ interface Violation {
   readonly rule: { readonly name: string };
 }
 
-describe('the directions of .dependency-cruiser.cjs', () => {
+describe('npm run direction: the directions of .dependency-cruiser.cjs', () => {
   let folder: string;
   let violations: readonly Violation[];
 

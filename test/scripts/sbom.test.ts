@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-describe('the bill of materials', () => {
+describe('npm run sbom: the bill of materials', () => {
   it('names everything that ships, with its version, and nothing that only tests use', () => {
     const { scripts, dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
       scripts: Record<string, string>;

@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => s.test.drop());
 
-describe('the safety stop on absence', () => {
+describe('sync: the safety stop on absence', () => {
   it('missing clients: measures against known clients, not against new ones of the same read', async () => {
     await s.sync(pims(from(1, 30)));
     // The connection leads to another practice, four times as large, with other client numbers.
@@ -103,7 +103,7 @@ describe('the safety stop on absence', () => {
   });
 });
 
-describe('a whole read', () => {
+describe('sync: a whole read', () => {
   it('missing clients: keeps a new client behind the cursor that staff requested meanwhile', async () => {
     await s.sync(pims(from(10, 20)));
     const { runId } = await s.enqueue();
@@ -126,7 +126,7 @@ describe('a whole read', () => {
   });
 });
 
-describe('a row that a connector cannot read', () => {
+describe('sync: a row that a connector cannot read', () => {
   const withUnreadable = (rows: Client[], unreadable: Unreadable[]): Connector => {
     const connector = pims(rows);
     const { clients } = connector;
@@ -163,7 +163,7 @@ describe('a row that a connector cannot read', () => {
   });
 });
 
-describe('a line of a CSV export that cannot be read', () => {
+describe('sync: a line of a CSV export that cannot be read', () => {
   const names = ['Ann', 'Bo', 'Cy', 'Di', 'Ed', 'Flo'];
   const clientLines = names.map((name, n) => `${n + 1},${name},Poe${n},${name}@post.example,`);
   const petLines = names.map((name, n) => `${n + 70},${n + 1},Pet of ${name},Active`);

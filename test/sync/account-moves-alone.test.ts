@@ -10,7 +10,7 @@ const ann = client(1, { emails: [shared] });
 const una = client(2, { emails: [shared] });
 const annMoved = { ...ann, emails: ['ann.new@post.example'] };
 
-describe('a pending account of two clients, one of who gets another address', () => {
+describe('sync: a pending account of two clients, one of whom gets another address', () => {
   let s: Stage;
   beforeEach(async () => {
     s = await stage();

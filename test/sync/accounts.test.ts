@@ -10,7 +10,7 @@ import { stage, type Stage } from './support/stage.js';
 const keyring = createKeyring(new Secret(`k1:${Buffer.alloc(32, 7).toString('base64')}`));
 const actor = { kind: 'pet-parent', id: null, name: null } as const;
 
-describe('an account without a login', () => {
+describe('accounts: an account without a login', () => {
   let s: Stage;
   beforeEach(async () => {
     s = await stage();

@@ -23,7 +23,7 @@ const settleJob = (connector: Connector) =>
     practice: () => s.practice(connector),
   })({ practiceId: 'elm' }, { signal: new AbortController().signal } as JobContext);
 
-describe('a first import that failed for good in the middle', () => {
+describe('sync: a first import that failed for good in the middle', () => {
   it('approval: invites nobody from a partial read until a full scan is complete', async () => {
     // The second half shows that many clients share the first client's address.
     const rows = from(1, 12).map((one, n) => (n === 0 || n > 5 ? { ...one, emails: ['desk@post.example'] } : one));
@@ -53,7 +53,7 @@ describe('a first import that failed for good in the middle', () => {
   });
 });
 
-describe('settling outside a run', () => {
+describe('sync: evaluation outside a run', () => {
   it('approval: yields to a run that starts reading, and leaves the rest to it', async () => {
     const rows = from(1, 1200);
     await s.sync(pims(rows, {}, 1000), { welcome: 'after-approval' });
@@ -69,7 +69,7 @@ describe('settling outside a run', () => {
   });
 });
 
-describe('a practice that approves each time', () => {
+describe('sync: a practice that approves each time', () => {
   const policy = { welcome: 'manual' };
 
   it('approval: invites the clients known at that time; later ones wait for the next approval', async () => {

@@ -8,7 +8,7 @@ const newId = newIds();
 const clock = () => new Date();
 const address = 'ann1@post.example';
 
-describe('the work that an email leaves which came back', () => {
+describe('bounces: tasks after a bounce', () => {
   let s: Stage;
   let accountId: string;
   beforeEach(async () => {
@@ -112,7 +112,7 @@ describe('the work that an email leaves which came back', () => {
   });
 });
 
-describe('the address that a bounce or a complaint counts for', () => {
+describe('bounces: address of a bounce or complaint', () => {
   let s: Stage;
   let ann: string;
   beforeEach(async () => {

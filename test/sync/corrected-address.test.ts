@@ -6,7 +6,7 @@ import { stage, type Stage } from './support/stage.js';
 
 const fran = { kind: 'staff' as const, id: 'fran', name: 'Fran' };
 
-describe('an address that is corrected in the PIMS', () => {
+describe('sync: an address that is corrected in the PIMS', () => {
   let s: Stage;
   beforeEach(async () => {
     s = await stage();

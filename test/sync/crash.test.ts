@@ -19,7 +19,7 @@ const next: Client[] = [
 
 class Crash extends Error {}
 
-describe('a sync that dies', () => {
+describe('sync: a sync that dies', () => {
   const stages: Stage[] = [];
   afterEach(async () => {
     for (const s of stages.splice(0)) await s.test.drop();

@@ -15,7 +15,7 @@ const clients = (row: (n: number) => Partial<Client> = () => ({})): Client[] =>
 /** Empties the email column for 60 % of them. */
 const emptied = clients((n) => (n <= 36 ? { emails: [] } : {}));
 
-describe('a field that changes for many at once', () => {
+describe('sync: a field that changes for many at once', () => {
   let s: Stage;
   beforeEach(async () => {
     s = await stage();

@@ -40,7 +40,7 @@ const zed = client(1, {
   pets: [{ ...ann.pets[0]!, pimsId: 'p77', name: 'Luna' }],
 });
 
-describe('a client number that is given out again', () => {
+describe('sync: a client number that is given out again', () => {
   let test: TestDatabase;
   let deps: SyncDeps;
   let desk: IdentityConflicts;

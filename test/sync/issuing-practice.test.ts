@@ -9,7 +9,7 @@ import { stage, type Stage } from './support/stage.js';
 const home = 'home@post.example';
 const at = (n: number, email: string, more: Partial<Client> = {}) => client(n, { emails: [email], ...more });
 
-describe('the practice that issued a login', () => {
+describe('sync: the practice that issued a login', () => {
   let s: Stage;
   beforeEach(async () => {
     s = await stage();

@@ -9,7 +9,7 @@ const others = Array.from({ length: 8 }, (_, n) => client(n + 2));
 const [other] = others;
 const ann = client(1, { emails: [typo] });
 
-describe('a pending account at an address that the PIMS has replaced', () => {
+describe('sync: a pending account at an address that the PIMS has replaced', () => {
   let s: Stage;
   beforeEach(async () => {
     s = await stage();

@@ -12,7 +12,7 @@ const home = 'home@post.example';
 const one = client(1, { emails: [home] });
 const two = client(2, { emails: [home] });
 
-describe('a record that staff take off an account', () => {
+describe('links: a record that staff take off an account', () => {
   let s: Stage;
   let accountId: string;
   beforeEach(async () => {
@@ -152,7 +152,7 @@ describe('a record that staff take off an account', () => {
   });
 });
 
-describe('a client that is deleted and typed again', () => {
+describe('links: a client that is deleted and typed again', () => {
   let s: Stage;
   beforeEach(async () => {
     s = await stage();

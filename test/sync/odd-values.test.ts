@@ -16,7 +16,7 @@ const withPet = (n: number, more: Partial<Pet>): Client => {
   return { ...one, pets: one.pets.map((pet) => ({ ...pet, ...more })) };
 };
 
-describe('one odd value', () => {
+describe('sync: one odd value', () => {
   it('of what is only shown is cut to its column, and stops nobody', async () => {
     const odd = [
       client(1, {

@@ -16,7 +16,7 @@ const zed = client(1, {
   createdOn: '2025-05-05',
 });
 
-describe('a plan', () => {
+describe('plan', () => {
   it('invite plan: holds a client under another person’s number, and writes nothing', async () => {
     await s.sync(pims([client(1), client(2)]));
     const before = await s.table('pims_clients');

@@ -6,7 +6,7 @@ import { stage, type Stage } from './support/stage.js';
 
 const office = 'none@smith.example';
 
-describe('a policy that changes its mind about an address', () => {
+describe('sync: a policy that changes its mind about an address', () => {
   let s: Stage;
   beforeEach(async () => {
     s = await stage();
@@ -38,7 +38,7 @@ describe('a policy that changes its mind about an address', () => {
   });
 });
 
-describe('an address of the practice itself', () => {
+describe('sync: an address of the practice itself', () => {
   let s: Stage;
   beforeEach(async () => {
     s = await stage();

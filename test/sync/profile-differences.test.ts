@@ -10,7 +10,7 @@ const elm = allowPractices(['elm']);
 const mia = { kind: 'staff', id: null, name: 'Mia' } as const;
 const phone = (number: string): Partial<Client> => ({ phones: [{ label: 'home', number }] });
 
-describe('differences between confirmed profile and PIMS', () => {
+describe('sync: differences between confirmed profile and PIMS', () => {
   let s: Stage;
   let accountId: string;
   beforeEach(async () => {

@@ -7,7 +7,7 @@ import { rows, undoneStage, type UndoneStage } from './support/undone-stage.js';
 const policy = { welcome: 'after-approval' };
 const ann = (email: string) => pims([client(1, { emails: [email] }), ...rows(3).slice(1)]);
 
-describe('an address that was corrected before anybody was invited, and that comes back', () => {
+describe('sync: an address that was corrected before anybody was invited, and that comes back', () => {
   let s: UndoneStage;
   beforeEach(async () => {
     s = await undoneStage();

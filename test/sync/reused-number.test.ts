@@ -19,7 +19,7 @@ const stranger = (firstName: string, lastName: string, pet: string) =>
     pets: [{ ...client(1).pets[0]!, pimsId: `p-${pet}`, name: pet, bornOn: '2024-05-05' }],
   });
 
-describe('a client number that a namesake gets', () => {
+describe('sync: a client number that a namesake gets', () => {
   let s: Stage;
   beforeEach(async () => {
     s = await stage();

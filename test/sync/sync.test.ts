@@ -19,7 +19,7 @@ import { client, pims } from './support/pims.js';
 import { syncDeps } from './support/sync-deps.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 
-describe('a sync', () => {
+describe('sync: one run', () => {
   let test: TestDatabase;
   let deps: SyncDeps;
   const never = new AbortController().signal;

@@ -5,7 +5,7 @@ import { died, elm, mia, onlyPet, rows, undoneStage, type UndoneStage } from './
 
 const from = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, at) => first + at);
 
-describe('protection that the PIMS recalls for many clients at once', () => {
+describe('sync: protection that the PIMS recalls for many clients at once', () => {
   let s: UndoneStage;
   beforeEach(async () => {
     s = await undoneStage();

@@ -7,7 +7,7 @@ import { planPractice } from '../../src/sync/plan.js';
 import { client, pims } from './support/pims.js';
 import { died, elm, id, mia, onlyPet, rows, undoneStage, type UndoneStage } from './support/undone-stage.js';
 
-describe('a death, an opt-out or a flag that the PIMS removes', () => {
+describe('sync: a death, an opt-out or a flag that the PIMS removes', () => {
   let s: UndoneStage;
   beforeEach(async () => {
     s = await undoneStage();

@@ -23,7 +23,7 @@ const bobAt = (email: string, more: Partial<Client> = {}) =>
 const wrong = bobAt(address);
 const right = bobAt('bob@post.example');
 
-describe('a record with the address of a Pet App user', () => {
+describe('sync: a record with the address of a Pet App user', () => {
   let s: Stage;
   beforeEach(async () => {
     s = await stage();

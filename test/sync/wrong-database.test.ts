@@ -33,7 +33,7 @@ const wrong: Client[] = [
   ...from(1000, 40),
 ];
 
-describe('a nightly sync on the wrong database', () => {
+describe('sync: a nightly sync on the wrong database', () => {
   let s: Stage;
   beforeEach(async () => {
     s = await stage();

@@ -175,7 +175,7 @@ async function desk(practiceId: string, pimsId: string) {
   return details?.pets.map(({ name, diedOn, confirmed }) => ({ name, diedOn, confirmed }));
 }
 
-describe('a pet that died', () => {
+describe('Pet App: a pet that died', () => {
   it('is no longer listed after the first login, and is remembered', async () => {
     const elm = await practice();
     const { row, pet } = someone('Solo', 'Left');
@@ -255,7 +255,7 @@ describe('a pet that died', () => {
   });
 });
 
-describe('a pet that is no longer this client’s', () => {
+describe('Pet App: a pet that is no longer this client’s', () => {
   it('is not shown once the ownership has ended', async () => {
     const elm = await practice();
     const { row } = someone('Rover', 'Stays');
@@ -318,7 +318,7 @@ describe('a pet that is no longer this client’s', () => {
   });
 });
 
-describe('one pet under two numbers', () => {
+describe('Pet App: one pet under two numbers', () => {
   const again: [string, (row: Client) => Client[]][] = [
     ['deleted and typed again', (row) => [typedAgain(row)]],
     ['marked as deleted and typed again', (row) => [{ ...row, deleted: true }, typedAgain(row)]],
@@ -425,7 +425,7 @@ describe('one pet under two numbers', () => {
   });
 });
 
-describe('a record that is no longer in the PIMS', () => {
+describe('Pet App: a record that is no longer in the PIMS', () => {
   it('keeps what was confirmed, also after its copy is blanked, and offers nothing else', async () => {
     const elm = await practice();
     const [used, pending] = [someone('Biscuit'), someone('Waffle')];
@@ -456,7 +456,7 @@ describe('a record that is no longer in the PIMS', () => {
   });
 });
 
-describe('a pet without a name', () => {
+describe('Pet App: a pet without a name', () => {
   it('does not keep the first login from ending, on the page or by the API', async () => {
     const elm = await practice();
     const [one, two] = [someone('', 'Rex'), someone('', 'Max')];

@@ -84,7 +84,7 @@ describe('GET /v1/plan', () => {
   });
 });
 
-describe('a token', () => {
+describe('API: a token', () => {
   it('does what its scopes say and nothing else', async () => {
     const reader = await tokenFor(['pet-parents:read']);
     expect((await call(reader, 'GET', '/v1/pet-parents')).status).toBe(200);
@@ -122,7 +122,7 @@ describe('a token', () => {
   });
 });
 
-describe('the console of a vendor', () => {
+describe('API: the console of a vendor', () => {
   it('reads people and their timeline, never with a password', async () => {
     const answer = await call(await tokenFor(), 'GET', person(ada.pimsId));
     expect(answer.json).toMatchObject({
@@ -250,7 +250,7 @@ describe('the console of a vendor', () => {
   });
 });
 
-describe('a Pet App that logs people in from its own server', () => {
+describe('API: a Pet App that logs people in from its own server', () => {
   it('names their addresses, so that one who guesses does not slow the others', async () => {
     const token = await tokenFor(['logins:on-behalf']);
     const eve = await seedPerson(web, 'north');
@@ -271,7 +271,7 @@ describe('a Pet App that logs people in from its own server', () => {
   });
 });
 
-describe('the page of the tokens', () => {
+describe('API: the page of the tokens', () => {
   it('makes one that is shown once, and revokes it', async () => {
     await seedStaff(web, 'olive@north.example', 'owner', ['north']);
     const owner = visitor(web.app);
@@ -295,7 +295,7 @@ describe('the page of the tokens', () => {
   });
 });
 
-describe('forgotten passwords by the API', () => {
+describe('API: forgotten passwords', () => {
   it('answers the same for everyone', async () => {
     const answers = await Promise.all(
       [ada.email, 'nobody@example.com', 'no address'].map((email) =>

@@ -230,7 +230,7 @@ describe('POST /v1/events/first-login', () => {
   });
 });
 
-describe('the API', () => {
+describe('API', () => {
   it('describes exactly the routes it has', async () => {
     const document = (await api('GET', '/v1/openapi.json')).json() as {
       paths: Record<string, Record<string, unknown>>;

@@ -88,7 +88,7 @@ function png(width: number, height: number): Buffer {
 const picture = (bytes: Buffer) => new Blob([new Uint8Array(bytes)], { type: 'image/png' });
 const messagesForAccount = async (practice: string) => (await web.deps.mailSamples!(practice))[0]!;
 
-describe('the brand editor', () => {
+describe('branding editor', () => {
   it('saves name, colours, support and words; the next mail has them, and the audit trail says who', async () => {
     const answer = await send(owner, {
       name: 'Elm & Oak <Vets>',

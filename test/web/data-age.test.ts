@@ -33,7 +33,7 @@ const approvedAt = async (practice: string) =>
 const approve = (practice: string) =>
   manager.post('/staff/email-marketing/approve', { practice }, `/staff/email-marketing/plan?practice=${practice}`);
 
-describe('a plan', () => {
+describe('console: a plan', () => {
   it('invite plan: shows the age of its data, and can be approved', async () => {
     await seedRun(web, 'fresh', 'done', { minutesAgo: 5 * 60 });
     const page = await planOf('fresh');

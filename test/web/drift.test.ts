@@ -29,7 +29,7 @@ async function staff(name: string) {
   return who;
 }
 
-describe('decisions held because a field changed for many clients', () => {
+describe('console: decisions held because a field changed for many clients', () => {
   it('drift: shown on the Syncs page and on the run’s page, where a manager can release it', async () => {
     const fay = await staff('fay');
     for (const path of ['/staff/syncs', `/staff/syncs/north/${runId}`]) {

@@ -38,7 +38,7 @@ afterAll(() => web.close());
 let network = 0;
 const freshAddress = () => `10.${(network >> 16) & 255}.${(network >> 8) & 255}.${network++ & 255}`;
 
-describe('a wrong password reveals nothing', () => {
+describe('log-in: a wrong password reveals nothing', () => {
   it('by the words and the status of the API', async () => {
     const answers = await Promise.all(
       Object.values(people).map((email) =>
@@ -112,7 +112,7 @@ describe('a wrong password reveals nothing', () => {
   }, 60_000);
 });
 
-describe('forgot password reveals nothing', () => {
+describe('log-in: forgot password reveals nothing', () => {
   it('by words, status and headers', async () => {
     const flash = new Set<string>();
     for (const email of [...Object.values(people), 'not an address@', 'ünïcode@exämple.com']) {
@@ -166,7 +166,7 @@ describe('forgot password reveals nothing', () => {
   });
 });
 
-describe('staff sign-in reveals nothing', () => {
+describe('log-in: staff sign-in reveals nothing', () => {
   it('by words and status', async () => {
     const flash = new Set<string>();
     for (const email of ['staff@north.example', 'nobody@north.example']) {

@@ -5,7 +5,7 @@ import { seedPerson, seedPractice, seedStaff, staffPassword } from './support/se
 import { visitor, type Visitor } from './support/visitor.js';
 import { testWeb, type TestWeb } from './support/web.js';
 
-describe('a client number that seems to belong to another person now', () => {
+describe('console: a client number that seems to belong to another person now', () => {
   let web: TestWeb;
   let manager: Visitor;
   let desk: Visitor;

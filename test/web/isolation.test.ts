@@ -58,7 +58,7 @@ afterAll(() => web.close());
 const leaks = (body: string, typed = '') =>
   /Secret|Northerner|secret@north|North Practice|North only/.test(typed ? body.replaceAll(typed, '') : body);
 
-describe('nobody sees another practice', () => {
+describe('access: nobody sees another practice', () => {
   it('isolation: no page shows another practice, whatever practice is requested', async () => {
     const person = `/staff/pet-parents/north/${secret.pimsId}`;
     const paths = [

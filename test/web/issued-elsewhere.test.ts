@@ -191,7 +191,7 @@ const linesFor = async (accountId: string, practiceId: string) =>
       `${action}${details['act'] ? ` (${String(details['act'])})` : ''}, ${actorName}`,
   );
 
-describe('a practice that did not issue a login', () => {
+describe('access: a practice that did not issue a login', () => {
   it('gets nothing of the account from any page', async () => {
     const pages = routesOf('GET', /^\/staff\/.*(:client|:welcome)/);
     expect(pages.length).toBeGreaterThanOrEqual(4);
@@ -326,7 +326,7 @@ describe('a practice that did not issue a login', () => {
   });
 });
 
-describe('staff of both practices', () => {
+describe('access: staff of both practices', () => {
   it('see and replace the login at either', async () => {
     const person = await share('both');
     for (const at of [`elm/${person.elm.pimsId}`, `oak/${person.oak.pimsId}`]) {
@@ -347,7 +347,7 @@ describe('staff of both practices', () => {
   });
 });
 
-describe('when the practice that issued a login has no record on the account any more', () => {
+describe('access: when the practice that issued a login has no record on the account any more', () => {
   it('nobody sees the password it issued; the oldest link issues a new one, without the name of the former', async () => {
     const { db } = web.deps;
     const person = await share('left');

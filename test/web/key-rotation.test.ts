@@ -14,7 +14,7 @@ const ring = (...entries: string[]) => createKeyring(new Secret(entries.join(','
 const k1 = entry('k1', 7);
 const k2 = entry('k2', 9);
 
-describe('while the keys are rotated', () => {
+describe('console: while the keys are rotated', () => {
   let web: TestWeb;
   beforeAll(async () => {
     web = await testWeb();

@@ -36,7 +36,7 @@ const card = async (who: Visitor, person: SeededPerson) => {
   );
 };
 
-describe('the account of a record', () => {
+describe('console: the account of a record', () => {
   it('is explained, with what follows when the record is taken off it', async () => {
     const person = await seedPerson(web, 'north', { mail: 'queued' });
     const flash = await card(mia, person);

@@ -36,7 +36,7 @@ const auditOf = async (action: string, accountId: string | null) =>
     .where('account_id', '=', accountId)
     .execute();
 
-describe('a recall', () => {
+describe('console: a recall', () => {
   it('message actions: pausing shows the next steps, and counts unsent emails by pet parent', async () => {
     await seedPerson(web, 'north', { mail: 'queued' });
     await seedPerson(web, 'north', { mail: 'queued', kind: 'practice-added' });
@@ -54,7 +54,7 @@ describe('a recall', () => {
   });
 });
 
-describe('an email that is being handed over', () => {
+describe('console: an email that is being handed over', () => {
   it('message actions: an email being handed over keeps its password; no new one is made', async () => {
     const person = await seedPerson(web, 'north', { mail: 'sending' });
     await set(person.messageId, { open_key: `welcome.${person.accountId}.north` });
@@ -68,7 +68,7 @@ describe('an email that is being handed over', () => {
   });
 });
 
-describe('an uncertain email that was replaced', () => {
+describe('console: an uncertain email that was replaced', () => {
   it('is not sent again when staff say that it did not arrive', async () => {
     const person = await seedPerson(web, 'north', { mail: 'uncertain' });
     await set(person.messageId, { changed_at: new Date(web.clock.now.getTime() - 3_600_000 * 2) });
@@ -81,7 +81,7 @@ describe('an uncertain email that was replaced', () => {
   });
 });
 
-describe('an address that email came back from', () => {
+describe('console: an address that email came back from', () => {
   const suppress = (email: string, reason: Row<'suppressions'>['reason']) =>
     web.deps.db
       .insertInto('suppressions')

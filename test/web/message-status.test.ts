@@ -89,7 +89,7 @@ async function pagesOf(
   return { ofMail, ofPerson, both: [ofMail, ofPerson], person };
 }
 
-describe('the history of an email', () => {
+describe('console: the history of an email', () => {
   const lost = { outcome: 'uncertain', error_code: 'TimeoutError', error_message: 'socket hang up' };
   const states: [
     when: string,
@@ -261,7 +261,7 @@ describe('the history of an email', () => {
   });
 });
 
-describe('the reason that a queued email waits', () => {
+describe('console: the reason that a queued email waits', () => {
   const list = async () => read((await owner.get('/staff/email-marketing?practice=north')).body);
   const seesEverywhere = async (words: string[], mail: Partial<Row<'messages'>> = {}) => {
     const { both } = await pagesOf('queued', mail);

@@ -66,7 +66,7 @@ async function owedAfterForgot(person: { email: string; accountId: string | null
     .execute();
 }
 
-describe('a person of a practice that left and of one that stays', () => {
+describe('password reset: a person of a practice that left and of one that stays', () => {
   it.each(['left', 'stays'] as const)('gets a way in from the one that stays, %s being the first', async (first) => {
     const reset = await owedAfterForgot(await ofBoth(first, { used: true }));
     expect(reset).toEqual([{ kind: 'password-reset', practice_id: 'stays' }]);

@@ -27,7 +27,7 @@ async function signedIn(email: string): Promise<Visitor> {
   return someone;
 }
 
-describe('the pages about the machines', () => {
+describe('operator pages', () => {
   it('operator pages: shown to operators, in their menu', async () => {
     const root = await signedIn('root@machines.example');
     expect((await root.get('/staff/pet-parents')).body).toContain('href="/staff/board"');

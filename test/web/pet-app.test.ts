@@ -52,7 +52,7 @@ const petsOf = (person: SeededPerson) =>
     .orderBy('name')
     .execute();
 
-describe('the first login, page by page', () => {
+describe('Pet App: the first login, page by page', () => {
   it('keeps each step, so that an abandoned one goes on where it stopped', async () => {
     const { person, phone } = await begun({ pets: [{ name: 'Rex' }, { name: 'Mimi', species: 'cat' }] });
     const contact = { firstName: 'Augusta', lastName: 'King', phone: '415 555 0177' };
@@ -167,7 +167,7 @@ describe('the first login, page by page', () => {
   });
 });
 
-describe('sessions', () => {
+describe('Pet App: sessions', () => {
   it('lead everyone to the page that is theirs', async () => {
     expect((await someone().get('/app/home')).headers.location).toBe('/app/login');
     const { phone } = await begun();
@@ -210,7 +210,7 @@ describe('sessions', () => {
   });
 });
 
-describe('a new password by the link in an email', () => {
+describe('Pet App: a new password by the link in an email', () => {
   async function linkFor(person: SeededPerson, minutes = 60): Promise<string> {
     const token = newResetToken();
     const expiresAt = new Date(web.clock.now.getTime() + minutes * 60_000);

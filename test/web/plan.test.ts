@@ -52,7 +52,7 @@ const someone = (practice: string, reason: string, more = {}) =>
     ...more,
   });
 
-describe('the plan during and after a first import', () => {
+describe('console: the plan during and after a first import', () => {
   it('invite plan: says that the read is in progress, and cannot be approved before its end', async () => {
     const nothing = await plan('first');
     expect(nothing).toContain('There is no plan yet');
@@ -93,7 +93,7 @@ describe('the plan during and after a first import', () => {
   );
 });
 
-describe('the plan', () => {
+describe('console: the plan', () => {
   beforeAll(async () => {
     await run('elm', 600, 'done');
     await run('elm', 10, 'done', { unreadable: 2 });
@@ -173,7 +173,7 @@ describe('the plan', () => {
   });
 });
 
-describe('a practice that approves each time', () => {
+describe('console: a practice that approves each time', () => {
   const page = '/staff/email-marketing/plan?practice=manual';
   const approve = async () => {
     const { headers } = await manager.post('/staff/email-marketing/approve', { practice: 'manual' }, page);
@@ -219,7 +219,7 @@ describe('a practice that approves each time', () => {
   });
 });
 
-describe('the plan as a file', () => {
+describe('console: the plan as a file', () => {
   const file = () =>
     manager.post('/staff/email-marketing/plan.csv', { practice: 'elm' }, '/staff/email-marketing/plan?practice=elm');
 
@@ -296,7 +296,7 @@ it('invite plan: a recall shows the numbers of recalled and already sent emails'
   expect(body).toContain('12,345');
 });
 
-describe('a client who a rule holds back', () => {
+describe('console: a client whom a rule holds back', () => {
   const allowed = async (pimsId: string) =>
     web.deps.db
       .selectFrom('pims_clients')

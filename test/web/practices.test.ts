@@ -56,7 +56,7 @@ const words = (html: string) =>
     .replaceAll(/<[^>]+>/g, ' ')
     .replaceAll(/\s+/g, ' ');
 
-describe('the practices page of staff with several practices', () => {
+describe('console: the practices page of staff with several practices', () => {
   it('practices page: first page of an operator; failures with reasons first, then the oldest data', async () => {
     const root = visitor(web.app);
     expect((await root.get('/staff')).headers.location).toBe('/staff/sign-in');

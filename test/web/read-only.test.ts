@@ -9,7 +9,7 @@ import { seedPerson, seedPractice } from './support/seed.js';
 import { visitor } from './support/visitor.js';
 import { testWeb, type TestWeb } from './support/web.js';
 
-describe('while the database takes no changes', () => {
+describe('console: while the database takes no changes', () => {
   const folder = mkdtempSync(join(tmpdir(), 'pims-read-only-'));
   const lines: string[] = [];
   const sink: DestinationStream = { write: (line) => void lines.push(line) };

@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => web.close());
 
-describe('PIMS data is hostile', () => {
+describe('web security: PIMS data is hostile', () => {
   it('and is escaped on every page of the console', async () => {
     const paths = [
       '/staff/pet-parents',
@@ -79,7 +79,7 @@ describe('PIMS data is hostile', () => {
   });
 });
 
-describe('forms', () => {
+describe('web security: forms', () => {
   it('refuse to change anything without the token of our own page', async () => {
     const paths = web.routes
       .filter(({ method, url }) => method === 'POST' && (url.startsWith('/staff') || url.startsWith('/app')))
@@ -103,7 +103,7 @@ describe('forms', () => {
   });
 });
 
-describe('every answer', () => {
+describe('web security: every answer', () => {
   it('forbids scripts of others, frames, sniffing, caching and referrers', async () => {
     for (const path of ['/staff/sign-in', '/app/login', '/staff/pet-parents', '/v1/first-login', '/nothing-here']) {
       const { headers } = await desk.get(path);
@@ -147,7 +147,7 @@ describe('every answer', () => {
   });
 });
 
-describe('secrets', () => {
+describe('web security: secrets', () => {
   it('reach no log line, whatever is asked', async () => {
     const path = `/staff/pet-parents/north/${ada.pimsId}`;
     const shown = await desk.post(`${path}/password`, {}, path);

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => web?.close());
 
-describe('an email that bounced from an address that was corrected later', () => {
+describe('console: an email that bounced from an address that was corrected later', () => {
   it('corrected address: shows the former address and no action, and is not in the undelivered list', async () => {
     const kim = await seedPerson(web, 'north', {
       firstName: 'Kim',

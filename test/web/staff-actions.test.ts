@@ -34,7 +34,7 @@ const audit = async (action: string, accountId?: string | null) => {
   return query.execute();
 };
 
-describe('for one person', () => {
+describe('console: for one person', () => {
   it('staff actions: resends the email and confirms it on the page', async () => {
     const person = await seedPerson(web, 'north');
     const answer = await owner.post(`${path(person)}/resend`, {}, path(person));
@@ -157,7 +157,7 @@ describe('for one person', () => {
   });
 });
 
-describe('for all of a practice', () => {
+describe('console: for all of a practice', () => {
   it('approves the plan: accounts are made by a job, emails go', async () => {
     const plan = '/staff/email-marketing/plan?practice=fresh';
     await seedPerson(web, 'fresh', { account: false });
@@ -228,7 +228,7 @@ describe('for all of a practice', () => {
   });
 });
 
-describe('syncs', () => {
+describe('console: syncs', () => {
   it('starts a resync once, follows it by server-sent events, and joins it the second time', async () => {
     const first = await owner.post('/staff/syncs/resync', { practice: 'north' }, '/staff/syncs');
     const run = first.headers.location as string;
@@ -283,7 +283,7 @@ describe('syncs', () => {
   });
 });
 
-describe('staff', () => {
+describe('console: staff', () => {
   it('are invited by a link that sets a password once', async () => {
     const page = await owner.post('/staff/people', {
       practice: 'north',
@@ -366,7 +366,7 @@ describe('staff', () => {
   });
 });
 
-describe('the work list and the history', () => {
+describe('console: the work list and the history', () => {
   it('staff actions: completes a task once', async () => {
     const id = web.deps.newId();
     await web.deps.db

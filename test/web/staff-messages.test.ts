@@ -78,7 +78,7 @@ async function lastMailTo(email: string) {
 const invite = (name: string, email: string, by: string) =>
   owner.post('/staff/people', { practice: 'north', name, email, role: 'front-desk', by }, '/staff/people');
 
-describe('an invitation', () => {
+describe('console: an invitation', () => {
   it('is a link to hand over while mail was never set up', async () => {
     await sesAnswers(null);
     expect((await owner.get('/staff/people')).body).toContain('Email is not set up yet');
@@ -268,7 +268,7 @@ describe('an invitation', () => {
   });
 });
 
-describe('a forgotten staff password', () => {
+describe('console: a forgotten staff password', () => {
   const settled = async () => {
     // The work continues after the response.
     for (let tries = 0; tries < 200 && web.asked.length === 0; tries++)

@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(() => web.close());
 
-describe('the two places', () => {
+describe('console: the two pages with the temporary password', () => {
   it('lists a pet parent with View Details under Action', async () => {
     const page = await desk.get('/staff/pet-parents');
     expect(page.statusCode).toBe(200);
@@ -63,7 +63,7 @@ describe('the two places', () => {
   });
 });
 
-describe('addresses that nobody made', () => {
+describe('console: addresses that do not exist', () => {
   it.each(['/staff/syncs/north/läuft', '/staff/syncs/north/läuft/events', '/mail-logos/北'])(
     'has nothing at %s, for no id has such letters',
     async (path) => {

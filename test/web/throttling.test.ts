@@ -36,7 +36,7 @@ async function settled(): Promise<SeededPerson> {
   return person;
 }
 
-describe('guessing is slowed', () => {
+describe('log-in: guessing is slowed', () => {
   it('for one person at one place, after five free tries, ever longer, and asking too early costs nothing', async () => {
     const { email } = await settled();
     const guess = () => logIn(email, 'not the password', '192.0.2.1');

@@ -68,7 +68,7 @@ const needs_evaluation = async () =>
   );
 const seenIn = (body: string) => /name="seen" value="(\w+)"/.exec(body)?.[1] ?? '';
 
-describe('a change in the PIMS that staff must confirm', () => {
+describe('console: a change in the PIMS that staff must confirm', () => {
   it('is on the page of the client, where the front desk confirms what it saw', async () => {
     const pimsId = await optOutUndone();
     const path = `/staff/pet-parents/north/${pimsId}`;

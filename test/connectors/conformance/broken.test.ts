@@ -662,7 +662,7 @@ breaks(
   clientWith({ pets: [makePet('1'), makePet('1')] }),
 );
 
-describe('the kit', () => {
+describe('conformance kit: broken connectors', () => {
   for (const { connector, subject, caughtBy, saying } of broken)
     it(`catches a connector that ${connector}`, async () => {
       const found = conformanceCases(subject()).find(({ name }) => name === caughtBy);

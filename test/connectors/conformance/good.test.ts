@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { conformanceCases, runConformance } from '../../../src/connectors/conformance/index.js';
 import { memorySubject } from './memory.js';
 
-describe('a connector that keeps every rule', () => {
+describe('conformance kit: a connector that keeps every rule', () => {
   for (const { name, run } of conformanceCases(memorySubject())) it(name, run);
 
   it('passes every case when run without a test runner', async () => {
@@ -12,7 +12,7 @@ describe('a connector that keeps every rule', () => {
   });
 });
 
-describe('a subject with nothing but a definition and settings', () => {
+describe('conformance kit: a subject with nothing but a definition and settings', () => {
   const bare = () => {
     const { definition, settings } = memorySubject();
     return { definition, settings };
@@ -44,7 +44,7 @@ describe('a subject with nothing but a definition and settings', () => {
   });
 });
 
-describe('runConformance', () => {
+describe('conformance kit: runConformance', () => {
   it('reports each result as it comes', async () => {
     const told: string[] = [];
     const results = await runConformance(memorySubject(), ({ name }) => void told.push(name));

@@ -22,7 +22,7 @@ async function dial(proxy: FaultProxy) {
 /** Not `once`: that rejects on the reset that this test expects. */
 const closed = (socket: Socket) => new Promise((resolve) => socket.on('close', resolve));
 
-describe('the fault proxy', () => {
+describe('conformance kit: the fault proxy', () => {
   let made: Awaited<ReturnType<typeof echo>> | undefined;
   afterEach(async () => {
     await made?.proxy.close();

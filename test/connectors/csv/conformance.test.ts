@@ -142,7 +142,7 @@ const leftOut = [
   'the subject has no statements()',
 ];
 
-describe.each(Object.entries(subjects))('%s', (_name, subject) => {
+describe.each(Object.entries(subjects))('csv: %s', (_name, subject) => {
   const cases = conformanceCases(subject);
   for (const { name, notRun, run } of cases) if (notRun === undefined) it(name, run);
 

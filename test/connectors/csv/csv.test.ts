@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-describe('a client of a CSV export', () => {
+describe('csv: a client of a CSV export', () => {
   it('is read with its pets, without a mapping, when the headers are usual ones', async () => {
     folder.write(
       'clients.csv',
@@ -155,7 +155,7 @@ describe('a client of a CSV export', () => {
   });
 });
 
-describe('the file format', () => {
+describe('csv: the file format', () => {
   const text =
     'Client ID,First Name,Class,Last Name,Email\r\n7,"José ""Pepe""","Núñez, Ruiz\r\n(Madrid) €",Smith,ann@example.com\r\n';
   const expected = {
@@ -211,7 +211,7 @@ describe('the file format', () => {
   });
 });
 
-describe('a row that cannot be read', () => {
+describe('csv: a row that cannot be read', () => {
   it('CSV: reports an unreadable row by file, row and reason, and reads all others', async () => {
     folder.write(
       'clients.csv',
@@ -300,7 +300,7 @@ describe('a row that cannot be read', () => {
   });
 });
 
-describe('a file that is being written', () => {
+describe('csv: a file that is being written', () => {
   const busy = (message: string) => ({
     code: 'pims-busy',
     message: expect.stringContaining(message),
@@ -348,7 +348,7 @@ describe('a file that is being written', () => {
   });
 });
 
-describe('headers', () => {
+describe('csv: headers', () => {
   it.each([
     ['a header that the settings name', { 'clients.csv': clients }, { lastName: 'Nachname' }, 'Nachname'],
     ['any email address', { 'clients.csv': 'Client ID,Last Name\n7,Smith\n' }, {}, 'Email'],
@@ -377,7 +377,7 @@ describe('headers', () => {
   });
 });
 
-describe('pages', () => {
+describe('csv: pages', () => {
   const shuffled = (count: number) => Array.from({ length: count }, (_, i) => ((i * 7919) % count) + 1);
 
   it('come in key order from files in any order, however few rows fit into memory', async () => {
@@ -445,7 +445,7 @@ describe('pages', () => {
   });
 });
 
-describe('check', () => {
+describe('csv: check', () => {
   it('says what was found under which header, and counts', async () => {
     folder.write('patients.csv', `${patients}71,7,Mia,Feline,F,ND\n72,99,Stray,Feline,F,Active\n`);
     const { findings, problems } = await openFolder(folder).check(new AbortController().signal);
@@ -485,7 +485,7 @@ describe('check', () => {
   });
 });
 
-describe('the csv connector', () => {
+describe('csv: the connector', () => {
   it('finds one client by the number staff know it by', async () => {
     folder.write('clients.csv', 'Client ID,Account Number,Last Name,Email\n7,8,Smith,\n8,A-8,Poe,\n');
     const connector = openFolder(folder);

@@ -21,7 +21,7 @@ const three = (key: string): [string, string] => [
   `1,${key},Rex,Active\n2,${key},Mia,Active\n3,${key},Bobo,Active\n`,
 ];
 
-describe('a key that different people have', () => {
+describe('csv: a key that different people have', () => {
   it.each(['7', '1.23457E+11', '12345678901234500000'])('belongs to nobody, nor do its pets: %s', async (key) => {
     write(...three(key));
     const { clients, unreadable } = await readAll(openFolder(folder));
@@ -87,7 +87,7 @@ describe('a key that different people have', () => {
   });
 });
 
-describe('a key that a spreadsheet has rounded', () => {
+describe('csv: a key that a spreadsheet has rounded', () => {
   it('CSV: a rounded key belongs to no client, even in a single row, and no client is missing because of it', async () => {
     write('1.23457E+11,Ann,Smith,ann@post.example,\n', '1,1.23457E+11,Rex,Active\n');
     const { clients, unreadable } = await readAll(openFolder(folder));

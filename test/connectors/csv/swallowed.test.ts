@@ -23,7 +23,7 @@ async function hidden(settings: Parameters<typeof openFolder>[1] = {}): Promise<
 }
 const readKeys = async (): Promise<string[]> => (await readAll(openFolder(folder))).clients.map(({ pimsId }) => pimsId);
 
-describe('a quote that is never closed', () => {
+describe('csv: a quote that is never closed', () => {
   it('makes no client of several lines, and names the keys of all that it swallowed', async () => {
     expect(await readKeys()).toEqual(['9004']);
     expect(await hidden()).toEqual(expect.arrayContaining(['9001', '9002', '9003']));
@@ -107,7 +107,7 @@ describe('a quote that is never closed', () => {
   });
 });
 
-describe('a text with line ends', () => {
+describe('csv: a text with line ends', () => {
   const withNotes = 'Client ID,First Name,Last Name,Email,Notes\n';
 
   it.each([
@@ -136,7 +136,7 @@ describe('a text with line ends', () => {
   });
 });
 
-describe('quotes', () => {
+describe('csv: quotes', () => {
   it('CSV: doubled quotes, and quotes in unquoted text, are read as written at any position', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -8,7 +8,7 @@ const absent = (code: string) => () => Promise.reject(Object.assign(new Error('n
 const server = { host: 'h', database: 'd', user: 'u', password: 'p', place: 'here' };
 const tls = { encrypt: true, trustServerCertificate: false, oldTls: false };
 
-describe('a database driver that is not installed', () => {
+describe('drivers: a database driver that is not installed', () => {
   it.each([
     [
       'odbc',

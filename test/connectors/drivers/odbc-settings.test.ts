@@ -13,7 +13,7 @@ const schema = z.strictObject(odbcSettings);
 const parse = (given: unknown): OdbcSettings => schema.parse(given);
 const here = { baseDir: '/etc/pims-sync', lockWaitMs: 5000 };
 
-describe('how an ODBC source is named', () => {
+describe('drivers: names of ODBC sources', () => {
   it('makes a SQL Anywhere string of its parts, on port 2638, asking for UTF-8', () => {
     const settings = parse({
       host: 'cornerstone-server',

@@ -29,7 +29,7 @@ function odbcProcesses(): number[] {
     });
 }
 
-describe('an ODBC connection that goes silent', () => {
+describe('drivers: a silent ODBC connection', () => {
   let body: Mariadb;
   const proxies: ChildProcess[] = [];
   beforeAll(async () => {

@@ -38,7 +38,7 @@ function library(hangs: (sql: string) => boolean) {
 
 const signal = new AbortController().signal;
 
-describe('a driver around a library that a second statement or an early close would crash', () => {
+describe('drivers: sessions of a library that allows one statement', () => {
   it('driver session: opens a new connection instead of waiting for an unfinished cleanup statement', async () => {
     let first = true;
     const { body, crimes, endAll, opened } = library((sql) => sql === 'SET B' && first);

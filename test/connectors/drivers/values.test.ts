@@ -12,7 +12,7 @@ const place = 'here';
 const sent = { signal: never };
 
 /** The same row behind three drivers: a date and time without a time zone, and numbers too large for JavaScript. */
-describe('values that a driver makes plain', () => {
+describe('drivers: values that a driver makes plain', () => {
   let body: Mariadb;
   const ended: (() => Promise<unknown>)[] = [];
   beforeAll(async () => {

@@ -38,7 +38,7 @@ const tables = [
   insert('species', { species_id: 7, description: 'Feline' }),
 ];
 
-describe('discovering an unknown installation', () => {
+describe('discover: an unknown installation', () => {
   let body: OdbcBody;
   const opened: Connector[] = [];
   async function open(settings: Record<string, unknown> = {}): Promise<Connector> {
@@ -100,7 +100,7 @@ describe('discovering an unknown installation', () => {
   });
 });
 
-describe('discovering an edition that stores what the connector looks for elsewhere', () => {
+describe('discover: an edition with other tables', () => {
   it('drops a pointer where the column holds the words itself, and a table of owners that is not there', async () => {
     const columns = (names: string): string =>
       names

@@ -5,7 +5,7 @@ import { impromedMapping } from '../../../src/connectors/impromed/mapping.js';
 import { mergeMapping } from '../../../src/connectors/sql/mapping/mapping.js';
 import { namedTables } from '../../../src/connectors/sql/mapping/mapped-columns.js';
 
-describe('a mapping', () => {
+describe('SQL connectors: a mapping', () => {
   it.each([cornerstoneMapping, avimarkMapping, impromedMapping])('is usable as each connector ships it', (mapping) => {
     expect(mergeMapping(mapping).clients.key).toBe(mapping.clients.key);
   });

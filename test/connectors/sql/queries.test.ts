@@ -21,7 +21,7 @@ function queries(defaults: MappingInput, dialect: Dialect, override: Record<stri
 const key = { type: 'integer', value: '500' } as const;
 const guid = { type: 'guid', value: '0000000C-0000-4000-8000-000000000004' } as const;
 
-describe('the SQL that reads a PIMS', () => {
+describe('SQL connectors: the SQL that reads a PIMS', () => {
   it('is plain T-SQL for ImproMed', () => {
     const { page, pets, keyless, byDisplayId } = queries(impromedMapping, 'tsql', {
       clients: { where: { PRACTICE_VID: 2 } },

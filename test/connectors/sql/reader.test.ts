@@ -16,7 +16,7 @@ function losing(driver: SqlDriver, lose: (sql: string, rows: Row[]) => Row[]): S
   };
 }
 
-describe('reading through a driver that is not to be trusted', () => {
+describe('SQL connectors: reading through a driver that is not to be trusted', () => {
   let body: OdbcBody;
   let driver: SqlDriver;
   beforeAll(async () => {
@@ -89,7 +89,7 @@ describe('reading through a driver that is not to be trusted', () => {
   });
 });
 
-describe('keys that are text', () => {
+describe('SQL connectors: keys that are text', () => {
   it('keep their padding for paging, lose it for us, and find pets in any case', async () => {
     const body = await sqlite(
       ...cornerstoneTables({}, 'varchar(20)'),

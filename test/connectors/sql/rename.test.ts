@@ -27,7 +27,7 @@ const prove = (mapping: MappingInput, catalog: ListedTable[], override = {}): Re
 /** Returns the lines of a help text that can be pasted. */
 const pasteable = (help = ''): string[] => [...help.matchAll(/`(mapping: [^`]+)`/g)].map(([, line]) => line ?? '');
 
-describe('what check says about a column that is not there', () => {
+describe('SQL connectors: check names a missing column', () => {
   it('names a place that can be written, and suggests what reads like the field', () => {
     const { problems } = prove(impromedMapping, catalogOf(impromedMapping, { 'CLIENTS.EMAIL_ADDRESS': 'E_MAIL' }));
     expect(problems).toMatchObject([

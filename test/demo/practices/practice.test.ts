@@ -56,7 +56,7 @@ function asRead(client: DemoClient): Client {
   };
 }
 
-describe('a practice', () => {
+describe('demo: a practice', () => {
   it('is the same for the same seed, and another for another', () => {
     const texts = [all(), all(), all({ seed: 8 })].map((clients) => JSON.stringify(clients));
     expect(texts[0] === texts[1]).toBe(true);
@@ -111,7 +111,7 @@ describe('a practice', () => {
   });
 });
 
-describe('the truth', () => {
+describe('demo: the truth', () => {
   it('demo practice: the domain rules give the expected reason for every client', () => {
     const clients = all();
     expect(reasonsOf(clients.map(asRead), today, 'US')).toEqual(truthOf(clients).byReason);

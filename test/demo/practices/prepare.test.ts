@@ -59,7 +59,7 @@ async function read({
 // The OpenVPMS plugin imports this package by name, which needs an installation; its own tests read this shape.
 const readable = practices.filter(({ connector }) => connector !== 'pims-connector-openvpms');
 
-describe.each(readable)('$connector', (practice) => {
+describe.each(readable)('demo: $connector', (practice) => {
   let clients: Client[];
   beforeAll(async () => {
     clients = await read(practice);
@@ -82,7 +82,7 @@ describe.each(readable)('$connector', (practice) => {
   });
 });
 
-describe('OpenVPMS', () => {
+describe('demo: OpenVPMS', () => {
   const ask = async (sql: string): Promise<number> => {
     const mysql = await createConnection({ uri: databaseUrl, database: `pims_demo_${tag}_banksia` });
     const [rows] = await mysql.query(sql);
@@ -113,7 +113,7 @@ describe('OpenVPMS', () => {
   });
 });
 
-describe('the demo', () => {
+describe('demo: all practices', () => {
   it('shares pets of couples in Cornerstone and AVImark', async () => {
     for (const practice of practices.slice(0, 2)) {
       const shares = (await read(practice)).flatMap((client) => client.pets.map(({ share }) => share));
@@ -154,7 +154,7 @@ describe('the demo', () => {
   });
 });
 
-describe('a night in Cornerstone', () => {
+describe('demo: a night in Cornerstone', () => {
   const practice = generatePractice({ seed: `11/${tag}-elm`, clients: 300, today, mess: 1, town: '11/town' });
   const elm = practices[0] as (typeof practices)[number];
 

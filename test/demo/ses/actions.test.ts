@@ -12,7 +12,7 @@ import { rawMail, refusalOf, sendRaw, startSes, stopAll } from './support.js';
 
 afterEach(stopAll);
 
-describe('SendRawEmail', () => {
+describe('SES stand-in: SendRawEmail', () => {
   it('keeps the email byte for byte with its envelope, tags and configuration set', async () => {
     const { ses, client } = await startSes();
     const raw = rawMail({ subject: '=?utf-8?q?Willkommen_bei_Dr=2E_Gr=C3=BCn?=' });
@@ -68,7 +68,7 @@ describe('SendRawEmail', () => {
   });
 });
 
-describe('SendEmail', () => {
+describe('SES stand-in: SendEmail', () => {
   it('makes an email of the parts and keeps blind copies out of its headers', async () => {
     const { ses, client } = await startSes();
     await client.send(
@@ -94,7 +94,7 @@ describe('SendEmail', () => {
   });
 });
 
-describe('the read calls', () => {
+describe('SES stand-in: the read calls', () => {
   it('local SES: returns the quota and its use, counted in recipients', async () => {
     const { client } = await startSes({ maxSendRate: 14, max24HourSend: 50_000, sentLast24Hours: 7 });
     await sendRaw(client, { Destinations: ['a@example.test', 'b@example.test'] });
@@ -137,7 +137,7 @@ describe('the read calls', () => {
   });
 });
 
-describe('a call that is not known here', () => {
+describe('SES stand-in: a call that is not known here', () => {
   it('is refused at once with InvalidAction', async () => {
     const { client } = await startSes();
     expect(await refusalOf(client.send(new ListTemplatesCommand({})))).toEqual({

@@ -15,7 +15,7 @@ async function post(url: string, body: unknown, headers: Record<string, string> 
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
 }
 
-describe('the control routes', () => {
+describe('SES stand-in: the control routes', () => {
   it('local SES control: returns all counts of accepted emails', async () => {
     const { ses, client } = await startSes();
     const Tags = [{ Name: 'welcome', Value: 'w-1' }];
@@ -90,7 +90,7 @@ describe('the control routes', () => {
   });
 });
 
-describe('starting and stopping', () => {
+describe('SES stand-in: starting and stopping', () => {
   it('refuses options it does not know, naming them', async () => {
     const wrong = { maxSendRate: 'fast', nottify: {} } as unknown as Parameters<typeof startLocalSes>[0];
     const problem = await startLocalSes(wrong).catch((error: unknown) => error);

@@ -7,7 +7,7 @@ afterEach(stopAll);
 
 const fast = { attempts: 5, baseMs: 1, maxMs: 4 };
 
-describe('the subscription', () => {
+describe('SES stand-in: the subscription', () => {
   it('is asked for at start and confirmed by the visit; events raised before then wait for it', async () => {
     const subscriber = await startSubscriber({ confirms: false });
     const { ses, client } = await startSes({ notify: { url: subscriber.url } });
@@ -50,7 +50,7 @@ describe('the subscription', () => {
   });
 });
 
-describe('delivery', () => {
+describe('SES stand-in: delivery', () => {
   it('local SES: retries with the same message until it is accepted', async () => {
     const subscriber = await startSubscriber();
     subscriber.failNext = 4;

@@ -13,7 +13,7 @@ async function pemOf(url: string): Promise<string> {
   return (await fetch(url)).text();
 }
 
-describe('the events of SES', () => {
+describe('SES stand-in: the events of SES', () => {
   it('follow an email in the event publishing format, with our tags', async () => {
     const subscriber = await startSubscriber();
     const { ses, client } = await startSes({ notify: { url: subscriber.url, confirmed: true } });
@@ -126,7 +126,7 @@ describe('the events of SES', () => {
   });
 });
 
-describe('the signature', () => {
+describe('SES stand-in: the signature', () => {
   it.each(['1', '2'] as const)('of version %s verifies by the letter of the SNS guide', async (signatureVersion) => {
     const subscriber = await startSubscriber();
     const { ses, client } = await startSes({ notify: { url: subscriber.url, signatureVersion } });

@@ -6,7 +6,7 @@ import { rawMail, refusalOf, sendRaw, startSes, stopAll } from './support.js';
 
 afterEach(stopAll);
 
-describe('faults', () => {
+describe('SES stand-in: faults', () => {
   it('loses the answer of an email that it accepted and counted', async () => {
     const { ses, client } = await startSes({ faults: { loseAnswers: { next: 2 } } });
     for (const to of ['ann', 'bob', 'cy']) {

@@ -12,7 +12,7 @@ function handClock() {
   return { now: () => at, pass: (ms: number) => void (at += ms) };
 }
 
-describe('the sending rate', () => {
+describe('SES stand-in: the sending rate', () => {
   it('accepts a burst of one second, then refuses with the real Throttling error', async () => {
     const clock = handClock();
     const { ses, client } = await startSes({ maxSendRate: 14 }, { now: clock.now });
@@ -71,7 +71,7 @@ describe('the sending rate', () => {
   });
 });
 
-describe('the daily quota', () => {
+describe('SES stand-in: the daily quota', () => {
   it('refuses with the same code and another message', async () => {
     const clock = handClock();
     const { ses, client } = await startSes({ max24HourSend: 3, sentLast24Hours: 1 }, { now: clock.now });

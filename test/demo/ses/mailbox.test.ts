@@ -18,7 +18,7 @@ async function read(url: string): Promise<{ status: number; text: string; header
   };
 }
 
-describe('the list of emails', () => {
+describe('SES stand-in: the list of emails', () => {
   it('says that it is local, and how to begin, while it is empty', async () => {
     const { ses } = await startSes();
     const { text } = await read(ses.mailboxUrl);
@@ -71,7 +71,7 @@ describe('the list of emails', () => {
   });
 });
 
-describe('one mail', () => {
+describe('SES stand-in: one email', () => {
   it('shows its parts, headers, tags, events and source', async () => {
     const { ses, client } = await startSes();
     const body = [
@@ -135,7 +135,7 @@ describe('one mail', () => {
   });
 });
 
-describe('what the mailbox keeps', () => {
+describe('SES stand-in: the mailbox', () => {
   it('forgets the oldest emails beyond the bounds, never the counts', async () => {
     const { ses, client } = await startSes({ keep: { mails: 3, bytes: 10_000 } });
     for (let n = 1; n <= 5; n += 1) await sendRaw(client, { Destinations: [`a${n}@example.test`] });

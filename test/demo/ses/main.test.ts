@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(built, { recursive: true, force: true }));
 
-describe('the endpoint as a process of its own', () => {
+describe('SES stand-in: the endpoint as a process of its own', () => {
   it('prints its URL first, serves, and ends on SIGTERM', async () => {
     const child = start('{"maxSendRate":100}');
     const url = await firstLine(child);

@@ -8,7 +8,7 @@ import { rawMail, refusalOf, sendRaw, startSes, stopAll } from './support.js';
 
 afterEach(stopAll);
 
-describe('an address that SES refuses', () => {
+describe('SES stand-in: an address that SES refuses', () => {
   it.each([
     ['nonsense', "Missing final '@domain'"],
     ['ann lee@example.test', 'Local address contains control or whitespace'],
@@ -62,7 +62,7 @@ describe('an address that SES refuses', () => {
   });
 });
 
-describe('an email that SES refuses', () => {
+describe('SES stand-in: an email that SES refuses', () => {
   // Not through the SDK: encoding 10 MB needs more stack than a long test run leaves.
   it('is larger than 10 MB', async () => {
     const { ses } = await startSes();
@@ -127,7 +127,7 @@ describe('an email that SES refuses', () => {
   });
 });
 
-describe('an account that may not send', () => {
+describe('SES stand-in: an account that may not send', () => {
   it('is paused', async () => {
     const { client } = await startSes({ sendingEnabled: false });
     await expect(sendRaw(client)).rejects.toThrow(AccountSendingPausedException);

@@ -36,7 +36,7 @@ async function streamed(
   return { rows, error };
 }
 
-describe('a long answer', () => {
+describe('SQL Server stand-in: a long answer', () => {
   it('comes whole and in order', async () => {
     const pool = await here.connect();
     const { recordset } = await pool.request().query('SELECT ID, NAME FROM CLIENT ORDER BY ID');
@@ -80,7 +80,7 @@ describe('a long answer', () => {
   });
 });
 
-describe('faults', () => {
+describe('SQL Server stand-in: faults', () => {
   it('cut the connection in the middle of a row', async () => {
     const pool = await here.connect();
     here.tds.faults.inject({ table: 'client', cutAfterRows: 1000, times: 1 });

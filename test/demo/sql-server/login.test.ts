@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => here.close());
 afterEach(() => here.tds.faults.clear());
 
-describe('login', () => {
+describe('SQL Server stand-in: login', () => {
   it('SQL Server login: opens the requested database, regardless of case', async () => {
     const pool = await here.connect({ database: 'CLINIC' });
     await pool.request().query('SELECT 1 AS n');
@@ -63,7 +63,7 @@ describe('login', () => {
   });
 });
 
-describe('encryption', () => {
+describe('SQL Server stand-in: encryption', () => {
   it('is verified by a client that trusts the certificate', async () => {
     const pool = await here.connect({ server: 'localhost', options: verified(here.tds.certificate) });
     expect((await pool.request().query('SELECT 1 AS n')).recordset).toEqual([{ n: 1 }]);
@@ -86,7 +86,7 @@ describe('encryption', () => {
   });
 });
 
-describe('a named instance', () => {
+describe('SQL Server stand-in: a named instance', () => {
   it('is found through the browser', async () => {
     // A separate loopback address, so that two runs at once do not collide on port 1434.
     const address = `127.${[...randomBytes(3)].map((byte) => 1 + (byte % 250)).join('.')}`;

@@ -41,7 +41,7 @@ beforeEach(() => {
 
 const rows = async (statement: string): Promise<object[]> => (await pool.request().query(statement)).recordset;
 
-describe('columns', () => {
+describe('SQL Server stand-in: columns', () => {
   it('come in the types their tables declare', async () => {
     const { recordset } = await pool
       .request()
@@ -105,7 +105,7 @@ describe('columns', () => {
   });
 });
 
-describe('uniqueidentifier', () => {
+describe('SQL Server stand-in: uniqueidentifier', () => {
   it('sorts as SQL Server sorts it, by its last group first', async () => {
     const found = await rows('SELECT CLIENT_GUID AS g FROM CLIENTS ORDER BY CLIENT_GUID');
     expect(found.map((row) => (row as { g: string }).g)).toEqual([guids[1], guids[2], guids[0]]);
@@ -127,7 +127,7 @@ describe('uniqueidentifier', () => {
   });
 });
 
-describe('reading', () => {
+describe('SQL Server stand-in: reading', () => {
   it('takes the parameters of a page', async () => {
     const request = pool.request().input('n', sql.Int, 1).input('after', sql.Int, 1).input('name', sql.NVarChar, 'Tom');
     expect(
@@ -177,7 +177,7 @@ describe('reading', () => {
   });
 });
 
-describe('a login that may not', () => {
+describe('SQL Server stand-in: a login that may not', () => {
   it.each([
     ['SELECT SOCIAL_SECURITY_NUMBER FROM CLIENTS', 230],
     ["SELECT 1 FROM CLIENTS c WHERE c.SOCIAL_SECURITY_NUMBER = '0'", 230],
@@ -200,7 +200,7 @@ describe('a login that may not', () => {
   });
 });
 
-describe('the log', () => {
+describe('SQL Server stand-in: the log', () => {
   it('names every table and column that a statement reads', async () => {
     await rows(
       "SELECT c.FIRST_NAME FROM CLIENTS c JOIN PATIENTS p ON p.CLIENT_GUID = c.CLIENT_GUID WHERE p.PATIENT_NAME = 'Rex'",

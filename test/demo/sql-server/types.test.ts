@@ -135,7 +135,7 @@ async function onServer(url: string): Promise<Body> {
   return { pool, table, end };
 }
 
-describe.each(bodies)('types on %s', (_body, open) => {
+describe.each(bodies)('SQL Server stand-in: types on %s', (_body, open) => {
   let body: Body;
   beforeAll(async () => {
     body = await open();

@@ -42,7 +42,7 @@ const shown = (records: PatientRecord[], copies: PetCopy[] = [], elsewhere: Pati
     .filter((pet) => pet.shown)
     .map(({ name, keys, passed }) => `${name} ${keys[0]}${passed ? ' passed' : ''}`);
 
-describe('the pets of an account', () => {
+describe('account: the pets of an account', () => {
   const older = { ...rex, pimsId: 'p0', diedOn: '2015-05-05' };
   const born = { ...rex, pimsId: 'p2', bornOn: '2020-02-02' };
 

@@ -8,7 +8,7 @@ import { matches, newTemporaryPassword, spellAloud } from '../../../src/domain/a
 
 const key = (n: number) => Buffer.alloc(32, n).toString('base64');
 
-describe('a temporary password', () => {
+describe('credentials: a temporary password', () => {
   it('is three groups of four without look-alikes or vowels', () => {
     for (let i = 0; i < 500; i++) {
       expect(newTemporaryPassword().open()).toMatch(/^([2-9BCDFGHJKMNPQRSTVWXYZ]{4}-){2}[2-9BCDFGHJKMNPQRSTVWXYZ]{4}$/);
@@ -44,7 +44,7 @@ describe('a temporary password', () => {
   });
 });
 
-describe('a Secret', () => {
+describe('credentials: a Secret', () => {
   it('does not print, however it is printed', () => {
     const secret = new Secret('K7MP-4TXW-9HQD');
     const holder = { secret, list: [secret] };
@@ -64,7 +64,7 @@ describe('a Secret', () => {
   });
 });
 
-describe('a keyring', () => {
+describe('credentials: a keyring', () => {
   const ring = createKeyring(new Secret(`k1:${key(1)}`));
   const password = new Secret('K7MP-4TXW-9HQD');
 
@@ -106,7 +106,7 @@ describe('a keyring', () => {
   });
 });
 
-describe('scrub', () => {
+describe('credentials: scrub', () => {
   it('takes addresses, quoted values and credentials out of errors', () => {
     const text = scrub(
       `Duplicate entry 'ann@home.example-elm' for key 'by_email'; mysql://pims:hunter2@db/x; Driver=X;PWD=hunter2;UID=sa; to bob@vet.example`,

@@ -36,7 +36,7 @@ function compared(before: Client, now: Client, parts: Partial<StoredClient> = {}
     .map(([kind]) => kind);
 }
 
-describe('a page', () => {
+describe('compare pages: a page', () => {
   const row = client();
 
   it('does not even read the person of an unchanged row', () => {
@@ -66,7 +66,7 @@ describe('a page', () => {
   });
 });
 
-describe('an id that carries someone else', () => {
+describe('compare pages: an id that carries someone else', () => {
   const ann = client();
   const zed = { firstName: 'Zed', lastName: 'Young', emails: ['zed@x1.com'] };
 
@@ -89,7 +89,7 @@ describe('an id that carries someone else', () => {
   ])('is not one after %s', (_, parts) => expect(compared(ann, client(parts))).toEqual(['changed']));
 });
 
-describe('a fingerprint', () => {
+describe('compare pages: a fingerprint', () => {
   const two = client({ pets: [pet({ pimsId: 'p1' }), pet({ pimsId: 'p2' })] });
 
   it('does not depend on the order of pets or of members', () => {

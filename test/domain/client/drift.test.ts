@@ -69,7 +69,7 @@ describe('drift', () => {
   });
 });
 
-describe('a profile', () => {
+describe('drift: a profile', () => {
   const clients = many(20, (at) => ({
     classification: ['A', 'constructor', null][at % 3]!,
     pets: at % 2 ? [] : [pet()],

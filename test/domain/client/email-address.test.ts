@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { readAddress, readEmailField } from '../../../src/domain/client/email-address.js';
 
-describe('an address', () => {
+describe('email addresses: an address', () => {
   it('keeps its local part as typed and compares without case', () => {
     expect(readAddress('Ann.B+vet@GMail.COM')).toEqual({
       address: 'Ann.B+vet@gmail.com',
@@ -47,7 +47,7 @@ describe('an address', () => {
   });
 });
 
-describe('an email field', () => {
+describe('email addresses: an email field', () => {
   const keys = (text: string) => readEmailField(text).addresses.map((one) => one.key);
 
   it.each([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { suggestDomain, typoHint } from '../../../src/domain/client/email-typo.js';
 
-describe('an address that an email came back from', () => {
+describe('email addresses: an address that an email came back from', () => {
   it.each([
     ['kim@gmial.com', 'gmail.com'],
     ['kim@gmai.com', 'gmail.com'],

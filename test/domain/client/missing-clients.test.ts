@@ -5,7 +5,7 @@ import { personOf } from '../../../src/domain/client/person.js';
 import { mergeGuess, checkMissingLimit } from '../../../src/domain/client/missing-clients.js';
 import { client, inUS } from '../support/builders.js';
 
-describe('the safety stop on absence', () => {
+describe('missing clients: the safety stop on absence', () => {
   it('missing clients: allows a few, and more if they are a small share', () => {
     expect(checkMissingLimit({ stored: 6, missing: 5, limit: 0.2 }).proceed).toBe(true);
     expect(checkMissingLimit({ stored: 1000, missing: 200, limit: 0.2 })).toEqual({
@@ -26,7 +26,7 @@ describe('the safety stop on absence', () => {
   });
 });
 
-describe('a guess at a merge', () => {
+describe('missing clients: a guess at a merge', () => {
   const person = (parts: Partial<Client> = {}) => personOf(client(parts), inUS);
   const gone = { pimsId: 'c1', person: person(), petIds: ['p1', 'p2'] };
   const now = (owner: { pimsId: string; person: ReturnType<typeof person> }) =>
@@ -65,7 +65,7 @@ describe('a guess at a merge', () => {
   });
 });
 
-describe('what the owner says', () => {
+describe('missing clients: answers of the front desk', () => {
   const person = personOf(client(), inUS);
 
   it('is listed where the PIMS differs', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { personOf } from '../../../src/domain/client/person.js';
 import { client, inUS } from '../support/builders.js';
 
-describe('a person', () => {
+describe('person: names and addresses', () => {
   const emailsOf = (...emails: string[]) => personOf(client({ emails }), inUS).emails;
 
   it('logs in with the first good address and keeps the others', () => {
@@ -62,7 +62,7 @@ describe('a person', () => {
   });
 });
 
-describe('phones', () => {
+describe('person: phones', () => {
   const e164 = (number: string, defaultCountry = 'US') =>
     personOf(client({ phones: [{ label: 'home', number }] }), { defaultCountry }).phones[0]?.e164;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { placeholder } from '../../../src/domain/client/placeholder.js';
 
-describe('a placeholder', () => {
+describe('email addresses: a placeholder', () => {
   it.each([
     'none@none.com',
     'no@no.com',
@@ -96,7 +96,7 @@ describe('a placeholder', () => {
   });
 });
 
-describe("an address of the practice's own", () => {
+describe("email addresses: an address of the practice's own", () => {
   const own = (key: string, addresses = ['Desk.Elm@gmail.com', 'hello@pets.elmvets.com']) =>
     placeholder(key, [], [], addresses)?.kind ?? null;
 

@@ -26,7 +26,7 @@ function verdict(before: Client, after: Client): 'same' | 'someone else' {
 
 type Case = [about: string, now: Partial<Client>, before?: Partial<Client>];
 
-describe('the evidence about a client id says the same person after', () => {
+describe('identity: the same person after', () => {
   it.each<Case>([
     ['nothing but a new visit', { lastVisitOn: '2026-11-20' }],
     ['a marriage', { lastName: 'Young' }],
@@ -83,7 +83,7 @@ describe('the evidence about a client id says the same person after', () => {
   });
 });
 
-describe('the evidence about a client id says someone else', () => {
+describe('identity: another person', () => {
   it.each<Case>([
     ['when all differs', { ...stranger, firstName: 'Zed', lastName: 'Young' }],
     ['with the same first name', { ...stranger, lastName: 'Ortega' }],

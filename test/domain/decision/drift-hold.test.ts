@@ -21,7 +21,7 @@ const fieldsOf = (hold: DriftHold) => hold.map(({ kind, field }) => `${kind} ${f
 const invited = { verdict: 'invite', reason: 'eligible' } as const;
 const decisionOf = (row: Partial<Client>, parts = {}) => decide(decisionFacts(row, parts), defaultPolicy, today);
 
-describe('a hold for drift', () => {
+describe('evaluation: a hold for drift', () => {
   it('names only fields that decisions rest on', () => {
     const noEmail = (at: number) => ({ emails: at < 30 ? ['a@x1.com'] : [], companyName: null });
     expect(fieldsOf(holdAfter(noEmail))).toEqual(['fill-fell email', 'fill-fell email with @']);

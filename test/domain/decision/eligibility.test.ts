@@ -10,7 +10,7 @@ import { reasons, sentenceFor, type ReasonCode } from '../../../src/domain/decis
 import { anyClient } from '../support/arbitrary.js';
 import { client, decisionFacts, inUS, pet, today, undoneFact } from '../support/builders.js';
 
-describe('the order of reasons', () => {
+describe('evaluation: the order of reasons', () => {
   const policy = invitePolicySchema.parse({ excludedClasses: ['REF'], visitWithinMonths: 1 });
   const duplicates = [{ pimsId: 'c9', emailKey: 'x@x1.com' }];
 
@@ -112,7 +112,7 @@ describe('the order of reasons', () => {
   });
 });
 
-describe('any input', () => {
+describe('evaluation: any input', () => {
   it('gets a person, a fingerprint, a profile and a decision, and never an exception', () => {
     const policy = invitePolicySchema.parse({
       excludedClasses: ['x'],
@@ -153,7 +153,7 @@ describe('any input', () => {
   });
 });
 
-describe('the policy', () => {
+describe('evaluation: the policy', () => {
   it('is whole when nothing is set, and refuses words it does not know', () => {
     expect(invitePolicySchema.parse({})).toMatchObject({
       welcome: 'after-approval',

@@ -25,7 +25,7 @@ function storyOf(history: readonly Happening[]): Story {
   return story;
 }
 
-describe('evaluating', () => {
+describe('evaluation: properties', () => {
   it('never gives two accounts one email, nor a person two Welcome Emails, nor a password to who has logged in', () => {
     fc.assert(
       fc.property(histories, (history) => void storyOf(history)),

@@ -39,7 +39,7 @@ const mail = (parts: Partial<AccountMessage> = {}): AccountMessage => ({
 const why = (plan: ReturnType<typeof evaluate>) => plan.canceled.map(({ id, reason }) => `${id}: ${reason}`);
 const reasonsOf = (plan: ReturnType<typeof evaluate>) => plan.decisions.map((one) => one.decision.reason);
 
-describe('an eligible client', () => {
+describe('evaluation: an eligible client', () => {
   it('gets an account, a temporary password and a Welcome Email', () => {
     const plan = settled([at('c1', 'Ann@Work.org')]);
     expect(plan.newAccounts).toEqual([
@@ -152,7 +152,7 @@ describe('an eligible client', () => {
   });
 });
 
-describe('a client whose email changed in the PIMS', () => {
+describe('evaluation: a client whose email changed in the PIMS', () => {
   const pending = accountFacts('old@work.org', {
     links: [linkOf('c1', 'new@work.org')],
     messages: [mail({ id: 'sent' }), mail({ id: 'queued', practiceId: 'P2', pimsId: 'x9', state: 'queued' })],
@@ -249,7 +249,7 @@ describe('a client whose email changed in the PIMS', () => {
   });
 });
 
-describe('a client who may no longer be invited', () => {
+describe('evaluation: a client who may no longer be invited', () => {
   const account = accountFacts('ann@work.org', {
     links: [linkOf('c1', 'ann@work.org'), linkOf('c2', 'ann@work.org'), linkOf('x9', 'ann@work.org', 'P2')],
     messages: [mail({ state: 'queued' })],
@@ -300,7 +300,7 @@ describe('a client who may no longer be invited', () => {
   });
 });
 
-describe('a "practice added" that is owed', () => {
+describe('evaluation: a "practice added" that is owed', () => {
   it('evaluate: a queued "practice added" becomes a Welcome Email if that of the other practice was recalled', () => {
     const account = accountFacts('ann@work.org', {
       links: [linkOf('c1', 'ann@work.org')],
@@ -326,7 +326,7 @@ describe('a "practice added" that is owed', () => {
   });
 });
 
-describe('a merge in the PIMS', () => {
+describe('evaluation: a merge in the PIMS', () => {
   const gone = accountFacts('ann@work.org', { links: [linkOf('c1', 'ann@work.org')], messages: [mail()] });
   const merged = at('c1', 'ann@work.org', { vanished: true, mergedInto: 'c2', ...onAccount(gone.id) });
 
@@ -375,7 +375,7 @@ describe('a merge in the PIMS', () => {
   });
 });
 
-describe('the work list', () => {
+describe('evaluation: the work list', () => {
   it('opens what staff must settle and closes what no longer is', () => {
     const wrong = at('c1', 'ann@work');
     expect(settled([wrong]).tasks).toMatchObject([{ kind: 'malformed-email', pimsId: 'c1' }]);

@@ -6,7 +6,7 @@ import { reasons, type ReasonCode } from '../../../src/domain/decision/reasons.j
 import { client, decisionFacts, inUS, today } from '../support/builders.js';
 import { hostileClients } from '../support/hostile-clients-table.js';
 
-describe('hostile clients', () => {
+describe('evaluation: hostile clients', () => {
   it.each(hostileClients)('$about', ({ row, facts, policy, expect: [verdict, reason], login, says, again }) => {
     const whole = { ...defaultPolicy, ...policy };
     const person = personOf(client(row), { ...inUS, ...whole });

@@ -103,7 +103,7 @@ const held = fc.record({
 });
 const count = fc.record({ here: fc.integer(), anywhere: fc.integer() });
 
-describe('whatever it is given', () => {
+describe('evaluation: any input at all', () => {
   it('settling decides each client once and throws nothing', () => {
     fc.assert(
       fc.property(

@@ -25,7 +25,7 @@ const solo = pet({ pimsId: 'solo', name: 'Solo' });
 const dead = { ...solo, diedOn: '2026-11-01' };
 const deceased = { ...solo, status: 'deceased' as const };
 
-describe('what the PIMS no longer says', () => {
+describe('evaluation: undone facts', () => {
   it.each<[string, Partial<Client>]>([
     ['opted-out', { optOut: 'DNE' }],
     ['inactive', { inactive: true }],
@@ -91,7 +91,7 @@ describe('what the PIMS no longer says', () => {
   });
 });
 
-describe('protection that many lose at once', () => {
+describe('evaluation: protection that many lose at once', () => {
   const night = (size: number, row: (at: number) => Partial<Client>) =>
     addToProfile(
       emptyProfile(),

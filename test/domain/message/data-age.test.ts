@@ -8,7 +8,7 @@ const wait = (state: Partial<DataState>, now: Date) =>
   dataWait({ from: at('04T02:00'), knownSince: at('01T00:00'), nightRun: null, ...state }, rule, now);
 const run = (isOver: boolean) => ({ isOver, requestedAt: at('05T09:00') });
 
-describe('invitations on the data of the night before', () => {
+describe('messages: invitations on the data of the night before', () => {
   it('wait while the night is due, with nobody reading yet', () => {
     expect(wait({}, at('05T02:00'))).toBe('nightly-sync-first');
     expect(wait({}, at('05T13:00'))).toBe('nightly-sync-first');

@@ -16,7 +16,7 @@ const fine: SendFacts = {
 const gone = new Date('2026-05-04');
 const client = fine.clients[0]!;
 
-describe('why an email waits or was canceled', () => {
+describe('messages: why an email waits or was canceled', () => {
   it.each<[string, Partial<SendFacts>]>([
     ['erased', { account: null }],
     ['closed', { account: { firstLoginAt: null, closedAt: gone } }],

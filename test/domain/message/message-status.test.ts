@@ -15,7 +15,7 @@ function after(start: Seen, evidence: readonly Evidence[]): Seen {
   return evidence.reduce<Seen>((now, one) => seen(now, one) ?? now, start);
 }
 
-describe('the status of a message', () => {
+describe('messages: the status of a message', () => {
   it('ends the same for any order and repetition of what SES tells, from any state', () => {
     const states: MessageStatus[] = ['queued', 'sending', 'uncertain', 'accepted', 'canceled', 'recalled', 'failed'];
     fc.assert(

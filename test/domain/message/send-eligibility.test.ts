@@ -15,7 +15,7 @@ const right: SendFacts = {
   clients: [client],
 };
 
-describe('canBeSent', () => {
+describe('messages: canBeSent', () => {
   it.each<[string, Partial<SendFacts>, object]>([
     ['all is right', {}, { go: true }],
     [

@@ -21,7 +21,7 @@ const mailFrom: Refused = {
   message: 'Could not read the MX record of the MAIL FROM domain.',
 };
 
-describe('the effect of an SES answer on all emails', () => {
+describe('pacing: the effect of an SES answer on all emails', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();

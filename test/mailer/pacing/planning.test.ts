@@ -12,7 +12,7 @@ const waiting = (practiceId: string, next: number, atMost = Number.POSITIVE_INFI
   atMost,
 });
 
-describe('fairShares', () => {
+describe('pacing: fairShares', () => {
   it('fairShares: shares evenly among waiting practices, and lets those behind catch up first', () => {
     expect(Object.fromEntries(fairShares(10, [waiting('a', 0), waiting('b', 0)]))).toEqual({ a: 5, b: 5 });
     expect(Object.fromEntries(fairShares(10, [waiting('a', 6), waiting('b', 0)]))).toEqual({ a: 2, b: 8 });
@@ -39,7 +39,7 @@ describe('fairShares', () => {
   });
 });
 
-describe('the rollout of a campaign', () => {
+describe('pacing: the rollout of a campaign', () => {
   const rollout = rolloutSchema.parse({});
   const now = new Date('2026-05-04T12:00:00Z');
   const out = { handedOver: 25, underWay: 0, lastHandedAt: new Date('2026-05-04T11:30:00Z') };
@@ -89,7 +89,7 @@ describe('the rollout of a campaign', () => {
   });
 });
 
-describe('quietUntil', () => {
+describe('pacing: quietUntil', () => {
   const night = { from: '20:00', until: '08:00' };
   it.each([
     ['2026-05-04T12:59:00Z', night, '2026-05-04T13:00:00.000Z'],
@@ -105,7 +105,7 @@ describe('quietUntil', () => {
   });
 });
 
-describe('the rate', () => {
+describe('pacing: the rate', () => {
   const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000);
 
   it('falls when SES throttles, rests, and comes back', () => {

@@ -25,7 +25,7 @@ const open = () => openSession(database.db, subject, life, start);
 const find = (token: Secret, seconds: number, kind: 'staff' | 'pet-parent' = 'staff') =>
   findSession(database.db, token, kind, () => life, at(seconds));
 
-describe('a session', () => {
+describe('access: a session', () => {
   it('is found by its token, for its kind only', async () => {
     const { token } = await open();
     expect(await find(token, 1)).toMatchObject(subject);
@@ -60,7 +60,7 @@ describe('a session', () => {
   });
 });
 
-describe('a throttle', () => {
+describe('access: a throttle', () => {
   const rule = { free: 2, waits: [10, 60], windowSeconds: 3600 };
   const take = (name: string, seconds: number) =>
     inTransaction(database.db, (trx) => takeAttempt(trx, [{ name, rule }], at(seconds)()));

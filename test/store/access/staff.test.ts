@@ -30,7 +30,7 @@ const add = async (email: string, role: StaffRole, practiceIds: string[]) =>
   (await createStaff(database.db, { email, name: email, role, practiceIds, passwordHash: 'x' }, by, newId, now))
     .staffId;
 
-describe('staff', () => {
+describe('access: staff', () => {
   it('are allowed their own practices, an operator all of them', async () => {
     const desk = await add('desk@north.example', 'front-desk', ['north']);
     const operator = await add('root@machines.example', 'operator', []);
@@ -85,7 +85,7 @@ describe('staff', () => {
   });
 });
 
-describe('the audit trail', () => {
+describe('access: the audit trail', () => {
   const accountId = newId();
 
   it('audit trail: keeps who, what, when and where, newest first, only for permitted practices', async () => {

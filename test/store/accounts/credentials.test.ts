@@ -7,7 +7,7 @@ import { createCredentialUpkeep } from '../../../src/store/accounts/credential-u
 import { createCredentials, type Credentials } from '../../../src/store/accounts/credentials.js';
 import { testDatabase, type TestDatabase } from '../../support/database.js';
 
-describe('temporary passwords', () => {
+describe('accounts: credentials', () => {
   let test: TestDatabase;
   let credentials: Credentials;
   let now = new Date('2026-05-04T12:00:00Z');

@@ -18,7 +18,7 @@ const actor = { kind: 'pet-parent', id: null, name: null } as const;
 const check = async (accountId: string, typed: string, keyring = web.deps.keyring) =>
   checkTemporary(await findLoginById(web.deps.db, accountId), new Secret(typed), keyring, web.clock.now);
 
-describe('a log-in', () => {
+describe('accounts: a log-in', () => {
   it.each([
     [' Ada@Example.COM ', 'ada@example.com'],
     ['ada@exämple.com', 'ada@xn--exmple-cua.com'],
@@ -57,7 +57,7 @@ describe('a log-in', () => {
   });
 });
 
-describe('a temporary password', () => {
+describe('accounts: a temporary password', () => {
   it('is told apart: right, run out, going on, over, wrong', async () => {
     const person = await seedPerson(web, 'north');
     const [id, password] = [person.accountId!, person.password!.open()];

@@ -14,7 +14,7 @@ import { startServers, type Servers } from '../../support/servers.js';
 const mysqlUrl = process.env['TEST_MYSQL_URL'];
 const bodies = ['MariaDB', ...(mysqlUrl ? ['MySQL'] : [])];
 
-describe.each(bodies)('the proof that the audit trail is protected, on %s', (body) => {
+describe.each(bodies)('database: the proof that the audit trail is protected, on %s', (body) => {
   const folder = mkdtempSync(join(tmpdir(), 'pims-proof-'));
   const suffix = Math.random().toString(36).slice(2, 8);
   const [user, role, outer] = ['app', 'role', 'outer'].map((name) => `pims_${name}_${suffix}`) as [

@@ -11,7 +11,7 @@ import { grantNarrowly } from '../../../src/store/db/database-grants.js';
 import { startServers, type Servers } from '../../support/servers.js';
 import { testDatabase, type TestDatabase } from '../../support/database.js';
 
-describe('the rights of the application', () => {
+describe('database: the rights of the application', () => {
   let test: TestDatabase;
   const user = 'pims_narrow';
   let url: string;

@@ -4,7 +4,7 @@ import { insertMany } from '../../../src/store/db/database.js';
 import { migrate } from '../../../src/store/db/migrate.js';
 import { testDatabase, type TestDatabase } from '../../support/database.js';
 
-describe('migrate', () => {
+describe('database: migrate', () => {
   let test: TestDatabase;
   beforeAll(async () => {
     test = await testDatabase();

@@ -37,7 +37,7 @@ const practice = (id: string, name: string, at = new Date()) => ({
   created_at: at,
 });
 
-describe('the store on a server with other session modes', () => {
+describe('database: the store on a server with other session modes', () => {
   const folder = mkdtempSync(join(tmpdir(), 'pims-session-'));
   let servers: Servers | undefined;
   let web: TestWeb;
@@ -161,7 +161,7 @@ describe('the store on a server with other session modes', () => {
   );
 });
 
-describe('a server that refuses the session modes', () => {
+describe('database: a server that refuses the session modes', () => {
   it.each(['SET NAMES', 'SET SESSION'])(
     '%s is sent no other statement, and the error names the cause',
     async (refused) => {

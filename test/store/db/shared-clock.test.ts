@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { createSharedClock, type SharedClock } from '../../../src/store/db/shared-clock.js';
 import { testDatabase, type TestDatabase } from '../../support/database.js';
 
-describe('the time that all processes share', () => {
+describe('database: shared clock', () => {
   const trueNow = Date.now;
   const hours = 3600_000;
   let test: TestDatabase;

@@ -6,7 +6,7 @@ import { openDatabase, ping, type Database } from '../../../src/store/db/databas
 import { testDatabase, type TestDatabase } from '../../support/database.js';
 
 /** A connection to the database that can be cut without a notice to either end, as a firewall does. */
-describe('a database that says nothing any more', () => {
+describe('database: a silent database', () => {
   let test: TestDatabase;
   let line: Server;
   let db: Database;

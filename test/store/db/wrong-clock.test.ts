@@ -9,7 +9,7 @@ import { testWeb, type TestWeb } from '../../web/support/web.js';
 const tomorrow = new Date(Date.now() + 26 * 3600_000);
 
 /** A worker whose clock was a day ahead wrote these times and ended. */
-describe('a time that is still to come', () => {
+describe('database: times in the future', () => {
   let web: TestWeb;
   let person: SeededPerson;
   const mail = () =>

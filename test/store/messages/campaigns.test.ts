@@ -12,7 +12,7 @@ import { drain, startWorld, type World } from '../../mailer/support.js';
 
 const fran = { kind: 'staff' as const, id: 'fran', name: 'Fran' };
 
-describe('what people do with all emails of a practice', () => {
+describe('messages: actions on all emails of a practice', () => {
   let world: World;
   let practices = 0;
   beforeAll(async () => {

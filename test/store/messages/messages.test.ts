@@ -7,7 +7,7 @@ import { drain, startWorld, type World } from '../../mailer/support.js';
 
 const fran = { kind: 'staff' as const, id: 'fran', name: 'Fran' };
 
-describe('actions of people on messages', () => {
+describe('messages: actions of staff', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();

@@ -4,7 +4,7 @@ import { createSendAnswers, type AttemptEnd } from '../../../src/store/messages/
 import { createSendLedger } from '../../../src/store/messages/outbox.js';
 import { startWorld, type World } from '../../mailer/support.js';
 
-describe('what SES answered', () => {
+describe('messages: results of sending', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();

@@ -10,7 +10,7 @@ import { drain, startWorld, type World } from '../../mailer/support.js';
 
 const operator = { kind: 'operator' as const, id: null, name: 'a test' };
 
-describe('the address that an email went to', () => {
+describe('messages: the address that an email went to', () => {
   let world: World;
   const allowed = allowPractices(['elm']);
   beforeAll(async () => {

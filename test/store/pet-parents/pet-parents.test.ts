@@ -35,7 +35,7 @@ const list = async (state: StateFilter | null, after: string | null = null, limi
 const search = async (text: string, allowed = north, practiceId = 'north') =>
   (await searchPetParents(web.deps.db, allowed, practiceId, text, 40, web.clock.now)).map(({ name }) => name);
 
-describe('the list', () => {
+describe('pet parents: the list', () => {
   it('gives everyone exactly one state, the same in SQL as in words', async () => {
     const mails: MessageStatus[] = [
       'queued',
@@ -126,7 +126,7 @@ describe('the list', () => {
   });
 });
 
-describe('the list of a large practice', () => {
+describe('pet parents: the list of a large practice', () => {
   const east = allowPractices(['east']);
   const page = async (state: StateFilter, after: string | null) =>
     listPetParents(web.deps.db, east, { practiceId: 'east', state, after, limit: 25 }, web.clock.now);
@@ -174,7 +174,7 @@ describe('the list of a large practice', () => {
   });
 });
 
-describe('the search', () => {
+describe('pet parents: the search', () => {
   beforeAll(async () => {
     await seedPerson(web, 'north', {
       pimsId: 'smith',

@@ -95,7 +95,7 @@ const zebulon = (pimsId = '500', more: Partial<Client> = {}) =>
     ...more,
   });
 
-describe('one person', () => {
+describe('privacy: one person', () => {
   let test: TestDatabase;
   let rows: Record<string, Client[]>;
   const newId = newIds();

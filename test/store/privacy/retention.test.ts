@@ -23,7 +23,7 @@ const keep: RetentionDays = {
   receipts: 30,
 };
 
-describe('the data that the sweep deletes', () => {
+describe('privacy: retention', () => {
   let test: TestDatabase;
   beforeAll(async () => {
     test = await testDatabase();
