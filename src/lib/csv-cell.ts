@@ -1,6 +1,6 @@
 export type CsvValue = string | number | null | undefined;
 
-/** Formats the cells as one CSV line, with its line end. */
+/** Formats the cells as one CSV line, with its line break. */
 export function csvLine(cells: readonly CsvValue[]): string {
   return `${cells.map(csvCell).join(',')}\r\n`;
 }

@@ -180,7 +180,7 @@ describe('sync: a line of a CSV export that cannot be read', () => {
   const night = () => s.sync(openFolder(folder));
 
   it.each([
-    ['is cut by a line end', '3,Cy,Poe2,Cy@post.example,likes\ncoffee,tea'],
+    ['is cut by a line break', '3,Cy,Poe2,Cy@post.example,likes\ncoffee,tea'],
     ['has a delimiter in text', '3,Cy,Poe2,Cy@post.example,likes,tea'],
     ['lacks its last cells', '3,Cy'],
   ])('missing clients: a row does not make its client missing when it %s', async (_what, line) => {

@@ -60,7 +60,7 @@ function encodingOf(head: Buffer, isMostlyDamaged: boolean): Survey['encoding'] 
   return isMostlyDamaged ? 'windows-1252' : 'utf-8';
 }
 
-/** Tells whether the file ends with a line end. DOS programs write 0x1A at the end, others fill up with zeros. */
+/** Tells whether the file ends with a line break. DOS programs write 0x1A at the end, others fill up with zeros. */
 function isEnded(tail: Buffer): boolean {
   const text = tail.toString('latin1');
   const end = text.replace(/[\x1a\0]+$/, '');

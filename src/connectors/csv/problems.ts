@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { CsvError } from 'csv-parse';
 import { PimsProblem } from '../errors.js';
 
-/** Age in milliseconds below which a file without a final line end may still be unfinished. */
+/** Age in milliseconds below which a file without a final line break may still be unfinished. */
 export const settledAfterMs = 60_000;
 
 /** Turns errors of a file into problems. Drops the parser's messages, because they quote cells. */
@@ -31,7 +31,7 @@ export function unreadableClient(reason: string): PimsProblem {
   return new PimsProblem({
     code: 'pims-read-failed',
     message: `This client cannot be read. ${reason}`,
-    help: 'Correct these rows in the PIMS (a line end, a quote or a delimiter in a text, or the same number in two records), and export the file again.',
+    help: 'Correct these rows in the PIMS (a line break, a quote or a delimiter in a text, or the same number in two records), and export the file again.',
   });
 }
 

@@ -4,7 +4,7 @@ import { cleanText } from '../text.js';
 export interface RowColumns {
   /** The column of the rows' own key. */
   key: number;
-  /** Columns of keys, names and email addresses, which never contain a line end. */
+  /** Columns of keys, names and email addresses, which never contain a line break. */
   oneLine: ReadonlySet<number>;
 }
 
@@ -16,10 +16,10 @@ export interface RowFormat extends RowColumns {
 }
 
 const tooMany = 'It has more cells than the header: a delimiter in unquoted text?';
-const tooFew = 'It has fewer cells than the header: a line end in unquoted text?';
+const tooFew = 'It has fewer cells than the header: a line break in unquoted text?';
 const manyLines = 'A text in it spans lines that look like separate rows: an unclosed quote?';
 const bareQuote = 'A quoted text in it contains a single quote: an unclosed quote?';
-const brokenName = 'A key, a name or an email address in it has a line end.';
+const brokenName = 'A key, a name or an email address in it has a line break.';
 
 /**
  * Returns a reason why the cells of a row may be wrong, or null. A row with the right number of cells may still consist
@@ -82,7 +82,7 @@ const hasLineEnd = (text: string): boolean => text.includes('\n') || text.includ
 const linesIn = (text: string): string[] => text.split(/\r\n|\n|\r/);
 
 /**
- * Returns whether a cell contains other rows. Notes and addresses have line ends too. Rows inside an unclosed quote
+ * Returns whether a cell contains other rows. Notes and addresses have line breaks too. Rows inside an unclosed quote
  * show one of three signs: a line has as many delimiters as the header; the first and the last line have the delimiters
  * that the cell's position requires; or a line has a text like the row's own key in its column.
  */

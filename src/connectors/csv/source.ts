@@ -26,7 +26,7 @@ export interface Source {
   oddDates(): number;
 }
 
-/** Fields that never contain a line end. */
+/** Fields that never contain a line break. */
 const oneLine = {
   clients: [
     ...['key', 'displayId', 'title', 'firstName', 'lastName', 'spouseFirstName', 'spouseLastName'],

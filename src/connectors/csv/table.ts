@@ -46,7 +46,7 @@ export async function openTable(path: string, options: TableOptions, signal: Abo
   const seen = await guarded(path, signal, () => survey(path, options, signal));
   if (seen.size === 0) throw beingWritten(name, 'is empty');
   if (!seen.endsWithLine && isRecent(stamp, settledAfterMs))
-    throw beingWritten(name, 'has just been written and has no final line end');
+    throw beingWritten(name, 'has just been written and has no final line break');
 
   const header = await firstRow(path, seen, signal, name);
 
@@ -102,7 +102,7 @@ function records(path: string, { encoding, delimiter }: Survey, signal: AbortSig
     relax_quotes: true,
     // Some programs put a space before a quoted text.
     ltrim: true,
-    // Without the list, the parser expects the first line end that it finds at every row.
+    // Without the list, the parser expects the first line break that it finds at every row.
     record_delimiter: ['\r\n', '\n', '\r'],
     raw: true,
     skip_empty_lines: true,

@@ -174,7 +174,7 @@ describe('csv: the file format', () => {
     ['tabs', Buffer.from(text.replaceAll(/,(?! )/g, '\t'))],
     ['semicolons', Buffer.from(text.replaceAll(/,(?! )/g, ';'))],
     [
-      'old Mac line ends',
+      'old Mac line breaks',
       Buffer.from(
         'Client ID,First Name,Class,Last Name,Email\r7,"José ""Pepe""","Núñez, Ruiz\r\n(Madrid) €",Smith,ann@example.com\r',
       ),
@@ -226,7 +226,7 @@ describe('csv: a row that cannot be read', () => {
       { reference: 'clients.csv row 5', reason: expect.stringContaining('more cells'), mayBe: ['3'] },
       {
         reference: 'clients.csv row 7',
-        reason: expect.stringContaining('has a line end'),
+        reason: expect.stringContaining('has a line break'),
         mayBe: ['5', 'lines'],
       },
       { reference: 'patients.csv row 3', reason: 'It has no patient key.', mayBe: [] },
@@ -249,7 +249,7 @@ describe('csv: a row that cannot be read', () => {
   });
 
   it.each([
-    ['cut by a line end', '8,Bo\nTwo,Poe,b@example.com\n', ['8', 'Two']],
+    ['cut by a line break', '8,Bo\nTwo,Poe,b@example.com\n', ['8', 'Two']],
     ['with a delimiter in text', '8,Bo,Two,Poe,b@example.com\n', ['8']],
     [
       'swallowed by a quote that ends rows later',

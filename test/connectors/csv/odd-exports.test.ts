@@ -52,7 +52,7 @@ describe('csv: encodings', () => {
 });
 
 describe('csv: first and last lines', () => {
-  it('accepts every kind of line end at each row', async () => {
+  it('accepts every kind of line break at each row', async () => {
     write(
       'Client ID,First Name,Last Name,Email\r\n7,Ann,Smith,a@example.com\n8,Bo,Poe,b@example.com\r9,Cy,Fox,c@example.com\r\n',
     );

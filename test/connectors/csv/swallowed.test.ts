@@ -68,7 +68,7 @@ describe('csv: a quote that is never closed', () => {
     expect(await hidden()).toContain('anybody');
   });
 
-  it('is found in files with tabs and with Windows line ends', async () => {
+  it('is found in files with tabs and with Windows line breaks', async () => {
     const rows = `${header}${stray}${good}`.replaceAll(',', '\t').replaceAll('\n', '\r\n');
     folder.write('clients.csv', rows);
     expect(await readKeys()).toEqual(['9004']);
@@ -107,7 +107,7 @@ describe('csv: a quote that is never closed', () => {
   });
 });
 
-describe('csv: a text with line ends', () => {
+describe('csv: a text with line breaks', () => {
   const withNotes = 'Client ID,First Name,Last Name,Email,Notes\n';
 
   it.each([
