@@ -36,11 +36,11 @@ const quietClient = (client: {
 ];
 
 const faults: Record<string, Fault> = {
-  'credential-alive-after-first-login': ({ account }) => ({
+  'credential-kept-after-first-login': ({ account }) => ({
     id: account,
     statements: [[`UPDATE accounts SET first_login_at = ${now} - INTERVAL 5 MINUTE WHERE id = ?`, account]],
   }),
-  'credential-kept-though-destroyed': ({ account }) => ({
+  'credential-kept-though-cleared': ({ account }) => ({
     id: account,
     statements: [[`UPDATE temporary_credentials SET cleared_at = ${now} WHERE account_id = ?`, account]],
   }),
@@ -82,7 +82,7 @@ const faults: Record<string, Fault> = {
       quietClient({ id: 'ghost', changedMinutesAgo: 200, decidedMinutesAgo: 190, needs_evaluation: 0 }),
     ],
   }),
-  'client-undecided': () => ({
+  'client-not-evaluated': () => ({
     id: `${quiet}/left`,
     statements: [
       quietClient({ id: 'left', changedMinutesAgo: 150, decidedMinutesAgo: 151, needs_evaluation: 1 }),
@@ -150,13 +150,13 @@ const faults: Record<string, Fault> = {
       ],
     ],
   }),
-  'mail-left-in-hand-over': ({ welcome }) => ({
+  'email-left-in-sending': ({ welcome }) => ({
     id: welcome,
     statements: [
       [`UPDATE messages SET state = 'sending', changed_at = ${now} - INTERVAL 20 MINUTE WHERE id = ?`, welcome],
     ],
   }),
-  'mail-owed-for-days': ({ welcome }) => ({
+  'email-overdue': ({ welcome }) => ({
     id: welcome,
     statements: [[`UPDATE messages SET due_at = ${now} - INTERVAL 4 DAY WHERE id = ?`, welcome]],
   }),

@@ -35,7 +35,7 @@ const report = 'Stop the workers, keep a copy of the database, and report it wit
 
 const invariants: readonly Invariant[] = [
   {
-    code: 'credential-alive-after-first-login',
+    code: 'credential-kept-after-first-login',
     holds: 'No temporary password is kept after its pet parent has logged in.',
     names: 'accounts',
     help: 'Check that a worker serves the queue "accounts"; its sweep clears the rest within a minute.',
@@ -43,7 +43,7 @@ const invariants: readonly Invariant[] = [
       WHERE c.key_id IS NOT NULL AND a.first_login_at < UTC_TIMESTAMP(3) - ${inFlight}`,
   },
   {
-    code: 'credential-kept-though-destroyed',
+    code: 'credential-kept-though-cleared',
     holds: 'No sealed bytes are left of a cleared temporary password.',
     names: 'accounts',
     help: report,
@@ -95,7 +95,7 @@ const invariants: readonly Invariant[] = [
         AND ${noRunOpen}`,
   },
   {
-    code: 'client-undecided',
+    code: 'client-not-evaluated',
     holds: 'Every new, changed or missing client is evaluated within an hour of the sync that saw the change.',
     names: 'clients',
     help: 'Check that a worker serves the queue "pims" and that the configuration names the practice, then run "pims-sync dead-letters list".',
@@ -175,14 +175,14 @@ const invariants: readonly Invariant[] = [
       GROUP BY message_id HAVING COUNT(*) > 1`,
   },
   {
-    code: 'mail-left-in-hand-over',
+    code: 'email-left-in-sending',
     holds: 'No email stays in the status sending for more than 15 minutes.',
     names: 'mails',
     help: 'Check that a worker serves the queue "accounts"; its sweep marks such an email as uncertain within a minute.',
     query: `SELECT id FROM messages WHERE state = 'sending' AND changed_at < UTC_TIMESTAMP(3) - INTERVAL 15 MINUTE`,
   },
   {
-    code: 'mail-owed-for-days',
+    code: 'email-overdue',
     holds: 'No email is overdue by more than three days without a reason to wait.',
     names: 'mails',
     help: 'Check that a worker serves the queue "mail" and that the configuration names the practice; its Email Marketing page shows what an email waits for.',
