@@ -127,7 +127,7 @@ describe('jobs: dispatch-messages', () => {
     expect(await drain(mailer)).toEqual([]);
     const row = await world.db.selectFrom('practices').selectAll().executeTakeFirstOrThrow();
     expect(row).toMatchObject({
-      email_paused_by: 'brake',
+      email_paused_by: 'safety-stop',
       email_pause_reason: expect.stringContaining('3 of 30 (10.0 %) emails bounced'),
     });
 

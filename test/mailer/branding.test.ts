@@ -81,7 +81,7 @@ describe('branding: saved in the console', () => {
     expect(await sendOne(brands, 'oak')).toContain('oak Vets');
     expect(world.ses.mails.size()).toBe(before + 1);
     const paused = await world.db.selectFrom('practices').selectAll().where('id', '=', 'elm').executeTakeFirstOrThrow();
-    expect(paused.email_paused_by).toBe('the saved brand');
+    expect(paused.email_paused_by).toBe('the saved branding');
     expect(paused.email_pause_reason).toContain('uses {{nickname}}, which does not exist');
     expect((await desk.sheet('elm'))!.trouble).toContain('Save it again');
     expect(world.logged).toContainEqual(expect.objectContaining({ practice: 'elm', code: 'mail-text-wrong' }));

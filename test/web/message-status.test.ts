@@ -281,7 +281,7 @@ describe('console: the reason that a queued email waits', () => {
     const why = '4 of 60 (6.7 %) emails bounced; at 3 % sending stops by itself.';
     await web.deps.db
       .updateTable('practices')
-      .set({ email_paused_at: web.clock.now, email_paused_by: 'brake', email_pause_reason: why })
+      .set({ email_paused_at: web.clock.now, email_paused_by: 'safety-stop', email_pause_reason: why })
       .execute();
     await seesEverywhere(['Mail was paused automatically.', why]);
   });

@@ -107,7 +107,7 @@ export function createDispatcher(deps: DispatcherDeps) {
       const { safetyStops, ...dispatched } = await inTransaction(db, pick);
       for (const { practiceId, why } of safetyStops) {
         log.warn({ practice: practiceId }, 'bounces or complaints stopped the emails of a practice');
-        await pausePractice(db, practiceId, { why, by: 'brake' }, clock());
+        await pausePractice(db, practiceId, { why, by: 'safety-stop' }, clock());
       }
       return dispatched;
     },

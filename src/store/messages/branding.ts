@@ -121,7 +121,7 @@ export async function findLogo(db: Database, id: string): Promise<Logo | null> {
 }
 
 /** The author of a pause that starts because a practice's saved branding cannot be used. */
-export const pausedByBranding = 'the saved brand';
+export const pausedByBranding = 'the saved branding';
 
 /** Ends a pause that the branding caused, because it can be used now. A pause by anyone else stays. */
 export async function liftBrandingPause(db: Database, practiceId: string): Promise<void> {

@@ -52,7 +52,7 @@ export function createCampaignActions(deps: { db: Database; newId: NewId }) {
           .where('id', '=', practiceId)
           .forUpdate()
           .executeTakeFirst();
-        const braked = row?.email_paused_by === 'brake';
+        const braked = row?.email_paused_by === 'safety-stop';
         await trx
           .updateTable('practices')
           .set({

@@ -57,7 +57,7 @@ export function waitWhilePaused({ flow, timeZone }: DeliveryConditions): MailWai
   const { paused } = flow;
   if (!paused) return null;
   const { by, why } = paused;
-  const stopped = by === 'brake' || by === 'ses';
+  const stopped = by === 'safety-stop' || by === 'ses';
   const since = `Since ${dateTimeText(paused.since, timeZone)}.`;
   const end = 'Emails wait until a manager or the owner resumes mail.';
   return {
