@@ -23,7 +23,7 @@ const json = () => new Option('--json', 'print the result as JSON');
 
 program
   .command('up')
-  .description('run migrations, web pages and workers in one process')
+  .description('run migrations, web and workers in one process')
   .action(async () => (await import('./commands/up.js')).up());
 
 program
@@ -108,7 +108,7 @@ const staff = program.command('staff').description('manage the people who sign i
 staff
   .command('add <email>')
   .description('add a staff member and print their password once')
-  .requiredOption('--name <name>', 'name that others see')
+  .requiredOption('--name <name>', 'name that other staff see')
   .addOption(
     new Option('--role <role>', 'what the staff member may do')
       .choices(['owner', 'manager', 'front-desk', 'operator'])
@@ -122,7 +122,7 @@ staff
 const keys = program.command('keys').description('manage the keys that seal temporary passwords');
 keys
   .command('new')
-  .description('print a new entry to put first in CREDENTIAL_KEYS')
+  .description('print a new entry for CREDENTIAL_KEYS')
   .requiredOption('--id <id>', 'an id that was never used, such as k2')
   .option('--kms <key>', 'create and wrap it with this AWS KMS key (id, ARN or alias/...)')
   .action(async (options: { id: string; kms?: string }) => (await import('./commands/keys.js')).newKey(options));
@@ -193,7 +193,7 @@ program
   .addOption(json())
   .action(async (options: { json?: boolean }) => (await import('./commands/verify.js')).verify(options));
 
-/** These read no temporary password and must work without AWS KMS. */
+/** Commands that read no temporary password and must work without AWS KMS. */
 const withoutKeys = ['connectors', 'migrate', 'verify', 'audit', 'keys'];
 let traces: Traces | null = null;
 program.hook('preAction', async (_, action) => {

@@ -56,7 +56,7 @@ describe('emails', () => {
     const { text, html } = await renderer.render(bare, 'welcome', samplePeople[0]!.person);
     expect(text).not.toMatch(/Phone:|Hours:/);
     expect(html).not.toMatch(/Phone:|Hours:/);
-    expect(text).toContain('is glad to help\nEmail: hello@elm.example\n');
+    expect(text).toContain('is happy to help\nEmail: hello@elm.example\n');
   });
 
   it('show a surname nowhere but in the line "To", whole and however long', async () => {

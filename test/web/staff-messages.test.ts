@@ -287,7 +287,7 @@ describe('console: a forgotten staff password', () => {
     expect(ses.mails.to('nobody@machines.example')).toEqual([]);
     const { subject, text, token } = await lastMailTo('root@machines.example');
     expect(subject).toBe('Set a new password for the Pet App console');
-    expect(text).toContain('You asked for a new password for root@machines.example');
+    expect(text).toContain('You asked to set a new password for root@machines.example');
     const password = 'copper violin meadow 31';
     await stranger.post('/staff/invitation', { token, password });
     const inside = await stranger.post('/staff/sign-in', { email: 'root@machines.example', password });

@@ -27,12 +27,12 @@ const passwordLines = `<div style="height:14px"></div>${label('Temporary passwor
 const frame = (html: string): string =>
   `<mj-text css-class="frame" container-background-color="#f2f5f4" padding="18px 24px">${html}</mj-text>`;
 
-/** Framed blocks for the details that readers must not overlook. */
+/** Framed blocks for the details that readers must not miss. */
 export const userId = frame(userIdLines);
 export const fullLogin = frame(userIdLines + passwordLines);
 
 export const firstLoginAhead =
-  'At your first login you confirm your details and choose a password of your own. The temporary password works until <strong>{{expiresOn}}</strong>.';
+  'The first time you log in, you confirm your details and choose your own password. The temporary password works until <strong>{{expiresOn}}</strong>.';
 
 export const neverAsked =
-  'Keep this password to yourself. Nobody at {{practiceName}} will ever ask you for it: not by phone, not by text message, not by email.';
+  'Please keep this password to yourself. Nobody at {{practiceName}} will ever ask you for it, whether by phone, text message or email.';

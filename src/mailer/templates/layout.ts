@@ -1,7 +1,7 @@
 import type { MailTemplate } from './template.js';
 import { bandInkMark, bandMark, logoWidthMark } from './blocks.js';
 
-/** Placeholders for the practice's own texts; they are filled in after MJML ran. */
+/** Placeholders for the practice's own texts; they are filled in after MJML has run. */
 export const openingMark = '%%opening%%';
 export const closingMark = '%%closing%%';
 
@@ -27,10 +27,10 @@ const supportLines = [
 ].join('');
 
 const support = `<mj-divider border-width="1px" border-color="#c9d1ce" padding="10px 24px" />
-      <mj-text css-class="words"><p class="strong" style="margin:0;font-weight:bold">{{practiceName}} is glad to help</p>${supportLines}</mj-text>`;
+      <mj-text css-class="words"><p class="strong" style="margin:0;font-weight:bold">{{practiceName}} is happy to help</p>${supportLines}</mj-text>`;
 
 const notYou =
-  '{{practiceName}} sent this to {{email}}, the address it has for you. Not you? Please tell {{practiceName}}.';
+  '{{practiceName}} sent this to {{email}}, the email address it has on file for you. If this is not for you, please tell {{practiceName}}.';
 
 const greeting = '<p style="margin:0 0 12px">Hello{{#if firstName}} <bdi>{{firstName}}</bdi>{{/if}},</p>';
 

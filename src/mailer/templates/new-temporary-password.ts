@@ -5,10 +5,10 @@ import type { MailTemplate } from './template.js';
 export const freshPassword: MailTemplate = {
   kind: 'new-temporary-password',
   subject: 'Your new temporary password for the {{practiceName}} Pet App',
-  preheader: 'An earlier temporary password no longer works.',
+  preheader: 'Your earlier temporary password no longer works.',
   title: 'Your new temporary password',
   opening:
-    'Here is a new temporary password for your Pet App account at {{practiceName}}. An earlier one no longer works.',
+    'Here is a new temporary password for your Pet App account at {{practiceName}}. Your earlier one no longer works.',
   closing: 'Your team at {{practiceName}}',
   body: [fullLogin, button('Log in', '{{loginUrl}}'), paragraphs(firstLoginAhead, neverAsked)].join('\n'),
 };

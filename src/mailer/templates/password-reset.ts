@@ -7,13 +7,13 @@ export const passwordReset: MailTemplate = {
   subject: 'Set a new password for your Pet App',
   preheader: 'The link works once.',
   title: 'Set a new password',
-  opening: 'You asked for a new password for the Pet App account {{email}}. Set it with this link:',
+  opening: 'You asked to set a new password for your Pet App account {{email}}. Use this link:',
   closing: 'Your team at {{practiceName}}',
   body: [
     button('Set a new password', '{{resetUrl}}'),
     paragraphs(
       'The link works once, until <strong>{{expiresOn}}</strong>.',
-      'If you did not ask for this, do nothing: your password stays the same.',
+      'If you did not ask for this, you can ignore this email: your password stays the same.',
     ),
   ].join('\n'),
 };

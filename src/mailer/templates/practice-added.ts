@@ -1,12 +1,12 @@
 import { button, paragraphs, userId } from './blocks.js';
 import type { MailTemplate } from './template.js';
 
-/** Email to a pet parent who already has a login: one more practice is in it. Never contains a password. */
+/** Email to a pet parent who already has a login: another practice has joined it. Never contains a password. */
 export const practiceAdded: MailTemplate = {
   kind: 'practice-added',
   subject: '{{practiceName}} is now in your Pet App',
   preheader: 'Your login stays the same.',
-  title: 'One more practice in your Pet App',
+  title: 'Another practice in your Pet App',
   opening:
     '{{practiceName}} is now part of your Pet App account, with its records of {{petNames}}. Your login stays the same.',
   closing: 'Your team at {{practiceName}}',

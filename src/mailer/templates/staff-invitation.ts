@@ -5,13 +5,14 @@ import type { MailTemplate } from './template.js';
 export const staffInvitation: MailTemplate = {
   kind: 'staff-invitation',
   toStaff:
-    '{{practiceName}} sent this to {{email}} because {{invitedBy}} invited you. If you do not know why, do nothing: the link expires by itself.',
+    '{{practiceName}} sent this to {{email}} because {{invitedBy}} invited you. If you did not expect this, you can ignore it: the link expires by itself.',
   subject: '{{invitedBy}} invites you to the Pet App console of {{practiceName}}',
   preheader: 'Choose a password to sign in. The link works once.',
-  title: 'Your account for the console',
+  title: 'Your console account',
   opening:
-    '{{invitedBy}} has created an account for you in the Pet App console of {{practiceName}}. Sign in with {{email}} and a password that you choose now:',
-  closing: 'The console contains the data of pet parents: please choose a password that you use nowhere else.',
+    '{{invitedBy}} has created an account for you in the Pet App console of {{practiceName}}. Your email address for signing in is {{email}}. Please choose a password:',
+  closing:
+    'The console shows personal data of pet parents, so please choose a password that you do not use anywhere else.',
   body: [
     button('Choose a password', '{{resetUrl}}'),
     paragraphs('The link works once, until <strong>{{expiresOn}}</strong>. Please do not share it.'),

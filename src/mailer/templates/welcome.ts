@@ -5,10 +5,9 @@ import type { MailTemplate } from './template.js';
 export const welcome: MailTemplate = {
   kind: 'welcome',
   subject: 'Your {{practiceName}} Pet App login',
-  preheader: '{{practiceName}} has set up an account for you. How to log in:',
+  preheader: '{{practiceName}} has set up an account for you. Here is how to log in.',
   title: 'Welcome to the Pet App',
-  opening:
-    '{{practiceName}} has set up your Pet App account, with its records of {{petNames}}. This is how you log in:',
+  opening: '{{practiceName}} has set up your Pet App account, with its records of {{petNames}}. Here is how to log in:',
   closing: 'Your team at {{practiceName}}',
   body: [fullLogin, button('Log in', '{{loginUrl}}'), paragraphs(firstLoginAhead, neverAsked)].join('\n'),
 };
