@@ -46,7 +46,7 @@ practices:
     mail: { support: { phone: "555" } }
 `;
 
-  it('reads the shipped examples', () => {
+  it('accepts the shipped examples', () => {
     const env = { ELM_STREET_PIMS_PASSWORD: 'a', OAK_GROVE_PIMS_PASSWORD: 'b' };
     const both = { PIMS_SYNC_CONFIG: 'config/default.yaml,config/practices.example.yaml' };
     expect(loadConfig({ ...servers, ...env, ...both }).practices).toHaveLength(2);
@@ -54,7 +54,7 @@ practices:
     expect(loadConfig({ ...servers, ...demo }).practices).toHaveLength(4);
   });
 
-  it('fills in the environment, derives links, freezes, and never prints a password', () => {
+  it('inserts environment variables, derives links, is frozen, and never prints a password', () => {
     const config = load(good, { PIMS_PASSWORD: 'hunter2hunter2' });
     const [elm] = config.practices;
     expect(JSON.parse(elm?.connection.open() ?? '')).toEqual({ password: 'hunter2hunter2' });
@@ -66,7 +66,7 @@ practices:
     }
   });
 
-  it('names what a practice without an email section needs', () => {
+  it('reports the settings that a practice without an email section lacks', () => {
     const without = good.replace('    mail: { support: { phone: "555" } }\n', '');
     expect(problemOf(without, { PIMS_PASSWORD: 'x' })).toContain(
       'practices[elm].mail.support: needs a phone number or an email address for questions of pet parents',
@@ -108,7 +108,7 @@ practices:
     expect(message).not.toContain('secret-thing');
   });
 
-  it('names a file that is not there, and an id used twice', () => {
+  it('names a missing file, and an id that is used twice', () => {
     expect(problemOf('practices: []', { PIMS_SYNC_CONFIG: '/nowhere/at-all.yaml' })).toContain(
       '/nowhere/at-all.yaml cannot be read',
     );
@@ -136,7 +136,7 @@ practices:
     expect(load(`${good}\nretention: { runs: null }`, pims).retention.runs).toBeNull();
   });
 
-  it('names a URL whose password was not encoded, without the password', () => {
+  it('reports a URL with an unencoded password, without printing the password', () => {
     const said = problemOf(good, { PIMS_PASSWORD: 'x', DATABASE_URL: 'mysql://u:100%sure@localhost/d' });
     expect(said).toContain('DATABASE_URL');
     expect(said).toContain('%25');
@@ -144,7 +144,7 @@ practices:
   });
 
   it.each(['ssl=true', 'sslmode=require', 'ssl-mode=REQUIRED', 'useSSL=true', 'tls=1'])(
-    'refuses a DATABASE_URL that asks for TLS by %s, which mysql2 would ignore',
+    'refuses a DATABASE_URL that requests TLS by %s, which mysql2 would ignore',
     (query) => {
       const url = `mysql://u:secret@localhost/d?${query}`;
       const said = problemOf(good, { PIMS_PASSWORD: 'x', DATABASE_URL: url });

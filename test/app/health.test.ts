@@ -24,7 +24,7 @@ describe('health address of a worker', () => {
 
   const ready = async () => (await fetch(`http://127.0.0.1:${health.port}/readyz`)).json();
 
-  it('is ready only between the start and the end of its work', async () => {
+  it('is ready only from the start of its work to the end', async () => {
     const says = (work: string) => ({ database: 'ok', redis: 'ok', work });
     expect(await ready()).toEqual({ status: 'not ready', checks: says('starting') });
     health.now('working');
@@ -35,7 +35,7 @@ describe('health address of a worker', () => {
   });
 });
 
-it('answers in time although a server that was asked is silent, and names it', async () => {
+it('answers in time and names the server that does not respond', async () => {
   const app = fastify();
   const never = new Promise<void>(() => undefined);
   await app.register(healthPlugin({ log, answerWithinMs: 5, readiness: { database: () => never } }));

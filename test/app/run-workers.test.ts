@@ -39,7 +39,7 @@ describe('workers: one process', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('is none at all when Redis goes away while it starts', async () => {
+  it('starts none if Redis is lost while it starts', async () => {
     const app = createApp(config, log);
     const queues = await app.queues();
     let workers = -1;
@@ -57,7 +57,7 @@ describe('workers: one process', () => {
     await app.close();
   });
 
-  it('sweeps and looks for emails by itself, and ends in good order', async () => {
+  it('runs the sweep and the search for due emails by itself, and stops cleanly', async () => {
     const app = createApp(config, log);
     const queues = await app.queues();
     const accounts = queues.raw.find(({ name }) => name === 'accounts')!;

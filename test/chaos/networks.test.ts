@@ -80,7 +80,7 @@ const preload = resolve('test/chaos/support/preload.mjs');
     );
     cutOff?.mend();
     await until(
-      'the night is over',
+      'the nightly sync is over',
       async () => {
         // Normally time does this: a run that lost its worker is enqueued again.
         await db.query(

@@ -94,7 +94,7 @@ describe(`${storms} storms of seed ${seed}`, () => {
     );
   });
 
-  it('ends in good order', async () => {
+  it('stops cleanly', async () => {
     expect(await town.stop()).toEqual([]);
   });
 

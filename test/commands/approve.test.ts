@@ -16,7 +16,7 @@ describe('pims-sync approve', () => {
     ]);
   const accounts = async () => (await clinic.rows('SELECT id FROM accounts')).length;
 
-  it('approve: refuses data that are 40 days old, and names the command to run', async () => {
+  it('approve: refuses data that is 40 days old, and names the command to run', async () => {
     await readAgo(40 * 24);
     const { code, out, err } = await clinic.run('approve', practiceId);
     expect({ code, out }).toEqual({ code: 1, out: '' });

@@ -18,7 +18,7 @@ describe('command line: --concurrency', () => {
     ['pims=1,pims=2', /Queue pims is named twice/],
     ['pims=1=2', /not of the form pims=10/],
     ['10,pims=2', /No queue is named "10"/],
-  ])('refuses %s and says why', (text, why) => {
+  ])('refuses %s with the reason', (text, why) => {
     expect(() => parseConcurrency(text)).toThrow(why);
   });
 });

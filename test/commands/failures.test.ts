@@ -256,7 +256,7 @@ describe('command line: errors', () => {
       expect(err).not.toMatch(/^\s+at |unexpected error/m);
     });
 
-    it('without a secret', () => {
+    it('prints no secret', () => {
       const { err, out } = ended.get(failure) as Ended;
       const { DATABASE_URL, CREDENTIAL_KEYS, AWS_SECRET_ACCESS_KEY } = clinic.env;
       const exact = [
@@ -270,12 +270,12 @@ describe('command line: errors', () => {
     });
   });
 
-  it('names on its own the column that check misses, and the one that is there', () => {
+  it('names the missing column that check also reports, and a column that exists', () => {
     const failure = failures.find(({ code }) => code === 'check-failed') as Failure;
     expect(ended.get(failure)?.out).toMatch(/pp_client has no column email; it does have e_mail/);
   });
 
-  it('and nothing is left half done: the next sync, with everything in order, is as if nothing had been', async () => {
+  it('the next sync succeeds as if there had been no error', async () => {
     expect(untouched.after).toEqual(untouched.before);
     expect(
       await clinic.rows(

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-it('a process that cannot start ends, though the disk under its log is full', () => {
+it('log: a process that cannot start ends even if the disk under its log is full', () => {
   const folder = mkdtempSync(join(tmpdir(), 'pims-full-'));
   const file = join(folder, 'pims-sync.yaml');
   writeFileSync(file, 'publicUrl: http://pims.test\nmail: { from: hello@pims.test }\npractices: []\n');

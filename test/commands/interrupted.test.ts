@@ -40,7 +40,7 @@ describe('pims-sync sync: a sync that is joined or interrupted', () => {
     expect(await clinic.rows('SELECT state FROM sync_runs')).toEqual([{ state: 'done' }]);
   });
 
-  it('keeps its pages when it is interrupted, and ends as if it never had been', async () => {
+  it('sync: keeps its pages when it is interrupted, and ends with the same result', async () => {
     const running = clinic.start('sync', practiceId, '--json');
     await midway();
     const interrupted = await running.stop('SIGINT');

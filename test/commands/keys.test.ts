@@ -56,7 +56,7 @@ describe('pims-sync keys: a running installation', () => {
     expect((await answer(clinic, 'sync', practiceId)).new).toBe(0);
   });
 
-  it('are missed loudly when one was dropped too early', async () => {
+  it('keys: a key that was dropped too early is reported as missing', async () => {
     clinic.env['CREDENTIAL_KEYS'] = first;
     const { code, out, err } = await clinic.run('keys', 'list');
     expect([code, out, err]).toEqual([1, expect.stringContaining('MISSING'), expect.stringContaining('"k2"')]);
@@ -65,7 +65,7 @@ describe('pims-sync keys: a running installation', () => {
     expect([sync.code, sync.err]).toEqual([1, expect.stringContaining('credential-key-unknown')]);
   });
 
-  it('stop every command that needs them when AWS KMS refuses, with the next step, and no other', async () => {
+  it('keys: if AWS KMS refuses, only the commands that need the keys stop, with the next step', async () => {
     clinic.env['CREDENTIAL_KEYS'] = second;
     kms.fail('AccessDeniedException');
     const sync = await clinic.run('sync', practiceId);

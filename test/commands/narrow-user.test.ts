@@ -11,7 +11,7 @@ import { until } from '../support/processes.js';
 jest.setTimeout(120_000);
 
 /** Every process of the application runs as a database user who may not change the audit trail. */
-describe('command line: the application as a narrow user of the database', () => {
+describe('command line: the application as a database user with few rights', () => {
   let clinic: Clinic;
   let ses: LocalSes;
   let narrow: Connection;
@@ -43,7 +43,7 @@ describe('command line: the application as a narrow user of the database', () =>
   const count = async (of: string) =>
     Number((await clinic.rows<{ n: number }>(`SELECT COUNT(*) AS n FROM ${of}`))[0]?.n);
 
-  it('is made and granted its rights by migrate, which proves what it may not do', async () => {
+  it('migrate creates the user, grants its rights and proves what it may not do', async () => {
     clinic.env['DATABASE_ADMIN_URL'] = adminUrl;
     expect(await done('migrate')).toContain('The application can add to the audit trail and cannot change it.');
     // A second run changes nothing and proves the same.
@@ -62,7 +62,7 @@ describe('command line: the application as a narrow user of the database', () =>
     await expect(narrow.query("GRANT ALL ON audit TO 'somebody'@'%'")).rejects.toThrow();
   });
 
-  it('syncs, sends, logs people in, destroys their passwords and sweeps', async () => {
+  it('the user can sync, send, log pet parents in, clear their passwords and sweep', async () => {
     expect((await answer(clinic, 'sync', practiceId)).state).toBe('done');
     const web = clinic.start('web');
     await web.says('"serving"');
@@ -85,7 +85,7 @@ describe('command line: the application as a narrow user of the database', () =>
     });
     expect(logIn.status).toBe(201);
     await until(
-      'the password is destroyed',
+      'the password is cleared',
       async () => (await count("temporary_credentials WHERE cleared_reason = 'first-login'")) === 1,
     );
     expect(await count("audit WHERE action = 'temporary-password-cleared'")).toBe(1);
@@ -96,7 +96,7 @@ describe('command line: the application as a narrow user of the database', () =>
     }
   });
 
-  it('answers privacy requests and clears dead letters', async () => {
+  it('the user can answer privacy requests and clear dead letters', async () => {
     const [person] = await clinic.rows<{ email: string }>('SELECT email FROM accounts LIMIT 1');
     const told = JSON.parse(await done('person', 'export', practiceId, person?.email as string)) as { tables: object };
     expect(Object.keys(told.tables)).toEqual(expect.arrayContaining(['accounts', 'pims_clients', 'messages', 'audit']));
@@ -119,7 +119,7 @@ describe('command line: the application as a narrow user of the database', () =>
     });
   });
 
-  it('cannot shorten the audit trail; its administrator can, and that is noted', async () => {
+  it('the user cannot shorten the audit trail; the administrator can, and the trail records it', async () => {
     await clinic.rows("INSERT INTO audit (at, actor_kind, action) VALUES ('2020-01-01', 'job', 'first-login')");
     const refused = await clinic.run('audit', 'prune', '--before', '2021-01-01');
     expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('audit-protected')]);
@@ -132,7 +132,7 @@ describe('command line: the application as a narrow user of the database', () =>
     expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('date-wrong')]);
   });
 
-  it('is not the administrator, and not one who still may change the trail', async () => {
+  it('audit prune: refuses the application user, and any user who can change the trail', async () => {
     const narrowUrl = clinic.env['DATABASE_URL'] as string;
     clinic.env['DATABASE_URL'] = adminUrl;
     const same = await clinic.run('migrate');

@@ -16,20 +16,20 @@ describe('pims-sync sync: a practice that approves first', () => {
   });
   afterAll(() => clinic?.close());
 
-  it('has its connection and every column proved by check', async () => {
+  it('check: proves the connection and every column', async () => {
     const [checked] = await answer(clinic, 'check');
     expect(checked).toMatchObject({ practice: practiceId, problems: [] });
     expect(checked.findings).toContain(`${clinic.truth.clients} rows of clients and ${clinic.truth.pets} of pets.`);
   });
 
-  it('passes what the conformance suite can ask of a practice as it stands', async () => {
+  it('check --conformance: passes every case that a live practice allows', async () => {
     const { code, out } = await clinic.run('check', practiceId, '--conformance');
     expect(code).toBe(0);
     expect(out.match(/^passed /gm)?.length).toBeGreaterThan(15);
     expect(out).not.toMatch(/^failed/m);
   });
 
-  it('gets from discover a mapping that check accepts as it stands', async () => {
+  it('discover: prints a mapping that check accepts unchanged', async () => {
     const usual = await clinic.run('discover', practiceId);
     expect(usual).toMatchObject({ code: 0, out: expect.stringContaining('There is nothing to paste') });
     const { code, out, err } = await clinic.run('discover', practiceId, '--whole');
@@ -43,14 +43,14 @@ describe('pims-sync sync: a practice that approves first', () => {
     clinic.configure({ practice: { policy: { welcome: 'after-approval' } } });
   });
 
-  it('lists the connectors, each with its name and what it is', async () => {
+  it('connectors: lists each connector with its name and summary', async () => {
     const connectors = await answer(clinic, 'connectors');
     expect(connectors.map(({ name }: { name: string }) => name)).toEqual(['cornerstone', 'avimark', 'impromed', 'csv']);
     for (const one of connectors)
       expect(one).toMatchObject({ summary: expect.stringMatching(/\w/), contractVersion: 1 });
   });
 
-  it('is shown its emails as files', async () => {
+  it('preview-mail: writes the emails as files', async () => {
     const { code, out } = await clinic.run('preview-mail', practiceId, '--out', 'mails');
     expect({ code, out }).toMatchObject({
       code: 0,
@@ -67,7 +67,7 @@ describe('pims-sync sync: a practice that approves first', () => {
     }
   });
 
-  it('is planned the same as table, CSV and JSON', async () => {
+  it('plan: shows the same as table, CSV and JSON', async () => {
     const json = JSON.parse((await clinic.run('plan', practiceId, '--format', 'json')).out);
     const csv = (await clinic.run('plan', practiceId, '--format', 'csv')).out;
     const table = (await clinic.run('plan', practiceId)).out;
@@ -88,7 +88,7 @@ describe('pims-sync sync: a practice that approves first', () => {
     expect(await clinic.rows('SELECT id FROM sync_runs')).toEqual([]);
   });
 
-  it('is read by its first sync, which makes no account yet', async () => {
+  it('sync: reads the practice for the first time and creates no account yet', async () => {
     const { clients, byReason } = clinic.truth;
     const summary = await answer(clinic, 'sync', practiceId);
     expect(Object.keys(summary)).toEqual([
@@ -121,7 +121,7 @@ describe('pims-sync sync: a practice that approves first', () => {
     expect(await clinic.rows('SELECT id FROM accounts')).toEqual([]);
   });
 
-  it('is approved once: everyone who the plan invites gets an account and an email is owed to each', async () => {
+  it('approve: once, gives each invited client an account and a queued email', async () => {
     const { accounts } = clinic.truth;
     expect(await answer(clinic, 'approve', practiceId)).toEqual({
       practice: practiceId,
@@ -136,7 +136,7 @@ describe('pims-sync sync: a practice that approves first', () => {
     expect(await clinic.rows("SELECT id FROM messages WHERE state = 'queued'")).toHaveLength(accounts);
   });
 
-  it('says to a person what a sync found', async () => {
+  it('sync: prints a readable summary of the result', async () => {
     const { code, out } = await clinic.run('sync', practiceId);
     expect(code).toBe(0);
     expect(out).toContain('Elm Street Animal Hospital: done');
@@ -145,7 +145,7 @@ describe('pims-sync sync: a practice that approves first', () => {
     );
   });
 
-  it('shows on a terminal how far it is, and cleans up behind itself', () => {
+  it('sync: shows its progress on a terminal, and clears it at the end', () => {
     // `script` provides a terminal.
     const command = [process.execPath, resolve('dist/src/main.js'), 'sync', practiceId].join(' ');
     const options = {
@@ -159,7 +159,7 @@ describe('pims-sync sync: a practice that approves first', () => {
     expect(stdout).toMatch(/\u001b\[2KElm Street Animal Hospital: done\r\n/);
   });
 
-  it('syncs one client, by key or by number, and says honestly when there is none', async () => {
+  it('sync: resyncs one client by key or number, and reports if there is none', async () => {
     await clinic.pims("UPDATE pp_client SET phone1 = '(555) 555-0177', client_number = 'E-3' WHERE client_key = 3");
     expect(await answer(clinic, 'sync', practiceId, '--client', '3')).toMatchObject({
       state: 'done',
@@ -184,7 +184,7 @@ describe('pims-sync sync: a practice that approves first', () => {
     ).toEqual([]);
   });
 
-  it('decides everyone again with --full, and nobody otherwise', async () => {
+  it('sync: evaluates every client again with --full, and none without it', async () => {
     const total = ({ reasons }: { reasons: Record<string, number> }) =>
       Object.values(reasons).reduce((sum, n) => sum + n, 0);
     expect(total(await answer(clinic, 'sync', practiceId))).toBe(0);
@@ -226,7 +226,7 @@ describe('pims-sync sync: a practice that approves first', () => {
     expect(queued).toHaveLength(clinic.truth.accounts);
   });
 
-  it('gets a member of staff once', async () => {
+  it('staff add: creates a staff member once', async () => {
     const add = ['staff', 'add', 'Olga@Elm.example', '--name', 'Olga', '--role', 'owner', '--practice', practiceId];
     const { code, out } = await clinic.run(...add);
     expect(code).toBe(0);
@@ -242,7 +242,7 @@ describe('pims-sync sync: a practice that approves first', () => {
     expect(hash?.password_hash).toMatch(/^\$argon2id\$/);
   });
 
-  it('is told by check what changed since the pass before', async () => {
+  it('check: reports the changes since the previous sync', async () => {
     const told = 'Only 12 % of the clients have a value for email; it was 90 %.';
     expect(await clinic.rows('SELECT id FROM sync_runs WHERE state = ?', ['done'])).not.toEqual([]);
     await clinic.rows('UPDATE sync_runs SET drift = ?', [JSON.stringify([{ sentence: told }])]);

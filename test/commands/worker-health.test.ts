@@ -45,13 +45,13 @@ describe('command line: a worker with a health port', () => {
     expect(await ask('/readyz')).toEqual({ code: 200, status: 'ok', checks });
   });
 
-  it('is healthy for the container, also beside a port where nobody answers', async () => {
+  it('worker health: the container check succeeds even if the other port does not answer', async () => {
     const nobody = String(await freePort());
     expect(await checked('readyz', nobody, port)).toEqual({ status: 0, says: '' });
     expect(await checked('readyz', nobody)).toMatchObject({ status: 1, says: expect.stringContaining('ECONNREFUSED') });
   });
 
-  it('is not ready while the database is away, and names it; it lives all the while, and is ready again after', async () => {
+  it('worker health: not ready while the database is down, and names it; alive all the time; ready again afterwards', async () => {
     proxy.cut();
     const away = await ask('/readyz');
     expect(away).toMatchObject({ code: 503, checks: { redis: 'ok', work: 'ok' } });
@@ -71,7 +71,7 @@ describe('command line: a worker with a health port', () => {
     expect(out).not.toContain('"working"');
   });
 
-  it('is gone when it was asked to stop and has stopped', async () => {
+  it('worker health: does not answer after a clean stop', async () => {
     expect(await worker.stop()).toMatchObject({ code: 0 });
     await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
   });

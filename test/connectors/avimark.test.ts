@@ -113,13 +113,13 @@ describe.each(Object.entries(drivers))('AVImark: over %s', (_name, settings) => 
     expect(pets('4')).toMatchObject([{ pimsId: '4', share: 20, primaryOwner: false }]);
   });
 
-  it.each([1, 13, 44, 45])('gives every client once, in order, in pages of %i', async (pageSize) => {
+  it.each([1, 13, 44, 45])('returns every client once, in order, in pages of %i', async (pageSize) => {
     const pages = await readPages(await open(), pageSize);
     const ids = pages.flatMap(({ clients }) => clients).map(({ pimsId }) => Number(pimsId));
     expect(ids).toEqual([1, 2, 3, 4, ...Array.from({ length: 40 }, (_, at) => 100 + at)]);
   });
 
-  it('takes an installation’s own meaning of class, and text in place of pointers', async () => {
+  it('accepts an installation’s own meaning of class, and text instead of pointers', async () => {
     const mapping = {
       clients: {
         inactive: { CLIENT_CLASS: [8, 9] },
@@ -139,14 +139,14 @@ describe.each(Object.entries(drivers))('AVImark: over %s', (_name, settings) => 
     expect((await connector.check(never)).problems).toEqual([]);
   });
 
-  it('says which part of a mapping points nowhere', async () => {
+  it('check: names the pointer of a mapping that leads nowhere', async () => {
     await expect(open({ mapping: { clients: { joins: { emailPhrase: null } } } })).rejects.toMatchObject({
       code: 'pims-settings-wrong',
       message: expect.stringMatching(/emailPhrase\.PHRASE_TEXT.*no join "emailPhrase"/) as unknown,
     });
   });
 
-  it('proves its mapping on the live catalog', async () => {
+  it('check: proves its mapping against the live catalog', async () => {
     const { findings, problems } = await (await open()).check(never);
     expect(problems).toEqual([]);
     expect(findings.join('\n')).toMatch(
@@ -156,7 +156,7 @@ describe.each(Object.entries(drivers))('AVImark: over %s', (_name, settings) => 
     expect(findings.join('\n')).not.toMatch(/Muñoz|example\.com/);
   });
 
-  it('is wholly a matter of reading', async () => {
+  it('only reads', async () => {
     const connector = await open();
     expect(connector.capabilities).toEqual({ oneClient: true });
     await connector.close();
@@ -165,7 +165,7 @@ describe.each(Object.entries(drivers))('AVImark: over %s', (_name, settings) => 
 });
 
 describe('AVImark: the classic edition', () => {
-  it('is read from the folder of files that staff export', async () => {
+  it('reads the folder of files that staff export', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'pims-sync-avimark-'));
     await writeFile(
       join(folder, 'clients.csv'),
@@ -185,7 +185,7 @@ describe('AVImark: the classic edition', () => {
 });
 
 describe('AVImark: settings', () => {
-  it('name each problem with its path', async () => {
+  it('report each problem with its path', async () => {
     const wrong = openConnector(
       avimark,
       { host: '', port: 99999, databse: 'x', user: 'u', password: 'hunter2' },

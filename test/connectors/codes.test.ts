@@ -30,13 +30,13 @@ describe('connectors: codes of a PIMS', () => {
     expect(sexReader()(raw)).toEqual({ sex, neutered });
   });
 
-  it('lets an installation say what its own codes mean, and take a shared word away', () => {
+  it('lets an installation define its own codes and remove a shared one', () => {
     const species = speciesReader({ C: 'dog', puppy: null });
     expect([species('c'), species('puppy'), species('canine')]).toEqual(['dog', 'other', 'dog']);
     expect(sexReader({ '1': 'female-neutered' })('1')).toEqual({ sex: 'female', neutered: true });
   });
 
-  it('does not guess what D, ND, H and NA mean', () => {
+  it('does not guess the meaning of D, ND, H and NA', () => {
     expect(['D', 'ND', 'H', 'NA'].map(petStatusReader())).toEqual(['unknown', 'unknown', 'unknown', 'unknown']);
     expect(petStatusReader({ D: 'deceased' })('d')).toBe('deceased');
     expect(clientStatusReader()('D')).toBeUndefined();

@@ -43,7 +43,7 @@ describe('Cornerstone: errors for an installer when Cornerstone cannot be read',
   });
   afterAll(() => body.drop());
 
-  it('reads with host, database and login given one by one', async () => {
+  it('connects with separate settings for host, database and login', async () => {
     expect(await readClients(await open(parts))).toHaveLength(300);
   });
 
@@ -54,7 +54,7 @@ describe('Cornerstone: errors for an installer when Cornerstone cannot be read',
     expect(problem.all).not.toMatch(/hunter2|PWD|UID/);
   });
 
-  it('says that there is no such database', async () => {
+  it('Cornerstone: reports that the database does not exist', async () => {
     const problem = await problemOf(readClients(await open({ ...parts, database: 'pims_no_such' })));
     expect(problem.code).toBe('pims-settings-wrong');
     expect(problem.all).toMatch(/no such database.*pims_no_such/);
@@ -114,7 +114,7 @@ describe('Cornerstone: errors for an installer when Cornerstone cannot be read',
     await proxy.close();
   });
 
-  it('gives up on a server that stays silent after the time that the settings name', async () => {
+  it('Cornerstone: gives up on a silent server after the configured time', async () => {
     const proxy = await createFaultProxy({ host: body.host, port: body.port });
     const connector = await open({ ...parts, port: proxy.port, timeoutSeconds: 1 });
     const problem = await problemOf(
@@ -142,7 +142,7 @@ describe('Cornerstone: a read over ODBC', () => {
   afterAll(() => body.remove());
   const settings = (): Record<string, unknown> => ({ connectionString: body.connectionString });
 
-  it('ends with the reason of an abort, at once, also in the middle of a slow statement', async () => {
+  it('an abort ends even a slow statement at once, with the reason of the abort', async () => {
     // Several seconds but not forever: this driver cannot be canceled.
     await body.run(
       `CREATE VIEW slow_client AS SELECT c.* FROM pp_client c WHERE (WITH RECURSIVE n(i) AS
@@ -164,7 +164,7 @@ describe('Cornerstone: a read over ODBC', () => {
     expect(problem.code).toBe('pims-busy');
   });
 
-  it('outlives being stopped at any moment, also while rows are fetched', async () => {
+  it('can be stopped at any moment, even while rows are fetched', async () => {
     const many = await sqlite(...cornerstoneTables(), ...ordinaryClients(5000));
     let stopped = 0;
     for (let turn = 0; turn < 60; turn += 1) {
@@ -185,7 +185,7 @@ describe('Cornerstone: a read over ODBC', () => {
     expect(stopped).toBeGreaterThan(5);
   }, 180_000);
 
-  it('ends between two pages when it is aborted there', async () => {
+  it('an abort between two pages ends the read there', async () => {
     const connector = await open(settings());
     const stop = new AbortController();
     const pages: Page[] = [];
@@ -223,7 +223,7 @@ describe('Cornerstone: a read over ODBC', () => {
     expect(await readClients(await open(settings()))).toHaveLength(120);
   });
 
-  it('refuses a cursor that is not its own', async () => {
+  it('refuses a cursor of another connector', async () => {
     const connector = await open(settings());
     for (const cursor of ['x', '{}', '{"after":"1 OR 1=1"}', 'null']) {
       const reading = connector.clients({ cursor, pageSize: 10, signal: never })[Symbol.asyncIterator]().next();
@@ -231,7 +231,7 @@ describe('Cornerstone: a read over ODBC', () => {
     }
   });
 
-  it('refuses keys that come twice', async () => {
+  it('refuses duplicate keys', async () => {
     await body.run(
       'CREATE VIEW twice AS SELECT * FROM pp_client UNION ALL SELECT * FROM pp_client',
       'CREATE TABLE notes (client integer, note varchar(20))',
@@ -252,7 +252,7 @@ describe('Cornerstone: a read over ODBC', () => {
     });
   });
 
-  it('refuses keys that are not of the type that the mapping names', async () => {
+  it('refuses keys whose type differs from the mapping', async () => {
     await body.run('CREATE VIEW lettered AS SELECT *, client_number AS letter_key FROM pp_client');
     const mapping = { clients: { table: 'lettered', key: 'letter_key' } };
     const problem = await problemOf(readClients(await open({ ...settings(), mapping })));
@@ -264,7 +264,7 @@ describe('Cornerstone: a read over ODBC', () => {
 });
 
 describe('Cornerstone: rows that cannot be read, over ODBC', () => {
-  it('are told by key and reason, and stop nothing', async () => {
+  it('are reported by key and reason, and do not stop the read', async () => {
     const body = await sqlite(
       ...cornerstoneTables().map((sql) => sql.replace('last_name varchar(50)', 'last_name text')),
       insert('pp_client', ...[1, 2, 3, 4, 5].map((key) => ordinaryClient(key))),
@@ -297,7 +297,7 @@ describe('Cornerstone: rows that cannot be read, over ODBC', () => {
     await body.remove();
   });
 
-  it('are counted when they have no key at all', async () => {
+  it('are counted even without a key', async () => {
     const body = await sqlite(
       ...cornerstoneTables({}, 'varchar(20)').map((sql) =>
         sql.replace('varchar(20) NOT NULL PRIMARY KEY', 'varchar(20)'),

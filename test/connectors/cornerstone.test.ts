@@ -131,7 +131,7 @@ for (const { name, types, open, why } of odbcBodies) {
       ]);
     });
 
-    it('shows a shared pet to each owner, and keeps what no one can explain', async () => {
+    it('shows a shared pet to each owner, and keeps unknown codes', async () => {
       const clients = await readClients(await cornerstoneWith());
       const other = clients.find(({ pimsId }) => pimsId === '9');
       expect(other).toMatchObject({
@@ -157,7 +157,7 @@ for (const { name, types, open, why } of odbcBodies) {
       ]);
     });
 
-    it('reads a row of nothing but a key', async () => {
+    it('reads a row that has only a key', async () => {
       const clients = await readClients(await cornerstoneWith());
       expect(clients.find(({ pimsId }) => pimsId === '12')).toMatchObject({
         lastName: null,
@@ -166,7 +166,7 @@ for (const { name, types, open, why } of odbcBodies) {
       });
     });
 
-    it.each([1, 2, 7, 28, 100])('gives the same clients in pages of %i, and from every cursor', async (pageSize) => {
+    it.each([1, 2, 7, 28, 100])('returns the same clients in pages of %i, and from every cursor', async (pageSize) => {
       const connector = await cornerstoneWith();
       const all = await readClients(connector, 5000);
       const pages = await readPages(connector, pageSize);
@@ -183,14 +183,14 @@ for (const { name, types, open, why } of odbcBodies) {
       expect(rest).toEqual(all.slice(seen));
     });
 
-    it('reads one practice of a shared database, with its pets and no other’s', async () => {
+    it('reads one practice of a shared database, without pets of the others', async () => {
       const clients = await readClients(await cornerstoneWith({ practice: 'OAK' }), 2);
       expect(clients.map(({ pimsId }) => pimsId)).toEqual(['9']);
       expect(clients[0]?.pets.map(({ pimsId }) => pimsId)).toEqual(['1', '3', '4']);
       expect(await readClients(await cornerstoneWith({ practice: ['OAK', 'ELM'] }), 7)).toHaveLength(27);
     });
 
-    it('finds one client by key, by the number that staff see, or not at all', async () => {
+    it('finds one client by key or by the number that staff see, or returns none', async () => {
       const connector = await cornerstoneWith();
       expect(await connector.client!('7', never)).toMatchObject({
         firstName: 'Ann',
@@ -203,7 +203,7 @@ for (const { name, types, open, why } of odbcBodies) {
       expect(await other.client!('7', never)).toBeNull();
     });
 
-    it('proves its mapping, and tells in plain words what it found', async () => {
+    it('check: proves its mapping and reports its findings in plain words', async () => {
       const { findings, problems } = await (await cornerstoneWith()).check(never);
       expect(problems).toEqual([]);
       expect(findings.join('\n')).toMatch(/pp_client: 19 of 19 columns found/);
@@ -215,7 +215,7 @@ for (const { name, types, open, why } of odbcBodies) {
       expect(findings.join('\n')).not.toMatch(/Ann|Neill|example\.com/);
     });
 
-    it('names a missing view and a renamed column, with names that are there', async () => {
+    it('check: names a missing view and a renamed column, and the names that exist', async () => {
       const mapping = {
         clients: { lastName: 'lastname' },
         ownerships: { table: 'pp_ownerships' },
@@ -234,7 +234,7 @@ for (const { name, types, open, why } of odbcBodies) {
       ]);
     });
 
-    it('fails a read with the column or view that is missing', async () => {
+    it('reports the missing column or view when a read fails', async () => {
       const column = readClients(await cornerstoneWith({ mapping: { pets: { breed: 'race' } } }));
       await expect(column).rejects.toMatchObject({
         code: 'pims-schema-differs',
@@ -252,7 +252,7 @@ for (const { name, types, open, why } of odbcBodies) {
       });
     });
 
-    it('has nothing to paste where its own views are, and shows its own mapping when the whole is asked for', async () => {
+    it('discover: proposes nothing if the views match, and prints the whole mapping on request', async () => {
       const { proposal, whole, evidence } = await (
         await cornerstoneWith()
       ).discover!({ samples: false, signal: never });

@@ -35,7 +35,7 @@ describe('connectors: dates of a PIMS', () => {
     expect(calendarDate('2019-05-06', latest)).toBe('2019-05-06');
   });
 
-  it('knows the day in the practice’s own time zone', () => {
+  it('dates: finds today’s date in the practice’s own time zone', () => {
     const evening = new Date('2026-11-24T03:00:00Z');
     expect(today(evening, 'America/Chicago')).toBe('2026-11-23');
     expect(tomorrow(evening, 'America/Chicago')).toBe('2026-11-24');

@@ -25,7 +25,7 @@ describe('docs/connectors.md', () => {
     expect(unsaid).toEqual([]);
   });
 
-  it('tells that AVImark is read from ODBC and from a folder, too', () => {
+  it('describes AVImark over ODBC and from a folder, too', () => {
     expect(row('odbc')).toContain('`odbcDriver`');
     const own = Object.keys(avimarkCsvSettings.shape).filter((name) => !(name in csvSettings.shape));
     expect(own).toEqual(['driver']);

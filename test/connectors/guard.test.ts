@@ -57,8 +57,8 @@ const thrownBy = (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-describe('connector packages: a page of a connector that is not built in', () => {
-  it('passes as it is when it keeps the contract', async () => {
+describe('connector packages: a page', () => {
+  it('is passed on unchanged if it keeps the contract', async () => {
     const given = page(clients(3), {
       unreadable: [{ reference: '9', reason: 'It has no name.', mayBe: ['9'] }],
     });
@@ -81,7 +81,7 @@ describe('connector packages: a page of a connector that is not built in', () =>
     ['a pet twice', pets(makePet('1'), makePet('1')), 'pets hold a pet twice'],
     ['a pet with a long key', pets(makePet('1'.repeat(129))), 'pets.pimsId is longer than 128'],
     ['a share of 200', pets(makePet('1', { share: 200 })), 'pets.share'],
-  ])('has an unreadable client where it is %s', async (_what, over, said) => {
+  ])('has an unreadable client if it is %s', async (_what, over, said) => {
     const [{ clients: whole, unreadable } = page([])] = await read(
       page([...clients(2), makeClient(17, over as object)]),
     );
@@ -99,7 +99,7 @@ describe('connector packages: a page of a connector that is not built in', () =>
     ['empty', ''],
     ['too long', '1'.repeat(129)],
     ['absent', undefined],
-  ])('hides everybody where a key is %s, since the client may be anyone', async (_what, pimsId) => {
+  ])('marks no client as missing if a key is %s, since the row may belong to any client', async (_what, pimsId) => {
     const [found] = await read(page([...clients(2), { ...makeClient(3), pimsId }]));
     expect(found?.unreadable).toEqual([
       { reference: 'client 3 of page 1', reason: expect.any(String) as unknown, mayBe: null },
@@ -111,7 +111,7 @@ describe('connector packages: a page of a connector that is not built in', () =>
     ['a number', 5],
     ['a list', [makeClient(1)]],
     ['a function', () => secret],
-  ])('takes %s for no client', async (_what, client) => {
+  ])('does not accept %s as a client', async (_what, client) => {
     const [found] = await read(page([client]));
     expect(found).toMatchObject({ clients: [], unreadable: [{ mayBe: null }] });
   });
@@ -126,7 +126,7 @@ describe('connector packages: a page of a connector that is not built in', () =>
     ['no reference', { reason: 'x' }],
     ['keys that are numbers', { reference: '1', reason: 'x', mayBe: [1] }],
     ['a row', { reference: '1', reason: 'x', row: secret }],
-  ])('hides everybody behind an unreadable row with %s', async (_what, row) => {
+  ])('marks no client as missing because of an unreadable row with %s', async (_what, row) => {
     const [found] = await read(page([], { unreadable: [row] }));
     expect(found?.unreadable).toMatchObject([{ reference: 'unreadable row 1 of page 1', mayBe: null }]);
     expect(inspect(found)).not.toContain('SECRET');
@@ -149,7 +149,7 @@ describe('connector packages: a page of a connector that is not built in', () =>
     ['its cursor is a number', [page([], { cursor: 7 })], 'cursor is not text'],
     ['its cursor is empty', [page([], { cursor: '' })], 'cursor'],
     ['it is null', [null], 'it is not an object'],
-  ])('fails the read when %s', async (_what, pages, said) => {
+  ])('fails the read if %s', async (_what, pages, said) => {
     await expect(read(...(pages as Page[]))).rejects.toMatchObject({
       code: 'pims-read-failed',
       message: expect.stringMatching(/^Connector cloudy gave /) as unknown,
@@ -213,7 +213,7 @@ describe('connector packages: errors of a package', () => {
     ['close', (connector) => connector.close()],
   ];
 
-  it.each(thrown)('is told as a fault of the connector and never by its text: %s', async (_what, make, says) => {
+  it.each(thrown)('is reported as a fault of the connector, without its text: %s', async (_what, make, says) => {
     for (const [name, call] of calls) {
       for (const fails of [
         () => {
@@ -234,7 +234,7 @@ describe('connector packages: errors of a package', () => {
     }
   });
 
-  it('keeps the code and the moment of a PimsProblem, and takes out what it quotes', async () => {
+  it('keeps the code and retry time of a PimsProblem, and removes the texts it quotes', async () => {
     const retryAt = new Date('2026-03-01T10:00:00Z');
     const own = Object.assign(new Error(`Row 'Ann Smith' of ann@post.example ${'x'.repeat(900)}`), {
       code: 'pims-busy',
@@ -272,7 +272,7 @@ describe('connector packages: errors of a package', () => {
     ['client()', { client: () => Promise.resolve({ ...makeClient(1), deleted: 0 }) }, 'deleted is not true or false'],
     ['client()', { client: () => Promise.resolve(undefined) }, 'it '],
     ['check()', { check: () => Promise.resolve({ findings: 'fine' }) }, 'findings is not a list'],
-  ])('holds the answer of %s to the contract', async (where, members, said) => {
+  ])('a wrong answer of %s is a fault of the connector', async (where, members, said) => {
     const connector = await open(members);
     const call = where === 'check()' ? connector.check(never) : connector.client!('1', never);
     const error = (await thrownBy(call)) as Error;
@@ -310,7 +310,7 @@ describe('connector packages: a whole package', () => {
     for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, 'node_modules', name, file), text);
   };
 
-  it('is named with its version and the place in its code', async () => {
+  it('is reported with its version and the place in its code', async () => {
     install('pims-connector-cloudy', {
       'package.json': '{"name": "pims-connector-cloudy", "version": "0.1.0"}',
       'read.js': `\n\nexports.read = (row) => row.${'SECRETNAME'}.toString();`,
@@ -327,7 +327,7 @@ describe('connector packages: a whole package', () => {
     });
   });
 
-  it('that throws when it is loaded is named without its text', async () => {
+  it('that throws while it is loaded is reported without its text', async () => {
     install('pims-connector-thrower', { 'index.js': `throw new TypeError('${secret}');` });
     const error = await thrownBy(findConnector('pims-connector-thrower', folder));
     expect(error).toMatchObject({ code: 'pims-settings-wrong' });

@@ -58,14 +58,14 @@ describe('discover: an installation with few differences', () => {
     },
   };
 
-  it('says which lines differ from its own mapping, and nothing else', async () => {
+  it('prints only the lines that differ from its own mapping', async () => {
     const { proposal } = await discover();
     expect(parse(proposal)).toEqual({ mapping: differs });
     expect(proposal).toMatch(/^# Only these lines differ .* Paste them under/);
   });
 
   it.each(['proposal', 'whole'] as const)(
-    'loses nothing that its own mapping reads when the %s is pasted',
+    'loses nothing that its own mapping reads if the %s is pasted',
     async (text) => {
       const { mapping } = parse((await discover())[text]) as { mapping: Record<string, unknown> };
       const connector = await open({ mapping });
@@ -81,7 +81,7 @@ describe('discover: an installation with few differences', () => {
     },
   );
 
-  it('keeps what the practice has mapped already, so that its block can be replaced', async () => {
+  it('keeps the practice’s existing mapping, so that its block can be replaced', async () => {
     const mapping = {
       clients: { emails: ['E_MAIL'], classification: null },
       codes: { species: { bun: 'rabbit' } },
@@ -98,13 +98,13 @@ describe('discover: an installation with few differences', () => {
     expect(proposal).not.toContain('where');
   });
 
-  it('guesses nothing that the practice has taken away itself', async () => {
+  it('does not propose entries that the practice has removed', async () => {
     const clients = { emails: [], phones: { home: null, work: null } };
     const { proposal } = await discover({ mapping: { clients, pets: { diedOn: null } } });
     expect(parse(proposal)).toEqual({ mapping: { clients, pets: { ...differs.pets, diedOn: null } } });
   });
 
-  it('shows in the evidence what is not there', async () => {
+  it('names missing columns in the evidence', async () => {
     const { evidence } = await (await open()).discover!({ samples: false, signal: never });
     expect(evidence).toContainEqual('dbo.CLIENTS has no column EMAIL_ADDRESS; it does have E_MAIL.');
     expect(evidence.join('\n')).toMatch(/emails = E_MAIL \(.*\): 100 % filled, 3 distinct/);

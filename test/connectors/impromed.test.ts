@@ -51,7 +51,7 @@ describe(`ImproMed: over mssql on ${process.env['TEST_MSSQL_URL'] ? 'SQL Server'
   });
   afterAll(() => server.stop());
 
-  it('reads clients, flags, and local dates that no time zone has moved', async () => {
+  it('reads clients, flags, and local dates that no time zone shifts', async () => {
     const clients = await readClients(await open());
     const find = (number: number): unknown => clients.find(({ pimsId }) => pimsId === guid(number));
     expect(find(1)).toMatchObject({
@@ -106,7 +106,7 @@ describe(`ImproMed: over mssql on ${process.env['TEST_MSSQL_URL'] ? 'SQL Server'
     expect(pets(2)).toMatchObject([{ sex: 'unknown', sexRaw: 'never seen', status: 'deleted' }]);
   });
 
-  it.each([1, 7, 64, 500])('gives every client once in pages of %i', async (pageSize) => {
+  it.each([1, 7, 64, 500])('returns every client once in pages of %i', async (pageSize) => {
     const pages = await readPages(await open(), pageSize);
     const all = pages.flatMap(({ clients }) => clients);
     expect(all).toHaveLength(64);
@@ -114,7 +114,7 @@ describe(`ImproMed: over mssql on ${process.env['TEST_MSSQL_URL'] ? 'SQL Server'
     expect(all.flatMap(({ pets }) => pets)).toHaveLength(65);
   });
 
-  it('reads one practice of several, and finds one client by GUID or account number', async () => {
+  it('reads one of several practices, and finds one client by GUID or account number', async () => {
     expect((await readClients(await open({ practice: 2 }))).map(({ pimsId }) => pimsId)).toEqual([guid(4)]);
     const connector = await open();
     expect(await connector.client!(guid(1).toLowerCase(), never)).toMatchObject({
@@ -136,7 +136,7 @@ describe(`ImproMed: over mssql on ${process.env['TEST_MSSQL_URL'] ? 'SQL Server'
     expect(asked).not.toMatch(/SOCIAL_SECURITY|DRIVER_LICENSE|SELECT\s+(TOP \d+ )?\*/i);
   });
 
-  it('proves its mapping and names what is missing', async () => {
+  it('check: proves its mapping and names missing columns', async () => {
     const connector = await open();
     expect(await connector.check(never)).toMatchObject({ problems: [] });
     const wrong = await open({
@@ -156,7 +156,7 @@ describe(`ImproMed: over mssql on ${process.env['TEST_MSSQL_URL'] ? 'SQL Server'
     await expect(readClients(wrong)).rejects.toMatchObject({ code: 'pims-schema-differs', missing: 'EMAIL' });
   });
 
-  it('has nothing to paste where all of its own mapping is there', async () => {
+  it('discover: proposes nothing if its whole mapping exists', async () => {
     const { proposal, whole, evidence } = await (await open()).discover!({ samples: false, signal: never });
     // The table of breeds is missing, and a GUID is not a breed.
     expect(parse(proposal)).toEqual({ mapping: {} });
@@ -200,8 +200,8 @@ describe(`ImproMed: over mssql on ${process.env['TEST_MSSQL_URL'] ? 'SQL Server'
     await tds.stop();
   });
 
-  describe('when it cannot be read', () => {
-    it('says which part is wrong: login, database, port', async () => {
+  describe('ImproMed: errors for an installer', () => {
+    it('name the wrong setting: login, database, port', async () => {
       await expect(readClients(await open({ password: 'hunter2' }))).rejects.toMatchObject({
         code: 'pims-login-refused',
         message: expect.not.stringContaining('hunter2') as unknown,
@@ -216,7 +216,7 @@ describe(`ImproMed: over mssql on ${process.env['TEST_MSSQL_URL'] ? 'SQL Server'
       });
     });
 
-    it('says what to do about a certificate that this machine does not trust', async () => {
+    it('say what to do about a certificate that this machine does not trust', async () => {
       await expect(readClients(await open({ encrypt: true, trustServerCertificate: false }))).rejects.toMatchObject({
         code: 'pims-settings-wrong',
         help: expect.stringMatching(/certificateAuthority.*trustServerCertificate/) as unknown,
@@ -265,23 +265,20 @@ describe(`ImproMed: over mssql on ${process.env['TEST_MSSQL_URL'] ? 'SQL Server'
       expect(new Set(pages.flatMap(({ clients }) => clients).map(({ pimsId }) => pimsId)).size).toBe(64);
     });
 
-    onStandIn(
-      'gives up on an answer that takes longer than the settings allow, and ends at once when aborted',
-      async () => {
-        server.tds!.faults.inject({ table: 'CLIENTS', delayMs: 20_000 });
-        await expect(readClients(await open({ timeoutSeconds: 1 }))).rejects.toMatchObject({
-          code: 'pims-busy',
-        });
-        const stop = new AbortController();
-        const connector = await open();
-        const reading = connector
-          .clients({ cursor: null, pageSize: 10, signal: stop.signal })
-          [Symbol.asyncIterator]()
-          .next();
-        setTimeout(() => stop.abort(new Error('shutting down')), 100);
-        await expect(reading).rejects.toThrow('shutting down');
-      },
-    );
+    onStandIn('gives up on an answer after the configured time, and ends at once on an abort', async () => {
+      server.tds!.faults.inject({ table: 'CLIENTS', delayMs: 20_000 });
+      await expect(readClients(await open({ timeoutSeconds: 1 }))).rejects.toMatchObject({
+        code: 'pims-busy',
+      });
+      const stop = new AbortController();
+      const connector = await open();
+      const reading = connector
+        .clients({ cursor: null, pageSize: 10, signal: stop.signal })
+        [Symbol.asyncIterator]()
+        .next();
+      setTimeout(() => stop.abort(new Error('shutting down')), 100);
+      await expect(reading).rejects.toThrow('shutting down');
+    });
 
     onStandIn('says which table the login may not read', async () => {
       server.tds!.faults.inject({

@@ -72,7 +72,7 @@ onMariadb('errors for an installer when AVImark cannot be read over mysql', () =
       /^PHRASE has no column WORDS\..*`mapping\.clients\.emails`/,
     ],
   ];
-  it.each(mistakes)('says that %s', async (_what, change, code, words) => {
+  it.each(mistakes)('AVImark over mysql: reports that %s', async (_what, change, code, words) => {
     const error = await readClients(await open(change)).then(
       () => new Error('it did not fail'),
       (reason: unknown) => reason as Error & { help: string },

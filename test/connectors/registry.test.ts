@@ -62,7 +62,7 @@ describe('connectors: the registry', () => {
     'pims-connector-mine',
     'pims-connector-esm',
     '@clinic/pims',
-  ])('loads %s from beside the configuration, and opens it', async (name) => {
+  ])('loads %s relative to the configuration, and opens it', async (name) => {
     const definition = await findConnector(name, folder);
     expect(definition.name).toBe('mine');
     const connector = await openConnector(definition, {}, context);
@@ -82,14 +82,14 @@ describe('connectors: the registry', () => {
     ],
     ['left-over', /Package left-over is not a connector/],
     ['./connectors/broken.js', /cannot be loaded: .*no-such-thing/],
-  ])('says what is wrong with %s', async (name, message) => {
+  ])('reports the error of %s', async (name, message) => {
     await expect(findConnector(name, folder)).rejects.toMatchObject({
       code: 'pims-settings-wrong',
       message: expect.stringMatching(message) as unknown,
     });
   });
 
-  it('says how to install what is not there', async () => {
+  it('reports how to install a missing package', async () => {
     await expect(findConnector('pims-connector-other', folder)).rejects.toMatchObject({
       message: 'There is no connector "pims-connector-other".',
       help: expect.stringMatching(/Built-in connectors: cornerstone, .*npm install pims-connector-other/) as unknown,
@@ -123,11 +123,11 @@ describe('connectors: the registry', () => {
     ['./connectors/named.js', { word: 'Mail' }, 'the Mail field of Mine'],
     ['./connectors/mine.js', {}, 'the email field'],
     ['./connectors/gone.js', {}, 'the email field'],
-  ])('tells which field staff of a practice on %s correct, of %j', async (name, settings, field) => {
+  ])('gives the field that staff of a practice on %s correct, for %j', async (name, settings, field) => {
     expect((await describePims(name, folder, settings)).emailField).toBe(field);
   });
 
-  it('refuses a connector whose email field is no function', async () => {
+  it('refuses a connector whose email field is not a function', async () => {
     await expect(findConnector('./connectors/misnamed.js', folder)).rejects.toMatchObject({
       message: expect.stringContaining('emailField that is a function') as unknown,
     });

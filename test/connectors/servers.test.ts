@@ -74,13 +74,13 @@ describe('connectors: the server that a connection leads to', () => {
         ['cornerstone', { connectionString: 'Driver={SQL Anywhere 17};ServerName=CSTONE;UID=b' }],
       ],
     ],
-  ] as [string, [string, object][]][])('is one: %s', async (_, connections) => {
+  ] as [string, [string, object][]][])('is the same: %s', async (_, connections) => {
     const named = await Promise.all(connections.map(([connector, one]) => serverNamed(connector, { ...one })));
     expect(named[0]).toEqual(expect.any(String));
     expect(new Set(named).size).toBe(1);
   });
 
-  it('is another by its port, its instance or its name, and none for files', async () => {
+  it('differs by port, instance or name, and is null for files', async () => {
     const all = await Promise.all([
       serverNamed('avimark', { host: 'h' }),
       serverNamed('avimark', { host: 'h', port: 1434 }),
@@ -95,7 +95,7 @@ describe('connectors: the server that a connection leads to', () => {
     expect(await serverNamed('cornerstone', { connectionString: 'Driver=SQLite3;Database=demo.db' })).toBeNull();
   });
 
-  it('holds no credential', async () => {
+  it('contains no credential', async () => {
     const text = 'Driver={SQL Anywhere 17};UID=dba;PWD=hunter2;CommLinks=tcpip(host=a;port=1)';
     expect(await serverNamed('cornerstone', { connectionString: text })).not.toContain('hunter2');
     expect(await serverNamed('cornerstone', { connectionString: 'FileDSN=x;PWD=hunter2' })).toBeNull();

@@ -18,12 +18,12 @@ describe('connectors: text of a PIMS', () => {
     expect(cleanText(raw)).toBe(clean);
   });
 
-  it('decodes bytes as UTF-8 when they are, and as Windows-1252 when they are not', () => {
+  it('decodes valid UTF-8 as UTF-8, and other bytes as Windows-1252', () => {
     expect(decodeBytes(Buffer.from('José', 'utf8'))).toBe('José');
     expect(decodeBytes(Buffer.from([0x4a, 0x6f, 0x73, 0xe9, 0x92]))).toBe('José’');
   });
 
-  it('knows letters that were lost from letters that were misread', () => {
+  it('distinguishes lost letters from misread ones', () => {
     expect(isDamaged('Jos\ufffd')).toBe(true);
     expect(isDamaged('José')).toBe(false);
     expect(isDoubleEncoded('JosÃ©')).toBe(true);

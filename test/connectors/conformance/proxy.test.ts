@@ -29,7 +29,7 @@ describe('conformance kit: the fault proxy', () => {
     made?.server.close();
   });
 
-  it('passes bytes both ways and shows what was sent', async () => {
+  it('passes bytes both ways and shows the bytes that were sent', async () => {
     const sent: string[] = [];
     made = await echo((chunk) => void sent.push(chunk.toString()));
     const socket = await dial(made.proxy);
@@ -40,7 +40,7 @@ describe('conformance kit: the fault proxy', () => {
     socket.destroy();
   });
 
-  it('cuts open connections and new ones until it is healed', async () => {
+  it('cuts open and new connections until it is healed', async () => {
     made = await echo();
     const socket = await dial(made.proxy);
     const first = closed(socket);
@@ -54,7 +54,7 @@ describe('conformance kit: the fault proxy', () => {
     again.destroy();
   });
 
-  it('holds answers back while it is stalled, and gives them when it is healed', async () => {
+  it('holds back answers while it is stalled, and delivers them when it is healed', async () => {
     made = await echo();
     const socket = await dial(made.proxy);
     const answers: string[] = [];

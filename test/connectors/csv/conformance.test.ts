@@ -146,7 +146,7 @@ describe.each(Object.entries(subjects))('csv: %s', (_name, subject) => {
   const cases = conformanceCases(subject);
   for (const { name, notRun, run } of cases) if (notRun === undefined) it(name, run);
 
-  it('leaves out only what files do not have', () => {
+  it('skips only the cases that files cannot offer', () => {
     const reasons = cases.flatMap(({ notRun }) => notRun ?? []);
     expect(reasons.filter((why) => why !== 'the subject has no large source')).toEqual(leftOut);
   });

@@ -18,7 +18,7 @@ beforeEach(() => {
 afterEach(() => folder.remove());
 
 describe('csv: a client of a CSV export', () => {
-  it('is read with its pets, without a mapping, when the headers are usual ones', async () => {
+  it('is read with its pets, without a mapping, if the headers are usual', async () => {
     folder.write(
       'clients.csv',
       'CLIENT_ID,Account Number,Title,First Name,Last Name,Spouse,Company,Home Phone,Cell Phone,E-mail,Email 2,Class,Date Added,Last Visit,Inactive,Do Not Email,SSN\n' +
@@ -148,7 +148,7 @@ describe('csv: a client of a CSV export', () => {
     ['a word', 'yes', 'deceased', null],
     ['two digits of year', '3/5/98', 'deceased', '1998-03-05'],
     ['nothing', ' ', 'active', null],
-  ])('has a pet that is not named as living for a date of death that is %s', async (_what, cell, status, diedOn) => {
+  ])('has a pet that is not living if its date of death is %s', async (_what, cell, status, diedOn) => {
     folder.write('patients.csv', `Patient ID,Client ID,Name,Date of Death\n70,7,Rex,${cell}\n`);
     const { clients } = await readAll(openFolder(folder));
     expect(clients[0]!.pets[0]).toMatchObject({ status, diedOn });
@@ -196,7 +196,7 @@ describe('csv: the file format', () => {
     ['windows-1252', Buffer.from(`${clients}8,José,Poe,\n`)],
     ['utf-8', iconv.encode(`${clients}8,José,Poe,\n`, 'windows-1252')],
     ['utf-16le', Buffer.from(clients)],
-  ] as const)('refuses a file that is not the %s its settings promise', async (encoding, bytes) => {
+  ] as const)('is refused if it is not the %s that the settings promise', async (encoding, bytes) => {
     folder.write('clients.csv', bytes);
     await expect(readAll(openFolder(folder, { encoding }))).rejects.toMatchObject({
       code: 'pims-settings-wrong',
@@ -204,7 +204,7 @@ describe('csv: the file format', () => {
     });
   });
 
-  it('reads a quote in the middle of unquoted text as written', async () => {
+  it('CSV: reads a quote in the middle of unquoted text as written', async () => {
     folder.write('clients.csv', 'Client ID,Last Name,Email\n7,O"Brien 6\' 2",\n');
     const { clients } = await readAll(openFolder(folder));
     expect(clients[0]!.lastName).toBe('O"Brien 6\' 2"');
@@ -236,7 +236,7 @@ describe('csv: a row that cannot be read', () => {
     ]);
   });
 
-  it('is counted and no longer listed after the first thousand', async () => {
+  it('CSV: counts unreadable rows and lists only the first thousand', async () => {
     folder.write('clients.csv', clients + ',No,Key,\n'.repeat(1500));
     const { unreadable, clients: read } = await readAll(openFolder(folder));
     expect(read).toHaveLength(1);
@@ -256,7 +256,7 @@ describe('csv: a row that cannot be read', () => {
       '7,"An,A,a@example.com\n8,Bo,B,b@example.com\n9,Ce,"C",c@example.com\n',
       ['7', '8', '9'],
     ],
-  ])('tells whose key it may have when it is %s', async (_what, rows, keys) => {
+  ])('CSV: lists the possible keys of a row that is %s', async (_what, rows, keys) => {
     folder.write('clients.csv', `Client ID,First Name,Last Name,Email\n1,Ann,Smith,a@example.com\n${rows}`);
     folder.write('patients.csv', patients);
     const { unreadable } = await readAll(openFolder(folder));
@@ -264,7 +264,7 @@ describe('csv: a row that cannot be read', () => {
     expect(told).toEqual(expect.arrayContaining(keys));
   });
 
-  it('finds a key in the middle of such a row, too', async () => {
+  it('CSV: finds a key in the middle of such a row, too', async () => {
     folder.write(
       'clients.csv',
       'First Name,Notes,Client ID,Email\nBo,one\ntwo,8,b@example.com\nCy,a,b,9,c@example.com\n',
@@ -277,7 +277,7 @@ describe('csv: a row that cannot be read', () => {
     ]);
   });
 
-  it('of a pet makes its client unreadable as a whole, so that the pet is not lost', async () => {
+  it('CSV: an unreadable pet row makes its whole client unreadable, so that the pet is not lost', async () => {
     folder.write('clients.csv', `${clients}8,Bo,Poe,bo@example.com\n`);
     folder.write(
       'patients.csv',
@@ -322,7 +322,7 @@ describe('csv: a file that is being written', () => {
     await expect(readAll(openFolder(folder))).rejects.toMatchObject(busy('ends inside a quoted text'));
   });
 
-  it('is busy when its last cell may be cut because it was written a moment ago', async () => {
+  it('is busy if its last cell may be incomplete because it was written a moment ago', async () => {
     const almost = `${clients}8,Bo,Poe,bo@exampl`;
     writeFileSync(join(folder.path, 'clients.csv'), almost);
     await expect(readAll(openFolder(folder))).rejects.toMatchObject(busy('has just been written'));
@@ -430,7 +430,7 @@ describe('csv: pages', () => {
     expect(resumed.unreadable).toEqual([]);
   });
 
-  it('order keys without contradiction, and numbers as numbers', () => {
+  it('are ordered consistently, with numbers as numbers', () => {
     const keys = fc.oneof(fc.string(), fc.nat().map(String));
     fc.assert(
       fc.property(keys, keys, keys, (a, b, c) => {
@@ -446,7 +446,7 @@ describe('csv: pages', () => {
 });
 
 describe('csv: check', () => {
-  it('says what was found under which header, and counts', async () => {
+  it('reports which header was found for which field, and counts the rows', async () => {
     folder.write('patients.csv', `${patients}71,7,Mia,Feline,F,ND\n72,99,Stray,Feline,F,Active\n`);
     const { findings, problems } = await openFolder(folder).check(new AbortController().signal);
     expect(problems).toEqual([]);
@@ -462,7 +462,7 @@ describe('csv: check', () => {
     ]);
   });
 
-  it('counts dates that cannot be read, which shows when day and month are the other way round', async () => {
+  it('counts unreadable dates, which reveals a swapped day and month', async () => {
     folder.write(
       'patients.csv',
       'Patient ID,Client ID,Name,Birthday,Status\n70,7,Rex,31/12/2019,A\n71,7,Mia,1/2/2019,A\n',
@@ -486,7 +486,7 @@ describe('csv: check', () => {
 });
 
 describe('csv: the connector', () => {
-  it('finds one client by the number staff know it by', async () => {
+  it('finds one client by the number that staff see', async () => {
     folder.write('clients.csv', 'Client ID,Account Number,Last Name,Email\n7,8,Smith,\n8,A-8,Poe,\n');
     const connector = openFolder(folder);
     const find = async (id: string) => (await connector.client!(id, new AbortController().signal))?.lastName;
@@ -498,7 +498,7 @@ describe('csv: the connector', () => {
     ]);
   });
 
-  it('discovers which files and headers an unknown folder has, and shows cells only when asked', async () => {
+  it('discover: lists the files and headers of an unknown folder, and cells only on request', async () => {
     const hidden = makeFolder({
       'who.txt': clients,
       'animals.tsv': patients.replaceAll(',', '\t'),
@@ -536,7 +536,7 @@ describe('csv: the connector', () => {
     hidden.remove();
   });
 
-  it('says so when no file of the folder looks like clients', async () => {
+  it('discover: reports if no file of the folder looks like clients', async () => {
     folder.write('clients.csv', 'A,B\n1,2\n');
     const discovery = openFolder(folder).discover!({ samples: false, signal: new AbortController().signal });
     await expect(discovery).rejects.toMatchObject({
@@ -550,11 +550,11 @@ describe('csv: the connector', () => {
     [{ folder: 'x', encoding: 'latin1' }, ['encoding']],
     [{ folder: 'x', mapping: { clients: { email: 'Email' } } }, ['mapping', 'clients']],
     [{ folder: 'x', mapping: { codes: { sex: { K: 'boy' } } } }, ['mapping', 'codes', 'sex', 'K']],
-  ])('names the place of a mistake in its settings: %j', (settings, path) => {
+  ])('reports the path of an error in its settings: %j', (settings, path) => {
     expect(csvSettings.safeParse(settings).error?.issues.map((issue) => issue.path)).toEqual([path]);
   });
 
-  it('is defined under the name csv', () => {
+  it('has the name csv', () => {
     expect(csvConnector.name).toBe('csv');
   });
 });

@@ -63,7 +63,7 @@ describe('csv: first and last lines', () => {
     ['sep=;', 'sep=;\nClient ID;First Name;Last Name;Email\n7;Ann;Smith, Jr;a@example.com\n', 'Smith, Jr'],
     ['a title', `Client list\n\n${header}7,Ann,Smith,a@example.com\n`, 'Smith'],
     ['a title in quotes', `"Client list, Elm Street"\n${header}7,Ann,Smith,a@example.com\n`, 'Smith'],
-  ])('skips %s above the header', async (_what, text, lastName) => {
+  ])('CSV: skips %s above the header', async (_what, text, lastName) => {
     write(text);
     expect((await read()).first).toMatchObject({ pimsId: '7', lastName });
   });
@@ -71,13 +71,13 @@ describe('csv: first and last lines', () => {
   it.each([
     ['0x1A', '\x1a'],
     ['zeros', '\0\0\0'],
-  ])('ends a file at %s', async (_what, end) => {
+  ])('CSV: a file ends at %s', async (_what, end) => {
     write(`${header}7,Ann,Smith,a@example.com\n${end}`);
     const { clients, unreadable } = await read();
     expect([clients.length, unreadable]).toEqual([1, []]);
   });
 
-  it('reports a cut last row as unreadable once the file has not changed for an hour', async () => {
+  it('CSV: reports an incomplete last row as unreadable once the file has not changed for an hour', async () => {
     write(`${header}7,Ann,Smith,a@example.com\n8,Bo`);
     const twoHoursAgo = Date.now() / 1000 - 7200;
     utimesSync(join(folder.path, 'clients.csv'), twoHoursAgo, twoHoursAgo);
@@ -86,27 +86,30 @@ describe('csv: first and last lines', () => {
   });
 });
 
-describe('csv: texts that mean nothing', () => {
-  it.each(['NULL', '(null)', '\\N', '#N/A'])('reads %s in every empty cell of an export as no value', async (word) => {
-    write(
-      `Client ID,First Name,Last Name,Company,Spouse,Email\n7,${word},Smith,${word},${word},a@example.com\n`,
-      `Patient ID,Client ID,Name,Breed,Status\n70,7,${word},${word},Active\n`,
-    );
-    expect((await read()).first).toMatchObject({
-      firstName: null,
-      lastName: 'Smith',
-      companyName: null,
-      spouseFirstName: null,
-      pets: [{ name: null, breed: null }],
-    });
-  });
+describe('csv: texts that mean "no value"', () => {
+  it.each(['NULL', '(null)', '\\N', '#N/A'])(
+    'CSV: reads %s in every empty cell of an export as no value',
+    async (word) => {
+      write(
+        `Client ID,First Name,Last Name,Company,Spouse,Email\n7,${word},Smith,${word},${word},a@example.com\n`,
+        `Patient ID,Client ID,Name,Breed,Status\n70,7,${word},${word},Active\n`,
+      );
+      expect((await read()).first).toMatchObject({
+        firstName: null,
+        lastName: 'Smith',
+        companyName: null,
+        spouseFirstName: null,
+        pets: [{ name: null, breed: null }],
+      });
+    },
+  );
 
   it('keeps the family name Null', async () => {
     write(`Client ID,First Name,Last Name,Company,Email\n7,Jennifer,Null,,a@example.com\n8,JON,NULL,,b@example.com\n`);
     expect((await read()).clients.map(({ lastName }) => lastName)).toEqual(['Null', 'NULL']);
   });
 
-  it('unwraps ="Ann" and reads a quoted text behind a space', async () => {
+  it('CSV: unwraps ="Ann" and reads a quoted text after a space', async () => {
     write('Client ID,First Name,Last Name,Email\n="7",="Ann", "Smith, Jr",a@example.com\n');
     expect((await read()).first).toMatchObject({ pimsId: '7', firstName: 'Ann', lastName: 'Smith, Jr' });
   });
@@ -121,7 +124,7 @@ describe('csv: texts that mean nothing', () => {
     ['Yes', 'deceased'],
     ['in spring', 'deceased'],
     ['3/5/2019', 'deceased'],
-  ])('reads the date of death "%s" as a pet that is %s', async (died, status) => {
+  ])('CSV: the date of death "%s" means a pet that is %s', async (died, status) => {
     write(`${header}7,Ann,Smith,a@example.com\n`, `Patient ID,Client ID,Name,Died\n70,7,Rex,${died}\n`);
     expect((await read()).first?.pets).toMatchObject([{ status }]);
   });
@@ -130,13 +133,13 @@ describe('csv: texts that mean nothing', () => {
 describe('csv: check', () => {
   const check = () => openFolder(folder).check!(new AbortController().signal);
 
-  it('names the columns of death if no pet is active', async () => {
+  it('CSV: check names the columns of death if no pet is active', async () => {
     write(`${header}7,Ann,Smith,a@example.com\n`, 'Patient ID,Client ID,Name,Died\n70,7,Rex,x\n71,7,Mia,x\n');
     expect((await check()).findings).toContainEqual(expect.stringContaining('No pet is active'));
     expect((await check()).findings).toContainEqual(expect.stringContaining('"Died"'));
   });
 
-  it('shows no cell of a file without headers', async () => {
+  it('CSV: check shows no cell of a file without headers', async () => {
     write('9701,Ann,Smith,ann@headless.example,2025550101\n');
     const { problems } = await check();
     expect(problems).toMatchObject([{ code: 'pims-schema-differs', help: expect.stringContaining('looks like data') }]);

@@ -24,7 +24,7 @@ async function hidden(settings: Parameters<typeof openFolder>[1] = {}): Promise<
 const readKeys = async (): Promise<string[]> => (await readAll(openFolder(folder))).clients.map(({ pimsId }) => pimsId);
 
 describe('csv: a quote that is never closed', () => {
-  it('makes no client of several lines, and names the keys of all that it swallowed', async () => {
+  it('makes no client of several lines, and names all keys in those lines', async () => {
     expect(await readKeys()).toEqual(['9004']);
     expect(await hidden()).toEqual(expect.arrayContaining(['9001', '9002', '9003']));
     expect(await hidden()).not.toContain('anybody');
@@ -39,13 +39,13 @@ describe('csv: a quote that is never closed', () => {
       'around a whole row',
       '9001,Ann,"Smith,a.q@quote.example\n9002,Jo,""Poe"",jo.q@quote.example\n9003,Zoe,Fox",z.q@quote.example\n',
     ],
-  ])('is found when it is %s', async (_what, rows) => {
+  ])('is detected when it is %s', async (_what, rows) => {
     folder.write('clients.csv', `${header}${rows}${good}`);
     expect(await readKeys()).toEqual(['9004']);
     expect(await hidden()).toEqual(expect.arrayContaining(['9001', '9002']));
   });
 
-  it('is found in a column that nobody reads', async () => {
+  it('is detected in a column that is not read', async () => {
     folder.write(
       'clients.csv',
       'Client ID,First Name,Last Name,Email,Notes,Balance\n' +
@@ -55,7 +55,7 @@ describe('csv: a quote that is never closed', () => {
     expect(await hidden()).toEqual(['9001', '9002']);
   });
 
-  it('names the keys where they stand behind the quote', async () => {
+  it('reports the keys even behind the quote', async () => {
     folder.write(
       'clients.csv',
       'First Name,Last Name,Client ID,Email\n"Ann,Smith,9001,a.q@quote.example\nJo,Poe,9002,jo.q@quote.example\n"Zoe",Fox,9003,z.q@quote.example\n',
@@ -68,20 +68,20 @@ describe('csv: a quote that is never closed', () => {
     expect(await hidden()).toContain('anybody');
   });
 
-  it('is found in files with tabs and with Windows line breaks', async () => {
+  it('is detected in files with tabs and with Windows line breaks', async () => {
     const rows = `${header}${stray}${good}`.replaceAll(',', '\t').replaceAll('\n', '\r\n');
     folder.write('clients.csv', rows);
     expect(await readKeys()).toEqual(['9004']);
     expect(await hidden()).toEqual(expect.arrayContaining(['9001', '9002', '9003']));
   });
 
-  it('is found in a folder of AVImark exports', async () => {
+  it('is detected in a folder of AVImark exports', async () => {
     const settings = avimarkCsvSettings.parse({ driver: 'csv', folder: folder.path });
     const { clients } = await readAll(openAvimarkCsvFolder(settings, context));
     expect(clients.map(({ pimsId }) => pimsId)).toEqual(['9004']);
   });
 
-  it('in the patients file makes the owners of all swallowed pets unreadable', async () => {
+  it('makes the owners of all swallowed pets unreadable if it is in the patients file', async () => {
     folder.write('clients.csv', `${header}9001,Ann,Smith,\n9002,Jo,Poe,\n9004,Cy,Lane,\n`);
     folder.write(
       'patients.csv',
@@ -91,7 +91,7 @@ describe('csv: a quote that is never closed', () => {
     expect(await hidden()).toEqual(expect.arrayContaining(['9001', '9002']));
   });
 
-  it('makes check compare the rows with the lines of the file', async () => {
+  it('check: compares the number of rows with the number of lines of the file', async () => {
     const { findings } = await openFolder(folder).check(signal);
     expect(findings).toContainEqual(expect.stringContaining('clients.csv has 1 rows on 4 lines'));
     folder.write('clients.csv', `${header}${good}`);
@@ -99,7 +99,7 @@ describe('csv: a quote that is never closed', () => {
     expect(clean.join()).not.toContain('rows were taken');
   });
 
-  it('is no reason to say that one client alone has no record', async () => {
+  it('never makes the connector report that one requested client does not exist', async () => {
     await expect(openFolder(folder).client!('9002', signal)).rejects.toMatchObject({
       code: 'pims-read-failed',
       message: expect.stringContaining('row 2 of clients.csv') as unknown,
@@ -115,13 +115,13 @@ describe('csv: a text with line breaks', () => {
     ['a postal code on a line of its own', '"12 Main St\n62704"'],
     ['notes with commas', '"Called, no answer\nCalls back, says thanks"'],
     ['quotes that are doubled', '"""Bud"" bites\nand barks"'],
-  ])('is read where it is %s in its own quotes', async (_what, cell) => {
+  ])('is read if it is %s within its own quotes', async (_what, cell) => {
     folder.write('clients.csv', `${withNotes}9001,Ann,Smith,,${cell}\n9004,Cy,Lane,,\n`);
     expect(await readKeys()).toEqual(['9001', '9004']);
     expect(await hidden()).toEqual([]);
   });
 
-  it.each(['First Name', 'Last Name', 'Email', 'Client ID'])('is never a %s', async (column) => {
+  it.each(['First Name', 'Last Name', 'Email', 'Client ID'])('is never accepted as a %s', async (column) => {
     const cells = withNotes
       .trim()
       .split(',')
@@ -130,7 +130,7 @@ describe('csv: a text with line breaks', () => {
     expect(await readKeys()).toEqual([]);
   });
 
-  it('may be a name that ends in one', async () => {
+  it('may be a name that ends in a line break', async () => {
     folder.write('clients.csv', `${header}9001,"Ann\n",Smith,\n`);
     expect((await readAll(openFolder(folder))).clients[0]).toMatchObject({ firstName: 'Ann' });
   });
@@ -153,7 +153,7 @@ describe('csv: quotes', () => {
     );
   });
 
-  it('that stand single in a quoted text make their row unreadable', async () => {
+  it('CSV: a single quote in a quoted text makes its row unreadable', async () => {
     folder.write('clients.csv', `${header}9001,"Ann "Annie" B",Smith,\n${good}`);
     expect(await readKeys()).toEqual(['9004']);
     expect(await hidden()).toEqual(['9001']);

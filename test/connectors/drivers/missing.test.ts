@@ -18,7 +18,7 @@ describe('drivers: a database driver that is not installed', () => {
     ],
     ['mssql', /npm install mssql/, (load: () => Promise<never>) => createMssqlDriver({ ...server, ...tls }, load)],
     ['mysql2', /npm install mysql2/, (load: () => Promise<never>) => createMysqlDriver({ ...server, port: 1 }, load)],
-  ])('is named with the command that installs it: %s', async (name, help, create) => {
+  ])('is reported with the command that installs it: %s', async (name, help, create) => {
     const driver = create(absent('ERR_MODULE_NOT_FOUND'));
     await expect(driver.query('SELECT 1', [], { signal: never })).rejects.toMatchObject({
       code: 'pims-driver-missing',
@@ -28,7 +28,7 @@ describe('drivers: a database driver that is not installed', () => {
     await driver.close();
   });
 
-  it('is told apart from one that was compiled for another Node', async () => {
+  it('is distinguished from one that was compiled for another Node', async () => {
     const driver = createOdbcDriver(
       { connectionString: 'x', dialect: 'sqlite', place: 'here' },
       absent('ERR_DLOPEN_FAILED'),

@@ -13,8 +13,8 @@ const schema = z.strictObject(odbcSettings);
 const parse = (given: unknown): OdbcSettings => schema.parse(given);
 const here = { baseDir: '/etc/pims-sync', lockWaitMs: 5000 };
 
-describe('drivers: names of ODBC sources', () => {
-  it('makes a SQL Anywhere string of its parts, on port 2638, asking for UTF-8', () => {
+describe('drivers: ODBC connection strings', () => {
+  it('builds a SQL Anywhere string from its parts, with port 2638 and UTF-8', () => {
     const settings = parse({
       host: 'cornerstone-server',
       database: 'cstone',
@@ -41,7 +41,7 @@ describe('drivers: names of ODBC sources', () => {
     expect(placeOf(settings)).toBe('ODBC data source Cornerstone');
   });
 
-  it('makes strings for SQL Server and MariaDB', () => {
+  it('builds strings for SQL Server and MariaDB', () => {
     const tsql = parse({
       driver: 'ODBC Driver 18 for SQL Server',
       host: 'av',
@@ -75,22 +75,22 @@ describe('drivers: names of ODBC sources', () => {
     ['Driver=FreeTDS;Server=h', 'tsql'],
     ['Driver={SQL Anywhere 16};Host=h', 'sqlanywhere'],
     ['DSN=Whatever', 'sqlanywhere'],
-  ])('knows what SQL is spoken by %s', (text, dialect) => {
+  ])('detects the SQL dialect of %s', (text, dialect) => {
     expect(dialectOf(parse({ connectionString: text }), 'sqlanywhere')).toBe(dialect);
   });
 
-  it('lets the settings say which SQL is spoken', () => {
+  it('accepts the dialect from the settings', () => {
     expect(dialectOf(parse({ dsn: 'x', dialect: 'postgresql' }), 'sqlanywhere')).toBe('postgresql');
   });
 
-  it('finds a SQLite file from the folder of the configuration, and does not wait long for it', () => {
+  it('finds a SQLite file relative to the configuration, and does not wait long for it', () => {
     const settings = parse({ connectionString: 'Driver=SQLite3;Database=data/demo.db;NoTXN=1' });
     expect(connectionString(settings, 'sqlite', here)).toBe(
       'Driver=SQLite3;Database=/etc/pims-sync/data/demo.db;NoTXN=1;Timeout=5000',
     );
   });
 
-  it('knows where a server listens, so that one that is off is found out before the driver hangs on it', () => {
+  it('knows the server’s address, so that a server that is off is detected before the driver hangs on it', () => {
     const anywhere = (given: unknown): unknown => serverOf(parse(given), 'sqlanywhere');
     expect(anywhere({ host: 'srv', database: 'd' })).toEqual({ host: 'srv', port: 2638 });
     expect(anywhere({ host: 'srv', port: 2640, database: 'd' })).toEqual({ host: 'srv', port: 2640 });
@@ -108,7 +108,7 @@ describe('drivers: names of ODBC sources', () => {
     expect(serverOf(mysql, 'mysql')).toEqual({ host: 'h', port: 3307 });
   });
 
-  it('names the place without any credential', () => {
+  it('names the server without any credential', () => {
     const text = 'Driver={SQL Anywhere 17};UID=dba;PWD={hunter2;x};Host=srv:2638;DatabaseName=cstone';
     expect(placeOf(parse({ connectionString: text }))).toBe(
       'ODBC driver SQL Anywhere 17, server srv:2638, database cstone',

@@ -64,7 +64,7 @@ describe('drivers: a silent ODBC connection', () => {
     return performance.now() - start;
   };
 
-  it('fails its own practice within the limit, and the others read on', async () => {
+  it('fails only its own practice within the limit; the others continue', async () => {
     const silent = [await behindProxy(), await behindProxy()];
     const healthy = overOdbc(body.port, 30_000);
     for (const { driver } of silent) expect(Number(await count(driver))).toBe(2);
@@ -85,7 +85,7 @@ describe('drivers: a silent ODBC connection', () => {
     await other.remove();
   });
 
-  it('ends with an abort at once', async () => {
+  it('ends at once on an abort', async () => {
     const { driver, silence } = await behindProxy(60_000);
     await count(driver);
     await silence();
@@ -122,7 +122,7 @@ describe('drivers: a silent ODBC connection', () => {
     await driver.close();
   });
 
-  it('keeps no process from ending, and ends with it', async () => {
+  it('ends with its process and never keeps it alive', async () => {
     const { driver, silence } = await behindProxy(60_000);
     await silence();
     await driver.close();

@@ -78,7 +78,7 @@ describe('mssql: encrypted or refused', () => {
     /encrypt: false.*network you trust/,
   );
 
-  it('sends no login to a server that has no TLS', async () => {
+  it('mssql: sends no login to a server without TLS', async () => {
     const proxy = await through(await standIn('not-supported'));
     await expect(ask(driver(proxy.port))).rejects.toMatchObject(noTls);
     await expect(ask(driver(proxy.port, { domain: 'CLINIC' }))).rejects.toMatchObject(noTls);
@@ -89,7 +89,7 @@ describe('mssql: encrypted or refused', () => {
   });
 
   it.each(['offered', 'required'] as const)(
-    'sends no login when somebody between takes the TLS away that is %s',
+    'mssql: sends no login if an attacker in between removes TLS that is %s',
     async (encryption) => {
       const tds = await standIn(encryption);
       const proxy = await through(tds, withoutTdsTls);
@@ -99,14 +99,14 @@ describe('mssql: encrypted or refused', () => {
     },
   );
 
-  it('reads over TLS where the server has it, and the login is not readable', async () => {
+  it('mssql: reads over TLS if the server has it, and the login cannot be read on the wire', async () => {
     const tds = await standIn('offered');
     const proxy = await through(tds);
     expect(await ask(driver(proxy.port, { certificateAuthority: tds.certificate }))).toEqual([{ n: 1 }]);
     expect(sentPassword(proxy)).toBe(false);
   });
 
-  it('says what to set when the server takes encrypted connections only', async () => {
+  it('mssql: names the setting if the server accepts only encrypted connections', async () => {
     const tds = await standIn('required');
     const needs = problem('pims-settings-wrong', /accepts only encrypted connections/, /^Set `encrypt: true`/);
     await expect(ask(driver(tds.port, { encrypt: false }))).rejects.toMatchObject(needs);
@@ -158,16 +158,23 @@ describe('MySQL and Redis: encrypted or refused', () => {
   };
   const sentUser = (proxy: RewritingProxy) => proxy.sent().includes(`${url.username}\0`);
 
-  it.each([true, false])('mysql2 sends no login when somebody between takes TLS away (verify: %s)', async (verify) => {
-    const driver = createMysqlDriver(options(stripping.port, { verify }));
-    await expect(ask(driver)).rejects.toMatchObject(
-      problem('pims-settings-wrong', /^The PIMS's server offers no TLS \(here\)\.$/, /network you trust.*`tls: false`/),
-    );
-    await driver.close();
-    expect(sentUser(stripping)).toBe(false);
-  });
+  it.each([true, false])(
+    'mysql2: sends no login if an attacker in between removes TLS (verify: %s)',
+    async (verify) => {
+      const driver = createMysqlDriver(options(stripping.port, { verify }));
+      await expect(ask(driver)).rejects.toMatchObject(
+        problem(
+          'pims-settings-wrong',
+          /^The PIMS's server offers no TLS \(here\)\.$/,
+          /network you trust.*`tls: false`/,
+        ),
+      );
+      await driver.close();
+      expect(sentUser(stripping)).toBe(false);
+    },
+  );
 
-  it('the store sends no login when somebody between takes TLS away', async () => {
+  it('database: sends no login if an attacker in between removes TLS', async () => {
     for (const ssl of [{}, { rejectUnauthorized: true }, { rejectUnauthorized: false }]) {
       const db = openDatabase(new Secret(withSsl(stripping.port, ssl)), 1);
       await expect(ping(db)).rejects.toMatchObject(problem('database-no-tls', /No password was sent/, /ssl/));
@@ -179,7 +186,7 @@ describe('MySQL and Redis: encrypted or refused', () => {
     expect(sentUser(stripping)).toBe(false);
   });
 
-  it('both read over TLS, and the login is not readable', async () => {
+  it('mysql2 and database: read over TLS, and the login cannot be read on the wire', async () => {
     const driver = createMysqlDriver(options(plain.port, { verify: true, certificateAuthority: authority }));
     expect(await driver.query("SHOW STATUS LIKE 'Ssl_version'", [], { signal: never })).toEqual([
       { Variable_name: 'Ssl_version', Value: expect.stringContaining('TLS') },
@@ -202,7 +209,7 @@ describe('MySQL and Redis: encrypted or refused', () => {
       { rejectUnauthorized: true, verifyIdentity: false, ca: 'PEM' },
     ],
     [{ verify: false }, { rejectUnauthorized: false, verifyIdentity: false }],
-  ])('a certificate of a public authority must name the host: %j', async (tls, ssl) => {
+  ])('mysql2: a certificate of a public authority must name the host: %j', async (tls, ssl) => {
     let asked: unknown;
     const createConnection = (given: { ssl?: unknown }) => ((asked = given.ssl), Promise.reject(new Error('stop')));
     const driver = createMysqlDriver(options(1, tls), () =>
@@ -212,7 +219,7 @@ describe('MySQL and Redis: encrypted or refused', () => {
     expect(asked).toEqual(ssl);
   });
 
-  it('rediss:// sends no password to a Redis without TLS', async () => {
+  it('rediss://: sends no password to a Redis without TLS', async () => {
     const redis = new URL(servers!.redis.url);
     const proxy = await rewritingProxy({ host: redis.hostname, port: Number(redis.port) }, {});
     const secret = new Secret(`rediss://:${redis.password}@127.0.0.1:${proxy.port}/0`);

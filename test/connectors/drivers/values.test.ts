@@ -12,7 +12,7 @@ const place = 'here';
 const sent = { signal: never };
 
 /** The same row behind three drivers: a date and time without a time zone, and numbers too large for JavaScript. */
-describe('drivers: values that a driver makes plain', () => {
+describe('drivers: normalised values', () => {
   let body: Mariadb;
   const ended: (() => Promise<unknown>)[] = [];
   beforeAll(async () => {
@@ -69,7 +69,7 @@ describe('drivers: values that a driver makes plain', () => {
     expect(Object.values(empty!).slice(1)).toEqual(Array(9).fill(null));
   });
 
-  it('mssql: the same, GUIDs in upper case, and dates that this machine’s time zone does not move', async () => {
+  it('mssql: the same, GUIDs in upper case, and dates that do not depend on this machine’s time zone', async () => {
     const tds = await startTds({
       mysqlUrl: process.env['DATABASE_URL']!,
       databases: { Clinic: body.database },
@@ -101,7 +101,7 @@ describe('drivers: values that a driver makes plain', () => {
     expect(byGuid).toEqual([{ id: '9007199254740993' }]);
   });
 
-  it('refuse a parameter that does not have the form of its type', async () => {
+  it('drivers: refuse a parameter that does not have the form of its type', async () => {
     const file = await sqlite('CREATE TABLE t (k integer)', 'INSERT INTO t VALUES (1)');
     const driver = kept(createOdbcDriver({ connectionString: file.connectionString, dialect: 'sqlite', place }));
     const bad = [
@@ -122,7 +122,7 @@ describe('drivers: values that a driver makes plain', () => {
     await file.remove();
   });
 
-  it('are read-only whatever is sent', async () => {
+  it('drivers: are read-only for every statement', async () => {
     const file = await sqlite('CREATE TABLE t (k integer)');
     const overOdbc = kept(createOdbcDriver({ connectionString: file.connectionString, dialect: 'sqlite', place }));
     await expect(overOdbc.query('INSERT INTO t VALUES (1)', [], sent)).rejects.toMatchObject({
@@ -136,7 +136,7 @@ describe('drivers: values that a driver makes plain', () => {
     await file.remove();
   });
 
-  it('mysql2: session modes are ours, whatever the server has', async () => {
+  it('mysql2: sets our session modes, whatever the server’s defaults', async () => {
     const { host, port, database, user, password } = body;
     const driver = kept(createMysqlDriver({ host, port, database, user, password, place }));
     const modes = `SELECT @@sql_mode AS sqlMode, @@tx_isolation AS isolation, @@tx_read_only AS readOnly,

@@ -58,7 +58,7 @@ describe('discover: an unknown installation', () => {
     await body.remove();
   });
 
-  it('proposes a mapping that can be pasted, proves itself and reads', async () => {
+  it('proposes a mapping that can be pasted, passes check and reads', async () => {
     const { proposal } = await (await open()).discover!({ samples: false, signal: never });
     const connector = await open(parse(proposal) as Record<string, unknown>);
     expect(await connector.check(never)).toMatchObject({ problems: [] });
@@ -79,7 +79,7 @@ describe('discover: an unknown installation', () => {
     ]);
   });
 
-  it('shows numbers as its evidence, and values only when asked', async () => {
+  it('prints numbers as its evidence, and values only on request', async () => {
     const connector = await open();
     const { evidence } = await connector.discover!({ samples: false, signal: never });
     expect(evidence).toContainEqual('  emails = email_address (varchar(80)): 50 % filled, 2 distinct');
@@ -88,7 +88,7 @@ describe('discover: an unknown installation', () => {
     expect(shown.evidence.join('\n')).toMatch(/lastName = surname .*such as "Okafor", "Tanaka"/);
   });
 
-  it('says so when nothing looks like clients', async () => {
+  it('reports if nothing looks like clients', async () => {
     const empty = await sqlite('CREATE TABLE t (a integer)');
     const connector = await openConnector(cornerstone, { connectionString: empty.connectionString }, context);
     await expect(connector.discover!({ samples: false, signal: never })).rejects.toMatchObject({
@@ -101,7 +101,7 @@ describe('discover: an unknown installation', () => {
 });
 
 describe('discover: an edition with other tables', () => {
-  it('drops a pointer where the column holds the words itself, and a table of owners that is not there', async () => {
+  it('drops a pointer if the column holds the text itself, and a missing table of owners', async () => {
     const columns = (names: string): string =>
       names
         .split(' ')

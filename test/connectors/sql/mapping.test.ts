@@ -6,11 +6,14 @@ import { mergeMapping } from '../../../src/connectors/sql/mapping/mapping.js';
 import { namedTables } from '../../../src/connectors/sql/mapping/mapped-columns.js';
 
 describe('SQL connectors: a mapping', () => {
-  it.each([cornerstoneMapping, avimarkMapping, impromedMapping])('is usable as each connector ships it', (mapping) => {
-    expect(mergeMapping(mapping).clients.key).toBe(mapping.clients.key);
-  });
+  it.each([cornerstoneMapping, avimarkMapping, impromedMapping])(
+    'is valid for each connector as shipped',
+    (mapping) => {
+      expect(mergeMapping(mapping).clients.key).toBe(mapping.clients.key);
+    },
+  );
 
-  it('is changed in part by an installation: names merge, lists and nulls replace', () => {
+  it('is partly overridden by an installation: names merge, lists and nulls replace', () => {
     const merged = mergeMapping(impromedMapping, {
       clients: {
         lastName: 'SURNAME',
@@ -55,7 +58,7 @@ describe('SQL connectors: a mapping', () => {
     ['clients: Unrecognized key: "lastname"', { clients: { lastname: 'x' } }],
     ['codes.sex.M', { codes: { sex: { M: 'man' } } }],
     ['pets.owner', { pets: { owner: null } }],
-  ])('is refused with the path %s when it holds %j', (path, override) => {
+  ])('is refused with the path %s if it holds %j', (path, override) => {
     expect(() => mergeMapping(impromedMapping, override)).toThrow(
       expect.objectContaining({
         code: 'pims-settings-wrong',
@@ -64,7 +67,7 @@ describe('SQL connectors: a mapping', () => {
     );
   });
 
-  it('never reaches into prototypes', () => {
+  it('never changes prototypes', () => {
     const override = JSON.parse('{"__proto__": {"polluted": 1}, "clients": {"__proto__": {"table": "x"}}}') as Record<
       string,
       unknown

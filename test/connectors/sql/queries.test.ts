@@ -50,7 +50,7 @@ describe('SQL connectors: the SQL that reads a PIMS', () => {
     expect(byDisplayId('1004')?.sql).toMatch(/RTRIM\(CAST\(c\.\[CLIENT_ACCOUNT_ID\] AS nvarchar\(64\)\)\) = \?/);
   });
 
-  it('is plain T-SQL for AVImark, with a join for each pointer and co-owners apart', () => {
+  it('is plain T-SQL for AVImark, with a join for each pointer and separate co-owners', () => {
     const { page, pets, ownerships } = queries(avimarkMapping, 'tsql');
     expect(page(null, 10).sql).toContain(
       [
@@ -84,7 +84,7 @@ describe('SQL connectors: the SQL that reads a PIMS', () => {
     );
   });
 
-  it('ends in LIMIT where the engine has no TOP, and quotes as it does', () => {
+  it('ends in LIMIT if the engine has no TOP, and quotes as the engine does', () => {
     expect(queries(cornerstoneMapping, 'mysql').page(null, 9).sql).toMatch(
       /^SELECT c\.`client_key` AS `c0`.* LIMIT 9$/s,
     );

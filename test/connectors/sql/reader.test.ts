@@ -16,7 +16,7 @@ function losing(driver: SqlDriver, lose: (sql: string, rows: Row[]) => Row[]): S
   };
 }
 
-describe('SQL connectors: reading through a driver that is not to be trusted', () => {
+describe('SQL connectors: reading through an unreliable driver', () => {
   let body: OdbcBody;
   let driver: SqlDriver;
   beforeAll(async () => {
@@ -37,7 +37,7 @@ describe('SQL connectors: reading through a driver that is not to be trusted', (
     return ids;
   }
 
-  it('fails when clients are lost, instead of ending early', async () => {
+  it('fails if clients are lost, instead of ending early', async () => {
     const by = losing(driver, (sql, rows) =>
       sql.includes('FROM "pp_client"') && rows.length > 3 ? rows.slice(0, 3) : rows,
     );
@@ -47,7 +47,7 @@ describe('SQL connectors: reading through a driver that is not to be trusted', (
     });
   });
 
-  it('fails when pets are lost, instead of showing people without theirs', async () => {
+  it('fails if pets are lost, instead of returning clients without them', async () => {
     const by = losing(driver, (sql, rows) => (/^SELECT o\./.test(sql) ? rows.slice(1) : rows));
     await expect(read(by)).rejects.toMatchObject({
       code: 'pims-read-failed',
@@ -55,26 +55,26 @@ describe('SQL connectors: reading through a driver that is not to be trusted', (
     });
   });
 
-  it('reads a page again when a count and its rows disagree only once', async () => {
+  it('reads a page again if a count and its rows disagree once', async () => {
     let lost = 0;
     const by = losing(driver, (sql, rows) => (/^SELECT o\./.test(sql) && (lost += 1) === 1 ? rows.slice(1) : rows));
     expect(await read(by)).toHaveLength(30);
     expect(lost).toBeGreaterThan(3);
   });
 
-  it('does not take an ownership of a pet that is gone for a lost row', async () => {
+  it('does not take the ownership of a deleted pet for a lost row', async () => {
     await body.run(insert('pp_ownership', { patient_key: 4711, client_key: 5, ownership_pct: 100 }));
     expect((await read(driver)).filter((each) => each.endsWith('/1'))).toHaveLength(30);
   });
 
-  it('fails when keys come out of order or twice', async () => {
+  it('fails if keys come out of order or twice', async () => {
     const reversed = losing(driver, (sql, rows) => (sql.includes('FROM "pp_client" c\n') ? [...rows].reverse() : rows));
     await expect(read(reversed, 100)).rejects.toMatchObject({ code: 'pims-read-failed' });
     const twice = losing(driver, (sql, rows) => (sql.includes('FROM "pp_client" c\n') ? [...rows, ...rows] : rows));
     await expect(read(twice, 100)).rejects.toMatchObject({ code: 'pims-read-failed' });
   });
 
-  it('fetches the next page while the caller works on this one, and no further', async () => {
+  it('prefetches only the next page while the caller works on this one', async () => {
     const asked: string[] = [];
     const by = losing(driver, (sql, rows) => {
       if (sql.includes('FROM "pp_client" c\n')) asked.push(sql);
@@ -90,7 +90,7 @@ describe('SQL connectors: reading through a driver that is not to be trusted', (
 });
 
 describe('SQL connectors: keys that are text', () => {
-  it('keep their padding for paging, lose it for us, and find pets in any case', async () => {
+  it('keep their padding for paging, are trimmed for us, and match pets in any case', async () => {
     const body = await sqlite(
       ...cornerstoneTables({}, 'varchar(20)'),
       insert('pp_client', ordinaryClient('a1 '), ordinaryClient('B2'), ordinaryClient("c'3"), ordinaryClient('d4')),

@@ -28,7 +28,7 @@ const prove = (mapping: MappingInput, catalog: ListedTable[], override = {}): Re
 const pasteable = (help = ''): string[] => [...help.matchAll(/`(mapping: [^`]+)`/g)].map(([, line]) => line ?? '');
 
 describe('SQL connectors: check names a missing column', () => {
-  it('names a place that can be written, and suggests what reads like the field', () => {
+  it('suggests the path to set and the column whose name is most like the field', () => {
     const { problems } = prove(impromedMapping, catalogOf(impromedMapping, { 'CLIENTS.EMAIL_ADDRESS': 'E_MAIL' }));
     expect(problems).toMatchObject([
       { message: expect.stringMatching(/no column EMAIL_ADDRESS; it does have E_MAIL/) as unknown },
@@ -40,7 +40,7 @@ describe('SQL connectors: check names a missing column', () => {
     );
   });
 
-  it('offers no column that the mapping has a use for already', () => {
+  it('does not suggest a column that the mapping already uses', () => {
     const catalog = catalogOf(impromedMapping, { 'CLIENTS.SPOUSE_LAST_NAME': 'XYZ' });
     const { help } = prove(impromedMapping, catalog).problems[0]!;
     expect(pasteable(help)[0]).toBe('mapping: { clients: { spouseLastName: <column> } }');
@@ -56,7 +56,7 @@ describe('SQL connectors: check names a missing column', () => {
     ['the key of a joined table', impromedMapping, 'HD_SEX.SEX', 'SEX_TEXT'],
     ['a joined name', impromedMapping, 'SPECIES.SPECIES_NAME', 'SPECIES_NAMES'],
     ['an owner', avimarkMapping, 'SPLIT.SPLIT_CLIENT', 'SPLIT_CLIENT_ID'],
-  ])('gives a line that mends %s as it stands', (_what, mapping, column, other) => {
+  ])('prints a line that fixes %s when pasted', (_what, mapping, column, other) => {
     const catalog = catalogOf(mapping, { [column]: other });
     const { problems } = prove(mapping, catalog);
     expect(problems).toHaveLength(1);
@@ -67,7 +67,7 @@ describe('SQL connectors: check names a missing column', () => {
     expect(lines[0]).toContain(other);
   });
 
-  it('never offers to do without a key', () => {
+  it('never suggests leaving out a key', () => {
     const catalog = catalogOf(impromedMapping, { 'CLIENTS.CLIENT_GUID': 'XYZ' });
     expect(pasteable(prove(impromedMapping, catalog).problems[0]?.help)).toEqual([
       'mapping: { clients: { key: <column> } }',
