@@ -25,7 +25,7 @@ describe('examples: the smallest connector of docs/connectors.md', () => {
     rmSync(mine, { recursive: true, force: true });
   });
 
-  it('has the four files that the document tells to make', () => {
+  it('has the four files that the document asks for', () => {
     expect(Object.keys(files)).toEqual(['package.json', 'clients.json', 'index.js', 'conformance.test.js']);
   });
 
@@ -33,13 +33,13 @@ describe('examples: the smallest connector of docs/connectors.md', () => {
     expect(files['index.js']!.trimEnd().split('\n').length).toBeLessThan(60);
   });
 
-  it('passes the suite by the test that the document shows, in a package installed by its name', () => {
+  it('passes the suite with the test from the document, in a package installed by its name', () => {
     const output = stranger.node(['--test', '--test-reporter=tap']);
     expect(output).toMatch(/^# fail 0$/m);
     expect(Number(/^# pass (\d+)$/m.exec(output)?.[1])).toBeGreaterThanOrEqual(18);
   });
 
-  it('fails the suite when it gives an empty page for an error, as the document says it must', () => {
+  it('fails the suite if it returns an empty page for an error, as the document says it must', () => {
     const careless = files['index.js']!.replace(/throw new PimsProblem\(.*\);/, 'return [];');
     expect(careless).not.toBe(files['index.js']);
     stranger.write('node_modules/pims-connector-mine/index.js', careless);

@@ -6,7 +6,7 @@ import { makeStranger, root, type Stranger } from './stranger.js';
 
 const example = join(root, 'examples/pims-connector-openvpms');
 
-describe('examples: the OpenVPMS connector, packed and installed as a stranger would', () => {
+describe('examples: the OpenVPMS connector, packed and installed as by a stranger', () => {
   let stranger: Stranger;
   let mariadb: PrivateMariadb;
 
@@ -32,7 +32,7 @@ describe('examples: the OpenVPMS connector, packed and installed as a stranger w
     expect(skipped).toEqual([]);
   });
 
-  it('is well typed against the published types', () => {
+  it('has correct types against the published ones', () => {
     stranger.write(
       'tsconfig.json',
       JSON.stringify({

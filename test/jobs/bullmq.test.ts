@@ -62,7 +62,7 @@ describe('jobs: the queues', () => {
     );
   }
 
-  it('hands a job to its handler with the payload parsed', async () => {
+  it('passes a job to its handler with the payload parsed', async () => {
     const got = new Promise<string>((resolve) => {
       handle({ 'first-login': ({ accountId: id }) => (resolve(id), Promise.resolve({ did: 'it' })) });
     });
@@ -70,7 +70,7 @@ describe('jobs: the queues', () => {
     expect(await got).toBe(accountId);
   });
 
-  it('refuses a payload that is not ids before it reaches Redis', async () => {
+  it('refuses a payload with other data than ids before it reaches Redis', async () => {
     const wrong = { accountId, password: 'K7MP-4TXW-9HQD' } as never;
     await expect(queues.enqueue('first-login', wrong)).rejects.toMatchObject({ code: 'job-payload-wrong' });
     await expect(queues.enqueue('first-login', { accountId: new Secret('x') } as never)).rejects.toMatchObject({
@@ -79,7 +79,7 @@ describe('jobs: the queues', () => {
     expect(await redis.keys('*accounts:[0-9]*')).toEqual([]);
   });
 
-  it('keeps no data of an error in Redis or in the log', async () => {
+  it('stores no data of an error in Redis or in the log', async () => {
     const error = new Error("Duplicate entry 'ann@home.example' for key 'by_email'");
     handle({
       sweep: () => Promise.reject(error),
@@ -106,7 +106,7 @@ describe('jobs: the queues', () => {
     await until(async () => (await accounts?.getCompletedCount()) === 2);
   });
 
-  it('brings a job again when it was not its turn, as the same try and under the same key', async () => {
+  it('retries a job that had to wait for its turn as the same attempt, under the same key', async () => {
     const tries: boolean[] = [];
     const later: Outcome[] = [{ retryInMs: 50 }, { retryInMs: 50 }];
     handle({
@@ -126,7 +126,7 @@ describe('jobs: the queues', () => {
     expect(await accounts?.getFailedCount()).toBe(0);
   });
 
-  it('sets schedules, replaces them and removes those no longer wanted', async () => {
+  it('sets schedules, replaces them and removes those that are no longer configured', async () => {
     const night = (practiceId: string) => ({
       id: practiceId,
       name: 'start-nightly-sync' as const,
@@ -140,7 +140,7 @@ describe('jobs: the queues', () => {
     expect(keys).toEqual(['night-ash', 'night-oak']);
   });
 
-  it('hands a job that does not end back within the deadline', async () => {
+  it('hands back a job that does not end before the deadline', async () => {
     let aborted = false;
     const started = new Promise<void>((resolve) => {
       handle({
@@ -158,7 +158,7 @@ describe('jobs: the queues', () => {
     expect(aborted).toBe(true);
   });
 
-  it('leaves a job that does not heed the signal when the deadline is over, for another worker', async () => {
+  it('leaves a job that ignores the signal to another worker after the deadline', async () => {
     let end = (): void => undefined;
     const started = new Promise<void>((begun) => {
       handle({
@@ -178,7 +178,7 @@ describe('jobs: the queues', () => {
     expect(await accounts?.getJobCountByTypes('active')).toBe(1);
   });
 
-  it('counts how long a job has waited from when it was due, not from when it was asked for', async () => {
+  it('measures the wait of a job from its due time, not from when it was added', async () => {
     const accounts = queues.raw.find(({ name }) => name === 'accounts');
     const dayMs = 24 * 3600_000;
     const tonight = await accounts?.add('sweep', {}, { timestamp: Date.now() - dayMs, delay: dayMs });
@@ -190,7 +190,7 @@ describe('jobs: the queues', () => {
     expect(await waits()).toBeGreaterThanOrEqual(dayMs);
   });
 
-  it('names the run and the practice on the line of a job that is done and of one that failed', async () => {
+  it('logs the run and the practice with a job that is done or failed', async () => {
     const [failing, running] = [newIds()(), newIds()()];
     handle({
       'sync-practice': ({ runId }, { about }) => {
@@ -207,7 +207,7 @@ describe('jobs: the queues', () => {
     expect(told()).toContainEqual([expect.objectContaining({ runId: running, practiceId: 'elm' }), 'job done']);
   });
 
-  it('sets no schedule again that is as it should be, and each that is not', async () => {
+  it('replaces only schedules that differ', async () => {
     const night = (practiceId: string, cron = '10 2 * * *') => ({
       id: practiceId,
       name: 'start-nightly-sync' as const,
@@ -229,7 +229,7 @@ describe('jobs: the queues', () => {
     expect((await iterations())['night-oak']).toBe((before[0] as Record<string, string>)['night-oak']);
   });
 
-  it('says that Redis is away, and fails at once instead of hanging', async () => {
+  it('fails at once while Redis is down, instead of hanging', async () => {
     const nowhere = new Secret('redis://127.0.0.1:1');
     await expect(checkRedis(nowhere)).rejects.toMatchObject({ code: 'redis-unreachable' });
     await expect(openQueues(nowhere, log)).rejects.toMatchObject({ code: 'redis-unreachable' });
@@ -237,7 +237,7 @@ describe('jobs: the queues', () => {
   });
 
   it.each(['', '-DENIED Redis is running in protected mode\r\n'])(
-    'says what to do about a server that hangs up (%p)',
+    'gives the next step for a server that closes the connection (%p)',
     async (words) => {
       const server = createServer((line) => line.on('error', () => {}).end(words)).listen(0, '127.0.0.1');
       await once(server, 'listening');
@@ -249,7 +249,7 @@ describe('jobs: the queues', () => {
     },
   );
 
-  it('hands back a job of a later version until a worker comes that knows it, and gives up one that nobody knows', async () => {
+  it('hands back a job of a later version until a worker knows it, and gives up one that none knows', async () => {
     handle({});
     const accounts = queues.raw.find(({ name }) => name === 'accounts');
     const young = await accounts?.add('of-a-later-version', { some: 'thing' });

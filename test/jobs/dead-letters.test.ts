@@ -126,7 +126,7 @@ describe('jobs: dead letters', () => {
   };
   const waiting = async () => (await queues.depths()).reduce((sum, { waiting }) => sum + waiting, 0);
 
-  it('say what each job was for, at which practice, why it failed and what a replay would do', async () => {
+  it('show the purpose of each job, its practice, the cause of the failure and the effect of a replay', async () => {
     const [failed, open, queued, uncertain] = [
       await run('failed'),
       await run('reading'),
@@ -165,7 +165,7 @@ describe('jobs: dead letters', () => {
     );
   });
 
-  it('are replayed once, however often they are replayed', async () => {
+  it('are replayed once, even if replay runs several times', async () => {
     const before = (await test.db.selectFrom('sync_runs').select('id').execute()).length;
     const [failed, queued, loggedIn] = [
       await run('failed', new Date(Date.now() - 1000)),
@@ -192,7 +192,7 @@ describe('jobs: dead letters', () => {
     ]);
   });
 
-  it('of a sync are not replayed when a later one has read everything', async () => {
+  it('of a sync are not replayed if a later one has read everything', async () => {
     await test.db.deleteFrom('sync_runs').execute();
     const old = await run('failed', new Date(Date.now() - 60_000));
     await run('done');
@@ -204,7 +204,7 @@ describe('jobs: dead letters', () => {
     expect(await dead()).toEqual([]);
   });
 
-  it('of jobs that nobody knows, or whose record is gone, are told and taken away', async () => {
+  it('of unknown jobs, or whose record was deleted, are listed and deleted', async () => {
     const pims = queues.raw.find(({ name }) => name === 'pims');
     await pims?.add('make-coffee', { for: 'the doctor' }, { timestamp: Date.now() - 3600_000 });
     await pims?.add('sync-practice', { runId: 'not an id' }, { attempts: 1 });
@@ -218,7 +218,7 @@ describe('jobs: dead letters', () => {
     expect(await dead()).toEqual([]);
   });
 
-  it('of a schedule can be taken away, and the schedule goes on', async () => {
+  it('of a schedule can be deleted without affecting the schedule', async () => {
     const accounts = queues.raw.find(({ name }) => name === 'accounts');
     await accounts?.upsertJobScheduler('every-sweep', { every: 3600_000 }, { name: 'sweep', data: {} });
     await giveUp(1, refused);

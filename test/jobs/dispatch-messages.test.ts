@@ -19,7 +19,7 @@ describe('jobs: dispatch-messages', () => {
   });
   afterAll(() => world.stop());
 
-  it('asks for about two seconds of SES’s rate, tells the queue that rate, and comes back for more', async () => {
+  it('takes emails for about two seconds of the SES rate, sets that rate on the queue, and runs again for more', async () => {
     await world.addPractice('elm');
     await world.owe({ count: 100 });
     world.ses.set({ maxSendRate: 14 });
@@ -40,7 +40,7 @@ describe('jobs: dispatch-messages', () => {
     expect(await handler({}, {} as never)).toEqual({ skipped: 'no email is due' });
   });
 
-  it('asks again for emails whose jobs were lost', async () => {
+  it('enqueues emails again whose jobs were lost', async () => {
     await world.addPractice('elm');
     await world.owe({ count: 3 });
     const mailer = world.mailer();
@@ -71,7 +71,7 @@ describe('jobs: dispatch-messages', () => {
     expect(after.slice(0, 24).filter((id) => id === 'late')).toHaveLength(12);
   });
 
-  it('serves a thousand practices in turn through a window of a few', async () => {
+  it('serves a thousand practices in turn although it looks at only a few at a time', async () => {
     const ids = Array.from({ length: 60 }, (_, at) => `p${at}`);
     for (const id of ids) await world.addPractice(id);
     for (const id of ids) await world.owe({ practice: id, count: 4 });
@@ -85,7 +85,7 @@ describe('jobs: dispatch-messages', () => {
     expect(new Set(rows.map((row) => row.practice_id)).size).toBe(60);
   });
 
-  it('lets single emails go before every campaign, and a password reset through a pause', async () => {
+  it('sends single emails before every campaign, and password resets during a pause', async () => {
     await world.addPractice('elm');
     await world.owe({ count: 50 });
     const [single] = await world.owe({ urgent: true });
@@ -104,7 +104,7 @@ describe('jobs: dispatch-messages', () => {
     expect(paused.mails.map(({ messageId }) => messageId)).toEqual([reset!.messageId]);
   });
 
-  it('sends no campaign at night on the practice’s own clock', async () => {
+  it('sends no campaign during quiet hours on the practice’s own clock', async () => {
     await world.addPractice('elm', { quietHours: { from: '20:00', until: '08:00' } });
     await world.owe({ count: 3 });
     world.setTime('2026-05-05T12:00:00Z');
@@ -113,7 +113,7 @@ describe('jobs: dispatch-messages', () => {
     expect((await world.mailer().dispatcher.dispatch()).mails).toHaveLength(3);
   });
 
-  it('sends a first campaign carefully, widens it, and stops by itself when too many bounce', async () => {
+  it('sends a first campaign carefully, widens it, and stops by itself if too many emails bounce', async () => {
     await world.addPractice('elm', { rollout: { first: 10, factor: 3, last: 30, watchMinutes: 60 } });
     await world.owe({ count: 100 });
     const mailer = world.mailer();
@@ -135,7 +135,7 @@ describe('jobs: dispatch-messages', () => {
     expect(await drain(mailer)).toHaveLength(10);
   });
 
-  it('keeps the order of turns when it dispatches from several processes at once', async () => {
+  it('keeps the fair order when several processes dispatch at once', async () => {
     for (const id of ['a', 'b']) await world.addPractice(id);
     await world.owe({ practice: 'a', count: 40 });
     await world.owe({ practice: 'b', count: 40 });

@@ -36,7 +36,7 @@ describe('jobs: the first-login job', () => {
       payload: { email: person.email, password: person.password!.open() },
     });
 
-  it('leaves a temporary password alone that nobody has used', async () => {
+  it('keeps a temporary password that has not been used', async () => {
     const person = await seedPerson(web, 'north');
     expect(await job()({ accountId: person.accountId! }, context)).toEqual({
       skipped: 'the pet parent has not logged in with it yet',
@@ -44,7 +44,7 @@ describe('jobs: the first-login job', () => {
     expect((await row(person)).sealed).not.toBeNull();
   });
 
-  it('wipes the sealed bytes after the first login and leaves one receipt without the password', async () => {
+  it('clears the sealed bytes after the first login and writes one receipt without the password', async () => {
     const person = await seedPerson(web, 'north');
     expect((await logIn(person)).statusCode).toBe(201);
     expect(await job()({ accountId: person.accountId! }, context)).toEqual({
@@ -69,7 +69,7 @@ describe('jobs: the first-login job', () => {
     expect(await receipts(person)).toHaveLength(1);
   });
 
-  it('skips an account that is not there', async () => {
+  it('skips an account that does not exist', async () => {
     expect(await job()({ accountId: 'zzzzzzzzzzzzzzzzzzzz' }, context)).toMatchObject({
       skipped: expect.any(String),
     });

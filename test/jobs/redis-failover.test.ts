@@ -44,7 +44,7 @@ describe('queues: Redis behind one address', () => {
     await until('jobs are processed', () => jobsDone() > before + 1, withinMs);
   };
 
-  it('is not ready while it takes no writes, for whatever reason', async () => {
+  it('is not ready while it takes no writes, for any reason', async () => {
     const { redis } = pair.primary;
     await bothSay(200, 'ok');
     await redis.config('SET', 'maxmemory', '1');
@@ -58,7 +58,7 @@ describe('queues: Redis behind one address', () => {
     await moreJobs(30_000);
   });
 
-  it('is not ready while its address leads to a replica, and work goes on at the new primary by itself', async () => {
+  it('is not ready while its address leads to a replica, and work continues at the new primary by itself', async () => {
     await moreJobs(30_000);
     await pair.swapRoles();
     await bothSay(503, 'redis-read-only', 5_000);

@@ -63,7 +63,7 @@ describe('queues: Redis over TLS', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('is refused with the next step while its certificate is not trusted', async () => {
+  it('is refused with the next step if its certificate is not trusted', async () => {
     const { code, err } = await clinic.run('dead-letters', 'list');
     expect([code, err]).toEqual([
       1,
@@ -71,7 +71,7 @@ describe('queues: Redis over TLS', () => {
     ]);
   });
 
-  it('carries the queues when its authority is named, and a memory policy that drops jobs is warned of', async () => {
+  it('works with its authority configured, and logs a warning for a memory policy that drops jobs', async () => {
     clinic.env['NODE_EXTRA_CA_CERTS'] = join(folder, 'cert.pem');
     const worker = clinic.start('worker', '--queues', 'accounts');
     await until('a sweep has run', () => /"job":"sweep"/.test(worker.output()));

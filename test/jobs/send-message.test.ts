@@ -85,7 +85,7 @@ describe('jobs: send-message', () => {
     expect(world.ses.counts.acceptedTo(person!.email)).toBe(1);
   });
 
-  it('never names a pet that died, whatever its status says, or that its owner said has passed', async () => {
+  it('never names a dead pet, whatever its status, nor one that the pet parent marked as passed', async () => {
     const pets = [
       { name: 'Gone', status: 'deceased' },
       { name: 'Dated', died_on: '2026-05-01' },
@@ -157,7 +157,7 @@ describe('jobs: send-message', () => {
       (w: World, p: { accountId: string }) =>
         w.db.deleteFrom('account_links').where('account_id', '=', p.accountId).execute(),
     ],
-  ] as const)('withdraws the email when %s since it was owed', async (_what, reason, happens) => {
+  ] as const)('cancels the email when %s since it was queued', async (_what, reason, happens) => {
     const [person] = await world.owe();
     await happens(world, person!);
     expect(await send(person!.messageId)).toEqual({ skipped: `canceled: ${reason}` });
@@ -165,7 +165,7 @@ describe('jobs: send-message', () => {
     expect(world.ses.state().accepted.mails).toBe(0);
   });
 
-  it('waits while a client is being decided again, and while the practice is paused', async () => {
+  it('waits while a client needs evaluation, and while the practice is paused', async () => {
     const [person] = await world.owe();
     await world.db
       .updateTable('pims_clients')
@@ -184,7 +184,7 @@ describe('jobs: send-message', () => {
     expect(await send(person!.messageId)).toEqual({ did: 'accepted' });
   });
 
-  it('renews a temporary password that ran out', async () => {
+  it('renews a temporary password that has expired', async () => {
     const [person] = await world.owe();
     await world.db
       .updateTable('temporary_credentials')
@@ -197,7 +197,7 @@ describe('jobs: send-message', () => {
     expect(shown.visible && text?.includes(shown.password.open())).toBe(true);
   });
 
-  it('tells no password when a practice is added, and a link that works once for a reset', async () => {
+  it('sends no password with "practice added", and a single-use link with a reset', async () => {
     const [added] = await world.owe({ kind: 'practice-added' });
     const [reset] = await world.owe({ kind: 'password-reset' });
     await send(added!.messageId);
@@ -217,7 +217,7 @@ describe('jobs: send-message', () => {
     expect(JSON.stringify(rows)).not.toContain(token);
   });
 
-  it('goes back to owed when SES throttles, sends slower, and goes again', async () => {
+  it('queues the email again when SES throttles, slows down, and sends it', async () => {
     const [person] = await world.owe();
     world.ses.set({ faults: { throttle: { next: 1 } } });
     expect(await send(person!.messageId)).toEqual({ did: 'given-back: throttled' });
@@ -231,7 +231,7 @@ describe('jobs: send-message', () => {
   });
 
   it.each(['loseAnswers', 'dropRequests', 'fail500'] as const)(
-    'is uncertain, and never sent again by itself, after %s',
+    'becomes uncertain, and is never sent again automatically, after %s',
     async (fault) => {
       const [person] = await world.owe();
       world.ses.set({ faults: { [fault]: { next: 1 } } });
@@ -246,7 +246,7 @@ describe('jobs: send-message', () => {
     },
   );
 
-  it('gives up on an email that SES refuses, and puts it on the front desk’s list', async () => {
+  it('fails an email that SES refuses, and opens a task for the front desk', async () => {
     const [person] = await world.owe({ address: () => 'kim@bad..example' });
     expect(await send(person!.messageId)).toEqual({ did: 'rejected: refused-by-ses' });
     expect(await world.welcome(person!.messageId)).toMatchObject({ state: 'rejected', open_key: null });
@@ -258,7 +258,7 @@ describe('jobs: send-message', () => {
     expect(item.sentence).toContain('kim@bad..example of Kim Weaver');
   });
 
-  it('stops everything when the account may not send, tells why, tries with one email, and goes on', async () => {
+  it('stops all sending if the account may not send, logs why, tries one email, and continues', async () => {
     const people = await world.owe({ count: 5 });
     world.ses.set({ sendingEnabled: false });
     expect(await send(people[0]!.messageId)).toEqual({ did: 'given-back: ses-account' });
@@ -285,7 +285,7 @@ describe('jobs: send-message', () => {
     for (const { email } of people) expect(world.ses.counts.acceptedTo(email)).toBe(1);
   });
 
-  it('waits for room when the daily maximum is used up, and fails nothing', async () => {
+  it('waits when the daily quota is used up, and fails no email', async () => {
     const people = await world.owe({ count: 4 });
     const { sentLast24Hours } = world.ses.state();
     world.ses.set({ max24HourSend: sentLast24Hours + 2 });
@@ -303,7 +303,7 @@ describe('jobs: send-message', () => {
     for (const { email } of people) expect(world.ses.counts.acceptedTo(email)).toBe(1);
   });
 
-  it('puts no name of a person into a header that could break out of it', async () => {
+  it('keeps names from breaking out of an email header', async () => {
     const [person] = await world.owe();
     await world.db
       .updateTable('accounts')

@@ -51,7 +51,7 @@ describe('queues: a silent Redis', () => {
     expect(await upkeep.aliveAfterFirstLogin()).toContain(accountId);
   });
 
-  it('who counts the queues is told so instead of waiting, and asking works again when it is back', async () => {
+  it('silent Redis: counting the queues fails at once, and works again when Redis is back', async () => {
     proxy.stall();
     await expect(queues.depths()).rejects.toThrow();
     proxy.heal();

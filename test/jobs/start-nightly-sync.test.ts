@@ -43,7 +43,7 @@ describe('nightly sync: start', () => {
   });
   afterEach(() => test.drop());
 
-  it('belongs to the date at the practice and is opened once', async () => {
+  it('belongs to the date at the practice and starts once', async () => {
     expect(await start('2026-05-04T04:30:00Z')).toEqual({
       did: expect.stringMatching(/^run \S+ for 2026-05-03$/),
     });
@@ -54,14 +54,14 @@ describe('nightly sync: start', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('is missed when it has no run ten minutes after it should have begun', async () => {
+  it('is missed if it has no run ten minutes after its start time', async () => {
     await start('2026-05-03T05:00:00Z');
     expect(await missed('2026-05-04T04:59:00Z')).toEqual([]);
     expect(await missed('2026-05-04T05:09:00Z')).toEqual([]);
     expect(await missed('2026-05-04T05:11:00Z')).toEqual(['2026-05-04']);
   });
 
-  it('that begins shortly before midnight is made up after it, once', async () => {
+  it('that starts shortly before midnight is made up after midnight, once', async () => {
     night = { ...elm, at: '23:30' };
     await start('2026-05-03T04:30:00Z');
     await end();
@@ -75,7 +75,7 @@ describe('nightly sync: start', () => {
     expect(await start('2026-05-05T04:30:00Z')).toEqual({ did: expect.stringContaining('for 2026-05-04') });
   });
 
-  it('keeps its date when its turn comes after midnight, and when it comes a moment early', async () => {
+  it('keeps its date if its job runs after midnight, or a moment early', async () => {
     night = { ...elm, at: '23:58' };
     expect(await start('2026-05-04T05:03:00Z')).toEqual({ did: expect.stringContaining('for 2026-05-03') });
     await end();
@@ -84,7 +84,7 @@ describe('nightly sync: start', () => {
     });
   });
 
-  it('in the hour that clocks skip in spring begins once, an hour later by the clock', async () => {
+  it('in the hour that clocks skip in spring starts once, an hour later by the clock', async () => {
     night = { ...elm, at: '02:30' };
     await start('2026-03-07T08:30:00Z');
     await end();
@@ -98,14 +98,14 @@ describe('nightly sync: start', () => {
     expect(await dates()).toEqual(['2026-03-07', '2026-03-08']);
   });
 
-  it('in that hour is made up when nothing began it', async () => {
+  it('in that hour is made up if it did not start', async () => {
     night = { ...elm, at: '02:30' };
     await start('2026-03-07T08:30:00Z');
     expect(await missed('2026-03-08T08:39:00Z')).toEqual([]);
     expect(await missed('2026-03-08T08:41:00Z')).toEqual(['2026-03-08']);
   });
 
-  it('in the hour that clocks show twice in autumn begins once, in the first of the two', async () => {
+  it('in the hour that clocks repeat in autumn starts once, in the first of the two', async () => {
     night = { ...elm, at: '01:30' };
     await start('2026-10-31T06:30:00Z');
     await end();
@@ -118,7 +118,7 @@ describe('nightly sync: start', () => {
     expect(await dates()).toEqual(['2026-10-31', '2026-11-01']);
   });
 
-  it('is right where clocks move by half an hour', () => {
+  it('is correct where clocks change by half an hour', () => {
     const howe = { ...elm, timeZone: 'Australia/Lord_Howe', at: '02:15' };
     // 02:00 becomes 02:30 on 4 October 2026, at 15:30 UTC the day before.
     expect(startsAt(howe, '2026-10-04')).toEqual(new Date('2026-10-03T15:45:00Z'));
@@ -140,7 +140,7 @@ describe('nightly sync: start minute of a practice', () => {
     expect(Math.max(...starts.values())).toBeLessThan(30);
   });
 
-  it('is the set time without a spread, and goes over midnight with one', () => {
+  it('is the configured time without a spread, and can pass midnight with one', () => {
     expect(of('elm', { spreadMinutes: 0 })).toBe(60);
     const late = Array.from({ length: 200 }, (_, n) => of(`practice-${n}`, { at: '23:30' }));
     expect(late.every((minute) => minute >= 23 * 60 + 30 || minute < 90)).toBe(true);

@@ -15,7 +15,7 @@ describe('jobs: the sweep', () => {
   });
   afterAll(() => test.drop());
 
-  it('does every other chore when one fails, and then says which failed', async () => {
+  it('runs every other task if one fails, and reports the failed one at the end', async () => {
     const clock = () => new Date();
     const keyring = createKeyring(new Secret(`k1:${Buffer.alloc(32, 7).toString('base64')}`));
     const upkeep = createCredentialUpkeep({ db: test.db, keyring, clock });

@@ -43,7 +43,7 @@ describe('sync admission: order of practices', () => {
     await setRunState(test.db, runId, 'done', (await loadRun(test.db, runId)).counts, now());
   };
 
-  it('lets two practices of one server be read at a time, and others meanwhile', async () => {
+  it('lets two practices of one server be read at a time, and practices of other servers meanwhile', async () => {
     const first = await reads('one');
     expect(await virtualTimeOf(await enqueue('two'))).toBeNull();
     await test.db.deleteFrom('sync_runs').where('practice_id', '=', 'two').execute();
@@ -55,14 +55,14 @@ describe('sync admission: order of practices', () => {
     expect(await virtualTimeOf(first)).toBeNull();
   });
 
-  it('does not wait for a reader that has died', async () => {
+  it('does not wait for a worker that has died', async () => {
     await reads('one');
     await reads('two');
     const inTwoMinutes = () => new Date(Date.now() + 120_000);
     expect(await virtualTimeOf(await enqueue('three'), inTwoMinutes)).toBeNull();
   });
 
-  it('lets a first import begin when no night waits, and every night before it', async () => {
+  it('lets a first import begin when no nightly sync waits, and always starts a nightly sync first', async () => {
     await wasRead('elsewhere');
     const import_ = await enqueue('files', 'resync');
     expect(await virtualTimeOf(import_)).toBeNull();
@@ -73,7 +73,7 @@ describe('sync admission: order of practices', () => {
     expect(await virtualTimeOf(import_)).toBeNull();
   });
 
-  it('lets a first import under way make room for a night while every worker is busy, and no other run', async () => {
+  it('makes only a first import give way to a nightly sync while every worker is busy', async () => {
     await wasRead('elsewhere');
     const goesOn = async (runId: string) => turns().mayGoOn(await loadRun(test.db, runId));
     const import_ = await reads('files');
@@ -93,20 +93,20 @@ describe('sync admission: order of practices', () => {
     full = false;
   });
 
-  it('lets no first import wait for a night of a practice that was taken out of the configuration', async () => {
+  it('ignores the nightly sync of a practice that was removed from the configuration', async () => {
     await wasRead('gone');
     await enqueue('gone');
     expect(await virtualTimeOf(await enqueue('files', 'resync'))).toBeNull();
   });
 
-  it('does not take the resync of one client for a practice that was read', async () => {
+  it('does not count the resync of one client as a read of the practice', async () => {
     const one = await enqueue('one', 'client');
     await beginRun(test.db, one, now());
     await setRunState(test.db, one, 'done', (await loadRun(test.db, one)).counts, now());
     expect(await virtualTimeOf(await enqueue('one'))).toBeNull();
   });
 
-  it('never lets two first imports wait for each other, nor one client for anybody', async () => {
+  it('never lets two first imports wait for each other, nor a single client for any run', async () => {
     const first = await enqueue('one');
     const second = await enqueue('elsewhere');
     expect([await virtualTimeOf(first), await virtualTimeOf(second)]).toEqual([null, null]);

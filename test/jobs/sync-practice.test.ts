@@ -14,7 +14,7 @@ import { testDatabase, type TestDatabase } from '../support/database.js';
 const minuteMs = 60_000;
 const newId = newIds();
 
-describe('sync job: a practice that was taken out of the configuration', () => {
+describe('sync job: a practice that was removed from the configuration', () => {
   let test: TestDatabase;
   const asked: [string, unknown][] = [];
   const named: object[] = [];
@@ -40,7 +40,7 @@ describe('sync job: a practice that was taken out of the configuration', () => {
   const request = async () =>
     (await requestSync(test.db, { practiceId: 'gone', kind: 'resync', by: 'test' }, newId, () => new Date())).runId;
 
-  it('waits for a worker that knows it, then ends its run and says what to do; nothing is left to be asked for', async () => {
+  it('waits for a worker that knows it, then ends its run with the next step; no work stays open', async () => {
     const runId = await request();
     expect(await sync(runId, 1)).toEqual({ retryInMs: expect.any(Number) });
     expect((await loadRun(test.db, runId)).state).toBe('queued');
@@ -53,7 +53,7 @@ describe('sync job: a practice that was taken out of the configuration', () => {
     expect(await request()).not.toBe(runId);
   });
 
-  it('is not settled, and not asked for each minute', async () => {
+  it('is not evaluated, and not enqueued every minute', async () => {
     const handler = createEvaluatePractice(deps(0));
     expect(await handler({ practiceId: 'gone' }, context)).toEqual({
       skipped: expect.stringContaining('no longer configured'),
@@ -85,12 +85,12 @@ describe('sync job: a practice that was taken out of the configuration', () => {
   });
 });
 
-describe('sync job: a first import that is asked to make room', () => {
+describe('sync job: a first import that must give way', () => {
   let elm: Stage;
   beforeAll(async () => void (elm = await stage()));
   afterAll(() => elm.test.drop());
 
-  it('stops behind a page as if nothing were wrong, and goes on there when it comes again', async () => {
+  it('stops after a page without an error, and continues there later', async () => {
     const rows = Array.from({ length: 12 }, (_, n) => client(n + 1));
     const { runId } = await elm.enqueue();
     const waits: (number | null)[] = [10_000];

@@ -68,7 +68,7 @@ describe('jobs: a worker whose clock was wrong', () => {
     jest.restoreAllMocks();
   }
 
-  it('a job that was not its turn comes in time', async () => {
+  it('a job that had to wait for its turn runs in time', async () => {
     const accountId = newIds()();
     await queues.enqueue('first-login', { accountId }, { key: accountId });
     await hoursAhead(26, async () => {
@@ -80,7 +80,7 @@ describe('jobs: a worker whose clock was wrong', () => {
     await until('it is done', async () => (await count('completed')) === 1);
   });
 
-  it('a job that failed is tried again in time, and one that rightly waits is left alone', async () => {
+  it('a failed job is retried in time, and one that waits for a reason is left alone', async () => {
     await queues.enqueue('first-login', { accountId: newIds()() }, { delayMs: 12 * hourMs });
     await queues.enqueue('first-login', { accountId: newIds()() });
     await hoursAhead(3, async () => {
@@ -92,7 +92,7 @@ describe('jobs: a worker whose clock was wrong', () => {
     expect((await waitsFor()).map((ms) => Math.round(ms / hourMs))).toEqual([0, 12]);
   });
 
-  it('a job that fails where the clock is behind is not tried again at once, as often as it may be', async () => {
+  it('a job that fails on a slow clock is not retried at once until its attempts are used up', async () => {
     await queues.enqueue('sync-practice', { runId: newIds()() });
     await hoursAhead(-2, async () => {
       work({ 'sync-practice': () => Promise.reject(new Error('the database is away')) }, ['pims']);
@@ -104,7 +104,7 @@ describe('jobs: a worker whose clock was wrong', () => {
     expect(ms).toBeLessThan(31_000);
   });
 
-  it('what comes again and again still does', async () => {
+  it('a repeating job keeps repeating', async () => {
     const dispatched: string[] = [];
     const clusterTimer = [
       { name: 'dispatch', everyMs: 100, do: () => queues.enqueue('dispatch-messages', {}, { key: 'one' }) },
@@ -119,7 +119,7 @@ describe('jobs: a worker whose clock was wrong', () => {
     await until('they go on', () => dispatched.length >= 2);
   });
 
-  it('a beat is one for all processes, comes again after one that failed, and outlives a Redis whose clock was set back', async () => {
+  it('a cluster timer runs in one of all processes, again after a failure, and survives a Redis whose clock was set back', async () => {
     expect([await queues.takeTurn('sweep', hourMs), await queues.takeTurn('sweep', hourMs)]).toEqual([true, false]);
     const [key = ''] = await redis.keys('*turn:sweep');
     await redis.pexpire(key, 26 * hourMs);
@@ -131,7 +131,7 @@ describe('jobs: a worker whose clock was wrong', () => {
     await until('it is tried again', () => times >= 3);
   });
 
-  it.each([26, 3])('the next night is tonight, at its own time: %i hours ahead', async (hours) => {
+  it.each([26, 3])('the next nightly sync is tonight, at its own time: %i hours ahead', async (hours) => {
     // Due in two hours, so that the worker considers it due.
     const at = new Date(realNow() + 2 * hourMs);
     const cron = `${at.getUTCMinutes()} ${at.getUTCHours()} * * *`;

@@ -33,7 +33,7 @@ async function editor(page: Page): Promise<void> {
 /** An image of one pixel. */
 const dot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
 
-it('an owner sees what is typed as an email, corrects what cannot be sent, and saves a brand with a picture', async () => {
+it('branding: an owner sees texts as an email while typing, corrects invalid ones, and saves them with a logo', async () => {
   const { page, context, troubles } = await openPage(browser, origin);
   // The host name of links in emails; in this test it leads nowhere else.
   await page.route('http://pims.test/**', async (route) => {
@@ -75,7 +75,7 @@ it('an owner sees what is typed as an email, corrects what cannot be sent, and s
   await context.close();
 }, 60_000);
 
-it('all of it works without scripts', async () => {
+it('branding: works completely without scripts', async () => {
   const context = await browser.newContext({
     baseURL: origin,
     javaScriptEnabled: false,

@@ -63,8 +63,8 @@ async function check(page: Page, name: string): Promise<void> {
   await page.setViewportSize(sizes.desk);
 }
 
-describe('pages: every page is accessible and fits a phone and a desk, light and dark', () => {
-  it('of the staff console', async () => {
+describe('pages: accessible on phone and desktop, light and dark', () => {
+  it('pages: the staff console', async () => {
     const { page, context, troubles } = await openPage(browser, origin);
     await page.goto('/staff/sign-in');
     await check(page, 'sign-in');
@@ -118,7 +118,7 @@ describe('pages: every page is accessible and fits a phone and a desk, light and
     await context.close();
   }, 180_000);
 
-  it('of the Pet App', async () => {
+  it('pages: the Pet App', async () => {
     const { page, context, troubles } = await openPage(browser, origin, { size: 'phone' });
     await page.goto('/app/login');
     await check(page, 'app-login');

@@ -53,7 +53,7 @@ const rowOf = (person: SeededPerson) =>
     .executeTakeFirstOrThrow();
 
 describe('journey: from Welcome Email to first login, in a browser', () => {
-  it('from the counter to the pet parent’s own password', async () => {
+  it('leads from the front desk to the pet parent’s own password', async () => {
     const { ada } = town;
     const password = ada.password!.open();
     const staff = await desk();
@@ -212,7 +212,7 @@ describe('journey: from Welcome Email to first login, in a browser', () => {
     await context.close();
   }, 60_000);
 
-  it('follows a running sync live', async () => {
+  it('shows the progress of a running sync live', async () => {
     const { page, context, troubles } = await desk();
     await page.goto('/staff/syncs');
     await page.getByRole('button', { name: 'Resync now' }).click();

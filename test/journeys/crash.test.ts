@@ -90,13 +90,13 @@ describe('journey: a campaign during crashes', () => {
   const count = async (states: string) =>
     Number((await clinic.rows<{ n: number }>(`SELECT COUNT(*) n FROM messages WHERE state IN (${states})`))[0]?.n);
 
-  it('goes on after every crash until nothing is owed', async () => {
+  it('continues after every crash until no email is queued', async () => {
     let midWave = 0;
     for (const { victims, redisForgets, mariadbRestarts } of crashes) {
       await haveTwoWorkers();
       const target = accepted() + Math.ceil(mailsBetween * (0.25 + 1.5 * random()));
       await until(
-        'more emails are out',
+        'more emails are sent',
         async () => accepted() >= target || (await count("'queued'")) === 0,
         patienceMs,
       );
@@ -113,7 +113,7 @@ describe('journey: a campaign during crashes', () => {
     await ses.events.idle();
   });
 
-  it('lists what nobody can know, and SES has none of it', async () => {
+  it('lists emails whose outcome is unknown, and SES has none of them', async () => {
     let uncertain = await uncertainIds();
     expect(uncertain.length).toBeGreaterThan(0);
     const desk = await frontDesk();
@@ -132,7 +132,7 @@ describe('journey: a campaign during crashes', () => {
     );
   });
 
-  it('reached everyone exactly once', async () => {
+  it('reaches every pet parent exactly once', async () => {
     const messages = await owedEver();
     expect(messages.length).toBe(clinic.truth.accounts);
     expect(messages.length).toBeGreaterThanOrEqual(mails);
@@ -147,7 +147,7 @@ describe('journey: a campaign during crashes', () => {
     expect(await answer(clinic, 'verify')).toMatchObject({ holds: true });
   });
 
-  it('ends in good order', async () => {
+  it('stops cleanly', async () => {
     const ended = await Promise.all(workers.map((worker) => worker.stop('SIGTERM')));
     expect(ended.map(({ code }) => code)).toEqual([0, 0]);
   });

@@ -22,7 +22,7 @@ describe('journey: weeks of random PIMS histories', () => {
     );
 
   it.each(seeds)(
-    'show and mail nobody a pet that is dead or not theirs, and invite nobody who must not be: seed %i',
+    'never show or email anyone a pet that is dead or not theirs, and never invite an ineligible client: seed %i',
     async (seed) => {
       const details = await fc.check(
         fc.asyncProperty(histories, async (history) => (await storyOf(history)) === null),

@@ -89,7 +89,7 @@ describe('journey: a practice from first import to restore', () => {
     await clinic?.close();
   });
 
-  it('begins with migrate, check and plan, which write nothing about anybody', async () => {
+  it('begins with migrate, check and plan, which write nothing about any client', async () => {
     expect((await command('migrate')).out).toMatch(/^Migrated: 0001/);
     expect((await command('check')).out).toContain(`${practiceId}: ok`);
     const before = await dumpTables(clinic);
@@ -98,7 +98,7 @@ describe('journey: a practice from first import to restore', () => {
     expect(await dumpTables(clinic)).toEqual(before);
   });
 
-  it('syncs the practice and finds exactly what is in the PIMS', async () => {
+  it('syncs the practice and finds exactly the data of the PIMS', async () => {
     const { clients, pets, accounts, byReason } = clinic.truth;
     const summary = JSON.parse((await command('sync', practiceId, '--json')).out);
     expect(summary).toMatchObject({
@@ -134,7 +134,7 @@ describe('journey: a practice from first import to restore', () => {
     expect(await count('sync_pages')).toBe(0);
   });
 
-  it('sends every owed Welcome Email exactly once, and hears what became of each', async () => {
+  it('sends every queued Welcome Email exactly once, and learns the outcome of each', async () => {
     web = clinic.start('web');
     await web.says('"serving"');
     ses.set({ notify: { url: `${clinic.webUrl}/v1/ses-events`, topicArn, duplicate: 0.2, reorder: 0.2 } });
@@ -162,7 +162,7 @@ describe('journey: a practice from first import to restore', () => {
     expect(ses.state().accepted.mails).toBe(messages.length);
   });
 
-  it('tells in each email the practice, the user ID, the temporary password and the living pets, never a dead one', async () => {
+  it('names the practice, the user ID, the temporary password and the living pets in each email, never a dead pet', async () => {
     const clients = await clinic.rows<{ account: string; email: string; pet: string; alive: number }>(
       `SELECT l.account_id account, a.email, p.name pet, p.status = 'active' alive FROM account_links l
          JOIN accounts a ON a.id = l.account_id
@@ -217,7 +217,7 @@ describe('journey: a practice from first import to restore', () => {
     expect(textOf((await desk.get(marketing)).text)).toContain(marlas);
   });
 
-  it('lets a pet parent log in through the API, and the line is gone from both places at once', async () => {
+  it('lets a pet parent log in through the API, and the password disappears from both places at once', async () => {
     const marla = personCalled(marlas);
     const { petApp, marketing } = await placesOf(marla);
     const open = { petApp: await desk.get(petApp), marketing: await desk.get(marketing) };
@@ -263,7 +263,7 @@ describe('journey: a practice from first import to restore', () => {
     await lookIntoRedis();
   });
 
-  it('lets another one log in on the pages, typed as people type', async () => {
+  it('lets another pet parent log in on the pages, with an imprecise spelling', async () => {
     const person = people.find(({ email }) => email !== marlas && email !== brunos) as Person;
     const phone = httpVisitor(clinic.webUrl);
     const typed = person.password.replaceAll('-', '').toLowerCase();
@@ -294,7 +294,7 @@ describe('journey: a practice from first import to restore', () => {
     secrets.exact.push(...phone.cookies());
   });
 
-  it('lets who forgot their password choose another one, once', async () => {
+  it('lets a pet parent who forgot the password choose another one, once', async () => {
     const { email } = personCalled(marlas);
     const visitor = httpVisitor(clinic.webUrl);
     const asked = await visitor.submit(await visitor.get('/app/forgot'), '/app/forgot', { email });
@@ -311,7 +311,7 @@ describe('journey: a practice from first import to restore', () => {
     expect(await api('/v1/logins', { email, password: laterPassword })).toMatchObject({ status: 201 });
   });
 
-  it('stops in good order and leaves everything as it must be', async () => {
+  it('stops cleanly and leaves everything consistent', async () => {
     await lookIntoRedis();
     const stopped = await Promise.all([worker.stop('SIGTERM'), web.stop('SIGTERM')]);
     expect(stopped.map(({ code, signal }) => ({ code, signal }))).toEqual([
@@ -322,7 +322,7 @@ describe('journey: a practice from first import to restore', () => {
     expect((await command('verify')).out).not.toContain('FAIL');
   });
 
-  it('never let a password, an address or a token into Redis or a log', async () => {
+  it('never puts a password, an address or a token into Redis or a log', async () => {
     secrets.exact.push(...desk.cookies(), ownPassword, laterPassword);
     // The output of a command for its caller is not a log; its standard error is.
     const logged = ended.flatMap(({ err }) => err.split('\n'));

@@ -63,7 +63,7 @@ describe('demo: a practice', () => {
     expect(texts[0] === texts[2]).toBe(false);
   });
 
-  it('begins with the smaller practice of the same seed', () => {
+  it('begins with the same clients as a smaller practice of the same seed', () => {
     expect(all({ clients: 200 }).slice(0, 190)).toEqual(all().slice(0, 190));
   });
 
@@ -74,18 +74,18 @@ describe('demo: a practice', () => {
     expect(new Set(pets).size).toBe(pets.length);
   });
 
-  it('demo practice: has every story at a mess of 1, and only everyday ones at 0', () => {
+  it('demo practice: has every kind of problem at a mess of 1, and only everyday data at 0', () => {
     expect(Object.keys(truthOf(all()).byStory).sort()).toEqual([...stories].sort());
     expect(truthOf(all({ mess: 0 })).byReason).toEqual({ eligible: 2000 });
   });
 
-  it('has about as many pets as asked', () => {
+  it('has about the requested number of pets', () => {
     const { clients, pets } = truthOf(all({ mess: 0, petsPerClient: 1.5 }));
     expect(pets / clients).toBeGreaterThan(1.4);
     expect(pets / clients).toBeLessThan(1.6);
   });
 
-  it('writes only to reserved names and the SES simulator', () => {
+  it('uses only reserved domains and the SES simulator', () => {
     const clients = all({ simulator: 0.2 });
     const domains = clients.flatMap(({ email }) =>
       [...(email ?? '').matchAll(/@([\w.-]*\w)/g)].map((found) => found[1] as string),
@@ -96,7 +96,7 @@ describe('demo: a practice', () => {
     expect(domains.some((domain) => domain === 'simulator.amazonses.com')).toBe(true);
   });
 
-  it('shares people with the practices of its town', () => {
+  it('shares people with the other practices of its town', () => {
     const emails = (seed: number): Set<string | null> =>
       new Set(all({ seed, town: 'Alder Falls' }).map(({ email }) => email));
     const [here, there] = [emails(1), emails(2)];
@@ -104,20 +104,20 @@ describe('demo: a practice', () => {
     expect(shared.length).toBeGreaterThan(3);
   });
 
-  it('is walked through without being kept', () => {
+  it('is generated without holding all of it in memory', () => {
     const clients = generatePractice({ ...options, clients: 1_000_000 }).clients();
     expect(clients.next().value?.number).toBe(1);
     expect(clients.next().value?.number).toBe(2);
   });
 });
 
-describe('demo: the truth', () => {
+describe('demo: the expected results', () => {
   it('demo practice: the domain rules give the expected reason for every client', () => {
     const clients = all();
     expect(reasonsOf(clients.map(asRead), today, 'US')).toEqual(truthOf(clients).byReason);
   });
 
-  it('counts one account for a household', () => {
+  it('counts one account per household', () => {
     const { byStory, byReason, accounts } = truthOf(all({ mess: 0 }));
     expect(accounts).toBe((byReason['eligible'] ?? 0) - (byStory.household ?? 0) / 2);
   });

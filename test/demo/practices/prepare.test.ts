@@ -65,7 +65,7 @@ describe.each(readable)('demo: $connector', (practice) => {
     clients = await read(practice);
   });
 
-  it('is read whole, and every client is judged as it was meant', () => {
+  it('is read completely, and every client gets the expected decision', () => {
     const truth = demo.truths[practice.id];
     expect(clients).toHaveLength(truth?.clients as number);
     expect(reasonsOf(clients, today, 'US')).toEqual(truth?.byReason);
@@ -76,7 +76,7 @@ describe.each(readable)('demo: $connector', (practice) => {
     expect(pets.size).toBe(demo.truths[practice.id]?.pets);
   });
 
-  it('shows no day zero as a date', () => {
+  it('shows no zero date', () => {
     const dates = clients.flatMap((client) => client.pets.flatMap(({ bornOn, diedOn }) => [bornOn, diedOn]));
     expect(dates.filter((date) => date !== null && date < '1990-01-01')).toEqual([]);
   });
@@ -90,7 +90,7 @@ describe('demo: OpenVPMS', () => {
     return Number((rows as { n: number }[])[0]?.n);
   };
 
-  it('has its customers and patients as entities, each patient with one owner now', async () => {
+  it('stores customers and patients as entities, each patient with one current owner', async () => {
     const truth = demo.truths[`${tag}-banksia`];
     const entities = "SELECT COUNT(*) AS n FROM entities WHERE arch_short_name = 'party.";
     expect(await ask(`${entities}customerPerson'`)).toBe(truth?.clients);
@@ -101,7 +101,7 @@ describe('demo: OpenVPMS', () => {
     expect(await ask(owners.replace('DISTINCT target_id', '*'))).toBe(truth?.pets);
   });
 
-  it('has one email that is still in use for each customer with any, and some that are not', async () => {
+  it('gives each customer with email one address in use, and some an old one', async () => {
     const inUse = (test: string): string =>
       `SELECT COUNT(*) AS n FROM contacts WHERE arch_short_name = 'contact.email' AND active_end_time ${test}`;
     expect(await ask(inUse('IS NULL'))).toBe(await ask(inUse('IS NULL').replace('*', 'DISTINCT party_id')));
@@ -121,7 +121,7 @@ describe('demo: all practices', () => {
     }
   });
 
-  it('never lets a reader of ImproMed see a social security number', async () => {
+  it('never lets the ImproMed reader see a social security number', async () => {
     const tds = demo.servers[`${tag}-oak`];
     await read(practices[2] as (typeof practices)[number]);
     const columns = new Set(tds?.statements.flatMap((statement) => statement.columns));
@@ -129,14 +129,14 @@ describe('demo: all practices', () => {
     expect([...columns].filter((column) => /SOCIAL|LICENSE/.test(column))).toEqual([]);
   });
 
-  it('keeps the names that a code page can hold, and question marks for the others', async () => {
+  it('keeps names that the code page can hold, and question marks for the others', async () => {
     const names = (await read(practices[1] as (typeof practices)[number])).map(({ lastName }) => lastName ?? '');
     const wide = (await read(practices[2] as (typeof practices)[number])).map(({ lastName }) => lastName ?? '');
     expect(names.some((name) => name.includes('?'))).toBe(true);
     expect(wide.some((name) => /[^\u0000-\u024f]/.test(name))).toBe(true);
   });
 
-  it('is used again when it is there, and made again when anything differs', async () => {
+  it('reuses a PIMS that already exists, and makes it again if anything differs', async () => {
     const again = await prepareDemoPims(options);
     expect(again.filled).toBe(false);
     expect(again.truths).toEqual(demo.truths);
@@ -148,17 +148,17 @@ describe('demo: all practices', () => {
     expect(other.truths[`${tag}-mill`]?.clients).toBe(20);
   });
 
-  it('says which connector it cannot make a PIMS for', async () => {
+  it('names the connector for which it cannot make a PIMS', async () => {
     const unknown = prepareDemoPims({ ...options, practices: [{ id: 'x', connector: 'ezyvet' }] });
     await expect(unknown).rejects.toMatchObject({ code: 'demo-connector-unknown' });
   });
 });
 
-describe('demo: a night in Cornerstone', () => {
+describe('demo: nightly changes in Cornerstone', () => {
   const practice = generatePractice({ seed: `11/${tag}-elm`, clients: 300, today, mess: 1, town: '11/town' });
   const elm = practices[0] as (typeof practices)[number];
 
-  it('changes what it says, and nothing else', async () => {
+  it('changes only the data that it reports', async () => {
     const file = join(folder, `${tag}-elm.sqlite`);
     const before = new Map((await read(elm)).map((client) => [Number(client.pimsId), client]));
     const night = await changeNight({ practice, night: 1, share: 0.2, today: '2026-07-01', file });
@@ -183,7 +183,7 @@ describe('demo: a night in Cornerstone', () => {
     expect(Object.values(night).flat().length).toBeGreaterThan(40);
   });
 
-  it('is another night under another name', async () => {
+  it('changes other data for another seed name', async () => {
     const file = join(folder, `${tag}-elm.sqlite`);
     const bytes = await readFile(file);
     const second = await changeNight({ practice, night: 2, share: 0.1, today: '2026-07-02', file });

@@ -41,7 +41,7 @@ describe('SES stand-in: SendRawEmail', () => {
     expect(await readMail(mail)).toMatchObject({ subject: 'Willkommen bei Dr. Grün', text: 'Hello.\n' });
   });
 
-  it('takes sender, recipients, tags and configuration set from the headers when no parameter names them', async () => {
+  it('takes sender, recipients, tags and configuration set from the headers if no parameter gives them', async () => {
     const { ses, client } = await startSes();
     const headers = [
       'Cc: bob@example.test',
@@ -60,7 +60,7 @@ describe('SES stand-in: SendRawEmail', () => {
     });
   });
 
-  it('gives every email another message id, of the real shape', async () => {
+  it('gives every email a new message id of the real form', async () => {
     const { client } = await startSes();
     const ids = (await Promise.all([1, 2, 3].map(() => sendRaw(client)))).map((answer) => answer.MessageId);
     expect(new Set(ids).size).toBe(3);
@@ -69,7 +69,7 @@ describe('SES stand-in: SendRawEmail', () => {
 });
 
 describe('SES stand-in: SendEmail', () => {
-  it('makes an email of the parts and keeps blind copies out of its headers', async () => {
+  it('builds an email from the parts and keeps blind copies out of its headers', async () => {
     const { ses, client } = await startSes();
     await client.send(
       new SendEmailCommand({
@@ -137,7 +137,7 @@ describe('SES stand-in: the read calls', () => {
   });
 });
 
-describe('SES stand-in: a call that is not known here', () => {
+describe('SES stand-in: an unknown call', () => {
   it('is refused at once with InvalidAction', async () => {
     const { client } = await startSes();
     expect(await refusalOf(client.send(new ListTemplatesCommand({})))).toEqual({
@@ -147,7 +147,7 @@ describe('SES stand-in: a call that is not known here', () => {
     });
   });
 
-  it('is refused even when it is a word that every object knows', async () => {
+  it('is refused even if its name is a property of every JavaScript object', async () => {
     const { ses } = await startSes();
     const answer = await fetch(ses.url, {
       method: 'POST',

@@ -65,7 +65,7 @@ describe('SES stand-in: the control routes', () => {
     expect(ses.settings().maxSendRate).toBe(10_000);
   });
 
-  it('are closed to a page elsewhere that points its own name at this machine', async () => {
+  it('are closed to a web page that resolves its own name to this machine', async () => {
     const { ses } = await startSes();
     const { port } = new URL(ses.url);
     const status = await new Promise((resolve, reject) => {
@@ -91,14 +91,14 @@ describe('SES stand-in: the control routes', () => {
 });
 
 describe('SES stand-in: starting and stopping', () => {
-  it('refuses options it does not know, naming them', async () => {
+  it('refuses unknown options by name', async () => {
     const wrong = { maxSendRate: 'fast', nottify: {} } as unknown as Parameters<typeof startLocalSes>[0];
     const problem = await startLocalSes(wrong).catch((error: unknown) => error);
     expect(isProblem(problem, 'local-ses-options')).toBe(true);
     expect((problem as Error).message).toMatch(/maxSendRate[\s\S]*nottify|nottify[\s\S]*maxSendRate/);
   });
 
-  it('stops at once, though clients keep their connections and answers are slow', async () => {
+  it('stops at once even if clients keep connections open and answers are slow', async () => {
     const ses = await startLocalSes({ slowAnswersMs: 60_000 });
     const agent = new http.Agent({ keepAlive: true });
     await new Promise((done) =>

@@ -8,7 +8,7 @@ afterEach(stopAll);
 const fast = { attempts: 5, baseMs: 1, maxMs: 4 };
 
 describe('SES stand-in: the subscription', () => {
-  it('is asked for at start and confirmed by the visit; events raised before then wait for it', async () => {
+  it('is requested at start and confirmed by a visit; earlier events wait for it', async () => {
     const subscriber = await startSubscriber({ confirms: false });
     const { ses, client } = await startSes({ notify: { url: subscriber.url } });
     await sendRaw(client);
@@ -38,7 +38,7 @@ describe('SES stand-in: the subscription', () => {
     expect(subscriber.messages).toHaveLength(1);
   });
 
-  it('may be opened while the endpoint runs', async () => {
+  it('can be opened while the endpoint runs', async () => {
     const subscriber = await startSubscriber();
     const { ses, client } = await startSes();
     await sendRaw(client);
@@ -81,7 +81,7 @@ describe('SES stand-in: delivery', () => {
     expect(ses.mails.all()[0]!.events[0]!.notified).toBe('failed');
   });
 
-  it('outlives a subscriber that is away for a while', async () => {
+  it('survives a subscriber that is down for a while', async () => {
     const { ses, client } = await startSes({
       notify: {
         url: await closedUrl(),

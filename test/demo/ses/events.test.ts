@@ -14,7 +14,7 @@ async function pemOf(url: string): Promise<string> {
 }
 
 describe('SES stand-in: the events of SES', () => {
-  it('follow an email in the event publishing format, with our tags', async () => {
+  it('have the format of SES event publishing, with our tags', async () => {
     const subscriber = await startSubscriber();
     const { ses, client } = await startSes({ notify: { url: subscriber.url, confirmed: true } });
     const { MessageId } = await sendRaw(client, {
@@ -57,7 +57,7 @@ describe('SES stand-in: the events of SES', () => {
     ['suppressionlist', ['Send', 'Bounce Permanent Suppressed']],
     ['complaint', ['Send', 'Delivery', 'Complaint abuse']],
     ['ooto', ['Send', 'Delivery', 'Bounce Transient General']],
-  ])('%s@simulator.amazonses.com behaves as the simulator does', async (local, wanted) => {
+  ])('%s@simulator.amazonses.com behaves as the real simulator does', async (local, wanted) => {
     const subscriber = await startSubscriber();
     const { ses, client } = await startSes({ notify: { url: subscriber.url, confirmed: true } });
     const to = `${local}@simulator.amazonses.com`;
@@ -74,7 +74,7 @@ describe('SES stand-in: the events of SES', () => {
     if (bounce) expect(bounce.bounce?.bouncedRecipients).toMatchObject([{ emailAddress: to }]);
   });
 
-  it('follow the rules for addresses, the first match first, and several outcomes in a row', async () => {
+  it('follow the configured rules: the first match wins, and outcomes can follow one another', async () => {
     const subscriber = await startSubscriber();
     const { ses, client } = await startSes({
       notify: { url: subscriber.url, confirmed: true },
@@ -101,7 +101,7 @@ describe('SES stand-in: the events of SES', () => {
     expect(await eventsOf('full@example.test')).toEqual(['Bounce', 'Send']);
   });
 
-  it('may be decided by a function', async () => {
+  it('can be decided by a function', async () => {
     const { ses, client } = await startSes(
       {},
       { outcome: (address) => (address.startsWith('b') ? 'bounce' : 'delivery') },
@@ -114,7 +114,7 @@ describe('SES stand-in: the events of SES', () => {
     ]);
   });
 
-  it('are raised only for emails of the configuration set that publishes', async () => {
+  it('are published only for emails with the configuration set that publishes them', async () => {
     const subscriber = await startSubscriber();
     const notify = { url: subscriber.url, confirmed: true, configurationSet: 'pims-sync' };
     const { ses, client } = await startSes({ notify });
@@ -127,26 +127,29 @@ describe('SES stand-in: the events of SES', () => {
 });
 
 describe('SES stand-in: the signature', () => {
-  it.each(['1', '2'] as const)('of version %s verifies by the letter of the SNS guide', async (signatureVersion) => {
-    const subscriber = await startSubscriber();
-    const { ses, client } = await startSes({ notify: { url: subscriber.url, signatureVersion } });
-    await sendRaw(client);
-    await until(() => ses.events.state().confirmed);
-    await ses.events.idle();
+  it.each(['1', '2'] as const)(
+    'of version %s passes the check that the SNS guide describes',
+    async (signatureVersion) => {
+      const subscriber = await startSubscriber();
+      const { ses, client } = await startSes({ notify: { url: subscriber.url, signatureVersion } });
+      await sendRaw(client);
+      await until(() => ses.events.state().confirmed);
+      await ses.events.idle();
 
-    expect(subscriber.messages.map((message) => message.Type)).toEqual([
-      'SubscriptionConfirmation',
-      'Notification',
-      'Notification',
-    ]);
-    for (const message of subscriber.messages) {
-      expect(message.SignatureVersion).toBe(signatureVersion);
-      expect(message.SigningCertURL).toBe(ses.certificateUrl);
-      expect(verifies(message, await pemOf(message.SigningCertURL))).toBe(true);
-    }
-  });
+      expect(subscriber.messages.map((message) => message.Type)).toEqual([
+        'SubscriptionConfirmation',
+        'Notification',
+        'Notification',
+      ]);
+      for (const message of subscriber.messages) {
+        expect(message.SignatureVersion).toBe(signatureVersion);
+        expect(message.SigningCertURL).toBe(ses.certificateUrl);
+        expect(verifies(message, await pemOf(message.SigningCertURL))).toBe(true);
+      }
+    },
+  );
 
-  it('fails when any signed field was changed', async () => {
+  it('fails if any signed field was changed', async () => {
     const subscriber = await startSubscriber();
     const { ses, client } = await startSes({ notify: { url: subscriber.url, confirmed: true } });
     await sendRaw(client);
@@ -160,7 +163,7 @@ describe('SES stand-in: the signature', () => {
     expect(verifies({ ...message, SignatureVersion: '1' }, pem)).toBe(false);
   });
 
-  it('fails against the certificate of another endpoint', async () => {
+  it('fails for the certificate of another endpoint', async () => {
     const subscriber = await startSubscriber();
     const { ses, client } = await startSes({ notify: { url: subscriber.url, confirmed: true } });
     const other = await startSes();
@@ -169,7 +172,7 @@ describe('SES stand-in: the signature', () => {
     expect(verifies(subscriber.messages[0]!, await pemOf(other.ses.certificateUrl))).toBe(false);
   });
 
-  it('passes sns-payload-validator once its certificate has an address of AWS, and is refused tampered', async () => {
+  it('passes sns-payload-validator if its certificate has an AWS address, and fails if it was tampered with', async () => {
     const signingCertUrl = `https://sns.us-east-1.amazonaws.com/SimpleNotificationService-${'0'.repeat(32)}.pem`;
     const subscriber = await startSubscriber();
     const notify = { url: subscriber.url, confirmed: true, signingCertUrl };

@@ -7,7 +7,7 @@ import { rawMail, refusalOf, sendRaw, startSes, stopAll } from './support.js';
 afterEach(stopAll);
 
 describe('SES stand-in: faults', () => {
-  it('loses the answer of an email that it accepted and counted', async () => {
+  it('loses the answer to an email that it accepted and counted', async () => {
     const { ses, client } = await startSes({ faults: { loseAnswers: { next: 2 } } });
     for (const to of ['ann', 'bob', 'cy']) {
       const sent = sendRaw(client, {
@@ -37,7 +37,7 @@ describe('SES stand-in: faults', () => {
     expect(ses.counts.acceptedTo('ann@example.test')).toBe(2);
   });
 
-  it('drops a request without accepting it: the sender cannot tell it from a lost answer', async () => {
+  it('drops a request without accepting it, which the sender cannot tell from a lost answer', async () => {
     const { ses, client } = await startSes({ faults: { dropRequests: { next: 1 } } });
     const dropped = await refusalOf(sendRaw(client));
     ses.set({ faults: { loseAnswers: { next: 1 } } });
@@ -50,7 +50,7 @@ describe('SES stand-in: faults', () => {
     });
   });
 
-  it('fails with HTTP 500 and with throttling, accepting nothing', async () => {
+  it('fails with HTTP 500 or throttling, and accepts nothing', async () => {
     const { ses, client } = await startSes({ faults: { fail500: { next: 1 } } });
     expect(await refusalOf(sendRaw(client))).toMatchObject({ name: 'InternalFailure', status: 500 });
     ses.set({ faults: { throttle: { next: 1 } } });
@@ -79,7 +79,7 @@ describe('SES stand-in: faults', () => {
     expect(ses.counts.acceptedTo('ann@example.test')).toBe(1);
   });
 
-  it('strikes the same emails for the same seed', () => {
+  it('affects the same emails for the same seed', () => {
     const quiet = { next: 0, probability: 0 };
     const settings = {
       dropRequests: quiet,

@@ -40,7 +40,7 @@ describe('SES stand-in: the sending rate', () => {
     expect(accepted).toBe(100 + 6_000 - 1);
   });
 
-  it('lets a sender that keeps to the rate through without one refusal', () => {
+  it('refuses nothing of a sender that keeps to the rate', () => {
     const clock = handClock();
     const quota = createQuota(clock.now, () => ({ maxSendRate: 14, max24HourSend: -1 }));
     for (let second = 0; second < 600; second += 1) {
@@ -49,7 +49,7 @@ describe('SES stand-in: the sending rate', () => {
     }
   });
 
-  it('counts recipients: 50 of them at 14 a second keep the next one waiting', () => {
+  it('counts recipients: after 50 of them at 14 a second, the next one waits', () => {
     const clock = handClock();
     const quota = createQuota(clock.now, () => ({ maxSendRate: 14, max24HourSend: -1 }));
     expect(quota.take(50)).toBe('taken');
@@ -59,7 +59,7 @@ describe('SES stand-in: the sending rate', () => {
     expect(quota.take(1)).toBe('taken');
   });
 
-  it('follows a rate that changes while it runs', async () => {
+  it('follows a rate that changes at run time', async () => {
     const clock = handClock();
     const { ses, client } = await startSes({ maxSendRate: 1 }, { now: clock.now });
     await sendRaw(client);
@@ -99,7 +99,7 @@ describe('SES stand-in: the daily quota', () => {
     expect(quota.take(1)).toBe('daily-quota');
   });
 
-  it('has no limit at -1', () => {
+  it('is unlimited at -1', () => {
     const quota = createQuota(
       () => start,
       () => ({ maxSendRate: 1e9, max24HourSend: -1 }),

@@ -40,7 +40,7 @@ describe('SES stand-in: the list of emails', () => {
     expect((await read(`${ses.mailboxUrl}?page=-1&page=x`)).status).toBe(200);
   });
 
-  it('finds emails by recipient and by decoded subject, whatever the case', async () => {
+  it('finds emails by recipient and by decoded subject, ignoring case', async () => {
     const { ses, client } = await startSes();
     await sendRaw(client, { Destinations: ['Zoe@example.test'] });
     await sendRaw(client, { RawMessage: { Data: rawMail({ subject: '=?utf-8?q?Gr=C3=BC=C3=9Fe?=' }) } });
@@ -113,7 +113,7 @@ describe('SES stand-in: one email', () => {
     expect(source.text).toContain('boundary=b');
   });
 
-  it('frames the HTML part where no script runs and nothing is fetched from elsewhere', async () => {
+  it('frames the HTML part so that no script runs and nothing is fetched from elsewhere', async () => {
     const { ses, client } = await startSes();
     const html = '<html><head><title>x</title></head><body><script>alert(1)</script><a href="https://x.test">x</a>';
     await sendRaw(client, { RawMessage: { Data: htmlMail(html) } });
@@ -125,7 +125,7 @@ describe('SES stand-in: one email', () => {
     expect(header('x-content-type-options')).toBe('nosniff');
   });
 
-  it('says so when an email has no HTML part, or is not there', async () => {
+  it('says if an email has no HTML part, or does not exist', async () => {
     const { ses, client } = await startSes();
     await sendRaw(client);
     expect((await read(`${ses.mailboxUrl}/1`)).text).toContain('This email has no HTML part.');
@@ -136,7 +136,7 @@ describe('SES stand-in: one email', () => {
 });
 
 describe('SES stand-in: the mailbox', () => {
-  it('forgets the oldest emails beyond the bounds, never the counts', async () => {
+  it('drops the oldest emails above its limits, but never the counts', async () => {
     const { ses, client } = await startSes({ keep: { mails: 3, bytes: 10_000 } });
     for (let n = 1; n <= 5; n += 1) await sendRaw(client, { Destinations: [`a${n}@example.test`] });
     expect(ses.mails.all().map((mail) => mail.id)).toEqual([5, 4, 3]);
@@ -147,7 +147,7 @@ describe('SES stand-in: the mailbox', () => {
     expect(ses.counts.summary().accepted).toEqual({ mails: 6, recipients: 6, addresses: 6 });
   });
 
-  it('starts afresh when cleared', async () => {
+  it('starts empty after it was cleared', async () => {
     const { ses, client } = await startSes();
     await sendRaw(client);
     ses.clear();

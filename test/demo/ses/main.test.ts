@@ -31,7 +31,7 @@ describe('SES stand-in: the endpoint as a process of its own', () => {
     expect(await exitOf(child)).toBe(0);
   });
 
-  it('reads its options from LOCAL_SES_OPTIONS too, and names what is wrong in them', async () => {
+  it('also reads its options from LOCAL_SES_OPTIONS, and names invalid ones', async () => {
     const child = start(undefined, '{"maxSendRte":100}');
     let complaint = '';
     child.stderr!.on('data', (chunk: Buffer) => (complaint += chunk.toString()));

@@ -48,7 +48,7 @@ describe('SES stand-in: an address that SES refuses', () => {
     '<ann@example.test>',
     'ann@[192.0.2.1]',
     'ann@xn--mnchen-3ya.test',
-  ])('%j is taken', async (address) => {
+  ])('%j is accepted', async (address) => {
     const { ses, client } = await startSes();
     await sendRaw(client, { Destinations: [address] });
     expect(ses.mails.size()).toBe(1);

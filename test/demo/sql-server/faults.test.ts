@@ -37,7 +37,7 @@ async function streamed(
 }
 
 describe('SQL Server stand-in: a long answer', () => {
-  it('comes whole and in order', async () => {
+  it('arrives complete and in order', async () => {
     const pool = await here.connect();
     const { recordset } = await pool.request().query('SELECT ID, NAME FROM CLIENT ORDER BY ID');
     expect(recordset).toHaveLength(many);
@@ -46,7 +46,7 @@ describe('SQL Server stand-in: a long answer', () => {
     ).toBe(true);
   });
 
-  it('waits for a client that pauses, holding only what fits its buffers', async () => {
+  it('waits for a client that pauses, and holds only as much as fits its buffers', async () => {
     const pool = await here.connect({ options: { packetSize: 16_384 } });
     const request = pool.request();
     let paused: number | null = null;
@@ -67,7 +67,7 @@ describe('SQL Server stand-in: a long answer', () => {
     expect(after - (paused ?? 0)).toBeLessThan(6_000_000);
   });
 
-  it('ends when it is cancelled, and the connection lives on', async () => {
+  it('ends when it is cancelled, and the connection stays usable', async () => {
     const pool = await here.connect();
     const request = pool.request();
     const { rows, error } = await streamed(request, 'SELECT ID, NAME FROM CLIENT', (count) => {
@@ -100,7 +100,7 @@ describe('SQL Server stand-in: faults', () => {
     expect((await pool.request().query('SELECT ID FROM ANIMAL')).recordset).toHaveLength(1);
   });
 
-  it('lock a table: 1222 after the time the session set', async () => {
+  it('lock a table: error 1222 after the lock timeout of the session', async () => {
     const pool = await here.connect();
     here.tds.faults.inject({ table: 'CLIENT', locked: true });
     await expect(pool.request().batch('SET LOCK_TIMEOUT 50; SELECT COUNT(*) FROM CLIENT')).rejects.toMatchObject({
@@ -109,7 +109,7 @@ describe('SQL Server stand-in: faults', () => {
     expect((await pool.request().query('SELECT ID FROM ANIMAL')).recordset).toHaveLength(1);
   });
 
-  it('let go of a lock when they are cleared', async () => {
+  it('release the lock when they are cleared', async () => {
     const pool = await here.connect();
     here.tds.faults.inject({ table: 'CLIENT', locked: true });
     const waiting = pool.request().query('SELECT COUNT(*) AS n FROM CLIENT');
@@ -118,7 +118,7 @@ describe('SQL Server stand-in: faults', () => {
     expect((await waiting).recordset).toEqual([{ n: many }]);
   });
 
-  it('make a deadlock victim, or any other error', async () => {
+  it('raise a deadlock or any other error', async () => {
     const pool = await here.connect();
     here.tds.faults.inject({ error: { number: 1205, message: 'The transaction was deadlocked.' }, times: 1 });
     here.tds.faults.inject({

@@ -58,7 +58,7 @@ describe('SQL Server stand-in: login', () => {
     });
   });
 
-  it('hangs up on a client that speaks something else', async () => {
+  it('closes the connection of a client that does not speak TDS', async () => {
     await expect(fetch(`http://${here.tds.host}:${here.tds.port}/`)).rejects.toThrow('fetch failed');
   });
 });

@@ -42,7 +42,7 @@ beforeEach(() => {
 const rows = async (statement: string): Promise<object[]> => (await pool.request().query(statement)).recordset;
 
 describe('SQL Server stand-in: columns', () => {
-  it('come in the types their tables declare', async () => {
+  it('have the types that their tables declare', async () => {
     const { recordset } = await pool
       .request()
       .query(
@@ -81,7 +81,7 @@ describe('SQL Server stand-in: columns', () => {
     ]);
   });
 
-  it('are told by INFORMATION_SCHEMA, without those that the login may not see', async () => {
+  it('appear in INFORMATION_SCHEMA, except those that the login may not see', async () => {
     const found = await rows(
       "SELECT TABLE_SCHEMA, COLUMN_NAME, DATA_TYPE FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = 'clients' AND ORDINAL_POSITION IN (1, 3, 14) ORDER BY ORDINAL_POSITION",
     );
@@ -94,7 +94,7 @@ describe('SQL Server stand-in: columns', () => {
     ).toEqual([{ t: 'CLIENTS' }, { t: 'PATIENTS' }]);
   });
 
-  it('are found again after the table was changed', async () => {
+  it('are up to date after the table was changed', async () => {
     await here.mysql.query('CREATE TABLE LATER (A INT)');
     expect(await rows('SELECT A FROM LATER')).toEqual([]);
     await here.mysql.query('ALTER TABLE LATER RENAME COLUMN A TO B');
@@ -106,12 +106,12 @@ describe('SQL Server stand-in: columns', () => {
 });
 
 describe('SQL Server stand-in: uniqueidentifier', () => {
-  it('sorts as SQL Server sorts it, by its last group first', async () => {
+  it('sorts by its last group first, as SQL Server does', async () => {
     const found = await rows('SELECT CLIENT_GUID AS g FROM CLIENTS ORDER BY CLIENT_GUID');
     expect(found.map((row) => (row as { g: string }).g)).toEqual([guids[1], guids[2], guids[0]]);
   });
 
-  it('is compared with a parameter', async () => {
+  it('can be compared with a parameter', async () => {
     const { recordset } = await pool
       .request()
       .input('after', sql.UniqueIdentifier, guids[1])
@@ -119,7 +119,7 @@ describe('SQL Server stand-in: uniqueidentifier', () => {
     expect(recordset).toEqual([{ g: guids[2] }]);
   });
 
-  it('joins and groups', async () => {
+  it('can be joined and grouped', async () => {
     const found = await rows(
       'SELECT c.FIRST_NAME AS name, COUNT(p.PATIENT_ID) AS pets FROM CLIENTS c INNER JOIN PATIENTS p ON p.CLIENT_GUID = c.CLIENT_GUID GROUP BY c.CLIENT_GUID, c.FIRST_NAME',
     );
@@ -128,7 +128,7 @@ describe('SQL Server stand-in: uniqueidentifier', () => {
 });
 
 describe('SQL Server stand-in: reading', () => {
-  it('takes the parameters of a page', async () => {
+  it('accepts the parameters of a page', async () => {
     const request = pool.request().input('n', sql.Int, 1).input('after', sql.Int, 1).input('name', sql.NVarChar, 'Tom');
     expect(
       (
@@ -177,7 +177,7 @@ describe('SQL Server stand-in: reading', () => {
   });
 });
 
-describe('SQL Server stand-in: a login that may not', () => {
+describe('SQL Server stand-in: a login without rights', () => {
   it.each([
     ['SELECT SOCIAL_SECURITY_NUMBER FROM CLIENTS', 230],
     ["SELECT 1 FROM CLIENTS c WHERE c.SOCIAL_SECURITY_NUMBER = '0'", 230],
@@ -191,11 +191,11 @@ describe('SQL Server stand-in: a login that may not', () => {
     ['SELECT PATIENT_ID INTO T FROM PATIENTS', 102],
     ['CREATE TABLE T (A INT)', 102],
     ['EXEC sp_who', 102],
-  ])('gets no further with %s than error %d', async (statement, number) => {
+  ])('cannot run %s: error %d', async (statement, number) => {
     await expect(rows(statement)).rejects.toMatchObject({ number });
   });
 
-  it('leaves everything as it was', async () => {
+  it('changes nothing', async () => {
     expect(await rows('SELECT COUNT(*) AS n FROM PATIENTS')).toEqual([{ n: 2 }]);
   });
 });

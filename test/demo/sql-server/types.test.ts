@@ -146,12 +146,12 @@ describe.each(bodies)('SQL Server stand-in: types on %s', (_body, open) => {
     return (await body.pool.request().query(statement)).recordset.map((row: { value: unknown }) => row.value);
   };
 
-  it.each(names)('%s comes as it is stored', async (name) => {
+  it.each(names)('%s is returned as it is stored', async (name) => {
     const { values } = cases[name]!;
     expect((await read(name)).slice(0, values.length)).toEqual(values.map(([, value]) => value));
   });
 
-  it('NULL comes as null in every type', async () => {
+  it('NULL is returned as null in every type', async () => {
     for (const name of names) expect((await read(name)).at(-1)).toBeNull();
   });
 });

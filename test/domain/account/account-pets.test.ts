@@ -139,11 +139,11 @@ describe('account: the pets of an account', () => {
       shown([record([rex])], [copy(), copy({ id: 'two', practiceId: null, pimsId: null, state: 'added' })]),
       ['Rex elm/p1', 'Rex two'],
     ],
-  ])('are right for %s', (_what, found, wanted) => {
+  ])('are correct for %s', (_what, found, wanted) => {
     expect(found).toEqual(wanted);
   });
 
-  it('are named in the emails of a practice that has them as living, each name once', () => {
+  it('are named in the emails of each practice that lists them as living, each name once', () => {
     const patients = [
       rex,
       { ...rex, pimsId: 'p2', bornOn: '2020-02-02' },

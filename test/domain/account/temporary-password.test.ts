@@ -9,18 +9,18 @@ import { matches, newTemporaryPassword, spellAloud } from '../../../src/domain/a
 const key = (n: number) => Buffer.alloc(32, n).toString('base64');
 
 describe('credentials: a temporary password', () => {
-  it('is three groups of four without look-alikes or vowels', () => {
+  it('has three groups of four characters without look-alikes or vowels', () => {
     for (let i = 0; i < 500; i++) {
       expect(newTemporaryPassword().open()).toMatch(/^([2-9BCDFGHJKMNPQRSTVWXYZ]{4}-){2}[2-9BCDFGHJKMNPQRSTVWXYZ]{4}$/);
     }
   });
 
-  it('does not repeat', () => {
+  it('is never repeated', () => {
     const made = new Set(Array.from({ length: 20_000 }, () => newTemporaryPassword().open()));
     expect(made.size).toBe(20_000);
   });
 
-  it('is recognised however it is typed, and nothing else is', () => {
+  it('is recognised in any spelling, and nothing else is', () => {
     const password = new Secret('K7MP-4TXW-9HQD');
     for (const typed of [
       'k7mp4txw9hqd',
@@ -37,7 +37,7 @@ describe('credentials: a temporary password', () => {
     fc.assert(fc.property(fc.string(), (typed) => !matches(password, new Secret(typed)) || typed.length >= 12));
   });
 
-  it('is spelled for the telephone', () => {
+  it('is spelled out for the telephone', () => {
     expect(spellAloud(new Secret('K7MP-4TXW-9HQD')).open()).toBe(
       'Kilo, seven, Mike, Papa; four, Tango, X-ray, Whiskey; nine, Hotel, Quebec, Delta',
     );
@@ -45,7 +45,7 @@ describe('credentials: a temporary password', () => {
 });
 
 describe('credentials: a Secret', () => {
-  it('does not print, however it is printed', () => {
+  it('is never printed, in any way', () => {
     const secret = new Secret('K7MP-4TXW-9HQD');
     const holder = { secret, list: [secret] };
     const error = new Error(`about ${String(secret)}`);
@@ -68,13 +68,13 @@ describe('credentials: a keyring', () => {
   const ring = createKeyring(new Secret(`k1:${key(1)}`));
   const password = new Secret('K7MP-4TXW-9HQD');
 
-  it('opens what it sealed, for the same account only', () => {
+  it('unseals its text for the same account only', () => {
     const sealed = ring.seal(password, 'account-a');
     expect(ring.open(sealed, 'account-a').open()).toBe('K7MP-4TXW-9HQD');
     expect(() => ring.open(sealed, 'account-b')).toThrow(expect.objectContaining({ code: 'credential-unreadable' }));
   });
 
-  it('seals the same text differently each time, and notices any change', () => {
+  it('seals the same text differently each time, and detects any change', () => {
     const [a, b] = [ring.seal(password, 'a'), ring.seal(password, 'a')];
     expect(a.bytes.equals(b.bytes)).toBe(false);
     for (let at = 0; at < a.bytes.length; at++) {
@@ -84,7 +84,7 @@ describe('credentials: a keyring', () => {
     }
   });
 
-  it('opens with an older key after the keys were changed, and names a key that is gone', () => {
+  it('unseals with an older key after a rotation, and names a missing key', () => {
     const sealed = ring.seal(password, 'a');
     const changed = createKeyring(new Secret(`k2:${key(2)}, k1:${key(1)}`));
     expect(changed.currentKeyId).toBe('k2');
@@ -93,7 +93,7 @@ describe('credentials: a keyring', () => {
     expect(() => gone.open(sealed, 'a')).toThrow(expect.objectContaining({ code: 'credential-key-unknown' }));
   });
 
-  it('refuses keys that are not keys, without repeating them', () => {
+  it('refuses invalid keys without repeating them', () => {
     for (const wrong of ['', 'k1', `k1:${key(1).slice(4)}`, `k1:${key(1)},k1:${key(2)}`, 'k 1:abc', `k1:${key(1)},`]) {
       try {
         createKeyring(new Secret(wrong));
@@ -107,7 +107,7 @@ describe('credentials: a keyring', () => {
 });
 
 describe('credentials: scrub', () => {
-  it('takes addresses, quoted values and credentials out of errors', () => {
+  it('removes addresses, quoted values and credentials from errors', () => {
     const text = scrub(
       `Duplicate entry 'ann@home.example-elm' for key 'by_email'; mysql://pims:hunter2@db/x; Driver=X;PWD=hunter2;UID=sa; to bob@vet.example`,
     );

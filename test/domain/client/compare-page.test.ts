@@ -39,7 +39,7 @@ function compared(before: Client, now: Client, parts: Partial<StoredClient> = {}
 describe('compare pages: a page', () => {
   const row = client();
 
-  it('does not even read the person of an unchanged row', () => {
+  it('does not parse the person of an unchanged row', () => {
     const read = () => {
       throw new Error('not to be called');
     };
@@ -55,7 +55,7 @@ describe('compare pages: a page', () => {
     expect(compared(row, now, { missingSince })).toEqual(['returned']);
   });
 
-  it('counts the last of a row that comes twice', () => {
+  it('counts only the last occurrence of a row that comes twice', () => {
     const twice = comparePage([seen(row), seen(client({ title: 'Dr' }))], new Map(), (one) => personOf(one, inUS));
     expect(twice.new.map((one) => one.client.title)).toEqual(['Dr']);
     expect(twice.repeated).toEqual(['c1']);
@@ -66,11 +66,11 @@ describe('compare pages: a page', () => {
   });
 });
 
-describe('compare pages: an id that carries someone else', () => {
+describe('compare pages: an id that now carries another person', () => {
   const ann = client();
   const zed = { firstName: 'Zed', lastName: 'Young', emails: ['zed@x1.com'] };
 
-  it('is a conflict when both names differ and so does the day of entry, or else the email', () => {
+  it('is a conflict if both names differ and so does the day of entry, or else the email', () => {
     expect(compared(ann, client({ ...zed, createdOn: '2020-01-01' }))).toEqual(['conflicts']);
     expect(compared(ann, client({ ...zed, createdOn: null }))).toEqual(['conflicts']);
     expect(compared(ann, client({ ...zed, createdOn: '2020-01-01' }), { missingSince: new Date() })).toEqual([
@@ -86,13 +86,13 @@ describe('compare pages: an id that carries someone else', () => {
     ['a partner taking over a record of the same day', { ...zed }],
     ['names that are gone', { ...zed, firstName: null, lastName: null, createdOn: null }],
     ['names that differ where nothing else is known', { ...zed, emails: [], createdOn: null }],
-  ])('is not one after %s', (_, parts) => expect(compared(ann, client(parts))).toEqual(['changed']));
+  ])('is no conflict after %s', (_, parts) => expect(compared(ann, client(parts))).toEqual(['changed']));
 });
 
 describe('compare pages: a fingerprint', () => {
   const two = client({ pets: [pet({ pimsId: 'p1' }), pet({ pimsId: 'p2' })] });
 
-  it('does not depend on the order of pets or of members', () => {
+  it('does not depend on the order of pets or members', () => {
     const turned = client({ pets: [...two.pets].reverse() });
     expect(fingerprint(turned)).toBe(fingerprint(two));
     const members = Object.fromEntries(Object.entries(two).reverse()) as unknown as Client;
@@ -125,7 +125,7 @@ describe('compare pages: a fingerprint', () => {
     expect(prints.size).toBe(changes + 1);
   });
 
-  it('is not fooled by separators inside of texts', () => {
+  it('cannot be confused by separators inside texts', () => {
     const one = client({ firstName: 'a","b', lastName: null });
     const other = client({ firstName: 'a', lastName: 'b' });
     expect(fingerprint(one)).not.toBe(fingerprint(other));

@@ -75,7 +75,7 @@ describe('drift: a profile', () => {
     pets: at % 2 ? [] : [pet()],
   }));
 
-  it('is the same in one go, in pages, merged, and after a rest as text', () => {
+  it('is the same if built at once, in pages, merged, or restored from text', () => {
     const whole = profileOf(clients);
     let text: string | null = null;
     for (let at = 0; at < clients.length; at += 7) {
@@ -85,7 +85,7 @@ describe('drift: a profile', () => {
     expect(mergeProfiles(profileOf(clients.slice(0, 5)), profileOf(clients.slice(5)))).toEqual(whole);
   });
 
-  it('begins again when its text is not one', () => {
+  it('starts again if its stored text is invalid', () => {
     for (const text of ['', 'null', '{}', '{"clients":-1}']) expect(readProfile(text).clients).toBe(0);
   });
 

@@ -3,14 +3,14 @@ import fc from 'fast-check';
 import { readAddress, readEmailField } from '../../../src/domain/client/email-address.js';
 
 describe('email addresses: an address', () => {
-  it('keeps its local part as typed and compares without case', () => {
+  it('keeps its local part as typed and ignores case in comparisons', () => {
     expect(readAddress('Ann.B+vet@GMail.COM')).toEqual({
       address: 'Ann.B+vet@gmail.com',
       key: 'ann.b+vet@gmail.com',
     });
   });
 
-  it('has its domain in Punycode, however that was typed', () => {
+  it('has its domain in Punycode, however it was typed', () => {
     const read = { address: 'ann@xn--mller-kva.de', key: 'ann@xn--mller-kva.de' };
     expect(readAddress('ann@müller.de')).toEqual(read);
     expect(readAddress('ann@mu\u0308ller.de')).toEqual(read);
@@ -22,13 +22,13 @@ describe('email addresses: an address', () => {
     (text) => expect(readAddress(text)).toBe('malformed'),
   );
 
-  it('is malformed with an @ or a blank smuggled in by letters that only look like them', () => {
+  it('is malformed if it contains letters that only look like an @ or a space', () => {
     expect(readAddress('ann＠gmail.com')).toBe('malformed');
     expect(readAddress('ann@gmail。com')).toEqual({ address: 'ann@gmail.com', key: 'ann@gmail.com' });
     expect(readAddress('ann@gm／ail.com')).toBe('malformed');
   });
 
-  it('is safe in an email header and the same when read again, whatever was typed', () => {
+  it('is safe in an email header and stays the same when read again', () => {
     const typed = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.emailAddress(),
@@ -65,11 +65,11 @@ describe('email addresses: an email field', () => {
     'ann; smith@x1.com',
     'smith@x1.com ann',
     'a@x1.co m',
-  ])('reads nothing out of %j, which could be a stranger', (text) =>
+  ])('finds no address in %j, which could be a stranger’s', (text) =>
     expect(readEmailField(text)).toEqual({ addresses: [], problem: 'malformed', culprit: text }),
   );
 
-  it('says which piece is wrong and keeps the others', () => {
+  it('names the malformed part and keeps the other addresses', () => {
     expect(readEmailField('a@x1; b@x1.com')).toMatchObject({
       problem: 'malformed',
       culprit: 'a@x1',
@@ -89,5 +89,5 @@ describe('email addresses: an email field', () => {
     'No email address.',
     'unknown',
     'does not have',
-  ])('takes %j for "none"', (text) => expect(readEmailField(text).problem).toBe('placeholder'));
+  ])('reads %j as "none"', (text) => expect(readEmailField(text).problem).toBe('placeholder'));
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { suggestDomain, typoHint } from '../../../src/domain/client/email-typo.js';
 
-describe('email addresses: an address that an email came back from', () => {
+describe('email addresses: a typo in an address whose email bounced', () => {
   it.each([
     ['kim@gmial.com', 'gmail.com'],
     ['kim@gmai.com', 'gmail.com'],
@@ -15,7 +15,7 @@ describe('email addresses: an address that an email came back from', () => {
     ['kim@comcast.ner', 'comcast.net'],
     ['kim@aol.cmo', 'aol.com'],
     ['kim@bigpnod.com', 'bigpond.com'],
-  ])('%s was perhaps meant to end in %s', (address, meant) => {
+  ])('%s: suggests %s', (address, meant) => {
     expect(suggestDomain(address)).toBe(meant);
     expect(typoHint(address)).toBe(` Perhaps ${meant} was meant; ask them.`);
   });
@@ -31,7 +31,7 @@ describe('email addresses: an address that an email came back from', () => {
     'kim@example.co',
     'no-address',
     '',
-  ])('%s gets no guess', (address) => {
+  ])('%s: suggests nothing', (address) => {
     expect(suggestDomain(address)).toBeNull();
     expect(typoHint(address)).toBe('');
   });

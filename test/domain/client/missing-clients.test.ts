@@ -26,7 +26,7 @@ describe('missing clients: the safety stop on absence', () => {
   });
 });
 
-describe('missing clients: a guess at a merge', () => {
+describe('missing clients: detecting a merge', () => {
   const person = (parts: Partial<Client> = {}) => personOf(client(parts), inUS);
   const gone = { pimsId: 'c1', person: person(), petIds: ['p1', 'p2'] };
   const now = (owner: { pimsId: string; person: ReturnType<typeof person> }) =>
@@ -44,7 +44,7 @@ describe('missing clients: a guess at a merge', () => {
     expect(mergeGuess(gone, now(byPhone))?.sentence).toContain('same phone and last name');
   });
 
-  it('is not made when a pet was given away, split up, or stayed with a partner', () => {
+  it('detects none if a pet was given away, the pets were split up, or they stayed with a partner', () => {
     const stranger = { pimsId: 'c2', person: person({ ...elsewhere, firstName: 'Zed', lastName: 'Young' }) };
     const partner = { pimsId: 'c3', person: person({ firstName: 'Bob', emails: ['bob@x1.com'] }) };
     const same = { pimsId: 'c4', person: person() };
@@ -65,10 +65,10 @@ describe('missing clients: a guess at a merge', () => {
   });
 });
 
-describe('missing clients: answers of the front desk', () => {
+describe('missing clients: profile differences', () => {
   const person = personOf(client(), inUS);
 
-  it('is listed where the PIMS differs', () => {
+  it('are listed where the PIMS differs', () => {
     const said = profileDifferences({ firstName: 'Anna', lastName: 'Baker', phone: '+15559876543' }, person);
     expect(said.map((one) => one.sentence)).toEqual([
       'The owner says: first name Anna. The PIMS has Ann.',
@@ -76,7 +76,7 @@ describe('missing clients: answers of the front desk', () => {
     ]);
   });
 
-  it('is nothing when it is only written another way, or was left empty', () => {
+  it('are none if a value is only spelled differently, or was left empty', () => {
     expect(profileDifferences({ firstName: 'ANN', lastName: ' Bäker', phone: '555 234 5678' }, person)).toEqual([]);
     expect(profileDifferences({ firstName: null, lastName: '', phone: null }, person)).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { client, inUS } from '../support/builders.js';
 describe('person: names and addresses', () => {
   const emailsOf = (...emails: string[]) => personOf(client({ emails }), inUS).emails;
 
-  it('logs in with the first good address and keeps the others', () => {
+  it('logs in with the first valid address and keeps the others', () => {
     expect(emailsOf('none@none.com', 'Ann@Work.org; bob@x1.com', 'ann@work.org')).toEqual({
       login: 'Ann@work.org',
       loginKey: 'ann@work.org',
@@ -15,7 +15,7 @@ describe('person: names and addresses', () => {
     });
   });
 
-  it('has the problem that staff can do most about', () => {
+  it('reports the problem that staff can most easily solve', () => {
     expect(emailsOf()).toMatchObject({ login: null, loginKey: null, problem: 'none', culprit: null });
     expect(emailsOf('none@none.com', '')).toMatchObject({ problem: 'placeholder', culprit: 'none@none.com' });
     expect(emailsOf('none@none.com', 'ann@gmail')).toMatchObject({
@@ -29,7 +29,7 @@ describe('person: names and addresses', () => {
     expect(personOf(row, inUS)).toMatchObject({ firstName: 'Ann Bcc: x', lastName: 'Müller' });
   });
 
-  it('takes no text of several lines for a name or an address', () => {
+  it('does not accept a text of several lines as a name or an address', () => {
     const row = client({
       firstName: 'Ann\n9002',
       lastName: 'Baker',
@@ -53,7 +53,7 @@ describe('person: names and addresses', () => {
     expect(show({ displayId: ' ', pimsId: '\0' })).toBe('Client without a number');
   });
 
-  it('is the duplicate suspect of another with the same name and phone, however they are written', () => {
+  it('is a duplicate suspect of another with the same name and phone, however they are written', () => {
     const key = (firstName: string, number: string) =>
       personOf(client({ firstName, lastName: "O'Neil", phones: [{ label: null, number }] }), inUS).duplicateKey;
     expect(key('Zoë', '555.234.5678')).toBe(key('ZOE', '+1 (555) 234-5678'));
@@ -83,7 +83,7 @@ describe('person: phones', () => {
     expect(e164(number, country)).toBe(expected);
   });
 
-  it('keeps what was typed and drops what is empty', () => {
+  it('keeps the text as typed and drops empty values', () => {
     const row = client({
       phones: [
         { label: 'cell', number: ' ask\tAnn ' },

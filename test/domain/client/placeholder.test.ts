@@ -45,7 +45,7 @@ describe('email addresses: a placeholder', () => {
     'postmaster@x1.com',
     'abuse@x1.com',
     'mailer-daemon@x1.com',
-  ])('or a machine is %s', (key) => expect(placeholder(key)?.kind).toBe('role'));
+  ])('of a machine is %s', (key) => expect(placeholder(key)?.kind).toBe('role'));
 
   it.each([
     'ann@gmail.com',
@@ -91,7 +91,7 @@ describe('email addresses: a placeholder', () => {
     expect(placeholder('test@test.com', ['@test.com'], ['Test@Test.com'])).toBeNull();
   });
 
-  it('answers at once for a pattern made of stars', () => {
+  it('answers at once even for a pattern of many asterisks', () => {
     expect(placeholder(`${'ac'.repeat(25)}${'a'.repeat(190)}@x1.com`, [`${'*a'.repeat(100)}b@`])).toBeNull();
   });
 });
@@ -120,12 +120,12 @@ describe("email addresses: an address of the practice's own", () => {
     'elm@gmail.com',
   ])('is not %s', (key) => expect(own(key)).toBeNull());
 
-  it('is not at a domain where anybody has a mailbox, whatever the practice has there', () => {
+  it('is never at a public email provider, whatever the practice’s own address is', () => {
     expect(own('info@tampabay.rr.com', ['elmvets@tampabay.rr.com'])).toBeNull();
     expect(own('info@web.de', ['elmvets@web.de'])).toBeNull();
   });
 
-  it('gives way to an address that the practice calls real', () => {
+  it('gives way to an address that the practice declares real', () => {
     expect(placeholder('info@elmvets.com', [], ['info@elmvets.com'], ['desk@elmvets.com'])).toBeNull();
   });
 });

@@ -22,7 +22,7 @@ const invited = { verdict: 'invite', reason: 'eligible' } as const;
 const decisionOf = (row: Partial<Client>, parts = {}) => decide(decisionFacts(row, parts), defaultPolicy, today);
 
 describe('evaluation: a hold for drift', () => {
-  it('names only fields that decisions rest on', () => {
+  it('names only fields that decisions depend on', () => {
     const noEmail = (at: number) => ({ emails: at < 30 ? ['a@x1.com'] : [], companyName: null });
     expect(fieldsOf(holdAfter(noEmail))).toEqual(['fill-fell email', 'fill-fell email with @']);
     expect(fieldsOf(holdAfter(() => ({ lastName: 'M\ufffdller' })))).toEqual([]);
@@ -32,7 +32,7 @@ describe('evaluation: a hold for drift', () => {
     expect(fieldsOf(holdAfter(() => ({}), asked))).toEqual(['fill-fell do-not-email flag']);
   });
 
-  it('ends for a field that is as before, and stays for one that is not', () => {
+  it('ends for a field that is as before, and stays for a field that is not', () => {
     const lost = night((at) => ({ emails: at < 30 ? ['a@x1.com'] : [] }));
     const hold = nextHold([], driftBetween(usual, lost), lost);
     expect(nextHold(hold, driftBetween(lost, lost), lost)).toEqual(hold);
@@ -41,7 +41,7 @@ describe('evaluation: a hold for drift', () => {
     for (const text of [null, '', '{}', '[1]', 'null']) expect(readHold(text)).toEqual([]);
   });
 
-  it('holds who the field touches for the worse or for the first time, and nobody else', () => {
+  it('holds only clients for whom the field is worse or new', () => {
     const hold = holdAfter((at) => ({ emails: at < 30 ? ['a@x1.com'] : [] }));
     const noEmail = decisionOf({ emails: [] });
     const held = { verdict: 'hold', reason: 'field-drift' };
@@ -55,7 +55,7 @@ describe('evaluation: a hold for drift', () => {
     }
   });
 
-  it('of a flag that was lost holds who it kept from mail, and newcomers', () => {
+  it('of a lost flag holds clients that the flag kept from email, and new ones', () => {
     const asked = night((at) => ({ optOut: at < 25 ? 'NO' : null }));
     const hold = holdAfter(() => ({}), asked);
     const eligible = decisionOf({});

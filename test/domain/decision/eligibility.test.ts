@@ -14,7 +14,7 @@ describe('evaluation: the order of reasons', () => {
   const policy = invitePolicySchema.parse({ excludedClasses: ['REF'], visitWithinMonths: 1 });
   const duplicates = [{ pimsId: 'c9', emailKey: 'x@x1.com' }];
 
-  it('is the documented one: what ails a client is told from the gravest on', () => {
+  it('is the documented one: the most serious reason comes first', () => {
     // Every check fails at first; each step fixes the one that the last result named.
     let row: Partial<Client> = {
       deleted: true,
@@ -86,7 +86,7 @@ describe('evaluation: the order of reasons', () => {
     expect(steps.map(([reason]) => reason)).toEqual(precedence);
   });
 
-  it('names the same duplicate suspect in whatever order there are several', () => {
+  it('names the same duplicate suspect for any order of several', () => {
     const duplicateOf = (...ids: string[]) => {
       const duplicates = ids.map((pimsId) => ({ pimsId, emailKey: `${pimsId}@x1.com` }));
       return decide(decisionFacts({}, { duplicates }), defaultPolicy, today).sentence;
@@ -94,7 +94,7 @@ describe('evaluation: the order of reasons', () => {
     expect(duplicateOf('c9', 'c7', 'c8')).toBe(duplicateOf('c7', 'c8', 'c9'));
   });
 
-  it('lets staff overrule exactly the reasons that say so', () => {
+  it('lets staff overrule exactly the reasons that allow it', () => {
     for (const [code, reason] of Object.entries(reasons)) {
       if (reason.mayAllow) continue;
       const allowed = [code as ReasonCode];
@@ -136,7 +136,7 @@ describe('evaluation: any input', () => {
     );
   });
 
-  it('gets the decision that its own date promises: nothing changes before `decideAgainOn`', () => {
+  it('keeps its decision until its `decideAgainOn`', () => {
     const day = fc
       .integer({ min: 0, max: 1200 })
       .map((n) => new Date(Date.UTC(2025, 0, 1 + n)).toISOString().slice(0, 10));
@@ -154,7 +154,7 @@ describe('evaluation: any input', () => {
 });
 
 describe('evaluation: the policy', () => {
-  it('is whole when nothing is set, and refuses words it does not know', () => {
+  it('is complete with defaults only, and refuses unknown words', () => {
     expect(invitePolicySchema.parse({})).toMatchObject({
       welcome: 'after-approval',
       sharedAddressLimit: 4,
@@ -165,7 +165,7 @@ describe('evaluation: the policy', () => {
     expect(invitePolicySchema.safeParse({ grief_days: 3 }).success).toBe(false);
   });
 
-  it('has a key that changes with what decides someone, and with nothing else', () => {
+  it('has a key that changes only with settings that affect decisions', () => {
     const key = policyKey(defaultPolicy);
     expect(key).toMatch(/^[0-9a-f]{16}$/);
     expect(policyKey({ ...defaultPolicy, welcome: 'automatic', missingLimitShare: 1 })).toBe(key);
@@ -185,7 +185,7 @@ describe('evaluation: the policy', () => {
   });
 });
 
-it('keeps a person apart from the row it came from', () => {
+it('keeps a person separate from the row it came from', () => {
   const row = client();
   const before = JSON.stringify(row);
   personOf(row, inUS);

@@ -26,7 +26,7 @@ function storyOf(history: readonly Happening[]): Story {
 }
 
 describe('evaluation: properties', () => {
-  it('never gives two accounts one email, nor a person two Welcome Emails, nor a password to who has logged in', () => {
+  it('never gives two accounts one email, a person two Welcome Emails, or a logged-in person a password', () => {
     fc.assert(
       fc.property(histories, (history) => void storyOf(history)),
       bounded,
@@ -51,7 +51,7 @@ describe('evaluation: properties', () => {
   });
 
   // A crash between two batches is another way to divide the clients that need evaluation, so this covers it too.
-  it('ends the same for everyone, however the pages are ordered and the waiting for evaluation clients divided into batches', () => {
+  it('has the same result for any order of pages and any batches of clients', () => {
     fc.assert(
       fc.property(histories, edits, sizes, numbers, (history, changes, batchSizes, random) => {
         const { world: once, pims } = storyOf(history);

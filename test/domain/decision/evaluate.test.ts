@@ -66,7 +66,7 @@ describe('evaluation: an eligible client', () => {
     expect(plan.messages).toHaveLength(1);
   });
 
-  it('is told "practice added" when another practice has welcomed the account, with no second password', () => {
+  it('gets "practice added" without a second password if another practice has welcomed the account', () => {
     const elsewhere = accountFacts('ann@work.org', {
       links: [linkOf('x9', 'ann@work.org', 'P2')],
       messages: [mail({ practiceId: 'P2', pimsId: 'x9' })],
@@ -81,7 +81,7 @@ describe('evaluation: an eligible client', () => {
     expect(settled([at('c2', 'ann@work.org')], [again]).messages).toEqual([]);
   });
 
-  it('is linked to an account in use and told "practice added"', () => {
+  it('is linked to an account in use and gets "practice added"', () => {
     const used = accountFacts('ann@work.org', { firstLoginAt: new Date(), hasLivingPassword: false });
     const plan = settled([at('c1', 'ann@work.org')], [used]);
     expect(reasonsOf(plan)).toEqual(['has-account']);
@@ -90,7 +90,7 @@ describe('evaluation: an eligible client', () => {
     expect(plan.newPasswords).toEqual([]);
   });
 
-  it('gets no email at an address that email came back from, even when its own row has another', () => {
+  it('gets no email at an address that bounced, even if its own row has another', () => {
     const used = accountFacts('old@work.org', {
       firstLoginAt: new Date(),
       links: [linkOf('c1', 'ann@work.org')],
@@ -99,7 +99,7 @@ describe('evaluation: an eligible client', () => {
     expect(settled([at('c1', 'ann@work.org', onAccount(used.id))], [used], { suppressed }).messages).toEqual([]);
   });
 
-  it('gets a fresh password with an email that is offered again after the old password ran out', () => {
+  it('gets a new password with a new email after the old password expired', () => {
     const account = accountFacts('ann@work.org', {
       hasLivingPassword: false,
       links: [linkOf('c1', 'ann@work.org')],
@@ -110,7 +110,7 @@ describe('evaluation: an eligible client', () => {
     expect(plan.newPasswords).toEqual([account.id]);
   });
 
-  it('is not offered again what a person recalled', () => {
+  it('gets no email again after staff recalled it', () => {
     const account = accountFacts('ann@work.org', { messages: [mail({ state: 'recalled' })] });
     const client = at('c1', 'new@work.org', onAccount(account.id));
     const plan = settled([client], [{ ...account, links: [linkOf('c1', 'new@work.org')] }]);
@@ -118,7 +118,7 @@ describe('evaluation: an eligible client', () => {
     expect(plan.messages).toEqual([]);
   });
 
-  it('is offered an email again once a person has asked for one after the recall', () => {
+  it('gets an email again after staff requested one after the recall', () => {
     const messages = [mail({ state: 'recalled' }), mail({ id: 'w2', pimsId: '', state: 'bounced', askedFor: true })];
     const account = accountFacts('ann@work.org', { messages, links: [linkOf('c1', 'new@work.org')] });
     const client = at('c1', 'new@work.org', onAccount(account.id));
@@ -132,7 +132,7 @@ describe('evaluation: an eligible client', () => {
     expect(settled([client], [{ ...account, messages: before }]).messages).toEqual([]);
   });
 
-  it('is offered an email again on the account it was moved to, when a person asked for one there', () => {
+  it('gets an email again on the account it was moved to, if staff requested one there', () => {
     const former = accountFacts('ann@work.org', { messages: [mail({ state: 'recalled' })] });
     const account = accountFacts('wrong@work.org', {
       links: [linkOf('c1', 'new@work.org')],
@@ -159,7 +159,7 @@ describe('evaluation: a client whose email changed in the PIMS', () => {
   });
   const moved = at('c1', 'new@work.org', onAccount(pending.id));
 
-  it('takes the account along before first login: new password, old emails off, mail offered again', () => {
+  it('takes the account along before the first login: new password, old emails canceled, new email offered', () => {
     const plan = settled([moved], [pending]);
     expect(plan.emailMoves).toEqual([
       {
@@ -176,7 +176,7 @@ describe('evaluation: a client whose email changed in the PIMS', () => {
     expect(plan.newAccounts).toEqual([]);
   });
 
-  it('offers the email again where a new temporary password was on its way to the old address', () => {
+  it('gets a new email if a new temporary password was on its way to the old address', () => {
     for (const state of ['sending', 'uncertain', 'accepted'] as const) {
       const fresh = mail({ id: 'fresh', pimsId: '', kind: 'new-temporary-password', state, askedFor: true });
       const plan = settled([moved], [{ ...pending, messages: [mail({ id: 'sent' }), fresh] }]);
@@ -189,20 +189,20 @@ describe('evaluation: a client whose email changed in the PIMS', () => {
     expect(plan.messages).toMatchObject([{ kind: 'welcome' }]);
   });
 
-  it('lets clients of other practices on a moved account be decided again', () => {
+  it('makes clients of other practices on a moved account need evaluation again', () => {
     const links = [...pending.links, linkOf('x9', 'new@work.org', 'P2')];
     const shared = { ...pending, links, messages: [mail()] };
     const addresses = new Map([['new@work.org', { here: 1, anywhere: 2 }]]);
     expect(settled([moved], [shared], { addresses }).recheck).toEqual([{ practiceId: 'P2', pimsId: 'x9' }]);
   });
 
-  it('gets an account of its own when someone outside the account has the new address too', () => {
+  it('gets an account of its own if a client outside the account has the new address too', () => {
     const plan = settled([moved, at('c2', 'new@work.org', {}, { pets: [] })], [pending]);
     expect(plan.emailMoves).toEqual([]);
     expect(plan.links).toMatchObject([{ pimsId: 'c1', accountId: 'new1', from: pending.id }]);
   });
 
-  it('gets an account of its own while someone still has the old address', () => {
+  it('gets an account of its own while another client still has the old address', () => {
     const shared = { ...pending, links: [...pending.links, linkOf('c2', 'old@work.org')] };
     const plan = settled([moved, at('c2', 'old@work.org', onAccount(pending.id))], [shared]);
     expect(plan.emailMoves).toEqual([]);
@@ -210,7 +210,7 @@ describe('evaluation: a client whose email changed in the PIMS', () => {
     expect(plan.links).toMatchObject([{ pimsId: 'c1', from: pending.id, reason: 'email-changed' }]);
   });
 
-  it('joins the account that has the new address, and what was owed at the old one is withdrawn', () => {
+  it('joins the account that has the new address, and the queued email to the old one is canceled', () => {
     const account = { ...pending, messages: [mail({ state: 'queued' })] };
     const owner = accountFacts('new@work.org', { messages: [mail({ id: 'w2', pimsId: 'c2' })] });
     const plan = settled([moved], [account, owner]);
@@ -219,7 +219,7 @@ describe('evaluation: a client whose email changed in the PIMS', () => {
     expect([plan.messages, plan.newPasswords, plan.newAccounts]).toEqual([[], [], []]);
   });
 
-  it('keeps the login after first login; staff are told instead, once, until it agrees again', () => {
+  it('keeps the login after the first login; staff get one task until the addresses agree again', () => {
     const used = { ...pending, firstLoginAt: new Date(), messages: [mail()] };
     const plan = settled([moved], [used]);
     expect([plan.emailMoves, plan.links, plan.messages]).toEqual([[], [], []]);
@@ -256,7 +256,7 @@ describe('evaluation: a client who may no longer be invited', () => {
   });
   const optedOut = at('c1', 'ann@work.org', onAccount(account.id), { optOut: 'NO_EMAIL' });
 
-  it('keeps its link and loses the email that is owed; others on the account are decided again', () => {
+  it('keeps its link, and its queued email is canceled; others on the account are evaluated again', () => {
     const plan = settled([optedOut], [account]);
     expect(why(plan)).toEqual(['w1: opted-out']);
     // Staff read what it was, not only which rule.
@@ -274,20 +274,20 @@ describe('evaluation: a client who may no longer be invited', () => {
     expect(plan.messages).toMatchObject([{ pimsId: 'c2', accountId: account.id, kind: 'welcome' }]);
   });
 
-  it('does not lose an email that SES may have', () => {
+  it('does not cancel an email that SES may have', () => {
     for (const state of ['sending', 'uncertain', 'accepted', 'bounced'] as const) {
       expect(settled([optedOut], [{ ...account, messages: [mail({ state })] }]).canceled).toEqual([]);
     }
   });
 
-  it('keeps everything when it missing, but for what is owed', () => {
+  it('keeps everything when it is missing, except its queued email', () => {
     const plan = settled([at('c1', 'ann@work.org', { vanished: true, ...onAccount(account.id) })], [account]);
     const reason = 'vanished';
     expect(reasonsOf(plan)).toEqual([reason]);
     expect([why(plan), plan.links, plan.unlinks]).toEqual([[`w1: ${reason}`], [], []]);
   });
 
-  it('loses a Welcome Email that is still owed when the pet parent got in without it', () => {
+  it('loses a queued Welcome Email if the pet parent has logged in without it', () => {
     const used = { ...account, firstLoginAt: new Date() };
     const plan = settled([at('c1', 'ann@work.org', onAccount(account.id))], [used]);
     expect(plan.canceled).toEqual([
@@ -300,7 +300,7 @@ describe('evaluation: a client who may no longer be invited', () => {
   });
 });
 
-describe('evaluation: a "practice added" that is owed', () => {
+describe('evaluation: a queued "practice added"', () => {
   it('evaluate: a queued "practice added" becomes a Welcome Email if that of the other practice was recalled', () => {
     const account = accountFacts('ann@work.org', {
       links: [linkOf('c1', 'ann@work.org')],
@@ -314,7 +314,7 @@ describe('evaluation: a "practice added" that is owed', () => {
     expect(plan.messages).toMatchObject([{ kind: 'welcome' }]);
   });
 
-  it('is recalled when the address has come back at another practice', () => {
+  it('is recalled if the address has bounced at another practice', () => {
     const account = accountFacts('ann@work.org', {
       firstLoginAt: new Date(),
       links: [linkOf('c1', 'ann@work.org')],
@@ -330,7 +330,7 @@ describe('evaluation: a merge in the PIMS', () => {
   const gone = accountFacts('ann@work.org', { links: [linkOf('c1', 'ann@work.org')], messages: [mail()] });
   const merged = at('c1', 'ann@work.org', { vanished: true, mergedInto: 'c2', ...onAccount(gone.id) });
 
-  it('moves the link to the client that is left, with no second mail', () => {
+  it('moves the link to the remaining client, without a second email', () => {
     const plan = settled([merged, at('c2', 'ann@work.org')], [gone]);
     expect(plan.unlinks).toMatchObject([{ pimsId: 'c1', accountId: gone.id, reason: 'merged' }]);
     expect(plan.links).toMatchObject([{ pimsId: 'c2', accountId: gone.id, from: null, reason: 'merged' }]);
@@ -368,15 +368,15 @@ describe('evaluation: a merge in the PIMS', () => {
     expect(plan.tasks).toMatchObject([{ kind: 'merged-staff-link', pimsId: 'c1' }]);
   });
 
-  it('survives a ring of merges and a target that is not there', () => {
+  it('tolerates a circle of merges and a missing target', () => {
     const ring = at('c2', 'b@work.org', { vanished: true, mergedInto: 'c1' });
     expect(settled([merged, ring], [gone]).unlinks).toEqual([]);
     expect(settled([merged], [gone]).unlinks).toEqual([]);
   });
 });
 
-describe('evaluation: the work list', () => {
-  it('opens what staff must settle and closes what no longer is', () => {
+describe('evaluation: tasks', () => {
+  it('opens tasks that staff must resolve and closes those that no longer apply', () => {
     const wrong = at('c1', 'ann@work');
     expect(settled([wrong]).tasks).toMatchObject([{ kind: 'malformed-email', pimsId: 'c1' }]);
     expect(settled([{ ...wrong, openTasks: ['malformed-email'] }]).tasks).toEqual([]);
@@ -384,13 +384,13 @@ describe('evaluation: the work list', () => {
     expect(settled([right]).closedTasks).toEqual([{ kind: 'malformed-email', pimsId: 'c1' }]);
   });
 
-  it('leaves kinds alone that it does not know', () => {
+  it('ignores unknown kinds', () => {
     const item = at('c1', 'ann@work.org', { openTasks: ['owner-says' as never] });
     expect(settled([item]).closedTasks).toEqual([]);
   });
 });
 
-it('answers in the order it was asked and says what changed', () => {
+it('answers in the order of the input and lists the changes', () => {
   const previousDecision = { verdict: 'invite', reason: 'eligible' } as const;
   const plan = settled([at('c2', 'b@work.org', { previousDecision }), at('c1', 'a@work.org')]);
   expect(plan.decisions.map(({ pimsId, changed }) => [pimsId, changed])).toEqual([

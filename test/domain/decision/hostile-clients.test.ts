@@ -18,7 +18,7 @@ describe('evaluation: hostile clients', () => {
     if (login !== undefined) expect(person.emails.login).toBe(login);
   });
 
-  it('covers every reason there is', () => {
+  it('covers every reason', () => {
     const covered = new Set<ReasonCode>(hostileClients.map((one) => one.expect[1]));
     // No single record has this reason; it applies to a whole practice whose data changed.
     covered.add('field-drift');

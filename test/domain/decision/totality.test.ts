@@ -104,7 +104,7 @@ const held = fc.record({
 const count = fc.record({ here: fc.integer(), anywhere: fc.integer() });
 
 describe('evaluation: any input at all', () => {
-  it('settling decides each client once and throws nothing', () => {
+  it('evaluating decides each client once and never throws', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(clientFacts, { selector: ({ pimsId }) => pimsId, maxLength: 4 }),
@@ -142,7 +142,7 @@ describe('evaluation: any input at all', () => {
     );
   });
 
-  it('comparing a page puts each of its rows in one place, or says that it came twice', () => {
+  it('comparing a page classifies each row once, or reports that it came twice', () => {
     const stored: fc.Arbitrary<StoredClient> = fc.record({
       fingerprint: fc.constantFrom('1', '2'),
       missingSince: fc.option(fc.constant(new Date(0))),
@@ -167,7 +167,7 @@ describe('evaluation: any input at all', () => {
     );
   });
 
-  it('guessing a merge names a client that has the pets, or nobody', () => {
+  it('detecting a merge names a client that has the pets, or none', () => {
     const person = row.map(read);
     const pet = fc.constantFrom('p1', 'p2', '__proto__');
     const owners = fc.array(fc.tuple(pet, fc.array(fc.record({ pimsId: id, person }), { maxLength: 3 })));
@@ -183,7 +183,7 @@ describe('evaluation: any input at all', () => {
     );
   });
 
-  it('listing what the owner says throws nothing, and repeats what they said', () => {
+  it('listing profile differences never throws, and repeats the words of the pet parent', () => {
     const confirmed = fc.record({ firstName: maybe, lastName: maybe, phone: maybe });
     fc.assert(
       fc.property(confirmed, row.map(read), (said, person) => {
@@ -199,7 +199,7 @@ describe('evaluation: any input at all', () => {
     );
   });
 
-  it('drift and its hold are found in any two passes and any text', () => {
+  it('drift and its hold accept any two scans and any text', () => {
     const profile = fc.array(row, { maxLength: 4 }).map((rows) => addToProfile(emptyProfile(), rows));
     fc.assert(
       fc.property(profile, profile, text, fc.array(held), (before, now, json, known) => {

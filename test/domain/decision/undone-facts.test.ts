@@ -30,7 +30,7 @@ describe('evaluation: undone facts', () => {
     ['opted-out', { optOut: 'DNE' }],
     ['inactive', { inactive: true }],
     ['deleted', { deleted: true }],
-  ])('is pending until it says it again: %s', (kind, row) => {
+  ])('is pending until the PIMS reports it again: %s', (kind, row) => {
     expect(pending(nights(row, {}))).toMatchObject([{ kind }]);
     expect(pending(nights(row, {}, { title: 'Dr' }))).toMatchObject([{ kind }]);
     expect(nights(row, {}, row).undone).toEqual([]);
@@ -46,14 +46,14 @@ describe('evaluation: undone facts', () => {
     }
   });
 
-  it('asks nothing while a dead pet is only moved between date, status and inactive', () => {
+  it('needs no confirmation while a dead pet only changes between date, status and inactive', () => {
     expect(nights({ pets: [dead] }, { pets: [deceased] }).undone).toEqual([]);
     const inactive = { ...solo, status: 'inactive' as const };
     expect(pending(nights({ pets: [dead] }, { pets: [inactive] }))).toEqual([]);
     expect(pending(nights({ pets: [dead] }, { pets: [inactive] }, { pets: [solo] }))).toHaveLength(1);
   });
 
-  it('knows a dead pet again that is entered under another id, at once or later', () => {
+  it('recognises a dead pet that is entered under another id, at once or later', () => {
     const again = { ...solo, pimsId: 'new', name: 'SOLO' };
     for (const rows of [[{ pets: [again] }], [{ pets: [] }, { pets: [again] }]]) {
       const kept = nights({ pets: [dead] }, ...rows);
@@ -62,7 +62,7 @@ describe('evaluation: undone facts', () => {
     }
   });
 
-  it('takes another animal for another: one that was known alive, or differs in name, species or birth', () => {
+  it('does not take another pet for it: one that was known alive, or differs in name, species or birth date', () => {
     const twice = { ...solo, pimsId: 'twice' };
     expect(pending(nights({ pets: [dead, twice] }, { pets: [twice] }))).toEqual([]);
     for (const other of [{ name: 'Max' }, { species: 'cat' }, { bornOn: '2026-01-01' }, { name: null }]) {
@@ -72,7 +72,7 @@ describe('evaluation: undone facts', () => {
     expect(pending(nights({ pets: [dead] }, { pets: [dead, twice] }))).toEqual([]);
   });
 
-  it('asks about an address that the client had before, until it is corrected again', () => {
+  it('needs confirmation for an address that the client had before, until it is corrected again', () => {
     const [typo, right, third] = [{ emails: ['a@psot.com'] }, { emails: ['a@post.com'] }, { emails: ['b@x1.com'] }];
     expect(pending(nights(typo, right))).toEqual([]);
     expect(pending(nights(typo, right, typo))).toMatchObject([
@@ -84,14 +84,14 @@ describe('evaluation: undone facts', () => {
     expect(pending(nights(right, { emails: [] }, right))).toEqual([]);
   });
 
-  it('is confirmed as it was shown and no other way', () => {
+  it('can be confirmed only as it was shown', () => {
     const facts: UndoneFact[] = [undoneFact('inactive'), undoneFact('opted-out', { said: 'DNE' })];
     expect(undoneKey([...facts].reverse())).toBe(undoneKey(facts));
     expect(undoneKey([undoneFact('inactive')])).not.toBe(undoneKey(facts));
   });
 });
 
-describe('evaluation: protection that many lose at once', () => {
+describe('evaluation: protection that many clients lose at once', () => {
   const night = (size: number, row: (at: number) => Partial<Client>) =>
     addToProfile(
       emptyProfile(),
@@ -115,13 +115,13 @@ describe('evaluation: protection that many lose at once', () => {
     expect(fieldsLost(20, (at) => ({ deleted: at < 6 }))).toEqual(['deleted']);
   });
 
-  it('is left to the single clients when few lose it, or few of many', () => {
+  it('waits for each client alone if few lose it, or few of many', () => {
     expect(fieldsLost(60, (at) => ({ optOut: at < 4 ? 'DNE' : null }))).toEqual([]);
     const fewer = (at = 0) => ({ optOut: at < 40 && at > 9 ? 'DNE' : null });
     expect(fieldsLost(200, (at) => ({ optOut: at < 40 ? 'DNE' : null }), fewer)).toEqual([]);
   });
 
-  it('ends its hold when the flag is back, however rare it is', () => {
+  it('ends its hold when the flag is back, however rare the flag is', () => {
     const asked = night(20_000, (at) => ({ optOut: at < 12 ? 'DNE' : null }));
     const lost = night(20_000, () => ({}));
     const hold = nextHold([], driftBetween(asked, lost), lost);
@@ -130,7 +130,7 @@ describe('evaluation: protection that many lose at once', () => {
     expect(nextHold(hold, [], asked)).toEqual([]);
   });
 
-  it('waits with the field while all that is undone belongs to it, and alone otherwise', () => {
+  it('waits with the field if all undone facts belong to it, and otherwise for each client alone', () => {
     const hold = [{ kind: 'fill-fell' as const, field: 'pet death', before: 30, now: 0, sentence: '' }];
     const held = (undone: UndoneFact[]) => {
       const facts = decisionFacts({ pets: [deceased] }, { undone });

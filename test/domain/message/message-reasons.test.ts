@@ -34,14 +34,14 @@ describe('messages: why an email waits or was canceled', () => {
     ['nightly sync is due', { dataWait: 'nightly-sync-first' }],
     ['no longer eligible', { clients: [{ ...client, verdict: 'skip', reason: null }] }],
     ['No living pet', { clients: [{ ...client, pets: [{ status: 'deceased', diedOn: null }] }] }],
-  ])('is said in a sentence: %s', (words, change) => {
+  ])('has a sentence: %s', (words, change) => {
     const verdict = canBeSent({ ...fine, ...change });
     const code = 'cancel' in verdict ? verdict.cancel : 'wait' in verdict ? verdict.wait : 'goes';
     expect(messageReason(code)).toMatch(/^[A-Z].* .*\.$/);
     expect(messageReason(code)).toContain(words);
   });
 
-  it('takes the words of the rule that decided about the client', () => {
+  it('uses the words of the rule that decided about the client', () => {
     expect(messageReason('no-email')).toMatch(/^[A-Z].*\.$/);
   });
 });

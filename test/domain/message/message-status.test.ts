@@ -16,7 +16,7 @@ function after(start: Seen, evidence: readonly Evidence[]): Seen {
 }
 
 describe('messages: the status of a message', () => {
-  it('ends the same for any order and repetition of what SES tells, from any state', () => {
+  it('ends the same for any order and repetition of SES events, from any status', () => {
     const states: MessageStatus[] = ['queued', 'sending', 'uncertain', 'accepted', 'canceled', 'recalled', 'failed'];
     fc.assert(
       fc.property(
@@ -42,11 +42,11 @@ describe('messages: the status of a message', () => {
     [['delivered', 'bounced-for-now'], 'delivered'],
     [['delivered', 'sent', 'delayed'], 'delivered'],
     [['complained', 'delivered'], 'complained'],
-  ])('takes %j for %s', (evidence, state) => {
+  ])('reads %j as %s', (evidence, state) => {
     expect(after({ state: 'accepted', reason: null }, evidence).state).toBe(state);
   });
 
-  it('never lets an email that SES may have be owed again, but by proof', () => {
+  it('never queues an email again that SES may have, except with proof', () => {
     for (const state of ['accepted', 'delivered', 'delayed', 'bounced', 'complained'] as const) {
       expect([moved(state, 'give-back'), moved(state, 'claim'), moved(state, 'resolve-not-sent')]).toEqual([
         null,

@@ -67,7 +67,7 @@ describe('messages: canBeSent', () => {
     ['a person asks for it on old data', { dataWait: 'data-too-old', askedFor: true }, { go: true }],
     ['they want a new password, on old data', { dataWait: 'data-too-old', kind: 'password-reset' }, { go: true }],
     ['another mail took its place', { replaced: true }, { go: false, cancel: 'another-took-its-place' }],
-  ])('when %s', (_when, facts, verdict) => {
+  ])('is false when %s', (_when, facts, verdict) => {
     expect(canBeSent({ ...right, ...facts })).toEqual(verdict);
   });
 });
