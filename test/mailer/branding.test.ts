@@ -38,7 +38,7 @@ async function sendOne(brands: ReturnType<typeof process>, practice = 'elm', kin
 }
 
 describe('branding: saved in the console', () => {
-  it('is in the next mail of every process, without a restart, and in no other practice', async () => {
+  it('applies to the next email of every process without a restart, and to no other practice', async () => {
     const [web, worker] = [process(), process()];
     expect(await sendOne(worker)).toContain('elm Vets');
     const desk = deskOf(web);
@@ -55,7 +55,7 @@ describe('branding: saved in the console', () => {
     expect(await sendOne(worker)).toContain('elm Vets');
   });
 
-  it('that cannot be used lets nothing go out: the practice pauses, says why, and goes on once it is right', async () => {
+  it('that cannot be used pauses the practice with the reason, and sending resumes once it is correct', async () => {
     const brands = process();
     const desk = deskOf(brands);
     const { version } = (await desk.sheet('elm'))!;
@@ -97,7 +97,7 @@ describe('branding: saved in the console', () => {
     expect(await sendOne(brands)).toContain('Hi Kim');
   });
 
-  it('never ends a pause that a person asked for', async () => {
+  it('never ends a pause that a person set', async () => {
     const brands = process();
     const desk = deskOf(brands);
     await world.db
@@ -125,7 +125,7 @@ async function savedBrand(): Promise<object> {
   return JSON.parse(row.brand!) as object;
 }
 
-it('counts the addresses of a saved brand among the practice’s own, in every process at once', async () => {
+it('adds its addresses to the practice’s own ones, in every process at once', async () => {
   await world.addPractice('ash');
   const worker = process();
   expect(await worker.ownAddresses('ash')).toEqual(['welcome@petapp.example', 'hello@ash.example']);

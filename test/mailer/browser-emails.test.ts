@@ -67,7 +67,7 @@ describe('emails: in a browser', () => {
   }, 60_000);
   afterAll(() => browser?.close());
 
-  it.each([{ dark: false }, { dark: true }])('fit a phone and are accessible to all (%j)', async ({ dark }) => {
+  it.each([{ dark: false }, { dark: true }])('fit a phone and are accessible (%j)', async ({ dark }) => {
     const { page, context, troubles } = await openPage(browser, 'http://127.0.0.1', {
       size: 'phone',
       dark,

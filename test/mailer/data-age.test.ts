@@ -47,7 +47,7 @@ describe('emails: invitations after workers were away over the night', () => {
   /** Requests an email that was queued before anything was due. */
   const claim = (id: string) => mailer().sender.send(id);
 
-  it('wait until the missed night has been read, and then go by themselves', async () => {
+  it('wait until the missed nightly sync is done, and are then sent by themselves', async () => {
     world.setTime('2026-05-05T14:00:00Z');
     await run('done', '2026-05-04T07:00:00Z', '2026-05-04');
     const [person, queued] = await world.owe({ count: 2 });
@@ -72,7 +72,7 @@ describe('emails: invitations after workers were away over the night', () => {
     expect([sent(person!.email), sent(queued!.email)]).toEqual([1, 1]);
   });
 
-  it('wait when the nights fail for longer than the limit, until a sync succeeds', async () => {
+  it('wait if the nightly syncs fail for longer than the limit, until a sync succeeds', async () => {
     await run('done', '2026-05-04T07:00:00Z', '2026-05-04');
     await run('failed', '2026-05-05T07:00:00Z', '2026-05-05');
     world.setTime('2026-05-05T18:00:00Z');
@@ -90,7 +90,7 @@ describe('emails: invitations after workers were away over the night', () => {
     expect(sent(after!.email)).toBe(1);
   });
 
-  it('do not hold back what a person asked for singly, nor a password reset', async () => {
+  it('do not hold back a single email requested by a person, nor a password reset', async () => {
     world.setTime('2026-06-20T18:00:00Z');
     await run('done', '2026-05-04T07:00:00Z', '2026-05-04');
     const [single] = await world.owe({ urgent: true });
@@ -100,7 +100,7 @@ describe('emails: invitations after workers were away over the night', () => {
     expect([sent(single!.email), sent(reset!.email), sent(added!.email)]).toEqual([1, 1, 0]);
   });
 
-  it('are not let through by a time that a wrong clock wrote', async () => {
+  it('are not sent because of a time that a wrong clock wrote', async () => {
     world.setTime('2026-05-06T18:00:00Z');
     await run('done', '2026-05-04T07:00:00Z', '2026-05-04');
     await run('done', '2027-05-04T07:00:00Z');

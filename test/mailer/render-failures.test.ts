@@ -17,7 +17,7 @@ describe('emails: an email that cannot be rendered', () => {
   const workOf = (accountId: string) =>
     world.db.selectFrom('tasks').selectAll().where('account_id', '=', accountId).execute();
 
-  it('is tried six times within some five hours, then fails in sight of everyone, and goes once staff resend it', async () => {
+  it('is tried six times within about five hours, then fails with a task for staff, and is sent once staff resend it', async () => {
     const [person] = await world.owe();
     const { messageId, accountId } = person!;
     const { sender } = world.mailer();
@@ -60,7 +60,7 @@ describe('emails: an email that cannot be rendered', () => {
     expect(world.ses.counts.acceptedTo(person!.email)).toBe(1);
   });
 
-  it('keeps nobody else of its batch from going', async () => {
+  it('does not stop the other emails of its batch', async () => {
     world.practices.set('elm', mailOf('elm', broken));
     const [welcome] = await world.owe();
     const [reset] = await world.owe({ kind: 'password-reset' });

@@ -19,7 +19,7 @@ describe('emails', () => {
     mails = await sampleEmails(elm, renderer);
   });
 
-  it('tell the same in text and HTML, for every kind and every awkward person', () => {
+  it('say the same in text and HTML, for every kind and every unusual person', () => {
     expect(mails).toHaveLength(4 * samplePeople.length);
     for (const { kind, subject, html, text, sample } of mails) {
       expect(subject).not.toBe('');
@@ -39,7 +39,7 @@ describe('emails', () => {
     }
   });
 
-  it('read well: one language, a title, headings, layout tables that say so, and nothing fetched from others', () => {
+  it('are accessible: one language, a title, headings, layout tables marked as such, and nothing fetched from elsewhere', () => {
     for (const { html, subject } of mails) {
       expect(html).toMatch(/<html lang="en"/);
       expect(html).toMatch(/<title>[^<]+<\/title>/);
@@ -51,7 +51,7 @@ describe('emails', () => {
     }
   });
 
-  it('keep a practice’s line of support short of what it has not', async () => {
+  it('leave out support contacts that a practice does not have', async () => {
     const bare = mailOf('elm', { support: { phone: null, email: 'hello@elm.example', hours: null } });
     const { text, html } = await renderer.render(bare, 'welcome', samplePeople[0]!.person);
     expect(text).not.toMatch(/Phone:|Hours:/);
@@ -59,7 +59,7 @@ describe('emails', () => {
     expect(text).toContain('is happy to help\nEmail: hello@elm.example\n');
   });
 
-  it('show a surname nowhere but in the line "To", whole and however long', async () => {
+  it('contain the surname only in the header "To", complete and of any length', async () => {
     for (const { name: sample, person } of samplePeople) {
       const { lastName, email } = person;
       if (lastName === null) continue;
@@ -80,7 +80,7 @@ describe('emails', () => {
     expect(Math.max(...surnames)).toBe(80);
   });
 
-  it('escape whatever a PIMS may hold', () => {
+  it('escape everything that a PIMS may contain', () => {
     const { html, text } = mailFor('welcome', 'Names that look like code');
     expect(html).not.toContain('<script>alert');
     expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
@@ -88,14 +88,14 @@ describe('emails', () => {
     expect(html.match(/K7MP-4TXW-9HQD/g)).toHaveLength(1);
   });
 
-  it('name pets as people would', () => {
+  it('name pets as a person would', () => {
     expect(mailFor('welcome', 'No pet named').text).toContain('with its records of your pets.');
     expect(mailFor('welcome', 'No name').text).toContain('Hello,\n');
     expect(mailFor('welcome', 'Two pets').text).toContain('with its records of Luna and Max.');
     expect(mailFor('welcome', 'Right-to-left and emoji names').html).toContain('<bdi>سمسم</bdi>, <bdi>Mitzi 🐈‍⬛</bdi>');
   });
 
-  it('take a practice’s own words, escaped, with variables', async () => {
+  it('use a practice’s own texts, escaped, with variables', async () => {
     const own = mailOf('elm', {
       texts: {
         welcome: {
@@ -122,7 +122,7 @@ describe('emails', () => {
     ['{{../x}}', /only plain variables/],
     ['{{constructor}}', /uses \{\{constructor\}\}/],
     ['{{firstName', /braces that do not match/],
-  ])('refuse the text %s when it is saved, and say what it may name', async (opening, message) => {
+  ])('refuse the text %s when it is saved, and list the allowed variables', async (opening, message) => {
     const check = checkMails(mailOf('elm', { texts: { welcome: { opening } } }), renderer);
     await expect(check).rejects.toMatchObject({
       code: 'mail-text-wrong',
@@ -131,7 +131,7 @@ describe('emails', () => {
     });
   });
 
-  it('can be read on any colour', () => {
+  it('are readable on any colour', () => {
     expect([inkOn('#ffffff'), inkOn('#ffd400'), inkOn('#1f5f4a'), inkOn('#000000')]).toEqual([
       '#000000',
       '#000000',
@@ -140,7 +140,7 @@ describe('emails', () => {
     ]);
   });
 
-  it('become MIME that comes back whole, with all its headers and no others', async () => {
+  it('become MIME that a parser reads back unchanged, with all its headers and no others', async () => {
     const rendered = mailFor('welcome', 'Right-to-left and emoji names');
     const raw = mimeOf(
       { ...rendered, subject: 'Ein Gruß 李雷 🐕' },

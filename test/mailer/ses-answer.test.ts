@@ -45,11 +45,11 @@ describe('SES transport: answers of SES', () => {
     ],
     [Object.assign(new Error('unable to verify'), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' }), 'unreachable'],
     ['a string', 'unknown'],
-  ])('sorts %j', (error, kind) => {
+  ])('classifies %j', (error, kind) => {
     expect(answerOf(error).kind).toBe(kind);
   });
 
-  it('leaves nothing in doubt while the request was not begun', () => {
+  it('is certain while the request has not begun', () => {
     expect(answerOf(new Error('Region is missing'), false)).toEqual({
       kind: 'account',
       code: 'Error',

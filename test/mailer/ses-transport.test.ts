@@ -50,7 +50,7 @@ describe('SES transport: an attempt', () => {
     ['one byte more', Buffer.concat([allBytes, Buffer.from('!')])],
     ['a part of a longer buffer', allBytes.subarray(17, 200)],
     ['the words of the form itself', Buffer.from('&RawMessage.Data=mail&Action=GetSendQuota')],
-  ])('posts it to the letter and signs what it posts: %s', async (_name, raw) => {
+  ])('posts the exact message and signs what it posts: %s', async (_name, raw) => {
     posted.length = 0;
     const mail = { from: 'welcome@petapp.example', to: "o'hara&co=mail@example.com", raw };
     const answer = await transport.send({ ...mail, tags: { welcome: 'w1', attempt: 'a1' } });
@@ -103,7 +103,7 @@ describe('SES transport: an attempt that never began', () => {
   }
 
   it.each<[SecureVersion]>([['TLSv1.2'], ['TLSv1.3']])(
-    'is not in doubt when the certificate is not to be trusted, and nothing of the email was read (%s)',
+    'is not in doubt if the certificate is not trusted, and nothing of the email was read (%s)',
     async (version) => {
       const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }], { keySize: 2048 });
       let requests = 0;
@@ -117,13 +117,13 @@ describe('SES transport: an attempt that never began', () => {
     },
   );
 
-  it('is not in doubt when the line breaks before it is secure', async () => {
+  it('is not in doubt if the connection breaks before TLS is established', async () => {
     const server = createTcpServer((socket) => socket.once('data', () => socket.destroy()));
     const answer = await sendWith({ endpoint: `https://127.0.0.1:${await portOf(server)}` });
     expect(answer.kind).toBe('unreachable');
   });
 
-  it('is not in doubt when nobody listens, at one address or at several', async () => {
+  it('is not in doubt if no server listens, at one address or at several', async () => {
     const server = createTcpServer();
     const port = await portOf(server);
     await new Promise((closed) => open.pop() && server.close(closed));
@@ -155,12 +155,12 @@ describe('SES transport: an attempt that never began', () => {
           ),
       },
     ],
-  ])('waits for a person to put it right when %s', async (_what, client) => {
+  ])('waits for a person to correct the setup when %s', async (_what, client) => {
     const answer = await sendWith({ endpoint: 'http://127.0.0.1:9', ...client });
     expect(answer).toMatchObject({ kind: 'account' });
   });
 
-  it('waits for a person to put it right when our own part of it fails', async () => {
+  it('waits for a person to correct the setup when our own part fails', async () => {
     const builder = (bytes: unknown) => `${bytes as string}`;
     expect(await sendWith({ endpoint: 'http://127.0.0.1:9', base64Encoder: builder })).toMatchObject({
       kind: 'account',
@@ -168,7 +168,7 @@ describe('SES transport: an attempt that never began', () => {
     });
   });
 
-  it('is in doubt once the request is out, whatever the error is called', async () => {
+  it('is in doubt once the request was sent, whatever the error is called', async () => {
     const server = createServer((request) => request.on('data', () => request.socket.destroy()));
     const answer = await sendWith({ endpoint: `http://127.0.0.1:${await portOf(server)}` });
     expect(answer.kind).toBe('unknown');

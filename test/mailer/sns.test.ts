@@ -44,7 +44,7 @@ describe('SES events: an SNS message of a real topic', () => {
     sns = await createSigner({ name: 'sns.amazonaws.com' });
   });
 
-  it('is accepted when SNS’s own certificate signed it, in each partition', async () => {
+  it('is accepted if SNS’s own certificate signed it, in each partition', async () => {
     expect(await outcome(sns)).toBe('accepted');
     const name = 'SimpleNotificationService-0123456789abcdef.pem';
     const china = await createSigner({ name: 'sns-cn-north-1.amazonaws.com.cn' });
@@ -79,14 +79,14 @@ describe('SES events: an SNS message of a real topic', () => {
     'https://sns.s3-website-us-west-2.amazonaws.com/SimpleNotificationService-9c64.pem',
     'https://sns.execute-api.amazonaws.com/SimpleNotificationService-9c64.pem',
     'http://sns.us-east-1.amazonaws.com/SimpleNotificationService-9c64.pem',
-  ])('is refused without a request when its certificate is at %s', async (certificateUrl) => {
+  ])('is refused without a request if its certificate is at %s', async (certificateUrl) => {
     const { verifier, asked } = verifierOf(sns);
     const body = JSON.stringify(await sns.signed(messageOf({ certificateUrl })));
     await expect(verifier.verify(body)).rejects.toMatchObject({ code: 'sns-untrusted' });
     expect(asked).toEqual([]);
   });
 
-  it('is refused when its topic names a host below the domain of AWS instead of a region', async () => {
+  it('is refused if its topic names a host below the domain of AWS instead of a region', async () => {
     const topicArn = 'arn:aws:sns:s3-us-west-2:123456789012:t';
     const certificateUrl = 'https://sns.s3-us-west-2.amazonaws.com/SimpleNotificationService-9c64.pem';
     expect(await outcome(sns, { topicArn, certificateUrl })).toBe('sns-untrusted');
@@ -100,11 +100,11 @@ describe('SES events: an SNS message of a real topic', () => {
       { name: 'sns.amazonaws.com', notBeforeDate: new Date('2001-01-01'), notAfterDate: new Date('2002-01-01') },
     ],
     ['is not valid yet', { name: 'sns.amazonaws.com', notBeforeDate: new Date(Date.now() + 86_400_000) }],
-  ])('is refused when its certificate %s', async (_what, certificate) => {
+  ])('is refused if its certificate %s', async (_what, certificate) => {
     expect(await outcome(await createSigner(certificate))).toBe('sns-untrusted');
   });
 
-  it('is refused when it was signed more than an hour ago, or for a time to come', async () => {
+  it('is refused if it was signed more than an hour ago, or in the future', async () => {
     expect(await outcome(sns, { at: new Date(Date.now() - 59 * minute) })).toBe('accepted');
     expect(await outcome(sns, { at: new Date(Date.now() - 61 * minute) })).toBe('sns-too-old');
     expect(await outcome(sns, { at: new Date('2001-01-01') })).toBe('sns-too-old');
@@ -113,7 +113,7 @@ describe('SES events: an SNS message of a real topic', () => {
     await expect(verifierOf(sns).verifier.verify(JSON.stringify(odd))).rejects.toMatchObject({ code: 'sns-too-old' });
   });
 
-  it('confirms a subscription at the topic’s own endpoint, wherever SubscribeURL leads', async () => {
+  it('confirms a subscription at the topic’s own endpoint, whatever SubscribeURL says', async () => {
     const { verifier, asked } = verifierOf(sns);
     const confirmation = subscriptionConfirmation({
       topicArn: topic,

@@ -32,7 +32,7 @@ function interpolated(text: string, env: Record<string, string>): string {
 }
 
 describe('compose.yaml', () => {
-  it.each(ours)('runs %s with a command that there is, once MariaDB and Redis are healthy', (name) => {
+  it.each(ours)('runs %s with an existing command, once MariaDB and Redis are healthy', (name) => {
     const [command] = services[name]?.command ?? [];
     expect(readFileSync('src/main.ts', 'utf8')).toContain(`.command('${command}')`);
     expect(services[name]?.depends_on).toMatchObject({
@@ -41,7 +41,7 @@ describe('compose.yaml', () => {
     });
   });
 
-  it.each(ours)('gives %s all that the configuration asks of the environment', (name) => {
+  it.each(ours)('gives %s all variables that the configuration needs', (name) => {
     const given = Object.keys(services[name]?.environment ?? {});
     const needed = ['DATABASE_URL', 'REDIS_URL', 'CREDENTIAL_KEYS', 'PIMS_SYNC_CONFIG', 'PORT', 'AWS_REGION'];
     expect(needed.filter((one) => !given.includes(one))).toEqual([]);
@@ -50,7 +50,7 @@ describe('compose.yaml', () => {
   it.each([
     ['web', 'PORT'],
     ['worker', 'HEALTH_PORT'],
-  ])('asks %s whether it is ready, at its %s, by a file that is in the image', (name, variable) => {
+  ])('checks the readiness of %s at its %s, with a file that is in the image', (name, variable) => {
     const { healthcheck, environment } = services[name] as Service;
     const [how, node, file, question, port] = healthcheck?.test ?? [];
     expect([how, node, question]).toEqual(['CMD', 'node', 'readyz']);
@@ -58,7 +58,7 @@ describe('compose.yaml', () => {
     expect(dockerfile).toMatch(new RegExp(`^COPY [^\\n]*${file}`, 'm'));
   });
 
-  it('shows the web where it listens, and Prometheus reads it there', () => {
+  it('publishes web on the port where it listens, and Prometheus reads it there', () => {
     const { ports, environment } = services['web'] as Service;
     const port = String(environment?.['PORT']);
     expect(ports?.map((one) => one.split(':').at(-1))).toEqual([port]);
@@ -68,12 +68,12 @@ describe('compose.yaml', () => {
     expect(prometheus.scrape_configs[0]?.dns_sd_configs).toEqual([{ names: ['web'], type: 'A', port: Number(port) }]);
   });
 
-  describe('keeps the audit trail from the application', () => {
+  describe('keeps the application from changing the audit trail', () => {
     const env = { MARIADB_PASSWORD: 'app-password', MARIADB_ROOT_PASSWORD: 'root-password' };
     const given = (name: string, variable: string, also: Record<string, string> = {}) =>
       interpolated(String(services[name]?.environment?.[variable]), { ...env, ...also });
 
-    it('by the administrator of the same database, who migrate alone is given', () => {
+    it('by an administrator of the same database, which only migrate receives', () => {
       const admin = new URL(given('migrate', 'DATABASE_ADMIN_URL'));
       const app = new URL(given('migrate', 'DATABASE_URL'));
       expect([admin.username, admin.password]).toEqual(['root', given('mariadb', 'MARIADB_ROOT_PASSWORD')]);
@@ -85,7 +85,7 @@ describe('compose.yaml', () => {
       expect(admin.pathname).toBe(`/${services['mariadb']?.environment?.['MARIADB_DATABASE']}`);
     });
 
-    it('also where nothing is set, and by another one who is named, or none', () => {
+    it('by default, and with another administrator or none if configured', () => {
       const unset = interpolated(String(services['migrate']?.environment?.['DATABASE_ADMIN_URL']), {});
       const root = interpolated(String(services['mariadb']?.environment?.['MARIADB_ROOT_PASSWORD']), {});
       expect(new URL(unset).password).toBe(root);
@@ -94,24 +94,24 @@ describe('compose.yaml', () => {
       expect(given('migrate', 'DATABASE_ADMIN_URL', { DATABASE_ADMIN_URL: '' })).toBe('');
     });
 
-    it.each(['web', 'worker'])('and hides the administrator of .env from %s', (name) => {
+    it.each(['web', 'worker'])('and hides the administrator in .env from %s', (name) => {
       // Values of `environment` take precedence over `env_file`.
       for (const variable of ['DATABASE_ADMIN_URL', 'MARIADB_ROOT_PASSWORD'])
         expect(services[name]?.environment?.[variable]).toBe('');
     });
 
-    it('with a password that docs/operations.md has made', () => {
+    it('with a password that docs/operations.md generates', () => {
       expect(readFileSync('docs/operations.md', 'utf8')).toMatch(/^MARIADB_ROOT_PASSWORD=\$\(openssl rand -hex 16\)$/m);
     });
   });
 
-  it('shows the pages of the demo and its mailbox to this machine', () => {
+  it('publishes the demo and its mailbox to this machine', () => {
     const { ports, environment } = services['demo'] as Service;
     expect(environment).toMatchObject({ LISTEN_HOST: '0.0.0.0', PORT: '${PORT:-8080}', MAILBOX_PORT: 8025 });
     expect(ports).toEqual(['${PORT:-8080}:${PORT:-8080}', '127.0.0.1:8025:8025']);
   });
 
-  it('lets the application into the databases of the demo only where there is a demo', () => {
+  it('lets the application into the databases of the demo only in the demo', () => {
     const { profiles, command } = services['demo-rights'] as Service;
     expect([profiles, command]).toEqual([['demo'], [expect.stringMatching(/^GRANT .* ON `pims\\_demo\\_%`/)]]);
     expect(services['demo']?.depends_on).toMatchObject({
@@ -122,18 +122,18 @@ describe('compose.yaml', () => {
     ).toEqual([]);
   });
 
-  it('has workers serve every queue unless told which', () => {
+  it('makes workers serve every queue by default', () => {
     const [, flag, queueNames = ''] = services['worker']?.command ?? [];
     expect([flag, interpolated(queueNames, {}).split(',').sort()]).toEqual(['--queues', [...allLanes].sort()]);
     expect(interpolated(queueNames, { WORKER_QUEUES: 'pims,accounts' })).toBe('pims,accounts');
   });
 
-  it('has as many workers as .env says, and one otherwise', () => {
+  it('runs as many workers as .env says, and one by default', () => {
     const replicas = String(services['worker']?.deploy?.replicas);
     expect([interpolated(replicas, {}), interpolated(replicas, { WORKERS: '3' })]).toEqual(['1', '3']);
   });
 
-  it('gives each process longer to stop than it takes', () => {
+  it('gives each process more time to stop than it needs', () => {
     expect(services['worker']?.stop_grace_period).toBe('60s');
     expect(services['web']?.stop_grace_period).toBe('20s');
   });
@@ -142,7 +142,7 @@ describe('compose.yaml', () => {
 describe('the Dockerfile', () => {
   const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, one = '']) => one.split(' '));
 
-  it('copies what is there and what .dockerignore lets in', () => {
+  it('copies only files that exist and that .dockerignore lets in', () => {
     const letIn = readFileSync('.dockerignore', 'utf8')
       .split('\n')
       .filter((line) => line.startsWith('!'))
@@ -155,7 +155,7 @@ describe('the Dockerfile', () => {
     expect(letIn.filter((path) => !copied.includes(path))).toEqual([]);
   });
 
-  it('asks the process whether it lives, on the ports it sets', () => {
+  it('checks whether the process is alive, on the ports that it sets', () => {
     const [, port, healthPort] = /^ENV PORT=(\d+) HEALTH_PORT=(\d+)$/m.exec(dockerfile) ?? [];
     expect(dockerfile).toContain(`EXPOSE ${port} ${healthPort}`);
     expect(dockerfile).toMatch(/HEALTHCHECK [^]*healthy\.js healthz \$PORT \$HEALTH_PORT/);

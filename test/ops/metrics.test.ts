@@ -25,7 +25,7 @@ describe('metrics', () => {
   });
   afterAll(() => test.drop());
 
-  it('lead with the age of data of each practice, and count queues and passwords', async () => {
+  it('show the age of data of each practice, and count jobs and passwords', async () => {
     const app = fastify();
     await app.register(metricsPlugin({ db: test.db, clock, practices, depths }, null));
     const { body } = await app.inject('/metrics');
@@ -36,7 +36,7 @@ describe('metrics', () => {
     expect(body).toContain('pims_sync_credentials_past_first_login 0');
   });
 
-  it('go on when Redis is away, and say that a source failed', async () => {
+  it('are served while Redis is down, and report that a source failed', async () => {
     const app = fastify();
     const away = () => Promise.reject(new Error('away'));
     await app.register(metricsPlugin({ db: test.db, clock, practices, depths: away }, null));
@@ -48,7 +48,7 @@ describe('metrics', () => {
     expect(body).toContain('pims_sync_data_age_seconds{practice="elm"}');
   });
 
-  it('go on when Redis is silent, and do not ask it a second time meanwhile', async () => {
+  it('are served while Redis is silent, and do not query it a second time meanwhile', async () => {
     const app = fastify();
     let asked = 0;
     const silent = () => new Promise<never>(() => asked++);
@@ -62,7 +62,7 @@ describe('metrics', () => {
     expect(asked).toBe(1);
   });
 
-  it('are read with the bearer token only, where one is set', async () => {
+  it('need the bearer token if one is configured', async () => {
     const app = fastify();
     await app.register(metricsPlugin({ db: test.db, clock, practices, depths }, new Secret('long-enough-token')));
     const enqueue = (authorization?: string) =>
@@ -72,7 +72,7 @@ describe('metrics', () => {
     expect((await enqueue('Bearer long-enough-token')).statusCode).toBe(200);
   });
 
-  it('name the practice that fails and its cause, how fast a run read, and which run stands still', async () => {
+  it('show the failing practice with its cause, the speed of a run, and a run without progress', async () => {
     const now = Date.now();
     const at = (secondsAgo: number) => new Date(now - secondsAgo * 1000);
     await ensurePractices(
@@ -121,7 +121,7 @@ describe('metrics', () => {
     expect(body).toContain('pims_sync_build_info{version="1.2.3"} 1');
   });
 
-  it('tell what stops the emails and how long they wait, but not for a practice that paused them', async () => {
+  it('show why emails wait and how long, except for a practice that paused them', async () => {
     const at = new Date(Date.now() - 7_200_000);
     const mail = (practice_id: string, state: string, due: Date) =>
       insert('messages', {

@@ -66,7 +66,7 @@ describe('traces', () => {
   const named = (name: string) => spans.filter((span) => span.name === name);
   const collectorUrl = () => `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
 
-  it('tell of a run with its pages, of each hand-over and each request, and carry nothing personal', async () => {
+  it('contain a run with its pages, each attempt and each request, and no personal data', async () => {
     clinic.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = collectorUrl();
     clinic.env['OTEL_BSP_SCHEDULE_DELAY'] = '200';
     clinic.env['OTEL_BSP_MAX_QUEUE_SIZE'] = '20000';
@@ -126,7 +126,7 @@ describe('traces', () => {
     );
   });
 
-  it('are refused with a sentence when the collector is no URL, and a collector that is away disturbs nothing', async () => {
+  it('are refused with a message if the collector is no URL; a collector that is down does no harm', async () => {
     clinic.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = 'the collector';
     const wrong = await clinic.run('verify');
     expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('traces-endpoint-wrong')]);
@@ -134,7 +134,7 @@ describe('traces', () => {
     expect((await clinic.run('verify')).code).toBe(0);
   });
 
-  it('are not there at all without the variable', async () => {
+  it('are not recorded without the variable', async () => {
     delete clinic.env['OTEL_EXPORTER_OTLP_ENDPOINT'];
     const before = bodies.length;
     const worker = clinic.start('worker', '--queues', 'accounts');

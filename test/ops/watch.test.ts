@@ -74,11 +74,11 @@ describe('alerts: rules and dashboards', () => {
     ['max(pims_sync_nights) by (queue)', { metrics: ['pims_sync_nights'], labels: ['queue'] }],
     ['pims_sync_data_age_seconds{queue="pims"} > 0', { labels: ['queue'] }],
     ['36 * 3600', { nothingAsked: true }],
-  ])('would notice what is wrong with %s', (expr, found) => {
+  ])('detects the errors in %s', (expr, found) => {
     expect(wrong(expr, [])).toEqual({ ...sound, ...found });
   });
 
-  it('alerts on metrics that the app exports, by labels they carry', () => {
+  it('alerts use metrics that the app exports, with labels they have', () => {
     expect(rules.length).toBeGreaterThan(12);
     expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
     for (const { alert, expr, for: lasting = '0s', annotations } of rules) {
@@ -88,7 +88,7 @@ describe('alerts: rules and dashboards', () => {
     }
   });
 
-  it('gives every alert a severity and a page that says what it means and what to do', () => {
+  it('every alert has a severity and a runbook', () => {
     for (const { alert, labels, annotations } of rules) {
       expect(['page', 'ticket']).toContain(labels.severity);
       expect(annotations.runbook).toMatch(/^docs\/operations\.md#[a-z]+$/);
@@ -101,11 +101,11 @@ describe('alerts: rules and dashboards', () => {
     }
   });
 
-  it('explains every metric of ours in docs/operations.md', () => {
+  it('docs/operations.md explains every metric of ours', () => {
     expect(ours().filter((name) => !operations.includes(`\`${name}`))).toEqual([]);
   });
 
-  it('draws metrics that the app exports on a dashboard without overlaps', () => {
+  it('the dashboard uses metrics that the app exports, without overlapping panels', () => {
     const panels = dashboard.panels.filter(({ type }) => type !== 'row');
     for (const { title, targets = [] } of panels) {
       expect({ title, drawn: targets.length > 0 }).toEqual({ title, drawn: true });
@@ -137,7 +137,7 @@ describe('alerts: rules and dashboards', () => {
       expect(drawn).toContain(`pims_sync_${name}`);
   });
 
-  it('is wired in compose.yaml: what it mounts is there, and the rules and the dashboard are among it', () => {
+  it('compose.yaml mounts existing files, the rules and the dashboard among them', () => {
     const compose = parse(readFileSync('compose.yaml', 'utf8'), { merge: true }) as {
       services: Record<string, { profiles?: string[]; image?: string; volumes?: string[] }>;
     };

@@ -31,7 +31,7 @@ describe('platform: keys that AWS KMS has wrapped', () => {
       (error: { code: string; message: string; help: string }) => error,
     );
 
-  it('are made without anyone seeing them, and open what they sealed', async () => {
+  it('are created without any person seeing them, and unseal what they sealed', async () => {
     const entry = await newWrappedKey('k2', 'alias/pims');
     expect(entry).toMatch(/^k2:kms:[A-Za-z0-9+/=]{80,}$/);
     const opened = await openWrappedKeys(new Secret(`${entry}, ${plain}`));
@@ -48,13 +48,13 @@ describe('platform: keys that AWS KMS has wrapped', () => {
     ]);
   });
 
-  it('are not asked about where no key is wrapped', async () => {
+  it('need no call of KMS if no key is wrapped', async () => {
     const asked = kms.asked.length;
     expect((await openWrappedKeys(new Secret(plain))).open()).toBe(plain);
     expect(kms.asked.length).toBe(asked);
   });
 
-  it('say clearly what went wrong, and never a key', async () => {
+  it('fail with a clear reason, and never print a key', async () => {
     const entry = await newWrappedKey('k2', 'alias/pims');
     const keys = new Secret(`${entry},${plain}`);
     const cases: [error: string, code: string, says: RegExp][] = [
@@ -79,7 +79,7 @@ describe('platform: keys that AWS KMS has wrapped', () => {
     expect(await problemOf(openWrappedKeys(foreign))).toMatchObject({ code: 'kms-ciphertext-wrong' });
   });
 
-  it('tell a wrong region and an endpoint where nobody listens', async () => {
+  it('distinguish a wrong region from an endpoint where no server listens', async () => {
     const keys = new Secret(await newWrappedKey('k2', 'alias/pims'));
     process.env['AWS_REGION'] = 'eu-west-1';
     const elsewhere = await problemOf(openWrappedKeys(keys));

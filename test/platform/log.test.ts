@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createLog } from '../../src/platform/log.js';
 import { Problem } from '../../src/lib/problem.js';
 
-it('goes on working while the disk under the log is full', () => {
+it('log: the process continues while the disk under its log is full', () => {
   const program = `
     import { createLog } from '${pathToFileURL(resolve('dist/src/platform/log.js')).href}';
     const log = createLog('info');
@@ -41,7 +41,7 @@ describe('platform: an error in the log', () => {
     return JSON.parse(lines.join('')).err;
   };
 
-  it('tells its type, code, where it was thrown and a text without data, and nothing else', () => {
+  it('has its type, code, place and a text without data, and nothing else', () => {
     const kept = logged(refused());
     expect(kept).toEqual({
       type: 'Error',
@@ -51,7 +51,7 @@ describe('platform: an error in the log', () => {
     });
   });
 
-  it('keeps a problem’s next step, and its causes without their data, even in a ring', () => {
+  it('keeps the next step of a problem and its causes without their data, even in a circle', () => {
     const cause = refused();
     const problem = new Problem({ code: 'a-code', message: 'It failed.', help: 'Do this.', cause });
     expect(logged(problem)).toMatchObject({
@@ -64,7 +64,7 @@ describe('platform: an error in the log', () => {
     expect(JSON.stringify(logged(problem))).not.toMatch(/argon2id|4155550177|kim@/);
   });
 
-  it('may be anything that was thrown', () => {
+  it('can be any thrown value', () => {
     expect([logged('plain text'), logged(null), logged({ sql: 'SELECT 1' })]).toMatchObject([
       { type: 'string', message: 'plain text' },
       { type: 'object', message: 'null' },
@@ -73,7 +73,7 @@ describe('platform: an error in the log', () => {
   });
 });
 
-it('an error that nobody caught ends the process without its data', () => {
+it('log: an uncaught error ends the process without printing its data', () => {
   const program = `
     import { failWithoutData } from '${pathToFileURL(resolve('dist/src/commands/fail.js')).href}';
     failWithoutData();

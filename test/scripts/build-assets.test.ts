@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { makeProject, run } from './support.js';
 
-it('copies what is no TypeScript, removes what has no source, and makes the command executable', async () => {
+it('build: copies files other than TypeScript, removes those without a source, and makes the command executable', async () => {
   const { folder, remove } = await makeProject({
     'src/main.ts': '',
     'src/store/migrations/0001.ts': '',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { makeProject, root, run } from './support.js';
 
-it('counts passed, failed and skipped tests, and a file that does not load as a failure', async () => {
+it('test counts: counts passed, failed and skipped tests, and a file that does not load as a failure', async () => {
   const { folder, remove } = await makeProject({
     'package.json': '{"jest":{"testEnvironment":"node","transform":{}}}',
     'scripts/lib/package.json': '{"type":"module"}',

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 describe('npm run sbom: the bill of materials', () => {
-  it('names everything that ships, with its version, and nothing that only tests use', () => {
+  it('lists every package that ships, with its version, and none that only tests use', () => {
     const { scripts, dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
       scripts: Record<string, string>;
       dependencies: Record<string, string>;

@@ -47,7 +47,7 @@ describe('scripts/services', () => {
     await client.quit();
   });
 
-  it('lets nobody else read the folder, and nobody in without the password', async () => {
+  it('lets no other user read the folder, and requires the password', async () => {
     expect((await stat(join(folder, '.local/dev'))).mode & 0o077).toBe(0);
     const { database } = await addresses();
     const stranger = new URL(database);
@@ -58,7 +58,7 @@ describe('scripts/services', () => {
     await expect(createConnection(stranger.href)).rejects.toThrow('Access denied');
   });
 
-  it('changes nothing when all is running, and keeps data and addresses over a stop and a kill', async () => {
+  it('changes nothing while all is running, and keeps data and addresses after a stop and a kill', async () => {
     const before = await addresses();
     const redisPid = await pidOf('redis');
     await services('start');
@@ -84,7 +84,7 @@ describe('scripts/services', () => {
     expect(status.stdout).not.toContain(new URL(before.database).password);
   });
 
-  it('starts no server whose address is given, and prints that address untouched', async () => {
+  it('starts no server whose address is given, and prints that address unchanged', async () => {
     const given = { DATABASE_URL: 'mysql://me:p$w d@db/x', REDIS_URL: 'redis://there' };
     const elsewhere = { ...given, PIMS_SYNC_LOCAL: '.local/none' };
     expect(await services('start', elsewhere)).toMatchObject({ status: 0 });
@@ -97,7 +97,7 @@ describe('scripts/services', () => {
     expect(stdout).toBe('mysql://me:p$w d@db/x redis://there\n');
   });
 
-  it('spares a stranger that was given the process id of a server that died', async () => {
+  it('does not stop a foreign process that has the process id of a dead server', async () => {
     const instance = { PIMS_SYNC_LOCAL: '.local/stale' };
     await services('start', { ...instance, DATABASE_URL: 'mysql://not/ours' });
     const pidFile = join(folder, '.local/stale/redis/pid');

@@ -29,14 +29,14 @@ describe('scripts/setup on a machine that lacks something', () => {
     return run(made.folder, ['scripts/setup'], { PATH: bin, BASH_ENV: join(made.folder, 'bare') });
   }
 
-  it('names the Node.js versions that would do', async () => {
+  it('names the supported Node.js versions', async () => {
     const ended = await setupWith({ node: 'echo 18.20.4' });
     expect(ended.status).toBe(1);
     expect(ended.stderr).toContain('Node.js 18.20.4 is not supported');
     expect(ended.stderr).toContain('Install Node.js 22 or 24');
   });
 
-  it('says what is missing where there is no apt', async () => {
+  it('lists what is missing if there is no apt', async () => {
     const ended = await setupWith({ node: 'echo 22.20.0' });
     expect(ended.status).toBe(1);
     expect(ended.stderr).toContain('no apt-get');
@@ -46,7 +46,7 @@ describe('scripts/setup on a machine that lacks something', () => {
     expect(ended.stderr).toContain('docker compose up');
   });
 
-  it('says what to ask an administrator for, where it may not install', async () => {
+  it('prints the command for an administrator if it may not install', async () => {
     const ended = await setupWith({
       node: 'echo 22.20.0',
       'apt-get': 'exit 1',
@@ -57,7 +57,7 @@ describe('scripts/setup on a machine that lacks something', () => {
     expect(ended.stderr).toContain('apt-get install --no-install-recommends');
   });
 
-  it('shows what apt said when it fails', async () => {
+  it('prints apt’s output if apt fails', async () => {
     const ended = await setupWith({
       node: 'echo 22.20.0',
       'apt-get': 'echo "E: no such package today"; exit 100',

@@ -50,7 +50,7 @@ describe('scripts/start', () => {
     ['SIGTERM', ['redis'], { ...skip, DATABASE_URL: given.DATABASE_URL }],
     ['SIGHUP', ['redis'], { ...skip, DATABASE_URL: given.DATABASE_URL }],
   ] as const)(
-    'ends on %s with status 0, the application told once and no server left (%j)',
+    'ends on %s with status 0, stops the application once and leaves no server (%j)',
     async (signal, names, env) => {
       const folder = await project();
       const start = launch(folder, ['scripts/start'], env);
@@ -68,7 +68,7 @@ describe('scripts/start', () => {
     },
   );
 
-  it('hears SIGINT even when a script put it in the background', async () => {
+  it('reacts to SIGINT even if a script started it in the background', async () => {
     const folder = await project();
     const outer = launch(folder, ['bash', '-c', 'scripts/start & echo "$!" > pid; wait $!'], given);
     await told(outer);
@@ -76,7 +76,7 @@ describe('scripts/start', () => {
     expect((await outer.ended).status).toBe(0);
   });
 
-  it('makes the demo key once, for its owner alone, and keeps it', async () => {
+  it('creates the demo key once, readable only by its owner, and keeps it', async () => {
     const folder = await project();
     const keys: string[] = [];
     for (let time = 0; time < 2; time += 1) {
@@ -92,7 +92,7 @@ describe('scripts/start', () => {
     expect((await stat(join(folder, '.local/demo/credential-keys'))).mode & 0o777).toBe(0o600);
   });
 
-  it('tells a second terminal what the first was started with', async () => {
+  it('--env prints the environment of the running demo for a second terminal', async () => {
     const folder = await project();
     const start = launch(folder, ['scripts/start'], { ...skip, DATABASE_URL: given.DATABASE_URL });
     const { CREDENTIAL_KEYS, REDIS_URL } = await told(start);
@@ -104,7 +104,7 @@ describe('scripts/start', () => {
     expect((await ask()).stderr).toContain('Redis of');
   });
 
-  it('leaves what the environment sets alone and fills in the rest', async () => {
+  it('keeps variables that the environment sets and fills in the rest', async () => {
     const folder = await project();
     const set = { ...given, CREDENTIAL_KEYS: 'k9:mine', PIMS_SYNC_CONFIG: 'my.yaml', PORT: '1234' };
     const start = launch(folder, ['scripts/start'], set);
@@ -120,7 +120,7 @@ describe('scripts/start', () => {
     await start.ended;
   });
 
-  it('takes the next port when 8080 is taken', async () => {
+  it('takes the next port if 8080 is taken', async () => {
     const folder = await project();
     const taker = createServer();
     // Another process may use the port already, which is just as good.
@@ -135,7 +135,7 @@ describe('scripts/start', () => {
     taker.close();
   });
 
-  it('refuses to run twice in one folder, and forgets everything with --fresh', async () => {
+  it('refuses to run twice in one folder, and deletes everything with --fresh', async () => {
     const folder = await project();
     const first = launch(folder, ['scripts/start'], given);
     const { CREDENTIAL_KEYS: before } = await told(first);
@@ -151,7 +151,7 @@ describe('scripts/start', () => {
     expect((await fresh.ended).stderr).toContain('--fresh: deleting');
   });
 
-  it('ends with the exit status of an application that fails', async () => {
+  it('ends with the exit status of a failing application', async () => {
     const folder = await project();
     const ended = await launch(folder, ['scripts/start'], { ...given, FAKE_EXIT: '7' }).ended;
     expect(ended.status).toBe(7);

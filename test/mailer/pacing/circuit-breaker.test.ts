@@ -53,7 +53,7 @@ describe('pacing: the effect of an SES answer on all emails', () => {
   const answering = (answer: Answer) =>
     world.mailer({ transport: world.transportWith({ send: () => Promise.resolve(answer) }) });
 
-  it('stops after five lost answers in a row, tries with one email, and goes on once that one is taken', async () => {
+  it('stops after five lost answers in a row, tries one email, and continues once SES accepts it', async () => {
     await world.owe({ count: 8 });
     world.ses.set({ faults: { dropRequests: { next: 5 } } });
     const mailer = world.mailer();
@@ -78,7 +78,7 @@ describe('pacing: the effect of an SES answer on all emails', () => {
     expect(await world.states()).toEqual({ uncertain: 6, accepted: 2 });
   });
 
-  it('does not stop for lost answers with others between them', async () => {
+  it('does not stop for lost answers that are not in a row', async () => {
     const people = await world.owe({ count: 9 });
     const mailer = world.mailer();
     for (const [at, { messageId }] of people.entries()) {
@@ -89,7 +89,7 @@ describe('pacing: the effect of an SES answer on all emails', () => {
     expect(await stop()).toBeNull();
   });
 
-  it('stops after ten refusals in a row, since then it is not the addresses', async () => {
+  it('stops after ten refusals in a row, because then the addresses are not the cause', async () => {
     await world.owe({ count: 12, address: (n) => `kim@bad..example${n}` });
     const mailer = world.mailer();
     await drain(mailer, 12, 1);
@@ -117,7 +117,7 @@ describe('pacing: the effect of an SES answer on all emails', () => {
     expect(await stop()).toBeNull();
   });
 
-  it('pauses a practice whose own sender is refused, and nobody else', async () => {
+  it('pauses only a practice whose own sender is refused', async () => {
     world.ses.set({ verifiedIdentities: ['petapp.example'] });
     const [ofOak] = await world.owe({ practice: 'oak' });
     const [ofElm] = await world.owe({ practice: 'elm' });
@@ -147,7 +147,7 @@ describe('pacing: the effect of an SES answer on all emails', () => {
       notVerified('kim@example.com, hello@oak.example'),
     ],
     ['an address of the common domain is not verified', 'ash', notVerified('ash@petapp.example')],
-  ])('pauses only the practice with a sender of its own when %s', async (_why, practice, answer) => {
+  ])('pauses only the practice with its own sender when %s', async (_why, practice, answer) => {
     const [one] = await world.owe({ practice });
     await answering(answer).sender.send(one!.messageId);
     expect((await paused()).map(({ id }) => id)).toEqual([practice]);
@@ -177,7 +177,7 @@ describe('pacing: the effect of an SES answer on all emails', () => {
     expect(await stop()).toMatchObject({ code: 'ses-account' });
   });
 
-  it('keeps a stop that only a person can end, whatever the quota says beside it', async () => {
+  it('keeps a stop that only a person can end, whatever the quota says', async () => {
     const people = await world.owe({ count: 3 });
     const [first, second] = people;
     const { sentLast24Hours } = world.ses.state();
@@ -214,7 +214,7 @@ describe('pacing: the effect of an SES answer on all emails', () => {
     expect(second).toBeDefined();
   });
 
-  it('gives way to what is worse', async () => {
+  it('is replaced by a more serious stop', async () => {
     const lane = world.lane();
     const elm = { practiceId: 'elm', probing: false };
     await lane.heard({ kind: 'daily-quota', code: 'Throttling', message: 'Daily' }, elm);

@@ -20,7 +20,7 @@ describe('pacing: fairShares', () => {
     expect(Object.fromEntries(fairShares(9, [waiting('a', 0, 2), waiting('b', 0)]))).toEqual({ a: 2, b: 7 });
   });
 
-  it('never gives more than there is room for or than is allowed, and leaves no room that someone could use', () => {
+  it('fairShares: gives no more than there is room for, and leaves no usable room empty', () => {
     const one = fc.record({ next: fc.nat(50), atMost: fc.nat(20) });
     fc.assert(
       fc.property(fc.nat(200), fc.array(one, { maxLength: 12 }), (room, list) => {
@@ -58,7 +58,7 @@ describe('pacing: the rollout of a campaign', () => {
     expect(nextStep({ ...used, step: 1600 }, { ...out, handedOver: 1600 }, rollout, later).step).toBeNull();
   });
 
-  it('counts what went before it was careful', () => {
+  it('counts emails sent before it was careful', () => {
     const later = new Date('2026-05-04T13:00:00Z');
     const used = { step: 25, allowance: 0, watchUntil: null };
     expect(nextStep(used, { ...out, handedOver: 300 }, rollout, later)).toEqual({
@@ -69,7 +69,7 @@ describe('pacing: the rollout of a campaign', () => {
     expect(nextStep(used, { ...out, handedOver: 30_000 }, rollout, later).step).toBeNull();
   });
 
-  it('gives back what did not go, and waits for what is under way', () => {
+  it('returns the room of emails that were not sent, and waits for those being sent', () => {
     const used = { step: 25, allowance: 0, watchUntil: null };
     expect(nextStep(used, { ...out, handedOver: 20 }, rollout, now).allowance).toBe(5);
     expect(nextStep(used, { ...out, handedOver: 20, underWay: 5 }, rollout, now)).toEqual(used);
@@ -82,7 +82,7 @@ describe('pacing: the rollout of a campaign', () => {
     [{ handedOver: 1000, bounced: 30, complained: 0 }, /3.0 %/],
     [{ handedOver: 1000, bounced: 0, complained: 1 }, null],
     [{ handedOver: 1000, bounced: 0, complained: 2 }, /marked the email as spam/],
-  ])('judges %j', (fared, sentence) => {
+  ])('decides %j', (fared, sentence) => {
     const why = safetyStop(fared, rollout);
     if (sentence === null) expect(why).toBeNull();
     else expect(why).toMatch(sentence);
@@ -108,7 +108,7 @@ describe('pacing: quietUntil', () => {
 describe('pacing: the rate', () => {
   const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000);
 
-  it('falls when SES throttles, rests, and comes back', () => {
+  it('falls when SES throttles, pauses, and rises again', () => {
     const down = { share: shrunk({ share: 1, throttledAt: null }, at(0)), throttledAt: at(0) };
     expect(down.share).toBeCloseTo(0.95);
     expect(shareNow(down, at(2))).toBeCloseTo(0.95);
@@ -119,7 +119,7 @@ describe('pacing: the rate', () => {
     expect(share.share).toBeCloseTo(0.1);
   });
 
-  it('is the quota, or less when asked to leave room; one a second before SES told it', () => {
+  it('is the quota, or less if configured; one a second before SES reports a quota', () => {
     expect([rateOf(14, 1, null), rateOf(500, 0.5, 100), rateOf(null, 1, null)]).toEqual([14, 50, 1]);
     expect([windowOf(1), windowOf(14), windowOf(500), windowOf(100_000)]).toEqual([4, 28, 1000, 2000]);
   });

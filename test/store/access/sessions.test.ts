@@ -33,7 +33,7 @@ describe('access: a session', () => {
     expect(await find(new Secret('made-up'), 1)).toBeNull();
   });
 
-  it('lives on while it is used, and not beyond its end', async () => {
+  it('is extended while it is used, but not beyond its maximum', async () => {
     const { token } = await open();
     for (const seconds of [500, 1000, 1500, 2000, 2500, 3000, 3500]) expect(await find(token, seconds)).not.toBeNull();
     expect(await find(token, 3600)).toBeNull();
@@ -44,7 +44,7 @@ describe('access: a session', () => {
     expect(await find(token, 600)).toBeNull();
   });
 
-  it('ends by itself, and with all others of its person', async () => {
+  it('ends alone, or with all others of its person', async () => {
     const [one, two] = [await open(), await open()];
     await endSession(database.db, one.token);
     expect(await find(one.token, 1)).toBeNull();
@@ -53,7 +53,7 @@ describe('access: a session', () => {
     expect(await find(two.token, 1)).toBeNull();
   });
 
-  it('is swept away once over', async () => {
+  it('is deleted by the sweep after its end', async () => {
     await open();
     expect(await pruneSessions(database.db, at(3599)())).toBe(0);
     expect(await pruneSessions(database.db, at(3600)())).toBeGreaterThan(0);
@@ -65,14 +65,14 @@ describe('access: a throttle', () => {
   const take = (name: string, seconds: number) =>
     inTransaction(database.db, (trx) => takeAttempt(trx, [{ name, rule }], at(seconds)()));
 
-  it('lets the first tries pass, then makes each wait for the one before', async () => {
+  it('allows the first attempts, then makes each wait longer than the one before', async () => {
     expect([await take('a', 0), await take('a', 0), await take('a', 0)]).toEqual([0, 0, 10]);
     expect([await take('a', 10), await take('a', 11), await take('a', 70), await take('a', 71)]).toEqual([
       0, 59, 0, 59,
     ]);
   });
 
-  it('forgets when nothing was tried for a while, and is swept away', async () => {
+  it('forgets after a while without attempts, and is deleted by the sweep', async () => {
     await take('b', 0);
     await take('b', 0);
     expect(await take('b', 3600)).toBe(0);
@@ -81,12 +81,12 @@ describe('access: a throttle', () => {
     expect(await database.db.selectFrom('throttles').select('name').execute()).toEqual([]);
   });
 
-  it('counts what is tried at once', async () => {
+  it('counts parallel attempts', async () => {
     const waits = await Promise.all(Array.from({ length: 12 }, () => take('c', 0)));
     expect(waits.filter((wait) => wait === 0)).toHaveLength(2);
   });
 
-  it('has a name that tells nobody who it is about', () => {
+  it('has a name that does not reveal the person', () => {
     const name = throttleName('pair', ['pet-parent', 'ada@example.com', '192.0.2.1'], 'pepper');
     expect(name).not.toMatch(/ada|example|192/);
     expect(name).not.toBe(throttleName('pair', ['pet-parent', 'ada@example.com', '192.0.2.1'], 'other'));

@@ -31,7 +31,7 @@ const add = async (email: string, role: StaffRole, practiceIds: string[]) =>
     .staffId;
 
 describe('access: staff', () => {
-  it('are allowed their own practices, an operator all of them', async () => {
+  it('may see their own practices, and an operator all of them', async () => {
     const desk = await add('desk@north.example', 'front-desk', ['north']);
     const operator = await add('root@machines.example', 'operator', []);
     expect((await loadStaff(database.db, desk))!.allowed.ids).toEqual(['north']);
@@ -46,14 +46,14 @@ describe('access: staff', () => {
     });
   });
 
-  it('cannot belong to a practice that is not there, and nothing is left of the attempt', async () => {
+  it('cannot belong to an unknown practice, and a failed attempt stores nothing', async () => {
     await expect(add('lost@north.example', 'owner', ['north', 'nowhere'])).rejects.toMatchObject({
       code: 'practice-unknown',
     });
     expect(await findStaffLogin(database.db, 'lost@north.example')).toBeNull();
   });
 
-  it('see nobody once disabled', async () => {
+  it('see no practice once disabled', async () => {
     const id = await add('gone@north.example', 'manager', ['north']);
     await setStaffDisabled(database.db, id, true, by, allowPractices(['north']), now);
     expect(await loadStaff(database.db, id)).toBeNull();
@@ -61,7 +61,7 @@ describe('access: staff', () => {
     expect(await loadStaff(database.db, id)).not.toBeNull();
   });
 
-  it('are managed only by someone of all their practices; operators by nobody', async () => {
+  it('are managed only by someone who has all their practices; operators by no one', async () => {
     const both = await add('both@north.example', 'manager', ['north', 'south']);
     const operator = await add('op@machines.example', 'operator', []);
     const north = allowPractices(['north']);
@@ -75,7 +75,7 @@ describe('access: staff', () => {
     expect(listed.map(({ role }) => role)).not.toContain('operator');
   });
 
-  it('without a practice see nothing at all', async () => {
+  it('without a practice see nothing', async () => {
     const id = await add('nowhere@example.com', 'front-desk', []);
     const { staff } = (await loadStaff(database.db, id))!;
     const allowed = await allowedTo(database.db, staff);
@@ -102,7 +102,7 @@ describe('access: the audit trail', () => {
     expect(await auditOfAccount(database.db, accountId, allowPractices([]), false)).toHaveLength(0);
   });
 
-  it('pages through one practice by id and by action', async () => {
+  it('audit trail: pages through one practice by id and by action', async () => {
     const filter = { practiceId: 'north', actions: ['staff-created'] as const };
     const all = await auditOfPractice(database.db, allowPractices(['north']), filter);
     expect(all.length).toBeGreaterThan(2);

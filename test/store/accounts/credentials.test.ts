@@ -37,7 +37,7 @@ describe('accounts: credentials', () => {
     return shown.visible ? shown.password : new Secret(`not visible: ${shown.why}`);
   };
 
-  it('is sealed, shown while nobody logged in, and right however it is typed', async () => {
+  it('is sealed, visible before the first login, and accepted in any spelling', async () => {
     const id = await account();
     await issue(id);
     const password = await passwordOf(id);
@@ -48,7 +48,7 @@ describe('accounts: credentials', () => {
     expect((await row(id)).failed_tries).toBe(1);
   });
 
-  it('tells "expired" only to who knew it, and shows nothing then', async () => {
+  it('is reported as expired only to a person who typed it correctly, and is no longer visible', async () => {
     const id = await account();
     await issue(id, 1);
     const password = await passwordOf(id);
@@ -58,7 +58,7 @@ describe('accounts: credentials', () => {
     expect(await credentials.show(id)).toEqual({ visible: false, why: 'expired' });
   });
 
-  it('is invisible from the first log-in on, and can be gone on with for a while though it is destroyed', async () => {
+  it('is invisible from the first login on, and works during the grace period although it is cleared', async () => {
     const id = await account();
     await issue(id);
     const password = await passwordOf(id);
@@ -84,7 +84,7 @@ describe('accounts: credentials', () => {
     expect((await row(id)).grace_digest).toBeNull();
   });
 
-  it('is dead once a new one is issued, and none is issued to who has logged in', async () => {
+  it('no longer works once a new one is issued; none is issued after the first login', async () => {
     const id = await account();
     await issue(id);
     const first = await passwordOf(id);
@@ -99,7 +99,7 @@ describe('accounts: credentials', () => {
     await expect(issue('0'.repeat(20))).rejects.toMatchObject({ code: 'account-unknown' });
   });
 
-  it('does not open when its bytes are moved to another account', async () => {
+  it('cannot be unsealed if its bytes are moved to another account', async () => {
     const [mine, other] = [await account(), await account()];
     await issue(mine);
     await issue(other);
@@ -108,7 +108,7 @@ describe('accounts: credentials', () => {
     await expect(credentials.show(other)).rejects.toMatchObject({ code: 'credential-unreadable' });
   });
 
-  it('is sealed again when the key changes, and the old key can go', async () => {
+  it('is sealed again when the key changes, and the old key can then be dropped', async () => {
     await test.db.deleteFrom('temporary_credentials').execute();
     const ids = await Promise.all(Array.from({ length: 7 }, account));
     await credentials.issueMany(

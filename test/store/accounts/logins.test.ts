@@ -25,7 +25,7 @@ describe('accounts: a log-in', () => {
     ['no address', null],
     ['@example.com', null],
     ['', null],
-  ])('is looked up by the key of "%s"', (typed, key) => {
+  ])('is found by the key of "%s"', (typed, key) => {
     expect(emailKeyOf(typed)).toBe(key);
   });
 
@@ -46,7 +46,7 @@ describe('accounts: a log-in', () => {
     expect(await findLogin(web.deps.db, 'nobody@example.com')).toBeNull();
   });
 
-  it('counts wrong tries for staff to see', async () => {
+  it('counts wrong attempts for staff to see', async () => {
     const person = await seedPerson(web, 'north');
     await inTransaction(web.deps.db, async (trx) => {
       await countTry(trx, person.accountId);
@@ -58,7 +58,7 @@ describe('accounts: a log-in', () => {
 });
 
 describe('accounts: a temporary password', () => {
-  it('is told apart: right, run out, going on, over, wrong', async () => {
+  it('has five results: right, expired, in its grace period, over, wrong', async () => {
     const person = await seedPerson(web, 'north');
     const [id, password] = [person.accountId!, person.password!.open()];
     expect(await check(id, password)).toBe('right');
@@ -92,13 +92,13 @@ describe('accounts: a temporary password', () => {
     expect(await check(id, password)).toBe('grace-over');
   });
 
-  it('that no key of ours opens is ours to mend, and lets nobody in', async () => {
+  it('that no key of ours unseals is reported as our fault, and does not log in', async () => {
     const person = await seedPerson(web, 'north');
     const other = createKeyring(new Secret(`k2:${Buffer.alloc(32, 9).toString('base64')}`));
     expect(await check(person.accountId!, person.password!.open(), other)).toBe('unreadable');
   });
 
-  it('ends once when a Pet App reports the first login', async () => {
+  it('ends once if a Pet App reports the first login', async () => {
     const person = await seedPerson(web, 'north');
     const report = () =>
       inTransaction(web.deps.db, (trx) => reportFirstLogin(trx, person.accountId!, actor, web.clock.now));

@@ -65,7 +65,7 @@ describe.each(bodies)('database: the proof that the audit trail is protected, on
     }
   }
 
-  it('succeeds for a user who has what it needs and no more', async () => {
+  it('succeeds for a user with exactly the rights that it needs', async () => {
     expect(await weaknessWith()).toBeNull();
   });
 
@@ -75,23 +75,23 @@ describe.each(bodies)('database: the proof that the audit trail is protected, on
     ['DROP', 'DROP'],
     ['ALTER', 'ALTER'],
     ['ALL PRIVILEGES', 'UPDATE'],
-  ])('fails with %s on all databases, and says so', async (right, named) => {
+  ])('fails with %s on all databases, with the reason', async (right, named) => {
     expect(await weaknessWith(`GRANT ${right} ON *.* TO USER`)).toBe(`it has ${named} on all databases (*.*)`);
   });
 
-  it.each(['action', 'details'])('fails with a grant on the column %s, and says so', async (column) => {
+  it.each(['action', 'details'])('fails with a grant on the column %s, with the reason', async (column) => {
     expect(await weaknessWith(`GRANT UPDATE (${column}) ON ${database}.audit TO USER`)).toMatch(
       /^it has UPDATE on (columns of the table audit|this database)/,
     );
   });
 
-  it('fails with a right on the database by a pattern, and does not call it all databases', async () => {
+  it('fails with a grant on the database by a pattern, and does not report it as all databases', async () => {
     const weakness = await weaknessWith(`GRANT UPDATE ON \`${database.slice(0, -1)}_\`.* TO USER`);
     expect(weakness).toMatch(/^it has UPDATE on this database/);
   });
 
   const through = new RegExp(`^it gets (UPDATE|DELETE) through (one of its roles|its role ${role}|its role ${outer})$`);
-  it.each(['UPDATE', 'DELETE'])('fails with a role that has %s and is not a default', async (right) => {
+  it.each(['UPDATE', 'DELETE'])('fails with a role that has %s and is not a default role', async (right) => {
     const weakness = await weaknessWith(
       `CREATE ROLE ${role}`,
       `GRANT ${right} ON ${database}.audit TO ${role}`,
@@ -101,7 +101,7 @@ describe.each(bodies)('database: the proof that the audit trail is protected, on
     expect(weakness).toContain(right);
   });
 
-  it('fails with a role that comes by another role', async () => {
+  it('fails with a role that is granted through another role', async () => {
     const weakness = await weaknessWith(
       `CREATE ROLE ${role}`,
       `CREATE ROLE ${outer}`,

@@ -65,13 +65,10 @@ describe('database: the rights of the application', () => {
   }
 
   it.each([
-    ['who had all on the database', () => `GRANT ALL ON \`${database()}\`.* TO '${user}'@'%'`],
-    [
-      'who was granted table by table, and too much on the audit trail',
-      () => `GRANT ALL ON \`${database()}\`.audit TO '${user}'@'%'`,
-    ],
-    ['who has what it needs already', () => `GRANT USAGE ON *.* TO '${user}'@'%'`],
-  ])('of one %s are narrowed while it works, without one refusal', async (_, grant) => {
+    ['who had all rights on the database', () => `GRANT ALL ON \`${database()}\`.* TO '${user}'@'%'`],
+    ['who had all rights on the audit trail', () => `GRANT ALL ON \`${database()}\`.audit TO '${user}'@'%'`],
+    ['who already has exactly these rights', () => `GRANT USAGE ON *.* TO '${user}'@'%'`],
+  ])('of a user %s are reduced while it works, without one refusal', async (_, grant) => {
     await admin(`CREATE USER IF NOT EXISTS '${user}'@'%' IDENTIFIED BY 'narrow'`);
     await admin(grant());
     const { done, refused } = await busily(async () => {

@@ -15,7 +15,7 @@ describe('database: migrate', () => {
     expect(await migrate(test.db)).toEqual([]);
   });
 
-  it('keeps every time in UTC and every name whole, whatever its script', async () => {
+  it('stores times in UTC and names complete, in any script', async () => {
     const at = new Date('2026-03-29T01:30:00.123Z');
     const name = 'Ŵ 李雷 🐕 <script>';
     await insertMany(test.db, 'practices', [

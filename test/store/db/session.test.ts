@@ -72,7 +72,7 @@ describe('database: the store on a server with other session modes', () => {
     collation: 'utf8mb4_unicode_ci',
   };
 
-  it('sets its own modes on each connection of the pool, and on one outside it', async () => {
+  it('sets its own modes on each connection of the pool, and on a separate one', async () => {
     const at = Array.from({ length: 8 }, () => db.executeQuery(CompiledQuery.raw(`${modes}, SLEEP(0.05) AS slept`)));
     for (const { rows } of await Promise.all(at)) expect(rows).toEqual([{ ...ours, slept: 0 }]);
     const single = await openConnection({ uri: web.database.url });
@@ -81,7 +81,7 @@ describe('database: the store on a server with other session modes', () => {
     expect(rows).toEqual([ours]);
   });
 
-  it('finds no account for an address that is a condition in SQL, and the right one for a name with a quote', async () => {
+  it('finds no account for an address that is an SQL condition, and the right one for a name with a quote', async () => {
     const obrien = await seedPerson(web, 'north', {
       lastName: "O'Brien",
       email: "pat.o'brien@mail.example",
@@ -97,7 +97,7 @@ describe('database: the store on a server with other session modes', () => {
   });
 
   it.each(["O'Brien", 'C:\\temp\\', "\\' OR 1 = 1 -- ", '"quoted" ?', 'Ŵ 李雷 🐕', 'tab\tline\nnull\0sub\x1a', "''"])(
-    'keeps %j whole, in bulk and as a parameter',
+    'stores %j completely, in bulk and as a parameter',
     async (text) => {
       const record = JSON.stringify({ text });
       await db.deleteFrom('practices').where('id', '<>', 'north').execute();
@@ -114,7 +114,7 @@ describe('database: the store on a server with other session modes', () => {
     },
   );
 
-  it('refuses a value that is too long instead of cutting it', async () => {
+  it('refuses a value that is too long instead of truncating it', async () => {
     const long = practice('long', 'x'.repeat(201));
     const tooLong = { code: 'ER_DATA_TOO_LONG' };
     await expect(insertMany(db, 'practices', [long])).rejects.toMatchObject(tooLong);
@@ -138,7 +138,7 @@ describe('database: the store on a server with other session modes', () => {
     await other.destroy();
   });
 
-  it('migrates and keeps names whole in a database of the server’s own character set', async () => {
+  it('migrates and stores names completely in a database with the server’s own character set', async () => {
     const admin = await servers!.admin();
     await admin.query('CREATE DATABASE pims_latin');
     const url = Object.assign(new URL(servers!.adminUrl), { pathname: '/pims_latin' }).href;
@@ -153,7 +153,7 @@ describe('database: the store on a server with other session modes', () => {
   });
 
   it.each([[['a', 'b']], [{ id: 1 }], [new Set(['a'])], [{ toSqlString: () => '1 OR 1' }], [Number.NaN], [() => 1]])(
-    'has no literal for %p, in bulk or as a parameter',
+    'refuses %p as a value, in bulk and as a parameter',
     async (value) => {
       expect(() => literal(value)).toThrow(TypeError);
       await expect(db.executeQuery(CompiledQuery.raw('SELECT ? AS v', [value]))).rejects.toThrow(TypeError);
@@ -163,7 +163,7 @@ describe('database: the store on a server with other session modes', () => {
 
 describe('database: a server that refuses the session modes', () => {
   it.each(['SET NAMES', 'SET SESSION'])(
-    '%s is sent no other statement, and the error names the cause',
+    'if %s fails, no other statement is sent, and the error names the cause',
     async (refused) => {
       const url = new URL(process.env['DATABASE_URL'] as string);
       const proxy = await rewritingProxy(

@@ -19,7 +19,7 @@ describe('database: shared clock', () => {
   /** Difference of the clock from the true time, in hours. */
   const off = (): number => Math.round(Math.abs(clock!.now().getTime() - trueNow()) / hours);
 
-  it("is the database's, though the machine's clock is a day ahead when the process starts", async () => {
+  it("is the database's, even if the machine's clock is a day ahead when the process starts", async () => {
     Date.now = () => trueNow() + 26 * hours;
     clock = createSharedClock(test.db);
     expect(off()).toBe(26);
@@ -27,7 +27,7 @@ describe('database: shared clock', () => {
     expect(off()).toBe(0);
   });
 
-  it('does not jump when somebody sets the clock of the machine', async () => {
+  it('does not jump when the machine’s clock is set', async () => {
     clock = createSharedClock(test.db);
     await clock.keep();
     Date.now = () => trueNow() - 26 * hours;
@@ -36,7 +36,7 @@ describe('database: shared clock', () => {
     expect(off()).toBe(0);
   });
 
-  it('does not run backwards for the time that an answer takes', async () => {
+  it('does not run backwards while an answer is on its way', async () => {
     clock = createSharedClock(test.db);
     let before = clock.now();
     for (let look = 0; look < 20; look++) {

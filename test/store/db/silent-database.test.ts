@@ -41,7 +41,7 @@ describe('database: a silent database', () => {
     await test.drop();
   });
 
-  it('is given up after the time that was set, and asked again when it is back', async () => {
+  it('is given up after the configured time, and used again when it is back', async () => {
     await ping(db);
     cut = true;
     await expect(ping(db)).rejects.toMatchObject({ code: 'database-unreachable' });
@@ -49,7 +49,7 @@ describe('database: a silent database', () => {
     await ping(db);
   });
 
-  it('is not given up for waiting unused in the pool', async () => {
+  it('is not given up while it is idle in the pool', async () => {
     await ping(db);
     const before = await sql<{ id: number }>`SELECT CONNECTION_ID() AS id`.execute(db);
     // Longer than the limit, because the test is about the time limit.
@@ -58,7 +58,7 @@ describe('database: a silent database', () => {
     expect(after.rows).toEqual(before.rows);
   });
 
-  it('is not given up while a statement that takes its time is in reach of the limit', async () => {
+  it('is not given up while a slow statement stays within the limit', async () => {
     await sql`SELECT SLEEP(0.5)`.execute(db);
     await expect(sql`SELECT SLEEP(5)`.execute(db)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
   });

@@ -28,7 +28,7 @@ describe('database: times in the future', () => {
   });
   afterAll(() => web.close());
 
-  it('does not keep an email in line for a job that is lost', async () => {
+  it('do not keep an email queued for a lost job', async () => {
     const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000);
     for (const [queuedAt, queued] of [
       [tomorrow, null],
@@ -41,7 +41,7 @@ describe('database: times in the future', () => {
     }
   });
 
-  it('does not keep an email between us and SES, nor the front desk from settling it', async () => {
+  it('do not keep an email in sending, nor the front desk from resolving it', async () => {
     const { db, newId, clock } = web.deps;
     await write({ state: 'sending', changed_at: tomorrow });
     const ledger = createSendLedger(web.deps as never);

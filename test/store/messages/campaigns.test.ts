@@ -46,8 +46,8 @@ describe('messages: actions on all emails of a practice', () => {
     world.db.selectFrom('messages').selectAll().where('account_id', '=', accountId).orderBy('id').execute();
   const paused = async (practice: string) => (await mailStatus(world.db, practice)).paused;
 
-  describe('sending what never went', () => {
-    it('sends a recalled mail of another practice to who has logged in, as what it was', async () => {
+  describe('resending unsent emails', () => {
+    it('sends a recalled email of another practice to a logged-in pet parent in its original kind', async () => {
       const practice = await newPractice();
       const [person] = await world.owe({ practice, kind: 'practice-added' });
       await setAccount(person!.accountId, { first_login_at: world.clock() });
@@ -63,7 +63,7 @@ describe('messages: actions on all emails of a practice', () => {
       expect(await unsent(practice)).toBe(0);
     });
 
-    it('tells of a practice only who was told the log-in', async () => {
+    it('names a practice only to a pet parent who got the login', async () => {
       const practice = await newPractice();
       const [person] = await world.owe({ practice, kind: 'practice-added' });
       await recall(practice);
@@ -74,7 +74,7 @@ describe('messages: actions on all emails of a practice', () => {
       expect(await unsent(practice)).toBe(1);
     });
 
-    it('counts people, and nobody who has the email by now', async () => {
+    it('counts pet parents, and none who has the email by now', async () => {
       const practice = await newPractice();
       await world.owe({ practice, count: 3 });
       await recall(practice);
@@ -90,7 +90,7 @@ describe('messages: actions on all emails of a practice', () => {
       expect(await sendUnsent(practice)).toBe(0);
     });
 
-    it('leaves out nobody whose mail went to a former address, or that Amazon SES would not send', async () => {
+    it('includes emails to a former address, and those that Amazon SES would not send', async () => {
       const practice = await newPractice();
       const [moved, rejected] = await world.owe({ practice, count: 2 });
       await drain(world.mailer());
@@ -115,7 +115,7 @@ describe('messages: actions on all emails of a practice', () => {
       expect(await sendUnsent(practice)).toBe(2);
     });
 
-    it('counts and sends to none who may not get it', async () => {
+    it('counts and sends no email to a client who may not get it', async () => {
       const practice = await newPractice();
       const [bounced, closed, inside, held] = await world.owe({ practice, count: 4 });
       await recall(practice);
@@ -133,7 +133,7 @@ describe('messages: actions on all emails of a practice', () => {
       expect(await sendUnsent(practice)).toBe(0);
     });
 
-    it('is done once when two ask for it at once', async () => {
+    it('happens once if two staff members request it at once', async () => {
       const practice = await newPractice();
       await world.owe({ practice, count: 5 });
       await recall(practice);
@@ -145,7 +145,7 @@ describe('messages: actions on all emails of a practice', () => {
   });
 
   describe('a recall', () => {
-    it('pauses mail, so that what an approval still owes does not go out either', async () => {
+    it('pauses sending, so that a running approval sends nothing either', async () => {
       const practice = await newPractice();
       await world.owe({ practice, count: 2 });
       expect(await campaigns().recall(practice, fran, world.clock())).toBe(2);
@@ -161,7 +161,7 @@ describe('messages: actions on all emails of a practice', () => {
       expect(await world.welcome(late!.messageId)).toMatchObject({ state: 'accepted' });
     });
 
-    it('leaves who paused before, but takes over a pause that would end by itself', async () => {
+    it('keeps an earlier pause by staff, but replaces a pause that would end by itself', async () => {
       const practice = await newPractice();
       await campaigns().pause(practice, 'The logo is wrong.', fran, world.clock());
       await campaigns().recall(practice, { ...fran, name: 'Max' }, world.clock());
@@ -176,7 +176,7 @@ describe('messages: actions on all emails of a practice', () => {
     });
   });
 
-  describe('an email whose answer was lost, after another replaced it', () => {
+  describe('an uncertain email that another email replaced', () => {
     const lost = async (practice: string) => {
       const [person] = await world.owe({ practice, kind: 'new-temporary-password' });
       const ledger = createSendLedger({ ...world, practice: () => ({ passwordDays: 30, resetHours: 2 }) });
@@ -192,7 +192,7 @@ describe('messages: actions on all emails of a practice', () => {
       return { person: person!, claim, other: other! };
     };
 
-    it('is not sent again when staff say that it did not arrive', async () => {
+    it('is not sent again if staff say that it did not arrive', async () => {
       const practice = await newPractice();
       const { person, other } = await lost(practice);
       world.pass(3600);
@@ -207,7 +207,7 @@ describe('messages: actions on all emails of a practice', () => {
       expect(world.ses.counts.acceptedTo(person.email)).toBe(1);
     });
 
-    it('is not sent again when Amazon SES turns out not to have it', async () => {
+    it('is not sent again if Amazon SES turns out not to have it', async () => {
       const { person, claim } = await lost(await newPractice());
       const end = {
         outcome: 'given-back',
@@ -226,7 +226,7 @@ describe('messages: actions on all emails of a practice', () => {
     });
   });
 
-  it('makes no new password while an email with the present one is being handed over', async () => {
+  it('creates no new password while an email with the current one is being handed over', async () => {
     const practice = await newPractice();
     const [person] = await world.owe({ practice });
     const before = await world.credentials.show(person!.accountId);

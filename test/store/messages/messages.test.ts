@@ -25,7 +25,7 @@ describe('messages: actions of staff', () => {
       await world.db.selectFrom('audit').select('action').where('account_id', '=', accountId).orderBy('id').execute()
     ).map(({ action }) => action);
 
-  it('resends the same password once, however often it is clicked, and cools down', async () => {
+  it('resends the same password once, however often staff click, and then waits for the cool-down', async () => {
     const [person] = await world.owe();
     await drain(world.mailer());
     await expect(resend(person!.accountId)).rejects.toMatchObject({ code: 'cool-down' });
@@ -42,7 +42,7 @@ describe('messages: actions of staff', () => {
     expect(await audited(person!.accountId)).toContain('message-resent');
   });
 
-  it('resends with a fresh password, and the one before is dead', async () => {
+  it('resends with a new password, and the old one no longer works', async () => {
     const [person] = await world.owe();
     await drain(world.mailer());
     const before = await world.credentials.show(person!.accountId);
@@ -59,7 +59,7 @@ describe('messages: actions of staff', () => {
     expect(await audited(person!.accountId)).toContain('temporary-password-reissued');
   });
 
-  it('hastens an email that waits in a campaign, instead of adding one', async () => {
+  it('sends an email that waits in a campaign at once, instead of adding one', async () => {
     const [person] = await world.owe();
     expect(await resend(person!.accountId)).toBe(person!.messageId);
     expect(await world.welcome(person!.messageId)).toMatchObject({
@@ -71,7 +71,7 @@ describe('messages: actions of staff', () => {
     expect(world.ses.counts.acceptedTo(person!.email)).toBe(1);
   });
 
-  it('refuses to resend where it would be wrong, and says what to do', async () => {
+  it('refuses to resend when that would be wrong, with the next step', async () => {
     const [person, other, lost] = await world.owe({ count: 3 });
     const refusal = (accountId: string) => resend(accountId).catch((error: { code: string }) => error.code);
     await world.db
@@ -99,7 +99,7 @@ describe('messages: actions of staff', () => {
       .execute();
   });
 
-  it('owes a way in to who asks for one, once while it is open', async () => {
+  it('queues one password reset for a pet parent who asks, once while it is open', async () => {
     const [person] = await world.owe();
     await drain(world.mailer());
     const enqueue = () =>
@@ -123,7 +123,7 @@ describe('messages: actions of staff', () => {
     expect(await messages().queueAccountRecovery('0'.repeat(20), 'password-reset', 'x', world.clock())).toBeNull();
   });
 
-  it('owes another way in when it is not known whether the last one went', async () => {
+  it('queues another password reset if the last one is uncertain', async () => {
     const [person] = await world.owe({ kind: 'password-reset' });
     world.ses.set({ faults: { dropRequests: { next: 1 } } });
     await drain(world.mailer());
@@ -133,7 +133,7 @@ describe('messages: actions of staff', () => {
     expect(world.ses.counts.acceptedTo(person!.email)).toBe(1);
   });
 
-  it('recalls what SES does not have, and resends to the rest only', async () => {
+  it('recalls emails that SES does not have, and resends only to the other pet parents', async () => {
     const people = await world.owe({ practice: 'oak', count: 6 });
     await drain(world.mailer(), 0);
     for (const { messageId } of people.slice(0, 2)) await world.mailer().sender.send(messageId);
@@ -154,7 +154,7 @@ describe('messages: actions of staff', () => {
     for (const { email } of people) expect(world.ses.counts.acceptedTo(email)).toBe(2);
   });
 
-  it('says why a practice’s emails wait', async () => {
+  it('gives the reason why a practice’s emails wait', async () => {
     await campaigns().pause('oak', 'The logo is wrong.', fran, world.clock());
     expect(await mailStatus(world.db, 'oak')).toMatchObject({
       paused: { why: 'The logo is wrong.', by: 'Fran' },

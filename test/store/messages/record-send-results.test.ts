@@ -55,7 +55,7 @@ describe('messages: results of sending', () => {
     expect([await mails(claims), await attempts(claims)]).toEqual(written);
   });
 
-  it('counts for each email, when others of its batch were quicker, given up or erased', async () => {
+  it('is written for each email, even if others of its batch were quicker, given up or erased', async () => {
     const claims = await claimed(4);
     const [delivered, givenUp, erased, usual] = claims;
     await set(delivered, { state: 'delivered', accepted_at: new Date('2026-05-04T14:00:00Z') });

@@ -25,7 +25,7 @@ describe('messages: the address that an email went to', () => {
     return lines.find(({ id }) => id === messageId)!;
   };
 
-  it('stays with the email when the account has another by now, and is no longer something to look at', async () => {
+  it('stays with the email when the account has another address, and needs no action any more', async () => {
     const [kim, lee] = await world.owe({ count: 2 });
     await drain(world.mailer());
     expect(await lineOf(kim!.messageId)).toMatchObject({ sentTo: kim!.email, left: false });
@@ -43,7 +43,7 @@ describe('messages: the address that an email went to', () => {
     expect(await leftCounts(world.db, allowed, 'elm', ['bounced'])).toEqual({ bounced: 1 });
   });
 
-  it('is told as gone where it is forgotten, and as the one of now for an email that is still owed', async () => {
+  it('is shown as unknown once it is deleted, and as the current one for a queued email', async () => {
     const [person] = await world.owe();
     const set = (change: object) =>
       world.db.updateTable('messages').set(change).where('id', '=', person!.messageId).execute();
@@ -76,7 +76,7 @@ describe('messages: the address that an email went to', () => {
     expect(await ofMail.execute()).toEqual([]);
   });
 
-  it('leads to every email, and always tells those that are open, however many came after', async () => {
+  it('leads to every email, and always lists open ones, however many came later', async () => {
     const [person] = await world.owe();
     const { accountId, messageId } = person!;
     await world.db.updateTable('messages').set({ state: 'uncertain' }).where('id', '=', messageId).execute();

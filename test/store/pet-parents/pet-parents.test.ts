@@ -36,7 +36,7 @@ const search = async (text: string, allowed = north, practiceId = 'north') =>
   (await searchPetParents(web.deps.db, allowed, practiceId, text, 40, web.clock.now)).map(({ name }) => name);
 
 describe('pet parents: the list', () => {
-  it('gives everyone exactly one state, the same in SQL as in words', async () => {
+  it('gives every pet parent exactly one state, the same in SQL and in words', async () => {
     const mails: MessageStatus[] = [
       'queued',
       'sending',
@@ -89,7 +89,7 @@ describe('pet parents: the list', () => {
     expect(never.every(({ firstLoginAt, accountId }) => firstLoginAt === null && accountId !== null)).toBe(true);
   });
 
-  it('pages by key through all of them once, in the order of names, whatever the names are', async () => {
+  it('pages through all of them once by key, in the order of names, with any names', async () => {
     for (const lastName of ['Émile', 'emile', 'EMILE', 'Zoë', "O'Brien", '', 'Ångström', '李']) {
       await seedPerson(web, 'north', {
         lastName,
@@ -110,7 +110,7 @@ describe('pet parents: the list', () => {
     expect(new Set(paged).size).toBe(whole.length);
   });
 
-  it('starts at the beginning for a key that is none', async () => {
+  it('starts at the beginning for an invalid key', async () => {
     expect((await list(null, 'not-a-key')).lines.length).toBe((await list(null)).lines.length);
     expect((await list(null, Buffer.from('{"a":1}').toString('base64url'))).lines.length).toBeGreaterThan(0);
   });
@@ -159,12 +159,12 @@ describe('pet parents: the list of a large practice', () => {
     expect(second).toMatchObject({ lines: [{ lastName: 'Zuletzt' }], next: null, lookedUpTo: null });
   });
 
-  it('begins with those few of who a state is known to be', async () => {
+  it('begins with the few pet parents who are known to have a rare state', async () => {
     expect(await page('bounced', null)).toMatchObject({ lines: [{ lastName: 'Zuletzt too' }], next: null });
     expect(await page('waiting', null)).toMatchObject({ lines: [], next: null, lookedUpTo: null });
   });
 
-  it('fills its pages where many are in a state', async () => {
+  it('fills its pages if many have the state', async () => {
     const first = await page('on-hold', null);
     expect(first).toMatchObject({ lookedUpTo: null });
     expect(first.lines.map(({ lastName }) => lastName).slice(0, 2)).toEqual(['Name 10000', 'Name 10001']);
@@ -216,11 +216,11 @@ describe('pet parents: the search', () => {
     ['a slip in the name', 'Smithirs'],
     ['another slip', 'Smyters'],
     ['spaces around', '  smithers  '],
-  ])('finds someone by %s', async (_how, text) => {
+  ])('finds a pet parent by %s', async (_how, text) => {
     expect(await search(text)).toContain('Johanna Smithers');
   });
 
-  it('finds someone without an account by each phone in the PIMS, and a company by its name', async () => {
+  it('finds a client without an account by each phone in the PIMS, and a company by its name', async () => {
     const row = await seedPerson(web, 'north', { account: false, firstName: 'Otto', lastName: 'Ohnekonto' });
     const phones = {
       phone_tail: '77105555141',
@@ -239,11 +239,11 @@ describe('pet parents: the search', () => {
     expect(named.indexOf('Happy Paws Kennels')).toBeGreaterThan(named.indexOf('Same emile'));
   });
 
-  it('does not care for accents', async () => {
+  it('ignores accents', async () => {
     expect(await search('nunez')).toEqual(['José Núñez']);
   });
 
-  it('takes signs as signs, not as patterns', async () => {
+  it('treats special characters literally, not as patterns', async () => {
     expect(await search('100%_s')).toEqual(['Percy 100%_sure\\']);
     expect(await search('%')).toEqual([]);
     expect(await search('_________')).toEqual([]);
@@ -251,7 +251,7 @@ describe('pet parents: the search', () => {
     expect(await search("'; DROP TABLE accounts; --")).toEqual([]);
   });
 
-  it('finds nobody by nothing, and nobody of another practice', async () => {
+  it('finds no one for an empty search, and no one of another practice', async () => {
     expect(await search('   ')).toEqual([]);
     expect(await search('other@mail.example')).toEqual([]);
     expect(await search('0188')).toEqual(['Johanna Smithers']);

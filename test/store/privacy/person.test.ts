@@ -189,7 +189,7 @@ describe('privacy: one person', () => {
       return traces.some((trace) => bare.includes(trace) || bare.includes(trace.replace('-', '')));
     });
 
-  it('is looked for in every table that there is', async () => {
+  it('is searched in every table', async () => {
     const { rows: tables } = await query<{ name: string }>(
       'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()',
     );
@@ -197,7 +197,7 @@ describe('privacy: one person', () => {
     expect(Object.keys(personTables).sort()).toEqual(tables.map(({ name }) => name).sort());
   });
 
-  it('is exported from every table that can hold something, without what opens their door', async () => {
+  it('is exported from every table, without data that opens the account', async () => {
     const id = (await accountId()) as string;
     const now = clock();
     const later = new Date(now.getTime() + 3600_000);
@@ -365,7 +365,7 @@ describe('privacy: one person', () => {
     expect(text).not.toContain('Fell100');
   });
 
-  it('is told apart: an unknown address, an account of another practice, a text that is no address', async () => {
+  it('is found by number; errors distinguish an unknown address, another practice and an invalid text', async () => {
     await expect(erase('elm', 'nobody@post.example')).rejects.toMatchObject({ code: 'person-unknown' });
     await expect(erase('oak', email)).rejects.toMatchObject({ code: 'person-unknown' });
     await expect(erase('oak', (await accountId()) as string)).rejects.toMatchObject({
@@ -379,7 +379,7 @@ describe('privacy: one person', () => {
     });
   });
 
-  it('stays as it is in a dry run, which says the same as the real one', async () => {
+  it('is unchanged by a dry run, which reports the same as the real run', async () => {
     const before = await everything();
     const would = await erase('elm', email, true);
     expect(await everything()).toEqual(before);
@@ -393,7 +393,7 @@ describe('privacy: one person', () => {
     expect(would.stays.map(({ what }) => what).join('\n')).toMatch(/keyed hashes[^]*audit: \d+ lines/);
   });
 
-  it('leaves no trace in the database or in Redis when erased, and nobody else is touched', async () => {
+  it('leaves no trace in the database or in Redis when erased, and no other person is affected', async () => {
     const id = (await accountId()) as string;
     const now = clock();
     // The mentions of Zebulon in rows of others.
@@ -489,7 +489,7 @@ describe('privacy: one person', () => {
     expect(plan.clients.map(({ pimsId }) => pimsId).sort()).toEqual(['100', '200']);
   });
 
-  it('is still recognised after the keys were rotated, when the old key is gone', async () => {
+  it('is still recognised after the keys were rotated and the old key was dropped', async () => {
     const [one, two] = [7, 8].map((byte) => Buffer.alloc(32, byte).toString('base64'));
     const both = createKeyring(new Secret(`k2:${two},k1:${one}`));
     const upkeep = createCredentialUpkeep({ db: test.db, keyring: both, clock });
@@ -505,7 +505,7 @@ describe('privacy: one person', () => {
     while ((await back.resealSome()) > 0);
   });
 
-  it('comes back when they ask for it and an operator readmits them', async () => {
+  it('returns if they ask for it and an operator readmits them', async () => {
     await inTransaction(test.db, async (trx) => {
       const addresses = [email, 'zq@hidalgo.example'];
       expect(await people.readmit(trx, { practiceId: 'elm', clients: ['500'], emails: addresses })).toBe(3);
@@ -516,7 +516,7 @@ describe('privacy: one person', () => {
     expect(await accountId()).toBeDefined();
   });
 
-  it('keeps the account when another practice still has them, and says so', async () => {
+  it('keeps the account if another practice still has a record, and the command says so', async () => {
     expect((await sync('oak')).counts).toMatchObject({ new: 1, accounts: 0 });
     const id = (await accountId()) as string;
     const done = await erase('elm', email);
@@ -532,7 +532,7 @@ describe('privacy: one person', () => {
     expect(tracesIn(await everything())).toEqual([]);
   });
 
-  it('does not bar the address that another client of the household has', async () => {
+  it('does not block the address if another client of the household has it', async () => {
     const shared = 'household@post.example';
     rows['oak'] = [
       client('300'),
@@ -552,7 +552,7 @@ describe('privacy: one person', () => {
     expect((await sync('oak')).counts).toMatchObject({ changed: 1, new: 0 });
   });
 
-  it('is not called lost when a sync leaves out several rows with their address, read one of them twice, or they go after it', async () => {
+  it('is not reported as lost if a sync skips several rows with their address, reads one twice, or they are deleted later', async () => {
     const lost = async () =>
       (await checkInvariants(test.db)).filter(({ count }) => count > 0).map(({ code, examples }) => [code, examples]);
     const barred = 'barred@everywhere.example';

@@ -101,7 +101,7 @@ describe('privacy: retention', () => {
       .where('pims_id', '=', pimsId)
       .execute();
 
-  it('sessions, throttles, reset links and receipts that are over', async () => {
+  it('retention: deletes expired sessions, throttles, reset links and receipts', async () => {
     const session = { kind: 'staff', subject_id: idOf(now), purpose: 'full', created_at: now, seen_at: now };
     await insert('sessions', { ...session, token_hash: Buffer.alloc(32, 1), expires_at: daysAgo(1) });
     await insert('sessions', { ...session, token_hash: Buffer.alloc(32, 2), expires_at: daysAgo(-1) });
@@ -229,7 +229,7 @@ describe('privacy: retention', () => {
     expect(await forget()).toBe(1);
   });
 
-  it('nothing that shall be kept for ever', () => {
+  it('retention: deletes nothing that is kept forever', () => {
     const chores = retention({ missingClientRows: null, mailHistory: null, runs: null, closedWork: null });
     expect(Object.keys(chores)).toEqual(['sessions', 'throttles', 'receipts', 'resets', 'run-marks']);
   });
