@@ -81,7 +81,7 @@ describe('sync: the safety stop on absence', () => {
     expect(run).toMatchObject({ state: 'done', counts: { vanished: 20 }, raw: { safety_stop_released_by: 'Mia' } });
   });
 
-  it('hears that word while the run is reading already', async () => {
+  it('missing clients: honours a confirmation by staff while the run is reading', async () => {
     await s.sync(pims(from(1, 30)));
     const { runId } = await s.enqueue();
     let asked = false;
@@ -95,7 +95,7 @@ describe('sync: the safety stop on absence', () => {
     expect(run).toMatchObject({ state: 'done', counts: { vanished: 20 } });
   });
 
-  it('writes the drift of the read that it stopped', async () => {
+  it('missing clients: stores the drift of the read that it stopped', async () => {
     await s.sync(pims(from(1, 80)));
     const stopped = await s.sync(pims(from(1, 60).map((one) => ({ ...one, emails: [] }))));
     expect(stopped.state).toBe('stopped');
@@ -144,7 +144,7 @@ describe('sync: a row that a connector cannot read', () => {
   it.each<[string, Unreadable]>([
     ['names its key, as the connectors for databases do', { reference: '0003', reason }],
     ['names those whose it may be', { reference: 'row 17', reason, mayBe: ['9999', '0003'] }],
-  ])('keeps its client where it is when it %s', async (_what, unreadable) => {
+  ])('missing clients: keeps the client unchanged if the row %s', async (_what, unreadable) => {
     await s.sync(pims(from(1, 6)));
     const rows = [...from(1, 2), ...from(4, 2)];
     const run = await s.sync(withUnreadable(rows, [unreadable]));

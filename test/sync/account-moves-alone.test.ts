@@ -10,7 +10,7 @@ const ann = client(1, { emails: [shared] });
 const una = client(2, { emails: [shared] });
 const annMoved = { ...ann, emails: ['ann.new@post.example'] };
 
-describe('sync: a pending account of two clients, one of whom gets another address', () => {
+describe('sync: an unused account of two clients, one of which gets another address', () => {
   let s: Stage;
   beforeEach(async () => {
     s = await stage();
@@ -27,7 +27,7 @@ describe('sync: a pending account of two clients, one of whom gets another addre
   it.each<[string, Client[]]>([
     ['missing', []],
     ['deleted', [{ ...una, deleted: true }]],
-  ])('shows that address nothing of the other, who is %s meanwhile', async (_, meanwhile) => {
+  ])('shows the new address nothing of the other client, who is %s meanwhile', async (_, meanwhile) => {
     await s.sync(pims([annMoved, ...meanwhile, ...others]));
     expect(await shownAt('ann.new@post.example')).toEqual(['Rex1']);
     s.deps.onProgress = async () => expect(await shownAt('ann.new@post.example')).toEqual(['Rex1']);

@@ -75,7 +75,7 @@ describe('accounts: an account without a login', () => {
     expect((await accounts())[0]).toMatchObject({ client_pims_id: null, cleared_reason: null });
   });
 
-  it('stays as it is when its pet parent logs in at the moment its email is to change', async () => {
+  it('account: does not change if its pet parent logs in while its email is about to change', async () => {
     await s.sync(pims([client(1)]));
     await sent();
     const [before] = await accounts();

@@ -45,7 +45,7 @@ describe('sync: a first import that failed for good in the middle', () => {
     expect(await whyNotApprovable(s.test.db, 'elm', null)).toBeNull();
   });
 
-  it('leaves a practice that was read before as it was: staff may go on deciding', async () => {
+  it('approval: still possible for a practice that was read completely before', async () => {
     await s.sync(pims(from(1, 6)));
     const { runId } = await s.enqueue();
     await expect(s.go(runId, pims(from(1, 6), { failAfterPages: 1 }), undefined, true)).rejects.toThrow();

@@ -73,7 +73,7 @@ describe('bounces: tasks after a bounce', () => {
     s.test.db.updateTable('accounts').set({ first_login_at: clock() }).where('id', '=', accountId).execute();
 
   it.each(['password-reset', 'practice-added'] as const)(
-    'stays, and says what is true, for someone who has logged in (%s)',
+    'stays, with a correct text, for a pet parent who has logged in (%s)',
     async (kind) => {
       await logsIn();
       await bounces(kind);
@@ -91,13 +91,13 @@ describe('bounces: tasks after a bounce', () => {
     },
   );
 
-  it('says what to do however much the mailbox told', async () => {
+  it('gives the next step however long the mailbox’s answer was', async () => {
     await bounces('welcome', 'The account does not exist. '.repeat(18));
     const [item] = await open();
     expect(item!.sentence).toMatch(/the next sync then invites them again\.$/);
   });
 
-  it('goes by itself for someone who never logged in, once the address is corrected', async () => {
+  it('closes by itself for a pet parent who never logged in, once the address is corrected', async () => {
     await bounces('welcome');
     expect(await open()).toMatchObject([
       {
@@ -174,7 +174,7 @@ describe('bounces: address of a bounce or complaint', () => {
   const items = () => s.test.db.selectFrom('tasks').select(['kind', 'sentence']).execute();
 
   it.each(['bounced', 'complained'] as const)(
-    'is the one that we sent to, whomever the event names (%s)',
+    'is the one that we sent to, whichever address the event names (%s)',
     async (suppress) => {
       const recipients = ['Ben Two <ben2@post.example>', 'ann2@post.example'];
       await tell(address, { evidence: suppress, suppress, recipients });
@@ -187,19 +187,19 @@ describe('bounces: address of a bounce or complaint', () => {
     },
   );
 
-  it('names no other address for staff when the event names ours, however it is written', async () => {
+  it('shows staff no other address if the event names ours, in any spelling', async () => {
     await tell(address, { recipients: [`Ann Fell <${address.toUpperCase()}>`] });
     expect(await suppressed()).toEqual([`bounced ${address}`]);
     expect((await items())[0]!.sentence).not.toContain('via');
   });
 
-  it('is the one of that attempt when the person has another address by now', async () => {
+  it('is the one of that attempt if the pet parent has another address by now', async () => {
     await tell('old@post.example', { recipients: [address] });
     expect(await suppressed()).toEqual(['bounced old@post.example']);
     expect(await items()).toEqual([]);
   });
 
-  it('is nobody’s when no attempt of ours matches', async () => {
+  it('is none if no attempt of ours matches', async () => {
     const event: IncomingEvent = {
       id: newId(),
       type: 'Bounce',

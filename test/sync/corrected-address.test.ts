@@ -26,7 +26,7 @@ describe('sync: an address that is corrected in the PIMS', () => {
   const mails = async () =>
     (await s.table('messages')).map(({ kind, state, superseded }) => `${kind} ${state} ${superseded}`).sort();
 
-  it('is invited again when the email was recalled, sent after all, and came back', async () => {
+  it('is invited again if the email was recalled, sent nevertheless, and bounced', async () => {
     await campaigns().recall('elm', fran, new Date());
     await correct();
     // No rule queues an email again that a person recalled.

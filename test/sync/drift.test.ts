@@ -15,7 +15,7 @@ const clients = (row: (n: number) => Partial<Client> = () => ({})): Client[] =>
 /** Empties the email column for 60 % of them. */
 const emptied = clients((n) => (n <= 36 ? { emails: [] } : {}));
 
-describe('sync: a field that changes for many at once', () => {
+describe('sync: a field that changes for many clients at once', () => {
   let s: Stage;
   beforeEach(async () => {
     s = await stage();
@@ -65,7 +65,7 @@ describe('sync: a field that changes for many at once', () => {
     expect(await heldByDrift(s.test.db, 'elm')).toBe(37);
   });
 
-  it('counts once staff say that it is right', async () => {
+  it('drift: takes effect once staff confirm it', async () => {
     await s.sync(pims(clients()));
     await s.sync(pims(emptied));
     expect(await release(emptied)).toBe(36);
@@ -80,7 +80,7 @@ describe('sync: a field that changes for many at once', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('ends by itself when the field is filled again', async () => {
+  it('drift: ends by itself when the field is filled again', async () => {
     await s.sync(pims(clients()));
     await s.sync(pims([...emptied, client(61, { emails: [] })]));
     await s.sync(pims([...clients(), client(61, { emails: [] })]));
@@ -89,7 +89,7 @@ describe('sync: a field that changes for many at once', () => {
     expect(await count('messages', 'state')).toEqual({ queued: 60 });
   });
 
-  it('invites nobody who asked for no email when that flag is lost', async () => {
+  it('drift: invites no client who opted out if the opt-out flag is lost', async () => {
     const asked = clients((n) => (n <= 24 ? { optOut: 'NO_EMAIL' } : {}));
     await s.sync(pims(asked));
     await s.sync(pims(clients()));
@@ -100,7 +100,7 @@ describe('sync: a field that changes for many at once', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('is reported even when the safety stop stops the run, and decides nobody then', async () => {
+  it('drift: is reported even if the safety stop stops the run, and no client is evaluated then', async () => {
     await s.sync(pims(clients()));
     const stranger = Array.from({ length: 60 }, (_, n) => client(n + 500, { emails: [] }));
     const run = await s.sync(pims(stranger));

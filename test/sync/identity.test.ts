@@ -40,7 +40,7 @@ const zed = client(1, {
   pets: [{ ...ann.pets[0]!, pimsId: 'p77', name: 'Luna' }],
 });
 
-describe('sync: a client number that is given out again', () => {
+describe('sync: a client number that the PIMS gives to another person', () => {
   let test: TestDatabase;
   let deps: SyncDeps;
   let desk: IdentityConflicts;
@@ -112,7 +112,7 @@ describe('sync: a client number that is given out again', () => {
       .execute();
   const broken = async () => (await checkInvariants(test.db)).filter(({ count }) => count > 0);
 
-  it('is held, with both people to compare, and forgotten when the old one is back', async () => {
+  it('is held, with both people to compare, until the former person is back', async () => {
     const run = await night();
     expect(run.counts.conflicts).toBe(1);
     expect((await conflictOf(test.db, 'elm', '0001'))?.now).toEqual(zed);
@@ -128,7 +128,7 @@ describe('sync: a client number that is given out again', () => {
     expect(await openWork()).toEqual([]);
   });
 
-  it('is forgotten when the number goes from the PIMS, and is as before when the old one comes back', async () => {
+  it('is held no longer if the number is missing in the PIMS, and unchanged if the former person is back', async () => {
     const others = Array.from({ length: 11 }, (_, n) => client(n + 2));
     rows = [zed, ...others];
     await night();
@@ -142,7 +142,7 @@ describe('sync: a client number that is given out again', () => {
     expect(await broken()).toEqual([]);
   });
 
-  it('of the same person is written over, and moves the account that was never used', async () => {
+  it('of the same person is overwritten, and moves the unused account', async () => {
     await night();
     expect(await say('same-person')).toEqual({ former: null });
     expect(await clients()).toMatchObject([
@@ -162,7 +162,7 @@ describe('sync: a client number that is given out again', () => {
     expect(await broken()).toEqual([]);
   });
 
-  it('of somebody else begins again, and the person before keeps account, pets and history', async () => {
+  it('of another person starts again, and the former person keeps account, pets and history', async () => {
     await test.db.updateTable('messages').set({ state: 'delivered', open_key: null }).execute();
     await night();
     const { former } = await say('someone-else');
@@ -202,7 +202,7 @@ describe('sync: a client number that is given out again', () => {
     ]);
   });
 
-  it('takes along what staff said about the person before, who is nobody else', async () => {
+  it('clears what staff decided about the former person', async () => {
     await night();
     const { account_id } = await test.db
       .selectFrom('account_links')
@@ -226,7 +226,7 @@ describe('sync: a client number that is given out again', () => {
     ]);
   });
 
-  it('is not settled on a record that is no longer what the PIMS says, at another practice, or during a sync', async () => {
+  it('cannot be resolved on an outdated record, at another practice, or during a sync', async () => {
     await night();
     const { fingerprint } = (await conflictOf(test.db, 'elm', '0001'))!;
     const about = { practiceId: 'elm', pimsId: '0001', fingerprint, who: 'someone-else' as const };

@@ -35,7 +35,7 @@ describe('sync: the practice that issued a login', () => {
     return rows.map((row) => `${row.email}: ${row.issuing_practice_id}, ${row.last_name ?? 'no name'}`);
   };
 
-  it('stays it when another practice joins, and when the account follows its client to another address', async () => {
+  it('stays the same if another practice joins, and if the account follows its client to another address', async () => {
     await s.sync(pims([at(1, home, { lastName: 'Elmer' })]));
     await syncOak([at(7, home, { lastName: 'Oakley' })]);
     expect(await issued()).toEqual([`${home}: elm, Elmer`]);
@@ -46,14 +46,14 @@ describe('sync: the practice that issued a login', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('is another one for an account that it left, which forgets the name it gave', async () => {
+  it('changes for an account that the practice left, which deletes the name it gave', async () => {
     await s.sync(pims([at(1, home, { lastName: 'Elmer' }), at(2, 'two@post.example')]));
     await s.sync(pims([at(1, 'two@post.example', { lastName: 'Elmer' }), at(2, 'two@post.example')]));
     await syncOak([at(7, home, { lastName: 'Oakley' })]);
     expect(await issued()).toContain(`${home}: oak, no name`);
   });
 
-  it('alone is told what the pet parent says', async () => {
+  it('alone sees the answers of the pet parent', async () => {
     await s.sync(pims([at(1, home)]));
     await syncOak([at(7, home)]);
     const now = new Date();

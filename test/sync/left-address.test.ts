@@ -9,7 +9,7 @@ const others = Array.from({ length: 8 }, (_, n) => client(n + 2));
 const [other] = others;
 const ann = client(1, { emails: [typo] });
 
-describe('sync: a pending account at an address that the PIMS has replaced', () => {
+describe('sync: an unused account at an address that the PIMS has replaced', () => {
   let s: Stage;
   beforeEach(async () => {
     s = await stage();
@@ -40,7 +40,7 @@ describe('sync: a pending account at an address that the PIMS has replaced', () 
     expect(await s.broken()).toEqual([]);
   });
 
-  it('stays as it is while all addresses are empty', async () => {
+  it('does not change while all addresses are empty', async () => {
     await s.sync(pims([ann, ...others].map((row) => ({ ...row, emails: [] }))));
     expect((await loadProfile(s.test.db, (await account())['id'] as string))?.pets).toHaveLength(1);
   });

@@ -41,7 +41,7 @@ describe('links: a record that staff take off an account', () => {
   const password = () =>
     s.test.db.selectFrom('temporary_credentials').select('cleared_reason').executeTakeFirstOrThrow();
 
-  it('stays off it night after night, and is not invited to that address', async () => {
+  it('stays unlinked night after night, and is not invited to that address', async () => {
     const before = await links();
     await takeOff('0001');
     expect(await onAccount()).toEqual(['0002']);
@@ -82,7 +82,7 @@ describe('links: a record that staff take off an account', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('is invited to the address in the PIMS when that is another than the login', async () => {
+  it('is invited to the address in the PIMS if that differs from the login', async () => {
     const now = new Date();
     await s.test.db.updateTable('accounts').set({ first_login_at: now, confirmed_at: now }).execute();
     await s.test.db
@@ -100,7 +100,7 @@ describe('links: a record that staff take off an account', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('leaves no password behind when it was the only one, and is welcomed again when it is put back', async () => {
+  it('clears the password if it was the only record, and gets a Welcome Email again when it is put back', async () => {
     await s.test.db.updateTable('messages').set({ state: 'delivered', open_key: null }).execute();
     await takeOff('0001');
     await takeOff('0002');
@@ -114,7 +114,7 @@ describe('links: a record that staff take off an account', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('takes its pets along, with what the pet parent said about them, and brings them back', async () => {
+  it('takes its pets along, with the pet parent’s answers about them, and brings them back', async () => {
     const pet = (pimsId: string, state: 'passed' | 'confirmed') => ({
       id: pimsId.padEnd(20, '0'),
       account_id: accountId,
@@ -139,7 +139,7 @@ describe('links: a record that staff take off an account', () => {
     expect(await pets()).toEqual(before);
   });
 
-  it('is not done twice, at another practice, or to a record that is linked otherwise', async () => {
+  it('cannot be unlinked twice, at another practice, or if it is linked otherwise', async () => {
     const otherwise = { code: 'changed-meanwhile' };
     await expect(putBack('0001')).rejects.toMatchObject(otherwise);
     await takeOff('0001');
@@ -152,7 +152,7 @@ describe('links: a record that staff take off an account', () => {
   });
 });
 
-describe('links: a client that is deleted and typed again', () => {
+describe('links: a client that is deleted and entered again', () => {
   let s: Stage;
   beforeEach(async () => {
     s = await stage();
@@ -183,7 +183,7 @@ describe('links: a client that is deleted and typed again', () => {
       .orderBy('l.client_pims_id')
       .execute();
 
-  it('keeps its account, also under another email', async () => {
+  it('keeps its account, even with another email', async () => {
     await s.sync(pims([former]));
     await logIn();
     await s.sync(pims([again()]));
@@ -195,14 +195,14 @@ describe('links: a client that is deleted and typed again', () => {
     ['has other pets', [again({ pets: [{ ...former.pets[0]!, pimsId: '9p1', name: 'Ida' }] })]],
     ['has another name', [again({ firstName: 'Zed' })]],
     ['is there twice', [again(), again({ pimsId: '9002' })]],
-  ])('is not recognised when the new one %s', async (_what, rows) => {
+  ])('is not recognised if the new record %s', async (_what, rows) => {
     await s.sync(pims([former]));
     await logIn();
     await s.sync(pims(rows));
     expect(await links()).toContainEqual({ client_pims_id: '0001', email: 'ann1@post.example' });
   });
 
-  it('is not taken for a record that was there before', async () => {
+  it('is not confused with a record that existed before', async () => {
     await s.sync(pims([former, again()]));
     await s.sync(pims([again()]));
     expect((await s.table('pims_clients')).map((row) => row['merged_into'])).toEqual([null, null]);

@@ -16,8 +16,8 @@ const withPet = (n: number, more: Partial<Pet>): Client => {
   return { ...one, pets: one.pets.map((pet) => ({ ...pet, ...more })) };
 };
 
-describe('sync: one odd value', () => {
-  it('of what is only shown is cut to its column, and stops nobody', async () => {
+describe('sync: an invalid value', () => {
+  it('that is only shown is truncated to its column, and stops nothing', async () => {
     const odd = [
       client(1, {
         displayId: long,
@@ -51,7 +51,7 @@ describe('sync: one odd value', () => {
     ['a pet’s key', withPet(1, { pimsId: 'p'.repeat(129) }), 'One of its pets has a key that is empty'],
     ['a date of death', withPet(1, { diedOn: '2020-02-31' }), 'One of its pets has a date that does not exist.'],
     ['a date of birth', withPet(1, { bornOn: 'spring' }), 'One of its pets has a date that does not exist.'],
-  ])('in %s makes that client unreadable, with a sentence, and stops nobody else', async (_what, odd, sentence) => {
+  ])('in %s makes that client unreadable, with a reason, and stops no other client', async (_what, odd, sentence) => {
     const run = await s.sync(pims([odd, client(2), client(3)]));
     expect(run).toMatchObject({ state: 'done', counts: { read: 2, new: 2, accounts: 2, unreadable: 1 } });
     const [told] = await s.test.db.selectFrom('sync_unreadable').selectAll().execute();
@@ -60,7 +60,7 @@ describe('sync: one odd value', () => {
     await expect(s.go(one.runId, pims([odd]))).rejects.toMatchObject({ code: 'client-unreadable' });
   });
 
-  it('that a known client has one night leaves client and pets as they were', async () => {
+  it('of a known client leaves the stored client and pets unchanged', async () => {
     await s.sync(pims([client(1), client(2)]));
     const run = await s.sync(pims([withPet(1, { diedOn: '31/12/2020' }), client(2)]));
     expect(run.counts).toMatchObject({ unreadable: 1, vanished: 0, changed: 0 });

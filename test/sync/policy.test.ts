@@ -6,7 +6,7 @@ import { stage, type Stage } from './support/stage.js';
 
 const office = 'none@smith.example';
 
-describe('sync: a policy that changes its mind about an address', () => {
+describe('sync: a policy that changes for an address', () => {
   let s: Stage;
   beforeEach(async () => {
     s = await stage();
@@ -16,7 +16,7 @@ describe('sync: a policy that changes its mind about an address', () => {
   const keys = async () => new Set((await s.table('pims_clients')).map((row) => row['email_key']));
   const reasons = async () => new Set((await s.table('pims_clients')).map((row) => row['reason']));
 
-  it('counts everyone who has it, so that ten clients do not come to one account', async () => {
+  it('applies to every client with the address, so that ten clients do not get one account', async () => {
     const rows = pims(Array.from({ length: 10 }, (_, n) => client(n + 1, { emails: [office] })));
     await s.sync(rows);
     expect([await reasons(), await keys()]).toEqual([new Set(['placeholder-email']), new Set([null])]);
@@ -28,7 +28,7 @@ describe('sync: a policy that changes its mind about an address', () => {
     expect([await reasons(), await keys()]).toEqual([new Set(['placeholder-email']), new Set([null])]);
   });
 
-  it('invites the few who have it, and finds them by it', async () => {
+  it('invites the few clients with the address, and finds them by it', async () => {
     const rows = pims([client(1, { emails: [office] }), client(2)]);
     await s.sync(rows);
     await s.evaluate(rows, { welcome: 'automatic', realAddresses: [office] });
@@ -61,7 +61,7 @@ describe('sync: an address of the practice itself', () => {
   const decisions = async () =>
     Object.fromEntries((await s.table('pims_clients')).map((row) => [row['pims_id'], row['reason']]));
 
-  it('makes no account for the three walk-ins who have it, nor for a role at its domain', async () => {
+  it('creates no account for three walk-in clients who have it, nor for a role at its domain', async () => {
     const walkIns = [1, 2, 3].map((n) => client(n, { emails: [desk] }));
     const employee = client(4, { emails: ['jane@elmvets.example'] });
     const role = client(5, { emails: ['Reception@elmvets.example', 'ann5@post.example'] });

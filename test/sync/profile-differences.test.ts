@@ -63,7 +63,7 @@ describe('sync: differences between confirmed profile and PIMS', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('does not come back when staff took it off, before it is another difference', async () => {
+  it('profile difference: does not return after staff closed it, until it is another difference', async () => {
     await night(phone('312-555-0177'));
     const [item] = await list();
     await closeTask(s.test.db, elm, item!.id, mia, new Date());

@@ -7,7 +7,7 @@ import { rows, undoneStage, type UndoneStage } from './support/undone-stage.js';
 const policy = { welcome: 'after-approval' };
 const ann = (email: string) => pims([client(1, { emails: [email] }), ...rows(3).slice(1)]);
 
-describe('sync: an address that was corrected before anybody was invited, and that comes back', () => {
+describe('sync: an address that was corrected before any invitation, and then comes back', () => {
   let s: UndoneStage;
   beforeEach(async () => {
     s = await undoneStage();
@@ -18,7 +18,7 @@ describe('sync: an address that was corrected before anybody was invited, and th
   });
   afterEach(() => s.test.drop());
 
-  it('is mailed only once staff confirm it', async () => {
+  it('gets no email until staff confirm it', async () => {
     expect(await s.reasons()).toEqual({ eligible: 2, 'undone-in-pims': 1 });
     expect(await s.mailed()).toEqual([2, 3]);
     await s.confirm(1);

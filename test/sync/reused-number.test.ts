@@ -47,7 +47,7 @@ describe('sync: a client number that a namesake gets', () => {
     ['first name', person('Kim', 'Park'), stranger('Kim', 'Ortega', 'Secret11')],
     ['last name', person('Nia', 'Wolf'), stranger('Una', 'Wolf', 'Secret14')],
     ['whole name', person('Kim', 'Park'), { ...stranger('Kim', 'Park', 'Secret15'), emails: ['kp@post.example'] }],
-  ])('of the same %s is held, and a used account goes on seeing its own pets', async (_, before, after) => {
+  ])('of the same %s is held, and a used account still shows its own pets', async (_, before, after) => {
     await night(before);
     await logIn();
     expect(await night(after)).toMatchObject({ state: 'done', counts: { conflicts: 1, changed: 0 } });
@@ -59,7 +59,7 @@ describe('sync: a client number that a namesake gets', () => {
   it.each([
     [person('Kim', 'Park'), stranger('Kim', 'Ortega', 'Secret11')],
     [person('Nia', 'Wolf'), stranger('Una', 'Wolf', 'Secret14')],
-  ])('gets neither the pending account nor an email: %#', async (before, after) => {
+  ])('gets neither the unused account nor an email: %#', async (before, after) => {
     await night(before);
     await night(after);
     expect(await mails()).toEqual(['canceled']);
@@ -69,7 +69,7 @@ describe('sync: a client number that a namesake gets', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('is no stranger after a marriage, a move, and new ids for the pets', async () => {
+  it('is not assumed after a marriage, a move, and new ids for the pets', async () => {
     await night(person('Kim', 'Park'));
     await night(person('Kim', 'Ortega', { phones: [{ label: 'cell', number: '555-010-9999' }] }));
     const pets = client(1).pets.map((pet) => ({ ...pet, pimsId: `new-${pet.pimsId}` }));

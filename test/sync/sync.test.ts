@@ -110,7 +110,7 @@ describe('sync: one run', () => {
     expect(await broken()).toEqual([]);
   });
 
-  it('decides about a duplicate suspect again when the other one is no duplicate suspect any more', async () => {
+  it('sync: evaluates a duplicate suspect again when the other client is no longer one', async () => {
     const alike = { firstName: 'Sam', lastName: 'Hill', phones: [{ label: 'home', number: '312-555-0142' }] };
     const reasons = async () => (await table('pims_clients')).map(({ reason }) => reason);
     await sync(pims([client(1, alike), client(2, alike)]));
@@ -141,7 +141,7 @@ describe('sync: one run', () => {
     expect(await broken()).toEqual([]);
   });
 
-  it('waits for approval before it makes any account', async () => {
+  it('sync: creates no account before the approval', async () => {
     const rows = [client(1), client(2)];
     const planned = await sync(pims(rows), { welcome: 'after-approval' });
     expect(planned.counts).toMatchObject({ accounts: 0, messages: 0, reasons: { eligible: 2 } });
@@ -187,7 +187,7 @@ describe('sync: one run', () => {
     expect(await broken()).toEqual([]);
   });
 
-  it('joins the run that is under way instead of opening a second', async () => {
+  it('sync: joins the run that is in progress instead of opening a second one', async () => {
     const request = { practiceId: 'elm', kind: 'resync' as const, by: 'a test' };
     const first = await requestSync(test.db, request, newId, clock);
     const second = await requestSync(test.db, request, newId, clock);
@@ -217,7 +217,7 @@ describe('sync: one run', () => {
     expect(await broken()).toEqual([]);
   });
 
-  it('stops before changing anyone when too many are missing, until a person releases it', async () => {
+  it('sync: the safety stop changes no client if too many are missing, until a person releases it', async () => {
     const rows = Array.from({ length: 30 }, (_, n) => client(n));
     await sync(pims(rows));
     const stopped = await sync(pims(rows.slice(0, 10)));
@@ -229,7 +229,7 @@ describe('sync: one run', () => {
     expect(released).toMatchObject({ state: 'done', counts: { vanished: 20 } });
   });
 
-  it('gives two clients of one household with one address one account', async () => {
+  it('sync: gives two clients of one household with one address one account', async () => {
     const rows = [client(1, { emails: ['home@post.example'] }), client(2, { emails: ['HOME@post.example'] })];
     const run = await sync(pims(rows));
     expect(run.counts.accounts).toBe(1);
@@ -239,7 +239,7 @@ describe('sync: one run', () => {
     expect(links).toHaveLength(2);
   });
 
-  it('makes one account for one person at two practices that sync at the same moment', async () => {
+  it('sync: creates one account for one person at two practices that sync at the same moment', async () => {
     await ensurePractices(test.db, [{ id: 'oak', name: 'Oak', timeZone: 'America/Chicago' }], clock());
     const rows = Array.from({ length: 60 }, (_, n) => client(n));
     const at = (id: string): SyncedPractice => ({ ...practice(pims(rows)), id });
@@ -257,7 +257,7 @@ describe('sync: one run', () => {
     expect(await broken()).toEqual([]);
   });
 
-  it('moves a pending account when the address in the PIMS is corrected, and its old password is dead', async () => {
+  it('sync: moves an unused account when the address in the PIMS is corrected, and the old password no longer works', async () => {
     await sync(pims([client(1, { emails: ['ann1@psot.example'] })]));
     const [before] = await table('temporary_credentials');
     const run = await sync(pims([client(1)]));
@@ -289,7 +289,7 @@ describe('sync: one run', () => {
     await expect(one('9'.repeat(129))).rejects.toMatchObject({ code: 'client-not-found' });
   });
 
-  it('decides about the client that was read, however staff typed the number', async () => {
+  it('sync: evaluates a single client, however staff typed the number', async () => {
     const guid = client(7, { pimsId: '0A6F-7B', displayId: null });
     const connector = pims([guid]);
     // As the database connectors do.
@@ -305,7 +305,7 @@ describe('sync: one run', () => {
     expect(run.counts).toMatchObject({ read: 1, new: 1, accounts: 1, reasons: { eligible: 1 } });
   });
 
-  it('still decides about that client when it was cut off between reading and deciding', async () => {
+  it('sync: still evaluates a single client if the run was interrupted after the read', async () => {
     const request = { practiceId: 'elm', kind: 'client' as const, by: 'a test', clientReference: 'C1' };
     const { runId } = await requestSync(test.db, request, newId, clock);
     const stop = new AbortController();

@@ -53,7 +53,7 @@ describe('sync: protection that the PIMS recalls for many clients at once', () =
     expect(await s.broken()).toEqual([]);
   });
 
-  it('holds all that an old backup undoes in a practice of 60, and a corrected address stays', async () => {
+  it('undone facts: holds all changes of an old backup in a practice of 60, and a corrected address stays', async () => {
     const typo = (n: number) => (n === 60 ? { emails: ['ann60@psot.example'] } : {});
     const backup = rows(60, typo);
     const current = rows(60, (n) =>

@@ -14,7 +14,7 @@ describe('sync: a death, an opt-out or a flag that the PIMS removes', () => {
   });
   afterEach(() => s.test.drop());
 
-  it('waits for one look each when few are concerned, and staff confirm one', async () => {
+  it('waits for a confirmation of each if few clients are affected, and staff confirm one', async () => {
     const before = rows(
       5,
       (n) => [onlyPet(1, died), { optOut: 'DNE' }, { inactive: true }, { deleted: true }, {}][n - 1]!,
@@ -71,7 +71,7 @@ describe('sync: a death, an opt-out or a flag that the PIMS removes', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('names no pet known dead beside a living one before somebody confirms it', async () => {
+  it('keeps the name of a pet known dead out of every email until staff confirm the change', async () => {
     const living = { ...client(1).pets[0]!, pimsId: 'other', name: 'Living' };
     const both = (parts: Partial<Pet>) => [client(1, { pets: [...onlyPet(1, parts).pets!, living] })];
     await s.sync(pims(both(died)), { welcome: 'after-approval' });
@@ -87,7 +87,7 @@ describe('sync: a death, an opt-out or a flag that the PIMS removes', () => {
     expect(await s.openWork()).toEqual([]);
   });
 
-  it('is kept for one client that is read alone', async () => {
+  it('is also detected if one client is read alone', async () => {
     await s.sync(pims([client(1, { optOut: 'DNE' })]));
     await s.sync(pims([client(1)]), undefined, { kind: 'client', clientReference: id(1) });
     expect(await s.reasons()).toEqual({ 'undone-in-pims': 1 });

@@ -37,7 +37,7 @@ describe('sync: a connector that is not built in', () => {
   }, 120_000);
   afterAll(() => elm.test.drop());
 
-  it('recalls nobody when it says 0 for false, and fails with the connector and the member', async () => {
+  it('untrusted connector: recalls no email if it returns 0 for false, and fails with the connector and the member', async () => {
     expect(await queued()).toBe(400);
     const { runId } = await elm.enqueue();
     const wrong = await cloudy(rows.map((row) => ({ ...row, ...falseAsZero })));

@@ -61,7 +61,7 @@ describe('sync: a record with the address of a Pet App user', () => {
     await s.evaluate(pims(rows));
   };
 
-  it('waits when only the address connects them, and goes to its own once that is corrected', async () => {
+  it('waits if only the address connects them, and gets its own account once the address is corrected', async () => {
     await s.sync(pims([ann, wrong]));
     expect(await bob()).toMatchObject({ verdict: 'hold', reason: 'confirm-join' });
     expect([await annSees(), await open()]).toEqual([['Rex1'], ['confirm-join']]);
@@ -71,7 +71,7 @@ describe('sync: a record with the address of a Pet App user', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('is in the plan as a sync decides it', async () => {
+  it('appears in the plan as a sync decides it', async () => {
     const keyring = createKeyring(new Secret(`k1:${Buffer.alloc(32, 7).toString('base64')}`));
     const planning = {
       db: s.test.db,
@@ -89,7 +89,7 @@ describe('sync: a record with the address of a Pet App user', () => {
     ['the last name', { lastName: 'Baker' }],
     ['a phone', { phones: ann.phones }],
     ['a pet', { pets: [...ann.pets, ...wrong.pets] }],
-  ])('joins at once when they share %s', async (_, shared) => {
+  ])('joins at once if both have the same %s', async (_, shared) => {
     await s.sync(pims([ann, bobAt(address, shared)]));
     expect(await bob()).toMatchObject({ reason: 'has-account' });
     expect(await annSees()).toContain('Rex2');
@@ -104,7 +104,7 @@ describe('sync: a record with the address of a Pet App user', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('stays off when staff say no, until they put it back', async () => {
+  it('stays unlinked if staff say no, until they link it again', async () => {
     await s.sync(pims([ann, wrong]));
     const about = { practiceId: 'elm', pimsId: '0002', accountId: await account() };
     expect(await awaitedAccount(s.test.db, 'elm', '0002')).toMatchObject({ accountId: about.accountId });
@@ -126,7 +126,7 @@ describe('sync: a record with the address of a Pet App user', () => {
     expect(await annSees()).toEqual(['Rex1', 'Rex2']);
   };
 
-  it('leaves when the address that put it there is corrected, and is welcomed at the right one', async () => {
+  it('leaves when the address that linked it is corrected, and gets a Welcome Email at the correct one', async () => {
     await joinUnasked();
     await s.sync(pims([ann, right]));
     expect([await annSees(), await open()]).toEqual([['Rex1'], []]);
@@ -135,7 +135,7 @@ describe('sync: a record with the address of a Pet App user', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('leaves also when it is not invited to the right one', async () => {
+  it('also leaves if it is not invited at the correct address', async () => {
     await joinUnasked();
     await s.sync(pims([ann, { ...right, optOut: 'NO_EMAIL' }]));
     expect(await annSees()).toEqual(['Rex1']);
@@ -143,7 +143,7 @@ describe('sync: a record with the address of a Pet App user', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('stays when the pet parent has confirmed its pets, and the person of the account always stays', async () => {
+  it('stays if the pet parent has confirmed its pets; the person of the account always stays', async () => {
     await joinUnasked();
     const pet = {
       id: 'x'.repeat(20),

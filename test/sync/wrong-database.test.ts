@@ -105,7 +105,7 @@ describe('sync: a nightly sync on the wrong database', () => {
     expect(await s.broken()).toEqual([]);
   });
 
-  it('is believed when staff say so', async () => {
+  it('wrong database: is accepted if staff confirm it', async () => {
     await s.sync(pims(wrong));
     const run = await s.sync(pims(wrong), undefined, { safetyStopReleasedBy: 'Mia' });
     expect(run).toMatchObject({ state: 'done', counts: { changed: 2, conflicts: 1, new: 40, vanished: 29 } });
@@ -118,7 +118,7 @@ describe('sync: a nightly sync on the wrong database', () => {
   it.each([
     ['goes on after a crash', false],
     ['begins again after a run that failed for good', true],
-  ])('leaves nothing behind when it %s', async (_, forGood) => {
+  ])('wrong database: leaves nothing behind if the run %s', async (_, forGood) => {
     const before = await copies();
     const { runId } = await s.enqueue();
     await expect(s.go(runId, pims(wrong, { failAfterPages: 1 }), undefined, forGood)).rejects.toThrow();

@@ -176,7 +176,7 @@ async function desk(practiceId: string, pimsId: string) {
 }
 
 describe('Pet App: a pet that died', () => {
-  it('is no longer listed after the first login, and is remembered', async () => {
+  it('is no longer listed after the first login, and stays remembered', async () => {
     const elm = await practice();
     const { row, pet } = someone('Solo', 'Left');
     await elm.night(row);
@@ -192,7 +192,7 @@ describe('Pet App: a pet that died', () => {
     });
   });
 
-  it('leaves an empty list when it was the only one', async () => {
+  it('leaves an empty list if it was the only one', async () => {
     const elm = await practice();
     const { row, pet } = someone('Solo');
     await elm.night(row);
@@ -201,7 +201,7 @@ describe('Pet App: a pet that died', () => {
     expect(await home(email(row))).toEqual({ pets: [], remembered: 'Solo' });
   });
 
-  it('is never asked about again when it dies between two steps of the first login', async () => {
+  it('is not offered if it dies between two steps of the first login', async () => {
     const elm = await practice();
     const { row, pet } = someone('Solo', 'Left');
     await elm.night(row);
@@ -224,7 +224,7 @@ describe('Pet App: a pet that died', () => {
     expect(await home(email(row))).toEqual({ pets: ['Left'], remembered: 'Solo' });
   });
 
-  it('is not living for another practice that does not know of it yet', async () => {
+  it('is not living for another practice that does not know about the death yet', async () => {
     const [elm, oak] = [await practice(), await practice()];
     const { row, pet } = someone('Biscuit', 'Left');
     await elm.night(row);
@@ -235,7 +235,7 @@ describe('Pet App: a pet that died', () => {
     expect(await emailed(email(row), oak.id)).toEqual(['Left']);
   });
 
-  it('takes what the owner said about it off the work list', async () => {
+  it('closes the task about what the pet parent said', async () => {
     const elm = await practice();
     const { row, pet } = someone('Solo', 'Left');
     await elm.night(row);
@@ -255,7 +255,7 @@ describe('Pet App: a pet that died', () => {
   });
 });
 
-describe('Pet App: a pet that is no longer this client’s', () => {
+describe('Pet App: a pet that no longer belongs to this client', () => {
   it('is not shown once the ownership has ended', async () => {
     const elm = await practice();
     const { row } = someone('Rover', 'Stays');
@@ -266,7 +266,7 @@ describe('Pet App: a pet that is no longer this client’s', () => {
     expect((await home(email(row))).pets).toEqual(['Stays']);
   });
 
-  it('is shown to the client who has it now and to nobody else, even when the former record is deleted', async () => {
+  it('is shown only to the client who has it now, even if the former record is deleted', async () => {
     const elm = await practice();
     const [giver, taker] = [someone('Rover'), someone('Own')];
     await elm.night(giver.row, taker.row);
@@ -291,7 +291,7 @@ describe('Pet App: a pet that is no longer this client’s', () => {
     expect(await names(token)).toEqual([]);
   });
 
-  it('is not shown when the PIMS marks the patient deleted, and stays when it is only inactive', async () => {
+  it('is not shown if the PIMS marks the patient deleted, but is shown if it is only inactive', async () => {
     const elm = await practice();
     const { row, pet } = someone('Rover', 'Stays');
     await elm.night(row);
@@ -303,7 +303,7 @@ describe('Pet App: a pet that is no longer this client’s', () => {
     expect(await emailed(email(row), elm.id)).toEqual(['Stays']);
   });
 
-  it('is not shown when staff take the record off the account', async () => {
+  it('is not shown if staff take the record off the account', async () => {
     const [elm, oak] = [await practice(), await practice()];
     const [{ row }, { row: other }] = [someone('Rover'), someone('Theirs')];
     const theirs = { ...other, emails: row.emails };
@@ -325,7 +325,7 @@ describe('Pet App: one pet under two numbers', () => {
     ['made inactive and typed again', (row) => [{ ...row, inactive: true }, typedAgain(row)]],
   ];
 
-  it.each(again)('is shown once when its client is %s after the first login', async (_how, rows) => {
+  it.each(again)('is shown once if its client is %s after the first login', async (_how, rows) => {
     const elm = await practice();
     const { row } = someone('Biscuit', 'Waffle');
     await elm.night(row);
@@ -342,7 +342,7 @@ describe('Pet App: one pet under two numbers', () => {
     ]);
   });
 
-  it.each(again)('is offered once, by its new number, when its client is %s before', async (_how, rows) => {
+  it.each(again)('is offered once, by its new number, if its client is %s before', async (_how, rows) => {
     const elm = await practice();
     const { row } = someone('Biscuit');
     await elm.night(row);
@@ -356,7 +356,7 @@ describe('Pet App: one pet under two numbers', () => {
     expect(await names(after)).toEqual(['Biskit']);
   });
 
-  it('stays passed under its new number when the pet parent said so', async () => {
+  it('stays passed under its new number if the pet parent said so', async () => {
     const elm = await practice();
     const { row } = someone('Biscuit', 'Waffle');
     await elm.night(row);
@@ -394,7 +394,7 @@ describe('Pet App: one pet under two numbers', () => {
     expect(await names(after)).toEqual(['Biscuit']);
   });
 
-  it('is shown once when the pet parent had added it themselves', async () => {
+  it('is shown once if the pet parent had added it', async () => {
     const elm = await practice();
     const { row } = someone('Biscuit');
     await elm.night(row);
@@ -413,7 +413,7 @@ describe('Pet App: one pet under two numbers', () => {
     expect(await names(done.session.token)).toEqual(['Biscuit', 'Newcomer (passed)', 'Ours alone']);
   });
 
-  it('is two pets when one record lists both, or their birth dates differ', async () => {
+  it('counts as two pets if one record lists both, or their birth dates differ', async () => {
     const elm = await practice();
     const { row, pet } = someone('Kitten', 'Kitten');
     await elm.night(row);
@@ -426,7 +426,7 @@ describe('Pet App: one pet under two numbers', () => {
 });
 
 describe('Pet App: a record that is no longer in the PIMS', () => {
-  it('keeps what was confirmed, also after its copy is blanked, and offers nothing else', async () => {
+  it('keeps the confirmed profile, even after its copy is blanked, and offers nothing else', async () => {
     const elm = await practice();
     const [used, pending] = [someone('Biscuit'), someone('Waffle')];
     await elm.night(used.row, pending.row);
@@ -439,7 +439,7 @@ describe('Pet App: a record that is no longer in the PIMS', () => {
     expect(await names(token)).toEqual(['Biscuit']);
   });
 
-  it('shows nothing of somebody else who has its number now', async () => {
+  it('shows nothing of another person who has its number now', async () => {
     const elm = await practice();
     const { row } = someone('Biscuit', 'Waffle');
     await elm.night(row);
@@ -457,7 +457,7 @@ describe('Pet App: a record that is no longer in the PIMS', () => {
 });
 
 describe('Pet App: a pet without a name', () => {
-  it('does not keep the first login from ending, on the page or by the API', async () => {
+  it('does not block the first login, on the page or by the API', async () => {
     const elm = await practice();
     const [one, two] = [someone('', 'Rex'), someone('', 'Max')];
     const nameless = [one.pet(0, { name: null }), two.pet(0, { name: null })] as const;
@@ -489,7 +489,7 @@ describe('Pet App: a pet without a name', () => {
     expect((await home(email(two.row))).pets).toEqual(['Bella', 'Max']);
   });
 
-  it('is asked for its name when the pet parent adds it', async () => {
+  it('must get a name when the pet parent adds it', async () => {
     const elm = await practice();
     const { row } = someone('Rex');
     await elm.night(row);

@@ -57,7 +57,7 @@ const call = async (
 const person = (client: string, rest = '') => `/v1/pet-parents/${encodeURIComponent(client)}${rest}`;
 
 describe('GET /v1/plan', () => {
-  it('tells the plan of its own practice in numbers, by reason', async () => {
+  it('returns the plan of its own practice in numbers, by reason', async () => {
     await seedPractice(web.deps.db, 'planned', 'Planned', false);
     for (const reason of ['eligible', 'eligible', 'no-email'])
       await seedPerson(web, 'planned', {
@@ -85,7 +85,7 @@ describe('GET /v1/plan', () => {
 });
 
 describe('API: a token', () => {
-  it('does what its scopes say and nothing else', async () => {
+  it('allows exactly its scopes', async () => {
     const reader = await tokenFor(['pet-parents:read']);
     expect((await call(reader, 'GET', '/v1/pet-parents')).status).toBe(200);
     expect((await call(reader, 'GET', '/v1/syncs')).status).toBe(403);
@@ -95,7 +95,7 @@ describe('API: a token', () => {
     expect(view).toMatchObject({ status: 403, json: { code: 'not-allowed' } });
   });
 
-  it('is refused when made up, revoked or run out', async () => {
+  it('is refused if it is made up, revoked or expired', async () => {
     const token = await tokenFor();
     expect((await call('pims_made-up-and-long-enough', 'GET', '/v1/syncs')).status).toBe(401);
     await web.deps.db.updateTable('api_tokens').set({ revoked_at: web.clock.now }).execute();
@@ -104,7 +104,7 @@ describe('API: a token', () => {
     expect((await call(short, 'GET', '/v1/syncs')).status).toBe(401);
   });
 
-  it('sees its own practice only', async () => {
+  it('reads only its own practice', async () => {
     const token = await tokenFor();
     const list = await call(token, 'GET', '/v1/pet-parents');
     expect(list.body).toContain('Ada Lovelace');
@@ -123,7 +123,7 @@ describe('API: a token', () => {
 });
 
 describe('API: the console of a vendor', () => {
-  it('reads people and their timeline, never with a password', async () => {
+  it('reads pet parents and their timeline, never with a password', async () => {
     const answer = await call(await tokenFor(), 'GET', person(ada.pimsId));
     expect(answer.json).toMatchObject({
       name: 'Ada Lovelace',
@@ -134,7 +134,7 @@ describe('API: the console of a vendor', () => {
     expect(answer.body).toContain('Account created');
   });
 
-  it('sees the temporary password under the rules of the pages: recorded with the viewer, gone at first login', async () => {
+  it('reads the temporary password under the rules of the pages: recorded with the viewer, none after the first login', async () => {
     const token = await tokenFor();
     const eve = await seedPerson(web, 'north');
     const views = person(eve.pimsId, '/temporary-password-views');
@@ -165,7 +165,7 @@ describe('API: the console of a vendor', () => {
     });
   });
 
-  it('pages through everyone', async () => {
+  it('pages through all pet parents', async () => {
     for (let at = 0; at < 5; at++) await seedPerson(web, 'north', { account: false });
     const token = await tokenFor();
     const seen: string[] = [];
@@ -188,7 +188,7 @@ describe('API: the console of a vendor', () => {
     expect(seen.sort()).toEqual(all.map(({ pims_id }) => pims_id).sort());
   });
 
-  it('does a write once for each Idempotency-Key', async () => {
+  it('performs a write once per Idempotency-Key', async () => {
     const token = await tokenFor();
     const bob = await seedPerson(web, 'north');
     const resend = (key: string, payload: object = {}) =>
@@ -213,7 +213,7 @@ describe('API: the console of a vendor', () => {
     ).toHaveLength(2);
   });
 
-  it('keeps no answer of a try that failed, and none with a password', async () => {
+  it('stores no response of a failed attempt, and none with a password', async () => {
     const token = await tokenFor();
     const gone = await seedPerson(web, 'north');
     const resend = () => call(token, 'POST', person(gone.pimsId, '/resends'), {}, { 'idempotency-key': 'k' });
@@ -233,7 +233,7 @@ describe('API: the console of a vendor', () => {
     expect(JSON.stringify(kept)).not.toContain(gone.password!.open());
   });
 
-  it('asks for syncs and follows them', async () => {
+  it('starts syncs and follows them', async () => {
     const token = await tokenFor();
     const asked = await call(token, 'POST', '/v1/syncs');
     const { runId } = asked.json as unknown as { runId: string };
@@ -251,7 +251,7 @@ describe('API: the console of a vendor', () => {
 });
 
 describe('API: a Pet App that logs people in from its own server', () => {
-  it('names their addresses, so that one who guesses does not slow the others', async () => {
+  it('passes on their addresses, so that one attacker does not slow the other visitors', async () => {
     const token = await tokenFor(['logins:on-behalf']);
     const eve = await seedPerson(web, 'north');
     const logIn = (email: string, password: string, clientAddress: string) =>
@@ -264,7 +264,7 @@ describe('API: a Pet App that logs people in from its own server', () => {
     expect((await logIn(eve.email, eve.password!.open(), '198.51.100.9')).status).toBe(201);
   });
 
-  it('is believed only with a token for it', async () => {
+  it('is trusted only with a token for it', async () => {
     const payload = { email: 'a@b.example', password: 'x', clientAddress: '198.51.100.11' };
     expect((await web.app.inject({ method: 'POST', url: '/v1/logins', payload })).statusCode).toBe(403);
     expect((await call(await tokenFor(['syncs:read']), 'POST', '/v1/logins', payload)).status).toBe(403);
@@ -272,7 +272,7 @@ describe('API: a Pet App that logs people in from its own server', () => {
 });
 
 describe('API: the page of the tokens', () => {
-  it('makes one that is shown once, and revokes it', async () => {
+  it('creates one that is shown once, and revokes it', async () => {
     await seedStaff(web, 'olive@north.example', 'owner', ['north']);
     const owner = visitor(web.app);
     await owner.post('/staff/sign-in', { email: 'olive@north.example', password: staffPassword });
@@ -287,7 +287,7 @@ describe('API: the page of the tokens', () => {
     expect((await call(token, 'GET', '/v1/syncs')).status).toBe(401);
   });
 
-  it('belongs to owners', async () => {
+  it('are only for owners', async () => {
     await seedStaff(web, 'max@north.example', 'manager', ['north']);
     const manager = visitor(web.app);
     await manager.post('/staff/sign-in', { email: 'max@north.example', password: staffPassword });
@@ -296,7 +296,7 @@ describe('API: the page of the tokens', () => {
 });
 
 describe('API: forgotten passwords', () => {
-  it('answers the same for everyone', async () => {
+  it('get the same response for every address', async () => {
     const answers = await Promise.all(
       [ada.email, 'nobody@example.com', 'no address'].map((email) =>
         web.app.inject({ method: 'POST', url: '/v1/password-resets', payload: { email } }),

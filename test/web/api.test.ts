@@ -26,7 +26,7 @@ const credential = (person: SeededPerson) =>
     .executeTakeFirstOrThrow();
 
 describe('POST /v1/logins', () => {
-  it('takes the temporary password in any case, with spaces or without dashes, and asks for the first login', async () => {
+  it('accepts the temporary password in any case, with spaces or without dashes, and leads to the first login', async () => {
     const person = await seedPerson(web, 'north');
     const typed = ` ${person.password!.open().toLowerCase().replaceAll('-', ' ')} `;
     const answer = await logIn(person.email.toUpperCase(), typed);
@@ -35,7 +35,7 @@ describe('POST /v1/logins', () => {
     expect(answer.headers['cache-control']).toBe('no-store');
   });
 
-  it('ends the visibility at once, keeps a grace mark and asks for the job, with ids only', async () => {
+  it('ends the visibility at once, starts the grace period and enqueues the job, with ids only', async () => {
     const person = await seedPerson(web, 'north');
     expect((await web.deps.credentials.show(person.accountId!)).visible).toBe(true);
     await logIn(person.email, person.password!.open());
@@ -46,7 +46,7 @@ describe('POST /v1/logins', () => {
     expect(web.asked).toContainEqual({ name: 'first-login', payload: { accountId: person.accountId } });
   });
 
-  it('lets an abandoned first login go on with the same temporary password until the grace is over', async () => {
+  it('lets an interrupted first login continue with the same temporary password until the grace period ends', async () => {
     const person = await seedPerson(web, 'north');
     await logIn(person.email, person.password!.open());
     await web.deps.credentials.destroy(web.deps.db, person.accountId!, 'first-login');
@@ -61,7 +61,7 @@ describe('POST /v1/logins', () => {
     expect(await web.queued(person.accountId!)).toEqual(['password-reset']);
   });
 
-  it('says "expired" only to who knew the temporary password, and owes a fresh one', async () => {
+  it('reports "expired" only for the correct temporary password, and queues a new one', async () => {
     const person = await seedPerson(web, 'north', { days: 1 });
     web.clock.forward(2 * 86_400);
     const wrong = await logIn(person.email, 'BBBB-BBBB-BBBB');
@@ -73,7 +73,7 @@ describe('POST /v1/logins', () => {
     expect(await web.queued(person.accountId!)).toEqual(['new-temporary-password']);
   });
 
-  it('still logs in when the queue cannot be asked', async () => {
+  it('still logs in if no job can be enqueued', async () => {
     const down = await testWeb(() => ({ enqueue: () => Promise.reject(new Error('no queue')) }));
     try {
       await seedPractice(down.deps.db, 'north');
@@ -85,7 +85,7 @@ describe('POST /v1/logins', () => {
     }
   });
 
-  it('names what is wrong with a request and never repeats it', async () => {
+  it('names the errors of a request and never repeats its data', async () => {
     const answer = await api('POST', '/v1/logins', {
       email: 'a@b.example',
       password: { deep: 'hunter2-hunter2' },
@@ -110,7 +110,7 @@ describe('POST /v1/first-login', () => {
   };
   const confirmed = { firstName: 'Ada', lastName: 'King', phone: '+14155550199', pets: [], newPassword };
 
-  it('offers the data to confirm, without pets that have died', async () => {
+  it('returns the data to confirm, without pets that have died', async () => {
     const { headers } = await begin();
     const answer = await api('GET', '/v1/first-login', undefined, headers);
     expect(answer.json()).toMatchObject({
@@ -120,7 +120,7 @@ describe('POST /v1/first-login', () => {
     expect((answer.json() as { pets: { name: string }[] }).pets.map(({ name }) => name)).toEqual(['Rex']);
   });
 
-  it('keeps what was confirmed, sets the password, and ends the temporary one and every session', async () => {
+  it('stores the confirmed data, sets the password, and ends the temporary one and every session', async () => {
     const { person, headers } = await begin();
     const rex = { key: `north/${person.pimsId}-0`, name: 'Rexie', species: 'dog', passed: false };
     const pets = [rex, { name: 'Newcomer', species: 'cat' }];
@@ -160,7 +160,7 @@ describe('POST /v1/first-login', () => {
     expect(answer.json()).toMatchObject({ code: 'password-refused' });
   });
 
-  it('refuses the temporary password, also after its bytes are destroyed', async () => {
+  it('refuses the temporary password, even after its bytes are cleared', async () => {
     const { person, headers } = await begin();
     await web.deps.credentials.destroy(web.deps.db, person.accountId!, 'first-login');
     const again = person.password!.open().toLowerCase();
@@ -171,7 +171,7 @@ describe('POST /v1/first-login', () => {
     });
   });
 
-  it('needs the session of a first login', async () => {
+  it('requires the session of a first login', async () => {
     expect((await api('POST', '/v1/first-login', confirmed)).statusCode).toBe(401);
     const { headers } = await begin();
     const done = await api('POST', '/v1/first-login', confirmed, headers);
@@ -200,7 +200,7 @@ describe('POST /v1/events/first-login', () => {
     });
   };
 
-  it('ends the visibility, asks for the job, and is taken once', async () => {
+  it('ends the visibility, enqueues the job, and accepts each event once', async () => {
     const person = await seedPerson(web, 'north');
     const first = await send({ email: person.email }, { id: 'event-1' });
     expect([first.statusCode, first.json()]).toEqual([202, { first: true }]);
@@ -225,13 +225,13 @@ describe('POST /v1/events/first-login', () => {
     expect((await web.deps.credentials.show(person.accountId!)).visible).toBe(true);
   });
 
-  it('answers 404 for nobody, and takes the event once the account is there', async () => {
+  it('answers 404 for an unknown account, and accepts the event once the account exists', async () => {
     expect((await send({ email: 'nobody@example.com' }, { id: 'early' })).statusCode).toBe(404);
   });
 });
 
 describe('API', () => {
-  it('describes exactly the routes it has', async () => {
+  it('documents exactly the routes it has', async () => {
     const document = (await api('GET', '/v1/openapi.json')).json() as {
       paths: Record<string, Record<string, unknown>>;
     };
@@ -247,13 +247,13 @@ describe('API', () => {
     expect(described.length).toBeGreaterThan(4);
   });
 
-  it('answers what is not there as a problem', async () => {
+  it('answers an unknown route with a problem', async () => {
     const answer = await api('GET', '/v1/nothing');
     expect(answer.statusCode).toBe(404);
     expect(answer.json()).toMatchObject({ code: 'not-found' });
   });
 
-  it('says in plain words that it is away when the database is', async () => {
+  it('says in plain words that the database is down', async () => {
     const away = openDatabase(new Secret('mysql://nobody:nothing@127.0.0.1:1/none'), 1);
     const alone = await testWeb(() => ({ db: away, readiness: { database: () => ping(away) } }));
     try {
@@ -275,7 +275,7 @@ describe('API', () => {
     }
   });
 
-  it('says that it lives and what it needs', async () => {
+  it('reports liveness and the dependencies that readiness needs', async () => {
     expect((await api('GET', '/healthz')).json()).toEqual({ status: 'ok' });
     expect((await api('GET', '/readyz')).statusCode).toBe(200);
   });

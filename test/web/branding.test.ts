@@ -89,7 +89,7 @@ const picture = (bytes: Buffer) => new Blob([new Uint8Array(bytes)], { type: 'im
 const messagesForAccount = async (practice: string) => (await web.deps.mailSamples!(practice))[0]!;
 
 describe('branding editor', () => {
-  it('saves name, colours, support and words; the next mail has them, and the audit trail says who', async () => {
+  it('saves name, colours, support and texts; the next email has them, and the audit trail records who saved them', async () => {
     const answer = await send(owner, {
       name: 'Elm & Oak <Vets>',
       'brand.colour': '#7a3e2b',
@@ -116,7 +116,7 @@ describe('branding editor', () => {
     expect(body).toMatch(/Version 1[\s\S]*active[\s\S]*by olive of north/);
   });
 
-  it('keeps our own words out of what is saved, so that they can get better', async () => {
+  it('does not save our default texts, so that later versions can improve them', async () => {
     await send(owner, { name: 'North Vets' });
     const { brand } = await web.deps.db.selectFrom('branding_versions').select('brand').executeTakeFirstOrThrow();
     expect(JSON.parse(brand!).texts).toEqual({});
@@ -206,7 +206,7 @@ describe('branding editor', () => {
     expect(await web.deps.db.selectFrom('branding_versions').selectAll().execute()).toEqual([]);
   });
 
-  it('takes a picture, serves it to any mail program and nothing else under its name', async () => {
+  it('accepts an image, serves it to any email program, and serves nothing else under its name', async () => {
     const bytes = png(300, 100);
     expect((await send(owner, { upload: picture(bytes) })).headers.location).toContain('told=branding-saved');
     const { html } = await messagesForAccount('north');
@@ -231,7 +231,7 @@ describe('branding editor', () => {
     expect((await messagesForAccount('north')).html).not.toContain('mail-logos');
   });
 
-  it('previews a draft for awkward people, with its picture in it, and stores nothing', async () => {
+  it('previews a draft for unusual people, with its image, and stores nothing', async () => {
     const draft = { name: 'Draft Vets', upload: picture(png(80, 80)), kind: 'practice-added', person: '5' };
     const shown = await send(owner, draft, `${here}/preview`);
     expect(shown.body).toContain('Draft Vets is now in your Pet App');
@@ -248,7 +248,7 @@ describe('branding editor', () => {
     expect(await web.deps.db.selectFrom('branding_logos').selectAll().where('width', '=', 80).execute()).toEqual([]);
   });
 
-  it('goes back to the configured brand, and to an earlier version', async () => {
+  it('returns to the configured branding, and to an earlier version', async () => {
     await send(owner, { name: 'First Name' });
     await send(owner, { name: 'Second Name' });
     const back = async (to: string, after: string) =>
@@ -272,7 +272,7 @@ describe('branding editor', () => {
     expect(restored).toHaveLength(1);
   });
 
-  it('never lets one of two people undo the other’s work unseen', async () => {
+  it('never lets one person overwrite another’s changes unnoticed', async () => {
     await send(owner, { name: 'Theirs', after: '0' });
     const late = await send(owner, { name: 'Mine', after: '0' });
     expect(late.statusCode).toBe(409);
@@ -283,7 +283,7 @@ describe('branding editor', () => {
     expect(back.headers.location).toContain('told=brand-changed-meanwhile');
   });
 
-  it('is for owners and managers of the practice alone', async () => {
+  it('is only for owners and managers of the practice', async () => {
     const front = await signedIn('fran@north.example');
     expect((await front.get(here)).statusCode).toBe(403);
     expect((await front.get('/staff/email-marketing')).body).not.toContain(`href="${here}"`);
@@ -303,7 +303,7 @@ describe('branding editor', () => {
     ]);
   });
 
-  it('takes no form without its token', async () => {
+  it('accepts no form without its token', async () => {
     expect((await send(owner, { _csrf: '' })).statusCode).toBe(403);
     expect((await send(owner, { _csrf: '' }, `${here}/preview`)).statusCode).toBe(403);
     expect(await web.deps.db.selectFrom('branding_versions').selectAll().execute()).toEqual([]);

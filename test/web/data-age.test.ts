@@ -57,7 +57,7 @@ describe('console: a plan', () => {
   });
 });
 
-it('tells staff that invitations wait for a sync, and which data they have', async () => {
+it('Email Marketing: shows that invitations wait for a sync, and the age of the data', async () => {
   await seedRun(web, 'owing', 'done', { minutesAgo: 3 * 24 * 60 });
   const person = await seedPerson(web, 'owing', { mail: 'queued' });
   const list = (await manager.get('/staff/email-marketing?practice=owing')).body;

@@ -39,7 +39,7 @@ let network = 0;
 const freshAddress = () => `10.${(network >> 16) & 255}.${(network >> 8) & 255}.${network++ & 255}`;
 
 describe('log-in: a wrong password reveals nothing', () => {
-  it('by the words and the status of the API', async () => {
+  it('by the text and the status of the API', async () => {
     const answers = await Promise.all(
       Object.values(people).map((email) =>
         web.app.inject({
@@ -54,7 +54,7 @@ describe('log-in: a wrong password reveals nothing', () => {
     expect(new Set(flash).size).toBe(1);
   });
 
-  it('by the words, the status and the headers of the pages', async () => {
+  it('by the text, the status and the headers of the pages', async () => {
     const flash = new Set<string>();
     for (const email of Object.values(people)) {
       const someone = visitor(web.app, freshAddress());
@@ -113,7 +113,7 @@ describe('log-in: a wrong password reveals nothing', () => {
 });
 
 describe('log-in: forgot password reveals nothing', () => {
-  it('by words, status and headers', async () => {
+  it('by text, status and headers', async () => {
     const flash = new Set<string>();
     for (const email of [...Object.values(people), 'not an address@', 'ünïcode@exämple.com']) {
       const someone = visitor(web.app, freshAddress());
@@ -167,7 +167,7 @@ describe('log-in: forgot password reveals nothing', () => {
 });
 
 describe('log-in: staff sign-in reveals nothing', () => {
-  it('by words and status', async () => {
+  it('by text and status', async () => {
     const flash = new Set<string>();
     for (const email of ['staff@north.example', 'nobody@north.example']) {
       const someone = visitor(web.app, freshAddress());

@@ -58,7 +58,7 @@ afterAll(() => web.close());
 const leaks = (body: string, typed = '') =>
   /Secret|Northerner|secret@north|North Practice|North only/.test(typed ? body.replaceAll(typed, '') : body);
 
-describe('access: nobody sees another practice', () => {
+describe('access: staff see no other practice', () => {
   it('isolation: no page shows another practice, whatever practice is requested', async () => {
     const person = `/staff/pet-parents/north/${secret.pimsId}`;
     const paths = [
@@ -95,14 +95,14 @@ describe('access: nobody sees another practice', () => {
     }
   });
 
-  it('and a practice that is not theirs answers like one that does not exist', async () => {
+  it('a practice of others answers like one that does not exist', async () => {
     const theirs = await south.get(`/staff/pet-parents/north/${secret.pimsId}`);
     const nobodys = await south.get(`/staff/pet-parents/nowhere/${secret.pimsId}`);
     expect(theirs.statusCode).toBe(404);
     expect(theirs.body).toBe(nobodys.body);
   });
 
-  it('and can change nothing there', async () => {
+  it('staff can change nothing in another practice', async () => {
     const before = await web.deps.db.selectFrom('audit').select('id').where('practice_id', '=', 'north').execute();
     const tries: [path: string, form: Record<string, string>][] = [
       ...['password', 'resend', 'new-password', 'reset', 'resync', 'slip'].map(
@@ -148,7 +148,7 @@ describe('access: nobody sees another practice', () => {
     expect([approved_by, email_paused_at]).toEqual(['Olive Owner', null]);
   });
 
-  it('also when one account belongs to both: each sees its own records, emails and history', async () => {
+  it('with one account at two practices, each sees its own records, emails and history', async () => {
     const shared = await seedPerson(web, 'south', { firstName: 'Shared', lastName: 'Person' });
     await seedPerson(web, 'north', {
       firstName: 'Alias',
@@ -162,7 +162,7 @@ describe('access: nobody sees another practice', () => {
     expect(leaks(page.body)).toBe(false);
   });
 
-  it('and an operator sees people but no password', async () => {
+  it('an operator sees pet parents but no password', async () => {
     await seedStaff(web, 'root@machines.example', 'operator', []);
     const operator = visitor(web.app);
     await operator.post('/staff/sign-in', { email: 'root@machines.example', password: staffPassword });

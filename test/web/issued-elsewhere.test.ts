@@ -192,7 +192,7 @@ const linesFor = async (accountId: string, practiceId: string) =>
   );
 
 describe('access: a practice that did not issue a login', () => {
-  it('gets nothing of the account from any page', async () => {
+  it('sees nothing of the account on any page', async () => {
     const pages = routesOf('GET', /^\/staff\/.*(:client|:welcome)/);
     expect(pages.length).toBeGreaterThanOrEqual(4);
     for (const [name, shared] of people()) {
@@ -226,14 +226,14 @@ describe('access: a practice that did not issue a login', () => {
     expect((await elm.get(`/staff/pet-parents/elm/${pending.elm.pimsId}`)).body).toContain(issuedElsewhere);
   });
 
-  it('finds nobody by what only the account says', async () => {
+  it('finds no one by data that only the account has', async () => {
     for (const text of [ownersPhone, '5559876', 'Ownername']) {
       const found = await elm.get(`/staff/pet-parents?q=${encodeURIComponent(text)}`);
       expect({ text, found: found.body.includes('Elmname') }).toEqual({ text, found: false });
     }
   });
 
-  it('gets nothing from any form, and changes no password', async () => {
+  it('learns nothing from any form, and changes no password', async () => {
     const actions = routesOf('POST', /^\/staff\/.*(:client|:welcome)/);
     expect(actions.length).toBeGreaterThanOrEqual(14);
     for (const [name, shared] of people()) {
@@ -253,7 +253,7 @@ describe('access: a practice that did not issue a login', () => {
     }
   });
 
-  it('gets nothing by API', async () => {
+  it('learns nothing by API', async () => {
     const get = routesOf('GET', /^\/v1\/pet-parents/);
     const post = routesOf('POST', /^\/v1\/pet-parents/);
     expect([get.length, post.length]).toEqual([2, 3]);
@@ -287,7 +287,7 @@ describe('access: a practice that did not issue a login', () => {
     }
   });
 
-  it('leaves a line of each act and each refused act with the practice that issued it, which reads no more of them', async () => {
+  it('leaves a line for each act and each refusal with the practice that issued it, which sees no more of them', async () => {
     for (const [name, { accountId }] of people()) {
       const lines = await linesFor(accountId, 'oak');
       expect(lines).toEqual(
@@ -314,7 +314,7 @@ describe('access: a practice that did not issue a login', () => {
     }
   });
 
-  it('may send the login again to the address, with the password as it was', async () => {
+  it('can send the login again to the address, with the unchanged password', async () => {
     const person = await share('again');
     const page = `/staff/pet-parents/elm/${person.elm.pimsId}`;
     const before = await passwordOf(person.accountId);
@@ -347,8 +347,8 @@ describe('access: staff of both practices', () => {
   });
 });
 
-describe('access: when the practice that issued a login has no record on the account any more', () => {
-  it('nobody sees the password it issued; the oldest link issues a new one, without the name of the former', async () => {
+describe('access: when the issuing practice has no record on the account any more', () => {
+  it('no staff see the password it issued; the practice with the oldest link can issue a new one, without the former name', async () => {
     const { db } = web.deps;
     const person = await share('left');
     await db
@@ -377,7 +377,7 @@ describe('access: when the practice that issued a login has no record on the acc
     expect(account).toEqual({ first_name: null, last_name: null, phone: null });
   });
 
-  it('and its own staff see nothing either, by an email of then', async () => {
+  it('its own staff see nothing either, through an earlier email', async () => {
     const { db } = web.deps;
     const person = await share('gone');
     await seedStaff(web, 'olga@oak.example', 'owner', ['oak']);
@@ -393,7 +393,7 @@ describe('access: when the practice that issued a login has no record on the acc
     expect(shown.body).not.toContain(person.oak.password!.open());
   });
 
-  it('a renewal by a practice that joined later changes nothing about whose it is', async () => {
+  it('a renewal by a practice that joined later does not change the issuing practice', async () => {
     const person = await share('renewed');
     await web.deps.credentials.issueMany(web.deps.db, [{ accountId: person.accountId, practiceId: 'elm', days: 30 }]);
     const page = `/staff/pet-parents/elm/${person.elm.pimsId}`;

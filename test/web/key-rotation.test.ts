@@ -53,7 +53,7 @@ describe('console: while the keys are rotated', () => {
         .executeTakeFirstOrThrow()
     ).failed_tries;
 
-  it('everyone gets in at each step, whichever process seals and whichever answers', async () => {
+  it('everyone can log in at each step, whichever process seals and whichever answers', async () => {
     // First k2 comes after k1 in some processes, then before it in some.
     const steps = [
       [ring(k1), ring(k1, k2)],
@@ -72,7 +72,7 @@ describe('console: while the keys are rotated', () => {
     }
   });
 
-  it('a process that was not given the new key says that it cannot check, counts nothing, and logs why', async () => {
+  it('a process without the new key answers that it cannot check, counts no wrong attempt, and logs why', async () => {
     const person = await seedPerson(web, 'north');
     await seal(ring(k2, k1));
     const before = web.logged.length;
@@ -87,14 +87,14 @@ describe('console: while the keys are rotated', () => {
     expect(answer.statusCode).toBe(303);
   });
 
-  it('so does one that was not given the key of a first login that was begun', async () => {
+  it('so does a process without the key of an interrupted first login', async () => {
     const person = await seedPerson(web, 'north');
     await seal(ring(k2, k1));
     await processWith(ring(k2, k1), (app) => logIn(app, person, '192.0.2.3'));
     expect((await logIn(web.app, person, '192.0.2.3')).statusCode).toBe(503);
   });
 
-  it('staff of such a process read that it cannot be shown now, and not that anything is wrong with it', async () => {
+  it('staff of such a process see that the password cannot be shown now', async () => {
     const person = await seedPerson(web, 'north');
     await seal(ring(k2, k1));
     const mia = visitor(web.app, '192.0.2.4');

@@ -37,7 +37,7 @@ const card = async (who: Visitor, person: SeededPerson) => {
 };
 
 describe('console: the account of a record', () => {
-  it('is explained, with what follows when the record is taken off it', async () => {
+  it('is explained, with the consequences of taking the record off it', async () => {
     const person = await seedPerson(web, 'north', { mail: 'queued' });
     const flash = await card(mia, person);
     expect(flash).toContain(`This record is on the account of ${person.email}.`);
@@ -47,7 +47,7 @@ describe('console: the account of a record', () => {
     expect(flash).toContain('its temporary password stops working');
   });
 
-  it('is left when a manager says that the record is not theirs, and joined again the same way', async () => {
+  it('loses the record if a manager says that it belongs to another person, and gets it back the same way', async () => {
     const person = await seedPerson(web, 'north');
     const form = { account: person.accountId! };
     const answer = await mia.post(`${path(person)}/not-theirs`, form, path(person));
@@ -70,7 +70,7 @@ describe('console: the account of a record', () => {
     for (const step of ['Record taken off the account', 'Record put back on the account']) expect(body).toContain(step);
   });
 
-  it('keeps pets that another record of it has, and a password while one is left', async () => {
+  it('keeps pets that another of its records has, and a password while one record is left', async () => {
     const person = await seedPerson(web, 'north', { pets: [{ name: 'Rex' }, { name: 'Ida' }] });
     const mate = await seedPerson(web, 'north', { account: false, pets: [{ name: 'Rex' }] });
     await web.deps.db
@@ -84,7 +84,7 @@ describe('console: the account of a record', () => {
     expect(flash).not.toContain('stops working');
   });
 
-  it('is for the front desk to see, not to change', async () => {
+  it('can be seen but not changed by the front desk', async () => {
     const person = await seedPerson(web, 'north');
     const flash = await card(fay, person);
     expect(flash).toContain('Linked by rule,');
@@ -94,7 +94,7 @@ describe('console: the account of a record', () => {
       expect((await fay.post(`${path(person)}/${act}`, form, path(person))).statusCode).toBe(403);
   });
 
-  it('that waits to join an account is added or refused by the front desk', async () => {
+  it('is joined or refused by the front desk for a waiting record', async () => {
     const person = await seedPerson(web, 'north');
     const waiting = await seedPerson(web, 'north', { account: false });
     const wait = () =>

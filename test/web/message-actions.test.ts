@@ -69,7 +69,7 @@ describe('console: an email that is being handed over', () => {
 });
 
 describe('console: an uncertain email that was replaced', () => {
-  it('is not sent again when staff say that it did not arrive', async () => {
+  it('is not sent again if staff say that it did not arrive', async () => {
     const person = await seedPerson(web, 'north', { mail: 'uncertain' });
     await set(person.messageId, { changed_at: new Date(web.clock.now.getTime() - 3_600_000 * 2) });
     const here = `/staff/email-marketing/north/${person.messageId}`;
@@ -81,7 +81,7 @@ describe('console: an uncertain email that was replaced', () => {
   });
 });
 
-describe('console: an address that email came back from', () => {
+describe('console: an address whose email bounced', () => {
   const suppress = (email: string, reason: Row<'suppressions'>['reason']) =>
     web.deps.db
       .insertInto('suppressions')
@@ -89,7 +89,7 @@ describe('console: an address that email came back from', () => {
       .execute();
   const works = (person: SeededPerson, by = owner) => by.post(`${path(person)}/address-works`, {}, path(person));
 
-  it('may be written to again once staff say that it works', async () => {
+  it('can be written to again once staff confirm that it works', async () => {
     const person = await seedPerson(web, 'north', { mail: 'bounced', verdict: 'hold', reason: 'bounced' });
     await suppress(person.email, 'bounced');
     const { db, newId, clock } = web.deps;
@@ -124,7 +124,7 @@ describe('console: an address that email came back from', () => {
     expect((await works(person)).headers.location).toContain('told=not-bounced');
   });
 
-  it('is released for who has no account yet', async () => {
+  it('can be released for a client without an account', async () => {
     const person = await seedPerson(web, 'north', { account: false, verdict: 'hold', reason: 'bounced' });
     await suppress(person.email, 'bounced');
     expect((await works(person)).headers.location).toContain('told=address-released');

@@ -246,7 +246,7 @@ describe('console: the history of an email', () => {
     ['its tries are forgotten', 'delivered', ['Welcome Email: delivered']],
   ];
 
-  it.each(states)('is told when %s', async (_, state, says, rows = []) => {
+  it.each(states)('shows an email for which %s', async (_, state, says, rows = []) => {
     const { ofMail, both } = await pagesOf(state, ...rows);
     for (const words of says) expect(ofMail).toContain(words);
     // The person's page shows the same, except for the head of the email's page.

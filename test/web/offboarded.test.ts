@@ -67,7 +67,7 @@ async function owedAfterForgot(person: { email: string; accountId: string | null
 }
 
 describe('password reset: a person of a practice that left and of one that stays', () => {
-  it.each(['left', 'stays'] as const)('gets a way in from the one that stays, %s being the first', async (first) => {
+  it.each(['left', 'stays'] as const)('gets an email from the one that stays, with %s as the first', async (first) => {
     const reset = await owedAfterForgot(await ofBoth(first, { used: true }));
     expect(reset).toEqual([{ kind: 'password-reset', practice_id: 'stays' }]);
     const again = await owedAfterForgot(await ofBoth(first));
@@ -92,7 +92,7 @@ it('offboarded practice: its own pet parents get no email, and the log says so',
   expect(web.logged.some((line) => line.includes('no practice of the account is configured'))).toBe(true);
 });
 
-it('a link for staff of both comes in the name of the one that stays', async () => {
+it('a link for staff of both names the practice that stays', async () => {
   await seedStaff(web, 'dana@vets.example', 'front-desk', ['left', 'stays']);
   await forgot('/staff/forgot', 'dana@vets.example');
   const mails = await web.deps.db.selectFrom('staff_messages').select('practice_id').execute();

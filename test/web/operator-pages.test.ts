@@ -47,7 +47,7 @@ describe('operator pages', () => {
     expect([scraper.statusCode, scraper.body]).toEqual([401, expect.stringContaining('metricsToken')]);
   });
 
-  it('change nothing for another site that sends an operator’s browser there', async () => {
+  it('operator pages: refuse requests that another site makes with an operator’s browser', async () => {
     const root = await signedIn('root@machines.example');
     const cookie = [...root.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const put = (site: Record<string, string>) =>

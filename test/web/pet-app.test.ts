@@ -53,7 +53,7 @@ const petsOf = (person: SeededPerson) =>
     .execute();
 
 describe('Pet App: the first login, page by page', () => {
-  it('keeps each step, so that an abandoned one goes on where it stopped', async () => {
+  it('keeps each step, so that an interrupted one continues where it stopped', async () => {
     const { person, phone } = await begun({ pets: [{ name: 'Rex' }, { name: 'Mimi', species: 'cat' }] });
     const contact = { firstName: 'Augusta', lastName: 'King', phone: '415 555 0177' };
     expect((await phone.post('/app/first-login', contact)).headers.location).toBe('/app/first-login/pets');
@@ -68,7 +68,7 @@ describe('Pet App: the first login, page by page', () => {
     });
   });
 
-  it('corrects, adds, and takes out a pet that is no longer with them, gently', async () => {
+  it('corrects and adds pets, and gently removes one that is no longer with them', async () => {
     const { person, phone } = await begun({ pets: [{ name: 'Rex' }, { name: 'Mimi', species: 'cat' }] });
     const form = {
       'pet-0-key': `north/${person.pimsId}-1`,
@@ -104,7 +104,7 @@ describe('Pet App: the first login, page by page', () => {
     expect(work?.sentence).toContain('the pet is called King Rex');
   });
 
-  it('does not call the others of a household by the name of the one who logs in', async () => {
+  it('does not greet the rest of a household by the name of the one who logs in', async () => {
     const { person, phone } = await begun({ firstName: 'Tess', lastName: 'Tandem', phone: '+14155550123' });
     await seedPerson(web, 'north', {
       pimsId: 'tim',
@@ -125,7 +125,7 @@ describe('Pet App: the first login, page by page', () => {
     expect(await work()).toEqual([]);
   });
 
-  it('says what is wrong beside the field and keeps what was typed', async () => {
+  it('shows each error beside its field and keeps the typed text', async () => {
     const { person, phone } = await begun();
     const contact = await phone.post('/app/first-login', { firstName: '', lastName: 'King', phone: 'none' });
     expect(contact.statusCode).toBe(422);
@@ -144,7 +144,7 @@ describe('Pet App: the first login, page by page', () => {
     expect(await petsOf(person)).toEqual([]);
   });
 
-  it('cannot claim a pet of somebody else: it becomes an added one without a tie', async () => {
+  it('cannot claim another person’s pet: it becomes an added pet without a link', async () => {
     const other = await seedPerson(web, 'north', { pets: [{ name: 'Theirs' }] });
     const { person, phone } = await begun();
     await phone.post('/app/first-login/pets', {
@@ -155,7 +155,7 @@ describe('Pet App: the first login, page by page', () => {
     expect(await petsOf(person)).toEqual([{ name: 'Mine', state: 'added', born_on: null }]);
   });
 
-  it('rotates the session when the password is set, and ends the others', async () => {
+  it('replaces the session when the password is set, and ends the others', async () => {
     const { person, phone } = await begun();
     const other = someone();
     await other.post('/app/login', { email: person.email, password: person.password!.open() });
@@ -168,7 +168,7 @@ describe('Pet App: the first login, page by page', () => {
 });
 
 describe('Pet App: sessions', () => {
-  it('lead everyone to the page that is theirs', async () => {
+  it('lead everyone to the page that fits their progress', async () => {
     expect((await someone().get('/app/home')).headers.location).toBe('/app/login');
     const { phone } = await begun();
     expect((await phone.get('/app/home')).headers.location).toBe('/app/first-login');
@@ -177,7 +177,7 @@ describe('Pet App: sessions', () => {
     expect((await phone.get('/app/first-login')).headers.location).toBe('/app/home');
   });
 
-  it('end by logging out, on the server too', async () => {
+  it('end at log-out, on the server too', async () => {
     const person = await settled();
     const phone = someone();
     await phone.post('/app/login', { email: person.email, password: own });
@@ -187,7 +187,7 @@ describe('Pet App: sessions', () => {
     expect((await phone.get('/app/home')).headers.location).toBe('/app/login');
   });
 
-  it('end when unused for too long, and at last whatever happens', async () => {
+  it('end when unused for too long, and after a maximum time in any case', async () => {
     const person = await settled();
     const phone = someone();
     await phone.post('/app/login', { email: person.email, password: own });
@@ -200,7 +200,7 @@ describe('Pet App: sessions', () => {
     expect((await phone.get('/app/home')).headers.location).toBe('/app/login');
   });
 
-  it('keep only a hash of the token', async () => {
+  it('store only a hash of the token', async () => {
     const { phone } = await begun();
     const rows = await web.deps.db.selectFrom('sessions').select('token_hash').execute();
     const stored = rows
@@ -222,7 +222,7 @@ describe('Pet App: a new password by the link in an email', () => {
     return token.open();
   }
 
-  it('sets it once, ends every session, and logs nobody in', async () => {
+  it('sets it once, ends every session, and logs no one in', async () => {
     const person = await settled();
     const phone = someone();
     await phone.post('/app/login', { email: person.email, password: own });
@@ -237,7 +237,7 @@ describe('Pet App: a new password by the link in an email', () => {
     expect(again.statusCode).toBe(410);
   });
 
-  it('in the middle of a first login asks to confirm the data at the next log-in, and for no further password', async () => {
+  it('during a first login, asks to confirm the data at the next log-in, and for no further password', async () => {
     const { person, phone } = await begun({ pets: [{ name: 'Rex' }] });
     await phone.post('/app/first-login', { firstName: 'Augusta', lastName: 'King', phone: '' });
     await someone().post('/app/reset', { token: await linkFor(person), password: next });
@@ -257,7 +257,7 @@ describe('Pet App: a new password by the link in an email', () => {
     expect(once.headers.location).toBe('/app/home');
   });
 
-  it('in the middle of a first login asks a vendor’s own Pet App to do the same', async () => {
+  it('during a first login, requires the same of a vendor’s own Pet App', async () => {
     const { person } = await begun({ pets: [] });
     await someone().post('/app/reset', { token: await linkFor(person), password: next });
     const send = (method: 'GET' | 'POST', url: string, payload?: object, token?: string) =>
@@ -286,7 +286,7 @@ describe('Pet App: a new password by the link in an email', () => {
     expect((await send('POST', '/v1/first-login', confirmed, token)).statusCode).toBe(422);
   });
 
-  it('asks again for a better password without using the link up', async () => {
+  it('asks for a better password without using up the link', async () => {
     const person = await settled();
     const token = await linkFor(person);
     const weak = await someone().post('/app/reset', { token, password: 'password123456' });
@@ -294,7 +294,7 @@ describe('Pet App: a new password by the link in an email', () => {
     expect((await someone().post('/app/reset', { token, password: next })).statusCode).toBe(200);
   });
 
-  it('is worth nothing when it has run out, was made up, or was for the staff', async () => {
+  it('is invalid if it has expired, is made up, or is for staff', async () => {
     const person = await settled();
     const token = await linkFor(person, 1);
     web.clock.forward(61);
@@ -311,7 +311,7 @@ describe('Pet App: a new password by the link in an email', () => {
     expect((await someone().post('/app/reset', { token: staffToken.open(), password: next })).statusCode).toBe(410);
   });
 
-  it('never has the token in an address that reaches us', async () => {
+  it('never sends the token in a URL to the server', async () => {
     expect((await someone().get('/app/reset')).body).not.toMatch(/method="get"/i);
     expect(web.logged.join('\n')).not.toMatch(/reset[?#/]/);
   });

@@ -76,7 +76,7 @@ describe('console: the plan during and after a first import', () => {
   });
 
   it.each(['no run', 'queued', 'failed', 'reading'] as const)(
-    'is refused by the form, too, when there is no whole pass but %s',
+    'invite plan: the form is refused, too, if there is no full scan but %s',
     async (state) => {
       await web.deps.db.deleteFrom('sync_runs').where('practice_id', '=', 'never').execute();
       if (state !== 'no run') await run('never', 1, state, { read: 10 });
@@ -130,7 +130,7 @@ describe('console: the plan', () => {
     expect(await plan('elm', '&reason=duplicate-suspect')).toContain('Client 13 has the same name and phone');
   });
 
-  it('leads through all of them, a hundred at a time', async () => {
+  it('invite plan: pages through all clients, a hundred at a time', async () => {
     const rows = Array.from({ length: 205 }, (_, n) => ({
       practice_id: 'elm',
       pims_id: `many-${n}`,
@@ -223,7 +223,7 @@ describe('console: the plan as a file', () => {
   const file = () =>
     manager.post('/staff/email-marketing/plan.csv', { practice: 'elm' }, '/staff/email-marketing/plan?practice=elm');
 
-  it('has everyone with the reason in words, runs no formula, and is noted', async () => {
+  it('invite plan: the file has every client with the reason in words, runs no formula, and is recorded', async () => {
     await someone('elm', 'no-email', { firstName: '=HYPERLINK("x")', lastName: 'Mal', sentence: null });
     expect(await plan('elm')).toContain('Export all clients with reasons as CSV');
     const { body, headers } = await file();
@@ -252,7 +252,7 @@ describe('console: the plan as a file', () => {
     ]);
   });
 
-  it('is written page by page', async () => {
+  it('invite plan: the file is written page by page', async () => {
     const rows = Array.from({ length: 1100 }, (_, n) => ({
       practice_id: 'elm',
       pims_id: `page-${n}`,
@@ -296,7 +296,7 @@ it('invite plan: a recall shows the numbers of recalled and already sent emails'
   expect(body).toContain('12,345');
 });
 
-describe('console: a client whom a rule holds back', () => {
+describe('console: a client who a rule holds back', () => {
   const allowed = async (pimsId: string) =>
     web.deps.db
       .selectFrom('pims_clients')
@@ -335,7 +335,7 @@ describe('console: a client whom a rule holds back', () => {
     expect(history).toContain('Probably entered twice');
   });
 
-  it('is not when the rule is none of theirs, the reason another one by now, or a sync is reading', async () => {
+  it('override: not possible if the rule allows none, the reason has changed, or a sync is reading', async () => {
     const strict = await someone('anyway', 'no-email');
     const page = `/staff/pet-parents/anyway/${strict.pimsId}`;
     expect((await manager.get(page)).body).not.toContain('Invite anyway');

@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => web.close());
 
 describe('web security: PIMS data is hostile', () => {
-  it('and is escaped on every page of the console', async () => {
+  it('it is escaped on every page of the console', async () => {
     const paths = [
       '/staff/pet-parents',
       `/staff/pet-parents?q=${encodeURIComponent(evil)}`,
@@ -55,7 +55,7 @@ describe('web security: PIMS data is hostile', () => {
     }
   });
 
-  it('and on the pages of the pet parent', async () => {
+  it('it is escaped on the pages of the pet parent', async () => {
     const phone = visitor(web.app, '198.51.100.20');
     await phone.post('/app/login', { email: mallory.email, password: mallory.password!.open() });
     for (const path of ['/app/first-login', '/app/first-login/pets', '/app/first-login/password']) {
@@ -68,7 +68,7 @@ describe('web security: PIMS data is hostile', () => {
     }
   });
 
-  it('and runs no formula in a spreadsheet', async () => {
+  it('it runs no formula in a spreadsheet', async () => {
     const file = await desk.post('/staff/pet-parents.csv', { practice: 'north' }, '/staff/pet-parents');
     expect(file.headers['content-type']).toContain('text/csv');
     expect(file.headers['cache-control']).toBe('no-store');
@@ -80,7 +80,7 @@ describe('web security: PIMS data is hostile', () => {
 });
 
 describe('web security: forms', () => {
-  it('refuse to change anything without the token of our own page', async () => {
+  it('change nothing without the token of our own page', async () => {
     const paths = web.routes
       .filter(({ method, url }) => method === 'POST' && (url.startsWith('/staff') || url.startsWith('/app')))
       .map(({ url }) => url.replace(':practice', 'north').replace(':client', ada.pimsId).replace(/:\w+/g, 'x'));
@@ -93,7 +93,7 @@ describe('web security: forms', () => {
     }
   });
 
-  it('refuse the token of somebody else', async () => {
+  it('refuse another person’s token', async () => {
     const other = visitor(web.app);
     const foreign = tokenIn((await other.get('/staff/sign-in')).body);
     const path = `/staff/pet-parents/north/${ada.pimsId}`;
@@ -103,8 +103,8 @@ describe('web security: forms', () => {
   });
 });
 
-describe('web security: every answer', () => {
-  it('forbids scripts of others, frames, sniffing, caching and referrers', async () => {
+describe('web security: every response', () => {
+  it('forbids foreign scripts, frames, sniffing, caching and referrers', async () => {
     for (const path of ['/staff/sign-in', '/app/login', '/staff/pet-parents', '/v1/first-login', '/nothing-here']) {
       const { headers } = await desk.get(path);
       const policy = String(headers['content-security-policy']);
@@ -120,7 +120,7 @@ describe('web security: every answer', () => {
     }
   });
 
-  it('holds no inline script, style or handler', async () => {
+  it('has no inline script, style or handler', async () => {
     for (const path of ['/staff/pet-parents', `/staff/pet-parents/north/${ada.pimsId}`, '/app/login', '/staff/syncs']) {
       const { body } = await desk.get(path);
       expect(body).not.toMatch(/<script(?![^>]*\bsrc=)/);
@@ -129,7 +129,7 @@ describe('web security: every answer', () => {
     }
   });
 
-  it('sets cookies that scripts cannot read, and over https only for this host', async () => {
+  it('sets cookies that scripts cannot read, and with https only for this host', async () => {
     const plain = (await visitor(web.app).get('/app/login')).headers['set-cookie'];
     expect(String(plain)).toMatch(/HttpOnly; SameSite=Lax/);
     const secure = await testWeb((deps) => ({
@@ -148,7 +148,7 @@ describe('web security: every answer', () => {
 });
 
 describe('web security: secrets', () => {
-  it('reach no log line, whatever is asked', async () => {
+  it('are in no log line, whatever is requested', async () => {
     const path = `/staff/pet-parents/north/${ada.pimsId}`;
     const shown = await desk.post(`${path}/password`, {}, path);
     expect(shown.body).toContain(ada.password!.open());
@@ -163,7 +163,7 @@ describe('web security: secrets', () => {
     }
   });
 
-  it('are shown only after the view is written down, and not too many in a row', async () => {
+  it('are shown only after the view is recorded, and only a limited number in a row', async () => {
     const person = await seedPerson(web, 'north');
     const path = `/staff/pet-parents/north/${person.pimsId}`;
     await seedStaff(web, 'curious@north.example', 'front-desk', ['north']);

@@ -54,7 +54,7 @@ describe('console: an email that bounced from an address that was corrected late
     expect(person).toContain('to old@kim.example, which is no longer the address of this pet parent');
   });
 
-  it('stays on the list while the address is the one of now', async () => {
+  it('corrected address: the email stays on the list while the address is the current one', async () => {
     const lee = await seedPerson(web, 'north', { firstName: 'Lee', lastName: 'Lost', mail: 'bounced' });
     const page = await owner.get(`/staff/email-marketing/north/${lee.messageId}`);
     expect(page.body).toContain('Correct the address');

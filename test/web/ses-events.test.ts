@@ -45,7 +45,7 @@ describe('POST /v1/ses-events', () => {
   }
   const stateOf = async (id: string) => (await world.welcome(id)).state;
 
-  it('confirms the subscription, and believes what then comes, repeated and out of order', async () => {
+  it('confirms the subscription, and accepts its events, even repeated and out of order', async () => {
     const people = await mail(30, (n) => `happy-${n}@example.com`);
     for (const { messageId } of people) expect(await stateOf(messageId)).toBe('delivered');
     const rows = await world.db
@@ -64,14 +64,14 @@ describe('POST /v1/ses-events', () => {
     ['reject', 'rejected', 'rejected-by-ses'],
     ['out-of-office', 'delivered', null],
     ['silence', 'accepted', null],
-  ] as const)('takes %s for %s', async (outcome, state, reason) => {
+  ] as const)('turns the outcome %s into the status %s', async (outcome, state, reason) => {
     world.ses.set({ outcomes: [{ address: `${outcome}-*`, outcome }] });
     const [person] = await mail(1, (n) => `${outcome}-${n}@example.com`);
     const row = await world.welcome(person!.messageId);
     expect({ state: row.state, reason: row.reason }).toEqual({ state, reason });
   });
 
-  it('suppresses an address that bounced, decides its clients again and tells the front desk which field', async () => {
+  it('suppresses an address that bounced, evaluates its clients again and names the field to the front desk', async () => {
     world.ses.set({ outcomes: [{ address: 'gone-*', outcome: 'bounce' }] });
     const [person] = await mail(1, (n) => `gone-${n}@example.com`);
     const suppressed = await world.db
@@ -96,7 +96,7 @@ describe('POST /v1/ses-events', () => {
     expect(client.needs_evaluation).toBe(1);
   });
 
-  it('settles an email whose answer was lost, by its tags', async () => {
+  it('resolves an uncertain email by its tags', async () => {
     const [person] = await world.owe({ address: (n) => `lost-${n}@example.com` });
     world.ses.set({ faults: { loseAnswers: { next: 1 } } });
     await world.mailer().sender.send(person!.messageId);
@@ -114,7 +114,7 @@ describe('POST /v1/ses-events', () => {
     });
   });
 
-  it('lets staff settle what nothing tells of, after a while, and never twice', async () => {
+  it('lets staff resolve an uncertain email without an event after a while, and only once', async () => {
     const people = await world.owe({ count: 2, address: (n) => `never-${n}@example.com` });
     world.ses.set({ faults: { dropRequests: { next: 2 } } });
     const mailer = world.mailer();
@@ -136,7 +136,7 @@ describe('POST /v1/ses-events', () => {
     expect([await stateOf(people[1]!.messageId)]).toEqual(['accepted']);
   });
 
-  describe('from strangers', () => {
+  describe('SES events: from strangers', () => {
     const post = async (body: string) => {
       const response = await app.inject({
         method: 'POST',
@@ -160,7 +160,7 @@ describe('POST /v1/ses-events', () => {
         ...change,
       });
 
-    it('believes nothing that is not signed by a certificate it may trust, for a topic of ours', async () => {
+    it('are refused unless a trusted certificate signed them for a topic of ours', async () => {
       const stranger = await createSigner();
       const forged = await stranger.signed(message());
       expect(await post(JSON.stringify(forged))).toEqual([403, 'sns-signature-wrong']);
@@ -173,7 +173,7 @@ describe('POST /v1/ses-events', () => {
       expect(await post('<xml>')).toEqual([400, 'sns-malformed']);
     });
 
-    it('fetches certificates from AWS only, unless it is a demo', async () => {
+    it('fetches certificates only from AWS, except in the demo', async () => {
       const asked: string[] = [];
       const fetch = async (at: unknown) => {
         asked.push(String(at));

@@ -45,7 +45,7 @@ describe('console: for one person', () => {
     expect(await audit('message-resent', person.accountId)).toHaveLength(1);
   });
 
-  it('makes a new temporary password; the former one is dead', async () => {
+  it('staff actions: creates a new temporary password; the former one no longer works', async () => {
     const person = await seedPerson(web, 'north');
     await owner.post(`${path(person)}/new-password`, {}, path(person));
     const shown = await web.deps.credentials.show(person.accountId!);
@@ -57,7 +57,7 @@ describe('console: for one person', () => {
     expect(former.statusCode).toBe(401);
   });
 
-  it('prints a slip that counts as a view and stores nothing', async () => {
+  it('staff actions: prints a login handout that counts as a view and stores nothing', async () => {
     const person = await seedPerson(web, 'north');
     const slip = await owner.post(`${path(person)}/slip`, {}, path(person));
     expect(slip.body).toContain(person.password!.open());
@@ -107,7 +107,7 @@ describe('console: for one person', () => {
     expect(nothing.statusCode).toBe(400);
   });
 
-  it('resyncs one client and leads to the run', async () => {
+  it('staff actions: resyncs one client and leads to the run', async () => {
     const person = await seedPerson(web, 'north');
     const answer = await owner.post(`${path(person)}/resync`, {}, path(person));
     const [, runId] = /\/staff\/syncs\/north\/(\w+)/.exec(answer.headers.location as string)!;
@@ -158,7 +158,7 @@ describe('console: for one person', () => {
 });
 
 describe('console: for all of a practice', () => {
-  it('approves the plan: accounts are made by a job, emails go', async () => {
+  it('staff actions: approves the plan: a job creates accounts, and emails are sent', async () => {
     const plan = '/staff/email-marketing/plan?practice=fresh';
     await seedPerson(web, 'fresh', { account: false });
     await seedRun(web, 'fresh', 'done');
@@ -169,7 +169,7 @@ describe('console: for all of a practice', () => {
     expect((await owner.get(plan)).body).toContain('Approved by olive of north');
   });
 
-  it('pauses, resumes and recalls', async () => {
+  it('staff actions: pauses, resumes and recalls', async () => {
     const person = await seedPerson(web, 'north', { mail: 'queued' });
     const list = '/staff/email-marketing?practice=north';
     await owner.post('/staff/email-marketing/pause', { practice: 'north' }, list);
@@ -187,7 +187,7 @@ describe('console: for all of a practice', () => {
     expect(await web.queued(person.accountId!)).toEqual(['welcome']);
   });
 
-  it('lists emails by status, and finds them by name', async () => {
+  it('staff actions: lists emails by status, and finds them by name', async () => {
     const person = await seedPerson(web, 'north', {
       firstName: 'Quentin',
       lastName: 'Quill',
@@ -202,7 +202,7 @@ describe('console: for all of a practice', () => {
     expect((await owner.get('/staff/email-marketing?practice=north&q=quill')).body).toContain(person.email);
   });
 
-  it('previews each email for made-up people, in a frame that may do nothing', async () => {
+  it('staff actions: previews each email for made-up people, in a sandboxed frame', async () => {
     const page = await owner.get('/staff/email-marketing/preview?practice=north&at=5');
     expect(page.body).toContain('Names that look like code');
     const [, frame] = /<iframe[^>]* src="([^"]+)"/.exec(page.body)!;
@@ -229,7 +229,7 @@ describe('console: for all of a practice', () => {
 });
 
 describe('console: syncs', () => {
-  it('starts a resync once, follows it by server-sent events, and joins it the second time', async () => {
+  it('staff actions: starts a resync once, follows it by server-sent events, and joins it the second time', async () => {
     const first = await owner.post('/staff/syncs/resync', { practice: 'north' }, '/staff/syncs');
     const run = first.headers.location as string;
     const second = await owner.post('/staff/syncs/resync', { practice: 'north' }, '/staff/syncs');
@@ -303,7 +303,7 @@ describe('console: staff', () => {
     expect((await finn.post('/staff/invitation', { token: token!, password: staffPassword })).statusCode).toBe(410);
   });
 
-  it('lose their access at once, sessions and all', async () => {
+  it('lose their access and all sessions at once', async () => {
     const id = await seedStaff(web, 'gone@north.example', 'manager', ['north']);
     const gone = visitor(web.app, '192.0.2.61');
     await gone.post('/staff/sign-in', { email: 'gone@north.example', password: staffPassword });
@@ -345,7 +345,7 @@ describe('console: staff', () => {
     expect((await idle.get('/staff/pet-parents')).statusCode).toBe(303);
   });
 
-  it('come back to where they were after signing in, and never to a foreign address', async () => {
+  it('return to the same page after signing in, and never to a foreign address', async () => {
     await seedStaff(web, 'back@north.example', 'manager', ['north']);
     const back = visitor(web.app, '192.0.2.65');
     const sent = await back.get('/staff/work?practice=north');
@@ -366,7 +366,7 @@ describe('console: staff', () => {
   });
 });
 
-describe('console: the work list and the history', () => {
+describe('console: the Tasks page and the history', () => {
   it('staff actions: completes a task once', async () => {
     const id = web.deps.newId();
     await web.deps.db

@@ -79,7 +79,7 @@ const invite = (name: string, email: string, by: string) =>
   owner.post('/staff/people', { practice: 'north', name, email, role: 'front-desk', by }, '/staff/people');
 
 describe('console: an invitation', () => {
-  it('is a link to hand over while mail was never set up', async () => {
+  it('is a link to hand over while sending was never set up', async () => {
     await sesAnswers(null);
     expect((await owner.get('/staff/people')).body).toContain('Email is not set up yet');
     const page = await invite('Lea Link', 'lea@north.example', 'link');
@@ -87,7 +87,7 @@ describe('console: an invitation', () => {
     expect(ses.mails.size()).toBe(0);
   });
 
-  it('goes by mail: a single-use link, no password, and the token in no row, job or log', async () => {
+  it('is sent by email: a single-use link, no password, and the token in no row, job or log', async () => {
     await sesAnswers(web.clock.now);
     const answer = await invite('Fran Front', 'fran@north.example', 'mail');
     expect(answer.headers.location).toBe('/staff/people?told=staff-mailed');
@@ -115,7 +115,7 @@ describe('console: an invitation', () => {
     expect(inside.headers.location).toBe('/staff');
   });
 
-  it('runs out after three days', async () => {
+  it('expires after three days', async () => {
     await invite('Lou Late', 'lou@north.example', 'mail');
     await work();
     const { token } = await lastMailTo('lou@north.example');
@@ -129,7 +129,7 @@ describe('console: an invitation', () => {
     web.clock.now = new Date();
   });
 
-  it('is one email, however often it is asked for; and an answer that was lost is not sent again by guess', async () => {
+  it('is one email, however often it is requested; and an uncertain one is not sent again on a guess', async () => {
     await invite('Una Sure', 'una@north.example', 'mail');
     const { id } = await web.deps.db
       .selectFrom('staff')
@@ -184,7 +184,7 @@ describe('console: an invitation', () => {
     ['complained', 'abuse', 'complained', 'Invitation was marked as spam'],
     ['bounced', 'no such mailbox', 'bounced', 'Invitation bounced'],
   ] as const)(
-    'says what SES told of it: %s, in any order, and told again',
+    'shows what SES reported: %s, in any order, and repeatedly',
     async (evidence, detail, suppress, words) => {
       const address = `ed.${evidence}@north.example`;
       await invite(`Ed ${evidence}`, address, 'mail');
@@ -212,7 +212,7 @@ describe('console: an invitation', () => {
     },
   );
 
-  it('suppresses the address that it went to, and nobody who an event about it names', async () => {
+  it('suppresses only the address that it was sent to, not one that an event about it names', async () => {
     await invite('Ina Own', 'ina@north.example', 'mail');
     await work();
     const { db, clock } = web.deps;
@@ -244,7 +244,7 @@ describe('console: an invitation', () => {
     );
   });
 
-  it('waits while SES takes nothing, and goes once it does', async () => {
+  it('waits while SES accepts nothing, and is sent once it does', async () => {
     await invite('Wim Wait', 'wim@north.example', 'mail');
     const asked = [...web.asked];
     const away = async () => ({ kind: 'unreachable', code: 'ECONNREFUSED', message: 'refused' }) as const;
@@ -257,7 +257,7 @@ describe('console: an invitation', () => {
     expect(await work()).toEqual(['accepted']);
   });
 
-  it('is for the people of one’s own practice', async () => {
+  it('is only for staff of one’s own practice', async () => {
     const { id } = await web.deps.db
       .selectFrom('staff')
       .select('id')
@@ -275,7 +275,7 @@ describe('console: a forgotten staff password', () => {
       await new Promise((done) => setTimeout(done, 10));
   };
 
-  it('answers the same whether the address is known or not, and emails only the known one', async () => {
+  it('gets the same answer whether the address is known or not, and emails only the known one', async () => {
     web.asked.length = 0;
     const stranger = visitor(web.app, '192.0.2.20');
     const known = await stranger.post('/staff/forgot', { email: 'root@machines.example' });

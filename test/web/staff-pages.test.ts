@@ -31,7 +31,7 @@ describe('console: the two pages with the temporary password', () => {
     expect(page.body).toContain('View Details');
   });
 
-  it('masks the temporary password until it is asked for, and writes down the view', async () => {
+  it('masks the temporary password until staff reveal it, and records the view', async () => {
     const path = `/staff/pet-parents/north/${ada.pimsId}`;
     const page = await desk.get(path);
     const password = ada.password!.open();
@@ -65,7 +65,7 @@ describe('console: the two pages with the temporary password', () => {
 
 describe('console: addresses that do not exist', () => {
   it.each(['/staff/syncs/north/läuft', '/staff/syncs/north/läuft/events', '/mail-logos/北'])(
-    'has nothing at %s, for no id has such letters',
+    'answers 404 at %s, because no id has such characters',
     async (path) => {
       expect((await desk.get(encodeURI(path))).statusCode).toBe(404);
     },

@@ -36,8 +36,8 @@ async function settled(): Promise<SeededPerson> {
   return person;
 }
 
-describe('log-in: guessing is slowed', () => {
-  it('for one person at one place, after five free tries, ever longer, and asking too early costs nothing', async () => {
+describe('log-in: guessing is slowed down', () => {
+  it('for one person at one place, after five free attempts, ever longer; too early an attempt has no cost', async () => {
     const { email } = await settled();
     const guess = () => logIn(email, 'not the password', '192.0.2.1');
     for (let at = 0; at < 5; at++) expect(await guess()).toMatchObject({ status: 401 });
@@ -52,13 +52,13 @@ describe('log-in: guessing is slowed', () => {
     expect(await guess()).toMatchObject({ status: 401 });
   });
 
-  it('the same for an address that has no account', async () => {
+  it('equally for an address that has no account', async () => {
     const guess = () => logIn('nobody@example.com', 'not the password', '192.0.2.2');
     for (let at = 0; at < 5; at++) expect(await guess()).toMatchObject({ status: 401 });
     expect(await guess()).toMatchObject({ status: 429, wait: 30 });
   });
 
-  it('for one network that tries many people', async () => {
+  it('for one network that tries many accounts', async () => {
     const statuses: number[] = [];
     for (let at = 0; at < 45; at++)
       statuses.push((await logIn(`person${at}@example.com`, 'x', `2001:db8:1:2::${at + 1}`)).status);
@@ -73,7 +73,7 @@ describe('log-in: guessing is slowed', () => {
     expect(tries.filter(({ status }) => status === 429)).toHaveLength(30);
   }, 60_000);
 
-  it('for the staff, too', async () => {
+  it('for staff, too', async () => {
     await seedStaff(web, 'staff@north.example', 'owner', ['north']);
     const someone = visitor(web.app, '192.0.2.50');
     const guess = () => someone.post('/staff/sign-in', { email: 'staff@north.example', password: 'wrong' });
@@ -88,7 +88,7 @@ describe('log-in: guessing is slowed', () => {
   });
 });
 
-describe('throttling: nobody can lock another person out', () => {
+describe('throttling: no one can lock another person out', () => {
   /** Tries wrong passwords from many networks and from the victim's own network. */
   async function attack(email: string, network: string) {
     for (let at = 0; at < 40; at++) await logIn(email, 'wrong', `10.8.${at}.1`);
@@ -96,7 +96,7 @@ describe('throttling: nobody can lock another person out', () => {
     expect((await logIn(email, own, '172.20.1.1')).status).toBe(429);
   }
 
-  it('of a device that was let in before, even on the same network', async () => {
+  it('of a device that logged in before, even on the same network', async () => {
     const { email } = await settled();
     const { body } = await logIn(email, own, '192.0.2.9');
     await attack(email, '192.0.2.9');

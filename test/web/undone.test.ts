@@ -69,7 +69,7 @@ const needs_evaluation = async () =>
 const seenIn = (body: string) => /name="seen" value="(\w+)"/.exec(body)?.[1] ?? '';
 
 describe('console: a change in the PIMS that staff must confirm', () => {
-  it('is on the page of the client, where the front desk confirms what it saw', async () => {
+  it('is shown on the page of the client, where the front desk confirms it', async () => {
     const pimsId = await optOutUndone();
     const path = `/staff/pet-parents/north/${pimsId}`;
     const operator = await staff('ola');
@@ -91,7 +91,7 @@ describe('console: a change in the PIMS that staff must confirm', () => {
     expect(web.asked).toContainEqual({ name: 'evaluate-practice', payload: { practiceId: 'north' } });
   });
 
-  it('is confirmed for all on the work list by a manager, in this practice alone', async () => {
+  it('is confirmed for all on the Tasks page by a manager, in this practice alone', async () => {
     await seedPractice(web.deps.db, 'south');
     await optOutUndone();
     await optOutUndone();
