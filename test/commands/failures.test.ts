@@ -47,7 +47,7 @@ const failures: Failure[] = [
     code: 'config-wrong',
   },
   {
-    when: 'the file is not there',
+    when: 'the file does not exist',
     args: sync,
     env: { PIMS_SYNC_CONFIG: 'nowhere.yaml' },
     says: [/nowhere\.yaml cannot be read/, 'PIMS_SYNC_CONFIG'],
@@ -73,14 +73,14 @@ const failures: Failure[] = [
     code: 'config-wrong',
   },
   {
-    when: 'a key is no key',
+    when: 'a key is invalid',
     args: sync,
     env: { CREDENTIAL_KEYS: `k1:${wrongPassword}` },
     says: ['Entry 1 of CREDENTIAL_KEYS', 'pims-sync keys new'],
     code: 'credential-keys-wrong',
   },
   {
-    when: 'REDIS_URL is no URL',
+    when: 'REDIS_URL is not a URL',
     args: sync,
     env: { REDIS_URL: `redis//:${wrongPassword}@x` },
     says: ['REDIS_URL'],
@@ -215,7 +215,7 @@ const failures: Failure[] = [
     code: 'email-wrong',
   },
   {
-    when: 'a plan is approved that nobody made',
+    when: 'an approval has no plan',
     args: ['approve', practiceId],
     says: ['Elm Street', `pims-sync sync ${practiceId}`],
     code: 'nothing-to-approve',

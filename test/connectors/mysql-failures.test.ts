@@ -50,8 +50,8 @@ onMariadb('errors for an installer when AVImark cannot be read over mysql', () =
 
   const mistakes: [string, Record<string, unknown>, string, RegExp][] = [
     ['the password is wrong', { password: 'hunter2' }, 'pims-login-refused', /user name and the password/],
-    ['there is no such database', { database: 'pims_none' }, 'pims-settings-wrong', /pims_none.*Correct `database`/],
-    ['nobody answers at the port', { port: 1 }, 'pims-unreachable', /ECONNREFUSED.*host, instance and port/],
+    ['the database does not exist', { database: 'pims_none' }, 'pims-settings-wrong', /pims_none.*Correct `database`/],
+    ['no server answers at the port', { port: 1 }, 'pims-unreachable', /ECONNREFUSED.*host, instance and port/],
     ['the server speaks no TLS', { tls: true }, 'pims-settings-wrong', /TLS.*`tls: false`/],
     [
       'a table is missing',
@@ -60,13 +60,13 @@ onMariadb('errors for an installer when AVImark cannot be read over mysql', () =
       /no table or view ANIMALS.*`mapping\.pets\.table`.*pims-sync check/,
     ],
     [
-      'a column is called otherwise',
+      'a column has another name',
       { mapping: { clients: { lastName: 'SURNAME' } } },
       'pims-schema-differs',
       /^CLIENT has no column SURNAME\..*`mapping\.clients\.lastName`.*pims-sync check/,
     ],
     [
-      'a column of a joined table is called otherwise',
+      'a column of a joined table has another name',
       { mapping: { clients: { emails: ['emailPhrase.WORDS'] } } },
       'pims-schema-differs',
       /^PHRASE has no column WORDS\..*`mapping\.clients\.emails`/,

@@ -47,7 +47,7 @@ describe('connectors: the server that a connection leads to', () => {
       ],
     ],
     [
-      'a port, whatever instance stands beside it',
+      'a port, whatever the instance',
       [
         ['impromed', { host: 'h', port: 14330 }],
         ['impromed', { host: 'h\\OTHER', port: 14330 }],

@@ -63,12 +63,12 @@ async function onSqlite(): Promise<Trial> {
       large: { settings: { connectionString: large.connectionString }, clients: 10_000, limitMb: 60 },
       refusals: [
         {
-          name: 'a file that is not there',
+          name: 'a missing file',
           settings: { connectionString: 'Driver=SQLite3;Database=/nowhere/at/all.db' },
           code: 'pims-unreachable',
         },
         {
-          name: 'a driver that is not there',
+          name: 'a missing driver',
           settings: { dsn: 'NoSuchSource' },
           code: 'pims-driver-missing',
         },

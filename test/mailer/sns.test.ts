@@ -93,8 +93,8 @@ describe('SES events: an SNS message of a real topic', () => {
   });
 
   it.each([
-    ['was issued for somebody else', { name: 'evil.example' }],
-    ['was issued for a name that only looks like it', { name: 'sns.amazonaws.com.evil.example' }],
+    ['was issued to another party', { name: 'evil.example' }],
+    ['was issued to a name that only looks like it', { name: 'sns.amazonaws.com.evil.example' }],
     [
       'has expired',
       { name: 'sns.amazonaws.com', notBeforeDate: new Date('2001-01-01'), notAfterDate: new Date('2002-01-01') },

@@ -143,7 +143,7 @@ describe('sync: a row that a connector cannot read', () => {
 
   it.each<[string, Unreadable]>([
     ['names its key, as the connectors for databases do', { reference: '0003', reason }],
-    ['names those whose it may be', { reference: 'row 17', reason, mayBe: ['9999', '0003'] }],
+    ['names the clients that it may belong to', { reference: 'row 17', reason, mayBe: ['9999', '0003'] }],
   ])('missing clients: keeps the client unchanged if the row %s', async (_what, unreadable) => {
     await s.sync(pims(from(1, 6)));
     const rows = [...from(1, 2), ...from(4, 2)];

@@ -26,7 +26,7 @@ describe('sync: an unused account at an address that the PIMS has replaced', () 
 
   it.each<[string, Partial<Client>]>([
     ['asks for no email', { optOut: 'NO_EMAIL', emails: ['ann@post.example'] }],
-    ['has the address of somebody who uses the Pet App', { emails: other!.emails }],
+    ['has the address of a Pet App user', { emails: other!.emails }],
   ])('shows nothing of a client who now %s, and its password ends', async (_, change) => {
     await s.sync(pims([{ ...ann, ...change }, ...others]));
     const { id } = await account();

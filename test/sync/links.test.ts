@@ -194,7 +194,7 @@ describe('links: a client that is deleted and entered again', () => {
   it.each<[string, Client[]]>([
     ['has other pets', [again({ pets: [{ ...former.pets[0]!, pimsId: '9p1', name: 'Ida' }] })]],
     ['has another name', [again({ firstName: 'Zed' })]],
-    ['is there twice', [again(), again({ pimsId: '9002' })]],
+    ['exists twice', [again(), again({ pimsId: '9002' })]],
   ])('is not recognised if the new record %s', async (_what, rows) => {
     await s.sync(pims([former]));
     await logIn();

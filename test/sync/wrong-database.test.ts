@@ -116,8 +116,8 @@ describe('sync: a nightly sync on the wrong database', () => {
   });
 
   it.each([
-    ['goes on after a crash', false],
-    ['begins again after a run that failed for good', true],
+    ['continues after a crash', false],
+    ['starts again after a run that failed for good', true],
   ])('wrong database: leaves nothing behind if the run %s', async (_, forGood) => {
     const before = await copies();
     const { runId } = await s.enqueue();

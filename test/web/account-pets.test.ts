@@ -320,9 +320,9 @@ describe('Pet App: a pet that no longer belongs to this client', () => {
 
 describe('Pet App: one pet under two numbers', () => {
   const again: [string, (row: Client) => Client[]][] = [
-    ['deleted and typed again', (row) => [typedAgain(row)]],
-    ['marked as deleted and typed again', (row) => [{ ...row, deleted: true }, typedAgain(row)]],
-    ['made inactive and typed again', (row) => [{ ...row, inactive: true }, typedAgain(row)]],
+    ['deleted and entered again', (row) => [typedAgain(row)]],
+    ['marked as deleted and entered again', (row) => [{ ...row, deleted: true }, typedAgain(row)]],
+    ['made inactive and entered again', (row) => [{ ...row, inactive: true }, typedAgain(row)]],
   ];
 
   it.each(again)('is shown once if its client is %s after the first login', async (_how, rows) => {

@@ -99,7 +99,7 @@ describe('console: the history of an email', () => {
   ][] = [
     ['it is next', 'queued', ['waits in the queue', 'The email is queued.']],
     [
-      'it was not taken yet',
+      'SES has not accepted it yet',
       'queued',
       [
         'attempt 1: not yet accepted by Amazon SES',
@@ -113,7 +113,7 @@ describe('console: the history of an email', () => {
       ],
     ],
     [
-      'it cannot be made',
+      'it cannot be rendered',
       'queued',
       ['attempt 1: could not be rendered', 'waits. The email could not be put together'],
       [
@@ -122,7 +122,7 @@ describe('console: the history of an email', () => {
       ],
     ],
     [
-      'it is decided again',
+      'its client needs evaluation',
       'queued',
       ['waits. The client changed in the practice software and is being decided again.'],
       [{ reason: 'being-decided-again', due_at: new Date(Date.now() + 60_000) }],
@@ -142,7 +142,7 @@ describe('console: the history of an email', () => {
       [{}, [{}], [['deliverydelay', 'the mailbox is busy']]],
     ],
     [
-      'it came back',
+      'it bounced',
       'bounced',
       [
         'Welcome Email: bounced',
@@ -152,7 +152,7 @@ describe('console: the history of an email', () => {
       [{}, [{}], [['bounce', 'no such user']]],
     ],
     [
-      'a reset came back',
+      'a reset bounced',
       'bounced',
       ['Password reset: bounced', 'The pet parent logs in with this address: ask whether it works again.'],
       [{ kind: 'password-reset' }, [{}], [['bounce', 'no such user']]],
@@ -204,7 +204,7 @@ describe('console: the history of an email', () => {
       [{ reason: 'answer-lost' }, [lost]],
     ],
     [
-      'the worker died with it',
+      'the worker died while sending it',
       'uncertain',
       ['being handed to Amazon SES', 'it is unknown whether it went out'],
       [{ reason: 'answer-lost' }, [{ outcome: null, answered_at: null }]],
@@ -216,13 +216,13 @@ describe('console: the history of an email', () => {
       [{ reason: 'settled-by-staff' }, [lost]],
     ],
     [
-      'staff said that it did not',
+      'staff said that it did not arrive',
       'queued',
       ['staff reported that it did not arrive, so it is sent again'],
       [{ reason: 'settled-by-staff' }, [lost]],
     ],
     [
-      'a rule took it back',
+      'a rule canceled it',
       'canceled',
       [
         'Welcome Email: canceled',
@@ -232,18 +232,18 @@ describe('console: the history of an email', () => {
       [{ reason: 'grief-hold', detail: 'Their last pet died on 2026-11-19.' }],
     ],
     [
-      'an older version took it back',
+      'an older version recalled it',
       'canceled',
       ['The client is no longer eligible for an invitation.'],
       [{ reason: 'no-longer-right' }],
     ],
     [
-      'staff took it back',
+      'staff recalled it',
       'recalled',
       ['Welcome Email: recalled', 'by Olive Owner'],
       [{ reason: 'recalled', detail: 'by Olive Owner' }],
     ],
-    ['its tries are forgotten', 'delivered', ['Welcome Email: delivered']],
+    ['its attempts were deleted', 'delivered', ['Welcome Email: delivered']],
   ];
 
   it.each(states)('shows an email for which %s', async (_, state, says, rows = []) => {

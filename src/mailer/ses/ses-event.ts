@@ -95,8 +95,8 @@ export function readSesEvent(text: string): MailEvent | null {
 }
 
 /**
- * Feedback types by which nobody complains: the person took the email out of the spam folder, or a mail server reports
- * a failed authentication (SES developer guide, "complaintFeedbackType"; RFC 5965).
+  * Feedback types that are no complaint: the person took the email out of the spam folder, or the receiving server
+ * reports a failed authentication (SES developer guide, "complaintFeedbackType"; RFC 5965).
  */
 const noComplaints: ReadonlySet<string> = new Set(['not-spam', 'auth-failure']);
 

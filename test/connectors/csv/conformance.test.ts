@@ -62,12 +62,12 @@ function subjectOf(definition: Subject['definition'], headers: [string, string],
     },
     refusals: [
       {
-        name: 'a folder that is not there',
+        name: 'a missing folder',
         settings: { ...settings, folder: join(folder, 'gone') },
         code: 'pims-unreachable',
       },
       {
-        name: 'a file that is not there',
+        name: 'a missing file',
         settings: { ...settings, clients: 'gone.csv' },
         code: 'pims-unreachable',
       },

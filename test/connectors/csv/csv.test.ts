@@ -143,10 +143,10 @@ describe('csv: a client of a CSV export', () => {
   });
 
   it.each([
-    ['a day zero', '12/30/1899', 'active', null],
-    ['a date that cannot be', '2024-02-31', 'deceased', null],
+    ['a zero date', '12/30/1899', 'active', null],
+    ['an impossible date', '2024-02-31', 'deceased', null],
     ['a word', 'yes', 'deceased', null],
-    ['two digits of year', '3/5/98', 'deceased', '1998-03-05'],
+    ['a two-digit year', '3/5/98', 'deceased', '1998-03-05'],
     ['nothing', ' ', 'active', null],
   ])('has a pet that is not living if its date of death is %s', async (_what, cell, status, diedOn) => {
     folder.write('patients.csv', `Patient ID,Client ID,Name,Date of Death\n70,7,Rex,${cell}\n`);
@@ -355,8 +355,13 @@ describe('csv: headers', () => {
     ['any name', { 'clients.csv': 'Client ID,Email\n7,a@example.com\n' }, {}, 'Last Name'],
     ['a client key', { 'clients.csv': 'Last Name,Email\nSmith,a@example.com\n' }, {}, 'client id'],
     ['an owner', { 'patients.csv': 'Patient ID,Name,Status\n70,Rex,Active\n' }, {}, 'client id'],
-    ['what tells the living from the dead', { 'patients.csv': 'Patient ID,Client ID,Name\n70,7,Rex\n' }, {}, 'Status'],
-    ['a header only once', { 'clients.csv': 'Client ID,Last Name,Email,EMAIL\n7,Smith,,\n' }, {}, 'email'],
+    [
+      'a column that distinguishes living from dead pets',
+      { 'patients.csv': 'Patient ID,Client ID,Name\n70,7,Rex\n' },
+      {},
+      'Status',
+    ],
+    ['each header only once', { 'clients.csv': 'Client ID,Last Name,Email,EMAIL\n7,Smith,,\n' }, {}, 'email'],
   ])('must include %s', async (_what, files, named, missing) => {
     for (const [name, content] of Object.entries(files)) folder.write(name, content);
     const problem = {

@@ -102,7 +102,7 @@ describe('csv: a key that a spreadsheet has rounded', () => {
     ['1.23457E+11', three('1.23457E+11')[0], '3 rows of clients.csv'],
     ['1,2E+17', '"1,2E+17",Ann,Smith,,\n', '1 rows of clients.csv'],
     [
-      'tails of zeros',
+      'trailing zeros',
       ['12345678901234500000', '22345678901234500000', '32345678901234500000']
         .map((key) => `${key},Ann,Smith,,\n`)
         .join(''),

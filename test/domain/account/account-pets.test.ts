@@ -48,7 +48,11 @@ describe('account: the pets of an account', () => {
 
   it.each<[string, string[], string[]]>([
     ['a new pet with the name of one that died, in one record', shown([record([older, rex])]), ['Rex elm/p1']],
-    ['a pet born after the one of its name died elsewhere', shown([record([older]), second([born])]), ['Rex elm/p2']],
+    [
+      'a pet born after a pet of the same name died elsewhere',
+      shown([record([older]), second([born])]),
+      ['Rex elm/p2'],
+    ],
     [
       'a death that only another practice knows',
       shown([record([rex]), second([{ ...rex, status: 'deceased' }], { practiceId: 'oak' })]),
@@ -66,7 +70,7 @@ describe('account: the pets of an account', () => {
       ['Rex elm/p1'],
     ],
     [
-      'a patient typed again in the same record',
+      'a patient entered again in the same record',
       shown(
         [
           record([
@@ -89,12 +93,12 @@ describe('account: the pets of an account', () => {
       [' elm/p9'],
     ],
     [
-      'two nameless pets of which nothing else is known',
+      'two nameless pets without other data',
       shown([record([{ ...rex, name: null }]), second([{ ...rex, name: null, pimsId: 'p9' }])]),
       [' elm/p9', ' elm/p1'],
     ],
     [
-      'a litter of one name that is typed again',
+      'a litter of one name that is entered again',
       shown(
         [
           record([rex, { ...rex, pimsId: 'p2' }], { standing: 'stale' }),
@@ -108,7 +112,7 @@ describe('account: the pets of an account', () => {
       ['Rex elm/p8', 'Rex elm/p9'],
     ],
     [
-      'a renamed pet that is typed again',
+      'a renamed pet that is entered again',
       shown([record([rex], { standing: 'stale' }), second([{ ...rex, pimsId: 'p9' }])], [copy({ name: 'King Rex' })]),
       ['King Rex elm/p9'],
     ],

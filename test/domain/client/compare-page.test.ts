@@ -81,11 +81,11 @@ describe('compare pages: an id that now carries another person', () => {
   it.each<[string, Partial<Client>]>([
     ['a marriage', { lastName: 'Young', emails: ['ann.young@x1.com'] }],
     ['a corrected spelling', { firstName: 'ANN', lastName: 'BÄKER', emails: ['zed@x1.com'] }],
-    ['names that changed places', { firstName: 'Baker', lastName: 'Ann', createdOn: null, emails: ['zed@x1.com'] }],
+    ['swapped names', { firstName: 'Baker', lastName: 'Ann', createdOn: null, emails: ['zed@x1.com'] }],
     ['a partner taking over with the same email', { firstName: 'Zed', lastName: 'Young', createdOn: '2020-01-01' }],
     ['a partner taking over a record of the same day', { ...zed }],
-    ['names that are gone', { ...zed, firstName: null, lastName: null, createdOn: null }],
-    ['names that differ where nothing else is known', { ...zed, emails: [], createdOn: null }],
+    ['emptied names', { ...zed, firstName: null, lastName: null, createdOn: null }],
+    ['different names without other data', { ...zed, emails: [], createdOn: null }],
   ])('is no conflict after %s', (_, parts) => expect(compared(ann, client(parts))).toEqual(['changed']));
 });
 

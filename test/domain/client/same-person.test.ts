@@ -28,17 +28,13 @@ type Case = [about: string, now: Partial<Client>, before?: Partial<Client>];
 
 describe('identity: the same person after', () => {
   it.each<Case>([
-    ['nothing but a new visit', { lastVisitOn: '2026-11-20' }],
+    ['only a new visit', { lastVisitOn: '2026-11-20' }],
     ['a marriage', { lastName: 'Young' }],
     ['a marriage with a new email', { lastName: 'Young', emails: ['kim.young@x1.com'] }],
     ['a marriage, a move and a new email', { ...stranger, lastName: 'Young', createdOn: kim.createdOn, pets: [rover] }],
-    ['a marriage of who nothing but the name is known', { ...nameOnly, lastName: 'Young' }, nameOnly],
+    ['a marriage of a person with only a name', { ...nameOnly, lastName: 'Young' }, nameOnly],
     ['a move with a new email and phone', { ...stranger, createdOn: kim.createdOn, pets: [rover] }],
-    [
-      'a new email where nothing else is known',
-      { ...nameOnly, emails: ['new@x1.com'] },
-      { ...nameOnly, emails: kim.emails },
-    ],
+    ['a new email without other data', { ...nameOnly, emails: ['new@x1.com'] }, { ...nameOnly, emails: kim.emails }],
     [
       'typing mistakes in both names',
       { ...nameOnly, firstName: 'Jonh', lastName: 'Andersen' },
@@ -46,18 +42,18 @@ describe('identity: the same person after', () => {
     ],
     ['an initial that is written out', { ...stranger, firstName: 'K', pets: [rover] }],
     ['a nickname that is corrected, with a new email', { firstName: 'Kimberly', emails: ['k@x1.com'] }],
-    ['a last name that becomes double', { ...stranger, lastName: 'Young-Park', pets: [rover] }],
-    ['first and last name that change places', { firstName: 'Park', lastName: 'Kim', emails: ['k@x1.com'] }],
+    ['a last name that becomes a double name', { ...stranger, lastName: 'Young-Park', pets: [rover] }],
+    ['swapped first and last name', { firstName: 'Park', lastName: 'Kim', emails: ['k@x1.com'] }],
     [
       'the spouse who takes over',
       { firstName: 'Lee', emails: ['lee@x1.com'], createdOn: '2020-01-01' },
       { spouseFirstName: 'Lee' },
     ],
     ['a partner of another name who takes over, with the same email', { firstName: 'Lee', lastName: 'Young' }],
-    ['ids of pets that are assigned again', { emails: ['new@x1.com'], pets: [{ ...rover, pimsId: 'x77' }] }],
-    ['ids and days of entry that are assigned again', { createdOn: '2026-11-20', pets: [{ ...rover, pimsId: 'x77' }] }],
+    ['new ids of pets', { emails: ['new@x1.com'], pets: [{ ...rover, pimsId: 'x77' }] }],
+    ['new ids and days of entry', { createdOn: '2026-11-20', pets: [{ ...rover, pimsId: 'x77' }] }],
     ['a pet that is given another name', { pets: [{ ...rover, name: 'Max' }], emails: ['new@x1.com'] }],
-    ['another pet in place of the former', { pets: [secret] }],
+    ['another pet instead of the former', { pets: [secret] }],
     ['a second pet, a new email and a new phone', { ...stranger, pets: [rover, secret] }],
     ['a corrected day of entry', { createdOn: '2018-04-05' }],
     [
@@ -66,8 +62,8 @@ describe('identity: the same person after', () => {
     ],
     ['a name that is emptied', { firstName: null, lastName: null, emails: ['new@x1.com'] }],
     ['a name that is entered', { emails: ['new@x1.com'] }, { firstName: null, lastName: null }],
-    ['everything but the name emptied', nameOnly],
-    ['everything but the name filled in', stranger, nameOnly],
+    ['everything emptied except the name', nameOnly],
+    ['everything filled in except the name', stranger, nameOnly],
     [
       'a nameless row with a new email',
       { firstName: null, lastName: null, emails: ['new@x1.com'] },
@@ -85,10 +81,10 @@ describe('identity: the same person after', () => {
 
 describe('identity: another person', () => {
   it.each<Case>([
-    ['when all differs', { ...stranger, firstName: 'Zed', lastName: 'Young' }],
+    ['when everything differs', { ...stranger, firstName: 'Zed', lastName: 'Young' }],
     ['with the same first name', { ...stranger, lastName: 'Ortega' }],
     ['with the same last name', { ...stranger, firstName: 'Una' }],
-    ['with both names the same', stranger],
+    ['with the same names', stranger],
     ['with both names and the phone the same', { ...stranger, phones: kim.phones }],
     ['with both names, and no day of entry known', { ...stranger, createdOn: null }],
     ['with both names, and entered on the same day', { ...stranger, createdOn: kim.createdOn }],
@@ -115,7 +111,7 @@ describe('identity: another person', () => {
       { firstName: null, lastName: null, companyName: 'Elm Farm' },
     ],
     [
-      'when nothing but one name, email and phone are known',
+      'when only one name, email and phone are known',
       { ...nameOnly, emails: ['u@x1.com'], phones: stranger.phones, firstName: 'Una' },
       { ...nameOnly, emails: kim.emails, phones: kim.phones },
     ],

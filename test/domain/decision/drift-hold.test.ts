@@ -41,7 +41,7 @@ describe('evaluation: a hold for drift', () => {
     for (const text of [null, '', '{}', '[1]', 'null']) expect(readHold(text)).toEqual([]);
   });
 
-  it('holds only clients for whom the field is worse or new', () => {
+  it('holds only clients whose field is worse or new', () => {
     const hold = holdAfter((at) => ({ emails: at < 30 ? ['a@x1.com'] : [] }));
     const noEmail = decisionOf({ emails: [] });
     const held = { verdict: 'hold', reason: 'field-drift' };

@@ -17,9 +17,9 @@ const right: SendFacts = {
 
 describe('messages: canBeSent', () => {
   it.each<[string, Partial<SendFacts>, object]>([
-    ['all is right', {}, { go: true }],
+    ['everything is in order', {}, { go: true }],
     [
-      'the client has an account by now',
+      'the client already has an account',
       { clients: [{ ...client, verdict: 'skip', reason: 'has-account' }] },
       { go: true },
     ],
@@ -29,7 +29,7 @@ describe('messages: canBeSent', () => {
       { go: true },
     ],
     [
-      'a person asks for it though a rule would not',
+      'staff request it despite a rule',
       { askedFor: true, clients: [{ ...client, verdict: 'skip', reason: 'inactive' }] },
       { go: true },
     ],
@@ -44,7 +44,7 @@ describe('messages: canBeSent', () => {
       { clients: [{ ...client, verdict: 'skip', reason: 'inactive' }] },
       { go: false, cancel: 'inactive' },
     ],
-    ['they opted out of mail', { suppressed: 'unsubscribed' }, { go: false, cancel: 'unsubscribed' }],
+    ['they opted out of email', { suppressed: 'unsubscribed' }, { go: false, cancel: 'unsubscribed' }],
     ['they unsubscribed but want a new password', { suppressed: 'unsubscribed', kind: 'password-reset' }, { go: true }],
     [
       'the address bounced, even for a new password',
@@ -64,9 +64,9 @@ describe('messages: canBeSent', () => {
       { dataWait: 'data-too-old', suppressed: 'complained' },
       { go: false, cancel: 'complained' },
     ],
-    ['a person asks for it on old data', { dataWait: 'data-too-old', askedFor: true }, { go: true }],
+    ['staff request it on old data', { dataWait: 'data-too-old', askedFor: true }, { go: true }],
     ['they want a new password, on old data', { dataWait: 'data-too-old', kind: 'password-reset' }, { go: true }],
-    ['another mail took its place', { replaced: true }, { go: false, cancel: 'another-took-its-place' }],
+    ['another email replaced it', { replaced: true }, { go: false, cancel: 'another-took-its-place' }],
   ])('is false when %s', (_when, facts, verdict) => {
     expect(canBeSent({ ...right, ...facts })).toEqual(verdict);
   });

@@ -32,7 +32,7 @@ export const hostileClients: HostileClient[] = [
     login: 'ANN.Baker@gmail.com',
   },
   {
-    about: 'blanks around the address',
+    about: 'spaces around the address',
     row: email('  ann@x-ray.org \t'),
     expect: ['invite', 'eligible'],
     login: 'ann@x-ray.org',
@@ -50,7 +50,7 @@ export const hostileClients: HostileClient[] = [
     login: "pat.o'brien@aol.com",
   },
   {
-    about: 'a typing slip in the domain is not corrected',
+    about: 'a typo in the domain is not corrected',
     row: email('john.smith@gmial.com'),
     expect: ['invite', 'eligible'],
     login: 'john.smith@gmial.com',
@@ -68,26 +68,26 @@ export const hostileClients: HostileClient[] = [
     login: 'ann@a1.com',
   },
   {
-    about: 'two addresses with a comma and a blank',
+    about: 'two addresses with a comma and a space',
     row: email('ann@a1.com, bob@b1.com'),
     expect: ['invite', 'eligible'],
     login: 'ann@a1.com',
   },
   {
-    about: 'two addresses with only a blank',
+    about: 'two addresses with only a space',
     row: email('ann@a1.com bob@b1.com'),
     expect: ['invite', 'eligible'],
     login: 'ann@a1.com',
   },
   { about: 'two addresses on two lines', row: email('ann@a1.com\r\nbob@b1.com'), expect: ['hold', 'malformed-email'] },
   {
-    about: 'a broken address before a good one',
+    about: 'a malformed address before a valid one',
     row: email('ann@gmailcom; ann@work.org'),
     expect: ['invite', 'eligible'],
     login: 'ann@work.org',
   },
   {
-    about: 'a placeholder before a good one',
+    about: 'a placeholder before a valid one',
     row: email('none@none.com', 'ann@work.org'),
     expect: ['invite', 'eligible'],
     login: 'ann@work.org',
@@ -159,7 +159,7 @@ export const hostileClients: HostileClient[] = [
     expect: ['invite', 'eligible'],
   },
   {
-    about: 'dates that are no dates',
+    about: 'invalid dates',
     row: { createdOn: '0000-00-00', lastVisitOn: 'soon' },
     expect: ['invite', 'eligible'],
   },
@@ -180,7 +180,7 @@ export const hostileClients: HostileClient[] = [
   },
   { about: 'a company name beside a first name', row: { companyName: 'Baker Farms' }, expect: ['invite', 'eligible'] },
   {
-    about: 'a company name of blanks and no first name',
+    about: 'a company name of spaces and no first name',
     row: { companyName: '  ', firstName: null },
     expect: ['invite', 'eligible'],
   },
@@ -258,13 +258,13 @@ export const hostileClients: HostileClient[] = [
   { about: 'a dot at the end', row: email('ann@gmail.com.'), expect: ['hold', 'malformed-email'] },
   { about: 'a dot before the @', row: email('ann.@gmail.com'), expect: ['hold', 'malformed-email'] },
   {
-    about: 'a blank inside the name would mail a stranger',
+    about: 'a space inside the name would lead to a stranger',
     row: email('ann baker@gmail.com'),
     expect: ['hold', 'malformed-email'],
     says: 'ann baker@gmail.com',
   },
   {
-    about: 'a comma instead of a dot would mail a stranger',
+    about: 'a comma instead of a dot would lead to a stranger',
     row: email('ann,baker@gmail.com'),
     expect: ['hold', 'malformed-email'],
   },
@@ -369,13 +369,13 @@ export const hostileClients: HostileClient[] = [
     says: 'c7',
   },
   {
-    about: 'an id that was given to someone else',
+    about: 'an id that now belongs to another person',
     facts: { identityConflict: true },
     expect: ['hold', 'identity-conflict'],
     says: 'c1',
   },
   {
-    about: 'a conflict on a row that is deleted too',
+    about: 'a conflict on a row that is also deleted',
     row: { deleted: true },
     facts: { identityConflict: true },
     expect: ['hold', 'identity-conflict'],
@@ -432,7 +432,7 @@ export const hostileClients: HostileClient[] = [
 
   // Addresses with a history.
   {
-    about: 'mail that came back',
+    about: 'an email that bounced',
     facts: { suppressed: 'bounced' },
     expect: ['hold', 'bounced'],
     says: 'ann.baker@gmail.com',
@@ -453,7 +453,7 @@ export const hostileClients: HostileClient[] = [
   },
   { about: 'an account in use', facts: { account: 'used', linked: true }, expect: ['skip', 'has-account'] },
   {
-    about: 'an account in use whose email is gone from the PIMS',
+    about: 'an account in use whose email is missing in the PIMS',
     row: email(),
     facts: { account: 'used', linked: true },
     expect: ['skip', 'has-account'],
@@ -516,7 +516,7 @@ export const hostileClients: HostileClient[] = [
     expect: ['skip', 'no-living-pet'],
   },
   {
-    about: 'a pet status nobody knows',
+    about: 'an unknown pet status',
     row: { pets: [pet({ status: 'unknown', statusRaw: 'NH' })] },
     expect: ['hold', 'unknown-pet-status'],
     says: 'NH',

@@ -85,7 +85,7 @@ export function viewOf(
     case 'interrupted':
       return { rows: right, isRight: true, words: 'it breaks off after a page', backupOf: null };
     case 'right':
-      return { rows: right, isRight: true, words: 'all is right', backupOf: null };
+      return { rows: right, isRight: true, words: 'everything is in order', backupOf: null };
   }
 }
 

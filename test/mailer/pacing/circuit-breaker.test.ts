@@ -137,9 +137,9 @@ describe('pacing: the effect of an SES answer on all emails', () => {
   });
 
   it.each<[string, string, Refused]>([
-    ['its address may not be written from', 'oak', denied('identity/hello@oak.example')],
-    ['its domain may not be written from', 'oak', denied('identity/oak.example')],
-    ['the domain above its own may not be written from', 'fir', denied('identity/fir.example')],
+    ['its address may not send', 'oak', denied('identity/hello@oak.example')],
+    ['its domain may not send', 'oak', denied('identity/oak.example')],
+    ['the parent domain may not send', 'fir', denied('identity/fir.example')],
     ['its domain lost its MX record', 'oak', mailFrom],
     [
       'SES has not verified it, and in its sandbox neither who it writes to',
@@ -164,10 +164,10 @@ describe('pacing: the effect of an SES answer on all emails', () => {
       { kind: 'account', code: 'MessageRejected', message: 'Sending suspended for this account.' },
     ],
     ['the account is paused', 'oak', { kind: 'account', code: 'MessageRejected', message: 'Account is paused.' }],
-    ['the keys may send nothing', 'oak', { kind: 'account', code: 'AccessDenied', message: 'Access denied' }],
-    ['the configuration set is not ours', 'oak', denied('configuration-set/pims')],
+    ['the keys lack the right to send', 'oak', { kind: 'account', code: 'AccessDenied', message: 'Access denied' }],
+    ['the configuration set does not exist', 'oak', denied('configuration-set/pims')],
     ['the account is still in the sandbox', 'oak', notVerified('kim@example.com')],
-    ['the common domain may not be written from', 'ash', denied('identity/petapp.example')],
+    ['the common domain may not send', 'ash', denied('identity/petapp.example')],
     ['the common domain lost its MX record', 'ash', mailFrom],
     ['the common sender is not verified', 'elm', notVerified('welcome@petapp.example')],
   ])('circuit breaker: stops all emails when %s, for any practice’s email', async (_why, practice, answer) => {
