@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { NightOptions } from '../demo/practices/night.js';
 
 /** The jobs of the helper process; each returns the seconds it took. */
-export interface Jobs {
+interface Jobs {
   fill: { clients: number; file: string; today: string };
   night: { clients: number; file: string; today: string } & Pick<NightOptions, 'night' | 'share'>;
   bareRead: { connectionString: string; pageSize: number };

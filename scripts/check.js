@@ -1,9 +1,9 @@
-// `npm run check`: runs types, lint, format, language and direction checks in parallel. Always runs all of them and prints the
-// output of those that failed.
+// `npm run check`: runs types, lint, format, language, direction and unused-code checks in parallel. Always runs all of
+// them and prints the output of those that failed.
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
-const checks = ['types', 'lint', 'direction', 'language', 'format:check'];
+const checks = ['types', 'lint', 'direction', 'unused', 'language', 'format:check'];
 
 /** Runs one npm script; resolves with its exit status, output and duration in seconds. */
 function run(name) {

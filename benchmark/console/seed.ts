@@ -7,8 +7,7 @@ import { setSession } from '../../src/store/db/session.js';
 export const huge = 'huge';
 const mostOthers = 200;
 
-export const practiceCount = (people: number): number =>
-  1 + Math.max(1, Math.min(mostOthers, Math.round(people / 100)));
+const practiceCount = (people: number): number => 1 + Math.max(1, Math.min(mostOthers, Math.round(people / 100)));
 
 /** Of 10,000 pet parents, the number in each state; some states are rare, as on an ordinary day. */
 const shares = [

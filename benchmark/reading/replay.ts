@@ -8,9 +8,6 @@ export interface Sent<Value = Parameter> {
   parameters: readonly Value[];
 }
 
-/** Replays the statements and returns the number of rows. */
-export type Replay = () => Promise<number>;
-
 /** Wraps a driver to record the statements that fetch rows. Count queries are left out: only our connector needs them. */
 export function recording(driver: SqlDriver, sent: Sent[]): SqlDriver {
   return {

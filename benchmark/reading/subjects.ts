@@ -24,7 +24,7 @@ import { context, readAll, readClients, type ReadSource } from './read.js';
 import { bareMssql, bareMysql, bareOdbc, recording, recordingMysql, type Sent } from './replay.js';
 
 /** A connector on a filled practice, and the same queries through the bare library. */
-export interface ReadingSubject {
+interface ReadingSubject {
   what: string;
   note?: string;
   /** Number of clients filled, if it is less than requested. */

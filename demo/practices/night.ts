@@ -9,7 +9,7 @@ import { randomOf } from './random.js';
 import type { Random } from './random.js';
 
 /** A change of a client between two syncs. */
-export type Happening = 'added' | 'email' | 'phone' | 'pet-died' | 'inactive' | 'vanished';
+type Happening = 'added' | 'email' | 'phone' | 'pet-died' | 'inactive' | 'vanished';
 
 export interface NightOptions {
   /** The practice that the database was filled with; new clients are like its own. */

@@ -1,7 +1,7 @@
 import { animalsOf } from './animal-choice.js';
 import type { Random } from './random.js';
 
-export type SexCode = 'M' | 'MN' | 'F' | 'FS' | 'U';
+type SexCode = 'M' | 'MN' | 'F' | 'FS' | 'U';
 
 /** A pet of the demo, independent of any PIMS's shape. */
 export interface DemoPet {

@@ -23,7 +23,7 @@ export type Action = (query: Query, account: Account) => string | Promise<string
 /** The calls that send; faults apply only to these. */
 export const sendingActions: ReadonlySet<string> = new Set(['SendRawEmail', 'SendEmail']);
 
-export const actions: Readonly<Record<string, Action>> = {
+const actions: Readonly<Record<string, Action>> = {
   SendRawEmail(query, account) {
     const raw = Buffer.from(query.get('RawMessage.Data') ?? '', 'base64');
     const mail = account.accept(readEnvelope(query, raw), 'SendRawEmail');

@@ -6,7 +6,7 @@ const probability = z.number().min(0).max(1).default(0);
 /** Applies to the next `next` emails, then to every other email with `probability`. */
 const fault = z.strictObject({ next: z.int().min(0).default(0), probability }).prefault({});
 
-export const outcomeNames = [
+const outcomeNames = [
   'delivery',
   'bounce',
   'soft-bounce',

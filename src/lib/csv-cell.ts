@@ -9,7 +9,7 @@ export function csvLine(cells: readonly CsvValue[]): string {
  * Formats one cell of a CSV file that people open in a spreadsheet. A text that a spreadsheet would read as a formula
  * gets a leading apostrophe, because strangers type the data in a PIMS.
  */
-export function csvCell(value: CsvValue): string {
+function csvCell(value: CsvValue): string {
   const text = String(value ?? '');
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;

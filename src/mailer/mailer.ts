@@ -39,8 +39,6 @@ export interface MailerDeps {
   renderer?: Renderer;
 }
 
-export type Mailer = ReturnType<typeof createMailer>;
-
 /** Assembles the mailer of a worker. */
 export function createMailer(deps: MailerDeps) {
   const { db, clock, transport, settings, log, general, renderer = createRenderer(), dataRule = () => null } = deps;

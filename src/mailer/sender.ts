@@ -134,7 +134,7 @@ export function createSender(deps: SenderDeps) {
 }
 
 /** Maps an SES answer to the end of the attempt. Waits grow with the attempts and are randomised. */
-export function endOf(answer: Answer, attempt: number, now: Date, random: () => number): AttemptEnd {
+function endOf(answer: Answer, attempt: number, now: Date, random: () => number): AttemptEnd {
   if (answer.kind === 'accepted') return { outcome: 'accepted', messageId: answer.messageId };
   const { code, message } = answer;
   const after = (seconds: number) =>

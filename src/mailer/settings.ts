@@ -20,7 +20,7 @@ export const logoIdPattern = /^[0-9a-f]{40}\.(png|jpg|gif)$/;
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 20:00');
 
 /** Returns why text in one colour on another cannot be read, with both colours and what to do; null if it can. */
-export function unreadable(ink: string, on: string): string | null {
+function unreadable(ink: string, on: string): string | null {
   const found = contrast(ink, on);
   if (found >= readable) return null;
   const rounded = Math.floor(found * 10) / 10;
@@ -28,7 +28,7 @@ export function unreadable(ink: string, on: string): string | null {
 }
 
 /** The `brand` section: appearance of a practice's emails. */
-export const brandingSchema = z
+const brandingSchema = z
   .strictObject({
     /** Logo at the top; https, because email programs load it. Default: the practice name instead. */
     logoUrl: webAddress.nullable().default(null),
@@ -47,7 +47,7 @@ export const brandingSchema = z
   });
 
 /** Support contact for pet parents. At least one of phone and email. */
-export const supportSchema = z
+const supportSchema = z
   .strictObject({
     phone: line(40).nullable().default(null),
     email: email.nullable().default(null),

@@ -10,7 +10,7 @@ const context = { application: 'pims-sync', purpose: 'credential-keys' };
 const wrapped = /^([A-Za-z0-9_-]{1,32}):kms:([A-Za-z0-9+/_=-]+)$/;
 
 /** Tells whether any entry of `CREDENTIAL_KEYS` is wrapped by KMS: `id:kms:<base64>`. */
-export function hasWrappedKeys(keys: string): boolean {
+function hasWrappedKeys(keys: string): boolean {
   return entriesOf(keys).some((entry) => wrapped.test(entry));
 }
 

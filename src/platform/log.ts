@@ -49,7 +49,7 @@ interface LoggedError {
  * Selects the fields of an error that are logged; all others are dropped. A database driver's error contains the whole
  * statement with its values, and an email's or a request's error may contain an address.
  */
-export function loggedError(error: unknown, deep = 0): LoggedError {
+function loggedError(error: unknown, deep = 0): LoggedError {
   const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
   return {
     type: error instanceof Error ? error.name : typeof error,

@@ -20,7 +20,7 @@ import { lastDecisions } from '../store/decisions/last-decisions.js';
 import { refusalsOf } from '../store/accounts/links.js';
 import { localDate, type SyncedPractice } from './practice.js';
 
-export interface PlannedClient {
+interface PlannedClient {
   pimsId: string;
   displayId: string | null;
   name: string;

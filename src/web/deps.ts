@@ -170,7 +170,7 @@ export interface BrandingEditor {
   logo(id: string): Promise<{ bytes: Buffer; type: string } | null>;
 }
 
-export interface WebPlugins {
+interface WebPlugins {
   /** Plugins open to everybody, such as the SNS webhook for SES events. Each authenticates its callers itself. */
   open: readonly FastifyPluginAsync[];
   /** Plugins behind an operator's sign-in: metrics, the queue board. */

@@ -14,7 +14,7 @@ import type { NewRow, Row } from '../../src/store/db/tables.js';
 import { openKey } from '../../src/store/messages/messages.js';
 import { testDatabase } from '../support/database.js';
 
-export const general = mailSchema.parse({
+const general = mailSchema.parse({
   from: 'welcome@petapp.example',
   loginUrl: 'https://pets.example.com/app/login',
   resetUrl: 'https://pets.example.com/app/reset#{token}',

@@ -1,5 +1,5 @@
 /** A response with its text and its redirect target. */
-export interface Seen {
+interface Seen {
   status: number;
   text: string;
   location: string | null;

@@ -8,7 +8,7 @@ import { Redis } from 'ioredis';
 import { freePort, until } from './processes.js';
 
 /** A private Redis server and the test's own connection to it. */
-export interface RedisNode {
+interface RedisNode {
   port: number;
   redis: Redis;
 }

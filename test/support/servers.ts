@@ -8,7 +8,7 @@ import { Redis } from 'ioredis';
 import { freePort, until } from './processes.js';
 
 /** A private server that can be killed and restarted on the same data and port. */
-export interface Server {
+interface Server {
   url: string;
   start(): Promise<void>;
   /** Kills it at once, as a power failure would; confirmed writes must survive. */

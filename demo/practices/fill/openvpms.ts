@@ -56,7 +56,7 @@ const columns = {
 };
 
 /** Ids of customers and patients share one sequence in OpenVPMS; here they come from separate ranges. */
-export const openvpmsIds = {
+const openvpmsIds = {
   customer: (number: number) => 1000 + number,
   patient: (number: number) => 50_000_000 + number,
 };

@@ -7,7 +7,7 @@ import { must } from './verdict.js';
 const secretName = /pass|pwd|secret|token|credential|api_?key/i;
 
 /** Returns the secrets of a subject: those it names, and every text in its settings whose name marks it as a secret. */
-export function secretsOf(subject: Subject): string[] {
+function secretsOf(subject: Subject): string[] {
   const found = new Set(subject.secrets ?? []);
   const look = (value: unknown, secret: boolean): void => {
     if (typeof value === 'string' && secret && value.length >= 4) found.add(value);

@@ -11,9 +11,7 @@ import { csvSettings, type CsvSettings } from './settings.js';
 import { openSource } from './source.js';
 import { usualHeaders } from './header-aliases.js';
 
-export { csvSettings, type CsvSettings } from './settings.js';
-
-export const csvConnector = defineConnector<CsvSettings>({
+export default defineConnector<CsvSettings>({
   name: 'csv',
   summary: 'Files of clients and patients that any PIMS exports as CSV',
   label: 'the CSV files',
@@ -21,8 +19,6 @@ export const csvConnector = defineConnector<CsvSettings>({
   emailField: exportedEmailField,
   open: async (settings, context) => openCsv(settings, context),
 });
-
-export default csvConnector;
 
 /** Names the email field. Staff correct it in the PIMS, not in the file; the column identifies the field. */
 function exportedEmailField({ clients: file, mapping }: CsvSettings): string {

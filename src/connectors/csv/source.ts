@@ -11,7 +11,7 @@ import { openTable, type Table } from './table.js';
 import type { UsualHeaders } from './header-aliases.js';
 
 /** One file with its headers found, ready to scan. */
-export interface SourceFile<Rows> {
+interface SourceFile<Rows> {
   table: Table;
   headers: Headers;
   rows: Rows;

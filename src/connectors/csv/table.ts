@@ -27,9 +27,9 @@ export interface Tally {
   lines: number;
 }
 
-export type Visit = (cells: string[], row: number) => void;
+type Visit = (cells: string[], row: number) => void;
 /** `texts` returns the texts that the row may have in one of the header's columns; null if unknown. */
-export type Odd = (row: number, reason: string, texts: (column: number) => string[] | null) => void;
+type Odd = (row: number, reason: string, texts: (column: number) => string[] | null) => void;
 
 const unknownColumns: RowColumns = { key: 0, oneLine: new Set() };
 

@@ -46,7 +46,7 @@ const yes = new Set(['1', '-1', 'true', 't', 'yes', 'y']);
 const no = new Set(['0', 'false', 'f', 'no', 'n']);
 
 /** Reads a yes or no in any form that databases and PIMS use; null for none, undefined for another value. */
-export function booleanOf(value: Value | undefined): boolean | null | undefined {
+function booleanOf(value: Value | undefined): boolean | null | undefined {
   if (typeof value === 'boolean' || value === null) return value;
   if (value === 1 || value === '1') return true;
   if (value === 0 || value === '0') return false;

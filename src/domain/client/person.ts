@@ -7,7 +7,7 @@ import { placeholder } from './placeholder.js';
 export type { PersonPhone };
 
 /** The reason why a client has no usable address. `unsendable` is a real address that Amazon SES cannot send to. */
-export type EmailProblem = 'none' | 'malformed' | 'unsendable' | 'placeholder' | 'role';
+type EmailProblem = 'none' | 'malformed' | 'unsendable' | 'placeholder' | 'role';
 
 export interface PersonEmails {
   /** The address for login and emails: as typed, its domain in lower-case ASCII; null if there is none. */

@@ -5,7 +5,7 @@ import { isOneEditApart } from '../../lib/edit-distance.js';
 import type { Person } from './person.js';
 import type { Pet } from './pet.js';
 
-export type PetIdentity = Pick<Pet, 'pimsId' | 'name' | 'species' | 'bornOn'>;
+type PetIdentity = Pick<Pet, 'pimsId' | 'name' | 'species' | 'bornOn'>;
 
 /** The stored facts about the person of a client id. A missing fact is no evidence. */
 export interface KnownPerson {

@@ -23,7 +23,7 @@ export interface PlannedDecision {
   changed: boolean;
 }
 
-export interface NewAccount {
+interface NewAccount {
   id: string;
   email: string;
   emailKey: string;
@@ -53,7 +53,7 @@ export interface PlannedUnlink {
 }
 
 /** Gives an account a new address. Its former temporary password ends, and `freshPasswords` lists the account. */
-export interface EmailMove {
+interface EmailMove {
   accountId: string;
   /** The client whose record changed. */
   pimsId: string;
@@ -63,7 +63,7 @@ export interface EmailMove {
   emailKey: string;
 }
 
-export interface PlannedMessage {
+interface PlannedMessage {
   id: string;
   accountId: string;
   practiceId: string;

@@ -2,7 +2,7 @@
 export type Verdict = 'invite' | 'hold' | 'skip';
 
 /** The person who can change the decision. `time`: it changes by itself. */
-export type Mover = 'nobody' | 'front-desk' | 'manager' | 'installer' | 'pet-parent' | 'time';
+type Mover = 'nobody' | 'front-desk' | 'manager' | 'installer' | 'pet-parent' | 'time';
 
 export interface Reason {
   verdict: Verdict;

@@ -2,7 +2,7 @@ import type { DataWait } from './data-age.js';
 import { isLiving, type Pet } from '../client/pet.js';
 
 /** A pet of a client at the practice that sends the email. */
-export type OwnedPet = Pick<Pet, 'status' | 'diedOn'>;
+type OwnedPet = Pick<Pet, 'status' | 'diedOn'>;
 
 /** A client, at the practice that sends the email, that is linked to the account. */
 export interface LinkedClient {

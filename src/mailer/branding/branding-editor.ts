@@ -65,8 +65,6 @@ export interface BrandingPreview extends RenderedMail {
   replyTo: string | null;
 }
 
-export type BrandingEditor = ReturnType<typeof createBrandingEditor>;
-
 /**
  * Shows, previews, saves and restores a practice's branding. Never saves branding that an email could not be rendered
  * with.

@@ -3,7 +3,7 @@ export const editableKinds = ['welcome', 'practice-added', 'new-temporary-passwo
 /** Parts of those emails that a practice may change. */
 export const editableParts = ['subject', 'opening', 'closing'] as const;
 
-export type EditableKind = (typeof editableKinds)[number];
+type EditableKind = (typeof editableKinds)[number];
 
 /** A practice's own texts; a part that is left out uses the default text. */
 export interface EditableText {

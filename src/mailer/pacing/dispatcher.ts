@@ -19,7 +19,7 @@ import type { PracticeMail } from '../settings.js';
 import { readCampaigns, type Campaign } from './campaigns.js';
 
 /** A job to enqueue. Smaller priorities run first; jobs without one run before all others. */
-export interface MailToSend {
+interface MailToSend {
   messageId: string;
   priority?: number;
   /** Stays the same until the email is claimed, so enqueueing it again while its job waits adds none. */

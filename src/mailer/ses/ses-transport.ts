@@ -4,7 +4,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { answerOf, type Answer } from './ses-answer.js';
 
 /** One email ready to send: addresses and MIME. */
-export interface ReadyMail {
+interface ReadyMail {
   from: string;
   to: string;
   raw: Uint8Array;
@@ -12,7 +12,7 @@ export interface ReadyMail {
   tags: Readonly<Record<string, string>>;
 }
 
-export interface SendQuota {
+interface SendQuota {
   perSecond: number;
   /** Maximum recipients in 24 hours; null if SES sets no limit. */
   in24Hours: number | null;

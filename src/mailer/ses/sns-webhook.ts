@@ -4,8 +4,6 @@ import type { MailLog } from '../log.js';
 import { readSesEvent } from './ses-event.js';
 import type { SnsVerifier } from './sns-signature.js';
 
-export type Intake = ReturnType<typeof createIntake>;
-
 /** Handles SNS posts: verifies them, confirms subscriptions, and stores events in batches. */
 export function createIntake(deps: { verifier: SnsVerifier; events: SesEvents; log: MailLog }) {
   const { verifier, events, log } = deps;

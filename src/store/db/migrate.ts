@@ -1,10 +1,10 @@
 import { Migrator } from 'kysely';
 import type { Database } from './database.js';
 import { databaseProblem } from './database.js';
-import * as first from './migrations/0001-first.js';
+import { up as first } from './migrations/0001-first.js';
 
 /** Every migration by name, in order. Listed here, not read from a folder, so that bundling cannot lose one. */
-const migrations = { '0001-first': first };
+const migrations = { '0001-first': { up: first } };
 
 /**
  * Migrates the schema to the latest version under a lock, so that several processes may call it at once. Returns the

@@ -13,7 +13,7 @@ import { Problem } from '../../lib/problem.js';
  *   practices' rows. The level needs a statement of its own, because neither server's grammar accepts another variable
  *   after it.
  */
-export const sessionStatements: readonly string[] = [
+const sessionStatements: readonly string[] = [
   `SET NAMES utf8mb4 COLLATE utf8mb4_unicode_ci, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
      time_zone = '+00:00', autocommit = 1, sql_select_limit = 18446744073709551615`,
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',

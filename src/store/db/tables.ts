@@ -44,7 +44,7 @@ export interface Tables {
   audit: AuditTable;
 }
 
-export interface PracticeTable {
+interface PracticeTable {
   id: string;
   name: string;
   time_zone: string;
@@ -65,7 +65,7 @@ export interface PracticeTable {
   created_at: Date;
 }
 
-export interface PimsClientTable {
+interface PimsClientTable {
   practice_id: string;
   pims_id: string;
   fingerprint: Buffer;
@@ -106,7 +106,7 @@ export interface PimsClientTable {
 }
 
 /** The PIMS's current data for a client number that belonged to another person, until staff resolve the conflict. */
-export interface IdentityConflictTable {
+interface IdentityConflictTable {
   practice_id: string;
   pims_id: string;
   fingerprint: Buffer;
@@ -117,12 +117,12 @@ export interface IdentityConflictTable {
 }
 
 /** A client's data before the sync runs since the last passed safety stop overwrote it. */
-export type FormerClientTable = Pick<
+type FormerClientTable = Pick<
   PimsClientTable,
   'practice_id' | 'pims_id' | 'fingerprint' | 'record' | 'changed_at' | 'missing_since' | 'merged_into' | 'living'
 >;
 /** A fact about a client that the PIMS once reported and no longer does. */
-export interface UndoneFactTable {
+interface UndoneFactTable {
   practice_id: string;
   client_pims_id: string;
   kind: UndoneKind;
@@ -137,7 +137,7 @@ export interface UndoneFactTable {
   born_on: string | null;
 }
 
-export interface PimsPetTable {
+interface PimsPetTable {
   practice_id: string;
   client_pims_id: string;
   pims_id: string;
@@ -157,7 +157,7 @@ export interface PimsPetTable {
   primary_owner: number;
 }
 
-export interface AccountTable {
+interface AccountTable {
   id: string;
   email: string;
   email_key: string;
@@ -177,7 +177,7 @@ export interface AccountTable {
   created_at: Date;
 }
 
-export interface AccountLinkTable {
+interface AccountLinkTable {
   practice_id: string;
   client_pims_id: string;
   account_id: string;
@@ -188,7 +188,7 @@ export interface AccountLinkTable {
 }
 
 /** A statement by staff that a client record does not belong to the account's person. */
-export interface LinkRefusalTable {
+interface LinkRefusalTable {
   practice_id: string;
   client_pims_id: string;
   account_id: string;
@@ -200,7 +200,7 @@ export interface LinkRefusalTable {
   said_at: Date;
 }
 
-export interface AccountPetTable {
+interface AccountPetTable {
   id: string;
   account_id: string;
   practice_id: string | null;
@@ -213,7 +213,7 @@ export interface AccountPetTable {
   confirmed_at: Date;
 }
 
-export interface TemporaryCredentialTable {
+interface TemporaryCredentialTable {
   account_id: string;
   /** The practice that the login belongs to, see `account-access.ts`. */
   issuing_practice_id: string;
@@ -236,7 +236,7 @@ export type MessageKind = 'welcome' | 'practice-added' | 'new-temporary-password
 
 export type { MessageStatus };
 
-export interface MessageTable {
+interface MessageTable {
   id: string;
   practice_id: string;
   account_id: string;
@@ -265,7 +265,7 @@ export interface MessageTable {
   open_key: string | null;
 }
 
-export interface SendAttemptTable {
+interface SendAttemptTable {
   id: string;
   message_id: string;
   number: number;
@@ -279,7 +279,7 @@ export interface SendAttemptTable {
   error_message: string | null;
 }
 
-export interface SesEventTable {
+interface SesEventTable {
   id: string;
   message_id: string | null;
   attempt_id: string | null;
@@ -297,7 +297,7 @@ export interface SuppressionTable {
 }
 
 /** One row, `ses`: the current SES quota, and whether and why sending is stopped. All workers share it. */
-export interface EmailSendingTable {
+interface EmailSendingTable {
   name: string;
   quota_per_second: number | null;
   quota_24_hours: number | null;
@@ -319,7 +319,7 @@ export interface EmailSendingTable {
 }
 
 /** The progress of each practice's campaigns. */
-export interface FairQueueTable {
+interface FairQueueTable {
   practice_id: string;
   /** The position of its last message; practices that are behind go first. */
   turn: number;
@@ -337,7 +337,7 @@ export interface FairQueueTable {
 export type SyncKind = 'nightly' | 'resync' | 'client';
 export type SyncState = 'queued' | 'reading' | 'evaluating' | 'stopped' | 'done' | 'failed';
 
-export interface SyncRunTable {
+interface SyncRunTable {
   id: string;
   practice_id: string;
   kind: SyncKind;
@@ -364,21 +364,21 @@ export interface SyncRunTable {
   error_help: string | null;
 }
 
-export interface SyncPageTable {
+interface SyncPageTable {
   run_id: string;
   page_no: number;
   /** 8-byte hashes of the page's PIMS ids, to find missing clients at the end of a full scan. */
   seen: Buffer;
 }
 
-export interface SyncUnreadableTable {
+interface SyncUnreadableTable {
   id: Generated<number>;
   run_id: string;
   reference: string;
   reason: string;
 }
 
-export interface TaskTable {
+interface TaskTable {
   id: string;
   practice_id: string;
   kind: string;
@@ -394,7 +394,7 @@ export interface TaskTable {
 
 export type StaffRole = 'owner' | 'manager' | 'front-desk' | 'operator';
 
-export interface StaffTable {
+interface StaffTable {
   id: string;
   email: string;
   email_key: string;
@@ -406,7 +406,7 @@ export interface StaffTable {
   last_login_at: Date | null;
 }
 
-export interface StaffPracticeTable {
+interface StaffPracticeTable {
   staff_id: string;
   practice_id: string;
 }
@@ -423,7 +423,7 @@ export interface SessionTable {
   expires_at: Date;
 }
 
-export interface ApiTokenTable {
+interface ApiTokenTable {
   id: string;
   /** SHA-256 of the token; the token itself is never stored. */
   token_hash: Buffer;
@@ -448,7 +448,7 @@ export interface ResetTokenTable {
 }
 
 /** The email settings that a practice saved, one row per save; the highest version is in effect. */
-export interface BrandingTable {
+interface BrandingTable {
   practice_id: string;
   version: number;
   /** JSON of SavedBranding; null means the configured brand. */
@@ -458,7 +458,7 @@ export interface BrandingTable {
 }
 
 /** Images shown in emails. Old emails still load theirs, so no row is ever deleted. */
-export interface BrandingLogoTable {
+interface BrandingLogoTable {
   /** Digest of the bytes, and the type: `<40 hex digits>.png`. */
   id: string;
   bytes: Buffer;
@@ -470,7 +470,7 @@ export interface BrandingLogoTable {
 export type StaffMailKind = 'staff-invitation' | 'staff-password-reset';
 
 /** An email to a staff member. Its link is created when it is sent and is stored nowhere else. */
-export interface StaffMailTable {
+interface StaffMailTable {
   id: string;
   staff_id: string;
   /** The practice whose brand the email carries; null for an operator's. */
@@ -489,27 +489,27 @@ export interface StaffMailTable {
   open_key: string | null;
 }
 
-export interface ThrottleTable {
+interface ThrottleTable {
   name: string;
   count: number;
   until: Date;
 }
 
-export interface ReceiptTable {
+interface ReceiptTable {
   scope: string;
   name: string;
   received_at: Date;
   answer: string | null;
 }
 
-export interface ErasedPeopleTable {
+interface ErasedPeopleTable {
   /** `*` for all practices. */
   practice_id: string;
   mark: Buffer;
   erased_at: Date;
 }
 
-export interface SealedKeyTable {
+interface SealedKeyTable {
   name: string;
   key_id: string;
   sealed: Buffer;

@@ -25,7 +25,7 @@ export interface Performing {
   now: Date;
 }
 
-export type StoredDecision = Pick<Row<'pims_clients'>, 'verdict' | 'reason' | 'sentence' | 'decide_on'>;
+type StoredDecision = Pick<Row<'pims_clients'>, 'verdict' | 'reason' | 'sentence' | 'decide_on'>;
 
 /**
  * Writes an evaluation plan in the plan's order, completely or not at all: call it inside a transaction.

@@ -25,7 +25,7 @@ export interface Ended<End = AttemptEnd | Unmade> {
 type Known = Ended<AttemptEnd>;
 
 /** Maximum number of failed renderings, over about five hours, before a message fails. */
-export const mostMakings = 6;
+const mostMakings = 6;
 const firstMakingWaitMs = 10 * 60_000;
 const cannotBeMade = 'cannot-be-made';
 

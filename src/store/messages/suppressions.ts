@@ -6,7 +6,7 @@ import { inTransaction, insertMany, type Database, type DatabaseTransaction } fr
 import type { SuppressionTable } from '../db/tables.js';
 import { markClientsWithAddress } from '../clients/needs-evaluation.js';
 
-export type SuppressionReason = SuppressionTable['reason'];
+type SuppressionReason = SuppressionTable['reason'];
 
 export interface SuppressedAddress {
   emailKey: string;

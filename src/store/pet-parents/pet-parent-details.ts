@@ -60,7 +60,7 @@ export interface DetailPet {
   confirmed: 'no' | 'confirmed' | 'added' | 'passed';
 }
 
-export interface DetailAccount {
+interface DetailAccount {
   id: string;
   email: string;
   /** Whether the person has ever logged in; further details may belong to another practice. */

@@ -59,7 +59,7 @@ const lineColumns = [
 ] as const;
 
 /** Selects clients with their account and its temporary credential, in the allowed practices only. */
-export function petParentQuery(db: Database, allowed: AllowedPractices) {
+function petParentQuery(db: Database, allowed: AllowedPractices) {
   return db
     .selectFrom('pims_clients as c')
     .leftJoin('account_links as l', (join) =>

@@ -32,7 +32,7 @@ const dayMs = 24 * 3600_000;
 /** Pause in milliseconds after a chore found less than a batch: nothing here is urgent. */
 const restMs = 3600_000;
 /** The fingerprint of a blanked copy. A client that returns differs from it and is written again. */
-export const blankFingerprint = Buffer.alloc(16);
+const blankFingerprint = Buffer.alloc(16);
 
 /**
  * Creates the deletion chores of the sweep, by name. Each call processes one batch and returns the number of rows; a
@@ -122,7 +122,7 @@ async function blankMissing(db: Database, before: Date, limit: number): Promise<
 }
 
 /** Returns a valid record without any data. */
-export function blankRecord(pimsId: string): Omit<Client, 'pets'> {
+function blankRecord(pimsId: string): Omit<Client, 'pets'> {
   return {
     pimsId,
     displayId: null,

@@ -37,7 +37,7 @@ export function openApiDocument(routes: readonly ApiRoute[], origin: string): Js
 }
 
 /** Turns `/v1/a/:b` into the form of OpenAPI, `/v1/a/{b}`. */
-export function openApiPath(path: string): string {
+function openApiPath(path: string): string {
   return path.replace(/:(\w+)/g, '{$1}');
 }
 

@@ -21,7 +21,7 @@ import { syncRoutes } from './syncs.js';
 import { verifySignature } from './signature.js';
 
 /** Returns every route under `/v1`. */
-export function apiRoutes(deps: WebDeps, tasks: Tasks): ApiRoute[] {
+function apiRoutes(deps: WebDeps, tasks: Tasks): ApiRoute[] {
   return [
     ...loginRoutes(deps),
     ...passwordRoutes(deps, tasks),

@@ -17,7 +17,7 @@ const optionalLine = (longest: number) =>
 
 const date = z.iso.date();
 
-export const petSchema = z
+const petSchema = z
   .object({
     key: optionalLine(220).meta({
       description: 'Key from GET /v1/first-login; null for a new pet.',

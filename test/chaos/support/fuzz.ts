@@ -12,7 +12,7 @@ export interface Route {
 const pick = <T>(list: readonly T[], random: Random): T => list[Math.floor(random() * list.length)] as T;
 
 /** Returns an invalid value: wrong types, wrong sizes, strings with a meaning elsewhere. */
-export function nonsense(random: Random, depth = 0): unknown {
+function nonsense(random: Random, depth = 0): unknown {
   const kinds: (() => unknown)[] = [
     () => null,
     () => random() * 1e18 - 5e17,

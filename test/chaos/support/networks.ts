@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 
 /** A network namespace, which acts as another machine in the network. */
-export interface Network {
+interface Network {
   name: string;
   /** Prefix for a command, to start it as if on that machine. */
   exec: string[];

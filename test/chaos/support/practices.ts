@@ -7,8 +7,8 @@ import { changeNight } from '../../../demo/practices/night.js';
 import { prepareDemoPims, type DemoPims } from '../../../demo/practices/prepare.js';
 import { generatePractice } from '../../../demo/practices/practice.js';
 
-export const kinds = ['cornerstone', 'impromed', 'avimark', 'csv'] as const;
-export type Kind = (typeof kinds)[number];
+const kinds = ['cornerstone', 'impromed', 'avimark', 'csv'] as const;
+type Kind = (typeof kinds)[number];
 
 export interface ChaosPractice {
   id: string;

@@ -15,7 +15,7 @@ import { startServers, type Servers } from '../../support/servers.js';
 export const topicArn = 'arn:aws:sns:us-east-1:000000000000:ses-events';
 
 /** One process that is kept running: it restarts after every exit, as with a service manager. */
-export interface Kept {
+interface Kept {
   name: string;
   kind: 'web' | 'worker';
   /** Moves this process's wall clock by `offsetMs` milliseconds from the true time. */

@@ -3,7 +3,7 @@ import { defineConnector, PimsProblem } from '../../../src/connectors/index.js';
 import type { Client, Connector, ConnectorContext, Page, Pet, ReadOptions } from '../../../src/connectors/index.js';
 import type { Subject } from '../../../src/connectors/conformance/index.js';
 
-export const settingsSchema = z.strictObject({
+const settingsSchema = z.strictObject({
   source: z.string(),
   password: z.string().min(1),
   rows: z.number().int().optional(),
@@ -75,7 +75,7 @@ export function makeSource(count = 11): Source {
 }
 
 /** A connector that keeps every rule; the tests break copies of it, one rule each. */
-export function openMemory(source: Source, settings: Settings, _context?: ConnectorContext): Connector {
+function openMemory(source: Source, settings: Settings, _context?: ConnectorContext): Connector {
   const problem = (code: PimsProblem['code'], message: string, missing?: string): PimsProblem =>
     new PimsProblem({ code, message, help: 'Look at the memory.', ...(missing ? { missing } : {}) });
 

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { avimarkCsvSettings, openAvimarkCsvFolder } from '../../../src/connectors/avimark/csv-folder.js';
 import { conformanceCases, type Subject } from '../../../src/connectors/conformance/index.js';
-import { csvConnector } from '../../../src/connectors/csv/index.js';
+import csvConnector from '../../../src/connectors/csv/index.js';
 import { defineConnector } from '../../../src/connectors/index.js';
 import { makeFolder, type Folder } from './folder.js';
 

@@ -5,7 +5,8 @@ import iconv from 'iconv-lite';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import { compareKeys } from '../../../src/connectors/csv/read.js';
-import { csvConnector, csvSettings } from '../../../src/connectors/csv/index.js';
+import csvConnector from '../../../src/connectors/csv/index.js';
+import { csvSettings } from '../../../src/connectors/csv/settings.js';
 import { makeFolder, openFolder, readAll, type Folder } from './folder.js';
 
 const clients = 'Client ID,First Name,Last Name,Email\n7,Ann,Smith,ann@example.com\n';

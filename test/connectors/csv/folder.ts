@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client, Connector, ConnectorContext, Page, Unreadable } from '../../../src/connectors/index.js';
-import { csvSettings, openCsv } from '../../../src/connectors/csv/index.js';
+import { openCsv } from '../../../src/connectors/csv/index.js';
+import { csvSettings } from '../../../src/connectors/csv/settings.js';
 import type { z } from 'zod';
 
 export interface Folder {

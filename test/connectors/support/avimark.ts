@@ -42,7 +42,7 @@ export const avimarkTables: Tables = {
 };
 
 /** AVImark's "no date". */
-export const dayZero = '1900-01-01 00:00:00';
+const dayZero = '1900-01-01 00:00:00';
 
 export function avimarkClient(id: number, change: Row = {}): Row {
   return {

@@ -45,7 +45,7 @@ export const impromedTables: Tables = {
 export const guid = (number: number, kind = 'c'): string =>
   `0000000${kind === 'c' ? 'c' : 'a'}-0000-4000-8000-${String(number).padStart(12, '0')}`.toUpperCase();
 
-export const canine = guid(1, 'a');
+const canine = guid(1, 'a');
 
 export function impromedClient(number: number, change: Row = {}): Row {
   return {

@@ -32,7 +32,7 @@ export async function sqlite(...statements: string[]): Promise<OdbcBody & { path
   return { ...body, remove: () => rm(path, { force: true }) };
 }
 
-export async function mariadbOdbc(): Promise<OdbcBody> {
+async function mariadbOdbc(): Promise<OdbcBody> {
   const { host, port, user, password, database, drop } = await mariadb();
   const parts = `Driver={MariaDB Unicode};Server=${host};Port=${port};Database=${database};UID=${user};PWD=${password}`;
   return { dialect: 'mysql', ...runner(`${parts};CHARSET=utf8mb4`), remove: drop };

@@ -4,7 +4,7 @@ import { startTds, type Tds } from '../../../demo/sql-server/server.js';
 import { parseGuid, toSorted } from '../../../demo/sql-server/wire/guid.js';
 import { mariadb } from './mariadb.js';
 
-export type Type =
+type Type =
   | 'int'
   | 'smallint'
   | 'tinyint'

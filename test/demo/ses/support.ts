@@ -76,7 +76,7 @@ export async function refusalOf(
 }
 
 /** The parts of an event that these tests check, as a subscriber reads it. */
-export interface SesEventJson {
+interface SesEventJson {
   eventType: string;
   mail: { messageId: string; timestamp: string; destination: string[]; tags: Record<string, string[]> };
   delivery?: { timestamp: string; recipients: string[] };

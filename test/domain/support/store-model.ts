@@ -65,7 +65,7 @@ export const emptyWorld = (): World => ({
 
 const keyOf = (practiceId: string, pimsId: string) => `${practiceId} ${pimsId}`;
 const isLiving = (row: Row) => !row.vanished && !row.client.deleted;
-export const rowOf = (world: World, practiceId: string, pimsId: string) => world.rows.get(keyOf(practiceId, pimsId));
+const rowOf = (world: World, practiceId: string, pimsId: string) => world.rows.get(keyOf(practiceId, pimsId));
 const rowsOf = (world: World, practiceId: string) =>
   [...world.rows.values()].filter((row) => row.practiceId === practiceId);
 

@@ -6,7 +6,7 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 const require = createRequire(__filename);
 
 /** The machine's Chromium: `CHROMIUM_PATH`, or the path of Debian and Ubuntu. */
-export function chromiumPath(): string | null {
+function chromiumPath(): string | null {
   const candidates = [
     process.env['CHROMIUM_PATH'],
     '/usr/bin/chromium',

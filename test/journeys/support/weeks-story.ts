@@ -8,7 +8,7 @@ import { openPractice, type WeeksPractice } from './weeks-practice.js';
 import { animalOf, personOf } from './weeks-truth.js';
 
 /** One happening. What `a` and `b` pick depends on who is there, so that a shrunk history stays a history. */
-export type Step =
+type Step =
   | { what: 'edit'; edit: EditName; a: number; b: number }
   | { what: 'night'; night: NightName; a: number }
   | { what: 'send' | 'approve' | 'release' | 'answer' | 'confirm' | 'logIn'; a: number };

@@ -136,10 +136,6 @@ export function mayShow(truth: Truth, mailbox: string, animalId: string): boolea
   return peopleAt(truth, mailbox).some(({ id }) => animal?.owner === id);
 }
 
-export function isDead(truth: Truth, animalId: string): boolean {
-  return truth.animals.some(({ id, diedOn }) => id === animalId && diedOn !== null);
-}
-
 /** Whether somebody at an address may be invited: a client who wants email and has a living pet. */
 export function mayInvite(truth: Truth, mailbox: string): boolean {
   return peopleAt(truth, mailbox).some(

@@ -127,7 +127,7 @@ function withoutNulls(on: Record<string, string | null>): Record<string, string>
   return Object.fromEntries(Object.entries(on).flatMap(([theirs, ours]) => (ours === null ? [] : [[theirs, ours]])));
 }
 
-export const mappingSchema = z
+const mappingSchema = z
   .strictObject({ clients, pets, ownerships: ownerships.nullable().default(null), codes: codes.prefault({}) })
   .refine((mapping) => mapping.pets.owner !== null || mapping.ownerships !== null, {
     path: ['pets', 'owner'],

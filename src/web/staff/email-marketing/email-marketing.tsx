@@ -35,7 +35,7 @@ interface MailFilterWords {
 }
 
 /** Filters of the list. Statuses that mean the same to staff share one filter. */
-export const mailFilters = {
+const mailFilters = {
   waiting: { name: 'Waiting', states: ['queued', 'sending'] },
   sent: { name: 'Sent', states: ['accepted', 'delayed'] },
   delivered: { name: 'Delivered', states: ['delivered'] },
@@ -48,7 +48,7 @@ export const mailFilters = {
   'taken-back': { name: 'Recalled', states: ['canceled', 'recalled'] },
 } as const satisfies Record<string, MailFilterWords>;
 
-export type MailFilterId = keyof typeof mailFilters;
+type MailFilterId = keyof typeof mailFilters;
 
 const filterOf = (id: MailFilterId): MailFilterWords => mailFilters[id];
 const toLookAt = Object.values<MailFilterWords>(mailFilters).flatMap(({ current, states }) => (current ? states : []));

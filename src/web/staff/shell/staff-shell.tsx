@@ -6,7 +6,7 @@ import { practiceQuery, staffLinks, withQuery } from './routes.js';
 import { may, roleNames } from '../team/rights.js';
 import type { StaffRequest } from './staff-session.js';
 
-export type Tab = 'pet-app' | 'email-marketing' | 'practices' | 'syncs' | 'work' | 'people' | 'history' | 'tokens';
+type Tab = 'pet-app' | 'email-marketing' | 'practices' | 'syncs' | 'work' | 'people' | 'history' | 'tokens';
 
 interface Area {
   name: string;
