@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { createApp, type App } from '../src/app/create-app.js';
-import type { Config } from '../src/app/config.js';
+import type { Config } from '../src/app/config-schema.js';
 import { Secret } from '../src/lib/secret.js';
 import { defaultPolicy } from '../src/domain/decision/policy.js';
 import { sqliteString } from '../demo/practices/fill/odbc.js';

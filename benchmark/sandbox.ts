@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Connection } from 'mysql2/promise';
 import { stringify } from 'yaml';
-import type { Config } from '../src/app/config.js';
+import type { Config } from '../src/app/config-schema.js';
 import { Secret } from '../src/lib/secret.js';
 import { spareRedis, type SpareRedis } from './redis-spare.js';
 import { openDatabase, type Database } from '../src/store/db/database.js';

@@ -1,4 +1,4 @@
-import type { Config } from '../src/app/config.js';
+import type { Config } from '../src/app/config-schema.js';
 
 /** With fewer clients a suite only shows that it works, and may take shortcuts. */
 export const fewestForSpeed = 1000;

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../src/app/config.js';
+import type { Config } from '../src/app/config-schema.js';
 import { newTemporaryPassword } from '../src/domain/account/temporary-password.js';
 import { Secret } from '../src/lib/secret.js';
 import { installExamplePlugin } from './example-plugin.js';

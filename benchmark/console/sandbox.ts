@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { join } from 'node:path';
-import type { Config } from '../../src/app/config.js';
+import type { Config } from '../../src/app/config-schema.js';
 import { fillCornerstone } from '../../demo/practices/fill/cornerstone.js';
 import { sqliteString } from '../../demo/practices/fill/odbc.js';
 import { generatePractice } from '../../demo/practices/practice.js';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Config } from '../../src/app/config.js';
+import type { Config } from '../../src/app/config-schema.js';
 import { newIds, type Clock } from '../../src/lib/ids.js';
 import { createKeyring } from '../../src/lib/sealing.js';
 import type { Secret } from '../../src/lib/secret.js';
@@ -20,7 +20,7 @@ export interface MailSandbox extends PeopleDeps {
   remove(): Promise<void>;
 }
 
-export const practiceIds = ['large', 'small'] as const;
+const practiceIds = ['large', 'small'] as const;
 
 export function mailSandbox(config: Config): Promise<MailSandbox> {
   return withUndo(async (undo) => {

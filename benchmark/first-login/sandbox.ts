@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Config } from '../../src/app/config.js';
+import type { Config } from '../../src/app/config-schema.js';
 import { fillCornerstone } from '../../demo/practices/fill/cornerstone.js';
 import { sqliteString } from '../../demo/practices/fill/odbc.js';
 import { generatePractice } from '../../demo/practices/practice.js';

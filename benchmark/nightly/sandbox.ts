@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { sql } from 'kysely';
-import type { Config } from '../../src/app/config.js';
+import type { Config } from '../../src/app/config-schema.js';
 import { newIds } from '../../src/lib/ids.js';
 import { openQueues } from '../../src/jobs/bullmq/queues.js';
 import type { SpareRedis } from '../redis-spare.js';

@@ -1,4 +1,4 @@
-import type { Config } from './config.js';
+import type { Config } from './config-schema.js';
 import { nightlySyncBegun, type Night } from '../jobs/handlers/start-nightly-sync.js';
 import type { DataRuleOf } from '../store/sync-runs/data-age.js';
 

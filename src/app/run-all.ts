@@ -1,13 +1,12 @@
 import type { Logger } from 'pino';
 import { queueNames } from '../jobs/catalog.js';
-import { checkRedis } from '../jobs/bullmq/redis.js';
-import { ping } from '../store/db/database.js';
 import { migrate } from '../store/db/migrate.js';
-import type { Config } from './config.js';
-import { createApp, type App } from './create-app.js';
+import type { Config } from './config-schema.js';
+import type { App } from './create-app.js';
 import { runWorkers } from './run-workers.js';
 import { serveWeb, type ServeOptions } from './start-web.js';
 import { leaveWhatHangs } from './stop.js';
+import { withService } from './with-app.js';
 
 export interface RunAllOptions extends ServeOptions {
   config: Config;
@@ -21,26 +20,22 @@ export interface RunAllOptions extends ServeOptions {
 
 /** Runs migrations, workers and web pages in this process until `stopping` resolves, then stops them in reverse order. */
 export async function runAll({ config, log, stopping, say, onReady, ...serve }: RunAllOptions): Promise<void> {
-  const app = createApp(config, log);
-  let stoppedOnRequest = false;
-  const started: { stop(): Promise<unknown> }[] = [];
-  try {
-    await ping(app.db);
-    await app.syncClock();
-    const warning = await checkRedis(config.redisUrl);
-    if (warning) log.warn(warning);
-    const migrated = await migrate(app.db);
-    if (migrated.length > 0) say(`Migrated: ${migrated.join(', ')}`);
-    started.push(await runWorkers(app, { queueNames: [...queueNames] }));
-    started.push(await serveWeb(app, serve));
-    await onReady(app);
-    await stopping;
-    stoppedOnRequest = true;
-    say('Stopping ...');
-  } finally {
-    let allEnded = true;
-    for (const one of started.reverse()) if ((await one.stop()) === false) allEnded = false;
-    if (stoppedOnRequest) leaveWhatHangs(allEnded, log);
-    await app.close();
-  }
+  await withService(config, log, async (app) => {
+    let stoppedOnRequest = false;
+    const started: { stop(): Promise<unknown> }[] = [];
+    try {
+      const migrated = await migrate(app.db);
+      if (migrated.length > 0) say(`Migrated: ${migrated.join(', ')}`);
+      started.push(await runWorkers(app, { queueNames: [...queueNames] }));
+      started.push(await serveWeb(app, serve));
+      await onReady(app);
+      await stopping;
+      stoppedOnRequest = true;
+      say('Stopping ...');
+    } finally {
+      let allEnded = true;
+      for (const one of started.reverse()) if ((await one.stop()) === false) allEnded = false;
+      if (stoppedOnRequest) leaveWhatHangs(allEnded, log);
+    }
+  });
 }

@@ -1,11 +1,10 @@
 import { DateTime } from 'luxon';
-import { createApp, type App } from '../app/create-app.js';
-import { loadConfig, practiceById } from '../app/config.js';
-import { createLog } from '../platform/log.js';
+import { practiceById } from '../app/config.js';
+import type { App } from '../app/create-app.js';
+import { withApp } from '../app/with-app.js';
 import { Problem } from '../lib/problem.js';
 import { checkRedis } from '../jobs/bullmq/redis.js';
 import { dataFrom } from '../store/sync-runs/data-age.js';
-import { ping } from '../store/db/database.js';
 import { whyNotApprovable } from '../store/sync-runs/practices.js';
 import { createCampaignActions } from '../store/messages/campaign-actions.js';
 import { evaluatePractice } from '../sync/evaluate-practice.js';
@@ -14,32 +13,29 @@ import { evaluatePractice } from '../sync/evaluate-practice.js';
  * Approves a practice's invite plan: every client with the verdict invite gets an account and a queued Welcome Email.
  */
 export async function approve(practiceId: string, options: { json?: boolean }): Promise<void> {
-  const config = loadConfig(process.env);
-  const { name, timeZone } = practiceById(config, practiceId);
-  const app = createApp(config, createLog(process.env['LOG_LEVEL'] ?? 'error'));
-  try {
-    await ping(app.db);
-    // Check Redis before anything is approved, because the approval enqueues emails.
-    await checkRedis(config.redisUrl);
-    await mustBeApprovable(app, practiceId);
-    const from = await dataFrom(app.db, practiceId, app.clock());
-    const actor = { kind: 'operator', id: null, name: 'the command line' } as const;
-    await createCampaignActions(app).approve(practiceId, actor, app.clock());
-    const signal = new AbortController().signal;
-    const settled = await evaluatePractice(
-      { ...app.syncDeps, signal, givesWay: true, onBatch: () => Promise.resolve() },
-      await app.practice(practiceId),
-    );
-    await app.enqueueDispatch();
-    const { accounts, messages } = settled;
-    process.stdout.write(
-      options.json
-        ? `${JSON.stringify({ practice: practiceId, accounts, messages })}\n`
-        : `${name}: ${accounts} accounts created, ${messages} Welcome Emails queued, based on data of ${ageText(from, timeZone, app.clock())}. The workers send them now.\n`,
-    );
-  } finally {
-    await app.close();
-  }
+  await withApp((app) => approveWith(app, practiceId, options), { practiceId });
+}
+
+async function approveWith(app: App, practiceId: string, options: { json?: boolean }): Promise<void> {
+  const { name, timeZone } = practiceById(app.config, practiceId);
+  // Check Redis before anything is approved, because the approval enqueues emails.
+  await checkRedis(app.config.redisUrl);
+  await mustBeApprovable(app, practiceId);
+  const from = await dataFrom(app.db, practiceId);
+  const actor = { kind: 'operator', id: null, name: 'the command line' } as const;
+  await createCampaignActions(app).approve(practiceId, actor, app.clock());
+  const signal = new AbortController().signal;
+  const settled = await evaluatePractice(
+    { ...app.syncDeps, signal, givesWay: true, onBatch: () => Promise.resolve() },
+    await app.practice(practiceId),
+  );
+  await app.enqueueDispatch();
+  const { accounts, messages } = settled;
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify({ practice: practiceId, accounts, messages })}\n`
+      : `${name}: ${accounts} accounts created, ${messages} Welcome Emails queued, based on data of ${ageText(from, timeZone, app.clock())}. The workers send them now.\n`,
+  );
 }
 
 /** @throws Problem `nothing-to-approve`, `sync-in-progress`, `data-too-old` */
@@ -56,7 +52,7 @@ async function mustBeApprovable({ config, db, clock }: App, practiceId: string):
     });
   }
   if (why === 'data-too-old') {
-    const age = ageText(await dataFrom(db, practiceId, limit.now), timeZone, limit.now);
+    const age = ageText(await dataFrom(db, practiceId), timeZone, limit.now);
     throw new Problem({
       code: why,
       message: `The data of ${name} is of ${age}; a plan can be approved only on data of the last ${limit.maxAgeHours} hours.`,

@@ -1,7 +1,7 @@
 import { loadConfig } from '../app/config.js';
+import { withDatabase } from '../app/with-app.js';
 import { Problem } from '../lib/problem.js';
 import { pruneAudit, record } from '../store/access/audit.js';
-import { openDatabase, ping } from '../store/db/database.js';
 import { adminUrlOf } from './migrate.js';
 
 /** Deletes audit lines from before a date, as the database administrator, and records that in the audit trail. */
@@ -15,14 +15,12 @@ export async function pruneAuditTrail(options: { before: string }): Promise<void
       help: 'Write it as 2024-01-31. Lines from before that day are deleted.',
     });
   }
-  const db = openDatabase(adminUrlOf(process.env) ?? databaseUrl, 1);
-  try {
-    await ping(db);
+  await withDatabase(adminUrlOf(process.env) ?? databaseUrl, async (db) => {
     const lines = await pruneAudit(db, before);
     const actor = { kind: 'operator', id: null, name: 'the command line' } as const;
     await record(db, { actor, action: 'audit-pruned', details: { before: options.before, lines } }, new Date());
     process.stdout.write(`${lines} lines from before ${options.before} were deleted.\n`);
-  } catch (error) {
+  }).catch((error: unknown) => {
     if ((error as { code?: string }).code !== 'ER_TABLEACCESS_DENIED_ERROR') throw error;
     throw new Problem({
       code: 'audit-protected',
@@ -30,7 +28,5 @@ export async function pruneAuditTrail(options: { before: string }): Promise<void
       help: 'For this command, set DATABASE_ADMIN_URL to a user who may.',
       cause: error,
     });
-  } finally {
-    await db.destroy();
-  }
+  });
 }

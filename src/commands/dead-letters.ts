@@ -1,10 +1,8 @@
-import { createApp, type App } from '../app/create-app.js';
-import { loadConfig, practiceById } from '../app/config.js';
+import type { App } from '../app/create-app.js';
+import { withApp } from '../app/with-app.js';
 import { deadJobs, dropDeadJob, type DeadJob } from '../jobs/bullmq/dead-jobs.js';
 import type { QueueName } from '../jobs/catalog.js';
 import { inspectDeadJob, replayDeadJob, type DeadLetter } from '../jobs/dead-letters.js';
-import { createLog } from '../platform/log.js';
-import { ping } from '../store/db/database.js';
 
 export interface DeadLetterOptions {
   queue?: QueueName;
@@ -48,22 +46,20 @@ async function withLetters(
   options: DeadLetterOptions,
   work: (app: App, letters: { job: DeadJob; letter: DeadLetter }[]) => Promise<void>,
 ): Promise<void> {
-  const config = loadConfig(process.env);
-  if (options.practice !== undefined) practiceById(config, options.practice);
-  const app = createApp(config, createLog(process.env['LOG_LEVEL'] ?? 'error'));
-  try {
-    await ping(app.db);
-    const queues = await app.queues();
-    const letters: { job: DeadJob; letter: DeadLetter }[] = [];
-    for await (const job of deadJobs(queues, options.queue ? [options.queue] : undefined)) {
-      if (options.cause !== undefined && job.cause !== options.cause) continue;
-      const letter = await inspectDeadJob(app.db, job);
-      if (options.practice === undefined || letter.practices.includes(options.practice)) letters.push({ job, letter });
-    }
-    await work(app, letters);
-  } finally {
-    await app.close();
-  }
+  await withApp(
+    async (app) => {
+      const queues = await app.queues();
+      const letters: { job: DeadJob; letter: DeadLetter }[] = [];
+      for await (const job of deadJobs(queues, options.queue ? [options.queue] : undefined)) {
+        if (options.cause !== undefined && job.cause !== options.cause) continue;
+        const letter = await inspectDeadJob(app.db, job);
+        if (options.practice === undefined || letter.practices.includes(options.practice))
+          letters.push({ job, letter });
+      }
+      await work(app, letters);
+    },
+    { practiceId: options.practice },
+  );
 }
 
 function asText(letters: readonly DeadLetter[]): string {

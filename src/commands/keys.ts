@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { loadConfig } from '../app/config.js';
+import { withDatabase } from '../app/with-app.js';
 import { Problem } from '../lib/problem.js';
-import { openDatabase, ping } from '../store/db/database.js';
 import { keyUses } from '../store/accounts/key-use.js';
 import { newWrappedKey } from '../platform/key-wrapping.js';
 
@@ -28,30 +28,24 @@ export async function listKeys(options: { json?: boolean }): Promise<void> {
     .open()
     .split(',')
     .map((entry) => entry.trim().split(':')[0] ?? '');
-  const db = openDatabase(databaseUrl, 1);
-  try {
-    await ping(db);
-    const uses = await keyUses(db);
-    const unused = { passwords: 0, graces: 0, keys: 0 };
-    const known = ids.map((keyId, at) => {
-      const use = uses.find((one) => one.keyId === keyId) ?? { keyId, ...unused };
-      const idle = use.passwords + use.graces + use.keys === 0;
-      return { ...use, current: at === 0, mayBeDropped: at > 0 && idle, missing: false };
-    });
-    const missing = uses
-      .filter(({ keyId }) => !ids.includes(keyId))
-      .map((use) => ({ ...use, current: false, mayBeDropped: false, missing: true }));
-    const all = [...known, ...missing];
-    process.stdout.write(options.json ? `${JSON.stringify(all, null, 2)}\n` : all.map(lineOf).join(''));
-    if (missing.length === 0) return;
-    throw new Problem({
-      code: 'credential-key-missing',
-      message: `Records are sealed with ${missing.map(({ keyId }) => `"${keyId}"`).join(', ')}, which CREDENTIAL_KEYS does not contain.`,
-      help: 'Add that key after the current one and restart web and workers; keep it until the sweep has sealed everything again.',
-    });
-  } finally {
-    await db.destroy();
-  }
+  const uses = await withDatabase(databaseUrl, keyUses);
+  const unused = { passwords: 0, graces: 0, keys: 0 };
+  const known = ids.map((keyId, at) => {
+    const use = uses.find((one) => one.keyId === keyId) ?? { keyId, ...unused };
+    const idle = use.passwords + use.graces + use.keys === 0;
+    return { ...use, current: at === 0, mayBeDropped: at > 0 && idle, missing: false };
+  });
+  const missing = uses
+    .filter(({ keyId }) => !ids.includes(keyId))
+    .map((use) => ({ ...use, current: false, mayBeDropped: false, missing: true }));
+  const all = [...known, ...missing];
+  process.stdout.write(options.json ? `${JSON.stringify(all, null, 2)}\n` : all.map(lineOf).join(''));
+  if (missing.length === 0) return;
+  throw new Problem({
+    code: 'credential-key-missing',
+    message: `Records are sealed with ${missing.map(({ keyId }) => `"${keyId}"`).join(', ')}, which CREDENTIAL_KEYS does not contain.`,
+    help: 'Add that key after the current one and restart web and workers; keep it until the sweep has sealed everything again.',
+  });
 }
 
 function lineOf(use: {

@@ -1,7 +1,8 @@
-import { checkUrl, loadConfig } from '../app/config.js';
+import { checkUrl } from '../app/check-url.js';
+import { loadConfig } from '../app/config.js';
+import { withDatabase } from '../app/with-app.js';
 import { Secret } from '../lib/secret.js';
 import { Problem } from '../lib/problem.js';
-import { openDatabase, ping } from '../store/db/database.js';
 import { migrate } from '../store/db/migrate.js';
 import { auditWeakness } from '../store/db/audit-proof.js';
 import { grantNarrowly } from '../store/db/database-grants.js';
@@ -13,18 +14,14 @@ import { grantNarrowly } from '../store/db/database-grants.js';
 export async function migrateCommand(): Promise<void> {
   const { databaseUrl } = loadConfig(process.env);
   const adminUrl = adminUrlOf(process.env);
-  const db = openDatabase(adminUrl ?? databaseUrl, 1);
-  try {
-    await ping(db);
+  await withDatabase(adminUrl ?? databaseUrl, async (db) => {
     const done = await migrate(db);
     process.stdout.write(done.length > 0 ? `Migrated: ${done.join(', ')}.\n` : 'The schema is up to date.\n');
     if (adminUrl === null) return;
     const granted = await grantNarrowly(db, databaseUrl);
     process.stdout.write(`Granted the application's user the rights it needs (${granted.length} statements).\n`);
-  } finally {
-    await db.destroy();
-  }
-  await proveProtected(databaseUrl);
+  });
+  if (adminUrl !== null) await proveProtected(databaseUrl);
 }
 
 /**
@@ -44,20 +41,14 @@ export function adminUrlOf(env: Readonly<Record<string, string | undefined>>): S
 }
 
 async function proveProtected(databaseUrl: Secret): Promise<void> {
-  const app = openDatabase(databaseUrl, 1);
-  try {
-    await ping(app);
-    const weakness = await auditWeakness(app);
-    if (weakness === null) {
-      process.stdout.write('The application can add to the audit trail and cannot change it.\n');
-      return;
-    }
-    throw new Problem({
-      code: 'audit-not-protected',
-      message: `The user of DATABASE_URL can still change the audit trail: ${weakness}.`,
-      help: 'Revoke those rights (SHOW GRANTS lists them), or name another user in DATABASE_URL, and run this again.',
-    });
-  } finally {
-    await app.destroy();
+  const weakness = await withDatabase(databaseUrl, auditWeakness);
+  if (weakness === null) {
+    process.stdout.write('The application can add to the audit trail and cannot change it.\n');
+    return;
   }
+  throw new Problem({
+    code: 'audit-not-protected',
+    message: `The user of DATABASE_URL can still change the audit trail: ${weakness}.`,
+    help: 'Revoke those rights (SHOW GRANTS lists them), or name another user in DATABASE_URL, and run this again.',
+  });
 }

@@ -1,9 +1,8 @@
-import { createApp, type App } from '../app/create-app.js';
-import { loadConfig, practiceById } from '../app/config.js';
+import type { App } from '../app/create-app.js';
+import { withApp } from '../app/with-app.js';
 import { Problem } from '../lib/problem.js';
-import { createLog } from '../platform/log.js';
 import { record, type Actor } from '../store/access/audit.js';
-import { inTransaction, ping } from '../store/db/database.js';
+import { inTransaction } from '../store/db/database.js';
 import { emailKeys, everyPractice } from '../store/privacy/erasure-register.js';
 import { erasePerson, type Erasure } from '../store/privacy/erase-person.js';
 import { exportPerson } from '../store/privacy/export-person.js';
@@ -12,7 +11,7 @@ const actor: Actor = { kind: 'operator', id: null, name: 'the command line' };
 
 /** Prints all stored data about one person, as JSON. */
 export async function exportOne(place: string, reference: string): Promise<void> {
-  await withApp(place, async (app, practiceId) => {
+  await atPlace(place, async (app, practiceId) => {
     const told = await exportPerson(app.db, { practiceId, reference }, actor, app.clock());
     process.stdout.write(`${JSON.stringify(told, null, 2)}\n`);
   });
@@ -24,7 +23,7 @@ export async function eraseOne(
   reference: string,
   options: { dryRun?: boolean; json?: boolean },
 ): Promise<void> {
-  await withApp(place, async (app, practiceId) => {
+  await atPlace(place, async (app, practiceId) => {
     const deps = { db: app.db, people: app.erased };
     const dryRun = options.dryRun ?? false;
     const done = await erasePerson(deps, { practiceId, reference }, actor, app.clock(), dryRun);
@@ -34,7 +33,7 @@ export async function eraseOne(
 
 /** Allows an erased person to be copied from the PIMS again, on their request. */
 export async function readmitOne(place: string, reference: string): Promise<void> {
-  await withApp(place, async (app, practiceId) => {
+  await atPlace(place, async (app, practiceId) => {
     const emails = reference.includes('@') ? emailKeys([reference]) : [];
     const clients = reference.includes('@') || practiceId === null ? [] : [reference];
     const marked = { practiceId: practiceId ?? everyPractice, clients, emails };
@@ -50,16 +49,9 @@ export async function readmitOne(place: string, reference: string): Promise<void
   });
 }
 
-async function withApp(place: string, work: (app: App, practiceId: string | null) => Promise<void>): Promise<void> {
-  const config = loadConfig(process.env);
-  const practiceId = place === 'all' ? null : practiceById(config, place).id;
-  const app = createApp(config, createLog(process.env['LOG_LEVEL'] ?? 'error'));
-  try {
-    await ping(app.db);
-    await work(app, practiceId);
-  } finally {
-    await app.close();
-  }
+async function atPlace(place: string, work: (app: App, practiceId: string | null) => Promise<void>): Promise<void> {
+  if (place === 'all') return withApp((app) => work(app, null));
+  return withApp((app) => work(app, place), { practiceId: place });
 }
 
 function asText(done: Erasure, dryRun: boolean): string {

@@ -1,29 +1,23 @@
-import { createApp } from '../app/create-app.js';
+import { withApp } from '../app/with-app.js';
 import { csvLine } from '../lib/csv-cell.js';
-import { loadConfig, practiceById } from '../app/config.js';
-import { createLog } from '../platform/log.js';
-import { ping } from '../store/db/database.js';
 import { planPractice, type InvitePlan } from '../sync/plan.js';
 
 /** Prints which clients would be invited or not, and why. Reads the PIMS; writes nothing. */
 export async function plan(practiceId: string, options: { format: 'table' | 'csv' | 'json' }): Promise<void> {
-  const config = loadConfig(process.env);
-  const { name } = practiceById(config, practiceId);
-  const app = createApp(config, createLog(process.env['LOG_LEVEL'] ?? 'error'));
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
-  try {
-    await ping(app.db);
-    const onPage = (read: number) => {
-      if (process.stderr.isTTY) process.stderr.write(`\r${name}: read ${read}`);
-    };
-    const practice = await app.practice(practiceId);
-    const made = await planPractice({ ...app, signal: stop.signal, onPage }, practice);
-    if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
-    process.stdout.write(print[options.format](made, name));
-  } finally {
-    await app.close();
-  }
+  await withApp(
+    async (app) => {
+      const practice = await app.practice(practiceId);
+      const onPage = (read: number) => {
+        if (process.stderr.isTTY) process.stderr.write(`\r${practice.name}: read ${read}`);
+      };
+      const made = await planPractice({ ...app, signal: stop.signal, onPage }, practice);
+      if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+      process.stdout.write(print[options.format](made, practice.name));
+    },
+    { practiceId },
+  );
 }
 
 const print = {

@@ -1,9 +1,7 @@
-import { createApp } from '../app/create-app.js';
-import { loadConfig, practiceById } from '../app/config.js';
+import { practiceById } from '../app/config.js';
+import { withApp } from '../app/with-app.js';
 import { Problem } from '../lib/problem.js';
 import { newTemporaryPassword } from '../domain/account/temporary-password.js';
-import { createLog } from '../platform/log.js';
-import { ping } from '../store/db/database.js';
 import { ensurePractices } from '../store/sync-runs/practices.js';
 import { createStaff } from '../store/access/staff.js';
 import type { StaffRole } from '../store/db/tables.js';
@@ -14,9 +12,7 @@ export async function addStaff(
   email: string,
   options: { name: string; role: string; practice?: string[] },
 ): Promise<void> {
-  const config = loadConfig(process.env);
   const practiceIds = options.practice ?? [];
-  for (const id of practiceIds) practiceById(config, id);
   if (practiceIds.length === 0 && options.role !== 'operator') {
     throw new Problem({
       code: 'practice-missing',
@@ -31,9 +27,9 @@ export async function addStaff(
       help: 'Enter the address they sign in with.',
     });
   }
-  const app = createApp(config, createLog(process.env['LOG_LEVEL'] ?? 'error'));
-  try {
-    await ping(app.db);
+  await withApp(async (app) => {
+    const { config } = app;
+    for (const id of practiceIds) practiceById(config, id);
     await ensurePractices(app.db, config.practices, app.clock());
     const password = newTemporaryPassword();
     await createStaff(
@@ -52,7 +48,5 @@ export async function addStaff(
     process.stdout.write(
       `${email} can sign in at ${config.publicUrl}/ with the password\n\n  ${password.open()}\n\nIt is not shown again.\n`,
     );
-  } finally {
-    await app.close();
-  }
+  });
 }

@@ -1,11 +1,11 @@
 import progress, { type GenericFormatter } from 'cli-progress';
-import { createApp, type App } from '../app/create-app.js';
-import { loadConfig, practiceById } from '../app/config.js';
+import { practiceById } from '../app/config.js';
+import type { App } from '../app/create-app.js';
+import { withApp } from '../app/with-app.js';
 import { reasons as allReasons, type ReasonCode } from '../domain/decision/reasons.js';
 import { isProblem, Problem } from '../lib/problem.js';
-import { createLog } from '../platform/log.js';
 import { checkRedis } from '../jobs/bullmq/redis.js';
-import { ping, type Database } from '../store/db/database.js';
+import type { Database } from '../store/db/database.js';
 import { ensurePractices } from '../store/sync-runs/practices.js';
 import { latestRuns, loadRun, recordFailure, requestSync, type SyncRun } from '../store/sync-runs/sync-runs.js';
 import type { SyncDeps } from '../sync/deps.js';
@@ -28,54 +28,60 @@ interface SyncOptions {
 
 /** Runs one sync in this process and prints its result; follows a run that a worker is already processing. */
 export async function sync(practiceId: string, options: SyncOptions): Promise<void> {
-  const config = loadConfig(process.env);
-  const { name } = practiceById(config, practiceId);
-  const app = createApp(config, createLog(process.env['LOG_LEVEL'] ?? 'error'));
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(interrupted(practiceId)));
   const bar = progressBar(!options.json && process.stderr.isTTY === true);
   try {
-    await ping(app.db);
-    const warning = await checkRedis(config.redisUrl);
-    if (warning) process.stderr.write(`Warning: ${warning}\n`);
-    await ensurePractices(app.db, config.practices, app.clock());
-    if (options.full) await markEveryone(app.db, practiceId);
-
-    const expected = (await latestRuns(app.db, practiceId, 5)).find((run) => run.state === 'done')?.counts.read ?? 0;
-    const { runId, joined } = await requestSync(
-      app.db,
-      {
-        practiceId,
-        kind: options.client === undefined ? 'resync' : 'client',
-        by: 'the command line',
-        ...(options.client === undefined ? {} : { clientReference: options.client }),
-        ...(options.releaseSafetyStop ? { safetyStopReleasedBy: 'the command line' } : {}),
-      },
-      app.newId,
-      app.clock,
-    );
-    bar.start(expected, `${name}: reading`);
-    const onProgress = (run: SyncRun, settled: EvaluationOutcome | null) => {
-      if (settled) bar.update(settled.decided, `${name}: deciding`, run.counts.new + run.counts.changed);
-      else bar.update(run.counts.read, `${name}: reading`, expected);
-      return Promise.resolve();
-    };
-    if (joined) process.stderr.write(`A sync of ${name} is already running; following it.\n`);
-    let run = joined ? await followRun(app.db, runId, stop.signal, onProgress) : null;
-    while (!run) {
-      run = await runHere(app, practiceId, runId, stop.signal, onProgress);
-      if (run) break;
-      process.stderr.write(`Another process has taken over the sync of ${name}; following it.\n`);
-      run = await followRun(app.db, runId, stop.signal, onProgress);
-    }
-    bar.stop();
-    if (run.counts.messages > 0) await app.enqueueDispatch();
-    process.stdout.write(options.json ? `${JSON.stringify(summary(run, practiceId), null, 2)}\n` : asText(run, name));
-    if (run.state !== 'done') throw stateProblem(run);
+    await withApp((app) => syncWith(app, practiceId, options, { signal: stop.signal, bar }), { practiceId });
   } finally {
     bar.stop();
-    await app.close();
   }
+}
+
+async function syncWith(
+  app: App,
+  practiceId: string,
+  options: SyncOptions,
+  { signal, bar }: { signal: AbortSignal; bar: ProgressBar },
+): Promise<void> {
+  const { config } = app;
+  const { name } = practiceById(config, practiceId);
+  const warning = await checkRedis(config.redisUrl);
+  if (warning) process.stderr.write(`Warning: ${warning}\n`);
+  await ensurePractices(app.db, config.practices, app.clock());
+  if (options.full) await markEveryone(app.db, practiceId);
+
+  const expected = (await latestRuns(app.db, practiceId, 5)).find((run) => run.state === 'done')?.counts.read ?? 0;
+  const { runId, joined } = await requestSync(
+    app.db,
+    {
+      practiceId,
+      kind: options.client === undefined ? 'resync' : 'client',
+      by: 'the command line',
+      ...(options.client === undefined ? {} : { clientReference: options.client }),
+      ...(options.releaseSafetyStop ? { safetyStopReleasedBy: 'the command line' } : {}),
+    },
+    app.newId,
+    app.clock,
+  );
+  bar.start(expected, `${name}: reading`);
+  const onProgress = (run: SyncRun, settled: EvaluationOutcome | null) => {
+    if (settled) bar.update(settled.decided, `${name}: deciding`, run.counts.new + run.counts.changed);
+    else bar.update(run.counts.read, `${name}: reading`, expected);
+    return Promise.resolve();
+  };
+  if (joined) process.stderr.write(`A sync of ${name} is already running; following it.\n`);
+  let run = joined ? await followRun(app.db, runId, signal, onProgress) : null;
+  while (!run) {
+    run = await runHere(app, practiceId, runId, signal, onProgress);
+    if (run) break;
+    process.stderr.write(`Another process has taken over the sync of ${name}; following it.\n`);
+    run = await followRun(app.db, runId, signal, onProgress);
+  }
+  bar.stop();
+  if (run.counts.messages > 0) await app.enqueueDispatch();
+  process.stdout.write(options.json ? `${JSON.stringify(summary(run, practiceId), null, 2)}\n` : asText(run, name));
+  if (run.state !== 'done') throw stateProblem(run);
 }
 
 /** Returns null if another process took the run over. */
@@ -159,6 +165,8 @@ function interrupted(practiceId: string): Problem {
     help: `Run "pims-sync sync ${practiceId}" again, or leave it to a worker: the run resumes where it stopped.`,
   });
 }
+
+type ProgressBar = ReturnType<typeof progressBar>;
 
 /** A total of 0 means unknown, as at the first sync: the bar then only counts. */
 function progressBar(shown: boolean) {

@@ -1,28 +1,22 @@
 import { loadConfig } from '../app/config.js';
+import { withDatabase } from '../app/with-app.js';
 import { Problem } from '../lib/problem.js';
-import { openDatabase, ping } from '../store/db/database.js';
 import { checkInvariants, type Finding } from '../store/db/invariants.js';
 
 /** Checks the invariants on the live database and names each violation by id. Reads only. */
 export async function verify(options: { json?: boolean }): Promise<void> {
-  const db = openDatabase(loadConfig(process.env).databaseUrl, 2);
-  try {
-    await ping(db);
-    const findings = await checkInvariants(db);
-    const broken = findings.filter(({ count }) => count > 0);
-    if (options.json) process.stdout.write(`${JSON.stringify({ holds: broken.length === 0, findings }, null, 2)}\n`);
-    else {
-      for (const finding of findings) process.stdout.write(asText(finding));
-    }
-    if (broken.length > 0) {
-      throw new Problem({
-        code: 'invariants-broken',
-        message: `${broken.length} of ${findings.length} invariants are violated.`,
-        help: 'Each one above says what to do; see docs/operations.md, "When verify finds something".',
-      });
-    }
-  } finally {
-    await db.destroy();
+  const findings = await withDatabase(loadConfig(process.env).databaseUrl, checkInvariants);
+  const broken = findings.filter(({ count }) => count > 0);
+  if (options.json) process.stdout.write(`${JSON.stringify({ holds: broken.length === 0, findings }, null, 2)}\n`);
+  else {
+    for (const finding of findings) process.stdout.write(asText(finding));
+  }
+  if (broken.length > 0) {
+    throw new Problem({
+      code: 'invariants-broken',
+      message: `${broken.length} of ${findings.length} invariants are violated.`,
+      help: 'Each one above says what to do; see docs/operations.md, "When verify finds something".',
+    });
   }
 }
 

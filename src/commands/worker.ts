@@ -1,11 +1,9 @@
-import { createApp } from '../app/create-app.js';
 import { loadConfig } from '../app/config.js';
-import { createLog } from '../platform/log.js';
-import { checkRedis } from '../jobs/bullmq/redis.js';
-import { ping } from '../store/db/database.js';
 import { serveHealth } from '../app/health.js';
 import { runWorkers, type RunWorkersOptions } from '../app/run-workers.js';
-import { onShutdownSignal, leaveWhatHangs } from '../app/stop.js';
+import { leaveWhatHangs, onShutdownSignal } from '../app/stop.js';
+import { withService } from '../app/with-app.js';
+import { createLog } from '../platform/log.js';
 
 export interface WorkerCommandOptions extends RunWorkersOptions {
   /** Port of the health endpoints; if left out, there are none. */
@@ -17,12 +15,7 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
   const config = loadConfig(process.env);
   const log = createLog(process.env['LOG_LEVEL'] ?? 'info');
   const stop = onShutdownSignal();
-  const app = createApp(config, log);
-  try {
-    await ping(app.db);
-    await app.syncClock();
-    const warning = await checkRedis(config.redisUrl);
-    if (warning) log.warn(warning);
+  await withService(config, log, async (app) => {
     const health = options.healthPort === undefined ? null : await serveHealth(app, options.healthPort);
     try {
       const work = await runWorkers(app, options);
@@ -34,7 +27,5 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
     } finally {
       await health?.stop();
     }
-  } finally {
-    await app.close();
-  }
+  });
 }

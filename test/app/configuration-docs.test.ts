@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { configSchema } from '../../src/app/config.js';
+import { configSchema } from '../../src/app/config-schema.js';
 
 interface Described {
   properties?: Record<string, Described>;
