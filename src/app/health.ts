@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import fastify from 'fastify';
-import { sql } from 'kysely';
 import type { App } from './create-app.js';
 import { Problem } from '../lib/problem.js';
 import type { Queues } from '../jobs/bullmq/queues.js';
 import { checkRedis } from '../jobs/bullmq/redis.js';
+import { ping } from '../store/db/database.js';
 import { closeWithin, listen, listenHost } from '../platform/listen.js';
 import { healthPlugin, type Readiness } from '../web/http/health.js';
 
@@ -17,7 +17,7 @@ const stopWithinMs = 1_000;
  */
 export function readinessOf({ db, config }: Pick<App, 'db' | 'config'>, queues?: Pick<Queues, 'prove'>): Readiness {
   return {
-    database: async () => void (await sql`SELECT 1`.execute(db)),
+    database: () => ping(db),
     async redis() {
       await checkRedis(config.redisUrl);
       await queues?.prove();

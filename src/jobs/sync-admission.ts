@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/ids.js';
 import type { Database } from '../store/db/database.js';
+import { countReading, practicesWaiting } from '../store/sync-runs/open-runs.js';
 import { wasEverSynced, type SyncRun } from '../store/sync-runs/sync-runs.js';
 
 /**
@@ -30,9 +31,9 @@ export interface SyncAdmissionDeps {
 /** Each returns null for yes, or the milliseconds after which to ask again. */
 export interface SyncAdmission {
   /** Whether a run may start reading now, or continue after an interruption. */
-  mayBegin(run: SyncRun): Promise<number | null>;
+  canStart(run: SyncRun): Promise<number | null>;
   /** Whether a reading run may continue after its current page. */
-  mayGoOn(run: SyncRun): Promise<number | null>;
+  canContinue(run: SyncRun): Promise<number | null>;
 }
 
 /**
@@ -44,52 +45,26 @@ export interface SyncAdmission {
 export function createSyncAdmission(deps: SyncAdmissionDeps): SyncAdmission {
   const { db, clock, onSameServer, isConfigured, queueIsFull } = deps;
   const others = async (practiceId: string): Promise<number> => {
-    const mates = onSameServer(practiceId).filter((id) => id !== practiceId);
-    if (mates.length < mostOnOneServer) return 0;
-    const { n } = await db
-      .selectFrom('sync_runs')
-      .select((eb) => eb.fn.countAll<number>().as('n'))
-      .where('active_practice', 'in', mates)
-      .where('state', '=', 'reading')
-      .where('progressed_at', '>', new Date(clock().getTime() - readingWithinMs))
-      .executeTakeFirstOrThrow();
-    return Number(n);
+    const neighbours = onSameServer(practiceId).filter((id) => id !== practiceId);
+    if (neighbours.length < mostOnOneServer) return 0;
+    return countReading(db, neighbours, new Date(clock().getTime() - readingWithinMs));
   };
-  const nightsWait = async (): Promise<boolean> => {
-    const waiting = await db
-      .selectFrom('sync_runs as waiting')
-      .select('waiting.practice_id')
-      .where('waiting.active_practice', 'is not', null)
-      .where('waiting.state', '=', 'queued')
-      .where('waiting.kind', '=', 'nightly')
-      .where((eb) =>
-        eb.exists(
-          eb
-            .selectFrom('sync_runs as earlier')
-            .select('earlier.id')
-            .whereRef('earlier.practice_id', '=', 'waiting.practice_id')
-            .where('earlier.kind', '!=', 'client')
-            .where('earlier.state', '=', 'done'),
-        ),
-      )
-      .limit(mostAsked)
-      .execute();
-    return waiting.some(({ practice_id }) => isConfigured(practice_id));
-  };
+  const nightsWait = async (): Promise<boolean> =>
+    (await practicesWaiting(db, mostAsked)).some((practiceId) => isConfigured(practiceId));
 
   const isFirst = async ({ practiceId, kind }: SyncRun): Promise<boolean> =>
     kind !== 'client' && !(await wasEverSynced(db, practiceId));
-  const mayGoOn = async (run: SyncRun): Promise<number | null> => {
+  const canContinue = async (run: SyncRun): Promise<number | null> => {
     if (run.state !== 'reading' || run.readAll || !(await isFirst(run))) return null;
     return (await queueIsFull()) && (await nightsWait()) ? nightOverMs : null;
   };
 
   return {
-    mayGoOn,
-    async mayBegin(run) {
+    canContinue,
+    async canStart(run) {
       // A single client takes about a second, and a person waits for it.
       if (run.kind === 'client') return null;
-      if (run.state !== 'queued') return mayGoOn(run);
+      if (run.state !== 'queued') return canContinue(run);
       if ((await others(run.practiceId)) >= mostOnOneServer) return serverFreeAgainMs;
       return (await isFirst(run)) && (await nightsWait()) ? nightOverMs : null;
     },

@@ -1,8 +1,17 @@
-import { sql } from 'kysely';
-import { idAt, type Clock } from '../lib/ids.js';
+import type { Clock } from '../lib/ids.js';
 import type { QueueDepth } from '../jobs/bullmq/queues.js';
 import type { Database } from '../store/db/database.js';
 import { isFailing, practiceHealth } from '../store/sync-runs/practice-health.js';
+import { countRuns } from '../store/sync-runs/open-runs.js';
+import { countSealed } from '../store/accounts/credential-counts.js';
+import {
+  countAccepted,
+  countMessages,
+  oldestWaits,
+  openStates,
+  pausedPractices,
+} from '../store/messages/observe-messages.js';
+import { readSendingState } from '../store/messages/sending-state.js';
 import type { Gauges } from './gauges.js';
 
 export interface MetricsDeps {
@@ -21,7 +30,6 @@ export interface Collector {
 }
 
 const dayMs = 86_400_000;
-const openStates = ['queued', 'sending', 'uncertain'];
 
 /** Returns the queries of a scrape. Each reads an index, not a table, however many practices and emails there are. */
 export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[] {
@@ -29,6 +37,7 @@ export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[]
   const database = (collect: () => Promise<void>, everyMs = 0): Collector => {
     return { part: 'database', everyMs, collect };
   };
+  const ago = (ms: number) => new Date(clock().getTime() - ms);
   const since = (time: Date) => Math.max(0, (clock().getTime() - time.getTime()) / 1000);
 
   async function practices(): Promise<void> {
@@ -50,60 +59,42 @@ export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[]
   }
 
   async function runs(): Promise<void> {
-    // Ids start with their creation time: this is a range of the primary key, not a scan of all runs.
-    const { rows } = await sql<{ practice_id: string; state: string; n: number }>`
-      SELECT practice_id, state, COUNT(*) AS n FROM sync_runs
-      WHERE id >= ${idAt(new Date(clock().getTime() - dayMs))} GROUP BY practice_id, state`.execute(db);
+    const counts = await countRuns(db, ago(dayMs));
     gauges.runs.reset();
-    for (const row of rows)
-      if (deps.practices.includes(row.practice_id))
-        gauges.runs.set({ practice: row.practice_id, state: row.state }, Number(row.n));
+    for (const { practiceId: practice, state, count } of counts)
+      if (deps.practices.includes(practice)) gauges.runs.set({ practice, state }, count);
   }
 
-  async function mails(): Promise<void> {
-    const month = idAt(new Date(clock().getTime() - 30 * dayMs));
-    const { rows } = await sql<{ state: string; n: number }>`
-      SELECT state, COUNT(*) AS n FROM messages WHERE state IN (${sql.join(openStates)}) GROUP BY state
-      UNION ALL
-      SELECT state, COUNT(*) FROM messages WHERE id >= ${month} AND state NOT IN (${sql.join(openStates)}) GROUP BY state`.execute(
-      db,
-    );
+  async function messages(): Promise<void> {
+    const counts = await countMessages(db, ago(30 * dayMs));
     gauges.messages.reset();
     for (const state of openStates) gauges.messages.set({ state }, 0);
-    for (const { state, n } of rows) gauges.messages.set({ state }, Number(n));
+    for (const { state, count } of counts) gauges.messages.set({ state }, count);
   }
 
   async function waits(): Promise<void> {
-    const { rows } = await sql<{ queued: Date | null; uncertain: Date | null }>`
-      SELECT (SELECT MIN(w.due_at) FROM practices p JOIN messages w ON w.practice_id = p.id AND w.state = 'queued'
-                WHERE p.email_paused_at IS NULL) AS queued,
-        (SELECT MIN(changed_at) FROM messages WHERE state = 'uncertain') AS uncertain`.execute(db);
-    gauges.oldestQueued.set(rows[0]?.queued ? since(rows[0].queued) : 0);
-    gauges.oldestUncertain.set(rows[0]?.uncertain ? since(rows[0].uncertain) : 0);
-    const paused = await db.selectFrom('practices').select('id').where('email_paused_at', 'is not', null).execute();
+    const { queued, uncertain } = await oldestWaits(db);
+    gauges.oldestQueued.set(queued ? since(queued) : 0);
+    gauges.oldestUncertain.set(uncertain ? since(uncertain) : 0);
+    const paused = await pausedPractices(db);
     gauges.paused.reset();
-    for (const { id } of paused) if (deps.practices.includes(id)) gauges.paused.set({ practice: id }, 1);
+    for (const practice of paused) if (deps.practices.includes(practice)) gauges.paused.set({ practice }, 1);
   }
 
-  async function queue(): Promise<void> {
-    const row = await db.selectFrom('email_sending').selectAll().where('name', '=', 'ses').executeTakeFirst();
+  async function sending(): Promise<void> {
+    const { stop, quota } = await readSendingState(db);
     gauges.stopped.reset();
-    if (row?.stopped_at) gauges.stopped.set({ cause: row.stopped_code ?? 'unknown' }, 1);
-    gauges.quota.set(row?.quota_per_second ?? 0);
-    gauges.quotaDay.set(row?.quota_24_hours ?? 0);
-    gauges.sentDay.set(row?.quota_sent ?? 0);
-    const { rows } = await sql<{ n: number }>`
-      SELECT COUNT(*) AS n FROM send_attempts
-      WHERE id >= ${idAt(new Date(clock().getTime() - 60_000))} AND outcome = 'accepted'`.execute(db);
-    gauges.handed.set(Number(rows[0]?.n ?? 0) / 60);
+    if (stop) gauges.stopped.set({ cause: stop.code }, 1);
+    gauges.quota.set(quota?.perSecond ?? 0);
+    gauges.quotaDay.set(quota?.in24Hours ?? 0);
+    gauges.sentDay.set(quota?.sentIn24Hours ?? 0);
+    gauges.handed.set((await countAccepted(db, ago(60_000))) / 60);
   }
 
   async function passwords(): Promise<void> {
-    const { rows } = await sql<{ pending: number; past: number }>`
-      SELECT COUNT(*) AS pending, COALESCE(SUM(a.first_login_at IS NOT NULL), 0) AS past
-      FROM temporary_credentials c JOIN accounts a ON a.id = c.account_id WHERE c.key_id IS NOT NULL`.execute(db);
-    gauges.past.set(Number(rows[0]?.past ?? 0));
-    gauges.pending.set(Number(rows[0]?.pending ?? 0) - Number(rows[0]?.past ?? 0));
+    const { beforeFirstLogin, afterFirstLogin } = await countSealed(db);
+    gauges.past.set(afterFirstLogin);
+    gauges.pending.set(beforeFirstLogin);
   }
 
   async function queues(): Promise<void> {
@@ -116,9 +107,9 @@ export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[]
   return [
     database(practices),
     database(runs),
-    database(mails, 60_000),
+    database(messages, 60_000),
     database(waits),
-    database(queue),
+    database(sending),
     database(passwords, 30_000),
     { part: 'redis', everyMs: 0, collect: queues },
   ];

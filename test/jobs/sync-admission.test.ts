@@ -27,7 +27,7 @@ describe('sync admission: order of practices', () => {
     const queueIsFull = () => Promise.resolve(full);
     return createSyncAdmission({ db: test.db, clock, onSameServer, isConfigured, queueIsFull });
   };
-  const virtualTimeOf = async (runId: string, clock = now) => turns(clock).mayBegin(await loadRun(test.db, runId));
+  const virtualTimeOf = async (runId: string, clock = now) => turns(clock).canStart(await loadRun(test.db, runId));
   const enqueue = async (practiceId: string, kind: SyncKind = 'nightly') => {
     const night = kind === 'nightly' ? { nightlyDate: '2026-05-04' } : {};
     return (await requestSync(test.db, { practiceId, kind, by: 'test', ...night }, newId, now)).runId;
@@ -75,7 +75,7 @@ describe('sync admission: order of practices', () => {
 
   it('makes only a first import give way to a nightly sync while every worker is busy', async () => {
     await wasRead('elsewhere');
-    const goesOn = async (runId: string) => turns().mayGoOn(await loadRun(test.db, runId));
+    const goesOn = async (runId: string) => turns().canContinue(await loadRun(test.db, runId));
     const import_ = await reads('files');
     full = true;
     expect(await goesOn(import_)).toBeNull();

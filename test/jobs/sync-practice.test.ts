@@ -101,9 +101,9 @@ describe('sync job: a first import that must give way', () => {
       clock: () => new Date(Date.now() + looks++ * minuteMs),
       enqueue: () => Promise.resolve(),
       practice: () => elm.practice(pims(rows)),
-      turns: {
-        mayBegin: () => Promise.resolve(null),
-        mayGoOn: () => Promise.resolve(waits.shift() ?? null),
+      admission: {
+        canStart: () => Promise.resolve(null),
+        canContinue: () => Promise.resolve(waits.shift() ?? null),
       },
     });
     const context = {

@@ -147,6 +147,7 @@ describe('metrics', () => {
         quota_per_second: 14,
         quota_24_hours: 50_000,
         quota_sent: 120,
+        quota_read_at: at,
       })
       .execute();
     for (let i = 0; i < 120; i++)

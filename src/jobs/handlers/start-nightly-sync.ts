@@ -1,6 +1,7 @@
 import { DateTime } from 'luxon';
 import type { Clock, NewId } from '../../lib/ids.js';
 import type { Database } from '../../store/db/database.js';
+import { nightlyRuns } from '../../store/sync-runs/open-runs.js';
 import { requestSync } from '../../store/sync-runs/sync-runs.js';
 import type { Enqueue, Handler } from '../catalog.js';
 
@@ -111,11 +112,7 @@ export async function missedNightlySyncs(deps: NightlySyncDeps): Promise<{ night
     .filter(({ began }) => now.getTime() - began.getTime() > graceMs)
     .map(({ night, date }) => ({ night, date }));
   if (due.length === 0) return [];
-  const done = await deps.db
-    .selectFrom('sync_runs')
-    .select(['practice_id', 'nightly_date'])
-    .where('nightly_date', 'in', [...new Set(due.map(({ date }) => date))])
-    .execute();
-  const have = new Set(done.map((row) => `${row.practice_id} ${row.nightly_date}`));
+  const done = await nightlyRuns(deps.db, [...new Set(due.map(({ date }) => date))]);
+  const have = new Set(done.map(({ practiceId, date }) => `${practiceId} ${date}`));
   return due.filter(({ night, date }) => !have.has(`${night.practiceId} ${date}`));
 }

@@ -1,6 +1,7 @@
 import { codeOf, Problem } from '../../lib/problem.js';
 import type { CredentialUpkeep } from '../../store/accounts/credential-upkeep.js';
-import { mostAheadMs } from '../../store/db/wrong-clock.js';
+import { practicesToEvaluate } from '../../store/clients/needs-evaluation.js';
+import { stuckRuns } from '../../store/sync-runs/open-runs.js';
 import type { Handler } from '../catalog.js';
 import { missedNightlySyncs, startNightlySync, type NightlySyncDeps } from './start-nightly-sync.js';
 
@@ -28,17 +29,8 @@ export function createSweep(deps: SweepDeps): Handler<'sweep'> {
     return alive.length;
   };
   const runs = async () => {
-    const stuck = await db
-      .selectFrom('sync_runs')
-      .select('id')
-      .where('state', 'in', ['queued', 'reading', 'evaluating'])
-      .where((eb) => {
-        const since = eb.fn.coalesce('progressed_at', 'requested_at');
-        const [stuck, ahead] = [clock().getTime() - stuckAfterMs, clock().getTime() + mostAheadMs];
-        return eb.or([eb(since, '<', new Date(stuck)), eb(since, '>', new Date(ahead))]);
-      })
-      .execute();
-    for (const { id } of stuck) await enqueue('sync-practice', { runId: id }, { key: id });
+    const stuck = await stuckRuns(db, new Date(clock().getTime() - stuckAfterMs));
+    for (const id of stuck) await enqueue('sync-practice', { runId: id }, { key: id });
     return stuck.length;
   };
   const nights = async () => {
@@ -46,18 +38,10 @@ export function createSweep(deps: SweepDeps): Handler<'sweep'> {
     for (const { night, date } of missed) await startNightlySync(deps, night, date);
     return missed.length;
   };
-  const needs_evaluation = async () => {
-    const rows = await db
-      .selectFrom('pims_clients')
-      .select('practice_id')
-      .distinct()
-      .where('practice_id', 'in', (eb) => eb.selectFrom('practices').select('id'))
-      .where('needs_evaluation', '=', 1)
-      .execute();
+  const evaluations = async () => {
     const configured = new Set(deps.nights().map(({ practiceId }) => practiceId));
-    const due = rows.filter(({ practice_id }) => configured.has(practice_id));
-    for (const { practice_id } of due)
-      await enqueue('evaluate-practice', { practiceId: practice_id }, { key: practice_id });
+    const due = (await practicesToEvaluate(db)).filter((practiceId) => configured.has(practiceId));
+    for (const practiceId of due) await enqueue('evaluate-practice', { practiceId }, { key: practiceId });
     return due.length;
   };
   const expired = () => upkeep.destroyLongExpired(new Date(clock().getTime() - expiredKeptMs));
@@ -69,7 +53,7 @@ export function createSweep(deps: SweepDeps): Handler<'sweep'> {
       expired,
       runs,
       nights,
-      needs_evaluation,
+      evaluations,
       ...deps.more,
     };
     const mended: string[] = [];

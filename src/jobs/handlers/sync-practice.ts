@@ -19,21 +19,21 @@ export interface SyncJobDeps extends Omit<SyncDeps, 'onProgress'> {
 const lookEveryMs = 5_000;
 
 /** Runs a sync to its end, then dispatches the emails it queued. */
-export function createSyncPractice(deps: SyncJobDeps & { turns: SyncAdmission }): Handler<'sync-practice'> {
+export function createSyncPractice(deps: SyncJobDeps & { admission: SyncAdmission }): Handler<'sync-practice'> {
   return async ({ runId }, { signal, isFinalAttempt, progress, about }) => {
     const asked = await loadRun(deps.db, runId);
     const { practiceId } = asked;
     about({ practiceId });
     const practice = await configured(deps, practiceId);
     if (!practice) return endUnconfigured(deps, asked);
-    const retryInMs = await deps.turns.mayBegin(asked);
+    const retryInMs = await deps.admission.canStart(asked);
     if (retryInMs !== null) return { retryInMs };
     let lookedAt = deps.clock().getTime();
     /** Runs after a page is committed, so that the next worker resumes after that page. @throws SyncPreempted */
     const makeRoom = async (now: SyncRun): Promise<void> => {
       if (deps.clock().getTime() - lookedAt < lookEveryMs) return;
       lookedAt = deps.clock().getTime();
-      const retryInMs = await deps.turns.mayGoOn(now);
+      const retryInMs = await deps.admission.canContinue(now);
       if (retryInMs !== null) throw new SyncPreempted(retryInMs);
     };
     try {

@@ -151,3 +151,27 @@ export async function markClientsWithAddress(trx: DatabaseTransaction, emailKey:
 export async function markEveryone(db: Database, practiceId: string): Promise<void> {
   await db.updateTable('pims_clients').set({ needs_evaluation: 1 }).where('practice_id', '=', practiceId).execute();
 }
+
+/** Returns the practices with clients that wait for evaluation. */
+export async function practicesToEvaluate(db: Database): Promise<string[]> {
+  const rows = await db
+    .selectFrom('pims_clients')
+    .select('practice_id')
+    .distinct()
+    .where('practice_id', 'in', (eb) => eb.selectFrom('practices').select('id'))
+    .where('needs_evaluation', '=', 1)
+    .execute();
+  return rows.map(({ practice_id }) => practice_id);
+}
+
+/** Tells whether any client of a practice waits for evaluation. */
+export async function needsEvaluation(db: Database, practiceId: string): Promise<boolean> {
+  const one = await db
+    .selectFrom('pims_clients')
+    .select('pims_id')
+    .where('practice_id', '=', practiceId)
+    .where('needs_evaluation', '=', 1)
+    .limit(1)
+    .executeTakeFirst();
+  return one !== undefined;
+}

@@ -141,11 +141,17 @@ export async function requestSync(
   return { runId: other.id, joined: true };
 }
 
+/** Finds a run; null if it is no longer in the database. */
+export async function findRun(db: Database | DatabaseTransaction, runId: string): Promise<SyncRun | null> {
+  const raw = await db.selectFrom('sync_runs').selectAll().where('id', '=', runId).executeTakeFirst();
+  return raw ? asRun(raw) : null;
+}
+
 /** Loads a run. @throws Problem `run-unknown` */
 export async function loadRun(db: Database | DatabaseTransaction, runId: string): Promise<SyncRun> {
-  const raw = await db.selectFrom('sync_runs').selectAll().where('id', '=', runId).executeTakeFirst();
-  if (!raw) throw new Problem({ code: 'run-unknown', message: `There is no sync run ${runId}.` });
-  return asRun(raw);
+  const run = await findRun(db, runId);
+  if (!run) throw new Problem({ code: 'run-unknown', message: `There is no sync run ${runId}.` });
+  return run;
 }
 
 /** Tells whether a sync run of a practice was ever completed. */
