@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import { practiceById, type Config, type PracticeConfig } from './config.js';
+import { practiceById } from './config.js';
+import type { Config, PracticeConfig } from './config-schema.js';
 import type { Connector } from '../connectors/contract.js';
 import {
   describePims,
@@ -28,7 +29,7 @@ export interface App {
   log: Logger;
   db: Database;
   clock: Clock;
-  /** Switches `clock` to the time of the database. @throws if the database does not answer */
+  /** Switches `clock` to the time of the database; warns if the machine's clock differs. @throws if the database does not answer */
   syncClock(): Promise<void>;
   newId: NewId;
   keyring: Keyring;
@@ -56,6 +57,10 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** Synchronized clocks differ by less. */
+const clockToleranceSeconds = 60;
+
+/** Creates the services of a process. */
 export function createApp(config: Config, log: Logger): App {
   const keyring = createKeyring(config.credentialKeys);
   const { connections, readTimeoutSeconds } = config.database;
@@ -77,7 +82,11 @@ export function createApp(config: Config, log: Logger): App {
     log,
     db,
     clock,
-    syncClock: time.keep,
+    async syncClock() {
+      const aheadSeconds = Math.round((await time.keep()) / 1000);
+      if (Math.abs(aheadSeconds) <= clockToleranceSeconds) return;
+      log.warn({ aheadSeconds }, "the machine's clock differs from the database's; synchronize both (NTP)");
+    },
     newId,
     keyring,
     credentials,

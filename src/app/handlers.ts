@@ -42,8 +42,8 @@ export async function createHandlers(
   const configured = new Set(config.practices.map(({ id }) => id));
   const isConfigured = (practiceId: string) => configured.has(practiceId);
   const queueIsFull = () => queues.isFull('pims');
-  const turns = createSyncAdmission({ db, clock, onSameServer: serversOf(servers), isConfigured, queueIsFull });
-  const sync = { ...app.syncDeps, enqueue, practice: app.practice, turns };
+  const admission = createSyncAdmission({ db, clock, onSameServer: serversOf(servers), isConfigured, queueIsFull });
+  const sync = { ...app.syncDeps, enqueue, practice: app.practice, admission };
   const nights = { db, enqueue, clock, newId, nights: () => nightlySchedulesOf(config) };
   const upkeep = createCredentialUpkeep({ db, keyring, clock });
   const more = {

@@ -42,7 +42,7 @@ export async function runWorkers(app: App, options: RunWorkersOptions): Promise<
   // Nothing after this can fail, so `stop` stops everything that is started here.
   const { queueNames, concurrency = {} } = options;
   const workers = startWorkers(config.redisUrl, handlers, { queueNames, concurrency, clock }, log);
-  const clusterTimers = startClusterTimers(queues, beatsOf(app, queues), log);
+  const clusterTimers = startClusterTimers(queues, clusterTimersOf(app, queues), log);
   return {
     async stop() {
       await clusterTimers.stop();
@@ -54,11 +54,10 @@ export async function runWorkers(app: App, options: RunWorkersOptions): Promise<
 }
 
 /** Periodic tasks that must run even if jobs, processes or clocks fail. */
-function beatsOf(app: App, queues: Queues) {
+function clusterTimersOf(app: App, queues: Queues) {
   return [
-    { name: 'sweep', everyMs: 60_000, do: () => queues.enqueue('sweep', {}, { key: 'beat' }) },
+    { name: 'sweep', everyMs: 60_000, do: () => queues.enqueue('sweep', {}, { key: 'cluster-timer' }) },
     { name: 'dispatch', everyMs: 2_000, do: () => queues.enqueue('dispatch-messages', {}, { key: 'one' }) },
-    { name: 'late', everyMs: 10_000, do: () => queues.fixDelayedJobs() },
     // Set again every minute, so that a Redis that lost its data gets the schedules back soon.
     { name: 'nights', everyMs: 60_000, do: () => queues.setSchedules('night-', nightlyJobSchedules(app)) },
   ];

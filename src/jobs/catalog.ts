@@ -7,29 +7,92 @@ const id = z.string().regex(idPattern);
 /** The operator chooses practice ids: short, lower case, safe in a URL, a key and a file name. */
 export const practiceIdPattern = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 
+/** Everything that holds for all jobs of one name. */
+export interface JobDefinition {
+  /** Queues are named after the scarce resource that each protects: `pims` the practice's server, `mail` the SES rate. */
+  queueName: string;
+  /** Contains only ids. A `Secret` cannot be part of a payload: it neither parses nor compiles. */
+  payload: z.ZodType;
+  /** Attempts before a failing job becomes a dead letter. */
+  attempts: number;
+  /** Delay before the second attempt, in milliseconds; each later delay is twice as long. */
+  backoffMs: number;
+  /** How many finished jobs the queue board can show. */
+  keepDone: number;
+  /** For a person who reads a dead letter. */
+  purpose: string;
+  /** Tells why a dead job of this name needs no replay; left out if the database decides. */
+  repeatedBy?: string;
+}
+
+const usual = { attempts: 1, backoffMs: 30_000, keepDone: 500 } as const;
+const onlyPractice = z.strictObject({ practiceId: z.string().regex(practiceIdPattern) });
+const onlyRegular = { payload: z.strictObject({}), repeatedBy: 'it is enqueued again automatically within a minute' };
+
 /**
- * Every job with its queue and the shape of its payload. A payload contains only ids; the handler reads the current
- * state from the database. A `Secret` cannot be part of a payload: it neither parses nor compiles.
- *
- * Queues are named after the scarce resource each protects: `pims` the practice's server, `mail` the SES rate.
- * `accounts` never waits behind the other two.
+ * Every job with its queue, payload, attempts and retention. A handler reads the current state from the database.
+ * `accounts` never waits behind the other two queues.
  */
 export const catalog = {
-  'sync-practice': { queueName: 'pims', payload: z.strictObject({ runId: id }) },
-  'evaluate-practice': {
+  'sync-practice': {
+    ...usual,
     queueName: 'pims',
-    payload: z.strictObject({ practiceId: z.string().regex(practiceIdPattern) }),
+    payload: z.strictObject({ runId: id }),
+    // About half an hour, so that a restart of the practice's server is no failure.
+    attempts: 6,
+    purpose: 'read a practice’s clients',
+  },
+  'evaluate-practice': {
+    ...usual,
+    queueName: 'pims',
+    payload: onlyPractice,
+    attempts: 6,
+    purpose: 'evaluate clients for invitations',
   },
   'start-nightly-sync': {
+    ...usual,
     queueName: 'accounts',
-    payload: z.strictObject({ practiceId: z.string().regex(practiceIdPattern) }),
+    payload: onlyPractice,
+    attempts: 5,
+    purpose: 'start the nightly sync',
+    repeatedBy: 'the sweep starts a missed nightly sync',
   },
-  'dispatch-messages': { queueName: 'accounts', payload: z.strictObject({}) },
-  'send-message': { queueName: 'mail', payload: z.strictObject({ messageId: id }) },
-  'send-staff-message': { queueName: 'mail', payload: z.strictObject({ staffMessageId: id }) },
-  'first-login': { queueName: 'accounts', payload: z.strictObject({ accountId: id }) },
-  sweep: { queueName: 'accounts', payload: z.strictObject({}) },
-} as const satisfies Record<string, { queueName: string; payload: z.ZodType }>;
+  'dispatch-messages': {
+    ...usual,
+    ...onlyRegular,
+    queueName: 'accounts',
+    purpose: 'pick the next emails to send',
+  },
+  'send-message': {
+    ...usual,
+    queueName: 'mail',
+    payload: z.strictObject({ messageId: id }),
+    // The database holds the outbox, and keeping these jobs costs Redis a third of its work.
+    keepDone: 0,
+    purpose: 'send an email',
+  },
+  'send-staff-message': {
+    ...usual,
+    queueName: 'mail',
+    payload: z.strictObject({ staffMessageId: id }),
+    purpose: 'send an email to a staff member',
+    repeatedBy: onlyRegular.repeatedBy,
+  },
+  'first-login': {
+    ...usual,
+    queueName: 'accounts',
+    payload: z.strictObject({ accountId: id }),
+    attempts: 10,
+    backoffMs: 500,
+    purpose: 'clear the temporary password of a pet parent who has logged in',
+  },
+  sweep: { ...usual, ...onlyRegular, queueName: 'accounts', purpose: 'find pending work that has no job' },
+} as const satisfies Record<string, JobDefinition>;
+
+/** The share by which each delay between two attempts is shortened at random, 0 to 1. */
+export const backoffJitter = 0.3;
+/** Dead letters that Redis keeps: how many, and for how many seconds. */
+export const deadLetterRetention = { count: 10_000, age: 14 * 24 * 3600 };
 
 export type JobName = keyof typeof catalog;
 export type QueueName = (typeof catalog)[JobName]['queueName'];
@@ -90,6 +153,11 @@ export function parsePayload<N extends JobName>(name: N, payload: unknown): Payl
     message: `A ${name} job has an invalid payload: ${z.prettifyError(parsed.error)}`,
     help: 'Another program or another version of pims-sync added it. The job was refused and changed nothing.',
   });
+}
+
+/** Returns the definition of a job. */
+export function jobDefinition(name: JobName): JobDefinition {
+  return catalog[name];
 }
 
 /** Whether a text names a job of the catalog. */

@@ -18,14 +18,14 @@ export interface ClusterTimers {
  * the clock of Redis, so neither a wrong wall clock nor a dying process stops them.
  */
 export function startClusterTimers(
-  queues: Pick<Queues, 'takeTurn'>,
+  queues: Pick<Queues, 'acquireLease'>,
   clusterTimers: readonly ClusterTimer[],
   log: JobLog,
 ): ClusterTimers {
   const underWay = new Map<ClusterTimer, Promise<void>>();
-  const beatOnce = async (clusterTimer: ClusterTimer): Promise<void> => {
+  const runOnce = async (clusterTimer: ClusterTimer): Promise<void> => {
     try {
-      if (await queues.takeTurn(clusterTimer.name, clusterTimer.everyMs)) await clusterTimer.do();
+      if (await queues.acquireLease(clusterTimer.name, clusterTimer.everyMs)) await clusterTimer.do();
     } catch (error) {
       log.warn(
         { clusterTimer: clusterTimer.name, error: scrub(String(error)) },
@@ -37,7 +37,7 @@ export function startClusterTimers(
     if (underWay.has(clusterTimer)) return;
     underWay.set(
       clusterTimer,
-      beatOnce(clusterTimer).finally(() => underWay.delete(clusterTimer)),
+      runOnce(clusterTimer).finally(() => underWay.delete(clusterTimer)),
     );
   };
   const timers = clusterTimers.map((clusterTimer) => setInterval(tick, clusterTimer.everyMs, clusterTimer));

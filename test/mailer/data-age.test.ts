@@ -99,12 +99,4 @@ describe('emails: invitations after workers were away over the night', () => {
     await drain(mailer());
     expect([sent(single!.email), sent(reset!.email), sent(added!.email)]).toEqual([1, 1, 0]);
   });
-
-  it('are not sent because of a time that a wrong clock wrote', async () => {
-    world.setTime('2026-05-06T18:00:00Z');
-    await run('done', '2026-05-04T07:00:00Z', '2026-05-04');
-    await run('done', '2027-05-04T07:00:00Z');
-    await world.owe();
-    expect(await drain(mailer())).toEqual([]);
-  });
 });

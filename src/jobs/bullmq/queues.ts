@@ -3,7 +3,10 @@ import type { Redis } from 'ioredis';
 import type { Clock } from '../../lib/ids.js';
 import type { Secret } from '../../lib/secret.js';
 import {
+  backoffJitter,
   catalog,
+  deadLetterRetention,
+  jobDefinition,
   queueNames,
   parsePayload,
   type Enqueue,
@@ -13,9 +16,8 @@ import {
   type QueueName,
 } from '../catalog.js';
 import { depthOf, type QueueDepth } from './queue-depths.js';
-import { fixDelayedJobs, setSchedules, type Schedule } from './schedules.js';
+import { setSchedules, type Schedule } from './schedules.js';
 import { queueTelemetry } from './traces.js';
-import { steadyBackoff } from './workers.js';
 import { quietly, type JobLog } from '../job-log.js';
 import { queueConnection, keyPrefix, provedWrite, redisProblem } from './redis.js';
 
@@ -32,9 +34,7 @@ export interface Queues {
    * Returns true for one process per interval, across all processes. Relies on Redis' clock alone, so a process with a
    * wrong clock does not block the others for longer than an interval.
    */
-  takeTurn(what: string, everyMs: number): Promise<boolean>;
-  /** Corrects the due time of jobs delayed by a worker with a fast clock. @returns the number of corrected jobs */
-  fixDelayedJobs(): Promise<number>;
+  acquireLease(timer: string, everyMs: number): Promise<boolean>;
   depths(): Promise<QueueDepth[]>;
   /** Whether jobs wait because all workers of the queue are busy. */
   isFull(queueName: QueueName): Promise<boolean>;
@@ -86,9 +86,9 @@ export async function openQueues(url: Secret, log: JobLog, clock: Clock = () => 
       // In batches of `bulkSize`, so that Redis answers each within its timeout.
       for (let at = 0; at < bulk.length; at += bulkSize) await queueOf(name).addBulk(bulk.slice(at, at + bulkSize));
     },
-    setSchedules: (idPrefix, schedules) => setSchedules(queues, redis, idPrefix, schedules, toJobOptions),
-    async takeTurn(what, everyMs) {
-      const key = `${keyPrefix}:turn:${what}`;
+    setSchedules: (idPrefix, schedules) => setSchedules(queues, idPrefix, schedules, toJobOptions),
+    async acquireLease(timer, everyMs) {
+      const key = `${keyPrefix}:lease:${timer}`;
       // Slightly shorter than the interval: otherwise timers of the same length would miss each other's expiry every
       // second time.
       const ms = Math.ceil(everyMs * 0.9);
@@ -97,7 +97,6 @@ export async function openQueues(url: Secret, log: JobLog, clock: Clock = () => 
       if ((await redis.pttl(key)) > ms) await redis.pexpire(key, ms);
       return false;
     },
-    fixDelayedJobs: () => fixDelayedJobs(queues, redis),
     async depths() {
       const now = clock().getTime();
       return Promise.all([...queues].map(([queueName, queue]) => depthOf(queueName, queue, now)));
@@ -137,27 +136,14 @@ function openQueue(queueName: QueueName, connection: Redis, log: JobLog): Queue 
   return queue;
 }
 
-/**
- * Attempts and backoff by job. A failing sync is retried for about half an hour; a sweep is not retried, because the
- * next one follows within a minute.
- */
+/** Applies a job's definition in the catalog. */
 function toJobOptions(name: JobName, options: EnqueueOptions = {}): JobsOptions {
-  const attempts: Record<JobName, number> = {
-    'sync-practice': 6,
-    'evaluate-practice': 6,
-    'start-nightly-sync': 5,
-    'dispatch-messages': 1,
-    'send-message': 1,
-    'send-staff-message': 1,
-    'first-login': 10,
-    sweep: 1,
-  };
+  const { attempts, backoffMs, keepDone } = jobDefinition(name);
   return {
-    attempts: attempts[name],
-    backoff: { type: steadyBackoff, delay: name === 'first-login' ? 500 : 30_000 },
-    // Keep no finished email jobs: the database holds the outbox, and keeping them costs Redis a third of its work.
-    removeOnComplete: name === 'send-message' ? true : { count: 500 },
-    removeOnFail: { count: 10_000, age: 14 * 24 * 3600 },
+    attempts,
+    backoff: { type: 'exponential', delay: backoffMs, jitter: backoffJitter },
+    removeOnComplete: keepDone === 0 ? true : { count: keepDone },
+    removeOnFail: deadLetterRetention,
     ...(options.delayMs === undefined ? {} : { delay: options.delayMs }),
     ...(options.priority === undefined ? {} : { priority: options.priority }),
     // Deduplication instead of a job id: an id stays taken while a finished job is kept, and would block a resend.

@@ -42,9 +42,6 @@ export function startWorkers(url: Secret, handlers: Handlers, options: WorkerOpt
       lockDuration: 30_000,
       stalledInterval: 15_000,
       maxStalledCount: 10,
-      settings: {
-        backoffStrategy: (attempts, _type, _error, job) => pauseBefore(attempts, job, context.clock),
-      },
       ...queueTelemetry(process.env),
     });
     worker.on('error', quietly(log));
@@ -64,28 +61,6 @@ export function startWorkers(url: Secret, handlers: Handlers, options: WorkerOpt
       return ended;
     },
   };
-}
-
-/** Name of the backoff: each delay is twice the last one, shortened at random by up to 30 %. */
-export const steadyBackoff = 'steady';
-
-/**
- * BullMQ adds a delay to the machine's own clock. If that clock is slow, the job would be due at once and use up all
- * its attempts; if it is fast, other processes correct the job (`fixDelayedJobs`).
- */
-function pauseBefore(attempts: number, job: Pick<Job, 'opts'> | undefined, clock: Clock): number {
-  const { delay = 30_000 } = (job?.opts.backoff ?? {}) as { delay?: number };
-  const most = delay * 2 ** (attempts - 1);
-  const behindMs = Math.max(0, clock().getTime() - Date.now());
-  return Math.ceil(most * (0.7 + 0.3 * Math.random()) + behindMs);
-}
-
-/** A scheduled job may run this early, in milliseconds. */
-const earlyMs = 60_000;
-
-/** Returns when a scheduled job is due, which its id contains; 0 for other jobs. */
-function dueMs(jobId: string): number {
-  return Number(/^repeat:.*:(\d+)$/.exec(jobId)?.[1] ?? 0);
 }
 
 /** How long to hand back a job with an unknown name before it fails, in milliseconds. */
@@ -113,10 +88,6 @@ async function run(
         code: 'job-unknown',
         message: `No job is named "${job.name}". Known: ${known}.`,
       });
-    }
-    if (dueMs(id) > clock().getTime() + earlyMs) {
-      log.warn(about, 'skipped a scheduled job that a fast clock started too early');
-      return { skipped: 'the job is not due yet' };
     }
     const payload = parsePayload(job.name, job.data);
     // Payloads contain only ids, see the catalog.

@@ -11,9 +11,12 @@ const smallMs = 250;
 export interface SharedClock {
   now: Clock;
   /**
-   * Reads the time from the database now, and again each minute until `stop`. @throws if the database does not answer
+   * Reads the time from the database now, and again each minute until `stop`.
+   *
+   * @returns milliseconds by which the machine's clock is ahead of the database's; negative if it is behind
+   * @throws if the database does not answer
    */
-  keep(): Promise<void>;
+  keep(): Promise<number>;
   stop(): void;
 }
 
@@ -26,19 +29,21 @@ export function createSharedClock(db: Database): SharedClock {
   let began = Date.now() - performance.now();
   let timer: NodeJS.Timeout | undefined;
   const time = (): number => began + performance.now();
-  async function look(): Promise<void> {
+  async function look(): Promise<number> {
     const asked = performance.now();
     const { rows } = await sql<{ now: Date }>`SELECT UTC_TIMESTAMP(3) AS now`.execute(db);
     const answered = performance.now();
-    const ahead = (rows[0] as { now: Date }).now.getTime() - (began + (asked + answered) / 2);
-    if (Math.abs(ahead) > smallMs) began += ahead;
+    const databaseBegan = (rows[0] as { now: Date }).now.getTime() - (asked + answered) / 2;
+    if (Math.abs(databaseBegan - began) > smallMs) began = databaseBegan;
+    return Date.now() - (databaseBegan + performance.now());
   }
   return {
     now: () => new Date(time()),
     async keep() {
-      await look();
+      const aheadMs = await look();
       // If the database is unreachable, the monotonic clock continues.
       timer ??= setInterval(() => void look().catch(() => undefined), lookEveryMs).unref();
+      return aheadMs;
     },
     stop: () => clearInterval(timer),
   };

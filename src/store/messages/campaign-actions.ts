@@ -11,7 +11,6 @@ import { pausePractice } from './email-pause.js';
 import { approvePlan, lockPractices } from '../sync-runs/practices.js';
 import type { Row, MessageStatus } from '../db/tables.js';
 import { queueBulkResend, type Rest } from './bulk-resend.js';
-import { mostAheadMs } from '../db/wrong-clock.js';
 
 export type CampaignActions = ReturnType<typeof createCampaignActions>;
 
@@ -188,8 +187,7 @@ function requireUncertain(row: Uncertain | undefined, afterMinutes: number, now:
     });
   }
   const from = new Date(row.changed_at.getTime() + afterMinutes * 60_000);
-  const byAWrongClock = row.changed_at.getTime() > now.getTime() + mostAheadMs;
-  if (from <= now || byAWrongClock) return;
+  if (from <= now) return;
   throw new Problem({
     code: 'settle-too-early',
     message: 'Amazon SES may still report the status of this email.',

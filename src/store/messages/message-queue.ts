@@ -1,7 +1,6 @@
 import { CompiledQuery, sql } from 'kysely';
 import { insertMany, type DatabaseTransaction } from '../db/database.js';
 import type { Row } from '../db/tables.js';
-import { mostAheadMs } from '../db/wrong-clock.js';
 
 /** Counts of the messages that were enqueued and not yet claimed. */
 export interface Queued {
@@ -22,12 +21,7 @@ export async function readQueued(trx: DatabaseTransaction, lostAfterMs: number, 
   await trx
     .updateTable('messages')
     .set({ enqueued_at: null, turn: null })
-    .where((eb) =>
-      eb.or([
-        eb('enqueued_at', '<', new Date(now.getTime() - lostAfterMs)),
-        eb('enqueued_at', '>', new Date(now.getTime() + mostAheadMs)),
-      ]),
-    )
+    .where('enqueued_at', '<', new Date(now.getTime() - lostAfterMs))
     .where('state', '=', 'queued')
     .execute();
   const row = await trx

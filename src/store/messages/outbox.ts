@@ -12,7 +12,6 @@ import type { Claim, LifetimesOf } from './claim.js';
 import type { DataRuleOf } from '../sync-runs/data-age.js';
 import { issueTokens, openLiving, renewPasswords } from './send-secrets.js';
 import type { MessageKind } from '../db/tables.js';
-import { mostAheadMs } from '../db/wrong-clock.js';
 
 export type Claimed = { claim: Claim } | { skipped: string };
 
@@ -127,9 +126,7 @@ export function createSendLedger(deps: LedgerDeps) {
         .updateTable('messages')
         .set({ state: 'uncertain', reason: 'answer-lost', changed_at: clock() })
         .where('state', '=', 'sending')
-        .where((eb) =>
-          eb.or([eb('changed_at', '<', before), eb('changed_at', '>', new Date(clock().getTime() + mostAheadMs))]),
-        )
+        .where('changed_at', '<', before)
         .executeTakeFirst();
       return Number(numUpdatedRows);
     },

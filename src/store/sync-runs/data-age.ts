@@ -1,14 +1,13 @@
 import { sql } from 'kysely';
 import { dataWait, type DataRule, type DataState, type DataWait } from '../../domain/message/data-age.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
-import { mostAheadMs } from '../db/wrong-clock.js';
 
 /** Returns the rule of a configured practice at a time; null for any other. */
 export type DataRuleOf = (practiceId: string, now: Date) => DataRule | null;
 
 /** Returns the start of a practice's last completed full scan; null before the first. */
-export async function dataFrom(db: Database, practiceId: string, now: Date): Promise<Date | null> {
-  return (await lastScans(db, [practiceId], now))[0]?.scanned_at ?? null;
+export async function dataFrom(db: Database, practiceId: string): Promise<Date | null> {
+  return (await lastScans(db, [practiceId]))[0]?.scanned_at ?? null;
 }
 
 /**
@@ -29,7 +28,7 @@ export async function dataWaits(
   const waits = new Map<string, DataWait>();
   if (rules.size === 0) return waits;
   const runs = await nightRuns(db, rules);
-  for (const { id, created_at: knownSince, scanned_at: from } of await lastScans(db, [...rules.keys()], now)) {
+  for (const { id, created_at: knownSince, scanned_at: from } of await lastScans(db, [...rules.keys()])) {
     const wait = dataWait({ from, knownSince, nightRun: runs.get(id) ?? null }, rules.get(id) as DataRule, now);
     if (wait) waits.set(id, wait);
   }
@@ -37,15 +36,13 @@ export async function dataWaits(
 }
 
 /** Finds the last full scans; one index lookup per practice, because a completed run is among the latest. */
-async function lastScans(db: Database | DatabaseTransaction, practiceIds: readonly string[], now: Date) {
-  // A run in status evaluating has read everyone; clients without a decision are marked. The limit on the time matters
-  // because a time that a wrong clock wrote into the future would look recent for too long.
+async function lastScans(db: Database | DatabaseTransaction, practiceIds: readonly string[]) {
+  // A run in status evaluating has read everyone; clients without a decision are marked.
   const { rows } = await sql<{ id: string; created_at: Date; scanned_at: Date | null }>`
     SELECT p.id, p.created_at, COALESCE(r.started_at, r.requested_at) AS scanned_at
     FROM practices p
     LEFT JOIN sync_runs r ON r.id = (SELECT d.id FROM sync_runs d
       WHERE d.practice_id = p.id AND d.kind <> 'client' AND d.state IN ('evaluating', 'done')
-        AND d.requested_at <= ${new Date(now.getTime() + mostAheadMs)}
       ORDER BY d.requested_at DESC LIMIT 1)
     WHERE p.id IN (${sql.join([...practiceIds])})`.execute(db);
   return rows;

@@ -132,7 +132,7 @@ export async function whyNotApprovable(
   if (!(await wasEverSynced(db, practiceId))) return 'nothing-to-approve';
   if (!(await canEvaluate(db, practiceId))) return 'sync-in-progress';
   if (!limit) return null;
-  const from = await dataFrom(db, practiceId, limit.now);
+  const from = await dataFrom(db, practiceId);
   return from && !isTooOld(from, limit.maxAgeHours, limit.now) ? null : 'data-too-old';
 }
 

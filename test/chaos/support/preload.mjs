@@ -33,11 +33,11 @@ if (file) {
 
 // Tasks of every minute run every second, without help from the test.
 const { setInterval: realInterval } = globalThis;
-globalThis.setInterval = (tick, ms, beat, ...more) =>
-  realInterval(tick, beat?.everyMs === ms && ms === 60_000 ? 1000 : ms, beat, ...more);
+globalThis.setInterval = (tick, ms, timer, ...more) =>
+  realInterval(tick, timer?.everyMs === ms && ms === 60_000 ? 1000 : ms, timer, ...more);
 const { set } = Redis.prototype;
 Redis.prototype.set = function (key, value, unit, ms, ...more) {
-  const isMinute = String(key).includes(':turn:') && ms > 50_000;
+  const isMinute = String(key).includes(':lease:') && ms > 50_000;
   return set.call(this, key, value, ...(unit === undefined ? [] : [unit, isMinute ? 900 : ms, ...more]));
 };
 

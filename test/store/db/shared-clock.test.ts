@@ -23,8 +23,15 @@ describe('database: shared clock', () => {
     Date.now = () => trueNow() + 26 * hours;
     clock = createSharedClock(test.db);
     expect(off()).toBe(26);
-    await clock.keep();
+    expect(Math.round((await clock.keep()) / hours)).toBe(26);
     expect(off()).toBe(0);
+  });
+
+  it('reports how far the clock of the machine is behind', async () => {
+    clock = createSharedClock(test.db);
+    expect(Math.abs(await clock.keep())).toBeLessThan(5_000);
+    Date.now = () => trueNow() - 2 * hours;
+    expect(Math.round((await clock.keep()) / hours)).toBe(-2);
   });
 
   it('does not jump when the machine’s clock is set', async () => {

@@ -135,7 +135,7 @@ export async function deliveryConditionsOf(
   const all = practices.map(async ({ id, timeZone }) => {
     const info = deps.practice(id);
     const waits = await dataWaits(deps.db, [id], () => info?.dataRule ?? null, now);
-    const data = { wait: waits.get(id) ?? null, from: await dataFrom(deps.db, id, now) };
+    const data = { wait: waits.get(id) ?? null, from: await dataFrom(deps.db, id) };
     return [id, { flow: await emailFlow(deps.db, id), data, info, timeZone, now }] as const;
   });
   return new Map(await Promise.all(all));

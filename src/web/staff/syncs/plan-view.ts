@@ -48,7 +48,7 @@ export async function loadPlan(
     planCounts(db, allowed, practiceId),
     practiceMailState(db, allowed, practiceId),
     latestRuns(db, allowed.require(practiceId), 20),
-    dataFrom(db, practiceId, now),
+    dataFrom(db, practiceId),
     whyNotApprovable(db, practiceId, approvalLimit(info, now)),
   ]);
   const done = runs.filter(({ state: one }) => one === 'done');
