@@ -125,6 +125,5 @@ export function issuedElsewhere(): Problem {
   return new Problem({
     code: 'issued-elsewhere',
     message: 'Another practice issued this login.',
-    help: 'Send the login again to the address of the pet parent; nothing of it is shown here.',
   });
 }

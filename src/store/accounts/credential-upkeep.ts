@@ -3,14 +3,30 @@ import { isProblem } from '../../lib/problem.js';
 import type { Keyring, Sealed } from '../../lib/sealing.js';
 import { inTransaction, type Database } from '../db/database.js';
 
-export type CredentialUpkeep = ReturnType<typeof createCredentialUpkeep>;
+export interface CredentialUpkeep {
+  /** Finds accounts that have logged in but still have sealed bytes; the number must fall to zero. */
+  aliveAfterFirstLogin(limit?: number): Promise<string[]>;
+  /** Deletes the digests of expired grace periods. @returns the number deleted */
+  endPastGraces(): Promise<number>;
+  /**
+   * Clears credentials that expired before `before`, so that no sealed bytes are kept for years. @returns the number
+   * cleared
+   */
+  destroyLongExpired(before: Date, limit?: number): Promise<number>;
+  /**
+   * Reseals a batch of passwords with the current key, and the key that recognises erased people. Rows sealed with a
+   * key that this process does not have, and rows that were altered, stay unchanged.
+   *
+   * @returns the number resealed; call again until it is 0
+   */
+  resealSome(limit?: number): Promise<number>;
+}
 
 /** Creates the maintenance of all temporary passwords, for the sweep and for a change of keys. */
-export function createCredentialUpkeep(deps: { db: Database; keyring: Keyring; clock: Clock }) {
+export function createCredentialUpkeep(deps: { db: Database; keyring: Keyring; clock: Clock }): CredentialUpkeep {
   const { db, keyring, clock } = deps;
   return {
-    /** Finds accounts that have logged in but still have sealed bytes; the number must fall to zero. */
-    async aliveAfterFirstLogin(limit = 1000): Promise<string[]> {
+    async aliveAfterFirstLogin(limit = 1000) {
       const used = await db
         .selectFrom('temporary_credentials')
         .select('account_id')
@@ -29,8 +45,7 @@ export function createCredentialUpkeep(deps: { db: Database; keyring: Keyring; c
       return [...new Set([...used, ...loggedIn].map((row) => row.account_id))];
     },
 
-    /** Deletes the digests of expired grace periods. @returns the number deleted */
-    async endPastGraces(): Promise<number> {
+    async endPastGraces() {
       const { numUpdatedRows } = await db
         .updateTable('temporary_credentials')
         .set({ grace_digest: null, grace_key_id: null, grace_until: null })
@@ -39,11 +54,7 @@ export function createCredentialUpkeep(deps: { db: Database; keyring: Keyring; c
       return Number(numUpdatedRows);
     },
 
-    /**
-     * Clears credentials that expired before `before`, so that no sealed bytes are kept for years. @returns the number
-     * cleared
-     */
-    async destroyLongExpired(before: Date, limit = 1000): Promise<number> {
+    async destroyLongExpired(before, limit = 1000) {
       const { numUpdatedRows } = await db
         .updateTable('temporary_credentials')
         .set({ sealed: null, key_id: null, cleared_at: clock(), cleared_reason: 'expired' })
@@ -54,13 +65,7 @@ export function createCredentialUpkeep(deps: { db: Database; keyring: Keyring; c
       return Number(numUpdatedRows);
     },
 
-    /**
-     * Reseals a batch of passwords with the current key, and the key that recognises erased people. Rows sealed with a
-     * key that this process does not have, and rows that were altered, stay unchanged.
-     *
-     * @returns the number resealed; call again until it is 0
-     */
-    async resealSome(limit = 500): Promise<number> {
+    async resealSome(limit = 500) {
       const formerIds = keyring.keyIds.filter((id) => id !== keyring.currentKeyId);
       if (formerIds.length === 0) return 0;
       return inTransaction(db, async (trx) => {

@@ -13,15 +13,9 @@ const day = 24 * 3600_000;
 export type DestroyedWhy = 'first-login' | 'password-set' | 'expired' | 'email-changed' | 'left' | 'erased';
 
 /** What staff may see of a temporary password now, or the reason why it is hidden. */
-export type Shown =
+type Shown =
   | { visible: true; password: Secret; issuedAt: Date; expiresAt: Date }
   | { visible: false; why: 'none' | 'logged-in' | 'expired' | 'destroyed' };
-
-/**
- * The result of checking a typed password. `right-but-expired` is revealed only to a person who knew the secret;
- * `going-on` is the same person continuing an interrupted first login.
- */
-export type Check = 'right' | 'right-but-expired' | 'going-on' | 'wrong' | 'none';
 
 export type SealedRow = Pick<Row<'temporary_credentials'>, 'account_id' | 'key_id' | 'sealed'>;
 
@@ -35,7 +29,7 @@ export type IssuedRow = {
 };
 
 /** An account that needs a new temporary password, the practice that issues it, and its validity in days. */
-export interface Issuing {
+interface Issuing {
   accountId: string;
   practiceId: string;
   days: number;
@@ -56,10 +50,40 @@ export const replacesFormer = `ON DUPLICATE KEY UPDATE issuing_practice_id = COA
    issued_at = VALUES(issued_at), expires_at = VALUES(expires_at), failed_tries = 0, used_at = NULL, grace_digest = NULL,
    grace_key_id = NULL, grace_until = NULL, cleared_at = NULL, cleared_reason = NULL`;
 
-export type Credentials = ReturnType<typeof createCredentials>;
-
 /** Manages the temporary passwords: sealed, visible until the first login with them, cleared at first login. */
-export function createCredentials(deps: { db: Database; keyring: Keyring; clock: Clock }) {
+export interface Credentials {
+  /**
+   * Seals new temporary passwords for many accounts, each with its own validity, without writing them: insert the rows
+   * with `replacesFormer`. The caller checks, in the same transaction, that none of the accounts has logged in.
+   */
+  sealMany(accounts: readonly Issuing[]): IssuedRow[];
+  /** Runs `sealMany` and writes the rows. @returns the rows as written */
+  issueMany(trx: Database | DatabaseTransaction, accounts: readonly Issuing[]): Promise<IssuedRow[]>;
+  /**
+   * Gives one account a new temporary password; the former one stops working.
+   *
+   * @throws Problem `account-unknown`, `already-logged-in`, `account-closed`
+   */
+  issue(trx: DatabaseTransaction, issuing: Issuing): Promise<void>;
+  /** Returns what staff may see now, computed from the first login at the moment they look. */
+  show(accountId: string): Promise<Shown>;
+  /**
+   * Records the first successful login with it: from this commit on nobody may see it. A one-way digest stays for
+   * `graceMinutes`, so that an interrupted first login can continue after the sealed bytes are cleared.
+   *
+   * @param typed the password that the person logs in with; checked again, because it may have been replaced meanwhile
+   * @returns false if it was used before, was replaced, or is cleared
+   */
+  markUsed(trx: DatabaseTransaction, accountId: string, typed: Secret, graceMinutes: number): Promise<boolean>;
+  /**
+   * Clears the sealed bytes and leaves a receipt. Has no effect the second time. @returns whether there were sealed
+   * bytes
+   */
+  destroy(trx: Database | DatabaseTransaction, accountId: string, why: DestroyedWhy): Promise<boolean>;
+}
+
+/** Creates the only door to the temporary passwords. */
+export function createCredentials(deps: { db: Database; keyring: Keyring; clock: Clock }): Credentials {
   const { db, keyring, clock } = deps;
 
   const credentialOf = (accountId: string) =>
@@ -71,10 +95,6 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
       .where('c.account_id', '=', accountId)
       .executeTakeFirst();
 
-  /**
-   * Seals new temporary passwords for many accounts, each with its own validity, without writing them: insert the rows
-   * with `replacesFormer`. The caller checks, in the same transaction, that none of the accounts has logged in.
-   */
   function sealMany(accounts: readonly Issuing[]): IssuedRow[] {
     const now = clock();
     // Accounts with equal validity share one Date, so that its SQL literal is built once.
@@ -94,7 +114,6 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
     });
   }
 
-  /** Runs `sealMany` and writes the rows. @returns the rows as written */
   async function issueMany(trx: Database | DatabaseTransaction, accounts: readonly Issuing[]): Promise<IssuedRow[]> {
     const rows = sealMany(accounts);
     await forgettingFormerPractice(
@@ -108,14 +127,8 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
   return {
     sealMany,
     issueMany,
-    opened: (row: SealedRow) => unseal(keyring, row),
 
-    /**
-     * Gives one account a new temporary password; the former one stops working.
-     *
-     * @throws Problem `account-unknown`, `already-logged-in`, `account-closed`
-     */
-    async issue(trx: DatabaseTransaction, issuing: Issuing): Promise<void> {
+    async issue(trx, issuing) {
       const { accountId } = issuing;
       const account = await trx
         .selectFrom('accounts')
@@ -137,8 +150,7 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
       await issueMany(trx, [issuing]);
     },
 
-    /** Returns what staff may see now, computed from the first login at the moment they look. */
-    async show(accountId: string): Promise<Shown> {
+    async show(accountId) {
       const row = await credentialOf(accountId);
       if (!row) return { visible: false, why: 'none' };
       if (row.first_login_at !== null || row.used_at !== null) return { visible: false, why: 'logged-in' };
@@ -148,39 +160,7 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
       return { visible: true, password, issuedAt: row.issued_at, expiresAt: row.expires_at };
     },
 
-    /** Compares a typed password and counts failed attempts. Changes nothing else: see `markUsed`. */
-    async check(accountId: string, typed: Secret): Promise<Check> {
-      const row = await credentialOf(accountId);
-      if (!row) return 'none';
-      const now = clock();
-      const inGrace = row.grace_until !== null && row.grace_until > now;
-      const password = unseal(keyring, row);
-      if (password && matches(password, typed)) {
-        if (row.used_at !== null) return inGrace ? 'going-on' : 'none';
-        return row.expires_at > now ? 'right' : 'right-but-expired';
-      }
-      if (!password && !inGrace) return 'none';
-      if (!password && row.grace_digest && row.grace_key_id) {
-        const mark = keyring.mark(new Secret(comparable(typed.open())), accountId, row.grace_key_id);
-        if (mark.equals(row.grace_digest)) return 'going-on';
-      }
-      await db
-        .updateTable('temporary_credentials')
-        .set({ failed_tries: sql`failed_tries + 1` })
-        .where('account_id', '=', accountId)
-        .execute();
-      return 'wrong';
-    },
-
-    /**
-     * Records the first successful login with it: from this commit on nobody may see it. A one-way digest stays for
-     * `graceMinutes`, so that an interrupted first login can continue after the sealed bytes are cleared.
-     *
-     * @param typed the password that the person logs in with; checked again, because it may have been replaced
-     * meanwhile
-     * @returns false if it was used before, was replaced, or is cleared
-     */
-    async markUsed(trx: DatabaseTransaction, accountId: string, typed: Secret, graceMinutes: number): Promise<boolean> {
+    async markUsed(trx, accountId, typed, graceMinutes) {
       const row = await trx
         .selectFrom('temporary_credentials')
         .select(['account_id', 'key_id', 'sealed', 'used_at'])
@@ -203,22 +183,9 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
       return true;
     },
 
-    /**
-     * Clears the sealed bytes and leaves a receipt. Has no effect the second time. @returns whether there were sealed
-     * bytes
-     */
-    async destroy(trx: Database | DatabaseTransaction, accountId: string, why: DestroyedWhy): Promise<boolean> {
+    async destroy(trx, accountId, why) {
       const { numUpdatedRows } = await destroying(trx, [accountId], why, clock()).executeTakeFirst();
       return numUpdatedRows > 0n;
-    },
-
-    /** Ends the grace period: the person has their own password. */
-    async endGrace(trx: Database | DatabaseTransaction, accountId: string): Promise<void> {
-      await trx
-        .updateTable('temporary_credentials')
-        .set({ grace_digest: null, grace_key_id: null, grace_until: null })
-        .where('account_id', '=', accountId)
-        .execute();
     },
   };
 }

@@ -22,14 +22,26 @@ export interface Marked {
 
 const keyName = 'erased-people';
 
-export type ErasedPeople = ReturnType<typeof createErasedPeople>;
+export interface ErasedPeople {
+  /** Returns the PIMS ids among these clients that must not be copied. */
+  among(db: Reader, practiceId: string, clients: readonly Pick<Client, 'pimsId' | 'emails'>[]): Promise<Set<string>>;
+  /**
+   * Removes erased people from a page. Call it first in the transaction that writes the page: until the end of the
+   * transaction nobody can be erased at this practice, so that a page read before an erasure cannot restore a person.
+   */
+  leaveOut(trx: DatabaseTransaction, practiceId: string, page: PageComparison): Promise<PageComparison>;
+  /** Records that these people must not be copied again. @returns the number of marks */
+  remember(trx: DatabaseTransaction, people: readonly Marked[], now: Date): Promise<number>;
+  /** Allows these people to be copied again. @returns the number of marks removed */
+  readmit(trx: DatabaseTransaction, marked: Marked): Promise<number>;
+}
 
 /**
  * Stores who was erased at their own request and must not be copied from the PIMS again. Stores only keyed hashes: of
  * the practice with the PIMS id, and of each address. The key is random, stored sealed next to them and unsealed with
  * `CREDENTIAL_KEYS`, so an attacker with the database alone cannot test addresses.
  */
-export function createErasedPeople({ keyring }: { keyring: Keyring }) {
+export function createErasedPeople({ keyring }: { keyring: Keyring }): ErasedPeople {
   let known: Buffer | null = null;
 
   /** Returns the key; null if nobody was ever erased. */
@@ -58,7 +70,6 @@ export function createErasedPeople({ keyring }: { keyring: Keyring }) {
     ...emails.map((email) => markOf(key, 'email', email)),
   ];
 
-  /** Returns the PIMS ids among these clients that must not be copied. */
   async function among(
     db: Reader,
     practiceId: string,
@@ -92,11 +103,7 @@ export function createErasedPeople({ keyring }: { keyring: Keyring }) {
   return {
     among,
 
-    /**
-     * Removes erased people from a page. Call it first in the transaction that writes the page: until the end of the
-     * transaction nobody can be erased at this practice, so that a page read before an erasure cannot restore a person.
-     */
-    async leaveOut(trx: DatabaseTransaction, practiceId: string, page: PageComparison): Promise<PageComparison> {
+    async leaveOut(trx, practiceId, page) {
       const written = [...page.new, ...page.changed, ...page.returned, ...page.conflicts];
       // Sent together and executed in this order: the second query sees all changes that the first one waited for.
       const [, erased] = await Promise.all([
@@ -118,8 +125,7 @@ export function createErasedPeople({ keyring }: { keyring: Keyring }) {
       };
     },
 
-    /** Records that these people must not be copied again. @returns the number of marks */
-    async remember(trx: DatabaseTransaction, people: readonly Marked[], now: Date): Promise<number> {
+    async remember(trx, people, now) {
       const key = await makeKey(trx);
       const rows = people.flatMap((marked) =>
         marksOf(key, marked).map((mark) => ({ practice_id: marked.practiceId, mark, erased_at: now })),
@@ -128,8 +134,7 @@ export function createErasedPeople({ keyring }: { keyring: Keyring }) {
       return rows.length;
     },
 
-    /** Allows these people to be copied again. @returns the number of marks removed */
-    async readmit(trx: DatabaseTransaction, marked: Marked): Promise<number> {
+    async readmit(trx, marked) {
       const key = await openKey(trx);
       const marks = key ? marksOf(key, marked) : [];
       if (marks.length === 0) return 0;

@@ -4,6 +4,8 @@ import { newIds } from '../../../src/lib/ids.js';
 import { createKeyring } from '../../../src/lib/sealing.js';
 import { Secret } from '../../../src/lib/secret.js';
 import { createCredentialUpkeep } from '../../../src/store/accounts/credential-upkeep.js';
+import { checkTemporary } from '../../../src/store/accounts/first-login.js';
+import { countTry, findLoginById } from '../../../src/store/accounts/logins.js';
 import { createCredentials, type Credentials } from '../../../src/store/accounts/credentials.js';
 import { testDatabase, type TestDatabase } from '../../support/database.js';
 
@@ -37,14 +39,18 @@ describe('accounts: credentials', () => {
     return shown.visible ? shown.password : new Secret(`not visible: ${shown.why}`);
   };
 
+  const check = async (id: string, typed: Secret) =>
+    checkTemporary(await findLoginById(test.db, id), typed, keyring, clock());
+
   it('is sealed, visible before the first login, and accepted in any spelling', async () => {
     const id = await account();
     await issue(id);
     const password = await passwordOf(id);
     expect(password.open()).toMatch(/^[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}$/);
     expect((await row(id)).sealed?.includes(password.open())).toBe(false);
-    expect(await credentials.check(id, new Secret(password.open().toLowerCase().replaceAll('-', ' ')))).toBe('right');
-    expect(await credentials.check(id, new Secret('WRNG-WRNG-WRNG'))).toBe('wrong');
+    expect(await check(id, new Secret(password.open().toLowerCase().replaceAll('-', ' ')))).toBe('right');
+    expect(await check(id, new Secret('WRNG-WRNG-WRNG'))).toBe('wrong');
+    await test.db.transaction().execute((trx) => countTry(trx, id));
     expect((await row(id)).failed_tries).toBe(1);
   });
 
@@ -53,8 +59,8 @@ describe('accounts: credentials', () => {
     await issue(id, 1);
     const password = await passwordOf(id);
     now = new Date(now.getTime() + 25 * 3600_000);
-    expect(await credentials.check(id, password)).toBe('right-but-expired');
-    expect(await credentials.check(id, new Secret('WRNG-WRNG-WRNG'))).toBe('wrong');
+    expect(await check(id, password)).toBe('right-but-expired');
+    expect(await check(id, new Secret('WRNG-WRNG-WRNG'))).toBe('wrong');
     expect(await credentials.show(id)).toEqual({ visible: false, why: 'expired' });
   });
 
@@ -77,9 +83,9 @@ describe('accounts: credentials', () => {
       cleared_reason: 'first-login',
     });
     expect(await createCredentialUpkeep({ db: test.db, keyring, clock }).aliveAfterFirstLogin()).toEqual([]);
-    expect(await credentials.check(id, password)).toBe('going-on');
+    expect(await check(id, password)).toBe('going-on');
     now = new Date(now.getTime() + 31 * 60_000);
-    expect(await credentials.check(id, password)).toBe('none');
+    expect(await check(id, password)).toBe('grace-over');
     await createCredentialUpkeep({ db: test.db, keyring, clock }).endPastGraces();
     expect((await row(id)).grace_digest).toBeNull();
   });
@@ -89,7 +95,7 @@ describe('accounts: credentials', () => {
     await issue(id);
     const first = await passwordOf(id);
     await issue(id);
-    expect(await credentials.check(id, first)).toBe('wrong');
+    expect(await check(id, first)).toBe('wrong');
     // The password was right when it was checked; since then the login has another password.
     const late = test.db.transaction().execute((trx) => credentials.markUsed(trx, id, first, 30));
     expect(await late).toBe(false);

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readMail } from '../../../demo/ses/mails.js';
+import { checkTemporary } from '../../../src/store/accounts/first-login.js';
+import { findLoginById } from '../../../src/store/accounts/logins.js';
 import { mailStatus } from '../../../src/store/messages/email-flow.js';
 import { createCampaignActions } from '../../../src/store/messages/campaign-actions.js';
 import { createMessages } from '../../../src/store/messages/messages.js';
@@ -53,9 +55,9 @@ describe('messages: actions of staff', () => {
     const { subject, text } = await readMail(world.ses.mails.to(person!.email)[0]!);
     expect(subject).toContain('new temporary password');
     expect(after.visible && text?.includes(after.password.open())).toBe(true);
-    expect(await world.credentials.check(person!.accountId, before.visible ? before.password : (null as never))).toBe(
-      'wrong',
-    );
+    const login = await findLoginById(world.db, person!.accountId);
+    const typed = before.visible ? before.password : (null as never);
+    expect(checkTemporary(login, typed, world.keyring, world.clock())).toBe('wrong');
     expect(await audited(person!.accountId)).toContain('temporary-password-reissued');
   });
 
