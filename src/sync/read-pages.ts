@@ -1,5 +1,4 @@
 import { setImmediate } from 'node:timers/promises';
-import type { CompiledQuery } from 'kysely';
 import type { Connector, Page } from '../connectors/contract.js';
 import { PimsProblem } from '../connectors/errors.js';
 import type { Client } from '../domain/client/client.js';
@@ -12,7 +11,7 @@ import { inTransaction, type Database } from '../store/db/database.js';
 import type { ErasedPeople } from '../store/privacy/erasure-register.js';
 import { keepFormer } from '../store/clients/former-clients.js';
 import { loadFingerprints, type FingerprintIndex } from '../store/clients/fingerprint-index.js';
-import { yieldingChunks } from '../store/db/bulk.js';
+import { yieldingChunks, type Statement } from '../store/db/bulk.js';
 import { storageProblem } from '../store/clients/storage-limits.js';
 import { rowStatements, storedClients, writePage } from '../store/clients/client-copy.js';
 import { advanceRun, type SyncCounts, type SyncRun } from '../store/sync-runs/sync-runs.js';
@@ -116,7 +115,7 @@ interface Prepared {
   compared: PageComparison;
   stored: Map<string, StoredClient>;
   marks: BigUint64Array;
-  rows: CompiledQuery[];
+  rows: Statement[];
   /** False if the page has nothing to write, so that it can share a transaction with other pages. */
   writes: boolean;
 }
@@ -137,7 +136,7 @@ async function prepare(reading: Reading, page: Page, index: FingerprintIndex): P
     ...page.clients.map(({ pimsId }) => pimsId),
     ...unreadable.flatMap(({ mayBe }) => mayBe ?? []),
   ]);
-  const rows: CompiledQuery[] = [];
+  const rows: Statement[] = [];
   for (const statement of rowStatements(practice.id, compared, firstDecision(practice, now), now)) {
     if (statement) rows.push(statement);
     await setImmediate();

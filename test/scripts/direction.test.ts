@@ -24,6 +24,7 @@ const refused: readonly (readonly [file: string, imported: string, rule: string]
   ['src/web/peek.ts', 'type ../connectors/contract.js', 'web-never-opens-a-pims'],
   ['src/web/enqueue.ts', 'bullmq', 'only-jobs-know-the-queue'],
   ['src/store/cache.ts', 'ioredis', 'only-jobs-know-the-queue'],
+  ['src/jobs/query.ts', 'kysely', 'only-the-store-writes-sql'],
   ['src/store/reach-up.ts', '../app/create-app.js', 'only-composition-knows-everything'],
   ['src/sync/command.ts', '../commands/sync.js', 'only-composition-knows-everything'],
   ['src/app/demo.ts', '../../demo/make.js', 'product-imports-no-tool'],
@@ -42,6 +43,7 @@ const allowed: readonly (readonly [file: string, imported: string])[] = [
   ['demo/make.ts', '../src/connectors/cornerstone/read.js'],
   ['benchmark/run.ts', '../demo/make.js'],
   ['src/jobs/bullmq/queues.ts', 'bullmq'],
+  ['src/store/db/query.ts', 'kysely'],
   ['src/web/page.ts', '../store/rows.js'],
   ['src/sync/pull.ts', '../connectors/contract.js'],
   ['src/mailer/send.ts', '../store/rows.js'],
@@ -71,7 +73,7 @@ describe('npm run direction: the directions of .dependency-cruiser.cjs', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'direction-'));
-    const packages = ['bullmq', 'ioredis', 'jest'];
+    const packages = ['bullmq', 'ioredis', 'kysely', 'jest'];
     for (const name of packages) {
       await write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
       await write(`node_modules/${name}/index.js`, 'exports.x = 1;\n');
@@ -80,7 +82,7 @@ describe('npm run direction: the directions of .dependency-cruiser.cjs', () => {
       'package.json',
       JSON.stringify({
         type: 'module',
-        dependencies: { bullmq: '*', ioredis: '*' },
+        dependencies: { bullmq: '*', ioredis: '*', kysely: '*' },
         devDependencies: { jest: '*' },
       }),
     );

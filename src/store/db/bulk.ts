@@ -66,7 +66,10 @@ export async function* yieldingChunks<T>(items: readonly T[]): AsyncGenerator<T[
 }
 
 /** A compiled statement, or null as a yield point while the next one is built. */
-export type StatementOrYield = CompiledQuery | null;
+export type StatementOrYield = Statement | null;
+
+/** A statement that is ready to run. */
+export type Statement = CompiledQuery;
 
 /**
  * Generates INSERT statements of 1,000 rows each. Compiling a placeholder for each value costs several times as much.
