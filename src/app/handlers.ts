@@ -44,7 +44,7 @@ export async function createHandlers(
   const queueIsFull = () => queues.isFull('pims');
   const admission = createSyncAdmission({ db, clock, onSameServer: serversOf(servers), isConfigured, queueIsFull });
   const sync = { ...app.syncDeps, enqueue, practice: app.practice, admission };
-  const nights = { db, enqueue, clock, newId, nights: () => nightlySchedulesOf(config) };
+  const nightly = { db, enqueue, clock, newId, schedules: () => nightlySchedulesOf(config) };
   const upkeep = createCredentialUpkeep({ db, keyring, clock });
   const more = {
     reseal: () => resealFor(upkeep, 10_000),
@@ -62,12 +62,12 @@ export async function createHandlers(
     handlers: {
       'sync-practice': createSyncPractice(sync),
       'evaluate-practice': createEvaluatePractice(sync),
-      'start-nightly-sync': createStartNightlySync(nights),
+      'start-nightly-sync': createStartNightlySync(nightly),
       'dispatch-messages': createDispatchMessages({ dispatcher: mailer.dispatcher, enqueue, enqueueMany, clock }),
       'send-message': createSendMessage({ sender }),
       'send-staff-message': createSendStaffMail({ mailer: staffMailer }),
       'first-login': createFirstLogin({ db, credentials, clock }),
-      sweep: createSweep({ ...nights, upkeep, more }),
+      sweep: createSweep({ ...nightly, upkeep, more }),
     },
     close() {
       transport.close();

@@ -5,7 +5,7 @@ import type { Config } from './config-schema.js';
 import type { App } from './create-app.js';
 import { runWorkers } from './run-workers.js';
 import { serveWeb, type ServeOptions } from './start-web.js';
-import { leaveWhatHangs } from './stop.js';
+import { exitDespiteHangingJobs } from './stop.js';
 import { withService } from './with-app.js';
 
 export interface RunAllOptions extends ServeOptions {
@@ -35,7 +35,7 @@ export async function runAll({ config, log, stopping, say, onReady, ...serve }: 
     } finally {
       let allEnded = true;
       for (const one of started.reverse()) if ((await one.stop()) === false) allEnded = false;
-      if (stoppedOnRequest) leaveWhatHangs(allEnded, log);
+      if (stoppedOnRequest) exitDespiteHangingJobs(allEnded, log);
     }
   });
 }

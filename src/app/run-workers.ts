@@ -59,7 +59,7 @@ function clusterTimersOf(app: App, queues: Queues) {
     { name: 'sweep', everyMs: 60_000, do: () => queues.enqueue('sweep', {}, { key: 'cluster-timer' }) },
     { name: 'dispatch', everyMs: 2_000, do: () => queues.enqueue('dispatch-messages', {}, { key: 'one' }) },
     // Set again every minute, so that a Redis that lost its data gets the schedules back soon.
-    { name: 'nights', everyMs: 60_000, do: () => queues.setSchedules('night-', nightlyJobSchedules(app)) },
+    { name: 'nightly-schedules', everyMs: 60_000, do: () => queues.setSchedules('night-', nightlyJobSchedules(app)) },
   ];
 }
 

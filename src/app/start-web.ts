@@ -1,6 +1,6 @@
 import type { App } from './create-app.js';
 import type { Secret } from '../lib/secret.js';
-import { nextNightlySync, nightlySyncBegun } from '../jobs/handlers/start-nightly-sync.js';
+import { lastNightlySync, nextNightlySync } from '../jobs/handlers/start-nightly-sync.js';
 import { nightlySchedulesOf } from './nightly-schedules.js';
 import { boardPlugin } from '../ops/board.js';
 import { metricsPlugin } from '../ops/metrics.js';
@@ -139,19 +139,19 @@ async function clientReading(app: App, id: string): Promise<ClientReading | null
 
 function practiceInfo({ config, clock, mailSettings }: App, id: string, pimsName?: string): PracticeInfo | null {
   const practice = config.practices.find((one) => one.id === id);
-  const night = nightlySchedulesOf(config).find((one) => one.practiceId === id);
-  if (!practice || !night || pimsName === undefined) return null;
+  const schedule = nightlySchedulesOf(config).find((one) => one.practiceId === id);
+  if (!practice || !schedule || pimsName === undefined) return null;
   const { phone, email } = mailSettings(id)?.support ?? practice.mail.support;
   return {
     id,
     country: practice.country,
     support: { phone, email },
     pimsName,
-    nextRunAt: nextNightlySync(night, clock()),
+    nextRunAt: nextNightlySync(schedule, clock()),
     resendCoolDownMinutes: practice.mail.resendCoolDownMinutes,
     quietUntil: quietUntil(clock(), practice.timeZone, practice.mail.quietHours),
     careful: practice.mail.rollout !== false,
     welcome: practice.policy.welcome,
-    dataRule: { maxAgeHours: practice.policy.maxDataAgeHours, night: nightlySyncBegun(night, clock()) },
+    dataRule: { maxAgeHours: practice.policy.maxDataAgeHours, night: lastNightlySync(schedule, clock()) },
   };
 }

@@ -16,7 +16,7 @@ export function onShutdownSignal(): Promise<NodeJS.Signals> {
  * Exits the process cleanly if a job did not end within the deadline, because the job could keep the process alive
  * forever. Its lock expires, and another worker continues it.
  */
-export function leaveWhatHangs(allEnded: boolean, log: JobLog): void {
+export function exitDespiteHangingJobs(allEnded: boolean, log: JobLog): void {
   if (allEnded) return;
   log.warn({}, 'a job did not end in time; another worker will continue it');
   process.exit(0);

@@ -65,7 +65,7 @@ async function withLetters(
 function asText(letters: readonly DeadLetter[]): string {
   const groups = new Map<string, DeadLetter[]>();
   for (const one of letters) {
-    const key = [one.cause, one.practices.join(', '), one.purpose, one.replay.words].join('\0');
+    const key = [one.cause, one.practices.join(', '), one.purpose, one.replay.description].join('\0');
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
   const largest = [...groups.values()].sort((a, b) => b.length - a.length);
@@ -76,8 +76,8 @@ function asText(letters: readonly DeadLetter[]): string {
     return [
       `${group.length} × ${first.cause}${first.practices.length > 0 ? ` at ${first.practices.join(', ')}` : ''}`,
       `  for      ${first.purpose}`,
-      `  failed   ${from.toISOString()}${from.getTime() === to.getTime() ? '' : ` to ${to.toISOString()}`}, after ${first.tries} tries: ${first.said}`,
-      `  replay   would ${first.replay.words}`,
+      `  failed   ${from.toISOString()}${from.getTime() === to.getTime() ? '' : ` to ${to.toISOString()}`}, after ${first.attempts} attempts: ${first.message}`,
+      `  replay   would ${first.replay.description}`,
       '',
     ];
   });
@@ -85,7 +85,8 @@ function asText(letters: readonly DeadLetter[]): string {
 }
 
 function replayed(letters: readonly DeadLetter[], dryRun: boolean): string {
-  const count = (does: DeadLetter['replay']['does']) => letters.filter(({ replay }) => replay.does === does).length;
+  const count = (action: DeadLetter['replay']['action']) =>
+    letters.filter(({ replay }) => replay.action === action).length;
   const parts = [
     `${count('again')} enqueued again`,
     `${count('new-run')} replaced by a new sync`,

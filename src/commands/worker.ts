@@ -1,7 +1,7 @@
 import { loadConfig } from '../app/config.js';
 import { serveHealth } from '../app/health.js';
 import { runWorkers, type RunWorkersOptions } from '../app/run-workers.js';
-import { leaveWhatHangs, onShutdownSignal } from '../app/stop.js';
+import { exitDespiteHangingJobs, onShutdownSignal } from '../app/stop.js';
 import { withService } from '../app/with-app.js';
 import { createLog } from '../platform/log.js';
 
@@ -23,7 +23,7 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
       log.info({ queueNames: options.queueNames, ...(health ? { healthPort: health.port } : {}) }, 'working');
       log.info({ signal: await stop }, 'stopping');
       health?.now('stopping');
-      leaveWhatHangs(await work.stop(), log);
+      exitDespiteHangingJobs(await work.stop(), log);
     } finally {
       await health?.stop();
     }

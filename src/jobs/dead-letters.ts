@@ -31,8 +31,8 @@ export interface DeadLetter extends Omit<DeadJob, 'payload'> {
  * dead job: its work is done, or will be repeated automatically.
  */
 interface Replay {
-  does: 'again' | 'new-run' | 'nothing';
-  words: string;
+  action: 'again' | 'new-run' | 'nothing';
+  description: string;
 }
 
 export interface DeadLetterDeps {
@@ -44,8 +44,8 @@ export interface DeadLetterDeps {
 
 type Judgement = Pick<DeadLetter, 'practices' | 'purpose' | 'replay'>;
 
-const nothing = (words: string): Replay => ({ does: 'nothing', words });
-const again = (words: string): Replay => ({ does: 'again', words });
+const nothing = (description: string): Replay => ({ action: 'nothing', description });
+const again = (description: string): Replay => ({ action: 'again', description });
 
 /** Judges a dead job by the current state of the database, not by the state when it failed. */
 export async function inspectDeadJob(db: Database, job: DeadJob): Promise<DeadLetter> {
@@ -61,9 +61,9 @@ export async function inspectDeadJob(db: Database, job: DeadJob): Promise<DeadLe
  */
 export async function replayDeadJob(deps: DeadLetterDeps, job: DeadJob): Promise<DeadLetter> {
   const letter = await inspectDeadJob(deps.db, job);
-  if (letter.replay.does === 'nothing' || !isJobName(job.name)) return letter;
+  if (letter.replay.action === 'nothing' || !isJobName(job.name)) return letter;
   const payload = parsePayload(job.name, job.payload);
-  if (letter.replay.does === 'again') {
+  if (letter.replay.action === 'again') {
     await deps.enqueue(job.name, payload, { key: `${Object.values(payload).join('-') || 'one'}` });
     return letter;
   }
@@ -127,7 +127,7 @@ async function judgeSync(db: Database, runId: string) {
   }
   if (await wasSyncedSince(db, practiceId, run.raw.requested_at))
     return { ...judged, replay: nothing('delete it: a later sync has read everything') };
-  return { ...judged, replay: { does: 'new-run', words: 'start a new sync in its place' } as const };
+  return { ...judged, replay: { action: 'new-run', description: 'start a new sync in its place' } as const };
 }
 
 async function judgeEvaluation(db: Database, practiceId: string) {

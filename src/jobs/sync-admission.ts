@@ -15,7 +15,7 @@ const readingWithinMs = 60_000;
 const mostAsked = 100;
 
 const serverFreeAgainMs = 1_000;
-const nightOverMs = 10_000;
+const nightlySyncsDoneMs = 10_000;
 
 export interface SyncAdmissionDeps {
   db: Database;
@@ -49,14 +49,14 @@ export function createSyncAdmission(deps: SyncAdmissionDeps): SyncAdmission {
     if (neighbours.length < mostOnOneServer) return 0;
     return countReading(db, neighbours, new Date(clock().getTime() - readingWithinMs));
   };
-  const nightsWait = async (): Promise<boolean> =>
+  const nightlySyncsWait = async (): Promise<boolean> =>
     (await practicesWaiting(db, mostAsked)).some((practiceId) => isConfigured(practiceId));
 
   const isFirst = async ({ practiceId, kind }: SyncRun): Promise<boolean> =>
     kind !== 'client' && !(await wasEverSynced(db, practiceId));
   const canContinue = async (run: SyncRun): Promise<number | null> => {
     if (run.state !== 'reading' || run.readAll || !(await isFirst(run))) return null;
-    return (await queueIsFull()) && (await nightsWait()) ? nightOverMs : null;
+    return (await queueIsFull()) && (await nightlySyncsWait()) ? nightlySyncsDoneMs : null;
   };
 
   return {
@@ -66,7 +66,7 @@ export function createSyncAdmission(deps: SyncAdmissionDeps): SyncAdmission {
       if (run.kind === 'client') return null;
       if (run.state !== 'queued') return canContinue(run);
       if ((await others(run.practiceId)) >= mostOnOneServer) return serverFreeAgainMs;
-      return (await isFirst(run)) && (await nightsWait()) ? nightOverMs : null;
+      return (await isFirst(run)) && (await nightlySyncsWait()) ? nightlySyncsDoneMs : null;
     },
   };
 }

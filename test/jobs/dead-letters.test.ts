@@ -143,13 +143,13 @@ describe('jobs: dead letters', () => {
     await giveUp(9, refused);
     const told = await letters();
     expect(told).toHaveLength(9);
-    expect(new Set(told.map(({ cause, said }) => `${cause}: ${said}`))).toEqual(
+    expect(new Set(told.map(({ cause, message }) => `${cause}: ${message}`))).toEqual(
       new Set(['pims-login-refused: The PIMS refused the login of elm.']),
     );
     const of = (name: string) =>
       told
         .filter((one) => one.name === name)
-        .map(({ replay }) => replay.does)
+        .map(({ replay }) => replay.action)
         .sort();
     expect(of('sync-practice')).toEqual(['again', 'new-run']);
     expect(of('send-message')).toEqual(['again', 'nothing']);
@@ -160,9 +160,9 @@ describe('jobs: dead letters', () => {
       'nothing',
     ]);
     expect(told.filter(({ practices }) => practices.includes('elm'))).toHaveLength(6);
-    expect(told.find(({ name, replay }) => name === 'send-message' && replay.does === 'nothing')?.replay.words).toMatch(
-      /never sent again on a guess/,
-    );
+    expect(
+      told.find(({ name, replay }) => name === 'send-message' && replay.action === 'nothing')?.replay.description,
+    ).toMatch(/never sent again on a guess/);
   });
 
   it('are replayed once, even if replay runs several times', async () => {
@@ -198,7 +198,7 @@ describe('jobs: dead letters', () => {
     await run('done');
     await queues.enqueue('sync-practice', { runId: old });
     await giveUp(1, refused);
-    expect((await letters())[0]?.replay.words).toMatch(/a later sync has read everything/);
+    expect((await letters())[0]?.replay.description).toMatch(/a later sync has read everything/);
     await replay();
     expect(await waiting()).toBe(0);
     expect(await dead()).toEqual([]);
@@ -212,7 +212,7 @@ describe('jobs: dead letters', () => {
     await queues.enqueue('send-message', { messageId: newId() });
     await giveUp(4, refused);
     const told = await letters();
-    expect(told.map(({ replay }) => replay.does)).toEqual(['nothing', 'nothing', 'nothing', 'nothing']);
+    expect(told.map(({ replay }) => replay.action)).toEqual(['nothing', 'nothing', 'nothing', 'nothing']);
     expect(told.map(({ purpose }) => purpose).join('\n')).toMatch(/unknown job "make-coffee"/);
     await replay();
     expect(await dead()).toEqual([]);

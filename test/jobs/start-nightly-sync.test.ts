@@ -8,12 +8,12 @@ import {
   startMinute,
   startNightlySync,
   startsAt,
-  type Night,
+  type NightlySchedule,
 } from '../../src/jobs/handlers/start-nightly-sync.js';
 import { ensurePractices } from '../../src/store/sync-runs/practices.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 
-const elm: Night = { practiceId: 'elm', timeZone: 'America/Chicago', at: '00:00', spreadMinutes: 0 };
+const elm: NightlySchedule = { practiceId: 'elm', timeZone: 'America/Chicago', at: '00:00', spreadMinutes: 0 };
 
 describe('nightly sync: start', () => {
   let test: TestDatabase;
@@ -24,7 +24,7 @@ describe('nightly sync: start', () => {
     enqueue: (_name: string, payload: unknown) => Promise.resolve(void asked.push(payload)),
     clock: () => new Date(time),
     newId: newIds(),
-    nights: () => [night],
+    schedules: () => [night],
   });
   const start = (time: string) => createStartNightlySync(at(time))({ practiceId: 'elm' }, {} as JobContext);
   const missed = async (time: string) => (await missedNightlySyncs(at(time))).map(({ date }) => date);
@@ -126,7 +126,7 @@ describe('nightly sync: start', () => {
 });
 
 describe('nightly sync: start minute of a practice', () => {
-  const of = (practiceId: string, more: Partial<Night> = {}) =>
+  const of = (practiceId: string, more: Partial<NightlySchedule> = {}) =>
     startMinute({ ...elm, practiceId, at: '01:00', spreadMinutes: 120, ...more });
 
   it('is the same every night, within the spread, and not the same for all', () => {

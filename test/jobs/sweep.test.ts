@@ -22,13 +22,13 @@ describe('jobs: the sweep', () => {
     const done: string[] = [];
     const more = {
       before: () => Promise.resolve(done.push('before')),
-      broken: () => Promise.reject(new Problem({ code: 'out-of-order', message: 'It is out of order.' })),
+      broken: () => Promise.reject(new Problem({ code: 'redis-unreachable', message: 'It is out of order.' })),
       after: () => Promise.resolve(done.push('after')),
     };
     const enqueue = () => Promise.resolve();
-    const sweep = createSweep({ db: test.db, enqueue, clock, newId: newIds(), nights: () => [], upkeep, more });
+    const sweep = createSweep({ db: test.db, enqueue, clock, newId: newIds(), schedules: () => [], upkeep, more });
     await expect(sweep({}, {} as JobContext)).rejects.toMatchObject({
-      code: 'out-of-order',
+      code: 'redis-unreachable',
       message: expect.stringContaining('failed at: broken'),
     });
     expect(done).toEqual(['before', 'after']);

@@ -69,7 +69,7 @@ describe('sync job: a practice that was removed from the configuration', () => {
     const upkeep = { aliveAfterFirstLogin: none, endPastGraces: zero, destroyLongExpired: zero };
     const sweep = createSweep({
       ...deps(0),
-      nights: () => [],
+      schedules: () => [],
       upkeep: upkeep as unknown as CredentialUpkeep,
       more: {},
     });

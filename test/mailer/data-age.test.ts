@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { nightlySyncBegun, type Night } from '../../src/jobs/handlers/start-nightly-sync.js';
+import { lastNightlySync, type NightlySchedule } from '../../src/jobs/handlers/start-nightly-sync.js';
 import { insertMany } from '../../src/store/db/database.js';
 import { noCounts } from '../../src/store/sync-runs/sync-runs.js';
 import type { SyncState } from '../../src/store/db/tables.js';
 import { drain, startWorld, type World } from './support.js';
 
 /** Nightly syncs start at 02:00 in Chicago, which is 07:00 UTC in May. */
-const night: Night = { practiceId: 'elm', timeZone: 'America/Chicago', at: '02:00', spreadMinutes: 0 };
+const night: NightlySchedule = { practiceId: 'elm', timeZone: 'America/Chicago', at: '02:00', spreadMinutes: 0 };
 
 describe('emails: invitations after workers were away over the night', () => {
   let world: World;
@@ -21,7 +21,7 @@ describe('emails: invitations after workers were away over the night', () => {
   afterAll(() => world.stop());
 
   const mailer = () =>
-    world.mailer({ dataRule: (_id, now) => ({ maxAgeHours: 36, night: nightlySyncBegun(night, now) }) });
+    world.mailer({ dataRule: (_id, now) => ({ maxAgeHours: 36, night: lastNightlySync(night, now) }) });
   async function run(state: SyncState, at: string, nightlyDate: string | null = null): Promise<string> {
     const id = `run-${++runs}`;
     const when = new Date(at);

@@ -11,9 +11,9 @@ export interface DeadJob {
   /** Code of the last error; `stalled` if its worker died too often, `unexpected` for an error without a code. */
   cause: string;
   /** Message of the last error, without personal data. */
-  said: string;
-  tries: number;
-  askedAt: Date;
+  message: string;
+  attempts: number;
+  enqueuedAt: Date;
   failedAt: Date;
 }
 
@@ -52,9 +52,9 @@ function asDead(queueName: QueueName, job: Job): DeadJob {
     name: job.name,
     payload: job.data as unknown,
     cause: code ?? (/stalled/.test(reason) ? 'stalled' : 'unexpected'),
-    said: message ?? reason,
-    tries: job.attemptsMade,
-    askedAt: new Date(job.timestamp),
+    message: message ?? reason,
+    attempts: job.attemptsMade,
+    enqueuedAt: new Date(job.timestamp),
     failedAt: new Date(job.finishedOn ?? job.timestamp),
   };
 }

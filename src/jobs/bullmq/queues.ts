@@ -19,7 +19,7 @@ import { depthOf, type QueueDepth } from './queue-depths.js';
 import { setSchedules, type Schedule } from './schedules.js';
 import { queueTelemetry } from './traces.js';
 import { quietly, type JobLog } from '../job-log.js';
-import { queueConnection, keyPrefix, provedWrite, redisProblem } from './redis.js';
+import { queueConnection, keyPrefix, proveWrite, redisProblem } from './redis.js';
 
 const bulkSize = 1000;
 
@@ -113,7 +113,7 @@ export async function openQueues(url: Secret, log: JobLog, clock: Clock = () => 
       await queues.get('mail')?.setGlobalRateLimit(max, Math.round((max / perSecond) * 1000));
     },
     async prove() {
-      await provedWrite(redis).catch((error: unknown) => {
+      await proveWrite(redis).catch((error: unknown) => {
         throw redisProblem(error);
       });
     },

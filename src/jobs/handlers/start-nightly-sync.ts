@@ -11,7 +11,7 @@ const earlyMs = 30_000;
 const graceMs = 10 * 60_000;
 
 /** When a practice's nightly sync starts, on the practice's own clock. */
-export interface Night {
+export interface NightlySchedule {
   practiceId: string;
   timeZone: string;
   /** `HH:MM` */
@@ -24,29 +24,29 @@ export interface NightlySyncDeps {
   enqueue: Enqueue;
   clock: Clock;
   newId: NewId;
-  nights(): readonly Night[];
+  schedules(): readonly NightlySchedule[];
 }
 
 /** Creates tonight's run of a practice, unless it exists, and enqueues it. */
 export function createStartNightlySync(deps: NightlySyncDeps): Handler<'start-nightly-sync'> {
   return async ({ practiceId }) => {
-    const night = deps.nights().find((one) => one.practiceId === practiceId);
-    if (!night) return { skipped: 'the practice is no longer configured' };
+    const schedule = deps.schedules().find((one) => one.practiceId === practiceId);
+    if (!schedule) return { skipped: 'the practice is no longer configured' };
     // By our clock the schedule may be slightly early or, if all workers were busy, so late that it is already
     // tomorrow.
     const now = new Date(deps.clock().getTime() + earlyMs);
-    return startNightlySync(deps, night, nightlySyncBegun(night, now).date);
+    return startNightlySync(deps, schedule, lastNightlySync(schedule, now).date);
   };
 }
 
 /** Starts at most one run for each practice and local date, however often it is called. */
 export async function startNightlySync(
   deps: NightlySyncDeps,
-  night: Night,
+  schedule: NightlySchedule,
   date: string,
 ): Promise<{ did: string } | { skipped: string }> {
   const request = {
-    practiceId: night.practiceId,
+    practiceId: schedule.practiceId,
     kind: 'nightly' as const,
     by: 'the nightly schedule',
     nightlyDate: date,
@@ -62,11 +62,11 @@ export async function startNightlySync(
  * derived from a hash of its id, so that a thousand practices do not start at once and each starts at the same minute
  * every night.
  */
-export function startMinute(night: Night): number {
-  const [hour = 0, minute = 0] = night.at.split(':').map(Number);
+export function startMinute(schedule: NightlySchedule): number {
+  const [hour = 0, minute = 0] = schedule.at.split(':').map(Number);
   let hash = 0;
-  for (const character of night.practiceId) hash = (hash * 31 + character.charCodeAt(0)) >>> 0;
-  const moved = night.spreadMinutes === 0 ? 0 : hash % night.spreadMinutes;
+  for (const character of schedule.practiceId) hash = (hash * 31 + character.charCodeAt(0)) >>> 0;
+  const moved = schedule.spreadMinutes === 0 ? 0 : hash % schedule.spreadMinutes;
   return (hour * 60 + minute + moved) % 1440;
 }
 
@@ -74,9 +74,9 @@ export function startMinute(night: Night): number {
  * Returns when the nightly sync of that local date starts, by the rules of the schedule. A time that a clock change
  * skips moves by the length of the gap (02:30 becomes 03:30); a time that occurs twice means its first occurrence.
  */
-export function startsAt(night: Night, date: string): Date {
-  const minute = startMinute(night);
-  return DateTime.fromISO(date, { zone: night.timeZone })
+export function startsAt(schedule: NightlySchedule, date: string): Date {
+  const minute = startMinute(schedule);
+  return DateTime.fromISO(date, { zone: schedule.timeZone })
     .set({ hour: Math.floor(minute / 60), minute: minute % 60 })
     .toJSDate();
 }
@@ -84,35 +84,37 @@ export function startsAt(night: Night, date: string): Date {
 /**
  * Returns the latest nightly sync that should have started, with its local date; early in the day that is yesterday's.
  */
-export function nightlySyncBegun(night: Night, now: Date): { date: string; began: Date } {
-  const today = DateTime.fromJSDate(now, { zone: night.timeZone });
+export function lastNightlySync(schedule: NightlySchedule, now: Date): { date: string; began: Date } {
+  const today = DateTime.fromJSDate(now, { zone: schedule.timeZone });
   for (let back = 0; ; back++) {
     const date = today.minus({ days: back }).toISODate() as string;
-    const began = startsAt(night, date);
+    const began = startsAt(schedule, date);
     if (began <= now) return { date, began };
   }
 }
 
 /** Returns the next start of the practice's nightly sync. */
-export function nextNightlySync(night: Night, now: Date): Date {
-  const today = DateTime.fromJSDate(now, { zone: night.timeZone });
-  const at = startsAt(night, today.toISODate() as string);
-  return at > now ? at : startsAt(night, today.plus({ days: 1 }).toISODate() as string);
+export function nextNightlySync(schedule: NightlySchedule, now: Date): Date {
+  const today = DateTime.fromJSDate(now, { zone: schedule.timeZone });
+  const at = startsAt(schedule, today.toISODate() as string);
+  return at > now ? at : startsAt(schedule, today.plus({ days: 1 }).toISODate() as string);
 }
 
 /**
  * Returns the practices whose latest nightly sync has no run, because the workers or Redis were unavailable. A nightly
  * sync due shortly before midnight is made up after midnight, too. Older ones are not: the latest one reads everything.
  */
-export async function missedNightlySyncs(deps: NightlySyncDeps): Promise<{ night: Night; date: string }[]> {
+export async function missedNightlySyncs(
+  deps: NightlySyncDeps,
+): Promise<{ schedule: NightlySchedule; date: string }[]> {
   const now = deps.clock();
   const due = deps
-    .nights()
-    .map((night) => ({ night, ...nightlySyncBegun(night, now) }))
+    .schedules()
+    .map((schedule) => ({ schedule, ...lastNightlySync(schedule, now) }))
     .filter(({ began }) => now.getTime() - began.getTime() > graceMs)
-    .map(({ night, date }) => ({ night, date }));
+    .map(({ schedule, date }) => ({ schedule, date }));
   if (due.length === 0) return [];
   const done = await nightlyRuns(deps.db, [...new Set(due.map(({ date }) => date))]);
   const have = new Set(done.map(({ practiceId, date }) => `${practiceId} ${date}`));
-  return due.filter(({ night, date }) => !have.has(`${night.practiceId} ${date}`));
+  return due.filter(({ schedule, date }) => !have.has(`${schedule.practiceId} ${date}`));
 }

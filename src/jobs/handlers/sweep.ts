@@ -1,4 +1,4 @@
-import { codeOf, Problem } from '../../lib/problem.js';
+import { errors, isProblem, Problem } from '../../lib/problem.js';
 import type { CredentialUpkeep } from '../../store/accounts/credential-upkeep.js';
 import { practicesToEvaluate } from '../../store/clients/needs-evaluation.js';
 import { stuckRuns } from '../../store/sync-runs/open-runs.js';
@@ -12,9 +12,12 @@ const expiredKeptMs = 30 * 24 * 3600_000;
 
 export interface SweepDeps extends NightlySyncDeps {
   upkeep: CredentialUpkeep;
-  /** Further tasks by name; each returns how many records it repaired. */
-  more: Readonly<Record<string, () => Promise<number>>>;
+  /** Further tasks. */
+  more: SweepTasks;
 }
+
+/** Tasks by name; each returns how many records it repaired. */
+type SweepTasks = Readonly<Record<string, () => Promise<number>>>;
 
 /**
  * Finds pending work in the database and enqueues it again, every minute. Because of this, losing Redis does no harm:
@@ -33,50 +36,51 @@ export function createSweep(deps: SweepDeps): Handler<'sweep'> {
     for (const id of stuck) await enqueue('sync-practice', { runId: id }, { key: id });
     return stuck.length;
   };
-  const nights = async () => {
-    const missed = await missedNightlySyncs(deps);
-    for (const { night, date } of missed) await startNightlySync(deps, night, date);
-    return missed.length;
+  const missed = async () => {
+    const found = await missedNightlySyncs(deps);
+    for (const { schedule, date } of found) await startNightlySync(deps, schedule, date);
+    return found.length;
   };
   const evaluations = async () => {
-    const configured = new Set(deps.nights().map(({ practiceId }) => practiceId));
+    const configured = new Set(deps.schedules().map(({ practiceId }) => practiceId));
     const due = (await practicesToEvaluate(db)).filter((practiceId) => configured.has(practiceId));
     for (const practiceId of due) await enqueue('evaluate-practice', { practiceId }, { key: practiceId });
     return due.length;
   };
   const expired = () => upkeep.destroyLongExpired(new Date(clock().getTime() - expiredKeptMs));
 
+  const tasks: SweepTasks = {
+    credentials,
+    'grace periods': upkeep.endPastGraces,
+    'expired passwords': expired,
+    runs,
+    'missed nightly syncs': missed,
+    evaluations,
+    ...deps.more,
+  };
   return async () => {
-    const chores = {
-      credentials,
-      graces: upkeep.endPastGraces,
-      expired,
-      runs,
-      nights,
-      evaluations,
-      ...deps.more,
-    };
-    const mended: string[] = [];
+    const repaired: string[] = [];
     const failures: { name: string; error: unknown }[] = [];
-    for (const [name, chore] of Object.entries(chores)) {
+    for (const [name, task] of Object.entries(tasks)) {
       try {
-        const count = await chore();
-        if (count > 0) mended.push(`${name} ${count}`);
+        const count = await task();
+        if (count > 0) repaired.push(`${name} ${count}`);
       } catch (error) {
         // One failing task must not block the others, such as clearing temporary passwords.
         failures.push({ name, error });
       }
     }
-    const [failure] = failures;
-    if (failure) {
-      const { error } = failure;
-      throw new Problem({
-        code: codeOf(error),
-        message: `The sweep failed at: ${failures.map(({ name }) => name).join(', ')}. ${error instanceof Error ? error.message : String(error)}`,
-        help: 'All other tasks were done. The sweep runs again within a minute.',
-        cause: error,
-      });
-    }
-    return mended.length > 0 ? { did: mended.join(', ') } : { skipped: 'nothing to repair' };
+    if (failures.length > 0) throw sweepProblem(failures);
+    return repaired.length > 0 ? { did: repaired.join(', ') } : { skipped: 'nothing to repair' };
   };
+}
+
+function sweepProblem(failures: readonly { name: string; error: unknown }[]): Problem {
+  const error = failures[0]?.error;
+  return new Problem({
+    code: isProblem(error) ? error.code : 'sweep-failed',
+    message: `The sweep failed at: ${failures.map(({ name }) => name).join(', ')}. ${error instanceof Error ? error.message : String(error)}`,
+    help: errors['sweep-failed'].help,
+    cause: error,
+  });
 }
