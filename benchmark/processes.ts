@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { Problem } from '../src/lib/problem.js';
+import type { Problem } from '../src/lib/problem.js';
+import { ToolProblem } from '../demo/tool-problem.js';
 
 /** CPU time and memory of a process as the kernel counts them; null on systems without /proc. */
 export interface Taken {
@@ -62,7 +63,7 @@ function takenBy({ pid }: ChildProcess): Taken | null {
 
 /** Builds the problem of a process that ended while it was still needed; `said` is its output. */
 export function died(what: string, said: string): Problem {
-  return new Problem({
+  return new ToolProblem({
     code: 'benchmark-process-ended',
     message: `${what} ended too soon. ${said.trim().split('\n').at(-1) ?? ''}`.trim(),
     help: 'Run "npm run build" first; the benchmark starts the built program.',

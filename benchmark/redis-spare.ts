@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { Problem } from '../src/lib/problem.js';
+import { ToolProblem } from '../demo/tool-problem.js';
 import { Secret } from '../src/lib/secret.js';
 
 /** A database number of a Redis, used by this benchmark alone. */
@@ -53,7 +53,7 @@ export async function spareRedis(url: Secret): Promise<SpareRedis> {
     throw error;
   }
   redis.disconnect();
-  throw new Problem({
+  throw new ToolProblem({
     code: 'no-spare-redis',
     message: 'None of the databases 1 to 15 of this Redis is empty.',
     help: 'Point REDIS_URL at a Redis that the benchmark may use.',

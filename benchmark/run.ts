@@ -5,7 +5,8 @@ import type { Suite, Line } from './suite.js';
 import { suites } from './suites/index.js';
 import { chart, table, type Result } from './report.js';
 import { loadConfig } from '../src/app/config.js';
-import { Problem } from '../src/lib/problem.js';
+import type { Problem } from '../src/lib/problem.js';
+import { ToolProblem } from '../demo/tool-problem.js';
 import type { Secret } from '../src/lib/secret.js';
 import { adminUrlOf } from '../src/commands/migrate.js';
 
@@ -69,7 +70,7 @@ function keep(file: string, result: Result): void {
 function mayNotCreate(error: unknown, databaseUrl: Secret): Problem | null {
   if ((error as { code?: string }).code !== 'ER_DBACCESS_DENIED_ERROR') return null;
   const user = decodeURIComponent(new URL(databaseUrl.open()).username);
-  return new Problem({
+  return new ToolProblem({
     code: 'benchmark-needs-databases',
     message: `The user "${user}" may not create the databases that the benchmark works in.`,
     help: `Set DATABASE_ADMIN_URL to a user who may, or let an administrator run: GRANT ALL ON \`pims\\_bench\\_%\`.* TO '${user}'@'%';`,
@@ -80,7 +81,7 @@ function mayNotCreate(error: unknown, databaseUrl: Secret): Problem | null {
 function choose(names: readonly string[]): readonly Suite[] {
   const unknown = names.find((name) => !suites.some((suite) => suite.name === name));
   if (unknown === undefined) return names.length === 0 ? suites : suites.filter((one) => names.includes(one.name));
-  throw new Problem({
+  throw new ToolProblem({
     code: 'no-such-suite',
     message: `The benchmark has no suite "${unknown}".`,
     help: `It has: ${suites.map((one) => `${one.name} (${one.about})`).join('; ')}.`,
@@ -89,7 +90,7 @@ function choose(names: readonly string[]): readonly Suite[] {
 
 async function earlierResult(file: string): Promise<Result> {
   const wrong = (cause: unknown) =>
-    new Problem({
+    new ToolProblem({
       code: 'not-a-benchmark-result',
       message: `${file} cannot be read as an earlier result.`,
       help: 'Name a file that "pims-sync benchmark --out <file>" wrote.',

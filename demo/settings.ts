@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Problem } from '../src/lib/problem.js';
+import { ToolProblem } from './tool-problem.js';
 
 const settingsSchema = z.object({
   DEMO_CLIENTS: z.coerce.number().int().min(10).max(1_000_000).default(200),
@@ -35,7 +35,7 @@ export function demoSettings(env: Readonly<Record<string, string | undefined>>):
     };
   }
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new Problem({
+  throw new ToolProblem({
     code: 'demo-settings-wrong',
     message: `The environment of the demo is wrong:\n  - ${problems.join('\n  - ')}`,
     help: 'Correct it and start again. ./scripts/start sets everything that is needed.',

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { Problem } from '../../src/lib/problem.js';
+import { ToolProblem } from '../../demo/tool-problem.js';
 
 /**
  * Starts a built file of this folder as a process of its own and waits for the one line that it answers. `options` go to
@@ -27,7 +27,7 @@ export async function startChild<Answer>(
   const lines = createInterface(child.stdout);
   const [line] = (await Promise.race([once(lines, 'line'), once(lines, 'close')])) as [string?];
   if (line !== undefined) return { answer: JSON.parse(line) as Answer, stop };
-  throw new Problem({
+  throw new ToolProblem({
     code: 'benchmark-process-ended',
     message: `The benchmark's own process ${file} ended before it answered.`,
     help: 'Run "npm run build" first; the benchmark starts the built program.',

@@ -1,7 +1,7 @@
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { Problem } from '../../src/lib/problem.js';
+import { ToolProblem } from '../tool-problem.js';
 import { startTds, type Tds } from '../sql-server/server.js';
 import { avimarkClasses, fillAvimark } from './fill/avimark.js';
 import { fillCornerstone } from './fill/cornerstone.js';
@@ -101,7 +101,7 @@ function shapeOf({ id, connector }: Practice): Shape {
   const shapes: Shape[] = ['cornerstone', 'avimark', 'impromed', 'openvpms', 'csv'];
   const shape = shapes.find((each) => connector === each || connector.endsWith(`-${each}`));
   if (shape !== undefined) return shape;
-  throw new Problem({
+  throw new ToolProblem({
     code: 'demo-connector-unknown',
     message: `The demo cannot make a PIMS for the connector ${connector} of practice ${id}.`,
     help: `Give the practice one of: ${shapes.join(', ')}.`,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Problem } from '../../src/lib/problem.js';
+import { ToolProblem } from '../tool-problem.js';
 
 const probability = z.number().min(0).max(1).default(0);
 
@@ -134,7 +134,7 @@ export function changeOptions(settings: LocalSesSettings, change: unknown): Loca
 function parsed<T>(type: z.ZodType<T>, value: unknown): T {
   const result = type.safeParse(value);
   if (result.success) return result.data;
-  throw new Problem({
+  throw new ToolProblem({
     code: 'local-ses-options',
     message: `The options of the local SES endpoint are invalid: ${z.prettifyError(result.error)}`,
     help: 'demo/ses/options.ts describes every option.',

@@ -12,7 +12,6 @@ export async function pruneAuditTrail(options: { before: string }): Promise<void
     throw new Problem({
       code: 'date-wrong',
       message: `"${options.before}" is not a past date.`,
-      help: 'Write it as 2024-01-31. Lines from before that day are deleted.',
     });
   }
   await withDatabase(adminUrlOf(process.env) ?? databaseUrl, async (db) => {
@@ -25,7 +24,6 @@ export async function pruneAuditTrail(options: { before: string }): Promise<void
     throw new Problem({
       code: 'audit-protected',
       message: 'The user of DATABASE_URL may not delete from the audit trail, which is as intended.',
-      help: 'For this command, set DATABASE_ADMIN_URL to a user who may.',
       cause: error,
     });
   });

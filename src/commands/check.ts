@@ -45,7 +45,6 @@ export async function check(
     throw new Problem({
       code: 'check-failed',
       message: `${failing.length} of ${all.length} practices cannot be synced: ${failing.map((one) => one.practice).join(', ')}.`,
-      help: 'Do the next step under each, and check again.',
     });
   }
 }
@@ -91,7 +90,6 @@ async function conformance(practiceId: string | undefined): Promise<void> {
     throw new Problem({
       code: 'conformance-failed',
       message: `${failed} cases failed.`,
-      help: 'See docs/connectors.md.',
     });
   }
 }

@@ -10,7 +10,6 @@ export async function discover(practiceId: string, options: { samples?: boolean;
         throw new Problem({
           code: 'discover-unsupported',
           message: `The connector "${practice.connector}" has no catalog to discover.`,
-          help: 'Its settings are described in docs/connectors.md.',
         });
       }
       const found = await connector.discover({ samples: options.samples ?? false, signal });

@@ -11,7 +11,6 @@ export async function newKey(options: { id: string; kms?: string }): Promise<voi
     throw new Problem({
       code: 'key-id-wrong',
       message: `"${options.id}" cannot be a key's id.`,
-      help: 'Use up to 32 letters, digits, dashes and underscores, such as k2.',
     });
   }
   const entry = options.kms
@@ -44,7 +43,6 @@ export async function listKeys(options: { json?: boolean }): Promise<void> {
   throw new Problem({
     code: 'credential-key-missing',
     message: `Records are sealed with ${missing.map(({ keyId }) => `"${keyId}"`).join(', ')}, which CREDENTIAL_KEYS does not contain.`,
-    help: 'Add that key after the current one and restart web and workers; keep it until the sweep has sealed everything again.',
   });
 }
 

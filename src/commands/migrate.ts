@@ -49,6 +49,5 @@ async function proveProtected(databaseUrl: Secret): Promise<void> {
   throw new Problem({
     code: 'audit-not-protected',
     message: `The user of DATABASE_URL can still change the audit trail: ${weakness}.`,
-    help: 'Revoke those rights (SHOW GRANTS lists them), or name another user in DATABASE_URL, and run this again.',
   });
 }

@@ -79,6 +79,5 @@ function nobody(place: string, reference: string): Problem {
   return new Problem({
     code: 'nobody-erased',
     message: `No person at ${place} was erased under "${reference}".`,
-    help: 'Name the practice (or "all") that was used to erase them, with the address or the client id in the PIMS.',
   });
 }

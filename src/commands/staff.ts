@@ -24,7 +24,6 @@ export async function addStaff(
     throw new Problem({
       code: 'email-wrong',
       message: `"${email}" is not an email address.`,
-      help: 'Enter the address they sign in with.',
     });
   }
   await withApp(async (app) => {

@@ -3,7 +3,7 @@ import { practiceById } from '../app/config.js';
 import type { App } from '../app/create-app.js';
 import { withApp } from '../app/with-app.js';
 import { reasons as allReasons, type ReasonCode } from '../domain/decision/reasons.js';
-import { isProblem, Problem } from '../lib/problem.js';
+import { isProblem, Problem, type ErrorCode } from '../lib/problem.js';
 import { checkRedis } from '../jobs/bullmq/redis.js';
 import type { Database } from '../store/db/database.js';
 import { ensurePractices } from '../store/sync-runs/practices.js';
@@ -152,9 +152,10 @@ function asText(run: SyncRun, name: string): string {
 
 function stateProblem(run: SyncRun): Problem {
   return new Problem({
-    code: run.raw.error_code ?? 'sync-not-done',
+    // This or another version of pims-sync recorded it.
+    code: (run.raw.error_code as ErrorCode | null) ?? 'sync-not-done',
     message: run.raw.error_message ?? `The run ended as "${run.state}".`,
-    ...(run.raw.error_help ? { help: run.raw.error_help } : {}),
+    help: run.raw.error_help ?? undefined,
   });
 }
 

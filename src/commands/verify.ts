@@ -15,7 +15,6 @@ export async function verify(options: { json?: boolean }): Promise<void> {
     throw new Problem({
       code: 'invariants-broken',
       message: `${broken.length} of ${findings.length} invariants are violated.`,
-      help: 'Each one above says what to do; see docs/operations.md, "When verify finds something".',
     });
   }
 }

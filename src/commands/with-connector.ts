@@ -17,7 +17,11 @@ export async function withConnectors(
         if (practiceId !== undefined && practice.id !== practiceId) continue;
         try {
           const connector = await app.connect(practice.id);
-          await work(practice, connector, stop.signal, app.db).finally(() => connector.close());
+          try {
+            await work(practice, connector, stop.signal, app.db);
+          } finally {
+            await connector.close();
+          }
         } catch (error) {
           onError(practice, error);
         }

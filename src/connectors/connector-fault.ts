@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { pathToFileURL } from 'node:url';
+import { pimsErrors } from '../lib/errors/pims-errors.js';
 import { scrub } from '../lib/scrub.js';
 import { PimsProblem, type PimsProblemCode } from './errors.js';
 
@@ -19,16 +20,8 @@ export function titleOf({ name, version }: ConnectorPackage): string {
 export const tellItsAuthor =
   'This is a fault of the connector, not of the practice. Send this sentence to its author, or install another version.';
 
-const codes: ReadonlySet<string> = new Set<PimsProblemCode>([
-  'pims-unreachable',
-  'pims-login-refused',
-  'pims-busy',
-  'pims-schema-differs',
-  'pims-rate-limited',
-  'pims-driver-missing',
-  'pims-settings-wrong',
-  'pims-read-failed',
-]);
+/** The codes that a connector may use; `connector-fault` is ours. */
+const codes: ReadonlySet<string> = new Set(Object.keys(pimsErrors).filter((code) => code !== 'connector-fault'));
 
 /**
  * Makes a new problem of anything that a connector package throws. A PimsProblem keeps its code and its shortened

@@ -1,16 +1,8 @@
+import type { pimsErrors } from '../lib/errors/pims-errors.js';
 import { Problem } from '../lib/problem.js';
 
 /** Stable codes of failures at the PIMS; the engine decides by code whether and when to retry. */
-export type PimsProblemCode =
-  | 'pims-unreachable'
-  | 'pims-login-refused'
-  | 'pims-busy'
-  | 'pims-schema-differs'
-  | 'pims-rate-limited'
-  | 'pims-driver-missing'
-  | 'pims-settings-wrong'
-  | 'pims-read-failed'
-  | 'connector-fault';
+export type PimsProblemCode = keyof typeof pimsErrors;
 
 export interface PimsProblemParts {
   code: PimsProblemCode;

@@ -151,7 +151,6 @@ export function parsePayload<N extends JobName>(name: N, payload: unknown): Payl
   throw new Problem({
     code: 'job-payload-wrong',
     message: `A ${name} job has an invalid payload: ${z.prettifyError(parsed.error)}`,
-    help: 'Another program or another version of pims-sync added it. The job was refused and changed nothing.',
   });
 }
 

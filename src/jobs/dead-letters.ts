@@ -9,7 +9,7 @@ import { wasSyncedSince } from '../store/sync-runs/open-runs.js';
 import { findRun, loadRun, requestSync } from '../store/sync-runs/sync-runs.js';
 import type { DeadJob } from './bullmq/dead-jobs.js';
 import {
-  catalog,
+  type catalog,
   isJobName,
   jobDefinition,
   parsePayload,

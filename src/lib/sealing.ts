@@ -40,7 +40,6 @@ export function createKeyring(keys: Secret): Keyring {
     throw new Problem({
       code: 'credential-key-unknown',
       message: `A secret was sealed with key "${id}", which CREDENTIAL_KEYS does not hold.`,
-      help: 'Add that key after the current one and restart.',
     });
   };
   return {
@@ -86,7 +85,6 @@ function parseKeys(text: string): Map<string, Buffer> {
       throw new Problem({
         code: 'credential-keys-wrong',
         message: `Entry ${index + 1} of CREDENTIAL_KEYS is not "id:base64 of 32 bytes", or its id is used twice.`,
-        help: 'Make one with: pims-sync keys new --id k1',
       });
     }
     ring.set(match[1] as string, key);

@@ -1,5 +1,5 @@
 import { DecryptCommand, GenerateDataKeyWithoutPlaintextCommand, KMSClient } from '@aws-sdk/client-kms';
-import { Problem } from '../lib/problem.js';
+import { Problem, type ProblemParts } from '../lib/problem.js';
 import { Secret } from '../lib/secret.js';
 
 /**
@@ -87,12 +87,11 @@ async function kmsProblem(cause: unknown, kms: KMSClient, what: string, right: s
   const { name = '', message = '', code = '' } = cause as { name?: string; message?: string; code?: string };
   const region = await kms.config.region().catch(() => null);
   const where = region === null ? '' : ` in ${region}`;
-  const problem = (parts: { code: string; message: string; help: string }) => new Problem({ ...parts, cause });
+  const problem = (parts: ProblemParts) => new Problem({ ...parts, cause });
   if (region === null || /Region is missing/i.test(message) || /Credential/i.test(name)) {
     return problem({
       code: 'kms-settings-missing',
       message: `AWS KMS cannot ${what}: the AWS SDK found no ${region === null ? 'region' : 'credentials'}.`,
-      help: 'Set AWS_REGION, and give the process a role or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
     });
   }
   switch (name) {
@@ -110,7 +109,6 @@ async function kmsProblem(cause: unknown, kms: KMSClient, what: string, right: s
       return problem({
         code: 'kms-ciphertext-wrong',
         message: `AWS KMS${where} cannot ${what}: it was not wrapped there, not for this purpose, or was cut short.`,
-        help: 'Copy the whole entry that "pims-sync keys new --kms" printed, and set AWS_REGION to the region it was made in.',
       });
     case 'NotFoundException':
     case 'DisabledException':
@@ -119,13 +117,11 @@ async function kmsProblem(cause: unknown, kms: KMSClient, what: string, right: s
       return problem({
         code: 'kms-key-unusable',
         message: `AWS KMS${where} cannot ${what}: the KMS key does not exist there, is disabled, or waits for deletion (${name}).`,
-        help: 'Enable it or cancel its deletion in the AWS console, or name one of this region. Without it the temporary passwords cannot be unsealed.',
       });
     default:
       return problem({
         code: 'kms-unreachable',
         message: `AWS KMS${where} did not answer when asked to ${what} (${code || name}).`,
-        help: 'Does the network let this process reach it (or AWS_ENDPOINT_URL_KMS)? Nothing was started; try again.',
       });
   }
 }

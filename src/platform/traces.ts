@@ -29,7 +29,6 @@ export async function startTraces(
     throw new Problem({
       code: 'traces-endpoint-wrong',
       message: 'OTEL_EXPORTER_OTLP_ENDPOINT is not a URL that starts with http:// or https://.',
-      help: 'Name the collector, such as http://localhost:4318, or remove the variable: traces are optional.',
     });
   }
   const [{ NodeTracerProvider, BatchSpanProcessor }, { OTLPTraceExporter }, { resourceFromAttributes }] =

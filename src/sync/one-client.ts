@@ -32,7 +32,6 @@ export async function readOneClient(
     throw new Problem({
       code: 'one-client-unsupported',
       message: `The connector of ${practice.name} cannot read a single client.`,
-      help: 'Resync the whole practice instead.',
     });
   }
   const client = await connector.client(reference, signal);
@@ -40,7 +39,6 @@ export async function readOneClient(
     throw new Problem({
       code: 'client-not-found',
       message: `The PIMS of ${practice.name} has no client "${reference}"; searched by its key and by the client number that staff see.`,
-      help: 'Look the client up in the PIMS and give the number shown there.',
     });
   }
   const unstorable = storageProblem(client);
@@ -48,7 +46,6 @@ export async function readOneClient(
     throw new Problem({
       code: 'client-unreadable',
       message: `Client "${reference}" of ${practice.name} cannot be stored. ${unstorable}`,
-      help: 'Correct the record in the PIMS, or the mapping if it names the wrong column.',
     });
   }
   const seen = [{ client, fingerprint: fingerprint(client) }];
@@ -82,6 +79,5 @@ function wasErased(practice: SyncedPractice): Problem {
   return new Problem({
     code: 'client-erased',
     message: `This client of ${practice.name} was erased at their own request and is not copied again.`,
-    help: 'If they want to be a client of the Pet App again, an operator runs: pims-sync person readmit',
   });
 }

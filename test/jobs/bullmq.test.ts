@@ -83,7 +83,7 @@ describe('jobs: the queues', () => {
     const error = new Error("Duplicate entry 'ann@home.example' for key 'by_email'");
     handle({
       sweep: () => Promise.reject(error),
-      'first-login': () => Promise.reject(new FinalFailure({ code: 'gone', message: 'No such account.' })),
+      'first-login': () => Promise.reject(new FinalFailure({ code: 'account-unknown', message: 'No such account.' })),
     });
     await queues.enqueue('sweep', {});
     await queues.enqueue('first-login', { accountId });
@@ -91,7 +91,7 @@ describe('jobs: the queues', () => {
     await until(async () => (await failed?.getFailedCount()) === 2);
     const stored = JSON.stringify(await failed?.getFailed()) + lines.join();
     expect(stored).not.toContain('ann@home.example');
-    expect(stored).toContain('gone: No such account.');
+    expect(stored).toContain('account-unknown: No such account.');
     const [one] = (await failed?.getFailed())?.filter((job) => job.name === 'first-login') ?? [];
     expect(one?.attemptsMade).toBe(1);
   });
@@ -195,7 +195,7 @@ describe('jobs: the queues', () => {
     handle({
       'sync-practice': ({ runId }, { about }) => {
         about({ practiceId: 'elm' });
-        if (runId === failing) return Promise.reject(new FinalFailure({ code: 'gone', message: 'Gone.' }));
+        if (runId === failing) return Promise.reject(new FinalFailure({ code: 'account-unknown', message: 'Gone.' }));
         return Promise.resolve({ did: 'it' });
       },
     });

@@ -53,10 +53,10 @@ describe('platform: an error in the log', () => {
 
   it('keeps the next step of a problem and its causes without their data, even in a circle', () => {
     const cause = refused();
-    const problem = new Problem({ code: 'a-code', message: 'It failed.', help: 'Do this.', cause });
+    const problem = new Problem({ code: 'config-wrong', message: 'It failed.', help: 'Do this.', cause });
     expect(logged(problem)).toMatchObject({
       type: 'Problem',
-      code: 'a-code',
+      code: 'config-wrong',
       help: 'Do this.',
       cause: { code: 'ER_DUP_ENTRY' },
     });

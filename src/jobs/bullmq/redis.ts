@@ -90,7 +90,7 @@ export async function checkRedis(url: Secret): Promise<string | null> {
     await redis.connect();
     // A replica can be configured to accept writes, and then loses them.
     if (/^role:slave/m.test(await redis.info('replication'))) throw new Error('READONLY');
-    await provedWrite(redis);
+    await proveWrite(redis);
     const policy = /maxmemory_policy:(\S+)/.exec(await redis.info('memory'))?.[1];
     return policy && policy !== 'noeviction'
       ? `Redis has maxmemory-policy "${policy}" and may drop jobs when memory is short; set it to noeviction.`
@@ -104,7 +104,7 @@ export async function checkRedis(url: Secret): Promise<string | null> {
 }
 
 /** Writes a key and deletes it again; a full, disabled or replicating server refuses it. */
-export async function provedWrite(redis: Redis): Promise<void> {
+export async function proveWrite(redis: Redis): Promise<void> {
   await redis.set(`${keyPrefix}:probe`, '1', 'PX', 1000);
   await redis.del(`${keyPrefix}:probe`);
 }
@@ -123,7 +123,6 @@ export function redisProblem(cause: unknown): Problem {
     return new Problem({
       code: 'redis-login-refused',
       message: 'Redis refused the user or password of REDIS_URL.',
-      help: 'Correct them in REDIS_URL.',
       cause,
     });
   }
@@ -131,7 +130,6 @@ export function redisProblem(cause: unknown): Problem {
     return new Problem({
       code: 'redis-read-only',
       message: 'The Redis in REDIS_URL is a replica and accepts no writes.',
-      help: 'After a failover, point its address at the new primary. Otherwise name the primary in REDIS_URL.',
       cause,
     });
   }
@@ -150,7 +148,6 @@ export function redisProblem(cause: unknown): Problem {
     return new Problem({
       code: 'redis-certificate-refused',
       message: `The certificate of the Redis in REDIS_URL is not trusted (${code || 'TLS'}).`,
-      help: 'Set NODE_EXTRA_CA_CERTS to the file with its certificate authority, or correct the host in REDIS_URL.',
       cause,
     });
   }
@@ -159,14 +156,12 @@ export function redisProblem(cause: unknown): Problem {
     return new Problem({
       code: 'redis-hangs-up',
       message: 'The server at the host and port of REDIS_URL closes the connection at once.',
-      help: 'A Redis without a password does this to other machines (protected mode): set a password in Redis and in REDIS_URL. If Redis uses TLS, begin REDIS_URL with rediss://.',
       cause,
     });
   }
   return new Problem({
     code: 'redis-unreachable',
     message: 'No Redis answers at the host and port of REDIS_URL.',
-    help: 'Start it, or correct the host and port in REDIS_URL. Begin it with rediss:// if Redis uses TLS, else with redis://.',
     cause,
   });
 }

@@ -53,7 +53,7 @@ export function createSyncPractice(deps: SyncJobDeps & { admission: SyncAdmissio
       if (isProblem(error, 'run-taken-over')) return { skipped: 'another worker has taken the run over' };
       if (isRetryable(error)) throw error;
       const { code, message, help } = error as FinalFailure;
-      throw new FinalFailure({ code, message, ...(help ? { help } : {}), cause: error });
+      throw new FinalFailure({ code, message, help, cause: error });
     }
   };
 }

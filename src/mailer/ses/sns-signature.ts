@@ -104,7 +104,6 @@ export function createSnsVerifier(options: SnsOptions) {
         throw new Problem({
           code: 'sns-topic-unknown',
           message: `An SNS message is of topic ${message.TopicArn.slice(0, 200)}, which is not configured.`,
-          help: 'If it is yours, add it to mail.topicArns.',
         });
       }
       // NaN, from an unreadable timestamp, fails this comparison too.
@@ -112,7 +111,6 @@ export function createSnsVerifier(options: SnsOptions) {
         throw new Problem({
           code: 'sns-too-old',
           message: 'The timestamp of an SNS message is more than an hour from now.',
-          help: 'If every message fails like this, correct the clock of the database server.',
         });
       }
       const url = certificateUrl(message);

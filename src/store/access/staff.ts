@@ -62,7 +62,6 @@ export async function createStaff(
       throw new Problem({
         code: 'staff-exists',
         message: `${email} already has a staff account.`,
-        help: 'Change that account, or use another address.',
       });
     }
     await setPractices(trx, staffId, staff.practiceIds);

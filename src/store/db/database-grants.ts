@@ -68,14 +68,12 @@ export async function grantNarrowly(admin: Database, databaseUrl: Secret): Promi
     throw new Problem({
       code: 'grant-same-user',
       message: `DATABASE_URL and DATABASE_ADMIN_URL name the same user, "${app.user}".`,
-      help: 'Choose another user for DATABASE_URL; it is created if it does not exist.',
     });
   }
   if (row?.db !== app.database) {
     throw new Problem({
       code: 'grant-other-database',
       message: `DATABASE_URL names the database "${app.database}" and DATABASE_ADMIN_URL "${row?.db}".`,
-      help: 'Name the same database in both.',
     });
   }
   const tables = await tablesOf(admin);
@@ -168,7 +166,6 @@ function refused(cause: unknown): unknown {
   return new Problem({
     code: 'grant-refused',
     message: `The user of DATABASE_ADMIN_URL may not grant rights on this database (${sqlMessage ?? code}).`,
-    help: 'It needs: GRANT CREATE USER ON *.*, and GRANT ALL ON the database WITH GRANT OPTION. Or let your administrator run the statements of docs/security.md.',
     cause,
   });
 }

@@ -1,6 +1,6 @@
 import { CompiledQuery, Kysely, MysqlDialect, type Transaction } from 'kysely';
 import { createPool, format, type Pool } from 'mysql2';
-import { Problem } from '../../lib/problem.js';
+import { Problem, type ErrorCode } from '../../lib/problem.js';
 import type { Secret } from '../../lib/secret.js';
 import { checkValue, insertStatements, executeSequentially } from './bulk.js';
 import { setSession, streamOf } from './session.js';
@@ -82,7 +82,7 @@ export async function ping(db: Database): Promise<void> {
 /** Turns a driver's connection error into a Problem with the next step; returns other errors unchanged. */
 export function databaseProblem(error: unknown): unknown {
   const { code, sqlMessage } = error as { code?: string; sqlMessage?: string };
-  const problem = (name: string, message: string, help: string) =>
+  const problem = (name: ErrorCode, message: string, help?: string) =>
     new Problem({ code: name, message, help, cause: error });
   switch (code) {
     case 'ECONNREFUSED':
@@ -94,23 +94,14 @@ export function databaseProblem(error: unknown): unknown {
       return problem(
         'database-unreachable',
         `No MySQL or MariaDB answers at the host and port of DATABASE_URL (${code}).`,
-        'Start it, or correct the host and port in DATABASE_URL.',
       );
     // The first code comes from MySQL and MariaDB with read_only, the second from InnoDB.
     case 'ER_OPTION_PREVENTS_STATEMENT':
     case 'ER_READ_ONLY_MODE':
-      return problem(
-        'database-read-only',
-        `MySQL or MariaDB accepts no changes at the moment (${code}).`,
-        'Point DATABASE_URL to the primary, and turn off its read_only.',
-      );
+      return problem('database-read-only', `MySQL or MariaDB accepts no changes at the moment (${code}).`);
     case 'ER_ACCESS_DENIED_ERROR':
     case 'ER_DBACCESS_DENIED_ERROR':
-      return problem(
-        'database-login-refused',
-        'MySQL or MariaDB refused the user or password of DATABASE_URL.',
-        'Correct them, or grant the user rights on the database.',
-      );
+      return problem('database-login-refused', 'MySQL or MariaDB refused the user or password of DATABASE_URL.');
     case 'ER_BAD_DB_ERROR':
       return problem(
         'database-missing',
@@ -121,10 +112,9 @@ export function databaseProblem(error: unknown): unknown {
       return problem(
         'database-no-tls',
         'DATABASE_URL asks for TLS (ssl), and its server offers none. No password was sent.',
-        'Turn on TLS at the server, or, on a network you trust, take ssl out of DATABASE_URL.',
       );
     case 'ER_NO_SUCH_TABLE':
-      return problem('database-not-migrated', `A table is missing (${sqlMessage ?? code}).`, 'Run: pims-sync migrate');
+      return problem('database-not-migrated', `A table is missing (${sqlMessage ?? code}).`);
     default:
       return error;
   }

@@ -49,7 +49,6 @@ function sessionProblem(cause: Error & { code?: string; sqlMessage?: string }): 
   return new Problem({
     code: 'database-session-refused',
     message: `MySQL or MariaDB refused the session settings that pims-sync needs (${cause.sqlMessage ?? cause.code}).`,
-    help: 'Connect to MySQL or MariaDB directly, or through a proxy that passes SET statements on.',
     cause,
   });
 }

@@ -110,7 +110,6 @@ function changedMeanwhile(): Problem {
   return new Problem({
     code: 'brand-changed-meanwhile',
     message: 'Another person has saved a newer version in the meantime.',
-    help: 'Review that version, then make your changes again.',
   });
 }
 

@@ -86,7 +86,6 @@ export function createMessages({ db, newId, credentials, practice }: MessageDeps
           throw new Problem({
             code: 'uncertain-first',
             message: 'It is unknown whether the last email to this pet parent was sent.',
-            help: 'Resolve that first: check whether it arrived, and record the result.',
           });
         }
         // A message in progress contains the current password, which would no longer work on arrival.
@@ -94,7 +93,6 @@ export function createMessages({ db, newId, credentials, practice }: MessageDeps
           throw new Problem({
             code: 'being-sent',
             message: 'An email with the current temporary password is being sent right now.',
-            help: 'Nothing was changed. Try again in a few minutes.',
           });
         }
         if (!open) await requireCooled(trx, accountId, practiceId, resendCoolDownMinutes, now);
@@ -263,7 +261,6 @@ function requireReachable(row: Awaited<ReturnType<typeof accountAt>>): void {
     throw new Problem({
       code: 'address-suppressed',
       message: `No email is sent to the address of this pet parent: ${suppressedBecause[row.suppressed]}.`,
-      help: 'Correct the address in the PIMS, or read the login out to them.',
     });
   }
 }

@@ -118,7 +118,6 @@ async function firstRecords(
       throw new Problem({
         code: 'person-reference-wrong',
         message: `"${reference}" is not one email address.`,
-        help: 'Give one address, an account id, or the number of a client.',
       });
     }
     return {

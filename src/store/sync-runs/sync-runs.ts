@@ -83,7 +83,6 @@ export async function requestSync(
     throw new Problem({
       code: 'client-not-found',
       message: 'A client number has at most 128 characters.',
-      help: 'Find the client in the PIMS and enter the number shown there.',
     });
   const id = newId();
   const inserted = await db

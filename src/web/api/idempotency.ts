@@ -43,7 +43,6 @@ function replayed(answer: string | null | undefined, print: string): ApiResult {
     throw new Problem({
       code: 'still-running',
       message: 'The first request with this Idempotency-Key has no answer yet.',
-      help: 'Wait a moment and send the request again.',
     });
   }
   const first = JSON.parse(answer) as { print: string; result: ApiResult };
@@ -51,6 +50,5 @@ function replayed(answer: string | null | undefined, print: string): ApiResult {
   throw new Problem({
     code: 'idempotency-key-reused',
     message: 'This Idempotency-Key was used for another request.',
-    help: 'Use a new key for each new request.',
   });
 }

@@ -74,7 +74,6 @@ export const loginRoutes = (deps: WebDeps) => [
           throw new Problem({
             code: 'temporary-password-expired',
             message: 'This temporary password has expired.',
-            help: 'An email with a new one is on its way.',
           });
         default:
           return {

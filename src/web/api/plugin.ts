@@ -89,7 +89,6 @@ async function callerOf<A extends ApiAuth>(deps: WebDeps, auth: A, request: Fast
     throw new Problem({
       code: 'session-needed',
       message: 'This needs a session. The session sent is unknown or has ended.',
-      help: 'Log in with POST /v1/logins and send "Authorization: Bearer <token>".',
     });
   }
   const found = token && (await findApiToken(deps.db, token, deps.clock()));
@@ -97,7 +96,6 @@ async function callerOf<A extends ApiAuth>(deps: WebDeps, auth: A, request: Fast
     throw new Problem({
       code: 'token-needed',
       message: 'This needs an API token. The token sent is unknown, revoked or expired.',
-      help: 'An owner of the practice can create a token in the console, under Practice > API tokens.',
     });
   }
   if (!found.token.scopes.includes(auth)) {

@@ -31,7 +31,6 @@ export function verifySignature(secret: Secret | null, headers: IncomingHttpHead
   throw new Problem({
     code: 'signature-wrong',
     message: 'The signature of this event is missing, wrong, or older than five minutes.',
-    help: 'Sign "id.timestamp.body" with the shared secret as Standard Webhooks describes, and check the clock.',
   });
 }
 

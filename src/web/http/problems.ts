@@ -1,37 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { isProblem, Problem } from '../../lib/problem.js';
+import { errors, isProblem, Problem, type ErrorCode, type ProblemParts } from '../../lib/problem.js';
 import { databaseProblem } from '../../store/db/database.js';
-
-/** HTTP status of each problem that a caller can cause. Every other problem is answered with 500. */
-const statusOf: Record<string, number> = {
-  'request-invalid': 400,
-  'wrong-credentials': 401,
-  'session-needed': 401,
-  'signature-wrong': 401,
-  'token-needed': 401,
-  'not-allowed': 403,
-  'form-expired': 403,
-  'temporary-password-expired': 403,
-  'not-found': 404,
-  'account-unknown': 404,
-  'run-unknown': 404,
-  'already-logged-in': 409,
-  'staff-exists': 409,
-  'account-closed': 409,
-  'cool-down': 409,
-  'address-suppressed': 409,
-  'uncertain-first': 409,
-  'being-sent': 409,
-  'not-bounced': 409,
-  'not-visible': 409,
-  'issued-elsewhere': 409,
-  'still-running': 409,
-  'reset-token-dead': 410,
-  'idempotency-key-reused': 422,
-  'password-refused': 422,
-  'practice-unknown': 422,
-  'too-many-tries': 429,
-};
 
 /** HTTP answer to an error: a status, and texts that are safe to show to the caller. */
 export interface Answerable {
@@ -50,7 +19,7 @@ export class RequestProblem extends Problem {
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
-    parts: ConstructorParameters<typeof Problem>[0] & {
+    parts: ProblemParts & {
       errors?: { path: string; message: string }[];
       retryAfterSeconds?: number;
     },
@@ -64,16 +33,6 @@ export class RequestProblem extends Problem {
 /** Turns a thrown value into an answer and logs our own faults. The text of an unexpected error is never shown. */
 export function answerable(thrown: unknown, request: FastifyRequest): Answerable {
   const error = databaseProblem(thrown);
-  if (isProblem(error, 'database-unreachable', 'database-read-only')) {
-    request.log.error({ err: error }, 'database unreachable or read-only');
-    return {
-      status: 503,
-      code: 'unavailable',
-      title: 'This is not available for a moment.',
-      help: 'Nothing is lost. Please try again in a minute.',
-      retryAfterSeconds: 60,
-    };
-  }
   if (isProblem(error, 'credential-unreadable', 'credential-key-unknown')) {
     request.log.error({ err: error }, 'temporary password cannot be unsealed');
     return {
@@ -85,12 +44,12 @@ export function answerable(thrown: unknown, request: FastifyRequest): Answerable
     };
   }
   if (isProblem(error)) {
-    const status = statusOf[error.code] ?? 500;
-    if (status === 500) request.log.error({ err: error }, 'request failed');
+    const { status } = errors[error.code];
+    if (status >= 500) return fault(error, status === 503 ? 'unavailable' : error.code, request);
     return {
       status,
       code: error.code,
-      title: status === 500 ? ours : error.message,
+      title: error.message,
       help: error.help,
       ...(error instanceof RequestProblem && error.errors ? { errors: error.errors } : {}),
       ...(error instanceof RequestProblem && error.retryAfterSeconds
@@ -118,13 +77,16 @@ export function answerable(thrown: unknown, request: FastifyRequest): Answerable
   // Ids are compared as ASCII. An id with other characters cannot exist.
   if (code === 'ER_CANT_AGGREGATE_2COLLATIONS')
     return { status: 404, code: 'not-found', title: fastifyWords[404] as string, help: undefined };
+  return fault(error, 'unexpected', request);
+}
+
+/** Logs a fault of ours, and answers without its details. */
+function fault(error: unknown, code: ErrorCode, request: FastifyRequest): Answerable {
   request.log.error({ err: error }, 'request failed');
-  return {
-    status: 500,
-    code: 'unexpected',
-    title: ours,
-    help: 'Try again in a moment. If it happens again, tell the operator of pims-sync.',
-  };
+  if (code !== 'unavailable')
+    return { status: 500, code, title: 'Something went wrong on our side.', help: errors.unexpected.help };
+  const { status, help } = errors.unavailable;
+  return { status, code, title: 'This is not available for a moment.', help, retryAfterSeconds: 60 };
 }
 
 /** Sends a problem as RFC 9457 describes. */
@@ -142,8 +104,6 @@ export function sendProblem(reply: FastifyReply, answer: Answerable): FastifyRep
       ...(answer.errors ? { errors: answer.errors } : {}),
     });
 }
-
-const ours = 'Something went wrong on our side.';
 
 const fastifyWords: Record<number, string> = {
   404: 'There is nothing at this address.',

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify';
-import { isProblem } from '../../lib/problem.js';
+import { errors, isProblem } from '../../lib/problem.js';
 
 /** Receiver of SNS messages; implemented in `src/mailer`. */
 export interface SnsIntake {
@@ -26,13 +26,9 @@ export function sesEventsPlugin(intake: SnsIntake): FastifyPluginAsync {
         const done = await intake.receive(typeof request.body === 'string' ? request.body : '');
         return await reply.code(200).send({ done });
       } catch (error) {
-        if (isProblem(error, 'sns-certificate-unreachable', 'sns-not-confirmed')) {
-          request.log.warn({ code: error.code }, error.message);
-          return reply.code(503).send({ code: error.code });
-        }
         if (!isProblem(error)) throw error;
         request.log.warn({ code: error.code }, error.message);
-        return reply.code(error.code === 'sns-malformed' ? 400 : 403).send({ code: error.code });
+        return reply.code(errors[error.code].status).send({ code: error.code });
       }
     });
   };

@@ -94,7 +94,7 @@ describe('SES stand-in: starting and stopping', () => {
   it('refuses unknown options by name', async () => {
     const wrong = { maxSendRate: 'fast', nottify: {} } as unknown as Parameters<typeof startLocalSes>[0];
     const problem = await startLocalSes(wrong).catch((error: unknown) => error);
-    expect(isProblem(problem, 'local-ses-options')).toBe(true);
+    expect(isProblem(problem) && problem.code).toBe('local-ses-options');
     expect((problem as Error).message).toMatch(/maxSendRate[\s\S]*nottify|nottify[\s\S]*maxSendRate/);
   });
 
