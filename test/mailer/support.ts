@@ -9,7 +9,7 @@ import { createMailer, type MailerDeps } from '../../src/mailer/mailer.js';
 import { createSesTransport, type MailTransport } from '../../src/mailer/ses/ses-transport.js';
 import { mailSchema, practiceMail, practiceMailSchema, type PracticeMail } from '../../src/mailer/settings.js';
 import { createCredentials } from '../../src/store/accounts/credentials.js';
-import { insertMany } from '../../src/store/db/database.js';
+import { insertMany, type Database } from '../../src/store/db/database.js';
 import type { NewRow, Row } from '../../src/store/db/tables.js';
 import { openKey } from '../../src/store/messages/messages.js';
 import { testDatabase } from '../support/database.js';
@@ -264,4 +264,15 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
     if (Date.now() > deadline) throw new Error('What the test waits for did not happen within 10 seconds.');
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/** Counts a practice's messages by status. */
+export async function messageCounts(db: Database, practiceId: string): Promise<Record<string, number>> {
+  const rows = await db
+    .selectFrom('messages')
+    .select((eb) => ['state', eb.fn.countAll<number>().as('count')])
+    .where('practice_id', '=', practiceId)
+    .groupBy('state')
+    .execute();
+  return Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)]));
 }

@@ -110,11 +110,6 @@ export function seen(now: Seen, evidence: Evidence): Seen | null {
   }
 }
 
-/** While true, the same practice must not queue a second email of this kind for the same person. */
-export function isOpen(state: MessageStatus): boolean {
-  return state === 'queued' || state === 'sending' || state === 'uncertain';
-}
-
 /** True once SES has accepted the email. */
 export function isHandedOver(state: MessageStatus): boolean {
   return ['accepted', 'delayed', 'delivered', 'bounced', 'complained'].includes(state);

@@ -1,6 +1,5 @@
 import type { Database } from '../db/database.js';
 import { readSendingState, type MailStop } from './sending-state.js';
-import type { MessageStatus } from '../db/tables.js';
 
 /** The facts that decide whether a practice's queued emails are sent; computed on demand. */
 export interface EmailFlow {
@@ -14,24 +13,6 @@ export interface EmailFlow {
   careful: { step: number; usedUp: boolean; watchedUntil: Date | null } | null;
   /** The SES quota for 24 hours is used up, according to the last reading. */
   dayUsedUp: boolean;
-}
-
-export interface MailStatus extends EmailFlow {
-  /** Number of messages in each status; statuses without messages are absent. */
-  counts: Partial<Record<MessageStatus, number>>;
-}
-
-export async function mailStatus(db: Database, practiceId: string): Promise<MailStatus> {
-  const counts = await db
-    .selectFrom('messages')
-    .select((eb) => ['state', eb.fn.countAll<number>().as('count')])
-    .where('practice_id', '=', practiceId)
-    .groupBy('state')
-    .execute();
-  return {
-    counts: Object.fromEntries(counts.map(({ state, count }) => [state, Number(count)])),
-    ...(await emailFlow(db, practiceId)),
-  };
 }
 
 /** Reads the email flow from a few rows, regardless of the number of messages. */

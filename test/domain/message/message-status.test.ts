@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
-  isOpen,
   moved,
   seen,
   type Evidence,
@@ -53,7 +52,6 @@ describe('messages: the status of a message', () => {
         null,
         null,
       ]);
-      expect(isOpen(state)).toBe(false);
     }
     expect(moved('uncertain', 'claim')).toBeNull();
     expect(moved('sending', 'claim')).toBeNull();

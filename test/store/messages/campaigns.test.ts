@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { allowPractices } from '../../../src/store/access/allowed-practices.js';
 import { pausedByBranding } from '../../../src/store/messages/branding.js';
-import { mailStatus } from '../../../src/store/messages/email-flow.js';
+import { emailFlow } from '../../../src/store/messages/email-flow.js';
 import { createSendAnswers } from '../../../src/store/messages/record-send-results.js';
 import { createSendLedger } from '../../../src/store/messages/outbox.js';
 import type { Row } from '../../../src/store/db/tables.js';
 import { createCampaignActions } from '../../../src/store/messages/campaign-actions.js';
 import { countUnsentMessages } from '../../../src/store/messages/bulk-resend.js';
 import { createMessages } from '../../../src/store/messages/messages.js';
-import { drain, startWorld, type World } from '../../mailer/support.js';
+import { drain, messageCounts, startWorld, type World } from '../../mailer/support.js';
 
 const fran = { kind: 'staff' as const, id: 'fran', name: 'Fran' };
 
@@ -44,7 +44,7 @@ describe('messages: actions on all emails of a practice', () => {
       .execute();
   const messagesForAccount = (accountId: string) =>
     world.db.selectFrom('messages').selectAll().where('account_id', '=', accountId).orderBy('id').execute();
-  const paused = async (practice: string) => (await mailStatus(world.db, practice)).paused;
+  const paused = async (practice: string) => (await emailFlow(world.db, practice)).paused;
 
   describe('resending unsent emails', () => {
     it('sends a recalled email of another practice to a logged-in pet parent in its original kind', async () => {
@@ -85,7 +85,7 @@ describe('messages: actions on all emails of a practice', () => {
       expect(await unsent(practice)).toBe(3);
       expect(await sendUnsent(practice)).toBe(3);
       await drain(world.mailer());
-      expect((await mailStatus(world.db, practice)).counts).toEqual({ accepted: 3, recalled: 6 });
+      expect(await messageCounts(world.db, practice)).toEqual({ accepted: 3, recalled: 6 });
       expect(await unsent(practice)).toBe(0);
       expect(await sendUnsent(practice)).toBe(0);
     });
@@ -140,7 +140,7 @@ describe('messages: actions on all emails of a practice', () => {
       const counts = await Promise.all([1, 2, 3].map(() => sendUnsent(practice)));
       expect(counts.sort()).toEqual([0, 0, 5]);
       await drain(world.mailer());
-      expect((await mailStatus(world.db, practice)).counts).toEqual({ accepted: 5, recalled: 5 });
+      expect(await messageCounts(world.db, practice)).toEqual({ accepted: 5, recalled: 5 });
     });
   });
 

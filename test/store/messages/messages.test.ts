@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readMail } from '../../../demo/ses/mails.js';
 import { checkTemporary } from '../../../src/store/accounts/first-login.js';
 import { findLoginById } from '../../../src/store/accounts/logins.js';
-import { mailStatus } from '../../../src/store/messages/email-flow.js';
+import { emailFlow } from '../../../src/store/messages/email-flow.js';
 import { createCampaignActions } from '../../../src/store/messages/campaign-actions.js';
 import { createMessages } from '../../../src/store/messages/messages.js';
-import { drain, startWorld, type World } from '../../mailer/support.js';
+import { drain, messageCounts, startWorld, type World } from '../../mailer/support.js';
 
 const fran = { kind: 'staff' as const, id: 'fran', name: 'Fran' };
 
@@ -141,7 +141,7 @@ describe('messages: actions of staff', () => {
     for (const { messageId } of people.slice(0, 2)) await world.mailer().sender.send(messageId);
     expect(await campaigns().recall('oak', fran, world.clock())).toBe(4);
     await campaigns().resume('oak', fran, world.clock());
-    expect((await mailStatus(world.db, 'oak')).counts).toEqual({ accepted: 2, recalled: 4 });
+    expect(await messageCounts(world.db, 'oak')).toEqual({ accepted: 2, recalled: 4 });
     expect(await drain(world.mailer())).toEqual([]);
 
     expect(await campaigns().resendRest('oak', 'not-sent', 10, fran, world.clock())).toBe(4);
@@ -158,12 +158,12 @@ describe('messages: actions of staff', () => {
 
   it('gives the reason why a practice’s emails wait', async () => {
     await campaigns().pause('oak', 'The logo is wrong.', fran, world.clock());
-    expect(await mailStatus(world.db, 'oak')).toMatchObject({
+    expect(await emailFlow(world.db, 'oak')).toMatchObject({
       paused: { why: 'The logo is wrong.', by: 'Fran' },
       stop: null,
     });
     await campaigns().resume('oak', fran, world.clock());
-    expect((await mailStatus(world.db, 'oak')).paused).toBeNull();
+    expect((await emailFlow(world.db, 'oak')).paused).toBeNull();
   });
 
   it('approval: evaluates the invited clients again, now with its effects', async () => {
