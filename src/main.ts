@@ -2,8 +2,6 @@
 import { Command, Option } from 'commander';
 import { queueNames, type QueueName } from './jobs/catalog.js';
 import { parseConcurrency } from './commands/concurrency.js';
-import type { DeadLetterOptions } from './commands/dead-letters.js';
-import type { WorkerCommandOptions } from './commands/worker.js';
 import { Secret } from './lib/secret.js';
 import { startTraces, wantsTraces, type Traces } from './platform/traces.js';
 import { fail, failWithoutData } from './commands/fail.js';
@@ -12,7 +10,6 @@ import { version } from './platform/version.js';
 
 keepHeapSmall();
 
-/** Loads each command's code when it is called, so that `--help` and configuration errors answer at once. */
 const program = new Command('pims-sync')
   .description("Sync a practice's clients from its PIMS into the Pet App.")
   .version(version)
@@ -24,12 +21,12 @@ const json = () => new Option('--json', 'print the result as JSON');
 program
   .command('up')
   .description('run migrations, web and workers in one process')
-  .action(async () => (await import('./commands/up.js')).up());
+  .action(load(async () => (await import('./commands/up.js')).up));
 
 program
   .command('web')
   .description('serve the staff console, the Pet App pages and the API')
-  .action(async () => (await import('./commands/web.js')).web());
+  .action(load(async () => (await import('./commands/web.js')).web));
 
 program
   .command('worker')
@@ -41,14 +38,12 @@ program
       .env('HEALTH_PORT')
       .argParser(toPort),
   )
-  .action(async ({ queues, ...options }: Omit<WorkerCommandOptions, 'queueNames'> & { queues: QueueName[] }) =>
-    (await import('./commands/worker.js')).worker({ ...options, queueNames: queues }),
-  );
+  .action(load(async () => (await import('./commands/worker.js')).worker));
 
 program
   .command('migrate')
   .description('update the database schema and the rights of its users')
-  .action(async () => (await import('./commands/migrate.js')).migrateCommand());
+  .action(load(async () => (await import('./commands/migrate.js')).migrateCommand));
 
 program
   .command('sync <practice>')
@@ -57,52 +52,39 @@ program
   .option('--full', 'evaluate every client again, not only changed ones')
   .option('--release-safety-stop', 'continue although many clients are missing (after checking)')
   .addOption(json())
-  .action(
-    async (
-      practice: string,
-      options: { client?: string; full?: boolean; releaseSafetyStop?: boolean; json?: boolean },
-    ) => (await import('./commands/sync.js')).sync(practice, options),
-  );
+  .action(load(async () => (await import('./commands/sync.js')).sync));
 
 program
   .command('plan <practice>')
   .description('show who would be invited and why, without writing anything')
   .addOption(new Option('--format <format>', 'output format').choices(['table', 'csv', 'json']).default('table'))
-  .action(async (practice: string, options: { format: 'table' | 'csv' | 'json' }) =>
-    (await import('./commands/plan.js')).plan(practice, options),
-  );
+  .action(load(async () => (await import('./commands/plan.js')).plan));
 
 program
   .command('approve <practice>')
   .description('approve the invite plan, as on the Email Marketing page')
   .addOption(json())
-  .action(async (practice: string, options: { json?: boolean }) =>
-    (await import('./commands/approve.js')).approve(practice, options),
-  );
+  .action(load(async () => (await import('./commands/approve.js')).approve));
 
 program
   .command('check [practice]')
   .description('check the connection and the mapping on the live PIMS')
   .option('--conformance', "run the connector's conformance suite (reads only)")
   .addOption(json())
-  .action(async (practice: string | undefined, options: { conformance?: boolean; json?: boolean }) =>
-    (await import('./commands/check.js')).check(practice, options),
-  );
+  .action(load(async () => (await import('./commands/check.js')).check));
 
 program
   .command('discover <practice>')
   .description('propose mapping overrides for an unknown installation')
   .option('--whole', 'print the whole mapping, not only the overrides')
   .option('--samples', 'also show sample values, which are personal data')
-  .action(async (practice: string, options: { samples?: boolean; whole?: boolean }) =>
-    (await import('./commands/discover.js')).discover(practice, options),
-  );
+  .action(load(async () => (await import('./commands/discover.js')).discover));
 
 program
   .command('connectors')
   .description('list the built-in connectors')
   .addOption(json())
-  .action(async (options: { json?: boolean }) => (await import('./commands/connectors.js')).connectors(options));
+  .action(load(async () => (await import('./commands/connectors.js')).connectors));
 
 const staff = program.command('staff').description('manage the people who sign in to the console');
 staff
@@ -115,9 +97,7 @@ staff
       .makeOptionMandatory(),
   )
   .option('--practice <id...>', 'practices where the staff member works')
-  .action(async (email: string, options: { name: string; role: string; practice?: string[] }) =>
-    (await import('./commands/staff.js')).addStaff(email, options),
-  );
+  .action(load(async () => (await import('./commands/staff.js')).addStaff));
 
 const keys = program.command('keys').description('manage the keys that seal temporary passwords');
 keys
@@ -125,12 +105,12 @@ keys
   .description('print a new entry for CREDENTIAL_KEYS')
   .requiredOption('--id <id>', 'an id that was never used, such as k2')
   .option('--kms <key>', 'create and wrap it with this AWS KMS key (id, ARN or alias/...)')
-  .action(async (options: { id: string; kms?: string }) => (await import('./commands/keys.js')).newKey(options));
+  .action(load(async () => (await import('./commands/keys.js')).newKey));
 keys
   .command('list')
   .description('show which keys are in use and which can be removed')
   .addOption(json())
-  .action(async (options: { json?: boolean }) => (await import('./commands/keys.js')).listKeys(options));
+  .action(load(async () => (await import('./commands/keys.js')).listKeys));
 
 const letters = program.command('dead-letters').description('list and replay jobs that failed for good');
 const which = (command: Command) =>
@@ -141,13 +121,11 @@ const which = (command: Command) =>
     .addOption(json());
 which(letters.command('list'))
   .description('list dead jobs with cause, purpose and effect of a replay')
-  .action(async (options: DeadLetterOptions) => (await import('./commands/dead-letters.js')).listDeadLetters(options));
+  .action(load(async () => (await import('./commands/dead-letters.js')).listDeadLetters));
 which(letters.command('replay'))
   .description('enqueue pending work again and delete the dead jobs')
   .option('--dry-run', 'show what would be done, and change nothing')
-  .action(async (options: DeadLetterOptions) =>
-    (await import('./commands/dead-letters.js')).replayDeadLetters(options),
-  );
+  .action(load(async () => (await import('./commands/dead-letters.js')).replayDeadLetters));
 
 program
   .command('audit')
@@ -155,43 +133,35 @@ program
   .command('prune')
   .description('delete audit lines from before a date, as the database admin')
   .requiredOption('--before <date>', 'first day to keep, such as 2024-01-31')
-  .action(async (options: { before: string }) => (await import('./commands/audit.js')).pruneAuditTrail(options));
+  .action(load(async () => (await import('./commands/audit.js')).pruneAuditTrail));
 
 const person = program.command('person').description('answer a privacy request by address, account id or client id');
 person
   .command('export <practice-or-all> <person>')
   .description('print all stored data about one person as JSON')
-  .action(async (place: string, reference: string) =>
-    (await import('./commands/person.js')).exportOne(place, reference),
-  );
+  .action(load(async () => (await import('./commands/person.js')).exportOne));
 person
   .command('erase <practice-or-all> <person>')
   .description('erase one person for good and block later syncs of them')
   .option('--dry-run', 'show what would be erased and kept, and change nothing')
   .addOption(json())
-  .action(async (place: string, reference: string, options: { dryRun?: boolean; json?: boolean }) =>
-    (await import('./commands/person.js')).eraseOne(place, reference, options),
-  );
+  .action(load(async () => (await import('./commands/person.js')).eraseOne));
 person
   .command('readmit <practice-or-all> <person>')
   .description('allow an erased person to be copied and invited again')
-  .action(async (place: string, reference: string) =>
-    (await import('./commands/person.js')).readmitOne(place, reference),
-  );
+  .action(load(async () => (await import('./commands/person.js')).readmitOne));
 
 program
   .command('preview-mail <practice>')
   .description("write a practice's emails as files to open in a browser")
   .option('--out <folder>', 'output folder', 'mail-preview')
-  .action(async (practice: string, options: { out: string }) =>
-    (await import('./commands/preview-mail.js')).previewMail(practice, options),
-  );
+  .action(load(async () => (await import('./commands/preview-mail.js')).previewMail));
 
 program
   .command('verify')
   .description('check the invariants of the database')
   .addOption(json())
-  .action(async (options: { json?: boolean }) => (await import('./commands/verify.js')).verify(options));
+  .action(load(async () => (await import('./commands/verify.js')).verify));
 
 /** Commands that read no temporary password and must work without AWS KMS. */
 const withoutKeys = ['connectors', 'migrate', 'verify', 'audit', 'keys'];
@@ -212,6 +182,11 @@ try {
   await fail(error);
 } finally {
   await (traces as Traces | null)?.stop();
+}
+
+/** Loads a command's code when it is called, so that `--help` and configuration errors answer at once. */
+function load<A extends unknown[]>(command: () => Promise<(...args: A) => unknown>) {
+  return async (...args: A): Promise<void> => void (await (await command())(...args));
 }
 
 function toQueueNames(text: string): QueueName[] {

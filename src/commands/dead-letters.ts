@@ -4,7 +4,7 @@ import { deadJobs, dropDeadJob, type DeadJob } from '../jobs/bullmq/dead-jobs.js
 import type { QueueName } from '../jobs/catalog.js';
 import { inspectDeadJob, replayDeadJob, type DeadLetter } from '../jobs/dead-letters.js';
 
-export interface DeadLetterOptions {
+interface DeadLetterOptions {
   queue?: QueueName;
   practice?: string;
   cause?: string;

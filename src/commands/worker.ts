@@ -5,7 +5,8 @@ import { exitDespiteHangingJobs, onShutdownSignal } from '../app/stop.js';
 import { withService } from '../app/with-app.js';
 import { createLog } from '../platform/log.js';
 
-export interface WorkerCommandOptions extends RunWorkersOptions {
+interface WorkerCommandOptions extends Omit<RunWorkersOptions, 'queueNames'> {
+  queues: RunWorkersOptions['queueNames'];
   /** Port of the health endpoints; if left out, there are none. */
   healthPort?: number;
 }
@@ -18,9 +19,9 @@ export async function worker(options: WorkerCommandOptions): Promise<void> {
   await withService(config, log, async (app) => {
     const health = options.healthPort === undefined ? null : await serveHealth(app, options.healthPort);
     try {
-      const work = await runWorkers(app, options);
+      const work = await runWorkers(app, { ...options, queueNames: options.queues });
       health?.now('working');
-      log.info({ queueNames: options.queueNames, ...(health ? { healthPort: health.port } : {}) }, 'working');
+      log.info({ queueNames: options.queues, ...(health ? { healthPort: health.port } : {}) }, 'working');
       log.info({ signal: await stop }, 'stopping');
       health?.now('stopping');
       exitDespiteHangingJobs(await work.stop(), log);

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Secret } from '../lib/secret.js';
+import { withinTime } from '../lib/time-limit.js';
 import { createCollectors, type Collector, type MetricsDeps } from './collect.js';
 import { createGauges } from './gauges.js';
 
@@ -41,7 +42,7 @@ export function metricsPlugin(
   function ask(collector: Collector): Promise<void> {
     const answer = waiting.get(collector) ?? collect(collector).finally(() => waiting.delete(collector));
     waiting.set(collector, answer);
-    return inTime(answer, answerWithinMs);
+    return withinTime(answer, answerWithinMs, new Error(`No answer within ${answerWithinMs} ms.`));
   }
 
   async function collectAll(): Promise<void> {
@@ -67,15 +68,6 @@ export function metricsPlugin(
       return reply.type(registry.contentType).send(await registry.metrics());
     });
   };
-}
-
-/** @throws if the answer does not arrive in time */
-async function inTime(answer: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer within ${ms} ms.`)), ms);
-  });
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
 function isBearer(header: string | undefined, token: Secret): boolean {

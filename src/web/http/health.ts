@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import { codeOf, Problem } from '../../lib/problem.js';
+import { withinTime } from '../../lib/time-limit.js';
 
 /** Checks of a process's dependencies by name; a check throws if its dependency is not ready. */
 export type Readiness = Readonly<Record<string, () => Promise<void>>>;
@@ -18,7 +19,9 @@ export function healthPlugin(deps: { readiness: Readiness; log: Logger; answerWi
       const checks = await Promise.all(
         Object.entries(deps.readiness).map(async ([name, check]) => {
           try {
-            await inTime(check(), answerWithinMs);
+            // A connection to a server that was cut off hangs for minutes.
+            const silent = new Problem({ code: 'silent', message: `No answer within ${answerWithinMs} ms.` });
+            await withinTime(check(), answerWithinMs, silent);
             return [name, 'ok'] as const;
           } catch (error) {
             deps.log.warn({ err: error, check: name }, 'not ready');
@@ -32,14 +35,4 @@ export function healthPlugin(deps: { readiness: Readiness; log: Logger; answerWi
         .send({ status: ready ? 'ok' : 'not ready', checks: Object.fromEntries(checks) });
     });
   };
-}
-
-/** Rejects after `ms`, because a connection to a server that was cut off hangs for minutes. */
-async function inTime(answer: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const problem = new Problem({ code: 'silent', message: `No answer within ${ms} ms.` });
-    timer = setTimeout(() => reject(problem), ms);
-  });
-  await Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
