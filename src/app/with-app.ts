@@ -15,7 +15,7 @@ export interface WithAppOptions {
 }
 
 /**
- * Runs a command with an app and closes the app afterwards.
+ * Runs a command with an app on the database's time, and closes the app afterwards.
  *
  * @throws Problem `config-wrong`, `practice-unknown`, or the database's
  */
@@ -24,11 +24,17 @@ export async function withApp<T>(work: (app: App) => Promise<T>, options: WithAp
   if (options.practiceId !== undefined) practiceById(config, options.practiceId);
   const app = createApp(config, createLog(process.env['LOG_LEVEL'] ?? 'error'));
   try {
-    if (options.needsDatabase ?? true) await ping(app.db);
+    if (options.needsDatabase ?? true) await useDatabase(app);
     return await work(app);
   } finally {
     await app.close();
   }
+}
+
+/** Proves that the database answers, and takes the time from it. */
+async function useDatabase(app: App): Promise<void> {
+  await ping(app.db);
+  await app.syncClock();
 }
 
 /**
@@ -39,8 +45,7 @@ export async function withApp<T>(work: (app: App) => Promise<T>, options: WithAp
 export async function withService<T>(config: Config, log: Logger, work: (app: App) => Promise<T>): Promise<T> {
   const app = createApp(config, log);
   try {
-    await ping(app.db);
-    await app.syncClock();
+    await useDatabase(app);
     const warning = await checkRedis(config.redisUrl);
     if (warning) log.warn(warning);
     return await work(app);

@@ -5,7 +5,6 @@ import { withApp } from '../app/with-app.js';
 import { reasons as allReasons, type ReasonCode } from '../domain/decision/reasons.js';
 import { isProblem, Problem, type ErrorCode } from '../lib/problem.js';
 import { checkRedis } from '../jobs/bullmq/redis.js';
-import type { Database } from '../store/db/database.js';
 import { ensurePractices } from '../store/sync-runs/practices.js';
 import { latestRuns, loadRun, recordFailure, requestSync, type SyncRun } from '../store/sync-runs/sync-runs.js';
 import type { SyncDeps } from '../sync/deps.js';
@@ -71,12 +70,12 @@ async function syncWith(
     return Promise.resolve();
   };
   if (joined) process.stderr.write(`A sync of ${name} is already running; following it.\n`);
-  let run = joined ? await followRun(app.db, runId, signal, onProgress) : null;
+  let run = joined ? await followRun(app, runId, signal, onProgress) : null;
   while (!run) {
     run = await runHere(app, practiceId, runId, signal, onProgress);
     if (run) break;
     process.stderr.write(`Another process has taken over the sync of ${name}; following it.\n`);
-    run = await followRun(app.db, runId, signal, onProgress);
+    run = await followRun(app, runId, signal, onProgress);
   }
   bar.stop();
   if (run.counts.messages > 0) await app.enqueueDispatch();
@@ -109,7 +108,7 @@ async function runHere(
  * process died.
  */
 async function followRun(
-  db: Database,
+  { db, clock }: App,
   runId: string,
   signal: AbortSignal,
   onProgress: (run: SyncRun, settled: null) => Promise<void>,
@@ -119,7 +118,7 @@ async function followRun(
     const run = await loadRun(db, runId);
     if (!['queued', 'reading', 'evaluating'].includes(run.state)) return run;
     const progressedAt = run.raw.progressed_at ?? run.raw.requested_at;
-    const stillMs = Date.now() - progressedAt.getTime();
+    const stillMs = clock().getTime() - progressedAt.getTime();
     const left = stillMs > (run.state === 'queued' ? waitsAtMostMs : abandonedAfterMs);
     if (left || run.raw.error_code === interruptedCode) return null;
     await onProgress(run, null);
