@@ -190,11 +190,11 @@ function load<A extends unknown[]>(command: () => Promise<(...args: A) => unknow
 }
 
 function toQueueNames(text: string): QueueName[] {
-  const asked = text.split(',').map((queueName) => queueName.trim());
-  const unknown = asked.filter((queueName) => !(queueNames as readonly string[]).includes(queueName));
+  const names = text.split(',').map((queueName) => queueName.trim());
+  const unknown = names.filter((queueName) => !(queueNames as readonly string[]).includes(queueName));
   if (unknown.length > 0)
     program.error(`error: no queue is named "${unknown.join(', ')}". Queues: ${queueNames.join(', ')}.`);
-  return asked as QueueName[];
+  return names as QueueName[];
 }
 
 function toPort(text: string): number {

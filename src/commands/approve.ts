@@ -25,12 +25,12 @@ async function approveWith(app: App, practiceId: string, options: { json?: boole
   const actor = { kind: 'operator', id: null, name: 'the command line' } as const;
   await createCampaignActions(app).approve(practiceId, actor, app.clock());
   const signal = new AbortController().signal;
-  const settled = await evaluatePractice(
+  const evaluated = await evaluatePractice(
     { ...app.syncDeps, signal, givesWay: true, onBatch: () => Promise.resolve() },
     await app.practice(practiceId),
   );
   await app.enqueueDispatch();
-  const { accounts, messages } = settled;
+  const { accounts, messages } = evaluated;
   process.stdout.write(
     options.json
       ? `${JSON.stringify({ practice: practiceId, accounts, messages })}\n`

@@ -12,8 +12,8 @@ const actor: Actor = { kind: 'operator', id: null, name: 'the command line' };
 /** Prints all stored data about one person, as JSON. */
 export async function exportOne(place: string, reference: string): Promise<void> {
   await atPlace(place, async (app, practiceId) => {
-    const told = await exportPerson(app.db, { practiceId, reference }, actor, app.clock());
-    process.stdout.write(`${JSON.stringify(told, null, 2)}\n`);
+    const data = await exportPerson(app.db, { practiceId, reference }, actor, app.clock());
+    process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
   });
 }
 

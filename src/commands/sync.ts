@@ -64,8 +64,8 @@ async function syncWith(
     app.clock,
   );
   bar.start(expected, `${name}: reading`);
-  const onProgress = (run: SyncRun, settled: EvaluationOutcome | null) => {
-    if (settled) bar.update(settled.decided, `${name}: deciding`, run.counts.new + run.counts.changed);
+  const onProgress = (run: SyncRun, evaluated: EvaluationOutcome | null) => {
+    if (evaluated) bar.update(evaluated.decided, `${name}: deciding`, run.counts.new + run.counts.changed);
     else bar.update(run.counts.read, `${name}: reading`, expected);
     return Promise.resolve();
   };
@@ -111,7 +111,7 @@ async function followRun(
   { db, clock }: App,
   runId: string,
   signal: AbortSignal,
-  onProgress: (run: SyncRun, settled: null) => Promise<void>,
+  onProgress: (run: SyncRun, evaluated: null) => Promise<void>,
 ): Promise<SyncRun | null> {
   for (;;) {
     signal.throwIfAborted();

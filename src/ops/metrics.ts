@@ -28,18 +28,18 @@ export function metricsPlugin(
   const gauges = createGauges(registry);
   gauges.version.set({ version }, 1);
   const collectors = createCollectors(gauges, deps);
-  const askedAt = new Map<Collector, number>();
+  const collectedAt = new Map<Collector, number>();
 
   async function collect(collector: Collector): Promise<void> {
     const now = deps.clock().getTime();
-    const last = askedAt.get(collector);
+    const last = collectedAt.get(collector);
     if (last !== undefined && now - last < collector.everyMs) return;
     await collector.collect();
-    askedAt.set(collector, now);
+    collectedAt.set(collector, now);
   }
   /** A pending query is awaited, not started a second time. */
   const waiting = new Map<Collector, Promise<void>>();
-  function ask(collector: Collector): Promise<void> {
+  function collectOnce(collector: Collector): Promise<void> {
     const answer = waiting.get(collector) ?? collect(collector).finally(() => waiting.delete(collector));
     waiting.set(collector, answer);
     return withinTime(answer, answerWithinMs, new Error(`No answer within ${answerWithinMs} ms.`));
@@ -48,7 +48,7 @@ export function metricsPlugin(
   async function collectAll(): Promise<void> {
     const up = new Map<string, boolean>();
     // One unavailable source must not hide the others.
-    const results = await Promise.allSettled(collectors.map(ask));
+    const results = await Promise.allSettled(collectors.map(collectOnce));
     for (const [at, { status }] of results.entries()) {
       const { part } = collectors[at] as Collector;
       up.set(part, (up.get(part) ?? true) && status === 'fulfilled');

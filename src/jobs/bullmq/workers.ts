@@ -118,7 +118,7 @@ async function run(
 function storable(error: unknown, code: string): Error {
   const message = `${code}: ${scrub(error instanceof Error ? error.message : String(error))}`;
   const final = error instanceof FinalFailure || isProblem(error, 'job-payload-wrong');
-  const kept = final ? new UnrecoverableError(message) : new Error(message);
-  kept.stack = `${kept.name}: ${message}\n${framesOf(error)}`;
-  return kept;
+  const stored = final ? new UnrecoverableError(message) : new Error(message);
+  stored.stack = `${stored.name}: ${message}\n${framesOf(error)}`;
+  return stored;
 }

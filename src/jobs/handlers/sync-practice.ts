@@ -21,12 +21,12 @@ const lookEveryMs = 5_000;
 /** Runs a sync to its end, then dispatches the emails it queued. */
 export function createSyncPractice(deps: SyncJobDeps & { admission: SyncAdmission }): Handler<'sync-practice'> {
   return async ({ runId }, { signal, isFinalAttempt, progress, about }) => {
-    const asked = await loadRun(deps.db, runId);
-    const { practiceId } = asked;
+    const run = await loadRun(deps.db, runId);
+    const { practiceId } = run;
     about({ practiceId });
     const practice = await configured(deps, practiceId);
-    if (!practice) return endUnconfigured(deps, asked);
-    const retryInMs = await deps.admission.canStart(asked);
+    if (!practice) return endUnconfigured(deps, run);
+    const retryInMs = await deps.admission.canStart(run);
     if (retryInMs !== null) return { retryInMs };
     let lookedAt = deps.clock().getTime();
     /** Runs after a page is committed, so that the next worker resumes after that page. @throws SyncPreempted */
@@ -37,17 +37,17 @@ export function createSyncPractice(deps: SyncJobDeps & { admission: SyncAdmissio
       if (retryInMs !== null) throw new SyncPreempted(retryInMs);
     };
     try {
-      const run = await inRunSpan({ practiceId, runId }, (step) => {
-        const onProgress: SyncDeps['onProgress'] = async (now, settled) => {
-          const counts = { read: now.counts.read, decided: settled?.decided ?? 0 };
-          step(settled ? 'decisions' : 'pages', counts);
+      const done = await inRunSpan({ practiceId, runId }, (step) => {
+        const onProgress: SyncDeps['onProgress'] = async (now, evaluated) => {
+          const counts = { read: now.counts.read, decided: evaluated?.decided ?? 0 };
+          step(evaluated ? 'decisions' : 'pages', counts);
           await progress({ runId, ...counts });
-          if (!settled) await makeRoom(now);
+          if (!evaluated) await makeRoom(now);
         };
         return runSync({ ...deps, onProgress }, practice, runId, { signal, isFinalAttempt });
       });
-      if (run.counts.messages > 0) await deps.enqueue('dispatch-messages', {}, { key: 'one' });
-      return { did: `${run.state}: ${run.counts.read} read, ${run.counts.accounts} accounts` };
+      if (done.counts.messages > 0) await deps.enqueue('dispatch-messages', {}, { key: 'one' });
+      return { did: `${done.state}: ${done.counts.read} read, ${done.counts.accounts} accounts` };
     } catch (error) {
       if (error instanceof SyncPreempted) return { retryInMs: error.retryInMs };
       if (isProblem(error, 'run-taken-over')) return { skipped: 'another worker has taken the run over' };
@@ -96,11 +96,11 @@ export function createEvaluatePractice(deps: SyncJobDeps): Handler<'evaluate-pra
     if (!(await canEvaluate(deps.db, practiceId)))
       return { skipped: 'a run is reading, or a safety stop is in effect' };
     const onBatch = () => Promise.resolve();
-    const settled = await evaluatePractice({ ...deps, signal, givesWay: true, onBatch }, practice);
-    if (settled.decided === 0) return { skipped: 'no client needs evaluation' };
-    if (settled.messages > 0) await deps.enqueue('dispatch-messages', {}, { key: 'one' });
+    const evaluated = await evaluatePractice({ ...deps, signal, givesWay: true, onBatch }, practice);
+    if (evaluated.decided === 0) return { skipped: 'no client needs evaluation' };
+    if (evaluated.messages > 0) await deps.enqueue('dispatch-messages', {}, { key: 'one' });
     return {
-      did: `${settled.decided} evaluated, ${settled.accounts} accounts, ${settled.messages} messages queued`,
+      did: `${evaluated.decided} evaluated, ${evaluated.accounts} accounts, ${evaluated.messages} messages queued`,
     };
   };
 }
